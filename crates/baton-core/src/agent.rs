@@ -1,0 +1,204 @@
+//! What answers. To write a new agent, implement [`Agent`]: one method that is given a turn and
+//! returns a reply. `baton-testkit`'s `examples/agent.rs` is a whole one; the contract suite there
+//! says what every agent must hold to.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::message::Message;
+use crate::persona::Persona;
+use crate::store::Post;
+use crate::turn::{Claim, SessionChange, Usage};
+
+/// A configured answerer.
+///
+/// One value serves every conversation at once, so it keeps no conversation's state; what must
+/// last is the session that it returns and is given again.
+#[async_trait]
+pub trait Agent: Send + Sync + 'static {
+    /// Answers one turn.
+    ///
+    /// * It says what it writes, as it writes it, through [`TurnIo::say`]; the reply that it
+    ///   returns is what counts, and is the whole text.
+    /// * It returns soon after [`TurnIo::stop`] is cancelled, with whatever it has. If it does not,
+    ///   the future is dropped; so everything that it started must end when dropped, child
+    ///   processes above all.
+    /// * It keeps nothing for itself: a message is answered again if the program dies before the
+    ///   reply is stored. Before anything that must not happen twice, it awaits
+    ///   [`TurnIo::begin_effects`].
+    async fn run(&self, turn: &Turn, io: &mut TurnIo) -> Result<Reply, AgentError>;
+
+    /// Whether messages that arrive during a turn can be handed into it; they come through
+    /// [`TurnIo::next_steered`].
+    fn can_steer(&self) -> bool {
+        false
+    }
+
+    /// Whether [`Turn::history`] is to be filled; reading it costs a query a turn.
+    fn wants_history(&self) -> bool {
+        false
+    }
+}
+
+/// What an agent is given.
+#[derive(Debug)]
+pub struct Turn {
+    /// Conversation, messages, session, number of the try.
+    pub claim: Claim,
+    /// Who it answers as.
+    pub persona: Persona,
+    /// What was said in the place before, oldest first; at most the persona's `context_messages`,
+    /// and only where the agent [wants](Agent::wants_history) it.
+    pub history: Vec<Post>,
+}
+
+impl Turn {
+    /// What is to be answered, as one text, in the persona's wrapping.
+    pub fn prompt(&self) -> String {
+        let texts = self.claim.messages.iter().map(|message| self.wrap(message));
+        texts.collect::<Vec<_>>().join("\n\n")
+    }
+
+    fn wrap(&self, message: &Message) -> String {
+        match &self.persona.user_prompt {
+            None => message.text.clone(),
+            // The name first: what a person wrote may itself hold `{name}`, and stays as it is.
+            Some(wrapping) => wrapping
+                .split("{text}")
+                .map(|part| part.replace("{name}", &message.author.name))
+                .collect::<Vec<_>>()
+                .join(&message.text),
+        }
+    }
+}
+
+/// What goes back and forth while an agent runs.
+#[derive(Debug)]
+pub struct TurnIo {
+    /// Cancelled when the turn is to end: a person pressed stop, the time limit is reached, the
+    /// program is going down.
+    pub stop: CancellationToken,
+    /// To the dispatcher.
+    said: mpsc::Sender<Said>,
+    /// From the dispatcher.
+    steered: mpsc::UnboundedReceiver<Message>,
+}
+
+/// What an agent says before it is done.
+#[derive(Debug)]
+pub enum Said {
+    /// More of the reply.
+    Text(String),
+    /// What follows must not happen twice; answered when that is stored.
+    Effects(tokio::sync::oneshot::Sender<()>),
+    /// A steered message was taken into the reply.
+    Took(crate::id::MessageId),
+}
+
+/// How far an agent may write ahead of those who read along, in pieces.
+const SAID_AHEAD: usize = 64;
+
+/// The turn is over and nobody listens; the agent should return.
+#[derive(Debug, thiserror::Error)]
+#[error("the turn is over")]
+pub struct TurnOver;
+
+impl TurnIo {
+    /// What one turn of an agent is given, and where all comes out that it says. Whoever drives an
+    /// agent makes one a turn; `steered` is where messages come from that are handed into it.
+    pub fn new(
+        stop: CancellationToken,
+        steered: mpsc::UnboundedReceiver<Message>,
+    ) -> (Self, mpsc::Receiver<Said>) {
+        let (said, heard) = mpsc::channel(SAID_AHEAD);
+        let io = Self {
+            stop,
+            said,
+            steered,
+        };
+        (io, heard)
+    }
+
+    /// Shows people more of the reply while it is being written. Waits when they are slower than
+    /// the agent.
+    pub async fn say(&self, text: impl Into<String>) {
+        // When nobody listens any more the reply still counts.
+        let _ = self.said.send(Said::Text(text.into())).await;
+    }
+
+    /// Returns once the store knows that this turn has begun to act on the world. If the program
+    /// dies after this, the next try is told that it was interrupted.
+    pub async fn begin_effects(&self) -> Result<(), TurnOver> {
+        let (stored, wait) = tokio::sync::oneshot::channel();
+        self.said
+            .send(Said::Effects(stored))
+            .await
+            .map_err(|_| TurnOver)?;
+        wait.await.map_err(|_| TurnOver)
+    }
+
+    /// The next message that is handed into this turn; it counts as answered by it. Pending for
+    /// ever where none comes.
+    pub async fn next_steered(&mut self) -> Message {
+        match self.steered.recv().await {
+            Some(message) => {
+                let _ = self.said.send(Said::Took(message.id)).await;
+                message
+            }
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// What an agent answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reply {
+    /// Markdown; empty when it chose to say nothing.
+    pub text: String,
+    /// What becomes of the conversation's session.
+    pub session: SessionChange,
+    /// What it used.
+    pub usage: Usage,
+}
+
+impl Reply {
+    /// A reply that is only text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// Why a turn brought no reply. The text is shown to people: it holds no secret and no path.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AgentError {
+    /// It could not be reached: tried again for long.
+    #[error("{reason}")]
+    Unavailable {
+        /// What was tried and what happened.
+        reason: String,
+    },
+    /// It began and failed: tried again a few times.
+    #[error("{reason}")]
+    Failed {
+        /// What happened.
+        reason: String,
+    },
+    /// It will never answer this: not tried again.
+    #[error("{reason}")]
+    Rejected {
+        /// What it objected to.
+        reason: String,
+    },
+    /// It took too long: not tried again by itself.
+    #[error("no answer within {} s", limit.as_secs_f32())]
+    TimeLimit {
+        /// How long it had.
+        limit: Duration,
+    },
+}

@@ -1,0 +1,86 @@
+//! Time. Two kinds, because they answer different questions: [`Wall`] is what people are shown,
+//! [`Steady`] is what leases and pauses are counted in. A person or a time server may move the
+//! first at will; nothing that must not go wrong depends on it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds since 1970 by the machine's calendar clock; may jump either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Wall(pub i64);
+
+/// Milliseconds on a clock that only moves forward, with a beginning of its own in every run of the
+/// program: never compared across a restart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Steady(pub i64);
+
+impl Steady {
+    /// This instant, `pause` later.
+    #[must_use]
+    pub fn after(self, pause: Duration) -> Self {
+        Self(self.0.saturating_add(millis(pause)))
+    }
+}
+
+/// A duration in whole milliseconds, as the store keeps it.
+pub fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Where time comes from. The product has one implementation, [`SystemClock`]; tests have another
+/// that stands still until it is told to move.
+#[async_trait]
+pub trait Clock: Send + Sync + 'static {
+    /// The calendar's time, for people.
+    fn wall(&self) -> Wall;
+    /// The time that leases and pauses are counted in.
+    fn steady(&self) -> Steady;
+    /// Returns at `deadline` or, where the clock is already past it, at once.
+    async fn sleep_until(&self, deadline: Steady);
+}
+
+/// The machine's clocks.
+#[derive(Debug)]
+pub struct SystemClock {
+    start: std::time::Instant,
+}
+
+impl SystemClock {
+    /// A clock whose steady time begins now.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads it"
+    )]
+    pub fn shared() -> Arc<dyn Clock> {
+        Arc::new(Self {
+            start: std::time::Instant::now(),
+        })
+    }
+}
+
+#[async_trait]
+impl Clock for SystemClock {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this is the one place that reads it"
+    )]
+    fn wall(&self) -> Wall {
+        let since_1970 = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        Wall(millis(since_1970))
+    }
+
+    fn steady(&self) -> Steady {
+        Steady(millis(self.start.elapsed()))
+    }
+
+    async fn sleep_until(&self, deadline: Steady) {
+        let until = self.start + Duration::from_millis(deadline.0.max(0).unsigned_abs());
+        tokio::time::sleep_until(until.into()).await;
+    }
+}

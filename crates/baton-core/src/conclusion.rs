@@ -1,0 +1,102 @@
+//! What the end of a turn means, whoever ran it: what becomes of its messages, what people are
+//! told, and how long the conversation rests.
+
+use std::time::Duration;
+
+use crate::agent::AgentError;
+use crate::delivery::{NewDelivery, Operation};
+use crate::id::MessageId;
+use crate::notice;
+use crate::persona::Persona;
+use crate::retry::RetryPolicy;
+use crate::turn::TurnEnd;
+
+/// How a turn ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conclusion {
+    /// What becomes of its messages.
+    pub end: TurnEnd,
+    /// What people are told.
+    pub delivery: Option<NewDelivery>,
+    /// How long nothing else runs in the conversation.
+    pub rest: Duration,
+}
+
+impl Conclusion {
+    /// It came to its own end with a reply to `message`, which may be to say nothing.
+    pub fn answered(persona: Option<&Persona>, message: MessageId, text: String) -> Self {
+        let text = filtered(persona, text);
+        let (delivery, rest) = if text.trim().is_empty() {
+            (None, Duration::ZERO)
+        } else {
+            let operation = Operation::Reply { text };
+            let rest = persona
+                .map(|persona| persona.minimum_pause)
+                .unwrap_or_default();
+            (Some(NewDelivery { operation, message }), rest)
+        };
+        Self {
+            end: TurnEnd::Done,
+            delivery,
+            rest,
+        }
+    }
+
+    /// It failed, at try number `attempt`. Of several messages nobody knows which was too much, so
+    /// none of them is given up before it was tried alone.
+    pub fn failed(
+        retry: &RetryPolicy,
+        error: &AgentError,
+        messages: &[MessageId],
+        attempt: u32,
+    ) -> Self {
+        let end = match retry.after(error, attempt) {
+            TurnEnd::Dead { reason } if messages.len() > 1 => TurnEnd::Retry {
+                reason,
+                pause: retry.pause(1),
+            },
+            end => end,
+        };
+        let delivery = messages
+            .last()
+            .and_then(|message| notice::of_failure(*message, attempt, &end));
+        Self {
+            end,
+            delivery,
+            rest: Duration::ZERO,
+        }
+    }
+
+    /// It was stopped for `reason`, and had written `so_far`.
+    pub fn stopped(
+        persona: Option<&Persona>,
+        message: MessageId,
+        so_far: String,
+        reason: String,
+    ) -> Self {
+        let so_far = filtered(persona, so_far);
+        let delivery = (!so_far.trim().is_empty()).then(|| notice::stopped(message, &so_far));
+        Self {
+            end: TurnEnd::Cancelled { reason },
+            delivery,
+            rest: Duration::ZERO,
+        }
+    }
+
+    /// The program is going down, or the turn is no longer ours.
+    pub fn interrupted() -> Self {
+        Self {
+            end: TurnEnd::Interrupted,
+            delivery: None,
+            rest: Duration::ZERO,
+        }
+    }
+}
+
+/// What people may see of a reply, whole or cut short.
+fn filtered(persona: Option<&Persona>, text: String) -> String {
+    match persona {
+        Some(persona) => persona.filters.apply(&text),
+        None => text,
+    }
+}

@@ -1,0 +1,119 @@
+//! One outgoing operation: an entry in the outbox.
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Wall;
+use crate::id::{ConversationId, DeliveryId, MessageId};
+use crate::name::PersonaName;
+use crate::place::Place;
+
+/// What is to be done on the platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase", tag = "operation")]
+pub enum Operation {
+    /// The agent's answer.
+    Reply {
+        /// Markdown.
+        text: String,
+    },
+    /// A word from Baton itself: what waits, what failed, what was given up.
+    Notice {
+        /// Markdown.
+        text: String,
+    },
+}
+
+impl Operation {
+    /// The word kept in the store and shown to people.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Reply { .. } => "reply",
+            Self::Notice { .. } => "notice",
+        }
+    }
+
+    /// What people will read.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Reply { text } | Self::Notice { text } => text,
+        }
+    }
+}
+
+/// A delivery before the store has numbered it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDelivery {
+    /// What is to be done.
+    pub operation: Operation,
+    /// The message that it answers: its reply route is where the delivery goes.
+    pub message: MessageId,
+}
+
+/// An outgoing operation, handed to its channel.
+#[derive(Clone, Debug)]
+pub struct Delivery {
+    /// Its number: the idempotency key, the same at every try.
+    pub id: DeliveryId,
+    /// Whose line it stands in.
+    pub conversation: ConversationId,
+    /// Where it goes.
+    pub place: Place,
+    /// Who says it.
+    pub persona: PersonaName,
+    /// The message that it answers, where there is one.
+    pub message: Option<MessageId>,
+    /// The channel's own address, frozen when that message arrived.
+    pub reply_route: serde_json::Value,
+    /// What is to be done.
+    pub operation: Operation,
+    /// 1 for the first try.
+    pub attempt: u32,
+    /// An earlier try may have reached the platform. A channel that cannot deduplicate marks what
+    /// it sends as possibly repeated.
+    pub maybe_repeated: bool,
+    /// When it was put into the outbox.
+    pub at: Wall,
+}
+
+/// What a delivery is, in the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DeliveryState {
+    /// Its turn in the line has not come, or a pause is not over.
+    Waiting,
+    /// Handed to its channel.
+    Sending,
+    /// The platform has it.
+    Sent,
+    /// Handed to its channel, and nobody knows what came of it; it will be tried again.
+    Unknown,
+    /// Given up, with a reason; it can be replayed.
+    Dead,
+}
+
+impl DeliveryState {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Waiting,
+        Self::Sending,
+        Self::Sent,
+        Self::Unknown,
+        Self::Dead,
+    ];
+
+    /// The word kept in the store and shown to people.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sending => "sending",
+            Self::Sent => "sent",
+            Self::Unknown => "unknown",
+            Self::Dead => "dead",
+        }
+    }
+
+    /// The state of that name.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+}

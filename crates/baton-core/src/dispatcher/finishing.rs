@@ -1,0 +1,102 @@
+//! What a turn's outcome means, and keeping it until the store has it.
+
+use super::Dispatcher;
+use super::running::StopCause;
+use super::turn::Outcome;
+use crate::agent::{AgentError, Reply};
+use crate::conclusion::Conclusion;
+use crate::name::AgentName;
+use crate::slots::Slot;
+use crate::store::{Finish, LeaseError, StoreError};
+use crate::turn::{Claim, SessionChange, Usage};
+
+impl Dispatcher {
+    /// Stores how a turn ended. Tries again while the store cannot: the turn is over only when that
+    /// is kept, and its conversation stays held until then.
+    pub(super) async fn finish(
+        &self,
+        claim: &Claim,
+        outcome: Outcome,
+        cause: Option<StopCause>,
+        slot: Slot<AgentName>,
+    ) {
+        let finish = self.conclude(claim, outcome, cause);
+        let mut slot = Some(slot);
+        for attempt in 1.. {
+            match self.store.finish(finish.clone(), slot.take()).await {
+                Ok(()) | Err(LeaseError::Store(StoreError::Closed)) => return,
+                Err(LeaseError::Lost(turn)) => {
+                    tracing::warn!(%turn, "a turn was taken from this process; its reply is dropped");
+                    return;
+                }
+                Err(LeaseError::Store(error)) => {
+                    tracing::error!(turn = %claim.turn, %error, "a finished turn is not stored yet");
+                    if self.last_call.is_cancelled() {
+                        // The next start takes the turn back.
+                        return;
+                    }
+                    let again = self.clock.steady().after(self.retry.pause(attempt));
+                    tokio::select! {
+                        () = self.clock.sleep_until(again) => {}
+                        () = self.last_call.cancelled() => {}
+                    }
+                }
+            }
+        }
+    }
+
+    fn conclude(&self, claim: &Claim, outcome: Outcome, cause: Option<StopCause>) -> Finish {
+        let Outcome {
+            answer,
+            so_far,
+            taken,
+        } = outcome;
+        let message = *taken.last().expect("a turn has at least one message");
+        let persona = self.personas.get(&claim.persona);
+        let failed = |error| Conclusion::failed(&self.retry, &error, &taken, claim.attempt);
+        let (reply, error) = match answer {
+            Some(Ok(reply)) => (Some(reply), None),
+            Some(Err(error)) => (None, Some(error)),
+            None => (None, None),
+        };
+        let (text, session, usage) = match reply {
+            Some(Reply {
+                text,
+                session,
+                usage,
+            }) => (Some(text), session, usage),
+            None => (None, SessionChange::Keep, Usage::default()),
+        };
+        let conclusion = match (cause, text, error) {
+            (Some(StopCause::Shutdown | StopCause::LeaseLost), ..) => Conclusion::interrupted(),
+            (Some(StopCause::TimeLimit), ..) => failed(AgentError::TimeLimit {
+                limit: persona
+                    .map(|persona| persona.turn_limit)
+                    .unwrap_or_default(),
+            }),
+            (Some(cause), text, _) => {
+                let reason = match cause {
+                    StopCause::Person(by) => format!("stopped by {by}"),
+                    _ => "a newer message took its place".to_owned(),
+                };
+                Conclusion::stopped(persona, message, text.unwrap_or(so_far), reason)
+            }
+            (None, Some(text), _) => Conclusion::answered(persona, message, text),
+            (None, None, Some(error)) => failed(error),
+            (None, None, None) => failed(AgentError::Failed {
+                reason: "the agent died".to_owned(),
+            }),
+        };
+        Finish {
+            turn: claim.turn,
+            fence: claim.fence,
+            end: conclusion.end,
+            taken,
+            deliveries: conclusion.delivery.into_iter().collect(),
+            session,
+            generation: claim.generation,
+            usage,
+            rest: conclusion.rest,
+        }
+    }
+}

@@ -1,0 +1,208 @@
+//! One turn: the agent runs, people see it write, and it ends by itself, by a stop or by its limit.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::{JoinError, JoinHandle};
+
+use super::Dispatcher;
+use super::running::{Entry, StopCause};
+use crate::agent::{Agent, AgentError, Reply, Said, Turn, TurnIo};
+use crate::channel::{Progress, Step};
+use crate::id::MessageId;
+use crate::message::Message;
+use crate::name::AgentName;
+use crate::persona::Persona;
+use crate::slots::Slot;
+use crate::turn::Claim;
+
+/// What an agent run came to.
+pub(super) struct Outcome {
+    /// What it answered; `None` when it did not return in time after a stop.
+    pub(super) answer: Option<Result<Reply, AgentError>>,
+    /// What people saw it write.
+    pub(super) so_far: String,
+    /// What it was given: the claim's messages and those that were steered into it.
+    pub(super) taken: Vec<MessageId>,
+}
+
+impl Dispatcher {
+    pub(super) async fn turn(
+        self: Arc<Self>,
+        claim: Claim,
+        slot: Slot<AgentName>,
+        entry: Entry,
+        steered: mpsc::UnboundedReceiver<Message>,
+    ) {
+        self.show(&claim, Step::Started);
+        let outcome = self.answer(&claim, &entry, steered).await;
+        let cause = entry.end();
+        self.finish(&claim, outcome, cause, slot).await;
+        self.show(&claim, Step::Ended);
+    }
+
+    async fn answer(
+        &self,
+        claim: &Claim,
+        entry: &Entry,
+        steered: mpsc::UnboundedReceiver<Message>,
+    ) -> Outcome {
+        let mut outcome = Outcome {
+            answer: None,
+            so_far: String::new(),
+            taken: claim.messages.iter().map(|message| message.id).collect(),
+        };
+        let (agent, persona) = match self.who_answers(claim) {
+            Ok(found) => found,
+            Err(error) => {
+                outcome.answer = Some(Err(error));
+                return outcome;
+            }
+        };
+        // Drawn once a message: a try that failed has been promised another.
+        let first_try = claim.attempt == 1 && !claim.interrupted;
+        if first_try && fastrand::f64() >= persona.response_chance {
+            outcome.answer = Some(Ok(Reply::default()));
+            return outcome;
+        }
+        let history = match self.history(claim, &*agent, &persona).await {
+            Ok(history) => history,
+            Err(error) => {
+                outcome.answer = Some(Err(AgentError::Unavailable {
+                    reason: error.to_string(),
+                }));
+                return outcome;
+            }
+        };
+        // A filter sees the whole reply; pieces of it would show what the filter is there to hide.
+        let shows_text = persona.filters == crate::persona::Filters::default();
+        let limit = persona.turn_limit;
+        let (mut io, mut said) = TurnIo::new(entry.stop.clone(), steered);
+        let turn = Turn {
+            claim: claim.clone(),
+            persona,
+            history,
+        };
+        // A task of its own: a panic ends this turn and nothing else.
+        let mut run = AbortOnDrop(tokio::spawn(async move { agent.run(&turn, &mut io).await }));
+
+        let deadline = self.clock.steady().after(limit);
+        let mut end_of_grace = None;
+        let mut said_open = true;
+        loop {
+            tokio::select! {
+                biased;
+                heard = said.recv(), if said_open => match heard {
+                    Some(heard) => self.heard(claim, entry, heard, shows_text, &mut outcome).await,
+                    None => said_open = false,
+                },
+                ended = &mut run.0 => {
+                    outcome.answer = Some(ended.unwrap_or_else(|error| Err(died(&error))));
+                    return outcome;
+                }
+                () = entry.stop.cancelled(), if end_of_grace.is_none() => {
+                    end_of_grace = Some(self.clock.steady().after(self.stop_grace));
+                }
+                () = self.clock.sleep_until(end_of_grace.unwrap_or(deadline)) => {
+                    if end_of_grace.is_some() {
+                        // Dropping the future ends what the agent started; only then is the
+                        // conversation free for the next turn.
+                        run.0.abort();
+                        let _ = (&mut run.0).await;
+                        return outcome;
+                    }
+                    entry.stop_because(StopCause::TimeLimit);
+                }
+            }
+        }
+    }
+
+    fn who_answers(&self, claim: &Claim) -> Result<(Arc<dyn Agent>, Persona), AgentError> {
+        let persona = self
+            .personas
+            .get(&claim.persona)
+            .ok_or_else(|| AgentError::Rejected {
+                reason: format!("the persona {} is no longer configured", claim.persona),
+            })?;
+        let agent = self
+            .agents
+            .get(&claim.agent)
+            .ok_or_else(|| AgentError::Rejected {
+                reason: format!("the agent {} is no longer configured", claim.agent),
+            })?;
+        Ok((Arc::clone(agent), persona.clone()))
+    }
+
+    async fn history(
+        &self,
+        claim: &Claim,
+        agent: &dyn Agent,
+        persona: &Persona,
+    ) -> Result<Vec<crate::store::Post>, crate::store::StoreError> {
+        if !agent.wants_history() || persona.context_messages == 0 {
+            return Ok(Vec::new());
+        }
+        self.store
+            .history(&claim.place, persona.context_messages)
+            .await
+    }
+
+    async fn heard(
+        &self,
+        claim: &Claim,
+        entry: &Entry,
+        said: Said,
+        shows_text: bool,
+        outcome: &mut Outcome,
+    ) {
+        match said {
+            Said::Text(text) => {
+                if shows_text {
+                    outcome.so_far.push_str(&text);
+                    self.show(claim, Step::Text(text));
+                }
+            }
+            Said::Took(message) => outcome.taken.push(message),
+            Said::Effects(stored) => {
+                match self.store.begin_effects(claim.turn, claim.fence).await {
+                    Ok(()) => {
+                        let _ = stored.send(());
+                    }
+                    Err(error) => {
+                        tracing::warn!(turn = %claim.turn, %error, "a turn may not act");
+                        entry.stop_because(StopCause::LeaseLost);
+                    }
+                }
+            }
+        }
+    }
+
+    fn show(&self, claim: &Claim, step: Step) {
+        if let Some(channel) = self.channels.get(&claim.place.channel) {
+            channel.show(&Progress {
+                turn: claim.turn,
+                place: claim.place.clone(),
+                persona: claim.persona.clone(),
+                messages: claim.messages.iter().map(|message| message.id).collect(),
+                step,
+            });
+        }
+    }
+}
+
+fn died(error: &JoinError) -> AgentError {
+    // What a panic says is for the log, which has it already; people are told that it happened.
+    tracing::error!(%error, "an agent died");
+    AgentError::Failed {
+        reason: "the agent died".to_owned(),
+    }
+}
+
+/// A task that does not outlive whoever waits for it.
+struct AbortOnDrop<T>(JoinHandle<T>);
+
+impl<T> Drop for AbortOnDrop<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,88 @@
+//! What a channel calls when somebody wrote, pressed stop, or asked for a retry.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::dispatcher::Running;
+use crate::id::{ConversationId, MessageId, Seq};
+use crate::name::{PersonId, PersonaName};
+use crate::persona::Persona;
+use crate::place::{Place, Route};
+use crate::store::{ControlError, Ingest, Ingested, Stopped, Store, StoreError, Subject};
+
+/// Who can answer, by name.
+pub type Personas = Arc<BTreeMap<PersonaName, Persona>>;
+
+/// The way in, for channels. Cheap to clone.
+#[derive(Clone)]
+pub struct Inbox {
+    store: Arc<dyn Store>,
+    running: Running,
+    personas: Personas,
+    waiting_limit: u32,
+}
+
+impl Inbox {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        running: Running,
+        personas: Personas,
+        waiting_limit: u32,
+    ) -> Self {
+        Self {
+            store,
+            running,
+            personas,
+            waiting_limit,
+        }
+    }
+
+    /// Who can answer.
+    pub fn personas(&self) -> &Personas {
+        &self.personas
+    }
+
+    /// What is kept, for reading and for the queue that outside workers pull from.
+    pub fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// The conversation of a place and a persona; `None` where there is no such persona.
+    pub fn route(&self, place: Place, persona: &PersonaName) -> Option<Route> {
+        let persona = self.personas.get(persona)?;
+        Some(Route {
+            place,
+            persona: persona.name.clone(),
+            agent: persona.agent.clone(),
+            mode: persona.mode,
+            waiting_limit: self.waiting_limit,
+        })
+    }
+
+    /// Keeps what was read. Only after this returned `Ok` may the platform be told that we have it.
+    pub async fn ingest(&self, ingest: impl Into<Ingest>) -> Result<Vec<Ingested>, StoreError> {
+        self.store.ingest(ingest.into()).await
+    }
+
+    /// Takes a message back: withdraws it where it waits, stops the turn where one runs. A running
+    /// turn is reached directly; neither other turns nor the store's writer are waited for.
+    pub async fn stop(&self, message: MessageId, by: &PersonId) -> Result<(), ControlError> {
+        if self.running.stop_message(message, by) {
+            return Ok(());
+        }
+        if let Stopped::Running(turn) = self.store.stop(message, by).await? {
+            self.running.stop_turn(turn, by);
+        }
+        Ok(())
+    }
+
+    /// Stops what runs in a conversation, directly. Returns whether anything did.
+    pub fn stop_conversation(&self, conversation: ConversationId, by: &PersonId) -> bool {
+        self.running.stop_conversation(conversation, by)
+    }
+
+    /// Lets a dead or withdrawn message, or a dead delivery, be tried again.
+    pub async fn replay(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError> {
+        self.store.replay(id, by).await
+    }
+}

@@ -1,0 +1,38 @@
+//! Words and rules: what a message, a turn and a delivery are, and how they move.
+//!
+//! # Layout
+//!
+//! * [`id`], [`name`], [`place`], [`message`], [`turn`], [`delivery`], [`persona`], [`approval`],
+//!   [`topic`]: the words. Each is a small type; a wrong state cannot be written down.
+//! * [`store`]: the [`Store`](store::Store) trait, one module a command, and the views that read.
+//! * [`agent`], [`channel`]: the two traits that Baton is extended by.
+//! * [`inbox`]: what a channel calls when somebody wrote, pressed stop, or asked for a retry.
+//! * [`dispatcher`]: runs the turns that the store hands out.
+//! * [`sender`]: hands the deliveries that the store hands out to their channels.
+//! * [`runtime`]: starts all of these over one store, and stops them.
+//! * [`conclusion`]: what the end of a turn means, whoever ran it.
+//! * [`slots`], [`retry`], [`notice`], [`clock`]: limits, pauses, what people are told, time.
+//!
+//! This crate knows no platform and no SQL.
+
+pub mod agent;
+pub mod approval;
+pub mod channel;
+pub mod clock;
+pub mod conclusion;
+pub mod delivery;
+pub mod dispatcher;
+pub mod id;
+pub mod inbox;
+pub mod message;
+pub mod name;
+pub mod notice;
+pub mod persona;
+pub mod place;
+pub mod retry;
+pub mod runtime;
+pub mod sender;
+pub mod slots;
+pub mod store;
+pub mod topic;
+pub mod turn;

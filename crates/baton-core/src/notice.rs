@@ -1,0 +1,74 @@
+//! What Baton itself tells people, in one place so that every channel says the same. The reasons
+//! come from [`AgentError`](crate::agent::AgentError), which holds nothing private.
+
+use crate::delivery::{NewDelivery, Operation};
+use crate::id::MessageId;
+use crate::name::PersonaName;
+use crate::turn::TurnEnd;
+
+fn notice(message: MessageId, text: String) -> NewDelivery {
+    NewDelivery {
+        operation: Operation::Notice { text },
+        message,
+    }
+}
+
+/// The first try failed; more follow by themselves.
+pub fn will_retry(message: MessageId, reason: &str) -> NewDelivery {
+    notice(
+        message,
+        format!("Not answered yet: {reason}. The message waits and is tried again."),
+    )
+}
+
+/// No further try follows by itself.
+pub fn gave_up(message: MessageId, attempts: u32, reason: &str) -> NewDelivery {
+    let tries = if attempts == 0 {
+        return notice(
+            message,
+            format!("Not answered: {reason}. (message {message})"),
+        );
+    } else if attempts == 1 {
+        "one try".to_owned()
+    } else {
+        format!("{attempts} tries")
+    };
+    notice(
+        message,
+        format!("Not answered, after {tries}: {reason}. (message {message})"),
+    )
+}
+
+/// Why a message is dead whose holder went away each time.
+pub fn holder_gone(attempts: u32) -> String {
+    format!("whoever was answering went away, {attempts} times")
+}
+
+/// Why a message is dead that nobody can answer any more.
+pub fn nobody_answers(persona: &PersonaName) -> String {
+    format!("{persona} is no longer configured")
+}
+
+/// Why a message was refused.
+pub fn too_many_waiting(limit: u32) -> String {
+    format!("{limit} messages already wait in this conversation; try again when some are answered")
+}
+
+/// What a stopped turn leaves behind.
+pub fn stopped(message: MessageId, so_far: &str) -> NewDelivery {
+    let text = format!("{so_far}\n\n*(stopped)*");
+    NewDelivery {
+        operation: Operation::Reply { text },
+        message,
+    }
+}
+
+/// What people are told when try number `attempt` failed: the first time that it will be tried
+/// again, the last time that it will not, nothing in between.
+pub fn of_failure(message: MessageId, attempt: u32, end: &TurnEnd) -> Option<NewDelivery> {
+    match end {
+        TurnEnd::Retry { reason, .. } if attempt == 1 => Some(will_retry(message, reason)),
+        TurnEnd::Dead { reason } => Some(gave_up(message, attempt, reason)),
+        _ => None,
+    }
+}

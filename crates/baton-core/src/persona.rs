@@ -1,0 +1,107 @@
+//! Who answers: a name, a colour, a prompt, sampling settings, filters.
+
+use std::time::Duration;
+
+use crate::name::{AgentName, PersonaName};
+use crate::place::QueueMode;
+
+/// A persona as configured.
+#[derive(Clone, Debug)]
+pub struct Persona {
+    /// What people see and address.
+    pub name: PersonaName,
+    /// What answers for it.
+    pub agent: AgentName,
+    /// CSS colour of the name on the web.
+    pub color: Option<String>,
+    /// What happens to a message that arrives while it is busy.
+    pub mode: QueueMode,
+    /// How long one turn may take.
+    pub turn_limit: Duration,
+    /// What the agent is told before anything else.
+    pub system_prompt: Option<String>,
+    /// Wraps every message: `{text}` and `{name}` stand for what was said and who said it.
+    pub user_prompt: Option<String>,
+    /// How a model chooses its words.
+    pub sampling: Sampling,
+    /// What is cut from a reply before anybody sees it.
+    pub filters: Filters,
+    /// How many earlier posts of the place the agent is shown.
+    pub context_messages: usize,
+    /// How likely a message is answered at all, 0 to 1.
+    pub response_chance: f64,
+    /// How long the conversation rests after each reply.
+    pub minimum_pause: Duration,
+}
+
+impl Persona {
+    /// A persona with nothing configured but its name and agent.
+    pub fn new(name: impl Into<PersonaName>, agent: impl Into<AgentName>) -> Self {
+        Self {
+            name: name.into(),
+            agent: agent.into(),
+            color: None,
+            mode: QueueMode::Queue,
+            turn_limit: Duration::from_mins(10),
+            system_prompt: None,
+            user_prompt: None,
+            sampling: Sampling::default(),
+            filters: Filters::default(),
+            context_messages: 20,
+            response_chance: 1.0,
+            minimum_pause: Duration::ZERO,
+        }
+    }
+}
+
+/// How a model chooses its words; what is not set is left to the model's server.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Sampling {
+    /// 0 always takes the likeliest word.
+    pub temperature: Option<f64>,
+    /// How long a reply may become.
+    pub max_tokens: Option<u32>,
+    /// Only words that together are this likely are considered.
+    pub top_p: Option<f64>,
+    /// The reply ends before any of these.
+    pub stop: Vec<String>,
+}
+
+/// What is cut from a reply before anybody sees it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filters {
+    /// Each of these is removed wherever it stands.
+    pub filter_out: Vec<String>,
+    /// The reply ends before the first of any of these.
+    pub trim_after: Vec<String>,
+    /// White space at both ends is removed.
+    pub trim_whitespace: bool,
+}
+
+impl Filters {
+    /// What is left of `text`.
+    pub fn apply(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for unwanted in self
+            .filter_out
+            .iter()
+            .filter(|unwanted| !unwanted.is_empty())
+        {
+            text = text.replace(unwanted, "");
+        }
+        let end = self
+            .trim_after
+            .iter()
+            .filter(|mark| !mark.is_empty())
+            .filter_map(|mark| text.find(mark.as_str()))
+            .min();
+        if let Some(end) = end {
+            text.truncate(end);
+        }
+        if self.trim_whitespace {
+            text.trim().to_owned()
+        } else {
+            text
+        }
+    }
+}

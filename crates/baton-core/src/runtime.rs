@@ -1,0 +1,243 @@
+//! Starts dispatcher, sender, channels and the timekeeper over one store, and stops them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::agent::Agent;
+use crate::channel::{Channel, ChannelError};
+use crate::clock::Clock;
+use crate::dispatcher::{Dispatcher, Running};
+use crate::inbox::{Inbox, Personas};
+use crate::name::AgentName;
+use crate::persona::Persona;
+use crate::retry::RetryPolicy;
+use crate::sender::Sender;
+use crate::slots::Slots;
+use crate::store::{Attach, Store, StoreError};
+
+/// What Baton is made of.
+pub struct Parts {
+    /// What is kept.
+    pub store: Arc<dyn Store>,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// What answers, and how many turns of it may run at once.
+    pub agents: Vec<(AgentName, Arc<dyn Agent>, usize)>,
+    /// Where people write.
+    pub channels: Vec<Arc<dyn Channel>>,
+    /// Who answers.
+    pub personas: Vec<Persona>,
+    /// How much, how long, how often.
+    pub limits: Limits,
+}
+
+/// How much, how long, how often.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// How many turns may run at once, of all agents.
+    pub turns: usize,
+    /// How many messages may wait in one conversation.
+    pub waiting: u32,
+    /// When a failed turn is tried again.
+    pub retry: RetryPolicy,
+    /// How long an agent has to return after it was told to stop.
+    pub stop_grace: Duration,
+    /// How long running turns have to end by themselves when the program goes down.
+    pub shutdown_grace: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            turns: 32,
+            waiting: 1_000,
+            retry: RetryPolicy::default(),
+            stop_grace: Duration::from_millis(500),
+            shutdown_grace: Duration::from_secs(20),
+        }
+    }
+}
+
+/// Baton, running.
+pub struct Runtime {
+    inbox: Inbox,
+    store: Arc<dyn Store>,
+    slots: Slots<AgentName>,
+    stop_channels: CancellationToken,
+    stop_turns: CancellationToken,
+    stop_sender: CancellationToken,
+    channels: JoinSet<Result<(), ChannelError>>,
+    dispatcher: JoinSet<()>,
+    sender: JoinSet<()>,
+    timekeeper: JoinSet<()>,
+}
+
+impl Runtime {
+    /// Takes the store over from whatever ran before, and starts everything.
+    pub async fn start(parts: Parts) -> Result<Self, StoreError> {
+        let Parts {
+            store,
+            clock,
+            agents,
+            channels,
+            personas,
+            limits,
+        } = parts;
+        let personas: Personas = Arc::new(
+            personas
+                .into_iter()
+                .map(|persona| (persona.name.clone(), persona))
+                .collect(),
+        );
+        let channels: BTreeMap<_, _> = channels
+            .into_iter()
+            .map(|channel| (channel.name(), channel))
+            .collect();
+        let slots = Slots::new(
+            limits.turns,
+            agents
+                .iter()
+                .map(|(name, _, at_once)| (name.clone(), *at_once)),
+        );
+        let in_parallel = channels
+            .iter()
+            .map(|(name, channel)| (name.clone(), channel.abilities().parallel));
+        let work = store
+            .attach(Attach {
+                turns: slots.clone(),
+                deliveries: Slots::new(usize::MAX, in_parallel),
+                personas: personas
+                    .values()
+                    .map(|persona| (persona.name.clone(), (persona.agent.clone(), persona.mode)))
+                    .collect(),
+                steerable: agents
+                    .iter()
+                    .filter(|(_, agent, _)| agent.can_steer())
+                    .map(|(name, _, _)| name.clone())
+                    .collect(),
+                attempts: limits.retry.attempts,
+            })
+            .await?;
+        let running = Running::default();
+        let inbox = Inbox::new(
+            store.clone(),
+            running.clone(),
+            personas.clone(),
+            limits.waiting,
+        );
+        let mut runtime = Self {
+            inbox: inbox.clone(),
+            store: store.clone(),
+            slots,
+            stop_channels: CancellationToken::new(),
+            stop_turns: CancellationToken::new(),
+            stop_sender: CancellationToken::new(),
+            channels: JoinSet::new(),
+            dispatcher: JoinSet::new(),
+            sender: JoinSet::new(),
+            timekeeper: JoinSet::new(),
+        };
+        let dispatcher = Arc::new(Dispatcher {
+            store: store.clone(),
+            clock: clock.clone(),
+            agents: agents
+                .into_iter()
+                .map(|(name, agent, _)| (name, agent))
+                .collect(),
+            channels: channels.clone(),
+            personas,
+            running,
+            retry: limits.retry,
+            stop_grace: limits.stop_grace,
+            shutdown_grace: limits.shutdown_grace,
+            last_call: CancellationToken::new(),
+        });
+        let sender = Arc::new(Sender {
+            store: store.clone(),
+            clock: clock.clone(),
+            channels: channels.clone(),
+            retry: limits.retry,
+            shutdown: runtime.stop_sender.clone(),
+        });
+        runtime
+            .dispatcher
+            .spawn(dispatcher.run(work.turns, runtime.stop_turns.clone()));
+        runtime.sender.spawn(sender.run(work.deliveries));
+        runtime.timekeeper.spawn(keep_time(store, clock));
+        for channel in channels.into_values() {
+            let (inbox, stop) = (inbox.clone(), runtime.stop_channels.clone());
+            runtime
+                .channels
+                .spawn(async move { channel.receive(inbox, stop).await });
+        }
+        Ok(runtime)
+    }
+
+    /// The way in, for what is not a channel.
+    pub fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
+    /// Returns when a channel cannot go on; pending while all can.
+    pub async fn failed(&mut self) -> ChannelError {
+        loop {
+            match self.channels.join_next().await {
+                Some(Ok(Err(error))) => return error,
+                Some(_) => {}
+                None => std::future::pending().await,
+            }
+        }
+    }
+
+    /// Begins no new turns, lets what runs end for a while, carries what is in the outbox, and
+    /// closes the store. What did not end is run again at the next start.
+    pub async fn shut_down(mut self) {
+        self.slots.close();
+        self.stop_turns.cancel();
+        while self.dispatcher.join_next().await.is_some() {}
+        // Channels listen a little longer than turns run, so that stop still reaches them.
+        self.stop_channels.cancel();
+        while self.channels.join_next().await.is_some() {}
+        self.stop_sender.cancel();
+        while self.sender.join_next().await.is_some() {}
+        self.timekeeper.abort_all();
+        self.store.close().await;
+    }
+}
+
+/// Tells the store when something is over, exactly then.
+async fn keep_time(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
+    let mut next_deadline = store.next_deadline();
+    loop {
+        let deadline = *next_deadline.borrow_and_update();
+        tokio::select! {
+            changed = next_deadline.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                continue;
+            }
+            () = sleep_until(&*clock, deadline) => {}
+        }
+        match store.expire().await {
+            Ok(_) => {}
+            Err(StoreError::Closed) => return,
+            Err(error) => {
+                tracing::error!(%error, "what is over could not be ended yet");
+                let again = clock.steady().after(RetryPolicy::default().first_pause);
+                clock.sleep_until(again).await;
+            }
+        }
+    }
+}
+
+async fn sleep_until(clock: &dyn Clock, deadline: Option<crate::clock::Steady>) {
+    match deadline {
+        Some(deadline) => clock.sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

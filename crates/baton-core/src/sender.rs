@@ -1,0 +1,115 @@
+//! Hands the deliveries that the store hands out to their channels, and stores what came of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::channel::{Channel, DeliverError, Sent};
+use crate::clock::Clock;
+use crate::delivery::Delivery;
+use crate::name::ChannelName;
+use crate::retry::RetryPolicy;
+use crate::store::{DeliveryFailure, Outgoing, Store, StoreError};
+
+/// Carries deliveries.
+pub(crate) struct Sender {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) channels: BTreeMap<ChannelName, Arc<dyn Channel>>,
+    pub(crate) retry: RetryPolicy,
+    /// Cancelled when nothing more is to be sent.
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl Sender {
+    /// Carries what comes until [`Sender::shutdown`] is cancelled, and what was begun to its end. What is
+    /// cut off after that is sent again at the next start, under the same id.
+    pub(crate) async fn run(self: Arc<Self>, mut outgoing: mpsc::UnboundedReceiver<Outgoing>) {
+        let mut deliveries = JoinSet::new();
+        loop {
+            tokio::select! {
+                biased;
+                Some(_) = deliveries.join_next() => {}
+                next = outgoing.recv() => match next {
+                    Some(next) => {
+                        deliveries.spawn(Arc::clone(&self).carry(next));
+                    }
+                    None => break,
+                },
+                () = self.shutdown.cancelled() => break,
+            }
+        }
+        while deliveries.join_next().await.is_some() {}
+    }
+
+    async fn carry(self: Arc<Self>, outgoing: Outgoing) {
+        let Outgoing { delivery, slot } = outgoing;
+        let result = match self.channels.get(&delivery.place.channel) {
+            Some(channel) => deliver(Arc::clone(channel), delivery.clone()).await,
+            None => Err(DeliverError::Never {
+                reason: format!("the channel {} is not configured", delivery.place.channel),
+            }),
+        };
+        if let Err(error) = &result {
+            tracing::warn!(delivery = %delivery.id, %error, "a delivery was not carried out");
+        }
+        let mut slot = Some(slot);
+        for attempt in 1.. {
+            let stored = match &result {
+                Ok(Sent { platform_id }) => {
+                    let id = platform_id.clone();
+                    self.store.delivery_sent(delivery.id, id, slot.take()).await
+                }
+                Err(error) => {
+                    let failure = self.what_follows(error, delivery.attempt);
+                    self.store
+                        .delivery_failed(delivery.id, failure, slot.take())
+                        .await
+                }
+            };
+            match stored {
+                Ok(()) | Err(StoreError::Closed) => return,
+                Err(error) => {
+                    tracing::error!(delivery = %delivery.id, %error, "an outcome is not stored yet");
+                    if self.shutdown.is_cancelled() {
+                        // The next start sends it again, under the same id.
+                        return;
+                    }
+                    let again = self.clock.steady().after(self.retry.pause(attempt));
+                    tokio::select! {
+                        () = self.clock.sleep_until(again) => {}
+                        () = self.shutdown.cancelled() => {}
+                    }
+                }
+            }
+        }
+    }
+
+    /// A platform that is away is waited for as long as it takes; one that refuses is believed.
+    fn what_follows(&self, error: &DeliverError, attempt: u32) -> DeliveryFailure {
+        let pause = self.retry.pause(attempt);
+        match error.clone() {
+            DeliverError::Later { reason, after } => DeliveryFailure::Retry {
+                reason,
+                pause: after.unwrap_or(pause),
+            },
+            DeliverError::Unknown { reason } => DeliveryFailure::Unknown { reason, pause },
+            DeliverError::Never { reason } => DeliveryFailure::Dead { reason },
+        }
+    }
+}
+
+/// In a task of its own: a channel that panics has an unknown outcome, and stops nothing else.
+async fn deliver(channel: Arc<dyn Channel>, delivery: Delivery) -> Result<Sent, DeliverError> {
+    let mut task = JoinSet::new();
+    task.spawn(async move { channel.deliver(&delivery).await });
+    match task.join_next().await {
+        Some(Ok(result)) => result,
+        _ => Err(DeliverError::Unknown {
+            reason: "the channel died while sending".to_owned(),
+        }),
+    }
+}

@@ -1,0 +1,227 @@
+//! What is kept. The [`Store`] trait is the only way to it: each method that writes is one
+//! transaction, and has its own module with what goes in and what comes out.
+//!
+//! # How work is handed out
+//!
+//! Nothing polls. A process that runs turns [attaches](Store::attach) with its free [`Slots`](crate::slots::Slots), and
+//! from then on every transaction that makes work possible (a message arrives, a turn finishes, a
+//! pause ends) also claims that work for it, within the same commit. After the commit the claims
+//! come out of [`Work`]: the store's effects, as values. So it does not matter who called, whether
+//! the caller still listens, or in which order callers are woken: what is claimed is in `Work`,
+//! and what is not claimed is in the store.
+
+use async_trait::async_trait;
+use tokio::sync::broadcast;
+
+mod approvals;
+mod attach;
+mod claim;
+mod controls;
+mod deliveries;
+mod error;
+mod finish;
+mod ingest;
+mod topics;
+mod views;
+
+pub use approvals::{Ask, Decide, DecideError};
+pub use attach::{Attach, Outgoing, Started, TurnEffect, Work};
+pub use claim::{ClaimError, ClaimMessage, ClaimNext, Claimed, RenewError};
+pub use controls::{ControlError, Stopped};
+pub use deliveries::{DeliveryFailure, PostReply, Posted};
+pub use error::StoreError;
+pub use finish::{Finish, LeaseError};
+pub use ingest::{CursorMove, Ingest, Ingested};
+pub use topics::{ReserveTopic, Reserved, TopicError};
+pub use views::{
+    Change, Counts, DeadLetter, Direction, Post, PostKind, Subject, Timeline, TimelinePage,
+    TraceLine, TurnView, WaitingQuery,
+};
+
+use crate::approval::Approval;
+use crate::clock::{Steady, Wall};
+use crate::id::{ApprovalId, ConversationId, DeliveryId, Fence, MessageId, Seq, TurnId};
+use crate::message::Message;
+use crate::name::{AccountName, AgentName, ChannelName, ExternalId, PersonId, WorkerId};
+use crate::place::Place;
+use crate::slots::Slot;
+
+/// What is kept, and every way to change it.
+///
+/// A method that returns `Ok` has been committed and survives whatever happens next. One that
+/// returns [`StoreError`] has changed nothing and may be called again.
+#[async_trait]
+pub trait Store: Send + Sync + 'static {
+    // Messages
+
+    /// Stores messages and, in the same transaction, moves the cursor that says they were read.
+    async fn ingest(&self, ingest: Ingest) -> Result<Vec<Ingested>, StoreError>;
+
+    /// How far a reader has come in what it reads; `None` where it never stored anything.
+    async fn cursor(
+        &self,
+        channel: &ChannelName,
+        account: &AccountName,
+        reader: &str,
+    ) -> Result<Option<String>, StoreError>;
+
+    /// Moves a cursor over something that held no message.
+    async fn set_cursor(&self, cursor: CursorMove) -> Result<(), StoreError>;
+
+    // Turns
+
+    /// Begins a new epoch: every claim that an earlier process held in-process is taken from it, and
+    /// what it was answering waits again or is given up. From now on this process is handed work.
+    async fn attach(&self, attach: Attach) -> Result<Work, StoreError>;
+
+    /// Claims one message for an outside worker, with a lease.
+    async fn claim(&self, claim: ClaimMessage) -> Result<Claimed, ClaimError>;
+
+    /// Claims the first message that waits for an outside worker; `None` when none does.
+    async fn claim_next(&self, claim: ClaimNext) -> Result<Option<Claimed>, StoreError>;
+
+    /// Prolongs an outside worker's lease by its full length, from now. Returns that length.
+    async fn renew(
+        &self,
+        message: MessageId,
+        worker: &WorkerId,
+    ) -> Result<std::time::Duration, RenewError>;
+
+    /// Keeps that the turn is about to do what must not be done twice.
+    async fn begin_effects(&self, turn: TurnId, fence: Fence) -> Result<(), LeaseError>;
+
+    /// Ends a turn: its messages' state, the replies into the outbox, the session and the next
+    /// claim, all in one transaction. Refused when the turn is no longer the caller's. The slot
+    /// that the turn ran in is free for the next claim of the same commit.
+    async fn finish(&self, finish: Finish, slot: Option<Slot<AgentName>>)
+    -> Result<(), LeaseError>;
+
+    // Controls
+
+    /// Takes a message back. One that waits is withdrawn here and now, as is one that an outside
+    /// worker holds (its later writes are refused); one that runs in-process is reported, because
+    /// only its dispatcher can stop it.
+    async fn stop(&self, message: MessageId, by: &PersonId) -> Result<Stopped, ControlError>;
+
+    /// Lets a dead, withdrawn or refused message wait again, or a dead delivery be sent again, as
+    /// if it had never been tried.
+    async fn replay(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError>;
+
+    /// Withdraws a dead message or forgets a dead delivery for good.
+    async fn drop_dead(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError>;
+
+    /// Forgets a conversation's session. A turn that runs now cannot bring it back.
+    async fn reset(&self, conversation: ConversationId) -> Result<(), StoreError>;
+
+    // Deliveries
+
+    /// Puts a reply into the outbox that was written outside a turn; at most one a message.
+    async fn post_reply(&self, post: PostReply) -> Result<Posted, StoreError>;
+
+    /// Keeps that the platform has a delivery, and lets the next one of its line go; the slot that
+    /// it was sent in is free for that.
+    async fn delivery_sent(
+        &self,
+        delivery: DeliveryId,
+        platform_id: Option<String>,
+        slot: Option<Slot<ChannelName>>,
+    ) -> Result<(), StoreError>;
+
+    /// Keeps that a delivery failed, and whether it is tried again.
+    async fn delivery_failed(
+        &self,
+        delivery: DeliveryId,
+        failure: DeliveryFailure,
+        slot: Option<Slot<ChannelName>>,
+    ) -> Result<(), StoreError>;
+
+    // Topics
+
+    /// Reserves the one topic of a conversation, before the platform is asked for it.
+    async fn reserve_topic(&self, reserve: ReserveTopic) -> Result<Reserved, StoreError>;
+
+    /// Keeps the platform's id of a topic. Refused when the reservation was taken over.
+    async fn topic_created(
+        &self,
+        conversation: ConversationId,
+        fence: Fence,
+        platform_id: &str,
+    ) -> Result<(), TopicError>;
+
+    // Approvals
+
+    /// Keeps a question that a turn waits on.
+    async fn ask(&self, ask: Ask) -> Result<ApprovalId, LeaseError>;
+
+    /// Decides a question; only the first decision counts.
+    async fn decide(&self, decide: Decide) -> Result<(), DecideError>;
+
+    // Time
+
+    /// Ends what is over: leases, pauses, unanswered questions. Returns when to call it next;
+    /// `None` where nothing has an end. [`Store::next_deadline`] says when that changes.
+    async fn expire(&self) -> Result<Option<Steady>, StoreError>;
+
+    /// When [`Store::expire`] is next needed; changes with every commit that changes it.
+    fn next_deadline(&self) -> tokio::sync::watch::Receiver<Option<Steady>>;
+
+    // Views. Each reads one consistent state, never a cache.
+
+    /// What changed, after each commit. A receiver that lags missed some, and reads what it needs.
+    fn changes(&self) -> broadcast::Receiver<Change>;
+
+    /// One message.
+    async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError>;
+
+    /// The message that a platform knows by this id.
+    async fn message_by_external_id(
+        &self,
+        channel: &ChannelName,
+        account: &AccountName,
+        id: &ExternalId,
+    ) -> Result<Option<Message>, StoreError>;
+
+    /// The last turn of a message.
+    async fn turn_of(&self, message: MessageId) -> Result<Option<TurnView>, StoreError>;
+
+    /// One question.
+    async fn approval(&self, id: ApprovalId) -> Result<Option<Approval>, StoreError>;
+
+    /// What was said, by people and by us, in the store's order.
+    async fn timeline(&self, query: Timeline) -> Result<TimelinePage, StoreError>;
+
+    /// One post, by the id that [`Post::id`] has.
+    async fn post(
+        &self,
+        channel: &ChannelName,
+        account: &AccountName,
+        id: &str,
+    ) -> Result<Option<Post>, StoreError>;
+
+    /// The last number given to something a reader of this account can see; a cursor ahead of it is
+    /// not one of ours.
+    async fn newest(&self) -> Result<Seq, StoreError>;
+
+    /// What was said in a place, oldest first, at most the last `limit` posts: replies, whether the
+    /// platform has them yet or not, and the messages that are answered.
+    async fn history(&self, place: &Place, limit: usize) -> Result<Vec<Post>, StoreError>;
+
+    /// Messages that wait or run, in the order in which they would be claimed, those that run first.
+    async fn waiting(&self, query: WaitingQuery) -> Result<Vec<Message>, StoreError>;
+
+    /// How many messages and deliveries are in each state.
+    async fn counts(&self) -> Result<Counts, StoreError>;
+
+    /// All that is known of what became of a message or a delivery, oldest first; empty where
+    /// there is no such number.
+    async fn trace(&self, id: Seq) -> Result<Vec<TraceLine>, StoreError>;
+
+    /// What was given up, newest first.
+    async fn dead(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError>;
+
+    /// Writes out what is pending and closes; commands after this are refused.
+    async fn close(&self);
+
+    /// The store's wall clock, for people.
+    fn now(&self) -> Wall;
+}

@@ -1,0 +1,244 @@
+//! What is read: each view is of one consistent state.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::clock::Wall;
+use crate::delivery::DeliveryState;
+use crate::id::{ConversationId, Fence, MessageId, Seq, TurnId};
+use crate::message::MessageState;
+use crate::name::{
+    AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, WorkerId,
+};
+use crate::place::Place;
+use crate::turn::TurnState;
+
+/// Something that was said in a place, by a person or by us: a message, or a delivery that was sent.
+#[derive(Clone, Debug, Serialize)]
+pub struct Post {
+    /// Its place in the store's order.
+    pub seq: Seq,
+    /// Its public id: the platform's for a message, `reply-N` for delivery number N unless its
+    /// author gave it one.
+    pub id: String,
+    /// Who says it.
+    pub kind: PostKind,
+    /// Where.
+    pub place: Place,
+    /// The conversation that it belongs to.
+    pub conversation: ConversationId,
+    /// The persona of that conversation: who is asked, or who says it.
+    pub persona: PersonaName,
+    /// A person's stable id; `None` for what we say.
+    pub author: Option<PersonId>,
+    /// The name that people see.
+    pub author_name: String,
+    /// As it was said.
+    pub text: String,
+    /// The public id of the post that it replies to.
+    pub reply_to: Option<ExternalId>,
+    /// When.
+    pub at: Wall,
+    /// 0 to 99, of a message.
+    pub priority: Option<u8>,
+    /// What became of it, of a message.
+    pub state: Option<MessageState>,
+    /// Why, where that is not plain.
+    pub reason: Option<String>,
+    /// How many turns it has been given to, of a message.
+    pub attempts: u32,
+    /// The message's number, of a message.
+    pub message: Option<MessageId>,
+    /// The channel's own fields.
+    pub extra: serde_json::Value,
+}
+
+/// Who says a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PostKind {
+    /// A person.
+    Message,
+    /// A persona.
+    Reply,
+    /// Baton itself.
+    Notice,
+}
+
+/// Which posts.
+#[derive(Clone, Debug)]
+pub struct Timeline {
+    /// Of which channel.
+    pub channel: ChannelName,
+    /// Of which account.
+    pub account: AccountName,
+    /// Only in these places; `None` for all.
+    pub addresses: Option<Vec<String>>,
+    /// From where, and which way.
+    pub direction: Direction,
+    /// Only what was said at this wall time or later, and all that was stored after the first such
+    /// post, whatever its own time: a clock that jumps hides nothing.
+    pub since: Option<Wall>,
+    /// Only what holds this text, upper and lower case alike.
+    pub search: Option<String>,
+    /// Only what is said by one of these.
+    pub kinds: Option<Vec<PostKind>>,
+    /// Only what is said under this name.
+    pub author_name: Option<String>,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// From where, and which way. The posts come oldest first either way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The first ones after this.
+    After(Seq),
+    /// The last ones before this.
+    Before(Seq),
+    /// The last ones of all.
+    Last,
+}
+
+/// Some posts.
+#[derive(Clone, Debug, Default)]
+pub struct TimelinePage {
+    /// Oldest first.
+    pub posts: Vec<Post>,
+    /// There are more that way.
+    pub more: bool,
+}
+
+/// Which messages that wait or run.
+#[derive(Clone, Debug, Default)]
+pub struct WaitingQuery {
+    /// Only in these places of this channel and account.
+    pub places: Option<(ChannelName, AccountName, Vec<String>)>,
+    /// Only of these personas; empty for all.
+    pub personas: Vec<PersonaName>,
+    /// Only of these agents; `None` for all.
+    pub agents: Option<Vec<AgentName>>,
+    /// Not those that run.
+    pub only_waiting: bool,
+    /// At most this many.
+    pub limit: usize,
+}
+
+/// A turn, as it can be seen.
+#[derive(Clone, Debug, Serialize)]
+pub struct TurnView {
+    /// Its number.
+    pub id: TurnId,
+    /// What it is.
+    pub state: TurnState,
+    /// The outside worker that holds or held it; `None` for this program.
+    pub worker: Option<WorkerId>,
+    /// Its claim.
+    pub fence: Fence,
+    /// What it was claimed with.
+    pub generation: crate::id::Generation,
+    /// 1 for the first try.
+    pub attempt: u32,
+    /// What it is answering; empty when it is over.
+    pub messages: Vec<MessageId>,
+}
+
+/// How many there are in each state. What was received is the sum of all messages.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Messages by state.
+    pub messages: BTreeMap<&'static str, u64>,
+    /// Deliveries by state.
+    pub deliveries: BTreeMap<&'static str, u64>,
+    /// Conversations.
+    pub conversations: u64,
+}
+
+impl Counts {
+    /// Messages in that state.
+    pub fn messages_in(&self, state: MessageState) -> u64 {
+        self.messages
+            .get(state.as_str())
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// Deliveries in that state.
+    pub fn deliveries_in(&self, state: DeliveryState) -> u64 {
+        self.deliveries
+            .get(state.as_str())
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// All messages that were ever stored.
+    pub fn received(&self) -> u64 {
+        self.messages.values().sum()
+    }
+}
+
+/// One thing that happened to a message or delivery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TraceLine {
+    /// When.
+    pub at: Wall,
+    /// What, in words.
+    pub what: String,
+}
+
+/// Something that was given up.
+#[derive(Clone, Debug, Serialize)]
+pub struct DeadLetter {
+    /// What it is.
+    pub subject: Subject,
+    /// Its number, for `replay` and `drop`.
+    pub id: Seq,
+    /// Where.
+    pub place: Place,
+    /// Who was to answer, or to speak.
+    pub persona: PersonaName,
+    /// What was said, or was to be said.
+    pub text: String,
+    /// Why it was given up.
+    pub reason: Option<String>,
+    /// When it was stored.
+    pub at: Wall,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+/// What a number names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Subject {
+    /// A message.
+    Message,
+    /// A delivery.
+    Delivery,
+}
+
+/// Something that a commit changed.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// A post was added to a place's timeline.
+    Posted {
+        /// Where.
+        place: Place,
+        /// Its place in the store's order.
+        seq: Seq,
+    },
+    /// A message changed its state, or one behind it moved up.
+    Moved {
+        /// Where.
+        place: Place,
+        /// Who is to answer.
+        persona: PersonaName,
+        /// Which message.
+        message: MessageId,
+        /// What it is now.
+        state: MessageState,
+    },
+    /// A message waits for an outside worker.
+    Claimable,
+}
