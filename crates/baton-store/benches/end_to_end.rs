@@ -1,0 +1,354 @@
+//! What a message costs, from ingest to sent, beside what the machine can do at all.
+//!
+//! `cargo bench -p baton-store` prints, from one run on one file system:
+//!
+//! * the floor: the same rows, written by plain statements in commits of the same size, with no
+//!   question asked and nobody woken;
+//! * live: messages come in from 64 producers while 32 turns run at once, each reply is sent;
+//! * drain: the same messages, all waiting before the first turn begins;
+//! * the latency from ingest to the start of the turn at 100 messages a second, beside that of one
+//!   durable commit at the same pace.
+//!
+//! Ratios compare across machines; the absolute figures do not. `BATON_BENCH_DIR` chooses the file
+//! system.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark reads the machine's own clock"
+)]
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use baton_core::agent::{Agent, AgentError, Reply, Turn, TurnIo};
+use baton_core::channel::{
+    Abilities, Channel, ChannelError, DeliverError, Guarantee, Progress, Sent,
+};
+use baton_core::clock::SystemClock;
+use baton_core::delivery::Delivery;
+use baton_core::id::{ConversationId, MessageId};
+use baton_core::inbox::Inbox;
+use baton_core::message::{Author, NewMessage, Priority};
+use baton_core::name::ChannelName;
+use baton_core::persona::Persona;
+use baton_core::place::{Place, QueueMode, Route};
+use baton_core::runtime::{Limits, Parts, Runtime};
+use baton_core::store::Store;
+use baton_store::sqlite::Sqlite;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+#[path = "end_to_end/floor.rs"]
+mod floor;
+
+const MESSAGES: usize = 20_000;
+const CONVERSATIONS: usize = 1_000;
+const PRODUCERS: usize = 64;
+const TURNS: usize = 32;
+const BODY: usize = 256;
+/// What one message writes; [`floor`] writes the same.
+const ROWS_A_MESSAGE: usize = 10;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let base = std::env::var_os("BATON_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+    println!(
+        "{MESSAGES} messages, {CONVERSATIONS} conversations, {BODY} bytes, in {}",
+        base.display()
+    );
+    for round in 1..=rounds() {
+        println!("round {round}");
+        runtime.block_on(throughput(&base, "live", true));
+        runtime.block_on(throughput(&base, "drain", false));
+    }
+    runtime.block_on(latency(&base));
+}
+
+fn rounds() -> usize {
+    std::env::var("BATON_BENCH_ROUNDS")
+        .ok()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(3)
+}
+
+async fn throughput(base: &Path, name: &str, live: bool) {
+    let folder = tempfile::tempdir_in(base).expect("a folder");
+    let store = Arc::new(
+        Sqlite::open(&folder.path().join("baton.db"), SystemClock::shared()).expect("a store"),
+    );
+    let bench = Arc::new(Bench::new(MESSAGES));
+    let before = store.written();
+    let (elapsed, peak) = if live {
+        let runtime = start(&store, &bench).await;
+        let begun = Instant::now();
+        produce(&store).await;
+        bench.all_sent.acquire().await.expect("open").forget();
+        let elapsed = begun.elapsed();
+        runtime.shut_down().await;
+        (elapsed, resident_mib())
+    } else {
+        produce(&store).await;
+        let begun = Instant::now();
+        let runtime = start(&store, &bench).await;
+        bench.all_sent.acquire().await.expect("open").forget();
+        let elapsed = begun.elapsed();
+        runtime.shut_down().await;
+        (elapsed, resident_mib())
+    };
+    let written = store.written();
+    let commits = written.commits - before.commits;
+    let a_commit = (MESSAGES * ROWS_A_MESSAGE).div_ceil(usize::try_from(commits).expect("fits"));
+    bench.check_order();
+    let floor = floor::rows_a_second(folder.path(), a_commit);
+    // A drain writes the ingest's rows before the clock starts.
+    let rows = if live {
+        ROWS_A_MESSAGE
+    } else {
+        ROWS_A_MESSAGE - floor::ROWS_OF_INGEST
+    };
+    let ours = per_second(MESSAGES * rows, elapsed);
+    println!(
+        "  {name:5} {:7.0} messages/s  {ours:8.0} rows/s  {commits:6} commits of {a_commit:4} rows  \
+         floor {floor:8.0} rows/s  ratio {:.2}  resident {peak} MiB",
+        per_second(MESSAGES, elapsed),
+        ours / floor,
+    );
+}
+
+/// A hundred messages a second over fifty conversations: no queue forms.
+async fn latency(base: &Path) {
+    let folder = tempfile::tempdir_in(base).expect("a folder");
+    let store = Arc::new(
+        Sqlite::open(&folder.path().join("baton.db"), SystemClock::shared()).expect("a store"),
+    );
+    let count = 500;
+    let bench = Arc::new(Bench::new(count));
+    let runtime = start(&store, &bench).await;
+    let mut pace = tokio::time::interval(Duration::from_millis(10));
+    let mut floor = floor::PacedCommits::new(folder.path());
+    let mut commits = Vec::new();
+    for number in 0..count {
+        pace.tick().await;
+        let text = "x".repeat(BODY);
+        let message = message(number, number % 50, &text);
+        let begun = Instant::now();
+        bench
+            .begun
+            .lock()
+            .expect("unpoisoned")
+            .insert(message.external_id.to_string(), begun);
+        let ingested = store.ingest(message.into()).await.expect("stored");
+        assert_eq!(ingested.len(), 1);
+        if number % 2 == 1 {
+            pace.tick().await;
+            commits.push(floor.one_row());
+        }
+    }
+    bench.all_sent.acquire().await.expect("open").forget();
+    runtime.shut_down().await;
+    let mut starts = std::mem::take(&mut *bench.starts.lock().expect("unpoisoned"));
+    let commit = quantile(&mut commits, 0.5);
+    println!(
+        "latency at 100 messages/s: ingest to turn start p50 {:.2} ms, p99 {:.2} ms; one durable \
+         commit p50 {:.2} ms; p50 is {:.2} commits",
+        millis(quantile(&mut starts, 0.5)),
+        millis(quantile(&mut starts, 0.99)),
+        millis(commit),
+        quantile(&mut starts, 0.5).as_secs_f64() / commit.as_secs_f64(),
+    );
+}
+
+async fn start(store: &Arc<Sqlite>, bench: &Arc<Bench>) -> Runtime {
+    let agent: Arc<dyn Agent> = Arc::clone(bench) as Arc<dyn Agent>;
+    Runtime::start(Parts {
+        store: Arc::clone(store) as Arc<dyn Store>,
+        clock: SystemClock::shared(),
+        agents: vec![("bench".into(), agent, TURNS)],
+        channels: vec![Arc::clone(bench) as Arc<dyn Channel>],
+        personas: vec![Persona::new("bench", "bench")],
+        limits: Limits {
+            turns: TURNS,
+            ..Limits::default()
+        },
+    })
+    .await
+    .expect("started")
+}
+
+async fn produce(store: &Arc<Sqlite>) {
+    let mut producers = tokio::task::JoinSet::new();
+    for producer in 0..PRODUCERS {
+        let store = Arc::clone(store);
+        producers.spawn(async move {
+            let text = "x".repeat(BODY);
+            // A producer owns its conversations, so that order of arrival is known.
+            for number in (0..MESSAGES).filter(|n| n % CONVERSATIONS % PRODUCERS == producer) {
+                let message = message(number, number % CONVERSATIONS, &text);
+                store.ingest(message.into()).await.expect("stored");
+            }
+        });
+    }
+    while let Some(done) = producers.join_next().await {
+        done.expect("a producer");
+    }
+}
+
+fn message(number: usize, conversation: usize, text: &str) -> NewMessage {
+    NewMessage {
+        external_id: format!("message-{number}").into(),
+        route: Route {
+            place: Place {
+                channel: "bench".into(),
+                account: "default".into(),
+                address: format!("room-{conversation}"),
+            },
+            persona: "bench".into(),
+            agent: "bench".into(),
+            mode: QueueMode::Queue,
+            waiting_limit: u32::MAX,
+        },
+        author: Author {
+            id: "person".into(),
+            name: "person".to_owned(),
+        },
+        text: text.to_owned(),
+        attachments: Vec::new(),
+        reply_to: None,
+        reply_route: serde_json::Value::Null,
+        extra: serde_json::Value::Null,
+        priority: Priority::default(),
+    }
+}
+
+/// An agent that answers at once, and a channel that sends at once.
+struct Bench {
+    sent: Mutex<HashMap<ConversationId, Vec<MessageId>>>,
+    left: Mutex<usize>,
+    all_sent: Semaphore,
+    begun: Mutex<HashMap<String, Instant>>,
+    starts: Mutex<Vec<Duration>>,
+}
+
+impl Bench {
+    fn new(messages: usize) -> Self {
+        Self {
+            sent: Mutex::default(),
+            left: Mutex::new(messages),
+            all_sent: Semaphore::new(0),
+            begun: Mutex::default(),
+            starts: Mutex::default(),
+        }
+    }
+
+    fn check_order(&self) {
+        let sent = self.sent.lock().expect("unpoisoned");
+        assert_eq!(
+            sent.values().map(Vec::len).sum::<usize>(),
+            MESSAGES,
+            "each once"
+        );
+        for (conversation, messages) in sent.iter() {
+            assert!(
+                messages.is_sorted(),
+                "conversation {conversation} out of order"
+            );
+        }
+    }
+}
+
+#[async_trait]
+impl Agent for Bench {
+    async fn run(&self, turn: &Turn, _io: &mut TurnIo) -> Result<Reply, AgentError> {
+        for message in &turn.claim.messages {
+            let begun = self
+                .begun
+                .lock()
+                .expect("unpoisoned")
+                .remove(message.external_id.as_str());
+            if let Some(begun) = begun {
+                self.starts
+                    .lock()
+                    .expect("unpoisoned")
+                    .push(begun.elapsed());
+            }
+        }
+        Ok(Reply::text("y".repeat(BODY)))
+    }
+}
+
+#[async_trait]
+impl Channel for Bench {
+    fn name(&self) -> ChannelName {
+        "bench".into()
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            guarantee: Guarantee::Once,
+            parallel: 64,
+        }
+    }
+
+    async fn receive(&self, _: Inbox, shutdown: CancellationToken) -> Result<(), ChannelError> {
+        shutdown.cancelled().await;
+        Ok(())
+    }
+
+    async fn deliver(&self, delivery: &Delivery) -> Result<Sent, DeliverError> {
+        let message = delivery.message.expect("a reply answers a message");
+        self.sent
+            .lock()
+            .expect("unpoisoned")
+            .entry(delivery.conversation)
+            .or_default()
+            .push(message);
+        let mut left = self.left.lock().expect("unpoisoned");
+        *left -= 1;
+        if *left == 0 {
+            self.all_sent.add_permits(1);
+        }
+        Ok(Sent::default())
+    }
+
+    fn show(&self, _: &Progress) {}
+}
+
+fn per_second(count: usize, elapsed: Duration) -> f64 {
+    f64::from(u32::try_from(count).expect("fits")) / elapsed.as_secs_f64()
+}
+
+fn millis(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1_000.0
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "an index into a few hundred values"
+)]
+fn quantile(values: &mut [Duration], quantile: f64) -> Duration {
+    values.sort_unstable();
+    values[((values.len() - 1) as f64 * quantile) as usize]
+}
+
+/// What the process holds now, of which the benchmark's own books are a part.
+fn resident_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("VmRSS:"))
+        .unwrap_or_default();
+    let kib = line
+        .split_whitespace()
+        .nth(1)
+        .and_then(|kib| kib.parse::<u64>().ok());
+    kib.unwrap_or_default() / 1024
+}

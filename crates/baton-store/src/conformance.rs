@@ -1,0 +1,230 @@
+//! What every store must hold to, written against the [`Store`] trait alone.
+//!
+//! A store's tests say how to make one over a fresh [`Ground`] and get a test for each case, so that
+//! a failure has a name:
+//!
+//! ```ignore
+//! baton_store::conformance!(MyGround::fresh());
+//! ```
+//!
+//! One file a command, or a family of them; [`bed`] has what the cases are written with.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "these are tests, only that others than this crate's tests run them"
+)]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use baton_core::store::Store;
+
+mod bed;
+
+/// A place that a store can be opened over again and again, and the clocks that it runs by.
+#[async_trait]
+pub trait Ground: Send + Sync + 'static {
+    /// Opens the store as a program does that starts: whatever was opened over this ground before
+    /// is dead, and the steady clock begins anew at zero. The wall clock goes on.
+    async fn open(&self) -> Arc<dyn Store>;
+
+    /// Lets time pass, on both clocks.
+    fn advance(&self, pause: Duration);
+
+    /// Moves the wall clock alone, by milliseconds, either way.
+    fn jump(&self, millis: i64);
+}
+
+/// Declares the files of cases, and from one list both what runs a case and the macro that makes a
+/// test of each: a case that is not listed is dead code, and the compiler says so.
+macro_rules! cases {
+    ($d:tt $($file:ident { $($case:ident,)* })*) => {
+        $(mod $file;)*
+
+        /// Each case, by file; what [`conformance!`](crate::conformance!) calls.
+        #[doc(hidden)]
+        pub mod cases {
+            $(pub mod $file {
+                $(pub async fn $case(ground: impl $crate::conformance::Ground) {
+                    let bed = $crate::conformance::bed::Bed::new(ground);
+                    $crate::conformance::bed::soon($crate::conformance::$file::$case(bed)).await;
+                })*
+            })*
+        }
+
+        /// A test for each case, over the [`Ground`](crate::conformance::Ground) that the
+        /// expression makes anew for each.
+        #[macro_export]
+        macro_rules! conformance {
+            ($d ground:expr) => {
+                $(mod $file {
+                    #[allow(unused_imports, reason = "the expression may need none of it")]
+                    use super::*;
+                    $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                    async fn $case() {
+                        $d crate::conformance::cases::$file::$case($d ground).await;
+                    })*
+                })*
+            };
+        }
+    };
+}
+
+cases! { $
+    ingest {
+        the_same_message_again_is_a_duplicate,
+        a_duplicate_tells_what_became_of_it,
+        the_same_id_in_another_account_is_another_message,
+        what_is_handed_in_is_what_is_kept,
+        numbers_grow_in_the_order_given,
+        one_more_than_may_wait_is_kept_as_refused,
+        a_place_and_a_persona_are_a_conversation,
+    }
+    cursor {
+        moves_with_the_messages_that_it_covers,
+        stays_where_nothing_was_stored,
+        moves_alone_over_what_held_no_message,
+        each_reader_has_its_own,
+    }
+    slots {
+        a_claim_rides_in_the_ingest,
+        what_nobody_here_can_do_is_not_claimed,
+        never_more_than_in_all,
+        never_more_than_of_one_agent,
+        a_finish_frees_its_slot_for_the_next,
+        closed_slots_claim_nothing,
+        the_greatest_priority_is_claimed_first,
+    }
+    claim {
+        one_of_many_wins,
+        one_conversation_runs_one_turn,
+        a_later_message_cannot_be_claimed_before_its_time,
+        what_cannot_be_claimed_says_why,
+        holds_all_that_is_needed_to_run_it,
+        every_claim_outdates_the_one_before,
+    }
+    claim_next {
+        nothing_waits,
+        priority_first_then_arrival,
+        each_is_handed_out_once,
+        only_these_personas,
+        only_these_agents,
+    }
+    renew {
+        prolongs_by_the_full_length,
+        only_its_holder_can,
+    }
+    expire {
+        an_ended_lease_frees_the_message,
+        a_late_write_is_refused,
+        a_message_whose_holders_all_die_is_dead,
+        nothing_ends_before_its_time,
+        the_next_deadline_is_known,
+    }
+    finish {
+        an_answer_is_kept_whole,
+        a_stale_fence_is_refused_and_changes_nothing,
+        a_turn_ends_once,
+        retry_holds_the_conversation_and_keeps_the_order,
+        retry_holds_nobody_else,
+        interrupted_does_not_count_the_try,
+        dead_is_seen_with_its_reason,
+        cancelled_is_withdrawn,
+        what_was_not_taken_waits_again,
+        the_conversation_rests,
+    }
+    session {
+        is_given_to_the_next_turn,
+        is_kept_or_forgotten_as_the_turn_says,
+        a_reset_during_a_turn_is_not_undone,
+        belongs_to_one_conversation,
+    }
+    effects {
+        a_turn_cut_off_after_it_began_to_act_is_told,
+        a_turn_cut_off_before_it_acted_is_not,
+        an_outdated_claim_may_not_act,
+    }
+    modes {
+        collect_waits_until_it_is_quiet,
+        collect_takes_all_that_waited,
+        what_failed_together_is_tried_alone,
+        interrupt_stops_the_running_turn,
+        steer_goes_into_the_running_turn,
+        steered_too_late_waits_its_turn,
+        steer_waits_where_the_agent_cannot,
+    }
+    controls {
+        stop_withdraws_what_waits,
+        stop_lets_the_next_one_go,
+        stop_reports_what_runs_here,
+        stop_takes_it_from_a_worker,
+        stop_of_what_is_over_says_so,
+        replay_begins_as_if_never_tried,
+        replay_of_a_delivery_sends_it_again,
+        replay_of_what_is_well_says_so,
+        drop_forgets_what_is_dead,
+    }
+    post_reply {
+        is_delivered_and_read,
+        is_shown_once_a_message,
+        the_same_id_again_changes_nothing,
+        needs_no_message,
+    }
+    deliveries {
+        a_line_is_first_in_first_out,
+        lines_go_side_by_side,
+        never_more_than_its_channel_carries,
+        a_pause_holds_its_own_line_only,
+        not_taken_is_tried_again_under_its_id,
+        unknown_is_tried_again_marked,
+        dead_frees_its_line,
+        what_was_being_sent_in_a_crash_comes_again_marked,
+        what_waits_survives_in_order,
+        go_where_their_message_said,
+    }
+    topics {
+        one_of_many_may_make_it,
+        made_is_made_for_good,
+        a_take_over_outdates_the_one_before,
+    }
+    approvals {
+        the_first_decision_counts,
+        only_who_may_decides,
+        nobody_in_time_is_no,
+        survives_a_restart,
+        an_outdated_claim_may_not_ask,
+        open_is_not_a_decision,
+    }
+    attach {
+        what_ran_here_waits_again,
+        order_survives_a_crash,
+        a_poison_message_is_dead_and_its_people_are_told,
+        a_claim_from_before_is_outdated,
+        a_workers_lease_survives_in_full,
+        a_pause_is_not_for_ever,
+        what_waits_is_handed_out,
+        what_waits_for_nobody_is_dead_and_its_people_are_told,
+        what_waits_goes_to_the_agent_that_is_configured_now,
+    }
+    timeline {
+        pages_forwards_without_gap_or_double,
+        pages_backwards_without_gap_or_double,
+        a_delivery_is_a_post_when_it_is_sent,
+        since_hides_nothing_when_the_clock_jumps,
+        shows_what_is_asked_for,
+        search_takes_every_character_as_itself,
+        a_post_is_found_by_its_id,
+        history_is_what_was_answered,
+    }
+    views {
+        received_is_the_sum_at_every_step,
+        waiting_is_in_the_order_of_claims,
+        waiting_shows_what_is_asked_for,
+        the_dead_are_listed_newest_first,
+        a_trace_tells_what_happened,
+        changes_are_told,
+        the_last_turn_of_a_message,
+        a_closed_store_refuses,
+    }
+}

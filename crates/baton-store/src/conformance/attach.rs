@@ -1,0 +1,197 @@
+//! A program takes the store over from one that died: nothing waits for ever, nothing runs twice.
+
+use std::time::Duration;
+
+use baton_core::message::MessageState;
+use baton_core::notice;
+use baton_core::store::ControlError;
+use baton_core::turn::TurnState;
+
+use super::bed::{
+    ATTEMPTS, Bed, But, ECHO, LEASE, NEARLY_LEASE, claim, claim_next, done, ids, is_lost, job, message, now, retry,
+    say, state,
+};
+
+pub(super) async fn what_ran_here_waits_again(bed: Bed) {
+    let mut process = bed.start().await;
+    let kept = say(&*process.store, message("a", "1")).await;
+    let turn = process.started().await.claim.turn;
+    drop(process);
+    // Nobody to run it yet, so that it is seen waiting.
+    let process = bed.start_idle().await;
+    let waits = now(&*process.store, &kept).await;
+    assert_eq!((waits.state, waits.attempts), (MessageState::Waiting, 1));
+    let view = process.store.turn_of(kept.id).await.unwrap().unwrap();
+    assert_eq!((view.id, view.state), (turn, TurnState::Interrupted));
+    drop(process);
+    let mut process = bed.start().await;
+    let again = process.started().await;
+    assert_eq!(again.claim.attempt, 2);
+    assert_eq!(again.claim.messages[0].id, kept.id);
+    process.answer(again, "answer").await;
+    assert_eq!(state(&*process.store, &kept).await, MessageState::Answered);
+}
+
+pub(super) async fn order_survives_a_crash(bed: Bed) {
+    let mut process = bed.start().await;
+    for n in 0..6 {
+        say(&*process.store, message("a", &n.to_string())).await;
+    }
+    for n in 0..6 {
+        // Dies in every turn once, then answers it.
+        let started = process.started().await;
+        assert_eq!(ids(&started.claim), [n.to_string()]);
+        drop((started, process));
+        process = bed.start().await;
+        let again = process.started().await;
+        assert_eq!(ids(&again.claim), [n.to_string()]);
+        process.answer(again, &format!("answer {n}")).await;
+        assert_eq!(process.carry().await, format!("answer {n}"));
+    }
+    process.nothing_starts().await;
+}
+
+pub(super) async fn a_poison_message_is_dead_and_its_people_are_told(bed: Bed) {
+    let mut process = bed.start().await;
+    let poison = say(&*process.store, message("a", "poison")).await;
+    say(&*process.store, message("a", "next")).await;
+    for attempt in 1..=ATTEMPTS {
+        let started = process.started().await;
+        assert_eq!(ids(&started.claim), ["poison"]);
+        assert_eq!(started.claim.attempt, attempt);
+        drop((started, process));
+        process = bed.start().await;
+    }
+    let dead = now(&*process.store, &poison).await;
+    assert_eq!(dead.state, MessageState::Dead);
+    let reason = notice::holder_gone(ATTEMPTS);
+    assert_eq!(dead.reason.as_deref(), Some(reason.as_str()));
+    let told = process.outgoing().await.delivery;
+    let expected = notice::gave_up(poison.id, ATTEMPTS, &reason);
+    assert_eq!(told.operation, expected.operation);
+    assert_eq!(told.message, Some(poison.id));
+    // The conversation goes on, and the message can be taken up again.
+    let next = process.started().await;
+    assert_eq!(ids(&next.claim), ["next"]);
+    process.answer(next, "answer").await;
+    let by = "person-1".into();
+    process.store.replay(poison.id.into(), &by).await.unwrap();
+    let again = process.started().await;
+    assert_eq!((ids(&again.claim)[0], again.claim.attempt), ("poison", 1));
+}
+
+pub(super) async fn a_claim_from_before_is_outdated(bed: Bed) {
+    let mut process = bed.start().await;
+    say(&*process.store, message("a", "1")).await;
+    let before = process.started().await.claim;
+    drop(process);
+    let mut process = bed.start().await;
+    let late = process.store.finish(done(&before, "late"), None).await;
+    assert!(is_lost(&late), "{late:?}");
+    let late = process
+        .store
+        .begin_effects(before.turn, before.fence)
+        .await;
+    assert!(is_lost(&late), "{late:?}");
+    let again = process.started().await;
+    assert!(again.claim.fence > before.fence);
+    process.answer(again, "answer").await;
+    assert_eq!(process.carry().await, "answer");
+    process.nothing_goes_out().await;
+}
+
+pub(super) async fn a_workers_lease_survives_in_full(bed: Bed) {
+    const HOUR: i64 = 3_600_000;
+    let process = bed.start_idle().await;
+    let kept = say(&*process.store, job("a", "1")).await;
+    let held = claim(&*process.store, &kept, "worker").await;
+    bed.advance(LEASE / 2);
+    drop(process);
+    for jump in [HOUR, -2 * HOUR, HOUR] {
+        // Whatever the calendar says, and however long nobody was there to be told of a heart-beat.
+        bed.jump(jump);
+        let process = bed.start_idle().await;
+        process.store.expire().await.unwrap();
+        bed.jump(jump);
+        bed.advance(NEARLY_LEASE);
+        process.store.expire().await.unwrap();
+        assert_eq!(state(&*process.store, &kept).await, MessageState::Running);
+        let none = process.store.claim_next(claim_next("thief")).await.unwrap();
+        assert!(none.is_none());
+        drop(process);
+    }
+    let process = bed.start_idle().await;
+    bed.advance(LEASE);
+    process.store.expire().await.unwrap();
+    assert_eq!(state(&*process.store, &kept).await, MessageState::Waiting);
+    let late = process.store.finish(done(&held, "late"), None).await;
+    assert!(is_lost(&late));
+    let next = claim(&*process.store, &kept, "alive").await;
+    // Its holder can finish across a restart.
+    drop(process);
+    let process = bed.start_idle().await;
+    let finished = process.store.finish(done(&next, "answer"), None).await;
+    finished.unwrap();
+    assert_eq!(state(&*process.store, &kept).await, MessageState::Answered);
+}
+
+pub(super) async fn a_pause_is_not_for_ever(bed: Bed) {
+    let mut process = bed.start().await;
+    bed.advance(Duration::from_hours(1000));
+    let kept = say(&*process.store, message("a", "1")).await;
+    say(&*process.store, message("a", "2")).await;
+    let started = process.started().await;
+    let pause = Duration::from_secs(30);
+    process.end(started, retry(pause)).await;
+    drop(process);
+    // The steady clock begins anew: what the last run wrote down by its own means nothing now.
+    let mut process = bed.start().await;
+    bed.advance(pause);
+    process.store.expire().await.unwrap();
+    let again = process.started().await;
+    assert_eq!(again.claim.messages[0].id, kept.id);
+    assert_eq!(again.claim.attempt, 2);
+}
+
+pub(super) async fn what_waits_is_handed_out(bed: Bed) {
+    let process = bed.start_idle().await;
+    for n in 0..5 {
+        let id = n.to_string();
+        say(&*process.store, message(&id, &id)).await;
+        say(&*process.store, message(&id, &format!("{id} later"))).await;
+    }
+    drop(process);
+    let mut process = bed.start_with(3, &[(ECHO, 3)], 8).await;
+    let all = process.all_started().await;
+    let order: Vec<_> = all.iter().map(|started| ids(&started.claim)[0]).collect();
+    assert_eq!(order, ["0", "1", "2"]);
+}
+
+pub(super) async fn what_waits_for_nobody_is_dead_and_its_people_are_told(bed: Bed) {
+    let process = bed.start_idle().await;
+    let gone = message("a", "1").but(|message| message.route.persona = "gone".into());
+    let kept = say(&*process.store, gone).await;
+    let other = say(&*process.store, message("b", "2")).await;
+    drop(process);
+    let mut process = bed.start().await;
+    assert_eq!(state(&*process.store, &kept).await, MessageState::Dead);
+    let told = process.outgoing().await;
+    assert_eq!(told.delivery.message, Some(kept.id));
+    assert_eq!(told.delivery.operation.kind(), "notice");
+    assert_eq!(process.started().await.claim.messages[0].id, other.id);
+    // Nobody could answer it if it were replayed now.
+    let refused = process.store.replay(kept.id.into(), &"ada".into()).await;
+    assert!(matches!(refused, Err(ControlError::NotPossible { .. })), "{refused:?}");
+    assert_eq!(state(&*process.store, &kept).await, MessageState::Dead);
+}
+
+pub(super) async fn what_waits_goes_to_the_agent_that_is_configured_now(bed: Bed) {
+    let process = bed.start_idle().await;
+    let before = message("a", "1").but(|message| message.route.agent = "old".into());
+    let kept = say(&*process.store, before).await;
+    drop(process);
+    let mut process = bed.start().await;
+    let started = process.started().await;
+    assert_eq!(started.claim.messages[0].id, kept.id);
+    assert_eq!(started.claim.agent, ECHO.into());
+}

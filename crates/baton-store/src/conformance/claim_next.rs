@@ -1,0 +1,112 @@
+//! The first message that waits for an outside worker.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use baton_core::store::Store;
+
+use super::bed::{Bed, But, claim_next, done, ids, job, message, priority, say};
+
+/// Claims and answers until nothing is left; the external ids in the order of their claims.
+async fn order(store: &dyn Store, claim: impl Fn() -> baton_core::store::ClaimNext) -> Vec<String> {
+    let mut order = Vec::new();
+    while let Some(claimed) = store.claim_next(claim()).await.unwrap() {
+        order.push(ids(&claimed.claim)[0].to_owned());
+        store
+            .finish(done(&claimed.claim, "answer"), None)
+            .await
+            .unwrap();
+    }
+    order
+}
+
+pub(super) async fn nothing_waits(bed: Bed) {
+    let process = bed.start_idle().await;
+    let next = process.store.claim_next(claim_next("worker")).await;
+    assert!(next.unwrap().is_none());
+    // What waits for an agent in-process is nobody else's.
+    say(&*process.store, message("a", "1")).await;
+    let next = process.store.claim_next(claim_next("worker")).await;
+    assert!(next.unwrap().is_none());
+}
+
+pub(super) async fn priority_first_then_arrival(bed: Bed) {
+    let process = bed.start_idle().await;
+    for (address, id, value) in [
+        ("a", "0-first", 0),
+        ("a", "5-first", 5),
+        ("b", "99-first", 99),
+        ("a", "5-second", 5),
+        ("c", "5-third", 5),
+        ("a", "99-second", 99),
+        ("b", "0-second", 0),
+        ("c", "6", 6),
+    ] {
+        let job = job(address, id).but(|job| job.priority = priority(value));
+        say(&*process.store, job).await;
+    }
+    let expected = [
+        "99-first", "99-second", "6", "5-first", "5-second", "5-third", "0-first", "0-second",
+    ];
+    let order = order(&*process.store, || claim_next("worker")).await;
+    assert_eq!(order, expected);
+}
+
+pub(super) async fn each_is_handed_out_once(bed: Bed) {
+    let process = bed.start_idle().await;
+    for n in 0..10 {
+        say(&*process.store, job(&format!("place-{n}"), &format!("{n}"))).await;
+        // The second one of each place cannot run while the first does.
+        say(&*process.store, job(&format!("place-{n}"), &format!("later-{n}"))).await;
+    }
+    let mut claims = tokio::task::JoinSet::new();
+    for n in 0..30 {
+        let store = Arc::clone(&process.store);
+        // The same few workers, polling faster than they work.
+        let claim = claim_next(&format!("worker-{}", n % 3));
+        claims.spawn(async move { store.claim_next(claim).await.unwrap() });
+    }
+    let claimed: Vec<_> = claims.join_all().await.into_iter().flatten().collect();
+    assert_eq!(claimed.len(), 10);
+    let distinct: BTreeSet<_> = claimed.iter().map(|claimed| ids(&claimed.claim)[0]).collect();
+    let expected: Vec<_> = (0..10).map(|n| n.to_string()).collect();
+    assert_eq!(distinct, expected.iter().map(String::as_str).collect());
+}
+
+pub(super) async fn only_these_personas(bed: Bed) {
+    let process = bed.start_idle().await;
+    for (id, persona) in [("1", "slow"), ("2", "quick"), ("3", "other"), ("4", "quick")] {
+        let job = job("a", id).but(|job| job.route.persona = persona.into());
+        say(&*process.store, job).await;
+    }
+    let only = |personas: &'static [&str]| {
+        move || {
+            claim_next("worker").but(|claim| {
+                claim.personas = personas.iter().map(|name| (*name).into()).collect();
+            })
+        }
+    };
+    let store = &*process.store;
+    assert_eq!(order(store, only(&["quick", "nobody"])).await, ["2", "4"]);
+    assert_eq!(order(store, only(&["nobody"])).await, [""; 0]);
+    assert_eq!(order(store, only(&[])).await, ["1", "3"]);
+}
+
+pub(super) async fn only_these_agents(bed: Bed) {
+    let process = bed.start_idle().await;
+    for (id, agent) in [("1", "left"), ("2", "right"), ("3", "left"), ("4", "none")] {
+        let job = job(id, id).but(|job| job.route.agent = agent.into());
+        say(&*process.store, job).await;
+    }
+    let only = |agents: &'static [&str]| {
+        move || {
+            claim_next("worker").but(|claim| {
+                claim.agents = agents.iter().map(|name| (*name).into()).collect();
+            })
+        }
+    };
+    let store = &*process.store;
+    assert_eq!(order(store, only(&["right"])).await, ["2"]);
+    assert_eq!(order(store, only(&[])).await, [""; 0]);
+    assert_eq!(order(store, only(&["left", "none"])).await, ["1", "3", "4"]);
+}

@@ -1,0 +1,234 @@
+//! What leaves: one line a conversation, first in first out, nothing lost and nothing silently
+//! doubled.
+
+use std::time::Duration;
+
+use baton_core::delivery::DeliveryState;
+use baton_core::store::{DeliveryFailure, Outgoing};
+use serde_json::json;
+
+use super::bed::{Bed, But, Process, done, message, reply, say};
+
+/// A message in that place, answered with these.
+async fn answered(process: &mut Process, address: &str, id: &str, texts: &[&str]) {
+    say(&*process.store, message(address, id)).await;
+    let started = process.started().await;
+    let finish = done(&started.claim, texts[0]).but(|finish| {
+        let more = texts[1..].iter().map(|text| reply(&started.claim, text));
+        finish.deliveries.extend(more);
+    });
+    let slot = Some(started.slot);
+    process.store.finish(finish, slot).await.unwrap();
+}
+
+async fn sent(process: &Process, outgoing: Outgoing) {
+    let (id, slot) = (outgoing.delivery.id, Some(outgoing.slot));
+    process.store.delivery_sent(id, None, slot).await.unwrap();
+}
+
+async fn failed(process: &Process, outgoing: Outgoing, failure: DeliveryFailure) {
+    let (id, slot) = (outgoing.delivery.id, Some(outgoing.slot));
+    process
+        .store
+        .delivery_failed(id, failure, slot)
+        .await
+        .unwrap();
+}
+
+fn later(pause: Duration) -> DeliveryFailure {
+    DeliveryFailure::Retry {
+        reason: "busy".to_owned(),
+        pause,
+    }
+}
+
+fn text(outgoing: &Outgoing) -> &str {
+    outgoing.delivery.operation.text()
+}
+
+pub(super) async fn a_line_is_first_in_first_out(bed: Bed) {
+    let mut process = bed.start().await;
+    answered(&mut process, "a", "1", &["1", "2"]).await;
+    answered(&mut process, "a", "2", &["3", "4"]).await;
+    for expected in ["1", "2", "3", "4"] {
+        let mut all = process.all_outgoing().await;
+        assert_eq!(all.len(), 1, "one of a line at a time");
+        let outgoing = all.remove(0);
+        assert_eq!(text(&outgoing), expected);
+        let counts = process.store.counts().await.unwrap();
+        assert_eq!(counts.deliveries_in(DeliveryState::Sending), 1);
+        sent(&process, outgoing).await;
+    }
+    process.nothing_goes_out().await;
+}
+
+pub(super) async fn lines_go_side_by_side(bed: Bed) {
+    let mut process = bed.start().await;
+    for address in ["a", "b", "c"] {
+        answered(&mut process, address, address, &["first", "second"]).await;
+    }
+    let all = process.all_outgoing().await;
+    assert_eq!(all.len(), 3);
+    assert!(all.iter().all(|outgoing| text(outgoing) == "first"));
+    let mut conversations: Vec<_> = all.iter().map(|one| one.delivery.conversation).collect();
+    conversations.dedup();
+    assert_eq!(conversations.len(), 3);
+}
+
+pub(super) async fn never_more_than_its_channel_carries(bed: Bed) {
+    let mut process = bed.start_with(8, &[(super::bed::ECHO, 8)], 2).await;
+    for n in 0..5 {
+        let id = n.to_string();
+        answered(&mut process, &id, &id, &["first", "second"]).await;
+    }
+    let mut carried = 0;
+    loop {
+        let mut all = process.all_outgoing().await;
+        let counts = process.store.counts().await.unwrap();
+        let sending = counts.deliveries_in(DeliveryState::Sending);
+        assert_eq!(sending, all.len() as u64);
+        assert!(sending <= 2);
+        if all.is_empty() {
+            break;
+        }
+        while let Some(outgoing) = all.pop() {
+            sent(&process, outgoing).await;
+            carried += 1;
+            let next = process.all_outgoing().await;
+            assert!(next.len() + all.len() <= 2);
+            all.extend(next);
+        }
+    }
+    assert_eq!(carried, 10);
+}
+
+pub(super) async fn a_pause_holds_its_own_line_only(bed: Bed) {
+    let mut process = bed.start_with(8, &[(super::bed::ECHO, 8)], 1).await;
+    answered(&mut process, "a", "1", &["1", "2"]).await;
+    let first = process.outgoing().await;
+    answered(&mut process, "b", "2", &["3"]).await;
+    failed(&process, first, later(Duration::from_secs(40))).await;
+    let other = process.outgoing().await;
+    assert_eq!(text(&other), "3");
+    sent(&process, other).await;
+    process.nothing_goes_out().await;
+    bed.advance(Duration::from_secs(39));
+    process.store.expire().await.unwrap();
+    process.nothing_goes_out().await;
+    bed.advance(Duration::from_secs(1));
+    process.store.expire().await.unwrap();
+    assert_eq!(process.carry().await, "1");
+    assert_eq!(process.carry().await, "2");
+}
+
+pub(super) async fn not_taken_is_tried_again_under_its_id(bed: Bed) {
+    let mut process = bed.start().await;
+    answered(&mut process, "a", "1", &["1"]).await;
+    let first = process.outgoing().await;
+    let id = first.delivery.id;
+    assert_eq!(first.delivery.attempt, 1);
+    failed(&process, first, later(Duration::ZERO)).await;
+    process.store.expire().await.unwrap();
+    let second = process.outgoing().await;
+    assert_eq!(second.delivery.id, id);
+    assert_eq!(second.delivery.attempt, 2);
+    // It said that it did not take it.
+    assert!(!second.delivery.maybe_repeated);
+    sent(&process, second).await;
+}
+
+pub(super) async fn unknown_is_tried_again_marked(bed: Bed) {
+    let mut process = bed.start().await;
+    answered(&mut process, "a", "1", &["1", "2"]).await;
+    let first = process.outgoing().await;
+    let id = first.delivery.id;
+    let unknown = DeliveryFailure::Unknown {
+        reason: "the connection was cut".to_owned(),
+        pause: Duration::from_secs(1),
+    };
+    failed(&process, first, unknown).await;
+    let counts = process.store.counts().await.unwrap();
+    assert_eq!(counts.deliveries_in(DeliveryState::Unknown), 1);
+    process.nothing_goes_out().await;
+    bed.advance(Duration::from_secs(1));
+    process.store.expire().await.unwrap();
+    let second = process.outgoing().await;
+    assert_eq!(second.delivery.id, id);
+    assert!(second.delivery.maybe_repeated);
+    // That it may be there stays true, however often it is refused after that.
+    failed(&process, second, later(Duration::ZERO)).await;
+    process.store.expire().await.unwrap();
+    let third = process.outgoing().await;
+    assert!(third.delivery.maybe_repeated);
+    sent(&process, third).await;
+    let next = process.outgoing().await;
+    assert_eq!(text(&next), "2");
+    assert!(!next.delivery.maybe_repeated);
+}
+
+pub(super) async fn dead_frees_its_line(bed: Bed) {
+    let mut process = bed.start().await;
+    answered(&mut process, "a", "1", &["1", "2"]).await;
+    let first = process.outgoing().await;
+    let dead = DeliveryFailure::Dead {
+        reason: "forbidden".to_owned(),
+    };
+    failed(&process, first, dead).await;
+    assert_eq!(process.carry().await, "2");
+    let counts = process.store.counts().await.unwrap();
+    assert_eq!(counts.deliveries_in(DeliveryState::Dead), 1);
+    assert_eq!(counts.deliveries_in(DeliveryState::Sent), 1);
+}
+
+pub(super) async fn what_was_being_sent_in_a_crash_comes_again_marked(bed: Bed) {
+    let mut process = bed.start().await;
+    answered(&mut process, "a", "1", &["1", "2"]).await;
+    let first = process.outgoing().await;
+    let id = first.delivery.id;
+    drop(process);
+    let mut process = bed.start().await;
+    let again = process.outgoing().await;
+    assert_eq!(again.delivery.id, id);
+    assert!(again.delivery.maybe_repeated);
+    process.nothing_goes_out().await;
+    sent(&process, again).await;
+    let next = process.outgoing().await;
+    assert_eq!(text(&next), "2");
+    // It was not handed out before, so it cannot be there.
+    assert!(!next.delivery.maybe_repeated);
+}
+
+pub(super) async fn what_waits_survives_in_order(bed: Bed) {
+    let mut process = bed.start_with(8, &[(super::bed::ECHO, 8)], 0).await;
+    answered(&mut process, "a", "1", &["1", "2"]).await;
+    answered(&mut process, "a", "2", &["3"]).await;
+    process.nothing_goes_out().await;
+    drop(process);
+    let mut process = bed.start().await;
+    for expected in ["1", "2", "3"] {
+        let outgoing = process.outgoing().await;
+        assert_eq!(text(&outgoing), expected);
+        assert!(!outgoing.delivery.maybe_repeated);
+        sent(&process, outgoing).await;
+    }
+}
+
+pub(super) async fn go_where_their_message_said(bed: Bed) {
+    let mut process = bed.start().await;
+    for (id, route) in [("1", json!({"thread": 1})), ("2", json!("elsewhere"))] {
+        let asked = message("a", id).but(|message| message.reply_route = route);
+        say(&*process.store, asked).await;
+    }
+    let first = process.started().await;
+    process.answer(first, "to the first").await;
+    let second = process.started().await;
+    process.answer(second, "to the second").await;
+    drop(process);
+    let mut process = bed.start().await;
+    for expected in [json!({"thread": 1}), json!("elsewhere")] {
+        let outgoing = process.outgoing().await;
+        assert_eq!(outgoing.delivery.reply_route, expected);
+        assert_eq!(outgoing.delivery.place.address, "a");
+        sent(&process, outgoing).await;
+    }
+}

@@ -1,0 +1,105 @@
+//! What is over ends: not before its time, and then for good.
+
+use std::time::Duration;
+
+use baton_core::message::MessageState;
+use baton_core::notice;
+
+use super::bed::{
+    ATTEMPTS, Bed, LEASE, NEARLY_LEASE, claim, claim_next, done, is_lost, job, message, now, retry, say, soon, state,
+};
+
+pub(super) async fn an_ended_lease_frees_the_message(bed: Bed) {
+    let process = bed.start_idle().await;
+    let store = &*process.store;
+    let kept = say(store, job("a", "1")).await;
+    say(store, job("a", "2")).await;
+    let dead = claim(store, &kept, "dead").await;
+    bed.advance(LEASE);
+    store.expire().await.unwrap();
+    assert_eq!(state(store, &kept).await, MessageState::Waiting);
+    let next = store.claim_next(claim_next("alive")).await.unwrap();
+    let claim = next.unwrap().claim;
+    // The same one again, before the one that came after it.
+    assert_eq!(claim.messages[0].id, kept.id);
+    assert_eq!(claim.attempt, 2);
+    assert!(claim.fence > dead.fence);
+}
+
+pub(super) async fn a_late_write_is_refused(bed: Bed) {
+    let process = bed.start_idle().await;
+    let store = &*process.store;
+    let kept = say(store, job("a", "1")).await;
+    let late = claim(store, &kept, "late").await;
+    bed.advance(LEASE);
+    store.expire().await.unwrap();
+    // While nobody else has it, and while somebody has.
+    assert!(is_lost(&store.finish(done(&late, "late"), None).await));
+    let held = claim(store, &kept, "alive").await;
+    assert!(is_lost(&store.finish(done(&late, "late"), None).await));
+    store.finish(done(&held, "answer"), None).await.unwrap();
+    assert!(is_lost(&store.finish(done(&late, "late"), None).await));
+    let deliveries = store.counts().await.unwrap().deliveries;
+    assert_eq!(deliveries.values().sum::<u64>(), 1);
+}
+
+pub(super) async fn a_message_whose_holders_all_die_is_dead(bed: Bed) {
+    let mut process = bed.start_idle().await;
+    let poison = say(&*process.store, job("a", "poison")).await;
+    let next = say(&*process.store, job("a", "next")).await;
+    for attempt in 1..=ATTEMPTS {
+        let held = claim(&*process.store, &poison, "dies").await;
+        assert_eq!(held.attempt, attempt);
+        bed.advance(LEASE);
+        process.store.expire().await.unwrap();
+    }
+    let poison = now(&*process.store, &poison).await;
+    assert_eq!(poison.state, MessageState::Dead);
+    assert_eq!(poison.reason, Some(notice::holder_gone(ATTEMPTS)));
+    let told = process.outgoing().await.delivery;
+    assert_eq!(told.message, Some(poison.id));
+    assert_eq!(told.operation.kind(), "notice");
+    claim(&*process.store, &next, "lives").await;
+}
+
+pub(super) async fn nothing_ends_before_its_time(bed: Bed) {
+    let mut process = bed.start().await;
+    let held = say(&*process.store, job("a", "1")).await;
+    claim(&*process.store, &held, "worker").await;
+    say(&*process.store, message("b", "2")).await;
+    let started = process.started().await;
+    process.end(started, retry(LEASE)).await;
+    bed.advance(NEARLY_LEASE);
+    process.store.expire().await.unwrap();
+    process.nothing_starts().await;
+    assert_eq!(state(&*process.store, &held).await, MessageState::Running);
+    bed.advance(Duration::from_millis(1));
+    process.store.expire().await.unwrap();
+    assert_eq!(process.started().await.claim.attempt, 2);
+    assert_eq!(state(&*process.store, &held).await, MessageState::Waiting);
+}
+
+pub(super) async fn the_next_deadline_is_known(bed: Bed) {
+    let process = bed.start_idle().await;
+    let store = &*process.store;
+    let mut deadline = store.next_deadline();
+    // Right after the start there may be something to look at; then there is nothing.
+    assert_eq!(store.expire().await.unwrap(), None);
+    soon(deadline.wait_for(Option::is_none)).await.unwrap();
+
+    let kept = say(store, job("a", "1")).await;
+    claim(store, &kept, "worker").await;
+    soon(deadline.wait_for(Option::is_some)).await.unwrap();
+    let first = *deadline.borrow_and_update();
+    bed.advance(Duration::from_secs(1));
+    assert_eq!(store.expire().await.unwrap(), first);
+    store.renew(kept.id, &"worker".into()).await.unwrap();
+    // The deadline may be looked at too early, never too late.
+    let moved = store.expire().await.unwrap();
+    assert_eq!(moved, first.map(|at| at.after(Duration::from_secs(1))));
+    soon(deadline.wait_for(|at| *at == moved)).await.unwrap();
+
+    bed.advance(LEASE);
+    assert_eq!(store.expire().await.unwrap(), None);
+    soon(deadline.wait_for(Option::is_none)).await.unwrap();
+}

@@ -1,0 +1,172 @@
+//! A message is kept once, whole, and in order.
+
+use baton_core::message::{Attachment, MessageState};
+use baton_core::notice;
+use baton_core::store::{Ingest, Ingested};
+use serde_json::json;
+
+use super::bed::{Bed, But, account, job, message, now, place, priority, say, web};
+
+pub(super) async fn the_same_message_again_is_a_duplicate(bed: Bed) {
+    let process = bed.start_idle().await;
+    let first = say(&*process.store, job("a", "1")).await;
+    // Again, twice in one read, and after a restart; its text may even have changed meanwhile.
+    let again = job("a", "1").but(|message| message.text = "edited".into());
+    let batch = Ingest {
+        messages: vec![again.clone(), job("a", "2"), again.clone(), job("a", "2")],
+        cursor: None,
+    };
+    let outcomes = process.store.ingest(batch).await.unwrap();
+    let stored: Vec<_> = outcomes
+        .iter()
+        .map(|outcome| matches!(outcome, Ingested::Stored(_)))
+        .collect();
+    assert_eq!(stored, [false, true, false, false]);
+    drop(process);
+    let process = bed.start_idle().await;
+    let outcome = process.store.ingest(again.into()).await.unwrap().remove(0);
+    assert!(matches!(outcome, Ingested::Duplicate(_)), "{outcome:?}");
+    assert_eq!(outcome.message().id, first.id);
+    assert_eq!(outcome.message().text, first.text);
+    let counts = process.store.counts().await.unwrap();
+    assert_eq!(counts.received(), 2);
+    assert_eq!(counts.messages_in(MessageState::Waiting), 2);
+}
+
+pub(super) async fn a_duplicate_tells_what_became_of_it(bed: Bed) {
+    let mut process = bed.start().await;
+    process.exchange(message("a", "1"), "answer").await;
+    let again = process.store.ingest(message("a", "1").into()).await;
+    let again = again.unwrap().remove(0);
+    assert!(matches!(again, Ingested::Duplicate(_)), "{again:?}");
+    assert_eq!(again.message().state, MessageState::Answered);
+    process.nothing_starts().await;
+}
+
+pub(super) async fn the_same_id_in_another_account_is_another_message(bed: Bed) {
+    let store = bed.open().await;
+    let here = say(&*store, job("a", "1")).await;
+    let there = say(
+        &*store,
+        job("a", "1").but(|message| message.route.place.account = "other".into()),
+    )
+    .await;
+    let elsewhere = say(
+        &*store,
+        job("a", "1").but(|message| message.route.place.channel = "chat".into()),
+    )
+    .await;
+    assert_ne!(here.id, there.id);
+    assert_ne!(there.id, elsewhere.id);
+    let found = store
+        .message_by_external_id(&web(), &"other".into(), &"1".into())
+        .await
+        .unwrap();
+    assert_eq!(found.unwrap().id, there.id);
+}
+
+pub(super) async fn what_is_handed_in_is_what_is_kept(bed: Bed) {
+    let store = bed.open().await;
+    let given = job("a", "1").but(|message| {
+        message.text = "tab\t, quote ' \" , nul \0, 𝄞 and שלום\r\n".into();
+        message.author.name = "Ada 🦉".into();
+        message.attachments = vec![Attachment {
+            name: "../../etc/passwd".to_owned(),
+            location: "files/1".to_owned(),
+            size: 1 << 40,
+        }];
+        message.reply_to = Some("0".into());
+        message.reply_route = json!({"thread": 7});
+        message.extra = json!({"message-type": "Human", "nested": [1, null]});
+        message.priority = priority(0);
+    });
+    let returned = say(&*store, given.clone()).await;
+    drop(store);
+    let store = bed.open().await;
+    let read = now(&*store, &returned).await;
+    let by_id = store
+        .message_by_external_id(&web(), &account(), &"1".into())
+        .await
+        .unwrap()
+        .unwrap();
+    for kept in [returned, read, by_id] {
+        assert_eq!(kept.external_id, given.external_id);
+        assert_eq!(kept.place, place("a"));
+        assert_eq!(kept.persona, given.route.persona);
+        assert_eq!(kept.text, given.text);
+        assert_eq!(kept.author, given.author);
+        assert_eq!(kept.attachments, given.attachments);
+        assert_eq!(kept.reply_to, given.reply_to);
+        assert_eq!(kept.reply_route, given.reply_route);
+        assert_eq!(kept.extra, given.extra);
+        assert_eq!(u8::from(kept.priority), 0);
+        assert_eq!(kept.state, MessageState::Waiting);
+        assert_eq!(kept.attempts, 0);
+    }
+}
+
+pub(super) async fn numbers_grow_in_the_order_given(bed: Bed) {
+    let store = bed.open().await;
+    let messages = (0..20).map(|n| job(&format!("place-{}", n % 3), &n.to_string()));
+    let batch = Ingest {
+        messages: messages.collect(),
+        cursor: None,
+    };
+    let outcomes = store.ingest(batch).await.unwrap();
+    let kept: Vec<_> = outcomes.iter().map(Ingested::message).collect();
+    assert_eq!(kept.len(), 20);
+    for (n, message) in kept.iter().enumerate() {
+        assert_eq!(message.external_id.as_str(), n.to_string());
+    }
+    assert!(kept.is_sorted_by(|a, b| a.id < b.id), "{kept:?}");
+    let later = say(&*store, job("place-0", "later")).await;
+    assert!(later.id > kept[19].id);
+    // The store's word for the newest is never behind what a reader can see.
+    assert!(store.newest().await.unwrap() >= later.id.into());
+}
+
+pub(super) async fn one_more_than_may_wait_is_kept_as_refused(bed: Bed) {
+    let process = bed.start_idle().await;
+    let store = &process.store;
+    let limited = |id: &str| job("a", id).but(|message| message.route.waiting_limit = 2);
+    let first = say(&**store, limited("1")).await;
+    say(&**store, limited("2")).await;
+    let third = store.ingest(limited("3").into()).await.unwrap().remove(0);
+    let Ingested::Refused(third) = third else {
+        panic!("it should be refused, not {third:?}");
+    };
+    assert_eq!(third.state, MessageState::Refused);
+    assert_eq!(third.reason, Some(notice::too_many_waiting(2)));
+    assert_eq!(now(&**store, &third).await.reason, third.reason);
+    let again = store.ingest(limited("3").into()).await.unwrap().remove(0);
+    assert!(matches!(again, Ingested::Duplicate(_)), "{again:?}");
+    assert_eq!(again.message().state, MessageState::Refused);
+    // Elsewhere there is room, and here too as soon as one less waits.
+    say(
+        &**store,
+        job("b", "4").but(|message| message.route.waiting_limit = 2),
+    )
+    .await;
+    super::bed::claim(&**store, &first, "worker").await;
+    // The very message that was refused is taken when it comes again, as its author was told.
+    let taken = store.ingest(limited("3").into()).await.unwrap().remove(0);
+    assert!(matches!(taken, Ingested::Stored(_)), "{taken:?}");
+    assert_eq!(taken.message().id, third.id);
+    let now = now(&**store, &third).await;
+    assert_eq!((now.state, now.reason), (MessageState::Waiting, None));
+    let counts = store.counts().await.unwrap();
+    assert_eq!(counts.received(), 4);
+    assert_eq!(counts.messages_in(MessageState::Refused), 0);
+}
+
+pub(super) async fn a_place_and_a_persona_are_a_conversation(bed: Bed) {
+    let store = bed.open().await;
+    let bob = say(&*store, message("a", "1")).await;
+    let bob_again = say(&*store, message("a", "2")).await;
+    let hal = say(&*store, job("a", "3")).await;
+    let elsewhere = say(&*store, message("b", "4")).await;
+    assert_eq!(bob.conversation, bob_again.conversation);
+    assert_ne!(bob.conversation, hal.conversation);
+    assert_ne!(bob.conversation, elsewhere.conversation);
+    assert_eq!(store.counts().await.unwrap().conversations, 3);
+}

@@ -1,0 +1,133 @@
+//! In-process claims ride in the commit that makes them possible, and never exceed the slots.
+
+use baton_core::message::MessageState;
+use baton_core::store::Ingest;
+use baton_core::turn::TurnEnd;
+
+use super::bed::{Bed, But, ECHO, ids, job, message, now, priority, say, state};
+
+pub(super) async fn a_claim_rides_in_the_ingest(bed: Bed) {
+    let mut process = bed.start().await;
+    let kept = say(&*process.store, message("a", "1")).await;
+    // No command in between: the claim was in that very commit.
+    assert_eq!(state(&*process.store, &kept).await, MessageState::Running);
+    let started = process.started().await;
+    assert_eq!(ids(&started.claim), ["1"]);
+    assert_eq!(started.claim.attempt, 1);
+    process.nothing_starts().await;
+}
+
+pub(super) async fn what_nobody_here_can_do_is_not_claimed(bed: Bed) {
+    let mut process = bed.start().await;
+    let kept = say(&*process.store, job("a", "1")).await;
+    process.nothing_starts().await;
+    assert_eq!(state(&*process.store, &kept).await, MessageState::Waiting);
+}
+
+pub(super) async fn never_more_than_in_all(bed: Bed) {
+    let mut process = bed.start_with(3, &[(ECHO, 8), ("other", 8)], 8).await;
+    let messages = (0..10).map(|n| {
+        message(&n.to_string(), &n.to_string()).but(|message| {
+            if n % 2 == 0 {
+                message.route.agent = "other".into();
+            }
+        })
+    });
+    let batch = Ingest {
+        messages: messages.collect(),
+        cursor: None,
+    };
+    process.store.ingest(batch).await.unwrap();
+    let mut running = process.all_started().await;
+    assert_eq!(running.len(), 3);
+    let mut begun = running.len();
+    while let Some(started) = running.pop() {
+        process.end(started, TurnEnd::Done).await;
+        let next = process.all_started().await;
+        begun += next.len();
+        running.extend(next);
+        let counts = process.store.counts().await.unwrap();
+        let in_store = counts.messages_in(MessageState::Running);
+        assert_eq!(in_store, running.len() as u64);
+        assert!(in_store <= 3);
+    }
+    assert_eq!(begun, 10);
+}
+
+pub(super) async fn never_more_than_of_one_agent(bed: Bed) {
+    let mut process = bed.start_with(8, &[(ECHO, 1), ("other", 2)], 8).await;
+    for n in 0..4 {
+        say(&*process.store, message(&format!("echo-{n}"), &format!("e{n}"))).await;
+        let other = message(&format!("other-{n}"), &format!("o{n}"))
+            .but(|message| message.route.agent = "other".into());
+        say(&*process.store, other).await;
+    }
+    let mut running = process.all_started().await;
+    let of = |agent: &str| {
+        let agents = running.iter().map(|started| started.claim.agent.as_str());
+        agents.filter(|name| *name == agent).count()
+    };
+    assert_eq!((of(ECHO), of("other")), (1, 2));
+    // The slot of one agent is not another's.
+    let echo = running
+        .iter()
+        .position(|started| started.claim.agent.as_str() == ECHO);
+    process.end(running.remove(echo.unwrap()), TurnEnd::Done).await;
+    let next = process.all_started().await;
+    assert_eq!(next.len(), 1);
+    assert_eq!(next[0].claim.agent.as_str(), ECHO);
+}
+
+pub(super) async fn a_finish_frees_its_slot_for_the_next(bed: Bed) {
+    let mut process = bed.start_with(1, &[(ECHO, 1)], 8).await;
+    say(&*process.store, message("a", "1")).await;
+    let other = say(&*process.store, message("b", "2")).await;
+    let same = say(&*process.store, message("a", "3")).await;
+    let first = process.started().await;
+    process.nothing_starts().await;
+    process.answer(first, "answer").await;
+    // Already running when the finish returned, because it was claimed in the same commit.
+    assert_eq!(state(&*process.store, &other).await, MessageState::Running);
+    assert_eq!(state(&*process.store, &same).await, MessageState::Waiting);
+    let second = process.started().await;
+    assert_eq!(ids(&second.claim), ["2"]);
+    process.answer(second, "answer").await;
+    assert_eq!(ids(&process.started().await.claim), ["3"]);
+}
+
+pub(super) async fn closed_slots_claim_nothing(bed: Bed) {
+    let mut process = bed.start().await;
+    say(&*process.store, message("a", "1")).await;
+    let first = process.started().await;
+    process.turns.close();
+    let second = say(&*process.store, message("a", "2")).await;
+    say(&*process.store, message("b", "3")).await;
+    process.answer(first, "answer").await;
+    process.nothing_starts().await;
+    let second = now(&*process.store, &second).await;
+    assert_eq!((second.state, second.attempts), (MessageState::Waiting, 0));
+}
+
+pub(super) async fn the_greatest_priority_is_claimed_first(bed: Bed) {
+    let mut process = bed.start_with(1, &[(ECHO, 1)], 8).await;
+    let mut order = Vec::new();
+    // Two conversations, and within the first one a message that overtakes.
+    for (address, id, value) in [
+        ("a", "first", 5),
+        ("b", "low", 0),
+        ("a", "usual", 5),
+        ("b", "usual-too", 5),
+        ("a", "high", 99),
+        ("c", "high-too", 99),
+    ] {
+        let message = message(address, id).but(|message| message.priority = priority(value));
+        say(&*process.store, message).await;
+    }
+    for _ in 0..6 {
+        let started = process.started().await;
+        order.push(ids(&started.claim)[0].to_owned());
+        process.end(started, TurnEnd::Done).await;
+    }
+    let expected = ["first", "high", "high-too", "usual", "usual-too", "low"];
+    assert_eq!(order, expected);
+}

@@ -1,0 +1,352 @@
+//! The embedded store: one `SQLite` file in WAL mode, synced at every commit.
+//!
+//! All that writes goes through one thread, which takes everything that has arrived, runs one
+//! command after another, hands out what work that made possible, commits once, and only then
+//! answers. So a command costs a share of a commit, and nothing races another. A command that ends
+//! half done takes none of the others with it: see `writer`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use baton_core::approval::Approval;
+use baton_core::clock::{Clock, Steady, Wall};
+use baton_core::id::{ApprovalId, ConversationId, DeliveryId, Fence, MessageId, Seq, TurnId};
+use baton_core::message::Message;
+use baton_core::name::{AccountName, AgentName, ChannelName, ExternalId, PersonId, WorkerId};
+use baton_core::place::Place;
+use baton_core::slots::Slot;
+use baton_core::store::{
+    Ask, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed, ControlError, Counts,
+    CursorMove, DeadLetter, Decide, DecideError, DeliveryFailure, Finish, Ingest, Ingested,
+    LeaseError, Post, PostReply, Posted, RenewError, ReserveTopic, Reserved, Stopped, Store,
+    StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView, WaitingQuery,
+    Work,
+};
+use tokio::sync::{broadcast, watch};
+
+mod commands;
+mod failure;
+mod hand_out;
+mod lanes;
+mod line;
+mod open;
+mod readers;
+mod rows;
+mod turns;
+mod tx;
+mod views;
+mod writer;
+
+use readers::Readers;
+use writer::Writer;
+
+/// How many changes a slow listener may fall behind before it must look for itself.
+const CHANGES_KEPT: usize = 4_096;
+
+/// The embedded store.
+pub struct Sqlite {
+    writer: Writer,
+    readers: Readers,
+    clock: Arc<dyn Clock>,
+    changes: broadcast::Sender<Change>,
+    next_deadline: watch::Receiver<Option<Steady>>,
+}
+
+/// How much was written since the store was opened.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Durable commits.
+    pub commits: u64,
+    /// Commands in them.
+    pub commands: u64,
+}
+
+impl Sqlite {
+    /// Opens the database at `path`, made or brought up to date where that is needed. Leases begin
+    /// anew in full and pauses are over: the clock of the run before says nothing about this one.
+    ///
+    /// Blocks on the disk.
+    pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
+        let connection = open::writer(path, clock.steady())?;
+        let changes = broadcast::Sender::new(CHANGES_KEPT);
+        let (deadline, next_deadline) = watch::channel(None);
+        let writer = Writer::start(
+            path,
+            connection,
+            Arc::clone(&clock),
+            changes.clone(),
+            deadline,
+        )?;
+        Ok(Self {
+            writer,
+            readers: Readers::new(path),
+            clock,
+            changes,
+            next_deadline,
+        })
+    }
+
+    /// How much was written since the store was opened: commands by commits is how many share one.
+    pub fn written(&self) -> Written {
+        self.writer.written()
+    }
+}
+
+#[async_trait]
+impl Store for Sqlite {
+    async fn ingest(&self, ingest: Ingest) -> Result<Vec<Ingested>, StoreError> {
+        self.writer.run(commands::ingest::Command(ingest)).await
+    }
+
+    async fn cursor(
+        &self,
+        channel: &ChannelName,
+        account: &AccountName,
+        reader: &str,
+    ) -> Result<Option<String>, StoreError> {
+        let (channel, account, reader) = (channel.clone(), account.clone(), reader.to_owned());
+        self.readers
+            .read(move |connection| views::cursor::read(connection, &channel, &account, &reader))
+            .await
+    }
+
+    async fn set_cursor(&self, cursor: CursorMove) -> Result<(), StoreError> {
+        self.writer.run(commands::set_cursor::Command(cursor)).await
+    }
+
+    async fn attach(&self, attach: Attach) -> Result<Work, StoreError> {
+        self.writer.run(commands::attach::Command(attach)).await
+    }
+
+    async fn claim(&self, claim: ClaimMessage) -> Result<Claimed, ClaimError> {
+        self.writer.run(commands::claim::Command(claim)).await
+    }
+
+    async fn claim_next(&self, claim: ClaimNext) -> Result<Option<Claimed>, StoreError> {
+        self.writer.run(commands::claim_next::Command(claim)).await
+    }
+
+    async fn renew(
+        &self,
+        message: MessageId,
+        worker: &WorkerId,
+    ) -> Result<std::time::Duration, RenewError> {
+        self.writer
+            .run(commands::renew::Command {
+                message,
+                worker: worker.clone(),
+            })
+            .await
+    }
+
+    async fn begin_effects(&self, turn: TurnId, fence: Fence) -> Result<(), LeaseError> {
+        self.writer
+            .run(commands::begin_effects::Command { turn, fence })
+            .await
+    }
+
+    async fn finish(
+        &self,
+        finish: Finish,
+        slot: Option<Slot<AgentName>>,
+    ) -> Result<(), LeaseError> {
+        self.writer
+            .run(commands::finish::Command { finish, slot })
+            .await
+    }
+
+    async fn stop(&self, message: MessageId, by: &PersonId) -> Result<Stopped, ControlError> {
+        self.writer
+            .run(commands::stop::Command {
+                message,
+                by: by.clone(),
+            })
+            .await
+    }
+
+    async fn replay(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError> {
+        self.writer
+            .run(commands::replay::Command { id, by: by.clone() })
+            .await
+    }
+
+    async fn drop_dead(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError> {
+        self.writer
+            .run(commands::drop_dead::Command { id, by: by.clone() })
+            .await
+    }
+
+    async fn reset(&self, conversation: ConversationId) -> Result<(), StoreError> {
+        self.writer
+            .run(commands::reset::Command(conversation))
+            .await
+    }
+
+    async fn post_reply(&self, post: PostReply) -> Result<Posted, StoreError> {
+        self.writer.run(commands::post_reply::Command(post)).await
+    }
+
+    async fn delivery_sent(
+        &self,
+        delivery: DeliveryId,
+        platform_id: Option<String>,
+        slot: Option<Slot<ChannelName>>,
+    ) -> Result<(), StoreError> {
+        self.writer
+            .run(commands::delivery_sent::Command {
+                delivery,
+                platform_id,
+                slot,
+            })
+            .await
+    }
+
+    async fn delivery_failed(
+        &self,
+        delivery: DeliveryId,
+        failure: DeliveryFailure,
+        slot: Option<Slot<ChannelName>>,
+    ) -> Result<(), StoreError> {
+        self.writer
+            .run(commands::delivery_failed::Command {
+                delivery,
+                failure,
+                slot,
+            })
+            .await
+    }
+
+    async fn reserve_topic(&self, reserve: ReserveTopic) -> Result<Reserved, StoreError> {
+        self.writer
+            .run(commands::reserve_topic::Command(reserve))
+            .await
+    }
+
+    async fn topic_created(
+        &self,
+        conversation: ConversationId,
+        fence: Fence,
+        platform_id: &str,
+    ) -> Result<(), TopicError> {
+        let platform_id = platform_id.to_owned();
+        self.writer
+            .run(commands::topic_created::Command {
+                conversation,
+                fence,
+                platform_id,
+            })
+            .await
+    }
+
+    async fn ask(&self, ask: Ask) -> Result<ApprovalId, LeaseError> {
+        self.writer.run(commands::ask::Command(ask)).await
+    }
+
+    async fn decide(&self, decide: Decide) -> Result<(), DecideError> {
+        self.writer.run(commands::decide::Command(decide)).await
+    }
+
+    async fn expire(&self) -> Result<Option<Steady>, StoreError> {
+        self.writer.run(commands::expire::Command).await
+    }
+
+    fn next_deadline(&self) -> watch::Receiver<Option<Steady>> {
+        self.next_deadline.clone()
+    }
+
+    fn changes(&self) -> broadcast::Receiver<Change> {
+        self.changes.subscribe()
+    }
+
+    async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
+        self.readers
+            .read(move |connection| rows::message(connection, id))
+            .await
+    }
+
+    async fn message_by_external_id(
+        &self,
+        channel: &ChannelName,
+        account: &AccountName,
+        id: &ExternalId,
+    ) -> Result<Option<Message>, StoreError> {
+        let (channel, account, id) = (channel.clone(), account.clone(), id.clone());
+        self.readers
+            .read(move |connection| {
+                rows::message_by_external_id(connection, &channel, &account, &id)
+            })
+            .await
+    }
+
+    async fn turn_of(&self, message: MessageId) -> Result<Option<TurnView>, StoreError> {
+        self.readers
+            .read(move |connection| views::turn_of::read(connection, message))
+            .await
+    }
+
+    async fn approval(&self, id: ApprovalId) -> Result<Option<Approval>, StoreError> {
+        self.readers
+            .read(move |connection| views::approval::read(connection, id))
+            .await
+    }
+
+    async fn timeline(&self, query: Timeline) -> Result<TimelinePage, StoreError> {
+        self.readers
+            .read(move |connection| views::timeline::read(connection, &query))
+            .await
+    }
+
+    async fn post(
+        &self,
+        channel: &ChannelName,
+        account: &AccountName,
+        id: &str,
+    ) -> Result<Option<Post>, StoreError> {
+        let (channel, account, id) = (channel.clone(), account.clone(), id.to_owned());
+        self.readers
+            .read(move |connection| views::timeline::one(connection, &channel, &account, &id))
+            .await
+    }
+
+    async fn newest(&self) -> Result<Seq, StoreError> {
+        self.readers.read(views::timeline::newest).await
+    }
+
+    async fn history(&self, place: &Place, limit: usize) -> Result<Vec<Post>, StoreError> {
+        let place = place.clone();
+        self.readers
+            .read(move |connection| views::timeline::history(connection, &place, limit))
+            .await
+    }
+
+    async fn waiting(&self, query: WaitingQuery) -> Result<Vec<Message>, StoreError> {
+        self.readers
+            .read(move |connection| views::waiting::read(connection, &query))
+            .await
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        self.readers.read(views::counts::read).await
+    }
+
+    async fn trace(&self, id: Seq) -> Result<Vec<TraceLine>, StoreError> {
+        self.readers
+            .read(move |connection| views::trace::read(connection, id))
+            .await
+    }
+
+    async fn dead(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
+        self.readers
+            .read(move |connection| views::dead::read(connection, limit))
+            .await
+    }
+
+    async fn close(&self) {
+        self.writer.close().await;
+    }
+
+    fn now(&self) -> Wall {
+        self.clock.wall()
+    }
+}

@@ -1,0 +1,30 @@
+//! Keeps that a turn is about to act on the world.
+
+use baton_core::id::{Fence, TurnId};
+use baton_core::store::LeaseError;
+
+use crate::sqlite::failure::Failure;
+use crate::sqlite::tx::Tx;
+use crate::sqlite::writer;
+
+pub(in crate::sqlite) struct Command {
+    pub(in crate::sqlite) turn: TurnId,
+    pub(in crate::sqlite) fence: Fence,
+}
+
+impl writer::Command for Command {
+    type Answer = ();
+    type Error = LeaseError;
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<LeaseError>> {
+        let held = tx.change(
+            "UPDATE turn SET effects = 1 WHERE id = ?1 AND fence = ?2 AND state = 'running'",
+            [self.turn.0, self.fence.0],
+        )?;
+        if held == 0 {
+            Err(Failure::Refused(LeaseError::Lost(self.turn)))
+        } else {
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! Claims what comes first for an outside worker.
+
+use baton_core::clock::millis;
+use baton_core::id::ConversationId;
+use baton_core::name::PersonaName;
+use baton_core::store::{ClaimNext, Claimed, StoreError};
+use rusqlite::params;
+
+use crate::sqlite::failure::Failure;
+use crate::sqlite::turns::Holder;
+use crate::sqlite::tx::Tx;
+use crate::sqlite::writer;
+
+pub(in crate::sqlite) struct Command(pub(in crate::sqlite) ClaimNext);
+
+impl writer::Command for Command {
+    type Answer = Option<Claimed>;
+    type Error = StoreError;
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<Option<Claimed>, Failure<StoreError>> {
+        let Some(conversation) = self.first_ready(tx)? else {
+            return Ok(None);
+        };
+        let Some(lane) = tx.lane(conversation)? else {
+            return Ok(None);
+        };
+        let ClaimNext { worker, lease, .. } = self.0.clone();
+        let claim = tx.begin_turn(&lane, &Holder::Worker(worker, millis(lease)))?;
+        Ok(claim.map(|claim| Claimed { claim, lease }))
+    }
+}
+
+impl Command {
+    fn first_ready(&self, tx: &Tx<'_>) -> rusqlite::Result<Option<ConversationId>> {
+        let names = |names: Vec<&str>| serde_json::Value::from(names).to_string();
+        let personas = names(self.0.personas.iter().map(PersonaName::as_str).collect());
+        let mut ready = Vec::new();
+        for agent in &self.0.agents {
+            ready.extend(tx.first(
+                "SELECT head_priority, head, id FROM conversation
+                 WHERE agent = ?1 AND head IS NOT NULL AND running IS NULL AND held_until IS NULL
+                   AND (?2 = '[]' OR persona IN (SELECT value FROM json_each(?2)))
+                 ORDER BY head_priority DESC, head LIMIT 1",
+                params![agent.as_str(), personas],
+                |row| {
+                    let (priority, head): (i64, i64) = (row.get(0)?, row.get(1)?);
+                    Ok((-priority, head, row.get(2)?))
+                },
+            )?);
+        }
+        Ok(ready.into_iter().min().map(|(_, _, id)| ConversationId(id)))
+    }
+}

@@ -1,0 +1,59 @@
+//! Keeps that a delivery failed: its line rests, or goes on without it.
+
+use baton_core::id::{DeliveryId, Seq};
+use baton_core::name::ChannelName;
+use baton_core::slots::Slot;
+use baton_core::store::{DeliveryFailure, StoreError};
+use rusqlite::params;
+
+use crate::sqlite::failure::Failure;
+use crate::sqlite::tx::Tx;
+use crate::sqlite::writer;
+
+pub(in crate::sqlite) struct Command {
+    pub(in crate::sqlite) delivery: DeliveryId,
+    pub(in crate::sqlite) failure: DeliveryFailure,
+    pub(in crate::sqlite) slot: Option<Slot<ChannelName>>,
+}
+
+impl writer::Command for Command {
+    type Answer = ();
+    type Error = StoreError;
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<StoreError>> {
+        let delivery = self.delivery;
+        // Free for what this very commit hands out.
+        drop(self.slot.take());
+        let (state, reason, pause, repeated) = match self.failure.clone() {
+            DeliveryFailure::Retry { reason, pause } => ("waiting", reason, Some(pause), false),
+            DeliveryFailure::Unknown { reason, pause } => ("unknown", reason, Some(pause), true),
+            DeliveryFailure::Dead { reason } => ("dead", reason, None, false),
+        };
+        let until = pause.map(|pause| tx.steady.after(pause));
+        let Some(conversation) = tx.sending(delivery)? else {
+            return Ok(());
+        };
+        tx.run(
+            "UPDATE delivery SET state = ?2, reason = ?3, held_until = ?4,
+                 maybe_repeated = max(maybe_repeated, ?5) WHERE id = ?1",
+            params![
+                delivery.0,
+                state,
+                reason,
+                until.map(|until| until.0),
+                repeated
+            ],
+        )?;
+        tx.event(
+            Seq(delivery.0),
+            &format!("not delivered ({state}): {reason}"),
+        )?;
+        if let Some(until) = until {
+            tx.deadline(until);
+        } else {
+            tx.run("UPDATE delivery SET first = 0 WHERE id = ?1", [delivery.0])?;
+            tx.advance_line(conversation)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,46 @@
+//! Keeps that a platform has a delivery: from now on it is a post.
+
+use baton_core::id::DeliveryId;
+use baton_core::name::ChannelName;
+use baton_core::slots::Slot;
+use baton_core::store::{Change, StoreError};
+use rusqlite::params;
+
+use crate::sqlite::failure::Failure;
+use crate::sqlite::tx::Tx;
+use crate::sqlite::writer;
+
+pub(in crate::sqlite) struct Command {
+    pub(in crate::sqlite) delivery: DeliveryId,
+    pub(in crate::sqlite) platform_id: Option<String>,
+    pub(in crate::sqlite) slot: Option<Slot<ChannelName>>,
+}
+
+impl writer::Command for Command {
+    type Answer = ();
+    type Error = StoreError;
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<StoreError>> {
+        // Free for what this very commit hands out.
+        drop(self.slot.take());
+        let Some(conversation) = tx.sending(self.delivery)? else {
+            return Ok(());
+        };
+        let posted = tx.next_seq();
+        tx.run(
+            "UPDATE delivery SET state = 'sent', first = 0, reason = NULL, platform_id = ?2,
+                 posted = ?3, posted_at = ?4 WHERE id = ?1",
+            params![self.delivery.0, self.platform_id, posted.0, tx.wall.0],
+        )?;
+        tx.advance_line(conversation)?;
+        if tx.effects.wanted()
+            && let Some(lane) = tx.lane(conversation)?
+        {
+            tx.effects.changed(|| Change::Posted {
+                place: lane.place,
+                seq: posted,
+            });
+        }
+        Ok(())
+    }
+}

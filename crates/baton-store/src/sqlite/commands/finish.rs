@@ -1,0 +1,200 @@
+//! Ends a turn, and keeps all that follows from it.
+
+use baton_core::clock::Steady;
+use baton_core::delivery::NewDelivery;
+use baton_core::id::MessageId;
+use baton_core::message::MessageState;
+use baton_core::name::AgentName;
+use baton_core::slots::Slot;
+use baton_core::store::{Finish, LeaseError};
+use baton_core::turn::{SessionChange, TurnEnd, Usage};
+use rusqlite::params;
+use serde_json::Value;
+
+use crate::sqlite::failure::Failure;
+use crate::sqlite::lanes::{Held, Lane};
+use crate::sqlite::rows::json;
+use crate::sqlite::tx::Tx;
+use crate::sqlite::writer;
+
+pub(in crate::sqlite) struct Command {
+    pub(in crate::sqlite) finish: Finish,
+    pub(in crate::sqlite) slot: Option<Slot<AgentName>>,
+}
+
+impl writer::Command for Command {
+    type Answer = ();
+    type Error = LeaseError;
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<LeaseError>> {
+        // Free for what this very commit hands out.
+        drop(self.slot.take());
+        let finish = &self.finish;
+        let held = tx
+            .held_lane(finish.turn, finish.fence)?
+            .ok_or(Failure::Refused(LeaseError::Lost(finish.turn)))?;
+        end_turn(tx, finish)?;
+        let (back, routes) = end_messages(tx, &held.lane, finish)?;
+        deliver(tx, &held, finish, &routes)?;
+        keep_session(tx, &held.lane, finish)?;
+        free_lane(tx, &held.lane, finish, back)?;
+        Ok(())
+    }
+}
+
+fn end_turn(tx: &Tx<'_>, finish: &Finish) -> rusqlite::Result<()> {
+    let usage = (finish.usage != Usage::default())
+        .then(|| serde_json::to_string(&finish.usage))
+        .transpose()
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    tx.run(
+        "UPDATE turn SET state = ?2, ended_at = ?3, reason = ?4, usage = ?5 WHERE id = ?1",
+        params![
+            finish.turn.0,
+            finish.end.state().as_str(),
+            tx.wall.0,
+            finish.end.reason(),
+            usage
+        ],
+    )
+}
+
+/// Where the reply to each message goes, as it was frozen when the message arrived.
+type ReplyRoutes = Vec<(MessageId, Value)>;
+
+/// Gives every message of the turn its state; whether any waits again, and their reply routes.
+fn end_messages(
+    tx: &mut Tx<'_>,
+    lane: &Lane,
+    finish: &Finish,
+) -> rusqlite::Result<(bool, ReplyRoutes)> {
+    let (state, reason) = match &finish.end {
+        TurnEnd::Done => (MessageState::Answered, None),
+        TurnEnd::Retry { reason, .. } => (MessageState::Waiting, Some(reason)),
+        TurnEnd::Dead { reason } => (MessageState::Dead, Some(reason)),
+        TurnEnd::Cancelled { reason } => (MessageState::Withdrawn, Some(reason)),
+        TurnEnd::Interrupted => (MessageState::Waiting, None),
+    };
+    // Not by RETURNING, which builds a table to return from.
+    let messages: ReplyRoutes = tx.all(
+        "SELECT id, reply_route FROM message WHERE turn = ?1 AND state = 'running' ORDER BY id",
+        [finish.turn.0],
+        |row| Ok((MessageId(row.get(0)?), json(row, 1)?)),
+    )?;
+    tx.run(
+        "UPDATE message SET state = ?2, reason = ?3 WHERE turn = ?1 AND state = 'running'",
+        params![finish.turn.0, state.as_str(), reason],
+    )?;
+    let mut back = state == MessageState::Waiting;
+    for (message, _) in &messages {
+        let message = *message;
+        let taken = finish.taken.contains(&message);
+        match &finish.end {
+            TurnEnd::Retry { reason, .. } if taken => {
+                tx.event(
+                    message.into(),
+                    &format!("turn {} failed: {reason}", finish.turn),
+                )?;
+            }
+            TurnEnd::Interrupted if taken => {
+                let what = format!(
+                    "turn {} was interrupted: the program went down",
+                    finish.turn
+                );
+                tx.event(message.into(), &what)?;
+            }
+            _ => {}
+        }
+        let counts = taken && finish.end != TurnEnd::Interrupted;
+        if !counts {
+            did_not_count(tx, message)?;
+            back = true;
+        }
+        if !taken {
+            // It has no part in what this turn did.
+            tx.run("UPDATE message SET turn = NULL WHERE id = ?1", [message.0])?;
+        }
+        let state = if counts { state } else { MessageState::Waiting };
+        tx.moved(&lane.place, &lane.persona, message, state);
+    }
+    Ok((back, messages))
+}
+
+/// The message waits as if this try had not been.
+fn did_not_count(tx: &Tx<'_>, message: MessageId) -> rusqlite::Result<()> {
+    tx.run(
+        "UPDATE message SET state = 'waiting', reason = NULL, attempts = attempts - 1
+         WHERE id = ?1",
+        [message.0],
+    )
+}
+
+fn deliver(
+    tx: &mut Tx<'_>,
+    held: &Held,
+    finish: &Finish,
+    routes: &ReplyRoutes,
+) -> rusqlite::Result<()> {
+    let mut first = held.line_is_empty;
+    for delivery in &finish.deliveries {
+        if held.by_worker && heard_already(tx, delivery)? {
+            continue;
+        }
+        let route = routes
+            .iter()
+            .find(|(message, _)| *message == delivery.message);
+        match route {
+            Some((_, route)) => {
+                tx.put_out_or_send(&held.lane, finish.turn, delivery, route, first)?;
+            }
+            None => tx.put_out(&held.lane, Some(finish.turn), delivery)?,
+        }
+        first = false;
+    }
+    Ok(())
+}
+
+/// A worker that posted its reply before it completed has been heard.
+fn heard_already(tx: &Tx<'_>, delivery: &NewDelivery) -> rusqlite::Result<bool> {
+    let posted = tx.first(
+        "SELECT 1 FROM delivery WHERE message = ?1 AND turn IS NULL AND operation = 'reply'",
+        [delivery.message.0],
+        |_| Ok(()),
+    )?;
+    Ok(posted.is_some() && delivery.operation.kind() == "reply")
+}
+
+/// Only the session that the turn began with may be replaced by what the turn says of it.
+fn keep_session(tx: &Tx<'_>, lane: &Lane, finish: &Finish) -> rusqlite::Result<()> {
+    let session = match &finish.session {
+        SessionChange::Keep => return Ok(()),
+        SessionChange::Set(session) => Some(session.as_str()),
+        SessionChange::Forget => None,
+    };
+    tx.run(
+        "UPDATE conversation SET session = ?2 WHERE id = ?1 AND generation = ?3",
+        params![lane.id.0, session, finish.generation.0],
+    )
+}
+
+fn free_lane(tx: &mut Tx<'_>, lane: &Lane, finish: &Finish, back: bool) -> rusqlite::Result<()> {
+    let pause = match &finish.end {
+        TurnEnd::Retry { pause, .. } => *pause,
+        _ => finish.rest,
+    };
+    let until: Option<Steady> = (!pause.is_zero()).then(|| tx.steady.after(pause));
+    if let Some(until) = until {
+        tx.deadline(until);
+    }
+    tx.run(
+        "UPDATE conversation SET running = NULL, held_until = ?2, held_since = NULL WHERE id = ?1",
+        params![lane.id.0, until.map(|until| until.0)],
+    )?;
+    if back {
+        tx.refresh_head(lane.id)?;
+    }
+    if back || lane.waiting > 0 {
+        tx.effects.changed(|| baton_core::store::Change::Claimable);
+    }
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! Keeps messages, once each, and moves the cursor that covers them.
+
+use baton_core::clock::{Steady, millis};
+use baton_core::delivery::{NewDelivery, Operation};
+use baton_core::id::{MessageId, Seq};
+use baton_core::message::{Message, MessageState, NewMessage};
+use baton_core::name::ExternalId;
+use baton_core::notice;
+use baton_core::place::{QueueMode, Route};
+use baton_core::store::{Change, Ingest, Ingested, StoreError, TurnEffect};
+use rusqlite::params;
+
+use crate::sqlite::failure::Failure;
+use crate::sqlite::lanes::Lane;
+use crate::sqlite::rows::{message, message_by_external_id, to_json};
+use crate::sqlite::tx::Tx;
+use crate::sqlite::writer;
+
+/// A conversation that is never quiet is collected after this many windows all the same.
+const WINDOWS_AT_MOST: i64 = 10;
+
+pub(in crate::sqlite) struct Command(pub(in crate::sqlite) Ingest);
+
+impl writer::Command for Command {
+    type Answer = Vec<Ingested>;
+    type Error = StoreError;
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<Vec<Ingested>, Failure<StoreError>> {
+        let Ingest { messages, cursor } = &self.0;
+        let mut ingested = Vec::with_capacity(messages.len());
+        for message in messages {
+            ingested.push(keep(tx, message)?);
+        }
+        if let Some(cursor) = cursor {
+            super::set_cursor::move_to(tx, cursor)?;
+        }
+        Ok(ingested)
+    }
+}
+
+fn keep(tx: &mut Tx<'_>, new: &NewMessage) -> rusqlite::Result<Ingested> {
+    let lane = tx.lane_of(&new.route)?;
+    let refused = (lane.waiting >= new.route.waiting_limit)
+        .then(|| notice::too_many_waiting(new.route.waiting_limit));
+    let state = if refused.is_some() {
+        MessageState::Refused
+    } else {
+        MessageState::Waiting
+    };
+    let id = tx.next_seq();
+    let attachments = (!new.attachments.is_empty())
+        .then(|| serde_json::to_string(&new.attachments))
+        .transpose()
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    let inserted = tx.change(
+        "INSERT INTO message (id, conversation, place, account, external_id, author, author_name,
+                              text, attachments, reply_to, reply_route, extra, priority, at, state,
+                              reason)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
+         ON CONFLICT (account, external_id) DO NOTHING",
+        params![
+            id.0,
+            lane.id.0,
+            lane.place_id,
+            lane.account_id,
+            new.external_id.as_str(),
+            new.author.id.as_str(),
+            new.author.name,
+            new.text,
+            attachments,
+            new.reply_to.as_ref().map(ExternalId::as_str),
+            to_json(&new.reply_route),
+            to_json(&new.extra),
+            u8::from(new.priority),
+            tx.wall.0,
+            state.as_str(),
+            refused
+        ],
+    )?;
+    if inserted == 0 {
+        let place = &new.route.place;
+        let known = message_by_external_id(
+            tx.connection,
+            &place.channel,
+            &place.account,
+            &new.external_id,
+        )?
+        .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        return if known.state == MessageState::Refused && known.conversation == lane.id {
+            take_after_all(tx, &lane, &new.route, known)
+        } else {
+            Ok(Ingested::Duplicate(known))
+        };
+    }
+    tx.effects.changed(|| Change::Posted {
+        place: lane.place.clone(),
+        seq: id,
+    });
+    let kept = Message {
+        id: MessageId(id.0),
+        conversation: lane.id,
+        place: new.route.place.clone(),
+        persona: new.route.persona.clone(),
+        external_id: new.external_id.clone(),
+        author: new.author.clone(),
+        text: new.text.clone(),
+        attachments: new.attachments.clone(),
+        reply_to: new.reply_to.clone(),
+        reply_route: new.reply_route.clone(),
+        extra: new.extra.clone(),
+        priority: new.priority,
+        at: tx.wall,
+        state,
+        reason: refused,
+        attempts: 0,
+        turn: None,
+    };
+    if let Some(reason) = &kept.reason {
+        let text = format!("Not taken: {reason}.");
+        let told = NewDelivery {
+            operation: Operation::Notice { text },
+            message: kept.id,
+        };
+        tx.put_out(&lane, None, &told)?;
+        return Ok(Ingested::Refused(kept));
+    }
+    if !join_running_turn(tx, &lane, kept.id)? {
+        join_line(tx, &lane, id, u8::from(kept.priority))?;
+    }
+    // The joins may have changed its state; read once more only where they can.
+    if lane.running.is_some() && lane.mode == QueueMode::Steer {
+        return Ok(Ingested::Stored(
+            message(tx.connection, kept.id)?.unwrap_or(kept),
+        ));
+    }
+    Ok(Ingested::Stored(kept))
+}
+
+/// A message that was refused and has come again, as its author was told to try: it is taken where
+/// there is room now.
+fn take_after_all(
+    tx: &mut Tx<'_>,
+    lane: &Lane,
+    route: &Route,
+    mut known: Message,
+) -> rusqlite::Result<Ingested> {
+    if lane.waiting >= route.waiting_limit {
+        return Ok(Ingested::Duplicate(known));
+    }
+    tx.event(known.id.into(), "came again, and was taken")?;
+    tx.set_state(lane, known.id, MessageState::Waiting, None)?;
+    // It may go before all that wait: its number is older.
+    tx.refresh_head(lane.id)?;
+    tx.effects.changed(|| Change::Claimable);
+    known.state = MessageState::Waiting;
+    known.reason = None;
+    Ok(Ingested::Stored(known))
+}
+
+/// Hands the message into the running turn, where the conversation and the agent take it; whether
+/// it was.
+fn join_running_turn(tx: &mut Tx<'_>, lane: &Lane, id: MessageId) -> rusqlite::Result<bool> {
+    let Some(turn) = lane.running else {
+        return Ok(false);
+    };
+    let Some(attached) = tx.memory.holder() else {
+        return Ok(false);
+    };
+    let epoch = attached.epoch;
+    let can_steer = attached.can.steerable.contains(&lane.agent);
+    let ours = tx.first(
+        "SELECT 1 FROM turn WHERE id = ?1 AND state = 'running' AND epoch = ?2",
+        [turn.0, epoch.0],
+        |_| Ok(()),
+    )?;
+    if ours.is_none() {
+        return Ok(false);
+    }
+    match lane.mode {
+        QueueMode::Interrupt => {
+            tx.effects.turn(TurnEffect::Interrupt(turn));
+            Ok(false)
+        }
+        QueueMode::Steer if can_steer => {
+            tx.run(
+                "UPDATE message SET state = 'running', turn = ?2, attempts = 1 WHERE id = ?1",
+                [id.0, turn.0],
+            )?;
+            tx.moved(&lane.place, &lane.persona, id, MessageState::Running);
+            if let Some(steered) = message(tx.connection, id)? {
+                tx.effects.turn(TurnEffect::Steer(turn, Box::new(steered)));
+            }
+            Ok(true)
+        }
+        _ => Ok(false),
+    }
+}
+
+/// Puts the message into its conversation's line, behind all that go before it.
+fn join_line(tx: &mut Tx<'_>, lane: &Lane, id: Seq, priority: u8) -> rusqlite::Result<()> {
+    let first = lane.head_priority.is_none_or(|head| priority > head);
+    let (head, head_priority) = if first {
+        (Some(id.0), Some(priority))
+    } else {
+        (lane.head, lane.head_priority)
+    };
+    let pause = held_for(tx, lane);
+    if let Some((until, _)) = pause {
+        tx.deadline(until);
+    }
+    let (until, since) = pause.unzip();
+    tx.run(
+        "UPDATE conversation SET waiting = waiting + 1, head = ?2, head_priority = ?3,
+             held_until = coalesce(?4, held_until), held_since = coalesce(?5, held_since)
+         WHERE id = ?1",
+        params![
+            lane.id.0,
+            head,
+            head_priority,
+            until.map(|until| until.0),
+            since.map(|since: Steady| since.0)
+        ],
+    )?;
+    tx.effects.changed(|| Change::Claimable);
+    Ok(())
+}
+
+/// How long a collecting conversation waits for more, and since when.
+fn held_for(tx: &Tx<'_>, lane: &Lane) -> Option<(Steady, Steady)> {
+    let QueueMode::Collect { window } = lane.mode else {
+        return None;
+    };
+    if lane.running.is_some() || window.is_zero() {
+        return None;
+    }
+    let since = lane.held_since.unwrap_or(tx.steady);
+    let at_most = Steady(
+        since
+            .0
+            .saturating_add(millis(window).saturating_mul(WINDOWS_AT_MOST)),
+    );
+    let until = tx.steady.after(window).min(at_most);
+    // A longer pause, after a failure, stays.
+    Some((lane.held_until.map_or(until, |held| held.max(until)), since))
+}

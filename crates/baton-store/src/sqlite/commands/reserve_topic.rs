@@ -1,0 +1,57 @@
+//! Reserves a conversation's one topic before the platform is asked for it.
+
+use baton_core::clock::{Steady, millis};
+use baton_core::id::Fence;
+use baton_core::store::{ReserveTopic, Reserved, StoreError};
+use baton_core::topic::TopicState;
+use rusqlite::params;
+
+use crate::sqlite::failure::Failure;
+use crate::sqlite::tx::Tx;
+use crate::sqlite::writer;
+
+pub(in crate::sqlite) struct Command(pub(in crate::sqlite) ReserveTopic);
+
+impl writer::Command for Command {
+    type Answer = Reserved;
+    type Error = StoreError;
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<Reserved, Failure<StoreError>> {
+        let ReserveTopic {
+            conversation,
+            lease,
+        } = self.0.clone();
+        let known = tx.first(
+            "SELECT platform_id, until, fence FROM topic WHERE conversation = ?1",
+            [conversation.0],
+            |row| {
+                Ok((
+                    row.get::<_, Option<String>>(0)?,
+                    Steady(row.get(1)?),
+                    row.get::<_, i64>(2)?,
+                ))
+            },
+        )?;
+        let fence = match known {
+            Some((Some(platform_id), ..)) => return Ok(Reserved::Ready { platform_id }),
+            Some((None, until, _)) if until > tx.steady => return Ok(Reserved::Taken),
+            Some((None, _, fence)) => Fence(fence + 1),
+            None => Fence(1),
+        };
+        tx.run(
+            "INSERT INTO topic (conversation, state, fence, lease_ms, until)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (conversation) DO UPDATE SET
+                 state = excluded.state, fence = excluded.fence, lease_ms = excluded.lease_ms,
+                 until = excluded.until",
+            params![
+                conversation.0,
+                TopicState::Reserved.as_str(),
+                fence.0,
+                millis(lease),
+                tx.steady.after(lease).0
+            ],
+        )?;
+        Ok(Reserved::Yours(fence))
+    }
+}

@@ -1,0 +1,23 @@
+//! Forgets a conversation's session; a turn that began with it cannot write it back.
+
+use baton_core::id::ConversationId;
+use baton_core::store::StoreError;
+
+use crate::sqlite::failure::Failure;
+use crate::sqlite::tx::Tx;
+use crate::sqlite::writer;
+
+pub(in crate::sqlite) struct Command(pub(in crate::sqlite) ConversationId);
+
+impl writer::Command for Command {
+    type Answer = ();
+    type Error = StoreError;
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<StoreError>> {
+        tx.run(
+            "UPDATE conversation SET session = NULL, generation = generation + 1 WHERE id = ?1",
+            [self.0.0],
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,77 @@
+//! Takes a message back.
+
+use baton_core::id::{MessageId, TurnId};
+use baton_core::message::MessageState;
+use baton_core::name::PersonId;
+use baton_core::store::{Change, ControlError, Stopped};
+use rusqlite::params;
+
+use crate::sqlite::failure::Failure;
+use crate::sqlite::rows::message;
+use crate::sqlite::tx::Tx;
+use crate::sqlite::writer;
+
+pub(in crate::sqlite) struct Command {
+    pub(in crate::sqlite) message: MessageId,
+    pub(in crate::sqlite) by: PersonId,
+}
+
+impl writer::Command for Command {
+    type Answer = Stopped;
+    type Error = ControlError;
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<Stopped, Failure<ControlError>> {
+        let id = self.message;
+        let unknown = || Failure::Refused(ControlError::Unknown(id.into()));
+        let found = message(tx.connection, id)?.ok_or_else(unknown)?;
+        let lane = tx.lane(found.conversation)?.ok_or_else(unknown)?;
+        let reason = format!("stopped by {}", self.by);
+        match (found.state, found.turn) {
+            (MessageState::Waiting, _) => {
+                tx.set_state(&lane, id, MessageState::Withdrawn, Some(&reason))?;
+                tx.refresh_head(lane.id)?;
+                if lane.head == Some(id.0) && found.attempts > 0 {
+                    // The pause was for this message; those behind it need not sit it out.
+                    tx.run(
+                        "UPDATE conversation SET held_until = NULL, held_since = NULL
+                         WHERE id = ?1",
+                        [lane.id.0],
+                    )?;
+                }
+                Ok(Stopped::Withdrawn)
+            }
+            (MessageState::Running, Some(turn)) => {
+                if in_process(tx, turn)? {
+                    return Ok(Stopped::Running(turn));
+                }
+                tx.run(
+                    "UPDATE turn SET state = 'cancelled', ended_at = ?2, reason = ?3 WHERE id = ?1",
+                    params![turn.0, tx.wall.0, reason],
+                )?;
+                for (message, _) in tx.messages_of(turn)? {
+                    tx.set_state(&lane, message, MessageState::Withdrawn, Some(&reason))?;
+                }
+                tx.run(
+                    "UPDATE conversation SET running = NULL WHERE id = ?1",
+                    [lane.id.0],
+                )?;
+                tx.effects.changed(|| Change::Claimable);
+                Ok(Stopped::Withdrawn)
+            }
+            (state, _) => Err(Failure::Refused(ControlError::NotPossible {
+                id: id.into(),
+                state: state.as_str().to_owned(),
+                action: "stop",
+            })),
+        }
+    }
+}
+
+fn in_process(tx: &Tx<'_>, turn: TurnId) -> rusqlite::Result<bool> {
+    let ours = tx.first(
+        "SELECT 1 FROM turn WHERE id = ?1 AND worker IS NULL",
+        [turn.0],
+        |_| Ok(()),
+    )?;
+    Ok(ours.is_some())
+}

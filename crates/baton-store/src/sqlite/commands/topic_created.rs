@@ -1,0 +1,44 @@
+//! Keeps the platform's id of a topic, unless somebody else has taken its making over.
+
+use baton_core::id::{ConversationId, Fence};
+use baton_core::store::TopicError;
+use baton_core::topic::TopicState;
+use rusqlite::params;
+
+use crate::sqlite::failure::Failure;
+use crate::sqlite::tx::Tx;
+use crate::sqlite::writer;
+
+pub(in crate::sqlite) struct Command {
+    pub(in crate::sqlite) conversation: ConversationId,
+    pub(in crate::sqlite) fence: Fence,
+    pub(in crate::sqlite) platform_id: String,
+}
+
+impl writer::Command for Command {
+    type Answer = ();
+    type Error = TopicError;
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<TopicError>> {
+        let (conversation, fence) = (self.conversation, self.fence);
+        let platform_id = self.platform_id.clone();
+        let kept = tx.change(
+            "UPDATE topic SET state = ?3, platform_id = ?4
+             WHERE conversation = ?1 AND fence = ?2
+               AND (platform_id IS NULL OR platform_id = ?4)",
+            params![
+                conversation.0,
+                fence.0,
+                TopicState::Ready.as_str(),
+                platform_id
+            ],
+        )?;
+        if kept == 0 {
+            return Err(Failure::Refused(TopicError::TakenOver(
+                conversation,
+                platform_id,
+            )));
+        }
+        Ok(())
+    }
+}

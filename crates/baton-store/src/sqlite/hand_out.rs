@@ -1,0 +1,54 @@
+//! Hands out what may begin: at the end of every transaction, within it.
+
+use baton_core::name::AgentName;
+use baton_core::store::{Outgoing, Started, TurnEffect};
+
+use super::lanes::Lane;
+use super::turns::Holder;
+use super::tx::Tx;
+
+/// Claims turns and deliveries for whoever is attached, while there are free slots.
+pub(super) fn hand_out(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
+    let Some(attached) = tx.memory.holder() else {
+        return Ok(());
+    };
+    let (epoch, turns, deliveries) = (
+        attached.epoch,
+        attached.can.turns.clone(),
+        attached.can.deliveries.clone(),
+    );
+    while let Some(lane) = first_ready(tx, &turns.free_kinds())? {
+        // Only this thread takes slots, so one that was free is free.
+        let Some(slot) = turns.take(&lane.agent) else {
+            break;
+        };
+        let Some(claim) = tx.begin_turn(&lane, &Holder::Process(epoch))? else {
+            break;
+        };
+        tx.effects.turn(TurnEffect::Start(Started { claim, slot }));
+    }
+    for channel in deliveries.free_kinds() {
+        while let Some(slot) = deliveries.take(&channel) {
+            let Some(delivery) = tx.next_delivery(&channel)? else {
+                break;
+            };
+            tx.effects.delivery(Outgoing { delivery, slot });
+        }
+    }
+    Ok(())
+}
+
+/// The conversation whose first message goes first of all: the greatest priority, then the oldest.
+fn first_ready(tx: &Tx<'_>, agents: &[AgentName]) -> rusqlite::Result<Option<Lane>> {
+    let mut best: Option<Lane> = None;
+    for agent in agents {
+        let ready = tx.first_ready(agent)?;
+        let order = |lane: &Lane| (lane.head_priority, lane.head.map(std::cmp::Reverse));
+        if let Some(ready) = ready
+            && best.as_ref().is_none_or(|best| order(&ready) > order(best))
+        {
+            best = Some(ready);
+        }
+    }
+    Ok(best)
+}

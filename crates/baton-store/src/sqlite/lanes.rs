@@ -1,0 +1,230 @@
+//! What a conversation is in the writer's hands: one lane, one turn at a time.
+
+use baton_core::clock::Steady;
+use baton_core::id::{ConversationId, Fence, Generation, TurnId};
+use baton_core::name::{AgentName, PersonaName};
+use baton_core::place::{Place, QueueMode, Route};
+use rusqlite::{Row, params};
+
+use super::rows::{place, text};
+use super::tx::Tx;
+
+/// A conversation's row.
+#[derive(Clone, Debug)]
+pub(super) struct Lane {
+    pub(super) id: ConversationId,
+    pub(super) place_id: i64,
+    pub(super) account_id: i64,
+    pub(super) place: Place,
+    pub(super) persona: PersonaName,
+    pub(super) agent: AgentName,
+    pub(super) mode: QueueMode,
+    pub(super) session: Option<String>,
+    pub(super) generation: Generation,
+    pub(super) fence: Fence,
+    pub(super) running: Option<TurnId>,
+    pub(super) waiting: u32,
+    pub(super) head: Option<i64>,
+    pub(super) head_priority: Option<u8>,
+    pub(super) held_until: Option<Steady>,
+    pub(super) held_since: Option<Steady>,
+}
+
+/// What [`read_lane`] reads. Macros, so that every statement is spelled out when it is compiled.
+macro_rules! lane_columns {
+    () => {
+        "c.id, c.place, p.account, a.channel, a.name, p.address, c.persona, c.agent, c.mode,
+         c.window_ms, c.session, c.generation, c.fence, c.running, c.waiting, c.head,
+         c.head_priority, c.held_until, c.held_since"
+    };
+}
+
+/// The joins that [`lane_columns!`] needs, from `conversation c` on.
+macro_rules! lane_joins {
+    () => {
+        " JOIN place p ON p.id = c.place JOIN account a ON a.id = p.account "
+    };
+}
+
+fn read_lane(row: &Row<'_>) -> rusqlite::Result<Lane> {
+    let window = std::time::Duration::from_millis(row.get::<_, i64>(9)?.unsigned_abs());
+    Ok(Lane {
+        id: ConversationId(row.get(0)?),
+        place_id: row.get(1)?,
+        account_id: row.get(2)?,
+        place: place(row, 3)?,
+        persona: text(row, 6)?.into(),
+        agent: text(row, 7)?.into(),
+        mode: match text(row, 8)? {
+            "collect" => QueueMode::Collect { window },
+            "interrupt" => QueueMode::Interrupt,
+            "steer" => QueueMode::Steer,
+            _ => QueueMode::Queue,
+        },
+        session: row.get(10)?,
+        generation: Generation(row.get(11)?),
+        fence: Fence(row.get(12)?),
+        running: row.get::<_, Option<i64>>(13)?.map(TurnId),
+        waiting: row.get(14)?,
+        head: row.get(15)?,
+        head_priority: row.get(16)?,
+        held_until: row.get::<_, Option<i64>>(17)?.map(Steady),
+        held_since: row.get::<_, Option<i64>>(18)?.map(Steady),
+    })
+}
+
+/// A conversation whose turn the caller holds.
+#[derive(Clone, Debug)]
+pub(super) struct Held {
+    pub(super) lane: Lane,
+    /// Held by an outside worker.
+    pub(super) by_worker: bool,
+    /// Nothing of the conversation is still to be sent.
+    pub(super) line_is_empty: bool,
+}
+
+impl Tx<'_> {
+    /// The conversation of that number.
+    pub(super) fn lane(&self, id: ConversationId) -> rusqlite::Result<Option<Lane>> {
+        self.first(
+            concat!(
+                "SELECT ",
+                lane_columns!(),
+                " FROM conversation c",
+                lane_joins!(),
+                "WHERE c.id = ?1"
+            ),
+            [id.0],
+            read_lane,
+        )
+    }
+
+    /// The conversation that a claim still holds; `None` where the claim was outdated.
+    pub(super) fn held_lane(&self, turn: TurnId, fence: Fence) -> rusqlite::Result<Option<Held>> {
+        self.first(
+            concat!(
+                "SELECT ",
+                lane_columns!(),
+                ", t.worker IS NOT NULL AS by_worker,
+                 NOT EXISTS (SELECT 1 FROM delivery d WHERE d.conversation = c.id
+                             AND d.state IN ('waiting', 'sending', 'unknown')) AS line_is_empty
+                 FROM turn t JOIN conversation c ON c.id = t.conversation",
+                lane_joins!(),
+                "WHERE t.id = ?1 AND t.fence = ?2 AND t.state = 'running'"
+            ),
+            [turn.0, fence.0],
+            |row| {
+                Ok(Held {
+                    lane: read_lane(row)?,
+                    by_worker: row.get("by_worker")?,
+                    line_is_empty: row.get("line_is_empty")?,
+                })
+            },
+        )
+    }
+
+    /// The conversation whose first message goes first of all that this agent answers.
+    pub(super) fn first_ready(&self, agent: &AgentName) -> rusqlite::Result<Option<Lane>> {
+        self.first(
+            concat!(
+                "SELECT ",
+                lane_columns!(),
+                " FROM conversation c",
+                lane_joins!(),
+                "WHERE c.agent = ?1 AND c.head IS NOT NULL AND c.running IS NULL
+                   AND c.held_until IS NULL
+                 ORDER BY c.head_priority DESC, c.head LIMIT 1"
+            ),
+            [agent.as_str()],
+            read_lane,
+        )
+    }
+
+    /// The conversation of that route, made where it is new, and brought to what is configured.
+    pub(super) fn lane_of(&self, route: &Route) -> rusqlite::Result<Lane> {
+        const BY_ROUTE: &str = concat!(
+            "SELECT ",
+            lane_columns!(),
+            " FROM account a
+             JOIN place p ON p.account = a.id AND p.address = ?3
+             JOIN conversation c ON c.place = p.id AND c.persona = ?4
+             WHERE a.channel = ?1 AND a.name = ?2"
+        );
+        let Place {
+            channel,
+            account,
+            address,
+        } = &route.place;
+        let key = params![
+            channel.as_str(),
+            account.as_str(),
+            address,
+            route.persona.as_str()
+        ];
+        let (mode, window) = spell(route.mode);
+        if let Some(mut lane) = self.first(BY_ROUTE, key, read_lane)? {
+            if lane.agent != route.agent || lane.mode != route.mode {
+                self.run(
+                    "UPDATE conversation SET agent = ?2, mode = ?3, window_ms = ?4 WHERE id = ?1",
+                    params![lane.id.0, route.agent.as_str(), mode, window],
+                )?;
+                lane.agent = route.agent.clone();
+                lane.mode = route.mode;
+            }
+            return Ok(lane);
+        }
+        self.run(
+            "INSERT INTO account (channel, name) VALUES (?1, ?2) ON CONFLICT DO NOTHING",
+            params![channel.as_str(), account.as_str()],
+        )?;
+        self.run(
+            "INSERT INTO place (account, address)
+             SELECT id, ?3 FROM account WHERE channel = ?1 AND name = ?2 ON CONFLICT DO NOTHING",
+            params![channel.as_str(), account.as_str(), address],
+        )?;
+        self.run(
+            "INSERT INTO conversation (place, persona, agent, mode, window_ms)
+             SELECT p.id, ?4, ?5, ?6, ?7 FROM place p JOIN account a ON a.id = p.account
+             WHERE a.channel = ?1 AND a.name = ?2 AND p.address = ?3",
+            params![
+                channel.as_str(),
+                account.as_str(),
+                address,
+                route.persona.as_str(),
+                route.agent.as_str(),
+                mode,
+                window
+            ],
+        )?;
+        self.first(BY_ROUTE, key, read_lane)?
+            .ok_or(rusqlite::Error::QueryReturnedNoRows)
+    }
+
+    /// Makes the first of those that wait the head again, after their set or order changed.
+    pub(super) fn refresh_head(&self, id: ConversationId) -> rusqlite::Result<()> {
+        let head: Option<(i64, u8)> = self.first(
+            "SELECT id, priority FROM message WHERE conversation = ?1 AND state = 'waiting'
+             ORDER BY priority DESC, id LIMIT 1",
+            [id.0],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )?;
+        let (head, priority) = head.unzip();
+        self.run(
+            "UPDATE conversation SET head = ?2, head_priority = ?3,
+                 waiting = (SELECT count(*) FROM message
+                            WHERE conversation = ?1 AND state = 'waiting')
+             WHERE id = ?1",
+            params![id.0, head, priority],
+        )
+    }
+}
+
+/// How a mode is kept.
+pub(super) fn spell(mode: QueueMode) -> (&'static str, i64) {
+    match mode {
+        QueueMode::Queue => ("queue", 0),
+        QueueMode::Collect { window } => ("collect", baton_core::clock::millis(window)),
+        QueueMode::Interrupt => ("interrupt", 0),
+        QueueMode::Steer => ("steer", 0),
+    }
+}

@@ -1,0 +1,172 @@
+//! What leaves a conversation: one line, first in, first out.
+
+use baton_core::clock::Wall;
+use baton_core::delivery::{Delivery, DeliveryState, NewDelivery, Operation};
+use baton_core::id::{ConversationId, DeliveryId, MessageId, TurnId};
+use baton_core::name::ChannelName;
+use baton_core::store::Outgoing;
+use rusqlite::{Row, params};
+use serde_json::Value;
+
+use super::lanes::Lane;
+use super::rows::{json, place, text};
+use super::tx::Tx;
+
+impl Tx<'_> {
+    /// Puts something into the outbox, at the end of its conversation's line.
+    pub(super) fn put_out(
+        &mut self,
+        lane: &Lane,
+        turn: Option<TurnId>,
+        delivery: &NewDelivery,
+    ) -> rusqlite::Result<()> {
+        let first = self.line_is_empty(lane.id)?;
+        let id = DeliveryId(self.next_seq().0);
+        self.insert_delivery(id, lane, turn, delivery, DeliveryState::Waiting, first)
+    }
+
+    /// The same, and hands it to its channel where it is the `first` of its line and there is a slot.
+    pub(super) fn put_out_or_send(
+        &mut self,
+        lane: &Lane,
+        turn: TurnId,
+        delivery: &NewDelivery,
+        reply_route: &Value,
+        first: bool,
+    ) -> rusqlite::Result<()> {
+        let id = DeliveryId(self.next_seq().0);
+        let slot = self
+            .memory
+            .holder()
+            .filter(|_| first)
+            .and_then(|attached| attached.can.deliveries.take(&lane.place.channel));
+        let Some(slot) = slot else {
+            let waiting = DeliveryState::Waiting;
+            return self.insert_delivery(id, lane, Some(turn), delivery, waiting, first);
+        };
+        self.insert_delivery(id, lane, Some(turn), delivery, DeliveryState::Sending, true)?;
+        let delivery = Delivery {
+            id,
+            conversation: lane.id,
+            place: lane.place.clone(),
+            persona: lane.persona.clone(),
+            message: Some(delivery.message),
+            reply_route: reply_route.clone(),
+            operation: delivery.operation.clone(),
+            attempt: 1,
+            maybe_repeated: false,
+            at: self.wall,
+        };
+        self.effects.delivery(Outgoing { delivery, slot });
+        Ok(())
+    }
+
+    /// Whether nothing of that conversation is still to be sent.
+    pub(super) fn line_is_empty(&self, conversation: ConversationId) -> rusqlite::Result<bool> {
+        let somebody = self.first(
+            "SELECT 1 FROM delivery
+             WHERE conversation = ?1 AND state IN ('waiting', 'sending', 'unknown') LIMIT 1",
+            [conversation.0],
+            |_| Ok(()),
+        )?;
+        Ok(somebody.is_none())
+    }
+
+    fn insert_delivery(
+        &self,
+        id: DeliveryId,
+        lane: &Lane,
+        turn: Option<TurnId>,
+        delivery: &NewDelivery,
+        state: DeliveryState,
+        first: bool,
+    ) -> rusqlite::Result<()> {
+        self.run(
+            "INSERT INTO delivery (id, conversation, place, account, channel, message, turn,
+                                   operation, text, state, attempts, first, at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            params![
+                id.0,
+                lane.id.0,
+                lane.place_id,
+                lane.account_id,
+                lane.place.channel.as_str(),
+                delivery.message.0,
+                turn.map(|turn| turn.0),
+                delivery.operation.kind(),
+                delivery.operation.text(),
+                state.as_str(),
+                u32::from(state == DeliveryState::Sending),
+                first,
+                self.wall.0
+            ],
+        )
+    }
+
+    /// The conversation of a delivery that is being sent; `None` where it is not, any more.
+    pub(super) fn sending(&self, id: DeliveryId) -> rusqlite::Result<Option<ConversationId>> {
+        self.first(
+            "SELECT conversation FROM delivery WHERE id = ?1 AND state = 'sending'",
+            [id.0],
+            |row| row.get(0).map(ConversationId),
+        )
+    }
+
+    /// Lets the next delivery of a line go, after the first left it.
+    pub(super) fn advance_line(&self, conversation: ConversationId) -> rusqlite::Result<()> {
+        self.run(
+            "UPDATE delivery SET first = 1 WHERE id = (
+                 SELECT id FROM delivery
+                 WHERE conversation = ?1 AND state IN ('waiting', 'sending', 'unknown')
+                 ORDER BY id LIMIT 1)",
+            [conversation.0],
+        )
+    }
+
+    /// Marks the oldest delivery of a channel that may go as being sent.
+    pub(super) fn next_delivery(
+        &self,
+        channel: &ChannelName,
+    ) -> rusqlite::Result<Option<Delivery>> {
+        let ready = self.first(
+            "SELECT d.id, d.conversation, a.channel, a.name, p.address, c.persona, d.message,
+                    m.reply_route, d.operation, d.text, d.attempts, d.maybe_repeated, d.at
+             FROM delivery d
+             JOIN conversation c ON c.id = d.conversation
+             JOIN place p ON p.id = c.place
+             JOIN account a ON a.id = p.account
+             LEFT JOIN message m ON m.id = d.message
+             WHERE d.channel = ?1 AND d.first = 1 AND d.held_until IS NULL
+               AND d.state IN ('waiting', 'unknown')
+             ORDER BY d.id LIMIT 1",
+            [channel.as_str()],
+            read_delivery,
+        )?;
+        if let Some(delivery) = &ready {
+            self.run(
+                "UPDATE delivery SET state = 'sending', attempts = attempts + 1 WHERE id = ?1",
+                [delivery.id.0],
+            )?;
+        }
+        Ok(ready)
+    }
+}
+
+fn read_delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    let words: String = row.get(9)?;
+    Ok(Delivery {
+        id: DeliveryId(row.get(0)?),
+        conversation: ConversationId(row.get(1)?),
+        place: place(row, 2)?,
+        persona: text(row, 5)?.into(),
+        message: row.get::<_, Option<i64>>(6)?.map(MessageId),
+        reply_route: json(row, 7)?,
+        operation: match text(row, 8)? {
+            "notice" => Operation::Notice { text: words },
+            _ => Operation::Reply { text: words },
+        },
+        attempt: row.get::<_, u32>(10)? + 1,
+        maybe_repeated: row.get(11)?,
+        at: Wall(row.get(12)?),
+    })
+}

@@ -1,0 +1,149 @@
+//! Opening the file: pragmas, migrations, and what a new run makes of the old one's clock.
+
+use std::error::Error;
+use std::path::Path;
+use std::time::Duration;
+
+use baton_core::clock::Steady;
+use baton_core::store::StoreError;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+
+use super::failure::explain;
+
+mod embedded {
+    refinery::embed_migrations!("migrations/sqlite");
+}
+
+/// How long another program may hold the file before we say so.
+const BUSY_LIMIT: Duration = Duration::from_secs(2);
+
+/// A reader's own page cache, in KiB. The system keeps the pages as well, and there are several
+/// readers.
+const READER_CACHE_KIB: i64 = 512;
+
+/// All statements of all commands stay prepared.
+const STATEMENTS_KEPT: usize = 256;
+
+/// Plans do not depend on the values that are bound, so that a prepared statement stays prepared:
+/// otherwise every use of one that a partial index could serve is planned anew.
+fn keep_plans(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+}
+
+/// The one connection that writes.
+pub(super) fn writer(path: &Path, now: Steady) -> Result<Connection, StoreError> {
+    let explain = |error: rusqlite::Error| explain(&error, path);
+    make_private(path);
+    let mut connection = Connection::open(path).map_err(explain)?;
+    connection.busy_timeout(BUSY_LIMIT).map_err(explain)?;
+    keep_plans(&connection).map_err(explain)?;
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = FULL;
+             PRAGMA foreign_keys = ON;
+             PRAGMA temp_store = MEMORY;
+             PRAGMA journal_size_limit = 67108864;",
+        )
+        .map_err(explain)?;
+    migrate(&mut connection, path)?;
+    begin_clock(&connection, now).map_err(explain)?;
+    Ok(connection)
+}
+
+/// What people say is nobody else's to read: a new database is its owner's alone, and `SQLite` gives
+/// the files beside it the same mode. Where the file cannot be made, opening it says why.
+fn make_private(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt;
+    let _ = std::fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path);
+}
+
+/// A connection that reads.
+pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection =
+        Connection::open_with_flags(path, flags).map_err(|error| explain(&error, path))?;
+    connection
+        .busy_timeout(BUSY_LIMIT)
+        .map_err(|error| explain(&error, path))?;
+    keep_plans(&connection).map_err(|error| explain(&error, path))?;
+    connection
+        .pragma_update(None, "cache_size", -READER_CACHE_KIB)
+        .map_err(|error| explain(&error, path))?;
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let runner = embedded::migrations::runner();
+    let known = runner
+        .get_migrations()
+        .iter()
+        .map(|migration| u32::try_from(migration.version()).unwrap_or_default())
+        .max()
+        .unwrap_or_default();
+    let found = version(connection).map_err(|error| explain(&error, path))?;
+    if found > known {
+        return Err(StoreError::Newer {
+            path: path.display().to_string(),
+            found,
+            known,
+        });
+    }
+    if found < known {
+        runner.run(connection).map_err(|error| {
+            let cause = error.source().and_then(|cause| cause.downcast_ref());
+            cause.map_or_else(
+                || StoreError::Failed {
+                    detail: format!("migration: {error}"),
+                },
+                |cause| explain(cause, path),
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// The version that the file was brought to; 0 for a new one.
+fn version(connection: &Connection) -> rusqlite::Result<u32> {
+    let migrated: Option<i64> = connection
+        .query_row(
+            "SELECT 1 FROM sqlite_schema WHERE name = 'refinery_schema_history'",
+            [],
+            |row| row.get(0),
+        )
+        .optional()?;
+    if migrated.is_none() {
+        return Ok(0);
+    }
+    connection.query_row(
+        "SELECT coalesce(max(version), 0) FROM refinery_schema_history",
+        [],
+        |row| row.get(0),
+    )
+}
+
+/// Steady time begins anew with every run. Whatever ends by itself is given its full length again:
+/// that steals nothing from anybody, and delays by one length at most. Pauses are simply over.
+fn begin_clock(connection: &Connection, now: Steady) -> rusqlite::Result<()> {
+    let transaction = connection.unchecked_transaction()?;
+    for sql in [
+        "UPDATE turn SET lease_until = ?1 + lease_ms
+         WHERE state = 'running' AND lease_until IS NOT NULL",
+        "UPDATE approval SET until = ?1 + within_ms WHERE state = 'open'",
+        "UPDATE topic SET until = ?1 + lease_ms WHERE platform_id IS NULL",
+    ] {
+        transaction.execute(sql, params![now.0])?;
+    }
+    transaction.execute_batch(
+        "UPDATE conversation SET held_until = NULL, held_since = NULL
+         WHERE held_until IS NOT NULL;
+         UPDATE delivery SET held_until = NULL WHERE held_until IS NOT NULL;",
+    )?;
+    transaction.commit()
+}

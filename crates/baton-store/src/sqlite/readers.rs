@@ -1,0 +1,71 @@
+//! Connections that read, apart from the one that writes: a reader never waits for a commit.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use baton_core::store::StoreError;
+use rusqlite::Connection;
+use tokio::sync::Semaphore;
+
+use super::failure::explain;
+use super::open;
+
+/// How many reads go on at once; each connection has a page cache of its own.
+const AT_ONCE: usize = 4;
+
+/// A few connections, opened when first needed.
+pub(super) struct Readers {
+    path: PathBuf,
+    idle: Arc<Mutex<Vec<Connection>>>,
+    permits: Arc<Semaphore>,
+}
+
+impl Readers {
+    pub(super) fn new(path: &Path) -> Self {
+        Self {
+            path: path.to_owned(),
+            idle: Arc::default(),
+            permits: Arc::new(Semaphore::new(AT_ONCE)),
+        }
+    }
+
+    /// Runs `read` on one consistent state of the database, off the async threads.
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let permit = Arc::clone(&self.permits)
+            .acquire_owned()
+            .await
+            .map_err(|_| StoreError::Closed)?;
+        let (path, idle) = (self.path.clone(), Arc::clone(&self.idle));
+        let task = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            let kept = idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+            let connection = match kept {
+                Some(connection) => connection,
+                None => open::reader(&path)?,
+            };
+            let result = in_one_state(&connection, read);
+            if result.is_ok() {
+                idle.lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(connection);
+            }
+            result.map_err(|error| explain(&error, &path))
+        });
+        task.await.map_err(|error| StoreError::Failed {
+            detail: format!("a read died: {error}"),
+        })?
+    }
+}
+
+fn in_one_state<T>(
+    connection: &Connection,
+    read: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> rusqlite::Result<T> {
+    let transaction = connection.unchecked_transaction()?;
+    let found = read(&transaction)?;
+    transaction.finish()?;
+    Ok(found)
+}

@@ -1,0 +1,148 @@
+//! From rows to words.
+
+use baton_core::clock::Wall;
+use baton_core::id::{ConversationId, MessageId, TurnId};
+use baton_core::message::{Author, Message, MessageState, Priority};
+use baton_core::name::{AccountName, ChannelName, ExternalId, PersonaName};
+use baton_core::place::Place;
+use rusqlite::types::Type;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::Value;
+
+/// What [`read_message_in`] reads, of `message m`.
+macro_rules! message_columns {
+    () => {
+        "m.id, m.conversation, m.external_id, m.author, m.author_name, m.text, m.attachments,
+         m.reply_to, m.reply_route, m.extra, m.priority, m.at, m.state, m.reason, m.attempts,
+         m.turn"
+    };
+}
+pub(super) use message_columns;
+
+/// What [`read_message`] reads, with `conversation c`, `place p` and `account a` joined.
+pub(super) const MESSAGE: &str = concat!(
+    message_columns!(),
+    ", a.channel, a.name, p.address, c.persona"
+);
+
+/// The joins that [`MESSAGE`] needs.
+pub(super) const MESSAGE_FROM: &str = "message m
+    JOIN conversation c ON c.id = m.conversation
+    JOIN place p ON p.id = c.place
+    JOIN account a ON a.id = p.account";
+
+/// A message, from the columns of [`MESSAGE`].
+pub(super) fn read_message(row: &Row<'_>) -> rusqlite::Result<Message> {
+    read_message_in(row, &place(row, 16)?, &text(row, 19)?.into())
+}
+
+/// A message of a known conversation, from the columns of [`message_columns!`].
+pub(super) fn read_message_in(
+    row: &Row<'_>,
+    place: &Place,
+    persona: &PersonaName,
+) -> rusqlite::Result<Message> {
+    Ok(Message {
+        id: MessageId(row.get(0)?),
+        conversation: ConversationId(row.get(1)?),
+        place: place.clone(),
+        persona: persona.clone(),
+        external_id: text(row, 2)?.into(),
+        author: Author {
+            id: text(row, 3)?.into(),
+            name: row.get(4)?,
+        },
+        text: row.get(5)?,
+        attachments: match row.get_ref(6)?.as_str_or_null().map_err(|e| broken(6, e))? {
+            None => Vec::new(),
+            Some(kept) => serde_json::from_str(kept).map_err(|error| broken(6, error))?,
+        },
+        reply_to: row.get::<_, Option<String>>(7)?.map(ExternalId::from),
+        reply_route: json(row, 8)?,
+        extra: json(row, 9)?,
+        priority: Priority::try_from(row.get::<_, u8>(10)?).map_err(|error| broken(10, error))?,
+        at: Wall(row.get(11)?),
+        state: message_state(row, 12)?,
+        reason: row.get(13)?,
+        attempts: row.get(14)?,
+        turn: row.get::<_, Option<i64>>(15)?.map(TurnId),
+    })
+}
+
+/// The place in three columns from `at` on.
+pub(super) fn place(row: &Row<'_>, at: usize) -> rusqlite::Result<Place> {
+    Ok(Place {
+        channel: text(row, at)?.into(),
+        account: text(row, at + 1)?.into(),
+        address: row.get(at + 2)?,
+    })
+}
+
+/// Text, borrowed: most names are copied once more into their own type.
+pub(super) fn text<'a>(row: &'a Row<'_>, at: usize) -> rusqlite::Result<&'a str> {
+    row.get_ref(at)?.as_str().map_err(|error| broken(at, error))
+}
+
+/// What the channel keeps with a row; absent is null.
+pub(super) fn json(row: &Row<'_>, at: usize) -> rusqlite::Result<Value> {
+    match row
+        .get_ref(at)?
+        .as_str_or_null()
+        .map_err(|error| broken(at, error))?
+    {
+        None => Ok(Value::Null),
+        Some(kept) => serde_json::from_str(kept).map_err(|error| broken(at, error)),
+    }
+}
+
+/// How [`json`] is kept.
+pub(super) fn to_json(value: &Value) -> Option<String> {
+    if value.is_null() {
+        None
+    } else {
+        Some(value.to_string())
+    }
+}
+
+pub(super) fn message_state(row: &Row<'_>, at: usize) -> rusqlite::Result<MessageState> {
+    let word = text(row, at)?;
+    MessageState::parse(word).ok_or_else(|| broken(at, format!("no such state: {word}")))
+}
+
+/// A column that holds what we never write.
+pub(super) fn broken(
+    at: usize,
+    error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(at, Type::Text, error.into())
+}
+
+/// One message.
+pub(super) fn message(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Message>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {MESSAGE} FROM {MESSAGE_FROM} WHERE m.id = ?1"
+        ))?
+        .query_row([id.0], read_message)
+        .optional()
+}
+
+/// The message that a platform knows by this id.
+pub(super) fn message_by_external_id(
+    connection: &Connection,
+    channel: &ChannelName,
+    account: &AccountName,
+    id: &ExternalId,
+) -> rusqlite::Result<Option<Message>> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {MESSAGE} FROM {MESSAGE_FROM}
+             WHERE m.external_id = ?3
+               AND m.account = (SELECT id FROM account WHERE channel = ?1 AND name = ?2)"
+        ))?
+        .query_row(
+            params![channel.as_str(), account.as_str(), id.as_str()],
+            read_message,
+        )
+        .optional()
+}

@@ -1,0 +1,265 @@
+//! A turn in the writer's hands: begun for what waits, and taken back from who went away.
+
+use baton_core::clock::Steady;
+use baton_core::id::{ConversationId, Epoch, Fence, MessageId, TurnId};
+use baton_core::message::{Message, MessageState, Priority};
+use baton_core::name::{PersonaName, WorkerId};
+use baton_core::notice;
+use baton_core::place::{Place, QueueMode};
+use baton_core::retry::RetryPolicy;
+use baton_core::store::Change;
+use baton_core::turn::{Claim, TurnState};
+use rusqlite::{ErrorCode, params};
+
+use super::lanes::Lane;
+use super::rows::{message_columns, read_message_in};
+use super::tx::Tx;
+
+/// How many messages one turn takes at most, so that a turn's prompt stays readable.
+const MESSAGES_A_TURN: u32 = 100;
+
+/// Who holds a turn.
+#[derive(Clone, Debug)]
+pub(super) enum Holder {
+    /// This process.
+    Process(Epoch),
+    /// An outside worker, for so many milliseconds without a heart-beat.
+    Worker(WorkerId, i64),
+}
+
+impl Tx<'_> {
+    /// Begins a turn for what comes first in a conversation. `None` where a turn runs already, and
+    /// it is the unique index that says so.
+    pub(super) fn begin_turn(
+        &mut self,
+        lane: &Lane,
+        holder: &Holder,
+    ) -> rusqlite::Result<Option<Claim>> {
+        let limit = match lane.mode {
+            QueueMode::Queue | QueueMode::Steer => 1,
+            QueueMode::Collect { .. } | QueueMode::Interrupt => MESSAGES_A_TURN,
+        };
+        let mut messages = self.all(
+            concat!(
+                "SELECT ",
+                message_columns!(),
+                " FROM message m WHERE m.conversation = ?1 AND m.state = 'waiting'
+                 ORDER BY m.priority DESC, m.id LIMIT ?2"
+            ),
+            // One more tells what comes after.
+            params![lane.id.0, limit + 1],
+            |row| read_message_in(row, &lane.place, &lane.persona),
+        )?;
+        let taken = joined(&messages).min(limit as usize);
+        let next = messages.get(taken).map(|next| (next.id, next.priority));
+        messages.truncate(taken);
+        let Some(first) = messages.first() else {
+            return Ok(None);
+        };
+        let attempt = messages
+            .iter()
+            .map(|message| message.attempts)
+            .max()
+            .unwrap_or_default()
+            + 1;
+        let interrupted = match first.turn {
+            Some(turn) => self.was_cut_off(turn)?,
+            None => false,
+        };
+        let turn = TurnId(self.next_seq().0);
+        let fence = Fence(lane.fence.0 + 1);
+        let (epoch, worker, lease) = match holder {
+            Holder::Process(epoch) => (Some(epoch.0), None, None),
+            Holder::Worker(worker, lease) => (None, Some(worker.as_str()), Some(*lease)),
+        };
+        let until = lease.map(|lease| Steady(self.steady.0.saturating_add(lease)));
+        let inserted = self.run(
+            "INSERT INTO turn (id, conversation, agent, attempt, fence, generation, state, epoch,
+                               worker, lease_ms, lease_until, effects, started_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'running', ?7, ?8, ?9, ?10, ?11, ?12)",
+            params![
+                turn.0,
+                lane.id.0,
+                lane.agent.as_str(),
+                attempt,
+                fence.0,
+                lane.generation.0,
+                epoch,
+                worker,
+                lease,
+                until.map(|until| until.0),
+                // What an earlier try began is not undone by this one.
+                interrupted,
+                self.wall.0
+            ],
+        );
+        match inserted {
+            Ok(()) => {}
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        }
+        if let Some(until) = until {
+            self.deadline(until);
+        }
+        for message in &mut messages {
+            self.run(
+                "UPDATE message SET state = 'running', reason = NULL, turn = ?2,
+                     attempts = attempts + 1 WHERE id = ?1",
+                [message.id.0, turn.0],
+            )?;
+            message.state = MessageState::Running;
+            message.reason = None;
+            message.turn = Some(turn);
+            message.attempts += 1;
+            self.moved(
+                &lane.place,
+                &lane.persona,
+                message.id,
+                MessageState::Running,
+            );
+        }
+        self.take_from_line(lane, turn, fence, &messages, next)?;
+        Ok(Some(Claim {
+            turn,
+            conversation: lane.id,
+            place: lane.place.clone(),
+            persona: lane.persona.clone(),
+            agent: lane.agent.clone(),
+            messages,
+            session: lane.session.as_deref().map(Into::into),
+            generation: lane.generation,
+            fence,
+            attempt,
+            interrupted,
+        }))
+    }
+
+    /// Whether a turn ended without its holder, after it had begun to act.
+    fn was_cut_off(&self, turn: TurnId) -> rusqlite::Result<bool> {
+        let cut_off = self.first(
+            "SELECT 1 FROM turn WHERE id = ?1 AND effects = 1 AND state <> 'done'",
+            [turn.0],
+            |_| Ok(()),
+        )?;
+        Ok(cut_off.is_some())
+    }
+
+    fn take_from_line(
+        &self,
+        lane: &Lane,
+        turn: TurnId,
+        fence: Fence,
+        taken: &[Message],
+        next: Option<(MessageId, Priority)>,
+    ) -> rusqlite::Result<()> {
+        let (head, priority) = next.unzip();
+        self.run(
+            "UPDATE conversation SET running = ?2, fence = ?3, head = ?4, head_priority = ?5,
+                 waiting = waiting - ?6, held_until = NULL, held_since = NULL WHERE id = ?1",
+            params![
+                lane.id.0,
+                turn.0,
+                fence.0,
+                head.map(|head| head.0),
+                priority.map(u8::from),
+                i64::try_from(taken.len()).unwrap_or(i64::MAX)
+            ],
+        )
+    }
+
+    /// Takes a turn from a holder that went away: its messages wait again, or are dead where they
+    /// have had their tries.
+    pub(super) fn take_back(
+        &mut self,
+        turn: TurnId,
+        conversation: ConversationId,
+        why: &str,
+    ) -> rusqlite::Result<()> {
+        let attempts = self
+            .memory
+            .holder()
+            .map_or(RetryPolicy::default().attempts, |attached| {
+                attached.can.attempts
+            });
+        self.run(
+            "UPDATE turn SET state = ?2, ended_at = ?3, reason = ?4 WHERE id = ?1",
+            params![turn.0, TurnState::Interrupted.as_str(), self.wall.0, why],
+        )?;
+        let Some(lane) = self.lane(conversation)? else {
+            return Ok(());
+        };
+        for (message, tried) in self.messages_of(turn)? {
+            self.event(
+                message.into(),
+                &format!("turn {turn} was interrupted: {why}"),
+            )?;
+            if tried < attempts {
+                self.set_state(&lane, message, MessageState::Waiting, Some(why))?;
+            } else {
+                let reason = notice::holder_gone(tried);
+                self.set_state(&lane, message, MessageState::Dead, Some(&reason))?;
+                self.put_out(&lane, None, &notice::gave_up(message, tried, &reason))?;
+            }
+        }
+        self.run(
+            "UPDATE conversation SET running = NULL WHERE id = ?1",
+            [conversation.0],
+        )?;
+        self.refresh_head(conversation)
+    }
+
+    /// The messages that a turn runs, and how many tries each has had.
+    pub(super) fn messages_of(&self, turn: TurnId) -> rusqlite::Result<Vec<(MessageId, u32)>> {
+        self.all(
+            "SELECT id, attempts FROM message WHERE turn = ?1 AND state = 'running' ORDER BY id",
+            [turn.0],
+            |row| Ok((MessageId(row.get(0)?), row.get(1)?)),
+        )
+    }
+
+    /// Moves one message.
+    pub(super) fn set_state(
+        &mut self,
+        lane: &Lane,
+        message: MessageId,
+        state: MessageState,
+        reason: Option<&str>,
+    ) -> rusqlite::Result<()> {
+        self.run(
+            "UPDATE message SET state = ?2, reason = ?3 WHERE id = ?1",
+            params![message.0, state.as_str(), reason],
+        )?;
+        self.moved(&lane.place, &lane.persona, message, state);
+        Ok(())
+    }
+
+    /// Tells those who watch.
+    pub(super) fn moved(
+        &mut self,
+        place: &Place,
+        persona: &PersonaName,
+        message: MessageId,
+        state: MessageState,
+    ) {
+        self.effects.changed(|| Change::Moved {
+            place: place.clone(),
+            persona: persona.clone(),
+            message,
+            state,
+        });
+    }
+}
+
+/// How many of those that wait go into one turn. A message that has failed goes alone, so that it
+/// does not take others with it.
+fn joined(waiting: &[Message]) -> usize {
+    match waiting.first() {
+        Some(first) if first.attempts > 0 => 1,
+        _ => waiting
+            .iter()
+            .take_while(|message| message.attempts == 0)
+            .count(),
+    }
+}

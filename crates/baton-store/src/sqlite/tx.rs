@@ -1,0 +1,237 @@
+//! One transaction of the writer: statements, numbers, and what is to happen after the commit.
+
+use std::path::Path;
+
+use baton_core::clock::{Steady, Wall};
+use baton_core::id::{Epoch, Seq};
+use baton_core::name::PersonaName;
+use baton_core::store::{Attach, Change, Outgoing, TurnEffect};
+use rusqlite::{Connection, OptionalExtension, Params, Row};
+use tokio::sync::{broadcast, mpsc};
+
+/// What a command works with.
+pub(super) struct Tx<'a> {
+    pub(super) connection: &'a Connection,
+    pub(super) path: &'a Path,
+    /// The same for every command of a commit.
+    pub(super) wall: Wall,
+    pub(super) steady: Steady,
+    pub(super) memory: &'a mut Memory,
+    pub(super) effects: Effects,
+}
+
+impl Tx<'_> {
+    /// Runs a statement that gives no rows.
+    pub(super) fn run(&self, sql: &str, params: impl Params) -> rusqlite::Result<()> {
+        self.connection
+            .prepare_cached(sql)?
+            .execute(params)
+            .map(|_| ())
+    }
+
+    /// Runs a statement that gives no rows, and says how many it changed.
+    pub(super) fn change(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
+        self.connection.prepare_cached(sql)?.execute(params)
+    }
+
+    /// The first row, where there is one.
+    pub(super) fn first<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Option<T>> {
+        self.connection
+            .prepare_cached(sql)?
+            .query_row(params, read)
+            .optional()
+    }
+
+    /// All rows.
+    pub(super) fn all<T>(
+        &self,
+        sql: &str,
+        params: impl Params,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<Vec<T>> {
+        self.connection
+            .prepare_cached(sql)?
+            .query_map(params, read)?
+            .collect()
+    }
+
+    /// The next number of the store's order.
+    pub(super) fn next_seq(&mut self) -> Seq {
+        self.memory.last_seq += 1;
+        Seq(self.memory.last_seq)
+    }
+
+    /// Keeps something that happened, for `trace`.
+    pub(super) fn event(&self, subject: Seq, what: &str) -> rusqlite::Result<()> {
+        self.run(
+            "INSERT INTO event (subject, at, what) VALUES (?1, ?2, ?3)",
+            (subject.0, self.wall.0, what),
+        )
+    }
+
+    /// `expire` must run then at the latest.
+    pub(super) fn deadline(&mut self, at: Steady) {
+        self.memory.deadline(at);
+    }
+}
+
+/// What the writer remembers between commits: nothing that the file does not also say, or that
+/// does not end with this process.
+pub(super) struct Memory {
+    last_seq: i64,
+    pub(super) epoch: Epoch,
+    pub(super) attached: Option<Attached>,
+    attaching: Option<Attached>,
+    next_deadline: Option<Steady>,
+}
+
+/// The process that is handed work.
+pub(super) struct Attached {
+    pub(super) can: Attach,
+    pub(super) epoch: Epoch,
+    pub(super) turns: mpsc::UnboundedSender<TurnEffect>,
+    pub(super) deliveries: mpsc::UnboundedSender<Outgoing>,
+}
+
+impl Memory {
+    pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
+        let last_seq = connection.query_row(
+            "SELECT max(
+                 (SELECT coalesce(max(id), 0) FROM message),
+                 (SELECT coalesce(max(id), 0) FROM turn),
+                 (SELECT coalesce(max(id), 0) FROM delivery),
+                 (SELECT coalesce(max(posted), 0) FROM delivery),
+                 (SELECT coalesce(max(subject), 0) FROM event),
+                 (SELECT coalesce(max(id), 0) FROM approval))",
+            [],
+            |row| row.get(0),
+        )?;
+        let epoch = connection.query_row("SELECT epoch FROM epoch", [], |row| row.get(0))?;
+        Ok(Self {
+            last_seq,
+            epoch: Epoch(epoch),
+            attached: None,
+            attaching: None,
+            // Leases of the run before are looked at once.
+            next_deadline: Some(Steady(0)),
+        })
+    }
+
+    /// Takes effect with the commit.
+    pub(super) fn attach(&mut self, attached: Attached) {
+        self.attaching = Some(attached);
+    }
+
+    /// Who is handed work: whoever attached last, in this transaction or an earlier one.
+    pub(super) fn holder(&self) -> Option<&Attached> {
+        self.attaching.as_ref().or(self.attached.as_ref())
+    }
+
+    /// Whether that persona is configured, as far as anybody has said.
+    pub(super) fn can_answer(&self, persona: &PersonaName) -> bool {
+        self.holder()
+            .is_none_or(|attached| attached.can.personas.contains_key(persona))
+    }
+
+    pub(super) fn deadline(&mut self, at: Steady) {
+        self.next_deadline = Some(self.next_deadline.map_or(at, |known| known.min(at)));
+    }
+
+    pub(super) fn set_deadline(&mut self, at: Option<Steady>) {
+        self.next_deadline = at;
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Steady> {
+        self.next_deadline
+    }
+
+    /// Lets the effects of a commit out, now that they are true.
+    pub(super) fn committed(&mut self, effects: Effects, changes: &broadcast::Sender<Change>) {
+        if let Some(attaching) = self.attaching.take() {
+            self.epoch = attaching.epoch;
+            self.attached = Some(attaching);
+        }
+        let Effects {
+            turns,
+            deliveries,
+            changes: news,
+            ..
+        } = effects;
+        let mut gone = false;
+        if let Some(attached) = &self.attached {
+            for effect in turns {
+                gone |= attached.turns.send(effect).is_err();
+            }
+            for outgoing in deliveries {
+                gone |= attached.deliveries.send(outgoing).is_err();
+            }
+        }
+        if gone {
+            // Nobody takes work any more; what was claimed is handed out again at the next attach.
+            self.attached = None;
+        }
+        for change in news {
+            let _ = changes.send(change);
+        }
+    }
+
+    pub(super) fn rolled_back(&mut self) {
+        self.attaching = None;
+    }
+}
+
+/// What is to happen after the commit, and does not happen without it.
+#[derive(Default)]
+pub(super) struct Effects {
+    turns: Vec<TurnEffect>,
+    deliveries: Vec<Outgoing>,
+    changes: Vec<Change>,
+    wants_changes: bool,
+}
+
+/// How many effects there were at some point.
+pub(super) struct Mark(usize, usize, usize);
+
+impl Effects {
+    pub(super) fn new(wants_changes: bool) -> Self {
+        Self {
+            wants_changes,
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn turn(&mut self, effect: TurnEffect) {
+        self.turns.push(effect);
+    }
+
+    pub(super) fn delivery(&mut self, outgoing: Outgoing) {
+        self.deliveries.push(outgoing);
+    }
+
+    /// Whether anybody listens for changes.
+    pub(super) fn wanted(&self) -> bool {
+        self.wants_changes
+    }
+
+    /// Asked for only where somebody listens.
+    pub(super) fn changed(&mut self, change: impl FnOnce() -> Change) {
+        if self.wants_changes {
+            self.changes.push(change());
+        }
+    }
+
+    pub(super) fn mark(&self) -> Mark {
+        Mark(self.turns.len(), self.deliveries.len(), self.changes.len())
+    }
+
+    pub(super) fn forget_after(&mut self, mark: &Mark) {
+        self.turns.truncate(mark.0);
+        self.deliveries.truncate(mark.1);
+        self.changes.truncate(mark.2);
+    }
+}

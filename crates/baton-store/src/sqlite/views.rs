@@ -1,0 +1,10 @@
+//! What is read: each view on a connection of its own, in one consistent state.
+
+pub(super) mod approval;
+pub(super) mod counts;
+pub(super) mod cursor;
+pub(super) mod dead;
+pub(super) mod timeline;
+pub(super) mod trace;
+pub(super) mod turn_of;
+pub(super) mod waiting;

@@ -1,0 +1,52 @@
+//! What was given up, newest first.
+
+use baton_core::clock::Wall;
+use baton_core::id::Seq;
+use baton_core::store::{DeadLetter, Subject};
+use rusqlite::{Connection, Row};
+
+use crate::sqlite::rows::{place, text};
+
+pub(in crate::sqlite) fn read(
+    connection: &Connection,
+    limit: usize,
+) -> rusqlite::Result<Vec<DeadLetter>> {
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(
+            "SELECT 'message', m.id AS id, a.channel, a.name, p.address, c.persona, m.text,
+                    m.reason, m.at, m.attempts
+             FROM message m
+             JOIN conversation c ON c.id = m.conversation
+             JOIN place p ON p.id = c.place
+             JOIN account a ON a.id = p.account
+             WHERE m.state = 'dead'
+             UNION ALL
+             SELECT 'delivery', d.id, a.channel, a.name, p.address, c.persona, d.text,
+                    d.reason, d.at, d.attempts
+             FROM delivery d
+             JOIN conversation c ON c.id = d.conversation
+             JOIN place p ON p.id = c.place
+             JOIN account a ON a.id = p.account
+             WHERE d.state = 'dead'
+             ORDER BY id DESC LIMIT ?1",
+        )?
+        .query_map([limit], read_letter)?
+        .collect()
+}
+
+fn read_letter(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {
+    Ok(DeadLetter {
+        subject: match text(row, 0)? {
+            "message" => Subject::Message,
+            _ => Subject::Delivery,
+        },
+        id: Seq(row.get(1)?),
+        place: place(row, 2)?,
+        persona: text(row, 5)?.into(),
+        text: row.get(6)?,
+        reason: row.get(7)?,
+        at: Wall(row.get(8)?),
+        attempts: row.get(9)?,
+    })
+}

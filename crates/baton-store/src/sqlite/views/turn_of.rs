@@ -1,0 +1,42 @@
+//! The last turn of a message.
+
+use baton_core::id::{Fence, Generation, MessageId, TurnId};
+use baton_core::name::WorkerId;
+use baton_core::store::TurnView;
+use baton_core::turn::TurnState;
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::sqlite::rows::{broken, text};
+
+pub(in crate::sqlite) fn read(
+    connection: &Connection,
+    message: MessageId,
+) -> rusqlite::Result<Option<TurnView>> {
+    let turn = connection
+        .prepare_cached(
+            "SELECT t.id, t.state, t.worker, t.fence, t.generation, t.attempt
+             FROM message m JOIN turn t ON t.id = m.turn WHERE m.id = ?1",
+        )?
+        .query_row([message.0], |row| {
+            let word = text(row, 1)?;
+            Ok(TurnView {
+                id: TurnId(row.get(0)?),
+                state: TurnState::parse(word)
+                    .ok_or_else(|| broken(1, format!("no such state: {word}")))?,
+                worker: row.get::<_, Option<String>>(2)?.map(WorkerId::from),
+                fence: Fence(row.get(3)?),
+                generation: Generation(row.get(4)?),
+                attempt: row.get(5)?,
+                messages: Vec::new(),
+            })
+        })
+        .optional()?;
+    let Some(mut turn) = turn else {
+        return Ok(None);
+    };
+    turn.messages = connection
+        .prepare_cached("SELECT id FROM message WHERE turn = ?1 AND state = 'running' ORDER BY id")?
+        .query_map([turn.id.0], |row| row.get(0).map(MessageId))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Some(turn))
+}

@@ -1,0 +1,343 @@
+//! The one thread that writes, and group commit.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+
+use baton_core::clock::{Clock, Steady};
+use baton_core::retry::RetryPolicy;
+use baton_core::store::{Change, StoreError};
+use rusqlite::Connection;
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+
+use super::Written;
+use super::failure::{Failure, explain};
+use super::hand_out::hand_out;
+use super::tx::{Effects, Memory, Tx};
+
+/// How many commands may wait for the writer; more callers wait before they may even queue.
+const WAITING_COMMANDS: usize = 4_096;
+
+/// How many commands share a commit at most, so that the first need not wait for ever.
+const COMMANDS_A_COMMIT: usize = 1_024;
+
+/// Something that writes, as one whole: all of it is kept, or nothing.
+///
+/// It may be run twice: see [`Thread::commit`].
+pub(super) trait Command: Send + 'static {
+    /// What the caller gets.
+    type Answer: Send + 'static;
+    /// What the caller gets instead.
+    type Error: From<StoreError> + Send + 'static;
+
+    /// Does it.
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<Self::Answer, Failure<Self::Error>>;
+}
+
+/// The way to the writer's thread.
+pub(super) struct Writer {
+    queue: mpsc::Sender<Queued>,
+    tally: Arc<Tally>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Default)]
+struct Tally {
+    commits: AtomicU64,
+    commands: AtomicU64,
+}
+
+enum Queued {
+    Command(Box<dyn Job>),
+    Close(oneshot::Sender<()>),
+}
+
+impl Writer {
+    pub(super) fn start(
+        path: &Path,
+        connection: Connection,
+        clock: Arc<dyn Clock>,
+        changes: broadcast::Sender<Change>,
+        deadline: watch::Sender<Option<Steady>>,
+    ) -> Result<Self, StoreError> {
+        let memory = Memory::load(&connection).map_err(|error| explain(&error, path))?;
+        let (queue, queued) = mpsc::channel(WAITING_COMMANDS);
+        let tally = Arc::new(Tally::default());
+        let thread = Thread {
+            path: path.to_owned(),
+            connection,
+            clock,
+            changes,
+            deadline,
+            memory,
+            tally: Arc::clone(&tally),
+        };
+        let thread = std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || thread.run(queued))
+            .map_err(|error| StoreError::Failed {
+                detail: error.to_string(),
+            })?;
+        Ok(Self {
+            queue,
+            tally,
+            thread: Mutex::new(Some(thread)),
+        })
+    }
+
+    /// Runs `command`; returns after the commit that holds it, or after it changed nothing. Once
+    /// queued it is carried out even if nobody waits for the answer any more.
+    pub(super) async fn run<C: Command>(&self, command: C) -> Result<C::Answer, C::Error> {
+        let (reply, answer) = oneshot::channel();
+        let job = Pending {
+            command,
+            answer: None,
+            reply,
+        };
+        self.queue
+            .send(Queued::Command(Box::new(job)))
+            .await
+            .map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+
+    pub(super) fn written(&self) -> Written {
+        Written {
+            commits: self.tally.commits.load(Ordering::Relaxed),
+            commands: self.tally.commands.load(Ordering::Relaxed),
+        }
+    }
+
+    /// Returns when all that was queued is written and the file is closed.
+    pub(super) async fn close(&self) {
+        let (done, closed) = oneshot::channel();
+        if self.queue.send(Queued::Close(done)).await.is_ok() {
+            let _ = closed.await;
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // The file is free for the next one to open when this returns.
+        let (closed_queue, _) = mpsc::channel(1);
+        self.queue = closed_queue;
+        let thread = self
+            .thread
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A command on its way: run, then settled after the commit.
+trait Job: Send {
+    /// Runs with nothing to fall back on; whether the transaction holds only whole commands after.
+    fn run(&mut self, tx: &mut Tx<'_>) -> Whole;
+    /// Runs under a savepoint: whatever happens, the transaction holds only whole commands after.
+    fn run_apart(&mut self, tx: &mut Tx<'_>) -> rusqlite::Result<()>;
+    fn settle(self: Box<Self>, commit: Result<(), StoreError>);
+}
+
+/// Whether a transaction holds only whole commands.
+#[derive(PartialEq, Eq)]
+enum Whole {
+    Yes,
+    No,
+}
+
+struct Pending<C: Command> {
+    command: C,
+    answer: Option<Result<C::Answer, C::Error>>,
+    reply: oneshot::Sender<Result<C::Answer, C::Error>>,
+}
+
+impl<C: Command> Pending<C> {
+    fn attempt(&mut self, tx: &mut Tx<'_>) -> Result<(), rusqlite::Error> {
+        match self.command.run(tx) {
+            Ok(answer) => self.answer = Some(Ok(answer)),
+            Err(Failure::Refused(error)) => self.answer = Some(Err(error)),
+            Err(Failure::Sql(error)) => {
+                self.answer = Some(Err(explain(&error, tx.path).into()));
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn succeeded(&self) -> bool {
+        matches!(self.answer, Some(Ok(_)))
+    }
+}
+
+impl<C: Command> Job for Pending<C> {
+    fn run(&mut self, tx: &mut Tx<'_>) -> Whole {
+        let (before, mark) = (tx.connection.total_changes(), tx.effects.mark());
+        let result = self.attempt(tx);
+        if self.succeeded() {
+            return Whole::Yes;
+        }
+        tx.effects.forget_after(&mark);
+        let wrote = tx.connection.total_changes() != before;
+        if result.is_ok() && !wrote {
+            Whole::Yes
+        } else {
+            Whole::No
+        }
+    }
+
+    fn run_apart(&mut self, tx: &mut Tx<'_>) -> rusqlite::Result<()> {
+        let mark = tx.effects.mark();
+        tx.run("SAVEPOINT command", ())?;
+        match self.attempt(tx) {
+            // Some failures, a full disk among them, end the whole transaction by themselves.
+            Err(error) if tx.connection.is_autocommit() => return Err(error),
+            _ => {}
+        }
+        if !self.succeeded() {
+            tx.effects.forget_after(&mark);
+            tx.run("ROLLBACK TO command", ())?;
+        }
+        tx.run("RELEASE command", ())
+    }
+
+    fn settle(self: Box<Self>, commit: Result<(), StoreError>) {
+        let answer = match (commit, self.answer) {
+            (Ok(()), Some(answer)) => answer,
+            (Ok(()), None) => Err(StoreError::Closed.into()),
+            (Err(error), _) => Err(error.into()),
+        };
+        let _ = self.reply.send(answer);
+    }
+}
+
+struct Thread {
+    path: PathBuf,
+    connection: Connection,
+    clock: Arc<dyn Clock>,
+    changes: broadcast::Sender<Change>,
+    deadline: watch::Sender<Option<Steady>>,
+    memory: Memory,
+    tally: Arc<Tally>,
+}
+
+impl Thread {
+    fn run(mut self, mut queued: mpsc::Receiver<Queued>) {
+        let mut batch: Vec<Box<dyn Job>> = Vec::new();
+        let mut closing = None;
+        while closing.is_none() {
+            match queued.blocking_recv() {
+                Some(Queued::Command(job)) => batch.push(job),
+                Some(Queued::Close(done)) => closing = Some(done),
+                None => return,
+            }
+            // What arrived while the last commit was syncing goes into this one.
+            while batch.len() < COMMANDS_A_COMMIT && closing.is_none() {
+                match queued.try_recv() {
+                    Ok(Queued::Command(job)) => batch.push(job),
+                    Ok(Queued::Close(done)) => closing = Some(done),
+                    Err(_) => break,
+                }
+            }
+            if !batch.is_empty() {
+                self.commit(&mut batch);
+            }
+        }
+        queued.close();
+        drop(self);
+        if let Some(done) = closing {
+            let _ = done.send(());
+        }
+    }
+
+    /// Runs a batch in one transaction. Answers go out after it, then the effects.
+    ///
+    /// A savepoint for every command would cost a copy of every page that it touches, and nearly no
+    /// command needs one: refusals come before the first write. So the batch is run without, and
+    /// only when a command ended half done is all of it undone and run again, each command under a
+    /// savepoint of its own.
+    fn commit(&mut self, batch: &mut Vec<Box<dyn Job>>) {
+        let wants_changes = self.changes.receiver_count() > 0;
+        let mut tx = Tx {
+            connection: &self.connection,
+            path: &self.path,
+            wall: self.clock.wall(),
+            steady: self.clock.steady(),
+            memory: &mut self.memory,
+            effects: Effects::new(wants_changes),
+        };
+        let result = match run_all(&mut tx, batch) {
+            Ok(Whole::Yes) => Ok(()),
+            Ok(Whole::No) => {
+                roll_back(tx.connection);
+                tx.memory.rolled_back();
+                tx.effects = Effects::new(wants_changes);
+                run_all_apart(&mut tx, batch)
+            }
+            Err(error) => Err(error),
+        };
+        let effects = std::mem::take(&mut tx.effects);
+        match result {
+            Ok(()) => {
+                self.tally.commits.fetch_add(1, Ordering::Relaxed);
+                let commands = u64::try_from(batch.len()).unwrap_or_default();
+                self.tally.commands.fetch_add(commands, Ordering::Relaxed);
+                for job in batch.drain(..) {
+                    job.settle(Ok(()));
+                }
+                self.memory.committed(effects, &self.changes);
+            }
+            Err(error) => {
+                roll_back(&self.connection);
+                let error = explain(&error, &self.path);
+                tracing::error!(%error, commands = batch.len(), "a commit failed");
+                for job in batch.drain(..) {
+                    job.settle(Err(error.clone()));
+                }
+                self.memory.rolled_back();
+                // What those commands would have set going is looked for again soon.
+                let again = self
+                    .clock
+                    .steady()
+                    .after(RetryPolicy::default().first_pause);
+                self.memory.deadline(again);
+            }
+        }
+        self.deadline.send_if_modified(|known| {
+            let next = self.memory.next_deadline();
+            std::mem::replace(known, next) != next
+        });
+    }
+}
+
+fn run_all(tx: &mut Tx<'_>, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<Whole> {
+    tx.run("BEGIN IMMEDIATE", ())?;
+    for job in batch.iter_mut() {
+        if job.run(tx) == Whole::No {
+            return Ok(Whole::No);
+        }
+    }
+    hand_out(tx)?;
+    tx.run("COMMIT", ())?;
+    Ok(Whole::Yes)
+}
+
+fn run_all_apart(tx: &mut Tx<'_>, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<()> {
+    tx.run("BEGIN IMMEDIATE", ())?;
+    for job in batch.iter_mut() {
+        job.run_apart(tx)?;
+    }
+    hand_out(tx)?;
+    tx.run("COMMIT", ())
+}
+
+fn roll_back(connection: &Connection) {
+    // A full disk may have ended the transaction already.
+    if !connection.is_autocommit() {
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+}

@@ -1,0 +1,6 @@
+//! The stores, from outside.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod sqlite_conformance;
+mod sqlite_faults;

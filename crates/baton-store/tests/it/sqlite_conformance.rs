@@ -1,0 +1,50 @@
+//! The embedded store passes the suite.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use baton_core::store::Store;
+use baton_store::conformance::Ground;
+use baton_store::sqlite::Sqlite;
+use baton_testkit::clock::SimClock;
+use tempfile::TempDir;
+
+/// A folder, and the clock of the run that is on it.
+struct Folder {
+    folder: TempDir,
+    clock: Mutex<Arc<SimClock>>,
+}
+
+impl Folder {
+    fn fresh() -> Self {
+        Self {
+            folder: TempDir::new().unwrap(),
+            clock: Mutex::new(SimClock::shared()),
+        }
+    }
+
+    fn clock(&self) -> Arc<SimClock> {
+        self.clock.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Ground for Folder {
+    async fn open(&self) -> Arc<dyn Store> {
+        let clock = self.clock().restarted();
+        *self.clock.lock().unwrap() = clock.clone();
+        let path = self.folder.path().join("baton.db");
+        Arc::new(Sqlite::open(&path, clock).unwrap())
+    }
+
+    fn advance(&self, pause: Duration) {
+        self.clock().advance(pause);
+    }
+
+    fn jump(&self, millis: i64) {
+        self.clock().jump(millis);
+    }
+}
+
+baton_store::conformance!(Folder::fresh());

@@ -1,0 +1,239 @@
+//! s82: what the embedded store says when its file cannot be used, and that nothing is acknowledged
+//! meanwhile.
+
+use std::path::{Path, PathBuf};
+
+use baton_core::message::{Author, Message, MessageState, NewMessage, Priority};
+use baton_core::place::{Place, QueueMode, Route};
+use baton_core::store::{Ingested, Store, StoreError};
+use baton_store::sqlite::Sqlite;
+use baton_testkit::clock::SimClock;
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+/// What is in the file before anything goes wrong.
+const KEPT: &str = "kept";
+
+/// A folder with a database in it.
+struct Ground {
+    folder: TempDir,
+}
+
+impl Ground {
+    /// Without a database.
+    fn bare() -> Self {
+        Self {
+            folder: TempDir::new().unwrap(),
+        }
+    }
+
+    /// With a database that holds one message, and that nobody has open.
+    async fn with_a_message() -> Self {
+        let ground = Self::bare();
+        let store = ground.open().unwrap();
+        said(&store, KEPT).await.unwrap();
+        store.close().await;
+        ground
+    }
+
+    fn database(&self) -> PathBuf {
+        self.folder.path().join("baton.db")
+    }
+
+    fn open(&self) -> Result<Sqlite, StoreError> {
+        open(&self.database())
+    }
+
+    /// Another program, at the same file.
+    fn another(&self) -> Connection {
+        Connection::open(self.database()).unwrap()
+    }
+}
+
+fn open(path: &Path) -> Result<Sqlite, StoreError> {
+    Sqlite::open(path, SimClock::shared())
+}
+
+fn refused(opened: Result<Sqlite, StoreError>) -> StoreError {
+    match opened {
+        Ok(_) => panic!("it was opened"),
+        Err(error) => error,
+    }
+}
+
+/// Somebody says something; what he is told.
+async fn said(store: &Sqlite, id: &str) -> Result<Ingested, StoreError> {
+    let message = NewMessage {
+        external_id: id.into(),
+        route: Route {
+            place: Place {
+                channel: "web".into(),
+                account: "default".into(),
+                address: "room".to_owned(),
+            },
+            persona: "bob".into(),
+            agent: "echo".into(),
+            mode: QueueMode::Queue,
+            waiting_limit: 100,
+        },
+        author: Author {
+            id: "person-1".into(),
+            name: "Ada".to_owned(),
+        },
+        text: format!("text of {id}"),
+        attachments: Vec::new(),
+        reply_to: None,
+        reply_route: serde_json::Value::Null,
+        extra: serde_json::Value::Null,
+        priority: Priority::default(),
+    };
+    let ingested = store.ingest(message.into()).await?;
+    Ok(ingested.into_iter().next().unwrap())
+}
+
+async fn found(store: &Sqlite, id: &str) -> Result<Option<Message>, StoreError> {
+    store
+        .message_by_external_id(&"web".into(), &"default".into(), &id.into())
+        .await
+}
+
+#[tokio::test]
+async fn s82_a_database_of_a_newer_version_is_left_alone() {
+    let ground = Ground::with_a_message().await;
+    ground
+        .another()
+        .execute(
+            "INSERT INTO refinery_schema_history (version, name, applied_on, checksum)
+             VALUES (4711, 'from_the_future', '2100-01-01T00:00:00Z', '0')",
+            (),
+        )
+        .unwrap();
+    let before = std::fs::read(ground.database()).unwrap();
+    let error = refused(ground.open());
+    let StoreError::Newer { found: 4711, .. } = &error else {
+        panic!("it is newer, not: {error}");
+    };
+    let told = error.to_string();
+    let path = ground.database().display().to_string();
+    for part in [path.as_str(), "4711", "newer program"] {
+        assert!(told.contains(part), "{part} is not in: {told}");
+    }
+    assert_eq!(std::fs::read(ground.database()).unwrap(), before);
+}
+
+#[tokio::test]
+async fn s82_a_file_that_is_no_database_is_left_alone() {
+    let ground = Ground::bare();
+    let text = "this is no database".repeat(1_000);
+    std::fs::write(ground.database(), &text).unwrap();
+    let error = refused(ground.open());
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+    let kept = std::fs::read_to_string(ground.database()).unwrap();
+    assert_eq!(kept, text);
+}
+
+#[tokio::test]
+async fn s82_whichever_page_is_damaged_nothing_is_acknowledged_that_is_not_kept() {
+    let ground = Ground::with_a_message().await;
+    let whole = std::fs::read(ground.database()).unwrap();
+    let page = usize::from(u16::from_be_bytes([whole[16], whole[17]]));
+    let mut corrupt = 0;
+    for start in (0..whole.len()).step_by(page) {
+        let ground = Ground::bare();
+        let mut damaged = whole.clone();
+        damaged[start..start + page].fill(0xA5);
+        std::fs::write(ground.database(), &damaged).unwrap();
+        let acknowledged = match ground.open() {
+            Ok(store) => said(&store, "later").await,
+            Err(error) => Err(error),
+        };
+        match acknowledged {
+            // That page was not needed for it.
+            Ok(_) => {
+                let kept: String = ground
+                    .another()
+                    .query_row(
+                        "SELECT text FROM message NOT INDEXED WHERE external_id = 'later'",
+                        (),
+                        |row| row.get(0),
+                    )
+                    .unwrap();
+                assert_eq!(kept, "text of later");
+            }
+            Err(StoreError::Corrupt { .. }) => corrupt += 1,
+            Err(error) => panic!("the page at {start} is damaged, and it says: {error}"),
+        }
+    }
+    assert!(corrupt > 3, "only {corrupt} pages were needed");
+}
+
+#[tokio::test]
+async fn s82_what_cannot_be_read_is_told() {
+    let ground = Ground::with_a_message().await;
+    // The page that a table begins with, so that the first use finds it, not the opening.
+    let root: u32 = ground
+        .another()
+        .query_row(
+            "SELECT rootpage FROM sqlite_schema WHERE name = 'cursor'",
+            (),
+            |row| row.get(0),
+        )
+        .unwrap();
+    let mut damaged = std::fs::read(ground.database()).unwrap();
+    let page = usize::from(u16::from_be_bytes([damaged[16], damaged[17]]));
+    let end = usize::try_from(root).unwrap() * page;
+    damaged[end - page..end].fill(0xA5);
+    std::fs::write(ground.database(), &damaged).unwrap();
+    let store = ground.open().unwrap();
+    let read = store
+        .cursor(&"web".into(), &"default".into(), "updates")
+        .await;
+    assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{read:?}");
+    // What does not need that page goes on.
+    assert!(found(&store, KEPT).await.unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s82_while_another_program_holds_the_database_nothing_is_acknowledged() {
+    let ground = Ground::with_a_message().await;
+    let store = ground.open().unwrap();
+    let another = ground.another();
+    another.execute_batch("BEGIN IMMEDIATE").unwrap();
+
+    let error = said(&store, "refused").await.unwrap_err();
+    assert!(matches!(error, StoreError::Locked { .. }), "{error}");
+    // Readers wait for nobody.
+    assert!(found(&store, KEPT).await.unwrap().is_some());
+    assert!(found(&store, "refused").await.unwrap().is_none());
+    let error = refused(ground.open());
+    assert!(matches!(error, StoreError::Locked { .. }), "{error}");
+
+    another.execute_batch("ROLLBACK").unwrap();
+    let again = said(&store, "refused").await.unwrap();
+    assert!(matches!(again, Ingested::Stored(_)), "{again:?}");
+    let counts = store.counts().await.unwrap();
+    assert_eq!(counts.messages_in(MessageState::Waiting), 2);
+}
+
+#[test]
+fn s82_where_there_may_be_no_file_is_told() {
+    let ground = Ground::bare();
+    let folder = ground.folder.path();
+    std::fs::write(folder.join("file"), "").unwrap();
+    let mut places = vec![
+        folder.join("not-there").join("baton.db"),
+        folder.join("file").join("baton.db"),
+        folder.to_owned(),
+    ];
+    if cfg!(target_os = "linux") {
+        // Where not even root may make a file.
+        places.push("/proc/baton.db".into());
+    }
+    for path in places {
+        let error = refused(open(&path));
+        let told = error.to_string();
+        assert!(matches!(error, StoreError::Denied { .. }), "{told}");
+        assert!(told.contains(&path.display().to_string()), "{told}");
+    }
+    assert!(!folder.join("not-there").exists());
+}
