@@ -1,0 +1,80 @@
+// @ts-check
+// The comment API, as this page uses it.
+
+/**
+ * What became of what a person wrote.
+ * @typedef {"waiting" | "running" | "answered" | "dead" | "refused" | "withdrawn"} State
+ *
+ * @typedef {object} Comment
+ * @property {string} id
+ * @property {number} seq
+ * @property {string} text
+ * @property {string} html  sanitised by the server
+ * @property {string} username
+ * @property {string | null} [color]
+ * @property {string} [domain]
+ * @property {"human" | "AI" | "notice"} message-type
+ * @property {string | null} [replyTo]
+ * @property {string | null} [entity]  who is asked, or who answers
+ * @property {number} timestamp  milliseconds since 1970
+ * @property {State | null} [state]
+ * @property {string | null} [reason]
+ * @property {number | null} [attempts]
+ * @property {number | null} [place]  1 is next
+ *
+ * @typedef {{ comments: Comment[], hasMore: boolean }} Page
+ * @typedef {{ user: string, search: string, type: string }} Filter
+ * @typedef {{ id: string, text: string, username?: string, entity?: string, replyTo?: string, domain: string }} Draft
+ */
+
+/** The server did not do it, and said why. */
+export class Refused extends Error {
+  /** @param {number} status @param {string} message @param {number} after seconds until it may be tried again */
+  constructor(status, message, after) {
+    super(message);
+    this.status = status;
+    this.after = after;
+  }
+}
+
+/** How long an answer may take, in milliseconds, before the connection counts as lost. */
+const PATIENCE = 20_000;
+
+/**
+ * @param {string} method @param {string} path @param {unknown} [body]
+ * @returns {Promise<any>}
+ */
+export async function ask(method, path, body) {
+  const answer = await fetch(path, {
+    method,
+    headers: body === undefined ? {} : { "content-type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.timeout(PATIENCE),
+  });
+  if (answer.ok) return answer.status === 204 ? null : answer.json().catch(() => null);
+  const said = await answer.json().catch(() => ({}));
+  const after = Number(answer.headers.get("retry-after")) || 0;
+  throw new Refused(answer.status, said.message ?? said.error ?? `the server answered ${answer.status}`, after);
+}
+
+/**
+ * Some posts of a room, oldest first.
+ * @param {string} room
+ * @param {Filter} filter
+ * @param {Record<string, string | number>} which `cursor` or `before`, and `limit`
+ * @returns {Promise<Page>}
+ */
+export function read(room, filter, which) {
+  const query = new URLSearchParams({ domain: room });
+  for (const [name, value] of Object.entries({ ...filter, ...which })) if (value !== "") query.set(name, String(value));
+  return ask("GET", `/api/comments?${query}`);
+}
+
+/** @param {string} id @returns {Promise<Comment>} */
+export const one = (id) => ask("GET", `/api/comments/${encodeURIComponent(id)}`);
+
+/** @param {Draft} draft @returns {Promise<Comment>} */
+export const post = (draft) => ask("POST", "/api/comments", draft);
+
+/** @param {string} id @param {"stop" | "retry"} what */
+export const control = (id, what) => ask("POST", `/api/comments/${encodeURIComponent(id)}/${what}`, {});

@@ -1,0 +1,78 @@
+// @ts-check
+// One post. Its markup is the server's post.html, here as a template; what it is stands in its data
+// attributes, and `dress` makes the rest from those, whoever wrote them.
+
+import { paint } from "./people.js";
+import { dress as dressState } from "./queue.js";
+import { tell } from "./time.js";
+
+const template = /** @type {HTMLTemplateElement} */ (document.getElementById("post"));
+
+/** @param {HTMLElement} post @param {string} selector */
+const part = (post, selector) => /** @type {HTMLElement} */ (post.querySelector(selector));
+
+/** A new, empty post. */
+export function blank() {
+  const post = /** @type {HTMLElement} */ (template.content.firstElementChild?.cloneNode(true));
+  return post;
+}
+
+/** @param {HTMLElement} post @param {import("./api.js").Comment} comment */
+export function fill(post, comment) {
+  post.id = `c-${comment.id}`;
+  Object.assign(post.dataset, {
+    id: comment.id,
+    seq: String(comment.seq),
+    kind: comment["message-type"].toLowerCase(),
+    name: comment.username,
+    color: comment.color ?? "",
+    entity: comment.entity ?? "",
+    at: String(comment.timestamp),
+    replyTo: comment.replyTo ?? "",
+    state: comment.state ?? "",
+    place: String(comment.place ?? ""),
+    reason: comment.reason ?? "",
+  });
+  part(post, ".who").textContent = comment.username;
+  part(post, "[data-slot=entity]").textContent = comment.entity ?? "";
+  part(post, ".text").innerHTML = comment.html;
+  /** @type {HTMLAnchorElement} */ (part(post, ".when")).href = link(comment.id);
+  const quote = /** @type {HTMLAnchorElement} */ (part(post, ".quote"));
+  quote.hidden = !comment.replyTo;
+  quote.href = link(comment.replyTo ?? "");
+  quote.textContent = "an earlier post";
+  return dress(post);
+}
+
+/** @param {HTMLElement} post */
+export function dress(post) {
+  paint(post);
+  // Whom a message asks goes without saying where it is who always answers.
+  post.classList.toggle("aside", post.dataset.kind === "human" && post.dataset.entity !== document.body.dataset.answering);
+  const time = post.querySelector("time");
+  if (time) tell(time, Number(post.dataset.at));
+  part(post, "[data-action=reply]").setAttribute("aria-label", `Reply to ${post.dataset.name}`);
+  for (const pre of post.querySelectorAll(".text pre")) addCopy(/** @type {HTMLElement} */ (pre));
+  dressState(post);
+  return post;
+}
+
+/** @param {string} id */
+export const link = (id) => `#c-${encodeURIComponent(id)}`;
+
+/** The beginning of what a post says. @param {HTMLElement} post */
+export function beginning(post) {
+  const text = (post.querySelector(".text")?.textContent ?? "").replace(/\s+/g, " ").trim();
+  return text.length > 90 ? `${text.slice(0, 88)}…` : text;
+}
+
+/** @param {HTMLElement} pre */
+function addCopy(pre) {
+  if (pre.parentElement?.classList.contains("code")) return;
+  const box = Object.assign(document.createElement("div"), { className: "code" });
+  const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Copy" });
+  button.dataset.action = "copy";
+  pre.tabIndex = 0;
+  pre.replaceWith(box);
+  box.append(pre, button);
+}

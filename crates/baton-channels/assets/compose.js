@@ -1,0 +1,155 @@
+// @ts-check
+// Writing: what is typed stays until the server has it, and goes out by itself when it can.
+
+import { post, Refused } from "./api.js";
+import { beginning } from "./comment.js";
+import * as kept from "./kept.js";
+import { recall, remember } from "./memory.js";
+
+/** @param {string} id */
+const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/**
+ * @param {string} room
+ * @param {object} page
+ * @param {(comment: import("./api.js").Comment) => void} page.sent
+ * @param {(id: string) => HTMLElement | undefined} page.find
+ * @param {() => void} page.signIn
+ */
+export function listen(room, page) {
+  const form = /** @type {HTMLFormElement} */ (element("compose"));
+  const text = /** @type {HTMLTextAreaElement} */ (element("text"));
+  const name = /** @type {HTMLInputElement} */ (element("username"));
+  const entity = /** @type {HTMLSelectElement | null} */ (document.getElementById("entity"));
+  const button = /** @type {HTMLButtonElement} */ (element("send"));
+  const answering = element("answering");
+  let draft = kept.load(room);
+  let busy = false;
+  let timer = 0;
+
+  /** @param {string} words @param {"" | "wrong"} [mood] */
+  function tell(words, mood = "") {
+    const sending = element("sending");
+    sending.textContent = words;
+    sending.dataset.mood = mood;
+  }
+
+  function keep() {
+    // Another text is another post: it gets an id of its own when it is sent.
+    if (text.value !== draft.text) draft = { ...draft, text: text.value, id: "" };
+    kept.save(room, draft);
+  }
+
+  /** @param {string} id empty for none */
+  function reply(id) {
+    draft = { ...draft, replyTo: id, id: "" };
+    keep();
+    const to = id ? page.find(id) : undefined;
+    answering.hidden = !id;
+    const words = answering.querySelector("q");
+    if (words) words.textContent = to ? `${to.dataset.name}: ${beginning(to)}` : "an earlier post";
+  }
+
+  async function send() {
+    clearTimeout(timer);
+    if (busy || text.value.trim() === "") return;
+    keep();
+    draft.id ||= crypto.randomUUID();
+    kept.save(room, draft);
+    busy = true;
+    button.disabled = true;
+    tell("Sending…");
+    const sending = draft;
+    try {
+      const comment = await post({
+        id: sending.id, text: sending.text, domain: room,
+        ...(name.value.trim() && { username: name.value.trim() }),
+        ...(entity && { entity: entity.value }),
+        ...(sending.replyTo && { replyTo: sending.replyTo }),
+      });
+      // What was typed while it was under way is the next draft.
+      if (text.value === sending.text) text.value = "";
+      draft = { text: text.value, id: "", replyTo: "" };
+      reply("");
+      tell("");
+      page.sent(comment);
+    } catch (error) {
+      trouble(error);
+    } finally {
+      busy = false;
+      button.disabled = false;
+      fit();
+    }
+  }
+
+  /** @param {unknown} error */
+  function trouble(error) {
+    if (!(error instanceof Refused) || error.status >= 500) {
+      tell("No connection. Your message is kept and goes out when it is back.", "wrong");
+      again(5);
+    } else if (error.status === 429) {
+      tell(`Too many at once. Your message is kept and goes out in ${error.after || 5} s.`, "wrong");
+      again(error.after || 5);
+    } else if (error.status === 401) {
+      page.signIn();
+    } else {
+      tell(`Not sent: ${error.message}`, "wrong");
+    }
+  }
+
+  /** @param {number} seconds */
+  function again(seconds) {
+    timer = window.setTimeout(send, seconds * 1000);
+  }
+
+  // Where the style sheet cannot make the field as high as its text.
+  function fit() {
+    if (CSS.supports("field-sizing", "content")) return;
+    text.style.height = "auto";
+    text.style.height = `${text.scrollHeight}px`;
+  }
+
+  text.addEventListener("input", () => {
+    clearTimeout(timer);
+    keep();
+    fit();
+    if (!busy) tell("");
+  });
+  text.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && draft.replyTo) reply("");
+    if (event.key !== "Enter" || event.isComposing || event.shiftKey) return;
+    // On glass the return key begins a line, as everywhere else there.
+    if (matchMedia("(pointer: coarse)").matches && !event.ctrlKey && !event.metaKey) return;
+    event.preventDefault();
+    send();
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    send();
+    text.focus();
+  });
+  answering.querySelector("button")?.addEventListener("click", () => {
+    reply("");
+    text.focus();
+  });
+  name.value = recall("name");
+  name.addEventListener("change", () => remember("name", name.value.trim()));
+  // A text that was under way when the page was left may or may not have arrived: it is sent again
+  // under its id, which does no harm if it did.
+  text.value = draft.text;
+  fit();
+  if (draft.replyTo) reply(draft.replyTo);
+
+  return {
+    tell,
+    /** @param {string} id */
+    reply(id) {
+      reply(id);
+      text.focus();
+    },
+    /** The connection is back. */
+    again() {
+      if (draft.id) send();
+    },
+  };
+}

@@ -1,0 +1,22 @@
+// @ts-check
+// What was typed but not yet taken by the server, kept per room over a reload. A text keeps the id
+// that it was first sent with, so that sending it again after a lost answer is not a second post.
+
+import { recall, remember } from "./memory.js";
+
+/** @typedef {{ text: string, id: string, replyTo: string }} Kept */
+
+/** @param {string} room @returns {Kept} */
+export function load(room) {
+  try {
+    const { text = "", id = "", replyTo = "" } = JSON.parse(recall(`draft.${room}`));
+    return { text, id, replyTo };
+  } catch {
+    return { text: "", id: "", replyTo: "" };
+  }
+}
+
+/** @param {string} room @param {Kept} kept */
+export function save(room, kept) {
+  remember(`draft.${room}`, kept.text || kept.replyTo ? JSON.stringify(kept) : "");
+}

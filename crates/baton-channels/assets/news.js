@@ -1,0 +1,110 @@
+// @ts-check
+// What the stream tells becomes what the page shows. What comes in one burst is shown in one go.
+
+import * as announce from "./announce.js";
+import { one } from "./api.js";
+import { beginning } from "./comment.js";
+import { matches } from "./filter.js";
+import { move } from "./queue.js";
+
+/**
+ * @param {object} page
+ * @param {import("./list.js").Posts} page.posts
+ * @param {import("./writing.js").Drafts} page.drafts
+ * @param {ReturnType<typeof import("./scroll.js").watch>} page.view
+ * @param {ReturnType<typeof import("./older.js").reader>} page.older
+ * @param {() => import("./api.js").Filter} page.filter
+ * @param {() => void} page.refresh
+ */
+export function reader({ posts, drafts, view, older, filter, refresh }) {
+  /** @type {(() => void)[]} */
+  let waiting = [];
+  /** Of which messages the stream told since it was opened. @type {Set<string>} */
+  const told = new Set();
+  /** Whether the newest post is in view. */
+  let along = true;
+
+  /** @param {() => void} change */
+  function soon(change) {
+    if (waiting.push(change) === 1) setTimeout(show);
+  }
+
+  function show() {
+    const changes = waiting;
+    waiting = [];
+    along = view.atEnd();
+    view.hold(() => {
+      for (const change of changes) change();
+    });
+    if (along && posts.trim()) older.cut();
+    refresh();
+  }
+
+  /** @param {import("./api.js").Comment} comment */
+  function take(comment) {
+    const becameIt = drafts.arrived(comment);
+    const known = posts.get(comment.id);
+    if (!known && !matches(filter(), comment)) return;
+    older.came(comment);
+    if (!known) {
+      if (!along && posts.full) posts.detached = true;
+      if (posts.detached || !along) news.missed += 1;
+      if (posts.detached) return;
+    }
+    const post = posts.put(comment);
+    if (known) return;
+    // A draft that becomes a post stands there already.
+    post.classList.toggle("arrived", !becameIt);
+    announce.arrived(comment.username, beginning(post));
+  }
+
+  /** @param {import("./stream.js").Status} status */
+  function moved(status) {
+    told.add(status.id);
+    drafts.moved(status);
+    const post = posts.get(status.id);
+    if (post) move(post, status);
+  }
+
+  /** What is shown as open but was not among what waits or runs was over before we came. */
+  async function settle() {
+    for (const post of posts.list.querySelectorAll("[data-state=waiting], [data-state=running]")) {
+      const { id = "" } = /** @type {HTMLElement} */ (post).dataset;
+      const comment = told.has(id) ? null : await one(id).catch(() => null);
+      if (comment?.state) {
+        const status = { ...comment, state: comment.state };
+        soon(() => moved(status));
+      }
+    }
+  }
+
+  const news = {
+    /** How many posts came that were not looked at. */
+    missed: 0,
+
+    /** @param {import("./api.js").Comment} comment */
+    comment: (comment) => soon(() => take(comment)),
+
+    /** The server took what was sent from here. What the stream told of it already is newer. @param {import("./api.js").Comment} comment */
+    sent: (comment) => soon(() => {
+      if (!posts.get(comment.id)) take(comment);
+    }),
+
+    /** @param {import("./stream.js").Status} status */
+    status: (status) => soon(() => moved(status)),
+
+    /** @param {import("./stream.js").Writing} piece */
+    writing: (piece) => soon(() => drafts.grow(piece)),
+
+    /** @param {string} turn */
+    done: (turn) => soon(() => drafts.done(turn)),
+
+    open: () => soon(() => {
+      told.clear();
+      drafts.clear();
+    }),
+
+    ready: () => soon(() => void settle()),
+  };
+  return news;
+}

@@ -1,0 +1,90 @@
+// @ts-check
+// What is not on the page: earlier posts, the newest ones after a long way back, and any one by its address.
+
+import { one, read } from "./api.js";
+
+const STEP = 50;
+
+/**
+ * @param {string} room
+ * @param {import("./list.js").Posts} posts
+ * @param {() => import("./api.js").Filter} filter
+ */
+export function reader(room, posts, filter) {
+  const button = /** @type {HTMLButtonElement} */ (document.getElementById("older"));
+  let busy = false;
+  // Only the newest question's answer is shown.
+  let question = 0;
+  /** What came while it was on its way. @type {import("./api.js").Comment[]} */
+  let late = [];
+
+  /** @param {import("./api.js").Page} page @param {boolean} detached */
+  function show(page, detached) {
+    posts.detached = detached;
+    posts.replace(page.comments);
+    if (!detached) for (const comment of late) posts.put(comment);
+    button.hidden = !page.hasMore;
+  }
+
+  /** One post, with what stands before and after it. @param {number} seq */
+  async function around(seq) {
+    const mine = ++question;
+    late = [];
+    const [before, after] = await Promise.all([
+      read(room, filter(), { before: seq + 1, limit: STEP / 2 }),
+      read(room, filter(), { cursor: seq, limit: STEP / 2 }),
+    ]);
+    if (mine !== question) return;
+    show({ comments: [...before.comments, ...after.comments], hasMore: before.hasMore }, after.hasMore);
+  }
+
+  const reader = {
+    /** Earlier posts, on top. */
+    async more() {
+      if (busy || button.hidden || posts.size === 0) return;
+      busy = true;
+      button.disabled = true;
+      try {
+        const mine = question;
+        const page = await read(room, filter(), { before: posts.first, limit: STEP });
+        if (mine !== question) return;
+        posts.prepend(page.comments);
+        button.hidden = !page.hasMore;
+      } finally {
+        busy = false;
+        button.disabled = false;
+      }
+    },
+
+    /** The newest posts, and no others. */
+    async newest() {
+      const mine = ++question;
+      late = [];
+      const page = await read(room, filter(), { before: "latest", limit: STEP });
+      if (mine === question) show(page, false);
+    },
+
+    /** One post, with what stands around it. @param {string} id */
+    async seek(id) {
+      if (!posts.get(id)) {
+        await around((await one(id)).seq);
+      }
+      const post = posts.get(id);
+      post?.scrollIntoView({ block: "center" });
+      post?.focus({ preventScroll: true });
+      return post;
+    },
+
+    /** A post came. @param {import("./api.js").Comment} comment */
+    came(comment) {
+      late = [...late.slice(1 - STEP), comment];
+    },
+
+    /** There are earlier posts than those on the page. */
+    cut() {
+      button.hidden = false;
+    },
+  };
+  button.addEventListener("click", () => reader.more().catch(() => {}));
+  return reader;
+}

@@ -1,0 +1,62 @@
+// @ts-check
+// What became of what was written: what waits and at which place, what is being answered, what failed.
+
+import { control } from "./api.js";
+
+/** As the server says it in `page/view.rs`. @param {DOMStringMap} post */
+function words({ state, place, reason }) {
+  const why = reason ? `: ${reason}` : "";
+  switch (state) {
+    case "waiting": return `${place === "1" ? "next in line" : place ? `number ${place} in line` : "waiting"}${why}`;
+    case "running": return "being answered";
+    case "dead": return `not answered${why}`;
+    case "refused": return `refused${why}`;
+    case "withdrawn": return `taken back${why}`;
+    default: return "";
+  }
+}
+
+/** Says the state of a post. @param {HTMLElement} post */
+export function dress(post) {
+  const state = post.querySelector(".state");
+  if (state) state.textContent = words(post.dataset);
+}
+
+/** @param {HTMLElement} post @param {import("./stream.js").Status} status */
+export function move(post, status) {
+  Object.assign(post.dataset, { state: status.state, place: String(status.place ?? ""), reason: status.reason ?? "" });
+  dress(post);
+}
+
+/** Who writes and how many wait, in one line. @param {HTMLElement} list @param {string[]} writers */
+export function summary(list, writers) {
+  const waiting = list.querySelectorAll("[data-state=waiting]").length;
+  const parts = [];
+  if (writers.length > 0) parts.push(`${new Intl.ListFormat("en").format(writers)} ${writers.length > 1 ? "are" : "is"} writing`);
+  if (waiting > 0) parts.push(waiting === 1 ? "1 message waits" : `${waiting} messages wait`);
+  return parts.join(" · ");
+}
+
+/**
+ * Stop and retry.
+ * @param {HTMLElement} list
+ * @param {(problem: string, mood: "wrong") => void} say
+ */
+export function listen(list, say) {
+  list.addEventListener("click", async (event) => {
+    const button = /** @type {HTMLElement} */ (event.target).closest("button");
+    const post = /** @type {HTMLElement | null} */ (button?.closest(".post") ?? null);
+    const what = button?.dataset.action;
+    if (!button || !post || (what !== "stop" && what !== "retry")) return;
+    button.disabled = true;
+    try {
+      await control(post.dataset.id ?? "", what);
+    } catch (error) {
+      say(`Could not ${what === "stop" ? "stop it" : "try it again"}: ${error instanceof Error ? error.message : error}`, "wrong");
+    } finally {
+      button.disabled = false;
+      // The button goes with the state that it belongs to; who pressed it stays with the post.
+      if (document.activeElement === document.body || document.activeElement === button) post.focus({ preventScroll: true });
+    }
+  });
+}

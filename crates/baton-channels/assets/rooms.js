@@ -1,0 +1,52 @@
+// @ts-check
+// Other rooms: those that this browser has been in, any by name, and new ones that nobody can guess.
+
+import { recall, remember } from "./memory.js";
+
+/** How many rooms are remembered. */
+const MOST = 12;
+
+/** @param {string} room */
+const address = (room) => `/r/${encodeURIComponent(room)}`;
+
+/** @returns {string[]} */
+function known() {
+  try {
+    const rooms = JSON.parse(recall("rooms"));
+    return Array.isArray(rooms) ? rooms.filter((room) => typeof room === "string") : [];
+  } catch {
+    return [];
+  }
+}
+
+/** A name with 80 bits of chance in it. */
+function unguessable() {
+  const letters = "abcdefghijkmnpqrstuvwxyz23456789";
+  const chance = crypto.getRandomValues(new Uint8Array(16));
+  const name = [...chance].map((byte) => letters[byte % letters.length]).join("");
+  return name.replace(/(.{4})(?=.)/g, "$1-");
+}
+
+/** @param {string} here the room that is open */
+export function listen(here) {
+  const isRoom = location.pathname.startsWith("/r/");
+  const rooms = isRoom ? [here, ...known().filter((room) => room !== here)].slice(0, MOST) : known();
+  remember("rooms", JSON.stringify(rooms));
+
+  const list = document.getElementById("rooms-known");
+  for (const room of rooms) {
+    const item = document.createElement("li");
+    item.append(Object.assign(document.createElement("a"), { href: address(room), textContent: room }));
+    list?.append(item);
+  }
+  for (const link of list?.querySelectorAll("a") ?? []) {
+    if (link.pathname === location.pathname) link.setAttribute("aria-current", "page");
+  }
+
+  document.getElementById("rooms-open")?.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const name = /** @type {HTMLInputElement} */ (document.getElementById("rooms-name")).value.trim();
+    if (name) location.assign(address(name));
+  });
+  document.getElementById("rooms-private")?.addEventListener("click", () => location.assign(address(unguessable())));
+}

@@ -1,0 +1,120 @@
+// @ts-check
+// Follows a room as it happens, and goes on where it was after a lost connection.
+
+import { read, Refused } from "./api.js";
+import { share } from "./sharing.js";
+
+/**
+ * @typedef {"connecting" | "live" | "reconnecting" | "offline" | "resting"} Link
+ * @typedef {{ id: string, state: import("./api.js").State, reason?: string | null, attempts?: number | null, place?: number | null }} Status
+ * @typedef {{ turn: string | number, entity: string, replyTo: string[], offset: number, text: string }} Writing
+ *
+ * @typedef {object} Listener
+ * @property {(comment: import("./api.js").Comment) => void} comment
+ * @property {(status: Status) => void} status
+ * @property {(writing: Writing) => void} writing
+ * @property {(turn: string) => void} done
+ * @property {(link: Link) => void} link
+ * @property {() => void} open  a connection stands: what is being written is told from its beginning
+ * @property {() => void} ready  all that happened before it was told, with all that waits or runs
+ * @property {() => void} signIn  the server wants to know who is there
+ */
+
+const FIRST_PAUSE = 1_000;
+const LONGEST_PAUSE = 15_000;
+
+/**
+ * @param {string} room
+ * @param {number} cursor the last post that is on the page
+ * @param {Listener} listener
+ */
+export function follow(room, cursor, listener) {
+  let last = cursor;
+  let pause = FIRST_PAUSE;
+  let timer = 0;
+  /** @type {EventSource | null} */
+  let source = null;
+  let resting = false;
+  const place = share(rest);
+
+  function rest() {
+    close();
+    resting = true;
+    listener.link("resting");
+  }
+
+  function close() {
+    clearTimeout(timer);
+    source?.close();
+    source = null;
+  }
+
+  async function open() {
+    resting = false;
+    if (await place.take(document.visibilityState === "visible")) connect();
+    else rest();
+  }
+
+  function connect() {
+    close();
+    const query = new URLSearchParams({ domain: room, cursor: String(last) });
+    source = new EventSource(`/api/stream?${query}`);
+    source.onopen = () => {
+      pause = FIRST_PAUSE;
+      listener.link("live");
+      listener.open();
+    };
+    source.onerror = () => {
+      listener.link(navigator.onLine ? "reconnecting" : "offline");
+      // A broken connection the browser mends by itself; a refusal it takes as final, we do not.
+      if (source?.readyState === EventSource.CLOSED) later();
+    };
+    /** @param {string} name @param {(data: any) => void} take */
+    const on = (name, take) =>
+      source?.addEventListener(name, (event) => {
+        const message = /** @type {MessageEvent<string>} */ (event);
+        if (name === "comment" && message.lastEventId) last = Number(message.lastEventId);
+        take(JSON.parse(message.data));
+      });
+    on("comment", listener.comment);
+    on("status", listener.status);
+    on("ready", listener.ready);
+    on("writing", listener.writing);
+    on("done", ({ turn }) => listener.done(String(turn)));
+  }
+
+  function later() {
+    close();
+    timer = window.setTimeout(probe, pause);
+    pause = Math.min(pause * 2, LONGEST_PAUSE);
+  }
+
+  // An event source does not say why it was refused; a plain request does.
+  async function probe() {
+    try {
+      await read(room, { user: "", search: "", type: "" }, { cursor: last, limit: 1 });
+      open();
+    } catch (error) {
+      const status = error instanceof Refused ? error.status : 0;
+      if (status === 401) listener.signIn();
+      // The server does not know our cursor: it has another history now, so the page starts anew.
+      else if (status === 400) location.reload();
+      else later();
+    }
+  }
+
+  addEventListener("online", () => open());
+  addEventListener("offline", () => {
+    close();
+    listener.link("offline");
+  });
+  addEventListener("pagehide", () => {
+    close();
+    place.give();
+  });
+  addEventListener("pageshow", (event) => event.persisted && open());
+  for (const sign of ["visibilitychange", "focus", "pointerdown", "keydown"]) {
+    addEventListener(sign, () => resting && document.visibilityState === "visible" && open(), true);
+  }
+  open();
+}

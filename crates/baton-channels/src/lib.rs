@@ -1,0 +1,8 @@
+//! The channels: each connects one chat platform to the [inbox](baton_core::inbox::Inbox).
+//!
+//! # Layout
+//!
+//! * [`web`]: the page, and the HTTP API of the comment stream and of the queue that outside
+//!   workers pull from.
+
+pub mod web;

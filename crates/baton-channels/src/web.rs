@@ -1,0 +1,186 @@
+//! The web channel: a page that people write on, and an HTTP API with the same reach.
+//!
+//! A conversation on the web is a room (`domain`) and the persona that answers there (`entity`).
+//!
+//! # Layout
+//!
+//! * [`settings`]: what is configured.
+//! * `server`: the routes, and what every request passes through first. `app`: what all handlers
+//!   share.
+//! * Who may do what: `access` (tokens, roles, rooms), `origin` (Host and Origin), `rate` (posts an
+//!   address), `client` (whose address it is).
+//! * The comment stream: `comment` (how a post is spelled in JSON), `posting`, `reading`,
+//!   `controls` (stop and retry), `stream` (server-sent events), `session` (sign in and out).
+//! * `feed`: the one task that follows the store for all who read along; `writing`: who writes now.
+//! * The queue: `claiming`, `completing`; `lookup` finds what an id names.
+//! * `operators`: status, trace, dead letters. `openapi`: the API's description.
+//! * What people see: `page`, `assets`, `markdown`, `rendered` (a cache of it).
+//! * `error`: how a refusal is spelled; `extract`: parsing that fails that way; `text`: what may be
+//!   said.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use baton_core::channel::{
+    Abilities, Channel, ChannelError, DeliverError, Guarantee, Progress, Sent,
+};
+use baton_core::delivery::Delivery;
+use baton_core::inbox::Inbox;
+use baton_core::name::{AccountName, ChannelName};
+use baton_core::place::Place;
+use tokio_util::sync::CancellationToken;
+
+mod access;
+mod app;
+mod assets;
+mod claiming;
+mod client;
+mod comment;
+mod completing;
+mod controls;
+mod error;
+mod extract;
+mod feed;
+mod lookup;
+mod markdown;
+mod openapi;
+mod operators;
+mod origin;
+mod page;
+mod posting;
+mod rate;
+mod reading;
+mod rendered;
+mod server;
+mod session;
+pub mod settings;
+mod stream;
+mod text;
+mod writing;
+
+pub use comment::{REPLY_LIMIT, TEXT_LIMIT};
+pub use operators::{Dead, Handled, Letter, Line, Trace};
+pub use settings::{PersonAccount, WebSettings};
+
+use app::App;
+use writing::Writing;
+
+/// The channel's name, as places spell it.
+pub const CHANNEL: &str = "web";
+/// Its only account.
+pub const ACCOUNT: &str = "default";
+
+/// The room where a post names none, and the one that is open to everybody on a public page.
+const DEFAULT_ROOM: &str = "main";
+
+/// How many deliveries the web takes at once: carrying one out is nothing more than saying so.
+const PARALLEL: usize = 64;
+
+/// How long requests that are being answered may go on when the program goes down.
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
+
+/// The web channel.
+pub struct Web {
+    settings: Arc<WebSettings>,
+    /// Taken by the one call of `receive`.
+    listener: Mutex<Option<std::net::TcpListener>>,
+    writing: Arc<Writing>,
+}
+
+impl Web {
+    /// A channel that serves what comes in on `listener`, which its caller has bound, so that
+    /// whoever cannot bind says so before anything else is started.
+    pub fn new(settings: WebSettings, listener: std::net::TcpListener) -> Self {
+        Self {
+            settings: Arc::new(settings),
+            listener: Mutex::new(Some(listener)),
+            writing: Arc::default(),
+        }
+    }
+
+    async fn serve(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), std::io::Error> {
+        let taken = self
+            .listener
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let listener =
+            taken.ok_or_else(|| std::io::Error::other("this listener is being served already"))?;
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::TcpListener::from_std(listener)?;
+        let app = App::new(
+            Arc::clone(&self.settings),
+            inbox,
+            Arc::clone(&self.writing),
+            listener.local_addr()?,
+            shutdown.clone(),
+        );
+        let follower = tokio::spawn(feed::follow(Arc::clone(&app)));
+        let service = server::router(app).into_make_service_with_connect_info::<SocketAddr>();
+        let serving = axum::serve(listener, service)
+            .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+        let clock = &self.settings.clock;
+        let served = tokio::select! {
+            served = serving.into_future() => served,
+            // A client that never ends its request must not keep the program from going down.
+            () = async {
+                shutdown.cancelled().await;
+                clock.sleep_until(clock.steady().after(LAST_REQUESTS)).await;
+            } => Ok(()),
+        };
+        follower.abort();
+        served
+    }
+}
+
+#[async_trait]
+impl Channel for Web {
+    fn name(&self) -> ChannelName {
+        CHANNEL.into()
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            guarantee: Guarantee::Once,
+            parallel: PARALLEL,
+        }
+    }
+
+    async fn receive(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), ChannelError> {
+        self.serve(inbox, shutdown)
+            .await
+            .map_err(|error| ChannelError {
+                channel: self.name(),
+                reason: format!("the page can no longer be served: {error}; start Baton again"),
+            })
+    }
+
+    /// Nothing is left to do: the page shows what the store has, and shows a delivery as soon as it
+    /// is sent.
+    async fn deliver(&self, _delivery: &Delivery) -> Result<Sent, DeliverError> {
+        Ok(Sent::default())
+    }
+
+    fn show(&self, progress: &Progress) {
+        self.writing.note(progress);
+    }
+}
+
+/// The place that a room is.
+fn place(room: &str) -> Place {
+    Place {
+        channel: CHANNEL.into(),
+        account: ACCOUNT.into(),
+        address: room.to_owned(),
+    }
+}
+
+fn channel_name() -> ChannelName {
+    CHANNEL.into()
+}
+
+fn account_name() -> AccountName {
+    ACCOUNT.into()
+}

@@ -1,0 +1,212 @@
+//! Who may do what. A handler names in its arguments whom it is for: a [`Caller`] may be a guest,
+//! a [`Member`] has signed in, an [`Operator`] runs this Baton.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::{HeaderMap, header, request::Parts};
+use axum_extra::extract::CookieJar;
+use baton_core::name::PersonId;
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+use super::DEFAULT_ROOM;
+use super::app::App;
+use super::error::ApiError;
+use super::session::{COOKIE, token_of_cookie};
+use super::settings::WebSettings;
+
+/// Somebody who may read and write at least in one room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Caller {
+    /// Stable.
+    pub(crate) id: PersonId,
+    /// The name they go by where they give no other; a guest has none.
+    pub(crate) name: Option<String>,
+    role: Role,
+    /// The only room that is open to them; `None` for all.
+    room: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Role {
+    Guest,
+    Member,
+    Operator,
+}
+
+/// A caller who has signed in, or needs not to.
+pub(crate) struct Member(pub(crate) Caller);
+
+/// A caller who runs this Baton.
+pub(crate) struct Operator(pub(crate) Caller);
+
+impl Caller {
+    fn guest() -> Self {
+        Self {
+            id: "guest".into(),
+            name: None,
+            role: Role::Guest,
+            room: Some(DEFAULT_ROOM.to_owned()),
+        }
+    }
+
+    /// Whoever reaches a page that is on loopback and has no accounts, and this program's own
+    /// command line.
+    fn local() -> Self {
+        Self {
+            id: "local".into(),
+            name: None,
+            role: Role::Operator,
+            room: None,
+        }
+    }
+
+    pub(crate) fn is_guest(&self) -> bool {
+        self.role == Role::Guest
+    }
+
+    pub(crate) fn is_operator(&self) -> bool {
+        self.role == Role::Operator
+    }
+
+    pub(crate) fn may_enter(&self, room: &str) -> bool {
+        self.room.as_deref().is_none_or(|only| only == room)
+    }
+
+    /// The rooms that they read where they name `asked` or none; `None` for all.
+    pub(crate) fn rooms(&self, asked: Option<&str>) -> Result<Option<Vec<String>>, ApiError> {
+        match asked {
+            Some(room) if self.may_enter(room) => Ok(Some(vec![room.to_owned()])),
+            Some(room) => Err(closed_room(room)),
+            None => Ok(self.room.clone().map(|room| vec![room])),
+        }
+    }
+}
+
+/// The refusal to let a guest into a room.
+pub(crate) fn closed_room(room: &str) -> ApiError {
+    ApiError::unauthorized(format!("the room {room:?} is not public; sign in to enter"))
+}
+
+/// Who calls, by what they show: a token in the header, a cookie, or nothing.
+pub(crate) fn identify(
+    settings: &WebSettings,
+    listening: SocketAddr,
+    headers: &HeaderMap,
+) -> Result<Caller, ApiError> {
+    if let Some(token) = bearer(headers)? {
+        return of_token(settings, &token).ok_or_else(|| {
+            ApiError::unauthorized("this token is not one of ours; check it, or leave it out")
+        });
+    }
+    let cookies = CookieJar::from_headers(headers);
+    // A cookie that is outdated is as good as none: its owner can still read what is public.
+    let cookie = cookies.get(COOKIE).and_then(token_of_cookie);
+    if let Some(caller) = cookie.and_then(|token| of_token(settings, &token)) {
+        return Ok(caller);
+    }
+    if settings.public {
+        Ok(Caller::guest())
+    } else if settings.people.is_empty() && listening.ip().is_loopback() {
+        Ok(Caller::local())
+    } else {
+        Err(ApiError::unauthorized(
+            "sign in first: `Authorization: Bearer TOKEN`, or POST /api/session",
+        ))
+    }
+}
+
+/// Whose token this is. Looks at all of them, and takes as long for a near miss as for a far one.
+pub(crate) fn of_token(settings: &WebSettings, token: &SecretString) -> Option<Caller> {
+    let mut found = None;
+    for person in &settings.people {
+        if same(&person.token, token) {
+            found = Some(Caller {
+                id: person.id.clone(),
+                name: Some(person.name.clone()),
+                role: if person.operator {
+                    Role::Operator
+                } else {
+                    Role::Member
+                },
+                room: None,
+            });
+        }
+    }
+    if let Some(operator) = &settings.operator_token
+        && same(operator, token)
+    {
+        found = Some(Caller::local());
+    }
+    found
+}
+
+/// An empty token is nobody's, however it came into the configuration.
+fn same(ours: &SecretString, theirs: &SecretString) -> bool {
+    let (ours, theirs) = (ours.expose_secret(), theirs.expose_secret());
+    let equal: bool = ours.as_bytes().ct_eq(theirs.as_bytes()).into();
+    equal && !ours.is_empty()
+}
+
+fn bearer(headers: &HeaderMap) -> Result<Option<SecretString>, ApiError> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let token = value.to_str().ok().and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme
+            .eq_ignore_ascii_case("bearer")
+            .then(|| SecretString::from(token.trim()))
+    });
+    token
+        .map(Some)
+        .ok_or_else(|| ApiError::unauthorized("send `Authorization: Bearer TOKEN`, nothing else"))
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        identify(&app.settings, app.listening, &parts.headers)
+    }
+}
+
+/// For the page, which shows a way to sign in to whoever has not.
+impl OptionalFromRequestParts<Arc<App>> for Caller {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &Arc<App>,
+    ) -> Result<Option<Self>, Self::Rejection> {
+        Ok(identify(&app.settings, app.listening, &parts.headers).ok())
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Member {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let caller = identify(&app.settings, app.listening, &parts.headers)?;
+        if caller.is_guest() {
+            return Err(ApiError::unauthorized("this is not public; sign in first"));
+        }
+        Ok(Self(caller))
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Operator {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
+        let Member(caller) = Member::from_request_parts(parts, app).await?;
+        if !caller.is_operator() {
+            return Err(ApiError::forbidden(
+                "only an operator may do this; ask one to set `operator = true` for you",
+            ));
+        }
+        Ok(Self(caller))
+    }
+}

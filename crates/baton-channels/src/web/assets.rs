@@ -1,0 +1,44 @@
+//! The page's style sheets, scripts and pictures, built into the program.
+
+use axum::extract::Path;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use rust_embed::RustEmbed;
+
+use super::error::ApiError;
+
+#[derive(RustEmbed)]
+#[folder = "assets/"]
+struct Assets;
+
+/// One of them. A browser keeps it, and asks each time whether it is still the same.
+pub(crate) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    use std::fmt::Write;
+    let Some(file) = Assets::get(&path) else {
+        return ApiError::not_found("there is no such file").into_response();
+    };
+    let hash = file.metadata.sha256_hash();
+    let hash = hash.iter().fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    let etag = format!("\"{hash}\"");
+    let kept = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|tags| tags.to_str().ok())
+        // The same content, packed for the way or not.
+        .is_some_and(|tags| tags.contains(&hash));
+    let caching = [
+        (header::ETAG, etag),
+        (header::CACHE_CONTROL, "no-cache".to_owned()),
+    ];
+    if kept {
+        return (StatusCode::NOT_MODIFIED, caching).into_response();
+    }
+    let kind = mime_guess::from_path(&path).first_or_octet_stream();
+    let kind = match kind.type_() {
+        mime_guess::mime::TEXT => format!("{}; charset=utf-8", kind.essence_str()),
+        _ => kind.essence_str().to_owned(),
+    };
+    (caching, [(header::CONTENT_TYPE, kind)], file.data).into_response()
+}

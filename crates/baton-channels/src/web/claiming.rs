@@ -1,0 +1,293 @@
+//! How outside workers take messages: look, claim, wait for work, stay alive.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use baton_core::name::{PersonaName, WorkerId};
+use baton_core::store::{Change, ClaimMessage, ClaimNext, Claimed, WaitingQuery};
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+use utoipa::{IntoParams, ToSchema};
+
+use super::access::Member;
+use super::app::App;
+use super::comment::Comment;
+use super::error::{ApiError, ErrorBody};
+use super::extract::{Json, Query};
+use super::{lookup, reading, text};
+
+/// How many messages are listed where no number is asked for.
+const PENDING: usize = 50;
+/// How long a claim lasts without a heart-beat, where its worker asks for no other time.
+const USUAL_LEASE: Duration = Duration::from_mins(1);
+/// The longest that a claim may last without a heart-beat, in seconds.
+const LONGEST_LEASE: u64 = 3_600;
+/// The longest that a worker may be kept waiting for work, in seconds.
+const LONGEST_WAIT: u64 = 60;
+
+/// Which messages.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PendingQuery {
+    /// 1 to 200; 50 where it is left out.
+    limit: Option<String>,
+    /// Only for this persona.
+    entity: Option<String>,
+}
+
+/// Messages that wait for a worker.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Pending {
+    /// In the order in which they are claimed: the greater priority first, then the older.
+    messages: Vec<Comment>,
+}
+
+/// A worker wants one message.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Claim {
+    /// The comment's id.
+    message_id: String,
+    /// What the worker calls itself; the same in every call about this message.
+    worker_id: String,
+    /// How long without a heart-beat before another worker may have it: 1 to 3600; 60 where it is
+    /// left out.
+    lease_seconds: Option<u64>,
+}
+
+/// A worker wants whatever comes first.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Next {
+    /// What the worker calls itself; the same in every call about what it gets.
+    worker_id: String,
+    /// Only for these personas; for all where it is left out.
+    #[serde(default)]
+    entities: Vec<String>,
+    /// How long to wait for work: at most 60. 0, or left out, not at all.
+    #[serde(default)]
+    wait_seconds: u64,
+    /// How long without a heart-beat before another worker may have it: 1 to 3600; 60 where it is
+    /// left out.
+    lease_seconds: Option<u64>,
+}
+
+/// A worker is still at it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct HeartBeat {
+    /// The comment's id.
+    message_id: String,
+    /// Who claimed it.
+    worker_id: String,
+}
+
+/// A message, claimed.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ClaimAnswer {
+    /// Always `success`.
+    status: &'static str,
+    /// What is to be answered.
+    message: Comment,
+    /// All that this claim answers at once, `message` among them: several where the persona
+    /// collects what comes in together.
+    messages: Vec<Comment>,
+    /// Outdates every earlier claim of the conversation; sent along with `complete`, it makes sure
+    /// that a late one is refused.
+    fence: i64,
+    /// How long without a heart-beat before another worker may have it.
+    lease_seconds: u64,
+    /// 1 for the first try.
+    attempt: u32,
+    /// An earlier try was cut off after it had begun to act on the world.
+    interrupted: bool,
+}
+
+/// The lease begins anew.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct HeartBeatAnswer {
+    /// Always `success`.
+    status: &'static str,
+    /// How long without another heart-beat before another worker may have it.
+    lease_seconds: u64,
+}
+
+/// What waits for a worker, in the order in which it is claimed.
+#[utoipa::path(get, path = "/api/queue/pending", tag = "queue", params(PendingQuery), responses(
+    (status = 200, description = "read now, never from a cache", body = Pending),
+    (status = 400, description = "a parameter that means nothing", body = ErrorBody),
+    (status = 401, description = "not public", body = ErrorBody),
+))]
+pub(crate) async fn pending(
+    State(app): State<Arc<App>>,
+    _: Member,
+    Query(query): Query<PendingQuery>,
+) -> Result<axum::Json<Pending>, ApiError> {
+    let personas = match query.entity.as_deref() {
+        Some(entity) => vec![app.persona(Some(entity))?.name.clone()],
+        None => Vec::new(),
+    };
+    let query = WaitingQuery {
+        places: None,
+        personas,
+        agents: Some(app.settings.worker_agents.clone()),
+        only_waiting: true,
+        limit: reading::limit(query.limit.as_deref(), PENDING)?,
+    };
+    let waiting = app.store().waiting(query).await?;
+    let messages = Comment::of_messages(&app, waiting).await?;
+    Ok(axum::Json(Pending { messages }))
+}
+
+/// Claim one message. Of several who try, one gets it.
+#[utoipa::path(post, path = "/api/queue/claim", tag = "queue", request_body = Claim, responses(
+    (status = 200, description = "it is yours until the lease ends", body = ClaimAnswer),
+    (status = 400, description = "something in it cannot be taken", body = ErrorBody),
+    (status = 401, description = "not public", body = ErrorBody),
+    (status = 404, description = "there is no such message", body = ErrorBody),
+    (status = 409, description = "another has it, it is over, or others of its conversation come first", body = ErrorBody),
+))]
+pub(crate) async fn claim(
+    State(app): State<Arc<App>>,
+    Member(caller): Member,
+    Json(claim): Json<Claim>,
+) -> Result<axum::Json<ClaimAnswer>, ApiError> {
+    let worker = worker(&claim.worker_id)?;
+    let lease = lease(claim.lease_seconds)?;
+    let message = lookup::message(&app, &caller, &claim.message_id).await?;
+    let claimed = app
+        .store()
+        .claim(ClaimMessage {
+            message: message.id,
+            worker,
+            lease,
+            agents: app.settings.worker_agents.clone(),
+        })
+        .await?;
+    answer(&app, claimed).await.map(axum::Json)
+}
+
+/// Claim whatever comes first, and wait for it where nothing does.
+#[utoipa::path(post, path = "/api/queue/claim-next", tag = "queue", request_body = Next, responses(
+    (status = 200, description = "it is yours until the lease ends", body = ClaimAnswer),
+    (status = 204, description = "nothing waited in that time"),
+    (status = 400, description = "something in it cannot be taken", body = ErrorBody),
+    (status = 401, description = "not public", body = ErrorBody),
+))]
+pub(crate) async fn claim_next(
+    State(app): State<Arc<App>>,
+    _: Member,
+    Json(next): Json<Next>,
+) -> Result<Response, ApiError> {
+    if next.wait_seconds > LONGEST_WAIT {
+        return Err(ApiError::invalid(
+            "invalid_wait",
+            format!("`waitSeconds` is at most {LONGEST_WAIT}; ask again when it is over"),
+        ));
+    }
+    let personas: Result<Vec<PersonaName>, ApiError> = next
+        .entities
+        .iter()
+        .map(|entity| Ok(app.persona(Some(entity))?.name.clone()))
+        .collect();
+    let wanted = ClaimNext {
+        worker: worker(&next.worker_id)?,
+        personas: personas?,
+        lease: lease(next.lease_seconds)?,
+        agents: app.settings.worker_agents.clone(),
+    };
+    let clock = &app.settings.clock;
+    let deadline = clock.steady().after(Duration::from_secs(next.wait_seconds));
+    // Listening before looking: what comes in between is not slept through.
+    let mut changes = app.store().changes();
+    loop {
+        if let Some(claimed) = app.store().claim_next(wanted.clone()).await? {
+            let answer = answer(&app, claimed).await?;
+            return Ok(axum::Json(answer).into_response());
+        }
+        if next.wait_seconds == 0 {
+            return Ok(StatusCode::NO_CONTENT.into_response());
+        }
+        tokio::select! {
+            there = claimable(&mut changes) => if !there {
+                return Ok(StatusCode::NO_CONTENT.into_response());
+            },
+            () = clock.sleep_until(deadline) => return Ok(StatusCode::NO_CONTENT.into_response()),
+            () = app.shutdown.cancelled() => return Ok(StatusCode::NO_CONTENT.into_response()),
+        }
+    }
+}
+
+/// Returns when there may be something to claim; `false` when there will never be again.
+async fn claimable(changes: &mut broadcast::Receiver<Change>) -> bool {
+    loop {
+        match changes.recv().await {
+            Ok(Change::Claimable) | Err(RecvError::Lagged(_)) => return true,
+            Ok(_) => {}
+            Err(RecvError::Closed) => return false,
+        }
+    }
+}
+
+/// Say that you are still at it: the lease begins anew, in its full length.
+#[utoipa::path(post, path = "/api/queue/heartbeat", tag = "queue", request_body = HeartBeat, responses(
+    (status = 200, description = "it stays yours", body = HeartBeatAnswer),
+    (status = 401, description = "not public", body = ErrorBody),
+    (status = 404, description = "there is no such message", body = ErrorBody),
+    (status = 409, description = "the lease ended, or was never yours: drop what you have", body = ErrorBody),
+))]
+pub(crate) async fn heartbeat(
+    State(app): State<Arc<App>>,
+    Member(caller): Member,
+    Json(beat): Json<HeartBeat>,
+) -> Result<axum::Json<HeartBeatAnswer>, ApiError> {
+    let worker = worker(&beat.worker_id)?;
+    let message = lookup::message(&app, &caller, &beat.message_id).await?;
+    let lease = app.store().renew(message.id, &worker).await?;
+    Ok(axum::Json(HeartBeatAnswer {
+        status: "success",
+        lease_seconds: lease.as_secs(),
+    }))
+}
+
+/// What a worker calls itself.
+pub(crate) fn worker(id: &str) -> Result<WorkerId, ApiError> {
+    text::id(id).map(WorkerId::from).map_err(|_| {
+        ApiError::invalid(
+            "invalid_worker",
+            "`workerId` has 1 to 128 visible ASCII characters",
+        )
+    })
+}
+
+fn lease(seconds: Option<u64>) -> Result<Duration, ApiError> {
+    match seconds {
+        None => Ok(USUAL_LEASE),
+        Some(seconds @ 1..=LONGEST_LEASE) => Ok(Duration::from_secs(seconds)),
+        Some(seconds) => Err(ApiError::invalid(
+            "invalid_lease",
+            format!("`leaseSeconds` is 1 to {LONGEST_LEASE}, not {seconds}"),
+        )),
+    }
+}
+
+async fn answer(app: &App, claimed: Claimed) -> Result<ClaimAnswer, ApiError> {
+    let Claimed { claim, lease } = claimed;
+    let messages = Comment::of_messages(app, claim.messages).await?;
+    let first = messages.first().cloned();
+    Ok(ClaimAnswer {
+        status: "success",
+        message: first.ok_or_else(|| ApiError::conflict("the claim holds no message"))?,
+        messages,
+        fence: claim.fence.0,
+        lease_seconds: lease.as_secs(),
+        attempt: claim.attempt,
+        interrupted: claim.interrupted,
+    })
+}

@@ -1,0 +1,135 @@
+//! Whose request it is: the socket's other end, or whom a proxy that we trust names.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::HeaderMap;
+
+use super::settings::WebSettings;
+
+/// The address of whoever made the request. Each proxy adds on the right whom it heard from, so the
+/// list is read from there, for as long as those who added to it are trusted; what stands further
+/// left anybody may have written.
+pub(crate) fn address(settings: &WebSettings, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+    let trusted = |ip: &IpAddr| settings.trusted_proxies.iter().any(|net| net.contains(ip));
+    let peer = peer.ip().to_canonical();
+    if !trusted(&peer) {
+        return peer;
+    }
+    let walk = |said: &[Option<IpAddr>]| {
+        let mut nearest = peer;
+        for ip in said.iter().rev() {
+            match ip {
+                Some(ip) if trusted(ip) => nearest = *ip,
+                Some(ip) => return *ip,
+                None => break,
+            }
+        }
+        nearest
+    };
+    let (x, standard) = (x_forwarded_for(headers), forwarded(headers));
+    match (walk(&x), walk(&standard)) {
+        (ip, _) if standard.is_empty() => ip,
+        (_, ip) if x.is_empty() => ip,
+        (one, other) if one == other => one,
+        // A proxy writes one of the two; the other is the client's own invention, and nobody can
+        // tell which.
+        _ => peer,
+    }
+}
+
+/// Whether the browser's own connection was encrypted, as a proxy that we trust says.
+pub(crate) fn came_over_tls(settings: &WebSettings, peer: SocketAddr, headers: &HeaderMap) -> bool {
+    let peer = peer.ip().to_canonical();
+    let trusted = settings
+        .trusted_proxies
+        .iter()
+        .any(|net| net.contains(&peer));
+    let proto = headers.get("x-forwarded-proto");
+    trusted && proto.is_some_and(|proto| proto.as_bytes().eq_ignore_ascii_case(b"https"))
+}
+
+fn x_forwarded_for(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
+    entries(headers, "x-forwarded-for")
+        .map(|entry| parse(entry.trim()))
+        .collect()
+}
+
+fn forwarded(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
+    entries(headers, "forwarded")
+        .map(|entry| {
+            let node = entry.split(';').find_map(|pair| {
+                let (name, value) = pair.trim().split_once('=')?;
+                name.eq_ignore_ascii_case("for").then_some(value)
+            });
+            node.and_then(|node| parse(node.trim_matches('"')))
+        })
+        .collect()
+}
+
+fn entries<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a str> {
+    let lines = headers.get_all(name).into_iter();
+    lines.flat_map(|line| line.to_str().unwrap_or_default().split(','))
+}
+
+/// An address, with or without a port.
+fn parse(node: &str) -> Option<IpAddr> {
+    let bare = node
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(node);
+    let ip = bare
+        .parse::<IpAddr>()
+        .or_else(|_| node.parse::<SocketAddr>().map(|socket| socket.ip()));
+    ip.ok().map(|ip| ip.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use baton_core::clock::SystemClock;
+
+    use super::*;
+
+    fn client(peer: &str, headers: &[(&'static str, &str)]) -> String {
+        let mut settings = WebSettings::new("echo", SystemClock::shared());
+        settings.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        address(&settings, peer.parse().unwrap(), &map).to_string()
+    }
+
+    const X: &str = "x-forwarded-for";
+
+    #[test]
+    fn a_stranger_is_not_believed() {
+        assert_eq!(client("1.2.3.4:5", &[(X, "9.9.9.9")]), "1.2.3.4");
+        assert_eq!(
+            client("1.2.3.4:5", &[("forwarded", "for=9.9.9.9")]),
+            "1.2.3.4"
+        );
+        assert_eq!(client("[::ffff:1.2.3.4]:5", &[]), "1.2.3.4");
+    }
+
+    #[test]
+    fn what_stands_left_of_the_first_stranger_does_not_count() {
+        assert_eq!(client("10.0.0.1:5", &[]), "10.0.0.1");
+        assert_eq!(client("10.0.0.1:5", &[(X, "1.1.1.1")]), "1.1.1.1");
+        let forged = [(X, "6.6.6.6, 1.1.1.1, 10.0.0.2")];
+        assert_eq!(client("10.0.0.1:5", &forged), "1.1.1.1");
+        let lines = [(X, "6.6.6.6"), (X, "1.1.1.1")];
+        assert_eq!(client("10.0.0.1:5", &lines), "1.1.1.1");
+        assert_eq!(client("10.0.0.1:5", &[(X, "1.1.1.1, who?")]), "10.0.0.1");
+    }
+
+    #[test]
+    fn the_standard_header_is_read_as_well() {
+        let quoted = [(
+            "forwarded",
+            "for=6.6.6.6, For=\"[2001:db8::1]:80\";proto=https",
+        )];
+        assert_eq!(client("10.0.0.1:5", &quoted), "2001:db8::1");
+        let two = [("forwarded", "for=1.1.1.1"), (X, "6.6.6.6")];
+        assert_eq!(client("10.0.0.1:5", &two), "10.0.0.1");
+    }
+}

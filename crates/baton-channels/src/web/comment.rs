@@ -1,0 +1,259 @@
+//! How a post is spelled in JSON: the comment, with the field names that pages and workers of the
+//! comment stream have always used.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use baton_core::id::MessageId;
+use baton_core::message::{Message, MessageState};
+use baton_core::store::{Post, PostKind, StoreError, WaitingQuery};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::app::App;
+use super::{account_name, channel_name};
+
+/// How long a person's message may be, in characters (Unicode scalar values): about ten pages, and
+/// no more than fits into a request when every character is escaped.
+pub const TEXT_LIMIT: usize = 16_000;
+
+/// How long a reply may be that is written outside, in characters: what fits into a request.
+pub const REPLY_LIMIT: usize = 100_000;
+
+/// How many of those that wait are counted through for their places.
+const PLACES_COUNTED: usize = 200;
+
+/// Something that was said in a room.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Comment {
+    /// Its public id.
+    pub(crate) id: String,
+    /// Its place in the stream; what a cursor holds. 0 for a reply that is not shown yet.
+    pub(crate) seq: i64,
+    /// As it was said.
+    pub(crate) text: String,
+    /// Its Markdown as HTML, safe to show.
+    #[schema(value_type = String)]
+    pub(crate) html: Arc<str>,
+    /// The name that people see.
+    pub(crate) username: String,
+    /// CSS colour of the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) color: Option<String>,
+    /// The room.
+    pub(crate) domain: String,
+    /// Who says it.
+    #[serde(rename = "message-type")]
+    pub(crate) message_type: MessageType,
+    /// The id of the comment that it replies to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reply_to: Option<String>,
+    /// The persona that is asked, or that says it.
+    pub(crate) entity: String,
+    /// 0 to 99, the greater goes first; of a person's message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) priority: Option<u8>,
+    /// When it was said, in milliseconds since 1970.
+    pub(crate) timestamp: i64,
+    /// What became of it; of a person's message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<State>)]
+    pub(crate) state: Option<MessageState>,
+    /// Why it is in that state, where that is not plain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+    /// How many turns it has been given to; of a person's message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) attempts: Option<u32>,
+    /// How many are before it, and itself: 1 is next. While it waits, and not beyond the first 200.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) place: Option<u32>,
+    /// Its number, for traces; of a person's message.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) message_id: Option<i64>,
+}
+
+/// Who says a comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) enum MessageType {
+    /// A person.
+    #[serde(rename = "human")]
+    Human,
+    /// A persona.
+    #[serde(rename = "AI")]
+    Ai,
+    /// Baton itself.
+    #[serde(rename = "notice")]
+    Notice,
+}
+
+/// What became of a message.
+#[expect(
+    dead_code,
+    reason = "describes `MessageState`, whose crate knows no OpenAPI"
+)]
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub(crate) enum State {
+    Waiting,
+    Running,
+    Answered,
+    Dead,
+    Refused,
+    Withdrawn,
+}
+
+impl MessageType {
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        match word {
+            "human" => Some(Self::Human),
+            "AI" => Some(Self::Ai),
+            "notice" => Some(Self::Notice),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn kind(self) -> PostKind {
+        match self {
+            Self::Human => PostKind::Message,
+            Self::Ai => PostKind::Reply,
+            Self::Notice => PostKind::Notice,
+        }
+    }
+}
+
+impl From<PostKind> for MessageType {
+    fn from(kind: PostKind) -> Self {
+        match kind {
+            PostKind::Message => Self::Human,
+            PostKind::Reply => Self::Ai,
+            PostKind::Notice => Self::Notice,
+        }
+    }
+}
+
+impl Comment {
+    /// The comments that these posts are. One read more where some of them wait.
+    pub(crate) async fn of_posts(app: &App, posts: Vec<Post>) -> Result<Vec<Self>, StoreError> {
+        let places = places(app, &posts).await?;
+        let mut comments = Vec::with_capacity(posts.len());
+        for post in posts {
+            let place = post.message.and_then(|message| places.get(&message));
+            comments.push(Self::of(app, post, place.copied()).await);
+        }
+        Ok(comments)
+    }
+
+    pub(crate) async fn of_post(app: &App, post: Post) -> Result<Self, StoreError> {
+        let place = match post.message {
+            Some(message) => places(app, std::slice::from_ref(&post))
+                .await?
+                .remove(&message),
+            None => None,
+        };
+        Ok(Self::of(app, post, place).await)
+    }
+
+    pub(crate) async fn of_message(app: &App, message: Message) -> Result<Self, StoreError> {
+        Self::of_post(app, post(message)).await
+    }
+
+    pub(crate) async fn of_messages(
+        app: &App,
+        messages: Vec<Message>,
+    ) -> Result<Vec<Self>, StoreError> {
+        Self::of_posts(app, messages.into_iter().map(post).collect()).await
+    }
+
+    async fn of(app: &App, post: Post, place: Option<u32>) -> Self {
+        let color = post.extra.get("color").and_then(Value::as_str);
+        let is_message = post.kind == PostKind::Message;
+        let persona = app.inbox.personas().get(&post.persona);
+        Self {
+            html: app.rendered.html(&post).await,
+            seq: post.seq.0,
+            username: post.author_name,
+            color: color.map(str::to_owned).or_else(|| {
+                let persona = persona.filter(|_| !is_message)?;
+                persona.color.clone()
+            }),
+            id: post.id,
+            text: post.text,
+            domain: post.place.address,
+            message_type: post.kind.into(),
+            reply_to: post.reply_to.map(|id| id.to_string()),
+            entity: post.persona.to_string(),
+            priority: post.priority,
+            timestamp: post.at.0,
+            state: post.state,
+            reason: post.reason,
+            attempts: is_message.then_some(post.attempts),
+            place,
+            message_id: post.message.map(|message| message.0),
+        }
+    }
+}
+
+/// A message as it reads in the stream.
+fn post(message: Message) -> Post {
+    Post {
+        seq: message.id.into(),
+        id: message.external_id.to_string(),
+        kind: PostKind::Message,
+        place: message.place,
+        conversation: message.conversation,
+        persona: message.persona,
+        author: Some(message.author.id),
+        author_name: message.author.name,
+        text: message.text,
+        reply_to: message.reply_to,
+        at: message.at,
+        priority: Some(message.priority.into()),
+        state: Some(message.state),
+        reason: message.reason,
+        attempts: message.attempts,
+        message: Some(message.id),
+        extra: message.extra,
+    }
+}
+
+/// The places of those that wait.
+async fn places(app: &App, posts: &[Post]) -> Result<BTreeMap<MessageId, u32>, StoreError> {
+    let waiting = |post: &&Post| post.state == Some(MessageState::Waiting);
+    let (mut rooms, mut personas): (Vec<_>, Vec<_>) = posts
+        .iter()
+        .filter(waiting)
+        .map(|post| (post.place.address.clone(), post.persona.clone()))
+        .unzip();
+    if rooms.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    rooms.sort();
+    rooms.dedup();
+    personas.sort();
+    personas.dedup();
+    let query = WaitingQuery {
+        places: Some((channel_name(), account_name(), rooms)),
+        personas,
+        agents: None,
+        only_waiting: true,
+        limit: PLACES_COUNTED,
+    };
+    Ok(count_places(&app.store().waiting(query).await?))
+}
+
+/// The place of each message that waits, among those of its conversation, which are in order.
+pub(crate) fn count_places(messages: &[Message]) -> BTreeMap<MessageId, u32> {
+    let mut counted = BTreeMap::<_, u32>::new();
+    messages
+        .iter()
+        .filter(|message| message.state == MessageState::Waiting)
+        .map(|message| {
+            let place = counted.entry(message.conversation).or_default();
+            *place += 1;
+            (message.id, *place)
+        })
+        .collect()
+}

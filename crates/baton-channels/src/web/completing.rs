@@ -1,0 +1,228 @@
+//! How outside workers end what they claimed: the reply and the completion are one transaction.
+//! Said twice, it is done once and answered twice; said by who no longer holds it, it is refused.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use baton_core::agent::AgentError;
+use baton_core::conclusion::Conclusion;
+use baton_core::message::{Message, MessageState};
+use baton_core::name::WorkerId;
+use baton_core::store::{Finish, LeaseError, TurnView};
+use baton_core::turn::{SessionChange, TurnState, Usage};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::access::Member;
+use super::app::App;
+use super::claiming::worker;
+use super::comment::REPLY_LIMIT;
+use super::error::{ApiError, ErrorBody};
+use super::extract::Json;
+use super::{lookup, text};
+
+/// The longest reason that a worker may give, in characters.
+const LONGEST_REASON: usize = 500;
+
+/// A worker is done.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Complete {
+    /// The comment's id.
+    message_id: String,
+    /// Who claimed it.
+    worker_id: String,
+    /// The claim's fence; where it is left out, the worker's last claim of it is meant.
+    fence: Option<i64>,
+    /// What is answered, in Markdown: at most 100,000 characters. Left out or empty where the reply
+    /// was posted before, or nothing is to be said.
+    reply: Option<String>,
+}
+
+/// A worker could not.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Fail {
+    /// The comment's id.
+    message_id: String,
+    /// Who claimed it.
+    worker_id: String,
+    /// The claim's fence; where it is left out, the worker's last claim of it is meant.
+    fence: Option<i64>,
+    /// What went wrong, for people: at most 500 characters, and nothing private.
+    error: String,
+}
+
+/// What became of a message.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Ended {
+    /// Always `success`.
+    status: &'static str,
+    /// The comment's id.
+    message_id: String,
+    /// `answered`; after a failure `waiting` or `dead`.
+    #[schema(value_type = super::comment::State)]
+    state: MessageState,
+    /// Which try it was.
+    attempt: u32,
+}
+
+/// Answer what you claimed: the reply and the end of your claim are kept together, or neither is.
+#[utoipa::path(post, path = "/api/queue/complete", tag = "queue", request_body = Complete, responses(
+    (status = 200, description = "answered; the same again where it was before, by the same worker", body = Ended),
+    (status = 400, description = "something in it cannot be taken", body = ErrorBody),
+    (status = 401, description = "not public", body = ErrorBody),
+    (status = 404, description = "there is no such message", body = ErrorBody),
+    (status = 409, description = "not yours, or no longer: drop what you have", body = ErrorBody),
+))]
+pub(crate) async fn complete(
+    State(app): State<Arc<App>>,
+    Member(caller): Member,
+    Json(complete): Json<Complete>,
+) -> Result<axum::Json<Ended>, ApiError> {
+    let worker = worker(&complete.worker_id)?;
+    let reply = match complete.reply.as_deref() {
+        Some(reply) if !reply.is_empty() => Some(text::said(reply, REPLY_LIMIT)?),
+        _ => None,
+    };
+    let message = lookup::message(&app, &caller, &complete.message_id).await?;
+    let ending = Ending {
+        message,
+        worker,
+        fence: complete.fence,
+        said_before: TurnState::Done,
+    };
+    ending
+        .carry_out(&app, |message, turn| {
+            let persona = app.inbox.personas().get(&message.persona);
+            let last = turn.messages.last().copied().unwrap_or(message.id);
+            Conclusion::answered(persona, last, reply.clone().unwrap_or_default())
+        })
+        .await
+        .map(axum::Json)
+}
+
+/// Give back what you could not answer: it is tried again later, or given up after its tries.
+#[utoipa::path(post, path = "/api/queue/fail", tag = "queue", request_body = Fail, responses(
+    (status = 200, description = "it waits again, or is dead", body = Ended),
+    (status = 400, description = "something in it cannot be taken", body = ErrorBody),
+    (status = 401, description = "not public", body = ErrorBody),
+    (status = 404, description = "there is no such message", body = ErrorBody),
+    (status = 409, description = "not yours, or no longer: drop what you have", body = ErrorBody),
+))]
+pub(crate) async fn fail(
+    State(app): State<Arc<App>>,
+    Member(caller): Member,
+    Json(fail): Json<Fail>,
+) -> Result<axum::Json<Ended>, ApiError> {
+    let worker = worker(&fail.worker_id)?;
+    let error = AgentError::Failed {
+        reason: text::said(&fail.error, LONGEST_REASON)?,
+    };
+    let message = lookup::message(&app, &caller, &fail.message_id).await?;
+    let ending = Ending {
+        message,
+        worker,
+        fence: fail.fence,
+        said_before: TurnState::Failed,
+    };
+    let retry = app.settings.retry;
+    ending
+        .carry_out(&app, |_, turn| {
+            Conclusion::failed(&retry, &error, &turn.messages, turn.attempt)
+        })
+        .await
+        .map(axum::Json)
+}
+
+/// A worker ends its turn.
+struct Ending {
+    message: Message,
+    worker: WorkerId,
+    fence: Option<i64>,
+    /// What the turn is where the worker has said the same before.
+    said_before: TurnState,
+}
+
+impl Ending {
+    async fn carry_out(
+        &self,
+        app: &App,
+        conclude: impl Fn(&Message, &TurnView) -> Conclusion,
+    ) -> Result<Ended, ApiError> {
+        let turn = self.turn(app).await?;
+        if turn.state == self.said_before {
+            return self.ended(app, &turn).await;
+        }
+        let Conclusion {
+            end,
+            delivery,
+            rest,
+        } = conclude(&self.message, &turn);
+        let finish = Finish {
+            turn: turn.id,
+            fence: turn.fence,
+            end,
+            taken: turn.messages.clone(),
+            deliveries: delivery.into_iter().collect(),
+            session: SessionChange::Keep,
+            generation: turn.generation,
+            usage: Usage::default(),
+            rest,
+        };
+        match app.store().finish(finish, None).await {
+            Ok(()) => {}
+            // Over by now: by the worker itself, which is calling twice, or by another.
+            Err(LeaseError::Lost(_)) => {
+                let turn = self.turn(app).await?;
+                if turn.state != self.said_before {
+                    return Err(self.not_held());
+                }
+            }
+            Err(LeaseError::Store(error)) => return Err(error.into()),
+        }
+        self.ended(app, &turn).await
+    }
+
+    /// The worker's own turn: one that it holds, or has ended in this way before.
+    async fn turn(&self, app: &App) -> Result<TurnView, ApiError> {
+        let turn = app.store().turn_of(self.message.id).await?;
+        turn.filter(|turn| {
+            turn.worker.as_ref() == Some(&self.worker)
+                && self.fence.is_none_or(|fence| fence == turn.fence.0)
+                && (turn.state == TurnState::Running || turn.state == self.said_before)
+        })
+        .ok_or_else(|| self.not_held())
+    }
+
+    fn not_held(&self) -> ApiError {
+        ApiError::new(
+            StatusCode::CONFLICT,
+            "not_held",
+            format!(
+                "{} does not hold {:?}: it was never claimed, its lease ended, or it is over; \
+                 drop what you have",
+                self.worker, self.message.external_id
+            ),
+        )
+    }
+
+    async fn ended(&self, app: &App, turn: &TurnView) -> Result<Ended, ApiError> {
+        let state = match self.said_before {
+            TurnState::Done => MessageState::Answered,
+            _ => app
+                .store()
+                .message(self.message.id)
+                .await?
+                .map_or(MessageState::Waiting, |message| message.state),
+        };
+        Ok(Ended {
+            status: "success",
+            message_id: self.message.external_id.to_string(),
+            state,
+            attempt: turn.attempt,
+        })
+    }
+}

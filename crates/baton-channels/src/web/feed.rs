@@ -1,0 +1,349 @@
+//! Follows the store for all who read along: one task reads what is new once, however many they
+//! are, and hands it to all. While nothing happens it does nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use baton_core::id::{MessageId, Seq};
+use baton_core::message::{Message, MessageState};
+use baton_core::name::PersonaName;
+use baton_core::store::{Change, Direction, StoreError, Timeline, TimelinePage, WaitingQuery};
+use serde::Serialize;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::{RecvError, TryRecvError};
+use utoipa::ToSchema;
+
+use super::app::App;
+use super::comment::{Comment, count_places};
+use super::writing::{Shown, Writing, WritingEvent};
+use super::{CHANNEL, account_name, channel_name};
+
+/// How far behind somebody may fall before they are sent away, to come back with their cursor.
+const EVENTS_KEPT: usize = 512;
+/// How many posts are read at once.
+const PAGE: usize = 100;
+/// How many changes are looked at together.
+const MOST_AT_ONCE: usize = 256;
+/// How many of those that wait in a conversation are told when they move up.
+const PLACES_TOLD: usize = 20;
+/// How long to wait before reading again from a store that could not.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// What is handed to all who read along.
+pub(crate) struct Feed {
+    events: broadcast::Sender<Arc<Event>>,
+    pub(crate) writing: Arc<Writing>,
+}
+
+/// Something new, spelled out once for all.
+pub(crate) struct Event {
+    pub(crate) kind: Kind,
+    /// Where.
+    pub(crate) room: String,
+    /// What, in JSON.
+    pub(crate) json: String,
+}
+
+/// What kind of news.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A comment, and its place in the stream.
+    Comment(Seq),
+    /// What became of a message.
+    Status,
+    /// A persona writes.
+    Writing,
+    /// A persona writes no more.
+    Done,
+    /// Something was missed: all come back with their cursors.
+    Gap,
+}
+
+/// What became of a message, or where it waits.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StatusEvent {
+    /// The comment's id.
+    id: String,
+    /// The message's number.
+    message_id: i64,
+    /// What it is now: `waiting`, `running`, `answered`, `dead`, `refused` or `withdrawn`.
+    state: &'static str,
+    /// Why, where that is not plain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// How many turns it has been given to.
+    attempts: u32,
+    /// 1 is next; while it waits, and only for the first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<u32>,
+    /// The room.
+    domain: String,
+    /// The persona that is to answer.
+    entity: String,
+}
+
+impl Event {
+    pub(crate) fn new(kind: Kind, room: impl Into<String>, body: &impl Serialize) -> Self {
+        Self {
+            kind,
+            room: room.into(),
+            json: serde_json::to_string(body).expect("plain fields are always JSON"),
+        }
+    }
+
+    pub(crate) fn status(message: &Message, place: Option<u32>) -> Self {
+        let status = StatusEvent {
+            id: message.external_id.to_string(),
+            message_id: message.id.0,
+            state: message.state.as_str(),
+            reason: message.reason.clone(),
+            attempts: message.attempts,
+            place,
+            domain: message.place.address.clone(),
+            entity: message.persona.to_string(),
+        };
+        Self::new(Kind::Status, &message.place.address, &status)
+    }
+
+    pub(crate) fn writing(writing: &WritingEvent) -> Self {
+        Self::new(Kind::Writing, writing.room(), writing)
+    }
+}
+
+impl Feed {
+    pub(crate) fn new(writing: Arc<Writing>) -> Self {
+        Self {
+            events: broadcast::Sender::new(EVENTS_KEPT),
+            writing,
+        }
+    }
+
+    /// From now on, everything new; and what is being written by now. Between the two nothing is
+    /// missing and nothing is double.
+    pub(crate) fn join(&self) -> (broadcast::Receiver<Arc<Event>>, Vec<WritingEvent>) {
+        // What is written is handed on under this lock as well.
+        let turns = self.writing.lock();
+        let events = self.events.subscribe();
+        let so_far = turns.so_far();
+        drop(turns);
+        self.writing.changed.notify_one();
+        (events, so_far)
+    }
+
+    fn has_readers(&self) -> bool {
+        self.events.receiver_count() > 0
+    }
+
+    fn publish(&self, event: Event) {
+        // Nobody there any more: nobody misses it.
+        let _ = self.events.send(Arc::new(event));
+    }
+}
+
+/// What the changes since the last look mean.
+#[derive(Default)]
+struct News {
+    posted: Option<Seq>,
+    moved: BTreeMap<(String, PersonaName), BTreeSet<MessageId>>,
+    gap: bool,
+}
+
+impl News {
+    fn note(&mut self, change: Change) {
+        match change {
+            Change::Posted { place, seq } if place.channel.as_str() == CHANNEL => {
+                self.posted = self.posted.max(Some(seq));
+            }
+            Change::Moved {
+                place,
+                persona,
+                message,
+                ..
+            } if place.channel.as_str() == CHANNEL => {
+                self.moved_in(place.address, persona, message);
+            }
+            _ => {}
+        }
+    }
+
+    fn moved_in(&mut self, room: String, persona: PersonaName, message: MessageId) {
+        let conversation = (room, persona);
+        self.moved.entry(conversation).or_default().insert(message);
+    }
+}
+
+/// Hands on what is new, until the program goes down.
+pub(crate) async fn follow(app: Arc<App>) {
+    // Listening before looking: what happens in between is seen twice, and skipped once.
+    let mut changes = app.store().changes();
+    let mut cursor = loop {
+        match app.store().newest().await {
+            Ok(newest) => break newest,
+            Err(error) => pause_after(&app, &error).await,
+        }
+    };
+    loop {
+        let mut news = News::default();
+        tokio::select! {
+            () = app.shutdown.cancelled() => return,
+            () = app.feed.writing.changed.notified() => {
+                publish_writing(&app).await;
+                continue;
+            }
+            change = changes.recv() => match change {
+                Ok(change) => news.note(change),
+                Err(RecvError::Lagged(_)) => news.gap = true,
+                Err(RecvError::Closed) => return,
+            }
+        }
+        for _ in 0..MOST_AT_ONCE {
+            match changes.try_recv() {
+                Ok(change) => news.note(change),
+                Err(TryRecvError::Lagged(_)) => news.gap = true,
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        if !app.feed.has_readers() {
+            // Whoever comes later reads what was before from the store.
+            cursor = cursor.max(news.posted.unwrap_or(cursor));
+            continue;
+        }
+        while let Err(error) = publish_news(&app, &mut news, &mut cursor).await {
+            if error == StoreError::Closed {
+                return;
+            }
+            pause_after(&app, &error).await;
+        }
+    }
+}
+
+async fn pause_after(app: &App, error: &StoreError) {
+    tracing::error!(%error, "readers are not told yet what is new");
+    let clock = &app.settings.clock;
+    tokio::select! {
+        () = app.shutdown.cancelled() => {}
+        () = clock.sleep_until(clock.steady().after(AFTER_FAILURE)) => {}
+    }
+}
+
+async fn publish_news(app: &App, news: &mut News, cursor: &mut Seq) -> Result<(), StoreError> {
+    if news.gap {
+        // Which messages moved is not known any more.
+        app.feed.publish(Event::new(Kind::Gap, "", &()));
+    }
+    if news.gap || news.posted.is_some_and(|posted| posted > *cursor) {
+        loop {
+            let TimelinePage { posts, more } = posts_after(app, *cursor, None, PAGE).await?;
+            for comment in Comment::of_posts(app, posts).await? {
+                *cursor = Seq(comment.seq);
+                let event = Event::new(Kind::Comment(*cursor), &comment.domain, &comment);
+                app.feed.publish(event);
+                // Whoever goes before others moves them down.
+                if let (Some(message), Some(MessageState::Waiting)) =
+                    (comment.message_id, comment.state)
+                {
+                    news.moved_in(comment.domain, comment.entity.into(), MessageId(message));
+                }
+            }
+            if !more {
+                break;
+            }
+        }
+    }
+    for ((room, persona), moved) in &news.moved {
+        publish_moved(app, room, persona, moved).await?;
+    }
+    Ok(())
+}
+
+/// What follows a cursor, in the store's order.
+pub(crate) async fn posts_after(
+    app: &App,
+    cursor: Seq,
+    rooms: Option<Vec<String>>,
+    limit: usize,
+) -> Result<TimelinePage, StoreError> {
+    let query = Timeline {
+        channel: channel_name(),
+        account: account_name(),
+        addresses: rooms,
+        direction: Direction::After(cursor),
+        since: None,
+        search: None,
+        kinds: None,
+        author_name: None,
+        limit,
+    };
+    app.store().timeline(query).await
+}
+
+/// Tells of the messages of one conversation that changed, and of those whose place they changed:
+/// all that wait behind one that came or left.
+async fn publish_moved(
+    app: &App,
+    room: &str,
+    persona: &PersonaName,
+    moved: &BTreeSet<MessageId>,
+) -> Result<(), StoreError> {
+    let query = WaitingQuery {
+        places: Some((channel_name(), account_name(), vec![room.to_owned()])),
+        personas: vec![persona.clone()],
+        agents: None,
+        only_waiting: false,
+        limit: PLACES_TOLD,
+    };
+    let first = app.store().waiting(query).await?;
+    let places = count_places(&first);
+    let place = |message: &Message| places.get(&message.id).copied();
+    let mut not_told = moved.clone();
+    let mut foremost = u32::MAX;
+    for message in &first {
+        if not_told.remove(&message.id) {
+            foremost = foremost.min(place(message).unwrap_or(0));
+            app.feed.publish(Event::status(message, place(message)));
+        }
+    }
+    for message in not_told {
+        if let Some(message) = app.store().message(message).await? {
+            if message.state != MessageState::Waiting {
+                foremost = 0;
+            }
+            app.feed.publish(Event::status(&message, None));
+        }
+    }
+    for message in &first {
+        let behind = place(message).is_some_and(|place| place > foremost);
+        if behind && !moved.contains(&message.id) {
+            app.feed.publish(Event::status(message, place(message)));
+        }
+    }
+    Ok(())
+}
+
+async fn publish_writing(app: &App) {
+    let writing = &app.feed.writing;
+    if !app.feed.has_readers() {
+        writing.lock().forget_ended();
+        return;
+    }
+    let to_look_up = writing.lock().to_look_up();
+    for (turn, messages) in to_look_up {
+        let mut ids = Vec::with_capacity(messages.len());
+        for message in messages {
+            // What cannot be read now is not named; the reply names it.
+            if let Ok(Some(message)) = app.store().message(message).await {
+                ids.push(message.external_id.to_string());
+            }
+        }
+        writing.lock().looked_up(turn, ids);
+    }
+    let mut turns = writing.lock();
+    for shown in turns.news() {
+        app.feed.publish(match shown {
+            Shown::More(event) => Event::writing(&event),
+            Shown::Done(room, event) => Event::new(Kind::Done, room, &event),
+        });
+    }
+}

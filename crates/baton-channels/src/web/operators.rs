@@ -1,0 +1,254 @@
+//! For whoever runs this Baton: status, what became of what, and dead letters. The command line reads
+//! and writes the same answers, also where it has to make them itself.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use baton_core::id::Seq;
+use baton_core::name::ExternalId;
+use baton_core::store::{DeadLetter, Store, StoreError, Subject};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::access::Operator;
+use super::app::App;
+use super::error::{ApiError, ErrorBody};
+use super::extract::{Path, Query};
+use super::reading::{self, Stats};
+use super::{account_name, channel_name, lookup};
+
+/// How many dead letters are listed where no number is asked for.
+const DEAD: usize = 50;
+
+/// How it is going.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Status {
+    /// This program's version.
+    version: &'static str,
+    /// Where it listens.
+    listening: String,
+    /// What there is of what.
+    #[serde(flatten)]
+    stats: Stats,
+}
+
+/// What became of a message or a delivery.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Trace {
+    /// Its number.
+    pub id: i64,
+    /// Oldest first.
+    pub lines: Vec<Line>,
+}
+
+/// One thing that happened.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Line {
+    /// When, in milliseconds since 1970.
+    pub at: i64,
+    /// What, in words.
+    pub what: String,
+}
+
+impl Trace {
+    /// All that is known of the message whose id that is by its author's choice, else of what has
+    /// that number; `None` where there is nothing.
+    pub async fn read(store: &dyn Store, id: &str) -> Result<Option<Self>, StoreError> {
+        let chosen = ExternalId::from(id);
+        let message = store
+            .message_by_external_id(&channel_name(), &account_name(), &chosen)
+            .await?;
+        let spelled = || id.strip_prefix("reply-").unwrap_or(id).parse().ok();
+        let Some(id) = message.map(|message| message.id.0).or_else(spelled) else {
+            return Ok(None);
+        };
+        let lines = store.trace(Seq(id)).await?.into_iter().map(|line| Line {
+            at: line.at.0,
+            what: line.what,
+        });
+        let lines: Vec<_> = lines.collect();
+        Ok((!lines.is_empty()).then_some(Self { id, lines }))
+    }
+}
+
+/// Which dead letters.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct DeadQuery {
+    /// 1 to 200; 50 where it is left out.
+    limit: Option<String>,
+}
+
+/// What was given up.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Dead {
+    /// Newest first.
+    pub dead: Vec<Letter>,
+}
+
+/// Something that was given up.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Letter {
+    /// Its number, for replay and drop.
+    pub id: i64,
+    /// `message` or `delivery`.
+    pub subject: String,
+    /// The channel that it came in by, or was to go out by.
+    pub channel: String,
+    /// The place there; on the web, the room.
+    pub domain: String,
+    /// Who was to answer, or to speak.
+    pub entity: String,
+    /// What was said, or was to be said.
+    pub text: String,
+    /// Why it was given up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When it was stored, in milliseconds since 1970.
+    pub timestamp: i64,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+impl From<DeadLetter> for Letter {
+    fn from(letter: DeadLetter) -> Self {
+        Self {
+            id: letter.id.0,
+            subject: spell(letter.subject).to_owned(),
+            channel: letter.place.channel.to_string(),
+            domain: letter.place.address,
+            entity: letter.persona.to_string(),
+            text: letter.text,
+            reason: letter.reason,
+            timestamp: letter.at.0,
+            attempts: letter.attempts,
+        }
+    }
+}
+
+impl From<Vec<DeadLetter>> for Dead {
+    fn from(letters: Vec<DeadLetter>) -> Self {
+        Self {
+            dead: letters.into_iter().map(Letter::from).collect(),
+        }
+    }
+}
+
+/// What was done to a dead letter.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Handled {
+    /// Always `success`.
+    pub status: String,
+    /// Its number.
+    pub id: i64,
+    /// `message` or `delivery`.
+    pub subject: String,
+}
+
+impl Handled {
+    /// That was done to what has this number.
+    pub fn new(id: i64, subject: Subject) -> Self {
+        Self {
+            status: "success".to_owned(),
+            id,
+            subject: spell(subject).to_owned(),
+        }
+    }
+}
+
+fn spell(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Message => "message",
+        Subject::Delivery => "delivery",
+    }
+}
+
+/// How it is going.
+#[utoipa::path(get, path = "/api/status", tag = "operators", responses(
+    (status = 200, description = "now", body = Status),
+    (status = 401, description = "not signed in", body = ErrorBody),
+    (status = 403, description = "not an operator", body = ErrorBody),
+))]
+pub(crate) async fn status(
+    State(app): State<Arc<App>>,
+    _: Operator,
+) -> Result<axum::Json<Status>, ApiError> {
+    Ok(axum::Json(Status {
+        version: env!("CARGO_PKG_VERSION"),
+        listening: app.listening.to_string(),
+        stats: Stats::read(&app).await?,
+    }))
+}
+
+/// All that is known of what became of a message or a delivery.
+#[utoipa::path(get, path = "/api/trace/{id}", tag = "operators",
+    params(("id" = String, Path, description = "a comment's id, or a number")),
+    responses(
+        (status = 200, description = "what happened, oldest first", body = Trace),
+        (status = 401, description = "not signed in", body = ErrorBody),
+        (status = 403, description = "not an operator", body = ErrorBody),
+        (status = 404, description = "there is no such thing", body = ErrorBody),
+    ))]
+pub(crate) async fn trace(
+    State(app): State<Arc<App>>,
+    _: Operator,
+    Path(id): Path<String>,
+) -> Result<axum::Json<Trace>, ApiError> {
+    let trace = Trace::read(&**app.store(), &id).await?;
+    let trace = trace.ok_or_else(|| lookup::no_comment(&id))?;
+    Ok(axum::Json(trace))
+}
+
+/// What was given up, newest first.
+#[utoipa::path(get, path = "/api/dead", tag = "operators", params(DeadQuery), responses(
+    (status = 200, description = "messages and deliveries", body = Dead),
+    (status = 400, description = "a limit that means nothing", body = ErrorBody),
+    (status = 401, description = "not signed in", body = ErrorBody),
+    (status = 403, description = "not an operator", body = ErrorBody),
+))]
+pub(crate) async fn dead(
+    State(app): State<Arc<App>>,
+    _: Operator,
+    Query(query): Query<DeadQuery>,
+) -> Result<axum::Json<Dead>, ApiError> {
+    let limit = reading::limit(query.limit.as_deref(), DEAD)?;
+    Ok(axum::Json(app.store().dead(limit).await?.into()))
+}
+
+/// Try a dead letter again, as if it had never been tried.
+#[utoipa::path(post, path = "/api/dead/{id}/replay", tag = "operators",
+    params(("id" = i64, Path, description = "its number")),
+    responses(
+        (status = 200, description = "it waits again", body = Handled),
+        (status = 401, description = "not signed in", body = ErrorBody),
+        (status = 403, description = "not an operator", body = ErrorBody),
+        (status = 404, description = "there is no such thing", body = ErrorBody),
+        (status = 409, description = "it is not dead", body = ErrorBody),
+    ))]
+pub(crate) async fn replay(
+    State(app): State<Arc<App>>,
+    Operator(caller): Operator,
+    Path(id): Path<i64>,
+) -> Result<axum::Json<Handled>, ApiError> {
+    let subject = app.inbox.replay(Seq(id), &caller.id).await?;
+    Ok(axum::Json(Handled::new(id, subject)))
+}
+
+/// Give a dead letter up for good.
+#[utoipa::path(post, path = "/api/dead/{id}/drop", tag = "operators",
+    params(("id" = i64, Path, description = "its number")),
+    responses(
+        (status = 200, description = "it is no longer listed", body = Handled),
+        (status = 401, description = "not signed in", body = ErrorBody),
+        (status = 403, description = "not an operator", body = ErrorBody),
+        (status = 404, description = "there is no such thing", body = ErrorBody),
+        (status = 409, description = "it is not dead", body = ErrorBody),
+    ))]
+pub(crate) async fn drop_dead(
+    State(app): State<Arc<App>>,
+    Operator(caller): Operator,
+    Path(id): Path<i64>,
+) -> Result<axum::Json<Handled>, ApiError> {
+    let subject = app.store().drop_dead(Seq(id), &caller.id).await?;
+    Ok(axum::Json(Handled::new(id, subject)))
+}

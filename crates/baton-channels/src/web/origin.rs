@@ -1,0 +1,172 @@
+//! Pages from elsewhere stay out. A browser sends our cookie, and reaches our loopback, whatever
+//! page it shows; so the name it believes to be talking to (Host) must be one of ours, and a page
+//! that sends something (Origin) must be our own.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header, uri::Authority};
+use axum::middleware::Next;
+use axum::response::Response;
+
+use super::app::App;
+use super::error::ApiError;
+
+/// Lets a request pass that was meant for us and does not come from another's page.
+pub(crate) async fn check(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let host = host(request.headers(), request.uri())?;
+    if !is_ours(&host, app.listening, &app.settings.hosts) {
+        return Err(ApiError::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            "unknown_host",
+            format!(
+                "this server is not {:?}; if it should be, add that to `hosts` in [server]",
+                host.as_str()
+            ),
+        ));
+    }
+    if !from_our_page(request.headers(), &host, &app.settings.hosts) {
+        return Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            "foreign_origin",
+            "pages from elsewhere may neither read nor write here",
+        ));
+    }
+    // What a form can send from any page is never JSON.
+    if request.method() == Method::POST && !is_json(request.headers()) {
+        return Err(ApiError::not_json());
+    }
+    Ok(next.run(request).await)
+}
+
+fn host(headers: &HeaderMap, uri: &Uri) -> Result<Authority, ApiError> {
+    let named = match headers.get(header::HOST) {
+        Some(host) => Authority::try_from(host.as_bytes()).ok(),
+        None => uri.authority().cloned(),
+    };
+    named
+        // Whoever writes `user@host` means to mislead somebody.
+        .filter(|host| !host.as_str().contains('@'))
+        .ok_or_else(|| ApiError::invalid("no_host", "say whom you call: send a Host header"))
+}
+
+/// A name in the Host header that a page from elsewhere cannot have made the browser believe in
+/// (DNS rebinding): ours by configuration, or no name at all but an address.
+fn is_ours(host: &Authority, listening: SocketAddr, hosts: &[String]) -> bool {
+    if hosts
+        .iter()
+        .any(|ours| same_authority(ours, host.as_str()) || ours.eq_ignore_ascii_case(host.host()))
+    {
+        return true;
+    }
+    match ip(host.host()) {
+        Some(ip) => ip.is_loopback() || ip == listening.ip() || listening.ip().is_unspecified(),
+        None => host.host().eq_ignore_ascii_case("localhost"),
+    }
+}
+
+fn ip(host: &str) -> Option<IpAddr> {
+    host.trim_start_matches('[')
+        .trim_end_matches(']')
+        .parse()
+        .ok()
+}
+
+fn from_our_page(headers: &HeaderMap, host: &Authority, hosts: &[String]) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let origin = origin.to_str().ok().and_then(|origin| {
+        origin
+            .strip_prefix("http://")
+            .or_else(|| origin.strip_prefix("https://"))
+    });
+    origin.is_some_and(|origin| {
+        same_authority(origin, host.as_str())
+            // A proxy may call us by another name than the browser called it.
+            || hosts.iter().any(|ours| same_authority(origin, ours))
+    })
+}
+
+/// Whether two spellings mean the same host and port, where a scheme's own port may be left out.
+fn same_authority(one: &str, other: &str) -> bool {
+    fn bare(authority: &str) -> &str {
+        authority
+            .strip_suffix(":80")
+            .or_else(|| authority.strip_suffix(":443"))
+            .unwrap_or(authority)
+    }
+    bare(one).eq_ignore_ascii_case(bare(other))
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .and_then(|kind| kind.split(';').next());
+    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ours(host: &str, listening: &str, hosts: &[&str]) -> bool {
+        let hosts: Vec<_> = hosts.iter().map(ToString::to_string).collect();
+        is_ours(&host.parse().unwrap(), listening.parse().unwrap(), &hosts)
+    }
+
+    #[test]
+    fn a_name_must_be_configured_and_an_address_must_be_bound() {
+        for host in ["localhost", "LOCALHOST:7420", "127.0.0.1:1", "[::1]:7420"] {
+            assert!(ours(host, "127.0.0.1:7420", &[]), "{host}");
+        }
+        for host in ["evil.example", "localhost.evil.example:7420", "10.0.0.1"] {
+            assert!(!ours(host, "127.0.0.1:7420", &[]), "{host}");
+        }
+        assert!(ours("10.0.0.1:7420", "0.0.0.0:7420", &[]));
+        assert!(!ours("evil.example", "0.0.0.0:7420", &[]));
+        assert!(ours("chat.example", "0.0.0.0:7420", &["chat.example"]));
+        assert!(ours("Chat.Example:443", "0.0.0.0:7420", &["chat.example"]));
+        assert!(ours(
+            "chat.example:8443",
+            "0.0.0.0:1",
+            &["chat.example:8443"]
+        ));
+    }
+
+    fn from(origin: &str, host: &str, hosts: &[&str]) -> bool {
+        let hosts: Vec<_> = hosts.iter().map(ToString::to_string).collect();
+        let headers = [(header::ORIGIN, origin.parse().unwrap())]
+            .into_iter()
+            .collect();
+        from_our_page(&headers, &host.parse().unwrap(), &hosts)
+    }
+
+    #[test]
+    fn only_our_own_page_may_call() {
+        assert!(from("http://localhost:7420", "localhost:7420", &[]));
+        assert!(from("https://chat.example", "chat.example", &[]));
+        assert!(from(
+            "https://chat.example",
+            "10.0.0.1:7420",
+            &["chat.example"]
+        ));
+        for origin in [
+            "null",
+            "http://evil.example",
+            "http://localhost:3000",
+            "http://localhost",
+            "http://127.0.0.1:7420",
+            "file://localhost:7420",
+            "http://localhost:7420.evil.example",
+        ] {
+            assert!(!from(origin, "localhost:7420", &[]), "{origin}");
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The page: a room as HTML, with its last posts in it, so that it can be read at once. What comes
+//! after that, its script hears from the stream.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Html;
+use serde::Deserialize;
+
+use super::access::Caller;
+use super::app::App;
+use super::comment::{Comment, MessageType, TEXT_LIMIT};
+use super::error::ApiError;
+use super::extract::{Path, Query};
+use super::reading::{CommentsQuery, read};
+use super::{DEFAULT_ROOM, text};
+use view::{FilterView, PageView, PersonaView, PostView, quote};
+
+mod view;
+
+/// Which posts, as the page's address says it.
+#[derive(Default, Deserialize)]
+pub(crate) struct PageQuery {
+    user: Option<String>,
+    search: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+}
+
+/// The room that everybody finds.
+pub(crate) async fn default_room(
+    State(app): State<Arc<App>>,
+    caller: Option<Caller>,
+    Query(query): Query<PageQuery>,
+) -> Result<(StatusCode, Html<String>), ApiError> {
+    page(&app, caller, DEFAULT_ROOM, query).await
+}
+
+/// The room of that name.
+pub(crate) async fn room(
+    State(app): State<Arc<App>>,
+    caller: Option<Caller>,
+    Path(room): Path<String>,
+    Query(query): Query<PageQuery>,
+) -> Result<(StatusCode, Html<String>), ApiError> {
+    page(&app, caller, text::room(&room)?, query).await
+}
+
+async fn page(
+    app: &App,
+    caller: Option<Caller>,
+    room: &str,
+    query: PageQuery,
+) -> Result<(StatusCode, Html<String>), ApiError> {
+    let filter = FilterView::from(query);
+    let mut page = PageView {
+        room: room.to_owned(),
+        public: room == DEFAULT_ROOM,
+        closed: true,
+        name: String::new(),
+        cursor: 0,
+        more: false,
+        filter,
+        personas: Vec::new(),
+        answering: String::new(),
+        posts: Vec::new(),
+        blank: PostView::default(),
+        text_limit: TEXT_LIMIT,
+    };
+    // Who may not enter sees a page with nothing on it but the way to sign in.
+    let Some(caller) = caller.filter(|caller| caller.may_enter(room)) else {
+        return Ok((StatusCode::UNAUTHORIZED, Html(render(&page)?)));
+    };
+    page.closed = false;
+    page.name = caller.name.clone().unwrap_or_default();
+    page.personas = personas(app);
+    page.answering = app.settings.default_persona.to_string();
+    // Asked before the posts are read: what comes in between is told twice, and shown once.
+    page.cursor = app.store().newest().await?.0;
+    let comments = read(app, &caller, page.filter.query(room)).await?;
+    page.more = comments.has_more;
+    page.posts = posts(&comments.comments);
+    Ok((StatusCode::OK, Html(render(&page)?)))
+}
+
+fn render(page: &PageView) -> Result<String, ApiError> {
+    page.render().map_err(|error| {
+        tracing::error!(room = page.room, %error, "the page could not be made");
+        ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "page_failed",
+            "the page could not be made; the log says why",
+        )
+    })
+}
+
+/// The one who answers where nobody is named first, the others by name.
+fn personas(app: &App) -> Vec<PersonaView> {
+    let mut personas: Vec<_> = app.inbox.personas().values().collect();
+    personas.sort_by_key(|persona| persona.name != app.settings.default_persona);
+    personas
+        .into_iter()
+        .map(|persona| PersonaView {
+            name: persona.name.to_string(),
+            color: persona.color.clone().unwrap_or_default(),
+        })
+        .collect()
+}
+
+fn posts(comments: &[Comment]) -> Vec<PostView> {
+    let by_id: HashMap<_, _> = comments
+        .iter()
+        .map(|comment| (comment.id.as_str(), comment))
+        .collect();
+    comments
+        .iter()
+        .map(|comment| {
+            let answered = comment.reply_to.as_deref().and_then(|id| by_id.get(id));
+            post(comment, answered.copied())
+        })
+        .collect()
+}
+
+fn post(comment: &Comment, answered: Option<&Comment>) -> PostView {
+    let post = PostView {
+        id: comment.id.clone(),
+        seq: comment.seq,
+        kind: match comment.message_type {
+            MessageType::Human => "human",
+            MessageType::Ai => "ai",
+            MessageType::Notice => "notice",
+        },
+        name: comment.username.clone(),
+        color: comment.color.clone().unwrap_or_default(),
+        entity: comment.entity.clone(),
+        reply_to: comment.reply_to.clone().unwrap_or_default(),
+        quote: answered.map_or_else(
+            || "an earlier post".to_owned(),
+            |answered| quote(&answered.username, &answered.text),
+        ),
+        html: comment.html.to_string(),
+        ..PostView::default()
+    };
+    let state = comment.state.map_or("", |state| state.as_str());
+    post.at(comment.timestamp).state(
+        state,
+        comment.place,
+        comment.reason.as_deref().unwrap_or_default(),
+    )
+}
+
+impl From<PageQuery> for FilterView {
+    /// An address that somebody was given may hold anything: what it says of kinds that there are
+    /// none of is left alone.
+    fn from(query: PageQuery) -> Self {
+        let kind = query.kind.filter(|kind| MessageType::parse(kind).is_some());
+        Self {
+            user: query.user.unwrap_or_default(),
+            search: query.search.unwrap_or_default(),
+            kind: kind.unwrap_or_default(),
+        }
+    }
+}
+
+impl FilterView {
+    fn query(&self, room: &str) -> CommentsQuery {
+        let some = |text: &String| (!text.is_empty()).then(|| text.clone());
+        CommentsQuery {
+            domain: Some(room.to_owned()),
+            before: Some("latest".to_owned()),
+            user: some(&self.user),
+            search: some(&self.search),
+            kind: some(&self.kind),
+            ..CommentsQuery::default()
+        }
+    }
+}

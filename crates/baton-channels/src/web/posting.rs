@@ -1,0 +1,281 @@
+//! `POST /api/comments`: somebody says something, or a worker posts a reply.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode};
+use baton_core::message::{Author, MessageState, NewMessage, Priority};
+use baton_core::name::ExternalId;
+use baton_core::store::{Ingested, Post, PostReply, Posted};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::access::{Caller, closed_room};
+use super::app::App;
+use super::comment::{Comment, MessageType, REPLY_LIMIT, TEXT_LIMIT};
+use super::error::{ApiError, ErrorBody};
+use super::extract::Json;
+use super::{DEFAULT_ROOM, account_name, channel_name, client, lookup, place, rate, text};
+
+/// Who said something and gave no name.
+const NOBODY: &str = "anonymous";
+
+/// When to ask again whether a conversation takes messages again, in seconds.
+const AFTER_REFUSAL: u64 = 30;
+
+/// What is said. Fields that are not known are left alone.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NewComment {
+    /// Markdown; 1 to 16,000 characters, and not only white space.
+    text: String,
+    /// The name that people see; `anonymous`, or that of whoever signed in, where it is left out.
+    username: Option<String>,
+    /// CSS colour of the name, `#rgb` or `#rrggbb`.
+    color: Option<String>,
+    /// The room.
+    domain: Option<String>,
+    /// `human` (the default) is to be answered; `AI` is a reply, written outside.
+    #[serde(rename = "message-type")]
+    message_type: Option<MessageType>,
+    /// The id of the comment that this replies to.
+    reply_to: Option<String>,
+    /// The persona that is to answer, or that replies.
+    entity: Option<String>,
+    /// 0 to 99, the greater goes first; 5 where it is left out.
+    priority: Option<i64>,
+    /// The caller's own id for it: sent again, it changes nothing.
+    id: Option<String>,
+}
+
+/// What was kept.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Kept {
+    /// `success`, or `duplicate` where it was here before.
+    status: &'static str,
+    /// As it is kept.
+    #[serde(flatten)]
+    comment: Comment,
+}
+
+type Answer = Result<(StatusCode, axum::Json<Kept>), ApiError>;
+
+/// Say something. It is kept when this answers.
+#[utoipa::path(post, path = "/api/comments", tag = "comments", request_body = NewComment, responses(
+    (status = 201, description = "kept", body = Kept),
+    (status = 200, description = "this id was here before; nothing was changed", body = Kept),
+    (status = 400, description = "something in it cannot be taken", body = ErrorBody),
+    (status = 401, description = "not public", body = ErrorBody),
+    (status = 409, description = "the id is taken", body = ErrorBody),
+    (status = 413, description = "longer than 256 KiB", body = ErrorBody),
+    (status = 415, description = "not JSON", body = ErrorBody),
+    (status = 429, description = "too many posts from this address, or too many wait", body = ErrorBody),
+))]
+pub(crate) async fn post(
+    State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    caller: Caller,
+    headers: HeaderMap,
+    Json(new): Json<NewComment>,
+) -> Answer {
+    match new.message_type.unwrap_or(MessageType::Human) {
+        MessageType::Human => {
+            rate::check(&app, client::address(&app.settings, peer, &headers))?;
+            message(&app, &caller, new).await
+        }
+        MessageType::Ai => reply(&app, &caller, new).await,
+        MessageType::Notice => Err(ApiError::invalid(
+            "invalid_type",
+            "`message-type` is human or AI; notices are this server's own",
+        )),
+    }
+}
+
+/// A message, to be answered.
+async fn message(app: &App, caller: &Caller, new: NewComment) -> Answer {
+    let text = text::said(&new.text, TEXT_LIMIT)?;
+    let room = match new.domain.as_deref() {
+        Some(room) => text::room(room)?,
+        None => DEFAULT_ROOM,
+    };
+    if !caller.may_enter(room) {
+        return Err(closed_room(room));
+    }
+    let persona = app.persona(new.entity.as_deref())?.name.clone();
+    let route = app.inbox.route(place(room), &persona);
+    let external_id = match new.id.as_deref() {
+        Some(id) => {
+            let id = text::new_id(id)?;
+            not_a_reply(app, id).await?;
+            id.into()
+        }
+        None => fresh_id(app),
+    };
+    let username = new.username.as_deref().map(text::username).transpose()?;
+    let name = username.flatten().or_else(|| caller.name.clone());
+    let reply_to = new.reply_to.as_deref().map(text::id).transpose()?;
+    let message = NewMessage {
+        external_id,
+        route: route.ok_or_else(|| ApiError::not_found("this persona was taken away just now"))?,
+        author: Author {
+            id: caller.id.clone(),
+            name: name.unwrap_or_else(|| NOBODY.to_owned()),
+        },
+        text,
+        attachments: Vec::new(),
+        reply_to: reply_to.map(ExternalId::from),
+        // A reply goes into the room: the place says all.
+        reply_route: Value::Null,
+        extra: extra(new.color.as_deref())?,
+        priority: priority(caller, new.priority)?,
+    };
+    let room = room.to_owned();
+    let ingested = app.inbox.ingest(message).await?.into_iter().next();
+    let ingested = ingested.ok_or_else(|| ApiError::conflict("nothing was stored; try again"))?;
+    let (code, status, message) = match ingested {
+        Ingested::Stored(message) => (StatusCode::CREATED, "success", message),
+        Ingested::Duplicate(message) | Ingested::Refused(message)
+            if message.state == MessageState::Refused =>
+        {
+            return Err(ApiError::too_many(
+                "too_many_waiting",
+                message.reason.unwrap_or_default(),
+                AFTER_REFUSAL,
+            ));
+        }
+        Ingested::Duplicate(message) | Ingested::Refused(message) => {
+            // What another room holds is not told to somebody who guessed its id.
+            if message.place.address != room {
+                return Err(taken(message.external_id.as_str()));
+            }
+            (StatusCode::OK, "duplicate", message)
+        }
+    };
+    let comment = Comment::of_message(app, message).await?;
+    Ok((code, axum::Json(Kept { status, comment })))
+}
+
+/// A reply that was written outside, by somebody who has claimed the message or will.
+async fn reply(app: &App, caller: &Caller, new: NewComment) -> Answer {
+    if caller.is_guest() {
+        return Err(ApiError::unauthorized(
+            "only who has signed in may post as a persona; leave `message-type` out",
+        ));
+    }
+    let text = text::said(&new.text, REPLY_LIMIT)?;
+    let answered = match new.reply_to.as_deref() {
+        Some(id) => Some(lookup::message(app, caller, id).await?),
+        None => None,
+    };
+    let asked_persona = answered.as_ref().map(|message| message.persona.as_str());
+    let persona = new.entity.as_deref().or(asked_persona);
+    let persona = app.persona(persona)?.name.clone();
+    // Where a reply goes was frozen when its message arrived.
+    let place = match (&answered, new.domain.as_deref()) {
+        (Some(message), _) => message.place.clone(),
+        (None, Some(room)) => place(text::room(room)?),
+        (None, None) => place(DEFAULT_ROOM),
+    };
+    if !caller.may_enter(&place.address) {
+        return Err(closed_room(&place.address));
+    }
+    let external_id = match new.id.as_deref() {
+        Some(id) => {
+            let id = text::new_id(id)?;
+            not_a_message(app, id).await?;
+            Some(id.into())
+        }
+        None => None,
+    };
+    let room = place.address.clone();
+    let route = app.inbox.route(place, &persona);
+    let posted = app
+        .store()
+        .post_reply(PostReply {
+            route: route
+                .ok_or_else(|| ApiError::not_found("this persona was taken away just now"))?,
+            external_id,
+            message: answered.map(|message| message.id),
+            text,
+            extra: extra(new.color.as_deref())?,
+        })
+        .await?;
+    let (code, status, post) = match posted {
+        Posted::Stored(post) => (StatusCode::CREATED, "success", post),
+        Posted::Duplicate(post) if post.place.address != room => return Err(taken(&post.id)),
+        Posted::Duplicate(post) => (StatusCode::OK, "duplicate", post),
+    };
+    let comment = Comment::of_post(app, post).await?;
+    Ok((code, axum::Json(Kept { status, comment })))
+}
+
+fn taken(id: &str) -> ApiError {
+    ApiError::conflict(format!(
+        "the id {id:?} is taken by another; choose a new one"
+    ))
+}
+
+/// Messages and replies are kept apart; an id names one of either.
+async fn not_a_reply(app: &App, id: &str) -> Result<(), ApiError> {
+    match stored(app, id).await? {
+        Some(post) if post.message.is_none() => Err(taken(id)),
+        _ => Ok(()),
+    }
+}
+
+async fn not_a_message(app: &App, id: &str) -> Result<(), ApiError> {
+    match stored(app, id).await? {
+        Some(post) if post.message.is_some() => Err(taken(id)),
+        _ => Ok(()),
+    }
+}
+
+async fn stored(app: &App, id: &str) -> Result<Option<Post>, ApiError> {
+    Ok(app
+        .store()
+        .post(&channel_name(), &account_name(), id)
+        .await?)
+}
+
+/// An id of our own, in order of time, for whoever reads logs.
+fn fresh_id(app: &App) -> ExternalId {
+    let millis = app.settings.clock.wall().0.max(0).unsigned_abs();
+    let nanos = u32::try_from(millis % 1_000).unwrap_or_default() * 1_000_000;
+    let time = uuid::Timestamp::from_unix(uuid::NoContext, millis / 1_000, nanos);
+    uuid::Uuid::new_v7(time).to_string().into()
+}
+
+fn extra(color: Option<&str>) -> Result<Value, ApiError> {
+    let mut extra = Map::new();
+    if let Some(color) = color.filter(|color| !color.is_empty()) {
+        extra.insert("color".to_owned(), text::color(color)?.into());
+    }
+    Ok(if extra.is_empty() {
+        Value::Null
+    } else {
+        Value::Object(extra)
+    })
+}
+
+fn priority(caller: &Caller, asked: Option<i64>) -> Result<Priority, ApiError> {
+    let Some(asked) = asked else {
+        return Ok(Priority::default());
+    };
+    let priority = u8::try_from(asked)
+        .ok()
+        .and_then(|priority| Priority::try_from(priority).ok())
+        .ok_or_else(|| {
+            ApiError::invalid(
+                "invalid_priority",
+                format!("`priority` is 0 to {}, not {asked}", Priority::MAX),
+            )
+        })?;
+    if caller.is_guest() && priority > Priority::default() {
+        return Err(ApiError::unauthorized(
+            "only who has signed in may go before others; leave `priority` out",
+        ));
+    }
+    Ok(priority)
+}

@@ -1,0 +1,139 @@
+//! How many posts are taken from one address a minute.
+
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use baton_core::clock::Clock;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter};
+
+use super::app::App;
+use super::error::ApiError;
+
+/// After so many posts, addresses are forgotten that have not posted for a minute.
+const POSTS_BETWEEN_CLEANINGS: u32 = 1_024;
+/// When this many addresses are remembered, all others are counted as one.
+const MOST_ADDRESSES: usize = 65_536;
+
+/// Counts posts.
+pub(crate) struct Rate {
+    limiter: RateLimiter<IpAddr, HashMapStateStore<IpAddr>, SteadyClock, NoOpMiddleware<Nanos>>,
+    clock: SteadyClock,
+    posts: AtomicU32,
+    per_minute: NonZeroU32,
+}
+
+impl Rate {
+    pub(crate) fn new(per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> Self {
+        let clock = SteadyClock(clock);
+        let store = HashMapStateStore::default();
+        Self {
+            limiter: RateLimiter::new(Quota::per_minute(per_minute), store, clock.clone()),
+            clock,
+            posts: AtomicU32::new(0),
+            per_minute,
+        }
+    }
+
+    /// Counts one post, or says how long to wait before the next.
+    fn count(&self, address: IpAddr) -> Result<(), Duration> {
+        let posts = self.posts.fetch_add(1, Ordering::Relaxed);
+        if posts % POSTS_BETWEEN_CLEANINGS == POSTS_BETWEEN_CLEANINGS - 1 {
+            self.limiter.retain_recent();
+            self.limiter.shrink_to_fit();
+        }
+        let key = if self.limiter.len() < MOST_ADDRESSES {
+            network(address)
+        } else {
+            Ipv6Addr::UNSPECIFIED.into()
+        };
+        self.limiter
+            .check_key(&key)
+            .map_err(|refused| refused.wait_time_from(governor::clock::Clock::now(&self.clock)))
+    }
+}
+
+/// Counts a post from this address; refuses it where there were too many.
+pub(crate) fn check(app: &App, address: IpAddr) -> Result<(), ApiError> {
+    let Some(rate) = &app.rate else {
+        return Ok(());
+    };
+    rate.count(address).map_err(|wait| {
+        // Rounded up, so that whoever obeys is not refused again.
+        let seconds = wait.as_secs() + 1;
+        ApiError::too_many(
+            "too_many_posts",
+            format!(
+                "at most {} posts a minute from one address; try again in {seconds} s",
+                rate.per_minute
+            ),
+            seconds,
+        )
+    })
+}
+
+/// Whoever has one IPv6 address has the 2⁶⁴ beside it as well.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0).into()
+        }
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
+/// The steady clock, as the limiter reads it.
+#[derive(Clone)]
+struct SteadyClock(Arc<dyn Clock>);
+
+impl governor::clock::Clock for SteadyClock {
+    type Instant = Nanos;
+
+    fn now(&self) -> Nanos {
+        // A limiter's first minute must not begin before time does.
+        let millis = self.0.steady().0.max(0).unsigned_abs();
+        Nanos::from(Duration::from_millis(millis) + Duration::from_hours(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use baton_core::clock::SystemClock;
+
+    use super::*;
+
+    #[test]
+    fn an_address_is_refused_after_its_share_and_others_are_not() {
+        let rate = Rate::new(NonZeroU32::new(3).unwrap(), SystemClock::shared());
+        let (one, other) = ("1.1.1.1".parse().unwrap(), "2.2.2.2".parse().unwrap());
+        for _ in 0..3 {
+            assert_eq!(rate.count(one), Ok(()));
+        }
+        let wait = rate.count(one).unwrap_err();
+        assert!(wait > Duration::ZERO && wait <= Duration::from_secs(20));
+        assert_eq!(rate.count(other), Ok(()));
+    }
+
+    #[test]
+    fn one_ipv6_network_is_one_address() {
+        let rate = Rate::new(NonZeroU32::new(1).unwrap(), SystemClock::shared());
+        assert_eq!(rate.count("2001:db8::1".parse().unwrap()), Ok(()));
+        assert!(rate.count("2001:db8::2".parse().unwrap()).is_err());
+        assert_eq!(rate.count("2001:db8:0:1::1".parse().unwrap()), Ok(()));
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let rate = Rate::new(NonZeroU32::new(1).unwrap(), SystemClock::shared());
+        for n in 0..u32::try_from(MOST_ADDRESSES).unwrap() + 5_000 {
+            let _ = rate.count(IpAddr::V4(n.into()));
+        }
+        assert!(rate.limiter.len() <= MOST_ADDRESSES + 1);
+    }
+}

@@ -1,0 +1,283 @@
+//! `GET /api/comments`: the stream, a page at a time, and one comment.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use baton_core::clock::Wall;
+use baton_core::id::Seq;
+use baton_core::store::{Direction, Timeline};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::access::{Caller, Member};
+use super::app::App;
+use super::comment::{Comment, MessageType};
+use super::error::{ApiError, ErrorBody};
+use super::extract::{Path, Query};
+use super::{account_name, channel_name, lookup, text};
+
+/// How many comments a page has, and may have.
+const PAGE: usize = 50;
+const LONGEST_PAGE: usize = 200;
+/// The longest word that is searched for, in characters.
+const LONGEST_SEARCH: usize = 200;
+
+/// Which comments.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct CommentsQuery {
+    /// Those after this sequence; from the start where neither this nor `before` is given.
+    pub(crate) cursor: Option<String>,
+    /// The last ones before this sequence, or `latest` for the last of all.
+    pub(crate) before: Option<String>,
+    /// 1 to 200; 50 where it is left out.
+    pub(crate) limit: Option<String>,
+    /// Only those that hold this text, upper and lower case alike.
+    pub(crate) search: Option<String>,
+    /// Only by these: `human`, `AI`, `notice`; several with commas.
+    #[serde(rename = "type")]
+    pub(crate) kind: Option<String>,
+    /// Only those said under this name.
+    pub(crate) user: Option<String>,
+    /// Only in this room; in all that are open to the caller where it is left out.
+    pub(crate) domain: Option<String>,
+    /// Only from the first one on that was said at this time, in milliseconds since 1970, or later.
+    pub(crate) since: Option<String>,
+    /// The same, as older pages spell it.
+    pub(crate) after: Option<String>,
+}
+
+/// Some comments.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CommentsPage {
+    /// Oldest first.
+    pub(crate) comments: Vec<Comment>,
+    /// Whether there are more that way.
+    pub(crate) has_more: bool,
+    /// The sequence of the last one: the cursor for what follows.
+    pub(crate) cursor: i64,
+}
+
+/// The stream, oldest first, a page at a time.
+#[utoipa::path(get, path = "/api/comments", tag = "comments", params(CommentsQuery), responses(
+    (status = 200, description = "a page of it", body = CommentsPage),
+    (status = 400, description = "a parameter that means nothing, or a cursor that is not one of ours", body = ErrorBody),
+    (status = 401, description = "not public", body = ErrorBody),
+))]
+pub(crate) async fn comments(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(query): Query<CommentsQuery>,
+) -> Result<axum::Json<CommentsPage>, ApiError> {
+    read(&app, &caller, query).await.map(axum::Json)
+}
+
+/// A page of the stream, as the caller may see it.
+pub(crate) async fn read(
+    app: &App,
+    caller: &Caller,
+    query: CommentsQuery,
+) -> Result<CommentsPage, ApiError> {
+    let room = query.domain.as_deref().map(text::room).transpose()?;
+    let addresses = caller.rooms(room)?;
+    let direction = match (query.cursor.as_deref(), query.before.as_deref()) {
+        (Some(_), Some(_)) => {
+            return Err(ApiError::invalid(
+                "invalid_cursor",
+                "`cursor` and `before` ask for different pages; send one of them",
+            ));
+        }
+        (Some(cursor), None) => Direction::After(known_cursor(app, cursor).await?),
+        (None, Some("latest")) => Direction::Last,
+        (None, Some(before)) => Direction::Before(seq("before", before)?),
+        (None, None) => Direction::After(Seq::START),
+    };
+    let since = query.since.as_deref().map(|since| time("since", since));
+    let after = query.after.as_deref().map(|after| time("after", after));
+    let page = app
+        .store()
+        .timeline(Timeline {
+            channel: channel_name(),
+            account: account_name(),
+            addresses,
+            direction,
+            since: since.transpose()?.max(after.transpose()?),
+            search: query.search.map(search).transpose()?.flatten(),
+            kinds: query.kind.as_deref().map(kinds).transpose()?,
+            author_name: query.user,
+            limit: limit(query.limit.as_deref(), PAGE)?,
+        })
+        .await?;
+    let comments = Comment::of_posts(app, page.posts).await?;
+    let given = match direction {
+        Direction::After(seq) => seq,
+        Direction::Before(_) | Direction::Last => Seq::START,
+    };
+    Ok(CommentsPage {
+        cursor: comments.last().map_or(given.0, |last| last.seq),
+        has_more: page.more,
+        comments,
+    })
+}
+
+/// One comment.
+#[utoipa::path(get, path = "/api/comments/{id}", tag = "comments",
+    params(("id" = String, Path, description = "the comment's id")),
+    responses(
+        (status = 200, description = "the comment", body = Comment),
+        (status = 404, description = "there is none, or it is not open to the caller", body = ErrorBody),
+    ))]
+pub(crate) async fn comment(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<axum::Json<Comment>, ApiError> {
+    let post = app
+        .store()
+        .post(&channel_name(), &account_name(), &id)
+        .await?
+        .filter(|post| caller.may_enter(&post.place.address))
+        .ok_or_else(|| lookup::no_comment(&id))?;
+    Ok(axum::Json(Comment::of_post(&app, post).await?))
+}
+
+/// How many there are of what.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Stats {
+    /// Messages by state; what was received is their sum.
+    messages: std::collections::BTreeMap<&'static str, u64>,
+    /// Deliveries by state.
+    deliveries: std::collections::BTreeMap<&'static str, u64>,
+    /// All messages that were ever stored.
+    received: u64,
+    /// Conversations: rooms, and the personas that were asked there.
+    conversations: u64,
+    /// Who can answer.
+    personas: Vec<PersonaStats>,
+}
+
+/// Somebody who can answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PersonaStats {
+    /// What `entity` names.
+    name: String,
+    /// What answers for it.
+    agent: String,
+    /// CSS colour of the name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    color: Option<String>,
+    /// Whether it answers where nobody is named.
+    default: bool,
+}
+
+impl Stats {
+    pub(crate) async fn read(app: &App) -> Result<Self, ApiError> {
+        let counts = app.store().counts().await?;
+        let personas = app.inbox.personas().values();
+        Ok(Self {
+            received: counts.received(),
+            messages: counts.messages,
+            deliveries: counts.deliveries,
+            conversations: counts.conversations,
+            personas: personas
+                .map(|persona| PersonaStats {
+                    name: persona.name.to_string(),
+                    agent: persona.agent.to_string(),
+                    color: persona.color.clone(),
+                    default: persona.name == app.settings.default_persona,
+                })
+                .collect(),
+        })
+    }
+}
+
+/// How many there are of what, and who can answer.
+#[utoipa::path(get, path = "/api/stats", tag = "comments", responses(
+    (status = 200, description = "counted now", body = Stats),
+    (status = 401, description = "not public", body = ErrorBody),
+))]
+pub(crate) async fn stats(
+    State(app): State<Arc<App>>,
+    _: Member,
+) -> Result<axum::Json<Stats>, ApiError> {
+    Stats::read(&app).await.map(axum::Json)
+}
+
+/// A sequence that this store has given out, or the start.
+pub(crate) async fn known_cursor(app: &App, cursor: &str) -> Result<Seq, ApiError> {
+    let cursor = seq("cursor", cursor)?;
+    if cursor > Seq::START && cursor > app.store().newest().await? {
+        return Err(ApiError::invalid(
+            "invalid_cursor",
+            format!("nothing here has the sequence {cursor} yet; read from the start again"),
+        ));
+    }
+    Ok(cursor)
+}
+
+fn seq(name: &str, value: &str) -> Result<Seq, ApiError> {
+    digits(value).map(Seq).ok_or_else(|| {
+        ApiError::invalid(
+            "invalid_cursor",
+            format!("`{name}` is the `cursor` or `seq` of an earlier answer, not {value:?}"),
+        )
+    })
+}
+
+fn time(name: &str, value: &str) -> Result<Wall, ApiError> {
+    digits(value).map(Wall).ok_or_else(|| {
+        ApiError::invalid(
+            "invalid_time",
+            format!("`{name}` is a time in milliseconds since 1970, not {value:?}"),
+        )
+    })
+}
+
+/// A number without sign or spaces.
+fn digits(value: &str) -> Option<i64> {
+    let plain = value.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| value.parse().ok()).flatten()
+}
+
+/// How many are asked for.
+pub(crate) fn limit(asked: Option<&str>, default: usize) -> Result<usize, ApiError> {
+    let Some(asked) = asked else {
+        return Ok(default);
+    };
+    digits(asked)
+        .and_then(|limit| usize::try_from(limit).ok())
+        .filter(|limit| (1..=LONGEST_PAGE).contains(limit))
+        .ok_or_else(|| {
+            ApiError::invalid(
+                "invalid_limit",
+                format!("`limit` is 1 to {LONGEST_PAGE}, not {asked:?}"),
+            )
+        })
+}
+
+fn search(word: String) -> Result<Option<String>, ApiError> {
+    if word.chars().count() > LONGEST_SEARCH {
+        return Err(ApiError::invalid(
+            "invalid_search",
+            format!("at most {LONGEST_SEARCH} characters are searched for"),
+        ));
+    }
+    Ok(Some(word).filter(|word| !word.is_empty()))
+}
+
+fn kinds(words: &str) -> Result<Vec<baton_core::store::PostKind>, ApiError> {
+    words
+        .split(',')
+        .map(|word| {
+            MessageType::parse(word)
+                .map(MessageType::kind)
+                .ok_or_else(|| {
+                    ApiError::invalid(
+                        "invalid_type",
+                        format!("`type` is human, AI or notice, not {word:?}"),
+                    )
+                })
+        })
+        .collect()
+}

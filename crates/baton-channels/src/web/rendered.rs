@@ -1,0 +1,93 @@
+//! The HTML of what was said lately, so that it is made once and not once a reader.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use baton_core::store::Post;
+
+use super::markdown;
+
+/// How many are kept.
+const MOST_KEPT: usize = 512;
+/// How many bytes of HTML are kept.
+const MOST_BYTES: usize = 2 * 1024 * 1024;
+/// What is longer, in bytes, or holds code is rendered beside other work: it may take a while.
+const QUICK: usize = 2_000;
+
+/// Keeps the HTML of the last few. What was said never changes, so nothing here outdates.
+#[derive(Default)]
+pub(crate) struct Rendered(Mutex<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    by_id: HashMap<String, Arc<str>>,
+    oldest_first: VecDeque<String>,
+    bytes: usize,
+}
+
+impl Rendered {
+    /// The HTML of a post.
+    pub(crate) async fn html(&self, post: &Post) -> Arc<str> {
+        let id = format!("{} {}", post.place.channel, post.id);
+        if let Some(html) = self.with(|kept| kept.by_id.get(&id).cloned()) {
+            return html;
+        }
+        let text = &post.text;
+        let html = if text.len() <= QUICK && !text.contains("```") && !text.contains("~~~") {
+            markdown::html(text)
+        } else {
+            let text = text.clone();
+            match tokio::task::spawn_blocking(move || markdown::html(&text)).await {
+                Ok(html) => html,
+                Err(error) => {
+                    tracing::error!(post = post.id, %error, "a text could not be rendered");
+                    markdown::plain(&post.text)
+                }
+            }
+        };
+        let html = Arc::from(html);
+        self.with(|kept| kept.add(id, Arc::clone(&html)));
+        html
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&mut Kept) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Kept {
+    fn add(&mut self, id: String, html: Arc<str>) {
+        self.bytes += html.len();
+        self.oldest_first.push_back(id.clone());
+        if let Some(same) = self.by_id.insert(id, html) {
+            self.bytes -= same.len();
+            // Rendered by two at once: it is in line already.
+            self.oldest_first.pop_back();
+        }
+        while self.oldest_first.len() > MOST_KEPT || self.bytes > MOST_BYTES {
+            let Some(oldest) = self.oldest_first.pop_front() else {
+                return;
+            };
+            if let Some(html) = self.by_id.remove(&oldest) {
+                self.bytes -= html.len();
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_so_much_is_kept() {
+        let mut kept = Kept::default();
+        for n in 0..3 * MOST_KEPT {
+            kept.add((n % (2 * MOST_KEPT)).to_string(), "x".repeat(5_000).into());
+        }
+        let bytes: usize = kept.by_id.values().map(|html| html.len()).sum();
+        assert_eq!(kept.bytes, bytes);
+        assert!(bytes <= MOST_BYTES && bytes > MOST_BYTES - 5_001);
+        assert_eq!(kept.by_id.len(), kept.oldest_first.len());
+    }
+}

@@ -1,0 +1,84 @@
+//! What is configured.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+
+use baton_core::clock::Clock;
+use baton_core::name::{AgentName, PersonId, PersonaName};
+use baton_core::retry::RetryPolicy;
+use ipnet::IpNet;
+use secrecy::SecretString;
+
+/// How the web channel is run.
+#[derive(Clone)]
+pub struct WebSettings {
+    /// Who answers where a post names nobody.
+    pub default_persona: PersonaName,
+    /// Anyone may read and write in the default room; nothing else is open to them.
+    pub public: bool,
+    /// Who may sign in. While this is empty and the listener is on loopback, everybody who reaches
+    /// it is the operator, unless it is `public`.
+    pub people: Vec<PersonAccount>,
+    /// The program's own token, for its command line; an operator's.
+    pub operator_token: Option<SecretString>,
+    /// The names under which the page is reached, besides its address and loopback's names; each
+    /// with its port where that is not the scheme's own.
+    pub hosts: Vec<String>,
+    /// The proxies whose word is taken for whose request they hand on.
+    pub trusted_proxies: Vec<IpNet>,
+    /// How many posts are taken from one address a minute; `None` for any number.
+    pub posts_per_minute: Option<NonZeroU32>,
+    /// The agents whose messages outside workers answer.
+    pub worker_agents: Vec<AgentName>,
+    /// When a message is tried again that a worker failed to answer.
+    pub retry: RetryPolicy,
+    /// Where time comes from.
+    pub clock: Arc<dyn Clock>,
+}
+
+impl WebSettings {
+    /// Nothing configured but who answers.
+    pub fn new(default_persona: impl Into<PersonaName>, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            default_persona: default_persona.into(),
+            public: false,
+            people: Vec::new(),
+            operator_token: None,
+            hosts: Vec::new(),
+            trusted_proxies: Vec::new(),
+            posts_per_minute: None,
+            worker_agents: Vec::new(),
+            retry: RetryPolicy::default(),
+            clock,
+        }
+    }
+}
+
+impl std::fmt::Debug for WebSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WebSettings")
+            .field("default_persona", &self.default_persona)
+            .field("public", &self.public)
+            .field("people", &self.people)
+            .field("operator_token", &self.operator_token)
+            .field("hosts", &self.hosts)
+            .field("trusted_proxies", &self.trusted_proxies)
+            .field("posts_per_minute", &self.posts_per_minute)
+            .field("worker_agents", &self.worker_agents)
+            .field("retry", &self.retry)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Somebody who may sign in.
+#[derive(Clone, Debug)]
+pub struct PersonAccount {
+    /// Stable; what permissions are given to.
+    pub id: PersonId,
+    /// What people see.
+    pub name: String,
+    /// What they sign in with.
+    pub token: SecretString,
+    /// Whether they also see status, traces and dead letters.
+    pub operator: bool,
+}

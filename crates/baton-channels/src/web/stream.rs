@@ -1,0 +1,236 @@
+//! `GET /api/stream`: what happens, as server-sent events.
+//!
+//! * `comment`: a [comment](super::comment::Comment), with its sequence as the event's id. Whoever
+//!   comes back with the last one (`Last-Event-ID`, or `?cursor=`) gets all that followed, each
+//!   once, in order; whoever comes with none gets what is new from now on.
+//! * `status`: a message changed its state or its place. Not repeated to who was away; on coming
+//!   in one is told of those that wait or run, and `ready` says that this was all. A comment
+//!   that one still shows as waiting and was not told of is over: `GET /api/comments/ID` says how.
+//! * `writing`: what a persona writes, as it writes it; `done` when it ends. Whoever comes in is
+//!   told from the beginning.
+//!
+//! A reader that is too slow is sent away, and finds all when it comes back.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::sse::{self, KeepAlive, Sse};
+use baton_core::id::Seq;
+use baton_core::store::{StoreError, WaitingQuery};
+use futures_util::Stream;
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+use utoipa::{IntoParams, ToSchema};
+
+use super::access::Caller;
+use super::app::App;
+use super::comment::{Comment, count_places};
+use super::error::{ApiError, ErrorBody};
+use super::extract::Query;
+use super::feed::{Event, Kind, posts_after};
+use super::reading::known_cursor;
+use super::{account_name, channel_name, text};
+
+/// How often something is sent to a reader whom there is nothing to tell, so that nobody in between
+/// takes the connection for dead.
+const KEEP_ALIVE: Duration = Duration::from_secs(25);
+/// How soon a browser comes back that was sent away.
+const COME_BACK: Duration = Duration::from_secs(1);
+/// How many comments are read at once for one who was away.
+const PAGE: usize = 50;
+/// Of how many that wait or run somebody is told who comes in.
+const MOST_STATES: usize = 200;
+
+/// What is to be streamed.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct StreamQuery {
+    /// The room; all that are open to the caller where it is left out.
+    domain: Option<String>,
+    /// The last sequence seen; for who cannot send `Last-Event-ID`, which goes before it.
+    cursor: Option<String>,
+}
+
+/// All is told that was before.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ReadyEvent {
+    /// The sequence up to which comments were told.
+    cursor: i64,
+}
+
+/// What happens, as server-sent events: `comment`, `status`, `ready`, `writing`, `done`.
+#[utoipa::path(get, path = "/api/stream", tag = "comments",
+    params(StreamQuery, ("Last-Event-ID" = Option<String>, Header, description = "the last sequence seen")),
+    responses(
+        (status = 200, description = "events without end; each comment's event id is its sequence", content_type = "text/event-stream", body = String),
+        (status = 400, description = "a cursor that is not one of ours", body = ErrorBody),
+        (status = 401, description = "not public", body = ErrorBody),
+    ))]
+pub(crate) async fn stream(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Query(query): Query<StreamQuery>,
+    headers: HeaderMap,
+) -> Result<Sse<impl Stream<Item = Result<sse::Event, Infallible>>>, ApiError> {
+    let room = query.domain.as_deref().map(text::room).transpose()?;
+    let rooms = caller.rooms(room)?;
+    let last = match headers.get("last-event-id") {
+        Some(id) => Some(id.to_str().unwrap_or("?").to_owned()),
+        None => query.cursor,
+    };
+    // Joined before looking: whatever is stored after this comes through the feed.
+    let (news, so_far) = app.feed.join();
+    let cursor = match last {
+        Some(cursor) => known_cursor(&app, &cursor).await?,
+        None => app.store().newest().await?,
+    };
+    let mut reader = Reader {
+        rooms,
+        cursor,
+        news,
+        pending: VecDeque::new(),
+        phase: Phase::CatchUp,
+        app,
+    };
+    for writing in so_far {
+        let event = Event::writing(&writing);
+        if reader.may_see(&event) {
+            reader.pending.push_back(sse_event(&event));
+        }
+    }
+    let events = stream::unfold(reader, async |mut reader| {
+        let event = reader.next().await?;
+        Some((Ok(event), reader))
+    });
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+}
+
+/// Somebody who reads along.
+struct Reader {
+    app: Arc<App>,
+    /// `None` for all.
+    rooms: Option<Vec<String>>,
+    /// The last comment that was sent.
+    cursor: Seq,
+    news: broadcast::Receiver<Arc<Event>>,
+    pending: VecDeque<sse::Event>,
+    phase: Phase,
+}
+
+enum Phase {
+    /// What was before comes from the store.
+    CatchUp,
+    /// What is new comes from the feed.
+    Live,
+}
+
+impl Reader {
+    /// The next event; `None` when the connection is to end.
+    async fn next(&mut self) -> Option<sse::Event> {
+        loop {
+            if self.app.shutdown.is_cancelled() {
+                return None;
+            }
+            if let Some(event) = self.pending.pop_front() {
+                return Some(event);
+            }
+            match self.phase {
+                Phase::CatchUp => {
+                    if let Err(error) = self.catch_up().await {
+                        tracing::error!(%error, "a reader is sent away");
+                        return None;
+                    }
+                }
+                Phase::Live => self.live().await?,
+            }
+        }
+    }
+
+    async fn catch_up(&mut self) -> Result<(), StoreError> {
+        let page = posts_after(&self.app, self.cursor, self.rooms.clone(), PAGE).await?;
+        for comment in Comment::of_posts(&self.app, page.posts).await? {
+            self.cursor = Seq(comment.seq);
+            let event = Event::new(Kind::Comment(self.cursor), &comment.domain, &comment);
+            self.pending.push_back(sse_event(&event));
+        }
+        if !page.more {
+            self.tell_states().await?;
+            let ready = ReadyEvent {
+                cursor: self.cursor.0,
+            };
+            let json = serde_json::to_string(&ready).expect("plain fields are always JSON");
+            let ready = sse::Event::default().event("ready").data(json);
+            self.pending.push_back(ready.retry(COME_BACK));
+            self.phase = Phase::Live;
+        }
+        Ok(())
+    }
+
+    async fn tell_states(&mut self) -> Result<(), StoreError> {
+        let places = self
+            .rooms
+            .clone()
+            .map(|rooms| (channel_name(), account_name(), rooms));
+        let query = WaitingQuery {
+            places,
+            limit: MOST_STATES,
+            ..WaitingQuery::default()
+        };
+        let mut messages = self.app.store().waiting(query).await?;
+        messages.retain(|message| message.place.channel == channel_name());
+        let places = count_places(&messages);
+        for message in &messages {
+            let event = Event::status(message, places.get(&message.id).copied());
+            self.pending.push_back(sse_event(&event));
+        }
+        Ok(())
+    }
+
+    async fn live(&mut self) -> Option<()> {
+        let event = tokio::select! {
+            () = self.app.shutdown.cancelled() => return None,
+            // Too slow, or the program goes down: the reader comes back with its cursor.
+            event = self.news.recv() => event.ok()?,
+        };
+        if event.kind == Kind::Gap {
+            return None;
+        }
+        if !self.may_see(&event) {
+            return Some(());
+        }
+        if let Kind::Comment(seq) = event.kind {
+            if seq <= self.cursor {
+                return Some(());
+            }
+            self.cursor = seq;
+        }
+        self.pending.push_back(sse_event(&event));
+        Some(())
+    }
+
+    fn may_see(&self, event: &Event) -> bool {
+        self.rooms
+            .as_ref()
+            .is_none_or(|rooms| rooms.contains(&event.room))
+    }
+}
+
+fn sse_event(event: &Event) -> sse::Event {
+    let name = match event.kind {
+        Kind::Comment(_) => "comment",
+        Kind::Status => "status",
+        Kind::Writing => "writing",
+        Kind::Done => "done",
+        Kind::Gap => "gap",
+    };
+    let spelled = sse::Event::default().event(name).data(&event.json);
+    match event.kind {
+        Kind::Comment(seq) => spelled.id(seq.to_string()),
+        _ => spelled,
+    }
+}

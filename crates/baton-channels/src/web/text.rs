@@ -1,0 +1,157 @@
+//! What may be said, and how it is spelled when it is kept.
+
+use super::error::ApiError;
+
+/// The longest name of a room or a person, in characters.
+const LONGEST_NAME: usize = 64;
+/// The longest id that a client may choose, in bytes.
+const LONGEST_ID: usize = 128;
+
+/// What somebody says, as it is kept: whole, with lines that end in `\n`. Refused where nobody
+/// could read it: empty, longer than `limit` characters, or with control characters in it.
+pub(crate) fn said(text: &str, limit: usize) -> Result<String, ApiError> {
+    let refuse = |message: String| Err(ApiError::invalid("invalid_text", message));
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let length = text.chars().count();
+    if length > limit {
+        return refuse(format!(
+            "the text has {length} characters; at most {limit} are taken: shorten or split it"
+        ));
+    }
+    if text.trim().is_empty() {
+        return refuse("the text is empty; say something".to_owned());
+    }
+    let control = text
+        .chars()
+        .find(|&c| c.is_control() && c != '\n' && c != '\t');
+    if let Some(control) = control {
+        return refuse(format!(
+            "the text holds the control character U+{:04X}; of these only tab and newline are taken",
+            u32::from(control)
+        ));
+    }
+    Ok(text)
+}
+
+/// A room's name.
+pub(crate) fn room(name: &str) -> Result<&str, ApiError> {
+    short(name).ok_or_else(|| {
+        ApiError::invalid(
+            "invalid_domain",
+            format!("a room's name has 1 to {LONGEST_NAME} characters, and no control characters"),
+        )
+    })
+}
+
+/// The name that somebody goes by; `None` where they give an empty one.
+pub(crate) fn username(name: &str) -> Result<Option<String>, ApiError> {
+    let name = name.trim();
+    if name.is_empty() {
+        return Ok(None);
+    }
+    short(name)
+        .map(|name| Some(name.to_owned()))
+        .ok_or_else(|| {
+            ApiError::invalid(
+                "invalid_username",
+                format!("a name has at most {LONGEST_NAME} characters, and no control characters"),
+            )
+        })
+}
+
+fn short(name: &str) -> Option<&str> {
+    let fits = name.chars().count() <= LONGEST_NAME && !name.trim().is_empty();
+    (fits && !name.chars().any(char::is_control)).then_some(name)
+}
+
+/// A colour, as CSS spells it in hexadecimal: nothing else gets into a style.
+pub(crate) fn color(color: &str) -> Result<String, ApiError> {
+    let digits = color.strip_prefix('#').unwrap_or_default();
+    let valid =
+        matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if valid {
+        Ok(color.to_ascii_lowercase())
+    } else {
+        Err(ApiError::invalid(
+            "invalid_color",
+            "a colour is #rgb or #rrggbb, in hexadecimal digits",
+        ))
+    }
+}
+
+/// An id that a client chose for what it posts, or that names another's.
+pub(crate) fn id(id: &str) -> Result<&str, ApiError> {
+    if (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        Ok(id)
+    } else {
+        Err(ApiError::invalid(
+            "invalid_id",
+            format!("an id has 1 to {LONGEST_ID} visible ASCII characters"),
+        ))
+    }
+}
+
+/// An id that a client chose for something new.
+pub(crate) fn new_id(new: &str) -> Result<&str, ApiError> {
+    if new.starts_with("reply-") {
+        return Err(ApiError::invalid(
+            "invalid_id",
+            "ids that begin with `reply-` are given by this server only",
+        ));
+    }
+    id(new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_kept_whole_or_refused() {
+        for text in ["a", " a ", "a\n\tb", "🦀", "\u{202e}rtl", "e\u{301}"] {
+            assert_eq!(said(text, 10).unwrap(), text);
+        }
+        assert_eq!(said("a\r\nb\rc", 10).unwrap(), "a\nb\nc");
+        for text in [
+            "",
+            " ",
+            "\n\t ",
+            "\u{3000}",
+            "a\0",
+            "a\u{7f}",
+            "a\u{85}b",
+            "\u{1b}[0m",
+        ] {
+            assert!(said(text, 10).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn the_limit_counts_characters_not_bytes() {
+        assert!(said(&"🦀".repeat(TEN), TEN).is_ok());
+        assert!(said(&"🦀".repeat(TEN + 1), TEN).is_err());
+        assert!(said(&"a".repeat(TEN + 1), TEN).is_err());
+    }
+    const TEN: usize = 10;
+
+    #[test]
+    fn names_are_short_and_visible() {
+        assert!(room("main").is_ok() && room("Büro 3").is_ok());
+        assert!(room("").is_err() && room(" ").is_err() && room("a\nb").is_err());
+        assert!(room(&"a".repeat(64)).is_ok() && room(&"a".repeat(65)).is_err());
+        assert_eq!(username(" Ada ").unwrap().unwrap(), "Ada");
+        assert_eq!(username("  ").unwrap(), None);
+        assert!(username(&"a".repeat(65)).is_err());
+        assert!(color("#0aF").is_ok() && color("#00aaff").is_ok());
+        for broken in ["", "red", "#0a", "#00aaf", "#gggggg", "#fff;x:url()"] {
+            assert!(color(broken).is_err(), "{broken}");
+        }
+    }
+
+    #[test]
+    fn ids_are_visible_and_not_ours() {
+        assert!(new_id("a").is_ok() && new_id("reply-1").is_err() && id("reply-1").is_ok());
+        assert!(id("").is_err() && id("a b").is_err() && id("ä").is_err());
+        assert!(id(&"a".repeat(128)).is_ok() && id(&"a".repeat(129)).is_err());
+    }
+}

@@ -1,0 +1,282 @@
+//! Who may do what.
+
+use baton_channels::web::{PersonAccount, WebSettings};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+
+use crate::world::{Setup, World, answer, assert_refused};
+
+fn people(settings: &mut WebSettings) {
+    let person = |id: &str, operator| PersonAccount {
+        id: id.into(),
+        name: id.to_uppercase(),
+        token: format!("token of {id}").into(),
+        operator,
+    };
+    settings.people = vec![person("ada", false), person("ben", true)];
+    settings.operator_token = Some("the program's own".to_owned().into());
+}
+
+async fn closed() -> World {
+    Setup::default().settings(people).start().await
+}
+
+async fn public() -> World {
+    Setup::default()
+        .settings(people)
+        .settings(|settings| settings.public = true)
+        .start()
+        .await
+}
+
+/// Every path of the API that does something.
+const PATHS: [(&str, &str); 21] = [
+    ("POST", "/api/comments"),
+    ("GET", "/api/comments"),
+    ("GET", "/api/comments/x"),
+    ("POST", "/api/comments/x/stop"),
+    ("POST", "/api/comments/x/retry"),
+    ("GET", "/api/stream"),
+    ("GET", "/api/stats"),
+    ("GET", "/api/session"),
+    ("GET", "/api/queue/pending"),
+    ("POST", "/api/queue/claim"),
+    ("POST", "/api/queue/claim-next"),
+    ("POST", "/api/queue/heartbeat"),
+    ("POST", "/api/queue/complete"),
+    ("POST", "/api/queue/fail"),
+    ("GET", "/api/status"),
+    ("GET", "/api/trace/1"),
+    ("GET", "/api/dead"),
+    ("POST", "/api/dead/1/replay"),
+    ("POST", "/api/dead/1/drop"),
+    ("GET", "/api/comments?domain=lab"),
+    ("GET", "/api/stream?domain=lab"),
+];
+
+fn request(world: &World, (method, path): (&str, &str)) -> RequestBuilder {
+    let method: Method = method.parse().unwrap();
+    let request = world.request(method.clone(), path);
+    if method == Method::POST {
+        request.json(&json!({
+            "text": "t", "messageId": "x", "workerId": "w", "error": "e",
+        }))
+    } else {
+        request
+    }
+}
+
+#[tokio::test]
+async fn on_loopback_without_accounts_everybody_is_the_operator() {
+    let world = World::start().await;
+    let who = world.read("/api/session").await;
+    assert_eq!(who["id"], "local");
+    assert_eq!(who["operator"], true);
+    world.read("/api/status").await;
+}
+
+#[tokio::test]
+async fn with_accounts_nothing_is_open_without_one() {
+    let world = closed().await;
+    for path in PATHS {
+        let refused = answer(request(&world, path)).await;
+        assert_eq!(refused.0, StatusCode::UNAUTHORIZED, "{path:?}");
+        assert_refused(&refused, 401, "unauthorized");
+        let forged = request(&world, path).bearer_auth("token of Ada");
+        assert_eq!(answer(forged).await.0, StatusCode::UNAUTHORIZED, "{path:?}");
+        let empty = request(&world, path).bearer_auth("");
+        assert_eq!(answer(empty).await.0, StatusCode::UNAUTHORIZED, "{path:?}");
+    }
+    let ada = |path: &str| world.request(Method::GET, path).bearer_auth("token of ada");
+    assert_eq!(answer(ada("/api/session")).await.1["name"], "ADA");
+    assert_eq!(answer(ada("/api/queue/pending")).await.0, StatusCode::OK);
+    let said = world.request(Method::POST, "/api/comments");
+    let said = said
+        .bearer_auth("token of ada")
+        .json(&json!({ "text": "t", "priority": 99 }));
+    let (status, said) = answer(said).await;
+    assert_eq!(
+        (status, &said["username"]),
+        (StatusCode::CREATED, &json!("ADA"))
+    );
+}
+
+#[tokio::test]
+async fn only_operators_see_what_is_theirs() {
+    let world = closed().await;
+    for path in PATHS.into_iter().filter(|(_, path)| {
+        ["/api/status", "/api/trace", "/api/dead"]
+            .iter()
+            .any(|theirs| path.starts_with(theirs))
+    }) {
+        let ada = request(&world, path).bearer_auth("token of ada");
+        assert_refused(&answer(ada).await, 403, "forbidden");
+        for token in ["token of ben", "the program's own"] {
+            let (status, _) = answer(request(&world, path).bearer_auth(token)).await;
+            assert!(
+                [StatusCode::OK, StatusCode::NOT_FOUND].contains(&status),
+                "{path:?}: {status}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_public_stream_is_open_and_nothing_else_is() {
+    let world = public().await;
+    let open = [
+        "/api/comments",
+        "/api/comments/x",
+        "/api/stream",
+        "/api/session",
+    ];
+    for path in PATHS {
+        if open.contains(&path.1) {
+            continue;
+        }
+        assert_refused(&answer(request(&world, path)).await, 401, "unauthorized");
+    }
+    let said = world.say(json!({ "text": "hello", "id": "mine" })).await;
+    assert_eq!(said["username"], "anonymous");
+    world.read("/api/comments/mine").await;
+    assert_eq!(world.read("/api/session").await["id"], "guest");
+    for comment in [
+        json!({ "text": "t", "domain": "lab" }),
+        json!({ "text": "t", "message-type": "AI" }),
+        json!({ "text": "t", "priority": 6 }),
+    ] {
+        assert_refused(
+            &world.post("/api/comments", comment).await,
+            401,
+            "unauthorized",
+        );
+    }
+    world
+        .say(json!({ "text": "after you", "priority": 0 }))
+        .await;
+}
+
+#[tokio::test]
+async fn a_guest_hears_nothing_of_closed_rooms() {
+    let world = public().await;
+    let mut events = world.events("").await.ready().await;
+    let secret = json!({ "text": "secret", "domain": "lab", "id": "secret", "entity": "worker" });
+    let said = world.request(Method::POST, "/api/comments");
+    let (status, _) = answer(said.bearer_auth("token of ada").json(&secret)).await;
+    assert_eq!(status, StatusCode::CREATED);
+    world
+        .say(json!({ "text": "open", "entity": "worker" }))
+        .await;
+    let (kind, first, _) = events.next().await.unwrap();
+    assert_eq!((kind.as_str(), &first["text"]), ("comment", &json!("open")));
+    let all = world.all().await;
+    assert!(all.iter().all(|comment| comment["domain"] == "main"));
+    let found = world.read("/api/comments?search=secret").await;
+    assert_eq!(found["comments"], json!([]));
+    assert_eq!(
+        world.get("/api/comments/secret").await.0,
+        StatusCode::NOT_FOUND
+    );
+    // Not even by guessing its id.
+    let guess = json!({ "text": "t", "id": "secret" });
+    let (status, body) = world.post("/api/comments", guess).await;
+    assert_eq!(status, StatusCode::CONFLICT);
+    assert!(!body.to_string().contains("lab"), "{body}");
+}
+
+#[tokio::test]
+async fn who_signs_in_gets_a_cookie_that_no_script_can_read() {
+    let world = closed().await;
+    let sign_in = |token: &str| {
+        let request = world.request(Method::POST, "/api/session");
+        request.json(&json!({ "token": token }))
+    };
+    assert_refused(&answer(sign_in("nonsense")).await, 401, "unauthorized");
+    let response = sign_in("token of ben").send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let cookie = response.headers()["set-cookie"]
+        .to_str()
+        .unwrap()
+        .to_owned();
+    for part in ["HttpOnly", "SameSite=Strict", "Path=/"] {
+        assert!(cookie.contains(part), "{cookie}");
+    }
+    assert!(!cookie.contains("token of ben"));
+    let body: Value = serde_json::from_slice(&response.bytes().await.unwrap()).unwrap();
+    assert_eq!(body["operator"], true);
+    let pair = cookie.split(';').next().unwrap().to_owned();
+    let with = |cookie: &str| {
+        let request = world.request(Method::GET, "/api/status");
+        request.header("cookie", cookie)
+    };
+    assert_eq!(answer(with(&pair)).await.0, StatusCode::OK);
+    assert_eq!(
+        answer(with("baton_session=00")).await.0,
+        StatusCode::UNAUTHORIZED
+    );
+    let out = world.request(Method::DELETE, "/api/session");
+    let out = out.header("cookie", &pair).send().await.unwrap();
+    assert_eq!(out.status(), StatusCode::NO_CONTENT);
+    let gone = out.headers()["set-cookie"].to_str().unwrap();
+    assert!(
+        gone.starts_with("baton_session=;") && gone.contains("Max-Age=0"),
+        "{gone}"
+    );
+}
+
+#[tokio::test]
+async fn a_page_from_elsewhere_can_neither_read_nor_post() {
+    let world = World::start().await;
+    for path in PATHS {
+        let from_elsewhere = request(&world, path).header("origin", "http://evil.example");
+        assert_refused(&answer(from_elsewhere).await, 403, "foreign_origin");
+        let no_origin = request(&world, path).header("origin", "null");
+        assert_refused(&answer(no_origin).await, 403, "foreign_origin");
+        let rebound = request(&world, path).header("host", "evil.example");
+        assert_refused(&answer(rebound).await, 421, "unknown_host");
+    }
+    for path in ["/", "/r/lab", "/assets/base.css", "/api/openapi.json"] {
+        let rebound = world
+            .request(Method::GET, path)
+            .header("host", "evil.example");
+        assert_refused(&answer(rebound).await, 421, "unknown_host");
+    }
+    let form = world.request(Method::POST, "/api/comments");
+    let form = form
+        .header("content-type", "text/plain")
+        .body(r#"{"text": "t"}"#);
+    assert_refused(&answer(form).await, 415, "not_json");
+    let none = world.request(Method::POST, "/api/comments/x/stop");
+    assert_refused(&answer(none).await, 415, "not_json");
+    assert!(world.all().await.is_empty());
+    let ours = world.request(Method::GET, "/api/comments");
+    let response = ours.header("origin", world.url("")).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    assert!(
+        !response
+            .headers()
+            .contains_key("access-control-allow-origin")
+    );
+}
+
+#[tokio::test]
+async fn every_answer_tells_the_browser_what_it_may_not_do() {
+    let world = World::start().await;
+    for path in [
+        "/",
+        "/api/comments",
+        "/nowhere",
+        "/healthz",
+        "/assets/base.css",
+    ] {
+        let response = world.request(Method::GET, path).send().await.unwrap();
+        let header = |name: &str| response.headers()[name].to_str().unwrap().to_owned();
+        let policy = header("content-security-policy");
+        assert!(policy.contains("default-src 'none'"), "{path}: {policy}");
+        assert!(policy.contains("frame-ancestors 'none'"));
+        assert!(!policy.contains("unsafe"));
+        assert_eq!(header("x-content-type-options"), "nosniff");
+        assert_eq!(header("referrer-policy"), "no-referrer");
+        assert_eq!(header("cross-origin-resource-policy"), "same-origin");
+    }
+}

@@ -1,0 +1,28 @@
+//! The web channel, driven as its users drive it: over HTTP, against the real store.
+//!
+//! # Layout
+//!
+//! * [`world`]: a Baton with a web channel, and how to talk to it. [`events`]: its event stream.
+//!   [`worker`]: what an outside worker does.
+//! * `posting`, `reading`, `stream`, `idle`, `queue`, `leases`, `limits`, `access`, `operators`,
+//!   `description`: one part of the API each. Tests that carry a number are rows of the project's
+//!   scenarios.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
+
+mod access;
+mod description;
+mod events;
+mod idle;
+mod leases;
+mod limits;
+mod operators;
+mod posting;
+mod queue;
+mod reading;
+mod stream;
+mod worker;
+mod world;

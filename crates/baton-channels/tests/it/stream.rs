@@ -1,0 +1,289 @@
+//! Reading along as it happens.
+
+use baton_channels::web::TEXT_LIMIT;
+use baton_testkit::agent_run::within;
+use baton_testkit::scripted_agent::scripted;
+use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpSocket, TcpStream};
+
+use crate::events::Events;
+use crate::world::{Setup, World, field};
+
+#[tokio::test]
+async fn who_reads_along_is_told_of_what_is_new_and_nothing_else() {
+    let world = World::start().await;
+    world
+        .say(json!({ "text": "before", "entity": "worker" }))
+        .await;
+    let mut events = world.events("").await.ready().await;
+    let mut lab = world.events("?domain=lab").await.ready().await;
+    world
+        .say(json!({ "text": "one", "entity": "worker" }))
+        .await;
+    world
+        .say(json!({ "text": "two", "entity": "worker", "domain": "lab" }))
+        .await;
+    assert_eq!(field(&events.comments(2).await, "text"), ["one", "two"]);
+    assert_eq!(field(&lab.comments(1).await, "text"), ["two"]);
+}
+
+#[tokio::test]
+async fn a_reply_is_seen_while_it_is_written() {
+    let (agent, mut script) = scripted();
+    let world = Setup::default().agent("slow", agent).start().await;
+    let mut early = world.events("").await.ready().await;
+    world
+        .say(json!({ "text": "?", "entity": "slow", "id": "q" }))
+        .await;
+    let turn = script.next_turn().await;
+    turn.say("🦀 one").await;
+    let mut read = String::new();
+    while read != "🦀 one" {
+        read = append(&read, &early.next_of("writing").await);
+    }
+    // Whoever comes later is told from the beginning, and then the same as all.
+    let mut late = world.events("").await;
+    let so_far = late.next_of("writing").await;
+    assert_eq!(so_far["text"], "🦀 one");
+    assert_eq!(so_far["offset"], 0);
+    assert_eq!(so_far["replyTo"], json!(["q"]));
+    assert_eq!(so_far["entity"], "slow");
+    assert_eq!(so_far["domain"], "main");
+    turn.say(" two").await;
+    for events in [&mut early, &mut late] {
+        let more = events.next_of("writing").await;
+        assert_eq!(
+            (&more["offset"], &more["text"]),
+            (&json!(6), &json!(" two"))
+        );
+        assert_eq!(more["turn"], so_far["turn"]);
+    }
+    turn.reply("the whole reply");
+    for events in [&mut early, &mut late] {
+        let mut shown = (false, false);
+        while shown != (true, true) {
+            let (kind, data, id) = events.next().await.unwrap();
+            match kind.as_str() {
+                "done" => shown.0 = data["turn"] == so_far["turn"],
+                "comment" if data["message-type"] == "AI" => {
+                    assert_eq!(data["text"], "the whole reply");
+                    assert_eq!(id, data["seq"].to_string());
+                    shown.1 = true;
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn append(read: &str, writing: &Value) -> String {
+    let offset = usize::try_from(writing["offset"].as_u64().unwrap()).unwrap();
+    assert_eq!(offset, read.encode_utf16().count());
+    format!("{read}{}", writing["text"].as_str().unwrap())
+}
+
+#[tokio::test]
+async fn those_that_wait_are_told_when_they_move_up() {
+    let (agent, mut script) = scripted();
+    let world = Setup::default().agent("slow", agent).start().await;
+    for id in ["a", "b", "c"] {
+        world
+            .say(json!({ "text": id, "entity": "slow", "id": id }))
+            .await;
+    }
+    let turn = script.next_turn().await;
+    let mut events = world.events("").await;
+    let mut told = Vec::new();
+    loop {
+        let (kind, data, _) = events.next().await.unwrap();
+        match kind.as_str() {
+            "status" => told.push((
+                data["id"].clone(),
+                data["state"].clone(),
+                data["place"].clone(),
+            )),
+            "ready" => break,
+            _ => {}
+        }
+    }
+    let expected = [
+        (json!("a"), json!("running"), Value::Null),
+        (json!("b"), json!("waiting"), json!(1)),
+        (json!("c"), json!("waiting"), json!(2)),
+    ];
+    assert_eq!(told, expected);
+    turn.reply("!");
+    loop {
+        let status = events.next_of("status").await;
+        if status["id"] == "c" && status["place"] == 1 {
+            break;
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_goes_before_others_moves_them_down() {
+    let (agent, mut script) = scripted();
+    let world = Setup::default().agent("slow", agent).start().await;
+    let say = |id: &str, priority: u8| json!({ "text": id, "entity": "slow", "id": id, "priority": priority });
+    world.say(say("runs", 5)).await;
+    let _turn = script.next_turn().await;
+    world.say(say("waits", 5)).await;
+    let mut events = world.events("").await.ready().await;
+    world.say(say("urgent", 99)).await;
+    assert_eq!(events.next_of("comment").await["place"], 1);
+    loop {
+        let status = events.next_of("status").await;
+        assert_ne!(status["id"], "runs", "nothing happened to it");
+        if status["id"] == "waits" {
+            assert_eq!(status["place"], 2);
+            break;
+        }
+    }
+}
+
+/// So much that neither the sockets nor the server keep it for a reader that does not read.
+const FLOOD: usize = 600;
+
+#[tokio::test]
+async fn a_reader_that_is_too_slow_is_sent_away_and_finds_all_when_it_comes_back() {
+    let world = World::start().await;
+    let mut slow = SlowReader::open(&world).await;
+    let text = "a".repeat(TEXT_LIMIT);
+    let posts = stream::iter(0..FLOOD).map(|n| {
+        let room = format!("room {n}");
+        world.say(json!({ "text": &text, "entity": "worker", "domain": room }))
+    });
+    let mut quick = world.events("").await.ready().await;
+    let flood = posts.buffer_unordered(10).for_each(async |_| {});
+    // When one reader has heard it all, nothing of it is still on its way to the other.
+    tokio::join!(flood, quick.comments(FLOOD));
+    let mut seen = slow.ids().await;
+    assert!(seen.len() < FLOOD, "it was never sent away");
+    let cursor = seen.last().unwrap();
+    let mut back = world.events(&format!("?cursor={cursor}")).await;
+    let rest = back.comments(FLOOD - seen.len()).await;
+    seen.extend(field(&rest, "seq"));
+    assert_eq!(seen, field(&world.all().await, "seq"));
+}
+
+/// A connection that takes in little.
+struct SlowReader(TcpStream);
+
+impl SlowReader {
+    async fn open(world: &World) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(512 * 1024).unwrap();
+        let mut stream = socket.connect(world.address).await.unwrap();
+        // Of the old version, in which the body comes as it is and ends with the connection.
+        let request = "GET /api/stream HTTP/1.0\r\nHost: localhost\r\n\r\n";
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut begin = [0; 15];
+        within("the stream opens", stream.read_exact(&mut begin))
+            .await
+            .unwrap();
+        assert_eq!(&begin, b"HTTP/1.0 200 OK");
+        Self(stream)
+    }
+
+    /// The ids of all events up to the end of the connection.
+    async fn ids(&mut self) -> Vec<String> {
+        let mut text = String::new();
+        within("the connection ends", self.0.read_to_string(&mut text))
+            .await
+            .unwrap();
+        let ids = text.lines().filter_map(|line| line.strip_prefix("id: "));
+        ids.map(str::to_owned).collect()
+    }
+}
+
+#[tokio::test]
+async fn events_come_unpacked_and_pages_packed() {
+    let world = World::start().await;
+    world
+        .say(json!({ "text": "long ".repeat(1_000), "entity": "worker" }))
+        .await;
+    let packed = |path: &str| {
+        let request = world.request(Method::GET, path);
+        async move {
+            let request = request.header("accept-encoding", "gzip");
+            let response = request.send().await.unwrap();
+            response.headers().get("content-encoding").cloned()
+        }
+    };
+    assert_eq!(packed("/api/comments").await.unwrap(), "gzip");
+    assert_eq!(packed("/api/stream").await, None);
+}
+
+#[tokio::test]
+async fn s34_who_was_away_is_shown_all_of_it_once_and_in_order() {
+    let world = World::start().await;
+    let mut events = world.events("").await.ready().await;
+    world.say(json!({ "text": "0" })).await;
+    let mut seen = events.comments(2).await;
+    drop(events);
+    for n in 1..120 {
+        world.say(json!({ "text": n.to_string() })).await;
+        if n % 40 == 0 {
+            // Back for a moment: while more is being said, and gone again in the middle of it.
+            let mut events = from(&world, seen.last().unwrap()).await;
+            seen.extend(events.comments(15).await);
+        }
+    }
+    let mut events = from(&world, seen.last().unwrap()).await;
+    seen.extend(events.comments(240 - seen.len()).await);
+    let seqs: Vec<_> = seen.iter().map(|comment| comment["seq"].as_i64()).collect();
+    assert!(seqs.is_sorted_by(|one, next| one < next), "{seqs:?}");
+    assert_eq!(field(&seen, "id"), field(&world.all().await, "id"));
+    // And it goes on from there.
+    world.say(json!({ "text": "live" })).await;
+    assert_eq!(events.comments(1).await[0]["text"], "live");
+}
+
+/// Comes back with what the browser sends by itself.
+async fn from(world: &World, last: &Value) -> Events {
+    let request = world.request(Method::GET, "/api/stream");
+    Events::open(request.header("last-event-id", last["seq"].to_string())).await
+}
+
+#[tokio::test]
+async fn s34_many_come_back_while_it_goes_on() {
+    let world = World::start().await;
+    let readers = (0..10).map(|n| {
+        let world = &world;
+        async move {
+            let mut seen: Vec<Value> = Vec::new();
+            while seen.len() < 100 {
+                let cursor = seen.last().map_or(json!(0), |last| last["seq"].clone());
+                let mut events = world.events(&format!("?cursor={cursor}")).await;
+                let some = (7 + n).min(100 - seen.len());
+                seen.extend(events.comments(some).await);
+            }
+            field(&seen, "id")
+        }
+    });
+    let writes = async {
+        for n in 0..50 {
+            world
+                .say(json!({ "text": n.to_string(), "domain": format!("r{}", n % 3) }))
+                .await;
+        }
+    };
+    let (seen, ()) = tokio::join!(join_all(readers), writes);
+    let all = field(&world.all().await, "id");
+    for ids in seen {
+        assert_eq!(ids, all);
+    }
+}
+
+#[tokio::test]
+async fn readers_are_sent_away_when_the_program_goes_down() {
+    let mut world = World::start().await;
+    let mut events = world.events("").await.ready().await;
+    world.shut_down().await;
+    while events.next().await.is_some() {}
+}

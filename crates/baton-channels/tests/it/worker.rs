@@ -1,0 +1,57 @@
+//! What an outside worker does.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::world::{World, field};
+
+pub(crate) async fn ask(world: &World, id: &str) -> Value {
+    let comment = json!({ "text": format!("text of {id}"), "entity": "worker", "id": id });
+    world.say(comment).await
+}
+
+pub(crate) async fn claim(world: &World, id: &str, worker: &str) -> (StatusCode, Value) {
+    let claim = json!({ "messageId": id, "workerId": worker, "leaseSeconds": 30 });
+    world.post("/api/queue/claim", claim).await
+}
+
+/// Claims what comes first, where something does at once.
+pub(crate) async fn next(world: &World, worker: &str) -> Option<Value> {
+    let next = json!({ "workerId": worker, "leaseSeconds": 30 });
+    let (status, body) = world.post("/api/queue/claim-next", next).await;
+    match status {
+        StatusCode::OK => Some(body),
+        StatusCode::NO_CONTENT => None,
+        other => panic!("{other}: {body}"),
+    }
+}
+
+/// Claims what comes first, and waits for it.
+pub(crate) async fn await_next(world: &World, worker: &str) -> Value {
+    let next = json!({ "workerId": worker, "leaseSeconds": 30, "waitSeconds": 60 });
+    let (status, body) = world.post("/api/queue/claim-next", next).await;
+    assert_eq!(status, StatusCode::OK, "{body}");
+    body
+}
+
+pub(crate) async fn complete(
+    world: &World,
+    id: &str,
+    worker: &str,
+    reply: &str,
+) -> (StatusCode, Value) {
+    let complete = json!({ "messageId": id, "workerId": worker, "reply": reply });
+    world.post("/api/queue/complete", complete).await
+}
+
+#[track_caller]
+pub(crate) fn assert_ok((status, body): &(StatusCode, Value)) {
+    assert_eq!(*status, StatusCode::OK, "{body}");
+    assert_eq!(body["status"], "success");
+}
+
+/// What waits, read now.
+pub(crate) async fn pending(world: &World) -> Vec<String> {
+    let pending = world.read("/api/queue/pending").await;
+    field(pending["messages"].as_array().unwrap(), "id")
+}
