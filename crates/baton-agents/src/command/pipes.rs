@@ -1,0 +1,136 @@
+//! What goes into a program and what comes out of it, all at once: one that writes before it has
+//! read everything must not wait for us, nor we for it.
+
+use baton_core::agent::TurnIo;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use crate::text::Utf8Pieces;
+
+/// How much is read at once, in bytes.
+const PIECE: usize = 8 * 1024;
+/// How much of what a program complains about is kept, in bytes; its last words say why it failed.
+const COMPLAINTS: usize = 4 * 1024;
+
+/// A program's ends of the talk.
+pub(super) struct Pipes<In, Out, Err> {
+    pub(super) stdin: Option<In>,
+    pub(super) stdout: Option<Out>,
+    pub(super) stderr: Option<Err>,
+}
+
+/// How listening ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// It has nothing more to say.
+    All,
+    /// It said more than it may.
+    TooMuch,
+}
+
+/// What a program wrote as its reply.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) text: String,
+    limit: usize,
+}
+
+impl Written {
+    /// Nothing yet, and at most `limit` bytes.
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            text: String::new(),
+            limit,
+        }
+    }
+}
+
+/// The last of what a program complained about.
+#[derive(Debug, Default)]
+pub(super) struct Complaints(Vec<u8>);
+
+impl Complaints {
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0).into_owned()
+    }
+}
+
+impl<In, Out, Err> Pipes<In, Out, Err>
+where
+    In: AsyncWrite + Unpin,
+    Out: AsyncRead + Unpin,
+    Err: AsyncRead + Unpin,
+{
+    /// Says the prompt and hears what comes, until there is nothing more of either or it is too
+    /// much.
+    pub(super) async fn talk(
+        self,
+        prompt: String,
+        io: &TurnIo,
+        written: &mut Written,
+        complaints: &mut Complaints,
+    ) -> Heard {
+        let feed = async {
+            if let Some(mut stdin) = self.stdin {
+                // A program need not read what it is told.
+                let _ = stdin.write_all(prompt.as_bytes()).await;
+                let _ = stdin.shutdown().await;
+            }
+            Ok(())
+        };
+        let listen = async {
+            match self.stdout {
+                Some(stdout) => listen(stdout, io, written).await,
+                None => Ok(()),
+            }
+        };
+        let overhear = async {
+            if let Some(stderr) = self.stderr {
+                overhear(stderr, complaints).await;
+            }
+            Ok(())
+        };
+        match futures_util::try_join!(feed, listen, overhear) {
+            Ok(_) => Heard::All,
+            Err(TooMuch) => Heard::TooMuch,
+        }
+    }
+}
+
+struct TooMuch;
+
+async fn listen(
+    mut stdout: impl AsyncRead + Unpin,
+    io: &TurnIo,
+    written: &mut Written,
+) -> Result<(), TooMuch> {
+    let mut pieces = Utf8Pieces::default();
+    let mut buffer = vec![0; PIECE];
+    loop {
+        // A pipe that cannot be read any more has nothing more to say.
+        let read = stdout.read(&mut buffer).await.unwrap_or_default();
+        let text = if read == 0 {
+            pieces.finish()
+        } else {
+            pieces.push(&buffer[..read])
+        };
+        if written.text.len() + text.len() > written.limit {
+            return Err(TooMuch);
+        }
+        if !text.is_empty() {
+            written.text.push_str(&text);
+            io.say(text).await;
+        }
+        if read == 0 {
+            return Ok(());
+        }
+    }
+}
+
+async fn overhear(mut stderr: impl AsyncRead + Unpin, complaints: &mut Complaints) {
+    let mut buffer = vec![0; PIECE];
+    while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
+        let kept = &mut complaints.0;
+        kept.extend_from_slice(&buffer[..read]);
+        kept.drain(..kept.len().saturating_sub(COMPLAINTS));
+    }
+}

@@ -1,0 +1,23 @@
+//! The agents: what answers. Each is one [`Agent`](baton_core::agent::Agent) with its settings.
+//!
+//! # Layout
+//!
+//! * [`echo`]: says the message again, in pieces; built in, so that a fresh machine answers.
+//! * [`openai`]: any model behind an OpenAI-compatible server (Ollama, llama.cpp, vLLM, a provider).
+//! * [`command`]: any program: the prompt on its standard input, the reply on its standard output.
+//! * [`tls`]: what every HTTPS client in the program needs once.
+//! * `text`: bytes into text, and text made fit to be shown.
+//!
+//! Outside workers need no agent: they pull their messages from the queue API.
+//!
+//! To write a new one, read `baton-testkit`'s `examples/agent.rs`.
+
+pub mod command;
+pub mod echo;
+pub mod openai;
+mod text;
+pub mod tls;
+
+pub use command::{CommandAgent, CommandSettings};
+pub use echo::{EchoAgent, EchoSettings};
+pub use openai::{OpenAiAgent, OpenAiSettings};

@@ -1,0 +1,103 @@
+//! What the model is shown: system prompt, as much of the history as fits, the message.
+
+use baton_core::agent::{AgentError, Turn};
+use baton_core::store::{Post, PostKind};
+
+use super::request::{ChatMessage, Role};
+
+/// The part of the window that is kept for the reply where nothing is said of its length.
+const REPLY_SHARE: usize = 4;
+/// What each message costs beside its text, in tokens.
+const PER_MESSAGE: usize = 8;
+/// A token is rarely less than three bytes: four letters of English, one and a half of Chinese.
+const BYTES_PER_TOKEN: usize = 3;
+
+/// The messages for a window of so many tokens. The oldest are left out where not all fit; the
+/// message that is to be answered never is.
+pub(super) fn messages(turn: &Turn, window: usize) -> Result<Vec<ChatMessage>, AgentError> {
+    let room = window.saturating_sub(for_reply(turn, window));
+    let system = turn
+        .persona
+        .system_prompt
+        .as_ref()
+        .map(|prompt| said(Role::System, prompt.clone()));
+    let prompt = said(Role::User, turn.prompt());
+    let needed = system.as_ref().map_or(0, tokens) + tokens(&prompt);
+    let Some(mut left) = room.checked_sub(needed) else {
+        return Err(AgentError::Rejected {
+            reason: format!(
+                "the message is too long for the model: about {needed} tokens, and it can read \
+                 {room}; say it shorter, or in parts"
+            ),
+        });
+    };
+    let mut history = Vec::new();
+    for message in turn
+        .history
+        .iter()
+        .rev()
+        .filter_map(|post| seen(turn, post))
+    {
+        match left.checked_sub(tokens(&message)) {
+            Some(rest) => left = rest,
+            None => break,
+        }
+        history.push(message);
+    }
+    history.reverse();
+    Ok(in_turns(system, history, prompt))
+}
+
+fn for_reply(turn: &Turn, window: usize) -> usize {
+    match turn.persona.sampling.max_tokens {
+        // A reply that may fill the window leaves half of it for what it answers.
+        Some(most) => usize::try_from(most).unwrap_or(usize::MAX).min(window / 2),
+        None => window / REPLY_SHARE,
+    }
+}
+
+/// A post as the model sees it; `None` for what is not part of the talk.
+fn seen(turn: &Turn, post: &Post) -> Option<ChatMessage> {
+    match post.kind {
+        PostKind::Notice => None,
+        PostKind::Reply if post.persona == turn.persona.name => {
+            Some(said(Role::Assistant, post.text.clone()))
+        }
+        PostKind::Message | PostKind::Reply => Some(said(
+            Role::User,
+            format!("{}: {}", post.author_name, post.text),
+        )),
+    }
+}
+
+/// As many models' templates insist: a person speaks first, and then they take turns.
+fn in_turns(
+    system: Option<ChatMessage>,
+    history: Vec<ChatMessage>,
+    prompt: ChatMessage,
+) -> Vec<ChatMessage> {
+    let mut messages: Vec<_> = system.into_iter().collect();
+    let talk = history
+        .into_iter()
+        .skip_while(|message| message.role == Role::Assistant)
+        .chain([prompt]);
+    for message in talk {
+        match messages.last_mut().filter(|last| last.role == message.role) {
+            Some(last) => {
+                last.content.push_str("\n\n");
+                last.content.push_str(&message.content);
+            }
+            None => messages.push(message),
+        }
+    }
+    messages
+}
+
+fn said(role: Role, content: String) -> ChatMessage {
+    ChatMessage { role, content }
+}
+
+/// How many tokens it is at most, for most models and languages.
+fn tokens(message: &ChatMessage) -> usize {
+    message.content.len().div_ceil(BYTES_PER_TOKEN) + PER_MESSAGE
+}

@@ -1,0 +1,181 @@
+//! Why a model brought no reply, in words for people. They never see the server's address, which is
+//! nobody's business on a public page; the log has it.
+
+use std::error::Error;
+use std::io;
+use std::time::Duration;
+
+use baton_core::agent::AgentError;
+use reqwest::header::RETRY_AFTER;
+use reqwest::{Response, StatusCode};
+use serde_json::Value;
+
+use super::OpenAiSettings;
+use super::events::Broken;
+use super::request::server;
+use crate::text;
+
+/// No connection, or none that lasted until an answer.
+pub(super) fn unreachable(settings: &OpenAiSettings, error: reqwest::Error) -> AgentError {
+    let error = error.without_url();
+    tracing::warn!(
+        server = server(&settings.base_url),
+        error = root(&error).to_string(),
+        "a model server cannot be reached"
+    );
+    let reason = if error.is_timeout() {
+        "no connection in time".to_owned()
+    } else {
+        match io_kind(&error) {
+            Some(io::ErrorKind::ConnectionRefused) => "connection refused; is it running?".into(),
+            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof) => {
+                "it hung up".into()
+            }
+            _ if error.is_connect() => "no connection".into(),
+            _ => "it hung up".into(),
+        }
+    };
+    AgentError::Unavailable {
+        reason: format!("the model server cannot be reached ({reason})"),
+    }
+}
+
+/// A connection, and then nothing.
+pub(super) fn no_answer(limit: Duration) -> AgentError {
+    AgentError::Unavailable {
+        reason: format!(
+            "the model server did not answer within {} s",
+            limit.as_secs_f32()
+        ),
+    }
+}
+
+/// An answer that is none.
+pub(super) fn status(
+    settings: &OpenAiSettings,
+    status: StatusCode,
+    wait: Option<Duration>,
+    body: &[u8],
+) -> AgentError {
+    let said = match status {
+        // Providers repeat parts of the key in what they say of it.
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            "the agent's api_key is missing or wrong".to_owned()
+        }
+        _ => message(settings, body),
+    };
+    let said = if said.is_empty() {
+        said
+    } else {
+        format!(": {said}")
+    };
+    if status.is_redirection() {
+        return AgentError::Rejected {
+            reason: format!(
+                "the model server points elsewhere ({status}); correct the agent's base_url"
+            ),
+        };
+    }
+    let passes = status.is_server_error()
+        || matches!(
+            status,
+            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
+        );
+    if !passes {
+        return AgentError::Rejected {
+            reason: format!("the model server refused the request ({status}){said}"),
+        };
+    }
+    let wait = match wait {
+        Some(wait) => format!(", and asks for a pause of {} s", wait.as_secs()),
+        None => String::new(),
+    };
+    AgentError::Unavailable {
+        reason: format!("the model server cannot answer now ({status}){wait}{said}"),
+    }
+}
+
+/// The answer began and did not come to its end.
+pub(super) fn broken(broken: &Broken) -> AgentError {
+    tracing::warn!(
+        error = root(broken).to_string(),
+        "a model server's answer broke off"
+    );
+    AgentError::Failed {
+        reason: format!("the model server's answer broke off: {broken}"),
+    }
+}
+
+/// The server says, within its answer, that it failed.
+pub(super) fn reported(settings: &OpenAiSettings, error: &Value) -> AgentError {
+    let said = said(error).unwrap_or("it did not say why");
+    AgentError::Failed {
+        reason: format!(
+            "the model server failed: {}",
+            text::beginning(said, &settings.api_key)
+        ),
+    }
+}
+
+/// The address belongs to something else.
+pub(super) fn not_the_api() -> AgentError {
+    AgentError::Rejected {
+        reason: "what answers at the agent's base_url is a web page, not a model server; \
+                 most addresses end in /v1"
+            .to_owned(),
+    }
+}
+
+/// A reply without end.
+pub(super) fn too_much(limit: usize) -> AgentError {
+    AgentError::Failed {
+        reason: format!("the model wrote more than {limit} bytes and was stopped"),
+    }
+}
+
+/// How long the server asks us to wait, where it says so in seconds.
+pub(super) fn retry_after(response: &Response) -> Option<Duration> {
+    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
+    value.trim().parse().ok().map(Duration::from_secs)
+}
+
+fn message(settings: &OpenAiSettings, body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let json: Option<Value> = serde_json::from_str(&text).ok();
+    let said = match &json {
+        Some(json) => said(json).unwrap_or_default(),
+        // A page of a proxy says nothing that people want to read.
+        None if text.trim_start().starts_with('<') => "",
+        None => &text,
+    };
+    text::beginning(said, &settings.api_key)
+}
+
+/// The text within an error, in any of the forms that servers give it.
+fn said(error: &Value) -> Option<&str> {
+    match error {
+        Value::String(text) => Some(text),
+        Value::Object(fields) => ["error", "message", "detail"]
+            .iter()
+            .filter_map(|name| fields.get(*name))
+            .find_map(said),
+        Value::Array(errors) => errors.iter().find_map(said),
+        _ => None,
+    }
+}
+
+/// The innermost cause: the others only say that there is one.
+fn root<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
+    causes(error).last().unwrap_or(error)
+}
+
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| (*error).source())
+}
+
+fn io_kind(error: &reqwest::Error) -> Option<io::ErrorKind> {
+    causes(error)
+        .filter_map(|error| error.downcast_ref::<io::Error>())
+        .map(io::Error::kind)
+        .last()
+}

@@ -1,0 +1,124 @@
+//! The call, in the words of the chat completions API.
+
+use baton_core::persona::Sampling;
+use reqwest::redirect;
+use serde::Serialize;
+use url::{Host, Url};
+
+/// The body of a call.
+#[derive(Debug, Serialize)]
+pub(super) struct Request<'a> {
+    model: &'a str,
+    messages: Vec<ChatMessage>,
+    stream: bool,
+    stream_options: StreamOptions,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    temperature: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    top_p: Option<f64>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    stop: &'a [String],
+}
+
+#[derive(Debug, Serialize)]
+struct StreamOptions {
+    include_usage: bool,
+}
+
+/// One thing that was said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct ChatMessage {
+    pub(super) role: Role,
+    pub(super) content: String,
+}
+
+/// Who said it, as a model sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Role {
+    /// Whoever set it up.
+    System,
+    /// Anybody else.
+    User,
+    /// The model itself.
+    Assistant,
+}
+
+impl<'a> Request<'a> {
+    pub(super) fn new(model: &'a str, messages: Vec<ChatMessage>, sampling: &'a Sampling) -> Self {
+        Self {
+            model,
+            messages,
+            stream: true,
+            stream_options: StreamOptions {
+                include_usage: true,
+            },
+            temperature: sampling.temperature,
+            max_tokens: sampling.max_tokens,
+            top_p: sampling.top_p,
+            stop: &sampling.stop,
+        }
+    }
+}
+
+/// A path under the base URL; `None` where that is no address that can be called.
+pub(super) fn endpoint(base: &Url, path: &[&str]) -> Option<Url> {
+    let mut url = base.clone();
+    if !matches!(url.scheme(), "http" | "https") {
+        return None;
+    }
+    url.path_segments_mut().ok()?.pop_if_empty().extend(path);
+    Some(url)
+}
+
+/// Host and port: what may be shown of an address.
+pub(super) fn server(base: &Url) -> String {
+    let host = base.host_str().unwrap_or("unknown");
+    match base.port_or_known_default() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+/// What every call to a server has in common.
+pub(super) fn client(base: &Url) -> reqwest::ClientBuilder {
+    crate::tls::install();
+    // A redirect would carry the messages to somewhere that nobody configured.
+    let client = reqwest::Client::builder().redirect(redirect::Policy::none());
+    let on_this_machine = match base.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    if on_this_machine {
+        // The proxy that the environment names is elsewhere, and would look for it there.
+        client.no_proxy()
+    } else {
+        client
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_added_to_any_base() {
+        for (base, whole) in [
+            ("http://h/v1", "http://h/v1/models"),
+            ("http://h/v1/", "http://h/v1/models"),
+            ("https://h", "https://h/models"),
+            ("http://h/v1?key=1", "http://h/v1/models?key=1"),
+        ] {
+            let url = endpoint(&base.parse().unwrap(), &["models"]).unwrap();
+            assert_eq!(url.as_str(), whole);
+        }
+        assert_eq!(
+            endpoint(&"localhost:11434".parse().unwrap(), &["models"]),
+            None
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! Bytes into text, and text made fit to be shown.
+
+use secrecy::{ExposeSecret, SecretString};
+
+/// Makes text of bytes that come in pieces, wherever they are cut. What is no UTF-8 becomes `�`.
+#[derive(Debug, Default)]
+pub(crate) struct Utf8Pieces {
+    /// The beginning of a character whose end has not come.
+    begun: Vec<u8>,
+}
+
+impl Utf8Pieces {
+    /// What can be read so far.
+    pub(crate) fn push(&mut self, bytes: &[u8]) -> String {
+        self.begun.extend_from_slice(bytes);
+        let bytes = std::mem::take(&mut self.begun);
+        let mut text = String::with_capacity(bytes.len());
+        let mut chunks = bytes.utf8_chunks().peekable();
+        while let Some(chunk) = chunks.next() {
+            text.push_str(chunk.valid());
+            let rest = chunk.invalid();
+            if chunks.peek().is_none() && may_go_on(rest) {
+                self.begun = rest.to_vec();
+            } else if !rest.is_empty() {
+                text.push(char::REPLACEMENT_CHARACTER);
+            }
+        }
+        text
+    }
+
+    /// What is left when no more comes.
+    pub(crate) fn finish(&mut self) -> String {
+        String::from_utf8_lossy(&std::mem::take(&mut self.begun)).into_owned()
+    }
+}
+
+fn may_go_on(bytes: &[u8]) -> bool {
+    std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
+}
+
+/// How much of somebody else's error text people are shown, in characters.
+const SHOWN: usize = 300;
+
+/// Somebody else's error text, fit to be shown: one line, the beginning, without our secrets.
+pub(crate) fn beginning<'a>(
+    text: &str,
+    secrets: impl IntoIterator<Item = &'a SecretString>,
+) -> String {
+    let text = one_line(text, secrets);
+    if text.chars().count() <= SHOWN {
+        return text;
+    }
+    text.chars().take(SHOWN - 1).chain(['…']).collect()
+}
+
+/// As [`beginning`], but the end.
+pub(crate) fn end<'a>(text: &str, secrets: impl IntoIterator<Item = &'a SecretString>) -> String {
+    let text = one_line(text, secrets);
+    let length = text.chars().count();
+    if length <= SHOWN {
+        return text;
+    }
+    let cut = length - (SHOWN - 1);
+    ['…'].into_iter().chain(text.chars().skip(cut)).collect()
+}
+
+fn one_line<'a>(text: &str, secrets: impl IntoIterator<Item = &'a SecretString>) -> String {
+    /// What is shorter is no secret, and would be found in the middle of words.
+    const SHORTEST_SECRET: usize = 6;
+    let mut text = text.to_owned();
+    for secret in secrets {
+        let secret = secret.expose_secret();
+        if secret.len() >= SHORTEST_SECRET {
+            text = text.replace(secret, "***");
+        }
+    }
+    // Escape sequences and the like would act on whoever's terminal shows this.
+    let words = text
+        .split(|letter: char| letter.is_whitespace() || letter.is_control())
+        .filter(|word| !word.is_empty());
+    words.collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn characters_survive_every_cut() {
+        let whole = "aé漢🎉 ok";
+        for at in 0..=whole.len() {
+            let mut pieces = Utf8Pieces::default();
+            let (left, right) = whole.as_bytes().split_at(at);
+            let text = pieces.push(left) + &pieces.push(right) + &pieces.finish();
+            assert_eq!(text, whole, "cut at byte {at}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_replaced() {
+        let mut pieces = Utf8Pieces::default();
+        assert_eq!(pieces.push(b"a\xffb\xf0\x9f"), "a\u{fffd}b");
+        assert_eq!(pieces.push(b"c"), "\u{fffd}c");
+        assert_eq!(pieces.push(b"\xc3"), "");
+        assert_eq!(pieces.finish(), "\u{fffd}");
+    }
+
+    #[test]
+    fn what_is_shown_is_one_short_line_without_secrets() {
+        let secret = [SecretString::from("sk-123456")];
+        assert_eq!(
+            beginning("no\u{1b}[31m\n key sk-123456!", &secret),
+            "no [31m key ***!"
+        );
+        let long = "ab ".repeat(500);
+        assert_eq!(beginning(&long, &secret).chars().count(), SHOWN);
+        assert_eq!(end(&long, &secret).chars().count(), SHOWN);
+        let exact = "é".repeat(SHOWN);
+        assert_eq!(beginning(&exact, &[]), exact);
+        assert_eq!(end(&exact, &[]), exact);
+        let one_more = "é".repeat(SHOWN + 1);
+        assert_eq!(end(&one_more, &[]).chars().count(), SHOWN);
+        assert!(end(&one_more, &[]).starts_with('…'));
+    }
+}

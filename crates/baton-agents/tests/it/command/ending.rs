@@ -1,0 +1,198 @@
+//! However a turn ends, nothing that it started is left.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use baton_agents::{CommandAgent, CommandSettings};
+use baton_core::agent::Agent;
+use baton_testkit::agent_run::{AgentRun, turn, within};
+use baton_testkit::clock::SimClock;
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::sys::stat::Mode;
+use nix::unistd::{Pid, mkfifo};
+use tempfile::TempDir;
+use tokio::io::AsyncReadExt;
+use tokio::net::unix::pipe;
+
+use super::{agent, script};
+use crate::failed;
+
+/// A pipe that ends when the last process that holds it is gone.
+struct Lifeline {
+    read: pipe::Receiver,
+    path: PathBuf,
+    _directory: TempDir,
+}
+
+impl Lifeline {
+    fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("lifeline");
+        mkfifo(&path, Mode::S_IRWXU).unwrap();
+        Self {
+            read: pipe::OpenOptions::new().open_receiver(&path).unwrap(),
+            path,
+            _directory: directory,
+        }
+    }
+
+    /// A script whose grandchild holds the line, and that says its own process id.
+    fn script(&self, before: &str, after: &str) -> CommandSettings {
+        let line = self.path.display();
+        script(&format!(
+            "{before} (echo up; exec sleep 1000) >{line} & exec 3>{line}; echo $$ up; {after}"
+        ))
+    }
+
+    /// Waits until the grandchild holds it.
+    async fn held(&mut self) {
+        let mut up = [0; 3];
+        let read = self.read.read_exact(&mut up);
+        within("the grandchild is up", read).await.unwrap();
+    }
+
+    /// Waits until nobody holds it.
+    async fn let_go(&mut self) {
+        let mut rest = Vec::new();
+        let read = self.read.read_to_end(&mut rest);
+        within("child and grandchild are gone", read).await.unwrap();
+    }
+}
+
+/// The process id that a script said.
+fn pid(said: &str) -> Pid {
+    Pid::from_raw(said.split(' ').next().unwrap().parse().unwrap())
+}
+
+/// Waits until there is no such process, not even a zombie.
+async fn reaped(pid: Pid) {
+    let gone = async {
+        while kill(pid, None) != Err(Errno::ESRCH) {
+            tokio::task::yield_now().await;
+        }
+    };
+    within("the child is reaped", gone).await;
+}
+
+/// Begins a turn that waits for its grandchild.
+async fn begun(line: &mut Lifeline, agent: &Arc<dyn Agent>) -> (AgentRun, Pid) {
+    let mut run = AgentRun::start(agent, turn("go"));
+    run.said(" up\n").await;
+    line.held().await;
+    let pid = pid(run.so_far());
+    (run, pid)
+}
+
+#[tokio::test]
+async fn s03_child_and_grandchild_are_gone_after_a_stop() {
+    let mut line = Lifeline::new();
+    let settings = line.script("", "wait");
+    let (run, pid) = begun(&mut line, &agent(settings)).await;
+    run.stop();
+    let said = run.end().await.unwrap().text;
+    assert!(
+        said.ends_with(" up\n"),
+        "a stopped turn has what it said: {said:?}"
+    );
+    assert_eq!(
+        kill(pid, None),
+        Err(Errno::ESRCH),
+        "reaped when the turn is over"
+    );
+    line.let_go().await;
+}
+
+#[tokio::test]
+async fn s03_child_and_grandchild_are_gone_when_the_turn_is_dropped() {
+    let mut line = Lifeline::new();
+    let settings = line.script("", "wait");
+    let (run, pid) = begun(&mut line, &agent(settings)).await;
+    run.abandon().await;
+    line.let_go().await;
+    reaped(pid).await;
+}
+
+#[tokio::test]
+async fn s08_a_hanging_program_that_minds_no_signal_is_killed_when_it_had_its_pause() {
+    let mut line = Lifeline::new();
+    let clock = SimClock::shared();
+    let settings = line.script("trap '' TERM;", "while :; do wait; done");
+    let pause = settings.stop_pause;
+    let agent: Arc<dyn Agent> = Arc::new(CommandAgent::new(settings, clock.clone()));
+    let (run, pid) = begun(&mut line, &agent).await;
+    run.stop();
+    within("it has its pause", clock.someone_sleeps(pause)).await;
+    assert!(!run.is_over());
+    clock.advance(pause);
+    run.end().await.unwrap();
+    assert_eq!(kill(pid, None), Err(Errno::ESRCH));
+    line.let_go().await;
+}
+
+#[tokio::test]
+async fn s08_a_hanging_program_is_killed_when_its_turn_is_dropped_in_its_pause() {
+    let mut line = Lifeline::new();
+    let settings = line.script("trap '' TERM;", "while :; do wait; done");
+    let (run, pid) = begun(&mut line, &agent(settings)).await;
+    // As the dispatcher does at the time limit: stop, and drop what does not return.
+    run.stop();
+    run.abandon().await;
+    line.let_go().await;
+    reaped(pid).await;
+}
+
+#[tokio::test]
+async fn s03_what_a_program_leaves_running_ends_with_it() {
+    let mut line = Lifeline::new();
+    // Its grandchild holds its output open; the turn spends no time on that.
+    let agent: Arc<dyn Agent> = Arc::new(CommandAgent::new(
+        line.script("", "exit 0"),
+        SimClock::shared(),
+    ));
+    let said = AgentRun::start(&agent, turn("go")).end().await;
+    assert_eq!(kill(pid(&said.unwrap().text), None), Err(Errno::ESRCH));
+    line.let_go().await;
+}
+
+#[tokio::test]
+async fn s03_what_a_failing_program_leaves_running_ends_with_it() {
+    let mut line = Lifeline::new();
+    let settings = line.script("", "exit 1");
+    failed(AgentRun::start(&agent(settings), turn("go")).end().await);
+    line.let_go().await;
+}
+
+#[tokio::test]
+async fn s03_a_program_that_writes_too_much_is_gone() {
+    let mut line = Lifeline::new();
+    let settings = CommandSettings {
+        output_limit: 10_000,
+        ..line.script("", "yes")
+    };
+    failed(AgentRun::start(&agent(settings), turn("go")).end().await);
+    line.let_go().await;
+}
+
+#[tokio::test]
+async fn a_process_that_left_the_group_does_not_hold_the_turn() {
+    let directory = tempfile::tempdir().unwrap();
+    let until = directory.path().join("until");
+    for pipe in ["until", "left"] {
+        mkfifo(&directory.path().join(pipe), Mode::S_IRWXU).unwrap();
+    }
+    // It holds the output open until this test lets it go.
+    let settings = CommandSettings {
+        directory: Some(directory.path().to_owned()),
+        ..script("setsid sh -c 'echo >left; exec cat until' & read _ <left; echo done")
+    };
+    let said = AgentRun::start(&agent(settings), turn("go")).end().await;
+    assert_eq!(said.unwrap().text, "done\n");
+    let write = || pipe::OpenOptions::new().open_sender(&until);
+    let let_go = async {
+        while write().is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    within("the process that left reads", let_go).await;
+}

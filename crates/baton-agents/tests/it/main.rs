@@ -1,0 +1,49 @@
+//! What the agents do, seen from outside: against a fake model server, real programs, and the
+//! contract that every agent holds to.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "what helpers of tests unwrap is what the tests are about"
+)]
+
+use std::sync::Arc;
+
+use baton_core::agent::{Agent, AgentError, Reply};
+use baton_testkit::agent_run::{AgentRun, turn};
+
+mod command;
+mod echo;
+mod example;
+mod openai;
+
+/// What an agent answers to `text`.
+async fn answer(agent: &Arc<dyn Agent>, text: &str) -> Result<Reply, AgentError> {
+    AgentRun::start(agent, turn(text)).end().await
+}
+
+/// The reason of an error that is worth another try soon.
+#[track_caller]
+fn failed(end: Result<Reply, AgentError>) -> String {
+    match end {
+        Err(AgentError::Failed { reason }) => reason,
+        other => panic!("not failed: {other:?}"),
+    }
+}
+
+/// The reason of an error that never gets better by itself.
+#[track_caller]
+fn rejected(end: Result<Reply, AgentError>) -> String {
+    match end {
+        Err(AgentError::Rejected { reason }) => reason,
+        other => panic!("not rejected: {other:?}"),
+    }
+}
+
+/// The reason of an error that passes.
+#[track_caller]
+fn unavailable(end: Result<Reply, AgentError>) -> String {
+    match end {
+        Err(AgentError::Unavailable { reason }) => reason,
+        other => panic!("not unavailable: {other:?}"),
+    }
+}

@@ -1,0 +1,42 @@
+use std::sync::Arc;
+
+use baton_agents::{OpenAiAgent, OpenAiSettings};
+use baton_core::agent::Agent;
+use baton_core::clock::SystemClock;
+use baton_testkit::agent_contract::{Pace, holds};
+use baton_testkit::clock::SimClock;
+use baton_testkit::model_server::{Answer, ModelServer};
+
+mod asking;
+mod failing;
+mod probing;
+mod streaming;
+
+/// A model of this server, with the usual settings.
+fn settings(server: &ModelServer) -> OpenAiSettings {
+    OpenAiSettings::new(server.base_url().parse().unwrap(), "fake-model")
+}
+
+fn agent(settings: OpenAiSettings) -> Arc<dyn Agent> {
+    Arc::new(OpenAiAgent::new(settings, SystemClock::shared()).unwrap())
+}
+
+/// A server, and an agent for which time passes only when the clock is moved.
+async fn timed() -> (ModelServer, Arc<dyn Agent>, Arc<SimClock>) {
+    let server = ModelServer::start().await;
+    let clock = SimClock::shared();
+    let agent = OpenAiAgent::new(settings(&server), clock.clone()).unwrap();
+    (server, Arc::new(agent), clock)
+}
+
+#[tokio::test]
+async fn it_holds_the_contract() {
+    let quick = ModelServer::start().await;
+    let endless = ModelServer::start().await;
+    endless.always(|_| Answer::silent_after("once upon a time"));
+    holds(|pace| match pace {
+        Pace::Quick => agent(settings(&quick)),
+        Pace::Endless => agent(settings(&endless)),
+    })
+    .await;
+}
