@@ -1,0 +1,269 @@
+//! What every channel must hold to, as a suite: a channel's tests give it a hand on their platform,
+//! a [`Rig`], and call [`holds`].
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use baton_core::agent::Reply;
+use baton_core::channel::{Channel, Guarantee, Progress, Step};
+use baton_core::clock::SystemClock;
+use baton_core::delivery::{Delivery, Operation};
+use baton_core::id::{ConversationId, DeliveryId, MessageId, TurnId};
+use baton_core::message::MessageState;
+use baton_core::persona::Persona;
+use baton_core::place::Place;
+use baton_core::runtime::{Limits, Parts, Runtime};
+use baton_core::store::{Ingest, Ingested, Store, StoreError};
+use baton_store::sqlite::Sqlite;
+use tempfile::TempDir;
+use tokio::sync::watch;
+
+use crate::agent_run::within;
+use crate::layered::{Layer, Layered};
+use crate::scripted_agent::answering;
+
+/// The persona that a channel under test asks for.
+pub const PERSONA: &str = "bob";
+
+/// A channel, and a hand on the platform that it is connected to.
+#[async_trait]
+pub trait Rig: Send + Sync {
+    /// The channel. Called again, it is the channel of the next run of the program, connected to the
+    /// same platform; the one before is gone, and all that it said has been heard.
+    async fn channel(&self) -> Arc<dyn Channel>;
+
+    /// Where people write; one place is enough.
+    fn place(&self) -> Place;
+
+    /// Where replies go, as the channel freezes it with a message.
+    fn reply_route(&self) -> serde_json::Value;
+
+    /// A person writes this, or the platform hands the same out again.
+    async fn write(&self, id: &str, text: &str);
+
+    /// Whether the platform was told that we have it.
+    fn is_acknowledged(&self, id: &str) -> bool;
+
+    /// Waits until the platform was told so.
+    async fn until_acknowledged(&self, id: &str);
+
+    /// Waits until people have seen so many replies; those, in order.
+    async fn until_seen(&self, count: usize) -> Vec<Seen>;
+}
+
+/// A reply as people see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// What it says, without any mark.
+    pub text: String,
+    /// Marked as possibly repeated.
+    pub marked: bool,
+}
+
+/// Panics where the channel breaks a promise of [`Channel`]. `make` makes a fresh platform for each
+/// check.
+pub async fn holds<R: Rig>(make: impl AsyncFn() -> R) {
+    brings_messages_in_and_replies_out(&make().await).await;
+    takes_the_same_message_once(&make().await).await;
+    acknowledges_nothing_that_is_not_kept(&make().await).await;
+    delivers_twice_as_it_declares(&make().await).await;
+    shows_at_once(&make().await).await;
+    ends_when_it_is_told(&make().await).await;
+}
+
+/// A program over a fresh store, whose agent says what it was told.
+struct Program {
+    folder: TempDir,
+    /// Ingest goes on only while this is true.
+    open: watch::Sender<bool>,
+    /// How many ingests have come as far as the store.
+    reached: watch::Sender<usize>,
+}
+
+impl Program {
+    fn new() -> Self {
+        Self {
+            folder: TempDir::new().expect("a temporary folder can be made"),
+            open: watch::Sender::new(true),
+            reached: watch::Sender::new(0),
+        }
+    }
+
+    async fn start(&self, channel: Arc<dyn Channel>) -> (Runtime, Arc<dyn Store>) {
+        let clock = SystemClock::shared();
+        let path = self.folder.path().join("baton.db");
+        let store = Sqlite::open(&path, clock.clone()).expect("the files can be opened");
+        let gate = Gate {
+            open: self.open.subscribe(),
+            reached: self.reached.clone(),
+        };
+        let store = Layered::over(gate, Arc::new(store));
+        let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+        let parts = Parts {
+            store: Arc::clone(&store),
+            clock,
+            agents: vec![("agent".into(), agent, 8)],
+            channels: vec![channel],
+            personas: vec![Persona::new(PERSONA, "agent")],
+            limits: Limits::default(),
+        };
+        let runtime = Runtime::start(parts).await;
+        (runtime.expect("the store can be attached to"), store)
+    }
+}
+
+struct Gate {
+    open: watch::Receiver<bool>,
+    reached: watch::Sender<usize>,
+}
+
+#[async_trait]
+impl Layer for Gate {
+    async fn ingest(
+        &self,
+        store: Arc<dyn Store>,
+        ingest: Ingest,
+    ) -> Result<Vec<Ingested>, StoreError> {
+        self.reached.send_modify(|reached| *reached += 1);
+        let _ = self.open.clone().wait_for(|open| *open).await;
+        store.ingest(ingest).await
+    }
+}
+
+async fn brings_messages_in_and_replies_out(rig: &impl Rig) {
+    let program = Program::new();
+    let (runtime, _) = program.start(rig.channel().await).await;
+    let texts = ["plain", "two\nlines", "emoji 🦉, שלום, \"quotes\" and \\"];
+    for (n, text) in texts.iter().enumerate() {
+        rig.write(&format!("m{n}"), text).await;
+        rig.until_acknowledged(&format!("m{n}")).await;
+    }
+    let seen = rig.until_seen(texts.len()).await;
+    let seen: Vec<_> = seen.iter().map(|seen| seen.text.as_str()).collect();
+    assert_eq!(seen, texts, "replies come whole and in order");
+    runtime.shut_down().await;
+}
+
+async fn takes_the_same_message_once(rig: &impl Rig) {
+    let program = Program::new();
+    let (runtime, store) = program.start(rig.channel().await).await;
+    rig.write("same", "hello").await;
+    rig.write("same", "hello").await;
+    rig.write("other", "goodbye").await;
+    rig.until_acknowledged("other").await;
+    rig.until_seen(2).await;
+    runtime.shut_down().await;
+    drop(store);
+    let (runtime, store) = program.start(rig.channel().await).await;
+    rig.write("same", "hello").await;
+    rig.write("last", "the end").await;
+    rig.until_acknowledged("last").await;
+    let seen = rig.until_seen(3).await;
+    let seen: Vec<_> = seen.iter().map(|seen| seen.text.as_str()).collect();
+    assert_eq!(seen, ["hello", "goodbye", "the end"]);
+    let counts = store.counts().await.expect("the store reads");
+    assert_eq!(counts.received(), 3, "one message however often it comes");
+    assert_eq!(counts.messages_in(MessageState::Answered), 3);
+    runtime.shut_down().await;
+}
+
+async fn acknowledges_nothing_that_is_not_kept(rig: &impl Rig) {
+    let program = Program::new();
+    let mut ingests = program.reached.subscribe();
+    program.open.send_replace(false);
+    let (runtime, store) = program.start(rig.channel().await).await;
+    rig.write("m", "hello").await;
+    let one = ingests.wait_for(|reached| *reached > 0);
+    drop(within("the message reaches the store", one).await);
+    assert!(!rig.is_acknowledged("m"), "it is not kept yet");
+    // The program dies before it is.
+    drop((runtime, store));
+    let channel = rig.channel().await;
+    assert!(!rig.is_acknowledged("m"), "it was never kept");
+    program.open.send_replace(true);
+    let (runtime, _) = program.start(channel).await;
+    rig.write("m", "hello").await;
+    rig.until_acknowledged("m").await;
+    rig.until_seen(1).await;
+    runtime.shut_down().await;
+}
+
+async fn delivers_twice_as_it_declares(rig: &impl Rig) {
+    let program = Program::new();
+    let channel = rig.channel().await;
+    let (runtime, _) = program.start(Arc::clone(&channel)).await;
+    // Somebody is there.
+    rig.write("m", "hello").await;
+    rig.until_seen(1).await;
+    let delivery = |id, text: &str, maybe_repeated| Delivery {
+        id: DeliveryId(id),
+        conversation: ConversationId(1),
+        place: rig.place(),
+        persona: PERSONA.into(),
+        message: None,
+        reply_route: rig.reply_route(),
+        operation: Operation::Reply {
+            text: text.to_owned(),
+        },
+        attempt: 1,
+        maybe_repeated,
+        at: baton_core::clock::Wall(0),
+    };
+    for delivery in [
+        delivery(1001, "once", false),
+        delivery(1001, "once", true),
+        delivery(1002, "last", false),
+    ] {
+        let sent = channel.deliver(&delivery);
+        let sent = within("the delivery is carried out", sent).await;
+        sent.expect("the platform takes it");
+    }
+    let mut expected = vec![("hello", false), ("once", false)];
+    if channel.abilities().guarantee == Guarantee::AtLeastOnce {
+        expected.push(("once", true));
+    }
+    expected.push(("last", false));
+    let seen = rig.until_seen(expected.len()).await;
+    let seen: Vec<_> = seen
+        .iter()
+        .map(|seen| (seen.text.as_str(), seen.marked))
+        .collect();
+    assert_eq!(seen, expected);
+    assert!(channel.abilities().parallel > 0);
+    assert_eq!(channel.name(), rig.place().channel);
+    runtime.shut_down().await;
+}
+
+async fn shows_at_once(rig: &impl Rig) {
+    let channel = rig.channel().await;
+    let progress = |step| Progress {
+        turn: TurnId(1),
+        place: rig.place(),
+        persona: PERSONA.into(),
+        messages: vec![MessageId(1)],
+        step,
+    };
+    // Far more than anybody reads, and nobody does: it blocks no one, and keeps no one waiting.
+    let steps = (0..10_000).map(|n| Step::Text(format!("word {n} ")));
+    let steps = [Step::Started]
+        .into_iter()
+        .chain(steps)
+        .chain([Step::Ended]);
+    let all: Vec<_> = steps.map(progress).collect();
+    let shown = tokio::task::spawn_blocking(move || {
+        for progress in &all {
+            channel.show(progress);
+        }
+    });
+    let shown = within("progress is shown, or dropped", shown).await;
+    shown.expect("show does not panic");
+}
+
+async fn ends_when_it_is_told(rig: &impl Rig) {
+    let program = Program::new();
+    let (runtime, _) = program.start(rig.channel().await).await;
+    rig.write("m", "hello").await;
+    rig.until_seen(1).await;
+    // With people still connected.
+    within("receive ends", runtime.shut_down()).await;
+}

@@ -1,0 +1,195 @@
+//! A clock that stands still until a test moves it.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use baton_core::clock::{Clock, Steady, Wall, millis};
+use tokio::sync::{oneshot, watch};
+
+/// Where the calendar begins: noon of a day in 2025, in milliseconds since 1970.
+const BEGIN: Wall = Wall(1_750_000_000_000);
+
+/// A clock that stands still until it is moved. Wall and steady time can be moved apart; whoever
+/// sleeps is woken when the clock reaches his deadline, the earliest first.
+pub struct SimClock {
+    time: Mutex<Time>,
+    /// The earliest deadline that somebody sleeps for.
+    earliest: watch::Sender<Option<Steady>>,
+}
+
+struct Time {
+    wall: Wall,
+    steady: Steady,
+    sleepers: Vec<Sleeper>,
+}
+
+struct Sleeper {
+    deadline: Steady,
+    wake: oneshot::Sender<()>,
+}
+
+impl SimClock {
+    /// A clock at the beginning of all.
+    pub fn shared() -> Arc<Self> {
+        Self::at(BEGIN)
+    }
+
+    /// A clock whose calendar says `wall` and whose steady time is zero.
+    pub fn at(wall: Wall) -> Arc<Self> {
+        Arc::new(Self {
+            time: Mutex::new(Time {
+                wall,
+                steady: Steady(0),
+                sleepers: Vec::new(),
+            }),
+            earliest: watch::Sender::new(None),
+        })
+    }
+
+    /// The clock of the next run of the program: the calendar goes on, steady time begins anew.
+    pub fn restarted(&self) -> Arc<Self> {
+        Self::at(self.wall())
+    }
+
+    /// Lets time pass on both clocks. Each sleeper whose deadline is reached is woken, in order.
+    pub fn advance(&self, pause: Duration) {
+        let mut time = self.lock();
+        time.wall.0 += millis(pause);
+        time.steady = time.steady.after(pause);
+        let now = time.steady;
+        time.sleepers.sort_by_key(|sleeper| sleeper.deadline);
+        let due = time
+            .sleepers
+            .partition_point(|sleeper| sleeper.deadline <= now);
+        for sleeper in time.sleepers.drain(..due) {
+            let _ = sleeper.wake.send(());
+        }
+        self.publish(&mut time);
+    }
+
+    /// Lets time pass until `deadline`; returns at once where that is past.
+    pub fn advance_to(&self, deadline: Steady) {
+        let now = self.steady();
+        let pause = deadline.0.saturating_sub(now.0).max(0).unsigned_abs();
+        self.advance(Duration::from_millis(pause));
+    }
+
+    /// Moves the calendar alone, by milliseconds, either way.
+    pub fn jump(&self, by: i64) {
+        self.lock().wall.0 += by;
+    }
+
+    /// Returns when somebody sleeps for exactly this long from now, which is how a test knows that
+    /// it may let that time pass.
+    pub async fn someone_sleeps(&self, pause: Duration) {
+        let deadline = self.steady().after(pause);
+        let mut changes = self.earliest.subscribe();
+        loop {
+            changes.borrow_and_update();
+            let sleeps = {
+                let mut time = self.lock();
+                time.forget_the_gone();
+                let mut sleepers = time.sleepers.iter();
+                sleepers.any(|sleeper| sleeper.deadline == deadline)
+            };
+            if sleeps || changes.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The earliest deadline that somebody sleeps for.
+    pub fn earliest(&self) -> Option<Steady> {
+        let mut time = self.lock();
+        time.forget_the_gone();
+        time.sleepers.iter().map(|sleeper| sleeper.deadline).min()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Time> {
+        // Every change under the lock is whole: a panic elsewhere leaves nothing half done.
+        self.time.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn publish(&self, time: &mut Time) {
+        time.forget_the_gone();
+        let earliest = time.sleepers.iter().map(|sleeper| sleeper.deadline).min();
+        self.earliest.send_replace(earliest);
+    }
+}
+
+impl Time {
+    /// Some who slept were dropped meanwhile.
+    fn forget_the_gone(&mut self) {
+        self.sleepers.retain(|sleeper| !sleeper.wake.is_closed());
+    }
+}
+
+#[async_trait]
+impl Clock for SimClock {
+    fn wall(&self) -> Wall {
+        self.lock().wall
+    }
+
+    fn steady(&self) -> Steady {
+        self.lock().steady
+    }
+
+    async fn sleep_until(&self, deadline: Steady) {
+        let woken = {
+            let mut time = self.lock();
+            if deadline <= time.steady {
+                return;
+            }
+            let (wake, woken) = oneshot::channel();
+            time.sleepers.push(Sleeper { deadline, wake });
+            self.publish(&mut time);
+            woken
+        };
+        // An error would mean that the clock is gone, which this borrow forbids.
+        let _ = woken.await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn sleepers_wake_in_the_order_of_their_deadlines() {
+        let clock = SimClock::shared();
+        let (woke, mut order) = tokio::sync::mpsc::unbounded_channel();
+        for seconds in [3, 1, 2, 60] {
+            let (clock, woke) = (clock.clone(), woke.clone());
+            let deadline = Steady(seconds * 1000);
+            tokio::spawn(async move {
+                clock.sleep_until(deadline).await;
+                let _ = woke.send(seconds);
+            });
+        }
+        for seconds in [1, 2, 3, 60] {
+            clock.someone_sleeps(Duration::from_secs(seconds)).await;
+        }
+        clock.advance(Duration::from_secs(59));
+        for seconds in [1, 2, 3] {
+            assert_eq!(order.recv().await, Some(seconds));
+        }
+        assert!(order.try_recv().is_err(), "its time has not come");
+        assert_eq!(clock.earliest(), Some(Steady(60_000)));
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(order.recv().await, Some(60));
+    }
+
+    #[tokio::test]
+    async fn the_calendar_jumps_alone() {
+        let clock = SimClock::shared();
+        let (wall, steady) = (clock.wall(), clock.steady());
+        clock.jump(-3_600_000);
+        assert_eq!(clock.wall(), Wall(wall.0 - 3_600_000));
+        assert_eq!(clock.steady(), steady);
+        clock.advance(Duration::from_secs(1));
+        assert_eq!(clock.steady(), Steady(steady.0 + 1_000));
+        let next = clock.restarted();
+        assert_eq!((next.wall(), next.steady()), (clock.wall(), Steady(0)));
+    }
+}

@@ -1,0 +1,147 @@
+//! Wrong stores, each wrong in one way, that the harness must catch. A harness that finds nothing in
+//! a right store has proved little until it finds these.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use baton_core::delivery::Operation;
+use baton_core::name::AgentName;
+use baton_core::place::{QueueMode, Route};
+use baton_core::slots::Slot;
+use baton_core::store::{Finish, Ingest, Ingested, LeaseError, PostReply, Store, StoreError};
+
+use crate::layered::{Layer, Layered};
+
+/// What is wrong with a store. By default nothing.
+#[derive(Clone, Copy)]
+pub struct Plant {
+    /// Put around it.
+    pub store: fn(Arc<dyn Store>) -> Arc<dyn Store>,
+    /// Done to its file after it is opened.
+    pub file: fn(&Path),
+}
+
+impl Default for Plant {
+    fn default() -> Self {
+        Self {
+            store: |store| store,
+            file: |_| {},
+        }
+    }
+}
+
+impl Plant {
+    /// A write is accepted whatever its fence.
+    pub fn no_fence_check() -> Self {
+        Self {
+            store: |store| Layered::over(NoFenceCheck, store),
+            ..Self::default()
+        }
+    }
+
+    /// The cursor moves before the messages that it covers are stored.
+    pub fn cursor_first() -> Self {
+        Self {
+            store: |store| Layered::over(CursorFirst, store),
+            ..Self::default()
+        }
+    }
+
+    /// A reply goes into the outbox in a transaction of its own, after the finish.
+    pub fn reply_apart() -> Self {
+        Self {
+            store: |store| Layered::over(ReplyApart, store),
+            ..Self::default()
+        }
+    }
+
+    /// Nothing in the file says that a conversation has one running turn.
+    pub fn no_unique_index() -> Self {
+        Self {
+            file: |path| {
+                let connection = rusqlite::Connection::open(path).expect("the file opens");
+                connection
+                    .execute_batch("DROP INDEX IF EXISTS turn_one_running")
+                    .expect("the index can be dropped");
+            },
+            ..Self::default()
+        }
+    }
+}
+
+struct NoFenceCheck;
+
+#[async_trait]
+impl Layer for NoFenceCheck {
+    async fn finish(
+        &self,
+        store: Arc<dyn Store>,
+        mut finish: Finish,
+        slot: Option<Slot<AgentName>>,
+    ) -> Result<(), LeaseError> {
+        // Whoever holds the message now, this claim counts as theirs.
+        if let Some(message) = finish.taken.first()
+            && let Some(turn) = store.turn_of(*message).await?
+        {
+            finish.turn = turn.id;
+            finish.fence = turn.fence;
+        }
+        store.finish(finish, slot).await
+    }
+}
+
+struct CursorFirst;
+
+#[async_trait]
+impl Layer for CursorFirst {
+    async fn ingest(
+        &self,
+        store: Arc<dyn Store>,
+        mut ingest: Ingest,
+    ) -> Result<Vec<Ingested>, StoreError> {
+        if let Some(cursor) = ingest.cursor.take() {
+            store.set_cursor(cursor).await?;
+        }
+        store.ingest(ingest).await
+    }
+}
+
+struct ReplyApart;
+
+#[async_trait]
+impl Layer for ReplyApart {
+    async fn finish(
+        &self,
+        store: Arc<dyn Store>,
+        mut finish: Finish,
+        slot: Option<Slot<AgentName>>,
+    ) -> Result<(), LeaseError> {
+        let (replies, rest) = std::mem::take(&mut finish.deliveries)
+            .into_iter()
+            .partition(|delivery| matches!(delivery.operation, Operation::Reply { .. }));
+        finish.deliveries = rest;
+        let replies: Vec<baton_core::delivery::NewDelivery> = replies;
+        store.finish(finish, slot).await?;
+        for reply in replies {
+            let Some(message) = store.message(reply.message).await? else {
+                continue;
+            };
+            let post = PostReply {
+                route: Route {
+                    place: message.place,
+                    persona: message.persona,
+                    agent: crate::baton::AGENT.into(),
+                    mode: QueueMode::Queue,
+                    waiting_limit: u32::MAX,
+                },
+                external_id: None,
+                message: Some(message.id),
+                text: reply.operation.text().to_owned(),
+                extra: serde_json::Value::Null,
+            };
+            store.post_reply(post).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,288 @@
+//! A store with something between it and its callers: what the crash harness stops the world with,
+//! and what planted faults are made of.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use baton_core::approval::Approval;
+use baton_core::clock::{Steady, Wall};
+use baton_core::id::{ApprovalId, ConversationId, DeliveryId, Fence, MessageId, Seq, TurnId};
+use baton_core::message::Message;
+use baton_core::name::{AccountName, AgentName, ChannelName, ExternalId, PersonId, WorkerId};
+use baton_core::place::Place;
+use baton_core::slots::Slot;
+use baton_core::store::{
+    Ask, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed, ControlError, Counts,
+    CursorMove, DeadLetter, Decide, DecideError, DeliveryFailure, Finish, Ingest, Ingested,
+    LeaseError, Post, PostReply, Posted, RenewError, ReserveTopic, Reserved, Stopped, Store,
+    StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView, WaitingQuery,
+    Work,
+};
+use futures_util::future::BoxFuture;
+use tokio::sync::{broadcast, watch};
+
+/// What lies between a store and its callers. By default nothing: each command is carried out as it
+/// is given.
+#[async_trait]
+pub trait Layer: Send + Sync + 'static {
+    /// Carries out a command that writes; `command` holds the store and does it when awaited.
+    async fn write<T: Send + 'static>(&self, command: BoxFuture<'static, T>) -> T {
+        command.await
+    }
+
+    /// Returns when reading is possible.
+    async fn before_read(&self) {}
+
+    /// Work on its way to its process.
+    fn work(&self, work: Work) -> Work {
+        work
+    }
+
+    /// [`Store::ingest`].
+    async fn ingest(
+        &self,
+        store: Arc<dyn Store>,
+        ingest: Ingest,
+    ) -> Result<Vec<Ingested>, StoreError> {
+        let command = async move { store.ingest(ingest).await };
+        self.write(Box::pin(command)).await
+    }
+
+    /// [`Store::finish`].
+    async fn finish(
+        &self,
+        store: Arc<dyn Store>,
+        finish: Finish,
+        slot: Option<Slot<AgentName>>,
+    ) -> Result<(), LeaseError> {
+        let command = async move { store.finish(finish, slot).await };
+        self.write(Box::pin(command)).await
+    }
+}
+
+/// A store under a layer.
+pub struct Layered<L> {
+    layer: L,
+    inner: Arc<dyn Store>,
+}
+
+impl<L: Layer> Layered<L> {
+    /// `inner`, under `layer`.
+    pub fn over(layer: L, inner: Arc<dyn Store>) -> Arc<dyn Store> {
+        Arc::new(Self { layer, inner })
+    }
+
+    async fn write<T: Send + 'static>(
+        &self,
+        command: impl FnOnce(Arc<dyn Store>) -> BoxFuture<'static, T>,
+    ) -> T {
+        let command = command(Arc::clone(&self.inner));
+        self.layer.write(command).await
+    }
+
+    async fn read(&self) -> &dyn Store {
+        self.layer.before_read().await;
+        &*self.inner
+    }
+}
+
+/// A command as a future that owns what it needs.
+macro_rules! write {
+    ($self:ident.$command:ident($($argument:expr),*)) => {
+        $self.write(|store| Box::pin(async move { store.$command($($argument),*).await })).await
+    };
+}
+
+#[async_trait]
+impl<L: Layer> Store for Layered<L> {
+    async fn ingest(&self, ingest: Ingest) -> Result<Vec<Ingested>, StoreError> {
+        self.layer.ingest(Arc::clone(&self.inner), ingest).await
+    }
+
+    async fn cursor(
+        &self,
+        channel: &ChannelName,
+        account: &AccountName,
+        reader: &str,
+    ) -> Result<Option<String>, StoreError> {
+        self.read().await.cursor(channel, account, reader).await
+    }
+
+    async fn set_cursor(&self, cursor: CursorMove) -> Result<(), StoreError> {
+        write!(self.set_cursor(cursor))
+    }
+
+    async fn attach(&self, attach: Attach) -> Result<Work, StoreError> {
+        let work = write!(self.attach(attach))?;
+        Ok(self.layer.work(work))
+    }
+
+    async fn claim(&self, claim: ClaimMessage) -> Result<Claimed, ClaimError> {
+        write!(self.claim(claim))
+    }
+
+    async fn claim_next(&self, claim: ClaimNext) -> Result<Option<Claimed>, StoreError> {
+        write!(self.claim_next(claim))
+    }
+
+    async fn renew(&self, message: MessageId, worker: &WorkerId) -> Result<Duration, RenewError> {
+        let worker = worker.clone();
+        write!(self.renew(message, &worker))
+    }
+
+    async fn begin_effects(&self, turn: TurnId, fence: Fence) -> Result<(), LeaseError> {
+        write!(self.begin_effects(turn, fence))
+    }
+
+    async fn finish(
+        &self,
+        finish: Finish,
+        slot: Option<Slot<AgentName>>,
+    ) -> Result<(), LeaseError> {
+        let inner = Arc::clone(&self.inner);
+        self.layer.finish(inner, finish, slot).await
+    }
+
+    async fn stop(&self, message: MessageId, by: &PersonId) -> Result<Stopped, ControlError> {
+        let by = by.clone();
+        write!(self.stop(message, &by))
+    }
+
+    async fn replay(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError> {
+        let by = by.clone();
+        write!(self.replay(id, &by))
+    }
+
+    async fn drop_dead(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError> {
+        let by = by.clone();
+        write!(self.drop_dead(id, &by))
+    }
+
+    async fn reset(&self, conversation: ConversationId) -> Result<(), StoreError> {
+        write!(self.reset(conversation))
+    }
+
+    async fn post_reply(&self, post: PostReply) -> Result<Posted, StoreError> {
+        write!(self.post_reply(post))
+    }
+
+    async fn delivery_sent(
+        &self,
+        delivery: DeliveryId,
+        platform_id: Option<String>,
+        slot: Option<Slot<ChannelName>>,
+    ) -> Result<(), StoreError> {
+        write!(self.delivery_sent(delivery, platform_id, slot))
+    }
+
+    async fn delivery_failed(
+        &self,
+        delivery: DeliveryId,
+        failure: DeliveryFailure,
+        slot: Option<Slot<ChannelName>>,
+    ) -> Result<(), StoreError> {
+        write!(self.delivery_failed(delivery, failure, slot))
+    }
+
+    async fn reserve_topic(&self, reserve: ReserveTopic) -> Result<Reserved, StoreError> {
+        write!(self.reserve_topic(reserve))
+    }
+
+    async fn topic_created(
+        &self,
+        conversation: ConversationId,
+        fence: Fence,
+        platform_id: &str,
+    ) -> Result<(), TopicError> {
+        let platform_id = platform_id.to_owned();
+        write!(self.topic_created(conversation, fence, &platform_id))
+    }
+
+    async fn ask(&self, ask: Ask) -> Result<ApprovalId, LeaseError> {
+        write!(self.ask(ask))
+    }
+
+    async fn decide(&self, decide: Decide) -> Result<(), DecideError> {
+        write!(self.decide(decide))
+    }
+
+    async fn expire(&self) -> Result<Option<Steady>, StoreError> {
+        write!(self.expire())
+    }
+
+    fn next_deadline(&self) -> watch::Receiver<Option<Steady>> {
+        self.inner.next_deadline()
+    }
+
+    fn changes(&self) -> broadcast::Receiver<Change> {
+        self.inner.changes()
+    }
+
+    async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
+        self.read().await.message(id).await
+    }
+
+    async fn message_by_external_id(
+        &self,
+        channel: &ChannelName,
+        account: &AccountName,
+        id: &ExternalId,
+    ) -> Result<Option<Message>, StoreError> {
+        let store = self.read().await;
+        store.message_by_external_id(channel, account, id).await
+    }
+
+    async fn turn_of(&self, message: MessageId) -> Result<Option<TurnView>, StoreError> {
+        self.read().await.turn_of(message).await
+    }
+
+    async fn approval(&self, id: ApprovalId) -> Result<Option<Approval>, StoreError> {
+        self.read().await.approval(id).await
+    }
+
+    async fn timeline(&self, query: Timeline) -> Result<TimelinePage, StoreError> {
+        self.read().await.timeline(query).await
+    }
+
+    async fn post(
+        &self,
+        channel: &ChannelName,
+        account: &AccountName,
+        id: &str,
+    ) -> Result<Option<Post>, StoreError> {
+        self.read().await.post(channel, account, id).await
+    }
+
+    async fn newest(&self) -> Result<Seq, StoreError> {
+        self.read().await.newest().await
+    }
+
+    async fn history(&self, place: &Place, limit: usize) -> Result<Vec<Post>, StoreError> {
+        self.read().await.history(place, limit).await
+    }
+
+    async fn waiting(&self, query: WaitingQuery) -> Result<Vec<Message>, StoreError> {
+        self.read().await.waiting(query).await
+    }
+
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        self.read().await.counts().await
+    }
+
+    async fn trace(&self, id: Seq) -> Result<Vec<TraceLine>, StoreError> {
+        self.read().await.trace(id).await
+    }
+
+    async fn dead(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
+        self.read().await.dead(limit).await
+    }
+
+    async fn close(&self) {
+        write!(self.close());
+    }
+
+    fn now(&self) -> Wall {
+        self.inner.now()
+    }
+}

@@ -1,0 +1,24 @@
+//! Fakes with fault switches, the simulated clock, the crash harness. Never in the product.
+//!
+//! # Layout
+//!
+//! * [`agent_contract`]: what every agent must hold to; [`agent_run`] runs one turn of one.
+//! * [`scripted_agent`]: an agent that does what the test says, when the test says it.
+//! * [`model_server`]: a fake model server.
+//! * [`clock`]: a clock that stands still until it is moved.
+//! * [`platform`]: a fake chat platform with fault switches, and [`channel`], which connects to it.
+//! * [`channel_contract`]: what every channel must hold to.
+//! * [`baton`]: Baton over a folder of its own, started, killed, and started again.
+//! * [`crash`]: the crash harness; [`layered`] is what it stands between a store and its callers.
+
+pub mod agent_contract;
+pub mod agent_run;
+pub mod baton;
+pub mod channel;
+pub mod channel_contract;
+pub mod clock;
+pub mod crash;
+pub mod layered;
+pub mod model_server;
+pub mod platform;
+pub mod scripted_agent;

@@ -1,0 +1,200 @@
+//! A model server that answers as the test says: chat completions in the form that Ollama, llama.cpp
+//! and vLLM share, and every way in which they have been seen to go wrong.
+//!
+//! ```no_run
+//! # use baton_testkit::model_server::{Answer, ModelServer};
+//! # async fn example() {
+//! let server = ModelServer::start().await;
+//! // Without a word it streams the last user message back. The next request only:
+//! server.next(Answer::text("Hello there."));
+//! // … from now on:
+//! server.always(|_request| Answer::status(503, "loading"));
+//! server.go_down().await; // connections are refused
+//! server.come_back().await; // on the same port
+//! # }
+//! ```
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::Router;
+use axum::routing::{get, post};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+mod answer;
+mod serve;
+
+pub use answer::{Answer, Pen, delta, stop_delta};
+
+use crate::agent_run::within;
+
+/// One request that it got.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// The whole body.
+    pub body: Value,
+    /// The header of that name.
+    pub authorization: Option<String>,
+}
+
+impl Asked {
+    /// Role and content of each message.
+    pub fn messages(&self) -> Vec<(&str, &str)> {
+        fn text(value: &Value) -> &str {
+            value.as_str().unwrap_or_default()
+        }
+        let messages = self.body["messages"].as_array().into_iter().flatten();
+        messages
+            .map(|message| (text(&message["role"]), text(&message["content"])))
+            .collect()
+    }
+}
+
+/// A fake model server on a port of its own. Dropped, it is gone.
+pub struct ModelServer {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    up: Mutex<Option<Up>>,
+}
+
+struct Up {
+    /// Cancels what serves when dropped.
+    stop: DropGuard,
+    serving: JoinHandle<()>,
+}
+
+struct Shared {
+    script: Mutex<Script>,
+    asked: watch::Sender<Vec<Asked>>,
+    hung_up: watch::Sender<usize>,
+}
+
+struct Script {
+    next: VecDeque<Answer>,
+    always: Arc<dyn Fn(&Value) -> Answer + Send + Sync>,
+    models: Vec<String>,
+}
+
+impl ModelServer {
+    /// Starts one that answers every request with its last user message.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a free port on loopback");
+        let address = listener.local_addr().expect("a bound port has an address");
+        let shared = Arc::new(Shared {
+            script: Mutex::new(Script {
+                next: VecDeque::new(),
+                always: Arc::new(answer::echo),
+                models: vec!["fake-model".to_owned()],
+            }),
+            asked: watch::Sender::default(),
+            hung_up: watch::Sender::default(),
+        });
+        let server = Self {
+            address,
+            shared,
+            up: Mutex::new(None),
+        };
+        server.serve(listener);
+        server
+    }
+
+    /// Where its API begins, as an agent is configured with it.
+    pub fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// How the next request that has no answer yet is answered.
+    pub fn next(&self, answer: Answer) {
+        self.script().next.push_back(answer);
+    }
+
+    /// How every request is answered, from its body, unless [`next`](Self::next) says otherwise.
+    pub fn always(&self, answer: impl Fn(&Value) -> Answer + Send + Sync + 'static) {
+        self.script().always = Arc::new(answer);
+    }
+
+    /// Which models it says that it has.
+    pub fn set_models(&self, models: &[&str]) {
+        self.script().models = models.iter().map(|&name| name.to_owned()).collect();
+    }
+
+    /// What it was asked so far.
+    pub fn asked(&self) -> Vec<Asked> {
+        self.shared.asked.borrow().clone()
+    }
+
+    /// Waits until it was asked so often, in all.
+    pub async fn until_asked(&self, times: usize) -> Vec<Asked> {
+        let mut asked = self.shared.asked.subscribe();
+        let enough = asked.wait_for(|asked| asked.len() >= times);
+        within(&format!("the model server is asked {times} times"), enough)
+            .await
+            .expect("the sender is held here")
+            .clone()
+    }
+
+    /// Waits until so many callers, in all, have hung up before their answer was whole.
+    pub async fn until_hung_up(&self, times: usize) {
+        let mut hung_up = self.shared.hung_up.subscribe();
+        let enough = hung_up.wait_for(|count| *count >= times);
+        within(&format!("{times} callers hang up"), enough)
+            .await
+            .expect("the sender is held here");
+    }
+
+    /// Ends all connections, and refuses new ones.
+    pub async fn go_down(&self) {
+        let up = self
+            .up
+            .lock()
+            .expect("nothing panics while it is held")
+            .take();
+        if let Some(Up { stop, serving }) = up {
+            drop(stop);
+            serving.await.expect("the fake model server died");
+        }
+    }
+
+    /// Takes connections again, on the same port.
+    pub async fn come_back(&self) {
+        let listener = TcpListener::bind(self.address)
+            .await
+            .expect("the port that it had before");
+        self.serve(listener);
+    }
+
+    fn serve(&self, listener: TcpListener) {
+        let down = CancellationToken::new();
+        let router = Router::new()
+            .route("/v1/chat/completions", post(serve::completions))
+            .route("/v1/models", get(serve::models))
+            .with_state(serve::Serving {
+                shared: Arc::clone(&self.shared),
+                down: down.clone(),
+            });
+        let serving =
+            axum::serve(listener, router).with_graceful_shutdown(down.clone().cancelled_owned());
+        let serving = tokio::spawn(async move {
+            serving.await.expect("loopback can be served");
+        });
+        let mut up = self.up.lock().expect("nothing panics while it is held");
+        *up = Some(Up {
+            stop: down.drop_guard(),
+            serving,
+        });
+    }
+
+    fn script(&self) -> std::sync::MutexGuard<'_, Script> {
+        self.shared
+            .script
+            .lock()
+            .expect("nothing panics while it is held")
+    }
+}

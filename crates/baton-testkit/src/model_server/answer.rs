@@ -1,0 +1,199 @@
+//! What a model server can answer.
+
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+/// One answer.
+#[derive(Debug)]
+pub struct Answer(pub(super) Form);
+
+#[derive(Debug)]
+pub(super) enum Form {
+    /// Nothing at all, not even a status.
+    Nothing,
+    /// A status, headers, and a body.
+    Response {
+        status: u16,
+        content_type: &'static str,
+        retry_after: Option<u64>,
+        body: Vec<Vec<u8>>,
+        end: End,
+    },
+    /// Streamed as the test writes it.
+    Driven(mpsc::UnboundedReceiver<Vec<u8>>),
+}
+
+/// What comes after the body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// Its proper end.
+    Whole,
+    /// Nothing, for ever.
+    Silence,
+    /// The connection breaks.
+    Break,
+}
+
+impl Answer {
+    /// A reply, streamed in words, with usage and `[DONE]`.
+    pub fn text(text: &str) -> Self {
+        let mut body = vec![role_delta()];
+        body.extend(text.split_inclusive(' ').map(delta));
+        body.extend([stop_delta(), usage(text), event("[DONE]")]);
+        Self::stream(body, End::Whole)
+    }
+
+    /// A reply from a server that does not stream.
+    pub fn plain(text: &str) -> Self {
+        let document = json!({
+            "id": "chatcmpl-1", "object": "chat.completion", "model": "fake-model",
+            "choices": [{
+                "index": 0,
+                "message": {"role": "assistant", "content": text},
+                "finish_reason": "stop",
+            }],
+            "usage": {"prompt_tokens": 7, "completion_tokens": words(text), "total_tokens": 7 + words(text)},
+        });
+        Self::response(200, "application/json", document.to_string())
+    }
+
+    /// An error, as servers that follow `OpenAI` give it.
+    pub fn status(status: u16, message: &str) -> Self {
+        let document = json!({"error": {"message": message, "type": "error", "code": status}});
+        Self::response(status, "application/json", document.to_string())
+    }
+
+    /// Too many requests; come again in so many seconds.
+    pub fn too_many(seconds: u64) -> Self {
+        let mut answer = Self::status(429, "slow down");
+        if let Form::Response { retry_after, .. } = &mut answer.0 {
+            *retry_after = Some(seconds);
+        }
+        answer
+    }
+
+    /// Any status, type and body.
+    pub fn response(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
+        Self(Form::Response {
+            status,
+            content_type,
+            retry_after: None,
+            body: vec![body.into()],
+            end: End::Whole,
+        })
+    }
+
+    /// A stream in exactly these pieces, wherever they are cut.
+    pub fn pieces(pieces: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Self {
+        let pieces = pieces.into_iter().map(Into::into).collect();
+        Self::stream(pieces, End::Whole)
+    }
+
+    /// Begins to answer, then breaks the connection.
+    pub fn breaks_after(text: &str) -> Self {
+        Self::stream(vec![role_delta(), delta(text)], End::Break)
+    }
+
+    /// Begins to answer, then says nothing more.
+    pub fn silent_after(text: &str) -> Self {
+        Self::stream(vec![role_delta(), delta(text)], End::Silence)
+    }
+
+    /// Never answers, not even with a status.
+    pub fn nothing() -> Self {
+        Self(Form::Nothing)
+    }
+
+    /// Streams what the test writes, when it writes it. When the pen is dropped without
+    /// [`finish`](Pen::finish), the connection breaks.
+    pub fn driven() -> (Self, Pen) {
+        let (pen, written) = mpsc::unbounded_channel();
+        let pen = Pen(pen);
+        pen.raw(role_delta());
+        (Self(Form::Driven(written)), pen)
+    }
+
+    fn stream(body: Vec<Vec<u8>>, end: End) -> Self {
+        Self(Form::Response {
+            status: 200,
+            content_type: "text/event-stream",
+            retry_after: None,
+            body,
+            end,
+        })
+    }
+}
+
+/// What a test writes an answer with.
+#[derive(Debug)]
+pub struct Pen(mpsc::UnboundedSender<Vec<u8>>);
+
+impl Pen {
+    /// More of the reply.
+    pub fn say(&self, text: &str) {
+        self.raw(delta(text));
+    }
+
+    /// Any bytes.
+    pub fn raw(&self, bytes: impl Into<Vec<u8>>) {
+        // A caller who hung up reads nothing more.
+        let _ = self.0.send(bytes.into());
+    }
+
+    /// The reply is whole.
+    pub fn finish(self) {
+        self.raw(stop_delta());
+        self.raw(event("[DONE]"));
+        self.raw(Vec::new());
+    }
+}
+
+/// The event that carries a piece of the reply.
+pub fn delta(text: &str) -> Vec<u8> {
+    chunk(&json!({"content": text}), None)
+}
+
+/// The event that says that the reply is whole.
+pub fn stop_delta() -> Vec<u8> {
+    chunk(&json!({}), Some("stop"))
+}
+
+fn role_delta() -> Vec<u8> {
+    chunk(&json!({"role": "assistant", "content": null}), None)
+}
+
+fn chunk(delta: &Value, finish_reason: Option<&str>) -> Vec<u8> {
+    let chunk = json!({
+        "id": "chatcmpl-1", "object": "chat.completion.chunk", "model": "fake-model",
+        "system_fingerprint": "fp_1",
+        "choices": [{"index": 0, "delta": delta, "finish_reason": finish_reason}],
+    });
+    event(&chunk.to_string())
+}
+
+/// The event without choices that comes last, where the caller asked for it.
+fn usage(text: &str) -> Vec<u8> {
+    let chunk = json!({
+        "id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": [],
+        "usage": {"prompt_tokens": 7, "completion_tokens": words(text), "total_tokens": 7 + words(text)},
+    });
+    event(&chunk.to_string())
+}
+
+fn event(data: &str) -> Vec<u8> {
+    format!("data: {data}\n\n").into_bytes()
+}
+
+fn words(text: &str) -> usize {
+    text.split_whitespace().count()
+}
+
+/// The last user message of a request, said again.
+pub(super) fn echo(request: &Value) -> Answer {
+    let messages = request["messages"].as_array();
+    let last = messages.and_then(|all| all.iter().rfind(|message| message["role"] == "user"));
+    Answer::text(
+        last.and_then(|message| message["content"].as_str())
+            .unwrap_or_default(),
+    )
+}

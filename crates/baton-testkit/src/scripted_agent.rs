@@ -1,0 +1,292 @@
+//! An agent that does what the test says, when the test says it.
+//!
+//! ```no_run
+//! # use baton_testkit::scripted_agent::scripted;
+//! # async fn example() {
+//! let (agent, mut script) = scripted(); // hand `agent` to the runtime
+//! let turn = script.next_turn().await; // waits until one begins
+//! turn.say("so ").await;
+//! turn.reply("so be it");
+//! # }
+//! ```
+//!
+//! A turn goes on until the test ends it. Told to stop, it returns what it has said, unless the
+//! test made it [ignore](ScriptedTurn::ignore_stop) that. [`answering`] needs no script.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use baton_core::agent::{Agent, AgentError, Reply, Turn, TurnIo, TurnOver};
+use baton_core::message::Message;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use crate::agent_run::within;
+
+mod record;
+#[cfg(test)]
+mod tests;
+
+pub use record::{Begun, Record};
+
+/// What a scripted agent says of itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Abilities {
+    /// See [`Agent::can_steer`].
+    pub can_steer: bool,
+    /// See [`Agent::wants_history`].
+    pub wants_history: bool,
+}
+
+/// An agent, and the test's hold on it.
+pub fn scripted() -> (Arc<dyn Agent>, Script) {
+    scripted_with(Abilities::default())
+}
+
+/// As [`scripted`], with abilities.
+pub fn scripted_with(abilities: Abilities) -> (Arc<dyn Agent>, Script) {
+    let (turns, begun) = mpsc::unbounded_channel();
+    let record = Record::default();
+    let agent = ScriptedAgent {
+        abilities,
+        turns,
+        record: record.clone(),
+    };
+    let script = Script {
+        turns: begun,
+        record,
+    };
+    (Arc::new(agent), script)
+}
+
+/// An agent that answers at once with what `answer` makes of a turn; the record says which turns
+/// there were.
+pub fn answering(
+    answer: impl Fn(&Turn) -> Result<Reply, AgentError> + Send + Sync + 'static,
+) -> (Arc<dyn Agent>, Record) {
+    let record = Record::default();
+    let agent = AnsweringAgent {
+        answer: Box::new(answer),
+        record: record.clone(),
+    };
+    (Arc::new(agent), record)
+}
+
+/// The test's hold on a scripted agent.
+pub struct Script {
+    turns: mpsc::UnboundedReceiver<ScriptedTurn>,
+    record: Record,
+}
+
+impl Script {
+    /// Waits until a turn begins that was not handed out yet; they come in the order in which they
+    /// began.
+    pub async fn next_turn(&mut self) -> ScriptedTurn {
+        within("a turn begins", self.turns.recv())
+            .await
+            .expect("the agent was dropped, so no turn can begin")
+    }
+
+    /// The next turn, where it has begun already.
+    pub fn begun(&mut self) -> Option<ScriptedTurn> {
+        self.turns.try_recv().ok()
+    }
+
+    /// Which turns there were.
+    pub fn record(&self) -> &Record {
+        &self.record
+    }
+}
+
+/// One turn, held by the test. Dropped, it goes on until it is told to stop.
+pub struct ScriptedTurn {
+    /// What the agent was given.
+    pub turn: Turn,
+    orders: mpsc::UnboundedSender<Order>,
+    stop: CancellationToken,
+    gone: CancellationToken,
+}
+
+enum Order {
+    Say(String, oneshot::Sender<()>),
+    Effects(oneshot::Sender<Result<(), TurnOver>>),
+    Steered(oneshot::Sender<Message>),
+    IgnoreStop,
+    End(Result<Reply, AgentError>),
+    Panic,
+}
+
+impl ScriptedTurn {
+    /// What it is to answer.
+    pub fn texts(&self) -> Vec<&str> {
+        let messages = self.turn.claim.messages.iter();
+        messages.map(|message| message.text.as_str()).collect()
+    }
+
+    /// Says more of the reply; returns when that was taken.
+    pub async fn say(&self, text: impl Into<String>) {
+        let (done, taken) = oneshot::channel();
+        self.order(Order::Say(text.into(), done));
+        within("what the turn says is taken", taken)
+            .await
+            .expect("the turn is over, so it says nothing");
+    }
+
+    /// Begins to act on the world; returns when that is stored, or refused.
+    pub async fn begin_effects(&self) -> Result<(), TurnOver> {
+        let (done, stored) = oneshot::channel();
+        self.order(Order::Effects(done));
+        within("the begin of effects is stored", stored)
+            .await
+            .unwrap_or(Err(TurnOver))
+    }
+
+    /// Waits for a message that is handed into the turn.
+    pub async fn next_steered(&self) -> Message {
+        let (done, steered) = oneshot::channel();
+        self.order(Order::Steered(done));
+        within("a message is handed into the turn", steered)
+            .await
+            .expect("the turn is over, so nothing is handed into it")
+    }
+
+    /// From now on it does not mind being told to stop: it hangs until the test ends it or its
+    /// future is dropped.
+    pub fn ignore_stop(&self) {
+        self.order(Order::IgnoreStop);
+    }
+
+    /// Whether it was told to stop.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
+    /// Waits until it is told to stop.
+    pub async fn stopped(&self) {
+        within("the turn is told to stop", self.stop.cancelled()).await;
+    }
+
+    /// Waits until the agent's future is over or dropped.
+    pub async fn gone(&self) {
+        within("the turn is gone", self.gone.cancelled()).await;
+    }
+
+    /// It answers.
+    pub fn reply(self, text: impl Into<String>) {
+        self.end(Ok(Reply::text(text)));
+    }
+
+    /// It fails, and may be tried again a few times.
+    pub fn fail(self, reason: impl Into<String>) {
+        let reason = reason.into();
+        self.end(Err(AgentError::Failed { reason }));
+    }
+
+    /// It returns this.
+    pub fn end(self, end: Result<Reply, AgentError>) {
+        self.order(Order::End(end));
+    }
+
+    /// Its code panics.
+    pub fn panic(self) {
+        self.order(Order::Panic);
+    }
+
+    fn order(&self, order: Order) {
+        // A turn that is over takes no orders; what waits for one says so.
+        let _ = self.orders.send(order);
+    }
+}
+
+struct ScriptedAgent {
+    abilities: Abilities,
+    turns: mpsc::UnboundedSender<ScriptedTurn>,
+    record: Record,
+}
+
+#[async_trait]
+impl Agent for ScriptedAgent {
+    async fn run(&self, turn: &Turn, io: &mut TurnIo) -> Result<Reply, AgentError> {
+        let (orders, mut next_order) = mpsc::unbounded_channel();
+        let gone = CancellationToken::new();
+        let _entry = self.record.enter(turn);
+        let _ = self.turns.send(ScriptedTurn {
+            turn: copy(turn),
+            orders,
+            stop: io.stop.clone(),
+            gone: gone.clone(),
+        });
+        let _gone = gone.drop_guard();
+        let stop = io.stop.clone();
+        let mut heeds_stop = true;
+        let mut so_far = String::new();
+        loop {
+            tokio::select! {
+                // What the test ordered before the stop comes before it.
+                biased;
+                order = next_order.recv() => match order {
+                    Some(Order::Say(text, taken)) => {
+                        so_far.push_str(&text);
+                        io.say(text).await;
+                        let _ = taken.send(());
+                    }
+                    Some(Order::Effects(stored)) => {
+                        let _ = stored.send(io.begin_effects().await);
+                    }
+                    Some(Order::Steered(took)) => tokio::select! {
+                        message = io.next_steered() => {
+                            let _ = took.send(message);
+                        }
+                        () = stop.cancelled(), if heeds_stop => {}
+                    },
+                    Some(Order::IgnoreStop) => heeds_stop = false,
+                    Some(Order::End(end)) => return end,
+                    Some(Order::Panic) => panic!("the script says so"),
+                    None if heeds_stop => {
+                        stop.cancelled().await;
+                        return Ok(Reply::text(so_far));
+                    }
+                    None => return std::future::pending().await,
+                },
+                () = stop.cancelled(), if heeds_stop => return Ok(Reply::text(so_far)),
+            }
+        }
+    }
+
+    fn can_steer(&self) -> bool {
+        self.abilities.can_steer
+    }
+
+    fn wants_history(&self) -> bool {
+        self.abilities.wants_history
+    }
+}
+
+type Answer = dyn Fn(&Turn) -> Result<Reply, AgentError> + Send + Sync;
+
+struct AnsweringAgent {
+    answer: Box<Answer>,
+    record: Record,
+}
+
+#[async_trait]
+impl Agent for AnsweringAgent {
+    async fn run(&self, turn: &Turn, io: &mut TurnIo) -> Result<Reply, AgentError> {
+        let _entry = self.record.enter(turn);
+        // Others get a chance to run, so that turns that may overlap do.
+        tokio::task::yield_now().await;
+        let answer = (self.answer)(turn);
+        if let Ok(reply) = &answer {
+            io.say(reply.text.as_str()).await;
+        }
+        answer
+    }
+}
+
+fn copy(turn: &Turn) -> Turn {
+    Turn {
+        claim: turn.claim.clone(),
+        persona: turn.persona.clone(),
+        history: turn.history.clone(),
+    }
+}

@@ -1,0 +1,214 @@
+//! Scenarios E: the process, as far as no real process is needed.
+
+use std::time::Duration;
+
+use baton_core::agent::Reply;
+use baton_core::message::MessageState;
+use baton_core::store::{ClaimNext, LeaseError, Subject};
+use baton_testkit::baton::{BOB, HAL, HANDS, Setup, ada, update};
+use baton_testkit::platform::Fault;
+use baton_testkit::scripted_agent::{answering, scripted};
+
+const HOUR: i64 = 3_600_000;
+
+#[tokio::test]
+async fn s81_an_orderly_end_hands_back_what_runs() {
+    let (agent, mut script) = scripted();
+    let setup = Setup::new(agent).limits(|limits| limits.shutdown_grace = Duration::ZERO);
+    let mut baton = setup.start().await;
+    baton.say("room", "one").await;
+    let turn = script.next_turn().await;
+    baton.shut_down().await;
+    turn.gone().await;
+    baton.restart().await;
+    let again = script.next_turn().await;
+    // The program's end is not the message's fault.
+    assert_eq!(again.turn.claim.attempt, 1);
+    again.reply("1");
+    assert_eq!(baton.platform.until_shown("room", 1).await, ["1"]);
+}
+
+#[tokio::test]
+async fn s83_a_clock_that_jumps_steals_nothing_and_sticks_nothing() {
+    let (agent, mut script) = scripted();
+    let baton = Setup::new(agent).start().await;
+    for (n, jump) in [HOUR, -2 * HOUR, HOUR].into_iter().enumerate() {
+        let lease = Duration::from_mins(1);
+        let job = format!("job {n}");
+        baton.say_to(HAL, "jobs", &job).await;
+        let claim = ClaimNext {
+            worker: "worker".into(),
+            personas: Vec::new(),
+            lease,
+            agents: vec![HANDS.into()],
+        };
+        let held = baton.store().claim_next(claim.clone()).await.unwrap();
+        let held = held.unwrap().claim;
+        let asked = format!("asked {n}");
+        baton.say("room", &asked).await;
+        script.next_turn().await.fail("stumbled");
+        // The retry of a turn is paused, a lease runs; then the calendar jumps.
+        baton.clock.jump(jump);
+        baton.store().expire().await.unwrap();
+        assert_eq!(baton.find(&job).await.state, MessageState::Running);
+        let none = baton.store().claim_next(claim).await.unwrap();
+        assert!(none.is_none(), "the lease is not stolen");
+        // A second by the steady clock is a second, so the retry comes.
+        baton.clock.advance(Duration::from_secs(1));
+        script.next_turn().await.reply(asked);
+        // And so does the end of the lease.
+        baton.clock.advance(lease);
+        baton.store().expire().await.unwrap();
+        assert_eq!(baton.find(&job).await.state, MessageState::Waiting);
+        let finish = baton_core::store::Finish {
+            turn: held.turn,
+            fence: held.fence,
+            end: baton_core::turn::TurnEnd::Done,
+            taken: held.messages.iter().map(|message| message.id).collect(),
+            deliveries: Vec::new(),
+            session: baton_core::turn::SessionChange::Keep,
+            generation: held.generation,
+            usage: baton_core::turn::Usage::default(),
+            rest: Duration::ZERO,
+        };
+        let late = baton.store().finish(finish, None).await;
+        assert!(matches!(late, Err(LeaseError::Lost(_))), "{late:?}");
+        let message = baton.find(&job).await;
+        baton.stop(&message).await;
+    }
+    baton.settled().await;
+    let answers = baton.platform.shown_in("room");
+    let answers = answers.iter().filter(|shown| shown.kind == "reply");
+    assert_eq!(answers.count(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s84_many_conversations_and_one_slow_worker() {
+    const CONVERSATIONS: usize = 400;
+    const MESSAGES: usize = 10;
+    let (agent, record) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut setup = Setup::new(agent).limits(|limits| limits.turns = 8);
+    setup.agents[0].2 = 8;
+    let baton = setup.start().await;
+    // One job is taken by a worker that does not come back during all of this.
+    baton.say_to(HAL, "slow", "takes for ever").await;
+    let claim = ClaimNext {
+        worker: "slow".into(),
+        personas: Vec::new(),
+        lease: Duration::from_hours(1),
+        agents: vec![HANDS.into()],
+    };
+    baton.store().claim_next(claim).await.unwrap().unwrap();
+    let posts = (0..MESSAGES).flat_map(|n| {
+        (0..CONVERSATIONS).map(move |c| update(BOB, &format!("room-{c}"), &format!("{c}-{n}")))
+    });
+    baton.platform.post_all(posts);
+    // Never more at work than there are slots, whatever waits: that is what bounds the memory.
+    let mut most = 0;
+    tokio::select! {
+        () = record.until_ended(CONVERSATIONS * MESSAGES) => {}
+        () = async {
+            loop {
+                let counts = baton.store().counts().await.unwrap();
+                most = most.max(counts.messages_in(MessageState::Running));
+            }
+        } => {}
+    }
+    for c in 0..CONVERSATIONS {
+        let shown = baton
+            .platform
+            .until_shown(&format!("room-{c}"), MESSAGES)
+            .await;
+        let expected: Vec<_> = (0..MESSAGES).map(|n| format!("{c}-{n}")).collect();
+        assert_eq!(shown, expected);
+    }
+    // The slow worker's message runs beside the eight.
+    assert!(most <= 9, "{most} ran at once");
+    assert!(record.most_at_once() <= 8, "{}", record.most_at_once());
+    assert_eq!(record.overlapped(), []);
+    let state = baton.find("takes for ever").await.state;
+    assert_eq!(state, MessageState::Running);
+}
+
+#[tokio::test]
+async fn s86_a_poison_message_is_given_up_and_the_conversation_goes_on() {
+    let (agent, mut script) = scripted();
+    let mut baton = Setup::new(agent).start().await;
+    let poison = baton.say("room", "poison").await;
+    baton.say("room", "next").await;
+    for attempt in 1..=3 {
+        let turn = script.next_turn().await;
+        assert_eq!(turn.texts(), ["poison"]);
+        assert_eq!(turn.turn.claim.attempt, attempt);
+        // It takes the whole program down with it.
+        baton.kill().await;
+        baton.restart().await;
+    }
+    let turn = script.next_turn().await;
+    assert_eq!(turn.texts(), ["next"]);
+    turn.reply("the next answer");
+    let shown = baton.platform.until_shown("room", 2).await;
+    assert!(shown[0].contains("3 tries"), "{shown:?}");
+    assert_eq!(shown[1], "the next answer");
+    let letters = baton.store().dead(10).await.unwrap();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(letters[0].id, poison.id.into());
+    assert!(
+        !baton
+            .store()
+            .trace(poison.id.into())
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    // Mended, it can be replayed.
+    let replayed = baton.inbox().replay(letters[0].id, &ada()).await.unwrap();
+    assert_eq!(replayed, Subject::Message);
+    script.next_turn().await.reply("no poison any more");
+    let shown = baton.platform.until_shown("room", 3).await;
+    assert_eq!(shown[2], "no poison any more");
+}
+
+#[tokio::test]
+async fn s86_an_agent_that_panics_each_time_is_given_up() {
+    let (agent, mut script) = scripted();
+    let baton = Setup::new(agent).start().await;
+    baton.say("room", "poison").await;
+    baton.say("room", "next").await;
+    for pause in [1, 2] {
+        script.next_turn().await.panic();
+        let pause = Duration::from_secs(pause);
+        baton.clock.someone_sleeps(pause).await;
+        baton.clock.advance(pause);
+    }
+    script.next_turn().await.panic();
+    let turn = script.next_turn().await;
+    assert_eq!(turn.texts(), ["next"]);
+    turn.reply("answer");
+    baton.settled().await;
+    assert_eq!(baton.find("poison").await.state, MessageState::Dead);
+    assert_eq!(baton.platform.texts_in("room").last().unwrap(), "answer");
+}
+
+#[tokio::test]
+async fn deliveries_survive_a_platform_that_is_away_in_order_and_once() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let baton = Setup::new(agent).start().await;
+    baton.platform.set_down(true);
+    for text in ["one", "two", "three"] {
+        baton.say("room", text).await;
+    }
+    for calls in 1..=4 {
+        baton.platform.until_called(calls).await;
+        let pause = Duration::from_secs(1 << (calls - 1));
+        baton.clock.someone_sleeps(pause).await;
+        baton.clock.advance(pause);
+    }
+    baton.platform.set_down(false);
+    // Meanwhile the connection is bad in every way that there is.
+    for fault in [Fault::CutAfter, Fault::CutBefore, Fault::Panic] {
+        baton.platform.fail_next(fault);
+    }
+    baton.settled().await;
+    assert_eq!(baton.platform.texts_in("room"), ["one", "two", "three"]);
+}
