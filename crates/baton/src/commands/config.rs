@@ -1,0 +1,37 @@
+//! `baton config check|schema|example`
+
+use baton_core::clock::SystemClock;
+
+use crate::cli::{Common, Config};
+use crate::exit::Failure;
+use crate::plan::Plan;
+use crate::{config, log, out, wiring};
+
+/// Carries it out.
+pub(crate) async fn run(command: Config, common: &Common) -> Result<(), Failure> {
+    match command {
+        Config::Check => check(common).await,
+        Config::Schema => {
+            out::say(format_args!("{:#}", config::schema()));
+            Ok(())
+        }
+        Config::Example if common.json => {
+            out::json(&serde_json::json!({ "example": config::EXAMPLE }));
+            Ok(())
+        }
+        Config::Example => {
+            out::say(config::EXAMPLE.trim_end());
+            Ok(())
+        }
+    }
+}
+
+/// All that `baton` looks at before it starts anything.
+async fn check(common: &Common) -> Result<(), Failure> {
+    let plan = Plan::make(common).await?;
+    log::start(common, &plan.loaded.config.server)?;
+    wiring::check_listening(&plan, common.listen.is_some())?;
+    wiring::wire(&plan, &SystemClock::shared(), None)?;
+    out::answer(common.json, &plan.summary());
+    Ok(())
+}

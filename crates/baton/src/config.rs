@@ -1,0 +1,155 @@
+//! The configuration: one TOML file, a module for each table.
+//!
+//! Reading it takes four steps, each with its own kind of mistake to report, and all of them name
+//! the line: it is TOML ([`document`]), it has the keys and types that the tables below declare
+//! ([`shape`]), its names refer to something ([`references`]), and its secrets can be read
+//! ([`secret`], in the wiring).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use schemars::{JsonSchema, generate::SchemaSettings};
+use serde::Deserialize;
+
+pub(crate) mod agents;
+pub(crate) mod channels;
+pub(crate) mod document;
+pub(crate) mod limits;
+pub(crate) mod people;
+pub(crate) mod personas;
+pub(crate) mod problem;
+pub(crate) mod references;
+pub(crate) mod seconds;
+pub(crate) mod secret;
+pub(crate) mod server;
+pub(crate) mod shape;
+
+use agents::AgentTable;
+use channels::ChannelsTable;
+use document::Document;
+use limits::LimitsTable;
+use people::PersonTable;
+use personas::PersonaTable;
+use problem::Problems;
+use server::ServerTable;
+
+/// A whole example, with a word on every key; it is itself a valid configuration.
+pub(crate) const EXAMPLE: &str = include_str!("config/example.toml");
+
+/// Baton's configuration.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// What answers. Without any, Baton looks for a model on this machine, and echoes if there is
+    /// none.
+    pub(crate) agents: BTreeMap<String, AgentTable>,
+    /// Who answers: agents under a name of their own, with prompts and settings.
+    pub(crate) personas: BTreeMap<String, PersonaTable>,
+    /// Where people write.
+    pub(crate) channels: ChannelsTable,
+    /// Who may come in. Without any, everybody who can reach the address may.
+    pub(crate) people: BTreeMap<String, PersonTable>,
+    /// How much, how long, how often.
+    pub(crate) limits: LimitsTable,
+    /// Where Baton listens, and what it logs.
+    pub(crate) server: ServerTable,
+}
+
+/// A configuration and the text that it came from, so that a mistake found later still has a line.
+pub(crate) struct Loaded {
+    pub(crate) config: Config,
+    pub(crate) document: Document,
+}
+
+impl Loaded {
+    /// What runs when nothing is configured.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            config: Config::default(),
+            document: Document::empty(),
+        }
+    }
+
+    /// Reads the file at `path`.
+    pub(crate) fn read(path: &Path) -> Result<Self, Problems> {
+        Self::from_document(Document::read(path)?)
+    }
+
+    fn from_document(document: Document) -> Result<Self, Problems> {
+        let mut problems = shape::check(&document, &schema());
+        if !problems.is_empty() {
+            return Err(problems.into());
+        }
+        let config = document.deserialize::<Config>()?;
+        problems.extend(references::check(&config, &document));
+        if problems.is_empty() {
+            Ok(Self { config, document })
+        } else {
+            Err(problems.into())
+        }
+    }
+}
+
+/// The JSON schema of the file: what an editor completes with, and what [`shape`] checks against.
+pub(crate) fn schema() -> serde_json::Value {
+    SchemaSettings::draft2020_12()
+        .with(|settings| settings.inline_subschemas = true)
+        .into_generator()
+        .into_root_schema_for::<Config>()
+        .to_value()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Loaded, Problems> {
+        Loaded::from_document(Document::parse("baton.toml", text)?)
+    }
+
+    #[test]
+    fn the_example_is_a_valid_configuration() {
+        let loaded = read(EXAMPLE).unwrap_or_else(|problems| panic!("{problems}"));
+        assert!(!loaded.config.agents.is_empty());
+        assert!(!loaded.config.personas.is_empty());
+    }
+
+    #[test]
+    fn the_example_names_every_key() {
+        let example: toml::Table = EXAMPLE.parse().expect("it is TOML");
+        let schema = schema();
+        let mut missing = Vec::new();
+        for (table, keys) in [
+            ("limits", "/properties/limits/properties"),
+            ("server", "/properties/server/properties"),
+        ] {
+            let known = schema.pointer(keys).and_then(|keys| keys.as_object());
+            for key in known.expect(keys).keys() {
+                if example[table].get(key).is_none() {
+                    missing.push(format!("{table}.{key}"));
+                }
+            }
+        }
+        let persona = "/properties/personas/additionalProperties/properties";
+        let known = schema.pointer(persona).and_then(|keys| keys.as_object());
+        for key in known.expect(persona).keys() {
+            let personas = example["personas"].as_table().expect("a table");
+            if !personas.values().any(|persona| persona.get(key).is_some()) {
+                missing.push(format!("personas.{key}"));
+            }
+        }
+        assert!(missing.is_empty(), "not in the example: {missing:?}");
+    }
+
+    #[test]
+    fn an_empty_file_is_a_configuration() {
+        assert!(read("").is_ok_and(|loaded| loaded.config.agents.is_empty()));
+    }
+
+    #[test]
+    fn every_mistake_is_reported_not_only_the_first() {
+        let text = "[limits]\nturnz = 3\n[server]\nlissen = \"x\"\n[people.ann]\n";
+        let problems = read(text).err().expect("three mistakes").to_string();
+        assert_eq!(problems.lines().count(), 3, "{problems}");
+    }
+}

@@ -1,0 +1,129 @@
+//! The file itself: TOML, and where in it a key stands.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::problem::{Problem, Problems};
+
+/// Nobody writes a configuration of this length by hand.
+const LONGEST: u64 = 1 << 20;
+
+/// A configuration file that is TOML.
+pub(crate) struct Document {
+    path: PathBuf,
+    text: String,
+}
+
+impl Document {
+    /// No file at all.
+    pub(crate) fn empty() -> Self {
+        Self {
+            path: PathBuf::new(),
+            text: String::new(),
+        }
+    }
+
+    /// Reads the file at `path`.
+    pub(crate) fn read(path: &Path) -> Result<Self, Problems> {
+        let cannot = |what: String| Problem {
+            at: path.display().to_string(),
+            what,
+        };
+        let mut text = String::new();
+        let length = std::fs::File::open(path)
+            .and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text))
+            .map_err(|error| cannot(format!("the configuration cannot be read: {error}")))?;
+        if length as u64 > LONGEST {
+            return Err(cannot("the file is longer than 1 MiB".to_owned()).into());
+        }
+        Self::parse(path, text)
+    }
+
+    /// The configuration in `text`; `path` is for messages.
+    pub(crate) fn parse(
+        path: impl Into<PathBuf>,
+        text: impl Into<String>,
+    ) -> Result<Self, Problems> {
+        let document = Self {
+            path: path.into(),
+            text: text.into(),
+        };
+        let errors = DeTable::parse_recoverable(&document.text).1;
+        if errors.is_empty() {
+            return Ok(document);
+        }
+        let problems = errors.iter().map(|error| Problem {
+            at: document.place(error.span().map(|span| span.start)),
+            what: format!("this is not TOML: {}", error.message()),
+        });
+        Err(problems.collect::<Vec<_>>().into())
+    }
+
+    /// The root table.
+    pub(crate) fn root(&self) -> Spanned<DeTable<'_>> {
+        DeTable::parse_recoverable(&self.text).0
+    }
+
+    /// The folder that relative paths in the file start from.
+    pub(crate) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    /// As a Rust value.
+    pub(crate) fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Problems> {
+        let deserializer = toml::de::Deserializer::from(self.root());
+        T::deserialize(deserializer).map_err(|error| {
+            Problem {
+                at: self.place(error.span().map(|span| span.start)),
+                what: error.message().to_owned(),
+            }
+            .into()
+        })
+    }
+
+    /// A problem with the value at `keys`, or with the last table on the way where there is none.
+    pub(crate) fn problem(&self, keys: &[&str], what: impl Into<String>) -> Problem {
+        Problem {
+            at: self.at(keys),
+            what: format!("{}: {}", keys.join("."), what.into()),
+        }
+    }
+
+    /// Where the value at `keys` stands, or the last table on the way where there is none.
+    pub(crate) fn at(&self, keys: &[&str]) -> String {
+        self.place(self.locate(keys))
+    }
+
+    /// `file:line:column` of what begins at this byte, as far as it is known.
+    pub(crate) fn place(&self, start: Option<usize>) -> String {
+        let path = self.path.display();
+        let Some(start) = start else {
+            return path.to_string();
+        };
+        let before = self.text.get(..start).unwrap_or_default();
+        let line = before.matches('\n').count() + 1;
+        let last = before.rsplit('\n').next().unwrap_or_default();
+        format!("{path}:{line}:{}", last.chars().count() + 1)
+    }
+
+    fn locate(&self, keys: &[&str]) -> Option<usize> {
+        let root = self.root();
+        let mut table = root.get_ref();
+        let mut found = None;
+        for key in keys {
+            let Some((key, value)) = table.get_key_value(*key) else {
+                break;
+            };
+            found = Some(key.span().start);
+            match value.get_ref() {
+                DeValue::Table(inner) => table = inner,
+                _ => break,
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,109 @@
+//! Whether the names in a configuration refer to something, and the keys fit each other.
+
+use super::Config;
+use super::agents::AgentTable;
+use super::document::Document;
+use super::personas::Mode;
+use super::problem::{Problem, did_you_mean, list};
+
+/// A name may not be longer: it stands in addresses and in front of every post.
+const LONGEST_NAME: usize = 64;
+
+/// All that does not fit together.
+pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut report = |keys: &[&str], what: String| problems.push(document.problem(keys, what));
+
+    let tables = [
+        ("agents", config.agents.keys().collect::<Vec<_>>()),
+        ("personas", config.personas.keys().collect()),
+        ("people", config.people.keys().collect()),
+    ];
+    for (table, names) in tables {
+        for name in names {
+            let long = name.chars().count() > LONGEST_NAME;
+            if name.trim().is_empty() || long || name.chars().any(char::is_control) {
+                let what =
+                    format!("a name has 1 to {LONGEST_NAME} characters, all of them visible");
+                report(&[table, name], what);
+            }
+        }
+    }
+
+    for (name, agent) in &config.agents {
+        if let AgentTable::Openai(table) = agent
+            && table.server().is_none()
+        {
+            let what = "this must be an address like http://127.0.0.1:11434/v1".to_owned();
+            report(&["agents", name, "base_url"], what);
+        }
+    }
+
+    for (name, persona) in &config.personas {
+        if !config.agents.contains_key(&persona.agent) {
+            let what = unknown("agent", &persona.agent, config.agents.keys());
+            report(&["personas", name, "agent"], what);
+        }
+        if persona.collect_seconds.is_some() && persona.mode != Mode::Collect {
+            let what = "this means nothing without mode = \"collect\"".to_owned();
+            report(&["personas", name, "collect_seconds"], what);
+        }
+    }
+
+    let web = &config.channels.web;
+    let web_keys = |key| ["channels", "web", key];
+    match (&web.agent, &web.persona) {
+        (Some(_), Some(_)) => {
+            let what = "give `agent` or `persona`, not both; a persona has its own agent";
+            report(&web_keys("persona"), what.to_owned());
+        }
+        (Some(agent), None) if !config.agents.contains_key(agent) => {
+            let what = unknown("agent", agent, config.agents.keys());
+            report(&web_keys("agent"), what);
+        }
+        (Some(agent), None) => {
+            if config
+                .personas
+                .get(agent)
+                .is_some_and(|persona| persona.agent != *agent)
+            {
+                let what = format!(
+                    "the persona `{agent}` has the name of this agent and another agent; \
+                     write persona = \"{agent}\" if it is meant, or give it another name"
+                );
+                report(&web_keys("agent"), what);
+            }
+        }
+        (None, Some(persona)) if !config.personas.contains_key(persona) => {
+            let what = unknown("persona", persona, config.personas.keys());
+            report(&web_keys("persona"), what);
+        }
+        (None, Some(_)) => {}
+        (None, None) => {
+            let personas = config.personas.len();
+            if personas > 1 || (personas == 0 && config.agents.len() > 1) {
+                let what = if personas == 0 {
+                    let agents = list(config.agents.keys().map(String::as_str));
+                    format!("say which agent answers on the page: agent = one of {agents}")
+                } else {
+                    let personas = list(config.personas.keys().map(String::as_str));
+                    format!("say which persona answers on the page: persona = one of {personas}")
+                };
+                report(&["channels", "web"], what);
+            }
+        }
+    }
+    problems
+}
+
+fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a String>) -> String {
+    let known: Vec<_> = known.map(String::as_str).collect();
+    if known.is_empty() {
+        return format!("there is no {what} `{name}`; the file has no [{what}s.{name}]");
+    }
+    let nearest = did_you_mean(name, known.iter().copied());
+    format!(
+        "there is no {what} `{name}`{nearest} (known: {})",
+        list(known)
+    )
+}

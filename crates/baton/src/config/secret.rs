@@ -1,0 +1,75 @@
+//! Secrets: the configuration says where one is, never what it is.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use schemars::{JsonSchema, Schema};
+use secrecy::SecretString;
+use serde::Deserialize;
+
+use super::shape::HINT;
+
+/// No token is this long; a wrong path to a large file is noticed.
+const LONGEST: u64 = 1 << 16;
+
+/// Where a secret is: `{ env = "NAME" }` or `{ file = "path" }`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline, transform = explain)]
+pub(crate) enum Secret {
+    /// In this environment variable.
+    Env(String),
+    /// In this file, alone; white space around it is ignored. A relative path starts from the
+    /// configuration's folder.
+    File(PathBuf),
+}
+
+fn explain(schema: &mut Schema) {
+    let hint = "a secret is not written here, where it would be copied and shown; \
+                say where it is: { env = \"NAME\" } or { file = \"path\" }";
+    schema.insert(HINT.to_owned(), hint.into());
+}
+
+/// A secret that is not where the configuration says.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SecretError {
+    /// No such variable.
+    #[error("the environment variable {0} is not set, or empty; set it and start again")]
+    NotSet(String),
+    /// No such file.
+    #[error("the secret's file {path} cannot be read: {error}")]
+    Unreadable {
+        path: PathBuf,
+        error: std::io::Error,
+    },
+    /// A file without a secret.
+    #[error("the secret's file {0} is empty")]
+    Empty(PathBuf),
+    /// A file that cannot be one.
+    #[error("the secret's file {0} is longer than 64 KiB; it must hold the secret alone")]
+    TooLong(PathBuf),
+}
+
+impl Secret {
+    /// The secret. `folder` is where a relative path starts.
+    pub(crate) fn read(&self, folder: &Path) -> Result<SecretString, SecretError> {
+        match self {
+            Self::Env(name) => match std::env::var(name) {
+                Ok(secret) if !secret.trim().is_empty() => Ok(secret.trim().into()),
+                _ => Err(SecretError::NotSet(name.clone())),
+            },
+            Self::File(path) => {
+                let path = folder.join(path);
+                let mut text = String::new();
+                let read = std::fs::File::open(&path)
+                    .and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
+                match read {
+                    Err(error) => Err(SecretError::Unreadable { path, error }),
+                    Ok(length) if length as u64 > LONGEST => Err(SecretError::TooLong(path)),
+                    Ok(_) if text.trim().is_empty() => Err(SecretError::Empty(path)),
+                    Ok(_) => Ok(text.trim().into()),
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! `baton` alone: runs everything until it is told to stop.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use baton_channels::web::Web;
+use baton_core::clock::SystemClock;
+use baton_core::runtime::{Parts, Runtime};
+use baton_store::sqlite::Sqlite;
+use rustls::crypto::ring;
+use secrecy::SecretString;
+use serde::Serialize;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::cli::Common;
+use crate::config::agents::AgentTable;
+use crate::exit::Failure;
+use crate::instance::Instance;
+use crate::plan::Plan;
+use crate::{out, wiring};
+
+/// Runs until a signal, or until something without which nothing works has failed.
+pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
+    wiring::check_listening(&plan, common.listen.is_some())?;
+    let clock = SystemClock::shared();
+    let token = token()?;
+    let wired = wiring::wire(&plan, &clock, Some(token.clone()))?;
+    let mut stop = Stop::new()?;
+
+    let instance = Instance::take(&plan.data)?;
+    let listener = wiring::listen(plan.listen)?;
+    let address = listener.local_addr().map_err(|error| Failure::System {
+        what: "the address cannot be read",
+        error,
+    })?;
+    let store = Arc::new(Sqlite::open(&instance.database(), Arc::clone(&clock))?);
+    let limits = plan.loaded.config.limits.limits();
+    let mut runtime = Runtime::start(Parts {
+        store,
+        clock: Arc::clone(&clock),
+        agents: wired.agents,
+        channels: vec![Arc::new(Web::new(wired.web, listener))],
+        personas: plan.personas.clone(),
+        limits,
+    })
+    .await?;
+    instance.announce(address, &token)?;
+    out::answer(common.json, &Running::new(&plan, address));
+
+    let ended = tokio::select! {
+        () = stop.asked() => Ok(()),
+        error = runtime.failed() => Err(Failure::from(error)),
+    };
+    if ended.is_ok() {
+        out::answer(common.json, &Stopping::new(limits.shutdown_grace));
+    }
+    tokio::select! {
+        () = runtime.shut_down() => {}
+        () = stop.asked() => {
+            // What runs is dropped with the threads that run it, and its children die with it.
+            return Err(Failure::CutOff);
+        }
+    }
+    drop(instance);
+    ended
+}
+
+/// What commands show, so that the running Baton takes them.
+fn token() -> Result<SecretString, Failure> {
+    let mut bytes = [0; 32];
+    ring::default_provider()
+        .secure_random
+        .fill(&mut bytes)
+        .map_err(|_| Failure::System {
+            what: "no token can be made for the command line",
+            error: std::io::Error::other("the system gives no random numbers"),
+        })?;
+    let digits = bytes.map(|byte| format!("{byte:02x}")).concat();
+    Ok(digits.into())
+}
+
+/// Ctrl-C, or what a service manager sends.
+struct Stop {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Stop {
+    fn new() -> Result<Self, Failure> {
+        let listen = |kind| {
+            signal(kind).map_err(|error| Failure::System {
+                what: "signals cannot be received",
+                error,
+            })
+        };
+        Ok(Self {
+            interrupt: listen(SignalKind::interrupt())?,
+            terminate: listen(SignalKind::terminate())?,
+        })
+    }
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// What is said when it was told to stop.
+#[derive(Serialize)]
+struct Stopping {
+    /// How long running turns have.
+    stopping_seconds: f64,
+}
+
+impl Stopping {
+    fn new(grace: Duration) -> Self {
+        Self {
+            stopping_seconds: grace.as_secs_f64(),
+        }
+    }
+}
+
+impl fmt::Display for Stopping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.stopping_seconds;
+        write!(
+            f,
+            "Stopping: no new turns begin, those that run have {seconds} s. Ctrl-C again stops at once."
+        )
+    }
+}
+
+/// What is said when everything runs.
+#[derive(Serialize)]
+struct Running {
+    address: SocketAddr,
+    url: String,
+    pid: u32,
+    data: PathBuf,
+    config: Option<PathBuf>,
+    persona: String,
+    agent: String,
+    what: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+}
+
+impl Running {
+    fn new(plan: &Plan, address: SocketAddr) -> Self {
+        let persona = plan
+            .personas
+            .iter()
+            .find(|persona| persona.name.as_str() == plan.default_persona);
+        let agent = persona
+            .map(|persona| persona.agent.to_string())
+            .unwrap_or_default();
+        let what = plan.agents.get(&agent).map(AgentTable::describe);
+        Self {
+            address,
+            url: format!("http://{address}"),
+            pid: std::process::id(),
+            data: plan.data.clone(),
+            config: plan.file.clone(),
+            persona: plan.default_persona.clone(),
+            what: what.unwrap_or_default(),
+            agent,
+            why: plan.why.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "Baton is at {}", self.url)?;
+        writeln!(f)?;
+        write!(f, "  answers with   {}: {}", self.agent, self.what)?;
+        if let Some(why) = &self.why {
+            write!(f, " ({why})")?;
+        }
+        writeln!(f)?;
+        writeln!(f, "  keeps all in   {}", self.data.display())?;
+        match &self.config {
+            Some(file) => writeln!(f, "  configured by  {}", file.display())?,
+            None => writeln!(
+                f,
+                "  configured by  nothing; `baton config example` prints an example"
+            )?,
+        }
+        writeln!(f)?;
+        write!(f, "Ctrl-C stops it.")
+    }
+}

@@ -1,0 +1,90 @@
+//! What answers where nobody configured an agent: a model on this machine, if there is one.
+
+use baton_agents::openai::probe;
+use url::Url;
+
+use crate::config::agents::{AgentTable, EchoTable, OpenaiTable};
+
+/// Where an Ollama listens where nobody says otherwise.
+const OLLAMA: &str = "http://127.0.0.1:11434/v1";
+
+/// An agent that was found.
+#[derive(Debug)]
+pub(crate) struct Discovered {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What it is.
+    pub(crate) agent: AgentTable,
+    /// Why this one, for people.
+    pub(crate) why: String,
+}
+
+/// The best agent on this machine. Takes half a second at most, and no time where nothing listens.
+pub(crate) async fn discover() -> Discovered {
+    at(OLLAMA).await
+}
+
+async fn at(server: &str) -> Discovered {
+    let Ok(url) = Url::parse(server) else {
+        return echo(format!("{server} is no address"));
+    };
+    let models = match probe(&url).await {
+        Ok(models) => models,
+        Err(error) => return echo(error.to_string()),
+    };
+    // One that embeds texts answers nobody.
+    match models.into_iter().find(|model| !model.contains("embed")) {
+        Some(model) => Discovered {
+            name: "ollama",
+            why: "the first model of the Ollama that runs here".to_owned(),
+            agent: AgentTable::Openai(OpenaiTable {
+                base_url: server.to_owned(),
+                model,
+                api_key: None,
+                context_tokens: None,
+                at_once: OpenaiTable::at_once(),
+            }),
+        },
+        None => {
+            echo("the Ollama that runs here has no model yet: `ollama pull llama3.2`".to_owned())
+        }
+    }
+}
+
+fn echo(why: String) -> Discovered {
+    Discovered {
+        name: "echo",
+        agent: AgentTable::Echo(EchoTable::default()),
+        why,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use baton_testkit::model_server::ModelServer;
+
+    async fn found(server: &ModelServer) -> (&'static str, String) {
+        let found = at(&server.base_url()).await;
+        (found.name, found.agent.describe() + " " + &found.why)
+    }
+
+    #[tokio::test]
+    async fn a_model_is_better_than_an_echo() {
+        let server = ModelServer::start().await;
+        server.set_models(&["nomic-embed-text", "llama3.2", "other"]);
+        let (name, said) = found(&server).await;
+        assert_eq!(name, "ollama");
+        assert!(said.contains("llama3.2"), "{said}");
+
+        server.set_models(&[]);
+        let (name, said) = found(&server).await;
+        assert_eq!(name, "echo");
+        assert!(said.contains("ollama pull"), "{said}");
+
+        server.go_down().await;
+        let (name, said) = found(&server).await;
+        assert_eq!(name, "echo");
+        assert!(said.contains("no model server answers"), "{said}");
+    }
+}

@@ -1,0 +1,78 @@
+//! What a shell is told: one number for each kind of failure, listed in `docs/operating.md`.
+
+use std::io;
+use std::process::ExitCode;
+
+use baton_core::channel::ChannelError;
+use baton_core::store::{ControlError, StoreError};
+
+use crate::config::problem::Problems;
+use crate::instance::InstanceError;
+use crate::remote::RemoteError;
+use crate::wiring::ListenError;
+
+/// Why a command did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Failure {
+    /// The configuration, or what was asked on the command line, is wrong.
+    #[error(transparent)]
+    Configuration(#[from] Problems),
+    /// The data folder is not ours to use.
+    #[error(transparent)]
+    Instance(#[from] InstanceError),
+    /// The store could not.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The address is not ours to use.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
+    /// The running Baton could not be asked, or refused.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
+    /// A channel stopped.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
+    /// Nothing could be done to a dead letter.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+    /// What was asked about is not there.
+    #[error(
+        "there is no message or delivery {0}; `baton dead list` and the page show numbers and ids"
+    )]
+    NoSuchThing(String),
+    /// There is no folder for the data.
+    #[error("this user has no home folder; say where the data is to be kept: baton --data FOLDER")]
+    NoHome,
+    /// Somebody would not wait for what was running.
+    #[error("stopped at once; what was running is run again at the next start")]
+    CutOff,
+    /// The system refused something that nothing works without.
+    #[error("{what}: {error}")]
+    System {
+        /// What was tried.
+        what: &'static str,
+        /// What it said.
+        error: io::Error,
+    },
+}
+
+impl Failure {
+    /// What the shell is told.
+    pub(crate) fn code(&self) -> ExitCode {
+        let number = match self {
+            Self::Configuration(_) | Self::Listen(ListenError::Open { .. }) | Self::NoHome => 2,
+            Self::Instance(InstanceError::Held { .. }) => 3,
+            Self::Store(error) | Self::Control(ControlError::Store(error)) => of_store(error),
+            Self::Listen(ListenError::Refused { .. }) => 5,
+            _ => 1,
+        };
+        ExitCode::from(number)
+    }
+}
+
+fn of_store(error: &StoreError) -> u8 {
+    match error {
+        StoreError::Corrupt { .. } | StoreError::Newer { .. } => 4,
+        _ => 1,
+    }
+}

@@ -1,0 +1,231 @@
+//! One Baton a data folder. Whoever works in the folder holds its lock; the one that serves also
+//! writes down how it can be reached.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+/// Locked for as long as somebody works in the folder; never removed, because a lock on a removed
+/// file keeps nobody out.
+const LOCK: &str = "baton.lock";
+/// How the running Baton is reached; readable by its owner only.
+const DAEMON: &str = "daemon.json";
+/// The database.
+const DATABASE: &str = "baton.db";
+/// A longer `daemon.json` is not ours.
+const LONGEST: u64 = 1 << 14;
+
+/// Why the data folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InstanceError {
+    /// Another Baton uses it.
+    #[error(
+        "the data folder {folder} is in use by {by}; stop it, or choose another folder with --data"
+    )]
+    Held {
+        /// The folder.
+        folder: PathBuf,
+        /// By whom.
+        by: String,
+    },
+    /// The system refused.
+    #[error("the data folder cannot be used: {path}: {error}; choose another with --data")]
+    Denied {
+        /// What was tried to be used.
+        path: PathBuf,
+        /// What it said.
+        error: io::Error,
+    },
+}
+
+/// A running Baton, as it wrote itself down.
+#[derive(Clone, Debug)]
+pub(crate) struct Daemon {
+    /// Its process.
+    pub(crate) pid: u32,
+    /// Where it listens.
+    pub(crate) address: SocketAddr,
+    /// What it takes commands with.
+    pub(crate) token: SecretString,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Written {
+    pid: u32,
+    address: SocketAddr,
+    token: String,
+}
+
+/// The right to work in a data folder; ends when dropped.
+#[derive(Debug)]
+pub(crate) struct Instance {
+    folder: PathBuf,
+    /// The kernel gives the lock back however the process ends.
+    _lock: File,
+}
+
+/// Who works in a data folder.
+pub(crate) enum Holder {
+    /// Nobody did; now we.
+    Us(Instance),
+    /// A Baton that takes commands.
+    Daemon(Daemon),
+}
+
+impl Instance {
+    /// Takes the folder, which is made where there is none.
+    pub(crate) fn take(folder: &Path) -> Result<Self, InstanceError> {
+        match Self::take_or_find(folder)? {
+            Holder::Us(instance) => Ok(instance),
+            Holder::Daemon(daemon) => Err(InstanceError::Held {
+                folder: folder.to_owned(),
+                by: format!(
+                    "another Baton (process {}, at http://{})",
+                    daemon.pid, daemon.address
+                ),
+            }),
+        }
+    }
+
+    /// Takes the folder, or says who can be asked instead.
+    pub(crate) fn take_or_find(folder: &Path) -> Result<Holder, InstanceError> {
+        let denied = |path: &Path| {
+            let path = path.to_owned();
+            move |error| InstanceError::Denied { path, error }
+        };
+        std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)
+            .map_err(denied(folder))?;
+        let path = folder.join(LOCK);
+        let lock = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .mode(0o600)
+            .open(&path)
+            .map_err(denied(&path))?;
+        match lock.try_lock() {
+            Ok(()) => {
+                let instance = Self {
+                    folder: folder.to_owned(),
+                    _lock: lock,
+                };
+                // Whoever wrote it is gone, or its lock would not be ours.
+                instance.remove_daemon();
+                Ok(Holder::Us(instance))
+            }
+            Err(TryLockError::Error(error)) => Err(denied(&path)(error)),
+            Err(TryLockError::WouldBlock) => match read_daemon(folder) {
+                Some(daemon) => Ok(Holder::Daemon(daemon)),
+                None => Err(InstanceError::Held {
+                    folder: folder.to_owned(),
+                    by: "another Baton that is just starting or stopping, or one of its commands"
+                        .to_owned(),
+                }),
+            },
+        }
+    }
+
+    /// Where the store keeps its database.
+    pub(crate) fn database(&self) -> PathBuf {
+        database(&self.folder)
+    }
+
+    /// Writes down how this process is reached, so that commands find it.
+    pub(crate) fn announce(
+        &self,
+        address: SocketAddr,
+        token: &SecretString,
+    ) -> Result<(), InstanceError> {
+        let path = self.folder.join(DAEMON);
+        let written = Written {
+            pid: std::process::id(),
+            address,
+            token: token.expose_secret().to_owned(),
+        };
+        write_new(&path, &written).map_err(|error| InstanceError::Denied { path, error })
+    }
+
+    fn remove_daemon(&self) {
+        // If it stays, the lock still says that nobody is there.
+        let _ = std::fs::remove_file(self.folder.join(DAEMON));
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.remove_daemon();
+    }
+}
+
+/// Where a folder's database is.
+pub(crate) fn database(folder: &Path) -> PathBuf {
+    folder.join(DATABASE)
+}
+
+/// Whole or not at all, and never readable by others.
+fn write_new(path: &Path, written: &Written) -> io::Result<()> {
+    let draft = path.with_extension("json.new");
+    let _ = std::fs::remove_file(&draft);
+    let mut file = OpenOptions::new()
+        .create_new(true)
+        .write(true)
+        .mode(0o600)
+        .open(&draft)?;
+    serde_json::to_writer(&mut file, written)?;
+    file.flush()?;
+    std::fs::rename(&draft, path)
+}
+
+fn read_daemon(folder: &Path) -> Option<Daemon> {
+    let mut text = String::new();
+    File::open(folder.join(DAEMON))
+        .ok()?
+        .take(LONGEST)
+        .read_to_string(&mut text)
+        .ok()?;
+    let written: Written = serde_json::from_str(&text).ok()?;
+    Some(Daemon {
+        pid: written.pid,
+        address: written.address,
+        token: written.token.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn the_folder_has_one_holder_and_its_token_one_reader() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("new");
+        let address = "127.0.0.1:7420".parse().unwrap();
+        let first = Instance::take(&folder).unwrap();
+        first.announce(address, &"secret".into()).unwrap();
+        let mode = std::fs::metadata(folder.join(DAEMON))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+
+        let error = Instance::take(&folder).unwrap_err().to_string();
+        assert!(error.contains("127.0.0.1:7420"), "{error}");
+        assert!(!error.contains("secret"), "{error}");
+        let Holder::Daemon(daemon) = Instance::take_or_find(&folder).unwrap() else {
+            panic!("the lock was taken twice");
+        };
+        assert_eq!(daemon.token.expose_secret(), "secret");
+
+        drop(first);
+        assert!(!folder.join(DAEMON).exists());
+        Instance::take(&folder).unwrap();
+    }
+}

@@ -1,0 +1,103 @@
+//! The program: command line, configuration, wiring.
+//!
+//! # Layout
+//!
+//! * `cli`: what can be asked. `commands`: one file a command. `exit`: what a shell is told.
+//! * [`mod@config`]: the file, one module a table. `paths`: where files are. `log`: the log.
+//! * `plan`: what a configuration means. `discover`: what answers where it names nothing.
+//!   `wiring`: the parts that a plan names. `daemon`: runs them.
+//! * `instance`: one Baton a data folder. `remote`: asking the one that runs.
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::Parser;
+
+mod cli;
+mod commands;
+mod config;
+mod daemon;
+mod discover;
+mod exit;
+mod instance;
+mod log;
+mod out;
+mod paths;
+mod plan;
+mod remote;
+mod wiring;
+
+use cli::{Cli, Command, Common};
+use exit::Failure;
+use plan::Plan;
+
+/// Turns wait for the network and the disk, not for the processor.
+const THREADS: usize = 2;
+
+/// How long what was cut off has to let go.
+const LAST_GRACE: Duration = Duration::from_secs(2);
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let code = failure.code();
+            let mut err = std::io::stderr();
+            let _ = match failure {
+                // Each line begins with the file and the line in it, for editors to jump to.
+                Failure::Configuration(problems) => writeln!(err, "{problems}"),
+                failure => writeln!(err, "baton: {failure}"),
+            };
+            code
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    baton_agents::tls::install();
+    let common = &cli.common;
+    let mut builder = match &cli.command {
+        None => {
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            builder.worker_threads(THREADS);
+            builder
+        }
+        Some(_) => tokio::runtime::Builder::new_current_thread(),
+    };
+    let runtime = builder
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::System {
+            what: "no threads can be started",
+            error,
+        })?;
+    let ended = runtime.block_on(async {
+        match cli.command {
+            None => {
+                let loaded = paths::load(common)?;
+                log::start(common, &loaded.config.server)?;
+                let plan = Plan::from_loaded(loaded, common).await?;
+                daemon::run(plan, common).await
+            }
+            Some(command) => self::command(command, common).await,
+        }
+    });
+    // Everything that still runs is dropped; a read that hangs is not waited for.
+    runtime.shutdown_timeout(LAST_GRACE);
+    ended
+}
+
+async fn command(command: Command, common: &Common) -> Result<(), Failure> {
+    match command {
+        Command::Config(command) => commands::config::run(command, common).await,
+        Command::Status => commands::status::run(&paths::data(common)?, common.json).await,
+        Command::Trace { id } => {
+            commands::trace::run(&paths::data(common)?, &id, common.json).await
+        }
+        Command::Dead(command) => {
+            commands::dead::run(command, &paths::data(common)?, common.json).await
+        }
+    }
+}

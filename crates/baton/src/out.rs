@@ -1,0 +1,29 @@
+//! Answers on standard output. Whoever reads them may go away at any time; that is no failure.
+
+use std::fmt::Display;
+use std::io::Write;
+
+use serde::Serialize;
+
+/// A line, or several.
+pub(crate) fn say(text: impl Display) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{text}").and_then(|()| out.flush());
+}
+
+/// One line of JSON.
+pub(crate) fn json(value: &impl Serialize) {
+    match serde_json::to_string(value) {
+        Ok(line) => say(line),
+        Err(error) => tracing::error!(%error, "an answer could not be written as JSON"),
+    }
+}
+
+/// In JSON where that is asked for, else in words.
+pub(crate) fn answer<T: Serialize + Display>(as_json: bool, value: &T) {
+    if as_json {
+        json(value);
+    } else {
+        say(value);
+    }
+}

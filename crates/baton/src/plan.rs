@@ -1,0 +1,187 @@
+//! What a configuration means: who answers, where, and who is asked when nobody is named.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use baton_core::persona::Persona;
+use serde::Serialize;
+
+use crate::cli::Common;
+use crate::config::Loaded;
+use crate::config::agents::AgentTable;
+use crate::config::server::LISTEN;
+use crate::discover;
+use crate::exit::Failure;
+use crate::paths;
+
+/// What runs.
+pub(crate) struct Plan {
+    /// The configuration that it was made from.
+    pub(crate) loaded: Loaded,
+    /// Where that is; `None` where there is none.
+    pub(crate) file: Option<PathBuf>,
+    /// Where everything is kept.
+    pub(crate) data: PathBuf,
+    /// Where to listen.
+    pub(crate) listen: SocketAddr,
+    /// What answers.
+    pub(crate) agents: BTreeMap<String, AgentTable>,
+    /// Who answers.
+    pub(crate) personas: Vec<Persona>,
+    /// Who answers where a post names nobody.
+    pub(crate) default_persona: String,
+    /// Why this agent, where nobody configured one.
+    pub(crate) why: Option<String>,
+}
+
+impl Plan {
+    /// Reads the configuration, and looks for an agent where it names none.
+    pub(crate) async fn make(common: &Common) -> Result<Self, Failure> {
+        Self::from_loaded(paths::load(common)?, common).await
+    }
+
+    /// From a configuration that was read already.
+    pub(crate) async fn from_loaded(loaded: Loaded, common: &Common) -> Result<Self, Failure> {
+        let config = &loaded.config;
+        let mut agents = config.agents.clone();
+        let mut why = None;
+        if agents.is_empty() {
+            let found = discover::discover().await;
+            agents.insert(found.name.to_owned(), found.agent);
+            why = Some(found.why);
+        }
+        let tables = &config.personas;
+        let mut personas: Vec<_> = tables
+            .iter()
+            .map(|(name, table)| table.persona(name, &config.limits))
+            .collect();
+        let web = &config.channels.web;
+        // What is left open here was refused while reading, unless there is only one choice.
+        let only_persona = || tables.keys().next();
+        let only_agent = || agents.keys().next();
+        let default_persona = web
+            .persona
+            .as_ref()
+            .or(web.agent.as_ref())
+            .or_else(only_persona)
+            .or_else(only_agent)
+            .cloned()
+            .unwrap_or_default();
+        if !tables.contains_key(&default_persona) {
+            let mut persona = Persona::new(default_persona.as_str(), default_persona.as_str());
+            if let Some(limit) = config.limits.turn_seconds {
+                persona.turn_limit = limit.into();
+            }
+            personas.push(persona);
+        }
+        Ok(Self {
+            file: paths::configuration(common),
+            data: paths::data(common)?,
+            listen: common.listen.or(config.server.listen).unwrap_or(LISTEN),
+            agents,
+            personas,
+            default_persona,
+            why,
+            loaded,
+        })
+    }
+
+    /// In words and in JSON; without any secret.
+    pub(crate) fn summary(&self) -> Summary {
+        let described = self.agents.iter().map(|(name, agent)| AgentSummary {
+            name: name.clone(),
+            kind: agent.kind(),
+            what: agent.describe(),
+        });
+        let personas = self.personas.iter().map(|persona| PersonaSummary {
+            name: persona.name.to_string(),
+            agent: persona.agent.to_string(),
+            default: persona.name.as_str() == self.default_persona,
+        });
+        let config = &self.loaded.config;
+        Summary {
+            config: self.file.clone(),
+            data: self.data.clone(),
+            listen: self.listen,
+            agents: described.collect(),
+            why: self.why.clone(),
+            personas: personas.collect(),
+            people: config.people.keys().cloned().collect(),
+            public: config.channels.web.public,
+        }
+    }
+}
+
+/// What would run.
+#[derive(Serialize)]
+pub(crate) struct Summary {
+    config: Option<PathBuf>,
+    data: PathBuf,
+    listen: SocketAddr,
+    agents: Vec<AgentSummary>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<String>,
+    personas: Vec<PersonaSummary>,
+    people: Vec<String>,
+    public: bool,
+}
+
+#[derive(Serialize)]
+struct AgentSummary {
+    name: String,
+    kind: &'static str,
+    what: String,
+}
+
+#[derive(Serialize)]
+struct PersonaSummary {
+    name: String,
+    agent: String,
+    default: bool,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.config {
+            Some(file) => writeln!(f, "configuration  {}", file.display())?,
+            None => writeln!(f, "configuration  none; `baton config example` prints one")?,
+        }
+        writeln!(f, "listens on     {}", self.listen)?;
+        writeln!(f, "keeps in       {}", self.data.display())?;
+        for agent in &self.agents {
+            write!(
+                f,
+                "agent          {} ({}): {}",
+                agent.name, agent.kind, agent.what
+            )?;
+            match &self.why {
+                Some(why) => writeln!(f, " ({why})")?,
+                None => writeln!(f)?,
+            }
+        }
+        for persona in &self.personas {
+            let default = if persona.default {
+                ", where nobody is named"
+            } else {
+                ""
+            };
+            writeln!(
+                f,
+                "persona        {}: answered by {}{default}",
+                persona.name, persona.agent
+            )?;
+        }
+        let people = match (self.people.is_empty(), self.public) {
+            (true, false) => "everybody on this machine".to_owned(),
+            (true, true) => "everybody who can reach the address".to_owned(),
+            (false, false) => self.people.join(", "),
+            (false, true) => format!(
+                "{}; the public room is open to everybody",
+                self.people.join(", ")
+            ),
+        };
+        write!(f, "people         {people}")
+    }
+}

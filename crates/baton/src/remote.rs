@@ -1,0 +1,155 @@
+//! Asking the Baton that runs, over its own HTTP API.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::time::Duration;
+
+use reqwest::{Method, StatusCode};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::instance::Daemon;
+
+/// How long an answer may take. It comes from this machine.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long it may be, in bytes.
+const LONGEST: usize = 64 << 20;
+
+/// Why the running Baton gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RemoteError {
+    /// It does not talk to us.
+    #[error("the Baton at http://{address} (process {pid}) does not answer: {reason}")]
+    Silent {
+        address: SocketAddr,
+        pid: u32,
+        reason: String,
+    },
+    /// It refused.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// A running Baton.
+pub(crate) struct Remote {
+    daemon: Daemon,
+    client: reqwest::Client,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    message: String,
+}
+
+impl Remote {
+    /// The Baton that wrote itself down.
+    pub(crate) fn new(daemon: Daemon) -> Result<Self, RemoteError> {
+        // Without certificates: it is plain HTTP on this machine, and reading them takes time.
+        let client = reqwest::Client::builder()
+            .tls_certs_only([])
+            .no_proxy()
+            .timeout(PATIENCE)
+            .build();
+        match client {
+            Ok(client) => Ok(Self { daemon, client }),
+            Err(error) => Err(silent(&daemon, &error)),
+        }
+    }
+
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.daemon.pid
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.daemon.address
+    }
+
+    /// Reads something; `path` are the parts of the way there, each taken as it is.
+    pub(crate) async fn get<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<T, RemoteError> {
+        self.ask(Method::GET, path, query).await
+    }
+
+    /// Has something done.
+    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, RemoteError> {
+        self.ask(Method::POST, path, &[]).await
+    }
+
+    async fn ask<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &[&str],
+        query: &[(&str, &str)],
+    ) -> Result<T, RemoteError> {
+        let address = from_here(self.daemon.address);
+        let mut url = url::Url::parse(&format!("http://{address}/api"))
+            .map_err(|error| self.silent(&error))?;
+        if let Ok(mut parts) = url.path_segments_mut() {
+            parts.extend(path);
+        }
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let mut request = self.client.request(method.clone(), url);
+        if method == Method::POST {
+            // The API takes nothing else, so that no page from elsewhere can post.
+            request = request.json(&serde_json::json!({}));
+        }
+        let mut response = request
+            .bearer_auth(self.daemon.token.expose_secret())
+            .send()
+            .await
+            .map_err(|error| self.silent(&error))?;
+        let status = response.status();
+        let mut body = Vec::new();
+        while let Some(piece) = response
+            .chunk()
+            .await
+            .map_err(|error| self.silent(&error))?
+        {
+            body.extend_from_slice(&piece);
+            if body.len() > LONGEST {
+                return Err(self.silent(&"its answer is too long"));
+            }
+        }
+        if status.is_success() {
+            serde_json::from_slice(&body).map_err(|error| self.silent(&error))
+        } else {
+            Err(RemoteError::Refused(refusal(status, &body)))
+        }
+    }
+
+    fn silent(&self, reason: &dyn std::fmt::Display) -> RemoteError {
+        silent(&self.daemon, reason)
+    }
+}
+
+fn silent(daemon: &Daemon, reason: &dyn std::fmt::Display) -> RemoteError {
+    RemoteError::Silent {
+        address: daemon.address,
+        pid: daemon.pid,
+        reason: reason.to_string(),
+    }
+}
+
+fn refusal(status: StatusCode, body: &[u8]) -> String {
+    match serde_json::from_slice::<Refusal>(body) {
+        Ok(Refusal { message }) => message,
+        Err(_) => format!("the running Baton answered with status {status}"),
+    }
+}
+
+/// Where a Baton is reached from this machine: one that listens everywhere also listens here.
+fn from_here(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}

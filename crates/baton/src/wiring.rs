@@ -1,0 +1,227 @@
+//! Makes the parts that a plan names.
+
+use std::net::{SocketAddr, TcpListener};
+use std::num::NonZeroU32;
+use std::path::Path;
+use std::sync::Arc;
+
+use baton_agents::{
+    CommandAgent, CommandSettings, EchoAgent, EchoSettings, OpenAiAgent, OpenAiSettings,
+};
+use baton_channels::web::{PersonAccount, WebSettings};
+use baton_core::agent::Agent;
+use baton_core::clock::Clock;
+use baton_core::name::AgentName;
+use secrecy::SecretString;
+
+use crate::config::agents::{AgentTable, CommandTable, EchoTable, OpenaiTable};
+use crate::config::document::Document;
+use crate::config::problem::{Problem, Problems};
+use crate::config::secret::Secret;
+use crate::plan::Plan;
+
+/// How many posts an address may send in a minute where strangers can reach the page.
+const POSTS_PER_MINUTE: u32 = 10;
+
+/// Why Baton does not listen where it was told to.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ListenError {
+    /// Strangers could come in.
+    #[error(
+        "{at}{listen} can be reached from beyond this machine, and nobody has to say who they are; \
+         add [people.NAME] with a token to the configuration, or write public = true in \
+         [channels.web] if everybody may read and write there"
+    )]
+    Open {
+        /// Where the configuration says so, if it is there.
+        at: String,
+        listen: SocketAddr,
+    },
+    /// The system refused.
+    #[error("cannot listen on {listen}: {error}; choose another address with --listen")]
+    Refused {
+        listen: SocketAddr,
+        error: std::io::Error,
+    },
+}
+
+/// What answers, and how many turns of it may run at once.
+pub(crate) type Agents = Vec<(AgentName, Arc<dyn Agent>, usize)>;
+
+/// All that a plan needs secrets for: made together, so that all that are missing are reported at
+/// once.
+pub(crate) struct Wired {
+    pub(crate) agents: Agents,
+    pub(crate) web: WebSettings,
+}
+
+/// Refuses to let strangers in by accident.
+pub(crate) fn check_listening(plan: &Plan, from_command_line: bool) -> Result<(), ListenError> {
+    let config = &plan.loaded.config;
+    let closed = !config.people.is_empty() || config.channels.web.public;
+    if closed || !reached_from_beyond(plan) {
+        return Ok(());
+    }
+    let at = if from_command_line || config.server.listen.is_none() {
+        String::new()
+    } else {
+        format!("{}: ", plan.loaded.document.at(&["server", "listen"]))
+    };
+    Err(ListenError::Open {
+        at,
+        listen: plan.listen,
+    })
+}
+
+/// Whether others than this machine's own users come: by the address, or through a proxy here that
+/// answers for us under a name of the world.
+fn reached_from_beyond(plan: &Plan) -> bool {
+    let server = &plan.loaded.config.server;
+    !plan.listen.ip().is_loopback()
+        || !server.trusted_proxies.is_empty()
+        || !server.hosts.is_empty()
+}
+
+/// Takes the address.
+pub(crate) fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
+    TcpListener::bind(address).map_err(|error| ListenError::Refused {
+        listen: address,
+        error,
+    })
+}
+
+/// Makes the agents and the web channel's settings.
+pub(crate) fn wire(
+    plan: &Plan,
+    clock: &Arc<dyn Clock>,
+    operator_token: Option<SecretString>,
+) -> Result<Wired, Problems> {
+    let mut wiring = Wiring {
+        document: &plan.loaded.document,
+        clock,
+        problems: Vec::new(),
+    };
+    let agents = wiring.agents(plan);
+    let web = wiring.web(plan, operator_token);
+    if wiring.problems.is_empty() {
+        Ok(Wired { agents, web })
+    } else {
+        Err(wiring.problems.into())
+    }
+}
+
+struct Wiring<'a> {
+    document: &'a Document,
+    clock: &'a Arc<dyn Clock>,
+    problems: Vec<Problem>,
+}
+
+impl Wiring<'_> {
+    fn folder(&self) -> &Path {
+        self.document.folder()
+    }
+
+    /// The secret that `keys` names; an empty one, and a problem, where it is not there.
+    fn secret(&mut self, keys: &[&str], secret: &Secret) -> SecretString {
+        secret.read(self.folder()).unwrap_or_else(|error| {
+            self.problems
+                .push(self.document.problem(keys, error.to_string()));
+            SecretString::default()
+        })
+    }
+
+    fn agents(&mut self, plan: &Plan) -> Agents {
+        let mut agents = Agents::new();
+        for (name, table) in &plan.agents {
+            let made = match table {
+                AgentTable::Echo(table) => Some((self.echo(table), table.at_once)),
+                AgentTable::Openai(table) => {
+                    self.openai(name, table).map(|agent| (agent, table.at_once))
+                }
+                AgentTable::Command(table) => Some((self.command(name, table), table.at_once)),
+                // Outside programs answer for it; see `WebSettings::worker_agents`.
+                AgentTable::Worker(_) => None,
+            };
+            if let Some((agent, at_once)) = made {
+                agents.push((name.as_str().into(), agent, at_once));
+            }
+        }
+        agents
+    }
+
+    fn echo(&self, table: &EchoTable) -> Arc<dyn Agent> {
+        let plain = EchoSettings::default();
+        let settings = EchoSettings {
+            pause: table.pause_seconds.map_or(plain.pause, Into::into),
+        };
+        Arc::new(EchoAgent::new(settings, Arc::clone(self.clock)))
+    }
+
+    fn openai(&mut self, name: &str, table: &OpenaiTable) -> Option<Arc<dyn Agent>> {
+        let plain = OpenAiSettings::new(table.server()?, table.model.as_str());
+        let api_key = table
+            .api_key
+            .as_ref()
+            .map(|key| self.secret(&["agents", name, "api_key"], key));
+        let settings = OpenAiSettings {
+            api_key,
+            context_tokens: table.context_tokens.unwrap_or(plain.context_tokens),
+            ..plain
+        };
+        match OpenAiAgent::new(settings, Arc::clone(self.clock)) {
+            Ok(agent) => Some(Arc::new(agent)),
+            Err(error) => {
+                self.problems
+                    .push(self.document.problem(&["agents", name], error.to_string()));
+                None
+            }
+        }
+    }
+
+    fn command(&mut self, name: &str, table: &CommandTable) -> Arc<dyn Agent> {
+        let mut words = table.command.iter().cloned();
+        let plain = CommandSettings::new(words.next().unwrap_or_default());
+        let plainly = |(name, value): (&String, &String)| (name.clone(), value.as_str().into());
+        let mut env: std::collections::BTreeMap<_, SecretString> =
+            table.env.iter().map(plainly).collect();
+        for (variable, secret) in &table.secrets {
+            let secret = self.secret(&["agents", name, "secrets", variable], secret);
+            env.insert(variable.clone(), secret);
+        }
+        let settings = CommandSettings {
+            args: words.collect(),
+            env,
+            directory: table.directory.as_ref().map(|it| self.folder().join(it)),
+            output_limit: table.output_limit.unwrap_or(plain.output_limit),
+            ..plain
+        };
+        Arc::new(CommandAgent::new(settings, Arc::clone(self.clock)))
+    }
+
+    fn web(&mut self, plan: &Plan, operator_token: Option<SecretString>) -> WebSettings {
+        let config = &plan.loaded.config;
+        let people = config.people.iter().map(|(name, person)| PersonAccount {
+            id: name.as_str().into(),
+            name: name.clone(),
+            token: self.secret(&["people", name, "token"], &person.token),
+            operator: person.operator,
+        });
+        let people = people.collect();
+        let beyond = reached_from_beyond(plan);
+        let usual = if beyond { POSTS_PER_MINUTE } else { 0 };
+        let workers = plan.agents.iter();
+        let workers = workers.filter(|(_, agent)| matches!(agent, AgentTable::Worker(_)));
+        let posts = config.channels.web.posts_per_minute.unwrap_or(usual);
+        WebSettings {
+            public: config.channels.web.public,
+            people,
+            operator_token,
+            hosts: config.server.hosts.clone(),
+            trusted_proxies: config.server.trusted_proxies.clone(),
+            posts_per_minute: NonZeroU32::new(posts),
+            worker_agents: workers.map(|(name, _)| name.as_str().into()).collect(),
+            retry: config.limits.limits().retry,
+            ..WebSettings::new(plan.default_persona.as_str(), Arc::clone(self.clock))
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! A configuration that is wrong is refused, and says where and what to do.
+
+use crate::program::Home;
+
+/// What is said of a configuration that is refused.
+fn refused(configuration: &str) -> String {
+    let home = Home::with(configuration);
+    let checked = home.run(&["config", "check"]);
+    assert_eq!(checked.code, Some(2), "{}", checked.err);
+    assert_eq!(checked.out, "");
+    // What `check` says is what the start says.
+    let started = home.run(&[]);
+    assert_eq!(started.code, Some(2));
+    assert_eq!(started.err, checked.err);
+    checked.err
+}
+
+#[track_caller]
+fn says(configuration: &str, parts: &[&str]) {
+    let said = refused(configuration);
+    for part in parts {
+        assert!(said.contains(part), "{part:?} is not in: {said}");
+    }
+}
+
+#[test]
+fn s87_a_typo_is_refused_with_file_line_and_the_nearest_key() {
+    says(
+        "[limits]\nturnz = 3\n",
+        &["baton.toml:2:1:", "`turnz`", "did you mean `turns`?"],
+    );
+    says(
+        "[chanels.web]\npublic = true\n",
+        &["baton.toml:1:2:", "did you mean `channels`?"],
+    );
+    says(
+        "[agents.x]\nkind = \"opennai\"\n",
+        &["baton.toml:2:8:", "did you mean `openai`?"],
+    );
+    says(
+        "[agents.x]\nkind = \"echo\"\nat_onze = 1\n",
+        &["baton.toml:3:1:", "did you mean `at_once`?"],
+    );
+}
+
+#[test]
+fn s87_a_wrong_type_is_refused_with_file_and_line() {
+    says(
+        "[limits]\n\nturns = \"many\"\n",
+        &["baton.toml:3:9:", "limits.turns", "a whole number"],
+    );
+    says(
+        "[limits]\nturns = 0\n",
+        &["baton.toml:2:9:", "from 1 to 10000"],
+    );
+    says(
+        "[server]\nlisten = \"here\"\n",
+        &["baton.toml:2:10:", "127.0.0.1:7420"],
+    );
+    says("limits = 3\n", &["baton.toml:1:10:", "a table"]);
+    says("[limits\n", &["baton.toml:1:", "not TOML"]);
+    says(
+        "[personas.x]\n",
+        &["baton.toml:1:11:", "`agent` is missing"],
+    );
+}
+
+#[test]
+fn s87_an_unknown_name_is_refused_with_the_nearest() {
+    let agent = "[agents.lama]\nkind = \"echo\"\n";
+    says(
+        &format!("{agent}[channels.web]\nagent = \"llama\"\n"),
+        &[
+            "baton.toml:4:1:",
+            "no agent `llama`",
+            "did you mean `lama`?",
+        ],
+    );
+    says(
+        &format!("{agent}[personas.Ann]\nagent = \"lamma\"\n"),
+        &["baton.toml:4:1:", "did you mean `lama`?"],
+    );
+    says(
+        &format!("{agent}[channels.web]\npersona = \"Ann\"\n"),
+        &["baton.toml:4:1:", "no persona `Ann`"],
+    );
+}
+
+#[test]
+fn s87_a_missing_secret_is_refused_with_its_name() {
+    let agent =
+        "[agents.x]\nkind = \"openai\"\nmodel = \"m\"\nbase_url = \"http://127.0.0.1:1/v1\"\n";
+    says(
+        &format!("{agent}api_key = {{ env = \"NOBODY_SET_THIS\" }}\n"),
+        &["baton.toml:5:1:", "NOBODY_SET_THIS", "not set"],
+    );
+    says(
+        &format!("{agent}api_key = {{ file = \"no-such-file\" }}\n"),
+        &["baton.toml:5:1:", "no-such-file"],
+    );
+    says(
+        &format!("{agent}api_key = \"hunter2\"\n"),
+        &[
+            "baton.toml:5:11:",
+            "a secret is not written here",
+            "{ env = ",
+        ],
+    );
+}
+
+#[test]
+fn all_mistakes_are_told_at_once() {
+    let said = refused("[limits]\nturnz = 3\nwaiting = \"x\"\n[people.ann]\n");
+    assert_eq!(said.lines().count(), 3, "{said}");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_refused_unless_nobody_named_it() {
+    let home = Home::new();
+    let named = home.run(&["--config", "nowhere.toml", "config", "check"]);
+    assert_eq!(named.code, Some(2));
+    assert!(named.err.contains("nowhere.toml"), "{}", named.err);
+    assert_eq!(home.run(&["config", "check"]).code, Some(0));
+}
+
+#[test]
+fn the_usual_file_is_read_where_it_is() {
+    let home = Home::new();
+    let folder = home.path().join(".config/baton");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(
+        folder.join("baton.toml"),
+        "[agents.parrot]\nkind = \"echo\"\n",
+    )
+    .unwrap();
+    let plan = home.run(&["config", "check", "--json"]).json();
+    assert_eq!(plan["agents"][0]["name"], "parrot");
+    assert_eq!(plan["personas"][0]["name"], "parrot");
+}
+
+#[test]
+fn the_example_passes_its_own_check() {
+    let example = Home::new().run(&["config", "example"]);
+    assert_eq!(example.code, Some(0));
+    let checked = Home::with(&example.out).run(&["config", "check"]);
+    assert_eq!(checked.code, Some(0), "{}", checked.err);
+    assert!(checked.out.contains("Ada"), "{}", checked.out);
+}
+
+#[test]
+fn the_schema_is_one() {
+    let schema = Home::new().run(&["config", "schema"]).json();
+    assert!(schema["properties"]["limits"]["properties"]["turns"].is_object());
+}
+
+#[test]
+fn the_command_line_goes_before_the_environment_and_both_before_the_file() {
+    let agent = "[agents.x]\nkind = \"echo\"\n";
+    let home = Home::with(&format!("{agent}[server]\nlisten = \"127.0.0.1:1111\"\n"));
+    let check = ["config", "check", "--json"];
+    assert_eq!(home.run(&check).json()["listen"], "127.0.0.1:1111");
+    let home = home.env("BATON_LISTEN", "127.0.0.1:2222");
+    assert_eq!(home.run(&check).json()["listen"], "127.0.0.1:2222");
+    let listen = ["config", "check", "--json", "--listen", "127.0.0.1:3333"];
+    assert_eq!(home.run(&listen).json()["listen"], "127.0.0.1:3333");
+}
+
+#[test]
+fn beyond_this_machine_only_with_people_or_in_public() {
+    let agent = "[agents.x]\nkind = \"echo\"\n";
+    let listen = "[server]\nlisten = \"0.0.0.0:0\"\n";
+    says(
+        &format!("{agent}{listen}"),
+        &["baton.toml:4:1:", "[people.NAME]", "public = true"],
+    );
+    let home = Home::with(agent);
+    let refused = home.run(&["--listen", "0.0.0.0:0"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("public = true"), "{}", refused.err);
+
+    let public = Home::with(&format!("{agent}{listen}[channels.web]\npublic = true\n"));
+    assert_eq!(public.run(&["config", "check"]).code, Some(0));
+    let people = format!("{agent}{listen}[people.ann]\ntoken = {{ env = \"ANN\" }}\n");
+    let people = Home::with(&people).env("ANN", "a-long-token");
+    assert_eq!(people.run(&["config", "check"]).code, Some(0));
+}
+
+#[tokio::test]
+async fn posts_are_limited_as_soon_as_strangers_can_come() {
+    let agent = "[agents.x]\nkind = \"echo\"\n[channels.web]\npublic = true\n";
+    let refusals = async |listen: &str| {
+        let home = Home::with(agent);
+        let baton = home.start_with(&["--listen", listen]);
+        let url = format!("http://127.0.0.1:{}/api/comments", baton.address().port());
+        let mut refusals = 0;
+        for number in 0..15 {
+            let body = serde_json::json!({ "text": format!("number {number}") });
+            let client = crate::program::client();
+            let response = client.post(&url).json(&body).send().await.unwrap();
+            refusals += usize::from(response.status() == 429);
+        }
+        refusals
+    };
+    assert!(refusals("0.0.0.0:0").await > 0);
+    assert_eq!(refusals("127.0.0.1:0").await, 0);
+}

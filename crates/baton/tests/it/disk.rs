@@ -1,0 +1,194 @@
+//! s82, with the real program: the disk is full, or what is on it is a newer program's.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
+
+use nix::sys::signal::Signal;
+use reqwest::StatusCode;
+use rusqlite::Connection;
+use serde_json::{Value, json};
+
+use crate::program::{Done, Home, Running, client};
+
+/// Few turns at once: one that a full disk cut off must not keep its slot for ever.
+const CONFIGURATION: &str = r#"
+    [agents.echo]
+    kind = "echo"
+    at_once = 2
+    pause_seconds = 0
+    [personas.bob]
+    agent = "echo"
+    [limits]
+    turns = 2
+    first_pause_seconds = 0.05
+    longest_pause_seconds = 0.1
+"#;
+/// What marks a comment that is a reply.
+const REPLY: &str = "\"message-type\":\"AI\"";
+
+/// A data folder on a disk of its own that only the program sees; it goes with the program.
+struct SmallDisk {
+    home: Home,
+}
+
+impl SmallDisk {
+    /// `None`, and a word on standard error, where this system lets nobody mount a disk; a failure
+    /// where tests must not be left out.
+    fn new() -> Option<Self> {
+        let disk = Self {
+            home: Home::with(CONFIGURATION),
+        };
+        std::fs::create_dir(disk.home.data()).unwrap();
+        let tried = disk.command("64k", "true").output();
+        let refused = match tried {
+            Ok(output) if output.status.success() => return Some(disk),
+            Ok(output) => String::from_utf8_lossy(&output.stderr).into_owned(),
+            Err(error) => error.to_string(),
+        };
+        let told = format!(
+            "NOT TESTED: a full disk. `unshare --map-root-user --mount` and `mount -t tmpfs` are needed, \
+             and the system says: {}. Run the tests as root, or allow user namespaces \
+             (on Ubuntu: sysctl kernel.apparmor_restrict_unprivileged_userns=0).",
+            refused.trim()
+        );
+        assert!(std::env::var_os("CI").is_none(), "{told}");
+        eprintln!("{told}");
+        None
+    }
+
+    /// The shell's `what`, where the data folder is a disk of that size.
+    fn command(&self, size: &str, what: &str) -> Command {
+        let baton = self.home.command(&[]);
+        let mut command = Command::new("unshare");
+        command.args(["--map-root-user", "--mount", "sh", "-c"]);
+        command.arg(format!(
+            "mount -t tmpfs -o size={size} tmpfs \"$BATON_DATA\" && {what}"
+        ));
+        // What comes after the script is its `$0`, then its `$@`.
+        command.arg(baton.get_program());
+        command.env_clear().current_dir(self.home.path());
+        for (name, value) in baton.get_envs() {
+            if let Some(value) = value {
+                command.env(name, value);
+            }
+        }
+        command
+    }
+
+    fn baton(&self, size: &str) -> Command {
+        self.command(size, r#"exec "$0" --listen 127.0.0.1:0 "$@""#)
+    }
+
+    /// Where we see the disk of a running program.
+    fn seen_from_outside(&self, baton: &Running) -> PathBuf {
+        let inside = self.home.data();
+        let inside = inside.strip_prefix("/").unwrap();
+        PathBuf::from(format!("/proc/{}/root", baton.pid())).join(inside)
+    }
+}
+
+/// Tries to say something long.
+async fn say(baton: &Running, number: usize) -> (StatusCode, Value) {
+    let comment = json!({
+        "id": format!("m{number}"),
+        "domain": format!("room-{}", number % 3),
+        "text": format!("message {number} {}", "and so on ".repeat(800)),
+    });
+    let url = baton.url("/api/comments");
+    let response = client().post(url).json(&comment).send().await.unwrap();
+    let status = response.status();
+    (status, response.json().await.unwrap())
+}
+
+#[tokio::test]
+async fn s82_on_a_full_disk_nothing_is_acknowledged_that_is_not_kept_and_with_room_all_goes_on() {
+    /// More than the disk holds.
+    const FAR_TOO_MANY: usize = 1_000;
+    let Some(disk) = SmallDisk::new() else {
+        return;
+    };
+    let baton = Running::launch(disk.baton("12m"));
+    let ballast = disk.seen_from_outside(&baton).join("ballast");
+    std::fs::write(&ballast, vec![1; 6 << 20]).unwrap();
+
+    let mut number = 0;
+    let error = loop {
+        assert!(number < FAR_TOO_MANY, "the disk does not get full");
+        match say(&baton, number).await {
+            (StatusCode::CREATED, _) => number += 1,
+            refused => break refused,
+        }
+    };
+    assert_eq!(error.0, StatusCode::SERVICE_UNAVAILABLE, "{}", error.1);
+    assert_eq!(error.1["error"], "store_failed", "{}", error.1);
+    let told = error.1["message"].as_str().unwrap();
+    assert!(told.contains("disk is full"), "{told}");
+    let data = disk.home.data().display().to_string();
+    assert!(!told.contains(&data), "that is nobody's business: {told}");
+    assert!(number > 0, "it was full from the beginning");
+
+    // With room again, it is as if the refused one had never been said: 200 would mean that it was
+    // kept all the same.
+    std::fs::remove_file(&ballast).unwrap();
+    let (status, body) = say(&baton, number).await;
+    assert_eq!(status, StatusCode::CREATED, "{body}");
+    let messages = number + 1;
+
+    let told = baton.told_times(REPLY, messages).await;
+    let mut asked = BTreeMap::<String, Vec<String>>::new();
+    let mut answered = asked.clone();
+    for line in told.lines().filter_map(|line| line.strip_prefix("data:")) {
+        let Ok(comment) = serde_json::from_str::<Value>(line) else {
+            continue;
+        };
+        let word = |key: &str| comment[key].as_str().unwrap_or_default().to_owned();
+        let (lines, id) = match comment["message-type"].as_str() {
+            Some("AI") => (&mut answered, word("replyTo")),
+            Some("human") => (&mut asked, word("id")),
+            _ => continue,
+        };
+        lines.entry(word("domain")).or_default().push(id);
+    }
+    assert_eq!(asked.values().map(Vec::len).sum::<usize>(), messages);
+    assert_eq!(answered, asked, "each once, and in order in each room");
+
+    let stopped = baton.stop(Signal::SIGTERM);
+    assert_eq!(stopped.code, Some(0), "{}", stopped.err);
+    let log = stopped.err;
+    assert!(log.contains("the disk is full"), "{log}");
+}
+
+#[test]
+fn s82_no_room_to_begin_with_is_told() {
+    let Some(disk) = SmallDisk::new() else {
+        return;
+    };
+    for size in ["8k", "64k", "200k"] {
+        let refused = Done::from(disk.baton(size).output().unwrap());
+        assert_eq!(refused.code, Some(1), "{}", refused.err);
+        let told = refused.err;
+        assert!(told.contains("the disk is full"), "{size}: {told}");
+    }
+}
+
+#[test]
+fn s82_the_store_of_a_newer_baton_is_told() {
+    let home = Home::new();
+    home.start().stop(Signal::SIGTERM);
+    Connection::open(home.data().join("baton.db"))
+        .unwrap()
+        .execute(
+            "INSERT INTO refinery_schema_history (version, name, applied_on, checksum)
+             VALUES (4711, 'from_the_future', '2100-01-01T00:00:00Z', '0')",
+            (),
+        )
+        .unwrap();
+    for words in [vec!["--listen", "127.0.0.1:0"], vec!["status"]] {
+        let refused = home.run(&words);
+        assert_eq!(refused.code, Some(4), "{}", refused.err);
+        for part in ["4711", "run the newer program"] {
+            assert!(refused.err.contains(part), "{}", refused.err);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! The rules that the house is built by: which crate may know which.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::camino::Utf8Path;
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+
+/// Every crate and the ones of ours that it may be built with. An arrow runs down only.
+const ARROWS: [(&str, &[&str]); 6] = [
+    (
+        "baton",
+        &[
+            "baton-agents",
+            "baton-channels",
+            "baton-core",
+            "baton-store",
+        ],
+    ),
+    ("baton-agents", &["baton-core"]),
+    ("baton-channels", &["baton-core"]),
+    ("baton-store", &["baton-core"]),
+    // Never in the product: a rule of its own below.
+    (
+        "baton-testkit",
+        &[
+            "baton-agents",
+            "baton-channels",
+            "baton-core",
+            "baton-store",
+        ],
+    ),
+    ("baton-core", &[]),
+];
+
+/// What the words and rules are built with: no SQL, no HTTP, no platform.
+const CORE: [&str; 9] = [
+    "async-trait",
+    "fastrand",
+    "futures-util",
+    "serde",
+    "serde_json",
+    "thiserror",
+    "tokio",
+    "tokio-util",
+    "tracing",
+];
+
+fn metadata() -> Metadata {
+    MetadataCommand::new()
+        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"))
+        .no_deps()
+        .other_options(vec!["--offline".to_owned()])
+        .exec()
+        .unwrap()
+}
+
+/// What each crate of ours depends on, tests aside.
+fn built_with(metadata: &Metadata) -> BTreeMap<String, BTreeSet<String>> {
+    let of = |package: &&cargo_metadata::Package| {
+        let dependencies = package.dependencies.iter();
+        let built = dependencies.filter(|it| it.kind != DependencyKind::Development);
+        built.map(|it| it.name.clone()).collect()
+    };
+    let packages = metadata.workspace_packages();
+    packages
+        .iter()
+        .map(|it| (it.name.to_string(), of(it)))
+        .collect()
+}
+
+#[test]
+fn arrows_run_down_only() {
+    let metadata = metadata();
+    let crates = built_with(&metadata);
+    let known: BTreeSet<_> = ARROWS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let all: BTreeSet<_> = crates.keys().cloned().collect();
+    assert_eq!(all, known, "a new crate needs its arrows listed here");
+    for (name, may) in ARROWS {
+        for dependency in &crates[name] {
+            let ours = all.contains(dependency);
+            let allowed = !ours || may.contains(&dependency.as_str());
+            assert!(allowed, "{name} must not depend on {dependency}");
+        }
+    }
+}
+
+#[test]
+fn the_core_knows_no_platform_and_no_sql() {
+    let crates = built_with(&metadata());
+    let known: BTreeSet<_> = CORE.iter().map(|name| (*name).to_owned()).collect();
+    let unknown: Vec<_> = crates["baton-core"].difference(&known).collect();
+    assert!(
+        unknown.is_empty(),
+        "baton-core must not depend on {unknown:?}"
+    );
+}
+
+#[test]
+fn the_testkit_is_never_in_the_product() {
+    for (name, dependencies) in built_with(&metadata()) {
+        assert!(
+            !dependencies.contains("baton-testkit"),
+            "{name} is built with the testkit"
+        );
+    }
+}
+
+#[test]
+fn files_stay_short() {
+    /// One subject a file. More than this is two.
+    const LONGEST: usize = 500;
+    let mut long = Vec::new();
+    for package in metadata().workspace_packages() {
+        let source = package.manifest_path.parent().unwrap().join("src");
+        each_file(&source, &mut |path, text| {
+            let lines = text.lines().count();
+            if lines > LONGEST {
+                long.push(format!("{path}: {lines} lines"));
+            }
+        });
+    }
+    assert!(
+        long.is_empty(),
+        "these are more than one subject: {long:#?}"
+    );
+}
+
+#[test]
+fn the_tests_that_the_readme_names_are_there() {
+    let root = metadata().workspace_root;
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let table = readme.lines().filter(|line| line.starts_with("| **"));
+    let names: Vec<_> = table
+        .flat_map(|line| line.split('`').skip(1).step_by(2))
+        .collect();
+    assert!(names.len() > 10, "{names:?}");
+    let mut code = String::new();
+    each_file(&root.join("crates"), &mut |_, text| code.push_str(text));
+    for name in names {
+        assert!(
+            code.contains(&format!("fn {name}(")),
+            "there is no test {name}"
+        );
+    }
+}
+
+/// Every file of Rust below a folder.
+fn each_file(folder: &Utf8Path, visit: &mut impl FnMut(&Utf8Path, &str)) {
+    for entry in folder.read_dir_utf8().unwrap() {
+        let path = entry.unwrap().into_path();
+        if path.is_dir() {
+            each_file(&path, visit);
+        } else if path.extension() == Some("rs") {
+            visit(&path, &std::fs::read_to_string(&path).unwrap());
+        }
+    }
+}

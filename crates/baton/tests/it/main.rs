@@ -1,0 +1,14 @@
+//! The program as people use it: the real binary, its files, its exit codes, its HTTP address.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod commands;
+mod configuration;
+mod disk;
+mod house;
+mod instance;
+mod killing;
+mod models;
+mod program;
+mod secrets;
+mod stopping;

@@ -1,0 +1,241 @@
+//! Runs the binary.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
+
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A data folder and a configuration of their own.
+pub(crate) struct Home {
+    folder: TempDir,
+    env: Vec<(String, String)>,
+}
+
+impl Home {
+    /// Without configuration.
+    pub(crate) fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            env: Vec::new(),
+        }
+    }
+
+    /// With this `baton.toml`.
+    pub(crate) fn with(configuration: &str) -> Self {
+        let home = Self::new();
+        std::fs::write(home.configuration(), configuration).unwrap();
+        home
+    }
+
+    /// And this variable.
+    pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
+        self.env.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn data(&self) -> PathBuf {
+        self.path().join("data")
+    }
+
+    pub(crate) fn configuration(&self) -> PathBuf {
+        self.path().join("baton.toml")
+    }
+
+    /// The binary with these words. Nothing of our environment reaches it but what is needed.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
+        command
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.path())
+            .env("BATON_DATA", self.data())
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .current_dir(self.path())
+            .args(words);
+        if self.configuration().exists() {
+            command.env("BATON_CONFIG", self.configuration());
+        }
+        command
+    }
+
+    /// Runs a command to its end.
+    pub(crate) fn run(&self, words: &[&str]) -> Done {
+        Done::from(self.command(words).output().unwrap())
+    }
+
+    /// Starts it on a free port, and returns when it serves.
+    pub(crate) fn start(&self) -> Running {
+        self.start_with(&["--listen", "127.0.0.1:0"])
+    }
+
+    pub(crate) fn start_with(&self, words: &[&str]) -> Running {
+        Running::launch(self.command(words))
+    }
+}
+
+/// A command that ended.
+pub(crate) struct Done {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Done {
+    /// What it answered in JSON.
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.code, Some(0), "{}", self.err);
+        serde_json::from_str(&self.out).unwrap()
+    }
+}
+
+impl From<Output> for Done {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code(),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+}
+
+/// A Baton that runs; killed when dropped.
+pub(crate) struct Running {
+    child: Child,
+    out: BufReader<std::process::ChildStdout>,
+    /// What it said when it had started.
+    pub(crate) started: Value,
+}
+
+impl Running {
+    /// Starts it, and returns when it serves.
+    pub(crate) fn launch(mut command: Command) -> Self {
+        let mut child = command
+            .arg("--json")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        out.read_line(&mut line).unwrap();
+        let mut running = Self {
+            child,
+            out,
+            started: Value::Null,
+        };
+        let Ok(started) = serde_json::from_str(&line) else {
+            panic!("it did not start: {}", running.stop(Signal::SIGKILL).err);
+        };
+        running.started = started;
+        running
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.started["address"].as_str().unwrap().parse().unwrap()
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address())
+    }
+
+    pub(crate) fn signal(&self, signal: Signal) {
+        let pid = Pid::from_raw(i32::try_from(self.pid()).unwrap());
+        kill(pid, signal).unwrap();
+    }
+
+    /// Sends a signal and waits for the end; what it wrote comes back.
+    pub(crate) fn stop(mut self, signal: Signal) -> Done {
+        self.signal(signal);
+        self.wait()
+    }
+
+    /// What it says next on standard output.
+    pub(crate) fn next_line(&mut self) -> Value {
+        let mut line = String::new();
+        self.out.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap()
+    }
+
+    /// Waits for the end.
+    pub(crate) fn wait(&mut self) -> Done {
+        let (mut out, mut err) = (String::new(), String::new());
+        self.out.read_to_string(&mut out).unwrap();
+        let mut stderr = self.child.stderr.take().unwrap();
+        stderr.read_to_string(&mut err).unwrap();
+        let status: ExitStatus = self.child.wait().unwrap();
+        Done {
+            code: status.code(),
+            out,
+            err,
+        }
+    }
+
+    /// Says something in a room. Returns the comment as it was stored.
+    pub(crate) async fn post(&self, comment: Value) -> Value {
+        let response = client()
+            .post(self.url("/api/comments"))
+            .json(&comment)
+            .send()
+            .await
+            .unwrap();
+        let status = response.status();
+        let body: Value = response.json().await.unwrap();
+        assert!(status.is_success(), "{status}: {body}");
+        body
+    }
+
+    /// Follows the stream from its beginning until it has told all of these; returns what it told.
+    pub(crate) async fn told(&self, needles: &[&str]) -> String {
+        self.follow(|told| needles.iter().all(|needle| told.contains(needle)))
+            .await
+    }
+
+    /// Follows the stream from its beginning until it has told this so many times.
+    pub(crate) async fn told_times(&self, needle: &str, times: usize) -> String {
+        self.follow(|told| told.matches(needle).count() >= times)
+            .await
+    }
+
+    async fn follow(&self, enough: impl Fn(&str) -> bool) -> String {
+        let url = self.url("/api/stream?cursor=0");
+        let mut response = client().get(url).send().await.unwrap();
+        assert!(response.status().is_success(), "{}", response.status());
+        let mut told = String::new();
+        while !enough(&told) {
+            let piece = response.chunk().await.unwrap();
+            let piece = piece.unwrap_or_else(|| panic!("the stream ended: {told}"));
+            told.push_str(&String::from_utf8_lossy(&piece));
+        }
+        told
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// An HTTP client that goes nowhere but where it is sent.
+pub(crate) fn client() -> reqwest::Client {
+    baton_agents::tls::install();
+    reqwest::Client::builder()
+        .tls_certs_only([])
+        .no_proxy()
+        .build()
+        .unwrap()
+}

@@ -1,0 +1,81 @@
+//! Being told to stop, while a turn runs and while somebody reads along.
+
+use nix::sys::signal::Signal;
+use serde_json::json;
+
+use crate::program::{Home, client};
+
+/// Says that it began, and then waits until a file is there.
+fn waiting(limits: &str) -> Home {
+    let script = "printf begun; while [ ! -e go ]; do sleep 0.02; done; printf ' and done'";
+    let agent =
+        format!("[agents.slow]\nkind = \"command\"\ncommand = [\"sh\", \"-c\", \"{script}\"]\n");
+    Home::with(&format!("{agent}[limits]\n{limits}\n"))
+}
+
+#[tokio::test]
+async fn s81_sigterm_lets_a_running_turn_end() {
+    let home = waiting("shutdown_grace_seconds = 60");
+    let mut baton = home.start();
+    baton.post(json!({ "text": "go", "id": "one" })).await;
+    baton.told(&["begun"]).await;
+    baton.post(json!({ "text": "go", "id": "two" })).await;
+    baton.signal(Signal::SIGTERM);
+    std::fs::write(home.path().join("go"), "").unwrap();
+    let done = baton.wait();
+    assert_eq!(done.code, Some(0), "{}", done.err);
+
+    let status = home.run(&["status", "--json"]).json();
+    assert_eq!(status["received"], 2);
+    let messages = &status["messages"];
+    // The first one ended. The second one had begun before the signal came, or waits.
+    assert_eq!(messages["running"], 0);
+    let baton = home.start();
+    baton
+        .told(&["\"replyTo\":\"one\"", "\"replyTo\":\"two\""])
+        .await;
+}
+
+#[tokio::test]
+async fn s81_what_does_not_end_is_run_again_at_the_next_start() {
+    let home = waiting("shutdown_grace_seconds = 0");
+    let baton = home.start();
+    baton.post(json!({ "text": "go", "id": "one" })).await;
+    baton.told(&["begun"]).await;
+    let done = baton.stop(Signal::SIGTERM);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    let status = home.run(&["status", "--json"]).json();
+    assert_eq!(status["messages"]["waiting"], 1);
+
+    std::fs::write(home.path().join("go"), "").unwrap();
+    let baton = home.start();
+    let told = baton.told(&["\"replyTo\":\"one\""]).await;
+    assert!(told.contains("begun and done"), "{told}");
+}
+
+#[tokio::test]
+async fn a_second_signal_stops_at_once() {
+    let home = waiting("shutdown_grace_seconds = 86400");
+    let mut baton = home.start();
+    baton.post(json!({ "text": "go", "id": "one" })).await;
+    baton.told(&["begun"]).await;
+    baton.signal(Signal::SIGINT);
+    // It says that it stops; without a second word this turn would run for a day.
+    let stopping = baton.next_line();
+    assert_eq!(stopping["stopping_seconds"], 86_400.0);
+    baton.signal(Signal::SIGINT);
+    assert_eq!(baton.wait().code, Some(1));
+    let status = home.run(&["status", "--json"]).json();
+    assert_eq!(status["received"], 1);
+}
+
+#[tokio::test]
+async fn a_reader_does_not_hold_it_up() {
+    let home = Home::with("[agents.echo]\nkind = \"echo\"\n");
+    let baton = home.start();
+    let mut stream = client().get(baton.url("/api/stream")).send().await.unwrap();
+    assert!(stream.chunk().await.unwrap().is_some());
+    let done = baton.stop(Signal::SIGTERM);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    while let Ok(Some(_)) = stream.chunk().await {}
+}
