@@ -1,0 +1,153 @@
+// The real program with a data folder of its own, for one test.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { test as base, expect } from "@playwright/test";
+
+const BINARY = process.env.BATON_BIN ?? fileURLToPath(new URL("../../target/debug/baton", import.meta.url));
+
+// Echo answers in pieces; Patience begins and does not end; Broken fails.
+const CONFIG = `
+[agents.echo]
+kind = "echo"
+pause_seconds = 0.03
+
+[agents.patience]
+kind = "command"
+command = ["sleep", "7200"]
+
+[agents.broken]
+kind = "command"
+command = ["false"]
+
+[personas.Echo]
+agent = "echo"
+color = "#2a7f78"
+
+[personas.Patience]
+agent = "patience"
+turn_seconds = 7200
+
+[personas.Broken]
+agent = "broken"
+
+[channels.web]
+persona = "Echo"
+posts_per_minute = 0
+
+[limits]
+attempts = 1
+`;
+
+/** Ann's, where a test lets her in. */
+export const TOKEN = "a token that only Ann has";
+
+class Baton {
+  #listen = "127.0.0.1:0";
+  #process = null;
+
+  constructor(folder, more) {
+    this.folder = folder;
+    this.config = CONFIG + more;
+  }
+
+  get url() {
+    return `http://${this.#listen}`;
+  }
+
+  /** Starts it; after a kill, at the address that it had. */
+  async start() {
+    const config = join(this.folder, "baton.toml");
+    await writeFile(config, this.config);
+    const child = spawn(BINARY, ["--json", "--config", config, "--data", join(this.folder, "data"), "--listen", this.#listen], {
+      env: { ...process.env, TOKEN_OF_ANN: TOKEN },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.#process = child;
+    let log = "";
+    child.stderr.on("data", (data) => { log += data; });
+    const ended = once(child, "exit").then(([code]) => {
+      throw new Error(`baton ended with ${code} before it listened:\n${log}`);
+    });
+    ended.catch(() => {});
+    const listening = (async () => {
+      let said = "";
+      for await (const line of createInterface({ input: child.stdout })) {
+        said += line;
+        try {
+          return JSON.parse(said).address;
+        } catch {
+          // Not all of it yet.
+        }
+      }
+      return new Promise(() => {});
+    })();
+    this.#listen = await Promise.race([listening, ended]);
+  }
+
+  /** As when the power goes. */
+  async kill() {
+    const child = this.#process;
+    this.#process = null;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill("SIGKILL");
+    await gone;
+  }
+
+  /** Somebody else writes. */
+  async write(text, more = {}) {
+    const answer = await fetch(`${this.url}/api/comments`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ text, username: "Bo", ...more }),
+    });
+    expect(answer.status, await answer.clone().text()).toBe(201);
+    return answer.json();
+  }
+
+  /** What the server holds, oldest first. */
+  async comments(query = "") {
+    const answer = await fetch(`${this.url}/api/comments?limit=200&${query}`);
+    return (await answer.json()).comments;
+  }
+}
+
+export const test = base.extend({
+  /** More of the configuration. */
+  config: ["", { option: true }],
+  baton: async ({ config }, use) => {
+    const folder = await mkdtemp(join(tmpdir(), "baton-browser-"));
+    const baton = new Baton(folder, config);
+    await baton.start();
+    await use(baton);
+    await baton.kill();
+    await rm(folder, { recursive: true, force: true });
+  },
+  // A page that throws, or that breaks its own content policy, fails whatever test it is in.
+  page: async ({ page }, use) => {
+    const wrong = [];
+    page.on("pageerror", (error) => wrong.push(error.message));
+    page.on("console", (message) => {
+      if (message.type() === "error" && !/ERR_|Failed to load resource/.test(message.text())) wrong.push(message.text());
+    });
+    await use(page);
+    expect(wrong, "errors on the page").toEqual([]);
+  },
+});
+
+/** Opens a room and waits until it is live. */
+export async function open(page, baton, path = "/") {
+  await page.goto(baton.url + path);
+  await live(page);
+}
+
+export const live = (page) => expect(page.locator("#link")).toHaveText("live");
+export const posts = (page) => page.locator("#posts > .post");
+export const texts = (page) => page.locator("#posts .text");
+export { expect };

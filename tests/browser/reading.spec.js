@@ -1,0 +1,75 @@
+// Reading: filters that the address holds, earlier posts, one post by its address.
+
+import { expect, open, posts, test, texts } from "./baton.js";
+
+test("the filter is in the address, and the address is the filter", async ({ page, baton }) => {
+  await baton.write("apples and pears", { username: "Ada" });
+  await baton.write("plums and pears", { username: "Bo" });
+  await expect.poll(async () => (await baton.comments()).length).toBe(4);
+  await open(page, baton);
+  await page.getByRole("button", { name: "Filter" }).click();
+  await page.getByLabel("Word").fill("PEARS");
+  await page.getByLabel("Kind").selectOption("people");
+  await page.getByLabel("Person").fill("Bo");
+  await expect(posts(page)).toHaveCount(1);
+  await expect(texts(page)).toHaveText("plums and pears");
+  await expect(page).toHaveURL(`${baton.url}/?user=Bo&search=PEARS&type=human`);
+
+  // Somebody else opens that address: the server has picked already.
+  const shared = await page.context().newPage();
+  await open(shared, baton, "/?user=Bo&search=PEARS&type=human");
+  await expect(posts(shared)).toHaveCount(1);
+  await expect(shared.getByLabel("Word")).toHaveValue("PEARS");
+  // What comes in is picked as well; the last one shows that the others were looked at.
+  await baton.write("cherries", { username: "Bo" });
+  await baton.write("more pears", { username: "Ada" });
+  await baton.write("the last pears", { username: "Bo" });
+  await expect(texts(shared)).toHaveText(["plums and pears", "the last pears"]);
+
+  await page.getByRole("button", { name: "Clear" }).click();
+  await expect(posts(page)).toHaveCount(10);
+  await expect(page).toHaveURL(`${baton.url}/`);
+  await page.goBack();
+  await expect(texts(page)).toHaveText(["plums and pears", "the last pears"]);
+});
+
+test("earlier posts come when they are asked for, and any post has an address", async ({ page, baton }) => {
+  const first = await baton.write("post number 1", { entity: "Patience" });
+  for (let n = 2; n <= 120; n++) await baton.write(`post number ${n}`, { entity: "Patience" });
+  await open(page, baton);
+  await expect(posts(page)).toHaveCount(50);
+  await expect(texts(page).last()).toHaveText("post number 120");
+  await expect(texts(page).last()).toBeInViewport();
+
+  await page.locator("#scroller").evaluate((scroller) => { scroller.scrollTop = -scroller.scrollHeight; });
+  await expect(texts(page).first()).toHaveText("post number 21");
+  await page.locator("#scroller").evaluate((scroller) => { scroller.scrollTop = -scroller.scrollHeight; });
+  await expect(texts(page).first()).toHaveText("post number 1");
+  await expect(page.locator("#older")).toBeHidden();
+  const numbers = await texts(page).allInnerTexts();
+  expect(numbers).toEqual(numbers.map((_, n) => `post number ${n + 1}`));
+
+  // Who reads far up is not moved by what comes, only told.
+  const seen = texts(page).getByText("post number 3", { exact: true });
+  const top = async () => (await seen.boundingBox())?.y ?? NaN;
+  const before = await top();
+  await baton.write("the newest", { entity: "Patience" });
+  await expect(page.locator("#newest")).toHaveText("1 new ↓");
+  expect(Math.abs((await top()) - before), "how far it moved").toBeLessThanOrEqual(1);
+  await page.locator("#newest").click();
+  await expect(texts(page).filter({ hasText: "the newest" })).toBeInViewport();
+
+  await page.goto("about:blank");
+  await open(page, baton, `/#c-${first.id}`);
+  await expect(texts(page).getByText("post number 1", { exact: true })).toBeInViewport();
+  await page.locator("#newest").click();
+  await expect(texts(page).last()).toHaveText("the newest");
+});
+
+test("a page that stays open does not grow for ever", async ({ page, baton }) => {
+  await open(page, baton);
+  for (let n = 1; n <= 450; n++) await baton.write(`post number ${n}`, { entity: "Patience" });
+  await expect(texts(page).last()).toHaveText("post number 450");
+  await expect(posts(page)).toHaveCount(400);
+  await expect(page.locator("#older")).toBeVisible();
+});

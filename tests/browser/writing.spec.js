@@ -1,0 +1,134 @@
+// Writing and being answered.
+
+import { expect, open, posts, test, texts } from "./baton.js";
+
+const LONG = "one two three four five six seven eight nine ten eleven twelve";
+
+test("a message is answered, and the answer is seen while it is written", async ({ page, baton }) => {
+  await open(page, baton);
+  await expect(page.locator("#empty")).toContainText("Nobody has written here yet");
+  // Every state that the draft goes through.
+  await page.evaluate(() => {
+    window.drafts = [];
+    const note = () => {
+      const text = document.querySelector("#drafts .text")?.textContent;
+      if (text && text !== window.drafts.at(-1)) window.drafts.push(text);
+    };
+    new MutationObserver(note).observe(document.querySelector("#drafts"), { subtree: true, childList: true, characterData: true });
+  });
+  await page.getByLabel("as", { exact: true }).fill("Ada");
+  await page.getByLabel("Your message").fill(LONG);
+  await page.getByRole("button", { name: "Send" }).click();
+
+  await expect(posts(page)).toHaveCount(2);
+  await expect(posts(page).first()).toContainText("Ada");
+  await expect(posts(page).first()).toHaveAttribute("data-state", "answered");
+  await expect(posts(page).last()).toContainText("Echo");
+  await expect(texts(page).last()).toContainText("twelve");
+  await expect(page.locator("#drafts .post")).toHaveCount(0);
+  await expect(page.getByLabel("Your message")).toHaveValue("");
+
+  const drafts = await page.evaluate(() => window.drafts);
+  expect(drafts.length, "the answer came in pieces").toBeGreaterThan(2);
+  for (const [shorter, longer] of drafts.slice(1).map((draft, n) => [drafts[n], draft])) {
+    expect(longer.startsWith(shorter), `${longer} goes on after ${shorter}`).toBe(true);
+  }
+});
+
+test("the page holds the last posts before any script runs", async ({ browser, baton }) => {
+  await baton.write("hello **there**\n\n```rust\nlet n = 1;\n```\n");
+  await expect.poll(async () => (await baton.comments()).length).toBe(2);
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(baton.url);
+  await expect(posts(page)).toHaveCount(2);
+  await expect(page.locator("#posts strong").first()).toHaveText("there");
+  await expect(page.locator("#posts pre [class^=hl-]").first()).toBeAttached();
+  await context.close();
+});
+
+test("a reply says what it replies to", async ({ page, baton }) => {
+  const first = await baton.write("the first remark", { entity: "Patience" });
+  await baton.write("the second remark", { entity: "Patience" });
+  await open(page, baton);
+  const post = page.locator(`[id="c-${first.id}"]`);
+  await post.hover();
+  await post.getByRole("button", { name: "Reply to Bo" }).click();
+  await expect(page.locator("#answering")).toContainText("Bo: the first remark");
+  await page.getByLabel("Your message").fill("this is about the first");
+  await page.getByLabel("Your message").press("Enter");
+  await expect(page.locator("#answering")).toBeHidden();
+  const quote = posts(page).filter({ hasText: "this is about the first" }).first().locator(".quote");
+  await expect(quote).toHaveText("Bo: the first remark");
+  const [sent] = await baton.comments("search=about+the+first&type=human");
+  expect(sent.replyTo).toBe(first.id);
+});
+
+test("one sees what waits and at which place, and can stop it", async ({ page, baton }) => {
+  await open(page, baton);
+  await page.getByLabel("to", { exact: true }).selectOption("Patience");
+  for (const text of ["first", "second", "third"]) {
+    await page.getByLabel("Your message").fill(text);
+    await page.getByLabel("Your message").press("Enter");
+    await expect(texts(page).filter({ hasText: text }).first()).toBeVisible();
+    await expect(page.getByLabel("Your message")).toHaveValue("");
+  }
+  const state = (n) => posts(page).nth(n).locator(".state");
+  await expect(state(0)).toHaveText("being answered");
+  await expect(state(1)).toHaveText("next in line");
+  await expect(state(2)).toHaveText("number 2 in line");
+  await expect(page.locator("#now")).toHaveText("Patience is writing · 2 messages wait");
+
+  await posts(page).nth(1).getByRole("button", { name: "Stop" }).click();
+  await expect(state(1)).toContainText("taken back");
+  await expect(state(2)).toHaveText("next in line");
+
+  await posts(page).nth(0).getByRole("button", { name: "Stop" }).click();
+  await expect(posts(page).nth(0)).toHaveAttribute("data-state", "withdrawn");
+  await expect(state(2)).toHaveText("being answered");
+});
+
+test("what failed says so, and can be tried again", async ({ page, baton }) => {
+  await open(page, baton);
+  await page.getByLabel("to", { exact: true }).selectOption("Broken");
+  await page.getByLabel("Your message").fill("this will fail");
+  await page.getByLabel("Your message").press("Enter");
+  const post = posts(page).first();
+  await expect(post.locator(".state")).toContainText("not answered");
+  await expect(page.locator(".post[data-kind=notice]")).toHaveCount(1);
+  await post.getByRole("button", { name: "Try again" }).click();
+  await expect(page.locator(".post[data-kind=notice]")).toHaveCount(2);
+  await expect(post.locator(".state")).toContainText("not answered");
+});
+
+test("a room is apart from the public stream", async ({ page, baton }) => {
+  await baton.write("for everybody", { entity: "Patience" });
+  await open(page, baton);
+  await expect(posts(page)).toHaveCount(1);
+  await page.getByRole("button", { name: "Rooms" }).click();
+  await page.getByLabel("Open or begin a room").fill("Büro 3");
+  await page.getByRole("button", { name: "Open", exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1 })).toContainText("Büro 3");
+  await expect(page.locator("#empty")).toBeVisible();
+  await page.getByLabel("Your message").fill("for this room");
+  await page.getByLabel("Your message").press("Enter");
+  await expect(posts(page)).toHaveCount(2);
+  const rooms = (await baton.comments()).map(({ text, domain }) => [text, domain]);
+  expect(rooms).toContainEqual(["for this room", "Büro 3"]);
+
+  await page.getByRole("button", { name: "Rooms" }).click();
+  await page.getByRole("button", { name: "Begin a private room" }).click();
+  await expect(page).toHaveURL(/\/r\/(\w{4}-){3}\w{4}$/);
+});
+
+test("nothing that somebody writes becomes part of the page", async ({ page, baton }) => {
+  await baton.write("<img src=x onerror='document.title = 1'><script>document.title = 2</script> [x](javascript:alert(1))", {
+    username: "<b>Bo</b>", entity: "Patience",
+  });
+  await open(page, baton);
+  await baton.write("<img src=x onerror='document.title = 3'>", { username: "<b>Bo</b>", entity: "Patience" });
+  await expect(posts(page)).toHaveCount(2);
+  await expect(page.locator("#posts img, #posts script, #posts .who b, #posts [href^=javascript]")).toHaveCount(0);
+  await expect(page.locator("#posts .who").first()).toHaveText("<b>Bo</b>");
+  await expect(page).toHaveTitle("main · Baton");
+});
