@@ -1,8 +1,8 @@
 // The real program with a data folder of its own, for one test.
 
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, open as openFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -11,11 +11,15 @@ import { test as base, expect } from "@playwright/test";
 
 const BINARY = process.env.BATON_BIN ?? fileURLToPath(new URL("../../target/debug/baton", import.meta.url));
 
-// Echo answers in pieces; Patience begins and does not end; Broken fails.
-const CONFIG = `
+// Echo answers; Dictated says what the test dictates; Patience begins and does not end; Broken fails.
+const config = (dictation) => `
 [agents.echo]
 kind = "echo"
 pause_seconds = 0.03
+
+[agents.dictated]
+kind = "command"
+command = ["cat", "${dictation}"]
 
 [agents.patience]
 kind = "command"
@@ -28,6 +32,9 @@ command = ["false"]
 [personas.Echo]
 agent = "echo"
 color = "#2a7f78"
+
+[personas.Dictated]
+agent = "dictated"
 
 [personas.Patience]
 agent = "patience"
@@ -53,7 +60,9 @@ class Baton {
 
   constructor(folder, more) {
     this.folder = folder;
-    this.config = CONFIG + more;
+    this.dictation = join(folder, "dictation");
+    execFileSync("mkfifo", [this.dictation]);
+    this.config = config(this.dictation) + more;
   }
 
   get url() {
@@ -109,6 +118,11 @@ class Baton {
     });
     expect(answer.status, await answer.clone().text()).toBe(201);
     return answer.json();
+  }
+
+  /** Says this through Dictated, whose turn runs until what comes is closed. */
+  dictate() {
+    return openFile(this.dictation, "w");
   }
 
   /** What the server holds, oldest first. */

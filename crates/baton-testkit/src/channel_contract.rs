@@ -74,8 +74,6 @@ pub async fn holds<R: Rig>(make: impl AsyncFn() -> R) {
 /// A program over a fresh store, whose agent says what it was told.
 struct Program {
     folder: TempDir,
-    /// Ingest goes on only while this is true.
-    open: watch::Sender<bool>,
     /// How many ingests have come as far as the store.
     reached: watch::Sender<usize>,
 }
@@ -84,17 +82,21 @@ impl Program {
     fn new() -> Self {
         Self {
             folder: TempDir::new().expect("a temporary folder can be made"),
-            open: watch::Sender::new(true),
             reached: watch::Sender::new(0),
         }
     }
 
     async fn start(&self, channel: Arc<dyn Channel>) -> (Runtime, Arc<dyn Store>) {
+        self.run(channel, true).await
+    }
+
+    /// `keeps` is whether what comes is kept; if not, ingests come as far as the store and no further.
+    async fn run(&self, channel: Arc<dyn Channel>, keeps: bool) -> (Runtime, Arc<dyn Store>) {
         let clock = SystemClock::shared();
         let path = self.folder.path().join("baton.db");
         let store = Sqlite::open(&path, clock.clone()).expect("the files can be opened");
         let gate = Gate {
-            open: self.open.subscribe(),
+            keeps,
             reached: self.reached.clone(),
         };
         let store = Layered::over(gate, Arc::new(store));
@@ -113,7 +115,7 @@ impl Program {
 }
 
 struct Gate {
-    open: watch::Receiver<bool>,
+    keeps: bool,
     reached: watch::Sender<usize>,
 }
 
@@ -125,7 +127,9 @@ impl Layer for Gate {
         ingest: Ingest,
     ) -> Result<Vec<Ingested>, StoreError> {
         self.reached.send_modify(|reached| *reached += 1);
-        let _ = self.open.clone().wait_for(|open| *open).await;
+        if !self.keeps {
+            std::future::pending::<()>().await;
+        }
         store.ingest(ingest).await
     }
 }
@@ -170,8 +174,7 @@ async fn takes_the_same_message_once(rig: &impl Rig) {
 async fn acknowledges_nothing_that_is_not_kept(rig: &impl Rig) {
     let program = Program::new();
     let mut ingests = program.reached.subscribe();
-    program.open.send_replace(false);
-    let (runtime, store) = program.start(rig.channel().await).await;
+    let (runtime, store) = program.run(rig.channel().await, false).await;
     rig.write("m", "hello").await;
     let one = ingests.wait_for(|reached| *reached > 0);
     drop(within("the message reaches the store", one).await);
@@ -180,7 +183,6 @@ async fn acknowledges_nothing_that_is_not_kept(rig: &impl Rig) {
     drop((runtime, store));
     let channel = rig.channel().await;
     assert!(!rig.is_acknowledged("m"), "it was never kept");
-    program.open.send_replace(true);
     let (runtime, _) = program.start(channel).await;
     rig.write("m", "hello").await;
     rig.until_acknowledged("m").await;
