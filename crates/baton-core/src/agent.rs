@@ -8,6 +8,8 @@ use async_trait::async_trait;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::activity::Activity;
+use crate::approval::{Question, Verdict};
 use crate::message::Message;
 use crate::persona::Persona;
 use crate::store::Post;
@@ -94,6 +96,10 @@ pub enum Said {
     Text(String),
     /// What follows must not happen twice; answered when that is stored.
     Effects(tokio::sync::oneshot::Sender<()>),
+    /// What it does on its way to the reply.
+    Did(Activity),
+    /// It waits for people; answered with what they decided.
+    Asks(Question, tokio::sync::oneshot::Sender<Verdict>),
     /// A steered message was taken into the reply.
     Took(crate::id::MessageId),
 }
@@ -140,6 +146,22 @@ impl TurnIo {
         wait.await.map_err(|_| TurnOver)
     }
 
+    /// Shows people what the agent does; more under the same id replaces it.
+    pub async fn show(&self, activity: Activity) {
+        let _ = self.said.send(Said::Did(activity)).await;
+    }
+
+    /// Asks people, and returns what they decided; a denial where nobody does in time. The time that
+    /// they take does not count towards the turn's limit.
+    pub async fn ask(&self, question: Question) -> Result<Verdict, TurnOver> {
+        let (decided, wait) = tokio::sync::oneshot::channel();
+        self.said
+            .send(Said::Asks(question, decided))
+            .await
+            .map_err(|_| TurnOver)?;
+        wait.await.map_err(|_| TurnOver)
+    }
+
     /// The next message that is handed into this turn; it counts as answered by it. Pending for
     /// ever where none comes.
     pub async fn next_steered(&mut self) -> Message {
@@ -158,6 +180,8 @@ impl TurnIo {
 pub struct Reply {
     /// Markdown; empty when it chose to say nothing.
     pub text: String,
+    /// What people are told before the reply, by Baton itself: "the session was not known any more".
+    pub notes: Vec<String>,
     /// What becomes of the conversation's session.
     pub session: SessionChange,
     /// What it used.

@@ -7,6 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
+use crate::activity::Activity;
 use crate::delivery::Delivery;
 use crate::id::{MessageId, TurnId};
 use crate::inbox::Inbox;
@@ -119,6 +120,8 @@ pub enum Step {
     Started,
     /// It wrote more.
     Text(String),
+    /// It does something on its way.
+    Did(Activity),
     /// It is over, whatever came of it.
     Ended,
 }

@@ -19,6 +19,12 @@ pub struct Wall(pub i64);
 pub struct Steady(pub i64);
 
 impl Steady {
+    /// How long it has been since `earlier`; zero where that is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or_default())
+    }
+
     /// This instant, `pause` later.
     #[must_use]
     pub fn after(self, pause: Duration) -> Self {

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use crate::activity::Activity;
 use crate::agent::AgentError;
 use crate::delivery::{NewDelivery, Operation};
 use crate::id::MessageId;
@@ -23,13 +24,19 @@ pub struct Conclusion {
 }
 
 impl Conclusion {
-    /// It came to its own end with a reply to `message`, which may be to say nothing.
-    pub fn answered(persona: Option<&Persona>, message: MessageId, text: String) -> Self {
+    /// It came to its own end with a reply to `message`, which may be to say nothing, after these
+    /// `activities`.
+    pub fn answered(
+        persona: Option<&Persona>,
+        message: MessageId,
+        text: String,
+        activities: Vec<Activity>,
+    ) -> Self {
         let text = filtered(persona, text);
         let (delivery, rest) = if text.trim().is_empty() {
             (None, Duration::ZERO)
         } else {
-            let operation = Operation::Reply { text };
+            let operation = Operation::Reply { text, activities };
             let rest = persona
                 .map(|persona| persona.minimum_pause)
                 .unwrap_or_default();
@@ -67,15 +74,17 @@ impl Conclusion {
         }
     }
 
-    /// It was stopped for `reason`, and had written `so_far`.
+    /// It was stopped for `reason`, and had written `so_far` and done `activities`.
     pub fn stopped(
         persona: Option<&Persona>,
         message: MessageId,
         so_far: String,
+        activities: Vec<Activity>,
         reason: String,
     ) -> Self {
         let so_far = filtered(persona, so_far);
-        let delivery = (!so_far.trim().is_empty()).then(|| notice::stopped(message, &so_far));
+        let nothing = so_far.trim().is_empty() && activities.is_empty();
+        let delivery = (!nothing).then(|| notice::stopped(message, &so_far, activities));
         Self {
             end: TurnEnd::Cancelled { reason },
             delivery,

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::activity::Activity;
 use crate::clock::Wall;
-use crate::id::{ConversationId, DeliveryId, MessageId};
+use crate::id::{ApprovalId, ConversationId, DeliveryId, MessageId};
 use crate::name::PersonaName;
 use crate::place::Place;
 
@@ -15,9 +16,26 @@ pub enum Operation {
     Reply {
         /// Markdown.
         text: String,
+        /// What was done on the way to it.
+        activities: Vec<Activity>,
     },
     /// A word from Baton itself: what waits, what failed, what was given up.
     Notice {
+        /// Markdown.
+        text: String,
+    },
+    /// An agent waits for a decision. What it asks, and whether it is still open, the channel reads
+    /// from the store when it carries this out.
+    Question {
+        /// Which question.
+        approval: ApprovalId,
+        /// Markdown, for where nothing better can be shown.
+        text: String,
+    },
+    /// What came of a question; shown on it where the platform can, and no post of its own.
+    Verdict {
+        /// Which question.
+        approval: ApprovalId,
         /// Markdown.
         text: String,
     },
@@ -29,13 +47,26 @@ impl Operation {
         match self {
             Self::Reply { .. } => "reply",
             Self::Notice { .. } => "notice",
+            Self::Question { .. } => "question",
+            Self::Verdict { .. } => "verdict",
         }
     }
 
     /// What people will read.
     pub fn text(&self) -> &str {
         match self {
-            Self::Reply { text } | Self::Notice { text } => text,
+            Self::Reply { text, .. }
+            | Self::Notice { text }
+            | Self::Question { text, .. }
+            | Self::Verdict { text, .. } => text,
+        }
+    }
+
+    /// A reply that is only text.
+    pub fn reply(text: impl Into<String>) -> Self {
+        Self::Reply {
+            text: text.into(),
+            activities: Vec::new(),
         }
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+mod asking;
 mod finishing;
 mod running;
 mod turn;
@@ -16,13 +17,14 @@ mod turn;
 pub use running::Running;
 
 use crate::agent::Agent;
+use crate::approval::ApprovalRules;
 use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::inbox::Personas;
 use crate::name::{AgentName, ChannelName};
 use crate::retry::RetryPolicy;
 use crate::store::{Started, Store, TurnEffect};
-use running::StopCause;
+use running::{Into, StopCause};
 
 /// Runs turns.
 pub(crate) struct Dispatcher {
@@ -33,6 +35,7 @@ pub(crate) struct Dispatcher {
     pub(crate) personas: Personas,
     pub(crate) running: Running,
     pub(crate) retry: RetryPolicy,
+    pub(crate) approvals: ApprovalRules,
     /// How long an agent has to return after it was told to stop.
     pub(crate) stop_grace: Duration,
     /// How long running turns have to come to their own end when the program goes down.
@@ -80,11 +83,15 @@ impl Dispatcher {
             TurnEffect::Start(Started { claim, slot }) => {
                 // Entered here, not in the task, so that turns are entered in order.
                 let (steer, steered) = mpsc::unbounded_channel();
-                let entry = self.running.enter(&claim, steer);
-                turns.spawn(Arc::clone(self).turn(claim, slot, entry, steered));
+                let (decided, decisions) = mpsc::unbounded_channel();
+                let entry = self.running.enter(&claim, Into { steer, decided });
+                turns.spawn(Arc::clone(self).turn(claim, slot, entry, steered, decisions));
             }
             TurnEffect::Interrupt(turn) => self.running.stop_because(turn, StopCause::Newer),
             TurnEffect::Steer(turn, message) => self.running.steer(turn, *message),
+            TurnEffect::Decided(turn, approval, verdict) => {
+                self.running.decided(turn, approval, verdict);
+            }
         }
     }
 }

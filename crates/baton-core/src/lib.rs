@@ -2,8 +2,8 @@
 //!
 //! # Layout
 //!
-//! * [`id`], [`name`], [`place`], [`message`], [`turn`], [`delivery`], [`persona`], [`approval`],
-//!   [`topic`]: the words. Each is a small type; a wrong state cannot be written down.
+//! * [`id`], [`name`], [`place`], [`message`], [`turn`], [`activity`], [`delivery`], [`persona`],
+//!   [`approval`], [`topic`]: the words. Each is a small type; a wrong state cannot be written down.
 //! * [`store`]: the [`Store`](store::Store) trait, one module a command, and the views that read.
 //! * [`agent`], [`channel`]: the two traits that Baton is extended by.
 //! * [`inbox`]: what a channel calls when somebody wrote, pressed stop, or asked for a retry.
@@ -15,6 +15,7 @@
 //!
 //! This crate knows no platform and no SQL.
 
+pub mod activity;
 pub mod agent;
 pub mod approval;
 pub mod channel;

@@ -1,6 +1,8 @@
 //! What Baton itself tells people, in one place so that every channel says the same. The reasons
 //! come from [`AgentError`](crate::agent::AgentError), which holds nothing private.
 
+use crate::activity::Activity;
+use crate::approval::Approval;
 use crate::delivery::{NewDelivery, Operation};
 use crate::id::MessageId;
 use crate::name::PersonaName;
@@ -54,11 +56,52 @@ pub fn too_many_waiting(limit: u32) -> String {
     format!("{limit} messages already wait in this conversation; try again when some are answered")
 }
 
-/// What a stopped turn leaves behind.
-pub fn stopped(message: MessageId, so_far: &str) -> NewDelivery {
-    let text = format!("{so_far}\n\n*(stopped)*");
+/// An agent waits for a decision.
+pub fn question(approval: &Approval) -> NewDelivery {
     NewDelivery {
-        operation: Operation::Reply { text },
+        operation: Operation::Question {
+            approval: approval.id,
+            text: format!(
+                "{} (approval {}: allow or deny it within {} minutes)",
+                approval.question.title,
+                approval.id,
+                approval.within.as_secs().div_ceil(60)
+            ),
+        },
+        message: approval.message,
+    }
+}
+
+/// What came of a question; `None` while it is open.
+pub fn verdict(approval: &Approval) -> Option<NewDelivery> {
+    let outcome = approval.outcome()?;
+    Some(NewDelivery {
+        operation: Operation::Verdict {
+            approval: approval.id,
+            text: format!("{outcome} (approval {})", approval.id),
+        },
+        message: approval.message,
+    })
+}
+
+/// Why a question is over that nobody decided.
+pub fn nobody_decided(within: std::time::Duration) -> String {
+    format!("nobody decided within {} s", within.as_secs())
+}
+
+/// Why a question is over whose turn is.
+pub const NO_LONGER_ASKED: &str = "the turn is over";
+
+/// Something that people are told before the reply.
+pub fn note(message: MessageId, text: &str) -> NewDelivery {
+    notice(message, text.to_owned())
+}
+
+/// What a stopped turn leaves behind.
+pub fn stopped(message: MessageId, so_far: &str, activities: Vec<Activity>) -> NewDelivery {
+    let text = format!("{so_far}\n\n*(stopped)*").trim_start().to_owned();
+    NewDelivery {
+        operation: Operation::Reply { text, activities },
         message,
     }
 }

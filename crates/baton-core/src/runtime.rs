@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
+use crate::approval::ApprovalRules;
 use crate::channel::{Channel, ChannelError};
 use crate::clock::Clock;
 use crate::dispatcher::{Dispatcher, Running};
@@ -36,7 +37,7 @@ pub struct Parts {
 }
 
 /// How much, how long, how often.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// How many turns may run at once, of all agents.
     pub turns: usize,
@@ -44,6 +45,8 @@ pub struct Limits {
     pub waiting: u32,
     /// When a failed turn is tried again.
     pub retry: RetryPolicy,
+    /// Who decides what agents ask, and how long they have.
+    pub approvals: ApprovalRules,
     /// How long an agent has to return after it was told to stop.
     pub stop_grace: Duration,
     /// How long running turns have to end by themselves when the program goes down.
@@ -56,6 +59,7 @@ impl Default for Limits {
             turns: 32,
             waiting: 1_000,
             retry: RetryPolicy::default(),
+            approvals: ApprovalRules::default(),
             stop_grace: Duration::from_millis(500),
             shutdown_grace: Duration::from_secs(20),
         }
@@ -152,6 +156,7 @@ impl Runtime {
             personas,
             running,
             retry: limits.retry,
+            approvals: limits.approvals,
             stop_grace: limits.stop_grace,
             shutdown_grace: limits.shutdown_grace,
             last_call: CancellationToken::new(),

@@ -24,7 +24,7 @@ mod ingest;
 mod topics;
 mod views;
 
-pub use approvals::{Ask, Decide, DecideError};
+pub use approvals::{ApprovalsQuery, Ask, Asked, Decide, DecideError};
 pub use attach::{Attach, Outgoing, Started, TurnEffect, Work};
 pub use claim::{ClaimError, ClaimMessage, ClaimNext, Claimed, RenewError};
 pub use controls::{ControlError, Stopped};
@@ -34,15 +34,17 @@ pub use finish::{Finish, LeaseError};
 pub use ingest::{CursorMove, Ingest, Ingested};
 pub use topics::{ReserveTopic, Reserved, TopicError};
 pub use views::{
-    Change, Counts, DeadLetter, Direction, Post, PostKind, Subject, Timeline, TimelinePage,
-    TraceLine, TurnView, WaitingQuery,
+    Change, ConversationView, Counts, DeadLetter, Direction, Post, PostKind, Subject, Timeline,
+    TimelinePage, TraceLine, TurnView, WaitingQuery,
 };
 
 use crate::approval::Approval;
 use crate::clock::{Steady, Wall};
 use crate::id::{ApprovalId, ConversationId, DeliveryId, Fence, MessageId, Seq, TurnId};
 use crate::message::Message;
-use crate::name::{AccountName, AgentName, ChannelName, ExternalId, PersonId, WorkerId};
+use crate::name::{
+    AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, WorkerId,
+};
 use crate::place::Place;
 use crate::slots::Slot;
 
@@ -113,6 +115,13 @@ pub trait Store: Send + Sync + 'static {
     /// Forgets a conversation's session. A turn that runs now cannot bring it back.
     async fn reset(&self, conversation: ConversationId) -> Result<(), StoreError>;
 
+    /// Chooses the model of a conversation's turns from the next one on; `None` for the agent's own.
+    async fn set_model(
+        &self,
+        conversation: ConversationId,
+        model: Option<String>,
+    ) -> Result<(), StoreError>;
+
     // Deliveries
 
     /// Puts a reply into the outbox that was written outside a turn; at most one a message.
@@ -150,11 +159,13 @@ pub trait Store: Send + Sync + 'static {
 
     // Approvals
 
-    /// Keeps a question that a turn waits on.
-    async fn ask(&self, ask: Ask) -> Result<ApprovalId, LeaseError>;
+    /// Keeps a question that a turn waits on, and puts it into the outbox. The same question of a
+    /// turn that was cut off is taken over, with what was decided meanwhile: people are not asked
+    /// twice.
+    async fn ask(&self, ask: Ask) -> Result<Asked, LeaseError>;
 
-    /// Decides a question; only the first decision counts.
-    async fn decide(&self, decide: Decide) -> Result<(), DecideError>;
+    /// Decides a question; only the first decision counts. Returns it as it is now.
+    async fn decide(&self, decide: Decide) -> Result<Approval, DecideError>;
 
     // Time
 
@@ -184,8 +195,18 @@ pub trait Store: Send + Sync + 'static {
     /// The last turn of a message.
     async fn turn_of(&self, message: MessageId) -> Result<Option<TurnView>, StoreError>;
 
+    /// A conversation, as people see it; `None` where nobody has written to that persona there.
+    async fn conversation(
+        &self,
+        place: &Place,
+        persona: &PersonaName,
+    ) -> Result<Option<ConversationView>, StoreError>;
+
     /// One question.
     async fn approval(&self, id: ApprovalId) -> Result<Option<Approval>, StoreError>;
+
+    /// Questions, the newest first.
+    async fn approvals(&self, query: ApprovalsQuery) -> Result<Vec<Approval>, StoreError>;
 
     /// What was said, by people and by us, in the store's order.
     async fn timeline(&self, query: Timeline) -> Result<TimelinePage, StoreError>;

@@ -27,6 +27,8 @@ pub struct Claim {
     pub messages: Vec<Message>,
     /// The agent's own memory handle, where an earlier turn left one.
     pub session: Option<SessionId>,
+    /// The model that people chose for this conversation; the agent's own where `None`.
+    pub model: Option<String>,
     /// Which of the conversation's sessions that is.
     pub generation: Generation,
     /// Outdates every earlier claim of the conversation.
@@ -154,4 +156,7 @@ pub struct Usage {
     /// Millionths of a US dollar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_micros: Option<u64>,
+    /// Milliseconds that the agent worked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<u64>,
 }

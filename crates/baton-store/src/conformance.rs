@@ -139,6 +139,10 @@ cases! { $
         is_kept_or_forgotten_as_the_turn_says,
         a_reset_during_a_turn_is_not_undone,
         belongs_to_one_conversation,
+        is_never_shared,
+        is_forgotten_with_its_agent,
+        a_model_is_given_to_the_next_turn,
+        a_conversation_can_be_seen,
     }
     effects {
         a_turn_cut_off_after_it_began_to_act_is_told,
@@ -192,9 +196,14 @@ cases! { $
         the_first_decision_counts,
         only_who_may_decides,
         nobody_in_time_is_no,
+        people_are_asked_and_told,
+        what_was_done_is_kept_with_the_reply,
+        allowed_for_the_session_is_not_asked_again,
+        what_is_no_answer_changes_nothing,
+        ends_with_its_turn,
         survives_a_restart,
+        decided_while_nobody_ran_is_taken_by_the_next,
         an_outdated_claim_may_not_ask,
-        open_is_not_a_decision,
     }
     attach {
         what_ran_here_waits_again,

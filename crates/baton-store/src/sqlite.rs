@@ -13,15 +13,17 @@ use baton_core::approval::Approval;
 use baton_core::clock::{Clock, Steady, Wall};
 use baton_core::id::{ApprovalId, ConversationId, DeliveryId, Fence, MessageId, Seq, TurnId};
 use baton_core::message::Message;
-use baton_core::name::{AccountName, AgentName, ChannelName, ExternalId, PersonId, WorkerId};
+use baton_core::name::{
+    AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, WorkerId,
+};
 use baton_core::place::Place;
 use baton_core::slots::Slot;
 use baton_core::store::{
-    Ask, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed, ControlError, Counts,
-    CursorMove, DeadLetter, Decide, DecideError, DeliveryFailure, Finish, Ingest, Ingested,
-    LeaseError, Post, PostReply, Posted, RenewError, ReserveTopic, Reserved, Stopped, Store,
-    StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView, WaitingQuery,
-    Work,
+    ApprovalsQuery, Ask, Asked, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed,
+    ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
+    DeliveryFailure, Finish, Ingest, Ingested, LeaseError, Post, PostReply, Posted, RenewError,
+    ReserveTopic, Reserved, Stopped, Store, StoreError, Subject, Timeline, TimelinePage,
+    TopicError, TraceLine, TurnView, WaitingQuery, Work,
 };
 use tokio::sync::{broadcast, watch};
 
@@ -31,6 +33,7 @@ mod hand_out;
 mod lanes;
 mod line;
 mod open;
+mod questions;
 mod readers;
 mod rows;
 mod turns;
@@ -183,6 +186,19 @@ impl Store for Sqlite {
             .await
     }
 
+    async fn set_model(
+        &self,
+        conversation: ConversationId,
+        model: Option<String>,
+    ) -> Result<(), StoreError> {
+        self.writer
+            .run(commands::set_model::Command {
+                conversation,
+                model,
+            })
+            .await
+    }
+
     async fn post_reply(&self, post: PostReply) -> Result<Posted, StoreError> {
         self.writer.run(commands::post_reply::Command(post)).await
     }
@@ -239,11 +255,11 @@ impl Store for Sqlite {
             .await
     }
 
-    async fn ask(&self, ask: Ask) -> Result<ApprovalId, LeaseError> {
+    async fn ask(&self, ask: Ask) -> Result<Asked, LeaseError> {
         self.writer.run(commands::ask::Command(ask)).await
     }
 
-    async fn decide(&self, decide: Decide) -> Result<(), DecideError> {
+    async fn decide(&self, decide: Decide) -> Result<Approval, DecideError> {
         self.writer.run(commands::decide::Command(decide)).await
     }
 
@@ -282,6 +298,23 @@ impl Store for Sqlite {
     async fn turn_of(&self, message: MessageId) -> Result<Option<TurnView>, StoreError> {
         self.readers
             .read(move |connection| views::turn_of::read(connection, message))
+            .await
+    }
+
+    async fn conversation(
+        &self,
+        place: &Place,
+        persona: &PersonaName,
+    ) -> Result<Option<ConversationView>, StoreError> {
+        let (place, persona) = (place.clone(), persona.clone());
+        self.readers
+            .read(move |connection| views::conversation::read(connection, &place, &persona))
+            .await
+    }
+
+    async fn approvals(&self, query: ApprovalsQuery) -> Result<Vec<Approval>, StoreError> {
+        self.readers
+            .read(move |connection| views::approval::list(connection, &query))
             .await
     }
 

@@ -12,18 +12,21 @@
 //! # }
 //! ```
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use baton_core::activity::{Activities, Activity};
 use baton_core::agent::{Agent, AgentError, Reply, Said, Turn, TurnIo};
+use baton_core::approval::{Question, Verdict};
 use baton_core::clock::Wall;
 use baton_core::id::{ConversationId, Fence, Generation, MessageId, TurnId};
 use baton_core::message::{Author, Message, MessageState, Priority};
 use baton_core::persona::Persona;
 use baton_core::place::Place;
 use baton_core::turn::Claim;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -80,6 +83,7 @@ pub fn turn(text: &str) -> Turn {
             agent: "agent".into(),
             messages: vec![message],
             session: None,
+            model: None,
             generation: Generation(1),
             fence: Fence(1),
             attempt: 1,
@@ -98,6 +102,8 @@ pub struct AgentRun {
     run: JoinHandle<Result<Reply, AgentError>>,
     so_far: String,
     effects: bool,
+    activities: Activities,
+    asks: VecDeque<(Question, oneshot::Sender<Verdict>)>,
 }
 
 impl AgentRun {
@@ -114,6 +120,8 @@ impl AgentRun {
             run: tokio::spawn(async move { agent.run(&turn, &mut io).await }),
             so_far: String::new(),
             effects: false,
+            activities: Activities::default(),
+            asks: VecDeque::new(),
         }
     }
 
@@ -140,6 +148,25 @@ impl AgentRun {
     /// Whether it has returned.
     pub fn is_over(&self) -> bool {
         self.run.is_finished()
+    }
+
+    /// All that it has done, as far as it was listened to.
+    pub fn activities(&self) -> &[Activity] {
+        self.activities.all()
+    }
+
+    /// Listens until it asks people something; panics if it ends before. What is sent back is what
+    /// they decided.
+    pub async fn asked(&mut self) -> (Question, oneshot::Sender<Verdict>) {
+        let any = async {
+            loop {
+                if let Some(asked) = self.asks.pop_front() {
+                    return asked;
+                }
+                assert!(self.hear().await, "it ended and had asked nothing");
+            }
+        };
+        within("the agent asks", any).await
     }
 
     /// Listens until what it said, taken together, holds `text`; panics if it ends before.
@@ -199,6 +226,8 @@ impl AgentRun {
                 self.effects = true;
                 let _ = stored.send(());
             }
+            Some(Said::Did(activity)) => self.activities.note(activity),
+            Some(Said::Asks(question, decided)) => self.asks.push_back((question, decided)),
             Some(Said::Took(_)) => {}
             None => return false,
         }

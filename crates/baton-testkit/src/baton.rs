@@ -253,7 +253,7 @@ impl Baton {
                 .collect(),
             channels,
             personas: self.setup.personas.clone(),
-            limits: self.setup.limits,
+            limits: self.setup.limits.clone(),
         };
         let world = Arc::clone(&run.world);
         let runtime = tokio::select! {

@@ -204,9 +204,7 @@ async fn delivers_twice_as_it_declares(rig: &impl Rig) {
         persona: PERSONA.into(),
         message: None,
         reply_route: rig.reply_route(),
-        operation: Operation::Reply {
-            text: text.to_owned(),
-        },
+        operation: Operation::reply(text),
         attempt: 1,
         maybe_repeated,
         at: baton_core::clock::Wall(0),

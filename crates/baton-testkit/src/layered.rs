@@ -9,15 +9,17 @@ use baton_core::approval::Approval;
 use baton_core::clock::{Steady, Wall};
 use baton_core::id::{ApprovalId, ConversationId, DeliveryId, Fence, MessageId, Seq, TurnId};
 use baton_core::message::Message;
-use baton_core::name::{AccountName, AgentName, ChannelName, ExternalId, PersonId, WorkerId};
+use baton_core::name::{
+    AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, WorkerId,
+};
 use baton_core::place::Place;
 use baton_core::slots::Slot;
 use baton_core::store::{
-    Ask, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed, ControlError, Counts,
-    CursorMove, DeadLetter, Decide, DecideError, DeliveryFailure, Finish, Ingest, Ingested,
-    LeaseError, Post, PostReply, Posted, RenewError, ReserveTopic, Reserved, Stopped, Store,
-    StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView, WaitingQuery,
-    Work,
+    ApprovalsQuery, Ask, Asked, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed,
+    ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
+    DeliveryFailure, Finish, Ingest, Ingested, LeaseError, Post, PostReply, Posted, RenewError,
+    ReserveTopic, Reserved, Stopped, Store, StoreError, Subject, Timeline, TimelinePage,
+    TopicError, TraceLine, TurnView, WaitingQuery, Work,
 };
 use futures_util::future::BoxFuture;
 use tokio::sync::{broadcast, watch};
@@ -199,12 +201,20 @@ impl<L: Layer> Store for Layered<L> {
         write!(self.topic_created(conversation, fence, &platform_id))
     }
 
-    async fn ask(&self, ask: Ask) -> Result<ApprovalId, LeaseError> {
+    async fn ask(&self, ask: Ask) -> Result<Asked, LeaseError> {
         write!(self.ask(ask))
     }
 
-    async fn decide(&self, decide: Decide) -> Result<(), DecideError> {
+    async fn decide(&self, decide: Decide) -> Result<Approval, DecideError> {
         write!(self.decide(decide))
+    }
+
+    async fn set_model(
+        &self,
+        conversation: ConversationId,
+        model: Option<String>,
+    ) -> Result<(), StoreError> {
+        write!(self.set_model(conversation, model))
     }
 
     async fn expire(&self) -> Result<Option<Steady>, StoreError> {
@@ -235,6 +245,18 @@ impl<L: Layer> Store for Layered<L> {
 
     async fn turn_of(&self, message: MessageId) -> Result<Option<TurnView>, StoreError> {
         self.read().await.turn_of(message).await
+    }
+
+    async fn conversation(
+        &self,
+        place: &Place,
+        persona: &PersonaName,
+    ) -> Result<Option<ConversationView>, StoreError> {
+        self.read().await.conversation(place, persona).await
+    }
+
+    async fn approvals(&self, query: ApprovalsQuery) -> Result<Vec<Approval>, StoreError> {
+        self.read().await.approvals(query).await
     }
 
     async fn approval(&self, id: ApprovalId) -> Result<Option<Approval>, StoreError> {

@@ -16,7 +16,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use baton_core::activity::Activity;
 use baton_core::agent::{Agent, AgentError, Reply, Turn, TurnIo, TurnOver};
+use baton_core::approval::{Question, Verdict};
 use baton_core::message::Message;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -110,6 +112,8 @@ pub struct ScriptedTurn {
 enum Order {
     Say(String, oneshot::Sender<()>),
     Effects(oneshot::Sender<Result<(), TurnOver>>),
+    Show(Activity, oneshot::Sender<()>),
+    Ask(Question, oneshot::Sender<Result<Verdict, TurnOver>>),
     Steered(oneshot::Sender<Message>),
     IgnoreStop,
     End(Result<Reply, AgentError>),
@@ -139,6 +143,29 @@ impl ScriptedTurn {
         within("the begin of effects is stored", stored)
             .await
             .unwrap_or(Err(TurnOver))
+    }
+
+    /// Shows what it does; returns when that was taken.
+    pub async fn show(&self, activity: Activity) {
+        let (done, taken) = oneshot::channel();
+        self.order(Order::Show(activity, done));
+        within("what the turn does is taken", taken)
+            .await
+            .expect("the turn is over, so it does nothing");
+    }
+
+    /// Asks people, at once; the future returns when they have decided, and the turn does nothing
+    /// else before.
+    pub fn ask(
+        &self,
+        question: Question,
+    ) -> impl Future<Output = Result<Verdict, TurnOver>> + use<> {
+        let (done, decided) = oneshot::channel();
+        self.order(Order::Ask(question, done));
+        async {
+            let decided = within("a question is decided", decided).await;
+            decided.unwrap_or(Err(TurnOver))
+        }
     }
 
     /// Waits for a message that is handed into the turn.
@@ -233,6 +260,16 @@ impl Agent for ScriptedAgent {
                     Some(Order::Effects(stored)) => {
                         let _ = stored.send(io.begin_effects().await);
                     }
+                    Some(Order::Show(activity, taken)) => {
+                        io.show(activity).await;
+                        let _ = taken.send(());
+                    }
+                    Some(Order::Ask(question, decided)) => tokio::select! {
+                        verdict = io.ask(question) => {
+                            let _ = decided.send(verdict);
+                        }
+                        () = stop.cancelled(), if heeds_stop => {}
+                    },
                     Some(Order::Steered(took)) => tokio::select! {
                         message = io.next_steered() => {
                             let _ = took.send(message);

@@ -8,10 +8,12 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use baton_core::runtime::Limits;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Deserialize;
 
 pub(crate) mod agents;
+pub(crate) mod approvals;
 pub(crate) mod channels;
 pub(crate) mod document;
 pub(crate) mod limits;
@@ -25,6 +27,7 @@ pub(crate) mod server;
 pub(crate) mod shape;
 
 use agents::AgentTable;
+use approvals::ApprovalsTable;
 use channels::ChannelsTable;
 use document::Document;
 use limits::LimitsTable;
@@ -49,6 +52,8 @@ pub(crate) struct Config {
     pub(crate) channels: ChannelsTable,
     /// Who may come in. Without any, everybody who can reach the address may.
     pub(crate) people: BTreeMap<String, PersonTable>,
+    /// Who decides what agents ask, and how long they have.
+    pub(crate) approvals: ApprovalsTable,
     /// How much, how long, how often.
     pub(crate) limits: LimitsTable,
     /// Where Baton listens, and what it logs.
@@ -59,6 +64,13 @@ pub(crate) struct Config {
 pub(crate) struct Loaded {
     pub(crate) config: Config,
     pub(crate) document: Document,
+}
+
+impl Config {
+    /// How much, how long, how often, and who decides.
+    pub(crate) fn limits(&self) -> Limits {
+        self.limits.limits(self.approvals.rules())
+    }
 }
 
 impl Loaded {

@@ -37,7 +37,8 @@ pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
         error,
     })?;
     let store = Arc::new(Sqlite::open(&instance.database(), Arc::clone(&clock))?);
-    let limits = plan.loaded.config.limits.limits();
+    let limits = plan.loaded.config.limits();
+    let grace = limits.shutdown_grace;
     let mut runtime = Runtime::start(Parts {
         store,
         clock: Arc::clone(&clock),
@@ -55,7 +56,7 @@ pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
         error = runtime.failed() => Err(Failure::from(error)),
     };
     if ended.is_ok() {
-        out::answer(common.json, &Stopping::new(limits.shutdown_grace));
+        out::answer(common.json, &Stopping::new(grace));
     }
     tokio::select! {
         () = runtime.shut_down() => {}

@@ -220,7 +220,7 @@ impl Wiring<'_> {
             trusted_proxies: config.server.trusted_proxies.clone(),
             posts_per_minute: NonZeroU32::new(posts),
             worker_agents: workers.map(|(name, _)| name.as_str().into()).collect(),
-            retry: config.limits.limits().retry,
+            retry: config.limits().retry,
             ..WebSettings::new(plan.default_persona.as_str(), Arc::clone(self.clock))
         }
     }

@@ -59,7 +59,7 @@ fn for_reply(turn: &Turn, window: usize) -> usize {
 /// A post as the model sees it; `None` for what is not part of the talk.
 fn seen(turn: &Turn, post: &Post) -> Option<ChatMessage> {
     match post.kind {
-        PostKind::Notice => None,
+        PostKind::Notice | PostKind::Question => None,
         PostKind::Reply if post.persona == turn.persona.name => {
             Some(said(Role::Assistant, post.text.clone()))
         }

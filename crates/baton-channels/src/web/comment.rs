@@ -87,6 +87,9 @@ pub(crate) enum MessageType {
     /// Baton itself.
     #[serde(rename = "notice")]
     Notice,
+    /// A persona that waits for a decision.
+    #[serde(rename = "question")]
+    Question,
 }
 
 /// What became of a message.
@@ -111,6 +114,7 @@ impl MessageType {
             "human" => Some(Self::Human),
             "AI" => Some(Self::Ai),
             "notice" => Some(Self::Notice),
+            "question" => Some(Self::Question),
             _ => None,
         }
     }
@@ -120,6 +124,7 @@ impl MessageType {
             Self::Human => PostKind::Message,
             Self::Ai => PostKind::Reply,
             Self::Notice => PostKind::Notice,
+            Self::Question => PostKind::Question,
         }
     }
 }
@@ -130,6 +135,7 @@ impl From<PostKind> for MessageType {
             PostKind::Message => Self::Human,
             PostKind::Reply => Self::Ai,
             PostKind::Notice => Self::Notice,
+            PostKind::Question => Self::Question,
         }
     }
 }
@@ -215,6 +221,8 @@ fn post(message: Message) -> Post {
         reason: message.reason,
         attempts: message.attempts,
         message: Some(message.id),
+        approval: None,
+        activities: Vec::new(),
         extra: message.extra,
     }
 }

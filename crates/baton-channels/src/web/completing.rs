@@ -98,7 +98,7 @@ pub(crate) async fn complete(
         .carry_out(&app, |message, turn| {
             let persona = app.inbox.personas().get(&message.persona);
             let last = turn.messages.last().copied().unwrap_or(message.id);
-            Conclusion::answered(persona, last, reply.clone().unwrap_or_default())
+            Conclusion::answered(persona, last, reply.clone().unwrap_or_default(), Vec::new())
         })
         .await
         .map(axum::Json)

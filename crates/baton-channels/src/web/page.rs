@@ -132,6 +132,7 @@ fn post(comment: &Comment, answered: Option<&Comment>) -> PostView {
             MessageType::Human => "human",
             MessageType::Ai => "ai",
             MessageType::Notice => "notice",
+            MessageType::Question => "question",
         },
         name: comment.username.clone(),
         color: comment.color.clone().unwrap_or_default(),

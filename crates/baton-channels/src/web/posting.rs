@@ -86,9 +86,9 @@ pub(crate) async fn post(
             message(&app, &caller, new).await
         }
         MessageType::Ai => reply(&app, &caller, new).await,
-        MessageType::Notice => Err(ApiError::invalid(
+        MessageType::Notice | MessageType::Question => Err(ApiError::invalid(
             "invalid_type",
-            "`message-type` is human or AI; notices are this server's own",
+            "`message-type` is human or AI; notices and questions are this server's own",
         )),
     }
 }

@@ -95,7 +95,7 @@ impl Writing {
                 };
                 turns.0.insert(turn, started);
             }
-            Step::Started => return,
+            Step::Started | Step::Did(_) => return,
             Step::Text(text) => match turns.0.get_mut(&turn) {
                 Some(turn) if !turn.full && turn.text.len() + text.len() <= MOST_TEXT => {
                     turn.text.push_str(text);

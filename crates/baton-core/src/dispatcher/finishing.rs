@@ -6,6 +6,7 @@ use super::turn::Outcome;
 use crate::agent::{AgentError, Reply};
 use crate::conclusion::Conclusion;
 use crate::name::AgentName;
+use crate::notice;
 use crate::slots::Slot;
 use crate::store::{Finish, LeaseError, StoreError};
 use crate::turn::{Claim, SessionChange, Usage};
@@ -49,6 +50,7 @@ impl Dispatcher {
         let Outcome {
             answer,
             so_far,
+            activities,
             taken,
         } = outcome;
         let message = *taken.last().expect("a turn has at least one message");
@@ -59,14 +61,16 @@ impl Dispatcher {
             Some(Err(error)) => (None, Some(error)),
             None => (None, None),
         };
-        let (text, session, usage) = match reply {
+        let (text, notes, session, usage) = match reply {
             Some(Reply {
                 text,
+                notes,
                 session,
                 usage,
-            }) => (Some(text), session, usage),
-            None => (None, SessionChange::Keep, Usage::default()),
+            }) => (Some(text), notes, session, usage),
+            None => (None, Vec::new(), SessionChange::Keep, Usage::default()),
         };
+        let activities = activities.ended();
         let conclusion = match (cause, text, error) {
             (Some(StopCause::Shutdown | StopCause::LeaseLost), ..) => Conclusion::interrupted(),
             (Some(StopCause::TimeLimit), ..) => failed(AgentError::TimeLimit {
@@ -79,20 +83,22 @@ impl Dispatcher {
                     StopCause::Person(by) => format!("stopped by {by}"),
                     _ => "a newer message took its place".to_owned(),
                 };
-                Conclusion::stopped(persona, message, text.unwrap_or(so_far), reason)
+                let said = text.unwrap_or(so_far);
+                Conclusion::stopped(persona, message, said, activities, reason)
             }
-            (None, Some(text), _) => Conclusion::answered(persona, message, text),
+            (None, Some(text), _) => Conclusion::answered(persona, message, text, activities),
             (None, None, Some(error)) => failed(error),
             (None, None, None) => failed(AgentError::Failed {
                 reason: "the agent died".to_owned(),
             }),
         };
+        let notes = notes.iter().map(|note| notice::note(message, note));
         Finish {
             turn: claim.turn,
             fence: claim.fence,
             end: conclusion.end,
             taken,
-            deliveries: conclusion.delivery.into_iter().collect(),
+            deliveries: notes.chain(conclusion.delivery).collect(),
             session,
             generation: claim.generation,
             usage,

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::id::{ConversationId, MessageId, TurnId};
+use crate::approval::Verdict;
+use crate::id::{ApprovalId, ConversationId, MessageId, TurnId};
 use crate::message::Message;
 use crate::name::PersonId;
 use crate::turn::Claim;
@@ -38,12 +39,20 @@ struct Turns {
     stopped_early: BTreeMap<TurnId, StopCause>,
 }
 
+/// Ways into a running turn.
+pub(crate) struct Into {
+    /// Messages that are handed into it.
+    pub(crate) steer: mpsc::UnboundedSender<Message>,
+    /// What is decided of what it asked.
+    pub(crate) decided: mpsc::UnboundedSender<(ApprovalId, Verdict)>,
+}
+
 struct RunningTurn {
     conversation: ConversationId,
     messages: BTreeSet<MessageId>,
     stop: CancellationToken,
     cause: Option<StopCause>,
-    steer: mpsc::UnboundedSender<Message>,
+    into: Into,
     /// The agent is done and the finish is being stored: too late to stop.
     ending: bool,
 }
@@ -58,7 +67,7 @@ pub(crate) struct Entry {
 
 impl Running {
     /// Enters a turn. Turns are entered in the order in which they were claimed.
-    pub(crate) fn enter(&self, claim: &Claim, steer: mpsc::UnboundedSender<Message>) -> Entry {
+    pub(crate) fn enter(&self, claim: &Claim, into: Into) -> Entry {
         let stop = CancellationToken::new();
         let mut turns = self.lock();
         let cause = turns.stopped_early.remove(&claim.turn);
@@ -72,7 +81,7 @@ impl Running {
             messages: claim.messages.iter().map(|message| message.id).collect(),
             stop: stop.clone(),
             cause,
-            steer,
+            into,
             ending: false,
         };
         turns.by_id.insert(claim.turn, entry);
@@ -124,7 +133,14 @@ impl Running {
     pub(crate) fn steer(&self, turn: TurnId, message: Message) {
         if let Some(turn) = self.lock().by_id.get_mut(&turn) {
             turn.messages.insert(message.id);
-            let _ = turn.steer.send(message);
+            let _ = turn.into.steer.send(message);
+        }
+    }
+
+    /// Tells a turn what was decided. Where it is over, nobody waits for that any more.
+    pub(crate) fn decided(&self, turn: TurnId, approval: ApprovalId, verdict: Verdict) {
+        if let Some(turn) = self.lock().by_id.get(&turn) {
+            let _ = turn.into.decided.send((approval, verdict));
         }
     }
 

@@ -6,10 +6,13 @@ use tokio::sync::mpsc;
 use tokio::task::{JoinError, JoinHandle};
 
 use super::Dispatcher;
+use super::asking::Asking;
 use super::running::{Entry, StopCause};
+use crate::activity::Activities;
 use crate::agent::{Agent, AgentError, Reply, Said, Turn, TurnIo};
+use crate::approval::Verdict;
 use crate::channel::{Progress, Step};
-use crate::id::MessageId;
+use crate::id::{ApprovalId, MessageId};
 use crate::message::Message;
 use crate::name::AgentName;
 use crate::persona::Persona;
@@ -22,6 +25,8 @@ pub(super) struct Outcome {
     pub(super) answer: Option<Result<Reply, AgentError>>,
     /// What people saw it write.
     pub(super) so_far: String,
+    /// What people saw it do.
+    pub(super) activities: Activities,
     /// What it was given: the claim's messages and those that were steered into it.
     pub(super) taken: Vec<MessageId>,
 }
@@ -33,9 +38,10 @@ impl Dispatcher {
         slot: Slot<AgentName>,
         entry: Entry,
         steered: mpsc::UnboundedReceiver<Message>,
+        decisions: mpsc::UnboundedReceiver<(ApprovalId, Verdict)>,
     ) {
         self.show(&claim, Step::Started);
-        let outcome = self.answer(&claim, &entry, steered).await;
+        let outcome = self.answer(&claim, &entry, steered, decisions).await;
         let cause = entry.end();
         self.finish(&claim, outcome, cause, slot).await;
         self.show(&claim, Step::Ended);
@@ -46,10 +52,12 @@ impl Dispatcher {
         claim: &Claim,
         entry: &Entry,
         steered: mpsc::UnboundedReceiver<Message>,
+        mut decisions: mpsc::UnboundedReceiver<(ApprovalId, Verdict)>,
     ) -> Outcome {
         let mut outcome = Outcome {
             answer: None,
             so_far: String::new(),
+            activities: Activities::default(),
             taken: claim.messages.iter().map(|message| message.id).collect(),
         };
         let (agent, persona) = match self.who_answers(claim) {
@@ -86,16 +94,23 @@ impl Dispatcher {
         // A task of its own: a panic ends this turn and nothing else.
         let mut run = AbortOnDrop(tokio::spawn(async move { agent.run(&turn, &mut io).await }));
 
-        let deadline = self.clock.steady().after(limit);
+        let mut asking = Asking::default();
+        let mut deadline = self.clock.steady().after(limit);
         let mut end_of_grace = None;
         let mut said_open = true;
         loop {
             tokio::select! {
                 biased;
                 heard = said.recv(), if said_open => match heard {
-                    Some(heard) => self.heard(claim, entry, heard, shows_text, &mut outcome).await,
+                    Some(heard) => {
+                        self.heard(claim, entry, heard, shows_text, &mut asking, &mut outcome).await;
+                    }
                     None => said_open = false,
                 },
+                Some((approval, verdict)) = decisions.recv() => {
+                    // The time that people took is not the agent's.
+                    deadline = deadline.after(asking.decided(approval, verdict, &*self.clock));
+                }
                 ended = &mut run.0 => {
                     outcome.answer = Some(ended.unwrap_or_else(|error| Err(died(&error))));
                     return outcome;
@@ -103,7 +118,9 @@ impl Dispatcher {
                 () = entry.stop.cancelled(), if end_of_grace.is_none() => {
                     end_of_grace = Some(self.clock.steady().after(self.stop_grace));
                 }
-                () = self.clock.sleep_until(end_of_grace.unwrap_or(deadline)) => {
+                () = self.clock.sleep_until(end_of_grace.unwrap_or(deadline)),
+                    if end_of_grace.is_some() || !asking.is_open() =>
+                {
                     if end_of_grace.is_some() {
                         // Dropping the future ends what the agent started; only then is the
                         // conversation free for the next turn.
@@ -153,6 +170,7 @@ impl Dispatcher {
         entry: &Entry,
         said: Said,
         shows_text: bool,
+        asking: &mut Asking,
         outcome: &mut Outcome,
     ) {
         match said {
@@ -161,6 +179,14 @@ impl Dispatcher {
                     outcome.so_far.push_str(&text);
                     self.show(claim, Step::Text(text));
                 }
+            }
+            Said::Did(activity) => {
+                let activity = activity.bounded();
+                outcome.activities.note(activity.clone());
+                self.show(claim, Step::Did(activity));
+            }
+            Said::Asks(question, decided) => {
+                self.ask(claim, entry, asking, question, decided).await;
             }
             Said::Took(message) => outcome.taken.push(message),
             Said::Effects(stored) => {

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::StoreError;
-use crate::approval::ApprovalState;
+use crate::approval::{Decision, Question, Verdict};
 use crate::id::{ApprovalId, Fence, TurnId};
-use crate::name::PersonId;
+use crate::message::Author;
+use crate::name::{AccountName, ChannelName, PersonId};
 
 /// A turn wants to know.
 #[derive(Clone, Debug)]
@@ -14,14 +15,22 @@ pub struct Ask {
     pub turn: TurnId,
     /// Its claim.
     pub fence: Fence,
-    /// What it wants to use.
-    pub tool: String,
-    /// With what input.
-    pub input: serde_json::Value,
-    /// Who may decide; empty for anybody who may write in the place.
+    /// What it asks.
+    pub question: Question,
+    /// Who may decide, beside operators.
     pub deciders: Vec<PersonId>,
     /// How long before it is denied by itself.
     pub within: Duration,
+}
+
+/// What became of a question that was put.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It is open: people are asked, and [`TurnEffect::Decided`](super::TurnEffect::Decided) tells.
+    Open(ApprovalId),
+    /// It has been decided already: for the whole session, or by somebody while the turn that had
+    /// asked it was cut off.
+    Decided(Verdict),
 }
 
 /// Somebody decided.
@@ -29,12 +38,23 @@ pub struct Ask {
 pub struct Decide {
     /// Which question.
     pub approval: ApprovalId,
-    /// Allowed, denied, or answered at the terminal.
-    pub decision: ApprovalState,
+    /// What.
+    pub decision: Decision,
     /// Who.
-    pub by: PersonId,
-    /// Why, where they said.
-    pub reason: Option<String>,
+    pub by: Author,
+    /// They may decide whatever is asked.
+    pub operator: bool,
+}
+
+/// Which questions.
+#[derive(Clone, Debug)]
+pub struct ApprovalsQuery {
+    /// Of which channel and account; `None` for all.
+    pub of: Option<(ChannelName, AccountName)>,
+    /// Only those that nobody has decided.
+    pub only_open: bool,
+    /// At most this many.
+    pub limit: usize,
 }
 
 /// Why a decision did not count.
@@ -44,26 +64,27 @@ pub enum DecideError {
     #[error("there is no approval {0}")]
     Unknown(ApprovalId),
     /// It is no longer open.
-    #[error("approval {id} is already {state}{}", by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default())]
+    #[error("approval {id} is over: {outcome}")]
     Over {
         /// Which one.
         id: ApprovalId,
-        /// What came of it.
-        state: &'static str,
-        /// Who decided.
-        by: Option<PersonId>,
+        /// What came of it, and who decided.
+        outcome: String,
     },
     /// Somebody else's to decide.
-    #[error("{by} may not decide approval {id}")]
+    #[error("approval {id} is not yours to decide: ask whoever wrote the message, or an operator")]
     NotYours {
         /// Which one.
         id: ApprovalId,
-        /// Who tried.
-        by: PersonId,
     },
-    /// Open is not a decision.
-    #[error("a decision must be allowed, denied or answered-at-terminal")]
-    NotADecision,
+    /// What was said is no answer to what was asked.
+    #[error("approval {id} cannot be decided like this: {instead}")]
+    NotAnAnswer {
+        /// Which one.
+        id: ApprovalId,
+        /// What would be an answer.
+        instead: &'static str,
+    },
     /// The store could not.
     #[error(transparent)]
     Store(#[from] StoreError),

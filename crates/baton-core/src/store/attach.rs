@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::sync::mpsc;
 
+use crate::approval::Verdict;
 use crate::delivery::Delivery;
-use crate::id::TurnId;
+use crate::id::{ApprovalId, TurnId};
 use crate::message::Message;
 use crate::name::{AgentName, ChannelName, PersonaName};
 use crate::place::QueueMode;
@@ -28,7 +29,8 @@ pub struct Attach {
 }
 
 /// What a process has been handed. Both queues are bounded by the slots that it attached with, but
-/// for interrupts and steered messages, which are bounded by what the conversations may hold.
+/// for interrupts and steered messages, which are bounded by what the conversations may hold, and
+/// for decisions, one a question.
 #[derive(Debug)]
 pub struct Work {
     /// For the dispatcher.
@@ -46,6 +48,8 @@ pub enum TurnEffect {
     Interrupt(TurnId),
     /// A newer message goes into this turn.
     Steer(TurnId, Box<Message>),
+    /// What this turn asked is decided.
+    Decided(TurnId, ApprovalId, Verdict),
 }
 
 /// A turn, claimed for this process.

@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::activity::Activity;
 use crate::clock::Wall;
 use crate::delivery::DeliveryState;
-use crate::id::{ConversationId, Fence, MessageId, Seq, TurnId};
+use crate::id::{ApprovalId, ConversationId, Fence, MessageId, Seq, TurnId};
 use crate::message::MessageState;
 use crate::name::{
-    AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, WorkerId,
+    AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, SessionId, WorkerId,
 };
 use crate::place::Place;
-use crate::turn::TurnState;
+use crate::turn::{TurnState, Usage};
 
 /// Something that was said in a place, by a person or by us: a message, or a delivery that was sent.
 #[derive(Clone, Debug, Serialize)]
@@ -50,6 +51,10 @@ pub struct Post {
     pub attempts: u32,
     /// The message's number, of a message.
     pub message: Option<MessageId>,
+    /// What is to be decided, of a question.
+    pub approval: Option<ApprovalId>,
+    /// What was done on the way to it, of a reply.
+    pub activities: Vec<Activity>,
     /// The channel's own fields.
     pub extra: serde_json::Value,
 }
@@ -64,6 +69,8 @@ pub enum PostKind {
     Reply,
     /// Baton itself.
     Notice,
+    /// A persona that waits for a decision; [`Post::approval`] says for which.
+    Question,
 }
 
 /// Which posts.
@@ -125,6 +132,28 @@ pub struct WaitingQuery {
     pub limit: usize,
 }
 
+/// A conversation, as people see it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConversationView {
+    /// Its number.
+    pub id: ConversationId,
+    /// What answers there.
+    pub agent: AgentName,
+    /// The agent's own memory handle, where a turn left one.
+    pub session: Option<SessionId>,
+    /// The model that people chose; the agent's own where `None`.
+    pub model: Option<String>,
+    /// The turn that runs, and what it answers.
+    pub running: Option<TurnView>,
+    /// How many messages wait.
+    pub waiting: u32,
+    /// What the turns of its session used together.
+    pub usage: Usage,
+    /// The last message that was given up, stopped or refused, where nothing was answered since: what
+    /// a retry would try again.
+    pub retry: Option<MessageId>,
+}
+
 /// A turn, as it can be seen.
 #[derive(Clone, Debug, Serialize)]
 pub struct TurnView {
@@ -140,6 +169,8 @@ pub struct TurnView {
     pub generation: crate::id::Generation,
     /// 1 for the first try.
     pub attempt: u32,
+    /// When it began.
+    pub started_at: Wall,
     /// What it is answering; empty when it is over.
     pub messages: Vec<MessageId>,
 }
@@ -238,6 +269,13 @@ pub enum Change {
         message: MessageId,
         /// What it is now.
         state: MessageState,
+    },
+    /// A question was asked, or decided.
+    Asked {
+        /// Where.
+        place: Place,
+        /// Which question.
+        approval: ApprovalId,
     },
     /// A message waits for an outside worker.
     Claimable,

@@ -22,6 +22,13 @@ CREATE TABLE conversation (
     window_ms INTEGER NOT NULL,
     session TEXT,
     generation INTEGER NOT NULL DEFAULT 0,
+    -- The model that people chose; NULL for the agent's own.
+    model TEXT,
+    -- What the turns of the session used; NULL where no agent counted.
+    input_tokens INTEGER,
+    output_tokens INTEGER,
+    cost_micros INTEGER,
+    duration_ms INTEGER,
     fence INTEGER NOT NULL DEFAULT 0,
     -- The turn that runs. That it is the only one is said by `turn_one_running`.
     running INTEGER,
@@ -36,6 +43,8 @@ CREATE TABLE conversation (
 ) STRICT;
 CREATE INDEX conversation_ready ON conversation (agent, head_priority DESC, head)
     WHERE head IS NOT NULL AND running IS NULL AND held_until IS NULL;
+-- A session is one conversation's.
+CREATE UNIQUE INDEX conversation_session ON conversation (agent, session) WHERE session IS NOT NULL;
 CREATE INDEX conversation_held ON conversation (held_until) WHERE held_until IS NOT NULL;
 
 CREATE TABLE message (
@@ -140,18 +149,31 @@ CREATE TABLE topic (
 
 CREATE TABLE approval (
     id INTEGER PRIMARY KEY,
+    conversation INTEGER NOT NULL REFERENCES conversation,
+    generation INTEGER NOT NULL,
     turn INTEGER NOT NULL REFERENCES turn,
-    tool TEXT NOT NULL,
-    input TEXT NOT NULL,
+    message INTEGER NOT NULL REFERENCES message,
+    question TEXT NOT NULL,
     deciders TEXT NOT NULL,
     state TEXT NOT NULL,
+    -- What it lets through for the rest of the session, once allowed for it.
+    granted TEXT,
+    answers TEXT,
     decided_by TEXT,
+    decided_by_name TEXT,
     reason TEXT,
+    -- Decided while its turn was cut off: the turn that asks the same again takes it.
+    untaken INTEGER NOT NULL DEFAULT 0,
     within_ms INTEGER NOT NULL,
     until INTEGER NOT NULL,
     at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX approval_open ON approval (until) WHERE state = 'open';
+CREATE INDEX approval_asking ON approval (turn) WHERE state = 'open';
+CREATE INDEX approval_left ON approval (conversation) WHERE state = 'open' OR untaken = 1;
+CREATE INDEX approval_granted ON approval (conversation, generation, granted)
+    WHERE granted IS NOT NULL;
+CREATE INDEX approval_turn ON approval (turn);
 
 CREATE TABLE cursor (
     account INTEGER NOT NULL REFERENCES account,

@@ -2,177 +2,391 @@
 
 use std::sync::Arc;
 
-use baton_core::approval::ApprovalState;
+use baton_core::activity::{Activity, ActivityState};
+use baton_core::approval::{
+    Approval, ApprovalState, Choice, Decision, Question, Verdict, Wants,
+};
+use baton_core::delivery::Operation;
 use baton_core::id::ApprovalId;
-use baton_core::name::PersonId;
-use baton_core::store::{Ask, Decide, DecideError, Store};
-use baton_core::turn::Claim;
+use baton_core::message::Author;
+use baton_core::store::{
+    ApprovalsQuery, Ask, Asked, Decide, DecideError, Outgoing, PostKind, Started, TurnEffect,
+};
+use baton_core::turn::{Claim, TurnEnd};
 
-use super::bed::{Bed, LEASE, claim, ended, is_lost, job, say};
+use super::bed::{
+    Bed, But, LEASE, Process, account, done, ended, is_lost, message, say, timeline_of, web,
+};
 
-fn question(claim: &Claim, deciders: &[&str]) -> Ask {
+impl But for Ask {}
+
+fn question(claim: &Claim) -> Ask {
     Ask {
         turn: claim.turn,
         fence: claim.fence,
-        tool: "shell".to_owned(),
-        input: serde_json::json!({"command": "rm -rf build"}),
-        deciders: deciders.iter().map(|name| PersonId::from(*name)).collect(),
+        question: Question {
+            tool: "shell".to_owned(),
+            title: "Removing `build`".to_owned(),
+            input: serde_json::json!({"command": "rm -rf build"}),
+            wants: Wants::Permission {
+                grant: Some("shell(rm -rf build)".to_owned()),
+            },
+        },
+        deciders: vec!["ada".into(), "grace".into()],
         within: LEASE,
     }
 }
 
-async fn held(store: &dyn Store) -> Claim {
-    let kept = say(store, job("a", "1")).await;
-    claim(store, &kept, "worker").await
+fn choice(text: &str) -> Choice {
+    Choice {
+        header: text.to_owned(),
+        text: text.to_owned(),
+        options: Vec::new(),
+        several: false,
+    }
 }
 
-fn decide(approval: ApprovalId, decision: ApprovalState, by: &str) -> Decide {
+/// A turn that runs in this program.
+async fn turn(process: &mut Process, id: &str) -> Started {
+    say(&*process.store, message("a", id)).await;
+    loop {
+        if let TurnEffect::Start(started) = process.effect().await {
+            return started;
+        }
+    }
+}
+
+async fn asked(process: &Process, ask: Ask) -> ApprovalId {
+    match process.store.ask(ask).await.unwrap() {
+        Asked::Open(id) => id,
+        Asked::Decided(verdict) => panic!("it should be asked, not {verdict:?}"),
+    }
+}
+
+fn by(name: &str) -> Author {
+    Author {
+        id: name.into(),
+        name: name.to_owned(),
+    }
+}
+
+fn decide(approval: ApprovalId, decision: Decision, name: &str) -> Decide {
     Decide {
         approval,
         decision,
-        by: by.into(),
-        reason: None,
+        by: by(name),
+        operator: false,
     }
 }
 
-fn over(id: ApprovalId, state: ApprovalState, by: Option<&str>) -> DecideError {
-    DecideError::Over {
-        id,
-        state: state.as_str(),
-        by: by.map(PersonId::from),
+fn deny(reason: &str) -> Decision {
+    Decision::Deny {
+        reason: Some(reason.to_owned()),
     }
+}
+
+/// What the turn is told next.
+async fn told(process: &mut Process) -> (ApprovalId, Verdict) {
+    match process.effect().await {
+        TurnEffect::Decided(_, approval, verdict) => (approval, verdict),
+        other => panic!("a decision should be told, not {other:?}"),
+    }
+}
+
+/// Carries the next delivery to its platform, and says what it was.
+async fn carried(process: &mut Process) -> Operation {
+    let Outgoing { delivery, slot } = process.outgoing().await;
+    let sent = process.store.delivery_sent(delivery.id, None, Some(slot));
+    sent.await.unwrap();
+    delivery.operation
+}
+
+async fn kept(process: &Process, id: ApprovalId) -> Approval {
+    process.store.approval(id).await.unwrap().unwrap()
 }
 
 pub(super) async fn the_first_decision_counts(bed: Bed) {
-    let process = bed.start_idle().await;
-    let held = held(&*process.store).await;
-    let asked = process.store.ask(question(&held, &[])).await.unwrap();
+    let mut process = bed.start().await;
+    let started = turn(&mut process, "1").await;
+    let asked = asked(&process, question(&started.claim)).await;
     let mut tries = tokio::task::JoinSet::new();
     for n in 0..20 {
         let store = Arc::clone(&process.store);
         let decision = match n % 2 {
-            0 => ApprovalState::Allowed,
-            _ => ApprovalState::Denied,
+            0 => Decision::Allow,
+            _ => deny("no"),
         };
-        let decide = decide(asked, decision, &format!("person-{n}"));
-        tries.spawn(async move { (decide.clone(), store.decide(decide).await) });
+        let mut decide = decide(asked, decision, &format!("person-{n}"));
+        decide.operator = true;
+        tries.spawn(async move { store.decide(decide).await });
     }
     let (won, lost): (Vec<_>, Vec<_>) = tries
         .join_all()
         .await
         .into_iter()
-        .partition(|(_, outcome)| outcome.is_ok());
+        .partition(Result::is_ok);
     assert_eq!((won.len(), lost.len()), (1, 19));
-    let (winner, _) = &won[0];
-    for (_, outcome) in lost {
+    let winner = won.into_iter().next().unwrap().unwrap();
+    for outcome in lost {
         // The others are told who it was.
-        let expected = over(asked, winner.decision, Some(winner.by.as_str()));
-        assert_eq!(outcome, Err(expected));
+        let outcome = outcome.unwrap_err();
+        let expected = DecideError::Over {
+            id: asked,
+            outcome: winner.outcome().unwrap(),
+        };
+        assert_eq!(outcome, expected);
     }
+    assert_eq!(
+        told(&mut process).await,
+        (asked, winner.verdict().unwrap()),
+        "the turn is told, once"
+    );
+    process.answer(started, "answer").await;
 }
 
 pub(super) async fn only_who_may_decides(bed: Bed) {
-    let process = bed.start_idle().await;
-    let store = &*process.store;
-    let held = held(store).await;
-    let asked = store.ask(question(&held, &["ada", "grace"])).await.unwrap();
-    let refused = store
-        .decide(decide(asked, ApprovalState::Allowed, "mallory"))
-        .await;
-    let expected = DecideError::NotYours {
-        id: asked,
-        by: "mallory".into(),
-    };
-    assert_eq!(refused, Err(expected));
-    store
-        .decide(decide(asked, ApprovalState::Denied, "grace"))
-        .await
-        .unwrap();
+    let mut process = bed.start().await;
+    let started = turn(&mut process, "1").await;
+    let first = asked(&process, question(&started.claim)).await;
+    let store = Arc::clone(&process.store);
+    let refused = store.decide(decide(first, Decision::Allow, "mallory")).await;
+    assert_eq!(refused, Err(DecideError::NotYours { id: first }));
+    let grace = store.decide(decide(first, deny("not here"), "grace")).await;
+    assert_eq!(grace.unwrap().state, ApprovalState::Denied);
+    let reason = "Denied by grace: not here".to_owned();
+    assert_eq!(told(&mut process).await, (first, Verdict::Denied { reason }));
     // An answer that was meant for this one never decides another.
-    let next = store.ask(question(&held, &["ada", "grace"])).await.unwrap();
-    assert_ne!(next, asked);
-    let late = store
-        .decide(decide(asked, ApprovalState::Allowed, "ada"))
-        .await;
-    assert_eq!(late, Err(over(asked, ApprovalState::Denied, Some("grace"))));
-    store
-        .decide(decide(next, ApprovalState::AnsweredAtTerminal, "ada"))
-        .await
-        .unwrap();
+    let next = asked(&process, question(&started.claim)).await;
+    assert_ne!(next, first);
+    let late = store.decide(decide(first, Decision::Allow, "ada")).await;
+    assert!(matches!(late, Err(DecideError::Over { .. })), "{late:?}");
+    assert_eq!(kept(&process, next).await.state, ApprovalState::Open);
+    let operator = decide(next, Decision::Allow, "root").but(|decide| decide.operator = true);
+    store.decide(operator).await.unwrap();
+    assert_eq!(told(&mut process).await, (next, Verdict::Allowed));
     let nothing = ApprovalId(i64::from(i32::MAX));
-    let unknown = store
-        .decide(decide(nothing, ApprovalState::Allowed, "ada"))
-        .await;
+    let unknown = store.decide(decide(nothing, Decision::Allow, "ada")).await;
     assert_eq!(unknown, Err(DecideError::Unknown(nothing)));
 }
 
+impl But for Decide {}
+
 pub(super) async fn nobody_in_time_is_no(bed: Bed) {
-    let process = bed.start_idle().await;
-    let store = &*process.store;
-    let held = held(store).await;
-    let asked = store.ask(question(&held, &[])).await.unwrap();
+    let mut process = bed.start().await;
+    let started = turn(&mut process, "1").await;
+    let asked = asked(&process, question(&started.claim)).await;
     bed.advance(LEASE);
-    store.expire().await.unwrap();
-    let late = store
-        .decide(decide(asked, ApprovalState::Allowed, "ada"))
-        .await;
-    assert_eq!(late, Err(over(asked, ApprovalState::Expired, None)));
-    let kept = store.approval(asked).await.unwrap().unwrap();
-    assert_eq!(kept.state, ApprovalState::Expired);
-    assert_eq!(kept.decided_by, None);
+    // Over, even before anybody has come to say so.
+    let late = decide(asked, Decision::Allow, "ada");
+    let refused = process.store.decide(late.clone()).await;
+    assert!(matches!(refused, Err(DecideError::Over { .. })), "{refused:?}");
+    process.store.expire().await.unwrap();
+    let refused = process.store.decide(late).await;
+    assert!(matches!(refused, Err(DecideError::Over { .. })), "{refused:?}");
+    let expired = kept(&process, asked).await;
+    assert_eq!(expired.state, ApprovalState::Expired);
+    assert_eq!(expired.decided_by, None);
+    let (approval, verdict) = told(&mut process).await;
+    assert_eq!(approval, asked);
+    assert!(matches!(verdict, Verdict::Denied { .. }), "{verdict:?}");
 }
 
-pub(super) async fn survives_a_restart(bed: Bed) {
-    let process = bed.start_idle().await;
-    let held = held(&*process.store).await;
-    let open = process.store.ask(question(&held, &[])).await.unwrap();
-    let decided = process.store.ask(question(&held, &[])).await.unwrap();
-    process
-        .store
-        .decide(decide(decided, ApprovalState::Denied, "ada"))
-        .await
-        .unwrap();
-    bed.advance(LEASE / 2);
-    drop(process);
-    let process = bed.start_idle().await;
-    // What was left of its time begins anew, in full: the time without us was nobody's to use.
-    bed.advance(LEASE * 3 / 4);
-    process.store.renew(held.messages[0].id, &"worker".into()).await.unwrap();
-    process.store.expire().await.unwrap();
-    let kept = process.store.approval(open).await.unwrap().unwrap();
-    assert_eq!(kept.state, ApprovalState::Open);
-    assert_eq!((kept.turn, kept.tool.as_str()), (held.turn, "shell"));
-    assert_eq!(kept.input, question(&held, &[]).input);
-    let allow = |id| decide(id, ApprovalState::Allowed, "grace");
-    process.store.decide(allow(open)).await.unwrap();
-    let late = process.store.decide(allow(decided)).await;
+pub(super) async fn people_are_asked_and_told(bed: Bed) {
+    let mut process = bed.start().await;
+    let started = turn(&mut process, "1").await;
+    let asked = asked(&process, question(&started.claim)).await;
+    match carried(&mut process).await {
+        Operation::Question { approval, text } => {
+            assert_eq!(approval, asked);
+            assert!(text.contains("Removing `build`"), "{text}");
+        }
+        other => panic!("people should be asked, not told {other:?}"),
+    }
+    let open = ApprovalsQuery {
+        of: Some((web(), account())),
+        only_open: true,
+        limit: 10,
+    };
+    let listed = process.store.approvals(open.clone()).await.unwrap();
+    assert_eq!(listed, [kept(&process, asked).await]);
+    let decide = decide(asked, Decision::Allow, "ada");
+    process.store.decide(decide).await.unwrap();
+    match carried(&mut process).await {
+        Operation::Verdict { approval, text } => {
+            assert_eq!(approval, asked);
+            assert!(text.contains("Allowed by ada"), "{text}");
+        }
+        other => panic!("people should be told, not {other:?}"),
+    }
+    assert_eq!(process.store.approvals(open).await.unwrap(), []);
+    // The question is a post; what came of it is shown there.
+    let posts = timeline_of(&*process.store, "a").await;
+    let shown: Vec<_> = posts.iter().map(|post| (post.kind, post.approval)).collect();
     assert_eq!(
-        late,
-        Err(over(decided, ApprovalState::Denied, Some("ada")))
+        shown,
+        [(PostKind::Message, None), (PostKind::Question, Some(asked))]
     );
 }
 
-pub(super) async fn an_outdated_claim_may_not_ask(bed: Bed) {
-    let process = bed.start_idle().await;
-    let store = &*process.store;
-    let first = held(store).await;
-    let end = ended(&first, baton_core::turn::TurnEnd::Interrupted);
-    store.finish(end, None).await.unwrap();
-    let asked = store.ask(question(&first, &[])).await.map(|_| ());
-    assert!(is_lost(&asked), "{asked:?}");
-}
-
-pub(super) async fn open_is_not_a_decision(bed: Bed) {
-    let process = bed.start_idle().await;
-    let store = &*process.store;
-    let held = held(store).await;
-    let asked = store.ask(question(&held, &[])).await.unwrap();
-    for not in [ApprovalState::Open, ApprovalState::Expired] {
-        let refused = store.decide(decide(asked, not, "ada")).await;
-        assert_eq!(refused, Err(DecideError::NotADecision));
-    }
-    store
-        .decide(decide(asked, ApprovalState::Allowed, "ada"))
+pub(super) async fn what_was_done_is_kept_with_the_reply(bed: Bed) {
+    let mut process = bed.start().await;
+    let started = turn(&mut process, "1").await;
+    let activity = Activity {
+        id: "tool-1".to_owned(),
+        title: "Running tests: `cargo test`".to_owned(),
+        detail: "ok".to_owned(),
+        state: ActivityState::Done,
+        within: None,
+    };
+    let mut finish = done(&started.claim, "answer");
+    finish.deliveries[0].operation = Operation::Reply {
+        text: "answer".to_owned(),
+        activities: vec![activity.clone()],
+    };
+    process
+        .store
+        .finish(finish, Some(started.slot))
         .await
         .unwrap();
+    let expected = Operation::Reply {
+        text: "answer".to_owned(),
+        activities: vec![activity.clone()],
+    };
+    assert_eq!(carried(&mut process).await, expected);
+    let posts = timeline_of(&*process.store, "a").await;
+    assert_eq!(posts[1].activities, [activity]);
+}
+
+pub(super) async fn allowed_for_the_session_is_not_asked_again(bed: Bed) {
+    let mut process = bed.start().await;
+    let started = turn(&mut process, "1").await;
+    let once = asked(&process, question(&started.claim)).await;
+    let allow = decide(once, Decision::Allow, "ada");
+    process.store.decide(allow).await.unwrap();
+    told(&mut process).await;
+    let again = asked(&process, question(&started.claim)).await;
+    let always = decide(again, Decision::AllowForSession, "ada");
+    process.store.decide(always).await.unwrap();
+    told(&mut process).await;
+    process.answer(started, "answer").await;
+    let started = turn(&mut process, "2").await;
+    let known = process.store.ask(question(&started.claim)).await.unwrap();
+    assert_eq!(known, Asked::Decided(Verdict::Allowed));
+    let other = question(&started.claim).but(|ask| {
+        ask.question.wants = Wants::Permission {
+            grant: Some("shell(rm -rf /)".to_owned()),
+        };
+    });
+    asked(&process, other).await;
+    // Another session is allowed nothing.
+    let conversation = started.claim.conversation;
+    process.store.reset(conversation).await.unwrap();
+    asked(&process, question(&started.claim)).await;
+}
+
+pub(super) async fn what_is_no_answer_changes_nothing(bed: Bed) {
+    let mut process = bed.start().await;
+    let started = turn(&mut process, "1").await;
+    let only_once = question(&started.claim).but(|ask| {
+        ask.question.wants = Wants::Permission { grant: None };
+    });
+    let permission = asked(&process, only_once).await;
+    let choices = question(&started.claim).but(|ask| {
+        ask.question.wants = Wants::Answers {
+            choices: vec![choice("colour"), choice("size")],
+        };
+    });
+    let answers = asked(&process, choices).await;
+    let answer = |answers: &[&str]| Decision::Answer {
+        answers: answers.iter().map(|&answer| answer.to_owned()).collect(),
+    };
+    for (id, decision) in [
+        (permission, Decision::AllowForSession),
+        (permission, answer(&["red", "small"])),
+        (answers, Decision::Allow),
+        (answers, answer(&["red"])),
+        (answers, answer(&["red", "  "])),
+    ] {
+        let refused = process.store.decide(decide(id, decision, "ada")).await;
+        assert!(
+            matches!(refused, Err(DecideError::NotAnAnswer { .. })),
+            "{refused:?}"
+        );
+        assert_eq!(kept(&process, id).await.state, ApprovalState::Open);
+    }
+    let given = decide(answers, answer(&["red", "small"]), "ada");
+    process.store.decide(given).await.unwrap();
+    let verdict = Verdict::Answered(vec!["red".to_owned(), "small".to_owned()]);
+    assert_eq!(told(&mut process).await, (answers, verdict));
+}
+
+pub(super) async fn ends_with_its_turn(bed: Bed) {
+    let mut process = bed.start().await;
+    let started = turn(&mut process, "1").await;
+    let asked = asked(&process, question(&started.claim)).await;
+    let reason = "stopped".to_owned();
+    process.end(started, TurnEnd::Cancelled { reason }).await;
+    assert_eq!(kept(&process, asked).await.state, ApprovalState::Expired);
+    let late = process
+        .store
+        .decide(decide(asked, Decision::Allow, "ada"))
+        .await;
+    assert!(matches!(late, Err(DecideError::Over { .. })), "{late:?}");
+}
+
+pub(super) async fn survives_a_restart(bed: Bed) {
+    let mut process = bed.start().await;
+    let started = turn(&mut process, "1").await;
+    let open = asked(&process, question(&started.claim)).await;
+    bed.advance(LEASE / 2);
+    drop((process, started));
+    let mut process = bed.start().await;
+    // What was left of its time begins anew, in full: the time without us was nobody's to use.
+    bed.advance(LEASE * 3 / 4);
+    process.store.expire().await.unwrap();
+    assert_eq!(kept(&process, open).await.state, ApprovalState::Open);
+    // The turn runs again, asks the same again, and people are not asked twice.
+    let again = process.started().await;
+    assert_eq!(asked(&process, question(&again.claim)).await, open);
+    let allow = decide(open, Decision::Allow, "grace");
+    process.store.decide(allow).await.unwrap();
+    match process.effect().await {
+        TurnEffect::Decided(turn, approval, Verdict::Allowed) => {
+            assert_eq!((turn, approval), (again.claim.turn, open));
+        }
+        other => panic!("the new turn should be told, not {other:?}"),
+    }
+    // It was taken: asked once more, it is another question.
+    assert_ne!(asked(&process, question(&again.claim)).await, open);
+}
+
+pub(super) async fn decided_while_nobody_ran_is_taken_by_the_next(bed: Bed) {
+    let mut process = bed.start().await;
+    let started = turn(&mut process, "1").await;
+    let other = question(&started.claim).but(|ask| "other".clone_into(&mut ask.question.tool));
+    let (open, other) = (
+        asked(&process, question(&started.claim)).await,
+        asked(&process, other).await,
+    );
+    drop((process, started));
+    let mut process = bed.start_idle().await;
+    let allow = decide(open, Decision::Allow, "ada");
+    process.store.decide(allow).await.unwrap();
+    drop(process);
+    process = bed.start().await;
+    let again = process.started().await;
+    let ask = || process.store.ask(question(&again.claim));
+    assert_eq!(ask().await.unwrap(), Asked::Decided(Verdict::Allowed));
+    // Once: what was allowed then does not allow it a second time.
+    assert!(matches!(ask().await.unwrap(), Asked::Open(_)));
+    assert_eq!(kept(&process, other).await.state, ApprovalState::Open);
+}
+
+pub(super) async fn an_outdated_claim_may_not_ask(bed: Bed) {
+    let mut process = bed.start().await;
+    let first = turn(&mut process, "1").await;
+    let end = ended(&first.claim, TurnEnd::Interrupted);
+    process.store.finish(end, None).await.unwrap();
+    let asked = process.store.ask(question(&first.claim)).await;
+    assert!(is_lost(&asked.map(|_| ())));
 }

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use baton_core::delivery::{NewDelivery, Operation};
+use baton_core::id::Seq;
 use baton_core::message::{Author, Message, MessageState, NewMessage};
 use baton_core::name::{AccountName, AgentName, ChannelName, PersonaName, WorkerId};
 use baton_core::place::{Place, QueueMode, Route};
 use baton_core::slots::Slots;
 use baton_core::store::{
-    Attach, ClaimMessage, ClaimNext, Claimed, CursorMove, Finish, Ingested, LeaseError, Outgoing,
-    Started, Store, TurnEffect, Work,
+    Attach, ClaimMessage, ClaimNext, Claimed, CursorMove, Direction, Finish, Ingested, LeaseError,
+    Outgoing, Post, Started, Store, Timeline, TurnEffect, Work,
 };
 use baton_core::turn::{Claim, SessionChange, TurnEnd, Usage};
 
@@ -204,6 +205,22 @@ impl Process {
     }
 }
 
+/// All that was said in a place.
+pub(super) async fn timeline_of(store: &dyn Store, address: &str) -> Vec<Post> {
+    let query = Timeline {
+        channel: web(),
+        account: account(),
+        addresses: Some(vec![address.to_owned()]),
+        direction: Direction::After(Seq::START),
+        since: None,
+        search: None,
+        kinds: None,
+        author_name: None,
+        limit: 1_000,
+    };
+    store.timeline(query).await.unwrap().posts
+}
+
 /// The future's value; a case that hangs fails, with the line that waits.
 #[track_caller]
 pub(super) fn soon<F: Future>(future: F) -> impl Future<Output = F::Output> {
@@ -377,9 +394,7 @@ pub(super) fn done(claim: &Claim, text: &str) -> Finish {
 /// A reply to the last message of the turn.
 pub(super) fn reply(claim: &Claim, text: &str) -> NewDelivery {
     NewDelivery {
-        operation: Operation::Reply {
-            text: text.to_owned(),
-        },
+        operation: Operation::reply(text),
         message: claim.messages.last().unwrap().id,
     }
 }

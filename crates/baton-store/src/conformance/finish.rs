@@ -22,6 +22,7 @@ pub(super) async fn an_answer_is_kept_whole(bed: Bed) {
             text: "second".to_owned(),
         };
         finish.usage = Usage {
+            duration_ms: None,
             input_tokens: Some(3),
             output_tokens: Some(4),
             cost_micros: Some(5),

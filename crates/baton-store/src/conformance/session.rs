@@ -2,9 +2,9 @@
 
 use baton_core::name::SessionId;
 use baton_core::store::Started;
-use baton_core::turn::SessionChange;
+use baton_core::turn::{SessionChange, Usage};
 
-use super::bed::{Bed, But, Process, done, message, say};
+use super::bed::{Bed, But, HANDS, Process, claim, dead, done, ended, message, place, say};
 
 /// Says something there and has its turn started.
 async fn turn(process: &mut Process, address: &str, id: &str) -> Started {
@@ -82,4 +82,89 @@ pub(super) async fn belongs_to_one_conversation(bed: Bed) {
     process.store.reset(conversation).await.unwrap();
     let here = turn(&mut process, "a", "4").await;
     assert_eq!(here.claim.session, Some("s-1".into()));
+}
+
+pub(super) async fn is_never_shared(bed: Bed) {
+    let mut process = bed.start().await;
+    let first = turn(&mut process, "a", "1").await;
+    finish(&process, first, session("s-1")).await;
+    // An agent that says so of a second conversation is not believed: two never write one transcript.
+    let elsewhere = turn(&mut process, "b", "2").await;
+    let message = elsewhere.claim.messages[0].id;
+    finish(&process, elsewhere, session("s-1")).await;
+    let told = process.store.trace(message.into()).await.unwrap();
+    assert!(told.iter().any(|line| line.what.contains("another conversation's")), "{told:?}");
+    let again = turn(&mut process, "b", "3").await;
+    assert_eq!(again.claim.session, None);
+    let here = turn(&mut process, "a", "4").await;
+    assert_eq!(here.claim.session, Some("s-1".into()));
+}
+
+pub(super) async fn is_forgotten_with_its_agent(bed: Bed) {
+    let mut process = bed.start().await;
+    let first = turn(&mut process, "a", "1").await;
+    let conversation = first.claim.conversation;
+    finish(&process, first, session("s-1")).await;
+    let model = Some("large".to_owned());
+    process.store.set_model(conversation, model).await.unwrap();
+    let other = message("a", "2").but(|message| message.route.agent = HANDS.into());
+    let other = say(&*process.store, other).await;
+    let claim = claim(&*process.store, &other, "worker").await;
+    assert_eq!((claim.session, claim.model), (None, None));
+}
+
+pub(super) async fn a_model_is_given_to_the_next_turn(bed: Bed) {
+    let mut process = bed.start().await;
+    let first = turn(&mut process, "a", "1").await;
+    assert_eq!(first.claim.model, None);
+    let conversation = first.claim.conversation;
+    let large = Some("large".to_owned());
+    let chosen = process.store.set_model(conversation, large.clone());
+    chosen.await.unwrap();
+    finish(&process, first, session("s-1")).await;
+    // It is the next turn's, and what the turn before remembers is not lost by it.
+    let second = turn(&mut process, "a", "2").await;
+    assert_eq!(second.claim.model, large);
+    assert_eq!(second.claim.session, Some("s-1".into()));
+    finish(&process, second, SessionChange::Keep).await;
+    process.store.set_model(conversation, None).await.unwrap();
+    let third = turn(&mut process, "a", "3").await;
+    assert_eq!(third.claim.model, None);
+}
+
+pub(super) async fn a_conversation_can_be_seen(bed: Bed) {
+    let mut process = bed.start().await;
+    let store = std::sync::Arc::clone(&process.store);
+    let (here, bob) = (place("a"), "bob".into());
+    let see = || store.conversation(&here, &bob);
+    assert!(see().await.unwrap().is_none());
+    let first = turn(&mut process, "a", "1").await;
+    let claim = first.claim.clone();
+    say(&*store, message("a", "2")).await;
+    let busy = see().await.unwrap().unwrap();
+    let running = busy.running.unwrap();
+    assert_eq!((running.id, running.messages), (claim.turn, vec![claim.messages[0].id]));
+    assert_eq!((busy.waiting, busy.session), (1, None));
+    let used = |tokens| Usage {
+        input_tokens: Some(tokens),
+        cost_micros: Some(7),
+        ..Usage::default()
+    };
+    let end = done(&first.claim, "answer").but(|finish| {
+        finish.session = session("s-1");
+        finish.usage = used(10);
+    });
+    store.finish(end, Some(first.slot)).await.unwrap();
+    let second = process.started().await;
+    let failed = second.claim.messages[0].id;
+    let end = ended(&second.claim, dead()).but(|finish| finish.usage = used(5));
+    store.finish(end, Some(second.slot)).await.unwrap();
+    let seen = see().await.unwrap().unwrap();
+    assert_eq!(seen.session, Some("s-1".into()));
+    assert_eq!(seen.usage.input_tokens, Some(15));
+    assert_eq!(seen.usage.output_tokens, None);
+    assert_eq!((seen.waiting, seen.retry), (0, Some(failed)));
+    store.reset(seen.id).await.unwrap();
+    let reset = see().await.unwrap().unwrap();
+    assert_eq!((reset.session, reset.usage), (None, Usage::default()));
 }

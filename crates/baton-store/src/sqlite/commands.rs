@@ -18,5 +18,6 @@ pub(super) mod replay;
 pub(super) mod reserve_topic;
 pub(super) mod reset;
 pub(super) mod set_cursor;
+pub(super) mod set_model;
 pub(super) mod stop;
 pub(super) mod topic_created;

@@ -20,6 +20,7 @@ pub(super) struct Lane {
     pub(super) agent: AgentName,
     pub(super) mode: QueueMode,
     pub(super) session: Option<String>,
+    pub(super) model: Option<String>,
     pub(super) generation: Generation,
     pub(super) fence: Fence,
     pub(super) running: Option<TurnId>,
@@ -35,7 +36,7 @@ macro_rules! lane_columns {
     () => {
         "c.id, c.place, p.account, a.channel, a.name, p.address, c.persona, c.agent, c.mode,
          c.window_ms, c.session, c.generation, c.fence, c.running, c.waiting, c.head,
-         c.head_priority, c.held_until, c.held_since"
+         c.head_priority, c.held_until, c.held_since, c.model"
     };
 }
 
@@ -70,6 +71,7 @@ fn read_lane(row: &Row<'_>) -> rusqlite::Result<Lane> {
         head_priority: row.get(16)?,
         held_until: row.get::<_, Option<i64>>(17)?.map(Steady),
         held_since: row.get::<_, Option<i64>>(18)?.map(Steady),
+        model: row.get(19)?,
     })
 }
 
@@ -81,6 +83,8 @@ pub(super) struct Held {
     pub(super) by_worker: bool,
     /// Nothing of the conversation is still to be sent.
     pub(super) line_is_empty: bool,
+    /// It waits for people to decide something.
+    pub(super) asks: bool,
 }
 
 impl Tx<'_> {
@@ -107,7 +111,8 @@ impl Tx<'_> {
                 lane_columns!(),
                 ", t.worker IS NOT NULL AS by_worker,
                  NOT EXISTS (SELECT 1 FROM delivery d WHERE d.conversation = c.id
-                             AND d.state IN ('waiting', 'sending', 'unknown')) AS line_is_empty
+                             AND d.state IN ('waiting', 'sending', 'unknown')) AS line_is_empty,
+                 EXISTS (SELECT 1 FROM approval q WHERE q.turn = t.id AND q.state = 'open') AS asks
                  FROM turn t JOIN conversation c ON c.id = t.conversation",
                 lane_joins!(),
                 "WHERE t.id = ?1 AND t.fence = ?2 AND t.state = 'running'"
@@ -118,6 +123,7 @@ impl Tx<'_> {
                     lane: read_lane(row)?,
                     by_worker: row.get("by_worker")?,
                     line_is_empty: row.get("line_is_empty")?,
+                    asks: row.get("asks")?,
                 })
             },
         )
@@ -164,6 +170,12 @@ impl Tx<'_> {
         let (mode, window) = spell(route.mode);
         if let Some(mut lane) = self.first(BY_ROUTE, key, read_lane)? {
             if lane.agent != route.agent || lane.mode != route.mode {
+                if lane.agent != route.agent {
+                    self.forget_agent(lane.id)?;
+                    lane.session = None;
+                    lane.model = None;
+                    lane.generation = Generation(lane.generation.0 + 1);
+                }
                 self.run(
                     "UPDATE conversation SET agent = ?2, mode = ?3, window_ms = ?4 WHERE id = ?1",
                     params![lane.id.0, route.agent.as_str(), mode, window],
@@ -198,6 +210,23 @@ impl Tx<'_> {
         )?;
         self.first(BY_ROUTE, key, read_lane)?
             .ok_or(rusqlite::Error::QueryReturnedNoRows)
+    }
+
+    /// Forgets what belonged to the agent that answered there until now: another would not know its
+    /// session, nor its models.
+    pub(super) fn forget_agent(&self, id: ConversationId) -> rusqlite::Result<()> {
+        self.run("UPDATE conversation SET model = NULL WHERE id = ?1", [id.0])?;
+        self.forget_session(id)
+    }
+
+    /// Forgets the session; a turn that began with it cannot write it back.
+    pub(super) fn forget_session(&self, id: ConversationId) -> rusqlite::Result<()> {
+        self.run(
+            "UPDATE conversation SET session = NULL, generation = generation + 1,
+                 input_tokens = NULL, output_tokens = NULL, cost_micros = NULL, duration_ms = NULL
+             WHERE id = ?1",
+            [id.0],
+        )
     }
 
     /// Makes the first of those that wait the head again, after their set or order changed.

@@ -1,15 +1,16 @@
 //! What leaves a conversation: one line, first in, first out.
 
+use baton_core::activity::Activity;
 use baton_core::clock::Wall;
 use baton_core::delivery::{Delivery, DeliveryState, NewDelivery, Operation};
-use baton_core::id::{ConversationId, DeliveryId, MessageId, TurnId};
+use baton_core::id::{ApprovalId, ConversationId, DeliveryId, MessageId, TurnId};
 use baton_core::name::ChannelName;
 use baton_core::store::Outgoing;
 use rusqlite::{Row, params};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::lanes::Lane;
-use super::rows::{json, place, text};
+use super::rows::{broken, json, place, text};
 use super::tx::Tx;
 
 impl Tx<'_> {
@@ -83,8 +84,8 @@ impl Tx<'_> {
     ) -> rusqlite::Result<()> {
         self.run(
             "INSERT INTO delivery (id, conversation, place, account, channel, message, turn,
-                                   operation, text, state, attempts, first, at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                                   operation, text, extra, state, attempts, first, at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
             params![
                 id.0,
                 lane.id.0,
@@ -95,6 +96,7 @@ impl Tx<'_> {
                 turn.map(|turn| turn.0),
                 delivery.operation.kind(),
                 delivery.operation.text(),
+                extra(&delivery.operation),
                 state.as_str(),
                 u32::from(state == DeliveryState::Sending),
                 first,
@@ -130,7 +132,8 @@ impl Tx<'_> {
     ) -> rusqlite::Result<Option<Delivery>> {
         let ready = self.first(
             "SELECT d.id, d.conversation, a.channel, a.name, p.address, c.persona, d.message,
-                    m.reply_route, d.operation, d.text, d.attempts, d.maybe_repeated, d.at
+                    m.reply_route, d.operation, d.text, d.extra, d.attempts, d.maybe_repeated,
+                    d.at
              FROM delivery d
              JOIN conversation c ON c.id = d.conversation
              JOIN place p ON p.id = c.place
@@ -153,7 +156,6 @@ impl Tx<'_> {
 }
 
 fn read_delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
-    let words: String = row.get(9)?;
     Ok(Delivery {
         id: DeliveryId(row.get(0)?),
         conversation: ConversationId(row.get(1)?),
@@ -161,12 +163,57 @@ fn read_delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         persona: text(row, 5)?.into(),
         message: row.get::<_, Option<i64>>(6)?.map(MessageId),
         reply_route: json(row, 7)?,
-        operation: match text(row, 8)? {
-            "notice" => Operation::Notice { text: words },
-            _ => Operation::Reply { text: words },
-        },
-        attempt: row.get::<_, u32>(10)? + 1,
-        maybe_repeated: row.get(11)?,
-        at: Wall(row.get(12)?),
+        operation: operation(row, 8)?,
+        attempt: row.get::<_, u32>(11)? + 1,
+        maybe_repeated: row.get(12)?,
+        at: Wall(row.get(13)?),
     })
+}
+
+/// What an operation holds beside its text, as it is kept; the channel's own fields are beside it.
+fn extra(operation: &Operation) -> Option<String> {
+    match operation {
+        Operation::Reply { activities, .. } if activities.is_empty() => None,
+        Operation::Reply { activities, .. } => {
+            Some(json!({ "activities": activities }).to_string())
+        }
+        Operation::Notice { .. } => None,
+        Operation::Question { approval, .. } | Operation::Verdict { approval, .. } => {
+            Some(json!({ "approval": approval }).to_string())
+        }
+    }
+}
+
+/// Reads an operation's kind, its text and what it holds beside it.
+fn operation(row: &Row<'_>, at: usize) -> rusqlite::Result<Operation> {
+    let words: String = row.get(at + 1)?;
+    let extra = json(row, at + 2)?;
+    Ok(match text(row, at)? {
+        "notice" => Operation::Notice { text: words },
+        "question" => Operation::Question {
+            approval: approval_of(&extra).ok_or_else(|| broken(at + 2, "no approval"))?,
+            text: words,
+        },
+        "verdict" => Operation::Verdict {
+            approval: approval_of(&extra).ok_or_else(|| broken(at + 2, "no approval"))?,
+            text: words,
+        },
+        _ => Operation::Reply {
+            text: words,
+            activities: activities_of(&extra),
+        },
+    })
+}
+
+/// The question that a delivery is about.
+pub(super) fn approval_of(extra: &Value) -> Option<ApprovalId> {
+    extra.get("approval")?.as_i64().map(ApprovalId)
+}
+
+/// What was done on the way to a reply.
+pub(super) fn activities_of(extra: &Value) -> Vec<Activity> {
+    let activities = extra.get("activities").cloned();
+    activities
+        .and_then(|activities| serde_json::from_value(activities).ok())
+        .unwrap_or_default()
 }

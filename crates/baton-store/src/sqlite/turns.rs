@@ -129,6 +129,7 @@ impl Tx<'_> {
             agent: lane.agent.clone(),
             messages,
             session: lane.session.as_deref().map(Into::into),
+            model: lane.model.clone(),
             generation: lane.generation,
             fence,
             attempt,

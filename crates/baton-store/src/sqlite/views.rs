@@ -1,6 +1,7 @@
 //! What is read: each view on a connection of its own, in one consistent state.
 
 pub(super) mod approval;
+pub(super) mod conversation;
 pub(super) mod counts;
 pub(super) mod cursor;
 pub(super) mod dead;

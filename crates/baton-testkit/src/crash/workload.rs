@@ -266,9 +266,7 @@ fn done(claim: &Claim, text: &str) -> Finish {
         end: TurnEnd::Done,
         taken: claim.messages.iter().map(|message| message.id).collect(),
         deliveries: vec![NewDelivery {
-            operation: Operation::Reply {
-                text: text.to_owned(),
-            },
+            operation: Operation::reply(text),
             message: claim.messages[0].id,
         }],
         session: SessionChange::Keep,

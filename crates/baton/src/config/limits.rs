@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use baton_core::approval::ApprovalRules;
 use baton_core::retry::RetryPolicy;
 use baton_core::runtime::Limits;
 use schemars::JsonSchema;
@@ -39,7 +40,7 @@ pub(crate) struct LimitsTable {
 
 impl LimitsTable {
     /// With the defaults for what is not given.
-    pub(crate) fn limits(&self) -> Limits {
+    pub(crate) fn limits(&self, approvals: ApprovalRules) -> Limits {
         let plain = Limits::default();
         let retry = plain.retry;
         Limits {
@@ -57,6 +58,7 @@ impl LimitsTable {
                     .longest_pause_seconds
                     .map_or(retry.longest_pause, Duration::from),
             },
+            approvals,
             stop_grace: self
                 .stop_grace_seconds
                 .map_or(plain.stop_grace, Duration::from),

@@ -37,6 +37,8 @@ fn post(kind: PostKind, name: &str, text: &str) -> Post {
         reason: None,
         attempts: 0,
         message: None,
+        approval: None,
+        activities: Vec::new(),
         extra: Value::Null,
     }
 }

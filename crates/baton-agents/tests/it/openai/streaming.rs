@@ -41,6 +41,7 @@ async fn a_reply_is_shown_as_it_is_written() {
 async fn usage_is_kept() {
     let reply = made_of(Answer::text("four words of text")).await.unwrap();
     let usage = Usage {
+        duration_ms: None,
         input_tokens: Some(7),
         output_tokens: Some(4),
         cost_micros: None,

@@ -1,56 +1,119 @@
-//! Keeps a question that a turn waits on.
+//! Keeps a question that a turn waits on, and has people asked.
 
-use baton_core::approval::ApprovalState;
+use baton_core::approval::{Approval, ApprovalState, Verdict, Wants};
 use baton_core::clock::millis;
-use baton_core::id::ApprovalId;
+use baton_core::id::{ApprovalId, MessageId};
 use baton_core::name::PersonId;
-use baton_core::store::{Ask, LeaseError};
+use baton_core::notice;
+use baton_core::store::{Ask, Asked, LeaseError};
 use rusqlite::params;
 
 use crate::sqlite::failure::Failure;
+use crate::sqlite::lanes::Lane;
 use crate::sqlite::tx::Tx;
+use crate::sqlite::views::approval;
 use crate::sqlite::writer;
 
 pub(in crate::sqlite) struct Command(pub(in crate::sqlite) Ask);
 
 impl writer::Command for Command {
-    type Answer = ApprovalId;
+    type Answer = Asked;
     type Error = LeaseError;
 
-    fn run(&mut self, tx: &mut Tx<'_>) -> Result<ApprovalId, Failure<LeaseError>> {
-        let Ask {
-            turn,
-            fence,
-            tool,
-            input,
-            deciders,
-            within,
-        } = self.0.clone();
-        let held = tx.first(
-            "SELECT 1 FROM turn WHERE id = ?1 AND fence = ?2 AND state = 'running'",
-            [turn.0, fence.0],
-            |_| Ok(()),
-        )?;
-        held.ok_or(Failure::Refused(LeaseError::Lost(turn)))?;
-        let id = ApprovalId(tx.next_seq().0);
-        let until = tx.steady.after(within);
-        let deciders: Vec<&str> = deciders.iter().map(PersonId::as_str).collect();
-        tx.run(
-            "INSERT INTO approval (id, turn, tool, input, deciders, state, within_ms, until, at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-            params![
-                id.0,
-                turn.0,
-                tool,
-                input.to_string(),
-                serde_json::Value::from(deciders).to_string(),
-                ApprovalState::Open.as_str(),
-                millis(within),
-                until.0,
-                tx.wall.0
-            ],
-        )?;
-        tx.deadline(until);
-        Ok(id)
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<Asked, Failure<LeaseError>> {
+        let ask = &self.0;
+        let lost = || Failure::Refused(LeaseError::Lost(ask.turn));
+        let lane = tx.held_lane(ask.turn, ask.fence)?.ok_or_else(lost)?.lane;
+        if is_granted(tx, &lane, ask)? {
+            return Ok(Asked::Decided(Verdict::Allowed));
+        }
+        let answering = tx.messages_of(ask.turn)?;
+        let (message, _) = *answering.last().ok_or_else(lost)?;
+        let question = serde_json::to_string(&ask.question)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        if let Some(left) = left_open(tx, &lane, &question)? {
+            return take_over(tx, &left, ask, message).map_err(Into::into);
+        }
+        let id = put(tx, &lane, ask, message, &question)?;
+        let asked =
+            approval::read(tx.connection, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        tx.put_out(&lane, Some(ask.turn), &notice::question(&asked))?;
+        tx.asked(&asked);
+        Ok(Asked::Open(id))
     }
+}
+
+/// Whether the like of it was allowed for the session that runs now.
+fn is_granted(tx: &Tx<'_>, lane: &Lane, ask: &Ask) -> rusqlite::Result<bool> {
+    let Wants::Permission { grant: Some(grant) } = &ask.question.wants else {
+        return Ok(false);
+    };
+    let granted = tx.first(
+        "SELECT 1 FROM approval WHERE conversation = ?1 AND generation = ?2 AND granted = ?3",
+        params![lane.id.0, lane.generation.0, grant],
+        |_| Ok(()),
+    )?;
+    Ok(granted.is_some())
+}
+
+/// The same question, asked by a turn of this conversation that was cut off: still open, or decided
+/// when nobody was there to take it.
+fn left_open(tx: &Tx<'_>, lane: &Lane, question: &str) -> rusqlite::Result<Option<Approval>> {
+    let id = tx.first(
+        "SELECT p.id FROM approval p JOIN turn t ON t.id = p.turn
+         WHERE p.conversation = ?1 AND (p.state = 'open' OR p.untaken = 1)
+           AND p.generation = ?2 AND p.question = ?3 AND t.state = 'interrupted'
+         ORDER BY p.id DESC LIMIT 1",
+        params![lane.id.0, lane.generation.0, question],
+        |row| row.get(0).map(ApprovalId),
+    )?;
+    match id {
+        Some(id) => approval::read(tx.connection, id),
+        None => Ok(None),
+    }
+}
+
+fn take_over(
+    tx: &mut Tx<'_>,
+    left: &Approval,
+    ask: &Ask,
+    message: MessageId,
+) -> rusqlite::Result<Asked> {
+    tx.run(
+        "UPDATE approval SET turn = ?2, message = ?3, untaken = 0 WHERE id = ?1",
+        [left.id.0, ask.turn.0, message.0],
+    )?;
+    Ok(left.verdict().map_or(Asked::Open(left.id), Asked::Decided))
+}
+
+fn put(
+    tx: &mut Tx<'_>,
+    lane: &Lane,
+    ask: &Ask,
+    message: MessageId,
+    question: &str,
+) -> rusqlite::Result<ApprovalId> {
+    let id = ApprovalId(tx.next_seq().0);
+    let until = tx.steady.after(ask.within);
+    let deciders: Vec<&str> = ask.deciders.iter().map(PersonId::as_str).collect();
+    tx.run(
+        "INSERT INTO approval (id, conversation, generation, turn, message, question, deciders,
+                               state, within_ms, until, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        params![
+            id.0,
+            lane.id.0,
+            lane.generation.0,
+            ask.turn.0,
+            message.0,
+            question,
+            serde_json::Value::from(deciders).to_string(),
+            ApprovalState::Open.as_str(),
+            millis(ask.within),
+            until.0,
+            tx.wall.0
+        ],
+    )?;
+    tx.deadline(until);
+    Ok(id)
 }

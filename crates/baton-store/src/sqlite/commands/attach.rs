@@ -66,6 +66,14 @@ fn follow_configuration(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
     };
     for (persona, (agent, mode)) in &personas {
         let (mode, window) = spell(*mode);
+        let changed = tx.all(
+            "SELECT id FROM conversation WHERE persona = ?1 AND agent <> ?2",
+            params![persona.as_str(), agent.as_str()],
+            |row| row.get(0).map(ConversationId),
+        )?;
+        for conversation in changed {
+            tx.forget_agent(conversation)?;
+        }
         tx.run(
             "UPDATE conversation SET agent = ?2, mode = ?3, window_ms = ?4
              WHERE persona = ?1 AND (agent <> ?2 OR mode <> ?3 OR window_ms <> ?4)",

@@ -1,6 +1,7 @@
 //! Decides a question: a compare-and-set, so that only the first decision counts.
 
-use baton_core::approval::ApprovalState;
+use baton_core::approval::{Approval, ApprovalState, Wants};
+use baton_core::notice;
 use baton_core::store::{Decide, DecideError};
 use rusqlite::params;
 
@@ -12,48 +13,47 @@ use crate::sqlite::writer;
 pub(in crate::sqlite) struct Command(pub(in crate::sqlite) Decide);
 
 impl writer::Command for Command {
-    type Answer = ();
+    type Answer = Approval;
     type Error = DecideError;
 
-    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<DecideError>> {
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<Approval, Failure<DecideError>> {
         let Decide {
             approval: id,
             decision,
             by,
-            reason,
-        } = self.0.clone();
-        if matches!(decision, ApprovalState::Open | ApprovalState::Expired) {
-            return Err(Failure::Refused(DecideError::NotADecision));
-        }
-        let known =
-            approval::read(tx.connection, id)?.ok_or(Failure::Refused(DecideError::Unknown(id)))?;
-        if known.state != ApprovalState::Open {
-            let by = known.decided_by;
-            let state = known.state.as_str();
-            return Err(Failure::Refused(DecideError::Over { id, state, by }));
-        }
-        if !known.deciders.is_empty() && !known.deciders.contains(&by) {
-            return Err(Failure::Refused(DecideError::NotYours { id, by }));
-        }
+            operator,
+        } = &self.0;
+        let id = *id;
+        let refuse = |error| Err(Failure::Refused(error));
+        let Some(mut asked) = approval::read(tx.connection, id)? else {
+            return refuse(DecideError::Unknown(id));
+        };
         // Past its end it is over, even where nobody has come to say so.
-        let expired = tx.first(
-            "SELECT 1 FROM approval WHERE id = ?1 AND until <= ?2",
+        let late = tx.first(
+            "SELECT 1 FROM approval WHERE id = ?1 AND state = 'open' AND until <= ?2",
             params![id.0, tx.steady.0],
             |_| Ok(()),
         )?;
-        if expired.is_some() {
-            let state = ApprovalState::Expired.as_str();
-            return Err(Failure::Refused(DecideError::Over {
-                id,
-                state,
-                by: None,
-            }));
+        if late.is_some() {
+            asked.state = ApprovalState::Expired;
+            asked.reason = Some(notice::nobody_decided(asked.within));
         }
-        tx.run(
-            "UPDATE approval SET state = ?2, decided_by = ?3, reason = ?4
-             WHERE id = ?1 AND state = 'open'",
-            params![id.0, decision.as_str(), by.as_str(), reason],
-        )?;
-        Ok(())
+        if let Some(outcome) = asked.outcome() {
+            return refuse(DecideError::Over { id, outcome });
+        }
+        if !operator && !asked.deciders.contains(&by.id) {
+            return refuse(DecideError::NotYours { id });
+        }
+        if !decision.answers(&asked.question.wants) {
+            let instead = match &asked.question.wants {
+                Wants::Permission { grant: Some(_) } => "allow, allow-for-session or deny it",
+                Wants::Permission { grant: None } => {
+                    "allow or deny it; it can be allowed only once"
+                }
+                Wants::Answers { .. } => "give an answer to each of its questions, or deny it",
+            };
+            return refuse(DecideError::NotAnAnswer { id, instead });
+        }
+        Ok(tx.decided(&asked, decision, by)?)
     }
 }

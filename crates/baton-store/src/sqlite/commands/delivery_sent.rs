@@ -27,9 +27,10 @@ impl writer::Command for Command {
             return Ok(());
         };
         let posted = tx.next_seq();
+        // A verdict is shown on its question, and is no post of its own.
         tx.run(
             "UPDATE delivery SET state = 'sent', first = 0, reason = NULL, platform_id = ?2,
-                 posted = ?3, posted_at = ?4 WHERE id = ?1",
+                 posted = iif(operation = 'verdict', NULL, ?3), posted_at = ?4 WHERE id = ?1",
             params![self.delivery.0, self.platform_id, posted.0, tx.wall.0],
         )?;
         tx.advance_line(conversation)?;

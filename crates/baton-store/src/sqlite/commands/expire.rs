@@ -1,10 +1,11 @@
 //! Ends what is over by the store's clock, and says when to look again.
 
-use baton_core::approval::ApprovalState;
+use std::time::Duration;
+
 use baton_core::clock::Steady;
-use baton_core::id::{ConversationId, TurnId};
+use baton_core::id::{ApprovalId, ConversationId, TurnId};
+use baton_core::notice;
 use baton_core::store::{Change, StoreError};
-use rusqlite::params;
 
 use crate::sqlite::failure::Failure;
 use crate::sqlite::tx::Tx;
@@ -26,10 +27,20 @@ impl writer::Command for Command {
             "UPDATE delivery SET held_until = NULL WHERE held_until <= ?1",
             [now],
         )?;
-        tx.run(
-            "UPDATE approval SET state = ?2 WHERE state = 'open' AND until <= ?1",
-            params![now, ApprovalState::Expired.as_str()],
+        let undecided = tx.all(
+            "SELECT id, within_ms FROM approval WHERE state = 'open' AND until <= ?1 ORDER BY id",
+            [now],
+            |row| {
+                Ok((
+                    ApprovalId(row.get(0)?),
+                    row.get::<_, i64>(1)?.unsigned_abs(),
+                ))
+            },
         )?;
+        for (approval, within) in undecided {
+            let reason = notice::nobody_decided(Duration::from_millis(within));
+            tx.lapse(approval, &reason)?;
+        }
         let lapsed = tx.all(
             "SELECT id, conversation, worker FROM turn
              WHERE state = 'running' AND lease_until <= ?1",

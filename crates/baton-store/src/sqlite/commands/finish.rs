@@ -4,7 +4,7 @@ use baton_core::clock::Steady;
 use baton_core::delivery::NewDelivery;
 use baton_core::id::MessageId;
 use baton_core::message::MessageState;
-use baton_core::name::AgentName;
+use baton_core::name::{AgentName, SessionId};
 use baton_core::slots::Slot;
 use baton_core::store::{Finish, LeaseError};
 use baton_core::turn::{SessionChange, TurnEnd, Usage};
@@ -35,8 +35,12 @@ impl writer::Command for Command {
             .ok_or(Failure::Refused(LeaseError::Lost(finish.turn)))?;
         end_turn(tx, finish)?;
         let (back, routes) = end_messages(tx, &held.lane, finish)?;
+        if held.asks && finish.end != TurnEnd::Interrupted {
+            tx.no_longer_asked(finish.turn)?;
+        }
         deliver(tx, &held, finish, &routes)?;
         keep_session(tx, &held.lane, finish)?;
+        keep_usage(tx, &held.lane, finish)?;
         free_lane(tx, &held.lane, finish, back)?;
         Ok(())
     }
@@ -168,12 +172,61 @@ fn heard_already(tx: &Tx<'_>, delivery: &NewDelivery) -> rusqlite::Result<bool> 
 fn keep_session(tx: &Tx<'_>, lane: &Lane, finish: &Finish) -> rusqlite::Result<()> {
     let session = match &finish.session {
         SessionChange::Keep => return Ok(()),
+        SessionChange::Set(session) if is_anothers(tx, lane, session)? => {
+            let what = format!(
+                "session {session} is another conversation's; the next turn begins a new one"
+            );
+            for message in &finish.taken {
+                tx.event((*message).into(), &what)?;
+            }
+            None
+        }
         SessionChange::Set(session) => Some(session.as_str()),
         SessionChange::Forget => None,
     };
     tx.run(
         "UPDATE conversation SET session = ?2 WHERE id = ?1 AND generation = ?3",
         params![lane.id.0, session, finish.generation.0],
+    )
+}
+
+/// Whether another conversation has that session: two never write one transcript.
+fn is_anothers(tx: &Tx<'_>, lane: &Lane, session: &SessionId) -> rusqlite::Result<bool> {
+    let other = tx.first(
+        "SELECT 1 FROM conversation WHERE agent = ?1 AND session = ?2 AND id <> ?3",
+        params![lane.agent.as_str(), session.as_str(), lane.id.0],
+        |_| Ok(()),
+    )?;
+    Ok(other.is_some())
+}
+
+/// Adds what the turn used to what its session used.
+fn keep_usage(tx: &Tx<'_>, lane: &Lane, finish: &Finish) -> rusqlite::Result<()> {
+    let Usage {
+        input_tokens,
+        output_tokens,
+        cost_micros,
+        duration_ms,
+    } = finish.usage;
+    if finish.usage == Usage::default() {
+        return Ok(());
+    }
+    let kept = |used: Option<u64>| used.map(|used| i64::try_from(used).unwrap_or(i64::MAX));
+    tx.run(
+        "UPDATE conversation SET
+             input_tokens = coalesce(input_tokens + ?3, input_tokens, ?3),
+             output_tokens = coalesce(output_tokens + ?4, output_tokens, ?4),
+             cost_micros = coalesce(cost_micros + ?5, cost_micros, ?5),
+             duration_ms = coalesce(duration_ms + ?6, duration_ms, ?6)
+         WHERE id = ?1 AND generation = ?2",
+        params![
+            lane.id.0,
+            finish.generation.0,
+            kept(input_tokens),
+            kept(output_tokens),
+            kept(cost_micros),
+            kept(duration_ms)
+        ],
     )
 }
 

@@ -14,10 +14,7 @@ impl writer::Command for Command {
     type Error = StoreError;
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<StoreError>> {
-        tx.run(
-            "UPDATE conversation SET session = NULL, generation = generation + 1 WHERE id = ?1",
-            [self.0.0],
-        )?;
+        tx.forget_session(self.0)?;
         Ok(())
     }
 }

@@ -1,34 +1,91 @@
-//! One question.
+//! Questions, and what came of them.
+
+use std::time::Duration;
 
 use baton_core::approval::{Approval, ApprovalState};
-use baton_core::id::{ApprovalId, TurnId};
-use baton_core::name::PersonId;
-use rusqlite::{Connection, OptionalExtension};
+use baton_core::clock::Wall;
+use baton_core::id::{ApprovalId, ConversationId, MessageId, TurnId};
+use baton_core::message::Author;
+use baton_core::store::ApprovalsQuery;
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use crate::sqlite::rows::{broken, json, text};
+use crate::sqlite::rows::{broken, place, text};
 
+const APPROVAL: &str = "q.id, q.turn, q.conversation, a.channel, a.name, p.address, c.persona,
+    q.message, q.question, q.deciders, q.state, q.granted IS NOT NULL, q.answers, q.decided_by,
+    q.decided_by_name, q.reason, q.at, q.within_ms
+    FROM approval q
+    JOIN conversation c ON c.id = q.conversation
+    JOIN place p ON p.id = c.place
+    JOIN account a ON a.id = p.account";
+
+/// One question.
 pub(in crate::sqlite) fn read(
     connection: &Connection,
     id: ApprovalId,
 ) -> rusqlite::Result<Option<Approval>> {
     connection
-        .prepare_cached(
-            "SELECT id, turn, tool, input, deciders, state, decided_by, reason
-             FROM approval WHERE id = ?1",
-        )?
-        .query_row([id.0], |row| {
-            let word = text(row, 5)?;
-            Ok(Approval {
-                id: ApprovalId(row.get(0)?),
-                turn: TurnId(row.get(1)?),
-                tool: row.get(2)?,
-                input: json(row, 3)?,
-                deciders: serde_json::from_str(text(row, 4)?).map_err(|error| broken(4, error))?,
-                state: ApprovalState::parse(word)
-                    .ok_or_else(|| broken(5, format!("no such state: {word}")))?,
-                decided_by: row.get::<_, Option<String>>(6)?.map(PersonId::from),
-                reason: row.get(7)?,
-            })
-        })
+        .prepare_cached(&format!("SELECT {APPROVAL} WHERE q.id = ?1"))?
+        .query_row([id.0], read_approval)
         .optional()
+}
+
+/// Some questions, the newest first.
+pub(in crate::sqlite) fn list(
+    connection: &Connection,
+    query: &ApprovalsQuery,
+) -> rusqlite::Result<Vec<Approval>> {
+    let (channel, account) = match &query.of {
+        Some((channel, account)) => (Some(channel.as_str()), Some(account.as_str())),
+        None => (None, None),
+    };
+    let open = if query.only_open {
+        "q.state = 'open'"
+    } else {
+        "TRUE"
+    };
+    let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(&format!(
+            "SELECT {APPROVAL} WHERE {open} AND (?1 IS NULL OR a.channel = ?1)
+                 AND (?2 IS NULL OR a.name = ?2) ORDER BY q.id DESC LIMIT ?3"
+        ))?
+        .query_map(params![channel, account, limit], read_approval)?
+        .collect()
+}
+
+fn read_approval(row: &Row<'_>) -> rusqlite::Result<Approval> {
+    let kept = |at: usize| {
+        serde_json::from_str::<serde_json::Value>(text(row, at)?).map_err(|error| broken(at, error))
+    };
+    let word = text(row, 10)?;
+    let answers = match row.get_ref(12)?.as_str_or_null() {
+        Ok(None) => Vec::new(),
+        Ok(Some(answers)) => serde_json::from_str(answers).map_err(|error| broken(12, error))?,
+        Err(error) => return Err(broken(12, error)),
+    };
+    let by: Option<(String, String)> = row
+        .get::<_, Option<String>>(13)?
+        .zip(row.get::<_, Option<String>>(14)?);
+    Ok(Approval {
+        id: ApprovalId(row.get(0)?),
+        turn: TurnId(row.get(1)?),
+        conversation: ConversationId(row.get(2)?),
+        place: place(row, 3)?,
+        persona: text(row, 6)?.into(),
+        message: MessageId(row.get(7)?),
+        question: serde_json::from_value(kept(8)?).map_err(|error| broken(8, error))?,
+        deciders: serde_json::from_value(kept(9)?).map_err(|error| broken(9, error))?,
+        state: ApprovalState::parse(word)
+            .ok_or_else(|| broken(10, format!("no such state: {word}")))?,
+        for_session: row.get(11)?,
+        answers,
+        decided_by: by.map(|(id, name)| Author {
+            id: id.into(),
+            name,
+        }),
+        reason: row.get(15)?,
+        at: Wall(row.get(16)?),
+        within: Duration::from_millis(row.get::<_, i64>(17)?.unsigned_abs()),
+    })
 }

@@ -9,6 +9,7 @@ use baton_core::store::{Direction, Post, PostKind, Timeline, TimelinePage};
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use serde_json::Value;
 
+use crate::sqlite::line::{activities_of, approval_of};
 use crate::sqlite::rows::{broken, json, place, text};
 
 const OF_MESSAGE: &str = "m.id AS seq, m.external_id AS public_id, 'message' AS kind, a.channel,
@@ -248,12 +249,14 @@ pub(in crate::sqlite) fn newest(connection: &Connection) -> rusqlite::Result<Seq
 
 fn read_post(row: &Row<'_>) -> rusqlite::Result<Post> {
     let state: Option<String> = row.get(14)?;
+    let extra = json(row, 18)?;
     Ok(Post {
         seq: Seq(row.get(0)?),
         id: row.get(1)?,
         kind: match text(row, 2)? {
             "message" => PostKind::Message,
             "reply" => PostKind::Reply,
+            "question" => PostKind::Question,
             _ => PostKind::Notice,
         },
         place: place(row, 3)?,
@@ -275,7 +278,9 @@ fn read_post(row: &Row<'_>) -> rusqlite::Result<Post> {
         reason: row.get(15)?,
         attempts: row.get(16)?,
         message: row.get::<_, Option<i64>>(17)?.map(MessageId),
-        extra: json(row, 18)?,
+        approval: approval_of(&extra),
+        activities: activities_of(&extra),
+        extra,
     })
 }
 
@@ -285,5 +290,6 @@ fn spell(kind: PostKind) -> &'static str {
         PostKind::Message => "message",
         PostKind::Reply => "reply",
         PostKind::Notice => "notice",
+        PostKind::Question => "question",
     }
 }

@@ -1,5 +1,6 @@
-//! The last turn of a message.
+//! A turn, as it can be seen.
 
+use baton_core::clock::Wall;
 use baton_core::id::{Fence, Generation, MessageId, TurnId};
 use baton_core::name::WorkerId;
 use baton_core::store::TurnView;
@@ -8,16 +9,32 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::sqlite::rows::{broken, text};
 
+/// The last turn of a message.
 pub(in crate::sqlite) fn read(
     connection: &Connection,
     message: MessageId,
 ) -> rusqlite::Result<Option<TurnView>> {
+    let last: Option<i64> = connection
+        .prepare_cached("SELECT turn FROM message WHERE id = ?1")?
+        .query_row([message.0], |row| row.get(0))
+        .optional()?
+        .flatten();
+    match last {
+        Some(last) => turn(connection, TurnId(last)),
+        None => Ok(None),
+    }
+}
+
+/// One turn.
+pub(in crate::sqlite) fn turn(
+    connection: &Connection,
+    id: TurnId,
+) -> rusqlite::Result<Option<TurnView>> {
     let turn = connection
         .prepare_cached(
-            "SELECT t.id, t.state, t.worker, t.fence, t.generation, t.attempt
-             FROM message m JOIN turn t ON t.id = m.turn WHERE m.id = ?1",
+            "SELECT id, state, worker, fence, generation, attempt, started_at FROM turn WHERE id = ?1",
         )?
-        .query_row([message.0], |row| {
+        .query_row([id.0], |row| {
             let word = text(row, 1)?;
             Ok(TurnView {
                 id: TurnId(row.get(0)?),
@@ -27,6 +44,7 @@ pub(in crate::sqlite) fn read(
                 fence: Fence(row.get(3)?),
                 generation: Generation(row.get(4)?),
                 attempt: row.get(5)?,
+                started_at: Wall(row.get(6)?),
                 messages: Vec::new(),
             })
         })

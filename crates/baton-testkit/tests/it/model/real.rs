@@ -237,9 +237,7 @@ impl Real {
         if let End::Done = end {
             let message = &claim.messages[0];
             finish.deliveries.push(NewDelivery {
-                operation: Operation::Reply {
-                    text: format!("answer to {}", message.external_id),
-                },
+                operation: Operation::reply(format!("answer to {}", message.external_id)),
                 message: message.id,
             });
         }
@@ -300,8 +298,8 @@ impl Real {
         }
         while let Ok(Outgoing { delivery, slot }) = process.work.deliveries.try_recv() {
             let text = match &delivery.operation {
-                Operation::Reply { text } => text.clone(),
-                Operation::Notice { .. } => "notice".to_owned(),
+                Operation::Reply { text, .. } => text.clone(),
+                other => other.kind().to_owned(),
             };
             let conversation = delivery.place.address.parse().unwrap();
             seen.outgoing

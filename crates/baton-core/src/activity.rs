@@ -1,0 +1,95 @@
+//! What an agent does on its way to a reply, for people who watch.
+
+use serde::{Deserialize, Serialize};
+
+/// How many of one turn are kept with its reply: the last ones.
+pub const KEPT: usize = 200;
+
+/// How long a title may be, in characters.
+const TITLE_LIMIT: usize = 200;
+
+/// How long the details may be, in characters.
+const DETAIL_LIMIT: usize = 4_000;
+
+/// One thing that an agent does: a tool that it uses, a helper that it sends.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Activity {
+    /// The agent's own id of it; what comes later under the same id replaces what was shown.
+    pub id: String,
+    /// One line of Markdown: "Running tests: `cargo nextest run`".
+    pub title: String,
+    /// What went in and what came out, as plain text, shown on demand; may be empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub detail: String,
+    /// How far it is.
+    pub state: ActivityState,
+    /// The activity that it is a part of, where a helper does it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<String>,
+}
+
+/// How far an activity is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ActivityState {
+    /// It has begun.
+    Running,
+    /// It did what it should.
+    Done,
+    /// It did not.
+    Failed,
+    /// It was not allowed.
+    Denied,
+}
+
+impl Activity {
+    /// The same, no longer than can be shown.
+    #[must_use]
+    pub fn bounded(mut self) -> Self {
+        cut(&mut self.title, TITLE_LIMIT);
+        cut(&mut self.detail, DETAIL_LIMIT);
+        self
+    }
+}
+
+fn cut(text: &mut String, limit: usize) {
+    if let Some((end, _)) = text.char_indices().nth(limit) {
+        text.truncate(end);
+        text.push('…');
+    }
+}
+
+/// The activities of one turn, in the order in which they began; bounded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Activities(Vec<Activity>);
+
+impl Activities {
+    /// Adds one, or replaces what was shown under its id.
+    pub fn note(&mut self, activity: Activity) {
+        if let Some(known) = self.0.iter_mut().find(|known| known.id == activity.id) {
+            *known = activity;
+            return;
+        }
+        if self.0.len() == KEPT {
+            self.0.remove(0);
+        }
+        self.0.push(activity);
+    }
+
+    /// As they are now.
+    #[must_use]
+    pub fn all(&self) -> &[Activity] {
+        &self.0
+    }
+
+    /// What is over with the turn: whatever still seemed to run did not come to its end.
+    #[must_use]
+    pub fn ended(mut self) -> Vec<Activity> {
+        for activity in &mut self.0 {
+            if activity.state == ActivityState::Running {
+                activity.state = ActivityState::Failed;
+            }
+        }
+        self.0
+    }
+}

@@ -1,0 +1,94 @@
+//! A turn asks people, and waits.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use super::Dispatcher;
+use super::running::{Entry, StopCause};
+use crate::approval::{Question, Verdict};
+use crate::clock::{Clock, Steady};
+use crate::id::ApprovalId;
+use crate::store::{Ask, Asked, LeaseError};
+use crate::turn::Claim;
+
+/// What a turn waits for people to decide. Never a truth: the questions are in the store.
+#[derive(Default)]
+pub(super) struct Asking {
+    open: BTreeMap<ApprovalId, oneshot::Sender<Verdict>>,
+    /// Since when there is something open.
+    since: Option<Steady>,
+}
+
+impl Asking {
+    /// Whether people are being waited for.
+    pub(super) fn is_open(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    fn opened(&mut self, approval: ApprovalId, decided: oneshot::Sender<Verdict>, now: Steady) {
+        self.since.get_or_insert(now);
+        self.open.insert(approval, decided);
+    }
+
+    /// Tells the agent; returns how long the turn has stood still, where it goes on now.
+    pub(super) fn decided(
+        &mut self,
+        approval: ApprovalId,
+        verdict: Verdict,
+        clock: &dyn Clock,
+    ) -> Duration {
+        if let Some(waits) = self.open.remove(&approval) {
+            // An agent that no longer waits has gone on without it.
+            let _ = waits.send(verdict);
+        }
+        if self.is_open() {
+            return Duration::ZERO;
+        }
+        let since = self.since.take();
+        since.map_or(Duration::ZERO, |since| clock.steady().since(since))
+    }
+}
+
+impl Dispatcher {
+    /// Keeps a question and has people asked. What cannot be kept is denied: nobody could answer it.
+    pub(super) async fn ask(
+        &self,
+        claim: &Claim,
+        entry: &Entry,
+        asking: &mut Asking,
+        question: Question,
+        decided: oneshot::Sender<Verdict>,
+    ) {
+        let authors = || {
+            let authors = claim.messages.iter();
+            let mut authors: Vec<_> = authors.map(|message| message.author.id.clone()).collect();
+            authors.sort();
+            authors.dedup();
+            authors
+        };
+        let ask = Ask {
+            turn: claim.turn,
+            fence: claim.fence,
+            question,
+            deciders: self.approvals.deciders.clone().unwrap_or_else(authors),
+            within: self.approvals.within,
+        };
+        match self.store.ask(ask).await {
+            Ok(Asked::Open(approval)) => asking.opened(approval, decided, self.clock.steady()),
+            Ok(Asked::Decided(verdict)) => {
+                let _ = decided.send(verdict);
+            }
+            Err(error) => {
+                tracing::warn!(turn = %claim.turn, %error, "a question was not kept");
+                if matches!(error, LeaseError::Lost(_)) {
+                    entry.stop_because(StopCause::LeaseLost);
+                }
+                let _ = decided.send(Verdict::Denied {
+                    reason: "Denied: people could not be asked".to_owned(),
+                });
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! A question in the writer's hands: how it ends, and who is told.
+
+use baton_core::approval::{Approval, ApprovalState, Decision, Wants};
+use baton_core::id::{ApprovalId, TurnId};
+use baton_core::message::Author;
+use baton_core::notice;
+use baton_core::store::{Change, TurnEffect};
+use rusqlite::params;
+
+use super::tx::Tx;
+use super::views::approval;
+
+impl Tx<'_> {
+    /// Keeps what a person decided.
+    pub(super) fn decided(
+        &mut self,
+        asked: &Approval,
+        decision: &Decision,
+        by: &Author,
+    ) -> rusqlite::Result<Approval> {
+        let granted = match (decision, &asked.question.wants) {
+            (Decision::AllowForSession, Wants::Permission { grant }) => grant.as_deref(),
+            _ => None,
+        };
+        let answers = match decision {
+            Decision::Answer { answers } => Some(serde_json::Value::from(answers.clone())),
+            _ => None,
+        };
+        let reason = match decision {
+            Decision::Deny { reason } => reason.as_deref(),
+            _ => None,
+        };
+        self.run(
+            "UPDATE approval SET state = ?2, granted = ?3, answers = ?4, reason = ?5,
+                 decided_by = ?6, decided_by_name = ?7,
+                 untaken = NOT EXISTS (SELECT 1 FROM turn t
+                                       WHERE t.id = approval.turn AND t.state = 'running')
+             WHERE id = ?1",
+            params![
+                asked.id.0,
+                decision.state().as_str(),
+                granted,
+                answers.map(|answers| answers.to_string()),
+                reason,
+                by.id.as_str(),
+                by.name
+            ],
+        )?;
+        self.tell(asked.id)
+    }
+
+    /// Ends a question that nobody decided.
+    pub(super) fn lapse(&mut self, id: ApprovalId, reason: &str) -> rusqlite::Result<()> {
+        self.run(
+            "UPDATE approval SET state = ?2, reason = ?3 WHERE id = ?1",
+            params![id.0, ApprovalState::Expired.as_str(), reason],
+        )?;
+        self.tell(id).map(|_| ())
+    }
+
+    /// Ends what a turn still asks, because it is over.
+    pub(super) fn no_longer_asked(&mut self, turn: TurnId) -> rusqlite::Result<()> {
+        let open = self.all(
+            "SELECT id FROM approval WHERE turn = ?1 AND state = 'open' ORDER BY id",
+            [turn.0],
+            |row| row.get(0).map(ApprovalId),
+        )?;
+        for id in open {
+            self.lapse(id, notice::NO_LONGER_ASKED)?;
+        }
+        Ok(())
+    }
+
+    /// Tells the turn, the people who were asked, and those who watch.
+    fn tell(&mut self, id: ApprovalId) -> rusqlite::Result<Approval> {
+        let now =
+            approval::read(self.connection, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        if let Some(verdict) = now.verdict() {
+            self.effects
+                .turn(TurnEffect::Decided(now.turn, id, verdict));
+        }
+        if let (Some(delivery), Some(lane)) = (notice::verdict(&now), self.lane(now.conversation)?)
+        {
+            self.put_out(&lane, None, &delivery)?;
+        }
+        self.asked(&now);
+        Ok(now)
+    }
+
+    /// Tells those who watch.
+    pub(super) fn asked(&mut self, approval: &Approval) {
+        self.effects.changed(|| Change::Asked {
+            place: approval.place.clone(),
+            approval: approval.id,
+        });
+    }
+}
