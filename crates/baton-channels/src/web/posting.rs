@@ -171,7 +171,16 @@ async fn reply(app: &App, caller: &Caller, new: NewComment) -> Answer {
     };
     let asked_persona = answered.as_ref().map(|message| message.persona.as_str());
     let persona = new.entity.as_deref().or(asked_persona);
-    let persona = app.persona(persona)?.name.clone();
+    let persona = app.persona(persona)?;
+    // Whoever speaks as a persona is heard as a turn of it would be.
+    let text = persona.filters.apply(&text);
+    if text.trim().is_empty() {
+        return Err(ApiError::invalid(
+            "invalid_text",
+            format!("the filters of {} leave nothing of the text", persona.name),
+        ));
+    }
+    let persona = persona.name.clone();
     // Where a reply goes was frozen when its message arrived.
     let place = match (&answered, new.domain.as_deref()) {
         (Some(message), _) => message.place.clone(),

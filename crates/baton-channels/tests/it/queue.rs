@@ -1,5 +1,6 @@
 //! The queue that outside workers pull from: what waits, in which order, and who gets it.
 
+use baton_core::persona::Filters;
 use baton_testkit::agent_run::within;
 use baton_testkit::scripted_agent::scripted;
 use futures_util::future::join_all;
@@ -31,6 +32,33 @@ async fn a_worker_answers_what_it_claimed() {
     let reply = replies(&all).find(|reply| reply["replyTo"] == "a").unwrap();
     assert_eq!(reply["text"], "**done**");
     assert_eq!(reply["entity"], "worker");
+}
+
+#[tokio::test]
+async fn what_a_worker_answers_is_filtered_as_its_persona_says() {
+    let filtered = Setup::default().persona("worker", |worker| {
+        worker.filters = Filters {
+            filter_out: vec!["well, ".to_owned()],
+            trim_after: vec!["\nUser:".to_owned()],
+            trim_whitespace: true,
+        };
+    });
+    let world = filtered.start().await;
+    let said = "  well, 42\nUser: and then?";
+    ask(&world, "a").await;
+    claim(&world, "a", "w").await;
+    assert_ok(&complete(&world, "a", "w", said).await);
+    // A reply that it posts by itself goes the same way.
+    ask(&world, "b").await;
+    world
+        .say(json!({ "text": said, "message-type": "AI", "replyTo": "b" }))
+        .await;
+    let all = world.until_replies(2).await;
+    assert_eq!(field(replies(&all), "text"), ["42", "42"]);
+    let nothing = json!({ "text": "\nUser: 42", "message-type": "AI", "entity": "worker" });
+    let refused = world.post("/api/comments", nothing).await;
+    assert_refused(&refused, 400, "invalid_text");
+    assert!(refused.1["message"].as_str().unwrap().contains("filters"));
 }
 
 #[tokio::test]

@@ -30,6 +30,7 @@ pub(crate) struct World {
 }
 
 type Change = Box<dyn FnOnce(&mut WebSettings)>;
+type ChangePersona = Box<dyn FnOnce(&mut Persona)>;
 type Wrap = Box<dyn FnOnce(Arc<dyn Store>) -> Arc<dyn Store>>;
 
 /// What is different from the plain world.
@@ -37,6 +38,7 @@ type Wrap = Box<dyn FnOnce(Arc<dyn Store>) -> Arc<dyn Store>>;
 pub(crate) struct Setup {
     agents: Vec<(&'static str, Arc<dyn Agent>)>,
     settings: Vec<Change>,
+    personas: Vec<(&'static str, ChangePersona)>,
     wrap: Option<Wrap>,
     limits: Limits,
 }
@@ -51,6 +53,16 @@ impl Setup {
     /// Other settings.
     pub(crate) fn settings(mut self, change: impl FnOnce(&mut WebSettings) + 'static) -> Self {
         self.settings.push(Box::new(change));
+        self
+    }
+
+    /// Another persona than the plain one of that name.
+    pub(crate) fn persona(
+        mut self,
+        name: &'static str,
+        change: impl FnOnce(&mut Persona) + 'static,
+    ) -> Self {
+        self.personas.push((name, Box::new(change)));
         self
     }
 
@@ -94,6 +106,10 @@ impl Setup {
         for (name, agent) in self.agents {
             agents.push((name.into(), agent, 8));
             personas.push(Persona::new(name, name));
+        }
+        for (name, change) in self.personas {
+            let mut all = personas.iter_mut();
+            change(all.find(|persona| persona.name.as_str() == name).unwrap());
         }
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
