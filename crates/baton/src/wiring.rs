@@ -8,6 +8,7 @@ use std::sync::Arc;
 use baton_agents::{
     CommandAgent, CommandSettings, EchoAgent, EchoSettings, OpenAiAgent, OpenAiSettings,
 };
+use baton_channels::web::settings::strangers_come;
 use baton_channels::web::{PersonAccount, WebSettings};
 use baton_core::agent::Agent;
 use baton_core::clock::Clock;
@@ -28,7 +29,7 @@ const POSTS_PER_MINUTE: u32 = 10;
 pub(crate) enum ListenError {
     /// Strangers could come in.
     #[error(
-        "{at}{listen} can be reached from beyond this machine, and nobody has to say who they are; \
+        "{at}{listen} can be reached from beyond this machine{how}, and nobody has to say who they are; \
          add [people.NAME] with a token to the configuration, or write public = true in \
          [channels.web] if everybody may read and write there"
     )]
@@ -36,6 +37,8 @@ pub(crate) enum ListenError {
         /// Where the configuration says so, if it is there.
         at: String,
         listen: SocketAddr,
+        /// How, where the address does not say it.
+        how: &'static str,
     },
     /// The system refused.
     #[error("cannot listen on {listen}: {error}; choose another address with --listen")]
@@ -62,24 +65,31 @@ pub(crate) fn check_listening(plan: &Plan, from_command_line: bool) -> Result<()
     if closed || !reached_from_beyond(plan) {
         return Ok(());
     }
-    let at = if from_command_line || config.server.listen.is_none() {
-        String::new()
+    let document = &plan.loaded.document;
+    let at = |key| format!("{}: ", document.at(&["server", key]));
+    let server = &config.server;
+    let (at, how) = if plan.listen.ip().is_loopback() {
+        let key = if server.hosts.is_empty() {
+            "trusted_proxies"
+        } else {
+            "hosts"
+        };
+        (at(key), " through a proxy")
+    } else if from_command_line || server.listen.is_none() {
+        (String::new(), "")
     } else {
-        format!("{}: ", plan.loaded.document.at(&["server", "listen"]))
+        (at("listen"), "")
     };
     Err(ListenError::Open {
         at,
         listen: plan.listen,
+        how,
     })
 }
 
-/// Whether others than this machine's own users come: by the address, or through a proxy here that
-/// answers for us under a name of the world.
 fn reached_from_beyond(plan: &Plan) -> bool {
     let server = &plan.loaded.config.server;
-    !plan.listen.ip().is_loopback()
-        || !server.trusted_proxies.is_empty()
-        || !server.hosts.is_empty()
+    strangers_come(plan.listen, &server.hosts, &server.trusted_proxies)
 }
 
 /// Takes the address.

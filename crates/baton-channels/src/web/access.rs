@@ -109,7 +109,7 @@ pub(crate) fn identify(
     }
     if settings.public {
         Ok(Caller::guest())
-    } else if settings.people.is_empty() && listening.ip().is_loopback() {
+    } else if settings.people.is_empty() && !settings.strangers_come(listening) {
         Ok(Caller::local())
     } else {
         Err(ApiError::unauthorized(

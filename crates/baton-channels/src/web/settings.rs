@@ -1,5 +1,6 @@
 //! What is configured.
 
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -9,6 +10,12 @@ use baton_core::retry::RetryPolicy;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+/// Whether others than this machine's own users come: by the address, or through a proxy here that
+/// answers for us under a name of the world.
+pub fn strangers_come(listening: SocketAddr, hosts: &[String], trusted_proxies: &[IpNet]) -> bool {
+    !listening.ip().is_loopback() || !hosts.is_empty() || !trusted_proxies.is_empty()
+}
+
 /// How the web channel is run.
 #[derive(Clone)]
 pub struct WebSettings {
@@ -16,8 +23,8 @@ pub struct WebSettings {
     pub default_persona: PersonaName,
     /// Anyone may read and write in the default room; nothing else is open to them.
     pub public: bool,
-    /// Who may sign in. While this is empty and the listener is on loopback, everybody who reaches
-    /// it is the operator, unless it is `public`.
+    /// Who may sign in. While this is empty and no [strangers come](strangers_come), everybody who
+    /// reaches it is the operator, unless it is `public`.
     pub people: Vec<PersonAccount>,
     /// The program's own token, for its command line; an operator's.
     pub operator_token: Option<SecretString>,
@@ -51,6 +58,11 @@ impl WebSettings {
             retry: RetryPolicy::default(),
             clock,
         }
+    }
+
+    /// [`strangers_come`] to this page.
+    pub(crate) fn strangers_come(&self, listening: SocketAddr) -> bool {
+        strangers_come(listening, &self.hosts, &self.trusted_proxies)
     }
 }
 

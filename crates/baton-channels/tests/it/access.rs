@@ -76,6 +76,20 @@ async fn on_loopback_without_accounts_everybody_is_the_operator() {
 }
 
 #[tokio::test]
+async fn behind_a_proxy_loopback_makes_nobody_the_operator() {
+    let behind: [fn(&mut WebSettings); 2] = [
+        |settings| settings.hosts = vec!["chat.example".to_owned()],
+        |settings| settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()],
+    ];
+    for behind in behind {
+        let world = Setup::default().settings(behind).start().await;
+        for path in PATHS {
+            assert_refused(&answer(request(&world, path)).await, 401, "unauthorized");
+        }
+    }
+}
+
+#[tokio::test]
 async fn with_accounts_nothing_is_open_without_one() {
     let world = closed().await;
     for path in PATHS {

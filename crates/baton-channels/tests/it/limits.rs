@@ -12,6 +12,7 @@ async fn limited(trusted: &'static str) -> World {
     Setup::default()
         .settings(move |settings| {
             settings.posts_per_minute = NonZeroU32::new(10);
+            settings.public = !trusted.is_empty();
             settings.trusted_proxies = trusted
                 .split_whitespace()
                 .map(|net| net.parse().unwrap())

@@ -185,6 +185,53 @@ fn beyond_this_machine_only_with_people_or_in_public() {
     assert_eq!(people.run(&["config", "check"]).code, Some(0));
 }
 
+#[test]
+fn behind_a_proxy_strangers_can_come_even_to_loopback() {
+    let agent = "[agents.x]\nkind = \"echo\"\n";
+    for (line, at) in [
+        ("hosts = [\"chat.example\"]", "baton.toml:4:1:"),
+        ("trusted_proxies = [\"127.0.0.1\"]", "baton.toml:4:1:"),
+        (
+            "listen = \"127.0.0.1:0\"\nhosts = [\"chat.example\"]",
+            "baton.toml:5:1:",
+        ),
+    ] {
+        says(
+            &format!("{agent}[server]\n{line}\n"),
+            &[at, "proxy", "[people.NAME]", "public = true"],
+        );
+    }
+}
+
+#[tokio::test]
+async fn behind_a_proxy_a_stranger_is_a_guest_and_their_posts_are_limited() {
+    let agent = "[agents.x]\nkind = \"echo\"\n[channels.web]\npublic = true\n";
+    let home = Home::with(&format!(
+        "{agent}[server]\nhosts = [\"chat.example\"]\ntrusted_proxies = [\"127.0.0.1\"]\n"
+    ));
+    let baton = home.start();
+    let through_the_proxy = |method: reqwest::Method, path: &str| {
+        let request = crate::program::client().request(method, baton.url(path));
+        request
+            .header("host", "chat.example")
+            .header("x-forwarded-for", "203.0.113.7")
+    };
+    let get = |path| through_the_proxy(reqwest::Method::GET, path).send();
+    let who: serde_json::Value = get("/api/session").await.unwrap().json().await.unwrap();
+    assert_eq!(who["id"], "guest");
+    for path in ["/api/status", "/api/dead", "/api/trace/1", "/api/stats"] {
+        assert_eq!(get(path).await.unwrap().status(), 401, "{path}");
+    }
+    let mut refusals = 0;
+    for number in 0..15 {
+        let post = through_the_proxy(reqwest::Method::POST, "/api/comments");
+        let body = serde_json::json!({ "text": format!("number {number}") });
+        let answer = post.json(&body).send().await.unwrap();
+        refusals += usize::from(answer.status() == 429);
+    }
+    assert!(refusals > 0);
+}
+
 #[tokio::test]
 async fn posts_are_limited_as_soon_as_strangers_can_come() {
     let agent = "[agents.x]\nkind = \"echo\"\n[channels.web]\npublic = true\n";
