@@ -1,9 +1,10 @@
 //! What a persona's settings change: what becomes of a message that comes while it is busy, what
 //! its agent is shown, and what of a reply is said.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use baton_core::agent::Reply;
+use baton_core::agent::{AgentError, Reply};
 use baton_core::channel::Step;
 use baton_core::message::MessageState;
 use baton_core::persona::Filters;
@@ -120,6 +121,59 @@ async fn a_persona_that_answers_by_chance_may_say_nothing() {
     assert_eq!(baton.find("hello").await.state, MessageState::Answered);
     assert_eq!(baton.platform.shown(), []);
     assert_eq!(record.begun(), []);
+}
+
+#[tokio::test]
+async fn whether_a_message_is_answered_is_drawn_once_and_not_again_at_a_retry() {
+    const MESSAGES: usize = 64;
+    let (agent, record) = answering(|turn| match turn.claim.attempt {
+        1 | 2 => Err(AgentError::Failed {
+            reason: "not now".to_owned(),
+        }),
+        _ => Ok(Reply::text(turn.prompt())),
+    });
+    let setup = Setup::new(agent).bob(|bob| bob.response_chance = 0.5);
+    let baton = setup.start().await;
+    for number in 0..MESSAGES {
+        let room = format!("room {number}");
+        baton.say(&room, &format!("message {number}")).await;
+    }
+    baton.settled().await;
+    let tried = |attempt| {
+        let begun = record.begun().into_iter();
+        let begun = begun.filter(|turn| turn.attempt == attempt);
+        begun.flat_map(|turn| turn.texts).collect::<BTreeSet<_>>()
+    };
+    // Drawn again at each retry, the chance that none of them is dropped is one in 10¹².
+    assert!(!tried(1).is_empty());
+    assert_eq!(tried(1), tried(2));
+    assert_eq!(tried(1), tried(3));
+}
+
+#[tokio::test]
+async fn what_a_stopped_turn_leaves_is_filtered_as_well() {
+    let (agent, mut script) = scripted();
+    let setup = Setup::new(agent).bob(|bob| {
+        bob.filters = Filters {
+            filter_out: vec!["well, ".to_owned()],
+            trim_after: vec!["\nUser:".to_owned()],
+            trim_whitespace: true,
+        };
+    });
+    let baton = setup.start().await;
+    let message = baton.say("room", "what is it?").await;
+    let turn = script.next_turn().await;
+    turn.say("well, 42 or\nUser: what?").await;
+    baton.stop(&message).await;
+    let shown = baton.platform.until_shown("room", 1).await;
+    assert!(shown[0].starts_with("42 or"), "{shown:?}");
+    for hidden in ["well", "User"] {
+        assert!(!shown[0].contains(hidden), "{shown:?}");
+    }
+    assert_eq!(
+        baton.find("what is it?").await.state,
+        MessageState::Withdrawn
+    );
 }
 
 #[tokio::test]

@@ -24,6 +24,8 @@ const CONFIGURATION: &str = r#"
     first_pause_seconds = 0.05
     longest_pause_seconds = 0.1
 "#;
+/// More messages than the disk holds.
+const FAR_TOO_MANY: usize = 1_000;
 /// What marks a comment that is a reply.
 const REPLY: &str = "\"message-type\":\"AI\"";
 
@@ -36,8 +38,12 @@ impl SmallDisk {
     /// `None`, and a word on standard error, where this system lets nobody mount a disk; a failure
     /// where tests must not be left out.
     fn new() -> Option<Self> {
+        Self::with(CONFIGURATION)
+    }
+
+    fn with(configuration: &str) -> Option<Self> {
         let disk = Self {
-            home: Home::with(CONFIGURATION),
+            home: Home::with(configuration),
         };
         std::fs::create_dir(disk.home.data()).unwrap();
         let tried = disk.command("64k", "true").output();
@@ -103,8 +109,6 @@ async fn say(baton: &Running, number: usize) -> (StatusCode, Value) {
 
 #[tokio::test]
 async fn s82_on_a_full_disk_nothing_is_acknowledged_that_is_not_kept_and_with_room_all_goes_on() {
-    /// More than the disk holds.
-    const FAR_TOO_MANY: usize = 1_000;
     let Some(disk) = SmallDisk::new() else {
         return;
     };
@@ -157,6 +161,36 @@ async fn s82_on_a_full_disk_nothing_is_acknowledged_that_is_not_kept_and_with_ro
     assert_eq!(stopped.code, Some(0), "{}", stopped.err);
     let log = stopped.err;
     assert!(log.contains("the disk is full"), "{log}");
+}
+
+#[tokio::test]
+async fn s82_on_a_full_disk_it_can_still_be_stopped() {
+    // It answers as soon as a file is there; until then everything else waits.
+    let gate = "printf begun; while [ ! -e go ]; do sleep 0.02; done";
+    let Some(disk) = SmallDisk::with(&format!(
+        "[agents.gate]\nkind = \"command\"\ncommand = [\"sh\", \"-c\", \"{gate}\"]\nat_once = 1\n\
+         [limits]\nfirst_pause_seconds = 0.05\nlongest_pause_seconds = 0.1\n\
+         shutdown_grace_seconds = 3\n"
+    )) else {
+        return;
+    };
+    let mut baton = Running::launch(disk.baton("12m"));
+    baton.post(json!({ "text": "go", "id": "one" })).await;
+    baton.told(&["begun"]).await;
+    let ballast = disk.seen_from_outside(&baton).join("ballast");
+    std::fs::write(&ballast, vec![1; 6 << 20]).unwrap();
+    let mut number = 0;
+    while say(&baton, number).await.0 == StatusCode::CREATED {
+        number += 1;
+        assert!(number < FAR_TOO_MANY, "the disk does not get full");
+    }
+    // The turn ends, and there is no room to say so.
+    std::fs::write(disk.home.path().join("go"), "").unwrap();
+    baton.signal(Signal::SIGTERM);
+    let stopped = baton.wait();
+    assert_eq!(stopped.code, Some(0), "{}", stopped.err);
+    let log = stopped.err;
+    assert!(log.contains("a finished turn is not stored yet"), "{log}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! One Baton a data folder, and where it is.
 
+use std::os::unix::fs::PermissionsExt;
+
 use nix::sys::signal::Signal;
 
 use crate::program::Home;
@@ -75,4 +77,25 @@ fn without_configuration_it_says_where_it_is_and_why_this_agent() {
     assert!(["echo", "ollama"].contains(&agent), "{agent}");
     assert!(!baton.started["why"].as_str().unwrap().is_empty());
     assert_eq!(baton.started["data"], home.data().to_str().unwrap());
+}
+
+#[tokio::test]
+async fn what_people_say_is_its_owners_alone_to_read() {
+    let home = Home::new();
+    let baton = home.start();
+    baton
+        .post(serde_json::json!({ "text": "between us", "id": "one" }))
+        .await;
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode();
+    let mut databases = 0;
+    for file in std::fs::read_dir(home.data()).unwrap() {
+        let path = file.unwrap().path();
+        assert_eq!(mode(&path) & 0o077, 0, "{}", path.display());
+        let name = path.file_name().unwrap().to_str().unwrap();
+        databases += usize::from(name.starts_with("baton.db"));
+    }
+    // The database, its log, and what its readers share.
+    assert_eq!(databases, 3);
+    assert_eq!(mode(&home.data().join("baton.db")) & 0o777, 0o600);
+    drop(baton);
 }

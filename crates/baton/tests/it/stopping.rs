@@ -1,7 +1,13 @@
 //! Being told to stop, while a turn runs and while somebody reads along.
 
+use std::io::Read;
+
+use baton_testkit::agent_run::within;
 use nix::sys::signal::Signal;
+use nix::sys::stat::Mode;
+use nix::unistd::mkfifo;
 use serde_json::json;
+use tokio::sync::oneshot::{self, Receiver};
 
 use crate::program::{Home, client};
 
@@ -11,6 +17,13 @@ fn waiting(limits: &str) -> Home {
     let agent =
         format!("[agents.slow]\nkind = \"command\"\ncommand = [\"sh\", \"-c\", \"{script}\"]\n");
     Home::with(&format!("{agent}[limits]\n{limits}\n"))
+}
+
+/// What blocks, on a thread that is not waited for should it never end.
+fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
+    let (done, result) = oneshot::channel();
+    std::thread::spawn(move || done.send(work()));
+    result
 }
 
 #[tokio::test]
@@ -67,6 +80,34 @@ async fn a_second_signal_stops_at_once() {
     assert_eq!(baton.wait().code, Some(1));
     let status = home.run(&["status", "--json"]).json();
     assert_eq!(status["received"], 1);
+}
+
+#[tokio::test]
+async fn a_second_signal_leaves_no_child_of_an_agent() {
+    // The program and what it starts hold the pipe open for as long as they live, and mind no
+    // signal that can be minded.
+    let script = "trap '' TERM INT HUP; exec 3>alive; sleep 86400 & printf begun; wait";
+    for signal in [Signal::SIGINT, Signal::SIGTERM] {
+        let home = Home::with(&format!(
+            "[agents.stubborn]\nkind = \"command\"\ncommand = [\"sh\", \"-c\", \"{script}\"]\n\
+             [limits]\nshutdown_grace_seconds = 86400\n"
+        ));
+        let alive = home.path().join("alive");
+        mkfifo(&alive, Mode::S_IRUSR | Mode::S_IWUSR).unwrap();
+        let open = alive.clone();
+        let opened = apart(move || std::fs::File::open(open).unwrap());
+        let mut baton = home.start();
+        baton.post(json!({ "text": "go", "id": "one" })).await;
+        let mut alive = within("the program begins", opened).await.unwrap();
+        baton.told(&["begun"]).await;
+        baton.signal(signal);
+        assert_eq!(baton.next_line()["stopping_seconds"], 86_400.0);
+        baton.signal(signal);
+        assert_eq!(baton.wait().code, Some(1));
+        // The pipe ends when nobody holds it any more.
+        let ended = apart(move || alive.read_to_end(&mut Vec::new()));
+        within("no child is left", ended).await.unwrap().unwrap();
+    }
 }
 
 #[tokio::test]
