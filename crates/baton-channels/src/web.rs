@@ -63,6 +63,7 @@ mod writing;
 pub use comment::{REPLY_LIMIT, TEXT_LIMIT};
 pub use operators::{Dead, Handled, Letter, Line, Trace};
 pub use settings::{PersonAccount, WebSettings};
+pub use text::is_color;
 
 use app::App;
 use writing::Writing;

@@ -1,9 +1,9 @@
 //! The configuration: one TOML file, a module for each table.
 //!
-//! Reading it takes four steps, each with its own kind of mistake to report, and all of them name
+//! Reading it takes five steps, each with its own kind of mistake to report, and all of them name
 //! the line: it is TOML ([`document`]), it has the keys and types that the tables below declare
-//! ([`shape`]), its names refer to something ([`references`]), and its secrets can be read
-//! ([`secret`], in the wiring).
+//! ([`shape`]), its names refer to something ([`references`]), its values can be what they are there
+//! for ([`values`]), and its secrets can be read ([`secret`], in the wiring).
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,6 +25,7 @@ pub(crate) mod seconds;
 pub(crate) mod secret;
 pub(crate) mod server;
 pub(crate) mod shape;
+pub(crate) mod values;
 
 use agents::AgentTable;
 use approvals::ApprovalsTable;
@@ -94,6 +95,7 @@ impl Loaded {
         }
         let config = document.deserialize::<Config>()?;
         problems.extend(references::check(&config, &document));
+        problems.extend(values::check(&config, &document));
         if problems.is_empty() {
             Ok(Self { config, document })
         } else {

@@ -13,7 +13,7 @@ use baton_channels::web::{PersonAccount, WebSettings};
 use baton_core::agent::Agent;
 use baton_core::clock::Clock;
 use baton_core::name::AgentName;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::agents::{AgentTable, CommandTable, EchoTable, OpenaiTable};
 use crate::config::document::Document;
@@ -208,6 +208,24 @@ impl Wiring<'_> {
         Arc::new(CommandAgent::new(settings, Arc::clone(self.clock)))
     }
 
+    /// Whoever shows a token that two have would be taken for one of them.
+    fn check_tokens(&mut self, people: &[PersonAccount]) {
+        for (number, person) in people.iter().enumerate() {
+            let token = person.token.expose_secret();
+            let mut before = people[..number].iter();
+            let same = before.find(|other| other.token.expose_secret() == token);
+            // One that could not be read is reported already.
+            if let Some(other) = same.filter(|_| !token.is_empty()) {
+                let what = format!(
+                    "this is the token of {} as well; each needs one of their own",
+                    other.name
+                );
+                let keys = ["people", &person.name, "token"];
+                self.problems.push(self.document.problem(&keys, what));
+            }
+        }
+    }
+
     fn web(&mut self, plan: &Plan, operator_token: Option<SecretString>) -> WebSettings {
         let config = &plan.loaded.config;
         let people = config.people.iter().map(|(name, person)| PersonAccount {
@@ -216,7 +234,8 @@ impl Wiring<'_> {
             token: self.secret(&["people", name, "token"], &person.token),
             operator: person.operator,
         });
-        let people = people.collect();
+        let people: Vec<_> = people.collect();
+        self.check_tokens(&people);
         let beyond = reached_from_beyond(plan);
         let usual = if beyond { POSTS_PER_MINUTE } else { 0 };
         let workers = plan.agents.iter();

@@ -64,12 +64,15 @@ fn short(name: &str) -> Option<&str> {
     (fits && !name.chars().any(char::is_control)).then_some(name)
 }
 
-/// A colour, as CSS spells it in hexadecimal: nothing else gets into a style.
-pub(crate) fn color(color: &str) -> Result<String, ApiError> {
+/// Whether this is a colour as CSS spells it in hexadecimal: nothing else gets into a style.
+pub fn is_color(color: &str) -> bool {
     let digits = color.strip_prefix('#').unwrap_or_default();
-    let valid =
-        matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if valid {
+    matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// A colour.
+pub(crate) fn color(color: &str) -> Result<String, ApiError> {
+    if is_color(color) {
         Ok(color.to_ascii_lowercase())
     } else {
         Err(ApiError::invalid(

@@ -85,7 +85,8 @@ impl Document {
         })
     }
 
-    /// A problem with the value at `keys`, or with the last table on the way where there is none.
+    /// A problem with the value at `keys`, or with the last table on the way where there is none. An
+    /// item of a list is named by its number, from 0.
     pub(crate) fn problem(&self, keys: &[&str], what: impl Into<String>) -> Problem {
         Problem {
             at: self.at(keys),
@@ -112,18 +113,23 @@ impl Document {
 
     fn locate(&self, keys: &[&str]) -> Option<usize> {
         let root = self.root();
-        let mut table = root.get_ref();
-        let mut found = None;
-        for key in keys {
-            let Some((key, value)) = table.get_key_value(*key) else {
-                break;
-            };
-            found = Some(key.span().start);
-            match value.get_ref() {
-                DeValue::Table(inner) => table = inner,
+        let (first, rest) = keys.split_first()?;
+        let (key, mut value) = root.get_ref().get_key_value(*first)?;
+        let mut found = key.span().start;
+        for key in rest {
+            (found, value) = match value.get_ref() {
+                DeValue::Table(table) => match table.get_key_value(*key) {
+                    Some((key, value)) => (key.span().start, value),
+                    None => break,
+                },
+                DeValue::Array(items) => match key.parse().ok().and_then(|at: usize| items.get(at))
+                {
+                    Some(item) => (item.span().start, item),
+                    None => break,
+                },
                 _ => break,
-            }
+            };
         }
-        found
+        Some(found)
     }
 }

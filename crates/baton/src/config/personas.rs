@@ -16,7 +16,7 @@ use super::seconds::Seconds;
 pub(crate) struct PersonaTable {
     /// The agent that answers for it.
     pub(crate) agent: String,
-    /// CSS colour of its name on the page.
+    /// Colour of its name on the page: `#rgb` or `#rrggbb`.
     pub(crate) color: Option<String>,
     /// What the agent is told before anything else.
     pub(crate) system_prompt: Option<String>,

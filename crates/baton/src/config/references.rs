@@ -1,7 +1,6 @@
 //! Whether the names in a configuration refer to something, and the keys fit each other.
 
 use super::Config;
-use super::agents::AgentTable;
 use super::document::Document;
 use super::personas::Mode;
 use super::problem::{Problem, did_you_mean, list};
@@ -27,15 +26,6 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
                     format!("a name has 1 to {LONGEST_NAME} characters, all of them visible");
                 report(&[table, name], what);
             }
-        }
-    }
-
-    for (name, agent) in &config.agents {
-        if let AgentTable::Openai(table) = agent
-            && table.server().is_none()
-        {
-            let what = "this must be an address like http://127.0.0.1:11434/v1".to_owned();
-            report(&["agents", name, "base_url"], what);
         }
     }
 

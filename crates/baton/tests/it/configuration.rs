@@ -109,6 +109,66 @@ fn s87_a_missing_secret_is_refused_with_its_name() {
 }
 
 #[test]
+fn a_value_that_means_nothing_is_refused_with_what_to_write() {
+    let server = |hosts: &str| format!("[agents.x]\nkind = \"echo\"\n[server]\nhosts = {hosts}\n");
+    says(
+        &server("[\"ok.example\", \"https://x/\"]"),
+        &["baton.toml:4:24:", "server.hosts.1", "chat.example.org"],
+    );
+    says(&server("[\"\"]"), &["baton.toml:4:10:"]);
+    let command = |line: &str| format!("[agents.x]\nkind = \"command\"\n{line}\n");
+    says(
+        &command("command = [\"\"]"),
+        &["baton.toml:3:1:", "agents.x.command", "the program"],
+    );
+    says(
+        &command("command = [\"cat\"]\ndirectory = \"no-such-folder\""),
+        &["baton.toml:4:1:", "agents.x.directory", "no such folder"],
+    );
+    says(
+        "[agents.x]\nkind = \"openai\"\nbase_url = \"http://127.0.0.1:1/v1\"\nmodel = \"\"\n",
+        &["baton.toml:4:1:", "agents.x.model", "llama3.2"],
+    );
+    let persona = |line: &str| {
+        format!("[agents.x]\nkind = \"echo\"\n[personas.Ann]\nagent = \"x\"\n{line}\n")
+    };
+    says(
+        &persona("user_prompt = \"{name} says hello\""),
+        &["baton.toml:5:1:", "personas.Ann.user_prompt", "{text}"],
+    );
+    for color in ["teal-ish", "#12", "red;x:url()"] {
+        says(
+            &persona(&format!("color = \"{color}\"")),
+            &["baton.toml:5:1:", "personas.Ann.color", "#rrggbb"],
+        );
+    }
+}
+
+#[test]
+fn two_people_with_one_token_are_refused() {
+    let home = Home::with(
+        "[agents.x]\nkind = \"echo\"\n\
+         [people.ann]\ntoken = { env = \"ONE\" }\n[people.ben]\ntoken = { env = \"OTHER\" }\n",
+    );
+    let same = home.env("ONE", "long-enough").env("OTHER", "long-enough");
+    let refused = same.run(&["config", "check"]);
+    assert_eq!(refused.code, Some(2), "{}", refused.err);
+    for part in ["baton.toml:6:1:", "people.ben.token", "ann"] {
+        assert!(refused.err.contains(part), "{}", refused.err);
+    }
+    assert!(!refused.err.contains("long-enough"), "{}", refused.err);
+}
+
+#[test]
+fn a_folder_starts_from_the_configurations_own() {
+    let home =
+        Home::with("[agents.x]\nkind = \"command\"\ncommand = [\"cat\"]\ndirectory = \"work\"\n");
+    std::fs::create_dir(home.path().join("work")).unwrap();
+    let checked = home.run(&["config", "check"]);
+    assert_eq!(checked.code, Some(0), "{}", checked.err);
+}
+
+#[test]
 fn all_mistakes_are_told_at_once() {
     let said = refused("[limits]\nturnz = 3\nwaiting = \"x\"\n[people.ann]\n");
     assert_eq!(said.lines().count(), 3, "{said}");

@@ -1,0 +1,122 @@
+//! Whether the values in a configuration can be what they are there for.
+
+use std::path::Path;
+
+use baton_channels::web::is_color;
+use url::Url;
+
+use super::Config;
+use super::agents::{AgentTable, CommandTable};
+use super::document::Document;
+use super::problem::Problem;
+
+/// All that is of the right type and means nothing.
+pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut report = |keys: &[&str], what: &str| problems.push(document.problem(keys, what));
+
+    for (name, agent) in &config.agents {
+        let key = |key| ["agents", name, key];
+        match agent {
+            AgentTable::Openai(table) => {
+                if table.server().is_none() {
+                    let what = "this must be an address like http://127.0.0.1:11434/v1";
+                    report(&key("base_url"), what);
+                }
+                if table.model.trim().is_empty() {
+                    let what = "name the model as its server does, such as \"llama3.2\"";
+                    report(&key("model"), what);
+                }
+            }
+            AgentTable::Command(table) => {
+                if table.command.first().is_none_or(|it| it.trim().is_empty()) {
+                    let what = "the first word must be the program that is to run";
+                    report(&key("command"), what);
+                }
+                if !has_directory(table, document.folder()) {
+                    let what = "there is no such folder; make it, or name another";
+                    report(&key("directory"), what);
+                }
+            }
+            AgentTable::Echo(_) | AgentTable::Worker(_) => {}
+        }
+    }
+
+    for (name, persona) in &config.personas {
+        let key = |key| ["personas", name, key];
+        if persona
+            .user_prompt
+            .as_ref()
+            .is_some_and(|it| !it.contains("{text}"))
+        {
+            let what = "without {text} the agent never sees what was said; write {text} where it \
+                        is to stand";
+            report(&key("user_prompt"), what);
+        }
+        if persona.color.as_ref().is_some_and(|color| !is_color(color)) {
+            let what = "a colour is written #rgb or #rrggbb, in hexadecimal digits";
+            report(&key("color"), what);
+        }
+    }
+
+    for (number, host) in config.server.hosts.iter().enumerate() {
+        if !is_host(host) {
+            let what = "this must be a name as browsers send it, such as \"chat.example.org\" or \
+                        \"chat.example.org:8443\": no http://, no path, xn--… for other letters";
+            report(&["server", "hosts", &number.to_string()], what);
+        }
+    }
+    problems
+}
+
+fn has_directory(table: &CommandTable, folder: &Path) -> bool {
+    let directory = table.directory.as_ref();
+    directory.is_none_or(|directory| folder.join(directory).is_dir())
+}
+
+/// Whether a browser could send this as its Host: a name or an address, and a port perhaps.
+fn is_host(text: &str) -> bool {
+    let Ok(url) = Url::parse(&format!("http://{text}/")) else {
+        return false;
+    };
+    let port = url.port().map(|port| format!(":{port}"));
+    let host = url.host_str().unwrap_or_default();
+    let spelled = format!("{host}{}", port.unwrap_or_default());
+    // What the parser had to change, a browser would have changed as well before it sends it.
+    let text = text.strip_suffix(":80").unwrap_or(text);
+    !host.contains('*') && spelled.eq_ignore_ascii_case(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_what_a_browser_sends() {
+        for host in [
+            "chat.example.org",
+            "Chat.Example.org:8443",
+            "localhost:80",
+            "10.0.0.1",
+            "[::1]:7420",
+            "xn--bro-hoa.example",
+        ] {
+            assert!(is_host(host), "{host}");
+        }
+        for nothing in [
+            "",
+            " ",
+            "https://x/",
+            "x/",
+            "x y",
+            "a@x",
+            "*.example.org",
+            "büro.example",
+            "x:port",
+            "x:99999",
+            "x?y",
+        ] {
+            assert!(!is_host(nothing), "{nothing}");
+        }
+    }
+}
