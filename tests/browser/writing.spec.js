@@ -58,7 +58,7 @@ test("a reply says what it replies to", async ({ page, baton }) => {
   expect(sent.replyTo).toBe(first.id);
 });
 
-test("one sees what waits and at which place, and can stop it", async ({ page, baton }) => {
+test("one sees what waits and at which position, and can stop it", async ({ page, baton }) => {
   await open(page, baton);
   await page.getByLabel("to", { exact: true }).selectOption("Patience");
   for (const text of ["first", "second", "third"]) {

@@ -20,7 +20,7 @@
  * @property {State | null} [state]
  * @property {string | null} [reason]
  * @property {number | null} [attempts]
- * @property {number | null} [place]  1 is next
+ * @property {number | null} [position]  in the queue: 1 is next
  *
  * @typedef {{ comments: Comment[], hasMore: boolean }} Page
  * @typedef {{ user: string, search: string, type: string }} Filter

@@ -30,7 +30,7 @@ export function fill(post, comment) {
     at: String(comment.timestamp),
     replyTo: comment.replyTo ?? "",
     state: comment.state ?? "",
-    place: String(comment.place ?? ""),
+    position: String(comment.position ?? ""),
     reason: comment.reason ?? "",
   });
   part(post, ".who").textContent = comment.username;

@@ -1,13 +1,13 @@
 // @ts-check
-// What became of what was written: what waits and at which place, what is being answered, what failed.
+// What became of what was written: what waits and at which position, what is being answered, what failed.
 
 import { control } from "./api.js";
 
 /** As the server says it in `page/view.rs`. @param {DOMStringMap} post */
-function words({ state, place, reason }) {
+function words({ state, position, reason }) {
   const why = reason ? `: ${reason}` : "";
   switch (state) {
-    case "waiting": return `${place === "1" ? "next in line" : place ? `number ${place} in line` : "waiting"}${why}`;
+    case "waiting": return `${position === "1" ? "next in line" : position ? `number ${position} in line` : "waiting"}${why}`;
     case "running": return "being answered";
     case "dead": return `not answered${why}`;
     case "refused": return `refused${why}`;
@@ -24,7 +24,7 @@ export function dress(post) {
 
 /** @param {HTMLElement} post @param {import("./stream.js").Status} status */
 export function move(post, status) {
-  Object.assign(post.dataset, { state: status.state, place: String(status.place ?? ""), reason: status.reason ?? "" });
+  Object.assign(post.dataset, { state: status.state, position: String(status.position ?? ""), reason: status.reason ?? "" });
   dress(post);
 }
 

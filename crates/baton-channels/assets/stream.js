@@ -6,7 +6,7 @@ import { share } from "./sharing.js";
 
 /**
  * @typedef {"connecting" | "live" | "reconnecting" | "offline" | "resting"} Link
- * @typedef {{ id: string, state: import("./api.js").State, reason?: string | null, attempts?: number | null, place?: number | null }} Status
+ * @typedef {{ id: string, state: import("./api.js").State, reason?: string | null, attempts?: number | null, position?: number | null }} Status
  * @typedef {{ turn: string | number, entity: string, replyTo: string[], offset: number, text: string }} Writing
  *
  * @typedef {object} Listener

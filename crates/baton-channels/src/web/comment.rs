@@ -21,8 +21,8 @@ pub const TEXT_LIMIT: usize = 16_000;
 /// How long a reply may be that is written outside, in characters: what fits into a request.
 pub const REPLY_LIMIT: usize = 100_000;
 
-/// How many of those that wait are counted through for their places.
-const PLACES_COUNTED: usize = 200;
+/// How many of those that wait are counted through for their positions.
+const POSITIONS_COUNTED: usize = 200;
 
 /// Something that was said in a room.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -30,7 +30,7 @@ const PLACES_COUNTED: usize = 200;
 pub(crate) struct Comment {
     /// Its public id.
     pub(crate) id: String,
-    /// Its place in the stream; what a cursor holds. 0 for a reply that is not shown yet.
+    /// Where it stands in the stream; what a cursor holds. 0 for a reply that is not shown yet.
     pub(crate) seq: i64,
     /// As it was said.
     pub(crate) text: String,
@@ -69,7 +69,7 @@ pub(crate) struct Comment {
     pub(crate) attempts: Option<u32>,
     /// How many are before it, and itself: 1 is next. While it waits, and not beyond the first 200.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) place: Option<u32>,
+    pub(crate) position: Option<u32>,
     /// Its number, for traces; of a person's message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) message_id: Option<i64>,
@@ -143,23 +143,23 @@ impl From<PostKind> for MessageType {
 impl Comment {
     /// The comments that these posts are. One read more where some of them wait.
     pub(crate) async fn of_posts(app: &App, posts: Vec<Post>) -> Result<Vec<Self>, StoreError> {
-        let places = places(app, &posts).await?;
+        let positions = positions(app, &posts).await?;
         let mut comments = Vec::with_capacity(posts.len());
         for post in posts {
-            let place = post.message.and_then(|message| places.get(&message));
-            comments.push(Self::of(app, post, place.copied()).await);
+            let position = post.message.and_then(|message| positions.get(&message));
+            comments.push(Self::of(app, post, position.copied()).await);
         }
         Ok(comments)
     }
 
     pub(crate) async fn of_post(app: &App, post: Post) -> Result<Self, StoreError> {
-        let place = match post.message {
-            Some(message) => places(app, std::slice::from_ref(&post))
+        let position = match post.message {
+            Some(message) => positions(app, std::slice::from_ref(&post))
                 .await?
                 .remove(&message),
             None => None,
         };
-        Ok(Self::of(app, post, place).await)
+        Ok(Self::of(app, post, position).await)
     }
 
     pub(crate) async fn of_message(app: &App, message: Message) -> Result<Self, StoreError> {
@@ -173,7 +173,7 @@ impl Comment {
         Self::of_posts(app, messages.into_iter().map(post).collect()).await
     }
 
-    async fn of(app: &App, post: Post, place: Option<u32>) -> Self {
+    async fn of(app: &App, post: Post, position: Option<u32>) -> Self {
         let color = post.extra.get("color").and_then(Value::as_str);
         let is_message = post.kind == PostKind::Message;
         let persona = app.inbox.personas().get(&post.persona);
@@ -196,7 +196,7 @@ impl Comment {
             state: post.state,
             reason: post.reason,
             attempts: is_message.then_some(post.attempts),
-            place,
+            position,
             message_id: post.message.map(|message| message.0),
         }
     }
@@ -227,8 +227,8 @@ fn post(message: Message) -> Post {
     }
 }
 
-/// The places of those that wait.
-async fn places(app: &App, posts: &[Post]) -> Result<BTreeMap<MessageId, u32>, StoreError> {
+/// The positions of those that wait.
+async fn positions(app: &App, posts: &[Post]) -> Result<BTreeMap<MessageId, u32>, StoreError> {
     let waiting = |post: &&Post| post.state == Some(MessageState::Waiting);
     let (mut rooms, mut personas): (Vec<_>, Vec<_>) = posts
         .iter()
@@ -247,21 +247,21 @@ async fn places(app: &App, posts: &[Post]) -> Result<BTreeMap<MessageId, u32>, S
         personas,
         agents: None,
         only_waiting: true,
-        limit: PLACES_COUNTED,
+        limit: POSITIONS_COUNTED,
     };
-    Ok(count_places(&app.store().waiting(query).await?))
+    Ok(count_positions(&app.store().waiting(query).await?))
 }
 
-/// The place of each message that waits, among those of its conversation, which are in order.
-pub(crate) fn count_places(messages: &[Message]) -> BTreeMap<MessageId, u32> {
+/// The position of each message that waits, 1 for the next, among those of its conversation, which are in order.
+pub(crate) fn count_positions(messages: &[Message]) -> BTreeMap<MessageId, u32> {
     let mut counted = BTreeMap::<_, u32>::new();
     messages
         .iter()
         .filter(|message| message.state == MessageState::Waiting)
         .map(|message| {
-            let place = counted.entry(message.conversation).or_default();
-            *place += 1;
-            (message.id, *place)
+            let position = counted.entry(message.conversation).or_default();
+            *position += 1;
+            (message.id, *position)
         })
         .collect()
 }

@@ -15,7 +15,7 @@ use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use utoipa::ToSchema;
 
 use super::app::App;
-use super::comment::{Comment, count_places};
+use super::comment::{Comment, count_positions};
 use super::writing::{Shown, Writing, WritingEvent};
 use super::{CHANNEL, account_name, channel_name};
 
@@ -26,7 +26,7 @@ const PAGE: usize = 100;
 /// How many changes are looked at together.
 const MOST_AT_ONCE: usize = 256;
 /// How many of those that wait in a conversation are told when they move up.
-const PLACES_TOLD: usize = 20;
+const POSITIONS_TOLD: usize = 20;
 /// How long to wait before reading again from a store that could not.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
@@ -48,7 +48,7 @@ pub(crate) struct Event {
 /// What kind of news.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A comment, and its place in the stream.
+    /// A comment, and where it stands in the stream.
     Comment(Seq),
     /// What became of a message.
     Status,
@@ -77,7 +77,7 @@ pub(crate) struct StatusEvent {
     attempts: u32,
     /// 1 is next; while it waits, and only for the first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    place: Option<u32>,
+    position: Option<u32>,
     /// The room.
     domain: String,
     /// The persona that is to answer.
@@ -93,14 +93,14 @@ impl Event {
         }
     }
 
-    pub(crate) fn status(message: &Message, place: Option<u32>) -> Self {
+    pub(crate) fn status(message: &Message, position: Option<u32>) -> Self {
         let status = StatusEvent {
             id: message.external_id.to_string(),
             message_id: message.id.0,
             state: message.state.as_str(),
             reason: message.reason.clone(),
             attempts: message.attempts,
-            place,
+            position,
             domain: message.place.address.clone(),
             entity: message.persona.to_string(),
         };
@@ -279,7 +279,7 @@ pub(crate) async fn posts_after(
     app.store().timeline(query).await
 }
 
-/// Tells of the messages of one conversation that changed, and of those whose place they changed:
+/// Tells of the messages of one conversation that changed, and of those whose position they changed:
 /// all that wait behind one that came or left.
 async fn publish_moved(
     app: &App,
@@ -292,17 +292,17 @@ async fn publish_moved(
         personas: vec![persona.clone()],
         agents: None,
         only_waiting: false,
-        limit: PLACES_TOLD,
+        limit: POSITIONS_TOLD,
     };
     let first = app.store().waiting(query).await?;
-    let places = count_places(&first);
-    let place = |message: &Message| places.get(&message.id).copied();
+    let positions = count_positions(&first);
+    let position = |message: &Message| positions.get(&message.id).copied();
     let mut not_told = moved.clone();
     let mut foremost = u32::MAX;
     for message in &first {
         if not_told.remove(&message.id) {
-            foremost = foremost.min(place(message).unwrap_or(0));
-            app.feed.publish(Event::status(message, place(message)));
+            foremost = foremost.min(position(message).unwrap_or(0));
+            app.feed.publish(Event::status(message, position(message)));
         }
     }
     for message in not_told {
@@ -314,9 +314,9 @@ async fn publish_moved(
         }
     }
     for message in &first {
-        let behind = place(message).is_some_and(|place| place > foremost);
+        let behind = position(message).is_some_and(|position| position > foremost);
         if behind && !moved.contains(&message.id) {
-            app.feed.publish(Event::status(message, place(message)));
+            app.feed.publish(Event::status(message, position(message)));
         }
     }
     Ok(())

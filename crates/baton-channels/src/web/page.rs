@@ -148,7 +148,7 @@ fn post(comment: &Comment, answered: Option<&Comment>) -> PostView {
     let state = comment.state.map_or("", |state| state.as_str());
     post.at(comment.timestamp).state(
         state,
-        comment.place,
+        comment.position,
         comment.reason.as_deref().unwrap_or_default(),
     )
 }

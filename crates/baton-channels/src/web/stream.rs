@@ -3,7 +3,7 @@
 //! * `comment`: a [comment](super::comment::Comment), with its sequence as the event's id. Whoever
 //!   comes back with the last one (`Last-Event-ID`, or `?cursor=`) gets all that followed, each
 //!   once, in order; whoever comes with none gets what is new from now on.
-//! * `status`: a message changed its state or its place. Not repeated to who was away; on coming
+//! * `status`: a message changed its state or its position. Not repeated to who was away; on coming
 //!   in one is told of those that wait or run, and `ready` says that this was all. A comment
 //!   that one still shows as waiting and was not told of is over: `GET /api/comments/ID` says how.
 //! * `writing`: what a persona writes, as it writes it; `done` when it ends. Whoever comes in is
@@ -29,7 +29,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::access::Caller;
 use super::app::App;
-use super::comment::{Comment, count_places};
+use super::comment::{Comment, count_positions};
 use super::error::{ApiError, ErrorBody};
 use super::extract::Query;
 use super::feed::{Event, Kind, posts_after};
@@ -183,9 +183,9 @@ impl Reader {
         };
         let mut messages = self.app.store().waiting(query).await?;
         messages.retain(|message| message.place.channel == channel_name());
-        let places = count_places(&messages);
+        let positions = count_positions(&messages);
         for message in &messages {
-            let event = Event::status(message, places.get(&message.id).copied());
+            let event = Event::status(message, positions.get(&message.id).copied());
             self.pending.push_back(sse_event(&event));
         }
         Ok(())

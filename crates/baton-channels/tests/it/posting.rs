@@ -45,7 +45,7 @@ async fn a_message_is_kept_whole_and_answered() {
     let message = world.read("/api/comments/a-1").await;
     assert_eq!(message["state"], "answered");
     assert_eq!(message["attempts"], 1);
-    assert!(message.get("place").is_none());
+    assert!(message.get("position").is_none());
 }
 
 #[tokio::test]

@@ -157,9 +157,9 @@ async fn s29_the_greater_priority_goes_first_and_ties_go_by_arrival() {
     }
     let order = ["99a", "99b", "6", "5a", "5b", "0a", "0b"];
     assert_eq!(pending(&world).await, order);
-    for (place, id) in order.iter().enumerate() {
+    for (position, id) in order.iter().enumerate() {
         let comment = world.read(&format!("/api/comments/{id}")).await;
-        assert_eq!(comment["place"], place + 1);
+        assert_eq!(comment["position"], position + 1);
     }
     assert_ok(&complete(&world, "first", "w", "!").await);
     for id in order {

@@ -104,7 +104,7 @@ async fn those_that_wait_are_told_when_they_move_up() {
             "status" => told.push((
                 data["id"].clone(),
                 data["state"].clone(),
-                data["place"].clone(),
+                data["position"].clone(),
             )),
             "ready" => break,
             _ => {}
@@ -119,7 +119,7 @@ async fn those_that_wait_are_told_when_they_move_up() {
     turn.reply("!");
     loop {
         let status = events.next_of("status").await;
-        if status["id"] == "c" && status["place"] == 1 {
+        if status["id"] == "c" && status["position"] == 1 {
             break;
         }
     }
@@ -135,12 +135,12 @@ async fn who_goes_before_others_moves_them_down() {
     world.say(say("waits", 5)).await;
     let mut events = world.events("").await.ready().await;
     world.say(say("urgent", 99)).await;
-    assert_eq!(events.next_of("comment").await["place"], 1);
+    assert_eq!(events.next_of("comment").await["position"], 1);
     loop {
         let status = events.next_of("status").await;
         assert_ne!(status["id"], "runs", "nothing happened to it");
         if status["id"] == "waits" {
-            assert_eq!(status["place"], 2);
+            assert_eq!(status["position"], 2);
             break;
         }
     }

@@ -63,7 +63,7 @@ pub(crate) struct PersonaView {
 pub(crate) struct PostView {
     /// Its public id.
     pub(crate) id: String,
-    /// Its place in the room's order.
+    /// Where it stands in the room's order.
     pub(crate) seq: i64,
     /// `human`, `ai` or `notice`.
     pub(crate) kind: &'static str,
@@ -89,8 +89,8 @@ pub(crate) struct PostView {
     pub(crate) state: &'static str,
     /// The same for people; nothing where all is well.
     pub(crate) state_words: String,
-    /// Its place in the line, of one that waits; 1 is next.
-    pub(crate) place: String,
+    /// Its position in the queue, of one that waits; 1 is next.
+    pub(crate) position: String,
     /// Why it is in that state.
     pub(crate) reason: String,
 }
@@ -106,15 +106,20 @@ impl PostView {
     }
 
     /// Says what became of it. `queue.js` says the same in the page.
-    pub(crate) fn state(mut self, state: &'static str, place: Option<u32>, reason: &str) -> Self {
+    pub(crate) fn state(
+        mut self,
+        state: &'static str,
+        position: Option<u32>,
+        reason: &str,
+    ) -> Self {
         let why = if reason.is_empty() {
             String::new()
         } else {
             format!(": {reason}")
         };
-        self.state_words = match (state, place) {
+        self.state_words = match (state, position) {
             ("waiting", Some(1)) => format!("next in line{why}"),
-            ("waiting", Some(place)) => format!("number {place} in line{why}"),
+            ("waiting", Some(position)) => format!("number {position} in line{why}"),
             ("waiting", None) => format!("waiting{why}"),
             ("running", _) => "being answered".to_owned(),
             ("dead", _) => format!("not answered{why}"),
@@ -123,7 +128,9 @@ impl PostView {
             _ => String::new(),
         };
         self.state = state;
-        self.place = place.map(|place| place.to_string()).unwrap_or_default();
+        self.position = position
+            .map(|position| position.to_string())
+            .unwrap_or_default();
         reason.clone_into(&mut self.reason);
         self
     }
