@@ -111,7 +111,7 @@ test("a room is apart from the public stream", async ({ page, baton }) => {
   expect(rooms).toContainEqual(["for this room", "Büro 3"]);
 
   await page.getByRole("button", { name: "Rooms" }).click();
-  await page.getByRole("button", { name: "Begin a private room" }).click();
+  await page.getByRole("button", { name: "Begin a room apart" }).click();
   await expect(page).toHaveURL(/\/r\/(\w{4}-){3}\w{4}$/);
 });
 

@@ -48,5 +48,5 @@ export function listen(here) {
     const name = /** @type {HTMLInputElement} */ (document.getElementById("rooms-name")).value.trim();
     if (name) location.assign(address(name));
   });
-  document.getElementById("rooms-private")?.addEventListener("click", () => location.assign(address(unguessable())));
+  document.getElementById("rooms-apart")?.addEventListener("click", () => location.assign(address(unguessable())));
 }

@@ -74,7 +74,7 @@ pub const CHANNEL: &str = "web";
 pub const ACCOUNT: &str = "default";
 
 /// The room where a post names none, and the one that is open to everybody on a public page.
-const DEFAULT_ROOM: &str = "main";
+pub const DEFAULT_ROOM: &str = "main";
 
 /// How many deliveries the web takes at once: carrying one out is nothing more than saying so.
 const PARALLEL: usize = 64;

@@ -231,7 +231,12 @@ pub trait Store: Send + Sync + 'static {
     async fn waiting(&self, query: WaitingQuery) -> Result<Vec<Message>, StoreError>;
 
     /// How many messages and deliveries are in each state.
-    async fn counts(&self) -> Result<Counts, StoreError>;
+    async fn counts(&self) -> Result<Counts, StoreError> {
+        self.counts_outside(Vec::new()).await
+    }
+
+    /// The same, of all places but these.
+    async fn counts_outside(&self, places: Vec<Place>) -> Result<Counts, StoreError>;
 
     /// All that is known of what became of a message or a delivery, oldest first; empty where
     /// there is no such number.

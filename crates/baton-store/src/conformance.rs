@@ -230,6 +230,7 @@ cases! { $
         received_is_the_sum_at_every_step,
         waiting_is_in_the_order_of_claims,
         waiting_shows_what_is_asked_for,
+        what_is_left_out_is_in_no_view,
         the_dead_are_listed_newest_first,
         a_trace_tells_what_happened,
         changes_are_told,

@@ -359,8 +359,10 @@ impl Store for Sqlite {
             .await
     }
 
-    async fn counts(&self) -> Result<Counts, StoreError> {
-        self.readers.read(views::counts::read).await
+    async fn counts_outside(&self, places: Vec<Place>) -> Result<Counts, StoreError> {
+        self.readers
+            .read(move |connection| views::counts::read(connection, &places))
+            .await
     }
 
     async fn trace(&self, id: Seq) -> Result<Vec<TraceLine>, StoreError> {

@@ -288,8 +288,8 @@ impl<L: Layer> Store for Layered<L> {
         self.read().await.waiting(query).await
     }
 
-    async fn counts(&self) -> Result<Counts, StoreError> {
-        self.read().await.counts().await
+    async fn counts_outside(&self, places: Vec<Place>) -> Result<Counts, StoreError> {
+        self.read().await.counts_outside(places).await
     }
 
     async fn trace(&self, id: Seq) -> Result<Vec<TraceLine>, StoreError> {

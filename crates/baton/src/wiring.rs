@@ -236,6 +236,10 @@ impl Wiring<'_> {
         });
         let people: Vec<_> = people.collect();
         self.check_tokens(&people);
+        let rooms = config.channels.web.rooms.iter().map(|(room, table)| {
+            let members = table.members.iter().map(|member| member.as_str().into());
+            (room.clone(), members.collect())
+        });
         let beyond = reached_from_beyond(plan);
         let usual = if beyond { POSTS_PER_MINUTE } else { 0 };
         let workers = plan.agents.iter();
@@ -244,6 +248,7 @@ impl Wiring<'_> {
         WebSettings {
             public: config.channels.web.public,
             people,
+            rooms: rooms.collect(),
             operator_token,
             hosts: config.server.hosts.clone(),
             trusted_proxies: config.server.trusted_proxies.clone(),

@@ -8,14 +8,15 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use axum::http::{HeaderMap, header, request::Parts};
 use axum_extra::extract::CookieJar;
 use baton_core::name::PersonId;
+use baton_core::place::Place;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
-use super::DEFAULT_ROOM;
 use super::app::App;
 use super::error::ApiError;
 use super::session::{COOKIE, token_of_cookie};
 use super::settings::WebSettings;
+use super::{DEFAULT_ROOM, place};
 
 /// Somebody who may read and write at least in one room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +26,17 @@ pub(crate) struct Caller {
     /// The name they go by where they give no other; a guest has none.
     pub(crate) name: Option<String>,
     role: Role,
-    /// The only room that is open to them; `None` for all.
-    room: Option<String>,
+    /// The rooms that are open to them.
+    rooms: Rooms,
+}
+
+/// Rooms, as somebody may enter them or asks for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Rooms {
+    /// This one alone.
+    Only(String),
+    /// All but these.
+    AllBut(Vec<String>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,7 +58,7 @@ impl Caller {
             id: "guest".into(),
             name: None,
             role: Role::Guest,
-            room: Some(DEFAULT_ROOM.to_owned()),
+            rooms: Rooms::Only(DEFAULT_ROOM.to_owned()),
         }
     }
 
@@ -59,7 +69,7 @@ impl Caller {
             id: "local".into(),
             name: None,
             role: Role::Operator,
-            room: None,
+            rooms: Rooms::all(),
         }
     }
 
@@ -72,22 +82,62 @@ impl Caller {
     }
 
     pub(crate) fn may_enter(&self, room: &str) -> bool {
-        self.room.as_deref().is_none_or(|only| only == room)
+        self.rooms.hold(room)
     }
 
-    /// The rooms that they read where they name `asked` or none; `None` for all.
-    pub(crate) fn rooms(&self, asked: Option<&str>) -> Result<Option<Vec<String>>, ApiError> {
+    /// Refuses a room that is closed to them. To a guest every other room is; to others it is as if
+    /// there were none of that name.
+    pub(crate) fn enter(&self, room: &str) -> Result<(), ApiError> {
+        if self.may_enter(room) {
+            Ok(())
+        } else if self.is_guest() {
+            Err(ApiError::unauthorized(format!(
+                "the room {room:?} is not public; sign in to enter"
+            )))
+        } else {
+            Err(ApiError::not_found(format!("there is no room {room:?}")))
+        }
+    }
+
+    /// The rooms that they read where they name `asked` or none.
+    pub(crate) fn rooms(&self, asked: Option<&str>) -> Result<Rooms, ApiError> {
         match asked {
-            Some(room) if self.may_enter(room) => Ok(Some(vec![room.to_owned()])),
-            Some(room) => Err(closed_room(room)),
-            None => Ok(self.room.clone().map(|room| vec![room])),
+            Some(room) => {
+                self.enter(room)?;
+                Ok(Rooms::Only(room.to_owned()))
+            }
+            None => Ok(self.rooms.clone()),
         }
     }
 }
 
-/// The refusal to let a guest into a room.
-pub(crate) fn closed_room(room: &str) -> ApiError {
-    ApiError::unauthorized(format!("the room {room:?} is not public; sign in to enter"))
+impl Rooms {
+    pub(crate) fn all() -> Self {
+        Self::AllBut(Vec::new())
+    }
+
+    pub(crate) fn hold(&self, room: &str) -> bool {
+        match self {
+            Self::Only(only) => only == room,
+            Self::AllBut(closed) => !closed.iter().any(|closed| closed == room),
+        }
+    }
+
+    /// The only ones, as the store is asked for them; `None` for all.
+    pub(crate) fn only(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Only(room) => Some(vec![room.clone()]),
+            Self::AllBut(_) => None,
+        }
+    }
+
+    /// Those that are left out, as the store is told of them.
+    pub(crate) fn not_in(&self) -> Vec<Place> {
+        match self {
+            Self::Only(_) => Vec::new(),
+            Self::AllBut(closed) => closed.iter().map(|room| place(room)).collect(),
+        }
+    }
 }
 
 /// Who calls, by what they show: a token in the header, a cookie, or nothing.
@@ -131,7 +181,7 @@ pub(crate) fn of_token(settings: &WebSettings, token: &SecretString) -> Option<C
                 } else {
                     Role::Member
                 },
-                room: None,
+                rooms: Rooms::AllBut(settings.closed_to(person)),
             });
         }
     }

@@ -118,7 +118,7 @@ pub(crate) struct HeartBeatAnswer {
     lease_seconds: u64,
 }
 
-/// What waits for a worker, in the order in which it is claimed.
+/// What waits for a worker in the rooms that are open to the caller, in the order in which it is claimed.
 #[utoipa::path(get, path = "/api/queue/pending", tag = "queue", params(PendingQuery), responses(
     (status = 200, description = "read now, never from a cache", body = Pending),
     (status = 400, description = "a parameter that means nothing", body = ErrorBody),
@@ -126,7 +126,7 @@ pub(crate) struct HeartBeatAnswer {
 ))]
 pub(crate) async fn pending(
     State(app): State<Arc<App>>,
-    _: Member,
+    Member(caller): Member,
     Query(query): Query<PendingQuery>,
 ) -> Result<axum::Json<Pending>, ApiError> {
     let personas = match query.entity.as_deref() {
@@ -135,6 +135,7 @@ pub(crate) async fn pending(
     };
     let query = WaitingQuery {
         places: None,
+        not_in: caller.rooms(None)?.not_in(),
         personas,
         agents: Some(app.settings.worker_agents.clone()),
         only_waiting: true,
@@ -182,7 +183,7 @@ pub(crate) async fn claim(
 ))]
 pub(crate) async fn claim_next(
     State(app): State<Arc<App>>,
-    _: Member,
+    Member(caller): Member,
     Json(next): Json<Next>,
 ) -> Result<Response, ApiError> {
     if next.wait_seconds > LONGEST_WAIT {
@@ -201,6 +202,7 @@ pub(crate) async fn claim_next(
         personas: personas?,
         lease: lease(next.lease_seconds)?,
         agents: app.settings.worker_agents.clone(),
+        not_in: caller.rooms(None)?.not_in(),
     };
     let clock = &app.settings.clock;
     let deadline = clock.steady().after(Duration::from_secs(next.wait_seconds));

@@ -245,6 +245,7 @@ async fn positions(app: &App, posts: &[Post]) -> Result<BTreeMap<MessageId, u32>
     let query = WaitingQuery {
         places: Some((channel_name(), account_name(), rooms)),
         personas,
+        not_in: Vec::new(),
         agents: None,
         only_waiting: true,
         limit: POSITIONS_COUNTED,

@@ -14,6 +14,7 @@ use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use utoipa::ToSchema;
 
+use super::access::Rooms;
 use super::app::App;
 use super::comment::{Comment, count_positions};
 use super::writing::{Shown, Writing, WritingEvent};
@@ -235,7 +236,8 @@ async fn publish_news(app: &App, news: &mut News, cursor: &mut Seq) -> Result<()
     }
     if news.gap || news.posted.is_some_and(|posted| posted > *cursor) {
         loop {
-            let TimelinePage { posts, more } = posts_after(app, *cursor, None, PAGE).await?;
+            let TimelinePage { posts, more } =
+                posts_after(app, *cursor, &Rooms::all(), PAGE).await?;
             for comment in Comment::of_posts(app, posts).await? {
                 *cursor = Seq(comment.seq);
                 let event = Event::new(Kind::Comment(*cursor), &comment.domain, &comment);
@@ -262,13 +264,14 @@ async fn publish_news(app: &App, news: &mut News, cursor: &mut Seq) -> Result<()
 pub(crate) async fn posts_after(
     app: &App,
     cursor: Seq,
-    rooms: Option<Vec<String>>,
+    rooms: &Rooms,
     limit: usize,
 ) -> Result<TimelinePage, StoreError> {
     let query = Timeline {
         channel: channel_name(),
         account: account_name(),
-        addresses: rooms,
+        addresses: rooms.only(),
+        not_in: rooms.not_in(),
         direction: Direction::After(cursor),
         since: None,
         search: None,
@@ -290,6 +293,7 @@ async fn publish_moved(
     let query = WaitingQuery {
         places: Some((channel_name(), account_name(), vec![room.to_owned()])),
         personas: vec![persona.clone()],
+        not_in: Vec::new(),
         agents: None,
         only_waiting: false,
         limit: POSITIONS_TOLD,

@@ -171,12 +171,12 @@ fn spell(subject: Subject) -> &'static str {
 ))]
 pub(crate) async fn status(
     State(app): State<Arc<App>>,
-    _: Operator,
+    Operator(caller): Operator,
 ) -> Result<axum::Json<Status>, ApiError> {
     Ok(axum::Json(Status {
         version: env!("CARGO_PKG_VERSION"),
         listening: app.listening.to_string(),
-        stats: Stats::read(&app).await?,
+        stats: Stats::read(&app, &caller).await?,
     }))
 }
 

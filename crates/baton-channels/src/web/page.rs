@@ -71,11 +71,19 @@ async fn page(
         text_limit: TEXT_LIMIT,
     };
     // Who may not enter sees a page with nothing on it but the way to sign in.
-    let Some(caller) = caller.filter(|caller| caller.may_enter(room)) else {
+    let Some(caller) = caller else {
         return Ok((StatusCode::UNAUTHORIZED, Html(render(&page)?)));
     };
-    page.closed = false;
     page.name = caller.name.clone().unwrap_or_default();
+    if !caller.may_enter(room) {
+        let status = if caller.is_guest() {
+            StatusCode::UNAUTHORIZED
+        } else {
+            StatusCode::NOT_FOUND
+        };
+        return Ok((status, Html(render(&page)?)));
+    }
+    page.closed = false;
     page.personas = personas(app);
     page.answering = app.settings.default_persona.to_string();
     // Asked before the posts are read: what comes in between is told twice, and shown once.

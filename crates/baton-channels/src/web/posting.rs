@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::access::{Caller, closed_room};
+use super::access::Caller;
 use super::app::App;
 use super::comment::{Comment, MessageType, REPLY_LIMIT, TEXT_LIMIT};
 use super::error::{ApiError, ErrorBody};
@@ -68,6 +68,7 @@ type Answer = Result<(StatusCode, axum::Json<Kept>), ApiError>;
     (status = 200, description = "this id was here before; nothing was changed", body = Kept),
     (status = 400, description = "something in it cannot be taken", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
+    (status = 404, description = "no room that is open to the caller, or what a reply answers is not there", body = ErrorBody),
     (status = 409, description = "the id is taken", body = ErrorBody),
     (status = 413, description = "longer than 256 KiB", body = ErrorBody),
     (status = 415, description = "not JSON", body = ErrorBody),
@@ -100,9 +101,7 @@ async fn message(app: &App, caller: &Caller, new: NewComment) -> Answer {
         Some(room) => text::room(room)?,
         None => DEFAULT_ROOM,
     };
-    if !caller.may_enter(room) {
-        return Err(closed_room(room));
-    }
+    caller.enter(room)?;
     let persona = app.persona(new.entity.as_deref())?.name.clone();
     let route = app.inbox.route(place(room), &persona);
     let external_id = match new.id.as_deref() {
@@ -187,9 +186,7 @@ async fn reply(app: &App, caller: &Caller, new: NewComment) -> Answer {
         (None, Some(room)) => place(text::room(room)?),
         (None, None) => place(DEFAULT_ROOM),
     };
-    if !caller.may_enter(&place.address) {
-        return Err(closed_room(&place.address));
-    }
+    caller.enter(&place.address)?;
     let external_id = match new.id.as_deref() {
         Some(id) => {
             let id = text::new_id(id)?;

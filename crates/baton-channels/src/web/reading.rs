@@ -64,6 +64,7 @@ pub(crate) struct CommentsPage {
     (status = 200, description = "a page of it", body = CommentsPage),
     (status = 400, description = "a parameter that means nothing, or a cursor that is not one of ours", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
+    (status = 404, description = "no room that is open to the caller", body = ErrorBody),
 ))]
 pub(crate) async fn comments(
     State(app): State<Arc<App>>,
@@ -80,7 +81,7 @@ pub(crate) async fn read(
     query: CommentsQuery,
 ) -> Result<CommentsPage, ApiError> {
     let room = query.domain.as_deref().map(text::room).transpose()?;
-    let addresses = caller.rooms(room)?;
+    let rooms = caller.rooms(room)?;
     let direction = match (query.cursor.as_deref(), query.before.as_deref()) {
         (Some(_), Some(_)) => {
             return Err(ApiError::invalid(
@@ -100,7 +101,8 @@ pub(crate) async fn read(
         .timeline(Timeline {
             channel: channel_name(),
             account: account_name(),
-            addresses,
+            addresses: rooms.only(),
+            not_in: rooms.not_in(),
             direction,
             since: since.transpose()?.max(after.transpose()?),
             search: query.search.map(search).transpose()?.flatten(),
@@ -172,8 +174,10 @@ pub(crate) struct PersonaStats {
 }
 
 impl Stats {
-    pub(crate) async fn read(app: &App) -> Result<Self, ApiError> {
-        let counts = app.store().counts().await?;
+    /// Of the rooms that are open to the caller.
+    pub(crate) async fn read(app: &App, caller: &Caller) -> Result<Self, ApiError> {
+        let closed = caller.rooms(None)?.not_in();
+        let counts = app.store().counts_outside(closed).await?;
         let personas = app.inbox.personas().values();
         Ok(Self {
             received: counts.received(),
@@ -192,16 +196,16 @@ impl Stats {
     }
 }
 
-/// How many there are of what, and who can answer.
+/// How many there are of what in the rooms that are open to the caller, and who can answer.
 #[utoipa::path(get, path = "/api/stats", tag = "comments", responses(
     (status = 200, description = "counted now", body = Stats),
     (status = 401, description = "not public", body = ErrorBody),
 ))]
 pub(crate) async fn stats(
     State(app): State<Arc<App>>,
-    _: Member,
+    Member(caller): Member,
 ) -> Result<axum::Json<Stats>, ApiError> {
-    Stats::read(&app).await.map(axum::Json)
+    Stats::read(&app, &caller).await.map(axum::Json)
 }
 
 /// A sequence that this store has given out, or the start.

@@ -1,5 +1,6 @@
 //! What is configured.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -26,6 +27,9 @@ pub struct WebSettings {
     /// Who may sign in. While this is empty and no [strangers come](strangers_come), everybody who
     /// reaches it is the operator, unless it is `public`.
     pub people: Vec<PersonAccount>,
+    /// Rooms for some only: who may enter, besides operators. Whoever has signed in may enter any
+    /// other room.
+    pub rooms: BTreeMap<String, BTreeSet<PersonId>>,
     /// The program's own token, for its command line; an operator's.
     pub operator_token: Option<SecretString>,
     /// The names under which the page is reached, besides its address and loopback's names; each
@@ -50,6 +54,7 @@ impl WebSettings {
             default_persona: default_persona.into(),
             public: false,
             people: Vec::new(),
+            rooms: BTreeMap::new(),
             operator_token: None,
             hosts: Vec::new(),
             trusted_proxies: Vec::new(),
@@ -58,6 +63,16 @@ impl WebSettings {
             retry: RetryPolicy::default(),
             clock,
         }
+    }
+
+    /// The rooms that this person may not enter.
+    pub(crate) fn closed_to(&self, person: &PersonAccount) -> Vec<String> {
+        if person.operator {
+            return Vec::new();
+        }
+        let closed = self.rooms.iter();
+        let closed = closed.filter(|(_, members)| !members.contains(&person.id));
+        closed.map(|(room, _)| room.clone()).collect()
     }
 
     /// [`strangers_come`] to this page.
@@ -72,6 +87,7 @@ impl std::fmt::Debug for WebSettings {
             .field("default_persona", &self.default_persona)
             .field("public", &self.public)
             .field("people", &self.people)
+            .field("rooms", &self.rooms)
             .field("operator_token", &self.operator_token)
             .field("hosts", &self.hosts)
             .field("trusted_proxies", &self.trusted_proxies)

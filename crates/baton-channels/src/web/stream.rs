@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 use utoipa::{IntoParams, ToSchema};
 
-use super::access::Caller;
+use super::access::{Caller, Rooms};
 use super::app::App;
 use super::comment::{Comment, count_positions};
 use super::error::{ApiError, ErrorBody};
@@ -70,6 +70,7 @@ pub(crate) struct ReadyEvent {
         (status = 200, description = "events without end; each comment's event id is its sequence", content_type = "text/event-stream", body = String),
         (status = 400, description = "a cursor that is not one of ours", body = ErrorBody),
         (status = 401, description = "not public", body = ErrorBody),
+        (status = 404, description = "no room that is open to the caller", body = ErrorBody),
     ))]
 pub(crate) async fn stream(
     State(app): State<Arc<App>>,
@@ -113,8 +114,7 @@ pub(crate) async fn stream(
 /// Somebody who reads along.
 struct Reader {
     app: Arc<App>,
-    /// `None` for all.
-    rooms: Option<Vec<String>>,
+    rooms: Rooms,
     /// The last comment that was sent.
     cursor: Seq,
     news: broadcast::Receiver<Arc<Event>>,
@@ -152,7 +152,7 @@ impl Reader {
     }
 
     async fn catch_up(&mut self) -> Result<(), StoreError> {
-        let page = posts_after(&self.app, self.cursor, self.rooms.clone(), PAGE).await?;
+        let page = posts_after(&self.app, self.cursor, &self.rooms, PAGE).await?;
         for comment in Comment::of_posts(&self.app, page.posts).await? {
             self.cursor = Seq(comment.seq);
             let event = Event::new(Kind::Comment(self.cursor), &comment.domain, &comment);
@@ -172,12 +172,10 @@ impl Reader {
     }
 
     async fn tell_states(&mut self) -> Result<(), StoreError> {
-        let places = self
-            .rooms
-            .clone()
-            .map(|rooms| (channel_name(), account_name(), rooms));
+        let only = self.rooms.only();
         let query = WaitingQuery {
-            places,
+            places: only.map(|rooms| (channel_name(), account_name(), rooms)),
+            not_in: self.rooms.not_in(),
             limit: MOST_STATES,
             ..WaitingQuery::default()
         };
@@ -214,9 +212,7 @@ impl Reader {
     }
 
     fn may_see(&self, event: &Event) -> bool {
-        self.rooms
-            .as_ref()
-            .is_none_or(|rooms| rooms.contains(&event.room))
+        self.rooms.hold(&event.room)
     }
 }
 

@@ -4,8 +4,8 @@
 //!
 //! * [`world`]: a Baton with a web channel, and how to talk to it. [`events`]: its event stream.
 //!   [`worker`]: what an outside worker does.
-//! * `posting`, `reading`, `stream`, `idle`, `queue`, `leases`, `limits`, `access`, `operators`,
-//!   `description`: one part of the API each. Tests that carry a number are rows of the project's
+//! * `posting`, `reading`, `stream`, `idle`, `queue`, `leases`, `limits`, `access`, `rooms`,
+//!   `operators`, `description`: one part of the API each. Tests that carry a number are rows of the project's
 //!   scenarios.
 
 #![expect(
@@ -23,6 +23,7 @@ mod operators;
 mod posting;
 mod queue;
 mod reading;
+mod rooms;
 mod stream;
 mod worker;
 mod world;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::StoreError;
 use crate::id::MessageId;
 use crate::name::{AgentName, PersonaName, WorkerId};
+use crate::place::Place;
 use crate::turn::Claim;
 
 /// A worker wants this message.
@@ -31,6 +32,8 @@ pub struct ClaimNext {
     pub lease: Duration,
     /// The agents whose messages outside workers answer.
     pub agents: Vec<AgentName>,
+    /// Not in these places.
+    pub not_in: Vec<Place>,
 }
 
 /// A claim that ends by itself.

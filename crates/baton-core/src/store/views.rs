@@ -82,6 +82,8 @@ pub struct Timeline {
     pub account: AccountName,
     /// Only in these places; `None` for all.
     pub addresses: Option<Vec<String>>,
+    /// Not in these places.
+    pub not_in: Vec<Place>,
     /// From where, and which way.
     pub direction: Direction,
     /// Only what was said at this wall time or later, and all that was stored after the first such
@@ -122,6 +124,8 @@ pub struct TimelinePage {
 pub struct WaitingQuery {
     /// Only in these places of this channel and account.
     pub places: Option<(ChannelName, AccountName, Vec<String>)>,
+    /// Not in these places.
+    pub not_in: Vec<Place>,
     /// Only of these personas; empty for all.
     pub personas: Vec<PersonaName>,
     /// Only of these agents; `None` for all.

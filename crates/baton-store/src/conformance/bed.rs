@@ -361,6 +361,7 @@ pub(super) fn claim_next(worker: &str) -> ClaimNext {
         personas: Vec::new(),
         lease: LEASE,
         agents: vec![HANDS.into()],
+        not_in: Vec::new(),
     }
 }
 

@@ -11,6 +11,7 @@ pub(super) fn all(limit: usize) -> Timeline {
         channel: web(),
         account: account(),
         addresses: None,
+        not_in: Vec::new(),
         direction: Direction::Last,
         since: None,
         search: None,

@@ -7,8 +7,9 @@ use baton_core::message::MessageState;
 use baton_core::store::{Change, Store, StoreError, WaitingQuery};
 use baton_core::turn::{TurnEnd, TurnState};
 
+use super::timeline;
 use super::bed::{
-    Bed, But, account, claim, dead, job, message, place, priority, retry, say, soon, web,
+    Bed, But, account, claim, claim_next, dead, job, message, place, priority, retry, say, soon, web,
 };
 
 /// Checks that what was received is the sum of all states, and says how many are in each.
@@ -151,6 +152,44 @@ pub(super) async fn waiting_shows_what_is_asked_for(bed: Bed) {
         ..everything()
     };
     assert_eq!(waiting(store, nobody).await, [""; 0]);
+}
+
+pub(super) async fn what_is_left_out_is_in_no_view(bed: Bed) {
+    let mut process = bed.start().await;
+    for address in ["a", "b", "c"] {
+        let said = message(address, &format!("said in {address}"));
+        process.exchange(said, &format!("answered in {address}")).await;
+        say(&*process.store, job(address, &format!("waits in {address}"))).await;
+    }
+    let store = &*process.store;
+    let not_in = vec![place("a"), place("c"), place("nobody was ever there")];
+    let posts = timeline::all(100).but(|query| query.not_in.clone_from(&not_in));
+    let posts = store.timeline(posts).await.unwrap().posts;
+    let texts: Vec<_> = posts.iter().map(|post| post.text.as_str()).collect();
+    assert_eq!(texts.len(), 3, "{texts:?}");
+    assert!(posts.iter().all(|post| post.place == place("b")));
+    let left = WaitingQuery {
+        not_in: not_in.clone(),
+        ..everything()
+    };
+    assert_eq!(waiting(store, left).await, ["waits in b"]);
+    let counts = store.counts_outside(not_in.clone()).await.unwrap();
+    assert_eq!(counts.received(), 2);
+    assert_eq!(counts.deliveries_in(DeliveryState::Sent), 1);
+    assert_eq!(store.counts().await.unwrap().received(), 6);
+    assert!(counts.conversations < store.counts().await.unwrap().conversations);
+    let next = || claim_next("worker").but(|claim| claim.not_in.clone_from(&not_in));
+    let claimed = store.claim_next(next()).await.unwrap().unwrap();
+    assert_eq!(claimed.claim.place, place("b"));
+    assert!(store.claim_next(next()).await.unwrap().is_none());
+    // The same address elsewhere is another place.
+    let mut other = place("a");
+    other.account = "other".into();
+    let elsewhere = WaitingQuery {
+        not_in: vec![other],
+        ..everything()
+    };
+    assert!(waiting(store, elsewhere).await.contains(&"waits in a".to_owned()));
 }
 
 pub(super) async fn the_dead_are_listed_newest_first(bed: Bed) {

@@ -31,6 +31,32 @@ pub(super) const MESSAGE_FROM: &str = "message m
     JOIN place p ON p.id = c.place
     JOIN account a ON a.id = p.account";
 
+/// The numbers of the places in the JSON list that is bound there; see [`list_of`].
+macro_rules! places_in {
+    ($list:literal) => {
+        concat!(
+            "(SELECT known.id FROM json_each(",
+            $list,
+            ") one
+              JOIN account owner ON owner.channel = one.value ->> 0 AND owner.name = one.value ->> 1
+              JOIN place known ON known.account = owner.id AND known.address = one.value ->> 2)"
+        )
+    };
+}
+pub(super) use places_in;
+
+/// Places, as [`places_in!`] reads them.
+pub(super) fn list_of(places: &[Place]) -> String {
+    let spelled = places.iter().map(|place| {
+        Value::from(vec![
+            place.channel.as_str(),
+            place.account.as_str(),
+            &place.address,
+        ])
+    });
+    Value::Array(spelled.collect()).to_string()
+}
+
 /// A message, from the columns of [`MESSAGE`].
 pub(super) fn read_message(row: &Row<'_>) -> rusqlite::Result<Message> {
     read_message_in(row, &place(row, 16)?, &text(row, 19)?.into())

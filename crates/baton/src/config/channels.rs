@@ -1,5 +1,7 @@
 //! `[channels.NAME]`: where people write.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -26,4 +28,15 @@ pub(crate) struct WebTable {
     /// Baton listens beyond this machine, else no limit.
     #[schemars(range(min = 0, max = 1_000_000))]
     pub(crate) posts_per_minute: Option<u32>,
+    /// Rooms for some only. Whoever has signed in may enter any other room.
+    pub(crate) rooms: BTreeMap<String, RoomTable>,
+}
+
+/// `[channels.web.rooms.NAME]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RoomTable {
+    /// The people who may enter, by their names in `[people]`; operators may as well. To everybody
+    /// else it is as if there were no such room.
+    pub(crate) members: Vec<String>,
 }

@@ -1,5 +1,7 @@
 //! Whether the names in a configuration refer to something, and the keys fit each other.
 
+use baton_channels::web;
+
 use super::Config;
 use super::document::Document;
 use super::personas::Mode;
@@ -17,6 +19,10 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
         ("agents", config.agents.keys().collect::<Vec<_>>()),
         ("personas", config.personas.keys().collect()),
         ("people", config.people.keys().collect()),
+        (
+            "channels.web.rooms",
+            config.channels.web.rooms.keys().collect(),
+        ),
     ];
     for (table, names) in tables {
         for name in names {
@@ -24,14 +30,15 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
             if name.trim().is_empty() || long || name.chars().any(char::is_control) {
                 let what =
                     format!("a name has 1 to {LONGEST_NAME} characters, all of them visible");
-                report(&[table, name], what);
+                let keys: Vec<_> = table.split('.').chain([name.as_str()]).collect();
+                report(&keys, what);
             }
         }
     }
 
     for (name, persona) in &config.personas {
         if !config.agents.contains_key(&persona.agent) {
-            let what = unknown("agent", &persona.agent, config.agents.keys());
+            let what = unknown("agent", "agents", &persona.agent, config.agents.keys());
             report(&["personas", name, "agent"], what);
         }
         if persona.collect_seconds.is_some() && persona.mode != Mode::Collect {
@@ -41,6 +48,22 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
     }
 
     let web = &config.channels.web;
+    for (room, table) in &web.rooms {
+        let keys = ["channels", "web", "rooms", room];
+        if web.public && room == web::DEFAULT_ROOM {
+            let what = "this is the room that `public = true` opens to everybody; leave one of the \
+                        two out";
+            report(&keys, what.to_owned());
+        }
+        for (number, member) in table.members.iter().enumerate() {
+            if !config.people.contains_key(member) {
+                let what = unknown("person", "people", member, config.people.keys());
+                let [channels, web, rooms, room] = keys;
+                let number = number.to_string();
+                report(&[channels, web, rooms, room, "members", &number], what);
+            }
+        }
+    }
     let web_keys = |key| ["channels", "web", key];
     match (&web.agent, &web.persona) {
         (Some(_), Some(_)) => {
@@ -48,7 +71,7 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
             report(&web_keys("persona"), what.to_owned());
         }
         (Some(agent), None) if !config.agents.contains_key(agent) => {
-            let what = unknown("agent", agent, config.agents.keys());
+            let what = unknown("agent", "agents", agent, config.agents.keys());
             report(&web_keys("agent"), what);
         }
         (Some(agent), None) => {
@@ -65,7 +88,7 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
             }
         }
         (None, Some(persona)) if !config.personas.contains_key(persona) => {
-            let what = unknown("persona", persona, config.personas.keys());
+            let what = unknown("persona", "personas", persona, config.personas.keys());
             report(&web_keys("persona"), what);
         }
         (None, Some(_)) => {}
@@ -86,10 +109,15 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
     problems
 }
 
-fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a String>) -> String {
+fn unknown<'a>(
+    what: &str,
+    table: &str,
+    name: &str,
+    known: impl Iterator<Item = &'a String>,
+) -> String {
     let known: Vec<_> = known.map(String::as_str).collect();
     if known.is_empty() {
-        return format!("there is no {what} `{name}`; the file has no [{what}s.{name}]");
+        return format!("there is no {what} `{name}`; the file has no [{table}.{name}]");
     }
     let nearest = did_you_mean(name, known.iter().copied());
     format!(

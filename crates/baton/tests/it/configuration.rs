@@ -145,6 +145,44 @@ fn a_value_that_means_nothing_is_refused_with_what_to_write() {
 }
 
 #[test]
+fn a_room_for_nobody_who_is_known_is_refused() {
+    let agent = "[agents.x]\nkind = \"echo\"\n";
+    let people = "[people.anna]\ntoken = { env = \"ANNA\" }\n";
+    says(
+        &format!("{agent}{people}[channels.web.rooms.staff]\nmembers = [\"anna\", \"ana\"]\n"),
+        &[
+            "baton.toml:6:20:",
+            "channels.web.rooms.staff.members.1",
+            "no person `ana`",
+            "did you mean `anna`?",
+        ],
+    );
+    says(
+        &format!("{agent}[channels.web.rooms.staff]\nmembers = [\"ann\"]\n"),
+        &["baton.toml:4:12:", "no [people.ann]"],
+    );
+    says(
+        &format!("{agent}[channels.web]\npublic = true\n[channels.web.rooms.main]\nmembers = []\n"),
+        &["baton.toml:5:", "channels.web.rooms.main", "public = true"],
+    );
+}
+
+#[tokio::test]
+async fn a_room_for_some_is_open_to_its_members_and_operators() {
+    let home = Home::with(
+        "[agents.x]\nkind = \"echo\"\n[channels.web.rooms.staff]\nmembers = [\"ann\"]\n\
+         [people.ann]\ntoken = { env = \"ANN\" }\n[people.cid]\ntoken = { env = \"CID\" }\n",
+    );
+    let home = home.env("ANN", "token-of-ann").env("CID", "token-of-cid");
+    let baton = home.start();
+    let url = baton.url("/api/comments?domain=staff");
+    for (token, expected) in [("token-of-ann", 200), ("token-of-cid", 404)] {
+        let request = crate::program::client().get(&url).bearer_auth(token);
+        assert_eq!(request.send().await.unwrap().status(), expected, "{token}");
+    }
+}
+
+#[test]
 fn two_people_with_one_token_are_refused() {
     let home = Home::with(
         "[agents.x]\nkind = \"echo\"\n\

@@ -7,6 +7,7 @@ use baton_core::store::{ClaimNext, Claimed, StoreError};
 use rusqlite::params;
 
 use crate::sqlite::failure::Failure;
+use crate::sqlite::rows::{list_of, places_in};
 use crate::sqlite::turns::Holder;
 use crate::sqlite::tx::Tx;
 use crate::sqlite::writer;
@@ -34,14 +35,20 @@ impl Command {
     fn first_ready(&self, tx: &Tx<'_>) -> rusqlite::Result<Option<ConversationId>> {
         let names = |names: Vec<&str>| serde_json::Value::from(names).to_string();
         let personas = names(self.0.personas.iter().map(PersonaName::as_str).collect());
+        let not_in = list_of(&self.0.not_in);
         let mut ready = Vec::new();
         for agent in &self.0.agents {
             ready.extend(tx.first(
-                "SELECT head_priority, head, id FROM conversation
-                 WHERE agent = ?1 AND head IS NOT NULL AND running IS NULL AND held_until IS NULL
-                   AND (?2 = '[]' OR persona IN (SELECT value FROM json_each(?2)))
-                 ORDER BY head_priority DESC, head LIMIT 1",
-                params![agent.as_str(), personas],
+                concat!(
+                    "SELECT head_priority, head, id FROM conversation
+                     WHERE agent = ?1 AND head IS NOT NULL AND running IS NULL
+                       AND held_until IS NULL
+                       AND (?2 = '[]' OR persona IN (SELECT value FROM json_each(?2)))
+                       AND place NOT IN ",
+                    places_in!("?3"),
+                    " ORDER BY head_priority DESC, head LIMIT 1"
+                ),
+                params![agent.as_str(), personas, not_in],
                 |row| {
                     let (priority, head): (i64, i64) = (row.get(0)?, row.get(1)?);
                     Ok((-priority, head, row.get(2)?))

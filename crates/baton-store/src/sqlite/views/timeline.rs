@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use serde_json::Value;
 
 use crate::sqlite::line::{activities_of, approval_of};
-use crate::sqlite::rows::{broken, json, place, text};
+use crate::sqlite::rows::{broken, json, list_of, place, places_in, text};
 
 const OF_MESSAGE: &str = "m.id AS seq, m.external_id AS public_id, 'message' AS kind, a.channel,
     a.name, p.address, m.conversation, c.persona, m.author, m.author_name, m.text, m.reply_to,
@@ -32,6 +32,8 @@ const DELIVERIES: &str = "delivery d
     JOIN conversation c ON c.id = d.conversation
     JOIN place p ON p.id = c.place
     JOIN account a ON a.id = p.account";
+
+const NOT_IN: &str = places_in!(":not_in");
 
 /// Some posts, oldest first.
 pub(in crate::sqlite) fn read(
@@ -70,7 +72,7 @@ pub(in crate::sqlite) fn read(
         "SELECT * FROM (
              SELECT * FROM (
                  SELECT {OF_MESSAGE} FROM {MESSAGES}
-                 WHERE {} AND m.id > :after AND m.id < :before
+                 WHERE {} AND m.id > :after AND m.id < :before AND m.place NOT IN {NOT_IN}
                    AND (:kinds IS NULL OR 'message' IN (SELECT value FROM json_each(:kinds)))
                    AND (:author IS NULL OR m.author_name = :author)
                    AND (:search IS NULL OR m.text LIKE :search ESCAPE '\\')
@@ -79,6 +81,7 @@ pub(in crate::sqlite) fn read(
              SELECT * FROM (
                  SELECT {OF_DELIVERY} FROM {DELIVERIES}
                  WHERE {} AND d.posted > :after AND d.posted < :before
+                   AND d.place NOT IN {NOT_IN}
                    AND (:kinds IS NULL OR d.operation IN (SELECT value FROM json_each(:kinds)))
                    AND (:author IS NULL OR c.persona = :author)
                    AND (:search IS NULL OR d.text LIKE :search ESCAPE '\\')
@@ -99,6 +102,7 @@ pub(in crate::sqlite) fn read(
                 ":channel": query.channel.as_str(),
                 ":account": query.account.as_str(),
                 ":addresses": addresses,
+                ":not_in": list_of(&query.not_in),
                 ":after": after,
                 ":before": before,
                 ":kinds": kinds,

@@ -6,7 +6,9 @@ use baton_core::store::WaitingQuery;
 use rusqlite::{Connection, params};
 use serde_json::Value;
 
-use crate::sqlite::rows::{MESSAGE, MESSAGE_FROM, read_message};
+use crate::sqlite::rows::{MESSAGE, MESSAGE_FROM, list_of, places_in, read_message};
+
+const NOT_IN: &str = places_in!("?7");
 
 pub(in crate::sqlite) fn read(
     connection: &Connection,
@@ -28,6 +30,7 @@ pub(in crate::sqlite) fn read(
         ),
         None => (None, None, None),
     };
+    let not_in = list_of(&query.not_in);
     let mut messages: Vec<Message> = Vec::new();
     for state in ["running", "waiting"] {
         if state == "running" && query.only_waiting {
@@ -45,11 +48,12 @@ pub(in crate::sqlite) fn read(
                AND (?3 IS NULL OR p.address IN (SELECT value FROM json_each(?3)))
                AND (?4 IS NULL OR c.persona IN (SELECT value FROM json_each(?4)))
                AND (?5 IS NULL OR c.agent IN (SELECT value FROM json_each(?5)))
+               AND c.place NOT IN {NOT_IN}
              ORDER BY {order} LIMIT ?6"
         );
         let mut statement = connection.prepare_cached(&sql)?;
         let rows = statement.query_map(
-            params![channel, account, addresses, personas, agents, limit],
+            params![channel, account, addresses, personas, agents, limit, not_in],
             read_message,
         )?;
         for message in rows {

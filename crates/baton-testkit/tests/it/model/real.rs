@@ -122,6 +122,7 @@ impl Real {
                     personas: Vec::new(),
                     lease: seconds(LEASE),
                     agents: vec!["hands".into()],
+                    not_in: Vec::new(),
                 };
                 match self.store().claim_next(claim).await.unwrap() {
                     Some(Claimed { claim, .. }) => {
