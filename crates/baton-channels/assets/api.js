@@ -22,7 +22,7 @@
  * @property {number | null} [attempts]
  * @property {number | null} [position]  in the queue: 1 is next
  *
- * @typedef {{ comments: Comment[], hasMore: boolean }} Page
+ * @typedef {{ comments: Comment[], hasMore: boolean, before?: number | null }} Page  `before`: how far back it looked
  * @typedef {{ user: string, search: string, type: string }} Filter
  * @typedef {{ id: string, text: string, username?: string, entity?: string, replyTo?: string, domain: string }} Draft
  */

@@ -13,6 +13,8 @@ const STEP = 50;
 export function reader(room, posts, filter) {
   const button = /** @type {HTMLButtonElement} */ (document.getElementById("older"));
   let busy = false;
+  // How far back was looked: a search may have looked further than the first post that it found.
+  let reached = Number(document.body.dataset.before) || null;
   // Only the newest question's answer is shown.
   let question = 0;
   /** What came while it was on its way. @type {import("./api.js").Comment[]} */
@@ -24,6 +26,7 @@ export function reader(room, posts, filter) {
     posts.replace(page.comments);
     if (!detached) for (const comment of late) posts.put(comment);
     button.hidden = !page.hasMore;
+    reached = page.before ?? null;
   }
 
   /** One post, with what stands before and after it. @param {number} seq */
@@ -35,21 +38,23 @@ export function reader(room, posts, filter) {
       read(room, filter(), { cursor: seq, limit: STEP / 2 }),
     ]);
     if (mine !== question) return;
-    show({ comments: [...before.comments, ...after.comments], hasMore: before.hasMore }, after.hasMore);
+    show({ comments: [...before.comments, ...after.comments], hasMore: before.hasMore, before: before.before }, after.hasMore);
   }
 
   const reader = {
     /** Earlier posts, on top. */
     async more() {
-      if (busy || button.hidden || posts.size === 0) return;
+      const before = reached ?? posts.first;
+      if (busy || button.hidden || before === 0) return;
       busy = true;
       button.disabled = true;
       try {
         const mine = question;
-        const page = await read(room, filter(), { before: posts.first, limit: STEP });
+        const page = await read(room, filter(), { before, limit: STEP });
         if (mine !== question) return;
         posts.prepend(page.comments);
         button.hidden = !page.hasMore;
+        reached = page.before ?? null;
       } finally {
         busy = false;
         button.disabled = false;
@@ -83,6 +88,7 @@ export function reader(room, posts, filter) {
     /** There are earlier posts than those on the page. */
     cut() {
       button.hidden = false;
+      reached = null;
     },
   };
   button.addEventListener("click", () => reader.more().catch(() => {}));

@@ -10,7 +10,7 @@
 //! * Who may do what: `access` (tokens, roles, rooms), `origin` (Host and Origin), `rate` (posts an
 //!   address), `client` (whose address it is).
 //! * The comment stream: `comment` (how a post is spelled in JSON), `posting`, `reading`,
-//!   `controls` (stop and retry), `stream` (server-sent events), `session` (sign in and out).
+//!   `searches`, `controls` (stop and retry), `stream` (server-sent events), `session` (sign in and out).
 //! * `feed`: the one task that follows the store for all who read along; `writing`: who writes now.
 //! * The queue: `claiming`, `completing`; `lookup` finds what an id names.
 //! * `operators`: status, trace, dead letters. `openapi`: the API's description.
@@ -53,6 +53,7 @@ mod posting;
 mod rate;
 mod reading;
 mod rendered;
+mod searches;
 mod server;
 mod session;
 pub mod settings;

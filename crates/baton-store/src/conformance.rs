@@ -223,6 +223,7 @@ cases! { $
         since_hides_nothing_when_the_clock_jumps,
         shows_what_is_asked_for,
         search_takes_every_character_as_itself,
+        a_search_looks_so_far_and_goes_on_from_there,
         a_post_is_found_by_its_id,
         history_is_what_was_answered,
     }

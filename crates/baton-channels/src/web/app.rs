@@ -13,6 +13,7 @@ use super::error::ApiError;
 use super::feed::Feed;
 use super::rate::Rate;
 use super::rendered::Rendered;
+use super::searches::Searches;
 use super::settings::WebSettings;
 use super::writing::Writing;
 
@@ -24,6 +25,7 @@ pub(crate) struct App {
     pub(crate) listening: SocketAddr,
     pub(crate) feed: Feed,
     pub(crate) rendered: Rendered,
+    pub(crate) searches: Searches,
     /// `None` where posts are not limited.
     pub(crate) rate: Option<Rate>,
     /// Ends whatever would otherwise stay open: streams, and workers that wait.
@@ -47,6 +49,7 @@ impl App {
             listening,
             feed: Feed::new(writing),
             rendered: Rendered::default(),
+            searches: Searches::default(),
             rate,
             shutdown,
         })

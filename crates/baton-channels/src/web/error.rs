@@ -77,6 +77,20 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// It can be done, but not now.
+    pub(crate) fn busy(what: &str, retry_after: u64) -> Self {
+        Self {
+            retry_after: Some(retry_after),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "busy",
+                format!("{what}; try again in {retry_after} s"),
+            )
+        }
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = ErrorBody {

@@ -236,7 +236,7 @@ async fn publish_news(app: &App, news: &mut News, cursor: &mut Seq) -> Result<()
     }
     if news.gap || news.posted.is_some_and(|posted| posted > *cursor) {
         loop {
-            let TimelinePage { posts, more } =
+            let TimelinePage { posts, more, .. } =
                 posts_after(app, *cursor, &Rooms::all(), PAGE).await?;
             for comment in Comment::of_posts(app, posts).await? {
                 *cursor = Seq(comment.seq);
@@ -278,6 +278,7 @@ pub(crate) async fn posts_after(
         kinds: None,
         author_name: None,
         limit,
+        reach: usize::MAX,
     };
     app.store().timeline(query).await
 }

@@ -63,6 +63,7 @@ async fn page(
         name: String::new(),
         cursor: 0,
         more: false,
+        before: None,
         filter,
         personas: Vec::new(),
         answering: String::new(),
@@ -90,6 +91,7 @@ async fn page(
     page.cursor = app.store().newest().await?.0;
     let comments = read(app, &caller, page.filter.query(room)).await?;
     page.more = comments.has_more;
+    page.before = comments.before.map(|before| before.to_string());
     page.posts = posts(&comments.comments);
     Ok((StatusCode::OK, Html(render(&page)?)))
 }

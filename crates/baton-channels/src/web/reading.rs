@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use baton_core::clock::Wall;
 use baton_core::id::Seq;
-use baton_core::store::{Direction, Timeline};
+use baton_core::store::{Direction, Timeline, TimelinePage};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -14,11 +14,13 @@ use super::app::App;
 use super::comment::{Comment, MessageType};
 use super::error::{ApiError, ErrorBody};
 use super::extract::{Path, Query};
-use super::{account_name, channel_name, lookup, text};
+use super::{account_name, channel_name, lookup, searches, text};
 
 /// How many comments a page has, and may have.
 const PAGE: usize = 50;
 const LONGEST_PAGE: usize = 200;
+/// How many messages, and how many deliveries, one search looks at: a few megabytes of text.
+const REACH: usize = 2_000;
 /// The longest word that is searched for, in characters.
 const LONGEST_SEARCH: usize = 200;
 
@@ -53,10 +55,14 @@ pub(crate) struct CommentsQuery {
 pub(crate) struct CommentsPage {
     /// Oldest first.
     pub(crate) comments: Vec<Comment>,
-    /// Whether there are more that way.
+    /// Whether there may be more that way. A search looks at some thousand comments at a time, and
+    /// may have found nothing yet.
     pub(crate) has_more: bool,
-    /// The sequence of the last one: the cursor for what follows.
+    /// How far this is: the cursor for what follows.
     pub(crate) cursor: i64,
+    /// The `before` for what comes earlier; where that was asked for and there may be more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) before: Option<i64>,
 }
 
 /// The stream, oldest first, a page at a time.
@@ -65,6 +71,7 @@ pub(crate) struct CommentsPage {
     (status = 400, description = "a parameter that means nothing, or a cursor that is not one of ours", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
     (status = 404, description = "no room that is open to the caller", body = ErrorBody),
+    (status = 503, description = "too many search at once", body = ErrorBody),
 ))]
 pub(crate) async fn comments(
     State(app): State<Arc<App>>,
@@ -96,30 +103,36 @@ pub(crate) async fn read(
     };
     let since = query.since.as_deref().map(|since| time("since", since));
     let after = query.after.as_deref().map(|after| time("after", after));
-    let page = app
-        .store()
-        .timeline(Timeline {
-            channel: channel_name(),
-            account: account_name(),
-            addresses: rooms.only(),
-            not_in: rooms.not_in(),
-            direction,
-            since: since.transpose()?.max(after.transpose()?),
-            search: query.search.map(search).transpose()?.flatten(),
-            kinds: query.kind.as_deref().map(kinds).transpose()?,
-            author_name: query.user,
-            limit: limit(query.limit.as_deref(), PAGE)?,
-        })
-        .await?;
-    let comments = Comment::of_posts(app, page.posts).await?;
-    let given = match direction {
-        Direction::After(seq) => seq,
-        Direction::Before(_) | Direction::Last => Seq::START,
+    let wanted = Timeline {
+        channel: channel_name(),
+        account: account_name(),
+        addresses: rooms.only(),
+        not_in: rooms.not_in(),
+        direction,
+        since: since.transpose()?.max(after.transpose()?),
+        search: query.search.map(search).transpose()?.flatten(),
+        kinds: query.kind.as_deref().map(kinds).transpose()?,
+        author_name: query.user,
+        limit: limit(query.limit.as_deref(), PAGE)?,
+        reach: REACH,
+    };
+    let TimelinePage {
+        posts,
+        more,
+        reached,
+    } = searches::timeline(app, wanted).await?;
+    let (cursor, before) = match direction {
+        Direction::After(_) => (reached, None),
+        Direction::Before(_) | Direction::Last => {
+            let last = posts.last().map_or(Seq::START, |post| post.seq);
+            (last, more.then_some(reached.0))
+        }
     };
     Ok(CommentsPage {
-        cursor: comments.last().map_or(given.0, |last| last.seq),
-        has_more: page.more,
-        comments,
+        comments: Comment::of_posts(app, posts).await?,
+        has_more: more,
+        cursor: cursor.0,
+        before,
     })
 }
 

@@ -4,9 +4,9 @@
 //!
 //! * [`world`]: a Baton with a web channel, and how to talk to it. [`events`]: its event stream.
 //!   [`worker`]: what an outside worker does.
-//! * `posting`, `reading`, `stream`, `idle`, `queue`, `leases`, `limits`, `access`, `rooms`,
-//!   `operators`, `description`: one part of the API each. Tests that carry a number are rows of the project's
-//!   scenarios.
+//! * `posting`, `reading`, `searching`, `stream`, `idle`, `queue`, `leases`, `limits`, `access`,
+//!   `rooms`, `operators`, `description`: one part of the API each. Tests that carry a number are
+//!   rows of the project's scenarios.
 
 #![expect(
     clippy::unwrap_used,
@@ -24,6 +24,7 @@ mod posting;
 mod queue;
 mod reading;
 mod rooms;
+mod searching;
 mod stream;
 mod worker;
 mod world;

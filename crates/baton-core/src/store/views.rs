@@ -97,6 +97,9 @@ pub struct Timeline {
     pub author_name: Option<String>,
     /// At most this many.
     pub limit: usize,
+    /// Where they are picked by text, kind or name: the page ends where so many messages, or so many
+    /// deliveries, were looked at.
+    pub reach: usize,
 }
 
 /// From where, and which way. The posts come oldest first either way.
@@ -111,12 +114,15 @@ pub enum Direction {
 }
 
 /// Some posts.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct TimelinePage {
     /// Oldest first.
     pub posts: Vec<Post>,
-    /// There are more that way.
+    /// There may be more that way.
     pub more: bool,
+    /// How far that is: the next page is what is after this, or before it. It may be beyond the last
+    /// post, where those that were looked at are not what was asked for.
+    pub reached: Seq,
 }
 
 /// Which messages that wait or run.

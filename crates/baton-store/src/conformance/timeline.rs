@@ -18,6 +18,7 @@ pub(super) fn all(limit: usize) -> Timeline {
         kinds: None,
         author_name: None,
         limit,
+        reach: 1_000,
     }
 }
 
@@ -164,6 +165,60 @@ pub(super) async fn shows_what_is_asked_for(bed: Bed) {
     assert!(page.more);
     let page: Vec<_> = page.posts.into_iter().map(|post| post.id).collect();
     assert_eq!(page, [all_ids[17].clone(), all_ids[19].clone()]);
+}
+
+/// All that the query finds, in order, from page to page; and how many pages that takes.
+async fn paged(store: &dyn Store, query: &Timeline) -> (Vec<String>, usize) {
+    let backwards = query.direction == Direction::Last;
+    let (mut query, mut found, mut pages) = (query.clone(), Vec::new(), 1);
+    loop {
+        let page = store.timeline(query.clone()).await.unwrap();
+        let posts = page.posts.into_iter().map(|post| post.id);
+        if backwards {
+            found = posts.chain(found).collect();
+        } else {
+            found.extend(posts);
+        }
+        if !page.more {
+            return (found, pages);
+        }
+        pages += 1;
+        let next = if backwards {
+            Direction::Before(page.reached)
+        } else {
+            Direction::After(page.reached)
+        };
+        assert_ne!(query.direction, next, "it stands still");
+        query.direction = next;
+    }
+}
+
+pub(super) async fn a_search_looks_so_far_and_goes_on_from_there(bed: Bed) {
+    let (process, all_ids) = ten_exchanges(&bed).await;
+    let store = &*process.store;
+    let search = all(2).but(|query| query.search = Some("answer to m2".to_owned()));
+    let in_a = search.clone().but(|query| query.addresses = Some(vec!["a".to_owned()]));
+    let not_in_b = search.clone().but(|query| query.not_in = vec![place("b")]);
+    let people = all(2).but(|query| query.kinds = Some(vec![PostKind::Message]));
+    for query in [search, in_a, not_in_b, people] {
+        let (whole, _) = paged(store, &query).await;
+        assert!(!whole.is_empty());
+        for direction in [Direction::After(Seq::START), Direction::Last] {
+            for reach in [1, 2, 3] {
+                let query = query.clone().but(|query| {
+                    query.direction = direction;
+                    query.reach = reach;
+                });
+                let (found, pages) = paged(store, &query).await;
+                assert_eq!(found, whole, "{query:?}");
+                // Five posts of a kind in a place, ten in both.
+                assert!(pages >= 5 / reach, "more than {reach} were looked at in {pages} pages");
+            }
+        }
+    }
+    // What is not picked is not looked for.
+    let everything = all(1000).but(|query| query.reach = 1);
+    assert_eq!(paged(store, &everything).await, (all_ids, 1));
 }
 
 pub(super) async fn search_takes_every_character_as_itself(bed: Bed) {

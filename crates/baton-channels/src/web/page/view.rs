@@ -19,6 +19,8 @@ pub(crate) struct PageView {
     pub(crate) cursor: i64,
     /// There are earlier posts.
     pub(crate) more: bool,
+    /// How far back these are.
+    pub(crate) before: Option<String>,
     /// Which posts are shown.
     pub(crate) filter: FilterView,
     /// Who can be asked.
@@ -161,6 +163,7 @@ mod tests {
             name: String::new(),
             cursor: 7,
             more: false,
+            before: None,
             filter,
             personas: Vec::new(),
             answering: "Echo".to_owned(),
