@@ -8,7 +8,7 @@
 //! * `server`: the routes, and what every request passes through first. `app`: what all handlers
 //!   share.
 //! * Who may do what: `access` (tokens, roles, rooms), `origin` (Host and Origin), `rate` (posts an
-//!   address), `client` (whose address it is).
+//!   address), `tries` (wrong tokens an address), `client` (whose address it is).
 //! * The comment stream: `comment` (how a post is spelled in JSON), `posting`, `reading`,
 //!   `searches`, `controls` (stop and retry), `stream` (server-sent events), `session` (sign in and out).
 //! * `feed`: the one task that follows the store for all who read along; `writing`: who writes now.
@@ -59,6 +59,7 @@ mod session;
 pub mod settings;
 mod stream;
 mod text;
+mod tries;
 mod writing;
 
 pub use comment::{REPLY_LIMIT, TEXT_LIMIT};

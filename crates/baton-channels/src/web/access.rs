@@ -1,10 +1,10 @@
 //! Who may do what. A handler names in its arguments whom it is for: a [`Caller`] may be a guest,
 //! a [`Member`] has signed in, an [`Operator`] runs this Baton.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::extract::{ConnectInfo, FromRequestParts, OptionalFromRequestParts};
 use axum::http::{HeaderMap, header, request::Parts};
 use axum_extra::extract::CookieJar;
 use baton_core::name::PersonId;
@@ -16,7 +16,10 @@ use super::app::App;
 use super::error::ApiError;
 use super::session::{COOKIE, token_of_cookie};
 use super::settings::WebSettings;
-use super::{DEFAULT_ROOM, place};
+use super::{DEFAULT_ROOM, client, place};
+
+/// Where a request comes from whose other end nobody knows.
+const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
 /// Somebody who may read and write at least in one room.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,25 +144,27 @@ impl Rooms {
 }
 
 /// Who calls, by what they show: a token in the header, a cookie, or nothing.
-pub(crate) fn identify(
-    settings: &WebSettings,
-    listening: SocketAddr,
-    headers: &HeaderMap,
-) -> Result<Caller, ApiError> {
+fn identify(app: &App, parts: &Parts) -> Result<Caller, ApiError> {
+    let (settings, headers) = (&*app.settings, &parts.headers);
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map_or(NOWHERE, |ConnectInfo(peer)| *peer);
+    let address = client::address(settings, peer, headers);
     if let Some(token) = bearer(headers)? {
-        return of_token(settings, &token).ok_or_else(|| {
+        return sign_in(app, address, &token)?.ok_or_else(|| {
             ApiError::unauthorized("this token is not one of ours; check it, or leave it out")
         });
     }
     let cookies = CookieJar::from_headers(headers);
     // A cookie that is outdated is as good as none: its owner can still read what is public.
     let cookie = cookies.get(COOKIE).and_then(token_of_cookie);
-    if let Some(caller) = cookie.and_then(|token| of_token(settings, &token)) {
+    if let Some(token) = cookie
+        && let Ok(Some(caller)) = sign_in(app, address, &token)
+    {
         return Ok(caller);
     }
     if settings.public {
         Ok(Caller::guest())
-    } else if settings.people.is_empty() && !settings.strangers_come(listening) {
+    } else if settings.people.is_empty() && !settings.strangers_come(app.listening) {
         Ok(Caller::local())
     } else {
         Err(ApiError::unauthorized(
@@ -168,8 +173,29 @@ pub(crate) fn identify(
     }
 }
 
+/// Whose token this is, which somebody at that address shows; `None` where it is nobody's. Refused
+/// after too many of those.
+pub(crate) fn sign_in(
+    app: &App,
+    address: IpAddr,
+    token: &SecretString,
+) -> Result<Option<Caller>, ApiError> {
+    // Nobody guesses this one, and whoever runs this Baton must not be kept out by those who try.
+    if let Some(ours) = &app.settings.operator_token
+        && same(ours, token)
+    {
+        return Ok(Some(Caller::local()));
+    }
+    app.tries.check(address)?;
+    let found = of_token(&app.settings, token);
+    if found.is_none() {
+        app.tries.wrong(address);
+    }
+    Ok(found)
+}
+
 /// Whose token this is. Looks at all of them, and takes as long for a near miss as for a far one.
-pub(crate) fn of_token(settings: &WebSettings, token: &SecretString) -> Option<Caller> {
+fn of_token(settings: &WebSettings, token: &SecretString) -> Option<Caller> {
     let mut found = None;
     for person in &settings.people {
         if same(&person.token, token) {
@@ -184,11 +210,6 @@ pub(crate) fn of_token(settings: &WebSettings, token: &SecretString) -> Option<C
                 rooms: Rooms::AllBut(settings.closed_to(person)),
             });
         }
-    }
-    if let Some(operator) = &settings.operator_token
-        && same(operator, token)
-    {
-        found = Some(Caller::local());
     }
     found
 }
@@ -219,7 +240,7 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        identify(&app.settings, app.listening, &parts.headers)
+        identify(app, parts)
     }
 }
 
@@ -231,7 +252,7 @@ impl OptionalFromRequestParts<Arc<App>> for Caller {
         parts: &mut Parts,
         app: &Arc<App>,
     ) -> Result<Option<Self>, Self::Rejection> {
-        Ok(identify(&app.settings, app.listening, &parts.headers).ok())
+        Ok(identify(app, parts).ok())
     }
 }
 
@@ -239,7 +260,7 @@ impl FromRequestParts<Arc<App>> for Member {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let caller = identify(&app.settings, app.listening, &parts.headers)?;
+        let caller = identify(app, parts)?;
         if caller.is_guest() {
             return Err(ApiError::unauthorized("this is not public; sign in first"));
         }

@@ -15,6 +15,7 @@ use super::rate::Rate;
 use super::rendered::Rendered;
 use super::searches::Searches;
 use super::settings::WebSettings;
+use super::tries::Tries;
 use super::writing::Writing;
 
 /// What all handlers share.
@@ -28,6 +29,7 @@ pub(crate) struct App {
     pub(crate) searches: Searches,
     /// `None` where posts are not limited.
     pub(crate) rate: Option<Rate>,
+    pub(crate) tries: Tries,
     /// Ends whatever would otherwise stay open: streams, and workers that wait.
     pub(crate) shutdown: CancellationToken,
 }
@@ -43,6 +45,10 @@ impl App {
         let rate = settings
             .posts_per_minute
             .map(|posts| Rate::new(posts, Arc::clone(&settings.clock)));
+        let tries = Tries::new(
+            settings.wrong_tokens_per_minute,
+            Arc::clone(&settings.clock),
+        );
         Arc::new(Self {
             settings,
             inbox,
@@ -51,6 +57,7 @@ impl App {
             rendered: Rendered::default(),
             searches: Searches::default(),
             rate,
+            tries,
             shutdown,
         })
     }

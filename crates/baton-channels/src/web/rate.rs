@@ -18,7 +18,7 @@ use super::error::ApiError;
 /// After so many posts, addresses are forgotten that have not posted for a minute.
 const POSTS_BETWEEN_CLEANINGS: u32 = 1_024;
 /// When this many addresses are remembered, all others are counted as one.
-const MOST_ADDRESSES: usize = 65_536;
+pub(crate) const MOST_ADDRESSES: usize = 65_536;
 
 /// Counts posts.
 pub(crate) struct Rate {
@@ -78,7 +78,7 @@ pub(crate) fn check(app: &App, address: IpAddr) -> Result<(), ApiError> {
 }
 
 /// Whoever has one IPv6 address has the 2⁶⁴ beside it as well.
-fn network(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

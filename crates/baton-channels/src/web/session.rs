@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
 use utoipa::ToSchema;
 
-use super::access::{Caller, of_token};
+use super::access::Caller;
 use super::app::App;
 use super::error::{ApiError, ErrorBody};
 use super::extract::Json;
-use super::{client, rate};
+use super::{access, client};
 
 /// The cookie's name.
 pub(crate) const COOKIE: &str = "baton_session";
@@ -59,7 +59,7 @@ impl From<Caller> for SignedIn {
 #[utoipa::path(post, path = "/api/session", tag = "session", request_body = SignIn, responses(
     (status = 200, description = "signed in; the cookie is set", body = SignedIn),
     (status = 401, description = "not one of our tokens", body = ErrorBody),
-    (status = 429, description = "too many tries from this address", body = ErrorBody),
+    (status = 429, description = "too many wrong tokens from this address", body = ErrorBody),
 ))]
 pub(crate) async fn sign_in(
     State(app): State<Arc<App>>,
@@ -68,8 +68,8 @@ pub(crate) async fn sign_in(
     jar: CookieJar,
     Json(sign_in): Json<SignIn>,
 ) -> Result<(CookieJar, axum::Json<SignedIn>), ApiError> {
-    rate::check(&app, client::address(&app.settings, peer, &headers))?;
-    let caller = of_token(&app.settings, &sign_in.token).ok_or_else(|| {
+    let address = client::address(&app.settings, peer, &headers);
+    let caller = access::sign_in(&app, address, &sign_in.token)?.ok_or_else(|| {
         ApiError::unauthorized("this token is not one of ours; copy it again, whole")
     })?;
     let secure = client::came_over_tls(&app.settings, peer, &headers);

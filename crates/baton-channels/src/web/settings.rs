@@ -11,6 +11,9 @@ use baton_core::retry::RetryPolicy;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+/// Somebody who copies a token wrongly needs a few tries; somebody who guesses one, very many.
+const WRONG_TOKENS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("it is not zero");
+
 /// Whether others than this machine's own users come: by the address, or through a proxy here that
 /// answers for us under a name of the world.
 pub fn strangers_come(listening: SocketAddr, hosts: &[String], trusted_proxies: &[IpNet]) -> bool {
@@ -39,6 +42,8 @@ pub struct WebSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// How many posts are taken from one address a minute; `None` for any number.
     pub posts_per_minute: Option<NonZeroU32>,
+    /// How many wrong tokens are taken from one address a minute before it is refused.
+    pub wrong_tokens_per_minute: NonZeroU32,
     /// The agents whose messages outside workers answer.
     pub worker_agents: Vec<AgentName>,
     /// When a message is tried again that a worker failed to answer.
@@ -59,6 +64,7 @@ impl WebSettings {
             hosts: Vec::new(),
             trusted_proxies: Vec::new(),
             posts_per_minute: None,
+            wrong_tokens_per_minute: WRONG_TOKENS_PER_MINUTE,
             worker_agents: Vec::new(),
             retry: RetryPolicy::default(),
             clock,
@@ -92,6 +98,7 @@ impl std::fmt::Debug for WebSettings {
             .field("hosts", &self.hosts)
             .field("trusted_proxies", &self.trusted_proxies)
             .field("posts_per_minute", &self.posts_per_minute)
+            .field("wrong_tokens_per_minute", &self.wrong_tokens_per_minute)
             .field("worker_agents", &self.worker_agents)
             .field("retry", &self.retry)
             .finish_non_exhaustive()

@@ -1,5 +1,8 @@
 //! Who may do what.
 
+use std::num::NonZeroU32;
+use std::time::Duration;
+
 use baton_channels::web::{PersonAccount, WebSettings};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -15,6 +18,8 @@ fn people(settings: &mut WebSettings) {
     };
     settings.people = vec![person("ada", false), person("ben", true)];
     settings.operator_token = Some("the program's own".to_owned().into());
+    // Most tests show more wrong ones than anybody may.
+    settings.wrong_tokens_per_minute = NonZeroU32::MAX;
 }
 
 async fn closed() -> World {
@@ -292,5 +297,56 @@ async fn every_answer_tells_the_browser_what_it_may_not_do() {
         assert_eq!(header("x-content-type-options"), "nosniff");
         assert_eq!(header("referrer-policy"), "no-referrer");
         assert_eq!(header("cross-origin-resource-policy"), "same-origin");
+    }
+}
+
+#[tokio::test]
+async fn wrong_tokens_are_limited_by_address() {
+    let setup = Setup::default().settings(people).settings(|settings| {
+        settings.wrong_tokens_per_minute = NonZeroU32::new(3).unwrap();
+        settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
+    });
+    let world = setup.start().await;
+    let from = |address: &str, method: Method, path: &str| {
+        let request = world.request(method, path);
+        request.header("x-forwarded-for", address)
+    };
+    let bearer = |address, token: &str| {
+        let request = from(address, Method::GET, "/api/session").bearer_auth(token);
+        answer(request)
+    };
+    let cookie = |address, token: &str| {
+        let digits = token.bytes().map(|byte| format!("{byte:02x}"));
+        let hex = digits.collect::<Vec<_>>().concat();
+        let request = from(address, Method::GET, "/api/session");
+        answer(request.header("cookie", format!("baton_session={hex}")))
+    };
+    let sign_in = |address, token: &str| {
+        let request = from(address, Method::POST, "/api/session");
+        answer(request.json(&json!({ "token": token })))
+    };
+    // However it is shown, it counts.
+    assert_refused(&bearer("1.1.1.1", "wrong").await, 401, "unauthorized");
+    assert_refused(&cookie("1.1.1.1", "wrong").await, 401, "unauthorized");
+    assert_refused(&sign_in("1.1.1.1", "wrong").await, 401, "unauthorized");
+    // From now on even the right one is not looked at, or guessing would go on.
+    for token in ["wrong", "token of ada"] {
+        let refused = bearer("1.1.1.1", token).await;
+        assert_refused(&refused, 429, "too_many_wrong_tokens");
+        assert_refused(
+            &sign_in("1.1.1.1", token).await,
+            429,
+            "too_many_wrong_tokens",
+        );
+        assert_refused(&cookie("1.1.1.1", token).await, 401, "unauthorized");
+    }
+    // Others are not kept out by it, nor is this program's own command line.
+    assert_eq!(bearer("2.2.2.2", "token of ada").await.0, StatusCode::OK);
+    let own = bearer("1.1.1.1", "the program's own").await;
+    assert_eq!(own.0, StatusCode::OK);
+    // Whoever waits is heard, and the right one is never counted.
+    world.clock.advance(Duration::from_mins(1));
+    for _ in 0..10 {
+        assert_eq!(bearer("1.1.1.1", "token of ada").await.0, StatusCode::OK);
     }
 }
