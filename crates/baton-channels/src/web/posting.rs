@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use baton_core::message::{Author, MessageState, NewMessage, Priority};
-use baton_core::name::ExternalId;
+use baton_core::name::{ExternalId, PersonaName};
 use baton_core::store::{Ingested, Post, PostReply, Posted};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -69,7 +69,7 @@ type Answer = Result<(StatusCode, axum::Json<Kept>), ApiError>;
     (status = 400, description = "something in it cannot be taken", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
     (status = 404, description = "no room that is open to the caller, or what a reply answers is not there", body = ErrorBody),
-    (status = 409, description = "the id is taken", body = ErrorBody),
+    (status = 409, description = "the id is taken, or a guest's name is somebody's here", body = ErrorBody),
     (status = 413, description = "longer than 256 KiB", body = ErrorBody),
     (status = 415, description = "not JSON", body = ErrorBody),
     (status = 429, description = "too many posts from this address, or too many wait", body = ErrorBody),
@@ -114,6 +114,9 @@ async fn message(app: &App, caller: &Caller, new: NewComment) -> Answer {
     };
     let username = new.username.as_deref().map(text::username).transpose()?;
     let name = username.flatten().or_else(|| caller.name.clone());
+    if let Some(name) = name.as_deref().filter(|_| caller.is_guest()) {
+        not_a_known_name(app, name)?;
+    }
     let reply_to = new.reply_to.as_deref().map(text::id).transpose()?;
     let message = NewMessage {
         external_id,
@@ -215,6 +218,28 @@ async fn reply(app: &App, caller: &Caller, new: NewComment) -> Answer {
     };
     let comment = Comment::of_post(app, post).await?;
     Ok((code, axum::Json(Kept { status, comment })))
+}
+
+/// Nobody who has not signed in goes by the name of somebody who could, nor by a persona's.
+fn not_a_known_name(app: &App, name: &str) -> Result<(), ApiError> {
+    let asked = text::letters(name);
+    let people = app
+        .settings
+        .people
+        .iter()
+        .map(|person| person.name.as_str());
+    let personas = app.inbox.personas().keys().map(PersonaName::as_str);
+    if people
+        .chain(personas)
+        .any(|known| text::letters(known) == asked)
+    {
+        return Err(ApiError::new(
+            StatusCode::CONFLICT,
+            "name_taken",
+            format!("{name:?} is the name of somebody here; choose another, or sign in"),
+        ));
+    }
+    Ok(())
 }
 
 fn taken(id: &str) -> ApiError {

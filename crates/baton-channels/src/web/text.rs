@@ -59,6 +59,18 @@ pub(crate) fn username(name: &str) -> Result<Option<String>, ApiError> {
         })
 }
 
+/// What of a name is read, so that names that look the same are the same: letters and digits, upper
+/// and lower case alike. All of it where it has none.
+pub(crate) fn letters(name: &str) -> String {
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    let letters: String = letters.flat_map(char::to_lowercase).collect();
+    if letters.is_empty() {
+        name.to_owned()
+    } else {
+        letters
+    }
+}
+
 fn short(name: &str) -> Option<&str> {
     let fits = name.chars().count() <= LONGEST_NAME && !name.trim().is_empty();
     (fits && !name.chars().any(char::is_control)).then_some(name)

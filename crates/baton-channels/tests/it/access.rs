@@ -301,6 +301,25 @@ async fn every_answer_tells_the_browser_what_it_may_not_do() {
 }
 
 #[tokio::test]
+async fn a_guest_goes_by_no_name_that_is_somebodys() {
+    let world = public().await;
+    for name in ["ADA", "ada", " Ada ", "A.d\u{200b}a", "Echo", "worker"] {
+        let said = json!({ "text": "it is me", "username": name });
+        let refused = world.post("/api/comments", said).await;
+        assert_refused(&refused, 409, "name_taken");
+    }
+    world
+        .say(json!({ "text": "me", "username": "Adalbert" }))
+        .await;
+    // Whoever has signed in is who they say.
+    let said = world.request(Method::POST, "/api/comments");
+    let said = said
+        .bearer_auth("token of ada")
+        .json(&json!({ "text": "it is me", "username": "Ada" }));
+    assert_eq!(answer(said).await.0, StatusCode::CREATED);
+}
+
+#[tokio::test]
 async fn wrong_tokens_are_limited_by_address() {
     let setup = Setup::default().settings(people).settings(|settings| {
         settings.wrong_tokens_per_minute = NonZeroU32::new(3).unwrap();
