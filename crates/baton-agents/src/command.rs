@@ -5,28 +5,27 @@
 //! (`channel/account/address`), `BATON_ATTEMPT` (1 for the first try), and `BATON_INTERRUPTED=1` where
 //! an earlier try was cut off and may have done part of the work.
 //!
-//! A program runs in a process group of its own. When its turn is over, however it ended, nothing of
-//! that group is left: not the program, and nothing that it started.
+//! When its turn is over, however it ended, nothing is left of it: not the program, and nothing that
+//! it started. What is to live on is started in a session of its own and without the variable
+//! `BATON_CHILD`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::pin::pin;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use baton_core::agent::{Agent, AgentError, Reply, Turn, TurnIo};
 use baton_core::clock::Clock;
+use nix::sys::signal::Signal;
 use secrecy::SecretString;
 
-mod environment;
-mod failure;
-mod group;
 mod pipes;
 
-use group::Group;
-use pipes::{Complaints, Heard, Written};
+use crate::child::{Child, Complaints, Ending, Pipes, Program, Step, environment, failure};
+use pipes::{Heard, Written};
 
 /// Which program, and how it is run.
 #[derive(Clone, Debug)]
@@ -61,8 +60,8 @@ impl CommandSettings {
     }
 }
 
-/// How long what a program wrote is waited for after it ended. Only a process that left the group
-/// and still holds the pipe can make us wait at all.
+/// How long what a program wrote is waited for after it ended. Only a process that was let go on
+/// purpose and still holds the pipe can make us wait at all.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Runs a program for every turn.
@@ -84,76 +83,71 @@ impl CommandAgent {
         Self { settings, clock }
     }
 
-    fn spawn(&self, turn: &Turn) -> Result<Group, AgentError> {
+    async fn start(&self, turn: &Turn) -> Result<(Child, Pipes), AgentError> {
         let settings = &self.settings;
-        let mut command = tokio::process::Command::new(&settings.program);
-        command
-            .args(&settings.args)
-            .env_clear()
-            .envs(environment::of(turn, &settings.env))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        if let Some(directory) = &settings.directory {
-            command.current_dir(directory);
-        }
-        Group::spawn(command).map_err(|error| failure::not_started(settings, &error))
+        let program = Program {
+            name: &settings.program,
+            args: &settings.args,
+            env: environment::of(turn, &settings.env),
+            directory: settings.directory.as_deref(),
+        };
+        let started = Child::start(program).await;
+        started.map_err(|error| failure::not_started(&settings.program, &error))
     }
 
     /// Talks with a program until it is gone.
     async fn attend(
         &self,
-        mut group: Group,
+        (mut child, pipes): (Child, Pipes),
         prompt: String,
         io: &TurnIo,
         written: &mut Written,
         complaints: &mut Complaints,
     ) -> Ended {
-        let pipes = group.pipes();
-        let mut talk = pin!(pipes.talk(prompt, io, written, complaints));
+        let clock = &*self.clock;
+        let mut talk = pin!(pipes::talk(pipes, prompt, io, written, complaints));
         let mut heard = None;
-        let mut kill_at = None;
-        let mut killed = false;
-        let status = loop {
-            let pause_over = async {
-                match kill_at {
-                    Some(at) if !killed => self.clock.sleep_until(at).await,
-                    _ => std::future::pending().await,
-                }
-            };
+        let mut ending = Ending::new([Step {
+            signal: Signal::SIGTERM,
+            pause: self.settings.stop_pause,
+        }]);
+        loop {
             tokio::select! {
                 biased;
-                () = io.stop.cancelled(), if kill_at.is_none() => {
-                    group.ask_to_end();
-                    kill_at = Some(self.clock.steady().after(self.settings.stop_pause));
-                }
+                () = io.stop.cancelled(), if !ending.has_begun() => ending.begin(clock),
                 all = &mut talk, if heard.is_none() => {
                     if matches!(all, Heard::TooMuch) {
-                        group.kill();
+                        child.kill();
                     }
                     heard = Some(all);
                 }
-                status = group.leader_ends() => break status,
-                () = pause_over => {
-                    group.kill();
-                    killed = true;
-                }
-            }
-        };
-        // What it left running would hold its pipes open, and outlive the turn.
-        group.kill();
-        if heard.is_none() {
-            let end = self.clock.steady().after(LAST_WORDS);
-            tokio::select! {
-                all = &mut talk => heard = Some(all),
-                () = self.clock.sleep_until(end) => {}
+                () = child.ended() => break,
+                signal = ending.due(clock) => child.signal(signal),
             }
         }
-        group.reap().await;
+        // What it left running would hold its pipes open.
+        let status = child.reap().await;
+        if heard.is_none() {
+            let end = clock.steady().after(LAST_WORDS);
+            tokio::select! {
+                all = &mut talk => heard = Some(all),
+                () = clock.sleep_until(end) => {}
+            }
+        }
         Ended {
             status,
-            stopped: kill_at.is_some(),
+            stopped: ending.has_begun(),
             heard: heard.unwrap_or(Heard::All),
+        }
+    }
+
+    fn too_much(&self) -> AgentError {
+        AgentError::Failed {
+            reason: format!(
+                "the program {} wrote more than {} bytes and was ended",
+                failure::name(&self.settings.program),
+                self.settings.output_limit
+            ),
         }
     }
 }
@@ -169,27 +163,30 @@ impl Agent for CommandAgent {
                 reason: over.to_string(),
             })?,
         }
-        let group = self.spawn(turn)?;
+        let started = self.start(turn).await?;
         let mut written = Written::new(self.settings.output_limit);
         let mut complaints = Complaints::default();
-        let ended = self
-            .attend(group, turn.prompt(), io, &mut written, &mut complaints)
+        let Ended {
+            status,
+            stopped,
+            heard,
+        } = self
+            .attend(started, turn.prompt(), io, &mut written, &mut complaints)
             .await;
-        match ended {
-            Ended { stopped: true, .. } => Ok(Reply::text(written.text)),
-            Ended {
-                heard: Heard::TooMuch,
-                ..
-            } => Err(failure::too_much(&self.settings)),
-            Ended {
-                status: Ok(status), ..
-            } if status.success() => Ok(Reply::text(written.text)),
-            Ended {
-                status: Ok(status), ..
-            } => Err(failure::ended(&self.settings, status, &complaints.text())),
-            Ended {
-                status: Err(error), ..
-            } => Err(failure::lost(&self.settings, &error)),
+        if stopped {
+            return Ok(Reply::text(written.text));
+        }
+        if heard == Heard::TooMuch {
+            return Err(self.too_much());
+        }
+        let CommandSettings { program, env, .. } = &self.settings;
+        match status {
+            Ok(status) if status.success() => Ok(Reply::text(written.text)),
+            Ok(status) => {
+                let said = complaints.text();
+                Err(failure::ended(program, status, &said, env.values()))
+            }
+            Err(error) => Err(failure::lost(program, &error)),
         }
     }
 }

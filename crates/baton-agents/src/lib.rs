@@ -6,12 +6,14 @@
 //! * [`openai`]: any model behind an OpenAI-compatible server (Ollama, llama.cpp, vLLM, a provider).
 //! * [`command`]: any program: the prompt on its standard input, the reply on its standard output.
 //! * [`tls`]: what every HTTPS client in the program needs once.
+//! * `child`: a program that an agent runs, which outlives neither its turn nor us.
 //! * `text`: bytes into text, and text made fit to be shown.
 //!
 //! Outside workers need no agent: they pull their messages from the queue API.
 //!
 //! To write a new one, read `baton-testkit`'s `examples/agent.rs`.
 
+mod child;
 pub mod command;
 pub mod echo;
 pub mod openai;

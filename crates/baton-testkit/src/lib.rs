@@ -5,6 +5,7 @@
 //! * [`agent_contract`]: what every agent must hold to; [`agent_run`] runs one turn of one.
 //! * [`scripted_agent`]: an agent that does what the test says, when the test says it.
 //! * [`model_server`]: a fake model server.
+//! * [`lifeline`]: tells when processes are gone.
 //! * [`clock`]: a clock that stands still until it is moved.
 //! * [`platform`]: a fake chat platform with fault switches, and [`channel`], which connects to it.
 //! * [`channel_contract`]: what every channel must hold to.
@@ -19,6 +20,7 @@ pub mod channel_contract;
 pub mod clock;
 pub mod crash;
 pub mod layered;
+pub mod lifeline;
 pub mod model_server;
 pub mod platform;
 pub mod scripted_agent;

@@ -2,21 +2,13 @@
 //! read everything must not wait for us, nor we for it.
 
 use baton_core::agent::TurnIo;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 
+use crate::child::{Complaints, Pipes};
 use crate::text::Utf8Pieces;
 
 /// How much is read at once, in bytes.
 const PIECE: usize = 8 * 1024;
-/// How much of what a program complains about is kept, in bytes; its last words say why it failed.
-const COMPLAINTS: usize = 4 * 1024;
-
-/// A program's ends of the talk.
-pub(super) struct Pipes<In, Out, Err> {
-    pub(super) stdin: Option<In>,
-    pub(super) stdout: Option<Out>,
-    pub(super) stderr: Option<Err>,
-}
 
 /// How listening ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,55 +36,32 @@ impl Written {
     }
 }
 
-/// The last of what a program complained about.
-#[derive(Debug, Default)]
-pub(super) struct Complaints(Vec<u8>);
-
-impl Complaints {
-    pub(super) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.0).into_owned()
-    }
-}
-
-impl<In, Out, Err> Pipes<In, Out, Err>
-where
-    In: AsyncWrite + Unpin,
-    Out: AsyncRead + Unpin,
-    Err: AsyncRead + Unpin,
-{
-    /// Says the prompt and hears what comes, until there is nothing more of either or it is too
-    /// much.
-    pub(super) async fn talk(
-        self,
-        prompt: String,
-        io: &TurnIo,
-        written: &mut Written,
-        complaints: &mut Complaints,
-    ) -> Heard {
-        let feed = async {
-            if let Some(mut stdin) = self.stdin {
-                // A program need not read what it is told.
-                let _ = stdin.write_all(prompt.as_bytes()).await;
-                let _ = stdin.shutdown().await;
-            }
-            Ok(())
-        };
-        let listen = async {
-            match self.stdout {
-                Some(stdout) => listen(stdout, io, written).await,
-                None => Ok(()),
-            }
-        };
-        let overhear = async {
-            if let Some(stderr) = self.stderr {
-                overhear(stderr, complaints).await;
-            }
-            Ok(())
-        };
-        match futures_util::try_join!(feed, listen, overhear) {
-            Ok(_) => Heard::All,
-            Err(TooMuch) => Heard::TooMuch,
-        }
+/// Says the prompt and hears what comes, until there is nothing more of either or it is too much.
+pub(super) async fn talk(
+    pipes: Pipes,
+    prompt: String,
+    io: &TurnIo,
+    written: &mut Written,
+    complaints: &mut Complaints,
+) -> Heard {
+    let Pipes {
+        mut stdin,
+        stdout,
+        stderr,
+    } = pipes;
+    let feed = async move {
+        // A program need not read what it is told.
+        let _ = stdin.write_all(prompt.as_bytes()).await;
+        let _ = stdin.shutdown().await;
+        Ok(())
+    };
+    let overhear = async {
+        complaints.overhear(stderr).await;
+        Ok(())
+    };
+    match futures_util::try_join!(feed, listen(stdout, io, written), overhear) {
+        Ok(_) => Heard::All,
+        Err(TooMuch) => Heard::TooMuch,
     }
 }
 
@@ -123,14 +92,5 @@ async fn listen(
         if read == 0 {
             return Ok(());
         }
-    }
-}
-
-async fn overhear(mut stderr: impl AsyncRead + Unpin, complaints: &mut Complaints) {
-    let mut buffer = vec![0; PIECE];
-    while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
-        let kept = &mut complaints.0;
-        kept.extend_from_slice(&buffer[..read]);
-        kept.drain(..kept.len().saturating_sub(COMPLAINTS));
     }
 }

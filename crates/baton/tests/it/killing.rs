@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use baton_testkit::lifeline::Lifeline;
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
@@ -70,4 +71,44 @@ async fn s80_killed_during_200_turns_every_message_is_answered_once_and_in_order
     assert_eq!(status["received"], MESSAGES);
     assert_eq!(status["messages"]["answered"], MESSAGES);
     assert_eq!(status["deliveries"]["sent"], MESSAGES);
+}
+
+/// Starts a grandchild in its own group, one outside of it, and one whose parent is gone; all of
+/// them, and the script, mind no signal, and hold the line.
+const FAMILY: &str = r#"
+    trap '' TERM HUP INT
+    hold() { echo up >&3; while :; do sleep 1000; done; }
+    exec 3>"$1"
+    hold &
+    setsid sh -c 'trap "" TERM HUP; echo up >&3; while :; do sleep 1000; done' &
+    (hold &)
+    hold
+"#;
+
+#[tokio::test]
+async fn s80_no_child_outlives_a_killed_baton() {
+    let (mut first, mut second) = (Lifeline::new(), Lifeline::new());
+    let home = Home::new();
+    std::fs::write(home.path().join("family"), FAMILY).unwrap();
+    let agent = |name: &str, line: &Lifeline| {
+        let line = line.path().display();
+        format!(
+            "[agents.{name}]\nkind = \"command\"\ncommand = [\"sh\", \"family\", \"{line}\"]\n\
+             [personas.{name}]\nagent = \"{name}\"\n"
+        )
+    };
+    let page = "[channels.web]\npersona = \"first\"\n";
+    let agents = agent("first", &first) + &agent("second", &second);
+    std::fs::write(home.configuration(), agents + page).unwrap();
+    let baton = home.start();
+    for name in ["first", "second"] {
+        baton
+            .post(json!({ "text": "go", "domain": name, "entity": name }))
+            .await;
+    }
+    first.held(4).await;
+    second.held(4).await;
+    baton.stop(Signal::SIGKILL);
+    first.let_go().await;
+    second.let_go().await;
 }

@@ -1,63 +1,33 @@
 //! However a turn ends, nothing that it started is left.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use baton_agents::{CommandAgent, CommandSettings};
 use baton_core::agent::Agent;
 use baton_testkit::agent_run::{AgentRun, turn, within};
 use baton_testkit::clock::SimClock;
+use baton_testkit::lifeline::Lifeline;
 use nix::errno::Errno;
 use nix::sys::signal::kill;
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, mkfifo};
-use tempfile::TempDir;
-use tokio::io::AsyncReadExt;
 use tokio::net::unix::pipe;
 
 use super::{agent, script};
 use crate::failed;
 
-/// A pipe that ends when the last process that holds it is gone.
-struct Lifeline {
-    read: pipe::Receiver,
-    path: PathBuf,
-    _directory: TempDir,
+/// A script whose grandchild holds the line, and that says its own process id.
+fn holding(line: &Lifeline, before: &str, after: &str) -> CommandSettings {
+    holding_as(line, "", before, after)
 }
 
-impl Lifeline {
-    fn new() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("lifeline");
-        mkfifo(&path, Mode::S_IRWXU).unwrap();
-        Self {
-            read: pipe::OpenOptions::new().open_receiver(&path).unwrap(),
-            path,
-            _directory: directory,
-        }
-    }
-
-    /// A script whose grandchild holds the line, and that says its own process id.
-    fn script(&self, before: &str, after: &str) -> CommandSettings {
-        let line = self.path.display();
-        script(&format!(
-            "{before} (echo up; exec sleep 1000) >{line} & exec 3>{line}; echo $$ up; {after}"
-        ))
-    }
-
-    /// Waits until the grandchild holds it.
-    async fn held(&mut self) {
-        let mut up = [0; 3];
-        let read = self.read.read_exact(&mut up);
-        within("the grandchild is up", read).await.unwrap();
-    }
-
-    /// Waits until nobody holds it.
-    async fn let_go(&mut self) {
-        let mut rest = Vec::new();
-        let read = self.read.read_to_end(&mut rest);
-        within("child and grandchild are gone", read).await.unwrap();
-    }
+/// As [`holding`], with the grandchild started by `how`.
+fn holding_as(line: &Lifeline, how: &str, before: &str, after: &str) -> CommandSettings {
+    let line = line.path().display();
+    script(&format!(
+        "{before} {how} sh -c 'echo up; exec sleep 1000' >{line} & exec 3>{line}; echo $$ up; \
+         {after}"
+    ))
 }
 
 /// The process id that a script said.
@@ -79,7 +49,7 @@ async fn reaped(pid: Pid) {
 async fn begun(line: &mut Lifeline, agent: &Arc<dyn Agent>) -> (AgentRun, Pid) {
     let mut run = AgentRun::start(agent, turn("go"));
     run.said(" up\n").await;
-    line.held().await;
+    line.held(1).await;
     let pid = pid(run.so_far());
     (run, pid)
 }
@@ -87,7 +57,7 @@ async fn begun(line: &mut Lifeline, agent: &Arc<dyn Agent>) -> (AgentRun, Pid) {
 #[tokio::test]
 async fn s03_child_and_grandchild_are_gone_after_a_stop() {
     let mut line = Lifeline::new();
-    let settings = line.script("", "wait");
+    let settings = holding(&line, "", "wait");
     let (run, pid) = begun(&mut line, &agent(settings)).await;
     run.stop();
     let said = run.end().await.unwrap().text;
@@ -106,7 +76,7 @@ async fn s03_child_and_grandchild_are_gone_after_a_stop() {
 #[tokio::test]
 async fn s03_child_and_grandchild_are_gone_when_the_turn_is_dropped() {
     let mut line = Lifeline::new();
-    let settings = line.script("", "wait");
+    let settings = holding(&line, "", "wait");
     let (run, pid) = begun(&mut line, &agent(settings)).await;
     run.abandon().await;
     line.let_go().await;
@@ -117,7 +87,7 @@ async fn s03_child_and_grandchild_are_gone_when_the_turn_is_dropped() {
 async fn s08_a_hanging_program_that_minds_no_signal_is_killed_when_it_had_its_pause() {
     let mut line = Lifeline::new();
     let clock = SimClock::shared();
-    let settings = line.script("trap '' TERM;", "while :; do wait; done");
+    let settings = holding(&line, "trap '' TERM;", "while :; do wait; done");
     let pause = settings.stop_pause;
     let agent: Arc<dyn Agent> = Arc::new(CommandAgent::new(settings, clock.clone()));
     let (run, pid) = begun(&mut line, &agent).await;
@@ -133,7 +103,7 @@ async fn s08_a_hanging_program_that_minds_no_signal_is_killed_when_it_had_its_pa
 #[tokio::test]
 async fn s08_a_hanging_program_is_killed_when_its_turn_is_dropped_in_its_pause() {
     let mut line = Lifeline::new();
-    let settings = line.script("trap '' TERM;", "while :; do wait; done");
+    let settings = holding(&line, "trap '' TERM;", "while :; do wait; done");
     let (run, pid) = begun(&mut line, &agent(settings)).await;
     // As the dispatcher does at the time limit: stop, and drop what does not return.
     run.stop();
@@ -147,7 +117,7 @@ async fn s03_what_a_program_leaves_running_ends_with_it() {
     let mut line = Lifeline::new();
     // Its grandchild holds its output open; the turn spends no time on that.
     let agent: Arc<dyn Agent> = Arc::new(CommandAgent::new(
-        line.script("", "exit 0"),
+        holding(&line, "", "exit 0"),
         SimClock::shared(),
     ));
     let said = AgentRun::start(&agent, turn("go")).end().await;
@@ -158,7 +128,7 @@ async fn s03_what_a_program_leaves_running_ends_with_it() {
 #[tokio::test]
 async fn s03_what_a_failing_program_leaves_running_ends_with_it() {
     let mut line = Lifeline::new();
-    let settings = line.script("", "exit 1");
+    let settings = holding(&line, "", "exit 1");
     failed(AgentRun::start(&agent(settings), turn("go")).end().await);
     line.let_go().await;
 }
@@ -168,14 +138,64 @@ async fn s03_a_program_that_writes_too_much_is_gone() {
     let mut line = Lifeline::new();
     let settings = CommandSettings {
         output_limit: 10_000,
-        ..line.script("", "yes")
+        ..holding(&line, "", "yes")
     };
     failed(AgentRun::start(&agent(settings), turn("go")).end().await);
     line.let_go().await;
 }
 
+/// The Claude CLI starts its commands so.
+const OUTSIDE: &str = "setsid";
+
 #[tokio::test]
-async fn a_process_that_left_the_group_does_not_hold_the_turn() {
+async fn s03_what_left_the_group_is_gone_after_a_stop() {
+    let mut line = Lifeline::new();
+    let settings = holding_as(&line, OUTSIDE, "", "wait");
+    let (run, _) = begun(&mut line, &agent(settings)).await;
+    run.stop();
+    run.end().await.unwrap();
+    line.let_go().await;
+}
+
+#[tokio::test]
+async fn s03_what_left_the_group_is_gone_when_the_turn_is_dropped() {
+    let mut line = Lifeline::new();
+    let settings = holding_as(&line, OUTSIDE, "trap '' TERM;", "wait");
+    let (run, pid) = begun(&mut line, &agent(settings)).await;
+    run.abandon().await;
+    line.let_go().await;
+    reaped(pid).await;
+}
+
+#[tokio::test]
+async fn s03_what_left_the_group_ends_with_the_program() {
+    let mut line = Lifeline::new();
+    // It holds the output open; the turn spends no time on that.
+    let agent: Arc<dyn Agent> = Arc::new(CommandAgent::new(
+        holding_as(&line, OUTSIDE, "", "exit 0"),
+        SimClock::shared(),
+    ));
+    AgentRun::start(&agent, turn("go")).end().await.unwrap();
+    line.let_go().await;
+}
+
+#[tokio::test]
+async fn a_turn_ends_nothing_of_another_turn() {
+    let (mut one, mut other) = (Lifeline::new(), Lifeline::new());
+    let settings = holding_as(&one, OUTSIDE, "", "wait");
+    let (first, _) = begun(&mut one, &agent(settings)).await;
+    let settings = holding_as(&other, OUTSIDE, "", "read -r line");
+    let second = AgentRun::start(&agent(settings), turn("go\n"));
+    second.end().await.unwrap();
+    other.let_go().await;
+    assert!(!first.is_over());
+    first.stop();
+    first.end().await.unwrap();
+    one.let_go().await;
+}
+
+#[tokio::test]
+async fn a_process_that_was_let_go_on_purpose_does_not_hold_the_turn() {
     let directory = tempfile::tempdir().unwrap();
     let until = directory.path().join("until");
     for pipe in ["until", "left"] {
@@ -184,7 +204,9 @@ async fn a_process_that_left_the_group_does_not_hold_the_turn() {
     // It holds the output open until this test lets it go.
     let settings = CommandSettings {
         directory: Some(directory.path().to_owned()),
-        ..script("setsid sh -c 'echo >left; exec cat until' & read _ <left; echo done")
+        ..script(
+            "env -u BATON_CHILD setsid sh -c 'echo >left; exec cat until' & read _ <left; echo done",
+        )
     };
     let said = AgentRun::start(&agent(settings), turn("go")).end().await;
     assert_eq!(said.unwrap().text, "done\n");

@@ -1,5 +1,5 @@
-//! What a program finds in its environment. Ours holds tokens and keys, so nothing of it is passed
-//! on but what is named here.
+//! What a child finds in its environment. Ours holds tokens and keys, so nothing of it is passed on
+//! but what is named here; nor what would make the Claude CLI think that it runs inside another one.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -16,7 +16,7 @@ const PASSED_ON_PREFIX: &str = "LC_";
 
 /// All that a program gets. What is configured wins over what is passed on, and what we say of the
 /// turn over both.
-pub(super) fn of(
+pub(crate) fn of(
     turn: &Turn,
     configured: &BTreeMap<String, SecretString>,
 ) -> BTreeMap<OsString, OsString> {

@@ -1,0 +1,233 @@
+//! A program that an agent runs, and all that it starts, as one thing that can be ended.
+//!
+//! No child outlives its turn, nor us. It runs in a process group of its own and carries a mark in
+//! its environment, which all that it starts carries on; what leaves the group is found by that.
+//! However a turn ends, all of it is killed. Where we are killed ourselves, the [`reaper`] does it.
+//!
+//! A child is begun through a shim: a shell that waits for a word before it becomes the program. It
+//! is given the word when the reaper knows of it. If we die before, the shim reads the end of its
+//! input, and the program is never run.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+
+use nix::errno::Errno;
+use nix::sys::signal::{Signal, killpg};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid, waitpid};
+use nix::unistd::Pid;
+use tokio::io::AsyncWriteExt;
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::signal::unix::{SignalKind, signal};
+
+mod complaints;
+mod ending;
+pub(crate) mod environment;
+pub(crate) mod failure;
+mod find;
+mod mark;
+mod reaper;
+
+pub(crate) use complaints::Complaints;
+pub(crate) use ending::{Ending, Step};
+use mark::Mark;
+
+/// A shell that becomes the program when it is told to. It leaves nothing in the environment that a
+/// shell puts there by itself.
+const SHIM: &str = r#"read -r baton_go && [ "$baton_go" = go ] || exit 1
+unset baton_go PWD OLDPWD SHLVL
+exec "$@""#;
+/// The word that the shim waits for.
+const GO: &[u8] = b"go\n";
+
+/// What is to be run.
+pub(crate) struct Program<'a> {
+    /// A name that is looked up in the child's `PATH`, or a path.
+    pub(crate) name: &'a str,
+    pub(crate) args: &'a [String],
+    /// All that it finds in its environment, but for the mark.
+    pub(crate) env: BTreeMap<OsString, OsString>,
+    /// Where it runs; where we do when `None`.
+    pub(crate) directory: Option<&'a Path>,
+}
+
+/// The ways to talk with a child.
+pub(crate) struct Pipes {
+    pub(crate) stdin: ChildStdin,
+    pub(crate) stdout: ChildStdout,
+    pub(crate) stderr: ChildStderr,
+}
+
+/// Why a program was not started.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StartError {
+    #[error("its working directory does not exist")]
+    NoDirectory,
+    #[error("it was not found")]
+    NotFound,
+    #[error("it may not be run")]
+    NotExecutable,
+    /// Its death with us could not be made sure of.
+    #[error("nothing would end it if we died: {0}")]
+    Unguarded(io::Error),
+    #[error(transparent)]
+    System(#[from] io::Error),
+}
+
+/// A program that runs. Dropped, all of it is killed.
+pub(crate) struct Child(Option<Running>);
+
+struct Running {
+    /// The program itself, which leads its group.
+    leader: tokio::process::Child,
+    group: Pid,
+    mark: Mark,
+    /// Told whenever any child of ours ends.
+    ends: tokio::signal::unix::Signal,
+}
+
+impl Child {
+    /// Starts a program, in a group of its own, known to the reaper.
+    pub(crate) async fn start(program: Program<'_>) -> Result<(Self, Pipes), StartError> {
+        let (mut child, mut pipes) = Self::begin(&program)?;
+        reaper::list(child.running().group).map_err(StartError::Unguarded)?;
+        // Where the shim is gone already, how it ended says more than this could.
+        let _ = pipes.stdin.write_all(GO).await;
+        Ok((child, pipes))
+    }
+
+    /// Starts the shim, which waits.
+    fn begin(program: &Program<'_>) -> Result<(Self, Pipes), StartError> {
+        if program.directory.is_some_and(|path| !path.is_dir()) {
+            return Err(StartError::NoDirectory);
+        }
+        let path = program.env.get(OsStr::new("PATH"));
+        let found = find::find(
+            program.name,
+            path.map(OsString::as_os_str),
+            program.directory,
+        )?;
+        let mark = Mark::new();
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", SHIM, "baton-shim"])
+            .arg(found)
+            .args(program.args)
+            .env_clear()
+            .envs(&program.env)
+            .env(mark::NAME, mark.value())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        if let Some(directory) = program.directory {
+            command.current_dir(directory);
+        }
+        let ends = signal(SignalKind::child())?;
+        let mut leader = command.spawn()?;
+        let asked_for = "a child that was just started has an id and the pipes asked for";
+        let id = leader.id().and_then(|id| i32::try_from(id).ok());
+        let pipes = Pipes {
+            stdin: leader.stdin.take().expect(asked_for),
+            stdout: leader.stdout.take().expect(asked_for),
+            stderr: leader.stderr.take().expect(asked_for),
+        };
+        let running = Running {
+            leader,
+            group: Pid::from_raw(id.expect(asked_for)),
+            mark,
+            ends,
+        };
+        Ok((Self(Some(running)), pipes))
+    }
+
+    fn running(&mut self) -> &mut Running {
+        self.0.as_mut().expect("taken only by reap")
+    }
+
+    /// Sends all of its group a signal.
+    pub(crate) fn signal(&mut self, signal: Signal) {
+        self.running().signal(signal);
+    }
+
+    /// Kills all of its group.
+    pub(crate) fn kill(&mut self) {
+        self.signal(Signal::SIGKILL);
+    }
+
+    /// Returns when the program itself has ended, whatever it left running. It is not reaped yet,
+    /// so its number is nobody else's. May be dropped and called again.
+    pub(crate) async fn ended(&mut self) {
+        let running = self.running();
+        let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+        loop {
+            match waitid(Id::Pid(running.group), look) {
+                Ok(WaitStatus::StillAlive) => {
+                    running.ends.recv().await;
+                }
+                Err(Errno::EINTR) => {}
+                // Of an error more is known when it is reaped.
+                Ok(_) | Err(_) => return,
+            }
+        }
+    }
+
+    /// Kills what is left, and waits until none of it is, not even as a zombie. Returns how the
+    /// program itself ended.
+    pub(crate) async fn reap(mut self) -> io::Result<ExitStatus> {
+        let running = self.0.take().expect("taken only here");
+        running.signal(Signal::SIGKILL);
+        // A task of its own, which goes on where the turn is dropped.
+        let reaped = tokio::spawn(running.end()).await;
+        reaped.map_err(io::Error::other)?
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        let Some(running) = self.0.take() else {
+            return;
+        };
+        running.signal(Signal::SIGKILL);
+        // Without a runtime we are going down: the reaper does the rest.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(running.end());
+        }
+    }
+}
+
+impl Running {
+    fn signal(&self, signal: Signal) {
+        // An error says that nothing is left of it.
+        let _ = killpg(self.group, signal);
+    }
+
+    /// Kills what left the group, and reaps what is killed.
+    async fn end(mut self) -> io::Result<ExitStatus> {
+        self.mark.sweep().await;
+        // Struck off before the leader is reaped: until then its number cannot be another's.
+        reaper::strike(self.group);
+        let status = self.leader.wait().await;
+        self.reap_adopted().await;
+        status
+    }
+
+    /// Where we are the first process of a container, what the program left behind became ours.
+    async fn reap_adopted(&mut self) {
+        let members = Pid::from_raw(-self.group.as_raw());
+        loop {
+            match waitpid(members, Some(WaitPidFlag::WNOHANG)) {
+                Ok(WaitStatus::StillAlive) => {
+                    self.ends.recv().await;
+                }
+                Ok(_) | Err(Errno::EINTR) => {}
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
