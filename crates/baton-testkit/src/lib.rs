@@ -4,7 +4,7 @@
 //!
 //! * [`agent_contract`]: what every agent must hold to; [`agent_run`] runs one turn of one.
 //! * [`scripted_agent`]: an agent that does what the test says, when the test says it.
-//! * [`model_server`]: a fake model server.
+//! * [`model_server`]: a fake model server; [`messages_api`]: what the Claude CLI talks to.
 //! * [`lifeline`]: tells when processes are gone.
 //! * [`clock`]: a clock that stands still until it is moved.
 //! * [`platform`]: a fake chat platform with fault switches, and [`channel`], which connects to it.
@@ -21,6 +21,8 @@ pub mod clock;
 pub mod crash;
 pub mod layered;
 pub mod lifeline;
+pub mod messages_api;
 pub mod model_server;
 pub mod platform;
 pub mod scripted_agent;
+mod wire;

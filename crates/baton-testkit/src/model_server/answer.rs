@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use crate::wire::End;
+
 /// One answer.
 #[derive(Debug)]
 pub struct Answer(pub(super) Form);
@@ -21,17 +23,6 @@ pub(super) enum Form {
     },
     /// Streamed as the test writes it.
     Driven(mpsc::UnboundedReceiver<Vec<u8>>),
-}
-
-/// What comes after the body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum End {
-    /// Its proper end.
-    Whole,
-    /// Nothing, for ever.
-    Silence,
-    /// The connection breaks.
-    Break,
 }
 
 impl Answer {

@@ -1,20 +1,17 @@
 //! The server's side of HTTP.
 
-use std::collections::VecDeque;
-use std::io;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, Response, header};
-use futures_util::stream;
 use serde_json::{Value, json};
-use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::answer::{End, Form};
+use super::answer::Form;
 use super::{Asked, Shared};
+use crate::wire::{Caller, driven, written};
 
 #[derive(Clone)]
 pub(super) struct Serving {
@@ -56,9 +53,7 @@ pub(super) async fn completions(
                 .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
         });
     });
-    let mut caller = Caller {
-        hung_up: Some(shared.hung_up.clone()),
-    };
+    let mut caller = Caller::new(&shared.hung_up);
     let response = Response::builder();
     match answer.0 {
         Form::Nothing => {
@@ -86,84 +81,4 @@ pub(super) async fn completions(
             .body(driven(pieces, caller, down)),
     }
     .expect("the headers are well formed")
-}
-
-/// Knows whether the caller stayed to the end.
-struct Caller {
-    hung_up: Option<watch::Sender<usize>>,
-}
-
-impl Caller {
-    fn is_served(&mut self) {
-        self.hung_up = None;
-    }
-}
-
-impl Drop for Caller {
-    fn drop(&mut self) {
-        if let Some(hung_up) = &self.hung_up {
-            hung_up.send_modify(|count| *count += 1);
-        }
-    }
-}
-
-fn written(pieces: VecDeque<Vec<u8>>, end: End, caller: Caller, down: CancellationToken) -> Body {
-    let state = (pieces, caller, down);
-    Body::from_stream(stream::unfold(
-        state,
-        move |(mut pieces, mut caller, down)| async move {
-            // A piece is sent before the next is asked for, so that they arrive as they were cut.
-            tokio::task::yield_now().await;
-            if let Some(piece) = pieces.pop_front() {
-                if pieces.is_empty() && end == End::Whole {
-                    caller.is_served();
-                }
-                return Some((Ok(piece), (pieces, caller, down)));
-            }
-            match end {
-                End::Whole => return None,
-                End::Break => {}
-                End::Silence => down.cancelled().await,
-            }
-            caller.is_served();
-            Some((Err(broken()), (pieces, caller, down)))
-        },
-    ))
-}
-
-fn driven(
-    pieces: mpsc::UnboundedReceiver<Vec<u8>>,
-    caller: Caller,
-    down: CancellationToken,
-) -> Body {
-    let state = (pieces, caller, down);
-    Body::from_stream(stream::unfold(
-        state,
-        async |(mut pieces, mut caller, down)| {
-            tokio::task::yield_now().await;
-            let piece = tokio::select! {
-                piece = pieces.recv() => piece,
-                () = down.cancelled() => None,
-            };
-            let piece = match piece {
-                Some(piece) if piece.is_empty() => {
-                    caller.is_served();
-                    return None;
-                }
-                Some(piece) => Ok(piece),
-                None => {
-                    caller.is_served();
-                    Err(broken())
-                }
-            };
-            Some((piece, (pieces, caller, down)))
-        },
-    ))
-}
-
-fn broken() -> io::Error {
-    io::Error::new(
-        io::ErrorKind::ConnectionAborted,
-        "the script breaks the connection",
-    )
 }
