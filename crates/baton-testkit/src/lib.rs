@@ -5,6 +5,7 @@
 //! * [`agent_contract`]: what every agent must hold to; [`agent_run`] runs one turn of one.
 //! * [`scripted_agent`]: an agent that does what the test says, when the test says it.
 //! * [`model_server`]: a fake model server; [`messages_api`]: what the Claude CLI talks to.
+//! * [`claude_cli`]: the real Claude CLI in a home of its own.
 //! * [`lifeline`]: tells when processes are gone.
 //! * [`clock`]: a clock that stands still until it is moved.
 //! * [`platform`]: a fake chat platform with fault switches, and [`channel`], which connects to it.
@@ -17,6 +18,7 @@ pub mod agent_run;
 pub mod baton;
 pub mod channel;
 pub mod channel_contract;
+pub mod claude_cli;
 pub mod clock;
 pub mod crash;
 pub mod layered;

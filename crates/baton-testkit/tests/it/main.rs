@@ -1,9 +1,15 @@
 //! Baton as people see it, over the fake platform and real files: scenarios, crashes, and what every
 //! channel must hold to.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "what helpers of tests unwrap is what the tests are about"
+)]
+
 mod channels;
 mod crashes;
 mod model;
 mod personas;
 mod process;
 mod turns;
+mod with_claude;
