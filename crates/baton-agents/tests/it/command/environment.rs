@@ -84,8 +84,9 @@ async fn s78_our_secrets_do_not_reach_it() {
     );
     assert_eq!(found["LC_TIME"], "C");
     assert_eq!(found["PATH"], std::env::var("PATH").unwrap());
+    // The last is what some shells say to whatever they run.
     let known = [
-        "PATH", "HOME", "LANG", "TERM", "TZ", "TMPDIR", "USER", "SHELL",
+        "PATH", "HOME", "LANG", "TERM", "TZ", "TMPDIR", "USER", "SHELL", "_",
     ];
     for name in found.keys() {
         assert!(
