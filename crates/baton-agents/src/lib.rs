@@ -5,6 +5,7 @@
 //! * [`echo`]: says the message again, in pieces; built in, so that a fresh machine answers.
 //! * [`openai`]: any model behind an OpenAI-compatible server (Ollama, llama.cpp, vLLM, a provider).
 //! * [`command`]: any program: the prompt on its standard input, the reply on its standard output.
+//! * [`claude`]: what the Claude Code CLI says and is told.
 //! * [`tls`]: what every HTTPS client in the program needs once.
 //! * `child`: a program that an agent runs, which outlives neither its turn nor us.
 //! * `text`: bytes into text, and text made fit to be shown.
@@ -14,6 +15,7 @@
 //! To write a new one, read `baton-testkit`'s `examples/agent.rs`.
 
 mod child;
+pub mod claude;
 pub mod command;
 pub mod echo;
 pub mod openai;

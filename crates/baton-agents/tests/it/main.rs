@@ -15,6 +15,7 @@ mod command;
 mod echo;
 mod example;
 mod openai;
+mod stream_json;
 
 /// What an agent answers to `text`.
 async fn answer(agent: &Arc<dyn Agent>, text: &str) -> Result<Reply, AgentError> {

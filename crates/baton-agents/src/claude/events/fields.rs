@@ -1,0 +1,83 @@
+//! Reading what may be absent, or of another kind than yesterday.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// How much of a line is shown in a log, in characters.
+const EXCERPT: usize = 200;
+
+/// A text that says something.
+pub(super) fn text(value: &Value, key: &str) -> Option<String> {
+    let text = value.get(key)?.as_str()?;
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// The texts in a list.
+pub(super) fn texts(value: &Value, key: &str) -> Vec<String> {
+    list(value, key)
+        .iter()
+        .filter_map(|item| item.as_str().map(str::to_owned))
+        .collect()
+}
+
+/// A list; an absent one is empty.
+pub(super) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value
+        .get(key)
+        .and_then(Value::as_array)
+        .map_or(&[], Vec::as_slice)
+}
+
+/// A whole number that is not negative. JavaScript may write it as `3.0`.
+pub(super) fn whole(value: &Value, key: &str) -> Option<u64> {
+    let number = value.get(key)?;
+    number.as_u64().or_else(|| {
+        let number = number.as_f64()?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "within the range, and what is behind the point is not wanted"
+        )]
+        (0.0..u64::MAX as f64)
+            .contains(&number)
+            .then_some(number as u64)
+    })
+}
+
+/// A number.
+pub(super) fn number(value: &Value, key: &str) -> Option<f64> {
+    value.get(key)?.as_f64()
+}
+
+/// A span of time in milliseconds.
+pub(super) fn millis(value: &Value, key: &str) -> Option<Duration> {
+    whole(value, key).map(Duration::from_millis)
+}
+
+/// `true`, and nothing else.
+pub(super) fn yes(value: &Value, key: &str) -> bool {
+    value.get(key).and_then(Value::as_bool).unwrap_or(false)
+}
+
+/// A part of the line, out of it.
+pub(super) fn taken(value: &mut Value, key: &str) -> Option<Value> {
+    value
+        .get_mut(key)
+        .map(Value::take)
+        .filter(|part| !part.is_null())
+}
+
+/// The beginning of a line, on one line.
+pub(super) fn excerpt(line: &str) -> String {
+    let mut letters = line.chars().map(|letter| match letter {
+        letter if letter.is_control() => ' ',
+        letter => letter,
+    });
+    let mut excerpt: String = letters.by_ref().take(EXCERPT).collect();
+    if letters.next().is_some() {
+        excerpt.push('…');
+    }
+    excerpt
+}

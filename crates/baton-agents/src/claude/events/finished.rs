@@ -1,0 +1,196 @@
+//! The end of a message: `result`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::fields::{millis, number, taken, text, texts, whole, yes};
+
+/// How a message ended.
+///
+/// There can be two for one message: when a helper in the background ends after the first one, the
+/// CLI goes on by itself, see [`Finished::is_follow_up`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Finished {
+    /// The last text, or what went wrong. Absent where it was interrupted.
+    pub text: Option<String>,
+    /// `success`, `error_during_execution`, `error_max_turns`, … A failure of the model's server is
+    /// `success`, too: ask [`Finished::succeeded`].
+    pub subtype: Option<String>,
+    /// Something went wrong.
+    pub is_error: bool,
+    /// What went wrong, in the CLI's words.
+    pub errors: Vec<String>,
+    /// The session, by which it is resumed.
+    pub session_id: Option<String>,
+    /// The tokens of this message, without those of helpers.
+    pub tokens: Tokens,
+    /// The tokens and cost by model since the last result, helpers included.
+    pub models: BTreeMap<String, ModelUse>,
+    /// The cost of the whole session so far, in US dollars. A resumed session goes on counting.
+    pub session_cost: Option<f64>,
+    /// How long it took.
+    pub duration: Option<Duration>,
+    /// How much of that was the model's server.
+    pub api_duration: Option<Duration>,
+    /// How often the model was asked.
+    pub num_turns: Option<u64>,
+    /// The tools that were not allowed.
+    pub denied: Vec<Denied>,
+    /// The HTTP status of the model's server, when that failed.
+    pub api_error_status: Option<u64>,
+    /// Why the model stopped writing.
+    pub stop_reason: Option<String>,
+    /// Why it ended: `completed`, `api_error`, `aborted_streaming`, …
+    pub terminal_reason: Option<String>,
+    /// What began it, if not a message of ours: `task-notification`, …
+    pub origin: Option<String>,
+    /// The command of the CLI that this message was, for example `compact`.
+    pub local_command: Option<String>,
+    /// Which result of this process it is, from 0.
+    pub index: Option<u64>,
+    /// How many messages wait behind this one.
+    pub queued: Option<u64>,
+}
+
+/// How many tokens.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tokens {
+    /// Read anew.
+    pub input: Option<u64>,
+    /// Written.
+    pub output: Option<u64>,
+    /// Read, and kept for the next time.
+    pub cache_creation: Option<u64>,
+    /// Read from what was kept.
+    pub cache_read: Option<u64>,
+}
+
+/// What a model was used for.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct ModelUse {
+    /// How many tokens.
+    pub tokens: Tokens,
+    /// In US dollars.
+    pub cost: Option<f64>,
+    /// How much the model can read and write in all, in tokens.
+    pub context_window: Option<u64>,
+}
+
+/// A tool that was not allowed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Denied {
+    /// The tool.
+    pub tool: String,
+    /// The tool use.
+    pub tool_use_id: Option<String>,
+    /// What it was given.
+    pub input: Value,
+}
+
+impl Finished {
+    /// Whether [`Finished::text`] is an answer.
+    pub fn succeeded(&self) -> bool {
+        !self.is_error
+            && self
+                .subtype
+                .as_deref()
+                .is_none_or(|subtype| subtype == "success")
+    }
+
+    /// Whether the session that was to be resumed is not there.
+    pub fn session_is_unknown(&self) -> bool {
+        self.is_error
+            && self
+                .errors
+                .iter()
+                .any(|error| error.starts_with("No conversation found"))
+    }
+
+    /// Whether the CLI went on by itself, after the message was answered.
+    pub fn is_follow_up(&self) -> bool {
+        self.origin.as_deref() == Some("task-notification")
+    }
+
+    /// The cost since the last result, in US dollars, helpers included.
+    pub fn cost(&self) -> Option<f64> {
+        let costs: Vec<_> = self
+            .models
+            .values()
+            .filter_map(|model| model.cost)
+            .collect();
+        (!costs.is_empty()).then(|| costs.iter().sum())
+    }
+}
+
+pub(super) fn read(value: &mut Value) -> Finished {
+    let denied = match taken(value, "permission_denials") {
+        Some(Value::Array(denied)) => denied,
+        _ => Vec::new(),
+    };
+    Finished {
+        text: value
+            .get("result")
+            .and_then(Value::as_str)
+            .map(str::to_owned),
+        subtype: text(value, "subtype"),
+        is_error: yes(value, "is_error"),
+        errors: texts(value, "errors"),
+        session_id: text(value, "session_id"),
+        tokens: value.get("usage").map(tokens).unwrap_or_default(),
+        models: models(value),
+        session_cost: number(value, "total_cost_usd"),
+        duration: millis(value, "duration_ms"),
+        api_duration: millis(value, "duration_api_ms"),
+        num_turns: whole(value, "num_turns"),
+        denied: denied.into_iter().map(not_allowed).collect(),
+        api_error_status: whole(value, "api_error_status"),
+        stop_reason: text(value, "stop_reason"),
+        terminal_reason: text(value, "terminal_reason"),
+        origin: value.get("origin").and_then(|origin| text(origin, "kind")),
+        local_command: text(value, "local_command"),
+        index: whole(value, "result_index"),
+        queued: whole(value, "queued_turn_count"),
+    }
+}
+
+fn tokens(usage: &Value) -> Tokens {
+    Tokens {
+        input: whole(usage, "input_tokens"),
+        output: whole(usage, "output_tokens"),
+        cache_creation: whole(usage, "cache_creation_input_tokens"),
+        cache_read: whole(usage, "cache_read_input_tokens"),
+    }
+}
+
+fn models(value: &Value) -> BTreeMap<String, ModelUse> {
+    let Some(models) = value
+        .get("model_usage_since_last_result")
+        .and_then(Value::as_object)
+    else {
+        return BTreeMap::new();
+    };
+    let one = |used: &Value| ModelUse {
+        tokens: Tokens {
+            input: whole(used, "inputTokens"),
+            output: whole(used, "outputTokens"),
+            cache_creation: whole(used, "cacheCreationInputTokens"),
+            cache_read: whole(used, "cacheReadInputTokens"),
+        },
+        cost: number(used, "costUSD"),
+        context_window: whole(used, "contextWindow"),
+    };
+    models
+        .iter()
+        .map(|(model, used)| (model.clone(), one(used)))
+        .collect()
+}
+
+fn not_allowed(mut denied: Value) -> Denied {
+    Denied {
+        tool: text(&denied, "tool_name").unwrap_or_else(|| "a tool".to_owned()),
+        tool_use_id: text(&denied, "tool_use_id"),
+        input: taken(&mut denied, "tool_input").unwrap_or_default(),
+    }
+}

@@ -1,0 +1,98 @@
+//! What is written to the CLI's standard input: each function makes one line, with its end.
+
+use serde_json::{Value, json};
+
+/// A message of people. With a `uuid`, the CLI names it when it echoes the message.
+pub fn user_message(text: &str, uuid: Option<&str>) -> String {
+    let mut message = json!({
+        "type": "user",
+        "message": {"role": "user", "content": [{"type": "text", "text": text}]},
+        "parent_tool_use_id": null,
+        "session_id": "",
+    });
+    if let Some(uuid) = uuid {
+        message["uuid"] = uuid.into();
+    }
+    line(&message)
+}
+
+/// The first thing that is said, so that tools are asked for here. `hooks` are the callbacks to be
+/// announced, in the CLI's own form; `None` for none.
+pub fn initialize(request_id: &str, hooks: Option<&Value>) -> String {
+    let mut asked = json!({"subtype": "initialize"});
+    if let Some(hooks) = hooks {
+        asked["hooks"] = hooks.clone();
+    }
+    request(request_id, &asked)
+}
+
+/// Stop what is being done. The session goes on.
+pub fn interrupt(request_id: &str) -> String {
+    request(request_id, &json!({"subtype": "interrupt"}))
+}
+
+/// From now on another model answers; `None` is the CLI's own choice.
+pub fn set_model(request_id: &str, model: Option<&str>) -> String {
+    request(request_id, &json!({"subtype": "set_model", "model": model}))
+}
+
+/// From now on permissions are handled this way: `default`, `acceptEdits`, `plan`, …
+pub fn set_permission_mode(request_id: &str, mode: &str) -> String {
+    request(
+        request_id,
+        &json!({"subtype": "set_permission_mode", "mode": mode}),
+    )
+}
+
+/// The tool may be used, with this input. `permissions` are those of the request's suggestions that
+/// are taken, and may be none.
+pub fn allow(request_id: &str, input: &Value, permissions: &[Value]) -> String {
+    let mut answer = json!({"behavior": "allow", "updatedInput": input});
+    if !permissions.is_empty() {
+        answer["updatedPermissions"] = permissions.into();
+    }
+    response(request_id, &answer)
+}
+
+/// The tool may not be used. The model is told `message`; with `interrupt` it is stopped, too.
+pub fn deny(request_id: &str, message: &str, interrupt: bool) -> String {
+    response(
+        request_id,
+        &json!({"behavior": "deny", "message": message, "interrupt": interrupt}),
+    )
+}
+
+/// A hook has nothing against it.
+pub fn hook_continue(request_id: &str) -> String {
+    response(request_id, &json!({"continue": true}))
+}
+
+/// What was asked cannot be answered. Silence would leave the CLI waiting for ever.
+pub fn refuse(request_id: &str, error: &str) -> String {
+    line(&json!({
+        "type": "control_response",
+        "response": {"subtype": "error", "request_id": request_id, "error": error},
+    }))
+}
+
+fn request(request_id: &str, request: &Value) -> String {
+    line(&json!({"type": "control_request", "request_id": request_id, "request": request}))
+}
+
+fn response(request_id: &str, answer: &Value) -> String {
+    line(&json!({
+        "type": "control_response",
+        "response": {"subtype": "success", "request_id": request_id, "response": answer},
+    }))
+}
+
+fn line(value: &Value) -> String {
+    // Some JavaScript ends a line at these two, which JSON leaves as they are. They can only be
+    // within a string, where an escape means the same.
+    let mut line = value
+        .to_string()
+        .replace('\u{2028}', "\\u2028")
+        .replace('\u{2029}', "\\u2029");
+    line.push('\n');
+    line
+}
