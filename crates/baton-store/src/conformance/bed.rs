@@ -217,6 +217,8 @@ pub(super) async fn timeline_of(store: &dyn Store, address: &str) -> Vec<Post> {
         kinds: None,
         author_name: None,
         limit: 1_000,
+        not_in: Vec::new(),
+        reach: usize::MAX,
     };
     store.timeline(query).await.unwrap().posts
 }
