@@ -46,17 +46,19 @@ impl Activity {
     /// The same, no longer than can be shown.
     #[must_use]
     pub fn bounded(mut self) -> Self {
-        cut(&mut self.title, TITLE_LIMIT);
-        cut(&mut self.detail, DETAIL_LIMIT);
+        self.title = shortened(self.title, TITLE_LIMIT);
+        self.detail = shortened(self.detail, DETAIL_LIMIT);
         self
     }
 }
 
-fn cut(text: &mut String, limit: usize) {
+/// At most so many characters of a text, and a mark where there were more.
+pub(crate) fn shortened(mut text: String, limit: usize) -> String {
     if let Some((end, _)) = text.char_indices().nth(limit) {
         text.truncate(end);
         text.push('…');
     }
+    text
 }
 
 /// The activities of one turn, in the order in which they began; bounded.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::clock::{Clock, Wall};
 use crate::dispatcher::Running;
 use crate::id::{ConversationId, MessageId, Seq};
 use crate::name::{PersonId, PersonaName};
@@ -20,6 +21,7 @@ pub struct Inbox {
     running: Running,
     personas: Personas,
     waiting_limit: u32,
+    clock: Arc<dyn Clock>,
 }
 
 impl Inbox {
@@ -28,13 +30,20 @@ impl Inbox {
         running: Running,
         personas: Personas,
         waiting_limit: u32,
+        clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             store,
             running,
             personas,
             waiting_limit,
+            clock,
         }
+    }
+
+    /// The calendar's time, for people.
+    pub(crate) fn now(&self) -> Wall {
+        self.clock.wall()
     }
 
     /// Who can answer.

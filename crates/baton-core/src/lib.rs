@@ -7,6 +7,7 @@
 //! * [`store`]: the [`Store`](store::Store) trait, one module a command, and the views that read.
 //! * [`agent`], [`channel`]: the two traits that Baton is extended by.
 //! * [`inbox`]: what a channel calls when somebody wrote, pressed stop, or asked for a retry.
+//! * [`commands`]: what people can tell Baton itself, the same in every channel.
 //! * [`dispatcher`]: runs the turns that the store hands out.
 //! * [`sender`]: hands the deliveries that the store hands out to their channels.
 //! * [`runtime`]: starts all of these over one store, and stops them.
@@ -20,6 +21,7 @@ pub mod agent;
 pub mod approval;
 pub mod channel;
 pub mod clock;
+pub mod commands;
 pub mod conclusion;
 pub mod delivery;
 pub mod dispatcher;

@@ -132,6 +132,7 @@ impl Runtime {
             running.clone(),
             personas.clone(),
             limits.waiting,
+            clock.clone(),
         );
         let mut runtime = Self {
             inbox: inbox.clone(),

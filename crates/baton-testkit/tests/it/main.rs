@@ -7,6 +7,7 @@
 )]
 
 mod channels;
+mod commands;
 mod crashes;
 mod model;
 mod personas;
