@@ -1,7 +1,13 @@
-//! The machine's floor: the rows that a message writes, by plain prepared statements on the same
-//! tables, in commits as large as the store's were. As in the store, a message's rows are spread
-//! over three commits (it arrives, its turn ends, its reply is sent), and a commit holds one of
-//! these steps for each of several messages. No question is asked and nobody is woken.
+//! The machine's floor, three ways, from the one that a program with callers can reach to the one
+//! that none can:
+//!
+//! * [`group_commit`]: a thread that writes what has arrived in one commit, and as many producers as
+//!   the benchmark has, each of which waits until its row is durable before it writes the next;
+//! * [`inserts`]: one thread, nobody waits, so many rows a commit;
+//! * [`rows_a_second`]: the very rows that a message writes, by plain prepared statements on the same
+//!   tables, in commits as large as the store's were. As in the store, a message's rows are spread
+//!   over three commits (it arrives, its turn ends, its reply is sent), and a commit holds one of
+//!   these steps for each of several messages. No question is asked and nobody is woken.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -11,7 +17,9 @@ use baton_store::sqlite::Sqlite;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, params};
 
-use super::{BODY, CONVERSATIONS, MESSAGES, ROWS_A_MESSAGE, per_second};
+use tokio::sync::oneshot;
+
+use super::{BODY, CONVERSATIONS, MESSAGES, PRODUCERS, ROWS_A_MESSAGE, per_second};
 
 #[expect(clippy::cast_possible_wrap, reason = "a small constant")]
 const CONVERSATION_IDS: i64 = CONVERSATIONS as i64;
@@ -93,6 +101,77 @@ pub(super) fn rows_a_second(folder: &Path, rows_a_commit: usize) -> f64 {
     per_second(MESSAGES * ROWS_A_MESSAGE, begun.elapsed())
 }
 
+/// Rows a second of a writer that commits what has arrived, for producers that wait for it.
+pub(super) async fn group_commit(folder: &Path) -> f64 {
+    type Row = (i64, oneshot::Sender<()>);
+    let connection = connect_to_rows(&folder.join("group.db"));
+    let (rows, arrived) = std::sync::mpsc::channel::<Row>();
+    let writer = std::thread::spawn(move || {
+        let text = "x".repeat(BODY);
+        while let Ok(first) = arrived.recv() {
+            let batch: Vec<_> = std::iter::once(first).chain(arrived.try_iter()).collect();
+            run(&connection, "BEGIN IMMEDIATE");
+            for (number, _) in &batch {
+                insert(&connection, *number, &text);
+            }
+            run(&connection, "COMMIT");
+            for (_, durable) in batch {
+                let _ = durable.send(());
+            }
+        }
+    });
+    let begun = Instant::now();
+    let mut producers = tokio::task::JoinSet::new();
+    let numbers: Vec<i64> = (1..).take(MESSAGES).collect();
+    for share in numbers.chunks(MESSAGES.div_ceil(PRODUCERS)) {
+        let (share, rows) = (share.to_vec(), rows.clone());
+        producers.spawn(async move {
+            for number in share {
+                let (durable, wait) = oneshot::channel();
+                rows.send((number, durable)).expect("the writer runs");
+                wait.await.expect("the writer runs");
+            }
+        });
+    }
+    producers.join_all().await;
+    let elapsed = begun.elapsed();
+    drop(rows);
+    writer.join().expect("the writer ends");
+    per_second(MESSAGES, elapsed)
+}
+
+/// Rows a second, nobody waiting, in commits of so many.
+pub(super) fn inserts(folder: &Path, rows_a_commit: usize) -> f64 {
+    let connection = connect_to_rows(&folder.join("inserts.db"));
+    let text = "x".repeat(BODY);
+    let numbers: Vec<i64> = (1..).take(MESSAGES * 2).collect();
+    let begun = Instant::now();
+    for batch in numbers.chunks(rows_a_commit) {
+        run(&connection, "BEGIN IMMEDIATE");
+        for number in batch {
+            insert(&connection, *number, &text);
+        }
+        run(&connection, "COMMIT");
+    }
+    per_second(numbers.len(), begun.elapsed())
+}
+
+/// A table of texts.
+fn connect_to_rows(path: &Path) -> Connection {
+    let connection = connect(path);
+    connection
+        .execute_batch("CREATE TABLE one (id INTEGER PRIMARY KEY, text TEXT)")
+        .expect("a table");
+    connection
+}
+
+fn insert(connection: &Connection, number: i64, text: &str) {
+    connection
+        .prepare_cached("INSERT INTO one VALUES (?1, ?2)")
+        .and_then(|mut insert| insert.execute(params![number, text]))
+        .expect("a row");
+}
+
 /// Single durable commits, at whatever pace they are asked for.
 pub(super) struct PacedCommits {
     connection: Connection,
@@ -101,12 +180,8 @@ pub(super) struct PacedCommits {
 
 impl PacedCommits {
     pub(super) fn new(folder: &Path) -> Self {
-        let connection = connect(&folder.join("paced.db"));
-        connection
-            .execute_batch("CREATE TABLE one (id INTEGER PRIMARY KEY, text TEXT)")
-            .expect("a table");
         Self {
-            connection,
+            connection: connect_to_rows(&folder.join("paced.db")),
             rows: 0,
         }
     }
@@ -116,10 +191,7 @@ impl PacedCommits {
         self.rows += 1;
         let text = "x".repeat(BODY);
         let begun = Instant::now();
-        self.connection
-            .prepare_cached("INSERT INTO one VALUES (?1, ?2)")
-            .and_then(|mut insert| insert.execute(params![self.rows, text]))
-            .expect("a row");
+        insert(&self.connection, self.rows, &text);
         begun.elapsed()
     }
 }
