@@ -3,7 +3,8 @@
 //!
 //! In its environment it finds `BATON_CONVERSATION` (a number), `BATON_PERSONA`, `BATON_PLACE`
 //! (`channel/account/address`), `BATON_ATTEMPT` (1 for the first try), and `BATON_INTERRUPTED=1` where
-//! an earlier try was cut off and may have done part of the work.
+//! an earlier try was cut off and may have done part of the work. Whatever it puts into the folder
+//! `BATON_OUTBOX` is sent with its reply; files that came with a message stand at the end of the prompt.
 //!
 //! When its turn is over, however it ended, nothing is left of it: not the program, and nothing that
 //! it started. What is to live on is started in a session of its own and without the variable
@@ -154,6 +155,10 @@ impl CommandAgent {
 
 #[async_trait]
 impl Agent for CommandAgent {
+    fn handles_files(&self) -> bool {
+        true
+    }
+
     async fn run(&self, turn: &Turn, io: &mut TurnIo) -> Result<Reply, AgentError> {
         // Whatever a program does, we must assume that it acts on the world.
         tokio::select! {
@@ -171,7 +176,13 @@ impl Agent for CommandAgent {
             stopped,
             heard,
         } = self
-            .attend(started, turn.prompt(), io, &mut written, &mut complaints)
+            .attend(
+                started,
+                turn.prompt_with_files(),
+                io,
+                &mut written,
+                &mut complaints,
+            )
             .await;
         if stopped {
             return Ok(Reply::text(written.text));

@@ -2,6 +2,7 @@
 //! returns a reply. `baton-testkit`'s `examples/agent.rs` is a whole one; the contract suite there
 //! says what every agent must hold to.
 
+use std::fmt::Write;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::activity::Activity;
 use crate::approval::{Question, Verdict};
+use crate::files::{Received, TurnFiles};
 use crate::message::Message;
 use crate::persona::Persona;
 use crate::store::Post;
@@ -39,6 +41,11 @@ pub trait Agent: Send + Sync + 'static {
         false
     }
 
+    /// Whether it can open files and send some: [`Turn::files`] is filled only where it can.
+    fn handles_files(&self) -> bool {
+        false
+    }
+
     /// Whether [`Turn::history`] is to be filled; reading it costs a query a turn.
     fn wants_history(&self) -> bool {
         false
@@ -55,6 +62,8 @@ pub struct Turn {
     /// What was said in the place before, oldest first; at most the persona's `context_messages`,
     /// and only where the agent [wants](Agent::wants_history) it.
     pub history: Vec<Post>,
+    /// The files that came with its messages, and where those go that are sent back.
+    pub files: TurnFiles,
 }
 
 impl Turn {
@@ -62,6 +71,17 @@ impl Turn {
     pub fn prompt(&self) -> String {
         let texts = self.claim.messages.iter().map(|message| self.wrap(message));
         texts.collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// The same, and where the files are that came with it: for agents that can open them.
+    pub fn prompt_with_files(&self) -> String {
+        let mut prompt = self.prompt();
+        for file in &self.files.received {
+            let Received { path, name, size } = file;
+            let path = path.display();
+            let _ = write!(prompt, "\n\n[attached file {name}, {size} bytes: {path}]");
+        }
+        prompt
     }
 
     fn wrap(&self, message: &Message) -> String {

@@ -7,6 +7,7 @@ use crate::activity::Activity;
 use crate::agent::AgentError;
 use crate::delivery::{NewDelivery, Operation};
 use crate::id::MessageId;
+use crate::message::Attachment;
 use crate::notice;
 use crate::persona::Persona;
 use crate::retry::RetryPolicy;
@@ -23,20 +24,43 @@ pub struct Conclusion {
     pub rest: Duration,
 }
 
+/// What a turn brought for people to see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// Markdown.
+    pub text: String,
+    /// What was done on the way to it.
+    pub activities: Vec<Activity>,
+    /// What is sent with it.
+    pub files: Vec<Attachment>,
+}
+
+impl Written {
+    /// Only text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Self::default()
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.text.trim().is_empty() && self.activities.is_empty() && self.files.is_empty()
+    }
+}
+
 impl Conclusion {
-    /// It came to its own end with a reply to `message`, which may be to say nothing, after these
-    /// `activities`.
-    pub fn answered(
-        persona: Option<&Persona>,
-        message: MessageId,
-        text: String,
-        activities: Vec<Activity>,
-    ) -> Self {
-        let text = filtered(persona, text);
-        let (delivery, rest) = if text.trim().is_empty() {
+    /// It came to its own end with this reply to `message`, which may be to say nothing.
+    pub fn answered(persona: Option<&Persona>, message: MessageId, written: Written) -> Self {
+        let text = filtered(persona, written.text);
+        let (delivery, rest) = if text.trim().is_empty() && written.files.is_empty() {
             (None, Duration::ZERO)
         } else {
-            let operation = Operation::Reply { text, activities };
+            let operation = Operation::Reply {
+                text,
+                activities: written.activities,
+                files: written.files,
+            };
             let rest = persona
                 .map(|persona| persona.minimum_pause)
                 .unwrap_or_default();
@@ -74,17 +98,18 @@ impl Conclusion {
         }
     }
 
-    /// It was stopped for `reason`, and had written `so_far` and done `activities`.
+    /// It was stopped for `reason`, and had come this far.
     pub fn stopped(
         persona: Option<&Persona>,
         message: MessageId,
-        so_far: String,
-        activities: Vec<Activity>,
+        so_far: Written,
         reason: String,
     ) -> Self {
-        let so_far = filtered(persona, so_far);
-        let nothing = so_far.trim().is_empty() && activities.is_empty();
-        let delivery = (!nothing).then(|| notice::stopped(message, &so_far, activities));
+        let so_far = Written {
+            text: filtered(persona, so_far.text),
+            ..so_far
+        };
+        let delivery = (!so_far.is_empty()).then(|| notice::stopped(message, so_far));
         Self {
             end: TurnEnd::Cancelled { reason },
             delivery,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::activity::Activity;
 use crate::clock::Wall;
 use crate::id::{ApprovalId, ConversationId, DeliveryId, MessageId};
+use crate::message::Attachment;
 use crate::name::PersonaName;
 use crate::place::Place;
 
@@ -18,6 +19,8 @@ pub enum Operation {
         text: String,
         /// What was done on the way to it.
         activities: Vec<Activity>,
+        /// What is sent with it.
+        files: Vec<Attachment>,
     },
     /// A word from Baton itself: what waits, what failed, what was given up.
     Notice {
@@ -67,6 +70,7 @@ impl Operation {
         Self::Reply {
             text: text.into(),
             activities: Vec::new(),
+            files: Vec::new(),
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::agent::Agent;
 use crate::approval::ApprovalRules;
 use crate::channel::Channel;
 use crate::clock::Clock;
+use crate::files::Files;
 use crate::inbox::Personas;
 use crate::name::{AgentName, ChannelName};
 use crate::retry::RetryPolicy;
@@ -34,6 +35,7 @@ pub(crate) struct Dispatcher {
     pub(crate) channels: BTreeMap<ChannelName, Arc<dyn Channel>>,
     pub(crate) personas: Personas,
     pub(crate) running: Running,
+    pub(crate) files: Option<Arc<Files>>,
     pub(crate) retry: RetryPolicy,
     pub(crate) approvals: ApprovalRules,
     /// How long an agent has to return after it was told to stop.

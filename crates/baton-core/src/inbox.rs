@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, Wall};
 use crate::dispatcher::Running;
+use crate::files::Files;
 use crate::id::{ConversationId, MessageId, Seq};
 use crate::name::{PersonId, PersonaName};
 use crate::persona::Persona;
@@ -22,6 +23,7 @@ pub struct Inbox {
     personas: Personas,
     waiting_limit: u32,
     clock: Arc<dyn Clock>,
+    files: Option<Arc<Files>>,
 }
 
 impl Inbox {
@@ -31,6 +33,7 @@ impl Inbox {
         personas: Personas,
         waiting_limit: u32,
         clock: Arc<dyn Clock>,
+        files: Option<Arc<Files>>,
     ) -> Self {
         Self {
             store,
@@ -38,7 +41,13 @@ impl Inbox {
             personas,
             waiting_limit,
             clock,
+            files,
         }
+    }
+
+    /// Where files are kept; `None` where none are taken.
+    pub fn files(&self) -> Option<&Arc<Files>> {
+        self.files.as_ref()
     }
 
     /// The calendar's time, for people.

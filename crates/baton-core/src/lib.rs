@@ -12,6 +12,7 @@
 //! * [`sender`]: hands the deliveries that the store hands out to their channels.
 //! * [`runtime`]: starts all of these over one store, and stops them.
 //! * [`conclusion`]: what the end of a turn means, whoever ran it.
+//! * [`files`]: what comes with messages, and what agents send back.
 //! * [`slots`], [`retry`], [`notice`], [`clock`]: limits, pauses, what people are told, time.
 //!
 //! This crate knows no platform and no SQL.
@@ -25,6 +26,7 @@ pub mod commands;
 pub mod conclusion;
 pub mod delivery;
 pub mod dispatcher;
+pub mod files;
 pub mod id;
 pub mod inbox;
 pub mod message;

@@ -1,8 +1,8 @@
 //! What Baton itself tells people, in one place so that every channel says the same. The reasons
 //! come from [`AgentError`](crate::agent::AgentError), which holds nothing private.
 
-use crate::activity::Activity;
 use crate::approval::Approval;
+use crate::conclusion::Written;
 use crate::delivery::{NewDelivery, Operation};
 use crate::id::MessageId;
 use crate::name::PersonaName;
@@ -98,10 +98,19 @@ pub fn note(message: MessageId, text: &str) -> NewDelivery {
 }
 
 /// What a stopped turn leaves behind.
-pub fn stopped(message: MessageId, so_far: &str, activities: Vec<Activity>) -> NewDelivery {
-    let text = format!("{so_far}\n\n*(stopped)*").trim_start().to_owned();
+pub fn stopped(message: MessageId, so_far: Written) -> NewDelivery {
+    let Written {
+        text,
+        activities,
+        files,
+    } = so_far;
+    let text = format!("{text}\n\n*(stopped)*").trim_start().to_owned();
     NewDelivery {
-        operation: Operation::Reply { text, activities },
+        operation: Operation::Reply {
+            text,
+            activities,
+            files,
+        },
         message,
     }
 }

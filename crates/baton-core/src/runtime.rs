@@ -12,8 +12,9 @@ use crate::approval::ApprovalRules;
 use crate::channel::{Channel, ChannelError};
 use crate::clock::Clock;
 use crate::dispatcher::{Dispatcher, Running};
+use crate::files::Files;
 use crate::inbox::{Inbox, Personas};
-use crate::name::AgentName;
+use crate::name::{AgentName, ChannelName};
 use crate::persona::Persona;
 use crate::retry::RetryPolicy;
 use crate::sender::Sender;
@@ -32,6 +33,8 @@ pub struct Parts {
     pub channels: Vec<Arc<dyn Channel>>,
     /// Who answers.
     pub personas: Vec<Persona>,
+    /// Where files are kept; without it none are taken or sent.
+    pub files: Option<Arc<Files>>,
     /// How much, how long, how often.
     pub limits: Limits,
 }
@@ -89,8 +92,13 @@ impl Runtime {
             agents,
             channels,
             personas,
+            files,
             limits,
         } = parts;
+        if let Some(files) = &files {
+            // Before any turn runs: what the turns of an earlier run left is nobody's.
+            files.tidy(clock.wall()).await;
+        }
         let personas: Personas = Arc::new(
             personas
                 .into_iter()
@@ -110,22 +118,9 @@ impl Runtime {
         let in_parallel = channels
             .iter()
             .map(|(name, channel)| (name.clone(), channel.abilities().parallel));
-        let work = store
-            .attach(Attach {
-                turns: slots.clone(),
-                deliveries: Slots::new(usize::MAX, in_parallel),
-                personas: personas
-                    .values()
-                    .map(|persona| (persona.name.clone(), (persona.agent.clone(), persona.mode)))
-                    .collect(),
-                steerable: agents
-                    .iter()
-                    .filter(|(_, agent, _)| agent.can_steer())
-                    .map(|(name, _, _)| name.clone())
-                    .collect(),
-                attempts: limits.retry.attempts,
-            })
-            .await?;
+        let deliveries = Slots::new(usize::MAX, in_parallel);
+        let attach = attach(&slots, deliveries, &personas, &agents, limits.retry);
+        let work = store.attach(attach).await?;
         let running = Running::default();
         let inbox = Inbox::new(
             store.clone(),
@@ -133,6 +128,7 @@ impl Runtime {
             personas.clone(),
             limits.waiting,
             clock.clone(),
+            files.clone(),
         );
         let mut runtime = Self {
             inbox: inbox.clone(),
@@ -156,6 +152,7 @@ impl Runtime {
             channels: channels.clone(),
             personas,
             running,
+            files,
             retry: limits.retry,
             approvals: limits.approvals,
             stop_grace: limits.stop_grace,
@@ -212,6 +209,25 @@ impl Runtime {
         while self.sender.join_next().await.is_some() {}
         self.timekeeper.abort_all();
         self.store.close().await;
+    }
+}
+
+/// What this process can do.
+fn attach(
+    turns: &Slots<AgentName>,
+    deliveries: Slots<ChannelName>,
+    personas: &Personas,
+    agents: &[(AgentName, Arc<dyn Agent>, usize)],
+    retry: RetryPolicy,
+) -> Attach {
+    let who = |persona: &Persona| (persona.name.clone(), (persona.agent.clone(), persona.mode));
+    let steerable = agents.iter().filter(|(_, agent, _)| agent.can_steer());
+    Attach {
+        turns: turns.clone(),
+        deliveries,
+        personas: personas.values().map(who).collect(),
+        steerable: steerable.map(|(name, _, _)| name.clone()).collect(),
+        attempts: retry.attempts,
     }
 }
 

@@ -186,6 +186,7 @@ async fn start(store: &Arc<Sqlite>, bench: &Arc<Bench>) -> Runtime {
         agents: vec![("bench".into(), agent, TURNS)],
         channels: vec![Arc::clone(bench) as Arc<dyn Channel>],
         personas: vec![Persona::new("bench", "bench")],
+        files: None,
         limits: Limits {
             turns: TURNS,
             ..Limits::default()

@@ -257,6 +257,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         agents: vec![("echo".into(), agent, 8)],
         channels: vec![Arc::new(lines)],
         personas: vec![Persona::new("echo", "echo")],
+        files: None,
         limits: Limits::default(),
     })
     .await?;

@@ -21,6 +21,7 @@ use baton_core::activity::{Activities, Activity};
 use baton_core::agent::{Agent, AgentError, Reply, Said, Turn, TurnIo};
 use baton_core::approval::{Question, Verdict};
 use baton_core::clock::Wall;
+use baton_core::files::TurnFiles;
 use baton_core::id::{ConversationId, Fence, Generation, MessageId, TurnId};
 use baton_core::message::{Author, Message, MessageState, Priority};
 use baton_core::persona::Persona;
@@ -91,6 +92,7 @@ pub fn turn(text: &str) -> Turn {
         },
         persona: Persona::new("baton", "agent"),
         history: Vec::new(),
+        files: TurnFiles::default(),
     }
 }
 

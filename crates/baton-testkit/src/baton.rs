@@ -21,6 +21,7 @@ use std::sync::Arc;
 use baton_core::agent::Agent;
 use baton_core::channel::{Channel, Guarantee};
 use baton_core::delivery::DeliveryState;
+use baton_core::files::{FileLimits, Files};
 use baton_core::inbox::Inbox;
 use baton_core::message::{Message, MessageState};
 use baton_core::name::PersonId;
@@ -55,6 +56,8 @@ pub struct Setup {
     pub personas: Vec<Persona>,
     /// How much, how long, how often.
     pub limits: Limits,
+    /// What may come and be sent.
+    pub files: FileLimits,
     /// Where people write.
     pub platform: Platform,
     /// What is wrong with the store.
@@ -69,6 +72,7 @@ impl Setup {
             agents: vec![(AGENT, agent, 32)],
             personas: vec![Persona::new(BOB, AGENT), Persona::new(HAL, HANDS)],
             limits: Limits::default(),
+            files: FileLimits::default(),
             platform: Platform::new(Guarantee::Once),
             plant: Plant::default(),
         }
@@ -167,6 +171,11 @@ impl Baton {
         stopped.expect("it can be stopped");
     }
 
+    /// The folder of the files that came and were sent.
+    pub fn files(&self) -> PathBuf {
+        self.folder.path().join("files")
+    }
+
     // The program
 
     /// What is kept.
@@ -253,6 +262,7 @@ impl Baton {
                 .collect(),
             channels,
             personas: self.setup.personas.clone(),
+            files: Some(Arc::new(Files::new(self.files(), self.setup.files))),
             limits: self.setup.limits.clone(),
         };
         let world = Arc::clone(&run.world);

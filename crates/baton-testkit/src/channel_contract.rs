@@ -107,6 +107,7 @@ impl Program {
             agents: vec![("agent".into(), agent, 8)],
             channels: vec![channel],
             personas: vec![Persona::new(PERSONA, "agent")],
+            files: None,
             limits: Limits::default(),
         };
         let runtime = Runtime::start(parts).await;

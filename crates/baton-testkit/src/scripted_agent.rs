@@ -38,6 +38,8 @@ pub struct Abilities {
     pub can_steer: bool,
     /// See [`Agent::wants_history`].
     pub wants_history: bool,
+    /// See [`Agent::handles_files`].
+    pub handles_files: bool,
 }
 
 /// An agent, and the test's hold on it.
@@ -297,6 +299,10 @@ impl Agent for ScriptedAgent {
     fn wants_history(&self) -> bool {
         self.abilities.wants_history
     }
+
+    fn handles_files(&self) -> bool {
+        self.abilities.handles_files
+    }
 }
 
 type Answer = dyn Fn(&Turn) -> Result<Reply, AgentError> + Send + Sync;
@@ -325,5 +331,6 @@ fn copy(turn: &Turn) -> Turn {
         claim: turn.claim.clone(),
         persona: turn.persona.clone(),
         history: turn.history.clone(),
+        files: turn.files.clone(),
     }
 }

@@ -16,6 +16,7 @@ pub(crate) mod agents;
 pub(crate) mod approvals;
 pub(crate) mod channels;
 pub(crate) mod document;
+pub(crate) mod files;
 pub(crate) mod limits;
 pub(crate) mod people;
 pub(crate) mod personas;
@@ -31,6 +32,7 @@ use agents::AgentTable;
 use approvals::ApprovalsTable;
 use channels::ChannelsTable;
 use document::Document;
+use files::FilesTable;
 use limits::LimitsTable;
 use people::PersonTable;
 use personas::PersonaTable;
@@ -55,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) people: BTreeMap<String, PersonTable>,
     /// Who decides what agents ask, and how long they have.
     pub(crate) approvals: ApprovalsTable,
+    /// What may come with messages, and be sent with replies.
+    pub(crate) files: FilesTable,
     /// How much, how long, how often.
     pub(crate) limits: LimitsTable,
     /// Where Baton listens, and what it logs.

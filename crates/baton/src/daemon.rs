@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use baton_channels::web::Web;
 use baton_core::clock::SystemClock;
+use baton_core::files::Files;
 use baton_core::runtime::{Parts, Runtime};
 use baton_store::sqlite::Sqlite;
 use rustls::crypto::ring;
@@ -37,6 +38,7 @@ pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
         error,
     })?;
     let store = Arc::new(Sqlite::open(&instance.database(), Arc::clone(&clock))?);
+    let files = Files::new(instance.files(), plan.loaded.config.files.limits());
     let limits = plan.loaded.config.limits();
     let grace = limits.shutdown_grace;
     let mut runtime = Runtime::start(Parts {
@@ -45,6 +47,7 @@ pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
         agents: wired.agents,
         channels: vec![Arc::new(Web::new(wired.web, listener))],
         personas: plan.personas.clone(),
+        files: Some(Arc::new(files)),
         limits,
     })
     .await?;

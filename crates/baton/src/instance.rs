@@ -17,6 +17,7 @@ const LOCK: &str = "baton.lock";
 const DAEMON: &str = "daemon.json";
 /// The database.
 const DATABASE: &str = "baton.db";
+const FILES: &str = "files";
 /// A longer `daemon.json` is not ours.
 const LONGEST: u64 = 1 << 14;
 
@@ -135,6 +136,11 @@ impl Instance {
     /// Where the store keeps its database.
     pub(crate) fn database(&self) -> PathBuf {
         database(&self.folder)
+    }
+
+    /// Where the files are kept that come and are sent.
+    pub(crate) fn files(&self) -> PathBuf {
+        self.folder.join(FILES)
     }
 
     /// Writes down how this process is reached, so that commands find it.

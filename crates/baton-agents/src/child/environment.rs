@@ -48,6 +48,9 @@ fn of_turn(turn: &Turn) -> Vec<(&'static str, String)> {
     if claim.interrupted {
         vars.push(("BATON_INTERRUPTED", "1".to_owned()));
     }
+    if let Some(outbox) = &turn.files.outbox {
+        vars.push(("BATON_OUTBOX", outbox.display().to_string()));
+    }
     // A room may be called anything; a program with such a variable could not be started.
     for (_, value) in &mut vars {
         value.retain(|letter| letter != '\0');

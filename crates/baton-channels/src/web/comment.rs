@@ -222,6 +222,7 @@ fn post(message: Message) -> Post {
         attempts: message.attempts,
         message: Some(message.id),
         approval: None,
+        files: message.attachments,
         activities: Vec::new(),
         extra: message.extra,
     }

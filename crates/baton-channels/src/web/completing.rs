@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use baton_core::agent::AgentError;
-use baton_core::conclusion::Conclusion;
+use baton_core::conclusion::{Conclusion, Written};
 use baton_core::message::{Message, MessageState};
 use baton_core::name::WorkerId;
 use baton_core::store::{Finish, LeaseError, TurnView};
@@ -98,7 +98,8 @@ pub(crate) async fn complete(
         .carry_out(&app, |message, turn| {
             let persona = app.inbox.personas().get(&message.persona);
             let last = turn.messages.last().copied().unwrap_or(message.id);
-            Conclusion::answered(persona, last, reply.clone().unwrap_or_default(), Vec::new())
+            let reply = Written::text(reply.clone().unwrap_or_default());
+            Conclusion::answered(persona, last, reply)
         })
         .await
         .map(axum::Json)

@@ -119,6 +119,7 @@ impl Setup {
             agents,
             channels: vec![Arc::new(Web::new(settings, listener))],
             personas,
+            files: None,
             limits: self.limits,
         })
         .await

@@ -4,7 +4,7 @@ use super::Dispatcher;
 use super::running::StopCause;
 use super::turn::Outcome;
 use crate::agent::{AgentError, Reply};
-use crate::conclusion::Conclusion;
+use crate::conclusion::{Conclusion, Written};
 use crate::name::AgentName;
 use crate::notice;
 use crate::slots::Slot;
@@ -51,6 +51,7 @@ impl Dispatcher {
             answer,
             so_far,
             activities,
+            sent,
             taken,
         } = outcome;
         let message = *taken.last().expect("a turn has at least one message");
@@ -70,7 +71,11 @@ impl Dispatcher {
             }) => (Some(text), notes, session, usage),
             None => (None, Vec::new(), SessionChange::Keep, Usage::default()),
         };
-        let activities = activities.ended();
+        let written = |text: String| Written {
+            text,
+            activities: activities.ended(),
+            files: sent.files,
+        };
         let conclusion = match (cause, text, error) {
             (Some(StopCause::Shutdown | StopCause::LeaseLost), ..) => Conclusion::interrupted(),
             (Some(StopCause::TimeLimit), ..) => failed(AgentError::TimeLimit {
@@ -83,16 +88,17 @@ impl Dispatcher {
                     StopCause::Person(by) => format!("stopped by {by}"),
                     _ => "a newer message took its place".to_owned(),
                 };
-                let said = text.unwrap_or(so_far);
-                Conclusion::stopped(persona, message, said, activities, reason)
+                let so_far = written(text.unwrap_or(so_far));
+                Conclusion::stopped(persona, message, so_far, reason)
             }
-            (None, Some(text), _) => Conclusion::answered(persona, message, text, activities),
+            (None, Some(text), _) => Conclusion::answered(persona, message, written(text)),
             (None, None, Some(error)) => failed(error),
             (None, None, None) => failed(AgentError::Failed {
                 reason: "the agent died".to_owned(),
             }),
         };
-        let notes = notes.iter().map(|note| notice::note(message, note));
+        let notes = notes.iter().chain(&sent.left_out);
+        let notes = notes.map(|note| notice::note(message, note));
         Finish {
             turn: claim.turn,
             fence: claim.fence,

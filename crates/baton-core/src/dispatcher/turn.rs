@@ -12,6 +12,7 @@ use crate::activity::Activities;
 use crate::agent::{Agent, AgentError, Reply, Said, Turn, TurnIo};
 use crate::approval::Verdict;
 use crate::channel::{Progress, Step};
+use crate::files::{Collected, Files, TurnFiles};
 use crate::id::{ApprovalId, MessageId};
 use crate::message::Message;
 use crate::name::AgentName;
@@ -27,6 +28,8 @@ pub(super) struct Outcome {
     pub(super) so_far: String,
     /// What people saw it do.
     pub(super) activities: Activities,
+    /// What it sends.
+    pub(super) sent: Collected,
     /// What it was given: the claim's messages and those that were steered into it.
     pub(super) taken: Vec<MessageId>,
 }
@@ -41,7 +44,12 @@ impl Dispatcher {
         decisions: mpsc::UnboundedReceiver<(ApprovalId, Verdict)>,
     ) {
         self.show(&claim, Step::Started);
-        let outcome = self.answer(&claim, &entry, steered, decisions).await;
+        let mut outcome = self.answer(&claim, &entry, steered, decisions).await;
+        if let Some(files) = self.files_for(&claim) {
+            outcome.sent = files
+                .collect(&claim.place, &claim.persona, claim.turn)
+                .await;
+        }
         let cause = entry.end();
         self.finish(&claim, outcome, cause, slot).await;
         self.show(&claim, Step::Ended);
@@ -58,6 +66,7 @@ impl Dispatcher {
             answer: None,
             so_far: String::new(),
             activities: Activities::default(),
+            sent: Collected::default(),
             taken: claim.messages.iter().map(|message| message.id).collect(),
         };
         let (agent, persona) = match self.who_answers(claim) {
@@ -90,6 +99,7 @@ impl Dispatcher {
             claim: claim.clone(),
             persona,
             history,
+            files: self.files_of(claim).await,
         };
         // A task of its own: a panic ends this turn and nothing else.
         let mut run = AbortOnDrop(tokio::spawn(async move { agent.run(&turn, &mut io).await }));
@@ -148,6 +158,26 @@ impl Dispatcher {
                 reason: format!("the agent {} is no longer configured", claim.agent),
             })?;
         Ok((Arc::clone(agent), persona.clone()))
+    }
+
+    /// Where files are kept, for an agent that can handle them: others cost no look at the disk.
+    fn files_for(&self, claim: &Claim) -> Option<&Files> {
+        let agent = self.agents.get(&claim.agent)?;
+        self.files.as_deref().filter(|_| agent.handles_files())
+    }
+
+    async fn files_of(&self, claim: &Claim) -> TurnFiles {
+        let Some(files) = self.files_for(claim) else {
+            return TurnFiles::default();
+        };
+        let attachments = claim
+            .messages
+            .iter()
+            .flat_map(|message| &message.attachments);
+        let attachments: Vec<_> = attachments.cloned().collect();
+        files
+            .of_turn(&claim.place, &claim.persona, claim.turn, &attachments)
+            .await
     }
 
     async fn history(

@@ -8,7 +8,7 @@ use crate::activity::Activity;
 use crate::clock::Wall;
 use crate::delivery::DeliveryState;
 use crate::id::{ApprovalId, ConversationId, Fence, MessageId, Seq, TurnId};
-use crate::message::MessageState;
+use crate::message::{Attachment, MessageState};
 use crate::name::{
     AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, SessionId, WorkerId,
 };
@@ -53,6 +53,8 @@ pub struct Post {
     pub message: Option<MessageId>,
     /// What is to be decided, of a question.
     pub approval: Option<ApprovalId>,
+    /// The files that came with a message, or are sent with a reply.
+    pub files: Vec<Attachment>,
     /// What was done on the way to it, of a reply.
     pub activities: Vec<Activity>,
     /// The channel's own fields.

@@ -8,7 +8,7 @@ use baton_core::approval::{
 };
 use baton_core::delivery::Operation;
 use baton_core::id::ApprovalId;
-use baton_core::message::Author;
+use baton_core::message::{Attachment, Author};
 use baton_core::store::{
     ApprovalsQuery, Ask, Asked, Decide, DecideError, Outgoing, PostKind, Started, TurnEffect,
 };
@@ -238,10 +238,16 @@ pub(super) async fn what_was_done_is_kept_with_the_reply(bed: Bed) {
         state: ActivityState::Done,
         within: None,
     };
+    let file = Attachment {
+        name: "report.pdf".to_owned(),
+        location: "a/kept/1-report.pdf".to_owned(),
+        size: 7,
+    };
     let mut finish = done(&started.claim, "answer");
     finish.deliveries[0].operation = Operation::Reply {
         text: "answer".to_owned(),
         activities: vec![activity.clone()],
+        files: vec![file.clone()],
     };
     process
         .store
@@ -251,10 +257,12 @@ pub(super) async fn what_was_done_is_kept_with_the_reply(bed: Bed) {
     let expected = Operation::Reply {
         text: "answer".to_owned(),
         activities: vec![activity.clone()],
+        files: vec![file.clone()],
     };
     assert_eq!(carried(&mut process).await, expected);
     let posts = timeline_of(&*process.store, "a").await;
     assert_eq!(posts[1].activities, [activity]);
+    assert_eq!(posts[1].files, [file]);
 }
 
 pub(super) async fn allowed_for_the_session_is_not_asked_again(bed: Bed) {

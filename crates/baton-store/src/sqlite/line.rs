@@ -4,6 +4,7 @@ use baton_core::activity::Activity;
 use baton_core::clock::Wall;
 use baton_core::delivery::{Delivery, DeliveryState, NewDelivery, Operation};
 use baton_core::id::{ApprovalId, ConversationId, DeliveryId, MessageId, TurnId};
+use baton_core::message::Attachment;
 use baton_core::name::ChannelName;
 use baton_core::store::Outgoing;
 use rusqlite::{Row, params};
@@ -173,9 +174,11 @@ fn read_delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
 /// What an operation holds beside its text, as it is kept; the channel's own fields are beside it.
 fn extra(operation: &Operation) -> Option<String> {
     match operation {
-        Operation::Reply { activities, .. } if activities.is_empty() => None,
-        Operation::Reply { activities, .. } => {
-            Some(json!({ "activities": activities }).to_string())
+        Operation::Reply {
+            activities, files, ..
+        } => {
+            let plain = activities.is_empty() && files.is_empty();
+            (!plain).then(|| json!({ "activities": activities, "files": files }).to_string())
         }
         Operation::Notice { .. } => None,
         Operation::Question { approval, .. } | Operation::Verdict { approval, .. } => {
@@ -201,6 +204,7 @@ fn operation(row: &Row<'_>, at: usize) -> rusqlite::Result<Operation> {
         _ => Operation::Reply {
             text: words,
             activities: activities_of(&extra),
+            files: files_of(&extra["files"]),
         },
     })
 }
@@ -216,4 +220,9 @@ pub(super) fn activities_of(extra: &Value) -> Vec<Activity> {
     activities
         .and_then(|activities| serde_json::from_value(activities).ok())
         .unwrap_or_default()
+}
+
+/// The files of a list that was kept.
+pub(super) fn files_of(list: &Value) -> Vec<Attachment> {
+    serde_json::from_value(list.clone()).unwrap_or_default()
 }

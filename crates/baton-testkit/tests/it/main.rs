@@ -9,6 +9,7 @@
 mod channels;
 mod commands;
 mod crashes;
+mod files;
 mod model;
 mod personas;
 mod process;

@@ -33,12 +33,13 @@ const ARROWS: [(&str, &[&str]); 6] = [
 ];
 
 /// What the words and rules are built with: no SQL, no HTTP, no platform.
-const CORE: [&str; 9] = [
+const CORE: [&str; 10] = [
     "async-trait",
     "fastrand",
     "futures-util",
     "serde",
     "serde_json",
+    "sha2",
     "thiserror",
     "tokio",
     "tokio-util",

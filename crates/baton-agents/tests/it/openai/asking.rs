@@ -39,6 +39,7 @@ fn post(kind: PostKind, name: &str, text: &str) -> Post {
         message: None,
         approval: None,
         activities: Vec::new(),
+        files: Vec::new(),
         extra: Value::Null,
     }
 }

@@ -9,12 +9,12 @@ use baton_core::store::{Direction, Post, PostKind, Timeline, TimelinePage};
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use serde_json::Value;
 
-use crate::sqlite::line::{activities_of, approval_of};
+use crate::sqlite::line::{activities_of, approval_of, files_of};
 use crate::sqlite::rows::{broken, json, list_of, place, places_in, text};
 
 const OF_MESSAGE: &str = "m.id AS seq, m.external_id AS public_id, 'message' AS kind, a.channel,
     a.name, p.address, m.conversation, c.persona, m.author, m.author_name, m.text, m.reply_to,
-    m.at AS at, m.priority, m.state, m.reason, m.attempts, m.id AS message, m.extra";
+    m.at AS at, m.priority, m.state, m.reason, m.attempts, m.id AS message, m.extra, m.attachments AS files";
 
 const MESSAGES: &str = "message m
     JOIN conversation c ON c.id = m.conversation
@@ -26,7 +26,7 @@ const OF_DELIVERY: &str = "coalesce(d.posted, d.id) AS seq,
     p.address, d.conversation, c.persona, NULL AS author, c.persona AS author_name, d.text,
     (SELECT external_id FROM message WHERE id = d.message) AS reply_to,
     coalesce(d.posted_at, d.at) AS at, NULL AS priority, NULL AS state, d.reason, d.attempts,
-    NULL AS message, d.extra";
+    NULL AS message, d.extra, d.extra ->> 'files' AS files";
 
 const DELIVERIES: &str = "delivery d
     JOIN conversation c ON c.id = d.conversation
@@ -411,6 +411,7 @@ fn read_post(row: &Row<'_>) -> rusqlite::Result<Post> {
         message: row.get::<_, Option<i64>>(17)?.map(MessageId),
         approval: approval_of(&extra),
         activities: activities_of(&extra),
+        files: files_of(&json(row, 19)?),
         extra,
     })
 }

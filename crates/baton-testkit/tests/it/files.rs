@@ -1,0 +1,217 @@
+//! Files that come with messages, and files that agents send back.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+use std::time::Duration;
+
+use baton_core::clock::Clock;
+use baton_core::files::{FileError, FileLimits};
+use baton_core::message::{Attachment, Author, NewMessage, Priority};
+use baton_core::place::Place;
+use baton_core::store::PostKind;
+use baton_testkit::baton::{BOB, Baton, Setup};
+use baton_testkit::platform::{account, channel_name};
+use baton_testkit::scripted_agent::{Abilities, Script, ScriptedTurn, scripted_with};
+
+async fn start(limits: FileLimits) -> (Baton, Script) {
+    let (agent, script) = scripted_with(Abilities {
+        handles_files: true,
+        ..Abilities::default()
+    });
+    let mut setup = Setup::new(agent);
+    setup.files = limits;
+    (setup.start().await, script)
+}
+
+fn place(address: &str) -> Place {
+    Place {
+        channel: channel_name(),
+        account: account(),
+        address: address.to_owned(),
+    }
+}
+
+async fn keep(baton: &Baton, address: &str, name: &str, content: &[u8]) -> Attachment {
+    let files = baton.inbox().files().unwrap();
+    let mut file = files
+        .begin(&place(address), &BOB.into(), name)
+        .await
+        .unwrap();
+    for piece in content.chunks(3) {
+        file.write(piece).await.unwrap();
+    }
+    file.finish().await.unwrap()
+}
+
+async fn send(baton: &Baton, address: &str, attachments: Vec<Attachment>) {
+    let message = NewMessage {
+        external_id: format!("with files in {address}").into(),
+        route: baton.inbox().route(place(address), &BOB.into()).unwrap(),
+        author: Author {
+            id: "ada".into(),
+            name: "Ada".to_owned(),
+        },
+        text: "look at this".to_owned(),
+        attachments,
+        reply_to: None,
+        reply_route: serde_json::Value::Null,
+        extra: serde_json::Value::Null,
+        priority: Priority::default(),
+    };
+    baton.inbox().ingest(message).await.unwrap();
+}
+
+fn outbox(turn: &ScriptedTurn) -> &Path {
+    turn.turn.files.outbox.as_deref().unwrap()
+}
+
+/// The files of the last reply, and what people were told beside it.
+async fn sent(baton: &Baton, posts: usize) -> (Vec<Attachment>, Vec<String>) {
+    baton.platform.until_shown("room", posts).await;
+    baton.settled().await;
+    let posts = baton.store().history(&place("room"), 10).await.unwrap();
+    let reply = posts.iter().rfind(|post| post.kind == PostKind::Reply);
+    let notices = baton.platform.shown_in("room").into_iter();
+    let notices = notices.filter(|shown| shown.kind == "notice");
+    (
+        reply.unwrap().files.clone(),
+        notices.map(|shown| shown.text).collect(),
+    )
+}
+
+#[tokio::test]
+async fn what_came_is_at_hand_for_its_turn_and_for_no_other_conversation() {
+    let (baton, mut script) = start(FileLimits::default()).await;
+    let report = keep(&baton, "room", "../our report.txt", b"numbers").await;
+    assert_eq!((report.name.as_str(), report.size), ("our_report.txt", 7));
+    let other = keep(&baton, "elsewhere", "our report.txt", b"secrets").await;
+    send(&baton, "room", vec![report]).await;
+    send(&baton, "elsewhere", vec![other]).await;
+    let mut folders = Vec::new();
+    for content in ["numbers", "secrets"] {
+        let turn = script.next_turn().await;
+        let [file] = &turn.turn.files.received[..] else {
+            panic!("one file came: {:?}", turn.turn.files);
+        };
+        assert_eq!(fs::read_to_string(&file.path).unwrap(), content);
+        let prompt = turn.turn.prompt_with_files();
+        assert!(prompt.starts_with("look at this"), "{prompt}");
+        assert!(
+            prompt.contains(&file.path.display().to_string()),
+            "{prompt}"
+        );
+        folders.push(file.path.parent().unwrap().to_owned());
+        turn.reply("thanks");
+    }
+    assert_ne!(folders[0], folders[1]);
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_not_kept() {
+    let limits = FileLimits {
+        size: 10,
+        ..FileLimits::default()
+    };
+    let (baton, _script) = start(limits).await;
+    let files = baton.inbox().files().unwrap();
+    let mut file = files
+        .begin(&place("room"), &BOB.into(), "big")
+        .await
+        .unwrap();
+    file.write(&[0; 10]).await.unwrap();
+    let refused = file.write(&[0; 1]).await;
+    assert!(
+        matches!(refused, Err(FileError::TooLarge { .. })),
+        "{refused:?}"
+    );
+    drop(file);
+    assert_eq!(all_files(&baton), 0, "nothing of it is left");
+}
+
+/// How many files there are, of all conversations.
+fn all_files(baton: &Baton) -> usize {
+    fn count(folder: &Path) -> usize {
+        let entries = fs::read_dir(folder).into_iter().flatten();
+        let entries = entries.map(|entry| entry.unwrap().path());
+        entries
+            .map(|path| if path.is_dir() { count(&path) } else { 1 })
+            .sum()
+    }
+    count(&baton.files())
+}
+
+#[tokio::test]
+async fn what_an_agent_puts_into_its_folder_is_sent_with_its_reply() {
+    let limits = FileLimits {
+        size: 100,
+        at_once: 4,
+        ..FileLimits::default()
+    };
+    let (baton, mut script) = start(limits).await;
+    baton.say("room", "draw me a sheep").await;
+    let turn = script.next_turn().await;
+    let folder = outbox(&turn).to_owned();
+    fs::write(folder.join("sheep.svg"), "<svg/>").unwrap();
+    fs::write(folder.join("flock.svg"), "x".repeat(101)).unwrap();
+    fs::create_dir(folder.join("more")).unwrap();
+    symlink("/etc/hostname", folder.join("hostname")).unwrap();
+    turn.reply("a sheep");
+    let (files, notices) = sent(&baton, 4).await;
+    let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["sheep.svg"]);
+    let kept = baton.inbox().files().unwrap().path(&files[0]).unwrap();
+    assert_eq!(fs::read_to_string(kept).unwrap(), "<svg/>");
+    assert_eq!(notices.len(), 3, "{notices:?}");
+    assert!(notices[0].contains("flock.svg is larger"), "{notices:?}");
+    assert!(
+        notices[1].contains("hostname is not a plain file"),
+        "{notices:?}"
+    );
+    assert!(!folder.exists());
+}
+
+#[tokio::test]
+async fn files_alone_are_a_reply() {
+    let (baton, mut script) = start(FileLimits::default()).await;
+    baton.say("room", "send it").await;
+    let turn = script.next_turn().await;
+    fs::write(outbox(&turn).join("it"), "it").unwrap();
+    turn.reply("");
+    assert_eq!(sent(&baton, 1).await.0.len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_dead_turn_left_and_what_is_old_is_removed_at_the_next_start() {
+    let limits = FileLimits {
+        kept: Duration::from_hours(1),
+        ..FileLimits::default()
+    };
+    let (mut baton, mut script) = start(limits).await;
+    let old = keep(&baton, "room", "old", b"old").await;
+    let old = baton.inbox().files().unwrap().path(&old).unwrap();
+    let new = keep(&baton, "room", "new", b"new").await;
+    let new = baton.inbox().files().unwrap().path(&new).unwrap();
+    let set_age = |path: &Path, seconds: i64| {
+        let at = u64::try_from(baton.clock.wall().0 / 1_000 - seconds).unwrap();
+        let at = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(at);
+        fs::File::options()
+            .write(true)
+            .open(path)
+            .unwrap()
+            .set_modified(at)
+            .unwrap();
+    };
+    set_age(&old, 3_601);
+    set_age(&new, 3_000);
+    baton.say("room", "begin").await;
+    let turn = script.next_turn().await;
+    let left = outbox(&turn).join("half done");
+    fs::write(&left, "half").unwrap();
+    baton.kill().await;
+    baton.restart().await;
+    assert!(!left.exists() && !old.exists() && new.exists());
+    // The turn runs again, with an empty folder.
+    let again = script.next_turn().await;
+    assert_eq!(fs::read_dir(outbox(&again)).unwrap().count(), 0);
+}
