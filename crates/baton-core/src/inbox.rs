@@ -99,7 +99,7 @@ impl Inbox {
         self.running.stop_conversation(conversation, by)
     }
 
-    /// Lets a dead or withdrawn message, or a dead delivery, be tried again.
+    /// Lets a dead, withdrawn or refused message, or a dead delivery, be tried again.
     pub async fn replay(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError> {
         self.store.replay(id, by).await
     }

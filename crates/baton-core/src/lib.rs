@@ -10,6 +10,7 @@
 //! * [`commands`]: what people can tell Baton itself, the same in every channel.
 //! * [`dispatcher`]: runs the turns that the store hands out.
 //! * [`sender`]: hands the deliveries that the store hands out to their channels.
+//! * `timekeeper`: tells the store when something is over.
 //! * [`runtime`]: starts all of these over one store, and stops them.
 //! * [`conclusion`]: what the end of a turn means, whoever ran it.
 //! * [`files`]: what comes with messages, and what agents send back.
@@ -39,5 +40,6 @@ pub mod runtime;
 pub mod sender;
 pub mod slots;
 pub mod store;
+mod timekeeper;
 pub mod topic;
 pub mod turn;

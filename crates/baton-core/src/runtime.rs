@@ -20,6 +20,7 @@ use crate::retry::RetryPolicy;
 use crate::sender::Sender;
 use crate::slots::Slots;
 use crate::store::{Attach, Store, StoreError};
+use crate::timekeeper::Timekeeper;
 
 /// What Baton is made of.
 pub struct Parts {
@@ -130,18 +131,7 @@ impl Runtime {
             clock.clone(),
             files.clone(),
         );
-        let mut runtime = Self {
-            inbox: inbox.clone(),
-            store: store.clone(),
-            slots,
-            stop_channels: CancellationToken::new(),
-            stop_turns: CancellationToken::new(),
-            stop_sender: CancellationToken::new(),
-            channels: JoinSet::new(),
-            dispatcher: JoinSet::new(),
-            sender: JoinSet::new(),
-            timekeeper: JoinSet::new(),
-        };
+        let mut runtime = Self::idle(inbox.clone(), store.clone(), slots);
         let dispatcher = Arc::new(Dispatcher {
             store: store.clone(),
             clock: clock.clone(),
@@ -154,7 +144,7 @@ impl Runtime {
             running,
             files,
             retry: limits.retry,
-            approvals: limits.approvals,
+            approvals: limits.approvals.clone(),
             stop_grace: limits.stop_grace,
             shutdown_grace: limits.shutdown_grace,
             last_call: CancellationToken::new(),
@@ -170,7 +160,8 @@ impl Runtime {
             .dispatcher
             .spawn(dispatcher.run(work.turns, runtime.stop_turns.clone()));
         runtime.sender.spawn(sender.run(work.deliveries));
-        runtime.timekeeper.spawn(keep_time(store, clock));
+        let timekeeper = Timekeeper::new(store, clock, &limits);
+        runtime.timekeeper.spawn(timekeeper.run());
         for channel in channels.into_values() {
             let (inbox, stop) = (inbox.clone(), runtime.stop_channels.clone());
             runtime
@@ -178,6 +169,22 @@ impl Runtime {
                 .spawn(async move { channel.receive(inbox, stop).await });
         }
         Ok(runtime)
+    }
+
+    /// Nothing runs yet.
+    fn idle(inbox: Inbox, store: Arc<dyn Store>, slots: Slots<AgentName>) -> Self {
+        Self {
+            inbox,
+            store,
+            slots,
+            stop_channels: CancellationToken::new(),
+            stop_turns: CancellationToken::new(),
+            stop_sender: CancellationToken::new(),
+            channels: JoinSet::new(),
+            dispatcher: JoinSet::new(),
+            sender: JoinSet::new(),
+            timekeeper: JoinSet::new(),
+        }
     }
 
     /// The way in, for what is not a channel.
@@ -228,38 +235,5 @@ fn attach(
         personas: personas.values().map(who).collect(),
         steerable: steerable.map(|(name, _, _)| name.clone()).collect(),
         attempts: retry.attempts,
-    }
-}
-
-/// Tells the store when something is over, exactly then.
-async fn keep_time(store: Arc<dyn Store>, clock: Arc<dyn Clock>) {
-    let mut next_deadline = store.next_deadline();
-    loop {
-        let deadline = *next_deadline.borrow_and_update();
-        tokio::select! {
-            changed = next_deadline.changed() => {
-                if changed.is_err() {
-                    return;
-                }
-                continue;
-            }
-            () = sleep_until(&*clock, deadline) => {}
-        }
-        match store.expire().await {
-            Ok(_) => {}
-            Err(StoreError::Closed) => return,
-            Err(error) => {
-                tracing::error!(%error, "what is over could not be ended yet");
-                let again = clock.steady().after(RetryPolicy::default().first_pause);
-                clock.sleep_until(again).await;
-            }
-        }
-    }
-}
-
-async fn sleep_until(clock: &dyn Clock, deadline: Option<crate::clock::Steady>) {
-    match deadline {
-        Some(deadline) => clock.sleep_until(deadline).await,
-        None => std::future::pending().await,
     }
 }

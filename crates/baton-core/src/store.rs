@@ -27,7 +27,7 @@ mod views;
 pub use approvals::{ApprovalsQuery, Ask, Asked, Decide, DecideError};
 pub use attach::{Attach, Outgoing, Started, TurnEffect, Work};
 pub use claim::{ClaimError, ClaimMessage, ClaimNext, Claimed, RenewError};
-pub use controls::{ControlError, Stopped};
+pub use controls::{Action, ControlError, Stopped};
 pub use deliveries::{DeliveryFailure, PostReply, Posted};
 pub use error::StoreError;
 pub use finish::{Finish, LeaseError};

@@ -19,7 +19,9 @@ const LONGEST: usize = 64 << 20;
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RemoteError {
     /// It does not talk to us.
-    #[error("the Baton at http://{address} (process {pid}) does not answer: {reason}")]
+    #[error(
+        "the Baton at http://{address} (process {pid}) does not answer: {reason}; look into its log, or stop it with `kill {pid}` and start it again"
+    )]
     Silent {
         address: SocketAddr,
         pid: u32,

@@ -2,6 +2,7 @@
 
 use super::StoreError;
 use crate::id::{Seq, TurnId};
+use crate::name::PersonaName;
 
 /// What a stop found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,30 @@ pub enum Stopped {
     Running(TurnId),
 }
 
+/// What people do to messages and deliveries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Action {
+    /// See [`Store::stop`](super::Store::stop).
+    Stop,
+    /// See [`Store::replay`](super::Store::replay).
+    Replay,
+    /// See [`Store::drop_dead`](super::Store::drop_dead).
+    Drop,
+}
+
+impl Action {
+    /// What it can be done to, for people.
+    fn needs(self) -> &'static str {
+        match self {
+            Self::Stop => "only what waits or runs can be stopped",
+            Self::Replay => {
+                "only a dead, withdrawn or refused message, or a dead delivery, can be replayed"
+            }
+            Self::Drop => "only what is dead can be dropped",
+        }
+    }
+}
+
 /// Why nothing was done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ControlError {
@@ -19,14 +44,22 @@ pub enum ControlError {
     #[error("there is no message or delivery {0}")]
     Unknown(Seq),
     /// It is in a state in which this means nothing.
-    #[error("{id} is {state}: there is nothing to {action}")]
+    #[error("{id} is {state}; {}", action.needs())]
     NotPossible {
         /// Which one.
         id: Seq,
         /// What it is.
         state: String,
         /// What was asked.
-        action: &'static str,
+        action: Action,
+    },
+    /// Nobody could answer it.
+    #[error("{id} is for {persona}, who is not configured; configure that persona, or drop it")]
+    NobodyAnswers {
+        /// Which one.
+        id: Seq,
+        /// Who was asked.
+        persona: PersonaName,
     },
     /// The store could not.
     #[error(transparent)]

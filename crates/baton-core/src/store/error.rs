@@ -46,12 +46,14 @@ pub enum StoreError {
         detail: String,
     },
     /// Anything else.
-    #[error("the store failed: {detail}")]
+    #[error(
+        "the store failed: {detail}; nothing was changed: try again, and restart Baton if it goes on"
+    )]
     Failed {
         /// What it said.
         detail: String,
     },
-    /// The program is going down.
-    #[error("the store is closed")]
+    /// The program is going down, or what writes has died.
+    #[error("the store is closed; wait until Baton has stopped, then start it again")]
     Closed,
 }

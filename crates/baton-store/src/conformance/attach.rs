@@ -181,7 +181,7 @@ pub(super) async fn what_waits_for_nobody_is_dead_and_its_people_are_told(bed: B
     assert_eq!(process.started().await.claim.messages[0].id, other.id);
     // Nobody could answer it if it were replayed now.
     let refused = process.store.replay(kept.id.into(), &"ada".into()).await;
-    assert!(matches!(refused, Err(ControlError::NotPossible { .. })), "{refused:?}");
+    assert!(matches!(refused, Err(ControlError::NobodyAnswers { .. })), "{refused:?}");
     assert_eq!(state(&*process.store, &kept).await, MessageState::Dead);
 }
 

@@ -73,6 +73,7 @@ pub(super) async fn stop_of_what_is_over_says_so(bed: Bed) {
         panic!("it is answered, so {error}");
     };
     assert_eq!(*id, kept.id.into());
+    assert!(error.to_string().ends_with("can be stopped"), "{error}");
     let nothing = MessageId(i64::from(i32::MAX));
     let error = process.store.stop(nothing, &ada()).await.unwrap_err();
     assert_eq!(error, ControlError::Unknown(nothing.into()));

@@ -6,7 +6,6 @@ use baton_core::message::{Message, MessageState, Priority};
 use baton_core::name::{PersonaName, WorkerId};
 use baton_core::notice;
 use baton_core::place::{Place, QueueMode};
-use baton_core::retry::RetryPolicy;
 use baton_core::store::Change;
 use baton_core::turn::{Claim, TurnState};
 use rusqlite::{ErrorCode, params};
@@ -178,12 +177,9 @@ impl Tx<'_> {
         conversation: ConversationId,
         why: &str,
     ) -> rusqlite::Result<()> {
-        let attempts = self
-            .memory
-            .holder()
-            .map_or(RetryPolicy::default().attempts, |attached| {
-                attached.can.attempts
-            });
+        // As long as nobody has said how many tries there are, nothing is given up.
+        let holder = self.memory.holder();
+        let attempts = holder.map_or(u32::MAX, |attached| attached.can.attempts);
         self.run(
             "UPDATE turn SET state = ?2, ended_at = ?3, reason = ?4 WHERE id = ?1",
             params![turn.0, TurnState::Interrupted.as_str(), self.wall.0, why],

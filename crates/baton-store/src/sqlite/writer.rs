@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use baton_core::clock::{Clock, Steady};
-use baton_core::retry::RetryPolicy;
 use baton_core::store::{Change, StoreError};
 use rusqlite::Connection;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -21,6 +21,9 @@ const WAITING_COMMANDS: usize = 4_096;
 
 /// How many commands share a commit at most, so that the first need not wait for ever.
 const COMMANDS_A_COMMIT: usize = 1_024;
+
+/// How long after a commit that failed it is looked for what can be done again.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// Something that writes, as one whole: all of it is kept, or nothing.
 ///
@@ -300,11 +303,8 @@ impl Thread {
                 }
                 self.memory.rolled_back();
                 // What those commands would have set going is looked for again soon.
-                let again = self
-                    .clock
-                    .steady()
-                    .after(RetryPolicy::default().first_pause);
-                self.memory.deadline(again);
+                self.memory
+                    .deadline(self.clock.steady().after(AFTER_FAILURE));
             }
         }
         self.deadline.send_if_modified(|known| {

@@ -37,13 +37,15 @@ pub(crate) enum SecretError {
     #[error("the environment variable {0} is not set, or empty; set it and start again")]
     NotSet(String),
     /// No such file.
-    #[error("the secret's file {path} cannot be read: {error}")]
+    #[error(
+        "the secret's file {path} cannot be read: {error}; let this user read it, or name another file"
+    )]
     Unreadable {
         path: PathBuf,
         error: std::io::Error,
     },
     /// A file without a secret.
-    #[error("the secret's file {0} is empty")]
+    #[error("the secret's file {0} is empty; write the secret into it, alone")]
     Empty(PathBuf),
     /// A file that cannot be one.
     #[error("the secret's file {0} is longer than 64 KiB; it must hold the secret alone")]

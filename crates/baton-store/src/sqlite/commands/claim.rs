@@ -49,7 +49,7 @@ impl writer::Command for Command {
             })
         };
         if lane.held_until.is_some() {
-            return Err(must_wait("its conversation rests after a failure"));
+            return Err(must_wait("its conversation rests; it goes on by itself"));
         }
         if lane.running.is_none() && lane.head != Some(id.0) {
             return Err(must_wait("another message of its conversation comes first"));

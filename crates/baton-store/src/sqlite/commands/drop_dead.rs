@@ -3,7 +3,7 @@
 use baton_core::id::{MessageId, Seq};
 use baton_core::message::MessageState;
 use baton_core::name::PersonId;
-use baton_core::store::{ControlError, Subject};
+use baton_core::store::{Action, ControlError, Subject};
 
 use crate::sqlite::failure::Failure;
 use crate::sqlite::rows::message;
@@ -53,6 +53,6 @@ fn not_possible(id: Seq, state: &str) -> Failure<ControlError> {
     Failure::Refused(ControlError::NotPossible {
         id,
         state: state.to_owned(),
-        action: "drop",
+        action: Action::Drop,
     })
 }

@@ -3,7 +3,7 @@
 use baton_core::id::{ConversationId, MessageId, Seq};
 use baton_core::message::MessageState;
 use baton_core::name::PersonId;
-use baton_core::store::{Change, ControlError, Subject};
+use baton_core::store::{Action, Change, ControlError, Subject};
 
 use crate::sqlite::failure::Failure;
 use crate::sqlite::rows::message;
@@ -32,8 +32,11 @@ impl writer::Command for Command {
                 return Err(not_possible(id, found.state.as_str()));
             }
             if !tx.memory.can_answer(&lane.persona) {
-                let state = format!("for {}, who is not configured", lane.persona);
-                return Err(not_possible(id, &state));
+                let persona = lane.persona;
+                return Err(Failure::Refused(ControlError::NobodyAnswers {
+                    id,
+                    persona,
+                }));
             }
             let reason = found.reason.as_deref().unwrap_or("no reason was kept");
             let was = found.state.as_str();
@@ -86,6 +89,6 @@ fn not_possible(id: Seq, state: &str) -> Failure<ControlError> {
     Failure::Refused(ControlError::NotPossible {
         id,
         state: state.to_owned(),
-        action: "replay",
+        action: Action::Replay,
     })
 }

@@ -3,7 +3,7 @@
 use baton_core::id::{MessageId, TurnId};
 use baton_core::message::MessageState;
 use baton_core::name::PersonId;
-use baton_core::store::{Change, ControlError, Stopped};
+use baton_core::store::{Action, Change, ControlError, Stopped};
 use rusqlite::params;
 
 use crate::sqlite::failure::Failure;
@@ -61,7 +61,7 @@ impl writer::Command for Command {
             (state, _) => Err(Failure::Refused(ControlError::NotPossible {
                 id: id.into(),
                 state: state.as_str().to_owned(),
-                action: "stop",
+                action: Action::Stop,
             })),
         }
     }
