@@ -120,7 +120,8 @@ impl Web {
             listener.local_addr()?,
             shutdown.clone(),
         );
-        let follower = tokio::spawn(feed::follow(Arc::clone(&app)));
+        let changes = app.store().changes();
+        let follower = tokio::spawn(feed::follow(Arc::clone(&app), changes));
         let service = server::router(app).into_make_service_with_connect_info::<SocketAddr>();
         let serving = axum::serve(listener, service)
             .with_graceful_shutdown(shutdown.clone().cancelled_owned());

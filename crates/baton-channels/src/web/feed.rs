@@ -146,7 +146,8 @@ impl Feed {
 /// What the changes since the last look mean.
 #[derive(Default)]
 struct News {
-    posted: Option<Seq>,
+    /// The first and the last.
+    posted: Option<(Seq, Seq)>,
     moved: BTreeMap<(String, PersonaName), BTreeSet<MessageId>>,
     gap: bool,
 }
@@ -155,7 +156,8 @@ impl News {
     fn note(&mut self, change: Change) {
         match change {
             Change::Posted { place, seq } if place.channel.as_str() == CHANNEL => {
-                self.posted = self.posted.max(Some(seq));
+                let (first, last) = self.posted.unwrap_or((seq, seq));
+                self.posted = Some((first.min(seq), last.max(seq)));
             }
             Change::Moved {
                 place,
@@ -175,16 +177,11 @@ impl News {
     }
 }
 
-/// Hands on what is new, until the program goes down.
-pub(crate) async fn follow(app: Arc<App>) {
-    // Listening before looking: what happens in between is seen twice, and skipped once.
-    let mut changes = app.store().changes();
-    let mut cursor = loop {
-        match app.store().newest().await {
-            Ok(newest) => break newest,
-            Err(error) => pause_after(&app, &error).await,
-        }
-    };
+/// Hands on what is new, until the program goes down. `changes` must have been listened to since
+/// before the first reader could come: what was earlier, readers find in the store.
+pub(crate) async fn follow(app: Arc<App>, mut changes: broadcast::Receiver<Change>) {
+    // The last that was handed on; `None` until something is posted.
+    let mut cursor: Option<Seq> = None;
     loop {
         let mut news = News::default();
         tokio::select! {
@@ -208,7 +205,7 @@ pub(crate) async fn follow(app: Arc<App>) {
         }
         if !app.feed.has_readers() {
             // Whoever comes later reads what was before from the store.
-            cursor = cursor.max(news.posted.unwrap_or(cursor));
+            cursor = cursor.max(news.posted.map(|(_, last)| last));
             continue;
         }
         while let Err(error) = publish_news(&app, &mut news, &mut cursor).await {
@@ -229,18 +226,28 @@ async fn pause_after(app: &App, error: &StoreError) {
     }
 }
 
-async fn publish_news(app: &App, news: &mut News, cursor: &mut Seq) -> Result<(), StoreError> {
+async fn publish_news(
+    app: &App,
+    news: &mut News,
+    cursor: &mut Option<Seq>,
+) -> Result<(), StoreError> {
     if news.gap {
         // Which messages moved is not known any more.
         app.feed.publish(Event::new(Kind::Gap, "", &()));
     }
-    if news.gap || news.posted.is_some_and(|posted| posted > *cursor) {
+    let after = match (*cursor, news.posted) {
+        (Some(cursor), Some((_, last))) if last > cursor => Some(cursor),
+        (Some(cursor), _) => Some(cursor).filter(|_| news.gap),
+        (None, posted) => posted.map(|(first, _)| Seq(first.0 - 1)),
+    };
+    if let Some(mut after) = after {
         loop {
             let TimelinePage { posts, more, .. } =
-                posts_after(app, *cursor, &Rooms::all(), PAGE).await?;
+                posts_after(app, after, &Rooms::all(), PAGE).await?;
             for comment in Comment::of_posts(app, posts).await? {
-                *cursor = Seq(comment.seq);
-                let event = Event::new(Kind::Comment(*cursor), &comment.domain, &comment);
+                after = Seq(comment.seq);
+                *cursor = Some(after);
+                let event = Event::new(Kind::Comment(after), &comment.domain, &comment);
                 app.feed.publish(event);
                 // Whoever goes before others moves them down.
                 if let (Some(message), Some(MessageState::Waiting)) =

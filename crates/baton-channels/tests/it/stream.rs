@@ -1,7 +1,13 @@
 //! Reading along as it happens.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
 use baton_channels::web::TEXT_LIMIT;
+use baton_core::store::Change;
 use baton_testkit::agent_run::within;
+use baton_testkit::layered::{Layer, Layered};
 use baton_testkit::scripted_agent::scripted;
 use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
@@ -9,6 +15,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::sync::Semaphore;
 
 use crate::events::Events;
 use crate::world::{Setup, World, field};
@@ -288,4 +295,39 @@ async fn readers_are_sent_away_when_the_program_goes_down() {
     let mut events = world.events("").await.ready().await;
     world.shut_down().await;
     while events.next().await.is_some() {}
+}
+
+/// Holds the first read back until it is let go.
+#[derive(Clone)]
+struct FirstRead(Arc<AtomicUsize>, Arc<Semaphore>);
+
+#[async_trait]
+impl Layer for FirstRead {
+    async fn before_read(&self) {
+        if self.0.fetch_add(1, Ordering::SeqCst) == 0 {
+            drop(self.1.acquire().await.unwrap());
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_comes_in_while_it_starts_misses_nothing() {
+    let first = FirstRead(Arc::default(), Arc::new(Semaphore::new(0)));
+    let layer = first.clone();
+    let world = Setup::default()
+        .wrap(|store| Layered::over(layer, store))
+        .start()
+        .await;
+    let mut reader = world.events("?cursor=0").await;
+    // Whoever else looks when all begins is slower than the reader.
+    let mut changes = world.store.changes();
+    world.say(json!({ "text": "hello", "id": "a" })).await;
+    within("it is answered", async {
+        while !matches!(changes.recv().await.unwrap(), Change::Posted { seq, .. } if seq.0 > 1) {}
+    })
+    .await;
+    first.1.add_permits(1);
+    let heard = reader.comments(2).await;
+    assert_eq!(heard[0]["id"], "a");
+    assert_eq!(heard[1]["replyTo"], "a");
 }
