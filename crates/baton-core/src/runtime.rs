@@ -70,6 +70,20 @@ impl Default for Limits {
     }
 }
 
+/// Why Baton cannot go on.
+#[derive(Debug, thiserror::Error)]
+pub enum Failed {
+    /// A channel cannot.
+    #[error(transparent)]
+    Channel(#[from] ChannelError),
+    /// The store's writer has died, or what carries out what the store hands out.
+    #[error(
+        "a part without which nothing works has died, and the log says why; start Baton again, \
+         nothing that was kept is lost"
+    )]
+    Died,
+}
+
 /// Baton, running.
 pub struct Runtime {
     inbox: Inbox,
@@ -192,14 +206,24 @@ impl Runtime {
         &self.inbox
     }
 
-    /// Returns when a channel cannot go on; pending while all can.
-    pub async fn failed(&mut self) -> ChannelError {
-        loop {
-            match self.channels.join_next().await {
-                Some(Ok(Err(error))) => return error,
-                Some(_) => {}
-                None => std::future::pending().await,
+    /// Returns when something without which nothing works has ended; pending while all goes on.
+    pub async fn failed(&mut self) -> Failed {
+        let channels = &mut self.channels;
+        let channel = async {
+            loop {
+                match channels.join_next().await {
+                    Some(Ok(Err(error))) => return error,
+                    Some(_) => {}
+                    None => std::future::pending().await,
+                }
             }
+        };
+        tokio::select! {
+            error = channel => Failed::Channel(error),
+            // None of these ends before it is told to, unless it or the store has died.
+            _ = self.timekeeper.join_next() => Failed::Died,
+            _ = self.dispatcher.join_next() => Failed::Died,
+            _ = self.sender.join_next() => Failed::Died,
         }
     }
 

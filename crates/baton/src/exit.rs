@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use baton_core::channel::ChannelError;
+use baton_core::runtime::Failed;
 use baton_core::store::{ControlError, StoreError};
 
 use crate::config::problem::Problems;
@@ -29,9 +29,9 @@ pub(crate) enum Failure {
     /// The running Baton could not be asked, or refused.
     #[error(transparent)]
     Remote(#[from] RemoteError),
-    /// A channel stopped.
+    /// Something stopped without which nothing works.
     #[error(transparent)]
-    Channel(#[from] ChannelError),
+    Failed(#[from] Failed),
     /// Nothing could be done to a dead letter.
     #[error(transparent)]
     Control(#[from] ControlError),

@@ -10,6 +10,7 @@ mod channels;
 mod commands;
 mod crashes;
 mod files;
+mod dying;
 mod model;
 mod personas;
 mod process;
