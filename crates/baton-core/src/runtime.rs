@@ -55,6 +55,8 @@ pub struct Limits {
     pub stop_grace: Duration,
     /// How long running turns have to end by themselves when the program goes down.
     pub shutdown_grace: Duration,
+    /// How long is kept what happened and no row tells; `trace` says less of what is older.
+    pub keep_events: Duration,
 }
 
 impl Default for Limits {
@@ -66,6 +68,7 @@ impl Default for Limits {
             approvals: ApprovalRules::default(),
             stop_grace: Duration::from_millis(500),
             shutdown_grace: Duration::from_secs(20),
+            keep_events: Duration::from_hours(30 * 24),
         }
     }
 }

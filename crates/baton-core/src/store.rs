@@ -176,6 +176,10 @@ pub trait Store: Send + Sync + 'static {
     /// When [`Store::expire`] is next needed; changes with every commit that changes it.
     fn next_deadline(&self) -> tokio::sync::watch::Receiver<Option<Steady>>;
 
+    /// Forgets some of what was kept for [`trace`](Self::trace) before that time and that no row
+    /// tells, the oldest first. Returns how many; 0 where nothing is left to forget.
+    async fn forget_events(&self, before: Wall) -> Result<usize, StoreError>;
+
     // Views. Each reads one consistent state, never a cache.
 
     /// What changed, after each commit. A receiver that lags missed some, and reads what it needs.
@@ -247,7 +251,4 @@ pub trait Store: Send + Sync + 'static {
 
     /// Writes out what is pending and closes; commands after this are refused.
     async fn close(&self);
-
-    /// The store's wall clock, for people.
-    fn now(&self) -> Wall;
 }

@@ -51,7 +51,6 @@ const CHANGES_KEPT: usize = 4_096;
 pub struct Sqlite {
     writer: Writer,
     readers: Readers,
-    clock: Arc<dyn Clock>,
     changes: broadcast::Sender<Change>,
     next_deadline: watch::Receiver<Option<Steady>>,
 }
@@ -74,17 +73,10 @@ impl Sqlite {
         let connection = open::writer(path, clock.steady())?;
         let changes = broadcast::Sender::new(CHANGES_KEPT);
         let (deadline, next_deadline) = watch::channel(None);
-        let writer = Writer::start(
-            path,
-            connection,
-            Arc::clone(&clock),
-            changes.clone(),
-            deadline,
-        )?;
+        let writer = Writer::start(path, connection, clock, changes.clone(), deadline)?;
         Ok(Self {
             writer,
             readers: Readers::new(path),
-            clock,
             changes,
             next_deadline,
         })
@@ -267,6 +259,12 @@ impl Store for Sqlite {
         self.writer.run(commands::expire::Command).await
     }
 
+    async fn forget_events(&self, before: Wall) -> Result<usize, StoreError> {
+        self.writer
+            .run(commands::forget_events::Command { before })
+            .await
+    }
+
     fn next_deadline(&self) -> watch::Receiver<Option<Steady>> {
         self.next_deadline.clone()
     }
@@ -379,9 +377,5 @@ impl Store for Sqlite {
 
     async fn close(&self) {
         self.writer.close().await;
-    }
-
-    fn now(&self) -> Wall {
-        self.clock.wall()
     }
 }

@@ -221,6 +221,10 @@ impl<L: Layer> Store for Layered<L> {
         write!(self.expire())
     }
 
+    async fn forget_events(&self, before: Wall) -> Result<usize, StoreError> {
+        write!(self.forget_events(before))
+    }
+
     fn next_deadline(&self) -> watch::Receiver<Option<Steady>> {
         self.inner.next_deadline()
     }
@@ -302,9 +306,5 @@ impl<L: Layer> Store for Layered<L> {
 
     async fn close(&self) {
         write!(self.close());
-    }
-
-    fn now(&self) -> Wall {
-        self.inner.now()
     }
 }

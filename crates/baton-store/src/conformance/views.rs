@@ -1,7 +1,9 @@
 //! What is read of states: counts, waiting, dead, trace, changes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use baton_core::clock::Wall;
 use baton_core::delivery::DeliveryState;
 use baton_core::message::MessageState;
 use baton_core::store::{Change, Store, StoreError, WaitingQuery};
@@ -231,6 +233,37 @@ pub(super) async fn a_trace_tells_what_happened(bed: Bed) {
     assert!(!of_delivery.is_empty());
     let nothing = baton_core::id::Seq(i64::from(i32::MAX));
     assert!(process.store.trace(nothing).await.unwrap().is_empty());
+}
+
+pub(super) async fn events_are_forgotten_when_they_are_old(bed: Bed) {
+    let mut process = bed.start().await;
+    let kept = say(&*process.store, message("a", "1")).await;
+    let started = process.started().await;
+    process.end(started, dead()).await;
+    let store = Arc::clone(&process.store);
+    let replay = async |who: &str| store.replay(kept.id.into(), &who.into()).await.unwrap();
+    replay("ada").await;
+    let started = process.started().await;
+    process.end(started, dead()).await;
+    bed.advance(Duration::from_hours(1));
+    replay("ben").await;
+    let told = async |who: &str| {
+        let lines = store.trace(kept.id.into()).await.unwrap();
+        lines.iter().any(|line| line.what.contains(&format!("replayed by {who}")))
+    };
+    assert!(told("ada").await && told("ben").await);
+    let before = Wall(kept.at.0 + 1_000);
+    let mut forgotten = 0;
+    loop {
+        match store.forget_events(before).await.unwrap() {
+            0 => break,
+            some => forgotten += some,
+        }
+    }
+    assert!(forgotten > 0);
+    assert!(!told("ada").await && told("ben").await);
+    // The message's own rows tell as before.
+    assert_eq!(store.counts().await.unwrap().received(), 1);
 }
 
 impl super::bed::Process {

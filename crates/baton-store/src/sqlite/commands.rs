@@ -11,6 +11,7 @@ pub(super) mod delivery_sent;
 pub(super) mod drop_dead;
 pub(super) mod expire;
 pub(super) mod finish;
+pub(super) mod forget_events;
 pub(super) mod ingest;
 pub(super) mod post_reply;
 pub(super) mod renew;

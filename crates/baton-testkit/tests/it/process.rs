@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use baton_core::agent::Reply;
+use baton_core::agent::{AgentError, Reply};
 use baton_core::message::MessageState;
 use baton_core::store::{ClaimNext, LeaseError, Subject};
-use baton_testkit::baton::{BOB, HAL, HANDS, Setup, ada, update};
+use baton_testkit::agent_run::within;
+use baton_testkit::baton::{BOB, Baton, HAL, HANDS, Setup, ada, update};
 use baton_testkit::platform::Fault;
 use baton_testkit::scripted_agent::{answering, scripted};
 
@@ -213,4 +214,34 @@ async fn deliveries_survive_a_platform_that_is_away_in_order_and_once() {
     }
     baton.settled().await;
     assert_eq!(baton.platform.texts_in("room"), ["one", "two", "three"]);
+}
+
+#[tokio::test]
+async fn what_happened_long_ago_is_forgotten_at_a_start() {
+    let (agent, _) = answering(|turn| match turn.claim.attempt {
+        1 => Err(AgentError::Failed {
+            reason: "not now".to_owned(),
+        }),
+        _ => Ok(Reply::text("answer")),
+    });
+    let mut baton = Setup::new(agent).start().await;
+    let message = baton.say("room", "hello").await;
+    baton.settled().await;
+    let tells = async |baton: &Baton| {
+        let lines = baton.store().trace(message.id.into()).await.unwrap();
+        lines.iter().any(|line| line.what.contains("not now"))
+    };
+    for (days, kept) in [(29, true), (2, false)] {
+        baton.shut_down().await;
+        baton.clock.jump(days * 24 * 3_600_000);
+        baton.restart().await;
+        let mut progress = baton.world().progress();
+        within("old events are looked for", async {
+            while tells(&baton).await != kept {
+                progress.changed().await.unwrap();
+            }
+        })
+        .await;
+    }
+    assert_eq!(baton.find("hello").await.state, MessageState::Answered);
 }

@@ -36,6 +36,10 @@ pub(crate) struct LimitsTable {
     pub(crate) stop_grace_seconds: Option<Seconds>,
     /// How long running turns have to end by themselves when Baton is stopped.
     pub(crate) shutdown_grace_seconds: Option<Seconds>,
+    /// How many days is kept what happened on the way (tries, lost leases, replays); after that
+    /// `baton trace` tells how something ended, and less of how it went.
+    #[schemars(range(min = 1, max = 36_500))]
+    pub(crate) keep_events_days: Option<u32>,
 }
 
 impl LimitsTable {
@@ -65,6 +69,9 @@ impl LimitsTable {
             shutdown_grace: self
                 .shutdown_grace_seconds
                 .map_or(plain.shutdown_grace, Duration::from),
+            keep_events: self.keep_events_days.map_or(plain.keep_events, |days| {
+                Duration::from_hours(24 * u64::from(days))
+            }),
         }
     }
 }
