@@ -9,6 +9,7 @@ use crate::id::{ApprovalId, ConversationId, MessageId, TurnId};
 use crate::message::Author;
 use crate::name::{PersonId, PersonaName};
 use crate::place::Place;
+use crate::words::words;
 
 /// What an agent asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -216,32 +217,13 @@ pub enum ApprovalState {
     AnsweredAtTerminal,
 }
 
-impl ApprovalState {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Open,
-        Self::Allowed,
-        Self::Denied,
-        Self::Expired,
-        Self::AnsweredAtTerminal,
-    ];
-
-    /// The word kept in the store and shown to people.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "open",
-            Self::Allowed => "allowed",
-            Self::Denied => "denied",
-            Self::Expired => "expired",
-            Self::AnsweredAtTerminal => "answered-at-terminal",
-        }
-    }
-
-    /// The state of that name.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
-    }
-}
+words!(ApprovalState {
+    Open: "open",
+    Allowed: "allowed",
+    Denied: "denied",
+    Expired: "expired",
+    AnsweredAtTerminal: "answered-at-terminal",
+});
 
 /// Who decides what agents ask, and how long they have.
 #[derive(Clone, Debug, PartialEq, Eq)]

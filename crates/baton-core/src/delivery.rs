@@ -8,6 +8,7 @@ use crate::id::{ApprovalId, ConversationId, DeliveryId, MessageId};
 use crate::message::Attachment;
 use crate::name::PersonaName;
 use crate::place::Place;
+use crate::words::words;
 
 /// What is to be done on the platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,29 +127,10 @@ pub enum DeliveryState {
     Dead,
 }
 
-impl DeliveryState {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Waiting,
-        Self::Sending,
-        Self::Sent,
-        Self::Unknown,
-        Self::Dead,
-    ];
-
-    /// The word kept in the store and shown to people.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Sending => "sending",
-            Self::Sent => "sent",
-            Self::Unknown => "unknown",
-            Self::Dead => "dead",
-        }
-    }
-
-    /// The state of that name.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
-    }
-}
+words!(DeliveryState {
+    Waiting: "waiting",
+    Sending: "sending",
+    Sent: "sent",
+    Unknown: "unknown",
+    Dead: "dead",
+});

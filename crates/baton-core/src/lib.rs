@@ -14,6 +14,7 @@
 //! * [`runtime`]: starts all of these over one store, and stops them.
 //! * [`conclusion`]: what the end of a turn means, whoever ran it.
 //! * [`files`]: what comes with messages, and what agents send back.
+//! * `words`: how states are spelled.
 //! * [`slots`], [`retry`], [`notice`], [`clock`]: limits, pauses, what people are told, time.
 //!
 //! This crate knows no platform and no SQL.
@@ -43,3 +44,4 @@ pub mod store;
 mod timekeeper;
 pub mod topic;
 pub mod turn;
+mod words;

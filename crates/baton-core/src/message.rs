@@ -6,6 +6,7 @@ use crate::clock::Wall;
 use crate::id::{ConversationId, MessageId, TurnId};
 use crate::name::{ExternalId, PersonId, PersonaName};
 use crate::place::{Place, Route};
+use crate::words::words;
 
 /// Who wrote a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,31 +147,11 @@ pub enum MessageState {
     Withdrawn,
 }
 
-impl MessageState {
-    /// All of them, in the order in which a message meets them.
-    pub const ALL: [Self; 6] = [
-        Self::Waiting,
-        Self::Running,
-        Self::Answered,
-        Self::Dead,
-        Self::Refused,
-        Self::Withdrawn,
-    ];
-
-    /// The word kept in the store and shown to people.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Waiting => "waiting",
-            Self::Running => "running",
-            Self::Answered => "answered",
-            Self::Dead => "dead",
-            Self::Refused => "refused",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// The state of that name.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
-    }
-}
+words!(MessageState {
+    Waiting: "waiting",
+    Running: "running",
+    Answered: "answered",
+    Dead: "dead",
+    Refused: "refused",
+    Withdrawn: "withdrawn",
+});

@@ -50,3 +50,38 @@ pub enum QueueMode {
     /// It is handed into the running turn where the agent can take it; else it waits.
     Steer,
 }
+
+impl QueueMode {
+    /// The words for all of them.
+    pub const WORDS: [&str; 4] = ["queue", "collect", "interrupt", "steer"];
+
+    /// The word kept in the store and written in a configuration.
+    pub fn as_str(self) -> &'static str {
+        let [queue, collect, interrupt, steer] = Self::WORDS;
+        match self {
+            Self::Queue => queue,
+            Self::Collect { .. } => collect,
+            Self::Interrupt => interrupt,
+            Self::Steer => steer,
+        }
+    }
+
+    /// How long it waits for quiet.
+    pub fn window(self) -> Duration {
+        match self {
+            Self::Collect { window } => window,
+            Self::Queue | Self::Interrupt | Self::Steer => Duration::ZERO,
+        }
+    }
+
+    /// The mode of that name; `window` is for one that waits for quiet.
+    pub fn parse(word: &str, window: Duration) -> Option<Self> {
+        let all = [
+            Self::Queue,
+            Self::Collect { window },
+            Self::Interrupt,
+            Self::Steer,
+        ];
+        all.into_iter().find(|mode| mode.as_str() == word)
+    }
+}

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::words::words;
+
 /// How far the making of a topic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -18,29 +20,10 @@ pub enum TopicState {
     Gone,
 }
 
-impl TopicState {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Reserved,
-        Self::Creating,
-        Self::Ready,
-        Self::Closed,
-        Self::Gone,
-    ];
-
-    /// The word kept in the store and shown to people.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Reserved => "reserved",
-            Self::Creating => "creating",
-            Self::Ready => "ready",
-            Self::Closed => "closed",
-            Self::Gone => "gone",
-        }
-    }
-
-    /// The state of that name.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
-    }
-}
+words!(TopicState {
+    Reserved: "reserved",
+    Creating: "creating",
+    Ready: "ready",
+    Closed: "closed",
+    Gone: "gone",
+});

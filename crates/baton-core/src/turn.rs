@@ -8,6 +8,7 @@ use crate::id::{ConversationId, Fence, Generation, TurnId};
 use crate::message::Message;
 use crate::name::{AgentName, PersonaName, SessionId};
 use crate::place::Place;
+use crate::words::words;
 
 /// The right to run a turn, and all that is needed to run it. Whoever holds it may finish the turn
 /// for as long as its fence is the conversation's newest.
@@ -83,32 +84,13 @@ pub enum TurnState {
     Interrupted,
 }
 
-impl TurnState {
-    /// All of them.
-    pub const ALL: [Self; 5] = [
-        Self::Running,
-        Self::Done,
-        Self::Failed,
-        Self::Cancelled,
-        Self::Interrupted,
-    ];
-
-    /// The state of that name.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
-    }
-
-    /// The word kept in the store and shown to people.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Running => "running",
-            Self::Done => "done",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::Interrupted => "interrupted",
-        }
-    }
-}
+words!(TurnState {
+    Running: "running",
+    Done: "done",
+    Failed: "failed",
+    Cancelled: "cancelled",
+    Interrupted: "interrupted",
+});
 
 impl TurnEnd {
     /// The state that a turn which ended so is left in.

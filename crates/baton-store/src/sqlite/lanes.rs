@@ -1,12 +1,12 @@
 //! What a conversation is in the writer's hands: one lane, one turn at a time.
 
-use baton_core::clock::Steady;
+use baton_core::clock::{Steady, millis};
 use baton_core::id::{ConversationId, Fence, Generation, TurnId};
 use baton_core::name::{AgentName, PersonaName};
 use baton_core::place::{Place, QueueMode, Route};
 use rusqlite::{Row, params};
 
-use super::rows::{place, text};
+use super::rows::{broken, place, text};
 use super::tx::Tx;
 
 /// A conversation's row.
@@ -56,12 +56,7 @@ fn read_lane(row: &Row<'_>) -> rusqlite::Result<Lane> {
         place: place(row, 3)?,
         persona: text(row, 6)?.into(),
         agent: text(row, 7)?.into(),
-        mode: match text(row, 8)? {
-            "collect" => QueueMode::Collect { window },
-            "interrupt" => QueueMode::Interrupt,
-            "steer" => QueueMode::Steer,
-            _ => QueueMode::Queue,
-        },
+        mode: QueueMode::parse(text(row, 8)?, window).ok_or_else(|| broken(8, "no such mode"))?,
         session: row.get(10)?,
         generation: Generation(row.get(11)?),
         fence: Fence(row.get(12)?),
@@ -250,10 +245,5 @@ impl Tx<'_> {
 
 /// How a mode is kept.
 pub(super) fn spell(mode: QueueMode) -> (&'static str, i64) {
-    match mode {
-        QueueMode::Queue => ("queue", 0),
-        QueueMode::Collect { window } => ("collect", baton_core::clock::millis(window)),
-        QueueMode::Interrupt => ("interrupt", 0),
-        QueueMode::Steer => ("steer", 0),
-    }
+    (mode.as_str(), millis(mode.window()))
 }

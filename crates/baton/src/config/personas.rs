@@ -81,10 +81,7 @@ pub(crate) enum Mode {
 fn as_words(schema: &mut schemars::Schema) {
     schema.remove("oneOf");
     schema.insert("type".into(), "string".into());
-    schema.insert(
-        "enum".into(),
-        vec!["queue", "collect", "interrupt", "steer"].into(),
-    );
+    schema.insert("enum".into(), QueueMode::WORDS.to_vec().into());
 }
 
 /// How long `collect` waits for quiet where nothing is said of it.
