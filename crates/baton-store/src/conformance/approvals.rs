@@ -342,6 +342,20 @@ pub(super) async fn ends_with_its_turn(bed: Bed) {
     assert!(matches!(late, Err(DecideError::Over { .. })), "{late:?}");
 }
 
+pub(super) async fn what_came_of_it_goes_out_before_the_reply(bed: Bed) {
+    let mut process = bed.start().await;
+    let started = turn(&mut process, "1").await;
+    let asked = asked(&process, question(&started.claim)).await;
+    assert_eq!(carried(&mut process).await.kind(), "question");
+    // The agent no longer waits for people, and says so.
+    process.answer(started, "answer").await;
+    match carried(&mut process).await {
+        Operation::Verdict { approval, .. } => assert_eq!(approval, asked),
+        other => panic!("people should be told first what came of it, not {other:?}"),
+    }
+    assert_eq!(carried(&mut process).await, Operation::reply("answer"));
+}
+
 pub(super) async fn survives_a_restart(bed: Bed) {
     let mut process = bed.start().await;
     let started = turn(&mut process, "1").await;

@@ -35,10 +35,13 @@ impl writer::Command for Command {
             .ok_or(Failure::Refused(LeaseError::Lost(finish.turn)))?;
         end_turn(tx, finish)?;
         let (back, routes) = end_messages(tx, &held.lane, finish)?;
+        let mut first = held.line_is_empty;
         if held.asks && finish.end != TurnEnd::Interrupted {
             tx.no_longer_asked(finish.turn)?;
+            // What came of the questions goes out before the reply.
+            first = tx.line_is_empty(held.lane.id)?;
         }
-        deliver(tx, &held, finish, &routes)?;
+        deliver(tx, &held, finish, &routes, first)?;
         keep_session(tx, &held.lane, finish)?;
         keep_usage(tx, &held.lane, finish)?;
         free_lane(tx, &held.lane, finish, back)?;
@@ -138,8 +141,8 @@ fn deliver(
     held: &Held,
     finish: &Finish,
     routes: &ReplyRoutes,
+    mut first: bool,
 ) -> rusqlite::Result<()> {
-    let mut first = held.line_is_empty;
     for delivery in &finish.deliveries {
         if held.by_worker && heard_already(tx, delivery)? {
             continue;
