@@ -183,7 +183,7 @@ impl Approval {
             }
             ApprovalState::Allowed => Some(format!("Allowed{by}")),
             ApprovalState::Denied => Some(format!("Denied{by}{because}")),
-            ApprovalState::Expired => Some(format!("Denied{because}")),
+            ApprovalState::Expired => Some(format!("Expired{because}")),
             ApprovalState::AnsweredAtTerminal => Some("Answered at the terminal".to_owned()),
         }
     }

@@ -1,16 +1,20 @@
-//! What a channel calls when somebody wrote, pressed stop, or asked for a retry.
+//! What a channel calls when somebody wrote, pressed stop, decided, or asked for a retry.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::approval::{Approval, Decision};
 use crate::clock::{Clock, Wall};
 use crate::dispatcher::Running;
 use crate::files::Files;
-use crate::id::{ConversationId, MessageId, Seq};
+use crate::id::{ApprovalId, ConversationId, MessageId, Seq};
+use crate::message::Author;
 use crate::name::{PersonId, PersonaName};
 use crate::persona::Persona;
 use crate::place::{Place, Route};
-use crate::store::{ControlError, Ingest, Ingested, Stopped, Store, StoreError, Subject};
+use crate::store::{
+    ControlError, Decide, DecideError, Ingest, Ingested, Stopped, Store, StoreError, Subject,
+};
 
 /// Who can answer, by name.
 pub type Personas = Arc<BTreeMap<PersonaName, Persona>>;
@@ -102,5 +106,24 @@ impl Inbox {
     /// Lets a dead, withdrawn or refused message, or a dead delivery, be tried again.
     pub async fn replay(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError> {
         self.store.replay(id, by).await
+    }
+
+    /// Decides what an agent asks, and returns it as it is now. The turn that waits is told by the
+    /// commit itself; neither other turns nor deliveries are waited for. An `operator` decides
+    /// whatever is asked.
+    pub async fn decide(
+        &self,
+        approval: ApprovalId,
+        decision: Decision,
+        by: Author,
+        operator: bool,
+    ) -> Result<Approval, DecideError> {
+        let decide = Decide {
+            approval,
+            decision,
+            by,
+            operator,
+        };
+        self.store.decide(decide).await
     }
 }

@@ -86,7 +86,10 @@ pub fn verdict(approval: &Approval) -> Option<NewDelivery> {
 
 /// Why a question is over that nobody decided.
 pub fn nobody_decided(within: std::time::Duration) -> String {
-    format!("nobody decided within {} s", within.as_secs())
+    match within.as_secs() {
+        seconds if seconds % 60 == 0 => format!("nobody decided within {} min", seconds / 60),
+        seconds => format!("nobody decided within {seconds} s"),
+    }
 }
 
 /// Why a question is over whose turn is.
