@@ -7,6 +7,7 @@ use crate::approval::{Decision, Question, Verdict};
 use crate::id::{ApprovalId, Fence, TurnId};
 use crate::message::Author;
 use crate::name::{AccountName, ChannelName, PersonId};
+use crate::place::Place;
 
 /// A turn wants to know.
 #[derive(Clone, Debug)]
@@ -47,10 +48,14 @@ pub struct Decide {
 }
 
 /// Which questions.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ApprovalsQuery {
     /// Of which channel and account; `None` for all.
     pub of: Option<(ChannelName, AccountName)>,
+    /// Only those asked in places of these addresses; `None` for all.
+    pub addresses: Option<Vec<String>>,
+    /// Not those asked in these places.
+    pub not_in: Vec<Place>,
     /// Only those that nobody has decided.
     pub only_open: bool,
     /// At most this many.

@@ -206,9 +206,28 @@ pub(super) async fn people_are_asked_and_told(bed: Bed) {
         of: Some((web(), account())),
         only_open: true,
         limit: 10,
+        ..ApprovalsQuery::default()
     };
-    let listed = process.store.approvals(open.clone()).await.unwrap();
-    assert_eq!(listed, [kept(&process, asked).await]);
+    let place = kept(&process, asked).await.place;
+    let here = ApprovalsQuery {
+        addresses: Some(vec![place.address.clone()]),
+        ..open.clone()
+    };
+    for query in [open.clone(), here] {
+        let listed = process.store.approvals(query).await.unwrap();
+        assert_eq!(listed, [kept(&process, asked).await]);
+    }
+    let elsewhere = ApprovalsQuery {
+        addresses: Some(vec!["elsewhere".to_owned()]),
+        ..open.clone()
+    };
+    let not_here = ApprovalsQuery {
+        not_in: vec![place],
+        ..open.clone()
+    };
+    for query in [elsewhere, not_here] {
+        assert_eq!(process.store.approvals(query).await.unwrap(), []);
+    }
     let decide = decide(asked, Decision::Allow, "ada");
     process.store.decide(decide).await.unwrap();
     match carried(&mut process).await {

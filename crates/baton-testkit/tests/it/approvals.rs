@@ -53,9 +53,9 @@ fn grace() -> Author {
 async fn open(baton: &Baton, shown: usize) -> Vec<Approval> {
     baton.platform.until_shown("room", shown).await;
     let query = ApprovalsQuery {
-        of: None,
         only_open: true,
         limit: 10,
+        ..ApprovalsQuery::default()
     };
     baton.store().approvals(query).await.unwrap()
 }

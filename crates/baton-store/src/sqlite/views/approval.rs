@@ -8,8 +8,11 @@ use baton_core::id::{ApprovalId, ConversationId, MessageId, TurnId};
 use baton_core::message::Author;
 use baton_core::store::ApprovalsQuery;
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::Value;
 
-use crate::sqlite::rows::{broken, place, text};
+use crate::sqlite::rows::{broken, list_of, place, places_in, text};
+
+const NOT_IN: &str = places_in!("?4");
 
 const APPROVAL: &str = "q.id, q.turn, q.conversation, a.channel, a.name, p.address, c.persona,
     q.message, q.question, q.deciders, q.state, q.granted IS NOT NULL, q.answers, q.decided_by,
@@ -44,13 +47,21 @@ pub(in crate::sqlite) fn list(
     } else {
         "TRUE"
     };
+    let addresses = query.addresses.as_ref();
+    let addresses = addresses.map(|addresses| Value::from(addresses.as_slice()).to_string());
+    let not_in = list_of(&query.not_in);
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     connection
         .prepare_cached(&format!(
             "SELECT {APPROVAL} WHERE {open} AND (?1 IS NULL OR a.channel = ?1)
-                 AND (?2 IS NULL OR a.name = ?2) ORDER BY q.id DESC LIMIT ?3"
+                 AND (?2 IS NULL OR a.name = ?2)
+                 AND (?3 IS NULL OR p.address IN (SELECT value FROM json_each(?3)))
+                 AND c.place NOT IN {NOT_IN} ORDER BY q.id DESC LIMIT ?5"
         ))?
-        .query_map(params![channel, account, limit], read_approval)?
+        .query_map(
+            params![channel, account, addresses, not_in, limit],
+            read_approval,
+        )?
         .collect()
 }
 
