@@ -6,6 +6,7 @@
 //! * [`openai`]: any model behind an OpenAI-compatible server (Ollama, llama.cpp, vLLM, a provider).
 //! * [`command`]: any program: the prompt on its standard input, the reply on its standard output.
 //! * [`claude`]: what the Claude Code CLI says and is told.
+//! * [`policy`]: which uses of tools are allowed, denied, asked.
 //! * [`tls`]: what every HTTPS client in the program needs once.
 //! * `child`: a program that an agent runs, which outlives neither its turn nor us.
 //! * `text`: bytes into text, and text made fit to be shown.
@@ -19,6 +20,7 @@ pub mod claude;
 pub mod command;
 pub mod echo;
 pub mod openai;
+pub mod policy;
 mod text;
 pub mod tls;
 

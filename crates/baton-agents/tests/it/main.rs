@@ -15,6 +15,7 @@ mod command;
 mod echo;
 mod example;
 mod openai;
+mod policy;
 mod stream_json;
 
 /// What an agent answers to `text`.

@@ -1,0 +1,351 @@
+//! Which uses of tools are allowed, which are denied, and which are asked.
+//!
+//! A [`Policy`] is made of rules in the form that Claude Code's settings have; what is denied is denied
+//! whatever is allowed, and what no rule is about is what the [`Otherwise`] says.
+//!
+//! | rule | which calls |
+//! |---|---|
+//! | `WebSearch`, `mcp__server__tool` | this tool |
+//! | `mcp__server`, `mcp__server__*` | every tool of this MCP server |
+//! | `Read`, `Read(docs/**)` | tools that read files or search in them |
+//! | `Edit`, `Edit(src/**)` | tools that change files |
+//! | `Write`, `Write(/tmp/out/**)` | the tool that writes whole files; denied, it is every change of a file |
+//! | `Bash` | every command |
+//! | `Bash(cargo test)` | this command; denied, also with more arguments |
+//! | `Bash(cargo test *)`, `Bash(cargo test:*)` | this command with any arguments, or none |
+//! | `Bash(@read-only)` | commands that only read |
+//! | `WebFetch(domain:example.com)`, `…*.example.com` | pages of this host, of those below it; denied, both |
+//! | `Agent(Explore)`, `Task(Explore)` | helpers of this kind |
+//!
+//! **Paths** begin at the root (`/etc/**`, `//etc/**`), in the home (`~/.ssh/**`) or in the working
+//! directory (`src/**`); a name alone (`.env`, `*.md`) is a file or directory of that name anywhere below
+//! it, and where it is denied anywhere at all. A pattern that matches a directory is about everything in
+//! it. `..` is resolved first. Links are not followed: a link within an allowed directory leads to
+//! wherever it leads, and a denied file can be reached by a link elsewhere. A search in a directory
+//! above a denied file is asked.
+//!
+//! **Commands** are parsed. One is allowed only when each command in it is, wherever it hides: behind `;`,
+//! `&&`, `|`, `&`, in substitutions, in loops, in what `timeout` or `xargs` run. Output to a file is a
+//! write of that file. What cannot be parsed or not be known beforehand is asked. One is denied when
+//! any command in it is, also by its path, behind `sudo`, `env`, `sh -c` or `eval`; and it is asked when
+//! it might be. A denied path is also denied as a word of a command or as the file of a redirection, but
+//! what a program does by itself is not seen: `python3 script.py`, `make`, `grep -r x ..`. Rules are
+//! about what people and models do in good faith; who needs a wall needs a sandbox.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use url::{Host, Url};
+
+mod command;
+mod paths;
+mod rule;
+pub(crate) mod shell;
+mod tools;
+
+pub use paths::PathPatternError;
+pub use rule::{READ_ONLY, RuleError};
+pub use shell::pattern::CommandPatternError;
+
+use rule::{About, Rule};
+use tools::{Does, Group};
+
+/// What a [`Policy`] is made of.
+#[derive(Debug, Clone, Default)]
+pub struct PolicySettings {
+    /// Rules for what is denied.
+    pub deny: Vec<String>,
+    /// Rules for what is allowed.
+    pub allow: Vec<String>,
+    /// What becomes of the rest.
+    pub otherwise: Otherwise,
+    /// The home directory of the user that the agent runs as, for paths with `~`.
+    pub home: Option<PathBuf>,
+}
+
+/// What becomes of a call that no rule is about.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Otherwise {
+    /// Somebody is asked.
+    #[default]
+    Ask,
+    /// It is allowed.
+    Allow,
+    /// It is denied.
+    Deny,
+}
+
+/// A rule cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the rule {rule:?} in the list `{list}` cannot be used: {problem}")]
+pub struct PolicyError {
+    /// `allow` or `deny`.
+    pub list: &'static str,
+    /// The rule.
+    pub rule: String,
+    /// What is wrong with it, and what to do.
+    pub problem: RuleError,
+}
+
+/// Which uses of tools are allowed.
+#[derive(Debug, Clone)]
+pub struct Policy {
+    deny: Vec<Rule>,
+    allow: Vec<Rule>,
+    otherwise: Otherwise,
+    home: Option<PathBuf>,
+}
+
+/// A use of a tool.
+#[derive(Debug, Clone, Copy)]
+pub struct ToolCall<'a> {
+    /// The tool, by the agent's name for it.
+    pub tool: &'a str,
+    /// What it is given.
+    pub input: &'a Value,
+    /// Where it runs: an absolute path, without links where that matters.
+    pub working_dir: &'a Path,
+}
+
+/// What becomes of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is allowed.
+    Allowed,
+    /// It is denied.
+    Denied {
+        /// Why, for people and for the model.
+        why: String,
+    },
+    /// Somebody is asked.
+    Ask {
+        /// Why, for people.
+        why: String,
+    },
+}
+
+impl Verdict {
+    fn ask(why: impl Into<String>) -> Self {
+        Self::Ask { why: why.into() }
+    }
+
+    fn denied_by(rule: &Rule) -> Self {
+        Self::Denied {
+            why: format!("the rule `{}` denies it", rule.text),
+        }
+    }
+}
+
+impl Policy {
+    /// A policy of these rules.
+    pub fn new(settings: &PolicySettings) -> Result<Self, PolicyError> {
+        let home = settings.home.as_deref();
+        let rules = |list, rules: &[String]| {
+            rules
+                .iter()
+                .map(|rule| {
+                    Rule::parse(rule, list == "deny", home).map_err(|problem| PolicyError {
+                        list,
+                        rule: rule.clone(),
+                        problem,
+                    })
+                })
+                .collect::<Result<Vec<_>, _>>()
+        };
+        Ok(Self {
+            deny: rules("deny", &settings.deny)?,
+            allow: rules("allow", &settings.allow)?,
+            otherwise: settings.otherwise,
+            home: settings.home.clone(),
+        })
+    }
+
+    /// What becomes of a call.
+    pub fn judge(&self, call: ToolCall<'_>) -> Verdict {
+        if let Some(rule) = self.deny.iter().find(|rule| denies_tool(rule, call.tool)) {
+            return Verdict::denied_by(rule);
+        }
+        let judged = match tools::does(call.tool, call.input) {
+            Does::Command(command) => Some(self.command(command, call)),
+            Does::Reads(path) => self.file(path, Group::Read, call),
+            Does::Searches(directory) => self.search(directory, call),
+            Does::Changes { path, whole } => {
+                let group = if whole { Group::Write } else { Group::Edit };
+                self.file(path, group, call)
+            }
+            Does::Fetches(url) => self.page(url),
+            Does::Asks(kind) => self.helper(kind),
+            Does::Other => None,
+        };
+        let verdict = judged
+            .or_else(|| self.whole_tool(call.tool).then_some(Verdict::Allowed))
+            .unwrap_or_else(|| self.otherwise(format!("no rule is about `{}`", call.tool)));
+        match verdict {
+            // Nobody is there to be asked.
+            Verdict::Ask { why } if self.otherwise == Otherwise::Deny => Verdict::Denied { why },
+            verdict => verdict,
+        }
+    }
+
+    /// What no rule is about.
+    fn otherwise(&self, why: String) -> Verdict {
+        match self.otherwise {
+            Otherwise::Ask => Verdict::Ask { why },
+            Otherwise::Allow => Verdict::Allowed,
+            Otherwise::Deny => Verdict::Denied { why },
+        }
+    }
+
+    /// Whether every call of a tool is allowed, as far as nothing denies it.
+    fn whole_tool(&self, tool: &str) -> bool {
+        self.allow.iter().any(|rule| match &rule.about {
+            About::Tool(name) => name == tool,
+            About::Server(prefix) => tool.starts_with(prefix.as_str()),
+            About::Group(group) => tools::is_of(*group, tool),
+            _ => false,
+        })
+    }
+
+    fn file(&self, path: &str, group: Group, call: ToolCall<'_>) -> Option<Verdict> {
+        let Some(path) = paths::absolute(path, call.working_dir, self.home.as_deref()) else {
+            return self
+                .denies_files()
+                .then(|| Verdict::ask("which file it is cannot be told"));
+        };
+        if let Some(rule) = self.denying_file(&path, group, call.working_dir) {
+            return Some(Verdict::denied_by(rule));
+        }
+        self.allows_file(&path, group, false, call.working_dir)
+            .then_some(Verdict::Allowed)
+    }
+
+    fn denying_file(&self, path: &Path, group: Group, working_dir: &Path) -> Option<&Rule> {
+        self.deny.iter().find(|rule| match &rule.about {
+            About::Files(denied, pattern) => {
+                is_denied_with(*denied, group) && pattern.denies(path, working_dir)
+            }
+            _ => false,
+        })
+    }
+
+    fn allows_file(&self, path: &Path, group: Group, below: bool, working_dir: &Path) -> bool {
+        self.allow.iter().any(|rule| match &rule.about {
+            About::Group(allowed) => is_allowed_with(*allowed, group),
+            About::Files(allowed, pattern) => {
+                is_allowed_with(*allowed, group) && pattern.allows(path, below, working_dir)
+            }
+            _ => false,
+        })
+    }
+
+    fn denies_files(&self) -> bool {
+        self.deny
+            .iter()
+            .any(|rule| matches!(rule.about, About::Files(..)))
+    }
+
+    fn search(&self, directory: Result<Option<&str>, ()>, call: ToolCall<'_>) -> Option<Verdict> {
+        let path = directory
+            .ok()
+            .map(|directory| directory.unwrap_or("."))
+            .and_then(|path| paths::absolute(path, call.working_dir, self.home.as_deref()));
+        let Some(path) = path else {
+            return self
+                .denies_files()
+                .then(|| Verdict::ask("where it searches cannot be told"));
+        };
+        let denying = self.deny.iter().filter_map(|rule| match &rule.about {
+            About::Files(Group::Read, pattern) => Some((rule, pattern)),
+            _ => None,
+        });
+        let mut may_find = None;
+        for (rule, pattern) in denying {
+            if pattern.denies(&path, call.working_dir) {
+                return Some(Verdict::denied_by(rule));
+            }
+            if pattern.may_deny_below(&path, call.working_dir) {
+                may_find = Some(rule);
+            }
+        }
+        if let Some(rule) = may_find {
+            let rule = &rule.text;
+            return Some(Verdict::ask(format!(
+                "it may find files that the rule `{rule}` denies"
+            )));
+        }
+        self.allows_file(&path, Group::Read, true, call.working_dir)
+            .then_some(Verdict::Allowed)
+    }
+
+    fn page(&self, url: &str) -> Option<Verdict> {
+        let host = Url::parse(url).ok().and_then(|url| {
+            let host = match url.host()? {
+                Host::Domain(name) => name.trim_end_matches('.').to_lowercase(),
+                other => other.to_string(),
+            };
+            matches!(url.scheme(), "http" | "https").then_some(host)
+        });
+        let below = |host: &str, parent: &str| {
+            host.strip_suffix(parent)
+                .is_some_and(|rest| rest.ends_with('.'))
+        };
+        let Some(host) = host else {
+            let denies_pages = self
+                .deny
+                .iter()
+                .any(|rule| matches!(rule.about, About::Domain(_) | About::Subdomains(_)));
+            return denies_pages.then(|| Verdict::ask("whose page it is cannot be told"));
+        };
+        let denying = self.deny.iter().find(|rule| match &rule.about {
+            About::Domain(name) | About::Subdomains(name) => host == *name || below(&host, name),
+            _ => false,
+        });
+        if let Some(rule) = denying {
+            return Some(Verdict::denied_by(rule));
+        }
+        self.allow
+            .iter()
+            .any(|rule| match &rule.about {
+                About::Domain(name) => host == *name,
+                About::Subdomains(name) => below(&host, name),
+                _ => false,
+            })
+            .then_some(Verdict::Allowed)
+    }
+
+    fn helper(&self, kind: Option<&str>) -> Option<Verdict> {
+        let is_this = |rule: &&Rule| match (&rule.about, kind) {
+            (About::Helper(name), Some(kind)) => name == kind,
+            _ => false,
+        };
+        if let Some(rule) = self.deny.iter().find(is_this) {
+            return Some(Verdict::denied_by(rule));
+        }
+        self.allow
+            .iter()
+            .any(|rule| is_this(&rule))
+            .then_some(Verdict::Allowed)
+    }
+}
+
+fn denies_tool(rule: &Rule, tool: &str) -> bool {
+    match &rule.about {
+        About::Tool(name) => name == tool,
+        About::Server(prefix) => tool.starts_with(prefix.as_str()),
+        // What must not be written must not be edited.
+        About::Group(Group::Write) => tools::is_of(Group::Edit, tool),
+        About::Group(group) => tools::is_of(*group, tool),
+        _ => false,
+    }
+}
+
+/// Whether who allows one allows the other: editing is writing, too, but not the other way round.
+fn is_allowed_with(rule: Group, call: Group) -> bool {
+    rule == call || (rule == Group::Edit && call == Group::Write)
+}
+
+/// Whether who denies one denies the other.
+fn is_denied_with(rule: Group, call: Group) -> bool {
+    let writes = |group| matches!(group, Group::Edit | Group::Write);
+    rule == call || (writes(rule) && writes(call))
+}

@@ -1,0 +1,172 @@
+//! Patterns for paths: `src/**`, `/etc/**`, `~/.ssh/**`, `.env`.
+
+use std::path::{Component, Path, PathBuf};
+
+use glob::{MatchOptions, Pattern};
+
+/// Which files.
+#[derive(Debug, Clone)]
+pub(super) struct PathPattern {
+    base: Base,
+    /// Matches the file, or a directory that it is in.
+    pattern: Pattern,
+    /// The pattern is about what is in the directory, not the directory.
+    below: bool,
+}
+
+/// Where a pattern begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Base {
+    /// At the root.
+    Root,
+    /// In the working directory.
+    WorkingDir,
+    /// A name without a directory: anywhere below the working directory, and for what is denied
+    /// anywhere at all.
+    Anywhere,
+}
+
+/// Why a text is no pattern for paths.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PathPatternError {
+    /// Nothing in it.
+    #[error("write a path between the brackets, or leave the brackets out for every file")]
+    Empty,
+    /// `../x`
+    #[error("write the path without `..`")]
+    Climbs,
+    /// `~/x`, and nobody knows where that is.
+    #[error("write the whole path instead of `~`; the home directory is not known")]
+    NoHome,
+    /// The library refuses it.
+    #[error("mend the pattern: {0}")]
+    Pattern(String),
+}
+
+impl PathPattern {
+    pub(super) fn parse(text: &str, home: Option<&Path>) -> Result<Self, PathPatternError> {
+        let text = text.trim();
+        let (base, text) = if let Some(rest) = text.strip_prefix("~/") {
+            let home = home
+                .and_then(Path::to_str)
+                .ok_or(PathPatternError::NoHome)?;
+            let home = Pattern::escape(home.trim_matches('/'));
+            (Base::Root, format!("{home}/{rest}"))
+        } else if text.starts_with('/') {
+            // Two slashes are the CLI's own way to write an absolute path.
+            (Base::Root, text.trim_start_matches('/').to_owned())
+        } else {
+            let text = text.strip_prefix("./").unwrap_or(text);
+            let is_name = !text.trim_end_matches('/').contains('/') && !text.contains("**");
+            let base = if is_name {
+                Base::Anywhere
+            } else {
+                Base::WorkingDir
+            };
+            (base, text.to_owned())
+        };
+        if text.is_empty() && base != Base::Root {
+            return Err(PathPatternError::Empty);
+        }
+        if text.split('/').any(|part| part == "..") {
+            return Err(PathPatternError::Climbs);
+        }
+        let (text, below) = match text.strip_suffix("**") {
+            Some(before) if before.is_empty() || before.ends_with('/') => (before, true),
+            _ => (text.as_str(), false),
+        };
+        let pattern = Pattern::new(text.trim_end_matches('/'))
+            .map_err(|error| PathPatternError::Pattern(error.msg.to_owned()))?;
+        Ok(Self {
+            base,
+            pattern,
+            below,
+        })
+    }
+
+    /// Whether it allows a file, or everything below a directory.
+    pub(super) fn allows(&self, path: &Path, everything_below: bool, working_dir: &Path) -> bool {
+        let base = match self.base {
+            Base::Root => Path::new("/"),
+            Base::WorkingDir | Base::Anywhere => working_dir,
+        };
+        let Ok(path) = path.strip_prefix(base) else {
+            return false;
+        };
+        let whole = !self.below || everything_below;
+        self.is_above(path, whole, true)
+    }
+
+    /// Whether it denies a file, or the directory that it is in.
+    pub(super) fn denies(&self, path: &Path, working_dir: &Path) -> bool {
+        let base = match self.base {
+            Base::Root | Base::Anywhere => Path::new("/"),
+            Base::WorkingDir => working_dir,
+        };
+        path.strip_prefix(base)
+            .is_ok_and(|path| self.is_above(path, true, false))
+    }
+
+    /// Whether something that it denies may be below a directory.
+    pub(super) fn may_deny_below(&self, directory: &Path, working_dir: &Path) -> bool {
+        let text = self.pattern.as_str();
+        let literal = text.split(['*', '?', '[']).next().unwrap_or_default();
+        let begins = match self.base {
+            Base::Anywhere => return true,
+            Base::Root => Path::new("/").join(literal),
+            Base::WorkingDir => working_dir.join(literal),
+        };
+        if literal == text {
+            return begins.starts_with(directory);
+        }
+        // The last part may be only the beginning of a name.
+        let parent = begins.parent().unwrap_or(&begins);
+        parent.starts_with(directory) || directory.starts_with(parent)
+    }
+
+    /// Whether the pattern is a path or a directory that it is in; with `whole`, the path itself counts.
+    fn is_above(&self, path: &Path, whole: bool, case_sensitive: bool) -> bool {
+        let options = MatchOptions {
+            case_sensitive,
+            require_literal_separator: true,
+            require_literal_leading_dot: false,
+        };
+        let mut ancestors = path.ancestors();
+        if !whole {
+            ancestors.next();
+        }
+        ancestors.any(|path| match self.base {
+            Base::Anywhere => path
+                .file_name()
+                .is_some_and(|name| self.pattern.matches_with(&name.to_string_lossy(), options)),
+            Base::Root | Base::WorkingDir => self.pattern.matches_path_with(path, options),
+        })
+    }
+}
+
+/// An absolute path without `.` and `..`. It is a matter of letters: no link is followed, so a link
+/// within what is allowed leads to where it leads. `None` for what only a shell could resolve.
+pub(super) fn absolute(path: &str, working_dir: &Path, home: Option<&Path>) -> Option<PathBuf> {
+    let path = match path.strip_prefix('~') {
+        None => working_dir.join(path),
+        Some("") => home?.to_owned(),
+        Some(rest) => home?.join(rest.strip_prefix('/')?.trim_start_matches('/')),
+    };
+    let mut whole = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => {
+                whole.pop();
+            }
+            Component::CurDir => {}
+            part => whole.push(part),
+        }
+    }
+    Some(whole)
+}
+
+/// Whether a path is within a directory, whatever `..` it holds.
+pub(super) fn is_inside(path: &str, directory: &Path) -> bool {
+    !path.starts_with('~')
+        && absolute(path, directory, None).is_some_and(|path| path.starts_with(directory))
+}

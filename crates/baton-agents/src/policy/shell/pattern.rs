@@ -1,0 +1,214 @@
+//! Patterns for commands: `cargo test`, `cargo test *`, `npm run test:*`, `git log --max-count=*`.
+
+use super::{Call, Script, Word, traps};
+
+/// Which commands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct CommandPattern {
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Part {
+    /// This word.
+    Word(String),
+    /// A word with something in place of each `*`.
+    Like(String),
+    /// Any words, or none.
+    Rest,
+}
+
+/// Why a text is no pattern for commands.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CommandPatternError {
+    /// Nothing in it.
+    #[error("write a command between the brackets, or leave the brackets out for every command")]
+    Empty,
+    /// More than one command.
+    #[error(
+        "write one plain command, such as `cargo test *`; each part of a longer one is looked at by itself"
+    )]
+    NotOne,
+    /// `* --version`
+    #[error("begin with the name of a command; a `*` in its place would allow every command")]
+    AnyCommand,
+}
+
+impl CommandPattern {
+    /// Reads a pattern. Only one that denies may leave open which command it is.
+    pub(crate) fn parse(text: &str, denies: bool) -> Result<Self, CommandPatternError> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(CommandPatternError::Empty);
+        }
+        // The older way to say ` *`.
+        let (text, rest) = match text.strip_suffix(":*") {
+            Some(before) => (before, true),
+            None => (text, false),
+        };
+        let mut parts = Vec::new();
+        // A star is no letter of its own here, as it is in a shell.
+        for (at, word) in words(text)?.into_iter().enumerate() {
+            parts.push(match word.as_str() {
+                "*" => Part::Rest,
+                _ if word.contains('*') => Part::Like(word),
+                _ => Part::Word(word),
+            });
+            if at == 0 && !denies && !matches!(parts[0], Part::Word(_)) {
+                return Err(CommandPatternError::AnyCommand);
+            }
+        }
+        if rest {
+            parts.push(Part::Rest);
+        }
+        Ok(Self { parts })
+    }
+
+    /// Whether it says every word of a command.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.parts.iter().all(|part| matches!(part, Part::Word(_)))
+    }
+
+    /// Whether it allows a call. What it leaves open may be anything but a trap.
+    pub(crate) fn allows(&self, call: &Call) -> bool {
+        call.plain && matches(&self.parts, &call.words) && (self.is_exact() || !traps::holds(call))
+    }
+
+    /// Whether it denies a call: it matches what is called, also by its path, also with more
+    /// arguments than it says.
+    pub(crate) fn denies(&self, call: &Call) -> bool {
+        let mut parts = self.parts.clone();
+        parts.push(Part::Rest);
+        views(call).iter().any(|words| matches(&parts, words))
+    }
+
+    /// Whether it might deny a call, once what is not known beforehand is known.
+    pub(crate) fn might_deny(&self, call: &Call) -> bool {
+        let mut parts = self.parts.clone();
+        parts.push(Part::Rest);
+        views(call).iter().any(|words| might_match(&parts, words))
+    }
+}
+
+/// The words of a pattern, as a shell would read them.
+fn words(text: &str) -> Result<Vec<String>, CommandPatternError> {
+    /// Stands for a star, which a shell would take for a pattern of its own.
+    const STAR: &str = "\u{e000}";
+    let script = Script::read(&text.replace('*', STAR));
+    let [call] = &script.calls[..] else {
+        return Err(CommandPatternError::NotOne);
+    };
+    let words: Option<Vec<_>> = call.words.iter().map(Word::literal).collect();
+    let plain = script.unclear.is_empty() && script.files.is_empty();
+    let words = words.filter(|_| plain).ok_or(CommandPatternError::NotOne)?;
+    Ok(words.iter().map(|word| word.replace(STAR, "*")).collect())
+}
+
+/// A call as it is written, and as it might be written.
+fn views(call: &Call) -> Vec<Vec<Word>> {
+    let mut views = vec![call.words.clone()];
+    let Some(name) = call.name() else {
+        return views;
+    };
+    let short = name.rsplit('/').next().unwrap_or(name);
+    if short != name {
+        let mut words = call.words.clone();
+        words[0] = Word::Literal(short.to_owned());
+        views.push(words);
+    }
+    // `git -C there push` is a push.
+    if short == "git" {
+        let mut words = vec![Word::Literal("git".to_owned())];
+        words.extend_from_slice(after_git_options(&call.words[1..]));
+        views.push(words);
+    }
+    views
+}
+
+fn after_git_options(mut words: &[Word]) -> &[Word] {
+    while let Some(option) = words.first().and_then(Word::literal)
+        && option.starts_with('-')
+    {
+        let takes_next = matches!(
+            option,
+            "-C" | "-c"
+                | "--git-dir"
+                | "--work-tree"
+                | "--namespace"
+                | "--exec-path"
+                | "--super-prefix"
+                | "--config-env"
+        );
+        words = words.get(1 + usize::from(takes_next)..).unwrap_or_default();
+    }
+    words
+}
+
+/// Whether the words are those of a pattern.
+fn matches(parts: &[Part], words: &[Word]) -> bool {
+    follow(parts, words, false)
+}
+
+/// Whether they might be, once what is not known beforehand is known.
+fn might_match(parts: &[Part], words: &[Word]) -> bool {
+    follow(parts, words, true)
+}
+
+/// Follows every way through a pattern at once, so that no command takes long.
+fn follow(parts: &[Part], words: &[Word], unknown_matches: bool) -> bool {
+    // `reached[n]`: the words so far can be the first `n` parts.
+    let mut reached = vec![false; parts.len() + 1];
+    reached[0] = true;
+    let skip_rests = |reached: &mut [bool]| {
+        for (at, part) in parts.iter().enumerate() {
+            reached[at + 1] |= reached[at] && *part == Part::Rest;
+        }
+    };
+    skip_rests(&mut reached);
+    for word in words {
+        // From a word that is not known on, everything may be.
+        if unknown_matches && word.literal().is_none() {
+            return reached.contains(&true);
+        }
+        let mut next = vec![false; parts.len() + 1];
+        for (at, part) in parts.iter().enumerate().filter(|(at, _)| reached[*at]) {
+            if *part == Part::Rest {
+                next[at] = true;
+            } else if word.literal().is_some_and(|word| part.is(word)) {
+                next[at + 1] = true;
+            }
+        }
+        reached = next;
+        skip_rests(&mut reached);
+    }
+    reached[parts.len()]
+}
+
+impl Part {
+    fn is(&self, word: &str) -> bool {
+        match self {
+            Self::Word(text) => text == word,
+            Self::Like(pattern) => like(pattern, word),
+            Self::Rest => false,
+        }
+    }
+}
+
+/// Whether a word is a text with something in place of each `*`.
+fn like(pattern: &str, word: &str) -> bool {
+    let mut pieces = pattern.split('*');
+    let Some(mut rest) = pieces.next().and_then(|first| word.strip_prefix(first)) else {
+        return false;
+    };
+    let mut pieces = pieces.peekable();
+    while let Some(piece) = pieces.next() {
+        if pieces.peek().is_none() {
+            return rest.ends_with(piece);
+        }
+        match rest.find(piece) {
+            Some(at) => rest = &rest[at + piece.len()..],
+            None => return false,
+        }
+    }
+    rest.is_empty()
+}

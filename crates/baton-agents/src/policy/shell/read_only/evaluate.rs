@@ -1,0 +1,48 @@
+//! `test` and `printf`: in some shells, what they are given can be evaluated, and an index in that
+//! can hold a command.
+
+use super::super::Word;
+
+/// `test -f x`, `[ "$a" = b ]`, `[ 1 -lt 2 ]`
+pub(super) fn test(words: &[Word]) -> bool {
+    const UNARY: &[&str] = &[
+        "-b", "-c", "-d", "-e", "-f", "-g", "-h", "-k", "-L", "-n", "-p", "-r", "-s", "-S", "-u",
+        "-w", "-x", "-z",
+    ];
+    const BINARY: &[&str] = &["=", "==", "!=", "-nt", "-ot", "-ef"];
+    const NUMBERS: &[&str] = &["-eq", "-ne", "-lt", "-le", "-gt", "-ge"];
+    let words = match words {
+        [not, rest @ ..] if not.literal() == Some("!") => rest,
+        words => words,
+    };
+    // More words than are written could be anything.
+    if words.contains(&Word::Anything) {
+        return false;
+    }
+    let is_number = |word: &Word| {
+        word.literal().is_some_and(|word| {
+            !word.is_empty() && word.bytes().all(|digit| digit.is_ascii_digit())
+        })
+    };
+    match words {
+        [operator, _] => operator
+            .literal()
+            .is_some_and(|operator| UNARY.contains(&operator)),
+        [left, operator, right] => operator.literal().is_some_and(|operator| {
+            BINARY.contains(&operator)
+                || (NUMBERS.contains(&operator) && is_number(left) && is_number(right))
+        }),
+        _ => false,
+    }
+}
+
+/// A format that only takes texts. Some formats calculate (`%d`), or set a variable (`%n`, `-v`).
+pub(super) fn printf(words: &[Word]) -> bool {
+    let Some(format) = words.first().and_then(Word::literal) else {
+        return false;
+    };
+    let mut pieces = format.split('%');
+    let begins = pieces.next().is_some_and(|begin| !begin.starts_with('-'));
+    // `%%` leaves an empty piece.
+    begins && pieces.all(|piece| piece.is_empty() || piece.starts_with(['s', 'b']))
+}

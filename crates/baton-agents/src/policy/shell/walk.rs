@@ -1,0 +1,405 @@
+//! From the syntax tree to calls. What is not known here makes the command unclear; what can be seen
+//! of it is looked at all the same, so that it can be denied.
+
+mod redirects;
+mod words;
+
+use std::ops::Range;
+
+use shuck_ast::{
+    Assignment, AssignmentValue, BackgroundOperator, BinaryCommand, BinaryOp, BuiltinCommand,
+    Command, Comment, CompoundCommand, ConditionalBinaryOp, ConditionalExpr, ConditionalUnaryOp,
+    DeclClause, DeclOperand, ForCommand, Pattern, PatternPart, Redirect, SimpleCommand, SourceText,
+    Span, Stmt, StmtSeq, StmtTerminator,
+};
+
+use super::word::{Builder, Word};
+use super::{Script, rest};
+
+pub(super) struct Walk<'a> {
+    pub(super) source: &'a str,
+    pub(super) depth: usize,
+    /// How many more calls may come.
+    pub(super) room: &'a mut usize,
+    pub(super) script: &'a mut Script,
+    /// What of the source is known to be words, redirections and comments.
+    pub(super) seen: Vec<Range<usize>>,
+    /// How many texts are within it.
+    pub(super) heredocs: usize,
+}
+
+/// Variables that a command may be given, with the values that are harmless; none are all.
+const HARMLESS: &[(&str, &[&str])] = &[
+    ("RUST_BACKTRACE", &[]),
+    ("RUST_LOG", &[]),
+    ("NO_COLOR", &[]),
+    ("FORCE_COLOR", &[]),
+    ("CLICOLOR", &[]),
+    ("CI", &[]),
+    ("LC_ALL", &["C", "POSIX", "C.UTF-8", "en_US.UTF-8"]),
+    ("LANG", &["C", "POSIX", "C.UTF-8", "en_US.UTF-8"]),
+];
+
+/// Names of loop variables that no shell reads itself. (`path` is the search path in zsh.)
+const LOOP_NAMES: &[&str] = &[
+    "file", "files", "dir", "name", "line", "item", "entry", "word", "test", "crate", "branch",
+    "commit", "num", "pkg",
+];
+
+impl<'a> Walk<'a> {
+    /// A whole script.
+    pub(super) fn script(mut self, statements: &StmtSeq) {
+        self.statements(statements);
+        if self.heredocs > 1 {
+            self.script.doubts("it holds several texts");
+        }
+        let mut lines = self.source.split("\\\n").peekable();
+        while let Some(line) = lines.next() {
+            let joined = lines.peek().is_some() && !line.ends_with([' ', '\t']);
+            if joined && !line.is_empty() {
+                // Shells join the halves of a word where parsers may not.
+                self.script
+                    .doubts("it holds a line that goes on within a word");
+            }
+        }
+        if !rest::is_plain(self.source, self.seen) {
+            // The parser passed over something that a shell may not pass over.
+            self.script.doubts("it holds something that is not plain");
+        }
+    }
+
+    fn statements(&mut self, statements: &StmtSeq) {
+        self.comments(&statements.leading_comments);
+        self.comments(&statements.trailing_comments);
+        for statement in statements.iter() {
+            self.statement(statement);
+        }
+        for pair in statements.as_slice().windows(2) {
+            let between = pair[0].span.end.offset()..pair[1].span.start.offset();
+            let between = self.source.get(between).unwrap_or_default();
+            let heredoc = self
+                .slice(pair[0].span)
+                .is_some_and(|text| text.ends_with('\n'));
+            if pair[0].terminator.is_none() && !between.contains('\n') && !heredoc {
+                self.script
+                    .doubts("it holds two commands with nothing between them");
+            }
+        }
+    }
+
+    fn comments(&mut self, comments: &[Comment]) {
+        for comment in comments {
+            let range = comment.range;
+            self.seen.push(range.start().into()..range.end().into());
+        }
+    }
+
+    fn seen(&mut self, span: Span) {
+        self.seen.push(span.start.offset()..span.end.offset());
+    }
+
+    fn statement(&mut self, statement: &Stmt) {
+        self.comments(&statement.leading_comments);
+        self.comments(statement.inline_comment.as_slice());
+        if let Some(StmtTerminator::Background(how)) = statement.terminator
+            && how != BackgroundOperator::Plain
+        {
+            self.script.doubts("it is not written for bash");
+        }
+        for redirect in &statement.redirects {
+            self.redirect(redirect);
+        }
+        let begin = self.slice(statement.span).unwrap_or_default();
+        if statement.negated && !begin.starts_with("! ") {
+            // `!x` is the name of a command.
+            self.script.doubts("it holds a `!` that is not plain");
+        }
+        let leads =
+            |redirect: &Redirect| redirect.span.start.offset() <= statement.span.start.offset();
+        if !matches!(statement.command, Command::Simple(_)) && statement.redirects.iter().any(leads)
+        {
+            self.script
+                .doubts("it holds a redirection where none belongs");
+        }
+        match &statement.command {
+            Command::Simple(command) => self.simple(command),
+            Command::Binary(BinaryCommand {
+                left, op, right, ..
+            }) => {
+                let pipes = matches!(op, BinaryOp::Pipe | BinaryOp::PipeAll);
+                if pipes && matches!(&right.command, Command::Compound(CompoundCommand::Time(_))) {
+                    // Only at the beginning it is the shell that takes the time.
+                    self.script.doubts("it runs a program called `time`");
+                }
+                self.statement(left);
+                self.statement(right);
+            }
+            Command::Compound(command) => self.compound(command),
+            Command::Builtin(command) => self.builtin(command),
+            Command::Decl(command) => self.declaration(command),
+            Command::Function(function) => {
+                self.script.doubts("it gives a command another meaning");
+                self.statement(&function.body);
+            }
+            Command::AnonymousFunction(function) => {
+                self.script.doubts("it defines a function");
+                self.statement(&function.body);
+            }
+        }
+    }
+
+    fn simple(&mut self, command: &SimpleCommand) {
+        let name = self.word(&command.name);
+        let alone = name.literal() == Some("") && command.args.is_empty();
+        for assignment in &command.assignments {
+            self.assignment(assignment, alone);
+        }
+        // Only assignments or redirections.
+        if alone && command.assignments.is_empty() {
+            // zsh shows such a file with a program of its own.
+            self.script.doubts("it opens a file without a command");
+        }
+        if alone && self.slice(command.name.span).is_none_or(str::is_empty) {
+            return;
+        }
+        let mut words = vec![name];
+        words.extend(command.args.iter().map(|word| self.word(word)));
+        let plain = self
+            .slice(command.name.span)
+            .is_some_and(|name| Some(name) == words[0].literal());
+        self.call(words, plain);
+    }
+
+    fn call(&mut self, words: Vec<Word>, plain: bool) {
+        self.script.call(words, plain, self.depth, self.room);
+    }
+
+    fn assignment(&mut self, assignment: &Assignment, alone: bool) {
+        self.seen(assignment.span);
+        let value = match &assignment.value {
+            AssignmentValue::Scalar(word) => self.word(word),
+            AssignmentValue::Compound(_) => Word::Anything,
+        };
+        let harmless = HARMLESS.iter().any(|(name, values)| {
+            *name == assignment.target.name.as_str()
+                && value
+                    .literal()
+                    .is_some_and(|value| values.is_empty() || values.contains(&value))
+        });
+        let simple = assignment.target.subscript.is_none() && !assignment.append;
+        if alone || !harmless || !simple {
+            self.script.doubts("it sets a variable");
+        }
+    }
+
+    fn declaration(&mut self, command: &DeclClause) {
+        self.script.doubts("it sets a variable");
+        let mut words = vec![Word::Literal(command.variant.to_string())];
+        for operand in &command.operands {
+            words.push(match operand {
+                DeclOperand::Flag(word) | DeclOperand::Dynamic(word) => self.word(word),
+                DeclOperand::Name(_) => Word::Anything,
+                DeclOperand::Assignment(assignment) => {
+                    self.assignment(assignment, true);
+                    Word::Anything
+                }
+            });
+        }
+        self.call(words, false);
+    }
+
+    fn builtin(&mut self, command: &BuiltinCommand) {
+        let (name, first, rest, assignments) = match command {
+            BuiltinCommand::Break(c) => ("break", &c.depth, &c.extra_args, &c.assignments),
+            BuiltinCommand::Continue(c) => ("continue", &c.depth, &c.extra_args, &c.assignments),
+            BuiltinCommand::Return(c) => ("return", &c.code, &c.extra_args, &c.assignments),
+            BuiltinCommand::Exit(c) => ("exit", &c.code, &c.extra_args, &c.assignments),
+        };
+        for assignment in assignments {
+            self.assignment(assignment, true);
+        }
+        let mut words = vec![Word::Literal(name.to_owned())];
+        words.extend(first.iter().chain(rest).map(|word| self.word(word)));
+        self.call(words, true);
+    }
+
+    fn compound(&mut self, command: &CompoundCommand) {
+        match command {
+            CompoundCommand::Subshell(body) => self.statements(body),
+            CompoundCommand::BraceGroup(body) => {
+                // A shell knows the end of a group only by itself: `}{` is the name of a command.
+                let mut after = self.source.split('}').skip(1);
+                if !after.all(|after| after.is_empty() || after.starts_with(ends_word)) {
+                    self.script.doubts("it holds a brace that is not plain");
+                }
+                self.statements(body);
+            }
+            CompoundCommand::If(command) => {
+                self.statements(&command.condition);
+                self.statements(&command.then_branch);
+                for (condition, branch) in &command.elif_branches {
+                    self.statements(condition);
+                    self.statements(branch);
+                }
+                if let Some(branch) = &command.else_branch {
+                    self.statements(branch);
+                }
+            }
+            CompoundCommand::While(command) => {
+                self.statements(&command.condition);
+                self.statements(&command.body);
+            }
+            CompoundCommand::Until(command) => {
+                self.statements(&command.condition);
+                self.statements(&command.body);
+            }
+            CompoundCommand::For(command) => self.for_loop(command),
+            CompoundCommand::Case(command) => {
+                self.word(&command.word);
+                for case in &command.cases {
+                    for pattern in &case.patterns {
+                        self.pattern(pattern);
+                    }
+                    self.statements(&case.body);
+                }
+            }
+            CompoundCommand::Time(command) => {
+                if let Some(command) = &command.command {
+                    self.statement(command);
+                }
+            }
+            CompoundCommand::Conditional(command) => self.condition(&command.expression),
+            // Below: what is rare enough to be asked.
+            CompoundCommand::Arithmetic(_) => self.arithmetic(),
+            CompoundCommand::ArithmeticFor(command) => {
+                self.arithmetic();
+                self.statements(&command.body);
+            }
+            CompoundCommand::Select(command) => {
+                self.script.doubts("it waits for a choice");
+                self.statements(&command.body);
+            }
+            CompoundCommand::Coproc(command) => {
+                self.script.doubts("it leaves a command running");
+                self.statement(&command.body);
+            }
+            CompoundCommand::Repeat(command) => {
+                self.script.doubts("it is not written for bash");
+                self.statements(&command.body);
+            }
+            CompoundCommand::Foreach(command) => {
+                self.script.doubts("it is not written for bash");
+                self.statements(&command.body);
+            }
+            CompoundCommand::Always(command) => {
+                self.script.doubts("it is not written for bash");
+                self.statements(&command.body);
+                self.statements(&command.always_body);
+            }
+        }
+    }
+
+    /// An index in it can hold a command.
+    fn arithmetic(&mut self) {
+        self.script.doubts("it calculates");
+    }
+
+    fn for_loop(&mut self, command: &ForCommand) {
+        for target in &command.targets {
+            self.seen(target.span);
+            let name = target.name.as_ref().map(shuck_ast::Name::as_str);
+            if !name.is_some_and(|name| {
+                LOOP_NAMES.contains(&name)
+                    || (name.len() == 1 && name.bytes().all(|letter| letter.is_ascii_lowercase()))
+            }) {
+                self.script.doubts("it sets a variable");
+            }
+        }
+        for word in command.words.iter().flatten() {
+            self.word(word);
+        }
+        self.statements(&command.body);
+    }
+
+    fn condition(&mut self, condition: &ConditionalExpr) {
+        use ConditionalBinaryOp as Binary;
+        use ConditionalUnaryOp as Unary;
+        match condition {
+            ConditionalExpr::Word(word) | ConditionalExpr::Regex(word) => {
+                self.word(word);
+            }
+            ConditionalExpr::Pattern(pattern) => self.pattern(pattern),
+            ConditionalExpr::Parenthesized(inner) => self.condition(&inner.expr),
+            ConditionalExpr::Unary(test) => {
+                self.seen(test.op_span);
+                if matches!(
+                    test.op,
+                    Unary::VariableSet | Unary::ReferenceVariable | Unary::FdTerminal
+                ) {
+                    self.arithmetic();
+                }
+                self.condition(&test.expr);
+            }
+            ConditionalExpr::Binary(test) => {
+                self.seen(test.op_span);
+                if matches!(
+                    test.op,
+                    Binary::ArithmeticEq
+                        | Binary::ArithmeticNe
+                        | Binary::ArithmeticLe
+                        | Binary::ArithmeticGe
+                        | Binary::ArithmeticLt
+                        | Binary::ArithmeticGt
+                ) {
+                    self.arithmetic();
+                }
+                self.condition(&test.left);
+                self.condition(&test.right);
+            }
+            ConditionalExpr::VarRef(_) => self.arithmetic(),
+        }
+    }
+
+    fn pattern(&mut self, pattern: &Pattern) {
+        self.seen(pattern.span);
+        for part in &pattern.parts {
+            match &part.kind {
+                PatternPart::Literal(text) => {
+                    let mut word = Builder::default();
+                    self.unquoted(text, part.span, &mut word);
+                }
+                PatternPart::AnyString | PatternPart::AnyChar => {}
+                PatternPart::CharClass(text) => {
+                    let text = self.text(text).unwrap_or("`");
+                    if text.contains(['$', '`', '\\', '\'', '"']) {
+                        self.script.doubts("it holds a pattern that is not plain");
+                    }
+                }
+                PatternPart::Group { patterns, .. } => {
+                    for pattern in patterns {
+                        self.pattern(pattern);
+                    }
+                }
+                PatternPart::Word(word) => {
+                    self.word(word);
+                }
+            }
+        }
+    }
+
+    /// A text as it is written; `None` where the parser made something else of it.
+    fn text(&self, text: &SourceText) -> Option<&'a str> {
+        text.is_source_backed()
+            .then(|| self.slice(text.span()))
+            .flatten()
+    }
+
+    fn slice(&self, span: Span) -> Option<&'a str> {
+        self.source.get(span.start.offset()..span.end.offset())
+    }
+}
+
+/// Where a word ends outside of quotes.
+fn ends_word(letter: char) -> bool {
+    letter.is_ascii_whitespace() || matches!(letter, ';' | '&' | '|' | ')' | '<' | '>')
+}

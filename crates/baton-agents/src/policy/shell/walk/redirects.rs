@@ -1,0 +1,114 @@
+//! Redirections, and the texts within a command.
+
+use shuck_ast::{Heredoc, HeredocBodyPart, Redirect, RedirectKind, RedirectTarget};
+
+use super::super::FileUse;
+use super::super::word::Word;
+use super::Walk;
+
+impl Walk<'_> {
+    pub(super) fn redirect(&mut self, redirect: &Redirect) {
+        self.seen(redirect.span);
+        if redirect.fd_var.is_some() {
+            self.script.doubts("it sets a variable");
+        }
+        let word = match &redirect.target {
+            RedirectTarget::Word(word) => self.word(word),
+            RedirectTarget::Heredoc(heredoc) => return self.heredoc(heredoc),
+        };
+        let is_descriptor = word.literal().is_some_and(|word| {
+            word == "-" || (!word.is_empty() && word.bytes().all(|digit| digit.is_ascii_digit()))
+        });
+        let write = match redirect.kind {
+            RedirectKind::HereDoc | RedirectKind::HereDocStrip | RedirectKind::HereString => return,
+            RedirectKind::DupInput | RedirectKind::DupOutput if is_descriptor => return,
+            RedirectKind::DupInput => return self.script.doubts("it opens what is not plain"),
+            RedirectKind::Input => false,
+            RedirectKind::Output
+            | RedirectKind::Clobber
+            | RedirectKind::Append
+            | RedirectKind::OutputBoth
+            | RedirectKind::DupOutput
+            | RedirectKind::ReadWrite => true,
+        };
+        if word.literal() == Some("/dev/null") {
+            return;
+        }
+        let begins_with = |text: &str| match &word {
+            Word::Literal(path) => path.starts_with(text),
+            Word::Begins(path) => path.starts_with(text) || text.starts_with(path.as_str()),
+            Word::Anything => true,
+        };
+        if begins_with("/dev/tcp/") || begins_with("/dev/udp/") {
+            // bash makes a connection of it.
+            self.script.doubts("it may open a connection");
+        }
+        self.script.files.push(FileUse { path: word, write });
+    }
+
+    fn heredoc(&mut self, heredoc: &Heredoc) {
+        self.heredocs += 1;
+        let plain_delimiter = self.slice(heredoc.delimiter.span).is_some_and(|delimiter| {
+            let letters = delimiter.trim_matches(['\'', '"']);
+            !letters.is_empty()
+                && letters
+                    .chars()
+                    .all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+        });
+        if !plain_delimiter {
+            self.script.doubts("it holds a text whose end is not plain");
+        }
+        // Without its end, shells take what follows in different ways.
+        let body = heredoc.body.span;
+        let after = body.end.offset();
+        let length = self
+            .source
+            .get(after..)
+            .and_then(|after| end_of(after, heredoc));
+        match length {
+            Some(length) => self.seen.push(body.start.offset()..after + length),
+            None => self.script.doubts("it holds a text without an end"),
+        }
+        if !heredoc.delimiter.expands_body {
+            return;
+        }
+        if self.slice(body).is_none_or(|body| body.contains("\\\n")) {
+            // The end may be joined to the line before it.
+            self.script.doubts("it holds a text whose end is not plain");
+        }
+        for part in &heredoc.body.parts {
+            match &part.kind {
+                HeredocBodyPart::Variable(_) => {}
+                HeredocBodyPart::Literal(_) => {
+                    // The parser should have seen these; whatever remains is escaped or missed.
+                    let text = self.slice(part.span).unwrap_or("`");
+                    if ["`", "$(", "${", "$["]
+                        .iter()
+                        .any(|sign| text.contains(sign))
+                    {
+                        self.script.doubts("it holds a text that may run something");
+                    }
+                }
+                HeredocBodyPart::CommandSubstitution { syntax, .. } => {
+                    self.substitution(part.span, *syntax);
+                }
+                HeredocBodyPart::ArithmeticExpansion { .. } | HeredocBodyPart::Parameter(_) => {
+                    self.arithmetic();
+                }
+            }
+        }
+    }
+}
+
+/// How long the line is that ends a text within a command, if it comes first.
+fn end_of(after: &str, heredoc: &Heredoc) -> Option<usize> {
+    let line = after.strip_prefix('\n').unwrap_or(after);
+    let line = if heredoc.delimiter.strip_tabs {
+        line.trim_start_matches('\t')
+    } else {
+        line
+    };
+    let rest = line.strip_prefix(heredoc.delimiter.cooked.as_str())?;
+    let ends = rest.is_empty() || rest.starts_with('\n');
+    ends.then_some(after.len() - rest.len())
+}

@@ -1,0 +1,234 @@
+//! Words, and what runs while they are expanded.
+
+use shuck_ast::{
+    BourneParameterExpansion, CommandSubstitutionSyntax, LiteralText, ParameterExpansionSyntax,
+    Span, WordPart, WordPartNode,
+};
+
+use super::super::word::{Builder, Word};
+use super::super::{plain, read};
+use super::Walk;
+
+impl Walk<'_> {
+    /// What a word is before it is expanded. What it runs is added to the script.
+    pub(super) fn word(&mut self, word: &shuck_ast::Word) -> Word {
+        self.seen(word.span);
+        let mut builder = Builder::default();
+        let source = self.slice(word.span).unwrap_or_default();
+        // A list in braces can have quotes in it, so that no part shows it whole.
+        let braces = source.contains('{') && (source.contains(',') || source.contains(".."));
+        let quoted = !word.parts.is_empty() && word.parts.iter().all(|part| part.kind.is_quoted());
+        if braces && !quoted {
+            builder.open();
+        }
+        for part in &word.parts {
+            self.part(part, false, &mut builder);
+        }
+        match builder.word() {
+            // The home of somebody, or a directory that was visited.
+            Word::Literal(text) if source.starts_with('~') => match text.split_once('/') {
+                Some(("~", _)) => Word::Begins("~/".to_owned()),
+                None if text == "~" => Word::Begins("~".to_owned()),
+                _ => Word::Anything,
+            },
+            word => word,
+        }
+    }
+
+    fn part(&mut self, part: &WordPartNode, quoted: bool, word: &mut Builder) {
+        match &part.kind {
+            WordPart::Literal(text) if quoted => self.in_quotes(text, part.span, word),
+            WordPart::Literal(text) => self.unquoted(text, part.span, word),
+            WordPart::SingleQuoted { value, dollar } => {
+                match self.text(value) {
+                    Some(value) if !*dollar => word.text(value),
+                    // `$'…'`: shells differ in what its escapes are.
+                    _ => word.open(),
+                }
+            }
+            WordPart::DoubleQuoted { parts, dollar } => {
+                if *dollar {
+                    word.open();
+                }
+                for part in parts {
+                    self.part(part, true, word);
+                }
+            }
+            WordPart::Variable(name) => expanded(name.as_str() == "@", quoted, word),
+            WordPart::CommandSubstitution { syntax, .. } => {
+                self.substitution(part.span, *syntax);
+                expanded(false, quoted, word);
+            }
+            WordPart::ProcessSubstitution { .. } => {
+                self.process_substitution(part.span);
+                word.text("/dev/fd/");
+                word.open();
+            }
+            WordPart::Parameter(parameter) => {
+                let simple = match &parameter.syntax {
+                    ParameterExpansionSyntax::Bourne(
+                        BourneParameterExpansion::Access { reference }
+                        | BourneParameterExpansion::Length { reference },
+                    ) => reference.subscript.is_none(),
+                    _ => false,
+                };
+                if !simple {
+                    self.script.doubts("it changes a variable while reading it");
+                }
+                expanded(!simple, quoted, word);
+            }
+            WordPart::ArithmeticExpansion { expression, .. } => {
+                // `$((1) )` runs a command called 1: only what is a sum to every shell is one.
+                let sum = self.text(expression);
+                let whole = self
+                    .slice(part.span)
+                    .and_then(|text| between(text, "$((", "))"));
+                let is_sum = |c: char| c.is_ascii_digit() || " +-*/%".contains(c);
+                if sum != whole || !sum.is_some_and(|sum| sum.chars().all(is_sum)) {
+                    self.arithmetic();
+                }
+                expanded(false, quoted, word);
+            }
+            WordPart::ZshQualifiedGlob(_)
+            | WordPart::ParameterExpansion { .. }
+            | WordPart::Length(_)
+            | WordPart::ArrayAccess(_)
+            | WordPart::ArrayLength(_)
+            | WordPart::ArrayIndices(_)
+            | WordPart::Substring { .. }
+            | WordPart::ArraySlice { .. }
+            | WordPart::IndirectExpansion { .. }
+            | WordPart::PrefixMatch { .. }
+            | WordPart::Transformation { .. } => {
+                self.script.doubts("it changes a variable while reading it");
+                word.split();
+            }
+        }
+    }
+
+    pub(super) fn unquoted(&mut self, text: &LiteralText, span: Span, word: &mut Builder) {
+        let source = match text {
+            // What was made of the source is not what the shell sees; an escape in it is gone.
+            LiteralText::Owned(text) | LiteralText::CookedSource(text)
+                if text.contains(['\\', plain::STAND_IN]) =>
+            {
+                None
+            }
+            LiteralText::Owned(text) => Some(&**text),
+            LiteralText::Source | LiteralText::CookedSource(_) => self.slice(span),
+        };
+        let Some(read) = source.and_then(plain::read) else {
+            self.script
+                .doubts("it holds letters that mean something to the shell");
+            return word.split();
+        };
+        word.text(&read.text);
+        if read.open {
+            word.open();
+        }
+    }
+
+    fn in_quotes(&mut self, text: &LiteralText, span: Span, word: &mut Builder) {
+        let Some(source) = self.slice(span) else {
+            self.script.doubts("it holds a text that is not plain");
+            return word.open();
+        };
+        match text {
+            LiteralText::Source if !source.contains('\\') => {
+                if source.contains(['`', '"']) || holds_expansion(source) {
+                    self.script.doubts("it holds a text that is not plain");
+                    return word.open();
+                }
+                word.text(source);
+            }
+            LiteralText::Source | LiteralText::CookedSource(_) => {
+                let mut letters = source.chars();
+                while let Some(letter) = letters.next() {
+                    match letter {
+                        '\\' => match letters.next() {
+                            Some(escaped @ ('$' | '`' | '"' | '\\')) => {
+                                word.text(escaped.encode_utf8(&mut [0; 4]));
+                            }
+                            Some('\n') => {}
+                            Some(other) => {
+                                word.text("\\");
+                                word.text(other.encode_utf8(&mut [0; 4]));
+                            }
+                            None => word.text("\\"),
+                        },
+                        '`' => {
+                            self.script.doubts("it holds a text that is not plain");
+                            return word.open();
+                        }
+                        letter => word.text(letter.encode_utf8(&mut [0; 4])),
+                    }
+                }
+            }
+            LiteralText::Owned(_) => {
+                self.script.doubts("it holds a text that is not plain");
+                word.open();
+            }
+        }
+    }
+
+    pub(super) fn substitution(&mut self, span: Span, syntax: CommandSubstitutionSyntax) {
+        let source = self.slice(span).unwrap_or_default();
+        let inside = match syntax {
+            CommandSubstitutionSyntax::DollarParen => between(source, "$(", ")"),
+            // What a backslash means within them depends on how deep it is.
+            CommandSubstitutionSyntax::Backtick => {
+                between(source, "`", "`").filter(|inside| !inside.contains(['\\', '`']))
+            }
+        };
+        self.inside(inside);
+    }
+
+    fn process_substitution(&mut self, span: Span) {
+        let source = self.slice(span).unwrap_or_default();
+        self.inside(between(source, "<(", ")").or_else(|| between(source, ">(", ")")));
+    }
+
+    fn inside(&mut self, source: Option<&str>) {
+        match source {
+            Some(source) => {
+                let inside = read(source, self.depth + 1, self.room);
+                self.script.take(inside);
+            }
+            None => self
+                .script
+                .doubts("it runs a command that is not written plainly"),
+        }
+    }
+}
+
+/// What is not known before it runs.
+fn expanded(many: bool, quoted: bool, word: &mut Builder) {
+    if quoted && !many {
+        word.open();
+    } else {
+        word.split();
+    }
+}
+
+fn holds_expansion(text: &str) -> bool {
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let next = letters.peek();
+        if letter == '$'
+            && next.is_some_and(|next| {
+                next.is_ascii_alphanumeric()
+                    || matches!(
+                        next,
+                        '_' | '(' | '{' | '[' | '@' | '*' | '#' | '?' | '!' | '$' | '-'
+                    )
+            })
+        {
+            return true;
+        }
+    }
+    false
+}
+
+fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
+    text.strip_prefix(begin)?.strip_suffix(end)
+}

@@ -1,0 +1,83 @@
+//! Which uses of tools are allowed, denied, asked.
+
+use std::path::{Path, PathBuf};
+
+use baton_agents::policy::{Otherwise, Policy, PolicySettings, ToolCall, Verdict};
+use serde_json::{Value, json};
+
+mod commands;
+mod denied;
+mod joined;
+mod tools;
+
+const PROJECT: &str = "/home/dev/project";
+
+fn strings(rules: &[&str]) -> Vec<String> {
+    rules.iter().map(|rule| (*rule).to_owned()).collect()
+}
+
+fn settings(allow: &[&str], deny: &[&str], otherwise: Otherwise) -> PolicySettings {
+    PolicySettings {
+        allow: strings(allow),
+        deny: strings(deny),
+        otherwise,
+        home: Some(PathBuf::from("/home/dev")),
+    }
+}
+
+fn policy(allow: &[&str], deny: &[&str]) -> Policy {
+    Policy::new(&settings(allow, deny, Otherwise::Ask)).unwrap()
+}
+
+fn judge(policy: &Policy, tool: &str, input: &Value) -> Verdict {
+    policy.judge(ToolCall {
+        tool,
+        input,
+        working_dir: Path::new(PROJECT),
+    })
+}
+
+fn command(policy: &Policy, command: &str) -> Verdict {
+    judge(
+        policy,
+        "Bash",
+        &json!({"command": command, "description": "try it"}),
+    )
+}
+
+/// What a command or a tool should become.
+#[derive(Debug, PartialEq, Eq)]
+enum Should {
+    Allow,
+    Deny,
+    Ask,
+}
+
+fn short(verdict: &Verdict) -> Should {
+    match verdict {
+        Verdict::Allowed => Should::Allow,
+        Verdict::Denied { .. } => Should::Deny,
+        Verdict::Ask { .. } => Should::Ask,
+    }
+}
+
+/// Each of these commands, one a line, becomes this. A `⏎` is an end of line.
+#[track_caller]
+fn all(policy: &Policy, should: &Should, commands: &str) {
+    let mut wrong = Vec::new();
+    let commands = commands
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty());
+    for line in commands {
+        let verdict = command(policy, &line.replace('⏎', "\n"));
+        if short(&verdict) != *should {
+            wrong.push(format!("{line}\n    {verdict:?}"));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "should be {should:?}:\n{}",
+        wrong.join("\n")
+    );
+}

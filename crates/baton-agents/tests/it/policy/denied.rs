@@ -1,0 +1,190 @@
+//! What is denied, and what might be.
+
+use baton_agents::policy::{Otherwise, Policy, Verdict};
+use serde_json::json;
+
+use super::{Should, all, command, judge, policy, settings, short};
+
+#[test]
+fn a_denied_command_is_denied_wherever_it_hides() {
+    let policy = policy(
+        &["Bash"],
+        &[
+            "Bash(rm *)",
+            "Bash(git push:*)",
+            "Bash(npm publish)",
+            "Bash(* --force)",
+        ],
+    );
+    all(
+        &policy,
+        &Should::Deny,
+        r#"
+        rm x
+        rm
+        /bin/rm x
+        'rm' x
+        r\m x
+        ls; rm x
+        ls && rm x
+        echo $(rm x)
+        echo "`rm x`"
+        (rm x)
+        if true; then rm x; fi
+        f() { rm x; }
+        sudo rm x
+        sudo -u root rm x
+        env X=1 rm x
+        nohup rm x
+        exec rm x
+        command rm x
+        time rm x
+        timeout 5 rm x
+        xargs rm
+        ls | xargs -n 1 rm
+        find . -exec rm {} \;
+        sh -c 'rm x'
+        bash -lc "cd /; rm x"
+        eval rm x
+        eval 'ls; rm x'
+        trap 'rm x' EXIT
+        cat <(rm x)
+        cat <<END⏎$(rm x)⏎END
+        X=$(rm x)
+        git push
+        git push origin main
+        git -C there push
+        git -c a=b push
+        npm publish
+        npm publish --tag x
+        cargo install x --force
+        rm x "
+        "#
+        .replace("rm x \"\n", "\n")
+        .as_str(),
+    );
+    all(
+        &policy,
+        &Should::Ask,
+        "
+        $X y
+        git $X
+        git *
+        eval $X
+        bash x.sh
+        source x
+        ls | bash
+        rm x \"
+        "
+        .replace("rm x \"", "ls \"")
+        .as_str(),
+    );
+    all(
+        &policy,
+        &Should::Allow,
+        "ls\ngit status\nnpm test\npython3 x.py\necho 'rm x'",
+    );
+}
+
+#[test]
+fn denied_files_are_denied_in_commands_that_name_them() {
+    let policy = policy(
+        &["Bash"],
+        &["Read(.env)", "Edit(/etc/**)", "Read(~/.ssh/**)"],
+    );
+    all(
+        &policy,
+        &Should::Deny,
+        "
+        cat .env
+        cat ./sub/.env
+        cat .ENV
+        cat < .env
+        grep --file=.env x
+        echo x > /etc/passwd
+        cp x /etc/../etc/hosts
+        cat /home/dev/.ssh/id
+        ls /home/dev/.ssh
+        ",
+    );
+    all(
+        &policy,
+        &Should::Ask,
+        "cat *\ncat .e*\ncat $X\ncd src && cat x\ncat ~/.ssh/id",
+    );
+    all(
+        &policy,
+        &Should::Allow,
+        "cat README.md\nls src\ncat /etc/hosts",
+    );
+}
+
+#[test]
+fn denying_wins_over_allowing() {
+    let policy = policy(
+        &["Bash(cargo *)", "mcp__docs"],
+        &["Bash(cargo publish *)", "mcp__docs__delete", "WebSearch"],
+    );
+    all(&policy, &Should::Allow, "cargo build");
+    all(
+        &policy,
+        &Should::Deny,
+        "cargo publish\ncargo build; cargo publish --dry-run",
+    );
+    all(&policy, &Should::Ask, "cargo $X\nls");
+    let short = |tool: &str| short(&judge(&policy, tool, &json!({})));
+    assert_eq!(short("mcp__docs__search"), Should::Allow);
+    assert_eq!(short("mcp__docs__delete"), Should::Deny);
+    assert_eq!(short("WebSearch"), Should::Deny);
+}
+
+#[test]
+fn what_no_rule_is_about() {
+    for (otherwise, should) in [
+        (Otherwise::Ask, Should::Ask),
+        (Otherwise::Allow, Should::Allow),
+        (Otherwise::Deny, Should::Deny),
+    ] {
+        let policy = Policy::new(&settings(&["Bash(ls)"], &[], otherwise)).unwrap();
+        all(&policy, &Should::Allow, "ls");
+        all(&policy, &should, "rm x\n$X\nls \"");
+        for (tool, input) in [
+            ("Write", json!({"file_path": "x"})),
+            ("Glob", json!({"pattern": "/etc/*"})),
+            ("WebFetch", json!({"url": "nonsense"})),
+            ("Unknown", json!(null)),
+            ("Bash", json!({})),
+        ] {
+            assert_eq!(short(&judge(&policy, tool, &input)), should, "{tool}");
+        }
+    }
+}
+
+#[test]
+fn without_a_doubt_where_something_is_denied() {
+    let policy = Policy::new(&settings(&[], &["Bash(rm *)"], Otherwise::Allow)).unwrap();
+    all(&policy, &Should::Allow, "ls\ncurl x | sort");
+    all(&policy, &Should::Deny, "rm x");
+    all(&policy, &Should::Ask, "$X y\nls \"");
+}
+
+#[test]
+fn reasons_are_for_people() {
+    let policy = policy(&["Bash(@read-only)"], &["Bash(git push *)"]);
+    for (text, reason) in [
+        ("ls; rm -rf y", "`rm -rf y` is not on the list"),
+        ("ls > x", "it writes to `x`"),
+        ("ls \"", "it cannot be parsed"),
+    ] {
+        match command(&policy, text) {
+            Verdict::Ask { why } => assert!(why.starts_with(reason), "{why}"),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+    assert_eq!(
+        command(&policy, "git push"),
+        Verdict::Denied {
+            why: "the rule `Bash(git push *)` denies it".to_owned()
+        }
+    );
+}
