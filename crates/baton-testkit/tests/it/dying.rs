@@ -47,6 +47,7 @@ async fn a_store_whose_writer_dies_is_told_and_nothing_is_acknowledged() {
         agents: Vec::new(),
         channels: Vec::new(),
         personas: Vec::new(),
+        files: None,
         limits: Limits::default(),
     })
     .await
