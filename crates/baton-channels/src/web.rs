@@ -12,6 +12,7 @@
 //! * The comment stream: `comment` (how a post is spelled in JSON), `posting`, `reading`,
 //!   `searches`, `controls` (stop and retry), `stream` (server-sent events), `session` (sign in and out).
 //! * `feed`: the one task that follows the store for all who read along; `writing`: who writes now.
+//! * `files`: what comes and is sent beside the text.
 //! * The queue: `claiming`, `completing`; `lookup` finds what an id names.
 //! * `operators`: status, trace, dead letters. `openapi`: the API's description.
 //! * What people see: `page`, `assets`, `markdown`, `rendered` (a cache of it).
@@ -43,6 +44,7 @@ mod controls;
 mod error;
 mod extract;
 mod feed;
+mod files;
 mod lookup;
 mod markdown;
 mod openapi;

@@ -150,6 +150,23 @@ impl Files {
         })
     }
 
+    /// The kept file of that [id](Attachment::id) that came to a persona in a place; `None` where
+    /// there is none, or no more.
+    pub async fn find(&self, place: &Place, persona: &PersonaName, id: &str) -> Option<Attachment> {
+        let (number, name) = id.split_once('-')?;
+        let ours = number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !ours || safe_name(name) != name {
+            return None;
+        }
+        let location = format!("{}/{KEPT}/{id}", folder_name(place, persona));
+        let about = fs::symlink_metadata(self.root.join(&location)).await.ok()?;
+        about.is_file().then(|| Attachment {
+            name: name.to_owned(),
+            location,
+            size: about.len(),
+        })
+    }
+
     /// Where a kept file is; `None` where `location` is not one of ours.
     pub fn path(&self, attachment: &Attachment) -> Option<PathBuf> {
         let location = Path::new(&attachment.location);

@@ -22,10 +22,17 @@ pub struct Author {
 pub struct Attachment {
     /// The name its author gave it; not safe as a path.
     pub name: String,
-    /// Where the channel kept it.
+    /// Where [`Files`](crate::files::Files) keeps it, below its folder.
     pub location: String,
     /// In bytes.
     pub size: u64,
+}
+
+impl Attachment {
+    /// What names it among the files of its conversation.
+    pub fn id(&self) -> &str {
+        self.location.rsplit('/').next().unwrap_or_default()
+    }
 }
 
 /// Who goes first: 0 to 99, the greater first; messages of equal priority in order of arrival.

@@ -12,6 +12,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::app::App;
+use super::files::FileView;
 use super::{account_name, channel_name};
 
 /// How long a person's message may be, in characters (Unicode scalar values): about ten pages, and
@@ -70,6 +71,9 @@ pub(crate) struct Comment {
     /// How many are before it, and itself: 1 is next. While it waits, and not beyond the first 200.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) position: Option<u32>,
+    /// The files that came with it, or are sent with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) files: Vec<FileView>,
     /// Its number, for traces; of a person's message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) message_id: Option<i64>,
@@ -177,6 +181,7 @@ impl Comment {
         let color = post.extra.get("color").and_then(Value::as_str);
         let is_message = post.kind == PostKind::Message;
         let persona = app.inbox.personas().get(&post.persona);
+        let files = FileView::of(&post);
         Self {
             html: app.rendered.html(&post).await,
             seq: post.seq.0,
@@ -197,6 +202,7 @@ impl Comment {
             reason: post.reason,
             attempts: is_message.then_some(post.attempts),
             position,
+            files,
             message_id: post.message.map(|message| message.0),
         }
     }

@@ -200,6 +200,14 @@ impl From<JsonRejection> for ApiError {
 }
 
 impl ApiError {
+    pub(crate) fn not_a_file() -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "not_a_file",
+            "send the file itself, with `Content-Type: application/octet-stream`",
+        )
+    }
+
     pub(crate) fn not_json() -> Self {
         Self::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -12,7 +12,7 @@ use super::app::App;
 use super::feed::StatusEvent;
 use super::stream::ReadyEvent;
 use super::writing::{DoneEvent, WritingEvent};
-use super::{claiming, completing, controls, operators, posting, reading, session, stream};
+use super::{claiming, completing, controls, files, operators, posting, reading, session, stream};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -36,6 +36,8 @@ pub(crate) fn api() -> (Router<Arc<App>>, Bytes) {
     let (router, description) = OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(posting::post, reading::comments))
         .routes(routes!(reading::comment))
+        .routes(routes!(files::send))
+        .routes(routes!(files::file))
         .routes(routes!(controls::stop))
         .routes(routes!(controls::retry))
         .routes(routes!(stream::stream))

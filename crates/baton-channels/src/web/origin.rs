@@ -12,6 +12,12 @@ use axum::response::Response;
 
 use super::app::App;
 use super::error::ApiError;
+use super::files;
+
+/// The type of what is posted.
+const JSON: &str = "application/json";
+/// The type of a file that is sent, whatever is in it.
+const FILE: &str = "application/octet-stream";
 
 /// Lets a request pass that was meant for us and does not come from another's page.
 pub(crate) async fn check(
@@ -37,9 +43,16 @@ pub(crate) async fn check(
             "pages from elsewhere may neither read nor write here",
         ));
     }
-    // What a form can send from any page is never JSON.
-    if request.method() == Method::POST && !is_json(request.headers()) {
-        return Err(ApiError::not_json());
+    // What a form can send from any page is never of these types.
+    if request.method() == Method::POST {
+        let (path, headers) = (request.uri().path(), request.headers());
+        if path == files::PATH {
+            if !is_of_type(headers, FILE) {
+                return Err(ApiError::not_a_file());
+            }
+        } else if !is_of_type(headers, JSON) {
+            return Err(ApiError::not_json());
+        }
     }
     Ok(next.run(request).await)
 }
@@ -104,12 +117,12 @@ fn same_authority(one: &str, other: &str) -> bool {
     bare(one).eq_ignore_ascii_case(bare(other))
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
+fn is_of_type(headers: &HeaderMap, wanted: &str) -> bool {
     let kind = headers
         .get(header::CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok())
         .and_then(|kind| kind.split(';').next());
-    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/json"))
+    kind.is_some_and(|kind| kind.trim().eq_ignore_ascii_case(wanted))
 }
 
 #[cfg(test)]

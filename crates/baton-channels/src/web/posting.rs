@@ -17,7 +17,7 @@ use super::app::App;
 use super::comment::{Comment, MessageType, REPLY_LIMIT, TEXT_LIMIT};
 use super::error::{ApiError, ErrorBody};
 use super::extract::Json;
-use super::{DEFAULT_ROOM, account_name, channel_name, client, lookup, place, rate, text};
+use super::{DEFAULT_ROOM, account_name, channel_name, client, files, lookup, place, rate, text};
 
 /// Who said something and gave no name.
 const NOBODY: &str = "anonymous";
@@ -48,6 +48,9 @@ pub(crate) struct NewComment {
     priority: Option<i64>,
     /// The caller's own id for it: sent again, it changes nothing.
     id: Option<String>,
+    /// Files that were sent before to the same room and persona: what `POST /api/files` called them.
+    #[serde(default)]
+    attachments: Vec<String>,
 }
 
 /// What was kept.
@@ -126,7 +129,8 @@ async fn message(app: &App, caller: &Caller, new: NewComment) -> Answer {
             name: name.unwrap_or_else(|| NOBODY.to_owned()),
         },
         text,
-        attachments: Vec::new(),
+        attachments: files::sent_before(app, caller, &place(room), &persona, &new.attachments)
+            .await?,
         reply_to: reply_to.map(ExternalId::from),
         // A reply goes into the room: the place says all.
         reply_route: Value::Null,

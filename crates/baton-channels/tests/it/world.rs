@@ -6,6 +6,7 @@ use std::sync::Arc;
 use baton_channels::web::{Web, WebSettings};
 use baton_core::agent::{Agent, Reply};
 use baton_core::clock::Clock;
+use baton_core::files::{FileLimits, Files};
 use baton_core::persona::Persona;
 use baton_core::runtime::{Limits, Parts, Runtime};
 use baton_core::store::Store;
@@ -41,6 +42,7 @@ pub(crate) struct Setup {
     personas: Vec<(&'static str, ChangePersona)>,
     wrap: Option<Wrap>,
     limits: Limits,
+    files: FileLimits,
 }
 
 impl Setup {
@@ -72,6 +74,12 @@ impl Setup {
         wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store> + 'static,
     ) -> Self {
         self.wrap = Some(Box::new(wrap));
+        self
+    }
+
+    /// What may come and be sent.
+    pub(crate) fn files(mut self, limits: FileLimits) -> Self {
+        self.files = limits;
         self
     }
 
@@ -119,7 +127,10 @@ impl Setup {
             agents,
             channels: vec![Arc::new(Web::new(settings, listener))],
             personas,
-            files: None,
+            files: Some(Arc::new(Files::new(
+                folder.path().join("files"),
+                self.files,
+            ))),
             limits: self.limits,
         })
         .await

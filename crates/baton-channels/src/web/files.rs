@@ -1,0 +1,241 @@
+//! `POST /api/files` and `GET /api/files/...`: files come before the message that they belong to, and
+//! are read where the comment can be read that they came or are sent with.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use baton_core::files::{FileError, Files};
+use baton_core::message::Attachment;
+use baton_core::name::PersonaName;
+use baton_core::place::Place;
+use baton_core::store::Post;
+use futures_util::StreamExt;
+use serde::{Deserialize, Serialize};
+use tokio_util::io::ReaderStream;
+use utoipa::{IntoParams, ToSchema};
+
+use super::access::{Caller, Member};
+use super::app::App;
+use super::error::{ApiError, ErrorBody};
+use super::extract::{Path, Query};
+use super::{DEFAULT_ROOM, account_name, channel_name, lookup, place, text};
+
+/// Where files are sent to.
+pub(crate) const PATH: &str = "/api/files";
+
+/// What a browser may show by itself, by the ending of its name: pictures that hold no script.
+const SHOWN: [(&str, &str); 5] = [
+    ("png", "image/png"),
+    ("jpg", "image/jpeg"),
+    ("jpeg", "image/jpeg"),
+    ("gif", "image/gif"),
+    ("webp", "image/webp"),
+];
+
+/// What is to become of a file.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct SendQuery {
+    /// Its name.
+    name: String,
+    /// The room of the message that it will belong to.
+    domain: Option<String>,
+    /// The persona that is to answer that.
+    entity: Option<String>,
+}
+
+/// A file that is kept, and waits for its message.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SentFile {
+    /// What a message names in `attachments`.
+    file: String,
+    /// Its name, made safe.
+    name: String,
+    /// In bytes.
+    size: u64,
+}
+
+/// A file of a comment.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub(crate) struct FileView {
+    /// Its name.
+    pub(crate) name: String,
+    /// In bytes.
+    pub(crate) size: u64,
+    /// Where it is read.
+    pub(crate) url: String,
+    /// Whether it is a picture that a page can show.
+    pub(crate) picture: bool,
+}
+
+impl FileView {
+    /// The files of a post.
+    pub(crate) fn of(post: &Post) -> Vec<Self> {
+        let files = post.files.iter().enumerate();
+        files
+            .map(|(number, file)| Self {
+                name: file.name.clone(),
+                size: file.size,
+                url: format!("/api/files/{}/{number}", encoded(&post.id)),
+                picture: shown_as(&file.name).is_some(),
+            })
+            .collect()
+    }
+}
+
+/// An id as a part of a path.
+fn encoded(id: &str) -> String {
+    url::form_urlencoded::byte_serialize(id.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
+}
+
+fn shown_as(name: &str) -> Option<&'static str> {
+    let (_, ending) = name.rsplit_once('.')?;
+    let shown = SHOWN.iter();
+    shown
+        .filter(|(known, _)| known.eq_ignore_ascii_case(ending))
+        .map(|(_, kind)| *kind)
+        .next()
+}
+
+/// Send a file, as the body; it is kept when this answers. Then name it in a message's `attachments`.
+#[utoipa::path(post, path = "/api/files", tag = "comments", params(SendQuery),
+    request_body(content = String, content_type = "application/octet-stream"),
+    responses(
+        (status = 201, description = "kept", body = SentFile),
+        (status = 400, description = "no such persona, or it did not come whole", body = ErrorBody),
+        (status = 401, description = "only for who has signed in", body = ErrorBody),
+        (status = 404, description = "no room that is open to the caller, or no files are taken", body = ErrorBody),
+        (status = 413, description = "larger than files may be", body = ErrorBody),
+        (status = 415, description = "not application/octet-stream", body = ErrorBody),
+        (status = 507, description = "no room on the disk", body = ErrorBody),
+    ))]
+pub(crate) async fn send(
+    State(app): State<Arc<App>>,
+    Member(caller): Member,
+    Query(query): Query<SendQuery>,
+    body: Body,
+) -> Result<(StatusCode, axum::Json<SentFile>), ApiError> {
+    let room = match query.domain.as_deref() {
+        Some(room) => text::room(room)?,
+        None => DEFAULT_ROOM,
+    };
+    caller.enter(room)?;
+    let persona = app.persona(query.entity.as_deref())?.name.clone();
+    let mut file = files(&app)?
+        .begin(&place(room), &persona, &query.name)
+        .await
+        .map_err(|error| refused(&error))?;
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| {
+            ApiError::invalid("cut_off", "the file did not come whole; send it again")
+        })?;
+        file.write(&piece).await.map_err(|error| refused(&error))?;
+    }
+    let kept = file.finish().await.map_err(|error| refused(&error))?;
+    let sent = SentFile {
+        file: kept.id().to_owned(),
+        name: kept.name.clone(),
+        size: kept.size,
+    };
+    Ok((StatusCode::CREATED, axum::Json(sent)))
+}
+
+/// The files that a message names.
+pub(crate) async fn sent_before(
+    app: &App,
+    caller: &Caller,
+    place: &Place,
+    persona: &PersonaName,
+    names: &[String],
+) -> Result<Vec<Attachment>, ApiError> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    if caller.is_guest() {
+        return Err(ApiError::unauthorized("sign in to send files"));
+    }
+    let files = files(app)?;
+    let most = files.limits().at_once;
+    if names.len() > most {
+        return Err(ApiError::invalid(
+            "too_many_files",
+            format!("at most {most} files go with one message"),
+        ));
+    }
+    let mut attachments = Vec::new();
+    for name in names {
+        let found = files.find(place, persona, name).await.ok_or_else(|| {
+            ApiError::invalid(
+                "unknown_file",
+                format!("{name:?} was not sent to this room and persona; send it first"),
+            )
+        })?;
+        attachments.push(found);
+    }
+    Ok(attachments)
+}
+
+/// One file of a comment, the first is number 0. Pictures are shown, all else is saved.
+#[utoipa::path(get, path = "/api/files/{id}/{number}", tag = "comments",
+    params(("id" = String, Path, description = "the comment's id"), ("number" = usize, Path, description = "from 0")),
+    responses(
+        (status = 200, description = "the file", content_type = "application/octet-stream", body = String),
+        (status = 401, description = "not public", body = ErrorBody),
+        (status = 404, description = "there is no such file, or no more", body = ErrorBody),
+    ))]
+pub(crate) async fn file(
+    State(app): State<Arc<App>>,
+    caller: Caller,
+    Path((id, number)): Path<(String, usize)>,
+) -> Result<Response, ApiError> {
+    let post = app
+        .store()
+        .post(&channel_name(), &account_name(), text::id(&id)?)
+        .await?
+        .filter(|post| caller.may_enter(&post.place.address))
+        .ok_or_else(|| lookup::no_comment(&id))?;
+    let gone = || ApiError::not_found(format!("comment {id:?} has no file number {number}"));
+    let attachment = post.files.get(number).ok_or_else(gone)?;
+    let path = files(&app)?.path(attachment).ok_or_else(gone)?;
+    // Its time may be over.
+    let file = tokio::fs::File::open(path).await.map_err(|_| gone())?;
+    let (kind, how) = match shown_as(&attachment.name) {
+        Some(kind) => (kind, "inline"),
+        None => ("application/octet-stream", "attachment"),
+    };
+    let disposition = format!("{how}; filename*=UTF-8''{}", encoded(&attachment.name));
+    let disposition = HeaderValue::from_str(&disposition)
+        .unwrap_or_else(|_| HeaderValue::from_static("attachment"));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
+        (header::CONTENT_LENGTH, attachment.size.into()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    Ok((headers, Body::from_stream(ReaderStream::new(file))).into_response())
+}
+
+fn files(app: &App) -> Result<&Arc<Files>, ApiError> {
+    let files = app.inbox.files();
+    files.ok_or_else(|| ApiError::not_found("no files are taken here"))
+}
+
+fn refused(error: &FileError) -> ApiError {
+    match error {
+        FileError::TooLarge { .. } => {
+            ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", error)
+        }
+        FileError::Disk { .. } => {
+            tracing::error!(%error, "a file was not kept");
+            ApiError::new(
+                StatusCode::INSUFFICIENT_STORAGE,
+                "disk",
+                "the file could not be kept; the log says why. Try again later",
+            )
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Files that come with messages, and are sent with replies.
+
+use baton_channels::web::PersonAccount;
+use baton_core::files::FileLimits;
+use baton_core::store::Change;
+use baton_testkit::agent_run::within;
+use baton_testkit::scripted_agent::{Abilities, Script, scripted_with};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::world::{Setup, World, answer};
+
+/// A world with `ann`, and `painter`, who can open files and send some.
+async fn world(public: bool) -> (World, Script) {
+    let (painter, script) = scripted_with(Abilities {
+        handles_files: true,
+        ..Abilities::default()
+    });
+    let limits = FileLimits {
+        size: 1_000,
+        at_once: 2,
+        ..FileLimits::default()
+    };
+    let setup = Setup::default().agent("painter", painter).files(limits);
+    let person = |id: &str| PersonAccount {
+        id: id.into(),
+        name: id.to_owned(),
+        token: id.to_owned().into(),
+        operator: false,
+    };
+    let people = vec![person("ann"), person("ben")];
+    let setup = setup.settings(move |settings| {
+        settings.people = people;
+        settings.rooms = [("studio".to_owned(), ["ann".into()].into())].into();
+        settings.public = public;
+    });
+    (setup.start().await, script)
+}
+
+async fn send(world: &World, who: &str, query: &str, content: &[u8]) -> (StatusCode, Value) {
+    let request = world.request(Method::POST, &format!("/api/files?{query}"));
+    let request = request
+        .bearer_auth(who)
+        .header("content-type", "application/octet-stream")
+        .body(content.to_vec());
+    answer(request).await
+}
+
+async fn say(world: &World, who: &str, comment: Value) -> (StatusCode, Value) {
+    let request = world.request(Method::POST, "/api/comments");
+    answer(request.bearer_auth(who).json(&comment)).await
+}
+
+/// A file sent by ann to painter in the public room.
+async fn sent(world: &World, name: &str, content: &[u8]) -> String {
+    let (status, sent) = send(
+        world,
+        "ann",
+        &format!("name={name}&entity=painter"),
+        content,
+    )
+    .await;
+    assert_eq!(status, StatusCode::CREATED, "{sent}");
+    sent["file"].as_str().unwrap().to_owned()
+}
+
+async fn read(world: &World, who: &str, url: &str) -> reqwest::Response {
+    let request = world.request(Method::GET, url).bearer_auth(who);
+    request.send().await.unwrap()
+}
+
+#[tokio::test]
+async fn what_is_sent_is_opened_by_the_agent_and_read_by_people() {
+    let (world, mut script) = world(false).await;
+    let file = sent(&world, "my%20plan.html", b"<script>alert(1)</script>").await;
+    let comment = json!({ "text": "look", "entity": "painter", "attachments": [file] });
+    let (status, said) = say(&world, "ann", comment).await;
+    assert_eq!(status, StatusCode::CREATED, "{said}");
+    let shown = &said["files"][0];
+    assert_eq!(
+        (&shown["name"], &shown["size"]),
+        (&json!("my_plan.html"), &json!(25))
+    );
+    let turn = script.next_turn().await;
+    let received = &turn.turn.files.received[0];
+    assert_eq!(
+        std::fs::read(&received.path).unwrap(),
+        b"<script>alert(1)</script>"
+    );
+    let outbox = turn.turn.files.outbox.clone().unwrap();
+    std::fs::write(outbox.join("sheep.png"), b"not really a picture").unwrap();
+    let mut changes = world.store.changes();
+    turn.reply("a sheep");
+    let posted = async { while !matches!(changes.recv().await, Ok(Change::Posted { .. })) {} };
+    within("the reply is posted", posted).await;
+
+    // What a browser could run is saved, never shown.
+    let plan = read(&world, "ben", shown["url"].as_str().unwrap()).await;
+    let header = |name: &str| plan.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(header("content-type"), "application/octet-stream");
+    assert_eq!(
+        header("content-disposition"),
+        "attachment; filename*=UTF-8''my_plan.html"
+    );
+    assert_eq!(header("x-content-type-options"), "nosniff");
+    assert_eq!(
+        plan.bytes().await.unwrap(),
+        &b"<script>alert(1)</script>"[..]
+    );
+    let all = read(&world, "ann", "/api/comments").await;
+    let all: Value = all.json().await.unwrap();
+    let sheep = &all["comments"][1]["files"][0];
+    assert_eq!(sheep["picture"], true);
+    let sheep = read(&world, "ann", sheep["url"].as_str().unwrap()).await;
+    assert_eq!(sheep.headers()["content-type"], "image/png");
+    assert_eq!(sheep.bytes().await.unwrap(), &b"not really a picture"[..]);
+}
+
+#[tokio::test]
+async fn what_cannot_be_taken_says_why_and_changes_nothing() {
+    let (world, mut script) = world(false).await;
+    let (status, _) = send(&world, "ann", "name=big&entity=painter", &[0; 1_001]).await;
+    assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+    let file = sent(&world, "a", b"a").await;
+    let elsewhere =
+        json!({ "text": "x", "entity": "painter", "domain": "other", "attachments": [&file] });
+    let other = json!({ "text": "x", "entity": "echo", "attachments": [&file] });
+    let made_up = json!({ "text": "x", "entity": "painter", "attachments": ["../../baton.db"] });
+    let many = json!({ "text": "x", "entity": "painter", "attachments": [&file, &file, &file] });
+    for comment in [elsewhere, other, made_up, many] {
+        let (status, body) = say(&world, "ann", comment).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
+    }
+    assert!(script.begun().is_none());
+    let (status, _) = send(&world, "ann", "name=a&entity=nobody", b"a").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_closed_rooms_files_are_its_members_alone() {
+    let (world, mut script) = world(false).await;
+    let (status, _) = send(&world, "ben", "name=a&entity=painter&domain=studio", b"a").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let (_, file) = send(&world, "ann", "name=a&entity=painter&domain=studio", b"a").await;
+    let comment = json!({
+        "text": "x", "entity": "painter", "domain": "studio", "attachments": [file["file"]]
+    });
+    let (_, said) = say(&world, "ann", comment).await;
+    script.next_turn().await.reply("fine");
+    let url = said["files"][0]["url"].as_str().unwrap();
+    assert_eq!(read(&world, "ann", url).await.status(), StatusCode::OK);
+    assert_eq!(
+        read(&world, "ben", url).await.status(),
+        StatusCode::NOT_FOUND
+    );
+    let next = url.replace("/0", "/1");
+    assert_eq!(
+        read(&world, "ann", &next).await.status(),
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn guests_send_no_files() {
+    let (world, _script) = world(true).await;
+    let file = sent(&world, "a", b"a").await;
+    let request = world.request(Method::POST, "/api/files?name=a&entity=painter");
+    let (status, _) = answer(request.body("a")).await;
+    assert_eq!(
+        status,
+        StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        "a form could send it"
+    );
+    let request = world.request(Method::POST, "/api/files?name=a&entity=painter");
+    let request = request.header("content-type", "application/octet-stream");
+    let (status, _) = answer(request.body("a")).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+    let comment = json!({ "text": "x", "entity": "painter", "attachments": [file] });
+    let (status, _) = world.post("/api/comments", comment).await;
+    assert_eq!(status, StatusCode::UNAUTHORIZED);
+}
