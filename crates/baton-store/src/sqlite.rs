@@ -31,6 +31,7 @@ mod commands;
 mod failure;
 mod hand_out;
 mod lanes;
+mod letters;
 mod line;
 mod open;
 mod questions;

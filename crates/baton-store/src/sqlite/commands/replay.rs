@@ -1,12 +1,14 @@
 //! Lets what was given up be tried again.
 
-use baton_core::id::{ConversationId, MessageId, Seq};
-use baton_core::message::MessageState;
+use baton_core::delivery::DeliveryState;
+use baton_core::id::{ConversationId, Seq};
+use baton_core::message::{Message, MessageState};
 use baton_core::name::PersonId;
 use baton_core::store::{Action, Change, ControlError, Subject};
 
 use crate::sqlite::failure::Failure;
-use crate::sqlite::rows::message;
+use crate::sqlite::lanes::Lane;
+use crate::sqlite::letters::{Letter, not_possible};
 use crate::sqlite::tx::Tx;
 use crate::sqlite::writer;
 
@@ -20,45 +22,60 @@ impl writer::Command for Command {
     type Error = ControlError;
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<Subject, Failure<ControlError>> {
-        let (id, by) = (self.id, &self.by);
-        if let Some(found) = message(tx.connection, MessageId(id.0))? {
-            let Some(lane) = tx.lane(found.conversation)? else {
-                return Err(Failure::Refused(ControlError::Unknown(id)));
-            };
-            if !matches!(
-                found.state,
-                MessageState::Dead | MessageState::Withdrawn | MessageState::Refused
-            ) {
-                return Err(not_possible(id, found.state.as_str()));
-            }
-            if !tx.memory.can_answer(&lane.persona) {
-                let persona = lane.persona;
-                return Err(Failure::Refused(ControlError::NobodyAnswers {
-                    id,
-                    persona,
-                }));
-            }
-            let reason = found.reason.as_deref().unwrap_or("no reason was kept");
-            let was = found.state.as_str();
-            tx.event(id, &format!("was {was} ({reason}), replayed by {by}"))?;
-            // Without its turn, it is not told of what an earlier try began.
-            tx.run(
-                "UPDATE message SET attempts = 0, turn = NULL WHERE id = ?1",
-                [id.0],
-            )?;
-            tx.set_state(&lane, found.id, MessageState::Waiting, None)?;
-            tx.refresh_head(lane.id)?;
-            tx.effects.changed(|| Change::Claimable);
-            return Ok(Subject::Message);
+        match tx.letter(self.id)? {
+            Letter::Message(message) => self.message(tx, &message.0, &message.1),
+            Letter::Delivery {
+                conversation,
+                state,
+            } => self.delivery(tx, conversation, &state),
         }
-        let found = tx.first(
-            "SELECT conversation, state FROM delivery WHERE id = ?1",
+    }
+}
+
+impl Command {
+    fn message(
+        &self,
+        tx: &mut Tx<'_>,
+        found: &Message,
+        lane: &Lane,
+    ) -> Result<Subject, Failure<ControlError>> {
+        let (id, by) = (self.id, &self.by);
+        let was = found.state.as_str();
+        if !matches!(
+            found.state,
+            MessageState::Dead | MessageState::Withdrawn | MessageState::Refused
+        ) {
+            return Err(not_possible(id, was, Action::Replay));
+        }
+        if !tx.memory.can_answer(&lane.persona) {
+            let persona = lane.persona.clone();
+            return Err(Failure::Refused(ControlError::NobodyAnswers {
+                id,
+                persona,
+            }));
+        }
+        let reason = found.reason.as_deref().unwrap_or("no reason was kept");
+        tx.event(id, &format!("was {was} ({reason}), replayed by {by}"))?;
+        // Without its turn, it is not told of what an earlier try began.
+        tx.run(
+            "UPDATE message SET attempts = 0, turn = NULL WHERE id = ?1",
             [id.0],
-            |row| Ok((ConversationId(row.get(0)?), row.get::<_, String>(1)?)),
         )?;
-        let (conversation, state) = found.ok_or(Failure::Refused(ControlError::Unknown(id)))?;
-        if state != "dead" {
-            return Err(not_possible(id, &state));
+        tx.set_state(lane, found.id, MessageState::Waiting, None)?;
+        tx.refresh_head(lane.id)?;
+        tx.effects.changed(|| Change::Claimable);
+        Ok(Subject::Message)
+    }
+
+    fn delivery(
+        &self,
+        tx: &mut Tx<'_>,
+        conversation: ConversationId,
+        state: &str,
+    ) -> Result<Subject, Failure<ControlError>> {
+        let (id, by) = (self.id, &self.by);
+        if state != DeliveryState::Dead.as_str() {
+            return Err(not_possible(id, state, Action::Replay));
         }
         tx.event(id, &format!("replayed by {by}"))?;
         tx.run(
@@ -66,7 +83,8 @@ impl writer::Command for Command {
              WHERE id = ?1",
             [id.0],
         )?;
-        // It goes back to its old place in the line, which is before all that wait now.
+        // It goes back to its old place in the line, which is before all that wait now. The states
+        // are spelled as in the index `delivery_line`, or it would not serve.
         tx.run(
             "UPDATE delivery SET first = 0
              WHERE conversation = ?1 AND first = 1
@@ -83,12 +101,4 @@ impl writer::Command for Command {
         }
         Ok(Subject::Delivery)
     }
-}
-
-fn not_possible(id: Seq, state: &str) -> Failure<ControlError> {
-    Failure::Refused(ControlError::NotPossible {
-        id,
-        state: state.to_owned(),
-        action: Action::Replay,
-    })
 }

@@ -1,0 +1,52 @@
+//! What a number names that people replay or drop.
+
+use baton_core::id::{ConversationId, MessageId, Seq};
+use baton_core::message::Message;
+use baton_core::store::{Action, ControlError};
+
+use super::failure::Failure;
+use super::lanes::Lane;
+use super::rows::message;
+use super::tx::Tx;
+
+/// A message or a delivery, in whatever state.
+pub(super) enum Letter {
+    /// A message, and its conversation.
+    Message(Box<(Message, Lane)>),
+    /// A delivery.
+    Delivery {
+        conversation: ConversationId,
+        state: String,
+    },
+}
+
+impl Tx<'_> {
+    /// What has that number.
+    pub(super) fn letter(&self, id: Seq) -> Result<Letter, Failure<ControlError>> {
+        let unknown = || Failure::Refused(ControlError::Unknown(id));
+        if let Some(found) = message(self.connection, MessageId(id.0))? {
+            let lane = self.lane(found.conversation)?.ok_or_else(unknown)?;
+            return Ok(Letter::Message(Box::new((found, lane))));
+        }
+        let delivery = self.first(
+            "SELECT conversation, state FROM delivery WHERE id = ?1",
+            [id.0],
+            |row| {
+                Ok(Letter::Delivery {
+                    conversation: ConversationId(row.get(0)?),
+                    state: row.get(1)?,
+                })
+            },
+        )?;
+        delivery.ok_or_else(unknown)
+    }
+}
+
+/// The refusal of what its state does not allow.
+pub(super) fn not_possible(id: Seq, state: &str, action: Action) -> Failure<ControlError> {
+    Failure::Refused(ControlError::NotPossible {
+        id,
+        state: state.to_owned(),
+        action,
+    })
+}
