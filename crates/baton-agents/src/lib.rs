@@ -7,6 +7,7 @@
 //! * [`command`]: any program: the prompt on its standard input, the reply on its standard output.
 //! * [`claude`]: what the Claude Code CLI says and is told.
 //! * [`policy`]: which uses of tools are allowed, denied, asked.
+//! * [`summary`]: what a use of a tool does, in one line for people.
 //! * [`tls`]: what every HTTPS client in the program needs once.
 //! * `child`: a program that an agent runs, which outlives neither its turn nor us.
 //! * `text`: bytes into text, and text made fit to be shown.
@@ -21,6 +22,7 @@ pub mod command;
 pub mod echo;
 pub mod openai;
 pub mod policy;
+pub mod summary;
 mod text;
 pub mod tls;
 

@@ -17,6 +17,7 @@ mod example;
 mod openai;
 mod policy;
 mod stream_json;
+mod summary;
 
 /// What an agent answers to `text`.
 async fn answer(agent: &Arc<dyn Agent>, text: &str) -> Result<Reply, AgentError> {

@@ -1,0 +1,105 @@
+//! What came of a use of a tool.
+
+use super::text::{Line, beginning, end, one_line, visible};
+use super::{LINE_LIMIT, secrets};
+
+/// How long the details may be, in bytes. It fits into one message of every platform with room to spare.
+pub const DETAIL_LIMIT: usize = 1500;
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// One line of Markdown, for example `12 lines`.
+    pub line: String,
+    /// The beginning and the end of what came out: plain text, for [`fenced`](super::fenced).
+    pub detail: String,
+}
+
+/// What came of a use of a tool: what it said, and whether it failed.
+pub fn outcome(tool: &str, text: &str, is_error: bool) -> Outcome {
+    let text = text.trim();
+    let line = if is_error {
+        failure(text)
+    } else {
+        success(tool, text)
+    };
+    Outcome {
+        line: line.into_text(),
+        detail: detail(text),
+    }
+}
+
+fn failure(text: &str) -> Line {
+    let text = text
+        .strip_prefix("<tool_use_error>")
+        .map_or(text, |text| text.trim_end_matches("</tool_use_error>"));
+    let (words, about) = match exit_code(text) {
+        Some((code, output)) => (format!("exit {code}"), last_line(output)),
+        None => ("failed".to_owned(), first_line(text)),
+    };
+    match about {
+        Some(about) => Line::new(&words).words(": ").code(about),
+        None => Line::new(&words),
+    }
+}
+
+/// `Exit code 1`, and what was printed.
+fn exit_code(text: &str) -> Option<(u32, &str)> {
+    let rest = text
+        .strip_prefix("Error: ")
+        .unwrap_or(text)
+        .strip_prefix("Exit code ")?;
+    let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+    let (code, output) = rest.split_at(digits);
+    Some((code.parse().ok()?, output))
+}
+
+fn success(tool: &str, text: &str) -> Line {
+    match tool {
+        "Write" | "Edit" | "MultiEdit" | "NotebookEdit" | "TodoWrite" => return Line::new("done"),
+        "Task" | "Agent" => return Line::new("answered"),
+        _ => {}
+    }
+    let lines = text.lines().filter(|line| !line.trim().is_empty()).count();
+    match lines {
+        0 => Line::new("no output"),
+        1 if text.len() <= LINE_LIMIT => Line::default().code(text),
+        1 => Line::new("1 line"),
+        lines => Line::new(&format!("{lines} lines")),
+    }
+}
+
+fn first_line(text: &str) -> Option<&str> {
+    text.lines()
+        .map(str::trim)
+        .find(|line| says_something(line))
+}
+
+fn last_line(text: &str) -> Option<&str> {
+    text.lines()
+        .rev()
+        .map(str::trim)
+        .find(|line| says_something(line))
+}
+
+fn says_something(line: &str) -> bool {
+    !one_line(line).is_empty()
+}
+
+fn detail(text: &str) -> String {
+    // More than is shown, so that a secret at an edge is still seen as one.
+    const AROUND: usize = 2048;
+    if text.len() <= DETAIL_LIMIT {
+        return visible(&secrets::masked(text));
+    }
+    let half = DETAIL_LIMIT / 2;
+    let first = visible(&secrets::masked(beginning(text, half + AROUND)));
+    let last = end(text, half + AROUND);
+    let last = secrets::masked_end(&text[..text.len() - last.len()], last);
+    let last = visible(&last);
+    let (first, last) = (beginning(&first, half), end(&last, half));
+    // Whole lines, where there are some.
+    let first = first.rsplit_once('\n').map_or(first, |(whole, _)| whole);
+    let last = last.split_once('\n').map_or(last, |(_, whole)| whole);
+    format!("{first}\n…\n{last}")
+}
