@@ -11,7 +11,9 @@
 //!   address), `tries` (wrong tokens an address), `client` (whose address it is).
 //! * The comment stream: `comment` (how a post is spelled in JSON), `posting`, `reading`,
 //!   `searches`, `controls` (stop and retry), `stream` (server-sent events), `session` (sign in and out).
-//! * `feed`: the one task that follows the store for all who read along; `writing`: who writes now.
+//! * What agents ask and do: `approval` and `activity` (how they are spelled in JSON), `deciding`.
+//! * `feed`: the one task that follows the store for all who read along; `writing`: who writes and does
+//!   what now.
 //! * `files`: what comes and is sent beside the text.
 //! * The queue: `claiming`, `completing`; `lookup` finds what an id names.
 //! * `operators`: status, trace, dead letters. `openapi`: the API's description.
@@ -34,13 +36,16 @@ use baton_core::place::Place;
 use tokio_util::sync::CancellationToken;
 
 mod access;
+mod activity;
 mod app;
+mod approval;
 mod assets;
 mod claiming;
 mod client;
 mod comment;
 mod completing;
 mod controls;
+mod deciding;
 mod error;
 mod extract;
 mod feed;
@@ -170,7 +175,7 @@ impl Channel for Web {
     }
 
     fn show(&self, progress: &Progress) {
-        self.writing.note(progress);
+        self.writing.note(progress, self.settings.clock.wall());
     }
 }
 

@@ -16,7 +16,7 @@ use super::app::App;
 use super::error::ApiError;
 use super::session::{COOKIE, token_of_cookie};
 use super::settings::WebSettings;
-use super::{DEFAULT_ROOM, client, place};
+use super::{DEFAULT_ROOM, account_name, channel_name, client, place};
 
 /// Where a request comes from whose other end nobody knows.
 const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
@@ -86,6 +86,23 @@ impl Caller {
 
     pub(crate) fn may_enter(&self, room: &str) -> bool {
         self.rooms.hold(room)
+    }
+
+    /// Whether what is asked of these people is theirs to decide. Never a guest's, whoever wrote what
+    /// is being answered: guests are all one person to us.
+    pub(crate) fn decides(&self, deciders: &[PersonId]) -> bool {
+        !self.is_guest() && (self.is_operator() || deciders.contains(&self.id))
+    }
+
+    /// Whether something in this place is theirs to see. What happens on other platforms is seen
+    /// there, and here by operators.
+    pub(crate) fn sees(&self, place: &Place) -> bool {
+        let ours = place.channel == channel_name() && place.account == account_name();
+        if ours {
+            self.may_enter(&place.address)
+        } else {
+            self.is_operator()
+        }
     }
 
     /// Refuses a room that is closed to them. To a guest every other room is; to others it is as if

@@ -11,7 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::access::Caller;
+use super::activity::Activity;
 use super::app::App;
+use super::approval::Asked;
 use super::files::FileView;
 use super::{account_name, channel_name};
 
@@ -77,6 +80,12 @@ pub(crate) struct Comment {
     /// Its number, for traces; of a person's message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) message_id: Option<i64>,
+    /// What is to be decided; of a question.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) approval: Option<Asked>,
+    /// What was done on the way to it, in the order in which it began; of a reply.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) activities: Vec<Activity>,
 }
 
 /// Who says a comment.
@@ -145,17 +154,23 @@ impl From<PostKind> for MessageType {
 }
 
 impl Comment {
-    /// The comments that these posts are. One read more where some of them wait.
+    /// The comments that these posts are, as all may see them. One read more where some of them
+    /// wait, and one for each question. What was done is told without details, which may be long.
     pub(crate) async fn of_posts(app: &App, posts: Vec<Post>) -> Result<Vec<Self>, StoreError> {
         let positions = positions(app, &posts).await?;
         let mut comments = Vec::with_capacity(posts.len());
         for post in posts {
             let position = post.message.and_then(|message| positions.get(&message));
-            comments.push(Self::of(app, post, position.copied()).await);
+            let mut comment = Self::of(app, post, position.copied()).await?;
+            for activity in &mut comment.activities {
+                *activity = activity.in_a_line();
+            }
+            comments.push(comment);
         }
         Ok(comments)
     }
 
+    /// The comment that this post is, with all details.
     pub(crate) async fn of_post(app: &App, post: Post) -> Result<Self, StoreError> {
         let position = match post.message {
             Some(message) => positions(app, std::slice::from_ref(&post))
@@ -163,7 +178,24 @@ impl Comment {
                 .remove(&message),
             None => None,
         };
-        Ok(Self::of(app, post, position).await)
+        Self::of(app, post, position).await
+    }
+
+    /// As this caller sees it.
+    pub(crate) fn seen_by(mut self, caller: &Caller) -> Self {
+        self.approval = self.approval.map(|asked| asked.seen_by(caller));
+        if caller.is_guest() {
+            self = self.for_guests();
+        }
+        self
+    }
+
+    /// As guests see it.
+    pub(crate) fn for_guests(mut self) -> Self {
+        for activity in &mut self.activities {
+            *activity = activity.for_guests();
+        }
+        self
     }
 
     pub(crate) async fn of_message(app: &App, message: Message) -> Result<Self, StoreError> {
@@ -177,12 +209,16 @@ impl Comment {
         Self::of_posts(app, messages.into_iter().map(post).collect()).await
     }
 
-    async fn of(app: &App, post: Post, position: Option<u32>) -> Self {
+    async fn of(app: &App, post: Post, position: Option<u32>) -> Result<Self, StoreError> {
         let color = post.extra.get("color").and_then(Value::as_str);
         let is_message = post.kind == PostKind::Message;
         let persona = app.inbox.personas().get(&post.persona);
         let files = FileView::of(&post);
-        Self {
+        let asked = match post.approval {
+            Some(approval) => app.store().approval(approval).await?,
+            None => None,
+        };
+        Ok(Self {
             html: app.rendered.html(&post).await,
             seq: post.seq.0,
             username: post.author_name,
@@ -204,7 +240,9 @@ impl Comment {
             position,
             files,
             message_id: post.message.map(|message| message.0),
-        }
+            approval: asked.as_ref().map(Asked::new),
+            activities: post.activities.into_iter().map(Activity::from).collect(),
+        })
     }
 }
 

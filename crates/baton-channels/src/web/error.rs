@@ -4,7 +4,9 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use baton_core::store::{ClaimError, ControlError, LeaseError, RenewError, StoreError};
+use baton_core::store::{
+    ClaimError, ControlError, DecideError, LeaseError, RenewError, StoreError,
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -177,6 +179,18 @@ impl From<ControlError> for ApiError {
                 Self::conflict(error)
             }
             ControlError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<DecideError> for ApiError {
+    fn from(error: DecideError) -> Self {
+        match error {
+            DecideError::Unknown(_) => Self::not_found(error),
+            DecideError::Over { .. } => Self::new(StatusCode::CONFLICT, "over", error),
+            DecideError::NotYours { .. } => Self::new(StatusCode::FORBIDDEN, "not_yours", error),
+            DecideError::NotAnAnswer { .. } => Self::invalid("not_an_answer", error),
+            DecideError::Store(error) => error.into(),
         }
     }
 }

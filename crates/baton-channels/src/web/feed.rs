@@ -5,17 +5,20 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use baton_core::id::{MessageId, Seq};
+use baton_core::approval::Approval;
+use baton_core::id::{ApprovalId, MessageId, Seq};
 use baton_core::message::{Message, MessageState};
-use baton_core::name::PersonaName;
+use baton_core::name::{PersonId, PersonaName};
 use baton_core::store::{Change, Direction, StoreError, Timeline, TimelinePage, WaitingQuery};
 use serde::Serialize;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 use utoipa::ToSchema;
 
-use super::access::Rooms;
+use super::access::{Caller, Rooms};
+use super::activity::Activity;
 use super::app::App;
+use super::approval::Asked;
 use super::comment::{Comment, count_positions};
 use super::writing::{Shown, Writing, WritingEvent};
 use super::{CHANNEL, account_name, channel_name};
@@ -43,7 +46,17 @@ pub(crate) struct Event {
     /// Where.
     pub(crate) room: String,
     /// What, in JSON.
-    pub(crate) json: String,
+    json: String,
+    /// What some are told instead.
+    more: Option<(Audience, String)>,
+}
+
+/// Who is told more than others.
+enum Audience {
+    /// Whoever has signed in.
+    Members,
+    /// Those who may decide, and operators.
+    Deciders(Vec<PersonId>),
 }
 
 /// What kind of news.
@@ -53,10 +66,12 @@ pub(crate) enum Kind {
     Comment(Seq),
     /// What became of a message.
     Status,
-    /// A persona writes.
+    /// A persona writes, or does something.
     Writing,
     /// A persona writes no more.
     Done,
+    /// Something is to be decided, or was.
+    Approval,
     /// Something was missed: all come back with their cursors.
     Gap,
 }
@@ -90,7 +105,53 @@ impl Event {
         Self {
             kind,
             room: room.into(),
-            json: serde_json::to_string(body).expect("plain fields are always JSON"),
+            json: spell(body),
+            more: None,
+        }
+    }
+
+    /// The same, but for these, who are told more.
+    fn but_to(mut self, audience: Audience, body: &impl Serialize) -> Self {
+        self.more = Some((audience, spell(body)));
+        self
+    }
+
+    /// What this caller is told, in JSON.
+    pub(crate) fn told(&self, caller: &Caller) -> &str {
+        let fits = |audience: &Audience| match audience {
+            Audience::Members => !caller.is_guest(),
+            Audience::Deciders(deciders) => caller.decides(deciders),
+        };
+        match &self.more {
+            Some((audience, json)) if fits(audience) => json,
+            _ => &self.json,
+        }
+    }
+
+    pub(crate) fn comment(comment: &Comment) -> Self {
+        let kind = Kind::Comment(Seq(comment.seq));
+        let event = |comment: &Comment| Self::new(kind, &comment.domain, comment);
+        if let Some((deciders, asked)) = comment.approval.as_ref().and_then(Asked::for_deciders) {
+            let theirs = Comment {
+                approval: Some(asked),
+                ..comment.clone()
+            };
+            return event(comment).but_to(Audience::Deciders(deciders), &theirs);
+        }
+        if comment.activities.iter().any(Activity::has_detail) {
+            let guests = comment.clone().for_guests();
+            return event(&guests).but_to(Audience::Members, comment);
+        }
+        event(comment)
+    }
+
+    /// Something is to be decided, or was.
+    pub(crate) fn approval(approval: &Approval) -> Self {
+        let asked = Asked::new(approval);
+        let event = Self::new(Kind::Approval, &approval.place.address, &asked);
+        match asked.for_deciders() {
+            Some((deciders, theirs)) => event.but_to(Audience::Deciders(deciders), &theirs),
+            None => event,
         }
     }
 
@@ -109,8 +170,16 @@ impl Event {
     }
 
     pub(crate) fn writing(writing: &WritingEvent) -> Self {
-        Self::new(Kind::Writing, writing.room(), writing)
+        let event = |writing: &WritingEvent| Self::new(Kind::Writing, writing.room(), writing);
+        match writing.for_guests() {
+            Some(guests) => event(&guests).but_to(Audience::Members, writing),
+            None => event(writing),
+        }
     }
+}
+
+fn spell(body: &impl Serialize) -> String {
+    serde_json::to_string(body).expect("plain fields are always JSON")
 }
 
 impl Feed {
@@ -149,6 +218,7 @@ struct News {
     /// The first and the last.
     posted: Option<(Seq, Seq)>,
     moved: BTreeMap<(String, PersonaName), BTreeSet<MessageId>>,
+    asked: BTreeSet<ApprovalId>,
     gap: bool,
 }
 
@@ -166,6 +236,9 @@ impl News {
                 ..
             } if place.channel.as_str() == CHANNEL => {
                 self.moved_in(place.address, persona, message);
+            }
+            Change::Asked { place, approval } if place.channel.as_str() == CHANNEL => {
+                self.asked.insert(approval);
             }
             _ => {}
         }
@@ -247,8 +320,7 @@ async fn publish_news(
             for comment in Comment::of_posts(app, posts).await? {
                 after = Seq(comment.seq);
                 *cursor = Some(after);
-                let event = Event::new(Kind::Comment(after), &comment.domain, &comment);
-                app.feed.publish(event);
+                app.feed.publish(Event::comment(&comment));
                 // Whoever goes before others moves them down.
                 if let (Some(message), Some(MessageState::Waiting)) =
                     (comment.message_id, comment.state)
@@ -263,6 +335,11 @@ async fn publish_news(
     }
     for ((room, persona), moved) in &news.moved {
         publish_moved(app, room, persona, moved).await?;
+    }
+    for approval in &news.asked {
+        if let Some(approval) = app.store().approval(*approval).await? {
+            app.feed.publish(Event::approval(&approval));
+        }
     }
     Ok(())
 }

@@ -12,7 +12,9 @@ use super::app::App;
 use super::feed::StatusEvent;
 use super::stream::ReadyEvent;
 use super::writing::{DoneEvent, WritingEvent};
-use super::{claiming, completing, controls, files, operators, posting, reading, session, stream};
+use super::{
+    claiming, completing, controls, deciding, files, operators, posting, reading, session, stream,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -23,6 +25,7 @@ use super::{claiming, completing, controls, files, operators, posting, reading, 
     ),
     tags(
         (name = "comments", description = "What is said"),
+        (name = "approvals", description = "What agents wait for people to decide"),
         (name = "queue", description = "What outside workers answer"),
         (name = "session", description = "Who calls"),
         (name = "operators", description = "For whoever runs it"),
@@ -40,6 +43,8 @@ pub(crate) fn api() -> (Router<Arc<App>>, Bytes) {
         .routes(routes!(files::file))
         .routes(routes!(controls::stop))
         .routes(routes!(controls::retry))
+        .routes(routes!(deciding::approvals))
+        .routes(routes!(deciding::approval, deciding::decide))
         .routes(routes!(stream::stream))
         .routes(routes!(reading::stats))
         .routes(routes!(claiming::pending))

@@ -36,7 +36,7 @@ pub(crate) struct CommentsQuery {
     pub(crate) limit: Option<String>,
     /// Only those that hold this text, upper and lower case alike.
     pub(crate) search: Option<String>,
-    /// Only by these: `human`, `AI`, `notice`; several with commas.
+    /// Only by these: `human`, `AI`, `notice`, `question`; several with commas.
     #[serde(rename = "type")]
     pub(crate) kind: Option<String>,
     /// Only those said under this name.
@@ -128,15 +128,16 @@ pub(crate) async fn read(
             (last, more.then_some(reached.0))
         }
     };
+    let comments = Comment::of_posts(app, posts).await?.into_iter();
     Ok(CommentsPage {
-        comments: Comment::of_posts(app, posts).await?,
+        comments: comments.map(|comment| comment.seen_by(caller)).collect(),
         has_more: more,
         cursor: cursor.0,
         before,
     })
 }
 
-/// One comment.
+/// One comment, with the details of what was done.
 #[utoipa::path(get, path = "/api/comments/{id}", tag = "comments",
     params(("id" = String, Path, description = "the comment's id")),
     responses(
@@ -154,7 +155,8 @@ pub(crate) async fn comment(
         .await?
         .filter(|post| caller.may_enter(&post.place.address))
         .ok_or_else(|| lookup::no_comment(&id))?;
-    Ok(axum::Json(Comment::of_post(&app, post).await?))
+    let comment = Comment::of_post(&app, post).await?;
+    Ok(axum::Json(comment.seen_by(&caller)))
 }
 
 /// How many there are of what.
@@ -292,7 +294,7 @@ fn kinds(words: &str) -> Result<Vec<baton_core::store::PostKind>, ApiError> {
                 .ok_or_else(|| {
                     ApiError::invalid(
                         "invalid_type",
-                        format!("`type` is human, AI or notice, not {word:?}"),
+                        format!("`type` is human, AI, notice or question, not {word:?}"),
                     )
                 })
         })

@@ -6,8 +6,10 @@
 //! * `status`: a message changed its state or its position. Not repeated to who was away; on coming
 //!   in one is told of those that wait or run, and `ready` says that this was all. A comment
 //!   that one still shows as waiting and was not told of is over: `GET /api/comments/ID` says how.
-//! * `writing`: what a persona writes, as it writes it; `done` when it ends. Whoever comes in is
-//!   told from the beginning.
+//! * `writing`: what a persona writes and does, as it happens; `done` when it ends. Whoever comes in
+//!   is told from the beginning.
+//! * `approval`: something is to be decided, or was. On coming in one is told of what is open, as
+//!   with `status`; `GET /api/approvals/ID` says what became of the rest.
 //!
 //! A reader that is too slow is sent away, and finds all when it comes back.
 
@@ -20,7 +22,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{self, KeepAlive, Sse};
 use baton_core::id::Seq;
-use baton_core::store::{StoreError, WaitingQuery};
+use baton_core::store::{ApprovalsQuery, StoreError, WaitingQuery};
 use futures_util::Stream;
 use futures_util::stream;
 use serde::{Deserialize, Serialize};
@@ -43,7 +45,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(25);
 const COME_BACK: Duration = Duration::from_secs(1);
 /// How many comments are read at once for one who was away.
 const PAGE: usize = 50;
-/// Of how many that wait or run somebody is told who comes in.
+/// Of how many that wait or run, and of how many questions, somebody is told who comes in.
 const MOST_STATES: usize = 200;
 
 /// What is to be streamed.
@@ -63,7 +65,7 @@ pub(crate) struct ReadyEvent {
     cursor: i64,
 }
 
-/// What happens, as server-sent events: `comment`, `status`, `ready`, `writing`, `done`.
+/// What happens, as server-sent events: `comment`, `status`, `approval`, `ready`, `writing`, `done`.
 #[utoipa::path(get, path = "/api/stream", tag = "comments",
     params(StreamQuery, ("Last-Event-ID" = Option<String>, Header, description = "the last sequence seen")),
     responses(
@@ -91,6 +93,7 @@ pub(crate) async fn stream(
         None => app.store().newest().await?,
     };
     let mut reader = Reader {
+        caller,
         rooms,
         cursor,
         news,
@@ -101,7 +104,7 @@ pub(crate) async fn stream(
     for writing in so_far {
         let event = Event::writing(&writing);
         if reader.may_see(&event) {
-            reader.pending.push_back(sse_event(&event));
+            reader.tell(&event);
         }
     }
     let events = stream::unfold(reader, async |mut reader| {
@@ -114,6 +117,7 @@ pub(crate) async fn stream(
 /// Somebody who reads along.
 struct Reader {
     app: Arc<App>,
+    caller: Caller,
     rooms: Rooms,
     /// The last comment that was sent.
     cursor: Seq,
@@ -155,11 +159,11 @@ impl Reader {
         let page = posts_after(&self.app, self.cursor, &self.rooms, PAGE).await?;
         for comment in Comment::of_posts(&self.app, page.posts).await? {
             self.cursor = Seq(comment.seq);
-            let event = Event::new(Kind::Comment(self.cursor), &comment.domain, &comment);
-            self.pending.push_back(sse_event(&event));
+            self.tell(&Event::comment(&comment));
         }
         if !page.more {
             self.tell_states().await?;
+            self.tell_open().await?;
             let ready = ReadyEvent {
                 cursor: self.cursor.0,
             };
@@ -184,7 +188,21 @@ impl Reader {
         let positions = count_positions(&messages);
         for message in &messages {
             let event = Event::status(message, positions.get(&message.id).copied());
-            self.pending.push_back(sse_event(&event));
+            self.tell(&event);
+        }
+        Ok(())
+    }
+
+    async fn tell_open(&mut self) -> Result<(), StoreError> {
+        let query = ApprovalsQuery {
+            of: Some((channel_name(), account_name())),
+            addresses: self.rooms.only(),
+            not_in: self.rooms.not_in(),
+            only_open: true,
+            limit: MOST_STATES,
+        };
+        for approval in self.app.store().approvals(query).await? {
+            self.tell(&Event::approval(&approval));
         }
         Ok(())
     }
@@ -207,24 +225,29 @@ impl Reader {
             }
             self.cursor = seq;
         }
-        self.pending.push_back(sse_event(&event));
+        self.tell(&event);
         Some(())
     }
 
     fn may_see(&self, event: &Event) -> bool {
         self.rooms.hold(&event.room)
     }
+
+    fn tell(&mut self, event: &Event) {
+        self.pending.push_back(sse_event(event, &self.caller));
+    }
 }
 
-fn sse_event(event: &Event) -> sse::Event {
+fn sse_event(event: &Event, caller: &Caller) -> sse::Event {
     let name = match event.kind {
         Kind::Comment(_) => "comment",
         Kind::Status => "status",
         Kind::Writing => "writing",
         Kind::Done => "done",
+        Kind::Approval => "approval",
         Kind::Gap => "gap",
     };
-    let spelled = sse::Event::default().event(name).data(&event.json);
+    let spelled = sse::Event::default().event(name).data(event.told(caller));
     match event.kind {
         Kind::Comment(seq) => spelled.id(seq.to_string()),
         _ => spelled,

@@ -1,21 +1,31 @@
-//! Who writes now, and what. Nothing of it is stored: the reply that follows is.
+//! Who writes now, and what, and what they do meanwhile. Nothing of it is stored: the reply that
+//! follows is, with what was done on the way to it.
 //!
 //! Turns say what they do through [`Writing::note`], which only keeps it; the feed's one task hands
 //! it on to those who read along, as much at once as has come together.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use baton_core::activity as core;
 use baton_core::channel::{Progress, Step};
+use baton_core::clock::Wall;
 use baton_core::id::{MessageId, TurnId};
 use serde::Serialize;
 use tokio::sync::Notify;
 use utoipa::ToSchema;
 
+use super::activity::Activity;
+
 /// Of how many turns it is kept; of others only the reply is seen.
 const MOST_TURNS: usize = 256;
 /// How much of one turn is kept, in bytes; the rest is seen with the reply.
 const MOST_TEXT: usize = 128 * 1024;
+/// How much of the details of what one turn does is kept, in bytes.
+const MOST_DETAIL: usize = 64 * 1024;
+/// The longest id of something that is done, in bytes.
+const LONGEST_ID: usize = 200;
 
 /// Who writes now.
 #[derive(Default)]
@@ -40,7 +50,17 @@ struct Turn {
     full: bool,
     /// How much of the text was handed on, in bytes; `None` where not even the beginning was.
     shown: Option<usize>,
+    /// When it began.
+    since: Wall,
+    /// What it does, in the order in which it began: the last ones.
+    activities: Vec<Noted>,
     ended: bool,
+}
+
+struct Noted {
+    activity: Activity,
+    /// It was handed on as it is now.
+    shown: bool,
 }
 
 /// A persona writes.
@@ -59,6 +79,11 @@ pub(crate) struct WritingEvent {
     offset: usize,
     /// What it wrote from there on.
     text: String,
+    /// When it began, in milliseconds since 1970.
+    since: i64,
+    /// What it does, as far as that is new; all of it for somebody who comes in.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    activities: Vec<Activity>,
 }
 
 /// A persona writes no more.
@@ -77,8 +102,8 @@ pub(crate) enum Shown {
 }
 
 impl Writing {
-    /// Keeps one step of a turn. Returns at once.
-    pub(crate) fn note(&self, progress: &Progress) {
+    /// Keeps one step of a turn, which is taken now. Returns at once.
+    pub(crate) fn note(&self, progress: &Progress, now: Wall) {
         let mut turns = self.lock();
         let turn = progress.turn;
         match &progress.step {
@@ -91,11 +116,17 @@ impl Writing {
                     text: String::new(),
                     full: false,
                     shown: None,
+                    since: now,
+                    activities: Vec::new(),
                     ended: false,
                 };
                 turns.0.insert(turn, started);
             }
-            Step::Started | Step::Did(_) => return,
+            Step::Started => return,
+            Step::Did(activity) => match turns.0.get_mut(&turn) {
+                Some(turn) => turn.did(activity.clone()),
+                None => return,
+            },
             Step::Text(text) => match turns.0.get_mut(&turn) {
                 Some(turn) if !turn.full && turn.text.len() + text.len() <= MOST_TEXT => {
                     turn.text.push_str(text);
@@ -148,9 +179,16 @@ impl Turns {
         let mut news = Vec::new();
         self.0.retain(|id, turn| {
             let from = turn.shown.unwrap_or_default();
-            if turn.reply_to.is_some() && (turn.shown.is_none() || from < turn.text.len()) {
-                news.push(Shown::More(turn.event(*id, from, turn.text.len())));
+            let mut activities = turn.activities.iter();
+            let is_more = turn.shown.is_none()
+                || from < turn.text.len()
+                || activities.any(|noted| !noted.shown);
+            if turn.reply_to.is_some() && is_more {
+                news.push(Shown::More(turn.event(*id, from..turn.text.len(), false)));
                 turn.shown = Some(turn.text.len());
+                for noted in &mut turn.activities {
+                    noted.shown = true;
+                }
             }
             if turn.ended {
                 news.push(Shown::Done(turn.room.clone(), DoneEvent { turn: id.0 }));
@@ -164,20 +202,54 @@ impl Turns {
     pub(crate) fn so_far(&self) -> Vec<WritingEvent> {
         self.0
             .iter()
-            .filter_map(|(id, turn)| Some(turn.event(*id, 0, turn.shown?)))
+            .filter_map(|(id, turn)| Some(turn.event(*id, 0..turn.shown?, true)))
             .collect()
     }
 }
 
 impl Turn {
-    fn event(&self, id: TurnId, from: usize, to: usize) -> WritingEvent {
+    /// Keeps what it does. What there is no room for is dropped whole: the oldest ones, and the
+    /// details of the oldest ones.
+    fn did(&mut self, activity: core::Activity) {
+        let within = activity.within.as_deref().unwrap_or_default();
+        if activity.id.len().max(within.len()) > LONGEST_ID {
+            return;
+        }
+        let noted = Noted {
+            activity: activity.into(),
+            shown: false,
+        };
+        let mut known = self.activities.iter_mut();
+        if let Some(known) = known.find(|known| known.activity.id() == noted.activity.id()) {
+            *known = noted;
+        } else {
+            if self.activities.len() == core::KEPT {
+                self.activities.remove(0);
+            }
+            self.activities.push(noted);
+        }
+        let mut left = MOST_DETAIL;
+        for Noted { activity, .. } in self.activities.iter_mut().rev() {
+            match left.checked_sub(activity.detail_len()) {
+                Some(rest) => left = rest,
+                None => *activity = activity.for_guests(),
+            }
+        }
+    }
+
+    /// This part of the text, and what is done: all of it, or what was not handed on.
+    fn event(&self, id: TurnId, part: Range<usize>, all: bool) -> WritingEvent {
+        let activities = self.activities.iter();
+        let activities = activities.filter(|noted| all || !noted.shown);
         WritingEvent {
             turn: id.0,
             domain: self.room.clone(),
             entity: self.persona.clone(),
             reply_to: self.reply_to.clone().unwrap_or_default(),
-            offset: self.text[..from].encode_utf16().count(),
-            text: self.text[from..to].to_owned(),
+            offset: self.text[..part.start].encode_utf16().count(),
+            text: self.text[part].to_owned(),
+            since: self.since.0,
+            activities: activities.map(|noted| noted.activity.clone()).collect(),
         }
     }
 }
@@ -185,6 +257,19 @@ impl Turn {
 impl WritingEvent {
     pub(crate) fn room(&self) -> &str {
         &self.domain
+    }
+
+    /// As guests see it, where that is not as all others do.
+    pub(crate) fn for_guests(&self) -> Option<Self> {
+        let differs = self.activities.iter().any(Activity::has_detail);
+        differs.then(|| Self {
+            domain: self.domain.clone(),
+            entity: self.entity.clone(),
+            reply_to: self.reply_to.clone(),
+            text: self.text.clone(),
+            activities: self.activities.iter().map(Activity::for_guests).collect(),
+            ..*self
+        })
     }
 }
 
@@ -202,6 +287,23 @@ mod tests {
         }
     }
 
+    const NOW: Wall = Wall(1_750_000_000_000);
+
+    fn did(id: &str, detail: &str) -> Step {
+        Step::Did(core::Activity {
+            id: id.to_owned(),
+            title: "Running".to_owned(),
+            detail: detail.to_owned(),
+            state: core::ActivityState::Running,
+            within: None,
+        })
+    }
+
+    fn ids(event: &WritingEvent) -> Vec<String> {
+        let ids = event.activities.iter().map(Activity::id);
+        ids.map(str::to_owned).collect()
+    }
+
     fn texts(news: &[Shown]) -> Vec<(usize, &str)> {
         news.iter()
             .filter_map(|shown| match shown {
@@ -214,8 +316,8 @@ mod tests {
     #[test]
     fn news_and_what_was_before_make_the_whole() {
         let writing = Writing::default();
-        let said = |text: &str| writing.note(&progress(7, Step::Text(text.to_owned())));
-        writing.note(&progress(7, Step::Started));
+        let said = |text: &str| writing.note(&progress(7, Step::Text(text.to_owned())), NOW);
+        writing.note(&progress(7, Step::Started), NOW);
         assert!(
             writing.lock().news().is_empty(),
             "nobody knows yet whom it answers"
@@ -228,7 +330,7 @@ mod tests {
         said("c");
         assert_eq!(writing.lock().so_far()[0].text, "🦀ab");
         assert_eq!(texts(&writing.lock().news()), [(4, "c")]);
-        writing.note(&progress(7, Step::Ended));
+        writing.note(&progress(7, Step::Ended), NOW);
         assert!(matches!(&writing.lock().news()[..], [Shown::Done(room, _)] if room == "main"));
         assert!(writing.lock().0.is_empty());
     }
@@ -237,13 +339,50 @@ mod tests {
     fn what_is_kept_is_bounded() {
         let writing = Writing::default();
         for turn in 0..1_000 {
-            writing.note(&progress(turn, Step::Started));
+            writing.note(&progress(turn, Step::Started), NOW);
             for _ in 0..4 {
-                writing.note(&progress(turn, Step::Text("x".repeat(MOST_TEXT / 2))));
+                let text = "x".repeat(MOST_TEXT / 2);
+                writing.note(&progress(turn, Step::Text(text)), NOW);
             }
+        }
+        for n in 0..2 * core::KEPT {
+            let fits = did(&n.to_string(), &"x".repeat(MOST_DETAIL / 3));
+            writing.note(&progress(0, fits), NOW);
+            let too_long = did(&"x".repeat(LONGEST_ID + 1), "");
+            writing.note(&progress(0, too_long), NOW);
         }
         let turns = writing.lock();
         assert_eq!(turns.0.len(), MOST_TURNS);
         assert!(turns.0.values().all(|turn| turn.text.len() == MOST_TEXT));
+        let kept = &turns.0[&TurnId(0)].activities;
+        assert_eq!(kept.len(), core::KEPT);
+        assert_eq!(kept[0].activity.id(), core::KEPT.to_string());
+        let detailed = kept.iter().filter(|noted| noted.activity.has_detail());
+        assert_eq!(detailed.count(), 3, "the last ones, whole");
+    }
+
+    #[test]
+    fn what_is_done_is_told_once_as_it_changes() {
+        let writing = Writing::default();
+        let note = |step| writing.note(&progress(7, step), NOW);
+        let told = || {
+            let news = writing.lock().news();
+            let told = news.iter().filter_map(|shown| match shown {
+                Shown::More(event) => Some(ids(event)),
+                Shown::Done(..) => None,
+            });
+            told.collect::<Vec<_>>()
+        };
+        note(Step::Started);
+        note(did("a", ""));
+        writing.lock().looked_up(TurnId(7), vec!["q".to_owned()]);
+        assert_eq!(told(), [["a"]]);
+        note(did("b", ""));
+        note(did("a", "more of it"));
+        assert_eq!(told(), [["a", "b"]]);
+        assert!(told().is_empty());
+        // Whoever comes in is told all of it.
+        assert_eq!(ids(&writing.lock().so_far()[0]), ["a", "b"]);
+        assert_eq!(writing.lock().so_far()[0].since, NOW.0);
     }
 }

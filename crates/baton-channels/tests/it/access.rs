@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::world::{Setup, World, answer, assert_refused};
 
-fn people(settings: &mut WebSettings) {
+pub(crate) fn people(settings: &mut WebSettings) {
     let person = |id: &str, operator| PersonAccount {
         id: id.into(),
         name: id.to_uppercase(),
@@ -35,13 +35,16 @@ async fn public() -> World {
 }
 
 /// Every path of the API that does something.
-const PATHS: [(&str, &str); 21] = [
+const PATHS: [(&str, &str); 24] = [
     ("POST", "/api/comments"),
     ("GET", "/api/comments"),
     ("GET", "/api/comments/x"),
     ("POST", "/api/comments/x/stop"),
     ("POST", "/api/comments/x/retry"),
     ("GET", "/api/stream"),
+    ("GET", "/api/approvals"),
+    ("GET", "/api/approvals/1"),
+    ("POST", "/api/approvals/1"),
     ("GET", "/api/stats"),
     ("GET", "/api/session"),
     ("GET", "/api/queue/pending"),
@@ -64,7 +67,7 @@ fn request(world: &World, (method, path): (&str, &str)) -> RequestBuilder {
     let request = world.request(method.clone(), path);
     if method == Method::POST {
         request.json(&json!({
-            "text": "t", "messageId": "x", "workerId": "w", "error": "e",
+            "text": "t", "messageId": "x", "workerId": "w", "error": "e", "decision": "allow",
         }))
     } else {
         request
@@ -153,7 +156,12 @@ async fn a_public_stream_is_open_and_nothing_else_is() {
         if open.contains(&path.1) {
             continue;
         }
-        assert_refused(&answer(request(&world, path)).await, 401, "unauthorized");
+        // A guest is somebody who is known, and may not.
+        let (code, refusal) = match path {
+            ("POST", "/api/approvals/1") => (403, "forbidden"),
+            _ => (401, "unauthorized"),
+        };
+        assert_refused(&answer(request(&world, path)).await, code, refusal);
     }
     let said = world.say(json!({ "text": "hello", "id": "mine" })).await;
     assert_eq!(said["username"], "anonymous");

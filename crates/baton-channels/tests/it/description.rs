@@ -15,6 +15,8 @@ async fn the_api_describes_itself_whole() {
         "/api/comments/{id}",
         "/api/comments/{id}/stop",
         "/api/comments/{id}/retry",
+        "/api/approvals",
+        "/api/approvals/{id}",
         "/api/stream",
         "/api/stats",
         "/api/queue/pending",

@@ -4,7 +4,7 @@
 //!
 //! * [`world`]: a Baton with a web channel, and how to talk to it. [`events`]: its event stream.
 //!   [`worker`]: what an outside worker does.
-//! * `posting`, `files`, `reading`, `searching`, `stream`, `idle`, `queue`, `leases`, `limits`, `access`,
+//! * `approvals`, `activities`, `posting`, `files`, `reading`, `searching`, `stream`, `idle`, `queue`, `leases`, `limits`, `access`,
 //!   `rooms`, `operators`, `description`: one part of the API each. Tests that carry a number are
 //!   rows of the project's scenarios.
 
@@ -14,6 +14,8 @@
 )]
 
 mod access;
+mod activities;
+mod approvals;
 mod description;
 mod events;
 mod files;
