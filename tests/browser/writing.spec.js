@@ -1,6 +1,6 @@
 // Writing and being answered.
 
-import { expect, open, posts, test, texts } from "./baton.js";
+import { expect, live, open, posts, test, texts } from "./baton.js";
 
 test("a message is answered, and the answer is seen while it is written", async ({ page, baton }) => {
   await open(page, baton);
@@ -104,6 +104,7 @@ test("a room is apart from the public stream", async ({ page, baton }) => {
   await page.getByRole("button", { name: "Open", exact: true }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Büro 3");
   await expect(page.locator("#empty")).toBeVisible();
+  await live(page);
   await page.getByLabel("Your message").fill("for this room");
   await page.getByLabel("Your message").press("Enter");
   await expect(posts(page)).toHaveCount(2);
