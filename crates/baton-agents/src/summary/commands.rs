@@ -2,9 +2,6 @@
 
 use crate::policy::shell::{Call, Script};
 
-/// How much of a command is looked at, in bytes.
-const LOOKED_AT: usize = 4096;
-
 /// Commands that only prepare others.
 const PREPARE: &[&str] = &[
     "cd", "pushd", "popd", "set", "export", "unset", "source", ".", "true", ":", "sleep", "umask",
@@ -246,7 +243,6 @@ const KNOWN: &[(&str, &str)] = &[
 
 /// What a command does.
 pub(super) fn doing(command: &str) -> &'static str {
-    let command = &command[..command.floor_char_boundary(LOOKED_AT)];
     let script = Script::read(command);
     let calls: Vec<_> = script.calls.iter().map(innermost).collect();
     let telling = calls

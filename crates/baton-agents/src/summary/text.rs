@@ -5,7 +5,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use super::{LINE_LIMIT, secrets};
 
 /// How much of a text is looked at, in bytes. What is behind it could not be shown.
-const LOOKED_AT: usize = 4096;
+pub(super) const LOOKED_AT: usize = 4096;
 
 /// A line that is being written: words of ours, and texts from outside.
 #[derive(Debug, Default)]

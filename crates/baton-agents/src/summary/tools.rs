@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::commands;
-use super::text::{Line, visible};
+use super::text::{LOOKED_AT, Line, beginning, visible};
 
 /// What a tool does.
 pub(super) fn line(tool: &str, input: &Value, working_dir: &Path) -> Line {
@@ -104,7 +104,7 @@ fn known(tool: &str, given: &Given<'_>) -> Option<Line> {
 
 fn command(words: &str, command: &str) -> Line {
     let line = if words.is_empty() {
-        Line::new(commands::doing(&visible(command))).words(": ")
+        Line::new(commands::doing(&visible(beginning(command, LOOKED_AT)))).words(": ")
     } else {
         Line::new(words)
     };

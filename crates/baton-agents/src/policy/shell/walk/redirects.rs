@@ -78,7 +78,9 @@ impl Walk<'_> {
         }
         for part in &heredoc.body.parts {
             match &part.kind {
-                HeredocBodyPart::Variable(_) => {}
+                HeredocBodyPart::Variable(_) | HeredocBodyPart::Parameter(_) => {
+                    self.expansion(part.span);
+                }
                 HeredocBodyPart::Literal(_) => {
                     // The parser should have seen these; whatever remains is escaped or missed.
                     let text = self.slice(part.span).unwrap_or("`");
@@ -92,9 +94,7 @@ impl Walk<'_> {
                 HeredocBodyPart::CommandSubstitution { syntax, .. } => {
                     self.substitution(part.span, *syntax);
                 }
-                HeredocBodyPart::ArithmeticExpansion { .. } | HeredocBodyPart::Parameter(_) => {
-                    self.arithmetic();
-                }
+                HeredocBodyPart::ArithmeticExpansion { .. } => self.arithmetic(),
             }
         }
     }

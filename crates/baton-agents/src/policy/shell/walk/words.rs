@@ -1,9 +1,6 @@
 //! Words, and what runs while they are expanded.
 
-use shuck_ast::{
-    BourneParameterExpansion, CommandSubstitutionSyntax, LiteralText, ParameterExpansionSyntax,
-    Span, WordPart, WordPartNode,
-};
+use shuck_ast::{CommandSubstitutionSyntax, LiteralText, Span, WordPart, WordPartNode};
 
 use super::super::word::{Builder, Word};
 use super::super::{plain, read};
@@ -54,7 +51,10 @@ impl Walk<'_> {
                     self.part(part, true, word);
                 }
             }
-            WordPart::Variable(name) => expanded(name.as_str() == "@", quoted, word),
+            WordPart::Variable(name) => {
+                self.expansion(part.span);
+                expanded(name.as_str() == "@", quoted, word);
+            }
             WordPart::CommandSubstitution { syntax, .. } => {
                 self.substitution(part.span, *syntax);
                 expanded(false, quoted, word);
@@ -64,18 +64,9 @@ impl Walk<'_> {
                 word.text("/dev/fd/");
                 word.open();
             }
-            WordPart::Parameter(parameter) => {
-                let simple = match &parameter.syntax {
-                    ParameterExpansionSyntax::Bourne(
-                        BourneParameterExpansion::Access { reference }
-                        | BourneParameterExpansion::Length { reference },
-                    ) => reference.subscript.is_none(),
-                    _ => false,
-                };
-                if !simple {
-                    self.script.doubts("it changes a variable while reading it");
-                }
-                expanded(!simple, quoted, word);
+            WordPart::Parameter(_) => {
+                self.expansion(part.span);
+                expanded(self.slice(part.span) == Some("${@}"), quoted, word);
             }
             WordPart::ArithmeticExpansion { expression, .. } => {
                 // `$((1) )` runs a command called 1: only what is a sum to every shell is one.
@@ -168,6 +159,27 @@ impl Walk<'_> {
                 self.script.doubts("it holds a text that is not plain");
                 word.open();
             }
+        }
+    }
+
+    /// A variable that is only read: `$X`, `${X}`, `${#X}`, `$?`. More than that can set it or run
+    /// something, and what is not closed goes on where the parser does not see it.
+    pub(super) fn expansion(&mut self, span: Span) {
+        let source = self.slice(span).unwrap_or_default();
+        let name = match source.strip_prefix("${") {
+            Some(rest) => rest.strip_suffix('}').map(|name| {
+                let length = name.strip_prefix('#').filter(|name| !name.is_empty());
+                length.unwrap_or(name)
+            }),
+            None => source.strip_prefix('$'),
+        };
+        let is_name = |name: &str| {
+            let letters = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+            matches!(name, "@" | "*" | "#" | "?" | "-" | "$" | "!")
+                || (!name.is_empty() && name.chars().all(letters))
+        };
+        if !name.is_some_and(is_name) {
+            self.script.doubts("it changes a variable while reading it");
         }
     }
 
