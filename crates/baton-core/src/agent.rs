@@ -13,6 +13,7 @@ use crate::activity::Activity;
 use crate::approval::{Question, Verdict};
 use crate::files::{Received, TurnFiles};
 use crate::message::Message;
+use crate::name::SessionId;
 use crate::persona::Persona;
 use crate::store::Post;
 use crate::turn::{Claim, SessionChange, Usage};
@@ -116,6 +117,8 @@ pub enum Said {
     Text(String),
     /// What follows must not happen twice; answered when that is stored.
     Effects(tokio::sync::oneshot::Sender<()>),
+    /// It goes on in this session; answered when that is stored.
+    Session(SessionId, tokio::sync::oneshot::Sender<()>),
     /// What it does on its way to the reply.
     Did(Activity),
     /// It waits for people; answered with what they decided.
@@ -161,6 +164,17 @@ impl TurnIo {
         let (stored, wait) = tokio::sync::oneshot::channel();
         self.said
             .send(Said::Effects(stored))
+            .await
+            .map_err(|_| TurnOver)?;
+        wait.await.map_err(|_| TurnOver)
+    }
+
+    /// Returns once the store knows that the conversation goes on in this session: the next turn is
+    /// given it, whether this one is stopped, fails, or dies with the program.
+    pub async fn keep_session(&self, session: SessionId) -> Result<(), TurnOver> {
+        let (stored, wait) = tokio::sync::oneshot::channel();
+        self.said
+            .send(Said::Session(session, stored))
             .await
             .map_err(|_| TurnOver)?;
         wait.await.map_err(|_| TurnOver)

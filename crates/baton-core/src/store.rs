@@ -43,7 +43,7 @@ use crate::clock::{Steady, Wall};
 use crate::id::{ApprovalId, ConversationId, DeliveryId, Fence, MessageId, Seq, TurnId};
 use crate::message::Message;
 use crate::name::{
-    AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, WorkerId,
+    AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, SessionId, WorkerId,
 };
 use crate::place::Place;
 use crate::slots::Slot;
@@ -91,6 +91,15 @@ pub trait Store: Send + Sync + 'static {
 
     /// Keeps that the turn is about to do what must not be done twice.
     async fn begin_effects(&self, turn: TurnId, fence: Fence) -> Result<(), LeaseError>;
+
+    /// Keeps that the turn goes on in this session, so that the next one does, however this one ends.
+    /// Where the conversation was reset meanwhile, or the session is another's, nothing changes.
+    async fn keep_session(
+        &self,
+        turn: TurnId,
+        fence: Fence,
+        session: &SessionId,
+    ) -> Result<(), LeaseError>;
 
     /// Ends a turn: its messages' state, the replies into the outbox, the session and the next
     /// claim, all in one transaction. Refused when the turn is no longer the caller's. The slot

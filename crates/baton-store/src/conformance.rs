@@ -140,6 +140,8 @@ cases! { $
         a_reset_during_a_turn_is_not_undone,
         belongs_to_one_conversation,
         is_never_shared,
+        is_kept_while_its_turn_runs,
+        is_kept_by_nobody_but_the_holder,
         is_forgotten_with_its_agent,
         a_model_is_given_to_the_next_turn,
         a_conversation_can_be_seen,

@@ -14,7 +14,7 @@ use baton_core::clock::{Clock, Steady, Wall};
 use baton_core::id::{ApprovalId, ConversationId, DeliveryId, Fence, MessageId, Seq, TurnId};
 use baton_core::message::Message;
 use baton_core::name::{
-    AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, WorkerId,
+    AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, SessionId, WorkerId,
 };
 use baton_core::place::Place;
 use baton_core::slots::Slot;
@@ -37,6 +37,7 @@ mod open;
 mod questions;
 mod readers;
 mod rows;
+mod sessions;
 mod turns;
 mod tx;
 mod views;
@@ -139,6 +140,21 @@ impl Store for Sqlite {
     async fn begin_effects(&self, turn: TurnId, fence: Fence) -> Result<(), LeaseError> {
         self.writer
             .run(commands::begin_effects::Command { turn, fence })
+            .await
+    }
+
+    async fn keep_session(
+        &self,
+        turn: TurnId,
+        fence: Fence,
+        session: &SessionId,
+    ) -> Result<(), LeaseError> {
+        self.writer
+            .run(commands::keep_session::Command {
+                turn,
+                fence,
+                session: session.clone(),
+            })
             .await
     }
 

@@ -24,6 +24,7 @@ use baton_core::clock::Wall;
 use baton_core::files::TurnFiles;
 use baton_core::id::{ConversationId, Fence, Generation, MessageId, TurnId};
 use baton_core::message::{Author, Message, MessageState, Priority};
+use baton_core::name::SessionId;
 use baton_core::persona::Persona;
 use baton_core::place::Place;
 use baton_core::turn::Claim;
@@ -104,6 +105,7 @@ pub struct AgentRun {
     run: JoinHandle<Result<Reply, AgentError>>,
     so_far: String,
     effects: bool,
+    session: Option<SessionId>,
     activities: Activities,
     asks: VecDeque<(Question, oneshot::Sender<Verdict>)>,
 }
@@ -122,6 +124,7 @@ impl AgentRun {
             run: tokio::spawn(async move { agent.run(&turn, &mut io).await }),
             so_far: String::new(),
             effects: false,
+            session: None,
             activities: Activities::default(),
             asks: VecDeque::new(),
         }
@@ -145,6 +148,11 @@ impl AgentRun {
     /// Whether it has begun to act on the world, as far as it was listened to.
     pub fn has_effects(&self) -> bool {
         self.effects
+    }
+
+    /// The session that it has kept, as far as it was listened to.
+    pub fn session(&self) -> Option<&SessionId> {
+        self.session.as_ref()
     }
 
     /// Whether it has returned.
@@ -226,6 +234,10 @@ impl AgentRun {
             Some(Said::Text(text)) => self.so_far.push_str(&text),
             Some(Said::Effects(stored)) => {
                 self.effects = true;
+                let _ = stored.send(());
+            }
+            Some(Said::Session(session, stored)) => {
+                self.session = Some(session);
                 let _ = stored.send(());
             }
             Some(Said::Did(activity)) => self.activities.note(activity),

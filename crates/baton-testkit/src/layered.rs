@@ -10,7 +10,7 @@ use baton_core::clock::{Steady, Wall};
 use baton_core::id::{ApprovalId, ConversationId, DeliveryId, Fence, MessageId, Seq, TurnId};
 use baton_core::message::Message;
 use baton_core::name::{
-    AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, WorkerId,
+    AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, SessionId, WorkerId,
 };
 use baton_core::place::Place;
 use baton_core::slots::Slot;
@@ -135,6 +135,16 @@ impl<L: Layer> Store for Layered<L> {
 
     async fn begin_effects(&self, turn: TurnId, fence: Fence) -> Result<(), LeaseError> {
         write!(self.begin_effects(turn, fence))
+    }
+
+    async fn keep_session(
+        &self,
+        turn: TurnId,
+        fence: Fence,
+        session: &SessionId,
+    ) -> Result<(), LeaseError> {
+        let session = session.clone();
+        write!(self.keep_session(turn, fence, &session))
     }
 
     async fn finish(

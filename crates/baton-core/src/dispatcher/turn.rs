@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinError, JoinHandle};
 
 use super::Dispatcher;
@@ -18,6 +18,7 @@ use crate::message::Message;
 use crate::name::AgentName;
 use crate::persona::Persona;
 use crate::slots::Slot;
+use crate::store::LeaseError;
 use crate::turn::Claim;
 
 /// What an agent run came to.
@@ -220,15 +221,30 @@ impl Dispatcher {
             }
             Said::Took(message) => outcome.taken.push(message),
             Said::Effects(stored) => {
-                match self.store.begin_effects(claim.turn, claim.fence).await {
-                    Ok(()) => {
-                        let _ = stored.send(());
-                    }
-                    Err(error) => {
-                        tracing::warn!(turn = %claim.turn, %error, "a turn may not act");
-                        entry.stop_because(StopCause::LeaseLost);
-                    }
-                }
+                let kept = self.store.begin_effects(claim.turn, claim.fence).await;
+                Self::go_on(claim, entry, kept, stored);
+            }
+            Said::Session(session, stored) => {
+                let kept = self.store.keep_session(claim.turn, claim.fence, &session);
+                Self::go_on(claim, entry, kept.await, stored);
+            }
+        }
+    }
+
+    /// Lets a turn go on that waits until something is kept, or ends it.
+    fn go_on(
+        claim: &Claim,
+        entry: &Entry,
+        kept: Result<(), LeaseError>,
+        stored: oneshot::Sender<()>,
+    ) {
+        match kept {
+            Ok(()) => {
+                let _ = stored.send(());
+            }
+            Err(error) => {
+                tracing::warn!(turn = %claim.turn, %error, "a turn may not act");
+                entry.stop_because(StopCause::LeaseLost);
             }
         }
     }

@@ -1,10 +1,10 @@
 //! An agent's memory of a conversation: given to the next turn, and gone when it is reset.
 
 use baton_core::name::SessionId;
-use baton_core::store::Started;
+use baton_core::store::{LeaseError, Started};
 use baton_core::turn::{SessionChange, Usage};
 
-use super::bed::{Bed, But, HANDS, Process, claim, dead, done, ended, message, place, say};
+use super::bed::{Bed, But, HANDS, Process, claim, dead, done, ended, is_lost, message, place, say};
 
 /// Says something there and has its turn started.
 async fn turn(process: &mut Process, address: &str, id: &str) -> Started {
@@ -16,6 +16,12 @@ async fn finish(process: &Process, started: Started, session: SessionChange) {
     let finish = done(&started.claim, "answer").but(|finish| finish.session = session);
     let slot = Some(started.slot);
     process.store.finish(finish, slot).await.unwrap();
+}
+
+async fn keep(process: &Process, started: &Started, session: &str) -> Result<(), LeaseError> {
+    let claim = &started.claim;
+    let store = &process.store;
+    store.keep_session(claim.turn, claim.fence, &session.into()).await
 }
 
 fn session(name: &str) -> SessionChange {
@@ -97,6 +103,49 @@ pub(super) async fn is_never_shared(bed: Bed) {
     let again = turn(&mut process, "b", "3").await;
     assert_eq!(again.claim.session, None);
     let here = turn(&mut process, "a", "4").await;
+    assert_eq!(here.claim.session, Some("s-1".into()));
+}
+
+pub(super) async fn is_kept_while_its_turn_runs(bed: Bed) {
+    let mut process = bed.start().await;
+    let first = turn(&mut process, "a", "1").await;
+    keep(&process, &first, "s-1").await.unwrap();
+    keep(&process, &first, "s-2").await.unwrap();
+    drop(process);
+    let mut process = bed.start().await;
+    let again = process.started().await;
+    assert_eq!(again.claim.session, Some("s-2".into()));
+    // How the turn ends says nothing of it, or something else.
+    keep(&process, &again, "s-3").await.unwrap();
+    let end = ended(&again.claim, dead());
+    process.store.finish(end, Some(again.slot)).await.unwrap();
+    let next = turn(&mut process, "a", "2").await;
+    assert_eq!(next.claim.session, Some("s-3".into()));
+    keep(&process, &next, "s-4").await.unwrap();
+    finish(&process, next, SessionChange::Forget).await;
+    let last = turn(&mut process, "a", "3").await;
+    assert_eq!(last.claim.session, None);
+    // Nor is a reset undone.
+    let reset = process.store.reset(last.claim.conversation);
+    reset.await.unwrap();
+    keep(&process, &last, "s-5").await.unwrap();
+    finish(&process, last, SessionChange::Keep).await;
+    assert_eq!(turn(&mut process, "a", "4").await.claim.session, None);
+}
+
+pub(super) async fn is_kept_by_nobody_but_the_holder(bed: Bed) {
+    let mut process = bed.start().await;
+    let first = turn(&mut process, "a", "1").await;
+    keep(&process, &first, "s-1").await.unwrap();
+    let elsewhere = turn(&mut process, "b", "2").await;
+    keep(&process, &elsewhere, "s-1").await.unwrap();
+    finish(&process, elsewhere, SessionChange::Keep).await;
+    let again = turn(&mut process, "b", "3").await;
+    assert_eq!(again.claim.session, None);
+    drop(process);
+    let mut process = bed.start().await;
+    assert!(is_lost(&keep(&process, &first, "s-9").await));
+    let here = process.started().await;
     assert_eq!(here.claim.session, Some("s-1".into()));
 }
 

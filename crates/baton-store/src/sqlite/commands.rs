@@ -13,6 +13,7 @@ pub(super) mod expire;
 pub(super) mod finish;
 pub(super) mod forget_events;
 pub(super) mod ingest;
+pub(super) mod keep_session;
 pub(super) mod post_reply;
 pub(super) mod renew;
 pub(super) mod replay;

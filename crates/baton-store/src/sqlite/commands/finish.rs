@@ -4,10 +4,10 @@ use baton_core::clock::Steady;
 use baton_core::delivery::NewDelivery;
 use baton_core::id::MessageId;
 use baton_core::message::MessageState;
-use baton_core::name::{AgentName, SessionId};
+use baton_core::name::AgentName;
 use baton_core::slots::Slot;
 use baton_core::store::{Finish, LeaseError};
-use baton_core::turn::{SessionChange, TurnEnd, Usage};
+use baton_core::turn::{TurnEnd, Usage};
 use rusqlite::params;
 use serde_json::Value;
 
@@ -42,7 +42,7 @@ impl writer::Command for Command {
             first = tx.line_is_empty(held.lane.id)?;
         }
         deliver(tx, &held, finish, &routes, first)?;
-        keep_session(tx, &held.lane, finish)?;
+        tx.keep_session(&held.lane, finish.turn, &finish.session)?;
         keep_usage(tx, &held.lane, finish)?;
         free_lane(tx, &held.lane, finish, back)?;
         Ok(())
@@ -169,38 +169,6 @@ fn heard_already(tx: &Tx<'_>, delivery: &NewDelivery) -> rusqlite::Result<bool> 
         |_| Ok(()),
     )?;
     Ok(posted.is_some() && delivery.operation.kind() == "reply")
-}
-
-/// Only the session that the turn began with may be replaced by what the turn says of it.
-fn keep_session(tx: &Tx<'_>, lane: &Lane, finish: &Finish) -> rusqlite::Result<()> {
-    let session = match &finish.session {
-        SessionChange::Keep => return Ok(()),
-        SessionChange::Set(session) if is_anothers(tx, lane, session)? => {
-            let what = format!(
-                "session {session} is another conversation's; the next turn begins a new one"
-            );
-            for message in &finish.taken {
-                tx.event((*message).into(), &what)?;
-            }
-            None
-        }
-        SessionChange::Set(session) => Some(session.as_str()),
-        SessionChange::Forget => None,
-    };
-    tx.run(
-        "UPDATE conversation SET session = ?2 WHERE id = ?1 AND generation = ?3",
-        params![lane.id.0, session, finish.generation.0],
-    )
-}
-
-/// Whether another conversation has that session: two never write one transcript.
-fn is_anothers(tx: &Tx<'_>, lane: &Lane, session: &SessionId) -> rusqlite::Result<bool> {
-    let other = tx.first(
-        "SELECT 1 FROM conversation WHERE agent = ?1 AND session = ?2 AND id <> ?3",
-        params![lane.agent.as_str(), session.as_str(), lane.id.0],
-        |_| Ok(()),
-    )?;
-    Ok(other.is_some())
 }
 
 /// Adds what the turn used to what its session used.

@@ -1,0 +1,52 @@
+//! An agent's session in the writer's hands: whose it is.
+
+use baton_core::id::{MessageId, TurnId};
+use baton_core::name::SessionId;
+use baton_core::turn::SessionChange;
+use rusqlite::params;
+
+use super::lanes::Lane;
+use super::tx::Tx;
+
+impl Tx<'_> {
+    /// Keeps what a turn says of its conversation's session. Only the session that the turn began
+    /// with may be replaced: after a reset there is another generation.
+    pub(super) fn keep_session(
+        &self,
+        lane: &Lane,
+        turn: TurnId,
+        change: &SessionChange,
+    ) -> rusqlite::Result<()> {
+        let session = match change {
+            SessionChange::Keep => return Ok(()),
+            SessionChange::Set(session) if self.is_anothers(lane, session)? => {
+                let what = format!(
+                    "session {session} is another conversation's; the next turn begins a new one"
+                );
+                let of_turn = "SELECT id FROM message WHERE turn = ?1";
+                let messages = self.all(of_turn, [turn.0], |row| row.get(0).map(MessageId))?;
+                for message in messages {
+                    self.event(message.into(), &what)?;
+                }
+                None
+            }
+            SessionChange::Set(session) => Some(session.as_str()),
+            SessionChange::Forget => None,
+        };
+        self.run(
+            "UPDATE conversation SET session = ?2
+             WHERE id = ?1 AND generation = (SELECT generation FROM turn WHERE id = ?3)",
+            params![lane.id.0, session, turn.0],
+        )
+    }
+
+    /// Whether another conversation has that session: two never write one transcript.
+    fn is_anothers(&self, lane: &Lane, session: &SessionId) -> rusqlite::Result<bool> {
+        let other = self.first(
+            "SELECT 1 FROM conversation WHERE agent = ?1 AND session = ?2 AND id <> ?3",
+            params![lane.agent.as_str(), session.as_str(), lane.id.0],
+            |_| Ok(()),
+        )?;
+        Ok(other.is_some())
+    }
+}
