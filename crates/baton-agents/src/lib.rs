@@ -5,7 +5,7 @@
 //! * [`echo`]: says the message again, in pieces; built in, so that a fresh machine answers.
 //! * [`openai`]: any model behind an OpenAI-compatible server (Ollama, llama.cpp, vLLM, a provider).
 //! * [`command`]: any program: the prompt on its standard input, the reply on its standard output.
-//! * [`claude`]: what the Claude Code CLI says and is told.
+//! * [`claude`]: the Claude Code CLI, with its tools, in the conversation's own session.
 //! * [`policy`]: which uses of tools are allowed, denied, asked.
 //! * [`summary`]: what a use of a tool does, in one line for people.
 //! * [`tls`]: what every HTTPS client in the program needs once.
@@ -26,6 +26,7 @@ pub mod summary;
 mod text;
 pub mod tls;
 
+pub use claude::{ClaudeAgent, ClaudeSettings};
 pub use command::{CommandAgent, CommandSettings};
 pub use echo::{EchoAgent, EchoSettings};
 pub use openai::{OpenAiAgent, OpenAiSettings};

@@ -41,6 +41,14 @@ fn may_go_on(bytes: &[u8]) -> bool {
 /// How much of somebody else's error text people are shown, in characters.
 const SHOWN: usize = 300;
 
+/// The beginning of a text that may be long, of so many characters.
+pub(crate) fn cut(text: &str, length: usize) -> String {
+    match text.char_indices().nth(length) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// Somebody else's error text, fit to be shown: one line, the beginning, without our secrets.
 pub(crate) fn beginning<'a>(
     text: &str,

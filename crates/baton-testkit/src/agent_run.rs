@@ -190,6 +190,18 @@ impl AgentRun {
         within(&format!("the agent says {text:?}"), all).await;
     }
 
+    /// Listens while something else is waited for, so that what it wants kept is granted.
+    pub async fn meanwhile<T>(&mut self, awaited: impl Future<Output = T>) -> T {
+        let listening = async {
+            while self.hear().await {}
+            std::future::pending::<()>().await;
+        };
+        tokio::select! {
+            awaited = awaited => awaited,
+            () = listening => unreachable!("it is pending"),
+        }
+    }
+
     /// Listens until it says anything at all; panics if it ends before.
     pub async fn said_something(&mut self) {
         let anything = async {

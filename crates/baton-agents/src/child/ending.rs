@@ -45,8 +45,13 @@ impl Ending {
 
     /// The first signal is due now.
     pub(crate) fn begin(&mut self, clock: &dyn Clock) {
+        self.begin_after(clock, Duration::ZERO);
+    }
+
+    /// The first signal is due after a pause: the child was asked in its own way.
+    pub(crate) fn begin_after(&mut self, clock: &dyn Clock, pause: Duration) {
         if !self.has_begun() {
-            self.next = Next::At(clock.steady());
+            self.next = Next::At(clock.steady().after(pause));
         }
     }
 

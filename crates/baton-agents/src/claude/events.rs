@@ -64,8 +64,8 @@ pub enum Event {
     PermissionMode(String),
     /// A tool was not allowed, without anybody being asked.
     NotAllowed(NotAllowed),
-    /// All tasks that still run in the background, by id. While there are any, another result comes.
-    BackgroundTasks(Vec<String>),
+    /// All tasks that still run in the background. While there are any, another result comes.
+    BackgroundTasks(Vec<BackgroundTask>),
     /// A task in the background began, got on, or ended.
     Task(Task),
     /// The CLI began a new conversation by itself: from here on, this is its session.
@@ -281,6 +281,29 @@ pub struct NotAllowed {
     pub tool_use_id: Option<String>,
     /// Why, in the CLI's words.
     pub message: Option<String>,
+}
+
+/// A task that runs in the background.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackgroundTask {
+    /// The task.
+    pub id: String,
+    /// `local_agent` is a helper, `local_bash` a command.
+    pub kind: Option<String>,
+    /// What it is about.
+    pub description: Option<String>,
+}
+
+impl BackgroundTask {
+    /// What it is about, or its id.
+    pub fn name(&self) -> &str {
+        self.description.as_ref().unwrap_or(&self.id)
+    }
+
+    /// Whether it is a command, which need not ever end; a helper does.
+    pub fn is_command(&self) -> bool {
+        self.kind.as_deref() == Some("local_bash")
+    }
 }
 
 /// A task in the background.

@@ -67,6 +67,25 @@ pub fn hook_continue(request_id: &str) -> String {
     response(request_id, &json!({"continue": true}))
 }
 
+/// A `PreToolUse` hook is against it. The model is told why.
+pub fn hook_deny(request_id: &str, reason: &str) -> String {
+    hook_decision(request_id, "deny", reason)
+}
+
+/// A `PreToolUse` hook wants it to be asked, whatever else allows it.
+pub fn hook_ask(request_id: &str, reason: &str) -> String {
+    hook_decision(request_id, "ask", reason)
+}
+
+fn hook_decision(request_id: &str, decision: &str, reason: &str) -> String {
+    let decision = json!({
+        "hookEventName": "PreToolUse",
+        "permissionDecision": decision,
+        "permissionDecisionReason": reason,
+    });
+    response(request_id, &json!({"hookSpecificOutput": decision}))
+}
+
 /// What was asked cannot be answered. Silence would leave the CLI waiting for ever.
 pub fn refuse(request_id: &str, error: &str) -> String {
     line(&json!({

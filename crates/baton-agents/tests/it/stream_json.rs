@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use baton_agents::claude::events::{Event, Malformed, StreamReader};
 use serde_json::Value;
@@ -23,10 +23,15 @@ fn events(text: &str) -> Vec<Event> {
 
 /// What the CLI printed in a situation.
 fn recorded(name: &str) -> String {
-    fs::read_to_string(folder().join(format!("{name}.jsonl"))).unwrap()
+    fs::read_to_string(recorded_at(name)).unwrap()
 }
 
-fn folder() -> std::path::PathBuf {
+/// Where that is kept.
+pub(crate) fn recorded_at(name: &str) -> PathBuf {
+    folder().join(format!("{name}.jsonl"))
+}
+
+fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recorded/claude")
 }
 

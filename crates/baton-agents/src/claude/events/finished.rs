@@ -99,13 +99,20 @@ impl Finished {
                 .is_none_or(|subtype| subtype == "success")
     }
 
-    /// Whether the session that was to be resumed is not there.
+    /// Whether the session that was to be resumed is not there, or cannot be one of the CLI's.
     pub fn session_is_unknown(&self) -> bool {
+        let unknown = |error: &String| {
+            error.starts_with("No conversation found")
+                || error.contains("--resume requires a valid session")
+        };
+        self.is_error && self.errors.iter().any(unknown)
+    }
+
+    /// Whether the model's server is what failed.
+    pub fn is_api_error(&self) -> bool {
         self.is_error
-            && self
-                .errors
-                .iter()
-                .any(|error| error.starts_with("No conversation found"))
+            && (self.api_error_status.is_some()
+                || self.terminal_reason.as_deref() == Some("api_error"))
     }
 
     /// Whether the CLI went on by itself, after the message was answered.

@@ -4,7 +4,10 @@ use serde_json::Value;
 
 use super::fields::{list, millis, text, texts, whole};
 use super::line::{Said, notice};
-use super::{ApiError, ApiRetry, Compaction, Event, NotAllowed, SessionStarted, Task, TaskStep};
+use super::{
+    ApiError, ApiRetry, BackgroundTask, Compaction, Event, NotAllowed, SessionStarted, Task,
+    TaskStep,
+};
 
 pub(super) fn read(value: &Value, said: &mut Said<'_>) {
     let subtype = text(value, "subtype").unwrap_or_default();
@@ -27,10 +30,14 @@ pub(super) fn read(value: &Value, said: &mut Said<'_>) {
         "api_retry" => said.add(Event::ApiRetry(retry(value))),
         "permission_denied" => said.add_or_unknown(not_allowed(value), &kind),
         "background_tasks_changed" => {
-            let ids = list(value, "tasks")
-                .iter()
-                .filter_map(|task| text(task, "task_id"));
-            said.add(Event::BackgroundTasks(ids.collect()));
+            let tasks = list(value, "tasks").iter().filter_map(|task| {
+                Some(BackgroundTask {
+                    id: text(task, "task_id")?,
+                    kind: text(task, "task_type"),
+                    description: text(task, "description"),
+                })
+            });
+            said.add(Event::BackgroundTasks(tasks.collect()));
         }
         "task_started" | "task_progress" | "task_updated" | "task_notification" => {
             said.add_or_unknown(task(value, &subtype), &kind);

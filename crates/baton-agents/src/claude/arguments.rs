@@ -1,0 +1,115 @@
+//! What the CLI is called with, and what it is told first.
+
+use baton_core::agent::Turn;
+use baton_core::name::SessionId;
+
+use super::ClaudeSettings;
+
+/// How a child begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Begin {
+    /// With a session of its own.
+    Fresh,
+    /// In this session.
+    Resume(SessionId),
+    /// In a copy of this session.
+    Fork(SessionId),
+}
+
+/// Both ways in lines of JSON, pieces of text as they come, and permissions asked for here.
+const ALWAYS: [&str; 9] = [
+    "-p",
+    "--input-format",
+    "stream-json",
+    "--output-format",
+    "stream-json",
+    "--verbose",
+    "--include-partial-messages",
+    "--permission-prompt-tool",
+    "stdio",
+];
+
+/// How it sends files. The folder is another in every turn, and the CLI keeps what it was told first.
+const SENDS: &str = "Files that are put into the folder $BATON_OUTBOX, a variable in the environment of \
+                     your commands, are sent to people with your reply.";
+
+/// What a turn is told that was cut off after it had begun to act.
+const CUT_OFF: &str = "[An earlier try to answer the following was cut off, and may have done part of the \
+                       work. Look at what is done before you act again.]";
+
+/// All words behind the program's name.
+pub(super) fn of(settings: &ClaudeSettings, turn: &Turn, begin: &Begin) -> Vec<String> {
+    let mut words = Words(Vec::new());
+    // These take words up to the next option, which always comes.
+    words.list("--allowedTools", &settings.allowed_tools);
+    words.list("--disallowedTools", &settings.disallowed_tools);
+    words.list("--add-dir", &folders(turn));
+    words.0.extend(ALWAYS.map(str::to_owned));
+    let model = turn.claim.model.as_ref().or(settings.model.as_ref());
+    words.option("--model", model);
+    words.option("--permission-mode", settings.permission_mode.as_ref());
+    words.option(
+        "--append-system-prompt",
+        system_prompt(settings, turn).as_ref(),
+    );
+    words.0.extend(settings.args.iter().cloned());
+    match begin {
+        Begin::Fresh => {}
+        Begin::Resume(session) => words.option("--resume", Some(&session.to_string())),
+        Begin::Fork(session) => {
+            words.option("--resume", Some(&session.to_string()));
+            words.0.push("--fork-session".to_owned());
+        }
+    }
+    words.0
+}
+
+/// What it is to answer.
+pub(super) fn prompt(turn: &Turn) -> String {
+    let prompt = turn.prompt_with_files();
+    if turn.claim.interrupted {
+        format!("{CUT_OFF}\n\n{prompt}")
+    } else {
+        prompt
+    }
+}
+
+fn system_prompt(settings: &ClaudeSettings, turn: &Turn) -> Option<String> {
+    let configured = [&settings.system_prompt, &turn.persona.system_prompt];
+    let configured = configured.into_iter().flatten().map(String::as_str);
+    let files = turn.files.outbox.as_ref().map(|_| SENDS);
+    let parts: Vec<_> = configured.chain(files).collect();
+    (!parts.is_empty()).then(|| parts.join("\n\n"))
+}
+
+/// The folders outside of its own that it may use: where files came, and where those go that are sent.
+fn folders(turn: &Turn) -> Vec<String> {
+    let received = turn.files.received.iter();
+    let received = received.filter_map(|file| file.path.parent());
+    let outbox = turn.files.outbox.as_deref();
+    let mut folders: Vec<_> = received.chain(outbox).collect();
+    folders.sort();
+    folders.dedup();
+    let folders = folders.into_iter();
+    folders.map(|folder| folder.display().to_string()).collect()
+}
+
+struct Words(Vec<String>);
+
+impl Words {
+    fn option(&mut self, name: &str, value: Option<&String>) {
+        if let Some(value) = value {
+            self.0.extend([name.to_owned(), value.clone()]);
+        }
+    }
+
+    fn list(&mut self, name: &str, values: &[String]) {
+        if !values.is_empty() {
+            self.0.push(name.to_owned());
+            self.0.extend_from_slice(values);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,59 @@
+use baton_testkit::agent_run::turn;
+
+use super::*;
+
+fn words(settings: &ClaudeSettings, turn: &Turn, begin: &Begin) -> String {
+    let words = of(settings, turn, begin);
+    words.join(" ").replace(&ALWAYS.join(" "), "…")
+}
+
+#[test]
+fn what_is_not_configured_is_left_to_the_cli() {
+    let settings = ClaudeSettings::new("claude");
+    assert_eq!(words(&settings, &turn("hello"), &Begin::Fresh), "…");
+}
+
+#[test]
+fn all_that_is_configured_is_said() {
+    let settings = ClaudeSettings {
+        args: vec!["--effort".to_owned(), "low".to_owned()],
+        model: Some("large".to_owned()),
+        permission_mode: Some("plan".to_owned()),
+        allowed_tools: vec!["Read".to_owned(), "Bash(git *)".to_owned()],
+        disallowed_tools: vec!["WebFetch".to_owned()],
+        system_prompt: Some("Be brief.".to_owned()),
+        ..ClaudeSettings::new("claude")
+    };
+    let mut turn = turn("hello");
+    turn.persona.system_prompt = Some("You are Ada.".to_owned());
+    let resume = Begin::Resume("s-1".into());
+    assert_eq!(
+        words(&settings, &turn, &resume),
+        "--allowedTools Read Bash(git *) --disallowedTools WebFetch … --model large \
+         --permission-mode plan --append-system-prompt Be brief.\n\nYou are Ada. --effort low \
+         --resume s-1"
+    );
+}
+
+#[test]
+fn the_conversations_model_goes_before() {
+    let settings = ClaudeSettings {
+        model: Some("large".to_owned()),
+        ..ClaudeSettings::new("claude")
+    };
+    let mut turn = turn("hello");
+    turn.claim.model = Some("small".to_owned());
+    let fork = Begin::Fork("s-1".into());
+    assert_eq!(
+        words(&settings, &turn, &fork),
+        "… --model small --resume s-1 --fork-session"
+    );
+}
+
+#[test]
+fn a_turn_that_was_cut_off_is_told() {
+    let mut turn = turn("go on");
+    assert_eq!(prompt(&turn), "go on");
+    turn.claim.interrupted = true;
+    assert_eq!(prompt(&turn), format!("{CUT_OFF}\n\ngo on"));
+}

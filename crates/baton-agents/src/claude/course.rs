@@ -1,0 +1,372 @@
+//! What a CLI has said so far, and what people see of it.
+
+use std::path::PathBuf;
+
+use baton_core::activity::{Activity, ActivityState};
+use baton_core::agent::{TurnIo, TurnOver};
+use baton_core::name::SessionId;
+use baton_core::turn::Usage;
+
+use super::asking::Asking;
+use super::doing::Doing;
+use super::events::{
+    ApiError, ApiRetry, BackgroundTask, Compaction, Event, Finished, Text, ToolStarted,
+};
+use crate::text;
+
+/// How long all that it says may become, in bytes.
+pub(super) const TEXT_LIMIT: usize = 1024 * 1024;
+
+/// How many lines may be none of its protocol.
+const MALFORMED: usize = 1_000;
+
+/// What a CLI has said so far.
+#[derive(Debug, Default)]
+pub(super) struct Course {
+    /// The session that it works in.
+    pub(super) session: Option<SessionId>,
+    /// The conversation has it already.
+    is_kept: bool,
+    /// All that it said to people.
+    pub(super) said: String,
+    /// What each message of its own came to.
+    pub(super) replies: Vec<String>,
+    /// The last end of one.
+    pub(super) finished: Option<Box<Finished>>,
+    /// What the model's server said when it failed.
+    pub(super) api_error: Option<ApiError>,
+    /// It said more than it may.
+    pub(super) too_much: bool,
+    pub(super) usage: Usage,
+    pub(super) doing: Doing,
+    /// What runs in the background.
+    pub(super) background: Vec<BackgroundTask>,
+    /// The piece of a text that has come of it so far.
+    begun: String,
+    /// The texts since the last tool, and those since the last end before them.
+    lately: String,
+    before: String,
+    pace: Pace,
+    /// What goes on until it goes on itself: a pause before another try, a compaction.
+    passing: Option<Activity>,
+    asides: usize,
+    malformed: usize,
+}
+
+/// What a CLI is at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Pace {
+    /// It works on a message.
+    #[default]
+    Works,
+    /// The message is answered, or failed.
+    Answered,
+    /// And it says that it has nothing more to do.
+    Idle,
+}
+
+/// How much more is to come of a CLI.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// It is at work.
+    More,
+    /// It has answered; commands run in the background, and one that ends lets it go on.
+    Commands,
+    /// It has answered, and may or may not go on: a CLI that does not tell.
+    Perhaps,
+    /// Nothing.
+    Nothing,
+}
+
+impl Course {
+    /// A CLI that was given a message, in a session that is known already.
+    pub(super) fn new(session: Option<SessionId>, directory: PathBuf) -> Self {
+        Self {
+            is_kept: session.is_some(),
+            session,
+            doing: Doing::new(directory),
+            ..Self::default()
+        }
+    }
+
+    /// Whether it works on a message.
+    pub(super) fn works(&self) -> bool {
+        self.pace == Pace::Works
+    }
+
+    /// How much more is to come.
+    pub(super) fn rest(&self) -> Rest {
+        if self.works() {
+            Rest::More
+        } else if self.background.iter().any(|task| !task.is_command()) {
+            // A helper ends, and then its report is read.
+            Rest::More
+        } else if !self.background.is_empty() {
+            Rest::Commands
+        } else if self.pace == Pace::Idle {
+            Rest::Nothing
+        } else {
+            Rest::Perhaps
+        }
+    }
+
+    /// Takes in what it said, and shows people what is theirs.
+    pub(super) async fn hear(
+        &mut self,
+        event: Event,
+        io: &TurnIo,
+        asking: &Asking<'_>,
+    ) -> Result<(), TurnOver> {
+        match event {
+            Event::SessionStarted(started) => {
+                self.pace = Pace::Works;
+                if let Some(session) = started.session_id {
+                    self.goes_on_in(session);
+                }
+            }
+            Event::SessionChanged { session_id } => self.goes_on_in(session_id),
+            Event::TextDelta(delta) if delta.parent.is_none() => {
+                self.passed(io).await;
+                self.piece(&delta.text, io).await;
+            }
+            Event::Text(text) if text.parent.is_none() => {
+                self.passed(io).await;
+                self.whole(text, io).await;
+            }
+            Event::ToolStarted(tool) => {
+                self.keep_session(io).await?;
+                asking.begin_effects().await?;
+                self.passed(io).await;
+                self.tool(&tool, io).await;
+            }
+            Event::ToolEnded(tool) => {
+                let ended = self.doing.ended(&tool);
+                show(ended, io).await;
+            }
+            Event::Task(task) => {
+                let new = self.doing.task(&task);
+                show(new, io).await;
+            }
+            Event::BackgroundTasks(tasks) => self.background = tasks,
+            Event::Compaction(compaction) => self.compaction(compaction, io).await,
+            Event::ApiRetry(retry) => {
+                let title = retry_title(&retry);
+                self.passes("api-retry", title, io).await;
+            }
+            Event::State(state) => match (state.as_str(), self.pace) {
+                ("running", _) => self.pace = Pace::Works,
+                ("idle", Pace::Answered) => self.pace = Pace::Idle,
+                _ => {}
+            },
+            Event::Finished(finished) => {
+                self.passed(io).await;
+                self.finished(finished);
+            }
+            Event::Malformed { why, excerpt } => {
+                if self.malformed == 0 {
+                    tracing::warn!(%why, "a line of the Claude CLI cannot be read");
+                }
+                tracing::debug!(%why, excerpt, "a line cannot be read");
+                self.malformed += 1;
+                // Whatever that is, it is no Claude CLI.
+                self.too_much |= self.malformed > MALFORMED;
+            }
+            Event::Unknown { kind, excerpt } => {
+                tracing::debug!(kind, excerpt, "the Claude CLI says what is not known here");
+            }
+            Event::Notice(notice) => {
+                tracing::info!(kind = notice.kind, "the Claude CLI says: {}", notice.text);
+            }
+            other => tracing::trace!(?other, "nothing to be done"),
+        }
+        Ok(())
+    }
+
+    fn goes_on_in(&mut self, session: String) {
+        let session = SessionId::from(session);
+        if self.session.as_ref() != Some(&session) {
+            self.session = Some(session);
+            self.is_kept = false;
+        }
+    }
+
+    /// Has the session kept before it acts: if all ends here, the next try must find what was done.
+    /// A session in which nothing was done is no loss, nor may it be on disk yet.
+    async fn keep_session(&mut self, io: &TurnIo) -> Result<(), TurnOver> {
+        if let Some(session) = self.session.as_ref().filter(|_| !self.is_kept) {
+            io.keep_session(session.clone()).await?;
+            self.is_kept = true;
+        }
+        Ok(())
+    }
+
+    /// More of a text.
+    async fn piece(&mut self, piece: &str, io: &TurnIo) {
+        if self.begun.is_empty() && !self.said.is_empty() && !self.said.ends_with('\n') {
+            self.say("\n\n", io).await;
+        }
+        self.begun.push_str(piece);
+        self.say(piece, io).await;
+    }
+
+    async fn say(&mut self, text: &str, io: &TurnIo) {
+        if self.said.len() + text.len() > TEXT_LIMIT {
+            self.too_much = true;
+            return;
+        }
+        self.said.push_str(text);
+        io.say(text).await;
+    }
+
+    /// A whole text, of which pieces may have come.
+    async fn whole(&mut self, text: Text, io: &TurnIo) {
+        if text.api_error.is_some() {
+            self.api_error = text.api_error;
+            return;
+        }
+        if let Some(rest) = text.text.strip_prefix(&self.begun).map(str::to_owned)
+            && !rest.is_empty()
+        {
+            self.piece(&rest, io).await;
+        }
+        self.begun.clear();
+        if !text.text.trim().is_empty() {
+            join(&mut self.lately, &text.text);
+        }
+    }
+
+    /// A tool begins. What was said before it is no part of the reply, and is not lost either.
+    async fn tool(&mut self, tool: &ToolStarted, io: &TurnIo) {
+        if tool.parent.is_none() && !self.lately.is_empty() {
+            let said = std::mem::take(&mut self.lately);
+            self.asides += 1;
+            let aside = Activity {
+                id: format!("aside-{}-{}", self.asides, tool.id),
+                title: text::beginning(&said, []),
+                detail: said.clone(),
+                state: ActivityState::Done,
+                within: None,
+            };
+            join(&mut self.before, &said);
+            io.show(aside).await;
+        }
+        let activity = self.doing.started(tool);
+        io.show(activity).await;
+    }
+
+    async fn compaction(&mut self, compaction: Compaction, io: &TurnIo) {
+        match compaction {
+            Compaction::Started => {
+                let title = "Making the conversation shorter".to_owned();
+                self.passes("compaction", title, io).await;
+            }
+            Compaction::Ended(Ok(())) | Compaction::Boundary { .. } => self.passed(io).await,
+            Compaction::Ended(Err(why)) => {
+                if let Some(mut activity) = self.passing.take() {
+                    activity.state = ActivityState::Failed;
+                    activity.detail = why;
+                    io.show(activity).await;
+                }
+            }
+        }
+    }
+
+    /// Something goes on that ends when anything else is heard of.
+    async fn passes(&mut self, id: &str, title: String, io: &TurnIo) {
+        let activity = Activity {
+            id: id.to_owned(),
+            title,
+            detail: String::new(),
+            state: ActivityState::Running,
+            within: None,
+        };
+        self.passing = Some(activity.clone());
+        io.show(activity).await;
+    }
+
+    async fn passed(&mut self, io: &TurnIo) {
+        if let Some(activity) = &mut self.passing {
+            activity.state = ActivityState::Done;
+            show(self.passing.take(), io).await;
+        }
+    }
+
+    /// A message is answered, or failed.
+    fn finished(&mut self, finished: Box<Finished>) {
+        self.pace = Pace::Answered;
+        self.begun.clear();
+        add(&mut self.usage, &finished);
+        let mut all = std::mem::take(&mut self.before);
+        join(&mut all, &std::mem::take(&mut self.lately));
+        if finished.succeeded() {
+            let text = finished.text.clone().unwrap_or_default();
+            let reply = if text.trim().is_empty() { all } else { text };
+            if !reply.trim().is_empty() {
+                self.replies.push(reply);
+            }
+        }
+        self.finished = Some(finished);
+    }
+}
+
+async fn show(activity: Option<Activity>, io: &TurnIo) {
+    if let Some(activity) = activity {
+        io.show(activity).await;
+    }
+}
+
+fn join(all: &mut String, more: &str) {
+    if !all.is_empty() && !more.is_empty() {
+        all.push_str("\n\n");
+    }
+    all.push_str(more);
+}
+
+fn retry_title(retry: &ApiRetry) -> String {
+    let why = match (&retry.error.kind, retry.error.status) {
+        (Some(kind), _) => kind.replace('_', " "),
+        (None, Some(status)) => format!("status {status}"),
+        (None, None) => "no connection".to_owned(),
+    };
+    match (retry.attempt, retry.max) {
+        (Some(attempt), Some(max)) => {
+            format!("Asking the model again, {attempt} of {max} ({why})")
+        }
+        _ => format!("Asking the model again ({why})"),
+    }
+}
+
+/// Adds what a message used: of all models, where the CLI tells that, else of the main one.
+fn add(usage: &mut Usage, finished: &Finished) {
+    let all: Vec<_> = if finished.models.is_empty() {
+        vec![finished.tokens]
+    } else {
+        finished.models.values().map(|model| model.tokens).collect()
+    };
+    for tokens in all {
+        let read = [tokens.input, tokens.cache_creation, tokens.cache_read];
+        for more in read {
+            sum(&mut usage.input_tokens, more);
+        }
+        sum(&mut usage.output_tokens, tokens.output);
+    }
+    sum(&mut usage.cost_micros, finished.cost().map(micros));
+    let duration = finished.duration.map(|duration| duration.as_millis());
+    let duration = duration.and_then(|millis| u64::try_from(millis).ok());
+    sum(&mut usage.duration_ms, duration);
+}
+
+fn sum(total: &mut Option<u64>, more: Option<u64>) {
+    if let Some(more) = more {
+        *total = Some(total.unwrap_or_default().saturating_add(more));
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast stops at the ends of the range, and there is no negative cost"
+)]
+fn micros(dollars: f64) -> u64 {
+    (dollars * 1e6).round() as u64
+}

@@ -1,0 +1,53 @@
+use serde_json::json;
+
+use super::*;
+
+/// What a folder says in which one CLI left this file.
+fn look_at(says: &serde_json::Value) -> bool {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("1.json"), says.to_string()).unwrap();
+    fs::write(folder.path().join("1.key"), "{}").unwrap();
+    fs::write(folder.path().join("2.json"), "no JSON").unwrap();
+    look(folder.path(), "ours")
+}
+
+#[test]
+fn one_that_runs_holds_its_session() {
+    let pid = std::process::id();
+    let start = began(pid.try_into().unwrap());
+    assert!(look_at(
+        &json!({"pid": pid, "sessionId": "ours", "procStart": start})
+    ));
+    assert!(look_at(&json!({"pid": pid, "sessionId": "ours"})));
+    assert!(!look_at(&json!({"pid": pid, "sessionId": "another"})));
+    assert!(!look_at(&json!({"pid": pid})));
+}
+
+#[test]
+fn one_that_was_killed_holds_nothing() {
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    child.wait().unwrap();
+    assert!(!look_at(&json!({"pid": child.id(), "sessionId": "ours"})));
+    // Nor does another process that got its number.
+    let again = json!({"pid": std::process::id(), "sessionId": "ours", "procStart": "1"});
+    assert!(!look_at(&again));
+}
+
+#[test]
+fn one_in_another_container_is_believed() {
+    let elsewhere = json!({
+        "pid": 1, "sessionId": "ours", "procStart": "1", "pidDomain": "linux:abc:pid:[1]",
+    });
+    assert!(look_at(&elsewhere));
+    assert!(!look(Path::new("/nowhere"), "ours"));
+}
+
+#[test]
+fn its_configuration_may_be_elsewhere() {
+    let env = |name: &str, value: &str| (OsString::from(name), OsString::from(value));
+    let home = BTreeMap::from([env("HOME", "/home/ann")]);
+    assert_eq!(folder(&home), Some("/home/ann/.claude/sessions".into()));
+    let own = BTreeMap::from([env("HOME", "/home/ann"), env("CLAUDE_CONFIG_DIR", "/etc/c")]);
+    assert_eq!(folder(&own), Some("/etc/c/sessions".into()));
+    assert_eq!(folder(&BTreeMap::new()), None);
+}

@@ -1,0 +1,164 @@
+//! One child, from its start to its end.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitStatus;
+
+use baton_core::agent::{AgentError, Reply, Turn, TurnIo};
+use baton_core::turn::SessionChange;
+use serde_json::json;
+
+mod running;
+
+use super::arguments::{self, Begin};
+use super::asking::{Asking, BEFORE};
+use super::course::Course;
+use super::events::Finished;
+use super::input::Input;
+use super::{ClaudeAgent, ClaudeSettings, failure, outgoing};
+use crate::child::{self, Child, Program, environment};
+use running::Running;
+
+/// Has the CLI tell when it has nothing more to do.
+const TELLS_STATE: &str = "CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS";
+
+/// How a child ended, and what it had said.
+pub(super) struct Ended {
+    course: Course,
+    status: io::Result<ExitStatus>,
+    complaints: String,
+    cut: Option<Cut>,
+    /// What still ran in the background.
+    left: Vec<String>,
+}
+
+/// Why a child was ended before it was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cut {
+    /// It was told to stop.
+    Stopped,
+    /// Nobody listens any more.
+    Over,
+    Silent,
+    TooMuch,
+}
+
+/// Has the CLI answer a turn, until nothing is left of it.
+pub(super) async fn talk(
+    ClaudeAgent {
+        settings,
+        rules,
+        clock,
+    }: &ClaudeAgent,
+    io: &TurnIo,
+    turn: &Turn,
+    begin: &Begin,
+) -> Result<Ended, AgentError> {
+    let args = arguments::of(settings, turn, begin);
+    let program = Program {
+        name: &settings.program,
+        args: &args,
+        env: env(settings, turn),
+        directory: settings.directory.as_deref(),
+    };
+    let started = Child::start(program).await;
+    let (child, pipes) =
+        started.map_err(|error| child::failure::not_started(&settings.program, &error))?;
+    let mut input = Input::new(pipes.stdin);
+    let hooks = json!({"PreToolUse": [{"hookCallbackIds": [BEFORE]}]});
+    input.tell(&outgoing::initialize("initialize", Some(&hooks)));
+    input.tell(&outgoing::user_message(&arguments::prompt(turn), None));
+    let session = match begin {
+        Begin::Resume(session) => Some(session.clone()),
+        Begin::Fresh | Begin::Fork(_) => None,
+    };
+    let directory = directory(settings).await;
+    let asking = Asking::new(io, rules, &directory);
+    let course = Course::new(session, directory.clone());
+    let running = Running::new(settings, &**clock, io, &asking, input, course);
+    Ok(running.attend(child, pipes.stdout, pipes.stderr).await)
+}
+
+fn env(settings: &ClaudeSettings, turn: &Turn) -> BTreeMap<OsString, OsString> {
+    let mut env = environment::of(turn, &settings.env);
+    env.insert(TELLS_STATE.into(), "1".into());
+    env
+}
+
+/// Where it works, as an absolute path without links.
+async fn directory(settings: &ClaudeSettings) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    let directory = match &settings.directory {
+        Some(directory) => here.join(directory),
+        None => here,
+    };
+    tokio::fs::canonicalize(&directory)
+        .await
+        .unwrap_or(directory)
+}
+
+impl Ended {
+    /// Whether the session that was to be resumed is not there.
+    pub(super) fn session_is_unknown(&self) -> bool {
+        let finished = self.course.finished.as_deref();
+        self.cut.is_none() && finished.is_some_and(Finished::session_is_unknown)
+    }
+
+    /// What people get of it.
+    pub(super) fn reply(mut self, settings: &ClaudeSettings) -> Result<Reply, AgentError> {
+        match self.cut {
+            Some(Cut::Stopped) => {
+                let said = std::mem::take(&mut self.course.said);
+                return Ok(self.with(said, Vec::new()));
+            }
+            Some(Cut::Over) => return Err(failure::over()),
+            Some(Cut::Silent) => return Err(failure::silent(settings.silence.unwrap_or_default())),
+            Some(Cut::TooMuch) => return Err(failure::too_much()),
+            None => {}
+        }
+        let mut notes = Vec::new();
+        if let Some(error) = self.failed(settings) {
+            // What was answered before counts; it would only be answered again.
+            if self.course.replies.is_empty() {
+                return Err(error);
+            }
+            notes.push(format!("Claude could not go on after its reply: {error}."));
+        }
+        if !self.left.is_empty() {
+            let left = self.left.join(", ");
+            notes.push(format!("Ended with the turn, though it still ran: {left}."));
+        }
+        let replies = std::mem::take(&mut self.course.replies);
+        Ok(self.with(replies.join("\n\n"), notes))
+    }
+
+    fn with(self, text: String, notes: Vec<String>) -> Reply {
+        let session = self.course.session.map(SessionChange::Set);
+        Reply {
+            text,
+            notes,
+            session: session.unwrap_or_default(),
+            usage: self.course.usage,
+        }
+    }
+
+    /// Why it did not come to its end, where it did not.
+    fn failed(&self, settings: &ClaudeSettings) -> Option<AgentError> {
+        match &self.course.finished {
+            Some(finished) if !self.course.works() => {
+                let failed = !finished.succeeded();
+                failed.then(|| failure::of(finished, &self.course, settings))
+            }
+            _ => Some(match &self.status {
+                Ok(status) if status.success() => failure::no_end(),
+                Ok(status) => {
+                    let secrets = settings.env.values();
+                    child::failure::ended(&settings.program, *status, &self.complaints, secrets)
+                }
+                Err(error) => child::failure::lost(&settings.program, error),
+            }),
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! A child that runs: what it says, what it is told, and how it is ended.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use baton_core::agent::TurnIo;
+use baton_core::clock::{Clock, Steady};
+use futures_util::StreamExt;
+use futures_util::future::{AbortHandle, Abortable, BoxFuture, join};
+use futures_util::stream::FuturesUnordered;
+use nix::sys::signal::Signal;
+use tokio::io::AsyncReadExt;
+use tokio::process::{ChildStderr, ChildStdout};
+
+use super::super::asking::Asking;
+use super::super::course::{Course, Rest};
+use super::super::events::{ControlRequest, Event, StreamReader};
+use super::super::input::Input;
+use super::super::{ClaudeSettings, outgoing};
+use super::{Cut, Ended};
+use crate::child::{Child, Complaints, Ending, Step};
+
+/// How much is read at once, in bytes.
+const PIECE: usize = 64 * 1024;
+/// How many questions may be open at once; the CLI has no reason for more.
+const OPEN: usize = 1_000;
+
+/// How long it has to end by itself when it was asked in its own way, and then before each signal:
+/// all together less than a stop may take.
+const INTERRUPTED: Duration = Duration::from_millis(400);
+const SIGNALLED: Duration = Duration::from_millis(150);
+/// How long it has to end when it has said all.
+const SAID_ALL: Duration = Duration::from_secs(5);
+/// How long is waited whether a CLI goes on that does not tell when it has nothing more to do.
+const PERHAPS: Duration = Duration::from_secs(2);
+/// How long what it wrote is read after it ended, where something holds its pipes open.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// An answer that is being found, and the request that it is for.
+type Answer<'a> = Abortable<BoxFuture<'a, (String, String)>>;
+
+pub(super) struct Running<'a> {
+    settings: &'a ClaudeSettings,
+    clock: &'a dyn Clock,
+    io: &'a TurnIo,
+    asking: &'a Asking<'a>,
+    input: Input,
+    course: Course,
+    /// What it asked and waits for.
+    answers: FuturesUnordered<Answer<'a>>,
+    /// The same by their requests.
+    open: BTreeMap<String, AbortHandle>,
+    ending: Ending,
+    cut: Option<Cut>,
+    left: Vec<String>,
+    /// When it was last heard of, or told something that it waited for.
+    heard: Steady,
+    /// How much is still to come, and since when.
+    rest: (Rest, Steady),
+}
+
+impl<'a> Running<'a> {
+    pub(super) fn new(
+        settings: &'a ClaudeSettings,
+        clock: &'a dyn Clock,
+        io: &'a TurnIo,
+        asking: &'a Asking<'a>,
+        input: Input,
+        course: Course,
+    ) -> Self {
+        let step = |signal| Step {
+            signal,
+            pause: SIGNALLED,
+        };
+        Self {
+            settings,
+            clock,
+            io,
+            asking,
+            input,
+            course,
+            answers: FuturesUnordered::new(),
+            open: BTreeMap::new(),
+            ending: Ending::new([Signal::SIGINT, Signal::SIGTERM].map(step)),
+            cut: None,
+            left: Vec::new(),
+            heard: clock.steady(),
+            rest: (Rest::More, clock.steady()),
+        }
+    }
+
+    /// Talks with a child until it is gone.
+    pub(super) async fn attend(
+        mut self,
+        mut child: Child,
+        mut stdout: ChildStdout,
+        mut stderr: ChildStderr,
+    ) -> Ended {
+        let (clock, io) = (self.clock, self.io);
+        let mut reader = StreamReader::default();
+        let mut buffer = vec![0; PIECE];
+        let mut stdout_open = true;
+        let mut complaints = Complaints::default();
+        let mut stderr_open = true;
+        loop {
+            let wakes = self.wakes();
+            tokio::select! {
+                biased;
+                () = io.stop.cancelled(), if self.cut.is_none() => self.stop(Cut::Stopped),
+                Some(answered) = self.answers.next(), if !self.answers.is_empty() => {
+                    if let Ok((request, line)) = answered {
+                        self.open.remove(&request);
+                        self.input.tell(&line);
+                        self.heard = clock.steady();
+                    }
+                }
+                () = self.input.flow(), if self.input.is_due() => {}
+                read = stdout.read(&mut buffer), if stdout_open => {
+                    stdout_open = matches!(read, Ok(1..));
+                    if let Ok(read @ 1..) = read {
+                        self.hear(reader.push(&buffer[..read])).await;
+                    } else {
+                        self.ending.begin_after(clock, SAID_ALL);
+                    }
+                    if self.course.too_much && self.cut.is_none() {
+                        self.stop(Cut::TooMuch);
+                        child.kill();
+                    }
+                }
+                () = complaints.overhear(&mut stderr), if stderr_open => stderr_open = false,
+                () = child.ended() => break,
+                signal = self.ending.due(clock) => child.signal(signal),
+                () = clock.sleep_until(wakes.unwrap_or(self.heard)), if wakes.is_some() => {
+                    self.wake();
+                }
+            }
+        }
+        self.let_go();
+        // What it left running would hold its pipes open.
+        let status = child.reap().await;
+        let end = clock.steady().after(LAST_WORDS);
+        let last_words = async {
+            while stdout_open && let Ok(read @ 1..) = stdout.read(&mut buffer).await {
+                self.hear(reader.push(&buffer[..read])).await;
+            }
+            self.hear(reader.finish()).await;
+        };
+        tokio::select! {
+            _ = join(last_words, complaints.overhear(stderr)) => {}
+            () = clock.sleep_until(end) => {}
+        }
+        Ended {
+            course: self.course,
+            status,
+            complaints: complaints.text(),
+            cut: self.cut,
+            left: self.left,
+        }
+    }
+
+    async fn hear(&mut self, events: Vec<Event>) {
+        for event in events {
+            match event {
+                Event::Request(request) => self.asked(*request),
+                Event::RequestWithdrawn { request_id } => {
+                    if let Some(open) = self.open.remove(&request_id) {
+                        open.abort();
+                    }
+                }
+                Event::Response(response) => {
+                    if let Err(refusal) = response.answer {
+                        tracing::info!(request = response.request_id, "{refusal}");
+                    }
+                    response
+                        .pending
+                        .into_iter()
+                        .for_each(|asked| self.asked(asked));
+                }
+                event => {
+                    if self.course.hear(event, self.io, self.asking).await.is_err() {
+                        self.stop(Cut::Over);
+                    }
+                }
+            }
+        }
+        self.heard = self.clock.steady();
+        let rest = self.course.rest();
+        if rest != self.rest.0 {
+            self.rest = (rest, self.heard);
+        }
+    }
+
+    fn asked(&mut self, request: ControlRequest) {
+        let id = request.request_id.clone();
+        if self.ending.has_begun() || self.open.contains_key(&id) {
+            return;
+        }
+        if self.open.len() == OPEN {
+            self.input
+                .tell(&outgoing::refuse(&id, "too many questions are open"));
+            return;
+        }
+        let (handle, registration) = AbortHandle::new_pair();
+        self.open.insert(id.clone(), handle);
+        let asking = self.asking;
+        let answer: BoxFuture<'a, _> = Box::pin(async move { (id, asking.answer(request).await) });
+        self.answers.push(Abortable::new(answer, registration));
+    }
+
+    /// Ends it before it is done: in its own way, then by signals.
+    fn stop(&mut self, cut: Cut) {
+        self.cut.get_or_insert(cut);
+        self.let_go();
+        self.input.tell(&outgoing::interrupt("stop"));
+        self.input.end();
+        self.ending.begin_after(self.clock, INTERRUPTED);
+    }
+
+    /// Nothing that it asked is answered any more.
+    fn let_go(&mut self) {
+        self.answers.clear();
+        self.open.clear();
+    }
+
+    /// When something is due that nothing announces.
+    fn wakes(&self) -> Option<Steady> {
+        if self.ending.has_begun() {
+            return None;
+        }
+        let (rest, since) = self.rest;
+        match rest {
+            Rest::More => {
+                let waits = self.course.doing.is_busy() || !self.answers.is_empty();
+                let silence = self.settings.silence.filter(|_| !waits);
+                silence.map(|silence| self.heard.after(silence))
+            }
+            Rest::Commands => Some(since.after(self.settings.background)),
+            Rest::Perhaps => Some(since.after(PERHAPS)),
+            Rest::Nothing => Some(since),
+        }
+    }
+
+    fn wake(&mut self) {
+        match self.rest.0 {
+            Rest::More => {
+                self.stop(Cut::Silent);
+            }
+            Rest::Commands => {
+                let left = self.course.background.iter();
+                self.left = left.map(|task| task.name().to_owned()).collect();
+                self.input.end();
+                // Of itself it would wait for them.
+                self.ending.begin(self.clock);
+            }
+            Rest::Perhaps | Rest::Nothing => {
+                self.input.end();
+                self.ending.begin_after(self.clock, SAID_ALL);
+            }
+        }
+    }
+}

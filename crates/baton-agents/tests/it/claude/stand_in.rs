@@ -1,0 +1,111 @@
+//! A program that stands in for the CLI and does what the test wrote down: what the CLI does on rare
+//! days, and what it did on those that were recorded.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use baton_agents::policy::PolicySettings;
+use baton_agents::{ClaudeAgent, ClaudeSettings};
+use baton_core::agent::Agent;
+use baton_core::clock::{Clock, SystemClock};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+mod asking;
+mod ending;
+mod recorded;
+
+/// What the program does, and what it was told.
+struct StandIn {
+    folder: TempDir,
+}
+
+impl StandIn {
+    /// A program that waits for a message and then does this, a line each: see `stand_in.sh`.
+    fn new(lines: &[String]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let script = format!("< \"user\"\n{}\n", lines.join("\n"));
+        std::fs::write(folder.path().join("script"), script).unwrap();
+        std::fs::write(folder.path().join("told"), "").unwrap();
+        Self { folder }
+    }
+
+    fn settings(&self) -> ClaudeSettings {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/claude/stand_in.sh");
+        let path = |name: &str| self.path(name).display().to_string().into();
+        ClaudeSettings {
+            env: [
+                ("SCRIPT".to_owned(), path("script")),
+                ("TOLD".to_owned(), path("told")),
+                ("HOME".to_owned(), path("home")),
+            ]
+            .into(),
+            directory: Some(self.folder.path().to_owned()),
+            ..ClaudeSettings::new(program.display().to_string())
+        }
+    }
+
+    fn agent(&self) -> Arc<dyn Agent> {
+        agent(self.settings(), SystemClock::shared())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// All that it was told so far.
+    fn told(&self) -> String {
+        std::fs::read_to_string(self.path("told")).unwrap()
+    }
+}
+
+fn agent(settings: ClaudeSettings, clock: Arc<dyn Clock>) -> Arc<dyn Agent> {
+    Arc::new(ClaudeAgent::new(settings, clock).unwrap())
+}
+
+/// What the CLI says when a turn begins.
+fn begins() -> String {
+    json!({"type": "system", "subtype": "init", "session_id": "s-1"}).to_string()
+}
+
+/// A piece of a text.
+fn says(text: &str) -> String {
+    let delta = json!({"type": "text_delta", "text": text});
+    let event = json!({"type": "content_block_delta", "index": 0, "delta": delta});
+    json!({"type": "stream_event", "event": event}).to_string()
+}
+
+/// A use of a tool.
+fn uses(id: &str, tool: &str, input: &Value) -> String {
+    let block = json!({"type": "tool_use", "id": id, "name": tool, "input": input});
+    let message = json!({"id": "m", "role": "assistant", "content": [block]});
+    json!({"type": "assistant", "message": message}).to_string()
+}
+
+/// A question whether a tool may be used.
+fn may(request: &str, tool: &str, input: &Value) -> String {
+    let asked = json!({"subtype": "can_use_tool", "tool_name": tool, "input": input});
+    json!({"type": "control_request", "request_id": request, "request": asked}).to_string()
+}
+
+/// The end of a message.
+fn ends(text: &str) -> String {
+    json!({"type": "result", "subtype": "success", "is_error": false, "result": text}).to_string()
+}
+
+/// That nothing more is to be done.
+fn idle() -> String {
+    json!({"type": "system", "subtype": "session_state_changed", "state": "idle"}).to_string()
+}
+
+#[test]
+fn a_rule_that_means_nothing_is_refused() {
+    let settings = ClaudeSettings {
+        policy: PolicySettings {
+            allow: vec!["Bash(".to_owned()],
+            ..PolicySettings::default()
+        },
+        ..ClaudeSettings::new("claude")
+    };
+    assert!(ClaudeAgent::new(settings, SystemClock::shared()).is_err());
+}

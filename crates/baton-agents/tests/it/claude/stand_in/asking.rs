@@ -1,0 +1,142 @@
+//! What it asks, in any order.
+
+use baton_core::approval::{Verdict, Wants};
+use baton_testkit::agent_run::{AgentRun, turn, within};
+use serde_json::json;
+
+use super::{StandIn, begins, ends, idle, may, uses};
+
+fn denied(reason: &str) -> Verdict {
+    Verdict::Denied {
+        reason: reason.to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn several_questions_are_open_at_once() {
+    let standing = StandIn::new(&[
+        begins(),
+        may("r-1", "Write", &json!({"file_path": "one"})),
+        may("r-2", "Write", &json!({"file_path": "two"})),
+        "< r-2".to_owned(),
+        "< r-1".to_owned(),
+        ends("done"),
+        idle(),
+    ]);
+    let mut run = AgentRun::start(&standing.agent(), turn("go"));
+    let (first, decide_first) = run.asked().await;
+    let (second, decide_second) = run.asked().await;
+    assert_eq!(first.input["file_path"], "one");
+    assert_eq!(second.input["file_path"], "two");
+    decide_second.send(denied("Denied by Ann: later")).unwrap();
+    let told = async {
+        while !standing.told().contains("r-2") {
+            tokio::task::yield_now().await;
+        }
+    };
+    within("the second is answered", run.meanwhile(told)).await;
+    decide_first.send(Verdict::Allowed).unwrap();
+    assert_eq!(run.end().await.unwrap().text, "done");
+    let told = standing.told();
+    assert!(told.contains("Denied by Ann: later"), "{told}");
+    assert!(
+        told.contains(r#"{"behavior":"allow","updatedInput":{"file_path":"one"}}"#),
+        "{told}"
+    );
+}
+
+#[tokio::test]
+async fn a_question_that_is_withdrawn_is_not_answered() {
+    let withdrawn = json!({"type": "control_cancel_request", "request_id": "r-1"});
+    let standing = StandIn::new(&[
+        begins(),
+        may("r-1", "Write", &json!({"file_path": "one"})),
+        "! until [ -e go ]; do sleep 0.02; done".to_owned(),
+        withdrawn.to_string(),
+        ends("never mind"),
+        idle(),
+        "< nothing more".to_owned(),
+    ]);
+    let mut run = AgentRun::start(&standing.agent(), turn("go"));
+    let (_, decide) = run.asked().await;
+    std::fs::write(standing.path("go"), "").unwrap();
+    assert_eq!(run.end().await.unwrap().text, "never mind");
+    assert!(decide.is_closed());
+    assert!(!standing.told().contains("r-1"), "{}", standing.told());
+}
+
+#[tokio::test]
+async fn what_is_not_known_is_refused_and_not_left_waiting() {
+    let standing = StandIn::new(&[
+        begins(),
+        json!({"type": "control_request", "request_id": "r-1", "request": {"subtype": "new"}})
+            .to_string(),
+        "< r-1".to_owned(),
+        ends("I see"),
+        idle(),
+    ]);
+    let run = AgentRun::start(&standing.agent(), turn("go"));
+    assert_eq!(run.end().await.unwrap().text, "I see");
+    assert!(
+        standing.told().contains(r#""subtype":"error""#),
+        "{}",
+        standing.told()
+    );
+}
+
+#[tokio::test]
+async fn nothing_is_allowed_that_cannot_be_kept() {
+    let input = json!({"command": "touch a"});
+    let hook = json!({"subtype": "hook_callback", "callback_id": "before",
+                      "input": {"tool_name": "Bash", "tool_input": input}});
+    let standing = StandIn::new(&[
+        json!({"type": "control_request", "request_id": "r-1", "request": hook}).to_string(),
+        "< r-1".to_owned(),
+        may("r-2", "Bash", &input),
+        "< r-2".to_owned(),
+        "! exit".to_owned(),
+    ]);
+    // Nobody listens, so nobody can keep that it acts.
+    let run = AgentRun::start(&standing.agent(), turn("go"));
+    run.end_unheard().await.unwrap_err();
+    let told = standing.told();
+    assert!(told.contains(r#""permissionDecision":"deny""#), "{told}");
+    assert!(told.contains(r#""behavior":"deny""#), "{told}");
+}
+
+#[tokio::test]
+async fn a_tool_of_old_that_asks_nobody_begins_effects_all_the_same() {
+    let standing = StandIn::new(&[
+        begins(),
+        uses("t-1", "Bash", &json!({"command": "true"})),
+        ends("done"),
+        idle(),
+    ]);
+    let mut run = AgentRun::start(&standing.agent(), turn("go"));
+    while run.activities().is_empty() {
+        run.meanwhile(tokio::task::yield_now()).await;
+    }
+    assert!(run.has_effects());
+    assert_eq!(run.session().unwrap().as_str(), "s-1");
+    run.end().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_may_be_allowed_once_only_has_no_grant() {
+    let mut once = serde_json::from_str(&may("r-1", "Write", &json!({}))).unwrap();
+    let asked: &mut serde_json::Value = &mut once;
+    asked["request"]["suppress_always_allow_rule"] = true.into();
+    let lines = [
+        begins(),
+        once.to_string(),
+        "< r-1".to_owned(),
+        ends("done"),
+        idle(),
+    ];
+    let standing = StandIn::new(&lines);
+    let mut run = AgentRun::start(&standing.agent(), turn("go"));
+    let (question, decide) = run.asked().await;
+    assert_eq!(question.wants, Wants::Permission { grant: None });
+    decide.send(Verdict::Allowed).unwrap();
+    run.end().await.unwrap();
+}

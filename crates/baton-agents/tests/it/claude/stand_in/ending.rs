@@ -1,0 +1,190 @@
+//! How a turn ends where the CLI does not end it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use baton_agents::ClaudeSettings;
+use baton_core::agent::Agent;
+use baton_testkit::agent_run::{AgentRun, turn, within};
+use baton_testkit::clock::SimClock;
+use serde_json::json;
+
+use super::{StandIn, agent, begins, ends, idle, says, uses};
+use crate::failed;
+
+/// How long it has after an interrupt, and after each signal.
+const INTERRUPTED: Duration = Duration::from_millis(400);
+const SIGNALLED: Duration = Duration::from_millis(150);
+
+fn timed(settings: ClaudeSettings) -> (Arc<dyn Agent>, Arc<SimClock>) {
+    let clock = SimClock::shared();
+    (agent(settings, clock.clone()), clock)
+}
+
+#[tokio::test]
+async fn s07_a_stop_is_told_first_and_then_signalled_more_firmly_each_time() {
+    let standing = StandIn::new(&[
+        "! trap 'echo INT >>told' INT; trap 'echo TERM >>told' TERM".to_owned(),
+        begins(),
+        says("Once "),
+        "< interrupt".to_owned(),
+        says("upon "),
+        "! while :; do sleep 1000 & wait; done".to_owned(),
+    ]);
+    let (agent, clock) = timed(standing.settings());
+    let mut run = AgentRun::start(&agent, turn("a story"));
+    run.said("Once ").await;
+    run.stop();
+    // What it still says counts.
+    run.said("upon ").await;
+    for (pause, signal) in [(INTERRUPTED, "INT\n"), (SIGNALLED, "TERM\n")] {
+        within("its pause", run.meanwhile(clock.someone_sleeps(pause))).await;
+        assert!(!standing.told().contains(signal));
+        clock.advance(pause);
+        let signalled = async {
+            while !standing.told().contains(signal) {
+                tokio::task::yield_now().await;
+            }
+        };
+        within("its signal", run.meanwhile(signalled)).await;
+    }
+    within(
+        "its last pause",
+        run.meanwhile(clock.someone_sleeps(SIGNALLED)),
+    )
+    .await;
+    clock.advance(SIGNALLED);
+    let reply = run.end().await.unwrap();
+    assert_eq!(reply.text, "Once upon ");
+    let told = standing.told();
+    let interrupted = told.find(r#""subtype":"interrupt""#).unwrap();
+    assert!(interrupted < told.find("INT\n").unwrap(), "{told}");
+}
+
+#[tokio::test]
+async fn s08_a_cli_that_says_nothing_for_too_long_is_ended() {
+    let standing = StandIn::new(&[begins(), says("Once "), "< never".to_owned()]);
+    let settings = standing.settings();
+    let silence = settings.silence.unwrap();
+    let (agent, clock) = timed(settings);
+    let mut run = AgentRun::start(&agent, turn("a story"));
+    run.said("Once ").await;
+    within("the silence", run.meanwhile(clock.someone_sleeps(silence))).await;
+    clock.advance(silence);
+    let reason = failed(run.end().await);
+    assert_eq!(reason, "Claude said nothing for 600 s, and was ended");
+}
+
+#[tokio::test]
+async fn a_tool_may_take_its_time() {
+    let standing = StandIn::new(&[
+        begins(),
+        uses("t-1", "Bash", &json!({"command": "make"})),
+        "! until [ -e go ]; do sleep 0.02; done".to_owned(),
+        ends("done"),
+        idle(),
+    ]);
+    let (agent, clock) = timed(standing.settings());
+    let mut run = AgentRun::start(&agent, turn("make it"));
+    while run.activities().is_empty() {
+        run.meanwhile(tokio::task::yield_now()).await;
+    }
+    clock.advance(Duration::from_hours(24));
+    std::fs::write(standing.path("go"), "").unwrap();
+    assert_eq!(run.end().await.unwrap().text, "done");
+}
+
+#[tokio::test]
+async fn people_may_take_their_time() {
+    let standing = StandIn::new(&[
+        begins(),
+        super::may("r-1", "Write", &json!({"file_path": "one"})),
+        "< r-1".to_owned(),
+        ends("done"),
+        idle(),
+    ]);
+    let (agent, clock) = timed(standing.settings());
+    let mut run = AgentRun::start(&agent, turn("go"));
+    let (_, decide) = run.asked().await;
+    clock.advance(Duration::from_hours(24));
+    run.meanwhile(tokio::task::yield_now()).await;
+    decide.send(baton_core::approval::Verdict::Allowed).unwrap();
+    assert_eq!(run.end().await.unwrap().text, "done");
+}
+
+#[tokio::test]
+async fn one_that_does_not_tell_when_it_is_done_is_given_a_while() {
+    const WHILE: Duration = Duration::from_secs(2);
+    let standing = StandIn::new(&[begins(), ends("done"), "< never".to_owned()]);
+    let (agent, clock) = timed(standing.settings());
+    let mut run = AgentRun::start(&agent, turn("go"));
+    within("a while", run.meanwhile(clock.someone_sleeps(WHILE))).await;
+    clock.advance(WHILE);
+    // Its input ends, and so does it.
+    assert_eq!(run.end().await.unwrap().text, "done");
+}
+
+#[tokio::test]
+async fn one_that_does_not_end_when_it_is_done_is_ended() {
+    const SAID_ALL: Duration = Duration::from_secs(5);
+    let lines = [begins(), ends("done"), idle(), "! sleep 1000".to_owned()];
+    let standing = StandIn::new(&lines);
+    let (agent, clock) = timed(standing.settings());
+    let mut run = AgentRun::start(&agent, turn("go"));
+    within("its time", run.meanwhile(clock.someone_sleeps(SAID_ALL))).await;
+    clock.advance(SAID_ALL);
+    for _ in 0..2 {
+        // Where the first signal ends it, there is no second.
+        if run.is_over() {
+            break;
+        }
+        clock.advance(SIGNALLED);
+        run.meanwhile(tokio::task::yield_now()).await;
+    }
+    assert_eq!(run.end().await.unwrap().text, "done");
+}
+
+#[tokio::test]
+async fn a_cli_that_is_killed_is_a_failure() {
+    let standing = StandIn::new(&[begins(), says("Once "), "! kill -9 $$".to_owned()]);
+    let run = AgentRun::start(&standing.agent(), turn("a story"));
+    let reason = failed(run.end().await);
+    assert_eq!(reason, "the program stand_in.sh was ended by signal 9");
+}
+
+#[tokio::test]
+async fn what_was_answered_before_a_failure_counts() {
+    let standing = StandIn::new(&[begins(), ends("done"), begins(), "! exit 3".to_owned()]);
+    let run = AgentRun::start(&standing.agent(), turn("go"));
+    let reply = run.end().await.unwrap();
+    assert_eq!(reply.text, "done");
+    assert!(reply.notes[0].contains("exit code 3"), "{:?}", reply.notes);
+}
+
+#[tokio::test]
+async fn one_that_complains_is_heard() {
+    let lines = ["! echo 'unknown option --nonsense' >&2; exit 1".to_owned()];
+    let standing = StandIn::new(&lines);
+    let reason = failed(AgentRun::start(&standing.agent(), turn("go")).end().await);
+    assert!(
+        reason.ends_with("exit code 1: unknown option --nonsense"),
+        "{reason}"
+    );
+}
+
+#[tokio::test]
+async fn one_that_says_what_is_no_stream_without_end_is_ended() {
+    let standing = StandIn::new(&["! exec yes".to_owned()]);
+    let reason = failed(AgentRun::start(&standing.agent(), turn("go")).end().await);
+    assert!(reason.contains("more than can be kept"), "{reason}");
+}
+
+#[tokio::test]
+async fn a_long_prompt_does_not_wait_for_one_that_reads_nothing() {
+    let standing = StandIn::new(&[]);
+    let script = [begins(), ends("I do not listen"), idle()].join("\n");
+    std::fs::write(standing.path("script"), script).unwrap();
+    let long = "0123456789".repeat(100_000);
+    let run = AgentRun::start(&standing.agent(), turn(&long));
+    assert_eq!(run.end().await.unwrap().text, "I do not listen");
+}

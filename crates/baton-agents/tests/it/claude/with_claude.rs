@@ -1,0 +1,78 @@
+//! The real Claude CLI as an agent, against a scripted Messages API.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use baton_agents::{ClaudeAgent, ClaudeSettings};
+use baton_core::agent::{Agent, Reply, Turn};
+use baton_core::clock::SystemClock;
+use baton_core::name::SessionId;
+use baton_core::turn::SessionChange;
+use baton_testkit::agent_run::{AgentRun, turn};
+use baton_testkit::claude_cli::ClaudeCli;
+use baton_testkit::messages_api::MessagesApi;
+
+mod answering;
+mod asking;
+mod ending;
+mod failing;
+mod files;
+mod judging;
+mod sessions;
+
+/// A CLI, and the API that it talks with.
+struct Bed {
+    cli: ClaudeCli,
+    api: MessagesApi,
+}
+
+impl Bed {
+    async fn new() -> Self {
+        Self {
+            cli: ClaudeCli::new(),
+            api: MessagesApi::start().await,
+        }
+    }
+
+    /// As it is when nothing is configured, but for where it works and whom it talks with.
+    fn settings(&self) -> ClaudeSettings {
+        let env = self.cli.env(&self.api).into_iter();
+        ClaudeSettings {
+            env: env.map(|(name, value)| (name, value.into())).collect(),
+            directory: Some(self.cli.work()),
+            ..ClaudeSettings::new(self.cli.program())
+        }
+    }
+
+    fn agent(&self) -> Arc<dyn Agent> {
+        agent(self.settings())
+    }
+
+    /// A file where it works.
+    fn file(&self, name: &str) -> PathBuf {
+        self.cli.work().join(name)
+    }
+}
+
+fn agent(settings: ClaudeSettings) -> Arc<dyn Agent> {
+    Arc::new(ClaudeAgent::new(settings, SystemClock::shared()).unwrap())
+}
+
+/// What it answers to `turn`, which it must.
+async fn answer(agent: &Arc<dyn Agent>, turn: Turn) -> Reply {
+    AgentRun::start(agent, turn).end().await.unwrap()
+}
+
+/// A turn in the session that a reply left.
+fn next_turn(text: &str, before: &Reply) -> Turn {
+    let mut turn = turn(text);
+    turn.claim.session = Some(session(before));
+    turn
+}
+
+fn session(reply: &Reply) -> SessionId {
+    match &reply.session {
+        SessionChange::Set(session) => session.clone(),
+        other => panic!("no session: {other:?}"),
+    }
+}

@@ -1,0 +1,83 @@
+//! Why there is no reply.
+
+use baton_agents::ClaudeSettings;
+use baton_testkit::agent_run::{AgentRun, turn};
+use baton_testkit::messages_api::Answer;
+use serde_json::json;
+
+use super::{Bed, agent};
+use crate::{answer, failed, rejected, unavailable};
+
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
+async fn what_the_models_server_says_decides_whether_it_is_tried_again() {
+    let bed = Bed::new().await;
+    for status in [400, 401, 403, 404, 413] {
+        bed.api
+            .always(move |_| Answer::status(status, "the script says no"));
+        let reason = rejected(answer(&bed.agent(), "hello").await);
+        let secret = matches!(status, 401 | 403);
+        assert_eq!(
+            reason.contains("the key") || reason.contains("a key"),
+            secret,
+            "{reason}"
+        );
+    }
+    for status in [429, 500, 503, 529] {
+        bed.api
+            .always(move |_| Answer::status(status, "the script says no"));
+        let reason = unavailable(answer(&bed.agent(), "hello").await);
+        assert!(!reason.contains("sk-ant-made-up"), "{reason}");
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
+async fn a_server_that_is_away_is_unavailable() {
+    let bed = Bed::new().await;
+    let settings = bed.settings();
+    let mut env = settings.env.clone();
+    env.insert("ANTHROPIC_BASE_URL".to_owned(), "http://127.0.0.1:1".into());
+    let away = agent(ClaudeSettings { env, ..settings });
+    unavailable(answer(&away, "hello").await);
+}
+
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
+async fn without_an_account_it_says_what_to_do() {
+    let bed = Bed::new().await;
+    let mut settings = bed.settings();
+    settings.env.remove("ANTHROPIC_API_KEY");
+    let reason = rejected(answer(&agent(settings), "hello").await);
+    assert!(reason.contains("not signed in"), "{reason}");
+}
+
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
+async fn what_it_does_not_understand_is_told() {
+    let bed = Bed::new().await;
+    let settings = ClaudeSettings {
+        args: vec!["--no-such-option".to_owned()],
+        ..bed.settings()
+    };
+    let reason = failed(answer(&agent(settings), "hello").await);
+    assert!(reason.contains("--no-such-option"), "{reason}");
+}
+
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
+async fn a_limit_of_its_own_is_not_tried_again() {
+    let bed = Bed::new().await;
+    bed.api
+        .next(Answer::tool("Bash", json!({"command": "true"})));
+    let settings = ClaudeSettings {
+        args: ["--max-turns", "1"].map(str::to_owned).to_vec(),
+        allowed_tools: vec!["Bash".to_owned()],
+        ..bed.settings()
+    };
+    let run = AgentRun::start(&agent(settings), turn("go"));
+    assert_eq!(
+        rejected(run.end().await),
+        "Claude was ended at its limit of turns"
+    );
+}
