@@ -13,6 +13,16 @@ export function say(words) {
 /** A post came while the page was open. @param {string} who @param {string} words */
 export function arrived(who, words) {
   say(`${who}: ${words}`);
+  count();
+}
+
+/** Somebody asks. @param {string} who @param {string} words */
+export function asked(who, words) {
+  say(`${who} ${words}`);
+  count();
+}
+
+function count() {
   if (document.visibilityState === "hidden") document.title = `(${++unseen}) ${title}`;
 }
 

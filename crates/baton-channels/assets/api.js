@@ -13,7 +13,7 @@
  * @property {string} username
  * @property {string | null} [color]
  * @property {string} [domain]
- * @property {"human" | "AI" | "notice"} message-type
+ * @property {"human" | "AI" | "notice" | "question"} message-type
  * @property {string | null} [replyTo]
  * @property {string | null} [entity]  who is asked, or who answers
  * @property {number} timestamp  milliseconds since 1970
@@ -21,6 +21,8 @@
  * @property {string | null} [reason]
  * @property {number | null} [attempts]
  * @property {number | null} [position]  in the queue: 1 is next
+ * @property {import("./asked.js").Approval} [approval]  of a question
+ * @property {import("./steps.js").Activity[]} [activities]  of an answer
  *
  * @typedef {{ comments: Comment[], hasMore: boolean, before?: number | null }} Page  `before`: how far back it looked
  * @typedef {{ user: string, search: string, type: string }} Filter

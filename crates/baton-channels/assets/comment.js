@@ -2,8 +2,11 @@
 // One post. Its markup is the server's post.html, here as a template; what it is stands in its data
 // attributes, and `dress` makes the rest from those, whoever wrote them.
 
+import { one } from "./api.js";
+import { dress as dressAsked } from "./asked.js";
 import { paint } from "./people.js";
 import { dress as dressState } from "./queue.js";
+import { Steps } from "./steps.js";
 import { tell } from "./time.js";
 
 const template = /** @type {HTMLTemplateElement} */ (document.getElementById("post"));
@@ -32,6 +35,8 @@ export function fill(post, comment) {
     state: comment.state ?? "",
     position: String(comment.position ?? ""),
     reason: comment.reason ?? "",
+    approval: comment.approval ? JSON.stringify(comment.approval) : "",
+    activities: comment.activities ? JSON.stringify(comment.activities) : "",
   });
   part(post, ".who").textContent = comment.username;
   part(post, "[data-slot=entity]").textContent = comment.entity ?? "";
@@ -54,7 +59,17 @@ export function dress(post) {
   part(post, "[data-action=reply]").setAttribute("aria-label", `Reply to ${post.dataset.name}`);
   for (const pre of post.querySelectorAll(".text pre")) addCopy(/** @type {HTMLElement} */ (pre));
   dressState(post);
+  dressAsked(post);
+  dressSteps(post);
   return post;
+}
+
+/** What was done on the way to it. @param {HTMLElement} post */
+function dressSteps(post) {
+  const box = part(post, ".did");
+  if (!post.dataset.activities || box.hasChildNodes()) return;
+  const steps = new Steps(box, async () => (await one(post.dataset.id ?? "")).activities ?? []);
+  steps.take(JSON.parse(post.dataset.activities));
 }
 
 /** @param {string} id */

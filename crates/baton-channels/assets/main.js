@@ -2,7 +2,9 @@
 // Puts the page together.
 
 import * as announce from "./announce.js";
+import * as asked from "./asked.js";
 import * as compose from "./compose.js";
+import * as deciding from "./deciding.js";
 import * as filters from "./filter.js";
 import { Posts } from "./list.js";
 import { reader as newsReader } from "./news.js";
@@ -23,7 +25,7 @@ const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id))
 const { room = "", cursor = "0", closed } = document.body.dataset;
 let filter = filters.fromAddress();
 const posts = new Posts(element("posts"));
-const drafts = new Drafts(element("drafts"), colorOf);
+const drafts = new Drafts(element("drafts"), colorOf, element("posts"));
 const view = watch(element("scroller"));
 const older = olderReader(room, posts, () => filter);
 const news = newsReader({ posts, drafts, view, older, filter: () => filter, refresh });
@@ -39,7 +41,7 @@ function colorOf(name) {
 function refresh() {
   const filtered = filters.isActive(filter);
   const newest = element("newest");
-  element("now").textContent = queue.summary(posts.list, drafts.writers);
+  element("now").textContent = queue.summary(posts.list, drafts.writers, asked.askers(posts.list));
   element("empty").hidden = filtered || posts.size > 0 || drafts.writers.length > 0;
   element("nothing").hidden = !filtered || posts.size > 0;
   // A draft has no place among old posts, nor among those that were picked.
@@ -94,6 +96,8 @@ theme.listen(element("theme"));
 rooms.listen(room);
 queue.listen(posts.list, writing.tell);
 keepTelling(posts.list);
+deciding.listen(posts.list);
+asked.keepTelling(posts.list);
 
 posts.list.addEventListener("click", async (event) => {
   const target = /** @type {HTMLElement} */ (event.target);

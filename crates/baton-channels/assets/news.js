@@ -3,7 +3,9 @@
 
 import * as announce from "./announce.js";
 import { one } from "./api.js";
+import { approvalOf, postOf, spoken } from "./asked.js";
 import { beginning } from "./comment.js";
+import * as deciding from "./deciding.js";
 import { matches } from "./filter.js";
 import { move } from "./queue.js";
 
@@ -21,6 +23,8 @@ export function reader({ posts, drafts, view, older, filter, refresh }) {
   let waiting = [];
   /** Of which messages the stream told since it was opened. @type {Set<string>} */
   const told = new Set();
+  /** Of which questions. @type {Set<number>} */
+  const toldOf = new Set();
   /** Whether the newest post is in view. */
   let along = true;
 
@@ -35,6 +39,7 @@ export function reader({ posts, drafts, view, older, filter, refresh }) {
     along = view.atEnd();
     view.hold(() => {
       for (const change of changes) change();
+      drafts.arrange();
     });
     if (along && posts.trim()) older.cut();
     refresh();
@@ -55,7 +60,8 @@ export function reader({ posts, drafts, view, older, filter, refresh }) {
     if (known) return;
     // A draft that becomes a post stands there already.
     post.classList.toggle("arrived", !becameIt);
-    announce.arrived(comment.username, beginning(post));
+    if (comment.approval) announce.asked(comment.username, spoken(comment.approval));
+    else announce.arrived(comment.username, beginning(post));
   }
 
   /** @param {import("./stream.js").Status} status */
@@ -68,7 +74,7 @@ export function reader({ posts, drafts, view, older, filter, refresh }) {
 
   /** What is shown as open but was not among what waits or runs was over before we came. */
   async function settle() {
-    for (const post of posts.list.querySelectorAll("[data-state=waiting], [data-state=running]")) {
+    for (const post of posts.list.querySelectorAll(".post[data-state=waiting], .post[data-state=running]")) {
       const { id = "" } = /** @type {HTMLElement} */ (post).dataset;
       const comment = told.has(id) ? null : await one(id).catch(() => null);
       if (comment?.state) {
@@ -76,6 +82,11 @@ export function reader({ posts, drafts, view, older, filter, refresh }) {
         soon(() => moved(status));
       }
     }
+    for (const card of posts.list.querySelectorAll(".asked[data-state=open]")) {
+      const post = /** @type {HTMLElement} */ (card.closest(".post"));
+      if (!toldOf.has(approvalOf(post)?.id ?? 0)) await deciding.refresh(post).catch(() => {});
+    }
+    refresh();
   }
 
   const news = {
@@ -99,8 +110,16 @@ export function reader({ posts, drafts, view, older, filter, refresh }) {
     /** @param {string} turn */
     done: (turn) => soon(() => drafts.done(turn)),
 
+    /** @param {import("./asked.js").Approval} approval */
+    approval: (approval) => soon(() => {
+      toldOf.add(approval.id);
+      const post = postOf(posts.list, approval.id);
+      if (post) deciding.update(post, approval);
+    }),
+
     open: () => soon(() => {
       told.clear();
+      toldOf.clear();
       drafts.clear();
     }),
 

@@ -28,11 +28,14 @@ export function move(post, status) {
   dress(post);
 }
 
-/** Who writes and how many wait, in one line. @param {HTMLElement} list @param {string[]} writers */
-export function summary(list, writers) {
-  const waiting = list.querySelectorAll("[data-state=waiting]").length;
+/** Who writes, who asks and how many wait, in one line. @param {HTMLElement} list @param {string[]} writers @param {Set<string>} askers */
+export function summary(list, writers, askers) {
+  const waiting = list.querySelectorAll(".post[data-state=waiting]").length;
   const parts = [];
-  if (writers.length > 0) parts.push(`${new Intl.ListFormat("en").format(writers)} ${writers.length > 1 ? "are" : "is"} writing`);
+  /** @param {string[]} names @param {string} does @param {string} all */
+  const say = (names, does, all) => names.length > 0 && parts.push(`${new Intl.ListFormat("en").format(names)} ${names.length > 1 ? all : does}`);
+  say(writers.filter((name) => !askers.has(name)), "is writing", "are writing");
+  say([...askers], "waits for a decision", "wait for a decision");
   if (waiting > 0) parts.push(waiting === 1 ? "1 message waits" : `${waiting} messages wait`);
   return parts.join(" · ");
 }

@@ -7,13 +7,14 @@ import { share } from "./sharing.js";
 /**
  * @typedef {"connecting" | "live" | "reconnecting" | "offline" | "resting"} Link
  * @typedef {{ id: string, state: import("./api.js").State, reason?: string | null, attempts?: number | null, position?: number | null }} Status
- * @typedef {{ turn: string | number, entity: string, replyTo: string[], offset: number, text: string }} Writing
+ * @typedef {{ turn: string | number, entity: string, replyTo: string[], offset: number, text: string, since: number, activities?: import("./steps.js").Activity[] }} Writing
  *
  * @typedef {object} Listener
  * @property {(comment: import("./api.js").Comment) => void} comment
  * @property {(status: Status) => void} status
  * @property {(writing: Writing) => void} writing
  * @property {(turn: string) => void} done
+ * @property {(approval: import("./asked.js").Approval) => void} approval
  * @property {(link: Link) => void} link
  * @property {() => void} open  a connection stands: what is being written is told from its beginning
  * @property {() => void} ready  all that happened before it was told, with all that waits or runs
@@ -80,6 +81,7 @@ export function follow(room, cursor, listener) {
     on("status", listener.status);
     on("ready", listener.ready);
     on("writing", listener.writing);
+    on("approval", listener.approval);
     on("done", ({ turn }) => listener.done(String(turn)));
   }
 

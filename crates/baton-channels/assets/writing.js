@@ -1,20 +1,32 @@
 // @ts-check
-// Who is writing, and what: drafts that grow piece by piece until the post that they become arrives.
+// Who is writing, and what, and what they do meanwhile: drafts that grow piece by piece until the post
+// that they become arrives.
 
+import { askers } from "./asked.js";
 import { blank, fill } from "./comment.js";
+import { make } from "./elements.js";
 import { quote } from "./rhythm.js";
+import { Steps } from "./steps.js";
 
 /** How long, in milliseconds, a draft that is done waits for its post. */
 const FAREWELL = 10_000;
+/** After how long without news, in milliseconds, a draft says that it is alive. */
+const QUIET = 20_000;
+/** How often that is looked at. */
+const PULSE = 5_000;
+
+/** @typedef {{ post: HTMLElement, text: string, replyTo: string[], steps: Steps, since: number, heard: number, alive: HTMLElement }} Draft */
 
 export class Drafts {
-  /** @type {Map<string, { post: HTMLElement, text: string, replyTo: string[] }>} */
+  /** @type {Map<string, Draft>} */
   #byTurn = new Map();
 
-  /** @param {HTMLElement} list @param {(name: string) => string} colorOf */
-  constructor(list, colorOf) {
+  /** @param {HTMLElement} list @param {(name: string) => string} colorOf @param {HTMLElement} posts */
+  constructor(list, colorOf, posts) {
     this.list = list;
     this.colorOf = colorOf;
+    this.posts = posts;
+    setInterval(() => this.#tellAlive(), PULSE);
   }
 
   get writers() {
@@ -22,13 +34,16 @@ export class Drafts {
   }
 
   /** @param {import("./stream.js").Writing} writing */
-  grow({ turn, entity, replyTo, offset, text }) {
-    const draft = this.#byTurn.get(String(turn)) ?? this.#begin(String(turn), entity, replyTo);
+  grow({ turn, entity, replyTo, offset, text, since, activities = [] }) {
+    const draft = this.#byTurn.get(String(turn)) ?? this.#begin(String(turn), entity, replyTo, since);
     // A piece that was missed leaves a gap; the whole text follows with the post.
     const before = offset <= draft.text.length ? draft.text.slice(0, offset) : `${draft.text} … `;
     draft.text = before + text;
     const shown = draft.post.querySelector(".text");
     if (shown) shown.textContent = draft.text;
+    if (activities.length > 0) draft.steps.take(activities);
+    draft.heard = Date.now();
+    draft.alive.textContent = "";
   }
 
   /** @param {string} turn */
@@ -39,7 +54,9 @@ export class Drafts {
 
   /** A post arrived. Returns whether a draft became it. @param {import("./api.js").Comment} comment */
   arrived(comment) {
-    return comment["message-type"] !== "human" && this.#endWhere(comment.replyTo ?? "");
+    const type = comment["message-type"];
+    // Who asks goes on when it is decided.
+    return type !== "human" && type !== "question" && this.#endWhere(comment.replyTo ?? "");
   }
 
   /** A message is not being answered any more, or not yet again. @param {import("./stream.js").Status} status */
@@ -47,25 +64,46 @@ export class Drafts {
     if (status.state !== "running" && status.state !== "answered") this.#endWhere(status.id);
   }
 
+  /** What stands above the drafts has changed. */
+  arrange() {
+    for (const { post, replyTo } of this.#byTurn.values()) {
+      post.classList.toggle("follows", this.posts.lastElementChild?.id === `c-${replyTo[0]}`);
+      quote(post);
+    }
+  }
+
   clear() {
     for (const turn of this.#byTurn.keys()) this.#end(turn);
   }
 
-  /** @param {string} turn @param {string} entity @param {string[]} replyTo */
-  #begin(turn, entity, replyTo) {
+  /** @param {string} turn @param {string} entity @param {string[]} replyTo @param {number} since */
+  #begin(turn, entity, replyTo, since) {
     const post = fill(blank(), {
       id: `writing-${turn}`, seq: 0, text: "", html: "", username: entity, color: this.colorOf(entity),
       "message-type": "AI", replyTo: replyTo[0], timestamp: Date.now(),
     });
     // The reader hears the whole answer when it is there, not every piece of it.
     post.setAttribute("aria-busy", "true");
-    const above = document.getElementById("posts")?.lastElementChild;
-    post.classList.toggle("follows", above?.id === `c-${replyTo[0]}`);
-    quote(post);
-    const draft = { post, text: "", replyTo };
+    const alive = make("p", "alive");
+    post.querySelector(".text")?.after(alive);
+    const steps = new Steps(/** @type {HTMLElement} */ (post.querySelector(".did")), null);
+    const draft = { post, text: "", replyTo, steps, since, heard: Date.now(), alive };
     this.#byTurn.set(turn, draft);
     this.list.append(post);
     return draft;
+  }
+
+  /** Where nothing came for a while, says that it goes on. */
+  #tellAlive() {
+    const now = Date.now();
+    const waiting = askers(this.posts);
+    for (const draft of this.#byTurn.values()) {
+      const quiet = now - draft.heard > QUIET;
+      const minutes = Math.floor((now - draft.since) / 60_000);
+      const waits = waiting.has(draft.post.dataset.name ?? "");
+      const words = !quiet ? "" : waits ? "waits for a decision" : minutes < 1 ? "still working" : `still working, ${minutes} min`;
+      if (draft.alive.textContent !== words) draft.alive.textContent = words;
+    }
   }
 
   /** @param {string} id */

@@ -134,6 +134,12 @@ impl Asked {
         })
     }
 
+    /// What came of it, or that nothing has yet.
+    pub(crate) fn in_words(&self) -> String {
+        let outcome = self.outcome.clone();
+        outcome.unwrap_or_else(|| "nobody has decided yet".to_owned())
+    }
+
     fn is_open(&self) -> bool {
         self.state == ApprovalState::Open.as_str()
     }

@@ -156,11 +156,24 @@ fn post(comment: &Comment, answered: Option<&Comment>) -> PostView {
         ..PostView::default()
     };
     let state = comment.state.map_or("", |state| state.as_str());
-    post.at(comment.timestamp).state(
+    let mut post = post.at(comment.timestamp).state(
         state,
         comment.position,
         comment.reason.as_deref().unwrap_or_default(),
-    )
+    );
+    if let Some(asked) = &comment.approval {
+        post.approval = json(asked);
+        // Until the script makes a card of it, and for who reads without.
+        post.state_words = asked.in_words();
+    }
+    if !comment.activities.is_empty() {
+        post.activities = json(&comment.activities);
+    }
+    post
+}
+
+fn json(what: &impl serde::Serialize) -> String {
+    serde_json::to_string(what).expect("plain fields are always JSON")
 }
 
 impl From<PageQuery> for FilterView {

@@ -67,7 +67,7 @@ pub(crate) struct PostView {
     pub(crate) id: String,
     /// Where it stands in the room's order.
     pub(crate) seq: i64,
-    /// `human`, `ai` or `notice`.
+    /// `human`, `ai`, `notice` or `question`.
     pub(crate) kind: &'static str,
     /// Who says it.
     pub(crate) name: String,
@@ -95,6 +95,10 @@ pub(crate) struct PostView {
     pub(crate) position: String,
     /// Why it is in that state.
     pub(crate) reason: String,
+    /// What is to be decided, in JSON, of a question.
+    pub(crate) approval: String,
+    /// What was done on the way to it, in JSON, of an answer.
+    pub(crate) activities: String,
 }
 
 impl PostView {
@@ -184,6 +188,8 @@ mod tests {
             reply_to: "<script>\"".to_owned(),
             quote: quote("<script>", "<script>"),
             html: "<p>said</p>".to_owned(),
+            approval: r#"{"title":"<script>'"}"#.to_owned(),
+            activities: r#"[{"title":"\"><script>"}]"#.to_owned(),
             ..PostView::default()
         };
         let filter = FilterView {
