@@ -23,8 +23,8 @@ import { line, plain, visible } from "./line.js";
  */
 
 const MINUTE = 60_000;
-/** A command of more lines than its title is shown without asking, as long as it is no longer than this. */
-const SHORT = 20;
+/** A command that its title does not say whole is shown without asking, if it is no longer than this, in characters. */
+const SHORT = 1_500;
 
 /** @param {HTMLElement} post @returns {Approval | null} */
 export const approvalOf = (post) => (post.dataset.approval ? JSON.parse(post.dataset.approval) : null);
@@ -88,9 +88,10 @@ function whole(approval, box, unfolded) {
       const { input } = await ask("GET", `/api/approvals/${approval.id}`);
       fold.querySelector(".input, .hint")?.remove();
       fold.append(view(input));
-      const rows = String(input?.command ?? "").split("\n").length;
-      // The title has one line of it: the others are not to be overlooked.
-      if (rows > 1 && rows <= SHORT && approval.state === "open" && box.contains(fold)) fold.open = true;
+      const command = String(input?.command ?? "");
+      // What the title leaves out is not to be overlooked.
+      const whole = plain(approval.title).includes(visible(command));
+      if (!whole && command.length <= SHORT && approval.state === "open" && box.contains(fold)) fold.open = true;
     } catch (error) {
       asked = false;
       fold.querySelector(".hint")?.remove();

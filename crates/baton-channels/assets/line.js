@@ -17,7 +17,9 @@ export function pieces(text) {
   const found = [];
   let from = 0;
   for (const match of text.matchAll(CODE)) {
-    found.push({ text: text.slice(from, match.index), code: false }, { text: match[2] ?? "", code: true });
+    // As Markdown has it, code that begins or ends with a mark of its own stands between spaces.
+    const code = (match[2] ?? "").replace(/^ (.*[^ ].*) $/s, "$1");
+    found.push({ text: text.slice(from, match.index), code: false }, { text: code, code: true });
     from = match.index + match[0].length;
   }
   found.push({ text: text.slice(from), code: false });
