@@ -3,6 +3,7 @@
 
 import { post, Refused } from "./api.js";
 import { beginning } from "./comment.js";
+import * as commands from "./commands.js";
 import * as kept from "./kept.js";
 import { recall, remember } from "./memory.js";
 
@@ -14,6 +15,7 @@ const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id))
  * @param {object} page
  * @param {(comment: import("./api.js").Comment) => void} page.sent
  * @param {(id: string) => HTMLElement | undefined} page.find
+ * @param {() => void} page.told  Baton answered a command
  * @param {() => void} page.signIn
  */
 export function listen(room, page) {
@@ -53,6 +55,7 @@ export function listen(room, page) {
   async function send() {
     clearTimeout(timer);
     if (busy || text.value.trim() === "") return;
+    if (commands.isOne(text.value)) return command();
     keep();
     draft.id ||= crypto.randomUUID();
     kept.save(room, draft);
@@ -72,9 +75,31 @@ export function listen(room, page) {
       draft = { text: text.value, id: "", replyTo: "" };
       reply("");
       tell("");
+      commands.close();
       page.sent(comment);
     } catch (error) {
       trouble(error);
+    } finally {
+      busy = false;
+      button.disabled = false;
+      fit();
+    }
+  }
+
+  /** What is told to Baton itself is no message: it is done now or not at all. */
+  async function command() {
+    busy = true;
+    button.disabled = true;
+    tell("");
+    const told = text.value;
+    try {
+      await commands.tell(told.trim(), room, entity?.value);
+      if (text.value === told) text.value = "";
+      keep();
+      page.told();
+    } catch (error) {
+      if (error instanceof Refused && error.status === 401) page.signIn();
+      else tell(`Not done: ${error instanceof Error ? error.message : error}`, "wrong");
     } finally {
       busy = false;
       button.disabled = false;
@@ -115,7 +140,10 @@ export function listen(room, page) {
     fit();
     if (!busy) tell("");
   });
+  commands.offer(text, () => text.dispatchEvent(new Event("input")));
   text.addEventListener("keydown", (event) => {
+    // A key that chose a command has done its work.
+    if (event.defaultPrevented) return;
     if (event.key === "Escape" && draft.replyTo) reply("");
     if (event.key !== "Enter" || event.isComposing || event.shiftKey) return;
     // On glass the return key begins a line, as everywhere else there.

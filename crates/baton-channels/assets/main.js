@@ -69,6 +69,7 @@ const writing = compose.listen(room, {
     if (!filters.matches(filter, comment)) writing.tell("Sent. The filter does not show it.");
   },
   find: (id) => posts.get(id),
+  told: () => toNewest(),
   signIn,
 });
 

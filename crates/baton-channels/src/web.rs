@@ -10,7 +10,8 @@
 //! * Who may do what: `access` (tokens, roles, rooms), `origin` (Host and Origin), `rate` (posts an
 //!   address), `tries` (wrong tokens an address), `client` (whose address it is).
 //! * The comment stream: `comment` (how a post is spelled in JSON), `posting`, `reading`,
-//!   `searches`, `controls` (stop and retry), `stream` (server-sent events), `session` (sign in and out).
+//!   `searches`, `controls` (stop and retry), `commanding` (what people tell Baton itself), `stream`
+//!   (server-sent events), `session` (sign in and out).
 //! * What agents ask and do: `approval` and `activity` (how they are spelled in JSON), `deciding`.
 //! * `feed`: the one task that follows the store for all who read along; `writing`: who writes and does
 //!   what now.
@@ -42,6 +43,7 @@ mod approval;
 mod assets;
 mod claiming;
 mod client;
+mod commanding;
 mod comment;
 mod completing;
 mod controls;

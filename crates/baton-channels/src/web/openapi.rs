@@ -13,7 +13,8 @@ use super::feed::StatusEvent;
 use super::stream::ReadyEvent;
 use super::writing::{DoneEvent, WritingEvent};
 use super::{
-    claiming, completing, controls, deciding, files, operators, posting, reading, session, stream,
+    claiming, commanding, completing, controls, deciding, files, operators, posting, reading,
+    session, stream,
 };
 
 #[derive(OpenApi)]
@@ -43,6 +44,7 @@ pub(crate) fn api() -> (Router<Arc<App>>, Bytes) {
         .routes(routes!(files::file))
         .routes(routes!(controls::stop))
         .routes(routes!(controls::retry))
+        .routes(routes!(commanding::command))
         .routes(routes!(deciding::approvals))
         .routes(routes!(deciding::approval, deciding::decide))
         .routes(routes!(stream::stream))

@@ -8,6 +8,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Html;
+use baton_core::commands::OFFERS;
 use serde::Deserialize;
 
 use super::access::Caller;
@@ -70,6 +71,7 @@ async fn page(
         posts: Vec::new(),
         blank: PostView::default(),
         text_limit: TEXT_LIMIT,
+        offers: &[],
     };
     // Who may not enter sees a page with nothing on it but the way to sign in.
     let Some(caller) = caller else {
@@ -85,6 +87,9 @@ async fn page(
         return Ok((status, Html(render(&page)?)));
     }
     page.closed = false;
+    if !caller.is_guest() {
+        page.offers = &OFFERS;
+    }
     page.personas = personas(app);
     page.answering = app.settings.default_persona.to_string();
     // Asked before the posts are read: what comes in between is told twice, and shown once.

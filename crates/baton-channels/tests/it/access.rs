@@ -35,13 +35,14 @@ async fn public() -> World {
 }
 
 /// Every path of the API that does something.
-const PATHS: [(&str, &str); 24] = [
+const PATHS: [(&str, &str); 25] = [
     ("POST", "/api/comments"),
     ("GET", "/api/comments"),
     ("GET", "/api/comments/x"),
     ("POST", "/api/comments/x/stop"),
     ("POST", "/api/comments/x/retry"),
     ("GET", "/api/stream"),
+    ("POST", "/api/commands"),
     ("GET", "/api/approvals"),
     ("GET", "/api/approvals/1"),
     ("POST", "/api/approvals/1"),
@@ -67,7 +68,7 @@ fn request(world: &World, (method, path): (&str, &str)) -> RequestBuilder {
     let request = world.request(method.clone(), path);
     if method == Method::POST {
         request.json(&json!({
-            "text": "t", "messageId": "x", "workerId": "w", "error": "e", "decision": "allow",
+            "text": "t", "messageId": "x", "workerId": "w", "error": "e", "decision": "allow", "command": "/status",
         }))
     } else {
         request

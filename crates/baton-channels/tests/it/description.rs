@@ -16,6 +16,7 @@ async fn the_api_describes_itself_whole() {
         "/api/comments/{id}/stop",
         "/api/comments/{id}/retry",
         "/api/approvals",
+        "/api/commands",
         "/api/approvals/{id}",
         "/api/stream",
         "/api/stats",

@@ -4,7 +4,7 @@
 //!
 //! * [`world`]: a Baton with a web channel, and how to talk to it. [`events`]: its event stream.
 //!   [`worker`]: what an outside worker does.
-//! * `approvals`, `activities`, `posting`, `files`, `reading`, `searching`, `stream`, `idle`, `queue`, `leases`, `limits`, `access`,
+//! * `approvals`, `activities`, `commands`, `posting`, `files`, `reading`, `searching`, `stream`, `idle`, `queue`, `leases`, `limits`, `access`,
 //!   `rooms`, `operators`, `description`: one part of the API each. Tests that carry a number are
 //!   rows of the project's scenarios.
 
@@ -16,6 +16,7 @@
 mod access;
 mod activities;
 mod approvals;
+mod commands;
 mod description;
 mod events;
 mod files;

@@ -1,6 +1,7 @@
 //! What the page's templates are filled with.
 
 use askama::Template;
+use baton_core::commands::Offer;
 use jiff::Timestamp;
 
 /// The whole page.
@@ -33,6 +34,8 @@ pub(crate) struct PageView {
     pub(crate) blank: PostView,
     /// The longest message, in characters.
     pub(crate) text_limit: usize,
+    /// What can be told Baton itself; nothing by a guest.
+    pub(crate) offers: &'static [Offer],
 }
 
 /// Which posts are shown; an empty field leaves all.
@@ -174,6 +177,7 @@ mod tests {
             posts,
             blank: PostView::default(),
             text_limit: 100,
+            offers: &[],
         };
         page.render().unwrap()
     }

@@ -1,0 +1,67 @@
+//! What people tell Baton itself.
+
+use baton_testkit::scripted_agent::scripted;
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::world::{Setup, World, answer, assert_refused};
+
+async fn tell(world: &World, who: &str, body: Value) -> (StatusCode, Value) {
+    let mut request = world.request(Method::POST, "/api/commands").json(&body);
+    if !who.is_empty() {
+        request = request.bearer_auth(format!("token of {who}"));
+    }
+    answer(request).await
+}
+
+#[tokio::test]
+async fn a_command_is_answered_to_who_gave_it_and_is_no_message() {
+    let (agent, mut script) = scripted();
+    let world = Setup::default().agent("slow", agent).start().await;
+    world
+        .say(json!({ "text": "one", "entity": "slow", "id": "one", "domain": "lab" }))
+        .await;
+    let turn = script.next_turn().await;
+    let about = |command: &str| json!({ "command": command, "entity": "slow", "domain": "lab" });
+    let (status, told) = tell(&world, "", about("/status")).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    assert!(told["text"].as_str().unwrap().starts_with("**slow**"));
+    let html = told["html"].as_str().unwrap();
+    assert!(html.contains("<strong>slow</strong>"), "{html}");
+    let (_, stopped) = tell(&world, "", about("/STOP")).await;
+    assert_eq!(stopped["text"], "Stopped.");
+    turn.gone().await;
+    world.until_state("one", "withdrawn").await;
+    let human = world.read("/api/comments?type=human").await;
+    assert_eq!(human["comments"].as_array().unwrap().len(), 1);
+    let refused = |command: &'static str| tell(&world, "", about(command));
+    assert_refused(&refused("/reset all").await, 400, "invalid_command");
+    assert_refused(&refused("/dance").await, 400, "unknown_command");
+    assert_refused(&refused("reset").await, 400, "unknown_command");
+    assert_refused(&refused("").await, 400, "invalid_text");
+    let nobody = json!({ "command": "/status", "entity": "nobody" });
+    assert_refused(&tell(&world, "", nobody).await, 400, "unknown_entity");
+    let nothing = json!({ "command": "/status", "entity": "slow" });
+    assert_refused(&tell(&world, "", nothing).await, 404, "not_found");
+}
+
+#[tokio::test]
+async fn whoever_may_not_write_in_a_room_tells_nothing_there() {
+    let world = Setup::default()
+        .settings(crate::access::people)
+        .settings(|settings| {
+            settings.public = true;
+            let members = ["ben".into()].into();
+            settings.rooms.insert("staff".to_owned(), members);
+        })
+        .start()
+        .await;
+    world
+        .say(json!({ "text": "one", "entity": "worker" }))
+        .await;
+    let status = json!({ "command": "/status", "entity": "worker" });
+    assert_refused(&tell(&world, "", status.clone()).await, 401, "unauthorized");
+    assert_eq!(tell(&world, "ada", status).await.0, StatusCode::OK);
+    let staff = json!({ "command": "/status", "entity": "worker", "domain": "staff" });
+    assert_refused(&tell(&world, "ada", staff).await, 404, "not_found");
+}
