@@ -6,6 +6,7 @@
 //! * [`openai`]: any model behind an OpenAI-compatible server (Ollama, llama.cpp, vLLM, a provider).
 //! * [`command`]: any program: the prompt on its standard input, the reply on its standard output.
 //! * [`claude`]: the Claude Code CLI, with its tools, in the conversation's own session.
+//! * [`acp`]: any agent that speaks the Agent Client Protocol.
 //! * [`policy`]: which uses of tools are allowed, denied, asked.
 //! * [`summary`]: what a use of a tool does, in one line for people.
 //! * [`tls`]: what every HTTPS client in the program needs once.
@@ -16,6 +17,7 @@
 //!
 //! To write a new one, read `baton-testkit`'s `examples/agent.rs`.
 
+pub mod acp;
 mod child;
 pub mod claude;
 pub mod command;
@@ -26,6 +28,7 @@ pub mod summary;
 mod text;
 pub mod tls;
 
+pub use acp::{AcpAgent, AcpSettings};
 pub use claude::{ClaudeAgent, ClaudeSettings};
 pub use command::{CommandAgent, CommandSettings};
 pub use echo::{EchoAgent, EchoSettings};

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use baton_core::agent::{Agent, AgentError, Reply};
 use baton_testkit::agent_run::{AgentRun, turn};
 
+mod acp;
 mod claude;
 mod command;
 mod echo;

@@ -1,0 +1,180 @@
+//! An agent of the Agent Client Protocol that does what it is told, and misbehaves where it is told
+//! to: for the tests of the `acp` agent, written with the other side of the official crate.
+//!
+//! What it is called with says what it can do:
+//!
+//! | word | |
+//! |---|---|
+//! | `--store DIR` | its sessions last: it can load them from files in this folder |
+//! | `--resume` | it can also resume them, without telling again what was said |
+//! | `--resume-in-name-only` | it says that it can, and cannot |
+//! | `--choices`, `--modes` | there are models and modes to choose; modes only, in the older way |
+//! | `--sign-in`, `--sign-in-late` | somebody must sign in before a session, before a prompt |
+//! | `--version N` | it speaks this version of the protocol |
+//! | `--mute` | it answers nothing |
+//! | `--endless` | it never ends what it says, unless that is cancelled |
+//! | `--deaf` | it minds no cancel |
+//! | `--lingers` | it goes on when its input has ended |
+//!
+//! What it is prompted with says what it does: each line that begins with `/` is one thing, see
+//! `acts.rs`. A prompt without any is said again.
+
+#![expect(clippy::unwrap_used, reason = "whatever fails fails the test")]
+#![expect(
+    clippy::wildcard_imports,
+    reason = "it has to do with half of the protocol's types"
+)]
+#![expect(clippy::print_stdout, reason = "it misbehaves on purpose")]
+
+use std::io::Read as _;
+use std::sync::{Arc, Mutex};
+
+use agent_client_protocol::v1::ConnectionTo;
+use agent_client_protocol::v1::schema::*;
+use agent_client_protocol::{
+    Agent, Client, Error, Result, Stdio, UntypedMessage, on_receive_notification,
+    on_receive_request,
+};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+
+mod acts;
+mod prompt;
+mod state;
+
+use state::{State, Words};
+
+/// The client, which is Baton.
+type Cx = ConnectionTo<Client>;
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let words = Words(std::env::args().skip(1).collect());
+    if words.has("--mute") {
+        std::future::pending::<()>().await;
+    }
+    if let Some(version) = words.after("--version") {
+        // The crate speaks no other version, so this is not left to it.
+        let mut line = String::new();
+        std::io::stdin().read_line(&mut line).unwrap();
+        let request: Value = serde_json::from_str(&line).unwrap();
+        let version: u16 = version.parse().unwrap();
+        let result = json!({"protocolVersion": version, "agentCapabilities": {}});
+        println!(
+            "{}",
+            json!({"jsonrpc": "2.0", "id": request["id"], "result": result})
+        );
+        std::io::stdin().read_to_string(&mut line).unwrap();
+        return Ok(());
+    }
+    let lingers = words.has("--lingers");
+    let state = Arc::new(State {
+        words,
+        cancelled: watch::Sender::new(false),
+        directory: Mutex::default(),
+        chosen: Mutex::default(),
+    });
+    serve(state).await?;
+    if lingers {
+        std::future::pending::<()>().await;
+    }
+    Ok(())
+}
+
+async fn serve(state: Arc<State>) -> Result<()> {
+    let of = |state: &Arc<State>| Arc::clone(state);
+    let (init, new, load, resume) = (of(&state), of(&state), of(&state), of(&state));
+    let (option, mode, answers, cancel) = (of(&state), of(&state), of(&state), of(&state));
+    Agent
+        .v1()
+        .on_receive_request(
+            async move |request: InitializeRequest, responder, _: Cx| {
+                responder.respond(init.initialize(&request))
+            },
+            on_receive_request!(),
+        )
+        .on_receive_request(
+            async move |request: NewSessionRequest, responder, _: Cx| {
+                responder.respond_with_result(new.begin(request))
+            },
+            on_receive_request!(),
+        )
+        .on_receive_request(
+            async move |request: LoadSessionRequest, responder, cx: Cx| {
+                let session = request.session_id;
+                let Some(said) = load.said(&session) else {
+                    let unknown =
+                        agent_client_protocol::v1::schema::Error::session_not_found(session);
+                    return responder.respond_with_error(unknown.into());
+                };
+                // The past is told again, its tools too.
+                for text in said {
+                    let chunk = || ContentChunk::new(ContentBlock::from(text.clone()));
+                    update(&cx, &session, SessionUpdate::UserMessageChunk(chunk()))?;
+                    update(&cx, &session, SessionUpdate::AgentMessageChunk(chunk()))?;
+                    let tool = ToolCall::new("past", "Something past").kind(ToolKind::Edit);
+                    update(&cx, &session, SessionUpdate::ToolCall(tool))?;
+                }
+                responder.respond(LoadSessionResponse::new())
+            },
+            on_receive_request!(),
+        )
+        .on_receive_request(
+            async move |request: ResumeSessionRequest, responder, _: Cx| {
+                if !resume.words.has("--resume") {
+                    return responder.respond_with_error(Error::method_not_found());
+                }
+                match resume.said(&request.session_id) {
+                    Some(_) => responder.respond(ResumeSessionResponse::new()),
+                    None => responder.respond_with_error(Error::internal_error()),
+                }
+            },
+            on_receive_request!(),
+        )
+        .on_receive_request(
+            async move |request: SetSessionConfigOptionRequest, responder, _: Cx| {
+                let value = request.value.as_value_id().unwrap().to_string();
+                let what = request.config_id.to_string();
+                option.chosen.lock().unwrap().insert(what, value);
+                responder.respond(SetSessionConfigOptionResponse::new(option.options()))
+            },
+            on_receive_request!(),
+        )
+        .on_receive_request(
+            async move |request: SetSessionModeRequest, responder, _: Cx| {
+                let value = request.mode_id.to_string();
+                mode.chosen.lock().unwrap().insert("mode".to_owned(), value);
+                responder.respond(SetSessionModeResponse::new())
+            },
+            on_receive_request!(),
+        )
+        .on_receive_notification(
+            async move |_: CancelNotification, _: Cx| {
+                cancel.cancelled.send_replace(true);
+                Ok(())
+            },
+            on_receive_notification!(),
+        )
+        // Last, for it takes all: it can then be answered with what the crate does not know.
+        .on_receive_request(
+            async move |request: UntypedMessage, responder, cx: Cx| {
+                if request.method() != AGENT_METHOD_NAMES.session_prompt {
+                    return responder.respond_with_error(Error::method_not_found());
+                }
+                let request = serde_json::from_value(request.into_parts().1)?;
+                cx.spawn(prompt::answer(
+                    Arc::clone(&answers),
+                    request,
+                    responder,
+                    cx.clone(),
+                ))
+            },
+            on_receive_request!(),
+        )
+        .connect_to(Stdio::new())
+        .await
+}
+
+fn update(cx: &Cx, session: &SessionId, update: SessionUpdate) -> Result<()> {
+    cx.send_notification(SessionNotification::new(session.clone(), update))
+}

@@ -1,0 +1,337 @@
+//! `acp`: any agent that speaks the Agent Client Protocol (version 1) on its standard input and output,
+//! with its own tools, in the conversation's own session.
+//!
+//! A turn runs one child: it is asked to take up the conversation's session, or to begin one, and is
+//! then prompted. What it writes is the reply, what it does is shown, what it asks is asked; a stop
+//! cancels the prompt, and then ends the child. Nobody signs in here: an agent that wants that is
+//! told about to people.
+//!
+//! That a turn acts is kept when the agent first tells of a tool that may change something. It does
+//! not wait for us there, unless it asks for permission.
+//!
+//! # Layout
+//!
+//! * `wire`: lines on the pipes; `talk`: requests and answers, both ways.
+//! * `opening`: until the agent can be prompted; `choices`: its models and modes.
+//! * `hearing`: what it tells; `reply`, `tools`: as people see it; `permission`: what it asks.
+//! * `failure`: why there is no reply.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::pin::pin;
+use std::process::ExitStatus;
+use std::sync::Arc;
+use std::time::Duration;
+
+use agent_client_protocol::v1::schema::{PromptRequest, PromptResponse, StopReason};
+use async_trait::async_trait;
+use baton_core::agent::{Agent, AgentError, Reply, Turn, TurnIo};
+use baton_core::clock::Clock;
+use baton_core::turn::Usage;
+use nix::sys::signal::Signal;
+use secrecy::SecretString;
+use serde::Deserialize;
+use serde_json::Value;
+
+mod choices;
+mod failure;
+mod hearing;
+mod opening;
+mod permission;
+mod reply;
+mod talk;
+mod tools;
+mod wire;
+
+use crate::child::{Child, Complaints, Ending, Pipes, Program, Step, environment};
+use crate::text;
+use failure::Trouble;
+use hearing::Hearing;
+use opening::Opened;
+use talk::Talk;
+use wire::{Incoming, Outgoing};
+
+/// Which agent, and how it is run.
+#[derive(Clone, Debug)]
+pub struct AcpSettings {
+    /// A name that is looked up in `PATH`, or an absolute path.
+    pub program: String,
+    /// What it is called with.
+    pub args: Vec<String>,
+    /// Set in its environment. Of our own environment it gets only what every program needs
+    /// (`PATH`, `HOME`, `LANG` and the like).
+    pub env: BTreeMap<String, SecretString>,
+    /// Where it works; where we do when `None`.
+    pub directory: Option<PathBuf>,
+    /// The model, by the agent's id or name of it; its own choice when `None`. What people choose in
+    /// a conversation goes before.
+    pub model: Option<String>,
+    /// The mode, in the same way: "plan", "default", …
+    pub mode: Option<String>,
+    /// How long it has until it can be prompted.
+    pub ready_limit: Duration,
+    /// How long a line of it may be, in bytes.
+    pub line_limit: usize,
+    /// How long its reply may become, in bytes.
+    pub reply_limit: usize,
+    /// How long it has to answer a cancel before it is ended, and then to end by itself before it
+    /// is killed. Longer together than the limit that the dispatcher sets (half a second) is of no use.
+    pub stop_pause: Duration,
+    /// How long it has to end by itself when it has answered and its input is closed.
+    pub exit_pause: Duration,
+}
+
+impl AcpSettings {
+    /// A program without arguments, and the usual limits.
+    pub fn new(program: impl Into<String>) -> Self {
+        Self {
+            program: program.into(),
+            args: Vec::new(),
+            env: BTreeMap::new(),
+            directory: None,
+            model: None,
+            mode: None,
+            ready_limit: Duration::from_mins(1),
+            // As much as a picture that a tool read.
+            line_limit: 16 * 1024 * 1024,
+            reply_limit: 1024 * 1024,
+            stop_pause: Duration::from_millis(200),
+            exit_pause: Duration::from_secs(2),
+        }
+    }
+}
+
+/// What a turn is told that was cut off after it had begun to act.
+const CUT_OFF: &str = "[An earlier try to answer the following was cut off, and may have done part of the \
+                       work. Look at what is done before you act again.]";
+/// How long what an agent wrote is waited for after it ended. Only a process that was let go on
+/// purpose and still holds the pipe can make us wait at all.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// Runs an agent for every turn.
+pub struct AcpAgent {
+    settings: AcpSettings,
+    /// Where it works: absolute.
+    directory: PathBuf,
+    clock: Arc<dyn Clock>,
+}
+
+/// How an agent answered a prompt.
+struct Answered {
+    /// `None` where it gave a reason that is not known.
+    stop: Option<StopReason>,
+    usage: Usage,
+}
+
+/// How a child ended.
+struct Ended {
+    status: io::Result<ExitStatus>,
+    /// What came of the talk; `None` where it had to be broken off.
+    said: Option<Result<Answered, Trouble>>,
+}
+
+impl AcpAgent {
+    /// An agent that runs this program. Whether the program is there shows when it first answers.
+    pub fn new(settings: AcpSettings, clock: Arc<dyn Clock>) -> Self {
+        let directory = settings.directory.as_deref().unwrap_or(Path::new("."));
+        // Where even our own directory is not known, it does not exist: then so it is said.
+        let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+        Self {
+            settings,
+            directory,
+            clock,
+        }
+    }
+
+    async fn start(&self, turn: &Turn) -> Result<(Child, Pipes), AgentError> {
+        let settings = &self.settings;
+        let program = Program {
+            name: &settings.program,
+            args: &settings.args,
+            env: environment::of(turn, &settings.env),
+            directory: Some(&self.directory),
+        };
+        let started = Child::start(program).await;
+        started.map_err(|error| crate::child::failure::not_started(&settings.program, &error))
+    }
+
+    /// Talks with an agent until it is gone.
+    async fn attend<'a>(
+        &self,
+        (mut child, pipes): (Child, Pipes),
+        turn: &Turn,
+        io: &'a TurnIo,
+        hearing: &mut Hearing<'a>,
+        complaints: &mut Complaints,
+    ) -> Ended {
+        let Pipes {
+            stdin,
+            mut stdout,
+            stderr,
+        } = pipes;
+        let clock = &*self.clock;
+        let mut overhear = pin!(complaints.overhear(stderr));
+        let mut overheard = false;
+        let incoming = Incoming::new(&mut stdout, self.settings.line_limit);
+        let mut talk = pin!(self.talk(turn, io, incoming, Outgoing::new(stdin), hearing));
+        let mut said = None;
+        let mut stopping = false;
+        let mut ending = Ending::new([Step {
+            signal: Signal::SIGTERM,
+            pause: self.settings.stop_pause,
+        }]);
+        loop {
+            tokio::select! {
+                biased;
+                () = io.stop.cancelled(), if !stopping => {
+                    stopping = true;
+                    ending.begin_after(clock, self.settings.stop_pause);
+                }
+                result = &mut talk, if said.is_none() => {
+                    match &result {
+                        Err(trouble) if trouble.ends_at_once() => child.kill(),
+                        _ => ending.begin_after(clock, self.settings.exit_pause),
+                    }
+                    said = Some(result);
+                }
+                () = child.ended() => break,
+                signal = ending.due(clock) => child.signal(signal),
+                () = &mut overhear, if !overheard => overheard = true,
+            }
+        }
+        // What it left running would hold its pipes open.
+        let status = child.reap().await;
+        if !stopping && !matches!(said, Some(Ok(_))) {
+            let end = clock.steady().after(LAST_WORDS);
+            let last_words = async {
+                if said.is_none() {
+                    said = Some(talk.await);
+                }
+                if !overheard {
+                    overhear.await;
+                }
+            };
+            tokio::select! {
+                () = last_words => {}
+                () = clock.sleep_until(end) => {}
+            }
+        }
+        Ended { status, said }
+    }
+
+    async fn talk<'a>(
+        &self,
+        turn: &Turn,
+        io: &'a TurnIo,
+        incoming: Incoming<'_>,
+        outgoing: Outgoing,
+        hearing: &mut Hearing<'a>,
+    ) -> Result<Answered, Trouble> {
+        let mut talk = Talk::new(io, incoming, outgoing, hearing);
+        let limit = self.settings.ready_limit;
+        let end = self.clock.steady().after(limit);
+        let opened = tokio::select! {
+            biased;
+            opened = talk.open(self, turn) => opened?,
+            () = self.clock.sleep_until(end) => return Err(Trouble::NotReady(limit)),
+        };
+        self.prompt(&mut talk, turn, opened).await
+    }
+
+    async fn prompt(
+        &self,
+        talk: &mut Talk<'_, '_>,
+        turn: &Turn,
+        opened: Opened,
+    ) -> Result<Answered, Trouble> {
+        let system = turn.persona.system_prompt.as_deref();
+        let parts = [
+            // There is no other place for it in this version of the protocol.
+            system.filter(|_| opened.fresh).map(str::to_owned),
+            turn.claim.interrupted.then(|| CUT_OFF.to_owned()),
+            Some(turn.prompt_with_files()),
+        ];
+        let parts = parts.into_iter().flatten().map(Into::into).collect();
+        let request = PromptRequest::new(opened.session.to_string(), parts);
+        talk.hearing.begin(opened.session, opened.lasts);
+        talk.stop_cancels();
+        let answer = talk.request(&request).await?;
+        let answer = answer.map_err(|error| Trouble::refused(error, &opened.ways))?;
+        talk.hearing.end().await;
+        Ok(Answered {
+            stop: PromptResponse::deserialize(&answer)
+                .inspect_err(|error| tracing::debug!(%error, %answer, "an end that is not known"))
+                .ok()
+                .map(|answer| answer.stop_reason),
+            usage: usage(&answer),
+        })
+    }
+}
+
+/// What an agent that answered has said.
+fn reply(answered: Answered, hearing: Hearing<'_>) -> Result<Reply, Trouble> {
+    let nothing = hearing.written.is_empty();
+    let note = match answered.stop {
+        Some(StopReason::EndTurn) => None,
+        Some(StopReason::MaxTokens) => {
+            Some("The agent came to its limit of tokens: the reply ends in the middle.")
+        }
+        Some(StopReason::MaxTurnRequests) => {
+            Some("The agent came to the limit of what it may do for one message: it is not done.")
+        }
+        Some(StopReason::Refusal) if nothing => return Err(Trouble::Unwilling),
+        Some(StopReason::Refusal) => {
+            Some("The agent refused to go on, and will not remember this message.")
+        }
+        // Some take a no for a cancel of all that they do.
+        Some(StopReason::Cancelled) if hearing.denied => None,
+        Some(StopReason::Cancelled) => return Err(Trouble::Cancelled),
+        _ => Some("The agent ended for a reason that Baton does not know."),
+    };
+    let mut reply = hearing.into_reply();
+    reply.usage = answered.usage;
+    reply.notes.extend(note.map(str::to_owned));
+    Ok(reply)
+}
+
+#[async_trait]
+impl Agent for AcpAgent {
+    fn handles_files(&self) -> bool {
+        true
+    }
+
+    async fn run(&self, turn: &Turn, io: &mut TurnIo) -> Result<Reply, AgentError> {
+        if io.stop.is_cancelled() {
+            return Ok(Reply::default());
+        }
+        let io = &*io;
+        let started = self.start(turn).await?;
+        let mut hearing = Hearing::new(io, self.settings.reply_limit);
+        let mut complaints = Complaints::default();
+        let ended = self
+            .attend(started, turn, io, &mut hearing, &mut complaints)
+            .await;
+        if io.stop.is_cancelled() {
+            return Ok(hearing.into_reply());
+        }
+        let said = ended.said.unwrap_or(Err(Trouble::Silent));
+        let trouble = match said.and_then(|answered| reply(answered, hearing)) {
+            Ok(reply) => return Ok(reply),
+            Err(trouble) => trouble,
+        };
+        let said = text::end(&complaints.text(), self.settings.env.values());
+        tracing::warn!(turn = %turn.claim.turn, ?trouble, stderr = said, "an agent failed");
+        Err(trouble.told(&self.settings, ended.status))
+    }
+}
+
+/// What an agent says that it used. The protocol's own field for it is not yet settled.
+fn usage(answer: &Value) -> Usage {
+    let count = |key: &str| answer.pointer(&format!("/usage/{key}"))?.as_u64();
+    Usage {
+        input_tokens: count("inputTokens"),
+        output_tokens: count("outputTokens"),
+        ..Usage::default()
+    }
+}

@@ -1,0 +1,126 @@
+//! The models and modes that an agent offers for a session.
+
+use agent_client_protocol::v1::schema::{
+    SessionConfigKind, SessionConfigOption, SessionConfigOptionCategory, SessionConfigSelect,
+    SessionConfigSelectOption, SessionConfigSelectOptions, SessionModeState,
+    SetSessionConfigOptionRequest, SetSessionModeRequest,
+};
+use baton_core::name::SessionId;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::failure::Trouble;
+
+/// What can be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    Model,
+    Mode,
+}
+
+/// What is offered with a session.
+#[derive(Debug)]
+pub(super) struct Choices {
+    options: Vec<SessionConfigOption>,
+    modes: Option<SessionModeState>,
+}
+
+/// How a choice is made.
+#[derive(Debug)]
+pub(super) enum Request {
+    Option(SetSessionConfigOptionRequest),
+    Mode(SetSessionModeRequest),
+}
+
+impl Choices {
+    /// What an answer offers; what is not known of it is not offered.
+    pub(super) fn read(answer: &Value) -> Self {
+        let options = answer.get("configOptions").and_then(Value::as_array);
+        let options = options.into_iter().flatten();
+        let modes = answer.get("modes");
+        Self {
+            options: options
+                .filter_map(|option| SessionConfigOption::deserialize(option).ok())
+                .collect(),
+            modes: modes.and_then(|modes| SessionModeState::deserialize(modes).ok()),
+        }
+    }
+
+    /// The request that chooses; `None` where it is so already.
+    pub(super) fn choice(
+        &self,
+        session: &SessionId,
+        what: What,
+        wanted: &str,
+    ) -> Result<Option<Request>, Trouble> {
+        let session = session.to_string();
+        if let Some((option, select)) = self.select(what) {
+            let values = values(select);
+            let known = values.iter().map(|value| (&*value.value.0, &*value.name));
+            let value = what.find(wanted, known)?;
+            let is_so = value == &*select.current_value.0;
+            return Ok((!is_so).then(|| {
+                let option = option.id.clone();
+                let request = SetSessionConfigOptionRequest::new(session, option, value);
+                Request::Option(request)
+            }));
+        }
+        let modes = self.modes.as_ref().filter(|_| what == What::Mode);
+        let offered = modes.map(|modes| &*modes.available_modes);
+        let known = offered.unwrap_or_default().iter();
+        let mode = what.find(wanted, known.map(|mode| (&*mode.id.0, &*mode.name)))?;
+        let is_so = modes.is_some_and(|modes| mode == &*modes.current_mode_id.0);
+        Ok((!is_so).then(|| Request::Mode(SetSessionModeRequest::new(session, mode.to_owned()))))
+    }
+
+    fn select(&self, what: What) -> Option<(&SessionConfigOption, &SessionConfigSelect)> {
+        let (word, category) = match what {
+            What::Model => ("model", SessionConfigOptionCategory::Model),
+            What::Mode => ("mode", SessionConfigOptionCategory::Mode),
+        };
+        let of = |option: &&SessionConfigOption| option.category.as_ref() == Some(&category);
+        let named = |option: &&SessionConfigOption| *option.id.0 == *word;
+        let mut options = self.options.iter();
+        let option = options.clone().find(of).or_else(|| options.find(named))?;
+        match &option.kind {
+            SessionConfigKind::Select(select) => Some((option, select)),
+            _ => None,
+        }
+    }
+}
+
+impl What {
+    /// The id of what is wanted, which may be named by its id or by the name that people see.
+    fn find<'a>(
+        self,
+        wanted: &str,
+        known: impl Iterator<Item = (&'a str, &'a str)> + Clone,
+    ) -> Result<&'a str, Trouble> {
+        let by_id = known.clone().find(|(id, _)| *id == wanted);
+        let by_name = || {
+            let mut known = known.clone();
+            known.find(|(_, name)| name.eq_ignore_ascii_case(wanted))
+        };
+        match by_id.or_else(by_name) {
+            Some((id, _)) => Ok(id),
+            None => Err(Trouble::NoSuch {
+                what: match self {
+                    Self::Model => "model",
+                    Self::Mode => "mode",
+                },
+                wanted: wanted.to_owned(),
+                known: known.map(|(id, _)| id.to_owned()).collect(),
+            }),
+        }
+    }
+}
+
+fn values(select: &SessionConfigSelect) -> Vec<&SessionConfigSelectOption> {
+    match &select.options {
+        SessionConfigSelectOptions::Ungrouped(options) => options.iter().collect(),
+        SessionConfigSelectOptions::Grouped(groups) => {
+            groups.iter().flat_map(|group| &group.options).collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,88 @@
+//! The reply, as it comes in pieces.
+
+use agent_client_protocol::v1::schema::{
+    ContentBlock, ContentChunk, EmbeddedResourceResource, MessageId,
+};
+
+use super::failure::Trouble;
+
+/// What an agent has written so far. It says one thing, uses a tool, says the next; these are
+/// paragraphs of one reply.
+#[derive(Debug)]
+pub(super) struct Written {
+    text: String,
+    /// How long it may become, in bytes.
+    limit: usize,
+    /// The agent's id of the message that the last piece was of.
+    message: Option<MessageId>,
+    /// What comes next is something else.
+    apart: bool,
+}
+
+impl Written {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            text: String::new(),
+            limit,
+            message: None,
+            apart: false,
+        }
+    }
+
+    /// What comes next stands apart: something was done in between.
+    pub(super) fn part(&mut self) {
+        self.apart = true;
+    }
+
+    /// Adds a piece; what people are to see of it.
+    pub(super) fn add(&mut self, chunk: &ContentChunk) -> Result<String, Trouble> {
+        let said = said(&chunk.content);
+        if said.is_empty() {
+            return Ok(said);
+        }
+        if let Some(message) = &chunk.message_id {
+            let other = self.message.as_ref().is_some_and(|last| last != message);
+            self.apart |= other;
+            self.message = Some(message.clone());
+        }
+        let apart = std::mem::take(&mut self.apart) && !self.text.is_empty();
+        let piece = match apart {
+            true if self.text.ends_with("\n\n") => said,
+            true if self.text.ends_with('\n') => format!("\n{said}"),
+            true => format!("\n\n{said}"),
+            false => said,
+        };
+        if self.text.len() + piece.len() > self.limit {
+            return Err(Trouble::LongReply(self.limit));
+        }
+        self.text.push_str(&piece);
+        Ok(piece)
+    }
+
+    /// All of it.
+    pub(super) fn into_text(self) -> String {
+        self.text
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+}
+
+/// What a piece says in Markdown.
+pub(super) fn said(content: &ContentBlock) -> String {
+    match content {
+        ContentBlock::Text(text) => text.text.clone(),
+        ContentBlock::ResourceLink(link) => format!("[{}](<{}>)", link.name, link.uri),
+        ContentBlock::Resource(resource) => match &resource.resource {
+            EmbeddedResourceResource::TextResourceContents(text) => text.text.clone(),
+            _ => "*(a file, which cannot be shown here)*".to_owned(),
+        },
+        ContentBlock::Image(_) => "*(an image, which cannot be shown here)*".to_owned(),
+        ContentBlock::Audio(_) => "*(a sound, which cannot be played here)*".to_owned(),
+        other => {
+            tracing::debug!(?other, "an agent said what is not known here");
+            String::new()
+        }
+    }
+}

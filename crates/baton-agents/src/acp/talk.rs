@@ -1,0 +1,217 @@
+//! One talk with an agent: requests to it one after the other, and meanwhile whatever it tells and
+//! asks.
+
+use std::pin::Pin;
+
+use agent_client_protocol::v1::schema::{
+    CLIENT_METHOD_NAMES, CancelNotification, RequestPermissionOutcome, RequestPermissionResponse,
+};
+use agent_client_protocol::{
+    Error, JsonRpcMessage, JsonRpcRequest, RawJsonRpcId, RawJsonRpcMessage, RawJsonRpcParams,
+    RawJsonRpcRequest, RawJsonRpcResponse,
+};
+use baton_core::agent::{TurnIo, TurnOver};
+use baton_core::approval::Verdict;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use serde_json::Value;
+
+use super::failure::Trouble;
+use super::hearing::Hearing;
+use super::permission::{Options, Request};
+use super::wire::{Incoming, Outgoing};
+
+/// How many questions may be open, and how many answers may wait until the agent reads them. It is
+/// not listened to while there are more.
+const AT_ONCE: usize = 64;
+
+/// What an agent answered to a request.
+pub(super) type Answer = Result<Value, Error>;
+
+/// A talk. Dropped, the agent's input is at its end.
+pub(super) struct Talk<'a, 'h> {
+    io: &'a TurnIo,
+    incoming: Incoming<'h>,
+    outgoing: Outgoing,
+    pub(super) hearing: &'h mut Hearing<'a>,
+    /// What people are being asked.
+    asking: FuturesUnordered<Asking<'a>>,
+    /// The requests of the agent that wait for that.
+    open: Vec<RawJsonRpcId>,
+    /// The number of our last request.
+    last: i64,
+    /// What becomes of a stop.
+    stop: Stop,
+}
+
+type Asking<'a> = Pin<Box<dyn Future<Output = Asked> + Send + 'a>>;
+
+/// A question that was answered.
+struct Asked {
+    request: RawJsonRpcId,
+    tool: String,
+    options: Options,
+    verdict: Result<Verdict, TurnOver>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stop {
+    /// Nothing has begun: the talk is simply over.
+    Leaves,
+    /// The agent is told to cancel.
+    Cancels,
+    /// It was told.
+    Cancelled,
+}
+
+impl<'a, 'h> Talk<'a, 'h> {
+    pub(super) fn new(
+        io: &'a TurnIo,
+        incoming: Incoming<'h>,
+        outgoing: Outgoing,
+        hearing: &'h mut Hearing<'a>,
+    ) -> Self {
+        Self {
+            io,
+            incoming,
+            outgoing,
+            hearing,
+            asking: FuturesUnordered::new(),
+            open: Vec::new(),
+            last: 0,
+            stop: Stop::Leaves,
+        }
+    }
+
+    /// From now on a stop cancels what the agent does.
+    pub(super) fn stop_cancels(&mut self) {
+        self.stop = Stop::Cancels;
+    }
+
+    /// Sends a request, and attends to all that the agent says until it has answered.
+    pub(super) async fn request<R: JsonRpcRequest>(
+        &mut self,
+        request: &R,
+    ) -> Result<Answer, Trouble> {
+        self.last += 1;
+        let id = RawJsonRpcId::from(self.last);
+        let (method, params) = request
+            .to_untyped_message()
+            .map_err(Trouble::Refused)?
+            .into_parts();
+        let message = RawJsonRpcMessage::request(method, params, id.clone());
+        self.outgoing.tell(&message.map_err(Trouble::Refused)?);
+        loop {
+            let reads = self.open.len() + self.outgoing.answers() < AT_ONCE;
+            tokio::select! {
+                biased;
+                () = self.io.stop.cancelled(), if self.stop != Stop::Cancelled => self.stop()?,
+                Some(asked) = self.asking.next(), if !self.asking.is_empty() => {
+                    self.answered(asked).await?;
+                }
+                () = self.outgoing.flow(), if self.outgoing.is_due() => {}
+                message = self.incoming.next(), if reads => {
+                    if let Some(answer) = self.heard(message?, &id).await? {
+                        return Ok(answer);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Attends to a message; returns it where it is the answer to the request with that id.
+    async fn heard(
+        &mut self,
+        message: RawJsonRpcMessage,
+        id: &RawJsonRpcId,
+    ) -> Result<Option<Answer>, Trouble> {
+        match message {
+            RawJsonRpcMessage::Response(response) if response.id() == id => {
+                return Ok(Some(match response {
+                    RawJsonRpcResponse::Result { result, .. } => Ok(result),
+                    RawJsonRpcResponse::Error { error, .. } => Err(error.into_acp_error()),
+                }));
+            }
+            RawJsonRpcMessage::Response(response) => {
+                tracing::debug!(id = %response.id(), "an agent answers what it was not asked");
+            }
+            RawJsonRpcMessage::Notification(told) => {
+                let params = params(told.params);
+                self.hearing.notified(&told.method, params).await?;
+            }
+            RawJsonRpcMessage::Request(request) => self.requested(request).await,
+        }
+        Ok(None)
+    }
+
+    async fn requested(&mut self, request: RawJsonRpcRequest) {
+        let RawJsonRpcRequest { id, method, params } = request;
+        if *method != *CLIENT_METHOD_NAMES.session_request_permission {
+            tracing::debug!(%method, "an agent asks for what it was not offered");
+            return self.tell(id, Err(Error::method_not_found()));
+        }
+        let Some(request) = Request::read(&self::params(params)) else {
+            tracing::warn!("an agent asks for a permission, and does not say what for");
+            return self.tell(id, Err(Error::invalid_params()));
+        };
+        if self.stop != Stop::Cancels {
+            return self.tell_outcome(id, RequestPermissionOutcome::Cancelled);
+        }
+        let Request { tool, options } = request;
+        // Whoever judges without people judges here: by the tool's name and what it is given.
+        let (tool, question) = self.hearing.asks(tool, &options).await;
+        self.open.push(id.clone());
+        let io = self.io;
+        self.asking.push(Box::pin(async move {
+            Asked {
+                request: id,
+                tool,
+                options,
+                verdict: io.ask(question).await,
+            }
+        }));
+    }
+
+    async fn answered(&mut self, asked: Asked) -> Result<(), Trouble> {
+        let verdict = asked.verdict?;
+        match &verdict {
+            Verdict::Denied { .. } => self.hearing.denied(&asked.tool).await,
+            _ => self.hearing.begin_effects().await?,
+        }
+        self.open.retain(|open| *open != asked.request);
+        self.tell_outcome(asked.request, asked.options.outcome(&verdict));
+        Ok(())
+    }
+
+    /// The turn is to end: the agent is told so, and that nobody answers its questions any more.
+    fn stop(&mut self) -> Result<(), Trouble> {
+        let session = match (self.stop, self.hearing.session()) {
+            (Stop::Cancels, Some(session)) => session.to_string(),
+            _ => return Err(Trouble::Stopped),
+        };
+        self.stop = Stop::Cancelled;
+        self.asking.clear();
+        for request in std::mem::take(&mut self.open) {
+            self.tell_outcome(request, RequestPermissionOutcome::Cancelled);
+        }
+        let cancel = CancelNotification::new(session).to_untyped_message();
+        let (method, params) = cancel.map_err(Trouble::Refused)?.into_parts();
+        let message = RawJsonRpcMessage::notification(method, params);
+        self.outgoing.tell(&message.map_err(Trouble::Refused)?);
+        Ok(())
+    }
+
+    fn tell_outcome(&mut self, request: RawJsonRpcId, outcome: RequestPermissionOutcome) {
+        let response = serde_json::to_value(RequestPermissionResponse::new(outcome));
+        self.tell(request, response.map_err(Error::into_internal_error));
+    }
+
+    fn tell(&mut self, request: RawJsonRpcId, answer: Answer) {
+        self.outgoing
+            .tell(&RawJsonRpcMessage::response(request, answer));
+    }
+}
+
+fn params(params: Option<RawJsonRpcParams>) -> Value {
+    params.map_or(Value::Null, RawJsonRpcParams::into_value)
+}

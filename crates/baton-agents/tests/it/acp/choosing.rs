@@ -1,0 +1,66 @@
+//! The model and the mode, where the agent lets anybody choose.
+
+use baton_agents::AcpSettings;
+use baton_testkit::agent_run::{AgentRun, turn};
+
+use super::{agent, settings};
+use crate::{answer, rejected};
+
+fn choosing(words: &str, model: Option<&str>, mode: Option<&str>) -> AcpSettings {
+    AcpSettings {
+        model: model.map(str::to_owned),
+        mode: mode.map(str::to_owned),
+        ..settings(words)
+    }
+}
+
+async fn chosen(settings: AcpSettings) -> String {
+    answer(&agent(settings), "/chosen").await.unwrap().text
+}
+
+#[tokio::test]
+async fn they_are_chosen_by_id_or_by_name() {
+    for model in ["large", "The large one"] {
+        let settings = choosing("--choices", Some(model), Some("plan"));
+        let said = r#"{"mode": "plan", "which-model": "large"}"#;
+        assert_eq!(chosen(settings).await, said);
+    }
+    let settings = choosing("--modes", None, Some("Plan"));
+    assert_eq!(chosen(settings).await, r#"{"mode": "plan"}"#);
+}
+
+#[tokio::test]
+async fn what_is_so_already_is_not_chosen_again() {
+    let settings = choosing("--choices", Some("small"), Some("ask"));
+    assert_eq!(chosen(settings).await, "{}");
+    assert_eq!(chosen(choosing("--choices", None, None)).await, "{}");
+}
+
+#[tokio::test]
+async fn what_people_chose_goes_before() {
+    let mut turn = turn("/chosen");
+    turn.claim.model = Some("large".to_owned());
+    let agent = agent(choosing("--choices", Some("small"), None));
+    let said = AgentRun::start(&agent, turn).end().await.unwrap().text;
+    assert_eq!(said, r#"{"which-model": "large"}"#);
+}
+
+#[tokio::test]
+async fn what_is_not_offered_is_refused_with_what_is() {
+    let settings = choosing("--choices", Some("huge"), None);
+    let reason = rejected(answer(&agent(settings), "go").await);
+    assert!(
+        reason.contains(r#"no model "huge" (known: small, large)"#),
+        "{reason}"
+    );
+    let settings = choosing("--modes", None, Some("yolo"));
+    let reason = rejected(answer(&agent(settings), "go").await);
+    assert!(
+        reason.contains(r#"no mode "yolo" (known: ask, plan)"#),
+        "{reason}"
+    );
+    for (model, mode) in [(Some("large"), None), (None, Some("plan"))] {
+        let reason = rejected(answer(&agent(choosing("", model, mode)), "go").await);
+        assert!(reason.contains("lets nobody choose a mo"), "{reason}");
+    }
+}
