@@ -74,10 +74,16 @@ fn runs(says: &Says) -> bool {
     if kill(Pid::from_raw(says.pid), None) == Err(Errno::ESRCH) {
         return false;
     }
-    // The number may be another's by now.
-    match (&says.proc_start, began(says.pid)) {
-        (Some(said), Some(found)) => *said == found,
-        _ => true,
+    match process(says.pid) {
+        // The number may be another's by now.
+        Some(process) => {
+            !process.is_dead
+                && says
+                    .proc_start
+                    .as_ref()
+                    .is_none_or(|start| *start == process.start)
+        }
+        None => true,
     }
 }
 
@@ -89,13 +95,25 @@ fn is_elsewhere(domain: &str) -> bool {
     domain.starts_with("linux:") && !domain.ends_with(&*ours.to_string_lossy())
 }
 
-/// When a process began, in the kernel's own count.
-fn began(pid: i32) -> Option<String> {
-    /// Behind the name, which is in parentheses and may hold anything; state is the first.
+/// What `/proc` says of a process.
+struct Process {
+    /// Its parent has not been told yet, and may never ask.
+    is_dead: bool,
+    /// When it began, in the kernel's own count.
+    start: String,
+}
+
+fn process(pid: i32) -> Option<Process> {
+    /// Counted from the state, which is the first behind the name; that is in parentheses, and may
+    /// hold anything.
     const START: usize = 19;
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, fields) = stat.rsplit_once(") ")?;
-    fields.split(' ').nth(START).map(str::to_owned)
+    let fields: Vec<_> = fields.split(' ').collect();
+    Some(Process {
+        is_dead: matches!(fields.first(), Some(&("Z" | "X"))),
+        start: (*fields.get(START)?).to_owned(),
+    })
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ fn look_at(says: &serde_json::Value) -> bool {
 #[test]
 fn one_that_runs_holds_its_session() {
     let pid = std::process::id();
-    let start = began(pid.try_into().unwrap());
+    let start = process(pid.try_into().unwrap()).unwrap().start;
     assert!(look_at(
         &json!({"pid": pid, "sessionId": "ours", "procStart": start})
     ));
@@ -25,9 +25,19 @@ fn one_that_runs_holds_its_session() {
 
 #[test]
 fn one_that_was_killed_holds_nothing() {
-    let mut child = std::process::Command::new("true").spawn().unwrap();
+    let mut child = std::process::Command::new("cat")
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let says = json!({"pid": child.id(), "sessionId": "ours"});
+    assert!(look_at(&says));
+    drop(child.stdin.take());
+    // Also while nobody has asked how it ended.
+    while look_at(&says) {
+        std::thread::yield_now();
+    }
     child.wait().unwrap();
-    assert!(!look_at(&json!({"pid": child.id(), "sessionId": "ours"})));
+    assert!(!look_at(&says));
     // Nor does another process that got its number.
     let again = json!({"pid": std::process::id(), "sessionId": "ours", "procStart": "1"});
     assert!(!look_at(&again));
