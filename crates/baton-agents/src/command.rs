@@ -43,7 +43,7 @@ pub struct CommandSettings {
     /// How long its output may become, in bytes; a longer one ends it.
     pub output_limit: usize,
     /// How long it has to end by itself after a stop, before it is killed. Longer than the limit
-    /// that the dispatcher sets (half a second) is of no use.
+    /// that the dispatcher sets (0.9 s) is of no use.
     pub stop_pause: Duration,
 }
 

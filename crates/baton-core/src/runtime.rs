@@ -66,7 +66,8 @@ impl Default for Limits {
             waiting: 1_000,
             retry: RetryPolicy::default(),
             approvals: ApprovalRules::default(),
-            stop_grace: Duration::from_millis(500),
+            // Less than the second within which a stop ends a turn; the Claude CLI needs most of it.
+            stop_grace: Duration::from_millis(900),
             shutdown_grace: Duration::from_secs(20),
             keep_events: Duration::from_hours(30 * 24),
         }

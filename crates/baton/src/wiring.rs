@@ -1,12 +1,16 @@
 //! Makes the parts that a plan names.
 
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::net::{SocketAddr, TcpListener};
 use std::num::NonZeroU32;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use baton_agents::{
-    CommandAgent, CommandSettings, EchoAgent, EchoSettings, OpenAiAgent, OpenAiSettings,
+    ClaudeAgent, ClaudeSettings, CommandAgent, CommandSettings, EchoAgent, EchoSettings,
+    OpenAiAgent, OpenAiSettings,
 };
 use baton_channels::web::settings::strangers_come;
 use baton_channels::web::{PersonAccount, WebSettings};
@@ -16,6 +20,7 @@ use baton_core::name::AgentName;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::config::agents::{AgentTable, CommandTable, EchoTable, OpenaiTable};
+use crate::config::claude::ClaudeTable;
 use crate::config::document::Document;
 use crate::config::problem::{Problem, Problems};
 use crate::config::secret::Secret;
@@ -149,6 +154,9 @@ impl Wiring<'_> {
                     self.openai(name, table).map(|agent| (agent, table.at_once))
                 }
                 AgentTable::Command(table) => Some((self.command(name, table), table.at_once)),
+                AgentTable::Claude(table) => {
+                    self.claude(name, table).map(|agent| (agent, table.at_once))
+                }
                 // Outside programs answer for it; see `WebSettings::worker_agents`.
                 AgentTable::Worker(_) => None,
             };
@@ -191,21 +199,68 @@ impl Wiring<'_> {
     fn command(&mut self, name: &str, table: &CommandTable) -> Arc<dyn Agent> {
         let mut words = table.command.iter().cloned();
         let plain = CommandSettings::new(words.next().unwrap_or_default());
-        let plainly = |(name, value): (&String, &String)| (name.clone(), value.as_str().into());
-        let mut env: std::collections::BTreeMap<_, SecretString> =
-            table.env.iter().map(plainly).collect();
-        for (variable, secret) in &table.secrets {
-            let secret = self.secret(&["agents", name, "secrets", variable], secret);
-            env.insert(variable.clone(), secret);
-        }
         let settings = CommandSettings {
             args: words.collect(),
-            env,
+            env: self.env(name, &table.env, &table.secrets),
             directory: table.directory.as_ref().map(|it| self.folder().join(it)),
             output_limit: table.output_limit.unwrap_or(plain.output_limit),
             ..plain
         };
         Arc::new(CommandAgent::new(settings, Arc::clone(self.clock)))
+    }
+
+    fn claude(&mut self, name: &str, table: &ClaudeTable) -> Option<Arc<dyn Agent>> {
+        let plain = ClaudeSettings::new(table.program.as_str());
+        let env = self.env(name, &table.env, &table.secrets);
+        let home = env
+            .get("HOME")
+            .map(|home| OsString::from(home.expose_secret()));
+        let home = home.or_else(|| std::env::var_os("HOME")).map(PathBuf::from);
+        let silence = table.silence_seconds.map(Duration::from);
+        let settings = ClaudeSettings {
+            args: table.args.clone(),
+            model: table.model.clone(),
+            permission_mode: table.permission_mode.clone(),
+            allowed_tools: table.allowed_tools.clone(),
+            disallowed_tools: table.disallowed_tools.clone(),
+            policy: table.policy.settings(home),
+            system_prompt: table.system_prompt.clone(),
+            directory: table.directory.as_ref().map(|it| self.folder().join(it)),
+            env,
+            session_in_use: table.session_in_use.into(),
+            silence: silence.map_or(plain.silence, |it| (!it.is_zero()).then_some(it)),
+            background: table
+                .background_seconds
+                .map_or(plain.background, Duration::from),
+            ..plain
+        };
+        match ClaudeAgent::new(settings, Arc::clone(self.clock)) {
+            Ok(agent) => Some(Arc::new(agent)),
+            Err(error) => {
+                let keys = ["agents", name, "policy"];
+                self.problems
+                    .push(self.document.problem(&keys, error.to_string()));
+                None
+            }
+        }
+    }
+
+    /// What is set in a program's environment.
+    fn env(
+        &mut self,
+        name: &str,
+        plain: &BTreeMap<String, String>,
+        secrets: &BTreeMap<String, Secret>,
+    ) -> BTreeMap<String, SecretString> {
+        let plain = plain.iter();
+        let mut env: BTreeMap<_, SecretString> = plain
+            .map(|(name, value)| (name.clone(), value.as_str().into()))
+            .collect();
+        for (variable, secret) in secrets {
+            let secret = self.secret(&["agents", name, "secrets", variable], secret);
+            env.insert(variable.clone(), secret);
+        }
+        env
     }
 
     /// Whoever shows a token that two have would be taken for one of them.

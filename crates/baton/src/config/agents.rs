@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
+use super::claude::ClaudeTable;
 use super::seconds::Seconds;
 use super::secret::Secret;
 
@@ -20,6 +21,8 @@ pub(crate) enum AgentTable {
     Openai(OpenaiTable),
     /// Any program: the prompt on its standard input, the reply on its standard output.
     Command(CommandTable),
+    /// The Claude Code CLI, with its tools.
+    Claude(Box<ClaudeTable>),
     /// Outside programs that pull messages from the queue API.
     Worker(WorkerTable),
 }
@@ -125,6 +128,7 @@ impl AgentTable {
             Self::Echo(_) => "echo",
             Self::Openai(_) => "openai",
             Self::Command(_) => "command",
+            Self::Claude(_) => "claude",
             Self::Worker(_) => "worker",
         }
     }
@@ -144,6 +148,12 @@ impl AgentTable {
             Self::Command(table) => {
                 let program = table.command.first().map_or("", String::as_str);
                 format!("runs {program}")
+            }
+            Self::Claude(table) => {
+                let program = &table.program;
+                let directory = table.directory.as_ref();
+                let place = directory.map(|directory| format!(" in {}", directory.display()));
+                format!("runs {program}{}", place.unwrap_or_default())
             }
             Self::Worker(_) => "outside programs, by the queue API".to_owned(),
         }

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::limits::LimitsTable;
 use super::seconds::Seconds;
+use super::shape::as_words;
 
 /// A persona: an agent under a name of its own, with prompts and settings.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -75,13 +76,6 @@ pub(crate) enum Mode {
     Interrupt,
     /// It is handed into the running turn where the agent can take it; else it waits.
     Steer,
-}
-
-/// One list of words, as [`super::shape`] reads it, rather than a schema for each.
-fn as_words(schema: &mut schemars::Schema) {
-    schema.remove("oneOf");
-    schema.insert("type".into(), "string".into());
-    schema.insert("enum".into(), QueueMode::WORDS.to_vec().into());
 }
 
 /// How long `collect` waits for quiet where nothing is said of it.

@@ -21,6 +21,16 @@ pub(crate) fn check(document: &Document, schema: &Value) -> Vec<Problem> {
     check.problems
 }
 
+/// One list of words, rather than a schema for each: what the schema of a word is made into.
+pub(crate) fn as_words(schema: &mut schemars::Schema) {
+    if let Some(Value::Array(each)) = schema.remove("oneOf") {
+        let words = each.iter().filter_map(|word| word.get("const").cloned());
+        let words = words.collect::<Vec<_>>().into();
+        schema.insert("type".into(), "string".into());
+        schema.insert("enum".into(), words);
+    }
+}
+
 struct Check<'d> {
     document: &'d Document,
     problems: Vec<Problem>,

@@ -1,12 +1,13 @@
 //! Whether the values in a configuration can be what they are there for.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use baton_agents::policy::{Policy, PolicyError};
 use baton_channels::web::is_color;
 use url::Url;
 
 use super::Config;
-use super::agents::{AgentTable, CommandTable};
+use super::agents::AgentTable;
 use super::document::Document;
 use super::problem::Problem;
 
@@ -33,9 +34,35 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
                     let what = "the first word must be the program that is to run";
                     report(&key("command"), what);
                 }
-                if !has_directory(table, document.folder()) {
+                if !has_directory(table.directory.as_deref(), document.folder()) {
                     let what = "there is no such folder; make it, or name another";
                     report(&key("directory"), what);
+                }
+            }
+            AgentTable::Claude(table) => {
+                if table.program.trim().is_empty() {
+                    let what = "this must be the Claude Code CLI: claude, or its path";
+                    report(&key("program"), what);
+                }
+                if !has_directory(table.directory.as_deref(), document.folder()) {
+                    let what = "there is no such folder; make it, or name another";
+                    report(&key("directory"), what);
+                }
+                let policy = table.policy.settings(Some(PathBuf::from("/")));
+                if let Err(PolicyError {
+                    list,
+                    rule,
+                    problem,
+                }) = Policy::new(&policy)
+                {
+                    let rules = if list == "deny" {
+                        &policy.deny
+                    } else {
+                        &policy.allow
+                    };
+                    let at = rules.iter().position(|it| *it == rule).unwrap_or_default();
+                    let keys = ["agents", name, "policy", list, &at.to_string()];
+                    report(&keys, &problem.to_string());
                 }
             }
             AgentTable::Echo(_) | AgentTable::Worker(_) => {}
@@ -69,8 +96,7 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
     problems
 }
 
-fn has_directory(table: &CommandTable, folder: &Path) -> bool {
-    let directory = table.directory.as_ref();
+fn has_directory(directory: Option<&Path>, folder: &Path) -> bool {
     directory.is_none_or(|directory| folder.join(directory).is_dir())
 }
 

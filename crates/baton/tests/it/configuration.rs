@@ -125,6 +125,24 @@ fn a_value_that_means_nothing_is_refused_with_what_to_write() {
         &command("command = [\"cat\"]\ndirectory = \"no-such-folder\""),
         &["baton.toml:4:1:", "agents.x.directory", "no such folder"],
     );
+    let claude = |line: &str| format!("[agents.x]\nkind = \"claude\"\n{line}\n");
+    says(
+        &claude("policy.allow = [\"Read\", \"Bash(\"]"),
+        &[
+            "baton.toml:3:25:",
+            "agents.x.policy.allow.1",
+            "Bash(cargo test *)",
+        ],
+    );
+    says(
+        &claude("session_in_use = \"share\""),
+        &["baton.toml:3:", "fork", "refuse"],
+    );
+    says(
+        &claude("directory = \"no-such-folder\""),
+        &["baton.toml:3:1:", "agents.x.directory", "no such folder"],
+    );
+    says(&claude("program = \"\""), &["agents.x.program"]);
     says(
         "[agents.x]\nkind = \"openai\"\nbase_url = \"http://127.0.0.1:1/v1\"\nmodel = \"\"\n",
         &["baton.toml:4:1:", "agents.x.model", "llama3.2"],

@@ -12,3 +12,4 @@ mod models;
 mod program;
 mod secrets;
 mod stopping;
+mod with_claude;

@@ -1,0 +1,133 @@
+//! `[agents.NAME]` with `kind = "claude"`: the Claude Code CLI.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use baton_agents::claude::SessionInUse;
+use baton_agents::policy::{Otherwise, PolicySettings};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::seconds::Seconds;
+use super::secret::Secret;
+use super::shape::as_words;
+
+/// `kind = "claude"`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ClaudeTable {
+    /// The CLI: a name that is looked up in `PATH`, or a path.
+    #[serde(default = "ClaudeTable::program")]
+    pub(crate) program: String,
+    /// More words that it is called with.
+    #[serde(default)]
+    pub(crate) args: Vec<String>,
+    /// The project that it works on; a relative path starts from the configuration's folder.
+    pub(crate) directory: Option<PathBuf>,
+    /// The model, as the CLI names it; `/model` goes before it.
+    pub(crate) model: Option<String>,
+    /// What the CLI does about permissions by itself: `acceptEdits`, `plan`, and so on.
+    pub(crate) permission_mode: Option<String>,
+    /// Rules of the CLI's own for tools that it may use without a question.
+    #[serde(default)]
+    pub(crate) allowed_tools: Vec<String>,
+    /// Rules of the CLI's own for tools that it may not use.
+    #[serde(default)]
+    pub(crate) disallowed_tools: Vec<String>,
+    /// What becomes of the tools that it wants to use.
+    #[serde(default)]
+    pub(crate) policy: PolicyTable,
+    /// What it is told beside its own instructions; a persona's comes behind.
+    pub(crate) system_prompt: Option<String>,
+    /// Set in its environment. Of Baton's own environment it gets only what every program needs.
+    #[serde(default)]
+    pub(crate) env: BTreeMap<String, String>,
+    /// Secrets that are set in its environment.
+    #[serde(default)]
+    pub(crate) secrets: BTreeMap<String, Secret>,
+    /// What happens when a conversation's session is open in another terminal.
+    #[serde(default)]
+    pub(crate) session_in_use: InUse,
+    /// How long it may say nothing, while no tool runs and nobody is asked; 0 for ever.
+    pub(crate) silence_seconds: Option<Seconds>,
+    /// How long commands that it left in the background are waited for when it has answered.
+    pub(crate) background_seconds: Option<Seconds>,
+    /// How many turns it may run at once.
+    #[serde(default = "ClaudeTable::at_once")]
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(crate) at_once: usize,
+}
+
+/// `policy`: rules in the form of Claude Code's own, such as `Bash(cargo test *)`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PolicyTable {
+    /// What is denied, whoever else allows it.
+    pub(crate) deny: Vec<String>,
+    /// What is allowed without a question.
+    pub(crate) allow: Vec<String>,
+    /// What becomes of the rest.
+    pub(crate) otherwise: Else,
+}
+
+/// What becomes of a tool that no rule is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline, transform = as_words)]
+pub(crate) enum Else {
+    /// People are asked, where the CLI does not allow it by itself.
+    #[default]
+    Ask,
+    /// It is allowed.
+    Allow,
+    /// It is denied.
+    Deny,
+}
+
+/// What happens when the session is open in another terminal.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline, transform = as_words)]
+pub(crate) enum InUse {
+    /// The conversation goes on in a copy of it.
+    #[default]
+    Fork,
+    /// The message is not answered.
+    Refuse,
+}
+
+impl ClaudeTable {
+    fn program() -> String {
+        "claude".to_owned()
+    }
+
+    /// Each is a program of some hundred megabytes.
+    fn at_once() -> usize {
+        4
+    }
+}
+
+impl PolicyTable {
+    /// The policy of an agent whose home is there.
+    pub(crate) fn settings(&self, home: Option<PathBuf>) -> PolicySettings {
+        PolicySettings {
+            deny: self.deny.clone(),
+            allow: self.allow.clone(),
+            otherwise: match self.otherwise {
+                Else::Ask => Otherwise::Ask,
+                Else::Allow => Otherwise::Allow,
+                Else::Deny => Otherwise::Deny,
+            },
+            home,
+        }
+    }
+}
+
+impl From<InUse> for SessionInUse {
+    fn from(in_use: InUse) -> Self {
+        match in_use {
+            InUse::Fork => Self::Fork,
+            InUse::Refuse => Self::Refuse,
+        }
+    }
+}

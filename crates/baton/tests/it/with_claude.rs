@@ -1,0 +1,213 @@
+//! The whole program with the real Claude CLI, against a scripted Messages API.
+
+use std::path::PathBuf;
+
+use baton_testkit::claude_cli::ClaudeCli;
+use baton_testkit::lifeline::Lifeline;
+use baton_testkit::messages_api::{Answer, MessagesApi};
+use nix::sys::signal::Signal;
+use serde_json::{Value, json};
+
+use crate::program::{Home, Running, client};
+
+/// A Baton's home, a CLI, and the API that it talks with.
+struct Bed {
+    home: Home,
+    cli: ClaudeCli,
+    api: MessagesApi,
+}
+
+impl Bed {
+    /// With these further lines in the agent's table, and behind it.
+    async fn new(agent: &str, more: &str) -> Self {
+        let (cli, api) = (ClaudeCli::new(), MessagesApi::start().await);
+        let env = cli.env(&api).into_iter();
+        let env: Vec<_> = env
+            .map(|(name, value)| format!("{name} = {value:?}"))
+            .collect();
+        let (program, directory) = (cli.program(), cli.work().display().to_string());
+        let home = Home::with(&format!(
+            "[agents.code]\nkind = \"claude\"\nprogram = {program:?}\ndirectory = {directory:?}\n\
+             env = {{ {} }}\n{agent}\n{more}\n[limits]\nfirst_pause_seconds = 0.05\n",
+            env.join(", ")
+        ));
+        Self { home, cli, api }
+    }
+
+    fn note(&self) -> PathBuf {
+        self.cli.work().join("note")
+    }
+
+    /// A Baton whose agent has asked whether it may write a note; and the question.
+    async fn asked(&self) -> (Running, Value) {
+        let input = json!({"file_path": self.note(), "content": "written"});
+        self.api.next(Answer::tool("Write", input));
+        self.api.always(|_| Answer::text("so be it"));
+        let baton = self.home.start();
+        let message = json!({"text": "write a note", "id": "one"});
+        baton.post(message).await;
+        baton.told(&["\"message-type\":\"question\""]).await;
+        let list = get(&baton, "/api/approvals?open=true").await;
+        let question = list["approvals"][0].clone();
+        (baton, question)
+    }
+}
+
+async fn get(baton: &Running, path: &str) -> Value {
+    let response = client().get(baton.url(path)).send().await.unwrap();
+    response.json().await.unwrap()
+}
+
+async fn decide(baton: &Running, question: &Value, decision: Value) {
+    let path = format!("/api/approvals/{}", question["id"]);
+    let post = client().post(baton.url(&path)).json(&decision);
+    let response = post.send().await.unwrap();
+    assert!(
+        response.status().is_success(),
+        "{}",
+        response.text().await.unwrap()
+    );
+}
+
+/// What marks a comment that is a reply.
+const REPLY: &str = "\"message-type\":\"AI\"";
+
+fn replies(told: &str) -> usize {
+    told.matches(REPLY).count()
+}
+
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
+async fn a_write_that_is_allowed_over_http_is_done() {
+    let bed = Bed::new("", "").await;
+    let (baton, question) = bed.asked().await;
+    assert_eq!(question["tool"], "Write", "{question}");
+    assert!(!bed.note().exists());
+    decide(&baton, &question, json!({"decision": "allow"})).await;
+    let told = baton.told(&[REPLY]).await;
+    assert_eq!(std::fs::read_to_string(bed.note()).unwrap(), "written");
+    assert!(told.contains("Allowed"), "{told}");
+}
+
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
+async fn a_write_that_is_denied_over_http_is_not_done_and_the_model_is_told_why() {
+    let bed = Bed::new("", "").await;
+    let (baton, question) = bed.asked().await;
+    let decision = json!({"decision": "deny", "reason": "not on a Friday"});
+    decide(&baton, &question, decision).await;
+    baton.told(&[REPLY]).await;
+    assert!(!bed.note().exists());
+    let (_, why, _) = bed.api.asked()[1].tool_results().remove(0);
+    assert!(why.contains("not on a Friday"), "{why}");
+}
+
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
+async fn s53_a_write_that_nobody_decides_is_denied() {
+    let bed = Bed::new("", "[approvals]\nopen_seconds = 0.5").await;
+    let (baton, question) = bed.asked().await;
+    let told = baton.told(&[REPLY]).await;
+    assert!(told.contains("nobody decided within"), "{told}");
+    assert!(!bed.note().exists());
+    let (_, why, _) = bed.api.asked()[1].tool_results().remove(0);
+    assert!(why.contains("nobody decided within"), "{why}");
+    // Too late.
+    let path = format!("/api/approvals/{}", question["id"]);
+    let late = client()
+        .post(baton.url(&path))
+        .json(&json!({"decision": "allow"}));
+    assert_eq!(late.send().await.unwrap().status(), 409);
+    assert!(!bed.note().exists());
+}
+
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
+async fn s54_a_question_outlives_baton_and_its_answer_reaches_the_next_try() {
+    let bed = Bed::new("", "").await;
+    let (baton, question) = bed.asked().await;
+    baton.stop(Signal::SIGKILL);
+    let input = json!({"file_path": bed.note(), "content": "written"});
+    // Asked again, it wants the same.
+    bed.api.next(Answer::tool("Write", input));
+    let baton = bed.home.start();
+    decide(&baton, &question, json!({"decision": "allow"})).await;
+    let told = baton.told(&[REPLY]).await;
+    assert!(bed.note().exists(), "{told}");
+    assert_eq!(replies(&told), 1, "{told}");
+    let questions = told.matches("\"message-type\":\"question\"").count();
+    assert_eq!(questions, 1, "people are not asked twice: {told}");
+}
+
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
+async fn s80_a_turn_of_a_killed_baton_goes_on_in_its_session() {
+    let bed = Bed::new("allowed_tools = [\"Bash\"]", "").await;
+    let mut line = Lifeline::new();
+    let command = format!("exec 3>{}; echo up >&3; sleep 1000", line.path().display());
+    bed.api
+        .next(Answer::tool("Bash", json!({"command": command})));
+    let baton = bed.home.start();
+    baton
+        .post(json!({"text": "mow the lawn", "id": "one"}))
+        .await;
+    line.held(1).await;
+    baton.stop(Signal::SIGKILL);
+    line.let_go().await;
+
+    bed.api.next(Answer::text("it is mown"));
+    let baton = bed.home.start();
+    let told = baton.told(&[REPLY]).await;
+    assert!(told.contains("it is mown"), "{told}");
+    assert_eq!(replies(&told), 1, "{told}");
+    let asked = bed.api.asked();
+    let [first, again] = &asked[..] else {
+        panic!("{} requests", asked.len());
+    };
+    assert_eq!(first.session, again.session);
+    let said = again.messages();
+    let told = said
+        .iter()
+        .filter(|(role, said)| *role == "user" && said.contains("mow the lawn"));
+    assert_eq!(told.count(), 2, "{said:?}");
+    assert!(
+        again
+            .last_said()
+            .contains("Look at what is done before you act again")
+    );
+    // And the one after that.
+    baton
+        .post(json!({"text": "and the hedge", "id": "two"}))
+        .await;
+    baton.told_times(REPLY, 2).await;
+    let asked = bed.api.asked();
+    assert_eq!(asked[2].session, first.session);
+    assert!(asked[2].mentions("it is mown"));
+}
+
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
+async fn s81_a_turn_that_does_not_end_in_time_goes_on_after_the_restart() {
+    let limits = "[server]\nlog = \"info\"";
+    let bed = Bed::new("allowed_tools = [\"Bash\"]", limits).await;
+    let configuration = std::fs::read_to_string(bed.home.configuration()).unwrap();
+    let configuration = format!("{configuration}shutdown_grace_seconds = 0\n");
+    std::fs::write(bed.home.configuration(), configuration).unwrap();
+    let mut line = Lifeline::new();
+    let command = format!("exec 3>{}; echo up >&3; sleep 1000", line.path().display());
+    bed.api
+        .next(Answer::tool("Bash", json!({"command": command})));
+    let baton = bed.home.start();
+    baton
+        .post(json!({"text": "mow the lawn", "id": "one"}))
+        .await;
+    line.held(1).await;
+    let done = baton.stop(Signal::SIGTERM);
+    assert_eq!(done.code, Some(0), "{}", done.err);
+    line.let_go().await;
+    bed.api.next(Answer::text("it is mown"));
+    let baton = bed.home.start();
+    baton.told(&[REPLY]).await;
+    let asked = bed.api.asked();
+    assert_eq!(asked[0].session, asked[1].session);
+}
