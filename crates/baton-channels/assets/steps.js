@@ -3,7 +3,7 @@
 // the helper's, and details are there when wanted.
 
 import { make } from "./elements.js";
-import { line, pieces } from "./line.js";
+import { line, pieces, plain } from "./line.js";
 
 /**
  * @typedef {object} Activity
@@ -94,7 +94,8 @@ export class Steps {
   /** @param {Activity} activity */
   #line(activity) {
     const inside = [...this.#all.values()].filter(({ id, within }) => within === activity.id && id !== within);
-    const said = STATES[activity.state];
+    // Most lines say themselves what came of it.
+    const said = plain(activity.title).includes(STATES[activity.state]) ? "" : STATES[activity.state];
     const words = [line(activity.title), ...(said ? [make("span", activity.state === "running" ? "unseen" : "went", ` ${said}`)] : [])];
     const item = make("li", "step");
     item.dataset.state = activity.state;
