@@ -203,6 +203,7 @@ cases! { $
         allowed_for_the_session_is_not_asked_again,
         what_is_no_answer_changes_nothing,
         ends_with_its_turn,
+        ends_with_its_message,
         what_came_of_it_goes_out_before_the_reply,
         survives_a_restart,
         decided_while_nobody_ran_is_taken_by_the_next,

@@ -423,6 +423,19 @@ pub(super) async fn decided_while_nobody_ran_is_taken_by_the_next(bed: Bed) {
     assert_eq!(kept(&process, other).await.state, ApprovalState::Open);
 }
 
+pub(super) async fn ends_with_its_message(bed: Bed) {
+    let mut process = bed.start().await;
+    let started = turn(&mut process, "1").await;
+    let message = started.claim.messages[0].id;
+    let asked = asked(&process, question(&started.claim)).await;
+    drop((process, started));
+    // The turn was cut off; its message waits to be run again, and is taken back.
+    let process = bed.start_idle().await;
+    assert_eq!(kept(&process, asked).await.state, ApprovalState::Open);
+    process.store.stop(message, &"ada".into()).await.unwrap();
+    assert_eq!(kept(&process, asked).await.state, ApprovalState::Expired);
+}
+
 pub(super) async fn an_outdated_claim_may_not_ask(bed: Bed) {
     let mut process = bed.start().await;
     let first = turn(&mut process, "1").await;

@@ -1,12 +1,13 @@
 //! A question in the writer's hands: how it ends, and who is told.
 
 use baton_core::approval::{Approval, ApprovalState, Decision, Wants};
-use baton_core::id::{ApprovalId, TurnId};
+use baton_core::id::{ApprovalId, MessageId, TurnId};
 use baton_core::message::Author;
 use baton_core::notice;
 use baton_core::store::{Change, TurnEffect};
 use rusqlite::params;
 
+use super::lanes::Lane;
 use super::tx::Tx;
 use super::views::approval;
 
@@ -65,8 +66,27 @@ impl Tx<'_> {
             [turn.0],
             |row| row.get(0).map(ApprovalId),
         )?;
+        self.lapse_all(&open)
+    }
+
+    /// Ends what a turn that was cut off left open, because its message is not answered any more.
+    pub(super) fn no_longer_asked_for(
+        &mut self,
+        lane: &Lane,
+        message: MessageId,
+    ) -> rusqlite::Result<()> {
+        let open = self.all(
+            "SELECT id FROM approval WHERE conversation = ?1 AND message = ?2 AND state = 'open'
+             ORDER BY id",
+            [lane.id.0, message.0],
+            |row| row.get(0).map(ApprovalId),
+        )?;
+        self.lapse_all(&open)
+    }
+
+    fn lapse_all(&mut self, open: &[ApprovalId]) -> rusqlite::Result<()> {
         for id in open {
-            self.lapse(id, notice::NO_LONGER_ASKED)?;
+            self.lapse(*id, notice::NO_LONGER_ASKED)?;
         }
         Ok(())
     }

@@ -229,7 +229,11 @@ impl Tx<'_> {
             params![message.0, state.as_str(), reason],
         )?;
         self.moved(&lane.place, &lane.persona, message, state);
-        Ok(())
+        match state {
+            // No turn comes that could take over what an earlier one asked.
+            MessageState::Dead | MessageState::Withdrawn => self.no_longer_asked_for(lane, message),
+            _ => Ok(()),
+        }
     }
 
     /// Tells those who watch.
