@@ -74,7 +74,10 @@ class Baton {
     const config = join(this.folder, "baton.toml");
     await writeFile(config, this.config);
     const child = spawn(BINARY, ["--json", "--config", config, "--data", join(this.folder, "data"), "--listen", this.#listen], {
-      env: { ...process.env, TOKEN_OF_ANN: TOKEN },
+      env: {
+        ...process.env, TOKEN_OF_ANN: TOKEN,
+        TOKEN_OF_BEN: "a token that only Ben has", TOKEN_OF_CID: "a token that only Cid has",
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.#process = child;
