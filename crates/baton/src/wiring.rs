@@ -9,8 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use baton_agents::{
-    ClaudeAgent, ClaudeSettings, CommandAgent, CommandSettings, EchoAgent, EchoSettings,
-    OpenAiAgent, OpenAiSettings,
+    AcpAgent, AcpSettings, ClaudeAgent, ClaudeSettings, CommandAgent, CommandSettings, EchoAgent,
+    EchoSettings, OpenAiAgent, OpenAiSettings,
 };
 use baton_channels::web::settings::strangers_come;
 use baton_channels::web::{PersonAccount, WebSettings};
@@ -19,7 +19,7 @@ use baton_core::clock::Clock;
 use baton_core::name::AgentName;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::config::agents::{AgentTable, CommandTable, EchoTable, OpenaiTable};
+use crate::config::agents::{AcpTable, AgentTable, CommandTable, EchoTable, OpenaiTable};
 use crate::config::claude::ClaudeTable;
 use crate::config::document::Document;
 use crate::config::problem::{Problem, Problems};
@@ -157,6 +157,7 @@ impl Wiring<'_> {
                 AgentTable::Claude(table) => {
                     self.claude(name, table).map(|agent| (agent, table.at_once))
                 }
+                AgentTable::Acp(table) => Some((self.acp(name, table), table.at_once)),
                 // Outside programs answer for it; see `WebSettings::worker_agents`.
                 AgentTable::Worker(_) => None,
             };
@@ -201,7 +202,7 @@ impl Wiring<'_> {
         let plain = CommandSettings::new(words.next().unwrap_or_default());
         let settings = CommandSettings {
             args: words.collect(),
-            env: self.env(name, &table.env, &table.secrets),
+            env: self.environment(name, &table.env, &table.secrets),
             directory: table.directory.as_ref().map(|it| self.folder().join(it)),
             output_limit: table.output_limit.unwrap_or(plain.output_limit),
             ..plain
@@ -211,7 +212,7 @@ impl Wiring<'_> {
 
     fn claude(&mut self, name: &str, table: &ClaudeTable) -> Option<Arc<dyn Agent>> {
         let plain = ClaudeSettings::new(table.program.as_str());
-        let env = self.env(name, &table.env, &table.secrets);
+        let env = self.environment(name, &table.env, &table.secrets);
         let home = env
             .get("HOME")
             .map(|home| OsString::from(home.expose_secret()));
@@ -245,17 +246,31 @@ impl Wiring<'_> {
         }
     }
 
-    /// What is set in a program's environment.
-    fn env(
+    fn acp(&mut self, name: &str, table: &AcpTable) -> Arc<dyn Agent> {
+        let mut words = table.command.iter().cloned();
+        let plain = AcpSettings::new(words.next().unwrap_or_default());
+        let settings = AcpSettings {
+            args: words.collect(),
+            env: self.environment(name, &table.env, &table.secrets),
+            directory: table.directory.as_ref().map(|it| self.folder().join(it)),
+            model: table.model.clone(),
+            mode: table.mode.clone(),
+            ready_limit: table.ready_seconds.map_or(plain.ready_limit, Into::into),
+            ..plain
+        };
+        Arc::new(AcpAgent::new(settings, Arc::clone(self.clock)))
+    }
+
+    /// What an agent's program finds in its environment, as it is configured.
+    fn environment(
         &mut self,
         name: &str,
         plain: &BTreeMap<String, String>,
         secrets: &BTreeMap<String, Secret>,
     ) -> BTreeMap<String, SecretString> {
         let plain = plain.iter();
-        let mut env: BTreeMap<_, SecretString> = plain
-            .map(|(name, value)| (name.clone(), value.as_str().into()))
-            .collect();
+        let plain = plain.map(|(name, value)| (name.clone(), value.as_str().into()));
+        let mut env: BTreeMap<_, SecretString> = plain.collect();
         for (variable, secret) in secrets {
             let secret = self.secret(&["agents", name, "secrets", variable], secret);
             env.insert(variable.clone(), secret);

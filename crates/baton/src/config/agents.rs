@@ -23,6 +23,8 @@ pub(crate) enum AgentTable {
     Command(CommandTable),
     /// The Claude Code CLI, with its tools.
     Claude(Box<ClaudeTable>),
+    /// Any agent that speaks the Agent Client Protocol.
+    Acp(AcpTable),
     /// Outside programs that pull messages from the queue API.
     Worker(WorkerTable),
 }
@@ -116,6 +118,39 @@ impl CommandTable {
     }
 }
 
+/// `kind = "acp"`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AcpTable {
+    /// The program and what it is called with, each word for itself; no shell is between.
+    #[schemars(length(min = 1))]
+    pub(crate) command: Vec<String>,
+    /// Where it works; a relative path starts from the configuration's folder.
+    pub(crate) directory: Option<PathBuf>,
+    /// Set in its environment. Of Baton's own environment it gets only what every program needs.
+    #[serde(default)]
+    pub(crate) env: BTreeMap<String, String>,
+    /// Secrets that are set in its environment.
+    #[serde(default)]
+    pub(crate) secrets: BTreeMap<String, Secret>,
+    /// The model, by the agent's own name of it, where it lets anybody choose.
+    pub(crate) model: Option<String>,
+    /// The mode, by the agent's own name of it, where it lets anybody choose.
+    pub(crate) mode: Option<String>,
+    /// How long it may take until it can be asked.
+    pub(crate) ready_seconds: Option<Seconds>,
+    /// How many turns it may run at once.
+    #[serde(default = "AcpTable::at_once")]
+    #[schemars(range(min = 1, max = 10_000))]
+    pub(crate) at_once: usize,
+}
+
+impl AcpTable {
+    fn at_once() -> usize {
+        4
+    }
+}
+
 /// `kind = "worker"`
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -129,6 +164,7 @@ impl AgentTable {
             Self::Openai(_) => "openai",
             Self::Command(_) => "command",
             Self::Claude(_) => "claude",
+            Self::Acp(_) => "acp",
             Self::Worker(_) => "worker",
         }
     }
@@ -145,8 +181,8 @@ impl AgentTable {
                 let port = port.map(|port| format!(":{port}")).unwrap_or_default();
                 format!("{} at {host}{port}", table.model)
             }
-            Self::Command(table) => {
-                let program = table.command.first().map_or("", String::as_str);
+            Self::Command(CommandTable { command, .. }) | Self::Acp(AcpTable { command, .. }) => {
+                let program = command.first().map_or("", String::as_str);
                 format!("runs {program}")
             }
             Self::Claude(table) => {

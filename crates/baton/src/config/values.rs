@@ -7,7 +7,7 @@ use baton_channels::web::is_color;
 use url::Url;
 
 use super::Config;
-use super::agents::AgentTable;
+use super::agents::{AcpTable, AgentTable, CommandTable};
 use super::document::Document;
 use super::problem::Problem;
 
@@ -29,12 +29,17 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
                     report(&key("model"), what);
                 }
             }
-            AgentTable::Command(table) => {
-                if table.command.first().is_none_or(|it| it.trim().is_empty()) {
+            AgentTable::Command(CommandTable {
+                command, directory, ..
+            })
+            | AgentTable::Acp(AcpTable {
+                command, directory, ..
+            }) => {
+                if command.first().is_none_or(|it| it.trim().is_empty()) {
                     let what = "the first word must be the program that is to run";
                     report(&key("command"), what);
                 }
-                if !has_directory(table.directory.as_deref(), document.folder()) {
+                if !has_directory(directory.as_deref(), document.folder()) {
                     let what = "there is no such folder; make it, or name another";
                     report(&key("directory"), what);
                 }

@@ -116,15 +116,6 @@ fn a_value_that_means_nothing_is_refused_with_what_to_write() {
         &["baton.toml:4:24:", "server.hosts.1", "chat.example.org"],
     );
     says(&server("[\"\"]"), &["baton.toml:4:10:"]);
-    let command = |line: &str| format!("[agents.x]\nkind = \"command\"\n{line}\n");
-    says(
-        &command("command = [\"\"]"),
-        &["baton.toml:3:1:", "agents.x.command", "the program"],
-    );
-    says(
-        &command("command = [\"cat\"]\ndirectory = \"no-such-folder\""),
-        &["baton.toml:4:1:", "agents.x.directory", "no such folder"],
-    );
     let claude = |line: &str| format!("[agents.x]\nkind = \"claude\"\n{line}\n");
     says(
         &claude("policy.allow = [\"Read\", \"Bash(\"]"),
@@ -143,6 +134,17 @@ fn a_value_that_means_nothing_is_refused_with_what_to_write() {
         &["baton.toml:3:1:", "agents.x.directory", "no such folder"],
     );
     says(&claude("program = \"\""), &["agents.x.program"]);
+    for kind in ["command", "acp"] {
+        let agent = |line: &str| format!("[agents.x]\nkind = \"{kind}\"\n{line}\n");
+        says(
+            &agent("command = [\"\"]"),
+            &["baton.toml:3:1:", "agents.x.command", "the program"],
+        );
+        says(
+            &agent("command = [\"cat\"]\ndirectory = \"no-such-folder\""),
+            &["baton.toml:4:1:", "agents.x.directory", "no such folder"],
+        );
+    }
     says(
         "[agents.x]\nkind = \"openai\"\nbase_url = \"http://127.0.0.1:1/v1\"\nmodel = \"\"\n",
         &["baton.toml:4:1:", "agents.x.model", "llama3.2"],
