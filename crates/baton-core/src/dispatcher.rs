@@ -67,12 +67,23 @@ impl Dispatcher {
             }
         }
         let deadline = self.clock.steady().after(self.shutdown_grace);
-        tokio::select! {
-            () = drain(&mut turns) => {}
-            () = self.clock.sleep_until(deadline) => {}
+        let mut claimed = Vec::new();
+        loop {
+            tokio::select! {
+                ended = turns.join_next() => if ended.is_none() {
+                    break;
+                },
+                // What people decide still reaches the turns that run.
+                Some(effect) = effects.recv() => match effect {
+                    TurnEffect::Start(_) => claimed.push(effect),
+                    effect => self.carry_out(effect, &mut turns),
+                },
+                () = self.clock.sleep_until(deadline) => break,
+            }
         }
         // What was claimed and has not begun is entered as well, so that it is handed back.
-        while let Ok(effect) = effects.try_recv() {
+        claimed.extend(std::iter::from_fn(|| effects.try_recv().ok()));
+        for effect in claimed {
             self.carry_out(effect, &mut turns);
         }
         self.last_call.cancel();

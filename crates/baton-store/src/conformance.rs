@@ -208,6 +208,8 @@ cases! { $
         survives_a_restart,
         decided_while_nobody_ran_is_taken_by_the_next,
         an_outdated_claim_may_not_ask,
+        what_was_allowed_for_one_message_allows_no_other,
+        a_reset_takes_what_was_allowed_with_it,
     }
     attach {
         what_ran_here_waits_again,

@@ -93,7 +93,9 @@ impl<'a> Asking<'a> {
         if matches!(judged, Judged::Allowed) {
             return Ok(outgoing::allow(id, &request.input, &[]));
         }
-        let grant = (!request.once_only && !request.wants_words).then(|| grant(request));
+        let grant = (!request.once_only && !request.wants_words)
+            .then(|| grant(request))
+            .flatten();
         let wants = Wants::Permission { grant };
         let verdict = self
             .io
@@ -146,12 +148,17 @@ fn question(request: &ToolRequest, wants: Wants, directory: &Path) -> Question {
     }
 }
 
-/// What "allow for this session" covers: a command as it is, of other tools every use.
-fn grant(request: &ToolRequest) -> String {
-    match request.input.get("command").and_then(Value::as_str) {
+/// What "allow for this session" covers: a command as it is, of other tools every use. Outside the
+/// sandbox only this once can be allowed.
+fn grant(request: &ToolRequest) -> Option<String> {
+    let outside = request.input.get("dangerouslyDisableSandbox");
+    if outside.is_some_and(|outside| outside != &Value::Bool(false)) {
+        return None;
+    }
+    Some(match request.input.get("command").and_then(Value::as_str) {
         Some(command) => format!("{}({command})", request.tool),
         None => request.tool.clone(),
-    }
+    })
 }
 
 fn option(choice: &super::questions::Choice) -> ChoiceOption {

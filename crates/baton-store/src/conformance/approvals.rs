@@ -308,6 +308,8 @@ pub(super) async fn allowed_for_the_session_is_not_asked_again(bed: Bed) {
     // Another session is allowed nothing.
     let conversation = started.claim.conversation;
     process.store.reset(conversation).await.unwrap();
+    process.answer(started, "answer").await;
+    let started = turn(&mut process, "3").await;
     asked(&process, question(&started.claim)).await;
 }
 
@@ -443,4 +445,36 @@ pub(super) async fn an_outdated_claim_may_not_ask(bed: Bed) {
     process.store.finish(end, None).await.unwrap();
     let asked = process.store.ask(question(&first.claim)).await;
     assert!(is_lost(&asked.map(|_| ())));
+}
+
+pub(super) async fn what_was_allowed_for_one_message_allows_no_other(bed: Bed) {
+    let mut process = bed.start().await;
+    let started = turn(&mut process, "1").await;
+    let left = asked(&process, question(&started.claim)).await;
+    drop((process, started));
+    let mut process = bed.start_idle().await;
+    let kept = process.store.approval(left).await.unwrap().unwrap();
+    let allow = decide(left, Decision::Allow, "ada");
+    process.store.decide(allow).await.unwrap();
+    // Its message is taken back, so that nobody takes what was allowed for it.
+    let ada = "ada".into();
+    process.store.stop(kept.message, &ada).await.unwrap();
+    drop(process);
+    process = bed.start().await;
+    let other = turn(&mut process, "2").await;
+    assert_ne!(asked(&process, question(&other.claim)).await, left);
+}
+
+pub(super) async fn a_reset_takes_what_was_allowed_with_it(bed: Bed) {
+    let mut process = bed.start().await;
+    let during = turn(&mut process, "1").await;
+    let conversation = during.claim.conversation;
+    process.store.reset(conversation).await.unwrap();
+    let asked_by_the_old = asked(&process, question(&during.claim)).await;
+    let always = decide(asked_by_the_old, Decision::AllowForSession, "ada");
+    process.store.decide(always).await.unwrap();
+    told(&mut process).await;
+    process.answer(during, "answer").await;
+    let after = turn(&mut process, "2").await;
+    asked(&process, question(&after.claim)).await;
 }

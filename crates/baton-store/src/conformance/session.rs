@@ -213,6 +213,12 @@ pub(super) async fn a_conversation_can_be_seen(bed: Bed) {
     assert_eq!(seen.usage.input_tokens, Some(15));
     assert_eq!(seen.usage.output_tokens, None);
     assert_eq!((seen.waiting, seen.retry), (0, Some(failed)));
+    // An agent that miscounts stops nothing.
+    for id in ["3", "4"] {
+        let turn = turn(&mut process, "a", id).await;
+        let end = done(&turn.claim, "answer").but(|finish| finish.usage = used(u64::MAX));
+        store.finish(end, Some(turn.slot)).await.unwrap();
+    }
     store.reset(seen.id).await.unwrap();
     let reset = see().await.unwrap().unwrap();
     assert_eq!((reset.session, reset.usage), (None, Usage::default()));

@@ -2,7 +2,7 @@
 
 use baton_core::approval::{Approval, ApprovalState, Verdict, Wants};
 use baton_core::clock::millis;
-use baton_core::id::{ApprovalId, MessageId};
+use baton_core::id::{ApprovalId, Generation, MessageId, TurnId};
 use baton_core::name::PersonId;
 use baton_core::notice;
 use baton_core::store::{Ask, Asked, LeaseError};
@@ -23,7 +23,9 @@ impl writer::Command for Command {
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<Asked, Failure<LeaseError>> {
         let ask = &self.0;
         let lost = || Failure::Refused(LeaseError::Lost(ask.turn));
-        let lane = tx.held_lane(ask.turn, ask.fence)?.ok_or_else(lost)?.lane;
+        let mut lane = tx.held_lane(ask.turn, ask.fence)?.ok_or_else(lost)?.lane;
+        // Of the session that the turn began with: a reset since then is not its own.
+        lane.generation = generation_of(tx, ask.turn)?;
         if is_granted(tx, &lane, ask)? {
             return Ok(Asked::Decided(Verdict::Allowed));
         }
@@ -31,7 +33,7 @@ impl writer::Command for Command {
         let (message, _) = *answering.last().ok_or_else(lost)?;
         let question = serde_json::to_string(&ask.question)
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-        if let Some(left) = left_open(tx, &lane, &question)? {
+        if let Some(left) = left_open(tx, &lane, message, &question)? {
             return take_over(tx, &left, ask, message).map_err(Into::into);
         }
         let id = put(tx, &lane, ask, message, &question)?;
@@ -43,7 +45,17 @@ impl writer::Command for Command {
     }
 }
 
-/// Whether the like of it was allowed for the session that runs now.
+/// Which of the conversation's sessions a turn began with.
+fn generation_of(tx: &Tx<'_>, turn: TurnId) -> rusqlite::Result<Generation> {
+    let generation = tx.first(
+        "SELECT generation FROM turn WHERE id = ?1",
+        [turn.0],
+        |row| row.get(0).map(Generation),
+    )?;
+    generation.ok_or(rusqlite::Error::QueryReturnedNoRows)
+}
+
+/// Whether the like of it was allowed for that session.
 fn is_granted(tx: &Tx<'_>, lane: &Lane, ask: &Ask) -> rusqlite::Result<bool> {
     let Wants::Permission { grant: Some(grant) } = &ask.question.wants else {
         return Ok(false);
@@ -56,15 +68,21 @@ fn is_granted(tx: &Tx<'_>, lane: &Lane, ask: &Ask) -> rusqlite::Result<bool> {
     Ok(granted.is_some())
 }
 
-/// The same question, asked by a turn of this conversation that was cut off: still open, or decided
+/// The same question for the same message, asked by a turn that was cut off: still open, or decided
 /// when nobody was there to take it.
-fn left_open(tx: &Tx<'_>, lane: &Lane, question: &str) -> rusqlite::Result<Option<Approval>> {
+fn left_open(
+    tx: &Tx<'_>,
+    lane: &Lane,
+    message: MessageId,
+    question: &str,
+) -> rusqlite::Result<Option<Approval>> {
     let id = tx.first(
         "SELECT p.id FROM approval p JOIN turn t ON t.id = p.turn
          WHERE p.conversation = ?1 AND (p.state = 'open' OR p.untaken = 1)
            AND p.generation = ?2 AND p.question = ?3 AND t.state = 'interrupted'
+           AND p.message = ?4
          ORDER BY p.id DESC LIMIT 1",
-        params![lane.id.0, lane.generation.0, question],
+        params![lane.id.0, lane.generation.0, question, message.0],
         |row| row.get(0).map(ApprovalId),
     )?;
     match id {

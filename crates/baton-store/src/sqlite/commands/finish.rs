@@ -171,7 +171,7 @@ fn heard_already(tx: &Tx<'_>, delivery: &NewDelivery) -> rusqlite::Result<bool> 
     Ok(posted.is_some() && delivery.operation.kind() == "reply")
 }
 
-/// Adds what the turn used to what its session used.
+/// Adds what the turn used to what its session used, up to what a column holds.
 fn keep_usage(tx: &Tx<'_>, lane: &Lane, finish: &Finish) -> rusqlite::Result<()> {
     let Usage {
         input_tokens,
@@ -185,10 +185,10 @@ fn keep_usage(tx: &Tx<'_>, lane: &Lane, finish: &Finish) -> rusqlite::Result<()>
     let kept = |used: Option<u64>| used.map(|used| i64::try_from(used).unwrap_or(i64::MAX));
     tx.run(
         "UPDATE conversation SET
-             input_tokens = coalesce(input_tokens + ?3, input_tokens, ?3),
-             output_tokens = coalesce(output_tokens + ?4, output_tokens, ?4),
-             cost_micros = coalesce(cost_micros + ?5, cost_micros, ?5),
-             duration_ms = coalesce(duration_ms + ?6, duration_ms, ?6)
+             input_tokens = coalesce(min(input_tokens, 9223372036854775807 - ?3) + ?3, input_tokens, ?3),
+             output_tokens = coalesce(min(output_tokens, 9223372036854775807 - ?4) + ?4, output_tokens, ?4),
+             cost_micros = coalesce(min(cost_micros, 9223372036854775807 - ?5) + ?5, cost_micros, ?5),
+             duration_ms = coalesce(min(duration_ms, 9223372036854775807 - ?6) + ?6, duration_ms, ?6)
          WHERE id = ?1 AND generation = ?2",
         params![
             lane.id.0,
