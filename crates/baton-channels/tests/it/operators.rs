@@ -18,6 +18,12 @@ async fn with_a_dead_one() -> World {
         .say(json!({ "text": "t", "entity": "sulky", "id": "a" }))
         .await;
     world.until_state("a", "dead").await;
+    // People are told, and after that nothing changes any more.
+    world
+        .until("/api/comments?type=notice", |page| {
+            page["comments"].get(0).map(drop)
+        })
+        .await;
     world
 }
 
