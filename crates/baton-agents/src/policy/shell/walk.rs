@@ -53,6 +53,11 @@ impl<'a> Walk<'a> {
         if self.heredocs > 1 {
             self.script.doubts("it holds several texts");
         }
+        if self.heredocs > 0 && self.source.contains("\\\n") {
+            // Where the text begins and ends, shells and parsers see differently.
+            self.script
+                .doubts("it holds a text, and a line that goes on");
+        }
         let mut lines = self.source.split("\\\n").peekable();
         while let Some(line) = lines.next() {
             let joined = lines.peek().is_some() && !line.ends_with([' ', '\t']);

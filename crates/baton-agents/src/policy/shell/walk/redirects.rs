@@ -72,10 +72,6 @@ impl Walk<'_> {
         if !heredoc.delimiter.expands_body {
             return;
         }
-        if self.slice(body).is_none_or(|body| body.contains("\\\n")) {
-            // The end may be joined to the line before it.
-            self.script.doubts("it holds a text whose end is not plain");
-        }
         for part in &heredoc.body.parts {
             match &part.kind {
                 HeredocBodyPart::Variable(_) | HeredocBodyPart::Parameter(_) => {

@@ -196,6 +196,15 @@ impl Walk<'_> {
     }
 
     fn process_substitution(&mut self, span: Span) {
+        let before = self.source.get(..span.start.offset()).unwrap_or("x");
+        let after = self.source.get(span.end.offset()..).unwrap_or("x");
+        let alone = before.ends_with(|letter: char| letter.is_ascii_whitespace())
+            && (after.is_empty() || after.starts_with(super::ends_word));
+        if !alone {
+            // Whether it belongs to the word before it, shells and parsers see differently.
+            self.script
+                .doubts("it runs a command in the middle of a word");
+        }
         let source = self.slice(span).unwrap_or_default();
         self.inside(between(source, "<(", ")").or_else(|| between(source, ">(", ")")));
     }
