@@ -306,12 +306,9 @@ fn only_options(words: &[Word]) -> bool {
         .all(|word| word.literal().is_some_and(|word| word.starts_with('-')))
 }
 
-/// Whether the first word already says that a list is wanted.
+/// Whether the first word already says that a list is wanted. A later one may be another option's
+/// value: `git branch --format --list new` makes a branch.
 fn lists(words: &[Word], options: &[&str]) -> bool {
-    words.iter().any(|word| {
-        word.literal().is_some_and(|word| {
-            let name = word.split('=').next().unwrap_or(word);
-            options.contains(&name)
-        })
-    })
+    let first = words.first().and_then(Word::literal);
+    first.is_some_and(|word| options.contains(&word.split('=').next().unwrap_or(word)))
 }
