@@ -33,6 +33,7 @@ impl Walk<'_> {
     }
 
     fn part(&mut self, part: &WordPartNode, quoted: bool, word: &mut Builder) {
+        self.closed(part);
         match &part.kind {
             WordPart::Literal(text) if quoted => self.in_quotes(text, part.span, word),
             WordPart::Literal(text) => self.unquoted(text, part.span, word),
@@ -162,8 +163,22 @@ impl Walk<'_> {
         }
     }
 
+    /// What is not closed goes on where the parser does not see it.
+    fn closed(&mut self, part: &WordPartNode) {
+        let quote = match part.kind {
+            WordPart::SingleQuoted { .. } => "'",
+            WordPart::DoubleQuoted { .. } => "\"",
+            _ => return,
+        };
+        let source = self.slice(part.span).unwrap_or_default();
+        let source = source.strip_prefix('$').unwrap_or(source);
+        if between(source, quote, quote).is_none() {
+            self.script.doubts("it holds a quote that is not closed");
+        }
+    }
+
     /// A variable that is only read: `$X`, `${X}`, `${#X}`, `$?`. More than that can set it or run
-    /// something, and what is not closed goes on where the parser does not see it.
+    /// something.
     pub(super) fn expansion(&mut self, span: Span) {
         let source = self.slice(span).unwrap_or_default();
         let name = match source.strip_prefix("${") {
