@@ -78,7 +78,10 @@ pub struct AcpSettings {
     /// How long it has to answer a cancel before it is ended, and then to end by itself before it
     /// is killed. Longer together than the limit that the dispatcher sets (half a second) is of no use.
     pub stop_pause: Duration,
-    /// How long it has to end by itself when it has answered and its input is closed.
+    /// How long its input stays open when it has answered: some write their session down only then,
+    /// and end at once with their input.
+    pub settle_pause: Duration,
+    /// How long it has to end by itself when its input is closed.
     pub exit_pause: Duration,
 }
 
@@ -97,6 +100,7 @@ impl AcpSettings {
             line_limit: 16 * 1024 * 1024,
             reply_limit: 1024 * 1024,
             stop_pause: Duration::from_millis(200),
+            settle_pause: Duration::from_millis(150),
             exit_pause: Duration::from_secs(2),
         }
     }
@@ -236,7 +240,13 @@ impl AcpAgent {
             opened = talk.open(self, turn) => opened?,
             () = self.clock.sleep_until(end) => return Err(Trouble::NotReady(limit)),
         };
-        self.prompt(&mut talk, turn, opened).await
+        let lasts = opened.lasts;
+        let answered = self.prompt(&mut talk, turn, opened).await?;
+        if lasts {
+            let end = self.clock.steady().after(self.settings.settle_pause);
+            self.clock.sleep_until(end).await;
+        }
+        Ok(answered)
     }
 
     async fn prompt(

@@ -5,7 +5,8 @@
 //! * [`agent_contract`]: what every agent must hold to; [`agent_run`] runs one turn of one.
 //! * [`scripted_agent`]: an agent that does what the test says, when the test says it.
 //! * [`model_server`]: a fake model server; [`messages_api`]: what the Claude CLI talks to.
-//! * [`claude_cli`]: the real Claude CLI in a home of its own.
+//! * [`claude_cli`]: the real Claude CLI in a home of its own; [`acp_agents`]: real agents of the Agent
+//!   Client Protocol.
 //! * [`lifeline`]: tells when processes are gone.
 //! * [`clock`]: a clock that stands still until it is moved.
 //! * [`platform`]: a fake chat platform with fault switches, and [`channel`], which connects to it.
@@ -13,6 +14,7 @@
 //! * [`baton`]: Baton over a folder of its own, started, killed, and started again.
 //! * [`crash`]: the crash harness; [`layered`] is what it stands between a store and its callers.
 
+pub mod acp_agents;
 pub mod agent_contract;
 pub mod agent_run;
 pub mod baton;

@@ -19,6 +19,7 @@ mod failing;
 mod permissions;
 mod sessions;
 mod talking;
+mod with_acp_agents;
 
 /// The scripted agent, which cargo builds with these tests.
 fn program() -> String {
@@ -39,6 +40,7 @@ fn settings(words: &str) -> AcpSettings {
         // No test waits for them to pass but those that are about them.
         stop_pause: Duration::from_hours(1),
         exit_pause: Duration::from_hours(1),
+        settle_pause: Duration::ZERO,
         ready_limit: Duration::from_hours(1),
         ..AcpSettings::new(program())
     }

@@ -34,6 +34,18 @@ impl Answer {
         Self::stream(body, End::Whole)
     }
 
+    /// A text, and behind it the call of a tool.
+    pub fn tool(text: &str, name: &str, arguments: &Value) -> Self {
+        let call = json!({"tool_calls": [{
+            "index": 0, "id": format!("call-{name}"), "type": "function",
+            "function": {"name": name, "arguments": arguments.to_string()},
+        }]});
+        let ends = chunk(&json!({}), Some("tool_calls"));
+        let body = vec![role_delta(), delta(text), chunk(&call, None), ends];
+        let last = [usage(text), event("[DONE]")];
+        Self::stream(body.into_iter().chain(last).collect(), End::Whole)
+    }
+
     /// A reply from a server that does not stream.
     pub fn plain(text: &str) -> Self {
         let document = json!({

@@ -9,7 +9,7 @@ use baton_testkit::agent_run::{AgentRun, turn, within};
 use baton_testkit::clock::SimClock;
 use baton_testkit::lifeline::Lifeline;
 
-use super::{settings, told};
+use super::{Store, settings, told};
 use crate::failed;
 
 fn child(line: &Lifeline) -> String {
@@ -81,6 +81,22 @@ async fn an_agent_that_lives_on_when_it_has_answered_is_ended_after_a_pause() {
         ..settings("--lingers")
     };
     let pause = settings.exit_pause;
+    let agent: Arc<dyn Agent> = Arc::new(AcpAgent::new(settings, clock.clone()));
+    let run = AgentRun::start(&agent, turn("go"));
+    within("it has its pause", clock.someone_sleeps(pause)).await;
+    assert!(!run.is_over());
+    clock.advance(pause);
+    assert_eq!(run.end().await.unwrap().text, "go");
+}
+
+#[tokio::test]
+async fn an_agent_has_time_to_write_its_session_down() {
+    let (clock, store) = (SimClock::shared(), Store::new());
+    let settings = AcpSettings {
+        settle_pause: Duration::from_mins(3),
+        ..settings(&store.words())
+    };
+    let pause = settings.settle_pause;
     let agent: Arc<dyn Agent> = Arc::new(AcpAgent::new(settings, clock.clone()));
     let run = AgentRun::start(&agent, turn("go"));
     within("it has its pause", clock.someone_sleeps(pause)).await;

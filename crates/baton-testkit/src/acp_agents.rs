@@ -1,0 +1,97 @@
+//! Real agents of the Agent Client Protocol, which `./test` brings. Tests that need them are in a module
+//! called `with_acp_agents` and are `#[ignore]`d; `./test` runs them where it could bring the agents,
+//! and says aloud where it could not.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::messages_api::MessagesApi;
+use crate::model_server::ModelServer;
+
+/// The variable that says in which folder the programs are.
+const PROGRAMS: &str = "BATON_TEST_ACP";
+
+/// An agent with a home of its own, with nothing in it, and no account.
+pub struct RealAgent {
+    program: String,
+    args: Vec<String>,
+    env: BTreeMap<String, String>,
+    folder: TempDir,
+}
+
+impl RealAgent {
+    /// `claude-agent-acp`, which talks with `api` and with nobody else.
+    ///
+    /// # Panics
+    ///
+    /// Where nobody says where the agents are; so for the other one.
+    pub fn claude(api: &MessagesApi) -> Self {
+        Self::new("claude-agent-acp", &[])
+            .with("ANTHROPIC_BASE_URL", &api.base_url())
+            .with("ANTHROPIC_API_KEY", "sk-ant-made-up")
+            .with("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1")
+            .with("DISABLE_AUTOUPDATER", "1")
+            .with("CLAUDE_CODE_MAX_RETRIES", "0")
+    }
+
+    /// Qwen Code, which talks with `server` and with nobody else.
+    pub fn qwen(server: &ModelServer) -> Self {
+        Self::new("qwen", &["--acp"])
+            .with("OPENAI_BASE_URL", &server.base_url())
+            .with("OPENAI_API_KEY", "made-up")
+            .with("OPENAI_MODEL", "fake-model")
+    }
+
+    fn new(program: &str, args: &[&str]) -> Self {
+        let folder = std::env::var(PROGRAMS);
+        let folder = folder.unwrap_or_else(|_| panic!("{PROGRAMS} is not set; run ./test"));
+        let program = Path::new(&folder).join(program).display().to_string();
+        let folder = tempfile::tempdir().expect("tests can write somewhere");
+        let mut agent = Self {
+            program,
+            args: args.iter().map(|&word| word.to_owned()).collect(),
+            env: BTreeMap::new(),
+            folder,
+        };
+        for (variable, name) in [("HOME", "home"), ("TMPDIR", "tmp"), ("", "work")] {
+            let folder = agent.folder.path().join(name);
+            std::fs::create_dir(&folder).expect("a new folder can be made in a new folder");
+            if !variable.is_empty() {
+                agent = agent.with(variable, &folder.display().to_string());
+            }
+        }
+        agent
+    }
+
+    fn with(mut self, variable: &str, value: &str) -> Self {
+        self.env.insert(variable.to_owned(), value.to_owned());
+        self
+    }
+
+    /// The program.
+    pub fn program(&self) -> &str {
+        &self.program
+    }
+
+    /// What it is called with.
+    pub fn args(&self) -> &[String] {
+        &self.args
+    }
+
+    /// What is set in its environment, beside `PATH`.
+    pub fn env(&self) -> &BTreeMap<String, String> {
+        &self.env
+    }
+
+    /// As if nobody had given it a key.
+    pub fn forget_key(&mut self) {
+        self.env.retain(|name, _| !name.ends_with("_API_KEY"));
+    }
+
+    /// Where it works.
+    pub fn work(&self) -> PathBuf {
+        self.folder.path().join("work")
+    }
+}
