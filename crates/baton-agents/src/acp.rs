@@ -264,7 +264,7 @@ impl AcpAgent {
         ];
         let parts = parts.into_iter().flatten().map(Into::into).collect();
         let request = PromptRequest::new(opened.session.to_string(), parts);
-        talk.hearing.begin(opened.session, opened.lasts);
+        talk.hearing.begin(opened.session, opened.lasts).await?;
         talk.stop_cancels();
         let answer = talk.request(&request).await?;
         let answer = answer.map_err(|error| Trouble::refused(error, &opened.ways))?;

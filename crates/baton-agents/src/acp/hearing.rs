@@ -49,10 +49,15 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    /// From now on, what comes is of this turn; `lasts` where the session can be taken up again.
-    pub(super) fn begin(&mut self, session: SessionId, lasts: bool) {
+    /// From now on, what comes is of this turn. Where the session can be taken up again it is kept
+    /// now, however the turn ends.
+    pub(super) async fn begin(&mut self, session: SessionId, lasts: bool) -> Result<(), Trouble> {
+        if lasts {
+            self.io.keep_session(session.clone()).await?;
+        }
         self.session = Some(session);
         self.lasts = lasts;
+        Ok(())
     }
 
     pub(super) fn session(&self) -> Option<&SessionId> {

@@ -98,7 +98,8 @@ async fn an_agent_has_time_to_write_its_session_down() {
     };
     let pause = settings.settle_pause;
     let agent: Arc<dyn Agent> = Arc::new(AcpAgent::new(settings, clock.clone()));
-    let run = AgentRun::start(&agent, turn("go"));
+    let mut run = AgentRun::start(&agent, turn("go"));
+    run.said("go").await;
     within("it has its pause", clock.someone_sleeps(pause)).await;
     assert!(!run.is_over());
     clock.advance(pause);

@@ -86,6 +86,20 @@ async fn s16_two_conversations_in_one_directory_never_share_a_session() {
 }
 
 #[tokio::test]
+async fn a_turn_that_fails_has_kept_its_session() {
+    let store = Store::new();
+    let mut run = told(&store.words(), "/say .\n/error no");
+    run.said(".").await;
+    let session = run.session().unwrap().clone();
+    assert!(store.folder.path().join(session.as_str()).exists());
+    run.end().await.unwrap_err();
+    // One that cannot be taken up again is of no use.
+    let mut run = told("", "/say .\n/error no");
+    run.said(".").await;
+    assert_eq!(run.session(), None);
+}
+
+#[tokio::test]
 async fn a_stopped_turn_keeps_its_session() {
     let store = Store::new();
     let mut run = told(&store.words(), "/say so far\n/wait");
