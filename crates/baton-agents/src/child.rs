@@ -206,7 +206,7 @@ impl Running {
 
     /// Kills what left the group, and reaps what is killed.
     async fn end(mut self) -> io::Result<ExitStatus> {
-        self.mark.sweep().await;
+        self.mark.sweep(self.group).await;
         // Struck off before the leader is reaped: until then its number cannot be another's.
         reaper::strike(self.group);
         let status = self.leader.wait().await;

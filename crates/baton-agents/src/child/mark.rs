@@ -17,6 +17,10 @@ pub(super) const NAME: &str = "BATON_CHILD";
 /// there are generations is enough.
 const LOOKS: usize = 100;
 
+/// How often a process is looked at that is younger than the child and shows no whole environment
+/// just now. It may be descheduled in that moment, for longer than a few looks take.
+const GLANCES: usize = 20_000;
+
 /// Common to all children of this run of the program.
 static RUN: LazyLock<String> =
     LazyLock::new(|| format!("{}-{:016x}", std::process::id(), fastrand::u64(..)));
@@ -37,11 +41,11 @@ impl Mark {
         format!("{}{}", of_this_run(), self.0)
     }
 
-    /// Kills all that carries it.
-    pub(super) async fn sweep(&self) {
+    /// Kills all that carries it. The child is not reaped yet.
+    pub(super) async fn sweep(&self, child: Pid) {
         let mark = format!("{NAME}={}", self.value());
         // Fails only while the program goes down, and then the reaper does it.
-        let _ = tokio::task::spawn_blocking(move || sweep(mark.as_bytes())).await;
+        let _ = tokio::task::spawn_blocking(move || sweep(mark.as_bytes(), child)).await;
     }
 }
 
@@ -50,11 +54,12 @@ pub(super) fn of_this_run() -> String {
     format!("{}.", *RUN)
 }
 
-fn sweep(mark: &[u8]) {
+fn sweep(mark: &[u8], child: Pid) {
+    let child = age(child.as_raw());
     let mut killed = BTreeSet::new();
     for _ in 0..LOOKS {
         let before = killed.len();
-        for id in processes().filter(|id| carries(*id, mark)) {
+        for id in processes().filter(|id| carries(*id, mark, child)) {
             let _ = kill(Pid::from_raw(id), Signal::SIGKILL);
             killed.insert(id);
         }
@@ -70,10 +75,34 @@ fn processes() -> impl Iterator<Item = i32> {
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
-fn carries(id: i32, mark: &[u8]) -> bool {
-    // Of one that is gone, a zombie, or somebody else's there is nothing to read.
-    let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
-    environment
-        .split(|byte| *byte == 0)
-        .any(|variable| variable == mark)
+/// Whether a process carries the mark of a child of that age.
+fn carries(id: i32, mark: &[u8], child: Age) -> bool {
+    for _ in 0..GLANCES {
+        // Of one that is gone, or somebody else's, there is nothing to read.
+        let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+        let whole = environment.ends_with(&[0]);
+        if whole || !has_memory(id) || age(id) < child {
+            let mut variables = environment.split(|byte| *byte == 0);
+            return variables.any(|variable| variable == mark);
+        }
+        // While it becomes another program, it shows nothing, or what was read ends in the middle.
+        std::thread::yield_now();
+    }
+    false
+}
+
+/// Whether it is a process with a program in it: no zombie, and none of the kernel's own.
+fn has_memory(id: i32) -> bool {
+    let pages = fs::read_to_string(format!("/proc/{id}/statm"));
+    pages.is_ok_and(|pages| !pages.starts_with("0 "))
+}
+
+/// When a process began, in ticks since the machine did. What is gone has none, which is less than any.
+type Age = Option<u64>;
+
+fn age(id: i32) -> Age {
+    let about = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    // The name before may hold anything.
+    let (_, fields) = about.rsplit_once(") ")?;
+    fields.split(' ').nth(19)?.parse().ok()
 }

@@ -26,11 +26,13 @@ for group in $groups; do
   kill -s KILL -- "-$group"
 done
 
-# What left its group still carries the mark. One look more than there are generations is enough.
+# What left its group still carries the mark. One look more than there are generations is enough, but
+# a process that becomes another program in that moment shows none.
 looks=0
-while [ "$looks" -lt 100 ]; do
+vain=0
+while [ "$looks" -lt 100 ] && [ "$vain" -lt 5 ]; do
   found=$(grep -lsz "^BATON_CHILD=$1" /proc/[0-9]*/environ)
-  [ -n "$found" ] || break
+  if [ -n "$found" ]; then vain=0; else vain=$((vain + 1)); fi
   for file in $found; do
     process=${file#/proc/}
     kill -s KILL "${process%%/*}"

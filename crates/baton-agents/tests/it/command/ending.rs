@@ -179,6 +179,25 @@ async fn s03_what_left_the_group_ends_with_the_program() {
     line.let_go().await;
 }
 
+/// While a process becomes another program, its environment cannot be read.
+#[tokio::test]
+async fn s03_what_left_the_group_is_gone_while_it_becomes_another_program() {
+    for _ in 0..20 {
+        let mut line = Lifeline::new();
+        let settings = script(&format!(
+            "export AGAIN='exec sh -c \"$AGAIN\"'; \
+             setsid sh -c 'echo up >&3; eval \"$AGAIN\"' 3>{} & echo .; wait",
+            line.path().display()
+        ));
+        let mut run = AgentRun::start(&agent(settings), turn("go"));
+        run.said(".").await;
+        line.held(1).await;
+        run.stop();
+        run.end().await.unwrap();
+        line.let_go().await;
+    }
+}
+
 #[tokio::test]
 async fn a_turn_ends_nothing_of_another_turn() {
     let (mut one, mut other) = (Lifeline::new(), Lifeline::new());
