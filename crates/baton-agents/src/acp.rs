@@ -13,7 +13,8 @@
 //!
 //! * `wire`: lines on the pipes; `talk`: requests and answers, both ways.
 //! * `opening`: until the agent can be prompted; `choices`: its models and modes.
-//! * `hearing`: what it tells; `reply`, `tools`: as people see it; `permission`: what it asks.
+//! * `hearing`: what it tells; `reply`, `tools`: as people see it.
+//! * `permission`: what it asks; `rules`: what is answered without people.
 //! * `failure`: why there is no reply.
 
 use std::collections::BTreeMap;
@@ -40,11 +41,13 @@ mod hearing;
 mod opening;
 mod permission;
 mod reply;
+mod rules;
 mod talk;
 mod tools;
 mod wire;
 
 use crate::child::{Child, Complaints, Ending, Pipes, Program, Step, environment};
+use crate::policy::{Policy, PolicyError, PolicySettings};
 use crate::text;
 use failure::Trouble;
 use hearing::Hearing;
@@ -69,6 +72,9 @@ pub struct AcpSettings {
     pub model: Option<String>,
     /// The mode, in the same way: "plan", "default", …
     pub mode: Option<String>,
+    /// What becomes of what it asks, before people are asked. What it does not ask about is not seen
+    /// here before it is done.
+    pub policy: PolicySettings,
     /// How long it has until it can be prompted.
     pub ready_limit: Duration,
     /// How long a line of it may be, in bytes.
@@ -95,6 +101,7 @@ impl AcpSettings {
             directory: None,
             model: None,
             mode: None,
+            policy: PolicySettings::default(),
             ready_limit: Duration::from_mins(1),
             // As much as a picture that a tool read.
             line_limit: 16 * 1024 * 1024,
@@ -116,6 +123,7 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// Runs an agent for every turn.
 pub struct AcpAgent {
     settings: AcpSettings,
+    policy: Policy,
     /// Where it works: absolute.
     directory: PathBuf,
     clock: Arc<dyn Clock>,
@@ -136,16 +144,18 @@ struct Ended {
 }
 
 impl AcpAgent {
-    /// An agent that runs this program. Whether the program is there shows when it first answers.
-    pub fn new(settings: AcpSettings, clock: Arc<dyn Clock>) -> Self {
+    /// An agent that runs this program. Whether the program is there shows when it first answers; only
+    /// a policy that cannot be used is an error here.
+    pub fn new(settings: AcpSettings, clock: Arc<dyn Clock>) -> Result<Self, PolicyError> {
         let directory = settings.directory.as_deref().unwrap_or(Path::new("."));
         // Where even our own directory is not known, it does not exist: then so it is said.
         let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
-        Self {
+        Ok(Self {
+            policy: Policy::new(&settings.policy)?,
             settings,
             directory,
             clock,
-        }
+        })
     }
 
     async fn start(&self, turn: &Turn) -> Result<(Child, Pipes), AgentError> {
@@ -317,7 +327,7 @@ impl Agent for AcpAgent {
         }
         let io = &*io;
         let started = self.start(turn).await?;
-        let mut hearing = Hearing::new(io, self.settings.reply_limit);
+        let mut hearing = Hearing::new(io, self);
         let mut complaints = Complaints::default();
         let ended = self
             .attend(started, turn, io, &mut hearing, &mut complaints)

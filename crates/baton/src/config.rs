@@ -21,6 +21,7 @@ pub(crate) mod files;
 pub(crate) mod limits;
 pub(crate) mod people;
 pub(crate) mod personas;
+pub(crate) mod policy;
 pub(crate) mod problem;
 pub(crate) mod references;
 pub(crate) mod seconds;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use baton_agents::policy::PolicyError;
 use baton_agents::{
     AcpAgent, AcpSettings, ClaudeAgent, ClaudeSettings, CommandAgent, CommandSettings, EchoAgent,
     EchoSettings, OpenAiAgent, OpenAiSettings,
@@ -157,7 +158,7 @@ impl Wiring<'_> {
                 AgentTable::Claude(table) => {
                     self.claude(name, table).map(|agent| (agent, table.at_once))
                 }
-                AgentTable::Acp(table) => Some((self.acp(name, table), table.at_once)),
+                AgentTable::Acp(table) => self.acp(name, table).map(|agent| (agent, table.at_once)),
                 // Outside programs answer for it; see `WebSettings::worker_agents`.
                 AgentTable::Worker(_) => None,
             };
@@ -213,10 +214,6 @@ impl Wiring<'_> {
     fn claude(&mut self, name: &str, table: &ClaudeTable) -> Option<Arc<dyn Agent>> {
         let plain = ClaudeSettings::new(table.program.as_str());
         let env = self.environment(name, &table.env, &table.secrets);
-        let home = env
-            .get("HOME")
-            .map(|home| OsString::from(home.expose_secret()));
-        let home = home.or_else(|| std::env::var_os("HOME")).map(PathBuf::from);
         let silence = table.silence_seconds.map(Duration::from);
         let settings = ClaudeSettings {
             args: table.args.clone(),
@@ -224,7 +221,7 @@ impl Wiring<'_> {
             permission_mode: table.permission_mode.clone(),
             allowed_tools: table.allowed_tools.clone(),
             disallowed_tools: table.disallowed_tools.clone(),
-            policy: table.policy.settings(home),
+            policy: table.policy.settings(home_of(&env)),
             system_prompt: table.system_prompt.clone(),
             directory: table.directory.as_ref().map(|it| self.folder().join(it)),
             env,
@@ -235,30 +232,37 @@ impl Wiring<'_> {
                 .map_or(plain.background, Duration::from),
             ..plain
         };
-        match ClaudeAgent::new(settings, Arc::clone(self.clock)) {
-            Ok(agent) => Some(Arc::new(agent)),
-            Err(error) => {
-                let keys = ["agents", name, "policy"];
-                self.problems
-                    .push(self.document.problem(&keys, error.to_string()));
-                None
-            }
-        }
+        let agent = ClaudeAgent::new(settings, Arc::clone(self.clock));
+        Some(Arc::new(self.with_policy(name, agent)?))
     }
 
-    fn acp(&mut self, name: &str, table: &AcpTable) -> Arc<dyn Agent> {
+    fn acp(&mut self, name: &str, table: &AcpTable) -> Option<Arc<dyn Agent>> {
         let mut words = table.command.iter().cloned();
         let plain = AcpSettings::new(words.next().unwrap_or_default());
+        let env = self.environment(name, &table.env, &table.secrets);
         let settings = AcpSettings {
             args: words.collect(),
-            env: self.environment(name, &table.env, &table.secrets),
+            policy: table.policy.settings(home_of(&env)),
+            env,
             directory: table.directory.as_ref().map(|it| self.folder().join(it)),
             model: table.model.clone(),
             mode: table.mode.clone(),
             ready_limit: table.ready_seconds.map_or(plain.ready_limit, Into::into),
             ..plain
         };
-        Arc::new(AcpAgent::new(settings, Arc::clone(self.clock)))
+        let agent = AcpAgent::new(settings, Arc::clone(self.clock));
+        Some(Arc::new(self.with_policy(name, agent)?))
+    }
+
+    /// An agent whose policy can be used; a problem where it cannot.
+    fn with_policy<A>(&mut self, name: &str, agent: Result<A, PolicyError>) -> Option<A> {
+        agent
+            .map_err(|error| {
+                let keys = ["agents", name, "policy"];
+                let problem = self.document.problem(&keys, error.to_string());
+                self.problems.push(problem);
+            })
+            .ok()
     }
 
     /// What an agent's program finds in its environment, as it is configured.
@@ -328,4 +332,11 @@ impl Wiring<'_> {
             ..WebSettings::new(plan.default_persona.as_str(), Arc::clone(self.clock))
         }
     }
+}
+
+/// The home of a program with that environment.
+fn home_of(env: &BTreeMap<String, SecretString>) -> Option<PathBuf> {
+    let set = env.get("HOME");
+    let set = set.map(|home| OsString::from(home.expose_secret()));
+    set.or_else(|| std::env::var_os("HOME")).map(PathBuf::from)
 }

@@ -15,7 +15,9 @@ pub(crate) async fn act(prompt: &mut Prompt, word: &str, rest: &str) -> Result<(
     match word {
         "/say" | "/message" | "/picture" | "/think" => say(prompt, word, rest),
         "/tool" | "/runs" | "/done" | "/failed" | "/plan" => work(prompt, word, rest),
-        "/ask" | "/ask-once" | "/ask-always" | "/answers" => ask(prompt, word, rest).await,
+        "/ask" | "/ask-once" | "/ask-always" | "/ask-kind" | "/answers" => {
+            ask(prompt, word, rest).await
+        }
         "/unknown" | "/of-another-session" | "/garbage" | "/long-line" => odd(prompt, word, rest),
         "/read-file" => {
             let request = ReadTextFileRequest::new(prompt.session.clone(), rest);
@@ -112,6 +114,21 @@ async fn ask(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
         "/ask-always" => {
             use PermissionOptionKind::{AllowAlways, RejectAlways};
             prompt.ask(first, behind, &[AllowAlways, RejectAlways]);
+        }
+        // About a tool of a kind, with what it is given: id, kind, JSON.
+        "/ask-kind" => {
+            use PermissionOptionKind::{AllowAlways, AllowOnce, RejectOnce};
+            let (kind, input) = behind.split_once(' ').unwrap();
+            let kind: ToolKind = serde_json::from_value(json!(kind)).unwrap();
+            let input: serde_json::Value = serde_json::from_str(input).unwrap();
+            let fields = ToolCallUpdateFields::new()
+                .title(format!(
+                    "{kind:?} with hunter2=sk-ant-api03-{}",
+                    "a".repeat(40)
+                ))
+                .kind(kind)
+                .raw_input(input);
+            prompt.ask_about(first, fields, &[AllowOnce, AllowAlways, RejectOnce]);
         }
         // Waits for what it asked, and says it.
         "/answers" => {

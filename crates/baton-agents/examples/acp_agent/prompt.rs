@@ -93,11 +93,21 @@ impl Prompt {
     }
 
     /// Asks for a permission for a tool; the answer is said by `/answers`.
-    pub(crate) fn ask(&mut self, id: &str, title: &str, kinds: &[PermissionOptionKind]) {
+    pub(crate) fn ask(&mut self, id: &str, command: &str, kinds: &[PermissionOptionKind]) {
         let fields = ToolCallUpdateFields::new()
-            .title(title.to_owned())
+            .title(format!("Shell: {command}"))
             .kind(ToolKind::Execute)
-            .raw_input(json!({"command": title}));
+            .raw_input(json!({"command": command}));
+        self.ask_about(id, fields, kinds);
+    }
+
+    /// Asks for a permission for any tool.
+    pub(crate) fn ask_about(
+        &mut self,
+        id: &str,
+        fields: ToolCallUpdateFields,
+        kinds: &[PermissionOptionKind],
+    ) {
         let tool = ToolCallUpdate::new(id.to_owned(), fields);
         let options = kinds.iter().map(|kind| {
             let name = serde_json::to_value(kind).unwrap();

@@ -1,5 +1,7 @@
 //! What an agent tells of its turn, brought to people.
 
+use std::path::Path;
+
 use agent_client_protocol::v1::schema::{
     CLIENT_METHOD_NAMES, Plan, SessionNotification, SessionUpdate, ToolCallUpdate,
 };
@@ -10,14 +12,29 @@ use baton_core::turn::SessionChange;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::AcpAgent;
 use super::failure::Trouble;
 use super::permission::Options;
 use super::reply::Written;
+use super::rules;
 use super::tools::{self, Tools};
+use crate::policy::{Policy, Verdict};
+
+/// What an agent asks about.
+pub(super) struct Asks {
+    /// The tool's id.
+    pub(super) tool: String,
+    pub(super) judged: Verdict,
+    /// What people are asked, where they are.
+    pub(super) question: Question,
+}
 
 /// What was heard in one turn.
 pub(super) struct Hearing<'a> {
     io: &'a TurnIo,
+    policy: &'a Policy,
+    /// Where the agent works.
+    directory: &'a Path,
     pub(super) written: Written,
     tools: Tools,
     plan: Option<Plan>,
@@ -34,11 +51,13 @@ pub(super) struct Hearing<'a> {
 }
 
 impl<'a> Hearing<'a> {
-    /// Nothing yet; a reply of at most so many bytes.
-    pub(super) fn new(io: &'a TurnIo, reply_limit: usize) -> Self {
+    /// Nothing yet.
+    pub(super) fn new(io: &'a TurnIo, agent: &'a AcpAgent) -> Self {
         Self {
             io,
-            written: Written::new(reply_limit),
+            policy: &agent.policy,
+            directory: &agent.directory,
+            written: Written::new(agent.settings.reply_limit),
             tools: Tools::default(),
             plan: None,
             session: None,
@@ -125,19 +144,17 @@ impl<'a> Hearing<'a> {
         Ok(())
     }
 
-    /// Shows what an agent wants to do; what people are asked of it, and the tool's id.
-    pub(super) async fn asks(
-        &mut self,
-        tool: ToolCallUpdate,
-        options: &Options,
-    ) -> (String, Question) {
+    /// Shows what an agent wants to do, and says what the rules say of it.
+    pub(super) async fn asks(&mut self, tool: ToolCallUpdate, options: &Options) -> Asks {
         self.written.part();
         let tool = self.tools.told(tool);
-        let question = options.question(tool);
-        let activity = tool.activity();
-        let id = activity.id.clone();
-        self.io.show(activity).await;
-        (id, question)
+        let asks = Asks {
+            tool: tool.id().to_owned(),
+            judged: rules::judge(self.policy, tool, self.directory),
+            question: options.question(tool),
+        };
+        self.io.show(tool.activity()).await;
+        asks
     }
 
     /// Shows that people said no to a tool.

@@ -61,7 +61,7 @@ impl Options {
             title,
             input: tool.input(),
             wants: Wants::Permission {
-                grant: self.has_always().then(|| tool.grant()),
+                grant: self.has_always().then(|| tool.grant()).flatten(),
             },
         }
     }

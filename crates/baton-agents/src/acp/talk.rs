@@ -20,6 +20,7 @@ use super::failure::Trouble;
 use super::hearing::Hearing;
 use super::permission::{Options, Request};
 use super::wire::{Incoming, Outgoing};
+use crate::policy;
 
 /// How many questions may be open, and how many answers may wait until the agent reads them. It is
 /// not listened to while there are more.
@@ -139,37 +140,47 @@ impl<'a, 'h> Talk<'a, 'h> {
                 let params = params(told.params);
                 self.hearing.notified(&told.method, params).await?;
             }
-            RawJsonRpcMessage::Request(request) => self.requested(request).await,
+            RawJsonRpcMessage::Request(request) => self.requested(request).await?,
         }
         Ok(None)
     }
 
-    async fn requested(&mut self, request: RawJsonRpcRequest) {
+    async fn requested(&mut self, request: RawJsonRpcRequest) -> Result<(), Trouble> {
         let RawJsonRpcRequest { id, method, params } = request;
         if *method != *CLIENT_METHOD_NAMES.session_request_permission {
             tracing::debug!(%method, "an agent asks for what it was not offered");
-            return self.tell(id, Err(Error::method_not_found()));
+            self.tell(id, Err(Error::method_not_found()));
+            return Ok(());
         }
         let Some(request) = Request::read(&self::params(params)) else {
             tracing::warn!("an agent asks for a permission, and does not say what for");
-            return self.tell(id, Err(Error::invalid_params()));
+            self.tell(id, Err(Error::invalid_params()));
+            return Ok(());
         };
         if self.stop != Stop::Cancels {
-            return self.tell_outcome(id, RequestPermissionOutcome::Cancelled);
+            self.tell_outcome(id, RequestPermissionOutcome::Cancelled);
+            return Ok(());
         }
         let Request { tool, options } = request;
-        // Whoever judges without people judges here: by the tool's name and what it is given.
-        let (tool, question) = self.hearing.asks(tool, &options).await;
+        let asks = self.hearing.asks(tool, &options).await;
         self.open.push(id.clone());
-        let io = self.io;
-        self.asking.push(Box::pin(async move {
-            Asked {
-                request: id,
-                tool,
-                options,
-                verdict: io.ask(question).await,
+        let asked = |verdict| Asked {
+            request: id,
+            tool: asks.tool,
+            options,
+            verdict,
+        };
+        let verdict = match asks.judged {
+            policy::Verdict::Allowed => Verdict::Allowed,
+            policy::Verdict::Denied { why: reason } => Verdict::Denied { reason },
+            policy::Verdict::Ask { .. } => {
+                let (io, question) = (self.io, asks.question);
+                let asking = async move { asked(io.ask(question).await) };
+                self.asking.push(Box::pin(asking));
+                return Ok(());
             }
-        }));
+        };
+        self.answered(asked(Ok(verdict))).await
     }
 
     async fn answered(&mut self, asked: Asked) -> Result<(), Trouble> {

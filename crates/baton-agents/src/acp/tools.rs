@@ -1,6 +1,7 @@
 //! The tools that an agent uses, as people see them.
 
 use std::collections::VecDeque;
+use std::path::Path;
 
 use agent_client_protocol::v1::schema::{
     Plan, PlanEntryStatus, ToolCall, ToolCallContent, ToolCallStatus, ToolCallUpdate, ToolKind,
@@ -9,7 +10,7 @@ use baton_core::activity::{Activity, ActivityState};
 use serde_json::Value;
 
 use super::reply::said;
-use crate::text;
+use crate::{summary, text};
 
 /// How many are followed; of an older one only what comes new is shown.
 const FOLLOWED: usize = 200;
@@ -120,13 +121,43 @@ impl Tool {
         name.filter(|name| !name.trim().is_empty()).unwrap_or(kind)
     }
 
-    /// One line of Markdown: what it does.
+    /// One line of Markdown: what it does. A command is told as it is everywhere; of the rest the agent
+    /// knows best.
     pub(super) fn title(&self) -> String {
-        let title = text::beginning(&self.call.title, []);
+        if let Some(command) = self.command() {
+            let input = serde_json::json!({"command": command});
+            return summary::tool_use("Bash", &input, Path::new(""));
+        }
+        let title = summary::masked(&text::beginning(&self.call.title, []));
         if title.is_empty() {
             return self.name().to_owned();
         }
         title
+    }
+
+    /// The command that it runs, where it says so.
+    pub(super) fn command(&self) -> Option<&str> {
+        if self.call.kind != ToolKind::Execute {
+            return None;
+        }
+        self.given("command")
+    }
+
+    /// One of the things that it is given, where that is a text.
+    pub(super) fn given(&self, key: &str) -> Option<&str> {
+        self.call.raw_input.as_ref()?.get(key)?.as_str()
+    }
+
+    pub(super) fn kind(&self) -> ToolKind {
+        self.call.kind
+    }
+
+    /// The files that it says it is about.
+    pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
+        let keys = ["file_path", "absolute_path", "path", "notebook_path"];
+        let given = keys.into_iter().filter_map(|key| self.given(key));
+        let told = self.call.locations.iter().map(|place| &*place.path);
+        given.map(Path::new).chain(told)
     }
 
     /// What it is given, whole.
@@ -139,17 +170,27 @@ impl Tool {
     }
 
     /// What "allow for this session" covers: a command as it is, of other tools every use; of a tool
-    /// that is of no kind just this.
-    pub(super) fn grant(&self) -> String {
-        let input = self.call.raw_input.as_ref();
-        let command = input.and_then(|input| input.get("command")?.as_str());
+    /// that is of no kind just this. `None` where it does not say what it runs.
+    pub(super) fn grant(&self) -> Option<String> {
         let nameless = self.call.name.is_none() && self.call.kind == ToolKind::Other;
-        match command {
-            Some(command) => format!("{}({command})", self.name()),
-            None if nameless || self.call.kind == ToolKind::Execute => {
-                format!("{}({})", self.name(), self.call.title)
+        if nameless {
+            return Some(format!("{}({})", self.name(), self.call.title));
+        }
+        if self.call.kind != ToolKind::Execute {
+            return Some(self.name().to_owned());
+        }
+        // How else it is run (where, outside of which walls) is a part of what was allowed.
+        let mut input = self.call.raw_input.clone()?;
+        let input = input.as_object_mut()?;
+        for said in ["description", "timeout"] {
+            input.remove(said);
+        }
+        match input.get("command") {
+            Some(Value::String(command)) if input.len() == 1 => {
+                Some(format!("{}({command})", self.name()))
             }
-            None => self.name().to_owned(),
+            Some(_) => Some(format!("{}({})", self.name(), Value::Object(input.clone()))),
+            None => None,
         }
     }
 
@@ -160,7 +201,7 @@ impl Tool {
         Activity {
             id: self.id().to_owned(),
             title: self.title(),
-            detail: parts.collect::<Vec<_>>().join("\n\n"),
+            detail: summary::masked(&parts.collect::<Vec<_>>().join("\n\n")),
             state: self.state(),
             within: None,
         }

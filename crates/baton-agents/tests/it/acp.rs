@@ -47,7 +47,7 @@ fn settings(words: &str) -> AcpSettings {
 }
 
 fn agent(settings: AcpSettings) -> Arc<dyn Agent> {
-    Arc::new(AcpAgent::new(settings, SystemClock::shared()))
+    Arc::new(AcpAgent::new(settings, SystemClock::shared()).unwrap())
 }
 
 /// An agent that is called with these words, and is told to do something.

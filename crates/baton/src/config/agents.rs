@@ -1,13 +1,14 @@
 //! `[agents.NAME]`: what answers.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
 use super::claude::ClaudeTable;
+use super::policy::PolicyTable;
 use super::seconds::Seconds;
 use super::secret::Secret;
 
@@ -24,7 +25,7 @@ pub(crate) enum AgentTable {
     /// The Claude Code CLI, with its tools.
     Claude(Box<ClaudeTable>),
     /// Any agent that speaks the Agent Client Protocol.
-    Acp(AcpTable),
+    Acp(Box<AcpTable>),
     /// Outside programs that pull messages from the queue API.
     Worker(WorkerTable),
 }
@@ -137,6 +138,9 @@ pub(crate) struct AcpTable {
     pub(crate) model: Option<String>,
     /// The mode, by the agent's own name of it, where it lets anybody choose.
     pub(crate) mode: Option<String>,
+    /// What becomes of what it asks, before people are asked.
+    #[serde(default)]
+    pub(crate) policy: PolicyTable,
     /// How long it may take until it can be asked.
     pub(crate) ready_seconds: Option<Seconds>,
     /// How many turns it may run at once.
@@ -169,6 +173,25 @@ impl AgentTable {
         }
     }
 
+    /// Where it works, as it is written.
+    pub(crate) fn directory(&self) -> Option<&Path> {
+        match self {
+            Self::Command(table) => table.directory.as_deref(),
+            Self::Claude(table) => table.directory.as_deref(),
+            Self::Acp(table) => table.directory.as_deref(),
+            Self::Echo(_) | Self::Openai(_) | Self::Worker(_) => None,
+        }
+    }
+
+    /// What becomes of the tools that it wants to use.
+    pub(crate) fn policy(&self) -> Option<&PolicyTable> {
+        match self {
+            Self::Claude(table) => Some(&table.policy),
+            Self::Acp(table) => Some(&table.policy),
+            Self::Echo(_) | Self::Openai(_) | Self::Command(_) | Self::Worker(_) => None,
+        }
+    }
+
     /// What it is, for people; no secret is in it.
     pub(crate) fn describe(&self) -> String {
         match self {
@@ -181,10 +204,8 @@ impl AgentTable {
                 let port = port.map(|port| format!(":{port}")).unwrap_or_default();
                 format!("{} at {host}{port}", table.model)
             }
-            Self::Command(CommandTable { command, .. }) | Self::Acp(AcpTable { command, .. }) => {
-                let program = command.first().map_or("", String::as_str);
-                format!("runs {program}")
-            }
+            Self::Command(table) => runs(&table.command),
+            Self::Acp(table) => runs(&table.command),
             Self::Claude(table) => {
                 let program = &table.program;
                 let directory = table.directory.as_ref();
@@ -194,4 +215,9 @@ impl AgentTable {
             Self::Worker(_) => "outside programs, by the queue API".to_owned(),
         }
     }
+}
+
+fn runs(command: &[String]) -> String {
+    let program = command.first().map_or("", String::as_str);
+    format!("runs {program}")
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use baton_agents::claude::SessionInUse;
-use baton_agents::policy::{Otherwise, PolicySettings};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::policy::PolicyTable;
 use super::seconds::Seconds;
 use super::secret::Secret;
 use super::shape::as_words;
@@ -58,32 +58,6 @@ pub(crate) struct ClaudeTable {
     pub(crate) at_once: usize,
 }
 
-/// `policy`: rules in the form of Claude Code's own, such as `Bash(cargo test *)`.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub(crate) struct PolicyTable {
-    /// What is denied, whoever else allows it.
-    pub(crate) deny: Vec<String>,
-    /// What is allowed without a question.
-    pub(crate) allow: Vec<String>,
-    /// What becomes of the rest.
-    pub(crate) otherwise: Else,
-}
-
-/// What becomes of a tool that no rule is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[schemars(inline, transform = as_words)]
-pub(crate) enum Else {
-    /// People are asked, where the CLI does not allow it by itself.
-    #[default]
-    Ask,
-    /// It is allowed.
-    Allow,
-    /// It is denied.
-    Deny,
-}
-
 /// What happens when the session is open in another terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -104,22 +78,6 @@ impl ClaudeTable {
     /// Each is a program of some hundred megabytes.
     fn at_once() -> usize {
         4
-    }
-}
-
-impl PolicyTable {
-    /// The policy of an agent whose home is there.
-    pub(crate) fn settings(&self, home: Option<PathBuf>) -> PolicySettings {
-        PolicySettings {
-            deny: self.deny.clone(),
-            allow: self.allow.clone(),
-            otherwise: match self.otherwise {
-                Else::Ask => Otherwise::Ask,
-                Else::Allow => Otherwise::Allow,
-                Else::Deny => Otherwise::Deny,
-            },
-            home,
-        }
     }
 }
 

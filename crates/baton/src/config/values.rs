@@ -1,13 +1,13 @@
 //! Whether the values in a configuration can be what they are there for.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use baton_agents::policy::{Policy, PolicyError};
 use baton_channels::web::is_color;
 use url::Url;
 
 use super::Config;
-use super::agents::{AcpTable, AgentTable, CommandTable};
+use super::agents::AgentTable;
 use super::document::Document;
 use super::problem::Problem;
 
@@ -18,6 +18,30 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
 
     for (name, agent) in &config.agents {
         let key = |key| ["agents", name, key];
+        let directory = agent.directory();
+        if directory.is_some_and(|directory| !document.folder().join(directory).is_dir()) {
+            let what = "there is no such folder; make it, or name another";
+            report(&key("directory"), what);
+        }
+        // Whose home it is matters to no mistake.
+        let policy = agent.policy();
+        let policy = policy.map(|policy| policy.settings(Some(PathBuf::from("/"))));
+        if let Some(policy) = &policy
+            && let Err(PolicyError {
+                list,
+                rule,
+                problem,
+            }) = Policy::new(policy)
+        {
+            let rules = if list == "deny" {
+                &policy.deny
+            } else {
+                &policy.allow
+            };
+            let at = rules.iter().position(|it| *it == rule).unwrap_or_default();
+            let keys = ["agents", name, "policy", list, &at.to_string()];
+            report(&keys, &problem.to_string());
+        }
         match agent {
             AgentTable::Openai(table) => {
                 if table.server().is_none() {
@@ -29,48 +53,17 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
                     report(&key("model"), what);
                 }
             }
-            AgentTable::Command(CommandTable {
-                command, directory, ..
-            })
-            | AgentTable::Acp(AcpTable {
-                command, directory, ..
-            }) => {
-                if command.first().is_none_or(|it| it.trim().is_empty()) {
-                    let what = "the first word must be the program that is to run";
-                    report(&key("command"), what);
-                }
-                if !has_directory(directory.as_deref(), document.folder()) {
-                    let what = "there is no such folder; make it, or name another";
-                    report(&key("directory"), what);
-                }
+            AgentTable::Command(table) if !has_program(&table.command) => {
+                report(&key("command"), NO_PROGRAM);
             }
-            AgentTable::Claude(table) => {
-                if table.program.trim().is_empty() {
-                    let what = "this must be the Claude Code CLI: claude, or its path";
-                    report(&key("program"), what);
-                }
-                if !has_directory(table.directory.as_deref(), document.folder()) {
-                    let what = "there is no such folder; make it, or name another";
-                    report(&key("directory"), what);
-                }
-                let policy = table.policy.settings(Some(PathBuf::from("/")));
-                if let Err(PolicyError {
-                    list,
-                    rule,
-                    problem,
-                }) = Policy::new(&policy)
-                {
-                    let rules = if list == "deny" {
-                        &policy.deny
-                    } else {
-                        &policy.allow
-                    };
-                    let at = rules.iter().position(|it| *it == rule).unwrap_or_default();
-                    let keys = ["agents", name, "policy", list, &at.to_string()];
-                    report(&keys, &problem.to_string());
-                }
+            AgentTable::Acp(table) if !has_program(&table.command) => {
+                report(&key("command"), NO_PROGRAM);
             }
-            AgentTable::Echo(_) | AgentTable::Worker(_) => {}
+            AgentTable::Claude(table) if table.program.trim().is_empty() => {
+                let what = "this must be the Claude Code CLI: claude, or its path";
+                report(&key("program"), what);
+            }
+            _ => {}
         }
     }
 
@@ -101,8 +94,10 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
     problems
 }
 
-fn has_directory(directory: Option<&Path>, folder: &Path) -> bool {
-    directory.is_none_or(|directory| folder.join(directory).is_dir())
+const NO_PROGRAM: &str = "the first word must be the program that is to run";
+
+fn has_program(command: &[String]) -> bool {
+    command.first().is_some_and(|it| !it.trim().is_empty())
 }
 
 /// Whether a browser could send this as its Host: a name or an address, and a port perhaps.

@@ -126,6 +126,10 @@ fn a_value_that_means_nothing_is_refused_with_what_to_write() {
         ],
     );
     says(
+        "[agents.x]\nkind = \"acp\"\ncommand = [\"cat\"]\npolicy.deny = [\"Bash(\"]\n",
+        &["baton.toml:4:16:", "agents.x.policy.deny.0"],
+    );
+    says(
         &claude("session_in_use = \"share\""),
         &["baton.toml:3:", "fork", "refuse"],
     );

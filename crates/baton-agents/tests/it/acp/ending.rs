@@ -63,7 +63,7 @@ async fn s08_an_agent_that_minds_no_cancel_is_ended_after_a_pause() {
     let clock = SimClock::shared();
     let settings = settings("--endless --deaf");
     let pause = settings.stop_pause;
-    let agent: Arc<dyn Agent> = Arc::new(AcpAgent::new(settings, clock.clone()));
+    let agent: Arc<dyn Agent> = Arc::new(AcpAgent::new(settings, clock.clone()).unwrap());
     let mut run = AgentRun::start(&agent, turn("go"));
     run.said_something().await;
     run.stop();
@@ -81,7 +81,7 @@ async fn an_agent_that_lives_on_when_it_has_answered_is_ended_after_a_pause() {
         ..settings("--lingers")
     };
     let pause = settings.exit_pause;
-    let agent: Arc<dyn Agent> = Arc::new(AcpAgent::new(settings, clock.clone()));
+    let agent: Arc<dyn Agent> = Arc::new(AcpAgent::new(settings, clock.clone()).unwrap());
     let run = AgentRun::start(&agent, turn("go"));
     within("it has its pause", clock.someone_sleeps(pause)).await;
     assert!(!run.is_over());
@@ -97,7 +97,7 @@ async fn an_agent_has_time_to_write_its_session_down() {
         ..settings(&store.words())
     };
     let pause = settings.settle_pause;
-    let agent: Arc<dyn Agent> = Arc::new(AcpAgent::new(settings, clock.clone()));
+    let agent: Arc<dyn Agent> = Arc::new(AcpAgent::new(settings, clock.clone()).unwrap());
     let mut run = AgentRun::start(&agent, turn("go"));
     run.said("go").await;
     within("it has its pause", clock.someone_sleeps(pause)).await;
@@ -111,7 +111,7 @@ async fn s08_an_agent_that_is_never_ready_is_ended_at_its_limit() {
     let clock = SimClock::shared();
     let settings = settings("--mute");
     let limit = settings.ready_limit;
-    let agent: Arc<dyn Agent> = Arc::new(AcpAgent::new(settings, clock.clone()));
+    let agent: Arc<dyn Agent> = Arc::new(AcpAgent::new(settings, clock.clone()).unwrap());
     let run = AgentRun::start(&agent, turn("go"));
     within("it has its time", clock.someone_sleeps(limit)).await;
     assert!(!run.is_over());
@@ -128,7 +128,7 @@ async fn a_stop_before_it_is_ready_ends_it() {
         ..settings("--mute")
     };
     let (pause, limit) = (settings.stop_pause, settings.ready_limit);
-    let agent: Arc<dyn Agent> = Arc::new(AcpAgent::new(settings, clock.clone()));
+    let agent: Arc<dyn Agent> = Arc::new(AcpAgent::new(settings, clock.clone()).unwrap());
     let run = AgentRun::start(&agent, turn("go"));
     within("it runs", clock.someone_sleeps(limit)).await;
     run.stop();

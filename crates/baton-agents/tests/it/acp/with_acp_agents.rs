@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use baton_agents::policy::PolicySettings;
 use baton_agents::{AcpAgent, AcpSettings};
 use baton_core::activity::ActivityState;
 use baton_core::agent::Agent;
@@ -119,7 +120,7 @@ fn settings(agent: &RealAgent) -> AcpSettings {
 }
 
 fn made(settings: AcpSettings) -> Arc<dyn Agent> {
-    Arc::new(AcpAgent::new(settings, SystemClock::shared()))
+    Arc::new(AcpAgent::new(settings, SystemClock::shared()).unwrap())
 }
 
 #[tokio::test]
@@ -223,6 +224,30 @@ async fn s16_two_conversations_in_one_directory_never_share_a_session() {
         assert_eq!(run.end().await.unwrap().text, "Ann.");
         let asked = model.asked("who am I?");
         assert!(asked.contains("I am Ann") && !asked.contains("I am Ben"));
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs ACP agents, which ./test brings"]
+async fn rules_answer_what_they_ask() {
+    for model in Model::each().await {
+        let real = model.agent();
+        let agent = made(AcpSettings {
+            policy: PolicySettings {
+                deny: vec!["Edit(secret)".to_owned()],
+                allow: vec!["Edit(note)".to_owned()],
+                ..PolicySettings::default()
+            },
+            ..settings(&real)
+        });
+        for (name, written) in [("note", true), ("secret", false)] {
+            let file = real.work().join(name);
+            model.writes(&file);
+            model.says("That was it.");
+            let reply = answer(&agent, "write it").await.unwrap();
+            assert!(reply.text.starts_with("I write it."), "{}", reply.text);
+            assert_eq!(file.exists(), written, "{name}");
+        }
     }
 }
 

@@ -1,0 +1,69 @@
+//! What becomes of a use of a tool that an agent asks about: its policy, whose rules name tools as
+//! Claude Code does.
+
+use std::path::Path;
+
+use agent_client_protocol::v1::schema::ToolKind;
+use serde_json::{Value, json};
+
+use super::tools::Tool;
+use crate::policy::{Policy, ToolCall, Verdict};
+
+/// Judges a use of a tool by an agent that works in that directory.
+pub(super) fn judge(policy: &Policy, tool: &Tool, directory: &Path) -> Verdict {
+    let judge = |tool: &str, input: &Value, working_dir: &Path| {
+        policy.judge(ToolCall {
+            tool,
+            input,
+            working_dir,
+        })
+    };
+    match tool.kind() {
+        ToolKind::Execute => match tool.command() {
+            Some(command) => {
+                let input = json!({"command": command});
+                judge("Bash", &input, &directory_of(tool, directory))
+            }
+            None => unclear("which command it is cannot be told"),
+        },
+        ToolKind::Read => files(tool, |path| judge("Read", path, directory)),
+        ToolKind::Edit | ToolKind::Delete | ToolKind::Move => {
+            files(tool, |path| judge("Edit", path, directory))
+        }
+        ToolKind::Search => {
+            let path = tool.given("path").or(tool.given("dir_path"));
+            judge("Grep", &json!({"path": path.unwrap_or(".")}), directory)
+        }
+        ToolKind::Fetch => match tool.given("url") {
+            Some(url) => judge("WebFetch", &json!({"url": url}), directory),
+            None => unclear("which page it is cannot be told"),
+        },
+        _ => judge(tool.name(), &tool.input(), directory),
+    }
+}
+
+/// All of a tool's files must be allowed, and none may be denied.
+fn files(tool: &Tool, judge: impl Fn(&Value) -> Verdict) -> Verdict {
+    let mut verdict = None;
+    for file in tool.files() {
+        match judge(&json!({"file_path": file})) {
+            Verdict::Allowed => verdict = verdict.or(Some(Verdict::Allowed)),
+            denied @ Verdict::Denied { .. } => return denied,
+            ask => verdict = Some(ask),
+        }
+    }
+    verdict.unwrap_or_else(|| unclear("which file it is cannot be told"))
+}
+
+fn unclear(why: &str) -> Verdict {
+    Verdict::Ask {
+        why: why.to_owned(),
+    }
+}
+
+/// Where a command runs: some agents let the model say so.
+fn directory_of(tool: &Tool, directory: &Path) -> std::path::PathBuf {
+    let keys = ["directory", "dir_path", "cwd", "workdir"];
+    let said = keys.into_iter().find_map(|key| tool.given(key));
+    said.map_or_else(|| directory.to_owned(), |said| directory.join(said))
+}
