@@ -1,6 +1,5 @@
 //! What a channel calls when somebody wrote, pressed stop, decided, or asked for a retry.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::approval::{Approval, Decision};
@@ -10,14 +9,11 @@ use crate::files::Files;
 use crate::id::{ApprovalId, ConversationId, MessageId, Seq};
 use crate::message::Author;
 use crate::name::{PersonId, PersonaName};
-use crate::persona::Persona;
+use crate::persona::Personas;
 use crate::place::{Place, Route};
 use crate::store::{
     ControlError, Decide, DecideError, Ingest, Ingested, Stopped, Store, StoreError, Subject,
 };
-
-/// Who can answer, by name.
-pub type Personas = Arc<BTreeMap<PersonaName, Persona>>;
 
 /// The way in, for channels. Cheap to clone.
 #[derive(Clone)]

@@ -1,5 +1,8 @@
 //! Who answers: a name, a colour, a prompt, sampling settings, filters.
 
+use std::collections::BTreeMap;
+use std::ops::Deref;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use crate::name::{AgentName, PersonaName};
@@ -54,6 +57,56 @@ impl Persona {
     }
 }
 
+/// Who can answer, by name. All clones are one, so that whoever is added is known everywhere at once.
+#[derive(Clone, Debug, Default)]
+pub struct Personas(Arc<RwLock<BTreeMap<PersonaName, Arc<Persona>>>>);
+
+/// There is a persona of that name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is a persona {0} already; choose another name")]
+pub struct NameTaken(pub PersonaName);
+
+impl Personas {
+    /// The persona of that name.
+    pub fn get(&self, name: &PersonaName) -> Option<Arc<Persona>> {
+        self.read().get(name).cloned()
+    }
+
+    /// Whether there is one of that name.
+    pub fn contains(&self, name: &PersonaName) -> bool {
+        self.read().contains_key(name)
+    }
+
+    /// All of them, by name.
+    pub fn all(&self) -> Vec<Arc<Persona>> {
+        self.read().values().cloned().collect()
+    }
+
+    /// Lets one more answer from now on.
+    pub fn add(&self, persona: Persona) -> Result<(), NameTaken> {
+        let mut personas = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if personas.contains_key(&persona.name) {
+            return Err(NameTaken(persona.name));
+        }
+        personas.insert(persona.name.clone(), Arc::new(persona));
+        Ok(())
+    }
+
+    fn read(&self) -> impl Deref<Target = BTreeMap<PersonaName, Arc<Persona>>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FromIterator<Persona> for Personas {
+    /// Of several with one name the last counts.
+    fn from_iter<I: IntoIterator<Item = Persona>>(personas: I) -> Self {
+        let named = |persona: Persona| (persona.name.clone(), Arc::new(persona));
+        Self(Arc::new(RwLock::new(
+            personas.into_iter().map(named).collect(),
+        )))
+    }
+}
+
 /// How a model chooses its words; what is not set is left to the model's server.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sampling {
@@ -103,5 +156,29 @@ impl Filters {
         } else {
             text
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_is_added_is_known_to_every_clone() {
+        let personas: Personas = [Persona::new("ada", "echo")].into_iter().collect();
+        let elsewhere = personas.clone();
+        assert_eq!(personas.add(Persona::new("bob", "echo")), Ok(()));
+        let known = elsewhere.all();
+        let known: Vec<_> = known.iter().map(|known| known.name.as_str()).collect();
+        assert_eq!(known, ["ada", "bob"]);
+    }
+
+    #[test]
+    fn nobody_takes_the_name_of_another() {
+        let personas: Personas = [Persona::new("ada", "echo")].into_iter().collect();
+        let taken = personas.add(Persona::new("ada", "other"));
+        assert_eq!(taken, Err(NameTaken("ada".into())));
+        let ada = personas.get(&"ada".into());
+        assert_eq!(ada.map(|ada| ada.agent.clone()), Some("echo".into()));
     }
 }

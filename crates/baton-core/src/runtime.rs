@@ -13,9 +13,9 @@ use crate::channel::{Channel, ChannelError};
 use crate::clock::Clock;
 use crate::dispatcher::{Dispatcher, Running};
 use crate::files::Files;
-use crate::inbox::{Inbox, Personas};
+use crate::inbox::Inbox;
 use crate::name::{AgentName, ChannelName};
-use crate::persona::Persona;
+use crate::persona::{Persona, Personas};
 use crate::retry::RetryPolicy;
 use crate::sender::Sender;
 use crate::slots::Slots;
@@ -118,12 +118,7 @@ impl Runtime {
             // Before any turn runs: what the turns of an earlier run left is nobody's.
             files.tidy(clock.wall()).await;
         }
-        let personas: Personas = Arc::new(
-            personas
-                .into_iter()
-                .map(|persona| (persona.name.clone(), persona))
-                .collect(),
-        );
+        let personas: Personas = personas.into_iter().collect();
         let channels: BTreeMap<_, _> = channels
             .into_iter()
             .map(|channel| (channel.name(), channel))
@@ -255,12 +250,11 @@ fn attach(
     agents: &[(AgentName, Arc<dyn Agent>, usize)],
     retry: RetryPolicy,
 ) -> Attach {
-    let who = |persona: &Persona| (persona.name.clone(), (persona.agent.clone(), persona.mode));
     let steerable = agents.iter().filter(|(_, agent, _)| agent.can_steer());
     Attach {
         turns: turns.clone(),
         deliveries,
-        personas: personas.values().map(who).collect(),
+        personas: personas.clone(),
         steerable: steerable.map(|(name, _, _)| name.clone()).collect(),
         attempts: retry.attempts,
     }

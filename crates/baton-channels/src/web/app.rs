@@ -67,14 +67,15 @@ impl App {
     }
 
     /// The persona of that name; the default one where none is named.
-    pub(crate) fn persona(&self, name: Option<&str>) -> Result<&Persona, ApiError> {
+    pub(crate) fn persona(&self, name: Option<&str>) -> Result<Arc<Persona>, ApiError> {
         let name = match name {
             Some(name) => PersonaName::from(name),
             None => self.settings.default_persona.clone(),
         };
         let personas = self.inbox.personas();
         personas.get(&name).ok_or_else(|| {
-            let known: Vec<_> = personas.keys().map(PersonaName::as_str).collect();
+            let known = personas.all();
+            let known: Vec<_> = known.iter().map(|known| known.name.as_str()).collect();
             let known = known.join(", ");
             ApiError::invalid(
                 "unknown_entity",

@@ -99,7 +99,7 @@ pub(crate) async fn complete(
             let persona = app.inbox.personas().get(&message.persona);
             let last = turn.messages.last().copied().unwrap_or(message.id);
             let reply = Written::text(reply.clone().unwrap_or_default());
-            Conclusion::answered(persona, last, reply)
+            Conclusion::answered(persona.as_deref(), last, reply)
         })
         .await
         .map(axum::Json)

@@ -114,7 +114,7 @@ fn render(page: &PageView) -> Result<String, ApiError> {
 
 /// The one who answers where nobody is named first, the others by name.
 fn personas(app: &App) -> Vec<PersonaView> {
-    let mut personas: Vec<_> = app.inbox.personas().values().collect();
+    let mut personas = app.inbox.personas().all();
     personas.sort_by_key(|persona| persona.name != app.settings.default_persona);
     personas
         .into_iter()

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use baton_core::message::{Author, MessageState, NewMessage, Priority};
-use baton_core::name::{ExternalId, PersonaName};
+use baton_core::name::ExternalId;
 use baton_core::store::{Ingested, Post, PostReply, Posted};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -232,9 +232,9 @@ fn not_a_known_name(app: &App, name: &str) -> Result<(), ApiError> {
         .people
         .iter()
         .map(|person| person.name.as_str());
-    let personas = app.inbox.personas().keys().map(PersonaName::as_str);
+    let personas = app.inbox.personas().all();
     if people
-        .chain(personas)
+        .chain(personas.iter().map(|persona| persona.name.as_str()))
         .any(|known| text::letters(known) == asked)
     {
         return Err(ApiError::new(

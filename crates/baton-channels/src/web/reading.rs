@@ -193,13 +193,14 @@ impl Stats {
     pub(crate) async fn read(app: &App, caller: &Caller) -> Result<Self, ApiError> {
         let closed = caller.rooms(None)?.not_in();
         let counts = app.store().counts_outside(closed).await?;
-        let personas = app.inbox.personas().values();
+        let personas = app.inbox.personas().all();
         Ok(Self {
             received: counts.received(),
             messages: counts.messages,
             deliveries: counts.deliveries,
             conversations: counts.conversations,
             personas: personas
+                .iter()
                 .map(|persona| PersonaStats {
                     name: persona.name.to_string(),
                     agent: persona.agent.to_string(),

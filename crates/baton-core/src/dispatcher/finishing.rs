@@ -56,6 +56,7 @@ impl Dispatcher {
         } = outcome;
         let message = *taken.last().expect("a turn has at least one message");
         let persona = self.personas.get(&claim.persona);
+        let persona = persona.as_deref();
         let failed = |error| Conclusion::failed(&self.retry, &error, &taken, claim.attempt);
         let (reply, error) = match answer {
             Some(Ok(reply)) => (Some(reply), None),

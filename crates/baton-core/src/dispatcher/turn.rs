@@ -158,7 +158,7 @@ impl Dispatcher {
             .ok_or_else(|| AgentError::Rejected {
                 reason: format!("the agent {} is no longer configured", claim.agent),
             })?;
-        Ok((Arc::clone(agent), persona.clone()))
+        Ok((Arc::clone(agent), Persona::clone(&persona)))
     }
 
     /// Where files are kept, for an agent that can handle them: others cost no look at the disk.

@@ -1,6 +1,6 @@
 //! `attach`: from here on a process is handed work.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use tokio::sync::mpsc;
 
@@ -8,8 +8,8 @@ use crate::approval::Verdict;
 use crate::delivery::Delivery;
 use crate::id::{ApprovalId, TurnId};
 use crate::message::Message;
-use crate::name::{AgentName, ChannelName, PersonaName};
-use crate::place::QueueMode;
+use crate::name::{AgentName, ChannelName};
+use crate::persona::Personas;
 use crate::slots::{Slot, Slots};
 use crate::turn::Claim;
 
@@ -21,7 +21,7 @@ pub struct Attach {
     /// How many deliveries it can carry at once, in all and for each channel.
     pub deliveries: Slots<ChannelName>,
     /// Who can answer, by which agent and in which mode. What waits for anybody else is given up.
-    pub personas: BTreeMap<PersonaName, (AgentName, QueueMode)>,
+    pub personas: Personas,
     /// The agents that can take a message into a running turn.
     pub steerable: BTreeSet<AgentName>,
     /// How many tries a message has whose holder goes away.

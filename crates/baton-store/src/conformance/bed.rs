@@ -1,14 +1,15 @@
 //! What the cases are written with: a store over fresh ground, a program that runs on it, and short
 //! words for messages, ends and answers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use baton_core::delivery::{NewDelivery, Operation};
 use baton_core::id::Seq;
 use baton_core::message::{Author, Message, MessageState, NewMessage};
-use baton_core::name::{AccountName, AgentName, ChannelName, PersonaName, WorkerId};
+use baton_core::name::{AccountName, AgentName, ChannelName, WorkerId};
+use baton_core::persona::{Persona, Personas};
 use baton_core::place::{Place, QueueMode, Route};
 use baton_core::slots::Slots;
 use baton_core::store::{
@@ -253,7 +254,7 @@ pub(super) fn place(address: &str) -> Place {
 }
 
 /// Who is configured: `bob` and `eve` are answered for by `echo`, the others by outside workers.
-fn personas() -> BTreeMap<PersonaName, (AgentName, QueueMode)> {
+fn personas() -> Personas {
     [
         ("bob", ECHO),
         ("eve", ECHO),
@@ -262,8 +263,9 @@ fn personas() -> BTreeMap<PersonaName, (AgentName, QueueMode)> {
         ("slow", HANDS),
         ("other", HANDS),
     ]
-    .map(|(persona, agent)| (persona.into(), (agent.into(), QueueMode::Queue)))
-    .into()
+    .map(|(persona, agent)| Persona::new(persona, agent))
+    .into_iter()
+    .collect()
 }
 
 /// A route to the persona `bob`, who is answered for by `echo`.

@@ -135,7 +135,7 @@ impl Memory {
     /// Whether that persona is configured, as far as anybody has said.
     pub(super) fn can_answer(&self, persona: &PersonaName) -> bool {
         self.holder()
-            .is_none_or(|attached| attached.can.personas.contains_key(persona))
+            .is_none_or(|attached| attached.can.personas.contains(persona))
     }
 
     pub(super) fn deadline(&mut self, at: Steady) {

@@ -64,8 +64,9 @@ fn follow_configuration(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
         Some(attached) => attached.can.personas.clone(),
         None => return Ok(()),
     };
-    for (persona, (agent, mode)) in &personas {
-        let (mode, window) = spell(*mode);
+    for persona in personas.all() {
+        let (mode, window) = spell(persona.mode);
+        let (persona, agent) = (&persona.name, &persona.agent);
         let changed = tx.all(
             "SELECT id FROM conversation WHERE persona = ?1 AND agent <> ?2",
             params![persona.as_str(), agent.as_str()],
@@ -91,7 +92,7 @@ fn follow_configuration(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
         },
     )?;
     for (conversation, persona) in waiting {
-        if !personas.contains_key(&persona) {
+        if !personas.contains(&persona) {
             give_up(tx, conversation, &notice::nobody_answers(&persona))?;
         }
     }

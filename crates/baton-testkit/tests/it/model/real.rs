@@ -7,6 +7,7 @@ use std::time::Duration;
 use baton_core::delivery::{Delivery, DeliveryState, NewDelivery, Operation};
 use baton_core::message::{Author, Message, NewMessage};
 use baton_core::name::{AgentName, ChannelName};
+use baton_core::persona::Persona;
 use baton_core::place::{Place, QueueMode, Route};
 use baton_core::slots::{Slot, Slots};
 use baton_core::store::{
@@ -68,8 +69,9 @@ impl Real {
             turns: Slots::new(SLOTS, [("agent".into(), SLOTS)]),
             deliveries: Slots::new(usize::MAX, [("fake".into(), 100)]),
             personas: ["agent", "hands"]
-                .map(|agent| (agent.into(), (agent.into(), QueueMode::Queue)))
-                .into(),
+                .map(|agent| Persona::new(agent, agent))
+                .into_iter()
+                .collect(),
             steerable: BTreeSet::new(),
             attempts: ATTEMPTS,
         };
