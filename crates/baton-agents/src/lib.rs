@@ -9,6 +9,7 @@
 //! * [`acp`]: any agent that speaks the Agent Client Protocol.
 //! * [`policy`]: which uses of tools are allowed, denied, asked.
 //! * [`summary`]: what a use of a tool does, in one line for people.
+//! * [`git`]: brings a repository for an agent to work in.
 //! * [`tls`]: what every HTTPS client in the program needs once.
 //! * `child`: a program that an agent runs, which outlives neither its turn nor us.
 //! * `text`: bytes into text, and text made fit to be shown.
@@ -22,6 +23,7 @@ mod child;
 pub mod claude;
 pub mod command;
 pub mod echo;
+pub mod git;
 pub mod openai;
 pub mod policy;
 pub mod summary;

@@ -20,17 +20,23 @@ pub(crate) fn of(
     turn: &Turn,
     configured: &BTreeMap<String, SecretString>,
 ) -> BTreeMap<OsString, OsString> {
+    let mut env = outside_turns(configured);
+    let turn = of_turn(turn).into_iter();
+    env.extend(turn.map(|(name, value)| (name.into(), value.into())));
+    env
+}
+
+/// What a program gets that is run for no turn.
+pub(crate) fn outside_turns(
+    configured: &BTreeMap<String, SecretString>,
+) -> BTreeMap<OsString, OsString> {
     let passed_on = std::env::vars_os().filter(|(name, _)| {
         name.to_str()
             .is_some_and(|name| PASSED_ON.contains(&name) || name.starts_with(PASSED_ON_PREFIX))
     });
-    let configured = configured
-        .iter()
-        .map(|(name, value)| (name.into(), value.expose_secret().into()));
-    let turn = of_turn(turn)
-        .into_iter()
-        .map(|(name, value)| (name.into(), value.into()));
-    passed_on.chain(configured).chain(turn).collect()
+    let configured = configured.iter();
+    let configured = configured.map(|(name, value)| (name.into(), value.expose_secret().into()));
+    passed_on.chain(configured).collect()
 }
 
 fn of_turn(turn: &Turn) -> Vec<(&'static str, String)> {

@@ -16,6 +16,7 @@ mod claude;
 mod command;
 mod echo;
 mod example;
+mod git;
 mod openai;
 mod policy;
 mod stream_json;

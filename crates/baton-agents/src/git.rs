@@ -1,0 +1,238 @@
+//! Brings a repository for an agent to work in: a shallow clone, made by the `git` that is installed.
+//!
+//! Whoever names the repository is not trusted with more than that: its address has one of the
+//! configured protocols and no password, git asks nobody anything and runs no hook, and time and
+//! size are bounded. What is not whole is never at its place: git works in a folder beside it.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use baton_core::clock::Clock;
+use secrecy::SecretString;
+use tokio::io::AsyncReadExt;
+use tokio::process::ChildStderr;
+
+use crate::child::{Child, Pipes, Program, StartError, environment};
+use crate::text;
+
+mod progress;
+mod repository;
+
+use progress::Progress;
+pub use repository::{Protocol, Repository, RepositoryError};
+
+/// How git is run.
+#[derive(Clone, Debug)]
+pub struct GitSettings {
+    /// A name that is looked up in `PATH`, or an absolute path.
+    pub program: String,
+    /// Set in its environment, beside what every program needs.
+    pub env: BTreeMap<String, SecretString>,
+    /// How repositories may be reached.
+    pub protocols: Vec<Protocol>,
+    /// How long a clone may take.
+    pub limit: Duration,
+    /// How much it may bring, in bytes.
+    pub size: u64,
+}
+
+impl Default for GitSettings {
+    fn default() -> Self {
+        Self {
+            program: "git".to_owned(),
+            env: BTreeMap::new(),
+            protocols: vec![Protocol::Https, Protocol::Ssh],
+            limit: Duration::from_mins(10),
+            size: 1024 * 1024 * 1024,
+        }
+    }
+}
+
+/// Why a repository was not brought. Holds no secret, so people may read it.
+#[derive(Debug, thiserror::Error)]
+pub enum CloneError {
+    /// Something is there already.
+    #[error("there is a folder {} already; choose another name", .0.display())]
+    Taken(PathBuf),
+    /// There is no git, or it could not be run.
+    #[error("git could not be run: {0}; install it, or look whether it may be run")]
+    NoGit(String),
+    /// Git said no.
+    #[error("git could not clone it: {0}")]
+    Failed(String),
+    /// It is too large.
+    #[error("it is larger than {} MiB; clone it by hand, or raise the limit", .0 / (1024 * 1024))]
+    TooLarge(u64),
+    /// It took too long.
+    #[error("it took longer than {} s; clone it by hand, or raise the limit", .0.as_secs())]
+    TooLong(Duration),
+    /// The disk did not take it.
+    #[error("{} cannot be written: {error}; free some space, or look whether it may be written to", folder.display())]
+    Disk {
+        /// Where it was to go.
+        folder: PathBuf,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+/// Brings repositories.
+pub struct Git {
+    settings: GitSettings,
+    clock: Arc<dyn Clock>,
+}
+
+impl Git {
+    /// The git that is run so.
+    pub fn new(settings: GitSettings, clock: Arc<dyn Clock>) -> Self {
+        Self { settings, clock }
+    }
+
+    /// How repositories may be reached.
+    pub fn protocols(&self) -> &[Protocol] {
+        &self.settings.protocols
+    }
+
+    /// Clones the newest commit of a repository into `folder`, which must not exist. `tell` is told how
+    /// far it is, in a few words, whenever that changes. Dropped, git ends and nothing is left.
+    pub async fn clone(
+        &self,
+        repository: &Repository,
+        folder: &Path,
+        tell: impl FnMut(String),
+    ) -> Result<(), CloneError> {
+        let disk = |error| CloneError::Disk {
+            folder: folder.to_owned(),
+            error,
+        };
+        if tokio::fs::try_exists(folder).await.map_err(disk)? {
+            return Err(CloneError::Taken(folder.to_owned()));
+        }
+        let beside = Beside::new(folder).map_err(disk)?;
+        self.run(repository, beside.path(), tell).await?;
+        beside.put(folder).map_err(disk)
+    }
+
+    async fn run(
+        &self,
+        repository: &Repository,
+        folder: &Path,
+        tell: impl FnMut(String),
+    ) -> Result<(), CloneError> {
+        let mut args: Vec<String> = ["clone", "--depth=1", "--progress", "--template="]
+            .map(str::to_owned)
+            .into();
+        // Not even what the user of this machine has configured runs here.
+        args.splice(
+            0..0,
+            ["-c".to_owned(), "core.hooksPath=/dev/null".to_owned()],
+        );
+        args.extend([
+            "--".to_owned(),
+            repository.url().to_owned(),
+            folder.to_string_lossy().into_owned(),
+        ]);
+        let program = Program {
+            name: &self.settings.program,
+            args: &args,
+            env: self.environment(),
+            directory: folder.parent(),
+        };
+        let no_git = |error: StartError| CloneError::NoGit(error.to_string());
+        let (mut child, pipes) = Child::start(program).await.map_err(no_git)?;
+        let Pipes { stderr, stdin, .. } = pipes;
+        // It has nothing to ask.
+        drop(stdin);
+        let mut progress = Progress::new(tell);
+        let end = self.clock.steady().after(self.settings.limit);
+        let heard = tokio::select! {
+            heard = listen(stderr, &mut progress, self.settings.size) => heard,
+            () = self.clock.sleep_until(end) => Err(CloneError::TooLong(self.settings.limit)),
+        };
+        if heard.is_err() {
+            child.kill();
+        }
+        child.ended().await;
+        let status = child.reap().await;
+        heard?;
+        match status {
+            Ok(status) if status.success() => Ok(()),
+            Ok(_) => {
+                let said = text::end(&progress.complaint(), self.settings.env.values());
+                Err(CloneError::Failed(said))
+            }
+            Err(error) => Err(CloneError::Failed(error.to_string())),
+        }
+    }
+
+    fn environment(&self) -> BTreeMap<OsString, OsString> {
+        let mut env = environment::outside_turns(&self.settings.env);
+        let allowed = self.settings.protocols.iter().map(|it| it.as_str());
+        let allowed = allowed.collect::<Vec<_>>().join(":");
+        let ours = [
+            ("GIT_ALLOW_PROTOCOL", allowed.as_str()),
+            ("GIT_TERMINAL_PROMPT", "0"),
+            ("GIT_ASKPASS", "true"),
+            ("SSH_ASKPASS", "true"),
+            // Its words are read.
+            ("LC_ALL", "C"),
+        ];
+        env.extend(ours.map(|(name, value)| (name.into(), value.into())));
+        let quiet = "ssh -o BatchMode=yes -o StrictHostKeyChecking=accept-new";
+        env.entry("GIT_SSH_COMMAND".into())
+            .or_insert_with(|| quiet.into());
+        env
+    }
+}
+
+/// Hears what git says until it says no more, or has brought too much.
+async fn listen<F: FnMut(String)>(
+    mut stderr: ChildStderr,
+    progress: &mut Progress<F>,
+    limit: u64,
+) -> Result<(), CloneError> {
+    let mut buffer = [0; 4096];
+    while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
+        progress.hear(&buffer[..read]);
+        if progress.received() > limit {
+            return Err(CloneError::TooLarge(limit));
+        }
+    }
+    Ok(())
+}
+
+/// A folder beside the one that is wanted. Dropped, all of it is removed.
+struct Beside(Option<PathBuf>);
+
+impl Beside {
+    fn new(folder: &Path) -> io::Result<Self> {
+        let parent = folder.parent().unwrap_or(Path::new("."));
+        std::fs::create_dir_all(parent)?;
+        let name = format!(".{:016x}.clone", fastrand::u64(..));
+        Ok(Self(Some(parent.join(name))))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.as_deref().expect("taken only by put")
+    }
+
+    fn put(mut self, folder: &Path) -> io::Result<()> {
+        // Empty but for us, or it fails: what came meanwhile is not written over.
+        std::fs::rename(self.path(), folder)?;
+        self.0 = None;
+        Ok(())
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        if let Some(path) = self.0.take() {
+            // Git removes it by itself where it fails.
+            let _ = std::fs::remove_dir_all(path);
+        }
+    }
+}

@@ -1,0 +1,216 @@
+//! Where a repository is, as a person named it.
+
+use url::Url;
+
+/// How a repository is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// `https://…`
+    Https,
+    /// `ssh://…`, `user@host:path`
+    Ssh,
+    /// `file://…`: whatever this machine's user may read, so only where everybody who may add projects may.
+    File,
+}
+
+impl Protocol {
+    /// As git and addresses spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Https => "https",
+            Self::Ssh => "ssh",
+            Self::File => "file",
+        }
+    }
+}
+
+/// A longer address is none.
+const LONGEST: usize = 500;
+
+/// Why an address is not one that is cloned from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RepositoryError {
+    /// It is no address of a repository.
+    #[error(
+        "this is not the address of a repository; write it like https://example.org/team/project.git \
+         or git@example.org:team/project.git"
+    )]
+    NotAnAddress,
+    /// Not in this way.
+    #[error("repositories are cloned over {0} only")]
+    Protocol(String),
+    /// Other people read it.
+    #[error(
+        "the address holds a password, which others read here: make a new one, and let git on this \
+         machine know it (a key, or a credential helper) instead"
+    )]
+    Password,
+}
+
+/// Where a repository is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repository {
+    url: String,
+    name: String,
+}
+
+impl Repository {
+    /// The repository of an address that somebody wrote.
+    pub fn parse(text: &str, protocols: &[Protocol]) -> Result<Self, RepositoryError> {
+        let text = text.trim();
+        let odd = |letter: char| letter.is_whitespace() || letter.is_control();
+        if text.is_empty() || text.len() > LONGEST || text.starts_with('-') || text.contains(odd) {
+            return Err(RepositoryError::NotAnAddress);
+        }
+        let (protocol, path) = if text.contains("://") {
+            of_url(text)?
+        } else {
+            (Protocol::Ssh, of_ssh(text)?)
+        };
+        if !protocols.contains(&protocol) {
+            let allowed = protocols.iter().map(|it| it.as_str());
+            let allowed = allowed.collect::<Vec<_>>().join(", ");
+            return Err(RepositoryError::Protocol(allowed));
+        }
+        let last = path.trim_end_matches('/').rsplit('/').next();
+        let name = last.unwrap_or_default();
+        let name = plain(name.strip_suffix(".git").unwrap_or(name));
+        if name.is_empty() {
+            return Err(RepositoryError::NotAnAddress);
+        }
+        Ok(Self {
+            url: text.to_owned(),
+            name,
+        })
+    }
+
+    /// Its address, as git takes it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What it is called: safe as the name of a folder and of a persona.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+fn of_url(text: &str) -> Result<(Protocol, String), RepositoryError> {
+    let url = Url::parse(text).map_err(|_| RepositoryError::NotAnAddress)?;
+    // Over HTTPS a user alone is often a token.
+    if url.password().is_some() || (url.scheme() == "https" && !url.username().is_empty()) {
+        return Err(RepositoryError::Password);
+    }
+    let protocol = match url.scheme() {
+        "https" => Protocol::Https,
+        "ssh" => Protocol::Ssh,
+        "file" => Protocol::File,
+        _ => return Err(RepositoryError::Protocol("https, ssh".to_owned())),
+    };
+    let host = url.host_str().unwrap_or_default();
+    // An ssh host that begins with a dash would be an option of ssh's.
+    if host.starts_with('-') || (host.is_empty() && protocol != Protocol::File) {
+        return Err(RepositoryError::NotAnAddress);
+    }
+    Ok((protocol, url.path().to_owned()))
+}
+
+/// `user@host:path`
+fn of_ssh(text: &str) -> Result<String, RepositoryError> {
+    let parts = text.split_once('@').and_then(|(user, rest)| {
+        let (host, path) = rest.split_once(':')?;
+        Some((user, host, path))
+    });
+    let (user, host, path) = parts.ok_or(RepositoryError::NotAnAddress)?;
+    let plain = |text: &str| {
+        let letters = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
+        !text.is_empty() && !text.starts_with('-') && text.chars().all(letters)
+    };
+    // `helper::address` would run a program of that name.
+    if !plain(user) || !plain(host) || path.is_empty() || path.starts_with([':', '-']) {
+        return Err(RepositoryError::NotAnAddress);
+    }
+    Ok(path.to_owned())
+}
+
+/// Letters, digits, dots, dashes; begins with a letter or digit; of bounded length.
+fn plain(name: &str) -> String {
+    const LONGEST: usize = 50;
+    let letters = name.chars().map(|letter| match letter {
+        '.' | '-' | '_' => letter,
+        _ if letter.is_ascii_alphanumeric() => letter,
+        _ => '-',
+    });
+    let name: String = letters.take(LONGEST).collect();
+    name.trim_matches(['.', '-', '_']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const USUAL: [Protocol; 2] = [Protocol::Https, Protocol::Ssh];
+
+    #[test]
+    fn an_address_has_a_name() {
+        for (address, name) in [
+            ("https://example.org/team/project.git", "project"),
+            (" https://example.org/team/project/ ", "project"),
+            ("git@example.org:team/my.project.git", "my.project"),
+            ("ssh://git@example.org:2222/team/pro%20ject", "pro-20ject"),
+        ] {
+            let parsed = Repository::parse(address, &USUAL);
+            let parsed = parsed.unwrap_or_else(|error| panic!("{address}: {error}"));
+            assert_eq!(parsed.name(), name, "{address}");
+            assert_eq!(parsed.url(), address.trim());
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_given_to_git() {
+        for address in [
+            "",
+            "project",
+            "/etc",
+            "../up",
+            "-upload-pack=touch /tmp/x",
+            "--upload-pack=x@y:z",
+            "ext::sh -c touch% /tmp/x",
+            "ext::sh@x:y",
+            "git@-oProxyCommand=x:y",
+            "ssh://-oProxyCommand=x/y",
+            "git@example.org:",
+            "git@example.org::x",
+            "https:///x",
+            "https://example.org/",
+            "https://example.org/..",
+            "https://example.org/a\nb",
+        ] {
+            let parsed = Repository::parse(address, &USUAL);
+            assert_eq!(parsed, Err(RepositoryError::NotAnAddress), "{address}");
+        }
+        for address in [
+            "file:///srv/project",
+            "http://example.org/project",
+            "git://example.org/project",
+        ] {
+            let parsed = Repository::parse(address, &USUAL);
+            let refused = matches!(parsed, Err(RepositoryError::Protocol(_)));
+            assert!(refused, "{address}: {parsed:?}");
+        }
+        for address in [
+            "https://ann:secret@example.org/project",
+            "https://token@example.org/project",
+            "ssh://git:secret@example.org/project",
+        ] {
+            let parsed = Repository::parse(address, &USUAL);
+            assert_eq!(parsed, Err(RepositoryError::Password), "{address}");
+        }
+    }
+
+    #[test]
+    fn files_of_this_machine_only_where_it_is_said() {
+        let files = Repository::parse("file:///srv/project", &[Protocol::File]);
+        assert_eq!(files.map(|it| it.name), Ok("project".to_owned()));
+    }
+}

@@ -1,0 +1,166 @@
+//! A repository is brought whole or not at all.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use baton_agents::git::{CloneError, Git, GitSettings, Protocol, Repository};
+use baton_core::clock::SystemClock;
+use tempfile::TempDir;
+
+struct Bench {
+    folder: TempDir,
+    settings: GitSettings,
+}
+
+impl Bench {
+    fn new() -> Self {
+        let settings = GitSettings {
+            protocols: vec![Protocol::File, Protocol::Ssh],
+            ..GitSettings::default()
+        };
+        let folder = TempDir::new().unwrap();
+        Self { folder, settings }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A repository with two commits, the newer of which says `new`.
+    fn repository(&self) -> Repository {
+        let path = self.path("source.git");
+        std::fs::create_dir(&path).unwrap();
+        git(&path, &["init", "-q"]);
+        for text in ["old", "new"] {
+            std::fs::write(path.join("read.me"), text).unwrap();
+            git(&path, &["add", "."]);
+            git(&path, &["commit", "-qm", text]);
+        }
+        self.named(&format!("file://{}", path.display()))
+    }
+
+    fn named(&self, address: &str) -> Repository {
+        Repository::parse(address, &self.settings.protocols).unwrap()
+    }
+
+    /// An `ssh` that does this instead.
+    fn ssh(&mut self, script: &str) {
+        let path = self.path("ssh.sh");
+        std::fs::write(&path, script).unwrap();
+        let command = format!("sh '{}'", path.display());
+        let env = &mut self.settings.env;
+        env.insert("GIT_SSH_COMMAND".to_owned(), command.into());
+        // Else it is asked first which kind of ssh it is.
+        env.insert("GIT_SSH_VARIANT".to_owned(), "ssh".into());
+    }
+
+    async fn clone(&self, repository: &Repository) -> (Result<(), CloneError>, Vec<String>) {
+        let git = Git::new(self.settings.clone(), SystemClock::shared());
+        let mut told = Vec::new();
+        let cloned = git
+            .clone(repository, &self.path("projects/it"), |step| {
+                told.push(step);
+            })
+            .await;
+        (cloned, told)
+    }
+
+    /// What is in the folder of projects, hidden things too.
+    fn projects(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.path("projects")) else {
+            return Vec::new();
+        };
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.collect()
+    }
+}
+
+fn git(folder: &Path, args: &[&str]) -> String {
+    let identity = ["-c", "user.name=x", "-c", "user.email=x@example.org"];
+    let output = Command::new("git")
+        .current_dir(folder)
+        .args(identity)
+        .args(args)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "git {args:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn a_repository_is_brought_with_its_newest_commit_alone() {
+    let bench = Bench::new();
+    let repository = bench.repository();
+    assert_eq!(repository.name(), "source");
+    let (cloned, told) = bench.clone(&repository).await;
+    cloned.unwrap();
+    let here = bench.path("projects/it");
+    assert_eq!(
+        std::fs::read_to_string(here.join("read.me")).unwrap(),
+        "new"
+    );
+    assert_eq!(git(&here, &["rev-list", "--count", "HEAD"]).trim(), "1");
+    assert_eq!(bench.projects(), ["it"]);
+    assert!(
+        told.iter().any(|step| step == "Receiving objects: 100 %"),
+        "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_there_already_is_not_touched() {
+    let bench = Bench::new();
+    let repository = bench.repository();
+    std::fs::create_dir_all(bench.path("projects/it")).unwrap();
+    let (cloned, _) = bench.clone(&repository).await;
+    assert!(matches!(cloned, Err(CloneError::Taken(_))), "{cloned:?}");
+    assert_eq!(bench.projects(), ["it"]);
+}
+
+#[tokio::test]
+async fn what_git_says_is_told_and_nothing_is_left() {
+    let bench = Bench::new();
+    let gone = bench.named(&format!("file://{}", bench.path("gone").display()));
+    let (cloned, _) = bench.clone(&gone).await;
+    let said = cloned.unwrap_err().to_string();
+    assert!(
+        said.contains("does not appear to be a git repository"),
+        "{said}"
+    );
+    assert_eq!(bench.projects(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_repository_that_is_too_large_is_not_kept() {
+    let mut bench = Bench::new();
+    bench.settings.size = 1000;
+    // What git prints is all that is known of the size before it is whole.
+    let many =
+        "printf 'Receiving objects:   1%% (1/100), 2.00 MiB | 1.00 MiB/s\\r' >&2; sleep 1000";
+    bench.ssh(many);
+    let (cloned, _) = bench.clone(&bench.named("git@example.org:x/y")).await;
+    assert!(
+        matches!(cloned, Err(CloneError::TooLarge(1000))),
+        "{cloned:?}"
+    );
+    assert_eq!(bench.projects(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_left_in_time() {
+    let mut bench = Bench::new();
+    bench.settings.limit = Duration::from_millis(200);
+    bench.ssh("sleep 1000");
+    let (cloned, _) = bench.clone(&bench.named("git@example.org:x/y")).await;
+    assert!(matches!(cloned, Err(CloneError::TooLong(_))), "{cloned:?}");
+    assert_eq!(bench.projects(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn without_git_it_says_so() {
+    let mut bench = Bench::new();
+    bench.settings.program = "no-such-git".to_owned();
+    let (cloned, _) = bench.clone(&bench.named("git@example.org:x/y")).await;
+    assert!(matches!(cloned, Err(CloneError::NoGit(_))), "{cloned:?}");
+}
