@@ -21,18 +21,18 @@ use crate::config::agents::AgentTable;
 use crate::exit::Failure;
 use crate::instance::Instance;
 use crate::plan::Plan;
-use crate::{out, wiring};
+use crate::{listening, out, wiring};
 
 /// Runs until a signal, or until something without which nothing works has failed.
 pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
-    wiring::check_listening(&plan, common.listen.is_some())?;
+    listening::check(&plan, common.listen.is_some())?;
     let clock = SystemClock::shared();
     let token = token()?;
     let wired = wiring::wire(&plan, &clock, Some(token.clone()))?;
     let mut stop = Stop::new()?;
 
     let instance = Instance::take(&plan.data)?;
-    let listener = wiring::listen(plan.listen)?;
+    let listener = listening::listen(plan.listen)?;
     let address = listener.local_addr().map_err(|error| Failure::System {
         what: "the address cannot be read",
         error,

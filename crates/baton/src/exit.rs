@@ -8,8 +8,8 @@ use baton_core::store::{ControlError, StoreError};
 
 use crate::config::problem::Problems;
 use crate::instance::InstanceError;
+use crate::listening::ListenError;
 use crate::remote::RemoteError;
-use crate::wiring::ListenError;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

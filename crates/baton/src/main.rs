@@ -5,7 +5,8 @@
 //! * `cli`: what can be asked. `commands`: one file a command. `exit`: what a shell is told.
 //! * [`mod@config`]: the file, one module a table. `paths`: where files are. `log`: the log.
 //! * `plan`: what a configuration means. `discover`: what answers where it names nothing.
-//!   `wiring`: the parts that a plan names. `daemon`: runs them.
+//!   `listening`: where it listens, and who could come in. `wiring`: the parts that a plan names.
+//!   `daemon`: runs them.
 //! * `instance`: one Baton a data folder. `remote`: asking the one that runs.
 
 use std::io::Write;
@@ -21,6 +22,7 @@ mod daemon;
 mod discover;
 mod exit;
 mod instance;
+mod listening;
 mod log;
 mod out;
 mod paths;

@@ -5,7 +5,7 @@ use baton_core::clock::SystemClock;
 use crate::cli::{Common, Config};
 use crate::exit::Failure;
 use crate::plan::Plan;
-use crate::{config, log, out, wiring};
+use crate::{config, listening, log, out, wiring};
 
 /// Carries it out.
 pub(crate) async fn run(command: Config, common: &Common) -> Result<(), Failure> {
@@ -30,7 +30,7 @@ pub(crate) async fn run(command: Config, common: &Common) -> Result<(), Failure>
 async fn check(common: &Common) -> Result<(), Failure> {
     let plan = Plan::make(common).await?;
     log::start(common, &plan.loaded.config.server)?;
-    wiring::check_listening(&plan, common.listen.is_some())?;
+    listening::check(&plan, common.listen.is_some())?;
     wiring::wire(&plan, &SystemClock::shared(), None)?;
     out::answer(common.json, &plan.summary());
     Ok(())
