@@ -20,6 +20,7 @@ pub(crate) struct Cli {
 
 /// What goes with every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(crate) struct Common {
     /// The configuration file [default: baton/baton.toml in the user's configuration folder, if it
     /// is there]
