@@ -3,6 +3,7 @@
 use baton_core::clock::SystemClock;
 
 use crate::cli::{Common, Config};
+use crate::config::example::EXAMPLE;
 use crate::exit::Failure;
 use crate::plan::Plan;
 use crate::{config, listening, log, out, wiring};
@@ -16,11 +17,11 @@ pub(crate) async fn run(command: Config, common: &Common) -> Result<(), Failure>
             Ok(())
         }
         Config::Example if common.json => {
-            out::json(&serde_json::json!({ "example": config::EXAMPLE }));
+            out::json(&serde_json::json!({ "example": EXAMPLE }));
             Ok(())
         }
         Config::Example => {
-            out::say(config::EXAMPLE.trim_end());
+            out::say(EXAMPLE.trim_end());
             Ok(())
         }
     }

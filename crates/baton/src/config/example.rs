@@ -1,0 +1,73 @@
+//! `baton config example`: every key, with a word on each.
+
+/// The example. It is itself a valid configuration.
+pub(crate) const EXAMPLE: &str = include_str!("example.toml");
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value};
+
+    use super::*;
+    use crate::config::document::Document;
+    use crate::config::{Config, schema, shape};
+
+    /// The example as if somebody used all that stands in it only to be seen.
+    fn with_all_that_is_shown() -> String {
+        let lines = EXAMPLE.lines().map(|line| match line.strip_prefix("# ") {
+            Some(shown) if shown.starts_with('[') || has_key(shown) => shown,
+            _ => line,
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    fn has_key(line: &str) -> bool {
+        let key = line.split_once(" = ").map(|(key, _)| key);
+        key.is_some_and(|key| key.chars().all(|it| it.is_ascii_lowercase() || it == '_'))
+    }
+
+    /// The keys that the schema has and the value has not, nor what is in it.
+    fn missing(value: &Value, schema: &Value, way: &str) -> Vec<String> {
+        let Some(table) = value.as_object() else {
+            return Vec::new();
+        };
+        if let Some(kinds) = schema["oneOf"].as_array() {
+            let is =
+                |kind: &&Value| table.get("kind") == Some(&kind["properties"]["kind"]["const"]);
+            // What has no kind is a secret, which is in one of two places.
+            let kind = kinds.iter().find(is);
+            return kind.map_or_else(Vec::new, |kind| missing(value, kind, way));
+        }
+        let none = Map::new();
+        let known = schema["properties"].as_object().unwrap_or(&none);
+        let absent = known.keys().filter(|key| !table.contains_key(*key));
+        let absent = absent.map(|key| format!("{way}{key}"));
+        let below = table.iter().flat_map(|(key, value)| {
+            let schema = known.get(key).unwrap_or(&schema["additionalProperties"]);
+            missing(value, schema, &format!("{way}{key}."))
+        });
+        absent.chain(below).collect()
+    }
+
+    #[test]
+    fn what_is_only_shown_in_it_is_valid_too() {
+        let document = Document::parse("example.toml", with_all_that_is_shown()).unwrap();
+        assert_eq!(shape::check(&document, &schema()), []);
+        document.deserialize::<Config>().unwrap();
+    }
+
+    #[test]
+    fn it_names_every_key_of_every_kind() {
+        let schema = schema();
+        let example: Value = toml::from_str(&with_all_that_is_shown()).unwrap();
+        let missing = missing(&example, &schema, "");
+        assert!(missing.is_empty(), "not in the example: {missing:?}");
+
+        let agents = example["agents"].as_object().unwrap();
+        let kinds = &schema["properties"]["agents"]["additionalProperties"]["oneOf"];
+        for kind in kinds.as_array().unwrap() {
+            let kind = &kind["properties"]["kind"]["const"];
+            let mut agents = agents.values();
+            assert!(agents.any(|agent| agent["kind"] == *kind), "no {kind}");
+        }
+    }
+}
