@@ -3,7 +3,9 @@
 use baton_agents::openai::probe;
 use url::Url;
 
-use crate::config::agents::{AgentTable, EchoTable, OpenaiTable};
+use crate::config::agents::echo::EchoTable;
+use crate::config::agents::openai::OpenaiTable;
+use crate::config::agents::{self, AgentTable};
 
 /// Where an Ollama listens where nobody says otherwise.
 const OLLAMA: &str = "http://127.0.0.1:11434/v1";
@@ -42,7 +44,7 @@ async fn at(server: &str) -> Discovered {
                 model,
                 api_key: None,
                 context_tokens: None,
-                at_once: OpenaiTable::at_once(),
+                at_once: agents::at_once(),
             }),
         },
         None => {

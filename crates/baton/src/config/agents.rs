@@ -1,16 +1,24 @@
-//! `[agents.NAME]`: what answers.
+//! `[agents.NAME]`: what answers, a module for each kind.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use super::claude::ClaudeTable;
-use super::policy::PolicyTable;
-use super::seconds::Seconds;
-use super::secret::Secret;
+pub(crate) mod acp;
+pub(crate) mod claude;
+pub(crate) mod command;
+pub(crate) mod echo;
+pub(crate) mod openai;
+pub(crate) mod policy;
+
+use acp::AcpTable;
+use claude::ClaudeTable;
+use command::CommandTable;
+use echo::EchoTable;
+use openai::OpenaiTable;
+use policy::PolicyTable;
 
 /// An agent, by what kind it is.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -30,129 +38,10 @@ pub(crate) enum AgentTable {
     Worker(WorkerTable),
 }
 
-/// `kind = "echo"`
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EchoTable {
-    /// How many turns it may run at once.
-    #[serde(default = "EchoTable::at_once")]
-    #[schemars(range(min = 1, max = 10_000))]
-    pub(crate) at_once: usize,
-    /// The pause between two pieces of an answer.
-    pub(crate) pause_seconds: Option<Seconds>,
-}
-
-impl EchoTable {
-    fn at_once() -> usize {
-        32
-    }
-}
-
-impl Default for EchoTable {
-    fn default() -> Self {
-        Self {
-            at_once: Self::at_once(),
-            pause_seconds: None,
-        }
-    }
-}
-
-/// `kind = "openai"`
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct OpenaiTable {
-    /// The server, up to and with its `/v1`: `http://127.0.0.1:11434/v1` is Ollama's.
-    pub(crate) base_url: String,
-    /// The model, as the server names it.
-    pub(crate) model: String,
-    /// Where the key is, if the server wants one.
-    pub(crate) api_key: Option<Secret>,
-    /// How many tokens the model can take in and give out together; older history is left out.
-    #[schemars(range(min = 256, max = 100_000_000))]
-    pub(crate) context_tokens: Option<usize>,
-    /// How many turns it may run at once.
-    #[serde(default = "OpenaiTable::at_once")]
-    #[schemars(range(min = 1, max = 10_000))]
-    pub(crate) at_once: usize,
-}
-
-impl OpenaiTable {
-    /// The server's address, if it is one.
-    pub(crate) fn server(&self) -> Option<Url> {
-        let url = Url::parse(&self.base_url).ok()?;
-        (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
-    }
-
-    /// A model's server that is asked more at once only makes everybody wait longer.
-    pub(crate) fn at_once() -> usize {
-        4
-    }
-}
-
-/// `kind = "command"`
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct CommandTable {
-    /// The program and what it is called with, each word for itself; no shell is between.
-    #[schemars(length(min = 1))]
-    pub(crate) command: Vec<String>,
-    /// Where it runs; a relative path starts from the configuration's folder.
-    pub(crate) directory: Option<PathBuf>,
-    /// Set in its environment. Of Baton's own environment it gets only what every program needs.
-    #[serde(default)]
-    pub(crate) env: BTreeMap<String, String>,
-    /// Secrets that are set in its environment.
-    #[serde(default)]
-    pub(crate) secrets: BTreeMap<String, Secret>,
-    /// How long its output may become, in bytes.
-    #[schemars(range(min = 1, max = 67_108_864))]
-    pub(crate) output_limit: Option<usize>,
-    /// How many turns it may run at once.
-    #[serde(default = "CommandTable::at_once")]
-    #[schemars(range(min = 1, max = 10_000))]
-    pub(crate) at_once: usize,
-}
-
-impl CommandTable {
-    fn at_once() -> usize {
-        4
-    }
-}
-
-/// `kind = "acp"`
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct AcpTable {
-    /// The program and what it is called with, each word for itself; no shell is between.
-    #[schemars(length(min = 1))]
-    pub(crate) command: Vec<String>,
-    /// Where it works; a relative path starts from the configuration's folder.
-    pub(crate) directory: Option<PathBuf>,
-    /// Set in its environment. Of Baton's own environment it gets only what every program needs.
-    #[serde(default)]
-    pub(crate) env: BTreeMap<String, String>,
-    /// Secrets that are set in its environment.
-    #[serde(default)]
-    pub(crate) secrets: BTreeMap<String, Secret>,
-    /// The model, by the agent's own name of it, where it lets anybody choose.
-    pub(crate) model: Option<String>,
-    /// The mode, by the agent's own name of it, where it lets anybody choose.
-    pub(crate) mode: Option<String>,
-    /// What becomes of what it asks, before people are asked.
-    #[serde(default)]
-    pub(crate) policy: PolicyTable,
-    /// How long it may take until it can be asked.
-    pub(crate) ready_seconds: Option<Seconds>,
-    /// How many turns it may run at once.
-    #[serde(default = "AcpTable::at_once")]
-    #[schemars(range(min = 1, max = 10_000))]
-    pub(crate) at_once: usize,
-}
-
-impl AcpTable {
-    fn at_once() -> usize {
-        4
-    }
+/// How many turns an agent may run at once where nothing is said: each is a program, perhaps one of
+/// some hundred megabytes, and a model's server that is asked more only makes everybody wait longer.
+pub(crate) fn at_once() -> usize {
+    4
 }
 
 /// `kind = "worker"`

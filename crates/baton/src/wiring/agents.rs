@@ -16,8 +16,12 @@ use baton_core::name::AgentName;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::Wiring;
-use crate::config::agents::{AcpTable, AgentTable, CommandTable, EchoTable, OpenaiTable};
-use crate::config::claude::ClaudeTable;
+use crate::config::agents::AgentTable;
+use crate::config::agents::acp::AcpTable;
+use crate::config::agents::claude::ClaudeTable;
+use crate::config::agents::command::CommandTable;
+use crate::config::agents::echo::EchoTable;
+use crate::config::agents::openai::OpenaiTable;
 use crate::config::secret::Secret;
 use crate::plan::Plan;
 

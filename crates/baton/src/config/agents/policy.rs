@@ -6,7 +6,7 @@ use baton_agents::policy::{Otherwise, PolicySettings};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::shape::as_words;
+use crate::config::shape::as_words;
 
 /// `policy`: rules in the form of Claude Code's own, such as `Bash(cargo test *)`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

@@ -1,4 +1,4 @@
-//! `[agents.NAME]` with `kind = "claude"`: the Claude Code CLI.
+//! `kind = "claude"`: the Claude Code CLI.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::policy::PolicyTable;
-use super::seconds::Seconds;
-use super::secret::Secret;
-use super::shape::as_words;
+use crate::config::seconds::Seconds;
+use crate::config::secret::Secret;
+use crate::config::shape::as_words;
 
 /// `kind = "claude"`
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -53,7 +53,7 @@ pub(crate) struct ClaudeTable {
     /// How long commands that it left in the background are waited for when it has answered.
     pub(crate) background_seconds: Option<Seconds>,
     /// How many turns it may run at once.
-    #[serde(default = "ClaudeTable::at_once")]
+    #[serde(default = "super::at_once")]
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) at_once: usize,
 }
@@ -73,11 +73,6 @@ pub(crate) enum InUse {
 impl ClaudeTable {
     fn program() -> String {
         "claude".to_owned()
-    }
-
-    /// Each is a program of some hundred megabytes.
-    fn at_once() -> usize {
-        4
     }
 }
 
