@@ -93,20 +93,18 @@ impl AgentTable {
                 let port = port.map(|port| format!(":{port}")).unwrap_or_default();
                 format!("{} at {host}{port}", table.model)
             }
-            Self::Command(table) => runs(&table.command),
-            Self::Acp(table) => runs(&table.command),
-            Self::Claude(table) => {
-                let program = &table.program;
-                let directory = table.directory.as_ref();
-                let place = directory.map(|directory| format!(" in {}", directory.display()));
-                format!("runs {program}{}", place.unwrap_or_default())
-            }
+            Self::Command(table) => self.runs(table.command.first()),
+            Self::Acp(table) => self.runs(table.command.first()),
+            Self::Claude(table) => self.runs(Some(&table.program)),
             Self::Worker(_) => "outside programs, by the queue API".to_owned(),
         }
     }
-}
 
-fn runs(command: &[String]) -> String {
-    let program = command.first().map_or("", String::as_str);
-    format!("runs {program}")
+    fn runs(&self, program: Option<&String>) -> String {
+        let program = program.map_or("", String::as_str);
+        match self.directory() {
+            Some(directory) => format!("runs {program} in {}", directory.display()),
+            None => format!("runs {program}"),
+        }
+    }
 }
