@@ -11,6 +11,8 @@ use crate::name::{PersonId, PersonaName};
 use crate::place::Place;
 use crate::words::words;
 
+mod text;
+
 /// What an agent asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Question {

@@ -33,7 +33,9 @@ pub enum Operation {
     Question {
         /// Which question.
         approval: ApprovalId,
-        /// Markdown, for where nothing better can be shown.
+        /// One line of Markdown, for where a card shows the rest.
+        title: String,
+        /// Markdown with all that is decided, for where nothing better can be shown.
         text: String,
     },
     /// What came of a question; shown on it where the platform can, and no post of its own.
@@ -56,7 +58,7 @@ impl Operation {
         }
     }
 
-    /// What people will read.
+    /// What people will read, where there is nothing but text.
     pub fn text(&self) -> &str {
         match self {
             Self::Reply { text, .. }

@@ -14,7 +14,7 @@
 //! * [`runtime`]: starts all of these over one store, and stops them.
 //! * [`conclusion`]: what the end of a turn means, whoever ran it.
 //! * [`files`]: what comes with messages, and what agents send back.
-//! * `words`: how states are spelled.
+//! * [`letters`]: those that are not what they seem. `words`: how states are spelled.
 //! * [`slots`], [`retry`], [`notice`], [`clock`]: limits, pauses, what people are told, time.
 //!
 //! This crate knows no platform and no SQL.
@@ -31,6 +31,7 @@ pub mod dispatcher;
 pub mod files;
 pub mod id;
 pub mod inbox;
+pub mod letters;
 pub mod message;
 pub mod name;
 pub mod notice;

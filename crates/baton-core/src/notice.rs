@@ -61,12 +61,8 @@ pub fn question(approval: &Approval) -> NewDelivery {
     NewDelivery {
         operation: Operation::Question {
             approval: approval.id,
-            text: format!(
-                "{} (approval {}: allow or deny it within {} minutes)",
-                approval.question.title,
-                approval.id,
-                approval.within.as_secs().div_ceil(60)
-            ),
+            title: approval.line(),
+            text: approval.whole(),
         },
         message: approval.message,
     }

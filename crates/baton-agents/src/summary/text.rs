@@ -1,5 +1,6 @@
 //! What makes a text fit to be shown.
 
+use baton_core::letters::is_hidden;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{LINE_LIMIT, secrets};
@@ -67,16 +68,7 @@ pub(super) fn visible(text: &str) -> String {
         '\n' | '\t' => Some(letter),
         // Also the escape that begins a colour; what is left of it is harmless.
         letter if letter.is_control() => Some(' '),
-        // Directions, joiners, marks without a width, tags.
-        '\u{ad}'
-        | '\u{61c}'
-        | '\u{180e}'
-        | '\u{200b}'..='\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}' => None,
+        letter if is_hidden(letter) => None,
         letter => Some(letter),
     };
     text.chars().filter_map(seen).collect()

@@ -196,9 +196,16 @@ pub(super) async fn people_are_asked_and_told(bed: Bed) {
     let started = turn(&mut process, "1").await;
     let asked = asked(&process, question(&started.claim)).await;
     match carried(&mut process).await {
-        Operation::Question { approval, text } => {
+        Operation::Question {
+            approval,
+            title,
+            text,
+        } => {
             assert_eq!(approval, asked);
+            assert!(title.contains("Removing `build`"), "{title}");
+            assert!(!title.contains("rm -rf"), "{title}");
             assert!(text.contains("Removing `build`"), "{text}");
+            assert!(text.contains("rm -rf build"), "{text}");
         }
         other => panic!("people should be asked, not told {other:?}"),
     }
@@ -245,6 +252,9 @@ pub(super) async fn people_are_asked_and_told(bed: Bed) {
         shown,
         [(PostKind::Message, None), (PostKind::Question, Some(asked))]
     );
+    // What everybody in the place reads and searches is its title.
+    assert!(posts[1].text.contains("Removing `build`"));
+    assert!(!posts[1].text.contains("rm -rf"));
 }
 
 pub(super) async fn what_was_done_is_kept_with_the_reply(bed: Bed) {

@@ -96,7 +96,7 @@ impl Tx<'_> {
                 delivery.message.0,
                 turn.map(|turn| turn.0),
                 delivery.operation.kind(),
-                delivery.operation.text(),
+                line(&delivery.operation),
                 extra(&delivery.operation),
                 state.as_str(),
                 u32::from(state == DeliveryState::Sending),
@@ -171,6 +171,15 @@ fn read_delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     })
 }
 
+/// What is kept as an operation's text, and read by whoever may read the place: of a question only its
+/// title, for what a tool is given is not for everybody.
+fn line(operation: &Operation) -> &str {
+    match operation {
+        Operation::Question { title, .. } => title,
+        other => other.text(),
+    }
+}
+
 /// What an operation holds beside its text, as it is kept; the channel's own fields are beside it.
 fn extra(operation: &Operation) -> Option<String> {
     match operation {
@@ -181,9 +190,10 @@ fn extra(operation: &Operation) -> Option<String> {
             (!plain).then(|| json!({ "activities": activities, "files": files }).to_string())
         }
         Operation::Notice { .. } => None,
-        Operation::Question { approval, .. } | Operation::Verdict { approval, .. } => {
-            Some(json!({ "approval": approval }).to_string())
+        Operation::Question { approval, text, .. } => {
+            Some(json!({ "approval": approval, "whole": text }).to_string())
         }
+        Operation::Verdict { approval, .. } => Some(json!({ "approval": approval }).to_string()),
     }
 }
 
@@ -195,7 +205,9 @@ fn operation(row: &Row<'_>, at: usize) -> rusqlite::Result<Operation> {
         "notice" => Operation::Notice { text: words },
         "question" => Operation::Question {
             approval: approval_of(&extra).ok_or_else(|| broken(at + 2, "no approval"))?,
-            text: words,
+            // What was asked by an earlier version has only a title.
+            text: extra["whole"].as_str().unwrap_or(&words).to_owned(),
+            title: words,
         },
         "verdict" => Operation::Verdict {
             approval: approval_of(&extra).ok_or_else(|| broken(at + 2, "no approval"))?,

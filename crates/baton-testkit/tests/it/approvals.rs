@@ -13,6 +13,8 @@ use baton_testkit::baton::{Baton, Setup, ada};
 use baton_testkit::scripted_agent::scripted;
 use tokio::sync::Notify;
 
+mod text;
+
 /// How long a question is open.
 const OPEN: Duration = Duration::from_mins(5);
 

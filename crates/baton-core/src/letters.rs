@@ -1,0 +1,18 @@
+//! Letters that are not what they seem.
+
+/// Whether a letter is not seen but acts on whatever shows it, or hides what the text says:
+/// directions, joiners, marks without a width, tags.
+pub fn is_hidden(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0000}'..='\u{e007f}'
+    )
+}
