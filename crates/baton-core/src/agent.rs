@@ -186,7 +186,7 @@ impl TurnIo {
     }
 
     /// Asks people, and returns what they decided; a denial where nobody does in time. The time that
-    /// they take does not count towards the turn's limit.
+    /// they take does not count towards the turn's limit. Dropped, the question is withdrawn.
     pub async fn ask(&self, question: Question) -> Result<Verdict, TurnOver> {
         let (decided, wait) = tokio::sync::oneshot::channel();
         self.said

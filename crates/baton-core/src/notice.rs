@@ -88,6 +88,9 @@ pub fn nobody_decided(within: std::time::Duration) -> String {
     }
 }
 
+/// Why a question is over that its agent did not wait for.
+pub const WITHDRAWN: &str = "the agent no longer asks";
+
 /// Why a question is over whose turn is.
 pub const NO_LONGER_ASKED: &str = "the turn is over";
 

@@ -173,6 +173,15 @@ pub trait Store: Send + Sync + 'static {
     /// twice.
     async fn ask(&self, ask: Ask) -> Result<Asked, LeaseError>;
 
+    /// Ends a question of a turn whose agent no longer asks it. Where it is over, or another turn's,
+    /// nothing changes.
+    async fn withdraw_question(
+        &self,
+        turn: TurnId,
+        fence: Fence,
+        approval: ApprovalId,
+    ) -> Result<(), LeaseError>;
+
     /// Decides a question; only the first decision counts. Returns it as it is now.
     async fn decide(&self, decide: Decide) -> Result<Approval, DecideError>;
 

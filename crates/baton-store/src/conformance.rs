@@ -211,6 +211,10 @@ cases! { $
         what_was_allowed_for_one_message_allows_no_other,
         a_reset_takes_what_was_allowed_with_it,
     }
+    withdraw_question {
+        its_agent_no_longer_asks,
+        only_what_is_open_and_its_own,
+    }
     attach {
         what_ran_here_waits_again,
         order_survives_a_crash,

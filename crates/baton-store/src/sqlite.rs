@@ -268,6 +268,20 @@ impl Store for Sqlite {
         self.writer.run(commands::ask::Command(ask)).await
     }
 
+    async fn withdraw_question(
+        &self,
+        turn: TurnId,
+        fence: Fence,
+        approval: ApprovalId,
+    ) -> Result<(), LeaseError> {
+        let command = commands::withdraw_question::Command {
+            turn,
+            fence,
+            approval,
+        };
+        self.writer.run(command).await
+    }
+
     async fn decide(&self, decide: Decide) -> Result<Approval, DecideError> {
         self.writer.run(commands::decide::Command(decide)).await
     }

@@ -215,6 +215,15 @@ impl<L: Layer> Store for Layered<L> {
         write!(self.ask(ask))
     }
 
+    async fn withdraw_question(
+        &self,
+        turn: TurnId,
+        fence: Fence,
+        approval: ApprovalId,
+    ) -> Result<(), LeaseError> {
+        write!(self.withdraw_question(turn, fence, approval))
+    }
+
     async fn decide(&self, decide: Decide) -> Result<Approval, DecideError> {
         write!(self.decide(decide))
     }

@@ -1,6 +1,8 @@
 //! A turn asks people, and waits.
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -43,6 +45,30 @@ impl Asking {
             // An agent that no longer waits has gone on without it.
             let _ = waits.send(verdict);
         }
+        self.stood_still(clock)
+    }
+
+    /// Returns the question that the agent no longer waits for, as soon as there is one; for ever
+    /// pending where there is none.
+    pub(super) async fn given_up(&mut self) -> ApprovalId {
+        poll_fn(|context| {
+            for (approval, waits) in &mut self.open {
+                if waits.poll_closed(context).is_ready() {
+                    return Poll::Ready(*approval);
+                }
+            }
+            Poll::Pending
+        })
+        .await
+    }
+
+    /// Forgets a question; returns how long the turn has stood still, where it goes on now.
+    pub(super) fn forget(&mut self, approval: ApprovalId, clock: &dyn Clock) -> Duration {
+        self.open.remove(&approval);
+        self.stood_still(clock)
+    }
+
+    fn stood_still(&mut self, clock: &dyn Clock) -> Duration {
         if self.is_open() {
             return Duration::ZERO;
         }
@@ -88,6 +114,19 @@ impl Dispatcher {
                 let _ = decided.send(Verdict::Denied {
                     reason: "Denied: people could not be asked".to_owned(),
                 });
+            }
+        }
+    }
+    /// Ends a question that the agent no longer waits for. Where that cannot be kept, it ends with the
+    /// turn or with its time.
+    pub(super) async fn withdraw(&self, claim: &Claim, entry: &Entry, approval: ApprovalId) {
+        let withdrawn = self
+            .store
+            .withdraw_question(claim.turn, claim.fence, approval);
+        if let Err(error) = withdrawn.await {
+            tracing::warn!(turn = %claim.turn, %approval, %error, "a question was not withdrawn");
+            if matches!(error, LeaseError::Lost(_)) {
+                entry.stop_because(StopCause::LeaseLost);
             }
         }
     }

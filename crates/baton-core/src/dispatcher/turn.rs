@@ -129,6 +129,14 @@ impl Dispatcher {
                 () = entry.stop.cancelled(), if end_of_grace.is_none() => {
                     end_of_grace = Some(self.clock.steady().after(self.stop_grace));
                 }
+                approval = asking.given_up(), if end_of_grace.is_none() => {
+                    // What an agent asks that was told to stop ends with its turn, or waits for the
+                    // turn that runs in its place.
+                    if !entry.stop.is_cancelled() {
+                        deadline = deadline.after(asking.forget(approval, &*self.clock));
+                        self.withdraw(claim, entry, approval).await;
+                    }
+                }
                 () = self.clock.sleep_until(end_of_grace.unwrap_or(deadline)),
                     if end_of_grace.is_some() || !asking.is_open() =>
                 {

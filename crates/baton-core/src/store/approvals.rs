@@ -1,4 +1,4 @@
-//! `ask`, `decide`: a question waits for a person, and the first decision counts.
+//! `ask`, `withdraw_question`, `decide`: a question waits for a person, and the first decision counts.
 
 use std::time::Duration;
 

@@ -20,7 +20,7 @@ use super::bed::{
 
 impl But for Ask {}
 
-fn question(claim: &Claim) -> Ask {
+pub(super) fn question(claim: &Claim) -> Ask {
     Ask {
         turn: claim.turn,
         fence: claim.fence,
@@ -47,7 +47,7 @@ fn choice(text: &str) -> Choice {
 }
 
 /// A turn that runs in this program.
-async fn turn(process: &mut Process, id: &str) -> Started {
+pub(super) async fn turn(process: &mut Process, id: &str) -> Started {
     say(&*process.store, message("a", id)).await;
     loop {
         if let TurnEffect::Start(started) = process.effect().await {
@@ -56,7 +56,7 @@ async fn turn(process: &mut Process, id: &str) -> Started {
     }
 }
 
-async fn asked(process: &Process, ask: Ask) -> ApprovalId {
+pub(super) async fn asked(process: &Process, ask: Ask) -> ApprovalId {
     match process.store.ask(ask).await.unwrap() {
         Asked::Open(id) => id,
         Asked::Decided(verdict) => panic!("it should be asked, not {verdict:?}"),
@@ -70,7 +70,7 @@ fn by(name: &str) -> Author {
     }
 }
 
-fn decide(approval: ApprovalId, decision: Decision, name: &str) -> Decide {
+pub(super) fn decide(approval: ApprovalId, decision: Decision, name: &str) -> Decide {
     Decide {
         approval,
         decision,
@@ -79,14 +79,14 @@ fn decide(approval: ApprovalId, decision: Decision, name: &str) -> Decide {
     }
 }
 
-fn deny(reason: &str) -> Decision {
+pub(super) fn deny(reason: &str) -> Decision {
     Decision::Deny {
         reason: Some(reason.to_owned()),
     }
 }
 
 /// What the turn is told next.
-async fn told(process: &mut Process) -> (ApprovalId, Verdict) {
+pub(super) async fn told(process: &mut Process) -> (ApprovalId, Verdict) {
     match process.effect().await {
         TurnEffect::Decided(_, approval, verdict) => (approval, verdict),
         other => panic!("a decision should be told, not {other:?}"),
@@ -94,14 +94,14 @@ async fn told(process: &mut Process) -> (ApprovalId, Verdict) {
 }
 
 /// Carries the next delivery to its platform, and says what it was.
-async fn carried(process: &mut Process) -> Operation {
+pub(super) async fn carried(process: &mut Process) -> Operation {
     let Outgoing { delivery, slot } = process.outgoing().await;
     let sent = process.store.delivery_sent(delivery.id, None, Some(slot));
     sent.await.unwrap();
     delivery.operation
 }
 
-async fn kept(process: &Process, id: ApprovalId) -> Approval {
+pub(super) async fn kept(process: &Process, id: ApprovalId) -> Approval {
     process.store.approval(id).await.unwrap().unwrap()
 }
 

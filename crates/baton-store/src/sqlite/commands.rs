@@ -23,3 +23,4 @@ pub(super) mod set_cursor;
 pub(super) mod set_model;
 pub(super) mod stop;
 pub(super) mod topic_created;
+pub(super) mod withdraw_question;

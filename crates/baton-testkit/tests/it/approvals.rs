@@ -14,6 +14,7 @@ use baton_testkit::scripted_agent::scripted;
 use tokio::sync::Notify;
 
 mod text;
+mod withdrawn;
 
 /// How long a question is open.
 const OPEN: Duration = Duration::from_mins(5);
