@@ -15,7 +15,7 @@ pub(crate) async fn act(prompt: &mut Prompt, word: &str, rest: &str) -> Result<(
     match word {
         "/say" | "/message" | "/picture" | "/think" => say(prompt, word, rest),
         "/tool" | "/runs" | "/done" | "/failed" | "/plan" => work(prompt, word, rest),
-        "/ask" | "/ask-once" | "/ask-always" | "/ask-kind" | "/answers" => {
+        "/ask" | "/ask-once" | "/ask-always" | "/ask-kind" | "/take-back" | "/answers" => {
             ask(prompt, word, rest).await
         }
         "/unknown" | "/of-another-session" | "/garbage" | "/long-line" => odd(prompt, word, rest),
@@ -129,6 +129,11 @@ async fn ask(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
                 .kind(kind)
                 .raw_input(input);
             prompt.ask_about(first, fields, &[AllowOnce, AllowAlways, RejectOnce]);
+        }
+        // Takes back what it asked.
+        "/take-back" => {
+            let (_, handle) = prompt.handles.iter().find(|(id, _)| id == first).unwrap();
+            handle.cancel()?;
         }
         // Waits for what it asked, and says it.
         "/answers" => {

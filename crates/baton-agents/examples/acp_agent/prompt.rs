@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use agent_client_protocol::v1::Responder;
 use agent_client_protocol::v1::schema::*;
-use agent_client_protocol::{Result, UntypedMessage};
+use agent_client_protocol::{RequestCancellationHandle, Result, UntypedMessage};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
@@ -20,6 +20,8 @@ pub(crate) struct Prompt {
     pub(crate) end: Result<Value>,
     /// What is asked, by the tool.
     pub(crate) asked: Vec<(String, JoinHandle<String>)>,
+    /// To take that back.
+    pub(crate) handles: Vec<(String, RequestCancellationHandle)>,
 }
 
 pub(crate) async fn answer(
@@ -43,6 +45,7 @@ pub(crate) async fn answer(
         cx,
         end: Ok(json!({"stopReason": "end_turn"})),
         asked: Vec::new(),
+        handles: Vec::new(),
     };
     if state.words.has("--endless") {
         prompt.say("once upon a time")?;
@@ -117,7 +120,10 @@ impl Prompt {
         let mut options: Vec<_> = options.collect();
         options.reverse();
         let request = RequestPermissionRequest::new(self.session.clone(), tool, options);
-        let answer = self.cx.send_request(request).block_task();
+        let request = self.cx.send_request(request);
+        let handle = request.cancellation_handle();
+        self.handles.push((id.to_owned(), handle));
+        let answer = request.block_task();
         let answer = tokio::spawn(async move {
             match answer.await.map(|response| response.outcome) {
                 Ok(RequestPermissionOutcome::Selected(it)) => it.option_id.to_string(),

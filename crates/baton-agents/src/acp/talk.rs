@@ -1,10 +1,9 @@
 //! One talk with an agent: requests to it one after the other, and meanwhile whatever it tells and
 //! asks.
 
-use std::pin::Pin;
-
 use agent_client_protocol::v1::schema::{
-    CLIENT_METHOD_NAMES, CancelNotification, RequestPermissionOutcome, RequestPermissionResponse,
+    CLIENT_METHOD_NAMES, CancelNotification, CancelRequestNotification,
+    PROTOCOL_LEVEL_METHOD_NAMES, RequestPermissionOutcome, RequestPermissionResponse,
 };
 use agent_client_protocol::{
     Error, JsonRpcMessage, JsonRpcRequest, RawJsonRpcId, RawJsonRpcMessage, RawJsonRpcParams,
@@ -13,7 +12,9 @@ use agent_client_protocol::{
 use baton_core::agent::{TurnIo, TurnOver};
 use baton_core::approval::Verdict;
 use futures_util::StreamExt;
+use futures_util::future::{AbortHandle, Abortable, BoxFuture};
 use futures_util::stream::FuturesUnordered;
+use serde::Deserialize;
 use serde_json::Value;
 
 use super::failure::Trouble;
@@ -38,14 +39,14 @@ pub(super) struct Talk<'a, 'h> {
     /// What people are being asked.
     asking: FuturesUnordered<Asking<'a>>,
     /// The requests of the agent that wait for that.
-    open: Vec<RawJsonRpcId>,
+    open: Vec<(RawJsonRpcId, AbortHandle)>,
     /// The number of our last request.
     last: i64,
     /// What becomes of a stop.
     stop: Stop,
 }
 
-type Asking<'a> = Pin<Box<dyn Future<Output = Asked> + Send + 'a>>;
+type Asking<'a> = Abortable<BoxFuture<'a, Asked>>;
 
 /// A question that was answered.
 struct Asked {
@@ -108,7 +109,10 @@ impl<'a, 'h> Talk<'a, 'h> {
                 biased;
                 () = self.io.stop.cancelled(), if self.stop != Stop::Cancelled => self.stop()?,
                 Some(asked) = self.asking.next(), if !self.asking.is_empty() => {
-                    self.answered(asked).await?;
+                    // Those that were taken back are answered already.
+                    if let Ok(asked) = asked {
+                        self.answered(asked).await?;
+                    }
                 }
                 () = self.outgoing.flow(), if self.outgoing.is_due() => {}
                 message = self.incoming.next(), if reads => {
@@ -138,6 +142,10 @@ impl<'a, 'h> Talk<'a, 'h> {
             }
             RawJsonRpcMessage::Notification(told) => {
                 let params = params(told.params);
+                if *told.method == *PROTOCOL_LEVEL_METHOD_NAMES.cancel_request {
+                    self.taken_back(&params);
+                    return Ok(None);
+                }
                 self.hearing.notified(&told.method, params).await?;
             }
             RawJsonRpcMessage::Request(request) => self.requested(request).await?,
@@ -163,7 +171,8 @@ impl<'a, 'h> Talk<'a, 'h> {
         }
         let Request { tool, options } = request;
         let asks = self.hearing.asks(tool, &options).await;
-        self.open.push(id.clone());
+        let (handle, registration) = AbortHandle::new_pair();
+        self.open.push((id.clone(), handle));
         let asked = |verdict| Asked {
             request: id,
             tool: asks.tool,
@@ -175,8 +184,9 @@ impl<'a, 'h> Talk<'a, 'h> {
             policy::Verdict::Denied { why: reason } => Verdict::Denied { reason },
             policy::Verdict::Ask { .. } => {
                 let (io, question) = (self.io, asks.question);
-                let asking = async move { asked(io.ask(question).await) };
-                self.asking.push(Box::pin(asking));
+                let asking: BoxFuture<'a, _> =
+                    Box::pin(async move { asked(io.ask(question).await) });
+                self.asking.push(Abortable::new(asking, registration));
                 return Ok(());
             }
         };
@@ -189,9 +199,25 @@ impl<'a, 'h> Talk<'a, 'h> {
             Verdict::Denied { .. } => self.hearing.denied(&asked.tool).await,
             _ => self.hearing.begin_effects().await?,
         }
-        self.open.retain(|open| *open != asked.request);
+        self.open.retain(|(open, _)| *open != asked.request);
         self.tell_outcome(asked.request, asked.options.outcome(&verdict));
         Ok(())
+    }
+
+    /// The agent no longer asks something; people need not decide it.
+    fn taken_back(&mut self, params: &Value) {
+        let Ok(taken_back) = CancelRequestNotification::deserialize(params) else {
+            tracing::debug!("an agent takes something back, and does not say what");
+            return;
+        };
+        let id = RawJsonRpcId::from(taken_back.request_id);
+        let Some(at) = self.open.iter().position(|(open, _)| *open == id) else {
+            // Our answer was on its way.
+            return;
+        };
+        let (id, asking) = self.open.swap_remove(at);
+        asking.abort();
+        self.tell(id, Err(Error::request_cancelled()));
     }
 
     /// The turn is to end: the agent is told so, and that nobody answers its questions any more.
@@ -202,7 +228,7 @@ impl<'a, 'h> Talk<'a, 'h> {
         };
         self.stop = Stop::Cancelled;
         self.asking.clear();
-        for request in std::mem::take(&mut self.open) {
+        for (request, _) in std::mem::take(&mut self.open) {
             self.tell_outcome(request, RequestPermissionOutcome::Cancelled);
         }
         let cancel = CancelNotification::new(session).to_untyped_message();

@@ -123,6 +123,26 @@ async fn a_stop_cancels_what_is_asked() {
 }
 
 #[tokio::test]
+async fn what_an_agent_takes_back_nobody_need_decide() {
+    let mut run = told(
+        "",
+        "/ask a first\n/ask b second\n/take-back a\n/answers\n/say .",
+    );
+    let (first, mut of_first) = run.asked().await;
+    let (_, of_second) = run.asked().await;
+    assert_eq!(first.input["command"], "first");
+    run.meanwhile(of_first.closed()).await;
+    of_second.send(Verdict::Allowed).unwrap();
+    let reply = run.end().await.unwrap();
+    assert!(reply.text.contains("cancel"), "{}", reply.text);
+    assert!(
+        reply.text.ends_with("[b: option-allow_once]."),
+        "{}",
+        reply.text
+    );
+}
+
+#[tokio::test]
 async fn an_agent_that_ends_its_turn_for_a_no_has_answered() {
     let mut run = told("", "/ask a make\n/answers\n/end cancelled");
     let (_, decide) = run.asked().await;
