@@ -6,13 +6,13 @@
 //! files/<conversation>/out/<turn>/            where the agent of a running turn puts what it sends
 //! ```
 
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use tokio::fs::{self, File, OpenOptions};
-use tokio::io::AsyncWriteExt;
 
 use crate::clock::Wall;
 use crate::id::TurnId;
@@ -20,10 +20,14 @@ use crate::message::Attachment;
 use crate::name::PersonaName;
 use crate::place::Place;
 
+mod folder;
+mod incoming;
 mod name;
 mod outbox;
 mod tidy;
 
+use folder::Folder;
+pub use incoming::Incoming;
 pub use name::safe_name;
 pub use outbox::Collected;
 
@@ -124,28 +128,32 @@ impl Files {
         name: &str,
     ) -> Result<Incoming, FileError> {
         let name = safe_name(name);
-        let folder = folder_name(place, persona);
-        let location = format!("{folder}/{KEPT}/{:016x}-{name}", fastrand::u64(..));
-        let path = self.root.join(&location);
-        let disk = |error| FileError::Disk {
+        let conversation = folder_name(place, persona);
+        let id = format!("{:016x}-{name}", fastrand::u64(..));
+        let attachment = Attachment {
             name: name.clone(),
+            location: format!("{conversation}/{KEPT}/{id}"),
+            size: 0,
+        };
+        let root = self.root.clone();
+        let made = blocking(move || {
+            let folder = Folder::open_or_make(&root)?
+                .make(OsStr::new(&conversation))?
+                .make(OsStr::new(KEPT))?;
+            let file = folder.create(OsStr::new(&id))?;
+            Ok((folder, file))
+        });
+        let (folder, file) = made.await.map_err(|error| FileError::Disk {
+            name,
             folder: self.root.clone(),
             error,
-        };
-        if let Some(folder) = path.parent() {
-            private_folder(folder).await.map_err(disk)?;
-        }
-        let file = private_file(&path).await.map_err(disk)?;
+        })?;
         Ok(Incoming {
-            file,
-            path,
+            file: tokio::fs::File::from_std(file),
+            folder: Arc::new(folder),
             root: self.root.clone(),
             limit: self.limits.size,
-            attachment: Attachment {
-                name,
-                location,
-                size: 0,
-            },
+            attachment,
             done: false,
         })
     }
@@ -158,13 +166,44 @@ impl Files {
         if !ours || safe_name(name) != name {
             return None;
         }
-        let location = format!("{}/{KEPT}/{id}", folder_name(place, persona));
-        let about = fs::symlink_metadata(self.root.join(&location)).await.ok()?;
-        about.is_file().then(|| Attachment {
+        let mut attachment = Attachment {
             name: name.to_owned(),
-            location,
-            size: about.len(),
-        })
+            location: format!("{}/{KEPT}/{id}", folder_name(place, persona)),
+            size: 0,
+        };
+        attachment.size = self.open(&attachment).await?.size;
+        Some(attachment)
+    }
+
+    /// Opens a kept file; `None` where it is kept no more, or is not one of ours.
+    pub async fn open(&self, attachment: &Attachment) -> Option<Opened> {
+        let (root, location) = (self.root.clone(), attachment.location.clone());
+        let opened = blocking(move || {
+            let mut names: Vec<_> = location.split('/').map(OsStr::new).collect();
+            let Some(name) = names.pop() else {
+                return Ok(None);
+            };
+            let mut folder = Folder::open(&root)?;
+            for name in names {
+                folder = folder.inner(name)?;
+            }
+            let Some(file) = folder.read(name)? else {
+                return Ok(None);
+            };
+            let size = file.metadata()?.len();
+            let file = tokio::fs::File::from_std(file);
+            Ok(Some(Opened { file, size }))
+        });
+        match opened.await {
+            Ok(opened) => opened,
+            Err(error) => {
+                if error.kind() != io::ErrorKind::NotFound {
+                    let location = &attachment.location;
+                    tracing::warn!(location, %error, "a kept file cannot be opened");
+                }
+                None
+            }
+        }
     }
 
     /// Where a kept file is; `None` where `location` is not one of ours.
@@ -191,9 +230,8 @@ impl Files {
                 size: attachment.size,
             })
         });
-        let outbox = self.outbox(place, persona, turn);
-        let outbox = match private_folder(&outbox).await {
-            Ok(()) => Some(outbox),
+        let outbox = match self.make_outbox(place, persona, turn).await {
+            Ok(outbox) => Some(outbox),
             Err(error) => {
                 tracing::error!(%turn, %error, "this turn can send no files");
                 None
@@ -205,11 +243,6 @@ impl Files {
         }
     }
 
-    fn outbox(&self, place: &Place, persona: &PersonaName, turn: TurnId) -> PathBuf {
-        let folder = self.root.join(folder_name(place, persona));
-        folder.join(OUT).join(turn.to_string())
-    }
-
     /// Removes what is older than files are kept, and what turns left that no longer run. To be
     /// called when none runs.
     pub async fn tidy(&self, now: Wall) {
@@ -217,59 +250,13 @@ impl Files {
     }
 }
 
-/// A file on its way in. Dropped before it is [finished](Self::finish), it is gone.
+/// A kept file that is open.
 #[derive(Debug)]
-pub struct Incoming {
-    file: File,
-    path: PathBuf,
-    root: PathBuf,
-    limit: u64,
-    attachment: Attachment,
-    done: bool,
-}
-
-impl Incoming {
-    /// Adds more of it.
-    pub async fn write(&mut self, bytes: &[u8]) -> Result<(), FileError> {
-        self.attachment.size += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
-        if self.attachment.size > self.limit {
-            return Err(FileError::TooLarge {
-                name: self.attachment.name.clone(),
-                limit: self.limit,
-            });
-        }
-        let written = self.file.write_all(bytes).await;
-        written.map_err(|error| self.disk(error))
-    }
-
-    /// It is whole; returns when it is on disk.
-    pub async fn finish(mut self) -> Result<Attachment, FileError> {
-        let synced = async {
-            self.file.flush().await?;
-            self.file.sync_all().await?;
-            sync_folder(&self.path).await
-        };
-        synced.await.map_err(|error| self.disk(error))?;
-        self.done = true;
-        Ok(self.attachment.clone())
-    }
-
-    fn disk(&self, error: io::Error) -> FileError {
-        FileError::Disk {
-            name: self.attachment.name.clone(),
-            folder: self.root.clone(),
-            error,
-        }
-    }
-}
-
-impl Drop for Incoming {
-    fn drop(&mut self) {
-        if !self.done {
-            // What cannot be removed now is removed when its time is over.
-            let _ = std::fs::remove_file(&self.path);
-        }
-    }
+pub struct Opened {
+    /// To read it from its beginning.
+    pub file: tokio::fs::File,
+    /// In bytes, when it was opened.
+    pub size: u64,
 }
 
 /// A conversation's folder: what people can read of it, and what makes it unlike any other.
@@ -291,28 +278,12 @@ fn folder_name(place: &Place, persona: &PersonaName) -> String {
     format!("{:016x}-{readable}", u64::from_be_bytes(number))
 }
 
-/// A folder that nobody else may look into, and all that it is in.
-async fn private_folder(folder: &Path) -> io::Result<()> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
-        .await
-}
-
-async fn private_file(path: &Path) -> io::Result<File> {
-    OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)
-        .await
-}
-
-/// A new name is durable when its folder is.
-async fn sync_folder(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) => File::open(folder).await?.sync_all().await,
-        None => Ok(()),
+/// What waits for the disk, where nothing else waits for it.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(error) => Err(io::Error::other(error)),
     }
 }

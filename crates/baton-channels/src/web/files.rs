@@ -14,6 +14,7 @@ use baton_core::place::Place;
 use baton_core::store::Post;
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
+use tokio::io::AsyncReadExt;
 use tokio_util::io::ReaderStream;
 use utoipa::{IntoParams, ToSchema};
 
@@ -201,9 +202,8 @@ pub(crate) async fn file(
         .ok_or_else(|| lookup::no_comment(&id))?;
     let gone = || ApiError::not_found(format!("comment {id:?} has no file number {number}"));
     let attachment = post.files.get(number).ok_or_else(gone)?;
-    let path = files(&app)?.path(attachment).ok_or_else(gone)?;
     // Its time may be over.
-    let file = tokio::fs::File::open(path).await.map_err(|_| gone())?;
+    let opened = files(&app)?.open(attachment).await.ok_or_else(gone)?;
     let (kind, how) = match shown_as(&attachment.name) {
         Some(kind) => (kind, "inline"),
         None => ("application/octet-stream", "attachment"),
@@ -213,10 +213,12 @@ pub(crate) async fn file(
         .unwrap_or_else(|_| HeaderValue::from_static("attachment"));
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (header::CONTENT_LENGTH, attachment.size.into()),
+        (header::CONTENT_LENGTH, opened.size.into()),
         (header::CONTENT_DISPOSITION, disposition),
     ];
-    Ok((headers, Body::from_stream(ReaderStream::new(file))).into_response())
+    // No more than was told, even where somebody adds to it.
+    let content = ReaderStream::new(opened.file.take(opened.size));
+    Ok((headers, Body::from_stream(content)).into_response())
 }
 
 fn files(app: &App) -> Result<&Arc<Files>, ApiError> {

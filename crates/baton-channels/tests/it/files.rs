@@ -161,6 +161,53 @@ async fn a_closed_rooms_files_are_its_members_alone() {
 }
 
 #[tokio::test]
+async fn only_a_plain_file_of_its_own_folder_is_read() {
+    let (world, mut script) = world(false).await;
+    let outside = tempfile::tempdir().unwrap();
+    let url = async |name: &str| {
+        let file = sent(&world, name, b"a").await;
+        let comment = json!({ "text": "x", "entity": "painter", "attachments": [file] });
+        let (_, said) = say(&world, "ann", comment).await;
+        said["files"][0]["url"].as_str().unwrap().to_owned()
+    };
+    let (link, pipe, folder) = (url("link").await, url("pipe").await, url("folder").await);
+    let plain = url("plain").await;
+    let turn = script.next_turn().await;
+    let kept = turn.turn.files.received[0]
+        .path
+        .parent()
+        .unwrap()
+        .to_owned();
+    for entry in std::fs::read_dir(&kept).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if !name.ends_with("plain") {
+            std::fs::remove_file(&path).unwrap();
+        }
+        if name.ends_with("link") {
+            std::os::unix::fs::symlink("/etc/hostname", &path).unwrap();
+        } else if name.ends_with("pipe") {
+            nix::unistd::mkfifo(&path, nix::sys::stat::Mode::S_IRWXU).unwrap();
+        } else if name.ends_with("folder") {
+            std::fs::create_dir(&path).unwrap();
+        } else {
+            std::fs::copy(&path, outside.path().join(&name)).unwrap();
+        }
+    }
+    for url in [link, pipe, folder] {
+        let answer = within("it is answered", read(&world, "ann", &url)).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{url}");
+    }
+    assert_eq!(read(&world, "ann", &plain).await.status(), StatusCode::OK);
+    // The same file, by a way that leads out of where files are.
+    std::fs::remove_dir_all(&kept).unwrap();
+    std::os::unix::fs::symlink(outside.path(), &kept).unwrap();
+    let answer = read(&world, "ann", &plain).await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    turn.reply("done");
+}
+
+#[tokio::test]
 async fn guests_send_no_files() {
     let (world, _script) = world(true).await;
     let file = sent(&world, "a", b"a").await;

@@ -1,15 +1,21 @@
 //! What an agent sends with its reply: the files that it put into its turn's folder.
 
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use tokio::fs;
+use tokio::io::AsyncReadExt;
 
-use super::{FileError, Files, KEPT, folder_name, private_folder, safe_name, sync_folder};
+use super::folder::Folder;
+use super::{FileError, Files, OUT, blocking, folder_name, safe_name};
 use crate::id::TurnId;
 use crate::message::Attachment;
 use crate::name::PersonaName;
 use crate::place::Place;
+
+/// How much of a file is read at once, in bytes.
+const PIECE: usize = 64 * 1024;
 
 /// What was found in a turn's folder.
 #[derive(Debug, Default)]
@@ -20,7 +26,31 @@ pub struct Collected {
     pub left_out: Vec<String>,
 }
 
+/// A name in a turn's folder, and the file of that name; `None` where it is something else.
+type Found = (OsString, io::Result<Option<File>>);
+
 impl Files {
+    /// Makes the folder of a turn.
+    pub(super) async fn make_outbox(
+        &self,
+        place: &Place,
+        persona: &PersonaName,
+        turn: TurnId,
+    ) -> io::Result<std::path::PathBuf> {
+        let conversation = folder_name(place, persona);
+        let path = self.root.join(&conversation).join(OUT);
+        let path = path.join(turn.to_string());
+        let root = self.root.clone();
+        blocking(move || {
+            Folder::open_or_make(&root)?
+                .make(OsStr::new(&conversation))?
+                .make(OsStr::new(OUT))?
+                .make(OsStr::new(&turn.to_string()))
+        })
+        .await?;
+        Ok(path)
+    }
+
     /// Takes what the agent of a turn put into its folder, and removes that.
     pub(crate) async fn collect(
         &self,
@@ -28,86 +58,139 @@ impl Files {
         persona: &PersonaName,
         turn: TurnId,
     ) -> Collected {
-        let outbox = self.outbox(place, persona, turn);
+        let conversation = folder_name(place, persona);
+        let (root, most) = (self.root.clone(), self.limits.at_once);
+        let found = {
+            let (root, conversation) = (root.clone(), conversation.clone());
+            blocking(move || look(&root, &conversation, turn, most)).await
+        };
         let mut collected = Collected::default();
-        if let Err(error) = self.take_all(&outbox, place, persona, &mut collected).await {
-            tracing::error!(%turn, %error, "what a turn sends could not be read");
-            let left_out = "files could not be read, and are not sent".to_owned();
-            collected.left_out.push(left_out);
+        match found {
+            Ok((found, more)) => {
+                if more {
+                    let left_out = format!("only {most} files are sent at once");
+                    collected.left_out.push(left_out);
+                }
+                for found in found {
+                    self.keep_one(found, place, persona, turn, &mut collected)
+                        .await;
+                }
+            }
+            Err(error) => {
+                tracing::error!(%turn, %error, "what a turn sends could not be read");
+                let left_out = "files could not be read, and are not sent".to_owned();
+                collected.left_out.push(left_out);
+            }
         }
-        if let Err(error) = fs::remove_dir_all(&outbox).await
-            && error.kind() != io::ErrorKind::NotFound
-        {
+        if let Err(error) = blocking(move || clear(&root, &conversation, turn)).await {
             tracing::warn!(%turn, %error, "what a turn left is removed at the next start");
         }
         collected
     }
 
-    async fn take_all(
+    async fn keep_one(
         &self,
-        outbox: &Path,
+        (name, file): Found,
         place: &Place,
         persona: &PersonaName,
+        turn: TurnId,
         collected: &mut Collected,
-    ) -> io::Result<()> {
-        let mut entries = match fs::read_dir(outbox).await {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        // One more than is sent tells that there are more; a folder full of them costs no more.
-        let mut found = Vec::new();
-        while let Some(entry) = entries.next_entry().await? {
-            found.push(entry);
-            if found.len() > self.limits.at_once {
-                let left_out = format!("only {} files are sent at once", self.limits.at_once);
-                collected.left_out.push(left_out);
-                found.pop();
-                break;
-            }
-        }
-        found.sort_by_key(tokio::fs::DirEntry::file_name);
-        for entry in found {
-            let name = safe_name(&entry.file_name().to_string_lossy());
+    ) {
+        let name = safe_name(&name.to_string_lossy());
+        let kept = match file {
+            Ok(Some(file)) => self.copy(file, place, persona, &name).await,
             // Not what a link points to: that may be anything on this machine.
-            let about = fs::symlink_metadata(entry.path()).await?;
-            if !about.is_file() {
+            Ok(None) => {
                 let left_out = format!("{name} is not a plain file, and is not sent");
                 collected.left_out.push(left_out);
-            } else if about.len() > self.limits.size {
-                let limit = self.limits.size;
-                let error = FileError::TooLarge { name, limit };
+                return;
+            }
+            Err(error) => Err(CopyError::Read(error)),
+        };
+        match kept {
+            Ok(kept) => collected.files.push(kept),
+            Err(CopyError::Keep(error @ FileError::TooLarge { .. })) => {
                 collected.left_out.push(error.to_string());
-            } else {
-                let path = entry.path();
-                let kept = self.keep(&path, place, persona, name, about.len());
-                collected.files.push(kept.await?);
+            }
+            Err(error) => {
+                tracing::error!(%turn, name, %error, "a file is not sent");
+                let left_out = format!("{name} could not be read or kept, and is not sent");
+                collected.left_out.push(left_out);
             }
         }
-        Ok(())
     }
 
-    async fn keep(
+    /// A copy, not the file itself: nobody who has that open changes what was sent, and its age
+    /// begins now, however old the file is that an agent found somewhere.
+    async fn copy(
         &self,
-        from: &Path,
+        file: File,
         place: &Place,
         persona: &PersonaName,
-        name: String,
-        size: u64,
-    ) -> io::Result<Attachment> {
-        let folder = folder_name(place, persona);
-        let location = format!("{folder}/{KEPT}/{:016x}-{name}", fastrand::u64(..));
-        let path = self.root.join(&location);
-        if let Some(folder) = path.parent() {
-            private_folder(folder).await?;
+        name: &str,
+    ) -> Result<Attachment, CopyError> {
+        let mut file = tokio::fs::File::from_std(file);
+        let mut kept = self.begin(place, persona, name).await?;
+        let mut piece = vec![0; PIECE];
+        loop {
+            // It ends at the limit, even where the file grows for ever.
+            let length = file.read(&mut piece).await.map_err(CopyError::Read)?;
+            if length == 0 {
+                return Ok(kept.finish().await?);
+            }
+            kept.write(&piece[..length]).await?;
         }
-        fs::File::open(from).await?.sync_all().await?;
-        fs::rename(from, &path).await?;
-        sync_folder(&path).await?;
-        Ok(Attachment {
-            name,
-            location,
-            size,
-        })
     }
+}
+
+/// Why a file was not copied.
+#[derive(Debug, thiserror::Error)]
+enum CopyError {
+    #[error("it could not be read: {0}")]
+    Read(io::Error),
+    #[error(transparent)]
+    Keep(#[from] FileError),
+}
+
+/// Opens what is in a turn's folder, and says whether there is more than is sent at once.
+fn look(
+    root: &Path,
+    conversation: &str,
+    turn: TurnId,
+    most: usize,
+) -> io::Result<(Vec<Found>, bool)> {
+    let outbox = match out(root, conversation).and_then(|out| out.inner(&name(turn))) {
+        Ok(outbox) => outbox,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), false)),
+        Err(error) => return Err(error),
+    };
+    // One more than is sent tells that there are more; a folder full of them costs no more.
+    let names = outbox.names()?.take(most.saturating_add(1));
+    let mut names = names.collect::<io::Result<Vec<_>>>()?;
+    let more = names.len() > most;
+    names.truncate(most);
+    names.sort();
+    let found = names.into_iter().map(|name| {
+        let file = outbox.read(&name);
+        (name, file)
+    });
+    Ok((found.collect(), more))
+}
+
+fn clear(root: &Path, conversation: &str, turn: TurnId) -> io::Result<()> {
+    match out(root, conversation) {
+        Ok(out) => out.remove_all(&name(turn)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn out(root: &Path, conversation: &str) -> io::Result<Folder> {
+    Folder::open(root)?
+        .inner(OsStr::new(conversation))?
+        .inner(OsStr::new(OUT))
+}
+
+fn name(turn: TurnId) -> OsString {
+    turn.to_string().into()
 }

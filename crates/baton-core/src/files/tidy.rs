@@ -1,10 +1,11 @@
 //! Removes files whose time is over.
 
-use std::fs::{self, DirEntry};
+use std::ffi::OsStr;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
+use super::folder::Folder;
 use super::{KEPT, OUT};
 use crate::clock::{Wall, millis};
 
@@ -18,37 +19,34 @@ pub(super) async fn tidy(root: PathBuf, kept: Duration, now: Wall) {
 }
 
 fn walk(root: &Path, kept: Duration, now: Wall) -> io::Result<()> {
-    for conversation in entries(root)? {
-        let conversation = conversation.path();
-        let out = conversation.join(OUT);
-        if out.exists() {
-            fs::remove_dir_all(out)?;
-        }
-        let folder = conversation.join(KEPT);
-        for file in entries(&folder)? {
-            if is_older(&file, kept, now)? {
-                fs::remove_file(file.path())?;
+    let root = match Folder::open(root) {
+        Ok(root) => root,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for name in root.names()? {
+        let name = name?;
+        // What is no folder is not ours.
+        let Ok(conversation) = root.inner(&name) else {
+            continue;
+        };
+        conversation.remove_all(OsStr::new(OUT))?;
+        if let Ok(folder) = conversation.inner(OsStr::new(KEPT)) {
+            for file in folder.names()? {
+                let file = file?;
+                let changed = folder.about(&file)?.map(|(changed, _)| changed);
+                if changed.is_none_or(|changed| is_older(changed, kept, now)) {
+                    folder.remove_all(&file)?;
+                }
             }
         }
         // Only where they are empty.
-        let _ = fs::remove_dir(folder);
-        let _ = fs::remove_dir(conversation);
+        let _ = conversation.remove_empty(OsStr::new(KEPT));
+        let _ = root.remove_empty(&name);
     }
     Ok(())
 }
 
-fn entries(folder: &Path) -> io::Result<Vec<DirEntry>> {
-    match fs::read_dir(folder) {
-        Ok(entries) => entries.collect(),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(error),
-    }
-}
-
-fn is_older(file: &DirEntry, kept: Duration, now: Wall) -> io::Result<bool> {
-    let changed = file.metadata()?.modified()?;
-    let changed = changed
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    Ok(now.0.saturating_sub(millis(changed)) > millis(kept))
+fn is_older(changed: Wall, kept: Duration, now: Wall) -> bool {
+    now.0.saturating_sub(changed.0) > millis(kept)
 }

@@ -1,7 +1,9 @@
 //! Files that come with messages, and files that agents send back.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::symlink;
+use std::os::unix::net::UnixListener;
 use std::path::Path;
 use std::time::Duration;
 
@@ -145,7 +147,7 @@ fn all_files(baton: &Baton) -> usize {
 async fn what_an_agent_puts_into_its_folder_is_sent_with_its_reply() {
     let limits = FileLimits {
         size: 100,
-        at_once: 4,
+        at_once: 6,
         ..FileLimits::default()
     };
     let (baton, mut script) = start(limits).await;
@@ -154,21 +156,76 @@ async fn what_an_agent_puts_into_its_folder_is_sent_with_its_reply() {
     let folder = outbox(&turn).to_owned();
     fs::write(folder.join("sheep.svg"), "<svg/>").unwrap();
     fs::write(folder.join("flock.svg"), "x".repeat(101)).unwrap();
-    fs::create_dir(folder.join("more")).unwrap();
-    symlink("/etc/hostname", folder.join("hostname")).unwrap();
+    fs::create_dir_all(folder.join("folder/in it")).unwrap();
+    fs::write(folder.join("folder/in it/file"), "x").unwrap();
+    symlink("/etc/hostname", folder.join("link")).unwrap();
+    // Whoever opened that to read it would wait for ever.
+    nix::unistd::mkfifo(&folder.join("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let _socket = UnixListener::bind(folder.join("socket")).unwrap();
     turn.reply("a sheep");
-    let (files, notices) = sent(&baton, 4).await;
+    let (files, notices) = sent(&baton, 6).await;
     let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
     assert_eq!(names, ["sheep.svg"]);
     let kept = baton.inbox().files().unwrap().path(&files[0]).unwrap();
     assert_eq!(fs::read_to_string(kept).unwrap(), "<svg/>");
-    assert_eq!(notices.len(), 3, "{notices:?}");
+    assert_eq!(notices.len(), 5, "{notices:?}");
     assert!(notices[0].contains("flock.svg is larger"), "{notices:?}");
-    assert!(
-        notices[1].contains("hostname is not a plain file"),
-        "{notices:?}"
-    );
+    for (notice, name) in notices[1..]
+        .iter()
+        .zip(["folder", "link", "pipe", "socket"])
+    {
+        let expected = format!("{name} is not a plain file");
+        assert!(notice.contains(&expected), "{notices:?}");
+    }
     assert!(!folder.exists());
+}
+
+#[tokio::test]
+async fn what_is_sent_is_a_copy_that_nobody_changes() {
+    let (baton, mut script) = start(FileLimits::default()).await;
+    baton.say("room", "draw me a sheep").await;
+    let turn = script.next_turn().await;
+    let mut drawing = fs::File::create(outbox(&turn).join("sheep.svg")).unwrap();
+    drawing.write_all(b"<svg/>").unwrap();
+    turn.reply("a sheep");
+    let (files, _) = sent(&baton, 1).await;
+    drawing.write_all(b"<script/>").unwrap();
+    let kept = baton.inbox().files().unwrap().path(&files[0]).unwrap();
+    assert_eq!(fs::read_to_string(kept).unwrap(), "<svg/>");
+}
+
+#[tokio::test]
+async fn a_link_in_place_of_a_folder_leads_nowhere() {
+    let (baton, mut script) = start(FileLimits::default()).await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let private = elsewhere.path().join("private");
+    fs::write(&private, "secret").unwrap();
+    // In place of the turn's folder, and of the folder that this is in.
+    for level in 0..2 {
+        baton.say("room", &format!("try {level}")).await;
+        let turn = script.next_turn().await;
+        let outbox = outbox(&turn).to_owned();
+        let replaced = outbox.ancestors().nth(level).unwrap();
+        fs::remove_dir_all(replaced).unwrap();
+        if level == 1 {
+            let below = elsewhere.path().join(outbox.file_name().unwrap());
+            fs::create_dir(&below).unwrap();
+            fs::write(below.join("private"), "secret").unwrap();
+        }
+        symlink(elsewhere.path(), replaced).unwrap();
+        turn.reply("look");
+        let (files, notices) = sent(&baton, 2 * (level + 1)).await;
+        assert!(files.is_empty(), "{files:?}");
+        assert!(
+            notices[level].contains("files could not be read"),
+            "{notices:?}"
+        );
+        if level == 1 {
+            let below = elsewhere.path().join(outbox.file_name().unwrap());
+            assert!(below.join("private").exists(), "what is there stays");
+        }
+    }
+    assert!(private.exists());
 }
 
 #[tokio::test]
