@@ -94,6 +94,11 @@ impl Course {
         self.pace == Pace::Works
     }
 
+    /// Whether it said something, or goes on in a session that the conversation has already.
+    pub(super) fn came_to_something(&self) -> bool {
+        self.is_kept || !self.said.is_empty()
+    }
+
     /// How much more is to come.
     pub(super) fn rest(&self) -> Rest {
         if self.works() {

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
 use baton_core::agent::{AgentError, Reply, Turn, TurnIo};
 use baton_core::turn::SessionChange;
+use nix::sys::signal::Signal;
 use serde_json::json;
 
 mod running;
@@ -135,13 +137,20 @@ impl Ended {
     }
 
     fn with(self, text: String, notes: Vec<String>) -> Reply {
-        let session = self.course.session.map(SessionChange::Set);
+        // Of one that was killed before it came to anything there may be nothing on disk.
+        let is_there = !self.was_killed() || self.course.came_to_something();
+        let session = self.course.session.filter(|_| is_there);
         Reply {
             text,
             notes,
-            session: session.unwrap_or_default(),
+            session: session.map(SessionChange::Set).unwrap_or_default(),
             usage: self.course.usage,
         }
+    }
+
+    fn was_killed(&self) -> bool {
+        let status = self.status.as_ref();
+        status.is_ok_and(|status| status.signal() == Some(Signal::SIGKILL as i32))
     }
 
     /// Why it did not come to its end, where it did not.
