@@ -207,6 +207,13 @@ impl Platform {
         self.state.borrow().progress.clone()
     }
 
+    /// Waits until what turns were shown to be doing is as asked for.
+    pub async fn until_progress(&self, what: &str, is: impl Fn(&[Progress]) -> bool) {
+        let mut state = self.state.subscribe();
+        let enough = state.wait_for(|state| is(&state.progress));
+        drop(within(what, enough).await);
+    }
+
     // The side that a channel talks to
 
     /// Waits for updates after number `position`; those, and the number of the last one.

@@ -15,5 +15,6 @@ mod files;
 mod model;
 mod personas;
 mod process;
+mod scenarios_with_claude;
 mod turns;
 mod with_claude;

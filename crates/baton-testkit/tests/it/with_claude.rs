@@ -11,14 +11,14 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
 /// A CLI that runs, and lines to and from it.
-struct Talk {
+pub(crate) struct Talk {
     child: Child,
     stdin: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Talk {
-    fn start(cli: &ClaudeCli, api: &MessagesApi, more: &[&str]) -> Self {
+    pub(crate) fn start(cli: &ClaudeCli, api: &MessagesApi, more: &[&str]) -> Self {
         let usual = "-p --input-format stream-json --output-format stream-json --verbose \
              --include-partial-messages --permission-mode default";
         let mut child = Command::new(cli.program())
@@ -45,7 +45,7 @@ impl Talk {
         self.stdin.write_all(line.as_bytes()).await.unwrap();
     }
 
-    async fn say(&mut self, text: &str) {
+    pub(crate) async fn say(&mut self, text: &str) {
         let message = json!({"role": "user", "content": text});
         self.tell(json!({"type": "user", "message": message})).await;
     }
@@ -64,7 +64,7 @@ impl Talk {
         within(what, found).await
     }
 
-    async fn result(&mut self) -> Value {
+    pub(crate) async fn result(&mut self) -> Value {
         self.until("a result", |line| line["type"] == "result")
             .await
     }

@@ -211,3 +211,79 @@ async fn s81_a_turn_that_does_not_end_in_time_goes_on_after_the_restart() {
     let asked = bed.api.asked();
     assert_eq!(asked[0].session, asked[1].session);
 }
+
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
+async fn s78_no_secret_is_told_and_the_cli_has_its_own_only() {
+    const KEY: &str = "sk-ant-THE-KEY-0123456789";
+    const OTHER: &str = "sk-ANOTHER-KEY-0123456789";
+    const TOKEN: &str = "THE-TOKEN-0123456789";
+    let bed = Bed::new(
+        "secrets = { ANTHROPIC_AUTH_TOKEN = { file = \"key\" } }\nallowed_tools = [\"Bash\"]",
+        "[agents.model]\nkind = \"openai\"\nmodel = \"m\"\nbase_url = \"http://127.0.0.1:1/v1\"\n\
+         api_key = { env = \"MODEL_KEY\" }\n[people.ann]\ntoken = { file = \"ann.token\" }\n\
+         operator = true\n[channels.web]\nagent = \"code\"\n[server]\nlog = \"trace\"",
+    )
+    .await;
+    let bed = Bed {
+        home: bed.home.env("MODEL_KEY", OTHER),
+        ..bed
+    };
+    for (name, secret) in [("key", KEY), ("ann.token", TOKEN)] {
+        std::fs::write(bed.home.path().join(name), secret).unwrap();
+    }
+    let baton = bed.home.start();
+    let daemon = std::fs::read_to_string(bed.home.data().join("daemon.json")).unwrap();
+    let daemon: Value = serde_json::from_str(&daemon).unwrap();
+    let operator = daemon["token"].as_str().unwrap();
+
+    let environment = bed.cli.work().join("environment");
+    let command = format!("cat /proc/$PPID/environ >{}", environment.display());
+    bed.api
+        .next(Answer::tool("Bash", json!({"command": command})));
+    let mut seen = baton.started.to_string();
+    // What the model's server says of a key that it does not like, and of anything else.
+    for (id, status) in [("it", 200), ("a", 401), ("b", 400)] {
+        if status != 200 {
+            bed.api
+                .always(move |_| Answer::status(status, &format!("what is {KEY}?")));
+        }
+        let comment = json!({"text": "show it", "id": id});
+        let post = client().post(baton.url("/api/comments")).bearer_auth(TOKEN);
+        let response = post.json(&comment).send().await.unwrap();
+        assert!(response.status().is_success(), "{}", response.status());
+        let stream = client().get(baton.url("/api/stream?cursor=0"));
+        let mut stream = stream.bearer_auth(TOKEN).send().await.unwrap();
+        while !seen.contains(&format!("\"replyTo\":\"{id}\"")) {
+            let piece = stream.chunk().await.unwrap().expect("the stream goes on");
+            seen.push_str(&String::from_utf8_lossy(&piece));
+        }
+    }
+    for words in [
+        vec!["status"],
+        vec!["status", "--json"],
+        vec!["dead", "list"],
+        vec!["trace", "it"],
+        vec!["trace", "b"],
+        vec!["config", "check"],
+    ] {
+        let done = bed.home.run(&words);
+        seen.push_str(&done.out);
+        seen.push_str(&done.err);
+    }
+    let done = baton.stop(Signal::SIGTERM);
+    assert!(done.err.contains("TRACE"), "the log is not all there");
+    seen.push_str(&done.out);
+    seen.push_str(&done.err);
+    for secret in [KEY, OTHER, TOKEN, operator] {
+        let at = seen.find(secret);
+        let around = at.map(|at| &seen[at.saturating_sub(200)..at]);
+        assert_eq!(around, None, "a secret was shown");
+    }
+    // It has its own, and nobody else's.
+    let environment = std::fs::read_to_string(environment).unwrap();
+    assert!(environment.contains(KEY), "that is the CLI's environment");
+    for secret in [OTHER, TOKEN, operator] {
+        assert!(!environment.contains(secret), "{environment}");
+    }
+}

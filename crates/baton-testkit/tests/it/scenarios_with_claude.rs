@@ -1,0 +1,106 @@
+//! The scenarios again, with the real Claude CLI as the agent: the whole of Baton over the fake
+//! platform, and a scripted Messages API.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use baton_agents::{ClaudeAgent, ClaudeSettings};
+use baton_core::agent::Agent;
+use baton_core::clock::SystemClock;
+use baton_core::message::MessageState;
+use baton_testkit::baton::{Baton, Setup};
+use baton_testkit::claude_cli::ClaudeCli;
+use baton_testkit::lifeline::Lifeline;
+use baton_testkit::messages_api::{Answer, Asked, MessagesApi};
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use serde_json::json;
+
+mod approvals;
+mod ending;
+mod sessions;
+mod turns;
+
+/// A CLI, and the API that it talks with. Both outlive every run of Baton.
+struct Bed {
+    cli: ClaudeCli,
+    api: MessagesApi,
+}
+
+impl Bed {
+    async fn new() -> Self {
+        Self {
+            cli: ClaudeCli::new(),
+            api: MessagesApi::start().await,
+        }
+    }
+
+    /// As it is when nothing is configured, but for where it works and whom it talks with.
+    fn settings(&self) -> ClaudeSettings {
+        let env = self.cli.env(&self.api).into_iter();
+        ClaudeSettings {
+            env: env.map(|(name, value)| (name, value.into())).collect(),
+            directory: Some(self.cli.work()),
+            ..ClaudeSettings::new(self.cli.program())
+        }
+    }
+
+    /// The same, and it runs commands without a question.
+    fn runs_commands(&self) -> ClaudeSettings {
+        ClaudeSettings {
+            allowed_tools: vec!["Bash".to_owned()],
+            ..self.settings()
+        }
+    }
+
+    /// A Baton in which it answers for `bob`.
+    fn setup(&self) -> Setup {
+        setup(self.settings())
+    }
+
+    async fn start(&self) -> Baton {
+        self.setup().start().await
+    }
+
+    /// A file where it works.
+    fn file(&self, name: &str) -> PathBuf {
+        self.cli.work().join(name)
+    }
+
+    /// The next answer is a command, which holds the line for ever.
+    fn next_holds(&self, line: &Lifeline) {
+        let command = format!("exec 3>{}; echo up >&3; sleep 1000", line.path().display());
+        let call = Answer::tool("Bash", json!({"command": command}));
+        self.api.next(call);
+    }
+
+    /// Sends a signal to the only CLI that runs.
+    fn signal(&self, signal: Signal) {
+        // Each says in a file of its own that it runs; those that are gone may have left theirs.
+        let files = std::fs::read_dir(self.cli.home().join(".claude/sessions")).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        let pids =
+            names.filter_map(|name| Some(Pid::from_raw(name.strip_suffix(".json")?.parse().ok()?)));
+        let signalled: Vec<_> = pids.filter(|pid| kill(*pid, signal).is_ok()).collect();
+        assert_eq!(signalled.len(), 1, "{signalled:?}");
+    }
+}
+
+/// A Baton in which the CLI answers for `bob`. The clock of the test is Baton's, not the CLI's: how
+/// it is ended takes the time that it takes.
+fn setup(settings: ClaudeSettings) -> Setup {
+    Setup::new(agent(settings))
+}
+
+fn agent(settings: ClaudeSettings) -> Arc<dyn Agent> {
+    Arc::new(ClaudeAgent::new(settings, SystemClock::shared()).unwrap())
+}
+
+async fn state(baton: &Baton, text: &str) -> MessageState {
+    baton.find(text).await.state
+}
+
+/// What the person said, in each of these requests.
+fn said(asked: &[Asked]) -> Vec<String> {
+    asked.iter().map(Asked::last_said).collect()
+}
