@@ -125,6 +125,8 @@ pub enum Said {
     Asks(Question, tokio::sync::oneshot::Sender<Verdict>),
     /// A steered message was taken into the reply.
     Took(crate::id::MessageId),
+    /// What the turn has used so far.
+    Used(Usage),
 }
 
 /// How far an agent may write ahead of those who read along, in pieces.
@@ -180,6 +182,12 @@ impl TurnIo {
         wait.await.map_err(|_| TurnOver)
     }
 
+    /// What the turn has used so far, in all. It is kept where the turn brings no reply: what failed
+    /// was paid for too.
+    pub async fn used(&self, usage: Usage) {
+        let _ = self.said.send(Said::Used(usage)).await;
+    }
+
     /// Shows people what the agent does; more under the same id replaces it.
     pub async fn show(&self, activity: Activity) {
         let _ = self.said.send(Said::Did(activity)).await;
@@ -218,7 +226,7 @@ pub struct Reply {
     pub notes: Vec<String>,
     /// What becomes of the conversation's session.
     pub session: SessionChange,
-    /// What it used.
+    /// What it used, in all.
     pub usage: Usage,
 }
 

@@ -27,7 +27,7 @@ use baton_core::message::{Author, Message, MessageState, Priority};
 use baton_core::name::SessionId;
 use baton_core::persona::Persona;
 use baton_core::place::Place;
-use baton_core::turn::Claim;
+use baton_core::turn::{Claim, Usage};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -107,6 +107,7 @@ pub struct AgentRun {
     effects: bool,
     session: Option<SessionId>,
     activities: Activities,
+    used: Usage,
     asks: VecDeque<(Question, oneshot::Sender<Verdict>)>,
 }
 
@@ -126,6 +127,7 @@ impl AgentRun {
             effects: false,
             session: None,
             activities: Activities::default(),
+            used: Usage::default(),
             asks: VecDeque::new(),
         }
     }
@@ -163,6 +165,11 @@ impl AgentRun {
     /// All that it has done, as far as it was listened to.
     pub fn activities(&self) -> &[Activity] {
         self.activities.all()
+    }
+
+    /// What it has used, as far as it was listened to.
+    pub fn used(&self) -> &Usage {
+        &self.used
     }
 
     /// Listens until it asks people something; panics if it ends before. What is sent back is what
@@ -255,6 +262,7 @@ impl AgentRun {
             Some(Said::Did(activity)) => self.activities.note(activity),
             Some(Said::Asks(question, decided)) => self.asks.push_back((question, decided)),
             Some(Said::Took(_)) => {}
+            Some(Said::Used(usage)) => self.used = usage,
             None => return false,
         }
         true

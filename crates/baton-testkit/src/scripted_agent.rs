@@ -20,6 +20,7 @@ use baton_core::activity::Activity;
 use baton_core::agent::{Agent, AgentError, Reply, Turn, TurnIo, TurnOver};
 use baton_core::approval::{Question, Verdict};
 use baton_core::message::Message;
+use baton_core::turn::Usage;
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
@@ -116,6 +117,7 @@ enum Order {
     Effects(oneshot::Sender<Result<(), TurnOver>>),
     Show(Activity, oneshot::Sender<()>),
     Ask(Question, oneshot::Sender<Result<Verdict, TurnOver>>),
+    Used(Usage),
     Steered(oneshot::Sender<Message>),
     IgnoreStop,
     End(Result<Reply, AgentError>),
@@ -168,6 +170,11 @@ impl ScriptedTurn {
             let decided = within("a question is decided", decided).await;
             decided.unwrap_or(Err(TurnOver))
         }
+    }
+
+    /// Says what it has used so far.
+    pub fn used(&self, usage: Usage) {
+        self.order(Order::Used(usage));
     }
 
     /// Waits for a message that is handed into the turn.
@@ -272,6 +279,7 @@ impl Agent for ScriptedAgent {
                         }
                         () = stop.cancelled(), if heeds_stop => {}
                     },
+                    Some(Order::Used(usage)) => io.used(usage).await,
                     Some(Order::Steered(took)) => tokio::select! {
                         message = io.next_steered() => {
                             let _ = took.send(message);

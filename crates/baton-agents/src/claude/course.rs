@@ -166,6 +166,7 @@ impl Course {
             Event::Finished(finished) => {
                 self.passed(io).await;
                 self.finished(finished);
+                io.used(self.usage.clone()).await;
             }
             Event::Malformed { why, excerpt } => {
                 if self.malformed == 0 {

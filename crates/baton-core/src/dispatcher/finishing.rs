@@ -9,7 +9,7 @@ use crate::name::AgentName;
 use crate::notice;
 use crate::slots::Slot;
 use crate::store::{Finish, LeaseError, StoreError};
-use crate::turn::{Claim, SessionChange, Usage};
+use crate::turn::{Claim, SessionChange};
 
 impl Dispatcher {
     /// Stores how a turn ended. Tries again while the store cannot: the turn is over only when that
@@ -53,6 +53,7 @@ impl Dispatcher {
             activities,
             sent,
             taken,
+            used,
         } = outcome;
         let message = *taken.last().expect("a turn has at least one message");
         let persona = self.personas.get(&claim.persona);
@@ -70,7 +71,7 @@ impl Dispatcher {
                 session,
                 usage,
             }) => (Some(text), notes, session, usage),
-            None => (None, Vec::new(), SessionChange::Keep, Usage::default()),
+            None => (None, Vec::new(), SessionChange::Keep, used),
         };
         let written = |text: String| Written {
             text,

@@ -19,7 +19,7 @@ use crate::name::AgentName;
 use crate::persona::Persona;
 use crate::slots::Slot;
 use crate::store::LeaseError;
-use crate::turn::Claim;
+use crate::turn::{Claim, Usage};
 
 /// What an agent run came to.
 pub(super) struct Outcome {
@@ -33,6 +33,8 @@ pub(super) struct Outcome {
     pub(super) sent: Collected,
     /// What it was given: the claim's messages and those that were steered into it.
     pub(super) taken: Vec<MessageId>,
+    /// What it has used, as far as it said before its answer.
+    pub(super) used: Usage,
 }
 
 impl Dispatcher {
@@ -69,6 +71,7 @@ impl Dispatcher {
             activities: Activities::default(),
             sent: Collected::default(),
             taken: claim.messages.iter().map(|message| message.id).collect(),
+            used: Usage::default(),
         };
         let (agent, persona) = match self.who_answers(claim) {
             Ok(found) => found,
@@ -123,6 +126,10 @@ impl Dispatcher {
                     deadline = deadline.after(asking.decided(approval, verdict, &*self.clock));
                 }
                 ended = &mut run.0 => {
+                    // What it said last may have come while this looked elsewhere.
+                    while let Ok(heard) = said.try_recv() {
+                        self.heard(claim, entry, heard, shows_text, &mut asking, &mut outcome).await;
+                    }
                     outcome.answer = Some(ended.unwrap_or_else(|error| Err(died(&error))));
                     return outcome;
                 }
@@ -228,6 +235,7 @@ impl Dispatcher {
                 self.ask(claim, entry, asking, question, decided).await;
             }
             Said::Took(message) => outcome.taken.push(message),
+            Said::Used(usage) => outcome.used = usage,
             Said::Effects(stored) => {
                 let kept = self.store.begin_effects(claim.turn, claim.fence).await;
                 Self::go_on(claim, entry, kept, stored);

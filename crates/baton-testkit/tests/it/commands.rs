@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use baton_core::agent::Reply;
+use baton_core::agent::{AgentError, Reply};
 use baton_core::commands::{Command, CommandError};
 use baton_core::message::MessageState;
 use baton_core::place::Place;
@@ -122,6 +122,31 @@ async fn what_runs_and_waits_is_told() {
 }
 
 #[tokio::test]
+async fn what_a_turn_used_that_failed_is_told() {
+    let (agent, mut script) = scripted();
+    let baton = Setup::new(agent).start().await;
+    let cost = |cost_micros| Usage {
+        cost_micros: Some(cost_micros),
+        ..Usage::default()
+    };
+    baton.say("room", "one").await;
+    let turn = script.next_turn().await;
+    turn.used(cost(10_000));
+    turn.used(cost(20_000));
+    let reason = "no".to_owned();
+    turn.end(Err(AgentError::Rejected { reason }));
+    baton.platform.until_shown("room", 1).await;
+    // Nor does it matter how it failed.
+    baton.say("room", "two").await;
+    let turn = script.next_turn().await;
+    turn.used(cost(100_000));
+    turn.panic();
+    baton.platform.until_shown("room", 2).await;
+    let status = tell(&baton, "/status").await;
+    assert!(status.contains("0.12 $"), "{status}");
+}
+
+#[tokio::test]
 async fn s07_stop_reaches_what_runs_and_retry_brings_it_back() {
     let (agent, mut script) = scripted();
     let setup = Setup::new(agent).limits(|limits| limits.turns = 1);
@@ -146,12 +171,9 @@ async fn s07_stop_reaches_what_runs_and_retry_brings_it_back() {
             .contains("Nothing was given up")
     );
     baton.say("room", "three").await;
-    script
-        .next_turn()
-        .await
-        .end(Err(baton_core::agent::AgentError::Rejected {
-            reason: "no".to_owned(),
-        }));
+    script.next_turn().await.end(Err(AgentError::Rejected {
+        reason: "no".to_owned(),
+    }));
     baton.platform.until_shown("room", 2).await;
     let told = tell(&baton, "/retry").await;
     assert!(told.contains("is tried again"), "{told}");

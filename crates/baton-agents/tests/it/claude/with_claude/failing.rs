@@ -66,6 +66,22 @@ async fn what_it_does_not_understand_is_told() {
 
 #[tokio::test]
 #[ignore = "needs the Claude CLI, which ./test brings"]
+async fn what_it_used_before_it_failed_is_told() {
+    let bed = Bed::new().await;
+    let read = json!({"file_path": bed.file("none")});
+    bed.api.next(Answer::tool("Read", read));
+    bed.api
+        .always(|_| Answer::status(400, "the script says no"));
+    let mut run = AgentRun::start(&bed.agent(), turn("go"));
+    while run.used().cost_micros.is_none() {
+        run.meanwhile(tokio::task::yield_now()).await;
+    }
+    assert!(run.used().input_tokens >= Some(7), "{:?}", run.used());
+    rejected(run.end().await);
+}
+
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
 async fn a_limit_of_its_own_is_not_tried_again() {
     let bed = Bed::new().await;
     bed.api
