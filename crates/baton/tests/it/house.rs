@@ -33,10 +33,11 @@ const ARROWS: [(&str, &[&str]); 6] = [
 ];
 
 /// What the words and rules are built with: no SQL, no HTTP, no platform.
-const CORE: [&str; 10] = [
+const CORE: [&str; 11] = [
     "async-trait",
     "fastrand",
     "futures-util",
+    "nix",
     "serde",
     "serde_json",
     "sha2",
