@@ -19,7 +19,7 @@ import { line, plain, visible } from "./line.js";
  * @property {import("./choices.js").Choice[]} [choices]
  * @property {boolean} mayDecide
  * @property {string} [outcome]
- * @property {number} expiresAt  milliseconds since 1970
+ * @property {number} [expiresAt]  milliseconds since 1970; not before people can see it
  */
 
 const MINUTE = 60_000;
@@ -132,8 +132,8 @@ function tick(post) {
   const approval = approvalOf(post);
   const left = post.querySelector(".asked .left");
   if (!approval || !left) return;
-  const minutes = Math.floor((approval.expiresAt - Date.now()) / MINUTE);
-  const time = minutes >= 1 ? `${minutes + 1} min left` : minutes === 0 ? "less than a minute left" : "about to expire";
+  const minutes = Math.floor(((approval.expiresAt ?? Infinity) - Date.now()) / MINUTE);
+  const time = minutes === Infinity ? "open" : minutes >= 1 ? `${minutes + 1} min left` : minutes === 0 ? "less than a minute left" : "about to expire";
   const who = approval.mayDecide ? "" : "Whoever wrote the message decides, or an operator: ";
   const words = `${who}${time}`;
   if (left.textContent !== words) left.textContent = words;

@@ -160,8 +160,11 @@ pub struct Approval {
     pub reason: Option<String>,
     /// When it was asked.
     pub at: Wall,
-    /// How long it is open, from when it was asked.
+    /// How long it is open, from when people can see it.
     pub within: Duration,
+    /// When it is denied by itself; `None` before people can see it. Later after a restart, for then
+    /// its time begins anew.
+    pub expires_at: Option<Wall>,
 }
 
 impl Approval {
@@ -232,7 +235,7 @@ words!(ApprovalState {
 pub struct ApprovalRules {
     /// Who may decide beside operators; whoever wrote what is being answered where it is `None`.
     pub deciders: Option<Vec<PersonId>>,
-    /// How long a question is open before it is denied by itself.
+    /// How long a question is open, once people can see it, before it is denied by itself.
     pub within: Duration,
 }
 

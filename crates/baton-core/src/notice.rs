@@ -88,6 +88,11 @@ pub fn nobody_decided(within: std::time::Duration) -> String {
     }
 }
 
+/// Why a question is over that the platform did not take.
+pub fn not_asked(reason: &str) -> String {
+    format!("people could not be asked: {reason}")
+}
+
 /// Why a question is over that its agent did not wait for.
 pub const WITHDRAWN: &str = "the agent no longer asks";
 

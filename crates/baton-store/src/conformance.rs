@@ -211,6 +211,11 @@ cases! { $
         what_was_allowed_for_one_message_allows_no_other,
         a_reset_takes_what_was_allowed_with_it,
     }
+    time_to_decide {
+        begins_when_people_can_see_it,
+        after_a_restart_it_ends_when_it_says,
+        what_nobody_could_be_asked_is_over,
+    }
     withdraw_question {
         its_agent_no_longer_asks,
         only_what_is_open_and_its_own,

@@ -72,7 +72,7 @@ impl Sqlite {
     ///
     /// Blocks on the disk.
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
-        let connection = open::writer(path, clock.steady())?;
+        let connection = open::writer(path, clock.steady(), clock.wall())?;
         let changes = broadcast::Sender::new(CHANGES_KEPT);
         let (deadline, next_deadline) = watch::channel(None);
         let writer = Writer::start(path, connection, clock, changes.clone(), deadline)?;

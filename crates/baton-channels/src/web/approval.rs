@@ -1,7 +1,6 @@
 //! How a question is spelled in JSON: what an agent asks, who may decide, what came of it.
 
 use baton_core::approval::{Approval, ApprovalState, Choice, Wants};
-use baton_core::clock::millis;
 use baton_core::name::PersonId;
 use serde::Serialize;
 use serde_json::Value;
@@ -45,8 +44,10 @@ pub(crate) struct Asked {
     outcome: Option<String>,
     /// When it was asked, in milliseconds since 1970.
     timestamp: i64,
-    /// When it is denied by itself, in milliseconds since 1970; later where Baton was away meanwhile.
-    expires_at: i64,
+    /// When it is denied by itself, in milliseconds since 1970; later after a restart, for then its
+    /// time begins anew. Left out before people can see it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_at: Option<i64>,
     /// Who may decide, besides operators: not everybody's to know.
     #[serde(skip)]
     deciders: Vec<PersonId>,
@@ -112,7 +113,7 @@ impl Asked {
             may_decide: false,
             outcome: approval.outcome(),
             timestamp: approval.at.0,
-            expires_at: approval.at.0.saturating_add(millis(approval.within)),
+            expires_at: approval.expires_at.map(|at| at.0),
             deciders: approval.deciders.clone(),
         }
     }

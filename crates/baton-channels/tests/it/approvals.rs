@@ -106,7 +106,7 @@ async fn turn(world: &World, script: &mut Script, who: &str, room: &str) -> Scri
     script.next_turn().await
 }
 
-/// The number of the only open question, once it is there.
+/// The number of the only open question, once people can see it.
 async fn open(world: &World) -> i64 {
     let mut changes = world.store.changes();
     loop {
@@ -116,7 +116,9 @@ async fn open(world: &World) -> i64 {
             ..Default::default()
         };
         let open = world.store.approvals(query).await.unwrap();
-        if let [asked] = &open[..] {
+        if let [asked] = &open[..]
+            && asked.expires_at.is_some()
+        {
             return asked.id.0;
         }
         let _ = changes.recv().await;

@@ -20,7 +20,7 @@ pub struct Ask {
     pub question: Question,
     /// Who may decide, beside operators.
     pub deciders: Vec<PersonId>,
-    /// How long before it is denied by itself.
+    /// How long before it is denied by itself, from when the platform has it.
     pub within: Duration,
 }
 

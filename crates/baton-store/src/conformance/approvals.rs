@@ -175,6 +175,7 @@ pub(super) async fn nobody_in_time_is_no(bed: Bed) {
     let mut process = bed.start().await;
     let started = turn(&mut process, "1").await;
     let asked = asked(&process, question(&started.claim)).await;
+    carried(&mut process).await;
     bed.advance(LEASE);
     // Over, even before anybody has come to say so.
     let late = decide(asked, Decision::Allow, "ada");

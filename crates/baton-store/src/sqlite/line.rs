@@ -14,6 +14,13 @@ use super::lanes::Lane;
 use super::rows::{broken, json, place, text};
 use super::tx::Tx;
 
+/// A delivery that its channel has in its hands.
+pub(super) struct Sending {
+    pub(super) conversation: ConversationId,
+    /// The question that people are asked by it.
+    pub(super) asks: Option<ApprovalId>,
+}
+
 impl Tx<'_> {
     /// Puts something into the outbox, at the end of its conversation's line.
     pub(super) fn put_out(
@@ -106,12 +113,18 @@ impl Tx<'_> {
         )
     }
 
-    /// The conversation of a delivery that is being sent; `None` where it is not, any more.
-    pub(super) fn sending(&self, id: DeliveryId) -> rusqlite::Result<Option<ConversationId>> {
+    /// A delivery that is being sent; `None` where it is not, any more.
+    pub(super) fn sending(&self, id: DeliveryId) -> rusqlite::Result<Option<Sending>> {
         self.first(
-            "SELECT conversation FROM delivery WHERE id = ?1 AND state = 'sending'",
+            "SELECT conversation, iif(operation = 'question', extra ->> 'approval', NULL)
+             FROM delivery WHERE id = ?1 AND state = 'sending'",
             [id.0],
-            |row| row.get(0).map(ConversationId),
+            |row| {
+                Ok(Sending {
+                    conversation: ConversationId(row.get(0)?),
+                    asks: row.get::<_, Option<i64>>(1)?.map(ApprovalId),
+                })
+            },
         )
     }
 

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::path::Path;
 use std::time::Duration;
 
-use baton_core::clock::Steady;
+use baton_core::clock::{Steady, Wall};
 use baton_core::store::StoreError;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
@@ -33,7 +33,7 @@ fn keep_plans(connection: &Connection) -> rusqlite::Result<bool> {
 }
 
 /// The one connection that writes.
-pub(super) fn writer(path: &Path, now: Steady) -> Result<Connection, StoreError> {
+pub(super) fn writer(path: &Path, now: Steady, wall: Wall) -> Result<Connection, StoreError> {
     let explain = |error: rusqlite::Error| explain(&error, path);
     make_private(path);
     let mut connection = Connection::open(path).map_err(explain)?;
@@ -49,7 +49,7 @@ pub(super) fn writer(path: &Path, now: Steady) -> Result<Connection, StoreError>
         )
         .map_err(explain)?;
     migrate(&mut connection, path)?;
-    begin_clock(&connection, now).map_err(explain)?;
+    begin_clock(&connection, now, wall).map_err(explain)?;
     Ok(connection)
 }
 
@@ -130,16 +130,20 @@ fn version(connection: &Connection) -> rusqlite::Result<u32> {
 
 /// Steady time begins anew with every run. Whatever ends by itself is given its full length again:
 /// that steals nothing from anybody, and delays by one length at most. Pauses are simply over.
-fn begin_clock(connection: &Connection, now: Steady) -> rusqlite::Result<()> {
+fn begin_clock(connection: &Connection, now: Steady, wall: Wall) -> rusqlite::Result<()> {
     let transaction = connection.unchecked_transaction()?;
     for sql in [
         "UPDATE turn SET lease_until = ?1 + lease_ms
          WHERE state = 'running' AND lease_until IS NOT NULL",
-        "UPDATE approval SET until = ?1 + within_ms WHERE state = 'open'",
         "UPDATE topic SET until = ?1 + lease_ms WHERE platform_id IS NULL",
     ] {
         transaction.execute(sql, params![now.0])?;
     }
+    transaction.execute(
+        "UPDATE approval SET until = ?1 + within_ms, expires_at = ?2 + within_ms
+         WHERE state = 'open' AND until IS NOT NULL",
+        params![now.0, wall.0],
+    )?;
     transaction.execute_batch(
         "UPDATE conversation SET held_until = NULL, held_since = NULL
          WHERE held_until IS NOT NULL;

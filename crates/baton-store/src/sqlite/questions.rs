@@ -1,5 +1,7 @@
 //! A question in the writer's hands: how it ends, and who is told.
 
+use std::time::Duration;
+
 use baton_core::approval::{Approval, ApprovalState, Decision, Wants};
 use baton_core::id::{ApprovalId, MessageId, TurnId};
 use baton_core::message::Author;
@@ -57,6 +59,40 @@ impl Tx<'_> {
             params![id.0, ApprovalState::Expired.as_str(), reason],
         )?;
         self.tell(id).map(|_| ())
+    }
+
+    /// The same, where it is still open.
+    pub(super) fn lapse_open(&mut self, id: ApprovalId, reason: &str) -> rusqlite::Result<()> {
+        let open = self.first(
+            "SELECT 1 FROM approval WHERE id = ?1 AND state = 'open'",
+            [id.0],
+            |_| Ok(()),
+        )?;
+        match open {
+            Some(()) => self.lapse(id, reason),
+            None => Ok(()),
+        }
+    }
+
+    /// People can see a question: from now on its time runs.
+    pub(super) fn begin_to_expire(&mut self, id: ApprovalId) -> rusqlite::Result<()> {
+        let within = self.first(
+            "SELECT within_ms FROM approval WHERE id = ?1 AND state = 'open' AND until IS NULL",
+            [id.0],
+            |row| row.get::<_, i64>(0),
+        )?;
+        let Some(within) = within else {
+            return Ok(());
+        };
+        let until = self
+            .steady
+            .after(Duration::from_millis(within.unsigned_abs()));
+        self.run(
+            "UPDATE approval SET until = ?2, expires_at = ?3 WHERE id = ?1",
+            [id.0, until.0, self.wall.0.saturating_add(within)],
+        )?;
+        self.deadline(until);
+        Ok(())
     }
 
     /// Ends what a turn still asks, because it is over.

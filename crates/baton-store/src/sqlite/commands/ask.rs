@@ -112,12 +112,11 @@ fn put(
     question: &str,
 ) -> rusqlite::Result<ApprovalId> {
     let id = ApprovalId(tx.next_seq().0);
-    let until = tx.steady.after(ask.within);
     let deciders: Vec<&str> = ask.deciders.iter().map(PersonId::as_str).collect();
     tx.run(
         "INSERT INTO approval (id, conversation, generation, turn, message, question, deciders,
-                               state, within_ms, until, at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+                               state, within_ms, at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             id.0,
             lane.id.0,
@@ -128,10 +127,8 @@ fn put(
             serde_json::Value::from(deciders).to_string(),
             ApprovalState::Open.as_str(),
             millis(ask.within),
-            until.0,
             tx.wall.0
         ],
     )?;
-    tx.deadline(until);
     Ok(id)
 }

@@ -2,11 +2,13 @@
 
 use baton_core::id::{DeliveryId, Seq};
 use baton_core::name::ChannelName;
+use baton_core::notice;
 use baton_core::slots::Slot;
 use baton_core::store::{DeliveryFailure, StoreError};
 use rusqlite::params;
 
 use crate::sqlite::failure::Failure;
+use crate::sqlite::line::Sending;
 use crate::sqlite::tx::Tx;
 use crate::sqlite::writer;
 
@@ -30,7 +32,7 @@ impl writer::Command for Command {
             DeliveryFailure::Dead { reason } => ("dead", reason, None, false),
         };
         let until = pause.map(|pause| tx.steady.after(pause));
-        let Some(conversation) = tx.sending(delivery)? else {
+        let Some(Sending { conversation, asks }) = tx.sending(delivery)? else {
             return Ok(());
         };
         tx.run(
@@ -53,6 +55,10 @@ impl writer::Command for Command {
         } else {
             tx.run("UPDATE delivery SET first = 0 WHERE id = ?1", [delivery.0])?;
             tx.advance_line(conversation)?;
+            if let Some(question) = asks {
+                // Nobody will ever see it, and its turn waits.
+                tx.lapse_open(question, &notice::not_asked(&reason))?;
+            }
         }
         Ok(())
     }

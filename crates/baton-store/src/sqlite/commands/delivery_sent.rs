@@ -7,6 +7,7 @@ use baton_core::store::{Change, StoreError};
 use rusqlite::params;
 
 use crate::sqlite::failure::Failure;
+use crate::sqlite::line::Sending;
 use crate::sqlite::tx::Tx;
 use crate::sqlite::writer;
 
@@ -23,7 +24,7 @@ impl writer::Command for Command {
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<StoreError>> {
         // Free for what this very commit hands out.
         drop(self.slot.take());
-        let Some(conversation) = tx.sending(self.delivery)? else {
+        let Some(Sending { conversation, asks }) = tx.sending(self.delivery)? else {
             return Ok(());
         };
         let posted = tx.next_seq();
@@ -33,6 +34,9 @@ impl writer::Command for Command {
                  posted = iif(operation = 'verdict', NULL, ?3), posted_at = ?4 WHERE id = ?1",
             params![self.delivery.0, self.platform_id, posted.0, tx.wall.0],
         )?;
+        if let Some(question) = asks {
+            tx.begin_to_expire(question)?;
+        }
         tx.advance_line(conversation)?;
         if tx.effects.wanted()
             && let Some(lane) = tx.lane(conversation)?

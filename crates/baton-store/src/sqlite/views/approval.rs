@@ -16,7 +16,7 @@ const NOT_IN: &str = places_in!("?4");
 
 const APPROVAL: &str = "q.id, q.turn, q.conversation, a.channel, a.name, p.address, c.persona,
     q.message, q.question, q.deciders, q.state, q.granted IS NOT NULL, q.answers, q.decided_by,
-    q.decided_by_name, q.reason, q.at, q.within_ms
+    q.decided_by_name, q.reason, q.at, q.within_ms, q.expires_at
     FROM approval q
     JOIN conversation c ON c.id = q.conversation
     JOIN place p ON p.id = c.place
@@ -98,5 +98,6 @@ fn read_approval(row: &Row<'_>) -> rusqlite::Result<Approval> {
         reason: row.get(15)?,
         at: Wall(row.get(16)?),
         within: Duration::from_millis(row.get::<_, i64>(17)?.unsigned_abs()),
+        expires_at: row.get::<_, Option<i64>>(18)?.map(Wall),
     })
 }
