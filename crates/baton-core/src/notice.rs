@@ -4,7 +4,7 @@
 use crate::approval::Approval;
 use crate::conclusion::Written;
 use crate::delivery::{NewDelivery, Operation};
-use crate::id::MessageId;
+use crate::id::{ApprovalId, MessageId};
 use crate::name::PersonaName;
 use crate::turn::TurnEnd;
 
@@ -70,14 +70,19 @@ pub fn question(approval: &Approval) -> NewDelivery {
 
 /// What came of a question; `None` while it is open.
 pub fn verdict(approval: &Approval) -> Option<NewDelivery> {
-    let outcome = approval.outcome()?;
-    Some(NewDelivery {
+    let words = approval.outcome()?;
+    Some(outcome(approval.id, approval.message, &words))
+}
+
+/// What came of a question, in these words.
+pub fn outcome(approval: ApprovalId, message: MessageId, words: &str) -> NewDelivery {
+    NewDelivery {
         operation: Operation::Verdict {
-            approval: approval.id,
-            text: format!("{outcome} (approval {})", approval.id),
+            approval,
+            text: format!("{words} (approval {approval})"),
         },
-        message: approval.message,
-    })
+        message,
+    }
 }
 
 /// Why a question is over that nobody decided.
@@ -92,6 +97,9 @@ pub fn nobody_decided(within: std::time::Duration) -> String {
 pub fn not_asked(reason: &str) -> String {
     format!("people could not be asked: {reason}")
 }
+
+/// Why a question is over whose row in the store is damaged.
+pub const UNREADABLE: &str = "it can no longer be read; the log says more";
 
 /// Why a question is over that its agent did not wait for.
 pub const WITHDRAWN: &str = "the agent no longer asks";

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use baton_core::approval::{Approval, ApprovalState, Decision, Wants};
-use baton_core::id::{ApprovalId, MessageId, TurnId};
+use baton_core::approval::{Approval, ApprovalState, Decision, Verdict, Wants};
+use baton_core::id::{ApprovalId, ConversationId, MessageId, TurnId};
 use baton_core::message::Author;
 use baton_core::notice;
 use baton_core::store::{Change, TurnEffect};
 use rusqlite::params;
 
 use super::lanes::Lane;
+use super::rows::is_broken;
 use super::tx::Tx;
 use super::views::approval;
 
@@ -58,7 +59,42 @@ impl Tx<'_> {
             "UPDATE approval SET state = ?2, reason = ?3 WHERE id = ?1",
             params![id.0, ApprovalState::Expired.as_str(), reason],
         )?;
-        self.tell(id).map(|_| ())
+        match self.tell(id) {
+            Ok(_) => Ok(()),
+            Err(error) if is_broken(&error) => self.give_up(id, &error),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Ends a question whose row is damaged, so that it holds up nothing else.
+    fn give_up(&mut self, id: ApprovalId, error: &rusqlite::Error) -> rusqlite::Result<()> {
+        tracing::error!(approval = %id, %error, "a question is ended that cannot be read");
+        self.run(
+            "UPDATE approval SET reason = ?2 WHERE id = ?1",
+            params![id.0, notice::UNREADABLE],
+        )?;
+        let of = self.first(
+            "SELECT turn, conversation, message FROM approval WHERE id = ?1",
+            [id.0],
+            |row| {
+                Ok((
+                    TurnId(row.get(0)?),
+                    ConversationId(row.get(1)?),
+                    MessageId(row.get(2)?),
+                ))
+            },
+        )?;
+        let Some((turn, conversation, message)) = of else {
+            return Ok(());
+        };
+        let reason = format!("Expired: {}", notice::UNREADABLE);
+        let delivery = notice::outcome(id, message, &reason);
+        let verdict = Verdict::Denied { reason };
+        self.effects.turn(TurnEffect::Decided(turn, id, verdict));
+        match self.lane(conversation)? {
+            Some(lane) => self.put_out(&lane, None, &delivery),
+            None => Ok(()),
+        }
     }
 
     /// The same, where it is still open.

@@ -143,6 +143,17 @@ pub(super) fn broken(
     rusqlite::Error::FromSqlConversionFailure(at, Type::Text, error.into())
 }
 
+/// Whether a row was found that does not say what it should: a damaged one, not a store that cannot.
+pub(super) fn is_broken(error: &rusqlite::Error) -> bool {
+    matches!(
+        error,
+        rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::Utf8Error(..)
+    )
+}
+
 /// One message.
 pub(super) fn message(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Message>> {
     connection

@@ -1,11 +1,20 @@
 //! s82: what the embedded store says when its file cannot be used, and that nothing is acknowledged
 //! meanwhile.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use baton_core::approval::{Question, Verdict, Wants};
+use baton_core::id::ApprovalId;
 use baton_core::message::{Author, Message, MessageState, NewMessage, Priority};
+use baton_core::name::AgentName;
 use baton_core::place::{Place, QueueMode, Route};
-use baton_core::store::{Ingested, Store, StoreError};
+use baton_core::slots::Slots;
+use baton_core::store::{
+    ApprovalsQuery, Ask, Asked, Attach, Ingested, Outgoing, Store, StoreError, TurnEffect, Work,
+};
+use baton_core::turn::Claim;
 use baton_store::sqlite::Sqlite;
 use baton_testkit::clock::SimClock;
 use rusqlite::Connection;
@@ -95,6 +104,90 @@ async fn found(store: &Sqlite, id: &str) -> Result<Option<Message>, StoreError> 
     store
         .message_by_external_id(&"web".into(), &"default".into(), &id.into())
         .await
+}
+
+/// A process that runs one turn and sends one thing at a time.
+async fn attached(store: &Sqlite) -> Work {
+    let answers = (AgentName::from("echo"), QueueMode::Queue);
+    let attach = Attach {
+        turns: Slots::new(1, [("echo".into(), 1)]),
+        deliveries: Slots::new(1, [("web".into(), 1)]),
+        personas: [("bob".into(), answers)].into(),
+        steerable: BTreeSet::new(),
+        attempts: 3,
+    };
+    store.attach(attach).await.unwrap()
+}
+
+/// Has the turn ask this, and people see it.
+async fn asked(store: &Sqlite, work: &mut Work, claim: &Claim, tool: &str) -> ApprovalId {
+    let ask = Ask {
+        turn: claim.turn,
+        fence: claim.fence,
+        question: Question {
+            tool: tool.to_owned(),
+            title: tool.to_owned(),
+            input: serde_json::Value::Null,
+            wants: Wants::Permission { grant: None },
+        },
+        deciders: Vec::new(),
+        within: Duration::from_mins(1),
+    };
+    let Asked::Open(id) = store.ask(ask).await.unwrap() else {
+        panic!("it was decided");
+    };
+    let Outgoing { delivery, slot } = work.deliveries.recv().await.unwrap();
+    let sent = store.delivery_sent(delivery.id, None, Some(slot));
+    sent.await.unwrap();
+    id
+}
+
+#[tokio::test]
+async fn a_question_that_is_damaged_holds_up_no_other() {
+    let ground = Ground::bare();
+    let clock = SimClock::shared();
+    let store = Sqlite::open(&ground.database(), clock.clone()).unwrap();
+    let mut work = attached(&store).await;
+    said(&store, "1").await.unwrap();
+    let Some(TurnEffect::Start(started)) = work.turns.recv().await else {
+        panic!("a turn should start");
+    };
+    let damaged = asked(&store, &mut work, &started.claim, "first").await;
+    let whole = asked(&store, &mut work, &started.claim, "second").await;
+    let damage = "UPDATE approval SET question = '{' WHERE id = ?1";
+    ground.another().execute(damage, [damaged.0]).unwrap();
+    let everything = ApprovalsQuery {
+        limit: 10,
+        ..ApprovalsQuery::default()
+    };
+    let listed = store.approvals(everything).await.unwrap();
+    assert_eq!(
+        listed.iter().map(|asked| asked.id).collect::<Vec<_>>(),
+        [whole]
+    );
+
+    clock.advance(Duration::from_mins(1));
+    assert_eq!(
+        store.expire().await.unwrap(),
+        None,
+        "nothing is left to end"
+    );
+    for (id, why) in [
+        (damaged, "can no longer be read"),
+        (whole, "nobody decided"),
+    ] {
+        match work.turns.recv().await.unwrap() {
+            TurnEffect::Decided(turn, told, Verdict::Denied { reason }) => {
+                assert_eq!((turn, told), (started.claim.turn, id));
+                assert!(reason.contains(why), "{reason}");
+            }
+            other => panic!("the turn should be told, not {other:?}"),
+        }
+        let Outgoing { delivery, slot } = work.deliveries.recv().await.unwrap();
+        assert!(delivery.operation.text().contains(why), "{delivery:?}");
+        let sent = store.delivery_sent(delivery.id, None, Some(slot));
+        sent.await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use baton_core::store::ApprovalsQuery;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
-use crate::sqlite::rows::{broken, list_of, place, places_in, text};
+use crate::sqlite::rows::{broken, is_broken, list_of, place, places_in, text};
 
 const NOT_IN: &str = places_in!("?4");
 
@@ -62,6 +62,14 @@ pub(in crate::sqlite) fn list(
             params![channel, account, addresses, not_in, limit],
             read_approval,
         )?
+        .filter(|read| match read {
+            // The others can be decided.
+            Err(error) if is_broken(error) => {
+                tracing::error!(%error, "a question cannot be read, and is not listed");
+                false
+            }
+            _ => true,
+        })
         .collect()
 }
 
