@@ -2,8 +2,9 @@
 //! its own, so that an agent is shown no other's.
 //!
 //! ```text
-//! files/<conversation>/kept/<number>-<name>   what came, and what was sent
-//! files/<conversation>/out/<turn>/            where the agent of a running turn puts what it sends
+//! files/<conversation>/uploaded/<number>-<name>  what came, and waits for the message that names it
+//! files/<conversation>/kept/<number>-<name>      what came, and what was sent
+//! files/<conversation>/out/<turn>/               where the agent of a running turn puts what it sends
 //! ```
 
 use std::ffi::OsStr;
@@ -25,12 +26,15 @@ mod incoming;
 mod name;
 mod outbox;
 mod tidy;
+mod uploads;
 
 use folder::Folder;
 pub use incoming::Incoming;
 pub use name::safe_name;
 pub use outbox::Collected;
+use uploads::Uploads;
 
+const UPLOADED: &str = "uploaded";
 const KEPT: &str = "kept";
 const OUT: &str = "out";
 
@@ -43,6 +47,8 @@ pub struct FileLimits {
     pub at_once: usize,
     /// How long a file is kept.
     pub kept: Duration,
+    /// Bytes that all uploads together may take that no message has named yet.
+    pub uploads: u64,
 }
 
 impl Default for FileLimits {
@@ -51,6 +57,7 @@ impl Default for FileLimits {
             size: 25 * 1024 * 1024,
             at_once: 10,
             kept: Duration::from_hours(24 * 90),
+            uploads: 1024 * 1024 * 1024,
         }
     }
 }
@@ -65,6 +72,27 @@ pub enum FileError {
         name: String,
         /// In bytes.
         limit: u64,
+    },
+    /// Too much waits for the messages that name it.
+    #[error(
+        "{name} was not kept: all files that no message names yet may take {} MiB together; send the \
+         messages that the others belong to, or try again in a day, when what was not named is gone \
+         (`uploads_mib` in [files] is the limit)",
+        limit / (1024 * 1024)
+    )]
+    TooManyUploads {
+        /// Its name.
+        name: String,
+        /// In bytes.
+        limit: u64,
+    },
+    /// A message names what was not uploaded to its conversation, or is gone again.
+    #[error(
+        "{id:?} was not sent to this room and persona, or a day has passed since; send it again"
+    )]
+    Unknown {
+        /// What the message called it.
+        id: String,
     },
     /// The disk did not take it.
     #[error("{name} was not kept: {error}; free some space, or look whether {} may be written to", folder.display())]
@@ -83,6 +111,7 @@ pub enum FileError {
 pub struct Files {
     root: PathBuf,
     limits: FileLimits,
+    uploads: Arc<Uploads>,
 }
 
 /// The files of one turn.
@@ -112,6 +141,7 @@ impl Files {
         Self {
             root: root.into(),
             limits,
+            uploads: Arc::default(),
         }
     }
 
@@ -120,9 +150,19 @@ impl Files {
         self.limits
     }
 
-    /// Begins to keep a file that comes to a persona in a place.
+    /// Begins to keep a file that comes to a persona in a place, for a message that is stored next.
     pub async fn begin(
         &self,
+        place: &Place,
+        persona: &PersonaName,
+        name: &str,
+    ) -> Result<Incoming, FileError> {
+        self.begin_in(KEPT, place, persona, name).await
+    }
+
+    async fn begin_in(
+        &self,
+        part: &'static str,
         place: &Place,
         persona: &PersonaName,
         name: &str,
@@ -132,14 +172,14 @@ impl Files {
         let id = format!("{:016x}-{name}", fastrand::u64(..));
         let attachment = Attachment {
             name: name.clone(),
-            location: format!("{conversation}/{KEPT}/{id}"),
+            location: format!("{conversation}/{part}/{id}"),
             size: 0,
         };
         let root = self.root.clone();
         let made = blocking(move || {
             let folder = Folder::open_or_make(&root)?
                 .make(OsStr::new(&conversation))?
-                .make(OsStr::new(KEPT))?;
+                .make(OsStr::new(part))?;
             let file = folder.create(OsStr::new(&id))?;
             Ok((folder, file))
         });
@@ -154,25 +194,9 @@ impl Files {
             root: self.root.clone(),
             limit: self.limits.size,
             attachment,
+            share: None,
             done: false,
         })
-    }
-
-    /// The kept file of that [id](Attachment::id) that came to a persona in a place; `None` where
-    /// there is none, or no more.
-    pub async fn find(&self, place: &Place, persona: &PersonaName, id: &str) -> Option<Attachment> {
-        let (number, name) = id.split_once('-')?;
-        let ours = number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if !ours || safe_name(name) != name {
-            return None;
-        }
-        let mut attachment = Attachment {
-            name: name.to_owned(),
-            location: format!("{}/{KEPT}/{id}", folder_name(place, persona)),
-            size: 0,
-        };
-        attachment.size = self.open(&attachment).await?.size;
-        Some(attachment)
     }
 
     /// Opens a kept file; `None` where it is kept no more, or is not one of ours.
@@ -243,10 +267,28 @@ impl Files {
         }
     }
 
-    /// Removes what is older than files are kept, and what turns left that no longer run. To be
-    /// called when none runs.
+    /// Takes over what an earlier run left: what its turns have not sent is removed, and so is what is
+    /// old. To be called once, before any turn runs.
+    pub async fn take_over(&self, now: Wall) {
+        self.tidy_in(tidy::When::AtStart, now).await;
+    }
+
+    /// Removes what is older than files are kept, and uploads that no message named within a day.
     pub async fn tidy(&self, now: Wall) {
-        tidy::tidy(self.root.clone(), self.limits.kept, now).await;
+        self.tidy_in(tidy::When::Later, now).await;
+    }
+
+    async fn tidy_in(&self, when: tidy::When, now: Wall) {
+        let tidy = tidy::Tidy {
+            when,
+            kept: self.limits.kept,
+            uploads: Arc::clone(&self.uploads),
+            now,
+        };
+        let root = self.root.clone();
+        if let Err(error) = blocking(move || tidy.all(&root)).await {
+            tracing::warn!(%error, "old files are not removed; it is tried again in a day");
+        }
     }
 }
 

@@ -116,7 +116,7 @@ impl Runtime {
         } = parts;
         if let Some(files) = &files {
             // Before any turn runs: what the turns of an earlier run left is nobody's.
-            files.tidy(clock.wall()).await;
+            files.take_over(clock.wall()).await;
         }
         let personas: Personas = personas.into_iter().collect();
         let channels: BTreeMap<_, _> = channels
@@ -155,7 +155,7 @@ impl Runtime {
             channels: channels.clone(),
             personas,
             running,
-            files,
+            files: files.clone(),
             retry: limits.retry,
             approvals: limits.approvals.clone(),
             stop_grace: limits.stop_grace,
@@ -173,7 +173,7 @@ impl Runtime {
             .dispatcher
             .spawn(dispatcher.run(work.turns, runtime.stop_turns.clone()));
         runtime.sender.spawn(sender.run(work.deliveries));
-        let timekeeper = Timekeeper::new(store, clock, &limits);
+        let timekeeper = Timekeeper::new(store, clock, files, &limits);
         runtime.timekeeper.spawn(timekeeper.run());
         for channel in channels.into_values() {
             let (inbox, stop) = (inbox.clone(), runtime.stop_channels.clone());

@@ -1,10 +1,11 @@
-//! Tells the store when something is over, exactly then; and, where it does so anyway, once a day what
-//! has been kept long enough.
+//! Tells the store when something is over, exactly then; and removes once a day what has been kept long
+//! enough.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::{Clock, Steady, Wall, millis};
+use crate::files::Files;
 use crate::runtime::Limits;
 use crate::store::{Store, StoreError};
 
@@ -12,6 +13,7 @@ use crate::store::{Store, StoreError};
 pub(crate) struct Timekeeper {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
+    files: Option<Arc<Files>>,
     /// How long to wait before trying again what the store could not.
     after_failure: Duration,
     /// How long what happened is kept.
@@ -22,10 +24,16 @@ pub(crate) struct Timekeeper {
 const BETWEEN_CLEANINGS: Duration = Duration::from_hours(24);
 
 impl Timekeeper {
-    pub(crate) fn new(store: Arc<dyn Store>, clock: Arc<dyn Clock>, limits: &Limits) -> Self {
+    pub(crate) fn new(
+        store: Arc<dyn Store>,
+        clock: Arc<dyn Clock>,
+        files: Option<Arc<Files>>,
+        limits: &Limits,
+    ) -> Self {
         Self {
             store,
             clock,
+            files,
             after_failure: limits.retry.first_pause,
             keep_events: limits.keep_events,
         }
@@ -33,8 +41,14 @@ impl Timekeeper {
 
     /// Returns when the store is closed, or has died.
     pub(crate) async fn run(self) {
+        tokio::select! {
+            () = self.end_what_is_over() => {}
+            () = self.clean_daily() => {}
+        }
+    }
+
+    async fn end_what_is_over(&self) {
         let mut next_deadline = self.store.next_deadline();
-        let mut next_cleaning = self.clock.steady();
         loop {
             let deadline = *next_deadline.borrow_and_update();
             tokio::select! {
@@ -46,28 +60,44 @@ impl Timekeeper {
                 }
                 () = self.sleep_until(deadline) => {}
             }
-            let mut done = self.store.expire().await.map(|_| ());
-            if done.is_ok() && self.clock.steady() >= next_cleaning {
-                next_cleaning = self.clock.steady().after(BETWEEN_CLEANINGS);
-                done = self.clean().await;
-            }
-            match done {
-                Ok(()) => {}
+            match self.store.expire().await {
+                Ok(_) => {}
                 Err(StoreError::Closed) => return,
                 Err(error) => {
                     tracing::error!(%error, "what is over could not be ended yet");
-                    let again = self.clock.steady().after(self.after_failure);
-                    self.clock.sleep_until(again).await;
+                    self.sleep(self.after_failure).await;
                 }
             }
         }
     }
 
-    async fn clean(&self) -> Result<(), StoreError> {
+    async fn clean_daily(&self) {
+        loop {
+            match self.forget_events().await {
+                Ok(()) => {}
+                Err(StoreError::Closed) => return,
+                Err(error) => {
+                    tracing::error!(%error, "what is old could not be forgotten; it is tried again in a day");
+                }
+            }
+            self.sleep(BETWEEN_CLEANINGS).await;
+            // Only now: they were looked through when we started.
+            if let Some(files) = &self.files {
+                files.tidy(self.clock.wall()).await;
+            }
+        }
+    }
+
+    async fn forget_events(&self) -> Result<(), StoreError> {
         let before = self.clock.wall().0.saturating_sub(millis(self.keep_events));
         let before = Wall(before);
         while self.store.forget_events(before).await? > 0 {}
         Ok(())
+    }
+
+    async fn sleep(&self, pause: Duration) {
+        let end = self.clock.steady().after(pause);
+        self.clock.sleep_until(end).await;
     }
 
     async fn sleep_until(&self, deadline: Option<Steady>) {

@@ -1,6 +1,7 @@
 //! What all handlers share.
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use baton_core::inbox::Inbox;
@@ -11,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::error::ApiError;
 use super::feed::Feed;
-use super::rate::Rate;
+use super::rate::{Counted, Rate};
 use super::rendered::Rendered;
 use super::searches::Searches;
 use super::settings::WebSettings;
@@ -27,8 +28,9 @@ pub(crate) struct App {
     pub(crate) feed: Feed,
     pub(crate) rendered: Rendered,
     pub(crate) searches: Searches,
-    /// `None` where posts are not limited.
-    pub(crate) rate: Option<Rate>,
+    /// `None` where posts are not limited; neither are files then.
+    pub(crate) posts: Option<Rate>,
+    pub(crate) uploads: Option<Rate>,
     pub(crate) tries: Tries,
     /// Ends whatever would otherwise stay open: streams, and workers that wait.
     pub(crate) shutdown: CancellationToken,
@@ -42,13 +44,16 @@ impl App {
         listening: SocketAddr,
         shutdown: CancellationToken,
     ) -> Arc<Self> {
-        let rate = settings
-            .posts_per_minute
-            .map(|posts| Rate::new(posts, Arc::clone(&settings.clock)));
-        let tries = Tries::new(
-            settings.wrong_tokens_per_minute,
-            Arc::clone(&settings.clock),
-        );
+        let clock = || Arc::clone(&settings.clock);
+        let posts = settings.posts_per_minute;
+        // As many as can come with that many posts.
+        let at_once = inbox.files().map_or(1, |files| files.limits().at_once);
+        let at_once = u32::try_from(at_once).unwrap_or(u32::MAX);
+        let at_once = NonZeroU32::new(at_once).unwrap_or(NonZeroU32::MIN);
+        let uploads = posts.map(|posts| posts.saturating_mul(at_once));
+        let posts = posts.map(|posts| Rate::new(Counted::Posts, posts, clock()));
+        let uploads = uploads.map(|uploads| Rate::new(Counted::Files, uploads, clock()));
+        let tries = Tries::new(settings.wrong_tokens_per_minute, clock());
         Arc::new(Self {
             settings,
             inbox,
@@ -56,7 +61,8 @@ impl App {
             feed: Feed::new(writing),
             rendered: Rendered::default(),
             searches: Searches::default(),
-            rate,
+            posts,
+            uploads,
             tries,
             shutdown,
         })

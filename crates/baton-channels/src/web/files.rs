@@ -1,13 +1,15 @@
 //! `POST /api/files` and `GET /api/files/...`: files come before the message that they belong to, and
 //! are read where the comment can be read that they came or are sent with.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use baton_core::files::{FileError, Files};
+use baton_core::files::{FileError, Files, Incoming};
 use baton_core::message::Attachment;
 use baton_core::name::PersonaName;
 use baton_core::place::Place;
@@ -22,10 +24,13 @@ use super::access::{Caller, Member};
 use super::app::App;
 use super::error::{ApiError, ErrorBody};
 use super::extract::{Path, Query};
-use super::{DEFAULT_ROOM, account_name, channel_name, lookup, place, text};
+use super::{DEFAULT_ROOM, account_name, channel_name, client, lookup, place, text};
 
 /// Where files are sent to.
 pub(crate) const PATH: &str = "/api/files";
+
+/// How long a file may be on its way.
+const LONGEST_UPLOAD: Duration = Duration::from_hours(1);
 
 /// What a browser may show by itself, by the ending of its name: pictures that hold no script.
 const SHOWN: [(&str, &str); 5] = [
@@ -112,11 +117,14 @@ fn shown_as(name: &str) -> Option<&'static str> {
         (status = 404, description = "no room that is open to the caller, or no files are taken", body = ErrorBody),
         (status = 413, description = "larger than files may be", body = ErrorBody),
         (status = 415, description = "not application/octet-stream", body = ErrorBody),
-        (status = 507, description = "no room on the disk", body = ErrorBody),
+        (status = 429, description = "too many files from this address", body = ErrorBody),
+        (status = 507, description = "no room on the disk, or too much waits for its message", body = ErrorBody),
     ))]
 pub(crate) async fn send(
     State(app): State<Arc<App>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Member(caller): Member,
+    headers: HeaderMap,
     Query(query): Query<SendQuery>,
     body: Body,
 ) -> Result<(StatusCode, axum::Json<SentFile>), ApiError> {
@@ -126,24 +134,39 @@ pub(crate) async fn send(
     };
     caller.enter(room)?;
     let persona = app.persona(query.entity.as_deref())?.name.clone();
-    let mut file = files(&app)?
-        .begin(&place(room), &persona, &query.name)
+    let files = files(&app)?;
+    if let Some(uploads) = &app.uploads {
+        uploads.check(client::address(&app.settings, peer, &headers))?;
+    }
+    let file = files
+        .begin_upload(&place(room), &persona, &query.name)
         .await
         .map_err(|error| refused(&error))?;
-    let mut pieces = body.into_data_stream();
-    while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|_| {
-            ApiError::invalid("cut_off", "the file did not come whole; send it again")
-        })?;
-        file.write(&piece).await.map_err(|error| refused(&error))?;
-    }
-    let kept = file.finish().await.map_err(|error| refused(&error))?;
+    let clock = &app.settings.clock;
+    let kept = tokio::select! {
+        kept = take_in(file, body) => kept?,
+        // Whoever stops in the middle must not keep what it takes for ever.
+        () = clock.sleep_until(clock.steady().after(LONGEST_UPLOAD)) => return Err(cut_off()),
+    };
     let sent = SentFile {
         file: kept.id().to_owned(),
         name: kept.name.clone(),
         size: kept.size,
     };
     Ok((StatusCode::CREATED, axum::Json(sent)))
+}
+
+async fn take_in(mut file: Incoming, body: Body) -> Result<Attachment, ApiError> {
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|_| cut_off())?;
+        file.write(&piece).await.map_err(|error| refused(&error))?;
+    }
+    file.finish().await.map_err(|error| refused(&error))
+}
+
+fn cut_off() -> ApiError {
+    ApiError::invalid("cut_off", "the file did not come whole; send it again")
 }
 
 /// The files that a message names.
@@ -168,17 +191,8 @@ pub(crate) async fn sent_before(
             format!("at most {most} files go with one message"),
         ));
     }
-    let mut attachments = Vec::new();
-    for name in names {
-        let found = files.find(place, persona, name).await.ok_or_else(|| {
-            ApiError::invalid(
-                "unknown_file",
-                format!("{name:?} was not sent to this room and persona; send it first"),
-            )
-        })?;
-        attachments.push(found);
-    }
-    Ok(attachments)
+    let taken = files.take(place, persona, names).await;
+    taken.map_err(|error| refused(&error))
 }
 
 /// One file of a comment, the first is number 0. Pictures are shown, all else is saved.
@@ -231,6 +245,11 @@ fn refused(error: &FileError) -> ApiError {
         FileError::TooLarge { .. } => {
             ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", error)
         }
+        FileError::TooManyUploads { .. } => {
+            tracing::warn!(%error, "a file was not kept");
+            ApiError::new(StatusCode::INSUFFICIENT_STORAGE, "uploads_full", error)
+        }
+        FileError::Unknown { .. } => ApiError::invalid("unknown_file", error),
         FileError::Disk { .. } => {
             tracing::error!(%error, "a file was not kept");
             ApiError::new(

@@ -17,7 +17,7 @@ use super::app::App;
 use super::comment::{Comment, MessageType, REPLY_LIMIT, TEXT_LIMIT};
 use super::error::{ApiError, ErrorBody};
 use super::extract::Json;
-use super::{DEFAULT_ROOM, account_name, channel_name, client, files, lookup, place, rate, text};
+use super::{DEFAULT_ROOM, account_name, channel_name, client, files, lookup, place, text};
 
 /// Who said something and gave no name.
 const NOBODY: &str = "anonymous";
@@ -86,7 +86,9 @@ pub(crate) async fn post(
 ) -> Answer {
     match new.message_type.unwrap_or(MessageType::Human) {
         MessageType::Human => {
-            rate::check(&app, client::address(&app.settings, peer, &headers))?;
+            if let Some(posts) = &app.posts {
+                posts.check(client::address(&app.settings, peer, &headers))?;
+            }
             message(&app, &caller, new).await
         }
         MessageType::Ai => reply(&app, &caller, new).await,

@@ -1,4 +1,4 @@
-//! How many posts are taken from one address a minute.
+//! How many posts, and how many files, are taken from one address a minute.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -12,24 +12,31 @@ use governor::nanos::Nanos;
 use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter};
 
-use super::app::App;
 use super::error::ApiError;
+
+/// What is counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Counted {
+    Posts,
+    Files,
+}
 
 /// After so many posts, addresses are forgotten that have not posted for a minute.
 const POSTS_BETWEEN_CLEANINGS: u32 = 1_024;
 /// When this many addresses are remembered, all others are counted as one.
 pub(crate) const MOST_ADDRESSES: usize = 65_536;
 
-/// Counts posts.
+/// Counts posts, or files.
 pub(crate) struct Rate {
     limiter: RateLimiter<IpAddr, HashMapStateStore<IpAddr>, SteadyClock, NoOpMiddleware<Nanos>>,
     clock: SteadyClock,
     posts: AtomicU32,
     per_minute: NonZeroU32,
+    counted: Counted,
 }
 
 impl Rate {
-    pub(crate) fn new(per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(counted: Counted, per_minute: NonZeroU32, clock: Arc<dyn Clock>) -> Self {
         let clock = SteadyClock(clock);
         let store = HashMapStateStore::default();
         Self {
@@ -37,10 +44,31 @@ impl Rate {
             clock,
             posts: AtomicU32::new(0),
             per_minute,
+            counted,
         }
     }
 
-    /// Counts one post, or says how long to wait before the next.
+    /// Counts one from this address; refuses it where there were too many.
+    pub(crate) fn check(&self, address: IpAddr) -> Result<(), ApiError> {
+        self.count(address).map_err(|wait| {
+            // Rounded up, so that whoever obeys is not refused again.
+            let seconds = wait.as_secs() + 1;
+            let (word, what) = match self.counted {
+                Counted::Posts => ("too_many_posts", "posts"),
+                Counted::Files => ("too_many_uploads", "files"),
+            };
+            ApiError::too_many(
+                word,
+                format!(
+                    "at most {} {what} a minute from one address; try again in {seconds} s",
+                    self.per_minute
+                ),
+                seconds,
+            )
+        })
+    }
+
+    /// Counts one, or says how long to wait before the next.
     fn count(&self, address: IpAddr) -> Result<(), Duration> {
         let posts = self.posts.fetch_add(1, Ordering::Relaxed);
         if posts % POSTS_BETWEEN_CLEANINGS == POSTS_BETWEEN_CLEANINGS - 1 {
@@ -56,25 +84,6 @@ impl Rate {
             .check_key(&key)
             .map_err(|refused| refused.wait_time_from(governor::clock::Clock::now(&self.clock)))
     }
-}
-
-/// Counts a post from this address; refuses it where there were too many.
-pub(crate) fn check(app: &App, address: IpAddr) -> Result<(), ApiError> {
-    let Some(rate) = &app.rate else {
-        return Ok(());
-    };
-    rate.count(address).map_err(|wait| {
-        // Rounded up, so that whoever obeys is not refused again.
-        let seconds = wait.as_secs() + 1;
-        ApiError::too_many(
-            "too_many_posts",
-            format!(
-                "at most {} posts a minute from one address; try again in {seconds} s",
-                rate.per_minute
-            ),
-            seconds,
-        )
-    })
 }
 
 /// Whoever has one IPv6 address has the 2⁶⁴ beside it as well.
@@ -110,7 +119,11 @@ mod tests {
 
     #[test]
     fn an_address_is_refused_after_its_share_and_others_are_not() {
-        let rate = Rate::new(NonZeroU32::new(3).unwrap(), SystemClock::shared());
+        let rate = Rate::new(
+            Counted::Posts,
+            NonZeroU32::new(3).unwrap(),
+            SystemClock::shared(),
+        );
         let (one, other) = ("1.1.1.1".parse().unwrap(), "2.2.2.2".parse().unwrap());
         for _ in 0..3 {
             assert_eq!(rate.count(one), Ok(()));
@@ -122,7 +135,11 @@ mod tests {
 
     #[test]
     fn one_ipv6_network_is_one_address() {
-        let rate = Rate::new(NonZeroU32::new(1).unwrap(), SystemClock::shared());
+        let rate = Rate::new(
+            Counted::Posts,
+            NonZeroU32::new(1).unwrap(),
+            SystemClock::shared(),
+        );
         assert_eq!(rate.count("2001:db8::1".parse().unwrap()), Ok(()));
         assert!(rate.count("2001:db8::2".parse().unwrap()).is_err());
         assert_eq!(rate.count("2001:db8:0:1::1".parse().unwrap()), Ok(()));
@@ -130,7 +147,11 @@ mod tests {
 
     #[test]
     fn what_is_remembered_is_bounded() {
-        let rate = Rate::new(NonZeroU32::new(1).unwrap(), SystemClock::shared());
+        let rate = Rate::new(
+            Counted::Posts,
+            NonZeroU32::new(1).unwrap(),
+            SystemClock::shared(),
+        );
         for n in 0..u32::try_from(MOST_ADDRESSES).unwrap() + 5_000 {
             let _ = rate.count(IpAddr::V4(n.into()));
         }

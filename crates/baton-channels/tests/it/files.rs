@@ -1,5 +1,7 @@
 //! Files that come with messages, and are sent with replies.
 
+use std::time::Duration;
+
 use baton_channels::web::PersonAccount;
 use baton_core::files::FileLimits;
 use baton_core::store::Change;
@@ -8,7 +10,7 @@ use baton_testkit::scripted_agent::{Abilities, Script, scripted_with};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::world::{Setup, World, answer};
+use crate::world::{Setup, World, answer, assert_refused};
 
 /// A world with `ann`, and `painter`, who can open files and send some.
 async fn world(public: bool) -> (World, Script) {
@@ -134,6 +136,76 @@ async fn what_cannot_be_taken_says_why_and_changes_nothing() {
     assert!(script.begun().is_none());
     let (status, _) = send(&world, "ann", "name=a&entity=nobody", b"a").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn what_waits_for_its_message_is_bounded_and_says_what_to_do() {
+    let limits = FileLimits {
+        uploads: 8_192,
+        ..FileLimits::default()
+    };
+    let world = Setup::default().files(limits).start().await;
+    let upload = async |size: usize| {
+        let request = world.request(Method::POST, "/api/files?name=a");
+        let request = request.header("content-type", "application/octet-stream");
+        answer(request.body(vec![0; size])).await
+    };
+    let (status, first) = upload(8_000).await;
+    assert_eq!(status, StatusCode::CREATED, "{first}");
+    let refused = upload(1).await;
+    assert_refused(&refused, 507, "uploads_full");
+    assert!(
+        refused.1["message"]
+            .as_str()
+            .unwrap()
+            .contains("uploads_mib"),
+        "{refused:?}"
+    );
+    world
+        .say(json!({ "text": "x", "attachments": [first["file"]] }))
+        .await;
+    assert_eq!(upload(1).await.0, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn one_address_sends_as_many_files_as_its_posts_can_have() {
+    let limits = FileLimits {
+        at_once: 2,
+        ..FileLimits::default()
+    };
+    let setup = Setup::default().files(limits).settings(|settings| {
+        settings.posts_per_minute = std::num::NonZeroU32::new(3);
+    });
+    let world = setup.start().await;
+    for n in 0..7 {
+        let request = world.request(Method::POST, "/api/files?name=a");
+        let request = request.header("content-type", "application/octet-stream");
+        let sent = answer(request.body("a")).await;
+        if n < 6 {
+            assert_eq!(sent.0, StatusCode::CREATED, "{sent:?}");
+        } else {
+            assert_refused(&sent, 429, "too_many_uploads");
+        }
+    }
+    world.say(json!({ "text": "a file is no post" })).await;
+}
+
+#[tokio::test]
+async fn what_does_not_come_whole_is_given_up() {
+    let (world, _script) = world(false).await;
+    let (_open, never) = tokio::sync::mpsc::channel::<Result<Vec<u8>, std::io::Error>>(1);
+    let never = tokio_stream::wrappers::ReceiverStream::new(never);
+    let request = world.request(Method::POST, "/api/files?name=a&entity=painter");
+    let request = request
+        .bearer_auth("ann")
+        .header("content-type", "application/octet-stream");
+    let sent = answer(request.body(reqwest::Body::wrap_stream(never)));
+    let hour = Duration::from_hours(1);
+    let (sent, ()) = tokio::join!(sent, async {
+        world.clock.someone_sleeps(hour).await;
+        world.clock.advance(hour);
+    });
+    assert_refused(&sent, 400, "cut_off");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use nix::dir::Dir;
 use nix::errno::Errno;
-use nix::fcntl::{AtFlags, OFlag, openat};
+use nix::fcntl::{AtFlags, OFlag, openat, renameat};
 use nix::sys::stat::{Mode, SFlag, fstatat, mkdirat};
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
@@ -108,6 +108,13 @@ impl Folder {
             }
             Err(error) => Some(Err(error.into())),
         }))
+    }
+
+    /// Moves a file from it into another folder; returns when its name there is on disk.
+    pub(super) fn move_to(&self, other: &Self, name: &OsStr) -> io::Result<()> {
+        let name = plain(name)?;
+        renameat(&self.0, name, &other.0, name)?;
+        other.sync()
     }
 
     /// Removes a file.

@@ -9,6 +9,7 @@ use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
 use super::folder::Folder;
+use super::uploads::Share;
 use super::{FileError, blocking};
 use crate::message::Attachment;
 
@@ -21,6 +22,8 @@ pub struct Incoming {
     pub(super) root: PathBuf,
     pub(super) limit: u64,
     pub(super) attachment: Attachment,
+    /// What it takes of the room for uploads, where it is one.
+    pub(super) share: Option<Share>,
     pub(super) done: bool,
 }
 
@@ -32,6 +35,14 @@ impl Incoming {
             return Err(FileError::TooLarge {
                 name: self.attachment.name.clone(),
                 limit: self.limit,
+            });
+        }
+        if let Some(share) = &mut self.share
+            && !share.grow_to(self.attachment.size)
+        {
+            return Err(FileError::TooManyUploads {
+                name: self.attachment.name.clone(),
+                limit: share.limit(),
             });
         }
         let written = self.file.write_all(bytes).await;
@@ -49,6 +60,9 @@ impl Incoming {
         };
         synced.await.map_err(|error| self.disk(error))?;
         self.done = true;
+        if let Some(share) = self.share.take() {
+            share.keep();
+        }
         Ok(self.attachment.clone())
     }
 

@@ -249,18 +249,8 @@ async fn what_a_dead_turn_left_and_what_is_old_is_removed_at_the_next_start() {
     let old = baton.inbox().files().unwrap().path(&old).unwrap();
     let new = keep(&baton, "room", "new", b"new").await;
     let new = baton.inbox().files().unwrap().path(&new).unwrap();
-    let set_age = |path: &Path, seconds: i64| {
-        let at = u64::try_from(baton.clock.wall().0 / 1_000 - seconds).unwrap();
-        let at = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(at);
-        fs::File::options()
-            .write(true)
-            .open(path)
-            .unwrap()
-            .set_modified(at)
-            .unwrap();
-    };
-    set_age(&old, 3_601);
-    set_age(&new, 3_000);
+    set_age(&baton, &old, 3_601);
+    set_age(&baton, &new, 3_000);
     baton.say("room", "begin").await;
     let turn = script.next_turn().await;
     let left = outbox(&turn).join("half done");
@@ -271,4 +261,111 @@ async fn what_a_dead_turn_left_and_what_is_old_is_removed_at_the_next_start() {
     // The turn runs again, with an empty folder.
     let again = script.next_turn().await;
     assert_eq!(fs::read_dir(outbox(&again)).unwrap().count(), 0);
+}
+
+/// Lets a file be that many seconds old.
+fn set_age(baton: &Baton, path: &Path, seconds: i64) {
+    let at = u64::try_from(baton.clock.wall().0 / 1_000 - seconds).unwrap();
+    let at = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(at);
+    let file = fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(at).unwrap();
+}
+
+async fn upload(baton: &Baton, name: &str, size: usize) -> Result<Attachment, FileError> {
+    let files = baton.inbox().files().unwrap();
+    let mut file = files
+        .begin_upload(&place("room"), &BOB.into(), name)
+        .await?;
+    file.write(&vec![0; size]).await?;
+    file.finish().await
+}
+
+async fn take(baton: &Baton, upload: &Attachment) -> Result<Vec<Attachment>, FileError> {
+    let files = baton.inbox().files().unwrap();
+    let ids = [upload.id().to_owned()];
+    files.take(&place("room"), &BOB.into(), &ids).await
+}
+
+fn path(baton: &Baton, attachment: &Attachment) -> std::path::PathBuf {
+    baton.inbox().files().unwrap().path(attachment).unwrap()
+}
+
+const DAY: Duration = Duration::from_hours(24);
+
+#[tokio::test]
+async fn what_no_message_names_within_a_day_goes_without_a_restart() {
+    let (baton, _script) = start(FileLimits::default()).await;
+    let [named, old, new] = ["named", "old", "new"];
+    let named = upload(&baton, named, 10).await.unwrap();
+    let named = take(&baton, &named).await.unwrap().remove(0);
+    let old = upload(&baton, old, 10).await.unwrap();
+    let new = upload(&baton, new, 10).await.unwrap();
+    baton.clock.someone_sleeps(DAY).await;
+    // As it is when the day is over.
+    let day = i64::try_from(DAY.as_secs()).unwrap();
+    for (file, age) in [(&named, 1), (&old, 1), (&new, -1)] {
+        set_age(&baton, &path(&baton, file), age);
+    }
+    baton.clock.advance(DAY);
+    baton.clock.someone_sleeps(DAY).await;
+    assert!(path(&baton, &named).exists() && path(&baton, &new).exists());
+    assert!(!path(&baton, &old).exists());
+    let gone = take(&baton, &old).await;
+    assert!(matches!(gone, Err(FileError::Unknown { .. })), "{gone:?}");
+    // What was named goes with all that is kept.
+    set_age(&baton, &path(&baton, &named), 90 * day);
+    baton.clock.advance(DAY);
+    baton.clock.someone_sleeps(DAY).await;
+    assert!(!path(&baton, &named).exists());
+}
+
+#[tokio::test]
+async fn what_no_message_names_has_room_of_its_own_and_no_more() {
+    let limits = FileLimits {
+        uploads: 20_000,
+        ..FileLimits::default()
+    };
+    let (mut baton, _script) = start(limits).await;
+    let refused = |result: Result<Attachment, FileError>| {
+        assert!(
+            matches!(result, Err(FileError::TooManyUploads { .. })),
+            "{result:?}"
+        );
+    };
+    let first = upload(&baton, "first", 10_000).await.unwrap();
+    refused(upload(&baton, "second", 10_000).await);
+    assert_eq!(all_files(&baton), 1, "nothing is left of what was refused");
+    // An empty file takes its place as well.
+    upload(&baton, "empty", 0).await.unwrap();
+    refused(upload(&baton, "another", 0).await);
+    baton.kill().await;
+    baton.restart().await;
+    refused(upload(&baton, "another", 0).await);
+    // What a message names has a place elsewhere.
+    take(&baton, &first).await.unwrap();
+    take(&baton, &first).await.unwrap();
+    let second = upload(&baton, "second", 10_000).await.unwrap();
+    refused(upload(&baton, "third", 10_000).await);
+    // Nor do old ones.
+    let waiting = path(&baton, &second);
+    set_age(&baton, &waiting, 1);
+    baton.clock.someone_sleeps(DAY).await;
+    baton.clock.advance(DAY);
+    baton.clock.someone_sleeps(DAY).await;
+    upload(&baton, "third", 10_000).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_an_agent_found_somewhere_is_as_new_as_its_reply() {
+    let (mut baton, mut script) = start(FileLimits::default()).await;
+    baton.say("room", "send it").await;
+    let turn = script.next_turn().await;
+    let found = outbox(&turn).join("found");
+    fs::write(&found, "found").unwrap();
+    set_age(&baton, &found, 3_600 * 24 * 365);
+    turn.reply("");
+    let (files, _) = sent(&baton, 1).await;
+    baton.kill().await;
+    baton.restart().await;
+    assert!(path(&baton, &files[0]).exists());
 }

@@ -22,18 +22,24 @@ pub(crate) struct FilesTable {
     /// How many days a file is kept.
     #[schemars(range(min = 1, max = 36_500))]
     pub(crate) keep_days: Option<u64>,
+    /// How much all files together may take that were uploaded and that no message has named yet, in
+    /// MiB. What none names within a day is removed.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub(crate) uploads_mib: Option<u64>,
 }
 
 impl FilesTable {
     /// With the defaults for what is not given.
     pub(crate) fn limits(self) -> FileLimits {
         let plain = FileLimits::default();
+        let mib = |mib: u64| mib * 1024 * 1024;
         FileLimits {
-            size: self.size_mib.map_or(plain.size, |mib| mib * 1024 * 1024),
+            size: self.size_mib.map_or(plain.size, mib),
             at_once: self.at_once.unwrap_or(plain.at_once),
             kept: self
                 .keep_days
                 .map_or(plain.kept, |days| Duration::from_secs(days * DAY)),
+            uploads: self.uploads_mib.map_or(plain.uploads, mib),
         }
     }
 }

@@ -84,6 +84,17 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
         }
     }
 
+    let files = config.files.limits();
+    if files.uploads < files.size {
+        let key = if config.files.uploads_mib.is_some() {
+            "uploads_mib"
+        } else {
+            "size_mib"
+        };
+        let what = "all uploads together (uploads_mib) must have room for one file (size_mib)";
+        report(&["files", key], what);
+    }
+
     for (number, host) in config.server.hosts.iter().enumerate() {
         if !is_host(host) {
             let what = "this must be a name as browsers send it, such as \"chat.example.org\" or \

@@ -66,6 +66,15 @@ fn s87_a_wrong_type_is_refused_with_file_and_line() {
 }
 
 #[test]
+fn files_that_never_fit_are_refused() {
+    says(
+        "[files]\nuploads_mib = 24\n",
+        &["baton.toml:2:", "uploads_mib", "size_mib"],
+    );
+    says("[files]\nsize_mib = 1025\n", &["baton.toml:2:"]);
+}
+
+#[test]
 fn s87_an_unknown_name_is_refused_with_the_nearest() {
     let agent = "[agents.lama]\nkind = \"echo\"\n";
     says(

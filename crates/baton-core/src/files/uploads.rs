@@ -1,0 +1,190 @@
+//! Files that come before the message that names them. They wait in a folder of their own: what no
+//! message names within a day goes, and until then all of it together takes no more than is configured.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::folder::Folder;
+use super::{FileError, Files, Incoming, KEPT, UPLOADED, blocking, folder_name, safe_name};
+use crate::message::Attachment;
+use crate::name::PersonaName;
+use crate::place::Place;
+
+/// How long a file waits for its message.
+pub(super) const WAITS: Duration = Duration::from_hours(24);
+
+/// What the smallest file takes: a block of most file systems.
+const BLOCK: u64 = 4_096;
+
+/// What all uploads take that no message has named, in bytes.
+#[derive(Debug, Default)]
+pub(super) struct Uploads(AtomicU64);
+
+impl Uploads {
+    /// One more was found.
+    pub(super) fn found(&self, size: u64) {
+        self.0.fetch_add(taken_by(size), Ordering::Relaxed);
+    }
+
+    /// One is there no more: it was removed, or a message has named it.
+    pub(super) fn gone(&self, size: u64) {
+        self.release(taken_by(size));
+    }
+
+    fn release(&self, bytes: u64) {
+        let less = |total: u64| Some(total.saturating_sub(bytes));
+        let _ = self
+            .0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
+    }
+}
+
+fn taken_by(size: u64) -> u64 {
+    size.max(1).div_ceil(BLOCK).saturating_mul(BLOCK)
+}
+
+/// What one upload takes. Dropped, it takes nothing any more.
+#[derive(Debug)]
+pub(super) struct Share {
+    uploads: Arc<Uploads>,
+    limit: u64,
+    bytes: u64,
+}
+
+impl Share {
+    fn new(uploads: &Arc<Uploads>, limit: u64) -> Self {
+        Self {
+            uploads: Arc::clone(uploads),
+            limit,
+            bytes: 0,
+        }
+    }
+
+    /// Takes what a file of that size needs; `false` where there is not so much left.
+    #[must_use]
+    pub(super) fn grow_to(&mut self, size: u64) -> bool {
+        let more = taken_by(size).saturating_sub(self.bytes);
+        let fits = |total: u64| total.checked_add(more).filter(|total| *total <= self.limit);
+        let total = &self.uploads.0;
+        let grown = total.fetch_update(Ordering::Relaxed, Ordering::Relaxed, fits);
+        if grown.is_ok() {
+            self.bytes += more;
+        }
+        grown.is_ok()
+    }
+
+    /// What all of them may take, in bytes.
+    pub(super) fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// The file stays, and takes it from now on.
+    pub(super) fn keep(mut self) {
+        self.bytes = 0;
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.uploads.release(self.bytes);
+    }
+}
+
+impl Files {
+    /// Begins to keep a file that comes to a persona in a place before its message does; see
+    /// [`take`](Self::take).
+    pub async fn begin_upload(
+        &self,
+        place: &Place,
+        persona: &PersonaName,
+        name: &str,
+    ) -> Result<Incoming, FileError> {
+        let mut share = Share::new(&self.uploads, self.limits.uploads);
+        if !share.grow_to(0) {
+            return Err(FileError::TooManyUploads {
+                name: safe_name(name),
+                limit: self.limits.uploads,
+            });
+        }
+        let mut incoming = self.begin_in(UPLOADED, place, persona, name).await?;
+        incoming.share = Some(share);
+        Ok(incoming)
+    }
+
+    /// The uploads that a message to a persona in a place names, by their [ids](Attachment::id). From
+    /// now on they are kept as long as files are.
+    pub async fn take(
+        &self,
+        place: &Place,
+        persona: &PersonaName,
+        ids: &[String],
+    ) -> Result<Vec<Attachment>, FileError> {
+        let conversation = folder_name(place, persona);
+        let (root, uploads) = (self.root.clone(), Arc::clone(&self.uploads));
+        let ids = ids.to_vec();
+        let taken = blocking(move || take_all(&root, &conversation, &ids, &uploads)).await;
+        taken.map_err(|error| FileError::Disk {
+            name: "a file".to_owned(),
+            folder: self.root.clone(),
+            error,
+        })?
+    }
+}
+
+/// All of them, or none.
+fn take_all(
+    root: &Path,
+    conversation: &str,
+    ids: &[String],
+    uploads: &Uploads,
+) -> io::Result<Result<Vec<Attachment>, FileError>> {
+    let conversation_folder = Folder::open_or_make(root)?.make(OsStr::new(conversation))?;
+    let uploaded = conversation_folder.make(OsStr::new(UPLOADED))?;
+    let kept = conversation_folder.make(OsStr::new(KEPT))?;
+    let mut attachments = Vec::new();
+    for id in ids {
+        let size = match plain_size(&uploaded, id)? {
+            Some(size) => Some(size),
+            // A message before this one may have named it as well.
+            None => plain_size(&kept, id)?,
+        };
+        let Some(((_, name), size)) = parts(id).zip(size) else {
+            return Ok(Err(FileError::Unknown { id: id.clone() }));
+        };
+        attachments.push(Attachment {
+            name: name.to_owned(),
+            location: format!("{conversation}/{KEPT}/{id}"),
+            size,
+        });
+    }
+    for attachment in &attachments {
+        match uploaded.move_to(&kept, OsStr::new(attachment.id())) {
+            Ok(()) => uploads.gone(attachment.size),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Ok(attachments))
+}
+
+/// The number and the name that an id is made of; `None` where it is not one of ours.
+fn parts(id: &str) -> Option<(&str, &str)> {
+    let (number, name) = id.split_once('-')?;
+    let ours = number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (ours && safe_name(name) == name).then_some((number, name))
+}
+
+fn plain_size(folder: &Folder, id: &str) -> io::Result<Option<u64>> {
+    if parts(id).is_none() {
+        return Ok(None);
+    }
+    match folder.about(OsStr::new(id)) {
+        Ok(about) => Ok(about.map(|(_, size)| size)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
