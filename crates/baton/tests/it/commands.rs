@@ -4,14 +4,12 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::program::Home;
+use crate::told::NOTICE;
 
 const ECHO: &str = "[agents.echo]\nkind = \"echo\"\npause_seconds = 0\n";
 /// An agent that always fails, and is given up after one try.
 const FAILING: &str =
     "[agents.no]\nkind = \"command\"\ncommand = [\"false\"]\n[limits]\nattempts = 1\n";
-
-/// What marks a comment that is Baton's own word.
-const NOTICE: &str = "\"message-type\":\"notice\"";
 
 #[tokio::test]
 async fn status_and_trace_say_the_same_whether_it_runs_or_not() {

@@ -1,6 +1,5 @@
 //! s82, with the real program: the disk is full, or what is on it is a newer program's.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -10,6 +9,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::program::{Done, Home, Running, client};
+use crate::told::{REPLY, each_answered_once_and_in_order};
 
 /// Few turns at once: one that a full disk cut off must not keep its slot for ever.
 const CONFIGURATION: &str = r#"
@@ -26,8 +26,6 @@ const CONFIGURATION: &str = r#"
 "#;
 /// More messages than the disk holds.
 const FAR_TOO_MANY: usize = 1_000;
-/// What marks a comment that is a reply.
-const REPLY: &str = "\"message-type\":\"AI\"";
 
 /// A data folder on a disk of its own that only the program sees; it goes with the program.
 struct SmallDisk {
@@ -140,22 +138,7 @@ async fn s82_on_a_full_disk_nothing_is_acknowledged_that_is_not_kept_and_with_ro
     let messages = number + 1;
 
     let told = baton.told_times(REPLY, messages).await;
-    let mut asked = BTreeMap::<String, Vec<String>>::new();
-    let mut answered = asked.clone();
-    for line in told.lines().filter_map(|line| line.strip_prefix("data:")) {
-        let Ok(comment) = serde_json::from_str::<Value>(line) else {
-            continue;
-        };
-        let word = |key: &str| comment[key].as_str().unwrap_or_default().to_owned();
-        let (lines, id) = match comment["message-type"].as_str() {
-            Some("AI") => (&mut answered, word("replyTo")),
-            Some("human") => (&mut asked, word("id")),
-            _ => continue,
-        };
-        lines.entry(word("domain")).or_default().push(id);
-    }
-    assert_eq!(asked.values().map(Vec::len).sum::<usize>(), messages);
-    assert_eq!(answered, asked, "each once, and in order in each room");
+    each_answered_once_and_in_order(&told, messages);
 
     let stopped = baton.stop(Signal::SIGTERM);
     assert_eq!(stopped.code, Some(0), "{}", stopped.err);

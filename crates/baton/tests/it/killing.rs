@@ -1,12 +1,11 @@
 //! The process is killed without warning, under load, several times.
 
-use std::collections::BTreeMap;
-
 use baton_testkit::lifeline::Lifeline;
 use nix::sys::signal::Signal;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::program::Home;
+use crate::told::{REPLY, each_answered_once_and_in_order};
 
 /// An agent that answers nothing before a file is there. More tries than the process is killed, or
 /// a message that runs each time would be given up, as it should be.
@@ -17,8 +16,6 @@ const CONFIGURATION: &str = r#"
     [limits]
     attempts = 10
 "#;
-/// What marks a comment that is a reply.
-const REPLY: &str = "\"message-type\":\"AI\"";
 
 #[tokio::test]
 async fn s80_killed_during_200_turns_every_message_is_answered_once_and_in_order() {
@@ -47,25 +44,7 @@ async fn s80_killed_during_200_turns_every_message_is_answered_once_and_in_order
         baton = home.start();
     }
     let told = baton.told_times(REPLY, MESSAGES).await;
-
-    let mut asked = BTreeMap::<String, Vec<String>>::new();
-    let mut answered = asked.clone();
-    for line in told.lines().filter_map(|line| line.strip_prefix("data:")) {
-        let Ok(comment) = serde_json::from_str::<Value>(line) else {
-            continue;
-        };
-        let word = |key: &str| comment[key].as_str().unwrap_or_default().to_owned();
-        match comment["message-type"].as_str() {
-            Some("AI") => answered
-                .entry(word("domain"))
-                .or_default()
-                .push(word("replyTo")),
-            Some("human") => asked.entry(word("domain")).or_default().push(word("id")),
-            _ => {}
-        }
-    }
-    assert_eq!(asked.values().map(Vec::len).sum::<usize>(), MESSAGES);
-    assert_eq!(answered, asked, "each once, and in order in each room");
+    each_answered_once_and_in_order(&told, MESSAGES);
 
     let status = home.run(&["status", "--json"]).json();
     assert_eq!(status["received"], MESSAGES);

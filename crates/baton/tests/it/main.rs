@@ -12,4 +12,5 @@ mod models;
 mod program;
 mod secrets;
 mod stopping;
+mod told;
 mod with_claude;

@@ -4,6 +4,7 @@ use baton_testkit::model_server::ModelServer;
 use serde_json::json;
 
 use crate::program::Home;
+use crate::told::{NOTICE, REPLY};
 
 #[tokio::test]
 async fn a_message_waits_for_a_model_that_is_away_and_its_author_is_told() {
@@ -38,11 +39,6 @@ async fn a_message_waits_for_a_model_that_is_away_and_its_author_is_told() {
         "{told}"
     );
     server.come_back().await;
-    let reply = "\"message-type\":\"AI\"";
-    let told = baton.told_times(reply, 2).await;
-    assert_eq!(
-        told.matches("\"message-type\":\"notice\"").count(),
-        1,
-        "told once: {told}"
-    );
+    let told = baton.told_times(REPLY, 2).await;
+    assert_eq!(told.matches(NOTICE).count(), 1, "told once: {told}");
 }

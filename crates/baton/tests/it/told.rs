@@ -1,0 +1,31 @@
+//! What the stream told.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+/// What marks a comment that is a reply.
+pub(crate) const REPLY: &str = r#""message-type":"AI""#;
+/// What marks one that is Baton's own word.
+pub(crate) const NOTICE: &str = r#""message-type":"notice""#;
+
+/// Fails unless so many messages were told, each answered once, and in order in each room.
+#[track_caller]
+pub(crate) fn each_answered_once_and_in_order(told: &str, messages: usize) {
+    let mut asked = BTreeMap::<String, Vec<String>>::new();
+    let mut answered = asked.clone();
+    for line in told.lines().filter_map(|line| line.strip_prefix("data:")) {
+        let Ok(comment) = serde_json::from_str::<Value>(line) else {
+            continue;
+        };
+        let word = |key: &str| comment[key].as_str().unwrap_or_default().to_owned();
+        let (lines, id) = match comment["message-type"].as_str() {
+            Some("AI") => (&mut answered, word("replyTo")),
+            Some("human") => (&mut asked, word("id")),
+            _ => continue,
+        };
+        lines.entry(word("domain")).or_default().push(id);
+    }
+    assert_eq!(asked.values().map(Vec::len).sum::<usize>(), messages);
+    assert_eq!(answered, asked, "each once, and in order in each room");
+}
