@@ -1,6 +1,8 @@
 //! From the syntax tree to calls. What is not known here makes the command unclear; what can be seen
 //! of it is looked at all the same, so that it can be denied.
 
+mod compound;
+mod conditions;
 mod redirects;
 mod words;
 
@@ -8,12 +10,11 @@ use std::ops::Range;
 
 use shuck_ast::{
     Assignment, AssignmentValue, BackgroundOperator, BinaryCommand, BinaryOp, BuiltinCommand,
-    Command, Comment, CompoundCommand, ConditionalBinaryOp, ConditionalExpr, ConditionalUnaryOp,
-    DeclClause, DeclOperand, ForCommand, Pattern, PatternPart, Redirect, SimpleCommand, SourceText,
-    Span, Stmt, StmtSeq, StmtTerminator,
+    Command, Comment, CompoundCommand, DeclClause, DeclOperand, Redirect, SimpleCommand,
+    SourceText, Span, Stmt, StmtSeq, StmtTerminator,
 };
 
-use super::word::{Builder, Word};
+use super::word::Word;
 use super::{Script, rest};
 
 pub(super) struct Walk<'a> {
@@ -38,12 +39,6 @@ const HARMLESS: &[(&str, &[&str])] = &[
     ("CI", &[]),
     ("LC_ALL", &["C", "POSIX", "C.UTF-8", "en_US.UTF-8"]),
     ("LANG", &["C", "POSIX", "C.UTF-8", "en_US.UTF-8"]),
-];
-
-/// Names of loop variables that no shell reads itself. (`path` is the search path in zsh.)
-const LOOP_NAMES: &[&str] = &[
-    "file", "files", "dir", "name", "line", "item", "entry", "word", "test", "crate", "branch",
-    "commit", "num", "pkg",
 ];
 
 impl<'a> Walk<'a> {
@@ -228,170 +223,6 @@ impl<'a> Walk<'a> {
         self.call(words, true);
     }
 
-    fn compound(&mut self, command: &CompoundCommand) {
-        match command {
-            CompoundCommand::Subshell(body) => self.statements(body),
-            CompoundCommand::BraceGroup(body) => {
-                // A shell knows the end of a group only by itself: `}{` is the name of a command.
-                let mut after = self.source.split('}').skip(1);
-                if !after.all(|after| after.is_empty() || after.starts_with(ends_word)) {
-                    self.script.doubts("it holds a brace that is not plain");
-                }
-                self.statements(body);
-            }
-            CompoundCommand::If(command) => {
-                self.statements(&command.condition);
-                self.statements(&command.then_branch);
-                for (condition, branch) in &command.elif_branches {
-                    self.statements(condition);
-                    self.statements(branch);
-                }
-                if let Some(branch) = &command.else_branch {
-                    self.statements(branch);
-                }
-            }
-            CompoundCommand::While(command) => {
-                self.statements(&command.condition);
-                self.statements(&command.body);
-            }
-            CompoundCommand::Until(command) => {
-                self.statements(&command.condition);
-                self.statements(&command.body);
-            }
-            CompoundCommand::For(command) => self.for_loop(command),
-            CompoundCommand::Case(command) => {
-                self.word(&command.word);
-                for case in &command.cases {
-                    for pattern in &case.patterns {
-                        self.pattern(pattern);
-                    }
-                    self.statements(&case.body);
-                }
-            }
-            CompoundCommand::Time(command) => {
-                if let Some(command) = &command.command {
-                    self.statement(command);
-                }
-            }
-            CompoundCommand::Conditional(command) => self.condition(&command.expression),
-            // Below: what is rare enough to be asked.
-            CompoundCommand::Arithmetic(_) => self.arithmetic(),
-            CompoundCommand::ArithmeticFor(command) => {
-                self.arithmetic();
-                self.statements(&command.body);
-            }
-            CompoundCommand::Select(command) => {
-                self.script.doubts("it waits for a choice");
-                self.statements(&command.body);
-            }
-            CompoundCommand::Coproc(command) => {
-                self.script.doubts("it leaves a command running");
-                self.statement(&command.body);
-            }
-            CompoundCommand::Repeat(command) => {
-                self.script.doubts("it is not written for bash");
-                self.statements(&command.body);
-            }
-            CompoundCommand::Foreach(command) => {
-                self.script.doubts("it is not written for bash");
-                self.statements(&command.body);
-            }
-            CompoundCommand::Always(command) => {
-                self.script.doubts("it is not written for bash");
-                self.statements(&command.body);
-                self.statements(&command.always_body);
-            }
-        }
-    }
-
-    /// An index in it can hold a command.
-    fn arithmetic(&mut self) {
-        self.script.doubts("it calculates");
-    }
-
-    fn for_loop(&mut self, command: &ForCommand) {
-        for target in &command.targets {
-            self.seen(target.span);
-            let name = target.name.as_ref().map(shuck_ast::Name::as_str);
-            if !name.is_some_and(|name| {
-                LOOP_NAMES.contains(&name)
-                    || (name.len() == 1 && name.bytes().all(|letter| letter.is_ascii_lowercase()))
-            }) {
-                self.script.doubts("it sets a variable");
-            }
-        }
-        for word in command.words.iter().flatten() {
-            self.word(word);
-        }
-        self.statements(&command.body);
-    }
-
-    fn condition(&mut self, condition: &ConditionalExpr) {
-        use ConditionalBinaryOp as Binary;
-        use ConditionalUnaryOp as Unary;
-        match condition {
-            ConditionalExpr::Word(word) | ConditionalExpr::Regex(word) => {
-                self.word(word);
-            }
-            ConditionalExpr::Pattern(pattern) => self.pattern(pattern),
-            ConditionalExpr::Parenthesized(inner) => self.condition(&inner.expr),
-            ConditionalExpr::Unary(test) => {
-                self.seen(test.op_span);
-                if matches!(
-                    test.op,
-                    Unary::VariableSet | Unary::ReferenceVariable | Unary::FdTerminal
-                ) {
-                    self.arithmetic();
-                }
-                self.condition(&test.expr);
-            }
-            ConditionalExpr::Binary(test) => {
-                self.seen(test.op_span);
-                if matches!(
-                    test.op,
-                    Binary::ArithmeticEq
-                        | Binary::ArithmeticNe
-                        | Binary::ArithmeticLe
-                        | Binary::ArithmeticGe
-                        | Binary::ArithmeticLt
-                        | Binary::ArithmeticGt
-                ) {
-                    self.arithmetic();
-                }
-                self.condition(&test.left);
-                self.condition(&test.right);
-            }
-            ConditionalExpr::VarRef(_) => self.arithmetic(),
-        }
-    }
-
-    fn pattern(&mut self, pattern: &Pattern) {
-        self.seen(pattern.span);
-        for part in &pattern.parts {
-            match &part.kind {
-                PatternPart::Literal(text) => {
-                    let mut word = Builder::default();
-                    self.unquoted(text, part.span, &mut word);
-                }
-                PatternPart::AnyString | PatternPart::AnyChar => {}
-                PatternPart::CharClass(text) => {
-                    let text = self.text(text).unwrap_or("`");
-                    if text.contains(['$', '`', '\\', '\'', '"']) {
-                        self.script.doubts("it holds a pattern that is not plain");
-                    }
-                }
-                PatternPart::Group { patterns, .. } => {
-                    for pattern in patterns {
-                        self.pattern(pattern);
-                    }
-                }
-                PatternPart::Word(word) => {
-                    self.word(word);
-                }
-            }
-        }
-    }
-
     /// A text as it is written; `None` where the parser made something else of it.
     fn text(&self, text: &SourceText) -> Option<&'a str> {
         text.is_source_backed()
@@ -402,9 +233,4 @@ impl<'a> Walk<'a> {
     fn slice(&self, span: Span) -> Option<&'a str> {
         self.source.get(span.start.offset()..span.end.offset())
     }
-}
-
-/// Where a word ends outside of quotes.
-fn ends_word(letter: char) -> bool {
-    letter.is_ascii_whitespace() || matches!(letter, ';' | '&' | '|' | ')' | '<' | '>')
 }

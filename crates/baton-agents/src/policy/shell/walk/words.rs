@@ -214,7 +214,7 @@ impl Walk<'_> {
         let before = self.source.get(..span.start.offset()).unwrap_or("x");
         let after = self.source.get(span.end.offset()..).unwrap_or("x");
         let alone = before.ends_with(|letter: char| letter.is_ascii_whitespace())
-            && (after.is_empty() || after.starts_with(super::ends_word));
+            && (after.is_empty() || after.starts_with(ends_word));
         if !alone {
             // Whether it belongs to the word before it, shells and parsers see differently.
             self.script
@@ -267,4 +267,9 @@ fn holds_expansion(text: &str) -> bool {
 
 fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
     text.strip_prefix(begin)?.strip_suffix(end)
+}
+
+/// Where a word ends outside of quotes.
+pub(super) fn ends_word(letter: char) -> bool {
+    letter.is_ascii_whitespace() || matches!(letter, ';' | '&' | '|' | ')' | '<' | '>')
 }
