@@ -46,7 +46,9 @@ mod talk;
 mod tools;
 mod wire;
 
-use crate::child::{Child, Complaints, Ending, Pipes, Program, Step, environment};
+use crate::child::{
+    self, Child, Complaints, Ending, LAST_WORDS, Pipes, Program, Step, environment,
+};
 use crate::policy::{Policy, PolicyError, PolicySettings};
 use crate::text;
 use failure::Trouble;
@@ -82,7 +84,7 @@ pub struct AcpSettings {
     /// How long its reply may become, in bytes.
     pub reply_limit: usize,
     /// How long it has to answer a cancel before it is ended, and then to end by itself before it
-    /// is killed. Longer together than the limit that the dispatcher sets (half a second) is of no use.
+    /// is killed. Longer together than the limit that the dispatcher sets (0.9 s) is of no use.
     pub stop_pause: Duration,
     /// How long its input stays open when it has answered: some write their session down only then,
     /// and end at once with their input.
@@ -116,9 +118,6 @@ impl AcpSettings {
 /// What a turn is told that was cut off after it had begun to act.
 const CUT_OFF: &str = "[An earlier try to answer the following was cut off, and may have done part of the \
                        work. Look at what is done before you act again.]";
-/// How long what an agent wrote is waited for after it ended. Only a process that was let go on
-/// purpose and still holds the pipe can make us wait at all.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Runs an agent for every turn.
 pub struct AcpAgent {
@@ -167,7 +166,7 @@ impl AcpAgent {
             directory: Some(&self.directory),
         };
         let started = Child::start(program).await;
-        started.map_err(|error| crate::child::failure::not_started(&settings.program, &error))
+        started.map_err(|error| child::failure::not_started(&settings.program, &error))
     }
 
     /// Talks with an agent until it is gone.

@@ -13,6 +13,7 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, killpg};
@@ -41,6 +42,10 @@ unset baton_go PWD OLDPWD SHLVL
 exec "$@""#;
 /// The word that the shim waits for.
 const GO: &[u8] = b"go\n";
+
+/// How long what a program wrote is read after it ended. Only a process that was let go on purpose
+/// and still holds the pipe can make us wait at all.
+pub(crate) const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// What is to be run.
 pub(crate) struct Program<'a> {

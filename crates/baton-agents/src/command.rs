@@ -25,7 +25,9 @@ use secrecy::SecretString;
 
 mod pipes;
 
-use crate::child::{Child, Complaints, Ending, Pipes, Program, Step, environment, failure};
+use crate::child::{
+    Child, Complaints, Ending, LAST_WORDS, Pipes, Program, Step, environment, failure,
+};
 use pipes::{Heard, Written};
 
 /// Which program, and how it is run.
@@ -60,10 +62,6 @@ impl CommandSettings {
         }
     }
 }
-
-/// How long what a program wrote is waited for after it ended. Only a process that was let go on
-/// purpose and still holds the pipe can make us wait at all.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Runs a program for every turn.
 pub struct CommandAgent {

@@ -18,7 +18,7 @@ use super::super::events::{ControlRequest, Event, StreamReader};
 use super::super::input::Input;
 use super::super::{ClaudeSettings, outgoing};
 use super::{Cut, Ended};
-use crate::child::{Child, Complaints, Ending, Step};
+use crate::child::{Child, Complaints, Ending, LAST_WORDS, Step};
 
 /// How much is read at once, in bytes.
 const PIECE: usize = 64 * 1024;
@@ -33,8 +33,6 @@ const SIGNALLED: Duration = Duration::from_millis(150);
 const SAID_ALL: Duration = Duration::from_secs(5);
 /// How long is waited whether a CLI goes on that does not tell when it has nothing more to do.
 const PERHAPS: Duration = Duration::from_secs(2);
-/// How long what it wrote is read after it ended, where something holds its pipes open.
-const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// An answer that is being found, and the request that it is for.
 type Answer<'a> = Abortable<BoxFuture<'a, (String, String)>>;
