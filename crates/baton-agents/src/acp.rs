@@ -115,10 +115,6 @@ impl AcpSettings {
     }
 }
 
-/// What a turn is told that was cut off after it had begun to act.
-const CUT_OFF: &str = "[An earlier try to answer the following was cut off, and may have done part of the \
-                       work. Look at what is done before you act again.]";
-
 /// Runs an agent for every turn.
 pub struct AcpAgent {
     settings: AcpSettings,
@@ -268,7 +264,7 @@ impl AcpAgent {
         let parts = [
             // There is no other place for it in this version of the protocol.
             system.filter(|_| opened.fresh).map(str::to_owned),
-            turn.claim.interrupted.then(|| CUT_OFF.to_owned()),
+            turn.claim.interrupted.then(|| crate::CUT_OFF.to_owned()),
             Some(turn.prompt_with_files()),
         ];
         let parts = parts.into_iter().flatten().map(Into::into).collect();

@@ -35,3 +35,7 @@ pub use claude::{ClaudeAgent, ClaudeSettings};
 pub use command::{CommandAgent, CommandSettings};
 pub use echo::{EchoAgent, EchoSettings};
 pub use openai::{OpenAiAgent, OpenAiSettings};
+
+/// What an agent with a memory of its own is told where its turn was cut off after it had begun to act.
+const CUT_OFF: &str = "[An earlier try to answer the following was cut off, and may have done part of the \
+                       work. Look at what is done before you act again.]";

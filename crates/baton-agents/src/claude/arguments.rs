@@ -4,6 +4,7 @@ use baton_core::agent::Turn;
 use baton_core::name::SessionId;
 
 use super::ClaudeSettings;
+use crate::CUT_OFF;
 
 /// How a child begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,10 +33,6 @@ const ALWAYS: [&str; 9] = [
 /// How it sends files. The folder is another in every turn, and the CLI keeps what it was told first.
 const SENDS: &str = "Files that are put into the folder $BATON_OUTBOX, a variable in the environment of \
                      your commands, are sent to people with your reply.";
-
-/// What a turn is told that was cut off after it had begun to act.
-const CUT_OFF: &str = "[An earlier try to answer the following was cut off, and may have done part of the \
-                       work. Look at what is done before you act again.]";
 
 /// All words behind the program's name.
 pub(super) fn of(settings: &ClaudeSettings, turn: &Turn, begin: &Begin) -> Vec<String> {
