@@ -62,7 +62,7 @@ pub struct Shown {
     pub delivery: DeliveryId,
     /// Where.
     pub address: String,
-    /// `reply` or `notice`.
+    /// Which operation it was: `reply`, `notice`, `question`, `verdict`.
     pub kind: &'static str,
     /// What it says.
     pub text: String,
@@ -125,7 +125,7 @@ impl Platform {
             .send_modify(|state| state.updates.extend(updates));
     }
 
-    /// What people see in a place, replies and notices, in order.
+    /// What people see in a place, in order.
     pub fn shown_in(&self, address: &str) -> Vec<Shown> {
         let state = self.state.borrow();
         let shown = state.shown.iter();
@@ -141,7 +141,7 @@ impl Platform {
         shown.map(|shown| shown.text).collect()
     }
 
-    /// Waits until people see so many replies and notices in a place; their texts.
+    /// Waits until people see so many deliveries in a place; their texts.
     pub async fn until_shown(&self, address: &str, count: usize) -> Vec<String> {
         let mut state = self.state.subscribe();
         let enough = state.wait_for(|state| {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tokio::sync::mpsc;
 
-use super::sheet::{Block, Sheet, error, event};
+use super::sheet::{Block, Sheet};
 use crate::wire::End;
 
 /// One answer.
@@ -75,12 +75,6 @@ impl Answer {
             message: "Number of requests has exceeded your rate limit".to_owned(),
             retry_after: Some(seconds),
         })
-    }
-
-    /// Begins to answer, then says that it is overloaded, in the stream.
-    pub fn overloaded_after(text: &str) -> Self {
-        let then = event(&error("overloaded_error", "Overloaded"));
-        Self::cut(text, then, End::Whole)
     }
 
     /// Begins to answer, then breaks the connection.
