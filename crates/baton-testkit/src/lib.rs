@@ -4,7 +4,8 @@
 //!
 //! * [`agent_contract`]: what every agent must hold to; [`agent_run`] runs one turn of one.
 //! * [`scripted_agent`]: an agent that does what the test says, when the test says it.
-//! * [`model_server`]: a fake model server; [`messages_api`]: what the Claude CLI talks to.
+//! * [`model_server`]: a fake model server; [`messages_api`]: what the Claude CLI talks to. `wire`,
+//!   `visits`: what fake servers share.
 //! * [`claude_cli`]: the real Claude CLI in a home of its own; [`acp_agents`]: real agents of the Agent
 //!   Client Protocol.
 //! * [`lifeline`]: tells when processes are gone.
@@ -29,4 +30,5 @@ pub mod messages_api;
 pub mod model_server;
 pub mod platform;
 pub mod scripted_agent;
+mod visits;
 mod wire;

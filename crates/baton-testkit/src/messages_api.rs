@@ -31,7 +31,6 @@ use axum::Router;
 use axum::routing::post;
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 mod answer;
@@ -44,7 +43,7 @@ mod tests;
 pub use answer::{Answer, Pen};
 pub use asked::Asked;
 
-use crate::agent_run::within;
+use crate::visits::Visits;
 
 /// A fake Messages API on a port of its own. Dropped, it is gone.
 pub struct MessagesApi {
@@ -56,10 +55,9 @@ pub struct MessagesApi {
 
 struct Shared {
     script: Mutex<Script>,
-    asked: watch::Sender<Vec<Asked>>,
+    visits: Visits<Asked>,
     asides: Mutex<Vec<Asked>>,
     unknown: Mutex<Vec<String>>,
-    hung_up: watch::Sender<usize>,
 }
 
 struct Script {
@@ -79,10 +77,9 @@ impl MessagesApi {
                 next: VecDeque::new(),
                 always: Arc::new(|asked| Answer::text(&asked.last_said())),
             }),
-            asked: watch::Sender::default(),
+            visits: Visits::default(),
             asides: Mutex::default(),
             unknown: Mutex::default(),
-            hung_up: watch::Sender::default(),
         });
         let down = CancellationToken::new();
         let router = Router::new()
@@ -124,7 +121,7 @@ impl MessagesApi {
 
     /// What it was asked so far in conversations.
     pub fn asked(&self) -> Vec<Asked> {
-        self.shared.asked.borrow().clone()
+        self.shared.visits.asked()
     }
 
     /// What it was asked beside them.
@@ -139,21 +136,12 @@ impl MessagesApi {
 
     /// Waits until it was asked so often, in all.
     pub async fn until_asked(&self, times: usize) -> Vec<Asked> {
-        let mut asked = self.shared.asked.subscribe();
-        let enough = asked.wait_for(|asked| asked.len() >= times);
-        within(&format!("the Messages API is asked {times} times"), enough)
-            .await
-            .expect("the sender is held here")
-            .clone()
+        self.shared.visits.until_asked(times).await
     }
 
     /// Waits until so many callers, in all, have hung up before their answer was whole.
     pub async fn until_hung_up(&self, times: usize) {
-        let mut hung_up = self.shared.hung_up.subscribe();
-        let enough = hung_up.wait_for(|count| *count >= times);
-        within(&format!("{times} callers hang up"), enough)
-            .await
-            .expect("the sender is held here");
+        self.shared.visits.until_hung_up(times).await;
     }
 }
 
@@ -165,7 +153,7 @@ impl Shared {
             let next = script.next.pop_front();
             next.unwrap_or_else(|| (script.always)(&asked))
         };
-        self.asked.send_modify(|all| all.push(asked));
+        self.visits.note(asked);
         answer
     }
 }

@@ -22,7 +22,6 @@ use axum::Router;
 use axum::routing::{get, post};
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -31,7 +30,7 @@ mod serve;
 
 pub use answer::{Answer, Pen, delta, stop_delta};
 
-use crate::agent_run::within;
+use crate::visits::Visits;
 
 /// One request that it got.
 #[derive(Clone, Debug)]
@@ -70,8 +69,7 @@ struct Up {
 
 struct Shared {
     script: Mutex<Script>,
-    asked: watch::Sender<Vec<Asked>>,
-    hung_up: watch::Sender<usize>,
+    visits: Visits<Asked>,
 }
 
 struct Script {
@@ -93,8 +91,7 @@ impl ModelServer {
                 always: Arc::new(answer::echo),
                 models: vec!["fake-model".to_owned()],
             }),
-            asked: watch::Sender::default(),
-            hung_up: watch::Sender::default(),
+            visits: Visits::default(),
         });
         let server = Self {
             address,
@@ -127,26 +124,17 @@ impl ModelServer {
 
     /// What it was asked so far.
     pub fn asked(&self) -> Vec<Asked> {
-        self.shared.asked.borrow().clone()
+        self.shared.visits.asked()
     }
 
     /// Waits until it was asked so often, in all.
     pub async fn until_asked(&self, times: usize) -> Vec<Asked> {
-        let mut asked = self.shared.asked.subscribe();
-        let enough = asked.wait_for(|asked| asked.len() >= times);
-        within(&format!("the model server is asked {times} times"), enough)
-            .await
-            .expect("the sender is held here")
-            .clone()
+        self.shared.visits.until_asked(times).await
     }
 
     /// Waits until so many callers, in all, have hung up before their answer was whole.
     pub async fn until_hung_up(&self, times: usize) {
-        let mut hung_up = self.shared.hung_up.subscribe();
-        let enough = hung_up.wait_for(|count| *count >= times);
-        within(&format!("{times} callers hang up"), enough)
-            .await
-            .expect("the sender is held here");
+        self.shared.visits.until_hung_up(times).await;
     }
 
     /// Ends all connections, and refuses new ones.

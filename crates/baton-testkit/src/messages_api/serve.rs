@@ -35,10 +35,10 @@ pub(super) async fn messages(
     if !asked.is_of_a_conversation() {
         held(&shared.asides).push(asked);
         let title = Block::Text(json!({"title": "A title"}).to_string());
-        return message(&[title], streamed, Caller::new(&shared.hung_up), down);
+        return message(&[title], streamed, shared.visits.caller(), down);
     }
     let answer = shared.answer(asked);
-    let mut caller = Caller::new(&shared.hung_up);
+    let mut caller = shared.visits.caller();
     match answer.0 {
         Form::Nothing => {
             down.cancelled().await;

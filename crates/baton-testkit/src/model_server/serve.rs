@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::Form;
 use super::{Asked, Shared};
-use crate::wire::{Caller, driven, written};
+use crate::wire::{driven, written};
 
 #[derive(Clone)]
 pub(super) struct Serving {
@@ -46,14 +46,12 @@ pub(super) async fn completions(
         let next = script.next.pop_front();
         next.unwrap_or_else(|| (script.always)(&body))
     };
-    shared.asked.send_modify(|asked| {
-        asked.push(Asked {
-            body,
-            authorization: authorization
-                .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
-        });
+    shared.visits.note(Asked {
+        body,
+        authorization: authorization
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned()),
     });
-    let mut caller = Caller::new(&shared.hung_up);
+    let mut caller = shared.visits.caller();
     let response = Response::builder();
     match answer.0 {
         Form::Nothing => {
