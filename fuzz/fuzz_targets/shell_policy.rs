@@ -44,6 +44,7 @@ fn is_allowed(policy: &Policy, command: &str) -> bool {
         tool: "Bash",
         input: &input,
         working_dir: Path::new("/home/dev/project"),
+        project: Path::new("/home/dev/project"),
     };
     policy.judge(call) == Verdict::Allowed
 }

@@ -17,9 +17,9 @@
 //! | `WebFetch(domain:example.com)`, `…*.example.com` | pages of this host, of those below it; denied, both |
 //! | `Agent(Explore)`, `Task(Explore)` | helpers of this kind |
 //!
-//! **Paths** begin at the root (`/etc/**`, `//etc/**`), in the home (`~/.ssh/**`) or in the working
-//! directory (`src/**`); a name alone (`.env`, `*.md`) is a file or directory of that name anywhere below
-//! it, and where it is denied anywhere at all. A pattern that matches a directory is about everything in
+//! **Paths** begin at the root (`/etc/**`, `//etc/**`), in the home (`~/.ssh/**`) or in the project's
+//! directory (`src/**`), wherever the agent has gone since; a name alone (`.env`, `*.md`) is a file or
+//! directory of that name anywhere below it, and where it is denied anywhere at all. A pattern that matches a directory is about everything in
 //! it. `..` is resolved first. Links are not followed: a link within an allowed directory leads to
 //! wherever it leads, and a denied file can be reached by a link elsewhere. A search in a directory
 //! above a denied file is asked.
@@ -105,6 +105,8 @@ pub struct ToolCall<'a> {
     pub input: &'a Value,
     /// Where it runs: an absolute path, without links where that matters.
     pub working_dir: &'a Path,
+    /// Where the paths of the rules begin, in the same form: where the agent was begun.
+    pub project: &'a Path,
 }
 
 /// What becomes of a call.
@@ -212,27 +214,27 @@ impl Policy {
                 .denies_files()
                 .then(|| Verdict::ask("which file it is cannot be told"));
         };
-        if let Some(rule) = self.denying_file(&path, group, call.working_dir) {
+        if let Some(rule) = self.denying_file(&path, group, call.project) {
             return Some(Verdict::denied_by(rule));
         }
-        self.allows_file(&path, group, false, call.working_dir)
+        self.allows_file(&path, group, false, call.project)
             .then_some(Verdict::Allowed)
     }
 
-    fn denying_file(&self, path: &Path, group: Group, working_dir: &Path) -> Option<&Rule> {
+    fn denying_file(&self, path: &Path, group: Group, project: &Path) -> Option<&Rule> {
         self.deny.iter().find(|rule| match &rule.about {
             About::Files(denied, pattern) => {
-                is_denied_with(*denied, group) && pattern.denies(path, working_dir)
+                is_denied_with(*denied, group) && pattern.denies(path, project)
             }
             _ => false,
         })
     }
 
-    fn allows_file(&self, path: &Path, group: Group, below: bool, working_dir: &Path) -> bool {
+    fn allows_file(&self, path: &Path, group: Group, below: bool, project: &Path) -> bool {
         self.allow.iter().any(|rule| match &rule.about {
             About::Group(allowed) => is_allowed_with(*allowed, group),
             About::Files(allowed, pattern) => {
-                is_allowed_with(*allowed, group) && pattern.allows(path, below, working_dir)
+                is_allowed_with(*allowed, group) && pattern.allows(path, below, project)
             }
             _ => false,
         })
@@ -260,10 +262,10 @@ impl Policy {
         });
         let mut may_find = None;
         for (rule, pattern) in denying {
-            if pattern.denies(&path, call.working_dir) {
+            if pattern.denies(&path, call.project) {
                 return Some(Verdict::denied_by(rule));
             }
-            if pattern.may_deny_below(&path, call.working_dir) {
+            if pattern.may_deny_below(&path, call.project) {
                 may_find = Some(rule);
             }
         }
@@ -273,7 +275,7 @@ impl Policy {
                 "it may find files that the rule `{rule}` denies"
             )));
         }
-        self.allows_file(&path, Group::Read, true, call.working_dir)
+        self.allows_file(&path, Group::Read, true, call.project)
             .then_some(Verdict::Allowed)
     }
 

@@ -16,6 +16,7 @@ pub(super) fn judge(policy: &Policy, tool: &Tool, directory: &Path) -> Verdict {
             tool,
             input,
             working_dir,
+            project: directory,
         })
     };
     match tool.kind() {

@@ -1,6 +1,8 @@
 //! What the CLI asks, and the answers: the policy's, people's, or that there is none.
 
-use std::path::Path;
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use baton_core::agent::{TurnIo, TurnOver};
 use baton_core::approval::{Choice, ChoiceOption, Question, Verdict, Wants};
@@ -11,6 +13,7 @@ use super::events::{Ask, ControlRequest, ToolRequest};
 use super::outgoing;
 use super::questions::Questions;
 use super::rules::{Judged, Rules};
+use crate::policy::ToolCall;
 use crate::summary;
 
 /// The id of our hook, which is due before every use of a tool.
@@ -20,8 +23,10 @@ pub(super) const BEFORE: &str = "before";
 pub(super) struct Asking<'a> {
     io: &'a TurnIo,
     rules: &'a Rules,
-    /// Where the CLI works.
+    /// Where the CLI was begun.
     directory: &'a Path,
+    /// Where it was at the last uses of tools: its commands change that.
+    places: Places,
     /// That the turn acts is kept once.
     acts: OnceCell<()>,
 }
@@ -32,6 +37,7 @@ impl<'a> Asking<'a> {
             io,
             rules,
             directory,
+            places: Places::default(),
             acts: OnceCell::new(),
         }
     }
@@ -50,7 +56,9 @@ impl<'a> Asking<'a> {
                 Ok(line) => line,
                 Err(over) => outgoing::deny(id, &over.to_string(), true),
             },
-            Ask::Hook { input, .. } => self.before(id, &input).await,
+            Ask::Hook {
+                tool_use_id, input, ..
+            } => self.before(id, tool_use_id, &input).await,
             Ask::Other { subtype, .. } => {
                 tracing::info!(subtype, "the Claude CLI asks what is not known here");
                 outgoing::refuse(id, "this host does not know the request")
@@ -60,13 +68,16 @@ impl<'a> Asking<'a> {
 
     /// Before a tool is used, whoever allows it: what is denied is denied here, and that the turn
     /// acts is kept before it does.
-    async fn before(&self, id: &str, input: &Value) -> String {
-        let tool = input.get("tool_name").and_then(Value::as_str);
+    async fn before(&self, id: &str, tool_use: Option<String>, input: &Value) -> String {
+        let text = |name: &str| input.get(name).and_then(Value::as_str);
         let given = input.get("tool_input").unwrap_or(&Value::Null);
-        // Where it is now: commands change that.
-        let directory = input.get("cwd").and_then(Value::as_str).map(Path::new);
-        let directory = directory.unwrap_or(self.directory);
-        let judged = self.rules.judge(tool.unwrap_or_default(), given, directory);
+        let place = text("cwd").map(Path::new);
+        let tool_use = tool_use.or_else(|| text("tool_use_id").map(str::to_owned));
+        if let (Some(tool_use), Some(place)) = (tool_use, place) {
+            self.places.note(tool_use, place);
+        }
+        let tool = text("tool_name").unwrap_or_default();
+        let judged = self.judge(tool, given, place);
         if let Judged::Denied(why) = judged {
             return outgoing::hook_deny(id, &why);
         }
@@ -80,9 +91,9 @@ impl<'a> Asking<'a> {
     }
 
     async fn tool(&self, id: &str, request: &ToolRequest) -> Result<String, TurnOver> {
-        let judged = self
-            .rules
-            .judge(&request.tool, &request.input, self.directory);
+        let tool_use = request.tool_use_id.as_deref();
+        let place = tool_use.and_then(|tool_use| self.places.of(tool_use));
+        let judged = self.judge(&request.tool, &request.input, place.as_deref());
         if let Judged::Denied(why) = judged {
             return Ok(outgoing::deny(id, &why, false));
         }
@@ -105,6 +116,21 @@ impl<'a> Asking<'a> {
             Verdict::Allowed | Verdict::Answered(_) => outgoing::allow(id, &request.input, &[]),
             Verdict::Denied { reason } => outgoing::deny(id, &reason, false),
         })
+    }
+
+    /// What the policy says. What it is about cannot be told where nobody knows where the CLI is, so
+    /// then nothing is allowed by it.
+    fn judge(&self, tool: &str, input: &Value, place: Option<&Path>) -> Judged {
+        let judged = self.rules.judge(ToolCall {
+            tool,
+            input,
+            working_dir: place.unwrap_or(self.directory),
+            project: self.directory,
+        });
+        match judged {
+            Judged::Allowed if place.is_none() => Judged::Left,
+            judged => judged,
+        }
     }
 
     async fn questions(
@@ -136,6 +162,29 @@ impl<'a> Asking<'a> {
             Ok(input) => outgoing::allow(id, &input, &[]),
             Err(error) => outgoing::deny(id, &error.to_string(), false),
         })
+    }
+}
+
+/// Where the CLI was at the uses of tools that it may still ask about.
+#[derive(Debug, Default)]
+struct Places(Mutex<VecDeque<(String, PathBuf)>>);
+
+impl Places {
+    /// More tools are not under way at once.
+    const KEPT: usize = 1_000;
+
+    fn note(&self, tool_use: String, place: &Path) {
+        let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if places.len() == Self::KEPT {
+            places.pop_front();
+        }
+        places.push_back((tool_use, place.to_owned()));
+    }
+
+    fn of(&self, tool_use: &str) -> Option<PathBuf> {
+        let places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let noted = places.iter().rev().find(|(noted, _)| noted == tool_use);
+        noted.map(|(_, place)| place.clone())
     }
 }
 

@@ -1,9 +1,5 @@
 //! What becomes of a use of a tool: the policy, for both ways in which the CLI asks.
 
-use std::path::Path;
-
-use serde_json::Value;
-
 use crate::policy::{Otherwise, Policy, PolicyError, PolicySettings, ToolCall, Verdict};
 
 /// The policy of an agent.
@@ -42,12 +38,7 @@ impl Rules {
         })
     }
 
-    pub(super) fn judge(&self, tool: &str, input: &Value, working_dir: &Path) -> Judged {
-        let call = ToolCall {
-            tool,
-            input,
-            working_dir,
-        };
+    pub(super) fn judge(&self, call: ToolCall<'_>) -> Judged {
         match (self.guard.judge(call), self.policy.judge(call)) {
             (Verdict::Denied { why }, _) | (_, Verdict::Denied { why }) => Judged::Denied(why),
             (Verdict::Ask { why }, _) => Judged::Asked(why),

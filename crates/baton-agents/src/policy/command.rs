@@ -5,7 +5,8 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::rule::{About, Rule};
-use super::shell::{Call, Script, Word, read_only};
+use super::shell::read_only::{self, Place};
+use super::shell::{Call, Script, Word};
 use super::tools::Group;
 use super::{Otherwise, Policy, ToolCall, Verdict, is_denied_with, paths};
 
@@ -29,13 +30,13 @@ impl Policy {
             return Verdict::Allowed;
         }
         let script = Script::read(command);
-        if let Some(rule) = self.denying_command(&script, call.working_dir) {
+        if let Some(rule) = self.denying_command(&script, call) {
             return Verdict::denied_by(rule);
         }
         let covered = if everything {
             self.cannot_be_denied(&script)
         } else {
-            self.covers(&script, call.working_dir)
+            self.covers(&script, call)
         };
         match covered {
             Ok(()) => Verdict::Allowed,
@@ -43,14 +44,14 @@ impl Policy {
         }
     }
 
-    fn denying_command(&self, script: &Script, working_dir: &Path) -> Option<&Rule> {
+    fn denying_command(&self, script: &Script, from: ToolCall<'_>) -> Option<&Rule> {
         let calls = script.every_call();
         let by_command = self.deny.iter().find(|rule| match &rule.about {
             About::Command(pattern) => calls.iter().any(|call| pattern.denies(call)),
             _ => false,
         });
-        let place = read_only::Place {
-            working_dir,
+        let place = Place {
+            working_dir: from.working_dir,
             moves: script.moves(),
         };
         by_command
@@ -61,7 +62,7 @@ impl Policy {
                     let words = call.words[1..].iter().filter_map(Word::literal);
                     words
                         .flat_map(named_paths)
-                        .find_map(|path| self.denying_path(path, reads, working_dir))
+                        .find_map(|path| self.denying_path(path, reads, from))
                 })
             })
             .or_else(|| {
@@ -74,20 +75,18 @@ impl Policy {
                     let whole = self.deny.iter().find(|rule| {
                         matches!(rule.about, About::Group(denied) if is_denied_with(denied, group))
                     });
-                    whole.or_else(|| {
-                        self.denying_path(file.path.literal()?, Some(group), working_dir)
-                    })
+                    whole.or_else(|| self.denying_path(file.path.literal()?, Some(group), from))
                 })
             })
     }
 
-    fn denying_path(&self, path: &str, group: Option<Group>, working_dir: &Path) -> Option<&Rule> {
-        let path = paths::absolute(path, working_dir, self.home.as_deref())?;
+    fn denying_path(&self, path: &str, group: Option<Group>, from: ToolCall<'_>) -> Option<&Rule> {
+        let path = paths::absolute(path, from.working_dir, self.home.as_deref())?;
         match group {
-            Some(group) => self.denying_file(&path, group, working_dir),
+            Some(group) => self.denying_file(&path, group, from.project),
             None => self
-                .denying_file(&path, Group::Read, working_dir)
-                .or_else(|| self.denying_file(&path, Group::Write, working_dir)),
+                .denying_file(&path, Group::Read, from.project)
+                .or_else(|| self.denying_file(&path, Group::Write, from.project)),
         }
     }
 
@@ -130,16 +129,16 @@ impl Policy {
     }
 
     /// Whether every part of a script is on the list.
-    fn covers(&self, script: &Script, working_dir: &Path) -> Result<(), String> {
+    fn covers(&self, script: &Script, from: ToolCall<'_>) -> Result<(), String> {
         if script.calls.is_empty() && script.files.is_empty() && script.unclear.is_empty() {
             return Err("there is no command in it".to_owned());
         }
         self.cannot_be_denied_if_any(script)?;
-        let place = read_only::Place {
-            working_dir,
+        let place = Place {
+            working_dir: from.working_dir,
             moves: script.moves(),
         };
-        self.covers_part(script, place)
+        self.covers_part(script, place, from.project)
     }
 
     fn cannot_be_denied_if_any(&self, script: &Script) -> Result<(), String> {
@@ -154,22 +153,22 @@ impl Policy {
         }
     }
 
-    fn covers_part(&self, script: &Script, place: read_only::Place<'_>) -> Result<(), String> {
+    fn covers_part(&self, script: &Script, place: Place<'_>, project: &Path) -> Result<(), String> {
         if let Some(why) = script.unclear.first() {
             return Err((*why).to_owned());
         }
         for call in &script.calls {
-            self.covers_call(call, place)?;
+            self.covers_call(call, place, project)?;
         }
         for file in &script.files {
             if file.write {
-                self.covers_write(&file.path, place)?;
+                self.covers_write(&file.path, place, project)?;
             }
         }
         Ok(())
     }
 
-    fn covers_call(&self, call: &Call, place: read_only::Place<'_>) -> Result<(), String> {
+    fn covers_call(&self, call: &Call, place: Place<'_>, project: &Path) -> Result<(), String> {
         let listed = |exact: bool| {
             self.allow.iter().any(|rule| match &rule.about {
                 About::Command(pattern) => (!exact || pattern.is_exact()) && pattern.allows(call),
@@ -183,13 +182,13 @@ impl Policy {
             // Who wrote down every word knew what it runs.
             Some(_) if listed(true) => Ok(()),
             Some(inner) if call.plain && (inner.transparent || listed(false)) => {
-                self.covers_part(&inner.script, place)
+                self.covers_part(&inner.script, place, project)
             }
             _ => not_listed(),
         }
     }
 
-    fn covers_write(&self, path: &Word, place: read_only::Place<'_>) -> Result<(), String> {
+    fn covers_write(&self, path: &Word, place: Place<'_>, project: &Path) -> Result<(), String> {
         let refused = Err(format!("it writes to `{}`", path.shown()));
         let Some(path) = path.literal() else {
             return refused;
@@ -201,7 +200,7 @@ impl Policy {
         let Some(path) = paths::absolute(path, place.working_dir, self.home.as_deref()) else {
             return refused;
         };
-        if self.allows_file(&path, Group::Write, false, place.working_dir) {
+        if self.allows_file(&path, Group::Write, false, project) {
             Ok(())
         } else {
             refused

@@ -19,9 +19,9 @@ pub(super) struct PathPattern {
 enum Base {
     /// At the root.
     Root,
-    /// In the working directory.
-    WorkingDir,
-    /// A name without a directory: anywhere below the working directory, and for what is denied
+    /// In the project's directory.
+    Project,
+    /// A name without a directory: anywhere below the project's, and for what is denied
     /// anywhere at all.
     Anywhere,
 }
@@ -61,7 +61,7 @@ impl PathPattern {
             let base = if is_name {
                 Base::Anywhere
             } else {
-                Base::WorkingDir
+                Base::Project
             };
             (base, text.to_owned())
         };
@@ -85,10 +85,10 @@ impl PathPattern {
     }
 
     /// Whether it allows a file, or everything below a directory.
-    pub(super) fn allows(&self, path: &Path, everything_below: bool, working_dir: &Path) -> bool {
+    pub(super) fn allows(&self, path: &Path, everything_below: bool, project: &Path) -> bool {
         let base = match self.base {
             Base::Root => Path::new("/"),
-            Base::WorkingDir | Base::Anywhere => working_dir,
+            Base::Project | Base::Anywhere => project,
         };
         let Ok(path) = path.strip_prefix(base) else {
             return false;
@@ -98,23 +98,23 @@ impl PathPattern {
     }
 
     /// Whether it denies a file, or the directory that it is in.
-    pub(super) fn denies(&self, path: &Path, working_dir: &Path) -> bool {
+    pub(super) fn denies(&self, path: &Path, project: &Path) -> bool {
         let base = match self.base {
             Base::Root | Base::Anywhere => Path::new("/"),
-            Base::WorkingDir => working_dir,
+            Base::Project => project,
         };
         path.strip_prefix(base)
             .is_ok_and(|path| self.is_above(path, true, false))
     }
 
     /// Whether something that it denies may be below a directory.
-    pub(super) fn may_deny_below(&self, directory: &Path, working_dir: &Path) -> bool {
+    pub(super) fn may_deny_below(&self, directory: &Path, project: &Path) -> bool {
         let text = self.pattern.as_str();
         let literal = text.split(['*', '?', '[']).next().unwrap_or_default();
         let begins = match self.base {
             Base::Anywhere => return true,
             Base::Root => Path::new("/").join(literal),
-            Base::WorkingDir => working_dir.join(literal),
+            Base::Project => project.join(literal),
         };
         if literal == text {
             return begins.starts_with(directory);
@@ -139,7 +139,7 @@ impl PathPattern {
             Base::Anywhere => path
                 .file_name()
                 .is_some_and(|name| self.pattern.matches_with(&name.to_string_lossy(), options)),
-            Base::Root | Base::WorkingDir => self.pattern.matches_path_with(path, options),
+            Base::Root | Base::Project => self.pattern.matches_path_with(path, options),
         })
     }
 }

@@ -30,10 +30,16 @@ fn policy(allow: &[&str], deny: &[&str]) -> Policy {
 }
 
 fn judge(policy: &Policy, tool: &str, input: &Value) -> Verdict {
+    judge_in(PROJECT, policy, tool, input)
+}
+
+/// The agent has gone there since it began.
+fn judge_in(directory: &str, policy: &Policy, tool: &str, input: &Value) -> Verdict {
     policy.judge(ToolCall {
         tool,
         input,
-        working_dir: Path::new(PROJECT),
+        working_dir: Path::new(directory),
+        project: Path::new(PROJECT),
     })
 }
 

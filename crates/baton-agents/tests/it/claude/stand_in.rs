@@ -88,6 +88,18 @@ fn may(request: &str, tool: &str, input: &Value) -> String {
     json!({"type": "control_request", "request_id": request, "request": asked}).to_string()
 }
 
+/// The same, of a use of a tool that our hook was told of, in that directory.
+fn may_in(request: &str, directory: &str, tool: &str, input: &Value) -> [String; 3] {
+    let hook = json!({"subtype": "hook_callback", "callback_id": "before", "input": {
+        "cwd": directory, "tool_use_id": request, "tool_name": tool, "tool_input": input,
+    }});
+    let hook_id = format!("hook-{request}");
+    let hook = json!({"type": "control_request", "request_id": hook_id, "request": hook});
+    let mut asked: Value = serde_json::from_str(&may(request, tool, input)).unwrap();
+    asked["request"]["tool_use_id"] = request.into();
+    [hook.to_string(), format!("< {hook_id}"), asked.to_string()]
+}
+
 /// The end of a message.
 fn ends(text: &str) -> String {
     json!({"type": "result", "subtype": "success", "is_error": false, "result": text}).to_string()

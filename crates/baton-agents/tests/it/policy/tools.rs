@@ -3,7 +3,7 @@
 use baton_agents::policy::{Otherwise, Policy};
 use serde_json::{Value, json};
 
-use super::{Should, judge, policy, settings, short};
+use super::{Should, judge, judge_in, policy, settings, short};
 
 #[track_caller]
 fn becomes(policy: &Policy, should: &Should, tool: &str, inputs: &[Value]) {
@@ -290,6 +290,25 @@ fn out_of_the_sandbox_is_asked() {
         &Should::Allow,
         "Monitor",
         &[json!({"command": "ls"})],
+    );
+}
+
+#[test]
+fn rules_begin_in_the_project_wherever_the_agent_has_gone() {
+    let policy = policy(&["Edit(src/**)", "Bash(ls)"], &["Read(keys/**)"]);
+    let below = "/home/dev/project/src";
+    let in_src = |tool: &str, input: &Value| short(&judge_in(below, &policy, tool, input));
+    let file = |path: &str| json!({"file_path": path});
+    assert_eq!(in_src("Edit", &file("a")), Should::Allow);
+    assert_eq!(in_src("Edit", &file("../src/a")), Should::Allow);
+    assert_eq!(in_src("Edit", &file("../a")), Should::Ask);
+    assert_eq!(in_src("Read", &file("../keys/a")), Should::Deny);
+    let command = |command: &str| json!({"command": command});
+    assert_eq!(in_src("Bash", &command("cat ../keys/a")), Should::Deny);
+    assert_eq!(in_src("Bash", &command("ls >../a")), Should::Ask);
+    assert_eq!(
+        short(&judge_in("/elsewhere", &policy, "Edit", &file("src/a"))),
+        Should::Ask
     );
 }
 

@@ -1,10 +1,13 @@
 //! What it asks, in any order.
 
+use baton_agents::ClaudeSettings;
+use baton_agents::policy::PolicySettings;
 use baton_core::approval::{Verdict, Wants};
+use baton_core::clock::SystemClock;
 use baton_testkit::agent_run::{AgentRun, turn, within};
 use serde_json::json;
 
-use super::{StandIn, begins, ends, idle, may, uses};
+use super::{StandIn, agent, begins, ends, idle, may, may_in, uses};
 
 fn denied(reason: &str) -> Verdict {
     Verdict::Denied {
@@ -63,6 +66,55 @@ async fn a_question_that_is_withdrawn_is_not_answered() {
     assert_eq!(run.end().await.unwrap().text, "never mind");
     assert!(decide.is_closed());
     assert!(!standing.told().contains("r-1"), "{}", standing.told());
+}
+
+#[tokio::test]
+async fn a_path_is_judged_from_where_the_cli_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().canonicalize().unwrap();
+    let file = json!({"file_path": "src/a", "content": "written"});
+    let src = project.join("src").display().to_string();
+    let project = project.display().to_string();
+    let mut lines = vec![begins()];
+    // From the project that is allowed, from below it is another file, and denied.
+    lines.extend(may_in("r-1", &project, "Write", &file));
+    lines.push("< r-1".to_owned());
+    lines.extend(may_in("r-2", &src, "Write", &file));
+    lines.push("< r-2".to_owned());
+    // In a folder of the same name elsewhere it is what no rule is about.
+    lines.extend(may_in("r-3", "/elsewhere", "Write", &file));
+    lines.push("< r-3".to_owned());
+    // Nobody said where it is.
+    lines.push(may("r-4", "Write", &file));
+    lines.extend(["< r-4".to_owned(), ends("done"), idle()]);
+    let standing = StandIn::new(&lines);
+    let settings = ClaudeSettings {
+        directory: Some(project.into()),
+        policy: PolicySettings {
+            allow: vec!["Write(src/*)".to_owned()],
+            deny: vec!["Write(src/src/**)".to_owned()],
+            ..PolicySettings::default()
+        },
+        ..standing.settings()
+    };
+    let mut run = AgentRun::start(&agent(settings, SystemClock::shared()), turn("go"));
+    for _ in ["r-3", "r-4"] {
+        let (_, decide) = run.asked().await;
+        decide.send(denied("Denied by Ann: where?")).unwrap();
+    }
+    run.end().await.unwrap();
+    let told = standing.told();
+    let answer = |request: &str| {
+        let id = format!(r#""request_id":"{request}""#);
+        let mut lines = told.lines().filter(|line| line.contains(&id));
+        lines.next().unwrap_or_default()
+    };
+    assert!(answer("r-1").contains(r#""behavior":"allow""#), "{told}");
+    let rule = "the rule `Write(src/src/**)` denies it";
+    assert!(answer("hook-r-2").contains(rule), "{told}");
+    assert!(answer("r-2").contains(rule), "{told}");
+    assert!(answer("r-3").contains("where?"), "{told}");
+    assert!(answer("r-4").contains("where?"), "{told}");
 }
 
 #[tokio::test]
