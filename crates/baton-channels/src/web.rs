@@ -13,8 +13,8 @@
 //!   `searches`, `controls` (stop and retry), `commanding` (what people tell Baton itself), `stream`
 //!   (server-sent events), `session` (sign in and out).
 //! * What agents ask and do: `approval` and `activity` (how they are spelled in JSON), `deciding`.
-//! * `feed`: the one task that follows the store for all who read along; `writing`: who writes and does
-//!   what now.
+//! * `feed`: the one task that follows the store for all who read along, and the events that they are
+//!   told; `writing`: who writes and does what now.
 //! * `files`: what comes and is sent beside the text.
 //! * The queue: `claiming`, `completing`; `lookup` finds what an id names.
 //! * `operators`: status, trace, dead letters. `openapi`: the API's description.
