@@ -211,6 +211,37 @@ const GREP: Options = Options {
     operands: Operands::Any,
 };
 
+/// It also takes the options of `log` and `diff`: `git blame --output=x` writes.
+const BLAME: Options = Options {
+    short: "bcefklnpstwC:L:M:S:",
+    long: &[
+        "abbrev",
+        "color-by-age",
+        "color-lines",
+        "contents",
+        "date",
+        "encoding",
+        "first-parent",
+        "ignore-rev",
+        "ignore-revs-file",
+        "incremental",
+        "line-porcelain",
+        "minimal",
+        "no-progress",
+        "porcelain",
+        "progress",
+        "reverse",
+        "root",
+        "score-debug",
+        "show-email",
+        "show-name",
+        "show-number",
+        "show-stats",
+        "since",
+    ],
+    operands: Operands::Any,
+};
+
 const CAT_FILE: Options = Options {
     short: "pste",
     long: &["batch-all-objects", "batch-check"],
@@ -231,7 +262,6 @@ const VERBOSE: Options = Options {
 
 /// Nothing that they can be given writes or runs anything.
 const READERS: &[&str] = &[
-    "blame",
     "check-attr",
     "check-ignore",
     "count-objects",
@@ -287,6 +317,7 @@ pub(super) fn covers(words: &[Word]) -> bool {
                 && (rest.is_empty() || lists(rest, &["-l", "--list", "--contains", "--points-at"]))
         }
         "grep" => GREP.cover(rest),
+        "blame" => BLAME.cover(rest),
         "cat-file" => CAT_FILE.cover(rest),
         "reflog" => rest.is_empty() || (then == Some("show") && LOG.cover(&rest[1..])),
         "stash" => matches!(then, Some("list" | "show")) && LOG.cover(&rest[1..]),
