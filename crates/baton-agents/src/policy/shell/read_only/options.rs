@@ -27,36 +27,58 @@ impl Options {
     /// operand, so that no option can pass for one.
     pub(super) fn cover(&self, words: &[Word]) -> bool {
         let mut operands = Vec::new();
+        // The words that an option takes as its value.
+        let mut values = Vec::new();
+        let mut before: Option<&str> = None;
         let mut words = words.iter();
         while let Some(word) = words.next() {
             if word.is_operand() {
                 operands.push(word);
+                before = None;
                 continue;
             }
             match word.literal() {
-                Some("--") => operands.extend(words.by_ref()),
+                Some("--") => {
+                    let is_end = !before.is_some_and(may_take_next);
+                    let rest = words.as_slice();
+                    if !is_end && !rest.iter().all(|word| self.may_follow(word)) {
+                        return false;
+                    }
+                    operands.extend(words.by_ref());
+                }
                 Some(option) if self.knows(option) => {
+                    before = Some(option);
                     // Its value, if that is a word of its own, is no operand of the command.
                     if self.wants_next(option)
                         && let Some(value) = words.next()
-                        && !(value.is_operand()
-                            || value.literal().is_some_and(|value| self.knows(value)))
                     {
-                        return false;
+                        if !self.may_follow(value) {
+                            return false;
+                        }
+                        values.push(value);
+                        before = None;
                     }
                 }
                 _ => return false,
             }
         }
+        let known = |words: &[&Word]| words.iter().all(|word| word.literal().is_some());
         match self.operands {
             Operands::Any => true,
-            Operands::Most(most) => {
-                operands.len() <= most && operands.iter().all(|word| word.literal().is_some())
+            // A value that may become several words becomes a value and operands.
+            Operands::Most(most) => operands.len() <= most && known(&operands) && known(&values),
+            Operands::Begin(text) => {
+                known(&values)
+                    && operands
+                        .iter()
+                        .all(|word| word.literal().is_some_and(|word| word.starts_with(text)))
             }
-            Operands::Begin(text) => operands
-                .iter()
-                .all(|word| word.literal().is_some_and(|word| word.starts_with(text))),
         }
+    }
+
+    /// Whether a word does no harm, be it a value, an operand or an option.
+    fn may_follow(&self, word: &Word) -> bool {
+        word.is_operand() || word.literal().is_some_and(|word| self.knows(word))
     }
 
     fn knows(&self, option: &str) -> bool {
@@ -95,4 +117,10 @@ impl Options {
                 .is_some()
             && letters.next().is_none()
     }
+}
+
+/// Whether the value of an option may be the next word, even if that is `--`: then the options do not
+/// end there.
+fn may_take_next(option: &str) -> bool {
+    option.starts_with("--") && !option.contains('=')
 }
