@@ -17,17 +17,11 @@ pub(super) fn of(words: &[Word]) -> Option<(bool, Runs)> {
     let (name, rest) = words.split_first()?;
     let name = name.literal()?;
     let name = name.rsplit('/').next().unwrap_or(name);
-    let hidden = |rest: Option<&[Word]>| {
-        let runs = match rest {
-            Some([]) | None => Runs::Unknown,
-            Some(rest) => Runs::Calls(vec![rest.to_vec()]),
-        };
-        Some((false, runs))
-    };
     match name {
         "timeout" => Some(timeout(rest)),
         "nice" => Some(nice(rest)),
         "xargs" => Some(xargs(rest)),
+        "fd" | "fdfind" if rest.iter().any(joins_command) => Some((false, Runs::Unknown)),
         "find" | "fd" | "fdfind" => find(rest),
         // `command -v` only looks.
         "command"
@@ -38,48 +32,86 @@ pub(super) fn of(words: &[Word]) -> Option<(bool, Runs)> {
         {
             None
         }
-        "command" | "builtin" | "exec" | "nohup" | "setsid" | "time" | "noglob" | "nocorrect"
-        | "then" | "chronic" => hidden(after_options(rest, "")),
-        "sudo" => hidden(after_options(rest, "ugCDhprRTUt").map(after_assignments)),
-        "doas" => hidden(after_options(rest, "uC")),
-        "stdbuf" => hidden(after_options(rest, "ioe")),
-        "ionice" => hidden(after_options(rest, "cn")),
-        "strace" | "ltrace" => hidden(after_options(rest, "oepsuE")),
-        "watch" => hidden(after_options(rest, "n")),
-        "env" => match after_options(rest, "uCS").map(after_assignments) {
-            // Shows the environment.
-            Some([]) => None,
-            rest => hidden(rest),
-        },
+        "command" | "builtin" | "nohup" | "setsid" | "noglob" | "nocorrect" | "then"
+        | "chronic" => Some(hidden(rest, "")),
+        "exec" => Some(hidden(rest, "a")),
+        "time" => Some(hidden(rest, "of")),
+        "sudo" => Some(hidden(rest, "ugCDhprRTUt")),
+        "doas" => Some(hidden(rest, "uC")),
+        "stdbuf" => Some(hidden(rest, "ioe")),
+        "ionice" => Some(hidden(rest, "cnpPu")),
+        "strace" | "ltrace" => Some(hidden(rest, "abeoplnsuEIOPSUX")),
+        "watch" => Some((false, watch(rest))),
+        "env" => env(rest),
         "sh" | "bash" | "dash" | "zsh" | "ksh" | "ash" | "mksh" | "fish" => {
             Some((false, shell(rest)))
         }
-        "eval" => Some((false, joined(rest))),
-        "trap" => rest.first().map(|script| (false, script_of(script))),
+        "eval" => Some((false, joined(after_end(rest)))),
+        "trap" => after_end(rest)
+            .first()
+            .map(|script| (false, script_of(script))),
         "." | "source" | "parallel" | "busybox" | "toybox" | "chroot" | "unshare" | "nsenter"
         | "script" | "su" | "runuser" | "flock" | "at" | "batch" => Some((false, Runs::Unknown)),
         _ => None,
     }
 }
 
-/// What comes after the options; those in `valued` have a value of their own. `None` where an option
+/// A command that follows the options of another; the options in `valued` have a value.
+fn hidden(words: &[Word], valued: &str) -> (bool, Runs) {
+    (false, calls(after_options(words, valued)))
+}
+
+/// The commands that there may be.
+fn calls(readings: Option<Vec<&[Word]>>) -> Runs {
+    let commands = readings.unwrap_or_default().into_iter();
+    let commands: Vec<_> = commands
+        .map(|words| after_assignments(words).to_vec())
+        .filter(|words| !words.is_empty())
+        .collect();
+    if commands.is_empty() {
+        Runs::Unknown
+    } else {
+        Runs::Calls(commands)
+    }
+}
+
+/// What comes after the options; those in `valued` have a value of their own. A word after a long
+/// option may be its value or the command, so there may be several readings. `None` where an option
 /// is not known beforehand.
-fn after_options<'a>(mut words: &'a [Word], valued: &str) -> Option<&'a [Word]> {
+fn after_options<'a>(mut words: &'a [Word], valued: &str) -> Option<Vec<&'a [Word]>> {
+    let mut readings = Vec::new();
+    let mut may_be_value = false;
     while let Some((word, rest)) = words.split_first() {
         let word = word.literal()?;
         if word == "--" {
-            return Some(rest);
+            words = rest;
+            break;
         }
         if !word.starts_with('-') || word == "-" {
-            return Some(words);
+            if !may_be_value {
+                break;
+            }
+            readings.push(words);
+            may_be_value = false;
+            words = rest;
+            continue;
         }
         words = rest;
-        let takes_next = word.len() == 2 && word.ends_with(|option| valued.contains(option));
-        if takes_next {
-            words = words.split_first()?.1;
+        may_be_value = word.starts_with("--") && !word.contains('=');
+        let at = word.find(|letter| valued.contains(letter));
+        if !word.starts_with("--") && at == Some(word.len() - 1) {
+            words = after_value(words)?;
         }
     }
-    Some(words)
+    readings.push(words);
+    Some(readings)
+}
+
+/// What comes after one value. `None` where that may become several words, of which a later one is
+/// the command: `nice -n {5,rm} x`.
+fn after_value(words: &[Word]) -> Option<&[Word]> {
+    let (value, rest) = words.split_first()?;
+    value.literal().map(|_| rest)
 }
 
 fn after_assignments(mut words: &[Word]) -> &[Word] {
@@ -91,40 +123,77 @@ fn after_assignments(mut words: &[Word]) -> &[Word] {
     words
 }
 
+/// What comes after `--`, if that comes first.
+fn after_end(words: &[Word]) -> &[Word] {
+    match words {
+        [end, rest @ ..] if end.literal() == Some("--") => rest,
+        words => words,
+    }
+}
+
+fn env(words: &[Word]) -> Option<(bool, Runs)> {
+    let readings = after_options(words, "uCS");
+    let shortest = readings.as_ref()?.last().map_or(0, |words| words.len());
+    let options = words[..words.len() - shortest].iter();
+    // `env -S 'rm x'`: a text that it takes to pieces itself.
+    let mut literals = options.filter_map(Word::literal);
+    if literals.any(|word| {
+        word.starts_with("--s")
+            || (word.starts_with('-') && !word.starts_with("--") && word.contains('S'))
+    }) {
+        return Some((false, Runs::Unknown));
+    }
+    let shows = readings.as_ref()?.iter();
+    if shows
+        .into_iter()
+        .all(|words| after_assignments(words).is_empty())
+    {
+        // The environment.
+        return None;
+    }
+    Some((false, calls(readings)))
+}
+
+/// It hands its words to a shell.
+fn watch(words: &[Word]) -> Runs {
+    match after_options(words, "n").as_deref() {
+        Some([words]) if !words.is_empty() => joined(words),
+        _ => Runs::Unknown,
+    }
+}
+
 fn timeout(words: &[Word]) -> (bool, Runs) {
-    let mut transparent = true;
     let mut words = words;
     while let Some((word, rest)) = words.split_first() {
-        match word.literal() {
-            Some("-k" | "-s" | "--kill-after" | "--signal") => {
-                words = rest.split_first().map_or(&[], |(_, rest)| rest);
-                continue;
-            }
-            Some(option) if option.starts_with('-') => {
-                transparent &= ["-v", "--foreground", "--preserve-status", "--verbose"]
-                    .contains(&option)
-                    || option.starts_with("--kill-after=")
-                    || option.starts_with("--signal=")
-                    || option.starts_with("-k")
-                    || option.starts_with("-s");
-            }
-            // The time, then the command.
-            Some(time) => {
-                transparent &= time.starts_with(|digit: char| digit.is_ascii_digit());
-                return runs(transparent, rest);
-            }
-            None => return (false, Runs::Unknown),
-        }
         words = rest;
+        match word.literal() {
+            Some("-k" | "-s" | "--kill-after" | "--signal") => match after_value(rest) {
+                Some(rest) => words = rest,
+                None => break,
+            },
+            Some("-v" | "--foreground" | "--preserve-status" | "--verbose") => {}
+            Some(option)
+                if ["-k", "-s", "--kill-after=", "--signal="]
+                    .iter()
+                    .any(|known| option.starts_with(known)) => {}
+            // The time, then the command.
+            Some(time) if !time.starts_with('-') => {
+                return runs(time.starts_with(|digit: char| digit.is_ascii_digit()), rest);
+            }
+            _ => break,
+        }
     }
     (false, Runs::Unknown)
 }
 
 fn nice(words: &[Word]) -> (bool, Runs) {
     match words {
-        [first, _, rest @ ..] if first.literal() == Some("-n") => runs(true, rest),
-        [first, rest @ ..] if first.literal().is_some_and(|first| first.starts_with('-')) => {
-            runs(false, rest)
+        [first, rest @ ..] if first.literal() == Some("-n") => match after_value(rest) {
+            Some(rest) => runs(true, rest),
+            None => (false, Runs::Unknown),
+        },
+        [first, ..] if first.literal().is_some_and(|first| first.starts_with('-')) => {
+            hidden(words, "n")
         }
         rest => runs(true, rest),
     }
@@ -132,40 +201,56 @@ fn nice(words: &[Word]) -> (bool, Runs) {
 
 /// Its command gets words from the outside, at the end or in place of a mark.
 fn xargs(words: &[Word]) -> (bool, Runs) {
+    xargs_command(words).unwrap_or((false, Runs::Unknown))
+}
+
+/// `None` for options that are not known.
+fn xargs_command(mut words: &[Word]) -> Option<(bool, Runs)> {
     let mut transparent = true;
     let mut mark: Option<String> = None;
-    let mut words = words;
+    let mut counts = false;
     while let Some((word, rest)) = words.split_first() {
-        let Some(option) = word.literal() else {
-            return (false, Runs::Unknown);
-        };
+        let option = word.literal()?;
         if !option.starts_with('-') {
             break;
         }
         words = rest;
         match option {
-            "-0" | "--null" | "-r" | "--no-run-if-empty" | "-t" | "--verbose" => {}
-            "-n" | "-P" | "-L" | "-d" | "-s" => {
-                words = words.split_first().map_or(&[], |(_, rest)| rest);
+            "--null" | "--no-run-if-empty" | "--verbose" => continue,
+            _ if option.starts_with("--") => return None,
+            _ => {}
+        }
+        let letters = option[1..].trim_start_matches(['0', 'r', 't']);
+        let Some(letter) = letters.chars().next() else {
+            continue;
+        };
+        let mut value = letters[letter.len_utf8()..].to_owned();
+        match letter {
+            'i' => {
+                transparent = false;
+                mark = Some(if value.is_empty() {
+                    "{}".to_owned()
+                } else {
+                    value
+                });
+                continue;
             }
-            "-I" => {
-                mark = words.first().and_then(Word::literal).map(str::to_owned);
-                transparent &= mark.is_some();
-                words = words.split_first().map_or(&[], |(_, rest)| rest);
-            }
-            option if option.starts_with("-I") => mark = Some(option[2..].to_owned()),
-            option
-                if ["-n", "-P", "-L", "-d"]
-                    .iter()
-                    .any(|known| option.starts_with(known)) => {}
-            _ => transparent = false,
+            'n' | 'P' | 'L' | 'd' | 's' | 'I' => {}
+            'a' | 'E' => transparent = false,
+            _ => return None,
+        }
+        if value.is_empty() {
+            words.first()?.literal()?.clone_into(&mut value);
+            words = after_value(words)?;
+        }
+        counts |= matches!(letter, 'n' | 'L');
+        if letter == 'I' {
+            mark = Some(value);
         }
     }
     if words.is_empty() {
-        return runs(
-            transparent,
-            &[Word::Literal("echo".to_owned()), Word::Anything],
-        );
+        let echo = Word::Literal("echo".to_owned());
+        return Some(runs(transparent, &[echo, Word::Anything]));
     }
     let mut call: Vec<_> = words
         .iter()
@@ -177,10 +262,11 @@ fn xargs(words: &[Word]) -> (bool, Runs) {
             _ => word.clone(),
         })
         .collect();
-    if mark.is_none() {
+    // With a count, GNU forgets the mark that came before it.
+    if mark.is_none() || counts {
         call.push(Word::Anything);
     }
-    runs(transparent, &call)
+    Some(runs(transparent, &call))
 }
 
 fn runs(transparent: bool, words: &[Word]) -> (bool, Runs) {
@@ -227,6 +313,15 @@ fn find(words: &[Word]) -> Option<(bool, Runs)> {
     (!calls.is_empty()).then_some((false, Runs::Calls(calls)))
 }
 
+/// `fd --exec=rm`, `fd -xrm`
+fn joins_command(word: &Word) -> bool {
+    word.literal()
+        .is_some_and(|word| match word.strip_prefix("--") {
+            Some(long) => long.starts_with("exec") && long.contains('='),
+            None => word.starts_with('-') && word.len() > 2 && word.contains(['x', 'X']),
+        })
+}
+
 fn shell(words: &[Word]) -> Runs {
     let mut words = words;
     let mut script = false;
@@ -237,11 +332,16 @@ fn shell(words: &[Word]) -> Runs {
         if !word.starts_with(['-', '+']) || word == "-" {
             break;
         }
-        script |= !word.starts_with("--") && word.contains('c');
         words = rest;
-        if matches!(word, "-o" | "+o" | "-O" | "+O" | "--rcfile" | "--init-file") {
-            words = words.split_first().map_or(&[], |(_, rest)| rest);
-        }
+        let long = word.starts_with("--");
+        script |= !long && word.contains('c');
+        // Each of these has a value: `bash -ceuo pipefail …`.
+        let values = match word {
+            "--rcfile" | "--init-file" => 1,
+            _ if long => 0,
+            _ => word.matches(['o', 'O']).count(),
+        };
+        words = words.get(values..).unwrap_or_default();
     }
     match words.first() {
         Some(word) if script => script_of(word),

@@ -48,6 +48,19 @@ fn a_denied_command_is_denied_wherever_it_hides() {
         eval rm x
         eval 'ls; rm x'
         trap 'rm x' EXIT
+        trap -- 'rm x' EXIT
+        eval -- rm x
+        bash -ceuo pipefail 'rm x'
+        bash -O extglob -c 'rm x'
+        sudo --user root rm x
+        sudo -nu root rm x
+        env --unset X rm x
+        exec -a y rm x
+        nice --adjustment 5 rm x
+        ls | xargs -rn 1 rm
+        ls | xargs -a y rm
+        ls | xargs -i rm {}
+        watch -n 5 'rm x'
         cat <(rm x)
         cat <<END⏎$(rm x)⏎END
         X=$(rm x)
@@ -70,6 +83,15 @@ fn a_denied_command_is_denied_wherever_it_hides() {
         $X y
         git $X
         git *
+        env -S 'rm x'
+        env '-Srm x'
+        env -iS 'rm x'
+        env --split-string 'rm x'
+        env --split='rm x'
+        ls | xargs --max-args 1 rm
+        timeout --kill 5 10 rm x
+        fd --exec=rm
+        fd -xrm
         eval $X
         bash x.sh
         source x
