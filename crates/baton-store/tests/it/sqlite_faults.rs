@@ -8,7 +8,7 @@ use std::time::Duration;
 use baton_core::approval::{Question, Verdict, Wants};
 use baton_core::id::ApprovalId;
 use baton_core::message::{Author, Message, MessageState, NewMessage, Priority};
-use baton_core::name::AgentName;
+use baton_core::persona::Persona;
 use baton_core::place::{Place, QueueMode, Route};
 use baton_core::slots::Slots;
 use baton_core::store::{
@@ -108,11 +108,10 @@ async fn found(store: &Sqlite, id: &str) -> Result<Option<Message>, StoreError> 
 
 /// A process that runs one turn and sends one thing at a time.
 async fn attached(store: &Sqlite) -> Work {
-    let answers = (AgentName::from("echo"), QueueMode::Queue);
     let attach = Attach {
         turns: Slots::new(1, [("echo".into(), 1)]),
         deliveries: Slots::new(1, [("web".into(), 1)]),
-        personas: [("bob".into(), answers)].into(),
+        personas: [Persona::new("bob", "echo")].into_iter().collect(),
         steerable: BTreeSet::new(),
         attempts: 3,
     };
