@@ -181,7 +181,7 @@ impl Tx<'_> {
 
     /// Tells those who watch.
     pub(super) fn asked(&mut self, approval: &Approval) {
-        self.effects.changed(|| Change::Asked {
+        self.effects.changed(Change::Asked {
             place: approval.place.clone(),
             approval: approval.id,
         });

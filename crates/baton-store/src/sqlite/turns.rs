@@ -244,7 +244,7 @@ impl Tx<'_> {
         message: MessageId,
         state: MessageState,
     ) {
-        self.effects.changed(|| Change::Moved {
+        self.effects.changed(Change::Moved {
             place: place.clone(),
             persona: persona.clone(),
             message,

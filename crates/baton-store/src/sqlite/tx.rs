@@ -191,20 +191,12 @@ pub(super) struct Effects {
     turns: Vec<TurnEffect>,
     deliveries: Vec<Outgoing>,
     changes: Vec<Change>,
-    wants_changes: bool,
 }
 
 /// How many effects there were at some point.
 pub(super) struct Mark(usize, usize, usize);
 
 impl Effects {
-    pub(super) fn new(wants_changes: bool) -> Self {
-        Self {
-            wants_changes,
-            ..Self::default()
-        }
-    }
-
     pub(super) fn turn(&mut self, effect: TurnEffect) {
         self.turns.push(effect);
     }
@@ -213,16 +205,9 @@ impl Effects {
         self.deliveries.push(outgoing);
     }
 
-    /// Whether anybody listens for changes.
-    pub(super) fn wanted(&self) -> bool {
-        self.wants_changes
-    }
-
-    /// Asked for only where somebody listens.
-    pub(super) fn changed(&mut self, change: impl FnOnce() -> Change) {
-        if self.wants_changes {
-            self.changes.push(change());
-        }
+    /// Kept whoever listens: somebody may begin to between now and the commit.
+    pub(super) fn changed(&mut self, change: Change) {
+        self.changes.push(change);
     }
 
     pub(super) fn mark(&self) -> Mark {

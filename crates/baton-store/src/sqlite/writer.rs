@@ -264,21 +264,20 @@ impl Thread {
     /// only when a command ended half done is all of it undone and run again, each command under a
     /// savepoint of its own.
     fn commit(&mut self, batch: &mut Vec<Box<dyn Job>>) {
-        let wants_changes = self.changes.receiver_count() > 0;
         let mut tx = Tx {
             connection: &self.connection,
             path: &self.path,
             wall: self.clock.wall(),
             steady: self.clock.steady(),
             memory: &mut self.memory,
-            effects: Effects::new(wants_changes),
+            effects: Effects::default(),
         };
         let result = match run_all(&mut tx, batch) {
             Ok(Whole::Yes) => Ok(()),
             Ok(Whole::No) => {
                 roll_back(tx.connection);
                 tx.memory.rolled_back();
-                tx.effects = Effects::new(wants_changes);
+                tx.effects = Effects::default();
                 run_all_apart(&mut tx, batch)
             }
             Err(error) => Err(error),

@@ -4,3 +4,4 @@
 
 mod sqlite_conformance;
 mod sqlite_faults;
+mod sqlite_listening;

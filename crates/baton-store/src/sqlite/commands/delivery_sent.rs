@@ -38,10 +38,8 @@ impl writer::Command for Command {
             tx.begin_to_expire(question)?;
         }
         tx.advance_line(conversation)?;
-        if tx.effects.wanted()
-            && let Some(lane) = tx.lane(conversation)?
-        {
-            tx.effects.changed(|| Change::Posted {
+        if let Some(lane) = tx.lane(conversation)? {
+            tx.effects.changed(Change::Posted {
                 place: lane.place,
                 seq: posted,
             });

@@ -59,7 +59,7 @@ impl writer::Command for Command {
             tx.take_back(*turn, *conversation, &why)?;
         }
         if freed > 0 || !lapsed.is_empty() {
-            tx.effects.changed(|| Change::Claimable);
+            tx.effects.changed(Change::Claimable);
         }
         let next = tx.first(
             "SELECT min(at) FROM (

@@ -218,7 +218,7 @@ fn free_lane(tx: &mut Tx<'_>, lane: &Lane, finish: &Finish, back: bool) -> rusql
         tx.refresh_head(lane.id)?;
     }
     if back || lane.waiting > 0 {
-        tx.effects.changed(|| baton_core::store::Change::Claimable);
+        tx.effects.changed(baton_core::store::Change::Claimable);
     }
     Ok(())
 }

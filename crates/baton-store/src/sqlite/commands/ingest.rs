@@ -92,7 +92,7 @@ fn keep(tx: &mut Tx<'_>, new: &NewMessage) -> rusqlite::Result<Ingested> {
             Ok(Ingested::Duplicate(known))
         };
     }
-    tx.effects.changed(|| Change::Posted {
+    tx.effects.changed(Change::Posted {
         place: lane.place.clone(),
         seq: id,
     });
@@ -151,7 +151,7 @@ fn take_after_all(
     tx.set_state(lane, known.id, MessageState::Waiting, None)?;
     // It may go before all that wait: its number is older.
     tx.refresh_head(lane.id)?;
-    tx.effects.changed(|| Change::Claimable);
+    tx.effects.changed(Change::Claimable);
     known.state = MessageState::Waiting;
     known.reason = None;
     Ok(Ingested::Stored(known))
@@ -221,7 +221,7 @@ fn join_line(tx: &mut Tx<'_>, lane: &Lane, id: Seq, priority: u8) -> rusqlite::R
             since.map(|since: Steady| since.0)
         ],
     )?;
-    tx.effects.changed(|| Change::Claimable);
+    tx.effects.changed(Change::Claimable);
     Ok(())
 }
 

@@ -63,7 +63,7 @@ impl Command {
         )?;
         tx.set_state(lane, found.id, MessageState::Waiting, None)?;
         tx.refresh_head(lane.id)?;
-        tx.effects.changed(|| Change::Claimable);
+        tx.effects.changed(Change::Claimable);
         Ok(Subject::Message)
     }
 

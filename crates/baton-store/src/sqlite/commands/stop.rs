@@ -55,7 +55,7 @@ impl writer::Command for Command {
                     "UPDATE conversation SET running = NULL WHERE id = ?1",
                     [lane.id.0],
                 )?;
-                tx.effects.changed(|| Change::Claimable);
+                tx.effects.changed(Change::Claimable);
                 Ok(Stopped::Withdrawn)
             }
             (state, _) => Err(Failure::Refused(ControlError::NotPossible {
