@@ -185,6 +185,15 @@ pub trait Store: Send + Sync + 'static {
     /// Decides a question; only the first decision counts. Returns it as it is now.
     async fn decide(&self, decide: Decide) -> Result<Approval, DecideError>;
 
+    /// Keeps that a turn hears what was decided of its question, so that a turn that runs in its place
+    /// asks again: what was allowed once is done once.
+    async fn take_verdict(
+        &self,
+        turn: TurnId,
+        fence: Fence,
+        approval: ApprovalId,
+    ) -> Result<(), LeaseError>;
+
     // Time
 
     /// Ends what is over: leases, pauses, unanswered questions. Returns when to call it next;

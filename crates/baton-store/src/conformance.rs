@@ -216,6 +216,12 @@ cases! { $
         after_a_restart_it_ends_when_it_says,
         what_nobody_could_be_asked_is_over,
     }
+    take_verdict {
+        what_was_not_heard_is_taken_by_the_next_turn,
+        what_was_heard_is_asked_again,
+        it_is_the_answer_to_no_other_question,
+        an_outdated_claim_takes_nothing,
+    }
     withdraw_question {
         its_agent_no_longer_asks,
         only_what_is_open_and_its_own,

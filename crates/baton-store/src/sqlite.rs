@@ -286,6 +286,20 @@ impl Store for Sqlite {
         self.writer.run(commands::decide::Command(decide)).await
     }
 
+    async fn take_verdict(
+        &self,
+        turn: TurnId,
+        fence: Fence,
+        approval: ApprovalId,
+    ) -> Result<(), LeaseError> {
+        let command = commands::take_verdict::Command {
+            turn,
+            fence,
+            approval,
+        };
+        self.writer.run(command).await
+    }
+
     async fn expire(&self) -> Result<Option<Steady>, StoreError> {
         self.writer.run(commands::expire::Command).await
     }

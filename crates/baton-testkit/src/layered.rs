@@ -224,6 +224,15 @@ impl<L: Layer> Store for Layered<L> {
         write!(self.withdraw_question(turn, fence, approval))
     }
 
+    async fn take_verdict(
+        &self,
+        turn: TurnId,
+        fence: Fence,
+        approval: ApprovalId,
+    ) -> Result<(), LeaseError> {
+        write!(self.take_verdict(turn, fence, approval))
+    }
+
     async fn decide(&self, decide: Decide) -> Result<Approval, DecideError> {
         write!(self.decide(decide))
     }

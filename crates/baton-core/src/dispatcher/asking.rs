@@ -29,18 +29,19 @@ impl Asking {
         !self.open.is_empty()
     }
 
+    /// Whether the agent waits for this.
+    fn waits_for(&self, approval: ApprovalId) -> bool {
+        let waits = self.open.get(&approval);
+        waits.is_some_and(|waits| !waits.is_closed())
+    }
+
     fn opened(&mut self, approval: ApprovalId, decided: oneshot::Sender<Verdict>, now: Steady) {
         self.since.get_or_insert(now);
         self.open.insert(approval, decided);
     }
 
     /// Tells the agent; returns how long the turn has stood still, where it goes on now.
-    pub(super) fn decided(
-        &mut self,
-        approval: ApprovalId,
-        verdict: Verdict,
-        clock: &dyn Clock,
-    ) -> Duration {
+    fn decided(&mut self, approval: ApprovalId, verdict: Verdict, clock: &dyn Clock) -> Duration {
         if let Some(waits) = self.open.remove(&approval) {
             // An agent that no longer waits has gone on without it.
             let _ = waits.send(verdict);
@@ -117,6 +118,34 @@ impl Dispatcher {
             }
         }
     }
+    /// Brings to the agent what was decided, and returns how long the turn has stood still, where it
+    /// goes on now. That it hears is kept first: what was allowed once is never done twice.
+    pub(super) async fn decided(
+        &self,
+        claim: &Claim,
+        entry: &Entry,
+        asking: &mut Asking,
+        approval: ApprovalId,
+        verdict: Verdict,
+    ) -> Duration {
+        if asking.waits_for(approval) {
+            let taken = self.store.take_verdict(claim.turn, claim.fence, approval);
+            match taken.await {
+                Ok(()) => {}
+                Err(error @ LeaseError::Lost(_)) => {
+                    tracing::warn!(turn = %claim.turn, %approval, %error, "a verdict is not heard");
+                    entry.stop_because(StopCause::LeaseLost);
+                    return Duration::ZERO;
+                }
+                // People have decided, and the agent waits.
+                Err(error) => {
+                    tracing::warn!(turn = %claim.turn, %approval, %error, "that a verdict is heard is not kept");
+                }
+            }
+        }
+        asking.decided(approval, verdict, &*self.clock)
+    }
+
     /// Ends a question that the agent no longer waits for. Where that cannot be kept, it ends with the
     /// turn or with its time.
     pub(super) async fn withdraw(&self, claim: &Claim, entry: &Entry, approval: ApprovalId) {

@@ -123,7 +123,8 @@ impl Dispatcher {
                 },
                 Some((approval, verdict)) = decisions.recv() => {
                     // The time that people took is not the agent's.
-                    deadline = deadline.after(asking.decided(approval, verdict, &*self.clock));
+                    let took = self.decided(claim, entry, &mut asking, approval, verdict).await;
+                    deadline = deadline.after(took);
                 }
                 ended = &mut run.0 => {
                     // What it said last may have come while this looked elsewhere.

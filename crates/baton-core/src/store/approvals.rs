@@ -1,4 +1,5 @@
-//! `ask`, `withdraw_question`, `decide`: a question waits for a person, and the first decision counts.
+//! `ask`, `withdraw_question`, `decide`, `take_verdict`: a question waits for a person, and the first
+//! decision counts, once.
 
 use std::time::Duration;
 
@@ -29,8 +30,8 @@ pub struct Ask {
 pub enum Asked {
     /// It is open: people are asked, and [`TurnEffect::Decided`](super::TurnEffect::Decided) tells.
     Open(ApprovalId),
-    /// It has been decided already: for the whole session, or by somebody while the turn that had
-    /// asked it was cut off.
+    /// It has been decided already: for the whole session, or by somebody whom the turn that had asked
+    /// it did not hear before it was cut off.
     Decided(Verdict),
 }
 

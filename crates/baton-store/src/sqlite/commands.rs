@@ -22,5 +22,6 @@ pub(super) mod reset;
 pub(super) mod set_cursor;
 pub(super) mod set_model;
 pub(super) mod stop;
+pub(super) mod take_verdict;
 pub(super) mod topic_created;
 pub(super) mod withdraw_question;

@@ -36,9 +36,7 @@ impl Tx<'_> {
         };
         self.run(
             "UPDATE approval SET state = ?2, granted = ?3, answers = ?4, reason = ?5,
-                 decided_by = ?6, decided_by_name = ?7,
-                 untaken = NOT EXISTS (SELECT 1 FROM turn t
-                                       WHERE t.id = approval.turn AND t.state = 'running')
+                 decided_by = ?6, decided_by_name = ?7, untaken = 1
              WHERE id = ?1",
             params![
                 asked.id.0,

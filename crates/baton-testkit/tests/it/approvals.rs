@@ -194,6 +194,31 @@ async fn s54_a_question_outlives_a_restart_and_is_not_asked_again() {
     assert_eq!(questions(&baton), 1);
 }
 
+#[tokio::test]
+async fn s54_what_a_turn_has_heard_allows_nothing_to_the_turn_in_its_place() {
+    let (agent, mut script) = scripted();
+    let mut baton = Setup::new(agent).start().await;
+    baton.say("room", "clean up").await;
+    let turn = script.next_turn().await;
+    let verdict = turn.ask(may_i("rm -rf build"));
+    let [asked] = &open(&baton, 1).await[..] else {
+        panic!("one question is open");
+    };
+    decide(&baton, asked, Decision::Allow).await.unwrap();
+    assert_eq!(verdict.await.unwrap(), Verdict::Allowed);
+    baton.kill().await;
+    baton.restart().await;
+    let turn = script.next_turn().await;
+    let verdict = turn.ask(may_i("rm -rf build"));
+    let [again] = &open(&baton, 3).await[..] else {
+        panic!("it is asked again");
+    };
+    assert_ne!(again.id, asked.id);
+    decide(&baton, again, deny("once is enough")).await.unwrap();
+    assert!(matches!(verdict.await, Ok(Verdict::Denied { .. })));
+    turn.reply("done");
+}
+
 /// Waits until the turn that runs again has asked, and allows it.
 async fn decide_when_taken_over(baton: &Baton, asked: &Approval) {
     let mut progress = baton.world().progress();
