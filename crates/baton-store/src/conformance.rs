@@ -142,6 +142,7 @@ cases! { $
         is_never_shared,
         is_kept_while_its_turn_runs,
         is_kept_by_nobody_but_the_holder,
+        another_begins_with_nothing_allowed_and_nothing_used,
         is_forgotten_with_its_agent,
         a_model_is_given_to_the_next_turn,
         a_conversation_can_be_seen,

@@ -169,7 +169,6 @@ impl Ending {
             taken: turn.messages.clone(),
             deliveries: delivery.into_iter().collect(),
             session: SessionChange::Keep,
-            generation: turn.generation,
             usage: Usage::default(),
             rest,
         };

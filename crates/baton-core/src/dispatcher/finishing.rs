@@ -108,7 +108,6 @@ impl Dispatcher {
             taken,
             deliveries: notes.chain(conclusion.delivery).collect(),
             session,
-            generation: claim.generation,
             usage,
             rest: conclusion.rest,
         }

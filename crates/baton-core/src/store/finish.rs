@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::StoreError;
 use crate::delivery::NewDelivery;
-use crate::id::{Fence, Generation, MessageId, TurnId};
+use crate::id::{Fence, MessageId, TurnId};
 use crate::turn::{SessionChange, TurnEnd, Usage};
 
 /// How a turn ended.
@@ -23,8 +23,6 @@ pub struct Finish {
     pub deliveries: Vec<NewDelivery>,
     /// What becomes of the session, unless it was reset meanwhile.
     pub session: SessionChange,
-    /// The session generation that the turn was claimed with.
-    pub generation: Generation,
     /// What the agent used.
     pub usage: Usage,
     /// Nothing else runs in the conversation for this long.

@@ -385,7 +385,6 @@ pub(super) fn ended(claim: &Claim, end: TurnEnd) -> Finish {
         taken: claim.messages.iter().map(|message| message.id).collect(),
         deliveries: Vec::new(),
         session: SessionChange::Keep,
-        generation: claim.generation,
         usage: Usage::default(),
         rest: Duration::ZERO,
     }

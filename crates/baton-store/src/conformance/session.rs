@@ -1,9 +1,11 @@
 //! An agent's memory of a conversation: given to the next turn, and gone when it is reset.
 
+use baton_core::approval::{Decision, Verdict};
 use baton_core::name::SessionId;
-use baton_core::store::{LeaseError, Started};
+use baton_core::store::{Asked, LeaseError, Started, TurnEffect};
 use baton_core::turn::{SessionChange, Usage};
 
+use super::approvals;
 use super::bed::{Bed, But, HANDS, Process, claim, dead, done, ended, is_lost, message, place, say};
 
 /// Says something there and has its turn started.
@@ -222,4 +224,70 @@ pub(super) async fn a_conversation_can_be_seen(bed: Bed) {
     store.reset(seen.id).await.unwrap();
     let reset = see().await.unwrap().unwrap();
     assert_eq!((reset.session, reset.usage), (None, Usage::default()));
+}
+
+pub(super) async fn another_begins_with_nothing_allowed_and_nothing_used(bed: Bed) {
+    let mut process = bed.start().await;
+    let store = std::sync::Arc::clone(&process.store);
+    let used = |tokens| Usage {
+        input_tokens: Some(tokens),
+        ..Usage::default()
+    };
+    let (here, bob) = (place("a"), "bob".into());
+    let tokens = async || {
+        let seen = store.conversation(&here, &bob).await.unwrap().unwrap();
+        seen.usage.input_tokens
+    };
+    let is_allowed = async |started: &Started| {
+        let asked = store.ask(approvals::question(&started.claim)).await;
+        asked.unwrap() == Asked::Decided(Verdict::Allowed)
+    };
+    say(&*store, message("a", "1")).await;
+    let started = process.started().await;
+    keep(&process, &started, "s-1").await.unwrap();
+    let id = approvals::asked(&process, approvals::question(&started.claim)).await;
+    let always = approvals::decide(id, Decision::AllowForSession, "ada");
+    store.decide(always).await.unwrap();
+    assert!(is_allowed(&started).await);
+    let end = done(&started.claim, "answer").but(|finish| {
+        finish.session = session("s-1");
+        finish.usage = used(10);
+    });
+    store.finish(end, Some(started.slot)).await.unwrap();
+    assert_eq!(tokens().await, Some(10), "its first session replaces none");
+
+    // The agent does not know it any more, and begins another.
+    say(&*store, message("a", "2")).await;
+    let started = next_turn(&mut process).await;
+    assert!(is_allowed(&started).await);
+    keep(&process, &started, "s-2").await.unwrap();
+    assert_eq!(tokens().await, None);
+    assert!(!is_allowed(&started).await);
+    let end = done(&started.claim, "answer").but(|finish| {
+        finish.session = session("s-2");
+        finish.usage = used(3);
+    });
+    store.finish(end, Some(started.slot)).await.unwrap();
+    assert_eq!(tokens().await, Some(3), "what it used itself counts");
+
+    // And where it says so only in the end.
+    say(&*store, message("a", "3")).await;
+    let started = next_turn(&mut process).await;
+    let end = done(&started.claim, "answer").but(|finish| {
+        finish.session = session("s-3");
+        finish.usage = used(4);
+    });
+    store.finish(end, Some(started.slot)).await.unwrap();
+    assert_eq!(tokens().await, Some(4));
+    let seen = store.conversation(&here, &bob).await.unwrap().unwrap();
+    assert_eq!(seen.session, Some("s-3".into()));
+}
+
+/// The next turn, after what was decided.
+async fn next_turn(process: &mut Process) -> Started {
+    loop {
+        if let TurnEffect::Start(started) = process.effect().await {
+            return started;
+        }
+    }
 }

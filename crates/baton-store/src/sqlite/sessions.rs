@@ -10,7 +10,8 @@ use super::tx::Tx;
 
 impl Tx<'_> {
     /// Keeps what a turn says of its conversation's session. Only the session that the turn began
-    /// with may be replaced: after a reset there is another generation.
+    /// with may be replaced: after a reset there is another generation. What was allowed and used in
+    /// the session that it replaces ends with that.
     pub(super) fn keep_session(
         &self,
         lane: &Lane,
@@ -33,11 +34,31 @@ impl Tx<'_> {
             SessionChange::Set(session) => Some(session.as_str()),
             SessionChange::Forget => None,
         };
+        if lane.session.is_some() && lane.session.as_deref() != session {
+            self.end_session(lane, turn)?;
+        }
         self.run(
             "UPDATE conversation SET session = ?2
              WHERE id = ?1 AND generation = (SELECT generation FROM turn WHERE id = ?3)",
             params![lane.id.0, session, turn.0],
         )
+    }
+
+    /// Begins the next generation, in which the turn goes on.
+    fn end_session(&self, lane: &Lane, turn: TurnId) -> rusqlite::Result<()> {
+        let still_its_own = self.first(
+            "SELECT 1 FROM turn WHERE id = ?1 AND generation = ?2",
+            [turn.0, lane.generation.0],
+            |_| Ok(()),
+        )?;
+        if still_its_own.is_some() {
+            self.forget_session(lane.id)?;
+            self.run(
+                "UPDATE turn SET generation = generation + 1 WHERE id = ?1",
+                [turn.0],
+            )?;
+        }
+        Ok(())
     }
 
     /// Whether another conversation has that session: two never write one transcript.

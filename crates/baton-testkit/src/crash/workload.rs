@@ -271,7 +271,6 @@ fn done(claim: &Claim, text: &str) -> Finish {
             message: claim.messages[0].id,
         }],
         session: SessionChange::Keep,
-        generation: claim.generation,
         usage: Usage::default(),
         rest: Duration::ZERO,
     }

@@ -69,7 +69,6 @@ async fn s83_a_clock_that_jumps_steals_nothing_and_sticks_nothing() {
             taken: held.messages.iter().map(|message| message.id).collect(),
             deliveries: Vec::new(),
             session: baton_core::turn::SessionChange::Keep,
-            generation: held.generation,
             usage: baton_core::turn::Usage::default(),
             rest: Duration::ZERO,
         };

@@ -171,7 +171,8 @@ fn heard_already(tx: &Tx<'_>, delivery: &NewDelivery) -> rusqlite::Result<bool> 
     Ok(posted.is_some() && delivery.operation.kind() == "reply")
 }
 
-/// Adds what the turn used to what its session used, up to what a column holds.
+/// Adds what the turn used to what its session used, up to what a column holds: the session that it
+/// leaves behind, where that is not the one it began with.
 fn keep_usage(tx: &Tx<'_>, lane: &Lane, finish: &Finish) -> rusqlite::Result<()> {
     let Usage {
         input_tokens,
@@ -189,10 +190,10 @@ fn keep_usage(tx: &Tx<'_>, lane: &Lane, finish: &Finish) -> rusqlite::Result<()>
              output_tokens = coalesce(min(output_tokens, 9223372036854775807 - ?4) + ?4, output_tokens, ?4),
              cost_micros = coalesce(min(cost_micros, 9223372036854775807 - ?5) + ?5, cost_micros, ?5),
              duration_ms = coalesce(min(duration_ms, 9223372036854775807 - ?6) + ?6, duration_ms, ?6)
-         WHERE id = ?1 AND generation = ?2",
+         WHERE id = ?1 AND generation = (SELECT generation FROM turn WHERE id = ?2)",
         params![
             lane.id.0,
-            finish.generation.0,
+            finish.turn.0,
             kept(input_tokens),
             kept(output_tokens),
             kept(cost_micros),

@@ -233,7 +233,6 @@ impl Real {
             taken: claim.messages.iter().map(|message| message.id).collect(),
             deliveries: Vec::new(),
             session: SessionChange::Keep,
-            generation: claim.generation,
             usage: Usage::default(),
             rest: Duration::ZERO,
         };
