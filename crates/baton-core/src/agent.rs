@@ -12,8 +12,9 @@ use tokio_util::sync::CancellationToken;
 use crate::activity::Activity;
 use crate::approval::{Question, Verdict};
 use crate::files::{Received, TurnFiles};
+use crate::id::MessageId;
 use crate::message::Message;
-use crate::name::SessionId;
+use crate::name::{PersonId, SessionId};
 use crate::persona::Persona;
 use crate::store::Post;
 use crate::turn::{Claim, SessionChange, Usage};
@@ -124,7 +125,12 @@ pub enum Said {
     /// It waits for people; answered with what they decided.
     Asks(Question, tokio::sync::oneshot::Sender<Verdict>),
     /// A steered message was taken into the reply.
-    Took(crate::id::MessageId),
+    Took {
+        /// Which one.
+        message: MessageId,
+        /// Who wrote it.
+        author: PersonId,
+    },
     /// What the turn has used so far.
     Used(Usage),
 }
@@ -209,7 +215,11 @@ impl TurnIo {
     pub async fn next_steered(&mut self) -> Message {
         match self.steered.recv().await {
             Some(message) => {
-                let _ = self.said.send(Said::Took(message.id)).await;
+                let took = Said::Took {
+                    message: message.id,
+                    author: message.author.id.clone(),
+                };
+                let _ = self.said.send(took).await;
                 message
             }
             None => std::future::pending().await,

@@ -261,7 +261,7 @@ impl AgentRun {
             }
             Some(Said::Did(activity)) => self.activities.note(activity),
             Some(Said::Asks(question, decided)) => self.asks.push_back((question, decided)),
-            Some(Said::Took(_)) => {}
+            Some(Said::Took { .. }) => {}
             Some(Said::Used(usage)) => self.used = usage,
             None => return false,
         }
