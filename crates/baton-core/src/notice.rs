@@ -112,6 +112,15 @@ pub fn note(message: MessageId, text: &str) -> NewDelivery {
     notice(message, text.to_owned())
 }
 
+/// What people are told of the files that a turn made which did not come to its end; `None` where it
+/// made none.
+pub fn not_sent(names: &[String]) -> Option<String> {
+    (!names.is_empty()).then(|| {
+        let names = names.join(", ");
+        format!("Not sent, for the turn that made it did not come to its end: {names}.")
+    })
+}
+
 /// What a stopped turn leaves behind.
 pub fn stopped(message: MessageId, so_far: Written) -> NewDelivery {
     let Written {

@@ -9,7 +9,7 @@ use crate::name::AgentName;
 use crate::notice;
 use crate::slots::Slot;
 use crate::store::{Finish, LeaseError, StoreError};
-use crate::turn::{Claim, SessionChange};
+use crate::turn::{Claim, SessionChange, TurnEnd};
 
 impl Dispatcher {
     /// Stores how a turn ended. Tries again while the store cannot: the turn is over only when that
@@ -73,6 +73,7 @@ impl Dispatcher {
             }) => (Some(text), notes, session, usage),
             None => (None, Vec::new(), SessionChange::Keep, used),
         };
+        let made: Vec<_> = sent.files.iter().map(|file| file.name.clone()).collect();
         let written = |text: String| Written {
             text,
             activities: activities.ended(),
@@ -99,7 +100,14 @@ impl Dispatcher {
                 reason: "the agent died".to_owned(),
             }),
         };
-        let notes = notes.iter().chain(&sent.left_out);
+        // The next try begins with an empty folder.
+        let unsent = match &conclusion.end {
+            TurnEnd::Done | TurnEnd::Cancelled { .. } => None,
+            TurnEnd::Retry { .. } | TurnEnd::Dead { .. } | TurnEnd::Interrupted => {
+                notice::not_sent(&made)
+            }
+        };
+        let notes = notes.iter().chain(&sent.left_out).chain(&unsent);
         let notes = notes.map(|note| notice::note(message, note));
         Finish {
             turn: claim.turn,

@@ -369,3 +369,31 @@ async fn what_an_agent_found_somewhere_is_as_new_as_its_reply() {
     baton.restart().await;
     assert!(path(&baton, &files[0]).exists());
 }
+
+#[tokio::test]
+async fn what_a_stopped_turn_made_is_sent_with_what_it_wrote() {
+    let (baton, mut script) = start(FileLimits::default()).await;
+    let message = baton.say("room", "draw me a sheep").await;
+    let turn = script.next_turn().await;
+    fs::write(outbox(&turn).join("sheep.svg"), "<svg/>").unwrap();
+    turn.say("half a sheep").await;
+    baton.stop(&message).await;
+    let (files, _) = sent(&baton, 1).await;
+    let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(names, ["sheep.svg"]);
+    let shown = baton.platform.texts_in("room");
+    assert!(shown[0].contains("half a sheep"), "{shown:?}");
+}
+
+#[tokio::test]
+async fn of_what_a_failed_turn_made_people_are_told_that_it_is_not_sent() {
+    let (baton, mut script) = start(FileLimits::default()).await;
+    baton.say("room", "draw me a sheep").await;
+    let turn = script.next_turn().await;
+    fs::write(outbox(&turn).join("sheep.svg"), "<svg/>").unwrap();
+    turn.fail("no more paper");
+    let told = baton.platform.until_shown("room", 2).await;
+    let unsent = "Not sent, for the turn that made it did not come to its end: sheep.svg.";
+    assert_eq!(told[0], unsent);
+    assert!(told[1].contains("no more paper"), "{told:?}");
+}
