@@ -11,7 +11,10 @@ use crate::name::{PersonId, PersonaName};
 use crate::place::Place;
 use crate::words::words;
 
+mod bounds;
 mod text;
+
+pub use bounds::TooLong;
 
 /// What an agent asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

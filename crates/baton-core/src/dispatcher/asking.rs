@@ -104,6 +104,15 @@ impl Dispatcher {
         question: Question,
         decided: oneshot::Sender<Verdict>,
     ) {
+        let question = match question.bounded() {
+            Ok(question) => question,
+            Err(error) => {
+                tracing::warn!(turn = %claim.turn, %error, "a question was not asked");
+                let reason = format!("Denied: {error}");
+                let _ = decided.send(Verdict::Denied { reason });
+                return;
+            }
+        };
         let authors = || asking.authors.iter().cloned().collect();
         let ask = Ask {
             turn: claim.turn,

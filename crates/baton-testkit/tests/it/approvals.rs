@@ -13,6 +13,7 @@ use baton_testkit::baton::{Baton, Setup, ada};
 use baton_testkit::scripted_agent::scripted;
 use tokio::sync::Notify;
 
+mod bounds;
 mod steered;
 mod text;
 mod withdrawn;
