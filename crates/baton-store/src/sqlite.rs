@@ -381,18 +381,18 @@ impl Store for Sqlite {
     ) -> Result<Option<Post>, StoreError> {
         let (channel, account, id) = (channel.clone(), account.clone(), id.to_owned());
         self.readers
-            .read(move |connection| views::timeline::one(connection, &channel, &account, &id))
+            .read(move |connection| views::posts::one(connection, &channel, &account, &id))
             .await
     }
 
     async fn newest(&self) -> Result<Seq, StoreError> {
-        self.readers.read(views::timeline::newest).await
+        self.readers.read(views::posts::newest).await
     }
 
     async fn history(&self, place: &Place, limit: usize) -> Result<Vec<Post>, StoreError> {
         let place = place.clone();
         self.readers
-            .read(move |connection| views::timeline::history(connection, &place, limit))
+            .read(move |connection| views::history::read(connection, &place, limit))
             .await
     }
 

@@ -5,6 +5,8 @@ pub(super) mod conversation;
 pub(super) mod counts;
 pub(super) mod cursor;
 pub(super) mod dead;
+pub(super) mod history;
+pub(super) mod posts;
 pub(super) mod timeline;
 pub(super) mod trace;
 pub(super) mod turn_of;

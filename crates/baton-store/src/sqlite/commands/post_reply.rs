@@ -7,7 +7,7 @@ use rusqlite::params;
 use crate::sqlite::failure::Failure;
 use crate::sqlite::rows::to_json;
 use crate::sqlite::tx::Tx;
-use crate::sqlite::views::timeline::read_reply;
+use crate::sqlite::views::posts::read_reply;
 use crate::sqlite::writer;
 
 pub(in crate::sqlite) struct Command(pub(in crate::sqlite) PostReply);

@@ -1,37 +1,13 @@
-//! What was said: messages, and deliveries that were sent, in the store's order.
+//! What was said, in the store's order.
 
 use baton_core::clock::Wall;
-use baton_core::id::{ConversationId, MessageId, Seq};
-use baton_core::message::MessageState;
-use baton_core::name::{AccountName, ChannelName, ExternalId, PersonId};
-use baton_core::place::Place;
+use baton_core::id::Seq;
 use baton_core::store::{Direction, Post, PostKind, Timeline, TimelinePage};
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+use rusqlite::{Connection, OptionalExtension, named_params};
 use serde_json::Value;
 
-use crate::sqlite::line::{activities_of, approval_of, files_of};
-use crate::sqlite::rows::{broken, json, list_of, place, places_in, text};
-
-const OF_MESSAGE: &str = "m.id AS seq, m.external_id AS public_id, 'message' AS kind, a.channel,
-    a.name, p.address, m.conversation, c.persona, m.author, m.author_name, m.text, m.reply_to,
-    m.at AS at, m.priority, m.state, m.reason, m.attempts, m.id AS message, m.extra, m.attachments AS files";
-
-const MESSAGES: &str = "message m
-    JOIN conversation c ON c.id = m.conversation
-    JOIN place p ON p.id = c.place
-    JOIN account a ON a.id = p.account";
-
-const OF_DELIVERY: &str = "coalesce(d.posted, d.id) AS seq,
-    coalesce(d.external_id, 'reply-' || d.id) AS public_id, d.operation AS kind, a.channel, a.name,
-    p.address, d.conversation, c.persona, NULL AS author, c.persona AS author_name, d.text,
-    (SELECT external_id FROM message WHERE id = d.message) AS reply_to,
-    coalesce(d.posted_at, d.at) AS at, NULL AS priority, NULL AS state, d.reason, d.attempts,
-    NULL AS message, d.extra, d.extra ->> 'files' AS files";
-
-const DELIVERIES: &str = "delivery d
-    JOIN conversation c ON c.id = d.conversation
-    JOIN place p ON p.id = c.place
-    JOIN account a ON a.id = p.account";
+use super::posts::{DELIVERIES, MESSAGES, OF_DELIVERY, OF_MESSAGE, read_post};
+use crate::sqlite::rows::{list_of, places_in};
 
 const NOT_IN: &str = places_in!(":not_in");
 
@@ -271,149 +247,6 @@ fn containing(text: &str) -> String {
     }
     pattern.push('%');
     pattern
-}
-
-/// What was said in a place, for an agent to read.
-pub(in crate::sqlite) fn history(
-    connection: &Connection,
-    place: &Place,
-    limit: usize,
-) -> rusqlite::Result<Vec<Post>> {
-    let sql = format!(
-        "SELECT * FROM (
-             SELECT * FROM (
-                 SELECT {OF_MESSAGE} FROM {MESSAGES}
-                 WHERE m.place = :place AND m.state = 'answered'
-                 ORDER BY m.id DESC LIMIT :limit)
-             UNION ALL
-             SELECT * FROM (
-                 SELECT {OF_DELIVERY} FROM {DELIVERIES}
-                 WHERE d.place = :place AND d.posted IS NOT NULL AND d.operation = 'reply'
-                 ORDER BY d.posted DESC LIMIT :limit)
-             UNION ALL
-             SELECT * FROM (
-                 SELECT {OF_DELIVERY} FROM {DELIVERIES}
-                 WHERE d.conversation IN (SELECT id FROM conversation WHERE place = :place)
-                   AND d.state IN ('waiting', 'sending', 'unknown') AND d.operation = 'reply'
-                 ORDER BY d.id DESC LIMIT :limit))
-         ORDER BY seq DESC LIMIT :limit"
-    );
-    let known: Option<i64> = connection
-        .prepare_cached(
-            "SELECT p.id FROM place p JOIN account a ON a.id = p.account
-             WHERE a.channel = ?1 AND a.name = ?2 AND p.address = ?3",
-        )?
-        .query_row(
-            params![
-                place.channel.as_str(),
-                place.account.as_str(),
-                place.address
-            ],
-            |row| row.get(0),
-        )
-        .optional()?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut posts: Vec<Post> = connection
-        .prepare_cached(&sql)?
-        .query_map(
-            named_params! { ":place": known, ":limit": limit },
-            read_post,
-        )?
-        .collect::<rusqlite::Result<_>>()?;
-    posts.reverse();
-    Ok(posts)
-}
-
-/// One post, by its public id.
-pub(in crate::sqlite) fn one(
-    connection: &Connection,
-    channel: &ChannelName,
-    account: &AccountName,
-    id: &str,
-) -> rusqlite::Result<Option<Post>> {
-    let account: Option<i64> = connection
-        .prepare_cached("SELECT id FROM account WHERE channel = ?1 AND name = ?2")?
-        .query_row(params![channel.as_str(), account.as_str()], |row| {
-            row.get(0)
-        })
-        .optional()?;
-    let message = connection
-        .prepare_cached(&format!(
-            "SELECT {OF_MESSAGE} FROM {MESSAGES} WHERE m.account = ?1 AND m.external_id = ?2"
-        ))?
-        .query_row(params![account, id], read_post)
-        .optional()?;
-    if message.is_some() {
-        return Ok(message);
-    }
-    let number: Option<i64> = id
-        .strip_prefix("reply-")
-        .and_then(|number| number.parse().ok());
-    connection
-        .prepare_cached(&format!(
-            "SELECT {OF_DELIVERY} FROM {DELIVERIES}
-             WHERE d.posted IS NOT NULL AND d.account = ?1
-               AND (d.external_id = ?2 OR (d.id = ?3 AND d.external_id IS NULL))"
-        ))?
-        .query_row(params![account, id, number], read_post)
-        .optional()
-}
-
-/// A reply, sent or not: how it will be read.
-pub(in crate::sqlite) fn read_reply(connection: &Connection, id: i64) -> rusqlite::Result<Post> {
-    connection
-        .prepare_cached(&format!(
-            "SELECT {OF_DELIVERY} FROM {DELIVERIES} WHERE d.id = ?1"
-        ))?
-        .query_row([id], read_post)
-}
-
-/// The last number that a post has.
-pub(in crate::sqlite) fn newest(connection: &Connection) -> rusqlite::Result<Seq> {
-    connection
-        .prepare_cached(
-            "SELECT max((SELECT coalesce(max(id), 0) FROM message),
-                        (SELECT coalesce(max(posted), 0) FROM delivery WHERE posted IS NOT NULL))",
-        )?
-        .query_row([], |row| row.get(0).map(Seq))
-}
-
-fn read_post(row: &Row<'_>) -> rusqlite::Result<Post> {
-    let state: Option<String> = row.get(14)?;
-    let extra = json(row, 18)?;
-    Ok(Post {
-        seq: Seq(row.get(0)?),
-        id: row.get(1)?,
-        kind: match text(row, 2)? {
-            "message" => PostKind::Message,
-            "reply" => PostKind::Reply,
-            "question" => PostKind::Question,
-            _ => PostKind::Notice,
-        },
-        place: place(row, 3)?,
-        conversation: ConversationId(row.get(6)?),
-        persona: text(row, 7)?.into(),
-        author: row.get::<_, Option<String>>(8)?.map(PersonId::from),
-        author_name: row.get(9)?,
-        text: row.get(10)?,
-        reply_to: row.get::<_, Option<String>>(11)?.map(ExternalId::from),
-        at: Wall(row.get(12)?),
-        priority: row.get(13)?,
-        state: match &state {
-            None => None,
-            Some(word) => Some(
-                MessageState::parse(word)
-                    .ok_or_else(|| broken(14, format!("no such state: {word}")))?,
-            ),
-        },
-        reason: row.get(15)?,
-        attempts: row.get(16)?,
-        message: row.get::<_, Option<i64>>(17)?.map(MessageId),
-        approval: approval_of(&extra),
-        activities: activities_of(&extra),
-        files: files_of(&json(row, 19)?),
-        extra,
-    })
 }
 
 /// How a kind is kept.

@@ -1,0 +1,58 @@
+//! What was said in a place, for an agent to read.
+
+use baton_core::place::Place;
+use baton_core::store::Post;
+use rusqlite::{Connection, OptionalExtension, named_params, params};
+
+use super::posts::{DELIVERIES, MESSAGES, OF_DELIVERY, OF_MESSAGE, read_post};
+
+/// The last posts of a place, oldest first: what was answered, and all replies, sent or not yet.
+pub(in crate::sqlite) fn read(
+    connection: &Connection,
+    place: &Place,
+    limit: usize,
+) -> rusqlite::Result<Vec<Post>> {
+    let sql = format!(
+        "SELECT * FROM (
+             SELECT * FROM (
+                 SELECT {OF_MESSAGE} FROM {MESSAGES}
+                 WHERE m.place = :place AND m.state = 'answered'
+                 ORDER BY m.id DESC LIMIT :limit)
+             UNION ALL
+             SELECT * FROM (
+                 SELECT {OF_DELIVERY} FROM {DELIVERIES}
+                 WHERE d.place = :place AND d.posted IS NOT NULL AND d.operation = 'reply'
+                 ORDER BY d.posted DESC LIMIT :limit)
+             UNION ALL
+             SELECT * FROM (
+                 SELECT {OF_DELIVERY} FROM {DELIVERIES}
+                 WHERE d.conversation IN (SELECT id FROM conversation WHERE place = :place)
+                   AND d.state IN ('waiting', 'sending', 'unknown') AND d.operation = 'reply'
+                 ORDER BY d.id DESC LIMIT :limit))
+         ORDER BY seq DESC LIMIT :limit"
+    );
+    let known: Option<i64> = connection
+        .prepare_cached(
+            "SELECT p.id FROM place p JOIN account a ON a.id = p.account
+             WHERE a.channel = ?1 AND a.name = ?2 AND p.address = ?3",
+        )?
+        .query_row(
+            params![
+                place.channel.as_str(),
+                place.account.as_str(),
+                place.address
+            ],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut posts: Vec<Post> = connection
+        .prepare_cached(&sql)?
+        .query_map(
+            named_params! { ":place": known, ":limit": limit },
+            read_post,
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    posts.reverse();
+    Ok(posts)
+}

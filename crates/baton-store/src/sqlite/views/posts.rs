@@ -1,0 +1,129 @@
+//! Posts: messages, and deliveries that were sent, as they are read.
+
+use baton_core::clock::Wall;
+use baton_core::id::{ConversationId, MessageId, Seq};
+use baton_core::message::MessageState;
+use baton_core::name::{AccountName, ChannelName, ExternalId, PersonId};
+use baton_core::store::{Post, PostKind};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::sqlite::line::{activities_of, approval_of, files_of};
+use crate::sqlite::rows::{broken, json, place, text};
+
+/// A message as [`read_post`] reads it.
+pub(super) const OF_MESSAGE: &str = "m.id AS seq, m.external_id AS public_id, 'message' AS kind, a.channel,
+    a.name, p.address, m.conversation, c.persona, m.author, m.author_name, m.text, m.reply_to,
+    m.at AS at, m.priority, m.state, m.reason, m.attempts, m.id AS message, m.extra, m.attachments AS files";
+
+/// What that is read from, as `m`.
+pub(super) const MESSAGES: &str = "message m
+    JOIN conversation c ON c.id = m.conversation
+    JOIN place p ON p.id = c.place
+    JOIN account a ON a.id = p.account";
+
+/// A delivery as [`read_post`] reads it.
+pub(super) const OF_DELIVERY: &str = "coalesce(d.posted, d.id) AS seq,
+    coalesce(d.external_id, 'reply-' || d.id) AS public_id, d.operation AS kind, a.channel, a.name,
+    p.address, d.conversation, c.persona, NULL AS author, c.persona AS author_name, d.text,
+    (SELECT external_id FROM message WHERE id = d.message) AS reply_to,
+    coalesce(d.posted_at, d.at) AS at, NULL AS priority, NULL AS state, d.reason, d.attempts,
+    NULL AS message, d.extra, d.extra ->> 'files' AS files";
+
+/// What that is read from, as `d`.
+pub(super) const DELIVERIES: &str = "delivery d
+    JOIN conversation c ON c.id = d.conversation
+    JOIN place p ON p.id = c.place
+    JOIN account a ON a.id = p.account";
+
+/// One post, by its public id.
+pub(in crate::sqlite) fn one(
+    connection: &Connection,
+    channel: &ChannelName,
+    account: &AccountName,
+    id: &str,
+) -> rusqlite::Result<Option<Post>> {
+    let account: Option<i64> = connection
+        .prepare_cached("SELECT id FROM account WHERE channel = ?1 AND name = ?2")?
+        .query_row(params![channel.as_str(), account.as_str()], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    let message = connection
+        .prepare_cached(&format!(
+            "SELECT {OF_MESSAGE} FROM {MESSAGES} WHERE m.account = ?1 AND m.external_id = ?2"
+        ))?
+        .query_row(params![account, id], read_post)
+        .optional()?;
+    if message.is_some() {
+        return Ok(message);
+    }
+    let number: Option<i64> = id
+        .strip_prefix("reply-")
+        .and_then(|number| number.parse().ok());
+    connection
+        .prepare_cached(&format!(
+            "SELECT {OF_DELIVERY} FROM {DELIVERIES}
+             WHERE d.posted IS NOT NULL AND d.account = ?1
+               AND (d.external_id = ?2 OR (d.id = ?3 AND d.external_id IS NULL))"
+        ))?
+        .query_row(params![account, id, number], read_post)
+        .optional()
+}
+
+/// A reply, sent or not: how it will be read.
+pub(in crate::sqlite) fn read_reply(connection: &Connection, id: i64) -> rusqlite::Result<Post> {
+    connection
+        .prepare_cached(&format!(
+            "SELECT {OF_DELIVERY} FROM {DELIVERIES} WHERE d.id = ?1"
+        ))?
+        .query_row([id], read_post)
+}
+
+/// The last number that a post has.
+pub(in crate::sqlite) fn newest(connection: &Connection) -> rusqlite::Result<Seq> {
+    connection
+        .prepare_cached(
+            "SELECT max((SELECT coalesce(max(id), 0) FROM message),
+                        (SELECT coalesce(max(posted), 0) FROM delivery WHERE posted IS NOT NULL))",
+        )?
+        .query_row([], |row| row.get(0).map(Seq))
+}
+
+/// One post.
+pub(super) fn read_post(row: &Row<'_>) -> rusqlite::Result<Post> {
+    let state: Option<String> = row.get(14)?;
+    let extra = json(row, 18)?;
+    Ok(Post {
+        seq: Seq(row.get(0)?),
+        id: row.get(1)?,
+        kind: match text(row, 2)? {
+            "message" => PostKind::Message,
+            "reply" => PostKind::Reply,
+            "question" => PostKind::Question,
+            _ => PostKind::Notice,
+        },
+        place: place(row, 3)?,
+        conversation: ConversationId(row.get(6)?),
+        persona: text(row, 7)?.into(),
+        author: row.get::<_, Option<String>>(8)?.map(PersonId::from),
+        author_name: row.get(9)?,
+        text: row.get(10)?,
+        reply_to: row.get::<_, Option<String>>(11)?.map(ExternalId::from),
+        at: Wall(row.get(12)?),
+        priority: row.get(13)?,
+        state: match &state {
+            None => None,
+            Some(word) => Some(
+                MessageState::parse(word)
+                    .ok_or_else(|| broken(14, format!("no such state: {word}")))?,
+            ),
+        },
+        reason: row.get(15)?,
+        attempts: row.get(16)?,
+        message: row.get::<_, Option<i64>>(17)?.map(MessageId),
+        approval: approval_of(&extra),
+        activities: activities_of(&extra),
+        files: files_of(&json(row, 19)?),
+        extra,
+    })
+}
