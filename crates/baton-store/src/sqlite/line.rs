@@ -5,7 +5,7 @@ use baton_core::clock::Wall;
 use baton_core::delivery::{Delivery, DeliveryState, NewDelivery, Operation};
 use baton_core::id::{ApprovalId, ConversationId, DeliveryId, MessageId, TurnId};
 use baton_core::message::Attachment;
-use baton_core::name::ChannelName;
+use baton_core::name::{ChannelName, ExternalId};
 use baton_core::store::Outgoing;
 use rusqlite::{Row, params};
 use serde_json::{Value, json};
@@ -13,6 +13,22 @@ use serde_json::{Value, json};
 use super::lanes::Lane;
 use super::rows::{broken, json, place, text};
 use super::tx::Tx;
+
+/// What is put into the outbox.
+struct New<'a> {
+    id: DeliveryId,
+    lane: &'a Lane,
+    turn: Option<TurnId>,
+    message: Option<MessageId>,
+    /// Whoever wrote it outside a turn may have an id of their own for it.
+    external_id: Option<&'a ExternalId>,
+    operation: &'static str,
+    text: &'a str,
+    extra: Option<&'a str>,
+    state: DeliveryState,
+    /// Of its conversation's line.
+    first: bool,
+}
 
 /// A delivery that its channel has in its hands.
 pub(super) struct Sending {
@@ -90,24 +106,67 @@ impl Tx<'_> {
         state: DeliveryState,
         first: bool,
     ) -> rusqlite::Result<()> {
+        let extra = extra(&delivery.operation);
+        self.insert(&New {
+            id,
+            lane,
+            turn,
+            message: Some(delivery.message),
+            external_id: None,
+            operation: delivery.operation.kind(),
+            text: line(&delivery.operation),
+            extra: extra.as_deref(),
+            state,
+            first,
+        })
+    }
+
+    /// Puts a reply into the outbox that was written outside a turn.
+    pub(super) fn put_out_posted(
+        &mut self,
+        lane: &Lane,
+        message: Option<MessageId>,
+        external_id: Option<&ExternalId>,
+        text: &str,
+        extra: Option<&str>,
+    ) -> rusqlite::Result<DeliveryId> {
+        let first = self.line_is_empty(lane.id)?;
+        let id = DeliveryId(self.next_seq().0);
+        self.insert(&New {
+            id,
+            lane,
+            turn: None,
+            message,
+            external_id,
+            operation: "reply",
+            text,
+            extra,
+            state: DeliveryState::Waiting,
+            first,
+        })?;
+        Ok(id)
+    }
+
+    fn insert(&self, new: &New<'_>) -> rusqlite::Result<()> {
         self.run(
             "INSERT INTO delivery (id, conversation, place, account, channel, message, turn,
-                                   operation, text, extra, state, attempts, first, at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+                                   external_id, operation, text, extra, state, attempts, first, at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
             params![
-                id.0,
-                lane.id.0,
-                lane.place_id,
-                lane.account_id,
-                lane.place.channel.as_str(),
-                delivery.message.0,
-                turn.map(|turn| turn.0),
-                delivery.operation.kind(),
-                line(&delivery.operation),
-                extra(&delivery.operation),
-                state.as_str(),
-                u32::from(state == DeliveryState::Sending),
-                first,
+                new.id.0,
+                new.lane.id.0,
+                new.lane.place_id,
+                new.lane.account_id,
+                new.lane.place.channel.as_str(),
+                new.message.map(|message| message.0),
+                new.turn.map(|turn| turn.0),
+                new.external_id.map(ExternalId::as_str),
+                new.operation,
+                new.text,
+                new.extra,
+                new.state.as_str(),
+                u32::from(new.state == DeliveryState::Sending),
+                new.first,
                 self.wall.0
             ],
         )

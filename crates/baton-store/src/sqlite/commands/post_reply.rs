@@ -25,37 +25,27 @@ impl writer::Command for Command {
             extra,
         } = self.0.clone();
         let lane = tx.lane_of(&route)?;
-        let message = message.map(|message| message.0);
-        let external_id = external_id.as_ref().map(ExternalId::as_str);
         let known: Option<i64> = tx.first(
             "SELECT id FROM delivery WHERE account = ?1 AND external_id = ?2
              UNION ALL
              SELECT id FROM delivery WHERE message = ?3 AND operation = 'reply'",
-            params![lane.account_id, external_id, message],
+            params![
+                lane.account_id,
+                external_id.as_ref().map(ExternalId::as_str),
+                message.map(|message| message.0)
+            ],
             |row| row.get(0),
         )?;
         if let Some(known) = known {
             return Ok(Posted::Duplicate(read_reply(tx.connection, known)?));
         }
-        let id = tx.next_seq();
-        tx.run(
-            "INSERT INTO delivery (id, conversation, place, account, channel, message, external_id,
-                                   operation, text, extra, state, first, at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'reply', ?8, ?9, 'waiting',
-                     NOT EXISTS (SELECT 1 FROM delivery WHERE conversation = ?2
-                                 AND state IN ('waiting', 'sending', 'unknown')), ?10)",
-            params![
-                id.0,
-                lane.id.0,
-                lane.place_id,
-                lane.account_id,
-                lane.place.channel.as_str(),
-                message,
-                external_id,
-                text,
-                to_json(&extra),
-                tx.wall.0
-            ],
+        let extra = to_json(&extra);
+        let id = tx.put_out_posted(
+            &lane,
+            message,
+            external_id.as_ref(),
+            &text,
+            extra.as_deref(),
         )?;
         Ok(Posted::Stored(read_reply(tx.connection, id.0)?))
     }
