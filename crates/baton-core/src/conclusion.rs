@@ -52,7 +52,13 @@ impl Written {
 impl Conclusion {
     /// It came to its own end with this reply to `message`, which may be to say nothing.
     pub fn answered(persona: Option<&Persona>, message: MessageId, written: Written) -> Self {
-        let text = filtered(persona, written.text);
+        let says_nothing = written.text.trim().is_empty() && written.files.is_empty();
+        let text = if says_nothing && !written.activities.is_empty() {
+            // Silence is an answer; that something was done is not kept from people.
+            notice::SAID_NOTHING.to_owned()
+        } else {
+            filtered(persona, written.text)
+        };
         let (delivery, rest) = if text.trim().is_empty() && written.files.is_empty() {
             (None, Duration::ZERO)
         } else {

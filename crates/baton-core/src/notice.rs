@@ -121,6 +121,9 @@ pub fn not_sent(names: &[String]) -> Option<String> {
     })
 }
 
+/// What stands for the words of a turn that did something and said nothing.
+pub const SAID_NOTHING: &str = "*(done, without a word)*";
+
 /// What a stopped turn leaves behind.
 pub fn stopped(message: MessageId, so_far: Written) -> NewDelivery {
     let Written {

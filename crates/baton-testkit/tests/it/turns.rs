@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use baton_core::activity::{Activity, ActivityState};
 use baton_core::agent::{AgentError, Reply};
 use baton_core::message::MessageState;
 use baton_core::name::SessionId;
@@ -348,4 +349,31 @@ async fn an_agent_that_is_away_is_waited_for_and_the_people_are_told_once() {
     let kinds: Vec<_> = shown.iter().map(|shown| shown.kind).collect();
     assert_eq!(kinds, ["notice", "reply"], "{shown:?}");
     assert_eq!(record.begun().len(), 6);
+}
+
+#[tokio::test]
+async fn what_a_turn_did_is_shown_though_it_said_nothing() {
+    let (agent, mut script) = scripted();
+    let baton = Setup::new(agent).start().await;
+    let message = baton.say("room", "clean up").await;
+    let turn = script.next_turn().await;
+    let activity = Activity {
+        id: "tool-1".to_owned(),
+        title: "Removing `build`".to_owned(),
+        detail: String::new(),
+        state: ActivityState::Done,
+        within: None,
+    };
+    turn.show(activity.clone()).await;
+    turn.reply("");
+    let shown = baton.platform.until_shown("room", 1).await;
+    assert_eq!(shown[0], "*(done, without a word)*");
+    baton.settled().await;
+    let posts = baton.store().history(&message.place, 10).await.unwrap();
+    assert_eq!(posts[1].activities, [activity]);
+    // Silence alone is an answer.
+    baton.say("room", "say nothing").await;
+    script.next_turn().await.reply("");
+    baton.settled().await;
+    assert_eq!(baton.platform.texts_in("room").len(), 1);
 }
