@@ -21,12 +21,13 @@
  * @property {string | null} [reason]
  * @property {number | null} [attempts]
  * @property {number | null} [position]  in the queue: 1 is next
+ * @property {import("./files.js").FileView[]} [files]
  * @property {import("./asked.js").Approval} [approval]  of a question
  * @property {import("./steps.js").Activity[]} [activities]  of an answer
  *
  * @typedef {{ comments: Comment[], hasMore: boolean, before?: number | null }} Page  `before`: how far back it looked
  * @typedef {{ user: string, search: string, type: string }} Filter
- * @typedef {{ id: string, text: string, username?: string, entity?: string, replyTo?: string, domain: string }} Draft
+ * @typedef {{ id: string, text: string, username?: string, entity?: string, replyTo?: string, domain: string, attachments?: string[] }} Draft
  */
 
 /** The server did not do it, and said why. */

@@ -4,6 +4,7 @@
 
 import { one } from "./api.js";
 import { dress as dressAsked } from "./asked.js";
+import { dress as dressFiles, fill as fillFiles } from "./files.js";
 import { paint } from "./people.js";
 import { dress as dressState } from "./queue.js";
 import { Steps } from "./steps.js";
@@ -41,6 +42,7 @@ export function fill(post, comment) {
   part(post, ".who").textContent = comment.username;
   part(post, "[data-slot=entity]").textContent = comment.entity ?? "";
   part(post, ".text").innerHTML = comment.html;
+  fillFiles(part(post, ".files"), comment.files ?? []);
   /** @type {HTMLAnchorElement} */ (part(post, ".when")).href = link(comment.id);
   const quote = /** @type {HTMLAnchorElement} */ (part(post, ".quote"));
   quote.hidden = !comment.replyTo;
@@ -58,6 +60,7 @@ export function dress(post) {
   if (time) tell(time, Number(post.dataset.at));
   part(post, "[data-action=reply]").setAttribute("aria-label", `Reply to ${post.dataset.name}`);
   for (const pre of post.querySelectorAll(".text pre")) addCopy(/** @type {HTMLElement} */ (pre));
+  dressFiles(part(post, ".files"));
   dressState(post);
   dressAsked(post);
   dressSteps(post);

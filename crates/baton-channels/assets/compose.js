@@ -2,6 +2,7 @@
 // Writing: what is typed stays until the server has it, and goes out by itself when it can.
 
 import { post, Refused } from "./api.js";
+import { attach } from "./attach.js";
 import { beginning } from "./comment.js";
 import * as commands from "./commands.js";
 import * as kept from "./kept.js";
@@ -25,9 +26,12 @@ export function listen(room, page) {
   const entity = /** @type {HTMLSelectElement | null} */ (document.getElementById("entity"));
   const button = /** @type {HTMLButtonElement} */ (element("send"));
   const answering = element("answering");
+  // What was typed before this ran is the end of what was kept.
+  const typed = text.value;
   let draft = kept.load(room);
   let busy = false;
   let timer = 0;
+  const attached = attach(room, { entity: () => entity?.value ?? "", tell, changed: keep, signIn: page.signIn });
 
   /** @param {string} words @param {"" | "wrong"} [mood] */
   function tell(words, mood = "") {
@@ -38,7 +42,9 @@ export function listen(room, page) {
 
   function keep() {
     // Another text is another post: it gets an id of its own when it is sent.
-    if (text.value !== draft.text) draft = { ...draft, text: text.value, id: "" };
+    const files = attached.sent();
+    const same = files.length === draft.files.length && files.every(({ file }, at) => file === draft.files[at]?.file);
+    if (text.value !== draft.text || !same) draft = { ...draft, text: text.value, files, id: "" };
     kept.save(room, draft);
   }
 
@@ -54,14 +60,28 @@ export function listen(room, page) {
 
   async function send() {
     clearTimeout(timer);
-    if (busy || text.value.trim() === "") return;
+    if (busy) return;
+    if (text.value.trim() === "") {
+      if (attached.any()) tell("Say a word about it: files go with a message.", "wrong");
+      return;
+    }
     if (commands.isOne(text.value)) return command();
-    keep();
-    draft.id ||= crypto.randomUUID();
-    kept.save(room, draft);
     busy = true;
     button.disabled = true;
+    keep();
+    if (attached.any()) {
+      tell("Sending the files…");
+      if (!(await attached.ready())) {
+        busy = false;
+        button.disabled = false;
+        tell("Not sent: a file could not be. Remove it, or send again.", "wrong");
+        return;
+      }
+      keep();
+    }
     tell("Sending…");
+    draft.id ||= crypto.randomUUID();
+    kept.save(room, draft);
     const sending = draft;
     try {
       const comment = await post({
@@ -69,10 +89,12 @@ export function listen(room, page) {
         ...(name.value.trim() && { username: name.value.trim() }),
         ...(entity && { entity: entity.value }),
         ...(sending.replyTo && { replyTo: sending.replyTo }),
+        ...(sending.files.length > 0 && { attachments: sending.files.map(({ file }) => file) }),
       });
+      attached.done(sending.files);
       // What was typed while it was under way is the next draft.
       if (text.value === sending.text) text.value = "";
-      draft = { text: text.value, id: "", replyTo: "" };
+      draft = { text: text.value, id: "", replyTo: "", files: attached.sent() };
       reply("");
       tell("");
       commands.close();
@@ -160,11 +182,16 @@ export function listen(room, page) {
     reply("");
     text.focus();
   });
-  name.value = recall("name");
+  name.value ||= recall("name");
   name.addEventListener("change", () => remember("name", name.value.trim()));
   // A text that was under way when the page was left may or may not have arrived: it is sent again
   // under its id, which does no harm if it did.
-  text.value = draft.text;
+  attached.restore(draft.files);
+  if (typed !== draft.text) {
+    text.value = [draft.text, typed].filter(Boolean).join("\n");
+    keep();
+  }
+  button.disabled = false;
   fit();
   if (draft.replyTo) reply(draft.replyTo);
 

@@ -4,19 +4,19 @@
 
 import { recall, remember } from "./memory.js";
 
-/** @typedef {{ text: string, id: string, replyTo: string }} Kept */
+/** @typedef {{ text: string, id: string, replyTo: string, files: import("./attach.js").Sent[] }} Kept */
 
 /** @param {string} room @returns {Kept} */
 export function load(room) {
   try {
-    const { text = "", id = "", replyTo = "" } = JSON.parse(recall(`draft.${room}`));
-    return { text, id, replyTo };
+    const { text = "", id = "", replyTo = "", files = [] } = JSON.parse(recall(`draft.${room}`));
+    return { text, id, replyTo, files };
   } catch {
-    return { text: "", id: "", replyTo: "" };
+    return { text: "", id: "", replyTo: "", files: [] };
   }
 }
 
 /** @param {string} room @param {Kept} kept */
 export function save(room, kept) {
-  remember(`draft.${room}`, kept.text || kept.replyTo ? JSON.stringify(kept) : "");
+  remember(`draft.${room}`, kept.text || kept.replyTo || kept.files.length > 0 ? JSON.stringify(kept) : "");
 }

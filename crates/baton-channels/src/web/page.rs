@@ -72,6 +72,7 @@ async fn page(
         blank: PostView::default(),
         text_limit: TEXT_LIMIT,
         offers: &[],
+        files: None,
     };
     // Who may not enter sees a page with nothing on it but the way to sign in.
     let Some(caller) = caller else {
@@ -89,6 +90,7 @@ async fn page(
     page.closed = false;
     if !caller.is_guest() {
         page.offers = &OFFERS;
+        page.files = app.inbox.files().map(|files| files.limits());
     }
     page.personas = personas(app);
     page.answering = app.settings.default_persona.to_string();
@@ -158,6 +160,7 @@ fn post(comment: &Comment, answered: Option<&Comment>) -> PostView {
             |answered| quote(&answered.username, &answered.text),
         ),
         html: comment.html.to_string(),
+        files: comment.files.clone(),
         ..PostView::default()
     };
     let state = comment.state.map_or("", |state| state.as_str());

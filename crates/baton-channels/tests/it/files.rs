@@ -105,6 +105,7 @@ async fn what_is_sent_is_opened_by_the_agent_and_read_by_people() {
         "attachment; filename*=UTF-8''my_plan.html"
     );
     assert_eq!(header("x-content-type-options"), "nosniff");
+    assert!(header("content-security-policy").contains("sandbox"));
     assert_eq!(
         plan.bytes().await.unwrap(),
         &b"<script>alert(1)</script>"[..]
@@ -115,7 +116,35 @@ async fn what_is_sent_is_opened_by_the_agent_and_read_by_people() {
     assert_eq!(sheep["picture"], true);
     let sheep = read(&world, "ann", sheep["url"].as_str().unwrap()).await;
     assert_eq!(sheep.headers()["content-type"], "image/png");
+    assert_eq!(sheep.headers()["x-content-type-options"], "nosniff");
+    let policy = sheep.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("default-src 'none'") && policy.contains("sandbox"));
     assert_eq!(sheep.bytes().await.unwrap(), &b"not really a picture"[..]);
+}
+
+#[tokio::test]
+async fn only_pictures_that_hold_no_script_are_shown() {
+    let (world, mut script) = world(false).await;
+    for (name, kind) in [
+        ("a.svg", "application/octet-stream"),
+        ("a.png.html", "application/octet-stream"),
+        ("a.pdf", "application/octet-stream"),
+        ("png", "application/octet-stream"),
+        ("a.JPEG", "image/jpeg"),
+        ("a.webp", "image/webp"),
+    ] {
+        let file = sent(&world, name, b"<svg onload='alert(1)'/>").await;
+        let comment = json!({ "text": name, "entity": "painter", "attachments": [file] });
+        let (_, said) = say(&world, "ann", comment).await;
+        script.next_turn().await.reply("seen");
+        let shown = &said["files"][0];
+        assert_eq!(shown["picture"], kind.starts_with("image/"), "{name}");
+        let read = read(&world, "ann", shown["url"].as_str().unwrap()).await;
+        assert_eq!(read.headers()["content-type"], kind, "{name}");
+        let disposition = read.headers()["content-disposition"].to_str().unwrap();
+        let inline = disposition.starts_with("inline;");
+        assert_eq!(inline, kind.starts_with("image/"), "{name}: {disposition}");
+    }
 }
 
 #[tokio::test]

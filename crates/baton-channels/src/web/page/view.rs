@@ -2,7 +2,10 @@
 
 use askama::Template;
 use baton_core::commands::Offer;
+use baton_core::files::FileLimits;
 use jiff::Timestamp;
+
+use crate::web::files::FileView;
 
 /// The whole page.
 #[derive(Template)]
@@ -36,6 +39,8 @@ pub(crate) struct PageView {
     pub(crate) text_limit: usize,
     /// What can be told Baton itself; nothing by a guest.
     pub(crate) offers: &'static [Offer],
+    /// What may be sent with a message; nothing by a guest.
+    pub(crate) files: Option<FileLimits>,
 }
 
 /// Which posts are shown; an empty field leaves all.
@@ -98,6 +103,8 @@ pub(crate) struct PostView {
     pub(crate) position: String,
     /// Why it is in that state.
     pub(crate) reason: String,
+    /// What came with it, or is sent with it.
+    pub(crate) files: Vec<FileView>,
     /// What is to be decided, in JSON, of a question.
     pub(crate) approval: String,
     /// What was done on the way to it, in JSON, of an answer.
@@ -178,6 +185,7 @@ mod tests {
             blank: PostView::default(),
             text_limit: 100,
             offers: &[],
+            files: None,
         };
         page.render().unwrap()
     }
@@ -192,6 +200,12 @@ mod tests {
             reply_to: "<script>\"".to_owned(),
             quote: quote("<script>", "<script>"),
             html: "<p>said</p>".to_owned(),
+            files: vec![FileView {
+                name: "\"><script>.png".to_owned(),
+                size: 1,
+                url: "/api/files/1/0".to_owned(),
+                picture: true,
+            }],
             approval: r#"{"title":"<script>'"}"#.to_owned(),
             activities: r#"[{"title":"\"><script>"}]"#.to_owned(),
             ..PostView::default()
@@ -220,6 +234,7 @@ mod tests {
             "class=\"quote\"",
             "class=\"text",
             "data-action=\"retry\"",
+            "class=\"files\"",
         ] {
             assert_eq!(page.matches(part).count(), 1, "{part}");
             assert_eq!(template.matches(part).count(), 1, "{part}");

@@ -1,0 +1,35 @@
+// @ts-check
+// The files of a post: pictures small, all else by its name. The server writes the same into post.html.
+
+import { make } from "./elements.js";
+
+/** @typedef {{ name: string, size: number, url: string, picture: boolean }} FileView */
+
+/** A size for people; view.rs says the same. @param {number} bytes */
+export function size(bytes) {
+  if (bytes < 1024) return `${bytes} B`;
+  const [amount, unit] = bytes < 1024 * 1024 ? [bytes / 1024, "KiB"] : [bytes / (1024 * 1024), "MiB"];
+  return `${amount.toFixed(amount < 10 ? 1 : 0)} ${unit}`;
+}
+
+/** @param {HTMLElement} list @param {FileView[]} files */
+export function fill(list, files) {
+  list.hidden = files.length === 0;
+  list.replaceChildren(...files.map(({ name, size: bytes, url, picture }) => {
+    const link = make("a", "");
+    Object.assign(link, { href: url, target: "_blank", rel: "noopener" });
+    if (picture) link.append(Object.assign(make("img", ""), { src: url, alt: `Picture ${name}`, loading: "lazy" }));
+    link.append(make("span", "name", name));
+    const item = make("li", picture ? "picture" : "", link, " ", make("small", "", size(bytes)));
+    return item;
+  }));
+}
+
+/** A picture that cannot be shown is a file like any other. @param {HTMLElement} list */
+export function dress(list) {
+  for (const picture of list.querySelectorAll("img")) {
+    const plain = () => picture.closest("li")?.classList.remove("picture");
+    if (picture.complete && picture.naturalWidth === 0 && picture.currentSrc) plain();
+    else picture.addEventListener("error", plain, { once: true });
+  }
+}
