@@ -161,7 +161,7 @@ pub(crate) async fn claim(
 ) -> Result<axum::Json<ClaimAnswer>, ApiError> {
     let worker = worker(&claim.worker_id)?;
     let lease = lease(claim.lease_seconds)?;
-    let message = lookup::message(&app, &caller, &claim.message_id).await?;
+    let message = lookup::for_worker(&app, &caller, &claim.message_id).await?;
     let claimed = app
         .store()
         .claim(ClaimMessage {
@@ -250,7 +250,7 @@ pub(crate) async fn heartbeat(
     Json(beat): Json<HeartBeat>,
 ) -> Result<axum::Json<HeartBeatAnswer>, ApiError> {
     let worker = worker(&beat.worker_id)?;
-    let message = lookup::message(&app, &caller, &beat.message_id).await?;
+    let message = lookup::for_worker(&app, &caller, &beat.message_id).await?;
     let lease = app.store().renew(message.id, &worker).await?;
     Ok(axum::Json(HeartBeatAnswer {
         status: "success",

@@ -16,7 +16,7 @@ use super::activity::Activity;
 use super::app::App;
 use super::approval::Asked;
 use super::files::FileView;
-use super::{account_name, channel_name};
+use super::{account_name, channel_name, lookup};
 
 /// How long a person's message may be, in characters (Unicode scalar values): about ten pages, and
 /// no more than fits into a request when every character is escaped.
@@ -250,7 +250,7 @@ impl Comment {
 fn post(message: Message) -> Post {
     Post {
         seq: message.id.into(),
-        id: message.external_id.to_string(),
+        id: lookup::id_of(&message),
         kind: PostKind::Message,
         place: message.place,
         conversation: message.conversation,

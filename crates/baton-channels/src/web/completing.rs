@@ -87,7 +87,7 @@ pub(crate) async fn complete(
         Some(reply) if !reply.is_empty() => Some(text::said(reply, REPLY_LIMIT)?),
         _ => None,
     };
-    let message = lookup::message(&app, &caller, &complete.message_id).await?;
+    let message = lookup::for_worker(&app, &caller, &complete.message_id).await?;
     let ending = Ending {
         message,
         worker,
@@ -122,7 +122,7 @@ pub(crate) async fn fail(
     let error = AgentError::Failed {
         reason: text::said(&fail.error, LONGEST_REASON)?,
     };
-    let message = lookup::message(&app, &caller, &fail.message_id).await?;
+    let message = lookup::for_worker(&app, &caller, &fail.message_id).await?;
     let ending = Ending {
         message,
         worker,
@@ -204,7 +204,8 @@ impl Ending {
             format!(
                 "{} does not hold {:?}: it was never claimed, its lease ended, or it is over; \
                  drop what you have",
-                self.worker, self.message.external_id
+                self.worker,
+                lookup::id_of(&self.message)
             ),
         )
     }
@@ -220,7 +221,7 @@ impl Ending {
         };
         Ok(Ended {
             status: "success",
-            message_id: self.message.external_id.to_string(),
+            message_id: lookup::id_of(&self.message),
             state,
             attempt: turn.attempt,
         })

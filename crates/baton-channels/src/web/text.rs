@@ -1,6 +1,7 @@
 //! What may be said, and how it is spelled when it is kept.
 
 use super::error::ApiError;
+use super::lookup::BY_NUMBER;
 
 /// The longest name of a room or a person, in characters.
 const LONGEST_NAME: usize = 64;
@@ -108,10 +109,10 @@ pub(crate) fn id(id: &str) -> Result<&str, ApiError> {
 
 /// An id that a client chose for something new.
 pub(crate) fn new_id(new: &str) -> Result<&str, ApiError> {
-    if new.starts_with("reply-") {
+    if new.starts_with("reply-") || new.starts_with(BY_NUMBER) {
         return Err(ApiError::invalid(
             "invalid_id",
-            "ids that begin with `reply-` are given by this server only",
+            "ids that begin with `reply-` or `#` are given by this server only",
         ));
     }
     id(new)
@@ -165,6 +166,7 @@ mod tests {
 
     #[test]
     fn ids_are_visible_and_not_ours() {
+        assert!(new_id("#1").is_err());
         assert!(new_id("a").is_ok() && new_id("reply-1").is_err() && id("reply-1").is_ok());
         assert!(id("").is_err() && id("a b").is_err() && id("ä").is_err());
         assert!(id(&"a".repeat(128)).is_ok() && id(&"a".repeat(129)).is_err());

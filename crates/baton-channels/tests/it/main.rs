@@ -4,7 +4,7 @@
 //!
 //! * [`world`]: a Baton with a web channel, and how to talk to it. [`events`]: its event stream.
 //!   [`worker`]: what an outside worker does.
-//! * `approvals`, `activities`, `commands`, `posting`, `files`, `reading`, `searching`, `stream`, `idle`, `queue`, `leases`, `limits`, `access`,
+//! * `approvals`, `activities`, `commands`, `posting`, `files`, `reading`, `searching`, `stream`, `idle`, `queue`, `elsewhere`, `leases`, `limits`, `access`,
 //!   `rooms`, `operators`, `description`: one part of the API each. Tests that carry a number are
 //!   rows of the project's scenarios.
 
@@ -18,6 +18,7 @@ mod activities;
 mod approvals;
 mod commands;
 mod description;
+mod elsewhere;
 mod events;
 mod files;
 mod idle;

@@ -1,0 +1,95 @@
+//! Workers answer what came by other channels as well.
+
+use baton_core::id::MessageId;
+use baton_core::message::{Author, MessageState, NewMessage, Priority};
+use baton_core::place::{Place, QueueMode, Route};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+
+use crate::worker::{ask, assert_ok, claim, complete, next, pending};
+use crate::world::{World, assert_refused};
+
+fn place() -> Place {
+    Place {
+        channel: "elsewhere".into(),
+        account: "default".into(),
+        address: "channel 5".to_owned(),
+    }
+}
+
+/// Somebody writes to `worker` on another platform, which calls it this.
+async fn say_elsewhere(world: &World, id: &str) {
+    let message = NewMessage {
+        external_id: id.into(),
+        route: Route {
+            place: place(),
+            persona: "worker".into(),
+            agent: "workers".into(),
+            mode: QueueMode::Queue,
+            waiting_limit: 10,
+        },
+        author: Author {
+            id: "bo".into(),
+            name: "Bo".to_owned(),
+        },
+        text: "from elsewhere".to_owned(),
+        attachments: Vec::new(),
+        reply_to: None,
+        reply_route: Value::Null,
+        extra: Value::Null,
+        priority: Priority::default(),
+    };
+    world.store.ingest(message.into()).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_came_by_another_channel_is_claimed_kept_and_answered() {
+    let world = World::start().await;
+    say_elsewhere(&world, "a").await;
+    // Two platforms may call two messages the same.
+    ask(&world, "a").await;
+    let ids = pending(&world).await;
+    let [elsewhere, here] = &ids[..] else {
+        panic!("two messages wait: {ids:?}");
+    };
+    assert!(elsewhere.starts_with('#') && here == "a", "{ids:?}");
+    let claimed = next(&world, "w").await.unwrap();
+    assert_eq!(claimed["message"]["id"], *elsewhere);
+    assert_eq!(claimed["message"]["text"], "from elsewhere");
+    let beat = json!({ "messageId": elsewhere, "workerId": "w" });
+    assert_ok(&world.post("/api/queue/heartbeat", beat).await);
+    let ended = complete(&world, elsewhere, "w", "an answer").await;
+    assert_ok(&ended);
+    assert_eq!(ended.1["messageId"], *elsewhere);
+    assert_ok(&complete(&world, elsewhere, "w", "an answer").await);
+    assert_eq!(pending(&world).await, ["a"], "the other one still waits");
+    let number = claimed["message"]["messageId"].as_i64().unwrap();
+    let message = world.store.message(MessageId(number)).await.unwrap();
+    assert_eq!(message.unwrap().state, MessageState::Answered);
+}
+
+#[tokio::test]
+async fn what_came_by_another_channel_is_claimed_by_its_id_and_given_back() {
+    let world = World::start().await;
+    say_elsewhere(&world, "a").await;
+    let id = pending(&world).await.remove(0);
+    assert_ok(&claim(&world, &id, "w").await);
+    let fail = json!({ "messageId": id, "workerId": "w", "error": "no idea" });
+    let failed = world.post("/api/queue/fail", fail).await;
+    assert_ok(&failed);
+    assert_eq!(failed.1["messageId"], id);
+}
+
+#[tokio::test]
+async fn a_number_names_only_what_came_by_another_channel() {
+    let world = World::start().await;
+    let said = ask(&world, "a").await;
+    let number = &said["messageId"];
+    for id in [format!("#{number}"), "#0".to_owned(), "#x".to_owned()] {
+        let refused = claim(&world, &id, "w").await;
+        assert_refused(&refused, 404, "not_found");
+    }
+    let comment = json!({ "text": "x", "id": "#7" });
+    let (status, _) = world.post("/api/comments", comment).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+}
