@@ -43,7 +43,7 @@ impl Source {
 
 /// Who acts where the command line changes the store by itself: whoever may write to the folder.
 pub(crate) fn operator() -> PersonId {
-    "local".into()
+    baton_channels::web::settings::LOCAL.into()
 }
 
 /// Milliseconds since 1970, as people write it.

@@ -15,7 +15,7 @@ use subtle::ConstantTimeEq;
 use super::app::App;
 use super::error::ApiError;
 use super::session::{COOKIE, token_of_cookie};
-use super::settings::WebSettings;
+use super::settings::{GUEST, LOCAL, WebSettings};
 use super::{DEFAULT_ROOM, account_name, channel_name, client, place};
 
 /// Where a request comes from whose other end nobody knows.
@@ -58,7 +58,7 @@ pub(crate) struct Operator(pub(crate) Caller);
 impl Caller {
     fn guest() -> Self {
         Self {
-            id: "guest".into(),
+            id: GUEST.into(),
             name: None,
             role: Role::Guest,
             rooms: Rooms::Only(DEFAULT_ROOM.to_owned()),
@@ -69,7 +69,7 @@ impl Caller {
     /// command line.
     fn local() -> Self {
         Self {
-            id: "local".into(),
+            id: LOCAL.into(),
             name: None,
             role: Role::Operator,
             rooms: Rooms::all(),

@@ -20,6 +20,11 @@ pub fn strangers_come(listening: SocketAddr, hosts: &[String], trusted_proxies: 
     !listening.ip().is_loopback() || !hosts.is_empty() || !trusted_proxies.is_empty()
 }
 
+/// Who every guest is to us.
+pub const GUEST: &str = "guest";
+/// Who it is that needs not sign in: whoever is on this machine, and this program's command line.
+pub const LOCAL: &str = "local";
+
 /// How the web channel is run.
 #[derive(Clone)]
 pub struct WebSettings {

@@ -1,6 +1,7 @@
 //! Whether the names in a configuration refer to something, and the keys fit each other.
 
 use baton_channels::web;
+use baton_channels::web::settings::{GUEST, LOCAL};
 
 use super::Config;
 use super::document::Document;
@@ -33,6 +34,15 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
                 let keys: Vec<_> = table.split('.').chain([name.as_str()]).collect();
                 report(&keys, what);
             }
+        }
+    }
+
+    for (id, whose) in [
+        (GUEST, "every guest"),
+        (LOCAL, "whoever is on this machine and need not sign in"),
+    ] {
+        if config.people.contains_key(id) {
+            report(&["people", id], taken(id, whose));
         }
     }
 
@@ -107,6 +117,12 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
         }
     }
     problems
+}
+
+fn taken(id: &str, whose: &str) -> String {
+    format!(
+        "`{id}` is what {whose} is called, and who is who could not be told apart; choose another name"
+    )
 }
 
 fn unknown<'a>(

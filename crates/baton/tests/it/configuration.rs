@@ -66,6 +66,21 @@ fn s87_a_wrong_type_is_refused_with_file_and_line() {
 }
 
 #[test]
+fn nobody_is_named_as_those_who_need_not_sign_in() {
+    for name in ["guest", "local"] {
+        let person = format!("[people.{name}]\ntoken = {{ env = \"TOKEN\" }}\n");
+        says(
+            &person,
+            &[
+                "baton.toml:1:",
+                &format!("`{name}` is what"),
+                "choose another name",
+            ],
+        );
+    }
+}
+
+#[test]
 fn files_that_never_fit_are_refused() {
     says(
         "[files]\nuploads_mib = 24\n",
