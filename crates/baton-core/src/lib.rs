@@ -14,7 +14,8 @@
 //! * [`runtime`]: starts all of these over one store, and stops them.
 //! * [`conclusion`]: what the end of a turn means, whoever ran it.
 //! * [`files`]: what comes with messages, and what agents send back.
-//! * [`letters`]: those that are not what they seem. `words`: how states are spelled.
+//! * [`letters`]: those that are not what they seem. `words`: how states are spelled; [`hex`]: how
+//!   bytes are.
 //! * [`slots`], [`retry`], [`notice`], [`clock`]: limits, pauses, what people are told, time.
 //!
 //! This crate knows no platform and no SQL.
@@ -29,6 +30,7 @@ pub mod conclusion;
 pub mod delivery;
 pub mod dispatcher;
 pub mod files;
+pub mod hex;
 pub mod id;
 pub mod inbox;
 pub mod letters;

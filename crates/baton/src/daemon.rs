@@ -9,6 +9,7 @@ use std::time::Duration;
 use baton_channels::web::Web;
 use baton_core::clock::SystemClock;
 use baton_core::files::Files;
+use baton_core::hex::hex;
 use baton_core::runtime::{Parts, Runtime};
 use baton_store::sqlite::Sqlite;
 use rustls::crypto::ring;
@@ -82,8 +83,7 @@ fn token() -> Result<SecretString, Failure> {
             what: "no token can be made for the command line",
             error: std::io::Error::other("the system gives no random numbers"),
         })?;
-    let digits = bytes.map(|byte| format!("{byte:02x}")).concat();
-    Ok(digits.into())
+    Ok(hex(bytes).into())
 }
 
 /// Ctrl-C, or what a service manager sends.

@@ -3,6 +3,7 @@
 use axum::extract::Path;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use baton_core::hex::hex;
 use rust_embed::RustEmbed;
 
 use super::error::ApiError;
@@ -13,15 +14,10 @@ struct Assets;
 
 /// One of them. A browser keeps it, and asks each time whether it is still the same.
 pub(crate) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    use std::fmt::Write;
     let Some(file) = Assets::get(&path) else {
         return ApiError::not_found("there is no such file").into_response();
     };
-    let hash = file.metadata.sha256_hash();
-    let hash = hash.iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    });
+    let hash = hex(file.metadata.sha256_hash());
     let etag = format!("\"{hash}\"");
     let kept = headers
         .get(header::IF_NONE_MATCH)

@@ -6,6 +6,7 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use baton_core::hex::hex;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -73,7 +74,8 @@ pub(crate) async fn sign_in(
         ApiError::unauthorized("this token is not one of ours; copy it again, whole")
     })?;
     let secure = client::came_over_tls(&app.settings, peer, &headers);
-    let cookie = cookie(to_hex(sign_in.token.expose_secret()), secure);
+    // A token may hold what a cookie may not.
+    let cookie = cookie(hex(sign_in.token.expose_secret()), secure);
     Ok((jar.add(cookie), axum::Json(caller.into())))
 }
 
@@ -106,15 +108,6 @@ fn cookie(value: String, secure: bool) -> Cookie<'static> {
         .build()
 }
 
-/// A token may hold what a cookie may not: it is spelled in hexadecimal.
-fn to_hex(token: &str) -> String {
-    use std::fmt::Write;
-    token.bytes().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
 /// The token that a cookie holds; `None` where it is not one of ours.
 pub(crate) fn token_of_cookie(cookie: &Cookie<'_>) -> Option<SecretString> {
     let hex = cookie.value().as_bytes();
@@ -137,7 +130,7 @@ mod tests {
     #[test]
     fn a_token_comes_back_from_its_cookie() {
         let token = "ä; \" \\ \u{1f680}=,";
-        let cookie = cookie(to_hex(token), false);
+        let cookie = cookie(hex(token), false);
         let back = token_of_cookie(&cookie).unwrap();
         assert_eq!(back.expose_secret(), token);
     }
