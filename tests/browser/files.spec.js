@@ -187,11 +187,12 @@ test("files can be pasted and dropped, and wait over a reload", async ({ page, b
 });
 
 test("all of it goes by keyboard, and is said to who listens", async ({ page, baton }) => {
+  // Before the page is there, so that the browser knows that the choice is ours.
+  const chooser = page.waitForEvent("filechooser");
   await open(page, baton);
   await text(page).focus();
   await page.keyboard.press("Tab");
   await expect(page.getByRole("button", { name: "Attach files" })).toBeFocused();
-  const chooser = page.waitForEvent("filechooser");
   await page.keyboard.press("Enter");
   await (await chooser).setFiles([NOTES, SUNSET]);
   await expect(page.locator("#announce")).toHaveText("2 files attached");
