@@ -10,8 +10,8 @@
 //! * Who may do what: `access` (tokens, roles, rooms), `origin` (Host and Origin), `rate` (posts an
 //!   address), `tries` (wrong tokens an address), `client` (whose address it is).
 //! * The comment stream: `comment` (how a post is spelled in JSON), `posting`, `reading`,
-//!   `searches`, `controls` (stop and retry), `commanding` (what people tell Baton itself), `stream`
-//!   (server-sent events), `session` (sign in and out).
+//!   `searches`, `stats`, `controls` (stop and retry), `commanding` (what people tell Baton itself),
+//!   `stream` (server-sent events), `session` (sign in and out).
 //! * What agents ask and do: `approval` and `activity` (how they are spelled in JSON), `deciding`.
 //! * `feed`: the one task that follows the store for all who read along, and the events that they are
 //!   told; `writing`: who writes and does what now.
@@ -66,6 +66,7 @@ mod searches;
 mod server;
 mod session;
 pub mod settings;
+mod stats;
 mod stream;
 mod text;
 mod tries;

@@ -77,9 +77,7 @@ impl ApiError {
             ..Self::new(StatusCode::TOO_MANY_REQUESTS, word, message)
         }
     }
-}
 
-impl ApiError {
     /// It can be done, but not now.
     pub(crate) fn busy(what: &str, retry_after: u64) -> Self {
         Self {

@@ -14,7 +14,7 @@ use super::stream::ReadyEvent;
 use super::writing::{DoneEvent, WritingEvent};
 use super::{
     claiming, commanding, completing, controls, deciding, files, operators, posting, reading,
-    session, stream,
+    session, stats, stream,
 };
 
 #[derive(OpenApi)]
@@ -48,7 +48,7 @@ pub(crate) fn api() -> (Router<Arc<App>>, Bytes) {
         .routes(routes!(deciding::approvals))
         .routes(routes!(deciding::approval, deciding::decide))
         .routes(routes!(stream::stream))
-        .routes(routes!(reading::stats))
+        .routes(routes!(stats::stats))
         .routes(routes!(claiming::pending))
         .routes(routes!(claiming::claim))
         .routes(routes!(claiming::claim_next))

@@ -14,8 +14,8 @@ use super::access::Operator;
 use super::app::App;
 use super::error::{ApiError, ErrorBody};
 use super::extract::{Path, Query};
-use super::reading::{self, Stats};
-use super::{account_name, channel_name, lookup};
+use super::stats::Stats;
+use super::{account_name, channel_name, lookup, reading};
 
 /// How many dead letters are listed where no number is asked for.
 const DEAD: usize = 50;
