@@ -31,13 +31,19 @@
 //! it might be. A denied path is also denied as a word of a command or as the file of a redirection, but
 //! what a program does by itself is not seen: `python3 script.py`, `make`, `grep -r x ..`. Rules are
 //! about what people and models do in good faith; who needs a wall needs a sandbox.
+//!
+//! # Layout
+//!
+//! * `rule`, `paths`: how rules are written. `tools`: what a use of a tool does.
+//! * `command`, `files`, `pages`: how each of that is judged; `shell`: a command, taken to pieces.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
-use url::{Host, Url};
 
 mod command;
+mod files;
+mod pages;
 mod paths;
 mod rule;
 pub(crate) mod shell;
@@ -208,113 +214,6 @@ impl Policy {
         })
     }
 
-    fn file(&self, path: &str, group: Group, call: ToolCall<'_>) -> Option<Verdict> {
-        let Some(path) = paths::absolute(path, call.working_dir, self.home.as_deref()) else {
-            return self
-                .denies_files()
-                .then(|| Verdict::ask("which file it is cannot be told"));
-        };
-        if let Some(rule) = self.denying_file(&path, group, call.project) {
-            return Some(Verdict::denied_by(rule));
-        }
-        self.allows_file(&path, group, false, call.project)
-            .then_some(Verdict::Allowed)
-    }
-
-    fn denying_file(&self, path: &Path, group: Group, project: &Path) -> Option<&Rule> {
-        self.deny.iter().find(|rule| match &rule.about {
-            About::Files(denied, pattern) => {
-                is_denied_with(*denied, group) && pattern.denies(path, project)
-            }
-            _ => false,
-        })
-    }
-
-    fn allows_file(&self, path: &Path, group: Group, below: bool, project: &Path) -> bool {
-        self.allow.iter().any(|rule| match &rule.about {
-            About::Group(allowed) => is_allowed_with(*allowed, group),
-            About::Files(allowed, pattern) => {
-                is_allowed_with(*allowed, group) && pattern.allows(path, below, project)
-            }
-            _ => false,
-        })
-    }
-
-    fn denies_files(&self) -> bool {
-        self.deny
-            .iter()
-            .any(|rule| matches!(rule.about, About::Files(..)))
-    }
-
-    fn search(&self, directory: Result<Option<&str>, ()>, call: ToolCall<'_>) -> Option<Verdict> {
-        let path = directory
-            .ok()
-            .map(|directory| directory.unwrap_or("."))
-            .and_then(|path| paths::absolute(path, call.working_dir, self.home.as_deref()));
-        let Some(path) = path else {
-            return self
-                .denies_files()
-                .then(|| Verdict::ask("where it searches cannot be told"));
-        };
-        let denying = self.deny.iter().filter_map(|rule| match &rule.about {
-            About::Files(Group::Read, pattern) => Some((rule, pattern)),
-            _ => None,
-        });
-        let mut may_find = None;
-        for (rule, pattern) in denying {
-            if pattern.denies(&path, call.project) {
-                return Some(Verdict::denied_by(rule));
-            }
-            if pattern.may_deny_below(&path, call.project) {
-                may_find = Some(rule);
-            }
-        }
-        if let Some(rule) = may_find {
-            let rule = &rule.text;
-            return Some(Verdict::ask(format!(
-                "it may find files that the rule `{rule}` denies"
-            )));
-        }
-        self.allows_file(&path, Group::Read, true, call.project)
-            .then_some(Verdict::Allowed)
-    }
-
-    fn page(&self, url: &str) -> Option<Verdict> {
-        let host = Url::parse(url).ok().and_then(|url| {
-            let host = match url.host()? {
-                Host::Domain(name) => name.trim_end_matches('.').to_lowercase(),
-                other => other.to_string(),
-            };
-            matches!(url.scheme(), "http" | "https").then_some(host)
-        });
-        let below = |host: &str, parent: &str| {
-            host.strip_suffix(parent)
-                .is_some_and(|rest| rest.ends_with('.'))
-        };
-        let Some(host) = host else {
-            let denies_pages = self
-                .deny
-                .iter()
-                .any(|rule| matches!(rule.about, About::Domain(_) | About::Subdomains(_)));
-            return denies_pages.then(|| Verdict::ask("whose page it is cannot be told"));
-        };
-        let denying = self.deny.iter().find(|rule| match &rule.about {
-            About::Domain(name) | About::Subdomains(name) => host == *name || below(&host, name),
-            _ => false,
-        });
-        if let Some(rule) = denying {
-            return Some(Verdict::denied_by(rule));
-        }
-        self.allow
-            .iter()
-            .any(|rule| match &rule.about {
-                About::Domain(name) => host == *name,
-                About::Subdomains(name) => below(&host, name),
-                _ => false,
-            })
-            .then_some(Verdict::Allowed)
-    }
-
     fn helper(&self, kind: Option<&str>) -> Option<Verdict> {
         let is_this = |rule: &&Rule| match (&rule.about, kind) {
             (About::Helper(name), Some(kind)) => name == kind,
@@ -339,15 +238,4 @@ fn denies_tool(rule: &Rule, tool: &str) -> bool {
         About::Group(group) => tools::is_of(*group, tool),
         _ => false,
     }
-}
-
-/// Whether who allows one allows the other: editing is writing, too, but not the other way round.
-fn is_allowed_with(rule: Group, call: Group) -> bool {
-    rule == call || (rule == Group::Edit && call == Group::Write)
-}
-
-/// Whether who denies one denies the other.
-fn is_denied_with(rule: Group, call: Group) -> bool {
-    let writes = |group| matches!(group, Group::Edit | Group::Write);
-    rule == call || (writes(rule) && writes(call))
 }

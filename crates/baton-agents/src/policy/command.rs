@@ -4,11 +4,12 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use super::files::is_denied_with;
 use super::rule::{About, Rule};
 use super::shell::read_only::{self, Place};
 use super::shell::{Call, Script, Word};
 use super::tools::Group;
-use super::{Otherwise, Policy, ToolCall, Verdict, is_denied_with, paths};
+use super::{Otherwise, Policy, ToolCall, Verdict, paths};
 
 impl Policy {
     pub(super) fn command(&self, command: &str, call: ToolCall<'_>) -> Verdict {

@@ -1,0 +1,44 @@
+//! Pages of the web, by their hosts.
+
+use url::{Host, Url};
+
+use super::rule::About;
+use super::{Policy, Verdict};
+
+impl Policy {
+    pub(super) fn page(&self, url: &str) -> Option<Verdict> {
+        let host = Url::parse(url).ok().and_then(|url| {
+            let host = match url.host()? {
+                Host::Domain(name) => name.trim_end_matches('.').to_lowercase(),
+                other => other.to_string(),
+            };
+            matches!(url.scheme(), "http" | "https").then_some(host)
+        });
+        let below = |host: &str, parent: &str| {
+            host.strip_suffix(parent)
+                .is_some_and(|rest| rest.ends_with('.'))
+        };
+        let Some(host) = host else {
+            let denies_pages = self
+                .deny
+                .iter()
+                .any(|rule| matches!(rule.about, About::Domain(_) | About::Subdomains(_)));
+            return denies_pages.then(|| Verdict::ask("whose page it is cannot be told"));
+        };
+        let denying = self.deny.iter().find(|rule| match &rule.about {
+            About::Domain(name) | About::Subdomains(name) => host == *name || below(&host, name),
+            _ => false,
+        });
+        if let Some(rule) = denying {
+            return Some(Verdict::denied_by(rule));
+        }
+        self.allow
+            .iter()
+            .any(|rule| match &rule.about {
+                About::Domain(name) => host == *name,
+                About::Subdomains(name) => below(&host, name),
+                _ => false,
+            })
+            .then_some(Verdict::Allowed)
+    }
+}
