@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use baton_agents::policy::{Otherwise, Policy, PolicySettings, ToolCall, Verdict};
+use baton_agents::policy::{Otherwise, Policy, PolicySettings, ToolCall, Ruling};
 use baton_agents::summary;
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
@@ -46,7 +46,7 @@ fn is_allowed(policy: &Policy, command: &str) -> bool {
         working_dir: Path::new("/home/dev/project"),
         project: Path::new("/home/dev/project"),
     };
-    policy.judge(call) == Verdict::Allowed
+    policy.judge(call) == Ruling::Allowed
 }
 
 fuzz_target!(|command: &str| {

@@ -115,9 +115,9 @@ pub struct ToolCall<'a> {
     pub project: &'a Path,
 }
 
-/// What becomes of a call.
+/// What a policy says to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Ruling {
     /// It is allowed.
     Allowed,
     /// It is denied.
@@ -132,7 +132,7 @@ pub enum Verdict {
     },
 }
 
-impl Verdict {
+impl Ruling {
     fn ask(why: impl Into<String>) -> Self {
         Self::Ask { why: why.into() }
     }
@@ -169,9 +169,9 @@ impl Policy {
     }
 
     /// What becomes of a call.
-    pub fn judge(&self, call: ToolCall<'_>) -> Verdict {
+    pub fn judge(&self, call: ToolCall<'_>) -> Ruling {
         if let Some(rule) = self.deny.iter().find(|rule| denies_tool(rule, call.tool)) {
-            return Verdict::denied_by(rule);
+            return Ruling::denied_by(rule);
         }
         let judged = match tools::does(call.tool, call.input) {
             Does::Command(command) => Some(self.command(command, call)),
@@ -185,22 +185,22 @@ impl Policy {
             Does::Asks(kind) => self.helper(kind),
             Does::Other => None,
         };
-        let verdict = judged
-            .or_else(|| self.whole_tool(call.tool).then_some(Verdict::Allowed))
+        let ruling = judged
+            .or_else(|| self.whole_tool(call.tool).then_some(Ruling::Allowed))
             .unwrap_or_else(|| self.otherwise(format!("no rule is about `{}`", call.tool)));
-        match verdict {
+        match ruling {
             // Nobody is there to be asked.
-            Verdict::Ask { why } if self.otherwise == Otherwise::Deny => Verdict::Denied { why },
-            verdict => verdict,
+            Ruling::Ask { why } if self.otherwise == Otherwise::Deny => Ruling::Denied { why },
+            ruling => ruling,
         }
     }
 
     /// What no rule is about.
-    fn otherwise(&self, why: String) -> Verdict {
+    fn otherwise(&self, why: String) -> Ruling {
         match self.otherwise {
-            Otherwise::Ask => Verdict::Ask { why },
-            Otherwise::Allow => Verdict::Allowed,
-            Otherwise::Deny => Verdict::Denied { why },
+            Otherwise::Ask => Ruling::Ask { why },
+            Otherwise::Allow => Ruling::Allowed,
+            Otherwise::Deny => Ruling::Denied { why },
         }
     }
 
@@ -214,18 +214,18 @@ impl Policy {
         })
     }
 
-    fn helper(&self, kind: Option<&str>) -> Option<Verdict> {
+    fn helper(&self, kind: Option<&str>) -> Option<Ruling> {
         let is_this = |rule: &&Rule| match (&rule.about, kind) {
             (About::Helper(name), Some(kind)) => name == kind,
             _ => false,
         };
         if let Some(rule) = self.deny.iter().find(is_this) {
-            return Some(Verdict::denied_by(rule));
+            return Some(Ruling::denied_by(rule));
         }
         self.allow
             .iter()
             .any(|rule| is_this(&rule))
-            .then_some(Verdict::Allowed)
+            .then_some(Ruling::Allowed)
     }
 }
 

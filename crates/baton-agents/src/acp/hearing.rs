@@ -18,13 +18,13 @@ use super::permission::Options;
 use super::reply::Written;
 use super::rules;
 use super::tools::{self, Tools};
-use crate::policy::{Policy, Verdict};
+use crate::policy::{Policy, Ruling};
 
 /// What an agent asks about.
 pub(super) struct Asks {
     /// The tool's id.
     pub(super) tool: String,
-    pub(super) judged: Verdict,
+    pub(super) judged: Ruling,
     /// What people are asked, where they are.
     pub(super) question: Question,
 }

@@ -7,10 +7,10 @@ use agent_client_protocol::v1::schema::ToolKind;
 use serde_json::{Value, json};
 
 use super::tools::Tool;
-use crate::policy::{Policy, ToolCall, Verdict};
+use crate::policy::{Policy, Ruling, ToolCall};
 
 /// Judges a use of a tool by an agent that works in that directory.
-pub(super) fn judge(policy: &Policy, tool: &Tool, directory: &Path) -> Verdict {
+pub(super) fn judge(policy: &Policy, tool: &Tool, directory: &Path) -> Ruling {
     let judge = |tool: &str, input: &Value, working_dir: &Path| {
         policy.judge(ToolCall {
             tool,
@@ -44,20 +44,20 @@ pub(super) fn judge(policy: &Policy, tool: &Tool, directory: &Path) -> Verdict {
 }
 
 /// All of a tool's files must be allowed, and none may be denied.
-fn files(tool: &Tool, judge: impl Fn(&Value) -> Verdict) -> Verdict {
-    let mut verdict = None;
+fn files(tool: &Tool, judge: impl Fn(&Value) -> Ruling) -> Ruling {
+    let mut ruling = None;
     for file in tool.files() {
         match judge(&json!({"file_path": file})) {
-            Verdict::Allowed => verdict = verdict.or(Some(Verdict::Allowed)),
-            denied @ Verdict::Denied { .. } => return denied,
-            ask => verdict = Some(ask),
+            Ruling::Allowed => ruling = ruling.or(Some(Ruling::Allowed)),
+            denied @ Ruling::Denied { .. } => return denied,
+            ask => ruling = Some(ask),
         }
     }
-    verdict.unwrap_or_else(|| unclear("which file it is cannot be told"))
+    ruling.unwrap_or_else(|| unclear("which file it is cannot be told"))
 }
 
-fn unclear(why: &str) -> Verdict {
-    Verdict::Ask {
+fn unclear(why: &str) -> Ruling {
+    Ruling::Ask {
         why: why.to_owned(),
     }
 }

@@ -180,9 +180,9 @@ impl<'a, 'h> Talk<'a, 'h> {
             verdict,
         };
         let verdict = match asks.judged {
-            policy::Verdict::Allowed => Verdict::Allowed,
-            policy::Verdict::Denied { why: reason } => Verdict::Denied { reason },
-            policy::Verdict::Ask { .. } => {
+            policy::Ruling::Allowed => Verdict::Allowed,
+            policy::Ruling::Denied { why: reason } => Verdict::Denied { reason },
+            policy::Ruling::Ask { .. } => {
                 let (io, question) = (self.io, asks.question);
                 let asking: BoxFuture<'a, _> =
                     Box::pin(async move { asked(io.ask(question).await) });

@@ -1,6 +1,6 @@
 //! What becomes of a use of a tool: the policy, for both ways in which the CLI asks.
 
-use crate::policy::{Otherwise, Policy, PolicyError, PolicySettings, ToolCall, Verdict};
+use crate::policy::{Otherwise, Policy, PolicyError, PolicySettings, Ruling, ToolCall};
 
 /// The policy of an agent.
 #[derive(Debug)]
@@ -40,10 +40,10 @@ impl Rules {
 
     pub(super) fn judge(&self, call: ToolCall<'_>) -> Judged {
         match (self.guard.judge(call), self.policy.judge(call)) {
-            (Verdict::Denied { why }, _) | (_, Verdict::Denied { why }) => Judged::Denied(why),
-            (Verdict::Ask { why }, _) => Judged::Asked(why),
-            (Verdict::Allowed, Verdict::Allowed) => Judged::Allowed,
-            (Verdict::Allowed, Verdict::Ask { .. }) => Judged::Left,
+            (Ruling::Denied { why }, _) | (_, Ruling::Denied { why }) => Judged::Denied(why),
+            (Ruling::Ask { why }, _) => Judged::Asked(why),
+            (Ruling::Allowed, Ruling::Allowed) => Judged::Allowed,
+            (Ruling::Allowed, Ruling::Ask { .. }) => Judged::Left,
         }
     }
 }

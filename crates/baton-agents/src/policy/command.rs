@@ -9,10 +9,10 @@ use super::rule::{About, Rule};
 use super::shell::read_only::{self, Place};
 use super::shell::{Call, Script, Word};
 use super::tools::Group;
-use super::{Otherwise, Policy, ToolCall, Verdict, paths};
+use super::{Otherwise, Policy, Ruling, ToolCall, paths};
 
 impl Policy {
-    pub(super) fn command(&self, command: &str, call: ToolCall<'_>) -> Verdict {
+    pub(super) fn command(&self, command: &str, call: ToolCall<'_>) -> Ruling {
         let everything = self.whole_tool(call.tool) || self.otherwise == Otherwise::Allow;
         let denies = self.deny.iter().any(|rule| {
             matches!(
@@ -25,14 +25,14 @@ impl Policy {
         if call.input.get("dangerouslyDisableSandbox") == Some(&Value::Bool(true))
             && self.otherwise != Otherwise::Allow
         {
-            return Verdict::ask("it wants to run outside of the sandbox");
+            return Ruling::ask("it wants to run outside of the sandbox");
         }
         if everything && !denies {
-            return Verdict::Allowed;
+            return Ruling::Allowed;
         }
         let script = Script::read(command);
         if let Some(rule) = self.denying_command(&script, call) {
-            return Verdict::denied_by(rule);
+            return Ruling::denied_by(rule);
         }
         let covered = if everything {
             self.cannot_be_denied(&script)
@@ -40,8 +40,8 @@ impl Policy {
             self.covers(&script, call)
         };
         match covered {
-            Ok(()) => Verdict::Allowed,
-            Err(why) => Verdict::Ask { why },
+            Ok(()) => Ruling::Allowed,
+            Err(why) => Ruling::Ask { why },
         }
     }
 

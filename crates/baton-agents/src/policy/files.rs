@@ -4,20 +4,20 @@ use std::path::Path;
 
 use super::rule::{About, Rule};
 use super::tools::Group;
-use super::{Policy, ToolCall, Verdict, paths};
+use super::{Policy, Ruling, ToolCall, paths};
 
 impl Policy {
-    pub(super) fn file(&self, path: &str, group: Group, call: ToolCall<'_>) -> Option<Verdict> {
+    pub(super) fn file(&self, path: &str, group: Group, call: ToolCall<'_>) -> Option<Ruling> {
         let Some(path) = paths::absolute(path, call.working_dir, self.home.as_deref()) else {
             return self
                 .denies_files()
-                .then(|| Verdict::ask("which file it is cannot be told"));
+                .then(|| Ruling::ask("which file it is cannot be told"));
         };
         if let Some(rule) = self.denying_file(&path, group, call.project) {
-            return Some(Verdict::denied_by(rule));
+            return Some(Ruling::denied_by(rule));
         }
         self.allows_file(&path, group, false, call.project)
-            .then_some(Verdict::Allowed)
+            .then_some(Ruling::Allowed)
     }
 
     pub(super) fn denying_file(&self, path: &Path, group: Group, project: &Path) -> Option<&Rule> {
@@ -55,7 +55,7 @@ impl Policy {
         &self,
         directory: Result<Option<&str>, ()>,
         call: ToolCall<'_>,
-    ) -> Option<Verdict> {
+    ) -> Option<Ruling> {
         let path = directory
             .ok()
             .map(|directory| directory.unwrap_or("."))
@@ -63,7 +63,7 @@ impl Policy {
         let Some(path) = path else {
             return self
                 .denies_files()
-                .then(|| Verdict::ask("where it searches cannot be told"));
+                .then(|| Ruling::ask("where it searches cannot be told"));
         };
         let denying = self.deny.iter().filter_map(|rule| match &rule.about {
             About::Files(Group::Read, pattern) => Some((rule, pattern)),
@@ -72,7 +72,7 @@ impl Policy {
         let mut may_find = None;
         for (rule, pattern) in denying {
             if pattern.denies(&path, call.project) {
-                return Some(Verdict::denied_by(rule));
+                return Some(Ruling::denied_by(rule));
             }
             if pattern.may_deny_below(&path, call.project) {
                 may_find = Some(rule);
@@ -80,12 +80,12 @@ impl Policy {
         }
         if let Some(rule) = may_find {
             let rule = &rule.text;
-            return Some(Verdict::ask(format!(
+            return Some(Ruling::ask(format!(
                 "it may find files that the rule `{rule}` denies"
             )));
         }
         self.allows_file(&path, Group::Read, true, call.project)
-            .then_some(Verdict::Allowed)
+            .then_some(Ruling::Allowed)
     }
 }
 

@@ -3,10 +3,10 @@
 use url::{Host, Url};
 
 use super::rule::About;
-use super::{Policy, Verdict};
+use super::{Policy, Ruling};
 
 impl Policy {
-    pub(super) fn page(&self, url: &str) -> Option<Verdict> {
+    pub(super) fn page(&self, url: &str) -> Option<Ruling> {
         let host = Url::parse(url).ok().and_then(|url| {
             let host = match url.host()? {
                 Host::Domain(name) => name.trim_end_matches('.').to_lowercase(),
@@ -23,14 +23,14 @@ impl Policy {
                 .deny
                 .iter()
                 .any(|rule| matches!(rule.about, About::Domain(_) | About::Subdomains(_)));
-            return denies_pages.then(|| Verdict::ask("whose page it is cannot be told"));
+            return denies_pages.then(|| Ruling::ask("whose page it is cannot be told"));
         };
         let denying = self.deny.iter().find(|rule| match &rule.about {
             About::Domain(name) | About::Subdomains(name) => host == *name || below(&host, name),
             _ => false,
         });
         if let Some(rule) = denying {
-            return Some(Verdict::denied_by(rule));
+            return Some(Ruling::denied_by(rule));
         }
         self.allow
             .iter()
@@ -39,6 +39,6 @@ impl Policy {
                 About::Subdomains(name) => below(&host, name),
                 _ => false,
             })
-            .then_some(Verdict::Allowed)
+            .then_some(Ruling::Allowed)
     }
 }

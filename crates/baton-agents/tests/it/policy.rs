@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use baton_agents::policy::{Otherwise, Policy, PolicySettings, ToolCall, Verdict};
+use baton_agents::policy::{Otherwise, Policy, PolicySettings, Ruling, ToolCall};
 use serde_json::{Value, json};
 
 mod commands;
@@ -29,12 +29,12 @@ fn policy(allow: &[&str], deny: &[&str]) -> Policy {
     Policy::new(&settings(allow, deny, Otherwise::Ask)).unwrap()
 }
 
-fn judge(policy: &Policy, tool: &str, input: &Value) -> Verdict {
+fn judge(policy: &Policy, tool: &str, input: &Value) -> Ruling {
     judge_in(PROJECT, policy, tool, input)
 }
 
 /// The agent has gone there since it began.
-fn judge_in(directory: &str, policy: &Policy, tool: &str, input: &Value) -> Verdict {
+fn judge_in(directory: &str, policy: &Policy, tool: &str, input: &Value) -> Ruling {
     policy.judge(ToolCall {
         tool,
         input,
@@ -43,7 +43,7 @@ fn judge_in(directory: &str, policy: &Policy, tool: &str, input: &Value) -> Verd
     })
 }
 
-fn command(policy: &Policy, command: &str) -> Verdict {
+fn command(policy: &Policy, command: &str) -> Ruling {
     judge(
         policy,
         "Bash",
@@ -59,11 +59,11 @@ enum Should {
     Ask,
 }
 
-fn short(verdict: &Verdict) -> Should {
-    match verdict {
-        Verdict::Allowed => Should::Allow,
-        Verdict::Denied { .. } => Should::Deny,
-        Verdict::Ask { .. } => Should::Ask,
+fn short(ruling: &Ruling) -> Should {
+    match ruling {
+        Ruling::Allowed => Should::Allow,
+        Ruling::Denied { .. } => Should::Deny,
+        Ruling::Ask { .. } => Should::Ask,
     }
 }
 
@@ -76,9 +76,9 @@ fn all(policy: &Policy, should: &Should, commands: &str) {
         .map(str::trim)
         .filter(|line| !line.is_empty());
     for line in commands {
-        let verdict = command(policy, &line.replace('⏎', "\n"));
-        if short(&verdict) != *should {
-            wrong.push(format!("{line}\n    {verdict:?}"));
+        let ruling = command(policy, &line.replace('⏎', "\n"));
+        if short(&ruling) != *should {
+            wrong.push(format!("{line}\n    {ruling:?}"));
         }
     }
     assert!(

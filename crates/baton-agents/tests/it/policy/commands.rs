@@ -127,8 +127,8 @@ fn letters_that_are_not_what_they_seem() {
             format!("ls{hidden}-la"),
             format!("echo '{hidden}'"),
         ] {
-            let verdict = super::command(&usual, &command);
-            assert_eq!(super::short(&verdict), Should::Ask, "{command:?}");
+            let ruling = super::command(&usual, &command);
+            assert_eq!(super::short(&ruling), Should::Ask, "{command:?}");
         }
     }
     all(

@@ -1,6 +1,6 @@
 //! What is denied, and what might be.
 
-use baton_agents::policy::{Otherwise, Policy, Verdict};
+use baton_agents::policy::{Otherwise, Policy, Ruling};
 use serde_json::json;
 
 use super::{Should, all, command, judge, policy, settings, short};
@@ -199,13 +199,13 @@ fn reasons_are_for_people() {
         ("ls \"", "it cannot be parsed"),
     ] {
         match command(&policy, text) {
-            Verdict::Ask { why } => assert!(why.starts_with(reason), "{why}"),
+            Ruling::Ask { why } => assert!(why.starts_with(reason), "{why}"),
             other => panic!("{text}: {other:?}"),
         }
     }
     assert_eq!(
         command(&policy, "git push"),
-        Verdict::Denied {
+        Ruling::Denied {
             why: "the rule `Bash(git push *)` denies it".to_owned()
         }
     );
