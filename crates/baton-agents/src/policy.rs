@@ -81,12 +81,33 @@ pub enum Otherwise {
     Deny,
 }
 
+/// One of the two lists of rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum List {
+    /// What is denied.
+    Deny,
+    /// What is allowed.
+    Allow,
+}
+
+impl List {
+    /// The list's name, as settings spell it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Deny => "deny",
+            Self::Allow => "allow",
+        }
+    }
+}
+
 /// A rule cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the rule {rule:?} in the list `{list}` cannot be used: {problem}")]
+#[error("the rule {rule:?} in the list `{}` cannot be used: {problem}", list.as_str())]
 pub struct PolicyError {
-    /// `allow` or `deny`.
-    pub list: &'static str,
+    /// Which list it is in.
+    pub list: List,
+    /// Which of that list, from 0.
+    pub at: usize,
     /// The rule.
     pub rule: String,
     /// What is wrong with it, and what to do.
@@ -149,20 +170,19 @@ impl Policy {
     pub fn new(settings: &PolicySettings) -> Result<Self, PolicyError> {
         let home = settings.home.as_deref();
         let rules = |list, rules: &[String]| {
-            rules
-                .iter()
-                .map(|rule| {
-                    Rule::parse(rule, list == "deny", home).map_err(|problem| PolicyError {
-                        list,
-                        rule: rule.clone(),
-                        problem,
-                    })
+            let rules = rules.iter().enumerate().map(|(at, rule)| {
+                Rule::parse(rule, list, home).map_err(|problem| PolicyError {
+                    list,
+                    at,
+                    rule: rule.clone(),
+                    problem,
                 })
-                .collect::<Result<Vec<_>, _>>()
+            });
+            rules.collect::<Result<Vec<_>, _>>()
         };
         Ok(Self {
-            deny: rules("deny", &settings.deny)?,
-            allow: rules("allow", &settings.allow)?,
+            deny: rules(List::Deny, &settings.deny)?,
+            allow: rules(List::Allow, &settings.allow)?,
             otherwise: settings.otherwise,
             home: settings.home.clone(),
         })

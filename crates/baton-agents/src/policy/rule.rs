@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use super::List;
 use super::paths::{PathPattern, PathPatternError};
 use super::shell::pattern::{CommandPattern, CommandPatternError};
 use super::tools::Group;
@@ -68,14 +69,14 @@ pub enum RuleError {
 }
 
 impl Rule {
-    pub(super) fn parse(text: &str, denies: bool, home: Option<&Path>) -> Result<Self, RuleError> {
+    pub(super) fn parse(text: &str, list: List, home: Option<&Path>) -> Result<Self, RuleError> {
         let text = text.trim();
         let about = match text.split_once('(') {
             None => whole_tool(text)?,
             Some((tool, rest)) => {
                 let argument = rest.strip_suffix(')').ok_or(RuleError::Form)?.trim();
                 is_name(tool)?;
-                part_of_tool(tool, argument, denies, home)?
+                part_of_tool(tool, argument, list, home)?
             }
         };
         Ok(Self {
@@ -107,7 +108,7 @@ fn whole_tool(name: &str) -> Result<About, RuleError> {
 fn part_of_tool(
     tool: &str,
     argument: &str,
-    denies: bool,
+    list: List,
     home: Option<&Path>,
 ) -> Result<About, RuleError> {
     // As the CLI has it, `Tool(*)` is the tool.
@@ -115,10 +116,10 @@ fn part_of_tool(
         return whole_tool(tool);
     }
     Ok(match tool {
-        "Bash" if argument == READ_ONLY && denies => return Err(RuleError::DeniedList),
+        "Bash" if argument == READ_ONLY && list == List::Deny => return Err(RuleError::DeniedList),
         "Bash" if argument == READ_ONLY => About::ReadOnly,
         "Bash" if argument.starts_with('@') => return Err(RuleError::List),
-        "Bash" => About::Command(CommandPattern::parse(argument, denies)?),
+        "Bash" => About::Command(CommandPattern::parse(argument, list == List::Deny)?),
         "Read" => About::Files(Group::Read, PathPattern::parse(argument, home)?),
         "Edit" => About::Files(Group::Edit, PathPattern::parse(argument, home)?),
         "Write" => About::Files(Group::Write, PathPattern::parse(argument, home)?),

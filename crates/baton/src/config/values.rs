@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use baton_agents::policy::{Policy, PolicyError};
+use baton_agents::policy::Policy;
 use baton_channels::web::is_color;
 use url::Url;
 
@@ -26,21 +26,15 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
         // Whose home it is matters to no mistake.
         let policy = agent.policy();
         let policy = policy.map(|policy| policy.settings(Some(PathBuf::from("/"))));
-        if let Some(policy) = &policy
-            && let Err(PolicyError {
-                list,
-                rule,
-                problem,
-            }) = Policy::new(policy)
-        {
-            let rules = if list == "deny" {
-                &policy.deny
-            } else {
-                &policy.allow
-            };
-            let at = rules.iter().position(|it| *it == rule).unwrap_or_default();
-            let keys = ["agents", name, "policy", list, &at.to_string()];
-            report(&keys, &problem.to_string());
+        if let Some(Err(error)) = policy.as_ref().map(Policy::new) {
+            let keys = [
+                "agents",
+                name,
+                "policy",
+                error.list.as_str(),
+                &error.at.to_string(),
+            ];
+            report(&keys, &error.problem.to_string());
         }
         match agent {
             AgentTable::Openai(table) => {
