@@ -65,6 +65,15 @@ async fn open(baton: &Baton, shown: usize) -> Vec<Approval> {
     baton.store().approvals(query).await.unwrap()
 }
 
+/// The one question that is open then.
+async fn one_open(baton: &Baton, shown: usize) -> Approval {
+    let open = open(baton, shown).await;
+    let [asked] = &open[..] else {
+        panic!("one question is open, not {open:?}");
+    };
+    asked.clone()
+}
+
 async fn kept(baton: &Baton, asked: &Approval) -> Approval {
     baton.store().approval(asked.id).await.unwrap().unwrap()
 }
@@ -104,9 +113,7 @@ async fn s52_the_first_decision_counts_and_the_second_person_is_told_who_decided
     baton.say("room", "clean up").await;
     let turn = script.next_turn().await;
     let verdict = turn.ask(may_i("rm -rf build"));
-    let [asked] = &open(&baton, 1).await[..] else {
-        panic!("one question is open");
-    };
+    let asked = &one_open(&baton, 1).await;
     decide(&baton, asked, Decision::Allow).await.unwrap();
     assert!(matches!(verdict.await, Ok(Verdict::Allowed)));
     // Tapped twice.
@@ -120,9 +127,7 @@ async fn s52_the_first_decision_counts_and_the_second_person_is_told_who_decided
 
     // Both at the very same time: one of them, and the turn hears that one.
     let verdict = turn.ask(may_i("rm -rf dist"));
-    let [asked] = &open(&baton, 3).await[..] else {
-        panic!("one question is open");
-    };
+    let asked = &one_open(&baton, 3).await;
     let (first, second) = tokio::join!(
         decide(&baton, asked, Decision::Allow),
         inbox.decide(asked.id, deny("not that"), grace(), true),
@@ -148,9 +153,7 @@ async fn s53_what_is_decided_after_the_end_allows_nothing() {
     baton.say("room", "clean up").await;
     let turn = script.next_turn().await;
     let verdict = turn.ask(may_i("rm -rf build"));
-    let [asked] = &open(&baton, 1).await[..] else {
-        panic!("one question is open");
-    };
+    let asked = &one_open(&baton, 1).await;
     baton.clock.someone_sleeps(OPEN).await;
     baton.clock.advance(OPEN);
     let reason = "Expired: nobody decided within 5 min";
@@ -179,9 +182,7 @@ async fn s54_a_question_outlives_a_restart_and_is_not_asked_again() {
     baton.say("room", "clean up").await;
     let turn = script.next_turn().await;
     let unheard = turn.ask(may_i("rm -rf build"));
-    let [asked] = &open(&baton, 1).await[..] else {
-        panic!("one question is open");
-    };
+    let asked = &one_open(&baton, 1).await;
     drop(unheard);
     baton.kill().await;
     baton.restart().await;
@@ -239,9 +240,7 @@ async fn s54_what_is_decided_before_the_turn_asks_again_is_its_answer() {
     let mut baton = Setup::new(agent).start().await;
     baton.say("room", "clean up").await;
     let unheard = script.next_turn().await.ask(may_i("rm -rf build"));
-    let [asked] = &open(&baton, 1).await[..] else {
-        panic!("one question is open");
-    };
+    let asked = &one_open(&baton, 1).await;
     drop(unheard);
     baton.kill().await;
     baton.restart().await;
@@ -262,15 +261,11 @@ async fn s55_an_answer_to_an_earlier_question_never_decides_the_next() {
     baton.say("room", "clean up").await;
     let turn = script.next_turn().await;
     let first = turn.ask(may_i("ls"));
-    let [listing] = &open(&baton, 1).await[..] else {
-        panic!("one question is open");
-    };
+    let listing = &one_open(&baton, 1).await;
     decide(&baton, listing, Decision::Allow).await.unwrap();
     first.await.unwrap();
     let second = turn.ask(may_i("rm -rf /"));
-    let [removing] = &open(&baton, 3).await[..] else {
-        panic!("one question is open");
-    };
+    let removing = &one_open(&baton, 3).await;
     // A tap that was meant for the first one arrives now.
     let late = decide(&baton, listing, Decision::Allow).await;
     assert_eq!(late, over(listing, "Allowed by Ada"));
@@ -287,9 +282,7 @@ async fn only_who_wrote_and_operators_decide() {
     baton.say("room", "clean up").await;
     let turn = script.next_turn().await;
     let verdict = turn.ask(may_i("rm -rf build"));
-    let [asked] = &open(&baton, 1).await[..] else {
-        panic!("one question is open");
-    };
+    let asked = &one_open(&baton, 1).await;
     let inbox = baton.inbox();
     let stranger = inbox
         .decide(asked.id, Decision::Allow, grace(), false)
@@ -311,9 +304,7 @@ async fn what_is_allowed_for_the_session_is_not_asked_again() {
     baton.say("room", "clean up").await;
     let turn = script.next_turn().await;
     let verdict = turn.ask(may_i("ls"));
-    let [asked] = &open(&baton, 1).await[..] else {
-        panic!("one question is open");
-    };
+    let asked = &one_open(&baton, 1).await;
     decide(&baton, asked, Decision::AllowForSession)
         .await
         .unwrap();
@@ -336,9 +327,7 @@ async fn the_time_that_people_take_is_not_the_agents() {
     let half = limit / 2;
     baton.clock.advance(half);
     let verdict = turn.ask(may_i("rm -rf build"));
-    let [asked] = &open(&baton, 1).await[..] else {
-        panic!("one question is open");
-    };
+    let asked = &one_open(&baton, 1).await;
     baton.clock.advance(3 * limit);
     decide(&baton, asked, Decision::Allow).await.unwrap();
     assert!(matches!(verdict.await, Ok(Verdict::Allowed)));
@@ -362,9 +351,7 @@ async fn stop_ends_a_turn_that_waits_for_people() {
     let message = baton.say("room", "clean up").await;
     let turn = script.next_turn().await;
     let verdict = turn.ask(may_i("rm -rf build"));
-    let [asked] = &open(&baton, 1).await[..] else {
-        panic!("one question is open");
-    };
+    let asked = &one_open(&baton, 1).await;
     baton.stop(&message).await;
     turn.gone().await;
     assert!(verdict.await.is_err(), "nothing was allowed");
@@ -401,9 +388,7 @@ async fn the_question_of_a_dead_agent_is_closed() {
         .start()
         .await;
     let message = baton.say("room", "clean up").await;
-    let [asked] = &open(&baton, 1).await[..] else {
-        panic!("one question is open");
-    };
+    let asked = &one_open(&baton, 1).await;
     death.notify_one();
     baton.settled().await;
     assert_eq!(baton.find(&message.text).await.state, MessageState::Dead);
