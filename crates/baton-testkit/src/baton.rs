@@ -37,7 +37,7 @@ use crate::channel::FakeChannel;
 use crate::clock::SimClock;
 use crate::crash::faults::Plant;
 use crate::crash::{CrashAt, World};
-use crate::platform::{Platform, Update, account, channel_name};
+use crate::platform::{Platform, Update, account, channel_name, writer};
 
 /// The persona that answers where nobody else is asked; `agent` answers for it.
 pub const BOB: &str = "bob";
@@ -376,9 +376,9 @@ impl Baton {
     }
 }
 
-/// Who presses buttons.
+/// Who presses buttons: whoever writes.
 pub fn ada() -> PersonId {
-    "person-1".into()
+    writer().id
 }
 
 /// What somebody says to a persona; its text is also its id.

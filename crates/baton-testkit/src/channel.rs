@@ -7,14 +7,14 @@ use async_trait::async_trait;
 use baton_core::channel::{Abilities, Channel, ChannelError, DeliverError, Progress, Sent};
 use baton_core::delivery::Delivery;
 use baton_core::inbox::Inbox;
-use baton_core::message::{Author, NewMessage, Priority};
+use baton_core::message::{NewMessage, Priority};
 use baton_core::name::ChannelName;
 use baton_core::place::Place;
 use baton_core::store::{CursorMove, Ingest, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::crash::World;
-use crate::platform::{Platform, Update, account, channel_name};
+use crate::platform::{Platform, Update, account, channel_name, writer};
 
 /// What the cursor is kept under.
 pub const READER: &str = "updates";
@@ -45,10 +45,7 @@ impl FakeChannel {
             external_id: update.id.as_str().into(),
             // Nobody is asked where there is no such persona.
             route: inbox.route(place, &update.persona)?,
-            author: Author {
-                id: "person-1".into(),
-                name: "Ada".to_owned(),
-            },
+            author: writer(),
             text: update.text.clone(),
             attachments: Vec::new(),
             reply_to: None,

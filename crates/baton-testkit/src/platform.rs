@@ -8,6 +8,7 @@ use std::time::Duration;
 use baton_core::channel::{DeliverError, Guarantee, Progress, Sent};
 use baton_core::delivery::Delivery;
 use baton_core::id::{DeliveryId, MessageId};
+use baton_core::message::Author;
 use baton_core::name::{AccountName, ChannelName, PersonaName};
 use tokio::sync::watch;
 
@@ -21,6 +22,14 @@ pub fn channel_name() -> ChannelName {
 /// Our only account there.
 pub fn account() -> AccountName {
     "default".into()
+}
+
+/// Whoever writes everything there.
+pub fn writer() -> Author {
+    Author {
+        id: "person-1".into(),
+        name: "Ada".to_owned(),
+    }
 }
 
 /// A chat platform. Cheap to clone.

@@ -9,7 +9,8 @@ use baton_core::approval::{Approval, ApprovalState, Decision, Question, Verdict,
 use baton_core::message::{Author, MessageState};
 use baton_core::store::{ApprovalsQuery, DecideError};
 use baton_testkit::agent_run::within;
-use baton_testkit::baton::{Baton, Setup, ada};
+use baton_testkit::baton::{Baton, Setup};
+use baton_testkit::platform::writer;
 use baton_testkit::scripted_agent::scripted;
 use tokio::sync::Notify;
 
@@ -35,14 +36,6 @@ fn may_i(command: &str) -> Question {
 fn deny(reason: &str) -> Decision {
     Decision::Deny {
         reason: Some(reason.to_owned()),
-    }
-}
-
-/// Whoever writes everything on the fake platform.
-fn writer() -> Author {
-    Author {
-        id: ada(),
-        name: "Ada".to_owned(),
     }
 }
 

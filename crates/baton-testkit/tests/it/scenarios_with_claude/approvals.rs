@@ -7,8 +7,9 @@ use baton_core::approval::{Approval, ApprovalState, Decision};
 use baton_core::message::Author;
 use baton_core::store::{ApprovalsQuery, DecideError};
 use baton_testkit::agent_run::within;
-use baton_testkit::baton::{Baton, ada};
+use baton_testkit::baton::Baton;
 use baton_testkit::messages_api::Answer;
+use baton_testkit::platform::writer;
 use serde_json::{Value, json};
 
 use super::Bed;
@@ -43,12 +44,8 @@ async fn decide(
     asked: &Approval,
     decision: Decision,
 ) -> Result<Approval, DecideError> {
-    let writer = Author {
-        id: ada(),
-        name: "Ada".to_owned(),
-    };
     let inbox = baton.inbox();
-    inbox.decide(asked.id, decision, writer, false).await
+    inbox.decide(asked.id, decision, writer(), false).await
 }
 
 fn over(asked: &Approval, outcome: &str) -> Result<Approval, DecideError> {
