@@ -4,6 +4,14 @@
 //! command after another, hands out what work that made possible, commits once, and only then
 //! answers. So a command costs a share of a commit, and nothing races another. A command that ends
 //! half done takes none of the others with it: see `writer`.
+//!
+//! # Layout
+//!
+//! * `commands`: what writes, one file a command. `views`: what is read. `rows`: from rows to words.
+//! * `writer`: the one thread that writes. `tx`: one of its transactions. `readers`: who reads.
+//!   `open`: opening the file. `failure`: why a command did not happen.
+//! * What the writer has in its hands: `lanes` (conversations), `turns`, `sessions`, `questions`, `line`
+//!   (what leaves), `letters` (what numbers name). `hand_out`: what may begin.
 
 use std::path::Path;
 use std::sync::Arc;
