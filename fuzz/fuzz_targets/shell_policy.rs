@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use baton_agents::policy::{Otherwise, Policy, PolicySettings, ToolCall, Ruling};
+use baton_agents::policy::{Otherwise, Policy, PolicySettings, Ruling, ToolCall};
 use baton_agents::summary;
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
