@@ -72,7 +72,7 @@ mod text;
 mod tries;
 mod writing;
 
-pub use comment::{REPLY_LIMIT, TEXT_LIMIT};
+pub use comment::TEXT_LIMIT;
 pub use operators::{Dead, Handled, Letter, Line, Trace};
 pub use settings::{PersonAccount, WebSettings};
 pub use text::is_color;

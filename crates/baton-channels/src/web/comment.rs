@@ -23,7 +23,7 @@ use super::{account_name, channel_name, lookup};
 pub const TEXT_LIMIT: usize = 16_000;
 
 /// How long a reply may be that is written outside, in characters: what fits into a request.
-pub const REPLY_LIMIT: usize = 100_000;
+pub(crate) const REPLY_LIMIT: usize = 100_000;
 
 /// How many of those that wait are counted through for their positions.
 const POSITIONS_COUNTED: usize = 200;
