@@ -5,7 +5,7 @@
 //! configures (`core.fsmonitor` of git, an alias, a function) is not looked at.
 //!
 //! * `git`, `find`, `sed`: the three that need more than a list of options.
-//! * `evaluate`: `test` and `printf`, which can evaluate what they are given.
+//! * `evaluate`: `test`, `printf` and `exit`, which can evaluate what they are given.
 
 use std::path::Path;
 
@@ -33,13 +33,11 @@ pub(crate) struct Place<'a> {
 const READERS: &[&str] = &[
     "b2sum",
     "basename",
-    "break",
     "cat",
     "cksum",
     "cmp",
     "column",
     "comm",
-    "continue",
     "cut",
     "df",
     "diff",
@@ -47,7 +45,6 @@ const READERS: &[&str] = &[
     "du",
     "echo",
     "egrep",
-    "exit",
     "expand",
     "expr",
     "false",
@@ -73,7 +70,6 @@ const READERS: &[&str] = &[
     "pwd",
     "readlink",
     "realpath",
-    "return",
     "rev",
     "seq",
     "sha1sum",
@@ -307,6 +303,7 @@ pub(crate) fn covers(call: &Call, place: Place<'_>) -> bool {
             .split_last()
             .is_some_and(|(last, words)| last.literal() == Some("]") && evaluate::test(words)),
         "printf" => evaluate::printf(words),
+        "break" | "continue" | "exit" | "return" => evaluate::number(words),
         // `command -v cargo`; whether something else may be run is not asked here.
         "command" => matches!(words.first().and_then(Word::literal), Some("-v" | "-V")),
         _ if VERSIONS.contains(&name) => is_version(words),

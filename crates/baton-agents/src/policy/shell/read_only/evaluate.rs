@@ -1,4 +1,4 @@
-//! `test` and `printf`: in some shells, what they are given can be evaluated, and an index in that
+//! `test`, `printf` and `exit`: in some shells, what they are given can be evaluated, and an index in that
 //! can hold a command.
 
 use super::super::Word;
@@ -19,11 +19,6 @@ pub(super) fn test(words: &[Word]) -> bool {
     if words.contains(&Word::Anything) {
         return false;
     }
-    let is_number = |word: &Word| {
-        word.literal().is_some_and(|word| {
-            !word.is_empty() && word.bytes().all(|digit| digit.is_ascii_digit())
-        })
-    };
     match words {
         [operator, _] => operator
             .literal()
@@ -34,6 +29,20 @@ pub(super) fn test(words: &[Word]) -> bool {
         }),
         _ => false,
     }
+}
+
+/// `exit`, `exit 1`, `break 2`
+pub(super) fn number(words: &[Word]) -> bool {
+    match words {
+        [] => true,
+        [number] => is_number(number),
+        _ => false,
+    }
+}
+
+fn is_number(word: &Word) -> bool {
+    word.literal()
+        .is_some_and(|word| !word.is_empty() && word.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 /// A format that only takes texts. Some formats calculate (`%d`), or set a variable (`%n`, `-v`).

@@ -5,6 +5,7 @@ use shuck_ast::{Heredoc, HeredocBodyPart, Redirect, RedirectKind, RedirectTarget
 use super::super::FileUse;
 use super::super::word::Word;
 use super::Walk;
+use super::words::holds_foreign;
 
 impl Walk<'_> {
     pub(super) fn redirect(&mut self, redirect: &Redirect) {
@@ -83,6 +84,7 @@ impl Walk<'_> {
                     if ["`", "$(", "${", "$["]
                         .iter()
                         .any(|sign| text.contains(sign))
+                        || holds_foreign(text)
                     {
                         self.script.doubts("it holds a text that may run something");
                     }

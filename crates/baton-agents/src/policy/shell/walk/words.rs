@@ -134,9 +134,13 @@ impl Walk<'_> {
                 word.text(source);
             }
             LiteralText::Source | LiteralText::CookedSource(_) => {
-                let mut letters = source.chars();
+                let mut letters = source.chars().peekable();
                 while let Some(letter) = letters.next() {
                     match letter {
+                        '$' if letters.peek().is_some_and(|next| is_foreign(*next)) => {
+                            self.script.doubts("it is not written for bash");
+                            return word.open();
+                        }
                         '\\' => match letters.next() {
                             Some(escaped @ ('$' | '`' | '"' | '\\')) => {
                                 word.text(escaped.encode_utf8(&mut [0; 4]));
@@ -196,6 +200,13 @@ impl Walk<'_> {
         if !name.is_some_and(is_name) {
             self.script.doubts("it changes a variable while reading it");
         }
+        // zsh takes `$x[…]` and `$#x[…]` for an index, and calculates what is in it.
+        let after = self.source.get(span.end.offset()..).unwrap_or_default();
+        let after =
+            after.trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_');
+        if !source.starts_with("${") && after.starts_with('[') {
+            self.arithmetic();
+        }
     }
 
     pub(super) fn substitution(&mut self, span: Span, syntax: CommandSubstitutionSyntax) {
@@ -253,6 +264,7 @@ fn holds_expansion(text: &str) -> bool {
         if letter == '$'
             && next.is_some_and(|next| {
                 next.is_ascii_alphanumeric()
+                    || is_foreign(*next)
                     || matches!(
                         next,
                         '_' | '(' | '{' | '[' | '@' | '*' | '#' | '?' | '!' | '$' | '-'
@@ -263,6 +275,17 @@ fn holds_expansion(text: &str) -> bool {
         }
     }
     false
+}
+
+/// What zsh knows after a `$`, and other shells do not: `$=x`.
+fn is_foreign(letter: char) -> bool {
+    matches!(letter, '=' | '^' | '~' | '+')
+}
+
+/// Whether a text holds an expansion that only zsh knows.
+pub(super) fn holds_foreign(text: &str) -> bool {
+    let mut after = text.split('$').skip(1);
+    after.any(|after| after.starts_with(is_foreign))
 }
 
 fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
