@@ -1,7 +1,5 @@
 //! Commands: every part of one is looked at.
 
-use std::path::Path;
-
 use serde_json::Value;
 
 use super::files::is_denied_with;
@@ -53,6 +51,7 @@ impl Policy {
         });
         let place = Place {
             working_dir: from.working_dir,
+            project: from.project,
             moves: script.moves(),
         };
         by_command
@@ -137,9 +136,10 @@ impl Policy {
         self.cannot_be_denied_if_any(script)?;
         let place = Place {
             working_dir: from.working_dir,
+            project: from.project,
             moves: script.moves(),
         };
-        self.covers_part(script, place, from.project)
+        self.covers_part(script, place)
     }
 
     fn cannot_be_denied_if_any(&self, script: &Script) -> Result<(), String> {
@@ -154,22 +154,22 @@ impl Policy {
         }
     }
 
-    fn covers_part(&self, script: &Script, place: Place<'_>, project: &Path) -> Result<(), String> {
+    fn covers_part(&self, script: &Script, place: Place<'_>) -> Result<(), String> {
         if let Some(why) = script.unclear.first() {
             return Err((*why).to_owned());
         }
         for call in &script.calls {
-            self.covers_call(call, place, project)?;
+            self.covers_call(call, place)?;
         }
         for file in &script.files {
             if file.write {
-                self.covers_write(&file.path, place, project)?;
+                self.covers_write(&file.path, place)?;
             }
         }
         Ok(())
     }
 
-    fn covers_call(&self, call: &Call, place: Place<'_>, project: &Path) -> Result<(), String> {
+    fn covers_call(&self, call: &Call, place: Place<'_>) -> Result<(), String> {
         let listed = |exact: bool| {
             self.allow.iter().any(|rule| match &rule.about {
                 About::Command(pattern) => (!exact || pattern.is_exact()) && pattern.allows(call),
@@ -183,13 +183,13 @@ impl Policy {
             // Who wrote down every word knew what it runs.
             Some(_) if listed(true) => Ok(()),
             Some(inner) if call.plain && (inner.transparent || listed(false)) => {
-                self.covers_part(&inner.script, place, project)
+                self.covers_part(&inner.script, place)
             }
             _ => not_listed(),
         }
     }
 
-    fn covers_write(&self, path: &Word, place: Place<'_>, project: &Path) -> Result<(), String> {
+    fn covers_write(&self, path: &Word, place: Place<'_>) -> Result<(), String> {
         let refused = Err(format!("it writes to `{}`", path.shown()));
         let Some(path) = path.literal() else {
             return refused;
@@ -201,7 +201,7 @@ impl Policy {
         let Some(path) = paths::absolute(path, place.working_dir, self.home.as_deref()) else {
             return refused;
         };
-        if self.allows_file(&path, Group::Write, false, project) {
+        if self.allows_file(&path, Group::Write, false, place.project) {
             Ok(())
         } else {
             refused

@@ -25,8 +25,18 @@ use options::{Operands, Options};
 pub(crate) struct Place<'a> {
     /// Where the whole command begins.
     pub(crate) working_dir: &'a Path,
+    /// Where the agent was begun.
+    pub(crate) project: &'a Path,
     /// The command goes to another directory, which may hold another repository.
     pub(crate) moves: bool,
+}
+
+impl Place<'_> {
+    /// Whether it is where the agent was begun, and not another directory, where others may have put
+    /// a repository that runs what they like.
+    fn is_project(self) -> bool {
+        !self.moves && self.working_dir == self.project
+    }
 }
 
 /// None of their options writes or runs anything, here or in the BSDs.
@@ -292,7 +302,7 @@ pub(crate) fn covers(call: &Call, place: Place<'_>) -> bool {
     let words = &call.words[1..];
     match name {
         _ if READERS.contains(&name) => true,
-        "git" => !place.moves && (git::covers(words) || is_version(words)),
+        "git" => is_version(words) || (place.is_project() && git::covers(words)),
         // Only down from where it began, so that several cannot add up to a way out.
         "cd" => matches!(words, [Word::Literal(path)]
             if !path.starts_with('-') && paths::is_inside(path, place.working_dir)),

@@ -352,3 +352,14 @@ fn what_is_no_rule_says_what_to_write() {
             .contains("home")
     );
 }
+
+#[test]
+fn git_reads_only_where_the_agent_was_begun() {
+    let policy = policy(&["Bash(@read-only)"], &[]);
+    let git = json!({"command": "git status"});
+    let there = |place: &str| short(&judge_in(place, &policy, "Bash", &git));
+    assert_eq!(there("/home/dev/project"), Should::Allow);
+    // A directory there may hold a repository that came with what others wrote.
+    assert_eq!(there("/home/dev/project/vendor/x"), Should::Ask);
+    assert_eq!(there("/tmp"), Should::Ask);
+}
