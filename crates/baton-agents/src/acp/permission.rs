@@ -45,6 +45,11 @@ impl Options {
         option.map(|option| &option.option_id)
     }
 
+    /// Whether one use can be allowed without all that come after it. Rules are about one.
+    pub(super) fn has_once(&self) -> bool {
+        self.id(PermissionOptionKind::AllowOnce).is_some()
+    }
+
     /// Whether the agent itself would not ask again: "allow for this session" means something.
     fn has_always(&self) -> bool {
         self.id(PermissionOptionKind::AllowAlways).is_some()
@@ -53,7 +58,7 @@ impl Options {
     /// What people are asked.
     pub(super) fn question(&self, tool: &Tool) -> Question {
         let mut title = tool.title();
-        if self.id(PermissionOptionKind::AllowOnce).is_none() && self.has_always() {
+        if !self.has_once() && self.has_always() {
             title.push_str(" (once allowed, the agent does not ask again)");
         }
         Question {

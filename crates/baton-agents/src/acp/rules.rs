@@ -28,13 +28,20 @@ pub(super) fn judge(policy: &Policy, tool: &Tool, directory: &Path) -> Ruling {
             None => unclear("which command it is cannot be told"),
         },
         ToolKind::Read => files(tool, |path| judge("Read", path, directory)),
-        ToolKind::Edit | ToolKind::Delete | ToolKind::Move => {
-            files(tool, |path| judge("Edit", path, directory))
-        }
-        ToolKind::Search => {
-            let path = tool.given("path").or(tool.given("dir_path"));
-            judge("Grep", &json!({"path": path.unwrap_or(".")}), directory)
-        }
+        ToolKind::Edit | ToolKind::Delete => files(tool, |path| judge("Edit", path, directory)),
+        ToolKind::Move => match files(tool, |path| judge("Edit", path, directory)) {
+            Ruling::Allowed if tool.files().nth(1).is_none() => {
+                unclear("where it moves the file cannot be told")
+            }
+            verdict => verdict,
+        },
+        ToolKind::Search => match searched(tool) {
+            Some(place) => {
+                let from = directory_of(tool, directory);
+                judge("Grep", &json!({"path": place}), &from)
+            }
+            None => unclear("where it searches cannot be told"),
+        },
         ToolKind::Fetch => match tool.given("url") {
             Some(url) => judge("WebFetch", &json!({"url": url}), directory),
             None => unclear("which page it is cannot be told"),
@@ -56,13 +63,23 @@ fn files(tool: &Tool, judge: impl Fn(&Value) -> Ruling) -> Ruling {
     ruling.unwrap_or_else(|| unclear("which file it is cannot be told"))
 }
 
+/// Where it searches, from its directory; `None` where it does not say so, nor anything else that is known.
+fn searched(tool: &Tool) -> Option<&str> {
+    tool.given("path").or_else(|| {
+        // Where no place is named it is here, unless what is searched for leads elsewhere by itself.
+        let pattern = tool.given("pattern").or(tool.given("query"))?;
+        let inside = !pattern.starts_with(['/', '~']) && !pattern.contains("../");
+        inside.then_some(".")
+    })
+}
+
 fn unclear(why: &str) -> Ruling {
     Ruling::Ask {
         why: why.to_owned(),
     }
 }
 
-/// Where a command runs: some agents let the model say so.
+/// Where a tool works: some agents let the model say so.
 fn directory_of(tool: &Tool, directory: &Path) -> std::path::PathBuf {
     let keys = ["directory", "dir_path", "cwd", "workdir"];
     let said = keys.into_iter().find_map(|key| tool.given(key));

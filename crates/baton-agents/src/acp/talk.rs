@@ -171,6 +171,7 @@ impl<'a, 'h> Talk<'a, 'h> {
         }
         let Request { tool, options } = request;
         let asks = self.hearing.asks(tool, &options).await;
+        let once = options.has_once();
         let (handle, registration) = AbortHandle::new_pair();
         self.open.push((id.clone(), handle));
         let asked = |verdict| Asked {
@@ -180,9 +181,9 @@ impl<'a, 'h> Talk<'a, 'h> {
             verdict,
         };
         let verdict = match asks.judged {
-            policy::Ruling::Allowed => Verdict::Allowed,
+            policy::Ruling::Allowed if once => Verdict::Allowed,
             policy::Ruling::Denied { why: reason } => Verdict::Denied { reason },
-            policy::Ruling::Ask { .. } => {
+            policy::Ruling::Allowed | policy::Ruling::Ask { .. } => {
                 let (io, question) = (self.io, asks.question);
                 let asking: BoxFuture<'a, _> =
                     Box::pin(async move { asked(io.ask(question).await) });

@@ -248,6 +248,12 @@ async fn rules_answer_before_people_do() {
             allowed,
         ),
         (
+            &[],
+            &["Read(**)"],
+            r#"/ask-kind a search {"pattern": "x"}"#,
+            allowed,
+        ),
+        (
             &["WebFetch(domain:example.com)"],
             &[],
             r#"/ask-kind a fetch {"url": "https://example.com/x"}"#,
@@ -263,7 +269,9 @@ async fn rules_answer_before_people_do() {
 async fn what_the_rules_do_not_say_or_cannot_tell_people_do() {
     let rules = PolicySettings {
         deny: vec!["Bash(git push *)".to_owned(), "Edit(.env)".to_owned()],
-        allow: vec!["Bash(make *)".to_owned(), "Edit(src/**)".to_owned()],
+        allow: ["Bash(make *)", "Edit(src/**)", "Read(**)"]
+            .map(str::to_owned)
+            .to_vec(),
         ..PolicySettings::default()
     };
     let agent = agent(AcpSettings {
@@ -276,8 +284,16 @@ async fn what_the_rules_do_not_say_or_cannot_tell_people_do() {
         r#"/ask-kind a execute {"argv": ["make"]}"#,
         "/ask-kind a edit {}",
         r#"/ask-kind a move {"file_path": "src/a", "path": "/etc/a"}"#,
+        // Where to, it does not say in a word that is known.
+        r#"/ask-kind a move {"path": "src/a", "destination": "/etc/a"}"#,
+        r#"/ask-kind a search {"pattern": "x", "path": "/etc"}"#,
+        r#"/ask-kind a search {"pattern": "/etc/*"}"#,
+        r#"/ask-kind a search {"pattern": "x", "directory": "/etc"}"#,
+        "/ask-kind a search {}",
         "/ask-kind a fetch {}",
         "/ask-kind a other {}",
+        // A rule allows this, not all that comes after it.
+        "/ask-always a make",
     ] {
         let mut run = AgentRun::start(&agent, turn(&format!("{asks}\n/answers")));
         run.asked().await;
