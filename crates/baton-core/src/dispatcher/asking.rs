@@ -16,6 +16,9 @@ use crate::name::PersonId;
 use crate::store::{Ask, Asked, LeaseError};
 use crate::turn::Claim;
 
+/// How often a turn may ask: more than people answer in one.
+const QUESTIONS: usize = 500;
+
 /// What a turn waits for people to decide. Never a truth: the questions are in the store.
 pub(super) struct Asking {
     /// Who wrote what is being answered: they may decide, where nobody else is named.
@@ -23,6 +26,8 @@ pub(super) struct Asking {
     open: BTreeMap<ApprovalId, oneshot::Sender<Verdict>>,
     /// Since when there is something open.
     since: Option<Steady>,
+    /// How often people were asked.
+    asked: usize,
 }
 
 impl Asking {
@@ -32,6 +37,7 @@ impl Asking {
             authors: messages.map(|message| message.author.id.clone()).collect(),
             open: BTreeMap::new(),
             since: None,
+            asked: 0,
         }
     }
 
@@ -52,6 +58,7 @@ impl Asking {
     }
 
     fn opened(&mut self, approval: ApprovalId, decided: oneshot::Sender<Verdict>, now: Steady) {
+        self.asked += 1;
         self.since.get_or_insert(now);
         self.open.insert(approval, decided);
     }
@@ -104,6 +111,12 @@ impl Dispatcher {
         question: Question,
         decided: oneshot::Sender<Verdict>,
     ) {
+        if asking.asked >= QUESTIONS {
+            tracing::warn!(turn = %claim.turn, "a turn has asked often enough");
+            let reason = format!("Denied: this turn has asked often enough, {QUESTIONS} times");
+            let _ = decided.send(Verdict::Denied { reason });
+            return;
+        }
         let question = match question.bounded() {
             Ok(question) => question,
             Err(error) => {

@@ -15,6 +15,7 @@ use baton_testkit::scripted_agent::scripted;
 use tokio::sync::Notify;
 
 mod bounds;
+mod limits;
 mod steered;
 mod text;
 mod withdrawn;
