@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 /// How many of one turn are kept with its reply: the last ones.
 pub const KEPT: usize = 200;
 
+/// How long an id may be, in characters. Longer ones are told apart by their beginning alone.
+const ID_LIMIT: usize = 200;
+
 /// How long a title may be, in characters.
 const TITLE_LIMIT: usize = 200;
 
@@ -46,6 +49,8 @@ impl Activity {
     /// The same, no longer than can be shown.
     #[must_use]
     pub fn bounded(mut self) -> Self {
+        self.id = shortened(self.id, ID_LIMIT);
+        self.within = self.within.map(|within| shortened(within, ID_LIMIT));
         self.title = shortened(self.title, TITLE_LIMIT);
         self.detail = shortened(self.detail, DETAIL_LIMIT);
         self
@@ -93,5 +98,24 @@ impl Activities {
             }
         }
         self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_an_activity_is_longer_than_can_be_kept() {
+        let long = "x".repeat(1024 * 1024);
+        let activity = Activity {
+            id: long.clone(),
+            title: long.clone(),
+            detail: long.clone(),
+            state: ActivityState::Running,
+            within: Some(long),
+        };
+        let kept = serde_json::to_vec(&activity.bounded()).unwrap();
+        assert!(kept.len() < 10_000, "{}", kept.len());
     }
 }
