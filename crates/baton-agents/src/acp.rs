@@ -336,8 +336,10 @@ impl Agent for AcpAgent {
             Err(trouble) => trouble,
         };
         let said = text::end(&complaints.text(), self.settings.env.values());
-        tracing::warn!(turn = %turn.claim.turn, ?trouble, stderr = said, "an agent failed");
-        Err(trouble.told(&self.settings, ended.status))
+        // As it is told: what an agent answers may hold its keys.
+        let error = trouble.told(&self.settings, ended.status);
+        tracing::warn!(turn = %turn.claim.turn, %error, stderr = said, "an agent failed");
+        Err(error)
     }
 }
 

@@ -16,6 +16,7 @@ use super::AcpAgent;
 use super::choices::{Choices, What};
 use super::failure::{Trouble, wants_sign_in};
 use super::talk::{Answer, Talk};
+use crate::text;
 
 /// How long a session's id may be, in bytes; what is longer is no name for anything.
 const SESSION_LIMIT: usize = 1024;
@@ -124,7 +125,8 @@ impl Talk<'_, '_> {
             Some(Ok(answer)) => Ok(Some((session.clone(), Choices::read(&answer)))),
             Some(Err(error)) if wants_sign_in(&error) => Err(about.trouble(error)),
             Some(Err(error)) => {
-                tracing::warn!(%session, %error, "an agent cannot take up a session");
+                let error = text::beginning(&error.to_string(), agent.settings.env.values());
+                tracing::warn!(%session, error, "an agent cannot take up a session");
                 Ok(None)
             }
         }

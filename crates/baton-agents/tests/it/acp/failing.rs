@@ -1,6 +1,7 @@
 //! What people are told when an agent brings no reply.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use baton_agents::AcpSettings;
 use secrecy::SecretString;
@@ -87,6 +88,23 @@ async fn its_error_is_told_without_secrets() {
     let reason = failed(answer(&agent(settings), does).await);
     let told = "the agent acp_agent answered with an error: Internal error: the key *** is wrong";
     assert_eq!(reason, told);
+}
+
+#[tokio::test]
+async fn s78_its_error_is_logged_without_secrets() {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let to = Arc::new(log.reopen().unwrap());
+    let subscriber = tracing_subscriber::fmt().with_writer(to).finish();
+    let _logs = tracing::subscriber::set_default(subscriber);
+    let secret = SecretString::from("hunter2-hunter2");
+    let settings = AcpSettings {
+        env: BTreeMap::from([("TOKEN".to_owned(), secret)]),
+        ..settings("")
+    };
+    failed(answer(&agent(settings), "/error the key hunter2-hunter2 is wrong").await);
+    let log = std::fs::read_to_string(log.path()).unwrap();
+    assert!(log.contains("the key *** is wrong"), "{log}");
+    assert!(!log.contains("hunter2"), "{log}");
 }
 
 #[tokio::test]
