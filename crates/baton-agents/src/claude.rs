@@ -8,6 +8,7 @@
 //! * `arguments`: what it is called with. `in_use`: whether somebody else has the session open.
 //! * `talk`: one child, from its start to its end. `input`: what is written to it.
 //! * `asking`: what it asks, and the answers. `rules`: those that the policy gives.
+//! * `handing`: messages that come while it works.
 //! * `course`: what it has said so far. `doing`: its tools, as people see them.
 //! * `failure`: why there is no reply, in words for people.
 //! * [`events`]: what its standard output says (`--output-format stream-json`).
@@ -30,6 +31,7 @@ mod course;
 mod doing;
 pub mod events;
 mod failure;
+mod handing;
 mod in_use;
 mod input;
 pub mod outgoing;
@@ -99,6 +101,10 @@ impl ClaudeAgent {
 #[async_trait]
 impl Agent for ClaudeAgent {
     fn handles_files(&self) -> bool {
+        true
+    }
+
+    fn can_steer(&self) -> bool {
         true
     }
 

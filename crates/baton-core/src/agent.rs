@@ -14,7 +14,7 @@ use crate::approval::{Question, Verdict};
 use crate::files::{Received, TurnFiles};
 use crate::id::MessageId;
 use crate::message::Message;
-use crate::name::{PersonId, SessionId};
+use crate::name::SessionId;
 use crate::persona::Persona;
 use crate::store::Post;
 use crate::turn::{Claim, SessionChange, Usage};
@@ -71,7 +71,8 @@ pub struct Turn {
 impl Turn {
     /// What is to be answered, as one text, in the persona's wrapping.
     pub fn prompt(&self) -> String {
-        let texts = self.claim.messages.iter().map(|message| self.wrap(message));
+        let messages = self.claim.messages.iter();
+        let texts = messages.map(|message| self.prompt_of(message));
         texts.collect::<Vec<_>>().join("\n\n")
     }
 
@@ -86,7 +87,8 @@ impl Turn {
         prompt
     }
 
-    fn wrap(&self, message: &Message) -> String {
+    /// One message, in the same wrapping.
+    pub fn prompt_of(&self, message: &Message) -> String {
         match &self.persona.user_prompt {
             None => message.text.clone(),
             // The name first: what a person wrote may itself hold `{name}`, and stays as it is.
@@ -107,8 +109,8 @@ pub struct TurnIo {
     pub stop: CancellationToken,
     /// To the dispatcher.
     said: mpsc::Sender<Said>,
-    /// From the dispatcher.
-    steered: mpsc::UnboundedReceiver<Message>,
+    /// From the dispatcher. One of those that share this waits for it at a time.
+    steered: tokio::sync::Mutex<mpsc::UnboundedReceiver<Message>>,
 }
 
 /// What an agent says before it is done.
@@ -125,12 +127,7 @@ pub enum Said {
     /// It waits for people; answered with what they decided.
     Asks(Question, tokio::sync::oneshot::Sender<Verdict>),
     /// A steered message was taken into the reply.
-    Took {
-        /// Which one.
-        message: MessageId,
-        /// Who wrote it.
-        author: PersonId,
-    },
+    Took(MessageId),
     /// What the turn has used so far.
     Used(Usage),
 }
@@ -154,7 +151,7 @@ impl TurnIo {
         let io = Self {
             stop,
             said,
-            steered,
+            steered: steered.into(),
         };
         (io, heard)
     }
@@ -212,18 +209,24 @@ impl TurnIo {
 
     /// The next message that is handed into this turn; it counts as answered by it. Pending for
     /// ever where none comes.
-    pub async fn next_steered(&mut self) -> Message {
-        match self.steered.recv().await {
-            Some(message) => {
-                let took = Said::Took {
-                    message: message.id,
-                    author: message.author.id.clone(),
-                };
-                let _ = self.said.send(took).await;
-                message
-            }
+    pub async fn next_steered(&self) -> Message {
+        let message = self.next_offered().await;
+        self.took(message.id).await;
+        message
+    }
+
+    /// The same, but it counts as answered only when the agent says that it [took](Self::took) it;
+    /// else it waits again when the turn is over. May be dropped and called again.
+    pub async fn next_offered(&self) -> Message {
+        match self.steered.lock().await.recv().await {
+            Some(message) => message,
             None => std::future::pending().await,
         }
+    }
+
+    /// A message that was offered is answered by this turn.
+    pub async fn took(&self, message: MessageId) {
+        let _ = self.said.send(Said::Took(message)).await;
     }
 }
 

@@ -108,6 +108,7 @@ pub struct AgentRun {
     session: Option<SessionId>,
     activities: Activities,
     used: Usage,
+    taken: Vec<MessageId>,
     asks: VecDeque<(Question, oneshot::Sender<Verdict>)>,
 }
 
@@ -128,6 +129,7 @@ impl AgentRun {
             session: None,
             activities: Activities::default(),
             used: Usage::default(),
+            taken: Vec::new(),
             asks: VecDeque::new(),
         }
     }
@@ -165,6 +167,11 @@ impl AgentRun {
     /// All that it has done, as far as it was listened to.
     pub fn activities(&self) -> &[Activity] {
         self.activities.all()
+    }
+
+    /// The messages that it took of those that were handed into it, as far as it was listened to.
+    pub fn taken(&self) -> &[MessageId] {
+        &self.taken
     }
 
     /// What it has used, as far as it was listened to.
@@ -207,6 +214,12 @@ impl AgentRun {
             awaited = awaited => awaited,
             () = listening => unreachable!("it is pending"),
         }
+    }
+
+    /// Listens until it has nothing more to say.
+    pub async fn heard_out(&mut self) {
+        let over = async { while self.hear().await {} };
+        within("the turn is over", over).await;
     }
 
     /// Listens until it says anything at all; panics if it ends before.
@@ -261,7 +274,7 @@ impl AgentRun {
             }
             Some(Said::Did(activity)) => self.activities.note(activity),
             Some(Said::Asks(question, decided)) => self.asks.push_back((question, decided)),
-            Some(Said::Took { .. }) => {}
+            Some(Said::Took(message)) => self.taken.push(message),
             Some(Said::Used(usage)) => self.used = usage,
             None => return false,
         }

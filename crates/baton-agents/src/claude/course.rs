@@ -12,6 +12,7 @@ use super::doing::Doing;
 use super::events::{
     ApiError, ApiRetry, BackgroundTask, Compaction, Event, Finished, Text, ToolStarted,
 };
+use super::handing::Handing;
 use crate::text;
 
 /// How long all that it says may become, in bytes.
@@ -39,6 +40,8 @@ pub(super) struct Course {
     pub(super) too_much: bool,
     pub(super) usage: Usage,
     pub(super) doing: Doing,
+    /// What was handed in behind the first message.
+    pub(super) handing: Handing,
     /// What runs in the background.
     pub(super) background: Vec<BackgroundTask>,
     /// The piece of a text that has come of it so far.
@@ -89,9 +92,9 @@ impl Course {
         }
     }
 
-    /// Whether it works on a message.
+    /// Whether it works on a message, or has one that it will work on.
     pub(super) fn works(&self) -> bool {
-        self.pace == Pace::Works
+        self.pace == Pace::Works || self.handing.is_open()
     }
 
     /// Whether it said something, or goes on in a session that the conversation has already.
@@ -163,9 +166,14 @@ impl Course {
                 ("idle", Pace::Answered) => self.pace = Pace::Idle,
                 _ => {}
             },
+            Event::MessageMoved { uuid, state } => {
+                self.handing.moved(&uuid, &state);
+                self.took(io).await;
+            }
             Event::Finished(finished) => {
                 self.passed(io).await;
                 self.finished(finished);
+                self.took(io).await;
                 io.used(self.usage.clone()).await;
             }
             Event::Malformed { why, excerpt } => {
@@ -186,6 +194,16 @@ impl Course {
             other => tracing::trace!(?other, "nothing to be done"),
         }
         Ok(())
+    }
+
+    /// Tells which of the messages that were handed in are answered.
+    async fn took(&mut self, io: &TurnIo) {
+        let finished = self.finished.as_ref();
+        if self.pace != Pace::Works && finished.is_some_and(|finished| finished.succeeded()) {
+            for message in self.handing.answered() {
+                io.took(message).await;
+            }
+        }
     }
 
     fn goes_on_in(&mut self, session: String) {

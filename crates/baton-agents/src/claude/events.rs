@@ -86,6 +86,13 @@ pub enum Event {
         /// The request.
         request_id: String,
     },
+    /// What became of a message that was given a `uuid`.
+    MessageMoved {
+        /// The `uuid`.
+        uuid: String,
+        /// `queued`, `started` when it is part of what is worked on, `completed`, …
+        state: String,
+    },
     /// Known, and nothing to be done.
     Quiet {
         /// For example `system/hook_started`.

@@ -19,7 +19,7 @@ use super::asking::{Asking, BEFORE};
 use super::course::Course;
 use super::events::Finished;
 use super::input::Input;
-use super::{ClaudeAgent, ClaudeSettings, failure, outgoing};
+use super::{ClaudeAgent, ClaudeSettings, failure, handing, outgoing};
 use crate::child::{self, Child, Program, environment};
 use running::Running;
 
@@ -71,7 +71,10 @@ pub(super) async fn talk(
     let mut input = Input::new(pipes.stdin);
     let hooks = json!({"PreToolUse": [{"hookCallbackIds": [BEFORE]}]});
     input.tell(&outgoing::initialize("initialize", Some(&hooks)));
-    input.tell(&outgoing::user_message(&arguments::prompt(turn), None));
+    // Named, so that it tells what becomes of it: by that it is known for a CLI that tells.
+    let name = handing::name();
+    let prompt = arguments::prompt(turn);
+    input.tell(&outgoing::user_message(&prompt, Some(&name)));
     let session = match begin {
         Begin::Resume(session) => Some(session.clone()),
         Begin::Fresh | Begin::Fork(_) => None,
@@ -79,7 +82,7 @@ pub(super) async fn talk(
     let directory = directory(settings).await;
     let asking = Asking::new(io, rules, &directory);
     let course = Course::new(session, directory.clone());
-    let running = Running::new(settings, &**clock, io, &asking, input, course);
+    let running = Running::new(settings, &**clock, io, &asking, turn, input, course);
     Ok(running.attend(child, pipes.stdout, pipes.stderr).await)
 }
 

@@ -1,6 +1,6 @@
 //! A turn asks people, and waits.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::task::Poll;
 use std::time::Duration;
@@ -12,7 +12,6 @@ use super::running::{Entry, StopCause};
 use crate::approval::{Question, Verdict};
 use crate::clock::{Clock, Steady};
 use crate::id::ApprovalId;
-use crate::name::PersonId;
 use crate::store::{Ask, Asked, LeaseError};
 use crate::turn::Claim;
 
@@ -20,9 +19,8 @@ use crate::turn::Claim;
 const QUESTIONS: usize = 500;
 
 /// What a turn waits for people to decide. Never a truth: the questions are in the store.
+#[derive(Default)]
 pub(super) struct Asking {
-    /// Who wrote what is being answered: they may decide, where nobody else is named.
-    authors: BTreeSet<PersonId>,
     open: BTreeMap<ApprovalId, oneshot::Sender<Verdict>>,
     /// Since when there is something open.
     since: Option<Steady>,
@@ -31,21 +29,6 @@ pub(super) struct Asking {
 }
 
 impl Asking {
-    pub(super) fn of(claim: &Claim) -> Self {
-        let messages = claim.messages.iter();
-        Self {
-            authors: messages.map(|message| message.author.id.clone()).collect(),
-            open: BTreeMap::new(),
-            since: None,
-            asked: 0,
-        }
-    }
-
-    /// What they wrote was handed into the turn.
-    pub(super) fn also_answers(&mut self, author: PersonId) {
-        self.authors.insert(author);
-    }
-
     /// Whether people are being waited for.
     pub(super) fn is_open(&self) -> bool {
         !self.open.is_empty()
@@ -126,12 +109,12 @@ impl Dispatcher {
                 return;
             }
         };
-        let authors = || asking.authors.iter().cloned().collect();
         let ask = Ask {
             turn: claim.turn,
             fence: claim.fence,
             question,
-            deciders: self.approvals.deciders.clone().unwrap_or_else(authors),
+            // Whoever wrote into the turn may decide what it asks from then on.
+            deciders: (self.approvals.deciders.clone()).unwrap_or_else(|| entry.authors()),
             within: self.approvals.within,
         };
         match self.store.ask(ask).await {

@@ -50,6 +50,8 @@ pub(crate) struct Into {
 struct RunningTurn {
     conversation: ConversationId,
     messages: BTreeSet<MessageId>,
+    /// Who wrote them.
+    authors: BTreeSet<PersonId>,
     stop: CancellationToken,
     cause: Option<StopCause>,
     into: Into,
@@ -79,6 +81,7 @@ impl Running {
         let entry = RunningTurn {
             conversation: claim.conversation,
             messages: claim.messages.iter().map(|message| message.id).collect(),
+            authors: claim.messages.iter().map(author).collect(),
             stop: stop.clone(),
             cause,
             into,
@@ -133,6 +136,7 @@ impl Running {
     pub(crate) fn steer(&self, turn: TurnId, message: Message) {
         if let Some(turn) = self.lock().by_id.get_mut(&turn) {
             turn.messages.insert(message.id);
+            turn.authors.insert(author(&message));
             let _ = turn.into.steer.send(message);
         }
     }
@@ -169,7 +173,18 @@ impl RunningTurn {
     }
 }
 
+fn author(message: &Message) -> PersonId {
+    message.author.id.clone()
+}
+
 impl Entry {
+    /// Who wrote what is being answered, and what was handed in.
+    pub(crate) fn authors(&self) -> Vec<PersonId> {
+        let turns = self.running.lock();
+        let turn = turns.by_id.get(&self.turn);
+        turn.map_or_else(Vec::new, |turn| turn.authors.iter().cloned().collect())
+    }
+
     /// Stops this turn.
     pub(crate) fn stop_because(&self, cause: StopCause) {
         self.running.stop_because(self.turn, cause);

@@ -108,7 +108,7 @@ impl Dispatcher {
         // A task of its own: a panic ends this turn and nothing else.
         let mut run = AbortOnDrop(tokio::spawn(async move { agent.run(&turn, &mut io).await }));
 
-        let mut asking = Asking::of(claim);
+        let mut asking = Asking::default();
         let mut deadline = self.clock.steady().after(limit);
         let mut end_of_grace = None;
         let mut said_open = true;
@@ -235,10 +235,7 @@ impl Dispatcher {
             Said::Asks(question, decided) => {
                 self.ask(claim, entry, asking, question, decided).await;
             }
-            Said::Took { message, author } => {
-                outcome.taken.push(message);
-                asking.also_answers(author);
-            }
+            Said::Took(message) => outcome.taken.push(message),
             Said::Used(usage) => outcome.used = usage,
             Said::Effects(stored) => {
                 let kept = self.store.begin_effects(claim.turn, claim.fence).await;

@@ -19,6 +19,7 @@ use serde_json::json;
 mod approvals;
 mod ending;
 mod sessions;
+mod steering;
 mod turns;
 
 /// A CLI, and the API that it talks with. Both outlive every run of Baton.

@@ -108,6 +108,11 @@ fn read(mut value: Value, said: &mut Said<'_>) {
                 .map(|session_id| Event::SessionChanged { session_id });
             said.add_or_unknown(changed, &kind);
         }
+        "command_lifecycle" => {
+            let moved = text(&value, "command_uuid").zip(text(&value, "state"));
+            let moved = moved.map(|(uuid, state)| Event::MessageMoved { uuid, state });
+            said.add_or_unknown(moved, &kind);
+        }
         "keep_alive" | "prompt_suggestion" | "active_goal" => said.quiet(kind),
         _ => said.unknown(kind),
     }

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use baton_core::agent::TurnIo;
+use baton_core::agent::{Turn, TurnIo};
 use baton_core::clock::{Clock, Steady};
+use baton_core::message::Message;
 use futures_util::StreamExt;
 use futures_util::future::{AbortHandle, Abortable, BoxFuture, join};
 use futures_util::stream::FuturesUnordered;
@@ -16,7 +17,7 @@ use super::super::asking::Asking;
 use super::super::course::{Course, Rest};
 use super::super::events::{ControlRequest, Event, StreamReader};
 use super::super::input::Input;
-use super::super::{ClaudeSettings, outgoing};
+use super::super::{ClaudeSettings, handing, outgoing};
 use super::{Cut, Ended};
 use crate::child::{Child, Complaints, Ending, LAST_WORDS, Step};
 
@@ -42,6 +43,8 @@ pub(super) struct Running<'a> {
     clock: &'a dyn Clock,
     io: &'a TurnIo,
     asking: &'a Asking<'a>,
+    /// What it answers.
+    turn: &'a Turn,
     input: Input,
     course: Course,
     /// What it asked and waits for.
@@ -63,6 +66,7 @@ impl<'a> Running<'a> {
         clock: &'a dyn Clock,
         io: &'a TurnIo,
         asking: &'a Asking<'a>,
+        turn: &'a Turn,
         input: Input,
         course: Course,
     ) -> Self {
@@ -75,6 +79,7 @@ impl<'a> Running<'a> {
             clock,
             io,
             asking,
+            turn,
             input,
             course,
             answers: FuturesUnordered::new(),
@@ -112,6 +117,7 @@ impl<'a> Running<'a> {
                         self.heard = clock.steady();
                     }
                 }
+                message = io.next_offered(), if self.may_hand_in() => self.hand_in(&message),
                 () = self.input.flow(), if self.input.is_due() => {}
                 read = stdout.read(&mut buffer), if stdout_open => {
                     stdout_open = matches!(read, Ok(1..));
@@ -131,6 +137,11 @@ impl<'a> Running<'a> {
                 () = clock.sleep_until(wakes.unwrap_or(self.heard)), if wakes.is_some() => {
                     self.wake();
                 }
+            }
+        }
+        if self.cut == Some(Cut::Stopped) {
+            for message in self.course.handing.stopped() {
+                io.took(message).await;
             }
         }
         self.let_go();
@@ -186,6 +197,24 @@ impl<'a> Running<'a> {
         if rest != self.rest.0 {
             self.rest = (rest, self.heard);
         }
+    }
+
+    fn may_hand_in(&self) -> bool {
+        self.cut.is_none() && !self.ending.has_begun() && self.course.handing.is_possible()
+    }
+
+    /// Gives it a further message, which it takes up when it can.
+    fn hand_in(&mut self, message: &Message) {
+        if !message.attachments.is_empty() {
+            // A turn of its own puts them where the CLI can read them.
+            self.course.handing.stop();
+            return;
+        }
+        let name = handing::name();
+        let text = self.turn.prompt_of(message);
+        self.input.tell(&outgoing::user_message(&text, Some(&name)));
+        self.course.handing.hand(name, message.id);
+        self.rest = (self.course.rest(), self.clock.steady());
     }
 
     fn asked(&mut self, request: ControlRequest) {

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 mod asking;
 mod ending;
 mod recorded;
+mod steering;
 
 /// What the program does, and what it was told.
 struct StandIn {
