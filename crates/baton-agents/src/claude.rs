@@ -6,7 +6,8 @@
 //!
 //! * [`settings`]: how it is run.
 //! * `arguments`: what it is called with. `in_use`: whether somebody else has the session open.
-//! * `talk`: one child, from its start to its end. `input`: what is written to it.
+//! * `talk`: one child, from its start to its end. `input`: what is written to it. `words`: that what
+//!   people say is no command.
 //! * `asking`: what it asks, and the answers. `rules`: those that the policy gives.
 //! * `handing`: messages that come while it works.
 //! * `course`: what it has said so far. `doing`: its tools, as people see them.
@@ -39,6 +40,7 @@ pub mod questions;
 mod rules;
 pub mod settings;
 mod talk;
+mod words;
 
 use crate::child::environment;
 use crate::policy::PolicyError;

@@ -4,9 +4,18 @@ use serde_json::{Value, json};
 
 /// A message of people. With a `uuid`, the CLI names it when it echoes the message.
 pub fn user_message(text: &str, uuid: Option<&str>) -> String {
+    user_message_in_parts(&[text], uuid)
+}
+
+/// The same, in several parts. The CLI looks for commands and names of files in the last one only.
+pub fn user_message_in_parts(parts: &[&str], uuid: Option<&str>) -> String {
+    let parts = parts
+        .iter()
+        .map(|text| json!({"type": "text", "text": text}));
+    let parts: Vec<_> = parts.collect();
     let mut message = json!({
         "type": "user",
-        "message": {"role": "user", "content": [{"type": "text", "text": text}]},
+        "message": {"role": "user", "content": parts},
         "parent_tool_use_id": null,
         "session_id": "",
     });

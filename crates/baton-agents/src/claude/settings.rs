@@ -24,6 +24,9 @@ pub struct ClaudeSettings {
     pub allowed_tools: Vec<String>,
     /// Tools that it may not use, as rules of the CLI's.
     pub disallowed_tools: Vec<String>,
+    /// The CLI's own commands that people may use, by their names without the `/`. A message that
+    /// begins with any other is words for the model.
+    pub commands: Vec<String>,
     /// What becomes of what it wants to do: this goes before all of the CLI's own.
     pub policy: PolicySettings,
     /// What it is told beside its own instructions; what the persona says comes behind.
@@ -52,6 +55,9 @@ pub enum SessionInUse {
 }
 
 impl ClaudeSettings {
+    /// Those of the CLI's own commands that tell or spare something and change nothing else.
+    pub const COMMANDS: [&str; 3] = ["compact", "context", "cost"];
+
     /// A program with nothing said of how it is run.
     pub fn new(program: impl Into<String>) -> Self {
         Self {
@@ -61,6 +67,7 @@ impl ClaudeSettings {
             permission_mode: None,
             allowed_tools: Vec::new(),
             disallowed_tools: Vec::new(),
+            commands: Self::COMMANDS.map(str::to_owned).into(),
             policy: PolicySettings::default(),
             system_prompt: None,
             directory: None,

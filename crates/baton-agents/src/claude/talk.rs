@@ -19,7 +19,7 @@ use super::asking::{Asking, BEFORE};
 use super::course::Course;
 use super::events::Finished;
 use super::input::Input;
-use super::{ClaudeAgent, ClaudeSettings, failure, handing, outgoing};
+use super::{ClaudeAgent, ClaudeSettings, failure, handing, outgoing, words};
 use crate::child::{self, Child, Program, environment};
 use running::Running;
 
@@ -74,7 +74,7 @@ pub(super) async fn talk(
     // Named, so that it tells what becomes of it: by that it is known for a CLI that tells.
     let name = handing::name();
     let prompt = arguments::prompt(turn);
-    input.tell(&outgoing::user_message(&prompt, Some(&name)));
+    input.tell(&words::line(&prompt, &settings.commands, &name));
     let session = match begin {
         Begin::Resume(session) => Some(session.clone()),
         Begin::Fresh | Begin::Fork(_) => None,

@@ -104,6 +104,7 @@ impl Wiring<'_> {
             permission_mode: table.permission_mode.clone(),
             allowed_tools: table.allowed_tools.clone(),
             disallowed_tools: table.disallowed_tools.clone(),
+            commands: table.commands.clone(),
             policy: table.policy.settings(home_of(&env)),
             system_prompt: table.system_prompt.clone(),
             directory: table.directory.as_ref().map(|it| self.folder().join(it)),

@@ -17,7 +17,7 @@ use super::super::asking::Asking;
 use super::super::course::{Course, Rest};
 use super::super::events::{ControlRequest, Event, StreamReader};
 use super::super::input::Input;
-use super::super::{ClaudeSettings, handing, outgoing};
+use super::super::{ClaudeSettings, handing, outgoing, words};
 use super::{Cut, Ended};
 use crate::child::{Child, Complaints, Ending, LAST_WORDS, Step};
 
@@ -212,7 +212,8 @@ impl<'a> Running<'a> {
         }
         let name = handing::name();
         let text = self.turn.prompt_of(message);
-        self.input.tell(&outgoing::user_message(&text, Some(&name)));
+        let line = words::line(&text, &self.settings.commands, &name);
+        self.input.tell(&line);
         self.course.handing.hand(name, message.id);
         self.rest = (self.course.rest(), self.clock.steady());
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use baton_agents::claude::SessionInUse;
+use baton_agents::claude::{ClaudeSettings, SessionInUse};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -34,6 +34,9 @@ pub(crate) struct ClaudeTable {
     /// Rules of the CLI's own for tools that it may not use.
     #[serde(default)]
     pub(crate) disallowed_tools: Vec<String>,
+    /// The CLI's own commands that people may use, without the `/`. Any other is words for the model.
+    #[serde(default = "ClaudeTable::commands")]
+    pub(crate) commands: Vec<String>,
     /// What becomes of the tools that it wants to use.
     #[serde(default)]
     pub(crate) policy: PolicyTable,
@@ -73,6 +76,10 @@ pub(crate) enum InUse {
 impl ClaudeTable {
     fn program() -> String {
         "claude".to_owned()
+    }
+
+    fn commands() -> Vec<String> {
+        ClaudeSettings::COMMANDS.map(str::to_owned).into()
     }
 }
 

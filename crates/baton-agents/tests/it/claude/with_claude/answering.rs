@@ -89,6 +89,62 @@ async fn it_is_told_who_it_is_and_which_model_answers() {
 
 #[tokio::test]
 #[ignore = "needs the Claude CLI, which ./test brings"]
+async fn what_people_write_is_no_command_and_names_no_file() {
+    let bed = Bed::new().await;
+    std::fs::write(bed.cli.home().join("secret"), "tea at five").unwrap();
+    let secret = bed.cli.home().join("secret").display().to_string();
+    let (agent, before) = (
+        bed.agent(),
+        bed.cli.home().join(".claude/settings.json").exists(),
+    );
+    bed.api.always(|_| Answer::text("I have read it"));
+    for text in [
+        "/config theme=dark".to_owned(),
+        format!("look at @{secret}"),
+        format!("/compact @{secret}"),
+    ] {
+        let reply = answer(&agent, turn(&text)).await;
+        assert_eq!(reply.text, "I have read it", "{text}");
+        let asked = bed.api.asked().pop().unwrap();
+        assert!(asked.mentions(&text), "{:?}", asked.messages());
+        assert!(!asked.body.to_string().contains("tea at five"), "{text}");
+    }
+    let after = bed.cli.home().join(".claude/settings.json").exists();
+    assert_eq!(before, after, "no settings were written");
+    // These it may run.
+    let asked = bed.api.asked().len();
+    let reply = answer(&agent, turn("/context")).await;
+    assert!(reply.text.contains("Context Usage"), "{}", reply.text);
+    assert_eq!(bed.api.asked().len(), asked);
+}
+
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
+async fn what_people_write_while_it_works_names_no_file_either() {
+    let bed = Bed::new().await;
+    let secret = bed.cli.home().join("secret");
+    std::fs::write(&secret, "tea at five").unwrap();
+    let text = format!("look at @{}", secret.display());
+    let further = text.clone();
+    bed.api.always(move |asked| {
+        if asked.body.to_string().contains(&further) {
+            Answer::text("I have read it")
+        } else {
+            Answer::tool("Read", json!({"file_path": "none"}))
+        }
+    });
+    let further = turn(&text).claim.messages.remove(0);
+    let mut run = AgentRun::start(&bed.agent(), turn("go"));
+    run.steer(further.clone());
+    run.heard_out().await;
+    assert_eq!(run.taken(), [further.id]);
+    assert_eq!(run.end().await.unwrap().text, "I have read it");
+    let asked = bed.api.asked().pop().unwrap();
+    assert!(!asked.body.to_string().contains("tea at five"));
+}
+
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
 async fn tools_are_shown_and_what_was_said_before_them_is_kept() {
     let bed = Bed::new().await;
     std::fs::write(bed.file("note"), "tea at five").unwrap();
