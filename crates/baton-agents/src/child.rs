@@ -152,6 +152,11 @@ impl Child {
         self.0.as_mut().expect("taken only by reap")
     }
 
+    /// Its process.
+    pub(crate) fn id(&mut self) -> Pid {
+        self.running().group
+    }
+
     /// Sends all of its group a signal.
     pub(crate) fn signal(&mut self, signal: Signal) {
         self.running().signal(signal);
@@ -181,7 +186,7 @@ impl Child {
 
     /// Kills what is left, and waits until none of it is, not even as a zombie. Returns how the
     /// program itself ended.
-    pub(crate) async fn reap(mut self) -> io::Result<ExitStatus> {
+    pub(crate) async fn reap(&mut self) -> io::Result<ExitStatus> {
         let running = self.0.take().expect("taken only here");
         running.signal(Signal::SIGKILL);
         // A task of its own, which goes on where the turn is dropped.

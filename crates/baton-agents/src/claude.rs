@@ -2,13 +2,14 @@
 //!
 //! It works in the configured directory, with the tools that it has; what it wants to do and may not
 //! do by itself, people are asked. When a turn is over nothing is left of it, not even commands that
-//! it began in the background.
+//! it began in the background; unless children are to be kept, and it has nothing more to do.
 //!
 //! * [`settings`]: how it is run.
 //! * `arguments`: what it is called with. `in_use`: whether somebody else has the session open.
 //! * `talk`: one child, from its start to its end. `input`: what is written to it. `words`: that what
 //!   people say is no command.
 //! * `asking`: what it asks, and the answers. `rules`: those that the policy gives.
+//! * `cli`: a child and its pipes. `warm`: those that are kept for the next turn.
 //! * `handing`: messages that come while it works.
 //! * `course`: what it has said so far. `doing`: its tools, as people see them.
 //! * `failure`: why there is no reply, in words for people.
@@ -28,6 +29,7 @@ use baton_core::name::SessionId;
 
 mod arguments;
 mod asking;
+mod cli;
 mod course;
 mod doing;
 pub mod events;
@@ -40,14 +42,17 @@ pub mod questions;
 mod rules;
 pub mod settings;
 mod talk;
+mod warm;
 mod words;
 
 use crate::child::environment;
 use crate::policy::PolicyError;
 use arguments::Begin;
+use cli::Cli;
 use rules::Rules;
 pub use settings::{ClaudeSettings, SessionInUse};
 use talk::talk;
+use warm::Warm;
 
 const FORKED: &str = "This conversation's Claude session is open in another terminal. The conversation \
                       goes on in a copy of it.";
@@ -63,6 +68,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 pub struct ClaudeAgent {
     settings: ClaudeSettings,
     rules: Rules,
+    warm: Warm,
     clock: Arc<dyn Clock>,
 }
 
@@ -70,11 +76,44 @@ impl ClaudeAgent {
     /// An agent that runs the CLI so. Whether it is there shows when it first answers.
     pub fn new(settings: ClaudeSettings, clock: Arc<dyn Clock>) -> Result<Self, PolicyError> {
         let rules = Rules::new(&settings.policy)?;
+        let warm = Warm::new(
+            settings.keep_warm,
+            settings.warm_at_most,
+            Arc::clone(&clock),
+        );
         Ok(Self {
             settings,
             rules,
+            warm,
             clock,
         })
+    }
+
+    /// The child that was kept for this conversation, where it can answer this turn; else it ends.
+    async fn kept(&self, turn: &Turn) -> Option<Cli> {
+        let claim = &turn.claim;
+        let mut cli = self.warm.take(claim.conversation).await?;
+        let fits = self.fits(&mut cli, turn).await;
+        if fits && cli.begin_turn().await.is_ok() {
+            return Some(cli);
+        }
+        cli.end(&*self.clock).await;
+        None
+    }
+
+    async fn fits(&self, cli: &mut Cli, turn: &Turn) -> bool {
+        let claim = &turn.claim;
+        let Some(session) = &claim.session else {
+            return false;
+        };
+        let is_same = cli.session.as_ref() == Some(session)
+            && cli.words == arguments::common(&self.settings, turn)
+            // Its environment says that it is the first try.
+            && claim.attempt == 1
+            && !claim.interrupted;
+        let env = environment::of(turn, &self.settings.env);
+        // Somebody may have opened it in a terminal since.
+        is_same && !in_use::is_in_use(session, &env, Some(cli.child.id())).await
     }
 
     /// How a turn begins that has this session; `None` where it is in use and may not be copied.
@@ -84,7 +123,7 @@ impl ClaudeAgent {
         env: &BTreeMap<OsString, OsString>,
     ) -> Option<Begin> {
         for look in 1.. {
-            if !in_use::is_in_use(session, env).await {
+            if !in_use::is_in_use(session, env, None).await {
                 return Some(Begin::Resume(session.clone()));
             }
             if look == LOOKS {
@@ -114,7 +153,14 @@ impl Agent for ClaudeAgent {
         let io = &*io;
         let mut notes = Vec::new();
         let mut begin = Begin::Fresh;
-        if let Some(session) = &turn.claim.session {
+        let kept = tokio::select! {
+            biased;
+            () = io.stop.cancelled() => return Ok(Reply::default()),
+            kept = self.kept(turn) => kept,
+        };
+        if let (Some(_), Some(session)) = (&kept, &turn.claim.session) {
+            begin = Begin::Resume(session.clone());
+        } else if let Some(session) = &turn.claim.session {
             let env = environment::of(turn, &self.settings.env);
             begin = tokio::select! {
                 biased;
@@ -128,12 +174,19 @@ impl Agent for ClaudeAgent {
         if io.stop.is_cancelled() {
             return Ok(Reply::default());
         }
-        let mut ended = talk(self, io, turn, &begin).await?;
+        let was_kept = kept.is_some();
+        let (mut ended, mut stays) = talk(self, io, turn, &begin, kept).await?;
+        if was_kept && ended.was_gone() {
+            (ended, stays) = talk(self, io, turn, &begin, None).await?;
+        }
         if ended.session_is_unknown() && !matches!(begin, Begin::Fresh) {
             notes = vec![NOT_KNOWN.to_owned()];
-            ended = talk(self, io, turn, &Begin::Fresh).await?;
+            (ended, stays) = talk(self, io, turn, &Begin::Fresh, None).await?;
         }
         let mut reply = ended.reply(&self.settings)?;
+        if let Some(cli) = stays {
+            self.warm.keep(turn.claim.conversation, cli);
+        }
         notes.append(&mut reply.notes);
         Ok(Reply { notes, ..reply })
     }

@@ -1,5 +1,7 @@
 //! What the CLI is called with, and what it is told first.
 
+use std::path::Path;
+
 use baton_core::agent::Turn;
 use baton_core::name::SessionId;
 
@@ -36,20 +38,7 @@ const SENDS: &str = "Files that are put into the folder $BATON_OUTBOX, a variabl
 
 /// All words behind the program's name.
 pub(super) fn of(settings: &ClaudeSettings, turn: &Turn, begin: &Begin) -> Vec<String> {
-    let mut words = Words(Vec::new());
-    // These take words up to the next option, which always comes.
-    words.list("--allowedTools", &settings.allowed_tools);
-    words.list("--disallowedTools", &settings.disallowed_tools);
-    words.list("--add-dir", &folders(turn));
-    words.0.extend(ALWAYS.map(str::to_owned));
-    let model = turn.claim.model.as_ref().or(settings.model.as_ref());
-    words.option("--model", model);
-    words.option("--permission-mode", settings.permission_mode.as_ref());
-    words.option(
-        "--append-system-prompt",
-        system_prompt(settings, turn).as_ref(),
-    );
-    words.0.extend(settings.args.iter().cloned());
+    let mut words = plain(settings, turn, turn.files.outbox.as_deref());
     match begin {
         Begin::Fresh => {}
         Begin::Resume(session) => words.option("--resume", Some(&session.to_string())),
@@ -59,6 +48,30 @@ pub(super) fn of(settings: &ClaudeSettings, turn: &Turn, begin: &Begin) -> Vec<S
         }
     }
     words.0
+}
+
+/// The same, without what is another in every turn: a child that was called with these words can
+/// answer this turn.
+pub(super) fn common(settings: &ClaudeSettings, turn: &Turn) -> Vec<String> {
+    plain(settings, turn, None).0
+}
+
+fn plain(settings: &ClaudeSettings, turn: &Turn, outbox: Option<&Path>) -> Words {
+    let mut words = Words(Vec::new());
+    // These take words up to the next option, which always comes.
+    words.list("--allowedTools", &settings.allowed_tools);
+    words.list("--disallowedTools", &settings.disallowed_tools);
+    words.list("--add-dir", &folders(turn, outbox));
+    words.0.extend(ALWAYS.map(str::to_owned));
+    let model = turn.claim.model.as_ref().or(settings.model.as_ref());
+    words.option("--model", model);
+    words.option("--permission-mode", settings.permission_mode.as_ref());
+    words.option(
+        "--append-system-prompt",
+        system_prompt(settings, turn).as_ref(),
+    );
+    words.0.extend(settings.args.iter().cloned());
+    words
 }
 
 /// What it is to answer.
@@ -80,10 +93,9 @@ fn system_prompt(settings: &ClaudeSettings, turn: &Turn) -> Option<String> {
 }
 
 /// The folders outside of its own that it may use: where files came, and where those go that are sent.
-fn folders(turn: &Turn) -> Vec<String> {
+fn folders(turn: &Turn, outbox: Option<&Path>) -> Vec<String> {
     let received = turn.files.received.iter();
     let received = received.filter_map(|file| file.path.parent());
-    let outbox = turn.files.outbox.as_deref();
     let mut folders: Vec<_> = received.chain(outbox).collect();
     folders.sort();
     folders.dedup();

@@ -24,6 +24,8 @@ const MALFORMED: usize = 1_000;
 /// What a CLI has said so far.
 #[derive(Debug, Default)]
 pub(super) struct Course {
+    /// It said anything at all.
+    pub(super) heard: bool,
     /// The session that it works in.
     pub(super) session: Option<SessionId>,
     /// The conversation has it already.

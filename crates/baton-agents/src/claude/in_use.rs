@@ -30,14 +30,19 @@ struct Says {
     pid_domain: Option<String>,
 }
 
-/// Whether a CLI with this environment would write a transcript that another one writes.
-pub(super) async fn is_in_use(session: &SessionId, env: &BTreeMap<OsString, OsString>) -> bool {
+/// Whether a CLI with this environment would write a transcript that another one writes. `ours` is
+/// one that is known to have it open.
+pub(super) async fn is_in_use(
+    session: &SessionId,
+    env: &BTreeMap<OsString, OsString>,
+    ours: Option<Pid>,
+) -> bool {
     let Some(folder) = folder(env) else {
         return false;
     };
     let session = session.to_string();
     // Fails only while the program goes down.
-    let looked = tokio::task::spawn_blocking(move || look(&folder, &session)).await;
+    let looked = tokio::task::spawn_blocking(move || look(&folder, &session, ours)).await;
     looked.unwrap_or(false)
 }
 
@@ -48,13 +53,14 @@ fn folder(env: &BTreeMap<OsString, OsString>) -> Option<PathBuf> {
     Some(configuration.join("sessions"))
 }
 
-fn look(folder: &Path, session: &str) -> bool {
+fn look(folder: &Path, session: &str, ours: Option<Pid>) -> bool {
     let files = fs::read_dir(folder).into_iter().flatten().flatten();
     files
         .map(|file| file.path())
         .filter(|path| path.extension() == Some(OsStr::new("json")))
         .take(FILES)
         .filter_map(|path| read(&path))
+        .filter(|says| ours != Some(Pid::from_raw(says.pid)))
         .any(|says| says.session_id == session && runs(&says))
 }
 

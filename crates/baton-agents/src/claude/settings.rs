@@ -42,6 +42,10 @@ pub struct ClaudeSettings {
     pub silence: Option<Duration>,
     /// How long commands that it began in the background are waited for when it has answered.
     pub background: Duration,
+    /// How long a child is kept after its turn for the next one of its conversation; zero for none.
+    pub keep_warm: Duration,
+    /// How many are kept at most.
+    pub warm_at_most: usize,
 }
 
 /// What happens when the session is open in another terminal: two never write one transcript.
@@ -75,6 +79,8 @@ impl ClaudeSettings {
             session_in_use: SessionInUse::default(),
             silence: Some(Duration::from_mins(10)),
             background: Duration::from_mins(1),
+            keep_warm: Duration::ZERO,
+            warm_at_most: 4,
         }
     }
 }

@@ -16,9 +16,9 @@ mod running;
 
 use super::arguments::{self, Begin};
 use super::asking::{Asking, BEFORE};
+use super::cli::Cli;
 use super::course::Course;
 use super::events::Finished;
-use super::input::Input;
 use super::{ClaudeAgent, ClaudeSettings, failure, handing, outgoing, words};
 use crate::child::{self, Child, Program, environment};
 use running::Running;
@@ -34,6 +34,8 @@ pub(super) struct Ended {
     cut: Option<Cut>,
     /// What still ran in the background.
     left: Vec<String>,
+    /// Files that it wanted to send could not be read.
+    left_out: bool,
 }
 
 /// Why a child was ended before it was done.
@@ -47,17 +49,48 @@ enum Cut {
     TooMuch,
 }
 
-/// Has the CLI answer a turn, until nothing is left of it.
+/// Has a CLI answer a turn: the one that was kept, or one that is started. It is gone when this
+/// returns, or comes back as one that may be kept.
 pub(super) async fn talk(
     ClaudeAgent {
         settings,
         rules,
         clock,
+        warm,
     }: &ClaudeAgent,
     io: &TurnIo,
     turn: &Turn,
     begin: &Begin,
-) -> Result<Ended, AgentError> {
+    kept: Option<Cli>,
+) -> Result<(Ended, Option<Cli>), AgentError> {
+    let mut cli = match kept {
+        Some(cli) => cli,
+        None => start(settings, turn, begin).await?,
+    };
+    // Named, so that it tells what becomes of it: by that it is known for a CLI that tells.
+    let name = handing::name();
+    let prompt = arguments::prompt(turn);
+    cli.input
+        .tell(&words::line(&prompt, &settings.commands, &name));
+    let session = match begin {
+        Begin::Resume(session) => Some(session.clone()),
+        Begin::Fresh | Begin::Fork(_) => None,
+    };
+    let directory = directory(settings).await;
+    let asking = Asking::new(io, rules, &directory);
+    let course = Course::new(session, directory.clone());
+    let files = cli.hands_over(turn.files.outbox.as_deref());
+    let running = Running::new(settings, &**clock, io, &asking, turn, cli, course);
+    let (mut ended, stays) = running.attend(warm.is_on()).await;
+    if let Err(error) = files.carry_out().await {
+        tracing::warn!(turn = %turn.claim.turn, %error, "what a turn sends is lost");
+        ended.left_out = true;
+    }
+    Ok((ended, stays))
+}
+
+/// Starts one, and tells it that tools are asked for here.
+async fn start(settings: &ClaudeSettings, turn: &Turn, begin: &Begin) -> Result<Cli, AgentError> {
     let args = arguments::of(settings, turn, begin);
     let program = Program {
         name: &settings.program,
@@ -66,24 +99,14 @@ pub(super) async fn talk(
         directory: settings.directory.as_deref(),
     };
     let started = Child::start(program).await;
-    let (child, pipes) =
+    let started =
         started.map_err(|error| child::failure::not_started(&settings.program, &error))?;
-    let mut input = Input::new(pipes.stdin);
+    let words = arguments::common(settings, turn);
+    let mut cli = Cli::new(started, words, turn.files.outbox.clone());
     let hooks = json!({"PreToolUse": [{"hookCallbackIds": [BEFORE]}]});
-    input.tell(&outgoing::initialize("initialize", Some(&hooks)));
-    // Named, so that it tells what becomes of it: by that it is known for a CLI that tells.
-    let name = handing::name();
-    let prompt = arguments::prompt(turn);
-    input.tell(&words::line(&prompt, &settings.commands, &name));
-    let session = match begin {
-        Begin::Resume(session) => Some(session.clone()),
-        Begin::Fresh | Begin::Fork(_) => None,
-    };
-    let directory = directory(settings).await;
-    let asking = Asking::new(io, rules, &directory);
-    let course = Course::new(session, directory.clone());
-    let running = Running::new(settings, &**clock, io, &asking, turn, input, course);
-    Ok(running.attend(child, pipes.stdout, pipes.stderr).await)
+    cli.input
+        .tell(&outgoing::initialize("initialize", Some(&hooks)));
+    Ok(cli)
 }
 
 fn env(settings: &ClaudeSettings, turn: &Turn) -> BTreeMap<OsString, OsString> {
@@ -111,6 +134,11 @@ impl Ended {
         self.cut.is_none() && finished.is_some_and(Finished::session_is_unknown)
     }
 
+    /// Whether it was gone before it heard of the turn.
+    pub(super) fn was_gone(&self) -> bool {
+        self.cut.is_none() && !self.course.heard
+    }
+
     /// What people get of it.
     pub(super) fn reply(mut self, settings: &ClaudeSettings) -> Result<Reply, AgentError> {
         match self.cut {
@@ -134,6 +162,9 @@ impl Ended {
         if !self.left.is_empty() {
             let left = self.left.join(", ");
             notes.push(format!("Ended with the turn, though it still ran: {left}."));
+        }
+        if self.left_out {
+            notes.push("Files could not be read, and are not sent.".to_owned());
         }
         let replies = std::mem::take(&mut self.course.replies);
         Ok(self.with(replies.join("\n\n"), notes))

@@ -21,6 +21,7 @@ mod ending;
 mod sessions;
 mod steering;
 mod turns;
+mod warm;
 
 /// A CLI, and the API that it talks with. Both outlive every run of Baton.
 struct Bed {
@@ -75,15 +76,23 @@ impl Bed {
         self.api.next(call);
     }
 
-    /// Sends a signal to the only CLI that runs.
-    fn signal(&self, signal: Signal) {
+    /// The only CLI that runs.
+    fn running(&self) -> Pid {
         // Each says in a file of its own that it runs; those that are gone may have left theirs.
         let files = std::fs::read_dir(self.cli.home().join(".claude/sessions")).unwrap();
         let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
-        let pids =
-            names.filter_map(|name| Some(Pid::from_raw(name.strip_suffix(".json")?.parse().ok()?)));
-        let signalled: Vec<_> = pids.filter(|pid| kill(*pid, signal).is_ok()).collect();
-        assert_eq!(signalled.len(), 1, "{signalled:?}");
+        let pids = names.filter_map(|name| name.strip_suffix(".json")?.parse().ok());
+        let pids = pids
+            .map(Pid::from_raw)
+            .filter(|pid| kill(*pid, None).is_ok());
+        let pids: Vec<_> = pids.collect();
+        assert_eq!(pids.len(), 1, "{pids:?}");
+        pids[0]
+    }
+
+    /// Sends it a signal.
+    fn signal(&self, signal: Signal) {
+        kill(self.running(), signal).unwrap();
     }
 }
 

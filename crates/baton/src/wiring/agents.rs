@@ -114,6 +114,10 @@ impl Wiring<'_> {
             background: table
                 .background_seconds
                 .map_or(plain.background, Duration::from),
+            keep_warm: table
+                .keep_warm_seconds
+                .map_or(plain.keep_warm, Duration::from),
+            warm_at_most: table.warm_at_most,
             ..plain
         };
         let agent = ClaudeAgent::new(settings, Arc::clone(self.clock));

@@ -8,7 +8,7 @@ fn look_at(says: &serde_json::Value) -> bool {
     fs::write(folder.path().join("1.json"), says.to_string()).unwrap();
     fs::write(folder.path().join("1.key"), "{}").unwrap();
     fs::write(folder.path().join("2.json"), "no JSON").unwrap();
-    look(folder.path(), "ours")
+    look(folder.path(), "ours", None)
 }
 
 #[test]
@@ -49,7 +49,7 @@ fn one_in_another_container_is_believed() {
         "pid": 1, "sessionId": "ours", "procStart": "1", "pidDomain": "linux:abc:pid:[1]",
     });
     assert!(look_at(&elsewhere));
-    assert!(!look(Path::new("/nowhere"), "ours"));
+    assert!(!look(Path::new("/nowhere"), "ours", None));
 }
 
 #[test]

@@ -1,25 +1,25 @@
 //! A child that runs: what it says, what it is told, and how it is ended.
 
 use std::collections::BTreeMap;
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use baton_core::agent::{Turn, TurnIo};
 use baton_core::clock::{Clock, Steady};
 use baton_core::message::Message;
 use futures_util::StreamExt;
-use futures_util::future::{AbortHandle, Abortable, BoxFuture, join};
+use futures_util::future::{AbortHandle, Abortable, BoxFuture};
 use futures_util::stream::FuturesUnordered;
 use nix::sys::signal::Signal;
 use tokio::io::AsyncReadExt;
-use tokio::process::{ChildStderr, ChildStdout};
 
 use super::super::asking::Asking;
+use super::super::cli::{Cli, SAID_ALL};
 use super::super::course::{Course, Rest};
-use super::super::events::{ControlRequest, Event, StreamReader};
-use super::super::input::Input;
+use super::super::events::{ControlRequest, Event};
 use super::super::{ClaudeSettings, handing, outgoing, words};
 use super::{Cut, Ended};
-use crate::child::{Child, Complaints, Ending, LAST_WORDS, Step};
+use crate::child::{Ending, LAST_WORDS, Step};
 
 /// How much is read at once, in bytes.
 const PIECE: usize = 64 * 1024;
@@ -30,8 +30,6 @@ const OPEN: usize = 1_000;
 /// all together less than a stop may take.
 const INTERRUPTED: Duration = Duration::from_millis(400);
 const SIGNALLED: Duration = Duration::from_millis(150);
-/// How long it has to end when it has said all.
-const SAID_ALL: Duration = Duration::from_secs(5);
 /// How long is waited whether a CLI goes on that does not tell when it has nothing more to do.
 const PERHAPS: Duration = Duration::from_secs(2);
 
@@ -45,7 +43,7 @@ pub(super) struct Running<'a> {
     asking: &'a Asking<'a>,
     /// What it answers.
     turn: &'a Turn,
-    input: Input,
+    cli: Cli,
     course: Course,
     /// What it asked and waits for.
     answers: FuturesUnordered<Answer<'a>>,
@@ -54,6 +52,9 @@ pub(super) struct Running<'a> {
     ending: Ending,
     cut: Option<Cut>,
     left: Vec<String>,
+    /// Whether it may be kept when it has answered, and that it is.
+    may_stay: bool,
+    stays: bool,
     /// When it was last heard of, or told something that it waited for.
     heard: Steady,
     /// How much is still to come, and since when.
@@ -67,7 +68,7 @@ impl<'a> Running<'a> {
         io: &'a TurnIo,
         asking: &'a Asking<'a>,
         turn: &'a Turn,
-        input: Input,
+        cli: Cli,
         course: Course,
     ) -> Self {
         let step = |signal| Step {
@@ -80,32 +81,27 @@ impl<'a> Running<'a> {
             io,
             asking,
             turn,
-            input,
+            cli,
             course,
             answers: FuturesUnordered::new(),
             open: BTreeMap::new(),
             ending: Ending::new([Signal::SIGINT, Signal::SIGTERM].map(step)),
             cut: None,
             left: Vec::new(),
+            may_stay: false,
+            stays: false,
             heard: clock.steady(),
             rest: (Rest::More, clock.steady()),
         }
     }
 
-    /// Talks with a child until it is gone.
-    pub(super) async fn attend(
-        mut self,
-        mut child: Child,
-        mut stdout: ChildStdout,
-        mut stderr: ChildStderr,
-    ) -> Ended {
+    /// Talks with a child until it is gone, or until it has answered, where it may stay.
+    pub(super) async fn attend(mut self, may_stay: bool) -> (Ended, Option<Cli>) {
         let (clock, io) = (self.clock, self.io);
-        let mut reader = StreamReader::default();
+        self.may_stay = may_stay;
         let mut buffer = vec![0; PIECE];
         let mut stdout_open = true;
-        let mut complaints = Complaints::default();
-        let mut stderr_open = true;
-        loop {
+        while !self.stays {
             let wakes = self.wakes();
             tokio::select! {
                 biased;
@@ -113,27 +109,30 @@ impl<'a> Running<'a> {
                 Some(answered) = self.answers.next(), if !self.answers.is_empty() => {
                     if let Ok((request, line)) = answered {
                         self.open.remove(&request);
-                        self.input.tell(&line);
+                        self.cli.input.tell(&line);
                         self.heard = clock.steady();
                     }
                 }
                 message = io.next_offered(), if self.may_hand_in() => self.hand_in(&message),
-                () = self.input.flow(), if self.input.is_due() => {}
-                read = stdout.read(&mut buffer), if stdout_open => {
+                () = self.cli.input.flow(), if self.cli.input.is_due() => {}
+                read = self.cli.stdout.read(&mut buffer), if stdout_open => {
                     stdout_open = matches!(read, Ok(1..));
                     if let Ok(read @ 1..) = read {
-                        self.hear(reader.push(&buffer[..read])).await;
+                        let events = self.cli.reader.push(&buffer[..read]);
+                        self.hear(events).await;
                     } else {
                         self.ending.begin_after(clock, SAID_ALL);
                     }
                     if self.course.too_much && self.cut.is_none() {
                         self.stop(Cut::TooMuch);
-                        child.kill();
+                        self.cli.child.kill();
                     }
                 }
-                () = complaints.overhear(&mut stderr), if stderr_open => stderr_open = false,
-                () = child.ended() => break,
-                signal = self.ending.due(clock) => child.signal(signal),
+                () = self.cli.complaints.overhear(&mut self.cli.stderr), if self.cli.stderr_open => {
+                    self.cli.stderr_open = false;
+                }
+                () = self.cli.child.ended() => break,
+                signal = self.ending.due(clock) => self.cli.child.signal(signal),
                 () = clock.sleep_until(wakes.unwrap_or(self.heard)), if wakes.is_some() => {
                     self.wake();
                 }
@@ -145,29 +144,59 @@ impl<'a> Running<'a> {
             }
         }
         self.let_go();
+        if self.stays {
+            let mut cli = self.cli;
+            cli.session.clone_from(&self.course.session);
+            let ended = Ended {
+                course: self.course,
+                status: Ok(ExitStatus::default()),
+                complaints: String::new(),
+                cut: None,
+                left: Vec::new(),
+                left_out: false,
+            };
+            return (ended, Some(cli));
+        }
         // What it left running would hold its pipes open.
-        let status = child.reap().await;
+        let status = self.cli.child.reap().await;
         let end = clock.steady().after(LAST_WORDS);
-        let last_words = async {
-            while stdout_open && let Ok(read @ 1..) = stdout.read(&mut buffer).await {
-                self.hear(reader.push(&buffer[..read])).await;
-            }
-            self.hear(reader.finish()).await;
-        };
         tokio::select! {
-            _ = join(last_words, complaints.overhear(stderr)) => {}
+            () = self.last_words(stdout_open) => {}
             () = clock.sleep_until(end) => {}
         }
-        Ended {
+        let ended = Ended {
             course: self.course,
             status,
-            complaints: complaints.text(),
+            complaints: self.cli.complaints.text(),
             cut: self.cut,
             left: self.left,
+            left_out: false,
+        };
+        (ended, None)
+    }
+
+    /// What it wrote before it was gone.
+    async fn last_words(&mut self, mut stdout_open: bool) {
+        let mut buffer = vec![0; PIECE];
+        loop {
+            tokio::select! {
+                read = self.cli.stdout.read(&mut buffer), if stdout_open => {
+                    stdout_open = matches!(read, Ok(1..));
+                    let events = self.cli.reader.push(&buffer[..read.unwrap_or(0)]);
+                    self.hear(events).await;
+                }
+                () = self.cli.complaints.overhear(&mut self.cli.stderr), if self.cli.stderr_open => {
+                    self.cli.stderr_open = false;
+                }
+                else => break,
+            }
         }
+        let events = std::mem::take(&mut self.cli.reader).finish();
+        self.hear(events).await;
     }
 
     async fn hear(&mut self, events: Vec<Event>) {
+        self.course.heard |= !events.is_empty();
         for event in events {
             match event {
                 Event::Request(request) => self.asked(*request),
@@ -213,7 +242,7 @@ impl<'a> Running<'a> {
         let name = handing::name();
         let text = self.turn.prompt_of(message);
         let line = words::line(&text, &self.settings.commands, &name);
-        self.input.tell(&line);
+        self.cli.input.tell(&line);
         self.course.handing.hand(name, message.id);
         self.rest = (self.course.rest(), self.clock.steady());
     }
@@ -224,7 +253,8 @@ impl<'a> Running<'a> {
             return;
         }
         if self.open.len() == OPEN {
-            self.input
+            self.cli
+                .input
                 .tell(&outgoing::refuse(&id, "too many questions are open"));
             return;
         }
@@ -239,8 +269,8 @@ impl<'a> Running<'a> {
     fn stop(&mut self, cut: Cut) {
         self.cut.get_or_insert(cut);
         self.let_go();
-        self.input.tell(&outgoing::interrupt("stop"));
-        self.input.end();
+        self.cli.input.tell(&outgoing::interrupt("stop"));
+        self.cli.input.end();
         self.ending.begin_after(self.clock, INTERRUPTED);
     }
 
@@ -248,6 +278,17 @@ impl<'a> Running<'a> {
     fn let_go(&mut self) {
         self.answers.clear();
         self.open.clear();
+    }
+
+    /// Whether it can be kept as it is: it has answered, and waits for nothing.
+    fn is_at_rest(&self) -> bool {
+        let finished = self.course.finished.as_ref();
+        self.may_stay
+            && self.cut.is_none()
+            && !self.ending.has_begun()
+            && self.open.is_empty()
+            && !self.cli.input.is_due()
+            && finished.is_some_and(|finished| finished.succeeded())
     }
 
     /// When something is due that nothing announces.
@@ -276,12 +317,13 @@ impl<'a> Running<'a> {
             Rest::Commands => {
                 let left = self.course.background.iter();
                 self.left = left.map(|task| task.name().to_owned()).collect();
-                self.input.end();
+                self.cli.input.end();
                 // Of itself it would wait for them.
                 self.ending.begin(self.clock);
             }
+            Rest::Nothing if self.is_at_rest() => self.stays = true,
             Rest::Perhaps | Rest::Nothing => {
-                self.input.end();
+                self.cli.input.end();
                 self.ending.begin_after(self.clock, SAID_ALL);
             }
         }

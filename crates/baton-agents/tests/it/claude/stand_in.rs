@@ -15,6 +15,7 @@ mod asking;
 mod ending;
 mod recorded;
 mod steering;
+mod warm;
 
 /// What the program does, and what it was told.
 struct StandIn {

@@ -55,6 +55,12 @@ pub(crate) struct ClaudeTable {
     pub(crate) silence_seconds: Option<Seconds>,
     /// How long commands that it left in the background are waited for when it has answered.
     pub(crate) background_seconds: Option<Seconds>,
+    /// How long a child is kept after its turn for the next one of its conversation; 0 for not at all.
+    pub(crate) keep_warm_seconds: Option<Seconds>,
+    /// How many are kept at most, of all conversations together.
+    #[serde(default = "ClaudeTable::warm_at_most")]
+    #[schemars(range(min = 1, max = 1_000))]
+    pub(crate) warm_at_most: usize,
     /// How many turns it may run at once.
     #[serde(default = "super::at_once")]
     #[schemars(range(min = 1, max = 10_000))]
@@ -80,6 +86,10 @@ impl ClaudeTable {
 
     fn commands() -> Vec<String> {
         ClaudeSettings::COMMANDS.map(str::to_owned).into()
+    }
+
+    fn warm_at_most() -> usize {
+        4
     }
 }
 
