@@ -8,6 +8,8 @@
 //!   `visits`: what fake servers share.
 //! * [`claude_cli`]: the real Claude CLI in a home of its own; [`acp_agents`]: real agents of the Agent
 //!   Client Protocol.
+//! * [`discord`]: a fake Discord, HTTP and gateway, which checks every request against Discord's own
+//!   description.
 //! * [`lifeline`]: tells when processes are gone.
 //! * [`clock`]: a clock that stands still until it is moved.
 //! * [`platform`]: a fake chat platform with fault switches, and [`channel`], which connects to it.
@@ -24,6 +26,7 @@ pub mod channel_contract;
 pub mod claude_cli;
 pub mod clock;
 pub mod crash;
+pub mod discord;
 pub mod layered;
 pub mod lifeline;
 pub mod messages_api;

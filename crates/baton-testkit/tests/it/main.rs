@@ -10,6 +10,7 @@ mod approvals;
 mod channels;
 mod commands;
 mod crashes;
+mod discord;
 mod dying;
 mod files;
 mod model;

@@ -1,0 +1,216 @@
+//! Every request against Discord's own description: its path, its parameters, its body.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::schema::Schemas;
+use super::world::World;
+
+/// Something that the bot sent and Discord would not have taken, or would have taken otherwise.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The request, by method and path, or the frame.
+    pub asked: String,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+impl World {
+    pub(super) fn violation(&mut self, asked: &str, what: &str) {
+        self.violations.push(Violation {
+            asked: asked.to_owned(),
+            what: what.to_owned(),
+        });
+    }
+}
+
+/// What we keep of the description; cut by `cut-openapi.py` from
+/// <https://github.com/discord/discord-api-spec>.
+#[derive(Deserialize)]
+struct Cut {
+    operations: Vec<Operation>,
+    schemas: BTreeMap<String, Value>,
+}
+
+/// One thing that can be asked of Discord.
+#[derive(Debug, Deserialize)]
+pub(super) struct Operation {
+    pub(super) id: String,
+    method: String,
+    pub(super) path: String,
+    parameters: Vec<Parameter>,
+    /// Whether it can also be asked without a token.
+    pub(super) open: bool,
+    pub(super) multipart: bool,
+    body_required: bool,
+    body: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Parameter {
+    name: String,
+    #[serde(rename = "in")]
+    place: String,
+    required: bool,
+    schema: Value,
+}
+
+pub(super) struct Description {
+    operations: Vec<Operation>,
+    schemas: Schemas,
+}
+
+pub(super) static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| {
+    let cut: Cut = serde_json::from_str(include_str!("openapi.json"))
+        .expect("the cut of the description can be read");
+    Description {
+        operations: cut.operations,
+        schemas: Schemas(cut.schemas),
+    }
+});
+
+/// Names and values of a path or a query.
+pub(super) type Values = BTreeMap<String, String>;
+
+impl Description {
+    /// The operation of a path below `/api/v10`, with the values in it; with a literal part before one
+    /// that can be anything.
+    pub(super) fn find(
+        &'static self,
+        method: &str,
+        path: &str,
+    ) -> Option<(&'static Operation, Values)> {
+        let found = self
+            .operations
+            .iter()
+            .filter(|operation| operation.method == method);
+        let found = found.filter_map(|operation| {
+            let values = values_in(&operation.path, path)?;
+            Some((operation, values))
+        });
+        found.min_by_key(|(_, values)| values.len())
+    }
+
+    /// What is wrong with the parts of a request.
+    pub(super) fn faults(
+        &self,
+        operation: &Operation,
+        path: &Values,
+        query: &Values,
+        body: Option<&Value>,
+    ) -> Vec<String> {
+        let mut faults = Vec::new();
+        for parameter in &operation.parameters {
+            let given = match parameter.place.as_str() {
+                "path" => path.get(&parameter.name),
+                _ => query.get(&parameter.name),
+            };
+            match given {
+                Some(text) => {
+                    let wrong = self
+                        .schemas
+                        .faults(&parameter.schema, &self.read(&parameter.schema, text));
+                    faults.extend(
+                        wrong
+                            .into_iter()
+                            .map(|wrong| format!("{}{wrong}", parameter.name)),
+                    );
+                }
+                None if parameter.required => faults.push(format!("{} is missing", parameter.name)),
+                None => {}
+            }
+        }
+        for name in query.keys() {
+            let known =
+                |parameter: &Parameter| parameter.place == "query" && parameter.name == *name;
+            if !operation.parameters.iter().any(known) {
+                faults.push(format!("{name} is not a known parameter"));
+            }
+        }
+        match (&operation.body, body) {
+            (Some(schema), Some(body)) => {
+                let wrong = self.schemas.faults(schema, body);
+                faults.extend(wrong.into_iter().map(|wrong| format!("body{wrong}")));
+            }
+            (Some(_), None) if operation.body_required => {
+                faults.push("there is no body".to_owned());
+            }
+            (None, Some(_)) => faults.push("there is a body, where none is read".to_owned()),
+            (_, None) => {}
+        }
+        faults
+    }
+
+    /// The value that a text in a path or query stands for.
+    fn read(&self, schema: &Value, text: &str) -> Value {
+        let named = schema["$ref"].as_str().and_then(|name| {
+            self.schemas
+                .0
+                .get(name.strip_prefix("#/components/schemas/")?)
+        });
+        let type_of = &named.unwrap_or(schema)["type"];
+        let is = |name: &str| {
+            *type_of == name
+                || type_of
+                    .as_array()
+                    .is_some_and(|all| all.contains(&json!(name)))
+        };
+        if is("integer") || is("boolean") {
+            serde_json::from_str(text).unwrap_or_else(|_| json!(text))
+        } else {
+            json!(text)
+        }
+    }
+}
+
+fn values_in(template: &str, path: &str) -> Option<Values> {
+    let mut values = Values::new();
+    let mut parts = path.split('/');
+    for part in template.split('/') {
+        let given = parts.next()?;
+        match part
+            .strip_prefix('{')
+            .and_then(|name| name.strip_suffix('}'))
+        {
+            Some(name) => {
+                values.insert(name.to_owned(), percent_decoded(given)?);
+            }
+            None if part == given => {}
+            None => return None,
+        }
+    }
+    parts.next().is_none().then_some(values)
+}
+
+/// None where it is no UTF-8 or no percent encoding.
+pub(super) fn percent_decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        if byte == b'%' {
+            let code = std::str::from_utf8(rest.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(code, 16).ok()?);
+            rest = &rest[2..];
+        } else {
+            bytes.push(byte);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+/// The names and values of a query.
+pub(super) fn query_values(query: &str) -> Option<Values> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let decoded = pairs.map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        Some((
+            percent_decoded(name)?,
+            percent_decoded(&value.replace('+', " "))?,
+        ))
+    });
+    decoded.collect()
+}

@@ -1,0 +1,131 @@
+//! What goes wrong with a request, as the test says.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio::sync::Semaphore;
+
+use super::rest::{Answer, ApiError};
+
+/// Whose limit was reached, as `X-RateLimit-Scope` tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// The bot's own, on one route.
+    User,
+    /// The bot's own, on all routes.
+    Global,
+    /// Of the resource, shared with all who use it.
+    Shared,
+}
+
+/// How one request goes wrong.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// 429, with the time to wait in milliseconds.
+    Limited(Scope, u64),
+    /// This status, with a body that is no JSON, as Discord's front answers when what is behind it is
+    /// gone.
+    Status(u16),
+    /// Discord's error: status, its code, what it says.
+    Error(u16, u32, &'static str),
+    /// Nothing is done, and the connection is cut.
+    Cut,
+    /// It is done, and the connection is cut before the answer.
+    LoseAnswer,
+    /// It is done, and the answer comes when the test lets it, see [`Held`].
+    Hold(Held),
+}
+
+/// Answers that wait until the test lets them go.
+#[derive(Clone, Debug)]
+pub struct Held(pub(super) Arc<Semaphore>);
+
+impl Default for Held {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(0)))
+    }
+}
+
+impl Held {
+    /// Lets all of them go, those that come later too.
+    pub fn release(&self) {
+        self.0.add_permits(Semaphore::MAX_PERMITS / 2);
+    }
+}
+
+/// Which requests a fault is for.
+#[derive(Clone, Debug)]
+struct Rule {
+    /// The id of the operation in Discord's description, or `*`.
+    operation: String,
+    /// Nothing: until it is taken back.
+    times: Option<usize>,
+    fault: Fault,
+}
+
+#[derive(Default)]
+pub(super) struct Faults {
+    rules: VecDeque<Rule>,
+    pub(super) unknown_fields: bool,
+    pub(super) limits: super::limits::Limits,
+}
+
+impl Faults {
+    pub(super) fn add(&mut self, operation: &str, times: Option<usize>, fault: Fault) {
+        self.rules.push_back(Rule {
+            operation: operation.to_owned(),
+            times,
+            fault,
+        });
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.rules.clear();
+    }
+
+    /// The fault of this request, if it has one.
+    pub(super) fn next(&mut self, operation: &str) -> Option<Fault> {
+        let meant = |rule: &Rule| rule.operation == operation || rule.operation == "*";
+        let at = self.rules.iter().position(meant)?;
+        let rule = &mut self.rules[at];
+        let fault = rule.fault.clone();
+        if let Some(times) = &mut rule.times {
+            *times -= 1;
+            if *times == 0 {
+                self.rules.remove(at);
+            }
+        }
+        Some(fault)
+    }
+}
+
+/// The answer to a request beyond a limit.
+pub(super) fn limited(scope: Scope, wait_millis: u64) -> Answer {
+    let seconds = std::time::Duration::from_millis(wait_millis).as_secs_f64();
+    let error = ApiError::new(429, 0, "You are being rate limited.");
+    let mut answer = Answer::from(error);
+    answer.body = json!({
+        "message": "You are being rate limited.", "retry_after": seconds, "global": scope == Scope::Global,
+    })
+    .to_string()
+    .into_bytes();
+    // The header is in whole seconds, rounded up; the body is exact.
+    answer.header("retry-after", wait_millis.div_ceil(1000));
+    answer.header("via", "1.1 google");
+    match scope {
+        Scope::Global => {
+            answer.header("x-ratelimit-global", "true");
+            answer.header("x-ratelimit-scope", "global");
+        }
+        Scope::User => answer.header("x-ratelimit-scope", "user"),
+        Scope::Shared => answer.header("x-ratelimit-scope", "shared"),
+    }
+    if scope != Scope::Global {
+        answer.header("x-ratelimit-limit", 5);
+        answer.header("x-ratelimit-remaining", 0);
+        answer.header("x-ratelimit-reset-after", format!("{seconds:.3}"));
+        answer.header("x-ratelimit-bucket", "0123456789abcdef0123456789abcdef");
+    }
+    answer
+}

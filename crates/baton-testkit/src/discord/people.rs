@@ -1,0 +1,350 @@
+//! What people do: servers, channels and roles made, messages written, edited, deleted, reactions.
+
+use serde_json::{Value, json};
+
+use super::gateway::intent;
+use super::rest::{Draft, Upload};
+use super::snowflake::Snowflake;
+use super::world::{Guild, Message, Role, User, permission};
+use super::{Discord, kind};
+
+/// A message that a person is about to send, see [`Discord::send`].
+#[derive(Clone, Debug, Default)]
+pub struct Said {
+    text: String,
+    reply_to: Option<Snowflake>,
+    files: Vec<(String, String, Vec<u8>)>,
+}
+
+impl Said {
+    /// With this text.
+    pub fn text(text: &str) -> Self {
+        Self {
+            text: text.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Quoting that message, and ringing its author.
+    #[must_use]
+    pub fn reply_to(mut self, message: Snowflake) -> Self {
+        self.reply_to = Some(message);
+        self
+    }
+
+    /// With a file: its name, its media type, what is in it.
+    #[must_use]
+    pub fn file(mut self, name: &str, media_type: &str, bytes: &[u8]) -> Self {
+        self.files
+            .push((name.to_owned(), media_type.to_owned(), bytes.to_vec()));
+        self
+    }
+}
+
+/// How somebody is named in a text, so that it rings.
+pub(super) fn mention(user: Snowflake) -> String {
+    format!("<@{user}>")
+}
+
+impl Discord {
+    /// A server with the bot in it, whose owner is somebody who never speaks.
+    pub fn server(&self, name: &str) -> Snowflake {
+        self.shared.change(|world| {
+            let owner = world.add_user(&format!("owner of {name}"), false);
+            let id = world.next_id();
+            let everyone = Role {
+                id,
+                name: "@everyone".to_owned(),
+                permissions: permission::ORDINARY,
+            };
+            let guild = Guild {
+                id,
+                name: name.to_owned(),
+                owner,
+                roles: vec![everyone],
+                members: [(owner, [].into()), (world.bot, [].into())].into(),
+                unavailable: false,
+            };
+            world.guilds.insert(id, guild);
+            let event = world.guild_event(world.guild(id));
+            world.dispatch("GUILD_CREATE", intent::GUILDS, Some(id), event);
+            id
+        })
+    }
+
+    /// The bot is thrown out of a server.
+    pub fn throw_out(&self, server: Snowflake) {
+        self.shared.change(|world| {
+            let bot = world.bot;
+            if let Some(guild) = world.guilds.get_mut(&server) {
+                guild.members.remove(&bot);
+            }
+            world.dispatch(
+                "GUILD_DELETE",
+                intent::GUILDS,
+                Some(server),
+                json!({"id": server}),
+            );
+        });
+    }
+
+    /// A server has an outage (true), or is back.
+    pub fn set_unavailable(&self, server: Snowflake, unavailable: bool) {
+        self.shared.change(|world| {
+            if let Some(guild) = world.guilds.get_mut(&server) {
+                guild.unavailable = unavailable;
+            }
+            if unavailable {
+                let event = json!({"id": server, "unavailable": true});
+                world.dispatch("GUILD_DELETE", intent::GUILDS, Some(server), event);
+            } else {
+                let event = world.guild_event(world.guild(server));
+                world.dispatch("GUILD_CREATE", intent::GUILDS, Some(server), event);
+            }
+        });
+    }
+
+    /// A text channel.
+    pub fn channel(&self, server: Snowflake, name: &str) -> Snowflake {
+        self.channel_of_kind(server, name, kind::TEXT)
+    }
+
+    /// A channel of any kind, see [`kind`]; numbers that nobody knows too.
+    pub fn channel_of_kind(&self, server: Snowflake, name: &str, kind: u8) -> Snowflake {
+        self.shared.change(|world| {
+            let id = world.add_channel(Some(server), kind, name);
+            world.tell_of_channel("CHANNEL_CREATE", id);
+            id
+        })
+    }
+
+    /// The channel of direct messages between the bot and that person.
+    pub fn direct(&self, person: Snowflake) -> Snowflake {
+        self.shared.change(|world| world.direct_channel(person))
+    }
+
+    /// A channel or thread is deleted.
+    pub fn delete_channel(&self, channel: Snowflake) {
+        self.shared.change(|world| world.remove_channel(channel));
+    }
+
+    /// A person, in no server yet.
+    pub fn person(&self, name: &str) -> Snowflake {
+        self.shared.change(|world| world.add_user(name, false))
+    }
+
+    /// Another bot, or a webhook's author, in no server yet.
+    pub fn other_bot(&self, name: &str) -> Snowflake {
+        self.shared.change(|world| world.add_user(name, true))
+    }
+
+    /// Somebody by their id.
+    pub fn user(&self, id: Snowflake) -> User {
+        self.shared.lock().users[&id].clone()
+    }
+
+    /// Somebody calls themselves otherwise now; the id stays.
+    pub fn rename(&self, person: Snowflake, name: &str) {
+        self.shared.change(|world| {
+            if let Some(user) = world.users.get_mut(&person) {
+                name.clone_into(&mut user.name);
+            }
+        });
+    }
+
+    /// A role of a server, with permissions by Discord's bits, see [`permission`].
+    pub fn role(&self, server: Snowflake, name: &str, permissions: u64) -> Snowflake {
+        self.shared.change(|world| {
+            let id = world.next_id();
+            let role = Role {
+                id,
+                name: name.to_owned(),
+                permissions,
+            };
+            let event = json!({"guild_id": server, "role": super::objects::role_json(&role)});
+            if let Some(guild) = world.guilds.get_mut(&server) {
+                guild.roles.push(role);
+            }
+            world.dispatch("GUILD_ROLE_CREATE", intent::GUILDS, Some(server), event);
+            id
+        })
+    }
+
+    /// Somebody is in the server from now on, with these roles and no others.
+    pub fn join(&self, server: Snowflake, user: Snowflake, roles: &[Snowflake]) {
+        self.shared.change(|world| {
+            let Some(guild) = world.guilds.get_mut(&server) else {
+                panic!("there is no server {server}");
+            };
+            let new = guild
+                .members
+                .insert(user, roles.iter().copied().collect())
+                .is_none();
+            let name = if new {
+                "GUILD_MEMBER_ADD"
+            } else {
+                "GUILD_MEMBER_UPDATE"
+            };
+            let mut event = world.whole_member_json(server, user);
+            event["guild_id"] = json!(server);
+            world.dispatch(name, intent::GUILD_MEMBERS, Some(server), event);
+        });
+    }
+
+    /// Takes permissions from the bot in a channel and its threads; all that it lacks there from now on.
+    pub fn forbid(&self, channel: Snowflake, permissions: u64) {
+        self.shared.change(|world| {
+            world.channel_mut(channel).lacks = permissions;
+            let guild = world.channel(channel).guild;
+            // Told even to a bot that sees it no more: so it learns of that.
+            let event = world.channel_json(world.channel(channel));
+            world.dispatch("CHANNEL_UPDATE", intent::GUILDS, guild, event);
+        });
+    }
+
+    /// How to name somebody in a text, so that it rings.
+    pub fn mention(&self, user: Snowflake) -> String {
+        mention(user)
+    }
+
+    /// Somebody writes.
+    pub fn say(&self, channel: Snowflake, author: Snowflake, text: &str) -> Snowflake {
+        self.send(channel, author, Said::text(text))
+    }
+
+    /// Somebody writes to the bot: with its name before the text.
+    pub fn say_to_bot(&self, channel: Snowflake, author: Snowflake, text: &str) -> Snowflake {
+        let text = format!("{} {text}", mention(self.bot()));
+        self.say(channel, author, &text)
+    }
+
+    /// Somebody sends a message with more than a text.
+    pub fn send(&self, channel: Snowflake, author: Snowflake, said: Said) -> Snowflake {
+        self.write(channel, author, said, |_| {})
+    }
+
+    /// A webhook writes under a name.
+    pub fn say_by_webhook(&self, channel: Snowflake, webhook: Snowflake, text: &str) -> Snowflake {
+        self.write(channel, webhook, Said::text(text), |message| {
+            message.webhook = Some(webhook);
+        })
+    }
+
+    /// Discord itself writes: somebody has joined (7), a message was pinned (6), ….
+    pub fn system_message(&self, channel: Snowflake, author: Snowflake, kind: u8) -> Snowflake {
+        self.write(channel, author, Said::text(""), |message| {
+            message.kind = kind;
+        })
+    }
+
+    fn write(
+        &self,
+        channel: Snowflake,
+        author: Snowflake,
+        said: Said,
+        change: impl FnOnce(&mut Message),
+    ) -> Snowflake {
+        self.shared.change(|world| {
+            let uploads =
+                said.files
+                    .into_iter()
+                    .enumerate()
+                    .map(|(number, (name, media_type, bytes))| {
+                        let media_type = Some(media_type);
+                        Upload {
+                            number: number as u64,
+                            name,
+                            media_type,
+                            bytes: bytes.into(),
+                        }
+                    });
+            let uploads: Vec<Upload> = uploads.collect();
+            let mut draft = Draft::new(channel, author);
+            draft.0.content = said.text;
+            draft.0.attachments = world.store(&uploads);
+            if let Some(quoted) = said.reply_to {
+                draft.0.reply_to = Some(quoted);
+                draft.0.kind = 19;
+            }
+            change(&mut draft.0);
+            draft.ring(world, &Value::Null);
+            // A person who writes into an archived thread opens it, as the bot does.
+            if world
+                .channel(channel)
+                .thread
+                .as_ref()
+                .is_some_and(|thread| thread.archived)
+            {
+                world.change_thread(channel, Some(false), None);
+            }
+            world.join_thread(channel, author);
+            draft.post(world)
+        })
+    }
+
+    /// Somebody edits what they wrote.
+    pub fn edit(&self, channel: Snowflake, message: Snowflake, text: &str) {
+        self.shared.change(|world| {
+            let mut edited = world.message(channel, message).clone();
+            edited
+                .earlier
+                .push(std::mem::replace(&mut edited.content, text.to_owned()));
+            edited.edits += 1;
+            world.replace(edited);
+        });
+    }
+
+    /// Somebody deletes a message, their own or another's.
+    pub fn delete(&self, channel: Snowflake, message: Snowflake) {
+        self.shared
+            .change(|world| world.remove_message(channel, message));
+    }
+
+    /// Somebody puts an emoji under a message.
+    pub fn react(&self, channel: Snowflake, message: Snowflake, user: Snowflake, emoji: &str) {
+        self.shared
+            .change(|world| world.react(channel, message, user, emoji));
+    }
+
+    /// … and takes it back.
+    pub fn take_reaction(
+        &self,
+        channel: Snowflake,
+        message: Snowflake,
+        user: Snowflake,
+        emoji: &str,
+    ) {
+        self.shared
+            .change(|world| world.take_reaction(channel, message, user, emoji));
+    }
+
+    /// Somebody types.
+    pub fn type_in(&self, channel: Snowflake, user: Snowflake) {
+        self.shared.change(|world| world.type_in(channel, user));
+    }
+
+    /// Somebody begins a thread, with a message or alone; the bot is in it when it is named or writes.
+    pub fn thread(
+        &self,
+        channel: Snowflake,
+        message: Option<Snowflake>,
+        owner: Snowflake,
+        name: &str,
+    ) -> Snowflake {
+        let body = json!({"name": name});
+        self.shared
+            .change(|world| world.begin_thread(channel, message, owner, &body))
+    }
+
+    /// Archives a thread, or opens it; as time does, or somebody who may.
+    pub fn set_archived(&self, thread: Snowflake, archived: bool) {
+        self.shared
+            .change(|world| world.change_thread(thread, Some(archived), None));
+    }
+
+    /// Locks a thread, or unlocks it.
+    pub fn set_locked(&self, thread: Snowflake, locked: bool) {
+        self.shared
+            .change(|world| world.change_thread(thread, None, Some(locked)));
+    }
+}

@@ -1,0 +1,473 @@
+//! The HTTP API: a request is read, checked, counted, done, and answered.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{ConnectInfo, FromRequest as _, Multipart, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::Response;
+use baton_core::clock::Steady;
+use serde_json::{Value, json};
+
+use super::Shared;
+use super::check::{DESCRIPTION, Operation, Values, query_values};
+use super::connection::Wire;
+use super::faults::{Fault, limited};
+use super::rules;
+use super::snowflake::Snowflake;
+use super::world::World;
+
+mod channels;
+mod messages;
+mod reactions;
+mod servers;
+mod threads;
+mod webhooks;
+
+pub(super) use messages::Draft;
+
+/// Larger bodies are refused, as Discord's front does.
+const LARGEST_BODY: usize = 110 << 20;
+
+/// One request that it got.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// Below `/api/v10`.
+    pub path: String,
+    /// The id of the operation in Discord's description.
+    pub operation: String,
+    /// Its body, or the part of it that is JSON.
+    pub body: Value,
+    /// When it came.
+    pub at: Steady,
+    /// What it was answered with; 0 until then, and where the answer was lost.
+    pub status: u16,
+}
+
+/// A file of a request.
+#[derive(Clone, Debug)]
+pub(super) struct Upload {
+    pub(super) number: u64,
+    pub(super) name: String,
+    pub(super) media_type: Option<String>,
+    pub(super) bytes: Bytes,
+}
+
+/// What is answered.
+pub(super) struct Answer {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(super) fn header(&mut self, name: &'static str, value: impl std::fmt::Display) {
+        self.headers.retain(|(other, _)| *other != name);
+        self.headers.push((name, value.to_string()));
+    }
+
+    fn json(value: &Value) -> Self {
+        Self {
+            status: 200,
+            headers: vec![("content-type", "application/json".to_owned())],
+            body: value.to_string().into_bytes(),
+        }
+    }
+}
+
+/// Discord's error: a status, its own code, what it says.
+#[derive(Debug)]
+pub(super) struct ApiError {
+    status: u16,
+    code: u32,
+    message: String,
+    errors: Option<Value>,
+}
+
+impl ApiError {
+    pub(super) fn new(status: u16, code: u32, message: &str) -> Self {
+        Self {
+            status,
+            code,
+            message: message.to_owned(),
+            errors: None,
+        }
+    }
+
+    /// "Invalid Form Body", with what is wrong in it.
+    pub(super) fn form(faults: &[String]) -> Self {
+        let errors = faults
+            .iter()
+            .map(|fault| json!({"code": "INVALID", "message": fault}));
+        let errors = json!({"_errors": errors.collect::<Vec<_>>()});
+        Self {
+            errors: Some(errors),
+            ..Self::new(400, 50035, "Invalid Form Body")
+        }
+    }
+}
+
+impl From<ApiError> for Answer {
+    fn from(error: ApiError) -> Self {
+        let mut body = json!({"message": error.message, "code": error.code});
+        if let Some(errors) = error.errors {
+            body["errors"] = errors;
+        }
+        Self {
+            status: error.status,
+            ..Self::json(&body)
+        }
+    }
+}
+
+/// What an operation brings: an object, or nothing (204).
+pub(super) type Done = Result<Option<Value>, ApiError>;
+
+/// A request as the operations see it.
+pub(super) struct Call<'a> {
+    pub(super) path: &'a Values,
+    pub(super) query: &'a Values,
+    pub(super) body: &'a Value,
+    pub(super) uploads: &'a [Upload],
+}
+
+impl Call<'_> {
+    /// An id in the path.
+    fn id(&self, name: &str) -> Snowflake {
+        // The description has checked it.
+        self.path
+            .get(name)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(Snowflake(0))
+    }
+
+    fn query_id(&self, name: &str) -> Option<Snowflake> {
+        self.query.get(name).and_then(|text| text.parse().ok())
+    }
+
+    fn query_is(&self, name: &str, value: &str) -> bool {
+        self.query.get(name).is_some_and(|given| given == value)
+    }
+
+    fn query_number(&self, name: &str, default: usize) -> usize {
+        self.query
+            .get(name)
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(default)
+    }
+}
+
+pub(super) fn array(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+pub(super) async fn answer(
+    State(shared): State<Arc<Shared>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
+    request: Request,
+) -> Response {
+    let received = Received::read(request).await;
+    let (index, outcome) = shared.change(|world| take(world, received));
+    let answer = match outcome {
+        Outcome::Answer(answer) => answer,
+        Outcome::Later(answer, held) => {
+            tokio::select! {
+                _ = held.0.acquire() => {}
+                () = shared.gone.cancelled() => wire.cut(),
+            }
+            answer
+        }
+        Outcome::Cut => {
+            wire.cut();
+            return Response::default();
+        }
+    };
+    shared.change(|world| world.asked[index].status = answer.status);
+    let mut response = Response::builder().status(answer.status);
+    for (name, value) in &answer.headers {
+        response = response.header(*name, value);
+    }
+    response
+        .body(Body::from(answer.body))
+        .expect("the fake's headers are valid")
+}
+
+/// A request when all of it has come.
+struct Received {
+    method: String,
+    path: String,
+    query: String,
+    headers: HeaderMap,
+    body: Result<Content, String>,
+}
+
+enum Content {
+    None,
+    Json(Value),
+    Form {
+        json: Option<Value>,
+        files: Vec<Upload>,
+    },
+}
+
+impl Received {
+    async fn read(request: Request) -> Self {
+        let method = request.method().clone();
+        let headers = request.headers().clone();
+        let whole = request.uri().path();
+        let path = whole.strip_prefix("/api/v10").unwrap_or(whole).to_owned();
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let body = Content::read(request, &method).await;
+        Self {
+            method: method.to_string(),
+            path,
+            query,
+            headers,
+            body,
+        }
+    }
+
+    fn header(&self, name: header::HeaderName) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+}
+
+impl Content {
+    async fn read(request: Request, method: &Method) -> Result<Self, String> {
+        let media_type = request.headers().get(header::CONTENT_TYPE);
+        let media_type = media_type
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
+        if media_type.starts_with("multipart/form-data") {
+            let form = Multipart::from_request(request, &()).await;
+            return Self::form(form.map_err(|error| error.to_string())?).await;
+        }
+        let bytes = axum::body::to_bytes(request.into_body(), LARGEST_BODY).await;
+        let bytes = bytes.map_err(|error| error.to_string())?;
+        if bytes.is_empty() {
+            return Ok(Self::None);
+        }
+        if method == Method::GET || !media_type.starts_with("application/json") {
+            return Err(format!("a body of type {media_type:?}"));
+        }
+        let value = serde_json::from_slice(&bytes).map_err(|error| format!("no JSON: {error}"))?;
+        Ok(Self::Json(value))
+    }
+
+    async fn form(mut form: Multipart) -> Result<Self, String> {
+        let (mut json, mut files) = (None, Vec::new());
+        while let Some(field) = form.next_field().await.map_err(|error| error.to_string())? {
+            let name = field.name().unwrap_or_default().to_owned();
+            let number = name
+                .strip_prefix("files[")
+                .and_then(|rest| rest.strip_suffix(']'));
+            let number = number.and_then(|number| number.parse().ok());
+            let file_name = field.file_name().unwrap_or_default().to_owned();
+            let media_type = field.content_type().map(str::to_owned);
+            let bytes = field.bytes().await.map_err(|error| error.to_string())?;
+            match number {
+                Some(_) if file_name.is_empty() => return Err(format!("{name} has no filename")),
+                Some(number) => files.push(Upload {
+                    number,
+                    name: file_name,
+                    media_type,
+                    bytes,
+                }),
+                None if name == "payload_json" => {
+                    let value = serde_json::from_slice(&bytes);
+                    json = Some(value.map_err(|error| format!("payload_json: {error}"))?);
+                }
+                None => return Err(format!("a part with the unknown name {name:?}")),
+            }
+        }
+        Ok(Self::Form { json, files })
+    }
+}
+
+enum Outcome {
+    Answer(Answer),
+    Later(Answer, super::faults::Held),
+    Cut,
+}
+
+fn take(world: &mut World, received: Received) -> (usize, Outcome) {
+    let now = world.clock.steady();
+    let index = world.asked.len();
+    let found = DESCRIPTION.find(&received.method, &received.path);
+    let operation = found
+        .as_ref()
+        .map_or_else(String::new, |(operation, _)| operation.id.clone());
+    world.asked.push(Asked {
+        method: received.method.clone(),
+        path: received.path.clone(),
+        operation,
+        body: Value::Null,
+        at: now,
+        status: 0,
+    });
+    let asked = format!("{} {}", received.method, received.path);
+    let Some((operation, path)) = found else {
+        world.violation(&asked, "not in the cut of Discord's description");
+        return (
+            index,
+            Outcome::Answer(ApiError::new(404, 0, "404: Not Found").into()),
+        );
+    };
+    let fault = world.faults.next(&operation.id);
+    // Discord's front answers these before anybody looks at the request.
+    match fault {
+        Some(Fault::Cut) => return (index, Outcome::Cut),
+        Some(Fault::Limited(scope, wait)) => return (index, Outcome::Answer(limited(scope, wait))),
+        Some(Fault::Status(status)) => {
+            let body = "<html><title>upstream connect error</title></html>".into();
+            let headers = vec![("content-type", "text/html".to_owned())];
+            return (
+                index,
+                Outcome::Answer(Answer {
+                    status,
+                    headers,
+                    body,
+                }),
+            );
+        }
+        Some(Fault::Error(status, code, message)) => {
+            return (
+                index,
+                Outcome::Answer(ApiError::new(status, code, message).into()),
+            );
+        }
+        Some(Fault::LoseAnswer | Fault::Hold(_)) | None => {}
+    }
+    let told = match world.faults.limits.take(operation, &path, now) {
+        Ok(told) => told,
+        Err(answer) => return (index, Outcome::Answer(answer)),
+    };
+    let mut answer = match checked(world, index, &asked, received, operation, &path) {
+        Ok(Some(value)) => Answer::json(&value),
+        Ok(None) => Answer {
+            status: StatusCode::NO_CONTENT.as_u16(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        },
+        Err(error) => error.into(),
+    };
+    if let Some(told) = told {
+        told.tell(&mut answer);
+    }
+    match fault {
+        Some(Fault::LoseAnswer) => (index, Outcome::Cut),
+        Some(Fault::Hold(held)) => (index, Outcome::Later(answer, held)),
+        _ => (index, Outcome::Answer(answer)),
+    }
+}
+
+/// Does what is asked, if it is as Discord wants it.
+fn checked(
+    world: &mut World,
+    index: usize,
+    asked: &str,
+    received: Received,
+    operation: &'static Operation,
+    path: &Values,
+) -> Done {
+    let mut faults = Vec::new();
+    faults.extend(rules::user_agent(received.header(header::USER_AGENT)));
+    let authorization = received.header(header::AUTHORIZATION);
+    if !operation.open || authorization.is_some() {
+        let token = authorization.unwrap_or_default().strip_prefix("Bot ");
+        if token.is_none() {
+            faults.push("Authorization is not of the form: Bot token".to_owned());
+        }
+        if token != Some(world.token.as_str()) {
+            report(world, asked, &faults);
+            return Err(ApiError::new(401, 0, "401: Unauthorized"));
+        }
+    }
+    let query = query_values(&received.query).unwrap_or_else(|| {
+        faults.push("the query cannot be read".to_owned());
+        Values::new()
+    });
+    let (body, uploads) = match received.body {
+        Ok(Content::None) => (None, Vec::new()),
+        Ok(Content::Json(body)) => (Some(body), Vec::new()),
+        Ok(Content::Form { json, files }) => {
+            if !operation.multipart {
+                faults.push("a form, where only JSON is read".to_owned());
+            }
+            (Some(json.unwrap_or_else(|| json!({}))), files)
+        }
+        Err(what) => {
+            faults.push(what);
+            (Some(json!({})), Vec::new())
+        }
+    };
+    faults.extend(DESCRIPTION.faults(operation, path, &query, body.as_ref()));
+    let body = body.unwrap_or(Value::Null);
+    faults.extend(rules::of_operation(&operation.id, &body, &uploads));
+    world.asked[index].body = body.clone();
+    report(world, asked, &faults);
+    if !faults.is_empty() {
+        return Err(ApiError::form(&faults));
+    }
+    let call = Call {
+        path,
+        query: &query,
+        body: &body,
+        uploads: &uploads,
+    };
+    let done = perform(world, asked, &operation.id, &call);
+    if world.faults.unknown_fields {
+        return done.map(|value| {
+            value.map(|mut value| {
+                super::gateway::add_unknown_fields(&mut value);
+                value
+            })
+        });
+    }
+    done
+}
+
+fn report(world: &mut World, asked: &str, faults: &[String]) {
+    for fault in faults {
+        world.violation(asked, fault);
+    }
+}
+
+fn perform(world: &mut World, asked: &str, operation: &str, call: &Call<'_>) -> Done {
+    match operation {
+        "get_bot_gateway" => Ok(Some(servers::gateway(world))),
+        "get_my_user" => Ok(Some(world.own_user_json())),
+        "get_my_application" => Ok(Some(world.application_json())),
+        "list_my_guilds" => Ok(Some(servers::mine(world, call))),
+        "get_guild" => servers::guild(world, call),
+        "list_guild_channels" => servers::channels(world, call),
+        "get_guild_member" => servers::member(world, call),
+        "list_guild_roles" => servers::roles(world, call),
+        "get_active_guild_threads" => threads::active(world, call),
+        "create_dm" => channels::create_direct(world, call),
+        "get_channel" => channels::get(world, call),
+        "update_channel" => channels::update(world, call),
+        "delete_channel" => channels::delete(world, call),
+        "trigger_typing_indicator" => channels::typing(world, call),
+        "list_messages" => messages::list(world, call),
+        "get_message" => messages::get(world, call),
+        "create_message" => messages::create(world, asked, call),
+        "update_message" => messages::update(world, asked, call),
+        "delete_message" => messages::delete(world, call),
+        "add_my_message_reaction" => reactions::add(world, call),
+        "delete_my_message_reaction" => reactions::remove(world, call, world.bot),
+        "delete_user_message_reaction" => reactions::remove(world, call, call.id("user_id")),
+        "create_thread_from_message" => threads::from_message(world, call),
+        "create_thread" => threads::alone(world, call),
+        "list_public_archived_threads" => threads::archived(world, call),
+        "list_thread_members" => threads::members(world, call),
+        "join_thread" => threads::add(world, call, world.bot),
+        "add_thread_member" => threads::add(world, call, call.id("user_id")),
+        "leave_thread" => threads::remove(world, call, world.bot),
+        "delete_thread_member" => threads::remove(world, call, call.id("user_id")),
+        other => webhooks::perform(world, asked, other, call),
+    }
+}

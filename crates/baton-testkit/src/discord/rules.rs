@@ -1,0 +1,208 @@
+//! What Discord's documentation demands and its description does not say. Each rule names its source
+//! below <https://docs.discord.com/developers>.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::rest::{Upload, array};
+
+/// "Your `User-Agent` must be: `DiscordBot ($url, $versionNumber)`", more may follow it.
+/// Source: `/reference#user-agent`.
+pub(super) fn user_agent(given: Option<&str>) -> Option<String> {
+    let given = given.unwrap_or_default();
+    let inner = given
+        .strip_prefix("DiscordBot (")
+        .and_then(|rest| rest.split_once(')'));
+    let (url, version) = inner
+        .and_then(|(inner, _)| inner.split_once(", "))
+        .unwrap_or_default();
+    let valid = url.contains("://") && !version.is_empty();
+    (!valid).then(|| format!("User-Agent {given:?}, wanted: DiscordBot (url, version)"))
+}
+
+/// What is wrong with a message that is sent or edited: the fields that it has.
+pub(super) fn message(body: &Value, uploads: &[Upload]) -> Vec<String> {
+    let mut faults = Vec::new();
+    content(body, &mut faults);
+    embeds(body, &mut faults);
+    components(body, &mut faults);
+    allowed_mentions(body, &mut faults);
+    attachments(body, uploads, &mut faults);
+    nonce(body, &mut faults);
+    faults
+}
+
+/// At most 2,000 characters. Discord counts Unicode code points ("our API calculates length based on the
+/// number of codepoints in the string", a Discord engineer in discord/discord-api-docs#1315).
+/// Source: `/resources/message#create-message`.
+fn content(body: &Value, faults: &mut Vec<String>) {
+    let length = body["content"]
+        .as_str()
+        .map_or(0, |text| text.chars().count());
+    if length > 2000 {
+        faults.push(format!("body/content: {length} characters, at most 2000"));
+    }
+}
+
+/// At most 10 embeds (in the description), and 6,000 characters in all of them: title, description, names
+/// and values of fields, footer, author.
+/// Source: `/resources/message#embed-object-embed-limits`.
+fn embeds(body: &Value, faults: &mut Vec<String>) {
+    let count = |value: &Value| value.as_str().map_or(0, |text| text.trim().chars().count());
+    let of_one = |embed: &Value| {
+        let fields = array(&embed["fields"]).iter();
+        let fields: usize = fields
+            .map(|field| count(&field["name"]) + count(&field["value"]))
+            .sum();
+        count(&embed["title"])
+            + count(&embed["description"])
+            + count(&embed["footer"]["text"])
+            + count(&embed["author"]["name"])
+            + fields
+    };
+    let length: usize = array(&body["embeds"]).iter().map(of_one).sum();
+    if length > 6000 {
+        faults.push(format!(
+            "body/embeds: {length} characters in all, at most 6000"
+        ));
+    }
+}
+
+/// At most 5 rows, and in a row 5 buttons or one select; `custom_id` 1 to 100 characters, told from all
+/// others in the message; a button has it or a `url`, and a label or an emoji.
+/// Source: `/components/reference`, "Legacy Message Component Behavior" and "Button".
+fn components(body: &Value, faults: &mut Vec<String>) {
+    // IS_COMPONENTS_V2 has other rules, which are in the description.
+    if body["flags"]
+        .as_u64()
+        .is_some_and(|flags| flags & (1 << 15) != 0)
+    {
+        faults.push("body/flags: the fake does not speak components V2".to_owned());
+        return;
+    }
+    let rows = array(&body["components"]);
+    if rows.len() > 5 {
+        faults.push(format!("body/components: {} rows, at most 5", rows.len()));
+    }
+    let mut ids = BTreeSet::new();
+    for row in rows {
+        if row["type"] != 1 {
+            faults.push(format!("body/components: type {} is no row", row["type"]));
+        }
+        let parts = array(&row["components"]);
+        let selects = parts.iter().filter(|part| part["type"] != 2).count();
+        if selects > 0 && parts.len() > 1 {
+            faults.push("body/components: a select is alone in its row".to_owned());
+        }
+        for part in parts {
+            if let Some(id) = part["custom_id"].as_str()
+                && !ids.insert(id.to_owned())
+            {
+                faults.push(format!("body/components: custom_id {id:?} is there twice"));
+            }
+            if part["type"] == 2 {
+                button(part, faults);
+            }
+        }
+    }
+}
+
+fn button(button: &Value, faults: &mut Vec<String>) {
+    let has = |name: &str| !button[name].is_null();
+    let link = button["style"] == 5;
+    if link != has("url") || link == has("custom_id") {
+        faults.push(format!(
+            "body/components: a button with url or custom_id, by its style: {button}"
+        ));
+    }
+    if !has("label") && !has("emoji") {
+        faults.push(format!(
+            "body/components: a button without label and emoji: {button}"
+        ));
+    }
+}
+
+/// `parse` and the ids of the same kind exclude each other.
+/// Source: `/resources/message#allowed-mentions-object`, "Invalid, due to mutual exclusivity".
+fn allowed_mentions(body: &Value, faults: &mut Vec<String>) {
+    let allowed = &body["allowed_mentions"];
+    for kind in ["users", "roles"] {
+        let parsed = array(&allowed["parse"]).iter().any(|parsed| parsed == kind);
+        if parsed && !array(&allowed[kind]).is_empty() {
+            faults.push(format!(
+                "body/allowed_mentions: parse has {kind}, and {kind} are listed"
+            ));
+        }
+    }
+}
+
+/// Files are `files[n]`, told of in `attachments` by `id: n`; 10 MiB a file, 10 files.
+/// Source: `/reference#uploading-files`.
+fn attachments(body: &Value, uploads: &[Upload], faults: &mut Vec<String>) {
+    if uploads.len() > 10 {
+        faults.push(format!("{} files, at most 10", uploads.len()));
+    }
+    let told = body.get("attachments").filter(|told| !told.is_null());
+    for upload in uploads {
+        if upload.bytes.len() > 10 << 20 {
+            faults.push(format!(
+                "files[{}]: {} bytes, at most 10 MiB",
+                upload.number,
+                upload.bytes.len()
+            ));
+        }
+        let number = upload.number.to_string();
+        let named = told.is_none_or(|told| {
+            array(told)
+                .iter()
+                .any(|told| told["id"] == *number.as_str())
+        });
+        if !named {
+            faults.push(format!("files[{number}] is not in attachments"));
+        }
+    }
+    for told in array(told.unwrap_or(&Value::Null)) {
+        let id = told["id"].as_str().and_then(|id| id.parse::<u64>().ok());
+        // A small number means a file of this request; others mean files that the message has.
+        let missing = |id: u64| id < 100 && !uploads.iter().any(|upload| upload.number == id);
+        if id.is_some_and(missing) {
+            faults.push(format!(
+                "body/attachments: there is no files[{}]",
+                told["id"]
+            ));
+        }
+    }
+}
+
+/// At most 25 characters, as a number too.
+/// Source: `/resources/message#create-message`.
+fn nonce(body: &Value, faults: &mut Vec<String>) {
+    let length = match &body["nonce"] {
+        Value::Number(number) => number.to_string().len(),
+        Value::String(text) => text.chars().count(),
+        _ => 0,
+    };
+    if length > 25 {
+        faults.push(format!("body/nonce: {length} characters, at most 25"));
+    }
+    if body["enforce_nonce"] == true && length == 0 {
+        faults.push("body/enforce_nonce: without a nonce".to_owned());
+    }
+}
+
+/// What is wrong with the body of one operation beyond its schema.
+pub(super) fn of_operation(operation: &str, body: &Value, uploads: &[Upload]) -> Vec<String> {
+    match operation {
+        "create_message"
+        | "update_message"
+        | "execute_webhook"
+        | "update_original_webhook_message"
+        | "update_webhook_message" => message(body, uploads),
+        // 4 an answer, 7 an edit of the message with the button.
+        "create_interaction_response" if body["type"] == 4 || body["type"] == 7 => {
+            message(&body["data"], uploads)
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,131 @@
+//! What Discord would not take is found.
+
+use baton_testkit::discord::{Discord, Snowflake};
+use serde_json::{Value, json};
+
+use super::http;
+
+const AGENT: &str = "DiscordBot (https://example.org, 1.0)";
+
+/// A message sent without a library that would make it right; the status.
+async fn send(discord: &Discord, channel: Snowflake, body: Value) -> u16 {
+    let url = format!("{}/api/v10/channels/{channel}/messages", discord.rest_url());
+    let request = http().post(url).header("user-agent", AGENT);
+    let request = request.header("authorization", format!("Bot {}", discord.token()));
+    request.json(&body).send().await.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn every_deliberate_violation_is_caught() {
+    let discord = Discord::start().await;
+    let server = discord.server("Makers");
+    let channel = discord.channel(server, "general");
+    assert_eq!(
+        send(&discord, channel, json!({"content": "fine"})).await,
+        200
+    );
+    assert_eq!(discord.violations(), []);
+    let button = json!({"type": 2, "style": 1, "label": "Go", "custom_id": "same"});
+    let wrong = [
+        (json!({"contents": "x"}), "contents is not a known property"),
+        (json!({"content": 7}), "is not of type"),
+        (json!({"content": "😀".repeat(2001)}), "2001 characters"),
+        (json!({"content": "  "}), "an empty message"),
+        (
+            json!({"content": "x", "nonce": "n".repeat(26)}),
+            "at most 25",
+        ),
+        (
+            json!({"content": "x", "message_reference": {"message_id": "abc"}}),
+            "abc",
+        ),
+        (
+            json!({"content": "x", "components": [{"type": 1, "components": [button.clone(), button]}]}),
+            "there twice",
+        ),
+        (
+            json!({"content": "x", "allowed_mentions": {"parse": ["all"]}}),
+            "all",
+        ),
+    ];
+    for (body, expected) in wrong {
+        assert_eq!(send(&discord, channel, body.clone()).await, 400, "{body}");
+        let found = discord.take_violations();
+        assert!(
+            found.iter().any(|found| found.what.contains(expected)),
+            "{body}: {found:?}"
+        );
+    }
+    // At the limit, in Discord's own counting.
+    assert_eq!(
+        send(&discord, channel, json!({"content": "😀".repeat(2000)})).await,
+        200
+    );
+    discord.finish();
+}
+
+#[tokio::test]
+async fn a_request_needs_its_headers_and_a_path_that_there_is() {
+    let discord = Discord::start().await;
+    let client = http();
+    let url = |path: &str| format!("{}/api/v10{path}", discord.rest_url());
+    let token = format!("Bot {}", discord.token());
+    let asked = [
+        (
+            client
+                .get(url("/users/@me"))
+                .header("authorization", &token),
+            "User-Agent",
+        ),
+        (
+            client.get(url("/users/@me")).header("user-agent", AGENT),
+            "Authorization",
+        ),
+        (
+            client
+                .get(url("/users/everybody"))
+                .header("user-agent", AGENT),
+            "not in the cut",
+        ),
+        (
+            client
+                .get(url("/channels/7/messages?limit=101"))
+                .header("user-agent", AGENT)
+                .header("authorization", &token),
+            "maximum",
+        ),
+        (
+            client
+                .get(url("/channels/7/messages?since=5"))
+                .header("user-agent", AGENT)
+                .header("authorization", &token),
+            "since is not a known parameter",
+        ),
+        (
+            client
+                .get(url("/channels/general"))
+                .header("user-agent", AGENT)
+                .header("authorization", &token),
+            "does not match",
+        ),
+    ];
+    for (request, expected) in asked {
+        let status = request.send().await.unwrap().status();
+        assert!(status.is_client_error(), "{expected}: {status}");
+        let found = discord.take_violations();
+        assert!(
+            found.iter().any(|found| found.what.contains(expected)),
+            "{expected}: {found:?}"
+        );
+    }
+}
+
+#[tokio::test]
+#[should_panic(expected = "an empty message")]
+async fn a_violation_that_nobody_takes_fails_the_test() {
+    let discord = Discord::start().await;
+    let server = discord.server("Makers");
+    let channel = discord.channel(server, "general");
+    send(&discord, channel, json!({"content": ""})).await;
+    discord.finish();
+}
