@@ -52,6 +52,7 @@ mod check;
 mod connection;
 mod faults;
 mod gateway;
+mod interactions;
 mod limits;
 mod objects;
 mod people;

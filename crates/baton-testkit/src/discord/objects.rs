@@ -139,6 +139,12 @@ impl World {
         if let Some(nonce) = &message.nonce {
             written["nonce"] = nonce.clone();
         }
+        if let Some(metadata) = message
+            .interaction
+            .and_then(|id| self.interaction_metadata(id))
+        {
+            written["interaction_metadata"] = metadata;
+        }
         if let Some(webhook) = message.webhook {
             merge(
                 &mut written,

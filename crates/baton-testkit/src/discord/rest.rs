@@ -18,11 +18,12 @@ use super::snowflake::Snowflake;
 use super::world::World;
 
 mod channels;
+mod commands;
+mod interactions;
 mod messages;
 mod reactions;
 mod servers;
 mod threads;
-mod webhooks;
 
 pub(super) use messages::Draft;
 
@@ -126,6 +127,7 @@ impl From<ApiError> for Answer {
 pub(super) type Done = Result<Option<Value>, ApiError>;
 
 /// A request as the operations see it.
+#[derive(Clone, Copy)]
 pub(super) struct Call<'a> {
     pub(super) path: &'a Values,
     pub(super) query: &'a Values,
@@ -468,6 +470,10 @@ fn perform(world: &mut World, asked: &str, operation: &str, call: &Call<'_>) -> 
         "add_thread_member" => threads::add(world, call, call.id("user_id")),
         "leave_thread" => threads::remove(world, call, world.bot),
         "delete_thread_member" => threads::remove(world, call, call.id("user_id")),
-        other => webhooks::perform(world, asked, other, call),
+        "create_interaction_response" => interactions::callback(world, asked, call),
+        webhook if webhook.contains("webhook") => {
+            interactions::webhook(world, asked, webhook, call)
+        }
+        command => commands::perform(world, command, call),
     }
 }

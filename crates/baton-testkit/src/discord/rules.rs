@@ -203,6 +203,63 @@ pub(super) fn of_operation(operation: &str, body: &Value, uploads: &[Upload]) ->
         "create_interaction_response" if body["type"] == 4 || body["type"] == 7 => {
             message(&body["data"], uploads)
         }
+        "bulk_set_application_commands" | "bulk_set_guild_application_commands" => {
+            commands(array(body))
+        }
+        "create_application_command" | "create_guild_application_command" => {
+            commands(std::slice::from_ref(body))
+        }
         _ => Vec::new(),
     }
+}
+
+/// At most 100 commands of one kind, each name once; names of what is typed are lower-case letters, digits,
+/// `-` and `_`; options that must be given come first.
+/// Source: `/interactions/application-commands`, "Application Command Naming" and "Registering a Command".
+fn commands(commands: &[Value]) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut names = BTreeSet::new();
+    if commands.len() > 100 {
+        faults.push(format!("{} commands, at most 100", commands.len()));
+    }
+    for command in commands {
+        let name = command["name"].as_str().unwrap_or_default();
+        let typed = command["type"].as_u64().unwrap_or(1) == 1;
+        if !names.insert((typed, name)) {
+            faults.push(format!("the command {name} is there twice"));
+        }
+        if !typed {
+            continue;
+        }
+        if command["description"]
+            .as_str()
+            .unwrap_or_default()
+            .is_empty()
+        {
+            faults.push(format!("the command {name} has no description"));
+        }
+        let localized = command["name_localizations"]
+            .as_object()
+            .into_iter()
+            .flatten();
+        let localized = localized.filter_map(|(_, name)| name.as_str());
+        let options = array(&command["options"]);
+        let of_options = options
+            .iter()
+            .map(|option| option["name"].as_str().unwrap_or_default());
+        for name in localized.chain([name]).chain(of_options) {
+            let fits = |letter: char| {
+                matches!(letter, '-' | '_') || letter.is_alphanumeric() && !letter.is_uppercase()
+            };
+            if !(1..=32).contains(&name.chars().count()) || !name.chars().all(fits) {
+                faults.push(format!("{name:?} is no name for a command or option"));
+            }
+        }
+        if !options.is_sorted_by_key(|option| option["required"] != true) {
+            faults.push(format!(
+                "/{name}: an option that must be given comes after one that need not"
+            ));
+        }
+    }
+    faults
 }

@@ -11,7 +11,11 @@ const TYPING_SHOWN: std::time::Duration = std::time::Duration::from_secs(10);
 
 impl Discord {
     /// Waits until there is something, and brings it.
-    async fn until<T>(&self, what: &str, mut find: impl FnMut(&World) -> Option<T>) -> T {
+    pub(super) async fn until<T>(
+        &self,
+        what: &str,
+        mut find: impl FnMut(&World) -> Option<T>,
+    ) -> T {
         let mut changed = self.shared.changed.subscribe();
         let search = async {
             loop {

@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::check::Violation;
 use super::faults::Faults;
 use super::gateway::Gateway;
+use super::interactions::Interaction;
 use super::rest::Asked;
 use super::snowflake::Snowflake;
 
@@ -179,6 +180,11 @@ pub struct Message {
     pub edits: usize,
 }
 
+/// The flag of a message that only one person sees.
+pub(super) const EPHEMERAL: u64 = 1 << 6;
+/// The flag of an answer that is promised: "… is thinking".
+pub(super) const LOADING: u64 = 1 << 7;
+
 pub(super) struct World {
     pub(super) clock: Arc<dyn Clock>,
     /// `http://127.0.0.1:port`.
@@ -189,6 +195,9 @@ pub(super) struct World {
     pub(super) users: BTreeMap<Snowflake, User>,
     pub(super) guilds: BTreeMap<Snowflake, Guild>,
     pub(super) channels: BTreeMap<Snowflake, Channel>,
+    /// By server; under none those that are everywhere.
+    pub(super) commands: BTreeMap<Option<Snowflake>, Vec<Value>>,
+    pub(super) interactions: BTreeMap<Snowflake, Interaction>,
     /// The bot's messages by nonce, for as long as Discord remembers.
     pub(super) nonces: BTreeMap<String, (Snowflake, Snowflake)>,
     pub(super) files: BTreeMap<Snowflake, Attachment>,
@@ -210,6 +219,8 @@ impl World {
             users: BTreeMap::new(),
             guilds: BTreeMap::new(),
             channels: BTreeMap::new(),
+            commands: BTreeMap::new(),
+            interactions: BTreeMap::new(),
             nonces: BTreeMap::new(),
             files: BTreeMap::new(),
             gateway: Gateway::default(),

@@ -9,6 +9,7 @@ use twilight_http::Client;
 use twilight_model::gateway::event::Event;
 
 mod checks;
+mod interactions;
 mod messages;
 
 /// A bot that takes whatever comes.

@@ -1,0 +1,96 @@
+//! Application commands, in a server and everywhere.
+
+use serde_json::{Value, json};
+
+use super::super::objects::merge;
+use super::super::snowflake::Snowflake;
+use super::super::world::World;
+use super::{ApiError, Call, Done, array};
+
+pub(super) fn perform(world: &mut World, operation: &str, call: &Call<'_>) -> Done {
+    if call.id("application_id") != world.application {
+        return Err(ApiError::new(
+            403,
+            20012,
+            "You are not authorized to perform this action on this application",
+        ));
+    }
+    let place = call
+        .path
+        .contains_key("guild_id")
+        .then(|| call.id("guild_id"));
+    if place.is_some_and(|guild| !world.guilds.contains_key(&guild)) {
+        return Err(ApiError::new(403, 50001, "Missing Access"));
+    }
+    let whole = call.query_is("with_localizations", "true");
+    match operation {
+        "bulk_set_application_commands" | "bulk_set_guild_application_commands" => {
+            let before = world.commands.remove(&place).unwrap_or_default();
+            let wanted = array(call.body).iter();
+            let after = wanted
+                .map(|command| world.command(place, &before, command))
+                .collect();
+            world.commands.insert(place, after);
+        }
+        "create_application_command" | "create_guild_application_command" => {
+            let mut commands = world.commands.remove(&place).unwrap_or_default();
+            let command = world.command(place, &commands, call.body);
+            // One of the same name is replaced.
+            commands.retain(|other| other["id"] != command["id"]);
+            commands.push(command.clone());
+            world.commands.insert(place, commands);
+            return Ok(Some(command));
+        }
+        "delete_application_command" | "delete_guild_application_command" => {
+            let id = json!(call.id("command_id"));
+            let commands = world.commands.entry(place).or_default();
+            let before = commands.len();
+            commands.retain(|command| command["id"] != id);
+            if commands.len() == before {
+                return Err(ApiError::new(404, 10063, "Unknown application command"));
+            }
+            return Ok(None);
+        }
+        _ => {}
+    }
+    let commands = world.commands.get(&place).into_iter().flatten();
+    Ok(Some(
+        commands.map(|command| listed(command, whole)).collect(),
+    ))
+}
+
+/// A list leaves out the translations unless they are asked for.
+fn listed(command: &Value, whole: bool) -> Value {
+    let mut command = command.clone();
+    if let (Value::Object(fields), false) = (&mut command, whole) {
+        fields.remove("name_localizations");
+        fields.remove("description_localizations");
+    }
+    command
+}
+
+impl World {
+    /// A command as Discord keeps it; with the id that one of the same name and kind has already.
+    fn command(&mut self, place: Option<Snowflake>, before: &[Value], wanted: &Value) -> Value {
+        let kind = wanted["type"].as_u64().unwrap_or(1);
+        let same = |other: &&Value| other["name"] == wanted["name"] && other["type"] == kind;
+        let id = before.iter().find(same).map(|other| other["id"].clone());
+        let id = id.unwrap_or_else(|| json!(self.next_id()));
+        let mut command = json!({
+            "id": id, "application_id": self.application, "version": self.next_id(), "type": kind,
+            "description": "", "default_member_permissions": null, "nsfw": false,
+            "name_localizations": null, "description_localizations": null, "contexts": null,
+            "integration_types": [0], "dm_permission": true,
+        });
+        if let Some(guild) = place {
+            command["guild_id"] = json!(guild);
+        }
+        let mut wanted = wanted.clone();
+        wanted["type"] = json!(kind);
+        merge(&mut command, wanted);
+        if let Some(bits) = command["default_member_permissions"].as_u64() {
+            command["default_member_permissions"] = json!(bits.to_string());
+        }
+        command
+    }
+}
