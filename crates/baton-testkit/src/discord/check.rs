@@ -132,9 +132,7 @@ impl Description {
         }
         match (&operation.body, body) {
             (Some(schema), Some(body)) => {
-                let mut body = body.clone();
-                number_permissions(&mut body);
-                let wrong = self.schemas.faults(schema, &body);
+                let wrong = self.schemas.faults(schema, body);
                 faults.extend(wrong.into_iter().map(|wrong| format!("body{wrong}")));
             }
             (Some(_), None) if operation.body_required => {
@@ -168,11 +166,14 @@ impl Description {
     }
 }
 
-/// Permissions are texts of digits in the documentation (`/topics/permissions`: "serialized into a
-/// string"), and so every library sends them; the description calls them numbers. Discord takes both.
-fn number_permissions(value: &mut Value) {
+/// Makes a body one of the description, where the documentation says otherwise and every library follows
+/// it; Discord takes both:
+///
+/// * permissions are texts of digits (`/topics/permissions`: "serialized into a string"), not numbers;
+/// * the id of a new attachment is the number of its file (`/reference#uploading-files`), not a text.
+pub(super) fn as_described(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(number_permissions),
+        Value::Array(items) => items.iter_mut().for_each(as_described),
         Value::Object(fields) => {
             for name in ["default_member_permissions", "allow", "deny"] {
                 if let Some(bits) = fields.get_mut(name)
@@ -181,6 +182,14 @@ fn number_permissions(value: &mut Value) {
                     *bits = json!(number);
                 }
             }
+            let files = fields.get_mut("attachments").and_then(Value::as_array_mut);
+            for file in files.into_iter().flatten() {
+                if let Some(number) = file["id"].as_u64() {
+                    file["id"] = json!(number.to_string());
+                }
+            }
+            // The answer to an interaction has its message below `data`.
+            fields.get_mut("data").into_iter().for_each(as_described);
         }
         _ => {}
     }

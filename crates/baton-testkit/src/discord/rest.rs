@@ -10,7 +10,7 @@ use baton_core::clock::Steady;
 use serde_json::{Value, json};
 
 use super::Shared;
-use super::check::{DESCRIPTION, Operation, Values, query_values};
+use super::check::{DESCRIPTION, Operation, Values, as_described, query_values};
 use super::connection::Wire;
 use super::faults::{Fault, limited};
 use super::rules;
@@ -392,7 +392,7 @@ fn checked(
         faults.push("the query cannot be read".to_owned());
         Values::new()
     });
-    let (body, uploads) = match received.body {
+    let (mut body, uploads) = match received.body {
         Ok(Content::None) => (None, Vec::new()),
         Ok(Content::Json(body)) => (Some(body), Vec::new()),
         Ok(Content::Form { json, files }) => {
@@ -406,6 +406,9 @@ fn checked(
             (Some(json!({})), Vec::new())
         }
     };
+    if let Some(body) = &mut body {
+        as_described(body);
+    }
     faults.extend(DESCRIPTION.faults(operation, path, &query, body.as_ref()));
     let body = body.unwrap_or(Value::Null);
     faults.extend(rules::of_operation(&operation.id, &body, &uploads));

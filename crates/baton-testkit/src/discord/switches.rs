@@ -8,6 +8,14 @@ use super::snowflake::Snowflake;
 use super::{Discord, gateway};
 
 impl Discord {
+    /// How the next requests for an operation go wrong, so often; `*` for all operations. An operation is
+    /// named by its id in Discord's description, such as `create_message`.
+    pub fn fail_next(&self, operation: &str, times: usize, fault: Fault) {
+        assert!(times > 0, "a fault happens at least once");
+        self.shared
+            .change(|world| world.faults.add(operation, Some(times), fault));
+    }
+
     /// How all requests for an operation go wrong until [`recover`](Self::recover); `*` for all.
     pub fn fail(&self, operation: &str, fault: Fault) {
         self.shared

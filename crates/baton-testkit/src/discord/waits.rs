@@ -1,9 +1,9 @@
 //! What people see, now and when it comes.
 
+use super::Discord;
 use super::rest::Asked;
 use super::snowflake::Snowflake;
 use super::world::{Message, World};
-use super::{Discord, Fault};
 use crate::agent_run::within;
 
 /// How long Discord shows somebody as typing after each time that it was told so.
@@ -226,12 +226,5 @@ impl Discord {
     pub async fn until_disconnected(&self) {
         let nobody = |world: &World| (world.gateway.connected() == 0).then_some(());
         self.until("nobody is connected", nobody).await;
-    }
-
-    /// How the next requests for an operation go wrong, so often; `*` for all operations.
-    pub fn fail_next(&self, operation: &str, times: usize, fault: Fault) {
-        assert!(times > 0, "a fault happens at least once");
-        self.shared
-            .change(|world| world.faults.add(operation, Some(times), fault));
     }
 }

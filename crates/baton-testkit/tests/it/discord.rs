@@ -1,39 +1,64 @@
 //! The fake Discord, with twilight as the bot.
 
-use std::sync::Arc;
-
 use baton_testkit::agent_run::within;
 use baton_testkit::discord::Discord;
-use twilight_gateway::{ConfigBuilder, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _};
+use futures_util::StreamExt as _;
+use twilight_gateway::{
+    ConfigBuilder, EventTypeFlags, Intents, Message, Shard, ShardId, StreamExt as _,
+};
 use twilight_http::Client;
 use twilight_model::gateway::event::Event;
 
 mod checks;
+mod faults;
+mod gateway;
 mod interactions;
 mod messages;
+mod places;
 
 /// A bot that takes whatever comes.
 struct Bot {
-    client: Arc<Client>,
+    client: Client,
     shard: Shard,
 }
 
 impl Bot {
     fn new(discord: &Discord) -> Self {
+        Self::sharded(discord, 0, 1, Intents::all())
+    }
+
+    fn sharded(discord: &Discord, index: u32, of: u32, intents: Intents) -> Self {
         choose_cryptography();
         let host = discord.rest_url().replace("http://", "");
         let client = Client::builder()
             .token(discord.token().to_owned())
             .proxy(host, true)
             .build();
-        let intents = Intents::all();
         let config = ConfigBuilder::new(discord.token().to_owned(), intents)
             .proxy_url(discord.gateway_url())
             .build();
-        Self {
-            client: Arc::new(client),
-            shard: Shard::with_config(ShardId::ONE, config),
-        }
+        let shard = Shard::with_config(ShardId::new(index, of), config);
+        Self { client, shard }
+    }
+
+    /// Until the gateway lets it in no more; the code.
+    async fn until_closed(&mut self) -> Option<u16> {
+        let search = async {
+            loop {
+                let message = self
+                    .shard
+                    .next()
+                    .await
+                    .expect("a shard tells before it ends");
+                if let Ok(Message::Close(frame)) = message {
+                    let fatal = frame.filter(|frame| matches!(frame.code, 4004 | 4010..=4014));
+                    if let Some(frame) = fatal {
+                        return Some(frame.code);
+                    }
+                }
+            }
+        };
+        within("the gateway shuts it out", search).await
     }
 
     /// The next event that this finds something in; those before are passed over.

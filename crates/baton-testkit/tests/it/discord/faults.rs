@@ -1,0 +1,126 @@
+//! What goes wrong with requests, as the test says.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use baton_testkit::discord::{Discord, Fault, Held, Limit, Scope, Snowflake};
+use serde_json::{Value, json};
+
+use super::{Bot, http, id};
+
+async fn place() -> (Discord, Snowflake) {
+    let discord = Discord::start().await;
+    let server = discord.server("Makers");
+    let channel = discord.channel(server, "general");
+    (discord, channel)
+}
+
+/// A message sent by hand; the answer.
+async fn send(discord: &Discord, channel: Snowflake) -> Result<reqwest::Response, reqwest::Error> {
+    let url = format!("{}/api/v10/channels/{channel}/messages", discord.rest_url());
+    let request = http()
+        .post(url)
+        .header("user-agent", "DiscordBot (https://example.org, 1.0)");
+    let request = request.header("authorization", format!("Bot {}", discord.token()));
+    request.json(&json!({"content": "x"})).send().await
+}
+
+#[tokio::test]
+async fn each_kind_of_limit_has_its_headers_and_its_body() {
+    let (discord, channel) = place().await;
+    for (scope, name) in [
+        (Scope::User, "user"),
+        (Scope::Shared, "shared"),
+        (Scope::Global, "global"),
+    ] {
+        discord.fail_next("create_message", 1, Fault::Limited(scope, 1500));
+        let answer = send(&discord, channel).await.unwrap();
+        assert_eq!(answer.status(), 429);
+        let header = |name: &str| {
+            answer
+                .headers()
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
+        };
+        assert_eq!(header("x-ratelimit-scope").as_deref(), Some(name));
+        assert_eq!(header("retry-after").as_deref(), Some("2"));
+        assert_eq!(
+            header("x-ratelimit-global").is_some(),
+            scope == Scope::Global
+        );
+        let body: Value = answer.json().await.unwrap();
+        assert_eq!(body["retry_after"], json!(1.5));
+        assert_eq!(body["global"], json!(scope == Scope::Global));
+    }
+    // A library that knows them tries again.
+    let bot = Bot::new(&discord);
+    discord.fail_next("create_message", 1, Fault::Limited(Scope::User, 10));
+    bot.client
+        .create_message(id(channel))
+        .content("y")
+        .await
+        .unwrap();
+    assert_eq!(discord.messages(channel).len(), 1);
+    discord.finish();
+}
+
+#[tokio::test]
+async fn limits_are_counted_for_each_channel_and_in_all() {
+    let (discord, channel) = place().await;
+    let other = discord.channel(discord.server("Others"), "general");
+    let day = Duration::from_hours(24);
+    discord.limit(
+        "create_message",
+        Limit {
+            requests: 2,
+            window: day,
+        },
+    );
+    let first = send(&discord, channel).await.unwrap();
+    assert_eq!(first.headers()["x-ratelimit-remaining"], "1");
+    assert_eq!(send(&discord, channel).await.unwrap().status(), 200);
+    assert_eq!(send(&discord, channel).await.unwrap().status(), 429);
+    assert_eq!(send(&discord, other).await.unwrap().status(), 200);
+    discord.limit_all(Limit {
+        requests: 1,
+        window: day,
+    });
+    assert_eq!(send(&discord, other).await.unwrap().status(), 200);
+    let beyond = send(&discord, other).await.unwrap();
+    assert_eq!(beyond.headers()["x-ratelimit-scope"], "global");
+    assert_eq!(discord.limits_exceeded(), 2);
+    discord.finish();
+}
+
+#[tokio::test]
+async fn an_outage_ends_when_the_test_says_so() {
+    let (discord, channel) = place().await;
+    discord.fail("*", Fault::Status(503));
+    assert_eq!(send(&discord, channel).await.unwrap().status(), 503);
+    assert_eq!(send(&discord, channel).await.unwrap().status(), 503);
+    discord.recover();
+    assert_eq!(send(&discord, channel).await.unwrap().status(), 200);
+    discord.fail_next("create_message", 1, Fault::Cut);
+    assert!(send(&discord, channel).await.is_err());
+    assert_eq!(discord.messages(channel).len(), 1);
+    discord.finish();
+}
+
+#[tokio::test]
+async fn an_answer_waits_until_it_is_let_go() {
+    let (discord, channel) = place().await;
+    let discord = Arc::new(discord);
+    let held = Held::default();
+    discord.fail_next("create_message", 1, Fault::Hold(held.clone()));
+    let sending = tokio::spawn({
+        let discord = Arc::clone(&discord);
+        async move { send(&discord, channel).await.unwrap().status() }
+    });
+    discord.until_bot_said(channel, 1).await;
+    assert!(
+        !sending.is_finished(),
+        "people see it, and the bot does not know yet"
+    );
+    held.release();
+    assert_eq!(sending.await.unwrap(), 200);
+}
