@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::schema::Schemas;
+use super::schema::{Schemas, Unknown};
 use super::world::World;
 
 /// Something that the bot sent and Discord would not have taken, or would have taken otherwise.
@@ -47,6 +47,9 @@ pub(super) struct Operation {
     pub(super) multipart: bool,
     body_required: bool,
     body: Option<Value>,
+    /// The status of an answer that is not empty.
+    pub(super) status: Option<u16>,
+    answer: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -110,9 +113,11 @@ impl Description {
             };
             match given {
                 Some(text) => {
-                    let wrong = self
-                        .schemas
-                        .faults(&parameter.schema, &self.read(&parameter.schema, text));
+                    let wrong = self.schemas.faults(
+                        &parameter.schema,
+                        &self.read(&parameter.schema, text),
+                        Unknown::Refused,
+                    );
                     faults.extend(
                         wrong
                             .into_iter()
@@ -132,7 +137,7 @@ impl Description {
         }
         match (&operation.body, body) {
             (Some(schema), Some(body)) => {
-                let wrong = self.schemas.faults(schema, body);
+                let wrong = self.schemas.faults(schema, body, Unknown::Refused);
                 faults.extend(wrong.into_iter().map(|wrong| format!("body{wrong}")));
             }
             (Some(_), None) if operation.body_required => {
@@ -142,6 +147,24 @@ impl Description {
             (_, None) => {}
         }
         faults
+    }
+
+    #[cfg(test)]
+    pub(super) fn schemas(&self) -> &BTreeMap<String, Value> {
+        &self.schemas.0
+    }
+
+    /// What is wrong with the fake's own answer.
+    pub(super) fn answer_faults(
+        &self,
+        operation: &Operation,
+        answer: Option<&Value>,
+    ) -> Vec<String> {
+        match (&operation.answer, answer) {
+            (Some(schema), Some(answer)) => self.schemas.faults(schema, answer, Unknown::Passed),
+            (None, Some(_)) => vec!["there is an answer, where none is described".to_owned()],
+            (_, None) => Vec::new(),
+        }
     }
 
     /// The value that a text in a path or query stands for.

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Cuts from Discord's own description of its API what a bot like ours sends, without the prose.
+"""Cuts from Discord's own description of its API what a bot like ours sends and gets, without the prose.
 
     cut-openapi.py openapi.json > openapi.cut.json
 
 The description: https://github.com/discord/discord-api-spec, specs/openapi.json (MIT licence).
-Kept of an operation: its parameters and the schema of its JSON body, with every schema that these refer to.
+Kept of an operation: its parameters, the schema of its JSON body and of its answer, with every schema that
+these refer to.
 """
 
 import json
@@ -85,6 +86,12 @@ def main():
             parameters = item.get("parameters", []) + operation.get("parameters", [])
             body = operation.get("requestBody", {})
             content = body.get("content", {})
+            answers = {
+                int(status): answer["content"]["application/json"]["schema"]
+                for status, answer in operation["responses"].items()
+                if status.startswith("2") and "application/json" in answer.get("content", {})
+            }
+            status = min(answers, default=None)
             kept = {
                 "id": operation["operationId"],
                 "method": method.upper(),
@@ -103,6 +110,8 @@ def main():
                 "multipart": "multipart/form-data" in content,
                 "body_required": body.get("required", False),
                 "body": bare(content["application/json"]["schema"]) if "application/json" in content else None,
+                "status": status,
+                "answer": bare(answers.get(status)),
             }
             operations.append(kept)
     schemas, waiting = {}, []

@@ -68,6 +68,7 @@ struct Rule {
 pub(super) struct Faults {
     rules: VecDeque<Rule>,
     pub(super) unknown_fields: bool,
+    pub(super) checks_answers: bool,
     pub(super) limits: super::limits::Limits,
 }
 

@@ -36,6 +36,8 @@ impl World {
             "hook": true, "redirect_uris": [], "interactions_endpoint_url": null,
             "role_connections_verification_url": null, "owner": self.user_json(self.bot), "team": null,
             "approximate_guild_count": self.guilds.len(), "approximate_user_install_count": 0,
+            "approximate_user_authorization_count": 0, "explicit_content_filter": 0,
+            "eligible_oauth2_scopes": [], "flags_new": "0",
         })
     }
 
@@ -202,10 +204,13 @@ impl World {
 
     fn attachment_json(&self, file: &Attachment) -> Value {
         let url = format!("{}/attachments/{}/{}", self.base, file.id, file.name);
-        json!({
-            "id": file.id, "filename": file.name, "size": file.bytes.len(), "url": url,
-            "proxy_url": url, "content_type": file.media_type,
-        })
+        let mut written = json!({
+            "id": file.id, "filename": file.name, "size": file.bytes.len(), "url": url, "proxy_url": url,
+        });
+        if let Some(media_type) = &file.media_type {
+            written["content_type"] = json!(media_type);
+        }
+        written
     }
 
     /// A server as `GUILD_CREATE` tells it.
@@ -252,7 +257,9 @@ pub(super) fn guild_json(guild: &Guild) -> Value {
         "description": null, "banner": null, "premium_tier": 0, "premium_subscription_count": 0,
         "preferred_locale": "en-US", "public_updates_channel_id": null, "nsfw_level": 0,
         "premium_progress_bar_enabled": false, "safety_alerts_channel_id": null, "nsfw": false,
-        "max_video_channel_users": 25, "max_members": 500_000, "region": "deprecated",
+        "home_header": null, "widget_enabled": false,
+        "widget_channel_id": null, "max_presences": null, "max_stage_video_channel_users": 50,
+        "incidents_data": null, "max_video_channel_users": 25, "max_members": 500_000, "region": "deprecated",
     })
 }
 

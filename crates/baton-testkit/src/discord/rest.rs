@@ -348,7 +348,10 @@ fn take(world: &mut World, received: Received) -> (usize, Outcome) {
         Err(answer) => return (index, Outcome::Answer(answer)),
     };
     let mut answer = match checked(world, index, &asked, received, operation, &path) {
-        Ok(Some(value)) => Answer::json(&value),
+        Ok(Some(value)) => Answer {
+            status: operation.status.unwrap_or(200),
+            ..Answer::json(&value)
+        },
         Ok(None) => Answer {
             status: StatusCode::NO_CONTENT.as_u16(),
             headers: Vec::new(),
@@ -424,6 +427,14 @@ fn checked(
         uploads: &uploads,
     };
     let done = perform(world, asked, &operation.id, &call);
+    if let (Ok(answer), true) = (&done, world.faults.checks_answers) {
+        let faults = DESCRIPTION.answer_faults(operation, answer.as_ref());
+        let faults: Vec<String> = faults
+            .iter()
+            .map(|fault| format!("answered: {fault}"))
+            .collect();
+        report(world, asked, &faults);
+    }
     if world.faults.unknown_fields {
         return done.map(|value| {
             value.map(|mut value| {

@@ -1,13 +1,21 @@
 //! Checks a JSON value against a schema of Discord's description, which uses a small part of JSON
 //! Schema 2020-12. A keyword that is not known here is a panic, never a check left out.
 //!
-//! Stricter than the standard in one thing: a property that the schema does not list is refused, since
+//! Stricter than the standard in one thing: a property that the schema does not list can be refused, since
 //! Discord ignores it silently and what was meant by it never happens.
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use regex::Regex;
 use serde_json::{Map, Value};
+
+/// What becomes of a property that the schema does not list.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unknown {
+    Refused,
+    Passed,
+}
 
 /// The named schemas of the description.
 #[derive(Debug, Default)]
@@ -15,12 +23,23 @@ pub(super) struct Schemas(pub(super) BTreeMap<String, Value>);
 
 impl Schemas {
     /// What is wrong with the value, nothing if it is valid; each fault begins with where it is.
-    pub(super) fn faults(&self, schema: &Value, value: &Value) -> Vec<String> {
+    pub(super) fn faults(&self, schema: &Value, value: &Value, unknown: Unknown) -> Vec<String> {
         let mut faults = Vec::new();
-        self.check(schema, value, "", &mut faults);
+        let check = Check {
+            schemas: self,
+            unknown,
+        };
+        check.check(schema, value, "", &mut faults);
         faults
     }
+}
 
+struct Check<'a> {
+    schemas: &'a Schemas,
+    unknown: Unknown,
+}
+
+impl Check<'_> {
     fn check(&self, schema: &Value, value: &Value, at: &str, faults: &mut Vec<String>) {
         let Some(schema) = schema.as_object() else {
             panic!("a schema is an object: {schema}");
@@ -92,7 +111,8 @@ impl Schemas {
             .as_str()
             .and_then(|text| text.strip_prefix("#/components/schemas/"))
             .expect("a reference names a schema");
-        self.0
+        self.schemas
+            .0
             .get(name)
             .unwrap_or_else(|| panic!("the cut lacks the schema {name}"))
     }
@@ -148,6 +168,7 @@ impl Schemas {
                 for (name, value) in object {
                     match rule.get(name) {
                         Some(schema) => self.check(schema, value, &format!("{at}/{name}"), faults),
+                        None if self.unknown == Unknown::Passed => {}
                         None if schema.contains_key("additionalProperties") => {}
                         None => faults.push(format!("{at}: {name} is not a known property")),
                     }
@@ -230,13 +251,24 @@ fn check_text(keyword: &str, rule: &Value, text: &str, at: &str, faults: &mut Ve
         "minLength" => bound(text.chars().count(), rule, true, at, "characters", faults),
         "maxLength" => bound(text.chars().count(), rule, false, at, "characters", faults),
         _ => {
-            let pattern = rule.as_str().expect("a pattern is a text");
-            let pattern = Regex::new(pattern).expect("the description's patterns can be read");
+            let pattern = pattern(rule.as_str().expect("a pattern is a text"));
             if !pattern.is_match(text) {
                 faults.push(format!("{at}: {text:?} does not match {pattern}"));
             }
         }
     }
+}
+
+/// The same few are met again and again.
+fn pattern(text: &str) -> Regex {
+    static KNOWN: Mutex<BTreeMap<String, Regex>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().expect("nothing panics while it is held");
+    if let Some(pattern) = known.get(text) {
+        return pattern.clone();
+    }
+    let pattern = Regex::new(text).expect("the description's patterns can be read");
+    known.insert(text.to_owned(), pattern.clone());
+    pattern
 }
 
 fn check_format(rule: &Value, value: &Value, at: &str, faults: &mut Vec<String>) {
@@ -267,3 +299,6 @@ fn bound(length: usize, rule: &Value, least: bool, at: &str, what: &str, faults:
         faults.push(format!("{at}: {length} {what}, at most {limit}"));
     }
 }
+
+#[cfg(test)]
+mod tests;

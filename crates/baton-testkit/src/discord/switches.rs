@@ -45,6 +45,13 @@ impl Discord {
         self.shared.lock().faults.limits.exceeded
     }
 
+    /// Has the fake check its own answers too: one that Discord's description does not allow is a
+    /// violation. For the tests of the fake.
+    pub fn check_answers(&self) {
+        self.shared
+            .change(|world| world.faults.checks_answers = true);
+    }
+
     /// Answers and events have fields that nobody knows.
     pub fn add_unknown_fields(&self) {
         self.shared.change(|world| {

@@ -37,6 +37,7 @@ impl Bot {
         let config = ConfigBuilder::new(discord.token().to_owned(), intents)
             .proxy_url(discord.gateway_url())
             .build();
+        discord.check_answers();
         let shard = Shard::with_config(ShardId::new(index, of), config);
         Self { client, shard }
     }

@@ -148,7 +148,7 @@ pub(super) fn edit(
         after.embeds = array(embeds).to_vec();
     }
     if let Some(components) = body.get("components") {
-        after.components = array(components).to_vec();
+        after.components = numbered(components);
     }
     if let Some(kept) = body.get("attachments") {
         let kept: Vec<&str> = array(kept)
@@ -232,7 +232,7 @@ impl Draft {
             .unwrap_or_default()
             .clone_into(&mut message.content);
         message.embeds = array(&body["embeds"]).to_vec();
-        message.components = array(&body["components"]).to_vec();
+        message.components = numbered(&body["components"]);
         message.flags = body["flags"].as_u64().unwrap_or_default();
         message.nonce = body.get("nonce").filter(|nonce| !nonce.is_null()).cloned();
         let reference = &body["message_reference"];
@@ -313,6 +313,24 @@ impl Draft {
         }
         id
     }
+}
+
+/// Components with an id each, as Discord gives them: counted through from 1.
+fn numbered(components: &Value) -> Vec<Value> {
+    let mut rows = array(components).to_vec();
+    let mut next = 1;
+    for row in &mut rows {
+        let mut number = |component: &mut Value| {
+            if component["id"].is_null() {
+                component["id"] = json!(next);
+            }
+            next += 1;
+        };
+        number(row);
+        let parts = row["components"].as_array_mut();
+        parts.into_iter().flatten().for_each(number);
+    }
+    rows
 }
 
 /// The mentions in a text: their mark and id.

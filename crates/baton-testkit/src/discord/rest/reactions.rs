@@ -40,7 +40,9 @@ fn target(world: &World, call: &Call<'_>) -> Result<(Snowflake, Snowflake, Strin
     }
     let emoji = call.path.get("emoji_name").cloned().unwrap_or_default();
     // A character that is no letter, or `name:id`; an id must be one of a server's, which has none here.
-    if emoji.is_empty() || emoji.chars().any(char::is_alphanumeric) && !emoji.contains('\u{20e3}') {
+    if emoji.is_empty()
+        || emoji.chars().any(|letter| letter.is_ascii_alphanumeric()) && !emoji.contains('\u{20e3}')
+    {
         return Err(ApiError::new(400, 10014, "Unknown Emoji"));
     }
     Ok((channel, message, emoji))

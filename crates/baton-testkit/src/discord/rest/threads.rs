@@ -79,9 +79,9 @@ pub(super) fn archived(world: &World, call: &Call<'_>) -> Done {
                 .as_ref()
                 .is_some_and(|thread| thread.archived)
     };
-    let mut list = world.thread_list(world.channels.values().filter(archived));
-    list["has_more"] = json!(false);
-    Ok(Some(list))
+    Ok(Some(
+        world.thread_list(world.channels.values().filter(archived)),
+    ))
 }
 
 pub(super) fn members(world: &World, call: &Call<'_>) -> Done {
@@ -236,6 +236,6 @@ impl World {
                 own.push(member_json(channel.id, self.bot));
             }
         }
-        json!({"threads": list, "members": own})
+        json!({"threads": list, "members": own, "has_more": false})
     }
 }

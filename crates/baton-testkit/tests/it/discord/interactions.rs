@@ -21,6 +21,7 @@ struct Place {
 
 async fn place() -> Place {
     let discord = Discord::start().await;
+    discord.check_answers();
     let server = discord.server("Makers");
     let channel = discord.channel(server, "general");
     let ann = discord.person("ann");
