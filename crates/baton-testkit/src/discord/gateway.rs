@@ -169,6 +169,7 @@ impl Gateway {
     pub(super) fn connected(&self) -> usize {
         self.sessions
             .iter()
+            .filter(|session| !session.id.is_empty())
             .filter(|session| {
                 session
                     .socket

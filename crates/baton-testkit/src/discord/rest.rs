@@ -219,7 +219,9 @@ impl Received {
         let method = request.method().clone();
         let headers = request.headers().clone();
         let whole = request.uri().path();
-        let path = whole.strip_prefix("/api/v10").unwrap_or(whole).to_owned();
+        let path = whole
+            .strip_prefix("/api/v10")
+            .map_or_else(|| format!("(not below /api/v10) {whole}"), str::to_owned);
         let query = request.uri().query().unwrap_or_default().to_owned();
         let body = Content::read(request, &method).await;
         Self {

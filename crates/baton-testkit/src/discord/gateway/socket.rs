@@ -144,7 +144,9 @@ impl Connection {
     }
 
     fn identify(&mut self, world: &mut World, said: &Value) {
-        if self.session.is_some() {
+        // One whose session was declared invalid may begin anew on the same connection.
+        let has_session = |session: &Session| Some(&session.id) == self.session.as_ref();
+        if world.gateway.sessions.iter().any(has_session) {
             world.violation("gateway", "a second Identify on one connection");
             return self.close(4005);
         }

@@ -70,7 +70,15 @@ async fn a_request_needs_its_headers_and_a_path_that_there_is() {
     let client = http();
     let url = |path: &str| format!("{}/api/v10{path}", discord.rest_url());
     let token = format!("Bot {}", discord.token());
+    let beside = format!("{}/users/@me", discord.rest_url());
     let asked = [
+        (
+            client
+                .get(beside)
+                .header("user-agent", AGENT)
+                .header("authorization", &token),
+            "not in the cut",
+        ),
         (
             client
                 .get(url("/users/@me"))

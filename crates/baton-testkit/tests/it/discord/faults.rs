@@ -107,6 +107,27 @@ async fn an_outage_ends_when_the_test_says_so() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_gone_and_a_person_who_takes_no_messages_are_told() {
+    let (discord, channel) = place().await;
+    let missing = format!("{}/attachments/7/a.txt", discord.rest_url());
+    assert_eq!(http().get(missing).send().await.unwrap().status(), 404);
+    let bot = Bot::new(&discord);
+    discord.fail_next(
+        "create_message",
+        1,
+        Fault::Error(403, 50007, "Cannot send messages to this user"),
+    );
+    let refused = bot
+        .client
+        .create_message(id(channel))
+        .content("x")
+        .await
+        .unwrap_err();
+    assert!(refused.to_string().contains("403"), "{refused}");
+    discord.finish();
+}
+
+#[tokio::test]
 async fn an_answer_waits_until_it_is_let_go() {
     let (discord, channel) = place().await;
     let discord = Arc::new(discord);

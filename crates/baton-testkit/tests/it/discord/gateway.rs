@@ -113,6 +113,27 @@ async fn a_session_that_is_gone_is_begun_anew_and_the_gap_is_in_the_list() {
 }
 
 #[tokio::test]
+async fn a_session_that_is_invalid_is_resumed_or_begun_anew_as_discord_says() {
+    let Place {
+        discord,
+        channel,
+        ann,
+        mut bot,
+        ..
+    } = place().await;
+    discord.invalidate_sessions(true);
+    discord.say(channel, ann, "one");
+    resumed(&mut bot).await;
+    discord.until_resumed(1).await;
+    discord.invalidate_sessions(false);
+    bot.ready(1).await;
+    discord.until_identified(2).await;
+    discord.say(channel, ann, "two");
+    assert_eq!(heard(&mut bot, 1).await, ["two"]);
+    discord.finish();
+}
+
+#[tokio::test]
 async fn heartbeats_without_an_answer_make_a_bot_come_again() {
     let Place {
         discord,
