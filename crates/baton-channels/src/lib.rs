@@ -4,5 +4,7 @@
 //!
 //! * [`web`]: the page, and the HTTP API of the comment stream and of the queue that outside
 //!   workers pull from.
+//! * [`chunks`]: long texts in pieces that fit a platform's messages.
 
+pub mod chunks;
 pub mod web;

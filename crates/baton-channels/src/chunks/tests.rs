@@ -1,0 +1,178 @@
+//! Pieces fit, are whole, and give the source back.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::{Chunk, Limit, Unit, join, split};
+
+const DISCORD: Limit = Limit {
+    size: 2_000,
+    unit: Unit::Utf16,
+};
+
+fn texts(chunks: &[Chunk]) -> Vec<String> {
+    chunks.iter().map(Chunk::text).collect()
+}
+
+/// Whether a text leaves no code block open, read as simply as it can be.
+fn is_balanced(text: &str) -> bool {
+    let mut open: Option<String> = None;
+    for line in text.lines() {
+        let line = line.trim_start_matches([' ', '\t', '>', '-', '*', '1', '.']);
+        let Some(mark) = line.chars().next().filter(|it| matches!(it, '`' | '~')) else {
+            continue;
+        };
+        let marks: String = line.chars().take_while(|it| *it == mark).collect();
+        let info = line[marks.len()..].trim();
+        if marks.len() < 3 {
+            continue;
+        }
+        match &open {
+            None if mark == '~' || !info.contains('`') => open = Some(marks),
+            Some(fence) if info.is_empty() && marks.starts_with(fence.as_str()) => open = None,
+            _ => {}
+        }
+    }
+    open.is_none()
+}
+
+fn words() -> impl Strategy<Value = String> {
+    let word = prop_oneof![
+        16 => "[a-z]{1,12}[.,!?]?",
+        1 => "[א-ת]{1,8}",
+        1 => Just("🧑🏽‍🚀".to_owned()),
+        1 => Just("`code`".to_owned()),
+        1 => Just("**bold**".to_owned()),
+        1 => "[a-z]{200,1500}",
+    ];
+    vec(word, 1..30).prop_map(|words| words.join(" "))
+}
+
+fn code() -> impl Strategy<Value = String> {
+    let line = prop_oneof![
+        16 => " {0,8}[a-z(){};=]{0,60}",
+        1 => "[a-z ]{300,1500}",
+        1 => Just(String::new()),
+    ];
+    let fence = prop_oneof![Just("```"), Just("````"), Just("~~~")];
+    let language = prop_oneof![Just(""), Just("rust"), Just("c++ linenos")];
+    let indent = prop_oneof![4 => Just(""), 1 => Just("  "), 1 => Just("> ")];
+    (fence, language, indent, vec(line, 0..40)).prop_map(|(fence, language, indent, lines)| {
+        let lines = lines.iter().map(|line| format!("{indent}{line}\n"));
+        let lines: String = lines.collect();
+        format!("{indent}{fence}{language}\n{lines}{indent}{fence}")
+    })
+}
+
+fn block() -> impl Strategy<Value = String> {
+    let items = vec(words(), 1..5);
+    prop_oneof![
+        4 => words(),
+        1 => words().prop_map(|it| format!("## {it}")),
+        2 => items.prop_map(|items| {
+            let items = items.iter().enumerate();
+            let items = items.map(|(n, it)| format!("{}- {it}\n", "  ".repeat(n % 4)));
+            items.collect()
+        }),
+        3 => code(),
+        1 => vec("[a-z]{1,20}", 2..30).prop_map(|cells| {
+            let rows: Vec<_> = cells.iter().map(|it| format!("| {it} | 1 |\n")).collect();
+            let rows = rows.concat();
+            format!("| a | b |\n|---|---|\n{rows}")
+        }),
+        1 => words().prop_map(|it| format!("> {it}")),
+    ]
+}
+
+fn document() -> impl Strategy<Value = String> {
+    vec(block(), 0..10).prop_map(|blocks| blocks.join("\n\n"))
+}
+
+fn limit() -> impl Strategy<Value = Limit> {
+    let unit = prop_oneof![Just(Unit::Utf16), Just(Unit::Characters)];
+    (Limit::LEAST..=4_096, unit).prop_map(|(size, unit)| Limit { size, unit })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn pieces_give_the_source_back(source in document(), limit in limit()) {
+        prop_assert!(is_balanced(&source));
+        let chunks = split(&source, limit);
+        prop_assert_eq!(join(&chunks), source);
+        for text in texts(&chunks) {
+            prop_assert!(limit.measure(&text) <= limit.size, "{} of {}", limit.measure(&text), limit.size);
+            prop_assert!(is_balanced(&text), "{}", text);
+        }
+    }
+
+    #[test]
+    fn whatever_it_is_it_fits(source in "([`~]{0,4}|[> -]{0,3}|\\n|.{0,40}|(a|\u{301}){0,700}){0,12}") {
+        let limit = Limit { size: Limit::LEAST, unit: Unit::Utf16 };
+        let chunks = split(&source, limit);
+        prop_assert_eq!(join(&chunks), source);
+        for text in texts(&chunks) {
+            prop_assert!(limit.measure(&text) <= limit.size);
+        }
+    }
+}
+
+#[test]
+fn cuts_where_it_hurts_least() {
+    let paragraph = format!("{}.\n\n", "word ".repeat(250).trim_end());
+    let chunks = split(&paragraph.repeat(3), DISCORD);
+    assert_eq!(texts(&chunks), [&*paragraph; 3], "between paragraphs");
+
+    let line = format!("{}\n", "word ".repeat(250).trim_end());
+    let chunks = split(&line.repeat(3), DISCORD);
+    assert_eq!(texts(&chunks), [&*line; 3], "between lines");
+
+    let sentence = format!("{}. ", "word ".repeat(150).trim_end());
+    let chunks = split(&sentence.repeat(4), DISCORD);
+    let two = sentence.repeat(2);
+    assert_eq!(texts(&chunks), [&*two; 2], "between sentences");
+
+    let astronaut = "🧑🏽‍🚀";
+    let chunks = split(&astronaut.repeat(600), DISCORD);
+    assert!(chunks.len() > 1);
+    for text in texts(&chunks) {
+        assert_eq!(text.replace(astronaut, ""), "", "between graphemes");
+    }
+}
+
+#[test]
+fn a_code_block_goes_on_with_its_language() {
+    let source = format!(
+        "before\n\n```rust\n{}```\n\nafter",
+        "let x = 1;\n".repeat(300)
+    );
+    let chunks = split(&source, DISCORD);
+    let texts = texts(&chunks);
+    assert_eq!(texts.len(), 2);
+    assert!(texts[0].ends_with("let x = 1;\n```"), "{}", texts[0]);
+    assert!(
+        texts[1].starts_with("```rust\nlet x = 1;\n"),
+        "{}",
+        texts[1]
+    );
+    assert_eq!(join(&chunks), source);
+}
+
+#[test]
+fn one_that_nobody_closed_is_closed() {
+    let chunks = split("```sh\nls", DISCORD);
+    assert_eq!(texts(&chunks), ["```sh\nls\n```"]);
+    assert_eq!(join(&chunks), "```sh\nls");
+}
+
+#[test]
+fn counts_as_it_is_told() {
+    let owls = "🦉".repeat(2_000);
+    assert_eq!(split(&owls, DISCORD).len(), 2);
+    let limit = Limit {
+        unit: Unit::Characters,
+        ..DISCORD
+    };
+    assert_eq!(split(&owls, limit).len(), 1);
+}
