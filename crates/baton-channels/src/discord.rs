@@ -1,0 +1,205 @@
+//! The Discord channel: a bot in servers, threads and direct conversations.
+//!
+//! A conversation is a channel, thread or direct conversation of Discord, and the persona that answers there.
+//!
+//! # Layout
+//!
+//! * [`settings`]: what is configured. `id`, `wire`: what Discord's words are; `rest`: requests.
+//! * What people write: `gateway` (the connections), `events`, `places` (which channels there are), `lane`
+//!   (one channel's messages, in order, with those that were missed), `hear` (what of it is for us).
+//! * What we say: `deliver`, `post` (one message), `text` (how a text becomes messages), `table`,
+//!   `route` (where it goes).
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use baton_core::channel::{
+    Abilities, Channel, ChannelError, DeliverError, Guarantee, Progress, Sent,
+};
+use baton_core::clock::Clock;
+use baton_core::delivery::Delivery;
+use baton_core::inbox::Inbox;
+use baton_core::name::ChannelName;
+use baton_core::store::{CursorMove, StoreError};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+mod deliver;
+mod events;
+mod gateway;
+mod hear;
+mod id;
+mod lane;
+mod places;
+mod post;
+mod rest;
+mod route;
+pub mod settings;
+mod table;
+mod text;
+mod wire;
+
+pub use id::{Id, NotAnId};
+pub use settings::{Answering, Covers, DiscordSettings, People, PlaceSettings, Trigger};
+
+use places::Places;
+use rest::Rest;
+
+/// The channel's name, as places spell it.
+pub const CHANNEL: &str = "discord";
+/// Its only account.
+pub const ACCOUNT: &str = "default";
+
+/// How many deliveries it takes at once. Discord limits each channel by itself, and all of them to 50 requests a
+/// second.
+const PARALLEL: usize = 32;
+
+/// Where it is kept with whom we speak alone: a cursor, since Discord does not tell.
+const DIRECTS: &str = "direct conversations";
+
+/// How many of those are remembered, the last ones.
+const DIRECTS_KEPT: usize = 200;
+
+/// The Discord channel.
+pub struct Discord {
+    shared: Arc<Shared>,
+}
+
+/// Why there is no Discord channel.
+#[derive(Debug, thiserror::Error)]
+#[error("no connection can be made to Discord: {0}; look whether this machine has certificates")]
+pub struct DiscordError(#[from] reqwest::Error);
+
+/// Who we are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Us {
+    user: Id,
+    application: Id,
+}
+
+/// What all parts of it share.
+pub(crate) struct Shared {
+    settings: DiscordSettings,
+    rest: Rest,
+    places: Places,
+    /// Told with the first event.
+    us: watch::Sender<Option<Us>>,
+    /// With whom we speak alone; read when first needed.
+    directs: Mutex<Option<Vec<Id>>>,
+}
+
+impl Discord {
+    /// A channel that connects when it is to receive.
+    pub fn new(settings: DiscordSettings) -> Result<Self, DiscordError> {
+        // What connects needs a choice; an error says that somebody has chosen already.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let clock = Arc::clone(&settings.clock);
+        let rest = Rest::new(settings.api.clone(), settings.token.clone(), clock)?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                settings,
+                rest,
+                places: Places::default(),
+                us: watch::Sender::new(None),
+                directs: Mutex::default(),
+            }),
+        })
+    }
+}
+
+impl Shared {
+    fn clock(&self) -> &Arc<dyn Clock> {
+        &self.settings.clock
+    }
+
+    fn is(&self, us: Us) {
+        self.us.send_replace(Some(us));
+    }
+
+    fn us_now(&self) -> Option<Us> {
+        *self.us.borrow()
+    }
+
+    /// Who we are, as soon as Discord has told us.
+    async fn us(&self) -> Us {
+        let mut us = self.us.subscribe();
+        loop {
+            if let Some(us) = *us.borrow_and_update() {
+                return us;
+            }
+            // The sender is ours, and stays.
+            let _ = us.changed().await;
+        }
+    }
+
+    async fn read_cursor(&self, inbox: &Inbox, reader: &str) -> Result<Option<String>, StoreError> {
+        let (channel, account) = (CHANNEL.into(), ACCOUNT.into());
+        inbox.store().cursor(&channel, &account, reader).await
+    }
+
+    /// With whom we speak alone, as far as it is remembered.
+    async fn directs(&self, inbox: &Inbox) -> Vec<Id> {
+        let kept = || self.directs.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = kept().clone() {
+            return kept;
+        }
+        let read = match self.read_cursor(inbox, DIRECTS).await {
+            Ok(read) => read.unwrap_or_default(),
+            Err(error) => {
+                tracing::error!(%error, "who wrote to us alone cannot be read");
+                return Vec::new();
+            }
+        };
+        let read = read.split(' ').filter_map(|id| id.parse().ok()).collect();
+        kept().get_or_insert(read).clone()
+    }
+
+    /// Remembers that we speak with somebody alone there, before anything of it is kept.
+    async fn note_direct(&self, inbox: &Inbox, channel: Id) -> Result<(), StoreError> {
+        let mut directs = self.directs(inbox).await;
+        if directs.contains(&channel) {
+            return Ok(());
+        }
+        directs.push(channel);
+        let skip = directs.len().saturating_sub(DIRECTS_KEPT);
+        let directs = directs.split_off(skip);
+        let position: Vec<_> = directs.iter().map(Id::to_string).collect();
+        let cursor = CursorMove {
+            channel: CHANNEL.into(),
+            account: ACCOUNT.into(),
+            reader: DIRECTS.to_owned(),
+            position: position.join(" "),
+        };
+        inbox.store().set_cursor(cursor).await?;
+        *self.directs.lock().unwrap_or_else(PoisonError::into_inner) = Some(directs);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Channel for Discord {
+    fn name(&self) -> ChannelName {
+        CHANNEL.into()
+    }
+
+    fn abilities(&self) -> Abilities {
+        Abilities {
+            guarantee: Guarantee::Once,
+            parallel: PARALLEL,
+        }
+    }
+
+    async fn receive(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), ChannelError> {
+        let followed = gateway::follow(&self.shared, &inbox, shutdown).await;
+        followed.map_err(|reason| ChannelError {
+            channel: self.name(),
+            reason,
+        })
+    }
+
+    async fn deliver(&self, delivery: &Delivery) -> Result<Sent, DeliverError> {
+        deliver::deliver(&self.shared, delivery).await
+    }
+
+    fn show(&self, _progress: &Progress) {}
+}

@@ -1,0 +1,151 @@
+//! What is done with each event. Nothing here waits.
+
+use std::sync::Arc;
+
+use baton_core::clock::Clock;
+use baton_core::inbox::Inbox;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::id::Id;
+use super::lane::{Job, Lanes};
+use super::places::Known;
+use super::wire::{Channel, Event, Guild, Message, Ready};
+use super::{Shared, Us};
+
+/// Where events go.
+#[derive(Clone)]
+pub(super) struct Events {
+    shared: Arc<Shared>,
+    inbox: Inbox,
+    lanes: Arc<Lanes>,
+}
+
+impl Events {
+    pub(super) fn new(shared: &Arc<Shared>, inbox: &Inbox, shutdown: CancellationToken) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+            inbox: inbox.clone(),
+            lanes: Lanes::new(shutdown),
+        }
+    }
+
+    pub(super) fn clock(&self) -> Arc<dyn Clock> {
+        Arc::clone(self.shared.clock())
+    }
+
+    /// Waits until what was begun has ended.
+    pub(super) async fn ended(&self) {
+        self.lanes.ended().await;
+    }
+
+    pub(super) fn happened(&self, event: Event) {
+        let Some(name) = event.name else {
+            return;
+        };
+        let data = event.data;
+        match name.as_str() {
+            "READY" => self.told(&name, data, |it, ready| it.ready(&ready)),
+            "GUILD_CREATE" => self.told(&name, data, |it, guild| it.guild(&guild)),
+            "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "THREAD_UPDATE" => {
+                self.told(&name, data, |it, channel: Channel| {
+                    it.shared.places.note(&channel, None);
+                });
+            }
+            "THREAD_CREATE" => self.told(&name, data, |it, thread| it.thread(&thread)),
+            "CHANNEL_DELETE" | "THREAD_DELETE" => {
+                let id = data.get("id").and_then(Value::as_str);
+                if let Some(id) = id.and_then(|id| id.parse().ok()) {
+                    self.shared.places.forget(id);
+                }
+            }
+            "MESSAGE_CREATE" => self.told(&name, data, Self::message),
+            _ => {}
+        }
+    }
+
+    fn told<T: DeserializeOwned>(&self, name: &str, data: Value, work: impl FnOnce(&Self, T)) {
+        match serde_json::from_value(data) {
+            Ok(data) => work(self, data),
+            Err(error) => tracing::warn!(name, %error, "an event of Discord is not understood"),
+        }
+    }
+
+    /// A new session: what happened since the last one is not told.
+    fn ready(&self, ready: &Ready) {
+        tracing::info!(bot = ready.user.name(), "connected to Discord");
+        self.shared.is(Us {
+            user: ready.user.id,
+            application: ready.application.id,
+        });
+        let events = self.clone();
+        tokio::spawn(async move { events.directs().await });
+    }
+
+    /// What we may have missed of what people wrote to us alone; of servers, Discord tells where
+    /// something was written.
+    async fn directs(&self) {
+        for channel in self.shared.directs(&self.inbox).await {
+            let found = self.shared.places.find(&self.shared.rest, channel).await;
+            if let Err(error) = found {
+                tracing::warn!(%channel, %error, "a direct conversation is not looked at");
+                continue;
+            }
+            let job = Job::Missed {
+                // Whatever there is.
+                last: Some(Id(u64::MAX)),
+                whole: false,
+            };
+            self.hand(channel, job);
+        }
+    }
+
+    /// A server that we are in: at the start of a session, after an outage of it, or newly.
+    fn guild(&self, guild: &Guild) {
+        if guild.unavailable {
+            return;
+        }
+        for channel in guild.channels.iter().chain(&guild.threads) {
+            let known = self.shared.places.note(channel, Some(guild.id));
+            if channel.is_archived() || !self.is_covered(channel.id, &known) {
+                continue;
+            }
+            self.hand(channel.id, self.missed(channel, &known));
+        }
+    }
+
+    fn thread(&self, thread: &Channel) {
+        let known = self.shared.places.note(thread, None);
+        if self.is_covered(thread.id, &known) {
+            self.hand(thread.id, self.missed(thread, &known));
+        }
+    }
+
+    fn missed(&self, channel: &Channel, known: &Known) -> Job {
+        let ours = self.shared.us_now().map(|us| us.user);
+        Job::Missed {
+            last: channel.last_message_id,
+            // Whatever is said in a thread that we began is for us.
+            whole: known.is_thread && known.owner.is_some() && known.owner == ours,
+        }
+    }
+
+    fn message(&self, message: Message) {
+        let channel = message.channel_id;
+        let known = self.shared.places.get(channel);
+        let elsewhere = known.is_some_and(|known| !self.is_covered(channel, &known));
+        if elsewhere || message.guild_id.is_none() && self.shared.settings.direct.is_none() {
+            return;
+        }
+        self.hand(channel, Job::Said(Box::new(message)));
+    }
+
+    fn is_covered(&self, channel: Id, known: &Known) -> bool {
+        self.shared.settings.answering(channel, known).is_some()
+    }
+
+    fn hand(&self, channel: Id, job: Job) {
+        self.lanes.hand(&self.shared, &self.inbox, channel, job);
+    }
+}

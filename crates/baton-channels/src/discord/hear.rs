@@ -1,0 +1,148 @@
+//! What we take from what is written: who is heard, and what for.
+
+use baton_core::inbox::Inbox;
+use baton_core::message::{Author, NewMessage, Priority};
+use reqwest::Method;
+
+use super::Shared;
+use super::id::Id;
+use super::places::Known;
+use super::rest::{Call, RestError};
+use super::route::{ReplyRoute, place};
+use super::settings::{Answering, People, Trigger};
+use super::wire::{Member, Message};
+
+/// A message for us.
+pub(super) struct Heard {
+    pub(super) message: NewMessage,
+    /// Nobody else reads it.
+    pub(super) is_direct: bool,
+}
+
+/// The message for us that a message is; `None` where it is not.
+pub(super) async fn hear(
+    shared: &Shared,
+    inbox: &Inbox,
+    us: Id,
+    message: &Message,
+) -> Result<Option<Heard>, RestError> {
+    if message.author.id == us || !message.is_said() {
+        return Ok(None);
+    }
+    let channel = message.channel_id;
+    let known = shared.places.find(&shared.rest, channel).await?;
+    let Some(answering) = shared.settings.answering(channel, &known) else {
+        return Ok(None);
+    };
+    let is_bot = message.author.bot || message.webhook_id.is_some();
+    if is_bot && !answering.allow_bots || !is_meant(answering, &known, us, message) {
+        return Ok(None);
+    }
+    if let Some(speakers) = &answering.speakers {
+        let guild = message.guild_id.or(known.guild);
+        let roles = roles(shared, speakers, guild, message).await?;
+        if !speakers.include(message.author.id, &roles) {
+            return Ok(None);
+        }
+    }
+    let thread = answering.thread_per_request && !known.is_thread && !known.is_direct;
+    let route = ReplyRoute {
+        channel,
+        message: message.id,
+        guild: message.guild_id.or(known.guild),
+        thread,
+    };
+    let Some(to) = inbox.route(place(route.target()), &answering.persona) else {
+        tracing::error!(persona = %answering.persona, "this persona is to answer on Discord, and is not there");
+        return Ok(None);
+    };
+    let reply_to = message.answers.as_ref();
+    let reply_to = reply_to.and_then(|it| it.message_id);
+    let message = NewMessage {
+        external_id: message.id.to_string().into(),
+        route: to,
+        author: author(message),
+        text: said(us, message),
+        attachments: Vec::new(),
+        reply_to: reply_to.map(|id| id.to_string().into()),
+        reply_route: serde_json::to_value(route).unwrap_or_default(),
+        extra: serde_json::Value::Null,
+        priority: Priority::default(),
+    };
+    Ok(Some(Heard {
+        message,
+        is_direct: known.is_direct,
+    }))
+}
+
+/// Whether a message is for us, as is configured.
+fn is_meant(answering: &Answering, known: &Known, us: Id, message: &Message) -> bool {
+    let mentioned = || {
+        message.mentions.iter().any(|user| user.id == us)
+            || marks(us).iter().any(|mark| message.content.contains(mark))
+    };
+    match answering.trigger {
+        _ if known.is_direct => true,
+        Trigger::Every => true,
+        Trigger::Threads => known.is_thread && known.owner == Some(us) || mentioned(),
+        Trigger::Mention => mentioned(),
+    }
+}
+
+/// What we are mentioned with.
+fn marks(us: Id) -> [String; 2] {
+    [format!("<@{us}>"), format!("<@!{us}>")]
+}
+
+/// What was said, without the mention that only calls us, and with names for those of others.
+fn said(us: Id, message: &Message) -> String {
+    let mut text = message.content.clone();
+    for mark in marks(us) {
+        text = text.replace(&mark, "");
+    }
+    for user in &message.mentions {
+        for mark in marks(user.id) {
+            text = text.replace(&mark, &format!("@{}", user.name()));
+        }
+    }
+    let text = text.trim();
+    if text.is_empty() && message.attachments.is_empty() {
+        // Nothing but a mention is something said, too.
+        return message.content.clone();
+    }
+    text.to_owned()
+}
+
+fn author(message: &Message) -> Author {
+    let nick = message.member.as_ref().and_then(|it| it.nick.as_deref());
+    Author {
+        id: message.author.id.to_string().into(),
+        name: nick.unwrap_or(message.author.name()).to_owned(),
+    }
+}
+
+/// The roles of whoever wrote it, where they matter. A message that was fetched does not say.
+async fn roles(
+    shared: &Shared,
+    people: &People,
+    guild: Option<Id>,
+    message: &Message,
+) -> Result<Vec<Id>, RestError> {
+    if let Some(member) = &message.member {
+        return Ok(member.roles.clone());
+    }
+    let Some(guild) = guild.filter(|_| !people.roles.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let path = format!("guilds/{guild}/members/{}", message.author.id);
+    match shared
+        .rest
+        .call::<Member>(Call::new(Method::GET, path))
+        .await
+    {
+        Ok(member) => Ok(member.roles),
+        // Has left.
+        Err(RestError::Refused { .. }) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,290 @@
+//! One channel's messages, in order: those that come now, and those that we missed.
+//!
+//! Each channel with something to do has a task, its lane. What was missed is fetched there, and what comes
+//! meanwhile waits behind it. A lane that falls behind forgets what came, and fetches it.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use baton_core::inbox::Inbox;
+use baton_core::store::{CursorMove, Ingest, StoreError};
+use tokio::sync::mpsc::{self, error::TrySendError};
+use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::hear::hear;
+use super::id::Id;
+use super::rest::RestError;
+use super::wire::Message;
+use super::{ACCOUNT, CHANNEL, Shared};
+
+mod missed;
+
+/// How many events wait for a lane. More are forgotten and fetched.
+const WAITING: usize = 256;
+
+/// How long a lane with nothing to do stays.
+const IDLE: Duration = Duration::from_secs(30);
+
+/// How many messages that are not for us may pass before the cursor is moved over them.
+const PASSED: u32 = 50;
+
+/// The pause before something that failed is tried again; each further one is twice as long.
+const PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// How many lanes fetch at once.
+const FETCHING: usize = 4;
+
+/// Something for a lane to do.
+#[derive(Debug)]
+pub(super) enum Job {
+    /// Somebody wrote.
+    Said(Box<Message>),
+    /// We may have missed messages up to this one.
+    Missed {
+        /// The last message of the channel; `None` where it has none.
+        last: Option<Id>,
+        /// All of the channel is for us, where we have never read it.
+        whole: bool,
+    },
+}
+
+/// All lanes.
+pub(super) struct Lanes {
+    running: Mutex<HashMap<Id, Handle>>,
+    fetching: Semaphore,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+}
+
+struct Handle {
+    jobs: mpsc::Sender<Job>,
+    /// It was handed more than it could keep.
+    behind: Arc<AtomicBool>,
+}
+
+impl Lanes {
+    pub(super) fn new(shutdown: CancellationToken) -> Arc<Self> {
+        Arc::new(Self {
+            running: Mutex::default(),
+            fetching: Semaphore::new(FETCHING),
+            tasks: TaskTracker::new(),
+            shutdown,
+        })
+    }
+
+    /// Hands a channel's lane something to do; at once.
+    pub(super) fn hand(
+        self: &Arc<Self>,
+        shared: &Arc<Shared>,
+        inbox: &Inbox,
+        channel: Id,
+        job: Job,
+    ) {
+        if self.shutdown.is_cancelled() {
+            return;
+        }
+        let mut lanes = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if lanes.get(&channel).is_some_and(|it| it.jobs.is_closed()) {
+            lanes.remove(&channel);
+        }
+        let handle = lanes.entry(channel).or_insert_with(|| {
+            let (jobs, to_do) = mpsc::channel(WAITING);
+            let behind = Arc::new(AtomicBool::new(false));
+            let lane = Lane {
+                all: Arc::clone(self),
+                shared: Arc::clone(shared),
+                inbox: inbox.clone(),
+                channel,
+                to_do,
+                behind: Arc::clone(&behind),
+                position: None,
+                passed: 0,
+            };
+            self.tasks.spawn(lane.run());
+            Handle { jobs, behind }
+        });
+        if let Err(TrySendError::Full(_)) = handle.jobs.try_send(job) {
+            handle.behind.store(true, Ordering::Release);
+        }
+    }
+
+    /// Waits until every lane has ended, which they do when they are told to shut down.
+    pub(super) async fn ended(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    async fn may_fetch(&self) -> Option<SemaphorePermit<'_>> {
+        self.fetching.acquire().await.ok()
+    }
+}
+
+/// It is to end.
+struct ShutDown;
+
+struct Lane {
+    all: Arc<Lanes>,
+    shared: Arc<Shared>,
+    inbox: Inbox,
+    channel: Id,
+    to_do: mpsc::Receiver<Job>,
+    behind: Arc<AtomicBool>,
+    /// The greatest message that needs no look any more; `None` where we have never read here.
+    position: Option<Id>,
+    /// How many passed since the cursor was moved.
+    passed: u32,
+}
+
+impl Lane {
+    async fn run(mut self) {
+        let shutdown = self.all.shutdown.clone();
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            ended = self.work() => match ended {
+                Ok(()) | Err(ShutDown) => {}
+            },
+        }
+        // What was not looked at is after the cursor, and is fetched at the next start.
+        self.move_cursor().await;
+    }
+
+    async fn work(&mut self) -> Result<(), ShutDown> {
+        self.position = self.read_cursor().await?;
+        loop {
+            if self.to_do.is_empty() && self.behind.swap(false, Ordering::AcqRel) {
+                self.fetch(None).await?;
+            }
+            let idle = self.shared.clock().steady().after(IDLE);
+            let job = tokio::select! {
+                biased;
+                job = self.to_do.recv() => job,
+                () = self.shared.clock().sleep_until(idle) => {
+                    self.move_cursor().await;
+                    if self.leave() {
+                        return Ok(());
+                    }
+                    continue;
+                }
+            };
+            match job {
+                Some(Job::Said(message)) => self.said(&message).await?,
+                Some(Job::Missed { last, whole }) => self.missed(last, whole).await?,
+                None => return Ok(()),
+            }
+        }
+    }
+
+    /// Whether nothing came, so that this lane is none any more.
+    fn leave(&self) -> bool {
+        let lanes = &self.all.running;
+        let mut lanes = lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nobody hands anything in while we hold this.
+        let done = self.to_do.is_empty() && !self.behind.load(Ordering::Acquire);
+        if done {
+            lanes.remove(&self.channel);
+        }
+        done
+    }
+
+    /// One message, until it is kept or known to be none for us. The same function for those that come
+    /// and those that were missed.
+    async fn said(&mut self, message: &Message) -> Result<(), ShutDown> {
+        let us = self.shared.us().await.user;
+        let mut pause = PAUSE;
+        loop {
+            let position = self.position.max(Some(message.id));
+            let heard = match hear(&self.shared, &self.inbox, us, message).await {
+                Ok(heard) => heard,
+                Err(error @ RestError::Refused { .. }) => {
+                    tracing::warn!(channel = %self.channel, %error, "a message is not looked at");
+                    None
+                }
+                Err(error) => {
+                    tracing::warn!(channel = %self.channel, %error, "a message waits to be looked at");
+                    self.pause(&mut pause).await;
+                    continue;
+                }
+            };
+            let Some(heard) = heard else {
+                self.position = position;
+                self.passed += 1;
+                if self.passed >= PASSED {
+                    self.move_cursor().await;
+                }
+                return Ok(());
+            };
+            if heard.is_direct
+                && let Err(error) = self.shared.note_direct(&self.inbox, self.channel).await
+            {
+                tracing::error!(%error, "a direct message is not kept yet");
+                self.pause(&mut pause).await;
+                continue;
+            }
+            let ingest = Ingest {
+                messages: vec![heard.message],
+                cursor: position.map(|position| self.cursor(position)),
+            };
+            match self.inbox.ingest(ingest).await {
+                Ok(_) => {
+                    self.position = position;
+                    self.passed = 0;
+                    return Ok(());
+                }
+                Err(StoreError::Closed) => return Err(ShutDown),
+                Err(error) => {
+                    tracing::error!(channel = %self.channel, %error, "a message is not kept yet");
+                    self.pause(&mut pause).await;
+                }
+            }
+        }
+    }
+
+    async fn pause(&self, pause: &mut Duration) {
+        let clock = self.shared.clock();
+        clock.sleep_until(clock.steady().after(*pause)).await;
+        *pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+    }
+
+    fn cursor(&self, position: Id) -> CursorMove {
+        CursorMove {
+            channel: CHANNEL.into(),
+            account: ACCOUNT.into(),
+            reader: self.channel.to_string(),
+            position: position.to_string(),
+        }
+    }
+
+    async fn read_cursor(&self) -> Result<Option<Id>, ShutDown> {
+        let mut pause = PAUSE;
+        loop {
+            match self
+                .shared
+                .read_cursor(&self.inbox, &self.channel.to_string())
+                .await
+            {
+                Ok(position) => return Ok(position.and_then(|it| it.parse().ok())),
+                Err(StoreError::Closed) => return Err(ShutDown),
+                Err(error) => {
+                    tracing::error!(channel = %self.channel, %error, "its cursor cannot be read yet");
+                    self.pause(&mut pause).await;
+                }
+            }
+        }
+    }
+
+    /// Moves the cursor over what passed. Where that fails it is looked at again, and nothing is lost.
+    async fn move_cursor(&mut self) {
+        if let Some(position) = self.position.filter(|_| self.passed > 0) {
+            self.passed = 0;
+            let moved = self.inbox.store().set_cursor(self.cursor(position)).await;
+            if let Err(error) = moved {
+                tracing::debug!(channel = %self.channel, %error, "the cursor is not moved");
+            }
+        }
+    }
+}

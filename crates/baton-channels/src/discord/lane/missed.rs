@@ -1,0 +1,96 @@
+//! What was written while we were away.
+
+use std::time::Duration;
+
+use reqwest::Method;
+
+use super::{Lane, PAUSE, ShutDown};
+use crate::discord::id::Id;
+use crate::discord::rest::{Call, RestError};
+use crate::discord::wire::Message;
+
+/// How many messages one page holds; Discord gives no more.
+const PAGE: usize = 100;
+
+/// How many messages are fetched of one gap. What is before the last ones of a longer gap is left out, and
+/// the log says so.
+const MOST: usize = 5_000;
+
+impl Lane {
+    /// Closes the gap between the cursor and the last message of the channel, if there is one.
+    pub(super) async fn missed(&mut self, last: Option<Id>, whole: bool) -> Result<(), ShutDown> {
+        if self.position.is_none() && !whole {
+            // Seen for the first time: what was said before is not for us. An empty channel begins at 1.
+            self.position = last.or(Some(Id(1)));
+            self.passed += 1;
+            self.move_cursor().await;
+            return Ok(());
+        }
+        if last.is_some_and(|last| self.position.is_none_or(|position| position < last)) {
+            self.fetch(last).await?;
+        }
+        Ok(())
+    }
+
+    /// Fetches what is after the cursor, in order.
+    pub(super) async fn fetch(&mut self, last: Option<Id>) -> Result<(), ShutDown> {
+        let all = std::sync::Arc::clone(&self.all);
+        let _permit = all.may_fetch().await;
+        let mut fetched = 0;
+        let mut pause = PAUSE;
+        loop {
+            let after = self.position.unwrap_or(Id(1));
+            let mut page = match self.page(after).await {
+                Ok(page) => page,
+                Err(error @ RestError::Refused { .. }) => {
+                    tracing::warn!(channel = %self.channel, %error, "missed messages cannot be fetched");
+                    return Ok(());
+                }
+                Err(RestError::TooFast { after }) => {
+                    self.wait(after).await;
+                    continue;
+                }
+                Err(error) => {
+                    tracing::warn!(channel = %self.channel, %error, "missed messages are fetched later");
+                    self.pause(&mut pause).await;
+                    continue;
+                }
+            };
+            pause = PAUSE;
+            page.sort_by_key(|message| message.id);
+            fetched += page.len();
+            for message in &page {
+                self.said(message).await?;
+            }
+            let through = last.is_some_and(|last| self.position >= Some(last));
+            if page.len() < PAGE || (through && self.to_do.is_empty()) {
+                break;
+            }
+            if fetched >= MOST {
+                let behind = self.position.unwrap_or(after);
+                tracing::error!(
+                    channel = %self.channel, from = %behind, to = ?last,
+                    "more than {MOST} messages were missed; those between these two are left out"
+                );
+                self.position = self.position.max(last);
+                self.passed += 1;
+                break;
+            }
+        }
+        self.move_cursor().await;
+        Ok(())
+    }
+
+    async fn page(&self, after: Id) -> Result<Vec<Message>, RestError> {
+        let path = format!(
+            "channels/{}/messages?after={after}&limit={PAGE}",
+            self.channel
+        );
+        self.shared.rest.call(Call::new(Method::GET, path)).await
+    }
+
+    async fn wait(&self, pause: Duration) {
+        let clock = self.shared.clock();
+        clock.sleep_until(clock.steady().after(pause)).await;
+    }
+}

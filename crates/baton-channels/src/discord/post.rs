@@ -1,0 +1,236 @@
+//! One message of ours, sent so that people see it once.
+
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Shared;
+use super::id::Id;
+use super::rest::{Call, RestError, Upload};
+use super::route::ReplyRoute;
+use super::wire::{Message, Reference};
+
+/// There is no such channel; of a thread, not yet.
+const UNKNOWN_CHANNEL: u64 = 10_003;
+/// The thread has been put away.
+const ARCHIVED: u64 = 50_083;
+/// The message has a thread already.
+const HAS_THREAD: u64 = 160_004;
+
+/// The longest name of a thread.
+const NAME: usize = 100;
+
+/// How many messages are looked through for one that may have been sent before.
+const LOOKED_THROUGH: usize = 3;
+const PAGE: usize = 100;
+
+/// The messages of one delivery.
+pub(super) struct Post<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) route: ReplyRoute,
+    /// The delivery's number.
+    pub(super) delivery: i64,
+    /// What is sent already, where an earlier try may have; of ours alone.
+    pub(super) sent: Vec<Sent>,
+}
+
+/// A message of ours that is there.
+pub(super) struct Sent {
+    id: Id,
+    content: String,
+    answers: Option<Id>,
+}
+
+/// What we need of the answer to a message that was sent.
+#[derive(Deserialize)]
+struct Created {
+    id: Id,
+}
+
+impl<'a> Post<'a> {
+    pub(super) fn new(shared: &'a Shared, route: ReplyRoute, delivery: i64) -> Self {
+        Self {
+            shared,
+            route,
+            delivery,
+            sent: Vec::new(),
+        }
+    }
+
+    /// Looks for what an earlier try has sent. Discord itself knows for a few minutes only.
+    pub(super) async fn look(&mut self) -> Result<(), RestError> {
+        let us = self.shared.us().await.user;
+        let target = self.route.target();
+        let mut after = self.route.message;
+        for _ in 0..LOOKED_THROUGH {
+            let path = format!("channels/{target}/messages?after={after}&limit={PAGE}");
+            let call = Call::new(Method::GET, path);
+            let mut page: Vec<Message> = match self.shared.rest.call(call).await {
+                Ok(page) => page,
+                // No thread yet, or a channel that will refuse the message as well.
+                Err(RestError::Refused { .. }) => return Ok(()),
+                Err(error) => return Err(error),
+            };
+            page.sort_by_key(|message| message.id);
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = last.id;
+            let whole = page.len() == PAGE;
+            let ours = page.into_iter().filter(|message| message.author.id == us);
+            self.sent.extend(ours.map(|message| {
+                Sent {
+                    id: message.id,
+                    content: message.content,
+                    answers: message
+                        .answers
+                        .and_then(|Reference { message_id }| message_id),
+                }
+            }));
+            if !whole {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// The message that an earlier try has sent. Each is found once.
+    fn sent_before(&mut self, content: &str, answers: Option<Id>) -> Option<Id> {
+        // Discord takes the white space at both ends away.
+        let content = content.trim();
+        let found = self.sent.iter().position(|sent| {
+            sent.content.trim() == content && answers.is_none_or(|_| sent.answers == answers)
+        })?;
+        Some(self.sent.remove(found).id)
+    }
+
+    /// Sends message number `number` of this delivery. The first answers what people wrote.
+    pub(super) async fn send(
+        &mut self,
+        number: usize,
+        mut body: Value,
+        files: Vec<Upload>,
+    ) -> Result<Id, RestError> {
+        let answers = self.route.answers().filter(|_| number == 0);
+        let content = body["content"].as_str().unwrap_or_default();
+        if let Some(id) = self.sent_before(content, answers) {
+            return Ok(id);
+        }
+        body["nonce"] = nonce(self.route.message, self.delivery, number).into();
+        body["enforce_nonce"] = true.into();
+        body["allowed_mentions"] = json!({ "parse": [], "replied_user": false });
+        if let Some(answers) = answers {
+            body["message_reference"] = json!({
+                "message_id": answers,
+                "fail_if_not_exists": false,
+            });
+        }
+        if !files.is_empty() {
+            let files = files.iter().enumerate();
+            let files = files.map(|(id, file)| json!({ "id": id, "filename": file.name }));
+            body["attachments"] = files.collect();
+        }
+        let target = self.route.target();
+        let path = format!("channels/{target}/messages");
+        let mut mended = false;
+        loop {
+            let call = Call::new(Method::POST, path.as_str()).body(&body);
+            let sent = self.shared.rest.call(call.files(files.clone())).await;
+            let error = match sent {
+                Ok(Created { id }) => return Ok(id),
+                Err(error) if mended => return Err(error),
+                Err(error) => error,
+            };
+            match error.code() {
+                Some(UNKNOWN_CHANNEL) if self.route.thread => self.make_thread().await?,
+                Some(ARCHIVED) => self.reopen(target).await?,
+                _ => return Err(error),
+            }
+            mended = true;
+        }
+    }
+
+    /// Makes the thread of the message that is answered; it may be there.
+    async fn make_thread(&self) -> Result<(), RestError> {
+        let ReplyRoute {
+            channel, message, ..
+        } = self.route;
+        let path = format!("channels/{channel}/messages/{message}");
+        let asked: Result<Message, _> = self.shared.rest.call(Call::new(Method::GET, &*path)).await;
+        let name = asked.map(|asked| title(&asked.content)).unwrap_or_default();
+        let name = if name.is_empty() { "Baton" } else { &name };
+        let body = json!({ "name": name });
+        let call = Call::new(Method::POST, format!("{path}/threads")).body(&body);
+        match self.shared.rest.done(call).await {
+            Err(error) if error.code() == Some(HAS_THREAD) => Ok(()),
+            made => made,
+        }
+    }
+
+    /// Takes a thread out of the archive.
+    async fn reopen(&self, thread: Id) -> Result<(), RestError> {
+        let body = json!({ "archived": false });
+        let call = Call::new(Method::PATCH, format!("channels/{thread}")).body(&body);
+        self.shared.rest.done(call).await
+    }
+}
+
+/// A thread's name: the first line, without mentions.
+fn title(content: &str) -> String {
+    let line = content.lines().next().unwrap_or_default();
+    let words = line
+        .split_whitespace()
+        .filter(|word| !word.starts_with("<@"));
+    let words: Vec<_> = words.collect();
+    words.join(" ").chars().take(NAME).collect()
+}
+
+/// What Discord knows a message by, for a few minutes: at most 25 characters, and never the same for
+/// two messages, also not of another data folder's numbers.
+pub(super) fn nonce(message: Id, delivery: i64, number: usize) -> String {
+    let digits = |number: u64| {
+        let mut number = number;
+        let mut digits = Vec::new();
+        loop {
+            let digit = u8::try_from(number % 36).unwrap_or_default();
+            digits.push(char::from(if digit < 10 {
+                b'0' + digit
+            } else {
+                b'a' + digit - 10
+            }));
+            number /= 36;
+            if number == 0 {
+                return digits.into_iter().rev().collect::<String>();
+            }
+        }
+    };
+    let nonce = format!(
+        "{}-{}-{}",
+        digits(message.0),
+        digits(delivery.unsigned_abs()),
+        digits(number as u64)
+    );
+    // The front, which is the same for all messages of a year, is what can be missed.
+    nonce.chars().skip(nonce.len().saturating_sub(25)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_nonce_is_short_and_a_messages_own() {
+        let most = nonce(Id(u64::MAX), i64::MAX, 99);
+        assert!(most.len() <= 25, "{most}");
+        let message = Id(1_400_000_000_000_000_000);
+        assert_ne!(nonce(message, 1, 0), nonce(message, 1, 1));
+        assert_ne!(nonce(message, 1, 0), nonce(message, 2, 0));
+        assert_ne!(nonce(message, 1, 0), nonce(Id(message.0 + 1), 1, 0));
+    }
+
+    #[test]
+    fn a_thread_is_named_after_what_was_asked() {
+        assert_eq!(title("<@5> what is  this?\nmore"), "what is this?");
+        assert_eq!(title(&"x".repeat(500)).chars().count(), NAME);
+    }
+}

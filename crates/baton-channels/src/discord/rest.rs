@@ -1,0 +1,346 @@
+//! Requests to Discord.
+//!
+//! A library would do this, but the one that the gateway comes from tries again at once where Discord
+//! limits us as a whole; we wait as long as we are told to, and tell our caller where that is long.
+
+use std::fmt;
+use std::time::Duration;
+
+use baton_core::channel::DeliverError;
+use baton_core::clock::Clock;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
+use reqwest::multipart::{Form, Part};
+use reqwest::{Method, Response, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use std::sync::Arc;
+use url::Url;
+
+mod pauses;
+
+use pauses::{Pauses, Route};
+
+/// What Discord wants bots to call themselves.
+const AGENT: &str = concat!(
+    "DiscordBot (https://github.com/baton, ",
+    env!("CARGO_PKG_VERSION"),
+    ")"
+);
+
+/// How long a request may take.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long a request waits by itself when Discord says that we are too fast. Our caller is told of a
+/// longer pause, so that nothing else is held up.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// No answer is longer, in bytes: a page of 100 messages has less.
+const LONGEST: usize = 8 * 1024 * 1024;
+
+/// A file to be sent.
+#[derive(Clone, Debug)]
+pub(super) struct Upload {
+    pub(super) name: String,
+    pub(super) bytes: bytes::Bytes,
+}
+
+/// One request.
+pub(super) struct Call<'a> {
+    method: Method,
+    /// Below the address of the API.
+    path: String,
+    /// What its limit is counted for.
+    route: Route,
+    body: Option<&'a Value>,
+    files: Vec<Upload>,
+}
+
+impl<'a> Call<'a> {
+    /// To a path such as `channels/1/messages`. Discord counts for each kind of path and for each channel or
+    /// server that stands first in it.
+    pub(super) fn new(method: Method, path: impl Into<String>) -> Self {
+        let path = path.into();
+        Self {
+            route: Route::of(&method, &path),
+            method,
+            path,
+            body: None,
+            files: Vec::new(),
+        }
+    }
+
+    pub(super) fn body(self, body: &'a Value) -> Self {
+        let body = Some(body);
+        Self { body, ..self }
+    }
+
+    pub(super) fn files(self, files: Vec<Upload>) -> Self {
+        Self { files, ..self }
+    }
+}
+
+/// Why Discord did not do what it was asked to.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum RestError {
+    /// We are too fast.
+    #[error("Discord wants us to wait for {} s", after.as_secs_f64())]
+    TooFast { after: Duration },
+    /// It never got there.
+    #[error("Discord cannot be reached: {reason}")]
+    Away { reason: String },
+    /// It got there, perhaps, and no answer came that says what became of it.
+    #[error("Discord gave no answer: {reason}")]
+    Unknown { reason: String },
+    /// It will not.
+    #[error("Discord refuses it: {message} (status {status}, code {code})")]
+    Refused {
+        status: u16,
+        /// Discord's own number for it; 0 where it gives none.
+        code: u64,
+        message: String,
+    },
+}
+
+impl RestError {
+    /// Discord's own number for why not.
+    pub(super) fn code(&self) -> Option<u64> {
+        match self {
+            Self::Refused { code, .. } => Some(*code),
+            _ => None,
+        }
+    }
+
+    /// What it means for a delivery.
+    pub(super) fn into_deliver(self) -> DeliverError {
+        let reason = self.to_string();
+        match self {
+            Self::TooFast { after } => DeliverError::Later {
+                reason,
+                after: Some(after),
+            },
+            Self::Away { .. } => DeliverError::Later {
+                reason,
+                after: None,
+            },
+            Self::Unknown { .. } => DeliverError::Unknown { reason },
+            Self::Refused { status, code, .. } => DeliverError::Never {
+                reason: match hint(status, code) {
+                    Some(hint) => format!("{reason}; {hint}"),
+                    None => reason,
+                },
+            },
+        }
+    }
+}
+
+/// What an operator can do about it.
+fn hint(status: u16, code: u64) -> Option<&'static str> {
+    Some(match code {
+        10_003 => "the channel or thread was deleted",
+        10_008 => "the message was deleted",
+        50_001 => {
+            "the bot is not in that channel any more, or may not see it: invite it again, or give \
+             its role View Channel"
+        }
+        50_013 => {
+            "the bot's role lacks a permission there: Send Messages, in threads Send Messages in \
+             Threads, for files Attach Files, for threads of its own Create Public Threads"
+        }
+        50_007 => "that person takes no direct messages from the bot",
+        _ if status == 401 => "the token is wrong: make a new one on the page of the application",
+        _ => return None,
+    })
+}
+
+/// The way to Discord.
+pub(super) struct Rest {
+    http: reqwest::Client,
+    api: Url,
+    token: SecretString,
+    pauses: Pauses,
+}
+
+impl fmt::Debug for Rest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rest").finish_non_exhaustive()
+    }
+}
+
+impl Rest {
+    pub(super) fn new(
+        api: Url,
+        token: SecretString,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, reqwest::Error> {
+        let headers = HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_static(AGENT))]);
+        let http = reqwest::Client::builder()
+            .default_headers(headers)
+            .timeout(TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        Ok(Self {
+            http,
+            api,
+            token,
+            pauses: Pauses::new(clock),
+        })
+    }
+
+    /// Makes a request, and again where a pause that Discord asked for is short. `T` is what it answers;
+    /// `()` where that does not matter.
+    pub(super) async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, RestError> {
+        let bytes = self.bytes(call).await?;
+        let text = if bytes.is_empty() {
+            b"null"
+        } else {
+            &bytes[..]
+        };
+        serde_json::from_slice(text).map_err(|error| RestError::Unknown {
+            reason: format!("its answer is not understood: {error}"),
+        })
+    }
+
+    /// The same, whatever the answer says.
+    pub(super) async fn done(&self, call: Call<'_>) -> Result<(), RestError> {
+        self.bytes(call).await.map(drop)
+    }
+
+    async fn bytes(&self, call: Call<'_>) -> Result<Vec<u8>, RestError> {
+        let mut patience = PATIENCE;
+        loop {
+            self.pauses.pass(&call.route, &mut patience).await?;
+            let response = self.send(&call).await?;
+            self.pauses.learn(&call.route, response.headers());
+            let status = response.status();
+            let bytes = read(response).await?;
+            if status.is_success() {
+                return Ok(bytes);
+            }
+            if status != StatusCode::TOO_MANY_REQUESTS {
+                return Err(refused(status, &bytes));
+            }
+            let limited: TooFast = serde_json::from_slice(&bytes).unwrap_or_default();
+            let after = limited.after();
+            self.pauses.keep(&call.route, after, limited.global);
+            if after > patience {
+                return Err(RestError::TooFast { after });
+            }
+        }
+    }
+
+    async fn send(&self, call: &Call<'_>) -> Result<Response, RestError> {
+        let url = format!("{}/{}", self.api.as_str().trim_end_matches('/'), call.path);
+        let mut request = self.http.request(call.method.clone(), url);
+        let token = format!("Bot {}", self.token.expose_secret());
+        let header = HeaderValue::from_str(&token).map_err(|_| RestError::Refused {
+            status: 401,
+            code: 0,
+            message: "the token holds what no token holds".to_owned(),
+        });
+        let mut header = header?;
+        header.set_sensitive(true);
+        request = request.header(AUTHORIZATION, header);
+        request = match (call.body, call.files.is_empty()) {
+            (Some(body), true) => request.json(body),
+            (Some(body), false) => request.multipart(form(body, &call.files)?),
+            // Some servers want a length for whatever may have a body.
+            (None, _) if call.method == Method::POST || call.method == Method::PUT => {
+                request.body(Vec::new())
+            }
+            (None, _) => request,
+        };
+        request.send().await.map_err(|error| unsent(&error))
+    }
+}
+
+/// Without the address, which may hold an interaction's token.
+fn unsent(error: &reqwest::Error) -> RestError {
+    let mut reason = String::new();
+    let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
+    while let Some(error) = cause {
+        reason = error.to_string();
+        cause = error.source();
+    }
+    if reason.is_empty() {
+        reason = if error.is_timeout() {
+            "it took too long".to_owned()
+        } else {
+            "the connection failed".to_owned()
+        };
+    }
+    if error.is_connect() || error.is_builder() {
+        RestError::Away { reason }
+    } else {
+        RestError::Unknown { reason }
+    }
+}
+
+async fn read(mut response: Response) -> Result<Vec<u8>, RestError> {
+    let mut bytes = Vec::new();
+    while let Some(more) = response.chunk().await.map_err(|error| unsent(&error))? {
+        bytes.extend_from_slice(&more);
+        if bytes.len() > LONGEST {
+            return Err(RestError::Unknown {
+                reason: "its answer is longer than 8 MiB".to_owned(),
+            });
+        }
+    }
+    Ok(bytes)
+}
+
+fn form(body: &Value, files: &[Upload]) -> Result<Form, RestError> {
+    let json = Part::text(body.to_string()).mime_str("application/json");
+    let json = json.map_err(|error| unsent(&error))?;
+    let mut form = Form::new().part("payload_json", json);
+    for (number, file) in files.iter().enumerate() {
+        let part = Part::stream(file.bytes.clone()).file_name(file.name.clone());
+        form = form.part(format!("files[{number}]"), part);
+    }
+    Ok(form)
+}
+
+/// What Discord says when we are too fast.
+#[derive(Debug, Default, Deserialize)]
+struct TooFast {
+    /// In seconds.
+    retry_after: Option<f64>,
+    #[serde(default)]
+    global: bool,
+}
+
+impl TooFast {
+    fn after(&self) -> Duration {
+        let seconds = self.retry_after.unwrap_or(1.0);
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(1))
+    }
+}
+
+/// What Discord says when it will not.
+#[derive(Debug, Default, Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    code: u64,
+    #[serde(default)]
+    message: String,
+}
+
+fn refused(status: StatusCode, bytes: &[u8]) -> RestError {
+    if status.is_server_error() {
+        return RestError::Unknown {
+            reason: format!("its status is {}", status.as_u16()),
+        };
+    }
+    let refusal: Refusal = serde_json::from_slice(bytes).unwrap_or_default();
+    let message = if refusal.message.is_empty() {
+        status.canonical_reason().unwrap_or("no reason").to_owned()
+    } else {
+        refusal.message.chars().take(200).collect()
+    };
+    RestError::Refused {
+        status: status.as_u16(),
+        code: refusal.code,
+        message,
+    }
+}

@@ -1,0 +1,81 @@
+//! How a text becomes messages: in pieces that fit, or as a file where they would be too many.
+
+use super::table;
+use crate::chunks::{self, Limit, Unit};
+
+/// A message's limit. Discord says "characters" and counts code points; its apps count in UTF-16. What
+/// fits counted in the greater of both, fits.
+pub(super) const LIMIT: Limit = Limit {
+    size: 2_000,
+    unit: Unit::Utf16,
+};
+
+/// The name of the file that a long reply becomes.
+pub(super) const FILE: &str = "reply.md";
+
+/// How much of a long reply is shown beside the file, in units of [`LIMIT`].
+const SUMMARY: usize = 800;
+
+/// What is sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Texts {
+    /// One a message, in order; never empty, and none is blank.
+    pub(super) messages: Vec<String>,
+    /// The whole text, where the messages only begin it.
+    pub(super) whole: Option<String>,
+}
+
+/// The messages that a text becomes: at most `most`, or its beginning and a file.
+pub(super) fn messages(markdown: &str, most: usize) -> Texts {
+    let shown = table::shown(markdown);
+    let pieces = chunks::split(&shown, LIMIT);
+    let messages: Vec<_> = pieces
+        .iter()
+        .filter(|piece| !piece.is_blank())
+        .map(chunks::Chunk::text)
+        .collect();
+    if messages.len() <= most.max(1) {
+        return Texts {
+            messages,
+            whole: None,
+        };
+    }
+    let limit = Limit {
+        size: SUMMARY,
+        ..LIMIT
+    };
+    let first = chunks::split(&shown, limit);
+    let first = first.iter().find(|piece| !piece.is_blank());
+    let first = first.map(chunks::Chunk::text).unwrap_or_default();
+    let summary = format!(
+        "{}\n\n*This would be {} messages. All of it is in {FILE}.*",
+        first.trim_end(),
+        messages.len()
+    );
+    Texts {
+        messages: vec![summary],
+        whole: Some(markdown.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_sent_of_nothing() {
+        assert_eq!(messages(" \n ", 5), Texts::default());
+    }
+
+    #[test]
+    fn what_would_be_too_many_messages_is_a_file() {
+        let long = "A paragraph.\n\n".repeat(2_000);
+        let texts = messages(&long, 5);
+        assert_eq!(texts.whole.as_deref(), Some(long.as_str()));
+        assert_eq!(texts.messages.len(), 1);
+        assert!(texts.messages[0].starts_with("A paragraph."));
+        assert!(texts.messages[0].ends_with("in reply.md.*"));
+        let texts = messages(&long, 100);
+        assert!(texts.whole.is_none() && texts.messages.len() > 10);
+    }
+}

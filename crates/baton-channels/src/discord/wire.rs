@@ -1,0 +1,161 @@
+//! What Discord says, as far as it matters here. Whatever else it says is not looked at, so that
+//! nothing new over there breaks anything here.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::id::Id;
+
+/// A message, of the gateway or of REST.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Message {
+    pub(super) id: Id,
+    pub(super) channel_id: Id,
+    /// Not told by REST.
+    pub(super) guild_id: Option<Id>,
+    pub(super) author: User,
+    /// Not told by REST.
+    pub(super) member: Option<Member>,
+    #[serde(default)]
+    pub(super) content: String,
+    /// What kind of message; people's are [`Message::PLAIN`] and [`Message::REPLY`].
+    #[serde(default, rename = "type")]
+    pub(super) kind: u64,
+    pub(super) webhook_id: Option<Id>,
+    #[serde(default)]
+    pub(super) mentions: Vec<User>,
+    #[serde(default)]
+    pub(super) attachments: Vec<Value>,
+    #[serde(rename = "message_reference")]
+    pub(super) answers: Option<Reference>,
+}
+
+impl Message {
+    pub(super) const PLAIN: u64 = 0;
+    pub(super) const REPLY: u64 = 19;
+
+    /// Whether a person could have written it, rather than Discord itself.
+    pub(super) fn is_said(&self) -> bool {
+        matches!(self.kind, Self::PLAIN | Self::REPLY)
+    }
+}
+
+/// Which message another one answers.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Reference {
+    pub(super) message_id: Option<Id>,
+}
+
+/// Somebody.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct User {
+    pub(super) id: Id,
+    #[serde(default)]
+    pub(super) username: String,
+    pub(super) global_name: Option<String>,
+    #[serde(default)]
+    pub(super) bot: bool,
+}
+
+impl User {
+    /// What people see.
+    pub(super) fn name(&self) -> &str {
+        self.global_name.as_deref().unwrap_or(&self.username)
+    }
+}
+
+/// Somebody in a server.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub(super) struct Member {
+    #[serde(default)]
+    pub(super) roles: Vec<Id>,
+    pub(super) nick: Option<String>,
+}
+
+/// A channel, a thread, or a conversation with one person.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Channel {
+    pub(super) id: Id,
+    #[serde(rename = "type")]
+    pub(super) kind: u64,
+    pub(super) guild_id: Option<Id>,
+    pub(super) parent_id: Option<Id>,
+    /// Who began a thread.
+    pub(super) owner_id: Option<Id>,
+    pub(super) last_message_id: Option<Id>,
+    pub(super) thread_metadata: Option<ThreadMetadata>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct ThreadMetadata {
+    #[serde(default)]
+    pub(super) archived: bool,
+}
+
+impl Channel {
+    /// Whether it is a thread: of an announcement, public, or private.
+    pub(super) fn is_thread(&self) -> bool {
+        matches!(self.kind, 10..=12)
+    }
+
+    /// Whether it is a conversation with one person.
+    pub(super) fn is_direct(&self) -> bool {
+        self.kind == 1
+    }
+
+    pub(super) fn is_archived(&self) -> bool {
+        self.thread_metadata.as_ref().is_some_and(|it| it.archived)
+    }
+}
+
+/// A server, with what is in it.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Guild {
+    pub(super) id: Id,
+    #[serde(default)]
+    pub(super) unavailable: bool,
+    #[serde(default)]
+    pub(super) channels: Vec<Channel>,
+    /// Those that are active.
+    #[serde(default)]
+    pub(super) threads: Vec<Channel>,
+}
+
+/// Who we are.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Ready {
+    pub(super) user: User,
+    pub(super) application: Application,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Application {
+    pub(super) id: Id,
+}
+
+/// A gateway event.
+#[derive(Debug, Deserialize)]
+pub(super) struct Event {
+    /// What happened; `None` where the connection speaks of itself.
+    #[serde(rename = "t")]
+    pub(super) name: Option<String>,
+    #[serde(default, rename = "d")]
+    pub(super) data: Value,
+}
+
+/// How the gateway is to be used.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct GatewayBot {
+    pub(super) url: String,
+    pub(super) shards: u32,
+    pub(super) session_start_limit: SessionStartLimit,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct SessionStartLimit {
+    pub(super) total: u32,
+    pub(super) remaining: u32,
+    /// In milliseconds.
+    pub(super) reset_after: u64,
+    pub(super) max_concurrency: u16,
+}
