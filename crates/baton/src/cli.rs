@@ -83,6 +83,13 @@ pub(crate) enum Dead {
     },
 }
 
+/// What an example can be of.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum ExampleOf {
+    /// A bot on Discord
+    Discord,
+}
+
 /// What can be asked about the configuration.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(crate) enum Config {
@@ -90,6 +97,9 @@ pub(crate) enum Config {
     Check,
     /// Print its JSON schema, for an editor
     Schema,
-    /// Print an example with every key
-    Example,
+    /// Print an example with every key, or one of a channel
+    Example {
+        /// The channel
+        channel: Option<ExampleOf>,
+    },
 }

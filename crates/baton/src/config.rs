@@ -15,6 +15,7 @@ use serde::Deserialize;
 pub(crate) mod agents;
 pub(crate) mod approvals;
 pub(crate) mod channels;
+pub(crate) mod discord;
 pub(crate) mod document;
 pub(crate) mod example;
 pub(crate) mod files;

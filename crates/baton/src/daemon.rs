@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use baton_channels::discord::Discord;
 use baton_channels::web::Web;
+use baton_core::channel::Channel;
 use baton_core::clock::SystemClock;
 use baton_core::files::Files;
 use baton_core::hex::hex;
@@ -40,13 +42,17 @@ pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
     })?;
     let store = Arc::new(Sqlite::open(&instance.database(), Arc::clone(&clock))?);
     let files = Files::new(instance.files(), plan.loaded.config.files.limits());
+    let mut channels: Vec<Arc<dyn Channel>> = vec![Arc::new(Web::new(wired.web, listener))];
+    if let Some(settings) = wired.discord {
+        channels.push(Arc::new(Discord::new(settings)?));
+    }
     let limits = plan.loaded.config.limits();
     let grace = limits.shutdown_grace;
     let mut runtime = Runtime::start(Parts {
         store,
         clock: Arc::clone(&clock),
         agents: wired.agents,
-        channels: vec![Arc::new(Web::new(wired.web, listener))],
+        channels,
         personas: plan.personas.clone(),
         files: Some(Arc::new(files)),
         limits,

@@ -3,6 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
+use baton_channels::discord::DiscordError;
 use baton_core::runtime::Failed;
 use baton_core::store::{ControlError, StoreError};
 
@@ -26,6 +27,9 @@ pub(crate) enum Failure {
     /// The address is not ours to use.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// There is no way to Discord.
+    #[error(transparent)]
+    Discord(#[from] DiscordError),
     /// The running Baton could not be asked, or refused.
     #[error(transparent)]
     Remote(#[from] RemoteError),

@@ -1,6 +1,6 @@
 //! What a configuration means: who answers, where, and who is asked when nobody is named.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,6 +11,7 @@ use serde::Serialize;
 use crate::cli::Common;
 use crate::config::Loaded;
 use crate::config::agents::AgentTable;
+use crate::config::discord::DiscordTable;
 use crate::config::server::LISTEN;
 use crate::discover;
 use crate::exit::Failure;
@@ -69,12 +70,19 @@ impl Plan {
             .or_else(only_agent)
             .cloned()
             .unwrap_or_default();
-        if !tables.contains_key(&default_persona) {
-            let mut persona = Persona::new(default_persona.as_str(), default_persona.as_str());
-            if let Some(limit) = config.limits.turn_seconds {
-                persona.turn_limit = limit.into();
+        // An agent that answers under its own name.
+        let discord = config.channels.discord.iter();
+        let named = discord.flat_map(DiscordTable::answerers);
+        let named = named.filter_map(|(_, agent, _)| agent);
+        let alone: BTreeSet<_> = named.chain([&default_persona]).collect();
+        for name in alone {
+            if !tables.contains_key(name) {
+                let mut persona = Persona::new(name.as_str(), name.as_str());
+                if let Some(limit) = config.limits.turn_seconds {
+                    persona.turn_limit = limit.into();
+                }
+                personas.push(persona);
             }
-            personas.push(persona);
         }
         Ok(Self {
             file: paths::configuration(common),

@@ -1,8 +1,9 @@
-//! Makes the parts that a plan names: the agents, and the web channel's settings.
+//! Makes the parts that a plan names: the agents, and the channels' settings.
 
 use std::path::Path;
 use std::sync::Arc;
 
+use baton_channels::discord::DiscordSettings;
 use baton_channels::web::WebSettings;
 use baton_core::clock::Clock;
 use secrecy::SecretString;
@@ -13,6 +14,7 @@ use crate::config::secret::Secret;
 use crate::plan::Plan;
 
 mod agents;
+mod discord;
 mod web;
 
 use agents::Agents;
@@ -22,6 +24,7 @@ use agents::Agents;
 pub(crate) struct Wired {
     pub(crate) agents: Agents,
     pub(crate) web: WebSettings,
+    pub(crate) discord: Option<DiscordSettings>,
 }
 
 /// Makes the agents and the web channel's settings.
@@ -37,8 +40,13 @@ pub(crate) fn wire(
     };
     let agents = wiring.agents(plan);
     let web = wiring.web(plan, operator_token);
+    let discord = wiring.discord(plan);
     if wiring.problems.is_empty() {
-        Ok(Wired { agents, web })
+        Ok(Wired {
+            agents,
+            web,
+            discord,
+        })
     } else {
         Err(wiring.problems.into())
     }

@@ -2,8 +2,8 @@
 
 use baton_core::clock::SystemClock;
 
-use crate::cli::{Common, Config};
-use crate::config::example::EXAMPLE;
+use crate::cli::{Common, Config, ExampleOf};
+use crate::config::example::{DISCORD, EXAMPLE};
 use crate::exit::Failure;
 use crate::plan::Plan;
 use crate::{config, listening, log, out, wiring};
@@ -16,12 +16,16 @@ pub(crate) async fn run(command: Config, common: &Common) -> Result<(), Failure>
             out::say(format_args!("{:#}", config::schema()));
             Ok(())
         }
-        Config::Example if common.json => {
-            out::json(&serde_json::json!({ "example": EXAMPLE }));
-            Ok(())
-        }
-        Config::Example => {
-            out::say(EXAMPLE.trim_end());
+        Config::Example { channel } => {
+            let example = match channel {
+                None => EXAMPLE,
+                Some(ExampleOf::Discord) => DISCORD,
+            };
+            if common.json {
+                out::json(&serde_json::json!({ "example": example }));
+            } else {
+                out::say(example.trim_end());
+            }
             Ok(())
         }
     }

@@ -5,12 +5,16 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::discord::DiscordTable;
+
 /// The channels.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ChannelsTable {
     /// The page and its HTTP API.
     pub(crate) web: WebTable,
+    /// A bot on Discord.
+    pub(crate) discord: Option<DiscordTable>,
 }
 
 /// `[channels.web]`

@@ -3,6 +3,9 @@
 /// The example. It is itself a valid configuration.
 pub(crate) const EXAMPLE: &str = include_str!("example.toml");
 
+/// The same for a bot on Discord, and nothing else.
+pub(crate) const DISCORD: &str = include_str!("discord.toml");
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Map, Value};
@@ -53,6 +56,15 @@ mod tests {
         let document = Document::parse("example.toml", with_all_that_is_shown()).unwrap();
         assert_eq!(shape::check(&document, &schema()), []);
         document.deserialize::<Config>().unwrap();
+    }
+
+    #[test]
+    fn the_one_for_discord_is_valid_too() {
+        let document = Document::parse("discord.toml", DISCORD).unwrap();
+        let config: Config = document.deserialize().unwrap();
+        let discord = config.channels.discord.expect("it is about that");
+        let place = discord.places.values().next().expect("a place");
+        assert!(place.settings().is_some());
     }
 
     #[test]

@@ -4,6 +4,7 @@ use baton_channels::web;
 use baton_channels::web::settings::{GUEST, LOCAL};
 
 use super::Config;
+use super::discord::DiscordTable;
 use super::document::Document;
 use super::personas::Mode;
 use super::problem::{Problem, did_you_mean, list};
@@ -57,6 +58,8 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
         }
     }
 
+    check_answerers(config, &mut report);
+
     let web = &config.channels.web;
     for (room, table) in &web.rooms {
         let keys = ["channels", "web", "rooms", room];
@@ -85,15 +88,7 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
             report(&web_keys("agent"), what);
         }
         (Some(agent), None) => {
-            if config
-                .personas
-                .get(agent)
-                .is_some_and(|persona| persona.agent != *agent)
-            {
-                let what = format!(
-                    "the persona `{agent}` has the name of this agent and another agent; \
-                     write persona = \"{agent}\" if it is meant, or give it another name"
-                );
+            if let Some(what) = is_taken(config, agent) {
                 report(&web_keys("agent"), what);
             }
         }
@@ -123,6 +118,49 @@ fn taken(id: &str, whose: &str) -> String {
     format!(
         "`{id}` is what {whose} is called, and who is who could not be told apart; choose another name"
     )
+}
+
+/// Who is to answer on Discord.
+fn check_answerers(config: &Config, report: &mut impl FnMut(&[&str], String)) {
+    let answerers = config.channels.discord.iter();
+    for (keys, agent, persona) in answerers.flat_map(DiscordTable::answerers) {
+        let key = |key| [&keys[..], &[key]].concat();
+        match (agent, persona) {
+            (Some(_), Some(_)) => {
+                let what = "give `agent` or `persona`, not both; a persona has its own agent";
+                report(&key("persona"), what.to_owned());
+            }
+            (Some(agent), None) if !config.agents.contains_key(agent) => {
+                let what = unknown("agent", "agents", agent, config.agents.keys());
+                report(&key("agent"), what);
+            }
+            (Some(agent), None) => {
+                if let Some(what) = is_taken(config, agent) {
+                    report(&key("agent"), what);
+                }
+            }
+            (None, Some(persona)) if !config.personas.contains_key(persona) => {
+                let what = unknown("persona", "personas", persona, config.personas.keys());
+                report(&key("persona"), what);
+            }
+            (None, Some(_)) => {}
+            (None, None) => {
+                let what = "say who answers here: agent = or persona = with its name";
+                report(&keys, what.to_owned());
+            }
+        }
+    }
+}
+
+/// What is wrong where an agent is to answer under its own name.
+fn is_taken(config: &Config, agent: &str) -> Option<String> {
+    let persona = config.personas.get(agent)?;
+    (persona.agent != agent).then(|| {
+        format!(
+            "the persona `{agent}` has the name of this agent and another agent; \
+             write persona = \"{agent}\" if it is meant, or give it another name"
+        )
+    })
 }
 
 fn unknown<'a>(

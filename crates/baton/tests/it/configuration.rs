@@ -397,3 +397,32 @@ async fn posts_are_limited_as_soon_as_strangers_can_come() {
     assert!(refusals("0.0.0.0:0").await > 0);
     assert_eq!(refusals("127.0.0.1:0").await, 0);
 }
+
+#[test]
+fn a_bot_on_discord_is_told_what_is_wrong_with_its_places() {
+    let places = "agents.echo.kind = \"echo\"\n\
+                  [channels.discord]\ntoken = { env = \"X\" }\napi = \"ftp://x\"\n\
+                  [channels.discord.places.a]\nchannel = \"general\"\nagent = \"echo\"\n\
+                  [channels.discord.places.b]\nchannel = \"12\"\nagent = \"eco\"\n\
+                  [channels.discord.places.c]\nchannel = \"12\"\nagent = \"echo\"\n\
+                  speakers = [\"user:1\", \"ann\"]\n\
+                  [channels.discord.places.d]\nserver = \"13\"\nchannel = \"14\"\n";
+    says(
+        places,
+        &[
+            "baton.toml:4:1: this must be an address that begins with https://",
+            "baton.toml:6:1: this is no id of Discord's",
+            "baton.toml:10:1: there is no agent `eco`; did you mean `echo`?",
+            "another place is this one already",
+            "baton.toml:14:23: write user:ID or role:ID",
+            "say who answers here",
+            "give either `channel` or `server`",
+        ],
+    );
+    says(
+        "[channels.discord]\ntoken = \"MTA.secret\"\n",
+        &["a secret is not written here"],
+    );
+    let nowhere = "[channels.discord]\ntoken = { env = \"X\" }\n";
+    says(nowhere, &["the bot listens nowhere"]);
+}

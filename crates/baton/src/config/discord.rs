@@ -1,0 +1,193 @@
+//! `[channels.discord]`: a bot on Discord.
+
+use std::collections::BTreeMap;
+
+use baton_channels::discord::{Answering, Covers, Id, NotAnId, People, PlaceSettings, Trigger};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use url::Url;
+
+use super::secret::Secret;
+use super::shape::as_words;
+
+/// A bot on Discord.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DiscordTable {
+    /// Where the bot's token is.
+    pub(crate) token: Secret,
+    /// The address of its API; only for proxies and tests.
+    pub(crate) api: Option<String>,
+    /// The address of its gateway; only for proxies and tests. By default where Discord says.
+    pub(crate) gateway: Option<String>,
+    /// How many messages one reply may become. A longer one is sent as a file.
+    #[schemars(range(min = 1, max = 50))]
+    pub(crate) messages: Option<usize>,
+    /// Where the bot listens and answers.
+    #[serde(default)]
+    pub(crate) places: BTreeMap<String, PlaceTable>,
+    /// How it answers whoever writes to it alone; without it, not at all.
+    pub(crate) direct: Option<DirectTable>,
+}
+
+/// `[channels.discord.places.NAME]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlaceTable {
+    /// The id of a channel: it and its threads.
+    pub(crate) channel: Option<String>,
+    /// The id of a server: all of its channels that have no table of their own; instead of `channel`.
+    pub(crate) server: Option<String>,
+    /// The agent that answers, under its own name.
+    pub(crate) agent: Option<String>,
+    /// The persona that answers; instead of `agent`.
+    pub(crate) persona: Option<String>,
+    /// What is answered.
+    #[serde(default)]
+    pub(crate) trigger: TriggerWord,
+    /// Whether each message outside of threads gets a thread of its own for its answer.
+    #[serde(default)]
+    pub(crate) thread_per_request: bool,
+    /// Who is heard: `user:ID` or `role:ID`. By default everybody.
+    pub(crate) speakers: Option<Vec<String>>,
+    /// Who decides what agents ask, in the same words. By default what `[approvals]` says.
+    pub(crate) deciders: Option<Vec<String>>,
+    /// Whether other bots and webhooks are heard.
+    #[serde(default)]
+    pub(crate) allow_bots: bool,
+    /// Whether ⏹ on a message stops it, and 🔁 tries it again.
+    #[serde(default)]
+    pub(crate) reactions: bool,
+}
+
+/// `[channels.discord.direct]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DirectTable {
+    /// The agent that answers, under its own name.
+    pub(crate) agent: Option<String>,
+    /// The persona that answers; instead of `agent`.
+    pub(crate) persona: Option<String>,
+    /// Who is heard: `user:ID`. By default everybody who can write to the bot.
+    pub(crate) speakers: Option<Vec<String>>,
+    /// Whether ⏹ on a message stops it, and 🔁 tries it again.
+    #[serde(default)]
+    pub(crate) reactions: bool,
+}
+
+/// What is answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline, transform = as_words)]
+pub(crate) enum TriggerWord {
+    /// What mentions the bot.
+    #[default]
+    Mention,
+    /// Every message.
+    Every,
+    /// Every message in threads that the bot began; elsewhere what mentions it.
+    Threads,
+}
+
+impl From<TriggerWord> for Trigger {
+    fn from(word: TriggerWord) -> Self {
+        match word {
+            TriggerWord::Mention => Self::Mention,
+            TriggerWord::Every => Self::Every,
+            TriggerWord::Threads => Self::Threads,
+        }
+    }
+}
+
+/// A person or role that is written in no way we know.
+#[derive(Debug, thiserror::Error)]
+#[error("write user:ID or role:ID, with the number that Copy ID gives on Discord")]
+pub(crate) struct NoPerson;
+
+/// Some people, as the configuration spells them; the number of the first one that is nobody.
+pub(crate) fn people(spelled: &[String]) -> Result<People, (usize, NoPerson)> {
+    let mut people = People::default();
+    for (number, spelled) in spelled.iter().enumerate() {
+        let nobody = || (number, NoPerson);
+        let (kind, id) = spelled.split_once(':').ok_or_else(nobody)?;
+        let id: Id = id.parse().map_err(|_: NotAnId| nobody())?;
+        match kind {
+            "user" => people.users.insert(id),
+            "role" => people.roles.insert(id),
+            _ => return Err(nobody()),
+        };
+    }
+    Ok(people)
+}
+
+/// An address that a request can go to.
+pub(crate) fn address(text: &str, schemes: [&str; 2]) -> Option<Url> {
+    let url = Url::parse(text).ok()?;
+    (schemes.contains(&url.scheme()) && url.host().is_some()).then_some(url)
+}
+
+impl PlaceTable {
+    /// Where it is; `None` where the table names no place, or two.
+    pub(crate) fn covers(&self) -> Option<Result<Covers, (&'static str, NotAnId)>> {
+        let (key, id) = match (&self.channel, &self.server) {
+            (Some(id), None) => ("channel", id),
+            (None, Some(id)) => ("server", id),
+            _ => return None,
+        };
+        let covers = |id| match key {
+            "channel" => Covers::Channel(id),
+            _ => Covers::Server(id),
+        };
+        Some(id.parse().map(covers).map_err(|error| (key, error)))
+    }
+
+    /// What it means; `None` where it has a mistake, which was reported while reading.
+    pub(crate) fn settings(&self) -> Option<PlaceSettings> {
+        let some = |spelled: &Option<Vec<String>>| spelled.as_deref().map(people).transpose();
+        let answering = Answering {
+            trigger: self.trigger.into(),
+            thread_per_request: self.thread_per_request,
+            speakers: some(&self.speakers).ok()?,
+            deciders: some(&self.deciders).ok()?,
+            allow_bots: self.allow_bots,
+            reactions: self.reactions,
+            ..Answering::by(who(self.persona.as_ref(), self.agent.as_ref())?)
+        };
+        let covers = self.covers()?.ok()?;
+        Some(PlaceSettings { covers, answering })
+    }
+}
+
+impl DirectTable {
+    /// What it means; `None` where it has a mistake, which was reported while reading.
+    pub(crate) fn answering(&self) -> Option<Answering> {
+        let speakers = self.speakers.as_deref().map(people).transpose();
+        Some(Answering {
+            trigger: Trigger::Every,
+            speakers: speakers.ok()?,
+            reactions: self.reactions,
+            ..Answering::by(who(self.persona.as_ref(), self.agent.as_ref())?)
+        })
+    }
+}
+
+impl DiscordTable {
+    /// Each table that says who answers: its keys, and the agent and persona that it names.
+    pub(crate) fn answerers(&self) -> Vec<(Vec<&str>, Option<&String>, Option<&String>)> {
+        let root = ["channels", "discord"];
+        let places = self.places.iter().map(|(name, place)| {
+            let keys = root.iter().copied().chain(["places", name]).collect();
+            (keys, place.agent.as_ref(), place.persona.as_ref())
+        });
+        let direct = self.direct.as_ref().map(|direct| {
+            let keys = root.iter().copied().chain(["direct"]).collect();
+            (keys, direct.agent.as_ref(), direct.persona.as_ref())
+        });
+        places.chain(direct).collect()
+    }
+}
+
+/// An agent alone answers under its own name.
+fn who<'a>(persona: Option<&'a String>, agent: Option<&'a String>) -> Option<&'a str> {
+    persona.or(agent).map(String::as_str)
+}

@@ -1,0 +1,27 @@
+//! The Discord channel's settings.
+
+use std::sync::Arc;
+
+use baton_channels::discord::DiscordSettings;
+
+use super::Wiring;
+use crate::config::discord::{self, DirectTable, PlaceTable};
+use crate::plan::Plan;
+
+impl Wiring<'_> {
+    pub(super) fn discord(&mut self, plan: &Plan) -> Option<DiscordSettings> {
+        let table = plan.loaded.config.channels.discord.as_ref()?;
+        let token = self.secret(&["channels", "discord", "token"], &table.token);
+        let usual = DiscordSettings::new(token, Arc::clone(self.clock));
+        let address = |text: &Option<String>, schemes| discord::address(text.as_ref()?, schemes);
+        let places = table.places.values().filter_map(PlaceTable::settings);
+        Some(DiscordSettings {
+            api: address(&table.api, ["http", "https"]).unwrap_or(usual.api),
+            gateway: address(&table.gateway, ["ws", "wss"]),
+            places: places.collect(),
+            direct: table.direct.as_ref().and_then(DirectTable::answering),
+            messages: table.messages.unwrap_or(usual.messages),
+            ..usual
+        })
+    }
+}
