@@ -1,7 +1,8 @@
-//! The web channel, driven as its users drive it: over HTTP, against the real store.
+//! The channels, driven as their users drive them: over HTTP, against the real store.
 //!
 //! # Layout
 //!
+//! * [`discord`]: the other channel.
 //! * [`world`]: a Baton with a web channel, and how to talk to it. [`events`]: its event stream.
 //!   [`worker`]: what an outside worker does.
 //! * `approvals`, `activities`, `commands`, `posting`, `files`, `reading`, `searching`, `stream`, `idle`, `queue`, `elsewhere`, `leases`, `limits`, `access`,
@@ -18,6 +19,7 @@ mod activities;
 mod approvals;
 mod commands;
 mod description;
+mod discord;
 mod elsewhere;
 mod events;
 mod files;

@@ -1,0 +1,147 @@
+//! A Baton whose bot is on a fake Discord.
+
+use std::sync::Arc;
+
+use baton_channels::discord::{
+    Answering, Covers, Discord as Channel, DiscordSettings, Id, PlaceSettings, Trigger,
+};
+use baton_core::agent::Agent;
+use baton_core::clock::{Clock, SystemClock};
+use baton_core::files::{FileLimits, Files};
+use baton_core::persona::Persona;
+use baton_core::runtime::{Limits, Parts, Runtime};
+use baton_core::store::Store;
+use baton_store::sqlite::Sqlite;
+use baton_testkit::agent_run::within;
+use baton_testkit::discord::{Discord, Message, Snowflake};
+use tempfile::TempDir;
+
+/// Who answers.
+pub(crate) const BOB: &str = "bob";
+
+/// A server with one channel, one person, and a bot that answers every message.
+pub(crate) struct Bot {
+    pub(crate) discord: Discord,
+    pub(crate) server: Snowflake,
+    pub(crate) channel: Snowflake,
+    pub(crate) ann: Snowflake,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) limits: Limits,
+    pub(crate) settings: DiscordSettings,
+    agent: Arc<dyn Agent>,
+    folder: TempDir,
+    runtime: Option<Runtime>,
+}
+
+pub(crate) fn id(id: Snowflake) -> Id {
+    Id(id.0)
+}
+
+/// The bot's settings on that Discord; it listens nowhere yet.
+pub(crate) fn settings(discord: &Discord) -> DiscordSettings {
+    DiscordSettings {
+        api: format!("{}/api/v10", discord.rest_url()).parse().unwrap(),
+        gateway: Some(discord.gateway_url().parse().unwrap()),
+        ..DiscordSettings::new(discord.token(), SystemClock::shared())
+    }
+}
+
+impl Bot {
+    /// It is there, and does not run yet.
+    pub(crate) async fn new(agent: Arc<dyn Agent>) -> Self {
+        let discord = Discord::start().await;
+        let server = discord.server("Makers");
+        let channel = discord.channel(server, "general");
+        let ann = discord.person("ann");
+        discord.join(server, ann, &[]);
+        let mut settings = settings(&discord);
+        settings.places.push(PlaceSettings {
+            covers: Covers::Server(id(server)),
+            answering: Answering {
+                trigger: Trigger::Every,
+                ..Answering::by(BOB)
+            },
+        });
+        let folder = tempfile::tempdir().unwrap();
+        Self {
+            store: open(&folder),
+            discord,
+            server,
+            channel,
+            ann,
+            limits: Limits::default(),
+            settings,
+            agent,
+            folder,
+            runtime: None,
+        }
+    }
+
+    /// It runs, and Discord has seen it.
+    pub(crate) async fn started(agent: Arc<dyn Agent>) -> Self {
+        let mut bot = Self::new(agent).await;
+        bot.start().await;
+        bot
+    }
+
+    /// How the one place is answered.
+    pub(crate) fn answering(&mut self) -> &mut Answering {
+        &mut self.settings.places[0].answering
+    }
+
+    pub(crate) async fn start(&mut self) {
+        self.begin().await;
+        self.discord.until_connected().await;
+    }
+
+    /// Does not wait for Discord.
+    pub(crate) async fn begin(&mut self) {
+        let channel = Channel::new(self.settings.clone()).unwrap();
+        let files = Files::new(self.folder.path().join("files"), FileLimits::default());
+        let parts = Parts {
+            store: Arc::clone(&self.store),
+            clock: SystemClock::shared(),
+            agents: vec![("agent".into(), Arc::clone(&self.agent), 32)],
+            channels: vec![Arc::new(channel)],
+            personas: vec![Persona::new(BOB, "agent")],
+            files: Some(Arc::new(files)),
+            limits: self.limits.clone(),
+        };
+        self.runtime = Some(Runtime::start(parts).await.unwrap());
+    }
+
+    /// As an operator stops it.
+    pub(crate) async fn stop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            within("it shuts down", runtime.shut_down()).await;
+        }
+        self.store = open(&self.folder);
+    }
+
+    /// As a killed process is: nothing is told, nothing is written out.
+    pub(crate) async fn kill(&mut self) {
+        drop(self.runtime.take());
+        self.discord.until_disconnected().await;
+        self.store = open(&self.folder);
+    }
+
+    /// Ann writes.
+    pub(crate) fn say(&self, text: &str) -> Snowflake {
+        self.discord.say(self.channel, self.ann, text)
+    }
+
+    /// What the bot has said in the channel, when that is so many messages.
+    pub(crate) async fn said(&self, count: usize) -> Vec<Message> {
+        self.discord.until_bot_said(self.channel, count).await
+    }
+}
+
+/// What each says.
+pub(crate) fn texts(messages: &[Message]) -> Vec<&str> {
+    messages.iter().map(|it| it.content.as_str()).collect()
+}
+
+fn open(folder: &TempDir) -> Arc<dyn Store> {
+    let clock: Arc<dyn Clock> = SystemClock::shared();
+    Arc::new(Sqlite::open(&folder.path().join("baton.db"), clock).unwrap())
+}

@@ -1,0 +1,120 @@
+//! What every channel must hold to.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use baton_channels::discord::{
+    Answering, Covers, Discord as DiscordChannel, PlaceSettings, Trigger,
+};
+use baton_core::channel::Channel;
+use baton_core::place::Place;
+use baton_testkit::channel_contract::{PERSONA, Rig, Seen, holds};
+use baton_testkit::discord::{Discord, Snowflake};
+use serde_json::{Value, json};
+
+use super::bot;
+
+struct BotRig {
+    discord: Discord,
+    channel: Snowflake,
+    ann: Snowflake,
+    /// What the suite calls each message.
+    written: Mutex<BTreeMap<String, Snowflake>>,
+}
+
+impl BotRig {
+    async fn new() -> Self {
+        let discord = Discord::start().await;
+        let server = discord.server("Makers");
+        let channel = discord.channel(server, "general");
+        let ann = discord.person("ann");
+        discord.join(server, ann, &[]);
+        Self {
+            discord,
+            channel,
+            ann,
+            written: Mutex::default(),
+        }
+    }
+
+    fn written(&self, id: &str) -> Option<Snowflake> {
+        self.written.lock().unwrap().get(id).copied()
+    }
+}
+
+#[async_trait]
+impl Rig for BotRig {
+    async fn channel(&self) -> Arc<dyn Channel> {
+        let mut settings = bot::settings(&self.discord);
+        settings.places.push(PlaceSettings {
+            covers: Covers::Channel(bot::id(self.channel)),
+            answering: Answering {
+                trigger: Trigger::Every,
+                ..Answering::by(PERSONA)
+            },
+        });
+        Arc::new(DiscordChannel::new(settings).unwrap())
+    }
+
+    fn place(&self) -> Place {
+        Place {
+            channel: "discord".into(),
+            account: "default".into(),
+            address: self.channel.to_string(),
+        }
+    }
+
+    fn reply_route(&self) -> Value {
+        let asked = self.discord.messages(self.channel);
+        let asked = asked.first().map_or(Snowflake(1), |message| message.id);
+        json!({ "channel": self.channel.to_string(), "message": asked.to_string() })
+    }
+
+    async fn write(&self, id: &str, text: &str) {
+        self.discord.until_connected().await;
+        if let Some(before) = self.written(id) {
+            // Discord tells the same again.
+            let message = self.discord.message(self.channel, before).unwrap();
+            let event = json!({
+                "id": before.to_string(),
+                "channel_id": self.channel.to_string(),
+                "author": { "id": self.ann.to_string(), "username": "ann" },
+                "content": message.content,
+                "type": 0,
+            });
+            self.discord.send_event("MESSAGE_CREATE", event);
+            return;
+        }
+        let written = self.discord.say(self.channel, self.ann, text);
+        self.written.lock().unwrap().insert(id.to_owned(), written);
+    }
+
+    /// Discord is told nothing; that we answer shows that we have it.
+    fn is_acknowledged(&self, id: &str) -> bool {
+        let written = self.written(id);
+        let messages = self.discord.messages(self.channel);
+        written.is_some() && messages.iter().any(|message| message.reply_to == written)
+    }
+
+    async fn until_acknowledged(&self, id: &str) {
+        let written = self.written(id);
+        self.discord
+            .until_said(self.channel, |message| message.reply_to == written)
+            .await;
+    }
+
+    async fn until_seen(&self, count: usize) -> Vec<Seen> {
+        let seen = self.discord.until_bot_said(self.channel, count).await;
+        let seen = seen.into_iter().map(|message| Seen {
+            text: message.content,
+            marked: false,
+        });
+        seen.collect()
+    }
+}
+
+#[tokio::test]
+async fn discord_holds_to_the_contract() {
+    holds(BotRig::new).await;
+}

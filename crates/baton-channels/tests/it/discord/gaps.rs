@@ -1,0 +1,56 @@
+//! What was written while the bot was away.
+
+use baton_core::agent::Reply;
+use baton_testkit::scripted_agent::answering;
+
+use super::bot::{Bot, texts};
+
+#[tokio::test]
+async fn s76_what_was_written_while_it_was_away_is_answered_once_and_in_order() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::started(agent).await;
+    bot.say("before");
+    bot.said(1).await;
+    bot.kill().await;
+    let missed: Vec<_> = (0..130).map(|n| format!("missed {n}")).collect();
+    for text in &missed {
+        bot.say(text);
+    }
+    bot.start().await;
+    bot.say("after");
+    let said = bot.said(missed.len() + 2).await;
+    let mut expected = vec!["before"];
+    expected.extend(missed.iter().map(String::as_str));
+    expected.push("after");
+    assert_eq!(texts(&said), expected);
+}
+
+#[tokio::test]
+async fn s76_a_session_that_ended_loses_nothing() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    bot.say("before");
+    bot.said(1).await;
+    bot.discord.set_gateway_down(true);
+    bot.discord.drop_sockets(None);
+    bot.discord.until_disconnected().await;
+    bot.say("while it was away");
+    bot.discord.forget_sessions();
+    bot.discord.set_gateway_down(false);
+    let said = bot.said(2).await;
+    assert_eq!(texts(&said), ["before", "while it was away"]);
+}
+
+#[tokio::test]
+async fn s09_what_was_answered_is_not_answered_again_after_a_restart() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::started(agent).await;
+    bot.discord.double_events(2);
+    bot.say("one");
+    bot.said(1).await;
+    bot.stop().await;
+    bot.start().await;
+    bot.say("two");
+    assert_eq!(texts(&bot.said(2).await), ["one", "two"]);
+    assert_eq!(bot.store.counts().await.unwrap().received(), 2);
+}
