@@ -8,8 +8,12 @@
 //! * What people write: `gateway` (the connections), `events`, `places` (which channels there are), `lane`
 //!   (one channel's messages, in order, with those that were missed), `hear` (what of it is for us).
 //! * What we say: `deliver`, `post` (one message), `text` (how a text becomes messages), `table`,
-//!   `route` (where it goes).
+//!   `route` (where it goes). `attachments`: files, both ways.
+//! * What people see meanwhile: `presence` (typing, progress, the place in the queue).
+//! * What people do: `interactions` (how each is answered in time), `commands`, `question` (buttons for what
+//!   agents ask), `deciding`, `reactions`.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
@@ -18,20 +22,28 @@ use baton_core::channel::{
 };
 use baton_core::clock::Clock;
 use baton_core::delivery::Delivery;
+use baton_core::id::ApprovalId;
 use baton_core::inbox::Inbox;
 use baton_core::name::ChannelName;
 use baton_core::store::{CursorMove, StoreError};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+mod attachments;
+mod commands;
+mod deciding;
 mod deliver;
 mod events;
 mod gateway;
 mod hear;
 mod id;
+mod interactions;
 mod lane;
 mod places;
 mod post;
+mod presence;
+mod question;
+mod reactions;
 mod rest;
 mod route;
 pub mod settings;
@@ -43,6 +55,7 @@ pub use id::{Id, NotAnId};
 pub use settings::{Answering, Covers, DiscordSettings, People, PlaceSettings, Trigger};
 
 use places::Places;
+use presence::Presence;
 use rest::Rest;
 
 /// The channel's name, as places spell it.
@@ -59,6 +72,9 @@ const DIRECTS: &str = "direct conversations";
 
 /// How many of those are remembered, the last ones.
 const DIRECTS_KEPT: usize = 200;
+
+/// How many questions' messages are remembered; others are looked for.
+const ASKED_KEPT: usize = 1_000;
 
 /// The Discord channel.
 pub struct Discord {
@@ -84,6 +100,11 @@ pub(crate) struct Shared {
     places: Places,
     /// Told with the first event.
     us: watch::Sender<Option<Us>>,
+    /// The way in, while it receives.
+    inbox: watch::Sender<Option<Inbox>>,
+    presence: Presence,
+    /// Which messages ask which questions, the last ones.
+    asked: Mutex<VecDeque<(ApprovalId, Id)>>,
     /// With whom we speak alone; read when first needed.
     directs: Mutex<Option<Vec<Id>>>,
 }
@@ -101,6 +122,9 @@ impl Discord {
                 rest,
                 places: Places::default(),
                 us: watch::Sender::new(None),
+                inbox: watch::Sender::new(None),
+                presence: Presence::default(),
+                asked: Mutex::default(),
                 directs: Mutex::default(),
             }),
         })
@@ -130,6 +154,36 @@ impl Shared {
             // The sender is ours, and stays.
             let _ = us.changed().await;
         }
+    }
+
+    /// The way in, as soon as it receives.
+    async fn inbox(&self) -> Inbox {
+        let mut inbox = self.inbox.subscribe();
+        loop {
+            if let Some(inbox) = inbox.borrow_and_update().clone() {
+                return inbox;
+            }
+            let _ = inbox.changed().await;
+        }
+    }
+
+    /// Remembers which message asks a question.
+    fn asked(&self, question: ApprovalId, message: Id) {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.retain(|(known, _)| *known != question);
+        asked.push_back((question, message));
+        if asked.len() > ASKED_KEPT {
+            asked.pop_front();
+        }
+    }
+
+    /// The message that asks a question, where it is remembered.
+    fn asked_by(&self, question: ApprovalId) -> Option<Id> {
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut asked = asked.iter();
+        asked
+            .find(|(known, _)| *known == question)
+            .map(|(_, message)| *message)
     }
 
     async fn read_cursor(&self, inbox: &Inbox, reader: &str) -> Result<Option<String>, StoreError> {
@@ -190,7 +244,12 @@ impl Channel for Discord {
     }
 
     async fn receive(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), ChannelError> {
+        self.shared.inbox.send_replace(Some(inbox.clone()));
+        let shared = Arc::clone(&self.shared);
+        let waiting = presence::waiting::follow(shared, inbox.clone(), shutdown.clone());
+        let waiting = tokio::spawn(waiting);
         let followed = gateway::follow(&self.shared, &inbox, shutdown).await;
+        waiting.abort();
         followed.map_err(|reason| ChannelError {
             channel: self.name(),
             reason,
@@ -201,5 +260,7 @@ impl Channel for Discord {
         deliver::deliver(&self.shared, delivery).await
     }
 
-    fn show(&self, _progress: &Progress) {}
+    fn show(&self, progress: &Progress) {
+        self.shared.presence.show(&self.shared, progress);
+    }
 }

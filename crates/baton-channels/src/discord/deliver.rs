@@ -1,14 +1,20 @@
 //! What we say.
 
+use std::fmt::Write;
+
 use baton_core::channel::{DeliverError, Sent};
 use baton_core::delivery::{Delivery, Operation};
+use baton_core::id::ApprovalId;
+use baton_core::message::Attachment;
 use serde_json::json;
 
 use super::Shared;
+use super::id::Id;
 use super::post::Post;
 use super::rest::{RestError, Upload};
 use super::route::ReplyRoute;
 use super::text::{self, Texts};
+use super::{attachments, question};
 
 /// Carries a delivery out.
 pub(super) async fn deliver(shared: &Shared, delivery: &Delivery) -> Result<Sent, DeliverError> {
@@ -19,35 +25,88 @@ pub(super) async fn deliver(shared: &Shared, delivery: &Delivery) -> Result<Sent
             }
         })?;
     let mut post = Post::new(shared, route, delivery.id.0);
-    let said = async {
-        if delivery.maybe_repeated {
-            post.look().await?;
+    if delivery.maybe_repeated {
+        post.look().await.map_err(RestError::into_deliver)?;
+    }
+    let first = match &delivery.operation {
+        Operation::Reply { text, files, .. } => say(&mut post, text, files).await,
+        Operation::Notice { text } => say(&mut post, text, &[]).await,
+        Operation::Question { approval, text, .. } => {
+            return about(&mut post, *approval, Some(text)).await;
         }
-        say(&mut post, &delivery.operation, shared.settings.messages).await
+        Operation::Verdict { approval, .. } => return about(&mut post, *approval, None).await,
     };
-    let platform_id = said.await.map_err(RestError::into_deliver)?;
-    Ok(Sent { platform_id })
+    sent(first)
+}
+
+fn sent(first: Result<Option<Id>, RestError>) -> Result<Sent, DeliverError> {
+    let first = first.map_err(RestError::into_deliver)?;
+    Ok(Sent {
+        platform_id: first.map(|id| id.to_string()),
+    })
+}
+
+/// Asks a question, or shows what came of it. Discord is shown how it is now.
+async fn about(
+    post: &mut Post<'_>,
+    id: ApprovalId,
+    asks: Option<&String>,
+) -> Result<Sent, DeliverError> {
+    let inbox = post.shared.inbox().await;
+    let read = inbox.store().approval(id).await;
+    let approval = read.map_err(|error| DeliverError::Later {
+        reason: error.to_string(),
+        after: None,
+    })?;
+    let Some(approval) = approval else {
+        return Err(DeliverError::Never {
+            reason: format!("there is no approval {id}"),
+        });
+    };
+    let first = match asks {
+        Some(text) => question::ask(post, &approval, text).await.map(Some),
+        None => question::tell(post, &approval).await,
+    };
+    sent(first)
 }
 
 /// Returns the id of the first message.
 async fn say(
     post: &mut Post<'_>,
-    operation: &Operation,
-    most: usize,
-) -> Result<Option<String>, RestError> {
-    let Texts { messages, whole } = text::messages(operation.text(), most);
-    let mut files: Vec<_> = whole
-        .into_iter()
-        .map(|whole| Upload {
-            name: text::FILE.to_owned(),
-            bytes: whole.into(),
-        })
-        .collect();
+    markdown: &str,
+    files: &[Attachment],
+) -> Result<Option<Id>, RestError> {
+    let (mut uploads, left) = if files.is_empty() {
+        (Vec::new(), Vec::new())
+    } else {
+        attachments::uploads(&post.shared.inbox().await, files).await
+    };
+    let mut markdown = markdown.to_owned();
+    for left in left {
+        let _ = write!(markdown, "\n\n*Not sent: {left}.*");
+    }
+    let Texts {
+        mut messages,
+        whole,
+    } = text::messages(&markdown, post.shared.settings.messages);
+    if let Some(whole) = whole {
+        uploads.truncate(attachments::AT_ONCE - 1);
+        let name = text::FILE.to_owned();
+        let bytes = whole.into();
+        uploads.insert(0, Upload { name, bytes });
+    }
+    if messages.is_empty() {
+        if uploads.is_empty() {
+            // Nothing to see is nothing to send.
+            return Ok(None);
+        }
+        messages.push(String::new());
+    }
     let mut first = None;
     for (number, message) in messages.iter().enumerate() {
         let last = number + 1 == messages.len();
         let files = if last {
-            std::mem::take(&mut files)
+            std::mem::take(&mut uploads)
         } else {
             Vec::new()
         };
@@ -56,5 +115,5 @@ async fn say(
             .await?;
         first.get_or_insert(id);
     }
-    Ok(first.map(|id| id.to_string()))
+    Ok(first)
 }

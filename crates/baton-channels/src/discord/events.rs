@@ -7,12 +7,13 @@ use baton_core::inbox::Inbox;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::id::Id;
 use super::lane::{Job, Lanes};
 use super::places::Known;
 use super::wire::{Channel, Event, Guild, Message, Ready};
-use super::{Shared, Us};
+use super::{Shared, Us, commands, interactions, reactions};
 
 /// Where events go.
 #[derive(Clone)]
@@ -20,6 +21,7 @@ pub(super) struct Events {
     shared: Arc<Shared>,
     inbox: Inbox,
     lanes: Arc<Lanes>,
+    tasks: TaskTracker,
 }
 
 impl Events {
@@ -28,6 +30,7 @@ impl Events {
             shared: Arc::clone(shared),
             inbox: inbox.clone(),
             lanes: Lanes::new(shutdown),
+            tasks: TaskTracker::new(),
         }
     }
 
@@ -38,6 +41,8 @@ impl Events {
     /// Waits until what was begun has ended.
     pub(super) async fn ended(&self) {
         self.lanes.ended().await;
+        self.tasks.close();
+        self.tasks.wait().await;
     }
 
     pub(super) fn happened(&self, event: Event) {
@@ -61,6 +66,15 @@ impl Events {
                 }
             }
             "MESSAGE_CREATE" => self.told(&name, data, Self::message),
+            "MESSAGE_REACTION_ADD" => self.told(&name, data, |it, reaction| {
+                let (shared, inbox) = (Arc::clone(&it.shared), it.inbox.clone());
+                it.tasks.spawn(reactions::pressed(shared, inbox, reaction));
+            }),
+            "INTERACTION_CREATE" => self.told(&name, data, |it, interaction| {
+                let (shared, inbox) = (Arc::clone(&it.shared), it.inbox.clone());
+                it.tasks
+                    .spawn(interactions::answer(shared, inbox, interaction));
+            }),
             _ => {}
         }
     }
@@ -80,7 +94,12 @@ impl Events {
             application: ready.application.id,
         });
         let events = self.clone();
-        tokio::spawn(async move { events.directs().await });
+        self.tasks.spawn(async move {
+            if let Err(error) = commands::register(&events.shared).await {
+                tracing::error!(%error, "Discord is not told which commands there are");
+            }
+            events.directs().await;
+        });
     }
 
     /// What we may have missed of what people wrote to us alone; of servers, Discord tells where

@@ -5,6 +5,7 @@ use baton_core::message::{Author, NewMessage, Priority};
 use reqwest::Method;
 
 use super::Shared;
+use super::attachments;
 use super::id::Id;
 use super::places::Known;
 use super::rest::{Call, RestError};
@@ -58,7 +59,7 @@ pub(super) async fn hear(
     };
     let reply_to = message.answers.as_ref();
     let reply_to = reply_to.and_then(|it| it.message_id);
-    let message = NewMessage {
+    let mut new = NewMessage {
         external_id: message.id.to_string().into(),
         route: to,
         author: author(message),
@@ -69,8 +70,9 @@ pub(super) async fn hear(
         extra: serde_json::Value::Null,
         priority: Priority::default(),
     };
+    attachments::take(shared, inbox, &message.attachments, &mut new).await?;
     Ok(Some(Heard {
-        message,
+        message: new,
         is_direct: known.is_direct,
     }))
 }

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use baton_core::inbox::Inbox;
-use baton_core::store::{CursorMove, Ingest, StoreError};
+use baton_core::store::{CursorMove, Ingest, Ingested, StoreError};
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
@@ -17,6 +17,8 @@ use tokio_util::task::TaskTracker;
 
 use super::hear::hear;
 use super::id::Id;
+use super::post::Post;
+use super::presence;
 use super::rest::RestError;
 use super::wire::Message;
 use super::{ACCOUNT, CHANNEL, Shared};
@@ -195,6 +197,10 @@ impl Lane {
     /// and those that were missed.
     async fn said(&mut self, message: &Message) -> Result<(), ShutDown> {
         let us = self.shared.us().await.user;
+        if message.author.id == us && presence::is_progress(&message.content) {
+            // Behind the cursor, it would not be found where its process dies.
+            return Ok(());
+        }
         let mut pause = PAUSE;
         loop {
             let position = self.position.max(Some(message.id));
@@ -230,9 +236,12 @@ impl Lane {
                 cursor: position.map(|position| self.cursor(position)),
             };
             match self.inbox.ingest(ingest).await {
-                Ok(_) => {
+                Ok(ingested) => {
                     self.position = position;
                     self.passed = 0;
+                    for one in &ingested {
+                        self.tell_refused(one).await;
+                    }
                     return Ok(());
                 }
                 Err(StoreError::Closed) => return Err(ShutDown),
@@ -240,6 +249,25 @@ impl Lane {
                     tracing::error!(channel = %self.channel, %error, "a message is not kept yet");
                     self.pause(&mut pause).await;
                 }
+            }
+        }
+    }
+
+    /// Nothing answers a refused message, so it is told here why.
+    async fn tell_refused(&self, one: &Ingested) {
+        let Ingested::Refused(message) = one else {
+            return;
+        };
+        let reason = message
+            .reason
+            .as_deref()
+            .unwrap_or("it cannot be taken now");
+        let route = serde_json::from_value(message.reply_route.clone());
+        if let Ok(route) = route {
+            let mut post = Post::new(&self.shared, route, message.id.0);
+            let body = serde_json::json!({ "content": format!("Not taken: {reason}") });
+            if let Err(error) = post.send(0, body, Vec::new()).await {
+                tracing::warn!(%error, "somebody is not told that a message was refused");
             }
         }
     }

@@ -59,39 +59,42 @@ impl<'a> Post<'a> {
 
     /// Looks for what an earlier try has sent. Discord itself knows for a few minutes only.
     pub(super) async fn look(&mut self) -> Result<(), RestError> {
+        let ours = self.ours().await?.into_iter();
+        let ours = ours.map(|message| Sent {
+            id: message.id,
+            content: message.content,
+            answers: message
+                .answers
+                .and_then(|Reference { message_id }| message_id),
+        });
+        self.sent = ours.collect();
+        Ok(())
+    }
+
+    /// Our messages since the one that is answered.
+    pub(super) async fn ours(&self) -> Result<Vec<Message>, RestError> {
         let us = self.shared.us().await.user;
         let target = self.route.target();
         let mut after = self.route.message;
+        let mut ours = Vec::new();
         for _ in 0..LOOKED_THROUGH {
             let path = format!("channels/{target}/messages?after={after}&limit={PAGE}");
             let call = Call::new(Method::GET, path);
             let mut page: Vec<Message> = match self.shared.rest.call(call).await {
                 Ok(page) => page,
                 // No thread yet, or a channel that will refuse the message as well.
-                Err(RestError::Refused { .. }) => return Ok(()),
+                Err(RestError::Refused { .. }) => break,
                 Err(error) => return Err(error),
             };
             page.sort_by_key(|message| message.id);
-            let Some(last) = page.last() else {
-                return Ok(());
-            };
-            after = last.id;
             let whole = page.len() == PAGE;
-            let ours = page.into_iter().filter(|message| message.author.id == us);
-            self.sent.extend(ours.map(|message| {
-                Sent {
-                    id: message.id,
-                    content: message.content,
-                    answers: message
-                        .answers
-                        .and_then(|Reference { message_id }| message_id),
-                }
-            }));
+            after = page.last().map_or(after, |message| message.id);
+            ours.extend(page.into_iter().filter(|message| message.author.id == us));
             if !whole {
-                return Ok(());
+                break;
             }
         }
-        Ok(())
+        Ok(ours)
     }
 
     /// The message that an earlier try has sent. Each is found once.
@@ -127,7 +130,8 @@ impl<'a> Post<'a> {
         }
         if !files.is_empty() {
             let files = files.iter().enumerate();
-            let files = files.map(|(id, file)| json!({ "id": id, "filename": file.name }));
+            let files =
+                files.map(|(id, file)| json!({ "id": id.to_string(), "filename": file.name }));
             body["attachments"] = files.collect();
         }
         let target = self.route.target();

@@ -55,6 +55,10 @@ pub(super) struct Call<'a> {
     route: Route,
     body: Option<&'a Value>,
     files: Vec<Upload>,
+    /// Whether the path itself says who we are.
+    has_token: bool,
+    /// How long it waits where we are too fast.
+    patience: Duration,
 }
 
 impl<'a> Call<'a> {
@@ -68,6 +72,8 @@ impl<'a> Call<'a> {
             path,
             body: None,
             files: Vec::new(),
+            has_token: false,
+            patience: PATIENCE,
         }
     }
 
@@ -78,6 +84,22 @@ impl<'a> Call<'a> {
 
     pub(super) fn files(self, files: Vec<Upload>) -> Self {
         Self { files, ..self }
+    }
+
+    /// One whose path holds a token of its own, such as an interaction's.
+    pub(super) fn of_interaction(self) -> Self {
+        Self {
+            has_token: true,
+            ..self
+        }
+    }
+
+    /// Nobody misses it where we are too fast.
+    pub(super) fn best_effort(self) -> Self {
+        Self {
+            patience: Duration::ZERO,
+            ..self
+        }
     }
 }
 
@@ -208,9 +230,12 @@ impl Rest {
     }
 
     async fn bytes(&self, call: Call<'_>) -> Result<Vec<u8>, RestError> {
-        let mut patience = PATIENCE;
+        let mut patience = call.patience;
         loop {
-            self.pauses.pass(&call.route, &mut patience).await?;
+            // An interaction has its own few seconds, and no limit but its own.
+            if !call.has_token {
+                self.pauses.pass(&call.route, &mut patience).await?;
+            }
             let response = self.send(&call).await?;
             self.pauses.learn(&call.route, response.headers());
             let status = response.status();
@@ -224,7 +249,7 @@ impl Rest {
             let limited: TooFast = serde_json::from_slice(&bytes).unwrap_or_default();
             let after = limited.after();
             self.pauses.keep(&call.route, after, limited.global);
-            if after > patience {
+            if call.has_token || after > patience {
                 return Err(RestError::TooFast { after });
             }
         }
@@ -233,15 +258,9 @@ impl Rest {
     async fn send(&self, call: &Call<'_>) -> Result<Response, RestError> {
         let url = format!("{}/{}", self.api.as_str().trim_end_matches('/'), call.path);
         let mut request = self.http.request(call.method.clone(), url);
-        let token = format!("Bot {}", self.token.expose_secret());
-        let header = HeaderValue::from_str(&token).map_err(|_| RestError::Refused {
-            status: 401,
-            code: 0,
-            message: "the token holds what no token holds".to_owned(),
-        });
-        let mut header = header?;
-        header.set_sensitive(true);
-        request = request.header(AUTHORIZATION, header);
+        if !call.has_token {
+            request = request.header(AUTHORIZATION, self.authorization()?);
+        }
         request = match (call.body, call.files.is_empty()) {
             (Some(body), true) => request.json(body),
             (Some(body), false) => request.multipart(form(body, &call.files)?),
@@ -252,6 +271,30 @@ impl Rest {
             (None, _) => request,
         };
         request.send().await.map_err(|error| unsent(&error))
+    }
+
+    fn authorization(&self) -> Result<HeaderValue, RestError> {
+        let token = format!("Bot {}", self.token.expose_secret());
+        let header = HeaderValue::from_str(&token).map_err(|_| RestError::Refused {
+            status: 401,
+            code: 0,
+            message: "the token holds what no token holds".to_owned(),
+        });
+        let mut header = header?;
+        header.set_sensitive(true);
+        Ok(header)
+    }
+
+    /// A file that came with a message. Where it is holds no secret of ours, and is shown none.
+    pub(super) async fn download(&self, url: &str) -> Result<Response, RestError> {
+        let response = self.http.get(url).send().await;
+        let response = response.map_err(|error| unsent(&error))?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        let bytes = read(response).await?;
+        Err(refused(status, &bytes))
     }
 }
 

@@ -40,22 +40,36 @@ pub(super) fn messages(markdown: &str, most: usize) -> Texts {
             whole: None,
         };
     }
-    let limit = Limit {
-        size: SUMMARY,
-        ..LIMIT
-    };
-    let first = chunks::split(&shown, limit);
-    let first = first.iter().find(|piece| !piece.is_blank());
-    let first = first.map(chunks::Chunk::text).unwrap_or_default();
     let summary = format!(
         "{}\n\n*This would be {} messages. All of it is in {FILE}.*",
-        first.trim_end(),
+        beginning(markdown, SUMMARY),
         messages.len()
     );
     Texts {
         messages: vec![summary],
         whole: Some(markdown.to_owned()),
     }
+}
+
+/// So much of a text as is shown where all of it is too much: `size` units of [`LIMIT`] at most.
+pub(super) fn beginning(markdown: &str, size: usize) -> String {
+    let shown = table::shown(markdown);
+    if LIMIT.measure(&shown) <= size {
+        return shown;
+    }
+    if size < Limit::LEAST {
+        let cut: String = shown.chars().take(size / 2).collect();
+        return format!("{cut} …");
+    }
+    // Room for the mark that there is more.
+    let limit = Limit {
+        size: size - 2,
+        ..LIMIT
+    };
+    let first = chunks::split(&shown, limit);
+    let first = first.iter().find(|piece| !piece.is_blank());
+    let first = first.map(chunks::Chunk::text).unwrap_or_default();
+    format!("{} …", first.trim_end())
 }
 
 #[cfg(test)]

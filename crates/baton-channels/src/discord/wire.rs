@@ -25,7 +25,10 @@ pub(super) struct Message {
     #[serde(default)]
     pub(super) mentions: Vec<User>,
     #[serde(default)]
-    pub(super) attachments: Vec<Value>,
+    pub(super) attachments: Vec<Attachment>,
+    /// Rows of buttons.
+    #[serde(default)]
+    pub(super) components: Vec<Value>,
     #[serde(rename = "message_reference")]
     pub(super) answers: Option<Reference>,
 }
@@ -70,6 +73,20 @@ pub(super) struct Member {
     #[serde(default)]
     pub(super) roles: Vec<Id>,
     pub(super) nick: Option<String>,
+    /// What they may do there, of an interaction: a number in decimal digits.
+    pub(super) permissions: Option<String>,
+    /// Who it is, of an interaction.
+    pub(super) user: Option<User>,
+}
+
+/// A file that came with a message.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Attachment {
+    pub(super) filename: String,
+    /// In bytes.
+    #[serde(default)]
+    pub(super) size: u64,
+    pub(super) url: String,
 }
 
 /// A channel, a thread, or a conversation with one person.
@@ -131,6 +148,50 @@ pub(super) struct Ready {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Application {
     pub(super) id: Id,
+}
+
+/// Somebody put a mark on a message.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Reaction {
+    pub(super) user_id: Id,
+    pub(super) channel_id: Id,
+    pub(super) message_id: Id,
+    pub(super) member: Option<Member>,
+    pub(super) emoji: Emoji,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Emoji {
+    pub(super) name: Option<String>,
+}
+
+/// Somebody used a command, pressed a button, or sent a form.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Interaction {
+    pub(super) id: Id,
+    #[serde(rename = "type")]
+    pub(super) kind: u64,
+    pub(super) token: String,
+    pub(super) channel_id: Option<Id>,
+    pub(super) guild_id: Option<Id>,
+    /// In a server.
+    pub(super) member: Option<Member>,
+    /// Elsewhere.
+    pub(super) user: Option<User>,
+    #[serde(default)]
+    pub(super) data: Value,
+}
+
+impl Interaction {
+    pub(super) const COMMAND: u64 = 2;
+    pub(super) const BUTTON: u64 = 3;
+    pub(super) const FORM: u64 = 5;
+
+    /// Who it was.
+    pub(super) fn who(&self) -> Option<&User> {
+        let member = self.member.as_ref().and_then(|it| it.user.as_ref());
+        member.or(self.user.as_ref())
+    }
 }
 
 /// A gateway event.

@@ -6,6 +6,7 @@ use reqwest::Method;
 
 use super::{Lane, PAUSE, ShutDown};
 use crate::discord::id::Id;
+use crate::discord::presence;
 use crate::discord::rest::{Call, RestError};
 use crate::discord::wire::Message;
 
@@ -60,6 +61,7 @@ impl Lane {
             page.sort_by_key(|message| message.id);
             fetched += page.len();
             for message in &page {
+                self.clear_up(message).await;
                 self.said(message).await?;
             }
             let through = last.is_some_and(|last| self.position >= Some(last));
@@ -87,6 +89,18 @@ impl Lane {
             self.channel
         );
         self.shared.rest.call(Call::new(Method::GET, path)).await
+    }
+
+    /// Takes away what a process before this one said of a turn that it ran.
+    async fn clear_up(&self, message: &Message) {
+        let us = self.shared.us().await.user;
+        if message.author.id == us && presence::is_progress(&message.content) {
+            let path = format!("channels/{}/messages/{}", self.channel, message.id);
+            let deleted = self.shared.rest.done(Call::new(Method::DELETE, path)).await;
+            if let Err(error) = deleted {
+                tracing::warn!(%error, "a message of progress stays");
+            }
+        }
     }
 
     async fn wait(&self, pause: Duration) {

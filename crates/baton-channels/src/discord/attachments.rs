@@ -1,0 +1,126 @@
+//! Files that come with messages, and files that are sent with replies.
+
+use std::fmt::Write;
+
+use baton_core::files::Files;
+use baton_core::inbox::Inbox;
+use baton_core::message::{Attachment, NewMessage};
+use baton_core::place::Route;
+
+use super::Shared;
+use super::rest::{RestError, Upload};
+use super::wire;
+
+/// How many files go with one message.
+pub(super) const AT_ONCE: usize = 10;
+
+/// How much goes with one message, in bytes; Discord takes no more of a bot in a server that nobody pays for.
+pub(super) const TOGETHER: u64 = 10 * 1024 * 1024;
+
+/// Keeps the files that came with a message. What is not taken is told to the agent beneath the text, so
+/// that whoever wrote hears of it.
+pub(super) async fn take(
+    shared: &Shared,
+    inbox: &Inbox,
+    files: &[wire::Attachment],
+    message: &mut NewMessage,
+) -> Result<(), RestError> {
+    let Some(kept) = inbox.files() else {
+        if !files.is_empty() {
+            left_out(message, "files are not taken here");
+        }
+        return Ok(());
+    };
+    for (number, file) in files.iter().enumerate() {
+        if number >= kept.limits().at_once {
+            let rest = files.len() - number;
+            left_out(message, &format!("{rest} more files, which are too many"));
+            break;
+        }
+        match fetch(shared, kept, file, &message.route).await {
+            Ok(attachment) => message.attachments.push(attachment),
+            Err(NotTaken::Now(error)) => return Err(error),
+            Err(NotTaken::Ever(reason)) => left_out(message, &reason),
+        }
+    }
+    Ok(())
+}
+
+fn left_out(message: &mut NewMessage, what: &str) {
+    let _ = write!(message.text, "\n\n[left out: {what}]");
+}
+
+enum NotTaken {
+    /// It can be tried again.
+    Now(RestError),
+    Ever(String),
+}
+
+async fn fetch(
+    shared: &Shared,
+    kept: &Files,
+    file: &wire::Attachment,
+    to: &Route,
+) -> Result<Attachment, NotTaken> {
+    let name = &file.filename;
+    let limit = kept.limits().size;
+    if file.size > limit {
+        let mib = limit / (1024 * 1024);
+        return Err(NotTaken::Ever(format!(
+            "{name}, which is larger than {mib} MiB"
+        )));
+    }
+    let mut response = match shared.rest.download(&file.url).await {
+        Ok(response) => response,
+        Err(error @ RestError::Refused { .. }) => {
+            return Err(NotTaken::Ever(format!("{name}: {error}")));
+        }
+        Err(error) => return Err(NotTaken::Now(error)),
+    };
+    let ever = |error: baton_core::files::FileError| {
+        tracing::error!(%error, "a file is not kept");
+        NotTaken::Ever(format!("{name}, which could not be kept"))
+    };
+    let begun = kept.begin(&to.place, &to.persona, name).await;
+    let mut incoming = begun.map_err(ever)?;
+    loop {
+        match response.chunk().await {
+            Ok(Some(bytes)) => incoming.write(&bytes).await.map_err(ever)?,
+            Ok(None) => return incoming.finish().await.map_err(ever),
+            Err(error) => {
+                return Err(NotTaken::Now(RestError::Unknown {
+                    reason: format!("a file came in part: {}", error.without_url()),
+                }));
+            }
+        }
+    }
+}
+
+/// Reads the files that go with a reply; in words, those that do not.
+pub(super) async fn uploads(inbox: &Inbox, files: &[Attachment]) -> (Vec<Upload>, Vec<String>) {
+    let (mut uploads, mut left) = (Vec::new(), Vec::new());
+    let mut together = 0;
+    for file in files {
+        let path = inbox.files().and_then(|kept| kept.path(file));
+        let fits = uploads.len() < AT_ONCE && together + file.size <= TOGETHER;
+        let read = match path.filter(|_| fits) {
+            Some(path) => tokio::fs::read(path).await.ok(),
+            None => None,
+        };
+        match read {
+            Some(bytes) => {
+                together += file.size;
+                uploads.push(Upload {
+                    name: file.name.clone(),
+                    bytes: bytes.into(),
+                });
+            }
+            None if fits => left.push(format!("{} is not there any more", file.name)),
+            None => left.push(format!(
+                "{} is too large to be sent with the others",
+                file.name
+            )),
+        }
+    }
+    (uploads, left)
+}

@@ -1,0 +1,156 @@
+//! Commands: what people tell Baton itself, offered by Discord as they type.
+
+use baton_core::commands::{Command, OFFERS};
+use baton_core::id::Seq;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::interactions::{Context, Doing, EPHEMERAL, First, told};
+use super::rest::{Call, RestError};
+use super::{Shared, text};
+
+/// What whoever resets must be allowed to do in a server: manage messages.
+const MANAGE_MESSAGES: u64 = 1 << 13;
+const ADMINISTRATOR: u64 = 1 << 3;
+
+/// The longest argument.
+const ARGUMENT: usize = 200;
+
+/// The button that says that it is meant.
+const RESET: &str = "reset";
+
+/// What is asked for.
+pub(super) enum Asked {
+    Command(Command),
+    /// What became of a message.
+    Trace(i64),
+}
+
+/// Tells Discord which commands there are; told again, nothing changes.
+pub(super) async fn register(shared: &Shared) -> Result<(), RestError> {
+    let application = shared.us().await.application;
+    let commands = OFFERS.iter().map(|offer| {
+        let mut command = json!({
+            "name": offer.name,
+            "description": offer.what,
+            "type": 1,
+            "contexts": [0, 1],
+        });
+        if offer.name == RESET {
+            command["default_member_permissions"] = MANAGE_MESSAGES.into();
+        }
+        if !offer.argument.is_empty() {
+            command["options"] = json!([{
+                "type": 3,
+                "name": "name",
+                "description": offer.argument,
+                "required": false,
+                "max_length": ARGUMENT,
+            }]);
+        }
+        command
+    });
+    let trace = json!({
+        "name": "trace",
+        "description": "Say what happened to a message of this channel, step by step",
+        "type": 1,
+        "contexts": [0, 1],
+        "options": [{
+            "type": 4,
+            "name": "number",
+            "description": "Its number, as /status says it",
+            "required": true,
+            "min_value": 1,
+        }],
+    });
+    let body: Value = commands.chain([trace]).collect();
+    let path = format!("applications/{application}/commands");
+    let call = Call::new(Method::PUT, path).body(&body);
+    shared.rest.done(call).await
+}
+
+/// What is done about a command.
+pub(super) fn begin(context: &Context<'_>) -> First {
+    let data = &context.interaction.data;
+    let name = data["name"].as_str().unwrap_or_default();
+    let argument = &data["options"][0]["value"];
+    if name == "trace" {
+        let number = argument.as_i64().unwrap_or_default();
+        return First::Later(Doing::Command(Asked::Trace(number)));
+    }
+    let argument = argument.as_str().unwrap_or_default();
+    match Command::parse(&format!("/{name} {argument}")) {
+        Some(Ok(Command::Reset)) if !may_reset(context) => First::Message(told(
+            "Only who may manage messages here can reset this conversation.",
+        )),
+        Some(Ok(Command::Reset)) => First::Message(confirm()),
+        Some(Ok(command)) => First::Later(Doing::Command(Asked::Command(command))),
+        Some(Err(error)) => First::Message(told(&error.to_string())),
+        None => First::Message(told("There is no such command any more.")),
+    }
+}
+
+/// What is done about a button of ours.
+pub(super) fn pressed(id: &str) -> Option<First> {
+    // Only whoever was shown the button can press it.
+    (id == RESET).then_some(First::Later(Doing::Command(Asked::Command(Command::Reset))))
+}
+
+fn may_reset(context: &Context<'_>) -> bool {
+    let Some(member) = &context.interaction.member else {
+        // Alone with us.
+        return true;
+    };
+    let permissions = member.permissions.as_deref().unwrap_or_default();
+    let permissions: u64 = permissions.parse().unwrap_or_default();
+    permissions & (MANAGE_MESSAGES | ADMINISTRATOR) != 0
+}
+
+fn confirm() -> Value {
+    json!({
+        "content": "Forget this conversation's session? The next message begins a new one.",
+        "flags": EPHEMERAL,
+        "components": [{ "type": 1, "components": [
+            { "type": 2, "style": 4, "label": "Forget it", "custom_id": RESET },
+        ] }],
+    })
+}
+
+/// Carries it out; what to show for it.
+pub(super) async fn carry_out(context: &Context<'_>, asked: Asked) -> Value {
+    match asked {
+        Asked::Trace(number) => told(&trace(context, number).await),
+        Asked::Command(command) => {
+            let is_status = command == Command::Status;
+            let by = context.who.id.to_string().into();
+            let place = context.place();
+            let persona = &context.answering.persona;
+            let done = context.inbox.command(&place, persona, &by, command).await;
+            match done {
+                Ok(status) if is_status => json!({ "embeds": [{
+                    "title": "Status",
+                    "description": text::beginning(&status, 4_000),
+                }] }),
+                Ok(done) => told(&done),
+                Err(error) => told(&error.to_string()),
+            }
+        }
+    }
+}
+
+/// What happened to a message or delivery of this place.
+async fn trace(context: &Context<'_>, number: i64) -> String {
+    let store = context.inbox.store();
+    let message = store.message(baton_core::id::MessageId(number)).await;
+    let here = matches!(message, Ok(Some(message)) if message.place == context.place());
+    if !here {
+        return format!("There is no message {number} in this channel.");
+    }
+    match store.trace(Seq(number)).await {
+        Ok(lines) => {
+            let lines = lines.iter().map(|line| format!("- {}", line.what));
+            lines.collect::<Vec<_>>().join("\n")
+        }
+        Err(error) => error.to_string(),
+    }
+}

@@ -1,0 +1,220 @@
+//! What people decide with a button or a form.
+
+use baton_core::approval::{Approval, Decision, Wants};
+use baton_core::id::ApprovalId;
+use baton_core::message::Author;
+use baton_core::store::DecideError;
+use serde_json::{Value, json};
+
+use super::interactions::{Context, Doing, First, told};
+use super::question::Button;
+use super::text;
+use super::wire::Interaction;
+
+/// The name of the file that a long input is shown in.
+pub(super) const INPUT_FILE: &str = "input.json";
+
+/// The longest reason, and the longest answer to one choice.
+const REASON: usize = 1_000;
+const ANSWER: usize = 4_000;
+
+/// How many fields a form has at most.
+const FIELDS: usize = 5;
+
+/// How long the words above a field, and above a form, may be.
+const LABEL: usize = 45;
+
+/// What was decided, of which question.
+pub(super) struct Decided {
+    question: ApprovalId,
+    what: What,
+}
+
+enum What {
+    Decision(Decision),
+    /// One of the options of its one choice.
+    Option(usize),
+    /// The whole turn ends.
+    Stop,
+}
+
+/// What somebody wants to see before they decide.
+pub(super) struct Shown {
+    question: ApprovalId,
+}
+
+/// What is done about a button or form.
+pub(super) async fn pressed(context: &Context<'_>, id: &str) -> First {
+    let Some((question, button)) = Button::of(id) else {
+        return First::Message(told("This bot does not know that button any more."));
+    };
+    let decide = |what| First::Later(Doing::Decide(Decided { question, what }));
+    if context.interaction.kind == Interaction::FORM {
+        let fields = fields(&context.interaction.data);
+        return match button {
+            Button::DenyWithReason => {
+                let reason = fields.into_iter().next();
+                let reason = reason.filter(|reason| !reason.trim().is_empty());
+                decide(What::Decision(Decision::Deny { reason }))
+            }
+            Button::Answer => decide(What::Decision(Decision::Answer { answers: fields })),
+            _ => First::Message(told("This bot does not know that form any more.")),
+        };
+    }
+    match button {
+        Button::Allow => decide(What::Decision(Decision::Allow)),
+        Button::AllowForSession => decide(What::Decision(Decision::AllowForSession)),
+        Button::Deny => decide(What::Decision(Decision::Deny { reason: None })),
+        Button::Stop => decide(What::Stop),
+        Button::Option(number) => decide(What::Option(number)),
+        Button::DenyWithReason => First::Form(form(
+            &Button::DenyWithReason.name(question),
+            "Deny",
+            &[("Why not? The agent is told.".to_owned(), REASON, false)],
+        )),
+        Button::Answer => match find(context, question).await {
+            Ok(asked) => {
+                let name = Button::Answer.name(question);
+                First::Form(form(&name, "Answer", &fields_of(&asked)))
+            }
+            Err(why) => First::Message(told(&why)),
+        },
+        Button::ShowInput => First::Later(Doing::Show(Shown { question })),
+    }
+}
+
+/// A form: the words above each field, how long it may be, and whether it must be filled in.
+fn form(id: &str, title: &str, fields: &[(String, usize, bool)]) -> Value {
+    let fields = fields.iter().take(FIELDS).enumerate();
+    let fields = fields.map(|(number, (label, longest, required))| {
+        let label: String = label.chars().take(LABEL).collect();
+        json!({ "type": 18, "label": label, "component": {
+            "type": 4,
+            "custom_id": number.to_string(),
+            "style": 2,
+            "required": required,
+            "max_length": longest,
+        } })
+    });
+    let fields: Vec<_> = fields.collect();
+    json!({ "custom_id": id, "title": title, "components": fields })
+}
+
+/// What was written into a form, in the order of its fields.
+fn fields(data: &Value) -> Vec<String> {
+    let rows = data["components"].as_array();
+    let mut written: Vec<(String, String)> = rows
+        .into_iter()
+        .flatten()
+        .flat_map(|row| {
+            // Each way that Discord has of nesting them.
+            let inner = row["components"].as_array().cloned().unwrap_or_default();
+            inner.into_iter().chain([row["component"].clone()])
+        })
+        .filter_map(|field| {
+            let id = field["custom_id"].as_str()?.to_owned();
+            Some((id, field["value"].as_str()?.to_owned()))
+        })
+        .collect();
+    written.sort();
+    written.into_iter().map(|(_, value)| value).collect()
+}
+
+/// Decides; what to say to whoever did.
+pub(super) async fn decide(context: &Context<'_>, decided: Decided) -> String {
+    let Decided { question, what } = decided;
+    let asked = match find(context, question).await {
+        Ok(asked) => asked,
+        Err(why) => return why,
+    };
+    let deciders = context.answering.deciders.as_ref();
+    let chosen = deciders.map(|deciders| deciders.include(context.who.id, context.roles()));
+    if chosen == Some(false) {
+        return "That is not yours to decide here.".to_owned();
+    }
+    let decision = match what {
+        What::Stop => return stop(context, &asked).await,
+        What::Decision(decision) => decision,
+        What::Option(number) => match option(&asked, number) {
+            Some(decision) => decision,
+            None => return "There is no such answer.".to_owned(),
+        },
+    };
+    let by = Author {
+        id: context.who.id.to_string().into(),
+        name: name(context),
+    };
+    let operator = chosen == Some(true);
+    match context.inbox.decide(question, decision, by, operator).await {
+        Ok(approval) => approval.outcome().unwrap_or_else(|| "Decided.".to_owned()),
+        Err(error) => error.to_string(),
+    }
+}
+
+async fn stop(context: &Context<'_>, asked: &Approval) -> String {
+    // What is over stops nothing: its turn may be at something else by now.
+    if let Some(outcome) = asked.outcome() {
+        let over = DecideError::Over {
+            id: asked.id,
+            outcome,
+        };
+        return over.to_string();
+    }
+    let by = context.who.id.to_string().into();
+    match context.inbox.stop(asked.message, &by).await {
+        Ok(()) => "Stopped.".to_owned(),
+        Err(error) => error.to_string(),
+    }
+}
+
+fn option(asked: &Approval, number: usize) -> Option<Decision> {
+    let Wants::Answers { choices } = &asked.question.wants else {
+        return None;
+    };
+    let option = choices.first()?.options.get(number)?;
+    Some(Decision::Answer {
+        answers: vec![option.label.clone()],
+    })
+}
+
+fn name(context: &Context<'_>) -> String {
+    let member = context.interaction.member.as_ref();
+    let nick = member.and_then(|member| member.nick.as_deref());
+    nick.unwrap_or(context.who.name()).to_owned()
+}
+
+/// The whole input, as a file where it is long.
+pub(super) async fn show(context: &Context<'_>, shown: Shown) -> Value {
+    let asked = match find(context, shown.question).await {
+        Ok(asked) => asked,
+        Err(why) => return told(&why),
+    };
+    let input = format!("{:#}", asked.question.input);
+    let title = text::beginning(&asked.question.title, 300);
+    let mut answer = told(&format!("{title}\n```json\n{input}\n```"));
+    if input.len() > 1_400 || input.contains("```") {
+        answer = told(&title);
+        answer["file"] = input.into();
+    }
+    answer
+}
+
+/// A question that was asked in this place. What was asked elsewhere is not there.
+async fn find(context: &Context<'_>, id: ApprovalId) -> Result<Approval, String> {
+    match context.inbox.store().approval(id).await {
+        Ok(Some(asked)) if asked.place == context.place() => Ok(asked),
+        Ok(_) => Err("There is no such question here.".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// A form's fields for the choices of a question.
+fn fields_of(approval: &Approval) -> Vec<(String, usize, bool)> {
+    let Wants::Answers { choices } = &approval.question.wants else {
+        return Vec::new();
+    };
+    let fields = choices.iter();
+    fields
+        .map(|choice| (choice.text.clone(), ANSWER, true))
+        .collect()
+}

@@ -1,0 +1,192 @@
+//! Commands, buttons and forms. Each is answered in a task of its own, at once, whatever any
+//! conversation does: Discord waits three seconds.
+
+use std::sync::Arc;
+
+use baton_core::inbox::Inbox;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::id::Id;
+use super::places::Known;
+use super::rest::{Call, RestError};
+use super::route::place;
+use super::settings::Answering;
+use super::wire::{Interaction, User};
+use super::{Shared, commands, deciding, text};
+
+/// Seen by whoever asked, and nobody else.
+pub(super) const EPHEMERAL: u64 = 1 << 6;
+
+/// The answer comes; until then they see that it does.
+const LATER: u64 = 5;
+/// A message.
+const MESSAGE: u64 = 4;
+/// A form to fill in.
+const FORM: u64 = 9;
+
+/// How an interaction is answered first, within its seconds.
+pub(super) enum First {
+    /// What is asked for is being done, and they are told what came of it.
+    Later(Doing),
+    /// With this message.
+    Message(Value),
+    /// With this form.
+    Form(Value),
+}
+
+/// What is to be done, once they see that we are at it.
+pub(super) enum Doing {
+    Command(commands::Asked),
+    Decide(deciding::Decided),
+    Show(deciding::Shown),
+}
+
+/// An interaction, and where it was.
+pub(super) struct Context<'a> {
+    pub(super) shared: &'a Shared,
+    pub(super) inbox: &'a Inbox,
+    pub(super) interaction: &'a Interaction,
+    pub(super) who: &'a User,
+    pub(super) channel: Id,
+    pub(super) answering: &'a Answering,
+}
+
+impl Context<'_> {
+    pub(super) fn roles(&self) -> &[Id] {
+        let member = self.interaction.member.as_ref();
+        member.map_or(&[], |member| &member.roles)
+    }
+
+    pub(super) fn place(&self) -> baton_core::place::Place {
+        place(self.channel)
+    }
+}
+
+/// Answers one.
+pub(super) async fn answer(shared: Arc<Shared>, inbox: Inbox, interaction: Interaction) {
+    if let Err(error) = answer_in_time(&shared, &inbox, &interaction).await {
+        tracing::warn!(%error, "an interaction is not answered");
+    }
+}
+
+async fn answer_in_time(
+    shared: &Shared,
+    inbox: &Inbox,
+    interaction: &Interaction,
+) -> Result<(), RestError> {
+    let (Some(who), Some(channel)) = (interaction.who(), interaction.channel_id) else {
+        return Ok(());
+    };
+    let known = known(shared, interaction, channel).await;
+    let Some(answering) = known.and_then(|known| shared.settings.answering(channel, &known)) else {
+        let what = "Nobody answers in this channel.";
+        return first(shared, interaction, MESSAGE, &told(what)).await;
+    };
+    let context = Context {
+        shared,
+        inbox,
+        interaction,
+        who,
+        channel,
+        answering,
+    };
+    let speakers = answering.speakers.as_ref();
+    if speakers.is_some_and(|speakers| !speakers.include(who.id, context.roles())) {
+        let what = "Whoever runs this bot has not let you use it here.";
+        return first(shared, interaction, MESSAGE, &told(what)).await;
+    }
+    let doing = match begin(&context).await {
+        First::Message(message) => return first(shared, interaction, MESSAGE, &message).await,
+        First::Form(form) => return first(shared, interaction, FORM, &form).await,
+        First::Later(doing) => doing,
+    };
+    first(shared, interaction, LATER, &json!({ "flags": EPHEMERAL })).await?;
+    let answer = match doing {
+        Doing::Command(asked) => commands::carry_out(&context, asked).await,
+        Doing::Decide(decided) => told(&deciding::decide(&context, decided).await),
+        Doing::Show(shown) => deciding::show(&context, shown).await,
+    };
+    follow_up(&context, answer).await
+}
+
+/// What is done about it.
+async fn begin(context: &Context<'_>) -> First {
+    match context.interaction.kind {
+        Interaction::COMMAND => commands::begin(context),
+        Interaction::BUTTON | Interaction::FORM => {
+            let id = context.interaction.data["custom_id"].as_str();
+            let id = id.unwrap_or_default();
+            match commands::pressed(id) {
+                Some(first) => first,
+                None => deciding::pressed(context, id).await,
+            }
+        }
+        _ => First::Message(told("This bot does not know what that was.")),
+    }
+}
+
+/// The channel, which is known unless nothing was ever said there.
+async fn known(shared: &Shared, interaction: &Interaction, channel: Id) -> Option<Known> {
+    if let Some(known) = shared.places.get(channel) {
+        return Some(known);
+    }
+    if interaction.guild_id.is_none() {
+        // With us alone. No time is left to ask.
+        return Some(Known {
+            guild: None,
+            parent: None,
+            is_thread: false,
+            owner: None,
+            is_direct: true,
+        });
+    }
+    shared.places.find(&shared.rest, channel).await.ok()
+}
+
+/// A message of ours to one person.
+pub(super) fn told(what: &str) -> Value {
+    let shown = text::beginning(what, 1_900);
+    let shown = if shown.is_empty() { "…" } else { &shown };
+    json!({
+        "content": shown,
+        "flags": EPHEMERAL,
+        "allowed_mentions": { "parse": [] },
+    })
+}
+
+async fn first(
+    shared: &Shared,
+    interaction: &Interaction,
+    kind: u64,
+    data: &Value,
+) -> Result<(), RestError> {
+    let path = format!(
+        "interactions/{}/{}/callback",
+        interaction.id, interaction.token
+    );
+    let body = json!({ "type": kind, "data": data });
+    let call = Call::new(Method::POST, path).body(&body).of_interaction();
+    shared.rest.done(call).await
+}
+
+/// What came of it, in place of what they saw first.
+async fn follow_up(context: &Context<'_>, mut answer: Value) -> Result<(), RestError> {
+    let application = context.shared.us().await.application;
+    // Whoever sees it was decided with the first answer.
+    let file = answer.as_object_mut().and_then(|answer| {
+        answer.remove("flags");
+        answer.remove("file")
+    });
+    let token = &context.interaction.token;
+    let path = format!("webhooks/{application}/{token}/messages/@original");
+    let mut call = Call::new(Method::PATCH, path).of_interaction();
+    if let Some(Value::String(whole)) = file {
+        answer["attachments"] = json!([{ "id": "0", "filename": deciding::INPUT_FILE }]);
+        call = call.files(vec![super::rest::Upload {
+            name: deciding::INPUT_FILE.to_owned(),
+            bytes: whole.into(),
+        }]);
+    }
+    context.shared.rest.done(call.body(&answer)).await
+}

@@ -1,0 +1,201 @@
+//! Messages that wait: ⏳, and their place in the queue.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use baton_core::id::MessageId;
+use baton_core::inbox::Inbox;
+use baton_core::message::{Message, MessageState};
+use baton_core::name::PersonaName;
+use baton_core::place::Place;
+use baton_core::store::{Change, StoreError, WaitingQuery};
+use reqwest::Method;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+use crate::discord::rest::Call;
+use crate::discord::route::ReplyRoute;
+use crate::discord::{ACCOUNT, CHANNEL, Shared};
+
+const WAITS: &str = "⏳";
+
+/// How many of a queue are marked. Whoever waits behind them waits long either way.
+const MARKED: usize = 10;
+
+/// How many queues are told of that change at once; of more, all are looked at.
+const TOLD: usize = 1_000;
+
+/// Where it changed: an address and who answers there.
+type Queue = (String, PersonaName);
+
+/// What is on a message.
+struct Marks {
+    route: ReplyRoute,
+    queue: Queue,
+    /// 1 for the first; `None` where it has none, or it is not known.
+    number: Option<usize>,
+}
+
+/// Keeps the marks as the queues are, until it is told to stop.
+pub(in crate::discord) async fn follow(
+    shared: Arc<Shared>,
+    inbox: Inbox,
+    shutdown: CancellationToken,
+) {
+    let mut told = inbox.store().changes();
+    let mut all = Waiting {
+        shared,
+        inbox,
+        marked: HashMap::new(),
+    };
+    let mut changed = all.begun_before().await;
+    loop {
+        // What came meanwhile is looked at together.
+        while changed.len() < TOLD {
+            match told.try_recv() {
+                Ok(change) => changed.extend(queue_of(change)),
+                Err(_) => break,
+            }
+        }
+        if let Some(queue) = changed.pop_first() {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = all.look(queue) => {}
+            }
+            continue;
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            change = told.recv() => match change {
+                Ok(change) => changed.extend(queue_of(change)),
+                Err(RecvError::Lagged(_)) => {
+                    changed.extend(all.marked.values().map(|marks| marks.queue.clone()));
+                }
+                Err(RecvError::Closed) => return,
+            },
+        }
+    }
+}
+
+fn queue_of(change: Change) -> Option<Queue> {
+    match change {
+        Change::Moved { place, persona, .. } if place.channel.as_str() == CHANNEL => {
+            Some((place.address, persona))
+        }
+        _ => None,
+    }
+}
+
+struct Waiting {
+    shared: Arc<Shared>,
+    inbox: Inbox,
+    marked: HashMap<MessageId, Marks>,
+}
+
+impl Waiting {
+    /// What a process before this one may have marked.
+    async fn begun_before(&mut self) -> BTreeSet<Queue> {
+        let waiting = self.waiting(None).await.unwrap_or_default();
+        for message in &waiting {
+            if let Some(marks) = marks(message, None) {
+                self.marked.insert(message.id, marks);
+            }
+        }
+        self.marked
+            .values()
+            .map(|marks| marks.queue.clone())
+            .collect()
+    }
+
+    async fn waiting(&self, queue: Option<&Queue>) -> Result<Vec<Message>, StoreError> {
+        let query = WaitingQuery {
+            places: queue
+                .map(|(address, _)| (CHANNEL.into(), ACCOUNT.into(), vec![address.clone()])),
+            personas: queue
+                .map(|(_, persona)| persona.clone())
+                .into_iter()
+                .collect(),
+            limit: if queue.is_some() { MARKED * 4 } else { TOLD },
+            ..WaitingQuery::default()
+        };
+        let messages = self.inbox.store().waiting(query).await?;
+        let ours = messages.into_iter();
+        Ok(ours
+            .filter(|message| message.place.channel.as_str() == CHANNEL)
+            .collect())
+    }
+
+    /// Brings the marks of one queue up to date.
+    async fn look(&mut self, queue: Queue) {
+        let Ok(messages) = self.waiting(Some(&queue)).await else {
+            return;
+        };
+        let waiting = messages.iter();
+        let waiting = waiting.filter(|message| message.state == MessageState::Waiting);
+        let waiting: Vec<_> = waiting.take(MARKED).collect();
+        let gone: Vec<_> = self
+            .marked
+            .iter()
+            .filter(|(id, marks)| {
+                marks.queue == queue && waiting.iter().all(|message| message.id != **id)
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for id in gone {
+            if let Some(marks) = self.marked.remove(&id) {
+                self.mark(Method::DELETE, &marks.route, WAITS).await;
+                if let Some(number) = marks.number {
+                    self.mark(Method::DELETE, &marks.route, &keycap(number))
+                        .await;
+                }
+            }
+        }
+        for (number, message) in (1..).zip(waiting) {
+            let before = self.marked.get(&message.id);
+            let shown = before.map(|marks| marks.number);
+            if shown == Some(Some(number)) {
+                continue;
+            }
+            let Some(marks) = marks(message, Some(number)) else {
+                continue;
+            };
+            match shown {
+                None => self.mark(Method::PUT, &marks.route, WAITS).await,
+                Some(Some(old)) => self.mark(Method::DELETE, &marks.route, &keycap(old)).await,
+                Some(None) => {}
+            }
+            self.mark(Method::PUT, &marks.route, &keycap(number)).await;
+            self.marked.insert(message.id, marks);
+        }
+    }
+
+    async fn mark(&self, method: Method, route: &ReplyRoute, emoji: &str) {
+        let ReplyRoute {
+            channel, message, ..
+        } = route;
+        let emoji: String = url::form_urlencoded::byte_serialize(emoji.as_bytes()).collect();
+        let path = format!("channels/{channel}/messages/{message}/reactions/{emoji}/@me");
+        // Discord takes one in a quarter of a second; the next ones wait that long here.
+        if let Err(error) = self.shared.rest.done(Call::new(method, path)).await {
+            tracing::debug!(%error, "a mark is not shown");
+        }
+    }
+}
+
+fn marks(message: &Message, number: Option<usize>) -> Option<Marks> {
+    let route = serde_json::from_value(message.reply_route.clone()).ok()?;
+    let Place { address, .. } = message.place.clone();
+    Some(Marks {
+        route,
+        queue: (address, message.persona.clone()),
+        number,
+    })
+}
+
+/// A number on a key, 1 to 10.
+fn keycap(number: usize) -> String {
+    match number {
+        10 => "🔟".to_owned(),
+        number => format!("{number}\u{fe0f}\u{20e3}"),
+    }
+}

@@ -1,0 +1,211 @@
+//! What an agent asks, as a message with buttons; and what came of it, shown on that message.
+
+use baton_core::approval::{Approval, ApprovalState, Wants};
+use baton_core::id::ApprovalId;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::id::Id;
+use super::post::Post;
+use super::rest::{Call, RestError};
+use super::text;
+use super::wire::Message;
+
+/// How many buttons a row has, and how many rows a message.
+const ROW: usize = 5;
+const ROWS: usize = 5;
+
+/// How much a question's message holds, beside what came of it.
+const TEXT: usize = 1_700;
+
+/// The longest label of a button.
+const LABEL: usize = 80;
+
+/// What a button is for. Its name holds the question's number, so that one that is pressed late decides no
+/// other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Button {
+    Allow,
+    AllowForSession,
+    Deny,
+    /// Deny, and say why.
+    DenyWithReason,
+    Stop,
+    ShowInput,
+    /// The option of that number, where there is one choice.
+    Option(usize),
+    /// Answer in one's own words.
+    Answer,
+}
+
+impl Button {
+    const WORDS: [(&str, Self); 7] = [
+        ("allow", Self::Allow),
+        ("session", Self::AllowForSession),
+        ("deny", Self::Deny),
+        ("reason", Self::DenyWithReason),
+        ("stop", Self::Stop),
+        ("input", Self::ShowInput),
+        ("answer", Self::Answer),
+    ];
+
+    /// Its name.
+    pub(super) fn name(&self, of: ApprovalId) -> String {
+        let known = Self::WORDS.iter().find(|(_, button)| button == self);
+        match (known, self) {
+            (Some((word, _)), _) => format!("q:{of}:{word}"),
+            (None, Self::Option(number)) => format!("q:{of}:o{number}"),
+            (None, _) => String::new(),
+        }
+    }
+
+    /// The button of that name, and its question.
+    pub(super) fn of(name: &str) -> Option<(ApprovalId, Self)> {
+        let (of, word) = name.strip_prefix("q:")?.split_once(':')?;
+        let of = ApprovalId(of.parse().ok()?);
+        let known = Self::WORDS.iter().find(|(known, _)| *known == word);
+        let button = match known {
+            Some((_, button)) => button.clone(),
+            None => Self::Option(word.strip_prefix('o')?.parse().ok()?),
+        };
+        Some((of, button))
+    }
+}
+
+/// Asks; returns the id of the message with the buttons.
+pub(super) async fn ask(
+    post: &mut Post<'_>,
+    approval: &Approval,
+    text: &str,
+) -> Result<Id, RestError> {
+    let mut body = json!({ "content": text::beginning(text, TEXT) });
+    match approval.outcome() {
+        None => body["components"] = buttons(approval),
+        Some(outcome) => body["content"] = with_outcome(text, &outcome).into(),
+    }
+    let sent = post.send(0, body, Vec::new()).await?;
+    post.shared.asked(approval.id, sent);
+    Ok(sent)
+}
+
+/// Shows what came of a question on its message.
+pub(super) async fn tell(
+    post: &mut Post<'_>,
+    approval: &Approval,
+) -> Result<Option<Id>, RestError> {
+    let known = post.shared.asked_by(approval.id);
+    let found = match known {
+        Some(message) => Some(message),
+        None => find(post, approval.id).await?,
+    };
+    let Some(message) = found else {
+        // Nobody was asked, or it was deleted.
+        return Ok(None);
+    };
+    let outcome = approval.outcome().unwrap_or_else(|| "Open".to_owned());
+    let body = json!({
+        "content": with_outcome(&settled(approval), &outcome),
+        "components": [],
+        "allowed_mentions": { "parse": [] },
+    });
+    let path = format!("channels/{}/messages/{message}", post.route.target());
+    let call = Call::new(Method::PATCH, path).body(&body);
+    post.shared.rest.done(call).await?;
+    Ok(Some(message))
+}
+
+fn with_outcome(question: &str, outcome: &str) -> String {
+    let question = text::beginning(question, TEXT);
+    format!("{question}\n\n**{}**", text::beginning(outcome, 200))
+}
+
+/// What was asked.
+fn settled(approval: &Approval) -> String {
+    let mark = match approval.state {
+        ApprovalState::Allowed => "✅",
+        ApprovalState::Open => "❔",
+        _ => "⛔",
+    };
+    format!("{mark} {}", approval.question.title)
+}
+
+/// The message that asks, where this process did not send it.
+async fn find(post: &Post<'_>, approval: ApprovalId) -> Result<Option<Id>, RestError> {
+    let prefix = format!("q:{approval}:");
+    let asks = |message: &Message| {
+        let rows = message.components.iter();
+        let buttons = rows
+            .filter_map(|row| row["components"].as_array())
+            .flatten();
+        let mut names = buttons.filter_map(|button| button["custom_id"].as_str());
+        names.any(|name| name.starts_with(&prefix))
+    };
+    let ours = post.ours().await?;
+    Ok(ours
+        .iter()
+        .find(|message| asks(message))
+        .map(|message| message.id))
+}
+
+fn buttons(approval: &Approval) -> Value {
+    let id = approval.id;
+    let button = |button: &Button, style: u64, label: &str| {
+        let label: String = label.chars().take(LABEL).collect();
+        let label = if label.trim().is_empty() {
+            "…".to_owned()
+        } else {
+            label
+        };
+        json!({ "type": 2, "style": style, "label": label, "custom_id": button.name(id) })
+    };
+    let mut buttons = Vec::new();
+    match &approval.question.wants {
+        Wants::Permission { grant } => {
+            buttons.push(button(&Button::Allow, 3, "Allow"));
+            if grant.is_some() {
+                buttons.push(button(
+                    &Button::AllowForSession,
+                    3,
+                    "Allow for this session",
+                ));
+            }
+            buttons.push(button(&Button::Deny, 4, "Deny"));
+            buttons.push(button(&Button::DenyWithReason, 2, "Deny and say why"));
+        }
+        Wants::Answers { choices } => {
+            let most = ROW * (ROWS - 1) - 1;
+            match &choices[..] {
+                [choice] if !choice.several && choice.options.len() <= most => {
+                    for (number, option) in choice.options.iter().enumerate() {
+                        buttons.push(button(&Button::Option(number), 1, &option.label));
+                    }
+                    buttons.push(button(&Button::Answer, 2, "Something else"));
+                }
+                _ => buttons.push(button(&Button::Answer, 1, "Answer")),
+            }
+            buttons.push(button(&Button::Deny, 4, "Do not answer"));
+        }
+    }
+    buttons.push(button(&Button::Stop, 2, "Stop"));
+    buttons.push(button(&Button::ShowInput, 2, "Show all of it"));
+    let rows = buttons.chunks(ROW).take(ROWS);
+    rows.map(|row| json!({ "type": 1, "components": row }))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_button_names_its_question() {
+        let buttons = Button::WORDS.map(|(_, button)| button);
+        for button in buttons.into_iter().chain([Button::Option(7)]) {
+            let name = button.name(ApprovalId(12));
+            assert_eq!(Button::of(&name), Some((ApprovalId(12), button)));
+        }
+        for nothing in ["", "reset", "q:", "q:x:allow", "q:1:", "q:1:o", "q:1:what"] {
+            assert_eq!(Button::of(nothing), None, "{nothing}");
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Marks that people put on messages, where they are configured to mean something: ⏹ stops the message,
+//! 🔁 tries it again.
+
+use std::sync::Arc;
+
+use baton_core::inbox::Inbox;
+use baton_core::message::Message;
+use baton_core::name::PersonId;
+
+use super::wire::Reaction;
+use super::{ACCOUNT, CHANNEL, Shared};
+
+const STOP: &str = "⏹";
+const RETRY: &str = "🔁";
+
+/// Somebody put one on a message.
+pub(super) async fn pressed(shared: Arc<Shared>, inbox: Inbox, reaction: Reaction) {
+    let Some(name) = reaction.emoji.name.as_deref() else {
+        return;
+    };
+    // With and without what says that it is to be shown in colour.
+    let name = name.trim_end_matches('\u{fe0f}');
+    if name != STOP && name != RETRY || shared.us().await.user == reaction.user_id {
+        return;
+    }
+    let known = shared.places.find(&shared.rest, reaction.channel_id).await;
+    let Ok(known) = known else {
+        return;
+    };
+    let answering = shared.settings.answering(reaction.channel_id, &known);
+    let Some(answering) = answering.filter(|answering| answering.reactions) else {
+        return;
+    };
+    let roles = reaction.member.as_ref().map_or(&[][..], |it| &it.roles);
+    let speakers = answering.speakers.as_ref();
+    if speakers.is_some_and(|speakers| !speakers.include(reaction.user_id, roles)) {
+        return;
+    }
+    let (channel, account) = (CHANNEL.into(), ACCOUNT.into());
+    let id = reaction.message_id.to_string().into();
+    let store = inbox.store();
+    let found = store.message_by_external_id(&channel, &account, &id).await;
+    let Ok(Some(message)) = found else {
+        return;
+    };
+    let by = reaction.user_id.to_string().into();
+    if let Err(error) = carry_out(&inbox, name, &message, &by).await {
+        tracing::info!(message = %message.id, %error, "a reaction changes nothing");
+    }
+}
+
+async fn carry_out(
+    inbox: &Inbox,
+    name: &str,
+    message: &Message,
+    by: &PersonId,
+) -> Result<(), baton_core::store::ControlError> {
+    if name == STOP {
+        return inbox.stop(message.id, by).await;
+    }
+    inbox.replay(message.id.into(), by).await.map(drop)
+}
