@@ -2,6 +2,12 @@
 //! request against Discord's own description.
 
 mod bot;
+mod commands;
 mod contract;
+mod deciding;
+mod failing;
+mod files;
 mod gaps;
+mod presence;
 mod talking;
+mod threads;

@@ -6,8 +6,6 @@ use std::sync::Arc;
 use baton_core::id::MessageId;
 use baton_core::inbox::Inbox;
 use baton_core::message::{Message, MessageState};
-use baton_core::name::PersonaName;
-use baton_core::place::Place;
 use baton_core::store::{Change, StoreError, WaitingQuery};
 use reqwest::Method;
 use tokio::sync::broadcast::error::RecvError;
@@ -25,13 +23,10 @@ const MARKED: usize = 10;
 /// How many queues are told of that change at once; of more, all are looked at.
 const TOLD: usize = 1_000;
 
-/// Where it changed: an address and who answers there.
-type Queue = (String, PersonaName);
-
 /// What is on a message.
 struct Marks {
     route: ReplyRoute,
-    queue: Queue,
+    address: String,
     /// 1 for the first; `None` where it has none, or it is not known.
     number: Option<usize>,
 }
@@ -53,23 +48,23 @@ pub(in crate::discord) async fn follow(
         // What came meanwhile is looked at together.
         while changed.len() < TOLD {
             match told.try_recv() {
-                Ok(change) => changed.extend(queue_of(change)),
+                Ok(change) => changed.extend(address_of(change)),
                 Err(_) => break,
             }
         }
-        if let Some(queue) = changed.pop_first() {
+        if let Some(address) = changed.pop_first() {
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                () = all.look(queue) => {}
+                () = all.look(&address) => {}
             }
             continue;
         }
         tokio::select! {
             () = shutdown.cancelled() => return,
             change = told.recv() => match change {
-                Ok(change) => changed.extend(queue_of(change)),
+                Ok(change) => changed.extend(address_of(change)),
                 Err(RecvError::Lagged(_)) => {
-                    changed.extend(all.marked.values().map(|marks| marks.queue.clone()));
+                    changed.extend(all.marked.values().map(|marks| marks.address.clone()));
                 }
                 Err(RecvError::Closed) => return,
             },
@@ -77,12 +72,13 @@ pub(in crate::discord) async fn follow(
     }
 }
 
-fn queue_of(change: Change) -> Option<Queue> {
+/// The address where a queue may have changed.
+fn address_of(change: Change) -> Option<String> {
     match change {
-        Change::Moved { place, persona, .. } if place.channel.as_str() == CHANNEL => {
-            Some((place.address, persona))
+        Change::Moved { place, .. } | Change::Posted { place, .. } => {
+            (place.channel.as_str() == CHANNEL).then_some(place.address)
         }
-        _ => None,
+        Change::Asked { .. } | Change::Claimable => None,
     }
 }
 
@@ -94,7 +90,7 @@ struct Waiting {
 
 impl Waiting {
     /// What a process before this one may have marked.
-    async fn begun_before(&mut self) -> BTreeSet<Queue> {
+    async fn begun_before(&mut self) -> BTreeSet<String> {
         let waiting = self.waiting(None).await.unwrap_or_default();
         for message in &waiting {
             if let Some(marks) = marks(message, None) {
@@ -103,19 +99,14 @@ impl Waiting {
         }
         self.marked
             .values()
-            .map(|marks| marks.queue.clone())
+            .map(|marks| marks.address.clone())
             .collect()
     }
 
-    async fn waiting(&self, queue: Option<&Queue>) -> Result<Vec<Message>, StoreError> {
+    async fn waiting(&self, address: Option<&str>) -> Result<Vec<Message>, StoreError> {
         let query = WaitingQuery {
-            places: queue
-                .map(|(address, _)| (CHANNEL.into(), ACCOUNT.into(), vec![address.clone()])),
-            personas: queue
-                .map(|(_, persona)| persona.clone())
-                .into_iter()
-                .collect(),
-            limit: if queue.is_some() { MARKED * 4 } else { TOLD },
+            places: address.map(|it| (CHANNEL.into(), ACCOUNT.into(), vec![it.to_owned()])),
+            limit: if address.is_some() { MARKED * 4 } else { TOLD },
             ..WaitingQuery::default()
         };
         let messages = self.inbox.store().waiting(query).await?;
@@ -126,8 +117,8 @@ impl Waiting {
     }
 
     /// Brings the marks of one queue up to date.
-    async fn look(&mut self, queue: Queue) {
-        let Ok(messages) = self.waiting(Some(&queue)).await else {
+    async fn look(&mut self, address: &str) {
+        let Ok(messages) = self.waiting(Some(address)).await else {
             return;
         };
         let waiting = messages.iter();
@@ -137,7 +128,7 @@ impl Waiting {
             .marked
             .iter()
             .filter(|(id, marks)| {
-                marks.queue == queue && waiting.iter().all(|message| message.id != **id)
+                marks.address == address && waiting.iter().all(|message| message.id != **id)
             })
             .map(|(id, _)| *id)
             .collect();
@@ -184,10 +175,9 @@ impl Waiting {
 
 fn marks(message: &Message, number: Option<usize>) -> Option<Marks> {
     let route = serde_json::from_value(message.reply_route.clone()).ok()?;
-    let Place { address, .. } = message.place.clone();
     Some(Marks {
         route,
-        queue: (address, message.persona.clone()),
+        address: message.place.address.clone(),
         number,
     })
 }

@@ -125,6 +125,12 @@ impl Bot {
         self.store = open(&self.folder);
     }
 
+    /// Why it cannot go on.
+    pub(crate) async fn failed(&mut self) -> String {
+        let runtime = self.runtime.as_mut().unwrap();
+        within("it fails", runtime.failed()).await.to_string()
+    }
+
     /// Ann writes.
     pub(crate) fn say(&self, text: &str) -> Snowflake {
         self.discord.say(self.channel, self.ann, text)

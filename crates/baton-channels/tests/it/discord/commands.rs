@@ -1,0 +1,86 @@
+//! What people tell Baton itself.
+
+use baton_core::agent::Reply;
+use baton_testkit::discord::{Message, permission};
+use baton_testkit::scripted_agent::{answering, scripted};
+use serde_json::json;
+
+use super::bot::Bot;
+
+#[tokio::test]
+async fn s07_a_stop_reaches_a_busy_conversation_while_all_turns_are_taken() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::new(agent).await;
+    bot.limits.turns = 1;
+    bot.start().await;
+    bot.discord.until_command(None, "stop").await;
+    bot.say("long");
+    let turn = script.next_turn().await;
+    bot.say("waits");
+    let stop = bot.discord.command(bot.channel, bot.ann, "stop", &[]);
+    turn.stopped().await;
+    let answer = bot.discord.until_answered(stop).await;
+    assert!(answer.content.starts_with("Stopped."), "{}", answer.content);
+    assert_eq!(answer.only_for, Some(bot.ann));
+    drop(turn);
+    let next = script.next_turn().await;
+    assert_eq!(next.texts(), ["waits"]);
+    next.reply("done");
+    bot.discord
+        .until_said(bot.channel, |message| message.content == "done")
+        .await;
+}
+
+#[tokio::test]
+async fn each_command_is_answered_to_whoever_gave_it() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    bot.discord.until_command(None, "trace").await;
+    let told = async |name: &str, options: &[(&str, serde_json::Value)]| {
+        let given = bot.discord.command(bot.channel, bot.ann, name, options);
+        let answer = bot.discord.until_answered(given).await;
+        assert_eq!(answer.only_for, Some(bot.ann));
+        let embed = answer.embeds.first();
+        let embed = embed.and_then(|embed| embed["description"].as_str());
+        format!("{}{}", answer.content, embed.unwrap_or_default())
+    };
+    assert_eq!(
+        told("queue", &[]).await,
+        "nobody has written to bob here yet"
+    );
+    bot.say("hello");
+    let us = bot.discord.bot();
+    let answer = |message: &Message| message.content == "hello" && message.author == us;
+    bot.discord.until_said(bot.channel, answer).await;
+    let status = told("status", &[]).await;
+    assert!(status.contains("nothing runs"), "{status}");
+    assert_eq!(told("queue", &[]).await, "Nothing waits here.");
+    assert_eq!(told("stop", &[]).await, "Nothing runs here.");
+    let chosen = told("model", &[("name", json!("opus"))]).await;
+    assert!(chosen.contains("`opus`"), "{chosen}");
+    let retried = told("retry", &[]).await;
+    assert!(retried.starts_with("Nothing was given up"), "{retried}");
+    let message = bot.store.counts().await.unwrap().received();
+    assert_eq!(message, 1);
+    let other = told("trace", &[("number", json!(999))]).await;
+    assert_eq!(other, "There is no message 999 in this channel.");
+}
+
+#[tokio::test]
+async fn a_reset_is_for_who_manages_messages_and_is_confirmed() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    bot.discord.until_command(None, "reset").await;
+    let eve = bot.discord.person("eve");
+    let role = bot
+        .discord
+        .role(bot.server, "keepers", permission::MANAGE_MESSAGES);
+    bot.discord.join(bot.server, eve, &[role]);
+    bot.say("hello");
+    bot.said(1).await;
+    let reset = bot.discord.command(bot.channel, eve, "reset", &[]);
+    let asked = bot.discord.until_answered(reset).await;
+    let pressed = bot.discord.press(bot.channel, asked.id, "reset", eve);
+    let answer = bot.discord.until_answered(pressed).await;
+    assert!(answer.content.contains("session"), "{}", answer.content);
+}

@@ -1,0 +1,180 @@
+//! What agents ask, and what people decide.
+
+use baton_channels::discord::People;
+use baton_core::approval::{Choice, ChoiceOption, Question, Verdict, Wants};
+use baton_testkit::discord::Message;
+use baton_testkit::scripted_agent::scripted;
+use serde_json::json;
+
+use super::bot::{self, Bot};
+
+fn may_i(command: &str) -> Question {
+    Question {
+        tool: "shell".to_owned(),
+        title: format!("Run `{command}`"),
+        input: json!({ "command": command }),
+        wants: Wants::Permission {
+            grant: Some("shell".to_owned()),
+        },
+    }
+}
+
+/// The button of that label.
+fn button(message: &Message, label: &str) -> String {
+    let rows = message.components.iter();
+    let mut buttons = rows.flat_map(|row| row["components"].as_array().unwrap());
+    let found = buttons.find(|button| button["label"] == label);
+    let found = found.unwrap_or_else(|| panic!("no {label} in {message:?}"));
+    found["custom_id"].as_str().unwrap().to_owned()
+}
+
+async fn asked(bot: &Bot) -> Message {
+    let asks = |message: &Message| !message.components.is_empty();
+    bot.discord.until_said(bot.channel, asks).await
+}
+
+#[tokio::test]
+async fn s52_a_press_decides_once_and_the_message_says_who() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    bot.say("do it");
+    let turn = script.next_turn().await;
+    let decided = turn.ask(may_i("ls"));
+    let question = asked(&bot).await;
+    assert!(
+        question.content.contains("Run `ls`"),
+        "{}",
+        question.content
+    );
+    let allow = button(&question, "Allow");
+    let eve = bot.discord.person("eve");
+    bot.discord.join(bot.server, eve, &[]);
+    // Not hers: she did not write what is being answered.
+    let pressed = bot.discord.press(bot.channel, question.id, &allow, eve);
+    let refused = bot.discord.until_answered(pressed).await;
+    assert!(refused.content.contains("not yours"), "{}", refused.content);
+    let first = bot.discord.press(bot.channel, question.id, &allow, bot.ann);
+    let second = bot.discord.press(bot.channel, question.id, &allow, bot.ann);
+    assert_eq!(decided.await.unwrap(), Verdict::Allowed);
+    let first = bot.discord.until_answered(first).await;
+    let second = bot.discord.until_answered(second).await;
+    let told = [first.content, second.content];
+    assert!(told.iter().any(|it| it == "Allowed by ann"), "{told:?}");
+    assert!(told.iter().any(|it| it.contains("is over")), "{told:?}");
+    let told = |message: &Message| message.content.contains("**Allowed by ann**");
+    let told = bot.discord.until_said(bot.channel, told).await;
+    assert_eq!(told.id, question.id, "on the message that asked");
+    assert!(told.components.is_empty());
+    turn.reply("done");
+}
+
+#[tokio::test]
+async fn who_decides_is_configured_by_role() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::new(agent).await;
+    let keepers = bot.discord.role(bot.server, "keepers", 0);
+    let eve = bot.discord.person("eve");
+    bot.discord.join(bot.server, eve, &[keepers]);
+    bot.answering().deciders = Some(People {
+        roles: [bot::id(keepers)].into(),
+        ..People::default()
+    });
+    bot.start().await;
+    bot.say("do it");
+    let turn = script.next_turn().await;
+    let decided = turn.ask(may_i("ls"));
+    let question = asked(&bot).await;
+    let deny = button(&question, "Deny and say why");
+    let pressed = bot.discord.press(
+        bot.channel,
+        question.id,
+        &button(&question, "Allow"),
+        bot.ann,
+    );
+    let refused = bot.discord.until_answered(pressed).await;
+    assert_eq!(refused.content, "That is not yours to decide here.");
+    let pressed = bot.discord.press(bot.channel, question.id, &deny, eve);
+    bot.discord.until_form(pressed).await;
+    bot.discord.submit(pressed, &[("0", "too dangerous")]);
+    let reason = "Denied by eve: too dangerous".to_owned();
+    assert_eq!(decided.await.unwrap(), Verdict::Denied { reason });
+    turn.reply("then not");
+}
+
+#[tokio::test]
+async fn s54_a_question_is_answered_after_a_restart() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::started(agent).await;
+    bot.say("do it");
+    let turn = script.next_turn().await;
+    let _decided = turn.ask(may_i("ls"));
+    let question = asked(&bot).await;
+    bot.kill().await;
+    drop(turn);
+    bot.start().await;
+    let turn = script.next_turn().await;
+    let decided = turn.ask(may_i("ls"));
+    bot.discord.press(
+        bot.channel,
+        question.id,
+        &button(&question, "Allow"),
+        bot.ann,
+    );
+    assert_eq!(decided.await.unwrap(), Verdict::Allowed);
+    let told = |message: &Message| message.content.contains("**Allowed by ann**");
+    let told = bot.discord.until_said(bot.channel, told).await;
+    assert_eq!(told.id, question.id, "found again by its buttons");
+    turn.reply("done");
+    bot.said(2).await;
+}
+
+#[tokio::test]
+async fn a_choice_has_a_button_for_each_option_and_one_for_anything_else() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    let which = || Question {
+        tool: "AskUserQuestion".to_owned(),
+        title: "Which colour?".to_owned(),
+        input: json!({}),
+        wants: Wants::Answers {
+            choices: vec![Choice {
+                header: "Colour".to_owned(),
+                text: "Which colour?".to_owned(),
+                options: ["red", "blue"]
+                    .map(|label| ChoiceOption {
+                        label: label.to_owned(),
+                        description: String::new(),
+                    })
+                    .into(),
+                several: false,
+            }],
+        },
+    };
+    bot.say("paint it");
+    let turn = script.next_turn().await;
+    let decided = turn.ask(which());
+    let question = asked(&bot).await;
+    bot.discord.press(
+        bot.channel,
+        question.id,
+        &button(&question, "blue"),
+        bot.ann,
+    );
+    assert_eq!(
+        decided.await.unwrap(),
+        Verdict::Answered(vec!["blue".to_owned()])
+    );
+    let answered = |message: &Message| message.content.contains("**Answered by ann: blue**");
+    bot.discord.until_said(bot.channel, answered).await;
+    let decided = turn.ask(which());
+    let question = asked(&bot).await;
+    let other = button(&question, "Something else");
+    let pressed = bot.discord.press(bot.channel, question.id, &other, bot.ann);
+    bot.discord.until_form(pressed).await;
+    bot.discord.submit(pressed, &[("0", "mauve")]);
+    assert_eq!(
+        decided.await.unwrap(),
+        Verdict::Answered(vec!["mauve".to_owned()])
+    );
+    turn.reply("painted");
+}

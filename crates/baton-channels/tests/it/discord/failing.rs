@@ -1,0 +1,81 @@
+//! What Discord does not take, and when it is away.
+
+use baton_core::agent::Reply;
+use baton_core::delivery::DeliveryState;
+use baton_testkit::discord::{Fault, Scope};
+use baton_testkit::scripted_agent::{answering, scripted};
+
+use super::bot::{Bot, texts};
+
+#[tokio::test]
+async fn s73_what_goes_to_a_deleted_channel_is_dead_with_a_reason_and_holds_up_nobody() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    let other = bot.discord.channel(bot.server, "other");
+    bot.discord.say(other, bot.ann, "hello");
+    let turn = script.next_turn().await;
+    bot.discord.delete_channel(other);
+    turn.reply("to nobody");
+    bot.say("hello");
+    script.next_turn().await.reply("hi");
+    assert_eq!(texts(&bot.said(1).await), ["hi"]);
+    let mut changes = bot.store.changes();
+    let dead = loop {
+        let dead = bot.store.dead(10).await.unwrap();
+        if let Some(dead) = dead.into_iter().next() {
+            break dead;
+        }
+        let _ = changes.recv().await;
+    };
+    let reason = dead.reason.unwrap();
+    assert!(reason.contains("was deleted"), "{reason}");
+    assert_eq!(dead.text, "to nobody");
+}
+
+#[tokio::test]
+async fn s74_what_could_not_be_sent_is_sent_later_in_order() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.limits.retry.first_pause = std::time::Duration::from_millis(20);
+    bot.start().await;
+    bot.discord.fail("create_message", Fault::Status(503));
+    for text in ["one", "two", "three"] {
+        bot.say(text);
+    }
+    bot.discord.until_asked("create_message", 3).await;
+    bot.discord.recover();
+    assert_eq!(texts(&bot.said(3).await), ["one", "two", "three"]);
+    let counts = bot.store.counts().await.unwrap();
+    assert_eq!(counts.deliveries_in(DeliveryState::Dead), 0);
+}
+
+#[tokio::test]
+async fn s45_a_limit_is_waited_for_and_nobody_hammers() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    for scope in [Scope::User, Scope::Shared, Scope::Global] {
+        let before = bot.discord.messages(bot.channel).len() / 2;
+        bot.discord
+            .fail_next("create_message", 1, Fault::Limited(scope, 300));
+        bot.say(&format!("{scope:?}"));
+        bot.said(before + 1).await;
+    }
+    let asked = bot.discord.until_asked("create_message", 6).await;
+    assert_eq!(
+        asked.len(),
+        6,
+        "each twice: once too fast, and once after the pause"
+    );
+}
+
+#[tokio::test]
+async fn s78_the_token_is_in_no_error() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.settings.token = "not-the-token".into();
+    bot.begin().await;
+    let failed = bot.failed().await;
+    assert!(failed.contains("does not know the bot's token"), "{failed}");
+    assert!(!failed.contains("not-the-token"), "{failed}");
+    bot.discord.take_violations();
+}

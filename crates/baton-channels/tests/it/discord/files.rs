@@ -1,0 +1,69 @@
+//! Files that come with messages, and those that are sent.
+
+use baton_core::agent::Reply;
+use baton_testkit::discord::Said;
+use baton_testkit::scripted_agent::{Abilities, answering, scripted_with};
+
+use super::bot::Bot;
+
+#[tokio::test]
+async fn a_file_comes_to_the_agent_and_goes_back_to_people() {
+    let (agent, mut script) = scripted_with(Abilities {
+        handles_files: true,
+        ..Abilities::default()
+    });
+    let bot = Bot::started(agent).await;
+    let said = Said::text("look").file("notes.txt", "text/plain", b"hello");
+    bot.discord.send(bot.channel, bot.ann, said);
+    let turn = script.next_turn().await;
+    let file = &turn.turn.files.received[0];
+    assert_eq!(file.name, "notes.txt");
+    assert_eq!(std::fs::read(&file.path).unwrap(), b"hello");
+    let outbox = turn.turn.files.outbox.clone().unwrap();
+    std::fs::write(outbox.join("back.txt"), "HELLO").unwrap();
+    turn.reply("seen");
+    let said = bot.said(1).await;
+    assert_eq!(said[0].content, "seen");
+    assert_eq!(said[0].attachments[0].name, "back.txt");
+    assert_eq!(&*said[0].attachments[0].bytes, b"HELLO");
+}
+
+#[tokio::test]
+async fn s71_a_reply_that_would_be_too_many_messages_is_a_file_with_a_summary() {
+    let long = "A paragraph with **bold** and `code`.\n\n".repeat(2_500);
+    let reply = long.clone();
+    let (agent, _) = answering(move |_| Ok(Reply::text(reply.clone())));
+    let bot = Bot::started(agent).await;
+    bot.say("much, please");
+    let said = bot.said(1).await;
+    assert!(said[0].content.starts_with("A paragraph"));
+    assert_eq!(said[0].attachments[0].name, "reply.md");
+    assert_eq!(&*said[0].attachments[0].bytes, long.as_bytes());
+}
+
+#[tokio::test]
+async fn s71_a_reply_of_several_messages_comes_whole_and_in_order() {
+    let code = "let x = 1; // 🦉 שלום\n".repeat(200);
+    let reply = format!("Before.\n\n```rust\n{code}```\n\nAfter.");
+    let (agent, _) = answering(move |_| Ok(Reply::text(reply.clone())));
+    let bot = Bot::started(agent).await;
+    let asked = bot.say("much, please");
+    let said = bot
+        .discord
+        .until_messages(bot.channel, |messages| {
+            messages
+                .last()
+                .is_some_and(|last| last.content.contains("After."))
+        })
+        .await;
+    let said: Vec<_> = said.into_iter().skip(1).collect();
+    assert!(said.len() > 1);
+    assert_eq!(said[0].reply_to, Some(asked), "the first quotes");
+    let lines = said.iter().flat_map(|message| message.content.lines());
+    let code = lines.filter(|line| line.starts_with("let x")).count();
+    assert_eq!(code, 200);
+    for message in &said {
+        assert_eq!(message.content.matches("```").count() % 2, 0);
+        assert!(message.content.encode_utf16().count() <= 2_000);
+    }
+}

@@ -1,0 +1,90 @@
+//! What people see while they wait.
+
+use baton_core::activity::{Activity, ActivityState};
+use baton_testkit::scripted_agent::scripted;
+
+use super::bot::{Bot, texts};
+
+#[tokio::test]
+async fn s01_a_second_message_waits_its_turn_and_shows_that_it_does() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    bot.say("one");
+    let first = script.next_turn().await;
+    let two = bot.say("two");
+    let three = bot.say("three");
+    let marked = async |message, emoji, there| {
+        bot.discord
+            .until_reaction(bot.channel, message, emoji, there)
+            .await;
+    };
+    marked(two, "⏳", true).await;
+    marked(two, "1️⃣", true).await;
+    marked(three, "2️⃣", true).await;
+    first.reply("1");
+    let second = script.next_turn().await;
+    marked(two, "⏳", false).await;
+    marked(two, "1️⃣", false).await;
+    marked(three, "1️⃣", true).await;
+    marked(three, "2️⃣", false).await;
+    second.reply("2");
+    script.next_turn().await.reply("3");
+    assert_eq!(texts(&bot.said(3).await), ["1", "2", "3"]);
+    marked(three, "⏳", false).await;
+}
+
+fn reading() -> Activity {
+    Activity {
+        id: "1".to_owned(),
+        title: "Reading `notes.txt`".to_owned(),
+        detail: String::new(),
+        state: ActivityState::Running,
+        within: None,
+    }
+}
+
+#[tokio::test]
+async fn a_turn_types_and_tells_what_it_does_until_it_has_answered() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    bot.say("go");
+    let turn = script.next_turn().await;
+    bot.discord.until_typing(bot.channel).await;
+    turn.show(reading()).await;
+    bot.discord
+        .until_said(bot.channel, |message| {
+            message.content.contains("Reading `notes.txt`")
+        })
+        .await;
+    turn.reply("done");
+    let left = bot
+        .discord
+        .until_messages(bot.channel, |messages| {
+            messages.len() == 2 && messages[1].content == "done"
+        })
+        .await;
+    assert_eq!(left.len(), 2, "what it did is not told any more");
+}
+
+#[tokio::test]
+async fn what_a_killed_process_told_of_its_turn_is_taken_away() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::started(agent).await;
+    bot.say("go");
+    let turn = script.next_turn().await;
+    turn.show(reading()).await;
+    bot.discord
+        .until_said(bot.channel, |message| message.content.contains("Reading"))
+        .await;
+    bot.kill().await;
+    drop(turn);
+    bot.start().await;
+    script.next_turn().await.reply("done");
+    let left = bot
+        .discord
+        .until_messages(bot.channel, |messages| {
+            messages.len() == 2 && messages[1].content == "done"
+        })
+        .await;
+    assert_eq!(left.len(), 2);
+}
