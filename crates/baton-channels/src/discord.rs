@@ -105,6 +105,8 @@ pub(crate) struct Shared {
     presence: Presence,
     /// Which messages ask which questions, the last ones.
     asked: Mutex<VecDeque<(ApprovalId, Id)>>,
+    /// The channel is no more.
+    gone: CancellationToken,
     /// With whom we speak alone; read when first needed.
     directs: Mutex<Option<Vec<Id>>>,
 }
@@ -125,9 +127,16 @@ impl Discord {
                 inbox: watch::Sender::new(None),
                 presence: Presence::default(),
                 asked: Mutex::default(),
+                gone: CancellationToken::new(),
                 directs: Mutex::default(),
             }),
         })
+    }
+}
+
+impl Drop for Discord {
+    fn drop(&mut self) {
+        self.shared.gone.cancel();
     }
 }
 
@@ -245,11 +254,13 @@ impl Channel for Discord {
 
     async fn receive(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), ChannelError> {
         self.shared.inbox.send_replace(Some(inbox.clone()));
+        // What was begun here ends with it, also where it is dropped.
+        let shutdown = shutdown.child_token();
+        let _ends = shutdown.clone().drop_guard();
         let shared = Arc::clone(&self.shared);
         let waiting = presence::waiting::follow(shared, inbox.clone(), shutdown.clone());
-        let waiting = tokio::spawn(waiting);
+        tokio::spawn(waiting);
         let followed = gateway::follow(&self.shared, &inbox, shutdown).await;
-        waiting.abort();
         followed.map_err(|reason| ChannelError {
             channel: self.name(),
             reason,

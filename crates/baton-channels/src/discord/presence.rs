@@ -34,7 +34,9 @@ impl Presence {
                 if let Some((message, runtime)) = message.zip(runtime) {
                     let (doing, watched) = watch::channel(running::Doing::default());
                     turns.insert(progress.turn, doing);
-                    runtime.spawn(running::show(Arc::clone(shared), message, watched));
+                    let shown = running::show(Arc::clone(shared), message, watched);
+                    let gone = shared.gone.clone();
+                    runtime.spawn(async move { gone.run_until_cancelled(shown).await });
                 }
             }
             // Its task sees that nobody tells it anything any more, and clears up.

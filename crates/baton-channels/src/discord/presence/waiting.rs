@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use baton_core::id::MessageId;
 use baton_core::inbox::Inbox;
@@ -11,14 +12,17 @@ use reqwest::Method;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
-use crate::discord::rest::Call;
+use crate::discord::rest::{Call, RestError};
 use crate::discord::route::ReplyRoute;
 use crate::discord::{ACCOUNT, CHANNEL, Shared};
 
 const WAITS: &str = "⏳";
 
 /// How many of a queue are marked. Whoever waits behind them waits long either way.
-const MARKED: usize = 10;
+const MARKED: usize = 5;
+
+/// When what Discord did not take at once is tried again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// How many queues are told of that change at once; of more, all are looked at.
 const TOLD: usize = 1_000;
@@ -44,6 +48,9 @@ pub(in crate::discord) async fn follow(
         marked: HashMap::new(),
     };
     let mut changed = all.begun_before().await;
+    // Where Discord did not take all of it.
+    let mut undone = BTreeSet::new();
+    let clock = Arc::clone(all.shared.clock());
     loop {
         // What came meanwhile is looked at together.
         while changed.len() < TOLD {
@@ -55,12 +62,16 @@ pub(in crate::discord) async fn follow(
         if let Some(address) = changed.pop_first() {
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                () = all.look(&address) => {}
+                done = all.look(&address) => if !done {
+                    undone.insert(address);
+                }
             }
             continue;
         }
+        let again = clock.steady().after(AGAIN);
         tokio::select! {
             () = shutdown.cancelled() => return,
+            () = clock.sleep_until(again), if !undone.is_empty() => changed.append(&mut undone),
             change = told.recv() => match change {
                 Ok(change) => changed.extend(address_of(change)),
                 Err(RecvError::Lagged(_)) => {
@@ -116,59 +127,71 @@ impl Waiting {
             .collect())
     }
 
-    /// Brings the marks of one queue up to date.
-    async fn look(&mut self, address: &str) {
+    /// Brings the marks of one queue up to date; whether Discord took all of it.
+    async fn look(&mut self, address: &str) -> bool {
         let Ok(messages) = self.waiting(Some(address)).await else {
-            return;
+            return false;
         };
         let waiting = messages.iter();
         let waiting = waiting.filter(|message| message.state == MessageState::Waiting);
         let waiting: Vec<_> = waiting.take(MARKED).collect();
-        let gone: Vec<_> = self
-            .marked
-            .iter()
-            .filter(|(id, marks)| {
-                marks.address == address && waiting.iter().all(|message| message.id != **id)
-            })
-            .map(|(id, _)| *id)
-            .collect();
+        let is_gone = |id: &MessageId| waiting.iter().all(|message| message.id != *id);
+        let gone = self.marked.iter();
+        let gone = gone.filter(|(id, marks)| marks.address == address && is_gone(id));
+        let gone: Vec<_> = gone.map(|(id, _)| *id).collect();
         for id in gone {
-            if let Some(marks) = self.marked.remove(&id) {
-                self.mark(Method::DELETE, &marks.route, WAITS).await;
-                if let Some(number) = marks.number {
-                    self.mark(Method::DELETE, &marks.route, &keycap(number))
-                        .await;
-                }
+            let Some(marks) = self.marked.remove(&id) else {
+                continue;
+            };
+            let mut done = self.mark(Method::DELETE, &marks.route, WAITS).await;
+            if let Some(number) = marks.number {
+                done &= self
+                    .mark(Method::DELETE, &marks.route, &keycap(number))
+                    .await;
+            }
+            if !done {
+                self.marked.insert(id, marks);
+                return false;
             }
         }
         for (number, message) in (1..).zip(waiting) {
-            let before = self.marked.get(&message.id);
-            let shown = before.map(|marks| marks.number);
+            let shown = self.marked.get(&message.id).map(|marks| marks.number);
             if shown == Some(Some(number)) {
                 continue;
             }
             let Some(marks) = marks(message, Some(number)) else {
                 continue;
             };
-            match shown {
+            let before = match shown {
                 None => self.mark(Method::PUT, &marks.route, WAITS).await,
                 Some(Some(old)) => self.mark(Method::DELETE, &marks.route, &keycap(old)).await,
-                Some(None) => {}
+                Some(None) => true,
+            };
+            if !before || !self.mark(Method::PUT, &marks.route, &keycap(number)).await {
+                let number = shown.flatten();
+                self.marked.insert(message.id, Marks { number, ..marks });
+                return false;
             }
-            self.mark(Method::PUT, &marks.route, &keycap(number)).await;
             self.marked.insert(message.id, marks);
         }
+        true
     }
 
-    async fn mark(&self, method: Method, route: &ReplyRoute, emoji: &str) {
+    /// Whether it need not be tried again.
+    async fn mark(&self, method: Method, route: &ReplyRoute, emoji: &str) -> bool {
         let ReplyRoute {
             channel, message, ..
         } = route;
         let emoji: String = url::form_urlencoded::byte_serialize(emoji.as_bytes()).collect();
         let path = format!("channels/{channel}/messages/{message}/reactions/{emoji}/@me");
-        // Discord takes one in a quarter of a second; the next ones wait that long here.
-        if let Err(error) = self.shared.rest.done(Call::new(method, path)).await {
-            tracing::debug!(%error, "a mark is not shown");
+        // One channel that is too fast holds up no other.
+        let call = Call::new(method, path).best_effort();
+        match self.shared.rest.done(call).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::debug!(%error, "a mark is not shown");
+                matches!(error, RestError::Refused { .. })
+            }
         }
     }
 }
@@ -182,10 +205,7 @@ fn marks(message: &Message, number: Option<usize>) -> Option<Marks> {
     })
 }
 
-/// A number on a key, 1 to 10.
+/// A number on a key, 1 to 9.
 fn keycap(number: usize) -> String {
-    match number {
-        10 => "🔟".to_owned(),
-        number => format!("{number}\u{fe0f}\u{20e3}"),
-    }
+    format!("{number}\u{fe0f}\u{20e3}")
 }
