@@ -4,6 +4,7 @@
 mod bot;
 mod commands;
 mod contract;
+mod day;
 mod deciding;
 mod failing;
 mod files;
@@ -11,3 +12,4 @@ mod gaps;
 mod presence;
 mod talking;
 mod threads;
+mod turns;

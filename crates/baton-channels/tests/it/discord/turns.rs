@@ -1,0 +1,176 @@
+//! Turns in one conversation, as people on Discord see them.
+
+use std::time::Duration;
+
+use baton_testkit::discord::permission;
+use baton_testkit::scripted_agent::{answering, scripted};
+
+use super::bot::{Bot, texts};
+
+#[tokio::test]
+async fn s03_a_turn_that_fails_is_told_of_and_the_next_one_runs() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::new(agent).await;
+    bot.limits.retry.attempts = 1;
+    bot.start().await;
+    bot.say("one");
+    bot.say("two");
+    script.next_turn().await.fail("the model is broken");
+    let two = script.next_turn().await;
+    assert_eq!(two.texts(), ["two"]);
+    two.reply("2");
+    let said = bot.said(2).await;
+    assert!(
+        said[0].content.contains("the model is broken"),
+        "{}",
+        said[0].content
+    );
+    assert_eq!(said[1].content, "2");
+}
+
+#[tokio::test]
+async fn s04_of_two_messages_at_once_one_runs_and_the_other_waits() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    bot.say("one");
+    bot.say("two");
+    let one = script.next_turn().await;
+    bot.discord
+        .until_reaction(
+            bot.channel,
+            bot.discord.last_message(bot.channel).unwrap(),
+            "⏳",
+            true,
+        )
+        .await;
+    assert!(script.begun().is_none());
+    one.reply("1");
+    script.next_turn().await.reply("2");
+    assert_eq!(texts(&bot.said(2).await), ["1", "2"]);
+}
+
+#[tokio::test]
+async fn s06_a_stop_reaches_the_turn_that_runs_now() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    bot.discord.until_command(None, "stop").await;
+    bot.say("a");
+    bot.say("b");
+    script.next_turn().await.reply("done with a");
+    let b = script.next_turn().await;
+    bot.discord.command(bot.channel, bot.ann, "stop", &[]);
+    b.stopped().await;
+    drop(b);
+    bot.discord
+        .until_said(bot.channel, |message| message.content == "done with a")
+        .await;
+}
+
+#[tokio::test]
+async fn s08_an_agent_that_hangs_is_cut_off_and_people_are_told() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::new(agent).await;
+    bot.persona.turn_limit = Duration::from_millis(50);
+    bot.limits.stop_grace = Duration::from_millis(50);
+    bot.start().await;
+    bot.say("one");
+    let hangs = script.next_turn().await;
+    hangs.ignore_stop();
+    hangs.gone().await;
+    let told = bot.said(1).await;
+    assert!(told[0].reply_to.is_some(), "{told:?}");
+    bot.say("two");
+    script.next_turn().await.reply("2");
+    bot.discord
+        .until_said(bot.channel, |message| message.content == "2")
+        .await;
+}
+
+#[tokio::test]
+async fn s10_what_comes_with_a_reset_is_answered() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    bot.discord.until_command(None, "reset").await;
+    let role = bot
+        .discord
+        .role(bot.server, "keepers", permission::MANAGE_MESSAGES);
+    let eve = bot.discord.person("eve");
+    bot.discord.join(bot.server, eve, &[role]);
+    bot.say("one");
+    let one = script.next_turn().await;
+    let reset = bot.discord.command(bot.channel, eve, "reset", &[]);
+    let asked = bot.discord.until_answered(reset).await;
+    let pressed = bot.discord.press(bot.channel, asked.id, "reset", eve);
+    bot.say("two");
+    bot.discord.until_answered(pressed).await;
+    one.reply("1");
+    let two = script.next_turn().await;
+    assert!(two.turn.claim.session.is_none(), "a new session");
+    two.reply("2");
+    bot.discord
+        .until_said(bot.channel, |message| message.content == "2")
+        .await;
+}
+
+#[tokio::test]
+async fn s11_what_is_too_much_for_the_queue_is_refused_with_a_word() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::new(agent).await;
+    bot.limits.waiting = 1;
+    bot.start().await;
+    bot.say("one");
+    let one = script.next_turn().await;
+    bot.say("two");
+    let three = bot.say("three");
+    let told = bot.said(1).await;
+    assert!(
+        told[0].content.starts_with("Not taken: "),
+        "{}",
+        told[0].content
+    );
+    assert_eq!(told[0].reply_to, Some(three));
+    one.reply("1");
+    script.next_turn().await.reply("2");
+    bot.discord
+        .until_said(bot.channel, |message| message.content == "2")
+        .await;
+}
+
+#[tokio::test]
+async fn s72_a_reply_that_shows_nothing_holds_up_nobody() {
+    let (agent, _) = answering(|turn| {
+        let blank = turn.prompt().contains("blank");
+        let text = if blank { " \n\n " } else { "seen" };
+        Ok(baton_core::agent::Reply::text(text))
+    });
+    let bot = Bot::started(agent).await;
+    bot.say("blank");
+    bot.say("plain");
+    assert_eq!(texts(&bot.said(1).await), ["seen"]);
+}
+
+#[tokio::test]
+async fn s75_typing_ends_where_a_turn_fails() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::new(agent).await;
+    bot.limits.retry.attempts = 1;
+    bot.start().await;
+    bot.say("one");
+    let turn = script.next_turn().await;
+    bot.discord.until_typing(bot.channel).await;
+    turn.fail("broken");
+    bot.said(1).await;
+    assert!(!bot.discord.is_typing(bot.channel));
+}
+
+#[tokio::test]
+async fn s77_a_session_that_is_taken_away_leaves_nobody_deaf() {
+    let (agent, _) = answering(|turn| Ok(baton_core::agent::Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    bot.say("one");
+    bot.said(1).await;
+    bot.discord.invalidate_sessions(false);
+    bot.discord.until_identified(2).await;
+    bot.say("two");
+    assert_eq!(texts(&bot.said(2).await), ["one", "two"]);
+}
