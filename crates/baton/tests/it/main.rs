@@ -4,6 +4,7 @@
 
 mod commands;
 mod configuration;
+mod discord;
 mod disk;
 mod house;
 mod instance;
