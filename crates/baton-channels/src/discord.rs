@@ -108,7 +108,7 @@ pub(crate) struct Shared {
     /// The channel is no more.
     gone: CancellationToken,
     /// With whom we speak alone; read when first needed.
-    directs: Mutex<Option<Vec<Id>>>,
+    directs: tokio::sync::Mutex<Option<Vec<Id>>>,
 }
 
 impl Discord {
@@ -128,7 +128,7 @@ impl Discord {
                 presence: Presence::default(),
                 asked: Mutex::default(),
                 gone: CancellationToken::new(),
-                directs: Mutex::default(),
+                directs: tokio::sync::Mutex::default(),
             }),
         })
     }
@@ -202,31 +202,40 @@ impl Shared {
 
     /// With whom we speak alone, as far as it is remembered.
     async fn directs(&self, inbox: &Inbox) -> Vec<Id> {
-        let kept = || self.directs.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(kept) = kept().clone() {
-            return kept;
-        }
-        let read = match self.read_cursor(inbox, DIRECTS).await {
-            Ok(read) => read.unwrap_or_default(),
+        let mut known = self.directs.lock().await;
+        match self.read_directs(inbox, &mut known).await {
+            Ok(directs) => directs.clone(),
             Err(error) => {
                 tracing::error!(%error, "who wrote to us alone cannot be read");
-                return Vec::new();
+                Vec::new()
             }
-        };
-        let read = read.split(' ').filter_map(|id| id.parse().ok()).collect();
-        kept().get_or_insert(read).clone()
+        }
+    }
+
+    async fn read_directs<'a>(
+        &self,
+        inbox: &Inbox,
+        known: &'a mut Option<Vec<Id>>,
+    ) -> Result<&'a mut Vec<Id>, StoreError> {
+        if known.is_none() {
+            let read = self.read_cursor(inbox, DIRECTS).await?.unwrap_or_default();
+            *known = Some(read.split(' ').filter_map(|id| id.parse().ok()).collect());
+        }
+        Ok(known.get_or_insert_default())
     }
 
     /// Remembers that we speak with somebody alone there, before anything of it is kept.
     async fn note_direct(&self, inbox: &Inbox, channel: Id) -> Result<(), StoreError> {
-        let mut directs = self.directs(inbox).await;
+        // One after the other: the list is written whole.
+        let mut known = self.directs.lock().await;
+        let directs = self.read_directs(inbox, &mut known).await?;
         if directs.contains(&channel) {
             return Ok(());
         }
-        directs.push(channel);
-        let skip = directs.len().saturating_sub(DIRECTS_KEPT);
-        let directs = directs.split_off(skip);
-        let position: Vec<_> = directs.iter().map(Id::to_string).collect();
+        let skip = (directs.len() + 1).saturating_sub(DIRECTS_KEPT);
+        let kept = directs.iter().skip(skip).copied().chain([channel]);
+        let kept: Vec<_> = kept.collect();
+        let position: Vec<_> = kept.iter().map(Id::to_string).collect();
         let cursor = CursorMove {
             channel: CHANNEL.into(),
             account: ACCOUNT.into(),
@@ -234,7 +243,7 @@ impl Shared {
             position: position.join(" "),
         };
         inbox.store().set_cursor(cursor).await?;
-        *self.directs.lock().unwrap_or_else(PoisonError::into_inner) = Some(directs);
+        *directs = kept;
         Ok(())
     }
 }

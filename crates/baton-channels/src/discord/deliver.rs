@@ -110,9 +110,18 @@ async fn say(
         } else {
             Vec::new()
         };
-        let id = post
-            .send(number, json!({ "content": message }), files)
-            .await?;
+        let body = json!({ "content": message });
+        let id = match post.send(number, body, files.clone()).await {
+            // What was said is more than what goes with it.
+            Err(error) if error.is_too_large() && !files.is_empty() => {
+                let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
+                let left = format!("*Not sent, because too large: {}.*", names.join(", "));
+                let message = text::beginning(message, 1_800);
+                let body = json!({ "content": format!("{message}\n\n{left}") });
+                post.send(number, body, Vec::new()).await?
+            }
+            sent => sent?,
+        };
         first.get_or_insert(id);
     }
     Ok(first)

@@ -6,7 +6,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use baton_core::channel::DeliverError;
 use baton_core::clock::Clock;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::multipart::{Form, Part};
@@ -18,8 +17,10 @@ use serde_json::Value;
 use std::sync::Arc;
 use url::Url;
 
+mod error;
 mod pauses;
 
+pub(super) use error::RestError;
 use pauses::{Pauses, Route};
 
 /// What Discord wants bots to call themselves.
@@ -101,79 +102,6 @@ impl<'a> Call<'a> {
             ..self
         }
     }
-}
-
-/// Why Discord did not do what it was asked to.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum RestError {
-    /// We are too fast.
-    #[error("Discord wants us to wait for {} s", after.as_secs_f64())]
-    TooFast { after: Duration },
-    /// It never got there.
-    #[error("Discord cannot be reached: {reason}")]
-    Away { reason: String },
-    /// It got there, perhaps, and no answer came that says what became of it.
-    #[error("Discord gave no answer: {reason}")]
-    Unknown { reason: String },
-    /// It will not.
-    #[error("Discord refuses it: {message} (status {status}, code {code})")]
-    Refused {
-        status: u16,
-        /// Discord's own number for it; 0 where it gives none.
-        code: u64,
-        message: String,
-    },
-}
-
-impl RestError {
-    /// Discord's own number for why not.
-    pub(super) fn code(&self) -> Option<u64> {
-        match self {
-            Self::Refused { code, .. } => Some(*code),
-            _ => None,
-        }
-    }
-
-    /// What it means for a delivery.
-    pub(super) fn into_deliver(self) -> DeliverError {
-        let reason = self.to_string();
-        match self {
-            Self::TooFast { after } => DeliverError::Later {
-                reason,
-                after: Some(after),
-            },
-            Self::Away { .. } => DeliverError::Later {
-                reason,
-                after: None,
-            },
-            Self::Unknown { .. } => DeliverError::Unknown { reason },
-            Self::Refused { status, code, .. } => DeliverError::Never {
-                reason: match hint(status, code) {
-                    Some(hint) => format!("{reason}; {hint}"),
-                    None => reason,
-                },
-            },
-        }
-    }
-}
-
-/// What an operator can do about it.
-fn hint(status: u16, code: u64) -> Option<&'static str> {
-    Some(match code {
-        10_003 => "the channel or thread was deleted",
-        10_008 => "the message was deleted",
-        50_001 => {
-            "the bot is not in that channel any more, or may not see it: invite it again, or give \
-             its role View Channel"
-        }
-        50_013 => {
-            "the bot's role lacks a permission there: Send Messages, in threads Send Messages in \
-             Threads, for files Attach Files, for threads of its own Create Public Threads"
-        }
-        50_007 => "that person takes no direct messages from the bot",
-        _ if status == 401 => "the token is wrong: make a new one on the page of the application",
-        _ => return None,
-    })
 }
 
 /// The way to Discord.

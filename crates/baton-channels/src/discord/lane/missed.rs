@@ -69,18 +69,26 @@ impl Lane {
                 break;
             }
             if fetched >= MOST {
-                let behind = self.position.unwrap_or(after);
-                tracing::error!(
-                    channel = %self.channel, from = %behind, to = ?last,
-                    "more than {MOST} messages were missed; those between these two are left out"
-                );
-                self.position = self.position.max(last);
-                self.passed += 1;
+                self.leave_out().await;
                 break;
             }
         }
         self.move_cursor().await;
         Ok(())
+    }
+
+    /// Goes on with what comes next.
+    async fn leave_out(&mut self) {
+        let path = format!("channels/{}/messages?limit=1", self.channel);
+        let newest: Result<Vec<Message>, _> =
+            self.shared.rest.call(Call::new(Method::GET, path)).await;
+        let newest = newest.unwrap_or_default().first().map(|message| message.id);
+        tracing::error!(
+            channel = %self.channel, from = ?self.position, to = ?newest,
+            "more than {MOST} messages were missed; those between these two are left out"
+        );
+        self.position = self.position.max(newest);
+        self.passed += 1;
     }
 
     async fn page(&self, after: Id) -> Result<Vec<Message>, RestError> {

@@ -2,7 +2,7 @@
 
 use baton_core::agent::Reply;
 use baton_core::delivery::DeliveryState;
-use baton_testkit::discord::{Fault, Scope};
+use baton_testkit::discord::{Fault, Held, Scope};
 use baton_testkit::scripted_agent::{answering, scripted};
 
 use super::bot::{Bot, texts};
@@ -78,4 +78,40 @@ async fn s78_the_token_is_in_no_error() {
     assert!(failed.contains("does not know the bot's token"), "{failed}");
     assert!(!failed.contains("not-the-token"), "{failed}");
     bot.discord.take_violations();
+}
+
+#[tokio::test]
+async fn s70_killed_between_sending_and_recording_it_is_seen_once() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    for forgets in [false, true] {
+        let mut bot = Bot::started(agent.clone()).await;
+        let held = Held::default();
+        bot.discord
+            .fail_next("create_message", 1, Fault::Hold(held.clone()));
+        bot.say("one");
+        bot.said(1).await;
+        bot.kill().await;
+        if forgets {
+            // Discord knows a nonce for some minutes.
+            bot.discord.forget_nonces();
+        }
+        held.release();
+        bot.start().await;
+        bot.say("two");
+        assert_eq!(texts(&bot.said(2).await), ["one", "two"]);
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_discord_does_not_take_keeps_no_reply_back() {
+    let long = "A paragraph.\n\n".repeat(2_500);
+    let (agent, _) = answering(move |_| Ok(Reply::text(long.clone())));
+    let bot = Bot::started(agent).await;
+    let too_large = Fault::Error(413, 40_005, "Request entity too large");
+    bot.discord.fail_next("create_message", 1, too_large);
+    bot.say("much, please");
+    let said = bot.said(1).await;
+    assert!(said[0].content.starts_with("A paragraph."));
+    assert!(said[0].content.contains("reply.md"), "{}", said[0].content);
+    assert!(said[0].attachments.is_empty());
 }

@@ -54,3 +54,24 @@ async fn s09_what_was_answered_is_not_answered_again_after_a_restart() {
     assert_eq!(texts(&bot.said(2).await), ["one", "two"]);
     assert_eq!(bot.store.counts().await.unwrap().received(), 2);
 }
+
+#[tokio::test]
+async fn what_comes_twice_or_out_of_order_or_with_new_fields_is_answered_once() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    bot.discord.add_unknown_fields();
+    bot.say("one");
+    bot.said(1).await;
+    bot.discord.swap_next_events();
+    bot.say("two");
+    bot.say("three");
+    bot.said(3).await;
+    bot.discord.double_events(1);
+    bot.say("four");
+    bot.say("five");
+    let said = bot.said(5).await;
+    let mut said = texts(&said);
+    assert_eq!(said[3..], ["four", "five"]);
+    said.sort_unstable();
+    assert_eq!(said, ["five", "four", "one", "three", "two"]);
+}
