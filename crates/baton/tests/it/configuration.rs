@@ -410,11 +410,11 @@ fn a_bot_on_discord_is_told_what_is_wrong_with_its_places() {
     says(
         places,
         &[
-            "baton.toml:4:1: this must be an address that begins with https://",
-            "baton.toml:6:1: this is no id of Discord's",
-            "baton.toml:10:1: there is no agent `eco`; did you mean `echo`?",
+            "baton.toml:4:1: channels.discord.api: this must be an address that begins with https://",
+            "baton.toml:6:1: channels.discord.places.a.channel: this is no id of Discord's",
+            "baton.toml:10:1: channels.discord.places.b.agent: there is no agent `eco`",
             "another place is this one already",
-            "baton.toml:14:23: write user:ID or role:ID",
+            "baton.toml:14:23: channels.discord.places.c.speakers.1: write user:ID or role:ID",
             "say who answers here",
             "give either `channel` or `server`",
         ],
