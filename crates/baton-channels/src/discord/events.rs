@@ -125,6 +125,9 @@ impl Events {
         if guild.unavailable {
             return;
         }
+        if let Some(us) = self.shared.us_now() {
+            self.shared.places.note_roles(&guild.roles, us.user);
+        }
         for channel in guild.channels.iter().chain(&guild.threads) {
             let known = self.shared.places.note(channel, Some(guild.id));
             if channel.is_archived() || !self.is_covered(channel.id, &known) {

@@ -9,6 +9,7 @@ use reqwest::Method;
 use secrecy::ExposeSecret;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use twilight_gateway::error::ReceiveMessageErrorType;
 use twilight_gateway::queue::InMemoryQueue;
 use twilight_gateway::{CloseFrame, ConfigBuilder, Intents, Message, Shard, ShardId};
 
@@ -155,8 +156,16 @@ async fn run(
                     "the connection to Discord has ended and is made again"
                 );
             }
-            // Without what caused it, which may hold what was sent.
-            Some(Err(error)) => tracing::warn!(%error, "the connection to Discord fails"),
+            // Without what was received, which is people's, or a session's.
+            Some(Err(error)) => {
+                let away = matches!(error.kind(), ReceiveMessageErrorType::Reconnect);
+                let what = if away {
+                    "cannot be reached"
+                } else {
+                    "is not understood"
+                };
+                tracing::warn!("Discord's gateway {what}; it is tried again");
+            }
             None => return Err("Discord has ended the connection for good".to_owned()),
         }
     }

@@ -36,7 +36,7 @@ pub(super) async fn hear(
         return Ok(None);
     };
     let is_bot = message.author.bot || message.webhook_id.is_some();
-    if is_bot && !answering.allow_bots || !is_meant(answering, &known, us, message) {
+    if is_bot && !answering.allow_bots || !is_meant(shared, answering, &known, us, message) {
         return Ok(None);
     }
     if let Some(speakers) = &answering.speakers {
@@ -63,7 +63,7 @@ pub(super) async fn hear(
         external_id: message.id.to_string().into(),
         route: to,
         author: author(message),
-        text: said(us, message),
+        text: said(shared, us, message),
         attachments: Vec::new(),
         reply_to: reply_to.map(|id| id.to_string().into()),
         reply_route: serde_json::to_value(route).unwrap_or_default(),
@@ -78,9 +78,19 @@ pub(super) async fn hear(
 }
 
 /// Whether a message is for us, as is configured.
-fn is_meant(answering: &Answering, known: &Known, us: Id, message: &Message) -> bool {
+fn is_meant(
+    shared: &Shared,
+    answering: &Answering,
+    known: &Known,
+    us: Id,
+    message: &Message,
+) -> bool {
     let mentioned = || {
+        let roles = message.mention_roles.iter();
         message.mentions.iter().any(|user| user.id == us)
+            // Discord shows us what is said to our role only where it shows us everything.
+            || !message.content.is_empty()
+                && roles.copied().any(|role| shared.places.is_our_role(role))
             || marks(us).iter().any(|mark| message.content.contains(mark))
     };
     match answering.trigger {
@@ -97,10 +107,15 @@ fn marks(us: Id) -> [String; 2] {
 }
 
 /// What was said, without the mention that only calls us, and with names for those of others.
-fn said(us: Id, message: &Message) -> String {
+fn said(shared: &Shared, us: Id, message: &Message) -> String {
     let mut text = message.content.clone();
     for mark in marks(us) {
         text = text.replace(&mark, "");
+    }
+    for role in &message.mention_roles {
+        if shared.places.is_our_role(*role) {
+            text = text.replace(&format!("<@&{role}>"), "");
+        }
     }
     for user in &message.mentions {
         for mark in marks(user.id) {

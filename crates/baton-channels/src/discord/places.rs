@@ -1,6 +1,6 @@
 //! Which channels there are, and how people are answered in each.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 
 use reqwest::Method;
@@ -8,7 +8,7 @@ use reqwest::Method;
 use super::id::Id;
 use super::rest::{Call, Rest, RestError};
 use super::settings::{Answering, Covers, DiscordSettings};
-use super::wire::Channel;
+use super::wire::{Channel, Role};
 
 /// How many channels are remembered at most. What is forgotten is asked for again.
 const REMEMBERED: usize = 50_000;
@@ -42,6 +42,8 @@ impl From<&Channel> for Known {
 #[derive(Debug, Default)]
 pub(super) struct Places {
     known: Mutex<HashMap<Id, Known>>,
+    /// The roles that servers have made for us alone, one each.
+    our_roles: Mutex<HashSet<Id>>,
 }
 
 impl Places {
@@ -56,6 +58,26 @@ impl Places {
             all.insert(channel.id, known);
         });
         known
+    }
+
+    /// Remembers the role that a server has made for us. It has our name, and people choose it where they
+    /// mean us.
+    pub(super) fn note_roles(&self, roles: &[Role], us: Id) {
+        let ours = |role: &&Role| role.tags.as_ref().is_some_and(|it| it.bot_id == Some(us));
+        let ours = roles.iter().filter(ours).map(|role| role.id);
+        let mut known = self
+            .our_roles
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.extend(ours);
+    }
+
+    pub(super) fn is_our_role(&self, role: Id) -> bool {
+        let known = self
+            .our_roles
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        known.contains(&role)
     }
 
     pub(super) fn forget(&self, channel: Id) {

@@ -25,6 +25,8 @@ pub(super) struct Message {
     #[serde(default)]
     pub(super) mentions: Vec<User>,
     #[serde(default)]
+    pub(super) mention_roles: Vec<Id>,
+    #[serde(default)]
     pub(super) attachments: Vec<Attachment>,
     /// Rows of buttons.
     #[serde(default)]
@@ -132,10 +134,25 @@ pub(super) struct Guild {
     #[serde(default)]
     pub(super) unavailable: bool,
     #[serde(default)]
+    pub(super) roles: Vec<Role>,
+    #[serde(default)]
     pub(super) channels: Vec<Channel>,
     /// Those that are active.
     #[serde(default)]
     pub(super) threads: Vec<Channel>,
+}
+
+/// What some of a server may do.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Role {
+    pub(super) id: Id,
+    pub(super) tags: Option<RoleTags>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct RoleTags {
+    /// The bot that it was made for.
+    pub(super) bot_id: Option<Id>,
 }
 
 /// Who we are.

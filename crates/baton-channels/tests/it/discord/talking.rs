@@ -61,3 +61,20 @@ async fn s70_a_message_whose_answer_was_lost_is_sent_once() {
     bot.say("two");
     assert_eq!(texts(&bot.said(2).await), ["one", "two"]);
 }
+
+#[tokio::test]
+async fn a_mention_of_the_role_that_has_its_name_means_it() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.answering().trigger = baton_channels::discord::Trigger::Threads;
+    bot.start().await;
+    let role = bot.discord.role(bot.server, "Baton", 0);
+    let made_for_us = serde_json::json!({ "bot_id": bot.discord.bot().to_string() });
+    let server = serde_json::json!({
+        "id": bot.server.to_string(),
+        "roles": [{ "id": role.to_string(), "tags": made_for_us }],
+    });
+    bot.discord.send_event("GUILD_CREATE", server);
+    bot.say(&format!("<@&{role}> hello"));
+    assert_eq!(texts(&bot.said(1).await), ["hello"]);
+}

@@ -174,3 +174,20 @@ async fn s77_a_session_that_is_taken_away_leaves_nobody_deaf() {
     bot.say("two");
     assert_eq!(texts(&bot.said(2).await), ["one", "two"]);
 }
+
+#[tokio::test]
+async fn s12_people_are_told_of_a_session_that_the_agent_did_not_know() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    bot.say("one");
+    script.next_turn().await.end(Ok(baton_core::agent::Reply {
+        notes: vec!["The session was not known any more; this is a new one.".to_owned()],
+        ..baton_core::agent::Reply::text("1")
+    }));
+    let said = bot.said(2).await;
+    let expected = [
+        "The session was not known any more; this is a new one.",
+        "1",
+    ];
+    assert_eq!(texts(&said), expected);
+}
