@@ -110,6 +110,10 @@ impl Lanes {
             self.tasks.spawn(lane.run());
             Handle { jobs, behind }
         });
+        if handle.behind.load(Ordering::Acquire) {
+            // It is fetched after what was forgotten. Were it taken now, the cursor would pass over that.
+            return;
+        }
         if let Err(TrySendError::Full(_)) = handle.jobs.try_send(job) {
             handle.behind.store(true, Ordering::Release);
         }

@@ -1,9 +1,11 @@
 //! What was written while the bot was away.
 
+use baton_channels::discord::{Answering, Trigger};
 use baton_core::agent::Reply;
+use baton_testkit::discord::{Fault, Held};
 use baton_testkit::scripted_agent::answering;
 
-use super::bot::{Bot, texts};
+use super::bot::{BOB, Bot, texts};
 
 #[tokio::test]
 async fn s76_what_was_written_while_it_was_away_is_answered_once_and_in_order() {
@@ -74,4 +76,31 @@ async fn what_comes_twice_or_out_of_order_or_with_new_fields_is_answered_once() 
     assert_eq!(said[3..], ["four", "five"]);
     said.sort_unstable();
     assert_eq!(said, ["five", "four", "one", "three", "two"]);
+}
+
+#[tokio::test]
+async fn what_comes_faster_than_it_is_kept_is_fetched_in_order() {
+    const MANY: usize = 600;
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.settings.direct = Some(Answering {
+        trigger: Trigger::Every,
+        ..Answering::by(BOB)
+    });
+    bot.start().await;
+    let direct = bot.discord.direct(bot.ann);
+    // Where it is written is asked for first, and no answer comes.
+    let held = Held::default();
+    bot.discord
+        .fail_next("get_channel", 1, Fault::Hold(held.clone()));
+    let written: Vec<_> = (0..MANY).map(|n| format!("message {n}")).collect();
+    for (number, text) in written.iter().enumerate() {
+        if number == MANY / 2 {
+            bot.discord.until_asked("get_channel", 1).await;
+            held.release();
+        }
+        bot.discord.say(direct, bot.ann, text);
+    }
+    let said = bot.discord.until_bot_said(direct, MANY).await;
+    assert_eq!(texts(&said), written);
 }
