@@ -93,6 +93,7 @@ impl Events {
             user: ready.user.id,
             application: ready.application.id,
         });
+        self.lanes.begin_session();
         let events = self.clone();
         self.tasks.spawn(async move {
             if let Err(error) = commands::register(&events.shared).await {

@@ -3,7 +3,7 @@
 //! Each channel with something to do has a task, its lane. What was missed is fetched there, and what comes
 //! meanwhile waits behind it. A lane that falls behind forgets what came, and fetches it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -58,6 +58,8 @@ pub(super) enum Job {
 /// All lanes.
 pub(super) struct Lanes {
     running: Mutex<HashMap<Id, Handle>>,
+    /// Where it was looked in this session whether something was missed.
+    looked: Mutex<HashSet<Id>>,
     fetching: Semaphore,
     tasks: TaskTracker,
     shutdown: CancellationToken,
@@ -73,10 +75,23 @@ impl Lanes {
     pub(super) fn new(shutdown: CancellationToken) -> Arc<Self> {
         Arc::new(Self {
             running: Mutex::default(),
+            looked: Mutex::default(),
             fetching: Semaphore::new(FETCHING),
             tasks: TaskTracker::new(),
             shutdown,
         })
+    }
+
+    /// What happened since the last session is not told.
+    pub(super) fn begin_session(&self) {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        looked.clear();
+    }
+
+    /// Whether this is the first look at a channel in this session.
+    fn is_first_look(&self, channel: Id) -> bool {
+        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        looked.insert(channel)
     }
 
     /// Hands a channel's lane something to do; at once.
@@ -178,8 +193,18 @@ impl Lane {
                 }
             };
             match job {
-                Some(Job::Said(message)) => self.said(&message).await?,
-                Some(Job::Missed { last, whole }) => self.missed(last, whole).await?,
+                Some(Job::Said(message)) => {
+                    // Discord does not tell where we are missing something of direct conversations and of
+                    // threads that were put away.
+                    if self.all.is_first_look(self.channel) && self.position.is_some() {
+                        self.fetch(None).await?;
+                    }
+                    self.said(&message).await?;
+                }
+                Some(Job::Missed { last, whole }) => {
+                    self.all.is_first_look(self.channel);
+                    self.missed(last, whole).await?;
+                }
                 None => return Ok(()),
             }
         }

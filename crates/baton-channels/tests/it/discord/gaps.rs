@@ -104,3 +104,37 @@ async fn what_comes_faster_than_it_is_kept_is_fetched_in_order() {
     let said = bot.discord.until_bot_said(direct, MANY).await;
     assert_eq!(texts(&said), written);
 }
+
+#[tokio::test]
+async fn s76_what_comes_first_does_not_hide_what_was_missed() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.settings.direct = Some(Answering {
+        trigger: Trigger::Every,
+        ..Answering::by(BOB)
+    });
+    bot.start().await;
+    let direct = bot.discord.direct(bot.ann);
+    let thread = bot.discord.thread(bot.channel, None, bot.ann, "talk");
+    for place in [direct, thread] {
+        bot.discord.say(place, bot.ann, "one");
+        bot.discord.until_bot_said(place, 1).await;
+    }
+    bot.kill().await;
+    for place in [direct, thread] {
+        bot.discord.say(place, bot.ann, "two");
+    }
+    bot.discord.set_archived(thread, true);
+    // What is done at the start of a session comes to no end.
+    let held = Held::default();
+    let registering = "bulk_set_application_commands";
+    bot.discord
+        .fail_next(registering, 1, Fault::Hold(held.clone()));
+    bot.start().await;
+    for place in [direct, thread] {
+        bot.discord.say(place, bot.ann, "three");
+        let said = bot.discord.until_bot_said(place, 3).await;
+        assert_eq!(texts(&said), ["one", "two", "three"]);
+    }
+    held.release();
+}
