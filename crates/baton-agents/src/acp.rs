@@ -67,7 +67,7 @@ pub struct AcpSettings {
     /// Set in its environment. Of our own environment it gets only what every program needs
     /// (`PATH`, `HOME`, `LANG` and the like).
     pub env: BTreeMap<String, SecretString>,
-    /// Where it works; where we do when `None`.
+    /// Where it works, unless the persona says otherwise; where we do when `None`.
     pub directory: Option<PathBuf>,
     /// The model, by the agent's id or name of it; its own choice when `None`. What people choose in
     /// a conversation goes before.
@@ -119,7 +119,7 @@ impl AcpSettings {
 pub struct AcpAgent {
     settings: AcpSettings,
     policy: Policy,
-    /// Where it works: absolute.
+    /// Where it works, unless the persona says otherwise: absolute.
     directory: PathBuf,
     clock: Arc<dyn Clock>,
 }
@@ -153,13 +153,18 @@ impl AcpAgent {
         })
     }
 
+    /// Where it works on a turn.
+    fn directory<'a>(&'a self, turn: &'a Turn) -> &'a Path {
+        turn.persona.directory.as_deref().unwrap_or(&self.directory)
+    }
+
     async fn start(&self, turn: &Turn) -> Result<(Child, Pipes), AgentError> {
         let settings = &self.settings;
         let program = Program {
             name: &settings.program,
             args: &settings.args,
             env: environment::of(turn, &settings.env),
-            directory: Some(&self.directory),
+            directory: Some(self.directory(turn)),
         };
         let started = Child::start(program).await;
         started.map_err(|error| child::failure::not_started(&settings.program, &error))
@@ -322,7 +327,7 @@ impl Agent for AcpAgent {
         }
         let io = &*io;
         let started = self.start(turn).await?;
-        let mut hearing = Hearing::new(io, self);
+        let mut hearing = Hearing::new(io, self, turn);
         let mut complaints = Complaints::default();
         let ended = self
             .attend(started, turn, io, &mut hearing, &mut complaints)

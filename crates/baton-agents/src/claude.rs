@@ -108,6 +108,7 @@ impl ClaudeAgent {
         };
         let is_same = cli.session.as_ref() == Some(session)
             && cli.words == arguments::common(&self.settings, turn)
+            && cli.directory.as_deref() == turn.directory(self.settings.directory.as_deref())
             // Its environment says that it is the first try.
             && claim.attempt == 1
             && !claim.interrupted;

@@ -40,7 +40,7 @@ pub struct CommandSettings {
     /// Set in its environment. Of our own environment it gets only what every program needs
     /// (`PATH`, `HOME`, `LANG` and the like).
     pub env: BTreeMap<String, SecretString>,
-    /// Where it runs; ours when `None`.
+    /// Where it runs, unless the persona says otherwise; where we do when `None`.
     pub directory: Option<PathBuf>,
     /// How long its output may become, in bytes; a longer one ends it.
     pub output_limit: usize,
@@ -88,7 +88,7 @@ impl CommandAgent {
             name: &settings.program,
             args: &settings.args,
             env: environment::of(turn, &settings.env),
-            directory: settings.directory.as_deref(),
+            directory: turn.directory(settings.directory.as_deref()),
         };
         let started = Child::start(program).await;
         started.map_err(|error| failure::not_started(&settings.program, &error))

@@ -3,6 +3,7 @@
 //! says what every agent must hold to.
 
 use std::fmt::Write;
+use std::path::Path;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -69,6 +70,11 @@ pub struct Turn {
 }
 
 impl Turn {
+    /// Where it is worked: in the persona's folder, or else in the agent's own.
+    pub fn directory<'a>(&'a self, own: Option<&'a Path>) -> Option<&'a Path> {
+        self.persona.directory.as_deref().or(own)
+    }
+
     /// What is to be answered, as one text, in the persona's wrapping.
     pub fn prompt(&self) -> String {
         let messages = self.claim.messages.iter();

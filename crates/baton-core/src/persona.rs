@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
+use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -15,6 +16,8 @@ pub struct Persona {
     pub name: PersonaName,
     /// What answers for it.
     pub agent: AgentName,
+    /// Where it works, absolute; goes before the agent's own, where the agent works in a folder.
+    pub directory: Option<PathBuf>,
     /// CSS colour of the name on the web.
     pub color: Option<String>,
     /// What happens to a message that arrives while it is busy.
@@ -43,6 +46,7 @@ impl Persona {
         Self {
             name: name.into(),
             agent: agent.into(),
+            directory: None,
             color: None,
             mode: QueueMode::Queue,
             turn_limit: Duration::from_mins(10),

@@ -56,7 +56,7 @@ impl Plan {
         let tables = &config.personas;
         let mut personas: Vec<_> = tables
             .iter()
-            .map(|(name, table)| table.persona(name, &config.limits))
+            .map(|(name, table)| table.persona(name, &config.limits, loaded.document.folder()))
             .collect();
         let web = &config.channels.web;
         // What is left open here was refused while reading, unless there is only one choice.

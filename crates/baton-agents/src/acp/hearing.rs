@@ -5,7 +5,7 @@ use std::path::Path;
 use agent_client_protocol::v1::schema::{
     CLIENT_METHOD_NAMES, Plan, SessionNotification, SessionUpdate, ToolCallUpdate,
 };
-use baton_core::agent::{Reply, TurnIo};
+use baton_core::agent::{Reply, Turn, TurnIo};
 use baton_core::approval::Question;
 use baton_core::name::SessionId;
 use baton_core::turn::SessionChange;
@@ -34,7 +34,7 @@ pub(super) struct Hearing<'a> {
     io: &'a TurnIo,
     policy: &'a Policy,
     /// Where the agent works.
-    directory: &'a Path,
+    pub(super) directory: &'a Path,
     pub(super) written: Written,
     tools: Tools,
     plan: Option<Plan>,
@@ -52,11 +52,11 @@ pub(super) struct Hearing<'a> {
 
 impl<'a> Hearing<'a> {
     /// Nothing yet.
-    pub(super) fn new(io: &'a TurnIo, agent: &'a AcpAgent) -> Self {
+    pub(super) fn new(io: &'a TurnIo, agent: &'a AcpAgent, turn: &'a Turn) -> Self {
         Self {
             io,
             policy: &agent.policy,
-            directory: &agent.directory,
+            directory: agent.directory(turn),
             written: Written::new(agent.settings.reply_limit),
             tools: Tools::default(),
             plan: None,

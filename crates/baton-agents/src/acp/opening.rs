@@ -55,7 +55,7 @@ impl Talk<'_, '_> {
         let fresh = again.is_none();
         let (session, choices) = match again {
             Some(again) => again,
-            None => self.begin(agent, &about).await?,
+            None => self.begin(&about).await?,
         };
         let model = turn.claim.model.as_ref().or(agent.settings.model.as_ref());
         for (what, wanted) in [
@@ -108,7 +108,7 @@ impl Talk<'_, '_> {
         let id = session.to_string();
         let mut answer = None;
         if about.can_resume() {
-            let request = ResumeSessionRequest::new(id.clone(), &*agent.directory);
+            let request = ResumeSessionRequest::new(id.clone(), self.hearing.directory);
             answer = Some(self.request(&request).await?);
         }
         // Some agents say that they can resume, and cannot.
@@ -117,7 +117,7 @@ impl Talk<'_, '_> {
             error.is_some_and(|error| error.code == ErrorCode::METHOD_NOT_FOUND)
         };
         if about.abilities.load_session && answer.as_ref().is_none_or(not_there) {
-            let request = LoadSessionRequest::new(id, &*agent.directory);
+            let request = LoadSessionRequest::new(id, self.hearing.directory);
             answer = Some(self.request(&request).await?);
         }
         match answer {
@@ -132,12 +132,8 @@ impl Talk<'_, '_> {
         }
     }
 
-    async fn begin(
-        &mut self,
-        agent: &AcpAgent,
-        about: &Introduced,
-    ) -> Result<(SessionId, Choices), Trouble> {
-        let request = NewSessionRequest::new(&*agent.directory);
+    async fn begin(&mut self, about: &Introduced) -> Result<(SessionId, Choices), Trouble> {
+        let request = NewSessionRequest::new(self.hearing.directory);
         let answer = self.request(&request).await?;
         let answer = answer.map_err(|error| about.trouble(error))?;
         let session = answer.get("sessionId").and_then(Value::as_str);

@@ -27,6 +27,8 @@ pub(super) struct Cli {
     pub(super) complaints: Complaints,
     /// What it was begun with, but for its session.
     pub(super) words: Vec<String>,
+    /// Where it was begun.
+    pub(super) directory: Option<PathBuf>,
     /// The session that it works in, once a turn has ended in it.
     pub(super) session: Option<SessionId>,
     /// Where it was told to put files that are sent.
@@ -37,6 +39,7 @@ impl Cli {
     pub(super) fn new(
         (child, pipes): (Child, Pipes),
         words: Vec<String>,
+        directory: Option<&Path>,
         outbox: Option<PathBuf>,
     ) -> Self {
         Self {
@@ -48,6 +51,7 @@ impl Cli {
             stderr_open: true,
             complaints: Complaints::default(),
             words,
+            directory: directory.map(Path::to_owned),
             session: None,
             outbox,
         }

@@ -31,7 +31,7 @@ pub struct ClaudeSettings {
     pub policy: PolicySettings,
     /// What it is told beside its own instructions; what the persona says comes behind.
     pub system_prompt: Option<String>,
-    /// Where it works; where we do when `None`.
+    /// Where it works, unless the persona says otherwise; where we do when `None`.
     pub directory: Option<PathBuf>,
     /// Set in its environment. Of our own environment it gets only what every program needs
     /// (`PATH`, `HOME`, `LANG` and the like).

@@ -76,7 +76,7 @@ pub(super) async fn talk(
         Begin::Resume(session) => Some(session.clone()),
         Begin::Fresh | Begin::Fork(_) => None,
     };
-    let directory = directory(settings).await;
+    let directory = directory(settings, turn).await;
     let asking = Asking::new(io, rules, &directory);
     let course = Course::new(session, directory.clone());
     let files = cli.hands_over(turn.files.outbox.as_deref());
@@ -92,17 +92,18 @@ pub(super) async fn talk(
 /// Starts one, and tells it that tools are asked for here.
 async fn start(settings: &ClaudeSettings, turn: &Turn, begin: &Begin) -> Result<Cli, AgentError> {
     let args = arguments::of(settings, turn, begin);
+    let directory = turn.directory(settings.directory.as_deref());
     let program = Program {
         name: &settings.program,
         args: &args,
         env: env(settings, turn),
-        directory: settings.directory.as_deref(),
+        directory,
     };
     let started = Child::start(program).await;
     let started =
         started.map_err(|error| child::failure::not_started(&settings.program, &error))?;
     let words = arguments::common(settings, turn);
-    let mut cli = Cli::new(started, words, turn.files.outbox.clone());
+    let mut cli = Cli::new(started, words, directory, turn.files.outbox.clone());
     let hooks = json!({"PreToolUse": [{"hookCallbackIds": [BEFORE]}]});
     cli.input
         .tell(&outgoing::initialize("initialize", Some(&hooks)));
@@ -116,9 +117,9 @@ fn env(settings: &ClaudeSettings, turn: &Turn) -> BTreeMap<OsString, OsString> {
 }
 
 /// Where it works, as an absolute path without links.
-async fn directory(settings: &ClaudeSettings) -> PathBuf {
+async fn directory(settings: &ClaudeSettings, turn: &Turn) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
-    let directory = match &settings.directory {
+    let directory = match turn.directory(settings.directory.as_deref()) {
         Some(directory) => here.join(directory),
         None => here,
     };

@@ -62,6 +62,14 @@ impl AgentTable {
         }
     }
 
+    /// Whether it works in a folder: its own, or a persona's.
+    pub(crate) fn works_in_a_folder(&self) -> bool {
+        match self {
+            Self::Command(_) | Self::Claude(_) | Self::Acp(_) => true,
+            Self::Echo(_) | Self::Openai(_) | Self::Worker(_) => false,
+        }
+    }
+
     /// Where it works, as it is written.
     pub(crate) fn directory(&self) -> Option<&Path> {
         match self {

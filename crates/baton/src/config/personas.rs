@@ -1,5 +1,6 @@
 //! `[personas.NAME]`: who answers.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use baton_core::persona::{Filters, Persona, Sampling};
@@ -17,6 +18,9 @@ use super::shape::as_words;
 pub(crate) struct PersonaTable {
     /// The agent that answers for it.
     pub(crate) agent: String,
+    /// The folder that its agent works in, instead of the agent's own; a relative path starts from
+    /// the configuration's folder.
+    pub(crate) directory: Option<PathBuf>,
     /// Colour of its name on the page: `#rgb` or `#rrggbb`.
     pub(crate) color: Option<String>,
     /// What the agent is told before anything else.
@@ -82,10 +86,11 @@ pub(crate) enum Mode {
 const COLLECT: Duration = Duration::from_secs(3);
 
 impl PersonaTable {
-    /// The persona that this table describes.
-    pub(crate) fn persona(&self, name: &str, limits: &LimitsTable) -> Persona {
+    /// The persona that this table describes, in a configuration in `folder`.
+    pub(crate) fn persona(&self, name: &str, limits: &LimitsTable, folder: &Path) -> Persona {
         let plain = Persona::new(name, self.agent.as_str());
         Persona {
+            directory: self.directory.as_ref().map(|it| absolute(folder.join(it))),
             color: self.color.clone(),
             mode: match self.mode {
                 Mode::Queue => QueueMode::Queue,
@@ -120,4 +125,9 @@ impl PersonaTable {
             ..plain
         }
     }
+}
+
+/// Where even our own folder is not known, it does not exist: then so it is said when it is needed.
+fn absolute(path: PathBuf) -> PathBuf {
+    std::path::absolute(&path).unwrap_or(path)
 }

@@ -21,8 +21,7 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
         let key = |key| ["agents", name, key];
         let directory = agent.directory();
         if directory.is_some_and(|directory| !document.folder().join(directory).is_dir()) {
-            let what = "there is no such folder; make it, or name another";
-            report(&key("directory"), what);
+            report(&key("directory"), NO_FOLDER);
         }
         // Whose home it is matters to no mistake.
         let policy = agent.policy();
@@ -64,6 +63,17 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
 
     for (name, persona) in &config.personas {
         let key = |key| ["personas", name, key];
+        if let Some(directory) = &persona.directory {
+            let agent = config.agents.get(&persona.agent);
+            if agent.is_some_and(|agent| !agent.works_in_a_folder()) {
+                report(
+                    &key("directory"),
+                    "its agent works in no folder; leave this out",
+                );
+            } else if !document.folder().join(directory).is_dir() {
+                report(&key("directory"), NO_FOLDER);
+            }
+        }
         if persona
             .user_prompt
             .as_ref()
@@ -157,6 +167,7 @@ fn check_people(
     }
 }
 
+const NO_FOLDER: &str = "there is no such folder; make it, or name another";
 const NO_PROGRAM: &str = "the first word must be the program that is to run";
 
 fn has_program(command: &[String]) -> bool {

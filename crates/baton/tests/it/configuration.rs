@@ -181,6 +181,18 @@ fn a_value_that_means_nothing_is_refused_with_what_to_write() {
         format!("[agents.x]\nkind = \"echo\"\n[personas.Ann]\nagent = \"x\"\n{line}\n")
     };
     says(
+        &persona("directory = \".\""),
+        &["baton.toml:5:1:", "personas.Ann.directory", "no folder"],
+    );
+    says(
+        "[agents.x]\nkind = \"claude\"\n[personas.Ann]\nagent = \"x\"\ndirectory = \"gone\"\n",
+        &[
+            "baton.toml:5:1:",
+            "personas.Ann.directory",
+            "no such folder",
+        ],
+    );
+    says(
         &persona("user_prompt = \"{name} says hello\""),
         &["baton.toml:5:1:", "personas.Ann.user_prompt", "{text}"],
     );

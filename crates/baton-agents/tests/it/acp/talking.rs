@@ -138,6 +138,21 @@ async fn the_personas_prompt_begins_a_session() {
 }
 
 #[tokio::test]
+async fn the_folder_of_a_persona_goes_before() {
+    let [own, project] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let agent = agent(AcpSettings {
+        directory: Some(own.path().to_owned()),
+        ..settings("")
+    });
+    let mut turn = turn("/directory");
+    turn.persona.directory = Some(project.path().to_owned());
+    let reply = AgentRun::start(&agent, turn).end().await.unwrap();
+    let (told, is) = reply.text.split_once(' ').unwrap();
+    assert_eq!(told, project.path().display().to_string());
+    assert_eq!(is, real(&project).display().to_string());
+}
+
+#[tokio::test]
 async fn it_works_where_and_with_what_is_configured() {
     let folder = tempfile::tempdir().unwrap();
     let settings = AcpSettings {

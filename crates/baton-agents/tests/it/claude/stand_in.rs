@@ -8,6 +8,7 @@ use baton_agents::policy::PolicySettings;
 use baton_agents::{ClaudeAgent, ClaudeSettings};
 use baton_core::agent::Agent;
 use baton_core::clock::{Clock, SystemClock};
+use baton_testkit::agent_run::{AgentRun, turn};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -110,6 +111,21 @@ fn ends(text: &str) -> String {
 /// That nothing more is to be done.
 fn idle() -> String {
     json!({"type": "system", "subtype": "session_state_changed", "state": "idle"}).to_string()
+}
+
+#[tokio::test]
+async fn the_folder_of_a_persona_goes_before() {
+    let says_where = format!(
+        "! printf '%s\\n' '{}'",
+        ends("HERE").replace("HERE", "'$(pwd -P)'")
+    );
+    let standing = StandIn::new(&[begins(), says_where, idle()]);
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().canonicalize().unwrap();
+    let mut turn = turn("where?");
+    turn.persona.directory = Some(project.clone());
+    let reply = AgentRun::start(&standing.agent(), turn).end().await;
+    assert_eq!(reply.unwrap().text, project.to_str().unwrap());
 }
 
 #[test]

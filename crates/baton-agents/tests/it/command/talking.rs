@@ -88,6 +88,21 @@ async fn it_runs_where_it_is_configured_to() {
 }
 
 #[tokio::test]
+async fn the_folder_of_a_persona_goes_before() {
+    let [own, folder] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let project = folder.path().canonicalize().unwrap();
+    let settings = CommandSettings {
+        directory: Some(own.path().to_owned()),
+        ..script("pwd -P")
+    };
+    let mut turn = turn("where?");
+    turn.persona.directory = Some(project.clone());
+    let run = AgentRun::start(&agent(settings), turn);
+    let text = run.end().await.unwrap().text;
+    assert_eq!(text.trim_end(), project.to_str().unwrap());
+}
+
+#[tokio::test]
 async fn nothing_is_run_when_that_it_may_act_cannot_be_stored() {
     let directory = tempfile::tempdir().unwrap();
     let settings = CommandSettings {

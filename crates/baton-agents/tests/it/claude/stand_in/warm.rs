@@ -70,13 +70,14 @@ async fn the_next_turn_of_a_conversation_is_answered_by_the_same_child() {
 
 #[tokio::test]
 async fn a_turn_that_differs_ends_it_and_has_a_child_of_its_own() {
-    let differ: [fn(&mut Turn); 5] = [
+    let differ: [fn(&mut Turn); 6] = [
         // After a reset.
         |turn| turn.claim.session = None,
         |turn| turn.claim.session = Some("s-2".into()),
         |turn| turn.claim.model = Some("large".to_owned()),
         |turn| turn.persona.system_prompt = Some("You are Ada.".to_owned()),
         |turn| turn.claim.attempt = 2,
+        |turn| turn.persona.directory = Some("/".into()),
     ];
     for differs in differ {
         let mut line = Lifeline::new();
