@@ -11,7 +11,7 @@
 //!   `route` (where it goes). `attachments`: files, both ways.
 //! * What people see meanwhile: `presence` (typing, progress, the place in the queue).
 //! * What people do: `interactions` (how each is answered in time), `commands`, `question` (buttons for what
-//!   agents ask), `deciding`, `reactions`.
+//!   agents ask), `deciding`, `reactions`; [`projects`] (a new place, by whoever administers a server).
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,6 +42,7 @@ mod lane;
 mod places;
 mod post;
 mod presence;
+pub mod projects;
 mod question;
 mod reactions;
 mod rest;
@@ -117,12 +118,13 @@ impl Discord {
         // What connects needs a choice; an error says that somebody has chosen already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::clone(&settings.clock);
+        let places = Places::new(&settings);
         let rest = Rest::new(settings.api.clone(), settings.token.clone(), clock)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 settings,
                 rest,
-                places: Places::default(),
+                places,
                 us: watch::Sender::new(None),
                 inbox: watch::Sender::new(None),
                 presence: Presence::default(),

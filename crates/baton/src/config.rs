@@ -23,6 +23,7 @@ pub(crate) mod limits;
 pub(crate) mod people;
 pub(crate) mod personas;
 pub(crate) mod problem;
+pub(crate) mod projects;
 pub(crate) mod references;
 pub(crate) mod seconds;
 pub(crate) mod secret;
@@ -39,6 +40,7 @@ use limits::LimitsTable;
 use people::PersonTable;
 use personas::PersonaTable;
 use problem::Problems;
+use projects::ProjectsTable;
 use server::ServerTable;
 
 /// Baton's configuration.
@@ -58,6 +60,8 @@ pub(crate) struct Config {
     pub(crate) approvals: ApprovalsTable,
     /// What may come with messages, and be sent with replies.
     pub(crate) files: FilesTable,
+    /// Projects that people add with `/add-project`.
+    pub(crate) projects: ProjectsTable,
     /// How much, how long, how often.
     pub(crate) limits: LimitsTable,
     /// Where Baton listens, and what it logs.
@@ -89,6 +93,11 @@ impl Loaded {
     /// Reads the file at `path`.
     pub(crate) fn read(path: &Path) -> Result<Self, Problems> {
         Self::from_document(Document::read(path)?)
+    }
+
+    /// What a file at `path` would mean that held `text`.
+    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, Problems> {
+        Self::from_document(Document::parse(path, text)?)
     }
 
     fn from_document(document: Document) -> Result<Self, Problems> {

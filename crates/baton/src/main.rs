@@ -27,6 +27,7 @@ mod log;
 mod out;
 mod paths;
 mod plan;
+mod projects;
 mod remote;
 mod wiring;
 

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::interactions::{Context, Doing, EPHEMERAL, First, told};
 use super::rest::{Call, RestError};
-use super::{Shared, text};
+use super::{Shared, projects, text};
 
 /// What whoever resets must be allowed to do in a server: manage messages.
 const MANAGE_MESSAGES: u64 = 1 << 13;
-const ADMINISTRATOR: u64 = 1 << 3;
+pub(super) const ADMINISTRATOR: u64 = 1 << 3;
 
 /// The longest argument.
 const ARGUMENT: usize = 200;
@@ -63,7 +63,8 @@ pub(super) async fn register(shared: &Shared) -> Result<(), RestError> {
             "min_value": 1,
         }],
     });
-    let body: Value = commands.chain([trace]).collect();
+    let add_project = shared.settings.projects.as_ref().map(|_| projects::offer());
+    let body: Value = commands.chain([trace]).chain(add_project).collect();
     let path = format!("applications/{application}/commands");
     let call = Call::new(Method::PUT, path).body(&body);
     shared.rest.done(call).await
@@ -101,9 +102,7 @@ fn may_reset(context: &Context<'_>) -> bool {
         // Alone with us.
         return true;
     };
-    let permissions = member.permissions.as_deref().unwrap_or_default();
-    let permissions: u64 = permissions.parse().unwrap_or_default();
-    permissions & (MANAGE_MESSAGES | ADMINISTRATOR) != 0
+    member.may(MANAGE_MESSAGES | ADMINISTRATOR)
 }
 
 fn confirm() -> Value {

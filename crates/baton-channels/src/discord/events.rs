@@ -22,6 +22,7 @@ pub(super) struct Events {
     inbox: Inbox,
     lanes: Arc<Lanes>,
     tasks: TaskTracker,
+    shutdown: CancellationToken,
 }
 
 impl Events {
@@ -29,8 +30,9 @@ impl Events {
         Self {
             shared: Arc::clone(shared),
             inbox: inbox.clone(),
-            lanes: Lanes::new(shutdown),
+            lanes: Lanes::new(shutdown.clone()),
             tasks: TaskTracker::new(),
+            shutdown,
         }
     }
 
@@ -72,8 +74,9 @@ impl Events {
             }),
             "INTERACTION_CREATE" => self.told(&name, data, |it, interaction| {
                 let (shared, inbox) = (Arc::clone(&it.shared), it.inbox.clone());
+                let shutdown = it.shutdown.clone();
                 it.tasks
-                    .spawn(interactions::answer(shared, inbox, interaction));
+                    .spawn(interactions::answer(shared, inbox, shutdown, interaction));
             }),
             _ => {}
         }
@@ -165,7 +168,7 @@ impl Events {
     }
 
     fn is_covered(&self, channel: Id, known: &Known) -> bool {
-        self.shared.settings.answering(channel, known).is_some()
+        self.shared.places.answering(channel, known).is_some()
     }
 
     fn hand(&self, channel: Id, job: Job) {

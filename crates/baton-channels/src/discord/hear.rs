@@ -32,11 +32,11 @@ pub(super) async fn hear(
     }
     let channel = message.channel_id;
     let known = shared.places.find(&shared.rest, channel).await?;
-    let Some(answering) = shared.settings.answering(channel, &known) else {
+    let Some(answering) = shared.places.answering(channel, &known) else {
         return Ok(None);
     };
     let is_bot = message.author.bot || message.webhook_id.is_some();
-    if is_bot && !answering.allow_bots || !is_meant(shared, answering, &known, us, message) {
+    if is_bot && !answering.allow_bots || !is_meant(shared, &answering, &known, us, message) {
         return Ok(None);
     }
     if let Some(speakers) = &answering.speakers {

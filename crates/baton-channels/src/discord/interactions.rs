@@ -6,6 +6,7 @@ use std::sync::Arc;
 use baton_core::inbox::Inbox;
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
 
 use super::id::Id;
 use super::places::Known;
@@ -13,7 +14,7 @@ use super::rest::{Call, RestError};
 use super::route::place;
 use super::settings::Answering;
 use super::wire::{Interaction, User};
-use super::{Shared, commands, deciding, text};
+use super::{Shared, commands, deciding, projects, text};
 
 /// Seen by whoever asked, and nobody else.
 pub(super) const EPHEMERAL: u64 = 1 << 6;
@@ -44,7 +45,6 @@ pub(super) enum Doing {
 
 /// An interaction, and where it was.
 pub(super) struct Context<'a> {
-    pub(super) shared: &'a Shared,
     pub(super) inbox: &'a Inbox,
     pub(super) interaction: &'a Interaction,
     pub(super) who: &'a User,
@@ -64,8 +64,13 @@ impl Context<'_> {
 }
 
 /// Answers one.
-pub(super) async fn answer(shared: Arc<Shared>, inbox: Inbox, interaction: Interaction) {
-    if let Err(error) = answer_in_time(&shared, &inbox, &interaction).await {
+pub(super) async fn answer(
+    shared: Arc<Shared>,
+    inbox: Inbox,
+    shutdown: CancellationToken,
+    interaction: Interaction,
+) {
+    if let Err(error) = answer_in_time(&shared, &inbox, &shutdown, &interaction).await {
         tracing::warn!(%error, "an interaction is not answered");
     }
 }
@@ -73,41 +78,45 @@ pub(super) async fn answer(shared: Arc<Shared>, inbox: Inbox, interaction: Inter
 async fn answer_in_time(
     shared: &Shared,
     inbox: &Inbox,
+    shutdown: &CancellationToken,
     interaction: &Interaction,
 ) -> Result<(), RestError> {
     let (Some(who), Some(channel)) = (interaction.who(), interaction.channel_id) else {
         return Ok(());
     };
+    if projects::is_asked_for(interaction) {
+        // Also where nobody answers yet.
+        return projects::answer(shared, inbox, shutdown, interaction, channel).await;
+    }
     let known = known(shared, interaction, channel).await;
-    let Some(answering) = known.and_then(|known| shared.settings.answering(channel, &known)) else {
+    let Some(answering) = known.and_then(|known| shared.places.answering(channel, &known)) else {
         let what = "Nobody answers in this channel.";
-        return first(shared, interaction, MESSAGE, &told(what)).await;
+        return at_once(shared, interaction, what).await;
     };
     let context = Context {
-        shared,
         inbox,
         interaction,
         who,
         channel,
-        answering,
+        answering: &answering,
     };
     let speakers = answering.speakers.as_ref();
     if speakers.is_some_and(|speakers| !speakers.include(who.id, context.roles())) {
         let what = "Whoever runs this bot has not let you use it here.";
-        return first(shared, interaction, MESSAGE, &told(what)).await;
+        return at_once(shared, interaction, what).await;
     }
     let doing = match begin(&context).await {
         First::Message(message) => return first(shared, interaction, MESSAGE, &message).await,
         First::Form(form) => return first(shared, interaction, FORM, &form).await,
         First::Later(doing) => doing,
     };
-    first(shared, interaction, LATER, &json!({ "flags": EPHEMERAL })).await?;
+    later(shared, interaction).await?;
     let answer = match doing {
         Doing::Command(asked) => commands::carry_out(&context, asked).await,
         Doing::Decide(decided) => told(&deciding::decide(&context, decided).await),
         Doing::Show(shown) => deciding::show(&context, shown).await,
     };
-    follow_up(&context, answer).await
+    follow_up(shared, interaction, answer).await
 }
 
 /// What is done about it.
@@ -127,7 +136,11 @@ async fn begin(context: &Context<'_>) -> First {
 }
 
 /// The channel, which is known unless nothing was ever said there.
-async fn known(shared: &Shared, interaction: &Interaction, channel: Id) -> Option<Known> {
+pub(super) async fn known(
+    shared: &Shared,
+    interaction: &Interaction,
+    channel: Id,
+) -> Option<Known> {
     if let Some(known) = shared.places.get(channel) {
         return Some(known);
     }
@@ -155,6 +168,20 @@ pub(super) fn told(what: &str) -> Value {
     })
 }
 
+/// A message is the first answer, and the last.
+pub(super) async fn at_once(
+    shared: &Shared,
+    interaction: &Interaction,
+    what: &str,
+) -> Result<(), RestError> {
+    first(shared, interaction, MESSAGE, &told(what)).await
+}
+
+/// They see that we are at it.
+pub(super) async fn later(shared: &Shared, interaction: &Interaction) -> Result<(), RestError> {
+    first(shared, interaction, LATER, &json!({ "flags": EPHEMERAL })).await
+}
+
 async fn first(
     shared: &Shared,
     interaction: &Interaction,
@@ -171,14 +198,18 @@ async fn first(
 }
 
 /// What came of it, in place of what they saw first.
-async fn follow_up(context: &Context<'_>, mut answer: Value) -> Result<(), RestError> {
-    let application = context.shared.us().await.application;
+pub(super) async fn follow_up(
+    shared: &Shared,
+    interaction: &Interaction,
+    mut answer: Value,
+) -> Result<(), RestError> {
+    let application = shared.us().await.application;
     // Whoever sees it was decided with the first answer.
     let file = answer.as_object_mut().and_then(|answer| {
         answer.remove("flags");
         answer.remove("file")
     });
-    let token = &context.interaction.token;
+    let token = &interaction.token;
     let path = format!("webhooks/{application}/{token}/messages/@original");
     let mut call = Call::new(Method::PATCH, path).of_interaction();
     if let Some(Value::String(whole)) = file {
@@ -188,5 +219,5 @@ async fn follow_up(context: &Context<'_>, mut answer: Value) -> Result<(), RestE
             bytes: whole.into(),
         }]);
     }
-    context.shared.rest.done(call.body(&answer)).await
+    shared.rest.done(call.body(&answer)).await
 }

@@ -1,13 +1,13 @@
 //! Which channels there are, and how people are answered in each.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use reqwest::Method;
 
 use super::id::Id;
 use super::rest::{Call, Rest, RestError};
-use super::settings::{Answering, Covers, DiscordSettings};
+use super::settings::{Answering, Covers, DiscordSettings, PlaceSettings};
 use super::wire::{Channel, Role};
 
 /// How many channels are remembered at most. What is forgotten is asked for again.
@@ -38,15 +38,76 @@ impl From<&Channel> for Known {
     }
 }
 
-/// All that we were told of.
-#[derive(Debug, Default)]
+/// All that we were told of, by Discord and by the configuration.
+#[derive(Debug)]
 pub(super) struct Places {
+    /// How people are answered, and where. Only ever more, and few.
+    answering: RwLock<Vec<(Covers, Arc<Answering>)>>,
+    /// How direct messages are.
+    direct: Option<Arc<Answering>>,
     known: Mutex<HashMap<Id, Known>>,
     /// The roles that servers have made for us alone, one each.
     our_roles: Mutex<HashSet<Id>>,
 }
 
 impl Places {
+    pub(super) fn new(settings: &DiscordSettings) -> Self {
+        let places = settings.places.iter();
+        let answering = places.map(|place| (place.covers, Arc::new(place.answering.clone())));
+        Self {
+            answering: RwLock::new(answering.collect()),
+            direct: settings.direct.clone().map(Arc::new),
+            known: Mutex::default(),
+            our_roles: Mutex::default(),
+        }
+    }
+
+    /// Listens there too from now on.
+    pub(super) fn add(&self, place: PlaceSettings) {
+        let mut all = self
+            .answering
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        all.push((place.covers, Arc::new(place.answering)));
+    }
+
+    /// How people are answered in a channel; `None` where we do not listen. What is said of a channel
+    /// goes before what is said of its server.
+    pub(super) fn answering(&self, channel: Id, known: &Known) -> Option<Arc<Answering>> {
+        if known.is_direct {
+            return self.direct.clone();
+        }
+        let covering = |covers| self.covering(covers);
+        let parent = known.parent.map(Covers::Channel);
+        let server = known.guild.map(Covers::Server);
+        covering(Covers::Channel(channel))
+            .or_else(|| parent.and_then(covering))
+            .or_else(|| server.and_then(covering))
+    }
+
+    /// How people are answered there, where it is configured just so.
+    pub(super) fn covering(&self, covers: Covers) -> Option<Arc<Answering>> {
+        let all = self
+            .answering
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let place = all.iter().find(|(place, _)| *place == covers);
+        place.map(|(_, answering)| Arc::clone(answering))
+    }
+
+    /// Whether the configuration names this server, or a channel of it.
+    pub(super) fn is_ours(&self, server: Id) -> bool {
+        let all = self
+            .answering
+            .read()
+            .unwrap_or_else(PoisonError::into_inner);
+        let guild_of = |channel| self.get(channel).and_then(|known| known.guild);
+        all.iter().any(|(covers, _)| match covers {
+            Covers::Server(id) => *id == server,
+            Covers::Channel(id) => guild_of(*id) == Some(server),
+        })
+    }
+
     /// Remembers a channel of a server.
     pub(super) fn note(&self, channel: &Channel, guild: Option<Id>) -> Known {
         let mut known = Known::from(channel);
@@ -101,24 +162,5 @@ impl Places {
 
     fn with<T>(&self, work: impl FnOnce(&mut HashMap<Id, Known>) -> T) -> T {
         work(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl DiscordSettings {
-    /// How people are answered in a channel; `None` where we do not listen. What is said of a channel
-    /// goes before what is said of its server.
-    pub(super) fn answering(&self, channel: Id, known: &Known) -> Option<&Answering> {
-        if known.is_direct {
-            return self.direct.as_ref();
-        }
-        let covering = |covers: Covers| {
-            let place = self.places.iter().find(|place| place.covers == covers);
-            place.map(|place| &place.answering)
-        };
-        let parent = known.parent.map(Covers::Channel);
-        let server = known.guild.map(Covers::Server);
-        covering(Covers::Channel(channel))
-            .or_else(|| parent.and_then(covering))
-            .or_else(|| server.and_then(covering))
     }
 }

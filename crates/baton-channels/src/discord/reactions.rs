@@ -27,7 +27,7 @@ pub(super) async fn pressed(shared: Arc<Shared>, inbox: Inbox, reaction: Reactio
     let Ok(known) = known else {
         return;
     };
-    let answering = shared.settings.answering(reaction.channel_id, &known);
+    let answering = shared.places.answering(reaction.channel_id, &known);
     let Some(answering) = answering.filter(|answering| answering.reactions) else {
         return;
     };

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::id::Id;
+use super::projects::Projects;
 
 /// Where Discord is reached.
 pub const API: &str = "https://discord.com/api/v10";
@@ -31,6 +32,8 @@ pub struct DiscordSettings {
     pub direct: Option<Answering>,
     /// How many messages one reply may become. A longer one is sent as a file.
     pub messages: usize,
+    /// What adds projects; without it, no `/add-project` is offered.
+    pub projects: Option<Arc<dyn Projects>>,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
 }
@@ -49,6 +52,7 @@ impl DiscordSettings {
             places: Vec::new(),
             direct: None,
             messages: MESSAGES,
+            projects: None,
             clock,
         }
     }

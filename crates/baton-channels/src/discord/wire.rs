@@ -81,6 +81,15 @@ pub(super) struct Member {
     pub(super) user: Option<User>,
 }
 
+impl Member {
+    /// Whether they may do one of these, in the server where they use a command.
+    pub(super) fn may(&self, one_of: u64) -> bool {
+        let permissions = self.permissions.as_deref().unwrap_or_default();
+        let permissions: u64 = permissions.parse().unwrap_or_default();
+        permissions & one_of != 0
+    }
+}
+
 /// A file that came with a message.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Attachment {

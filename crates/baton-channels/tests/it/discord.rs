@@ -10,6 +10,7 @@ mod failing;
 mod files;
 mod gaps;
 mod presence;
+mod projects;
 mod talking;
 mod threads;
 mod turns;

@@ -11,6 +11,7 @@ use super::problem::{Problem, Problems};
 
 /// Nobody writes a configuration of this length by hand.
 const LONGEST: u64 = 1 << 20;
+const TOO_LONG: &str = "the file is longer than 1 MiB";
 
 /// A configuration file that is TOML.
 pub(crate) struct Document {
@@ -38,7 +39,7 @@ impl Document {
             .and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text))
             .map_err(|error| cannot(format!("the configuration cannot be read: {error}")))?;
         if length as u64 > LONGEST {
-            return Err(cannot("the file is longer than 1 MiB".to_owned()).into());
+            return Err(cannot(TOO_LONG.to_owned()).into());
         }
         Self::parse(path, text)
     }
@@ -52,6 +53,10 @@ impl Document {
             path: path.into(),
             text: text.into(),
         };
+        if document.text.len() as u64 > LONGEST {
+            let (at, what) = (document.path.display().to_string(), TOO_LONG.to_owned());
+            return Err(Problem { at, what }.into());
+        }
         let errors = DeTable::parse_recoverable(&document.text).1;
         if errors.is_empty() {
             return Ok(document);

@@ -58,6 +58,20 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
         }
     }
 
+    if let Some(agent) = &config.projects.agent {
+        match config.agents.get(agent) {
+            None => {
+                let what = unknown("agent", "agents", agent, config.agents.keys());
+                report(&["projects", "agent"], what);
+            }
+            Some(table) if !table.works_in_a_folder() => {
+                let what = "this agent works in no folder; name one of kind claude, acp or command";
+                report(&["projects", "agent"], what.to_owned());
+            }
+            Some(_) => {}
+        }
+    }
+
     check_answerers(config, &mut report);
 
     let web = &config.channels.web;

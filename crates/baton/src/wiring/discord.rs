@@ -7,6 +7,7 @@ use baton_channels::discord::DiscordSettings;
 use super::Wiring;
 use crate::config::discord::{self, DirectTable, PlaceTable};
 use crate::plan::Plan;
+use crate::projects::Projects;
 
 impl Wiring<'_> {
     pub(super) fn discord(&mut self, plan: &Plan) -> Option<DiscordSettings> {
@@ -21,6 +22,7 @@ impl Wiring<'_> {
             places: places.collect(),
             direct: table.direct.as_ref().and_then(DirectTable::answering),
             messages: table.messages.unwrap_or(usual.messages),
+            projects: Some(Arc::new(Projects::new(plan, self.clock))),
             ..usual
         })
     }

@@ -11,6 +11,7 @@ mod instance;
 mod killing;
 mod models;
 mod program;
+mod projects;
 mod secrets;
 mod stopping;
 mod told;

@@ -1,0 +1,219 @@
+//! `/add-project`: whoever administers a server names a repository, and an agent works on it there.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use baton_core::inbox::Inbox;
+use baton_core::persona::Personas;
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::Shared;
+use super::commands::ADMINISTRATOR;
+use super::id::Id;
+use super::interactions::{at_once, follow_up, known, later, told};
+use super::rest::RestError;
+use super::settings::{Covers, PlaceSettings, Trigger};
+use super::wire::Interaction;
+
+const NAME: &str = "add-project";
+
+/// How often people see how far it is. Discord lets an answer be changed a few times in five seconds.
+const PACE: Duration = Duration::from_secs(2);
+
+/// The longest address, and the longest name, in characters.
+const ADDRESS: usize = 500;
+const LONGEST_NAME: usize = 50;
+
+/// What adds projects.
+#[async_trait]
+pub trait Projects: Send + Sync + 'static {
+    /// Brings the repository, and has a new persona, one of `personas`, answer in the channel. When it
+    /// returns, that is kept. `tell` is told how far it is, in a few words.
+    async fn add(
+        &self,
+        wanted: Wanted,
+        personas: &Personas,
+        tell: &(dyn Fn(String) + Send + Sync),
+    ) -> Result<PlaceSettings, NotAdded>;
+}
+
+/// A project that somebody wants.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// The address of its repository, as it was written.
+    pub repository: String,
+    /// What it is to be called; by default as the repository is.
+    pub name: Option<String>,
+    /// Where it is to be worked on.
+    pub channel: Id,
+    /// The server of that channel.
+    pub server: Id,
+}
+
+/// Why a project was not added, in words for whoever wanted it; no secret is in them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotAdded(pub String);
+
+/// The command, as Discord is told of it.
+pub(super) fn offer() -> Value {
+    json!({
+        "name": NAME,
+        "description": "Clone a git repository, and have an agent work on it in this channel",
+        "type": 1,
+        "contexts": [0],
+        "default_member_permissions": ADMINISTRATOR,
+        "options": [
+            {
+                "type": 3,
+                "name": "url",
+                "description": "Where the repository is, such as https://example.org/team/project.git",
+                "required": true,
+                "max_length": ADDRESS,
+            },
+            {
+                "type": 3,
+                "name": "name",
+                "description": "What the project is to be called; by default as the repository is",
+                "required": false,
+                "max_length": LONGEST_NAME,
+            },
+        ],
+    })
+}
+
+pub(super) fn is_asked_for(interaction: &Interaction) -> bool {
+    interaction.kind == Interaction::COMMAND && interaction.data["name"] == NAME
+}
+
+/// Does it, and says what came of it.
+pub(super) async fn answer(
+    shared: &Shared,
+    inbox: &Inbox,
+    shutdown: &CancellationToken,
+    interaction: &Interaction,
+    channel: Id,
+) -> Result<(), RestError> {
+    let (projects, wanted) = match wanted(shared, interaction, channel).await {
+        Ok(wanted) => wanted,
+        Err(why) => return at_once(shared, interaction, why).await,
+    };
+    later(shared, interaction).await?;
+    let added = tokio::select! {
+        biased;
+        () = shutdown.cancelled() => Err(NotAdded("Baton is being stopped; use the command again later.".to_owned())),
+        added = add(shared, inbox, interaction, projects, wanted) => added,
+    };
+    let what = match added {
+        Ok(place) => {
+            let persona = place.answering.persona.clone();
+            let how = match place.answering.trigger {
+                Trigger::Every => "It answers every message here.",
+                Trigger::Mention | Trigger::Threads => "Mention the bot, and it answers.",
+            };
+            tracing::info!(%persona, %channel, "a project was added");
+            shared.places.add(place);
+            format!("**{persona}** is here. {how}")
+        }
+        Err(why) => {
+            tracing::info!(%channel, %why, "a project was not added");
+            format!("Nothing was added: {why}")
+        }
+    };
+    follow_up(shared, interaction, told(&what)).await
+}
+
+/// What is wanted, where whoever wants it may.
+async fn wanted<'a>(
+    shared: &'a Shared,
+    interaction: &Interaction,
+    channel: Id,
+) -> Result<(&'a dyn Projects, Wanted), &'static str> {
+    let (Some(server), Some(member)) = (interaction.guild_id, &interaction.member) else {
+        return Err("Use this in a channel of a server.");
+    };
+    // Discord lets a server's people change who is offered it.
+    if !member.may(ADMINISTRATOR) {
+        return Err("Only who administers this server can add a project.");
+    }
+    let Some(projects) = shared.settings.projects.as_deref() else {
+        return Err("There is no such command any more.");
+    };
+    // Anybody may invite a bot into a server of their own, and administers it.
+    if !shared.places.is_ours(server) {
+        return Err("Whoever runs this bot has not configured any place in this server.");
+    }
+    match known(shared, interaction, channel).await {
+        Some(known) if known.is_thread => {
+            return Err("Use this in the channel itself, not in a thread.");
+        }
+        Some(_) => {}
+        None => return Err("The bot does not see this channel; let it, and try again."),
+    }
+    if shared.places.covering(Covers::Channel(channel)).is_some() {
+        return Err("A project is worked on in this channel already; use another channel.");
+    }
+    let options = interaction.data["options"].as_array();
+    let option = |name: &str| {
+        let mut options = options.into_iter().flatten();
+        let option = options.find(|option| option["name"] == name)?;
+        option["value"].as_str().map(str::to_owned)
+    };
+    let wanted = Wanted {
+        repository: option("url").unwrap_or_default(),
+        name: option("name"),
+        channel,
+        server,
+    };
+    Ok((projects, wanted))
+}
+
+/// Adds it, and shows meanwhile how far it is.
+async fn add(
+    shared: &Shared,
+    inbox: &Inbox,
+    interaction: &Interaction,
+    projects: &dyn Projects,
+    wanted: Wanted,
+) -> Result<PlaceSettings, NotAdded> {
+    let clock = shared.clock();
+    let (far, mut seen) = watch::channel(String::new());
+    let tell = |how_far| drop(far.send_replace(how_far));
+    let mut adding = pin!(projects.add(wanted, inbox.personas(), &tell));
+    let mut next = clock.steady();
+    loop {
+        let due = async {
+            clock.sleep_until(next).await;
+            // It can only be told, never be gone: we hold the other end.
+            let _ = seen.changed().await;
+        };
+        tokio::select! {
+            biased;
+            added = &mut adding => return added,
+            () = due => {}
+        }
+        let how_far = told(&seen.borrow_and_update());
+        // Not broken off: what came of it must not be written over by what went before.
+        let mut shown = pin!(follow_up(shared, interaction, how_far));
+        let mut done = None;
+        loop {
+            tokio::select! {
+                biased;
+                added = &mut adding, if done.is_none() => done = Some(added),
+                shown = &mut shown => {
+                    if let Err(error) = shown {
+                        tracing::debug!(%error, "how far a project is cannot be shown");
+                    }
+                    break;
+                }
+            }
+        }
+        if let Some(added) = done {
+            return added;
+        }
+        next = clock.steady().after(PACE);
+    }
+}

@@ -1,0 +1,120 @@
+//! Projects that administrators add.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use baton_channels::discord::projects::{NotAdded, Projects, Wanted};
+use baton_channels::discord::{Answering, Covers, PlaceSettings, Trigger};
+use baton_core::agent::Reply;
+use baton_core::persona::{Persona, Personas};
+use baton_testkit::discord::{Message, Snowflake, permission};
+use baton_testkit::scripted_agent::answering;
+use serde_json::json;
+use tokio::sync::Notify;
+
+use super::bot::Bot;
+
+/// Says that it is half done, and goes on when it may.
+#[derive(Default)]
+struct Halfway(Notify);
+
+#[async_trait]
+impl Projects for Halfway {
+    async fn add(
+        &self,
+        wanted: Wanted,
+        personas: &Personas,
+        tell: &(dyn Fn(String) + Send + Sync),
+    ) -> Result<PlaceSettings, NotAdded> {
+        tell("half of it".to_owned());
+        self.0.notified().await;
+        let name = wanted.name.unwrap_or_default();
+        let taken = |error: baton_core::persona::NameTaken| NotAdded(error.to_string());
+        personas
+            .add(Persona::new(name.as_str(), "agent"))
+            .map_err(taken)?;
+        Ok(PlaceSettings {
+            covers: Covers::Channel(wanted.channel),
+            answering: Answering {
+                trigger: Trigger::Every,
+                ..Answering::by(name)
+            },
+        })
+    }
+}
+
+/// A bot that adds such projects, and somebody who administers its server.
+async fn bot(halfway: &Arc<Halfway>) -> (Bot, Snowflake) {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.persona.name.to_string())));
+    let mut bot = Bot::new(agent).await;
+    bot.settings.projects = Some(Arc::clone(halfway) as Arc<dyn Projects>);
+    bot.start().await;
+    bot.discord.until_command(None, "add-project").await;
+    let role = bot
+        .discord
+        .role(bot.server, "keepers", permission::ADMINISTRATOR);
+    let eve = bot.discord.person("eve");
+    bot.discord.join(bot.server, eve, &[role]);
+    (bot, eve)
+}
+
+const OPTIONS: [(&str, &str); 2] = [("url", "https://example.org/ship"), ("name", "ship")];
+
+#[tokio::test]
+async fn it_is_seen_how_far_it_is_and_the_next_message_is_answered_by_the_project() {
+    let halfway = Arc::new(Halfway::default());
+    let (bot, eve) = bot(&halfway).await;
+    let options = OPTIONS.map(|(name, value)| (name, json!(value)));
+    let given = bot
+        .discord
+        .command(bot.channel, eve, "add-project", &options);
+    let said = |part: &'static str| {
+        let like = move |message: &Message| message.content.contains(part);
+        bot.discord.until_said(bot.channel, like)
+    };
+    bot.discord.until_acknowledged(given).await;
+    let seen = said("half of it").await;
+    assert_eq!(seen.only_for, Some(eve));
+    // All others go on meanwhile, as before.
+    let first = bot.say("who is there?");
+    let answer = |to| move |message: &Message| message.reply_to == Some(to);
+    let answered = bot.discord.until_said(bot.channel, answer(first)).await;
+    assert_eq!(answered.content, "bob");
+    halfway.0.notify_one();
+    let ended = said("**ship** is here").await;
+    assert_eq!(ended.id, seen.id, "in place of how far it was");
+    let second = bot.say("and now?");
+    let answered = bot.discord.until_said(bot.channel, answer(second)).await;
+    assert_eq!(answered.content, "ship");
+}
+
+#[tokio::test]
+async fn only_administrators_of_a_server_that_is_configured_may() {
+    let halfway = Arc::new(Halfway::default());
+    let (bot, eve) = bot(&halfway).await;
+    let elsewhere = bot.discord.server("Strangers");
+    let channel = bot.discord.channel(elsewhere, "general");
+    let role = bot
+        .discord
+        .role(elsewhere, "keepers", permission::ADMINISTRATOR);
+    bot.discord.join(elsewhere, eve, &[role]);
+    let options = OPTIONS.map(|(name, value)| (name, json!(value)));
+    let given = bot.discord.command(channel, eve, "add-project", &options);
+    let answer = bot.discord.until_answered(given).await;
+    assert!(
+        answer.content.contains("any place in this server"),
+        "{}",
+        answer.content
+    );
+    assert_eq!(answer.only_for, Some(eve));
+}
+
+#[tokio::test]
+async fn nothing_is_offered_where_nothing_can_be_added() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    bot.discord.until_command(None, "trace").await;
+    let commands = bot.discord.commands(None);
+    let names: Vec<_> = commands.iter().map(|it| &it["name"]).collect();
+    assert!(!names.contains(&&json!("add-project")), "{names:?}");
+}

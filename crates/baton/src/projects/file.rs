@@ -1,0 +1,137 @@
+//! The configuration file, replaced in one step: whoever reads it finds the old one or the new one.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+/// Why the file could not be read or replaced.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FileError {
+    #[error("the configuration {} cannot be read: {error}", path.display())]
+    Unreadable { path: PathBuf, error: io::Error },
+    #[error("the configuration {} may not be written; let it, or add the project there by hand", .0.display())]
+    ReadOnly(PathBuf),
+    #[error("somebody changed the configuration meanwhile; use the command again")]
+    Changed,
+    #[error("the configuration {} cannot be written: {error}", path.display())]
+    Unwritable { path: PathBuf, error: io::Error },
+}
+
+/// The file as it was when it was read.
+pub(super) struct File {
+    /// Not a link to it: that stays.
+    path: PathBuf,
+    text: String,
+}
+
+impl File {
+    /// Reads it, where it may be written.
+    pub(super) fn read(path: &Path) -> Result<Self, FileError> {
+        let unreadable = |error| FileError::Unreadable {
+            path: path.to_owned(),
+            error,
+        };
+        let real = fs::canonicalize(path).map_err(unreadable)?;
+        let text = fs::read_to_string(&real).map_err(unreadable)?;
+        let about = fs::metadata(&real).map_err(unreadable)?;
+        // Another one could be put in its place all the same, and that is not what was meant.
+        if about.permissions().readonly() {
+            return Err(FileError::ReadOnly(path.to_owned()));
+        }
+        Ok(Self { path: real, text })
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Puts this text in its place, unless it has changed since.
+    pub(super) fn replace(self, text: &str) -> Result<(), FileError> {
+        let unwritable = |error| FileError::Unwritable {
+            path: self.path.clone(),
+            error,
+        };
+        let folder = self.path.parent().unwrap_or(Path::new("/"));
+        let beside = folder.join(format!(".baton.toml.{}", std::process::id()));
+        let written = self.write(&beside, text).map_err(unwritable);
+        let replaced = written.and_then(|()| {
+            let now = fs::read_to_string(&self.path).map_err(unwritable)?;
+            if now != self.text {
+                return Err(FileError::Changed);
+            }
+            fs::rename(&beside, &self.path).map_err(unwritable)
+        });
+        if replaced.is_err() {
+            // It says nothing that matters, and the next try writes over it.
+            let _ = fs::remove_file(&beside);
+            return replaced;
+        }
+        // It is there; only whether it is after a power cut is open.
+        let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
+        if let Err(error) = synced {
+            tracing::warn!(%error, "the configuration's folder is not written out");
+        }
+        Ok(())
+    }
+
+    fn write(&self, beside: &Path, text: &str) -> io::Result<()> {
+        let permissions = fs::metadata(&self.path)?.permissions();
+        let mut file = fs::File::create(beside)?;
+        // Before there is anything in it to read.
+        file.set_permissions(permissions)?;
+        file.write_all(text.as_bytes())?;
+        file.sync_all()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs::metadata(path)
+            .expect("it is there")
+            .permissions()
+            .mode()
+            & 0o777
+    }
+
+    #[test]
+    fn the_new_one_has_the_place_and_the_mode_of_the_old_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("real.toml");
+        let link = folder.path().join("baton.toml");
+        fs::write(&path, "old").expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("its mode");
+        std::os::unix::fs::symlink(&path, &link).expect("a link");
+        let file = File::read(&link).expect("read");
+        file.replace("new").expect("replaced");
+        assert_eq!(fs::read_to_string(&path).expect("read"), "new");
+        assert_eq!(mode(&path), 0o640);
+        assert!(link.is_symlink());
+        assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 2);
+    }
+
+    #[test]
+    fn what_somebody_else_wrote_meanwhile_stays() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("baton.toml");
+        fs::write(&path, "old").expect("written");
+        let file = File::read(&path).expect("read");
+        fs::write(&path, "by hand").expect("written");
+        assert!(matches!(file.replace("new"), Err(FileError::Changed)));
+        assert_eq!(fs::read_to_string(&path).expect("read"), "by hand");
+        assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
+    }
+
+    #[test]
+    fn one_that_may_not_be_written_is_not_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("baton.toml");
+        fs::write(&path, "old").expect("written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).expect("its mode");
+        assert!(matches!(File::read(&path), Err(FileError::ReadOnly(_))));
+    }
+}

@@ -1,0 +1,199 @@
+//! The configuration with a project more. All else stays as it was written: order, comments, spaces.
+
+use std::path::PathBuf;
+
+use baton_channels::discord::Id;
+use toml_edit::{DocumentMut, Item, Table, TableLike, TomlError, value};
+
+/// A project that is to be written down.
+#[derive(Debug)]
+pub(super) struct New {
+    /// Of its persona, its place and its folder.
+    pub(super) name: String,
+    pub(super) agent: String,
+    pub(super) directory: PathBuf,
+    pub(super) channel: Id,
+    pub(super) server: Id,
+}
+
+/// Why it cannot be written into that text.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum TextError {
+    #[error("the configuration is not TOML any more; `baton config check` says where")]
+    NotToml(#[from] TomlError),
+    #[error("the configuration has a persona or place {0} already; give the project another name")]
+    Taken(String),
+    #[error(
+        "the configuration names this channel already, and Baton finds that when it starts again"
+    )]
+    Placed,
+    #[error("`{0}` is no table in the configuration")]
+    NoTable(&'static str),
+    #[error("the folder {} has a name that no text can hold", .0.display())]
+    Folder(PathBuf),
+}
+
+/// The text with the project in it.
+pub(super) fn with(text: &str, new: &New) -> Result<String, TextError> {
+    let mut document: DocumentMut = text.parse()?;
+    let root = document.as_table_mut();
+    let folder = new.directory.to_str();
+    let folder = folder.ok_or_else(|| TextError::Folder(new.directory.clone()))?;
+    keep_who_answers_on_the_page(root)?;
+
+    let personas = table(root, "personas")?;
+    let persona = [
+        ("agent", value(new.agent.as_str())),
+        ("directory", value(folder)),
+    ];
+    add(personas, &new.name, persona.into())?;
+
+    let discord = table(table(root, "channels")?, "discord")?;
+    let places = table(discord, "places")?;
+    let channel = new.channel.to_string();
+    let covering = |key: &str, id: &str| {
+        let tables = places.iter().filter_map(|(_, item)| item.as_table_like());
+        let mut tables = tables.filter(|place| place.get(key).and_then(Item::as_str) == Some(id));
+        tables.next()
+    };
+    if covering("channel", &channel).is_some() {
+        return Err(TextError::Placed);
+    }
+    let mut place = vec![
+        ("channel".to_owned(), value(channel)),
+        ("persona".to_owned(), value(new.name.as_str())),
+    ];
+    // People are heard, and decide, as they are in the rest of the server.
+    if let Some(server) = covering("server", &new.server.to_string()) {
+        let own = ["server", "channel", "agent", "persona"];
+        let rest = server.iter().filter(|(key, _)| !own.contains(key));
+        place.extend(rest.map(|(key, item)| (key.to_owned(), plain(item))));
+    }
+    add(places, &new.name, place)?;
+    Ok(document.to_string())
+}
+
+/// Where the page's answerer is left open because there is only one, it has to be said before there
+/// are more.
+fn keep_who_answers_on_the_page(root: &mut Table) -> Result<(), TextError> {
+    let only = |key: &str| {
+        let all = root.get(key)?.as_table_like()?;
+        (all.len() == 1).then(|| all.iter().next().map(|(name, _)| name.to_owned()))?
+    };
+    let none = |key: &str| {
+        root.get(key)
+            .and_then(Item::as_table_like)
+            .is_none_or(TableLike::is_empty)
+    };
+    let (key, name) = match only("personas") {
+        Some(name) => ("persona", name),
+        None if none("personas") => match only("agents") {
+            Some(name) => ("agent", name),
+            None => return Ok(()),
+        },
+        None => return Ok(()),
+    };
+    let web = table(table(root, "channels")?, "web")?;
+    if !web.contains_key("agent") && !web.contains_key("persona") {
+        web.insert(key, value(name));
+    }
+    Ok(())
+}
+
+/// The table of that name; an empty one where there is none.
+fn table<'a>(
+    parent: &'a mut dyn TableLike,
+    key: &'static str,
+) -> Result<&'a mut dyn TableLike, TextError> {
+    if !parent.contains_key(key) {
+        let mut table = Table::new();
+        // It has no line of its own as long as it has nothing but tables.
+        table.set_implicit(true);
+        parent.insert(key, Item::Table(table));
+    }
+    let item = parent.get_mut(key);
+    let table = item.and_then(Item::as_table_like_mut);
+    table.ok_or(TextError::NoTable(key))
+}
+
+fn add<K: AsRef<str>>(
+    parent: &mut dyn TableLike,
+    name: &str,
+    keys: Vec<(K, Item)>,
+) -> Result<(), TextError> {
+    if parent.contains_key(name) {
+        return Err(TextError::Taken(name.to_owned()));
+    }
+    let mut table = Table::new();
+    table.decor_mut().set_prefix("\n");
+    for (key, item) in keys {
+        table.insert(key.as_ref(), item);
+    }
+    parent.insert(name, Item::Table(table));
+    Ok(())
+}
+
+/// The same, without what was written beside it.
+fn plain(item: &Item) -> Item {
+    let mut item = item.clone();
+    if let Some(value) = item.as_value_mut() {
+        value.decor_mut().clear();
+    }
+    item
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn new() -> New {
+        New {
+            name: "ship".to_owned(),
+            agent: "code".to_owned(),
+            directory: "/srv/ship".into(),
+            channel: Id(7),
+            server: Id(9),
+        }
+    }
+
+    const PERSONA: &str = "\n[personas.ship]\nagent = \"code\"\ndirectory = \"/srv/ship\"\n";
+
+    #[test]
+    fn all_that_was_written_stays() {
+        let before = "# Ours.\n[agents.code]   # the one\nkind = \"claude\"\n\n\
+                      [personas.Ada]\nagent = \"code\"\n";
+        let after = "\n# Where we talk.\n[channels.web]\npersona = \"Ada\"\n\
+                     [channels.discord]\ntoken = { env = \"T\" }  # secret\n\
+                     [channels.discord.places.all]\nserver = \"9\"\nagent = \"code\"\n\
+                     speakers = [\"role:1\"]  # those\ntrigger = \"every\"\n";
+        let end = "\n# The end.\n[limits]\nturns = 3\n";
+        let place = "\n[channels.discord.places.ship]\nchannel = \"7\"\npersona = \"ship\"\n\
+                     speakers = [\"role:1\"]\ntrigger = \"every\"\n";
+        let text = with(&format!("{before}{after}{end}"), &new()).expect("it is added");
+        assert_eq!(text, format!("{before}{PERSONA}{after}{place}{end}"));
+    }
+
+    #[test]
+    fn who_answers_on_the_page_stays_who_it_was() {
+        let text = "agents.code = { kind = \"claude\" }\n\
+                    [channels.discord]\ntoken = { env = \"T\" }\n";
+        let text = with(text, &new()).expect("it is added");
+        assert!(
+            text.contains("[channels.web]\nagent = \"code\"\n"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn what_is_there_is_not_written_over() {
+        let text = with("", &new()).expect("it is added");
+        assert!(matches!(with(&text, &new()), Err(TextError::Taken(_))));
+        let other = New {
+            name: "boat".to_owned(),
+            ..new()
+        };
+        assert!(matches!(with(&text, &other), Err(TextError::Placed)));
+        let odd = with("personas = 1", &new());
+        assert!(matches!(odd, Err(TextError::NoTable("personas"))));
+    }
+}

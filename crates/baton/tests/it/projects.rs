@@ -1,0 +1,188 @@
+//! Projects that are added while the program runs.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use baton_testkit::discord::{Discord, Message, Snowflake, permission};
+use nix::sys::signal::Signal;
+use serde_json::json;
+
+use crate::program::Home;
+
+struct Bench {
+    discord: Discord,
+    server: Snowflake,
+    /// Who administers it.
+    ann: Snowflake,
+    home: Home,
+}
+
+impl Bench {
+    /// A bot that answers every message of a server, and what is written under `[projects]`.
+    async fn new(projects: &str) -> Self {
+        let discord = Discord::start().await;
+        let server = discord.server("Makers");
+        let ann = discord.person("ann");
+        let keepers = discord.role(server, "keepers", permission::ADMINISTRATOR);
+        discord.join(server, ann, &[keepers]);
+        let configuration = format!(
+            "# What answers.\n\
+             [agents.code]\nkind = \"command\"\ncommand = [\"sh\", \"-c\", \"pwd -P; cat read.me\"]\n\n\
+             [channels.discord]   # our bot\n\
+             token = {{ env = \"DISCORD_TOKEN\" }}\n\
+             api = \"{}/api/v10\"\n\
+             gateway = \"{}\"\n\n\
+             [channels.discord.places.all]\n\
+             server = \"{server}\"\n\
+             agent = \"code\"\n\
+             trigger = \"every\"\n\n\
+             # Of {{ann}}.\n\
+             [projects]\n{projects}\n",
+            discord.rest_url(),
+            discord.gateway_url(),
+        );
+        let home = Home::with(&configuration).env("DISCORD_TOKEN", discord.token());
+        Self {
+            discord,
+            server,
+            ann,
+            home,
+        }
+    }
+
+    /// A repository, and its address.
+    fn repository(&self, name: &str) -> String {
+        let path = self.home.path().join(format!("sources/{name}.git"));
+        std::fs::create_dir_all(&path).unwrap();
+        git(&path, &["init", "-q"]);
+        std::fs::write(path.join("read.me"), format!("this is {name}")).unwrap();
+        git(&path, &["add", "."]);
+        git(&path, &["commit", "-qm", "first"]);
+        format!("file://{}", path.display())
+    }
+
+    fn configuration(&self) -> String {
+        std::fs::read_to_string(self.home.configuration()).unwrap()
+    }
+
+    fn folder(&self, name: &str) -> PathBuf {
+        self.home.data().join("projects").join(name)
+    }
+
+    /// Ann adds it in a channel; what she is told in the end.
+    async fn add(&self, channel: Snowflake, url: &str) -> Message {
+        let options = [("url", json!(url))];
+        self.discord.until_command(None, "add-project").await;
+        self.discord
+            .command(channel, self.ann, "add-project", &options);
+        let us = self.discord.bot();
+        let ended = |message: &&Message| {
+            let ends = ["is here", "Nothing was added", "already;"];
+            let ends = ends.iter().any(|end| message.content.contains(end));
+            message.author == us && message.only_for.is_some() && ends
+        };
+        let all = |messages: &[Message]| messages.iter().any(|message| ended(&message));
+        let messages = self.discord.until_messages(channel, all).await;
+        messages.iter().rfind(ended).unwrap().clone()
+    }
+
+    /// Ann says something; the answer.
+    async fn ask(&self, channel: Snowflake, text: &str) -> String {
+        let said = self.discord.say(channel, self.ann, text);
+        let answers = |message: &Message| message.reply_to == Some(said);
+        self.discord.until_said(channel, answers).await.content
+    }
+}
+
+fn git(folder: &Path, words: &[&str]) {
+    let who = ["-c", "user.name=Ann", "-c", "user.email=ann@example.org"];
+    let mut git = Command::new("git");
+    let done = git.current_dir(folder).args(who).args(words).status();
+    assert!(done.unwrap().success());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_project_answers_at_once_and_after_a_restart() {
+    let bench = Bench::new("agent = \"code\"\nprotocols = [\"file\"]").await;
+    let channel = bench.discord.channel(bench.server, "ship");
+    let other = bench.discord.channel(bench.server, "general");
+    let before = bench.configuration();
+    let baton = bench.home.start();
+    bench.discord.until_connected().await;
+    let told = bench.add(channel, &bench.repository("ship")).await;
+    assert_eq!(
+        told.content,
+        "**ship** is here. It answers every message here."
+    );
+    assert_eq!(told.only_for, Some(bench.ann));
+    let folder = bench.folder("ship").canonicalize().unwrap();
+    let expected = format!("{}\nthis is ship", folder.display());
+    assert_eq!(bench.ask(channel, "where?").await, expected);
+    // The rest of the server is answered as before.
+    let elsewhere = bench.ask(other, "where?").await;
+    assert!(!elsewhere.contains("this is ship"), "{elsewhere}");
+
+    let after = bench.configuration();
+    for line in before.lines() {
+        assert!(
+            after.lines().any(|it| it == line),
+            "{line:?} is gone: {after}"
+        );
+    }
+    let checked = bench.home.run(&["config", "check"]);
+    assert_eq!(checked.code, Some(0), "{}", checked.err);
+
+    baton.stop(Signal::SIGTERM);
+    bench.discord.until_disconnected().await;
+    let _baton = bench.home.start();
+    bench.discord.until_connected().await;
+    assert_eq!(bench.ask(channel, "and now?").await, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_added_changes_nothing_and_says_why() {
+    let bench = Bench::new("agent = \"code\"\nprotocols = [\"file\", \"https\"]").await;
+    let channel = |name: &str| bench.discord.channel(bench.server, name);
+    let [ship, boat, a, b, c] = ["ship", "boat", "a", "b", "c"].map(channel);
+    let _baton = bench.home.start();
+    bench.discord.until_connected().await;
+    let url = bench.repository("ship");
+    bench.add(ship, &url).await;
+    let before = bench.configuration();
+    let refused = async |channel, url: &str, part: &str| {
+        let told = bench.add(channel, url).await.content;
+        assert!(told.contains(part), "{part:?} is not in {told:?}");
+        assert!(!told.contains("hunter2"), "{told}");
+    };
+    refused(boat, &url, "a persona ship already").await;
+    refused(a, "https://ann:hunter2@example.org/boat.git", "a password").await;
+    refused(b, "ssh://git@example.org/boat.git", "over file, https only").await;
+    std::fs::create_dir_all(bench.folder("raft")).unwrap();
+    refused(c, &bench.repository("raft"), "cut short").await;
+    assert_eq!(bench.configuration(), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_an_agent_or_a_file_that_may_be_written_it_says_so() {
+    let bench = Bench::new("protocols = [\"file\"]").await;
+    let channel = bench.discord.channel(bench.server, "ship");
+    let url = bench.repository("ship");
+    let baton = bench.home.start();
+    bench.discord.until_connected().await;
+    let told = bench.add(channel, &url).await.content;
+    assert!(told.contains("under [projects]"), "{told}");
+    baton.stop(Signal::SIGTERM);
+    bench.discord.until_disconnected().await;
+
+    let with_agent = bench.configuration() + "agent = \"code\"\n";
+    std::fs::write(bench.home.configuration(), with_agent).unwrap();
+    let read_only = std::fs::Permissions::from_mode(0o444);
+    std::fs::set_permissions(bench.home.configuration(), read_only).unwrap();
+    let channel = bench.discord.channel(bench.server, "again");
+    let _baton = bench.home.start();
+    bench.discord.until_connected().await;
+    let told = bench.add(channel, &url).await.content;
+    assert!(told.contains("may not be written"), "{told}");
+    assert!(!bench.folder("ship").exists());
+}
