@@ -5,7 +5,7 @@ use crate::approval::Approval;
 use crate::conclusion::Written;
 use crate::delivery::{NewDelivery, Operation};
 use crate::id::{ApprovalId, MessageId};
-use crate::name::PersonaName;
+use crate::name::{ChannelName, PersonaName};
 use crate::turn::TurnEnd;
 
 fn notice(message: MessageId, text: String) -> NewDelivery {
@@ -49,6 +49,11 @@ pub fn holder_gone(attempts: u32) -> String {
 /// Why a message is dead that nobody can answer any more.
 pub fn nobody_answers(persona: &PersonaName) -> String {
     format!("{persona} is no longer configured")
+}
+
+/// Why a message or a delivery is dead whose platform nobody speaks to any more.
+pub fn nobody_carries(channel: &ChannelName) -> String {
+    format!("the channel {channel} is no longer configured")
 }
 
 /// Why a message was refused.

@@ -47,6 +47,11 @@ impl<K: Ord + Clone> Slots<K> {
             .collect()
     }
 
+    /// Whether that kind is listed, however many of it go on.
+    pub fn has_kind(&self, kind: &K) -> bool {
+        self.lock().of_kind.contains_key(kind)
+    }
+
     /// One of that kind, unless a limit is reached.
     pub fn take(&self, kind: &K) -> Option<Slot<K>> {
         let mut free = self.lock();

@@ -236,6 +236,7 @@ cases! { $
         a_pause_is_not_for_ever,
         what_waits_is_handed_out,
         what_waits_for_nobody_is_dead_and_its_people_are_told,
+        what_a_channel_that_is_gone_would_bring_is_dead,
         what_waits_goes_to_the_agent_that_is_configured_now,
     }
     timeline {

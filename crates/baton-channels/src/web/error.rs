@@ -173,9 +173,9 @@ impl From<ControlError> for ApiError {
     fn from(error: ControlError) -> Self {
         match error {
             ControlError::Unknown(_) => Self::not_found(error),
-            ControlError::NotPossible { .. } | ControlError::NobodyAnswers { .. } => {
-                Self::conflict(error)
-            }
+            ControlError::NotPossible { .. }
+            | ControlError::NobodyAnswers { .. }
+            | ControlError::NobodyCarries { .. } => Self::conflict(error),
             ControlError::Store(error) => error.into(),
         }
     }

@@ -18,7 +18,8 @@ use crate::turn::Claim;
 pub struct Attach {
     /// How many turns it can run at once, in all and for each agent.
     pub turns: Slots<AgentName>,
-    /// How many deliveries it can carry at once, in all and for each channel.
+    /// How many deliveries it can carry at once, in all and for each channel. What waits for a channel
+    /// that is not listed is given up.
     pub deliveries: Slots<ChannelName>,
     /// Who can answer, by which agent and in which mode. What waits for anybody else is given up.
     pub personas: Personas,

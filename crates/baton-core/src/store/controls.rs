@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use crate::id::{Seq, TurnId};
-use crate::name::PersonaName;
+use crate::name::{ChannelName, PersonaName};
 
 /// What a stop found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,14 @@ pub enum ControlError {
         id: Seq,
         /// Who was asked.
         persona: PersonaName,
+    },
+    /// Nobody could bring it, or the reply to it, to its platform.
+    #[error("{id} is of the channel {channel}, which is not configured; configure it, or drop it")]
+    NobodyCarries {
+        /// Which one.
+        id: Seq,
+        /// Of which platform.
+        channel: ChannelName,
     },
     /// The store could not.
     #[error(transparent)]

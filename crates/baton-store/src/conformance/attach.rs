@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use baton_core::approval::ApprovalState;
 use baton_core::message::MessageState;
 use baton_core::notice;
-use baton_core::store::ControlError;
+use baton_core::store::{ControlError, TurnEffect};
 use baton_core::turn::TurnState;
 
 use super::bed::{
     ATTEMPTS, Bed, But, ECHO, LEASE, NEARLY_LEASE, claim, claim_next, done, ids, is_lost, job, message, now, retry,
-    say, state,
+    say, state, web,
 };
+use super::approvals::{asked, question};
 
 pub(super) async fn what_ran_here_waits_again(bed: Bed) {
     let mut process = bed.start().await;
@@ -183,6 +185,48 @@ pub(super) async fn what_waits_for_nobody_is_dead_and_its_people_are_told(bed: B
     let refused = process.store.replay(kept.id.into(), &"ada".into()).await;
     assert!(matches!(refused, Err(ControlError::NobodyAnswers { .. })), "{refused:?}");
     assert_eq!(state(&*process.store, &kept).await, MessageState::Dead);
+}
+
+pub(super) async fn what_a_channel_that_is_gone_would_bring_is_dead(bed: Bed) {
+    let mut process = bed.start().await;
+    let answered = say(&*process.store, message("a", "1")).await;
+    let started = process.started().await;
+    process.answer(started, "answer").await;
+    say(&*process.store, message("b", "2")).await;
+    let asking = process.started().await.claim;
+    let approval = asked(&process, question(&asking)).await;
+    let held = say(&*process.store, job("c", "3")).await;
+    let held = claim(&*process.store, &held, "worker").await;
+    drop(process);
+
+    let mut process = bed.start_without_channel().await;
+    let effect = process.effect().await;
+    assert!(matches!(effect, TurnEffect::Decided(..)), "{effect:?}");
+    process.nothing_starts().await;
+    process.nothing_goes_out().await;
+    let finished = process.store.finish(done(&held, "by hand"), None).await;
+    finished.unwrap();
+    let letters = process.store.dead(10).await.unwrap();
+    let reason = notice::nobody_carries(&web());
+    // The answers, the message that was cut off, its question, and what came of that.
+    assert_eq!(letters.len(), 5, "{letters:?}");
+    assert!(letters.iter().all(|letter| letter.reason.as_ref() == Some(&reason)));
+    let asked = process.store.approval(approval).await.unwrap().unwrap();
+    assert_eq!(asked.state, ApprovalState::Expired);
+    for letter in &letters {
+        let refused = process.store.replay(letter.id, &"ada".into()).await;
+        assert!(matches!(refused, Err(ControlError::NobodyCarries { .. })), "{refused:?}");
+    }
+    drop(process);
+
+    // Where it is back, nothing is lost.
+    let mut process = bed.start().await;
+    let reply = letters.iter().find(|letter| letter.text == "answer").unwrap();
+    process.store.replay(reply.id, &"ada".into()).await.unwrap();
+    let outgoing = process.outgoing().await.delivery;
+    assert_eq!(outgoing.message, Some(answered.id));
+    // It was being sent when the program died.
+    assert!(outgoing.maybe_repeated);
 }
 
 pub(super) async fn what_waits_goes_to_the_agent_that_is_configured_now(bed: Bed) {

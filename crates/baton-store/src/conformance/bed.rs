@@ -78,17 +78,34 @@ impl Bed {
         self.attach(turns, 8, BTreeSet::from([ECHO.into()])).await
     }
 
+    /// A program in whose configuration the channel of all messages is no more.
+    pub(super) async fn start_without_channel(&self) -> Process {
+        let turns = Slots::new(8, [(ECHO.into(), 8)]);
+        let elsewhere = Slots::new(usize::MAX, [("elsewhere".into(), 8)]);
+        self.attach_with(turns, elsewhere, BTreeSet::new()).await
+    }
+
     async fn attach(
         &self,
         turns: Slots<AgentName>,
         deliveries: usize,
         steerable: BTreeSet<AgentName>,
     ) -> Process {
+        let deliveries = Slots::new(usize::MAX, [(web(), deliveries)]);
+        self.attach_with(turns, deliveries, steerable).await
+    }
+
+    async fn attach_with(
+        &self,
+        turns: Slots<AgentName>,
+        deliveries: Slots<ChannelName>,
+        steerable: BTreeSet<AgentName>,
+    ) -> Process {
         let store = self.ground.open().await;
         let work = store
             .attach(Attach {
                 turns: turns.clone(),
-                deliveries: Slots::new(usize::MAX, [(web(), deliveries)]),
+                deliveries,
                 personas: personas(),
                 steerable,
                 attempts: ATTEMPTS,

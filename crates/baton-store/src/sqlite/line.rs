@@ -6,6 +6,7 @@ use baton_core::delivery::{Delivery, DeliveryState, NewDelivery, Operation};
 use baton_core::id::{ApprovalId, ConversationId, DeliveryId, MessageId, TurnId};
 use baton_core::message::Attachment;
 use baton_core::name::{ChannelName, ExternalId};
+use baton_core::notice;
 use baton_core::store::Outgoing;
 use rusqlite::{Row, params};
 use serde_json::{Value, json};
@@ -148,26 +149,36 @@ impl Tx<'_> {
     }
 
     fn insert(&self, new: &New<'_>) -> rusqlite::Result<()> {
+        let channel = &new.lane.place.channel;
+        // Nobody would ever hand it out.
+        let (state, first, reason) = if self.memory.can_carry(channel) {
+            (new.state, new.first, None)
+        } else {
+            let reason = notice::nobody_carries(channel);
+            (DeliveryState::Dead, false, Some(reason))
+        };
         self.run(
             "INSERT INTO delivery (id, conversation, place, account, channel, message, turn,
-                                   external_id, operation, text, extra, state, attempts, first, at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                                   external_id, operation, text, extra, state, attempts, first, at,
+                                   reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
             params![
                 new.id.0,
                 new.lane.id.0,
                 new.lane.place_id,
                 new.lane.account_id,
-                new.lane.place.channel.as_str(),
+                channel.as_str(),
                 new.message.map(|message| message.0),
                 new.turn.map(|turn| turn.0),
                 new.external_id.map(ExternalId::as_str),
                 new.operation,
                 new.text,
                 new.extra,
-                new.state.as_str(),
-                u32::from(new.state == DeliveryState::Sending),
-                new.first,
-                self.wall.0
+                state.as_str(),
+                u32::from(state == DeliveryState::Sending),
+                first,
+                self.wall.0,
+                reason
             ],
         )
     }

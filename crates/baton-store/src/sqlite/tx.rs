@@ -4,7 +4,7 @@ use std::path::Path;
 
 use baton_core::clock::{Steady, Wall};
 use baton_core::id::{Epoch, Seq};
-use baton_core::name::PersonaName;
+use baton_core::name::{ChannelName, PersonaName};
 use baton_core::store::{Attach, Change, Outgoing, TurnEffect};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use tokio::sync::{broadcast, mpsc};
@@ -136,6 +136,12 @@ impl Memory {
     pub(super) fn can_answer(&self, persona: &PersonaName) -> bool {
         self.holder()
             .is_none_or(|attached| attached.can.personas.contains(persona))
+    }
+
+    /// Whether that channel is configured, as far as anybody has said.
+    pub(super) fn can_carry(&self, channel: &ChannelName) -> bool {
+        self.holder()
+            .is_none_or(|attached| attached.can.deliveries.has_kind(channel))
     }
 
     pub(super) fn deadline(&mut self, at: Steady) {

@@ -1,16 +1,16 @@
 //! Takes the store over for this process: a new epoch outdates what earlier ones held.
 
 use baton_core::clock::Steady;
-use baton_core::id::{ConversationId, Epoch, MessageId, TurnId};
+use baton_core::id::{ApprovalId, ConversationId, Epoch, MessageId, TurnId};
 use baton_core::message::MessageState;
-use baton_core::name::PersonaName;
+use baton_core::name::ChannelName;
 use baton_core::notice;
 use baton_core::store::{Attach, StoreError, Work};
 use rusqlite::params;
 use tokio::sync::mpsc;
 
 use crate::sqlite::failure::Failure;
-use crate::sqlite::lanes::spell;
+use crate::sqlite::lanes::{Lane, spell};
 use crate::sqlite::rows::text;
 use crate::sqlite::tx::{Attached, Tx};
 use crate::sqlite::writer;
@@ -47,6 +47,7 @@ impl writer::Command for Command {
             "UPDATE delivery SET state = 'unknown', maybe_repeated = 1 WHERE state = 'sending'",
             (),
         )?;
+        give_up_deliveries(tx)?;
         // Leases that began before this process are watched by it from now on.
         let steady = tx.steady;
         tx.deadline(Steady(steady.0));
@@ -82,37 +83,66 @@ fn follow_configuration(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
         )?;
     }
     let waiting = tx.all(
-        "SELECT id, persona FROM conversation WHERE head IS NOT NULL",
+        "SELECT id FROM conversation WHERE head IS NOT NULL",
         (),
-        |row| {
-            Ok((
-                ConversationId(row.get(0)?),
-                PersonaName::from(text(row, 1)?),
-            ))
-        },
+        |row| row.get(0).map(ConversationId),
     )?;
-    for (conversation, persona) in waiting {
-        if !personas.contains(&persona) {
-            give_up(tx, conversation, &notice::nobody_answers(&persona))?;
+    for conversation in waiting {
+        let Some(lane) = tx.lane(conversation)? else {
+            continue;
+        };
+        if !tx.memory.can_carry(&lane.place.channel) {
+            give_up(tx, &lane, &notice::nobody_carries(&lane.place.channel))?;
+        } else if !personas.contains(&lane.persona) {
+            give_up(tx, &lane, &notice::nobody_answers(&lane.persona))?;
+        }
+    }
+    Ok(())
+}
+
+/// What leaves by a channel that is gone would wait for ever, so it is dead.
+fn give_up_deliveries(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
+    let channels = tx.all("SELECT DISTINCT channel FROM account", (), |row| {
+        Ok(ChannelName::from(text(row, 0)?))
+    })?;
+    for channel in channels {
+        if tx.memory.can_carry(&channel) {
+            continue;
+        }
+        let reason = notice::nobody_carries(&channel);
+        let asked = tx.all(
+            "SELECT extra ->> 'approval' FROM delivery
+             WHERE channel = ?1 AND state IN ('waiting', 'unknown')
+               AND operation = 'question' ORDER BY id",
+            [channel.as_str()],
+            |row| row.get(0).map(ApprovalId),
+        )?;
+        tx.run(
+            "UPDATE delivery SET state = 'dead', first = 0, held_until = NULL, reason = ?2
+             WHERE channel = ?1 AND state IN ('waiting', 'unknown')",
+            [channel.as_str(), &reason],
+        )?;
+        for question in asked {
+            tx.lapse_open(question, &notice::not_asked(&reason))?;
         }
     }
     Ok(())
 }
 
 /// All that waits in a conversation is dead.
-fn give_up(tx: &mut Tx<'_>, conversation: ConversationId, reason: &str) -> rusqlite::Result<()> {
-    let Some(lane) = tx.lane(conversation)? else {
-        return Ok(());
-    };
+fn give_up(tx: &mut Tx<'_>, lane: &Lane, reason: &str) -> rusqlite::Result<()> {
     let messages = tx.all(
         "SELECT id, attempts FROM message WHERE conversation = ?1 AND state = 'waiting'
          ORDER BY id",
-        [conversation.0],
+        [lane.id.0],
         |row| Ok((MessageId(row.get(0)?), row.get::<_, u32>(1)?)),
     )?;
     for (message, tried) in messages {
-        tx.set_state(&lane, message, MessageState::Dead, Some(reason))?;
-        tx.put_out(&lane, None, &notice::gave_up(message, tried, reason))?;
+        tx.set_state(lane, message, MessageState::Dead, Some(reason))?;
+        // Where nobody brings people anything, the message alone is listed as dead.
+        if tx.memory.can_carry(&lane.place.channel) {
+            tx.put_out(lane, None, &notice::gave_up(message, tried, reason))?;
+        }
     }
-    tx.refresh_head(conversation)
+    tx.refresh_head(lane.id)
 }

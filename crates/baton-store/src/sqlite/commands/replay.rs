@@ -3,7 +3,7 @@
 use baton_core::delivery::DeliveryState;
 use baton_core::id::{ConversationId, Seq};
 use baton_core::message::{Message, MessageState};
-use baton_core::name::PersonId;
+use baton_core::name::{ChannelName, PersonId};
 use baton_core::store::{Action, Change, ControlError, Subject};
 
 use crate::sqlite::failure::Failure;
@@ -32,6 +32,18 @@ impl writer::Command for Command {
     }
 }
 
+/// The refusal of what would wait for a channel that nobody speaks to.
+fn carried(tx: &Tx<'_>, id: Seq, channel: &ChannelName) -> Result<(), Failure<ControlError>> {
+    if tx.memory.can_carry(channel) {
+        return Ok(());
+    }
+    let channel = channel.clone();
+    Err(Failure::Refused(ControlError::NobodyCarries {
+        id,
+        channel,
+    }))
+}
+
 impl Command {
     fn message(
         &self,
@@ -54,6 +66,7 @@ impl Command {
                 persona,
             }));
         }
+        carried(tx, id, &lane.place.channel)?;
         let reason = found.reason.as_deref().unwrap_or("no reason was kept");
         tx.event(id, &format!("was {was} ({reason}), replayed by {by}"))?;
         // Without its turn, it is not told of what an earlier try began.
@@ -76,6 +89,9 @@ impl Command {
         let (id, by) = (self.id, &self.by);
         if state != DeliveryState::Dead.as_str() {
             return Err(not_possible(id, state, Action::Replay));
+        }
+        if let Some(lane) = tx.lane(conversation)? {
+            carried(tx, id, &lane.place.channel)?;
         }
         tx.event(id, &format!("replayed by {by}"))?;
         tx.run(
