@@ -126,6 +126,19 @@ pub fn not_sent(names: &[String]) -> Option<String> {
     })
 }
 
+/// What people are told of the files that came for somebody whose agent cannot open any; `None` where
+/// none came.
+pub fn not_read<'a>(
+    persona: &PersonaName,
+    names: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    let names: Vec<_> = names.into_iter().collect();
+    (!names.is_empty()).then(|| {
+        let names = names.join(", ");
+        format!("Answered without what {persona} cannot open: {names}.")
+    })
+}
+
 /// What stands for the words of a turn that did something and said nothing.
 pub const SAID_NOTHING: &str = "*(done, without a word)*";
 

@@ -107,7 +107,12 @@ impl Dispatcher {
                 notice::not_sent(&made)
             }
         };
+        let unread = self.unread(claim).filter(|_| {
+            // Silence is not about files either; what is tried again may yet be read.
+            conclusion.end == TurnEnd::Done && conclusion.delivery.is_some()
+        });
         let notes = notes.iter().chain(&sent.left_out).chain(&unsent);
+        let notes = notes.chain(&unread);
         let notes = notes.map(|note| notice::note(message, note));
         Finish {
             turn: claim.turn,
@@ -119,5 +124,17 @@ impl Dispatcher {
             usage,
             rest: conclusion.rest,
         }
+    }
+    /// What people are told of files that its agent was not given.
+    fn unread(&self, claim: &Claim) -> Option<String> {
+        if self.files_for(claim).is_some() {
+            return None;
+        }
+        let attachments = claim
+            .messages
+            .iter()
+            .flat_map(|message| &message.attachments);
+        let names = attachments.map(|attachment| attachment.name.as_str());
+        notice::not_read(&claim.persona, names)
     }
 }

@@ -178,7 +178,7 @@ impl Dispatcher {
     }
 
     /// Where files are kept, for an agent that can handle them: others cost no look at the disk.
-    fn files_for(&self, claim: &Claim) -> Option<&Files> {
+    pub(super) fn files_for(&self, claim: &Claim) -> Option<&Files> {
         let agent = self.agents.get(&claim.agent)?;
         self.files.as_deref().filter(|_| agent.handles_files())
     }

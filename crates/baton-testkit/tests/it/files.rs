@@ -402,3 +402,17 @@ async fn of_what_a_failed_turn_made_people_are_told_that_it_is_not_sent() {
     assert_eq!(told[0], unsent);
     assert!(told[1].contains("no more paper"), "{told:?}");
 }
+
+#[tokio::test]
+async fn of_files_that_an_agent_cannot_open_people_are_told() {
+    let (agent, mut script) = scripted_with(Abilities::default());
+    let baton = Setup::new(agent).start().await;
+    let report = keep(&baton, "room", "report.txt", b"numbers").await;
+    send(&baton, "room", vec![report]).await;
+    let turn = script.next_turn().await;
+    assert!(turn.turn.files.received.is_empty());
+    turn.reply("what report?");
+    let told = baton.platform.until_shown("room", 2).await;
+    let unread = "Answered without what bob cannot open: report.txt.";
+    assert_eq!(told, [unread, "what report?"]);
+}
