@@ -287,7 +287,7 @@ impl Files {
         };
         let root = self.root.clone();
         if let Err(error) = blocking(move || tidy.all(&root)).await {
-            tracing::warn!(%error, "old files are not removed; it is tried again in a day");
+            tracing::warn!(%error, "not all old files are removed; it is tried again in a day");
         }
     }
 }

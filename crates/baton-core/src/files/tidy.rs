@@ -32,23 +32,27 @@ impl Tidy {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
         };
+        // What cannot be removed, since an agent made it so, keeps nothing else.
+        let mut done = Ok(());
         for name in root.names()? {
             let name = name?;
             // What is no folder is not ours.
             if let Ok(conversation) = root.inner(&name) {
-                self.conversation(&conversation)?;
+                done = done.and(self.conversation(&conversation));
             }
             if self.when == When::AtStart {
                 // Only where it is empty. Later, somebody may be about to put something into it.
                 let _ = root.remove_empty(&name);
             }
         }
-        Ok(())
+        done
     }
 
+    /// All that is possible; the first error of what is not.
     fn conversation(&self, folder: &Folder) -> io::Result<()> {
+        let mut done = Ok(());
         if self.when == When::AtStart {
-            folder.remove_all(OsStr::new(OUT))?;
+            done = folder.remove_all(OsStr::new(OUT));
         }
         for (part, time) in [(KEPT, self.kept), (UPLOADED, WAITS.min(self.kept))] {
             let part = OsStr::new(part);
@@ -56,13 +60,13 @@ impl Tidy {
                 continue;
             };
             for name in files.names()? {
-                self.file(&files, &name?, time, part == UPLOADED)?;
+                done = done.and(self.file(&files, &name?, time, part == UPLOADED));
             }
             if self.when == When::AtStart {
                 let _ = folder.remove_empty(part);
             }
         }
-        Ok(())
+        done
     }
 
     fn file(&self, folder: &Folder, name: &OsStr, time: Duration, upload: bool) -> io::Result<()> {

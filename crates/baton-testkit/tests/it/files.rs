@@ -268,6 +268,30 @@ async fn what_a_dead_turn_left_and_what_is_old_is_removed_at_the_next_start() {
     assert_eq!(fs::read_dir(outbox(&again)).unwrap().count(), 0);
 }
 
+#[tokio::test]
+async fn what_cannot_be_removed_keeps_nothing_else() {
+    let limits = FileLimits {
+        kept: Duration::from_hours(1),
+        ..FileLimits::default()
+    };
+    let (mut baton, mut script) = start(limits).await;
+    let mut old = Vec::new();
+    for n in 0..8 {
+        let file = keep(&baton, &format!("room {n}"), "old", b"old").await;
+        let file = path(&baton, &file);
+        set_age(&baton, &file, 3_601);
+        old.push(file);
+    }
+    baton.say("room 4", "begin").await;
+    let turn = script.next_turn().await;
+    // Deeper than anybody looks.
+    let deep = "deep/".repeat(100);
+    fs::create_dir_all(outbox(&turn).join(deep)).unwrap();
+    baton.kill().await;
+    baton.restart().await;
+    assert!(old.iter().all(|old| !old.exists()));
+}
+
 /// Lets a file be that many seconds old.
 fn set_age(baton: &Baton, path: &Path, seconds: i64) {
     let at = u64::try_from(baton.clock.wall().0 / 1_000 - seconds).unwrap();
