@@ -6,7 +6,12 @@ use std::io::{self, Read, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::Duration;
 
+use nix::errno::Errno;
+use nix::sys::signal::kill;
+use nix::unistd::Pid;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +23,8 @@ const DAEMON: &str = "daemon.json";
 /// The database.
 const DATABASE: &str = "baton.db";
 const FILES: &str = "files";
+/// How long is waited for a folder in which no Baton can be reached.
+const SOON: Duration = Duration::from_secs(2);
 /// A longer `daemon.json` is not ours.
 const LONGEST: u64 = 1 << 14;
 
@@ -53,6 +60,13 @@ pub(crate) struct Daemon {
     pub(crate) address: SocketAddr,
     /// What it takes commands with.
     pub(crate) token: SecretString,
+}
+
+impl Daemon {
+    fn lives(&self) -> bool {
+        let pid = i32::try_from(self.pid).map(Pid::from_raw);
+        pid.is_ok_and(|pid| kill(pid, None) != Err(Errno::ESRCH))
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -112,25 +126,35 @@ impl Instance {
             .open(&path)
             .map_err(denied(&path))?;
         match lock.try_lock() {
-            Ok(()) => {
-                let instance = Self {
-                    folder: folder.to_owned(),
-                    _lock: lock,
-                };
-                // Whoever wrote it is gone, or its lock would not be ours.
-                instance.remove_daemon();
-                Ok(Holder::Us(instance))
-            }
-            Err(TryLockError::Error(error)) => Err(denied(&path)(error)),
-            Err(TryLockError::WouldBlock) => match read_daemon(folder) {
-                Some(daemon) => Ok(Holder::Daemon(daemon)),
-                None => Err(InstanceError::Held {
-                    folder: folder.to_owned(),
-                    by: "another Baton that is just starting or stopping, or one of its commands"
-                        .to_owned(),
-                }),
-            },
+            Ok(()) => return Ok(Holder::Us(Self::of(folder, lock))),
+            Err(TryLockError::Error(error)) => return Err(denied(&path)(error)),
+            Err(TryLockError::WouldBlock) => {}
         }
+        if let Some(daemon) = read_daemon(folder).filter(Daemon::lives) {
+            return Ok(Holder::Daemon(daemon));
+        }
+        if let Some(lock) = wait_for(lock) {
+            let lock = lock.map_err(denied(&path))?;
+            return Ok(Holder::Us(Self::of(folder, lock)));
+        }
+        match read_daemon(folder) {
+            Some(daemon) => Ok(Holder::Daemon(daemon)),
+            None => Err(InstanceError::Held {
+                folder: folder.to_owned(),
+                by: "another Baton that is just starting or stopping, or one of its commands"
+                    .to_owned(),
+            }),
+        }
+    }
+
+    fn of(folder: &Path, lock: File) -> Self {
+        let instance = Self {
+            folder: folder.to_owned(),
+            _lock: lock,
+        };
+        // Whoever wrote it is gone, or its lock would not be ours.
+        instance.remove_daemon();
+        instance
     }
 
     /// Where the store keeps its database.
@@ -170,6 +194,18 @@ impl Drop for Instance {
     }
 }
 
+/// Waits for a lock that is let go of soon: a command ends, or a child does that had not yet begun when
+/// its Baton was killed. `None` where it is not.
+fn wait_for(lock: File) -> Option<io::Result<File>> {
+    let (locked, wait) = mpsc::channel();
+    std::thread::spawn(move || {
+        let outcome = lock.lock().map(|()| lock);
+        // Where nobody waits any more, the lock is let go of again.
+        let _ = locked.send(outcome);
+    });
+    wait.recv_timeout(SOON).ok()
+}
+
 /// Where a folder's database is.
 pub(crate) fn database(folder: &Path) -> PathBuf {
     folder.join(DATABASE)
@@ -207,7 +243,7 @@ fn read_daemon(folder: &Path) -> Option<Daemon> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
     #[test]
     fn the_folder_has_one_holder_and_its_token_one_reader() {
@@ -233,5 +269,32 @@ mod tests {
         drop(first);
         assert!(!folder.join(DAEMON).exists());
         Instance::take(&folder).unwrap();
+    }
+    #[test]
+    fn a_lock_that_a_dead_one_still_holds_is_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut gone = std::process::Command::new("true").spawn().unwrap();
+        gone.wait().unwrap();
+        let written = Written {
+            pid: gone.id(),
+            address: "127.0.0.1:7420".parse().unwrap(),
+            token: "secret".to_owned(),
+        };
+        write_new(&folder.path().join(DAEMON), &written).unwrap();
+        let held = File::create(folder.path().join(LOCK)).unwrap();
+        held.lock().unwrap();
+        let of = format!(":{} ", held.metadata().unwrap().ino());
+        let path = folder.path().to_owned();
+        let taker = std::thread::spawn(move || Instance::take(&path));
+        let waits = || {
+            let locks = std::fs::read_to_string("/proc/locks").unwrap();
+            let mut locks = locks.lines();
+            locks.any(|lock| lock.contains("->") && lock.contains(&of))
+        };
+        while !waits() && !taker.is_finished() {
+            std::thread::yield_now();
+        }
+        drop(held);
+        taker.join().unwrap().unwrap();
     }
 }
