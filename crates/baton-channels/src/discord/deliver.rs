@@ -25,7 +25,8 @@ pub(super) async fn deliver(shared: &Shared, delivery: &Delivery) -> Result<Sent
             }
         })?;
     let mut post = Post::new(shared, route, delivery.id.0);
-    if delivery.maybe_repeated {
+    // Of several messages an earlier try may have sent some, and Discord knows them for minutes only.
+    if delivery.maybe_repeated || delivery.attempt > 1 {
         post.look().await.map_err(RestError::into_deliver)?;
     }
     let first = match &delivery.operation {

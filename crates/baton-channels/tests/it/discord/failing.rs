@@ -115,3 +115,29 @@ async fn a_file_that_discord_does_not_take_keeps_no_reply_back() {
     assert!(said[0].content.contains("reply.md"), "{}", said[0].content);
     assert!(said[0].attachments.is_empty());
 }
+
+#[tokio::test]
+async fn s70_what_was_sent_of_a_long_reply_is_not_sent_again_after_a_long_pause() {
+    let long = (0..200).map(|n| format!("Paragraph number {n}.\n\n"));
+    let long: String = long.collect();
+    let (agent, _) = answering(move |_| Ok(Reply::text(long.clone())));
+    let mut bot = Bot::new(agent).await;
+    bot.limits.retry.first_pause = std::time::Duration::from_millis(20);
+    bot.start().await;
+    let held = Held::default();
+    bot.discord
+        .fail_next("create_message", 1, Fault::Hold(held.clone()));
+    let refused = Fault::Error(401, 0, "401: Unauthorized");
+    bot.discord.fail_next("create_message", 1, refused);
+    bot.say("much, please");
+    bot.said(1).await;
+    bot.discord.forget_nonces();
+    held.release();
+    let said = bot.said(3).await;
+    let mut texts = texts(&said);
+    let count = texts.len();
+    texts.dedup();
+    assert_eq!(texts.len(), count, "nothing is there twice");
+    bot.stop().await;
+    assert_eq!(bot.said(3).await.len(), 3);
+}
