@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::id::Id;
-use super::lane::{Job, Lanes};
+use super::lane::{Job, Lanes, Unread};
 use super::places::Known;
 use super::wire::{Channel, Event, Guild, Message, Ready};
 use super::{Shared, Us, commands, interactions, reactions};
@@ -115,12 +115,7 @@ impl Events {
                 tracing::warn!(%channel, %error, "a direct conversation is not looked at");
                 continue;
             }
-            let job = Job::Missed {
-                // Whatever there is.
-                last: Some(Id(u64::MAX)),
-                whole: false,
-            };
-            self.hand(channel, job);
+            self.hand(channel, Job::Look);
         }
     }
 
@@ -132,29 +127,38 @@ impl Events {
         if let Some(us) = self.shared.us_now() {
             self.shared.places.note_roles(&guild.roles, us.user);
         }
+        self.lanes
+            .shown(guild.channels.iter().map(|channel| channel.id));
         for channel in guild.channels.iter().chain(&guild.threads) {
             let known = self.shared.places.note(channel, Some(guild.id));
             if channel.is_archived() || !self.is_covered(channel.id, &known) {
                 continue;
             }
-            self.hand(channel.id, self.missed(channel, &known));
+            let job = self.missed(channel, &known, known.parent);
+            self.hand(channel.id, job);
         }
     }
 
     fn thread(&self, thread: &Channel) {
         let known = self.shared.places.note(thread, None);
         if self.is_covered(thread.id, &known) {
-            self.hand(thread.id, self.missed(thread, &known));
+            // One that is not new is one that we were let into.
+            let parent = known.parent.filter(|_| thread.newly_created);
+            self.hand(thread.id, self.missed(thread, &known, parent));
         }
     }
 
-    fn missed(&self, channel: &Channel, known: &Known) -> Job {
+    /// What may have been missed of a channel; of a thread since its parent was read, where that is given.
+    fn missed(&self, channel: &Channel, known: &Known, parent: Option<Id>) -> Job {
         let ours = self.shared.us_now().map(|us| us.user);
-        Job::Missed {
-            last: channel.last_message_id,
-            // Whatever is said in a thread that we began is for us.
-            whole: known.is_thread && known.owner.is_some() && known.owner == ours,
-        }
+        let last = channel.last_message_id;
+        // Whatever is said in a thread that we began is for us.
+        let unread = if known.is_thread && known.owner.is_some() && known.owner == ours {
+            Unread::All
+        } else {
+            parent.map_or(Unread::Nothing, Unread::Since)
+        };
+        Job::Missed { last, unread }
     }
 
     fn message(&self, message: Message) {

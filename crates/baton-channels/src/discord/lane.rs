@@ -17,6 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use super::hear::hear;
 use super::id::Id;
+use super::places::REMEMBERED;
 use super::post::Post;
 use super::presence;
 use super::rest::RestError;
@@ -50,9 +51,23 @@ pub(super) enum Job {
     Missed {
         /// The last message of the channel; `None` where it has none.
         last: Option<Id>,
-        /// All of the channel is for us, where we have never read it.
-        whole: bool,
+        /// Where we have never read it.
+        unread: Unread,
     },
+    /// We may have missed anything, where we have read before.
+    Look,
+}
+
+/// What is for us of a channel that we have never read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unread {
+    /// Nothing that was said before now.
+    Nothing,
+    /// What was said since we last read the channel that this thread is in: had the thread been used before
+    /// that, we would have read it.
+    Since(Id),
+    /// All of it.
+    All,
 }
 
 /// All lanes.
@@ -61,6 +76,8 @@ pub(super) struct Lanes {
     /// Where it was looked in this session whether something was missed.
     looked: Mutex<HashSet<Id>>,
     fetching: Semaphore,
+    /// How far channels had been read when their server was last shown to us; `None` for those that never were.
+    read: Mutex<HashMap<Id, Option<Id>>>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
 }
@@ -77,6 +94,7 @@ impl Lanes {
             running: Mutex::default(),
             looked: Mutex::default(),
             fetching: Semaphore::new(FETCHING),
+            read: Mutex::default(),
             tasks: TaskTracker::new(),
             shutdown,
         })
@@ -91,6 +109,10 @@ impl Lanes {
     /// Whether this is the first look at a channel in this session.
     fn is_first_look(&self, channel: Id) -> bool {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked.len() >= REMEMBERED {
+            // They are looked at once more.
+            looked.clear();
+        }
         looked.insert(channel)
     }
 
@@ -140,6 +162,23 @@ impl Lanes {
         self.tasks.wait().await;
     }
 
+    /// A server shows its channels again: how far they are read is looked at anew.
+    pub(super) fn shown(&self, channels: impl IntoIterator<Item = Id>) {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        for channel in channels {
+            read.remove(&channel);
+        }
+    }
+
+    /// Keeps how far a channel had been read, where that is not known yet; what is known.
+    fn note_read(&self, channel: Id, position: Option<Id>) -> Option<Id> {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if read.len() >= REMEMBERED {
+            read.clear();
+        }
+        *read.entry(channel).or_insert(position)
+    }
+
     async fn may_fetch(&self) -> Option<SemaphorePermit<'_>> {
         self.fetching.acquire().await.ok()
     }
@@ -175,7 +214,7 @@ impl Lane {
     }
 
     async fn work(&mut self) -> Result<(), ShutDown> {
-        self.position = self.read_cursor().await?;
+        self.position = self.read_cursor(self.channel).await?;
         loop {
             if self.to_do.is_empty() && self.behind.swap(false, Ordering::AcqRel) {
                 self.fetch(None).await?;
@@ -196,15 +235,17 @@ impl Lane {
                 Some(Job::Said(message)) => {
                     // Discord does not tell where we are missing something of direct conversations and of
                     // threads that were put away.
-                    if self.all.is_first_look(self.channel) && self.position.is_some() {
-                        self.fetch(None).await?;
+                    if self.all.is_first_look(self.channel) {
+                        self.look(message.id).await?;
                     }
                     self.said(&message).await?;
                 }
-                Some(Job::Missed { last, whole }) => {
+                Some(Job::Missed { last, unread }) => {
                     self.all.is_first_look(self.channel);
-                    self.missed(last, whole).await?;
+                    self.missed(last, unread).await?;
                 }
+                Some(Job::Look) if self.position.is_none() => {}
+                Some(Job::Look) => self.fetch(None).await?,
                 None => return Ok(()),
             }
         }
@@ -316,18 +357,18 @@ impl Lane {
         }
     }
 
-    async fn read_cursor(&self) -> Result<Option<Id>, ShutDown> {
+    async fn read_cursor(&self, channel: Id) -> Result<Option<Id>, ShutDown> {
         let mut pause = PAUSE;
         loop {
             match self
                 .shared
-                .read_cursor(&self.inbox, &self.channel.to_string())
+                .read_cursor(&self.inbox, &channel.to_string())
                 .await
             {
                 Ok(position) => return Ok(position.and_then(|it| it.parse().ok())),
                 Err(StoreError::Closed) => return Err(ShutDown),
                 Err(error) => {
-                    tracing::error!(channel = %self.channel, %error, "its cursor cannot be read yet");
+                    tracing::error!(%channel, %error, "its cursor cannot be read yet");
                     self.pause(&mut pause).await;
                 }
             }

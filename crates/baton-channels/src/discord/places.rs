@@ -11,7 +11,7 @@ use super::settings::{Answering, Covers, DiscordSettings, PlaceSettings};
 use super::wire::{Channel, Role};
 
 /// How many channels are remembered at most. What is forgotten is asked for again.
-const REMEMBERED: usize = 50_000;
+pub(super) const REMEMBERED: usize = 50_000;
 
 /// What matters of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -112,6 +112,9 @@ pub(super) struct Channel {
     pub(super) owner_id: Option<Id>,
     pub(super) last_message_id: Option<Id>,
     pub(super) thread_metadata: Option<ThreadMetadata>,
+    /// It was begun just now.
+    #[serde(default)]
+    pub(super) newly_created: bool,
 }
 
 #[derive(Clone, Debug, Deserialize)]

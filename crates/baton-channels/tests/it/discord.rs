@@ -9,6 +9,7 @@ mod deciding;
 mod failing;
 mod files;
 mod gaps;
+mod overtaking;
 mod presence;
 mod projects;
 mod talking;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::Method;
 
-use super::{Lane, PAUSE, ShutDown};
+use super::{Lane, PAUSE, ShutDown, Unread};
 use crate::discord::id::Id;
 use crate::discord::presence;
 use crate::discord::rest::{Call, RestError};
@@ -18,9 +18,32 @@ const PAGE: usize = 100;
 const MOST: usize = 5_000;
 
 impl Lane {
+    /// Fetches what was missed before this message, which comes now.
+    pub(super) async fn look(&mut self, before: Id) -> Result<(), ShutDown> {
+        if self.position.is_some() {
+            return self.fetch(None).await;
+        }
+        // Never read. Where we are killed before this message is kept, it was missed.
+        self.position = Some(Id(before.0.saturating_sub(1)));
+        self.passed += 1;
+        self.move_cursor().await;
+        Ok(())
+    }
+
     /// Closes the gap between the cursor and the last message of the channel, if there is one.
-    pub(super) async fn missed(&mut self, last: Option<Id>, whole: bool) -> Result<(), ShutDown> {
-        if self.position.is_none() && !whole {
+    pub(super) async fn missed(
+        &mut self,
+        last: Option<Id>,
+        unread: Unread,
+    ) -> Result<(), ShutDown> {
+        // Before anything of it is fetched: its threads ask for it.
+        self.all.note_read(self.channel, self.position);
+        if self.position.is_none()
+            && let Unread::Since(parent) = unread
+        {
+            self.position = self.read_before(parent).await?;
+        }
+        if self.position.is_none() && unread != Unread::All {
             // Seen for the first time: what was said before is not for us. An empty channel begins at 1.
             self.position = last.or(Some(Id(1)));
             self.passed += 1;
@@ -33,10 +56,16 @@ impl Lane {
         Ok(())
     }
 
+    /// How far a channel had been read when its server was shown to us.
+    async fn read_before(&self, channel: Id) -> Result<Option<Id>, ShutDown> {
+        let stored = self.read_cursor(channel).await?;
+        let read = self.all.note_read(channel, stored);
+        // Of one that was empty it is not known when it was read.
+        Ok(read.filter(|read| *read > Id(1)))
+    }
+
     /// Fetches what is after the cursor, in order.
     pub(super) async fn fetch(&mut self, last: Option<Id>) -> Result<(), ShutDown> {
-        let all = std::sync::Arc::clone(&self.all);
-        let _permit = all.may_fetch().await;
         let mut fetched = 0;
         let mut pause = PAUSE;
         loop {
@@ -92,6 +121,8 @@ impl Lane {
     }
 
     async fn page(&self, after: Id) -> Result<Vec<Message>, RestError> {
+        // For this one request: a channel that is to wait holds up no other.
+        let _permit = self.all.may_fetch().await;
         let path = format!(
             "channels/{}/messages?after={after}&limit={PAGE}",
             self.channel
