@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use baton_core::inbox::Inbox;
 use reqwest::Method;
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +14,7 @@ use super::places::Known;
 use super::rest::{Call, RestError};
 use super::route::place;
 use super::settings::Answering;
-use super::wire::{Interaction, User};
+use super::wire::{Channel, Interaction, User};
 use super::{Shared, commands, deciding, projects, text};
 
 /// Seen by whoever asked, and nobody else.
@@ -110,12 +111,17 @@ async fn answer_in_time(
         First::Form(form) => return first(shared, interaction, FORM, &form).await,
         First::Later(doing) => doing,
     };
-    later(shared, interaction).await?;
-    let answer = match doing {
-        Doing::Command(asked) => commands::carry_out(&context, asked).await,
-        Doing::Decide(decided) => told(&deciding::decide(&context, decided).await),
-        Doing::Show(shown) => deciding::show(&context, shown).await,
+    // What is asked for waits for nothing that Discord answers.
+    let seen = later(shared, interaction);
+    let done = async {
+        match doing {
+            Doing::Command(asked) => commands::carry_out(&context, asked).await,
+            Doing::Decide(decided) => told(&deciding::decide(&context, decided).await),
+            Doing::Show(shown) => deciding::show(&context, shown).await,
+        }
     };
+    let (seen, answer) = tokio::join!(seen, done);
+    seen?;
     follow_up(shared, interaction, answer).await
 }
 
@@ -144,8 +150,17 @@ pub(super) async fn known(
     if let Some(known) = shared.places.get(channel) {
         return Some(known);
     }
+    // Discord shows it with what people do there; no time is left to ask.
+    let shown = interaction.channel.as_ref();
+    let shown = shown.and_then(|channel| Channel::deserialize(channel).ok());
+    if let Some(shown) = shown.filter(|shown| shown.id == channel) {
+        // Not remembered: not all of it is shown.
+        let known = Known::from(&shown);
+        let guild = known.guild.or(interaction.guild_id);
+        return Some(Known { guild, ..known });
+    }
     if interaction.guild_id.is_none() {
-        // With us alone. No time is left to ask.
+        // With us alone.
         return Some(Known {
             guild: None,
             parent: None,

@@ -202,6 +202,8 @@ pub(super) struct Interaction {
     pub(super) kind: u64,
     pub(super) token: String,
     pub(super) channel_id: Option<Id>,
+    /// The channel, in part.
+    pub(super) channel: Option<Value>,
     pub(super) guild_id: Option<Id>,
     /// In a server.
     pub(super) member: Option<Member>,

@@ -1,7 +1,7 @@
 //! What people tell Baton itself.
 
 use baton_core::agent::Reply;
-use baton_testkit::discord::{Message, permission};
+use baton_testkit::discord::{Fault, Held, Message, permission};
 use baton_testkit::scripted_agent::{answering, scripted};
 use serde_json::json;
 
@@ -83,4 +83,37 @@ async fn a_reset_is_for_who_manages_messages_and_is_confirmed() {
     let pressed = bot.discord.press(bot.channel, asked.id, "reset", eve);
     let answer = bot.discord.until_answered(pressed).await;
     assert!(answer.content.contains("session"), "{}", answer.content);
+}
+
+#[tokio::test]
+async fn s07_a_stop_waits_for_no_answer_of_discord() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    bot.discord.until_command(None, "stop").await;
+    bot.say("long");
+    let turn = script.next_turn().await;
+    let held = Held::default();
+    let responding = "create_interaction_response";
+    bot.discord
+        .fail_next(responding, 1, Fault::Hold(held.clone()));
+    let stop = bot.discord.command(bot.channel, bot.ann, "stop", &[]);
+    turn.stopped().await;
+    held.release();
+    let answer = bot.discord.until_answered(stop).await;
+    assert!(answer.content.starts_with("Stopped."), "{}", answer.content);
+}
+
+#[tokio::test]
+async fn a_command_in_a_thread_that_it_does_not_know_yet_is_answered_without_a_question() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    let thread = bot.discord.thread(bot.channel, None, bot.ann, "talk");
+    bot.discord.set_archived(thread, true);
+    bot.start().await;
+    bot.discord.until_command(None, "status").await;
+    let slow = Fault::Hold(Held::default());
+    bot.discord.fail("get_channel", slow);
+    let status = bot.discord.command(thread, bot.ann, "status", &[]);
+    bot.discord.until_acknowledged(status).await;
+    bot.discord.until_answered(status).await;
 }
