@@ -66,6 +66,8 @@ pub(super) async fn follow(
         }
     }
     shards.shutdown().await;
+    // Also where nobody told us to, but Discord.
+    shutdown.cancel();
     events.ended().await;
     ended
 }

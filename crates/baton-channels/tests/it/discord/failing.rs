@@ -141,3 +141,18 @@ async fn s70_what_was_sent_of_a_long_reply_is_not_sent_again_after_a_long_pause(
     bot.stop().await;
     assert_eq!(bot.said(3).await.len(), 3);
 }
+
+#[tokio::test]
+async fn a_bot_that_is_shut_out_says_so_at_once_whatever_its_channels_do() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::started(agent).await;
+    bot.say("hello");
+    bot.said(1).await;
+    bot.discord.fail("list_messages", Fault::Status(503));
+    bot.discord.invalidate_sessions(false);
+    bot.say("missed");
+    bot.discord.until_asked("list_messages", 1).await;
+    bot.discord.drop_sockets(Some(4_014));
+    let failed = bot.failed().await;
+    assert!(failed.contains("Message Content Intent"), "{failed}");
+}
