@@ -56,6 +56,7 @@ impl Projects {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
 fn not(why: impl ToString) -> NotAdded {
     NotAdded(why.to_string())
 }

@@ -74,6 +74,18 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
 
     check_answerers(config, &mut report);
 
+    check_web(config, &mut report);
+    problems
+}
+
+fn taken(id: &str, whose: &str) -> String {
+    format!(
+        "`{id}` is what {whose} is called, and who is who could not be told apart; choose another name"
+    )
+}
+
+/// Who may enter which room of the page, and who answers there.
+fn check_web(config: &Config, report: &mut impl FnMut(&[&str], String)) {
     let web = &config.channels.web;
     for (room, table) in &web.rooms {
         let keys = ["channels", "web", "rooms", room];
@@ -125,13 +137,6 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
             }
         }
     }
-    problems
-}
-
-fn taken(id: &str, whose: &str) -> String {
-    format!(
-        "`{id}` is what {whose} is called, and who is who could not be told apart; choose another name"
-    )
 }
 
 /// Who is to answer on Discord.
