@@ -267,7 +267,7 @@ impl Lane {
     /// and those that were missed.
     async fn said(&mut self, message: &Message) -> Result<(), ShutDown> {
         let us = self.shared.us().await.user;
-        if message.author.id == us && presence::is_progress(&message.content) {
+        if message.author.id == us && presence::is_progress(message) {
             // Behind the cursor, it would not be found where its process dies.
             return Ok(());
         }

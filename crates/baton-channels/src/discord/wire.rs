@@ -21,6 +21,9 @@ pub(super) struct Message {
     /// What kind of message; people's are [`Message::PLAIN`] and [`Message::REPLY`].
     #[serde(default, rename = "type")]
     pub(super) kind: u64,
+    /// Bits.
+    #[serde(default)]
+    pub(super) flags: u64,
     pub(super) webhook_id: Option<Id>,
     #[serde(default)]
     pub(super) mentions: Vec<User>,

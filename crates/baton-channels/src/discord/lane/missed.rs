@@ -133,7 +133,7 @@ impl Lane {
     /// Takes away what a process before this one said of a turn that it ran.
     async fn clear_up(&self, message: &Message) {
         let us = self.shared.us().await.user;
-        if message.author.id == us && presence::is_progress(&message.content) {
+        if message.author.id == us && presence::is_progress(message) {
             let path = format!("channels/{}/messages/{}", self.channel, message.id);
             let deleted = self.shared.rest.done(Call::new(Method::DELETE, path)).await;
             if let Err(error) = deleted {

@@ -16,6 +16,7 @@ use crate::discord::Shared;
 use crate::discord::id::Id;
 use crate::discord::rest::Call;
 use crate::discord::route::ReplyRoute;
+use crate::discord::wire::Message;
 
 /// Discord shows typing for ten seconds, or until a message comes.
 const TYPING: Duration = Duration::from_secs(8);
@@ -36,8 +37,9 @@ const LISTED: usize = 5;
 const SILENT: u64 = 1 << 12;
 
 /// Whether a message of ours tells what a turn does.
-pub(in crate::discord) fn is_progress(content: &str) -> bool {
-    content.starts_with(MARK)
+pub(in crate::discord) fn is_progress(message: &Message) -> bool {
+    // A reply that begins so is not silent.
+    message.content.starts_with(MARK) && message.flags & SILENT != 0
 }
 
 /// What a turn does.

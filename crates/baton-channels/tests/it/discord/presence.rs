@@ -88,3 +88,21 @@ async fn what_a_killed_process_told_of_its_turn_is_taken_away() {
         .await;
     assert_eq!(left.len(), 2);
 }
+
+#[tokio::test]
+async fn a_reply_that_looks_like_progress_stays() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::started(agent).await;
+    bot.say("go");
+    script.next_turn().await.reply("⏳ Working … no, done");
+    bot.said(1).await;
+    bot.kill().await;
+    bot.start().await;
+    bot.say("and now?");
+    script.next_turn().await.reply("done");
+    let said = bot
+        .discord
+        .until_said(bot.channel, |it| it.content == "done");
+    said.await;
+    assert_eq!(texts(&bot.said(2).await), ["⏳ Working … no, done", "done"]);
+}
