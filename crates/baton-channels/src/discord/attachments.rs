@@ -17,12 +17,21 @@ pub(super) const AT_ONCE: usize = 10;
 /// How much goes with one message, in bytes; Discord takes no more of a bot in a server that nobody pays for.
 pub(super) const TOGETHER: u64 = 10 * 1024 * 1024;
 
+/// What of a message's files must come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WithFiles {
+    /// All of them, or it is tried again.
+    All,
+    /// Those that do; the others are told of.
+    ThatCome,
+}
+
 /// Keeps the files that came with a message. What is not taken is told to the agent beneath the text, so
 /// that whoever wrote hears of it.
 pub(super) async fn take(
     shared: &Shared,
     inbox: &Inbox,
-    files: &[wire::Attachment],
+    (files, wanted): (&[wire::Attachment], WithFiles),
     message: &mut NewMessage,
 ) -> Result<(), RestError> {
     let Some(kept) = inbox.files() else {
@@ -39,7 +48,10 @@ pub(super) async fn take(
         }
         match fetch(shared, kept, file, &message.route).await {
             Ok(attachment) => message.attachments.push(attachment),
-            Err(NotTaken::Now(error)) => return Err(error),
+            Err(NotTaken::Now(error)) if wanted == WithFiles::All => return Err(error),
+            Err(NotTaken::Now(error)) => {
+                left_out(message, &format!("{}: {error}", file.filename));
+            }
             Err(NotTaken::Ever(reason)) => left_out(message, &reason),
         }
     }

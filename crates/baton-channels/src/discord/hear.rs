@@ -5,7 +5,7 @@ use baton_core::message::{Author, NewMessage, Priority};
 use reqwest::Method;
 
 use super::Shared;
-use super::attachments;
+use super::attachments::{self, WithFiles};
 use super::id::Id;
 use super::places::Known;
 use super::rest::{Call, RestError};
@@ -26,6 +26,7 @@ pub(super) async fn hear(
     inbox: &Inbox,
     us: Id,
     message: &Message,
+    files: WithFiles,
 ) -> Result<Option<Heard>, RestError> {
     if message.author.id == us || !message.is_said() {
         return Ok(None);
@@ -70,7 +71,7 @@ pub(super) async fn hear(
         extra: serde_json::Value::Null,
         priority: Priority::default(),
     };
-    attachments::take(shared, inbox, &message.attachments, &mut new).await?;
+    attachments::take(shared, inbox, (&message.attachments, files), &mut new).await?;
     Ok(Some(Heard {
         message: new,
         is_direct: known.is_direct,

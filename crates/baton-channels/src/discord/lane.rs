@@ -15,6 +15,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::attachments::WithFiles;
 use super::hear::hear;
 use super::id::Id;
 use super::places::REMEMBERED;
@@ -38,6 +39,10 @@ const PASSED: u32 = 50;
 /// The pause before something that failed is tried again; each further one is twice as long.
 const PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// How often a message's files are tried, over half a minute and more. Then it is taken without those that did not
+/// come: what is behind it waits.
+const TRIES: u32 = 7;
 
 /// How many lanes fetch at once.
 const FETCHING: usize = 4;
@@ -272,9 +277,16 @@ impl Lane {
             return Ok(());
         }
         let mut pause = PAUSE;
+        let mut tries = 0;
         loop {
+            tries += 1;
             let position = self.position.max(Some(message.id));
-            let heard = match hear(&self.shared, &self.inbox, us, message).await {
+            let files = if tries < TRIES {
+                WithFiles::All
+            } else {
+                WithFiles::ThatCome
+            };
+            let heard = match hear(&self.shared, &self.inbox, us, message, files).await {
                 Ok(heard) => heard,
                 Err(error @ RestError::Refused { .. }) => {
                     tracing::warn!(channel = %self.channel, %error, "a message is not looked at");

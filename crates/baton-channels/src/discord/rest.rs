@@ -33,6 +33,9 @@ const AGENT: &str = concat!(
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
+/// How long a file may take to come.
+const DOWNLOAD: Duration = Duration::from_mins(2);
+
 /// How long a request waits by itself when Discord says that we are too fast. Our caller is told of a
 /// longer pause, so that nothing else is held up.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -215,7 +218,7 @@ impl Rest {
 
     /// A file that came with a message. Where it is holds no secret of ours, and is shown none.
     pub(super) async fn download(&self, url: &str) -> Result<Response, RestError> {
-        let response = self.http.get(url).send().await;
+        let response = self.http.get(url).timeout(DOWNLOAD).send().await;
         let response = response.map_err(|error| unsent(&error))?;
         let status = response.status();
         if status.is_success() {

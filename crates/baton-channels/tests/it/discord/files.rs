@@ -1,6 +1,7 @@
 //! Files that come with messages, and those that are sent.
 
 use baton_core::agent::Reply;
+use baton_testkit::clock::SimClock;
 use baton_testkit::discord::Said;
 use baton_testkit::scripted_agent::{Abilities, answering, scripted_with};
 
@@ -66,4 +67,41 @@ async fn s71_a_reply_of_several_messages_comes_whole_and_in_order() {
         assert_eq!(message.content.matches("```").count() % 2, 0);
         assert!(message.content.encode_utf16().count() <= 2_000);
     }
+}
+
+#[tokio::test]
+async fn a_file_that_never_comes_holds_up_nobody_for_good() {
+    let (agent, mut script) = scripted_with(Abilities {
+        handles_files: true,
+        ..Abilities::default()
+    });
+    let mut bot = Bot::new(agent).await;
+    let clock = SimClock::shared();
+    bot.settings.clock = clock.clone();
+    bot.start().await;
+    let event = serde_json::json!({
+        "id": "4000000000000000001",
+        "channel_id": bot.channel.to_string(),
+        "guild_id": bot.server.to_string(),
+        "author": { "id": bot.ann.to_string(), "username": "ann" },
+        "content": "look",
+        "attachments": [{ "filename": "lost.png", "size": 5, "url": "http://127.0.0.1:1/lost.png" }],
+    });
+    bot.discord.send_event("MESSAGE_CREATE", event);
+    let time = tokio::spawn(async move {
+        loop {
+            if let Some(next) = clock.earliest() {
+                clock.advance_to(next);
+            }
+            tokio::task::yield_now().await;
+        }
+    });
+    let turn = script.next_turn().await;
+    let prompt = turn.turn.prompt();
+    assert!(prompt.contains("left out: lost.png"), "{prompt}");
+    turn.reply("seen");
+    bot.discord
+        .until_said(bot.channel, |message| message.content == "seen")
+        .await;
+    time.abort();
 }
