@@ -108,10 +108,16 @@ async fn fetch(
     }
 }
 
-/// Reads the files that go with a reply; in words, those that do not.
-pub(super) async fn uploads(inbox: &Inbox, files: &[Attachment]) -> (Vec<Upload>, Vec<String>) {
-    let (mut uploads, mut left) = (Vec::new(), Vec::new());
-    let mut together = 0;
+/// Reads the files that go with a reply, after the one that is its whole text, where there is one; in words,
+/// those that do not.
+pub(super) async fn uploads(
+    inbox: &Inbox,
+    whole: Option<Upload>,
+    files: &[Attachment],
+) -> (Vec<Upload>, Vec<String>) {
+    let mut together = whole.as_ref().map_or(0, |whole| whole.bytes.len() as u64);
+    let mut uploads: Vec<_> = whole.into_iter().collect();
+    let mut left = Vec::new();
     for file in files {
         let path = inbox.files().and_then(|kept| kept.path(file));
         let fits = uploads.len() < AT_ONCE && together + file.size <= TOGETHER;
@@ -129,7 +135,7 @@ pub(super) async fn uploads(inbox: &Inbox, files: &[Attachment]) -> (Vec<Upload>
             }
             None if fits => left.push(format!("{} is not there any more", file.name)),
             None => left.push(format!(
-                "{} is too large to be sent with the others",
+                "{} is too much to be sent with the others",
                 file.name
             )),
         }

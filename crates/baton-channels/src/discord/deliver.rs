@@ -1,7 +1,5 @@
 //! What we say.
 
-use std::fmt::Write;
-
 use baton_core::channel::{DeliverError, Sent};
 use baton_core::delivery::{Delivery, Operation};
 use baton_core::id::ApprovalId;
@@ -71,59 +69,70 @@ async fn about(
     sent(first)
 }
 
+/// What people are told of files that they do not get.
+fn not_sent(left: &[String]) -> Vec<String> {
+    if left.is_empty() {
+        return Vec::new();
+    }
+    let told = format!("*Not sent: {}.*", left.join("; "));
+    text::messages(&told, usize::MAX).messages
+}
+
 /// Returns the id of the first message.
 async fn say(
     post: &mut Post<'_>,
     markdown: &str,
     files: &[Attachment],
 ) -> Result<Option<Id>, RestError> {
-    let (mut uploads, left) = if files.is_empty() {
-        (Vec::new(), Vec::new())
-    } else {
-        attachments::uploads(&post.shared.inbox().await, files).await
-    };
-    let mut markdown = markdown.to_owned();
-    for left in left {
-        let _ = write!(markdown, "\n\n*Not sent: {left}.*");
-    }
     let Texts {
         mut messages,
         whole,
-    } = text::messages(&markdown, post.shared.settings.messages);
-    if let Some(whole) = whole {
-        uploads.truncate(attachments::AT_ONCE - 1);
-        let name = text::FILE.to_owned();
-        let bytes = whole.into();
-        uploads.insert(0, Upload { name, bytes });
-    }
-    if messages.is_empty() {
-        if uploads.is_empty() {
-            // Nothing to see is nothing to send.
-            return Ok(None);
-        }
+    } = text::messages(markdown, post.shared.settings.messages);
+    let whole = whole.map(|whole| Upload {
+        name: text::FILE.to_owned(),
+        bytes: whole.into(),
+    });
+    let has_whole = whole.is_some();
+    let (mut uploads, left) = if files.is_empty() {
+        (whole.into_iter().collect(), Vec::new())
+    } else {
+        attachments::uploads(&post.shared.inbox().await, whole, files).await
+    };
+    if messages.is_empty() && !uploads.is_empty() {
         messages.push(String::new());
     }
+    // They go with the last of the text; what is said of those that do not go comes after it.
+    let with_files = messages.len().saturating_sub(1);
+    messages.extend(not_sent(&left));
     let mut first = None;
+    let mut too_large = Vec::new();
     for (number, message) in messages.iter().enumerate() {
-        let last = number + 1 == messages.len();
-        let files = if last {
+        let mut files = if number == with_files {
             std::mem::take(&mut uploads)
         } else {
             Vec::new()
         };
-        let body = json!({ "content": message });
-        let id = match post.send(number, body, files.clone()).await {
-            // What was said is more than what goes with it.
-            Err(error) if error.is_too_large() && !files.is_empty() => {
-                let names: Vec<_> = files.iter().map(|file| file.name.as_str()).collect();
-                let left = format!("*Not sent, because too large: {}.*", names.join(", "));
-                let message = text::beginning(message, 1_800);
-                let body = json!({ "content": format!("{message}\n\n{left}") });
-                post.send(number, body, Vec::new()).await?
+        // Nothing to see is nothing to send.
+        while !(message.is_empty() && files.is_empty()) {
+            let body = json!({ "content": message });
+            match post.send(number, body, files.clone()).await {
+                // What was said is more than what goes with it, and its whole text more than the others.
+                Err(error) if error.is_too_large() && !files.is_empty() => {
+                    let kept = usize::from(has_whole && files.len() > 1);
+                    too_large.extend(files.drain(kept..).map(|file| file.name));
+                }
+                sent => {
+                    first.get_or_insert(sent?);
+                    break;
+                }
             }
-            sent => sent?,
-        };
-        first.get_or_insert(id);
+        }
+    }
+    let left = too_large.iter().map(|name| format!("{name} is too large"));
+    let left: Vec<_> = left.collect();
+    for (number, message) in (messages.len()..).zip(not_sent(&left)) {
+        let body = json!({ "content": message });
+        first.get_or_insert(post.send(number, body, Vec::new()).await?);
     }
     Ok(first)
 }

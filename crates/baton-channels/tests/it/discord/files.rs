@@ -2,8 +2,8 @@
 
 use baton_core::agent::Reply;
 use baton_testkit::clock::SimClock;
-use baton_testkit::discord::Said;
-use baton_testkit::scripted_agent::{Abilities, answering, scripted_with};
+use baton_testkit::discord::{Fault, Message, Said};
+use baton_testkit::scripted_agent::{Abilities, Script, answering, scripted_with};
 
 use super::bot::Bot;
 
@@ -67,6 +67,52 @@ async fn s71_a_reply_of_several_messages_comes_whole_and_in_order() {
         assert_eq!(message.content.matches("```").count() % 2, 0);
         assert!(message.content.encode_utf16().count() <= 2_000);
     }
+}
+
+/// What the bot says where the agent answers that, with so many files.
+async fn with_files(bot: &Bot, script: &mut Script, text: &str, files: usize) -> Vec<Message> {
+    bot.say("go");
+    let turn = script.next_turn().await;
+    let outbox = turn.turn.files.outbox.clone().unwrap();
+    for number in 0..files {
+        std::fs::write(outbox.join(format!("{number}.txt")), "text").unwrap();
+    }
+    turn.reply(text);
+    bot.said(2).await
+}
+
+fn names(message: &Message) -> Vec<&str> {
+    let files = message.attachments.iter();
+    files.map(|file| file.name.as_str()).collect()
+}
+
+#[tokio::test]
+async fn s71_the_whole_of_a_long_reply_goes_before_its_other_files() {
+    let (agent, mut script) = scripted_with(Abilities {
+        handles_files: true,
+        ..Abilities::default()
+    });
+    let bot = Bot::started(agent).await;
+    let long = "A paragraph.\n\n".repeat(2_500);
+    let too_large = Fault::Error(413, 40_005, "Request entity too large");
+    bot.discord.fail_next("create_message", 1, too_large);
+    let said = with_files(&bot, &mut script, &long, 1).await;
+    assert_eq!(names(&said[0]), ["reply.md"]);
+    assert_eq!(said[1].content, "*Not sent: 0.txt is too large.*");
+}
+
+#[tokio::test]
+async fn a_file_that_is_one_too_many_is_told_of() {
+    let (agent, mut script) = scripted_with(Abilities {
+        handles_files: true,
+        ..Abilities::default()
+    });
+    let bot = Bot::started(agent).await;
+    let long = "A paragraph.\n\n".repeat(2_500);
+    let said = with_files(&bot, &mut script, &long, 10).await;
+    assert_eq!(names(&said[0]).len(), 10);
+    assert_eq!(names(&said[0])[0], "reply.md");
+    assert!(said[1].content.contains("9.txt"), "{}", said[1].content);
 }
 
 #[tokio::test]
