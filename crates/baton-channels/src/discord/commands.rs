@@ -16,6 +16,8 @@ pub(super) const ADMINISTRATOR: u64 = 1 << 3;
 /// The longest argument.
 const ARGUMENT: usize = 200;
 
+const MAY_NOT_RESET: &str = "Only who may manage messages here can reset this conversation.";
+
 /// The button that says that it is meant.
 const RESET: &str = "reset";
 
@@ -81,9 +83,7 @@ pub(super) fn begin(context: &Context<'_>) -> First {
     }
     let argument = argument.as_str().unwrap_or_default();
     match Command::parse(&format!("/{name} {argument}")) {
-        Some(Ok(Command::Reset)) if !may_reset(context) => First::Message(told(
-            "Only who may manage messages here can reset this conversation.",
-        )),
+        Some(Ok(Command::Reset)) if !may_reset(context) => First::Message(told(MAY_NOT_RESET)),
         Some(Ok(Command::Reset)) => First::Message(confirm()),
         Some(Ok(command)) => First::Later(Doing::Command(Asked::Command(command))),
         Some(Err(error)) => First::Message(told(&error.to_string())),
@@ -92,9 +92,15 @@ pub(super) fn begin(context: &Context<'_>) -> First {
 }
 
 /// What is done about a button of ours.
-pub(super) fn pressed(id: &str) -> Option<First> {
-    // Only whoever was shown the button can press it.
-    (id == RESET).then_some(First::Later(Doing::Command(Asked::Command(Command::Reset))))
+pub(super) fn pressed(context: &Context<'_>, id: &str) -> Option<First> {
+    // Only whoever was shown the button can press it; what they may do can have changed since.
+    (id == RESET).then(|| {
+        if may_reset(context) {
+            First::Later(Doing::Command(Asked::Command(Command::Reset)))
+        } else {
+            First::Message(told(MAY_NOT_RESET))
+        }
+    })
 }
 
 fn may_reset(context: &Context<'_>) -> bool {

@@ -132,7 +132,7 @@ async fn begin(context: &Context<'_>) -> First {
         Interaction::BUTTON | Interaction::FORM => {
             let id = context.interaction.data["custom_id"].as_str();
             let id = id.unwrap_or_default();
-            match commands::pressed(id) {
+            match commands::pressed(context, id) {
                 Some(first) => first,
                 None => deciding::pressed(context, id).await,
             }

@@ -117,3 +117,25 @@ async fn a_command_in_a_thread_that_it_does_not_know_yet_is_answered_without_a_q
     bot.discord.until_acknowledged(status).await;
     bot.discord.until_answered(status).await;
 }
+
+#[tokio::test]
+async fn a_reset_is_not_confirmed_by_who_may_not_any_more() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    bot.discord.until_command(None, "reset").await;
+    let eve = bot.discord.person("eve");
+    let role = bot
+        .discord
+        .role(bot.server, "keepers", permission::MANAGE_MESSAGES);
+    bot.discord.join(bot.server, eve, &[role]);
+    let reset = bot.discord.command(bot.channel, eve, "reset", &[]);
+    let asked = bot.discord.until_answered(reset).await;
+    bot.discord.join(bot.server, eve, &[]);
+    let pressed = bot.discord.press(bot.channel, asked.id, "reset", eve);
+    let answer = bot.discord.until_answered(pressed).await;
+    assert!(
+        answer.content.starts_with("Only who may"),
+        "{}",
+        answer.content
+    );
+}
