@@ -17,6 +17,7 @@ use super::bot;
 
 struct BotRig {
     discord: Discord,
+    server: Snowflake,
     channel: Snowflake,
     ann: Snowflake,
     /// What the suite calls each message.
@@ -32,6 +33,7 @@ impl BotRig {
         discord.join(server, ann, &[]);
         Self {
             discord,
+            server,
             channel,
             ann,
             written: Mutex::default(),
@@ -79,6 +81,7 @@ impl Rig for BotRig {
             let event = json!({
                 "id": before.to_string(),
                 "channel_id": self.channel.to_string(),
+                "guild_id": self.server.to_string(),
                 "author": { "id": self.ann.to_string(), "username": "ann" },
                 "content": message.content,
                 "type": 0,
