@@ -223,14 +223,9 @@ pub(crate) async fn file(
     caller: Caller,
     Path((id, number)): Path<(String, usize)>,
 ) -> Result<Response, ApiError> {
-    let post = app
-        .store()
-        .post(&channel_name(), &account_name(), text::id(&id)?)
-        .await?
-        .filter(|post| caller.may_enter(&post.place.address))
-        .ok_or_else(|| lookup::no_comment(&id))?;
+    let attachments = attachments(&app, &caller, &id).await?;
     let gone = || ApiError::not_found(format!("comment {id:?} has no file number {number}"));
-    let attachment = post.files.get(number).ok_or_else(gone)?;
+    let attachment = attachments.get(number).ok_or_else(gone)?;
     // Its time may be over.
     let opened = files(&app)?.open(attachment).await.ok_or_else(gone)?;
     let (kind, how) = match shown_as(&attachment.name) {
@@ -253,6 +248,29 @@ pub(crate) async fn file(
     // No more than was told, even where somebody adds to it.
     let content = ReaderStream::new(opened.file.take(opened.size));
     Ok((headers, Body::from_stream(content)).into_response())
+}
+
+/// The files of a comment, or of a message that came by another channel and is a worker's to answer.
+async fn attachments(app: &App, caller: &Caller, id: &str) -> Result<Vec<Attachment>, ApiError> {
+    let unknown = || lookup::no_comment(id);
+    if id.starts_with(lookup::BY_NUMBER) {
+        if caller.is_guest() {
+            return Err(unknown());
+        }
+        let message = lookup::for_worker(app, caller, id).await?;
+        let persona = app.inbox.personas().get(&message.persona);
+        let is_workers =
+            persona.is_some_and(|persona| app.settings.worker_agents.contains(&persona.agent));
+        return is_workers
+            .then_some(message.attachments)
+            .ok_or_else(unknown);
+    }
+    let post = app
+        .store()
+        .post(&channel_name(), &account_name(), text::id(id)?)
+        .await?
+        .filter(|post| caller.may_enter(&post.place.address));
+    post.map(|post| post.files).ok_or_else(unknown)
 }
 
 fn files(app: &App) -> Result<&Arc<Files>, ApiError> {

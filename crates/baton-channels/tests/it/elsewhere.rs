@@ -1,9 +1,9 @@
 //! Workers answer what came by other channels as well.
 
 use baton_core::id::MessageId;
-use baton_core::message::{Author, MessageState, NewMessage, Priority};
+use baton_core::message::{Attachment, Author, MessageState, NewMessage, Priority};
 use baton_core::place::{Place, QueueMode, Route};
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::worker::{ask, assert_ok, claim, complete, next, pending};
@@ -19,11 +19,15 @@ fn place() -> Place {
 
 /// Somebody writes to `worker` on another platform, which calls it this.
 async fn say_elsewhere(world: &World, id: &str) {
+    say_with(world, id, "worker", Vec::new()).await;
+}
+
+async fn say_with(world: &World, id: &str, persona: &str, attachments: Vec<Attachment>) {
     let message = NewMessage {
         external_id: id.into(),
         route: Route {
             place: place(),
-            persona: "worker".into(),
+            persona: persona.into(),
             agent: "workers".into(),
             mode: QueueMode::Queue,
             waiting_limit: 10,
@@ -33,7 +37,7 @@ async fn say_elsewhere(world: &World, id: &str) {
             name: "Bo".to_owned(),
         },
         text: "from elsewhere".to_owned(),
-        attachments: Vec::new(),
+        attachments,
         reply_to: None,
         reply_route: Value::Null,
         extra: Value::Null,
@@ -78,6 +82,33 @@ async fn what_came_by_another_channel_is_claimed_by_its_id_and_given_back() {
     let failed = world.post("/api/queue/fail", fail).await;
     assert_ok(&failed);
     assert_eq!(failed.1["messageId"], id);
+}
+
+#[tokio::test]
+async fn a_worker_reads_the_files_of_what_came_by_another_channel() {
+    let world = World::start().await;
+    let files = world.files();
+    let mut file = files
+        .begin(&place(), &"worker".into(), "plan.txt")
+        .await
+        .unwrap();
+    file.write(b"the plan").await.unwrap();
+    let file = file.finish().await.unwrap();
+    say_with(&world, "a", "worker", vec![file.clone()]).await;
+    let claimed = next(&world, "w").await.unwrap();
+    let url = claimed["message"]["files"][0]["url"].as_str().unwrap();
+    let read = world.request(Method::GET, url).send().await.unwrap();
+    assert_eq!(read.text().await.unwrap(), "the plan");
+    // What no worker answers is not theirs to read.
+    say_with(&world, "b", "echo", vec![file]).await;
+    let number = claimed["message"]["messageId"].as_i64().unwrap();
+    for number in number + 1..number + 4 {
+        let refused = world.request(Method::GET, &format!("/api/files/%23{number}/0"));
+        assert_eq!(
+            refused.send().await.unwrap().status(),
+            StatusCode::NOT_FOUND
+        );
+    }
 }
 
 #[tokio::test]

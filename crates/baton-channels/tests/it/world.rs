@@ -147,6 +147,12 @@ impl Setup {
 }
 
 impl World {
+    /// Where its files are kept.
+    pub(crate) fn files(&self) -> Arc<Files> {
+        let runtime = self.runtime.as_ref().unwrap();
+        Arc::clone(runtime.inbox().files().unwrap())
+    }
+
     pub(crate) async fn start() -> Self {
         Setup::default().start().await
     }
