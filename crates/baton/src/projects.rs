@@ -56,8 +56,7 @@ impl Projects {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
-fn not(why: impl ToString) -> NotAdded {
+fn not(why: &impl ToString) -> NotAdded {
     NotAdded(why.to_string())
 }
 
@@ -69,15 +68,15 @@ impl Adds for Projects {
         personas: &Personas,
         tell: &(dyn Fn(String) + Send + Sync),
     ) -> Result<PlaceSettings, NotAdded> {
-        let agent = self.agent.as_ref().ok_or_else(|| not(NO_AGENT))?;
-        let file = self.file.as_ref().ok_or_else(|| not(NO_FILE))?;
-        let repository =
-            Repository::parse(&wanted.repository, self.git.protocols()).map_err(not)?;
+        let agent = self.agent.as_ref().ok_or_else(|| not(&NO_AGENT))?;
+        let file = self.file.as_ref().ok_or_else(|| not(&NO_FILE))?;
+        let repository = Repository::parse(&wanted.repository, self.git.protocols())
+            .map_err(|error| not(&error))?;
         let name = name(wanted.name.as_deref(), &repository)?;
-        let _one = self.adding.try_lock().map_err(|_| not(BUSY))?;
+        let _one = self.adding.try_lock().map_err(|_| not(&BUSY))?;
         if personas.contains(&name.as_str().into()) {
             let what = format!("there is a persona {name} already; give the project another name");
-            return Err(not(what));
+            return Err(not(&what));
         }
         let new = New {
             directory: self.folder.join(&name),
@@ -87,26 +86,29 @@ impl Adds for Projects {
             name,
         };
         // Before a long clone that would be for nothing.
-        edit(file, &new).map_err(not)?;
+        edit(file, &new).map_err(|error| not(&error))?;
         if std::fs::symlink_metadata(&new.directory).is_ok() {
             let what = format!(
                 "there is a folder {} already, perhaps of a try that was cut short; whoever runs this \
                  bot can remove it, or give the project another name",
                 new.directory.display()
             );
-            return Err(not(what));
+            return Err(not(&what));
         }
         tell(format!("Cloning {}…", new.name));
         self.git
             .clone(&repository, &new.directory, tell)
             .await
-            .map_err(not)?;
+            .map_err(|error| not(&error))?;
         let cloned = Cloned(Some(new.directory.clone()));
         let file = file.clone();
         // It goes on where nobody waits for it any more: written and cloned, or neither.
         let kept = tokio::task::spawn_blocking(move || keep(&file, &new, cloned));
-        let (persona, place) = kept.await.map_err(|_| not(DIED))?.map_err(not)?;
-        personas.add(persona).map_err(not)?;
+        let (persona, place) = kept
+            .await
+            .map_err(|_| not(&DIED))?
+            .map_err(|error| not(&error))?;
+        personas.add(persona).map_err(|error| not(&error))?;
         Ok(place)
     }
 }
@@ -143,7 +145,7 @@ fn name(given: Option<&str>, repository: &Repository) -> Result<String, NotAdded
             "a project's name has 1 to {LONGEST_NAME} letters (a to z), digits, dots, dashes and \
              underscores, and begins with a letter or digit"
         );
-        return Err(not(what));
+        return Err(not(&what));
     }
     Ok(name.to_owned())
 }

@@ -21,7 +21,7 @@ pub(crate) struct ProjectsTable {
     /// How their repositories may be reached.
     #[schemars(length(min = 1))]
     pub(crate) protocols: Option<Vec<ProtocolWord>>,
-    /// How long a clone may take. Discord lets an answer be changed for a quarter of an hour.
+    /// How long a clone may take.
     pub(crate) clone_seconds: Option<Seconds>,
     /// How much a clone may bring, in MiB.
     #[schemars(range(min = 1, max = 1_000_000))]

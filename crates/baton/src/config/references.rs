@@ -58,20 +58,7 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
         }
     }
 
-    if let Some(agent) = &config.projects.agent {
-        match config.agents.get(agent) {
-            None => {
-                let what = unknown("agent", "agents", agent, config.agents.keys());
-                report(&["projects", "agent"], what);
-            }
-            Some(table) if !table.works_in_a_folder() => {
-                let what = "this agent works in no folder; name one of kind claude, acp or command";
-                report(&["projects", "agent"], what.to_owned());
-            }
-            Some(_) => {}
-        }
-    }
-
+    check_projects(config, &mut report);
     check_answerers(config, &mut report);
 
     check_web(config, &mut report);
@@ -135,6 +122,23 @@ fn check_web(config: &Config, report: &mut impl FnMut(&[&str], String)) {
                 };
                 report(&["channels", "web"], what);
             }
+        }
+    }
+}
+
+/// What is to work on new projects.
+fn check_projects(config: &Config, report: &mut impl FnMut(&[&str], String)) {
+    if let Some(agent) = &config.projects.agent {
+        match config.agents.get(agent) {
+            None => {
+                let what = unknown("agent", "agents", agent, config.agents.keys());
+                report(&["projects", "agent"], what);
+            }
+            Some(table) if !table.works_in_a_folder() => {
+                let what = "this agent works in no folder; name one of kind claude, acp or command";
+                report(&["projects", "agent"], what.to_owned());
+            }
+            Some(_) => {}
         }
     }
 }

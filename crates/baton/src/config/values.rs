@@ -1,6 +1,7 @@
 //! Whether the values in a configuration can be what they are there for.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use baton_agents::policy::Policy;
 use baton_channels::web::is_color;
@@ -100,6 +101,13 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
         report(&["files", key], what);
     }
 
+    let clone = config.projects.clone_seconds.map(Duration::from);
+    if clone.is_some_and(|limit| limit.is_zero() || limit > LONGEST_CLONE) {
+        let what = "this must be more than 0 and at most 840: Discord shows no answer after a quarter \
+                    of an hour";
+        report(&["projects", "clone_seconds"], what);
+    }
+
     if let Some(discord) = &config.channels.discord {
         check_discord(discord, &mut report);
     }
@@ -166,6 +174,9 @@ fn check_people(
         report(&[keys, &[key, &number]].concat(), &error.to_string());
     }
 }
+
+/// What came of a clone can be said for 15 minutes after the command.
+const LONGEST_CLONE: Duration = Duration::from_mins(14);
 
 const NO_FOLDER: &str = "there is no such folder; make it, or name another";
 const NO_PROGRAM: &str = "the first word must be the program that is to run";

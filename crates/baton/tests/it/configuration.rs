@@ -181,6 +181,18 @@ fn a_value_that_means_nothing_is_refused_with_what_to_write() {
         format!("[agents.x]\nkind = \"echo\"\n[personas.Ann]\nagent = \"x\"\n{line}\n")
     };
     says(
+        "[agents.x]\nkind = \"echo\"\n[projects]\nagent = \"x\"\n",
+        &["baton.toml:4:1:", "projects.agent", "no folder"],
+    );
+    says(
+        "[projects]\nagent = \"y\"\n",
+        &["baton.toml:2:1:", "projects.agent", "no agent `y`"],
+    );
+    says(
+        "[projects]\nclone_seconds = 900\n",
+        &["baton.toml:2:1:", "projects.clone_seconds", "840"],
+    );
+    says(
         &persona("directory = \".\""),
         &["baton.toml:5:1:", "personas.Ann.directory", "no folder"],
     );
