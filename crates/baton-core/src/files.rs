@@ -230,7 +230,8 @@ impl Files {
         }
     }
 
-    /// Where a kept file is; `None` where `location` is not one of ours.
+    /// Where a kept file is, for whoever is only told; [`open`](Self::open) reads it. `None` where
+    /// `location` is not one of ours.
     pub fn path(&self, attachment: &Attachment) -> Option<PathBuf> {
         let location = Path::new(&attachment.location);
         let plain = location

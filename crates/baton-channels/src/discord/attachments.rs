@@ -6,6 +6,7 @@ use baton_core::files::Files;
 use baton_core::inbox::Inbox;
 use baton_core::message::{Attachment, NewMessage};
 use baton_core::place::Route;
+use tokio::io::AsyncReadExt;
 
 use super::Shared;
 use super::rest::{RestError, Upload};
@@ -119,10 +120,9 @@ pub(super) async fn uploads(
     let mut uploads: Vec<_> = whole.into_iter().collect();
     let mut left = Vec::new();
     for file in files {
-        let path = inbox.files().and_then(|kept| kept.path(file));
         let fits = uploads.len() < AT_ONCE && together + file.size <= TOGETHER;
-        let read = match path.filter(|_| fits) {
-            Some(path) => tokio::fs::read(path).await.ok(),
+        let read = match inbox.files().filter(|_| fits) {
+            Some(kept) => read(kept, file).await,
             None => None,
         };
         match read {
@@ -141,4 +141,17 @@ pub(super) async fn uploads(
         }
     }
     (uploads, left)
+}
+
+/// A whole kept file; `None` where it cannot be read any more.
+async fn read(kept: &Files, file: &Attachment) -> Option<Vec<u8>> {
+    let opened = kept.open(file).await?;
+    let mut bytes = Vec::new();
+    // No more than was kept, even where somebody adds to it.
+    let mut content = opened.file.take(file.size);
+    if let Err(error) = content.read_to_end(&mut bytes).await {
+        tracing::warn!(location = file.location, %error, "a kept file cannot be read");
+        return None;
+    }
+    Some(bytes)
 }

@@ -30,6 +30,35 @@ async fn a_file_comes_to_the_agent_and_goes_back_to_people() {
 }
 
 #[tokio::test]
+async fn nothing_is_sent_of_what_a_kept_file_was_replaced_with() {
+    let (agent, mut script) = scripted_with(Abilities {
+        handles_files: true,
+        ..Abilities::default()
+    });
+    let mut bot = Bot::new(agent).await;
+    bot.limits.retry.first_pause = std::time::Duration::from_millis(20);
+    bot.start().await;
+    bot.discord.fail("create_message", Fault::Status(503));
+    bot.say("write");
+    let turn = script.next_turn().await;
+    let outbox = turn.turn.files.outbox.clone().unwrap();
+    std::fs::write(outbox.join("back.txt"), "HELLO").unwrap();
+    turn.reply("done");
+    bot.discord.until_asked("create_message", 1).await;
+    let conversation = outbox.ancestors().nth(2).unwrap();
+    let kept = std::fs::read_dir(conversation.join("kept")).unwrap();
+    for file in kept {
+        let file = file.unwrap().path();
+        std::fs::remove_file(&file).unwrap();
+        std::os::unix::fs::symlink("/etc/hostname", &file).unwrap();
+    }
+    bot.discord.recover();
+    let said = bot.said(1).await;
+    assert!(said[0].content.contains("back.txt is not there any more"));
+    assert!(said[0].attachments.is_empty());
+}
+
+#[tokio::test]
 async fn s71_a_reply_that_would_be_too_many_messages_is_a_file_with_a_summary() {
     let long = "A paragraph with **bold** and `code`.\n\n".repeat(2_500);
     let reply = long.clone();
