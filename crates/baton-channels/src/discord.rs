@@ -4,7 +4,7 @@
 //!
 //! # Layout
 //!
-//! * [`settings`]: what is configured. `id`, `wire`: what Discord's words are; `rest`: requests.
+//! * [`settings`]: what is configured; `names`: what commands are called. `id`, `wire`: what Discord's words are; `rest`: requests.
 //! * What people write: `gateway` (the connections), `events`, `places` (which channels there are), `lane`
 //!   (one channel's messages, in order, with those that were missed), `hear` (what of it is for us).
 //! * What we say: `deliver`, `post` (one message), `text` (how a text becomes messages), `table`,
@@ -39,6 +39,7 @@ mod hear;
 mod id;
 mod interactions;
 mod lane;
+mod names;
 mod places;
 mod post;
 mod presence;
@@ -53,6 +54,7 @@ mod text;
 mod wire;
 
 pub use id::{Id, NotAnId};
+pub use names::{CommandNames, NameError};
 pub use settings::{Answering, Covers, DiscordSettings, People, PlaceSettings, Trigger};
 
 use places::Places;

@@ -17,6 +17,8 @@ pub(super) const ADMINISTRATOR: u64 = 1 << 3;
 const ARGUMENT: usize = 200;
 
 const MAY_NOT_RESET: &str = "Only who may manage messages here can reset this conversation.";
+/// The command that says what became of a message.
+pub(super) const TRACE: &str = "trace";
 
 /// The button that says that it is meant.
 const RESET: &str = "reset";
@@ -53,7 +55,7 @@ pub(super) async fn register(shared: &Shared) -> Result<(), RestError> {
         command
     });
     let trace = json!({
-        "name": "trace",
+        "name": TRACE,
         "description": "Say what happened to a message of this channel, step by step",
         "type": 1,
         "contexts": [0, 1],
@@ -66,7 +68,11 @@ pub(super) async fn register(shared: &Shared) -> Result<(), RestError> {
         }],
     });
     let add_project = shared.settings.projects.as_ref().map(|_| projects::offer());
-    let body: Value = commands.chain([trace]).chain(add_project).collect();
+    let mut commands: Vec<_> = commands.chain([trace]).chain(add_project).collect();
+    for command in &mut commands {
+        shared.settings.command_names.put_on(command);
+    }
+    let body = Value::from(commands);
     let path = format!("applications/{application}/commands");
     let call = Call::new(Method::PUT, path).body(&body);
     shared.rest.done(call).await
@@ -77,7 +83,7 @@ pub(super) fn begin(context: &Context<'_>) -> First {
     let data = &context.interaction.data;
     let name = data["name"].as_str().unwrap_or_default();
     let argument = &data["options"][0]["value"];
-    if name == "trace" {
+    if name == TRACE {
         let number = argument.as_i64().unwrap_or_default();
         return First::Later(Doing::Command(Asked::Trace(number)));
     }

@@ -18,7 +18,7 @@ use super::rest::RestError;
 use super::settings::{Covers, PlaceSettings, Trigger};
 use super::wire::Interaction;
 
-const NAME: &str = "add-project";
+pub(super) const NAME: &str = "add-project";
 
 /// How often people see how far it is. Discord lets an answer be changed a few times in five seconds.
 const PACE: Duration = Duration::from_secs(2);

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::id::Id;
+use super::names::CommandNames;
 use super::projects::Projects;
 
 /// Where Discord is reached.
@@ -34,6 +35,8 @@ pub struct DiscordSettings {
     pub messages: usize,
     /// What adds projects; without it, no `/add-project` is offered.
     pub projects: Option<Arc<dyn Projects>>,
+    /// What commands are called in other languages.
+    pub command_names: CommandNames,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
 }
@@ -53,6 +56,7 @@ impl DiscordSettings {
             direct: None,
             messages: MESSAGES,
             projects: None,
+            command_names: CommandNames::default(),
             clock,
         }
     }

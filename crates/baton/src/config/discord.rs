@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use baton_channels::discord::{Answering, Covers, Id, NotAnId, People, PlaceSettings, Trigger};
+use baton_channels::discord::{
+    Answering, CommandNames, Covers, Id, NameError, NotAnId, People, PlaceSettings, Trigger,
+};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
@@ -23,6 +25,9 @@ pub(crate) struct DiscordTable {
     /// How many messages one reply may become. A longer one is sent as a file.
     #[schemars(range(min = 1, max = 50))]
     pub(crate) messages: Option<usize>,
+    /// What commands are called in other languages: by language, then by the command's own name.
+    #[serde(default)]
+    pub(crate) commands: BTreeMap<String, BTreeMap<String, String>>,
     /// Where the bot listens and answers.
     #[serde(default)]
     pub(crate) places: BTreeMap<String, PlaceTable>,
@@ -172,6 +177,19 @@ impl DirectTable {
 }
 
 impl DiscordTable {
+    /// What commands are called, and what of it has a mistake: language, command, and which.
+    pub(crate) fn command_names(&self) -> (CommandNames, Vec<(&str, &str, NameError)>) {
+        let (mut known, mut wrong) = (CommandNames::default(), Vec::new());
+        for (locale, names) in &self.commands {
+            for (command, name) in names {
+                if let Err(error) = known.add(locale, command, name) {
+                    wrong.push((locale.as_str(), command.as_str(), error));
+                }
+            }
+        }
+        (known, wrong)
+    }
+
     /// Each table that says who answers: its keys, and the agent and persona that it names.
     pub(crate) fn answerers(&self) -> Vec<(Vec<&str>, Option<&String>, Option<&String>)> {
         let root = ["channels", "discord"];

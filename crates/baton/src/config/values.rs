@@ -140,6 +140,10 @@ fn check_discord(discord: &DiscordTable, report: &mut impl FnMut(&[&str], &str))
                     [channels.discord.direct]";
         report(&root, what);
     }
+    for (locale, command, error) in discord.command_names().1 {
+        let keys = [root[0], root[1], "commands", locale, command];
+        report(&keys, &error.to_string());
+    }
     let mut seen = Vec::new();
     for (name, place) in &discord.places {
         let keys = [root[0], root[1], "places", name];

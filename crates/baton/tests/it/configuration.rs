@@ -447,6 +447,19 @@ fn a_bot_on_discord_is_told_what_is_wrong_with_its_places() {
         "[channels.discord]\ntoken = \"MTA.secret\"\n",
         &["a secret is not written here"],
     );
+    let named = "agents.echo.kind = \"echo\"\n\
+                 [channels.discord]\ntoken = { env = \"X\" }\n\
+                 direct.agent = \"echo\"\n\
+                 [channels.discord.commands.de]\nreset = \"Vergessen\"\nrest = \"x\"\n\
+                 [channels.discord.commands.german]\nreset = \"vergessen\"\n";
+    says(
+        named,
+        &[
+            "channels.discord.commands.de.reset: \"Vergessen\" cannot be a command's name",
+            "channels.discord.commands.de.rest: there is no such command; there are: reset",
+            "channels.discord.commands.german.reset: Discord has no such language",
+        ],
+    );
     let nowhere = "[channels.discord]\ntoken = { env = \"X\" }\n";
     says(nowhere, &["the bot listens nowhere"]);
 }

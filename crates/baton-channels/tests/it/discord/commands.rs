@@ -32,6 +32,30 @@ async fn s07_a_stop_reaches_a_busy_conversation_while_all_turns_are_taken() {
 }
 
 #[tokio::test]
+async fn commands_have_the_names_of_peoples_own_languages() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    let names = &mut bot.settings.command_names;
+    names.add("de", "reset", "vergessen").unwrap();
+    names.add("fr", "reset", "oublier").unwrap();
+    names.add("de", "trace", "verfolgen").unwrap();
+    bot.start().await;
+    bot.discord.until_command(None, "trace").await;
+    let commands = bot.discord.commands(None);
+    let names = |own: &str| {
+        let mut commands = commands.iter();
+        let command = commands.find(|command| command["name"] == own).unwrap();
+        command["name_localizations"].clone()
+    };
+    assert_eq!(
+        names("reset"),
+        json!({ "de": "vergessen", "fr": "oublier" })
+    );
+    assert_eq!(names("trace"), json!({ "de": "verfolgen" }));
+    assert_eq!(names("stop"), json!(null));
+}
+
+#[tokio::test]
 async fn each_command_is_answered_to_whoever_gave_it() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let bot = Bot::started(agent).await;
