@@ -4,8 +4,10 @@ use baton_core::clock::{Steady, millis};
 use baton_core::id::{ConversationId, Fence, Generation, TurnId};
 use baton_core::name::{AgentName, PersonaName};
 use baton_core::place::{Place, QueueMode, Route};
+use baton_core::store::LeaseError;
 use rusqlite::{Row, params};
 
+use super::failure::Failure;
 use super::rows::{broken, place, text};
 use super::tx::Tx;
 
@@ -98,9 +100,13 @@ impl Tx<'_> {
         )
     }
 
-    /// The conversation that a claim still holds; `None` where the claim was outdated.
-    pub(super) fn held_lane(&self, turn: TurnId, fence: Fence) -> rusqlite::Result<Option<Held>> {
-        self.first(
+    /// The conversation that a claim still holds. An outdated claim is refused.
+    pub(super) fn held_lane(
+        &self,
+        turn: TurnId,
+        fence: Fence,
+    ) -> Result<Held, Failure<LeaseError>> {
+        let held = self.first(
             concat!(
                 "SELECT ",
                 lane_columns!(),
@@ -121,7 +127,8 @@ impl Tx<'_> {
                     asks: row.get("asks")?,
                 })
             },
-        )
+        )?;
+        held.ok_or(Failure::Refused(LeaseError::Lost(turn)))
     }
 
     /// The conversation whose first message goes first of all that this agent answers.

@@ -22,15 +22,16 @@ impl writer::Command for Command {
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<Asked, Failure<LeaseError>> {
         let ask = &self.0;
-        let lost = || Failure::Refused(LeaseError::Lost(ask.turn));
-        let mut lane = tx.held_lane(ask.turn, ask.fence)?.ok_or_else(lost)?.lane;
+        let mut lane = tx.held_lane(ask.turn, ask.fence)?.lane;
         // Of the session that the turn began with: a reset since then is not its own.
         lane.generation = generation_of(tx, ask.turn)?;
         if is_granted(tx, &lane, ask)? {
             return Ok(Asked::Decided(Verdict::Allowed));
         }
         let answering = tx.messages_of(ask.turn)?;
-        let (message, _) = *answering.last().ok_or_else(lost)?;
+        let (message, _) = *answering
+            .last()
+            .ok_or(Failure::Refused(LeaseError::Lost(ask.turn)))?;
         let question = serde_json::to_string(&ask.question)
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
         if let Some(left) = left_open(tx, &lane, message, &question)? {

@@ -30,9 +30,7 @@ impl writer::Command for Command {
         // Free for what this very commit hands out.
         drop(self.slot.take());
         let finish = &self.finish;
-        let held = tx
-            .held_lane(finish.turn, finish.fence)?
-            .ok_or(Failure::Refused(LeaseError::Lost(finish.turn)))?;
+        let held = tx.held_lane(finish.turn, finish.fence)?;
         end_turn(tx, finish)?;
         let (back, routes) = end_messages(tx, &held.lane, finish)?;
         let mut first = held.line_is_empty;

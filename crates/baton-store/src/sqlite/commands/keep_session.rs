@@ -20,9 +20,7 @@ impl writer::Command for Command {
     type Error = LeaseError;
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<LeaseError>> {
-        let held = tx
-            .held_lane(self.turn, self.fence)?
-            .ok_or(Failure::Refused(LeaseError::Lost(self.turn)))?;
+        let held = tx.held_lane(self.turn, self.fence)?;
         let session = SessionChange::Set(self.session.clone());
         tx.keep_session(&held.lane, self.turn, &session)?;
         Ok(())

@@ -18,9 +18,7 @@ impl writer::Command for Command {
     type Error = LeaseError;
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<LeaseError>> {
-        if tx.held_lane(self.turn, self.fence)?.is_none() {
-            return Err(Failure::Refused(LeaseError::Lost(self.turn)));
-        }
+        tx.held_lane(self.turn, self.fence)?;
         tx.run(
             "UPDATE approval SET untaken = 0 WHERE id = ?1 AND turn = ?2",
             [self.approval.0, self.turn.0],

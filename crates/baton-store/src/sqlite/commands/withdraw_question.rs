@@ -19,9 +19,7 @@ impl writer::Command for Command {
     type Error = LeaseError;
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<LeaseError>> {
-        if tx.held_lane(self.turn, self.fence)?.is_none() {
-            return Err(Failure::Refused(LeaseError::Lost(self.turn)));
-        }
+        tx.held_lane(self.turn, self.fence)?;
         let open = tx.first(
             "SELECT 1 FROM approval WHERE id = ?1 AND turn = ?2 AND state = 'open'",
             [self.approval.0, self.turn.0],
