@@ -272,7 +272,8 @@ impl Inbox {
             address,
         } = place.clone();
         let query = WaitingQuery {
-            places: Some((channel, account, vec![address])),
+            of: Some((channel, account)),
+            addresses: Some(vec![address]),
             personas: vec![persona.clone()],
             limit: LISTED + 1,
             ..WaitingQuery::default()

@@ -109,6 +109,7 @@ cases! { $
         priority_first_then_arrival,
         each_is_handed_out_once,
         only_these_personas,
+        only_this_account,
         only_these_agents,
     }
     renew {

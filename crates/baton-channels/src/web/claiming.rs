@@ -6,19 +6,19 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use baton_core::name::{PersonaName, WorkerId};
+use baton_core::name::{AccountName, ChannelName, PersonaName, WorkerId};
 use baton_core::store::{Change, ClaimMessage, ClaimNext, Claimed, WaitingQuery};
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use utoipa::{IntoParams, ToSchema};
 
-use super::access::Member;
+use super::access::{Caller, Member};
 use super::app::App;
 use super::comment::Comment;
 use super::error::{ApiError, ErrorBody};
 use super::extract::{Json, Query};
-use super::{lookup, reading, text};
+use super::{account_name, channel_name, lookup, reading, text};
 
 /// How many messages are listed where no number is asked for.
 const PENDING: usize = 50;
@@ -134,7 +134,8 @@ pub(crate) async fn pending(
         None => Vec::new(),
     };
     let query = WaitingQuery {
-        places: None,
+        of: queue_of(&caller),
+        addresses: None,
         not_in: caller.rooms(None)?.not_in(),
         personas,
         agents: Some(app.settings.worker_agents.clone()),
@@ -202,6 +203,7 @@ pub(crate) async fn claim_next(
         personas: personas?,
         lease: lease(next.lease_seconds)?,
         agents: app.settings.worker_agents.clone(),
+        of: queue_of(&caller),
         not_in: caller.rooms(None)?.not_in(),
     };
     let clock = &app.settings.clock;
@@ -256,6 +258,12 @@ pub(crate) async fn heartbeat(
         status: "success",
         lease_seconds: lease.as_secs(),
     }))
+}
+
+/// What the queue holds for the caller: what came by other channels is for operators alone, as it is
+/// wherever it is seen here.
+fn queue_of(caller: &Caller) -> Option<(ChannelName, AccountName)> {
+    (!caller.is_operator()).then(|| (channel_name(), account_name()))
 }
 
 /// What a worker calls itself.

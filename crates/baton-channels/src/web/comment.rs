@@ -288,7 +288,8 @@ async fn positions(app: &App, posts: &[Post]) -> Result<BTreeMap<MessageId, u32>
     personas.sort();
     personas.dedup();
     let query = WaitingQuery {
-        places: Some((channel_name(), account_name(), rooms)),
+        of: Some((channel_name(), account_name())),
+        addresses: Some(rooms),
         personas,
         not_in: Vec::new(),
         agents: None,

@@ -233,7 +233,8 @@ async fn publish_moved(
     moved: &BTreeSet<MessageId>,
 ) -> Result<(), StoreError> {
     let query = WaitingQuery {
-        places: Some((channel_name(), account_name(), vec![room.to_owned()])),
+        of: Some((channel_name(), account_name())),
+        addresses: Some(vec![room.to_owned()]),
         personas: vec![persona.clone()],
         not_in: Vec::new(),
         agents: None,

@@ -42,7 +42,7 @@ pub(crate) async fn for_worker(app: &App, caller: &Caller, id: &str) -> Result<M
     app.store()
         .message(MessageId(number))
         .await?
-        .filter(|message| id_of(message) == id && caller.may_enter(&message.place.address))
+        .filter(|message| id_of(message) == id && caller.sees(&message.place))
         .ok_or_else(|| no_comment(id))
 }
 

@@ -176,15 +176,14 @@ impl Reader {
     }
 
     async fn tell_states(&mut self) -> Result<(), StoreError> {
-        let only = self.rooms.only();
         let query = WaitingQuery {
-            places: only.map(|rooms| (channel_name(), account_name(), rooms)),
+            of: Some((channel_name(), account_name())),
+            addresses: self.rooms.only(),
             not_in: self.rooms.not_in(),
             limit: MOST_STATES,
             ..WaitingQuery::default()
         };
-        let mut messages = self.app.store().waiting(query).await?;
-        messages.retain(|message| message.place.channel == channel_name());
+        let messages = self.app.store().waiting(query).await?;
         let positions = count_positions(&messages);
         for message in &messages {
             let event = Event::status(message, positions.get(&message.id).copied());

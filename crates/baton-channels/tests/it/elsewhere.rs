@@ -1,5 +1,6 @@
 //! Workers answer what came by other channels as well.
 
+use baton_channels::web::PersonAccount;
 use baton_core::id::MessageId;
 use baton_core::message::{Attachment, Author, MessageState, NewMessage, Priority};
 use baton_core::place::{Place, QueueMode, Route};
@@ -7,7 +8,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::worker::{ask, assert_ok, claim, complete, next, pending};
-use crate::world::{World, assert_refused};
+use crate::world::{Setup, World, answer, assert_refused, field};
 
 fn place() -> Place {
     Place {
@@ -82,6 +83,39 @@ async fn what_came_by_another_channel_is_claimed_by_its_id_and_given_back() {
     let failed = world.post("/api/queue/fail", fail).await;
     assert_ok(&failed);
     assert_eq!(failed.1["messageId"], id);
+}
+
+#[tokio::test]
+async fn what_came_by_another_channel_is_for_operators_alone() {
+    let person = |id: &str, operator| PersonAccount {
+        id: id.into(),
+        name: id.to_uppercase(),
+        token: id.to_owned().into(),
+        operator,
+    };
+    let people = vec![person("ada", false), person("ben", true)];
+    let setup = Setup::default().settings(move |settings| settings.people = people);
+    let world = setup.start().await;
+    say_elsewhere(&world, "a").await;
+    let ask = async |who: &str, method, path: &str, body: Value| {
+        answer(world.request(method, path).bearer_auth(who).json(&body)).await
+    };
+    let pending = async |who: &str| {
+        let (_, body) = ask(who, Method::GET, "/api/queue/pending", Value::Null).await;
+        field(body["messages"].as_array().unwrap(), "id")
+    };
+    assert_eq!(pending("ada").await, [""; 0]);
+    let [id] = &pending("ben").await[..] else {
+        panic!("one message waits");
+    };
+    let next = json!({ "workerId": "w" });
+    let (status, _) = ask("ada", Method::POST, "/api/queue/claim-next", next.clone()).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let this = json!({ "workerId": "w", "messageId": id });
+    let refused = ask("ada", Method::POST, "/api/queue/claim", this).await;
+    assert_refused(&refused, 404, "not_found");
+    let claimed = ask("ben", Method::POST, "/api/queue/claim-next", next).await;
+    assert_ok(&claimed);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::StoreError;
 use crate::id::MessageId;
-use crate::name::{AgentName, PersonaName, WorkerId};
+use crate::name::{AccountName, AgentName, ChannelName, PersonaName, WorkerId};
 use crate::place::Place;
 use crate::turn::Claim;
 
@@ -32,6 +32,8 @@ pub struct ClaimNext {
     pub lease: Duration,
     /// The agents whose messages outside workers answer.
     pub agents: Vec<AgentName>,
+    /// Of which channel and account; `None` for all.
+    pub of: Option<(ChannelName, AccountName)>,
     /// Not in these places.
     pub not_in: Vec<Place>,
 }

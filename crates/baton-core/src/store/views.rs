@@ -130,8 +130,10 @@ pub struct TimelinePage {
 /// Which messages that wait or run.
 #[derive(Clone, Debug, Default)]
 pub struct WaitingQuery {
-    /// Only in these places of this channel and account.
-    pub places: Option<(ChannelName, AccountName, Vec<String>)>,
+    /// Of which channel and account; `None` for all.
+    pub of: Option<(ChannelName, AccountName)>,
+    /// Only in places of these addresses; `None` for all.
+    pub addresses: Option<Vec<String>>,
     /// Not in these places.
     pub not_in: Vec<Place>,
     /// Only of these personas; empty for all.

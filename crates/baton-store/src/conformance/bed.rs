@@ -382,6 +382,7 @@ pub(super) fn claim_next(worker: &str) -> ClaimNext {
         personas: Vec::new(),
         lease: LEASE,
         agents: vec![HANDS.into()],
+        of: None,
         not_in: Vec::new(),
     }
 }

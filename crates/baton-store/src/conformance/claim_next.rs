@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use baton_core::store::Store;
 
-use super::bed::{Bed, But, claim_next, done, ids, job, message, priority, say};
+use super::bed::{Bed, But, claim_next, done, ids, job, message, priority, say, web};
 
 /// Claims and answers until nothing is left; the external ids in the order of their claims.
 async fn order(store: &dyn Store, claim: impl Fn() -> baton_core::store::ClaimNext) -> Vec<String> {
@@ -90,6 +90,22 @@ pub(super) async fn only_these_personas(bed: Bed) {
     assert_eq!(order(store, only(&["quick", "nobody"])).await, ["2", "4"]);
     assert_eq!(order(store, only(&["nobody"])).await, [""; 0]);
     assert_eq!(order(store, only(&[])).await, ["1", "3"]);
+}
+
+pub(super) async fn only_this_account(bed: Bed) {
+    let process = bed.start_idle().await;
+    let elsewhere = job("a", "1").but(|job| job.route.place.account = "other".into());
+    say(&*process.store, elsewhere).await;
+    say(&*process.store, job("a", "2")).await;
+    let of = |account: &'static str| {
+        move || {
+            claim_next("worker").but(|claim| claim.of = Some((web(), account.into())))
+        }
+    };
+    let store = &*process.store;
+    assert_eq!(order(store, of("nobody's")).await, [""; 0]);
+    assert_eq!(order(store, of("default")).await, ["2"]);
+    assert_eq!(order(store, of("other")).await, ["1"]);
 }
 
 pub(super) async fn only_these_agents(bed: Bed) {

@@ -130,11 +130,8 @@ pub(super) async fn waiting_shows_what_is_asked_for(bed: Bed) {
     let other = job("a", "5").but(|job| job.route.place.account = "other".into());
     say(store, other).await;
     let places = |addresses: &[&str]| WaitingQuery {
-        places: Some((
-            web(),
-            account(),
-            addresses.iter().map(|name| (*name).to_owned()).collect(),
-        )),
+        of: Some((web(), account())),
+        addresses: Some(addresses.iter().map(|name| (*name).to_owned()).collect()),
         ..everything()
     };
     assert_eq!(waiting(store, places(&["a", "c"])).await, ["1", "2", "4"]);

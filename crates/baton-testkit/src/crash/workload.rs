@@ -193,6 +193,7 @@ impl Worker {
                     personas: Vec::new(),
                     lease: LEASE,
                     agents: vec![HANDS.into()],
+                    of: None,
                     not_in: Vec::new(),
                 };
                 // From here on it may have a claim that it does not know of yet.

@@ -42,6 +42,7 @@ async fn s83_a_clock_that_jumps_steals_nothing_and_sticks_nothing() {
             personas: Vec::new(),
             lease,
             agents: vec![HANDS.into()],
+            of: None,
             not_in: Vec::new(),
         };
         let held = baton.store().claim_next(claim.clone()).await.unwrap();
@@ -98,6 +99,7 @@ async fn s84_many_conversations_and_one_slow_worker() {
         personas: Vec::new(),
         lease: Duration::from_hours(1),
         agents: vec![HANDS.into()],
+        of: None,
         not_in: Vec::new(),
     };
     baton.store().claim_next(claim).await.unwrap().unwrap();

@@ -116,7 +116,8 @@ impl Waiting {
 
     async fn waiting(&self, address: Option<&str>) -> Result<Vec<Message>, StoreError> {
         let query = WaitingQuery {
-            places: address.map(|it| (CHANNEL.into(), ACCOUNT.into(), vec![it.to_owned()])),
+            of: Some((CHANNEL.into(), ACCOUNT.into())),
+            addresses: address.map(|it| vec![it.to_owned()]),
             limit: if address.is_some() { MARKED * 4 } else { TOLD },
             ..WaitingQuery::default()
         };

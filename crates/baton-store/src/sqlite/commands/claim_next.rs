@@ -36,6 +36,9 @@ impl Command {
         let names = |names: Vec<&str>| serde_json::Value::from(names).to_string();
         let personas = names(self.0.personas.iter().map(PersonaName::as_str).collect());
         let not_in = list_of(&self.0.not_in);
+        let of = self.0.of.as_ref();
+        let channel = of.map(|(channel, _)| channel.as_str());
+        let account = of.map(|(_, account)| account.as_str());
         let mut ready = Vec::new();
         for agent in &self.0.agents {
             ready.extend(tx.first(
@@ -46,9 +49,12 @@ impl Command {
                        AND (?2 = '[]' OR persona IN (SELECT value FROM json_each(?2)))
                        AND place NOT IN ",
                     places_in!("?3"),
-                    " ORDER BY head_priority DESC, head LIMIT 1"
+                    " AND (?4 IS NULL OR place IN (
+                         SELECT p.id FROM place p JOIN account a ON a.id = p.account
+                         WHERE a.channel = ?4 AND a.name = ?5))
+                      ORDER BY head_priority DESC, head LIMIT 1"
                 ),
-                params![agent.as_str(), personas, not_in],
+                params![agent.as_str(), personas, not_in, channel, account],
                 |row| {
                     let (priority, head): (i64, i64) = (row.get(0)?, row.get(1)?);
                     Ok((-priority, head, row.get(2)?))

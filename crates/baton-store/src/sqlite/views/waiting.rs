@@ -22,14 +22,11 @@ pub(in crate::sqlite) fn read(
         .agents
         .as_ref()
         .map(|agents| list(agents.iter().map(AgentName::as_str).collect()));
-    let (channel, account, addresses) = match &query.places {
-        Some((channel, account, addresses)) => (
-            Some(channel.as_str()),
-            Some(account.as_str()),
-            Some(list(addresses.iter().map(String::as_str).collect())),
-        ),
-        None => (None, None, None),
-    };
+    let of = query.of.as_ref();
+    let channel = of.map(|(channel, _)| channel.as_str());
+    let account = of.map(|(_, account)| account.as_str());
+    let addresses = query.addresses.as_ref();
+    let addresses = addresses.map(|it| list(it.iter().map(String::as_str).collect()));
     let not_in = list_of(&query.not_in);
     let mut messages: Vec<Message> = Vec::new();
     for state in ["running", "waiting"] {

@@ -124,6 +124,7 @@ impl Real {
                     personas: Vec::new(),
                     lease: seconds(LEASE),
                     agents: vec!["hands".into()],
+                    of: None,
                     not_in: Vec::new(),
                 };
                 match self.store().claim_next(claim).await.unwrap() {
