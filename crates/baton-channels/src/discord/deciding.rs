@@ -1,13 +1,12 @@
 //! What people decide with a button or a form.
 
 use baton_core::approval::{Approval, Decision, Wants};
-use baton_core::id::ApprovalId;
 use baton_core::message::Author;
-use baton_core::store::DecideError;
+use baton_core::store::{DecideError, StoreError};
 use serde_json::{Value, json};
 
 use super::interactions::{Context, Doing, First, told};
-use super::question::Button;
+use super::question::{Asked, Button};
 use super::text;
 use super::wire::Interaction;
 
@@ -26,7 +25,7 @@ const LABEL: usize = 45;
 
 /// What was decided, of which question.
 pub(super) struct Decided {
-    question: ApprovalId,
+    question: Asked,
     what: What,
 }
 
@@ -40,7 +39,7 @@ enum What {
 
 /// What somebody wants to see before they decide.
 pub(super) struct Shown {
-    question: ApprovalId,
+    question: Asked,
 }
 
 /// What is done about a button or form.
@@ -145,7 +144,11 @@ pub(super) async fn decide(context: &Context<'_>, decided: Decided) -> String {
         name: name(context),
     };
     let operator = chosen == Some(true);
-    match context.inbox.decide(question, decision, by, operator).await {
+    match context
+        .inbox
+        .decide(question.approval, decision, by, operator)
+        .await
+    {
         Ok(approval) => approval.outcome().unwrap_or_else(|| "Decided.".to_owned()),
         Err(error) => error.to_string(),
     }
@@ -200,12 +203,17 @@ pub(super) async fn show(context: &Context<'_>, shown: Shown) -> Value {
 }
 
 /// A question that was asked in this place. What was asked elsewhere is not there.
-async fn find(context: &Context<'_>, id: ApprovalId) -> Result<Approval, String> {
-    match context.inbox.store().approval(id).await {
-        Ok(Some(asked)) if asked.place == context.place() => Ok(asked),
-        Ok(_) => Err("There is no such question here.".to_owned()),
-        Err(error) => Err(error.to_string()),
-    }
+async fn find(context: &Context<'_>, question: Asked) -> Result<Approval, String> {
+    const NONE: &str = "There is no such question here.";
+    let store = context.inbox.store();
+    let told = |error: StoreError| error.to_string();
+    let asked = store.approval(question.approval).await.map_err(told)?;
+    let asked = asked.filter(|asked| asked.place == context.place());
+    let asked = asked.ok_or(NONE)?;
+    let answers = store.message(asked.message).await.map_err(told)?;
+    let message = question.message.to_string();
+    let same = answers.is_some_and(|it| it.external_id.as_str() == message);
+    same.then_some(asked).ok_or_else(|| NONE.to_owned())
 }
 
 /// A form's fields for the choices of a question.

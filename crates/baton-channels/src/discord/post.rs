@@ -1,11 +1,13 @@
 //! One message of ours, sent so that people see it once.
 
+use baton_core::id::ApprovalId;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Shared;
 use super::id::Id;
+use super::question::Asked;
 use super::rest::{Call, RestError, Upload};
 use super::route::ReplyRoute;
 use super::wire::{Message, Reference};
@@ -54,6 +56,14 @@ impl<'a> Post<'a> {
             route,
             delivery,
             sent: Vec::new(),
+        }
+    }
+
+    /// A question, as its buttons name it.
+    pub(super) fn asks(&self, approval: ApprovalId) -> Asked {
+        Asked {
+            approval,
+            message: self.route.message,
         }
     }
 

@@ -21,8 +21,23 @@ const TEXT: usize = 1_700;
 /// The longest label of a button.
 const LABEL: usize = 80;
 
-/// What a button is for. Its name holds the question's number, so that one that is pressed late decides no
-/// other.
+/// Which question a button is of. The message that is being answered is a part of it: numbers begin anew
+/// with another data folder, while the buttons of the one before stay where they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Asked {
+    pub(super) approval: ApprovalId,
+    /// What Discord calls what is being answered.
+    pub(super) message: Id,
+}
+
+impl Asked {
+    /// How the names of all its buttons begin.
+    fn prefix(self) -> String {
+        format!("q:{}.{}:", self.approval, self.message)
+    }
+}
+
+/// What a button is for. Its name holds its question, so that one that is pressed late decides no other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Button {
     Allow,
@@ -39,34 +54,38 @@ pub(super) enum Button {
 }
 
 impl Button {
-    const WORDS: [(&str, Self); 7] = [
-        ("allow", Self::Allow),
-        ("session", Self::AllowForSession),
-        ("deny", Self::Deny),
-        ("reason", Self::DenyWithReason),
-        ("stop", Self::Stop),
-        ("input", Self::ShowInput),
-        ("answer", Self::Answer),
-    ];
-
     /// Its name.
-    pub(super) fn name(&self, of: ApprovalId) -> String {
-        let known = Self::WORDS.iter().find(|(_, button)| button == self);
-        match (known, self) {
-            (Some((word, _)), _) => format!("q:{of}:{word}"),
-            (None, Self::Option(number)) => format!("q:{of}:o{number}"),
-            (None, _) => String::new(),
-        }
+    pub(super) fn name(&self, of: Asked) -> String {
+        let word = match self {
+            Self::Allow => "allow",
+            Self::AllowForSession => "session",
+            Self::Deny => "deny",
+            Self::DenyWithReason => "reason",
+            Self::Stop => "stop",
+            Self::ShowInput => "input",
+            Self::Answer => "answer",
+            Self::Option(number) => return format!("{}o{number}", of.prefix()),
+        };
+        of.prefix() + word
     }
 
     /// The button of that name, and its question.
-    pub(super) fn of(name: &str) -> Option<(ApprovalId, Self)> {
+    pub(super) fn of(name: &str) -> Option<(Asked, Self)> {
         let (of, word) = name.strip_prefix("q:")?.split_once(':')?;
-        let of = ApprovalId(of.parse().ok()?);
-        let known = Self::WORDS.iter().find(|(known, _)| *known == word);
-        let button = match known {
-            Some((_, button)) => button.clone(),
-            None => Self::Option(word.strip_prefix('o')?.parse().ok()?),
+        let (approval, message) = of.split_once('.')?;
+        let of = Asked {
+            approval: ApprovalId(approval.parse().ok()?),
+            message: message.parse().ok()?,
+        };
+        let button = match word {
+            "allow" => Self::Allow,
+            "session" => Self::AllowForSession,
+            "deny" => Self::Deny,
+            "reason" => Self::DenyWithReason,
+            "stop" => Self::Stop,
+            "input" => Self::ShowInput,
+            "answer" => Self::Answer,
+            option => Self::Option(option.strip_prefix('o')?.parse().ok()?),
         };
         Some((of, button))
     }
@@ -80,7 +99,7 @@ pub(super) async fn ask(
 ) -> Result<Id, RestError> {
     let mut body = json!({ "content": text::beginning(text, TEXT) });
     match approval.outcome() {
-        None => body["components"] = buttons(approval),
+        None => body["components"] = buttons(approval, post.asks(approval.id)),
         Some(outcome) => body["content"] = with_outcome(text, &outcome).into(),
     }
     let sent = post.send(0, body, Vec::new()).await?;
@@ -131,7 +150,7 @@ fn settled(approval: &Approval) -> String {
 
 /// The message that asks, where this process did not send it.
 async fn find(post: &Post<'_>, approval: ApprovalId) -> Result<Option<Id>, RestError> {
-    let prefix = format!("q:{approval}:");
+    let prefix = post.asks(approval).prefix();
     let asks = |message: &Message| {
         let rows = message.components.iter();
         let buttons = rows
@@ -147,8 +166,7 @@ async fn find(post: &Post<'_>, approval: ApprovalId) -> Result<Option<Id>, RestE
         .map(|message| message.id))
 }
 
-fn buttons(approval: &Approval) -> Value {
-    let id = approval.id;
+fn buttons(approval: &Approval, asked: Asked) -> Value {
     let button = |button: &Button, style: u64, label: &str| {
         let label: String = label.chars().take(LABEL).collect();
         let label = if label.trim().is_empty() {
@@ -156,7 +174,7 @@ fn buttons(approval: &Approval) -> Value {
         } else {
             label
         };
-        json!({ "type": 2, "style": style, "label": label, "custom_id": button.name(id) })
+        json!({ "type": 2, "style": style, "label": label, "custom_id": button.name(asked) })
     };
     let mut buttons = Vec::new();
     match &approval.question.wants {
@@ -199,12 +217,33 @@ mod tests {
 
     #[test]
     fn a_button_names_its_question() {
-        let buttons = Button::WORDS.map(|(_, button)| button);
-        for button in buttons.into_iter().chain([Button::Option(7)]) {
-            let name = button.name(ApprovalId(12));
-            assert_eq!(Button::of(&name), Some((ApprovalId(12), button)));
+        let asked = Asked {
+            approval: ApprovalId(12),
+            message: Id(34),
+        };
+        for button in [
+            Button::Allow,
+            Button::AllowForSession,
+            Button::Deny,
+            Button::DenyWithReason,
+            Button::Stop,
+            Button::ShowInput,
+            Button::Answer,
+            Button::Option(7),
+        ] {
+            assert_eq!(Button::of(&button.name(asked)), Some((asked, button)));
         }
-        for nothing in ["", "reset", "q:", "q:x:allow", "q:1:", "q:1:o", "q:1:what"] {
+        for nothing in [
+            "",
+            "reset",
+            "q:",
+            "q:1:allow",
+            "q:x.2:allow",
+            "q:1.x:allow",
+            "q:1.2:",
+            "q:1.2:o",
+            "q:1.2:what",
+        ] {
             assert_eq!(Button::of(nothing), None, "{nothing}");
         }
     }

@@ -127,6 +127,13 @@ impl Bot {
         self.store = open(&self.folder);
     }
 
+    /// Killed, and begun anew by somebody who kept nothing of it.
+    pub(crate) async fn kill_and_forget(&mut self) {
+        self.kill().await;
+        self.folder = tempfile::tempdir().unwrap();
+        self.store = open(&self.folder);
+    }
+
     /// Why it cannot go on.
     pub(crate) async fn failed(&mut self) -> String {
         let runtime = self.runtime.as_mut().unwrap();

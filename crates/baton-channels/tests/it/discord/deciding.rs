@@ -129,6 +129,40 @@ async fn s54_a_question_is_answered_after_a_restart() {
 }
 
 #[tokio::test]
+async fn s55_a_button_of_another_data_folder_decides_nothing() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::started(agent).await;
+    bot.say("do it");
+    let turn = script.next_turn().await;
+    let _decided = turn.ask(may_i("ls"));
+    let old = asked(&bot).await;
+    bot.kill_and_forget().await;
+    drop(turn);
+    bot.start().await;
+    bot.say("do that");
+    let turn = script.next_turn().await;
+    let decided = turn.ask(may_i("rm -rf build"));
+    let asks = |message: &Message| message.id != old.id && !message.components.is_empty();
+    let new = bot.discord.until_said(bot.channel, asks).await;
+    // It has the same number, since that began anew.
+    let number = |button: String| button.split(['.', ':']).nth(1).map(str::to_owned);
+    let allow = button(&old, "Allow");
+    assert_eq!(number(allow.clone()), number(button(&new, "Allow")));
+    let pressed = bot.discord.press(bot.channel, old.id, &allow, bot.ann);
+    let told = bot.discord.until_answered(pressed).await;
+    assert!(
+        told.content.contains("no such question"),
+        "{}",
+        told.content
+    );
+    let deny = button(&new, "Deny");
+    bot.discord.press(bot.channel, new.id, &deny, bot.ann);
+    let verdict = decided.await.unwrap();
+    assert!(matches!(verdict, Verdict::Denied { .. }), "{verdict:?}");
+    turn.reply("not done");
+}
+
+#[tokio::test]
 async fn a_choice_has_a_button_for_each_option_and_one_for_anything_else() {
     let (agent, mut script) = scripted();
     let bot = Bot::started(agent).await;
