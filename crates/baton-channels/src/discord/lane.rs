@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use baton_core::inbox::Inbox;
-use baton_core::store::{CursorMove, Ingest, Ingested, StoreError};
+use baton_core::store::{CursorMove, Ingest, StoreError};
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,6 @@ use super::attachments::WithFiles;
 use super::hear::hear;
 use super::id::Id;
 use super::places::REMEMBERED;
-use super::post::Post;
 use super::presence;
 use super::rest::RestError;
 use super::wire::Message;
@@ -318,12 +317,9 @@ impl Lane {
                 cursor: position.map(|position| self.cursor(position)),
             };
             match self.inbox.ingest(ingest).await {
-                Ok(ingested) => {
+                Ok(_) => {
                     self.position = position;
                     self.passed = 0;
-                    for one in &ingested {
-                        self.tell_refused(one).await;
-                    }
                     return Ok(());
                 }
                 Err(StoreError::Closed) => return Err(ShutDown),
@@ -331,25 +327,6 @@ impl Lane {
                     tracing::error!(channel = %self.channel, %error, "a message is not kept yet");
                     self.pause(&mut pause).await;
                 }
-            }
-        }
-    }
-
-    /// Nothing answers a refused message, so it is told here why.
-    async fn tell_refused(&self, one: &Ingested) {
-        let Ingested::Refused(message) = one else {
-            return;
-        };
-        let reason = message
-            .reason
-            .as_deref()
-            .unwrap_or("it cannot be taken now");
-        let route = serde_json::from_value(message.reply_route.clone());
-        if let Ok(route) = route {
-            let mut post = Post::new(&self.shared, route, message.id.0);
-            let body = serde_json::json!({ "content": format!("Not taken: {reason}") });
-            if let Err(error) = post.send(0, body, Vec::new()).await {
-                tracing::warn!(%error, "somebody is not told that a message was refused");
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use baton_testkit::discord::permission;
+use baton_testkit::discord::{Message, permission};
 use baton_testkit::scripted_agent::{answering, scripted};
 
 use super::bot::{Bot, texts};
@@ -131,9 +131,10 @@ async fn s11_what_is_too_much_for_the_queue_is_refused_with_a_word() {
     assert_eq!(told[0].reply_to, Some(three));
     one.reply("1");
     script.next_turn().await.reply("2");
-    bot.discord
-        .until_said(bot.channel, |message| message.content == "2")
-        .await;
+    let last = |message: &Message| message.content == "2";
+    bot.discord.until_said(bot.channel, last).await;
+    let said = bot.said(3).await;
+    assert_eq!(texts(&said)[1..], ["1", "2"], "told once");
 }
 
 #[tokio::test]
