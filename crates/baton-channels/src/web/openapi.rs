@@ -1,12 +1,15 @@
-//! The API's routes and its description, made together so that neither is without the other.
+//! The API's routes and its description, from one list so that neither is without the other.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use axum::routing::{MethodFilter, on};
 use bytes::Bytes;
-use utoipa::OpenApi;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
+use pastey::paste;
+use utoipa::{OpenApi, Path};
+use utoipa_axum::PathItemExt;
 
 use super::app::App;
 use super::feed::StatusEvent;
@@ -35,33 +38,70 @@ use super::{
 )]
 struct Description;
 
-/// The routes under `/api`, and their description as JSON, spelled out once.
-pub(crate) fn api() -> (Router<Arc<App>>, Bytes) {
-    let (router, description) = OpenApiRouter::with_openapi(Description::openapi())
-        .routes(routes!(posting::post, reading::comments))
-        .routes(routes!(reading::comment))
-        .routes(routes!(files::send))
-        .routes(routes!(files::file))
-        .routes(routes!(controls::stop))
-        .routes(routes!(controls::retry))
-        .routes(routes!(commanding::command))
-        .routes(routes!(deciding::approvals))
-        .routes(routes!(deciding::approval, deciding::decide))
-        .routes(routes!(stream::stream))
-        .routes(routes!(stats::stats))
-        .routes(routes!(claiming::pending))
-        .routes(routes!(claiming::claim))
-        .routes(routes!(claiming::claim_next))
-        .routes(routes!(claiming::heartbeat))
-        .routes(routes!(completing::complete))
-        .routes(routes!(completing::fail))
-        .routes(routes!(session::who, session::sign_in, session::sign_out))
-        .routes(routes!(operators::status))
-        .routes(routes!(operators::trace))
-        .routes(routes!(operators::dead))
-        .routes(routes!(operators::replay))
-        .routes(routes!(operators::drop_dead))
-        .split_for_parts();
-    let json = serde_json::to_vec(&description).expect("plain fields are always JSON");
-    (router, json.into())
+/// Each handler says by its `utoipa::path` where it is, and what it takes and gives.
+macro_rules! routes {
+    ($($module:ident::$handler:ident),+ $(,)?) => { paste! {
+        #[derive(OpenApi)]
+        #[openapi(paths($($module::$handler),+))]
+        struct Routes;
+
+        /// The routes under `/api`.
+        pub(crate) fn routes() -> Router<Arc<App>> {
+            Router::new()$(.route(
+                &$module::[<__path_ $handler>]::path(),
+                on(methods::<$module::[<__path_ $handler>]>(), $module::$handler),
+            ))+
+        }
+    } };
+}
+
+routes!(
+    posting::post,
+    reading::comments,
+    reading::comment,
+    files::send,
+    files::file,
+    controls::stop,
+    controls::retry,
+    commanding::command,
+    deciding::approvals,
+    deciding::approval,
+    deciding::decide,
+    stream::stream,
+    stats::stats,
+    claiming::pending,
+    claiming::claim,
+    claiming::claim_next,
+    claiming::heartbeat,
+    completing::complete,
+    completing::fail,
+    session::who,
+    session::sign_in,
+    session::sign_out,
+    operators::status,
+    operators::trace,
+    operators::dead,
+    operators::replay,
+    operators::drop_dead,
+);
+
+fn methods<P: Path>() -> MethodFilter {
+    let filters = P::methods()
+        .into_iter()
+        .map(|method| method.to_method_filter());
+    filters
+        .reduce(MethodFilter::or)
+        .expect("a handler has a method")
+}
+
+/// The description as JSON. It is made when somebody asks for it: that takes more memory than all
+/// else that an idle Baton holds.
+pub(crate) async fn description() -> impl IntoResponse {
+    static JSON: LazyLock<Bytes> = LazyLock::new(|| {
+        let mut description = Description::openapi();
+        description.merge(Routes::openapi());
+        let json = serde_json::to_vec(&description);
+        json.expect("plain fields are always JSON").into()
+    });
+    ([(CONTENT_TYPE, "application/json")], JSON.clone())
 }

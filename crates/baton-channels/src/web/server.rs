@@ -38,13 +38,8 @@ const HEADERS: [(HeaderName, &str); 5] = [
 
 /// The whole server.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let (api, description) = openapi::api();
-    let json = [(header::CONTENT_TYPE, "application/json")];
-    let guarded = api
-        .route(
-            "/api/openapi.json",
-            get(|| async move { (json, description) }),
-        )
+    let guarded = openapi::routes()
+        .route("/api/openapi.json", get(openapi::description))
         .route("/", get(page::default_room))
         .route("/r/{room}", get(page::room))
         .route("/assets/{*path}", get(assets::asset))
