@@ -14,6 +14,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use super::Written;
 use super::failure::{Failure, explain};
 use super::hand_out::hand_out;
+use super::open;
 use super::tx::{Effects, Memory, Tx};
 
 /// How many commands may wait for the writer; more callers wait before they may even queue.
@@ -65,6 +66,7 @@ impl Writer {
         deadline: watch::Sender<Option<Steady>>,
     ) -> Result<Self, StoreError> {
         let memory = Memory::load(&connection).map_err(|error| explain(&error, path))?;
+        open::forget_pages(&connection).map_err(|error| explain(&error, path))?;
         let (queue, queued) = mpsc::channel(WAITING_COMMANDS);
         let tally = Arc::new(Tally::default());
         let thread = Thread {

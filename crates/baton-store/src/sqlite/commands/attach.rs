@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 
 use crate::sqlite::failure::Failure;
 use crate::sqlite::lanes::{Lane, spell};
+use crate::sqlite::open;
 use crate::sqlite::rows::text;
 use crate::sqlite::tx::{Attached, Tx};
 use crate::sqlite::writer;
@@ -48,6 +49,7 @@ impl writer::Command for Command {
             (),
         )?;
         give_up_deliveries(tx)?;
+        open::forget_pages(tx.connection)?;
         // Leases that began before this process are watched by it from now on.
         let steady = tx.steady;
         tx.deadline(Steady(steady.0));
