@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::thread::JoinHandle;
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -111,6 +112,8 @@ impl From<Output> for Done {
 pub(crate) struct Running {
     child: Child,
     out: BufReader<std::process::ChildStdout>,
+    /// Reads its log while it runs, so that a long one does not hold it up.
+    log: Option<JoinHandle<String>>,
     /// What it said when it had started.
     pub(crate) started: Value,
 }
@@ -124,12 +127,19 @@ impl Running {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let log = std::thread::spawn(move || {
+            let mut log = String::new();
+            stderr.read_to_string(&mut log).unwrap();
+            log
+        });
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         out.read_line(&mut line).unwrap();
         let mut running = Self {
             child,
             out,
+            log: Some(log),
             started: Value::Null,
         };
         let Ok(started) = serde_json::from_str(&line) else {
@@ -171,15 +181,14 @@ impl Running {
 
     /// Waits for the end.
     pub(crate) fn wait(&mut self) -> Done {
-        let (mut out, mut err) = (String::new(), String::new());
+        let mut out = String::new();
         self.out.read_to_string(&mut out).unwrap();
-        let mut stderr = self.child.stderr.take().unwrap();
-        stderr.read_to_string(&mut err).unwrap();
         let status: ExitStatus = self.child.wait().unwrap();
+        let log = self.log.take().unwrap();
         Done {
             code: status.code(),
             out,
-            err,
+            err: log.join().unwrap(),
         }
     }
 
