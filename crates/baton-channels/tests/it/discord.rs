@@ -4,7 +4,6 @@
 mod bot;
 mod commands;
 mod contract;
-mod day;
 mod deciding;
 mod failing;
 mod files;

@@ -5,6 +5,8 @@ use nix::sys::signal::Signal;
 
 use crate::program::Home;
 
+mod day;
+
 /// A configuration for a bot that answers every message of a server.
 fn home(discord: &Discord, server: Snowflake) -> Home {
     let configuration = format!(

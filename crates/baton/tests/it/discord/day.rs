@@ -1,0 +1,348 @@
+//! A scripted day: many people in many channels, and most of what can go wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use baton_testkit::agent_run::within;
+use baton_testkit::discord::{Discord, Fault, Message, Snowflake};
+use baton_testkit::model_server::{Answer, ModelServer, Pen};
+use nix::sys::signal::Signal;
+use serde_json::Value;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::program::Home;
+
+const SERVERS: usize = 3;
+const CHANNELS: usize = 20;
+const PEOPLE: usize = 60;
+const MESSAGES: usize = 2_000;
+/// After one message in each channel.
+const BURSTS: usize = 9;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_day_with_three_servers_and_sixty_people() {
+    let discord = Discord::start().await;
+    let model = Model::start().await;
+    let mut day = Day::new(&discord);
+    let home =
+        Home::with(&day.configuration(&model, "morning")).env("DISCORD_TOKEN", discord.token());
+    let baton = home.start();
+    discord.until_connected().await;
+
+    // One turn in each channel, all at once: no conversation waits for another.
+    model.hold(CHANNELS);
+    for channel in 0..CHANNELS {
+        day.write(channel);
+    }
+    model.until_held("morning", CHANNELS).await;
+    model.hold(0);
+
+    day.burst();
+    // A connection that drops, and is resumed.
+    discord.drop_sockets(None);
+    day.burst();
+    discord.until_resumed(1).await;
+    // A session that ends while people write.
+    discord.set_gateway_down(true);
+    discord.drop_sockets(None);
+    discord.until_disconnected().await;
+    day.burst();
+    discord.forget_sessions();
+    discord.set_gateway_down(false);
+    discord.until_identified(2).await;
+    day.burst();
+
+    // Nothing can be asked of Discord, first by its front's word and then without any, while it goes on
+    // telling what people write. All that was missed has been fetched before.
+    day.until_begun(&model).await;
+    let looked = day.asked("list_messages");
+    discord.fail_next("*", 100, Fault::Status(503));
+    discord.fail("*", Fault::Cut);
+    let before = discord.asked().len();
+    day.burst();
+    day.until_begun(&model).await;
+    // Each delivery looks whether it is there already before it is tried again.
+    discord.until_asked("list_messages", looked + 150).await;
+    for asked in &discord.asked()[before..] {
+        assert!([503, 0].contains(&asked.status), "{asked:?}");
+    }
+    discord.recover();
+    day.burst();
+
+    // Killed while turns run in the first half of the channels and answers leave in the others.
+    let answered = day.answers(CHANNELS - 1).len();
+    model.hold(CHANNELS / 2);
+    day.burst();
+    model.until_held("morning", CHANNELS / 2).await;
+    day.until_answered(CHANNELS - 1, answered + 5).await;
+    let killed = baton.stop(Signal::SIGKILL);
+    assert_eq!(killed.code, None, "it ended by itself: {}", killed.err);
+    discord.until_disconnected().await;
+    model.hold(0);
+    day.burst();
+    std::fs::write(home.configuration(), day.configuration(&model, "afternoon")).unwrap();
+    let baton = home.start();
+    discord.until_identified(3).await;
+    day.burst();
+
+    for channel in 0..CHANNELS {
+        let written = &day.written[channel];
+        for count in (0..written.len()).step_by(10) {
+            day.until_answered(channel, count).await;
+        }
+        day.until_answered(channel, written.len()).await;
+        assert_eq!(day.answers(channel), *written, "once each, and in order");
+    }
+    assert!(model.overlapped().is_empty(), "{:?}", model.overlapped());
+    let stopped = baton.stop(Signal::SIGTERM);
+    for log in [killed.err, stopped.err] {
+        assert!(
+            !log.contains(discord.token()),
+            "s78: the token is in no log"
+        );
+    }
+    let status = home.run(&["status", "--json"]).json();
+    assert_eq!(status["received"], MESSAGES);
+    assert_eq!(status["messages"]["answered"], MESSAGES);
+}
+
+/// The people, and what they wrote.
+struct Day<'a> {
+    discord: &'a Discord,
+    servers: Vec<Snowflake>,
+    channels: Vec<Snowflake>,
+    people: Vec<Snowflake>,
+    /// By channel, in order: which message it was, and its text.
+    written: Vec<Vec<(Snowflake, String)>>,
+    count: usize,
+}
+
+impl<'a> Day<'a> {
+    fn new(discord: &'a Discord) -> Self {
+        let servers: Vec<_> = (0..SERVERS)
+            .map(|n| discord.server(&format!("Server {n}")))
+            .collect();
+        let channels =
+            (0..CHANNELS).map(|n| discord.channel(servers[n % SERVERS], &format!("c{n}")));
+        let people = (0..PEOPLE).map(|n| {
+            let person = discord.person(&format!("person {n}"));
+            for server in &servers {
+                discord.join(*server, person, &[]);
+            }
+            person
+        });
+        Self {
+            discord,
+            channels: channels.collect(),
+            people: people.collect(),
+            servers,
+            written: vec![Vec::new(); CHANNELS],
+            count: 0,
+        }
+    }
+
+    /// A bot that answers every message in all servers. Each process calls its model by another name.
+    fn configuration(&self, model: &Model, name: &str) -> String {
+        let mut configuration = format!(
+            "[agents.model]\n\
+             kind = \"openai\"\n\
+             base_url = \"{}\"\n\
+             model = \"{name}\"\n\
+             at_once = {CHANNELS}\n\
+             [limits]\n\
+             attempts = 10\n\
+             first_pause_seconds = 0.02\n\
+             longest_pause_seconds = 0.2\n\
+             [channels.discord]\n\
+             token = {{ env = \"DISCORD_TOKEN\" }}\n\
+             api = \"{}/api/v10\"\n\
+             gateway = \"{}\"\n",
+            model.server.base_url(),
+            self.discord.rest_url(),
+            self.discord.gateway_url(),
+        );
+        for (n, server) in self.servers.iter().enumerate() {
+            write!(
+                configuration,
+                "[channels.discord.places.s{n}]\n\
+                 server = \"{server}\"\n\
+                 agent = \"model\"\n\
+                 trigger = \"every\"\n",
+            )
+            .unwrap();
+        }
+        configuration
+    }
+
+    /// The next person writes in that channel.
+    fn write(&mut self, channel: usize) {
+        let text = format!("c{channel} message {}", self.count);
+        let person = self.people[self.count % PEOPLE];
+        let id = self.discord.say(self.channels[channel], person, &text);
+        self.written[channel].push((id, text));
+        self.count += 1;
+    }
+
+    /// Many write at once; in some channels more than in others, as it is.
+    fn burst(&mut self) {
+        for _ in 0..(MESSAGES - CHANNELS) / BURSTS {
+            let n = self.count;
+            self.write((n * n + n / 7) % CHANNELS);
+        }
+    }
+
+    /// Waits until a turn has begun for all that was written.
+    async fn until_begun(&self, model: &Model) {
+        for (_, text) in self.written.iter().filter_map(|written| written.last()) {
+            model.until_begun(text).await;
+        }
+    }
+
+    /// How often something was asked so far.
+    fn asked(&self, operation: &str) -> usize {
+        let asked = self.discord.asked();
+        let asked = asked.iter().filter(|asked| asked.operation == operation);
+        asked.count()
+    }
+
+    /// What the bot answered in a channel: to which message, and its text.
+    fn answers(&self, channel: usize) -> Vec<(Snowflake, String)> {
+        answers_of(
+            self.discord.bot(),
+            &self.discord.messages(self.channels[channel]),
+        )
+    }
+
+    async fn until_answered(&self, channel: usize, times: usize) {
+        let us = self.discord.bot();
+        let enough = |said: &[Message]| answers_of(us, said).len() >= times;
+        let channel = self.channels[channel];
+        self.discord.until_messages(channel, enough).await;
+    }
+}
+
+fn answers_of(bot: Snowflake, said: &[Message]) -> Vec<(Snowflake, String)> {
+    let ours = said.iter().filter(|message| message.author == bot);
+    let answers = ours.filter_map(|it| Some((it.reply_to?, it.content.clone())));
+    answers.collect()
+}
+
+/// Says each message again, and sees which turns there are at once.
+struct Model {
+    server: ModelServer,
+    turns: Arc<watch::Sender<Turns>>,
+    answers: JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Turns {
+    /// Those of the first so many channels are not answered.
+    held: usize,
+    /// What runs, by process and channel.
+    running: BTreeMap<(String, usize), (String, Pen)>,
+    /// Every text that a turn began for.
+    begun: BTreeSet<String>,
+    /// What began while another of its process and channel ran.
+    overlapped: Vec<String>,
+}
+
+impl Turns {
+    fn begin(&mut self, request: &Value, pen: Pen) {
+        let process = request["model"].as_str().unwrap().to_owned();
+        // Before it stands what was said earlier and is not answered.
+        let last = request["messages"].as_array().unwrap().last().unwrap();
+        let last = last["content"].as_str().unwrap();
+        let text = last.rsplit("\n\n").next().unwrap().to_owned();
+        let channel = text.strip_prefix('c').unwrap().split(' ').next().unwrap();
+        let turn = (process, channel.parse().unwrap());
+        self.begun.insert(text.clone());
+        if self.running.contains_key(&turn) {
+            self.overlapped.push(text.clone());
+        }
+        self.running.insert(turn, (text, pen));
+    }
+
+    /// One that is over before its process hears so.
+    fn end(&mut self) -> Option<(String, Pen)> {
+        let held = self.held;
+        let mut turns = self.running.keys();
+        let turn = turns.find(|(_, channel)| *channel >= held)?.clone();
+        self.running.remove(&turn)
+    }
+}
+
+impl Model {
+    async fn start() -> Self {
+        let server = ModelServer::start().await;
+        server.set_models(&["morning", "afternoon"]);
+        let turns = Arc::new(watch::Sender::new(Turns::default()));
+        let begin = Arc::clone(&turns);
+        server.always(move |request| {
+            let (answer, pen) = Answer::driven();
+            begin.send_modify(|turns| turns.begin(request, pen));
+            answer
+        });
+        let end = Arc::clone(&turns);
+        let answers = tokio::spawn(async move {
+            let mut changed = end.subscribe();
+            loop {
+                let mut over = None;
+                end.send_if_modified(|turns| {
+                    over = turns.end();
+                    false
+                });
+                match over {
+                    Some((text, pen)) => {
+                        pen.say(&text);
+                        pen.finish();
+                    }
+                    None => changed.changed().await.unwrap(),
+                }
+            }
+        });
+        Self {
+            server,
+            turns,
+            answers,
+        }
+    }
+
+    /// Answers no turn of the first so many channels until it is told otherwise.
+    fn hold(&self, channels: usize) {
+        self.turns.send_modify(|turns| turns.held = channels);
+    }
+
+    /// Waits until a process has a turn in each of so many channels at once, all of which are held.
+    async fn until_held(&self, process: &str, channels: usize) {
+        self.until("turns in all channels that are held", |turns| {
+            let all = |(of, channel): &&(String, usize)| of == process && *channel < turns.held;
+            turns.running.keys().filter(all).count() == channels
+        })
+        .await;
+    }
+
+    /// Waits until a turn has begun for that message.
+    async fn until_begun(&self, text: &str) {
+        self.until(&format!("a turn for {text}"), |turns| {
+            turns.begun.contains(text)
+        })
+        .await;
+    }
+
+    async fn until(&self, what: &str, like: impl FnMut(&Turns) -> bool) {
+        let mut turns = self.turns.subscribe();
+        within(what, turns.wait_for(like)).await.unwrap();
+    }
+
+    fn overlapped(&self) -> Vec<String> {
+        self.turns.borrow().overlapped.clone()
+    }
+}
+
+impl Drop for Model {
+    fn drop(&mut self) {
+        self.answers.abort();
+    }
+}
