@@ -40,7 +40,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::response::Response;
 use axum::routing::get;
 use baton_core::clock::{Clock, SystemClock};
@@ -135,6 +135,7 @@ impl Discord {
             .route("/", get(gateway::connect))
             .route("/attachments/{id}/{name}", get(download))
             .fallback(rest::answer)
+            .layer(DefaultBodyLimit::max(rest::LARGEST_BODY))
             .with_state(Arc::clone(&shared))
             .into_make_service_with_connect_info::<connection::Wire>();
         let serving = axum::serve(connection::Cuttable(listener), router);

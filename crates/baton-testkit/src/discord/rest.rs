@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{ConnectInfo, FromRequest as _, Multipart, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{StatusCode, header};
 use axum::response::Response;
 use baton_core::clock::Steady;
 use serde_json::{Value, json};
@@ -22,13 +22,15 @@ mod commands;
 mod interactions;
 mod messages;
 mod reactions;
+mod received;
 mod servers;
 mod threads;
 
 pub(super) use messages::Draft;
+use received::{Content, Received};
 
 /// Larger bodies are refused, as Discord's front does.
-const LARGEST_BODY: usize = 110 << 20;
+pub(super) const LARGEST_BODY: usize = 110 << 20;
 
 /// One request that it got.
 #[derive(Clone, Debug)]
@@ -196,101 +198,6 @@ pub(super) async fn answer(
         .expect("the fake's headers are valid")
 }
 
-/// A request when all of it has come.
-struct Received {
-    method: String,
-    path: String,
-    query: String,
-    headers: HeaderMap,
-    body: Result<Content, String>,
-}
-
-enum Content {
-    None,
-    Json(Value),
-    Form {
-        json: Option<Value>,
-        files: Vec<Upload>,
-    },
-}
-
-impl Received {
-    async fn read(request: Request) -> Self {
-        let method = request.method().clone();
-        let headers = request.headers().clone();
-        let whole = request.uri().path();
-        let path = whole
-            .strip_prefix("/api/v10")
-            .map_or_else(|| format!("(not below /api/v10) {whole}"), str::to_owned);
-        let query = request.uri().query().unwrap_or_default().to_owned();
-        let body = Content::read(request, &method).await;
-        Self {
-            method: method.to_string(),
-            path,
-            query,
-            headers,
-            body,
-        }
-    }
-
-    fn header(&self, name: header::HeaderName) -> Option<&str> {
-        self.headers.get(name).and_then(|value| value.to_str().ok())
-    }
-}
-
-impl Content {
-    async fn read(request: Request, method: &Method) -> Result<Self, String> {
-        let media_type = request.headers().get(header::CONTENT_TYPE);
-        let media_type = media_type
-            .and_then(|value| value.to_str().ok())
-            .unwrap_or_default()
-            .to_owned();
-        if media_type.starts_with("multipart/form-data") {
-            let form = Multipart::from_request(request, &()).await;
-            return Self::form(form.map_err(|error| error.to_string())?).await;
-        }
-        let bytes = axum::body::to_bytes(request.into_body(), LARGEST_BODY).await;
-        let bytes = bytes.map_err(|error| error.to_string())?;
-        if bytes.is_empty() {
-            return Ok(Self::None);
-        }
-        if method == Method::GET || !media_type.starts_with("application/json") {
-            return Err(format!("a body of type {media_type:?}"));
-        }
-        let value = serde_json::from_slice(&bytes).map_err(|error| format!("no JSON: {error}"))?;
-        Ok(Self::Json(value))
-    }
-
-    async fn form(mut form: Multipart) -> Result<Self, String> {
-        let (mut json, mut files) = (None, Vec::new());
-        while let Some(field) = form.next_field().await.map_err(|error| error.to_string())? {
-            let name = field.name().unwrap_or_default().to_owned();
-            let number = name
-                .strip_prefix("files[")
-                .and_then(|rest| rest.strip_suffix(']'));
-            let number = number.and_then(|number| number.parse().ok());
-            let file_name = field.file_name().unwrap_or_default().to_owned();
-            let media_type = field.content_type().map(str::to_owned);
-            let bytes = field.bytes().await.map_err(|error| error.to_string())?;
-            match number {
-                Some(_) if file_name.is_empty() => return Err(format!("{name} has no filename")),
-                Some(number) => files.push(Upload {
-                    number,
-                    name: file_name,
-                    media_type,
-                    bytes,
-                }),
-                None if name == "payload_json" => {
-                    let value = serde_json::from_slice(&bytes);
-                    json = Some(value.map_err(|error| format!("payload_json: {error}"))?);
-                }
-                None => return Err(format!("a part with the unknown name {name:?}")),
-            }
-        }
-        Ok(Self::Form { json, files })
-    }
-}
-
 enum Outcome {
     Answer(Answer),
     Later(Answer, super::faults::Held),
@@ -320,6 +227,8 @@ fn take(world: &mut World, received: Received) -> (usize, Outcome) {
             Outcome::Answer(ApiError::new(404, 0, "404: Not Found").into()),
         );
     };
+    // Before it goes wrong: a request that cannot be seen to be wrong later is wrong all the same.
+    let request = checked(world, index, &asked, received, operation, &path);
     let fault = world.faults.next(&operation.id);
     // Discord's front answers these before anybody looks at the request.
     match fault {
@@ -349,7 +258,8 @@ fn take(world: &mut World, received: Received) -> (usize, Outcome) {
         Ok(told) => told,
         Err(answer) => return (index, Outcome::Answer(answer)),
     };
-    let mut answer = match checked(world, index, &asked, received, operation, &path) {
+    let done = request.and_then(|request| done(world, &asked, operation, &path, &request));
+    let mut answer = match done {
         Ok(Some(value)) => Answer {
             status: operation.status.unwrap_or(200),
             ..Answer::json(&value)
@@ -371,7 +281,14 @@ fn take(world: &mut World, received: Received) -> (usize, Outcome) {
     }
 }
 
-/// Does what is asked, if it is as Discord wants it.
+/// The parts of a request that Discord would take.
+struct Checked {
+    query: Values,
+    body: Value,
+    uploads: Vec<Upload>,
+}
+
+/// A request, if it is as Discord wants it.
 fn checked(
     world: &mut World,
     index: usize,
@@ -379,7 +296,7 @@ fn checked(
     received: Received,
     operation: &'static Operation,
     path: &Values,
-) -> Done {
+) -> Result<Checked, ApiError> {
     let mut faults = Vec::new();
     faults.extend(rules::user_agent(received.header(header::USER_AGENT)));
     let authorization = received.header(header::AUTHORIZATION);
@@ -418,15 +335,34 @@ fn checked(
     let body = body.unwrap_or(Value::Null);
     faults.extend(rules::of_operation(&operation.id, &body, &uploads));
     world.asked[index].body = body.clone();
+    faults.extend(rules::too_large(&uploads, rules::LARGEST_FILE));
     report(world, asked, &faults);
+    if rules::too_large(&uploads, world.largest_file).is_some() {
+        return Err(ApiError::new(413, 40005, "Request entity too large"));
+    }
     if !faults.is_empty() {
         return Err(ApiError::form(&faults));
     }
+    Ok(Checked {
+        query,
+        body,
+        uploads,
+    })
+}
+
+/// Does what is asked.
+fn done(
+    world: &mut World,
+    asked: &str,
+    operation: &'static Operation,
+    path: &Values,
+    request: &Checked,
+) -> Done {
     let call = Call {
         path,
-        query: &query,
-        body: &body,
-        uploads: &uploads,
+        query: &request.query,
+        body: &request.body,
+        uploads: &request.uploads,
     };
     let done = perform(world, asked, &operation.id, &call);
     if let (Ok(answer), true) = (&done, world.faults.checks_answers) {

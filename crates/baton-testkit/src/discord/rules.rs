@@ -137,7 +137,27 @@ fn allowed_mentions(body: &Value, faults: &mut Vec<String>) {
     }
 }
 
-/// Files are `files[n]`, told of in `attachments` by `id: n`; 10 MiB a file, 10 files.
+/// The largest file in bytes that Discord takes of everybody; more where somebody pays for it.
+/// Source: `/reference#uploading-files`, "applies to each file in a request".
+pub(super) const LARGEST_FILE: usize = 10 << 20;
+
+/// The largest request in bytes. What is in it besides the files is not counted here.
+/// Source: `/resources/message#create-message`, "The maximum request size".
+const LARGEST_REQUEST: usize = 25 << 20;
+
+/// What is too large, where a server takes files of so many bytes.
+pub(super) fn too_large(uploads: &[Upload], largest: usize) -> Option<String> {
+    let together: usize = uploads.iter().map(|upload| upload.bytes.len()).sum();
+    if together > LARGEST_REQUEST {
+        return Some(format!("{together} bytes of files, at most 25 MiB"));
+    }
+    let mut large = uploads.iter().filter(|it| it.bytes.len() > largest);
+    let large = large.next()?;
+    let (number, size) = (large.number, large.bytes.len());
+    Some(format!("files[{number}]: {size} bytes, at most {largest}"))
+}
+
+/// Files are `files[n]`, told of in `attachments` by `id: n`; 10 files.
 /// Source: `/reference#uploading-files`.
 fn attachments(body: &Value, uploads: &[Upload], faults: &mut Vec<String>) {
     if uploads.len() > 10 {
@@ -145,13 +165,6 @@ fn attachments(body: &Value, uploads: &[Upload], faults: &mut Vec<String>) {
     }
     let told = body.get("attachments").filter(|told| !told.is_null());
     for upload in uploads {
-        if upload.bytes.len() > 10 << 20 {
-            faults.push(format!(
-                "files[{}]: {} bytes, at most 10 MiB",
-                upload.number,
-                upload.bytes.len()
-            ));
-        }
         let number = upload.number.to_string();
         let named = told.is_none_or(|told| {
             array(told)

@@ -145,6 +145,12 @@ impl Discord {
         self.shared.change(|world| world.nonces.clear());
     }
 
+    /// Files of more bytes are refused, and that is no violation: not everywhere Discord takes the 10 MiB that
+    /// it promises, and nothing tells a bot so.
+    pub fn set_largest_file(&self, bytes: usize) {
+        self.shared.change(|world| world.largest_file = bytes);
+    }
+
     /// The bot's token is no longer its token: from now on it is this one.
     pub fn set_token(&self, token: &str) {
         self.shared

@@ -200,6 +200,8 @@ pub(super) struct World {
     pub(super) interactions: BTreeMap<Snowflake, Interaction>,
     /// The bot's messages by nonce, for as long as Discord remembers.
     pub(super) nonces: BTreeMap<String, (Snowflake, Snowflake)>,
+    /// What Discord takes of a bot, in bytes.
+    pub(super) largest_file: usize,
     pub(super) files: BTreeMap<Snowflake, Attachment>,
     pub(super) gateway: Gateway,
     pub(super) faults: Faults,
@@ -222,6 +224,7 @@ impl World {
             commands: BTreeMap::new(),
             interactions: BTreeMap::new(),
             nonces: BTreeMap::new(),
+            largest_file: super::rules::LARGEST_FILE,
             files: BTreeMap::new(),
             gateway: Gateway::default(),
             faults: Faults::default(),

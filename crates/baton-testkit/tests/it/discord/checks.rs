@@ -1,18 +1,25 @@
 //! What Discord would not take is found.
 
-use baton_testkit::discord::{Discord, Snowflake};
+use baton_testkit::discord::{Discord, Fault, Scope, Snowflake};
+use reqwest::RequestBuilder;
+use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
 
 use super::http;
 
 const AGENT: &str = "DiscordBot (https://example.org, 1.0)";
 
-/// A message sent without a library that would make it right; the status.
-async fn send(discord: &Discord, channel: Snowflake, body: Value) -> u16 {
+/// A message that is not written yet, without a library that would make it right.
+fn request(discord: &Discord, channel: Snowflake) -> RequestBuilder {
     let url = format!("{}/api/v10/channels/{channel}/messages", discord.rest_url());
     let request = http().post(url).header("user-agent", AGENT);
-    let request = request.header("authorization", format!("Bot {}", discord.token()));
-    request.json(&body).send().await.unwrap().status().as_u16()
+    request.header("authorization", format!("Bot {}", discord.token()))
+}
+
+/// Sends one; the status.
+async fn send(discord: &Discord, channel: Snowflake, body: Value) -> u16 {
+    let request = request(discord, channel).json(&body);
+    request.send().await.unwrap().status().as_u16()
 }
 
 #[tokio::test]
@@ -135,5 +142,59 @@ async fn a_violation_that_nobody_takes_fails_the_test() {
     let server = discord.server("Makers");
     let channel = discord.channel(server, "general");
     send(&discord, channel, json!({"content": ""})).await;
+    discord.finish();
+}
+
+#[tokio::test]
+async fn a_request_that_goes_wrong_is_checked_all_the_same() {
+    let discord = Discord::start().await;
+    let channel = discord.channel(discord.server("Makers"), "general");
+    let wrong = json!({"contents": "x"});
+    for fault in [
+        Fault::Limited(Scope::Global, 10),
+        Fault::Status(503),
+        Fault::Error(403, 50_013, "Missing Permissions"),
+    ] {
+        discord.fail_next("create_message", 2, fault);
+        let status = send(&discord, channel, json!({"content": "fine"})).await;
+        assert_eq!(discord.violations(), []);
+        assert_eq!(send(&discord, channel, wrong.clone()).await, status);
+        let found = discord.take_violations();
+        assert!(!found.is_empty(), "with status {status}");
+    }
+    discord.fail_next("create_message", 1, Fault::Cut);
+    let request = request(&discord, channel).json(&wrong);
+    assert!(request.send().await.is_err());
+    assert!(!discord.take_violations().is_empty());
+    assert_eq!(discord.messages(channel).len(), 0);
+    discord.finish();
+}
+
+#[tokio::test]
+async fn files_are_taken_up_to_discords_limits() {
+    const MIB: usize = 1 << 20;
+    let discord = Discord::start().await;
+    let channel = discord.channel(discord.server("Makers"), "general");
+    let upload = async |sizes: &[usize]| {
+        let mut form = Form::new().text("payload_json", r#"{"content": "look"}"#);
+        for (number, size) in sizes.iter().enumerate() {
+            let file = Part::bytes(vec![0; *size]).file_name("zeros");
+            form = form.part(format!("files[{number}]"), file);
+        }
+        let request = request(&discord, channel).multipart(form);
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        let answer: Value = answer.json().await.unwrap();
+        (status, answer["code"].clone())
+    };
+    assert_eq!(upload(&[10 * MIB, 10 * MIB]).await.0, 200);
+    assert_eq!(discord.violations(), []);
+    for sizes in [&[10 * MIB + 1][..], &[9 * MIB, 9 * MIB, 9 * MIB]] {
+        assert_eq!(upload(sizes).await, (413, json!(40_005)));
+        assert_eq!(discord.take_violations().len(), 1);
+    }
+    // What a bot cannot know is no violation.
+    discord.set_largest_file(MIB);
+    assert_eq!(upload(&[2 * MIB]).await, (413, json!(40_005)));
     discord.finish();
 }
