@@ -15,8 +15,13 @@ use super::wire;
 /// How many files go with one message.
 pub(super) const AT_ONCE: usize = 10;
 
-/// How much goes with one message, in bytes; Discord takes no more of a bot in a server that nobody pays for.
-pub(super) const TOGETHER: u64 = 10 * 1024 * 1024;
+/// How large one file is at most, in bytes; Discord takes no more of a bot in a server that nobody pays for
+/// (API reference, "Uploading Files").
+const LARGEST: u64 = 10 * 1024 * 1024;
+
+/// How much goes with one message, in bytes: Discord takes requests of 25 MiB ("Create Message"), and the text
+/// and what stands around the files have their part in that.
+const TOGETHER: u64 = 24 * 1024 * 1024;
 
 /// What of a message's files must come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,24 +125,26 @@ pub(super) async fn uploads(
     let mut uploads: Vec<_> = whole.into_iter().collect();
     let mut left = Vec::new();
     for file in files {
-        let fits = uploads.len() < AT_ONCE && together + file.size <= TOGETHER;
-        let read = match inbox.files().filter(|_| fits) {
-            Some(kept) => read(kept, file).await,
-            None => None,
+        let content = if file.size > LARGEST {
+            Err("is larger than 10 MiB")
+        } else if uploads.len() == AT_ONCE || together + file.size > TOGETHER {
+            Err("is too much to be sent with the others")
+        } else {
+            let kept = match inbox.files() {
+                Some(kept) => read(kept, file).await,
+                None => None,
+            };
+            kept.ok_or("is not there any more")
         };
-        match read {
-            Some(bytes) => {
+        match content {
+            Ok(bytes) => {
                 together += file.size;
                 uploads.push(Upload {
                     name: file.name.clone(),
                     bytes: bytes.into(),
                 });
             }
-            None if fits => left.push(format!("{} is not there any more", file.name)),
-            None => left.push(format!(
-                "{} is too much to be sent with the others",
-                file.name
-            )),
+            Err(why_not) => left.push(format!("{} {why_not}", file.name)),
         }
     }
     (uploads, left)

@@ -33,8 +33,8 @@ const AGENT: &str = concat!(
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long a file may take to come.
-const DOWNLOAD: Duration = Duration::from_mins(2);
+/// How long files may take, to come or to go.
+const WITH_FILES: Duration = Duration::from_mins(2);
 
 /// How long a request waits by itself when Discord says that we are too fast. Our caller is told of a
 /// longer pause, so that nothing else is held up.
@@ -194,7 +194,10 @@ impl Rest {
         }
         request = match (call.body, call.files.is_empty()) {
             (Some(body), true) => request.json(body),
-            (Some(body), false) => request.multipart(form(body, &call.files)?),
+            (Some(body), false) => {
+                let form = form(body, &call.files)?;
+                request.multipart(form).timeout(WITH_FILES)
+            }
             // Some servers want a length for whatever may have a body.
             (None, _) if call.method == Method::POST || call.method == Method::PUT => {
                 request.body(Vec::new())
@@ -218,7 +221,7 @@ impl Rest {
 
     /// A file that came with a message. Where it is holds no secret of ours, and is shown none.
     pub(super) async fn download(&self, url: &str) -> Result<Response, RestError> {
-        let response = self.http.get(url).timeout(DOWNLOAD).send().await;
+        let response = self.http.get(url).timeout(WITH_FILES).send().await;
         let response = response.map_err(|error| unsent(&error))?;
         let status = response.status();
         if status.is_success() {

@@ -102,13 +102,19 @@ async fn s71_a_reply_of_several_messages_comes_whole_and_in_order() {
     }
 }
 
-/// What the bot says where the agent answers that, with so many files.
-async fn with_files(bot: &Bot, script: &mut Script, text: &str, files: usize) -> Vec<Message> {
+/// What the bot says where the agent answers that, with files of so many bytes.
+async fn with_files(
+    bot: &Bot,
+    script: &mut Script,
+    text: &str,
+    files: &[(&str, usize)],
+) -> Vec<Message> {
     bot.say("go");
     let turn = script.next_turn().await;
     let outbox = turn.turn.files.outbox.clone().unwrap();
-    for number in 0..files {
-        std::fs::write(outbox.join(format!("{number}.txt")), "text").unwrap();
+    for (name, size) in files {
+        let file = std::fs::File::create(outbox.join(name)).unwrap();
+        file.set_len(*size as u64).unwrap();
     }
     turn.reply(text);
     bot.said(2).await
@@ -127,11 +133,11 @@ async fn s71_the_whole_of_a_long_reply_goes_before_its_other_files() {
     });
     let bot = Bot::started(agent).await;
     let long = "A paragraph.\n\n".repeat(2_500);
-    let too_large = Fault::Error(413, 40_005, "Request entity too large");
-    bot.discord.fail_next("create_message", 1, too_large);
-    let said = with_files(&bot, &mut script, &long, 1).await;
+    bot.discord.set_largest_file(long.len());
+    let large = [("large.txt", long.len() + 1)];
+    let said = with_files(&bot, &mut script, &long, &large).await;
     assert_eq!(names(&said[0]), ["reply.md"]);
-    assert_eq!(said[1].content, "*Not sent: 0.txt is too large.*");
+    assert_eq!(said[1].content, "*Not sent: large.txt is too large.*");
 }
 
 #[tokio::test]
@@ -142,10 +148,37 @@ async fn a_file_that_is_one_too_many_is_told_of() {
     });
     let bot = Bot::started(agent).await;
     let long = "A paragraph.\n\n".repeat(2_500);
-    let said = with_files(&bot, &mut script, &long, 10).await;
+    let files: Vec<_> = (0..10).map(|n| format!("{n}.txt")).collect();
+    let files: Vec<_> = files.iter().map(|name| (name.as_str(), 4)).collect();
+    let said = with_files(&bot, &mut script, &long, &files).await;
     assert_eq!(names(&said[0]).len(), 10);
     assert_eq!(names(&said[0])[0], "reply.md");
     assert!(said[1].content.contains("9.txt"), "{}", said[1].content);
+}
+
+#[tokio::test]
+async fn what_discord_takes_of_large_files_is_sent_and_the_rest_is_told_of() {
+    const MIB: usize = 1 << 20;
+    let (agent, mut script) = scripted_with(Abilities {
+        handles_files: true,
+        ..Abilities::default()
+    });
+    let bot = Bot::started(agent).await;
+    let files = [
+        ("1.bin", 10 * MIB),
+        ("2.bin", 10 * MIB + 1),
+        ("3.bin", 10 * MIB),
+        ("4.bin", 10 * MIB),
+        ("5.bin", 4 * MIB),
+    ];
+    let said = with_files(&bot, &mut script, "done", &files).await;
+    assert_eq!(names(&said[0]), ["1.bin", "3.bin", "5.bin"]);
+    let told = "*Not sent: 2.bin is larger than 10 MiB; \
+                4.bin is too much to be sent with the others.*";
+    assert_eq!(said[1].content, told);
+    // It was not even tried otherwise.
+    let sent = bot.discord.until_asked("create_message", 2).await;
+    assert_eq!(sent.len(), 2);
 }
 
 #[tokio::test]
