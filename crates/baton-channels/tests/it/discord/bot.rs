@@ -30,6 +30,7 @@ pub(crate) struct Bot {
     pub(crate) settings: DiscordSettings,
     pub(crate) persona: Persona,
     agent: Arc<dyn Agent>,
+    clock: Arc<dyn Clock>,
     folder: TempDir,
     runtime: Option<Runtime>,
 }
@@ -50,12 +51,20 @@ pub(crate) fn settings(discord: &Discord) -> DiscordSettings {
 impl Bot {
     /// It is there, and does not run yet.
     pub(crate) async fn new(agent: Arc<dyn Agent>) -> Self {
-        let discord = Discord::start().await;
+        Self::on(SystemClock::shared(), agent).await
+    }
+
+    /// The same, on a clock that it shares with Discord.
+    pub(crate) async fn on(clock: Arc<dyn Clock>, agent: Arc<dyn Agent>) -> Self {
+        let discord = Discord::start_with(Arc::clone(&clock)).await;
         let server = discord.server("Makers");
         let channel = discord.channel(server, "general");
         let ann = discord.person("ann");
         discord.join(server, ann, &[]);
-        let mut settings = settings(&discord);
+        let mut settings = DiscordSettings {
+            clock: Arc::clone(&clock),
+            ..settings(&discord)
+        };
         settings.places.push(PlaceSettings {
             covers: Covers::Server(id(server)),
             answering: Answering {
@@ -65,7 +74,7 @@ impl Bot {
         });
         let folder = tempfile::tempdir().unwrap();
         Self {
-            store: open(&folder),
+            store: open(&folder, &clock),
             discord,
             server,
             channel,
@@ -74,6 +83,7 @@ impl Bot {
             settings,
             persona: Persona::new(BOB, "agent"),
             agent,
+            clock,
             folder,
             runtime: None,
         }
@@ -102,7 +112,7 @@ impl Bot {
         let files = Files::new(self.folder.path().join("files"), FileLimits::default());
         let parts = Parts {
             store: Arc::clone(&self.store),
-            clock: SystemClock::shared(),
+            clock: Arc::clone(&self.clock),
             agents: vec![("agent".into(), Arc::clone(&self.agent), 32)],
             channels: vec![Arc::new(channel)],
             personas: vec![self.persona.clone()],
@@ -117,21 +127,21 @@ impl Bot {
         if let Some(runtime) = self.runtime.take() {
             within("it shuts down", runtime.shut_down()).await;
         }
-        self.store = open(&self.folder);
+        self.store = open(&self.folder, &self.clock);
     }
 
     /// As a killed process is: nothing is told, nothing is written out.
     pub(crate) async fn kill(&mut self) {
         drop(self.runtime.take());
         self.discord.until_disconnected().await;
-        self.store = open(&self.folder);
+        self.store = open(&self.folder, &self.clock);
     }
 
     /// Killed, and begun anew by somebody who kept nothing of it.
     pub(crate) async fn kill_and_forget(&mut self) {
         self.kill().await;
         self.folder = tempfile::tempdir().unwrap();
-        self.store = open(&self.folder);
+        self.store = open(&self.folder, &self.clock);
     }
 
     /// Why it cannot go on.
@@ -156,7 +166,6 @@ pub(crate) fn texts(messages: &[Message]) -> Vec<&str> {
     messages.iter().map(|it| it.content.as_str()).collect()
 }
 
-fn open(folder: &TempDir) -> Arc<dyn Store> {
-    let clock: Arc<dyn Clock> = SystemClock::shared();
-    Arc::new(Sqlite::open(&folder.path().join("baton.db"), clock).unwrap())
+fn open(folder: &TempDir, clock: &Arc<dyn Clock>) -> Arc<dyn Store> {
+    Arc::new(Sqlite::open(&folder.path().join("baton.db"), Arc::clone(clock)).unwrap())
 }

@@ -1,7 +1,11 @@
 //! What people tell Baton itself.
 
+use std::time::Duration;
+
 use baton_core::agent::Reply;
-use baton_testkit::discord::{Fault, Held, Message, permission};
+use baton_core::clock::Clock;
+use baton_testkit::clock::SimClock;
+use baton_testkit::discord::{Fault, Held, Message, Scope, permission};
 use baton_testkit::scripted_agent::{answering, scripted};
 use serde_json::json;
 
@@ -29,6 +33,60 @@ async fn s07_a_stop_reaches_a_busy_conversation_while_all_turns_are_taken() {
     bot.discord
         .until_said(bot.channel, |message| message.content == "done")
         .await;
+}
+
+/// "Within a second": the clock that the program, the store and Discord share stands still, so the stop and
+/// its answer take no time at all. "The global limit" in both senses: all turns that may run do, and Discord
+/// has us send nothing; the answer to an interaction does not count there.
+#[tokio::test]
+async fn s07_a_stop_takes_no_time_while_all_turns_are_taken_and_discord_limits_all_else() {
+    const LIMITED: Duration = Duration::from_secs(4);
+    let (agent, mut script) = scripted();
+    let clock = SimClock::shared();
+    let mut bot = Bot::on(clock.clone(), agent).await;
+    bot.limits.turns = 2;
+    let other = bot.discord.channel(bot.server, "other");
+    bot.start().await;
+    bot.discord.until_command(None, "stop").await;
+    bot.say("long");
+    let long = script.next_turn().await;
+    bot.discord.say(other, bot.ann, "short");
+    let short = script.next_turn().await;
+    for channel in [bot.channel, other] {
+        bot.discord.until_typing(channel).await;
+    }
+    let limit = Fault::Limited(Scope::Global, 4_000);
+    bot.discord.fail_next("create_message", 1, limit);
+    short.reply("1");
+    clock.someone_sleeps(LIMITED).await;
+    let (asked, now) = (bot.discord.asked().len(), clock.steady());
+    bot.discord
+        .say(other, bot.ann, "takes the turn that is free");
+    let second = script.next_turn().await;
+    bot.say("waits");
+    bot.discord.say(other, bot.ann, "waits too");
+    let stop = bot.discord.command(bot.channel, bot.ann, "stop", &[]);
+    long.stopped().await;
+    let answer = bot.discord.until_answered(stop).await;
+    assert!(answer.content.starts_with("Stopped."), "{}", answer.content);
+    assert_eq!(clock.steady(), now);
+    for asked in &bot.discord.asked()[asked..] {
+        let of_interaction = [
+            "create_interaction_response",
+            "update_original_webhook_message",
+        ];
+        assert!(
+            of_interaction.contains(&asked.operation.as_str()),
+            "{asked:?}"
+        );
+    }
+    drop(long);
+    let next = script.next_turn().await;
+    assert_eq!(next.texts(), ["waits"]);
+    clock.advance(LIMITED);
+    let sent = |message: &Message| message.content == "1";
+    bot.discord.until_said(other, sent).await;
+    drop((next, second));
 }
 
 #[tokio::test]

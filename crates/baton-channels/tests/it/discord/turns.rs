@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use baton_testkit::clock::SimClock;
 use baton_testkit::discord::{Message, permission};
 use baton_testkit::scripted_agent::{answering, scripted};
 
@@ -47,6 +48,40 @@ async fn s04_of_two_messages_at_once_one_runs_and_the_other_waits() {
     one.reply("1");
     script.next_turn().await.reply("2");
     assert_eq!(texts(&bot.said(2).await), ["1", "2"]);
+}
+
+#[tokio::test]
+async fn s05_housekeeping_makes_no_second_holder() {
+    /// How long a channel that hears nothing keeps what it holds for it.
+    const IDLE: Duration = Duration::from_secs(30);
+    let (agent, mut script) = scripted();
+    let record = script.record().clone();
+    let clock = SimClock::shared();
+    let mut bot = Bot::on(clock.clone(), agent).await;
+    bot.start().await;
+    bot.say("0");
+    for n in 0..20 {
+        let turn = script.next_turn().await;
+        assert_eq!(turn.texts(), [n.to_string()]);
+        let next = bot.say(&(n + 1).to_string());
+        let waits = bot.discord.until_reaction(bot.channel, next, "⏳", true);
+        waits.await;
+        // While one runs and one waits, and again while the one ends and the other begins, whatever is idle goes.
+        clock.someone_sleeps(IDLE).await;
+        clock.advance(IDLE);
+        bot.store.expire().await.unwrap();
+        turn.reply(n.to_string());
+        clock.advance(IDLE);
+        bot.store.expire().await.unwrap();
+    }
+    script.next_turn().await.reply("20");
+    let expected: Vec<_> = (0..=20).map(|n| n.to_string()).collect();
+    let last = |message: &Message| message.content == "20" && message.reply_to.is_some();
+    bot.discord.until_said(bot.channel, last).await;
+    let mut said = bot.discord.messages(bot.channel);
+    said.retain(|message| message.reply_to.is_some());
+    assert_eq!(texts(&said), expected);
+    assert_eq!(record.most_at_once(), 1);
 }
 
 #[tokio::test]
