@@ -2,11 +2,16 @@
 //!
 //! A cut is made where it hurts least: between paragraphs, else between lines, sentences, words,
 //! graphemes. A code block that is cut is closed, and opened again with its language in the next
-//! piece. Nothing else is added and nothing is taken away, so [`join`] gives the source back.
+//! piece; code within a line is not cut where it fits into a piece. Nothing else is added and nothing
+//! is taken away, so [`join`] gives the source back.
+//!
+//! Code is read as `CommonMark` has it. For a platform that reads Markdown in another way, the text is
+//! first written as both read it.
 
 use unicode_segmentation::UnicodeSegmentation;
 
 mod fence;
+mod inline;
 
 #[cfg(test)]
 mod tests;
@@ -166,11 +171,21 @@ impl Cuts {
             let end = at + line.len();
             let line_used = used + limit.measure(line);
             if !fits(end, line_used, inside.as_ref()) {
-                if at == 0 || !(opens || closes) {
+                let without_end = line.trim_end();
+                let (ends, without_used) =
+                    (at + without_end.len(), used + limit.measure(without_end));
+                if closes && fits(ends, without_used, None) {
+                    cuts.anywhere = Cut {
+                        at: ends,
+                        inside: None,
+                    };
+                } else if at == 0 || !(opens || closes) {
                     let inside = before.as_ref();
                     let measured = |text: &str| limit.measure(text);
                     let fits = |at, used| fits(at, used, inside);
-                    cuts.note_within(text, (at, used), line, inside, &measured, &fits);
+                    // No more of it is looked at than matters.
+                    let near = &line[..limit.fitting(line, 2 * room)];
+                    cuts.note_within(text, (at, used), near, inside, &measured, &fits);
                 }
                 return cuts;
             }
@@ -178,15 +193,18 @@ impl Cuts {
                 at: end,
                 inside: inside.clone(),
             };
-            cuts.anywhere = cut.clone();
             if end == text.len() {
                 cuts.end = Some(cut);
                 return cuts;
             }
             let next = text[end..].split_inclusive('\n').next().unwrap_or_default();
             let next_closes = inside.is_some() && fence::after(next, inside.as_ref()).is_none();
-            // A code block of no lines is nothing to look at.
-            if !opens && !next_closes {
+            // A code block of no lines is nothing to look at, and no block to some.
+            let parts = !opens && !next_closes;
+            if parts || cuts.anywhere.at == 0 {
+                cuts.anywhere = cut.clone();
+            }
+            if parts {
                 let blank = inside.is_none() && line.trim().is_empty();
                 if blank || (inside.is_none() && fence::opens(next).is_some()) || closes {
                     cuts.paragraph = Some(cut.clone());
@@ -214,21 +232,38 @@ impl Cuts {
             inside: inside.cloned(),
         };
         let is_space = |it: &str| it.chars().all(char::is_whitespace);
-        let (mut at, mut used) = start;
-        for (here, next) in line.graphemes(true).zip(line.graphemes(true).skip(1)) {
-            at += here.len();
-            used += measure(here);
-            if !fits(at, used) {
-                break;
-            }
-            self.anywhere = cut(at);
-            if is_space(here) && !is_space(next) {
-                self.word = Some(cut(at));
-                let told = text[..at].trim_end();
-                if inside.is_none() && told.ends_with(['.', '!', '?', '…', ':', ';']) {
-                    self.sentence = Some(cut(at));
+        let mut wholes = match inside {
+            None => inline::wholes(line),
+            Some(_) => Vec::new(),
+        };
+        loop {
+            let mut next_whole = wholes.iter().peekable();
+            let (mut at, mut used) = start;
+            for (here, next) in line.graphemes(true).zip(line.graphemes(true).skip(1)) {
+                at += here.len();
+                used += measure(here);
+                if !fits(at, used) {
+                    break;
+                }
+                let in_line = at - start.0;
+                while next_whole.next_if(|it| it.end <= in_line).is_some() {}
+                if next_whole.peek().is_some_and(|it| it.start < in_line) {
+                    continue;
+                }
+                self.anywhere = cut(at);
+                if is_space(here) && !is_space(next) {
+                    self.word = Some(cut(at));
+                    let told = text[..at].trim_end();
+                    if inside.is_none() && told.ends_with(['.', '!', '?', '…', ':', ';']) {
+                        self.sentence = Some(cut(at));
+                    }
                 }
             }
+            // What is longer than a piece is cut all the same.
+            if self.anywhere.at > 0 || wholes.is_empty() {
+                break;
+            }
+            wholes.clear();
         }
         if self.anywhere.at == 0 {
             // A grapheme as long as a message.

@@ -160,6 +160,41 @@ fn a_code_block_goes_on_with_its_language() {
 }
 
 #[test]
+fn no_piece_has_a_code_block_of_nothing() {
+    for letters in 1_970..2_010 {
+        let source = format!("```\n{}\n```\nafter\n", "x".repeat(letters));
+        let chunks = split(&source, DISCORD);
+        assert_eq!(join(&chunks), source);
+        for text in texts(&chunks) {
+            assert!(!text.contains("```\n```"), "{letters}: {text}");
+        }
+    }
+}
+
+#[test]
+fn code_within_a_line_and_what_is_escaped_are_not_cut() {
+    let span = format!("`{}`,", "code ".repeat(50).trim_end());
+    let chunks = split(&span.repeat(20), DISCORD);
+    assert!(chunks.len() > 1);
+    for text in texts(&chunks) {
+        assert_eq!(text.replace(&span, ""), "", "between them");
+    }
+    let escaped = "\\`";
+    for text in texts(&split(&format!("x{}", escaped.repeat(3_000)), DISCORD)) {
+        assert!(text.ends_with(escaped) && !text.starts_with('`'), "{text}");
+    }
+    let long = format!("before `{}`", "code ".repeat(1_000));
+    let chunks = split(&long, DISCORD);
+    assert_eq!(join(&chunks), long);
+    for text in &texts(&chunks)[1..] {
+        assert!(
+            !text.starts_with(' '),
+            "what is too long is cut between words: {text}"
+        );
+    }
+}
+
+#[test]
 fn one_that_nobody_closed_is_closed() {
     let chunks = split("```sh\nls", DISCORD);
     assert_eq!(texts(&chunks), ["```sh\nls\n```"]);
