@@ -7,8 +7,8 @@
 //! * [`settings`]: what is configured; `names`: what commands are called. `id`, `wire`: what Discord's words are; `rest`: requests.
 //! * What people write: `gateway` (the connections), `events`, `places` (which channels there are), `lane`
 //!   (one channel's messages, in order, with those that were missed), `hear` (what of it is for us).
-//! * What we say: `deliver`, `post` (one message), `text` (how a text becomes messages), `table`,
-//!   `route` (where it goes). `attachments`: files, both ways.
+//! * What we say: `deliver`, `post` (one message), `text` (how a text becomes messages), `markdown` (as
+//!   Discord reads it), `table`, `route` (where it goes). `attachments`: files, both ways.
 //! * What people see meanwhile: `presence` (typing, progress, the place in the queue).
 //! * What people do: `interactions` (how each is answered in time), `commands`, `question` (buttons for what
 //!   agents ask), `deciding`, `reactions`; [`projects`] (a new place, by whoever administers a server).
@@ -39,6 +39,7 @@ mod hear;
 mod id;
 mod interactions;
 mod lane;
+mod markdown;
 mod names;
 mod places;
 mod post;

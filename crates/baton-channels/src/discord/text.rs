@@ -1,6 +1,6 @@
 //! How a text becomes messages: in pieces that fit, or as a file where they would be too many.
 
-use super::table;
+use super::markdown::shown;
 use crate::chunks::{self, Limit, Unit};
 
 /// A message's limit. Discord says "characters" and counts code points; its apps count in UTF-16. What
@@ -27,7 +27,7 @@ pub(super) struct Texts {
 
 /// The messages that a text becomes: at most `most`, or its beginning and a file.
 pub(super) fn messages(markdown: &str, most: usize) -> Texts {
-    let shown = table::shown(markdown);
+    let shown = shown(markdown);
     let pieces = chunks::split(&shown, LIMIT);
     let messages: Vec<_> = pieces
         .iter()
@@ -53,20 +53,29 @@ pub(super) fn messages(markdown: &str, most: usize) -> Texts {
 
 /// So much of a text as is shown where all of it is too much: `size` units of [`LIMIT`] at most.
 pub(super) fn beginning(markdown: &str, size: usize) -> String {
-    let shown = table::shown(markdown);
-    if LIMIT.measure(&shown) <= size {
-        return shown;
-    }
-    if size < Limit::LEAST {
-        let cut: String = shown.chars().take(size / 2).collect();
-        return format!("{cut} …");
+    let whole = shown(markdown);
+    if LIMIT.measure(&whole) <= size {
+        return whole;
     }
     // Room for the mark that there is more.
+    let room = size.saturating_sub(2);
+    if room < Limit::LEAST {
+        let mut letters = size;
+        loop {
+            // Cut before it is made Discord's, so that no block of code is left open.
+            let cut: String = markdown.chars().take(letters).collect();
+            let cut = format!("{} …", shown(&cut).trim_end());
+            if LIMIT.measure(&cut) <= size || letters == 0 {
+                return cut;
+            }
+            letters /= 2;
+        }
+    }
     let limit = Limit {
-        size: size - 2,
+        size: room,
         ..LIMIT
     };
-    let first = chunks::split(&shown, limit);
+    let first = chunks::split(&whole, limit);
     let first = first.iter().find(|piece| !piece.is_blank());
     let first = first.map(chunks::Chunk::text).unwrap_or_default();
     format!("{} …", first.trim_end())
@@ -79,6 +88,26 @@ mod tests {
     #[test]
     fn nothing_is_sent_of_nothing() {
         assert_eq!(messages(" \n ", 5), Texts::default());
+    }
+
+    #[test]
+    fn a_beginning_fits_and_leaves_nothing_open() {
+        let table = format!("| a | {} |\n|---|---|\n| 1 | 2 |\n", "long ".repeat(100));
+        let code = format!("~~~\n{}", "x ```\n".repeat(1_000));
+        for source in [
+            table,
+            code,
+            "🦉".repeat(900),
+            "a`".repeat(900),
+            "word ".repeat(900),
+        ] {
+            for size in [4, 40, 300, 511, 512, 800] {
+                let beginning = beginning(&source, size);
+                assert!(LIMIT.measure(&beginning) <= size, "{size}: {beginning}");
+                assert!(beginning.ends_with('…'), "{beginning}");
+                assert_eq!(beginning.matches("```").count() % 2, 0, "{beginning}");
+            }
+        }
     }
 
     #[test]

@@ -1,0 +1,225 @@
+//! Markdown as Discord reads it.
+//!
+//! Discord knows one way to mark a block of code: three backticks, wherever they stand in a line, up to
+//! the next three, wherever those stand. Tildes, more backticks, an indent and a table are nothing to
+//! it, and a blank line ends its lists, within code too. So code is written anew as it knows it, and
+//! whatever else looks like such marks is escaped: what the splitter takes for the marks of a block are
+//! such marks on Discord, and the other way round.
+
+use std::ops::Range;
+
+use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
+
+use super::table::Table;
+use super::text::LIMIT;
+
+#[cfg(test)]
+mod tests;
+
+/// Between two backticks that are not to be read together. It is not seen. Discord has no other way to
+/// show them within code.
+const APART: char = '\u{200b}';
+
+/// Code within a line that is longer, as [`LIMIT`] counts, becomes a block, since only a block can be
+/// cut. Less than a quarter of a message, so that there is a good place to cut before it.
+const LONGEST_SPAN: usize = 250;
+
+/// No language has a longer name, in bytes.
+const LONGEST_LANGUAGE: usize = 40;
+
+/// The same Markdown in Discord's words.
+pub(super) fn shown(markdown: &str) -> String {
+    let mut shown = String::with_capacity(markdown.len());
+    let mut done = 0;
+    for (range, code) in codes(markdown) {
+        push_text(&mut shown, &markdown[done..range.start]);
+        done = range.end;
+        match code {
+            Code::Span(code) => push_span(&mut shown, &code),
+            Code::Block(block) => {
+                push_block(&mut shown, &block);
+                let after = &markdown[range.end..];
+                let ends_line = after.is_empty() || after.starts_with(['\n', '\r']);
+                if markdown[range].ends_with('\n') || !ends_line {
+                    shown.push('\n');
+                }
+            }
+        }
+    }
+    push_text(&mut shown, &markdown[done..]);
+    shown
+}
+
+/// What is shown as it is written.
+enum Code {
+    /// Within a line.
+    Span(String),
+    Block(Block),
+}
+
+#[derive(Default)]
+struct Block {
+    language: String,
+    code: String,
+    /// Whether it stands in a list or a quote.
+    within: bool,
+}
+
+/// All code, in order, and where it stands.
+fn codes(markdown: &str) -> Vec<(Range<usize>, Code)> {
+    let mut codes = Vec::new();
+    let mut table: Option<Table> = None;
+    let mut block: Option<Block> = None;
+    let mut containers = 0_usize;
+    for (event, range) in Parser::new_ext(markdown, Options::ENABLE_TABLES).into_offset_iter() {
+        match event {
+            Event::Start(Tag::List(_) | Tag::BlockQuote(_)) => containers += 1,
+            Event::End(TagEnd::List(_) | TagEnd::BlockQuote(_)) => containers -= 1,
+            Event::Start(Tag::CodeBlock(kind)) => {
+                let language = match kind {
+                    CodeBlockKind::Fenced(info) => language(&info),
+                    CodeBlockKind::Indented => String::new(),
+                };
+                block = Some(Block {
+                    language,
+                    within: containers > 0,
+                    ..Block::default()
+                });
+            }
+            Event::Text(text) => {
+                if let Some(block) = &mut block {
+                    block.code.push_str(&text);
+                }
+            }
+            Event::End(TagEnd::CodeBlock) => {
+                codes.extend(block.take().map(|block| (range, Code::Block(block))));
+            }
+            Event::Start(Tag::Table(_)) => table = Some(Table::default()),
+            Event::Start(Tag::TableHead | Tag::TableRow) => {
+                if let Some(table) = &mut table {
+                    table.begin_row();
+                }
+            }
+            Event::Start(Tag::TableCell) => {
+                if let Some(table) = &mut table {
+                    table.push_cell(&markdown[range]);
+                }
+            }
+            Event::End(TagEnd::Table) => {
+                let drawn = table.take().map(|table| Block {
+                    code: table.drawn(),
+                    within: containers > 0,
+                    ..Block::default()
+                });
+                codes.extend(drawn.map(|block| (range, Code::Block(block))));
+            }
+            Event::Code(code) if table.is_none() => {
+                let span = if LIMIT.measure(&code) > LONGEST_SPAN {
+                    Code::Block(Block {
+                        code: code.into_string(),
+                        within: containers > 0,
+                        ..Block::default()
+                    })
+                } else {
+                    Code::Span(code.into_string())
+                };
+                codes.push((range, span));
+            }
+            _ => {}
+        }
+    }
+    codes
+}
+
+/// The language of a block, in the one way that Discord takes it: a word and nothing else. What else
+/// stands in that line it would show as code.
+fn language(info: &str) -> String {
+    let is_part =
+        |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '+' | '-' | '.' | '#');
+    let word = info.trim_start();
+    let end = word.find(|it| !is_part(it)).unwrap_or(word.len());
+    let word = &word[..end];
+    if word.len() > LONGEST_LANGUAGE {
+        return String::new();
+    }
+    word.to_owned()
+}
+
+/// What is no code. No mark of code is left in it, of Discord's or of the splitter's.
+fn push_text(shown: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some(at) = rest.find(['\\', '`', '~']) {
+        shown.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let mark = rest.chars().next().unwrap_or_default();
+        if mark == '\\' {
+            // What is escaped already.
+            let escaped = rest[1..].chars().next().map_or(0, char::len_utf8);
+            shown.push_str(&rest[..=escaped]);
+            rest = &rest[1 + escaped..];
+            continue;
+        }
+        let marks = rest.len() - rest.trim_start_matches(mark).len();
+        let escape = if mark == '`' || marks >= 3 { "\\" } else { "" };
+        for _ in 0..marks {
+            shown.push_str(escape);
+            shown.push(mark);
+        }
+        rest = &rest[marks..];
+    }
+    shown.push_str(rest);
+}
+
+/// Code within a line.
+fn push_span(shown: &mut String, code: &str) {
+    let marks = if code.contains('`') { "``" } else { "`" };
+    // A mark of its own at its end would be read with those around it.
+    let pad = if code.starts_with('`') || code.ends_with('`') {
+        " "
+    } else {
+        ""
+    };
+    shown.push_str(&[marks, pad].concat());
+    push_apart(shown, code, 2);
+    shown.push_str(&[pad, marks].concat());
+}
+
+/// A block of code, in lines of its own. It stands in no list and no quote: a line that is cut would
+/// leave those, and a blank one ends them.
+fn push_block(shown: &mut String, block: &Block) {
+    let line = shown.rfind('\n').map_or(0, |at| at + 1);
+    let before = &shown[line..];
+    if before.chars().all(|it| it == '>' || it.is_whitespace()) {
+        shown.truncate(line);
+    } else {
+        shown.push('\n');
+    }
+    if block.within && !shown.is_empty() && !shown.ends_with("\n\n") {
+        shown.push('\n');
+    }
+    let mut lines = block.code.lines().skip_while(|it| it.trim().is_empty());
+    // With nothing in it the marks that end a block would begin one.
+    let first = lines.next().unwrap_or(" ");
+    let code: Vec<_> = std::iter::once(first).chain(lines).collect();
+    let is_blank = |line: &&&str| line.trim().is_empty();
+    let blank = code.iter().skip(1).rev().take_while(is_blank).count();
+    let code = code[..code.len() - blank].join("\n");
+    shown.push_str("```");
+    shown.push_str(&block.language);
+    shown.push('\n');
+    push_apart(shown, &code, 3);
+    shown.push_str("\n```");
+}
+
+/// Code in which no so many backticks follow each other.
+fn push_apart(shown: &mut String, code: &str, many: usize) {
+    let mut marks = 0;
+    for character in code.chars() {
+        marks = if character == '`' { marks + 1 } else { 0 };
+        if marks == many {
+            shown.push(APART);
+            marks = 1;
+        }
+        shown.push(character);
+    }
+}

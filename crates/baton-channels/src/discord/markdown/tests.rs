@@ -1,0 +1,177 @@
+//! What Discord is given is code to it where it is code, and nowhere else.
+
+use proptest::prelude::*;
+
+use super::super::text::LIMIT;
+use super::{APART, shown};
+use crate::chunks::{Chunk, Limit, join, split};
+
+mod documents;
+mod reading;
+
+use documents::{document, is_block, is_span, is_text};
+use reading::{Part, read};
+
+/// Whether the pieces of a document are whole in Discord's eyes; and what stands in its blocks.
+fn read_pieces(chunks: &[Chunk], limit: Limit) -> Result<String, TestCaseError> {
+    let mut blocks = String::new();
+    for text in chunks.iter().filter(|it| !it.is_blank()).map(Chunk::text) {
+        prop_assert!(limit.measure(&text) <= limit.size);
+        for part in read(&text) {
+            match part {
+                Part::Text(part) => {
+                    let of_code = part.contains(|it| is_block(it) || is_span(it));
+                    let is_text = !of_code && !part.contains("```");
+                    prop_assert!(is_text, "{:?} is no code in\n{}", part, text);
+                }
+                Part::Span(part) => {
+                    let is_span = part.chars().any(is_span);
+                    let other = part.contains(|it| is_text(it) || is_block(it));
+                    prop_assert!(is_span && !other, "{:?} is code in\n{}", part, text);
+                }
+                Part::Block { language, code } => {
+                    let is_known = ["", "rust", "c++"].contains(&&*language);
+                    prop_assert!(is_known, "{:?} is a language in\n{}", language, text);
+                    let is_code = !code.contains(is_text);
+                    prop_assert!(is_code, "{:?} is a block in\n{}", code, text);
+                    blocks.push_str(&code);
+                }
+            }
+        }
+    }
+    Ok(blocks)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn pieces_are_to_discord_what_the_document_is(source in document(), size in Limit::LEAST..=2_000) {
+        let limit = Limit { size, ..LIMIT };
+        let shown = shown(&source);
+        let chunks = split(&shown, limit);
+        prop_assert_eq!(join(&chunks), shown);
+        let blocks = read_pieces(&chunks, limit)?;
+        let code = |text: &str| text.chars().filter(|it| is_block(*it)).collect::<String>();
+        prop_assert_eq!(code(&blocks), code(&source));
+        prop_assert!(!source.contains(APART), "it is only added");
+    }
+
+    #[test]
+    fn whatever_it_is_no_mark_is_left_over(source in "([`~]{0,5}|[> -]{0,3}|\\\\|\n|[a-z|]{0,9}|    |(ab){0,400}){0,20}") {
+        let limit = Limit { size: Limit::LEAST, ..LIMIT };
+        let chunks = split(&shown(&source), limit);
+        for text in chunks.iter().filter(|it| !it.is_blank()).map(Chunk::text) {
+            let is_left = |part: &Part| matches!(part, Part::Text(text) if text.contains("```"));
+            prop_assert!(!read(&text).iter().any(is_left), "{:?}", text);
+        }
+    }
+}
+
+#[test]
+fn all_else_stays_as_it_is() {
+    for text in [
+        "",
+        "plain",
+        "a | b",
+        "| a |",
+        "- list\n  - in it\n\n> quote\n",
+        "a `b` and ``c`d``, ~~gone~~ and \\`escaped\\`",
+        "```rust\nlet x;\n\nlet y;\n```\n",
+        "```\n| a | b |\n|---|---|\n```",
+        "before\n\n```c++\nx\n```\nafter",
+    ] {
+        assert_eq!(shown(text), text);
+    }
+}
+
+#[test]
+fn a_block_has_the_marks_that_discord_knows() {
+    let block = "```rust\nlet x;\n```";
+    for source in [
+        "~~~rust\nlet x;\n~~~",
+        "````rust\nlet x;\n`````",
+        "``` rust,ignore\nlet x;\n```",
+        "   ```rust\n   let x;\n   ```",
+        "```rust\nlet x;",
+        "```rust\n\nlet x;\n\n\n```",
+    ] {
+        assert_eq!(shown(source), block, "{source}");
+    }
+    assert_eq!(
+        shown("so:\n\n    a\n\n    b\n\nend"),
+        "so:\n\n```\na\n\nb\n```\n\nend"
+    );
+    assert_eq!(
+        shown("```{.a}\nx\n```"),
+        "```\nx\n```",
+        "no language of its"
+    );
+}
+
+#[test]
+fn marks_within_a_block_end_it_not() {
+    let source = "````md\n```sh\nls\n```\n````";
+    let expected = "```md\n``\u{200b}`sh\nls\n``\u{200b}`\n```";
+    assert_eq!(shown(source), expected);
+    assert_eq!(shown("~~~\n`````\n~~~"), "```\n``\u{200b}``\u{200b}`\n```");
+}
+
+#[test]
+fn a_block_of_nothing_ends_where_it_ends() {
+    let parts = read("```\n \n```\ntext");
+    assert_eq!(shown("```\n\n```\ntext"), "```\n \n```\ntext");
+    assert_eq!(parts[1], Part::Text("\ntext".to_owned()));
+    assert_ne!(read("```\n```\ntext\n```\n```")[1..], parts[1..], "why");
+}
+
+#[test]
+fn a_block_leaves_its_list_and_its_quote() {
+    let source = "1. one\n   ```sh\n   ls\n\n     -l\n   ```\n2. two";
+    let expected = "1. one\n\n```sh\nls\n\n  -l\n```\n2. two";
+    assert_eq!(shown(source), expected);
+    let source = "> said\n> ```\n> code\n>\n> more\n> ```\n> again\n\nend";
+    let expected = "> said\n\n```\ncode\n\nmore\n```\n> again\n\nend";
+    assert_eq!(shown(source), expected);
+    assert_eq!(shown("> ```\n> code\nend"), "```\ncode\n```\nend");
+}
+
+#[test]
+fn what_is_no_code_has_no_marks() {
+    assert_eq!(shown("write ``` before"), "write \\`\\`\\` before");
+    assert_eq!(shown("a ~~~ b"), "a \\~\\~\\~ b");
+    assert_eq!(shown("<b>\n```\n</b>"), "<b>\n\\`\\`\\`\n</b>");
+}
+
+#[test]
+fn code_within_a_line_is_no_block() {
+    assert_eq!(shown("a ```b``` c"), "a `b` c");
+    assert_eq!(
+        shown("a ```` b```c ```` d"),
+        "a ``b`\u{200b}`\u{200b}`c`` d"
+    );
+    assert_eq!(shown("`` `a` ``"), "`` `a` ``");
+    assert_eq!(shown("`a\nb`"), "`a b`");
+    let long = "x".repeat(300);
+    assert_eq!(
+        shown(&format!("a `{long}` b")),
+        format!("a \n```\n{long}\n```\n b")
+    );
+}
+
+#[test]
+fn a_table_is_code_with_its_columns_below_each_other() {
+    let table = "before\n\n| name | n |\n|---|--:|\n| owl | 1 |\n| `a|b` | 22 |\n\nafter";
+    let expected = "before\n\n```\nname  n\n----  --\nowl   1\n`a    b`\n```\n\nafter";
+    assert_eq!(shown(table), expected);
+    assert_eq!(
+        shown("| é | ü |\n|-|-|\n| 1 |"),
+        "```\né  ü\n-  -\n1\n```",
+        "a row that is too short is one"
+    );
+    assert_eq!(
+        shown("- a\n\n  | b | c |\n  |---|---|\n  | 1 | 2 |\n- d"),
+        "- a\n\n```\nb  c\n-  -\n1  2\n```\n- d",
+        "in a list too"
+    );
+}
