@@ -2,10 +2,12 @@
 //!
 //! Whoever names the repository is not trusted with more than that: its address has one of the
 //! configured protocols and no password, git asks nobody anything and runs no hook, and time and
-//! size are bounded. What is not whole is never at its place: git works in a folder beside it.
+//! size are bounded. What is not whole is never at its place: git works in a folder beside it, and
+//! what is left there where we died is removed by the next try.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -58,6 +60,9 @@ pub enum CloneError {
     /// Something is there already.
     #[error("there is a folder {} already; choose another name", .0.display())]
     Taken(PathBuf),
+    /// It is being brought there.
+    #[error("somebody else clones to {} just now; choose another name, or wait", .0.display())]
+    Busy(PathBuf),
     /// There is no git, or it could not be run.
     #[error("git could not be run: {0}; install it, or look whether it may be run")]
     NoGit(String),
@@ -112,8 +117,14 @@ impl Git {
         if tokio::fs::try_exists(folder).await.map_err(disk)? {
             return Err(CloneError::Taken(folder.to_owned()));
         }
-        let beside = Beside::new(folder).map_err(disk)?;
-        self.run(repository, beside.path(), tell).await?;
+        let wanted = folder.to_owned();
+        // What an earlier try has left can be much.
+        let beside = tokio::task::spawn_blocking(move || Beside::new(&wanted));
+        let beside = beside.await.map_err(io::Error::other).map_err(disk)?;
+        let beside = beside
+            .map_err(disk)?
+            .ok_or_else(|| CloneError::Busy(folder.to_owned()))?;
+        self.run(repository, &beside.path, tell).await?;
         beside.put(folder).map_err(disk)
     }
 
@@ -205,34 +216,63 @@ async fn listen<F: FnMut(String)>(
     Ok(())
 }
 
-/// A folder beside the one that is wanted. Dropped, all of it is removed.
-struct Beside(Option<PathBuf>);
+/// A folder beside the one that is wanted, where nobody else works. Dropped, all of it is removed.
+struct Beside {
+    path: PathBuf,
+    /// Held as long as we work there; it ends with us.
+    _lock: File,
+    put: bool,
+}
 
 impl Beside {
-    fn new(folder: &Path) -> io::Result<Self> {
+    /// An empty one; `None` where another process works there.
+    fn new(folder: &Path) -> io::Result<Option<Self>> {
         let parent = folder.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(parent)?;
-        let name = format!(".{:016x}.clone", fastrand::u64(..));
-        Ok(Self(Some(parent.join(name))))
-    }
-
-    fn path(&self) -> &Path {
-        self.0.as_deref().expect("taken only by put")
+        fs::create_dir_all(parent)?;
+        // Always the same, so that the next try finds it.
+        let mut name = OsString::from(".");
+        name.push(folder.file_name().unwrap_or_default());
+        name.push(".clone");
+        let path = parent.join(name);
+        match fs::create_dir(&path) {
+            Err(error) if !fs::symlink_metadata(&path).is_ok_and(|it| it.is_dir()) => {
+                return Err(error);
+            }
+            _ => {}
+        }
+        let lock = File::open(&path)?;
+        // A disk that knows no locks is nobody else's, as far as we can know.
+        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
+            return Ok(None);
+        }
+        for left in fs::read_dir(&path)? {
+            let left = left?;
+            if left.file_type()?.is_dir() {
+                fs::remove_dir_all(left.path())?;
+            } else {
+                fs::remove_file(left.path())?;
+            }
+        }
+        Ok(Some(Self {
+            path,
+            _lock: lock,
+            put: false,
+        }))
     }
 
     fn put(mut self, folder: &Path) -> io::Result<()> {
         // Empty but for us, or it fails: what came meanwhile is not written over.
-        std::fs::rename(self.path(), folder)?;
-        self.0 = None;
+        fs::rename(&self.path, folder)?;
+        self.put = true;
         Ok(())
     }
 }
 
 impl Drop for Beside {
     fn drop(&mut self) {
-        if let Some(path) = self.0.take() {
-            // Git removes it by itself where it fails.
-            let _ = std::fs::remove_dir_all(path);
+        if !self.put {
+            // Where a git that was just killed still wrote, the next try removes the rest.
+            let _ = fs::remove_dir_all(&self.path);
         }
     }
 }

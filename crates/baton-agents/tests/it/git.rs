@@ -158,6 +158,25 @@ async fn a_server_that_says_nothing_is_left_in_time() {
 }
 
 #[tokio::test]
+async fn what_an_earlier_try_has_left_goes_and_what_is_another_s_stays() {
+    let bench = Bench::new();
+    let repository = bench.repository();
+    let left = bench.path("projects/.it.clone/.git");
+    std::fs::create_dir_all(&left).unwrap();
+    std::fs::write(left.join("half"), "half").unwrap();
+    let working = std::fs::File::open(bench.path("projects/.it.clone")).unwrap();
+    working.lock().unwrap();
+    let (cloned, _) = bench.clone(&repository).await;
+    assert!(matches!(cloned, Err(CloneError::Busy(_))), "{cloned:?}");
+    assert_eq!(std::fs::read_to_string(left.join("half")).unwrap(), "half");
+    drop(working);
+    let (cloned, _) = bench.clone(&repository).await;
+    cloned.unwrap();
+    assert_eq!(bench.projects(), ["it"]);
+    assert!(!bench.path("projects/it/.git/half").exists());
+}
+
+#[tokio::test]
 async fn without_git_it_says_so() {
     let mut bench = Bench::new();
     bench.settings.program = "no-such-git".to_owned();
