@@ -1,5 +1,7 @@
 //! What people do: servers, channels and roles made, messages written, edited, deleted, reactions.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::gateway::intent;
@@ -63,6 +65,7 @@ impl Discord {
                 owner,
                 roles: vec![everyone],
                 members: [(owner, [].into()), (world.bot, [].into())].into(),
+                opened: BTreeSet::new(),
                 unavailable: false,
             };
             world.guilds.insert(id, guild);

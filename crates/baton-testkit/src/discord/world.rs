@@ -68,6 +68,8 @@ pub(super) struct Guild {
     pub(super) roles: Vec<Role>,
     /// The roles of each who is in it.
     pub(super) members: BTreeMap<Snowflake, BTreeSet<Snowflake>>,
+    /// The commands that everybody may use here, whatever the bot has said of them.
+    pub(super) opened: BTreeSet<String>,
     /// An outage: there, but not to be reached.
     pub(super) unavailable: bool,
 }

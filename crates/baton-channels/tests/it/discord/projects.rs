@@ -89,6 +89,30 @@ async fn it_is_seen_how_far_it_is_and_the_next_message_is_answered_by_the_projec
 }
 
 #[tokio::test]
+async fn who_administers_nothing_is_refused_though_discord_offers_it_to_them() {
+    let halfway = Arc::new(Halfway::default());
+    let (bot, _) = bot(&halfway).await;
+    bot.discord.open_command(bot.server, "add-project");
+    // Whoever may do all else.
+    let role = bot
+        .discord
+        .role(bot.server, "helpers", !permission::ADMINISTRATOR);
+    let bea = bot.discord.person("bea");
+    bot.discord.join(bot.server, bea, &[role]);
+    let options = OPTIONS.map(|(name, value)| (name, json!(value)));
+    let given = bot
+        .discord
+        .command(bot.channel, bea, "add-project", &options);
+    let answer = bot.discord.until_answered(given).await;
+    assert!(
+        answer.content.contains("Only who administers this server"),
+        "{}",
+        answer.content
+    );
+    assert_eq!(answer.only_for, Some(bea));
+}
+
+#[tokio::test]
 async fn only_administrators_of_a_server_that_is_configured_may() {
     let halfway = Arc::new(Halfway::default());
     let (bot, eve) = bot(&halfway).await;
