@@ -10,6 +10,8 @@ use serde_json::json;
 
 use crate::program::Home;
 
+mod halfway;
+
 struct Bench {
     discord: Discord,
     server: Snowflake,
@@ -70,12 +72,17 @@ impl Bench {
         self.home.data().join("projects").join(name)
     }
 
-    /// Ann adds it in a channel; what she is told in the end.
-    async fn add(&self, channel: Snowflake, url: &str) -> Message {
+    /// Ann begins to add it in a channel.
+    async fn begin(&self, channel: Snowflake, url: &str) {
         let options = [("url", json!(url))];
         self.discord.until_command(None, "add-project").await;
         self.discord
             .command(channel, self.ann, "add-project", &options);
+    }
+
+    /// Ann adds it in a channel; what she is told in the end.
+    async fn add(&self, channel: Snowflake, url: &str) -> Message {
+        self.begin(channel, url).await;
         let us = self.discord.bot();
         let ended = |message: &&Message| {
             let ends = ["is here", "Nothing was added", "already;"];
