@@ -10,8 +10,9 @@
 //! * What we say: `deliver`, `post` (one message), `text` (how a text becomes messages), `markdown` (as
 //!   Discord reads it), `table`, `route` (where it goes). `attachments`: files, both ways.
 //! * What people see meanwhile: `presence` (typing, progress, the place in the queue).
-//! * What people do: `interactions` (how each is answered in time), `commands`, `question` (buttons for what
-//!   agents ask), `deciding`, `reactions`; [`projects`] (a new place, by whoever administers a server).
+//! * What people do: `offers` (which commands Discord shows), `interactions` (how each is answered in time),
+//!   `commands`, `question` (buttons for what agents ask), `deciding`, `reactions`; [`projects`] (a new place, by
+//!   whoever administers a server).
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,6 +42,7 @@ mod interactions;
 mod lane;
 mod markdown;
 mod names;
+mod offers;
 mod places;
 mod post;
 mod presence;
@@ -56,7 +58,7 @@ mod wire;
 
 pub use id::{Id, NotAnId};
 pub use names::{CommandNames, NameError};
-pub use settings::{Answering, Covers, DiscordSettings, People, PlaceSettings, Trigger};
+pub use settings::{Answering, Covers, DiscordSettings, OfferedIn, People, PlaceSettings, Trigger};
 
 use places::Places;
 use presence::Presence;

@@ -1,81 +1,28 @@
 //! Commands: what people tell Baton itself, offered by Discord as they type.
 
-use baton_core::commands::{Command, OFFERS};
+use baton_core::commands::Command;
 use baton_core::id::Seq;
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::interactions::{Context, Doing, EPHEMERAL, First, told};
-use super::rest::{Call, RestError};
-use super::{Shared, projects, text};
+use super::text;
 
 /// What whoever resets must be allowed to do in a server: manage messages.
-const MANAGE_MESSAGES: u64 = 1 << 13;
+pub(super) const MANAGE_MESSAGES: u64 = 1 << 13;
 pub(super) const ADMINISTRATOR: u64 = 1 << 3;
-
-/// The longest argument.
-const ARGUMENT: usize = 200;
 
 const MAY_NOT_RESET: &str = "Only who may manage messages here can reset this conversation.";
 /// The command that says what became of a message.
 pub(super) const TRACE: &str = "trace";
 
-/// The button that says that it is meant.
-const RESET: &str = "reset";
+/// The command that forgets a session, and the button that says that it is meant.
+pub(super) const RESET: &str = "reset";
 
 /// What is asked for.
 pub(super) enum Asked {
     Command(Command),
     /// What became of a message.
     Trace(i64),
-}
-
-/// Tells Discord which commands there are; told again, nothing changes.
-pub(super) async fn register(shared: &Shared) -> Result<(), RestError> {
-    let application = shared.us().await.application;
-    let commands = OFFERS.iter().map(|offer| {
-        let mut command = json!({
-            "name": offer.name,
-            "description": offer.what,
-            "type": 1,
-            "contexts": [0, 1],
-        });
-        if offer.name == RESET {
-            command["default_member_permissions"] = MANAGE_MESSAGES.into();
-        }
-        if !offer.argument.is_empty() {
-            command["options"] = json!([{
-                "type": 3,
-                "name": "name",
-                "description": offer.argument,
-                "required": false,
-                "max_length": ARGUMENT,
-            }]);
-        }
-        command
-    });
-    let trace = json!({
-        "name": TRACE,
-        "description": "Say what happened to a message of this channel, step by step",
-        "type": 1,
-        "contexts": [0, 1],
-        "options": [{
-            "type": 4,
-            "name": "number",
-            "description": "Its number, as /status says it",
-            "required": true,
-            "min_value": 1,
-        }],
-    });
-    let add_project = shared.settings.projects.as_ref().map(|_| projects::offer());
-    let mut commands: Vec<_> = commands.chain([trace]).chain(add_project).collect();
-    for command in &mut commands {
-        shared.settings.command_names.put_on(command);
-    }
-    let body = Value::from(commands);
-    let path = format!("applications/{application}/commands");
-    let call = Call::new(Method::PUT, path).body(&body);
-    shared.rest.done(call).await
 }
 
 /// What is done about a command.

@@ -11,9 +11,10 @@ use tokio_util::task::TaskTracker;
 
 use super::id::Id;
 use super::lane::{Job, Lanes, Unread};
+use super::offers::{self, List, Offers};
 use super::places::Known;
 use super::wire::{Channel, Event, Guild, Message, Ready};
-use super::{Shared, Us, commands, interactions, reactions};
+use super::{Shared, Us, interactions, reactions};
 
 /// Where events go.
 #[derive(Clone)]
@@ -21,17 +22,25 @@ pub(super) struct Events {
     shared: Arc<Shared>,
     inbox: Inbox,
     lanes: Arc<Lanes>,
+    offers: Arc<Offers>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
 }
 
 impl Events {
     pub(super) fn new(shared: &Arc<Shared>, inbox: &Inbox, shutdown: CancellationToken) -> Self {
+        let (offers, tasks) = (Arc::default(), TaskTracker::new());
+        tasks.spawn(offers::keep(
+            Arc::clone(shared),
+            Arc::clone(&offers),
+            shutdown.clone(),
+        ));
         Self {
             shared: Arc::clone(shared),
             inbox: inbox.clone(),
             lanes: Lanes::new(shutdown.clone()),
-            tasks: TaskTracker::new(),
+            offers,
+            tasks,
             shutdown,
         }
     }
@@ -97,13 +106,9 @@ impl Events {
             application: ready.application.id,
         });
         self.lanes.begin_session();
+        self.offers.look_at(List::Everywhere);
         let events = self.clone();
-        self.tasks.spawn(async move {
-            if let Err(error) = commands::register(&events.shared).await {
-                tracing::error!(%error, "Discord is not told which commands there are");
-            }
-            events.directs().await;
-        });
+        self.tasks.spawn(async move { events.directs().await });
     }
 
     /// What we may have missed of what people wrote to us alone; of servers, Discord tells where
@@ -137,6 +142,8 @@ impl Events {
             let job = self.missed(channel, &known, known.parent);
             self.hand(channel.id, job);
         }
+        // Its channels say whether the server is ours.
+        self.offers.look_at(List::Server(guild.id));
     }
 
     fn thread(&self, thread: &Channel) {

@@ -64,7 +64,6 @@ pub(super) fn offer() -> Value {
         "name": NAME,
         "description": "Clone a git repository, and have an agent work on it in this channel",
         "type": 1,
-        "contexts": [0],
         "default_member_permissions": ADMINISTRATOR,
         "options": [
             {

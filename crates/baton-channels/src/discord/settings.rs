@@ -35,6 +35,8 @@ pub struct DiscordSettings {
     pub messages: usize,
     /// What adds projects; without it, no `/add-project` is offered.
     pub projects: Option<Arc<dyn Projects>>,
+    /// Where commands are offered.
+    pub offered_in: OfferedIn,
     /// What commands are called in other languages.
     pub command_names: CommandNames,
     /// Where time comes from.
@@ -56,6 +58,7 @@ impl DiscordSettings {
             direct: None,
             messages: MESSAGES,
             projects: None,
+            offered_in: OfferedIn::default(),
             command_names: CommandNames::default(),
             clock,
         }
@@ -112,6 +115,16 @@ impl Answering {
             reactions: false,
         }
     }
+}
+
+/// Where commands are offered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OfferedIn {
+    /// Wherever the bot is.
+    #[default]
+    Everywhere,
+    /// In each server where it listens, and nowhere else; where it answers who writes to it alone, there too.
+    Servers,
 }
 
 /// What is answered.

@@ -195,12 +195,19 @@ impl Discord {
 
     /// Waits until a command of that name is registered, in a server, or everywhere.
     pub async fn until_command(&self, server: Option<Snowflake>, name: &str) {
-        self.until(&format!("the command {name} is registered"), |world| {
-            let commands = world.commands.get(&server)?;
-            commands
-                .iter()
-                .any(|command| command["name"] == name)
-                .then_some(())
+        let named = |commands: &[Value]| commands.iter().any(|command| command["name"] == name);
+        self.until_commands(server, named).await;
+    }
+
+    /// Waits until what is registered, in a server or everywhere, is as wanted.
+    pub async fn until_commands(
+        &self,
+        server: Option<Snowflake>,
+        wanted: impl Fn(&[Value]) -> bool,
+    ) {
+        self.until("the commands are as wanted", |world| {
+            let commands = world.commands.get(&server).map_or(&[][..], Vec::as_slice);
+            wanted(commands).then_some(())
         })
         .await;
     }

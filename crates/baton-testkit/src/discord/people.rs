@@ -75,13 +75,26 @@ impl Discord {
         })
     }
 
-    /// The bot is thrown out of a server.
+    /// The bot is invited again into a server that it was thrown out of.
+    pub fn invite(&self, server: Snowflake) {
+        self.shared.change(|world| {
+            let bot = world.bot;
+            if let Some(guild) = world.guilds.get_mut(&server) {
+                guild.members.insert(bot, [].into());
+            }
+            let event = world.guild_event(world.guild(server));
+            world.dispatch("GUILD_CREATE", intent::GUILDS, Some(server), event);
+        });
+    }
+
+    /// The bot is thrown out of a server, and its commands with it.
     pub fn throw_out(&self, server: Snowflake) {
         self.shared.change(|world| {
             let bot = world.bot;
             if let Some(guild) = world.guilds.get_mut(&server) {
                 guild.members.remove(&bot);
             }
+            world.commands.remove(&Some(server));
             world.dispatch(
                 "GUILD_DELETE",
                 intent::GUILDS,

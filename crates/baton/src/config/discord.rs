@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use baton_channels::discord::{
-    Answering, CommandNames, Covers, Id, NameError, NotAnId, People, PlaceSettings, Trigger,
+    Answering, CommandNames, Covers, Id, NameError, NotAnId, OfferedIn, People, PlaceSettings,
+    Trigger,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -25,6 +26,9 @@ pub(crate) struct DiscordTable {
     /// How many messages one reply may become. A longer one is sent as a file.
     #[schemars(range(min = 1, max = 50))]
     pub(crate) messages: Option<usize>,
+    /// Where commands are offered.
+    #[serde(default)]
+    pub(crate) offered_in: OfferedInWord,
     /// What commands are called in other languages: by language, then by the command's own name.
     #[serde(default)]
     pub(crate) commands: BTreeMap<String, BTreeMap<String, String>>,
@@ -78,6 +82,27 @@ pub(crate) struct DirectTable {
     /// Whether ⏹ on a message stops it, and 🔁 tries it again.
     #[serde(default)]
     pub(crate) reactions: bool,
+}
+
+/// Where commands are offered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline, transform = as_words)]
+pub(crate) enum OfferedInWord {
+    /// Wherever the bot is.
+    #[default]
+    Everywhere,
+    /// In each server of which the configuration names a place, and in direct messages where they are answered.
+    Servers,
+}
+
+impl From<OfferedInWord> for OfferedIn {
+    fn from(word: OfferedInWord) -> Self {
+        match word {
+            OfferedInWord::Everywhere => Self::Everywhere,
+            OfferedInWord::Servers => Self::Servers,
+        }
+    }
 }
 
 /// What is answered.

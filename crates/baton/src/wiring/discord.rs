@@ -23,6 +23,7 @@ impl Wiring<'_> {
             direct: table.direct.as_ref().and_then(DirectTable::answering),
             messages: table.messages.unwrap_or(usual.messages),
             projects: Some(Arc::new(Projects::new(plan, self.clock))),
+            offered_in: table.offered_in.into(),
             command_names: table.command_names().0,
             ..usual
         })

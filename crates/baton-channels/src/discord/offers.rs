@@ -1,0 +1,207 @@
+//! Which commands Discord shows people as they type, and where: everywhere, or in our servers.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use baton_core::commands::OFFERS;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::commands::{MANAGE_MESSAGES, RESET, TRACE};
+use super::id::Id;
+use super::rest::{Call, RestError};
+use super::settings::OfferedIn;
+use super::{Shared, projects};
+
+/// The longest argument.
+const ARGUMENT: usize = 200;
+
+/// The pause before a try that failed is made again; each further one is twice as long.
+const PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// Where a command is shown: in servers, to who writes to us alone.
+const IN_SERVERS: u64 = 0;
+const ALONE: u64 = 1;
+
+/// The bot was invited without the right to have commands there.
+const MISSING_ACCESS: u64 = 50_001;
+
+/// Where Discord keeps a list of commands of ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum List {
+    Everywhere,
+    Server(Id),
+}
+
+impl fmt::Display for List {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Everywhere => f.write_str("everywhere"),
+            Self::Server(server) => write!(f, "server {server}"),
+        }
+    }
+}
+
+/// Which lists are to be looked at.
+#[derive(Debug, Default)]
+pub(super) struct Offers {
+    /// Each once, however often it is named: no more than there are servers.
+    due: Mutex<BTreeSet<List>>,
+    added: Notify,
+}
+
+impl Offers {
+    /// Has a list looked at, soon.
+    pub(super) fn look_at(&self, list: List) {
+        self.with(|due| due.insert(list));
+        self.added.notify_one();
+    }
+
+    async fn next(&self) -> List {
+        loop {
+            if let Some(list) = self.with(BTreeSet::pop_first) {
+                return list;
+            }
+            self.added.notified().await;
+        }
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut BTreeSet<List>) -> T) -> T {
+        work(&mut self.due.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// Keeps the lists as they should be, one after the other, until it is told to stop. One that Discord does
+/// not take holds up no other.
+pub(super) async fn keep(shared: Arc<Shared>, offers: Arc<Offers>, shutdown: CancellationToken) {
+    let clock = shared.clock();
+    let mut pause = PAUSE;
+    let mut undone = BTreeSet::new();
+    let mut again = clock.steady();
+    loop {
+        let list = tokio::select! {
+            () = shutdown.cancelled() => return,
+            list = offers.next() => list,
+            () = clock.sleep_until(again), if !undone.is_empty() => {
+                offers.with(|due| due.append(&mut undone));
+                continue;
+            }
+        };
+        let done = tokio::select! {
+            () = shutdown.cancelled() => return,
+            done = put(&shared, list) => done,
+        };
+        match done {
+            Ok(()) => pause = PAUSE,
+            Err(error @ RestError::Refused { .. }) => tell_refused(list, &error),
+            Err(error) => {
+                tracing::warn!(%list, %error, "Discord does not know yet which commands there are");
+                undone.insert(list);
+                again = clock.steady().after(pause);
+                pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+            }
+        }
+    }
+}
+
+fn tell_refused(list: List, error: &RestError) {
+    match list {
+        List::Server(server) if error.code() == Some(MISSING_ACCESS) => tracing::warn!(
+            %server,
+            "Discord lets the bot offer no commands in this server; invite it again with the scope \
+             applications.commands (docs/discord.md has the address), and start Baton again"
+        ),
+        _ => tracing::error!(%list, %error, "Discord is not told which commands there are"),
+    }
+}
+
+/// Makes a list what it should be. Told the same again, Discord changes nothing, and counts nothing
+/// against the 200 commands that may be new in a day.
+async fn put(shared: &Shared, list: List) -> Result<(), RestError> {
+    let application = shared.us().await.application;
+    let path = match list {
+        List::Everywhere => format!("applications/{application}/commands"),
+        List::Server(server) => format!("applications/{application}/guilds/{server}/commands"),
+    };
+    let commands = commands(shared, list);
+    if commands.is_empty() {
+        // Mostly there is nothing to be taken away, and that costs less to see than to do.
+        let call = Call::new(Method::GET, path.clone());
+        if shared.rest.call::<Vec<Value>>(call).await?.is_empty() {
+            return Ok(());
+        }
+    }
+    let body = Value::from(commands);
+    let call = Call::new(Method::PUT, path).body(&body);
+    shared.rest.done(call).await
+}
+
+/// What should be on a list. No command is on two lists that the same people see: Discord would show it
+/// twice.
+fn commands(shared: &Shared, list: List) -> Vec<Value> {
+    let settings = &shared.settings;
+    let contexts: &[u64] = match (settings.offered_in, list) {
+        (OfferedIn::Everywhere, List::Everywhere) => &[IN_SERVERS, ALONE],
+        (OfferedIn::Servers, List::Server(server)) if shared.places.is_ours(server) => {
+            &[IN_SERVERS]
+        }
+        // No server's list is shown to who writes to us alone.
+        (OfferedIn::Servers, List::Everywhere) if settings.direct.is_some() => &[ALONE],
+        _ => return Vec::new(),
+    };
+    let all = OFFERS.iter().map(offer).chain([trace()]);
+    let all = all.map(|command| (command, contexts));
+    let add_project = settings.projects.as_ref().map(|_| projects::offer());
+    let add_project = add_project.filter(|_| contexts.contains(&IN_SERVERS));
+    let all = all.chain(add_project.map(|command| (command, &[IN_SERVERS][..])));
+    let named = all.map(|(mut command, contexts)| {
+        // A server's list says by itself where it is shown.
+        if list == List::Everywhere {
+            command["contexts"] = json!(contexts);
+        }
+        settings.command_names.put_on(&mut command);
+        command
+    });
+    named.collect()
+}
+
+fn offer(offer: &baton_core::commands::Offer) -> Value {
+    let mut command = json!({
+        "name": offer.name,
+        "description": offer.what,
+        "type": 1,
+    });
+    if offer.name == RESET {
+        command["default_member_permissions"] = MANAGE_MESSAGES.into();
+    }
+    if !offer.argument.is_empty() {
+        command["options"] = json!([{
+            "type": 3,
+            "name": "name",
+            "description": offer.argument,
+            "required": false,
+            "max_length": ARGUMENT,
+        }]);
+    }
+    command
+}
+
+fn trace() -> Value {
+    json!({
+        "name": TRACE,
+        "description": "Say what happened to a message of this channel, step by step",
+        "type": 1,
+        "options": [{
+            "type": 4,
+            "name": "number",
+            "description": "Its number, as /status says it",
+            "required": true,
+            "min_value": 1,
+        }],
+    })
+}
