@@ -14,7 +14,7 @@ use tokio::sync::watch;
 
 use crate::discord::Shared;
 use crate::discord::id::Id;
-use crate::discord::rest::Call;
+use crate::discord::rest::{Call, RestError};
 use crate::discord::route::ReplyRoute;
 use crate::discord::wire::Message;
 
@@ -26,6 +26,13 @@ const QUICK: Duration = Duration::from_secs(5);
 
 /// How often that message changes at most.
 const EDITS: Duration = Duration::from_secs(2);
+
+/// The pause before one that is over is taken away again; each further one is twice as long.
+const PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+
+/// Somebody took it away already, or our last try did.
+const UNKNOWN_MESSAGE: u64 = 10_008;
 
 /// What it begins with. One that a process left behind is found by it.
 const MARK: &str = "⏳ Working";
@@ -188,13 +195,27 @@ impl Shown<'_> {
         self.text = text;
     }
 
+    /// Takes it away, however long Discord is away. Where we end before that, it is found by its mark.
     async fn clear(self) {
-        if let Some(message) = self.message {
-            let path = format!("channels/{}/messages/{message}", self.target);
-            let deleted = self.shared.rest.done(Call::new(Method::DELETE, path)).await;
-            if let Err(error) = deleted {
-                tracing::warn!(%error, "a message of progress stays");
+        let Some(message) = self.message else {
+            return;
+        };
+        let path = format!("channels/{}/messages/{message}", self.target);
+        let clock = self.shared.clock();
+        let mut pause = PAUSE;
+        loop {
+            let call = Call::new(Method::DELETE, path.clone());
+            match self.shared.rest.done(call).await {
+                Ok(()) => return,
+                Err(error) if error.code() == Some(UNKNOWN_MESSAGE) => return,
+                Err(error @ RestError::Refused { .. }) => {
+                    tracing::warn!(%error, "a message of progress stays");
+                    return;
+                }
+                Err(error) => tracing::debug!(%error, "a message of progress stays a while"),
             }
+            clock.sleep_until(clock.steady().after(pause)).await;
+            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What people see while they wait.
 
 use baton_core::activity::{Activity, ActivityState};
+use baton_testkit::discord::Fault;
 use baton_testkit::scripted_agent::scripted;
 
 use super::bot::{Bot, texts};
@@ -64,6 +65,26 @@ async fn a_turn_types_and_tells_what_it_does_until_it_has_answered() {
         })
         .await;
     assert_eq!(left.len(), 2, "what it did is not told any more");
+}
+
+#[tokio::test]
+async fn what_it_told_goes_in_the_end_where_discord_is_away_when_it_should() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    bot.say("go");
+    let turn = script.next_turn().await;
+    turn.show(reading()).await;
+    bot.discord
+        .until_said(bot.channel, |message| message.content.contains("Reading"))
+        .await;
+    bot.discord
+        .fail_next("delete_message", 1, Fault::Status(502));
+    // It is done, and we hear nothing of that.
+    bot.discord
+        .fail_next("delete_message", 1, Fault::LoseAnswer);
+    turn.reply("done");
+    bot.discord.until_asked("delete_message", 3).await;
+    assert_eq!(texts(&bot.discord.messages(bot.channel)), ["go", "done"]);
 }
 
 #[tokio::test]
