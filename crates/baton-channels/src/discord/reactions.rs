@@ -31,7 +31,15 @@ pub(super) async fn pressed(shared: Arc<Shared>, inbox: Inbox, reaction: Reactio
     let Some(answering) = answering.filter(|answering| answering.reactions) else {
         return;
     };
-    let roles = reaction.member.as_ref().map_or(&[][..], |it| &it.roles);
+    // Of who reacts to what was said to us alone, Discord does not tell; there are no other bots there.
+    let member = reaction.member.as_ref();
+    let is_bot = member
+        .and_then(|it| it.user.as_ref())
+        .is_some_and(|it| it.bot);
+    if is_bot && !answering.allow_bots {
+        return;
+    }
+    let roles = member.map_or(&[][..], |it| &it.roles);
     let speakers = answering.speakers.as_ref();
     if speakers.is_some_and(|speakers| !speakers.include(reaction.user_id, roles)) {
         return;

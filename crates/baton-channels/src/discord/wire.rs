@@ -80,7 +80,7 @@ pub(super) struct Member {
     pub(super) nick: Option<String>,
     /// What they may do there, of an interaction: a number in decimal digits.
     pub(super) permissions: Option<String>,
-    /// Who it is, of an interaction.
+    /// Who it is, of an interaction or a reaction.
     pub(super) user: Option<User>,
 }
 
