@@ -25,7 +25,9 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
-use agent_client_protocol::v1::schema::{PromptRequest, PromptResponse, StopReason};
+use agent_client_protocol::v1::schema::{
+    ContentBlock, ImageContent, PromptRequest, PromptResponse, StopReason,
+};
 use async_trait::async_trait;
 use baton_core::agent::{Agent, AgentError, Reply, Turn, TurnIo};
 use baton_core::clock::Clock;
@@ -49,6 +51,7 @@ mod wire;
 use crate::child::{
     self, Child, Complaints, Ending, LAST_WORDS, Pipes, Program, Step, environment,
 };
+use crate::images::{self, Seen};
 use crate::policy::{Policy, PolicyError, PolicySettings};
 use crate::text;
 use failure::Trouble;
@@ -272,7 +275,17 @@ impl AcpAgent {
             turn.claim.interrupted.then(|| crate::CUT_OFF.to_owned()),
             Some(turn.prompt_with_files()),
         ];
-        let parts = parts.into_iter().flatten().map(Into::into).collect();
+        let parts = parts.into_iter().flatten().map(ContentBlock::from);
+        let seen = if opened.sees {
+            images::of(turn).await
+        } else {
+            Seen::default()
+        };
+        let images = seen.images.into_iter().map(|image| {
+            let content = ImageContent::new(image.base64, image.media_type);
+            ContentBlock::Image(content)
+        });
+        let parts = parts.chain(images).collect();
         let request = PromptRequest::new(opened.session.to_string(), parts);
         talk.hearing.begin(opened.session, opened.lasts).await?;
         talk.stop_cancels();

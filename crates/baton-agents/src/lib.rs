@@ -12,6 +12,7 @@
 //! * [`git`]: brings a repository for an agent to work in.
 //! * [`tls`]: what every HTTPS client in the program needs once.
 //! * `child`: a program that an agent runs, which outlives neither its turn nor us.
+//! * `images`: images that came with messages, for agents that look at them.
 //! * `text`: bytes into text, and text made fit to be shown.
 //!
 //! Outside workers need no agent: they pull their messages from the queue API.
@@ -24,6 +25,7 @@ pub mod claude;
 pub mod command;
 pub mod echo;
 pub mod git;
+mod images;
 pub mod openai;
 pub mod policy;
 pub mod summary;

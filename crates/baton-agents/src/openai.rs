@@ -13,6 +13,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use baton_core::agent::{Agent, AgentError, Reply, Turn, TurnIo};
 use baton_core::clock::Clock;
+use baton_core::notice;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -23,6 +24,7 @@ mod failure;
 mod probe;
 mod request;
 
+use crate::images::{self, Seen};
 use answer::Written;
 pub use probe::{ProbeError, probe};
 
@@ -38,6 +40,8 @@ pub struct OpenAiSettings {
     /// How much the model can read and write in all, in tokens. Ollama cuts off the beginning of
     /// what is longer without a word, so this must not be more than what its server is set to.
     pub context_tokens: usize,
+    /// Whether it sees images. They are part of the message that they came with, and of none after it.
+    pub images: bool,
     /// How long the server may be silent, before its answer or in the middle of it. Loading a large
     /// model is silent, too.
     pub silence_limit: Duration,
@@ -54,6 +58,7 @@ impl OpenAiSettings {
             model: model.into(),
             // What Ollama gives every model that nothing else is said of.
             context_tokens: 4096,
+            images: false,
             silence_limit: Duration::from_mins(3),
             reply_limit: 1024 * 1024,
         }
@@ -68,6 +73,7 @@ impl fmt::Debug for OpenAiSettings {
             .field("api_key", &self.api_key)
             .field("model", &self.model)
             .field("context_tokens", &self.context_tokens)
+            .field("images", &self.images)
             .field("silence_limit", &self.silence_limit)
             .field("reply_limit", &self.reply_limit)
             .finish()
@@ -167,8 +173,12 @@ impl OpenAiAgent {
 #[async_trait]
 impl Agent for OpenAiAgent {
     async fn run(&self, turn: &Turn, io: &mut TurnIo) -> Result<Reply, AgentError> {
-        let messages = context::messages(turn, self.settings.context_tokens)?;
-        let request = request::Request::new(&self.settings.model, messages, &turn.persona.sampling);
+        let Seen { images, others } = images::of(turn).await;
+        let shown = context::shown(turn, images, self.settings.context_tokens)?;
+        let not_seen = others.iter().chain(&shown.left_out).map(String::as_str);
+        let not_seen = notice::not_read(&turn.persona.name, not_seen);
+        let (model, sampling) = (&self.settings.model, &turn.persona.sampling);
+        let request = request::Request::new(model, shown.messages, sampling);
         let mut written = Written::new(self.settings.reply_limit);
         tokio::select! {
             biased;
@@ -181,7 +191,13 @@ impl Agent for OpenAiAgent {
                 reason: "the model answered nothing".to_owned(),
             });
         }
-        Ok(written.into_reply())
+        let mut reply = written.into_reply();
+        reply.notes.extend(not_seen);
+        Ok(reply)
+    }
+
+    fn handles_files(&self) -> bool {
+        self.settings.images
     }
 
     fn wants_history(&self) -> bool {

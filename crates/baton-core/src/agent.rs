@@ -44,7 +44,8 @@ pub trait Agent: Send + Sync + 'static {
         false
     }
 
-    /// Whether it can open files and send some: [`Turn::files`] is filled only where it can.
+    /// Whether it can do something with files: [`Turn::files`] is filled only where it can. What it cannot
+    /// open of what came, it says in [`Reply::notes`].
     fn handles_files(&self) -> bool {
         false
     }
@@ -86,8 +87,8 @@ impl Turn {
     pub fn prompt_with_files(&self) -> String {
         let mut prompt = self.prompt();
         for file in &self.files.received {
-            let Received { path, name, size } = file;
-            let path = path.display();
+            let Received { name, size, .. } = file;
+            let path = file.path.display();
             let _ = write!(prompt, "\n\n[attached file {name}, {size} bytes: {path}]");
         }
         prompt

@@ -9,6 +9,7 @@
 
 use std::ffi::OsStr;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -133,6 +134,16 @@ pub struct Received {
     pub name: String,
     /// In bytes.
     pub size: u64,
+    /// The folder of all files, which `path` is below.
+    pub root: PathBuf,
+}
+
+impl Received {
+    /// Opens it; `None` where it is kept no more.
+    pub async fn open(&self) -> Option<Opened> {
+        let below = self.path.strip_prefix(&self.root).ok()?;
+        open_below(self.root.clone(), below.to_owned()).await
+    }
 }
 
 impl Files {
@@ -201,33 +212,7 @@ impl Files {
 
     /// Opens a kept file; `None` where it is kept no more, or is not one of ours.
     pub async fn open(&self, attachment: &Attachment) -> Option<Opened> {
-        let (root, location) = (self.root.clone(), attachment.location.clone());
-        let opened = blocking(move || {
-            let mut names: Vec<_> = location.split('/').map(OsStr::new).collect();
-            let Some(name) = names.pop() else {
-                return Ok(None);
-            };
-            let mut folder = Folder::open(&root)?;
-            for name in names {
-                folder = folder.inner(name)?;
-            }
-            let Some(file) = folder.read(name)? else {
-                return Ok(None);
-            };
-            let size = file.metadata()?.len();
-            let file = tokio::fs::File::from_std(file);
-            Ok(Some(Opened { file, size }))
-        });
-        match opened.await {
-            Ok(opened) => opened,
-            Err(error) => {
-                if error.kind() != io::ErrorKind::NotFound {
-                    let location = &attachment.location;
-                    tracing::warn!(location, %error, "a kept file cannot be opened");
-                }
-                None
-            }
-        }
+        open_below(self.root.clone(), PathBuf::from(&attachment.location)).await
     }
 
     /// Where a kept file is, for whoever is only told; [`open`](Self::open) reads it. `None` where
@@ -253,6 +238,7 @@ impl Files {
                 path: self.path(attachment)?,
                 name: attachment.name.clone(),
                 size: attachment.size,
+                root: self.root.clone(),
             })
         });
         let outbox = match self.make_outbox(place, persona, turn).await {
@@ -300,6 +286,41 @@ pub struct Opened {
     pub file: tokio::fs::File,
     /// In bytes, when it was opened.
     pub size: u64,
+}
+
+/// Opens a file of that folder, or of one in it; `None` where there is none.
+async fn open_below(root: PathBuf, location: PathBuf) -> Option<Opened> {
+    let path = location.clone();
+    let opened = blocking(move || {
+        let mut names: Vec<_> = path
+            .as_os_str()
+            .as_bytes()
+            .split(|it| *it == b'/')
+            .collect();
+        let Some(name) = names.pop() else {
+            return Ok(None);
+        };
+        let mut folder = Folder::open(&root)?;
+        for name in names {
+            folder = folder.inner(OsStr::from_bytes(name))?;
+        }
+        let Some(file) = folder.read(OsStr::from_bytes(name))? else {
+            return Ok(None);
+        };
+        let size = file.metadata()?.len();
+        let file = tokio::fs::File::from_std(file);
+        Ok(Some(Opened { file, size }))
+    });
+    match opened.await {
+        Ok(opened) => opened,
+        Err(error) => {
+            if error.kind() != io::ErrorKind::NotFound {
+                let location = location.display();
+                tracing::warn!(%location, %error, "a kept file cannot be opened");
+            }
+            None
+        }
+    }
 }
 
 /// A conversation's folder: what people can read of it, and what makes it unlike any other.

@@ -44,6 +44,7 @@ async fn at(server: &str) -> Discovered {
                 model,
                 api_key: None,
                 context_tokens: None,
+                images: false,
                 at_once: agents::at_once(),
             }),
         },

@@ -9,6 +9,7 @@
 //! | `--resume` | it can also resume them, without telling again what was said |
 //! | `--resume-in-name-only` | it says that it can, and cannot |
 //! | `--choices`, `--modes` | there are models and modes to choose; modes only, in the older way |
+//! | `--sees` | it looks at images, and says what it was shown |
 //! | `--sign-in`, `--sign-in-late` | somebody must sign in before a session, before a prompt |
 //! | `--version N` | it speaks this version of the protocol |
 //! | `--mute` | it answers nothing |

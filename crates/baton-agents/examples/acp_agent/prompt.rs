@@ -35,6 +35,9 @@ pub(crate) async fn answer(
     }
     let texts = request.prompt.iter().map(|block| match block {
         ContentBlock::Text(text) => text.text.clone(),
+        ContentBlock::Image(image) if state.words.has("--sees") => {
+            format!("[{} {}]", image.mime_type, image.data)
+        }
         other => panic!("{other:?}"),
     });
     let texts: Vec<_> = texts.collect();

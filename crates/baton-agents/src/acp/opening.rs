@@ -28,6 +28,8 @@ pub(super) struct Opened {
     pub(super) fresh: bool,
     /// The agent can take it up again.
     pub(super) lasts: bool,
+    /// The agent looks at images.
+    pub(super) sees: bool,
     /// How somebody could sign in, should that be wanted only now.
     pub(super) ways: Vec<String>,
 }
@@ -71,6 +73,7 @@ impl Talk<'_, '_> {
             session,
             fresh,
             lasts,
+            sees: about.abilities.prompt_capabilities.image,
             ways: about.ways,
         })
     }

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::images::Image;
+
 /// A message of people. With a `uuid`, the CLI names it when it echoes the message.
 pub fn user_message(text: &str, uuid: Option<&str>) -> String {
     user_message_in_parts(&[text], uuid)
@@ -9,10 +11,26 @@ pub fn user_message(text: &str, uuid: Option<&str>) -> String {
 
 /// The same, in several parts. The CLI looks for commands and names of files in the last one only.
 pub fn user_message_in_parts(parts: &[&str], uuid: Option<&str>) -> String {
+    user_message_with_images(&[], parts, uuid)
+}
+
+/// The same, behind images.
+pub(super) fn user_message_with_images(
+    images: &[Image],
+    parts: &[&str],
+    uuid: Option<&str>,
+) -> String {
+    let images = images.iter().map(|image| {
+        let Image {
+            media_type, base64, ..
+        } = image;
+        let source = json!({"type": "base64", "media_type": media_type, "data": base64});
+        json!({"type": "image", "source": source})
+    });
     let parts = parts
         .iter()
         .map(|text| json!({"type": "text", "text": text}));
-    let parts: Vec<_> = parts.collect();
+    let parts: Vec<_> = images.chain(parts).collect();
     let mut message = json!({
         "type": "user",
         "message": {"role": "user", "content": parts},

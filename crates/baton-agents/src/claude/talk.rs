@@ -21,6 +21,7 @@ use super::course::Course;
 use super::events::Finished;
 use super::{ClaudeAgent, ClaudeSettings, failure, handing, outgoing, words};
 use crate::child::{self, Child, Program, environment};
+use crate::images;
 use running::Running;
 
 /// Has the CLI tell when it has nothing more to do.
@@ -70,8 +71,11 @@ pub(super) async fn talk(
     // Named, so that it tells what becomes of it: by that it is known for a CLI that tells.
     let name = handing::name();
     let prompt = arguments::prompt(turn);
-    cli.input
-        .tell(&words::line(&prompt, &settings.commands, &name));
+    let seen = images::of(turn).await;
+    let line = words::line(&prompt, &seen.images, &settings.commands, &name);
+    cli.input.tell(&line);
+    // Images are long, and so is the turn.
+    drop((line, seen));
     let session = match begin {
         Begin::Resume(session) => Some(session.clone()),
         Begin::Fresh | Begin::Fork(_) => None,

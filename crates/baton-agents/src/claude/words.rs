@@ -4,17 +4,18 @@
 //! of a message only.
 
 use super::outgoing;
+use crate::images::Image;
 
 /// The last part of a message that must not be looked at.
 const END: &str = "[This is the end of the message.]";
 
-/// The line that tells the CLI what people say. Of its own commands it is to run `commands` only.
-pub(super) fn line(text: &str, commands: &[String], name: &str) -> String {
+/// The line that tells the CLI what people say and show. Of its own commands it is to run `commands` only.
+pub(super) fn line(text: &str, images: &[Image], commands: &[String], name: &str) -> String {
     if names_files(text) || command(text).is_some_and(|name| !commands.iter().any(|it| it == name))
     {
-        outgoing::user_message_in_parts(&[text, END], Some(name))
+        outgoing::user_message_with_images(images, &[text, END], Some(name))
     } else {
-        outgoing::user_message(text, Some(name))
+        outgoing::user_message_with_images(images, &[text], Some(name))
     }
 }
 
@@ -46,7 +47,7 @@ mod tests {
 
     fn is_plain(text: &str) -> bool {
         let commands = ["compact".to_owned()];
-        !line(text, &commands, "n").contains(END)
+        !line(text, &[], &commands, "n").contains(END)
     }
 
     #[test]

@@ -4,24 +4,36 @@ use baton_core::agent::{AgentError, Turn};
 use baton_core::store::{Post, PostKind};
 
 use super::request::{ChatMessage, Role};
+use crate::images::Image;
 
 /// The part of the window that is kept for the reply where nothing is said of its length.
 const REPLY_SHARE: usize = 4;
 /// What each message costs beside its text, in tokens.
 const PER_MESSAGE: usize = 8;
+/// How many pixels of an image are a token, and how many tokens one has at most: larger ones are made smaller.
+/// As Anthropic counts them; others count about as many.
+const PIXELS_PER_TOKEN: usize = 750;
+const PER_IMAGE: usize = 1_600;
 /// A token is rarely less than three bytes: four letters of English, one and a half of Chinese.
 const BYTES_PER_TOKEN: usize = 3;
 
-/// The messages for a window of so many tokens. The oldest are left out where not all fit; the
-/// message that is to be answered never is.
-pub(super) fn messages(turn: &Turn, window: usize) -> Result<Vec<ChatMessage>, AgentError> {
+/// What a model is shown.
+pub(super) struct Shown {
+    pub(super) messages: Vec<ChatMessage>,
+    /// The names of the images for which there was no room.
+    pub(super) left_out: Vec<String>,
+}
+
+/// What is shown in a window of so many tokens. The oldest messages are left out where not all fit; the
+/// one that is to be answered never is, and its images go before the history.
+pub(super) fn shown(turn: &Turn, images: Vec<Image>, window: usize) -> Result<Shown, AgentError> {
     let room = window.saturating_sub(for_reply(turn, window));
     let system = turn
         .persona
         .system_prompt
         .as_ref()
         .map(|prompt| said(Role::System, prompt.clone()));
-    let prompt = said(Role::User, turn.prompt());
+    let mut prompt = said(Role::User, turn.prompt());
     let needed = system.as_ref().map_or(0, tokens) + tokens(&prompt);
     let Some(mut left) = room.checked_sub(needed) else {
         return Err(AgentError::Rejected {
@@ -31,6 +43,16 @@ pub(super) fn messages(turn: &Turn, window: usize) -> Result<Vec<ChatMessage>, A
             ),
         });
     };
+    let mut left_out = Vec::new();
+    for image in images {
+        match left.checked_sub(tokens_of(&image)) {
+            Some(rest) => {
+                left = rest;
+                prompt.images.push(image);
+            }
+            None => left_out.push(image.name),
+        }
+    }
     let mut history = Vec::new();
     for message in turn
         .history
@@ -45,7 +67,10 @@ pub(super) fn messages(turn: &Turn, window: usize) -> Result<Vec<ChatMessage>, A
         history.push(message);
     }
     history.reverse();
-    Ok(in_turns(system, history, prompt))
+    Ok(Shown {
+        messages: in_turns(system, history, prompt),
+        left_out,
+    })
 }
 
 fn for_reply(turn: &Turn, window: usize) -> usize {
@@ -84,8 +109,9 @@ fn in_turns(
     for message in talk {
         match messages.last_mut().filter(|last| last.role == message.role) {
             Some(last) => {
-                last.content.push_str("\n\n");
-                last.content.push_str(&message.content);
+                last.text.push_str("\n\n");
+                last.text.push_str(&message.text);
+                last.images.extend(message.images);
             }
             None => messages.push(message),
         }
@@ -93,11 +119,19 @@ fn in_turns(
     messages
 }
 
-fn said(role: Role, content: String) -> ChatMessage {
-    ChatMessage { role, content }
+fn said(role: Role, text: String) -> ChatMessage {
+    ChatMessage {
+        role,
+        text,
+        images: Vec::new(),
+    }
 }
 
-/// How many tokens it is at most, for most models and languages.
+/// How many tokens its text is at most, for most models and languages.
 fn tokens(message: &ChatMessage) -> usize {
-    message.content.len().div_ceil(BYTES_PER_TOKEN) + PER_MESSAGE
+    message.text.len().div_ceil(BYTES_PER_TOKEN) + PER_MESSAGE
+}
+
+fn tokens_of(image: &Image) -> usize {
+    image.pixels.div_ceil(PIXELS_PER_TOKEN).min(PER_IMAGE)
 }

@@ -2,8 +2,11 @@
 
 use baton_core::persona::Sampling;
 use reqwest::redirect;
-use serde::Serialize;
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
 use url::{Host, Url};
+
+use crate::images::Image;
 
 /// The body of a call.
 #[derive(Debug, Serialize)]
@@ -28,10 +31,52 @@ struct StreamOptions {
 }
 
 /// One thing that was said.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ChatMessage {
     pub(super) role: Role,
-    pub(super) content: String,
+    pub(super) text: String,
+    pub(super) images: Vec<Image>,
+}
+
+/// A part of a message that is more than text.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Part<'a> {
+    Text { text: &'a str },
+    ImageUrl { image_url: ImageUrl },
+}
+
+/// Where an image is: in the address itself.
+#[derive(Debug, Serialize)]
+struct ImageUrl {
+    url: String,
+}
+
+impl ChatMessage {
+    fn parts(&self) -> Vec<Part<'_>> {
+        let text = Some(self.text.as_str()).filter(|text| !text.is_empty());
+        let text = text.map(|text| Part::Text { text });
+        let images = self.images.iter().map(|image| {
+            let url = format!("data:{};base64,{}", image.media_type, image.base64);
+            let image_url = ImageUrl { url };
+            Part::ImageUrl { image_url }
+        });
+        text.into_iter().chain(images).collect()
+    }
+}
+
+impl Serialize for ChatMessage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut message = serializer.serialize_struct("ChatMessage", 2)?;
+        message.serialize_field("role", &self.role)?;
+        // Many servers know no parts.
+        if self.images.is_empty() {
+            message.serialize_field("content", &self.text)?;
+        } else {
+            message.serialize_field("content", &self.parts())?;
+        }
+        message.end()
+    }
 }
 
 /// Who said it, as a model sees it.

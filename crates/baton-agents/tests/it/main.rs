@@ -17,6 +17,7 @@ mod command;
 mod echo;
 mod example;
 mod git;
+mod images;
 mod openai;
 mod policy;
 mod stream_json;

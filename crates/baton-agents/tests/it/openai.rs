@@ -10,6 +10,7 @@ use baton_testkit::model_server::{Answer, ModelServer};
 mod asking;
 mod failing;
 mod probing;
+mod seeing;
 mod streaming;
 
 /// A model of this server, with the usual settings.

@@ -69,6 +69,7 @@ impl Wiring<'_> {
         let settings = OpenAiSettings {
             api_key,
             context_tokens: table.context_tokens.unwrap_or(plain.context_tokens),
+            images: table.images,
             ..plain
         };
         match OpenAiAgent::new(settings, Arc::clone(self.clock)) {

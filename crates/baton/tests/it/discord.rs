@@ -1,16 +1,25 @@
 //! The program with a bot on a fake Discord.
 
-use baton_testkit::discord::{Discord, Message, Snowflake};
+use baton_testkit::discord::{Discord, Message, Said, Snowflake};
+use baton_testkit::model_server::{Answer, ModelServer};
 use nix::sys::signal::Signal;
 
 use crate::program::Home;
 
 mod day;
 
+/// An image of one dot, as far as its size is told.
+const DOT: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0";
+
 /// A configuration for a bot that answers every message of a server.
 fn home(discord: &Discord, server: Snowflake) -> Home {
+    home_with("{ kind = \"echo\", pause_seconds = 0.01 }", discord, server)
+}
+
+/// The same, where this agent answers.
+fn home_with(agent: &str, discord: &Discord, server: Snowflake) -> Home {
     let configuration = format!(
-        "agents.echo = {{ kind = \"echo\", pause_seconds = 0.01 }}\n\
+        "agents.bob = {agent}\n\
          limits.attempts = 10\n\
          server.log = \"info\"\n\
          [channels.discord]\n\
@@ -19,7 +28,7 @@ fn home(discord: &Discord, server: Snowflake) -> Home {
          gateway = \"{}\"\n\
          [channels.discord.places.all]\n\
          server = \"{server}\"\n\
-         agent = \"echo\"\n\
+         agent = \"bob\"\n\
          trigger = \"every\"\n",
         discord.rest_url(),
         discord.gateway_url(),
@@ -76,4 +85,41 @@ async fn s80_killed_while_people_write_on_discord_each_is_answered_once_and_in_o
         !said.contains(discord.token()),
         "s78: the token is in no log"
     );
+}
+
+#[tokio::test]
+async fn a_model_that_sees_is_shown_what_people_send_and_they_are_told_of_the_rest() {
+    let discord = Discord::start().await;
+    let server = discord.server("Makers");
+    let channel = discord.channel(server, "general");
+    let ann = discord.person("ann");
+    discord.join(server, ann, &[]);
+    let model = ModelServer::start().await;
+    model.next(Answer::text("a red dot"));
+    let agent = format!(
+        "{{ kind = \"openai\", base_url = \"{}\", model = \"fake-model\", images = true }}",
+        model.base_url()
+    );
+    let home = home_with(&agent, &discord, server);
+    let baton = home.start();
+    discord.until_connected().await;
+    let said = Said::text("what is it?")
+        .file("dot.png", "image/png", DOT)
+        .file("notes.txt", "text/plain", b"tea at five");
+    discord.send(channel, ann, said);
+    let seen = discord.until_bot_said(channel, 2).await;
+    assert_eq!(
+        seen[0].content,
+        "Answered without what bob cannot open: notes.txt."
+    );
+    assert_eq!(seen[1].content, "a red dot");
+    let content = &model.asked()[0].body["messages"][0]["content"];
+    assert_eq!(content[0]["text"], "what is it?");
+    let url = content[1]["image_url"]["url"].as_str().unwrap();
+    assert!(
+        url.starts_with("data:image/png;base64,iVBORw0KGgo"),
+        "{url}"
+    );
+    assert_eq!(content.as_array().unwrap().len(), 2);
+    baton.stop(Signal::SIGTERM);
 }

@@ -241,7 +241,7 @@ impl<'a> Running<'a> {
         }
         let name = handing::name();
         let text = self.turn.prompt_of(message);
-        let line = words::line(&text, &self.settings.commands, &name);
+        let line = words::line(&text, &[], &self.settings.commands, &name);
         self.cli.input.tell(&line);
         self.course.handing.hand(name, message.id);
         self.rest = (self.course.rest(), self.clock.steady());

@@ -9,6 +9,7 @@ use baton_testkit::agent_run::{AgentRun, turn};
 
 use super::{agent, next, real, settings, told};
 use crate::answer;
+use crate::images::{PNG, image};
 
 /// What an agent that does this says, and what people see it do.
 async fn watched(does: &str) -> (Reply, Vec<Activity>, bool) {
@@ -182,4 +183,22 @@ async fn it_works_where_and_with_what_is_configured() {
 async fn what_it_was_not_offered_is_refused_and_it_goes_on() {
     let reply = told("", "/read-file /etc/passwd\n/say .").end().await;
     assert_eq!(reply.unwrap().text, "Method not found.");
+}
+
+#[tokio::test]
+async fn an_agent_that_sees_is_shown_images_and_another_is_told_where_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let answered = async |words| {
+        let mut turn = turn("what is it?");
+        turn.files.received = vec![image(&folder, "dot.png")];
+        let end = AgentRun::start(&agent(settings(words)), turn).end().await;
+        end.unwrap().text
+    };
+    let seen = answered("--sees").await;
+    assert!(seen.contains("what is it?"), "{seen}");
+    assert!(seen.contains("[attached file dot.png, "), "{seen}");
+    assert!(seen.ends_with(&format!("[image/png {PNG}]")), "{seen}");
+    let told = answered("").await;
+    assert!(told.contains("[attached file dot.png, "), "{told}");
+    assert!(!told.contains("[image/png"), "{told}");
 }

@@ -12,6 +12,8 @@ use baton_testkit::agent_run::{AgentRun, turn};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::images::{PNG, file, image};
+
 mod asking;
 mod ending;
 mod recorded;
@@ -126,6 +128,27 @@ async fn the_folder_of_a_persona_goes_before() {
     turn.persona.directory = Some(project.clone());
     let reply = AgentRun::start(&standing.agent(), turn).end().await;
     assert_eq!(reply.unwrap().text, project.to_str().unwrap());
+}
+
+#[tokio::test]
+async fn images_are_shown_before_what_is_said_of_them() {
+    let standing = StandIn::new(&[begins(), ends("red"), idle()]);
+    let folder = tempfile::tempdir().unwrap();
+    let mut turn = turn("which colour?");
+    let text = file(&folder, "notes.txt", b"tea at five");
+    turn.files.received = vec![text, image(&folder, "dot.png")];
+    let reply = AgentRun::start(&standing.agent(), turn).end().await;
+    assert_eq!(reply.unwrap().text, "red");
+    let told = standing.told();
+    let told = told.lines().last().unwrap();
+    let told: Value = serde_json::from_str(told).unwrap();
+    let content = told["message"]["content"].as_array().unwrap();
+    let source = json!({"type": "base64", "media_type": "image/png", "data": PNG});
+    assert_eq!(content[0], json!({"type": "image", "source": source}));
+    let said = content[1]["text"].as_str().unwrap();
+    assert!(said.starts_with("which colour?"), "{said}");
+    assert!(said.contains("[attached file dot.png, "), "{said}");
+    assert_eq!(content.len(), 2);
 }
 
 #[test]

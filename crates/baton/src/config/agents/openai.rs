@@ -19,6 +19,9 @@ pub(crate) struct OpenaiTable {
     /// How many tokens the model can take in and give out together; older history is left out.
     #[schemars(range(min = 256, max = 100_000_000))]
     pub(crate) context_tokens: Option<usize>,
+    /// Whether the model sees images.
+    #[serde(default)]
+    pub(crate) images: bool,
     /// How many turns it may run at once.
     #[serde(default = "super::at_once")]
     #[schemars(range(min = 1, max = 10_000))]

@@ -1,0 +1,99 @@
+//! Images that came with a turn's messages, as agents are shown them beside the files.
+
+use std::io::Cursor;
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use baton_core::agent::Turn;
+use baton_core::files::Received;
+use imagesize::ImageType;
+use tokio::io::AsyncReadExt;
+
+/// The longest image, in bytes. Anthropic takes 5 MB of base64 for one, which is the least of the large
+/// providers: <https://docs.claude.com/en/docs/build-with-claude/vision>.
+const LONGEST: u64 = 5 * 1024 * 1024 / 4 * 3;
+
+/// How long all of a turn may be together, in bytes. A whole request to Anthropic has 32 MB at most, and
+/// base64 makes four bytes of three.
+const TOGETHER: u64 = 16 * 1024 * 1024;
+
+/// How many of a turn are shown. Of more in one request, Anthropic takes smaller ones only.
+const AT_ONCE: usize = 20;
+
+/// How wide and high one may be, in pixels: again Anthropic's limit.
+const WIDEST: usize = 8_000;
+
+/// An image, fit to be sent to a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Image {
+    /// The name of its file.
+    pub(crate) name: String,
+    /// What is in it, not what its name says.
+    pub(crate) media_type: &'static str,
+    pub(crate) base64: String,
+    /// How many there are in it.
+    pub(crate) pixels: usize,
+}
+
+/// What can be seen of the files that came with a turn.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// In order.
+    pub(crate) images: Vec<Image>,
+    /// The names of all other files.
+    pub(crate) others: Vec<String>,
+}
+
+/// The images among the files that came with a turn.
+pub(crate) async fn of(turn: &Turn) -> Seen {
+    let mut seen = Seen::default();
+    let mut left = TOGETHER;
+    for file in &turn.files.received {
+        let image = if seen.images.len() < AT_ONCE {
+            read(file, left.min(LONGEST)).await
+        } else {
+            None
+        };
+        match image {
+            Some((image, size)) => {
+                left -= size;
+                seen.images.push(image);
+            }
+            None => seen.others.push(file.name.clone()),
+        }
+    }
+    seen
+}
+
+/// The image that a file is, and its size in bytes; `None` where it is none, or too large.
+async fn read(file: &Received, most: u64) -> Option<(Image, u64)> {
+    if file.size > most {
+        return None;
+    }
+    let opened = file.open().await?;
+    let mut bytes = Vec::new();
+    let read = opened.file.take(most + 1).read_to_end(&mut bytes).await;
+    let size = read
+        .inspect_err(|error| tracing::warn!(file = file.name, %error, "an image cannot be read"))
+        .ok()?;
+    let size = u64::try_from(size).ok().filter(|size| *size <= most)?;
+    let kind = imagesize::image_type(&bytes).ok()?;
+    let pixels = kind.reader_size(&mut Cursor::new(&bytes)).ok()?;
+    let fits = |side| (1..=WIDEST).contains(&side);
+    if !fits(pixels.width) || !fits(pixels.height) {
+        return None;
+    }
+    let image = Image {
+        name: file.name.clone(),
+        media_type: match kind {
+            ImageType::Png => "image/png",
+            ImageType::Jpeg => "image/jpeg",
+            ImageType::Gif => "image/gif",
+            ImageType::Webp => "image/webp",
+            _ => return None,
+        },
+        base64: BASE64_STANDARD.encode(&bytes),
+        pixels: pixels.width * pixels.height,
+    };
+    Some((image, size))
+}

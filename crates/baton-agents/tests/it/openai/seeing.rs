@@ -1,0 +1,81 @@
+//! Images, for models that see.
+
+use baton_agents::OpenAiSettings;
+use baton_core::files::Received;
+use baton_testkit::agent_run::{AgentRun, turn};
+use baton_testkit::model_server::{Answer, ModelServer};
+use serde_json::{Value, json};
+
+use super::{agent, settings};
+use crate::images::{PNG, file, image, sized};
+
+/// What the server was asked with those files, and what people are told before the reply.
+async fn asked(text: &str, window: usize, received: Vec<Received>) -> (Value, Vec<String>) {
+    let server = ModelServer::start().await;
+    server.next(Answer::text("I see."));
+    let settings = OpenAiSettings {
+        images: true,
+        context_tokens: window,
+        ..settings(&server)
+    };
+    let mut turn = turn(text);
+    turn.files.received = received;
+    let reply = AgentRun::start(&agent(settings), turn).end().await.unwrap();
+    let mut body = server.asked().pop().unwrap().body;
+    (body["messages"][0]["content"].take(), reply.notes)
+}
+
+fn shown() -> Value {
+    json!({"type": "image_url", "image_url": {"url": format!("data:image/png;base64,{PNG}")}})
+}
+
+#[tokio::test]
+async fn images_are_shown_with_the_message_they_came_with() {
+    let folder = tempfile::tempdir().unwrap();
+    // What is in it counts, not its name.
+    let files = vec![image(&folder, "dot.png"), image(&folder, "dot.txt")];
+    let (content, notes) = asked("which colour?", 4096, files).await;
+    let text = json!({"type": "text", "text": "which colour?"});
+    assert_eq!(content, json!([text, shown(), shown()]));
+    assert!(notes.is_empty(), "{notes:?}");
+    let (content, _) = asked("", 4096, vec![image(&folder, "dot.png")]).await;
+    assert_eq!(content, json!([shown()]));
+}
+
+#[tokio::test]
+async fn people_are_told_of_what_it_cannot_be_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let linked = image(&folder, "linked.png");
+    std::fs::rename(&linked.path, folder.path().join("elsewhere")).unwrap();
+    std::os::unix::fs::symlink("elsewhere", &linked.path).unwrap();
+    let files = vec![
+        image(&folder, "dot.png"),
+        file(&folder, "notes.txt", b"tea at five"),
+        file(&folder, "broken.png", b"\x89PNG"),
+        sized(&folder, "wide.png", 8_001, 1),
+        sized(&folder, "none.png", 0, 1),
+        file(&folder, "long.png", &[0; 5 * 1024 * 1024]),
+        linked,
+    ];
+    let (content, notes) = asked("and?", 4096, files).await;
+    assert_eq!(content[1], shown());
+    assert_eq!(content.as_array().unwrap().len(), 2);
+    let told = "Answered without what baton cannot open: notes.txt, broken.png, wide.png, none.png, \
+                long.png, linked.png.";
+    assert_eq!(notes, [told]);
+}
+
+#[tokio::test]
+async fn what_no_room_is_left_for_is_told_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let large = |name| sized(&folder, name, 2_000, 2_000);
+    let files = vec![
+        large("one.png"),
+        large("two.png"),
+        image(&folder, "dot.png"),
+    ];
+    let (content, notes) = asked("and?", 4096, files).await;
+    assert_eq!(content.as_array().unwrap().len(), 3);
+    assert_eq!(content[2], shown());
+    assert_eq!(notes, ["Answered without what baton cannot open: two.png."]);
+}
