@@ -4,7 +4,8 @@
 //!
 //! # Layout
 //!
-//! * [`settings`]: what is configured; `names`: what commands are called. `id`, `wire`: what Discord's words are; `rest`: requests.
+//! * [`settings`]: what is configured; [`translations`]: what commands are called. `id`, `wire`: what Discord's words
+//!   are; `rest`: requests.
 //! * What people write: `gateway` (the connections), `events`, `places` (which channels there are), `lane`
 //!   (one channel's messages, in order, with those that were missed), `hear` (what of it is for us).
 //! * What we say: `deliver`, `post` (one message), `text` (how a text becomes messages), `markdown` (as
@@ -41,7 +42,6 @@ mod id;
 mod interactions;
 mod lane;
 mod markdown;
-mod names;
 mod offers;
 mod places;
 mod post;
@@ -54,10 +54,10 @@ mod route;
 pub mod settings;
 mod table;
 mod text;
+pub mod translations;
 mod wire;
 
 pub use id::{Id, NotAnId};
-pub use names::{CommandNames, NameError};
 pub use settings::{Answering, Covers, DiscordSettings, OfferedIn, People, PlaceSettings, Trigger};
 
 use places::Places;

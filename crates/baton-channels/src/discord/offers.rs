@@ -154,20 +154,27 @@ fn commands(shared: &Shared, list: List) -> Vec<Value> {
         (OfferedIn::Servers, List::Everywhere) if settings.direct.is_some() => &[ALONE],
         _ => return Vec::new(),
     };
-    let all = OFFERS.iter().map(offer).chain([trace()]);
-    let all = all.map(|command| (command, contexts));
-    let add_project = settings.projects.as_ref().map(|_| projects::offer());
-    let add_project = add_project.filter(|_| contexts.contains(&IN_SERVERS));
-    let all = all.chain(add_project.map(|command| (command, &[IN_SERVERS][..])));
-    let named = all.map(|(mut command, contexts)| {
+    let commands = all().into_iter().filter_map(|mut command| {
+        let is_project = command["name"] == projects::NAME;
+        let is_there = |context: &&u64| !is_project || **context == IN_SERVERS;
+        let contexts: Vec<_> = contexts.iter().filter(is_there).collect();
+        if contexts.is_empty() || is_project && settings.projects.is_none() {
+            return None;
+        }
         // A server's list says by itself where it is shown.
         if list == List::Everywhere {
             command["contexts"] = json!(contexts);
         }
-        settings.command_names.put_on(&mut command);
-        command
+        settings.translations.put_on(&mut command);
+        Some(command)
     });
-    named.collect()
+    commands.collect()
+}
+
+/// Every command that there is.
+pub(super) fn all() -> Vec<Value> {
+    let commands = OFFERS.iter().map(offer);
+    commands.chain([trace(), projects::offer()]).collect()
 }
 
 fn offer(offer: &baton_core::commands::Offer) -> Value {

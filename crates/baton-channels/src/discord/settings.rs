@@ -9,8 +9,8 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::id::Id;
-use super::names::CommandNames;
 use super::projects::Projects;
+use super::translations::Translations;
 
 /// Where Discord is reached.
 pub const API: &str = "https://discord.com/api/v10";
@@ -37,8 +37,8 @@ pub struct DiscordSettings {
     pub projects: Option<Arc<dyn Projects>>,
     /// Where commands are offered.
     pub offered_in: OfferedIn,
-    /// What commands are called in other languages.
-    pub command_names: CommandNames,
+    /// What commands are called and said to do in other languages.
+    pub translations: Translations,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
 }
@@ -59,7 +59,7 @@ impl DiscordSettings {
             messages: MESSAGES,
             projects: None,
             offered_in: OfferedIn::default(),
-            command_names: CommandNames::default(),
+            translations: Translations::default(),
             clock,
         }
     }

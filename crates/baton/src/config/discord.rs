@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use baton_channels::discord::translations::{
+    Kind, Translation, TranslationError, Translations, Words,
+};
 use baton_channels::discord::{
-    Answering, CommandNames, Covers, Id, NameError, NotAnId, OfferedIn, People, PlaceSettings,
-    Trigger,
+    Answering, Covers, Id, NotAnId, OfferedIn, People, PlaceSettings, Trigger,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -29,14 +31,38 @@ pub(crate) struct DiscordTable {
     /// Where commands are offered.
     #[serde(default)]
     pub(crate) offered_in: OfferedInWord,
-    /// What commands are called in other languages: by language, then by the command's own name.
+    /// What commands are called and said to do in other languages: by language, then by the command's own
+    /// name.
     #[serde(default)]
-    pub(crate) commands: BTreeMap<String, BTreeMap<String, String>>,
+    pub(crate) commands: BTreeMap<String, BTreeMap<String, CommandWords>>,
     /// Where the bot listens and answers.
     #[serde(default)]
     pub(crate) places: BTreeMap<String, PlaceTable>,
     /// How it answers whoever writes to it alone; without it, not at all.
     pub(crate) direct: Option<DirectTable>,
+}
+
+/// `[channels.discord.commands.LANGUAGE.COMMAND]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CommandWords {
+    /// What it is called.
+    pub(crate) name: Option<String>,
+    /// What it does, in a line.
+    pub(crate) description: Option<String>,
+    /// The same of its options, by their own names.
+    #[serde(default)]
+    pub(crate) options: BTreeMap<String, OptionWords>,
+}
+
+/// `[channels.discord.commands.LANGUAGE.COMMAND.options.OPTION]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OptionWords {
+    /// What it is called.
+    pub(crate) name: Option<String>,
+    /// What it is for, in a line.
+    pub(crate) description: Option<String>,
 }
 
 /// `[channels.discord.places.NAME]`
@@ -202,17 +228,31 @@ impl DirectTable {
 }
 
 impl DiscordTable {
-    /// What commands are called, and what of it has a mistake: language, command, and which.
-    pub(crate) fn command_names(&self) -> (CommandNames, Vec<(&str, &str, NameError)>) {
-        let (mut known, mut wrong) = (CommandNames::default(), Vec::new());
-        for (locale, names) in &self.commands {
-            for (command, name) in names {
-                if let Err(error) = known.add(locale, command, name) {
-                    wrong.push((locale.as_str(), command.as_str(), error));
+    /// What commands are called and said to do, and what of it has a mistake.
+    pub(crate) fn translations(&self) -> (Translations, Vec<(Translation, TranslationError)>) {
+        let mut all = Vec::new();
+        for (locale, commands) in &self.commands {
+            for (command, words) in commands {
+                let mut add = |option: Option<&String>, kind, text: &Option<String>| {
+                    all.extend(text.clone().map(|text| Translation {
+                        locale: locale.clone(),
+                        of: Words {
+                            command: command.clone(),
+                            option: option.cloned(),
+                            kind,
+                        },
+                        text,
+                    }));
+                };
+                add(None, Kind::Name, &words.name);
+                add(None, Kind::Description, &words.description);
+                for (option, words) in &words.options {
+                    add(Some(option), Kind::Name, &words.name);
+                    add(Some(option), Kind::Description, &words.description);
                 }
             }
         }
-        (known, wrong)
+        Translations::new(all)
     }
 
     /// Each table that says who answers: its keys, and the agent and persona that it names.

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use baton_agents::policy::Policy;
+use baton_channels::discord::translations::{Kind, Translation, TranslationError};
 use baton_channels::web::is_color;
 use url::Url;
 
@@ -140,8 +141,18 @@ fn check_discord(discord: &DiscordTable, report: &mut impl FnMut(&[&str], &str))
                     [channels.discord.direct]";
         report(&root, what);
     }
-    for (locale, command, error) in discord.command_names().1 {
-        let keys = [root[0], root[1], "commands", locale, command];
+    for (Translation { locale, of, .. }, error) in discord.translations().1 {
+        let mut keys = vec![root[0], root[1], "commands", &locale];
+        if error != TranslationError::UnknownLocale {
+            keys.push(&of.command);
+            if let Some(option) = &of.option {
+                keys.extend(["options", option]);
+            }
+            keys.push(match of.kind {
+                Kind::Name => "name",
+                Kind::Description => "description",
+            });
+        }
         report(&keys, &error.to_string());
     }
     let mut seen = Vec::new();

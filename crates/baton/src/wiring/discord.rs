@@ -24,7 +24,7 @@ impl Wiring<'_> {
             messages: table.messages.unwrap_or(usual.messages),
             projects: Some(Arc::new(Projects::new(plan, self.clock))),
             offered_in: table.offered_in.into(),
-            command_names: table.command_names().0,
+            translations: table.translations().0,
             ..usual
         })
     }

@@ -450,14 +450,20 @@ fn a_bot_on_discord_is_told_what_is_wrong_with_its_places() {
     let named = "agents.echo.kind = \"echo\"\n\
                  [channels.discord]\ntoken = { env = \"X\" }\n\
                  direct.agent = \"echo\"\n\
-                 [channels.discord.commands.de]\nreset = \"Vergessen\"\nrest = \"x\"\n\
-                 [channels.discord.commands.german]\nreset = \"vergessen\"\n";
+                 [channels.discord.commands.de]\n\
+                 reset = { name = \"Vergessen\", description = \"\" }\nrest.name = \"x\"\n\
+                 trace.options = { number.name = \"Nr\", id.name = \"nr\" }\nqueue.name = \"stop\"\n\
+                 [channels.discord.commands.german]\nreset.name = \"vergessen\"\n";
     says(
         named,
         &[
-            "channels.discord.commands.de.reset: \"Vergessen\" cannot be a command's name",
-            "channels.discord.commands.de.rest: there is no such command; there are: reset",
-            "channels.discord.commands.german.reset: Discord has no such language",
+            "baton.toml:6:11: channels.discord.commands.de.reset.name: \"Vergessen\" cannot be a name",
+            "channels.discord.commands.de.reset.description: a description has 1 to 100 characters",
+            "channels.discord.commands.de.rest.name: there is no such command; there are: reset",
+            "commands.de.trace.options.number.name: \"Nr\" cannot be a name",
+            "commands.de.trace.options.id.name: this command has no such option; it has number",
+            "commands.de.queue.name: \"stop\" is the name of `stop` too in this language",
+            "channels.discord.commands.german: Discord has no such language",
         ],
     );
     let nowhere = "[channels.discord]\ntoken = { env = \"X\" }\n";

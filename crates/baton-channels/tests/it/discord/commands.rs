@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use baton_channels::discord::translations::{Kind, Translation, Translations, Words};
 use baton_channels::discord::{Answering, Covers, OfferedIn, PlaceSettings};
 use baton_core::agent::Reply;
 use baton_core::clock::Clock;
@@ -91,27 +92,53 @@ async fn s07_a_stop_takes_no_time_while_all_turns_are_taken_and_discord_limits_a
 }
 
 #[tokio::test]
-async fn commands_have_the_names_of_peoples_own_languages() {
+async fn commands_are_called_and_told_of_in_peoples_own_languages() {
+    let said = |locale: &str, command: &str, option: Option<&str>, kind, text: &str| Translation {
+        locale: locale.to_owned(),
+        of: Words {
+            command: command.to_owned(),
+            option: option.map(str::to_owned),
+            kind,
+        },
+        text: text.to_owned(),
+    };
+    let (translations, wrong) = Translations::new([
+        said("de", "reset", None, Kind::Name, "vergessen"),
+        said("fr", "reset", None, Kind::Name, "oublier"),
+        said("de", "reset", None, Kind::Description, "Vergiss alles"),
+        said("de", "trace", Some("number"), Kind::Name, "nummer"),
+        said(
+            "de",
+            "trace",
+            Some("number"),
+            Kind::Description,
+            "Ihre Nummer",
+        ),
+    ]);
+    assert_eq!(wrong, []);
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
-    let names = &mut bot.settings.command_names;
-    names.add("de", "reset", "vergessen").unwrap();
-    names.add("fr", "reset", "oublier").unwrap();
-    names.add("de", "trace", "verfolgen").unwrap();
+    bot.settings.translations = translations;
     bot.start().await;
     bot.discord.until_command(None, "trace").await;
     let commands = bot.discord.commands(None);
-    let names = |own: &str| {
+    let command = |own: &str| {
         let mut commands = commands.iter();
-        let command = commands.find(|command| command["name"] == own).unwrap();
-        command["name_localizations"].clone()
+        commands.find(|command| command["name"] == own).unwrap()
     };
+    let reset = command("reset");
     assert_eq!(
-        names("reset"),
+        reset["name_localizations"],
         json!({ "de": "vergessen", "fr": "oublier" })
     );
-    assert_eq!(names("trace"), json!({ "de": "verfolgen" }));
-    assert_eq!(names("stop"), json!(null));
+    let described = json!({ "de": "Vergiss alles" });
+    assert_eq!(reset["description_localizations"], described);
+    let trace = command("trace");
+    assert_eq!(trace["name_localizations"], json!(null));
+    let number = &trace["options"][0];
+    assert_eq!(number["name_localizations"], json!({ "de": "nummer" }));
+    let described = json!({ "de": "Ihre Nummer" });
+    assert_eq!(number["description_localizations"], described);
 }
 
 #[tokio::test]

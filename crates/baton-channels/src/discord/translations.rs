@@ -1,0 +1,335 @@
+//! What commands are called, and said to do, in people's own languages. Discord shows each person the words
+//! of their language, and tells us the command's own name.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::offers;
+
+/// How long a name may be, in characters:
+/// <https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-naming>.
+const LONGEST_NAME: usize = 32;
+/// How long a description may be, in characters: the same page.
+const LONGEST_DESCRIPTION: usize = 100;
+
+/// The languages that Discord knows.
+const LOCALES: [&str; 34] = [
+    "ar", "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "he",
+    "hi", "hr", "hu", "id", "it", "ja", "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE",
+    "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
+];
+
+/// The words of all languages.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Translations(BTreeMap<Words, BTreeMap<String, String>>);
+
+/// Which words of ours are said otherwise.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Words {
+    /// The command, by its own name.
+    pub command: String,
+    /// Its option, by that one's own name; `None` where they are the command's.
+    pub option: Option<String>,
+    /// Which of the two.
+    pub kind: Kind,
+}
+
+/// What is said of a command or an option.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// What it is called.
+    Name,
+    /// What it does, in a line.
+    Description,
+}
+
+impl Kind {
+    /// How Discord calls the words of all languages.
+    fn field(self) -> &'static str {
+        match self {
+            Self::Name => "name_localizations",
+            Self::Description => "description_localizations",
+        }
+    }
+}
+
+/// Some words in one language.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Translation {
+    /// The language, as Discord names it: `de`, `pt-BR`.
+    pub locale: String,
+    /// Which ones they are.
+    pub of: Words,
+    /// How they are said there.
+    pub text: String,
+}
+
+/// Words that Discord would not take, or nobody could use.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TranslationError {
+    /// Discord has no such language.
+    #[error("Discord has no such language; there are: {}", LOCALES.join(", "))]
+    UnknownLocale,
+    /// There is no such command.
+    #[error("there is no such command; there are: {}", .0.join(", "))]
+    UnknownCommand(Vec<String>),
+    /// The command has no such option.
+    #[error("this command has no such option; it has {}", Options(.0))]
+    UnknownOption(Vec<String>),
+    /// Discord takes no such name.
+    #[error("{0:?} cannot be a name: write 1 to {LONGEST_NAME} lower-case letters, digits, - or _")]
+    NotAName(String),
+    /// Discord takes no such description.
+    #[error("a description has 1 to {LONGEST_DESCRIPTION} characters, and this one {0}")]
+    Length(usize),
+    /// Two commands of a language, or two options of a command, would look the same.
+    #[error("{0:?} is the name of `{1}` too in this language; choose another name for one of them")]
+    Taken(String, String),
+}
+
+struct Options<'a>(&'a [String]);
+
+impl fmt::Display for Options<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => f.write_str("none"),
+            some => f.write_str(&some.join(", ")),
+        }
+    }
+}
+
+impl Translations {
+    /// All that Discord can be told, and what of it has a mistake.
+    pub fn new(
+        all: impl IntoIterator<Item = Translation>,
+    ) -> (Self, Vec<(Translation, TranslationError)>) {
+        let (mut known, mut wrong) = (Self::default(), Vec::new());
+        let ours = Ours::all();
+        let mut names = Vec::new();
+        for translation in all {
+            if let Err(error) = ours.check(&translation) {
+                wrong.push((translation, error));
+                continue;
+            }
+            let Translation { locale, of, text } = translation.clone();
+            known.0.entry(of).or_default().insert(locale, text);
+            if translation.of.kind == Kind::Name {
+                names.push(translation);
+            }
+        }
+        // A name that is missing in a language is said as it is: only now all are known.
+        for name in names {
+            let others = ours.beside(&name.of).into_iter();
+            let mut others = others.filter(|other| known.said(other, &name.locale) == name.text);
+            if let Some(other) = others.next() {
+                let own = other.option.unwrap_or(other.command);
+                let error = TranslationError::Taken(name.text.clone(), own);
+                wrong.push((name, error));
+            }
+        }
+        (known, wrong)
+    }
+
+    /// What somebody of that language reads for a name.
+    fn said<'a>(&'a self, name: &'a Words, locale: &str) -> &'a str {
+        let own = name.option.as_ref().unwrap_or(&name.command);
+        let translated = self.0.get(name).and_then(|words| words.get(locale));
+        translated.unwrap_or(own)
+    }
+
+    /// Puts the words of all languages beside a command's own, as Discord is told of it.
+    pub(super) fn put_on(&self, command: &mut Value) {
+        let own = name(command);
+        self.put(command, &own, None);
+        let options = command.get_mut("options").and_then(Value::as_array_mut);
+        for option in options.into_iter().flatten() {
+            let option_name = name(option);
+            self.put(option, &own, Some(&option_name));
+        }
+    }
+
+    fn put(&self, place: &mut Value, command: &str, option: Option<&String>) {
+        for kind in [Kind::Name, Kind::Description] {
+            let of = Words {
+                command: command.to_owned(),
+                option: option.cloned(),
+                kind,
+            };
+            if let Some(words) = self.0.get(&of) {
+                let words = words.iter();
+                let words: Map<_, _> = words
+                    .map(|(locale, text)| (locale.clone(), text.as_str().into()))
+                    .collect();
+                place[kind.field()] = words.into();
+            }
+        }
+    }
+}
+
+/// The commands' own names, with those of their options.
+struct Ours(Vec<(String, Vec<String>)>);
+
+impl Ours {
+    fn all() -> Self {
+        let commands = offers::all().into_iter().map(|command| {
+            let options = command["options"].as_array().into_iter().flatten();
+            (name(&command), options.map(name).collect())
+        });
+        Self(commands.collect())
+    }
+
+    fn commands(&self) -> impl Iterator<Item = &String> {
+        self.0.iter().map(|(command, _)| command)
+    }
+
+    fn options(&self, command: &str) -> Option<&[String]> {
+        let found = self.0.iter().find(|(known, _)| known == command);
+        found.map(|(_, options)| options.as_slice())
+    }
+
+    fn check(
+        &self,
+        Translation { locale, of, text }: &Translation,
+    ) -> Result<(), TranslationError> {
+        if !LOCALES.contains(&locale.as_str()) {
+            return Err(TranslationError::UnknownLocale);
+        }
+        let Some(options) = self.options(&of.command) else {
+            let known = self.commands().cloned().collect();
+            return Err(TranslationError::UnknownCommand(known));
+        };
+        if of.option.as_ref().is_some_and(|it| !options.contains(it)) {
+            return Err(TranslationError::UnknownOption(options.to_vec()));
+        }
+        let length = text.chars().count();
+        match of.kind {
+            Kind::Name if !is_name(text) => Err(TranslationError::NotAName(text.clone())),
+            Kind::Description if !(1..=LONGEST_DESCRIPTION).contains(&length) => {
+                Err(TranslationError::Length(length))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The other names that people see in the same list.
+    fn beside(&self, name: &Words) -> Vec<Words> {
+        let all: Vec<_> = if name.option.is_none() {
+            self.commands().map(|it| (it.clone(), None)).collect()
+        } else {
+            let options = self.options(&name.command).unwrap_or_default().iter();
+            let options = options.map(|it| (name.command.clone(), Some(it.clone())));
+            options.collect()
+        };
+        let all = all.into_iter().map(|(command, option)| Words {
+            command,
+            option,
+            kind: Kind::Name,
+        });
+        all.filter(|other| other != name).collect()
+    }
+}
+
+fn name(of: &Value) -> String {
+    of["name"].as_str().unwrap_or_default().to_owned()
+}
+
+fn is_name(name: &str) -> bool {
+    // These two are written with marks that are no letters.
+    let is_devanagari_or_thai = |it| matches!(it, '\u{900}'..='\u{97f}' | '\u{e00}'..='\u{e7f}');
+    let is_allowed =
+        |it: char| it.is_alphanumeric() || "-_'".contains(it) || is_devanagari_or_thai(it);
+    (1..=LONGEST_NAME).contains(&name.chars().count())
+        && name.chars().all(is_allowed)
+        && name.to_lowercase() == name
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A name, in the words of a test: the language, the command and its option, the name.
+    fn named(locale: &str, of: &str, text: &str) -> Translation {
+        translated(Kind::Name, locale, of, text)
+    }
+
+    fn translated(kind: Kind, locale: &str, of: &str, text: &str) -> Translation {
+        let (command, option) = of
+            .split_once(' ')
+            .map_or((of, None), |(command, option)| (command, Some(option)));
+        Translation {
+            locale: locale.to_owned(),
+            of: Words {
+                command: command.to_owned(),
+                option: option.map(str::to_owned),
+                kind,
+            },
+            text: text.to_owned(),
+        }
+    }
+
+    fn wrong<const N: usize>(all: [Translation; N]) -> Vec<TranslationError> {
+        let (_, wrong) = Translations::new(all);
+        wrong.into_iter().map(|(_, error)| error).collect()
+    }
+
+    #[test]
+    fn what_discord_would_refuse_is_refused() {
+        let long = "ü".repeat(LONGEST_NAME);
+        for name in ["zurücksetzen", "リセット", "รีเซ็ต", "रीसेट", "a-b_1", &long]
+        {
+            assert_eq!(wrong([named("de", "reset", name)]), [], "{name}");
+        }
+        for name in [
+            "",
+            "Reset",
+            "ÜBER",
+            "two words",
+            "/reset",
+            &format!("{long}u"),
+        ] {
+            let refused = [TranslationError::NotAName(name.to_owned())];
+            assert_eq!(wrong([named("de", "reset", name)]), refused);
+            assert_eq!(wrong([named("de", "add-project url", name)]), refused);
+        }
+        let long = "ü".repeat(LONGEST_DESCRIPTION);
+        for of in ["reset", "trace number"] {
+            let described = |text: &str| wrong([translated(Kind::Description, "de", of, text)]);
+            assert_eq!(described("Vergiss, was war."), []);
+            assert_eq!(described(&long), []);
+            assert_eq!(described(""), [TranslationError::Length(0)]);
+            assert_eq!(
+                described(&format!("{long}u")),
+                [TranslationError::Length(101)]
+            );
+        }
+        let unknown = wrong([named("xx", "reset", "x")]);
+        assert_eq!(unknown, [TranslationError::UnknownLocale]);
+        let unknown = wrong([named("de", "rest", "x"), named("de", "trace nr", "x")]);
+        let [TranslationError::UnknownCommand(commands), option] = &unknown[..] else {
+            panic!("{unknown:?}");
+        };
+        assert!(commands.contains(&"add-project".to_owned()), "{commands:?}");
+        let told = "this command has no such option; it has number";
+        assert_eq!(option.to_string(), told);
+    }
+
+    #[test]
+    fn no_two_look_the_same_in_a_language() {
+        let taken = |name: &str, by: &str| TranslationError::Taken(name.to_owned(), by.to_owned());
+        // Whatever has no name there has its own.
+        let one = wrong([named("de", "stop", "queue"), named("fr", "queue", "file")]);
+        assert_eq!(one, [taken("queue", "queue")]);
+        let two = wrong([named("de", "stop", "halt"), named("de", "queue", "halt")]);
+        assert_eq!(two, [taken("halt", "queue"), taken("halt", "stop")]);
+        let option = wrong([named("de", "add-project url", "name")]);
+        assert_eq!(option, [taken("name", "name")]);
+        // They may change places.
+        let changed = [named("de", "queue", "stop"), named("de", "stop", "queue")];
+        assert_eq!(wrong(changed), []);
+        let apart = [named("de", "stop", "halt"), named("fr", "queue", "halt")];
+        assert_eq!(wrong(apart), []);
+        assert_eq!(wrong([named("de", "trace number", "stop")]), []);
+    }
+}
