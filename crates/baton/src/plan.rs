@@ -12,6 +12,7 @@ use crate::cli::Common;
 use crate::config::Loaded;
 use crate::config::agents::AgentTable;
 use crate::config::discord::DiscordTable;
+use crate::config::secret::Secret;
 use crate::config::server::LISTEN;
 use crate::discover;
 use crate::exit::Failure;
@@ -109,6 +110,12 @@ impl Plan {
             default: persona.name.as_str() == self.default_persona,
         });
         let config = &self.loaded.config;
+        let discord = config.channels.discord.as_ref();
+        let discord = discord.map(|table| DiscordSummary {
+            places: table.places.len(),
+            direct: table.direct.is_some(),
+            token: table.token.clone(),
+        });
         Summary {
             config: self.file.clone(),
             data: self.data.clone(),
@@ -118,6 +125,7 @@ impl Plan {
             personas: personas.collect(),
             people: config.people.keys().cloned().collect(),
             public: config.channels.web.public,
+            discord,
         }
     }
 }
@@ -134,6 +142,32 @@ pub(crate) struct Summary {
     personas: Vec<PersonaSummary>,
     people: Vec<String>,
     public: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    discord: Option<DiscordSummary>,
+}
+
+#[derive(Serialize)]
+struct DiscordSummary {
+    /// How many the configuration names.
+    places: usize,
+    /// Whether it answers who writes to it alone.
+    direct: bool,
+    /// Where it is, not what.
+    token: Secret,
+}
+
+impl fmt::Display for DiscordSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.places {
+            0 => f.write_str("direct messages")?,
+            1 => f.write_str("1 place")?,
+            places => write!(f, "{places} places")?,
+        }
+        if self.direct && self.places > 0 {
+            f.write_str(" and direct messages")?;
+        }
+        write!(f, "; the token is in {}", self.token)
+    }
 }
 
 #[derive(Serialize)]
@@ -190,6 +224,10 @@ impl fmt::Display for Summary {
                 self.people.join(", ")
             ),
         };
-        write!(f, "people         {people}")
+        write!(f, "people         {people}")?;
+        match &self.discord {
+            Some(discord) => write!(f, "\ndiscord        {discord}"),
+            None => Ok(()),
+        }
     }
 }

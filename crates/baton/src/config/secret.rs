@@ -1,11 +1,12 @@
 //! Secrets: the configuration says where one is, never what it is.
 
+use std::fmt;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use schemars::{JsonSchema, Schema};
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::shape::HINT;
 
@@ -13,7 +14,7 @@ use super::shape::HINT;
 const LONGEST: u64 = 1 << 16;
 
 /// Where a secret is: `{ env = "NAME" }` or `{ file = "path" }`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline, transform = explain)]
 pub(crate) enum Secret {
@@ -22,6 +23,16 @@ pub(crate) enum Secret {
     /// In this file, alone; white space around it is ignored. A relative path starts from the
     /// configuration's folder.
     File(PathBuf),
+}
+
+impl fmt::Display for Secret {
+    /// Where it is.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Env(name) => write!(f, "the environment variable {name}"),
+            Self::File(path) => write!(f, "the file {}", path.display()),
+        }
+    }
 }
 
 fn explain(schema: &mut Schema) {

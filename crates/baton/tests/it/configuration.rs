@@ -469,3 +469,30 @@ fn a_bot_on_discord_is_told_what_is_wrong_with_its_places() {
     let nowhere = "[channels.discord]\ntoken = { env = \"X\" }\n";
     says(nowhere, &["the bot listens nowhere"]);
 }
+
+#[test]
+fn what_would_run_names_discord_and_where_its_token_is() {
+    let configuration = |places: &str| {
+        format!(
+            "agents.echo.kind = \"echo\"\n[channels.discord]\n\
+             token = {{ env = \"DISCORD_TOKEN\" }}\n{places}"
+        )
+    };
+    let check = |places: &str| {
+        let home = Home::with(&configuration(places)).env("DISCORD_TOKEN", "MTA.secret");
+        let said = home.run(&["config", "check"]).out;
+        let json = home.run(&["config", "check", "--json"]);
+        assert!(!format!("{said}{}", json.out).contains("MTA.secret"));
+        let line = said.lines().find_map(|line| line.strip_prefix("discord "));
+        (line.unwrap().trim().to_owned(), json.json())
+    };
+    let places = "places.a = { channel = \"12\", agent = \"echo\" }\n\
+                  places.b = { server = \"13\", agent = \"echo\" }\n";
+    let (said, json) = check(&format!("{places}direct.agent = \"echo\"\n"));
+    let token = "the token is in the environment variable DISCORD_TOKEN";
+    assert_eq!(said, format!("2 places and direct messages; {token}"));
+    let told = serde_json::json!({"places": 2, "direct": true, "token": {"env": "DISCORD_TOKEN"}});
+    assert_eq!(json["discord"], told);
+    let (said, _) = check("direct.agent = \"echo\"\n");
+    assert_eq!(said, format!("direct messages; {token}"));
+}
