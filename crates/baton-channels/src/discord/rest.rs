@@ -168,7 +168,10 @@ impl Rest {
                 self.pauses.pass(&call.route, &mut patience).await?;
             }
             let response = self.send(&call).await?;
-            self.pauses.learn(&call.route, response.headers());
+            // Its path comes once, and is not to be remembered either.
+            if !call.has_token {
+                self.pauses.learn(&call.route, response.headers());
+            }
             let status = response.status();
             let bytes = read(response).await?;
             if status.is_success() {
@@ -179,7 +182,9 @@ impl Rest {
             }
             let limited: TooFast = serde_json::from_slice(&bytes).unwrap_or_default();
             let after = limited.after();
-            self.pauses.keep(&call.route, after, limited.global);
+            if limited.global || !call.has_token {
+                self.pauses.keep(&call.route, after, limited.global);
+            }
             if call.has_token || after > patience {
                 return Err(RestError::TooFast { after });
             }
@@ -321,3 +326,6 @@ fn refused(status: StatusCode, bytes: &[u8]) -> RestError {
         message,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -101,8 +101,8 @@ impl Faults {
     }
 }
 
-/// The answer to a request beyond a limit.
-pub(super) fn limited(scope: Scope, wait_millis: u64) -> Answer {
+/// The answer to a request beyond the limit of a bucket.
+pub(super) fn limited(scope: Scope, wait_millis: u64, bucket: &str) -> Answer {
     let seconds = std::time::Duration::from_millis(wait_millis).as_secs_f64();
     let error = ApiError::new(429, 0, "You are being rate limited.");
     let mut answer = Answer::from(error);
@@ -126,7 +126,7 @@ pub(super) fn limited(scope: Scope, wait_millis: u64) -> Answer {
         answer.header("x-ratelimit-limit", 5);
         answer.header("x-ratelimit-remaining", 0);
         answer.header("x-ratelimit-reset-after", format!("{seconds:.3}"));
-        answer.header("x-ratelimit-bucket", "0123456789abcdef0123456789abcdef");
+        answer.header("x-ratelimit-bucket", bucket);
     }
     answer
 }

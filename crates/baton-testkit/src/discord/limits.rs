@@ -21,8 +21,8 @@ pub struct Limit {
 
 #[derive(Default)]
 pub(super) struct Limits {
-    /// By id of the operation.
-    routes: BTreeMap<String, Limit>,
+    /// By id of the operation: in which bucket it is counted, and how many that takes.
+    routes: BTreeMap<String, (String, Limit)>,
     global: Option<Limit>,
     /// When each of the last ones came, by bucket; under none all together.
     taken: BTreeMap<Option<String>, VecDeque<Steady>>,
@@ -39,8 +39,12 @@ pub(super) struct Told {
 }
 
 impl Limits {
-    pub(super) fn set(&mut self, operation: &str, limit: Limit) {
-        self.routes.insert(operation.to_owned(), limit);
+    pub(super) fn set(&mut self, operations: &[&str], limit: Limit) {
+        let bucket = bucket(&operations.join(" "));
+        for operation in operations {
+            let counted = (bucket.clone(), limit);
+            self.routes.insert((*operation).to_owned(), counted);
+        }
     }
 
     pub(super) fn set_global(&mut self, limit: Limit) {
@@ -60,16 +64,13 @@ impl Limits {
         {
             let (remaining, wait) = self.count(None, limit, now);
             if remaining.is_none() {
-                return Err(self.exceed(Scope::Global, wait));
+                return Err(self.exceed(Scope::Global, wait, ""));
             }
         }
-        let Some(&limit) = self.routes.get(&operation.id) else {
+        let Some((bucket, limit)) = self.routes.get(&operation.id).cloned() else {
             return Ok(None);
         };
         // The same for all channels; each channel, server or webhook has its own count in it.
-        let mut hasher = DefaultHasher::new();
-        operation.id.hash(&mut hasher);
-        let bucket = format!("{:016x}", hasher.finish());
         let major = ["channel_id", "guild_id", "webhook_id"]
             .iter()
             .find_map(|&name| path.get(name));
@@ -77,7 +78,7 @@ impl Limits {
         let (remaining, wait) = self.count(Some(key), limit, now);
         match remaining {
             None => {
-                let mut answer = self.exceed(Scope::User, wait);
+                let mut answer = self.exceed(Scope::User, wait, &bucket);
                 Told {
                     bucket,
                     limit,
@@ -120,10 +121,17 @@ impl Limits {
         (Some(limit.requests - taken.len()), wait)
     }
 
-    fn exceed(&mut self, scope: Scope, wait: Duration) -> Answer {
+    fn exceed(&mut self, scope: Scope, wait: Duration, bucket: &str) -> Answer {
         self.exceeded += 1;
-        limited(scope, millis(wait).unsigned_abs().max(1))
+        limited(scope, millis(wait).unsigned_abs().max(1), bucket)
     }
+}
+
+/// How Discord names the bucket of some operations.
+pub(super) fn bucket(operations: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    operations.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
 }
 
 impl Told {

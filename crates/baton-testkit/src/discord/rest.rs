@@ -13,6 +13,7 @@ use super::Shared;
 use super::check::{DESCRIPTION, Operation, Values, as_described, query_values};
 use super::connection::Wire;
 use super::faults::{Fault, limited};
+use super::limits::bucket;
 use super::rules;
 use super::snowflake::Snowflake;
 use super::world::World;
@@ -233,7 +234,10 @@ fn take(world: &mut World, received: Received) -> (usize, Outcome) {
     // Discord's front answers these before anybody looks at the request.
     match fault {
         Some(Fault::Cut) => return (index, Outcome::Cut),
-        Some(Fault::Limited(scope, wait)) => return (index, Outcome::Answer(limited(scope, wait))),
+        Some(Fault::Limited(scope, wait)) => {
+            let answer = limited(scope, wait, &bucket(&operation.id));
+            return (index, Outcome::Answer(answer));
+        }
         Some(Fault::Status(status)) => {
             let body = "<html><title>upstream connect error</title></html>".into();
             let headers = vec![("content-type", "text/html".to_owned())];

@@ -29,8 +29,13 @@ impl Discord {
 
     /// A limit that is counted from now on, for each channel, server or webhook by itself.
     pub fn limit(&self, operation: &str, limit: Limit) {
+        self.limit_together(&[operation], limit);
+    }
+
+    /// The same for several operations, which are counted in one bucket.
+    pub fn limit_together(&self, operations: &[&str], limit: Limit) {
         self.shared
-            .change(|world| world.faults.limits.set(operation, limit));
+            .change(|world| world.faults.limits.set(operations, limit));
     }
 
     /// A limit for all requests together but those of interactions: 50 a second at Discord.

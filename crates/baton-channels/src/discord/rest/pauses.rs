@@ -1,4 +1,4 @@
-//! How long we are to wait: for each kind of request, and for all.
+//! How long we are to wait: for each kind of request, for those that Discord counts together, and for all.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,23 +10,31 @@ use reqwest::header::HeaderMap;
 
 use super::RestError;
 
-/// How many pauses are kept at most; those that are over are forgotten first.
+/// How many pauses are kept at most, of which those that are over are forgotten first, and how many kinds of
+/// requests.
 const KEPT: usize = 4_096;
 
-/// What a limit is counted for.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Route(String);
+/// What a limit is counted for, as far as we know without being told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Route {
+    /// The kind of request.
+    kind: String,
+    /// The channel or server that stands first in its path; each has a count of its own.
+    of: String,
+}
 
 impl Route {
-    /// The kind of path, with the channel or server that stands first in it.
     pub(super) fn of(method: &Method, path: &str) -> Self {
         let path = path.split('?').next().unwrap_or_default();
-        let parts = path.split('/').enumerate().map(|(number, part)| {
-            let is_id = part.bytes().next().is_some_and(|it| it.is_ascii_digit());
-            if number > 1 && is_id { ":id" } else { part }
-        });
+        let is_id = |part: &str| part.bytes().next().is_some_and(|it| it.is_ascii_digit());
+        let first = path.split('/').nth(1).filter(|part| is_id(part));
+        let parts = path.split('/');
+        let parts = parts.map(|part| if is_id(part) { ":id" } else { part });
         let parts: Vec<_> = parts.collect();
-        Self(format!("{method} {}", parts.join("/")))
+        Self {
+            kind: format!("{method} {}", parts.join("/")),
+            of: first.unwrap_or_default().to_owned(),
+        }
     }
 }
 
@@ -39,7 +47,18 @@ pub(super) struct Pauses {
 #[derive(Default)]
 struct Until {
     all: Option<Steady>,
-    routes: HashMap<Route, Steady>,
+    /// The name of what each kind of request is counted in, once Discord has told it: the same for several
+    /// kinds.
+    buckets: HashMap<String, String>,
+    /// By bucket, or kind where that has none, and then by what stands first in the path.
+    counts: HashMap<(String, String), Steady>,
+}
+
+impl Until {
+    fn count(&self, route: &Route) -> (String, String) {
+        let bucket = self.buckets.get(&route.kind).unwrap_or(&route.kind);
+        (bucket.clone(), route.of.clone())
+    }
 }
 
 impl Pauses {
@@ -59,7 +78,10 @@ impl Pauses {
     ) -> Result<(), RestError> {
         loop {
             let now = self.clock.steady();
-            let until = self.with(|until| until.all.max(until.routes.get(route).copied()));
+            let until = self.with(|until| {
+                let counted = until.counts.get(&until.count(route));
+                until.all.max(counted.copied())
+            });
             let Some(until) = until.filter(|until| *until > now) else {
                 return Ok(());
             };
@@ -81,18 +103,29 @@ impl Pauses {
                 until.all = until.all.max(Some(end));
                 return;
             }
-            if until.routes.len() >= KEPT {
-                until.routes.retain(|_, end| *end > now);
+            if until.counts.len() >= KEPT {
+                until.counts.retain(|_, end| *end > now);
             }
-            if until.routes.len() < KEPT {
-                until.routes.insert(route.clone(), end);
+            if until.counts.len() < KEPT {
+                let count = until.count(route);
+                until.counts.insert(count, end);
             }
         });
     }
 
     /// What an answer says of the next request.
     pub(super) fn learn(&self, route: &Route, headers: &HeaderMap) {
-        let number = |name: &str| -> Option<f64> { headers.get(name)?.to_str().ok()?.parse().ok() };
+        let text = |name: &str| headers.get(name)?.to_str().ok();
+        if let Some(bucket) = text("x-ratelimit-bucket") {
+            self.with(|until| {
+                // This program makes some dozen kinds of requests.
+                if until.buckets.len() < KEPT || until.buckets.contains_key(&route.kind) {
+                    let (kind, bucket) = (route.kind.clone(), bucket.to_owned());
+                    until.buckets.insert(kind, bucket);
+                }
+            });
+        }
+        let number = |name: &str| -> Option<f64> { text(name)?.parse().ok() };
         if number("x-ratelimit-remaining").is_some_and(|left| left < 1.0)
             && let Some(after) = number("x-ratelimit-reset-after")
             && let Ok(after) = Duration::try_from_secs_f64(after)
@@ -112,12 +145,14 @@ mod tests {
 
     #[test]
     fn a_limit_is_counted_for_the_first_number_of_a_path() {
-        let route = |path: &str| Route::of(&Method::GET, path).0;
-        assert_eq!(
-            route("channels/1/messages/2?x=3"),
-            "GET channels/1/messages/:id"
-        );
-        assert_eq!(route("channels/1"), "GET channels/1");
-        assert_eq!(route("gateway/bot"), "GET gateway/bot");
+        let route = |path: &str| {
+            let Route { kind, of } = Route::of(&Method::GET, path);
+            (kind, of)
+        };
+        let is = |kind: &str, of: &str| (kind.to_owned(), of.to_owned());
+        let message = is("GET channels/:id/messages/:id", "1");
+        assert_eq!(route("channels/1/messages/2?x=3"), message);
+        assert_eq!(route("channels/1"), is("GET channels/:id", "1"));
+        assert_eq!(route("gateway/bot"), is("GET gateway/bot", ""));
     }
 }

@@ -93,6 +93,37 @@ async fn limits_are_counted_for_each_channel_and_in_all() {
 }
 
 #[tokio::test]
+async fn several_operations_can_be_counted_in_one_bucket() {
+    let (discord, channel) = place().await;
+    let together = ["create_message", "trigger_typing_indicator"];
+    let window = Duration::from_hours(24);
+    discord.limit_together(
+        &together,
+        Limit {
+            requests: 2,
+            window,
+        },
+    );
+    let typing = format!("{}/api/v10/channels/{channel}/typing", discord.rest_url());
+    let begin_typing = || {
+        let agent = "DiscordBot (https://example.org, 1.0)";
+        let typing = http().post(&typing).header("user-agent", agent);
+        let typing = typing.header("authorization", format!("Bot {}", discord.token()));
+        typing.send()
+    };
+    let said = send(&discord, channel).await.unwrap();
+    let shown = begin_typing().await.unwrap();
+    let bucket = "x-ratelimit-bucket";
+    assert_eq!(said.headers()[bucket], shown.headers()[bucket]);
+    assert_eq!(shown.headers()["x-ratelimit-remaining"], "0");
+    let beyond = send(&discord, channel).await.unwrap();
+    assert_eq!(beyond.status(), 429);
+    assert_eq!(said.headers()[bucket], beyond.headers()[bucket]);
+    assert_eq!(begin_typing().await.unwrap().status(), 429);
+    discord.finish();
+}
+
+#[tokio::test]
 async fn an_outage_ends_when_the_test_says_so() {
     let (discord, channel) = place().await;
     discord.fail("*", Fault::Status(503));
