@@ -25,6 +25,8 @@ pub(super) struct Events {
     offers: Arc<Offers>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
+    /// Whose events they are.
+    shard: u32,
 }
 
 impl Events {
@@ -42,6 +44,15 @@ impl Events {
             offers,
             tasks,
             shutdown,
+            shard: 0,
+        }
+    }
+
+    /// For those of one shard.
+    pub(super) fn of(&self, shard: u32) -> Self {
+        Self {
+            shard,
+            ..self.clone()
         }
     }
 
@@ -100,12 +111,20 @@ impl Events {
 
     /// A new session: what happened since the last one is not told.
     fn ready(&self, ready: &Ready) {
-        tracing::info!(bot = ready.user.name(), "connected to Discord");
+        tracing::info!(
+            bot = ready.user.name(),
+            shard = self.shard,
+            "connected to Discord"
+        );
         self.shared.is(Us {
             user: ready.user.id,
             application: ready.application.id,
         });
-        self.lanes.begin_session();
+        self.lanes.begin_session(self.shard);
+        // Once for all shards; and direct conversations are the first one's.
+        if self.shard != 0 {
+            return;
+        }
         self.offers.look_at(List::Everywhere);
         let events = self.clone();
         self.tasks.spawn(async move { events.directs().await });
@@ -183,6 +202,7 @@ impl Events {
     }
 
     fn hand(&self, channel: Id, job: Job) {
-        self.lanes.hand(&self.shared, &self.inbox, channel, job);
+        let whose = (channel, self.shard);
+        self.lanes.hand(&self.shared, &self.inbox, whose, job);
     }
 }

@@ -55,7 +55,7 @@ pub(super) async fn follow(
     for number in 0..bot.shards.max(1) {
         let id = ShardId::new(number, bot.shards.max(1));
         let connection = Shard::with_config(id, config.clone());
-        shards.spawn(run(connection, events.clone(), shutdown.clone()));
+        shards.spawn(run(connection, events.of(number), shutdown.clone()));
     }
     let mut ended = Ok(());
     while let Some(result) = shards.join_next().await {

@@ -3,7 +3,7 @@
 //! Each channel with something to do has a task, its lane. What was missed is fetched there, and what comes
 //! meanwhile waits behind it. A lane that falls behind forgets what came, and fetches it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -77,8 +77,8 @@ pub(super) enum Unread {
 /// All lanes.
 pub(super) struct Lanes {
     running: Mutex<HashMap<Id, Handle>>,
-    /// Where it was looked in this session whether something was missed.
-    looked: Mutex<HashSet<Id>>,
+    /// Where it was looked in the session of which shard whether something was missed.
+    looked: Mutex<HashMap<Id, u32>>,
     fetching: Semaphore,
     /// How far channels had been read when their server was last shown to us; `None` for those that never were.
     read: Mutex<HashMap<Id, Option<Id>>>,
@@ -104,28 +104,28 @@ impl Lanes {
         })
     }
 
-    /// What happened since the last session is not told.
-    pub(super) fn begin_session(&self) {
+    /// What happened since a shard's last session is not told.
+    pub(super) fn begin_session(&self, shard: u32) {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        looked.clear();
+        looked.retain(|_, of| *of != shard);
     }
 
-    /// Whether this is the first look at a channel in this session.
-    fn is_first_look(&self, channel: Id) -> bool {
+    /// Whether this is the first look at a channel in this session of its shard.
+    fn is_first_look(&self, channel: Id, shard: u32) -> bool {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         if looked.len() >= REMEMBERED {
             // They are looked at once more.
             looked.clear();
         }
-        looked.insert(channel)
+        looked.insert(channel, shard).is_none()
     }
 
-    /// Hands a channel's lane something to do; at once.
+    /// Hands the lane of a channel, which is a shard's, something to do; at once.
     pub(super) fn hand(
         self: &Arc<Self>,
         shared: &Arc<Shared>,
         inbox: &Inbox,
-        channel: Id,
+        (channel, of): (Id, u32),
         job: Job,
     ) {
         if self.shutdown.is_cancelled() {
@@ -143,6 +143,7 @@ impl Lanes {
                 shared: Arc::clone(shared),
                 inbox: inbox.clone(),
                 channel,
+                shard: of,
                 to_do,
                 behind: Arc::clone(&behind),
                 position: None,
@@ -196,6 +197,7 @@ struct Lane {
     shared: Arc<Shared>,
     inbox: Inbox,
     channel: Id,
+    shard: u32,
     to_do: mpsc::Receiver<Job>,
     behind: Arc<AtomicBool>,
     /// The greatest message that needs no look any more; `None` where we have never read here.
@@ -239,13 +241,13 @@ impl Lane {
                 Some(Job::Said(message)) => {
                     // Discord does not tell where we are missing something of direct conversations and of
                     // threads that were put away.
-                    if self.all.is_first_look(self.channel) {
+                    if self.all.is_first_look(self.channel, self.shard) {
                         self.look(message.id).await?;
                     }
                     self.said(&message).await?;
                 }
                 Some(Job::Missed { last, unread }) => {
-                    self.all.is_first_look(self.channel);
+                    self.all.is_first_look(self.channel, self.shard);
                     self.missed(last, unread).await?;
                 }
                 Some(Job::Look) if self.position.is_none() => {}

@@ -11,6 +11,7 @@ mod gaps;
 mod overtaking;
 mod presence;
 mod projects;
+mod shards;
 mod talking;
 mod threads;
 mod turns;

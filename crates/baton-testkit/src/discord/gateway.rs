@@ -9,8 +9,10 @@ use super::snowflake::Snowflake;
 use super::world::World;
 
 mod socket;
+mod starts;
 
 pub(super) use socket::connect;
+use starts::Starts;
 
 /// What a bot subscribes to, as bits of Discord's own.
 pub mod intent {
@@ -59,7 +61,7 @@ pub(super) struct Gateway {
     pub(super) closes_ungranted: bool,
     /// How many shards it recommends.
     pub(super) shards: u64,
-    pub(super) starts_left: u64,
+    pub(super) starts: Starts,
     pub(super) heartbeat_millis: u64,
     pub(super) answers_heartbeats: bool,
     pub(super) heartbeats: u64,
@@ -82,7 +84,7 @@ impl Default for Gateway {
             granted: intent::PRIVILEGED,
             closes_ungranted: true,
             shards: 1,
-            starts_left: 1000,
+            starts: Starts::default(),
             heartbeat_millis: 41_250,
             answers_heartbeats: true,
             heartbeats: 0,

@@ -142,7 +142,22 @@ impl Discord {
 
     /// How many sessions may still be begun today.
     pub fn set_session_starts_left(&self, left: u64) {
-        self.shared.change(|world| world.gateway.starts_left = left);
+        self.shared.change(|world| world.gateway.starts.left = left);
+    }
+
+    /// No session may be begun for so long.
+    pub fn refuse_sessions_for(&self, duration: std::time::Duration) {
+        self.shared.change(|world| {
+            world.gateway.starts.left = 0;
+            world.gateway.starts.renewed = Some(world.clock.steady().after(duration));
+        });
+    }
+
+    /// So many shards may begin at once, of different buckets, and the next ones after five seconds. A bot
+    /// that does not wait for that violates it; one that is begun anew meanwhile too.
+    pub fn pace_sessions(&self, at_once: u64) {
+        self.shared
+            .change(|world| world.gateway.starts.pace(at_once));
     }
 
     /// The minutes are over for which Discord remembers nonces.

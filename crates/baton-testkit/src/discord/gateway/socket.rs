@@ -178,11 +178,11 @@ impl Connection {
             world.violation("gateway Identify", &format!("shard: {}", said["shard"]));
             return self.close(4010);
         };
-        if world.gateway.starts_left == 0 {
-            world.violation("gateway Identify", "no session start is left");
+        let now = world.clock.steady();
+        if let Err(what) = world.gateway.starts.begin(shard.0, now) {
+            world.violation("gateway Identify", &what);
             return self.close(4004);
         }
-        world.gateway.starts_left -= 1;
         world.gateway.begun += 1;
         let id = format!("session-{}", world.gateway.begun);
         self.session = Some(id.clone());

@@ -9,10 +9,7 @@ use super::{ApiError, Call, Done};
 pub(super) fn gateway(world: &World) -> Value {
     json!({
         "url": world.gateway_url(), "shards": world.gateway.shards,
-        "session_start_limit": {
-            "total": 1000, "remaining": world.gateway.starts_left, "reset_after": 14_400_000,
-            "max_concurrency": 16,
-        },
+        "session_start_limit": world.gateway.starts.told(world.clock.steady()),
     })
 }
 
