@@ -6,8 +6,9 @@
 //!
 //! * [`settings`]: what is configured; [`translations`]: what commands are called. `id`, `wire`: what Discord's words
 //!   are; `rest`: requests.
-//! * What people write: `gateway` (the connections), `events`, `places` (which channels there are), `lane`
-//!   (one channel's messages, in order, with those that were missed), `hear` (what of it is for us).
+//! * What people write: `gateway` (the connections), `events`, `places` (which channels there are), `directs`
+//!   (with whom we speak alone), `lane` (one channel's messages, in order, with those that were missed),
+//!   `hear` (what of it is for us).
 //! * What we say: `deliver`, `post` (one message), `text` (how a text becomes messages), `markdown` (as
 //!   Discord reads it), `table`, `route` (where it goes). `attachments`: files, both ways.
 //! * What people see meanwhile: `presence` (typing, progress, the place in the queue).
@@ -15,8 +16,7 @@
 //!   `commands`, `question` (buttons for what agents ask), `deciding`, `reactions`; [`projects`] (a new place, by
 //!   whoever administers a server).
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use baton_core::channel::{
@@ -24,10 +24,9 @@ use baton_core::channel::{
 };
 use baton_core::clock::Clock;
 use baton_core::delivery::Delivery;
-use baton_core::id::ApprovalId;
 use baton_core::inbox::Inbox;
 use baton_core::name::ChannelName;
-use baton_core::store::{CursorMove, StoreError};
+use baton_core::store::StoreError;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -35,6 +34,7 @@ mod attachments;
 mod commands;
 mod deciding;
 mod deliver;
+mod directs;
 mod events;
 mod gateway;
 mod hear;
@@ -60,8 +60,10 @@ mod wire;
 pub use id::{Id, NotAnId};
 pub use settings::{Answering, Covers, DiscordSettings, OfferedIn, People, PlaceSettings, Trigger};
 
+use directs::Directs;
 use places::Places;
 use presence::Presence;
+use question::Asking;
 use rest::Rest;
 
 /// The channel's name, as places spell it.
@@ -72,15 +74,6 @@ pub const ACCOUNT: &str = "default";
 /// How many deliveries it takes at once. Discord limits each channel by itself, and all of them to 50 requests a
 /// second.
 const PARALLEL: usize = 32;
-
-/// Where it is kept with whom we speak alone: a cursor, since Discord does not tell.
-const DIRECTS: &str = "direct conversations";
-
-/// How many of those are remembered, the last ones.
-const DIRECTS_KEPT: usize = 200;
-
-/// How many questions' messages are remembered; others are looked for.
-const ASKED_KEPT: usize = 1_000;
 
 /// The Discord channel.
 pub struct Discord {
@@ -109,12 +102,10 @@ pub(crate) struct Shared {
     /// The way in, while it receives.
     inbox: watch::Sender<Option<Inbox>>,
     presence: Presence,
-    /// Which messages ask which questions, the last ones.
-    asked: Mutex<VecDeque<(ApprovalId, Id)>>,
+    asking: Asking,
+    directs: Directs,
     /// The channel is no more.
     gone: CancellationToken,
-    /// With whom we speak alone; read when first needed.
-    directs: tokio::sync::Mutex<Option<Vec<Id>>>,
 }
 
 impl Discord {
@@ -133,9 +124,9 @@ impl Discord {
                 us: watch::Sender::new(None),
                 inbox: watch::Sender::new(None),
                 presence: Presence::default(),
-                asked: Mutex::default(),
+                asking: Asking::default(),
+                directs: Directs::default(),
                 gone: CancellationToken::new(),
-                directs: tokio::sync::Mutex::default(),
             }),
         })
     }
@@ -182,77 +173,11 @@ impl Shared {
             let _ = inbox.changed().await;
         }
     }
+}
 
-    /// Remembers which message asks a question.
-    fn asked(&self, question: ApprovalId, message: Id) {
-        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.retain(|(known, _)| *known != question);
-        asked.push_back((question, message));
-        if asked.len() > ASKED_KEPT {
-            asked.pop_front();
-        }
-    }
-
-    /// The message that asks a question, where it is remembered.
-    fn asked_by(&self, question: ApprovalId) -> Option<Id> {
-        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut asked = asked.iter();
-        asked
-            .find(|(known, _)| *known == question)
-            .map(|(_, message)| *message)
-    }
-
-    async fn read_cursor(&self, inbox: &Inbox, reader: &str) -> Result<Option<String>, StoreError> {
-        let (channel, account) = (CHANNEL.into(), ACCOUNT.into());
-        inbox.store().cursor(&channel, &account, reader).await
-    }
-
-    /// With whom we speak alone, as far as it is remembered.
-    async fn directs(&self, inbox: &Inbox) -> Vec<Id> {
-        let mut known = self.directs.lock().await;
-        match self.read_directs(inbox, &mut known).await {
-            Ok(directs) => directs.clone(),
-            Err(error) => {
-                tracing::error!(%error, "who wrote to us alone cannot be read");
-                Vec::new()
-            }
-        }
-    }
-
-    async fn read_directs<'a>(
-        &self,
-        inbox: &Inbox,
-        known: &'a mut Option<Vec<Id>>,
-    ) -> Result<&'a mut Vec<Id>, StoreError> {
-        if known.is_none() {
-            let read = self.read_cursor(inbox, DIRECTS).await?.unwrap_or_default();
-            *known = Some(read.split(' ').filter_map(|id| id.parse().ok()).collect());
-        }
-        Ok(known.get_or_insert_default())
-    }
-
-    /// Remembers that we speak with somebody alone there, before anything of it is kept.
-    async fn note_direct(&self, inbox: &Inbox, channel: Id) -> Result<(), StoreError> {
-        // One after the other: the list is written whole.
-        let mut known = self.directs.lock().await;
-        let directs = self.read_directs(inbox, &mut known).await?;
-        if directs.contains(&channel) {
-            return Ok(());
-        }
-        let skip = (directs.len() + 1).saturating_sub(DIRECTS_KEPT);
-        let kept = directs.iter().skip(skip).copied().chain([channel]);
-        let kept: Vec<_> = kept.collect();
-        let position: Vec<_> = kept.iter().map(Id::to_string).collect();
-        let cursor = CursorMove {
-            channel: CHANNEL.into(),
-            account: ACCOUNT.into(),
-            reader: DIRECTS.to_owned(),
-            position: position.join(" "),
-        };
-        inbox.store().set_cursor(cursor).await?;
-        *directs = kept;
-        Ok(())
-    }
+async fn read_cursor(inbox: &Inbox, reader: &str) -> Result<Option<String>, StoreError> {
+    let (channel, account) = (CHANNEL.into(), ACCOUNT.into());
+    inbox.store().cursor(&channel, &account, reader).await
 }
 
 #[async_trait]

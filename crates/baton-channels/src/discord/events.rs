@@ -133,13 +133,11 @@ impl Events {
     /// What we may have missed of what people wrote to us alone; of servers, Discord tells where
     /// something was written.
     async fn directs(&self) {
-        for channel in self.shared.directs(&self.inbox).await {
-            let found = self.shared.places.find(&self.shared.rest, channel).await;
-            if let Err(error) = found {
-                tracing::warn!(%channel, %error, "a direct conversation is not looked at");
-                continue;
-            }
-            self.hand(channel, Job::Look);
+        match self.shared.directs.all(&self.inbox).await {
+            Ok(directs) => directs
+                .into_iter()
+                .for_each(|channel| self.hand(channel, Job::Look)),
+            Err(error) => tracing::error!(%error, "who wrote to us alone cannot be read"),
         }
     }
 

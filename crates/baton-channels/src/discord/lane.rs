@@ -22,7 +22,7 @@ use super::places::REMEMBERED;
 use super::presence;
 use super::rest::RestError;
 use super::wire::Message;
-use super::{ACCOUNT, CHANNEL, Shared};
+use super::{ACCOUNT, CHANNEL, Shared, read_cursor};
 
 mod missed;
 
@@ -308,7 +308,7 @@ impl Lane {
                 return Ok(());
             };
             if heard.is_direct
-                && let Err(error) = self.shared.note_direct(&self.inbox, self.channel).await
+                && let Err(error) = self.shared.directs.note(&self.inbox, self.channel).await
             {
                 tracing::error!(%error, "a direct message is not kept yet");
                 self.pause(&mut pause).await;
@@ -351,11 +351,7 @@ impl Lane {
     async fn read_cursor(&self, channel: Id) -> Result<Option<Id>, ShutDown> {
         let mut pause = PAUSE;
         loop {
-            match self
-                .shared
-                .read_cursor(&self.inbox, &channel.to_string())
-                .await
-            {
+            match read_cursor(&self.inbox, &channel.to_string()).await {
                 Ok(position) => return Ok(position.and_then(|it| it.parse().ok())),
                 Err(StoreError::Closed) => return Err(ShutDown),
                 Err(error) => {

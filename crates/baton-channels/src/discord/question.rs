@@ -1,5 +1,8 @@
 //! What an agent asks, as a message with buttons; and what came of it, shown on that message.
 
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
 use baton_core::approval::{Approval, ApprovalState, Wants};
 use baton_core::id::ApprovalId;
 use reqwest::Method;
@@ -20,6 +23,9 @@ const TEXT: usize = 1_700;
 
 /// The longest label of a button.
 const LABEL: usize = 80;
+
+/// How many questions' messages are remembered.
+const KEPT: usize = 1_000;
 
 /// Which question a button is of. The message that is being answered is a part of it: numbers begin anew
 /// with another data folder, while the buttons of the one before stay where they are.
@@ -91,6 +97,27 @@ impl Button {
     }
 }
 
+/// Which messages ask which questions, the last ones; others are looked for.
+#[derive(Default)]
+pub(super) struct Asking(Mutex<VecDeque<(ApprovalId, Id)>>);
+
+impl Asking {
+    fn note(&self, question: ApprovalId, message: Id) {
+        let mut asking = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        asking.retain(|(known, _)| *known != question);
+        asking.push_back((question, message));
+        if asking.len() > KEPT {
+            asking.pop_front();
+        }
+    }
+
+    fn message(&self, question: ApprovalId) -> Option<Id> {
+        let asking = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = asking.iter().find(|(known, _)| *known == question);
+        found.map(|(_, message)| *message)
+    }
+}
+
 /// Asks; returns the id of the message with the buttons.
 pub(super) async fn ask(
     post: &mut Post<'_>,
@@ -103,7 +130,7 @@ pub(super) async fn ask(
         Some(outcome) => body["content"] = with_outcome(text, &outcome).into(),
     }
     let sent = post.send(0, body, Vec::new()).await?;
-    post.shared.asked(approval.id, sent);
+    post.shared.asking.note(approval.id, sent);
     Ok(sent)
 }
 
@@ -112,7 +139,7 @@ pub(super) async fn tell(
     post: &mut Post<'_>,
     approval: &Approval,
 ) -> Result<Option<Id>, RestError> {
-    let known = post.shared.asked_by(approval.id);
+    let known = post.shared.asking.message(approval.id);
     let found = match known {
         Some(message) => Some(message),
         None => find(post, approval.id).await?,

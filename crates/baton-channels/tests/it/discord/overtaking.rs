@@ -49,7 +49,6 @@ async fn s80_killed_between_knowing_somebody_and_keeping_what_they_wrote_it_hear
     };
     bot.store.set_cursor(known).await.unwrap();
     bot.start().await;
-    bot.discord.until_asked("get_channel", 1).await;
     bot.say("look");
     bot.said(1).await;
     bot.discord.say(direct, bot.ann, "one");

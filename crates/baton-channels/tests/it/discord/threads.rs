@@ -2,6 +2,7 @@
 
 use baton_channels::discord::{Answering, Trigger};
 use baton_core::agent::Reply;
+use baton_testkit::discord::Fault;
 use baton_testkit::scripted_agent::{answering, scripted};
 
 use super::bot::{BOB, Bot, texts};
@@ -58,7 +59,12 @@ async fn s76_who_wrote_to_it_alone_is_answered_also_after_a_restart() {
     bot.discord.until_bot_said(direct, 1).await;
     bot.kill().await;
     bot.discord.say(direct, bot.ann, "two");
+    // Whatever Discord answers first.
+    bot.discord.fail("get_channel", Fault::Status(503));
+    bot.discord.fail("list_messages", Fault::Status(503));
     bot.start().await;
+    bot.discord.until_asked("list_messages", 2).await;
+    bot.discord.recover();
     let said = bot.discord.until_bot_said(direct, 2).await;
     assert_eq!(texts(&said), ["one", "two"]);
 }

@@ -1,0 +1,60 @@
+//! With whom we speak alone. Discord does not tell, so it is kept: as a cursor.
+
+use baton_core::inbox::Inbox;
+use baton_core::store::{CursorMove, StoreError};
+use tokio::sync::Mutex;
+
+use super::id::Id;
+use super::{ACCOUNT, CHANNEL, read_cursor};
+
+/// The name of that cursor.
+const READER: &str = "direct conversations";
+
+/// How many are remembered, the last ones.
+const KEPT: usize = 200;
+
+/// The channels of direct conversations; read when first needed.
+#[derive(Default)]
+pub(super) struct Directs(Mutex<Option<Vec<Id>>>);
+
+impl Directs {
+    /// All that are remembered.
+    pub(super) async fn all(&self, inbox: &Inbox) -> Result<Vec<Id>, StoreError> {
+        let mut known = self.0.lock().await;
+        read(&mut known, inbox).await.cloned()
+    }
+
+    /// Remembers one, before anything of it is kept.
+    pub(super) async fn note(&self, inbox: &Inbox, channel: Id) -> Result<(), StoreError> {
+        // One after the other: the list is written whole.
+        let mut known = self.0.lock().await;
+        let directs = read(&mut known, inbox).await?;
+        if directs.contains(&channel) {
+            return Ok(());
+        }
+        let skip = (directs.len() + 1).saturating_sub(KEPT);
+        let kept = directs.iter().skip(skip).copied().chain([channel]);
+        let kept: Vec<_> = kept.collect();
+        let position: Vec<_> = kept.iter().map(Id::to_string).collect();
+        let cursor = CursorMove {
+            channel: CHANNEL.into(),
+            account: ACCOUNT.into(),
+            reader: READER.to_owned(),
+            position: position.join(" "),
+        };
+        inbox.store().set_cursor(cursor).await?;
+        *directs = kept;
+        Ok(())
+    }
+}
+
+async fn read<'a>(
+    known: &'a mut Option<Vec<Id>>,
+    inbox: &Inbox,
+) -> Result<&'a mut Vec<Id>, StoreError> {
+    if known.is_none() {
+        let read = read_cursor(inbox, READER).await?.unwrap_or_default();
+        *known = Some(read.split(' ').filter_map(|id| id.parse().ok()).collect());
+    }
+    Ok(known.get_or_insert_default())
+}
