@@ -14,7 +14,7 @@ use crate::words::words;
 mod bounds;
 mod text;
 
-pub use bounds::TooLong;
+pub use bounds::{ANSWER_LIMIT, REASON_LIMIT, TooLong};
 
 /// What an agent asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -26,6 +26,17 @@ pub struct Inbox {
     files: Option<Arc<Files>>,
 }
 
+/// Why a turn that asks was not stopped.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StopAskingError {
+    /// It asks no more.
+    #[error(transparent)]
+    Over(#[from] DecideError),
+    /// It could not be stopped.
+    #[error(transparent)]
+    Control(#[from] ControlError),
+}
+
 impl Inbox {
     pub(crate) fn new(
         store: Arc<dyn Store>,
@@ -92,6 +103,19 @@ impl Inbox {
             self.running.stop_turn(turn, by);
         }
         Ok(())
+    }
+
+    /// Stops the turn that asks. What is over stops nothing: its turn may be at something else by now.
+    pub async fn stop_asking(
+        &self,
+        asked: &Approval,
+        by: &PersonId,
+    ) -> Result<(), StopAskingError> {
+        if let Some(outcome) = asked.outcome() {
+            let id = asked.id;
+            return Err(DecideError::Over { id, outcome }.into());
+        }
+        Ok(self.stop(asked.message, by).await?)
     }
 
     /// Stops what runs in a conversation, directly. Returns whether anything did.

@@ -1,8 +1,7 @@
 //! What people decide with a button or a form.
 
-use baton_core::approval::{Approval, Decision, Wants};
-use baton_core::message::Author;
-use baton_core::store::{DecideError, StoreError};
+use baton_core::approval::{ANSWER_LIMIT, Approval, Decision, REASON_LIMIT, Wants};
+use baton_core::store::StoreError;
 use serde_json::{Value, json};
 
 use super::interactions::{Context, Doing, First, told};
@@ -12,10 +11,6 @@ use super::wire::Interaction;
 
 /// The name of the file that a long input is shown in.
 pub(super) const INPUT_FILE: &str = "input.json";
-
-/// The longest reason, and the longest answer to one choice.
-const REASON: usize = 1_000;
-const ANSWER: usize = 4_000;
 
 /// How many fields a form has at most.
 const FIELDS: usize = 5;
@@ -69,7 +64,11 @@ pub(super) async fn pressed(context: &Context<'_>, id: &str) -> First {
         Button::DenyWithReason => First::Form(form(
             &Button::DenyWithReason.name(question),
             "Deny",
-            &[("Why not? The agent is told.".to_owned(), REASON, false)],
+            &[(
+                "Why not? The agent is told.".to_owned(),
+                REASON_LIMIT,
+                false,
+            )],
         )),
         Button::Answer => match find(context, question).await {
             Ok(asked) => {
@@ -139,10 +138,7 @@ pub(super) async fn decide(context: &Context<'_>, decided: Decided) -> String {
             None => return "There is no such answer.".to_owned(),
         },
     };
-    let by = Author {
-        id: context.who.id.to_string().into(),
-        name: name(context),
-    };
+    let by = context.who.author(context.interaction.member.as_ref());
     let operator = chosen == Some(true);
     match context
         .inbox
@@ -155,16 +151,8 @@ pub(super) async fn decide(context: &Context<'_>, decided: Decided) -> String {
 }
 
 async fn stop(context: &Context<'_>, asked: &Approval) -> String {
-    // What is over stops nothing: its turn may be at something else by now.
-    if let Some(outcome) = asked.outcome() {
-        let over = DecideError::Over {
-            id: asked.id,
-            outcome,
-        };
-        return over.to_string();
-    }
     let by = context.who.id.to_string().into();
-    match context.inbox.stop(asked.message, &by).await {
+    match context.inbox.stop_asking(asked, &by).await {
         Ok(()) => "Stopped.".to_owned(),
         Err(error) => error.to_string(),
     }
@@ -178,12 +166,6 @@ fn option(asked: &Approval, number: usize) -> Option<Decision> {
     Some(Decision::Answer {
         answers: vec![option.label.clone()],
     })
-}
-
-fn name(context: &Context<'_>) -> String {
-    let member = context.interaction.member.as_ref();
-    let nick = member.and_then(|member| member.nick.as_deref());
-    nick.unwrap_or(context.who.name()).to_owned()
 }
 
 /// The whole input, as a file where it is long.
@@ -223,6 +205,6 @@ fn fields_of(approval: &Approval) -> Vec<(String, usize, bool)> {
     };
     let fields = choices.iter();
     fields
-        .map(|choice| (choice.text.clone(), ANSWER, true))
+        .map(|choice| (choice.text.clone(), ANSWER_LIMIT, true))
         .collect()
 }

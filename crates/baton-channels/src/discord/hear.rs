@@ -1,7 +1,7 @@
 //! What we take from what is written: who is heard, and what for.
 
 use baton_core::inbox::Inbox;
-use baton_core::message::{Author, NewMessage, Priority};
+use baton_core::message::{NewMessage, Priority};
 use reqwest::Method;
 
 use super::Shared;
@@ -43,7 +43,7 @@ pub(super) async fn hear(
     if let Some(speakers) = &answering.speakers {
         let guild = message.guild_id.or(known.guild);
         let roles = roles(shared, speakers, guild, message).await?;
-        if !speakers.include(message.author.id, &roles) {
+        if !answering.hears(message.author.id, &roles) {
             return Ok(None);
         }
     }
@@ -63,7 +63,7 @@ pub(super) async fn hear(
     let mut new = NewMessage {
         external_id: message.id.to_string().into(),
         route: to,
-        author: author(message),
+        author: message.author.author(message.member.as_ref()),
         text: said(shared, us, message),
         attachments: Vec::new(),
         reply_to: reply_to.map(|id| id.to_string().into()),
@@ -129,14 +129,6 @@ fn said(shared: &Shared, us: Id, message: &Message) -> String {
         return message.content.clone();
     }
     text.to_owned()
-}
-
-fn author(message: &Message) -> Author {
-    let nick = message.member.as_ref().and_then(|it| it.nick.as_deref());
-    Author {
-        id: message.author.id.to_string().into(),
-        name: nick.unwrap_or(message.author.name()).to_owned(),
-    }
 }
 
 /// The roles of whoever wrote it, where they matter. A message that was fetched does not say.

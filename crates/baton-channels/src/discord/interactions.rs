@@ -101,8 +101,7 @@ async fn answer_in_time(
         channel,
         answering: &answering,
     };
-    let speakers = answering.speakers.as_ref();
-    if speakers.is_some_and(|speakers| !speakers.include(who.id, context.roles())) {
+    if !answering.hears(who.id, context.roles()) {
         let what = "Whoever runs this bot has not let you use it here.";
         return at_once(shared, interaction, what).await;
     }

@@ -40,8 +40,7 @@ pub(super) async fn pressed(shared: Arc<Shared>, inbox: Inbox, reaction: Reactio
         return;
     }
     let roles = member.map_or(&[][..], |it| &it.roles);
-    let speakers = answering.speakers.as_ref();
-    if speakers.is_some_and(|speakers| !speakers.include(reaction.user_id, roles)) {
+    if !answering.hears(reaction.user_id, roles) {
         return;
     }
     let (channel, account) = (CHANNEL.into(), ACCOUNT.into());

@@ -115,6 +115,12 @@ impl Answering {
             reactions: false,
         }
     }
+
+    /// Whether somebody with these roles is heard.
+    pub fn hears(&self, user: Id, roles: &[Id]) -> bool {
+        let speakers = self.speakers.as_ref();
+        speakers.is_none_or(|speakers| speakers.include(user, roles))
+    }
 }
 
 /// Where commands are offered.

@@ -1,6 +1,7 @@
 //! What Discord says, as far as it matters here. Whatever else it says is not looked at, so that
 //! nothing new over there breaks anything here.
 
+use baton_core::message::Author;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -69,6 +70,15 @@ impl User {
     /// What people see.
     pub(super) fn name(&self) -> &str {
         self.global_name.as_deref().unwrap_or(&self.username)
+    }
+
+    /// Whoever writes or decides; `member` is who they are in that server.
+    pub(super) fn author(&self, member: Option<&Member>) -> Author {
+        let nick = member.and_then(|member| member.nick.as_deref());
+        Author {
+            id: self.id.to_string().into(),
+            name: nick.unwrap_or(self.name()).to_owned(),
+        }
     }
 }
 

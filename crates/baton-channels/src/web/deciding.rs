@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use baton_core::approval::{Approval, Decision};
+use baton_core::approval::{ANSWER_LIMIT, Approval, Decision, REASON_LIMIT};
 use baton_core::id::ApprovalId;
 use baton_core::message::Author;
-use baton_core::store::{ApprovalsQuery, DecideError};
+use baton_core::store::ApprovalsQuery;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -19,10 +19,6 @@ use super::{account_name, channel_name, reading, text};
 
 /// How many questions are listed where no number is asked for.
 const LISTED: usize = 50;
-/// The longest reason, in characters.
-const REASON_LIMIT: usize = 1_000;
-/// The longest answer to one choice, in characters.
-const ANSWER_LIMIT: usize = 4_000;
 
 /// Who decided, where nobody has an account: whoever reaches the page is the operator.
 const OPERATOR: &str = "the operator";
@@ -158,12 +154,8 @@ pub(crate) async fn decide(
         let operator = caller.is_operator();
         app.inbox.decide(id, decision, by, operator).await?
     } else {
-        // As on the message itself: whoever may write in the room may stop what runs there. What is
-        // over stops nothing: its turn may be at something else by now.
-        if let Some(outcome) = asked.outcome() {
-            return Err(DecideError::Over { id, outcome }.into());
-        }
-        app.inbox.stop(asked.message, &caller.id).await?;
+        // As on the message itself: whoever may write in the room may stop what runs there.
+        app.inbox.stop_asking(&asked, &caller.id).await?;
         find(&app, &caller, id).await?
     };
     Ok(axum::Json(DecidedAnswer {

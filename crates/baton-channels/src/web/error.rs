@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use baton_core::inbox::StopAskingError;
 use baton_core::store::{
     ClaimError, ControlError, DecideError, LeaseError, RenewError, StoreError,
 };
@@ -189,6 +190,15 @@ impl From<DecideError> for ApiError {
             DecideError::NotYours { .. } => Self::new(StatusCode::FORBIDDEN, "not_yours", error),
             DecideError::NotAnAnswer { .. } => Self::invalid("not_an_answer", error),
             DecideError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<StopAskingError> for ApiError {
+    fn from(error: StopAskingError) -> Self {
+        match error {
+            StopAskingError::Over(error) => error.into(),
+            StopAskingError::Control(error) => error.into(),
         }
     }
 }

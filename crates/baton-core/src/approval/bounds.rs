@@ -1,4 +1,4 @@
-//! How large a question may be.
+//! How large a question may be, and what people say to it.
 
 use super::Question;
 use crate::activity::shortened;
@@ -12,6 +12,13 @@ const TOOL: usize = 200;
 /// How long all of it may be as JSON, in bytes: what is kept, and sent to whoever decides. More than
 /// people read, and than the tools of known agents are given.
 const WHOLE: usize = 1024 * 1024;
+
+/// How long the reason for a refusal may be, in characters.
+pub const REASON_LIMIT: usize = 1_000;
+
+/// How long the answer to one choice may be, in characters: what a field of Discord's forms holds,
+/// <https://docs.discord.com/developers/components/reference#text-input>.
+pub const ANSWER_LIMIT: usize = 4_000;
 
 /// A question that is too long for anybody to decide.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
