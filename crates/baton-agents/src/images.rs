@@ -1,7 +1,5 @@
 //! Images that came with a turn's messages, as agents are shown them beside the files.
 
-use std::io::Cursor;
-
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use baton_core::agent::Turn;
@@ -77,23 +75,30 @@ async fn read(file: &Received, most: u64) -> Option<(Image, u64)> {
         .inspect_err(|error| tracing::warn!(file = file.name, %error, "an image cannot be read"))
         .ok()?;
     let size = u64::try_from(size).ok().filter(|size| *size <= most)?;
-    let kind = imagesize::image_type(&bytes).ok()?;
-    let pixels = kind.reader_size(&mut Cursor::new(&bytes)).ok()?;
-    let fits = |side| (1..=WIDEST).contains(&side);
-    if !fits(pixels.width) || !fits(pixels.height) {
-        return None;
-    }
+    let (media_type, pixels) = about(&bytes)?;
     let image = Image {
         name: file.name.clone(),
-        media_type: match kind {
-            ImageType::Png => "image/png",
-            ImageType::Jpeg => "image/jpeg",
-            ImageType::Gif => "image/gif",
-            ImageType::Webp => "image/webp",
-            _ => return None,
-        },
+        media_type,
         base64: BASE64_STANDARD.encode(&bytes),
-        pixels: pixels.width * pixels.height,
+        pixels,
     };
     Some((image, size))
 }
+
+/// What kind of image it is, and how many pixels it has; `None` where it is none that is shown.
+fn about(bytes: &[u8]) -> Option<(&'static str, usize)> {
+    let media_type = match imagesize::image_type(bytes).ok()? {
+        ImageType::Png => "image/png",
+        ImageType::Jpeg => "image/jpeg",
+        ImageType::Gif => "image/gif",
+        ImageType::Webp => "image/webp",
+        _ => return None,
+    };
+    let pixels = imagesize::blob_size(bytes).ok()?;
+    let fits = |side| (1..=WIDEST).contains(&side);
+    (fits(pixels.width) && fits(pixels.height))
+        .then_some((media_type, pixels.width * pixels.height))
+}
+
+#[cfg(test)]
+mod tests;
