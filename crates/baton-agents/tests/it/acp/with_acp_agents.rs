@@ -17,6 +17,7 @@ use baton_testkit::model_server::{self, ModelServer};
 use serde_json::json;
 
 use super::{next, session};
+use crate::images::{PNG, image};
 use crate::{answer, rejected};
 
 /// A model that does what a test says, whichever API it has.
@@ -309,4 +310,20 @@ async fn their_models_and_modes_are_chosen() {
         assert_eq!(reply.text, "I write it.\n\nThat was it.");
         assert!(file.exists());
     }
+}
+
+#[tokio::test]
+#[ignore = "needs ACP agents, which ./test brings"]
+async fn one_that_sees_shows_its_model_the_images_that_came() {
+    // Qwen Code decides by the model's name, and shows one that it does not know none.
+    let model = Model::Claude(MessagesApi::start().await);
+    let real = model.agent();
+    let folder = tempfile::tempdir().unwrap();
+    let mut turn = turn("what is it?");
+    turn.files.received = vec![image(&folder, "dot.png")];
+    model.says("a dot");
+    let end = AgentRun::start(&made(settings(&real)), turn).end().await;
+    assert_eq!(end.unwrap().text, "a dot");
+    let asked = model.asked("what is it?");
+    assert!(asked.contains(PNG), "{asked}");
 }
