@@ -2,8 +2,8 @@
 //!
 //! A cut is made where it hurts least: between paragraphs, else between lines, sentences, words,
 //! graphemes. A code block that is cut is closed, and opened again with its language in the next
-//! piece; code within a line is not cut where it fits into a piece. Nothing else is added and nothing
-//! is taken away, so [`join`] gives the source back.
+//! piece; code within a line is not cut where it fits into a piece, nor is what is emphasised where it
+//! is short. Nothing else is added and nothing is taken away, so [`join`] gives the source back.
 //!
 //! Code is read as `CommonMark` has it. For a platform that reads Markdown in another way, the text is
 //! first written as both read it.

@@ -2,19 +2,24 @@
 
 use std::ops::Range;
 
-/// What a cut would break: code within the line, and what a backslash escapes. In order.
+/// What stands between two such marks is kept together where it is no longer, in bytes.
+const LONGEST_MARKED: usize = 300;
+
+/// What a cut would break: code within the line, what a backslash escapes, and what is emphasised. In
+/// order.
 pub(super) fn wholes(line: &str) -> Vec<Range<usize>> {
     let mut wholes = Vec::new();
     let mut at = 0;
-    while let Some(found) = line[at..].find(['\\', '`']) {
+    while let Some(found) = line[at..].find(['\\', '`', '*', '_', '~', '|']) {
         let start = at + found;
         let rest = &line[start..];
-        let whole = if let Some(escaped) = rest.strip_prefix('\\') {
-            Some(1 + escaped.chars().next().map_or(0, char::len_utf8))
-        } else {
-            span(rest)
+        let mark = rest.chars().next().unwrap_or_default();
+        let whole = match mark {
+            '\\' => Some(1 + rest[1..].chars().next().map_or(0, char::len_utf8)),
+            '`' => span(rest),
+            _ => marked(rest, mark),
         };
-        at = start + whole.unwrap_or_else(|| marks(rest));
+        at = start + whole.unwrap_or_else(|| marks(rest, mark));
         if whole.is_some() {
             wholes.push(start..at);
         }
@@ -22,13 +27,25 @@ pub(super) fn wholes(line: &str) -> Vec<Range<usize>> {
     wholes
 }
 
+/// How long what is marked is, with as many marks before and after it.
+fn marked(text: &str, mark: char) -> Option<usize> {
+    let opening = marks(text, mark);
+    let begins = |it: char| !it.is_whitespace() && it != mark;
+    if !text[opening..].starts_with(begins) || opening == 1 && matches!(mark, '~' | '|') {
+        return None;
+    }
+    let closing = &text[..opening];
+    let end = opening + text[opening..].find(closing)? + opening;
+    (end <= LONGEST_MARKED).then_some(end)
+}
+
 /// How long the code is that begins here, its marks included; `None` where nothing ends it.
 fn span(text: &str) -> Option<usize> {
-    let opening = marks(text);
+    let opening = marks(text, '`');
     let mut at = opening;
     while let Some(found) = text[at..].find('`') {
         at += found;
-        let closing = marks(&text[at..]);
+        let closing = marks(&text[at..], '`');
         at += closing;
         if closing == opening {
             return Some(at);
@@ -37,6 +54,6 @@ fn span(text: &str) -> Option<usize> {
     None
 }
 
-fn marks(text: &str) -> usize {
-    text.len() - text.trim_start_matches('`').len()
+fn marks(text: &str, mark: char) -> usize {
+    text.len() - text.trim_start_matches(mark).len()
 }

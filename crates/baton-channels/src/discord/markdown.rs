@@ -3,8 +3,8 @@
 //! Discord knows one way to mark a block of code: three backticks, wherever they stand in a line, up to
 //! the next three, wherever those stand. Tildes, more backticks, an indent and a table are nothing to
 //! it, and a blank line ends its lists, within code too. So code is written anew as it knows it, and
-//! whatever else looks like such marks is escaped: what the splitter takes for the marks of a block are
-//! such marks on Discord, and the other way round.
+//! whatever else looks like marks, and is none, is escaped: what the splitter takes for the marks of a
+//! block are such marks on Discord, and the other way round.
 
 use std::ops::Range;
 
@@ -13,8 +13,11 @@ use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 use super::table::Table;
 use super::text::LIMIT;
 
+mod marks;
 #[cfg(test)]
 mod tests;
+
+use marks::Plain;
 
 /// Between two backticks that are not to be read together. It is not seen. Discord has no other way to
 /// show them within code.
@@ -24,6 +27,9 @@ const APART: char = '\u{200b}';
 /// cut. Less than a quarter of a message, so that there is a good place to cut before it.
 const LONGEST_SPAN: usize = 250;
 
+/// The marks of the deepest heading that it knows.
+const DEEPEST: &str = "###";
+
 /// No language has a longer name, in bytes.
 const LONGEST_LANGUAGE: usize = 40;
 
@@ -31,10 +37,12 @@ const LONGEST_LANGUAGE: usize = 40;
 pub(super) fn shown(markdown: &str) -> String {
     let mut shown = String::with_capacity(markdown.len());
     let mut done = 0;
-    for (range, code) in codes(markdown) {
-        push_text(&mut shown, &markdown[done..range.start]);
+    let (codes, plain) = read(markdown);
+    for (range, code) in codes {
+        marks::push(&mut shown, markdown, done..range.start, &plain);
         done = range.end;
         match code {
+            Code::Heading => shown.push_str(DEEPEST),
             Code::Span(code) => push_span(&mut shown, &code),
             Code::Block(block) => {
                 push_block(&mut shown, &block);
@@ -46,12 +54,14 @@ pub(super) fn shown(markdown: &str) -> String {
             }
         }
     }
-    push_text(&mut shown, &markdown[done..]);
+    marks::push(&mut shown, markdown, done..markdown.len(), &plain);
     shown
 }
 
-/// What is shown as it is written.
+/// What is written anew.
 enum Code {
+    /// The marks of a heading that is too deep for Discord.
+    Heading,
     /// Within a line.
     Span(String),
     Block(Block),
@@ -65,13 +75,15 @@ struct Block {
     within: bool,
 }
 
-/// All code, in order, and where it stands.
-fn codes(markdown: &str) -> Vec<(Range<usize>, Code)> {
+/// All code, in order, and where it stands; and what is plain text.
+fn read(markdown: &str) -> (Vec<(Range<usize>, Code)>, Plain) {
     let mut codes = Vec::new();
+    let mut texts = Vec::new();
     let mut table: Option<Table> = None;
     let mut block: Option<Block> = None;
     let mut containers = 0_usize;
-    for (event, range) in Parser::new_ext(markdown, Options::ENABLE_TABLES).into_offset_iter() {
+    let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
+    for (event, range) in Parser::new_ext(markdown, options).into_offset_iter() {
         match event {
             Event::Start(Tag::List(_) | Tag::BlockQuote(_)) => containers += 1,
             Event::End(TagEnd::List(_) | TagEnd::BlockQuote(_)) => containers -= 1,
@@ -89,10 +101,19 @@ fn codes(markdown: &str) -> Vec<(Range<usize>, Code)> {
             Event::Text(text) => {
                 if let Some(block) = &mut block {
                     block.code.push_str(&text);
+                } else {
+                    texts.push(range);
                 }
             }
             Event::End(TagEnd::CodeBlock) => {
                 codes.extend(block.take().map(|block| (range, Code::Block(block))));
+            }
+            Event::Start(Tag::Heading { .. }) => {
+                let marks = markdown[range.start..].bytes();
+                let marks = marks.take_while(|it| *it == b'#').count();
+                if marks > DEEPEST.len() {
+                    codes.push((range.start..range.start + marks, Code::Heading));
+                }
             }
             Event::Start(Tag::Table(_)) => table = Some(Table::default()),
             Event::Start(Tag::TableHead | Tag::TableRow) => {
@@ -128,7 +149,7 @@ fn codes(markdown: &str) -> Vec<(Range<usize>, Code)> {
             _ => {}
         }
     }
-    codes
+    (codes, Plain::new(markdown, texts))
 }
 
 /// The language of a block, in the one way that Discord takes it: a word and nothing else. What else
@@ -143,31 +164,6 @@ fn language(info: &str) -> String {
         return String::new();
     }
     word.to_owned()
-}
-
-/// What is no code. No mark of code is left in it, of Discord's or of the splitter's.
-fn push_text(shown: &mut String, text: &str) {
-    let mut rest = text;
-    while let Some(at) = rest.find(['\\', '`', '~']) {
-        shown.push_str(&rest[..at]);
-        rest = &rest[at..];
-        let mark = rest.chars().next().unwrap_or_default();
-        if mark == '\\' {
-            // What is escaped already.
-            let escaped = rest[1..].chars().next().map_or(0, char::len_utf8);
-            shown.push_str(&rest[..=escaped]);
-            rest = &rest[1 + escaped..];
-            continue;
-        }
-        let marks = rest.len() - rest.trim_start_matches(mark).len();
-        let escape = if mark == '`' || marks >= 3 { "\\" } else { "" };
-        for _ in 0..marks {
-            shown.push_str(escape);
-            shown.push(mark);
-        }
-        rest = &rest[marks..];
-    }
-    shown.push_str(rest);
 }
 
 /// Code within a line.

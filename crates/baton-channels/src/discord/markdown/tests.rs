@@ -144,6 +144,38 @@ fn what_is_no_code_has_no_marks() {
 }
 
 #[test]
+fn what_is_no_mark_is_none_on_discord() {
+    for (source, expected) in [
+        ("either a || b or **c**", "either a \\|\\| b or **c**"),
+        (
+            "the *args of my_var, 5 * 3",
+            "the \\*args of my\\_var, 5 * 3",
+        ),
+        (
+            "a_b__c and ~~ or ~ or ~~gone~~",
+            "a\\_b\\_\\_c and \\~\\~ or ~ or ~~gone~~",
+        ),
+        (
+            "is \\*escaped and \\\\*is not",
+            "is \\*escaped and \\\\\\*is not",
+        ),
+        ("*a*, _b_, __c__ and ***d***", "*a*, _b_, __c__ and ***d***"),
+        (
+            "see https://example.org/_next/*a_b or <:my_owl:12>",
+            "see https://example.org/_next/*a_b or <:my_owl:12>",
+        ),
+        ("- *a\n- b*", "- \\*a\n- b*"),
+    ] {
+        assert_eq!(shown(source), expected);
+    }
+}
+
+#[test]
+fn a_heading_is_no_deeper_than_discord_knows() {
+    assert_eq!(shown("### a\n#### b\n###### c"), "### a\n### b\n### c");
+}
+
+#[test]
 fn code_within_a_line_is_no_block() {
     assert_eq!(shown("a ```b``` c"), "a `b` c");
     assert_eq!(

@@ -25,6 +25,9 @@ fn words() -> impl Strategy<Value = String> {
         1 => "[a-z]{200,1500}",
         1 => "(\\\\`){1,200}",
         1 => Just("🧑🏽‍🚀".to_owned()),
+        // Marks that are some, and marks that are none.
+        1 => "(\\*\\*[a-z]{1,9}( [a-z]{1,9}){0,20}\\*\\*|_[a-z]{1,9}_|~~[a-z]{1,9}~~)",
+        1 => "(\\*[a-z]{1,9}|\\*\\*[a-z]|[a-z]{1,4}_[a-z]{1,4}|__[a-z]{1,9}|\\|\\|[a-z]?|~~|~)",
     ];
     // Marks that nothing answers to; `~~~` begins no line.
     let alone = prop_oneof![8 => Just(""), 1 => Just("```"), 1 => Just("`````"), 1 => Just("~~~")];
@@ -41,6 +44,7 @@ fn code() -> impl Strategy<Value = String> {
         3 => Just(String::new()),
         1 => " {0,3}(`{1,4}|~{3,4})[A-Z]{0,3}",
         1 => "[A-Z]{1,9}`[A-Z]{1,9}`{1,8}",
+        2 => "[A-Z]{1,9} (_ |\\* |\\*|\\*\\*|__|\\|\\| ?|~~)[A-Z]{1,9}[*_|]{0,2}",
     ];
     vec(line, 0..40).prop_map(|lines| lines.join("\n"))
 }

@@ -1,5 +1,6 @@
-//! How Discord reads code, as far as it is known: its apps go through a text once, and at each place
-//! try an escape, then a block, then code within a line.
+//! How Discord reads marks, as far as it is known: its apps go through a text once, and at each place
+//! try an escape, then what is marked by pairs, then a block, then code within a line. What stands in a
+//! pair is then read in the same way, so a pair that begins before a block and ends in it leaves none.
 
 /// What Discord makes of a part of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,14 @@ pub(super) fn read(message: &str) -> Vec<Part> {
     let mut text = String::new();
     let mut rest = message;
     while let Some(character) = rest.chars().next() {
+        if let Some((marked, length)) = marked(rest) {
+            if !text.is_empty() {
+                parts.push(Part::Text(std::mem::take(&mut text)));
+            }
+            parts.extend(read(marked));
+            rest = &rest[length..];
+            continue;
+        }
         let matched = block(rest).or_else(|| span(rest));
         if let Some((part, length)) = matched {
             if !text.is_empty() {
@@ -38,6 +47,35 @@ pub(super) fn read(message: &str) -> Vec<Part> {
         parts.push(Part::Text(text));
     }
     parts
+}
+
+/// What stands between the next two marks of a kind, and how long it is with them.
+fn marked(text: &str) -> Option<(&str, usize)> {
+    for mark in ["**", "__", "~~", "||"] {
+        let Some(inner) = text.strip_prefix(mark) else {
+            continue;
+        };
+        let first = inner.chars().next()?.len_utf8();
+        let mut end = first + inner[first..].find(mark)?;
+        // The last of more.
+        while mark != "~~" && mark != "||" && inner[end + 2..].starts_with(&mark[..1]) {
+            end += 1;
+        }
+        return Some((&inner[..end], end + 4));
+    }
+    let mark = text.chars().next().filter(|it| matches!(it, '*' | '_'))?;
+    let inner = &text[1..];
+    if mark == '*' && inner.starts_with(char::is_whitespace) {
+        return None;
+    }
+    let end = inner.find(mark).filter(|end| *end > 0)?;
+    let after = inner[end + 1..].chars().next();
+    let ends = if mark == '*' {
+        after != Some('*') && !inner[..end].ends_with(char::is_whitespace)
+    } else {
+        !after.is_some_and(|it| it.is_alphanumeric() || it == '_')
+    };
+    ends.then_some((&inner[..end], end + 2))
 }
 
 /// ```` ^```(?:([a-z0-9_+\-.#]+?)\n)?\n*([^\n][^]*?)\n*``` ````, letters of both cases.

@@ -1,0 +1,78 @@
+//! What is no code: only what is a mark in Markdown is left one.
+
+use std::ops::Range;
+
+/// Where characters stand that mean nothing in Markdown, and could mean something to Discord: it takes
+/// two of a kind for a pair wherever they are, even where one is text and the other stands in code.
+pub(super) struct Plain {
+    /// In order, and apart.
+    texts: Vec<Range<usize>>,
+    /// What Discord reads as a whole: addresses, emoji, mentions.
+    wholes: Vec<Range<usize>>,
+}
+
+impl Plain {
+    /// `texts` are what is plain text in the Markdown, in order.
+    pub(super) fn new(markdown: &str, texts: Vec<Range<usize>>) -> Self {
+        let mut wholes = Vec::new();
+        let mut at = 0;
+        for word in markdown.split_inclusive(char::is_whitespace) {
+            if word.contains("://") || word.starts_with('<') && word.contains('>') {
+                wholes.push(at..at + word.len());
+            }
+            at += word.len();
+        }
+        Self { texts, wholes }
+    }
+
+    fn has(&self, at: usize) -> bool {
+        is_within(&self.texts, at) && !is_within(&self.wholes, at)
+    }
+}
+
+fn is_within(ranges: &[Range<usize>], at: usize) -> bool {
+    let after = ranges.partition_point(|range| range.end <= at);
+    ranges.get(after).is_some_and(|range| range.start <= at)
+}
+
+/// Writes a part of the Markdown that is no code. No mark of code is left in it, of Discord's or of the
+/// splitter's, and no other mark that Markdown does not know as one.
+pub(super) fn push(shown: &mut String, markdown: &str, part: Range<usize>, plain: &Plain) {
+    let mut at = part.start;
+    while let Some(found) = markdown[at..part.end].find(['\\', '`', '~', '*', '_', '|']) {
+        shown.push_str(&markdown[at..at + found]);
+        at += found;
+        let rest = &markdown[at..part.end];
+        let mark = rest.chars().next().unwrap_or_default();
+        if mark == '\\' {
+            // What is escaped already.
+            let escaped = rest[1..].chars().next().map_or(0, char::len_utf8);
+            shown.push_str(&rest[..=escaped]);
+            at += 1 + escaped;
+            continue;
+        }
+        let before = markdown[part.start..at].chars().next_back();
+        let next = rest[1..].chars().next();
+        let is_double = before == Some(mark) || next == Some(mark);
+        let escapes = match mark {
+            '`' => true,
+            '~' if is_of_three(&markdown[part.clone()], at - part.start) => true,
+            '~' | '|' => is_double && plain.has(at),
+            '*' => (is_double || next.is_some_and(|it| !it.is_whitespace())) && plain.has(at),
+            _ => plain.has(at),
+        };
+        if escapes {
+            shown.push('\\');
+        }
+        shown.push(mark);
+        at += 1;
+    }
+    shown.push_str(&markdown[at..part.end]);
+}
+
+/// Whether a tilde is one of three or more.
+fn is_of_three(text: &str, at: usize) -> bool {
+    let before = text[..at].bytes().rev().take_while(|it| *it == b'~');
+    let after = text[at..].bytes().take_while(|it| *it == b'~');
+    before.take(3).count() + after.take(3).count() >= 3
+}
