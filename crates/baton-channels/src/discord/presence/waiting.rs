@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use baton_core::id::MessageId;
 use baton_core::inbox::Inbox;
-use baton_core::message::{Message, MessageState};
+use baton_core::message::Message;
 use baton_core::store::{Change, StoreError, WaitingQuery};
 use reqwest::Method;
 use tokio::sync::broadcast::error::RecvError;
@@ -118,24 +118,19 @@ impl Waiting {
         let query = WaitingQuery {
             of: Some((CHANNEL.into(), ACCOUNT.into())),
             addresses: address.map(|it| vec![it.to_owned()]),
-            limit: if address.is_some() { MARKED * 4 } else { TOLD },
+            // What runs by now may still have the marks of a process before this one.
+            only_waiting: address.is_some(),
+            limit: if address.is_some() { MARKED } else { TOLD },
             ..WaitingQuery::default()
         };
-        let messages = self.inbox.store().waiting(query).await?;
-        let ours = messages.into_iter();
-        Ok(ours
-            .filter(|message| message.place.channel.as_str() == CHANNEL)
-            .collect())
+        self.inbox.store().waiting(query).await
     }
 
     /// Brings the marks of one queue up to date; whether Discord took all of it.
     async fn look(&mut self, address: &str) -> bool {
-        let Ok(messages) = self.waiting(Some(address)).await else {
+        let Ok(waiting) = self.waiting(Some(address)).await else {
             return false;
         };
-        let waiting = messages.iter();
-        let waiting = waiting.filter(|message| message.state == MessageState::Waiting);
-        let waiting: Vec<_> = waiting.take(MARKED).collect();
         let is_gone = |id: &MessageId| waiting.iter().all(|message| message.id != *id);
         let gone = self.marked.iter();
         let gone = gone.filter(|(id, marks)| marks.address == address && is_gone(id));
@@ -155,7 +150,7 @@ impl Waiting {
                 return false;
             }
         }
-        for (number, message) in (1..).zip(waiting) {
+        for (number, message) in (1..).zip(&waiting) {
             let shown = self.marked.get(&message.id).map(|marks| marks.number);
             if shown == Some(Some(number)) {
                 continue;

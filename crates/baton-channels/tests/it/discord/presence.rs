@@ -1,6 +1,10 @@
 //! What people see while they wait.
 
+use std::time::Duration;
+
 use baton_core::activity::{Activity, ActivityState};
+use baton_core::message::MessageState;
+use baton_core::place::QueueMode;
 use baton_testkit::discord::Fault;
 use baton_testkit::scripted_agent::scripted;
 
@@ -32,6 +36,44 @@ async fn s01_a_second_message_waits_its_turn_and_shows_that_it_does() {
     script.next_turn().await.reply("3");
     assert_eq!(texts(&bot.said(3).await), ["1", "2", "3"]);
     marked(three, "⏳", false).await;
+}
+
+#[tokio::test]
+async fn a_message_shows_that_it_waits_also_behind_a_turn_of_many() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::new(agent).await;
+    let window = Duration::ZERO;
+    bot.persona.mode = QueueMode::Collect { window };
+    bot.start().await;
+    bot.say("one");
+    let first = script.next_turn().await;
+    let many = 25;
+    let mut changes = bot.store.changes();
+    for _ in 0..many {
+        bot.say("more");
+    }
+    while bot
+        .store
+        .counts()
+        .await
+        .unwrap()
+        .messages_in(MessageState::Waiting)
+        < many
+    {
+        let _ = changes.recv().await;
+    }
+    first.reply("1");
+    let together = script.next_turn().await;
+    assert_eq!(together.texts().len(), 25);
+    let last = bot.say("and then?");
+    for mark in ["⏳", "1️⃣"] {
+        bot.discord
+            .until_reaction(bot.channel, last, mark, true)
+            .await;
+    }
+    together.reply("2");
+    script.next_turn().await.reply("3");
+    assert_eq!(texts(&bot.said(3).await), ["1", "2", "3"]);
 }
 
 fn reading() -> Activity {
