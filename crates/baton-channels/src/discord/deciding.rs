@@ -5,15 +5,12 @@ use baton_core::store::StoreError;
 use serde_json::{Value, json};
 
 use super::interactions::{Context, Doing, First, told};
-use super::question::{Asked, Button};
+use super::question::{Asked, Button, only_elsewhere};
 use super::text;
 use super::wire::Interaction;
 
 /// The name of the file that a long input is shown in.
 pub(super) const INPUT_FILE: &str = "input.json";
-
-/// How many fields a form has at most.
-const FIELDS: usize = 5;
 
 /// How long the words above a field, and above a form, may be.
 const LABEL: usize = 45;
@@ -70,20 +67,27 @@ pub(super) async fn pressed(context: &Context<'_>, id: &str) -> First {
                 false,
             )],
         )),
-        Button::Answer => match find(context, question).await {
-            Ok(asked) => {
-                let name = Button::Answer.name(question);
-                First::Form(form(&name, "Answer", &fields_of(&asked)))
-            }
+        Button::Answer => match answer_form(context, question).await {
+            Ok(form) => First::Form(form),
             Err(why) => First::Message(told(&why)),
         },
         Button::ShowInput => First::Later(Doing::Show(Shown { question })),
     }
 }
 
+/// The form for the choices of a question.
+async fn answer_form(context: &Context<'_>, question: Asked) -> Result<Value, String> {
+    let asked = find(context, question).await?;
+    if let Some(elsewhere) = only_elsewhere(&asked) {
+        return Err(elsewhere);
+    }
+    let name = Button::Answer.name(question);
+    Ok(form(&name, "Answer", &fields_of(&asked)))
+}
+
 /// A form: the words above each field, how long it may be, and whether it must be filled in.
 fn form(id: &str, title: &str, fields: &[(String, usize, bool)]) -> Value {
-    let fields = fields.iter().take(FIELDS).enumerate();
+    let fields = fields.iter().enumerate();
     let fields = fields.map(|(number, (label, longest, required))| {
         let label: String = label.chars().take(LABEL).collect();
         json!({ "type": 18, "label": label, "component": {

@@ -21,6 +21,9 @@ const ROWS: usize = 5;
 /// How much a question's message holds, beside what came of it.
 const TEXT: usize = 1_700;
 
+/// How many choices can be answered: a form has so many fields, and no form follows another.
+const ANSWERED: usize = 5;
+
 /// The longest label of a button.
 const LABEL: usize = 80;
 
@@ -124,14 +127,35 @@ pub(super) async fn ask(
     approval: &Approval,
     text: &str,
 ) -> Result<Id, RestError> {
-    let mut body = json!({ "content": text::beginning(text, TEXT) });
-    match approval.outcome() {
-        None => body["components"] = buttons(approval, post.asks(approval.id)),
-        Some(outcome) => body["content"] = with_outcome(text, &outcome).into(),
-    }
+    let body = match (approval.outcome(), only_elsewhere(approval)) {
+        (Some(outcome), _) => json!({ "content": with_outcome(text, &outcome) }),
+        (None, elsewhere) => {
+            let mut content = text::beginning(text, TEXT);
+            if let Some(elsewhere) = elsewhere {
+                content = format!("{content}\n\n{elsewhere}");
+            }
+            let components = buttons(approval, post.asks(approval.id));
+            json!({ "content": content, "components": components })
+        }
+    };
     let sent = post.send(0, body, Vec::new()).await?;
     post.shared.asking.note(approval.id, sent);
     Ok(sent)
+}
+
+/// What people are told of a question that no form can answer; `None` of all others.
+pub(super) fn only_elsewhere(approval: &Approval) -> Option<String> {
+    let Wants::Answers { choices } = &approval.question.wants else {
+        return None;
+    };
+    let asked = choices.len();
+    (asked > ANSWERED).then(|| {
+        format!(
+            "*It asks {asked} things, and a form of Discord has room for {ANSWERED}: answer approval \
+             {} on Baton's web page, or press **Do not answer** here.*",
+            approval.id
+        )
+    })
 }
 
 /// Shows what came of a question on its message.
@@ -226,6 +250,7 @@ fn buttons(approval: &Approval, asked: Asked) -> Value {
                     }
                     buttons.push(button(&Button::Answer, 2, "Something else"));
                 }
+                _ if only_elsewhere(approval).is_some() => {}
                 _ => buttons.push(button(&Button::Answer, 1, "Answer")),
             }
             buttons.push(button(&Button::Deny, 4, "Do not answer"));

@@ -28,6 +28,15 @@ fn button(message: &Message, label: &str) -> String {
     found["custom_id"].as_str().unwrap().to_owned()
 }
 
+/// What its buttons say.
+fn labels(message: &Message) -> Vec<&str> {
+    let rows = message.components.iter();
+    let buttons = rows.flat_map(|row| row["components"].as_array().unwrap());
+    buttons
+        .map(|button| button["label"].as_str().unwrap())
+        .collect()
+}
+
 async fn asked(bot: &Bot) -> Message {
     let asks = |message: &Message| !message.components.is_empty();
     bot.discord.until_said(bot.channel, asks).await
@@ -211,4 +220,57 @@ async fn a_choice_has_a_button_for_each_option_and_one_for_anything_else() {
         Verdict::Answered(vec!["mauve".to_owned()])
     );
     turn.reply("painted");
+}
+
+/// A question of so many choices, each without options.
+fn choices(count: usize) -> Question {
+    let choice = |number| Choice {
+        header: format!("Choice {number}"),
+        text: format!("What of {number}?"),
+        options: Vec::new(),
+        several: false,
+    };
+    Question {
+        tool: "AskUserQuestion".to_owned(),
+        title: "What shall it be?".to_owned(),
+        input: json!({}),
+        wants: Wants::Answers {
+            choices: (1..=count).map(choice).collect(),
+        },
+    }
+}
+
+#[tokio::test]
+async fn what_has_more_choices_than_a_form_has_fields_says_where_it_is_answered() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    bot.say("plan it");
+    let turn = script.next_turn().await;
+    let decided = turn.ask(choices(5));
+    let question = asked(&bot).await;
+    let answer = button(&question, "Answer");
+    let pressed = bot
+        .discord
+        .press(bot.channel, question.id, &answer, bot.ann);
+    bot.discord.until_form(pressed).await;
+    let fields = ["0", "1", "2", "3", "4"].map(|field| (field, field));
+    bot.discord.submit(pressed, &fields);
+    let answers = ["0", "1", "2", "3", "4"].map(str::to_owned);
+    assert_eq!(decided.await.unwrap(), Verdict::Answered(answers.into()));
+    let decided = turn.ask(choices(6));
+    let question = asked(&bot).await;
+    assert!(
+        question.content.contains("on Baton's web page"),
+        "{}",
+        question.content
+    );
+    assert_eq!(
+        labels(&question),
+        ["Do not answer", "Stop", "Show all of it"]
+    );
+    let deny = button(&question, "Do not answer");
+    bot.discord.press(bot.channel, question.id, &deny, bot.ann);
+    let verdict = decided.await.unwrap();
+    assert!(matches!(verdict, Verdict::Denied { .. }), "{verdict:?}");
+    turn.reply("not planned");
 }
