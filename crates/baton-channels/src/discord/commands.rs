@@ -4,7 +4,7 @@ use baton_core::commands::Command;
 use baton_core::id::Seq;
 use serde_json::{Value, json};
 
-use super::interactions::{Context, Doing, EPHEMERAL, First, told};
+use super::interactions::{Context, Doing, EPHEMERAL, First, NOT_HEARD, told};
 use super::text;
 
 /// What whoever resets must be allowed to do in a server: manage messages.
@@ -48,7 +48,9 @@ pub(super) fn begin(context: &Context<'_>) -> First {
 pub(super) fn pressed(context: &Context<'_>, id: &str) -> Option<First> {
     // Only whoever was shown the button can press it; what they may do can have changed since.
     (id == RESET).then(|| {
-        if may_reset(context) {
+        if !context.is_heard() {
+            First::Message(told(NOT_HEARD))
+        } else if may_reset(context) {
             First::Later(Doing::Command(Asked::Command(Command::Reset)))
         } else {
             First::Message(told(MAY_NOT_RESET))

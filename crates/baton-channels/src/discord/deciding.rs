@@ -4,7 +4,7 @@ use baton_core::approval::{ANSWER_LIMIT, Approval, Decision, REASON_LIMIT, Wants
 use baton_core::store::StoreError;
 use serde_json::{Value, json};
 
-use super::interactions::{Context, Doing, First, told};
+use super::interactions::{Context, Doing, First, NOT_HEARD, told};
 use super::question::{Asked, Button, only_elsewhere};
 use super::text;
 use super::wire::Interaction;
@@ -129,8 +129,7 @@ pub(super) async fn decide(context: &Context<'_>, decided: Decided) -> String {
         Ok(asked) => asked,
         Err(why) => return why,
     };
-    let deciders = context.answering.deciders.as_ref();
-    let chosen = deciders.map(|deciders| deciders.include(context.who.id, context.roles()));
+    let chosen = chosen(context);
     if chosen == Some(false) {
         return "That is not yours to decide here.".to_owned();
     }
@@ -188,7 +187,15 @@ pub(super) async fn show(context: &Context<'_>, shown: Shown) -> Value {
     answer
 }
 
-/// A question that was asked in this place. What was asked elsewhere is not there.
+/// Whether whoever it is was chosen to decide here; `None` where nobody was.
+fn chosen(context: &Context<'_>) -> Option<bool> {
+    context
+        .answering
+        .lets_decide(context.who.id, context.roles())
+}
+
+/// A question that was asked in this place, and is of whoever it is: they are heard here, or decide. What
+/// was asked elsewhere is not there.
 async fn find(context: &Context<'_>, question: Asked) -> Result<Approval, String> {
     const NONE: &str = "There is no such question here.";
     let store = context.inbox.store();
@@ -198,8 +205,16 @@ async fn find(context: &Context<'_>, question: Asked) -> Result<Approval, String
     let asked = asked.ok_or(NONE)?;
     let answers = store.message(asked.message).await.map_err(told)?;
     let message = question.message.to_string();
-    let same = answers.is_some_and(|it| it.external_id.as_str() == message);
-    same.then_some(asked).ok_or_else(|| NONE.to_owned())
+    if answers.is_none_or(|it| it.external_id.as_str() != message) {
+        return Err(NONE.to_owned());
+    }
+    let by = context.who.id.to_string();
+    let decides = || asked.deciders.iter().any(|it| it.as_str() == by);
+    if context.is_heard() || chosen(context) == Some(true) || decides() {
+        Ok(asked)
+    } else {
+        Err(NOT_HEARD.to_owned())
+    }
 }
 
 /// A form's fields for the choices of a question.

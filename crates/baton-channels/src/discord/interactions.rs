@@ -20,6 +20,9 @@ use super::{Shared, commands, deciding, projects, text};
 /// Seen by whoever asked, and nobody else.
 pub(super) const EPHEMERAL: u64 = 1 << 6;
 
+/// What is said to whoever is not heard.
+pub(super) const NOT_HEARD: &str = "Whoever runs this bot has not let you use it here.";
+
 /// The answer comes; until then they see that it does.
 const LATER: u64 = 5;
 /// A message.
@@ -57,6 +60,11 @@ impl Context<'_> {
     pub(super) fn roles(&self) -> &[Id] {
         let member = self.interaction.member.as_ref();
         member.map_or(&[], |member| &member.roles)
+    }
+
+    /// Whether whoever it was is heard here.
+    pub(super) fn is_heard(&self) -> bool {
+        self.answering.hears(self.who.id, self.roles())
     }
 
     pub(super) fn place(&self) -> baton_core::place::Place {
@@ -101,9 +109,9 @@ async fn answer_in_time(
         channel,
         answering: &answering,
     };
-    if !answering.hears(who.id, context.roles()) {
-        let what = "Whoever runs this bot has not let you use it here.";
-        return at_once(shared, interaction, what).await;
+    // Who is not heard may still be one who decides: that is looked at with the question.
+    if !context.is_heard() && interaction.kind == Interaction::COMMAND {
+        return at_once(shared, interaction, NOT_HEARD).await;
     }
     let doing = match begin(&context).await {
         First::Message(message) => return first(shared, interaction, MESSAGE, &message).await,

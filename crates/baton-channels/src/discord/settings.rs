@@ -116,6 +116,12 @@ impl Answering {
         }
     }
 
+    /// Whether somebody with these roles is one of those who decide; `None` where none are named.
+    pub fn lets_decide(&self, user: Id, roles: &[Id]) -> Option<bool> {
+        let deciders = self.deciders.as_ref();
+        deciders.map(|deciders| deciders.include(user, roles))
+    }
+
     /// Whether somebody with these roles is heard.
     pub fn hears(&self, user: Id, roles: &[Id]) -> bool {
         let speakers = self.speakers.as_ref();

@@ -84,8 +84,15 @@ async fn who_decides_is_configured_by_role() {
     let keepers = bot.discord.role(bot.server, "keepers", 0);
     let eve = bot.discord.person("eve");
     bot.discord.join(bot.server, eve, &[keepers]);
-    bot.answering().deciders = Some(People {
+    let ann = bot.ann;
+    let answering = bot.answering();
+    answering.deciders = Some(People {
         roles: [bot::id(keepers)].into(),
+        ..People::default()
+    });
+    // Whoever decides need not be heard, and decides nothing else.
+    answering.speakers = Some(People {
+        users: [bot::id(ann)].into(),
         ..People::default()
     });
     bot.start().await;
@@ -107,6 +114,9 @@ async fn who_decides_is_configured_by_role() {
     bot.discord.submit(pressed, &[("0", "too dangerous")]);
     let reason = "Denied by eve: too dangerous".to_owned();
     assert_eq!(decided.await.unwrap(), Verdict::Denied { reason });
+    let used = bot.discord.command(bot.channel, eve, "stop", &[]);
+    let refused = bot.discord.until_answered(used).await;
+    assert!(refused.content.contains("has not let you use it here"));
     turn.reply("then not");
 }
 
@@ -258,12 +268,8 @@ async fn what_has_more_choices_than_a_form_has_fields_says_where_it_is_answered(
     let answers = ["0", "1", "2", "3", "4"].map(str::to_owned);
     assert_eq!(decided.await.unwrap(), Verdict::Answered(answers.into()));
     let decided = turn.ask(choices(6));
-    let question = asked(&bot).await;
-    assert!(
-        question.content.contains("on Baton's web page"),
-        "{}",
-        question.content
-    );
+    let sends_away = |message: &Message| message.content.contains("on Baton's web page");
+    let question = bot.discord.until_said(bot.channel, sends_away).await;
     assert_eq!(
         labels(&question),
         ["Do not answer", "Stop", "Show all of it"]
