@@ -8,7 +8,8 @@
 //!   are; `rest`: requests.
 //! * What people write: `gateway` (the connections), `events`, `places` (which channels there are), `directs`
 //!   (with whom we speak alone), `lane` (one channel's messages, in order, with those that were missed),
-//!   `hear` (what of it is for us).
+//!   `hear` (what of it is for us),
+//!   `said` (in words).
 //! * What we say: `deliver`, `post` (one message), `text` (how a text becomes messages), `markdown` (as
 //!   Discord reads it), `table`, `route` (where it goes). `attachments`: files, both ways.
 //! * What people see meanwhile: `presence` (typing, progress, the place in the queue).
@@ -51,6 +52,7 @@ mod question;
 mod reactions;
 mod rest;
 mod route;
+mod said;
 pub mod settings;
 mod table;
 mod text;

@@ -37,7 +37,7 @@ pub(super) enum WithFiles {
 pub(super) async fn take(
     shared: &Shared,
     inbox: &Inbox,
-    (files, wanted): (&[wire::Attachment], WithFiles),
+    (files, wanted): (&[&wire::Attachment], WithFiles),
     message: &mut NewMessage,
 ) -> Result<(), RestError> {
     let Some(kept) = inbox.files() else {

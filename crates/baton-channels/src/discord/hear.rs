@@ -4,7 +4,6 @@ use baton_core::inbox::Inbox;
 use baton_core::message::{NewMessage, Priority};
 use reqwest::Method;
 
-use super::Shared;
 use super::attachments::{self, WithFiles};
 use super::id::Id;
 use super::places::Known;
@@ -12,6 +11,7 @@ use super::rest::{Call, RestError};
 use super::route::{ReplyRoute, place};
 use super::settings::{Answering, People, Trigger};
 use super::wire::{Member, Message};
+use super::{Shared, said};
 
 /// A message for us.
 pub(super) struct Heard {
@@ -47,6 +47,12 @@ pub(super) async fn hear(
             return Ok(None);
         }
     }
+    let text = said::said(shared, us, message);
+    let attached = message.files();
+    if text.is_empty() && attached.is_empty() {
+        tracing::warn!(message = %message.id, %channel, "there is nothing in a message that could be read");
+        return Ok(None);
+    }
     let thread = answering.thread_per_request && !known.is_thread && !known.is_direct;
     let route = ReplyRoute {
         channel,
@@ -64,14 +70,14 @@ pub(super) async fn hear(
         external_id: message.id.to_string().into(),
         route: to,
         author: message.author.author(message.member.as_ref()),
-        text: said(shared, us, message),
+        text,
         attachments: Vec::new(),
         reply_to: reply_to.map(|id| id.to_string().into()),
         reply_route: serde_json::to_value(route).unwrap_or_default(),
         extra: serde_json::Value::Null,
         priority: Priority::default(),
     };
-    attachments::take(shared, inbox, (&message.attachments, files), &mut new).await?;
+    attachments::take(shared, inbox, (&attached, files), &mut new).await?;
     Ok(Some(Heard {
         message: new,
         is_direct: known.is_direct,
@@ -92,7 +98,8 @@ fn is_meant(
             // Discord shows us what is said to our role only where it shows us everything.
             || !message.content.is_empty()
                 && roles.copied().any(|role| shared.places.is_our_role(role))
-            || marks(us).iter().any(|mark| message.content.contains(mark))
+            || said::marks(us).iter().any(|mark| message.content.contains(mark))
+            || message.quotes(us)
     };
     match answering.trigger {
         _ if known.is_direct => true,
@@ -100,35 +107,6 @@ fn is_meant(
         Trigger::Threads => known.is_thread && known.owner == Some(us) || mentioned(),
         Trigger::Mention => mentioned(),
     }
-}
-
-/// What we are mentioned with.
-fn marks(us: Id) -> [String; 2] {
-    [format!("<@{us}>"), format!("<@!{us}>")]
-}
-
-/// What was said, without the mention that only calls us, and with names for those of others.
-fn said(shared: &Shared, us: Id, message: &Message) -> String {
-    let mut text = message.content.clone();
-    for mark in marks(us) {
-        text = text.replace(&mark, "");
-    }
-    for role in &message.mention_roles {
-        if shared.places.is_our_role(*role) {
-            text = text.replace(&format!("<@&{role}>"), "");
-        }
-    }
-    for user in &message.mentions {
-        for mark in marks(user.id) {
-            text = text.replace(&mark, &format!("@{}", user.name()));
-        }
-    }
-    let text = text.trim();
-    if text.is_empty() && message.attachments.is_empty() {
-        // Nothing but a mention is something said, too.
-        return message.content.clone();
-    }
-    text.to_owned()
 }
 
 /// The roles of whoever wrote it, where they matter. A message that was fetched does not say.

@@ -183,6 +183,9 @@ impl World {
         if let Some(thread) = self.channels.get(&message.id) {
             written["thread"] = self.channel_json(thread);
         }
+        if let Some(more) = &message.more {
+            merge(&mut written, more.clone());
+        }
         written
     }
 

@@ -15,7 +15,9 @@ use super::{Discord, kind};
 pub struct Said {
     text: String,
     reply_to: Option<Snowflake>,
+    quietly: bool,
     files: Vec<(String, String, Vec<u8>)>,
+    more: Option<Value>,
 }
 
 impl Said {
@@ -31,6 +33,20 @@ impl Said {
     #[must_use]
     pub fn reply_to(mut self, message: Snowflake) -> Self {
         self.reply_to = Some(message);
+        self
+    }
+
+    /// Quoting it without ringing its author.
+    #[must_use]
+    pub fn quietly(mut self) -> Self {
+        self.quietly = true;
+        self
+    }
+
+    /// With what else Discord tells of it: embeds, a poll, what is forwarded, ….
+    #[must_use]
+    pub fn with(mut self, more: Value) -> Self {
+        self.more = Some(more);
         self
     }
 
@@ -282,8 +298,14 @@ impl Discord {
                 draft.0.reply_to = Some(quoted);
                 draft.0.kind = 19;
             }
+            draft.0.more = said.more;
             change(&mut draft.0);
-            draft.ring(world, &Value::Null);
+            let rings = if said.quietly {
+                json!({"parse": ["users", "roles", "everyone"], "replied_user": false})
+            } else {
+                Value::Null
+            };
+            draft.ring(world, &rings);
             // A person who writes into an archived thread opens it, as the bot does.
             if world
                 .channel(channel)

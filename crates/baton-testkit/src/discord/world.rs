@@ -178,6 +178,8 @@ pub struct Message {
     pub webhook: Option<Snowflake>,
     /// The interaction that it answers.
     pub interaction: Option<Snowflake>,
+    /// What else Discord tells of it.
+    pub more: Option<Value>,
     /// How often it was edited.
     pub edits: usize,
 }

@@ -1,8 +1,10 @@
 //! What people write, and what they are told.
 
 use baton_core::agent::Reply;
-use baton_testkit::discord::Fault;
+use baton_testkit::discord::{Fault, Said};
 use baton_testkit::scripted_agent::{answering, scripted};
+
+use serde_json::json;
 
 use super::bot::{Bot, texts};
 
@@ -33,6 +35,63 @@ async fn a_bot_hears_no_bot_and_only_what_mentions_it() {
     assert_eq!(texts(&bot.said(1).await), ["hello"]);
     bot.say(&format!("and {to_us}?"));
     assert_eq!(texts(&bot.said(2).await), ["hello", "and ?"]);
+}
+
+#[tokio::test]
+async fn an_answer_to_the_bot_is_for_it_also_where_it_rings_nobody() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.answering().trigger = baton_channels::discord::Trigger::Threads;
+    bot.start().await;
+    let to_us = bot.discord.mention(bot.discord.bot());
+    let asked = bot.say(&format!("{to_us} hello"));
+    let ours = bot.said(1).await[0].id;
+    let answer = |message, text| {
+        let said = Said::text(text).reply_to(message).quietly();
+        bot.discord.send(bot.channel, bot.ann, said)
+    };
+    answer(asked, "not for the bot");
+    answer(ours, "and then?");
+    assert_eq!(texts(&bot.said(2).await), ["hello", "and then?"]);
+}
+
+#[tokio::test]
+async fn what_is_no_text_is_said_in_words() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    let send = |said| bot.discord.send(bot.channel, bot.ann, said);
+    let poll = json!({ "poll": {
+        "question": { "text": "When?" }, "allow_multiselect": false, "layout_type": 1,
+        "answers": [{ "answer_id": 1, "poll_media": { "text": "now" } },
+                    { "answer_id": 2, "poll_media": { "text": "later" } }],
+    } });
+    let wave = json!({ "sticker_items": [{ "id": "1", "name": "Wave", "format_type": 1 }] });
+    let frame = json!({ "embeds": [{ "type": "rich", "title": "Build 5", "description": "It failed.",
+        "fields": [{ "name": "step", "value": "test", "inline": false }] }] });
+    let passed_on = json!({
+        "message_reference": { "type": 1, "channel_id": "5", "message_id": "6" },
+        "message_snapshots": [{ "message": {
+            "type": 0, "content": "It is broken.\nLook!", "embeds": [], "attachments": [],
+            "mentions": [], "mention_roles": [], "flags": 0, "edited_timestamp": null,
+            "timestamp": "2026-01-01T00:00:00+00:00", "components": [],
+        } }],
+    });
+    // What nobody could read is not asked of an agent.
+    send(Said::text(""));
+    send(Said::text("").with(poll));
+    send(Said::text("").with(wave));
+    send(Said::text("").with(frame.clone()));
+    send(Said::text("a link").with(frame));
+    send(Said::text("").with(passed_on));
+    let said = bot.said(5).await;
+    let expected = [
+        "Poll: When?\n- now\n- later",
+        "[a sticker: Wave]",
+        "Build 5\nIt failed.\nstep: test",
+        "a link",
+        "Forwarded:\n> It is broken.\n> Look!",
+    ];
+    assert_eq!(texts(&said), expected);
 }
 
 #[tokio::test]

@@ -212,6 +212,7 @@ impl Draft {
             only_for: None,
             webhook: None,
             interaction: None,
+            more: None,
             edits: 0,
         })
     }
