@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 use baton_core::clock::Clock;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -173,14 +173,16 @@ impl Rest {
                 self.pauses.learn(&call.route, response.headers());
             }
             let status = response.status();
+            let wait = retry_after(response.headers());
             let bytes = read(response).await?;
             if status.is_success() {
                 return Ok(bytes);
             }
             if status != StatusCode::TOO_MANY_REQUESTS {
-                return Err(refused(status, &bytes));
+                return Err(not_done(status, &bytes));
             }
-            let limited: TooFast = serde_json::from_slice(&bytes).unwrap_or_default();
+            let limited =
+                serde_json::from_slice(&bytes).unwrap_or_else(|_| TooFast::of_front(wait));
             let after = limited.after();
             if limited.global || !call.has_token {
                 self.pauses.keep(&call.route, after, limited.global);
@@ -292,7 +294,20 @@ struct TooFast {
     global: bool,
 }
 
+/// In seconds.
+fn retry_after(headers: &HeaderMap) -> Option<f64> {
+    headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()
+}
+
 impl TooFast {
+    /// Said by what stands before Discord, which shuts out our address, whatever we ask.
+    fn of_front(retry_after: Option<f64>) -> Self {
+        Self {
+            retry_after,
+            global: true,
+        }
+    }
+
     fn after(&self) -> Duration {
         let seconds = self.retry_after.unwrap_or(1.0);
         Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(1))
@@ -306,6 +321,24 @@ struct Refusal {
     code: u64,
     #[serde(default)]
     message: String,
+}
+
+/// Why it is not done. What stands before Discord fails in words of its own, or with a code of its own,
+/// and what it fails at can be tried again.
+fn not_done(status: StatusCode, bytes: &[u8]) -> RestError {
+    const NOT_DISCORD: u64 = 40_333;
+    let refusal: Option<Refusal> = serde_json::from_slice(bytes).ok();
+    let is_discord = refusal.is_some_and(|refusal| refusal.code != NOT_DISCORD);
+    // The size of a request is judged by the front alone.
+    if is_discord || status == StatusCode::PAYLOAD_TOO_LARGE {
+        return refused(status, bytes);
+    }
+    RestError::Unknown {
+        reason: format!(
+            "its status is {}, and not in Discord's words",
+            status.as_u16()
+        ),
+    }
 }
 
 fn refused(status: StatusCode, bytes: &[u8]) -> RestError {

@@ -50,6 +50,26 @@ async fn s74_what_could_not_be_sent_is_sent_later_in_order() {
 }
 
 #[tokio::test]
+async fn s74_what_stands_before_discord_refuses_nothing_for_good() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.limits.retry.first_pause = std::time::Duration::from_millis(20);
+    bot.start().await;
+    bot.say("before");
+    bot.said(1).await;
+    bot.kill().await;
+    bot.say("one");
+    bot.discord
+        .fail_next("list_messages", 1, Fault::Status(403));
+    let refuses = Fault::Error(403, 40_333, "internal network error");
+    bot.discord.fail_next("create_message", 1, refuses);
+    bot.discord
+        .fail_next("create_message", 1, Fault::Status(429));
+    bot.start().await;
+    assert_eq!(texts(&bot.said(2).await), ["before", "one"]);
+}
+
+#[tokio::test]
 async fn s45_a_limit_is_waited_for_and_nobody_hammers() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let bot = Bot::started(agent).await;
