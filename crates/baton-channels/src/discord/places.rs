@@ -46,6 +46,8 @@ pub(super) struct Places {
     /// How direct messages are.
     direct: Option<Arc<Answering>>,
     known: Mutex<HashMap<Id, Known>>,
+    /// The servers of the channels that the configuration names. Never forgotten.
+    servers: Mutex<HashMap<Id, Id>>,
     /// The roles that servers have made for us alone, one each.
     our_roles: Mutex<HashSet<Id>>,
 }
@@ -58,6 +60,7 @@ impl Places {
             answering: RwLock::new(answering.collect()),
             direct: settings.direct.clone().map(Arc::new),
             known: Mutex::default(),
+            servers: Mutex::default(),
             our_roles: Mutex::default(),
         }
     }
@@ -69,6 +72,21 @@ impl Places {
             .write()
             .unwrap_or_else(PoisonError::into_inner);
         all.push((place.covers, Arc::new(place.answering)));
+        drop(all);
+        if let Covers::Channel(channel) = place.covers
+            && let Some(known) = self.get(channel)
+        {
+            self.note_server(channel, &known);
+        }
+    }
+
+    fn note_server(&self, channel: Id, known: &Known) {
+        if let Some(server) = known.guild
+            && self.covering(Covers::Channel(channel)).is_some()
+        {
+            let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
+            servers.insert(channel, server);
+        }
     }
 
     /// How people are answered in a channel; `None` where we do not listen. What is said of a channel
@@ -101,10 +119,10 @@ impl Places {
             .answering
             .read()
             .unwrap_or_else(PoisonError::into_inner);
-        let guild_of = |channel| self.get(channel).and_then(|known| known.guild);
+        let servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
         all.iter().any(|(covers, _)| match covers {
             Covers::Server(id) => *id == server,
-            Covers::Channel(id) => guild_of(*id) == Some(server),
+            Covers::Channel(id) => servers.get(id) == Some(&server),
         })
     }
 
@@ -112,6 +130,7 @@ impl Places {
     pub(super) fn note(&self, channel: &Channel, guild: Option<Id>) -> Known {
         let mut known = Known::from(channel);
         known.guild = known.guild.or(guild);
+        self.note_server(channel.id, &known);
         self.with(|all| {
             if all.len() >= REMEMBERED {
                 all.clear();
@@ -162,5 +181,31 @@ impl Places {
 
     fn with<T>(&self, work: impl FnOnce(&mut HashMap<Id, Known>) -> T) -> T {
         work(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use baton_core::clock::SystemClock;
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_server_of_a_place_is_known_however_many_channels_there_are() {
+        let mut settings = DiscordSettings::new(String::new(), SystemClock::shared());
+        settings.places.push(PlaceSettings {
+            covers: Covers::Channel(Id(1)),
+            answering: Answering::by("bob"),
+        });
+        let places = Places::new(&settings);
+        let server = Some(Id(7));
+        for id in 1..=REMEMBERED + 1 {
+            let channel = json!({ "id": id.to_string(), "type": 0 });
+            places.note(&serde_json::from_value(channel).unwrap(), server);
+        }
+        assert_eq!(places.get(Id(1)), None, "forgotten");
+        assert!(places.is_ours(Id(7)));
+        assert!(!places.is_ours(Id(8)));
     }
 }
