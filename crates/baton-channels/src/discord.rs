@@ -6,8 +6,8 @@
 //!
 //! * [`settings`]: what is configured; [`translations`]: what commands are called. `id`, `wire`: what Discord's words
 //!   are; `rest`: requests.
-//! * What people write: `gateway` (the connections), `events`, `places` (which channels there are), `directs`
-//!   (with whom we speak alone), `lane` (one channel's messages, in order, with those that were missed),
+//! * What people write: `gateway` (the connections), `events`, `places` (which channels there are), `seeing`
+//!   (which of them we may see), `directs` (with whom we speak alone), `lane` (one channel's messages, in order, with those that were missed),
 //!   `hear` (what of it is for us),
 //!   `said` (in words).
 //! * What we say: `deliver`, `post` (one message), `text` (how a text becomes messages), `markdown` (as
@@ -53,6 +53,7 @@ mod reactions;
 mod rest;
 mod route;
 mod said;
+mod seeing;
 pub mod settings;
 mod table;
 mod text;

@@ -14,7 +14,7 @@ use super::lane::{Job, Lanes, Unread};
 use super::offers::{self, List, Offers};
 use super::places::Known;
 use super::wire::{Channel, Event, Guild, Message, Ready};
-use super::{Shared, Us, interactions, reactions};
+use super::{Shared, Us, interactions, reactions, seeing};
 
 /// Where events go.
 #[derive(Clone)]
@@ -154,6 +154,11 @@ impl Events {
         for channel in guild.channels.iter().chain(&guild.threads) {
             let known = self.shared.places.note(channel, Some(guild.id));
             if channel.is_archived() || !self.is_covered(channel.id, &known) {
+                continue;
+            }
+            // Nothing is missed where we see nothing: what is said there is not for us, also later.
+            let us = self.shared.us_now();
+            if us.is_some_and(|us| !seeing::may_see(guild, us.user, channel)) {
                 continue;
             }
             let job = self.missed(channel, &known, known.parent);

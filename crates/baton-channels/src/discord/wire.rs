@@ -220,9 +220,22 @@ pub(super) struct Channel {
     pub(super) owner_id: Option<Id>,
     pub(super) last_message_id: Option<Id>,
     pub(super) thread_metadata: Option<ThreadMetadata>,
+    /// What there is otherwise for some roles and people.
+    #[serde(default)]
+    pub(super) permission_overwrites: Vec<Overwrite>,
     /// It was begun just now.
     #[serde(default)]
     pub(super) newly_created: bool,
+}
+
+/// What a role or somebody may do in a channel, and may not; each a number in decimal digits.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Overwrite {
+    pub(super) id: Id,
+    #[serde(default)]
+    pub(super) allow: String,
+    #[serde(default)]
+    pub(super) deny: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -255,6 +268,9 @@ pub(super) struct Guild {
     pub(super) unavailable: bool,
     #[serde(default)]
     pub(super) roles: Vec<Role>,
+    /// Some of them, with us.
+    #[serde(default)]
+    pub(super) members: Vec<Member>,
     #[serde(default)]
     pub(super) channels: Vec<Channel>,
     /// Those that are active.
@@ -266,6 +282,9 @@ pub(super) struct Guild {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Role {
     pub(super) id: Id,
+    /// A number in decimal digits.
+    #[serde(default)]
+    pub(super) permissions: String,
     pub(super) tags: Option<RoleTags>,
 }
 

@@ -2,7 +2,7 @@
 
 use baton_channels::discord::{Answering, Trigger};
 use baton_core::agent::Reply;
-use baton_testkit::discord::{Fault, Held};
+use baton_testkit::discord::{Fault, Held, permission};
 use baton_testkit::scripted_agent::answering;
 
 use super::bot::{BOB, Bot, texts};
@@ -137,4 +137,23 @@ async fn s76_what_comes_first_does_not_hide_what_was_missed() {
         assert_eq!(texts(&said), ["one", "two", "three"]);
     }
     held.release();
+}
+
+#[tokio::test]
+async fn s76_what_was_said_where_it_could_not_see_is_not_for_it() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    let hidden = permission::VIEW_CHANNEL;
+    bot.discord.forbid(bot.channel, hidden);
+    bot.say("among ourselves");
+    bot.start().await;
+    let open = bot.discord.channel(bot.server, "open");
+    bot.discord.say(open, bot.ann, "here");
+    bot.discord.until_bot_said(open, 1).await;
+    bot.say("still among ourselves");
+    bot.discord.forbid(bot.channel, 0);
+    bot.kill().await;
+    bot.start().await;
+    bot.say("come in");
+    assert_eq!(texts(&bot.said(1).await), ["come in"]);
 }
