@@ -70,7 +70,7 @@ pub(super) enum Unread {
     /// What was said since we last read the channel that this thread is in: had the thread been used before
     /// that, we would have read it.
     Since(Id),
-    /// All of it.
+    /// All of it, where it is the thread of a message that we keep; else nothing.
     All,
 }
 

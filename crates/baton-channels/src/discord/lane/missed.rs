@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use baton_core::store::StoreError;
 use reqwest::Method;
 
 use super::{Lane, PAUSE, ShutDown, Unread};
@@ -9,6 +10,7 @@ use crate::discord::id::Id;
 use crate::discord::presence;
 use crate::discord::rest::{Call, RestError};
 use crate::discord::wire::Message;
+use crate::discord::{ACCOUNT, CHANNEL};
 
 /// How many messages one page holds; Discord gives no more.
 const PAGE: usize = 100;
@@ -43,7 +45,8 @@ impl Lane {
         {
             self.position = self.read_before(parent).await?;
         }
-        if self.position.is_none() && unread != Unread::All {
+        let all = unread == Unread::All && self.is_our_thread().await?;
+        if self.position.is_none() && !all {
             // Seen for the first time: what was said before is not for us. An empty channel begins at 1.
             self.position = last.or(Some(Id(1)));
             self.passed += 1;
@@ -54,6 +57,25 @@ impl Lane {
             self.fetch(last).await?;
         }
         Ok(())
+    }
+
+    /// Whether this is the thread of a message that we keep: not one that was made with another data folder.
+    async fn is_our_thread(&self) -> Result<bool, ShutDown> {
+        let (channel, account) = (CHANNEL.into(), ACCOUNT.into());
+        // A thread has the number of the message that it was made of.
+        let id = self.channel.to_string().into();
+        let mut pause = PAUSE;
+        loop {
+            let store = self.inbox.store();
+            match store.message_by_external_id(&channel, &account, &id).await {
+                Ok(kept) => return Ok(kept.is_some()),
+                Err(StoreError::Closed) => return Err(ShutDown),
+                Err(error) => {
+                    tracing::error!(channel = %self.channel, %error, "whose thread this is cannot be read yet");
+                    self.pause(&mut pause).await;
+                }
+            }
+        }
     }
 
     /// How far a channel had been read when its server was shown to us.

@@ -157,3 +157,21 @@ async fn s76_what_was_said_where_it_could_not_see_is_not_for_it() {
     bot.say("come in");
     assert_eq!(texts(&bot.said(1).await), ["come in"]);
 }
+
+#[tokio::test]
+async fn s55_threads_of_another_data_folder_are_not_answered_again() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.answering().thread_per_request = true;
+    bot.start().await;
+    let asked = bot.say("one");
+    let thread = bot.discord.until_thread(asked).await;
+    bot.discord.until_bot_said(thread, 1).await;
+    bot.discord.say(thread, bot.ann, "two");
+    bot.discord.until_bot_said(thread, 2).await;
+    bot.kill_and_forget().await;
+    bot.start().await;
+    bot.discord.say(thread, bot.ann, "three");
+    let said = bot.discord.until_bot_said(thread, 3).await;
+    assert_eq!(texts(&said), ["one", "two", "three"]);
+}
