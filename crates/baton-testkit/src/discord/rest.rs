@@ -18,6 +18,7 @@ use super::rules;
 use super::snowflake::Snowflake;
 use super::world::World;
 
+mod answer;
 mod channels;
 mod commands;
 mod interactions;
@@ -27,6 +28,7 @@ mod received;
 mod servers;
 mod threads;
 
+pub(super) use answer::{Answer, ApiError};
 pub(super) use messages::Draft;
 use received::{Content, Received};
 
@@ -57,73 +59,6 @@ pub(super) struct Upload {
     pub(super) name: String,
     pub(super) media_type: Option<String>,
     pub(super) bytes: Bytes,
-}
-
-/// What is answered.
-pub(super) struct Answer {
-    status: u16,
-    headers: Vec<(&'static str, String)>,
-    pub(super) body: Vec<u8>,
-}
-
-impl Answer {
-    pub(super) fn header(&mut self, name: &'static str, value: impl std::fmt::Display) {
-        self.headers.retain(|(other, _)| *other != name);
-        self.headers.push((name, value.to_string()));
-    }
-
-    fn json(value: &Value) -> Self {
-        Self {
-            status: 200,
-            headers: vec![("content-type", "application/json".to_owned())],
-            body: value.to_string().into_bytes(),
-        }
-    }
-}
-
-/// Discord's error: a status, its own code, what it says.
-#[derive(Debug)]
-pub(super) struct ApiError {
-    status: u16,
-    code: u32,
-    message: String,
-    errors: Option<Value>,
-}
-
-impl ApiError {
-    pub(super) fn new(status: u16, code: u32, message: &str) -> Self {
-        Self {
-            status,
-            code,
-            message: message.to_owned(),
-            errors: None,
-        }
-    }
-
-    /// "Invalid Form Body", with what is wrong in it.
-    pub(super) fn form(faults: &[String]) -> Self {
-        let errors = faults
-            .iter()
-            .map(|fault| json!({"code": "INVALID", "message": fault}));
-        let errors = json!({"_errors": errors.collect::<Vec<_>>()});
-        Self {
-            errors: Some(errors),
-            ..Self::new(400, 50035, "Invalid Form Body")
-        }
-    }
-}
-
-impl From<ApiError> for Answer {
-    fn from(error: ApiError) -> Self {
-        let mut body = json!({"message": error.message, "code": error.code});
-        if let Some(errors) = error.errors {
-            body["errors"] = errors;
-        }
-        Self {
-            status: error.status,
-            ..Self::json(&body)
-        }
-    }
 }
 
 /// What an operation brings: an object, or nothing (204).
