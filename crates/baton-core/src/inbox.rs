@@ -140,7 +140,7 @@ impl Inbox {
     ) -> Result<Approval, DecideError> {
         let decide = Decide {
             approval,
-            decision,
+            decision: decision.bounded()?,
             by,
             operator,
         };

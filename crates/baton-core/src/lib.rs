@@ -14,7 +14,7 @@
 //! * [`runtime`]: starts all of these over one store, and stops them.
 //! * [`conclusion`]: what the end of a turn means, whoever ran it.
 //! * [`files`]: what comes with messages, and what agents send back.
-//! * [`letters`]: those that are not what they seem. `words`: how states are spelled; [`hex`]: how
+//! * [`said`]: what people say, as it is kept. [`letters`]: those that are not what they seem. `words`: how states are spelled; [`hex`]: how
 //!   bytes are.
 //! * [`slots`], [`retry`], [`notice`], [`clock`]: limits, pauses, what people are told, time.
 //!
@@ -41,6 +41,7 @@ pub mod persona;
 pub mod place;
 pub mod retry;
 pub mod runtime;
+pub mod said;
 pub mod sender;
 pub mod slots;
 pub mod store;

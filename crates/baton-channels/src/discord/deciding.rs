@@ -45,7 +45,6 @@ pub(super) async fn pressed(context: &Context<'_>, id: &str) -> First {
         return match button {
             Button::DenyWithReason => {
                 let reason = fields.into_iter().next();
-                let reason = reason.filter(|reason| !reason.trim().is_empty());
                 decide(What::Decision(Decision::Deny { reason }))
             }
             Button::Answer => decide(What::Decision(Decision::Answer { answers: fields })),

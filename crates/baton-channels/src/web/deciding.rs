@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use baton_core::approval::{ANSWER_LIMIT, Approval, Decision, REASON_LIMIT};
+use baton_core::approval::{Approval, Decision};
 use baton_core::id::ApprovalId;
 use baton_core::message::Author;
 use baton_core::store::ApprovalsQuery;
@@ -15,7 +15,7 @@ use super::app::App;
 use super::approval::{Asked, AskedInFull};
 use super::error::{ApiError, ErrorBody};
 use super::extract::{Json, Path, Query};
-use super::{account_name, channel_name, reading, text};
+use super::{account_name, channel_name, reading};
 
 /// How many questions are listed where no number is asked for.
 const LISTED: usize = 50;
@@ -146,7 +146,7 @@ pub(crate) async fn decide(
     }
     let id = ApprovalId(id);
     let asked = find(&app, &caller, id).await?;
-    let approval = if let Some(decision) = decided.decision()? {
+    let approval = if let Some(decision) = decided.decision() {
         let by = Author {
             id: caller.id.clone(),
             name: caller.name.clone().unwrap_or_else(|| OPERATOR.to_owned()),
@@ -166,26 +166,18 @@ pub(crate) async fn decide(
 
 impl Decided {
     /// The decision; `None` to stop the turn.
-    fn decision(self) -> Result<Option<Decision>, ApiError> {
-        Ok(Some(match self.decision {
+    fn decision(self) -> Option<Decision> {
+        Some(match self.decision {
             Word::Allow => Decision::Allow,
             Word::AllowForSession => Decision::AllowForSession,
-            Word::Deny => {
-                let reason = self.reason.filter(|reason| !reason.trim().is_empty());
-                let reason = reason.map(|reason| text::said(&reason, REASON_LIMIT));
-                Decision::Deny {
-                    reason: reason.transpose()?,
-                }
-            }
-            Word::Answer => {
-                let answers = self.answers.iter();
-                let answers = answers.map(|answer| text::said(answer, ANSWER_LIMIT));
-                Decision::Answer {
-                    answers: answers.collect::<Result<_, _>>()?,
-                }
-            }
-            Word::Stop => return Ok(None),
-        }))
+            Word::Deny => Decision::Deny {
+                reason: self.reason,
+            },
+            Word::Answer => Decision::Answer {
+                answers: self.answers,
+            },
+            Word::Stop => return None,
+        })
     }
 }
 

@@ -5,6 +5,7 @@ use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use baton_core::inbox::StopAskingError;
+use baton_core::said::NotSaid;
 use baton_core::store::{
     ClaimError, ControlError, DecideError, LeaseError, RenewError, StoreError,
 };
@@ -182,6 +183,12 @@ impl From<ControlError> for ApiError {
     }
 }
 
+impl From<NotSaid> for ApiError {
+    fn from(error: NotSaid) -> Self {
+        Self::invalid("invalid_text", error)
+    }
+}
+
 impl From<DecideError> for ApiError {
     fn from(error: DecideError) -> Self {
         match error {
@@ -189,6 +196,7 @@ impl From<DecideError> for ApiError {
             DecideError::Over { .. } => Self::new(StatusCode::CONFLICT, "over", error),
             DecideError::NotYours { .. } => Self::new(StatusCode::FORBIDDEN, "not_yours", error),
             DecideError::NotAnAnswer { .. } => Self::invalid("not_an_answer", error),
+            DecideError::NotSaid(error) => error.into(),
             DecideError::Store(error) => error.into(),
         }
     }

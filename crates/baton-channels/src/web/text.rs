@@ -1,5 +1,7 @@
 //! What may be said, and how it is spelled when it is kept.
 
+pub(crate) use baton_core::said::said;
+
 use super::error::ApiError;
 use super::lookup::BY_NUMBER;
 
@@ -7,32 +9,6 @@ use super::lookup::BY_NUMBER;
 const LONGEST_NAME: usize = 64;
 /// The longest id that a client may choose, in bytes.
 const LONGEST_ID: usize = 128;
-
-/// What somebody says, as it is kept: whole, with lines that end in `\n`. Refused where nobody
-/// could read it: empty, longer than `limit` characters, or with control characters in it.
-pub(crate) fn said(text: &str, limit: usize) -> Result<String, ApiError> {
-    let refuse = |message: String| Err(ApiError::invalid("invalid_text", message));
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let length = text.chars().count();
-    if length > limit {
-        return refuse(format!(
-            "the text has {length} characters; at most {limit} are taken: shorten or split it"
-        ));
-    }
-    if text.trim().is_empty() {
-        return refuse("the text is empty; say something".to_owned());
-    }
-    let control = text
-        .chars()
-        .find(|&c| c.is_control() && c != '\n' && c != '\t');
-    if let Some(control) = control {
-        return refuse(format!(
-            "the text holds the control character U+{:04X}; of these only tab and newline are taken",
-            u32::from(control)
-        ));
-    }
-    Ok(text)
-}
 
 /// A room's name.
 pub(crate) fn room(name: &str) -> Result<&str, ApiError> {
@@ -121,34 +97,6 @@ pub(crate) fn new_id(new: &str) -> Result<&str, ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_text_is_kept_whole_or_refused() {
-        for text in ["a", " a ", "a\n\tb", "🦀", "\u{202e}rtl", "e\u{301}"] {
-            assert_eq!(said(text, 10).unwrap(), text);
-        }
-        assert_eq!(said("a\r\nb\rc", 10).unwrap(), "a\nb\nc");
-        for text in [
-            "",
-            " ",
-            "\n\t ",
-            "\u{3000}",
-            "a\0",
-            "a\u{7f}",
-            "a\u{85}b",
-            "\u{1b}[0m",
-        ] {
-            assert!(said(text, 10).is_err(), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn the_limit_counts_characters_not_bytes() {
-        assert!(said(&"🦀".repeat(TEN), TEN).is_ok());
-        assert!(said(&"🦀".repeat(TEN + 1), TEN).is_err());
-        assert!(said(&"a".repeat(TEN + 1), TEN).is_err());
-    }
-    const TEN: usize = 10;
 
     #[test]
     fn names_are_short_and_visible() {

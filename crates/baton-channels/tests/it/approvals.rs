@@ -268,6 +268,10 @@ async fn only_who_wrote_and_operators_decide() {
             json!({ "decision": "answer", "answers": [" "] }),
             "invalid_text",
         ),
+        (
+            json!({ "decision": "deny", "reason": "\u{1b}[2J" }),
+            "invalid_text",
+        ),
     ] {
         let refused = decide(&world, "ada", id, body).await;
         assert_refused(&refused, 400, word);

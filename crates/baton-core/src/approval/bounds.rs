@@ -1,7 +1,8 @@
 //! How large a question may be, and what people say to it.
 
-use super::Question;
+use super::{Decision, Question};
 use crate::activity::shortened;
+use crate::said::{NotSaid, said};
 
 /// How long a title may be, in characters: it is only shown, and all that it is about beside it.
 const TITLE: usize = 500;
@@ -47,5 +48,28 @@ impl Question {
             return Err(TooLong { length });
         }
         Ok(self)
+    }
+}
+
+impl Decision {
+    /// The same as it is kept: refused where nobody could read what was said, and without a reason
+    /// that says nothing.
+    pub fn bounded(self) -> Result<Self, NotSaid> {
+        Ok(match self {
+            Self::Deny { reason } => {
+                let reason = reason.filter(|reason| !reason.trim().is_empty());
+                let reason = reason.map(|reason| said(&reason, REASON_LIMIT));
+                Self::Deny {
+                    reason: reason.transpose()?,
+                }
+            }
+            Self::Answer { answers } => {
+                let answers = answers.iter().map(|answer| said(answer, ANSWER_LIMIT));
+                Self::Answer {
+                    answers: answers.collect::<Result<_, _>>()?,
+                }
+            }
+            Self::Allow | Self::AllowForSession | Self::AnsweredAtTerminal => self,
+        })
     }
 }

@@ -9,6 +9,7 @@ use crate::id::{ApprovalId, Fence, TurnId};
 use crate::message::Author;
 use crate::name::{AccountName, ChannelName, PersonId};
 use crate::place::Place;
+use crate::said::NotSaid;
 
 /// A turn wants to know.
 #[derive(Clone, Debug)]
@@ -91,6 +92,9 @@ pub enum DecideError {
         /// What would be an answer.
         instead: &'static str,
     },
+    /// Nobody could read what was said with it.
+    #[error(transparent)]
+    NotSaid(#[from] NotSaid),
     /// The store could not.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -111,6 +111,13 @@ async fn who_decides_is_configured_by_role() {
     assert_eq!(refused.content, "That is not yours to decide here.");
     let pressed = bot.discord.press(bot.channel, question.id, &deny, eve);
     bot.discord.until_form(pressed).await;
+    let submitted = bot.discord.submit(pressed, &[("0", "\u{1b}[2J")]);
+    let refused = bot.discord.until_answered(submitted).await;
+    assert!(
+        refused.content.contains("control character U+001B"),
+        "{}",
+        refused.content
+    );
     bot.discord.submit(pressed, &[("0", "too dangerous")]);
     let reason = "Denied by eve: too dangerous".to_owned();
     assert_eq!(decided.await.unwrap(), Verdict::Denied { reason });
