@@ -156,25 +156,23 @@ impl Shared {
 
     /// Who we are, as soon as Discord has told us.
     async fn us(&self) -> Us {
-        let mut us = self.us.subscribe();
-        loop {
-            if let Some(us) = *us.borrow_and_update() {
-                return us;
-            }
-            // The sender is ours, and stays.
-            let _ = us.changed().await;
-        }
+        as_soon_as_told(&self.us).await
     }
 
     /// The way in, as soon as it receives.
     async fn inbox(&self) -> Inbox {
-        let mut inbox = self.inbox.subscribe();
-        loop {
-            if let Some(inbox) = inbox.borrow_and_update().clone() {
-                return inbox;
-            }
-            let _ = inbox.changed().await;
-        }
+        as_soon_as_told(&self.inbox).await
+    }
+}
+
+async fn as_soon_as_told<T: Clone>(told: &watch::Sender<Option<T>>) -> T {
+    let mut told = told.subscribe();
+    let value = told.wait_for(Option::is_some).await;
+    let value = value.ok().and_then(|value| value.clone());
+    match value {
+        Some(value) => value,
+        // The sender is borrowed, and so is there.
+        None => std::future::pending().await,
     }
 }
 
