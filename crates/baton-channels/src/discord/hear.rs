@@ -36,16 +36,19 @@ pub(super) async fn hear(
     let Some(answering) = shared.places.answering(channel, &known) else {
         return Ok(None);
     };
-    let is_bot = message.author.bot || message.webhook_id.is_some();
-    if is_bot && !answering.allow_bots || !is_meant(shared, &answering, &known, us, message) {
+    if !is_meant(shared, &answering, &known, us, message) {
         return Ok(None);
     }
-    if let Some(speakers) = &answering.speakers {
-        let guild = message.guild_id.or(known.guild);
-        let roles = roles(shared, speakers, guild, message).await?;
-        if !answering.hears(message.author.id, &roles) {
-            return Ok(None);
+    let roles = match &answering.speakers {
+        Some(speakers) => {
+            let guild = message.guild_id.or(known.guild);
+            roles(shared, speakers, guild, message).await?
         }
+        None => Vec::new(),
+    };
+    let is_bot = message.author.bot || message.webhook_id.is_some();
+    if !answering.hears(message.author.id, is_bot, &roles) {
+        return Ok(None);
     }
     let text = said::said(shared, us, message);
     let attached = message.files();

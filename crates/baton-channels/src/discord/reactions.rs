@@ -36,11 +36,8 @@ pub(super) async fn pressed(shared: Arc<Shared>, inbox: Inbox, reaction: Reactio
     let is_bot = member
         .and_then(|it| it.user.as_ref())
         .is_some_and(|it| it.bot);
-    if is_bot && !answering.allow_bots {
-        return;
-    }
     let roles = member.map_or(&[][..], |it| &it.roles);
-    if !answering.hears(reaction.user_id, roles) {
+    if !answering.hears(reaction.user_id, is_bot, roles) {
         return;
     }
     let (channel, account) = (CHANNEL.into(), ACCOUNT.into());

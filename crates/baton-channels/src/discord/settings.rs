@@ -122,10 +122,11 @@ impl Answering {
         deciders.map(|deciders| deciders.include(user, roles))
     }
 
-    /// Whether somebody with these roles is heard.
-    pub fn hears(&self, user: Id, roles: &[Id]) -> bool {
+    /// Whether somebody with these roles is heard; `is_bot` for other bots and webhooks.
+    pub fn hears(&self, user: Id, is_bot: bool, roles: &[Id]) -> bool {
         let speakers = self.speakers.as_ref();
-        speakers.is_none_or(|speakers| speakers.include(user, roles))
+        let may = |speakers: &People| speakers.include(user, roles);
+        (self.allow_bots || !is_bot) && speakers.is_none_or(may)
     }
 }
 
