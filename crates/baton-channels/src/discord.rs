@@ -5,11 +5,10 @@
 //! # Layout
 //!
 //! * [`settings`]: what is configured; [`translations`]: what commands are called. `id`, `wire`: what Discord's words
-//!   are; `rest`: requests.
+//!   are; `rest`: requests; `pause`: before something is tried again.
 //! * What people write: `gateway` (the connections), `events`, `places` (which channels there are), `seeing`
-//!   (which of them we may see), `directs` (with whom we speak alone), `lane` (one channel's messages, in order, with those that were missed),
-//!   `hear` (what of it is for us),
-//!   `said` (in words).
+//!   (which of them we may see), `directs` (with whom we speak alone), `lane` (one channel's messages, in
+//!   order, with those that were missed), `hear` (what of it is for us), `said` (in words).
 //! * What we say: `deliver`, `post` (one message), `text` (how a text becomes messages), `markdown` (as
 //!   Discord reads it), `table`, `route` (where it goes). `attachments`: files, both ways.
 //! * What people see meanwhile: `presence` (typing, progress, the place in the queue).
@@ -44,6 +43,7 @@ mod interactions;
 mod lane;
 mod markdown;
 mod offers;
+mod pause;
 mod places;
 mod post;
 mod presence;

@@ -15,13 +15,10 @@ use twilight_gateway::{CloseFrame, ConfigBuilder, Intents, Message, Shard, Shard
 
 use super::Shared;
 use super::events::Events;
+use super::pause::Pause;
 use super::rest::{Call, RestError};
 use super::settings::{DiscordSettings, Trigger};
 use super::wire::{Event, GatewayBot};
-
-/// The pause before we ask again how to connect; each further one is twice as long.
-const PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// Follows what happens until it is told to stop; an error where it can never.
 pub(super) async fn follow(
@@ -74,7 +71,7 @@ pub(super) async fn follow(
 
 /// How the gateway is to be used, as soon as Discord says.
 async fn ask(shared: &Shared) -> Result<GatewayBot, String> {
-    let mut pause = PAUSE;
+    let mut pause = Pause::default();
     loop {
         let error = match shared
             .rest
@@ -88,9 +85,7 @@ async fn ask(shared: &Shared) -> Result<GatewayBot, String> {
             return Err(TOKEN.to_owned());
         }
         tracing::warn!(%error, "Discord cannot be reached yet");
-        let clock = shared.clock();
-        clock.sleep_until(clock.steady().after(pause)).await;
-        pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+        pause.pass(shared.clock()).await;
     }
 }
 

@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use super::attachments::WithFiles;
 use super::hear::hear;
 use super::id::Id;
+use super::pause::Pause;
 use super::places::REMEMBERED;
 use super::presence;
 use super::rest::RestError;
@@ -34,10 +35,6 @@ const IDLE: Duration = Duration::from_secs(30);
 
 /// How many messages that are not for us may pass before the cursor is moved over them.
 const PASSED: u32 = 50;
-
-/// The pause before something that failed is tried again; each further one is twice as long.
-const PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// How often a message's files are tried, over half a minute and more. Then it is taken without those that did not
 /// come: what is behind it waits.
@@ -277,7 +274,7 @@ impl Lane {
             // Behind the cursor, it would not be found where its process dies.
             return Ok(());
         }
-        let mut pause = PAUSE;
+        let mut pause = Pause::default();
         let mut tries = 0;
         loop {
             tries += 1;
@@ -295,7 +292,7 @@ impl Lane {
                 }
                 Err(error) => {
                     tracing::warn!(channel = %self.channel, %error, "a message waits to be looked at");
-                    self.pause(&mut pause).await;
+                    pause.pass(self.shared.clock()).await;
                     continue;
                 }
             };
@@ -311,7 +308,7 @@ impl Lane {
                 && let Err(error) = self.shared.directs.note(&self.inbox, self.channel).await
             {
                 tracing::error!(%error, "a direct message is not kept yet");
-                self.pause(&mut pause).await;
+                pause.pass(self.shared.clock()).await;
                 continue;
             }
             let ingest = Ingest {
@@ -327,16 +324,10 @@ impl Lane {
                 Err(StoreError::Closed) => return Err(ShutDown),
                 Err(error) => {
                     tracing::error!(channel = %self.channel, %error, "a message is not kept yet");
-                    self.pause(&mut pause).await;
+                    pause.pass(self.shared.clock()).await;
                 }
             }
         }
-    }
-
-    async fn pause(&self, pause: &mut Duration) {
-        let clock = self.shared.clock();
-        clock.sleep_until(clock.steady().after(*pause)).await;
-        *pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
     }
 
     fn cursor(&self, position: Id) -> CursorMove {
@@ -349,14 +340,14 @@ impl Lane {
     }
 
     async fn read_cursor(&self, channel: Id) -> Result<Option<Id>, ShutDown> {
-        let mut pause = PAUSE;
+        let mut pause = Pause::default();
         loop {
             match read_cursor(&self.inbox, &channel.to_string()).await {
                 Ok(position) => return Ok(position.and_then(|it| it.parse().ok())),
                 Err(StoreError::Closed) => return Err(ShutDown),
                 Err(error) => {
                     tracing::error!(%channel, %error, "its cursor cannot be read yet");
-                    self.pause(&mut pause).await;
+                    pause.pass(self.shared.clock()).await;
                 }
             }
         }

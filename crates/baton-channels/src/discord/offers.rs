@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use baton_core::commands::OFFERS;
 use reqwest::Method;
@@ -13,16 +12,13 @@ use tokio_util::sync::CancellationToken;
 
 use super::commands::{MANAGE_MESSAGES, RESET, TRACE};
 use super::id::Id;
+use super::pause::Pause;
 use super::rest::{Call, RestError};
 use super::settings::OfferedIn;
 use super::{Shared, projects};
 
 /// The longest argument.
 const ARGUMENT: usize = 200;
-
-/// The pause before a try that failed is made again; each further one is twice as long.
-const PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// Where a command is shown: in servers, to who writes to us alone.
 const IN_SERVERS: u64 = 0;
@@ -80,7 +76,7 @@ impl Offers {
 /// not take holds up no other.
 pub(super) async fn keep(shared: Arc<Shared>, offers: Arc<Offers>, shutdown: CancellationToken) {
     let clock = shared.clock();
-    let mut pause = PAUSE;
+    let mut pause = Pause::default();
     let mut undone = BTreeSet::new();
     let mut again = clock.steady();
     loop {
@@ -97,13 +93,12 @@ pub(super) async fn keep(shared: Arc<Shared>, offers: Arc<Offers>, shutdown: Can
             done = put(&shared, list) => done,
         };
         match done {
-            Ok(()) => pause = PAUSE,
+            Ok(()) => pause = Pause::default(),
             Err(error @ RestError::Refused { .. }) => tell_refused(list, &error),
             Err(error) => {
                 tracing::warn!(%list, %error, "Discord does not know yet which commands there are");
                 undone.insert(list);
-                again = clock.steady().after(pause);
-                pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+                again = clock.steady().after(pause.take());
             }
         }
     }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use baton_core::store::StoreError;
 use reqwest::Method;
 
-use super::{Lane, PAUSE, ShutDown, Unread};
+use super::{Lane, ShutDown, Unread};
 use crate::discord::id::Id;
+use crate::discord::pause::Pause;
 use crate::discord::presence;
 use crate::discord::rest::{Call, RestError};
 use crate::discord::wire::Message;
@@ -64,7 +65,7 @@ impl Lane {
         let (channel, account) = (CHANNEL.into(), ACCOUNT.into());
         // A thread has the number of the message that it was made of.
         let id = self.channel.to_string().into();
-        let mut pause = PAUSE;
+        let mut pause = Pause::default();
         loop {
             let store = self.inbox.store();
             match store.message_by_external_id(&channel, &account, &id).await {
@@ -72,7 +73,7 @@ impl Lane {
                 Err(StoreError::Closed) => return Err(ShutDown),
                 Err(error) => {
                     tracing::error!(channel = %self.channel, %error, "whose thread this is cannot be read yet");
-                    self.pause(&mut pause).await;
+                    pause.pass(self.shared.clock()).await;
                 }
             }
         }
@@ -89,7 +90,7 @@ impl Lane {
     /// Fetches what is after the cursor, in order.
     pub(super) async fn fetch(&mut self, last: Option<Id>) -> Result<(), ShutDown> {
         let mut fetched = 0;
-        let mut pause = PAUSE;
+        let mut pause = Pause::default();
         loop {
             let after = self.position.unwrap_or(Id(1));
             let mut page = match self.page(after).await {
@@ -104,11 +105,11 @@ impl Lane {
                 }
                 Err(error) => {
                     tracing::warn!(channel = %self.channel, %error, "missed messages are fetched later");
-                    self.pause(&mut pause).await;
+                    pause.pass(self.shared.clock()).await;
                     continue;
                 }
             };
-            pause = PAUSE;
+            pause = Pause::default();
             page.sort_by_key(|message| message.id);
             fetched += page.len();
             for message in &page {

@@ -14,6 +14,7 @@ use tokio::sync::watch;
 
 use crate::discord::Shared;
 use crate::discord::id::Id;
+use crate::discord::pause::Pause;
 use crate::discord::rest::{Call, RestError};
 use crate::discord::route::ReplyRoute;
 use crate::discord::wire::Message;
@@ -26,10 +27,6 @@ const QUICK: Duration = Duration::from_secs(5);
 
 /// How often that message changes at most.
 const EDITS: Duration = Duration::from_secs(2);
-
-/// The pause before one that is over is taken away again; each further one is twice as long.
-const PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 
 /// Somebody took it away already, or our last try did.
 const UNKNOWN_MESSAGE: u64 = 10_008;
@@ -201,8 +198,7 @@ impl Shown<'_> {
             return;
         };
         let path = format!("channels/{}/messages/{message}", self.target);
-        let clock = self.shared.clock();
-        let mut pause = PAUSE;
+        let mut pause = Pause::default();
         loop {
             let call = Call::new(Method::DELETE, path.clone());
             match self.shared.rest.done(call).await {
@@ -214,8 +210,7 @@ impl Shown<'_> {
                 }
                 Err(error) => tracing::debug!(%error, "a message of progress stays a while"),
             }
-            clock.sleep_until(clock.steady().after(pause)).await;
-            pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+            pause.pass(self.shared.clock()).await;
         }
     }
 }
