@@ -4,7 +4,7 @@ use baton_core::commands::Command;
 use baton_core::id::Seq;
 use serde_json::{Value, json};
 
-use super::interactions::{Context, Doing, EPHEMERAL, First, NOT_HEARD, told};
+use super::interactions::{Context, EPHEMERAL, First, NOT_HEARD, Task, told};
 use super::text;
 
 /// What whoever resets must be allowed to do in a server: manage messages.
@@ -19,7 +19,7 @@ pub(super) const TRACE: &str = "trace";
 pub(super) const RESET: &str = "reset";
 
 /// What is asked for.
-pub(super) enum Asked {
+pub(super) enum Given {
     Command(Command),
     /// What became of a message.
     Trace(i64),
@@ -32,13 +32,13 @@ pub(super) fn begin(context: &Context<'_>) -> First {
     let argument = &data["options"][0]["value"];
     if name == TRACE {
         let number = argument.as_i64().unwrap_or_default();
-        return First::Later(Doing::Command(Asked::Trace(number)));
+        return First::Later(Task::Command(Given::Trace(number)));
     }
     let argument = argument.as_str().unwrap_or_default();
     match Command::parse(&format!("/{name} {argument}")) {
         Some(Ok(Command::Reset)) if !may_reset(context) => First::Message(told(MAY_NOT_RESET)),
         Some(Ok(Command::Reset)) => First::Message(confirm()),
-        Some(Ok(command)) => First::Later(Doing::Command(Asked::Command(command))),
+        Some(Ok(command)) => First::Later(Task::Command(Given::Command(command))),
         Some(Err(error)) => First::Message(told(&error.to_string())),
         None => First::Message(told("There is no such command any more.")),
     }
@@ -51,7 +51,7 @@ pub(super) fn pressed(context: &Context<'_>, id: &str) -> Option<First> {
         if !context.is_heard() {
             First::Message(told(NOT_HEARD))
         } else if may_reset(context) {
-            First::Later(Doing::Command(Asked::Command(Command::Reset)))
+            First::Later(Task::Command(Given::Command(Command::Reset)))
         } else {
             First::Message(told(MAY_NOT_RESET))
         }
@@ -77,10 +77,10 @@ fn confirm() -> Value {
 }
 
 /// Carries it out; what to show for it.
-pub(super) async fn carry_out(context: &Context<'_>, asked: Asked) -> Value {
+pub(super) async fn carry_out(context: &Context<'_>, asked: Given) -> Value {
     match asked {
-        Asked::Trace(number) => told(&trace(context, number).await),
-        Asked::Command(command) => {
+        Given::Trace(number) => told(&trace(context, number).await),
+        Given::Command(command) => {
             let is_status = command == Command::Status;
             let by = context.who.id.to_string().into();
             let place = context.place();

@@ -4,8 +4,8 @@ use baton_core::approval::{ANSWER_LIMIT, Approval, Decision, REASON_LIMIT, Wants
 use baton_core::store::StoreError;
 use serde_json::{Value, json};
 
-use super::interactions::{Context, Doing, First, NOT_HEARD, told};
-use super::question::{Asked, Button, only_elsewhere};
+use super::interactions::{Context, First, NOT_HEARD, Task, told};
+use super::question::{Button, QuestionKey, only_elsewhere};
 use super::text;
 use super::wire::Interaction;
 
@@ -17,7 +17,7 @@ const LABEL: usize = 45;
 
 /// What was decided, of which question.
 pub(super) struct Decided {
-    question: Asked,
+    question: QuestionKey,
     what: What,
 }
 
@@ -29,17 +29,12 @@ enum What {
     Stop,
 }
 
-/// What somebody wants to see before they decide.
-pub(super) struct Shown {
-    question: Asked,
-}
-
 /// What is done about a button or form.
 pub(super) async fn pressed(context: &Context<'_>, id: &str) -> First {
     let Some((question, button)) = Button::of(id) else {
         return First::Message(told("This bot does not know that button any more."));
     };
-    let decide = |what| First::Later(Doing::Decide(Decided { question, what }));
+    let decide = |what| First::Later(Task::Decide(Decided { question, what }));
     if context.interaction.kind == Interaction::FORM {
         let fields = fields(&context.interaction.data);
         return match button {
@@ -70,12 +65,12 @@ pub(super) async fn pressed(context: &Context<'_>, id: &str) -> First {
             Ok(form) => First::Form(form),
             Err(why) => First::Message(told(&why)),
         },
-        Button::ShowInput => First::Later(Doing::Show(Shown { question })),
+        Button::ShowInput => First::Later(Task::ShowInput(question)),
     }
 }
 
 /// The form for the choices of a question.
-async fn answer_form(context: &Context<'_>, question: Asked) -> Result<Value, String> {
+async fn answer_form(context: &Context<'_>, question: QuestionKey) -> Result<Value, String> {
     let asked = find(context, question).await?;
     if let Some(elsewhere) = only_elsewhere(&asked) {
         return Err(elsewhere);
@@ -171,8 +166,8 @@ fn option(asked: &Approval, number: usize) -> Option<Decision> {
 }
 
 /// The whole input, as a file where it is long.
-pub(super) async fn show(context: &Context<'_>, shown: Shown) -> Value {
-    let asked = match find(context, shown.question).await {
+pub(super) async fn show_input(context: &Context<'_>, question: QuestionKey) -> Value {
+    let asked = match find(context, question).await {
         Ok(asked) => asked,
         Err(why) => return told(&why),
     };
@@ -195,7 +190,7 @@ fn chosen(context: &Context<'_>) -> Option<bool> {
 
 /// A question that was asked in this place, and is of whoever it is: they are heard here, or decide. What
 /// was asked elsewhere is not there.
-async fn find(context: &Context<'_>, question: Asked) -> Result<Approval, String> {
+async fn find(context: &Context<'_>, question: QuestionKey) -> Result<Approval, String> {
     const NONE: &str = "There is no such question here.";
     let store = context.inbox.store();
     let told = |error: StoreError| error.to_string();

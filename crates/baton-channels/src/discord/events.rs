@@ -90,7 +90,7 @@ impl Events {
             "MESSAGE_CREATE" => self.told(&name, data, Self::message),
             "MESSAGE_REACTION_ADD" => self.told(&name, data, |it, reaction| {
                 let (shared, inbox) = (Arc::clone(&it.shared), it.inbox.clone());
-                it.tasks.spawn(reactions::pressed(shared, inbox, reaction));
+                it.tasks.spawn(reactions::reacted(shared, inbox, reaction));
             }),
             "INTERACTION_CREATE" => self.told(&name, data, |it, interaction| {
                 let (shared, inbox) = (Arc::clone(&it.shared), it.inbox.clone());

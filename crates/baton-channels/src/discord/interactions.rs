@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::id::Id;
 use super::places::Known;
+use super::question::QuestionKey;
 use super::rest::{Call, RestError};
 use super::route::place;
 use super::settings::Answering;
@@ -33,7 +34,7 @@ const FORM: u64 = 9;
 /// How an interaction is answered first, within its seconds.
 pub(super) enum First {
     /// What is asked for is being done, and they are told what came of it.
-    Later(Doing),
+    Later(Task),
     /// With this message.
     Message(Value),
     /// With this form.
@@ -41,10 +42,10 @@ pub(super) enum First {
 }
 
 /// What is to be done, once they see that we are at it.
-pub(super) enum Doing {
-    Command(commands::Asked),
+pub(super) enum Task {
+    Command(commands::Given),
     Decide(deciding::Decided),
-    Show(deciding::Shown),
+    ShowInput(QuestionKey),
 }
 
 /// An interaction, and where it was.
@@ -122,9 +123,9 @@ async fn answer_in_time(
     let seen = later(shared, interaction);
     let done = async {
         match doing {
-            Doing::Command(asked) => commands::carry_out(&context, asked).await,
-            Doing::Decide(decided) => told(&deciding::decide(&context, decided).await),
-            Doing::Show(shown) => deciding::show(&context, shown).await,
+            Task::Command(asked) => commands::carry_out(&context, asked).await,
+            Task::Decide(decided) => told(&deciding::decide(&context, decided).await),
+            Task::ShowInput(of) => deciding::show_input(&context, of).await,
         }
     };
     let (seen, answer) = tokio::join!(seen, done);

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use super::id::Id;
-use super::question::Asked;
+use super::question::QuestionKey;
 use super::rest::{Call, RestError, Upload};
 use super::route::ReplyRoute;
 use super::wire::{Message, Reference};
@@ -33,11 +33,11 @@ pub(super) struct Post<'a> {
     /// The delivery's number.
     pub(super) delivery: i64,
     /// What is sent already, where an earlier try may have; of ours alone.
-    pub(super) sent: Vec<Sent>,
+    earlier: Vec<Earlier>,
 }
 
 /// A message of ours that is there.
-pub(super) struct Sent {
+pub(super) struct Earlier {
     id: Id,
     content: String,
     answers: Option<Id>,
@@ -55,13 +55,13 @@ impl<'a> Post<'a> {
             shared,
             route,
             delivery,
-            sent: Vec::new(),
+            earlier: Vec::new(),
         }
     }
 
     /// A question, as its buttons name it.
-    pub(super) fn asks(&self, approval: ApprovalId) -> Asked {
-        Asked {
+    pub(super) fn asks(&self, approval: ApprovalId) -> QuestionKey {
+        QuestionKey {
             approval,
             message: self.route.message,
         }
@@ -70,14 +70,14 @@ impl<'a> Post<'a> {
     /// Looks for what an earlier try has sent. Discord itself knows for a few minutes only.
     pub(super) async fn look(&mut self) -> Result<(), RestError> {
         let ours = self.ours().await?.into_iter();
-        let ours = ours.map(|message| Sent {
+        let ours = ours.map(|message| Earlier {
             id: message.id,
             content: message.content,
             answers: message
                 .answers
                 .and_then(|Reference { message_id }| message_id),
         });
-        self.sent = ours.collect();
+        self.earlier = ours.collect();
         Ok(())
     }
 
@@ -111,10 +111,10 @@ impl<'a> Post<'a> {
     fn sent_before(&mut self, content: &str, answers: Option<Id>) -> Option<Id> {
         // Discord takes the white space at both ends away.
         let content = content.trim();
-        let found = self.sent.iter().position(|sent| {
+        let found = self.earlier.iter().position(|sent| {
             sent.content.trim() == content && answers.is_none_or(|_| sent.answers == answers)
         })?;
-        Some(self.sent.remove(found).id)
+        Some(self.earlier.remove(found).id)
     }
 
     /// Sends message number `number` of this delivery. The first answers what people wrote.

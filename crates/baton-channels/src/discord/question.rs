@@ -33,13 +33,13 @@ const KEPT: usize = 1_000;
 /// Which question a button is of. The message that is being answered is a part of it: numbers begin anew
 /// with another data folder, while the buttons of the one before stay where they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct QuestionKey {
     pub(super) approval: ApprovalId,
     /// What Discord calls what is being answered.
     pub(super) message: Id,
 }
 
-impl Asked {
+impl QuestionKey {
     /// How the names of all its buttons begin.
     fn prefix(self) -> String {
         format!("q:{}.{}:", self.approval, self.message)
@@ -64,7 +64,7 @@ pub(super) enum Button {
 
 impl Button {
     /// Its name.
-    pub(super) fn name(&self, of: Asked) -> String {
+    pub(super) fn name(&self, of: QuestionKey) -> String {
         let word = match self {
             Self::Allow => "allow",
             Self::AllowForSession => "session",
@@ -79,10 +79,10 @@ impl Button {
     }
 
     /// The button of that name, and its question.
-    pub(super) fn of(name: &str) -> Option<(Asked, Self)> {
+    pub(super) fn of(name: &str) -> Option<(QuestionKey, Self)> {
         let (of, word) = name.strip_prefix("q:")?.split_once(':')?;
         let (approval, message) = of.split_once('.')?;
-        let of = Asked {
+        let of = QuestionKey {
             approval: ApprovalId(approval.parse().ok()?),
             message: message.parse().ok()?,
         };
@@ -148,10 +148,10 @@ pub(super) fn only_elsewhere(approval: &Approval) -> Option<String> {
     let Wants::Answers { choices } = &approval.question.wants else {
         return None;
     };
-    let asked = choices.len();
-    (asked > ANSWERED).then(|| {
+    let count = choices.len();
+    (count > ANSWERED).then(|| {
         format!(
-            "*It asks {asked} things, and a form of Discord has room for {ANSWERED}: answer approval \
+            "*It asks {count} things, and a form of Discord has room for {ANSWERED}: answer approval \
              {} on Baton's web page, or press **Do not answer** here.*",
             approval.id
         )
@@ -217,7 +217,7 @@ async fn find(post: &Post<'_>, approval: ApprovalId) -> Result<Option<Id>, RestE
         .map(|message| message.id))
 }
 
-fn buttons(approval: &Approval, asked: Asked) -> Value {
+fn buttons(approval: &Approval, key: QuestionKey) -> Value {
     let button = |button: &Button, style: u64, label: &str| {
         let label: String = label.chars().take(LABEL).collect();
         let label = if label.trim().is_empty() {
@@ -225,7 +225,7 @@ fn buttons(approval: &Approval, asked: Asked) -> Value {
         } else {
             label
         };
-        json!({ "type": 2, "style": style, "label": label, "custom_id": button.name(asked) })
+        json!({ "type": 2, "style": style, "label": label, "custom_id": button.name(key) })
     };
     let mut buttons = Vec::new();
     match &approval.question.wants {
@@ -269,7 +269,7 @@ mod tests {
 
     #[test]
     fn a_button_names_its_question() {
-        let asked = Asked {
+        let key = QuestionKey {
             approval: ApprovalId(12),
             message: Id(34),
         };
@@ -283,7 +283,7 @@ mod tests {
             Button::Answer,
             Button::Option(7),
         ] {
-            assert_eq!(Button::of(&button.name(asked)), Some((asked, button)));
+            assert_eq!(Button::of(&button.name(key)), Some((key, button)));
         }
         for nothing in [
             "",

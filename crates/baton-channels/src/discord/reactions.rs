@@ -14,7 +14,7 @@ const STOP: &str = "⏹";
 const RETRY: &str = "🔁";
 
 /// Somebody put one on a message.
-pub(super) async fn pressed(shared: Arc<Shared>, inbox: Inbox, reaction: Reaction) {
+pub(super) async fn reacted(shared: Arc<Shared>, inbox: Inbox, reaction: Reaction) {
     let Some(name) = reaction.emoji.name.as_deref() else {
         return;
     };

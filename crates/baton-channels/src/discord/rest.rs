@@ -60,7 +60,7 @@ pub(super) struct Call<'a> {
     body: Option<&'a Value>,
     files: Vec<Upload>,
     /// Whether the path itself says who we are.
-    has_token: bool,
+    of_interaction: bool,
     /// How long it waits where we are too fast.
     patience: Duration,
 }
@@ -76,7 +76,7 @@ impl<'a> Call<'a> {
             path,
             body: None,
             files: Vec::new(),
-            has_token: false,
+            of_interaction: false,
             patience: PATIENCE,
         }
     }
@@ -93,7 +93,7 @@ impl<'a> Call<'a> {
     /// One whose path holds a token of its own, such as an interaction's.
     pub(super) fn of_interaction(self) -> Self {
         Self {
-            has_token: true,
+            of_interaction: true,
             ..self
         }
     }
@@ -164,12 +164,12 @@ impl Rest {
         let mut patience = call.patience;
         loop {
             // An interaction has its own few seconds, and no limit but its own.
-            if !call.has_token {
+            if !call.of_interaction {
                 self.pauses.pass(&call.route, &mut patience).await?;
             }
             let response = self.send(&call).await?;
             // Its path comes once, and is not to be remembered either.
-            if !call.has_token {
+            if !call.of_interaction {
                 self.pauses.learn(&call.route, response.headers());
             }
             let status = response.status();
@@ -184,10 +184,10 @@ impl Rest {
             let limited =
                 serde_json::from_slice(&bytes).unwrap_or_else(|_| TooFast::of_front(wait));
             let after = limited.after();
-            if limited.global || !call.has_token {
+            if limited.global || !call.of_interaction {
                 self.pauses.keep(&call.route, after, limited.global);
             }
-            if call.has_token || after > patience {
+            if call.of_interaction || after > patience {
                 return Err(RestError::TooFast { after });
             }
         }
@@ -196,7 +196,7 @@ impl Rest {
     async fn send(&self, call: &Call<'_>) -> Result<Response, RestError> {
         let url = format!("{}/{}", self.api.as_str().trim_end_matches('/'), call.path);
         let mut request = self.http.request(call.method.clone(), url);
-        if !call.has_token {
+        if !call.of_interaction {
             request = request.header(AUTHORIZATION, self.authorization()?);
         }
         request = match (call.body, call.files.is_empty()) {
