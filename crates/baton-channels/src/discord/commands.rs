@@ -4,7 +4,7 @@ use baton_core::commands::Command;
 use baton_core::id::Seq;
 use serde_json::{Value, json};
 
-use super::interactions::{Context, EPHEMERAL, First, NOT_HEARD, Task, told};
+use super::interactions::{Context, First, NOT_HEARD, Task, told};
 use super::text;
 
 /// What whoever resets must be allowed to do in a server: manage messages.
@@ -14,6 +14,9 @@ pub(super) const ADMINISTRATOR: u64 = 1 << 3;
 const MAY_NOT_RESET: &str = "Only who may manage messages here can reset this conversation.";
 /// The command that says what became of a message.
 pub(super) const TRACE: &str = "trace";
+/// What its option is called, and those of the others are.
+pub(super) const NUMBER: &str = "number";
+pub(super) const ARGUMENT: &str = "name";
 
 /// The command that forgets a session, and the button that says that it is meant.
 pub(super) const RESET: &str = "reset";
@@ -28,13 +31,14 @@ pub(super) enum Given {
 /// What is done about a command.
 pub(super) fn begin(context: &Context<'_>) -> First {
     let data = &context.interaction.data;
-    let name = data["name"].as_str().unwrap_or_default();
-    let argument = &data["options"][0]["value"];
+    let name = data.command();
     if name == TRACE {
-        let number = argument.as_i64().unwrap_or_default();
+        let number = data.option(NUMBER).and_then(Value::as_i64);
+        let number = number.unwrap_or_default();
         return First::Later(Task::Command(Given::Trace(number)));
     }
-    let argument = argument.as_str().unwrap_or_default();
+    let argument = data.option(ARGUMENT).and_then(Value::as_str);
+    let argument = argument.unwrap_or_default();
     match Command::parse(&format!("/{name} {argument}")) {
         Some(Ok(Command::Reset)) if !may_reset(context) => First::Message(told(MAY_NOT_RESET)),
         Some(Ok(Command::Reset)) => First::Message(confirm()),
@@ -69,7 +73,6 @@ fn may_reset(context: &Context<'_>) -> bool {
 fn confirm() -> Value {
     json!({
         "content": "Forget this conversation's session? The next message begins a new one.",
-        "flags": EPHEMERAL,
         "components": [{ "type": 1, "components": [
             { "type": 2, "style": 4, "label": "Forget it", "custom_id": RESET },
         ] }],

@@ -4,13 +4,14 @@ use baton_core::approval::{ANSWER_LIMIT, Approval, Decision, REASON_LIMIT, Wants
 use baton_core::store::StoreError;
 use serde_json::{Value, json};
 
-use super::interactions::{Context, First, NOT_HEARD, Task, told};
+use super::interactions::{Answer, Context, First, NOT_HEARD, Task, told};
 use super::question::{Button, QuestionKey, only_elsewhere};
+use super::rest::Upload;
 use super::text;
 use super::wire::Interaction;
 
 /// The name of the file that a long input is shown in.
-pub(super) const INPUT_FILE: &str = "input.json";
+const INPUT_FILE: &str = "input.json";
 
 /// How long the words above a field, and above a form, may be.
 const LABEL: usize = 45;
@@ -36,7 +37,7 @@ pub(super) async fn pressed(context: &Context<'_>, id: &str) -> First {
     };
     let decide = |what| First::Later(Task::Decide(Decided { question, what }));
     if context.interaction.kind == Interaction::FORM {
-        let fields = fields(&context.interaction.data);
+        let fields = context.interaction.data.fields();
         return match button {
             Button::DenyWithReason => {
                 let reason = fields.into_iter().next();
@@ -55,11 +56,11 @@ pub(super) async fn pressed(context: &Context<'_>, id: &str) -> First {
         Button::DenyWithReason => First::Form(form(
             &Button::DenyWithReason.name(question),
             "Deny",
-            &[(
-                "Why not? The agent is told.".to_owned(),
-                REASON_LIMIT,
-                false,
-            )],
+            vec![Field {
+                label: "Why not? The agent is told.".to_owned(),
+                longest: REASON_LIMIT,
+                required: false,
+            }],
         )),
         Button::Answer => match answer_form(context, question).await {
             Ok(form) => First::Form(form),
@@ -76,44 +77,32 @@ async fn answer_form(context: &Context<'_>, question: QuestionKey) -> Result<Val
         return Err(elsewhere);
     }
     let name = Button::Answer.name(question);
-    Ok(form(&name, "Answer", &fields_of(&asked)))
+    Ok(form(&name, "Answer", fields_of(&asked)))
 }
 
-/// A form: the words above each field, how long it may be, and whether it must be filled in.
-fn form(id: &str, title: &str, fields: &[(String, usize, bool)]) -> Value {
-    let fields = fields.iter().enumerate();
-    let fields = fields.map(|(number, (label, longest, required))| {
-        let label: String = label.chars().take(LABEL).collect();
+/// What a form asks for.
+struct Field {
+    /// The words above it.
+    label: String,
+    /// How long what is written may be, in characters.
+    longest: usize,
+    /// Whether it must be filled in.
+    required: bool,
+}
+
+fn form(id: &str, title: &str, fields: Vec<Field>) -> Value {
+    let fields = (0..).zip(fields).map(|(number, field): (usize, _)| {
+        let label: String = field.label.chars().take(LABEL).collect();
         json!({ "type": 18, "label": label, "component": {
             "type": 4,
             "custom_id": number.to_string(),
             "style": 2,
-            "required": required,
-            "max_length": longest,
+            "required": field.required,
+            "max_length": field.longest,
         } })
     });
     let fields: Vec<_> = fields.collect();
     json!({ "custom_id": id, "title": title, "components": fields })
-}
-
-/// What was written into a form, in the order of its fields.
-fn fields(data: &Value) -> Vec<String> {
-    let rows = data["components"].as_array();
-    let mut written: Vec<(String, String)> = rows
-        .into_iter()
-        .flatten()
-        .flat_map(|row| {
-            // Each way that Discord has of nesting them.
-            let inner = row["components"].as_array().cloned().unwrap_or_default();
-            inner.into_iter().chain([row["component"].clone()])
-        })
-        .filter_map(|field| {
-            let id = field["custom_id"].as_str()?.to_owned();
-            Some((id, field["value"].as_str()?.to_owned()))
-        })
-        .collect();
-    written.sort();
-    written.into_iter().map(|(_, value)| value).collect()
 }
 
 /// Decides; what to say to whoever did.
@@ -166,19 +155,24 @@ fn option(asked: &Approval, number: usize) -> Option<Decision> {
 }
 
 /// The whole input, as a file where it is long.
-pub(super) async fn show_input(context: &Context<'_>, question: QuestionKey) -> Value {
+pub(super) async fn show_input(context: &Context<'_>, question: QuestionKey) -> Answer {
     let asked = match find(context, question).await {
         Ok(asked) => asked,
-        Err(why) => return told(&why),
+        Err(why) => return told(&why).into(),
     };
     let input = format!("{:#}", asked.question.input);
     let title = text::beginning(&asked.question.title, 300);
-    let mut answer = told(&format!("{title}\n```json\n{input}\n```"));
-    if input.len() > 1_400 || input.contains("```") {
-        answer = told(&title);
-        answer["file"] = input.into();
+    if input.len() <= 1_400 && !input.contains("```") {
+        return told(&format!("{title}\n```json\n{input}\n```")).into();
     }
-    answer
+    let file = Upload {
+        name: INPUT_FILE.to_owned(),
+        bytes: input.into(),
+    };
+    Answer {
+        message: told(&title),
+        file: Some(file),
+    }
 }
 
 /// Whether whoever it is was chosen to decide here; `None` where nobody was.
@@ -212,12 +206,14 @@ async fn find(context: &Context<'_>, question: QuestionKey) -> Result<Approval, 
 }
 
 /// A form's fields for the choices of a question.
-fn fields_of(approval: &Approval) -> Vec<(String, usize, bool)> {
+fn fields_of(approval: &Approval) -> Vec<Field> {
     let Wants::Answers { choices } = &approval.question.wants else {
         return Vec::new();
     };
-    let fields = choices.iter();
-    fields
-        .map(|choice| (choice.text.clone(), ANSWER_LIMIT, true))
-        .collect()
+    let fields = choices.iter().map(|choice| Field {
+        label: choice.text.clone(),
+        longest: ANSWER_LIMIT,
+        required: true,
+    });
+    fields.collect()
 }

@@ -5,21 +5,20 @@ use std::sync::Arc;
 
 use baton_core::inbox::Inbox;
 use reqwest::Method;
-use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::id::Id;
 use super::places::Known;
 use super::question::QuestionKey;
-use super::rest::{Call, RestError};
+use super::rest::{Call, RestError, Upload};
 use super::route::place;
 use super::settings::Answering;
-use super::wire::{Channel, Interaction, User};
+use super::wire::{Interaction, User};
 use super::{Shared, commands, deciding, projects, text};
 
 /// Seen by whoever asked, and nobody else.
-pub(super) const EPHEMERAL: u64 = 1 << 6;
+const EPHEMERAL: u64 = 1 << 6;
 
 /// What is said to whoever is not heard.
 pub(super) const NOT_HEARD: &str = "Whoever runs this bot has not let you use it here.";
@@ -46,6 +45,21 @@ pub(super) enum Task {
     Command(commands::Given),
     Decide(deciding::Decided),
     ShowInput(QuestionKey),
+}
+
+/// What somebody is told in the end.
+pub(super) struct Answer {
+    /// As Discord takes it.
+    pub(super) message: Value,
+    /// What goes with it.
+    pub(super) file: Option<Upload>,
+}
+
+impl From<Value> for Answer {
+    fn from(message: Value) -> Self {
+        let file = None;
+        Self { message, file }
+    }
 }
 
 /// An interaction, and where it was.
@@ -115,16 +129,16 @@ async fn answer_in_time(
         return at_once(shared, interaction, NOT_HEARD).await;
     }
     let doing = match begin(&context).await {
-        First::Message(message) => return first(shared, interaction, MESSAGE, &message).await,
-        First::Form(form) => return first(shared, interaction, FORM, &form).await,
+        First::Message(message) => return first(shared, interaction, MESSAGE, message).await,
+        First::Form(form) => return first(shared, interaction, FORM, form).await,
         First::Later(doing) => doing,
     };
     // What is asked for waits for nothing that Discord answers.
     let seen = later(shared, interaction);
     let done = async {
         match doing {
-            Task::Command(asked) => commands::carry_out(&context, asked).await,
-            Task::Decide(decided) => told(&deciding::decide(&context, decided).await),
+            Task::Command(asked) => commands::carry_out(&context, asked).await.into(),
+            Task::Decide(decided) => told(&deciding::decide(&context, decided).await).into(),
             Task::ShowInput(of) => deciding::show_input(&context, of).await,
         }
     };
@@ -138,8 +152,7 @@ async fn begin(context: &Context<'_>) -> First {
     match context.interaction.kind {
         Interaction::COMMAND => commands::begin(context),
         Interaction::BUTTON | Interaction::FORM => {
-            let id = context.interaction.data["custom_id"].as_str();
-            let id = id.unwrap_or_default();
+            let id = context.interaction.data.custom_id();
             match commands::pressed(context, id) {
                 Some(first) => first,
                 None => deciding::pressed(context, id).await,
@@ -159,8 +172,7 @@ pub(super) async fn known(
         return Some(known);
     }
     // Discord shows it with what people do there; no time is left to ask.
-    let shown = interaction.channel.as_ref();
-    let shown = shown.and_then(|channel| Channel::deserialize(channel).ok());
+    let shown = interaction.shown_channel();
     if let Some(shown) = shown.filter(|shown| shown.id == channel) {
         // Not remembered: not all of it is shown.
         let known = Known::from(&shown);
@@ -186,7 +198,6 @@ pub(super) fn told(what: &str) -> Value {
     let shown = if shown.is_empty() { "…" } else { &shown };
     json!({
         "content": shown,
-        "flags": EPHEMERAL,
         "allowed_mentions": { "parse": [] },
     })
 }
@@ -197,20 +208,24 @@ pub(super) async fn at_once(
     interaction: &Interaction,
     what: &str,
 ) -> Result<(), RestError> {
-    first(shared, interaction, MESSAGE, &told(what)).await
+    first(shared, interaction, MESSAGE, told(what)).await
 }
 
 /// They see that we are at it.
 pub(super) async fn later(shared: &Shared, interaction: &Interaction) -> Result<(), RestError> {
-    first(shared, interaction, LATER, &json!({ "flags": EPHEMERAL })).await
+    first(shared, interaction, LATER, json!({})).await
 }
 
 async fn first(
     shared: &Shared,
     interaction: &Interaction,
     kind: u64,
-    data: &Value,
+    mut data: Value,
 ) -> Result<(), RestError> {
+    // Nobody else sees a form either way.
+    if kind != FORM {
+        data["flags"] = EPHEMERAL.into();
+    }
     let path = format!(
         "interactions/{}/{}/callback",
         interaction.id, interaction.token
@@ -220,27 +235,20 @@ async fn first(
     shared.rest.done(call).await
 }
 
-/// What came of it, in place of what they saw first.
+/// What came of it, in place of what they saw first. Who sees it was decided with that.
 pub(super) async fn follow_up(
     shared: &Shared,
     interaction: &Interaction,
-    mut answer: Value,
+    answer: Answer,
 ) -> Result<(), RestError> {
+    let Answer { mut message, file } = answer;
+    if let Some(file) = &file {
+        message["attachments"] = json!([{ "id": "0", "filename": file.name }]);
+    }
     let application = shared.us().await.application;
-    // Whoever sees it was decided with the first answer.
-    let file = answer.as_object_mut().and_then(|answer| {
-        answer.remove("flags");
-        answer.remove("file")
-    });
     let token = &interaction.token;
     let path = format!("webhooks/{application}/{token}/messages/@original");
-    let mut call = Call::new(Method::PATCH, path).of_interaction();
-    if let Some(Value::String(whole)) = file {
-        answer["attachments"] = json!([{ "id": "0", "filename": deciding::INPUT_FILE }]);
-        call = call.files(vec![super::rest::Upload {
-            name: deciding::INPUT_FILE.to_owned(),
-            bytes: whole.into(),
-        }]);
-    }
-    shared.rest.done(call.body(&answer)).await
+    let call = Call::new(Method::PATCH, path).of_interaction();
+    let call = call.body(&message).files(file.into_iter().collect());
+    shared.rest.done(call).await
 }

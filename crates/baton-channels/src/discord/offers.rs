@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::commands::{MANAGE_MESSAGES, RESET, TRACE};
+use super::commands::{ARGUMENT, MANAGE_MESSAGES, NUMBER, RESET, TRACE};
 use super::id::Id;
 use super::pause::Pause;
 use super::rest::{Call, RestError};
@@ -18,7 +18,7 @@ use super::settings::OfferedIn;
 use super::{Shared, projects};
 
 /// The longest argument.
-const ARGUMENT: usize = 200;
+const LONGEST_ARGUMENT: usize = 200;
 
 /// Where a command is shown: in servers, to who writes to us alone.
 const IN_SERVERS: u64 = 0;
@@ -184,10 +184,10 @@ fn offer(offer: &baton_core::commands::Offer) -> Value {
     if !offer.argument.is_empty() {
         command["options"] = json!([{
             "type": 3,
-            "name": "name",
+            "name": ARGUMENT,
             "description": offer.argument,
             "required": false,
-            "max_length": ARGUMENT,
+            "max_length": LONGEST_ARGUMENT,
         }]);
     }
     command
@@ -200,7 +200,7 @@ fn trace() -> Value {
         "type": 1,
         "options": [{
             "type": 4,
-            "name": "number",
+            "name": NUMBER,
             "description": "Its number, as /status says it",
             "required": true,
             "min_value": 1,

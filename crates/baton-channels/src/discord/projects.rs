@@ -19,6 +19,9 @@ use super::settings::{Covers, PlaceSettings, Trigger};
 use super::wire::Interaction;
 
 pub(super) const NAME: &str = "add-project";
+/// What its options are called.
+const URL: &str = "url";
+const CALLED: &str = "name";
 
 /// How often people see how far it is. Discord lets an answer be changed a few times in five seconds.
 const PACE: Duration = Duration::from_secs(2);
@@ -68,14 +71,14 @@ pub(super) fn offer() -> Value {
         "options": [
             {
                 "type": 3,
-                "name": "url",
+                "name": URL,
                 "description": "Where the repository is, such as https://example.org/team/project.git",
                 "required": true,
                 "max_length": ADDRESS,
             },
             {
                 "type": 3,
-                "name": "name",
+                "name": CALLED,
                 "description": "What the project is to be called; by default as the repository is",
                 "required": false,
                 "max_length": LONGEST_NAME,
@@ -85,7 +88,7 @@ pub(super) fn offer() -> Value {
 }
 
 pub(super) fn is_asked_for(interaction: &Interaction) -> bool {
-    interaction.kind == Interaction::COMMAND && interaction.data["name"] == NAME
+    interaction.kind == Interaction::COMMAND && interaction.data.command() == NAME
 }
 
 /// Does it, and says what came of it.
@@ -122,7 +125,7 @@ pub(super) async fn answer(
             format!("Nothing was added: {why}")
         }
     };
-    follow_up(shared, interaction, told(&what)).await
+    follow_up(shared, interaction, told(&what).into()).await
 }
 
 /// What is wanted, where whoever wants it may.
@@ -155,15 +158,13 @@ async fn wanted<'a>(
     if shared.places.covering(Covers::Channel(channel)).is_some() {
         return Err("A project is worked on in this channel already; use another channel.");
     }
-    let options = interaction.data["options"].as_array();
-    let option = |name: &str| {
-        let mut options = options.into_iter().flatten();
-        let option = options.find(|option| option["name"] == name)?;
-        option["value"].as_str().map(str::to_owned)
+    let option = |name| {
+        let option = interaction.data.option(name);
+        option.and_then(Value::as_str).map(str::to_owned)
     };
     let wanted = Wanted {
-        repository: option("url").unwrap_or_default(),
-        name: option("name"),
+        repository: option(URL).unwrap_or_default(),
+        name: option(CALLED),
         channel,
         server,
     };
@@ -194,7 +195,7 @@ async fn add(
             added = &mut adding => return added,
             () = due => {}
         }
-        let how_far = told(&seen.borrow_and_update());
+        let how_far = told(&seen.borrow_and_update()).into();
         // Not broken off: what came of it must not be written over by what went before.
         let mut shown = pin!(follow_up(shared, interaction, how_far));
         let mut done = None;

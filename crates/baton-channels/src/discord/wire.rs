@@ -330,14 +330,14 @@ pub(super) struct Interaction {
     pub(super) token: String,
     pub(super) channel_id: Option<Id>,
     /// The channel, in part.
-    pub(super) channel: Option<Value>,
+    channel: Option<Value>,
     pub(super) guild_id: Option<Id>,
     /// In a server.
     pub(super) member: Option<Member>,
     /// Elsewhere.
     pub(super) user: Option<User>,
     #[serde(default)]
-    pub(super) data: Value,
+    pub(super) data: InteractionData,
 }
 
 impl Interaction {
@@ -349,6 +349,57 @@ impl Interaction {
     pub(super) fn who(&self) -> Option<&User> {
         let member = self.member.as_ref().and_then(|it| it.user.as_ref());
         member.or(self.user.as_ref())
+    }
+
+    /// The channel, as far as Discord shows it here; `None` where that is not understood.
+    pub(super) fn shown_channel(&self) -> Option<Channel> {
+        Channel::deserialize(self.channel.as_ref()?).ok()
+    }
+}
+
+/// What was used, pressed or filled in. What of it is not understood is as if it were not there, and loses
+/// nothing else.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub(super) struct InteractionData(Value);
+
+impl InteractionData {
+    /// The name of the command.
+    pub(super) fn command(&self) -> &str {
+        self.0["name"].as_str().unwrap_or_default()
+    }
+
+    /// What is given with a command, by its name.
+    pub(super) fn option(&self, name: &str) -> Option<&Value> {
+        let options = self.0["options"].as_array();
+        let mut options = options.into_iter().flatten();
+        let option = options.find(|option| option["name"] == name)?;
+        Some(&option["value"])
+    }
+
+    /// The name of the button or form, which we gave it.
+    pub(super) fn custom_id(&self) -> &str {
+        self.0["custom_id"].as_str().unwrap_or_default()
+    }
+
+    /// What was written into a form, in the order of its fields, whose names are numbers.
+    pub(super) fn fields(&self) -> Vec<String> {
+        let rows = self.0["components"].as_array();
+        let mut written: Vec<(usize, String)> = rows
+            .into_iter()
+            .flatten()
+            .flat_map(|row| {
+                // Each way that Discord has of nesting them.
+                let inner = row["components"].as_array().into_iter().flatten();
+                inner.chain([&row["component"]])
+            })
+            .filter_map(|field| {
+                let number = field["custom_id"].as_str()?.parse().ok()?;
+                Some((number, field["value"].as_str()?.to_owned()))
+            })
+            .collect();
+        written.sort();
+        written.into_iter().map(|(_, value)| value).collect()
     }
 }
 
