@@ -79,7 +79,8 @@ impl Context<'_> {
 
     /// Whether whoever it was is heard here.
     pub(super) fn is_heard(&self) -> bool {
-        self.answering.hears(self.who.id, self.who.bot, self.roles())
+        self.answering
+            .hears(self.who.id, self.who.bot, self.roles())
     }
 
     pub(super) fn place(&self) -> baton_core::place::Place {

@@ -2,6 +2,7 @@
 
 use baton_channels::discord::People;
 use baton_core::approval::{Choice, ChoiceOption, Question, Verdict, Wants};
+use baton_core::delivery::DeliveryState;
 use baton_testkit::discord::Message;
 use baton_testkit::scripted_agent::scripted;
 use serde_json::json;
@@ -149,9 +150,42 @@ async fn s54_a_question_is_answered_after_a_restart() {
     assert_eq!(decided.await.unwrap(), Verdict::Allowed);
     let told = |message: &Message| message.content.contains("**Allowed by ann**");
     let told = bot.discord.until_said(bot.channel, told).await;
-    assert_eq!(told.id, question.id, "found again by its buttons");
+    assert_eq!(told.id, question.id, "on the message that asked");
     turn.reply("done");
     bot.said(2).await;
+}
+
+#[tokio::test]
+async fn s54_what_was_asked_before_a_restart_is_decided_before_it_is_asked_again() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::started(agent).await;
+    bot.say("do it");
+    let turn = script.next_turn().await;
+    let _decided = turn.ask(may_i("ls"));
+    let question = asked(&bot).await;
+    let mut changes = bot.store.changes();
+    while bot
+        .store
+        .counts()
+        .await
+        .unwrap()
+        .deliveries_in(DeliveryState::Sent)
+        == 0
+    {
+        let _ = changes.recv().await;
+    }
+    bot.kill().await;
+    drop(turn);
+    bot.start().await;
+    let turn = script.next_turn().await;
+    let allow = button(&question, "Allow");
+    bot.discord.press(bot.channel, question.id, &allow, bot.ann);
+    let told = |message: &Message| message.content.contains("**Allowed by ann**");
+    let told = bot.discord.until_said(bot.channel, told).await;
+    assert_eq!(told.id, question.id, "found again by its buttons");
+    assert_eq!(turn.ask(may_i("ls")).await.unwrap(), Verdict::Allowed);
+    turn.reply("done");
+    assert_eq!(bot.said(2).await.len(), 2, "asked once");
 }
 
 #[tokio::test]

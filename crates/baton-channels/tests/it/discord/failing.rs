@@ -1,8 +1,12 @@
 //! What Discord does not take, and when it is away.
 
+use std::time::Duration;
+
 use baton_core::agent::Reply;
 use baton_core::delivery::DeliveryState;
-use baton_testkit::discord::{Fault, Held, Scope};
+use baton_testkit::agent_run::within;
+use baton_testkit::clock::SimClock;
+use baton_testkit::discord::{Fault, Held, Message, Scope};
 use baton_testkit::scripted_agent::{answering, scripted};
 
 use super::bot::{Bot, texts};
@@ -36,7 +40,7 @@ async fn s73_what_goes_to_a_deleted_channel_is_dead_with_a_reason_and_holds_up_n
 async fn s74_what_could_not_be_sent_is_sent_later_in_order() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
-    bot.limits.retry.first_pause = std::time::Duration::from_millis(20);
+    bot.limits.retry.first_pause = Duration::from_millis(20);
     bot.start().await;
     bot.discord.fail("create_message", Fault::Status(503));
     for text in ["one", "two", "three"] {
@@ -72,20 +76,26 @@ async fn s74_what_stands_before_discord_refuses_nothing_for_good() {
 #[tokio::test]
 async fn s45_a_limit_is_waited_for_and_nobody_hammers() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let bot = Bot::started(agent).await;
-    for scope in [Scope::User, Scope::Shared, Scope::Global] {
-        let before = bot.discord.messages(bot.channel).len() / 2;
-        bot.discord
-            .fail_next("create_message", 1, Fault::Limited(scope, 300));
-        bot.say(&format!("{scope:?}"));
-        bot.said(before + 1).await;
+    let clock = SimClock::shared();
+    let mut bot = Bot::on(clock.clone(), agent).await;
+    bot.start().await;
+    let scopes = [Scope::User, Scope::Shared, Scope::Global];
+    // A short pause is waited for where it is told, a long one by the outbox.
+    let pauses = [4_000, 40_000].map(|pause| scopes.map(|scope| (scope, pause)));
+    for (times, (scope, pause)) in (1..).zip(pauses.concat()) {
+        let limited = Fault::Limited(scope, pause);
+        bot.discord.fail_next("create_message", 1, limited);
+        bot.say("hello");
+        let pause = Duration::from_millis(pause);
+        within("it waits so long", clock.someone_sleeps(pause)).await;
+        let asked = bot.discord.until_asked("create_message", 1).await;
+        assert_eq!(asked.len(), 2 * times - 1, "once too fast");
+        clock.advance(pause);
+        let said = |said: &[Message]| said.len() == 2 * times;
+        bot.discord.until_messages(bot.channel, said).await;
+        let asked = bot.discord.until_asked("create_message", 1).await;
+        assert_eq!(asked.len(), 2 * times, "and once after the pause");
     }
-    let asked = bot.discord.until_asked("create_message", 6).await;
-    assert_eq!(
-        asked.len(),
-        6,
-        "each twice: once too fast, and once after the pause"
-    );
 }
 
 #[tokio::test]
@@ -123,6 +133,23 @@ async fn s70_killed_between_sending_and_recording_it_is_seen_once() {
 }
 
 #[tokio::test]
+async fn s70_a_message_whose_answer_was_lost_is_sent_once_where_nothing_can_be_looked_at() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.limits.retry.first_pause = Duration::from_millis(20);
+    bot.start().await;
+    let missing = Fault::Error(403, 50_001, "Missing Access");
+    bot.discord.fail("list_messages", missing);
+    bot.discord
+        .fail_next("create_message", 1, Fault::LoseAnswer);
+    bot.say("one");
+    bot.say("two");
+    // By its nonce alone Discord knows the second try again.
+    assert_eq!(texts(&bot.said(2).await), ["one", "two"]);
+    bot.discord.until_asked("create_message", 3).await;
+}
+
+#[tokio::test]
 async fn a_file_that_discord_does_not_take_keeps_no_reply_back() {
     let long = "A paragraph.\n\n".repeat(2_500);
     let (agent, _) = answering(move |_| Ok(Reply::text(long.clone())));
@@ -142,7 +169,7 @@ async fn s70_what_was_sent_of_a_long_reply_is_not_sent_again_after_a_long_pause(
     let long: String = long.collect();
     let (agent, _) = answering(move |_| Ok(Reply::text(long.clone())));
     let mut bot = Bot::new(agent).await;
-    bot.limits.retry.first_pause = std::time::Duration::from_millis(20);
+    bot.limits.retry.first_pause = Duration::from_millis(20);
     bot.start().await;
     let held = Held::default();
     bot.discord

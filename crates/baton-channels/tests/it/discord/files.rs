@@ -141,6 +141,23 @@ async fn s71_the_whole_of_a_long_reply_goes_before_its_other_files() {
 }
 
 #[tokio::test]
+async fn where_a_file_is_all_and_discord_does_not_take_it_nothing_else_is_said() {
+    let (agent, mut script) = scripted_with(Abilities {
+        handles_files: true,
+        ..Abilities::default()
+    });
+    let bot = Bot::started(agent).await;
+    bot.discord.set_largest_file(0);
+    bot.say("go");
+    let turn = script.next_turn().await;
+    let outbox = turn.turn.files.outbox.clone().unwrap();
+    std::fs::write(outbox.join("large.txt"), "text").unwrap();
+    turn.reply("");
+    let said = bot.said(1).await;
+    assert_eq!(said[0].content, "*Not sent: large.txt is too large.*");
+}
+
+#[tokio::test]
 async fn a_file_that_is_one_too_many_is_told_of() {
     let (agent, mut script) = scripted_with(Abilities {
         handles_files: true,

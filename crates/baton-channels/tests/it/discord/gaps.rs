@@ -44,6 +44,26 @@ async fn s76_a_session_that_ended_loses_nothing() {
 }
 
 #[tokio::test]
+async fn s76_a_session_that_ended_loses_nothing_of_what_discord_does_not_show_again() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    let thread = bot.discord.thread(bot.channel, None, bot.ann, "talk");
+    bot.discord.say(thread, bot.ann, "before");
+    bot.discord.until_bot_said(thread, 1).await;
+    bot.discord.set_gateway_down(true);
+    bot.discord.drop_sockets(None);
+    bot.discord.until_disconnected().await;
+    bot.discord.say(thread, bot.ann, "while it was away");
+    bot.discord.set_archived(thread, true);
+    bot.discord.forget_sessions();
+    bot.discord.set_gateway_down(false);
+    bot.discord.until_identified(2).await;
+    bot.discord.say(thread, bot.ann, "after");
+    let said = bot.discord.until_bot_said(thread, 3).await;
+    assert_eq!(texts(&said), ["before", "while it was away", "after"]);
+}
+
+#[tokio::test]
 async fn s09_what_was_answered_is_not_answered_again_after_a_restart() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::started(agent).await;

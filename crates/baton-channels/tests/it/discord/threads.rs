@@ -4,6 +4,7 @@ use baton_channels::discord::{Answering, Trigger};
 use baton_core::agent::Reply;
 use baton_testkit::discord::Fault;
 use baton_testkit::scripted_agent::{answering, scripted};
+use serde_json::json;
 
 use super::bot::{BOB, Bot, texts};
 
@@ -43,6 +44,17 @@ async fn s47_an_archived_thread_is_opened_to_answer() {
     let said = bot.discord.until_bot_said(thread, 1).await;
     assert_eq!(texts(&said), ["hi"]);
     assert!(!bot.discord.is_archived(thread));
+    // Where writing into it does not open it, it is opened first.
+    bot.discord.say(thread, bot.ann, "and now?");
+    let turn = script.next_turn().await;
+    bot.discord.set_archived(thread, true);
+    let archived = Fault::Error(400, 50_083, "Thread is archived");
+    bot.discord.fail_next("create_message", 1, archived);
+    turn.reply("hi again");
+    let said = bot.discord.until_bot_said(thread, 2).await;
+    assert_eq!(texts(&said), ["hi", "hi again"]);
+    let opened = bot.discord.until_asked("update_channel", 1).await;
+    assert_eq!(opened[0].body, json!({ "archived": false }));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use baton_testkit::agent_run::within;
 use baton_testkit::clock::SimClock;
 use baton_testkit::discord::{Message, permission};
 use baton_testkit::scripted_agent::{answering, scripted};
@@ -186,17 +187,48 @@ async fn s72_a_reply_that_shows_nothing_holds_up_nobody() {
 }
 
 #[tokio::test]
+async fn s72_what_shows_nothing_within_a_reply_is_left_out() {
+    let (agent, _) = answering(|_| {
+        let blank = "\u{a0}\n".repeat(3_000);
+        Ok(baton_core::agent::Reply::text(format!(
+            "first\n\n{blank}\n\nlast"
+        )))
+    });
+    let bot = Bot::started(agent).await;
+    bot.say("go");
+    let last = |message: &Message| message.content.contains("last");
+    bot.discord.until_said(bot.channel, last).await;
+    assert!(bot.said(1).await[0].content.starts_with("first"));
+}
+
+#[tokio::test]
 async fn s75_typing_ends_where_a_turn_fails() {
     let (agent, mut script) = scripted();
-    let mut bot = Bot::new(agent).await;
+    let clock = SimClock::shared();
+    let mut bot = Bot::on(clock.clone(), agent).await;
     bot.limits.retry.attempts = 1;
     bot.start().await;
     bot.say("one");
     let turn = script.next_turn().await;
     bot.discord.until_typing(bot.channel).await;
+    // It is kept up, and after five seconds it is told what the turn does.
+    for seconds in [5, 3] {
+        let pause = Duration::from_secs(seconds);
+        within("it waits so long", clock.someone_sleeps(pause)).await;
+        clock.advance(pause);
+    }
+    let typing = "trigger_typing_indicator";
+    bot.discord.until_asked(typing, 2).await;
     turn.fail("broken");
-    bot.said(1).await;
+    // What told so goes when all of that has ended.
+    let told = |said: &[Message]| said.len() == 2 && said[1].content.contains("broken");
+    bot.discord.until_messages(bot.channel, told).await;
     assert!(!bot.discord.is_typing(bot.channel));
+    clock.advance(Duration::from_mins(1));
+    bot.say("two");
+    script.next_turn().await.reply("2");
+    bot.said(2).await;
+    assert!(bot.discord.until_asked(typing, 2).await.len() <= 3);
 }
 
 #[tokio::test]
@@ -208,7 +240,12 @@ async fn s77_a_session_that_is_taken_away_leaves_nobody_deaf() {
     bot.discord.invalidate_sessions(false);
     bot.discord.until_identified(2).await;
     bot.say("two");
-    assert_eq!(texts(&bot.said(2).await), ["one", "two"]);
+    bot.said(2).await;
+    // An error of Discord's own, after which it is to be resumed.
+    bot.discord.drop_sockets(Some(4_000));
+    bot.discord.until_resumed(1).await;
+    bot.say("three");
+    assert_eq!(texts(&bot.said(3).await), ["one", "two", "three"]);
 }
 
 #[tokio::test]
