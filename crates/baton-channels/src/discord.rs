@@ -5,7 +5,7 @@
 //! # Layout
 //!
 //! * [`settings`]: what is configured; [`translations`]: what commands are called. `id`, `wire`: what Discord's words
-//!   are; `rest`: requests; `pause`: before something is tried again.
+//!   are; `limits`: what it takes; `rest`: requests; `pause`: before something is tried again.
 //! * What people write: `gateway` (the connections), `events`, `places` (which channels there are), `seeing`
 //!   (which of them we may see), `directs` (with whom we speak alone), `lane` (one channel's messages, in
 //!   order, with those that were missed), `hear` (what of it is for us), `said` (in words).
@@ -41,6 +41,7 @@ mod hear;
 mod id;
 mod interactions;
 mod lane;
+mod limits;
 mod markdown;
 mod offers;
 mod pause;

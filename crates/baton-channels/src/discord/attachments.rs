@@ -9,19 +9,13 @@ use baton_core::place::Route;
 use tokio::io::AsyncReadExt;
 
 use super::Shared;
+use super::limits;
 use super::rest::{RestError, Upload};
 use super::wire;
 
-/// How many files go with one message.
-pub(super) const AT_ONCE: usize = 10;
-
-/// How large one file is at most, in bytes; Discord takes no more of a bot in a server that nobody pays for
-/// (API reference, "Uploading Files").
-const LARGEST: u64 = 10 * 1024 * 1024;
-
-/// How much goes with one message, in bytes: Discord takes requests of 25 MiB ("Create Message"), and the text
-/// and what stands around the files have their part in that.
-const TOGETHER: u64 = 24 * 1024 * 1024;
+/// How much goes with one message, in bytes: the text and what stands around the files have their part in
+/// the request.
+const TOGETHER: u64 = limits::REQUEST - limits::MIB;
 
 /// What of a message's files must come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +77,7 @@ async fn fetch(
     let name = &file.filename;
     let limit = kept.limits().size;
     if file.size > limit {
-        let mib = limit / (1024 * 1024);
+        let mib = limit / limits::MIB;
         return Err(NotTaken::Ever(format!(
             "{name}, which is larger than {mib} MiB"
         )));
@@ -125,16 +119,16 @@ pub(super) async fn uploads(
     let mut uploads: Vec<_> = whole.into_iter().collect();
     let mut left = Vec::new();
     for file in files {
-        let content = if file.size > LARGEST {
-            Err("is larger than 10 MiB")
-        } else if uploads.len() == AT_ONCE || together + file.size > TOGETHER {
-            Err("is too much to be sent with the others")
+        let content = if file.size > limits::FILE {
+            Err(format!("is larger than {} MiB", limits::FILE / limits::MIB))
+        } else if uploads.len() == limits::FILES || together + file.size > TOGETHER {
+            Err("is too much to be sent with the others".to_owned())
         } else {
             let kept = match inbox.files() {
                 Some(kept) => read(kept, file).await,
                 None => None,
             };
-            kept.ok_or("is not there any more")
+            kept.ok_or_else(|| "is not there any more".to_owned())
         };
         match content {
             Ok(bytes) => {

@@ -5,6 +5,7 @@ use baton_core::id::Seq;
 use serde_json::{Value, json};
 
 use super::interactions::{Context, First, NOT_HEARD, Task, told};
+use super::limits;
 use super::text;
 
 /// What whoever resets must be allowed to do in a server: manage messages.
@@ -92,7 +93,7 @@ pub(super) async fn carry_out(context: &Context<'_>, asked: Given) -> Value {
             match done {
                 Ok(status) if is_status => json!({ "embeds": [{
                     "title": "Status",
-                    "description": text::beginning(&status, 4_000),
+                    "description": text::beginning(&status, limits::EMBED),
                 }] }),
                 Ok(done) => told(&done),
                 Err(error) => told(&error.to_string()),

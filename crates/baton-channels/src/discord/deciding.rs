@@ -5,6 +5,7 @@ use baton_core::store::StoreError;
 use serde_json::{Value, json};
 
 use super::interactions::{Answer, Context, First, NOT_HEARD, Task, told};
+use super::limits;
 use super::question::{Button, QuestionKey, only_elsewhere};
 use super::rest::Upload;
 use super::text;
@@ -13,8 +14,8 @@ use super::wire::Interaction;
 /// The name of the file that a long input is shown in.
 const INPUT_FILE: &str = "input.json";
 
-/// How long the words above a field, and above a form, may be.
-const LABEL: usize = 45;
+/// How much of a question's title stands above its input, in units of [`limits::MESSAGE`].
+const TITLE: usize = 300;
 
 /// What was decided, of which question.
 pub(super) struct Decided {
@@ -92,7 +93,7 @@ struct Field {
 
 fn form(id: &str, title: &str, fields: Vec<Field>) -> Value {
     let fields = (0..).zip(fields).map(|(number, field): (usize, _)| {
-        let label: String = field.label.chars().take(LABEL).collect();
+        let label: String = field.label.chars().take(limits::FIELD).collect();
         json!({ "type": 18, "label": label, "component": {
             "type": 4,
             "custom_id": number.to_string(),
@@ -161,9 +162,10 @@ pub(super) async fn show_input(context: &Context<'_>, question: QuestionKey) -> 
         Err(why) => return told(&why).into(),
     };
     let input = format!("{:#}", asked.question.input);
-    let title = text::beginning(&asked.question.title, 300);
-    if input.len() <= 1_400 && !input.contains("```") {
-        return told(&format!("{title}\n```json\n{input}\n```")).into();
+    let title = text::beginning(&asked.question.title, TITLE);
+    let whole = format!("{title}\n```json\n{input}\n```");
+    if !input.contains("```") && text::fits(&whole) {
+        return told(&whole).into();
     }
     let file = Upload {
         name: INPUT_FILE.to_owned(),

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::id::Id;
+use super::limits;
 use super::places::Known;
 use super::question::QuestionKey;
 use super::rest::{Call, RestError, Upload};
@@ -195,7 +196,7 @@ pub(super) async fn known(
 
 /// A message of ours to one person.
 pub(super) fn told(what: &str) -> Value {
-    let shown = text::beginning(what, 1_900);
+    let shown = text::beginning(what, limits::MESSAGE.size);
     let shown = if shown.is_empty() { "…" } else { &shown };
     json!({
         "content": shown,

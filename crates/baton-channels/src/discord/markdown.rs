@@ -10,8 +10,8 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
+use super::limits;
 use super::table::Table;
-use super::text::LIMIT;
 
 mod marks;
 #[cfg(test)]
@@ -23,7 +23,7 @@ use marks::Plain;
 /// show them within code.
 const APART: char = '\u{200b}';
 
-/// Code within a line that is longer, as [`LIMIT`] counts, becomes a block, since only a block can be
+/// Code within a line that is longer, as [`limits::MESSAGE`] counts, becomes a block, since only a block can be
 /// cut. Less than a quarter of a message, so that there is a good place to cut before it.
 const LONGEST_SPAN: usize = 250;
 
@@ -135,7 +135,7 @@ fn read(markdown: &str) -> (Vec<(Range<usize>, Code)>, Plain) {
                 codes.extend(drawn.map(|block| (range, Code::Block(block))));
             }
             Event::Code(code) if table.is_none() => {
-                let span = if LIMIT.measure(&code) > LONGEST_SPAN {
+                let span = if limits::MESSAGE.measure(&code) > LONGEST_SPAN {
                     Code::Block(Block {
                         code: code.into_string(),
                         within: containers > 0,

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::commands::{ARGUMENT, MANAGE_MESSAGES, NUMBER, RESET, TRACE};
 use super::id::Id;
 use super::pause::Pause;
-use super::rest::{Call, RestError};
+use super::rest::{Call, RestError, code};
 use super::settings::OfferedIn;
 use super::{Shared, projects};
 
@@ -23,9 +23,6 @@ const LONGEST_ARGUMENT: usize = 200;
 /// Where a command is shown: in servers, to who writes to us alone.
 const IN_SERVERS: u64 = 0;
 const ALONE: u64 = 1;
-
-/// The bot was invited without the right to have commands there.
-const MISSING_ACCESS: u64 = 50_001;
 
 /// Where Discord keeps a list of commands of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -106,7 +103,8 @@ pub(super) async fn keep(shared: Arc<Shared>, offers: Arc<Offers>, shutdown: Can
 
 fn tell_refused(list: List, error: &RestError) {
     match list {
-        List::Server(server) if error.code() == Some(MISSING_ACCESS) => tracing::warn!(
+        // It was invited without the right to have commands there.
+        List::Server(server) if error.code() == Some(code::MISSING_ACCESS) => tracing::warn!(
             %server,
             "Discord lets the bot offer no commands in this server; invite it again with the scope \
              applications.commands (docs/discord.md has the address), and start Baton again"

@@ -7,24 +7,14 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use super::id::Id;
+use super::limits;
 use super::question::QuestionKey;
-use super::rest::{Call, RestError, Upload};
+use super::rest::{Call, RestError, Upload, code};
 use super::route::ReplyRoute;
 use super::wire::{Message, Reference};
 
-/// There is no such channel; of a thread, not yet.
-const UNKNOWN_CHANNEL: u64 = 10_003;
-/// The thread has been put away.
-const ARCHIVED: u64 = 50_083;
-/// The message has a thread already.
-const HAS_THREAD: u64 = 160_004;
-
-/// The longest name of a thread.
-const NAME: usize = 100;
-
-/// How many messages are looked through for one that may have been sent before.
+/// How many pages of messages are looked through for one that may have been sent before.
 const LOOKED_THROUGH: usize = 3;
-const PAGE: usize = 100;
 
 /// The messages of one delivery.
 pub(super) struct Post<'a> {
@@ -88,7 +78,8 @@ impl<'a> Post<'a> {
         let mut after = self.route.message;
         let mut ours = Vec::new();
         for _ in 0..LOOKED_THROUGH {
-            let path = format!("channels/{target}/messages?after={after}&limit={PAGE}");
+            let page = limits::PAGE;
+            let path = format!("channels/{target}/messages?after={after}&limit={page}");
             let call = Call::new(Method::GET, path);
             let mut page: Vec<Message> = match self.shared.rest.call(call).await {
                 Ok(page) => page,
@@ -97,7 +88,7 @@ impl<'a> Post<'a> {
                 Err(error) => return Err(error),
             };
             page.sort_by_key(|message| message.id);
-            let whole = page.len() == PAGE;
+            let whole = page.len() == limits::PAGE;
             after = page.last().map_or(after, |message| message.id);
             ours.extend(page.into_iter().filter(|message| message.author.id == us));
             if !whole {
@@ -156,8 +147,8 @@ impl<'a> Post<'a> {
                 Err(error) => error,
             };
             match error.code() {
-                Some(UNKNOWN_CHANNEL) if self.route.thread => self.make_thread().await?,
-                Some(ARCHIVED) => self.reopen(target).await?,
+                Some(code::UNKNOWN_CHANNEL) if self.route.thread => self.make_thread().await?,
+                Some(code::ARCHIVED) => self.reopen(target).await?,
                 _ => return Err(error),
             }
             mended = true;
@@ -176,7 +167,7 @@ impl<'a> Post<'a> {
         let body = json!({ "name": name });
         let call = Call::new(Method::POST, format!("{path}/threads")).body(&body);
         match self.shared.rest.done(call).await {
-            Err(error) if error.code() == Some(HAS_THREAD) => Ok(()),
+            Err(error) if error.code() == Some(code::HAS_THREAD) => Ok(()),
             made => made,
         }
     }
@@ -196,36 +187,16 @@ fn title(content: &str) -> String {
         .split_whitespace()
         .filter(|word| !word.starts_with("<@"));
     let words: Vec<_> = words.collect();
-    words.join(" ").chars().take(NAME).collect()
+    words.join(" ").chars().take(limits::THREAD_NAME).collect()
 }
 
-/// What Discord knows a message by, for a few minutes: at most 25 characters, and never the same for
-/// two messages, also not of another data folder's numbers.
-pub(super) fn nonce(message: Id, delivery: i64, number: usize) -> String {
-    let digits = |number: u64| {
-        let mut number = number;
-        let mut digits = Vec::new();
-        loop {
-            let digit = u8::try_from(number % 36).unwrap_or_default();
-            digits.push(char::from(if digit < 10 {
-                b'0' + digit
-            } else {
-                b'a' + digit - 10
-            }));
-            number /= 36;
-            if number == 0 {
-                return digits.into_iter().rev().collect::<String>();
-            }
-        }
-    };
-    let nonce = format!(
-        "{}-{}-{}",
-        digits(message.0),
-        digits(delivery.unsigned_abs()),
-        digits(number as u64)
-    );
+/// What Discord knows a message by, for a few minutes: never the same for two messages, also not of
+/// another data folder's numbers.
+fn nonce(message: Id, delivery: i64, number: usize) -> String {
+    let nonce = format!("{:x}-{delivery:x}-{number:x}", message.0);
     // The front, which is the same for all messages of a year, is what can be missed.
-    nonce.chars().skip(nonce.len().saturating_sub(25)).collect()
+    let missed = nonce.len().saturating_sub(limits::NONCE);
+    nonce.chars().skip(missed).collect()
 }
 
 #[cfg(test)]
@@ -235,7 +206,7 @@ mod tests {
     #[test]
     fn a_nonce_is_short_and_a_messages_own() {
         let most = nonce(Id(u64::MAX), i64::MAX, 99);
-        assert!(most.len() <= 25, "{most}");
+        assert!(most.len() <= limits::NONCE, "{most}");
         let message = Id(1_400_000_000_000_000_000);
         assert_ne!(nonce(message, 1, 0), nonce(message, 1, 1));
         assert_ne!(nonce(message, 1, 0), nonce(message, 2, 0));
@@ -245,6 +216,6 @@ mod tests {
     #[test]
     fn a_thread_is_named_after_what_was_asked() {
         assert_eq!(title("<@5> what is  this?\nmore"), "what is this?");
-        assert_eq!(title(&"x".repeat(500)).chars().count(), NAME);
+        assert_eq!(title(&"x".repeat(500)).chars().count(), limits::THREAD_NAME);
     }
 }

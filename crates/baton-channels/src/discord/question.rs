@@ -9,23 +9,16 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::id::Id;
+use super::limits;
 use super::post::Post;
 use super::rest::{Call, RestError};
 use super::text;
 use super::wire::Message;
 
-/// How many buttons a row has, and how many rows a message.
-const ROW: usize = 5;
-const ROWS: usize = 5;
-
-/// How much a question's message holds, beside what came of it.
+/// How much of a question its message holds, beside what came of it or where it is answered, in units of
+/// [`limits::MESSAGE`].
 const TEXT: usize = 1_700;
-
-/// How many choices can be answered: a form has so many fields, and no form follows another.
-const ANSWERED: usize = 5;
-
-/// The longest label of a button.
-const LABEL: usize = 80;
+const OUTCOME: usize = 200;
 
 /// How many questions' messages are remembered.
 const KEPT: usize = 1_000;
@@ -143,16 +136,17 @@ pub(super) async fn ask(
     Ok(sent)
 }
 
-/// What people are told of a question that no form can answer; `None` of all others.
+/// What people are told of a question that no form can answer, and no form follows another; `None` of all others.
 pub(super) fn only_elsewhere(approval: &Approval) -> Option<String> {
     let Wants::Answers { choices } = &approval.question.wants else {
         return None;
     };
     let count = choices.len();
-    (count > ANSWERED).then(|| {
+    (count > limits::FIELDS).then(|| {
         format!(
-            "*It asks {count} things, and a form of Discord has room for {ANSWERED}: answer approval \
+            "*It asks {count} things, and a form of Discord has room for {}: answer approval \
              {} on Baton's web page, or press **Do not answer** here.*",
+            limits::FIELDS,
             approval.id
         )
     })
@@ -186,7 +180,7 @@ pub(super) async fn tell(
 
 fn with_outcome(question: &str, outcome: &str) -> String {
     let question = text::beginning(question, TEXT);
-    format!("{question}\n\n**{}**", text::beginning(outcome, 200))
+    format!("{question}\n\n**{}**", text::beginning(outcome, OUTCOME))
 }
 
 /// What was asked.
@@ -219,7 +213,7 @@ async fn find(post: &Post<'_>, approval: ApprovalId) -> Result<Option<Id>, RestE
 
 fn buttons(approval: &Approval, key: QuestionKey) -> Value {
     let button = |button: &Button, style: u64, label: &str| {
-        let label: String = label.chars().take(LABEL).collect();
+        let label: String = label.chars().take(limits::BUTTON).collect();
         let label = if label.trim().is_empty() {
             "…".to_owned()
         } else {
@@ -242,7 +236,7 @@ fn buttons(approval: &Approval, key: QuestionKey) -> Value {
             buttons.push(button(&Button::DenyWithReason, 2, "Deny and say why"));
         }
         Wants::Answers { choices } => {
-            let most = ROW * (ROWS - 1) - 1;
+            let most = limits::BUTTONS * (limits::ROWS - 1) - 1;
             match &choices[..] {
                 [choice] if !choice.several && choice.options.len() <= most => {
                     for (number, option) in choice.options.iter().enumerate() {
@@ -258,7 +252,7 @@ fn buttons(approval: &Approval, key: QuestionKey) -> Value {
     }
     buttons.push(button(&Button::Stop, 2, "Stop"));
     buttons.push(button(&Button::ShowInput, 2, "Show all of it"));
-    let rows = buttons.chunks(ROW).take(ROWS);
+    let rows = buttons.chunks(limits::BUTTONS).take(limits::ROWS);
     rows.map(|row| json!({ "type": 1, "components": row }))
         .collect()
 }

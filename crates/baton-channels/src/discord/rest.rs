@@ -20,7 +20,7 @@ use url::Url;
 mod error;
 mod pauses;
 
-pub(super) use error::RestError;
+pub(super) use error::{RestError, code};
 use pauses::{Pauses, Route};
 
 /// What Discord wants bots to call themselves.
@@ -40,8 +40,11 @@ const WITH_FILES: Duration = Duration::from_mins(2);
 /// longer pause, so that nothing else is held up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// No answer is longer, in bytes: a page of 100 messages has less.
-const LONGEST: usize = 8 * 1024 * 1024;
+/// No answer is longer, in MiB: a page of 100 messages has less.
+const LONGEST: usize = 8;
+
+/// How much is told of why Discord will not, in characters.
+const REASON: usize = 200;
 
 /// A file to be sent.
 #[derive(Clone, Debug)]
@@ -265,9 +268,9 @@ async fn read(mut response: Response) -> Result<Vec<u8>, RestError> {
     let mut bytes = Vec::new();
     while let Some(more) = response.chunk().await.map_err(|error| unsent(&error))? {
         bytes.extend_from_slice(&more);
-        if bytes.len() > LONGEST {
+        if bytes.len() > LONGEST * 1024 * 1024 {
             return Err(RestError::Unknown {
-                reason: "its answer is longer than 8 MiB".to_owned(),
+                reason: format!("its answer is longer than {LONGEST} MiB"),
             });
         }
     }
@@ -351,7 +354,7 @@ fn refused(status: StatusCode, bytes: &[u8]) -> RestError {
     let message = if refusal.message.is_empty() {
         status.canonical_reason().unwrap_or("no reason").to_owned()
     } else {
-        refusal.message.chars().take(200).collect()
+        refusal.message.chars().take(REASON).collect()
     };
     RestError::Refused {
         status: status.as_u16(),

@@ -1,19 +1,13 @@
 //! How a text becomes messages: in pieces that fit, or as a file where they would be too many.
 
+use super::limits;
 use super::markdown::shown;
-use crate::chunks::{self, Limit, Unit};
-
-/// A message's limit. Discord says "characters" and counts code points; its apps count in UTF-16. What
-/// fits counted in the greater of both, fits.
-pub(super) const LIMIT: Limit = Limit {
-    size: 2_000,
-    unit: Unit::Utf16,
-};
+use crate::chunks::{self, Limit};
 
 /// The name of the file that a long reply becomes.
 pub(super) const FILE: &str = "reply.md";
 
-/// How much of a long reply is shown beside the file, in units of [`LIMIT`].
+/// How much of a long reply is shown beside the file, in units of [`limits::MESSAGE`].
 const SUMMARY: usize = 800;
 
 /// What is sent.
@@ -28,7 +22,7 @@ pub(super) struct Texts {
 /// The messages that a text becomes: at most `most`, or its beginning and a file.
 pub(super) fn messages(markdown: &str, most: usize) -> Texts {
     let shown = shown(markdown);
-    let pieces = chunks::split(&shown, LIMIT);
+    let pieces = chunks::split(&shown, limits::MESSAGE);
     let messages: Vec<_> = pieces
         .iter()
         .filter(|piece| !piece.is_blank())
@@ -51,10 +45,15 @@ pub(super) fn messages(markdown: &str, most: usize) -> Texts {
     }
 }
 
-/// So much of a text as is shown where all of it is too much: `size` units of [`LIMIT`] at most.
+/// Whether all of a text is shown in one message.
+pub(super) fn fits(markdown: &str) -> bool {
+    limits::MESSAGE.measure(&shown(markdown)) <= limits::MESSAGE.size
+}
+
+/// So much of a text as is shown where all of it is too much: `size` units of [`limits::MESSAGE`] at most.
 pub(super) fn beginning(markdown: &str, size: usize) -> String {
     let whole = shown(markdown);
-    if LIMIT.measure(&whole) <= size {
+    if limits::MESSAGE.measure(&whole) <= size {
         return whole;
     }
     // Room for the mark that there is more.
@@ -65,7 +64,7 @@ pub(super) fn beginning(markdown: &str, size: usize) -> String {
             // Cut before it is made Discord's, so that no block of code is left open.
             let cut: String = markdown.chars().take(letters).collect();
             let cut = format!("{} …", shown(&cut).trim_end());
-            if LIMIT.measure(&cut) <= size || letters == 0 {
+            if limits::MESSAGE.measure(&cut) <= size || letters == 0 {
                 return cut;
             }
             letters /= 2;
@@ -73,7 +72,7 @@ pub(super) fn beginning(markdown: &str, size: usize) -> String {
     }
     let limit = Limit {
         size: room,
-        ..LIMIT
+        ..limits::MESSAGE
     };
     let first = chunks::split(&whole, limit);
     let first = first.iter().find(|piece| !piece.is_blank());
@@ -103,7 +102,10 @@ mod tests {
         ] {
             for size in [4, 40, 300, 511, 512, 800] {
                 let beginning = beginning(&source, size);
-                assert!(LIMIT.measure(&beginning) <= size, "{size}: {beginning}");
+                assert!(
+                    limits::MESSAGE.measure(&beginning) <= size,
+                    "{size}: {beginning}"
+                );
                 assert!(beginning.ends_with('…'), "{beginning}");
                 assert_eq!(beginning.matches("```").count() % 2, 0, "{beginning}");
             }

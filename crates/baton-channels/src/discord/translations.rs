@@ -6,13 +6,8 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
+use super::limits::{COMMAND_DESCRIPTION, COMMAND_NAME};
 use super::offers;
-
-/// How long a name may be, in characters:
-/// <https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-naming>.
-const LONGEST_NAME: usize = 32;
-/// How long a description may be, in characters: the same page.
-const LONGEST_DESCRIPTION: usize = 100;
 
 /// The languages that Discord knows.
 const LOCALES: [&str; 34] = [
@@ -79,10 +74,10 @@ pub enum TranslationError {
     #[error("this command has no such option; it has {}", Options(.0))]
     UnknownOption(Vec<String>),
     /// Discord takes no such name.
-    #[error("{0:?} cannot be a name: write 1 to {LONGEST_NAME} lower-case letters, digits, - or _")]
+    #[error("{0:?} cannot be a name: write 1 to {COMMAND_NAME} lower-case letters, digits, - or _")]
     NotAName(String),
     /// Discord takes no such description.
-    #[error("a description has 1 to {LONGEST_DESCRIPTION} characters, and this one {0}")]
+    #[error("a description has 1 to {COMMAND_DESCRIPTION} characters, and this one {0}")]
     Length(usize),
     /// Two commands of a language, or two options of a command, would look the same.
     #[error("{0:?} is the name of `{1}` too in this language; choose another name for one of them")]
@@ -206,7 +201,7 @@ impl Ours {
         let length = text.chars().count();
         match of.kind {
             Kind::Name if !is_name(text) => Err(TranslationError::NotAName(text.clone())),
-            Kind::Description if !(1..=LONGEST_DESCRIPTION).contains(&length) => {
+            Kind::Description if !(1..=COMMAND_DESCRIPTION).contains(&length) => {
                 Err(TranslationError::Length(length))
             }
             _ => Ok(()),
@@ -240,7 +235,7 @@ fn is_name(name: &str) -> bool {
     let is_devanagari_or_thai = |it| matches!(it, '\u{900}'..='\u{97f}' | '\u{e00}'..='\u{e7f}');
     let is_allowed =
         |it: char| it.is_alphanumeric() || "-_'".contains(it) || is_devanagari_or_thai(it);
-    (1..=LONGEST_NAME).contains(&name.chars().count())
+    (1..=COMMAND_NAME).contains(&name.chars().count())
         && name.chars().all(is_allowed)
         && name.to_lowercase() == name
 }
@@ -276,7 +271,7 @@ mod tests {
 
     #[test]
     fn what_discord_would_refuse_is_refused() {
-        let long = "ü".repeat(LONGEST_NAME);
+        let long = "ü".repeat(COMMAND_NAME);
         for name in ["zurücksetzen", "リセット", "รีเซ็ต", "रीसेट", "a-b_1", &long]
         {
             assert_eq!(wrong([named("de", "reset", name)]), [], "{name}");
@@ -293,7 +288,7 @@ mod tests {
             assert_eq!(wrong([named("de", "reset", name)]), refused);
             assert_eq!(wrong([named("de", "add-project url", name)]), refused);
         }
-        let long = "ü".repeat(LONGEST_DESCRIPTION);
+        let long = "ü".repeat(COMMAND_DESCRIPTION);
         for of in ["reset", "trace number"] {
             let described = |text: &str| wrong([translated(Kind::Description, "de", of, text)]);
             assert_eq!(described("Vergiss, was war."), []);

@@ -7,14 +7,12 @@ use reqwest::Method;
 
 use super::{Lane, ShutDown, Unread};
 use crate::discord::id::Id;
+use crate::discord::limits;
 use crate::discord::pause::Pause;
 use crate::discord::presence;
 use crate::discord::rest::{Call, RestError};
 use crate::discord::wire::Message;
 use crate::discord::{ACCOUNT, CHANNEL};
-
-/// How many messages one page holds; Discord gives no more.
-const PAGE: usize = 100;
 
 /// How many messages are fetched of one gap. What is before the last ones of a longer gap is left out, and
 /// the log says so.
@@ -117,7 +115,7 @@ impl Lane {
                 self.said(message).await?;
             }
             let through = last.is_some_and(|last| self.position >= Some(last));
-            if page.len() < PAGE || (through && self.to_do.is_empty()) {
+            if page.len() < limits::PAGE || (through && self.to_do.is_empty()) {
                 break;
             }
             if fetched >= MOST {
@@ -147,8 +145,9 @@ impl Lane {
         // For this one request: a channel that is to wait holds up no other.
         let _permit = self.all.may_fetch().await;
         let path = format!(
-            "channels/{}/messages?after={after}&limit={PAGE}",
-            self.channel
+            "channels/{}/messages?after={after}&limit={}",
+            self.channel,
+            limits::PAGE
         );
         self.shared.rest.call(Call::new(Method::GET, path)).await
     }

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::text::LIMIT;
+use super::super::limits;
 use super::{APART, shown};
 use crate::chunks::{Chunk, Limit, join, split};
 
@@ -47,7 +47,7 @@ proptest! {
 
     #[test]
     fn pieces_are_to_discord_what_the_document_is(source in document(), size in Limit::LEAST..=2_000) {
-        let limit = Limit { size, ..LIMIT };
+        let limit = Limit { size, ..limits::MESSAGE };
         let shown = shown(&source);
         let chunks = split(&shown, limit);
         prop_assert_eq!(join(&chunks), shown);
@@ -59,7 +59,7 @@ proptest! {
 
     #[test]
     fn whatever_it_is_no_mark_is_left_over(source in "([`~]{0,5}|[> -]{0,3}|\\\\|\n|[a-z|]{0,9}|    |(ab){0,400}){0,20}") {
-        let limit = Limit { size: Limit::LEAST, ..LIMIT };
+        let limit = Limit { size: Limit::LEAST, ..limits::MESSAGE };
         let chunks = split(&shown(&source), limit);
         for text in chunks.iter().filter(|it| !it.is_blank()).map(Chunk::text) {
             let is_left = |part: &Part| matches!(part, Part::Text(text) if text.contains("```"));

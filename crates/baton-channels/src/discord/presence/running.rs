@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::discord::Shared;
 use crate::discord::id::Id;
 use crate::discord::pause::Pause;
-use crate::discord::rest::{Call, RestError};
+use crate::discord::rest::{Call, RestError, code};
 use crate::discord::route::ReplyRoute;
 use crate::discord::wire::Message;
 
@@ -27,9 +27,6 @@ const QUICK: Duration = Duration::from_secs(5);
 
 /// How often that message changes at most.
 const EDITS: Duration = Duration::from_secs(2);
-
-/// Somebody took it away already, or our last try did.
-const UNKNOWN_MESSAGE: u64 = 10_008;
 
 /// What it begins with. One that a process left behind is found by it.
 const MARK: &str = "⏳ Working";
@@ -203,7 +200,8 @@ impl Shown<'_> {
             let call = Call::new(Method::DELETE, path.clone());
             match self.shared.rest.done(call).await {
                 Ok(()) => return,
-                Err(error) if error.code() == Some(UNKNOWN_MESSAGE) => return,
+                // Somebody took it away already, or our last try did.
+                Err(error) if error.code() == Some(code::UNKNOWN_MESSAGE) => return,
                 Err(error @ RestError::Refused { .. }) => {
                     tracing::warn!(%error, "a message of progress stays");
                     return;

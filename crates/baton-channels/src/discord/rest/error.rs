@@ -4,6 +4,27 @@ use std::time::Duration;
 
 use baton_core::channel::DeliverError;
 
+/// Discord's own numbers for why not,
+/// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json>.
+pub(in crate::discord) mod code {
+    /// There is no such channel; of a thread, not yet.
+    pub(in crate::discord) const UNKNOWN_CHANNEL: u64 = 10_003;
+    /// There is no such message, or no more.
+    pub(in crate::discord) const UNKNOWN_MESSAGE: u64 = 10_008;
+    /// The request as a whole.
+    pub(in crate::discord) const TOO_LARGE: u64 = 40_005;
+    /// We are not let in.
+    pub(in crate::discord) const MISSING_ACCESS: u64 = 50_001;
+    /// That person takes no direct messages from us.
+    pub(in crate::discord) const NO_DIRECT_MESSAGES: u64 = 50_007;
+    /// We are let in, and may not do that.
+    pub(in crate::discord) const MISSING_PERMISSIONS: u64 = 50_013;
+    /// The thread has been put away.
+    pub(in crate::discord) const ARCHIVED: u64 = 50_083;
+    /// The message has a thread already.
+    pub(in crate::discord) const HAS_THREAD: u64 = 160_004;
+}
+
 /// Why Discord did not do what it was asked to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(in crate::discord) enum RestError {
@@ -37,9 +58,7 @@ impl RestError {
 
     /// Whether it was refused because of its files.
     pub(in crate::discord) fn is_too_large(&self) -> bool {
-        /// The request as a whole.
-        const TOO_LARGE: u64 = 40_005;
-        matches!(self, Self::Refused { status, code, .. } if *status == 413 || *code == TOO_LARGE)
+        matches!(self, Self::Refused { status, code, .. } if *status == 413 || *code == code::TOO_LARGE)
     }
 
     /// What it means for a delivery.
@@ -72,19 +91,19 @@ impl RestError {
 }
 
 /// What an operator can do about it.
-fn hint(status: u16, code: u64) -> Option<&'static str> {
-    Some(match code {
-        10_003 => "the channel or thread was deleted",
-        10_008 => "the message was deleted",
-        50_001 => {
+fn hint(status: u16, why: u64) -> Option<&'static str> {
+    Some(match why {
+        code::UNKNOWN_CHANNEL => "the channel or thread was deleted",
+        code::UNKNOWN_MESSAGE => "the message was deleted",
+        code::MISSING_ACCESS => {
             "the bot is not in that channel any more, or may not see it: invite it again, or give \
              its role View Channel"
         }
-        50_013 => {
+        code::MISSING_PERMISSIONS => {
             "the bot's role lacks a permission there: Send Messages, in threads Send Messages in \
              Threads, for files Attach Files, for threads of its own Create Public Threads"
         }
-        50_007 => "that person takes no direct messages from the bot",
+        code::NO_DIRECT_MESSAGES => "that person takes no direct messages from the bot",
         _ if status == 401 => "the token is wrong: make a new one on the page of the application",
         _ => return None,
     })
