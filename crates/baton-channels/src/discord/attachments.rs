@@ -31,7 +31,8 @@ pub(super) enum WithFiles {
 pub(super) async fn take(
     shared: &Shared,
     inbox: &Inbox,
-    (files, wanted): (&[&wire::Attachment], WithFiles),
+    files: &[&wire::Attachment],
+    wanted: WithFiles,
     message: &mut NewMessage,
 ) -> Result<(), RestError> {
     let Some(kept) = inbox.files() else {

@@ -1,5 +1,6 @@
 //! What we say.
 
+use baton_core::approval::Approval;
 use baton_core::channel::{DeliverError, Sent};
 use baton_core::delivery::{Delivery, Operation};
 use baton_core::id::ApprovalId;
@@ -31,42 +32,31 @@ pub(super) async fn deliver(shared: &Shared, delivery: &Delivery) -> Result<Sent
         Operation::Reply { text, files, .. } => say(&mut post, text, files).await,
         Operation::Notice { text } => say(&mut post, text, &[]).await,
         Operation::Question { approval, text, .. } => {
-            return about(&mut post, *approval, Some(text)).await;
+            let approval = read(&post, *approval).await?;
+            question::ask(&mut post, &approval, text).await.map(Some)
         }
-        Operation::Verdict { approval, .. } => return about(&mut post, *approval, None).await,
+        Operation::Verdict { approval, .. } => {
+            let approval = read(&post, *approval).await?;
+            question::tell(&mut post, &approval).await
+        }
     };
-    sent(first)
-}
-
-fn sent(first: Result<Option<Id>, RestError>) -> Result<Sent, DeliverError> {
     let first = first.map_err(RestError::into_deliver)?;
     Ok(Sent {
         platform_id: first.map(|id| id.to_string()),
     })
 }
 
-/// Asks a question, or shows what came of it. Discord is shown how it is now.
-async fn about(
-    post: &mut Post<'_>,
-    id: ApprovalId,
-    asks: Option<&String>,
-) -> Result<Sent, DeliverError> {
+/// A question as it is now: so it is shown.
+async fn read(post: &Post<'_>, id: ApprovalId) -> Result<Approval, DeliverError> {
     let inbox = post.shared.inbox().await;
     let read = inbox.store().approval(id).await;
     let approval = read.map_err(|error| DeliverError::Later {
         reason: error.to_string(),
         after: None,
     })?;
-    let Some(approval) = approval else {
-        return Err(DeliverError::Never {
-            reason: format!("there is no approval {id}"),
-        });
-    };
-    let first = match asks {
-        Some(text) => question::ask(post, &approval, text).await.map(Some),
-        None => question::tell(post, &approval).await,
-    };
-    sent(first)
+    approval.ok_or_else(|| DeliverError::Never {
+        reason: format!("there is no approval {id}"),
+    })
 }
 
 /// What people are told of files that they do not get.

@@ -60,7 +60,6 @@ pub(super) async fn hear(
     let route = ReplyRoute {
         channel,
         message: message.id,
-        guild: message.guild_id.or(known.guild),
         thread,
     };
     let Some(to) = inbox.route(place(route.target()), &answering.persona) else {
@@ -80,7 +79,7 @@ pub(super) async fn hear(
         extra: serde_json::Value::Null,
         priority: Priority::default(),
     };
-    attachments::take(shared, inbox, (&attached, files), &mut new).await?;
+    attachments::take(shared, inbox, &attached, files, &mut new).await?;
     Ok(Some(Heard {
         message: new,
         is_direct: known.is_direct,

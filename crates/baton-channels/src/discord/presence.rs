@@ -1,6 +1,6 @@
 //! What people see while they wait: ⏳ and a place in the queue on a message that waits, typing and one
-//! message of progress while a turn runs. All of it is best effort: what Discord does not take at once is
-//! left out.
+//! message of progress while a turn runs. What a turn does is shown where Discord takes it at once; marks
+//! are tried again, and what was shown is taken away however long that takes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

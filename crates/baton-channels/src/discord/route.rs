@@ -13,9 +13,6 @@ pub(super) struct ReplyRoute {
     pub(super) channel: Id,
     /// Itself.
     pub(super) message: Id,
-    /// The server, where it was written in one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) guild: Option<Id>,
     /// They go into a thread that is made from it, and that has its id.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) thread: bool,
@@ -44,5 +41,26 @@ pub(super) fn place(channel: Id) -> Place {
         channel: CHANNEL.into(),
         account: ACCOUNT.into(),
         address: channel.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_read_again_whatever_else_an_older_version_kept() {
+        let route = ReplyRoute {
+            channel: Id(1),
+            message: Id(2),
+            thread: true,
+        };
+        let kept = json!({ "channel": "1", "message": "2", "thread": true, "guild": "3" });
+        let read: ReplyRoute = serde_json::from_value(kept).unwrap();
+        assert_eq!(read, route);
+        let kept = serde_json::to_value(route).unwrap();
+        assert_eq!(serde_json::from_value::<ReplyRoute>(kept).unwrap(), route);
     }
 }
