@@ -74,7 +74,7 @@ impl Events {
         let data = event.data;
         match name.as_str() {
             "READY" => self.told(&name, data, |it, ready| it.ready(&ready)),
-            "GUILD_CREATE" => self.told(&name, data, |it, guild| it.guild(&guild)),
+            "GUILD_CREATE" => self.told(&name, data, |it, server| it.server(&server)),
             "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "THREAD_UPDATE" => {
                 self.told(&name, data, |it, channel: Channel| {
                     it.shared.places.note(&channel, None);
@@ -142,47 +142,47 @@ impl Events {
     }
 
     /// A server that we are in: at the start of a session, after an outage of it, or newly.
-    fn guild(&self, guild: &Guild) {
-        if guild.unavailable {
+    fn server(&self, server: &Guild) {
+        if server.unavailable {
             return;
         }
         if let Some(us) = self.shared.us_now() {
-            self.shared.places.note_roles(&guild.roles, us.user);
+            self.shared.places.note_roles(&server.roles, us.user);
         }
         self.lanes
-            .shown(guild.channels.iter().map(|channel| channel.id));
-        for channel in guild.channels.iter().chain(&guild.threads) {
-            let known = self.shared.places.note(channel, Some(guild.id));
+            .shown(server.channels.iter().map(|channel| channel.id));
+        for channel in server.channels.iter().chain(&server.threads) {
+            let known = self.shared.places.note(channel, Some(server.id));
             if channel.is_archived() || !self.is_covered(channel.id, &known) {
                 continue;
             }
             // Nothing is missed where we see nothing: what is said there is not for us, also later.
             let us = self.shared.us_now();
-            if us.is_some_and(|us| !seeing::may_see(guild, us.user, channel)) {
+            if us.is_some_and(|us| !seeing::may_see(server, us.user, channel)) {
                 continue;
             }
-            let job = self.missed(channel, &known, known.parent);
+            let job = self.missed(channel, &known, known.parent());
             self.hand(channel.id, job);
         }
         // Its channels say whether the server is ours.
-        self.offers.look_at(List::Server(guild.id));
+        self.offers.look_at(List::Server(server.id));
     }
 
     fn thread(&self, thread: &Channel) {
         let known = self.shared.places.note(thread, None);
         if self.is_covered(thread.id, &known) {
             // One that is not new is one that we were let into.
-            let parent = known.parent.filter(|_| thread.newly_created);
+            let parent = known.parent().filter(|_| thread.newly_created);
             self.hand(thread.id, self.missed(thread, &known, parent));
         }
     }
 
     /// What may have been missed of a channel; of a thread since its parent was read, where that is given.
     fn missed(&self, channel: &Channel, known: &Known, parent: Option<Id>) -> Job {
-        let ours = self.shared.us_now().map(|us| us.user);
+        let us = self.shared.us_now();
         let last = channel.last_message_id;
         // Whatever is said in a thread that we began is for us.
-        let unread = if known.is_thread && known.owner.is_some() && known.owner == ours {
+        let unread = if us.is_some_and(|us| known.is_thread_of(us.user)) {
             Unread::All
         } else {
             parent.map_or(Unread::Nothing, Unread::Since)

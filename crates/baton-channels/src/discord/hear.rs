@@ -6,7 +6,7 @@ use reqwest::Method;
 
 use super::attachments::{self, WithFiles};
 use super::id::Id;
-use super::places::Known;
+use super::places::{Kind, Known};
 use super::rest::{Call, RestError};
 use super::route::{ReplyRoute, place};
 use super::settings::{Answering, People, Trigger};
@@ -41,8 +41,8 @@ pub(super) async fn hear(
     }
     let roles = match &answering.speakers {
         Some(speakers) => {
-            let guild = message.guild_id.or(known.guild);
-            roles(shared, speakers, guild, message).await?
+            let server = message.guild_id.or(known.server);
+            roles(shared, speakers, server, message).await?
         }
         None => Vec::new(),
     };
@@ -56,7 +56,7 @@ pub(super) async fn hear(
         tracing::warn!(message = %message.id, %channel, "there is nothing in a message that could be read");
         return Ok(None);
     }
-    let thread = answering.thread_per_request && !known.is_thread && !known.is_direct;
+    let thread = answering.thread_per_request && known.kind == Kind::Channel;
     let route = ReplyRoute {
         channel,
         message: message.id,
@@ -82,7 +82,7 @@ pub(super) async fn hear(
     attachments::take(shared, inbox, &attached, files, &mut new).await?;
     Ok(Some(Heard {
         message: new,
-        is_direct: known.is_direct,
+        is_direct: known.kind == Kind::Direct,
     }))
 }
 
@@ -104,9 +104,9 @@ fn is_meant(
             || message.quotes(us)
     };
     match answering.trigger {
-        _ if known.is_direct => true,
+        _ if known.kind == Kind::Direct => true,
         Trigger::Every => true,
-        Trigger::Threads => known.is_thread && known.owner == Some(us) || mentioned(),
+        Trigger::Threads => known.is_thread_of(us) || mentioned(),
         Trigger::Mention => mentioned(),
     }
 }
@@ -115,16 +115,16 @@ fn is_meant(
 async fn roles(
     shared: &Shared,
     people: &People,
-    guild: Option<Id>,
+    server: Option<Id>,
     message: &Message,
 ) -> Result<Vec<Id>, RestError> {
     if let Some(member) = &message.member {
         return Ok(member.roles.clone());
     }
-    let Some(guild) = guild.filter(|_| !people.roles.is_empty()) else {
+    let Some(server) = server.filter(|_| !people.roles.is_empty()) else {
         return Ok(Vec::new());
     };
-    let path = format!("guilds/{guild}/members/{}", message.author.id);
+    let path = format!("guilds/{server}/members/{}", message.author.id);
     match shared
         .rest
         .call::<Member>(Call::new(Method::GET, path))

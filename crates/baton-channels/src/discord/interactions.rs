@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::id::Id;
 use super::limits;
-use super::places::Known;
+use super::places::{Kind, Known};
 use super::question::QuestionKey;
 use super::rest::{Call, RestError, Upload};
 use super::route::place;
@@ -177,18 +177,13 @@ pub(super) async fn known(
     let shown = interaction.shown_channel();
     if let Some(shown) = shown.filter(|shown| shown.id == channel) {
         // Not remembered: not all of it is shown.
-        let known = Known::from(&shown);
-        let guild = known.guild.or(interaction.guild_id);
-        return Some(Known { guild, ..known });
+        return Some(Known::from(&shown).or_in(interaction.guild_id));
     }
     if interaction.guild_id.is_none() {
         // With us alone.
         return Some(Known {
-            guild: None,
-            parent: None,
-            is_thread: false,
-            owner: None,
-            is_direct: true,
+            server: None,
+            kind: Kind::Direct,
         });
     }
     shared.places.find(&shared.rest, channel).await.ok()

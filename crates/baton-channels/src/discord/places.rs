@@ -16,25 +16,62 @@ pub(super) const REMEMBERED: usize = 50_000;
 /// What matters of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Known {
-    pub(super) guild: Option<Id>,
-    /// The channel that a thread is in.
-    pub(super) parent: Option<Id>,
-    pub(super) is_thread: bool,
-    /// Who began a thread.
-    pub(super) owner: Option<Id>,
-    pub(super) is_direct: bool,
+    /// Where it is, unless it is nowhere.
+    pub(super) server: Option<Id>,
+    pub(super) kind: Kind,
+}
+
+/// What a channel is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Channel,
+    Thread {
+        /// The channel that it is in.
+        parent: Option<Id>,
+        /// Who began it.
+        owner: Option<Id>,
+    },
+    /// With one person alone.
+    Direct,
 }
 
 impl From<&Channel> for Known {
     fn from(channel: &Channel) -> Self {
+        let kind = if channel.is_thread() {
+            Kind::Thread {
+                parent: channel.parent_id,
+                owner: channel.owner_id,
+            }
+        } else if channel.is_direct() {
+            Kind::Direct
+        } else {
+            Kind::Channel
+        };
         Self {
-            guild: channel.guild_id,
-            // A channel has a parent too: what it is listed under.
-            parent: channel.parent_id.filter(|_| channel.is_thread()),
-            is_thread: channel.is_thread(),
-            owner: channel.owner_id,
-            is_direct: channel.is_direct(),
+            server: channel.guild_id,
+            kind,
         }
+    }
+}
+
+impl Known {
+    /// The same; where it does not say in which server, in this one.
+    pub(super) fn or_in(self, server: Option<Id>) -> Self {
+        let server = self.server.or(server);
+        Self { server, ..self }
+    }
+
+    /// The channel that a thread is in; another channel is in none.
+    pub(super) fn parent(&self) -> Option<Id> {
+        match self.kind {
+            Kind::Thread { parent, .. } => parent,
+            Kind::Channel | Kind::Direct => None,
+        }
+    }
+
+    /// Whether it is a thread that somebody began.
+    pub(super) fn is_thread_of(&self, user: Id) -> bool {
+        matches!(self.kind, Kind::Thread { owner, .. } if owner == Some(user))
     }
 }
 
@@ -81,7 +118,7 @@ impl Places {
     }
 
     fn note_server(&self, channel: Id, known: &Known) {
-        if let Some(server) = known.guild
+        if let Some(server) = known.server
             && self.covering(Covers::Channel(channel)).is_some()
         {
             let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -92,12 +129,12 @@ impl Places {
     /// How people are answered in a channel; `None` where we do not listen. What is said of a channel
     /// goes before what is said of its server.
     pub(super) fn answering(&self, channel: Id, known: &Known) -> Option<Arc<Answering>> {
-        if known.is_direct {
+        if known.kind == Kind::Direct {
             return self.direct.clone();
         }
         let covering = |covers| self.covering(covers);
-        let parent = known.parent.map(Covers::Channel);
-        let server = known.guild.map(Covers::Server);
+        let parent = known.parent().map(Covers::Channel);
+        let server = known.server.map(Covers::Server);
         covering(Covers::Channel(channel))
             .or_else(|| parent.and_then(covering))
             .or_else(|| server.and_then(covering))
@@ -126,10 +163,9 @@ impl Places {
         })
     }
 
-    /// Remembers a channel of a server.
-    pub(super) fn note(&self, channel: &Channel, guild: Option<Id>) -> Known {
-        let mut known = Known::from(channel);
-        known.guild = known.guild.or(guild);
+    /// Remembers a channel; where it does not say in which server, in this one.
+    pub(super) fn note(&self, channel: &Channel, server: Option<Id>) -> Known {
+        let known = Known::from(channel).or_in(server);
         self.note_server(channel.id, &known);
         self.with(|all| {
             if all.len() >= REMEMBERED {

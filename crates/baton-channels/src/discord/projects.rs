@@ -14,6 +14,7 @@ use super::Shared;
 use super::commands::ADMINISTRATOR;
 use super::id::Id;
 use super::interactions::{at_once, follow_up, known, later, told};
+use super::places::{Kind, Known};
 use super::rest::RestError;
 use super::settings::{Covers, PlaceSettings, Trigger};
 use super::wire::Interaction;
@@ -149,9 +150,10 @@ async fn wanted<'a>(
         return Err("Whoever runs this bot has not configured any place in this server.");
     }
     match known(shared, interaction, channel).await {
-        Some(known) if known.is_thread => {
-            return Err("Use this in the channel itself, not in a thread.");
-        }
+        Some(Known {
+            kind: Kind::Thread { .. },
+            ..
+        }) => return Err("Use this in the channel itself, not in a thread."),
         Some(_) => {}
         None => return Err("The bot does not see this channel; let it, and try again."),
     }
