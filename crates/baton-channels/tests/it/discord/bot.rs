@@ -155,6 +155,14 @@ impl Bot {
         self.discord.say(self.channel, self.ann, text)
     }
 
+    /// Somebody of the server who may do that there.
+    pub(crate) fn keeper(&self, name: &str, permissions: u64) -> Snowflake {
+        let role = self.discord.role(self.server, "keepers", permissions);
+        let keeper = self.discord.person(name);
+        self.discord.join(self.server, keeper, &[role]);
+        keeper
+    }
+
     /// What the bot has said in the channel, when that is so many messages.
     pub(crate) async fn said(&self, count: usize) -> Vec<Message> {
         self.discord.until_bot_said(self.channel, count).await

@@ -195,3 +195,27 @@ async fn s55_threads_of_another_data_folder_are_not_answered_again() {
     let said = bot.discord.until_bot_said(thread, 3).await;
     assert_eq!(texts(&said), ["one", "two", "three"]);
 }
+
+#[tokio::test]
+async fn s76_who_wrote_to_it_alone_is_answered_also_after_a_restart() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.settings.direct = Some(Answering {
+        trigger: Trigger::Every,
+        ..Answering::by(BOB)
+    });
+    bot.start().await;
+    let direct = bot.discord.direct(bot.ann);
+    bot.discord.say(direct, bot.ann, "one");
+    bot.discord.until_bot_said(direct, 1).await;
+    bot.kill().await;
+    bot.discord.say(direct, bot.ann, "two");
+    // Whatever Discord answers first.
+    bot.discord.fail("get_channel", Fault::Status(503));
+    bot.discord.fail("list_messages", Fault::Status(503));
+    bot.start().await;
+    bot.discord.until_asked("list_messages", 2).await;
+    bot.discord.recover();
+    let said = bot.discord.until_bot_said(direct, 2).await;
+    assert_eq!(texts(&said), ["one", "two"]);
+}

@@ -50,11 +50,7 @@ async fn bot(halfway: &Arc<Halfway>) -> (Bot, Snowflake) {
     bot.settings.projects = Some(Arc::clone(halfway) as Arc<dyn Projects>);
     bot.start().await;
     bot.discord.until_command(None, "add-project").await;
-    let role = bot
-        .discord
-        .role(bot.server, "keepers", permission::ADMINISTRATOR);
-    let eve = bot.discord.person("eve");
-    bot.discord.join(bot.server, eve, &[role]);
+    let eve = bot.keeper("eve", permission::ADMINISTRATOR);
     (bot, eve)
 }
 
@@ -94,11 +90,7 @@ async fn who_administers_nothing_is_refused_though_discord_offers_it_to_them() {
     let (bot, _) = bot(&halfway).await;
     bot.discord.open_command(bot.server, "add-project");
     // Whoever may do all else.
-    let role = bot
-        .discord
-        .role(bot.server, "helpers", !permission::ADMINISTRATOR);
-    let bea = bot.discord.person("bea");
-    bot.discord.join(bot.server, bea, &[role]);
+    let bea = bot.keeper("bea", !permission::ADMINISTRATOR);
     let options = OPTIONS.map(|(name, value)| (name, json!(value)));
     let given = bot
         .discord

@@ -127,11 +127,7 @@ async fn s10_what_comes_with_a_reset_is_answered() {
     let (agent, mut script) = scripted();
     let bot = Bot::started(agent).await;
     bot.discord.until_command(None, "reset").await;
-    let role = bot
-        .discord
-        .role(bot.server, "keepers", permission::MANAGE_MESSAGES);
-    let eve = bot.discord.person("eve");
-    bot.discord.join(bot.server, eve, &[role]);
+    let eve = bot.keeper("eve", permission::MANAGE_MESSAGES);
     bot.say("one");
     let one = script.next_turn().await;
     let reset = bot.discord.command(bot.channel, eve, "reset", &[]);
