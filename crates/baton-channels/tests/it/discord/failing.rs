@@ -4,50 +4,89 @@ use std::time::Duration;
 
 use baton_core::agent::Reply;
 use baton_core::delivery::DeliveryState;
+use baton_core::message::MessageState;
 use baton_testkit::agent_run::within;
 use baton_testkit::clock::SimClock;
-use baton_testkit::discord::{Fault, Held, Message, Scope};
+use baton_testkit::discord::{Fault, Held, Message, Scope, permission};
 use baton_testkit::scripted_agent::{answering, scripted};
 
 use super::bot::{Bot, texts};
 
 #[tokio::test]
-async fn s73_what_goes_to_a_deleted_channel_is_dead_with_a_reason_and_holds_up_nobody() {
+async fn s73_what_cannot_be_said_there_any_more_is_dead_with_a_reason_and_holds_up_nobody() {
     let (agent, mut script) = scripted();
     let bot = Bot::started(agent).await;
-    let other = bot.discord.channel(bot.server, "other");
-    bot.discord.say(other, bot.ann, "hello");
-    let turn = script.next_turn().await;
-    bot.discord.delete_channel(other);
-    turn.reply("to nobody");
-    bot.say("hello");
-    script.next_turn().await.reply("hi");
-    assert_eq!(texts(&bot.said(1).await), ["hi"]);
     let mut changes = bot.store.changes();
-    let dead = loop {
-        let dead = bot.store.dead(10).await.unwrap();
-        if let Some(dead) = dead.into_iter().next() {
-            break dead;
+    let ways = [
+        ("was deleted", None),
+        ("invite it again", Some(permission::VIEW_CHANNEL)),
+        ("lacks a permission", Some(permission::SEND_MESSAGES)),
+    ];
+    for (times, (expected, forbidden)) in (1..).zip(ways) {
+        let other = bot.discord.channel(bot.server, "other");
+        bot.discord.say(other, bot.ann, "hello");
+        let turn = script.next_turn().await;
+        match forbidden {
+            None => bot.discord.delete_channel(other),
+            Some(permission) => bot.discord.forbid(other, permission),
         }
-        let _ = changes.recv().await;
-    };
-    let reason = dead.reason.unwrap();
-    assert!(reason.contains("was deleted"), "{reason}");
-    assert_eq!(dead.text, "to nobody");
+        turn.reply("to nobody");
+        bot.say("hello");
+        script.next_turn().await.reply("hi");
+        assert_eq!(bot.said(times).await[times - 1].content, "hi");
+        let dead = loop {
+            let mut dead = bot.store.dead(10).await.unwrap();
+            if dead.len() == times {
+                // The newest may be first or last.
+                dead.retain(|it| it.reason.as_deref().unwrap().contains(expected));
+                break dead;
+            }
+            let _ = changes.recv().await;
+        };
+        assert_eq!(dead.len(), 1, "one of them {expected}");
+        assert_eq!(dead[0].text, "to nobody");
+    }
 }
 
 #[tokio::test]
-async fn s74_what_could_not_be_sent_is_sent_later_in_order() {
+async fn s74_what_could_not_be_sent_for_ten_minutes_is_sent_after_them_in_order() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
-    let mut bot = Bot::new(agent).await;
-    bot.limits.retry.first_pause = Duration::from_millis(20);
+    let clock = SimClock::shared();
+    let mut bot = Bot::on(clock.clone(), agent).await;
     bot.start().await;
-    bot.discord.fail("create_message", Fault::Status(503));
+    for operation in ["create_message", "list_messages"] {
+        bot.discord.fail(operation, Fault::Status(503));
+    }
     for text in ["one", "two", "three"] {
         bot.say(text);
     }
-    bot.discord.until_asked("create_message", 3).await;
+    // Nothing sleeps then but what waits for Discord.
+    let mut changes = bot.store.changes();
+    while bot
+        .store
+        .counts()
+        .await
+        .unwrap()
+        .messages_in(MessageState::Answered)
+        < 3
+    {
+        let _ = changes.recv().await;
+    }
+    // The pauses grow, up to a minute.
+    let pauses = [1, 2, 4, 8, 16, 32].into_iter();
+    let mut passed = Duration::ZERO;
+    for pause in pauses.chain(std::iter::repeat(60)) {
+        let pause = Duration::from_secs(pause);
+        within("it waits so long", clock.someone_sleeps(pause)).await;
+        if passed > Duration::from_mins(10) {
+            break;
+        }
+        clock.advance(pause);
+        passed += pause;
+    }
+    assert_eq!(bot.discord.until_asked("create_message", 1).await.len(), 1);
     bot.discord.recover();
+    clock.advance(Duration::from_mins(1));
     assert_eq!(texts(&bot.said(3).await), ["one", "two", "three"]);
     let counts = bot.store.counts().await.unwrap();
     assert_eq!(counts.deliveries_in(DeliveryState::Dead), 0);
