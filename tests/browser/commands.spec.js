@@ -9,7 +9,7 @@ test("a stroke offers the commands, and the answer is for who asked alone", asyn
   const field = page.getByLabel("Your message");
   const offers = page.getByRole("listbox", { name: "Commands" });
   await field.press("/");
-  await expect(offers.getByRole("option")).toHaveCount(6);
+  await expect(offers.getByRole("option")).toHaveCount(7);
   await page.keyboard.type("st");
   await expect(offers.getByRole("option")).toHaveCount(2);
   await expect(offers.getByRole("option", { selected: true })).toContainText("/stop");
@@ -31,6 +31,14 @@ test("a stroke offers the commands, and the answer is for who asked alone", asyn
   await told.getByRole("button", { name: "Close" }).click();
   await expect(told).toBeHidden();
   await expect(field).toBeFocused();
+
+  const [{ messageId }] = await baton.comments("type=human");
+  await field.fill("/trac");
+  await field.press("Tab");
+  await expect(field).toHaveValue("/trace ");
+  await page.keyboard.type(`${messageId}`);
+  await field.press("Enter");
+  await expect(told.getByRole("status")).toContainText("now withdrawn");
 
   await field.fill("/reset everything");
   await field.press("Enter");

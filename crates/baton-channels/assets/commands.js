@@ -69,7 +69,7 @@ export function offer(text, changed) {
 
   /** @param {HTMLElement} offer */
   function take({ dataset }) {
-    text.value = `/${dataset.name}${dataset.argument ? " " : ""}`;
+    text.value = `/${dataset.name}${dataset.argument === undefined ? "" : " "}`;
     text.focus();
     changed();
     hide();

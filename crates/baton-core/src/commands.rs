@@ -1,25 +1,28 @@
-//! What people can tell Baton itself: `/reset`, `/model`, `/stop`, `/status`, `/queue`, `/retry`. The
-//! same in every channel; each offers them in its own way, and decides who may use which.
+//! What people can tell Baton itself: `/reset`, `/model`, `/stop`, `/status`, `/queue`,
+//! `/retry`, `/trace`. The same in every channel; each offers them in its own way, and decides who may use
+//! which.
 
 use std::fmt::Write;
 
-use crate::activity::shortened;
 use crate::id::MessageId;
 use crate::inbox::Inbox;
-use crate::message::{Message, MessageState};
+use crate::message::MessageState;
 use crate::name::{PersonId, PersonaName};
 use crate::place::Place;
 use crate::store::{ControlError, ConversationView, StoreError, WaitingQuery};
-use crate::turn::Usage;
+
+#[cfg(test)]
+mod tests;
+mod text;
 
 /// How many waiting messages `/queue` lists.
 const LISTED: usize = 20;
 
-/// How much of a message is shown in a list, in characters.
-const EXCERPT: usize = 60;
-
 /// How long the name of a model may be, in bytes.
 const MODEL_LIMIT: usize = 200;
+
+/// How long a number may be, in digits: so many are no more than is counted to.
+const NUMBER_LIMIT: usize = 18;
 
 /// The word that gives the choice of the model back to the agent.
 const OWN_MODEL: &str = "default";
@@ -39,6 +42,8 @@ pub enum Command {
     Queue,
     /// The last message that was given up is tried again.
     Retry,
+    /// Says what became of a message of this place.
+    Trace(MessageId),
 }
 
 /// A choice of model.
@@ -55,43 +60,75 @@ pub enum Model {
 pub struct Offer {
     /// Its word, without the stroke.
     pub name: &'static str,
-    /// What may follow; empty where nothing may.
-    pub argument: &'static str,
+    /// What may follow; `None` where nothing may.
+    pub argument: Option<Argument>,
     /// What it does, in a line.
     pub what: &'static str,
 }
 
+/// What may follow a command's word, as channels offer it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// What it is called.
+    pub name: &'static str,
+    /// How it is written.
+    pub written: &'static str,
+    /// What it says, in a line.
+    pub what: &'static str,
+    /// Whether the command is none without it.
+    pub required: bool,
+    /// How long it may be, in bytes; all of it is ASCII.
+    pub limit: usize,
+}
+
 /// Every command.
-pub const OFFERS: [Offer; 6] = [
+pub const OFFERS: [Offer; 7] = [
     Offer {
         name: "reset",
-        argument: "",
+        argument: None,
         what: "Forget the session; the next message begins a new one",
     },
     Offer {
         name: "model",
-        argument: "[NAME | default]",
+        argument: Some(Argument {
+            name: "name",
+            written: "[NAME | default]",
+            what: "Which one, or default for the agent's own; nothing to be told which it is",
+            required: false,
+            limit: MODEL_LIMIT,
+        }),
         what: "Say which model answers here, or choose one",
     },
     Offer {
         name: "stop",
-        argument: "",
+        argument: None,
         what: "Stop what runs here",
     },
     Offer {
         name: "status",
-        argument: "",
+        argument: None,
         what: "Say what runs and waits here, and what was used",
     },
     Offer {
         name: "queue",
-        argument: "",
+        argument: None,
         what: "List what waits here",
     },
     Offer {
         name: "retry",
-        argument: "",
+        argument: None,
         what: "Try again what was given up last",
+    },
+    Offer {
+        name: "trace",
+        argument: Some(Argument {
+            name: "number",
+            written: "NUMBER",
+            what: "The message's number, as /status says it",
+            required: true,
+            limit: NUMBER_LIMIT,
+        }),
+        what: "Say what happened to a message here, step by step",
     },
 ];
 
@@ -99,16 +136,14 @@ pub const OFFERS: [Offer; 6] = [
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
     /// Something follows that means nothing.
-    #[error("write it as: /{name}{}{argument}", if argument.is_empty() { "" } else { " " })]
-    Usage {
-        /// Its word.
-        name: &'static str,
-        /// What may follow.
-        argument: &'static str,
-    },
+    #[error("write it as: /{}{}", .0.name, .0.argument.map(|it| format!(" {}", it.written)).unwrap_or_default())]
+    Usage(Offer),
     /// There is no such conversation.
     #[error("nobody has written to {0} here yet")]
     Nothing(PersonaName),
+    /// There is no such message.
+    #[error("there is no message {0} here")]
+    NoMessage(MessageId),
     /// It could not be done.
     #[error(transparent)]
     Control(#[from] ControlError),
@@ -127,14 +162,12 @@ impl Command {
         let offer = OFFERS
             .iter()
             .find(|offer| offer.name.eq_ignore_ascii_case(word))?;
-        Some(Self::of(offer, argument).ok_or(CommandError::Usage {
-            name: offer.name,
-            argument: offer.argument,
-        }))
+        Some(Self::of(offer, argument).ok_or(CommandError::Usage(*offer)))
     }
 
     fn of(offer: &Offer, argument: &str) -> Option<Self> {
-        if offer.argument.is_empty() && !argument.is_empty() {
+        let limit = offer.argument.map_or(0, |argument| argument.limit);
+        if argument.len() > limit {
             return None;
         }
         Some(match offer.name {
@@ -147,14 +180,17 @@ impl Command {
                 "" => None,
                 OWN_MODEL => Some(Model::Own),
                 // A word: it becomes an argument of programs, and must not look like an option.
-                name if name.len() <= MODEL_LIMIT
-                    && !name.starts_with('-')
+                name if !name.starts_with('-')
                     && name.chars().all(|c| c.is_ascii_graphic() && c != '`') =>
                 {
                     Some(Model::Named(name.to_owned()))
                 }
                 _ => return None,
             }),
+            "trace" => {
+                let number = argument.parse().ok().filter(|number| *number > 0)?;
+                Self::Trace(MessageId(number))
+            }
             _ => return None,
         })
     }
@@ -170,36 +206,51 @@ impl Inbox {
         by: &PersonId,
         command: Command,
     ) -> Result<String, CommandError> {
-        let conversation = self.store().conversation(place, persona).await?;
-        let here = conversation.ok_or_else(|| CommandError::Nothing(persona.clone()))?;
+        // Only asked for where it is waited for.
+        let here = self.here(place, persona);
         match command {
             Command::Reset => {
+                let here = here.await?;
                 self.store().reset(here.id).await?;
-                Ok(reset(&here).to_owned())
+                Ok(text::reset(&here).to_owned())
             }
-            Command::Model(None) => Ok(model(&here)),
+            Command::Model(None) => Ok(text::model(&here.await?)),
             Command::Model(Some(choice)) => {
+                let here = here.await?;
                 let name = match choice {
                     Model::Own => None,
                     Model::Named(name) => Some(name),
                 };
                 self.store().set_model(here.id, name.clone()).await?;
-                Ok(model(&ConversationView {
+                Ok(text::model(&ConversationView {
                     model: name,
                     ..here
                 }))
             }
-            Command::Stop => self.stop_here(&here, by).await,
-            Command::Status => Ok(self.status(persona, &here)),
-            Command::Queue => self.queue(place, persona).await,
-            Command::Retry => match here.retry {
+            Command::Stop => self.stop_here(&here.await?, by).await,
+            Command::Status => Ok(text::status(persona, &here.await?, self.now())),
+            Command::Queue => {
+                here.await?;
+                self.queue(place, persona).await
+            }
+            Command::Retry => match here.await?.retry {
                 Some(message) => {
                     self.replay(message.into(), by).await?;
                     Ok(format!("Message {message} is tried again."))
                 }
                 None => Ok("Nothing was given up here since the last answer.".to_owned()),
             },
+            Command::Trace(message) => self.trace(place, message).await,
         }
+    }
+
+    async fn here(
+        &self,
+        place: &Place,
+        persona: &PersonaName,
+    ) -> Result<ConversationView, CommandError> {
+        let conversation = self.store().conversation(place, persona).await?;
+        conversation.ok_or_else(|| CommandError::Nothing(persona.clone()))
     }
 
     async fn stop_here(
@@ -218,51 +269,11 @@ impl Inbox {
             // It may have begun since the store was read.
             None => self.stop_conversation(here.id, by),
         };
-        let text = match (stopped, here.waiting) {
+        Ok(match (stopped, here.waiting) {
             (false, _) => "Nothing runs here.".to_owned(),
             (true, 0) => "Stopped.".to_owned(),
-            (true, waiting) => format!("Stopped. {} next.", wait(waiting)),
-        };
-        Ok(text)
-    }
-
-    fn status(&self, persona: &PersonaName, here: &ConversationView) -> String {
-        let mut text = format!("**{persona}** (agent {})", here.agent);
-        let mut line = |what: &str| {
-            let _ = write!(text, "\n- {what}");
-        };
-        match &here.running {
-            Some(turn) => {
-                let message = turn.messages.first().copied().unwrap_or(MessageId(0));
-                let seconds = (self.now().0 - turn.started_at.0).max(0) / 1_000;
-                line(&format!(
-                    "answering message {message} for {}, try {}",
-                    span(seconds),
-                    turn.attempt
-                ));
-            }
-            None => line("nothing runs"),
-        }
-        line(&match here.waiting {
-            0 => "nothing waits".to_owned(),
-            waiting => wait(waiting),
-        });
-        line(&match &here.session {
-            Some(session) => format!("session `{session}`"),
-            None => "no session yet".to_owned(),
-        });
-        if let Some(model) = &here.model {
-            line(&format!("model `{model}`"));
-        }
-        if let Some(used) = used(&here.usage) {
-            line(&used);
-        }
-        if let Some(message) = here.retry {
-            line(&format!(
-                "message {message} was given up; /retry tries it again"
-            ));
-        }
-        text
+            (true, waiting) => format!("Stopped. {} next.", text::wait(waiting)),
+        })
     }
 
     async fn queue(&self, place: &Place, persona: &PersonaName) -> Result<String, CommandError> {
@@ -282,7 +293,7 @@ impl Inbox {
         if messages.is_empty() {
             return Ok("Nothing waits here.".to_owned());
         }
-        let mut text = String::new();
+        let mut list = String::new();
         let mut position = 0;
         for message in messages.iter().take(LISTED) {
             let mark = if message.state == MessageState::Running {
@@ -291,119 +302,22 @@ impl Inbox {
                 position += 1;
                 position.to_string()
             };
-            let _ = writeln!(text, "- {mark}: {}", excerpt(message));
+            let _ = writeln!(list, "- {mark}: {}", text::excerpt(message));
         }
         if messages.len() > LISTED {
-            text.push_str("- and more\n");
+            list.push_str("- and more\n");
         }
-        Ok(text.trim_end().to_owned())
-    }
-}
-
-fn reset(here: &ConversationView) -> &'static str {
-    match (&here.running, &here.session) {
-        (Some(_), _) => {
-            "The session is forgotten. What runs now goes on, and the message after it begins anew."
-        }
-        (None, Some(_)) => "The session is forgotten; the next message begins a new one.",
-        (None, None) => "There was no session; the next message begins one.",
-    }
-}
-
-fn model(here: &ConversationView) -> String {
-    match &here.model {
-        Some(model) => format!("From the next message on, `{model}` answers here."),
-        None => "The agent's own model answers here.".to_owned(),
-    }
-}
-
-fn wait(count: u32) -> String {
-    match count {
-        1 => "1 message waits".to_owned(),
-        _ => format!("{count} messages wait"),
-    }
-}
-
-fn excerpt(message: &Message) -> String {
-    // One line, and nothing in it is markup.
-    let line = message
-        .text
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
-    let plain = line.replace('`', "'");
-    format!("{}: `{}`", message.author.name, shortened(plain, EXCERPT))
-}
-
-fn span(seconds: i64) -> String {
-    match seconds {
-        0..=99 => format!("{seconds} s"),
-        100..=5_999 => format!("{} min", seconds / 60),
-        _ => format!("{} h", seconds / 3_600),
-    }
-}
-
-fn used(usage: &Usage) -> Option<String> {
-    let mut parts = Vec::new();
-    if let Some(tokens) = usage.input_tokens {
-        parts.push(format!("{tokens} tokens in"));
-    }
-    if let Some(tokens) = usage.output_tokens {
-        parts.push(format!("{tokens} tokens out"));
-    }
-    if let Some(micros) = usage.cost_micros {
-        parts.push(format!(
-            "{}.{:02} $",
-            micros / 1_000_000,
-            micros % 1_000_000 / 10_000
-        ));
-    }
-    if let Some(millis) = usage.duration_ms {
-        let seconds = i64::try_from(millis / 1_000).unwrap_or(i64::MAX);
-        parts.push(format!("{} of work", span(seconds)));
-    }
-    (!parts.is_empty()).then(|| format!("used in this session: {}", parts.join(", ")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_command_is_the_first_word() {
-        let parse = |text: &str| Command::parse(text).map(Result::ok);
-        assert_eq!(parse("/reset"), Some(Some(Command::Reset)));
-        assert_eq!(parse("  /STOP \n"), Some(Some(Command::Stop)));
-        assert_eq!(parse("/model"), Some(Some(Command::Model(None))));
-        let named = Command::Model(Some(Model::Named("opus".to_owned())));
-        assert_eq!(parse("/model opus"), Some(Some(named)));
-        let own = Command::Model(Some(Model::Own));
-        assert_eq!(parse("/model default"), Some(Some(own)));
-        for text in [
-            "/reset all",
-            "/model --help",
-            "/model two words",
-            "/queue 3",
-        ] {
-            assert_eq!(parse(text), Some(None), "{text}");
-        }
-        for text in [
-            "reset",
-            "/",
-            "/compact",
-            "/resetting",
-            "say /stop",
-            "//stop",
-        ] {
-            assert_eq!(parse(text), None, "{text} is for the agent");
-        }
+        Ok(list.trim_end().to_owned())
     }
 
-    #[test]
-    fn every_offer_is_a_command() {
-        for offer in OFFERS {
-            let parsed = Command::parse(&format!("/{}", offer.name));
-            assert!(matches!(parsed, Some(Ok(_))), "{}", offer.name);
+    /// What became of a message, whoever it was for; of this place only, as elsewhere are other people.
+    async fn trace(&self, place: &Place, message: MessageId) -> Result<String, CommandError> {
+        let store = self.store();
+        match store.message(message).await? {
+            Some(found) if found.place == *place => {
+                Ok(text::traced(&store.trace(message.into()).await?))
+            }
+            _ => Err(CommandError::NoMessage(message)),
         }
     }
 }

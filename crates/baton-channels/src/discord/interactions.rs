@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use baton_core::commands::Command;
 use baton_core::inbox::Inbox;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -43,7 +44,7 @@ pub(super) enum First {
 
 /// What is to be done, once they see that we are at it.
 pub(super) enum Task {
-    Command(commands::Given),
+    Command(Command),
     Decide(deciding::Decided),
     ShowInput(QuestionKey),
 }
@@ -139,7 +140,7 @@ async fn answer_in_time(
     let seen = later(shared, interaction);
     let done = async {
         match doing {
-            Task::Command(asked) => commands::carry_out(&context, asked).await.into(),
+            Task::Command(command) => commands::carry_out(&context, command).await.into(),
             Task::Decide(decided) => told(&deciding::decide(&context, decided).await).into(),
             Task::ShowInput(of) => deciding::show_input(&context, of).await,
         }

@@ -10,15 +10,12 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::commands::{ARGUMENT, MANAGE_MESSAGES, NUMBER, RESET, TRACE};
+use super::commands::{MANAGE_MESSAGES, RESET};
 use super::id::Id;
 use super::pause::Pause;
 use super::rest::{Call, RestError, code};
 use super::settings::OfferedIn;
 use super::{Shared, projects};
-
-/// The longest argument.
-const LONGEST_ARGUMENT: usize = 200;
 
 /// Where a command is shown: in servers, to who writes to us alone.
 const IN_SERVERS: u64 = 0;
@@ -167,7 +164,7 @@ fn commands(shared: &Shared, list: List) -> Vec<Value> {
 /// Every command that there is.
 pub(super) fn all() -> Vec<Value> {
     let commands = OFFERS.iter().map(offer);
-    commands.chain([trace(), projects::offer()]).collect()
+    commands.chain([projects::offer()]).collect()
 }
 
 fn offer(offer: &baton_core::commands::Offer) -> Value {
@@ -179,29 +176,14 @@ fn offer(offer: &baton_core::commands::Offer) -> Value {
     if offer.name == RESET {
         command["default_member_permissions"] = MANAGE_MESSAGES.into();
     }
-    if !offer.argument.is_empty() {
+    if let Some(argument) = offer.argument {
         command["options"] = json!([{
             "type": 3,
-            "name": ARGUMENT,
-            "description": offer.argument,
-            "required": false,
-            "max_length": LONGEST_ARGUMENT,
+            "name": argument.name,
+            "description": argument.what,
+            "required": argument.required,
+            "max_length": argument.limit,
         }]);
     }
     command
-}
-
-fn trace() -> Value {
-    json!({
-        "name": TRACE,
-        "description": "Say what happened to a message of this channel, step by step",
-        "type": 1,
-        "options": [{
-            "type": 4,
-            "name": NUMBER,
-            "description": "Its number, as /status says it",
-            "required": true,
-            "min_value": 1,
-        }],
-    })
 }

@@ -19,7 +19,7 @@ const COMMAND_LIMIT: usize = 300;
 /// Somebody tells Baton something.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct Told {
-    /// `/reset`, `/model [NAME | default]`, `/stop`, `/status`, `/queue` or `/retry`.
+    /// `/reset`, `/model [NAME | default]`, `/stop`, `/status`, `/queue`, `/retry` or `/trace NUMBER`.
     command: String,
     /// The room.
     domain: Option<String>,
@@ -43,7 +43,7 @@ pub(crate) struct Answered {
     (status = 200, description = "done", body = Answered),
     (status = 400, description = "no command, or not as it is written", body = ErrorBody),
     (status = 401, description = "not signed in", body = ErrorBody),
-    (status = 404, description = "no room that is open to the caller, or nobody wrote to that persona there", body = ErrorBody),
+    (status = 404, description = "no room that is open to the caller, or nobody wrote to that persona there, or no such message there", body = ErrorBody),
     (status = 409, description = "not possible now", body = ErrorBody),
 ))]
 pub(crate) async fn command(
@@ -84,8 +84,8 @@ fn unknown() -> ApiError {
 impl From<CommandError> for ApiError {
     fn from(error: CommandError) -> Self {
         match error {
-            CommandError::Usage { .. } => Self::invalid("invalid_command", error),
-            CommandError::Nothing(_) => Self::not_found(error),
+            CommandError::Usage(_) => Self::invalid("invalid_command", error),
+            CommandError::Nothing(_) | CommandError::NoMessage(_) => Self::not_found(error),
             CommandError::Control(error) => error.into(),
             CommandError::Store(error) => error.into(),
         }

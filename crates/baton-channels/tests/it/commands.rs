@@ -46,6 +46,28 @@ async fn a_command_is_answered_to_who_gave_it_and_is_no_message() {
 }
 
 #[tokio::test]
+async fn what_became_of_a_message_is_told_where_it_was_written() {
+    let world = World::start().await;
+    world
+        .say(json!({ "text": "one", "entity": "worker", "id": "one", "domain": "lab" }))
+        .await;
+    let number = world.read("/api/comments/one").await["messageId"].clone();
+    let trace = format!("/trace {number}");
+    // Whoever is spoken to now: it is about the message.
+    let in_lab = json!({ "command": trace, "entity": "echo", "domain": "lab" });
+    let (status, told) = tell(&world, "", in_lab).await;
+    assert_eq!(status, StatusCode::OK, "{told}");
+    let text = told["text"].as_str().unwrap();
+    assert!(text.ends_with("- now waiting"), "{text}");
+    let elsewhere = json!({ "command": trace, "domain": "main" });
+    assert_refused(&tell(&world, "", elsewhere).await, 404, "not_found");
+    let unnumbered = json!({ "command": "/trace one", "domain": "lab" });
+    let (_, refused) = tell(&world, "", unnumbered).await;
+    let told = refused["message"].as_str();
+    assert_eq!(told, Some("write it as: /trace NUMBER"), "{refused}");
+}
+
+#[tokio::test]
 async fn whoever_may_not_write_in_a_room_tells_nothing_there() {
     let world = Setup::default()
         .settings(crate::access::people)

@@ -82,7 +82,7 @@ async fn each_command_is_answered_to_whoever_gave_it() {
         told("queue", &[]).await,
         "nobody has written to bob here yet"
     );
-    bot.say("hello");
+    let said = bot.say("hello");
     let us = bot.discord.bot();
     let answer = |message: &Message| message.content == "hello" && message.author == us;
     bot.discord.until_said(bot.channel, answer).await;
@@ -96,8 +96,23 @@ async fn each_command_is_answered_to_whoever_gave_it() {
     assert!(retried.starts_with("Nothing was given up"), "{retried}");
     let message = bot.store.counts().await.unwrap().received();
     assert_eq!(message, 1);
-    let other = told("trace", &[("number", json!(999))]).await;
-    assert_eq!(other, "There is no message 999 in this channel.");
+    let other = told("trace", &[("number", json!("999"))]).await;
+    assert_eq!(other, "there is no message 999 here");
+    let unwritten = told("trace", &[("number", json!("first"))]).await;
+    assert_eq!(unwritten, "write it as: /trace NUMBER");
+    let said = said.to_string().into();
+    let (channel, account) = ("discord".into(), "default".into());
+    let kept = bot.store.message_by_external_id(&channel, &account, &said);
+    let number = kept.await.unwrap().unwrap().id.to_string();
+    let traced = told("trace", &[("number", json!(number))]).await;
+    assert!(traced.contains("now answered"), "{traced}");
+    let other = bot.discord.channel(bot.server, "other");
+    let asked = bot
+        .discord
+        .command(other, bot.ann, "trace", &[("number", json!(number))]);
+    let answer = bot.discord.until_answered(asked).await;
+    let unknown = format!("there is no message {number} here");
+    assert_eq!(answer.content, unknown, "of another channel");
 }
 
 #[tokio::test]

@@ -1,0 +1,128 @@
+//! What is said to whoever gave a command, as Markdown.
+
+use std::fmt::Write;
+
+use crate::activity::shortened;
+use crate::clock::Wall;
+use crate::id::MessageId;
+use crate::message::Message;
+use crate::name::PersonaName;
+use crate::store::{ConversationView, TraceLine};
+use crate::turn::Usage;
+
+/// How much of a message is shown in a list, in characters.
+const EXCERPT: usize = 60;
+
+/// How the conversation is.
+pub(super) fn status(persona: &PersonaName, here: &ConversationView, now: Wall) -> String {
+    let mut text = format!("**{persona}** (agent {})", here.agent);
+    let mut line = |what: &str| {
+        let _ = write!(text, "\n- {what}");
+    };
+    match &here.running {
+        Some(turn) => {
+            let message = turn.messages.first().copied().unwrap_or(MessageId(0));
+            let seconds = (now.0 - turn.started_at.0).max(0) / 1_000;
+            line(&format!(
+                "answering message {message} for {}, try {}",
+                span(seconds),
+                turn.attempt
+            ));
+        }
+        None => line("nothing runs"),
+    }
+    line(&match here.waiting {
+        0 => "nothing waits".to_owned(),
+        waiting => wait(waiting),
+    });
+    line(&match &here.session {
+        Some(session) => format!("session `{session}`"),
+        None => "no session yet".to_owned(),
+    });
+    if let Some(model) = &here.model {
+        line(&format!("model `{model}`"));
+    }
+    if let Some(used) = used(&here.usage) {
+        line(&used);
+    }
+    if let Some(message) = here.retry {
+        line(&format!(
+            "message {message} was given up; /retry tries it again"
+        ));
+    }
+    text
+}
+
+pub(super) fn reset(here: &ConversationView) -> &'static str {
+    match (&here.running, &here.session) {
+        (Some(_), _) => {
+            "The session is forgotten. What runs now goes on, and the message after it begins anew."
+        }
+        (None, Some(_)) => "The session is forgotten; the next message begins a new one.",
+        (None, None) => "There was no session; the next message begins one.",
+    }
+}
+
+pub(super) fn model(here: &ConversationView) -> String {
+    match &here.model {
+        Some(model) => format!("From the next message on, `{model}` answers here."),
+        None => "The agent's own model answers here.".to_owned(),
+    }
+}
+
+pub(super) fn wait(count: u32) -> String {
+    match count {
+        1 => "1 message waits".to_owned(),
+        _ => format!("{count} messages wait"),
+    }
+}
+
+pub(super) fn excerpt(message: &Message) -> String {
+    // One line, and nothing in it is markup.
+    let line = message
+        .text
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let plain = line.replace('`', "'");
+    format!("{}: `{}`", message.author.name, shortened(plain, EXCERPT))
+}
+
+fn span(seconds: i64) -> String {
+    match seconds {
+        0..=99 => format!("{seconds} s"),
+        100..=5_999 => format!("{} min", seconds / 60),
+        _ => format!("{} h", seconds / 3_600),
+    }
+}
+
+fn used(usage: &Usage) -> Option<String> {
+    let mut parts = Vec::new();
+    if let Some(tokens) = usage.input_tokens {
+        parts.push(format!("{tokens} tokens in"));
+    }
+    if let Some(tokens) = usage.output_tokens {
+        parts.push(format!("{tokens} tokens out"));
+    }
+    if let Some(micros) = usage.cost_micros {
+        parts.push(format!(
+            "{}.{:02} $",
+            micros / 1_000_000,
+            micros % 1_000_000 / 10_000
+        ));
+    }
+    if let Some(millis) = usage.duration_ms {
+        let seconds = i64::try_from(millis / 1_000).unwrap_or(i64::MAX);
+        parts.push(format!("{} of work", span(seconds)));
+    }
+    (!parts.is_empty()).then(|| format!("used in this session: {}", parts.join(", ")))
+}
+
+/// What became of a message.
+pub(super) fn traced(lines: &[TraceLine]) -> String {
+    let lines: Vec<_> = lines
+        .iter()
+        .map(|line| format!("- {}", line.what))
+        .collect();
+    lines.join("\n")
+}
