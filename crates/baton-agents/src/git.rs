@@ -7,7 +7,6 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,11 +20,13 @@ use tokio::process::ChildStderr;
 use crate::child::{Child, Pipes, Program, StartError, environment};
 use crate::text;
 
+mod beside;
 mod progress;
 mod repository;
 
+use beside::Beside;
 use progress::Progress;
-pub use repository::{Protocol, Repository, RepositoryError};
+pub use repository::{NAME_LIMIT, Protocol, Repository, RepositoryError, is_name};
 
 /// How git is run.
 #[derive(Clone, Debug)]
@@ -58,7 +59,10 @@ impl Default for GitSettings {
 #[derive(Debug, thiserror::Error)]
 pub enum CloneError {
     /// Something is there already.
-    #[error("there is a folder {} already; choose another name", .0.display())]
+    #[error(
+        "there is a folder {} already, perhaps of a try that was cut short; whoever runs Baton can remove \
+         it, or choose another name", .0.display()
+    )]
     Taken(PathBuf),
     /// It is being brought there.
     #[error("somebody else clones to {} just now; choose another name, or wait", .0.display())]
@@ -83,6 +87,13 @@ pub enum CloneError {
         /// What the system said.
         error: io::Error,
     },
+}
+
+impl CloneError {
+    fn disk(folder: &Path, error: io::Error) -> Self {
+        let folder = folder.to_owned();
+        Self::Disk { folder, error }
+    }
 }
 
 /// Brings repositories.
@@ -110,22 +121,14 @@ impl Git {
         folder: &Path,
         tell: impl FnMut(String),
     ) -> Result<(), CloneError> {
-        let disk = |error| CloneError::Disk {
-            folder: folder.to_owned(),
-            error,
-        };
-        if tokio::fs::try_exists(folder).await.map_err(disk)? {
-            return Err(CloneError::Taken(folder.to_owned()));
+        let beside = Beside::new(folder).await?;
+        match self.run(repository, beside.path(), tell).await {
+            Ok(()) => beside.put().await,
+            Err(error) => {
+                beside.remove().await;
+                Err(error)
+            }
         }
-        let wanted = folder.to_owned();
-        // What an earlier try has left can be much.
-        let beside = tokio::task::spawn_blocking(move || Beside::new(&wanted));
-        let beside = beside.await.map_err(io::Error::other).map_err(disk)?;
-        let beside = beside
-            .map_err(disk)?
-            .ok_or_else(|| CloneError::Busy(folder.to_owned()))?;
-        self.run(repository, &beside.path, tell).await?;
-        beside.put(folder).map_err(disk)
     }
 
     async fn run(
@@ -134,19 +137,20 @@ impl Git {
         folder: &Path,
         tell: impl FnMut(String),
     ) -> Result<(), CloneError> {
-        let mut args: Vec<String> = ["clone", "--depth=1", "--progress", "--template="]
-            .map(str::to_owned)
-            .into();
-        // Not even what the user of this machine has configured runs here.
-        args.splice(
-            0..0,
-            ["-c".to_owned(), "core.hooksPath=/dev/null".to_owned()],
-        );
-        args.extend([
-            "--".to_owned(),
-            repository.url().to_owned(),
-            folder.to_string_lossy().into_owned(),
-        ]);
+        let into = folder.to_string_lossy();
+        let args = [
+            // Not even what the user of this machine has configured runs here.
+            "-c",
+            "core.hooksPath=/dev/null",
+            "clone",
+            "--depth=1",
+            "--progress",
+            "--template=",
+            "--",
+            repository.url(),
+            &into,
+        ]
+        .map(str::to_owned);
         let program = Program {
             name: &self.settings.program,
             args: &args,
@@ -214,65 +218,4 @@ async fn listen<F: FnMut(String)>(
         }
     }
     Ok(())
-}
-
-/// A folder beside the one that is wanted, where nobody else works. Dropped, all of it is removed.
-struct Beside {
-    path: PathBuf,
-    /// Held as long as we work there; it ends with us.
-    _lock: File,
-    put: bool,
-}
-
-impl Beside {
-    /// An empty one; `None` where another process works there.
-    fn new(folder: &Path) -> io::Result<Option<Self>> {
-        let parent = folder.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(parent)?;
-        // Always the same, so that the next try finds it.
-        let mut name = OsString::from(".");
-        name.push(folder.file_name().unwrap_or_default());
-        name.push(".clone");
-        let path = parent.join(name);
-        match fs::create_dir(&path) {
-            Err(error) if !fs::symlink_metadata(&path).is_ok_and(|it| it.is_dir()) => {
-                return Err(error);
-            }
-            _ => {}
-        }
-        let lock = File::open(&path)?;
-        // A disk that knows no locks is nobody else's, as far as we can know.
-        if let Err(TryLockError::WouldBlock) = lock.try_lock() {
-            return Ok(None);
-        }
-        for left in fs::read_dir(&path)? {
-            let left = left?;
-            if left.file_type()?.is_dir() {
-                fs::remove_dir_all(left.path())?;
-            } else {
-                fs::remove_file(left.path())?;
-            }
-        }
-        Ok(Some(Self {
-            path,
-            _lock: lock,
-            put: false,
-        }))
-    }
-
-    fn put(mut self, folder: &Path) -> io::Result<()> {
-        // Empty but for us, or it fails: what came meanwhile is not written over.
-        fs::rename(&self.path, folder)?;
-        self.put = true;
-        Ok(())
-    }
-}
-
-impl Drop for Beside {
-    fn drop(&mut self) {
-        if !self.put {
-            // Where a git that was just killed still wrote, the next try removes the rest.
-            let _ = fs::remove_dir_all(&self.path);
-        }
-    }
 }

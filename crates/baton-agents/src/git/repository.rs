@@ -24,8 +24,21 @@ impl Protocol {
     }
 }
 
-/// A longer address is none.
-const LONGEST: usize = 500;
+/// How long an address may be, in bytes.
+const ADDRESS_LIMIT: usize = 500;
+
+/// How long a project's name may be, in bytes.
+pub const NAME_LIMIT: usize = 50;
+
+/// Whether a project can be called so: safe as the name of a folder and of a persona.
+pub fn is_name(name: &str) -> bool {
+    let begins = name.starts_with(|letter: char| letter.is_ascii_alphanumeric());
+    begins && name.len() <= NAME_LIMIT && name.chars().all(is_plain)
+}
+
+fn is_plain(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || "._-".contains(letter)
+}
 
 /// Why an address is not one that is cloned from.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,15 +72,19 @@ impl Repository {
     pub fn parse(text: &str, protocols: &[Protocol]) -> Result<Self, RepositoryError> {
         let text = text.trim();
         let odd = |letter: char| letter.is_whitespace() || letter.is_control();
-        if text.is_empty() || text.len() > LONGEST || text.starts_with('-') || text.contains(odd) {
+        if text.is_empty()
+            || text.len() > ADDRESS_LIMIT
+            || text.starts_with('-')
+            || text.contains(odd)
+        {
             return Err(RepositoryError::NotAnAddress);
         }
         let (protocol, path) = if text.contains("://") {
             of_url(text)?
         } else {
-            (Protocol::Ssh, of_ssh(text)?)
+            (Some(Protocol::Ssh), of_ssh(text)?)
         };
-        if !protocols.contains(&protocol) {
+        if !protocol.is_some_and(|it| protocols.contains(&it)) {
             let allowed = protocols.iter().map(|it| it.as_str());
             let allowed = allowed.collect::<Vec<_>>().join(", ");
             return Err(RepositoryError::Protocol(allowed));
@@ -75,7 +92,7 @@ impl Repository {
         let last = path.trim_end_matches('/').rsplit('/').next();
         let name = last.unwrap_or_default();
         let name = plain(name.strip_suffix(".git").unwrap_or(name));
-        if name.is_empty() {
+        if !is_name(&name) {
             return Err(RepositoryError::NotAnAddress);
         }
         Ok(Self {
@@ -89,27 +106,28 @@ impl Repository {
         &self.url
     }
 
-    /// What it is called: safe as the name of a folder and of a persona.
+    /// What it is called, as [`is_name`] has it.
     pub fn name(&self) -> &str {
         &self.name
     }
 }
 
-fn of_url(text: &str) -> Result<(Protocol, String), RepositoryError> {
+/// How a URL's repository is reached, where we know how, and the path there.
+fn of_url(text: &str) -> Result<(Option<Protocol>, String), RepositoryError> {
     let url = Url::parse(text).map_err(|_| RepositoryError::NotAnAddress)?;
     // Over HTTPS a user alone is often a token.
     if url.password().is_some() || (url.scheme() == "https" && !url.username().is_empty()) {
         return Err(RepositoryError::Password);
     }
     let protocol = match url.scheme() {
-        "https" => Protocol::Https,
-        "ssh" => Protocol::Ssh,
-        "file" => Protocol::File,
-        _ => return Err(RepositoryError::Protocol("https, ssh".to_owned())),
+        "https" => Some(Protocol::Https),
+        "ssh" => Some(Protocol::Ssh),
+        "file" => Some(Protocol::File),
+        _ => None,
     };
     let host = url.host_str().unwrap_or_default();
     // An ssh host that begins with a dash would be an option of ssh's.
-    if host.starts_with('-') || (host.is_empty() && protocol != Protocol::File) {
+    if host.starts_with('-') || (host.is_empty() && protocol != Some(Protocol::File)) {
         return Err(RepositoryError::NotAnAddress);
     }
     Ok((protocol, url.path().to_owned()))
@@ -122,10 +140,8 @@ fn of_ssh(text: &str) -> Result<String, RepositoryError> {
         Some((user, host, path))
     });
     let (user, host, path) = parts.ok_or(RepositoryError::NotAnAddress)?;
-    let plain = |text: &str| {
-        let letters = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
-        !text.is_empty() && !text.starts_with('-') && text.chars().all(letters)
-    };
+    let plain =
+        |text: &str| !text.is_empty() && !text.starts_with('-') && text.chars().all(is_plain);
     // `helper::address` would run a program of that name.
     if !plain(user) || !plain(host) || path.is_empty() || path.starts_with([':', '-']) {
         return Err(RepositoryError::NotAnAddress);
@@ -133,15 +149,12 @@ fn of_ssh(text: &str) -> Result<String, RepositoryError> {
     Ok(path.to_owned())
 }
 
-/// Letters, digits, dots, dashes; begins with a letter or digit; of bounded length.
+/// The nearest that a project can be called; empty where no letter of it can stay.
 fn plain(name: &str) -> String {
-    const LONGEST: usize = 50;
-    let letters = name.chars().map(|letter| match letter {
-        '.' | '-' | '_' => letter,
-        _ if letter.is_ascii_alphanumeric() => letter,
-        _ => '-',
-    });
-    let name: String = letters.take(LONGEST).collect();
+    let letters = name
+        .chars()
+        .map(|letter| if is_plain(letter) { letter } else { '-' });
+    let name: String = letters.take(NAME_LIMIT).collect();
     name.trim_matches(['.', '-', '_']).to_owned()
 }
 
@@ -194,9 +207,10 @@ mod tests {
             "http://example.org/project",
             "git://example.org/project",
         ] {
-            let parsed = Repository::parse(address, &USUAL);
-            let refused = matches!(parsed, Err(RepositoryError::Protocol(_)));
-            assert!(refused, "{address}: {parsed:?}");
+            for (protocols, named) in [(&USUAL[..], "https, ssh"), (&USUAL[1..], "ssh")] {
+                let refused = Err(RepositoryError::Protocol(named.to_owned()));
+                assert_eq!(Repository::parse(address, protocols), refused, "{address}");
+            }
         }
         for address in [
             "https://ann:secret@example.org/project",

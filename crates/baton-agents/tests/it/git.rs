@@ -116,6 +116,13 @@ async fn what_is_there_already_is_not_touched() {
     let (cloned, _) = bench.clone(&repository).await;
     assert!(matches!(cloned, Err(CloneError::Taken(_))), "{cloned:?}");
     assert_eq!(bench.projects(), ["it"]);
+    // A link to nothing is not followed.
+    let here = bench.path("projects/it");
+    std::fs::remove_dir(&here).unwrap();
+    std::os::unix::fs::symlink(bench.path("nothing"), &here).unwrap();
+    let (cloned, _) = bench.clone(&repository).await;
+    assert!(matches!(cloned, Err(CloneError::Taken(_))), "{cloned:?}");
+    assert_eq!(bench.projects(), ["it"]);
 }
 
 #[tokio::test]
