@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use baton_agents::git::{Git, Repository};
+use baton_agents::git::{CloneError, Git, NAME_LIMIT, Repository, RepositoryError, is_name};
 use baton_channels::discord::PlaceSettings;
-use baton_channels::discord::projects::{NotAdded, Projects as Adds, Wanted};
+use baton_channels::discord::projects::{AddsProjects, NotAdded, Wanted};
 use baton_core::clock::Clock;
-use baton_core::persona::{Persona, Personas};
+use baton_core::persona::{NameTaken, Persona, Personas};
 use tokio::sync::Mutex;
+use tokio::task::{JoinError, spawn_blocking};
 
 use crate::config::Loaded;
 use crate::config::discord::PlaceTable;
@@ -23,11 +24,8 @@ use crate::plan::Plan;
 mod file;
 mod text;
 
-use file::File;
-use text::New;
-
-/// How long a name may be, in bytes.
-const LONGEST_NAME: usize = 50;
+use file::{File, FileError};
+use text::{NewProject, TextError};
 
 /// Adds projects to the configuration that runs.
 pub(crate) struct Projects {
@@ -56,106 +54,105 @@ impl Projects {
     }
 }
 
-fn not(why: &impl ToString) -> NotAdded {
-    NotAdded(why.to_string())
-}
-
 #[async_trait]
-impl Adds for Projects {
+impl AddsProjects for Projects {
     async fn add(
         &self,
         wanted: Wanted,
         personas: &Personas,
         tell: &(dyn Fn(String) + Send + Sync),
     ) -> Result<PlaceSettings, NotAdded> {
-        let agent = self.agent.as_ref().ok_or_else(|| not(&NO_AGENT))?;
-        let file = self.file.as_ref().ok_or_else(|| not(&NO_FILE))?;
-        let repository = Repository::parse(&wanted.repository, self.git.protocols())
-            .map_err(|error| not(&error))?;
-        let name = name(wanted.name.as_deref(), &repository)?;
-        let _one = self.adding.try_lock().map_err(|_| not(&BUSY))?;
-        if personas.contains(&name.as_str().into()) {
-            let what = format!("there is a persona {name} already; give the project another name");
-            return Err(not(&what));
-        }
-        let new = New {
-            directory: self.folder.join(&name),
-            agent: agent.clone(),
-            channel: wanted.channel,
-            server: wanted.server,
-            name,
-        };
-        // Before a long clone that would be for nothing.
-        edit(file, &new).map_err(|error| not(&error))?;
-        if std::fs::symlink_metadata(&new.directory).is_ok() {
-            let what = format!(
-                "there is a folder {} already, perhaps of a try that was cut short; whoever runs this \
-                 bot can remove it, or give the project another name",
-                new.directory.display()
-            );
-            return Err(not(&what));
-        }
-        tell(format!("Cloning {}…", new.name));
-        self.git
-            .clone(&repository, &new.directory, tell)
-            .await
-            .map_err(|error| not(&error))?;
-        let cloned = Cloned(Some(new.directory.clone()));
-        let file = file.clone();
-        // It goes on where nobody waits for it any more: written and cloned, or neither.
-        let kept = tokio::task::spawn_blocking(move || keep(&file, &new, cloned));
-        let (persona, place) = kept
-            .await
-            .map_err(|_| not(&DIED))?
-            .map_err(|error| not(&error))?;
-        personas.add(persona).map_err(|error| not(&error))?;
-        Ok(place)
+        let added = self.clone_and_keep(wanted, personas, tell).await;
+        added.map_err(|error| NotAdded(error.to_string()))
     }
 }
 
-const NO_AGENT: &str = "nobody has configured which agent works on new projects; whoever runs this bot \
-                        writes agent = \"NAME\" under [projects]";
-const NO_FILE: &str =
-    "this Baton runs without a configuration file, and a project is written into one";
-const BUSY: &str = "another project is being added; try again when that is done";
-const DIED: &str = "writing the configuration has died; the log says why";
-
-/// Why a project cannot be written into the configuration.
+/// Why a project is not added. Whoever wanted it reads it, so no secret is in it.
 #[derive(Debug, thiserror::Error)]
-enum NotKept {
+enum AddError {
+    #[error(
+        "nobody has configured which agent works on new projects; whoever runs this bot writes \
+         agent = \"NAME\" under [projects]"
+    )]
+    NoAgent,
+    #[error("this Baton runs without a configuration file, and a project is written into one")]
+    NoFile,
+    #[error("another project is being added; try again when that is done")]
+    Busy,
+    #[error(
+        "a project's name has 1 to {NAME_LIMIT} letters (a to z), digits, dots, dashes and \
+         underscores, and begins with a letter or digit"
+    )]
+    Name,
     #[error(transparent)]
-    File(#[from] file::FileError),
+    Taken(#[from] NameTaken),
     #[error(transparent)]
-    Text(#[from] text::TextError),
+    Repository(#[from] RepositoryError),
+    #[error(transparent)]
+    Clone(#[from] CloneError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Text(#[from] TextError),
     /// Why may be nobody else's business.
     #[error(
         "the configuration would not be valid with it; whoever runs this bot finds the reason in the \
          log, or with `baton config check` if the file had a mistake before"
     )]
-    Wrong,
+    NotValid,
+    #[error("reading or writing the configuration has died; the log says why")]
+    Died(#[from] JoinError),
 }
 
-/// What the project is called.
-fn name(given: Option<&str>, repository: &Repository) -> Result<String, NotAdded> {
-    let name = given.unwrap_or(repository.name()).trim();
-    let plain = |letter: char| letter.is_ascii_alphanumeric() || "._-".contains(letter);
-    let begins = name.starts_with(|letter: char| letter.is_ascii_alphanumeric());
-    if name.len() > LONGEST_NAME || !begins || !name.chars().all(plain) {
-        let what = format!(
-            "a project's name has 1 to {LONGEST_NAME} letters (a to z), digits, dots, dashes and \
-             underscores, and begins with a letter or digit"
-        );
-        return Err(not(&what));
+impl Projects {
+    async fn clone_and_keep(
+        &self,
+        wanted: Wanted,
+        personas: &Personas,
+        tell: &(dyn Fn(String) + Send + Sync),
+    ) -> Result<PlaceSettings, AddError> {
+        let agent = self.agent.as_ref().ok_or(AddError::NoAgent)?;
+        let file = self.file.as_ref().ok_or(AddError::NoFile)?;
+        let repository = Repository::parse(&wanted.repository, self.git.protocols())?;
+        let name = wanted.name.as_deref().unwrap_or(repository.name()).trim();
+        if !is_name(name) {
+            return Err(AddError::Name);
+        }
+        let _one = self.adding.try_lock().map_err(|_| AddError::Busy)?;
+        if personas.contains(&name.into()) {
+            return Err(NameTaken(name.into()).into());
+        }
+        let new = Arc::new(NewProject {
+            name: name.to_owned(),
+            directory: self.folder.join(name),
+            agent: agent.clone(),
+            channel: wanted.channel,
+            server: wanted.server,
+        });
+        // Before a long clone that would be for nothing.
+        let (path, project) = (file.clone(), Arc::clone(&new));
+        spawn_blocking(move || edit(&path, &project)).await??;
+        tell(format!("Cloning {name}…"));
+        self.git.clone(&repository, &new.directory, tell).await?;
+        let cloned = Cloned(Some(new.directory.clone()));
+        let path = file.clone();
+        // It goes on where nobody waits for it any more: written and cloned, or neither.
+        let (persona, place) = spawn_blocking(move || keep(&path, &new, cloned)).await??;
+        personas.add(persona)?;
+        Ok(place)
     }
-    Ok(name.to_owned())
 }
 
 /// Writes it into the configuration; what then answers, and where.
-fn keep(path: &Path, new: &New, mut cloned: Cloned) -> Result<(Persona, PlaceSettings), NotKept> {
+fn keep(
+    path: &Path,
+    new: &NewProject,
+    mut cloned: Cloned,
+) -> Result<(Persona, PlaceSettings), AddError> {
     let (file, text) = edit(path, new)?;
     let loaded = Loaded::parse(path, &text).map_err(|problems| {
         tracing::warn!(project = new.name, %problems, "a project is not added");
-        NotKept::Wrong
+        AddError::NotValid
     })?;
     let config = &loaded.config;
     let persona = config.personas.get(&new.name);
@@ -167,7 +164,7 @@ fn keep(path: &Path, new: &New, mut cloned: Cloned) -> Result<(Persona, PlaceSet
     let place = places.and_then(|places| places.get(&new.name));
     let place = place.and_then(PlaceTable::settings);
     let (Some(persona), Some(place)) = (persona, place) else {
-        return Err(NotKept::Wrong);
+        return Err(AddError::NotValid);
     };
     file.replace(&text)?;
     cloned.keep();
@@ -175,7 +172,7 @@ fn keep(path: &Path, new: &New, mut cloned: Cloned) -> Result<(Persona, PlaceSet
 }
 
 /// Reads the configuration; what it would be with the project.
-fn edit(path: &Path, new: &New) -> Result<(File, String), NotKept> {
+fn edit(path: &Path, new: &NewProject) -> Result<(File, String), AddError> {
     let file = File::read(path)?;
     let text = text::with(file.text(), new)?;
     Ok((file, text))

@@ -27,13 +27,9 @@ const CALLED: &str = "name";
 /// How often people see how far it is. Discord lets an answer be changed a few times in five seconds.
 const PACE: Duration = Duration::from_secs(2);
 
-/// The longest address, and the longest name, in characters.
-const ADDRESS: usize = 500;
-const LONGEST_NAME: usize = 50;
-
 /// What adds projects.
 #[async_trait]
-pub trait Projects: Send + Sync + 'static {
+pub trait AddsProjects: Send + Sync + 'static {
     /// Brings the repository, and has a new persona, one of `personas`, answer in the channel. When it
     /// returns, that is kept. `tell` is told how far it is, in a few words.
     async fn add(
@@ -75,14 +71,12 @@ pub(super) fn offer() -> Value {
                 "name": URL,
                 "description": "Where the repository is, such as https://example.org/team/project.git",
                 "required": true,
-                "max_length": ADDRESS,
             },
             {
                 "type": 3,
                 "name": CALLED,
                 "description": "What the project is to be called; by default as the repository is",
                 "required": false,
-                "max_length": LONGEST_NAME,
             },
         ],
     })
@@ -134,7 +128,7 @@ async fn wanted<'a>(
     shared: &'a Shared,
     interaction: &Interaction,
     channel: Id,
-) -> Result<(&'a dyn Projects, Wanted), &'static str> {
+) -> Result<(&'a dyn AddsProjects, Wanted), &'static str> {
     let (Some(server), Some(member)) = (interaction.guild_id, &interaction.member) else {
         return Err("Use this in a channel of a server.");
     };
@@ -178,7 +172,7 @@ async fn add(
     shared: &Shared,
     inbox: &Inbox,
     interaction: &Interaction,
-    projects: &dyn Projects,
+    projects: &dyn AddsProjects,
     wanted: Wanted,
 ) -> Result<PlaceSettings, NotAdded> {
     let clock = shared.clock();

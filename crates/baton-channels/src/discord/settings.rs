@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::id::Id;
-use super::projects::Projects;
+use super::projects::AddsProjects;
 use super::translations::Translations;
 
 /// Where Discord is reached.
@@ -34,7 +34,7 @@ pub struct DiscordSettings {
     /// How many messages one reply may become. A longer one is sent as a file.
     pub messages: usize,
     /// What adds projects; without it, no `/add-project` is offered.
-    pub projects: Option<Arc<dyn Projects>>,
+    pub projects: Option<Arc<dyn AddsProjects>>,
     /// Where commands are offered.
     pub offered_in: OfferedIn,
     /// What commands are called and said to do in other languages.

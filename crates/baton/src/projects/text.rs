@@ -7,7 +7,7 @@ use toml_edit::{DocumentMut, Item, Table, TableLike, TomlError, value};
 
 /// A project that is to be written down.
 #[derive(Debug)]
-pub(super) struct New {
+pub(super) struct NewProject {
     /// Of its persona, its place and its folder.
     pub(super) name: String,
     pub(super) agent: String,
@@ -34,7 +34,7 @@ pub(super) enum TextError {
 }
 
 /// The text with the project in it.
-pub(super) fn with(text: &str, new: &New) -> Result<String, TextError> {
+pub(super) fn with(text: &str, new: &NewProject) -> Result<String, TextError> {
     let mut document: DocumentMut = text.parse()?;
     let root = document.as_table_mut();
     let folder = new.directory.to_str();
@@ -146,8 +146,8 @@ fn plain(item: &Item) -> Item {
 mod tests {
     use super::*;
 
-    fn new() -> New {
-        New {
+    fn new() -> NewProject {
+        NewProject {
             name: "ship".to_owned(),
             agent: "code".to_owned(),
             directory: "/srv/ship".into(),
@@ -188,7 +188,7 @@ mod tests {
     fn what_is_there_is_not_written_over() {
         let text = with("", &new()).expect("it is added");
         assert!(matches!(with(&text, &new()), Err(TextError::Taken(_))));
-        let other = New {
+        let other = NewProject {
             name: "boat".to_owned(),
             ..new()
         };

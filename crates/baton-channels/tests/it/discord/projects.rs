@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use baton_channels::discord::projects::{NotAdded, Projects, Wanted};
+use baton_channels::discord::projects::{AddsProjects, NotAdded, Wanted};
 use baton_channels::discord::{Answering, Covers, PlaceSettings, Trigger};
 use baton_core::agent::Reply;
 use baton_core::persona::{Persona, Personas};
@@ -19,7 +19,7 @@ use super::bot::Bot;
 struct Halfway(Notify);
 
 #[async_trait]
-impl Projects for Halfway {
+impl AddsProjects for Halfway {
     async fn add(
         &self,
         wanted: Wanted,
@@ -47,7 +47,7 @@ impl Projects for Halfway {
 async fn bot(halfway: &Arc<Halfway>) -> (Bot, Snowflake) {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.persona.name.to_string())));
     let mut bot = Bot::new(agent).await;
-    bot.settings.projects = Some(Arc::clone(halfway) as Arc<dyn Projects>);
+    bot.settings.projects = Some(Arc::clone(halfway) as Arc<dyn AddsProjects>);
     bot.start().await;
     bot.discord.until_command(None, "add-project").await;
     let eve = bot.keeper("eve", permission::ADMINISTRATOR);
