@@ -15,6 +15,8 @@ use url::Url;
 use super::secret::Secret;
 use super::shape::as_words;
 
+mod check;
+
 /// A bot on Discord.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -22,9 +24,9 @@ pub(crate) struct DiscordTable {
     /// Where the bot's token is.
     pub(crate) token: Secret,
     /// The address of its API; only for proxies and tests.
-    pub(crate) api: Option<String>,
+    api: Option<String>,
     /// The address of its gateway; only for proxies and tests. By default where Discord says.
-    pub(crate) gateway: Option<String>,
+    gateway: Option<String>,
     /// How many messages one reply may become. A longer one is sent as a file.
     #[schemars(range(min = 1, max = 50))]
     pub(crate) messages: Option<usize>,
@@ -158,10 +160,10 @@ impl From<TriggerWord> for Trigger {
 /// A person or role that is written in no way we know.
 #[derive(Debug, thiserror::Error)]
 #[error("write user:ID or role:ID, with the number that Copy ID gives on Discord")]
-pub(crate) struct NoPerson;
+struct NoPerson;
 
 /// Some people, as the configuration spells them; the number of the first one that is nobody.
-pub(crate) fn people(spelled: &[String]) -> Result<People, (usize, NoPerson)> {
+fn people(spelled: &[String]) -> Result<People, (usize, NoPerson)> {
     let mut people = People::default();
     for (number, spelled) in spelled.iter().enumerate() {
         let nobody = || (number, NoPerson);
@@ -176,10 +178,16 @@ pub(crate) fn people(spelled: &[String]) -> Result<People, (usize, NoPerson)> {
     Ok(people)
 }
 
-/// An address that a request can go to.
-pub(crate) fn address(text: &str, schemes: [&str; 2]) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    (schemes.contains(&url.scheme()) && url.host().is_some()).then_some(url)
+/// An address that nothing can be sent to.
+#[derive(Debug, thiserror::Error)]
+#[error("this must be an address that begins with {0}://")]
+pub(crate) struct NoAddress(&'static str);
+
+/// An address with one of these schemes, the second of which is the usual one.
+fn address(text: &str, schemes: [&'static str; 2]) -> Result<Url, NoAddress> {
+    let url = Url::parse(text).ok();
+    let url = url.filter(|url| schemes.contains(&url.scheme()) && url.host().is_some());
+    url.ok_or(NoAddress(schemes[1]))
 }
 
 impl PlaceTable {
@@ -228,6 +236,18 @@ impl DirectTable {
 }
 
 impl DiscordTable {
+    /// The address of its API, where the configuration gives one.
+    pub(crate) fn api(&self) -> Option<Result<Url, NoAddress>> {
+        let text = self.api.as_deref()?;
+        Some(address(text, ["http", "https"]))
+    }
+
+    /// The address of its gateway, where the configuration gives one.
+    pub(crate) fn gateway(&self) -> Option<Result<Url, NoAddress>> {
+        let text = self.gateway.as_deref()?;
+        Some(address(text, ["ws", "wss"]))
+    }
+
     /// What commands are called and said to do, and what of it has a mistake.
     pub(crate) fn translations(&self) -> (Translations, Vec<(Translation, TranslationError)>) {
         let mut all = Vec::new();

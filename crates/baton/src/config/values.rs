@@ -4,13 +4,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use baton_agents::policy::Policy;
-use baton_channels::discord::translations::{Kind, Translation, TranslationError};
 use baton_channels::web::is_color;
 use url::Url;
 
 use super::Config;
 use super::agents::AgentTable;
-use super::discord::{self, DiscordTable};
 use super::document::Document;
 use super::problem::Problem;
 
@@ -110,7 +108,7 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
     }
 
     if let Some(discord) = &config.channels.discord {
-        check_discord(discord, &mut report);
+        discord.check(&mut report);
     }
 
     for (number, host) in config.server.hosts.iter().enumerate() {
@@ -121,73 +119,6 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
         }
     }
     problems
-}
-
-fn check_discord(discord: &DiscordTable, report: &mut impl FnMut(&[&str], &str)) {
-    let root = ["channels", "discord"];
-    let addresses = [
-        ("api", &discord.api, ["http", "https"]),
-        ("gateway", &discord.gateway, ["ws", "wss"]),
-    ];
-    for (key, text, schemes) in addresses {
-        let is_address = |text: &String| discord::address(text, schemes).is_some();
-        if text.as_ref().is_some_and(|text| !is_address(text)) {
-            let what = format!("this must be an address that begins with {}://", schemes[1]);
-            report(&[root[0], root[1], key], &what);
-        }
-    }
-    if discord.places.is_empty() && discord.direct.is_none() {
-        let what = "the bot listens nowhere; add [channels.discord.places.NAME] or \
-                    [channels.discord.direct]";
-        report(&root, what);
-    }
-    for (Translation { locale, of, .. }, error) in discord.translations().1 {
-        let mut keys = vec![root[0], root[1], "commands", &locale];
-        if error != TranslationError::UnknownLocale {
-            keys.push(&of.command);
-            if let Some(option) = &of.option {
-                keys.extend(["options", option]);
-            }
-            keys.push(match of.kind {
-                Kind::Name => "name",
-                Kind::Description => "description",
-            });
-        }
-        report(&keys, &error.to_string());
-    }
-    let mut seen = Vec::new();
-    for (name, place) in &discord.places {
-        let keys = [root[0], root[1], "places", name];
-        match place.covers() {
-            None => report(&keys, "give either `channel` or `server`, with its id"),
-            Some(Err((key, error))) => report(&[&keys[..], &[key]].concat(), &error.to_string()),
-            Some(Ok(covers)) if seen.contains(&covers) => {
-                report(
-                    &keys,
-                    "another place is this one already; keep one of the two",
-                );
-            }
-            Some(Ok(covers)) => seen.push(covers),
-        }
-        check_people(&keys, "speakers", place.speakers.as_deref(), report);
-        check_people(&keys, "deciders", place.deciders.as_deref(), report);
-    }
-    if let Some(direct) = &discord.direct {
-        let keys = [root[0], root[1], "direct"];
-        check_people(&keys, "speakers", direct.speakers.as_deref(), report);
-    }
-}
-
-fn check_people(
-    keys: &[&str],
-    key: &str,
-    spelled: Option<&[String]>,
-    report: &mut impl FnMut(&[&str], &str),
-) {
-    if let Some(Err((number, error))) = spelled.map(discord::people) {
-        let number = number.to_string();
-        report(&[keys, &[key, &number]].concat(), &error.to_string());
-    }
 }
 
 /// What came of a clone can be said for 15 minutes after the command.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use baton_channels::discord::DiscordSettings;
 
 use super::Wiring;
-use crate::config::discord::{self, DirectTable, PlaceTable};
+use crate::config::discord::{DirectTable, PlaceTable};
 use crate::plan::Plan;
 use crate::projects::Projects;
 
@@ -14,11 +14,10 @@ impl Wiring<'_> {
         let table = plan.loaded.config.channels.discord.as_ref()?;
         let token = self.secret(&["channels", "discord", "token"], &table.token);
         let usual = DiscordSettings::new(token, Arc::clone(self.clock));
-        let address = |text: &Option<String>, schemes| discord::address(text.as_ref()?, schemes);
         let places = table.places.values().filter_map(PlaceTable::settings);
         Some(DiscordSettings {
-            api: address(&table.api, ["http", "https"]).unwrap_or(usual.api),
-            gateway: address(&table.gateway, ["ws", "wss"]),
+            api: table.api().and_then(Result::ok).unwrap_or(usual.api),
+            gateway: table.gateway().and_then(Result::ok),
             places: places.collect(),
             direct: table.direct.as_ref().and_then(DirectTable::answering),
             messages: table.messages.unwrap_or(usual.messages),

@@ -1,0 +1,71 @@
+//! Whether the bot's values can be what they are there for.
+
+use baton_channels::discord::translations::{Kind, Translation, TranslationError};
+
+use super::DiscordTable;
+
+impl DiscordTable {
+    /// Reports all that means nothing, with the keys where it stands.
+    pub(crate) fn check(&self, report: &mut impl FnMut(&[&str], &str)) {
+        let root = ["channels", "discord"];
+        for (key, address) in [("api", self.api()), ("gateway", self.gateway())] {
+            if let Some(Err(error)) = address {
+                report(&[root[0], root[1], key], &error.to_string());
+            }
+        }
+        if self.places.is_empty() && self.direct.is_none() {
+            let what = "the bot listens nowhere; add [channels.discord.places.NAME] or \
+                        [channels.discord.direct]";
+            report(&root, what);
+        }
+        for (Translation { locale, of, .. }, error) in self.translations().1 {
+            let mut keys = vec![root[0], root[1], "commands", &locale];
+            if error != TranslationError::UnknownLocale {
+                keys.push(&of.command);
+                if let Some(option) = &of.option {
+                    keys.extend(["options", option]);
+                }
+                keys.push(match of.kind {
+                    Kind::Name => "name",
+                    Kind::Description => "description",
+                });
+            }
+            report(&keys, &error.to_string());
+        }
+        let mut seen = Vec::new();
+        for (name, place) in &self.places {
+            let keys = [root[0], root[1], "places", name];
+            match place.covers() {
+                None => report(&keys, "give either `channel` or `server`, with its id"),
+                Some(Err((key, error))) => {
+                    report(&[&keys[..], &[key]].concat(), &error.to_string());
+                }
+                Some(Ok(covers)) if seen.contains(&covers) => {
+                    report(
+                        &keys,
+                        "another place is this one already; keep one of the two",
+                    );
+                }
+                Some(Ok(covers)) => seen.push(covers),
+            }
+            check_people(&keys, "speakers", place.speakers.as_deref(), report);
+            check_people(&keys, "deciders", place.deciders.as_deref(), report);
+        }
+        if let Some(direct) = &self.direct {
+            let keys = [root[0], root[1], "direct"];
+            check_people(&keys, "speakers", direct.speakers.as_deref(), report);
+        }
+    }
+}
+
+fn check_people(
+    keys: &[&str],
+    key: &str,
+    spelled: Option<&[String]>,
+    report: &mut impl FnMut(&[&str], &str),
+) {
+    if let Some(Err((number, error))) = spelled.map(super::people) {
+        let number = number.to_string();
+        report(&[keys, &[key, &number]].concat(), &error.to_string());
+    }
+}
