@@ -5,7 +5,6 @@ use base64::prelude::BASE64_STANDARD;
 use baton_core::agent::Turn;
 use baton_core::files::Received;
 use imagesize::ImageType;
-use tokio::io::AsyncReadExt;
 
 /// The longest image, in bytes. Anthropic takes 5 MB of base64 for one, which is the least of the large
 /// providers: <https://docs.claude.com/en/docs/build-with-claude/vision>.
@@ -68,13 +67,13 @@ async fn read(file: &Received, most: u64) -> Option<(Image, u64)> {
     if file.size > most {
         return None;
     }
-    let opened = file.open().await?;
-    let mut bytes = Vec::new();
-    let read = opened.file.take(most + 1).read_to_end(&mut bytes).await;
-    let size = read
+    // One more shows that it has grown.
+    let read = file.open().await?.bytes(most + 1).await;
+    let bytes = read
         .inspect_err(|error| tracing::warn!(file = file.name, %error, "an image cannot be read"))
         .ok()?;
-    let size = u64::try_from(size).ok().filter(|size| *size <= most)?;
+    let size = u64::try_from(bytes.len()).ok();
+    let size = size.filter(|size| *size <= most)?;
     let (media_type, pixels) = about(&bytes)?;
     let image = Image {
         name: file.name.clone(),

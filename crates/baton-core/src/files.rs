@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
+use tokio::io::AsyncReadExt;
 
 use crate::clock::Wall;
 use crate::id::TurnId;
@@ -286,6 +287,15 @@ pub struct Opened {
     pub file: tokio::fs::File,
     /// In bytes, when it was opened.
     pub size: u64,
+}
+
+impl Opened {
+    /// What is in it from its beginning on, at most so many bytes: it can have grown since.
+    pub async fn bytes(self, most: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        self.file.take(most).read_to_end(&mut bytes).await?;
+        Ok(bytes)
+    }
 }
 
 /// Opens a file of that folder, or of one in it; `None` where there is none.

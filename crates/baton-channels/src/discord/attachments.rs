@@ -6,7 +6,6 @@ use baton_core::files::Files;
 use baton_core::inbox::Inbox;
 use baton_core::message::{Attachment, NewMessage};
 use baton_core::place::Route;
-use tokio::io::AsyncReadExt;
 
 use super::Shared;
 use super::limits;
@@ -147,13 +146,10 @@ pub(super) async fn uploads(
 
 /// A whole kept file; `None` where it cannot be read any more.
 async fn read(kept: &Files, file: &Attachment) -> Option<Vec<u8>> {
-    let opened = kept.open(file).await?;
-    let mut bytes = Vec::new();
     // No more than was kept, even where somebody adds to it.
-    let mut content = opened.file.take(file.size);
-    if let Err(error) = content.read_to_end(&mut bytes).await {
+    let read = kept.open(file).await?.bytes(file.size).await;
+    read.inspect_err(|error| {
         tracing::warn!(location = file.location, %error, "a kept file cannot be read");
-        return None;
-    }
-    Some(bytes)
+    })
+    .ok()
 }
