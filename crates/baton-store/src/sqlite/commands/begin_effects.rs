@@ -17,14 +17,8 @@ impl writer::Command for Command {
     type Error = LeaseError;
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<LeaseError>> {
-        let held = tx.change(
-            "UPDATE turn SET effects = 1 WHERE id = ?1 AND fence = ?2 AND state = 'running'",
-            [self.turn.0, self.fence.0],
-        )?;
-        if held == 0 {
-            Err(Failure::Refused(LeaseError::Lost(self.turn)))
-        } else {
-            Ok(())
-        }
+        tx.held_lane(self.turn, self.fence)?;
+        tx.run("UPDATE turn SET effects = 1 WHERE id = ?1", [self.turn.0])?;
+        Ok(())
     }
 }
