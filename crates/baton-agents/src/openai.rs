@@ -14,6 +14,7 @@ use async_trait::async_trait;
 use baton_core::agent::{Agent, AgentError, Reply, Turn, TurnIo};
 use baton_core::clock::Clock;
 use baton_core::notice;
+use reqwest::Response;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
@@ -130,22 +131,46 @@ impl OpenAiAgent {
         })
     }
 
-    /// Asks, and writes down what comes.
+    /// Asks, and writes down what comes. A server that does not take the request's images is asked
+    /// once more, without them: their names.
     async fn ask(
         &self,
-        request: &request::Request<'_>,
+        request: &mut request::Request<'_>,
         io: &TurnIo,
         written: &mut Written,
-    ) -> Result<(), AgentError> {
+    ) -> Result<Vec<String>, AgentError> {
+        let mut response = self.send(request).await?;
+        let mut refused = Vec::new();
+        if failure::may_be_for_images(response.status()) {
+            refused = request.take_images();
+        }
+        if !refused.is_empty() {
+            let status = response.status();
+            let said = failure::message(&self.settings, &self.error_text(response).await);
+            tracing::warn!(%status, said, "a model server may not take images; asked without them");
+            response = self.send(request).await?;
+        }
+        self.answer(response, io, written).await?;
+        Ok(refused)
+    }
+
+    async fn send(&self, request: &request::Request<'_>) -> Result<Response, AgentError> {
         let mut call = self.http.post(self.url.clone()).json(request);
         if let Some(key) = &self.settings.api_key {
             call = call.bearer_auth(key.expose_secret());
         }
-        let response = self
-            .not_silent(call.send())
+        self.not_silent(call.send())
             .await
             .ok_or_else(|| failure::no_answer(self.settings.silence_limit))?
-            .map_err(|error| failure::unreachable(&self.settings, error))?;
+            .map_err(|error| failure::unreachable(&self.settings, error))
+    }
+
+    async fn answer(
+        &self,
+        response: Response,
+        io: &TurnIo,
+        written: &mut Written,
+    ) -> Result<(), AgentError> {
         let kind = answer::Kind::of(&response);
         if !response.status().is_success() {
             let (status, wait) = (response.status(), failure::retry_after(&response));
@@ -175,24 +200,27 @@ impl Agent for OpenAiAgent {
     async fn run(&self, turn: &Turn, io: &mut TurnIo) -> Result<Reply, AgentError> {
         let Seen { images, others } = images::of(turn).await;
         let shown = context::shown(turn, images, self.settings.context_tokens)?;
-        let not_seen = others.iter().chain(&shown.left_out).map(String::as_str);
-        let not_seen = notice::not_read(&turn.persona.name, not_seen);
         let (model, sampling) = (&self.settings.model, &turn.persona.sampling);
-        let request = request::Request::new(model, shown.messages, sampling);
+        let mut request = request::Request::new(model, shown.messages, sampling);
         let mut written = Written::new(self.settings.reply_limit);
+        let mut refused = Vec::new();
         tokio::select! {
             biased;
             // Dropping the call closes its connection, and the server stops writing.
             () = io.stop.cancelled() => {}
-            asked = self.ask(&request, io, &mut written) => asked?,
+            asked = self.ask(&mut request, io, &mut written) => refused = asked?,
         }
         if written.is_empty() && !io.stop.is_cancelled() {
             return Err(AgentError::Failed {
                 reason: "the model answered nothing".to_owned(),
             });
         }
+        let not_seen = others.iter().chain(&shown.left_out).chain(&refused);
+        let not_seen = not_seen.map(String::as_str);
         let mut reply = written.into_reply();
-        reply.notes.extend(not_seen);
+        reply
+            .notes
+            .extend(notice::not_read(&turn.persona.name, not_seen));
         Ok(reply)
     }
 

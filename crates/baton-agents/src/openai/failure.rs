@@ -50,6 +50,21 @@ pub(super) fn no_answer(limit: Duration) -> AgentError {
     }
 }
 
+/// Whether a request can have been refused for its images. One that is broken is refused as a whole, and so
+/// are all by a model that sees none; some local servers fail at both.
+pub(super) fn may_be_for_images(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::BAD_REQUEST
+            | StatusCode::NOT_FOUND
+            | StatusCode::PAYLOAD_TOO_LARGE
+            | StatusCode::UNSUPPORTED_MEDIA_TYPE
+            | StatusCode::UNPROCESSABLE_ENTITY
+            | StatusCode::INTERNAL_SERVER_ERROR
+            | StatusCode::NOT_IMPLEMENTED
+    )
+}
+
 /// An answer that is none.
 pub(super) fn status(
     settings: &OpenAiSettings,
@@ -139,7 +154,7 @@ pub(super) fn retry_after(response: &Response) -> Option<Duration> {
     value.trim().parse().ok().map(Duration::from_secs)
 }
 
-fn message(settings: &OpenAiSettings, body: &[u8]) -> String {
+pub(super) fn message(settings: &OpenAiSettings, body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
     let json: Option<Value> = serde_json::from_str(&text).ok();
     let said = match &json {

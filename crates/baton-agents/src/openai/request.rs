@@ -1,5 +1,7 @@
 //! The call, in the words of the chat completions API.
 
+use std::fmt::Write as _;
+
 use baton_core::persona::Sampling;
 use reqwest::redirect;
 use serde::ser::SerializeStruct;
@@ -105,6 +107,22 @@ impl<'a> Request<'a> {
             top_p: sampling.top_p,
             stop: &sampling.stop,
         }
+    }
+
+    /// Takes all images out, and says in words that they were there. Their names.
+    pub(super) fn take_images(&mut self) -> Vec<String> {
+        let mut names = Vec::new();
+        for ChatMessage { text, images, .. } in &mut self.messages {
+            for image in images.drain(..) {
+                if !text.is_empty() {
+                    text.push_str("\n\n");
+                }
+                let name = image.name;
+                let _ = write!(text, "[the image {name} cannot be shown to you]");
+                names.push(name);
+            }
+        }
+        names
     }
 }
 

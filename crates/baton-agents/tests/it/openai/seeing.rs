@@ -79,3 +79,49 @@ async fn what_no_room_is_left_for_is_told_too() {
     assert_eq!(content[2], shown());
     assert_eq!(notes, ["Answered without what baton cannot open: two.png."]);
 }
+
+#[tokio::test]
+async fn a_message_is_answered_without_the_image_that_its_server_refuses() {
+    let folder = tempfile::tempdir().unwrap();
+    for status in [400, 413, 500] {
+        let server = ModelServer::start().await;
+        server.next(Answer::status(status, "cannot load image"));
+        server.next(Answer::text("I see nothing."));
+        let settings = OpenAiSettings {
+            images: true,
+            ..settings(&server)
+        };
+        let mut turn = turn("which colour?");
+        turn.files.received = vec![image(&folder, "dot.png")];
+        let reply = AgentRun::start(&agent(settings), turn).end().await.unwrap();
+        assert_eq!(reply.text, "I see nothing.");
+        let told = "Answered without what baton cannot open: dot.png.";
+        assert_eq!(reply.notes, [told]);
+        let asked = server.asked();
+        assert_eq!(asked.len(), 2);
+        let said = "which colour?\n\n[the image dot.png cannot be shown to you]";
+        assert_eq!(asked[1].body["messages"][0]["content"], said);
+    }
+}
+
+#[tokio::test]
+async fn it_is_not_tried_without_images_where_they_are_not_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    for (status, received) in [
+        (400, Vec::new()),
+        (401, vec![image(&folder, "dot.png")]),
+        (503, vec![image(&folder, "dot.png")]),
+    ] {
+        let server = ModelServer::start().await;
+        server.always(move |_| Answer::status(status, "no"));
+        let settings = OpenAiSettings {
+            images: true,
+            ..settings(&server)
+        };
+        let mut turn = turn("which colour?");
+        turn.files.received = received;
+        let end = AgentRun::start(&agent(settings), turn).end().await;
+        end.unwrap_err();
+        assert_eq!(server.asked().len(), 1, "{status}");
+    }
+}
