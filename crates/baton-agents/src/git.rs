@@ -1,8 +1,8 @@
 //! Brings a repository for an agent to work in: a shallow clone, made by the `git` that is installed.
 //!
 //! Whoever names the repository is not trusted with more than that: its address has one of the
-//! configured protocols and no password, git asks nobody anything and runs no hook, and time and
-//! size are bounded. What is not whole is never at its place: git works in a folder beside it, and
+//! configured protocols and no password, git asks nobody anything and runs no hook and no filter, and
+//! time and size are bounded, the latter before anything is checked out. What is not whole is never at its place: git works in a folder beside it, and
 //! what is left there where we died is removed by the next try.
 
 use std::collections::BTreeMap;
@@ -12,19 +12,21 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use baton_core::clock::Clock;
+use baton_core::clock::{Clock, Steady};
 use secrecy::SecretString;
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::ChildStderr;
 
 use crate::child::{Child, Pipes, Program, StartError, environment};
 use crate::text;
 
 mod beside;
+mod listing;
 mod progress;
 mod repository;
 
 use beside::Beside;
+use listing::Listing;
 use progress::Progress;
 pub use repository::{NAME_LIMIT, Protocol, Repository, RepositoryError, is_name};
 
@@ -39,7 +41,7 @@ pub struct GitSettings {
     pub protocols: Vec<Protocol>,
     /// How long a clone may take.
     pub limit: Duration,
-    /// How much it may bring, in bytes.
+    /// How much it may bring, in bytes: as it comes, and again as files.
     pub size: u64,
 }
 
@@ -137,35 +139,86 @@ impl Git {
         folder: &Path,
         tell: impl FnMut(String),
     ) -> Result<(), CloneError> {
-        let into = folder.to_string_lossy();
-        let args = [
-            // Not even what the user of this machine has configured runs here.
-            "-c",
-            "core.hooksPath=/dev/null",
-            "clone",
-            "--depth=1",
-            "--progress",
-            "--template=",
-            "--",
-            repository.url(),
-            &into,
-        ]
-        .map(str::to_owned);
+        let mut progress = Progress::new(tell);
+        let end = self.clock.steady().after(self.settings.limit);
+        let place = folder.to_string_lossy();
+        let clone = ["clone", "--no-checkout", "--depth=1", "--progress"];
+        let to = ["--template=", "--", repository.url(), &*place];
+        let call = Call {
+            args: &[clone, to].concat(),
+            env: self.environment(),
+            directory: folder.parent(),
+            end,
+        };
+        self.must(call, &mut progress, |_| Ok(())).await?;
+        let here = |args| Call {
+            args,
+            env: self.environment_without_configuration(),
+            directory: Some(folder),
+            end,
+        };
+        let newest = here(&["rev-parse", "--quiet", "--verify", "HEAD"]);
+        if !self.call(newest, &mut progress, |_| Ok(())).await? {
+            // There is no commit in it yet.
+            return Ok(());
+        }
+        let mut listing = Listing::default();
+        let list = here(&["ls-tree", "-r", "-t", "-l", "-z", "HEAD"]);
+        let room = |bytes: &[u8]| {
+            listing.hear(bytes);
+            self.bounded(listing.room())
+        };
+        self.must(list, &mut progress, room).await?;
+        let checkout = here(&["checkout", "--quiet", "--progress", "--force"]);
+        self.must(checkout, &mut progress, |_| Ok(())).await
+    }
+
+    /// Runs git, which must succeed.
+    async fn must<F: FnMut(String)>(
+        &self,
+        call: Call<'_>,
+        progress: &mut Progress<F>,
+        print: impl FnMut(&[u8]) -> Result<(), CloneError>,
+    ) -> Result<(), CloneError> {
+        if self.call(call, progress, print).await? {
+            return Ok(());
+        }
+        let said = text::end(&progress.complaint(), self.settings.env.values());
+        Err(CloneError::Failed(said))
+    }
+
+    /// Runs git; whether it succeeded. `print` is given what it prints.
+    async fn call<F: FnMut(String)>(
+        &self,
+        Call {
+            args,
+            env,
+            directory,
+            end,
+        }: Call<'_>,
+        progress: &mut Progress<F>,
+        print: impl FnMut(&[u8]) -> Result<(), CloneError>,
+    ) -> Result<bool, CloneError> {
+        // Not even what the user of this machine has configured runs here.
+        let args = ["-c", "core.hooksPath=/dev/null"].iter().chain(args);
+        let args: Vec<_> = args.map(|&word| word.to_owned()).collect();
         let program = Program {
             name: &self.settings.program,
             args: &args,
-            env: self.environment(),
-            directory: folder.parent(),
+            env,
+            directory,
         };
         let no_git = |error: StartError| CloneError::NoGit(error.to_string());
         let (mut child, pipes) = Child::start(program).await.map_err(no_git)?;
-        let Pipes { stderr, stdin, .. } = pipes;
+        let Pipes {
+            stdin,
+            stdout,
+            stderr,
+        } = pipes;
         // It has nothing to ask.
         drop(stdin);
-        let mut progress = Progress::new(tell);
-        let end = self.clock.steady().after(self.settings.limit);
         let heard = tokio::select! {
-            heard = listen(stderr, &mut progress, self.settings.size) => heard,
+            heard = async { tokio::try_join!(self.listen(stderr, progress), read(stdout, print)) } => heard,
             () = self.clock.sleep_until(end) => Err(CloneError::TooLong(self.settings.limit)),
         };
         if heard.is_err() {
@@ -174,14 +227,29 @@ impl Git {
         child.ended().await;
         let status = child.reap().await;
         heard?;
-        match status {
-            Ok(status) if status.success() => Ok(()),
-            Ok(_) => {
-                let said = text::end(&progress.complaint(), self.settings.env.values());
-                Err(CloneError::Failed(said))
-            }
-            Err(error) => Err(CloneError::Failed(error.to_string())),
+        let failed = |error: io::Error| CloneError::Failed(error.to_string());
+        Ok(status.map_err(failed)?.success())
+    }
+
+    /// Hears what git says until it says no more, or has brought too much.
+    async fn listen<F: FnMut(String)>(
+        &self,
+        stderr: ChildStderr,
+        progress: &mut Progress<F>,
+    ) -> Result<(), CloneError> {
+        let hear = |bytes: &[u8]| {
+            progress.hear(bytes);
+            self.bounded(progress.received())
+        };
+        read(stderr, hear).await
+    }
+
+    fn bounded(&self, size: u64) -> Result<(), CloneError> {
+        let limit = self.settings.size;
+        if size > limit {
+            return Err(CloneError::TooLarge(limit));
         }
+        Ok(())
     }
 
     fn environment(&self) -> BTreeMap<OsString, OsString> {
@@ -202,20 +270,40 @@ impl Git {
             .or_insert_with(|| quiet.into());
         env
     }
+
+    /// For what needs nobody's keys. The files of a repository say which filters they want, such as
+    /// that of git-lfs, which asks a server that the repository names; without a configuration there
+    /// is none.
+    fn environment_without_configuration(&self) -> BTreeMap<OsString, OsString> {
+        let mut env = self.environment();
+        let none = [
+            ("GIT_CONFIG_GLOBAL", "/dev/null"),
+            ("GIT_CONFIG_SYSTEM", "/dev/null"),
+            // For what Baton's own environment configures.
+            ("GIT_LFS_SKIP_SMUDGE", "1"),
+        ];
+        env.extend(none.map(|(name, value)| (name.into(), value.into())));
+        env
+    }
 }
 
-/// Hears what git says until it says no more, or has brought too much.
-async fn listen<F: FnMut(String)>(
-    mut stderr: ChildStderr,
-    progress: &mut Progress<F>,
-    limit: u64,
+/// One run of git.
+struct Call<'a> {
+    args: &'a [&'a str],
+    env: BTreeMap<OsString, OsString>,
+    directory: Option<&'a Path>,
+    /// When it is killed.
+    end: Steady,
+}
+
+/// Reads what comes until no more does, or `hear` has had enough.
+async fn read(
+    mut from: impl AsyncRead + Unpin,
+    mut hear: impl FnMut(&[u8]) -> Result<(), CloneError>,
 ) -> Result<(), CloneError> {
     let mut buffer = [0; 4096];
-    while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
-        progress.hear(&buffer[..read]);
-        if progress.received() > limit {
-            return Err(CloneError::TooLarge(limit));
-        }
+    while let Ok(read @ 1..) = from.read(&mut buffer).await {
+        hear(&buffer[..read])?;
     }
     Ok(())
 }

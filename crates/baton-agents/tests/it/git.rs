@@ -190,3 +190,72 @@ async fn without_git_it_says_so() {
     let (cloned, _) = bench.clone(&bench.named("git@example.org:x/y")).await;
     assert!(matches!(cloned, Err(CloneError::NoGit(_))), "{cloned:?}");
 }
+
+#[tokio::test]
+async fn what_is_small_on_its_way_and_large_as_files_is_not_checked_out() {
+    let mut bench = Bench::new();
+    bench.settings.size = 1024 * 1024;
+    let repository = bench.repository();
+    let source = bench.path("source.git");
+    std::fs::write(source.join("zeros"), vec![0; 600 * 1024]).unwrap();
+    // Git keeps both as one.
+    std::fs::copy(source.join("zeros"), source.join("again")).unwrap();
+    git(&source, &["add", "."]);
+    git(&source, &["commit", "-qm", "zeros"]);
+    let (cloned, _) = bench.clone(&repository).await;
+    assert!(matches!(cloned, Err(CloneError::TooLarge(_))), "{cloned:?}");
+    assert_eq!(bench.projects(), Vec::<String>::new());
+    bench.settings.size *= 2;
+    bench.clone(&repository).await.0.unwrap();
+    let again = std::fs::metadata(bench.path("projects/it/again")).unwrap();
+    assert_eq!(again.len(), 600 * 1024);
+}
+
+#[tokio::test]
+async fn many_files_of_nothing_take_room_too() {
+    let mut bench = Bench::new();
+    let repository = bench.repository();
+    let source = bench.path("source.git");
+    for number in 0..100 {
+        std::fs::write(source.join(number.to_string()), "").unwrap();
+    }
+    git(&source, &["add", "."]);
+    git(&source, &["commit", "-qm", "many"]);
+    bench.settings.size = 100 * 1024;
+    let (cloned, _) = bench.clone(&repository).await;
+    assert!(matches!(cloned, Err(CloneError::TooLarge(_))), "{cloned:?}");
+}
+
+#[tokio::test]
+async fn no_filter_of_the_machine_s_user_runs() {
+    let mut bench = Bench::new();
+    let repository = bench.repository();
+    let source = bench.path("source.git");
+    std::fs::write(source.join(".gitattributes"), "* filter=lfs\n").unwrap();
+    git(&source, &["add", "."]);
+    git(&source, &["commit", "-qm", "large files"]);
+    let ran = bench.path("ran");
+    let configuration = format!(
+        "[filter \"lfs\"]\n\tsmudge = touch '{}'; cat\n\trequired = true\n",
+        ran.display()
+    );
+    std::fs::write(bench.path(".gitconfig"), configuration).unwrap();
+    let home = bench.folder.path().to_str().unwrap();
+    let env = &mut bench.settings.env;
+    env.insert("HOME".to_owned(), home.into());
+    bench.clone(&repository).await.0.unwrap();
+    let here = bench.path("projects/it/read.me");
+    assert_eq!(std::fs::read_to_string(here).unwrap(), "new");
+    assert!(!ran.exists());
+}
+
+#[tokio::test]
+async fn a_repository_without_a_commit_is_brought_as_it_is() {
+    let bench = Bench::new();
+    let path = bench.path("empty.git");
+    std::fs::create_dir(&path).unwrap();
+    git(&path, &["init", "-q"]);
+    let repository = bench.named(&format!("file://{}", path.display()));
+    bench.clone(&repository).await.0.unwrap();
+    assert!(bench.path("projects/it/.git").exists());
+}

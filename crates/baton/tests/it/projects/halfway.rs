@@ -13,8 +13,12 @@ use tokio::task::spawn_blocking;
 
 use super::Bench;
 
-/// A git that writes something, says so, waits for a word, and then is the real one.
+/// A git that, told to clone, writes something, says so, waits for a word, and then is the real one.
 const GIT: &str = r#"#!/bin/sh
+case " $* " in *" clone "*) ;; *)
+    PATH=${PATH#*:}
+    exec git "$@"
+esac
 for folder; do :; done
 mkdir -p "$folder"
 echo half >"$folder/half"
