@@ -5,13 +5,13 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::Shared;
 use super::id::Id;
 use super::limits;
 use super::question::QuestionKey;
 use super::rest::{Call, RestError, Upload, code};
 use super::route::ReplyRoute;
 use super::wire::{Message, Reference};
+use super::{Shared, thread};
 
 /// How many pages of messages are looked through for one that may have been sent before.
 const LOOKED_THROUGH: usize = 3;
@@ -147,28 +147,13 @@ impl<'a> Post<'a> {
                 Err(error) => error,
             };
             match error.code() {
-                Some(code::UNKNOWN_CHANNEL) if self.route.thread => self.make_thread().await?,
+                Some(code::UNKNOWN_CHANNEL) if self.route.thread => {
+                    thread::make(self.shared, self.route).await?;
+                }
                 Some(code::ARCHIVED) => self.reopen(target).await?,
                 _ => return Err(error),
             }
             mended = true;
-        }
-    }
-
-    /// Makes the thread of the message that is answered; it may be there.
-    async fn make_thread(&self) -> Result<(), RestError> {
-        let ReplyRoute {
-            channel, message, ..
-        } = self.route;
-        let path = format!("channels/{channel}/messages/{message}");
-        let asked: Result<Message, _> = self.shared.rest.call(Call::new(Method::GET, &*path)).await;
-        let name = asked.map(|asked| title(&asked.content)).unwrap_or_default();
-        let name = if name.is_empty() { "Baton" } else { &name };
-        let body = json!({ "name": name });
-        let call = Call::new(Method::POST, format!("{path}/threads")).body(&body);
-        match self.shared.rest.done(call).await {
-            Err(error) if error.code() == Some(code::HAS_THREAD) => Ok(()),
-            made => made,
         }
     }
 
@@ -178,16 +163,6 @@ impl<'a> Post<'a> {
         let call = Call::new(Method::PATCH, format!("channels/{thread}")).body(&body);
         self.shared.rest.done(call).await
     }
-}
-
-/// A thread's name: the first line, without mentions.
-fn title(content: &str) -> String {
-    let line = content.lines().next().unwrap_or_default();
-    let words = line
-        .split_whitespace()
-        .filter(|word| !word.starts_with("<@"));
-    let words: Vec<_> = words.collect();
-    words.join(" ").chars().take(limits::THREAD_NAME).collect()
 }
 
 /// What Discord knows a message by, for a few minutes: never the same for two messages, also not of
@@ -211,11 +186,5 @@ mod tests {
         assert_ne!(nonce(message, 1, 0), nonce(message, 1, 1));
         assert_ne!(nonce(message, 1, 0), nonce(message, 2, 0));
         assert_ne!(nonce(message, 1, 0), nonce(Id(message.0 + 1), 1, 0));
-    }
-
-    #[test]
-    fn a_thread_is_named_after_what_was_asked() {
-        assert_eq!(title("<@5> what is  this?\nmore"), "what is this?");
-        assert_eq!(title(&"x".repeat(500)).chars().count(), limits::THREAD_NAME);
     }
 }

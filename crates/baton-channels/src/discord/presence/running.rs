@@ -12,12 +12,12 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::watch;
 
-use crate::discord::Shared;
 use crate::discord::id::Id;
 use crate::discord::pause::Pause;
 use crate::discord::rest::{Call, RestError, code};
 use crate::discord::route::ReplyRoute;
 use crate::discord::wire::Message;
+use crate::discord::{Shared, thread};
 
 /// Discord shows typing for ten seconds, or until a message comes.
 const TYPING: Duration = Duration::from_secs(8);
@@ -122,15 +122,30 @@ pub(super) async fn show(
     let quick = clock.steady().after(QUICK);
     let mut next_typing = clock.steady();
     let mut next_edit = clock.steady();
+    // What is shown needs somewhere to be; so does whoever wants to stop it there.
+    let mut is_there = !route.thread;
     loop {
         let now = clock.steady();
         if now >= next_typing {
-            let call = Call::new(Method::POST, format!("channels/{target}/typing"));
-            let _ = shared.rest.done(call.best_effort()).await;
+            if !is_there {
+                is_there = match thread::make(&shared, route).await {
+                    Ok(()) => true,
+                    // The reply meets the same, and says so.
+                    Err(RestError::Refused { .. }) => return,
+                    Err(error) => {
+                        tracing::debug!(%error, "its thread is made later");
+                        false
+                    }
+                };
+            }
+            if is_there {
+                let call = Call::new(Method::POST, format!("channels/{target}/typing"));
+                let _ = shared.rest.done(call.best_effort()).await;
+            }
             next_typing = now.after(TYPING);
         }
         let text = doing.borrow_and_update().clone();
-        let tells = !text.activities.is_empty() || now >= quick;
+        let tells = is_there && (!text.activities.is_empty() || now >= quick);
         let text = text.text();
         let changed = tells && text != shown.text;
         if changed && now >= next_edit {
@@ -138,7 +153,8 @@ pub(super) async fn show(
             next_edit = clock.steady().after(EDITS);
             continue;
         }
-        let wake = [(true, next_typing), (changed, next_edit), (!tells, quick)];
+        let waits = is_there && !tells;
+        let wake = [(true, next_typing), (changed, next_edit), (waits, quick)];
         let wake = wake.iter().filter(|(counts, _)| *counts);
         let wake = wake.map(|(_, at)| *at).min().unwrap_or(next_typing);
         if ended_by(&mut doing, wake, clock).await {

@@ -76,7 +76,8 @@ async fn a_message_shows_that_it_waits_also_behind_a_turn_of_many() {
     assert_eq!(texts(&bot.said(3).await), ["1", "2", "3"]);
 }
 
-fn reading() -> Activity {
+/// What a turn does.
+pub(crate) fn reading() -> Activity {
     Activity {
         id: "1".to_owned(),
         title: "Reading `notes.txt`".to_owned(),

@@ -2,10 +2,12 @@
 
 use baton_channels::discord::Trigger;
 use baton_core::agent::Reply;
+use baton_testkit::discord::Fault;
 use baton_testkit::scripted_agent::{answering, scripted};
 use serde_json::json;
 
 use super::bot::{Bot, texts};
+use super::presence::reading;
 
 #[tokio::test]
 async fn each_request_has_a_thread_of_its_own_where_that_is_configured() {
@@ -29,6 +31,25 @@ async fn each_request_has_a_thread_of_its_own_where_that_is_configured() {
     );
     let conversations = bot.store.counts().await.unwrap().conversations;
     assert_eq!(conversations, 1);
+}
+
+#[tokio::test]
+async fn the_first_turn_of_a_request_is_seen_and_stopped_in_its_thread() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::new(agent).await;
+    bot.answering().thread_per_request = true;
+    bot.start().await;
+    bot.discord.until_command(None, "stop").await;
+    let asked = bot.say("build it");
+    let turn = script.next_turn().await;
+    let thread = bot.discord.until_thread(asked).await;
+    bot.discord.until_typing(thread).await;
+    turn.show(reading()).await;
+    bot.discord
+        .until_said(thread, |message| message.content.contains("Reading"))
+        .await;
+    bot.discord.command(thread, bot.ann, "stop", &[]);
+    turn.stopped().await;
 }
 
 #[tokio::test]
