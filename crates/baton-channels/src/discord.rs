@@ -10,7 +10,8 @@
 //!   (which of them we may see), `directs` (with whom we speak alone), `lane` (one channel's messages, in
 //!   order, with those that were missed), `hear` (what of it is for us), `said` (in words).
 //! * What we say: `deliver`, `post` (one message), `text` (how a text becomes messages), `markdown` (as
-//!   Discord reads it), `table`, `route` (where it goes), `thread` (made for that). `attachments`: files, both ways.
+//!   Discord reads it), `table`, `route` (where it goes), `thread` (made for
+//!   that, and opened). `attachments`: files, both ways.
 //! * What people see meanwhile: `presence` (typing, progress, the place in the queue).
 //! * What people do: `offers` (which commands Discord shows), `interactions` (how each is answered in time),
 //!   `commands`, `question` (buttons for what agents ask), `deciding`, `reactions`; [`projects`] (a new place, by

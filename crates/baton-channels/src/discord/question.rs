@@ -12,8 +12,11 @@ use super::id::Id;
 use super::limits;
 use super::post::Post;
 use super::rest::{Call, RestError};
-use super::text;
 use super::wire::Message;
+use super::{text, thread};
+
+/// The thread has been put away, and nothing in it changes. What is sent there opens it.
+const ARCHIVED: u64 = 50_083;
 
 /// How much of a question its message holds, beside what came of it or where it is answered, in units of
 /// [`limits::MESSAGE`].
@@ -172,9 +175,16 @@ pub(super) async fn tell(
         "components": [],
         "allowed_mentions": { "parse": [] },
     });
-    let path = format!("channels/{}/messages/{message}", post.route.target());
-    let call = Call::new(Method::PATCH, path).body(&body);
-    post.shared.rest.done(call).await?;
+    let target = post.route.target();
+    let path = format!("channels/{target}/messages/{message}");
+    let call = || Call::new(Method::PATCH, &*path).body(&body);
+    match post.shared.rest.done(call()).await {
+        Err(error) if error.code() == Some(ARCHIVED) => {
+            thread::reopen(post.shared, target).await?;
+            post.shared.rest.done(call()).await?;
+        }
+        told => told?,
+    }
     Ok(Some(message))
 }
 

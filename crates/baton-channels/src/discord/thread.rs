@@ -1,8 +1,9 @@
-//! The thread that the answers to a message go into.
+//! Threads: made for the answers to a message, and opened again.
 
 use reqwest::Method;
 use serde_json::json;
 
+use super::id::Id;
 use super::rest::{Call, RestError, code};
 use super::route::ReplyRoute;
 use super::wire::Message;
@@ -23,6 +24,13 @@ pub(super) async fn make(shared: &Shared, route: ReplyRoute) -> Result<(), RestE
         Err(error) if error.code() == Some(code::HAS_THREAD) => Ok(()),
         made => made,
     }
+}
+
+/// Takes a thread out of the archive. Whoever writes there does so without asking.
+pub(super) async fn reopen(shared: &Shared, thread: Id) -> Result<(), RestError> {
+    let body = json!({ "archived": false });
+    let call = Call::new(Method::PATCH, format!("channels/{thread}")).body(&body);
+    shared.rest.done(call).await
 }
 
 /// A thread's name: the first line, without mentions.

@@ -1,8 +1,10 @@
 //! What agents ask, and what people decide.
 
 use baton_channels::discord::People;
-use baton_core::approval::{Choice, ChoiceOption, Question, Verdict, Wants};
+use baton_core::approval::{Choice, ChoiceOption, Decision, Question, Verdict, Wants};
 use baton_core::delivery::DeliveryState;
+use baton_core::message::Author;
+use baton_core::store::{ApprovalsQuery, Decide};
 use baton_testkit::discord::Message;
 use baton_testkit::scripted_agent::scripted;
 use serde_json::json;
@@ -186,6 +188,42 @@ async fn s54_what_was_asked_before_a_restart_is_decided_before_it_is_asked_again
     assert_eq!(turn.ask(may_i("ls")).await.unwrap(), Verdict::Allowed);
     turn.reply("done");
     assert_eq!(bot.said(2).await.len(), 2, "asked once");
+}
+
+#[tokio::test]
+async fn s47_what_came_of_a_question_is_shown_in_a_thread_that_was_archived() {
+    let (agent, mut script) = scripted();
+    let bot = Bot::started(agent).await;
+    let thread = bot.discord.thread(bot.channel, None, bot.ann, "talk");
+    bot.discord.say(thread, bot.ann, "do it");
+    let turn = script.next_turn().await;
+    let decided = turn.ask(may_i("ls"));
+    let asks = |message: &Message| !message.components.is_empty();
+    bot.discord.until_said(thread, asks).await;
+    bot.discord.set_archived(thread, true);
+    // On the web page, since nobody presses anything there.
+    let one = ApprovalsQuery {
+        limit: 1,
+        ..ApprovalsQuery::default()
+    };
+    let asked = bot.store.approvals(one).await;
+    let by = Author {
+        id: bot.ann.to_string().into(),
+        name: "ann".to_owned(),
+    };
+    let decide = Decide {
+        approval: asked.unwrap()[0].id,
+        decision: Decision::Allow,
+        by,
+        operator: true,
+    };
+    bot.store.decide(decide).await.unwrap();
+    assert_eq!(decided.await.unwrap(), Verdict::Allowed);
+    let told = |message: &Message| {
+        message.components.is_empty() && message.content.contains("**Allowed by ann**")
+    };
+    bot.discord.until_said(thread, told).await;
+    turn.reply("done");
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ async fn the_first_turn_of_a_request_is_seen_and_stopped_in_its_thread() {
 }
 
 #[tokio::test]
-async fn s47_an_archived_thread_is_opened_to_answer() {
+async fn s47_an_answer_goes_into_an_archived_thread_which_discord_opens_for_it() {
     let (agent, mut script) = scripted();
     let bot = Bot::started(agent).await;
     let thread = bot.discord.thread(bot.channel, None, bot.ann, "talk");
