@@ -150,18 +150,16 @@ impl<'a> Post<'a> {
                 Some(code::UNKNOWN_CHANNEL) if self.route.thread => {
                     thread::make(self.shared, self.route).await?;
                 }
-                Some(code::ARCHIVED) => self.reopen(target).await?,
+                Some(code::ARCHIVED) => thread::reopen(self.shared, target).await?,
+                // Said without a quote rather than not at all.
+                Some(code::MAY_NOT_QUOTE) => {
+                    let fields = body.as_object_mut();
+                    fields.map(|fields| fields.remove("message_reference"));
+                }
                 _ => return Err(error),
             }
             mended = true;
         }
-    }
-
-    /// Takes a thread out of the archive.
-    async fn reopen(&self, thread: Id) -> Result<(), RestError> {
-        let body = json!({ "archived": false });
-        let call = Call::new(Method::PATCH, format!("channels/{thread}")).body(&body);
-        self.shared.rest.done(call).await
     }
 }
 

@@ -21,8 +21,12 @@ pub(in crate::discord) mod code {
     pub(in crate::discord) const MISSING_PERMISSIONS: u64 = 50_013;
     /// The thread has been put away.
     pub(in crate::discord) const ARCHIVED: u64 = 50_083;
+    /// We may not read what is to be quoted.
+    pub(in crate::discord) const MAY_NOT_QUOTE: u64 = 160_002;
     /// The message has a thread already.
     pub(in crate::discord) const HAS_THREAD: u64 = 160_004;
+    /// The thread is locked.
+    pub(in crate::discord) const LOCKED: u64 = 160_005;
 }
 
 /// Why Discord did not do what it was asked to.
@@ -101,7 +105,14 @@ fn hint(status: u16, why: u64) -> Option<&'static str> {
         }
         code::MISSING_PERMISSIONS => {
             "the bot's role lacks a permission there: Send Messages, in threads Send Messages in \
-             Threads, for files Attach Files, for threads of its own Create Public Threads"
+             Threads, for files Attach Files, for threads of its own Create Public Threads, to open \
+             locked ones Manage Threads"
+        }
+        code::ARCHIVED | code::LOCKED => {
+            "the thread is locked: unlock it, or give the bot's role Manage Threads"
+        }
+        code::MAY_NOT_QUOTE => {
+            "to quote what it answers, the bot's role needs Read Message History there"
         }
         code::NO_DIRECT_MESSAGES => "that person takes no direct messages from the bot",
         _ if status == 401 => "the token is wrong: make a new one on the page of the application",

@@ -2,50 +2,91 @@
 
 use std::time::Duration;
 
+use baton_channels::discord::{Covers, PlaceSettings};
 use baton_core::agent::Reply;
 use baton_core::delivery::DeliveryState;
 use baton_core::message::MessageState;
+use baton_core::store::DeadLetter;
 use baton_testkit::agent_run::within;
 use baton_testkit::clock::SimClock;
 use baton_testkit::discord::{Fault, Held, Message, Scope, permission};
 use baton_testkit::scripted_agent::{answering, scripted};
 
-use super::bot::{Bot, texts};
+use super::bot::{Bot, id, texts};
+
+/// What a place loses while it waits for an answer.
+#[derive(Clone, Copy, Debug)]
+enum Loses {
+    Channel,
+    Thread,
+    Permission,
+    Bot,
+    Key,
+}
 
 #[tokio::test]
-async fn s73_what_cannot_be_said_there_any_more_is_dead_with_a_reason_and_holds_up_nobody() {
-    let (agent, mut script) = scripted();
-    let bot = Bot::started(agent).await;
-    let mut changes = bot.store.changes();
-    let ways = [
-        ("was deleted", None),
-        ("invite it again", Some(permission::VIEW_CHANNEL)),
-        ("lacks a permission", Some(permission::SEND_MESSAGES)),
-    ];
-    for (times, (expected, forbidden)) in (1..).zip(ways) {
-        let other = bot.discord.channel(bot.server, "other");
-        bot.discord.say(other, bot.ann, "hello");
+async fn s73_what_cannot_be_said_any_more_is_dead_with_a_reason_and_holds_up_nobody() {
+    for (loses, why) in [
+        (Loses::Channel, "was deleted"),
+        (Loses::Thread, "was deleted"),
+        (Loses::Permission, "lacks a permission there: Send Messages"),
+        (Loses::Bot, "not in that channel any more"),
+        (Loses::Key, "the thread is locked"),
+    ] {
+        let (agent, mut script) = scripted();
+        let mut bot = Bot::new(agent).await;
+        let elsewhere = bot.discord.server("Elsewhere");
+        bot.discord.join(elsewhere, bot.ann, &[]);
+        let place = PlaceSettings {
+            covers: Covers::Server(id(elsewhere)),
+            answering: bot.answering().clone(),
+        };
+        bot.settings.places.push(place);
+        let mut place = bot.discord.channel(elsewhere, "other");
+        if matches!(loses, Loses::Thread | Loses::Key) {
+            place = bot.discord.thread(place, None, bot.ann, "talk");
+        }
+        bot.start().await;
+        bot.discord.say(place, bot.ann, "hello");
         let turn = script.next_turn().await;
-        match forbidden {
-            None => bot.discord.delete_channel(other),
-            Some(permission) => bot.discord.forbid(other, permission),
+        match loses {
+            Loses::Channel | Loses::Thread => bot.discord.delete_channel(place),
+            Loses::Permission => bot.discord.forbid(place, permission::SEND_MESSAGES),
+            Loses::Bot => bot.discord.throw_out(elsewhere),
+            Loses::Key => bot.discord.set_locked(place, true),
         }
         turn.reply("to nobody");
         bot.say("hello");
         script.next_turn().await.reply("hi");
-        assert_eq!(bot.said(times).await[times - 1].content, "hi");
-        let dead = loop {
-            let mut dead = bot.store.dead(10).await.unwrap();
-            if dead.len() == times {
-                // The newest may be first or last.
-                dead.retain(|it| it.reason.as_deref().unwrap().contains(expected));
-                break dead;
-            }
-            let _ = changes.recv().await;
-        };
-        assert_eq!(dead.len(), 1, "one of them {expected}");
-        assert_eq!(dead[0].text, "to nobody");
+        assert_eq!(texts(&bot.said(1).await), ["hi"], "{loses:?}");
+        let dead = died(&bot).await;
+        let reason = dead.reason.unwrap();
+        assert!(reason.contains(why), "{loses:?}: {reason}");
+        assert_eq!(dead.text, "to nobody");
     }
+}
+
+async fn died(bot: &Bot) -> DeadLetter {
+    let mut changes = bot.store.changes();
+    loop {
+        let dead = bot.store.dead(10).await.unwrap();
+        if let Some(dead) = dead.into_iter().next() {
+            return dead;
+        }
+        let _ = changes.recv().await;
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_read_what_was_said_answers_without_a_quote() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    bot.discord
+        .forbid(bot.channel, permission::READ_MESSAGE_HISTORY);
+    bot.say("one");
+    let said = bot.said(1).await;
+    assert_eq!(texts(&said), ["one"]);
+    assert_eq!(said[0].reply_to, None);
 }
 
 #[tokio::test]

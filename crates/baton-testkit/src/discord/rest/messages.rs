@@ -76,11 +76,12 @@ pub(super) fn create(world: &mut World, asked: &str, call: &Call<'_>) -> Done {
     if !call.uploads.is_empty() {
         needs |= permission::ATTACH_FILES;
     }
-    let reply = call.body["message_reference"]["message_id"].as_str();
-    if reply.is_some() {
-        needs |= permission::READ_MESSAGE_HISTORY;
+    let channel = allowed(world, id, needs)?;
+    let quotes = call.body["message_reference"]["message_id"].is_string();
+    if quotes && world.bot_permissions(channel) & permission::READ_MESSAGE_HISTORY == 0 {
+        let what = "Cannot reply without permission to read message history";
+        return Err(ApiError::new(403, 160_002, what));
     }
-    allowed(world, id, needs)?;
     let nonce = &call.body["nonce"];
     let remembered = nonce
         .as_str()
