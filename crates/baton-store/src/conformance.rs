@@ -204,14 +204,16 @@ cases! { $
         what_was_done_is_kept_with_the_reply,
         allowed_for_the_session_is_not_asked_again,
         what_is_no_answer_changes_nothing,
+        what_was_allowed_for_one_message_allows_no_other,
+        a_reset_takes_what_was_allowed_with_it,
+    }
+    open_questions {
         ends_with_its_turn,
         ends_with_its_message,
         what_came_of_it_goes_out_before_the_reply,
         survives_a_restart,
         decided_while_nobody_ran_is_taken_by_the_next,
         an_outdated_claim_may_not_ask,
-        what_was_allowed_for_one_message_allows_no_other,
-        a_reset_takes_what_was_allowed_with_it,
     }
     time_to_decide {
         begins_when_people_can_see_it,

@@ -1,0 +1,196 @@
+//! Short words for messages, claims, ends and answers.
+
+use std::time::Duration;
+
+use baton_core::delivery::{NewDelivery, Operation};
+use baton_core::message::{Author, Message, MessageState, NewMessage};
+use baton_core::name::{AccountName, ChannelName, WorkerId};
+use baton_core::place::{Place, QueueMode, Route};
+use baton_core::store::{
+    ClaimMessage, ClaimNext, Claimed, CursorMove, Finish, Ingested, LeaseError, Store,
+};
+use baton_core::turn::{Claim, SessionChange, TurnEnd, Usage};
+
+use super::{ECHO, HANDS, LEASE};
+
+pub(in crate::conformance) fn web() -> ChannelName {
+    "web".into()
+}
+
+pub(in crate::conformance) fn account() -> AccountName {
+    "default".into()
+}
+
+pub(in crate::conformance) fn place(address: &str) -> Place {
+    Place {
+        channel: web(),
+        account: account(),
+        address: address.to_owned(),
+    }
+}
+
+/// A route to the persona `bob`, who is answered for by `echo`.
+pub(in crate::conformance) fn route(address: &str) -> Route {
+    Route {
+        place: place(address),
+        persona: "bob".into(),
+        agent: ECHO.into(),
+        mode: QueueMode::Queue,
+        waiting_limit: 100,
+    }
+}
+
+/// A message to the persona `bob` in that place; its text is `text of ID`.
+pub(in crate::conformance) fn message(address: &str, id: &str) -> NewMessage {
+    NewMessage {
+        external_id: id.into(),
+        route: route(address),
+        author: Author {
+            id: "person-1".into(),
+            name: "Ada".to_owned(),
+        },
+        text: format!("text of {id}"),
+        attachments: Vec::new(),
+        reply_to: None,
+        reply_route: serde_json::Value::Null,
+        extra: serde_json::Value::Null,
+        priority: baton_core::message::Priority::default(),
+    }
+}
+
+/// A message that an outside worker is to answer.
+pub(in crate::conformance) fn job(address: &str, id: &str) -> NewMessage {
+    message(address, id).but(|message| {
+        message.route.persona = "hal".into();
+        message.route.agent = HANDS.into();
+    })
+}
+
+/// A value, but for this.
+pub(in crate::conformance) trait But: Sized {
+    fn but(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+}
+
+impl But for NewMessage {}
+impl But for Finish {}
+impl But for ClaimNext {}
+impl But for ClaimMessage {}
+impl But for baton_core::store::Timeline {}
+
+pub(in crate::conformance) fn priority(value: u8) -> baton_core::message::Priority {
+    value.try_into().unwrap()
+}
+
+pub(in crate::conformance) fn cursor(reader: &str, position: &str) -> CursorMove {
+    CursorMove {
+        channel: web(),
+        account: account(),
+        reader: reader.to_owned(),
+        position: position.to_owned(),
+    }
+}
+
+/// Stores one message that is new.
+pub(in crate::conformance) async fn say(store: &dyn Store, message: NewMessage) -> Message {
+    match store.ingest(message.into()).await.unwrap().remove(0) {
+        Ingested::Stored(message) => message,
+        other => panic!("it should be stored, not {other:?}"),
+    }
+}
+
+/// What that message is now.
+pub(in crate::conformance) async fn now(store: &dyn Store, message: &Message) -> Message {
+    store.message(message.id).await.unwrap().unwrap()
+}
+
+/// What became of that message.
+pub(in crate::conformance) async fn state(store: &dyn Store, message: &Message) -> MessageState {
+    now(store, message).await.state
+}
+
+pub(in crate::conformance) fn claim_of(message: &Message, worker: &str) -> ClaimMessage {
+    ClaimMessage {
+        message: message.id,
+        worker: worker.into(),
+        lease: LEASE,
+        agents: vec![HANDS.into()],
+    }
+}
+
+pub(in crate::conformance) fn claim_next(worker: &str) -> ClaimNext {
+    ClaimNext {
+        worker: WorkerId::from(worker),
+        personas: Vec::new(),
+        lease: LEASE,
+        agents: vec![HANDS.into()],
+        of: None,
+        not_in: Vec::new(),
+    }
+}
+
+/// A worker's claim of a message that it can have.
+pub(in crate::conformance) async fn claim(
+    store: &dyn Store,
+    message: &Message,
+    worker: &str,
+) -> Claim {
+    let Claimed { claim, lease } = store.claim(claim_of(message, worker)).await.unwrap();
+    assert_eq!(lease, LEASE);
+    claim
+}
+
+/// Ends the turn in this way, saying nothing.
+pub(in crate::conformance) fn ended(claim: &Claim, end: TurnEnd) -> Finish {
+    Finish {
+        turn: claim.turn,
+        fence: claim.fence,
+        end,
+        taken: claim.messages.iter().map(|message| message.id).collect(),
+        deliveries: Vec::new(),
+        session: SessionChange::Keep,
+        usage: Usage::default(),
+        rest: Duration::ZERO,
+    }
+}
+
+/// Ends the turn with a reply to its last message.
+pub(in crate::conformance) fn done(claim: &Claim, text: &str) -> Finish {
+    ended(claim, TurnEnd::Done).but(|finish| finish.deliveries.push(reply(claim, text)))
+}
+
+/// A reply to the last message of the turn.
+pub(in crate::conformance) fn reply(claim: &Claim, text: &str) -> NewDelivery {
+    NewDelivery {
+        operation: Operation::reply(text),
+        message: claim.messages.last().unwrap().id,
+    }
+}
+
+pub(in crate::conformance) fn retry(pause: Duration) -> TurnEnd {
+    TurnEnd::Retry {
+        reason: "the model stumbled".to_owned(),
+        pause,
+    }
+}
+
+pub(in crate::conformance) fn dead() -> TurnEnd {
+    TurnEnd::Dead {
+        reason: "the model will not".to_owned(),
+    }
+}
+
+pub(in crate::conformance) fn is_lost(result: &Result<(), LeaseError>) -> bool {
+    matches!(result, Err(LeaseError::Lost(_)))
+}
+
+/// The external ids of a claim's messages.
+pub(in crate::conformance) fn ids(claim: &Claim) -> Vec<&str> {
+    let ids = claim
+        .messages
+        .iter()
+        .map(|message| message.external_id.as_str());
+    ids.collect()
+}
