@@ -10,11 +10,12 @@ use super::limits;
 use super::question::QuestionKey;
 use super::rest::{Call, RestError, Upload, code};
 use super::route::ReplyRoute;
-use super::wire::{Message, Reference};
+use super::wire::Message;
 use super::{Shared, thread};
 
-/// How many pages of messages are looked through for one that may have been sent before.
-const LOOKED_THROUGH: usize = 3;
+/// How many pages are looked through for what may have been sent before: 1,000 messages. What was said
+/// before those is long over.
+const LOOKED_THROUGH: usize = 10;
 
 /// The messages of one delivery.
 pub(super) struct Post<'a> {
@@ -22,15 +23,21 @@ pub(super) struct Post<'a> {
     pub(super) route: ReplyRoute,
     /// The delivery's number.
     pub(super) delivery: i64,
-    /// What is sent already, where an earlier try may have; of ours alone.
-    earlier: Vec<Earlier>,
+    /// What is sent already, where an earlier try may have; of ours alone, in order.
+    pub(super) sent: Vec<Message>,
+    /// What became of the message before the next one.
+    before: Before,
 }
 
-/// A message of ours that is there.
-pub(super) struct Earlier {
-    id: Id,
-    content: String,
-    answers: Option<Id>,
+/// What became of the last message of a delivery. They are sent in order, so one that had to be sent now
+/// has none after it that an earlier try has sent.
+#[derive(Clone, Copy)]
+enum Before {
+    /// There was none.
+    Nothing,
+    /// An earlier try has sent it.
+    WasSent(Id),
+    Sent,
 }
 
 /// What we need of the answer to a message that was sent.
@@ -45,7 +52,8 @@ impl<'a> Post<'a> {
             shared,
             route,
             delivery,
-            earlier: Vec::new(),
+            sent: Vec::new(),
+            before: Before::Nothing,
         }
     }
 
@@ -59,67 +67,54 @@ impl<'a> Post<'a> {
 
     /// Looks for what an earlier try has sent. Discord itself knows for a few minutes only.
     pub(super) async fn look(&mut self) -> Result<(), RestError> {
-        let ours = self.ours().await?.into_iter();
-        let ours = ours.map(|message| Earlier {
-            id: message.id,
-            content: message.content,
-            answers: message
-                .answers
-                .and_then(|Reference { message_id }| message_id),
-        });
-        self.earlier = ours.collect();
+        self.sent = ours_since(self.shared, self.route).await?;
         Ok(())
     }
 
-    /// Our messages since the one that is answered.
-    pub(super) async fn ours(&self) -> Result<Vec<Message>, RestError> {
-        let us = self.shared.us().await.user;
-        let target = self.route.target();
-        let mut after = self.route.message;
-        let mut ours = Vec::new();
-        for _ in 0..LOOKED_THROUGH {
-            let page = limits::PAGE;
-            let path = format!("channels/{target}/messages?after={after}&limit={page}");
-            let call = Call::new(Method::GET, path);
-            let mut page: Vec<Message> = match self.shared.rest.call(call).await {
-                Ok(page) => page,
-                // No thread yet, or a channel that will refuse the message as well.
-                Err(RestError::Refused { .. }) => break,
-                Err(error) => return Err(error),
-            };
-            page.sort_by_key(|message| message.id);
-            let whole = page.len() == limits::PAGE;
-            after = page.last().map_or(after, |message| message.id);
-            ours.extend(page.into_iter().filter(|message| message.author.id == us));
-            if !whole {
-                break;
-            }
-        }
-        Ok(ours)
-    }
-
-    /// The message that an earlier try has sent. Each is found once.
-    fn sent_before(&mut self, content: &str, answers: Option<Id>) -> Option<Id> {
+    /// The message that an earlier try has sent.
+    fn sent_before(&self, content: &str, answers: Option<Id>) -> Option<Id> {
         // Discord takes the white space at both ends away.
         let content = content.trim();
-        let found = self.earlier.iter().position(|sent| {
-            sent.content.trim() == content && answers.is_none_or(|_| sent.answers == answers)
+        let mut sent = self.sent.iter();
+        let found = sent.find(|sent| {
+            let follows = match self.before {
+                Before::Nothing => true,
+                Before::WasSent(before) => sent.id > before,
+                Before::Sent => false,
+            };
+            let quoted = sent.answers.as_ref().and_then(|it| it.message_id);
+            follows && quoted == answers && sent.content.trim() == content
         })?;
-        Some(self.earlier.remove(found).id)
+        Some(found.id)
     }
 
-    /// Sends message number `number` of this delivery. The first answers what people wrote.
+    /// Sends message number `number` of this delivery, unless an earlier try has. The first answers what
+    /// people wrote.
     pub(super) async fn send(
         &mut self,
         number: usize,
-        mut body: Value,
+        body: Value,
         files: Vec<Upload>,
     ) -> Result<Id, RestError> {
         let answers = self.route.answers().filter(|_| number == 0);
         let content = body["content"].as_str().unwrap_or_default();
         if let Some(id) = self.sent_before(content, answers) {
+            self.before = Before::WasSent(id);
             return Ok(id);
         }
+        let sent = self.send_anew(number, body, files).await?;
+        self.before = Before::Sent;
+        Ok(sent)
+    }
+
+    /// The same, whatever is there.
+    pub(super) async fn send_anew(
+        &self,
+        number: usize,
+        mut body: Value,
+        files: Vec<Upload>,
+    ) -> Result<Id, RestError> {
+        let answers = self.route.answers().filter(|_| number == 0);
         body["nonce"] = nonce(self.route.message, self.delivery, number).into();
         body["enforce_nonce"] = true.into();
         body["allowed_mentions"] = json!({ "parse": [], "replied_user": false });
@@ -161,6 +156,45 @@ impl<'a> Post<'a> {
             mended = true;
         }
     }
+}
+
+/// Our messages since the one that is answered, in order; of the last [`LOOKED_THROUGH`] pages.
+pub(super) async fn ours_since(
+    shared: &Shared,
+    route: ReplyRoute,
+) -> Result<Vec<Message>, RestError> {
+    let us = shared.us().await.user;
+    let newest = format!(
+        "channels/{}/messages?limit={}",
+        route.target(),
+        limits::PAGE
+    );
+    let mut path = newest.clone();
+    let mut ours = Vec::new();
+    for looked in 1.. {
+        let page: Vec<Message> = match shared.rest.call(Call::new(Method::GET, path)).await {
+            Ok(page) => page,
+            // No thread yet, or a channel that will refuse the message as well.
+            Err(RestError::Refused { .. }) => break,
+            Err(error) => return Err(error),
+        };
+        let whole = page.len() == limits::PAGE;
+        let oldest = page.iter().map(|message| message.id).min();
+        let since = page
+            .into_iter()
+            .filter(|message| message.id > route.message);
+        ours.extend(since.filter(|message| message.author.id == us));
+        let Some(oldest) = oldest.filter(|oldest| whole && *oldest > route.message) else {
+            break;
+        };
+        if looked == LOOKED_THROUGH {
+            tracing::warn!(channel = %route.target(), before = %oldest, "what was said there before is not looked through");
+            break;
+        }
+        path = format!("{newest}&before={oldest}");
+    }
+    ours.sort_by_key(|message| message.id);
+    Ok(ours)
 }
 
 /// What Discord knows a message by, for a few minutes: never the same for two messages, also not of

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::id::Id;
 use super::limits;
-use super::post::Post;
+use super::post::{Post, ours_since};
 use super::rest::{Call, RestError};
 use super::wire::Message;
 use super::{text, thread};
@@ -134,7 +134,13 @@ pub(super) async fn ask(
             json!({ "content": content, "components": components })
         }
     };
-    let sent = post.send(0, body, Vec::new()).await?;
+    // Two questions can say the same: while it is open, its buttons tell it from all others.
+    let asked = asking(&post.sent, post.asks(approval.id));
+    let sent = match asked {
+        Some(sent) => sent,
+        None if approval.outcome().is_none() => post.send_anew(0, body, Vec::new()).await?,
+        None => post.send(0, body, Vec::new()).await?,
+    };
     post.shared.asking.note(approval.id, sent);
     Ok(sent)
 }
@@ -205,8 +211,14 @@ fn settled(approval: &Approval) -> String {
 
 /// The message that asks, where this process did not send it.
 async fn find(post: &Post<'_>, approval: ApprovalId) -> Result<Option<Id>, RestError> {
-    let prefix = post.asks(approval).prefix();
-    let asks = |message: &Message| {
+    let ours = ours_since(post.shared, post.route).await?;
+    Ok(asking(&ours, post.asks(approval)))
+}
+
+/// The one of these that asks, by its buttons.
+fn asking(messages: &[Message], asked: QuestionKey) -> Option<Id> {
+    let prefix = asked.prefix();
+    let asks = |message: &&Message| {
         let rows = message.components.iter();
         let buttons = rows
             .filter_map(|row| row["components"].as_array())
@@ -214,11 +226,7 @@ async fn find(post: &Post<'_>, approval: ApprovalId) -> Result<Option<Id>, RestE
         let mut names = buttons.filter_map(|button| button["custom_id"].as_str());
         names.any(|name| name.starts_with(&prefix))
     };
-    let ours = post.ours().await?;
-    Ok(ours
-        .iter()
-        .find(|message| asks(message))
-        .map(|message| message.id))
+    messages.iter().find(asks).map(|message| message.id)
 }
 
 fn buttons(approval: &Approval, key: QuestionKey) -> Value {

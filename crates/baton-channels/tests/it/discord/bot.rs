@@ -163,6 +163,14 @@ impl Bot {
         keeper
     }
 
+    /// Others talk, so many messages that are not for the bot.
+    pub(crate) fn others_talk(&self, count: usize) {
+        let other = self.discord.other_bot("counter");
+        for number in 0..count {
+            self.discord.say(self.channel, other, &number.to_string());
+        }
+    }
+
     /// What the bot has said in the channel, when that is so many messages.
     pub(crate) async fn said(&self, count: usize) -> Vec<Message> {
         self.discord.until_bot_said(self.channel, count).await

@@ -1,11 +1,13 @@
 //! What agents ask, and what people decide.
 
+use std::time::Duration;
+
 use baton_channels::discord::People;
 use baton_core::approval::{Choice, ChoiceOption, Decision, Question, Verdict, Wants};
 use baton_core::delivery::DeliveryState;
 use baton_core::message::Author;
-use baton_core::store::{ApprovalsQuery, Decide};
-use baton_testkit::discord::Message;
+use baton_core::store::{ApprovalsQuery, Ask, Decide};
+use baton_testkit::discord::{Fault, Message};
 use baton_testkit::scripted_agent::scripted;
 use serde_json::json;
 
@@ -136,6 +138,7 @@ async fn s54_a_question_is_answered_after_a_restart() {
     let mut bot = Bot::started(agent).await;
     bot.say("do it");
     let turn = script.next_turn().await;
+    bot.others_talk(310);
     let _decided = turn.ask(may_i("ls"));
     let question = asked(&bot).await;
     bot.kill().await;
@@ -224,6 +227,37 @@ async fn s47_what_came_of_a_question_is_shown_in_a_thread_that_was_archived() {
     };
     bot.discord.until_said(thread, told).await;
     turn.reply("done");
+}
+
+#[tokio::test]
+async fn two_questions_that_say_the_same_are_both_asked() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::new(agent).await;
+    bot.limits.retry.first_pause = std::time::Duration::from_millis(20);
+    bot.start().await;
+    bot.say("do it");
+    let turn = script.next_turn().await;
+    // What is cut off are their numbers.
+    let long = || Question {
+        title: "Run a long command".to_owned(),
+        ..may_i(&"echo and ".repeat(300))
+    };
+    let _decided = turn.ask(long());
+    let first = asked(&bot).await;
+    let later = Fault::Error(401, 0, "401: Unauthorized");
+    bot.discord.fail_next("create_message", 1, later);
+    let again = Ask {
+        turn: turn.turn.claim.turn,
+        fence: turn.turn.claim.fence,
+        question: long(),
+        deciders: Vec::new(),
+        within: Duration::from_mins(1),
+    };
+    bot.store.ask(again).await.unwrap();
+    let other = |message: &Message| message.id != first.id && !message.components.is_empty();
+    let second = bot.discord.until_said(bot.channel, other).await;
+    assert_eq!(first.content, second.content);
+    assert_ne!(button(&first, "Allow"), button(&second, "Allow"));
 }
 
 #[tokio::test]

@@ -270,6 +270,31 @@ async fn s70_what_was_sent_of_a_long_reply_is_not_sent_again_after_a_long_pause(
 }
 
 #[tokio::test]
+async fn s70_a_piece_of_one_reply_is_not_taken_for_that_of_another() {
+    let (agent, mut script) = scripted();
+    let mut bot = Bot::new(agent).await;
+    bot.limits.retry.first_pause = std::time::Duration::from_millis(20);
+    bot.start().await;
+    let reply = |own: &str| format!("{}\n\n{}", own.repeat(1_500), "z".repeat(1_500));
+    bot.say("one");
+    bot.say("two");
+    script.next_turn().await.reply(reply("a"));
+    bot.said(2).await;
+    let two = script.next_turn().await;
+    bot.discord
+        .fail_next("create_message", 1, Fault::LoseAnswer);
+    bot.discord.fail_next(
+        "create_message",
+        1,
+        Fault::Error(401, 0, "401: Unauthorized"),
+    );
+    two.reply(reply("b"));
+    let said = bot.said(4).await;
+    let begin: String = texts(&said).iter().map(|text| &text[..1]).collect();
+    assert_eq!(begin, "azbz");
+}
+
+#[tokio::test]
 async fn a_bot_that_is_shut_out_says_so_at_once_whatever_its_channels_do() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::started(agent).await;
