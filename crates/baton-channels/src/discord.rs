@@ -198,6 +198,10 @@ impl Channel for Discord {
     }
 
     async fn receive(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), ChannelError> {
+        match inbox.store().newest().await {
+            Ok(newest) => self.shared.presence.left.by_those_before(newest),
+            Err(error) => tracing::warn!(%error, "old messages of progress may stay"),
+        }
         self.shared.inbox.send_replace(Some(inbox.clone()));
         // What was begun here ends with it, also where it is dropped.
         let shutdown = shutdown.child_token();

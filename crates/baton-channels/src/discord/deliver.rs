@@ -10,6 +10,7 @@ use serde_json::json;
 use super::Shared;
 use super::id::Id;
 use super::post::Post;
+use super::presence::left;
 use super::rest::{RestError, Upload};
 use super::route::ReplyRoute;
 use super::text::{self, Texts};
@@ -41,6 +42,13 @@ pub(super) async fn deliver(shared: &Shared, delivery: &Delivery) -> Result<Sent
         }
     };
     let first = first.map_err(RestError::into_deliver)?;
+    let ends = matches!(
+        delivery.operation,
+        Operation::Reply { .. } | Operation::Notice { .. }
+    );
+    if let Some(message) = delivery.message.filter(|_| ends) {
+        left::clear_up(shared, message, route).await;
+    }
     Ok(Sent {
         platform_id: first.map(|id| id.to_string()),
     })

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::Shared;
 
+pub(super) mod left;
 mod running;
 pub(super) mod waiting;
 
@@ -19,6 +20,7 @@ pub(super) use running::is_progress;
 /// What is shown of turns that run.
 #[derive(Debug, Default)]
 pub(super) struct Presence {
+    pub(super) left: left::Left,
     turns: Mutex<HashMap<TurnId, watch::Sender<running::Doing>>>,
 }
 

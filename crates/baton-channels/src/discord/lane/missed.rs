@@ -156,9 +156,8 @@ impl Lane {
     async fn clear_up(&self, message: &Message) {
         let us = self.shared.us().await.user;
         if message.author.id == us && presence::is_progress(message) {
-            let path = format!("channels/{}/messages/{}", self.channel, message.id);
-            let deleted = self.shared.rest.done(Call::new(Method::DELETE, path)).await;
-            if let Err(error) = deleted {
+            let deleted = presence::left::take_away(&self.shared, self.channel, message.id);
+            if let Err(error) = deleted.await {
                 tracing::warn!(%error, "a message of progress stays");
             }
         }

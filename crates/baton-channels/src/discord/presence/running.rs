@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::watch;
 
+use super::left;
 use crate::discord::id::Id;
 use crate::discord::pause::Pause;
 use crate::discord::rest::{Call, RestError, code};
@@ -111,6 +112,7 @@ pub(super) async fn show(
     let Ok(route) = serde_json::from_value::<ReplyRoute>(message.reply_route) else {
         return;
     };
+    left::clear_up(&shared, message.id, route).await;
     let target = route.target();
     let mut shown = Shown {
         shared: &shared,
@@ -201,6 +203,11 @@ impl Shown<'_> {
         };
         if let Err(error) = result {
             tracing::debug!(%error, "progress is not shown");
+            if error.code() == Some(code::UNKNOWN_MESSAGE) {
+                // Somebody took it away; it is told anew.
+                self.message = None;
+                return;
+            }
         }
         self.text = text;
     }
@@ -210,11 +217,9 @@ impl Shown<'_> {
         let Some(message) = self.message else {
             return;
         };
-        let path = format!("channels/{}/messages/{message}", self.target);
         let mut pause = Pause::default();
         loop {
-            let call = Call::new(Method::DELETE, path.clone());
-            match self.shared.rest.done(call).await {
+            match left::take_away(self.shared, self.target, message).await {
                 Ok(()) => return,
                 // Somebody took it away already, or our last try did.
                 Err(error) if error.code() == Some(code::UNKNOWN_MESSAGE) => return,

@@ -154,6 +154,39 @@ async fn what_a_killed_process_told_of_its_turn_is_taken_away() {
 }
 
 #[tokio::test]
+async fn what_a_killed_process_told_is_taken_away_whatever_was_written_after_it() {
+    for attempts in [1, 3] {
+        let (agent, mut script) = scripted();
+        let mut bot = Bot::new(agent).await;
+        bot.limits.retry.attempts = attempts;
+        bot.start().await;
+        bot.say("go");
+        let turn = script.next_turn().await;
+        turn.show(reading()).await;
+        bot.discord
+            .until_said(bot.channel, |message| message.content.contains("Reading"))
+            .await;
+        // When it waits, it is kept, and what was before it is read.
+        let two = bot.say("two");
+        let waits = bot.discord.until_reaction(bot.channel, two, "⏳", true);
+        waits.await;
+        bot.kill().await;
+        drop(turn);
+        bot.start().await;
+        if attempts > 1 {
+            script.next_turn().await.reply("done");
+        }
+        script.next_turn().await.reply("2");
+        bot.discord
+            .until_messages(bot.channel, |messages| {
+                let answered = messages.iter().filter(|it| it.reply_to.is_some()).count() == 2;
+                answered && messages.iter().all(|it| !it.content.contains("Reading"))
+            })
+            .await;
+    }
+}
+
+#[tokio::test]
 async fn a_reply_that_looks_like_progress_stays() {
     let (agent, mut script) = scripted();
     let mut bot = Bot::started(agent).await;
