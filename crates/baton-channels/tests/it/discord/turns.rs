@@ -170,7 +170,7 @@ async fn s11_what_is_too_much_for_the_queue_is_refused_with_a_word() {
 }
 
 #[tokio::test]
-async fn s72_a_reply_that_shows_nothing_holds_up_nobody() {
+async fn a_reply_that_shows_nothing_holds_up_nobody() {
     let (agent, _) = answering(|turn| {
         let blank = turn.prompt().contains("blank");
         let text = if blank { " \n\n " } else { "seen" };
@@ -195,6 +195,29 @@ async fn s72_what_shows_nothing_within_a_reply_is_left_out() {
     let last = |message: &Message| message.content.contains("last");
     bot.discord.until_said(bot.channel, last).await;
     assert!(bot.said(1).await[0].content.starts_with("first"));
+}
+
+#[tokio::test]
+async fn s72_what_elsewhere_shows_nothing_or_is_broken_is_said_all_the_same() {
+    let (agent, _) = answering(|turn| Ok(baton_core::agent::Reply::text(turn.prompt())));
+    let bot = Bot::started(agent).await;
+    let odd = [
+        "<!-- word -->",
+        "<script>word</script>",
+        "[word]: https://example.org",
+        "[^word]: a note",
+        "```\nword",
+        "**word `_",
+        "![word](",
+        "| word |\n|---",
+        "\\ word \u{202e}\u{0}",
+    ];
+    for (count, text) in (1..).zip(odd) {
+        bot.say(text);
+        let said = bot.said(count).await;
+        let said = &said[count - 1].content;
+        assert!(said.contains("word"), "{text:?} became {said:?}");
+    }
 }
 
 #[tokio::test]
