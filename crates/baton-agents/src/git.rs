@@ -57,23 +57,27 @@ impl Default for GitSettings {
     }
 }
 
-/// Why a repository was not brought. Holds no secret, so people may read it.
+/// Why a repository was not brought. Holds no secret and no path of this machine, so people may read it;
+/// what git itself said is for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum CloneError {
     /// Something is there already.
     #[error(
         "there is a folder {} already, perhaps of a try that was cut short; whoever runs Baton can remove \
-         it, or choose another name", .0.display()
+         it, or choose another name", named(.0)
     )]
     Taken(PathBuf),
     /// It is being brought there.
-    #[error("somebody else clones to {} just now; choose another name, or wait", .0.display())]
+    #[error("somebody else clones to {} just now; choose another name, or wait", named(.0))]
     Busy(PathBuf),
     /// There is no git, or it could not be run.
     #[error("git could not be run: {0}; install it, or look whether it may be run")]
     NoGit(String),
     /// Git said no.
-    #[error("git could not clone it: {0}")]
+    #[error(
+        "git could not clone it; look whether the address is right and the machine that Baton runs on may \
+         read it, of which its log says more"
+    )]
     Failed(String),
     /// It is too large.
     #[error("it is larger than {} MiB; clone it by hand, or raise the limit", .0 / (1024 * 1024))]
@@ -82,7 +86,10 @@ pub enum CloneError {
     #[error("it took longer than {} s; clone it by hand, or raise the limit", .0.as_secs())]
     TooLong(Duration),
     /// The disk did not take it.
-    #[error("{} cannot be written: {error}; free some space, or look whether it may be written to", folder.display())]
+    #[error(
+        "the folder {} cannot be written: {error}; free some space, or look whether it may be written to",
+        named(folder)
+    )]
     Disk {
         /// Where it was to go.
         folder: PathBuf,
@@ -96,6 +103,11 @@ impl CloneError {
         let folder = folder.to_owned();
         Self::Disk { folder, error }
     }
+}
+
+/// The last part of a path.
+fn named(folder: &Path) -> impl std::fmt::Display {
+    folder.file_name().unwrap_or_default().display()
 }
 
 /// Brings repositories.

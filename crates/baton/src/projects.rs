@@ -16,6 +16,7 @@ use baton_core::clock::Clock;
 use baton_core::persona::{NameTaken, Persona, Personas};
 use tokio::sync::Mutex;
 use tokio::task::{JoinError, spawn_blocking};
+use tokio_util::sync::CancellationToken;
 
 use crate::config::Loaded;
 use crate::config::discord::PlaceTable;
@@ -61,9 +62,14 @@ impl AddsProjects for Projects {
         wanted: Wanted,
         personas: &Personas,
         tell: &(dyn Fn(String) + Send + Sync),
+        stop: &CancellationToken,
     ) -> Result<PlaceSettings, NotAdded> {
-        let added = self.clone_and_keep(wanted, personas, tell).await;
-        added.map_err(|error| NotAdded(error.to_string()))
+        let added = self.clone_and_keep(wanted, personas, tell, stop).await;
+        added.map_err(|error| {
+            // Where it was to go, and what git itself said, is nobody's business but the log's.
+            tracing::warn!(folder = %self.folder.display(), configuration = ?self.file, ?error, "a project is not added");
+            NotAdded(error.to_string())
+        })
     }
 }
 
@@ -79,6 +85,8 @@ enum AddError {
     NoFile,
     #[error("another project is being added; try again when that is done")]
     Busy,
+    #[error("Baton is being stopped; use the command again later")]
+    Stopped,
     #[error(
         "a project's name has 1 to {NAME_LIMIT} letters (a to z), digits, dots, dashes and \
          underscores, and begins with a letter or digit"
@@ -110,6 +118,7 @@ impl Projects {
         wanted: Wanted,
         personas: &Personas,
         tell: &(dyn Fn(String) + Send + Sync),
+        stop: &CancellationToken,
     ) -> Result<PlaceSettings, AddError> {
         let agent = self.agent.as_ref().ok_or(AddError::NoAgent)?;
         let file = self.file.as_ref().ok_or(AddError::NoFile)?;
@@ -133,10 +142,14 @@ impl Projects {
         let (path, project) = (file.clone(), Arc::clone(&new));
         spawn_blocking(move || edit(&path, &project)).await??;
         tell(format!("Cloning {name}…"));
-        self.git.clone(&repository, &new.directory, tell).await?;
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return Err(AddError::Stopped),
+            cloned = self.git.clone(&repository, &new.directory, tell) => cloned?,
+        }
         let cloned = Cloned(Some(new.directory.clone()));
         let path = file.clone();
-        // It goes on where nobody waits for it any more: written and cloned, or neither.
+        // No stop ends it, which takes an instant: what is said of it is so.
         let (persona, place) = spawn_blocking(move || keep(&path, &new, cloned)).await??;
         personas.add(persona)?;
         Ok(place)

@@ -114,7 +114,11 @@ async fn what_is_there_already_is_not_touched() {
     let repository = bench.repository();
     std::fs::create_dir_all(bench.path("projects/it")).unwrap();
     let (cloned, _) = bench.clone(&repository).await;
-    assert!(matches!(cloned, Err(CloneError::Taken(_))), "{cloned:?}");
+    let error = cloned.unwrap_err();
+    assert!(matches!(error, CloneError::Taken(_)), "{error:?}");
+    let told = "there is a folder it already, perhaps of a try that was cut short; whoever runs Baton can \
+                remove it, or choose another name";
+    assert_eq!(error.to_string(), told);
     assert_eq!(bench.projects(), ["it"]);
     // A link to nothing is not followed.
     let here = bench.path("projects/it");
@@ -126,15 +130,20 @@ async fn what_is_there_already_is_not_touched() {
 }
 
 #[tokio::test]
-async fn what_git_says_is_told_and_nothing_is_left() {
+async fn what_git_says_is_for_the_log_and_nothing_is_left() {
     let bench = Bench::new();
     let gone = bench.named(&format!("file://{}", bench.path("gone").display()));
     let (cloned, _) = bench.clone(&gone).await;
-    let said = cloned.unwrap_err().to_string();
+    let error = cloned.unwrap_err();
+    let CloneError::Failed(said) = &error else {
+        panic!("{error:?}");
+    };
     assert!(
         said.contains("does not appear to be a git repository"),
         "{said}"
     );
+    let here = bench.folder.path().to_str().unwrap();
+    assert!(said.contains(here) && !error.to_string().contains(here));
     assert_eq!(bench.projects(), Vec::<String>::new());
 }
 

@@ -31,12 +31,14 @@ const PACE: Duration = Duration::from_secs(2);
 #[async_trait]
 pub trait AddsProjects: Send + Sync + 'static {
     /// Brings the repository, and has a new persona, one of `personas`, answer in the channel. When it
-    /// returns, that is kept. `tell` is told how far it is, in a few words.
+    /// returns, that is kept. `tell` is told how far it is, in a few words. Where `stop` is cancelled it
+    /// ends soon, and what it then says is so: it is kept, or nothing is.
     async fn add(
         &self,
         wanted: Wanted,
         personas: &Personas,
         tell: &(dyn Fn(String) + Send + Sync),
+        stop: &CancellationToken,
     ) -> Result<PlaceSettings, NotAdded>;
 }
 
@@ -99,12 +101,7 @@ pub(super) async fn answer(
         Err(why) => return at_once(shared, interaction, why).await,
     };
     later(shared, interaction).await?;
-    let added = tokio::select! {
-        biased;
-        () = shutdown.cancelled() => Err(NotAdded("Baton is being stopped; use the command again later.".to_owned())),
-        added = add(shared, inbox, interaction, projects, wanted) => added,
-    };
-    let what = match added {
+    let what = match add(shared, inbox, interaction, projects, wanted, shutdown).await {
         Ok(place) => {
             let persona = place.answering.persona.clone();
             let how = match place.answering.trigger {
@@ -174,11 +171,12 @@ async fn add(
     interaction: &Interaction,
     projects: &dyn AddsProjects,
     wanted: Wanted,
+    stop: &CancellationToken,
 ) -> Result<PlaceSettings, NotAdded> {
     let clock = shared.clock();
     let (far, mut seen) = watch::channel(String::new());
     let tell = |how_far| drop(far.send_replace(how_far));
-    let mut adding = pin!(projects.add(wanted, inbox.personas(), &tell));
+    let mut adding = pin!(projects.add(wanted, inbox.personas(), &tell, stop));
     let mut next = clock.steady();
     loop {
         let due = async {

@@ -4,17 +4,17 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Why the file could not be read or replaced.
+/// Why the file could not be read or replaced, for people who are not told where it is.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FileError {
-    #[error("the configuration {} cannot be read: {error}", path.display())]
-    Unreadable { path: PathBuf, error: io::Error },
-    #[error("the configuration {} may not be written; let it, or add the project there by hand", .0.display())]
-    ReadOnly(PathBuf),
+    #[error("the configuration cannot be read: {0}")]
+    Unreadable(io::Error),
+    #[error("the configuration may not be written; let it, or add the project there by hand")]
+    ReadOnly,
     #[error("somebody changed the configuration meanwhile; use the command again")]
     Changed,
-    #[error("the configuration {} cannot be written: {error}", path.display())]
-    Unwritable { path: PathBuf, error: io::Error },
+    #[error("the configuration cannot be written: {0}")]
+    Unwritable(io::Error),
 }
 
 /// The file as it was when it was read.
@@ -27,16 +27,13 @@ pub(super) struct File {
 impl File {
     /// Reads it, where it may be written.
     pub(super) fn read(path: &Path) -> Result<Self, FileError> {
-        let unreadable = |error| FileError::Unreadable {
-            path: path.to_owned(),
-            error,
-        };
+        let unreadable = FileError::Unreadable;
         let real = fs::canonicalize(path).map_err(unreadable)?;
         let text = fs::read_to_string(&real).map_err(unreadable)?;
         let about = fs::metadata(&real).map_err(unreadable)?;
         // Another one could be put in its place all the same, and that is not what was meant.
         if about.permissions().readonly() {
-            return Err(FileError::ReadOnly(path.to_owned()));
+            return Err(FileError::ReadOnly);
         }
         Ok(Self { path: real, text })
     }
@@ -47,10 +44,7 @@ impl File {
 
     /// Puts this text in its place, unless it has changed since.
     pub(super) fn replace(self, text: &str) -> Result<(), FileError> {
-        let unwritable = |error| FileError::Unwritable {
-            path: self.path.clone(),
-            error,
-        };
+        let unwritable = FileError::Unwritable;
         let folder = self.path.parent().unwrap_or(Path::new("/"));
         let beside = folder.join(format!(".baton.toml.{}", std::process::id()));
         let written = self.write(&beside, text).map_err(unwritable);
@@ -132,6 +126,6 @@ mod tests {
         let path = folder.path().join("baton.toml");
         fs::write(&path, "old").expect("written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).expect("its mode");
-        assert!(matches!(File::read(&path), Err(FileError::ReadOnly(_))));
+        assert!(matches!(File::read(&path), Err(FileError::ReadOnly)));
     }
 }

@@ -29,8 +29,8 @@ pub(super) enum TextError {
     Placed,
     #[error("`{0}` is no table in the configuration")]
     NoTable(&'static str),
-    #[error("the folder {} has a name that no text can hold", .0.display())]
-    Folder(PathBuf),
+    #[error("the folder of projects has a name that no text can hold")]
+    Folder,
 }
 
 /// The text with the project in it.
@@ -38,7 +38,7 @@ pub(super) fn with(text: &str, new: &NewProject) -> Result<String, TextError> {
     let mut document: DocumentMut = text.parse()?;
     let root = document.as_table_mut();
     let folder = new.directory.to_str();
-    let folder = folder.ok_or_else(|| TextError::Folder(new.directory.clone()))?;
+    let folder = folder.ok_or(TextError::Folder)?;
     keep_who_answers_on_the_page(root)?;
 
     let personas = table(root, "personas")?;

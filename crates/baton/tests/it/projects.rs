@@ -151,7 +151,7 @@ async fn a_project_answers_at_once_and_after_a_restart() {
 async fn what_cannot_be_added_changes_nothing_and_says_why() {
     let bench = Bench::new("agent = \"code\"\nprotocols = [\"file\", \"https\"]").await;
     let channel = |name: &str| bench.discord.channel(bench.server, name);
-    let [ship, boat, a, b, c] = ["ship", "boat", "a", "b", "c"].map(channel);
+    let [ship, boat, a, b, c, d] = ["ship", "boat", "a", "b", "c", "d"].map(channel);
     let _baton = bench.home.start();
     bench.discord.until_connected().await;
     let url = bench.repository("ship");
@@ -161,12 +161,17 @@ async fn what_cannot_be_added_changes_nothing_and_says_why() {
         let told = bench.add(channel, url).await.content;
         assert!(told.contains(part), "{part:?} is not in {told:?}");
         assert!(!told.contains("hunter2"), "{told}");
+        // Where things are on this machine.
+        let home = bench.home.path().to_str().unwrap();
+        assert!(!told.contains(home), "{told}");
     };
     refused(boat, &url, "a persona ship already").await;
     refused(a, "https://ann:hunter2@example.org/boat.git", "a password").await;
     refused(b, "ssh://git@example.org/boat.git", "over file, https only").await;
     std::fs::create_dir_all(bench.folder("raft")).unwrap();
     refused(c, &bench.repository("raft"), "cut short").await;
+    let gone = format!("file://{}/gone.git", bench.home.path().display());
+    refused(d, &gone, "git could not clone it").await;
     assert_eq!(bench.configuration(), before);
 }
 
@@ -191,5 +196,6 @@ async fn without_an_agent_or_a_file_that_may_be_written_it_says_so() {
     bench.discord.until_connected().await;
     let told = bench.add(channel, &url).await.content;
     assert!(told.contains("may not be written"), "{told}");
+    assert!(!told.contains("baton.toml"), "{told}");
     assert!(!bench.folder("ship").exists());
 }

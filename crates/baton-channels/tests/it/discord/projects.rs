@@ -11,10 +11,11 @@ use baton_testkit::discord::{Message, Snowflake, permission};
 use baton_testkit::scripted_agent::answering;
 use serde_json::json;
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
 use super::bot::Bot;
 
-/// Says that it is half done, and goes on when it may.
+/// Says that it is half done, and goes on when it may, or in haste when all is to stop.
 #[derive(Default)]
 struct Halfway(Notify);
 
@@ -25,9 +26,13 @@ impl AddsProjects for Halfway {
         wanted: Wanted,
         personas: &Personas,
         tell: &(dyn Fn(String) + Send + Sync),
+        stop: &CancellationToken,
     ) -> Result<PlaceSettings, NotAdded> {
         tell("half of it".to_owned());
-        self.0.notified().await;
+        tokio::select! {
+            () = self.0.notified() => {}
+            () = stop.cancelled() => {}
+        }
         let name = wanted.name.unwrap_or_default();
         let taken = |error: baton_core::persona::NameTaken| NotAdded(error.to_string());
         personas
@@ -82,6 +87,20 @@ async fn it_is_seen_how_far_it_is_and_the_next_message_is_answered_by_the_projec
     let second = bot.say("and now?");
     let answered = bot.discord.until_said(bot.channel, answer(second)).await;
     assert_eq!(answered.content, "ship");
+}
+
+#[tokio::test]
+async fn what_came_of_it_is_told_as_it_is_though_baton_is_stopped_meanwhile() {
+    let halfway = Arc::new(Halfway::default());
+    let (mut bot, eve) = bot(&halfway).await;
+    let options = OPTIONS.map(|(name, value)| (name, json!(value)));
+    bot.discord
+        .command(bot.channel, eve, "add-project", &options);
+    let half = |message: &Message| message.content.contains("half of it");
+    bot.discord.until_said(bot.channel, half).await;
+    bot.stop().await;
+    let is_here = |message: &Message| message.content.contains("**ship** is here");
+    bot.discord.until_said(bot.channel, is_here).await;
 }
 
 #[tokio::test]
