@@ -277,7 +277,7 @@ impl AcpAgent {
         ];
         let parts = parts.into_iter().flatten().map(ContentBlock::from);
         let seen = if opened.sees {
-            images::of(turn).await
+            images::of(turn, images::WIDEST_KEPT).await
         } else {
             Seen::default()
         };

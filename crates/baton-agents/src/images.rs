@@ -6,6 +6,8 @@ use baton_core::agent::Turn;
 use baton_core::files::Received;
 use imagesize::ImageType;
 
+mod whole;
+
 /// The longest image, in bytes. Anthropic takes 5 MB of base64 for one, which is the least of the large
 /// providers: <https://docs.claude.com/en/docs/build-with-claude/vision>.
 const LONGEST: u64 = 5 * 1024 * 1024 / 4 * 3;
@@ -18,7 +20,11 @@ const TOGETHER: u64 = 16 * 1024 * 1024;
 const AT_ONCE: usize = 20;
 
 /// How wide and high one may be, in pixels: again Anthropic's limit.
-const WIDEST: usize = 8_000;
+pub(crate) const WIDEST: usize = 8_000;
+
+/// The same for an agent that keeps what it was shown in its session, where more come with every turn: of
+/// more than 20 in one request Anthropic takes only such as are no larger.
+pub(crate) const WIDEST_KEPT: usize = 2_000;
 
 /// An image, fit to be sent to a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,13 +47,13 @@ pub(crate) struct Seen {
     pub(crate) others: Vec<String>,
 }
 
-/// The images among the files that came with a turn.
-pub(crate) async fn of(turn: &Turn) -> Seen {
+/// The images among the files that came with a turn, none wider or higher than so many pixels.
+pub(crate) async fn of(turn: &Turn, widest: usize) -> Seen {
     let mut seen = Seen::default();
     let mut left = TOGETHER;
     for file in &turn.files.received {
         let image = if seen.images.len() < AT_ONCE {
-            read(file, left.min(LONGEST)).await
+            read(file, left.min(LONGEST), widest).await
         } else {
             None
         };
@@ -62,8 +68,8 @@ pub(crate) async fn of(turn: &Turn) -> Seen {
     seen
 }
 
-/// The image that a file is, and its size in bytes; `None` where it is none, or too large.
-async fn read(file: &Received, most: u64) -> Option<(Image, u64)> {
+/// The image that a file is, and its size in bytes; `None` where it is none, or not whole, or too large.
+async fn read(file: &Received, most: u64, widest: usize) -> Option<(Image, u64)> {
     if file.size > most {
         return None;
     }
@@ -74,29 +80,41 @@ async fn read(file: &Received, most: u64) -> Option<(Image, u64)> {
         .ok()?;
     let size = u64::try_from(bytes.len()).ok();
     let size = size.filter(|size| *size <= most)?;
-    let (media_type, pixels) = about(&bytes)?;
-    let image = Image {
-        name: file.name.clone(),
-        media_type,
-        base64: BASE64_STANDARD.encode(&bytes),
-        pixels,
-    };
-    Some((image, size))
+    let name = file.name.clone();
+    // The pixels of a large one are looked at for a while.
+    let image = tokio::task::spawn_blocking(move || image(name, &bytes, widest));
+    Some((image.await.ok()??, size))
 }
 
-/// What kind of image it is, and how many pixels it has; `None` where it is none that is shown.
-fn about(bytes: &[u8]) -> Option<(&'static str, usize)> {
-    let media_type = match imagesize::image_type(bytes).ok()? {
+/// What is shown of a file with these bytes; `None` where that is nothing.
+fn image(name: String, bytes: &[u8], widest: usize) -> Option<Image> {
+    let (kind, pixels) = about(bytes, widest)?;
+    let media_type = match kind {
         ImageType::Png => "image/png",
         ImageType::Jpeg => "image/jpeg",
         ImageType::Gif => "image/gif",
         ImageType::Webp => "image/webp",
         _ => return None,
     };
+    if !whole::is_whole(kind, bytes) {
+        tracing::info!(file = name, "an image is not whole, and not shown");
+        return None;
+    }
+    Some(Image {
+        name,
+        media_type,
+        base64: BASE64_STANDARD.encode(bytes),
+        pixels,
+    })
+}
+
+/// What kind of image it begins as, and how many pixels it has; `None` where it is none, or too wide or
+/// high.
+fn about(bytes: &[u8], widest: usize) -> Option<(ImageType, usize)> {
+    let kind = imagesize::image_type(bytes).ok()?;
     let pixels = imagesize::blob_size(bytes).ok()?;
-    let fits = |side| (1..=WIDEST).contains(&side);
-    (fits(pixels.width) && fits(pixels.height))
-        .then_some((media_type, pixels.width * pixels.height))
+    let fits = |side| (1..=widest).contains(&side);
+    (fits(pixels.width) && fits(pixels.height)).then_some((kind, pixels.width * pixels.height))
 }
 
 #[cfg(test)]

@@ -198,7 +198,7 @@ impl OpenAiAgent {
 #[async_trait]
 impl Agent for OpenAiAgent {
     async fn run(&self, turn: &Turn, io: &mut TurnIo) -> Result<Reply, AgentError> {
-        let Seen { images, others } = images::of(turn).await;
+        let Seen { images, others } = images::of(turn, images::WIDEST).await;
         let shown = context::shown(turn, images, self.settings.context_tokens)?;
         let (model, sampling) = (&self.settings.model, &turn.persona.sampling);
         let mut request = request::Request::new(model, shown.messages, sampling);

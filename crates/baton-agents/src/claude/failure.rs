@@ -80,6 +80,12 @@ fn of_api(status: Option<u64>, kind: &str, said: &str) -> AgentError {
                     .to_owned(),
         };
     }
+    if status == Some(413) {
+        // In its next try it leaves out the images of before.
+        return AgentError::Failed {
+            reason: format!("the conversation is too large for Claude's model: {said}"),
+        };
+    }
     let refused = match status {
         Some(408 | 409 | 425 | 429) | None => false,
         Some(status) => (400..500).contains(&status),

@@ -71,7 +71,10 @@ pub(super) async fn talk(
     // Named, so that it tells what becomes of it: by that it is known for a CLI that tells.
     let name = handing::name();
     let prompt = arguments::prompt(turn);
-    let seen = images::of(turn).await;
+    // The CLI keeps them in its session, and passes on what it is given. What the model's server refuses it
+    // takes out again by itself, in its newer versions; so only what is whole and not too wide comes to it.
+    // The others it can open as files, and makes them smaller.
+    let seen = images::of(turn, images::WIDEST_KEPT).await;
     let line = words::line(&prompt, &seen.images, &settings.commands, &name);
     cli.input.tell(&line);
     // Images are long, and so is the turn.

@@ -8,16 +8,66 @@ fn each_kind_is_known_by_what_is_in_it() {
     let jpeg = b"\xff\xd8\xff\xc0\0\x11\x08\0\x03\0\x02\x03";
     let gif = b"GIF89a\x02\0\x03\0\0\0\0";
     let webp = b"RIFF\x1a\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x01\0\0\x02\0\0";
-    for (bytes, media_type) in [
-        (&png[..], "image/png"),
-        (jpeg, "image/jpeg"),
-        (gif, "image/gif"),
-        (webp, "image/webp"),
+    for (bytes, kind) in [
+        (&png[..], ImageType::Png),
+        (jpeg, ImageType::Jpeg),
+        (gif, ImageType::Gif),
+        (webp, ImageType::Webp),
     ] {
-        assert_eq!(about(bytes), Some((media_type, 6)));
+        assert_eq!(about(bytes, 3), Some((kind, 6)));
+        assert_eq!(about(bytes, 2), None);
     }
-    assert_eq!(about(b"BM\x1a\0\0\0"), None);
-    assert_eq!(about(b""), None);
+    assert_eq!(about(b"", WIDEST), None);
+    assert_eq!(image("x".to_owned(), b"BM\x1a\0\0\0", WIDEST), None);
+}
+
+/// Small ones that are whole.
+fn wholes() -> [(ImageType, Vec<u8>); 4] {
+    let base64 = |text| BASE64_STANDARD.decode(text).unwrap();
+    let png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mP4z8AAAAMBAQD3A0FDAAAAAElFTkSuQmCC";
+    let gif = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
+    let jpeg =
+        b"\xff\xd8\xff\xe0\0\x04\xff\xd9\xff\xff\xda\0\x02\x12\xff\0\x34\xff\xd0\x56\xff\xd9";
+    let webp = b"RIFF\x1a\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\x01\0\0\x02\0\0VP8 ";
+    [
+        (ImageType::Png, base64(png)),
+        (ImageType::Gif, base64(gif)),
+        (ImageType::Jpeg, jpeg.to_vec()),
+        (ImageType::Webp, webp.to_vec()),
+    ]
+}
+
+#[test]
+fn one_that_is_cut_off_anywhere_is_not_whole() {
+    for (kind, bytes) in wholes() {
+        assert!(whole::is_whole(kind, &bytes), "{kind:?}");
+        for length in 0..bytes.len() {
+            let cut = &bytes[..length];
+            assert!(!whole::is_whole(kind, cut), "{kind:?} of {length} bytes");
+        }
+    }
+}
+
+#[test]
+fn a_png_with_any_byte_changed_is_not_whole() {
+    let [(kind, png), ..] = wholes();
+    for at in 0..png.len() {
+        let mut broken = png.clone();
+        broken[at] ^= 1;
+        assert!(!whole::is_whole(kind, &broken), "byte {at}");
+    }
+}
+
+#[test]
+fn a_png_with_sums_that_are_right_and_pixels_that_are_none_is_not_whole() {
+    let [(kind, mut png), ..] = wholes();
+    let data = png.windows(4).position(|name| name == b"IDAT").unwrap();
+    let chunk = data..data + 4 + 12;
+    png[data + 4..chunk.end].fill(b'x');
+    let mut crc = flate2::Crc::new();
+    crc.update(&png[chunk.clone()]);
+    png[chunk.end..][..4].copy_from_slice(&crc.sum().to_be_bytes());
+    assert!(!whole::is_whole(kind, &png));
 }
 
 proptest! {
@@ -35,8 +85,10 @@ proptest! {
         ]),
         rest in prop::collection::vec(any::<u8>(), 0..200),
     ) {
-        if let Some((_, pixels)) = about(&[begins, &rest].concat()) {
+        let bytes = [begins, &rest].concat();
+        if let Some((kind, pixels)) = about(&bytes, WIDEST) {
             prop_assert!((1..=WIDEST * WIDEST).contains(&pixels));
+            whole::is_whole(kind, &bytes);
         }
     }
 }

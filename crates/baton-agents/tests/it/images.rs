@@ -1,8 +1,12 @@
 //! Images that came with a turn.
 
+use std::io::Write;
+
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use baton_core::files::Received;
+use flate2::write::ZlibEncoder;
+use flate2::{Compression, Crc};
 use tempfile::TempDir;
 
 /// One red dot, in base64.
@@ -13,11 +17,25 @@ pub(crate) fn image(folder: &TempDir, name: &str) -> Received {
     file(folder, name, &BASE64_STANDARD.decode(PNG).unwrap())
 }
 
-/// The beginning of an image that is so wide and high; the rest is missing.
+/// A black image that is so wide and high.
 pub(crate) fn sized(folder: &TempDir, name: &str, width: u32, height: u32) -> Received {
-    let mut bytes = BASE64_STANDARD.decode(PNG).unwrap();
-    bytes[16..20].copy_from_slice(&width.to_be_bytes());
-    bytes[20..24].copy_from_slice(&height.to_be_bytes());
+    let mut header = [width.to_be_bytes(), height.to_be_bytes()].concat();
+    // One bit a pixel, in shades of grey.
+    header.extend([1, 0, 0, 0, 0]);
+    let rows = vec![0; ((width.div_ceil(8) + 1) * height).try_into().unwrap()];
+    let mut pixels = ZlibEncoder::new(Vec::new(), Compression::fast());
+    pixels.write_all(&rows).unwrap();
+    let pixels = pixels.finish().unwrap();
+    let mut bytes = b"\x89PNG\r\n\x1a\n".to_vec();
+    for (kind, content) in [(b"IHDR", header), (b"IDAT", pixels), (b"IEND", Vec::new())] {
+        let length = u32::try_from(content.len()).unwrap();
+        let chunk = [&kind[..], &content].concat();
+        let mut crc = Crc::new();
+        crc.update(&chunk);
+        bytes.extend(length.to_be_bytes());
+        bytes.extend(chunk);
+        bytes.extend(crc.sum().to_be_bytes());
+    }
     file(folder, name, &bytes)
 }
 

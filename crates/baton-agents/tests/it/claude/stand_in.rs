@@ -12,7 +12,7 @@ use baton_testkit::agent_run::{AgentRun, turn};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::images::{PNG, file, image};
+use crate::images::{PNG, file, image, sized};
 
 mod asking;
 mod ending;
@@ -136,7 +136,9 @@ async fn images_are_shown_before_what_is_said_of_them() {
     let folder = tempfile::tempdir().unwrap();
     let mut turn = turn("which colour?");
     let text = file(&folder, "notes.txt", b"tea at five");
-    turn.files.received = vec![text, image(&folder, "dot.png")];
+    // What its session should not keep, it can open by itself.
+    let wide = sized(&folder, "wide.png", 2_001, 1);
+    turn.files.received = vec![text, wide, image(&folder, "dot.png")];
     let reply = AgentRun::start(&standing.agent(), turn).end().await;
     assert_eq!(reply.unwrap().text, "red");
     let told = standing.told();
@@ -147,7 +149,10 @@ async fn images_are_shown_before_what_is_said_of_them() {
     assert_eq!(content[0], json!({"type": "image", "source": source}));
     let said = content[1]["text"].as_str().unwrap();
     assert!(said.starts_with("which colour?"), "{said}");
-    assert!(said.contains("[attached file dot.png, "), "{said}");
+    for name in ["dot.png", "wide.png"] {
+        let attached = format!("[attached file {name}, ");
+        assert!(said.contains(&attached), "{said}");
+    }
     assert_eq!(content.len(), 2);
 }
 

@@ -48,8 +48,12 @@ async fn people_are_told_of_what_it_cannot_be_shown() {
     let linked = image(&folder, "linked.png");
     std::fs::rename(&linked.path, folder.path().join("elsewhere")).unwrap();
     std::os::unix::fs::symlink("elsewhere", &linked.path).unwrap();
+    let large = sized(&folder, "large.png", 5_000, 1);
+    let large = std::fs::read(large.path).unwrap();
+    let cut = file(&folder, "cut.png", &large[..large.len() - 1]);
     let files = vec![
         image(&folder, "dot.png"),
+        cut,
         file(&folder, "notes.txt", b"tea at five"),
         file(&folder, "broken.png", b"\x89PNG"),
         sized(&folder, "wide.png", 8_001, 1),
@@ -60,7 +64,7 @@ async fn people_are_told_of_what_it_cannot_be_shown() {
     let (content, notes) = asked("and?", 4096, files).await;
     assert_eq!(content[1], shown());
     assert_eq!(content.as_array().unwrap().len(), 2);
-    let told = "Answered without what baton cannot open: notes.txt, broken.png, wide.png, none.png, \
+    let told = "Answered without what baton cannot open: cut.png, notes.txt, broken.png, wide.png, none.png, \
                 long.png, linked.png.";
     assert_eq!(notes, [told]);
 }

@@ -1,11 +1,12 @@
 //! Files that come with a message, and files that are sent.
 
+use baton_core::agent::AgentError;
 use baton_core::files::Received;
-use baton_testkit::agent_run::turn;
+use baton_testkit::agent_run::{AgentRun, turn};
 use baton_testkit::messages_api::Answer;
 use serde_json::json;
 
-use super::{Bed, agent, answer};
+use super::{Bed, agent, answer, next_turn};
 use crate::images::{PNG, image};
 
 #[tokio::test]
@@ -70,4 +71,57 @@ async fn it_is_shown_images_beside_their_files() {
         text.contains("is @dot red?") && text.contains("[attached file dot.png, ")
     });
     assert!(said, "{content:?}");
+}
+
+/// What `talk` relies on: a picture that is refused is in nobody's way afterwards.
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
+async fn an_image_that_the_model_s_server_refuses_costs_only_itself() {
+    let bed = Bed::new().await;
+    let kept = tempfile::tempdir().unwrap();
+    bed.api.always(|asked| {
+        if asked.body["messages"].to_string().contains("\"image\"") {
+            Answer::status(400, "messages.0.content.0.image: Could not process image")
+        } else {
+            Answer::text("no picture")
+        }
+    });
+    let mut first = turn("what is it?");
+    first.files.received = vec![image(&kept, "dot.png")];
+    let reply = answer(&bed.agent(), first).await;
+    assert_eq!(reply.text, "no picture");
+    let asked = bed.api.asked();
+    assert!(asked.last().unwrap().mentions("what is it?"));
+    let reply = answer(&bed.agent(), next_turn("and now?", &reply)).await;
+    assert_eq!(reply.text, "no picture");
+    assert_eq!(bed.api.asked().len(), asked.len() + 1);
+}
+
+#[tokio::test]
+#[ignore = "needs the Claude CLI, which ./test brings"]
+async fn a_conversation_whose_images_are_too_much_together_goes_on_with_the_next_try() {
+    let bed = Bed::new().await;
+    let kept = tempfile::tempdir().unwrap();
+    bed.api.next(Answer::text("a dot"));
+    let mut first = turn("what is it?");
+    first.files.received = vec![image(&kept, "dot.png")];
+    let reply = answer(&bed.agent(), first).await;
+    bed.api.always(|asked| {
+        let images = asked.body["messages"].to_string();
+        if images.matches("\"type\":\"image\"").count() > 1 {
+            Answer::status(413, "Request exceeds the maximum size")
+        } else {
+            Answer::text("another dot")
+        }
+    });
+    let again = || {
+        let mut again = next_turn("and this?", &reply);
+        again.files.received = vec![image(&kept, "dot.png")];
+        again
+    };
+    let error = AgentRun::start(&bed.agent(), again()).end().await;
+    let error = error.unwrap_err();
+    assert!(matches!(error, AgentError::Failed { .. }), "{error:?}");
+    let reply = answer(&bed.agent(), again()).await;
+    assert_eq!(reply.text, "another dot");
 }

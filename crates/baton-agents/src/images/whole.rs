@@ -1,0 +1,141 @@
+//! Whether an image is all there. A model's server refuses a whole request for one that is cut off or
+//! broken, and an agent that keeps it in its session is refused again with every message after it.
+//!
+//! Nothing is decoded to be looked at: that needs four bytes a pixel and a decoder for each kind. What
+//! is not seen from outside, such as a JPEG that is scrambled within, most servers show as it is.
+
+use std::io::{self, Read};
+
+use flate2::Crc;
+use flate2::read::ZlibDecoder;
+use imagesize::ImageType;
+
+pub(super) fn is_whole(kind: ImageType, bytes: &[u8]) -> bool {
+    let whole = match kind {
+        ImageType::Png => png(bytes),
+        ImageType::Jpeg => jpeg(bytes),
+        ImageType::Gif => gif(bytes),
+        ImageType::Webp => webp(bytes),
+        _ => None,
+    };
+    whole.is_some()
+}
+
+/// All chunks have the sums that they say, and in them are as many pixels as there must be.
+fn png(bytes: &[u8]) -> Option<()> {
+    let mut rest = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n")?;
+    let mut least = 0;
+    let mut data = Vec::new();
+    loop {
+        let (length, after) = rest.split_first_chunk()?;
+        let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
+        let (chunk, after) = after.split_at_checked(length.checked_add(4)?)?;
+        let (sum, after) = after.split_first_chunk()?;
+        let mut crc = Crc::new();
+        crc.update(chunk);
+        if crc.sum() != u32::from_be_bytes(*sum) {
+            return None;
+        }
+        let (kind, content) = chunk.split_first_chunk::<4>()?;
+        match kind {
+            b"IHDR" => least = png_least(content)?,
+            b"IDAT" => data.extend_from_slice(content),
+            b"IEND" => break,
+            _ => {}
+        }
+        rest = after;
+    }
+    // No more than must be there: a few bytes can be blown up to anything.
+    let mut pixels = ZlibDecoder::new(data.as_slice()).take(least);
+    let there = io::copy(&mut pixels, &mut io::sink()).ok()?;
+    (least > 0 && there == least).then_some(())
+}
+
+/// How many bytes the pixels have at least, by the header.
+fn png_least(header: &[u8]) -> Option<u64> {
+    let (width, rest) = header.split_first_chunk()?;
+    let (height, rest) = rest.split_first_chunk()?;
+    let [depth, colour, ..] = rest else {
+        return None;
+    };
+    let channels = match colour {
+        0 | 3 => 1,
+        4 => 2,
+        2 => 3,
+        6 => 4,
+        _ => return None,
+    };
+    let pixels = u64::from(u32::from_be_bytes(*width)) * u64::from(u32::from_be_bytes(*height));
+    Some(pixels.checked_mul(channels * u64::from(*depth))? / 8)
+}
+
+/// One segment follows another until the one that ends it.
+fn jpeg(bytes: &[u8]) -> Option<()> {
+    const START: u8 = 0xd8;
+    const END: u8 = 0xd9;
+    const SCAN: u8 = 0xda;
+    let mut rest = bytes.strip_prefix(&[0xff, START])?;
+    loop {
+        let (&[0xff, marker], after) = rest.split_first_chunk()? else {
+            return None;
+        };
+        rest = match marker {
+            END => return Some(()),
+            // Before a marker may be as many as it likes.
+            0xff => rest.get(1..)?,
+            _ => {
+                let (length, _) = after.split_first_chunk()?;
+                after.get(usize::from(u16::from_be_bytes(*length))..)?
+            }
+        };
+        if marker == SCAN {
+            // The picture itself goes up to the next marker that is neither an escape nor a restart.
+            let ends = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0 | 0xd0..=0xd7);
+            rest = rest.get(rest.windows(2).position(ends)?..)?;
+        }
+    }
+}
+
+/// One block follows another until the one that ends it.
+fn gif(bytes: &[u8]) -> Option<()> {
+    let (screen, mut rest) = bytes.split_first_chunk::<13>()?;
+    rest = rest.get(colours(screen[10])..)?;
+    loop {
+        let (kind, after) = rest.split_first()?;
+        rest = match kind {
+            b';' => return Some(()),
+            b'!' => blocks(after.get(1..)?)?,
+            b',' => {
+                let (picture, after) = after.split_first_chunk::<9>()?;
+                blocks(after.get(colours(picture[8]) + 1..)?)?
+            }
+            _ => return None,
+        };
+    }
+}
+
+/// How many bytes a table of colours has.
+fn colours(flags: u8) -> usize {
+    if flags & 0x80 == 0 {
+        return 0;
+    }
+    3 << ((flags & 7) + 1)
+}
+
+/// What follows after blocks that each begin with their length; an empty one is the last.
+fn blocks(mut rest: &[u8]) -> Option<&[u8]> {
+    loop {
+        let (&length, after) = rest.split_first()?;
+        rest = after.get(usize::from(length)..)?;
+        if length == 0 {
+            return Some(rest);
+        }
+    }
+}
+
+/// It is as long as it says.
+fn webp(bytes: &[u8]) -> Option<()> {
+    let (length, rest) = bytes.strip_prefix(b"RIFF")?.split_first_chunk()?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+    (rest.len() >= length).then_some(())
+}
