@@ -54,7 +54,7 @@ use crate::child::{
 use crate::images::{self, Seen};
 use crate::policy::{Policy, PolicyError, PolicySettings};
 use crate::text;
-use failure::Trouble;
+use failure::{Trouble, wants_sign_in};
 use hearing::Hearing;
 use opening::Opened;
 use talk::Talk;
@@ -275,21 +275,39 @@ impl AcpAgent {
             turn.claim.interrupted.then(|| crate::CUT_OFF.to_owned()),
             Some(turn.prompt_with_files()),
         ];
-        let parts = parts.into_iter().flatten().map(ContentBlock::from);
+        let mut parts: Vec<_> = parts
+            .into_iter()
+            .flatten()
+            .map(ContentBlock::from)
+            .collect();
+        let words = parts.len();
         let seen = if opened.sees {
             images::of(turn, images::WIDEST_KEPT).await
         } else {
             Seen::default()
         };
-        let images = seen.images.into_iter().map(|image| {
+        let names: Vec<_> = seen.images.iter().map(|image| image.name.clone()).collect();
+        parts.extend(seen.images.into_iter().map(|image| {
             let content = ImageContent::new(image.base64, image.media_type);
             ContentBlock::Image(content)
-        });
-        let parts = parts.chain(images).collect();
-        let request = PromptRequest::new(opened.session.to_string(), parts);
+        }));
+        let mut request = PromptRequest::new(opened.session.to_string(), parts);
         talk.hearing.begin(opened.session, opened.lasts).await?;
         talk.stop_cancels();
-        let answer = talk.request(&request).await?;
+        let mut answer = talk.request(&request).await?;
+        if let Err(error) = &answer
+            && !names.is_empty()
+            && !wants_sign_in(error)
+            && talk.hearing.is_nothing()
+        {
+            // Its model's server may have refused the images, and the words are to be answered.
+            tracing::warn!(turn = %turn.claim.turn, %error, "an agent may not take images; asked without them");
+            request.prompt.truncate(words);
+            let names = names.join(", ");
+            let not_shown = format!("[these images cannot be shown to you: {names}]");
+            request.prompt.push(ContentBlock::from(not_shown));
+            answer = talk.request(&request).await?;
+        }
         let answer = answer.map_err(|error| Trouble::refused(error, &opened.ways))?;
         talk.hearing.end().await;
         Ok(Answered {

@@ -10,6 +10,7 @@
 //! | `--resume-in-name-only` | it says that it can, and cannot |
 //! | `--choices`, `--modes` | there are models and modes to choose; modes only, in the older way |
 //! | `--sees` | it looks at images, and says what it was shown |
+//! | `--sees-nothing` | it says that it looks at images, and refuses them |
 //! | `--sign-in`, `--sign-in-late` | somebody must sign in before a session, before a prompt |
 //! | `--version N` | it speaks this version of the protocol |
 //! | `--mute` | it answers nothing |

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use agent_client_protocol::v1::Responder;
 use agent_client_protocol::v1::schema::*;
-use agent_client_protocol::{RequestCancellationHandle, Result, UntypedMessage};
+use agent_client_protocol::{Error, RequestCancellationHandle, Result, UntypedMessage};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
@@ -31,6 +31,11 @@ pub(crate) async fn answer(
     cx: Cx,
 ) -> Result<()> {
     if let Err(error) = state.signed_in("--sign-in-late") {
+        return responder.respond_with_error(error);
+    }
+    let is_image = |block: &ContentBlock| matches!(block, ContentBlock::Image(_));
+    if state.words.has("--sees-nothing") && request.prompt.iter().any(is_image) {
+        let error = Error::internal_error().data("Could not process image");
         return responder.respond_with_error(error);
     }
     let texts = request.prompt.iter().map(|block| match block {

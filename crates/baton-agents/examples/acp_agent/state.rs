@@ -100,7 +100,10 @@ impl State {
             sessions = sessions.resume(SessionResumeCapabilities::new());
         }
         let abilities = AgentCapabilities::new()
-            .prompt_capabilities(PromptCapabilities::new().image(self.words.has("--sees")))
+            .prompt_capabilities(
+                PromptCapabilities::new()
+                    .image(self.words.has("--sees") || self.words.has("--sees-nothing")),
+            )
             .load_session(self.words.has("--store"))
             .session_capabilities(sessions);
         let way = AuthMethodAgent::new("key", "A key").description("set TEST_KEY".to_owned());

@@ -83,6 +83,11 @@ impl<'a> Hearing<'a> {
         self.session.as_ref()
     }
 
+    /// Nothing was said or done.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.written.is_empty() && !self.acts
+    }
+
     /// Brings a notification to people.
     pub(super) async fn notified(&mut self, method: &str, params: Value) -> Result<(), Trouble> {
         if method != CLIENT_METHOD_NAMES.session_update {

@@ -186,6 +186,19 @@ async fn what_it_was_not_offered_is_refused_and_it_goes_on() {
 }
 
 #[tokio::test]
+async fn a_message_is_answered_without_the_images_that_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut turn = turn("what is it?");
+    turn.files.received = vec![image(&folder, "dot.png")];
+    let settings = settings("--sees-nothing");
+    let reply = AgentRun::start(&agent(settings), turn).end().await;
+    let said = reply.unwrap().text;
+    assert!(said.contains("what is it?"), "{said}");
+    let told = "[these images cannot be shown to you: dot.png]";
+    assert!(said.ends_with(told), "{said}");
+}
+
+#[tokio::test]
 async fn an_agent_that_sees_is_shown_images_and_another_is_told_where_they_are() {
     let folder = tempfile::tempdir().unwrap();
     let answered = async |words| {
