@@ -301,7 +301,9 @@ impl AcpAgent {
             && talk.hearing.is_nothing()
         {
             // Its model's server may have refused the images, and the words are to be answered.
-            tracing::warn!(turn = %turn.claim.turn, %error, "an agent may not take images; asked without them");
+            let (turn, code) = (turn.claim.turn, error.code);
+            // What it says of it may hold its keys.
+            tracing::warn!(%turn, ?code, "an agent may not take images; asked without them");
             request.prompt.truncate(words);
             let names = names.join(", ");
             let not_shown = format!("[these images cannot be shown to you: {names}]");
