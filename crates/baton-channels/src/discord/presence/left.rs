@@ -51,6 +51,8 @@ impl Left {
 
 /// Takes away what is left of the turns of a message; best effort.
 pub(in crate::discord) async fn clear_up(shared: &Shared, message: MessageId, route: ReplyRoute) {
+    // What is sent at the start can be sooner than it is known what was there before.
+    shared.inbox().await;
     let left = &shared.presence.left;
     if !left.is_possible(message) {
         return;
