@@ -82,6 +82,7 @@ fn read(markdown: &str) -> (Vec<(Range<usize>, Code)>, Plain) {
     let mut table: Option<Table> = None;
     let mut block: Option<Block> = None;
     let mut containers = 0_usize;
+    let mut struck = false;
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
     for (event, range) in Parser::new_ext(markdown, options).into_offset_iter() {
         match event {
@@ -108,6 +109,8 @@ fn read(markdown: &str) -> (Vec<(Range<usize>, Code)>, Plain) {
             Event::End(TagEnd::CodeBlock) => {
                 codes.extend(block.take().map(|block| (range, Code::Block(block))));
             }
+            Event::Start(Tag::Strikethrough) => struck = true,
+            Event::End(TagEnd::Strikethrough) => struck = false,
             Event::Start(Tag::Heading { .. }) => {
                 let marks = markdown[range.start..].bytes();
                 let marks = marks.take_while(|it| *it == b'#').count();
@@ -136,8 +139,14 @@ fn read(markdown: &str) -> (Vec<(Range<usize>, Code)>, Plain) {
             }
             Event::Code(code) if table.is_none() => {
                 let span = if limits::MESSAGE.measure(&code) > LONGEST_SPAN {
+                    // What is struck out ends with the next such mark, in a block as well.
+                    let code = if struck {
+                        apart(&code, '~', 2)
+                    } else {
+                        code.into_string()
+                    };
                     Code::Block(Block {
-                        code: code.into_string(),
+                        code,
                         within: containers > 0,
                         ..Block::default()
                     })
@@ -176,7 +185,7 @@ fn push_span(shown: &mut String, code: &str) {
         ""
     };
     shown.push_str(&[marks, pad].concat());
-    push_apart(shown, code, 2);
+    shown.push_str(&apart(code, '`', 2));
     shown.push_str(&[pad, marks].concat());
 }
 
@@ -203,19 +212,21 @@ fn push_block(shown: &mut String, block: &Block) {
     shown.push_str("```");
     shown.push_str(&block.language);
     shown.push('\n');
-    push_apart(shown, &code, 3);
+    shown.push_str(&apart(&code, '`', 3));
     shown.push_str("\n```");
 }
 
-/// Code in which no so many backticks follow each other.
-fn push_apart(shown: &mut String, code: &str, many: usize) {
+/// Code in which no so many of these marks follow each other.
+fn apart(code: &str, mark: char, many: usize) -> String {
+    let mut apart = String::with_capacity(code.len());
     let mut marks = 0;
     for character in code.chars() {
-        marks = if character == '`' { marks + 1 } else { 0 };
+        marks = if character == mark { marks + 1 } else { 0 };
         if marks == many {
-            shown.push(APART);
+            apart.push(APART);
             marks = 1;
         }
-        shown.push(character);
+        apart.push(character);
     }
+    apart
 }

@@ -86,6 +86,14 @@ fn all_else_stays_as_it_is() {
 }
 
 #[test]
+fn what_is_struck_out_does_not_end_in_its_code() {
+    let long = "ab".repeat(200);
+    let source = format!("~~`{long}~~~`~~");
+    let expected = format!("~~\n```\n{long}~\u{200b}~\u{200b}~\n```\n~~");
+    assert_eq!(shown(&source), expected);
+}
+
+#[test]
 fn a_block_has_the_marks_that_discord_knows() {
     let block = "```rust\nlet x;\n```";
     for source in [
