@@ -145,6 +145,10 @@ pub(super) async fn replay_of_a_delivery_sends_it_again(bed: Bed) {
     let outgoing = process.outgoing().await;
     assert_eq!(outgoing.delivery.id.0, id.0);
     assert_eq!(outgoing.delivery.attempt, 1);
+    assert!(
+        outgoing.delivery.maybe_repeated,
+        "some of it may be there already"
+    );
     assert_eq!(outgoing.delivery.operation.text(), "the answer");
     process
         .store

@@ -95,7 +95,9 @@ impl Command {
         }
         tx.event(id, &format!("replayed by {by}"))?;
         tx.run(
-            "UPDATE delivery SET state = 'waiting', attempts = 0, reason = NULL, first = 0
+            // Some of it may be there: a long reply is several messages.
+            "UPDATE delivery SET state = 'waiting', attempts = 0, reason = NULL, first = 0,
+                    maybe_repeated = max(maybe_repeated, attempts > 0)
              WHERE id = ?1",
             [id.0],
         )?;
