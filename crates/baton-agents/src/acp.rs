@@ -299,6 +299,7 @@ impl AcpAgent {
             && !names.is_empty()
             && !wants_sign_in(error)
             && talk.hearing.is_nothing()
+            && !talk.is_stopped()
         {
             // Its model's server may have refused the images, and the words are to be answered.
             let (turn, code) = (turn.claim.turn, error.code);

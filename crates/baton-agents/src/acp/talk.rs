@@ -85,6 +85,11 @@ impl<'a, 'h> Talk<'a, 'h> {
         }
     }
 
+    /// Whether people want the turn to end.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.io.stop.is_cancelled()
+    }
+
     /// From now on a stop cancels what the agent does.
     pub(super) fn stop_cancels(&mut self) {
         self.stop = Stop::Cancels;
