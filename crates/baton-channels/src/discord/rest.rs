@@ -326,14 +326,16 @@ struct Refusal {
     message: String,
 }
 
-/// Why it is not done. What stands before Discord fails in words of its own, or with a code of its own,
-/// and what it fails at can be tried again.
+/// Why it is not done. What stands before Discord shuts addresses out for a while, in words of its own or
+/// with a code of its own.
 fn not_done(status: StatusCode, bytes: &[u8]) -> RestError {
     const NOT_DISCORD: u64 = 40_333;
     let refusal: Option<Refusal> = serde_json::from_slice(bytes).ok();
-    let is_discord = refusal.is_some_and(|refusal| refusal.code != NOT_DISCORD);
-    // The size of a request is judged by the front alone.
-    if is_discord || status == StatusCode::PAYLOAD_TOO_LARGE {
+    let is_shut_out = refusal.as_ref().map_or(
+        matches!(status, StatusCode::FORBIDDEN | StatusCode::REQUEST_TIMEOUT),
+        |refusal| refusal.code == NOT_DISCORD,
+    );
+    if !is_shut_out {
         return refused(status, bytes);
     }
     RestError::Unknown {

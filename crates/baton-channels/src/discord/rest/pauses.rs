@@ -108,7 +108,8 @@ impl Pauses {
             }
             if until.counts.len() < KEPT {
                 let count = until.count(route);
-                until.counts.insert(count, end);
+                let known = until.counts.entry(count).or_insert(end);
+                *known = end.max(*known);
             }
         });
     }
