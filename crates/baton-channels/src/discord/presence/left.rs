@@ -64,12 +64,19 @@ pub(in crate::discord) async fn clear_up(shared: &Shared, message: MessageId, ro
             return;
         }
     };
-    left.note(message);
     for shown in ours.iter().filter(|message| is_progress(message)) {
-        if let Err(error) = take_away(shared, route.target(), shown.id).await {
-            tracing::warn!(%error, "a message of progress stays");
+        match take_away(shared, route.target(), shown.id).await {
+            Ok(()) => {}
+            Err(error @ RestError::Refused { .. }) => {
+                tracing::warn!(%error, "a message of progress stays");
+            }
+            Err(error) => {
+                tracing::debug!(%error, "a message of progress is not taken away yet");
+                return;
+            }
         }
     }
+    left.note(message);
 }
 
 /// Deletes a message of ours.
