@@ -156,9 +156,10 @@ impl Events {
             if channel.is_archived() || !self.is_covered(channel.id, &known) {
                 continue;
             }
-            // Nothing is missed where we see nothing: what is said there is not for us, also later.
             let us = self.shared.us_now();
             if us.is_some_and(|us| !seeing::may_see(server, us.user, channel)) {
+                let last = channel.last_message_id;
+                self.hand(channel.id, Job::Hidden { last });
                 continue;
             }
             let job = self.missed(channel, &known, known.parent());

@@ -57,6 +57,11 @@ pub(super) enum Job {
     },
     /// We may have missed anything, where we have read before.
     Look,
+    /// We see nothing here. What was said up to this message is not for us, also later.
+    Hidden {
+        /// The last message of the channel, where Discord tells it.
+        last: Option<Id>,
+    },
 }
 
 /// What is for us of a channel that we have never read.
@@ -246,6 +251,13 @@ impl Lane {
                 Some(Job::Missed { last, unread }) => {
                     self.all.is_first_look(self.channel, self.shard);
                     self.missed(last, unread).await?;
+                }
+                Some(Job::Hidden { last }) => {
+                    if self.position.is_some() && last > self.position {
+                        self.position = last;
+                        self.passed += 1;
+                        self.move_cursor().await;
+                    }
                 }
                 Some(Job::Look) if self.position.is_none() => {}
                 Some(Job::Look) => self.fetch(None).await?,

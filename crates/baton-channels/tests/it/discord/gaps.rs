@@ -179,6 +179,24 @@ async fn s76_what_was_said_where_it_could_not_see_is_not_for_it() {
 }
 
 #[tokio::test]
+async fn s76_what_was_said_while_it_was_shut_out_is_not_for_it() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::started(agent).await;
+    bot.say("before");
+    bot.said(1).await;
+    bot.discord.forbid(bot.channel, permission::VIEW_CHANNEL);
+    bot.kill().await;
+    bot.say("among ourselves");
+    bot.start().await;
+    let open = bot.discord.channel(bot.server, "open");
+    bot.discord.say(open, bot.ann, "here");
+    bot.discord.until_bot_said(open, 1).await;
+    bot.discord.forbid(bot.channel, 0);
+    bot.say("come in");
+    assert_eq!(texts(&bot.said(2).await), ["before", "come in"]);
+}
+
+#[tokio::test]
 async fn s55_threads_of_another_data_folder_are_not_answered_again() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
