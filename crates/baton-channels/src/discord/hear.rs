@@ -66,15 +66,13 @@ pub(super) async fn hear(
         tracing::error!(persona = %answering.persona, "this persona is to answer on Discord, and is not there");
         return Ok(None);
     };
-    let reply_to = message.answers.as_ref();
-    let reply_to = reply_to.and_then(|it| it.message_id);
     let mut new = NewMessage {
         external_id: message.id.to_string().into(),
         route: to,
         author: message.author.author(message.member.as_ref()),
         text,
         attachments: Vec::new(),
-        reply_to: reply_to.map(|id| id.to_string().into()),
+        reply_to: message.answers().map(|id| id.to_string().into()),
         reply_route: serde_json::to_value(route).unwrap_or_default(),
         extra: serde_json::Value::Null,
         priority: Priority::default(),

@@ -82,8 +82,7 @@ impl<'a> Post<'a> {
                 Before::WasSent(before) => sent.id > before,
                 Before::Sent => false,
             };
-            let quoted = sent.answers.as_ref().and_then(|it| it.message_id);
-            follows && quoted == answers && sent.content.trim() == content
+            follows && sent.answers() == answers && sent.content.trim() == content
         })?;
         Some(found.id)
     }

@@ -2,7 +2,7 @@
 
 use super::Shared;
 use super::id::Id;
-use super::wire::{Embed, Message, Poll, Sticker};
+use super::wire::{Embed, Message, Poll, PollMedia, Sticker};
 
 /// What we are mentioned with.
 pub(super) fn marks(us: Id) -> [String; 2] {
@@ -73,7 +73,7 @@ fn sticker(sticker: &Sticker) -> String {
 }
 
 fn poll(poll: &Poll) -> String {
-    let text = |media: &super::wire::PollMedia| media.text.clone().unwrap_or_default();
+    let text = |media: &PollMedia| media.text.clone().unwrap_or_default();
     let answers = poll.answers.iter();
     let answers = answers.map(|answer| format!("- {}", text(&answer.poll_media)));
     lines(

@@ -7,148 +7,9 @@ use serde_json::Value;
 
 use super::id::Id;
 
-/// A message, of the gateway or of REST.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Message {
-    pub(super) id: Id,
-    pub(super) channel_id: Id,
-    /// Not told by REST.
-    pub(super) guild_id: Option<Id>,
-    pub(super) author: User,
-    /// Not told by REST.
-    pub(super) member: Option<Member>,
-    #[serde(default)]
-    pub(super) content: String,
-    /// What kind of message; people's are [`Message::PLAIN`] and [`Message::REPLY`].
-    #[serde(default, rename = "type")]
-    pub(super) kind: u64,
-    /// Bits.
-    #[serde(default)]
-    pub(super) flags: u64,
-    pub(super) webhook_id: Option<Id>,
-    #[serde(default)]
-    pub(super) mentions: Vec<User>,
-    #[serde(default)]
-    pub(super) mention_roles: Vec<Id>,
-    #[serde(default)]
-    pub(super) attachments: Vec<Attachment>,
-    /// Rows of buttons.
-    #[serde(default)]
-    pub(super) components: Vec<Value>,
-    #[serde(rename = "message_reference")]
-    pub(super) answers: Option<Reference>,
-    #[serde(rename = "referenced_message")]
-    pub(super) answered: Option<Answered>,
-    #[serde(default)]
-    pub(super) embeds: Vec<Embed>,
-    #[serde(default)]
-    pub(super) sticker_items: Vec<Sticker>,
-    pub(super) poll: Option<Poll>,
-    #[serde(default, rename = "message_snapshots")]
-    pub(super) forwarded: Vec<Forwarded>,
-}
+mod message;
 
-impl Message {
-    pub(super) const PLAIN: u64 = 0;
-    pub(super) const REPLY: u64 = 19;
-
-    /// Whether a person could have written it, rather than Discord itself.
-    pub(super) fn is_said(&self) -> bool {
-        matches!(self.kind, Self::PLAIN | Self::REPLY)
-    }
-
-    /// Whether it is an answer to somebody's message.
-    pub(super) fn quotes(&self, somebody: Id) -> bool {
-        let answered = self.answered.as_ref().filter(|_| self.kind == Self::REPLY);
-        answered.is_some_and(|answered| answered.author.id == somebody)
-    }
-
-    /// Its files, and those of what it forwards.
-    pub(super) fn files(&self) -> Vec<&Attachment> {
-        let forwarded = self.forwarded.iter();
-        let forwarded = forwarded.flat_map(|forwarded| &forwarded.message.attachments);
-        self.attachments.iter().chain(forwarded).collect()
-    }
-}
-
-/// Which message another one answers.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Reference {
-    pub(super) message_id: Option<Id>,
-}
-
-/// The message that another one answers, as far as Discord tells it.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Answered {
-    pub(super) author: User,
-}
-
-/// What stands in a frame.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Embed {
-    pub(super) title: Option<String>,
-    pub(super) description: Option<String>,
-    pub(super) url: Option<String>,
-    pub(super) author: Option<EmbedAuthor>,
-    #[serde(default)]
-    pub(super) fields: Vec<EmbedField>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct EmbedAuthor {
-    #[serde(default)]
-    pub(super) name: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct EmbedField {
-    #[serde(default)]
-    pub(super) name: String,
-    #[serde(default)]
-    pub(super) value: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Sticker {
-    #[serde(default)]
-    pub(super) name: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Poll {
-    pub(super) question: PollMedia,
-    #[serde(default)]
-    pub(super) answers: Vec<PollAnswer>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct PollAnswer {
-    pub(super) poll_media: PollMedia,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct PollMedia {
-    pub(super) text: Option<String>,
-}
-
-/// A message from elsewhere that somebody passed on.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Forwarded {
-    pub(super) message: Snapshot,
-}
-
-/// What it was when it was passed on.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Snapshot {
-    #[serde(default)]
-    pub(super) content: String,
-    #[serde(default)]
-    pub(super) attachments: Vec<Attachment>,
-    #[serde(default)]
-    pub(super) embeds: Vec<Embed>,
-    #[serde(default)]
-    pub(super) sticker_items: Vec<Sticker>,
-}
+pub(super) use message::{Attachment, Embed, Message, Poll, PollMedia, Sticker};
 
 /// Somebody.
 #[derive(Clone, Debug, Deserialize)]
@@ -196,16 +57,6 @@ impl Member {
         let permissions: u64 = permissions.parse().unwrap_or_default();
         permissions & one_of != 0
     }
-}
-
-/// A file that came with a message.
-#[derive(Clone, Debug, Deserialize)]
-pub(super) struct Attachment {
-    pub(super) filename: String,
-    /// In bytes.
-    #[serde(default)]
-    pub(super) size: u64,
-    pub(super) url: String,
 }
 
 /// A channel, a thread, or a conversation with one person.
