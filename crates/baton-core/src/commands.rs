@@ -9,7 +9,7 @@ use crate::inbox::Inbox;
 use crate::message::MessageState;
 use crate::name::{PersonId, PersonaName};
 use crate::place::Place;
-use crate::store::{ControlError, ConversationView, StoreError, WaitingQuery};
+use crate::store::{ControlError, ConversationView, NOT_NOW, StoreError, WaitingQuery};
 
 #[cfg(test)]
 mod tests;
@@ -148,7 +148,7 @@ pub enum CommandError {
     #[error(transparent)]
     Control(#[from] ControlError),
     /// The store could not.
-    #[error(transparent)]
+    #[error("{NOT_NOW}")]
     Store(#[from] StoreError),
 }
 

@@ -29,7 +29,7 @@ pub use attach::{Attach, Outgoing, Started, TurnEffect, Work};
 pub use claim::{ClaimError, ClaimMessage, ClaimNext, Claimed, RenewError};
 pub use controls::{Action, ControlError, Stopped};
 pub use deliveries::{DeliveryFailure, PostReply, Posted};
-pub use error::StoreError;
+pub use error::{NOT_NOW, StoreError};
 pub use finish::{Finish, LeaseError};
 pub use ingest::{CursorMove, Ingest, Ingested};
 pub use topics::{ReserveTopic, Reserved, TopicError};

@@ -3,7 +3,7 @@
 use baton_core::commands::{Command, OFFERS};
 use serde_json::{Value, json};
 
-use super::interactions::{Context, First, NOT_HEARD, Task, told};
+use super::interactions::{Context, First, NOT_HEARD, Task, not_done, told};
 use super::limits;
 use super::text;
 
@@ -76,6 +76,6 @@ pub(super) async fn carry_out(context: &Context<'_>, command: Command) -> Value 
             "description": text::beginning(&status, limits::EMBED),
         }] }),
         Ok(done) => told(&done),
-        Err(error) => told(&error.to_string()),
+        Err(error) => told(&not_done(&error)),
     }
 }

@@ -1,10 +1,10 @@
 //! What people decide with a button or a form.
 
 use baton_core::approval::{ANSWER_LIMIT, Approval, Decision, REASON_LIMIT, Wants};
-use baton_core::store::StoreError;
+use baton_core::store::{ControlError, StoreError};
 use serde_json::{Value, json};
 
-use super::interactions::{Answer, Context, First, NOT_HEARD, Task, told};
+use super::interactions::{Answer, Context, First, NOT_HEARD, Task, not_done, told};
 use super::limits;
 use super::question::{Button, QuestionKey, only_elsewhere};
 use super::rest::Upload;
@@ -133,7 +133,7 @@ pub(super) async fn decide(context: &Context<'_>, decided: Decided) -> String {
         .await
     {
         Ok(approval) => approval.outcome().unwrap_or_else(|| "Decided.".to_owned()),
-        Err(error) => error.to_string(),
+        Err(error) => not_done(&error),
     }
 }
 
@@ -141,7 +141,7 @@ async fn stop(context: &Context<'_>, asked: &Approval) -> String {
     let by = context.who.id.to_string().into();
     match context.inbox.stop_asking(asked, &by).await {
         Ok(()) => "Stopped.".to_owned(),
-        Err(error) => error.to_string(),
+        Err(error) => not_done(&error),
     }
 }
 
@@ -189,7 +189,7 @@ fn chosen(context: &Context<'_>) -> Option<bool> {
 async fn find(context: &Context<'_>, question: QuestionKey) -> Result<Approval, String> {
     const NONE: &str = "There is no such question here.";
     let store = context.inbox.store();
-    let told = |error: StoreError| error.to_string();
+    let told = |error: StoreError| not_done(&ControlError::Store(error));
     let asked = store.approval(question.approval).await.map_err(told)?;
     let asked = asked.filter(|asked| asked.place == context.place());
     let asked = asked.ok_or(NONE)?;

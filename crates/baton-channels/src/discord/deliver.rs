@@ -5,6 +5,7 @@ use baton_core::channel::{DeliverError, Sent};
 use baton_core::delivery::{Delivery, Operation};
 use baton_core::id::ApprovalId;
 use baton_core::message::Attachment;
+use baton_core::store::NOT_NOW;
 use serde_json::json;
 
 use super::Shared;
@@ -58,9 +59,12 @@ pub(super) async fn deliver(shared: &Shared, delivery: &Delivery) -> Result<Sent
 async fn read(post: &Post<'_>, id: ApprovalId) -> Result<Approval, DeliverError> {
     let inbox = post.shared.inbox().await;
     let read = inbox.store().approval(id).await;
-    let approval = read.map_err(|error| DeliverError::Later {
-        reason: error.to_string(),
-        after: None,
+    let approval = read.map_err(|error| {
+        tracing::error!(approval = %id, %error, "a question cannot be read yet");
+        DeliverError::Later {
+            reason: NOT_NOW.to_owned(),
+            after: None,
+        }
     })?;
     approval.ok_or_else(|| DeliverError::Never {
         reason: format!("there is no approval {id}"),

@@ -90,6 +90,12 @@ impl Context<'_> {
     }
 }
 
+/// What somebody is told of what was not done. The log has the whole reason.
+pub(super) fn not_done(error: &impl std::error::Error) -> String {
+    tracing::info!(?error, "an interaction is refused");
+    error.to_string()
+}
+
 /// Answers one.
 pub(super) async fn answer(
     shared: Arc<Shared>,

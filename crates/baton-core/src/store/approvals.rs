@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::StoreError;
+use super::{NOT_NOW, StoreError};
 use crate::approval::{Decision, Question, Verdict};
 use crate::id::{ApprovalId, Fence, TurnId};
 use crate::message::Author;
@@ -96,6 +96,6 @@ pub enum DecideError {
     #[error(transparent)]
     NotSaid(#[from] NotSaid),
     /// The store could not.
-    #[error(transparent)]
+    #[error("{NOT_NOW}")]
     Store(#[from] StoreError),
 }

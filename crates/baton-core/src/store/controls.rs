@@ -1,6 +1,6 @@
 //! `stop`, `replay`, `drop_dead`: what people do to messages.
 
-use super::StoreError;
+use super::{NOT_NOW, StoreError};
 use crate::id::{Seq, TurnId};
 use crate::name::{ChannelName, PersonaName};
 
@@ -70,6 +70,6 @@ pub enum ControlError {
         channel: ChannelName,
     },
     /// The store could not.
-    #[error(transparent)]
+    #[error("{NOT_NOW}")]
     Store(#[from] StoreError),
 }

@@ -1,5 +1,8 @@
 //! Why the store could not do what it was asked.
 
+/// What people are told where the store could not: why names files of this machine, and is for the log.
+pub const NOT_NOW: &str = "what was asked for could not be read or stored; try again in a while";
+
 /// The store could not; nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
