@@ -68,10 +68,15 @@ async fn s09_what_was_answered_is_not_answered_again_after_a_restart() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::started(agent).await;
     bot.discord.double_events(2);
-    bot.say("one");
+    let one = bot.say("one");
     bot.said(1).await;
     bot.stop().await;
     bot.start().await;
+    let again = serde_json::json!({
+        "id": one, "channel_id": bot.channel, "guild_id": bot.server, "type": 0,
+        "author": { "id": bot.ann, "username": "ann" }, "content": "one",
+    });
+    bot.discord.send_event("MESSAGE_CREATE", again);
     bot.say("two");
     assert_eq!(texts(&bot.said(2).await), ["one", "two"]);
     assert_eq!(bot.store.counts().await.unwrap().received(), 2);
