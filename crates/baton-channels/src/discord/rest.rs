@@ -329,11 +329,10 @@ struct Refusal {
 /// Why it is not done. What stands before Discord shuts addresses out for a while, in words of its own or
 /// with a code of its own.
 fn not_done(status: StatusCode, bytes: &[u8]) -> RestError {
-    const NOT_DISCORD: u64 = 40_333;
     let refusal: Option<Refusal> = serde_json::from_slice(bytes).ok();
     let is_shut_out = refusal.as_ref().map_or(
         matches!(status, StatusCode::FORBIDDEN | StatusCode::REQUEST_TIMEOUT),
-        |refusal| refusal.code == NOT_DISCORD,
+        |refusal| refusal.code == code::SHUT_OUT,
     );
     if !is_shut_out {
         return refused(status, bytes);

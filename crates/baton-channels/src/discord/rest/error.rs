@@ -13,6 +13,8 @@ pub(in crate::discord) mod code {
     pub(in crate::discord) const UNKNOWN_MESSAGE: u64 = 10_008;
     /// The request as a whole.
     pub(in crate::discord) const TOO_LARGE: u64 = 40_005;
+    /// What stands before Discord lets our address through no more, for a while.
+    pub(in crate::discord) const SHUT_OUT: u64 = 40_333;
     /// We are not let in.
     pub(in crate::discord) const MISSING_ACCESS: u64 = 50_001;
     /// That person takes no direct messages from us.
