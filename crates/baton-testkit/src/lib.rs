@@ -16,6 +16,7 @@
 //! * [`channel_contract`]: what every channel must hold to.
 //! * [`baton`]: Baton over a folder of its own, started, killed, and started again.
 //! * [`crash`]: the crash harness; [`layered`] is what it stands between a store and its callers.
+//! * [`skipped`]: tests that cannot run on this machine.
 
 pub mod acp_agents;
 pub mod agent_contract;
@@ -33,5 +34,6 @@ pub mod messages_api;
 pub mod model_server;
 pub mod platform;
 pub mod scripted_agent;
+pub mod skipped;
 mod visits;
 mod wire;

