@@ -374,11 +374,13 @@ impl Agent for AcpAgent {
             Ok(reply) => return Ok(reply),
             Err(trouble) => trouble,
         };
-        let said = text::end(&complaints.text(), self.settings.env.values());
-        // As it is told: what an agent answers may hold its keys.
         let error = trouble.told(&self.settings, ended.status);
-        tracing::warn!(turn = %turn.claim.turn, %error, stderr = said, "an agent failed");
-        Err(error)
+        let stderr = text::end(&complaints.text(), self.settings.env.values());
+        Err(match error.detail.clone() {
+            None => error.with_detail(stderr),
+            Some(detail) if stderr.is_empty() => error.with_detail(detail),
+            Some(detail) => error.with_detail(format!("{detail}\nstderr: {stderr}")),
+        })
     }
 }
 

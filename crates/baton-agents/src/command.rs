@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use baton_core::agent::{Agent, AgentError, Reply, Turn, TurnIo};
+use baton_core::agent::{Agent, AgentError, PublicText, Reply, Turn, TurnIo};
 use baton_core::clock::Clock;
 use nix::sys::signal::Signal;
 use secrecy::SecretString;
@@ -141,13 +141,11 @@ impl CommandAgent {
     }
 
     fn too_much(&self) -> AgentError {
-        AgentError::Failed {
-            reason: format!(
-                "the program {} wrote more than {} bytes and was ended",
-                failure::name(&self.settings.program),
-                self.settings.output_limit
-            ),
-        }
+        let name = failure::name(&self.settings.program);
+        AgentError::failed(PublicText::of(
+            "the program {} wrote more than {} bytes and was ended",
+            &[&name, &self.settings.output_limit],
+        ))
     }
 }
 
@@ -162,9 +160,7 @@ impl Agent for CommandAgent {
         tokio::select! {
             biased;
             () = io.stop.cancelled() => return Ok(Reply::default()),
-            begun = io.begin_effects() => begun.map_err(|over| AgentError::Failed {
-                reason: over.to_string(),
-            })?,
+            begun = io.begin_effects() => begun?,
         }
         let started = self.start(turn).await?;
         let mut written = Written::new(self.settings.output_limit);

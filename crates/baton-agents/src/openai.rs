@@ -211,9 +211,7 @@ impl Agent for OpenAiAgent {
             asked = self.ask(&mut request, io, &mut written) => refused = asked?,
         }
         if written.is_empty() && !io.stop.is_cancelled() {
-            return Err(AgentError::Failed {
-                reason: "the model answered nothing".to_owned(),
-            });
+            return Err(AgentError::failed("the model answered nothing"));
         }
         let not_seen = others.iter().chain(&shown.left_out).chain(&refused);
         let not_seen = not_seen.map(String::as_str);

@@ -38,8 +38,11 @@ fn may_go_on(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }
 
-/// How much of somebody else's error text people are shown, in characters.
+/// How much of a text is shown in one line, in characters.
 const SHOWN: usize = 300;
+
+/// How much of what a program complained about is kept, in characters: a traceback of usual length.
+const KEPT: usize = 2_000;
 
 /// The beginning of a text that may be long, of so many characters.
 pub(crate) fn cut(text: &str, length: usize) -> String {
@@ -49,7 +52,7 @@ pub(crate) fn cut(text: &str, length: usize) -> String {
     }
 }
 
-/// Somebody else's error text, fit to be shown: one line, the beginning, without our secrets.
+/// Somebody else's text, fit to be shown: one line, the beginning, without our secrets.
 pub(crate) fn beginning<'a>(
     text: &str,
     secrets: impl IntoIterator<Item = &'a SecretString>,
@@ -61,14 +64,14 @@ pub(crate) fn beginning<'a>(
     text.chars().take(SHOWN - 1).chain(['…']).collect()
 }
 
-/// As [`beginning`], but the end.
+/// The end of what a program complained about, in one line, without our secrets.
 pub(crate) fn end<'a>(text: &str, secrets: impl IntoIterator<Item = &'a SecretString>) -> String {
     let text = one_line(text, secrets);
     let length = text.chars().count();
-    if length <= SHOWN {
+    if length <= KEPT {
         return text;
     }
-    let cut = length - (SHOWN - 1);
+    let cut = length - (KEPT - 1);
     ['…'].into_iter().chain(text.chars().skip(cut)).collect()
 }
 
@@ -122,12 +125,14 @@ mod tests {
         );
         let long = "ab ".repeat(500);
         assert_eq!(beginning(&long, &secret).chars().count(), SHOWN);
-        assert_eq!(end(&long, &secret).chars().count(), SHOWN);
+        let longer = "ab ".repeat(5_000);
+        assert_eq!(end(&longer, &secret).chars().count(), KEPT);
         let exact = "é".repeat(SHOWN);
         assert_eq!(beginning(&exact, &[]), exact);
+        let exact = "é".repeat(KEPT);
         assert_eq!(end(&exact, &[]), exact);
-        let one_more = "é".repeat(SHOWN + 1);
-        assert_eq!(end(&one_more, &[]).chars().count(), SHOWN);
+        let one_more = "é".repeat(KEPT + 1);
+        assert_eq!(end(&one_more, &[]).chars().count(), KEPT);
         assert!(end(&one_more, &[]).starts_with('…'));
     }
 }

@@ -4,11 +4,12 @@
 
 use std::fmt::Write;
 use std::path::Path;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
+
+mod error;
 
 use crate::activity::Activity;
 use crate::approval::{Question, Verdict};
@@ -19,6 +20,7 @@ use crate::name::SessionId;
 use crate::persona::Persona;
 use crate::store::Post;
 use crate::turn::{Claim, SessionChange, Usage};
+pub use error::{AgentError, ErrorClass, Harmless, PublicText};
 
 /// A configured answerer.
 ///
@@ -258,33 +260,4 @@ impl Reply {
             ..Self::default()
         }
     }
-}
-
-/// Why a turn brought no reply. The text is shown to people: it holds no secret and no path.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AgentError {
-    /// It could not be reached: tried again for long.
-    #[error("{reason}")]
-    Unavailable {
-        /// What was tried and what happened.
-        reason: String,
-    },
-    /// It began and failed: tried again a few times.
-    #[error("{reason}")]
-    Failed {
-        /// What happened.
-        reason: String,
-    },
-    /// It will never answer this: not tried again.
-    #[error("{reason}")]
-    Rejected {
-        /// What it objected to.
-        reason: String,
-    },
-    /// It took too long: not tried again by itself.
-    #[error("no answer within {} s", limit.as_secs_f32())]
-    TimeLimit {
-        /// How long it had.
-        limit: Duration,
-    },
 }

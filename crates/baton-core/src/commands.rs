@@ -198,12 +198,14 @@ impl Command {
 
 impl Inbox {
     /// Carries out a command in the conversation of a place and a persona; what to tell whoever gave
-    /// it, as Markdown. Nothing here waits for a turn.
+    /// it, as Markdown. An `operator` sees details of failures, which nobody else does. Nothing here waits
+    /// for a turn.
     pub async fn command(
         &self,
         place: &Place,
         persona: &PersonaName,
         by: &PersonId,
+        operator: bool,
         command: Command,
     ) -> Result<String, CommandError> {
         // Only asked for where it is waited for.
@@ -240,7 +242,7 @@ impl Inbox {
                 }
                 None => Ok("Nothing was given up here since the last answer.".to_owned()),
             },
-            Command::Trace(message) => self.trace(place, message).await,
+            Command::Trace(message) => self.trace(place, message, operator).await,
         }
     }
 
@@ -311,11 +313,17 @@ impl Inbox {
     }
 
     /// What became of a message, whoever it was for; of this place only, as elsewhere are other people.
-    async fn trace(&self, place: &Place, message: MessageId) -> Result<String, CommandError> {
+    async fn trace(
+        &self,
+        place: &Place,
+        message: MessageId,
+        operator: bool,
+    ) -> Result<String, CommandError> {
         let store = self.store();
         match store.message(message).await? {
             Some(found) if found.place == *place => {
-                Ok(text::traced(&store.trace(message.into()).await?))
+                let lines = store.trace(message.into()).await?;
+                Ok(text::traced(&lines, operator))
             }
             _ => Err(CommandError::NoMessage(message)),
         }

@@ -20,6 +20,8 @@ pub struct Conclusion {
     pub end: TurnEnd,
     /// What people are told.
     pub delivery: Option<NewDelivery>,
+    /// What operators are told beside it.
+    pub detail: Option<String>,
     /// How long nothing else runs in the conversation.
     pub rest: Duration,
 }
@@ -75,6 +77,7 @@ impl Conclusion {
         Self {
             end: TurnEnd::Done,
             delivery,
+            detail: None,
             rest,
         }
     }
@@ -100,6 +103,7 @@ impl Conclusion {
         Self {
             end,
             delivery,
+            detail: error.detail.clone(),
             rest: Duration::ZERO,
         }
     }
@@ -119,6 +123,7 @@ impl Conclusion {
         Self {
             end: TurnEnd::Cancelled { reason },
             delivery,
+            detail: None,
             rest: Duration::ZERO,
         }
     }
@@ -128,6 +133,7 @@ impl Conclusion {
         Self {
             end: TurnEnd::Interrupted,
             delivery: None,
+            detail: None,
             rest: Duration::ZERO,
         }
     }

@@ -1,5 +1,6 @@
-//! What Baton itself tells people, in one place so that every channel says the same. The reasons
-//! come from [`AgentError`](crate::agent::AgentError), which holds nothing private.
+//! What Baton itself tells people, in one place so that every channel says the same. The reasons are the
+//! [public ones](crate::agent::PublicText) of failures. The number of the message finds the rest: in the
+//! log, and with `baton trace`.
 
 use crate::approval::Approval;
 use crate::conclusion::Written;
@@ -19,7 +20,9 @@ fn notice(message: MessageId, text: String) -> NewDelivery {
 pub fn will_retry(message: MessageId, reason: &str) -> NewDelivery {
     notice(
         message,
-        format!("Not answered yet: {reason}. The message waits and is tried again."),
+        format!(
+            "Not answered yet: {reason}. The message waits and is tried again. (message {message})"
+        ),
     )
 }
 

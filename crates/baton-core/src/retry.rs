@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::agent::AgentError;
+use crate::agent::{AgentError, ErrorClass};
 use crate::turn::TurnEnd;
 
 /// When a failed turn is tried again, and when its messages are given up.
@@ -40,11 +40,11 @@ impl RetryPolicy {
 
     /// How a turn ends whose try number `attempt` ended in `error`.
     pub fn after(&self, error: &AgentError, attempt: u32) -> TurnEnd {
-        let reason = error.to_string();
-        let attempts = match error {
-            AgentError::Unavailable { .. } => self.attempts_unavailable,
-            AgentError::Failed { .. } => self.attempts,
-            AgentError::Rejected { .. } | AgentError::TimeLimit { .. } => 1,
+        let reason = error.reason.to_string();
+        let attempts = match error.class {
+            ErrorClass::Unavailable => self.attempts_unavailable,
+            ErrorClass::Failed => self.attempts,
+            ErrorClass::Rejected | ErrorClass::TimeLimit => 1,
         };
         if attempt < attempts {
             TurnEnd::Retry {

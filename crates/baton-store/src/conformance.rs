@@ -260,6 +260,7 @@ cases! { $
         what_is_left_out_is_in_no_view,
         the_dead_are_listed_newest_first,
         a_trace_tells_what_happened,
+        a_trace_has_the_details_of_every_failure,
         events_are_forgotten_when_they_are_old,
         changes_are_told,
         the_last_turn_of_a_message,

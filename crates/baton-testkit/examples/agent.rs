@@ -41,12 +41,11 @@ impl Agent for Backwards {
         let prompt = turn.prompt();
 
         // A message that can never be answered is rejected: nobody tries again, and people are told
-        // why. `Failed` is tried again a few times, `Unavailable` for long. What these say is shown
-        // to everybody who reads along, so it names no path, address or key.
+        // why. What `failed` is tried again a few times, what is `unavailable` for long. Everybody
+        // who reads along is shown the reason, so it is made of your own words; what a program or
+        // a server said of it goes into `with_detail`, which only operators and the log see.
         if prompt.trim().is_empty() {
-            return Err(AgentError::Rejected {
-                reason: "there is nothing to say backwards".to_owned(),
-            });
+            return Err(AgentError::rejected("there is nothing to say backwards"));
         }
 
         // An agent that acts on the world (sends, deletes, runs something) would call

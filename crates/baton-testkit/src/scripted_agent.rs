@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use baton_core::activity::Activity;
-use baton_core::agent::{Agent, AgentError, Reply, Turn, TurnIo, TurnOver};
+use baton_core::agent::{Agent, AgentError, PublicText, Reply, Turn, TurnIo, TurnOver};
 use baton_core::approval::{Question, Verdict};
 use baton_core::message::Message;
 use baton_core::turn::Usage;
@@ -213,9 +213,8 @@ impl ScriptedTurn {
     }
 
     /// It fails, and may be tried again a few times.
-    pub fn fail(self, reason: impl Into<String>) {
-        let reason = reason.into();
-        self.end(Err(AgentError::Failed { reason }));
+    pub fn fail(self, reason: impl Into<PublicText>) {
+        self.end(Err(AgentError::failed(reason)));
     }
 
     /// It returns this.

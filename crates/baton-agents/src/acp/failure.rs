@@ -1,15 +1,16 @@
-//! Why an agent brought no reply, in words for people: its name, never its path or a part of a key.
+//! Why an agent brought no reply. People are told its name; what it says itself is for operators.
 
+use std::fmt;
 use std::process::ExitStatus;
 use std::time::Duration;
 
 use agent_client_protocol::{Error, ErrorCode};
-use baton_core::agent::{AgentError, TurnOver};
+use baton_core::agent::{AgentError, Harmless, PublicText, TurnOver};
 use secrecy::SecretString;
 use serde_json::Value;
 
 use super::AcpSettings;
-use crate::child::failure;
+use crate::child::failure::{self, ProgramName};
 use crate::text;
 
 /// Why a talk came to no good end.
@@ -77,64 +78,69 @@ impl Trouble {
         )
     }
 
-    /// What people are told; `status` is how the program ended.
+    /// Why there is no reply; `status` is how the program ended.
     pub(super) fn told(
         self,
         settings: &AcpSettings,
         status: std::io::Result<ExitStatus>,
     ) -> AgentError {
         let name = failure::name(&settings.program);
-        let failed = |reason| AgentError::Failed { reason };
-        let rejected = |reason| AgentError::Rejected { reason };
+        let failed = |words| AgentError::failed(PublicText::of(words, &[&name]));
+        let rejected = |words| AgentError::rejected(PublicText::of(words, &[&name]));
         match self {
             Self::Silent => match status {
-                Ok(status) if status.success() => {
-                    failed(format!("the agent {name} ended before it had answered"))
-                }
+                Ok(status) if status.success() => failed("the agent {} ended before it had answered"),
                 // It was we who killed it, for it lived on.
                 Ok(status) if std::os::unix::process::ExitStatusExt::signal(&status).is_some() => {
-                    failed(format!(
-                        "the agent {name} was ended by a signal, or closed its output, before it had \
-                         answered"
-                    ))
+                    failed(
+                        "the agent {} was ended by a signal, or closed its output, before it had \
+                         answered",
+                    )
                 }
                 Ok(status) => failure::ended(&settings.program, status, "", []),
                 Err(error) => failure::lost(&settings.program, &error),
             },
-            Self::Garbage => failed(format!(
-                "the program {name} does not speak the Agent Client Protocol; look whether its \
-                 command needs a word for that, such as `--acp`"
-            )),
-            Self::LongLine(limit) => failed(format!(
-                "the agent {name} wrote a line of more than {limit} bytes and was ended"
-            )),
-            Self::LongReply(limit) => failed(format!(
-                "the agent {name} wrote a reply of more than {limit} bytes and was ended"
-            )),
-            Self::NotReady(limit) => failed(format!(
-                "the agent {name} was not ready within {} s and was ended; look whether its command \
-                 is one that speaks the Agent Client Protocol",
-                limit.as_secs_f32()
-            )),
-            Self::Version(version) => rejected(format!(
-                "the agent {name} speaks version {version} of the Agent Client Protocol, and Baton \
-                 speaks version 1; use a release of it that speaks that"
-            )),
-            Self::SignIn(ways) => rejected(sign_in(&name, &ways)),
-            Self::Refused(error) => failed(refused(&name, &error, settings.env.values())),
-            Self::Unclear(what) => failed(format!(
-                "the agent {name} answered {what} with what cannot be understood"
-            )),
+            Self::Garbage => failed(
+                "the program {} does not speak the Agent Client Protocol; look whether its command \
+                 needs a word for that, such as `--acp`",
+            ),
+            Self::LongLine(limit) => {
+                let words = "the agent {} wrote a line of more than {} bytes and was ended";
+                AgentError::failed(PublicText::of(words, &[&name, &limit]))
+            }
+            Self::LongReply(limit) => {
+                let words = "the agent {} wrote a reply of more than {} bytes and was ended";
+                AgentError::failed(PublicText::of(words, &[&name, &limit]))
+            }
+            Self::NotReady(limit) => {
+                let words = "the agent {} was not ready within {} s and was ended; look whether its \
+                             command is one that speaks the Agent Client Protocol";
+                AgentError::failed(PublicText::of(words, &[&name, &limit.as_secs_f32()]))
+            }
+            Self::Version(version) => rejected(
+                "the agent {} speaks another version of the Agent Client Protocol than Baton, which \
+                 speaks version 1; use a release of it that speaks that",
+            )
+            .with_detail(format!("version {version}")),
+            Self::SignIn(ways) => rejected(
+                "the agent {} wants somebody to sign in first; sign in with it on the machine and as the \
+                 user that Baton runs as, or give it its key under `secrets` in the configuration",
+            )
+            .with_detail(text::beginning(&ways.join("; "), settings.env.values())),
+            Self::Refused(error) => failed("the agent {} answered with an error")
+                .with_detail(refused(&error, settings.env.values())),
+            Self::Unclear(what) => {
+                let words = "the agent {} answered {} with what cannot be understood";
+                AgentError::failed(PublicText::of(words, &[&name, &PublicText::from(what)]))
+            }
             Self::NoSuch {
                 what,
                 wanted,
                 known,
-            } => rejected(no_such(&name, what, &wanted, &known)),
-            Self::Unwilling => rejected(format!("the agent {name} refused to answer this")),
-            Self::Cancelled | Self::Stopped => {
-                failed(format!("the agent {name} ended the turn by itself"))
-            }
-            Self::Over(over) => failed(over.to_string()),
+            } => no_such(&name, &what.into(), &wanted, &known),
+            Self::Unwilling => rejected("the agent {} refused to answer this"),
+            Self::Cancelled | Self::Stopped => failed("the agent {} ended the turn by itself"),
+            Self::Over(over) => over.into(),
         }
     }
 }
@@ -144,34 +150,66 @@ pub(super) fn wants_sign_in(error: &Error) -> bool {
     error.code == ErrorCode::AUTH_REQUIRED
 }
 
-fn sign_in(name: &str, ways: &[String]) -> String {
-    let ways = match text::beginning(&ways.join("; "), []) {
-        none if none.is_empty() => none,
-        ways => format!(" (it offers: {ways})"),
-    };
-    format!(
-        "the agent {name} wants somebody to sign in first{ways}; sign in with it on the machine and as \
-         the user that Baton runs as, or give it its key under `secrets` in the configuration"
-    )
-}
+/// How long a name of a model or a mode is at most that people are shown, in characters.
+const LONGEST_CHOICE: usize = 60;
 
-fn no_such(name: &str, what: &str, wanted: &str, known: &[String]) -> String {
-    let wanted = text::beginning(wanted, []);
-    if known.is_empty() {
-        return format!(
-            "the agent {name} lets nobody choose a {what}, so it cannot take {wanted:?}; choose it in \
-             the agent's own settings or command"
-        );
+/// The name of a model or a mode that looks like one: no path of this machine, and no sentence.
+struct Choice<'a>(&'a str);
+
+impl<'a> Choice<'a> {
+    fn new(name: &'a str) -> Option<Self> {
+        let is_name = |letter: char| letter.is_alphanumeric() || " ._:@/()[]+-".contains(letter);
+        let fits = name.chars().count() <= LONGEST_CHOICE && name.chars().all(is_name);
+        let is_path = name.starts_with(['/', '.', '~']) || name.contains("/.");
+        (fits && !is_path).then_some(Self(name))
     }
-    let known = text::beginning(&known.join(", "), []);
-    format!("the agent {name} has no {what} {wanted:?} (known: {known})")
 }
 
-fn refused<'a>(
-    name: &str,
-    error: &Error,
-    secrets: impl IntoIterator<Item = &'a SecretString>,
-) -> String {
+impl fmt::Display for Choice<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Harmless for Choice<'_> {}
+
+/// How many models or modes people are shown.
+const CHOICES_SHOWN: usize = 20;
+
+fn no_such(
+    name: &ProgramName<'_>,
+    what: &PublicText,
+    wanted: &str,
+    known: &[String],
+) -> AgentError {
+    let wanted_name = Choice::new(wanted).map_or_else(
+        || PublicText::from("of that name"),
+        |wanted| PublicText::of("\"{}\"", &[&wanted]),
+    );
+    let shown = known.iter().filter_map(|known| Choice::new(known));
+    let list = shown.take(CHOICES_SHOWN).fold(None, |list, choice| {
+        Some(match list {
+            None => PublicText::of("{}", &[&choice]),
+            Some(list) => PublicText::of("{}, {}", &[&list, &choice]),
+        })
+    });
+    let reason = match list {
+        _ if known.is_empty() => PublicText::of(
+            "the agent {} lets nobody choose a {}, so it cannot take {}; choose it in the agent's own \
+             settings or command",
+            &[name, what, &wanted_name],
+        ),
+        None => PublicText::of("the agent {} has no {} {}", &[name, what, &wanted_name]),
+        Some(list) => PublicText::of(
+            "the agent {} has no {} {} (known: {})",
+            &[name, what, &wanted_name, &list],
+        ),
+    };
+    AgentError::rejected(reason).with_detail(format!("asked for {wanted:?}, known: {known:?}"))
+}
+
+/// What an agent says of its error.
+fn refused<'a>(error: &Error, secrets: impl IntoIterator<Item = &'a SecretString>) -> String {
     // The message is often only the name of the code; what happened is then in the data.
     let data = match &error.data {
         Some(Value::String(text)) => Some(text.as_str()),
@@ -184,6 +222,5 @@ fn refused<'a>(
         Some(data) if !error.message.contains(data) => format!("{}: {data}", error.message),
         _ => error.message.clone(),
     };
-    let said = text::beginning(&said, secrets);
-    format!("the agent {name} answered with an error: {said}")
+    text::beginning(&said, secrets)
 }

@@ -1,49 +1,57 @@
-//! Why a child brought no reply, in words for people: its name, never its path.
+//! Why a child brought no reply. People are told its name, never its path, and nothing that it wrote.
 
-use std::borrow::Cow;
+use std::fmt;
 use std::io;
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::ExitStatus;
 
-use baton_core::agent::AgentError;
+use baton_core::agent::{AgentError, Harmless, PublicText};
 use secrecy::SecretString;
 
 use super::StartError;
 use crate::text;
 
+/// What a program is called in words for people: the last part of its path, as the configuration has it.
+pub(crate) struct ProgramName<'a>(&'a str);
+
+impl fmt::Display for ProgramName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Path::new(self.0).file_name().unwrap_or_default();
+        name.display().fmt(f)
+    }
+}
+
+impl Harmless for ProgramName<'_> {}
+
 /// What a program is called in words for people.
-pub(crate) fn name(program: &str) -> Cow<'_, str> {
-    Path::new(program)
-        .file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
+pub(crate) fn name(program: &str) -> ProgramName<'_> {
+    ProgramName(program)
 }
 
 pub(crate) fn not_started(program: &str, error: &StartError) -> AgentError {
     let name = name(program);
-    let rejected = |reason| AgentError::Rejected { reason };
+    let rejected = |words| AgentError::rejected(PublicText::of(words, &[&name]));
     match error {
-        StartError::NoDirectory => rejected(format!(
-            "the working directory that is configured for the program {name} does not exist; make \
-             it, or correct the agent's configuration"
-        )),
-        StartError::NotFound => rejected(format!(
-            "the program {name} was not found; install it, or correct the agent's configuration"
-        )),
-        StartError::NotExecutable => rejected(format!(
-            "the program {name} may not be run; make it executable for this user"
-        )),
+        StartError::NoDirectory => rejected(
+            "the working directory that is configured for the program {} does not exist; make it, or \
+             correct the agent's configuration",
+        ),
+        StartError::NotFound => rejected(
+            "the program {} was not found; install it, or correct the agent's configuration",
+        ),
+        StartError::NotExecutable => {
+            rejected("the program {} may not be run; make it executable for this user")
+        }
         StartError::System(error) if error.kind() == io::ErrorKind::InvalidInput => {
-            rejected(format!(
-                "the program {name} cannot be called like this ({error}); correct the agent's \
-                 configuration"
-            ))
+            rejected("the program {} cannot be called like this; correct the agent's configuration")
+                .with_detail(error)
         }
         // Too many processes or files, no memory: that passes.
-        StartError::System(_) | StartError::Unguarded(_) => AgentError::Unavailable {
-            reason: format!("the program {name} could not be started ({error})"),
-        },
+        StartError::System(_) | StartError::Unguarded(_) => {
+            let words = "the program {} could not be started";
+            AgentError::unavailable(PublicText::of(words, &[&name])).with_detail(error)
+        }
     }
 }
 
@@ -54,27 +62,20 @@ pub(crate) fn ended<'a>(
     said: &str,
     secrets: impl IntoIterator<Item = &'a SecretString>,
 ) -> AgentError {
-    let how = match (status.code(), status.signal()) {
-        (Some(code), _) => format!("ended with exit code {code}"),
-        (None, Some(signal)) => format!("was ended by signal {signal}"),
-        (None, None) => "ended".to_owned(),
-    };
-    let said = text::end(said, secrets);
     let name = name(program);
-    AgentError::Failed {
-        reason: if said.is_empty() {
-            format!("the program {name} {how}")
-        } else {
-            format!("the program {name} {how}: {said}")
-        },
-    }
+    let reason = match (status.code(), status.signal()) {
+        (Some(code), _) => {
+            PublicText::of("the program {} ended with exit code {}", &[&name, &code])
+        }
+        (None, Some(signal)) => {
+            PublicText::of("the program {} was ended by signal {}", &[&name, &signal])
+        }
+        (None, None) => PublicText::of("the program {} ended", &[&name]),
+    };
+    AgentError::failed(reason).with_detail(text::end(said, secrets))
 }
 
 pub(crate) fn lost(program: &str, error: &io::Error) -> AgentError {
-    AgentError::Failed {
-        reason: format!(
-            "how the program {} ended is not known ({error})",
-            name(program)
-        ),
-    }
+    let words = "how the program {} ended is not known";
+    AgentError::failed(PublicText::of(words, &[&name(program)])).with_detail(error)
 }

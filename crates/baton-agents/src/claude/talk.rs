@@ -7,7 +7,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 
-use baton_core::agent::{AgentError, Reply, Turn, TurnIo};
+use baton_core::agent::{AgentError, Reply, Turn, TurnIo, TurnOver};
 use baton_core::turn::SessionChange;
 use nix::sys::signal::Signal;
 use serde_json::json;
@@ -154,7 +154,7 @@ impl Ended {
                 let said = std::mem::take(&mut self.course.said);
                 return Ok(self.with(said, Vec::new()));
             }
-            Some(Cut::Over) => return Err(failure::over()),
+            Some(Cut::Over) => return Err(TurnOver.into()),
             Some(Cut::Silent) => return Err(failure::silent(settings.silence.unwrap_or_default())),
             Some(Cut::TooMuch) => return Err(failure::too_much()),
             None => {}

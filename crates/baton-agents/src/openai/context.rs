@@ -1,6 +1,6 @@
 //! What the model is shown: system prompt, as much of the history as fits, the message.
 
-use baton_core::agent::{AgentError, Turn};
+use baton_core::agent::{AgentError, PublicText, Turn};
 use baton_core::store::{Post, PostKind};
 
 use super::request::{ChatMessage, Role};
@@ -36,12 +36,12 @@ pub(super) fn shown(turn: &Turn, images: Vec<Image>, window: usize) -> Result<Sh
     let mut prompt = said(Role::User, turn.prompt());
     let needed = system.as_ref().map_or(0, tokens) + tokens(&prompt);
     let Some(mut left) = room.checked_sub(needed) else {
-        return Err(AgentError::Rejected {
-            reason: format!(
-                "the message is too long for the model: about {needed} tokens, and it can read \
-                 {room}; say it shorter, or in parts"
-            ),
-        });
+        let words = "the message is too long for the model: about {} tokens, and it can read {}; say \
+                     it shorter, or in parts";
+        return Err(AgentError::rejected(PublicText::of(
+            words,
+            &[&needed, &room],
+        )));
     };
     let mut left_out = Vec::new();
     for image in images {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use baton_core::agent::Harmless;
 use eventsource_stream::{EventStream, EventStreamError};
 use futures_util::{Stream, StreamExt, future, stream};
 
@@ -31,6 +32,9 @@ pub(super) enum Broken {
     #[error("what it sent could not be understood")]
     NotUnderstood,
 }
+
+/// It shows only words of ours.
+impl Harmless for Broken {}
 
 /// The data of each event. Errors are last.
 pub(super) fn events<B: AsRef<[u8]>>(

@@ -1,11 +1,11 @@
-//! Why a model brought no reply, in words for people. They never see the server's address, which is
-//! nobody's business on a public page; the log has it.
+//! Why a model brought no reply. People never see the server's address, nor what it says itself; the log
+//! and operators do.
 
 use std::error::Error;
 use std::io;
 use std::time::Duration;
 
-use baton_core::agent::AgentError;
+use baton_core::agent::{AgentError, PublicText};
 use reqwest::header::RETRY_AFTER;
 use reqwest::{Response, StatusCode};
 use serde_json::Value;
@@ -23,31 +23,27 @@ pub(super) fn unreachable(settings: &OpenAiSettings, error: reqwest::Error) -> A
         error = root(&error).to_string(),
         "a model server cannot be reached"
     );
-    let reason = if error.is_timeout() {
-        "no connection in time".to_owned()
+    let words = if error.is_timeout() {
+        "the model server cannot be reached (no connection in time)"
     } else {
         match io_kind(&error) {
-            Some(io::ErrorKind::ConnectionRefused) => "connection refused; is it running?".into(),
-            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof) => {
-                "it hung up".into()
+            Some(io::ErrorKind::ConnectionRefused) => {
+                "the model server cannot be reached (connection refused; is it running?)"
             }
-            _ if error.is_connect() => "no connection".into(),
-            _ => "it hung up".into(),
+            Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof) => {
+                "the model server cannot be reached (it hung up)"
+            }
+            _ if error.is_connect() => "the model server cannot be reached (no connection)",
+            _ => "the model server cannot be reached (it hung up)",
         }
     };
-    AgentError::Unavailable {
-        reason: format!("the model server cannot be reached ({reason})"),
-    }
+    AgentError::unavailable(words).with_detail(root(&error))
 }
 
 /// A connection, and then nothing.
 pub(super) fn no_answer(limit: Duration) -> AgentError {
-    AgentError::Unavailable {
-        reason: format!(
-            "the model server did not answer within {} s",
-            limit.as_secs_f32()
-        ),
-    }
+    let words = "the model server did not answer within {} s";
+    AgentError::unavailable(PublicText::of(words, &[&limit.as_secs_f32()]))
 }
 
 /// Whether a request can have been refused for its images. One that is broken is refused as a whole, and so
@@ -72,24 +68,21 @@ pub(super) fn status(
     wait: Option<Duration>,
     body: &[u8],
 ) -> AgentError {
-    let said = match status {
+    let said = message(settings, body);
+    let number = status.as_u16();
+    let code = match status.canonical_reason() {
+        Some(words) => PublicText::of("{} {}", &[&number, &PublicText::from(words)]),
+        None => PublicText::of("{}", &[&number]),
+    };
+    if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
         // Providers repeat parts of the key in what they say of it.
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            "the agent's api_key is missing or wrong".to_owned()
-        }
-        _ => message(settings, body),
-    };
-    let said = if said.is_empty() {
-        said
-    } else {
-        format!(": {said}")
-    };
+        let words =
+            "the model server refused the request ({}): the agent's api_key is missing or wrong";
+        return AgentError::rejected(PublicText::of(words, &[&code]));
+    }
     if status.is_redirection() {
-        return AgentError::Rejected {
-            reason: format!(
-                "the model server points elsewhere ({status}); correct the agent's base_url"
-            ),
-        };
+        let words = "the model server points elsewhere ({}); correct the agent's base_url";
+        return AgentError::rejected(PublicText::of(words, &[&code])).with_detail(said);
     }
     let passes = status.is_server_error()
         || matches!(
@@ -97,55 +90,42 @@ pub(super) fn status(
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
         );
     if !passes {
-        return AgentError::Rejected {
-            reason: format!("the model server refused the request ({status}){said}"),
-        };
+        let words = "the model server refused the request ({})";
+        return AgentError::rejected(PublicText::of(words, &[&code])).with_detail(said);
     }
-    let wait = match wait {
-        Some(wait) => format!(", and asks for a pause of {} s", wait.as_secs()),
-        None => String::new(),
-    };
-    AgentError::Unavailable {
-        reason: format!("the model server cannot answer now ({status}){wait}{said}"),
+    let words = "the model server cannot answer now ({})";
+    let error = AgentError::unavailable(PublicText::of(words, &[&code])).with_detail(said);
+    match wait {
+        Some(wait) => error.with_retry_after(wait),
+        None => error,
     }
 }
 
 /// The answer began and did not come to its end.
 pub(super) fn broken(broken: &Broken) -> AgentError {
-    tracing::warn!(
-        error = root(broken).to_string(),
-        "a model server's answer broke off"
-    );
-    AgentError::Failed {
-        reason: format!("the model server's answer broke off: {broken}"),
-    }
+    let reason = PublicText::of("the model server's answer broke off: {}", &[broken]);
+    AgentError::failed(reason).with_detail(root(broken))
 }
 
 /// The server says, within its answer, that it failed.
 pub(super) fn reported(settings: &OpenAiSettings, error: &Value) -> AgentError {
-    let said = said(error).unwrap_or("it did not say why");
-    AgentError::Failed {
-        reason: format!(
-            "the model server failed: {}",
-            text::beginning(said, &settings.api_key)
-        ),
-    }
+    let said = said(error).unwrap_or_default();
+    AgentError::failed("the model server failed")
+        .with_detail(text::beginning(said, &settings.api_key))
 }
 
 /// The address belongs to something else.
 pub(super) fn not_the_api() -> AgentError {
-    AgentError::Rejected {
-        reason: "what answers at the agent's base_url is a web page, not a model server; \
-                 most addresses end in /v1"
-            .to_owned(),
-    }
+    AgentError::rejected(
+        "what answers at the agent's base_url is a web page, not a model server; most addresses end \
+         in /v1",
+    )
 }
 
 /// A reply without end.
 pub(super) fn too_much(limit: usize) -> AgentError {
-    AgentError::Failed {
-        reason: format!("the model wrote more than {limit} bytes and was stopped"),
-    }
+    let words = "the model wrote more than {} bytes and was stopped";
+    AgentError::failed(PublicText::of(words, &[&limit]))
 }
 
 /// How long the server asks us to wait, where it says so in seconds.

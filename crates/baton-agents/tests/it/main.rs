@@ -8,7 +8,7 @@
 
 use std::sync::Arc;
 
-use baton_core::agent::{Agent, AgentError, Reply};
+use baton_core::agent::{Agent, AgentError, ErrorClass, Reply};
 use baton_testkit::agent_run::{AgentRun, turn};
 
 mod acp;
@@ -32,26 +32,32 @@ async fn answer(agent: &Arc<dyn Agent>, text: &str) -> Result<Reply, AgentError>
 /// The reason of an error that is worth another try soon.
 #[track_caller]
 fn failed(end: Result<Reply, AgentError>) -> String {
-    match end {
-        Err(AgentError::Failed { reason }) => reason,
-        other => panic!("not failed: {other:?}"),
-    }
+    reason(ErrorClass::Failed, end)
 }
 
 /// The reason of an error that never gets better by itself.
 #[track_caller]
 fn rejected(end: Result<Reply, AgentError>) -> String {
-    match end {
-        Err(AgentError::Rejected { reason }) => reason,
-        other => panic!("not rejected: {other:?}"),
-    }
+    reason(ErrorClass::Rejected, end)
 }
 
 /// The reason of an error that passes.
 #[track_caller]
 fn unavailable(end: Result<Reply, AgentError>) -> String {
+    reason(ErrorClass::Unavailable, end)
+}
+
+#[track_caller]
+fn reason(class: ErrorClass, end: Result<Reply, AgentError>) -> String {
     match end {
-        Err(AgentError::Unavailable { reason }) => reason,
-        other => panic!("not unavailable: {other:?}"),
+        Err(error) if error.class == class => error.reason.to_string(),
+        other => panic!("not {class:?}: {other:?}"),
     }
+}
+
+/// What only operators are told of an error.
+#[track_caller]
+fn detail(end: Result<Reply, AgentError>) -> String {
+    let error = end.expect_err("a failure");
+    error.detail.unwrap_or_default()
 }

@@ -69,7 +69,11 @@ pub(super) async fn carry_out(context: &Context<'_>, command: Command) -> Value 
     let by = context.who.id.to_string().into();
     let place = context.place();
     let persona = &context.answering.persona;
-    let done = context.inbox.command(&place, persona, &by, command).await;
+    // Nobody on Discord is an operator.
+    let done = context
+        .inbox
+        .command(&place, persona, &by, false, command)
+        .await;
     match done {
         Ok(status) if is_status => json!({ "embeds": [{
             "title": "Status",

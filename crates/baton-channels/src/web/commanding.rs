@@ -60,7 +60,8 @@ pub(crate) async fn command(
     let spelled = text::said(&told.command, COMMAND_LIMIT)?;
     let command = Command::parse(&spelled).ok_or_else(unknown)??;
     let place = place(room);
-    let answered = app.inbox.command(&place, &persona, &caller.id, command);
+    let (by, operator) = (&caller.id, caller.is_operator());
+    let answered = app.inbox.command(&place, &persona, by, operator, command);
     let text = answered.await?;
     Ok(axum::Json(Answered {
         status: "success",

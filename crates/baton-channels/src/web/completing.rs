@@ -50,7 +50,7 @@ pub(crate) struct Fail {
     worker_id: String,
     /// The claim's fence; where it is left out, the worker's last claim of it is meant.
     fence: Option<i64>,
-    /// What went wrong, for people: at most 500 characters, and nothing private.
+    /// What went wrong, for operators and the log: at most 500 characters.
     error: String,
 }
 
@@ -119,9 +119,8 @@ pub(crate) async fn fail(
     Json(fail): Json<Fail>,
 ) -> Result<axum::Json<Ended>, ApiError> {
     let worker = worker(&fail.worker_id)?;
-    let error = AgentError::Failed {
-        reason: text::said(&fail.error, LONGEST_REASON)?,
-    };
+    let error = AgentError::failed("the worker that was to answer could not")
+        .with_detail(text::said(&fail.error, LONGEST_REASON)?);
     let message = lookup::for_worker(&app, &caller, &fail.message_id).await?;
     let ending = Ending {
         message,
@@ -132,6 +131,7 @@ pub(crate) async fn fail(
     let retry = app.settings.retry;
     ending
         .carry_out(&app, |_, turn| {
+            error.log(turn.id, &turn.messages, turn.attempt);
             Conclusion::failed(&retry, &error, &turn.messages, turn.attempt)
         })
         .await
@@ -160,12 +160,14 @@ impl Ending {
         let Conclusion {
             end,
             delivery,
+            detail,
             rest,
         } = conclude(&self.message, &turn);
         let finish = Finish {
             turn: turn.id,
             fence: turn.fence,
             end,
+            detail,
             taken: turn.messages.clone(),
             deliveries: delivery.into_iter().collect(),
             session: SessionChange::Keep,

@@ -48,6 +48,9 @@ pub struct Line {
     pub at: i64,
     /// What, in words.
     pub what: String,
+    /// What a program or a server said of it: private, as it may hold anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
 }
 
 impl Trace {
@@ -65,6 +68,7 @@ impl Trace {
         let lines = store.trace(Seq(id)).await?.into_iter().map(|line| Line {
             at: line.at.0,
             what: line.what,
+            detail: line.detail,
         });
         let lines: Vec<_> = lines.collect();
         Ok((!lines.is_empty()).then_some(Self { id, lines }))

@@ -1,6 +1,7 @@
 //! What people tell Baton itself.
 
-use baton_testkit::scripted_agent::scripted;
+use baton_core::agent::AgentError;
+use baton_testkit::scripted_agent::{answering, scripted};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -86,4 +87,47 @@ async fn whoever_may_not_write_in_a_room_tells_nothing_there() {
     assert_eq!(tell(&world, "ada", status).await.0, StatusCode::OK);
     let staff = json!({ "command": "/status", "entity": "worker", "domain": "staff" });
     assert_refused(&tell(&world, "ada", staff).await, 404, "not_found");
+}
+
+#[tokio::test]
+async fn only_operators_are_told_the_details_of_a_failure() {
+    let (agent, _) =
+        answering(|_| Err(AgentError::rejected("it broke").with_detail("key.pem: hunter2, `*`")));
+    let world = Setup::default()
+        .settings(crate::access::people)
+        .settings(|settings| settings.public = true)
+        .agent("leaky", agent)
+        .start()
+        .await;
+    let mut events = world.events("").await.ready().await;
+    let said = world.say(json!({ "text": "one", "entity": "leaky", "id": "one" }));
+    let number = said.await["messageId"].clone();
+    let trace = format!("/trace {number}");
+    let trace = json!({ "command": trace, "entity": "leaky" });
+    let notice = loop {
+        let (kind, event, _) = events.next().await.unwrap();
+        assert!(!event.to_string().contains("hunter2"), "{kind}: {event}");
+        if event["type"] == "notice" {
+            break event;
+        }
+    };
+    let told = notice["text"].as_str().unwrap();
+    assert!(told.contains("it broke"), "{told}");
+    assert!(told.ends_with(&format!("(message {number})")), "{told}");
+    for path in [
+        "/",
+        "/api/comments",
+        "/api/comments/one",
+        "/api/queue/pending",
+    ] {
+        let page = world.request(Method::GET, path).send().await.unwrap();
+        let page = page.text().await.unwrap();
+        assert!(!page.contains("hunter2"), "{path}: {page}");
+    }
+    let (_, member) = tell(&world, "ada", trace.clone()).await;
+    assert!(member.to_string().contains("it broke"), "{member}");
+    assert!(!member.to_string().contains("hunter2"), "{member}");
+    let (_, operator) = tell(&world, "ben", trace).await;
+    let told = operator["text"].as_str().unwrap();
+    assert!(told.contains("it broke: `key.pem: hunter2,  * `"), "{told}");
 }

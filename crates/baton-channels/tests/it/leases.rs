@@ -162,7 +162,16 @@ async fn a_failure_is_tried_again_and_then_given_up() {
         })
         .await;
     assert!(notices.iter().all(|notice| notice["replyTo"] == "a"));
-    assert!(notices[1]["text"].as_str().unwrap().contains("no luck"));
+    for notice in &notices {
+        let told = notice.to_string();
+        assert!(
+            told.contains("the worker that was to answer could not"),
+            "{told}"
+        );
+        assert!(!told.contains("no luck"), "{told}");
+    }
+    let trace = world.read("/api/trace/a").await.to_string();
+    assert_eq!(trace.matches("no luck").count(), 3, "{trace}");
     let (status, body) = world.post("/api/comments/a/retry", json!({})).await;
     assert_eq!(status, StatusCode::OK, "{body}");
     assert_eq!(next(&world, "w").await.unwrap()["message"]["id"], "a");

@@ -8,11 +8,7 @@ use serde_json::json;
 use crate::world::{Setup, World, assert_refused};
 
 async fn with_a_dead_one() -> World {
-    let (agent, _) = answering(|_| {
-        Err(AgentError::Rejected {
-            reason: "never".to_owned(),
-        })
-    });
+    let (agent, _) = answering(|_| Err(AgentError::rejected("never")));
     let world = Setup::default().agent("sulky", agent).start().await;
     world
         .say(json!({ "text": "t", "entity": "sulky", "id": "a" }))

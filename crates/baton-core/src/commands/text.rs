@@ -118,11 +118,15 @@ fn used(usage: &Usage) -> Option<String> {
     (!parts.is_empty()).then(|| format!("used in this session: {}", parts.join(", ")))
 }
 
-/// What became of a message.
-pub(super) fn traced(lines: &[TraceLine]) -> String {
-    let lines: Vec<_> = lines
-        .iter()
-        .map(|line| format!("- {}", line.what))
-        .collect();
-    lines.join("\n")
+/// What became of a message; its details too, where an operator asks.
+pub(super) fn traced(lines: &[TraceLine], operator: bool) -> String {
+    let lines = lines.iter().map(|line| {
+        let what = &line.what;
+        match line.detail.as_deref().filter(|_| operator) {
+            // It is shown as it is, whatever marks it has.
+            Some(detail) => format!("- {what}: `{}`", detail.replace(['`', '\n'], " ")),
+            None => format!("- {what}"),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }

@@ -58,7 +58,10 @@ impl Dispatcher {
         let message = *taken.last().expect("a turn has at least one message");
         let persona = self.personas.get(&claim.persona);
         let persona = persona.as_deref();
-        let failed = |error| Conclusion::failed(&self.retry, &error, &taken, claim.attempt);
+        let failed = |error: AgentError| {
+            error.log(claim.turn, &taken, claim.attempt);
+            Conclusion::failed(&self.retry, &error, &taken, claim.attempt)
+        };
         let (reply, error) = match answer {
             Some(Ok(reply)) => (Some(reply), None),
             Some(Err(error)) => (None, Some(error)),
@@ -81,11 +84,16 @@ impl Dispatcher {
         };
         let conclusion = match (cause, text, error) {
             (Some(StopCause::Shutdown | StopCause::LeaseLost), ..) => Conclusion::interrupted(),
-            (Some(StopCause::TimeLimit), ..) => failed(AgentError::TimeLimit {
-                limit: persona
-                    .map(|persona| persona.turn_limit)
-                    .unwrap_or_default(),
-            }),
+            (Some(StopCause::TimeLimit), _, error) => {
+                let limit = persona.map(|persona| persona.turn_limit);
+                let over = AgentError::time_limit(limit.unwrap_or_default());
+                failed(match error {
+                    Some(AgentError { reason, detail, .. }) => {
+                        over.with_detail(detail.unwrap_or_else(|| reason.to_string()))
+                    }
+                    None => over,
+                })
+            }
             (Some(cause), text, _) => {
                 let reason = match cause {
                     StopCause::Person(by) => format!("stopped by {by}"),
@@ -96,9 +104,7 @@ impl Dispatcher {
             }
             (None, Some(text), _) => Conclusion::answered(persona, message, written(text)),
             (None, None, Some(error)) => failed(error),
-            (None, None, None) => failed(AgentError::Failed {
-                reason: "the agent died".to_owned(),
-            }),
+            (None, None, None) => failed(AgentError::failed("the agent died")),
         };
         // The next try begins with an empty folder.
         let unsent = match &conclusion.end {
@@ -118,6 +124,7 @@ impl Dispatcher {
             turn: claim.turn,
             fence: claim.fence,
             end: conclusion.end,
+            detail: conclusion.detail,
             taken,
             deliveries: notes.chain(conclusion.delivery).collect(),
             session,

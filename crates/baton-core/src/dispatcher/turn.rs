@@ -9,7 +9,7 @@ use super::Dispatcher;
 use super::asking::Asking;
 use super::running::{Entry, StopCause};
 use crate::activity::Activities;
-use crate::agent::{Agent, AgentError, Reply, Said, Turn, TurnIo};
+use crate::agent::{Agent, AgentError, PublicText, Reply, Said, Turn, TurnIo};
 use crate::approval::Verdict;
 use crate::channel::{Progress, Step};
 use crate::files::{Collected, Files, TurnFiles};
@@ -89,9 +89,8 @@ impl Dispatcher {
         let history = match self.history(claim, &*agent, &persona).await {
             Ok(history) => history,
             Err(error) => {
-                outcome.answer = Some(Err(AgentError::Unavailable {
-                    reason: error.to_string(),
-                }));
+                let unread = AgentError::unavailable("what was said before cannot be read now");
+                outcome.answer = Some(Err(unread.with_detail(error)));
                 return outcome;
             }
         };
@@ -162,18 +161,14 @@ impl Dispatcher {
     }
 
     fn who_answers(&self, claim: &Claim) -> Result<(Arc<dyn Agent>, Persona), AgentError> {
-        let persona = self
-            .personas
-            .get(&claim.persona)
-            .ok_or_else(|| AgentError::Rejected {
-                reason: format!("the persona {} is no longer configured", claim.persona),
-            })?;
-        let agent = self
-            .agents
-            .get(&claim.agent)
-            .ok_or_else(|| AgentError::Rejected {
-                reason: format!("the agent {} is no longer configured", claim.agent),
-            })?;
+        let persona = self.personas.get(&claim.persona).ok_or_else(|| {
+            let words = "the persona {} is no longer configured";
+            AgentError::rejected(PublicText::of(words, &[&claim.persona]))
+        })?;
+        let agent = self.agents.get(&claim.agent).ok_or_else(|| {
+            let words = "the agent {} is no longer configured";
+            AgentError::rejected(PublicText::of(words, &[&claim.agent]))
+        })?;
         Ok((Arc::clone(agent), Persona::clone(&persona)))
     }
 
@@ -280,11 +275,7 @@ impl Dispatcher {
 }
 
 fn died(error: &JoinError) -> AgentError {
-    // What a panic says is for the log, which has it already; people are told that it happened.
-    tracing::error!(%error, "an agent died");
-    AgentError::Failed {
-        reason: "the agent died".to_owned(),
-    }
+    AgentError::failed("the agent died").with_detail(error)
 }
 
 /// A task that does not outlive whoever waits for it.

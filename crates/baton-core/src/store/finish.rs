@@ -16,6 +16,9 @@ pub struct Finish {
     pub fence: Fence,
     /// How it ended; decides what becomes of the messages in `taken`.
     pub end: TurnEnd,
+    /// What operators are told of it when they [trace](super::Store::trace) its messages, and nobody else:
+    /// what the agent complained about.
+    pub detail: Option<String>,
     /// The messages that the agent was given. Others of the turn, handed into it too late, wait
     /// again whatever the end.
     pub taken: Vec<MessageId>,

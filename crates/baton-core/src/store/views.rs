@@ -228,8 +228,11 @@ impl Counts {
 pub struct TraceLine {
     /// When.
     pub at: Wall,
-    /// What, in words.
+    /// What, in words that everybody may read who may read the message.
     pub what: String,
+    /// What only operators may read of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
 }
 
 /// Something that was given up.

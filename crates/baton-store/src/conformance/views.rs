@@ -11,7 +11,7 @@ use baton_core::turn::{TurnEnd, TurnState};
 
 use super::timeline;
 use super::bed::{
-    Bed, But, account, claim, claim_next, dead, job, message, place, priority, retry, say, soon, web,
+    Bed, But, account, claim, claim_next, dead, ended, job, message, place, priority, retry, say, soon, web,
 };
 
 /// Checks that what was received is the sum of all states, and says how many are in each.
@@ -230,6 +230,31 @@ pub(super) async fn a_trace_tells_what_happened(bed: Bed) {
     assert!(!of_delivery.is_empty());
     let nothing = baton_core::id::Seq(i64::from(i32::MAX));
     assert!(process.store.trace(nothing).await.unwrap().is_empty());
+}
+
+pub(super) async fn a_trace_has_the_details_of_every_failure(bed: Bed) {
+    let mut process = bed.start().await;
+    let kept = say(&*process.store, message("a", "1")).await;
+    let id = kept.id.into();
+    let details = async |store: &dyn Store| -> Vec<String> {
+        let lines = store.trace(id).await.unwrap();
+        assert!(lines.iter().all(|line| !line.what.contains("hunter2")));
+        lines.into_iter().filter_map(|line| line.detail).collect()
+    };
+    for (number, end) in [retry(Duration::from_secs(1)), dead()].into_iter().enumerate() {
+        let started = process.started().await;
+        let finish = ended(&started.claim, end).but(|finish| {
+            finish.detail = Some(format!("hunter2 {number}"));
+        });
+        process.store.finish(finish, Some(started.slot)).await.unwrap();
+        bed.advance(Duration::from_secs(1));
+        process.store.expire().await.unwrap();
+    }
+    let both = ["hunter2 0", "hunter2 1"];
+    assert_eq!(details(&*process.store).await, both);
+    // What is tried again tells of it as before.
+    process.store.replay(id, &"ada".into()).await.unwrap();
+    assert_eq!(details(&*process.store).await, both);
 }
 
 pub(super) async fn events_are_forgotten_when_they_are_old(bed: Bed) {

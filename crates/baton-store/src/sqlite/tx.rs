@@ -68,9 +68,19 @@ impl Tx<'_> {
 
     /// Keeps something that happened, for `trace`.
     pub(super) fn event(&self, subject: Seq, what: &str) -> rusqlite::Result<()> {
+        self.event_with_detail(subject, what, None)
+    }
+
+    /// The same, with what only operators may read of it.
+    pub(super) fn event_with_detail(
+        &self,
+        subject: Seq,
+        what: &str,
+        detail: Option<&str>,
+    ) -> rusqlite::Result<()> {
         self.run(
-            "INSERT INTO event (subject, at, what) VALUES (?1, ?2, ?3)",
-            (subject.0, self.wall.0, what),
+            "INSERT INTO event (subject, at, what, detail) VALUES (?1, ?2, ?3, ?4)",
+            (subject.0, self.wall.0, what, detail),
         )
     }
 

@@ -30,14 +30,7 @@ async fn the_contract_finds_an_agent_that_remembers() {
 #[tokio::test]
 #[should_panic(expected = "a quick agent answers")]
 async fn the_contract_finds_an_agent_that_fails() {
-    let reason = "no".to_owned();
-    holds(move |_| {
-        let error = AgentError::Failed {
-            reason: reason.clone(),
-        };
-        quick(move |_| Err(error.clone()))
-    })
-    .await;
+    holds(|_| quick(|_| Err(AgentError::failed("no")))).await;
 }
 
 /// Says one thing and returns another.
@@ -68,8 +61,7 @@ async fn the_contract_finds_an_agent_that_fails_when_stopped() {
         async fn run(&self, _turn: &Turn, io: &mut TurnIo) -> Result<Reply, AgentError> {
             io.say("once").await;
             io.stop.cancelled().await;
-            let reason = "stopped".to_owned();
-            Err(AgentError::Failed { reason })
+            Err(AgentError::failed("stopped"))
         }
     }
 

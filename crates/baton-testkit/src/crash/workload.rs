@@ -119,8 +119,7 @@ impl Run {
         let (agent, record) = answering(|turn: &Turn| {
             let text = &turn.claim.messages[0].text;
             if turn.claim.attempt == 1 && text.contains("stumble") {
-                let reason = "it stumbled".to_owned();
-                return Err(AgentError::Failed { reason });
+                return Err(AgentError::failed("it stumbled"));
             }
             Ok(Reply::text(answer_to(text)))
         });
@@ -266,6 +265,7 @@ fn done(claim: &Claim, text: &str) -> Finish {
         turn: claim.turn,
         fence: claim.fence,
         end: TurnEnd::Done,
+        detail: None,
         taken: claim.messages.iter().map(|message| message.id).collect(),
         deliveries: vec![NewDelivery {
             operation: Operation::reply(text),

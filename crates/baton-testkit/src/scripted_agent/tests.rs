@@ -21,8 +21,7 @@ async fn a_turn_does_what_the_script_says() {
         scripted.fail("no");
     };
     let (end, ()) = tokio::join!(run.end(), acting);
-    let reason = "no".to_owned();
-    assert_eq!(end, Err(AgentError::Failed { reason }));
+    assert_eq!(end, Err(AgentError::failed("no")));
     assert!(script.begun().is_none());
 }
 

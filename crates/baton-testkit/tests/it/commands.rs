@@ -20,7 +20,7 @@ async fn try_to_tell(baton: &Baton, persona: &str, text: &str) -> Result<String,
     };
     let inbox = baton.inbox();
     inbox
-        .command(&place, &persona.into(), &ada(), command)
+        .command(&place, &persona.into(), &ada(), false, command)
         .await
 }
 
@@ -133,8 +133,7 @@ async fn what_a_turn_used_that_failed_is_told() {
     let turn = script.next_turn().await;
     turn.used(cost(10_000));
     turn.used(cost(20_000));
-    let reason = "no".to_owned();
-    turn.end(Err(AgentError::Rejected { reason }));
+    turn.end(Err(AgentError::rejected("no")));
     baton.platform.until_shown("room", 1).await;
     // Nor does it matter how it failed.
     baton.say("room", "two").await;
@@ -171,9 +170,8 @@ async fn s07_stop_reaches_what_runs_and_retry_brings_it_back() {
             .contains("Nothing was given up")
     );
     baton.say("room", "three").await;
-    script.next_turn().await.end(Err(AgentError::Rejected {
-        reason: "no".to_owned(),
-    }));
+    let turn = script.next_turn().await;
+    turn.end(Err(AgentError::rejected("no")));
     baton.platform.until_shown("room", 2).await;
     let told = tell(&baton, "/retry").await;
     assert!(told.contains("is tried again"), "{told}");

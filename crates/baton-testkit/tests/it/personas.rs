@@ -127,9 +127,7 @@ async fn a_persona_that_answers_by_chance_may_say_nothing() {
 async fn whether_a_message_is_answered_is_drawn_once_and_not_again_at_a_retry() {
     const MESSAGES: usize = 64;
     let (agent, record) = answering(|turn| match turn.claim.attempt {
-        1 | 2 => Err(AgentError::Failed {
-            reason: "not now".to_owned(),
-        }),
+        1 | 2 => Err(AgentError::failed("not now")),
         _ => Ok(Reply::text(turn.prompt())),
     });
     let setup = Setup::new(agent).bob(|bob| bob.response_chance = 0.5);

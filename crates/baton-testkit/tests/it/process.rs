@@ -67,6 +67,7 @@ async fn s83_a_clock_that_jumps_steals_nothing_and_sticks_nothing() {
             turn: held.turn,
             fence: held.fence,
             end: baton_core::turn::TurnEnd::Done,
+            detail: None,
             taken: held.messages.iter().map(|message| message.id).collect(),
             deliveries: Vec::new(),
             session: baton_core::turn::SessionChange::Keep,
@@ -220,9 +221,7 @@ async fn deliveries_survive_a_platform_that_is_away_in_order_and_once() {
 #[tokio::test]
 async fn what_happened_long_ago_is_forgotten_at_a_start() {
     let (agent, _) = answering(|turn| match turn.claim.attempt {
-        1 => Err(AgentError::Failed {
-            reason: "not now".to_owned(),
-        }),
+        1 => Err(AgentError::failed("not now")),
         _ => Ok(Reply::text("answer")),
     });
     let mut baton = Setup::new(agent).start().await;

@@ -337,8 +337,7 @@ async fn an_agent_that_is_away_is_waited_for_and_the_people_are_told_once() {
         let left = calls.load(std::sync::atomic::Ordering::Relaxed);
         if left > 0 {
             calls.store(left - 1, std::sync::atomic::Ordering::Relaxed);
-            let reason = "the model server does not answer".to_owned();
-            return Err(AgentError::Unavailable { reason });
+            return Err(AgentError::unavailable("the model server does not answer"));
         }
         Ok(Reply::text(turn.prompt()))
     });

@@ -38,6 +38,9 @@ impl fmt::Display for InWords {
         write!(f, "number {}", self.0.id)?;
         for line in &self.0.lines {
             write!(f, "\n{}  {}", super::in_words(line.at), line.what)?;
+            for detail in line.detail.iter().flat_map(|detail| detail.lines()) {
+                write!(f, "\n    {detail}")?;
+            }
         }
         Ok(())
     }

@@ -98,3 +98,59 @@ fn s78_a_secret_in_a_wrong_place_is_not_repeated() {
         assert!(!refused.err.contains("sk-"), "{}", refused.err);
     }
 }
+
+#[tokio::test]
+async fn what_a_program_complains_about_is_for_the_log_and_operators_and_for_no_guest() {
+    let configuration = r#"
+        [agents.leaky]
+        kind = "command"
+        command = ["sh", "-c", "echo \"cannot read /srv/private/key.pem: DB_PASSWORD=hunter2\" >&2; exit 3"]
+        [personas.leaky]
+        agent = "leaky"
+        [channels.web]
+        persona = "leaky"
+        public = true
+        [people.ann]
+        token = { file = "ann.token" }
+        [limits]
+        first_pause_seconds = 0.05
+    "#;
+    let home = Home::with(configuration);
+    std::fs::write(home.path().join("ann.token"), TOKEN).unwrap();
+    let baton = home.start();
+    baton.post(json!({ "text": "hello", "id": "one" })).await;
+    let mut seen = baton.told(&["Not answered, after 3 tries"]).await;
+    for path in ["/api/comments", "/api/comments/one", "/", "/api/trace/one"] {
+        let answer = client().get(baton.url(path)).send().await.unwrap();
+        seen.push_str(&answer.text().await.unwrap());
+    }
+    // Nor is it for a member who is no operator.
+    let body = json!({ "command": "/trace 1" });
+    let trace = client().post(baton.url("/api/commands")).bearer_auth(TOKEN);
+    let trace = trace
+        .json(&body)
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    assert!(trace.contains("exit code 3"), "{trace}");
+    seen.push_str(&trace);
+    for private in ["hunter2", "/srv/private"] {
+        assert!(!seen.contains(private), "{seen}");
+    }
+    assert!(seen.contains("ended with exit code 3"), "{seen}");
+    assert!(seen.contains("(message 1)"), "{seen}");
+
+    let trace = home.run(&["trace", "1"]).out;
+    assert_eq!(trace.matches("hunter2").count(), 3, "{trace}");
+    let log = baton.stop(Signal::SIGTERM).err;
+    let told = log.lines().filter(|line| line.contains("hunter2"));
+    let told: Vec<_> = told.collect();
+    assert_eq!(told.len(), 3, "{log}");
+    assert!(
+        told.iter().all(|line| line.contains("messages=[1]")),
+        "{log}"
+    );
+}

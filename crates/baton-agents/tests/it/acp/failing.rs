@@ -3,14 +3,15 @@
 use std::collections::BTreeMap;
 
 use baton_agents::AcpSettings;
+use baton_core::id::TurnId;
 use secrecy::SecretString;
 
 use super::{agent, settings, told};
 use crate::captured_log::{captured_log, start_capture};
-use crate::{answer, failed, rejected};
+use crate::{answer, detail, failed, rejected};
 
 #[tokio::test]
-async fn an_agent_that_dies_is_told_by_how_it_ended_and_not_by_what_it_complained() {
+async fn an_agent_that_dies_is_told_by_how_it_ended() {
     let reason = failed(
         told("", "/say so\n/complain in /home/me\n/die 3")
             .end()
@@ -36,8 +37,8 @@ async fn a_program_that_is_no_agent_is_told_as_that() {
         program: "cat".to_owned(),
         ..settings("")
     };
-    let reason = failed(answer(&agent(echoes), "go").await);
-    assert!(reason.contains("Method not found"), "{reason}");
+    let detail = detail(answer(&agent(echoes), "go").await);
+    assert!(detail.contains("Method not found"), "{detail}");
     let ends = AcpSettings {
         program: "false".to_owned(),
         ..settings("")
@@ -78,33 +79,24 @@ async fn what_is_too_long_ends_it() {
 }
 
 #[tokio::test]
-async fn its_error_is_told_without_secrets() {
+async fn s78_its_error_is_for_operators_and_without_secrets() {
     let secret = SecretString::from("hunter2-hunter2");
     let settings = AcpSettings {
         env: BTreeMap::from([("TOKEN".to_owned(), secret)]),
         ..settings("")
     };
-    let does = "/error the key hunter2-hunter2 is wrong";
-    let reason = failed(answer(&agent(settings), does).await);
-    let told = "the agent acp_agent answered with an error: Internal error: the key *** is wrong";
-    assert_eq!(reason, told);
-}
-
-#[tokio::test]
-async fn s78_its_error_is_logged_without_secrets() {
-    start_capture();
-    let secret = SecretString::from("hunter2-hunter2");
-    let settings = AcpSettings {
-        env: BTreeMap::from([("TOKEN".to_owned(), secret)]),
-        ..settings("")
-    };
-    failed(
-        answer(
-            &agent(settings),
-            "/error the logged key hunter2-hunter2 is wrong",
-        )
-        .await,
+    let does = "/complain in /home/me\n/error the logged key hunter2-hunter2 is wrong";
+    let error = answer(&agent(settings), does).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the agent acp_agent answered with an error"
     );
+    let told = "Internal error: the logged key *** is wrong";
+    let detail = error.detail.clone().unwrap();
+    assert!(detail.starts_with(told), "{detail}");
+    assert!(detail.contains("in /home/me"), "{detail}");
+    start_capture();
+    error.log(TurnId(1), &[], 1);
     let log = captured_log();
     assert!(log.contains("the logged key *** is wrong"), "{log}");
     assert!(!log.contains("hunter2"), "{log}");
@@ -113,17 +105,21 @@ async fn s78_its_error_is_logged_without_secrets() {
 #[tokio::test]
 async fn whoever_must_sign_in_first_is_told_how() {
     for words in ["--sign-in", "--sign-in-late"] {
-        let reason = rejected(told(words, "go").end().await);
+        let error = told(words, "go").end().await.unwrap_err();
+        let reason = error.to_string();
         assert!(reason.contains("sign in first"), "{reason}");
-        assert!(reason.contains("A key: set TEST_KEY"), "{reason}");
         assert!(reason.contains("`secrets`"), "{reason}");
+        let detail = error.detail.unwrap();
+        assert!(detail.contains("A key: set TEST_KEY"), "{detail}");
     }
 }
 
 #[tokio::test]
 async fn another_version_of_the_protocol_is_told() {
-    let reason = rejected(told("--version 2", "go").end().await);
-    assert!(reason.contains("speaks version 2"), "{reason}");
+    let error = told("--version 2", "go").end().await.unwrap_err();
+    let reason = error.to_string();
+    assert!(reason.contains("speaks another version"), "{reason}");
+    assert_eq!(error.detail.as_deref(), Some("version 2"));
 }
 
 #[tokio::test]

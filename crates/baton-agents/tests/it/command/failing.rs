@@ -6,14 +6,17 @@ use baton_agents::CommandSettings;
 use secrecy::SecretString;
 
 use super::{agent, script};
-use crate::{answer, failed, rejected};
+use crate::{answer, detail, failed, rejected};
 
 #[tokio::test]
-async fn an_exit_code_is_told_with_the_last_words() {
-    let reason = failed(answer(&agent(script("echo said; echo why >&2; exit 3")), "go").await);
-    assert_eq!(reason, "the program sh ended with exit code 3: why");
-    let reason = failed(answer(&agent(script("exit 4")), "go").await);
-    assert_eq!(reason, "the program sh ended with exit code 4");
+async fn an_exit_code_is_told_and_the_last_words_are_for_operators() {
+    let script = script(
+        "echo said; echo \"cannot read /srv/private/key.pem: DB_PASSWORD=hunter2\" >&2; exit 3",
+    );
+    let error = answer(&agent(script), "go").await.unwrap_err();
+    assert_eq!(error.to_string(), "the program sh ended with exit code 3");
+    let said = "cannot read /srv/private/key.pem: DB_PASSWORD=hunter2";
+    assert_eq!(error.detail.as_deref(), Some(said));
 }
 
 #[tokio::test]
@@ -23,14 +26,14 @@ async fn a_signal_is_told() {
 }
 
 #[tokio::test]
-async fn the_end_of_long_complaints_is_told() {
+async fn of_long_complaints_the_end_is_kept() {
     let complaint = "yes complaint | head -n 100000 >&2; echo the reason >&2; exit 1";
-    let reason = failed(answer(&agent(script(complaint)), "go").await);
+    let detail = detail(answer(&agent(script(complaint)), "go").await);
     assert!(
-        reason.ends_with("complaint complaint the reason"),
-        "{reason}"
+        detail.ends_with("complaint complaint the reason"),
+        "{detail}"
     );
-    assert!(reason.chars().count() < 400, "{reason}");
+    assert!(detail.len() <= 4 * 1024, "{detail}");
 }
 
 #[tokio::test]
@@ -41,11 +44,8 @@ async fn s78_a_secret_is_not_told() {
         ..script("echo cannot log in with $TOKEN >&2; exit 1")
     };
     assert!(!format!("{settings:?}").contains("hunter2"));
-    let reason = failed(answer(&agent(settings), "go").await);
-    assert_eq!(
-        reason,
-        "the program sh ended with exit code 1: cannot log in with ***"
-    );
+    let detail = detail(answer(&agent(settings), "go").await);
+    assert_eq!(detail, "cannot log in with ***");
 }
 
 #[tokio::test]

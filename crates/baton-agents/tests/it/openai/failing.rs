@@ -8,7 +8,7 @@ use baton_testkit::agent_run::{AgentRun, turn, within};
 use baton_testkit::model_server::{Answer, ModelServer, delta};
 
 use super::{agent, settings, timed};
-use crate::{answer, failed, rejected, unavailable};
+use crate::{answer, detail, failed, rejected, unavailable};
 
 /// What the agent makes of an answer, with a key that must not be told.
 async fn made_of(reply: Answer) -> Result<Reply, AgentError> {
@@ -47,13 +47,15 @@ async fn a_host_that_is_not_there_is_waited_for_and_not_told() {
 async fn a_server_that_cannot_now_is_waited_for() {
     assert_eq!(
         unavailable(made_of(Answer::status(500, "out of memory")).await),
-        "the model server cannot answer now (500 Internal Server Error): out of memory"
+        "the model server cannot answer now (500 Internal Server Error)"
     );
+    let too_many = made_of(Answer::too_many(7)).await.unwrap_err();
     assert_eq!(
-        unavailable(made_of(Answer::too_many(7)).await),
-        "the model server cannot answer now (429 Too Many Requests), and asks for a pause of 7 s: \
-         slow down"
+        too_many.to_string(),
+        "the model server cannot answer now (429 Too Many Requests)"
     );
+    assert_eq!(too_many.retry_after, Some(Duration::from_secs(7)));
+    assert_eq!(too_many.detail.as_deref(), Some("slow down"));
     let page = Answer::response(502, "text/html", "<html>Bad Gateway</html>");
     assert_eq!(
         unavailable(made_of(page).await),
@@ -64,10 +66,12 @@ async fn a_server_that_cannot_now_is_waited_for() {
 #[tokio::test]
 async fn a_request_that_is_refused_is_not_made_again() {
     let message = "model \"m\" not found, try pulling it first";
+    let missing = made_of(Answer::status(404, message)).await.unwrap_err();
     assert_eq!(
-        rejected(made_of(Answer::status(404, message)).await),
-        format!("the model server refused the request (404 Not Found): {message}")
+        missing.to_string(),
+        "the model server refused the request (404 Not Found)"
     );
+    assert_eq!(missing.detail.as_deref(), Some(message));
     for body in [
         r#"{"error": "too big"}"#,
         r#"{"object": "error", "message": "too big"}"#,
@@ -75,12 +79,14 @@ async fn a_request_that_is_refused_is_not_made_again() {
         "too big",
     ] {
         let answer = Answer::response(400, "application/json", body);
+        let error = made_of(answer).await.unwrap_err();
         assert_eq!(
-            rejected(made_of(answer).await),
-            "the model server refused the request (400 Bad Request): too big"
+            error.to_string(),
+            "the model server refused the request (400 Bad Request)"
         );
+        assert_eq!(error.detail.as_deref(), Some("too big"));
     }
-    let long = rejected(made_of(Answer::status(400, &"long ".repeat(100_000))).await);
+    let long = detail(made_of(Answer::status(400, &"long ".repeat(100_000))).await);
     assert!(long.chars().count() < 400, "{long}");
 }
 
@@ -92,8 +98,8 @@ async fn s78_the_key_is_not_told() {
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
     }
     let stream = "data: {\"error\": {\"message\": \"bad key sk-hunter2\"}}\n\n";
-    let reason = failed(made_of(Answer::pieces([stream])).await);
-    assert_eq!(reason, "the model server failed: bad key ***");
+    let detail = detail(made_of(Answer::pieces([stream])).await);
+    assert_eq!(detail, "bad key ***");
 }
 
 #[tokio::test]
@@ -136,12 +142,11 @@ async fn an_answer_that_is_no_json_is_a_failure() {
 }
 
 #[tokio::test]
-async fn a_failure_that_the_stream_tells_is_told() {
+async fn a_failure_that_the_stream_tells_is_one() {
     let stream = "data: {\"error\": {\"code\": 500, \"message\": \"out of slots\"}}\n\n";
-    assert_eq!(
-        failed(made_of(Answer::pieces([stream])).await),
-        "the model server failed: out of slots"
-    );
+    let error = made_of(Answer::pieces([stream])).await.unwrap_err();
+    assert_eq!(error.to_string(), "the model server failed");
+    assert_eq!(error.detail.as_deref(), Some("out of slots"));
 }
 
 /// How long an agent bears silence by default.

@@ -148,6 +148,7 @@ pub(in crate::conformance) fn ended(claim: &Claim, end: TurnEnd) -> Finish {
         turn: claim.turn,
         fence: claim.fence,
         end,
+        detail: None,
         taken: claim.messages.iter().map(|message| message.id).collect(),
         deliveries: Vec::new(),
         session: SessionChange::Keep,

@@ -52,13 +52,17 @@ fn end_turn(tx: &Tx<'_>, finish: &Finish) -> rusqlite::Result<()> {
         .then(|| serde_json::to_string(&finish.usage))
         .transpose()
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+    // A try that others follow tells its detail as an event of its messages.
+    let is_last = !matches!(finish.end, TurnEnd::Retry { .. });
+    let detail = finish.detail.as_deref().filter(|_| is_last);
     tx.run(
-        "UPDATE turn SET state = ?2, ended_at = ?3, reason = ?4, usage = ?5 WHERE id = ?1",
+        "UPDATE turn SET state = ?2, ended_at = ?3, reason = ?4, detail = ?5, usage = ?6 WHERE id = ?1",
         params![
             finish.turn.0,
             finish.end.state().as_str(),
             tx.wall.0,
             finish.end.reason(),
+            detail,
             usage
         ],
     )
@@ -96,10 +100,8 @@ fn end_messages(
         let taken = finish.taken.contains(&message);
         match &finish.end {
             TurnEnd::Retry { reason, .. } if taken => {
-                tx.event(
-                    message.into(),
-                    &format!("turn {} failed: {reason}", finish.turn),
-                )?;
+                let what = format!("turn {} failed: {reason}", finish.turn);
+                tx.event_with_detail(message.into(), &what, finish.detail.as_deref())?;
             }
             TurnEnd::Interrupted if taken => {
                 let what = format!(

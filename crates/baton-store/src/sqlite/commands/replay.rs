@@ -68,7 +68,13 @@ impl Command {
         }
         carried(tx, id, &lane.place.channel)?;
         let reason = found.reason.as_deref().unwrap_or("no reason was kept");
-        tx.event(id, &format!("was {was} ({reason}), replayed by {by}"))?;
+        let detail: Option<Option<String>> = tx.first(
+            "SELECT detail FROM turn WHERE id = (SELECT turn FROM message WHERE id = ?1)",
+            [id.0],
+            |row| row.get(0),
+        )?;
+        let what = format!("was {was} ({reason}), replayed by {by}");
+        tx.event_with_detail(id, &what, detail.flatten().as_deref())?;
         // Without its turn, it is not told of what an earlier try began.
         tx.run(
             "UPDATE message SET attempts = 0, turn = NULL WHERE id = ?1",

@@ -34,6 +34,7 @@ fn of_message(
             "message {} received from {} in {} {}, for {}",
             message.id, message.author.name, place.channel, place.address, message.persona
         ),
+        detail: None,
     });
     events(connection, Seq(message.id.0), lines)?;
     if let Some(turn) = message.turn {
@@ -49,6 +50,7 @@ fn of_message(
     lines.push(TraceLine {
         at: lines.last().map_or(message.at, |line| line.at),
         what: format!("now {}{reason}", message.state.as_str()),
+        detail: None,
     });
     Ok(())
 }
@@ -60,7 +62,7 @@ fn turn_lines(
 ) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "SELECT started_at, agent, attempt, worker, ended_at, state, reason
+            "SELECT started_at, agent, attempt, worker, ended_at, state, reason, detail
              FROM turn WHERE id = ?1",
         )?
         .query_row([turn], |row| {
@@ -72,6 +74,7 @@ fn turn_lines(
             lines.push(TraceLine {
                 at: Wall(row.get(0)?),
                 what: format!("turn {turn} began: agent {agent}{by}, try {attempt}"),
+                detail: None,
             });
             if let Some(ended) = row.get::<_, Option<i64>>(4)? {
                 let (state, reason): (String, Option<String>) = (row.get(5)?, row.get(6)?);
@@ -81,6 +84,7 @@ fn turn_lines(
                 lines.push(TraceLine {
                     at: Wall(ended),
                     what: format!("turn {turn} ended {state}{reason}"),
+                    detail: row.get(7)?,
                 });
             }
             Ok(())
@@ -103,6 +107,7 @@ fn of_deliveries(
         lines.push(TraceLine {
             at: Wall(row.get(2)?),
             what: format!("delivery {delivery} ({operation}) put into the outbox"),
+            detail: None,
         });
         events(connection, Seq(delivery), lines)?;
         let last = lines.last().map_or(0, |line| line.at.0);
@@ -119,6 +124,7 @@ fn of_deliveries(
         lines.push(TraceLine {
             at: Wall(sent.unwrap_or(last)),
             what,
+            detail: None,
         });
     }
     Ok(())
@@ -129,12 +135,13 @@ fn events(
     subject: Seq,
     lines: &mut Vec<TraceLine>,
 ) -> rusqlite::Result<()> {
-    let mut statement =
-        connection.prepare_cached("SELECT at, what FROM event WHERE subject = ?1 ORDER BY id")?;
+    let mut statement = connection
+        .prepare_cached("SELECT at, what, detail FROM event WHERE subject = ?1 ORDER BY id")?;
     let events = statement.query_map(params![subject.0], |row| {
         Ok(TraceLine {
             at: Wall(row.get(0)?),
             what: row.get(1)?,
+            detail: row.get(2)?,
         })
     })?;
     for event in events {

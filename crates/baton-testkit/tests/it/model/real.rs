@@ -231,6 +231,7 @@ impl Real {
                 End::Cancelled => TurnEnd::Cancelled { reason },
                 End::Interrupted => TurnEnd::Interrupted,
             },
+            detail: None,
             taken: claim.messages.iter().map(|message| message.id).collect(),
             deliveries: Vec::new(),
             session: SessionChange::Keep,

@@ -155,7 +155,9 @@ async fn s15_a_model_chosen_during_a_turn_is_the_next_ones() {
     };
     let model = Command::parse("/model claude-small").unwrap().unwrap();
     let inbox = baton.inbox();
-    let told = inbox.command(&place, &BOB.into(), &ada(), model).await;
+    let told = inbox
+        .command(&place, &BOB.into(), &ada(), false, model)
+        .await;
     assert!(told.unwrap().contains("`claude-small`"));
     pen.say("1");
     pen.finish();

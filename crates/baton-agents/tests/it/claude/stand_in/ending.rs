@@ -162,14 +162,14 @@ async fn what_was_answered_before_a_failure_counts() {
 }
 
 #[tokio::test]
-async fn one_that_complains_is_heard() {
+async fn the_complaints_of_one_that_fails_are_kept_for_operators() {
     let lines = ["! echo 'unknown option --nonsense' >&2; exit 1".to_owned()];
     let standing = StandIn::new(&lines);
-    let reason = failed(AgentRun::start(&standing.agent(), turn("go")).end().await);
-    assert!(
-        reason.ends_with("exit code 1: unknown option --nonsense"),
-        "{reason}"
-    );
+    let end = AgentRun::start(&standing.agent(), turn("go")).end().await;
+    let error = end.unwrap_err();
+    let reason = error.to_string();
+    assert!(reason.ends_with("exit code 1"), "{reason}");
+    assert_eq!(error.detail.as_deref(), Some("unknown option --nonsense"));
 }
 
 #[tokio::test]

@@ -1,14 +1,14 @@
 //! Recorded situations, as people see them.
 
 use baton_core::activity::ActivityState;
-use baton_core::agent::{AgentError, Reply};
+use baton_core::agent::{AgentError, ErrorClass, Reply};
 use baton_core::turn::SessionChange;
 use baton_testkit::agent_contract::{Pace, holds};
 use baton_testkit::agent_run::{AgentRun, turn};
 
 use super::{StandIn, begins, says};
 use crate::stream_json::recorded_at;
-use crate::{answer, failed, rejected};
+use crate::{answer, failed};
 
 fn says_what_was_said_in(name: &str) -> StandIn {
     let path = recorded_at(name);
@@ -78,13 +78,18 @@ async fn what_was_not_allowed_is_shown_so() {
 
 #[tokio::test]
 async fn a_failure_of_the_models_server_is_no_reply() {
-    let reason = rejected(answer_in("28-api-400").await);
-    assert!(reason.contains("scripted error"), "{reason}");
-    let reason = rejected(answer_in("29-api-401").await);
-    assert!(
-        !reason.contains("scripted error"),
-        "it may hold parts of the key: {reason}"
-    );
+    for (recorded, told) in [
+        ("28-api-400", "refused what Claude asked (status 400)"),
+        ("29-api-401", "not signed in"),
+    ] {
+        let error = answer_in(recorded).await.unwrap_err();
+        assert_eq!(error.class, ErrorClass::Rejected);
+        let reason = error.to_string();
+        assert!(reason.contains(told), "{reason}");
+        assert!(!reason.contains("scripted error"), "{reason}");
+        let detail = error.detail.unwrap();
+        assert!(detail.contains("scripted error"), "{detail}");
+    }
 }
 
 #[tokio::test]

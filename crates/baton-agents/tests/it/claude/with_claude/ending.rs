@@ -1,6 +1,5 @@
 //! However a turn ends, the next one goes on from there.
 
-use baton_core::agent::AgentError;
 use baton_core::name::SessionId;
 use baton_testkit::agent_run::{AgentRun, turn};
 use baton_testkit::lifeline::Lifeline;
@@ -10,6 +9,7 @@ use nix::unistd::Pid;
 use serde_json::json;
 
 use super::{Bed, agent, answer, next_turn, session};
+use crate::failed;
 
 #[tokio::test]
 #[ignore = "needs the Claude CLI, which ./test brings"]
@@ -110,12 +110,8 @@ async fn a_killed_cli_is_a_failure_and_the_next_try_goes_on_in_its_session() {
     let run = acting(&bed, &mut line).await;
     let kept = run.session().cloned();
     kill(pid(&bed), Signal::SIGKILL).unwrap();
-    match run.end().await {
-        Err(AgentError::Failed { reason }) => {
-            assert!(reason.ends_with("was ended by signal 9"), "{reason}");
-        }
-        other => panic!("{other:?}"),
-    }
+    let reason = failed(run.end().await);
+    assert!(reason.ends_with("was ended by signal 9"), "{reason}");
     line.let_go().await;
     again(&bed, &kept.expect("kept before it acted")).await;
 }
