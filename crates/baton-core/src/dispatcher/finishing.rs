@@ -106,18 +106,19 @@ impl Dispatcher {
             (None, None, Some(error)) => failed(error),
             (None, None, None) => failed(AgentError::failed("the agent died")),
         };
-        // The next try begins with an empty folder.
+        // Of what is tried again people hear how it ended, once, and not what became of each try's files:
+        // the next one begins with an empty folder.
+        let is_last = !matches!(conclusion.end, TurnEnd::Retry { .. } | TurnEnd::Interrupted);
         let unsent = match &conclusion.end {
-            TurnEnd::Done | TurnEnd::Cancelled { .. } => None,
-            TurnEnd::Retry { .. } | TurnEnd::Dead { .. } | TurnEnd::Interrupted => {
-                notice::not_sent(&made)
-            }
+            TurnEnd::Dead { .. } => notice::not_sent(&made),
+            _ => None,
         };
         let unread = self.unread(claim).filter(|_| {
             // Silence is not about files either; what is tried again may yet be read.
             conclusion.end == TurnEnd::Done && conclusion.delivery.is_some()
         });
-        let notes = notes.iter().chain(&sent.left_out).chain(&unsent);
+        let left_out = sent.left_out.iter().filter(|_| is_last);
+        let notes = notes.iter().chain(left_out).chain(&unsent);
         let notes = notes.chain(&unread);
         let notes = notes.map(|note| notice::note(message, note));
         Finish {

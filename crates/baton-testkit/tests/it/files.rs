@@ -337,16 +337,40 @@ async fn what_a_stopped_turn_made_is_sent_with_what_it_wrote() {
 }
 
 #[tokio::test]
-async fn of_what_a_failed_turn_made_people_are_told_that_it_is_not_sent() {
+async fn of_what_a_failed_turn_made_people_are_told_once_that_it_is_not_sent() {
     let (baton, mut script) = start(FileLimits::default()).await;
     baton.say("room", "draw me a sheep").await;
-    let turn = script.next_turn().await;
-    fs::write(outbox(&turn).join("sheep.svg"), "<svg/>").unwrap();
-    turn.fail("no more paper");
-    let told = baton.platform.until_shown("room", 2).await;
+    for _ in 0..3 {
+        let turn = script.next_turn().await;
+        fs::write(outbox(&turn).join("sheep.svg"), "<svg/>").unwrap();
+        turn.fail("no more paper");
+    }
+    let told = baton.platform.until_shown("room", 3).await;
+    assert!(told[0].contains("tried again"), "{told:?}");
     let unsent = "Not sent, for the turn that made it did not come to its end: sheep.svg.";
-    assert_eq!(told[0], unsent);
-    assert!(told[1].contains("no more paper"), "{told:?}");
+    assert_eq!(told[1], unsent);
+    assert!(told[2].contains("after 3 tries: no more paper"), "{told:?}");
+    baton.settled().await;
+    assert_eq!(baton.platform.texts_in("room").len(), 3);
+}
+
+#[tokio::test]
+async fn of_files_that_cannot_be_read_people_are_told_once_however_many_tries_fail() {
+    let (baton, mut script) = start(FileLimits::default()).await;
+    baton.say("room", "draw me a sheep").await;
+    for _ in 0..3 {
+        let turn = script.next_turn().await;
+        let outbox = outbox(&turn).to_owned();
+        fs::remove_dir(&outbox).unwrap();
+        fs::write(&outbox, "no folder").unwrap();
+        turn.fail("no more paper");
+    }
+    let told = baton.platform.until_shown("room", 3).await;
+    assert!(told[0].contains("tried again"), "{told:?}");
+    assert_eq!(told[1], "files could not be read, and are not sent");
+    assert!(told[2].contains("after 3 tries"), "{told:?}");
+    baton.settled().await;
+    assert_eq!(baton.platform.texts_in("room").len(), 3);
 }
 
 #[tokio::test]
