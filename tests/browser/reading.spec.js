@@ -33,6 +33,25 @@ test("the filter is in the address, and the address is the filter", async ({ pag
   await expect(texts(page)).toHaveText(["plums and pears", "the last pears"]);
 });
 
+test("an address of the older page picks what it picked there", async ({ page, baton }) => {
+  for (const [name, text] of [["Ada", "red apples"], ["Bo", "red plums"], ["Cy", "red pears"], ["Bo", "red sour plums"]]) {
+    await baton.write(text, { username: name, entity: "Patience" });
+  }
+  await open(page, baton, "/#u=Ada:255000000+Bo:000255000&word=red&-word=sour&mt=human&entity=Patience");
+  await expect(texts(page)).toHaveText(["red apples", "red plums"]);
+  await expect(page.getByLabel("Word")).toHaveValue("red");
+  await expect(page.locator("#filter")).toContainText("by Ada, Bo; without sour");
+  await expect(page.locator("#entity")).toHaveValue("Patience");
+  // What comes in is picked as well; the last one shows that the others were looked at.
+  await baton.write("red and sour", { username: "Ada", entity: "Patience" });
+  await baton.write("red cherries", { username: "Cy", entity: "Patience" });
+  await baton.write("red currants", { username: "Ada", entity: "Patience" });
+  await expect(texts(page)).toHaveText(["red apples", "red plums", "red currants"]);
+  await page.getByRole("button", { name: "Clear" }).click();
+  await expect(texts(page)).toHaveCount(7);
+  await expect(page).toHaveURL(`${baton.url}/`);
+});
+
 test("earlier posts come when they are asked for, and any post has an address", async ({ page, baton }) => {
   const first = await baton.write("post number 1", { entity: "Patience" });
   for (let n = 2; n <= 120; n++) await baton.write(`post number ${n}`, { entity: "Patience" });

@@ -26,9 +26,12 @@
  * @property {import("./steps.js").Activity[]} [activities]  of an answer
  *
  * @typedef {{ comments: Comment[], hasMore: boolean, before?: number | null }} Page  `before`: how far back it looked
- * @typedef {{ user: string, search: string, type: string }} Filter
+ * What the form picks; and, from an older address, one of several people, further words, and words that must not be.
+ * @typedef {{ user: string, search: string, type: string, users?: string[], words?: string[], without?: string[] }} Filter
  * @typedef {{ id: string, text: string, username?: string, entity?: string, replyTo?: string, domain: string, attachments?: string[] }} Draft
  */
+
+import { matches } from "./filter.js";
 
 /** The server did not do it, and said why. */
 export class Refused extends Error {
@@ -67,10 +70,13 @@ export async function ask(method, path, body) {
  * @param {Record<string, string | number>} which `cursor` or `before`, and `limit`
  * @returns {Promise<Page>}
  */
-export function read(room, filter, which) {
+export async function read(room, filter, which) {
   const query = new URLSearchParams({ domain: room });
-  for (const [name, value] of Object.entries({ ...filter, ...which })) if (value !== "") query.set(name, String(value));
-  return ask("GET", `/api/comments?${query}`);
+  const { user, search, type } = filter;
+  for (const [name, value] of Object.entries({ user, search, type, ...which })) if (value !== "") query.set(name, String(value));
+  const page = await ask("GET", `/api/comments?${query}`);
+  // The server picks by one person and one word; what else was asked for is picked here.
+  return { ...page, comments: page.comments.filter((/** @type {Comment} */ comment) => matches(filter, comment)) };
 }
 
 /** @param {string} id @returns {Promise<Comment>} */

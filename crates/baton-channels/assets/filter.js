@@ -1,6 +1,8 @@
 // @ts-check
 // Which posts: by person, word and kind. The address holds it, so that a view can be shared.
 
+import { parse } from "./older_address.js";
+
 /** @typedef {import("./api.js").Filter} Filter */
 
 /** How long, in milliseconds, after the last key the view follows. */
@@ -8,18 +10,31 @@ const REST = 250;
 
 /** @returns {Filter} */
 export function fromAddress() {
+  const older = parse(location.hash);
+  if (older) return older.filter;
   const query = new URLSearchParams(location.search);
   return { user: query.get("user") ?? "", search: query.get("search") ?? "", type: query.get("type") ?? "" };
 }
 
 /** @param {Filter} filter */
-export const isActive = ({ user, search, type }) => `${user}${search}${type}` !== "";
+export const isActive = (filter) => Object.values(filter).some((part) => part.length > 0);
 
 /** @param {Filter} filter @param {import("./api.js").Comment} comment */
-export function matches({ user, search, type }, comment) {
+export function matches({ user, search, type, users = [], words = [], without = [] }, comment) {
+  const text = comment.text.toLowerCase();
+  const holds = (/** @type {string} */ word) => text.includes(word.toLowerCase());
   return (!user || comment.username === user)
-    && (!search || comment.text.toLowerCase().includes(search.toLowerCase()))
+    && (users.length === 0 || users.includes(comment.username))
+    && (!search || holds(search))
+    && words.every(holds)
+    && !without.some(holds)
     && (!type || comment["message-type"] === type);
+}
+
+/** What the form cannot show. @param {Filter} filter */
+function surplus({ users = [], words = [], without = [] }) {
+  const part = (/** @type {string} */ name, /** @type {string[]} */ list) => (list.length > 0 ? [`${name} ${list.join(", ")}`] : []);
+  return [...part("by", users), ...part("also with", words), ...part("without", without)].join("; ");
 }
 
 /**
@@ -29,15 +44,19 @@ export function matches({ user, search, type }, comment) {
  */
 export function listen(form, button, apply) {
   let timer = 0;
+  const note = document.createElement("p");
+  note.hidden = true;
+  form.append(note);
   const field = (/** @type {string} */ name) => /** @type {HTMLInputElement} */ (form.elements.namedItem(name));
 
   function changed() {
     clearTimeout(timer);
     const filter = { user: field("user").value.trim(), search: field("search").value.trim(), type: field("type").value };
     const query = new URLSearchParams(Object.entries(filter).filter(([, value]) => value));
-    const address = query.size > 0 ? `?${query}` : location.pathname;
+    const address = query.size > 0 ? `${location.pathname}?${query}` : location.pathname;
     if (JSON.stringify(filter) === JSON.stringify(fromAddress())) return;
     history.pushState(null, "", address);
+    note.hidden = true;
     apply(filter);
   }
 
@@ -57,11 +76,17 @@ export function listen(form, button, apply) {
     button.focus();
   });
   addEventListener("popstate", () => {
-    const filter = fromAddress();
-    for (const [name, value] of Object.entries(filter)) field(name).value = value;
-    if (isActive(filter)) show(true);
-    apply(filter);
+    fill(fromAddress());
+    apply(fromAddress());
   });
+
+  /** @param {Filter} filter */
+  function fill(filter) {
+    for (const name of /** @type {const} */ (["user", "search", "type"])) field(name).value = filter[name];
+    note.textContent = surplus(filter);
+    note.hidden = note.textContent === "";
+    if (isActive(filter)) show(true);
+  }
 
   /** @param {boolean} open */
   function show(open) {
@@ -72,4 +97,13 @@ export function listen(form, button, apply) {
     show(Boolean(form.hidden));
     if (!form.hidden) field("user").focus();
   });
+
+  // The server knows nothing of an older address, and sent all posts.
+  const older = parse(location.hash);
+  if (older) {
+    fill(older.filter);
+    apply(older.filter);
+    const entity = /** @type {HTMLSelectElement | null} */ (document.getElementById("entity"));
+    if (entity && [...entity.options].some(({ value }) => value === older.entity)) entity.value = older.entity;
+  }
 }

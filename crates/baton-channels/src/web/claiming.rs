@@ -4,8 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use baton_core::name::{AccountName, ChannelName, PersonaName, WorkerId};
 use baton_core::store::{Change, ClaimMessage, ClaimNext, Claimed, WaitingQuery};
 use serde::{Deserialize, Serialize};
@@ -23,7 +21,7 @@ use super::{account_name, channel_name, lookup, reading, text};
 /// How many messages are listed where no number is asked for.
 const PENDING: usize = 50;
 /// How long a claim lasts without a heart-beat, where its worker asks for no other time.
-const USUAL_LEASE: Duration = Duration::from_mins(1);
+pub(crate) const USUAL_LEASE: Duration = Duration::from_mins(1);
 /// The longest that a claim may last without a heart-beat, in seconds.
 const LONGEST_LEASE: u64 = 3_600;
 /// The longest that a worker may be kept waiting for work, in seconds.
@@ -41,9 +39,27 @@ pub(crate) struct PendingQuery {
 
 /// Messages that wait for a worker.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "older workers read this name")]
 pub(crate) struct Pending {
     /// In the order in which they are claimed: the greater priority first, then the older.
-    messages: Vec<Comment>,
+    #[schema(value_type = Vec<Comment>)]
+    messages: Arc<[Comment]>,
+    /// The same messages, by the name that older workers read.
+    #[schema(value_type = Vec<Comment>)]
+    pending: Arc<[Comment]>,
+    /// Always empty: every message that waits here is for a worker.
+    platform_only: [Comment; 0],
+    kv_stats: KvStats,
+}
+
+/// What older workers add up. Baton has no store that is paid by the call.
+#[derive(Debug, Default, Serialize, ToSchema)]
+struct KvStats {
+    /// Always 0.
+    reads: u32,
+    /// Always 0.
+    writes: u32,
 }
 
 /// A worker wants one message.
@@ -90,6 +106,8 @@ pub(crate) struct HeartBeat {
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ClaimAnswer {
+    /// Always `true`.
+    success: bool,
     /// Always `success`.
     status: &'static str,
     /// What is to be answered.
@@ -108,10 +126,43 @@ pub(crate) struct ClaimAnswer {
     interrupted: bool,
 }
 
+/// Nothing waited.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NothingClaimed {
+    /// Always `false`.
+    success: bool,
+    /// Always `null`.
+    message: Option<String>,
+    /// Always `no_pending_messages`.
+    reason: &'static str,
+    /// Always 0.
+    total_pending: u32,
+}
+
+impl NothingClaimed {
+    const ANSWER: axum::Json<NextAnswer> = axum::Json(NextAnswer::Nothing(Self {
+        success: false,
+        message: None,
+        reason: "no_pending_messages",
+        total_pending: 0,
+    }));
+}
+
+/// What `claim-next` brought.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum NextAnswer {
+    Claimed(Box<ClaimAnswer>),
+    Nothing(NothingClaimed),
+}
+
 /// The lease begins anew.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HeartBeatAnswer {
+    /// Always `true`.
+    success: bool,
     /// Always `success`.
     status: &'static str,
     /// How long without another heart-beat before another worker may have it.
@@ -143,8 +194,13 @@ pub(crate) async fn pending(
         limit: reading::limit(query.limit.as_deref(), PENDING)?,
     };
     let waiting = app.store().waiting(query).await?;
-    let messages = Comment::of_messages(&app, waiting).await?;
-    Ok(axum::Json(Pending { messages }))
+    let messages: Arc<[Comment]> = Comment::of_messages(&app, waiting).await?.into();
+    Ok(axum::Json(Pending {
+        pending: Arc::clone(&messages),
+        messages,
+        platform_only: [],
+        kv_stats: KvStats::default(),
+    }))
 }
 
 /// Claim one message. Of several who try, one gets it.
@@ -177,8 +233,7 @@ pub(crate) async fn claim(
 
 /// Claim whatever comes first, and wait for it where nothing does.
 #[utoipa::path(post, path = "/api/queue/claim-next", tag = "queue", request_body = Next, responses(
-    (status = 200, description = "it is yours until the lease ends", body = ClaimAnswer),
-    (status = 204, description = "nothing waited in that time"),
+    (status = 200, description = "it is yours until the lease ends; or `success` is false, and nothing waited in that time", body = NextAnswer),
     (status = 400, description = "something in it cannot be taken", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
 ))]
@@ -186,7 +241,7 @@ pub(crate) async fn claim_next(
     State(app): State<Arc<App>>,
     Member(caller): Member,
     Json(next): Json<Next>,
-) -> Result<Response, ApiError> {
+) -> Result<axum::Json<NextAnswer>, ApiError> {
     if next.wait_seconds > LONGEST_WAIT {
         return Err(ApiError::invalid(
             "invalid_wait",
@@ -213,17 +268,17 @@ pub(crate) async fn claim_next(
     loop {
         if let Some(claimed) = app.store().claim_next(wanted.clone()).await? {
             let answer = answer(&app, claimed).await?;
-            return Ok(axum::Json(answer).into_response());
+            return Ok(axum::Json(NextAnswer::Claimed(Box::new(answer))));
         }
         if next.wait_seconds == 0 {
-            return Ok(StatusCode::NO_CONTENT.into_response());
+            return Ok(NothingClaimed::ANSWER);
         }
         tokio::select! {
             there = claimable(&mut changes) => if !there {
-                return Ok(StatusCode::NO_CONTENT.into_response());
+                return Ok(NothingClaimed::ANSWER);
             },
-            () = clock.sleep_until(deadline) => return Ok(StatusCode::NO_CONTENT.into_response()),
-            () = app.shutdown.cancelled() => return Ok(StatusCode::NO_CONTENT.into_response()),
+            () = clock.sleep_until(deadline) => return Ok(NothingClaimed::ANSWER),
+            () = app.shutdown.cancelled() => return Ok(NothingClaimed::ANSWER),
         }
     }
 }
@@ -255,6 +310,7 @@ pub(crate) async fn heartbeat(
     let message = lookup::for_worker(&app, &caller, &beat.message_id).await?;
     let lease = app.store().renew(message.id, &worker).await?;
     Ok(axum::Json(HeartBeatAnswer {
+        success: true,
         status: "success",
         lease_seconds: lease.as_secs(),
     }))
@@ -292,6 +348,7 @@ async fn answer(app: &App, claimed: Claimed) -> Result<ClaimAnswer, ApiError> {
     let messages = Comment::of_messages(app, claim.messages).await?;
     let first = messages.first().cloned();
     Ok(ClaimAnswer {
+        success: true,
         status: "success",
         message: first.ok_or_else(|| ApiError::conflict("the claim holds no message"))?,
         messages,

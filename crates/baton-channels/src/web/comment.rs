@@ -8,13 +8,13 @@ use baton_core::id::MessageId;
 use baton_core::message::{Message, MessageState};
 use baton_core::store::{Post, PostKind, StoreError, WaitingQuery};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::access::Caller;
 use super::activity::Activity;
 use super::app::App;
 use super::approval::Asked;
+use super::client_fields::KeptFields;
 use super::files::FileView;
 use super::{account_name, channel_name, lookup};
 
@@ -43,9 +43,6 @@ pub(crate) struct Comment {
     pub(crate) html: Arc<str>,
     /// The name that people see.
     pub(crate) username: String,
-    /// CSS colour of the name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) color: Option<String>,
     /// The room.
     pub(crate) domain: String,
     /// Who says it.
@@ -86,6 +83,8 @@ pub(crate) struct Comment {
     /// What was done on the way to it, in the order in which it began; of a reply.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) activities: Vec<Activity>,
+    #[serde(flatten)]
+    pub(crate) fields: KeptFields,
 }
 
 /// Who says a comment.
@@ -95,7 +94,7 @@ pub(crate) enum MessageType {
     #[serde(rename = "human")]
     Human,
     /// A persona.
-    #[serde(rename = "AI")]
+    #[serde(rename = "AI", alias = "ai")]
     Ai,
     /// Baton itself.
     #[serde(rename = "notice")]
@@ -122,10 +121,11 @@ pub(crate) enum State {
 }
 
 impl MessageType {
+    /// Reads a word in any case: clients write `AI` and `ai`.
     pub(crate) fn parse(word: &str) -> Option<Self> {
-        match word {
+        match word.to_ascii_lowercase().as_str() {
             "human" => Some(Self::Human),
-            "AI" => Some(Self::Ai),
+            "ai" => Some(Self::Ai),
             "notice" => Some(Self::Notice),
             "question" => Some(Self::Question),
             _ => None,
@@ -162,6 +162,7 @@ impl Comment {
         for post in posts {
             let position = post.message.and_then(|message| positions.get(&message));
             let mut comment = Self::of(app, post, position.copied()).await?;
+            comment.fields.context.clear();
             for activity in &mut comment.activities {
                 *activity = activity.in_a_line();
             }
@@ -202,17 +203,30 @@ impl Comment {
         Self::of_post(app, post(message)).await
     }
 
+    /// The comments that these messages are, with the `context` that a worker answers from.
     pub(crate) async fn of_messages(
         app: &App,
         messages: Vec<Message>,
     ) -> Result<Vec<Self>, StoreError> {
-        Self::of_posts(app, messages.into_iter().map(post).collect()).await
+        let posts: Vec<Post> = messages.into_iter().map(post).collect();
+        let contexts: Vec<_> = posts
+            .iter()
+            .map(|post| KeptFields::of(post).context)
+            .collect();
+        let mut comments = Self::of_posts(app, posts).await?;
+        for (comment, context) in comments.iter_mut().zip(contexts) {
+            comment.fields.context = context;
+        }
+        Ok(comments)
     }
 
     async fn of(app: &App, post: Post, position: Option<u32>) -> Result<Self, StoreError> {
-        let color = post.extra.get("color").and_then(Value::as_str);
+        let mut fields = KeptFields::of(&post);
         let is_message = post.kind == PostKind::Message;
-        let persona = app.inbox.personas().get(&post.persona);
+        if fields.color.is_none() && !is_message {
+            let persona = app.inbox.personas().get(&post.persona);
+            fields.color = persona.and_then(|persona| persona.color.clone());
+        }
         let files = FileView::of(&post);
         let asked = match post.approval {
             Some(approval) => app.store().approval(approval).await?,
@@ -222,10 +236,6 @@ impl Comment {
             html: app.rendered.html(&post).await,
             seq: post.seq.0,
             username: post.author_name,
-            color: color.map(str::to_owned).or_else(|| {
-                let persona = persona.filter(|_| !is_message)?;
-                persona.color.clone()
-            }),
             id: post.id,
             text: post.text,
             domain: post.place.address,
@@ -242,6 +252,7 @@ impl Comment {
             message_id: post.message.map(|message| message.0),
             approval: asked.as_ref().map(Asked::new),
             activities: post.activities.into_iter().map(Activity::from).collect(),
+            fields,
         })
     }
 }

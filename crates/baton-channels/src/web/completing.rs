@@ -31,8 +31,8 @@ const LONGEST_REASON: usize = 500;
 pub(crate) struct Complete {
     /// The comment's id.
     message_id: String,
-    /// Who claimed it.
-    worker_id: String,
+    /// Who claimed it. May be left out beside a `fence`, and for a message that was claimed only once.
+    worker_id: Option<String>,
     /// The claim's fence; where it is left out, the worker's last claim of it is meant.
     fence: Option<i64>,
     /// What is answered, in Markdown: at most 100,000 characters. Left out or empty where the reply
@@ -46,18 +46,20 @@ pub(crate) struct Complete {
 pub(crate) struct Fail {
     /// The comment's id.
     message_id: String,
-    /// Who claimed it.
-    worker_id: String,
+    /// Who claimed it. May be left out beside a `fence`, and for a message that was claimed only once.
+    worker_id: Option<String>,
     /// The claim's fence; where it is left out, the worker's last claim of it is meant.
     fence: Option<i64>,
     /// What went wrong, for operators and the log: at most 500 characters.
-    error: String,
+    error: Option<String>,
 }
 
 /// What became of a message.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Ended {
+    /// Always `true`.
+    success: bool,
     /// Always `success`.
     status: &'static str,
     /// The comment's id.
@@ -82,7 +84,7 @@ pub(crate) async fn complete(
     Member(caller): Member,
     Json(complete): Json<Complete>,
 ) -> Result<axum::Json<Ended>, ApiError> {
-    let worker = worker(&complete.worker_id)?;
+    let worker = complete.worker_id.as_deref().map(worker).transpose()?;
     let reply = match complete.reply.as_deref() {
         Some(reply) if !reply.is_empty() => Some(text::said(reply, REPLY_LIMIT)?),
         _ => None,
@@ -94,15 +96,24 @@ pub(crate) async fn complete(
         fence: complete.fence,
         said_before: TurnState::Done,
     };
-    ending
-        .carry_out(&app, |message, turn| {
-            let persona = app.inbox.personas().get(&message.persona);
-            let last = turn.messages.last().copied().unwrap_or(message.id);
-            let reply = Written::text(reply.clone().unwrap_or_default());
-            Conclusion::answered(persona.as_deref(), last, reply)
-        })
-        .await
-        .map(axum::Json)
+    let reply = reply.unwrap_or_default();
+    ending.complete(&app, &reply).await.map(axum::Json)
+}
+
+/// Ends the claim of a message without a reply. `worker` holds the claim; where the worker is not
+/// known, the message was claimed only once.
+pub(crate) async fn complete_silently(
+    app: &App,
+    message: Message,
+    worker: Option<WorkerId>,
+) -> Result<(), ApiError> {
+    let ending = Ending {
+        message,
+        worker,
+        fence: None,
+        said_before: TurnState::Done,
+    };
+    ending.complete(app, "").await.map(|_| ())
 }
 
 /// Give back what you could not answer: it is tried again later, or given up after its tries.
@@ -118,9 +129,11 @@ pub(crate) async fn fail(
     Member(caller): Member,
     Json(fail): Json<Fail>,
 ) -> Result<axum::Json<Ended>, ApiError> {
-    let worker = worker(&fail.worker_id)?;
-    let error = AgentError::failed("the worker that was to answer could not")
-        .with_detail(text::said(&fail.error, LONGEST_REASON)?);
+    let worker = fail.worker_id.as_deref().map(worker).transpose()?;
+    let mut error = AgentError::failed("the worker that was to answer could not");
+    if let Some(detail) = fail.error.as_deref() {
+        error = error.with_detail(text::said(detail, LONGEST_REASON)?);
+    }
     let message = lookup::for_worker(&app, &caller, &fail.message_id).await?;
     let ending = Ending {
         message,
@@ -141,13 +154,23 @@ pub(crate) async fn fail(
 /// A worker ends its turn.
 struct Ending {
     message: Message,
-    worker: WorkerId,
+    /// `None` where the caller does not say.
+    worker: Option<WorkerId>,
     fence: Option<i64>,
     /// What the turn is where the worker has said the same before.
     said_before: TurnState,
 }
 
 impl Ending {
+    async fn complete(&self, app: &App, reply: &str) -> Result<Ended, ApiError> {
+        self.carry_out(app, |message, turn| {
+            let persona = app.inbox.personas().get(&message.persona);
+            let last = turn.messages.last().copied().unwrap_or(message.id);
+            Conclusion::answered(persona.as_deref(), last, Written::text(reply))
+        })
+        .await
+    }
+
     async fn carry_out(
         &self,
         app: &App,
@@ -192,7 +215,12 @@ impl Ending {
     async fn turn(&self, app: &App) -> Result<TurnView, ApiError> {
         let turn = app.store().turn_of(self.message.id).await?;
         turn.filter(|turn| {
-            turn.worker.as_ref() == Some(&self.worker)
+            let theirs = match &self.worker {
+                Some(worker) => turn.worker.as_ref() == Some(worker),
+                // Of several claims nobody knows which one is meant, but by the fence.
+                None => turn.worker.is_some() && (turn.attempt == 1 || self.fence.is_some()),
+            };
+            theirs
                 && self.fence.is_none_or(|fence| fence == turn.fence.0)
                 && (turn.state == TurnState::Running || turn.state == self.said_before)
         })
@@ -204,9 +232,11 @@ impl Ending {
             StatusCode::CONFLICT,
             "not_held",
             format!(
-                "{} does not hold {:?}: it was never claimed, its lease ended, or it is over; \
-                 drop what you have",
-                self.worker,
+                "{} {:?}: it was never claimed, its lease ended, or it is over; drop what you have",
+                match &self.worker {
+                    Some(worker) => format!("{worker} does not hold"),
+                    None => "without `workerId` and `fence` nobody is known to hold".to_owned(),
+                },
                 lookup::id_of(&self.message)
             ),
         )
@@ -222,6 +252,7 @@ impl Ending {
                 .map_or(MessageState::Waiting, |message| message.state),
         };
         Ok(Ended {
+            success: true,
             status: "success",
             message_id: lookup::id_of(&self.message),
             state,

@@ -17,10 +17,22 @@ use super::lookup;
 /// What was done.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Done {
+    /// Always `true`.
+    success: bool,
     /// Always `success`.
     status: &'static str,
     /// The message, as it is now. One that ran is told to stop, and says so when it has.
     comment: Comment,
+}
+
+impl Done {
+    pub(crate) fn new(comment: Comment) -> Self {
+        Self {
+            success: true,
+            status: "success",
+            comment,
+        }
+    }
 }
 
 /// Take a message back: it is withdrawn where it waits, and its turn is stopped where one runs.
@@ -63,8 +75,7 @@ pub(crate) async fn retry(
 
 async fn done(app: &App, caller: &Caller, message: &Message) -> Result<axum::Json<Done>, ApiError> {
     let message = lookup::message(app, caller, message.external_id.as_str()).await?;
-    Ok(axum::Json(Done {
-        status: "success",
-        comment: Comment::of_message(app, message).await?,
-    }))
+    Ok(axum::Json(Done::new(
+        Comment::of_message(app, message).await?,
+    )))
 }

@@ -25,6 +25,8 @@ pub(crate) struct ApiError {
 /// A refusal as it is sent.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ErrorBody {
+    /// Always `false`.
+    success: bool,
     /// Always `error`.
     #[schema(example = "error")]
     status: &'static str,
@@ -96,6 +98,7 @@ impl ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = ErrorBody {
+            success: false,
             status: "error",
             error: self.word,
             message: self.message,

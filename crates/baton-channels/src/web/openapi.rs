@@ -16,8 +16,8 @@ use super::feed::StatusEvent;
 use super::stream::ReadyEvent;
 use super::writing::{DoneEvent, WritingEvent};
 use super::{
-    claiming, commanding, completing, controls, deciding, files, operators, posting, reading,
-    session, stats, stream,
+    change_mark, claiming, commanding, completing, controls, deciding, files, operators, patching,
+    posting, reading, session, stats, stream,
 };
 
 #[derive(OpenApi)]
@@ -59,6 +59,8 @@ routes!(
     posting::post,
     reading::comments,
     reading::comment,
+    patching::patch,
+    change_mark::change_mark,
     files::send,
     files::file,
     controls::stop,

@@ -152,7 +152,7 @@ fn post(comment: &Comment, answered: Option<&Comment>) -> PostView {
             MessageType::Question => "question",
         },
         name: comment.username.clone(),
-        color: comment.color.clone().unwrap_or_default(),
+        color: comment.fields.color.clone().unwrap_or_default(),
         entity: comment.entity.clone(),
         reply_to: comment.reply_to.clone().unwrap_or_default(),
         quote: answered.map_or_else(

@@ -9,11 +9,12 @@ use baton_core::message::{Author, MessageState, NewMessage, Priority};
 use baton_core::name::ExternalId;
 use baton_core::store::{Ingested, Post, PostReply, Posted};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::access::Caller;
 use super::app::App;
+use super::client_fields::SentFields;
 use super::comment::{Comment, MessageType, REPLY_LIMIT, TEXT_LIMIT};
 use super::error::{ApiError, ErrorBody};
 use super::extract::Json;
@@ -33,8 +34,6 @@ pub(crate) struct NewComment {
     text: String,
     /// The name that people see; `anonymous`, or that of whoever signed in, where it is left out.
     username: Option<String>,
-    /// CSS colour of the name, `#rgb` or `#rrggbb`.
-    color: Option<String>,
     /// The room.
     domain: Option<String>,
     /// `human` (the default) is to be answered; `AI` is a reply, written outside.
@@ -51,11 +50,15 @@ pub(crate) struct NewComment {
     /// Files that were sent before to the same room and persona: what `POST /api/files` called them.
     #[serde(default)]
     attachments: Vec<String>,
+    #[serde(flatten)]
+    fields: SentFields,
 }
 
 /// What was kept.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Kept {
+    /// Always `true`.
+    success: bool,
     /// `success`, or `duplicate` where it was here before.
     status: &'static str,
     /// As it is kept.
@@ -82,8 +85,10 @@ pub(crate) async fn post(
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     caller: Caller,
     headers: HeaderMap,
-    Json(new): Json<NewComment>,
+    Json(mut new): Json<NewComment>,
 ) -> Answer {
+    let (entity, priority) = (new.entity.take(), new.priority.take());
+    (new.entity, new.priority) = new.fields.addressed(entity, priority)?;
     match new.message_type.unwrap_or(MessageType::Human) {
         MessageType::Human => {
             if let Some(posts) = &app.posts {
@@ -136,7 +141,7 @@ async fn message(app: &App, caller: &Caller, new: NewComment) -> Answer {
         reply_to: reply_to.map(ExternalId::from),
         // A reply goes into the room: the place says all.
         reply_route: Value::Null,
-        extra: extra(new.color.as_deref())?,
+        extra: new.fields.into_extra()?,
         priority: priority(caller, new.priority)?,
     };
     let room = room.to_owned();
@@ -162,7 +167,14 @@ async fn message(app: &App, caller: &Caller, new: NewComment) -> Answer {
         }
     };
     let comment = Comment::of_message(app, message).await?;
-    Ok((code, axum::Json(Kept { status, comment })))
+    Ok((
+        code,
+        axum::Json(Kept {
+            success: true,
+            status,
+            comment,
+        }),
+    ))
 }
 
 /// A reply that was written outside, by somebody who has claimed the message or will.
@@ -214,7 +226,7 @@ async fn reply(app: &App, caller: &Caller, new: NewComment) -> Answer {
             external_id,
             message: answered.map(|message| message.id),
             text,
-            extra: extra(new.color.as_deref())?,
+            extra: new.fields.into_extra()?,
         })
         .await?;
     let (code, status, post) = match posted {
@@ -223,7 +235,14 @@ async fn reply(app: &App, caller: &Caller, new: NewComment) -> Answer {
         Posted::Duplicate(post) => (StatusCode::OK, "duplicate", post),
     };
     let comment = Comment::of_post(app, post).await?;
-    Ok((code, axum::Json(Kept { status, comment })))
+    Ok((
+        code,
+        axum::Json(Kept {
+            success: true,
+            status,
+            comment,
+        }),
+    ))
 }
 
 /// Nobody who has not signed in goes by the name of somebody who could, nor by a persona's.
@@ -282,18 +301,6 @@ fn fresh_id(app: &App) -> ExternalId {
     let nanos = u32::try_from(millis % 1_000).unwrap_or_default() * 1_000_000;
     let time = uuid::Timestamp::from_unix(uuid::NoContext, millis / 1_000, nanos);
     uuid::Uuid::new_v7(time).to_string().into()
-}
-
-fn extra(color: Option<&str>) -> Result<Value, ApiError> {
-    let mut extra = Map::new();
-    if let Some(color) = color.filter(|color| !color.is_empty()) {
-        extra.insert("color".to_owned(), text::color(color)?.into());
-    }
-    Ok(if extra.is_empty() {
-        Value::Null
-    } else {
-        Value::Object(extra)
-    })
 }
 
 fn priority(caller: &Caller, asked: Option<i64>) -> Result<Priority, ApiError> {

@@ -14,11 +14,15 @@ use super::app::App;
 use super::comment::{Comment, MessageType};
 use super::error::{ApiError, ErrorBody};
 use super::extract::{Path, Query};
+use super::newest_first::{
+    LARGEST_OFFSET, SearchedPerson, search_people, searched_people, skip_newest,
+};
+use super::text::ALL_ROOMS;
 use super::{account_name, channel_name, lookup, searches, text};
 
 /// How many comments a page has, and may have.
 const PAGE: usize = 50;
-const LONGEST_PAGE: usize = 200;
+const LONGEST_PAGE: usize = 1_000;
 /// How many messages, and how many deliveries, one search looks at: a few megabytes of text.
 const REACH: usize = 2_000;
 /// The longest word that is searched for, in characters.
@@ -28,24 +32,32 @@ const LONGEST_SEARCH: usize = 200;
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CommentsQuery {
-    /// Those after this sequence; from the start where neither this nor `before` is given.
+    /// Those after this sequence. The newest ones where no place is given to begin at.
     pub(crate) cursor: Option<String>,
     /// The last ones before this sequence, or `latest` for the last of all.
     pub(crate) before: Option<String>,
-    /// 1 to 200; 50 where it is left out.
+    /// The page that ends so many comments before the newest: at most 1,000.
+    pub(crate) offset: Option<String>,
+    /// 1 to 1,000; 50 where it is left out.
     pub(crate) limit: Option<String>,
     /// Only those that hold this text, upper and lower case alike.
     pub(crate) search: Option<String>,
-    /// Only by these: `human`, `AI`, `notice`, `question`; several with commas.
+    /// `asc`, the oldest first, or `desc`.
+    pub(crate) order: Option<String>,
+    /// Always `timestamp`.
+    pub(crate) sort: Option<String>,
+    /// The newest by these people: `ann:255000000+ben`, names with or without a colour.
+    pub(crate) uss: Option<String>,
+    /// Only by these: `human`, `AI`, `notice`, `question`, several with commas; or `ALL`.
     #[serde(rename = "type")]
     pub(crate) kind: Option<String>,
     /// Only those said under this name.
     pub(crate) user: Option<String>,
-    /// Only in this room; in all that are open to the caller where it is left out.
+    /// Only in this room; in all that are open to the caller where it is left out, or `all`.
     pub(crate) domain: Option<String>,
     /// Only from the first one on that was said at this time, in milliseconds since 1970, or later.
     pub(crate) since: Option<String>,
-    /// The same, as older pages spell it.
+    /// Only what was said later than this time, in milliseconds since 1970. The answer is a bare list.
     pub(crate) after: Option<String>,
 }
 
@@ -63,11 +75,26 @@ pub(crate) struct CommentsPage {
     /// The `before` for what comes earlier; where that was asked for and there may be more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) before: Option<i64>,
+    /// `true` where `uss` asked for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) server_side_search: Option<bool>,
+    /// Those people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) searched_users: Option<Vec<SearchedPerson>>,
+}
+
+/// What a list of comments is answered with.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum CommentsAnswer {
+    Page(CommentsPage),
+    /// Where `after` asked.
+    List(Vec<Comment>),
 }
 
 /// The stream, oldest first, a page at a time.
 #[utoipa::path(get, path = "/api/comments", tag = "comments", params(CommentsQuery), responses(
-    (status = 200, description = "a page of it", body = CommentsPage),
+    (status = 200, description = "a page of it; a bare list where `after` asked", body = CommentsAnswer),
     (status = 400, description = "a parameter that means nothing, or a cursor that is not one of ours", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
     (status = 404, description = "no room that is open to the caller", body = ErrorBody),
@@ -77,8 +104,32 @@ pub(crate) async fn comments(
     State(app): State<Arc<App>>,
     caller: Caller,
     Query(query): Query<CommentsQuery>,
-) -> Result<axum::Json<CommentsPage>, ApiError> {
-    read(&app, &caller, query).await.map(axum::Json)
+) -> Result<axum::Json<CommentsAnswer>, ApiError> {
+    if query
+        .sort
+        .as_deref()
+        .is_some_and(|sort| sort != "timestamp")
+    {
+        return Err(ApiError::invalid(
+            "invalid_sort",
+            "`sort` is timestamp, or left out",
+        ));
+    }
+    let newest_first = match query.order.as_deref() {
+        None | Some("asc") => false,
+        Some("desc") => true,
+        Some(_) => return Err(ApiError::invalid("invalid_order", "`order` is asc or desc")),
+    };
+    let is_list = query.after.is_some();
+    let mut page = read(&app, &caller, query).await?;
+    if newest_first {
+        page.comments.reverse();
+    }
+    Ok(axum::Json(if is_list {
+        CommentsAnswer::List(page.comments)
+    } else {
+        CommentsAnswer::Page(page)
+    }))
 }
 
 /// A page of the stream, as the caller may see it.
@@ -87,31 +138,45 @@ pub(crate) async fn read(
     caller: &Caller,
     query: CommentsQuery,
 ) -> Result<CommentsPage, ApiError> {
-    let room = query.domain.as_deref().map(text::room).transpose()?;
-    let rooms = caller.rooms(room)?;
-    let direction = match (query.cursor.as_deref(), query.before.as_deref()) {
-        (Some(_), Some(_)) => {
-            return Err(ApiError::invalid(
-                "invalid_cursor",
-                "`cursor` and `before` ask for different pages; send one of them",
-            ));
-        }
-        (Some(cursor), None) => Direction::After(known_cursor(app, cursor).await?),
-        (None, Some("latest")) => Direction::Last,
-        (None, Some(before)) => Direction::Before(seq("before", before)?),
-        (None, None) => Direction::After(Seq::START),
-    };
+    let room = query.domain.as_deref().filter(|room| *room != ALL_ROOMS);
+    let rooms = caller.rooms(room.map(text::room).transpose()?)?;
     let since = query.since.as_deref().map(|since| time("since", since));
     let after = query.after.as_deref().map(|after| time("after", after));
+    let after = after
+        .transpose()?
+        .map(|Wall(after)| Wall(after.saturating_add(1)));
+    let since = since.transpose()?.max(after);
+    let people = query.uss.as_deref().map(searched_people).transpose()?;
+    let offset = query.offset.as_deref().map(offset).transpose()?;
+    let places = [
+        query.cursor.is_some(),
+        query.before.is_some(),
+        offset.is_some(),
+        people.is_some(),
+    ];
+    if places.into_iter().filter(|&given| given).count() > 1 {
+        return Err(ApiError::invalid(
+            "invalid_cursor",
+            "`cursor`, `before`, `offset` and `uss` ask for different pages; send one of them",
+        ));
+    }
+    let direction = match (query.cursor.as_deref(), query.before.as_deref()) {
+        (Some(cursor), _) => Direction::After(known_cursor(app, cursor).await?),
+        (None, Some("latest")) => Direction::Last,
+        (None, Some(before)) => Direction::Before(seq("before", before)?),
+        // Who asks for all since a time reads on from there.
+        (None, None) if since.is_some() && offset.is_none() => Direction::After(Seq::START),
+        (None, None) => Direction::Last,
+    };
     let wanted = Timeline {
         channel: channel_name(),
         account: account_name(),
         addresses: rooms.only(),
         not_in: rooms.not_in(),
         direction,
-        since: since.transpose()?.max(after.transpose()?),
+        since,
         search: query.search.map(search).transpose()?.flatten(),
-        kinds: query.kind.as_deref().map(kinds).transpose()?,
+        kinds: query.kind.as_deref().map(kinds).transpose()?.flatten(),
         author_name: query.user,
         limit: limit(query.limit.as_deref(), PAGE)?,
         reach: REACH,
@@ -120,7 +185,11 @@ pub(crate) async fn read(
         posts,
         more,
         reached,
-    } = searches::timeline(app, wanted).await?;
+    } = match (&people, offset) {
+        (Some(people), _) => search_people(app, &wanted, people).await?,
+        (None, Some(offset)) => skip_newest(app, wanted, offset).await?,
+        (None, None) => searches::timeline(app, wanted).await?,
+    };
     let (cursor, before) = match direction {
         Direction::After(_) => (reached, None),
         Direction::Before(_) | Direction::Last => {
@@ -134,6 +203,8 @@ pub(crate) async fn read(
         has_more: more,
         cursor: cursor.0,
         before,
+        server_side_search: people.is_some().then_some(true),
+        searched_users: people,
     })
 }
 
@@ -195,6 +266,21 @@ fn digits(value: &str) -> Option<i64> {
     plain.then(|| value.parse().ok()).flatten()
 }
 
+fn offset(asked: &str) -> Result<usize, ApiError> {
+    digits(asked)
+        .and_then(|offset| usize::try_from(offset).ok())
+        .filter(|offset| *offset <= LARGEST_OFFSET)
+        .ok_or_else(|| {
+            ApiError::invalid(
+                "invalid_offset",
+                format!(
+                    "`offset` is 0 to {LARGEST_OFFSET}, not {asked:?}; \
+                     what lies further back is read with `before`"
+                ),
+            )
+        })
+}
+
 /// How many are asked for.
 pub(crate) fn limit(asked: Option<&str>, default: usize) -> Result<usize, ApiError> {
     let Some(asked) = asked else {
@@ -221,7 +307,11 @@ fn search(word: String) -> Result<Option<String>, ApiError> {
     Ok(Some(word).filter(|word| !word.is_empty()))
 }
 
-fn kinds(words: &str) -> Result<Vec<baton_core::store::PostKind>, ApiError> {
+/// Which kinds are asked for; `None` for all.
+fn kinds(words: &str) -> Result<Option<Vec<baton_core::store::PostKind>>, ApiError> {
+    if words.eq_ignore_ascii_case("all") {
+        return Ok(None);
+    }
     words
         .split(',')
         .map(|word| {
@@ -234,5 +324,6 @@ fn kinds(words: &str) -> Result<Vec<baton_core::store::PostKind>, ApiError> {
                     )
                 })
         })
-        .collect()
+        .collect::<Result<_, _>>()
+        .map(Some)
 }

@@ -20,6 +20,9 @@ pub(crate) struct Stats {
     deliveries: BTreeMap<&'static str, u64>,
     /// All messages that were ever stored.
     received: u64,
+    /// The same number, by the name that older pages read.
+    #[serde(rename = "totalMessages")]
+    total_messages: u64,
     /// Conversations: rooms, and the personas that were asked there.
     conversations: u64,
     /// Who can answer.
@@ -48,6 +51,7 @@ impl Stats {
         let personas = app.inbox.personas().all();
         Ok(Self {
             received: counts.received(),
+            total_messages: counts.received(),
             messages: counts.messages,
             deliveries: counts.deliveries,
             conversations: counts.conversations,

@@ -10,8 +10,17 @@ const LONGEST_NAME: usize = 64;
 /// The longest id that a client may choose, in bytes.
 const LONGEST_ID: usize = 128;
 
+/// What stands for every room where comments are read; so no room has this name.
+pub(crate) const ALL_ROOMS: &str = "all";
+
 /// A room's name.
 pub(crate) fn room(name: &str) -> Result<&str, ApiError> {
+    if name == ALL_ROOMS {
+        return Err(ApiError::invalid(
+            "invalid_domain",
+            "`all` stands for every room; choose another name",
+        ));
+    }
     short(name).ok_or_else(|| {
         ApiError::invalid(
             "invalid_domain",
@@ -59,16 +68,35 @@ pub fn is_color(color: &str) -> bool {
     matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// A colour.
+/// A colour, kept in hexadecimal digits: `#rgb`, `#rrggbb`, `rgb(1, 2, 3)`, or nine decimal digits.
 pub(crate) fn color(color: &str) -> Result<String, ApiError> {
     if is_color(color) {
-        Ok(color.to_ascii_lowercase())
-    } else {
-        Err(ApiError::invalid(
-            "invalid_color",
-            "a colour is #rgb or #rrggbb, in hexadecimal digits",
-        ))
+        return Ok(color.to_ascii_lowercase());
     }
+    rgb(color)
+        .or_else(|| nine_digits(color))
+        .map(|[red, green, blue]| format!("#{red:02x}{green:02x}{blue:02x}"))
+        .ok_or_else(|| {
+            ApiError::invalid(
+                "invalid_color",
+                "a colour is #rgb, #rrggbb, rgb(r, g, b), or nine digits, three for each of r, g, b",
+            )
+        })
+}
+
+fn rgb(color: &str) -> Option<[u8; 3]> {
+    let parts = color.trim().strip_prefix("rgb(")?.strip_suffix(')')?;
+    let mut parts = parts.split(',').map(|part| part.trim().parse().ok());
+    let color = [parts.next()??, parts.next()??, parts.next()??];
+    parts.next().is_none().then_some(color)
+}
+
+fn nine_digits(color: &str) -> Option<[u8; 3]> {
+    let digits = color.len() == 9 && color.bytes().all(|byte| byte.is_ascii_digit());
+    let part = |from: usize| color.get(from..from + 3)?.parse().ok();
+    digits
+        .then(|| Some([part(0)?, part(3)?, part(6)?]))
+        .flatten()
 }
 
 /// An id that a client chose for what it posts, or that names another's.
@@ -107,7 +135,23 @@ mod tests {
         assert_eq!(username("  ").unwrap(), None);
         assert!(username(&"a".repeat(65)).is_err());
         assert!(color("#0aF").is_ok() && color("#00aaff").is_ok());
-        for broken in ["", "red", "#0a", "#00aaf", "#gggggg", "#fff;x:url()"] {
+        assert_eq!(color("rgb(0, 170,255)").unwrap(), "#00aaff");
+        assert_eq!(color("000170255").unwrap(), "#00aaff");
+        assert!(room(ALL_ROOMS).is_err());
+        for broken in [
+            "",
+            "red",
+            "#0a",
+            "#00aaf",
+            "#gggggg",
+            "#fff;x:url()",
+            "rgb(1,2)",
+            "rgb(1,2,3,4)",
+            "rgb(1,2,256)",
+            "000170256",
+            "00017025",
+            "+00170255",
+        ] {
             assert!(color(broken).is_err(), "{broken}");
         }
     }

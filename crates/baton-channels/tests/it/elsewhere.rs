@@ -7,7 +7,7 @@ use baton_core::place::{Place, QueueMode, Route};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::worker::{ask, assert_ok, claim, complete, next, pending};
+use crate::worker::{ask, assert_nothing_claimed, assert_ok, claim, complete, next, pending};
 use crate::world::{Setup, World, answer, assert_refused, field};
 
 fn place() -> Place {
@@ -109,8 +109,8 @@ async fn what_came_by_another_channel_is_for_operators_alone() {
         panic!("one message waits");
     };
     let next = json!({ "workerId": "w" });
-    let (status, _) = ask("ada", Method::POST, "/api/queue/claim-next", next.clone()).await;
-    assert_eq!(status, StatusCode::NO_CONTENT);
+    let nothing = ask("ada", Method::POST, "/api/queue/claim-next", next.clone()).await;
+    assert_nothing_claimed(&nothing);
     let this = json!({ "workerId": "w", "messageId": id });
     let refused = ask("ada", Method::POST, "/api/queue/claim", this).await;
     assert_refused(&refused, 404, "not_found");

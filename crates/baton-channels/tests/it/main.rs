@@ -26,6 +26,7 @@ mod files;
 mod idle;
 mod leases;
 mod limits;
+mod older_clients;
 mod operators;
 mod posting;
 mod queue;

@@ -32,7 +32,7 @@ async fn pages_go_both_ways() {
         json!({ "comments": [], "hasMore": false, "cursor": 0 })
     );
     let seqs = three(&world).await;
-    let page = world.read("/api/comments?limit=2").await;
+    let page = world.read("/api/comments?limit=2&cursor=0").await;
     assert_eq!(page["hasMore"], true);
     assert_eq!(page["cursor"], seqs[1]);
     let next = world
@@ -101,7 +101,7 @@ async fn s31_a_broken_cursor_is_refused_and_never_everything() {
         ("before=", "invalid_cursor"),
         ("cursor=0&before=latest", "invalid_cursor"),
         ("limit=0", "invalid_limit"),
-        ("limit=201", "invalid_limit"),
+        ("limit=1001", "invalid_limit"),
         ("limit=ten", "invalid_limit"),
         ("limit=", "invalid_limit"),
         ("since=yesterday", "invalid_time"),
@@ -142,11 +142,12 @@ async fn s23_who_follows_the_stream_skips_nothing_whatever_the_clocks_say() {
     seen.extend(page["comments"].as_array().unwrap().iter().cloned());
     assert_eq!(field(&seen, "id"), said);
     // The way of the older pages: from a time on, everything that was stored after it.
-    for name in ["since", "after"] {
-        let page = world.read(&format!("/api/comments?{name}={begin}")).await;
-        assert_eq!(field(page["comments"].as_array().unwrap(), "id"), said);
-        let late = format!("/api/comments?{name}={}", begin + 1_000_000);
-        let page = world.read(&late).await;
-        assert_eq!(field(page["comments"].as_array().unwrap(), "id"), said[4..]);
+    for (since, expected) in [(begin, &said[..]), (begin + 1_000_000, &said[4..])] {
+        let page = world.read(&format!("/api/comments?since={since}")).await;
+        assert_eq!(field(page["comments"].as_array().unwrap(), "id"), expected);
+        let list = world
+            .read(&format!("/api/comments?after={}", since - 1))
+            .await;
+        assert_eq!(field(list.as_array().unwrap(), "id"), expected);
     }
 }

@@ -5,6 +5,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::events::Events;
+use crate::worker::assert_nothing_claimed;
 use crate::world::{Setup, World, answer, assert_refused, field};
 
 /// `ada` is a member of the room `staff`, `cid` is not, `ben` is an operator.
@@ -155,8 +156,7 @@ async fn a_worker_gets_nothing_from_a_room_that_is_closed_to_it() {
     let pending = read(&world, "cid", "/api/queue/pending").await;
     assert!(ids(&pending, "messages").is_empty());
     let next = || json!({ "workerId": "w" });
-    let (status, _) = post(&world, "cid", "/api/queue/claim-next", next()).await;
-    assert_eq!(status, StatusCode::NO_CONTENT);
+    assert_nothing_claimed(&post(&world, "cid", "/api/queue/claim-next", next()).await);
     say(&world, "ada", "main", "open").await;
     let (_, claimed) = post(&world, "cid", "/api/queue/claim-next", next()).await;
     assert_eq!(claimed["message"]["id"], "open");

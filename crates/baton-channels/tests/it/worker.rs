@@ -19,11 +19,8 @@ pub(crate) async fn claim(world: &World, id: &str, worker: &str) -> (StatusCode,
 pub(crate) async fn next(world: &World, worker: &str) -> Option<Value> {
     let next = json!({ "workerId": worker, "leaseSeconds": 30 });
     let (status, body) = world.post("/api/queue/claim-next", next).await;
-    match status {
-        StatusCode::OK => Some(body),
-        StatusCode::NO_CONTENT => None,
-        other => panic!("{other}: {body}"),
-    }
+    assert_eq!(status, StatusCode::OK, "{body}");
+    (body["success"] == true).then_some(body)
 }
 
 /// Claims what comes first, and waits for it.
@@ -42,6 +39,14 @@ pub(crate) async fn complete(
 ) -> (StatusCode, Value) {
     let complete = json!({ "messageId": id, "workerId": worker, "reply": reply });
     world.post("/api/queue/complete", complete).await
+}
+
+/// An answer of `claim-next` where nothing waits.
+#[track_caller]
+pub(crate) fn assert_nothing_claimed((status, body): &(StatusCode, Value)) {
+    assert_eq!(*status, StatusCode::OK, "{body}");
+    assert_eq!(body["success"], false, "{body}");
+    assert_eq!(body["reason"], "no_pending_messages", "{body}");
 }
 
 #[track_caller]
