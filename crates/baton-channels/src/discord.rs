@@ -63,6 +63,7 @@ mod thread;
 pub mod translations;
 mod wire;
 
+pub use gateway::{ConnectionStage, ConnectionState, Connections};
 pub use id::{Id, NotAnId};
 pub use settings::{Answering, Covers, DiscordSettings, OfferedIn, People, PlaceSettings, Trigger};
 
@@ -110,6 +111,7 @@ pub(crate) struct Shared {
     presence: Presence,
     asking: Asking,
     directs: Directs,
+    connections: Connections,
     /// The channel is no more.
     gone: CancellationToken,
 }
@@ -132,9 +134,15 @@ impl Discord {
                 presence: Presence::default(),
                 asking: Asking::default(),
                 directs: Directs::default(),
+                connections: Connections::default(),
                 gone: CancellationToken::new(),
             }),
         })
+    }
+
+    /// What its connections are like, for whoever looks after Baton.
+    pub fn connections(&self) -> Connections {
+        self.shared.connections.clone()
     }
 }
 

@@ -66,7 +66,7 @@ mod world;
 
 pub use check::Violation;
 pub use faults::{Fault, Held, Scope};
-pub use gateway::intent;
+pub use gateway::{Ending, Step, intent};
 pub use limits::Limit;
 pub use people::Said;
 pub use rest::Asked;

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use baton_core::clock::Clock;
 use baton_core::inbox::Inbox;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -54,10 +53,6 @@ impl Events {
             shard,
             ..self.clone()
         }
-    }
-
-    pub(super) fn clock(&self) -> Arc<dyn Clock> {
-        Arc::clone(self.shared.clock())
     }
 
     /// Waits until what was begun has ended.

@@ -1,24 +1,47 @@
 //! What happens on Discord, as it happens: the connections that tell us, one a shard.
 
 use std::sync::Arc;
-use std::time::Duration;
 
+use baton_core::clock::Clock;
 use baton_core::inbox::Inbox;
-use futures_util::StreamExt;
 use reqwest::Method;
-use secrecy::ExposeSecret;
+use secrecy::SecretString;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use twilight_gateway::error::ReceiveMessageErrorType;
-use twilight_gateway::queue::InMemoryQueue;
-use twilight_gateway::{CloseFrame, ConfigBuilder, Intents, Message, Shard, ShardId};
+use tokio_websockets::Connector;
+use url::Url;
 
-use super::Shared;
 use super::events::Events;
 use super::pause::Pause;
 use super::rest::{Call, RestError};
 use super::settings::{DiscordSettings, Trigger};
-use super::wire::{Event, GatewayBot};
+use super::wire::GatewayBot;
+use super::Shared;
+
+mod connection;
+mod frame;
+mod retries;
+mod shard;
+mod starts;
+mod state;
+
+pub use state::{ConnectionStage, ConnectionState, Connections};
+
+use shard::Shard;
+use starts::Starts;
+
+/// What all shards share.
+struct Gateway {
+    url: Url,
+    token: SecretString,
+    intents: u64,
+    /// How many shards there are.
+    shards: u32,
+    tls: Connector,
+    starts: Arc<Starts>,
+    clock: Arc<dyn Clock>,
+    connections: Connections,
+}
 
 /// Follows what happens until it is told to stop; an error where it can never.
 pub(super) async fn follow(
@@ -26,33 +49,29 @@ pub(super) async fn follow(
     inbox: &Inbox,
     shutdown: CancellationToken,
 ) -> Result<(), String> {
-    let bot = tokio::select! {
+    let (bot, url) = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
         bot = ask(shared) => bot?,
     };
-    let limit = &bot.session_start_limit;
-    let queue = InMemoryQueue::new(
-        limit.max_concurrency.max(1),
-        limit.remaining,
-        Duration::from_millis(limit.reset_after),
-        limit.total,
-    );
     let settings = &shared.settings;
-    let url = settings
-        .gateway
-        .as_ref()
-        .map_or(bot.url.as_str(), |url| url.as_str());
-    let token = settings.token.expose_secret().to_owned();
-    let config = ConfigBuilder::new(token, intents(settings))
-        .proxy_url(url.trim_end_matches('/').to_owned())
-        .queue(queue)
-        .build();
+    let tls = Connector::new().map_err(|error| {
+        format!("no connection can be made to Discord: {error}; look whether this machine has certificates")
+    })?;
+    let gateway = Arc::new(Gateway {
+        url,
+        token: settings.token.clone(),
+        intents: intents(settings),
+        shards: bot.shards.max(1),
+        tls,
+        starts: Starts::new(shared, &bot.session_start_limit),
+        clock: Arc::clone(shared.clock()),
+        connections: shared.connections.clone(),
+    });
     let events = Events::new(shared, inbox, shutdown.clone());
     let mut shards = JoinSet::new();
-    for number in 0..bot.shards.max(1) {
-        let id = ShardId::new(number, bot.shards.max(1));
-        let connection = Shard::with_config(id, config.clone());
-        shards.spawn(run(connection, events.of(number), shutdown.clone()));
+    for number in 0..gateway.shards {
+        let one = Shard::new(&gateway, number, events.of(number));
+        shards.spawn(one.keep(shutdown.clone()));
     }
     let mut ended = Ok(());
     while let Some(result) = shards.join_next().await {
@@ -69,103 +88,79 @@ pub(super) async fn follow(
     ended
 }
 
-/// How the gateway is to be used, as soon as Discord says.
-async fn ask(shared: &Shared) -> Result<GatewayBot, String> {
+/// How the gateway is to be used, and where it is, as soon as Discord says.
+async fn ask(shared: &Shared) -> Result<(GatewayBot, Url), String> {
     let mut pause = Pause::default();
     loop {
-        let error = match shared
+        let bot: Result<GatewayBot, _> = shared
             .rest
             .call(Call::new(Method::GET, "gateway/bot"))
-            .await
-        {
-            Ok(bot) => return Ok(bot),
-            Err(error) => error,
+            .await;
+        let after = match bot {
+            Ok(bot) => {
+                let url = shared
+                    .settings
+                    .gateway
+                    .clone()
+                    .map_or_else(|| bot.url.parse(), Ok);
+                match url {
+                    Ok(url) => return Ok((bot, url)),
+                    Err(error) => {
+                        tracing::warn!(url = bot.url, %error, "where Discord's gateway is, is not understood");
+                        pause.take()
+                    }
+                }
+            }
+            Err(RestError::Refused { status: 401, .. }) => return Err(TOKEN.to_owned()),
+            Err(error) => {
+                tracing::warn!(%error, "Discord cannot be reached yet");
+                let pause = pause.take();
+                match error {
+                    RestError::TooFast { after } => after.max(pause),
+                    _ => pause,
+                }
+            }
         };
-        if let RestError::Refused { status: 401, .. } = error {
-            return Err(TOKEN.to_owned());
-        }
-        tracing::warn!(%error, "Discord cannot be reached yet");
-        pause.pass(shared.clock()).await;
+        let clock = shared.clock();
+        clock.sleep_until(clock.steady().after(after)).await;
     }
 }
 
 const TOKEN: &str = "Discord does not know the bot's token; make a new one on the page of the \
                      application, under Bot";
 
-/// What we want to be told.
-fn intents(settings: &DiscordSettings) -> Intents {
-    let mut intents = Intents::GUILDS | Intents::GUILD_MESSAGES;
+/// What we want to be told, <https://docs.discord.com/developers/events/gateway#gateway-intents>.
+mod intent {
+    pub(super) const GUILDS: u64 = 1;
+    pub(super) const GUILD_MESSAGES: u64 = 1 << 9;
+    pub(super) const GUILD_MESSAGE_REACTIONS: u64 = 1 << 10;
+    pub(super) const DIRECT_MESSAGES: u64 = 1 << 12;
+    pub(super) const DIRECT_MESSAGE_REACTIONS: u64 = 1 << 13;
+    /// Discord lets nobody in who wants it and is not let.
+    pub(super) const MESSAGE_CONTENT: u64 = 1 << 15;
+}
+
+fn intents(settings: &DiscordSettings) -> u64 {
+    let mut intents = intent::GUILDS | intent::GUILD_MESSAGES;
     let places = || settings.places.iter().map(|place| &place.answering);
     if settings.direct.is_some() {
-        intents |= Intents::DIRECT_MESSAGES;
+        intents |= intent::DIRECT_MESSAGES;
     }
     // What mentions us is told whole without it.
     if places().any(|answering| answering.trigger != Trigger::Mention) {
-        intents |= Intents::MESSAGE_CONTENT;
+        intents |= intent::MESSAGE_CONTENT;
     }
     if places().any(|answering| answering.reactions) {
-        intents |= Intents::GUILD_MESSAGE_REACTIONS;
+        intents |= intent::GUILD_MESSAGE_REACTIONS;
     }
     if settings
         .direct
         .as_ref()
         .is_some_and(|direct| direct.reactions)
     {
-        intents |= Intents::DIRECT_MESSAGE_REACTIONS;
+        intents |= intent::DIRECT_MESSAGE_REACTIONS;
     }
     intents
-}
-
-async fn run(
-    mut shard: Shard<InMemoryQueue>,
-    events: Events,
-    shutdown: CancellationToken,
-) -> Result<(), String> {
-    loop {
-        let message = tokio::select! {
-            biased;
-            () = shutdown.cancelled() => {
-                shard.close(CloseFrame::NORMAL);
-                // It says so to Discord, and would connect again after that.
-                let said = async { while !matches!(shard.next().await, None | Some(Ok(Message::Close(_)) | Err(_))) {} };
-                let clock = events.clock();
-                let limit = clock.steady().after(Duration::from_secs(1));
-                tokio::select! {
-                    () = said => {}
-                    () = clock.sleep_until(limit) => {}
-                }
-                return Ok(());
-            }
-            message = shard.next() => message,
-        };
-        match message {
-            Some(Ok(Message::Text(text))) => match serde_json::from_str::<Event>(&text) {
-                Ok(event) => events.happened(event),
-                Err(error) => tracing::warn!(%error, "an event of Discord is not understood"),
-            },
-            Some(Ok(Message::Close(frame))) => {
-                let code = frame.map_or(1_000, |frame| frame.code);
-                if let Some(reason) = fatal(code) {
-                    return Err(reason.to_owned());
-                }
-                tracing::info!(
-                    code,
-                    "the connection to Discord has ended and is made again"
-                );
-            }
-            // Without what was received, which is people's, or a session's.
-            Some(Err(error)) => {
-                let away = matches!(error.kind(), ReceiveMessageErrorType::Reconnect);
-                let what = if away {
-                    "cannot be reached"
-                } else {
-                    "is not understood"
-                };
-                tracing::warn!("Discord's gateway {what}; it is tried again");
-            }
-            None => return Err("Discord has ended the connection for good".to_owned()),
-        }
-    }
 }
 
 /// What Discord says when no further try will do better.

@@ -8,6 +8,7 @@ mod deciding;
 mod failing;
 mod files;
 mod gaps;
+mod gateway;
 mod offers;
 mod overtaking;
 mod presence;

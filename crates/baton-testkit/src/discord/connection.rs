@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll};
 
 use axum::extract::connect_info::Connected;
@@ -14,12 +14,20 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// Cuts the connection of a request.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Wire(Arc<AtomicBool>);
+pub(super) struct Wire(Arc<AtomicU8>);
+
+const CUT: u8 = 1;
+const ABORTED: u8 = 2;
 
 impl Wire {
     /// Nothing more is written; the next write ends the connection.
     pub(super) fn cut(&self) {
-        self.0.store(true, Ordering::Release);
+        self.0.store(CUT, Ordering::Release);
+    }
+
+    /// The same, and whoever is at the other end is told that it is reset.
+    pub(super) fn abort(&self) {
+        self.0.store(ABORTED, Ordering::Release);
     }
 }
 
@@ -58,10 +66,19 @@ pub(super) struct Stream {
 
 impl Stream {
     fn check(&self) -> io::Result<()> {
-        if self.wire.0.load(Ordering::Acquire) {
+        if self.wire.0.load(Ordering::Acquire) != 0 {
             return Err(io::ErrorKind::ConnectionAborted.into());
         }
         Ok(())
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        if self.wire.0.load(Ordering::Acquire) == ABORTED {
+            // Without it, this end is closed like any other.
+            let _ = self.stream.set_zero_linger();
+        }
     }
 }
 

@@ -8,9 +8,11 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::snowflake::Snowflake;
 use super::world::World;
 
+mod faults;
 mod socket;
 mod starts;
 
+pub use faults::{Ending, Step};
 pub(super) use socket::connect;
 use starts::Starts;
 
@@ -73,6 +75,7 @@ pub(super) struct Gateway {
     pub(super) unknown_fields: bool,
     /// Nobody is let in while true.
     pub(super) down: bool,
+    faults: faults::Faults,
 }
 
 impl Default for Gateway {
@@ -93,6 +96,7 @@ impl Default for Gateway {
             swapped: None,
             unknown_fields: false,
             down: false,
+            faults: faults::Faults::default(),
         }
     }
 }
@@ -122,8 +126,8 @@ struct Session {
 #[derive(Debug)]
 pub(super) enum Out {
     Frame(String),
-    /// Ends it with a code.
-    Close(u16),
+    /// Ends it with a code, or without one.
+    Close(Option<u16>),
     /// Ends it without a word.
     Cut,
 }
@@ -189,7 +193,7 @@ impl Gateway {
     /// session after some codes.
     pub(super) fn drop_sockets(&mut self, code: Option<u16>) {
         for session in &mut self.sessions {
-            session.put(code.map_or(Out::Cut, Out::Close));
+            session.put(code.map_or(Out::Cut, |code| Out::Close(Some(code))));
             session.socket = None;
         }
         let forgotten = matches!(code, Some(1000 | 1001 | 4003 | 4004 | 4007 | 4009..=4014));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use baton_channels::discord::{
-    Answering, Covers, Discord as Channel, DiscordSettings, Id, PlaceSettings, Trigger,
+    Answering, Connections, Covers, Discord as Channel, DiscordSettings, Id, PlaceSettings, Trigger,
 };
 use baton_core::agent::Agent;
 use baton_core::clock::{Clock, SystemClock};
@@ -29,6 +29,8 @@ pub(crate) struct Bot {
     pub(crate) limits: Limits,
     pub(crate) settings: DiscordSettings,
     pub(crate) persona: Persona,
+    /// Of the run that was begun last.
+    pub(crate) connections: Connections,
     agent: Arc<dyn Agent>,
     clock: Arc<dyn Clock>,
     folder: TempDir,
@@ -82,6 +84,7 @@ impl Bot {
             limits: Limits::default(),
             settings,
             persona: Persona::new(BOB, "agent"),
+            connections: Connections::default(),
             agent,
             clock,
             folder,
@@ -109,6 +112,7 @@ impl Bot {
     /// Does not wait for Discord.
     pub(crate) async fn begin(&mut self) {
         let channel = Channel::new(self.settings.clone()).unwrap();
+        self.connections = channel.connections();
         let files = Files::new(self.folder.path().join("files"), FileLimits::default());
         let parts = Parts {
             store: Arc::clone(&self.store),

@@ -3,25 +3,29 @@
 use std::sync::Arc;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{RawQuery, State};
+use axum::extract::{ConnectInfo, RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::super::Shared;
+use super::super::connection::Wire;
 use super::super::snowflake::Snowflake;
 use super::super::world::World;
-use super::{Out, Session, intent};
+use super::{Ending, Out, Session, Step, intent};
 
 /// Discord ends a connection that sends more in one frame.
 const LARGEST_FRAME: usize = 4096;
 
 pub(in super::super) async fn connect(
     State(shared): State<Arc<Shared>>,
+    ConnectInfo(wire): ConnectInfo<Wire>,
     RawQuery(query): RawQuery,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let down = shared.change(|world| {
+    let ending = shared.change(|world| {
+        let now = world.clock.steady();
+        world.gateway.faults.count(now);
         let query = query.unwrap_or_default();
         let mut parts: Vec<&str> = query.split('&').collect();
         parts.sort_unstable();
@@ -29,26 +33,35 @@ pub(in super::super) async fn connect(
             let what = format!("the fake speaks ?v=10&encoding=json, not ?{query}");
             world.violation("GET gateway", &what);
         }
-        world.gateway.down
+        let down = world.gateway.down.then_some(Ending::CloseWithoutCode);
+        down.or_else(|| world.gateway.faults.next(Step::Connecting))
     });
-    if down {
-        return axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response();
+    match ending {
+        None => return upgrade.on_upgrade(move |socket| serve(socket, wire, shared)),
+        Some(Ending::Silence) => shared.gone.cancelled().await,
+        Some(Ending::Cut) => wire.cut(),
+        Some(Ending::Abort) => wire.abort(),
+        Some(Ending::Close(_) | Ending::CloseWithoutCode | Ending::Invalid { .. }) => {}
     }
-    upgrade.on_upgrade(move |socket| serve(socket, shared))
+    axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response()
 }
 
 /// What a connection is so far.
 struct Connection {
     /// Puts something on its socket.
     out: UnboundedSender<Out>,
+    wire: Wire,
     session: Option<String>,
 }
 
-async fn serve(mut socket: WebSocket, shared: Arc<Shared>) {
+async fn serve(mut socket: WebSocket, wire: Wire, shared: Arc<Shared>) {
     let (out, mut outgoing) = unbounded_channel();
-    let mut connection = Connection { out, session: None };
-    let interval = shared.change(|world| world.gateway.heartbeat_millis);
-    connection.frame(&json!({"op": 10, "d": {"heartbeat_interval": interval, "_trace": []}}));
+    let mut connection = Connection {
+        out,
+        wire,
+        session: None,
+    };
+    shared.change(|world| connection.greet(world));
     let ended = exchange(&mut socket, &mut outgoing, &mut connection, &shared).await;
     drop(outgoing);
     shared.change(|world| {
@@ -73,9 +86,9 @@ async fn exchange(
             out = outgoing.recv() => match out? {
                 Out::Frame(text) => socket.send(Message::text(text)).await.ok()?,
                 Out::Close(code) => {
-                    let frame = CloseFrame { code, reason: "the test says so".into() };
+                    let frame = code.map(|code| CloseFrame { code, reason: "the test says so".into() });
                     // The bot may be gone already.
-                    let _ = socket.send(Message::Close(Some(frame))).await;
+                    let _ = socket.send(Message::Close(frame)).await;
                     return None;
                 }
                 Out::Cut => return None,
@@ -102,7 +115,33 @@ impl Connection {
     }
 
     fn close(&self, code: u16) {
-        self.put(Out::Close(code));
+        self.put(Out::Close(Some(code)));
+    }
+
+    fn greet(&self, world: &mut World) {
+        if !self.fails(world, Step::Greeting) {
+            let interval = world.gateway.heartbeat_millis;
+            self.frame(&json!({"op": 10, "d": {"heartbeat_interval": interval, "_trace": []}}));
+        }
+    }
+
+    /// Whether it goes wrong at this step, and then it does.
+    fn fails(&self, world: &mut World, step: Step) -> bool {
+        let Some(ending) = world.gateway.faults.next(step) else {
+            return false;
+        };
+        match ending {
+            Ending::Close(code) => self.close(code),
+            Ending::CloseWithoutCode => self.put(Out::Close(None)),
+            Ending::Cut => self.put(Out::Cut),
+            Ending::Abort => {
+                self.wire.abort();
+                self.put(Out::Cut);
+            }
+            Ending::Silence => {}
+            Ending::Invalid { resumable } => self.frame(&json!({"op": 9, "d": resumable})),
+        }
+        true
     }
 
     fn take(&mut self, world: &mut World, text: &str) {
@@ -183,6 +222,10 @@ impl Connection {
             world.violation("gateway Identify", &what);
             return self.close(4004);
         }
+        world.gateway.faults.identifies += 1;
+        if self.fails(world, Step::Identifying) {
+            return;
+        }
         world.gateway.begun += 1;
         let id = format!("session-{}", world.gateway.begun);
         self.session = Some(id.clone());
@@ -197,6 +240,7 @@ impl Connection {
                 socket: Some(self.out.clone()),
             },
         );
+        self.fails(world, Step::Live);
     }
 
     /// READY, and then each server as it becomes available.
@@ -254,6 +298,10 @@ impl Connection {
         if !self.knows_token(world, said) {
             return;
         }
+        world.gateway.faults.resumes += 1;
+        if self.fails(world, Step::Resuming) {
+            return;
+        }
         let (Some(id), Some(sequence)) = (said["session_id"].as_str(), said["seq"].as_u64()) else {
             world.violation(
                 "gateway Resume",
@@ -293,6 +341,7 @@ impl Connection {
         session.send("RESUMED", &json!({"_trace": []}));
         self.session = Some(id.to_owned());
         world.gateway.resumed += 1;
+        self.fails(world, Step::Live);
     }
 
     fn knows_token(&self, world: &mut World, said: &Value) -> bool {

@@ -45,9 +45,12 @@ impl Starts {
 
     /// As a bot is told of it.
     pub(in super::super) fn told(&self, now: Steady) -> Value {
-        let rest = self.renewed.map_or(DAY, |at| at.since(now));
+        let renewed = self.renewed.filter(|at| *at > now);
+        let rest = renewed.map_or(DAY, |at| at.since(now));
+        let is_renewed = self.renewed.is_some() && renewed.is_none();
+        let left = if is_renewed { TOTAL } else { self.left };
         json!({
-            "total": TOTAL, "remaining": self.left, "reset_after": millis(rest) + 1,
+            "total": TOTAL, "remaining": left, "reset_after": millis(rest) + 1,
             "max_concurrency": self.buckets,
         })
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use baton_testkit::discord::{Discord, Snowflake, intent};
+use baton_testkit::discord::{Discord, Ending, Snowflake, Step, intent};
 use serde_json::json;
 use twilight_gateway::Intents;
 use twilight_model::channel::ChannelType;
@@ -130,6 +130,44 @@ async fn a_session_that_is_invalid_is_resumed_or_begun_anew_as_discord_says() {
     discord.until_identified(2).await;
     discord.say(channel, ann, "two");
     assert_eq!(heard(&mut bot, 1).await, ["two"]);
+    discord.finish();
+}
+
+#[tokio::test]
+async fn a_connection_goes_wrong_at_each_step_as_often_as_is_said() {
+    let Place {
+        discord,
+        channel,
+        ann,
+        mut bot,
+        ..
+    } = place().await;
+    for step in [Step::Connecting, Step::Greeting, Step::Resuming] {
+        for ending in [
+            Ending::Close(4000),
+            Ending::CloseWithoutCode,
+            Ending::Cut,
+            Ending::Abort,
+        ] {
+            let (before, resumes) = (discord.connections().len(), discord.resumes());
+            discord.fail_next_connections(step, 1, ending);
+            discord.drop_sockets(Some(4000));
+            discord.say(channel, ann, "meanwhile");
+            assert_eq!(heard(&mut bot, 1).await, ["meanwhile"]);
+            resumed(&mut bot).await;
+            assert!(
+                discord.connections().len() >= before + 2,
+                "{step:?} {ending:?}"
+            );
+            let tried = if step == Step::Resuming { 2 } else { 1 };
+            assert_eq!(discord.resumes(), resumes + tried, "{step:?} {ending:?}");
+        }
+    }
+    assert_eq!(discord.identifies(), 1);
+    discord.fail_next_connections(Step::Resuming, 1, Ending::Invalid { resumable: false });
+    discord.drop_sockets(Some(4000));
+    bot.ready(1).await;
+    assert_eq!(discord.identifies(), 2);
     discord.finish();
 }
 

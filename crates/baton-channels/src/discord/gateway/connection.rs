@@ -1,0 +1,411 @@
+//! One connection of a shard to the gateway, from its beginning to its end.
+//!
+//! A library would do this too, but the one that there is connects again by itself, at once where the other
+//! side only closes, and waits for a HELLO and a READY for ever.
+
+use std::time::Duration;
+
+use baton_core::clock::{Clock, Steady};
+use futures_util::{SinkExt, StreamExt};
+use secrecy::ExposeSecret;
+use serde_json::Value;
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use tokio_websockets::{
+    ClientBuilder, CloseCode, Limits, MaybeTlsStream, Message, WebSocketStream,
+};
+use url::Url;
+
+use super::frame::{self, Frame, Session, op};
+use super::starts::Permit;
+use super::{Gateway, fatal};
+use crate::discord::events::Events;
+use crate::discord::wire::Event;
+
+/// Within which time Discord greets us, with all that it takes to connect.
+const GREETING: Duration = Duration::from_secs(10);
+
+/// Within which time after that a session begins, and the next event of a resumed one comes.
+const BEGINNING: Duration = Duration::from_secs(20);
+
+/// How long it may take to write a few words, or to hear that a connection is closed.
+const WRITING: Duration = Duration::from_secs(10);
+const CLOSING: Duration = Duration::from_secs(1);
+
+/// A timer that wakes later than this woke late, because the machine slept: an answer to the last heartbeat may
+/// wait to be read.
+const LATE: Duration = Duration::from_secs(2);
+
+/// No frame is longer, in bytes: what Discord tells of its largest servers has a few MiB.
+const LONGEST: usize = 32 << 20;
+
+/// Closed with this code, a session can be resumed; with [`CloseCode::NORMAL_CLOSURE`], it cannot.
+const RESUMABLE: u16 = 4_000;
+
+/// Why a connection is no more, where a further one may do better.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Loss {
+    #[error("it cannot be reached: {0}")]
+    Away(String),
+    #[error("Discord did not greet within {} s", GREETING.as_secs())]
+    NoGreeting,
+    #[error("Discord began no session within {} s", BEGINNING.as_secs())]
+    NoSession,
+    #[error("Discord did not answer the last heartbeat")]
+    NoHeartbeat,
+    #[error("Discord closed it with code {0}")]
+    Closed(u16),
+    #[error("Discord closed it without a code")]
+    ClosedWithoutCode,
+    #[error("it was cut off: {0}")]
+    Cut(String),
+    #[error("Discord asked for a new one")]
+    Asked,
+    #[error("Discord does not take the session")]
+    NoSuchSession { resumable: bool },
+}
+
+/// How a connection ended.
+#[derive(Debug)]
+pub(super) enum End {
+    /// We were told to.
+    Stopped,
+    /// No further one will do better.
+    Refused(&'static str),
+    Lost(Lost),
+}
+
+/// What is known of a connection that was lost.
+#[derive(Debug)]
+pub(super) struct Lost {
+    pub(super) why: Loss,
+    /// Whether Discord took it at all.
+    pub(super) was_accepted: bool,
+    /// Since when its session had been there.
+    pub(super) live_since: Option<Steady>,
+}
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+pub(super) struct Connection<'a> {
+    pub(super) gateway: &'a Gateway,
+    pub(super) shard: u32,
+    pub(super) events: &'a Events,
+    /// Resumed where there is one; afterwards the one to be resumed.
+    pub(super) session: &'a mut Option<Session>,
+    /// To begin a session, where there is none.
+    pub(super) permit: Option<Permit>,
+}
+
+impl Connection<'_> {
+    /// Follows what happens for as long as it can. `live` is called as soon as the session is there.
+    pub(super) async fn run(mut self, shutdown: &CancellationToken, live: impl Fn() + Sync) -> End {
+        let clock = &self.gateway.clock;
+        let until = clock.steady().after(GREETING);
+        let resumes_at = self.session.as_ref().and_then(|it| it.url.as_ref());
+        let url = resumes_at.unwrap_or(&self.gateway.url).clone();
+        let socket = tokio::select! {
+            () = shutdown.cancelled() => return End::Stopped,
+            socket = connect(self.gateway, &url) => socket,
+            () = clock.sleep_until(until) => Err(Loss::NoGreeting),
+        };
+        let socket = match socket {
+            Ok(socket) => socket,
+            Err(why) => {
+                // That address may be gone, and the session may not be.
+                if let Some(session) = self.session {
+                    session.url = None;
+                }
+                return End::Lost(Lost {
+                    why,
+                    was_accepted: false,
+                    live_since: None,
+                });
+            }
+        };
+        let mut open = Open {
+            it: &mut self,
+            socket,
+            stage: Stage::Opened { until },
+            beats: None,
+            live: &live,
+        };
+        let why = match open.follow(shutdown).await {
+            Ok(()) => {
+                open.leave().await;
+                return End::Stopped;
+            }
+            Err(why) => why,
+        };
+        if let Loss::Closed(code) = why
+            && let Some(reason) = fatal(code)
+        {
+            return End::Refused(reason);
+        }
+        open.hang_up(&why).await;
+        let live_since = open.live_since();
+        End::Lost(Lost {
+            why,
+            was_accepted: true,
+            live_since,
+        })
+    }
+}
+
+async fn connect(gateway: &Gateway, url: &Url) -> Result<Socket, Loss> {
+    let mut url = url.clone();
+    url.set_query(Some("v=10&encoding=json"));
+    let away = |error: &dyn std::fmt::Display| Loss::Away(error.to_string());
+    let client = ClientBuilder::new().uri(url.as_str());
+    let client = client.map_err(|error| away(&error))?;
+    let limits = Limits::default().max_payload_len(Some(LONGEST));
+    let client = client.limits(limits).connector(&gateway.tls);
+    let connected = client.connect().await;
+    Ok(connected.map_err(|error| away(&error))?.0)
+}
+
+/// Returns then; never where that is never.
+async fn at(clock: &dyn Clock, deadline: Option<Steady>) {
+    match deadline {
+        Some(deadline) => clock.sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// How far it has come.
+#[derive(Clone, Copy)]
+enum Stage {
+    /// Discord is to greet us until then.
+    Opened { until: Steady },
+    /// The session is to begin, or to go on, until then.
+    Greeted { until: Steady },
+    /// It is there.
+    Live { since: Steady },
+}
+
+struct Heartbeats {
+    every: Duration,
+    next: Steady,
+    /// Whether one was sent since anything was heard.
+    unanswered: bool,
+}
+
+/// A connection that Discord took.
+struct Open<'a, 'b> {
+    it: &'a mut Connection<'b>,
+    socket: Socket,
+    stage: Stage,
+    beats: Option<Heartbeats>,
+    live: &'a (dyn Fn() + Sync),
+}
+
+impl Open<'_, '_> {
+    /// Until we are told to stop.
+    async fn follow(&mut self, shutdown: &CancellationToken) -> Result<(), Loss> {
+        let clock = std::sync::Arc::clone(&self.it.gateway.clock);
+        loop {
+            self.keep_time(clock.steady()).await?;
+            let stage = at(&*clock, self.stage_ends());
+            let beat = at(&*clock, self.beats.as_ref().map(|beats| beats.next));
+            let message = tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return Ok(()),
+                message = self.socket.next() => message,
+                () = stage => continue,
+                () = beat => continue,
+            };
+            let message = match message {
+                Some(Ok(message)) => message,
+                Some(Err(error)) => return Err(Loss::Cut(error.to_string())),
+                None => return Err(Loss::Cut("it ended without a word".to_owned())),
+            };
+            if let Some((code, _)) = message.as_close() {
+                return Err(match code {
+                    CloseCode::NO_STATUS_RECEIVED => Loss::ClosedWithoutCode,
+                    code => Loss::Closed(code.into()),
+                });
+            }
+            if let Some(text) = message.as_text() {
+                self.hear(text).await?;
+            }
+        }
+    }
+
+    /// Until when it may stay as it is.
+    fn stage_ends(&self) -> Option<Steady> {
+        match self.stage {
+            Stage::Opened { until } | Stage::Greeted { until } => Some(until),
+            Stage::Live { .. } => None,
+        }
+    }
+
+    /// Does what is due by now.
+    async fn keep_time(&mut self, now: Steady) -> Result<(), Loss> {
+        match self.stage {
+            Stage::Opened { until } if until <= now => return Err(Loss::NoGreeting),
+            Stage::Greeted { until } if until <= now => return Err(Loss::NoSession),
+            _ => {}
+        }
+        let Some(beats) = self.beats.as_ref().filter(|beats| beats.next <= now) else {
+            return Ok(());
+        };
+        if beats.unanswered && now.since(beats.next) < LATE {
+            return Err(Loss::NoHeartbeat);
+        }
+        self.beat(now).await
+    }
+
+    async fn beat(&mut self, now: Steady) -> Result<(), Loss> {
+        self.say(&frame::heartbeat(self.it.session.as_ref()))
+            .await?;
+        if let Some(beats) = &mut self.beats {
+            beats.next = now.after(beats.every);
+            beats.unanswered = true;
+        }
+        Ok(())
+    }
+
+    async fn hear(&mut self, text: &str) -> Result<(), Loss> {
+        if let Some(beats) = &mut self.beats {
+            beats.unanswered = false;
+        }
+        let frame: Frame = match serde_json::from_str(text) {
+            Ok(frame) => frame,
+            // Without what was received, which is people's, or a session's.
+            Err(error) => {
+                let (shard, column) = (self.it.shard, error.column());
+                tracing::warn!(
+                    shard,
+                    column,
+                    "what Discord's gateway says is not understood"
+                );
+                return Ok(());
+            }
+        };
+        let now = self.it.gateway.clock.steady();
+        match frame.op {
+            op::DISPATCH => self.dispatch(frame, now),
+            op::HEARTBEAT => self.beat(now).await?,
+            op::RECONNECT => return Err(Loss::Asked),
+            op::INVALID_SESSION => {
+                let resumable = frame.data == Value::Bool(true);
+                if !resumable {
+                    *self.it.session = None;
+                }
+                return Err(Loss::NoSuchSession { resumable });
+            }
+            op::HELLO => self.greet(&frame, now).await?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Says who we are, or whose session it was.
+    async fn greet(&mut self, hello: &Frame, now: Steady) -> Result<(), Loss> {
+        let every = hello.heartbeat_interval();
+        self.beats = Some(Heartbeats {
+            every,
+            // Not all bots at once, after an outage.
+            next: now.after(every.mul_f64(fastrand::f64())),
+            unanswered: false,
+        });
+        let gateway = self.it.gateway;
+        let token = gateway.token.expose_secret();
+        let words = if let Some(session) = &*self.it.session {
+            frame::resume(token, session)
+        } else {
+            frame::identify(token, gateway.intents, (self.it.shard, gateway.shards))
+        };
+        if self.it.session.is_none()
+            && let Some(permit) = self.it.permit.take()
+        {
+            permit.used(now);
+        }
+        self.stage = Stage::Greeted {
+            until: now.after(BEGINNING),
+        };
+        self.say(&words).await
+    }
+
+    fn dispatch(&mut self, frame: Frame, now: Steady) {
+        match frame.name.as_deref() {
+            Some("READY") => {
+                *self.it.session = Session::of(&frame);
+                self.begin(now);
+            }
+            Some("RESUMED") => self.begin(now),
+            // A long gap is told from its beginning on before it is said that this was all.
+            _ => {
+                if let Stage::Greeted { until } = &mut self.stage {
+                    *until = now.after(BEGINNING);
+                }
+            }
+        }
+        if let (Some(session), Some(sequence)) = (self.it.session.as_mut(), frame.sequence) {
+            session.sequence = session.sequence.max(sequence);
+        }
+        self.it.events.happened(Event {
+            name: frame.name,
+            data: frame.data,
+        });
+    }
+
+    fn begin(&mut self, now: Steady) {
+        if !matches!(self.stage, Stage::Live { .. }) {
+            self.stage = Stage::Live { since: now };
+            (self.live)();
+        }
+    }
+
+    fn live_since(&self) -> Option<Steady> {
+        match self.stage {
+            Stage::Live { since } => Some(since),
+            Stage::Opened { .. } | Stage::Greeted { .. } => None,
+        }
+    }
+
+    async fn say(&mut self, words: &Value) -> Result<(), Loss> {
+        self.put(Message::text(words.to_string()), WRITING).await
+    }
+
+    async fn put(&mut self, message: Message, limit: Duration) -> Result<(), Loss> {
+        let clock = &self.it.gateway.clock;
+        let limit = clock.steady().after(limit);
+        let cut = |reason: String| Err(Loss::Cut(reason));
+        tokio::select! {
+            said = self.socket.send(message) => said.or_else(|error| cut(error.to_string())),
+            () = clock.sleep_until(limit) => cut("nothing can be written".to_owned()),
+        }
+    }
+
+    /// Ends it where Discord does not; its session can be resumed, if there is one.
+    async fn hang_up(&mut self, why: &Loss) {
+        let goes_on = !matches!(
+            why,
+            Loss::Closed(_) | Loss::ClosedWithoutCode | Loss::Cut(_) | Loss::Away(_)
+        );
+        if goes_on {
+            let code = CloseCode::try_from(RESUMABLE).ok();
+            let _ = self.put(Message::close(code, ""), CLOSING).await;
+        }
+        // What Discord does not want to be resumed.
+        if let Loss::Closed(4_003 | 4_007 | 4_009) = why {
+            *self.it.session = None;
+        }
+    }
+
+    /// Ends it for good: Discord shows us as gone, as soon as it has heard so.
+    async fn leave(&mut self) {
+        let close = Message::close(Some(CloseCode::NORMAL_CLOSURE), "");
+        if self.put(close, CLOSING).await.is_err() {
+            return;
+        }
+        let clock = &self.it.gateway.clock;
+        let limit = clock.steady().after(CLOSING);
+        let heard = async { while let Some(Ok(_)) = self.socket.next().await {} };
+        tokio::select! {
+            () = heard => {}
+            () = clock.sleep_until(limit) => {}
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What is said on a connection to the gateway, in both directions:
+//! <https://docs.discord.com/developers/events/gateway-events>.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use url::Url;
+
+/// The numbers by which frames say what they are.
+pub(super) mod op {
+    /// An event, of which `t` is the name.
+    pub(in super::super) const DISPATCH: u64 = 0;
+    pub(in super::super) const HEARTBEAT: u64 = 1;
+    pub(super) const IDENTIFY: u64 = 2;
+    pub(super) const RESUME: u64 = 6;
+    /// We are to connect again, and to resume.
+    pub(in super::super) const RECONNECT: u64 = 7;
+    pub(in super::super) const INVALID_SESSION: u64 = 9;
+    pub(in super::super) const HELLO: u64 = 10;
+}
+
+/// Where a HELLO names no interval that can be read: Discord's own, rounded.
+const USUAL_INTERVAL: Duration = Duration::from_secs(40);
+/// A gateway that wants more beats would be hammered, and one that wants fewer would be silent unnoticed.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
+const LONGEST_INTERVAL: Duration = Duration::from_mins(2);
+
+/// A frame from Discord.
+#[derive(Debug, Deserialize)]
+pub(super) struct Frame {
+    pub(super) op: u64,
+    /// An event's number in its session.
+    #[serde(default, rename = "s")]
+    pub(super) sequence: Option<u64>,
+    /// An event's name.
+    #[serde(default, rename = "t")]
+    pub(super) name: Option<String>,
+    #[serde(default, rename = "d")]
+    pub(super) data: Value,
+}
+
+impl Frame {
+    /// How often a HELLO wants heartbeats.
+    pub(super) fn heartbeat_interval(&self) -> Duration {
+        let millis = self.data["heartbeat_interval"].as_f64();
+        let interval = millis.map_or(USUAL_INTERVAL, |millis| {
+            // A cast of a float stops at the bounds of the integer, and makes 0 of what is no number.
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "the clamp below is for exactly these"
+            )]
+            Duration::from_millis(millis as u64)
+        });
+        interval.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL)
+    }
+}
+
+/// A session of one shard, which a later connection can resume.
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    pub(super) id: String,
+    /// The number of its last event.
+    pub(super) sequence: u64,
+    /// Where it is to be resumed; `None` for the usual address.
+    pub(super) url: Option<Url>,
+}
+
+impl Session {
+    /// The session that a READY begins; `None` where it names none, so that nothing can be resumed.
+    pub(super) fn of(ready: &Frame) -> Option<Self> {
+        let url = ready.data["resume_gateway_url"].as_str();
+        let url = url.and_then(|url| Url::parse(url).ok());
+        Some(Self {
+            id: ready.data["session_id"].as_str()?.to_owned(),
+            sequence: ready.sequence.unwrap_or_default(),
+            url: url.filter(|url| matches!(url.scheme(), "ws" | "wss")),
+        })
+    }
+}
+
+pub(super) fn heartbeat(session: Option<&Session>) -> Value {
+    json!({"op": op::HEARTBEAT, "d": session.map(|session| session.sequence)})
+}
+
+pub(super) fn identify(token: &str, intents: u64, (shard, of): (u32, u32)) -> Value {
+    json!({"op": op::IDENTIFY, "d": {
+        "token": token,
+        "intents": intents,
+        "shard": [shard, of],
+        "properties": {"os": std::env::consts::OS, "browser": "baton", "device": "baton"},
+    }})
+}
+
+pub(super) fn resume(token: &str, session: &Session) -> Value {
+    json!({"op": op::RESUME, "d": {
+        "token": token, "session_id": session.id, "seq": session.sequence,
+    }})
+}
