@@ -6,9 +6,10 @@
 //!
 //! * [`settings`]: what is configured; [`translations`]: what commands are called. `id`, `wire`: what Discord's words
 //!   are; `limits`: what it takes; `rest`: requests; `pause`: before something is tried again.
-//! * What people write: `gateway` (the connections), `events`, `places` (which channels there are), `seeing`
-//!   (which of them we may see), `directs` (with whom we speak alone), `lane` (one channel's messages, in
-//!   order, with those that were missed), `hear` (what of it is for us), `said` (in words).
+//! * What people write: `gateway` (the connections), `application` (what its page says), `events`, `places`
+//!   (which channels there are), `seeing` (which of them we may see), `directs` (with whom we speak alone),
+//!   `lane` (one channel's messages, in order, with those that were missed), `hear` (what of it is for us),
+//!   `said` (in words).
 //! * What we say: `deliver`, `post` (one message), `text` (how a text becomes messages), `markdown` (as
 //!   Discord reads it), `table`, `route` (where it goes), `thread` (made for
 //!   that, and opened). `attachments`: files, both ways.
@@ -31,6 +32,7 @@ use baton_core::store::StoreError;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+mod application;
 mod attachments;
 mod commands;
 mod deciding;

@@ -16,7 +16,7 @@ use super::pause::Pause;
 use super::rest::{Call, RestError};
 use super::settings::{DiscordSettings, Trigger};
 use super::wire::GatewayBot;
-use super::Shared;
+use super::{Shared, application};
 
 mod connection;
 mod frame;
@@ -53,6 +53,10 @@ pub(super) async fn follow(
         () = shutdown.cancelled() => return Ok(()),
         bot = ask(shared) => bot?,
     };
+    tokio::select! {
+        () = shutdown.cancelled() => return Ok(()),
+        () = application::check(shared) => {}
+    }
     let settings = &shared.settings;
     let tls = Connector::new().map_err(|error| {
         format!("no connection can be made to Discord: {error}; look whether this machine has certificates")

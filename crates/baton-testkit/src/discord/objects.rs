@@ -33,7 +33,7 @@ impl World {
             "id": self.application, "name": "Baton", "icon": null, "description": "",
             "bot": self.user_json(self.bot), "bot_public": false, "bot_require_code_grant": false,
             "flags": self.gateway.application_flags(), "summary": "", "type": null, "verify_key": "0".repeat(64),
-            "hook": true, "redirect_uris": [], "interactions_endpoint_url": null,
+            "hook": true, "redirect_uris": [], "interactions_endpoint_url": self.interactions_endpoint,
             "role_connections_verification_url": null, "owner": self.user_json(self.bot), "team": null,
             "approximate_guild_count": self.guilds.len(), "approximate_user_install_count": 0,
             "approximate_user_authorization_count": 0, "explicit_content_filter": 0,

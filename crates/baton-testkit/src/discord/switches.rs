@@ -171,6 +171,12 @@ impl Discord {
         self.shared.change(|world| world.largest_file = bytes);
     }
 
+    /// Where the page of the application says that commands and buttons are sent to.
+    pub fn set_interactions_endpoint(&self, url: &str) {
+        self.shared
+            .change(|world| world.interactions_endpoint = Some(url.to_owned()));
+    }
+
     /// The bot's token is no longer its token: from now on it is this one.
     pub fn set_token(&self, token: &str) {
         self.shared

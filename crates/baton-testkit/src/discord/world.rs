@@ -208,6 +208,8 @@ pub(super) struct World {
     pub(super) largest_file: usize,
     pub(super) files: BTreeMap<Snowflake, Attachment>,
     pub(super) gateway: Gateway,
+    /// What stands on the page of the application.
+    pub(super) interactions_endpoint: Option<String>,
     pub(super) faults: Faults,
     pub(super) violations: Vec<Violation>,
     pub(super) asked: Vec<Asked>,
@@ -231,6 +233,7 @@ impl World {
             largest_file: super::rules::LARGEST_FILE,
             files: BTreeMap::new(),
             gateway: Gateway::default(),
+            interactions_endpoint: None,
             faults: Faults::default(),
             violations: Vec::new(),
             asked: Vec::new(),
