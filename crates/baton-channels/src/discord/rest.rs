@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 use baton_core::clock::Clock;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, RETRY_AFTER, USER_AGENT};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
@@ -19,9 +19,11 @@ use url::Url;
 
 mod error;
 mod pauses;
+mod too_fast;
 
 pub(super) use error::{RestError, code};
 use pauses::{Pauses, Route};
+use too_fast::TooFast;
 
 /// What Discord wants bots to call themselves.
 const AGENT: &str = concat!(
@@ -116,6 +118,7 @@ pub(super) struct Rest {
     api: Url,
     token: SecretString,
     pauses: Pauses,
+    clock: Arc<dyn Clock>,
 }
 
 impl fmt::Debug for Rest {
@@ -140,7 +143,8 @@ impl Rest {
             http,
             api,
             token,
-            pauses: Pauses::new(clock),
+            pauses: Pauses::new(Arc::clone(&clock)),
+            clock,
         })
     }
 
@@ -170,26 +174,29 @@ impl Rest {
             if !call.of_interaction {
                 self.pauses.pass(&call.route, &mut patience).await?;
             }
+            let sent = self.clock.steady();
             let response = self.send(&call).await?;
             // Its path comes once, and is not to be remembered either.
             if !call.of_interaction {
-                self.pauses.learn(&call.route, response.headers());
+                self.pauses.learn_bucket(&call.route, response.headers());
             }
             let status = response.status();
-            let wait = retry_after(response.headers());
-            let bytes = read(response).await?;
-            if status.is_success() {
-                return Ok(bytes);
-            }
             if status != StatusCode::TOO_MANY_REQUESTS {
+                if !call.of_interaction {
+                    self.pauses.passed(&call.route, response.headers());
+                }
+                let bytes = read(response).await?;
+                if status.is_success() {
+                    return Ok(bytes);
+                }
                 return Err(not_done(status, &bytes));
             }
-            let limited =
-                serde_json::from_slice(&bytes).unwrap_or_else(|_| TooFast::of_front(wait));
-            let after = limited.after();
-            if limited.global || !call.of_interaction {
-                self.pauses.keep(&call.route, after, limited.global);
-            }
+            let headers = response.headers().clone();
+            // What it says in its headers counts also where its body is cut off, or too long.
+            let bytes = read(response).await.unwrap_or_default();
+            let limited = TooFast::of(&headers, &bytes, self.clock.wall());
+            let route = Some(&call.route).filter(|_| !call.of_interaction);
+            let after = self.pauses.refuse(route, sent, limited);
             if call.of_interaction || after > patience {
                 return Err(RestError::TooFast { after });
             }
@@ -286,35 +293,6 @@ fn form(body: &Value, files: &[Upload]) -> Result<Form, RestError> {
         form = form.part(format!("files[{number}]"), part);
     }
     Ok(form)
-}
-
-/// What Discord says when we are too fast.
-#[derive(Debug, Default, Deserialize)]
-struct TooFast {
-    /// In seconds.
-    retry_after: Option<f64>,
-    #[serde(default)]
-    global: bool,
-}
-
-/// In seconds.
-fn retry_after(headers: &HeaderMap) -> Option<f64> {
-    headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()
-}
-
-impl TooFast {
-    /// Said by what stands before Discord, which shuts out our address, whatever we ask.
-    fn of_front(retry_after: Option<f64>) -> Self {
-        Self {
-            retry_after,
-            global: true,
-        }
-    }
-
-    fn after(&self) -> Duration {
-        let seconds = self.retry_after.unwrap_or(1.0);
-        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::from_secs(1))
-    }
 }
 
 /// What Discord says when it will not.

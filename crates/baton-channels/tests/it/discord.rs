@@ -17,4 +17,5 @@ mod reactions;
 mod shards;
 mod talking;
 mod threads;
+mod too_fast;
 mod turns;

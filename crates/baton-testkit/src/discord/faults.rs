@@ -29,12 +29,34 @@ pub enum Fault {
     Status(u16),
     /// Discord's error: status, its code, what it says.
     Error(u16, u32, &'static str),
+    /// Nothing is done, and this is answered, word for word.
+    Answer {
+        /// Its status.
+        status: u16,
+        /// Its headers, their names in lower case, and no others.
+        headers: Vec<(&'static str, String)>,
+        /// Its body.
+        body: Vec<u8>,
+    },
     /// Nothing is done, and the connection is cut.
     Cut,
     /// It is done, and the connection is cut before the answer.
     LoseAnswer,
     /// It is done, and the answer comes when the test lets it, see [`Held`].
     Hold(Held),
+}
+
+impl Fault {
+    /// 429, told in this way, which may be odd.
+    pub fn too_fast(headers: &[(&'static str, &str)], body: &str) -> Self {
+        let headers = headers.iter();
+        let headers = headers.map(|(name, value)| (*name, (*value).to_owned()));
+        Self::Answer {
+            status: 429,
+            headers: headers.collect(),
+            body: body.as_bytes().to_vec(),
+        }
+    }
 }
 
 /// Answers that wait until the test lets them go.

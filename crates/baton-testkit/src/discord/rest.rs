@@ -185,6 +185,20 @@ fn take(world: &mut World, received: Received) -> (usize, Outcome) {
                 }),
             );
         }
+        Some(Fault::Answer {
+            status,
+            headers,
+            body,
+        }) => {
+            return (
+                index,
+                Outcome::Answer(Answer {
+                    status,
+                    headers,
+                    body,
+                }),
+            );
+        }
         Some(Fault::Error(status, code, message)) => {
             return (
                 index,

@@ -9,6 +9,12 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 
 use super::RestError;
+use super::too_fast::{LONGEST, TooFast};
+
+/// No pause is shorter that follows a request which was too fast. Each further one in a row is at least twice as
+/// long, up to [`GROWN`], whatever is said: where an answer says nothing of use, nobody is hammered.
+pub(super) const SHORTEST: Duration = Duration::from_millis(250);
+const GROWN: Duration = Duration::from_mins(1);
 
 /// How many pauses are kept at most, of which those that are over are forgotten first, and how many kinds of
 /// requests.
@@ -51,13 +57,54 @@ struct Until {
     /// kinds.
     buckets: HashMap<String, String>,
     /// By bucket, or kind where that has none, and then by what stands first in the path.
-    counts: HashMap<(String, String), Steady>,
+    counts: HashMap<(String, String), Count>,
+}
+
+/// What is kept of one count.
+#[derive(Clone, Copy)]
+struct Count {
+    until: Steady,
+    /// How often in a row a request was too fast that had waited.
+    refused: u32,
+}
+
+impl Count {
+    fn new(now: Steady) -> Self {
+        Self {
+            until: now,
+            refused: 0,
+        }
+    }
+
+    /// A request that was sent then was too fast; how long the next ones wait.
+    fn refuse(&mut self, sent: Steady, said: Duration, now: Steady) -> Duration {
+        // What was on its way together is refused together, and only once.
+        if self.refused == 0 || sent >= self.until {
+            self.refused = self.refused.saturating_add(1);
+        }
+        let times = 2_u32.saturating_pow(self.refused - 1);
+        let pause = said.max(SHORTEST.saturating_mul(times).min(GROWN));
+        self.until = self.until.max(now.after(pause));
+        pause
+    }
 }
 
 impl Until {
     fn count(&self, route: &Route) -> (String, String) {
         let bucket = self.buckets.get(&route.kind).unwrap_or(&route.kind);
         (bucket.clone(), route.of.clone())
+    }
+
+    /// Where there is room for it.
+    fn of(&mut self, route: &Route, now: Steady) -> Option<&mut Count> {
+        let key = self.count(route);
+        if self.counts.len() >= KEPT {
+            self.counts.retain(|_, count| count.until > now);
+        }
+        if self.counts.len() >= KEPT && !self.counts.contains_key(&key) {
+            return None;
+        }
+        Some(self.counts.entry(key).or_insert(Count::new(now)))
     }
 }
 
@@ -80,7 +127,7 @@ impl Pauses {
             let now = self.clock.steady();
             let until = self.with(|until| {
                 let counted = until.counts.get(&until.count(route));
-                until.all.max(counted.copied())
+                until.all.max(counted.map(|count| count.until))
             });
             let Some(until) = until.filter(|until| *until > now) else {
                 return Ok(());
@@ -94,50 +141,64 @@ impl Pauses {
         }
     }
 
-    /// Keeps that we are to wait.
-    pub(super) fn keep(&self, route: &Route, after: Duration, all: bool) {
+    /// Keeps that such requests, or all, are to wait because one was too fast that was sent then; for how long,
+    /// which is no shorter than was said. Without a route it is one that comes once.
+    pub(super) fn refuse(&self, route: Option<&Route>, sent: Steady, said: TooFast) -> Duration {
         let now = self.clock.steady();
-        let end = now.after(after);
         self.with(|until| {
-            if all {
-                until.all = until.all.max(Some(end));
-                return;
+            let count = route.and_then(|route| until.of(route, now));
+            let pause = match count {
+                Some(count) => count.refuse(sent, said.after, now),
+                None => said.after.max(SHORTEST),
+            };
+            if said.global {
+                until.all = until.all.max(Some(now.after(pause)));
             }
-            if until.counts.len() >= KEPT {
-                until.counts.retain(|_, end| *end > now);
-            }
-            if until.counts.len() < KEPT {
-                let count = until.count(route);
-                let known = until.counts.entry(count).or_insert(end);
-                *known = end.max(*known);
+            pause
+        })
+    }
+
+    /// Learns what such a request is counted in, where the answer says so.
+    pub(super) fn learn_bucket(&self, route: &Route, headers: &HeaderMap) {
+        let Some(bucket) = text(headers, "x-ratelimit-bucket") else {
+            return;
+        };
+        self.with(|until| {
+            // This program makes some dozen kinds of requests.
+            if until.buckets.len() < KEPT || until.buckets.contains_key(&route.kind) {
+                let (kind, bucket) = (route.kind.clone(), bucket.to_owned());
+                until.buckets.insert(kind, bucket);
             }
         });
     }
 
-    /// What an answer says of the next request.
-    pub(super) fn learn(&self, route: &Route, headers: &HeaderMap) {
-        let text = |name: &str| headers.get(name)?.to_str().ok();
-        if let Some(bucket) = text("x-ratelimit-bucket") {
-            self.with(|until| {
-                // This program makes some dozen kinds of requests.
-                if until.buckets.len() < KEPT || until.buckets.contains_key(&route.kind) {
-                    let (kind, bucket) = (route.kind.clone(), bucket.to_owned());
-                    until.buckets.insert(kind, bucket);
-                }
-            });
-        }
-        let number = |name: &str| -> Option<f64> { text(name)?.parse().ok() };
-        if number("x-ratelimit-remaining").is_some_and(|left| left < 1.0)
-            && let Some(after) = number("x-ratelimit-reset-after")
-            && let Ok(after) = Duration::try_from_secs_f64(after)
-        {
-            self.keep(route, after, false);
-        }
+    /// Such a request was not too fast; what its answer says of the next one.
+    pub(super) fn passed(&self, route: &Route, headers: &HeaderMap) {
+        let number = |name| -> Option<f64> { text(headers, name)?.parse().ok() };
+        let is_last = number("x-ratelimit-remaining").is_some_and(|left| left < 1.0);
+        let after = number("x-ratelimit-reset-after").filter(|_| is_last);
+        let after = after.and_then(|after| Duration::try_from_secs_f64(after).ok());
+        let now = self.clock.steady();
+        self.with(|until| {
+            let key = until.count(route);
+            if let Some(count) = until.counts.get_mut(&key) {
+                count.refused = 0;
+            }
+            if let Some(after) = after
+                && let Some(count) = until.of(route, now)
+            {
+                count.until = count.until.max(now.after(after.min(LONGEST)));
+            }
+        });
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Until) -> T) -> T {
         work(&mut self.until.lock().unwrap_or_else(PoisonError::into_inner))
     }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
 }
 
 #[cfg(test)]

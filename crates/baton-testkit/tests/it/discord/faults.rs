@@ -65,6 +65,19 @@ async fn each_kind_of_limit_has_its_headers_and_its_body() {
 }
 
 #[tokio::test]
+async fn an_answer_is_what_the_test_says_word_for_word() {
+    let (discord, channel) = place().await;
+    let fault = Fault::too_fast(&[("retry-after", "soon")], "<html>");
+    discord.fail_next("create_message", 1, fault);
+    let answer = send(&discord, channel).await.unwrap();
+    assert_eq!(answer.status(), 429);
+    assert_eq!(answer.headers()["retry-after"], "soon");
+    assert_eq!(answer.text().await.unwrap(), "<html>");
+    assert!(discord.messages(channel).is_empty(), "nothing was done");
+    discord.finish();
+}
+
+#[tokio::test]
 async fn limits_are_counted_for_each_channel_and_in_all() {
     let (discord, channel) = place().await;
     let other = discord.channel(discord.server("Others"), "general");

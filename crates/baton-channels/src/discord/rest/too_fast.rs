@@ -1,0 +1,178 @@
+//! How long Discord, or what stands before it, wants us to wait: status 429.
+//!
+//! Its body and its headers both say so, and either may be missing:
+//! <https://docs.discord.com/developers/topics/rate-limits#exceeding-a-rate-limit>.
+
+use std::time::Duration;
+
+use baton_core::clock::Wall;
+use jiff::fmt::rfc2822;
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
+use serde_json::Value;
+
+/// Where no time is named that can be read.
+const USUAL: Duration = Duration::from_secs(1);
+
+/// No wait is longer, whatever is named. Then one more request asks whether it is over.
+pub(super) const LONGEST: Duration = Duration::from_hours(1);
+
+/// What an answer that we are too fast says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct TooFast {
+    /// At most [`LONGEST`].
+    pub(super) after: Duration,
+    /// Whether all requests are to wait.
+    pub(super) global: bool,
+}
+
+impl TooFast {
+    pub(super) fn of(headers: &HeaderMap, body: &[u8], now: Wall) -> Self {
+        let body = serde_json::from_slice(body).ok();
+        let body = body.as_ref().and_then(Value::as_object);
+        let field = body.and_then(|body| body.get("retry_after"));
+        let named = [field.and_then(number), header(headers, now)];
+        let named = named.into_iter().flatten().max();
+        let after = named.unwrap_or(USUAL);
+        if after > LONGEST {
+            tracing::warn!(
+                seconds = after.as_secs_f64(),
+                "Discord wants a longer pause than an hour; after an hour it is asked again"
+            );
+        }
+        Self {
+            after: after.min(LONGEST),
+            global: is_global(headers, body),
+        }
+    }
+}
+
+/// Whether all requests are meant. What is not in Discord's words comes from what stands before it, which
+/// shuts out our address, whatever we ask.
+fn is_global(headers: &HeaderMap, body: Option<&serde_json::Map<String, Value>>) -> bool {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let told = body.and_then(|body| body.get("global")?.as_bool());
+    let told_so = told == Some(true)
+        || text("x-ratelimit-global").is_some_and(|it| it.trim().eq_ignore_ascii_case("true"));
+    match text("x-ratelimit-scope").map(str::trim) {
+        _ if told_so => true,
+        Some(scope) => scope.eq_ignore_ascii_case("global"),
+        None => body.is_none(),
+    }
+}
+
+/// A number of seconds, also where it is written as text.
+fn number(value: &Value) -> Option<Duration> {
+    match value {
+        Value::Number(number) => seconds(number.as_f64()?),
+        Value::String(text) => seconds(text.trim().parse().ok()?),
+        _ => None,
+    }
+}
+
+/// A time too long to be kept is the longest that can be; one below zero, or no number, is none.
+fn seconds(seconds: f64) -> Option<Duration> {
+    if seconds.is_nan() || seconds < 0.0 {
+        return None;
+    }
+    Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
+}
+
+/// The header names seconds, or a date.
+fn header(headers: &HeaderMap, now: Wall) -> Option<Duration> {
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(number) = text.parse() {
+        return seconds(number);
+    }
+    let then = date(text)?;
+    // By the clock that the date is of: ours may be wrong.
+    let theirs = headers.get(DATE).and_then(|date| date.to_str().ok());
+    let now = theirs.and_then(date).unwrap_or(now.0);
+    let millis = then.saturating_sub(now);
+    Some(Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
+}
+
+/// In milliseconds since 1970.
+fn date(text: &str) -> Option<i64> {
+    let date = rfc2822::parse(text.trim()).ok()?;
+    Some(date.timestamp().as_millisecond())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(headers: &[(&'static str, &str)], body: &str) -> TooFast {
+        let headers = headers.iter().map(|(name, value)| {
+            let value = value.parse().unwrap();
+            (reqwest::header::HeaderName::from_static(name), value)
+        });
+        TooFast::of(&headers.collect(), body.as_bytes(), Wall(1_700_000_000_000))
+    }
+
+    fn after(headers: &[(&'static str, &str)], body: &str) -> f64 {
+        of(headers, body).after.as_secs_f64()
+    }
+
+    #[test]
+    fn s94_the_longer_of_body_and_header_counts() {
+        for (header, body, seconds) in [
+            ("60", "{}", 60.0),
+            ("60", "", 60.0),
+            ("60", "<html>", 60.0),
+            ("60", r#"{"retry_after": 0}"#, 60.0),
+            ("1", r#"{"retry_after": 1.5}"#, 1.5),
+            ("1", r#"{"retry_after": "2.5"}"#, 2.5),
+            ("1.25", r#"{"retry_after": null}"#, 1.25),
+            ("2", r#"{"retry_after": -5}"#, 2.0),
+            ("2", r#"{"retry_after": NaN}"#, 2.0),
+            ("2", "[]", 2.0),
+            ("-3", r#"{"retry_after": 0.5}"#, 0.5),
+            ("nan", r#"{"retry_after": 0.5}"#, 0.5),
+            ("soon", "{}", 1.0),
+            ("0", "{}", 0.0),
+            // A minute after that clock of ours says, in both forms that there may be.
+            ("Tue, 14 Nov 2023 22:14:20 GMT", "{}", 60.0),
+            ("Tue, 14 Nov 2023 22:14:20 +0000", "{}", 60.0),
+            ("Tue, 14 Nov 2023 22:10:00 GMT", "{}", 0.0),
+        ] {
+            let found = after(&[("retry-after", header)], body);
+            assert!(
+                (found - seconds).abs() < 1e-9,
+                "{header} and {body}: {found}"
+            );
+        }
+        assert_eq!(of(&[], "").after, USUAL);
+    }
+
+    #[test]
+    fn s94_a_date_is_of_the_clock_of_whoever_wrote_it() {
+        let of_an_hour_ago = [
+            ("date", "Tue, 14 Nov 2023 21:00:00 GMT"),
+            ("retry-after", "Tue, 14 Nov 2023 21:00:30 GMT"),
+        ];
+        assert_eq!(of(&of_an_hour_ago, "").after, Duration::from_secs(30));
+    }
+
+    #[test]
+    fn s94_no_wait_is_longer_than_an_hour() {
+        for header in ["1e300", "inf", "999999999", "Wed, 01 Dec 9999 00:00:00 GMT"] {
+            assert_eq!(
+                of(&[("retry-after", header)], "").after,
+                LONGEST,
+                "{header}"
+            );
+        }
+    }
+
+    #[test]
+    fn s94_who_is_meant_is_said_by_body_or_headers() {
+        let is_global = |headers: &[_], body: &str| of(headers, body).global;
+        assert!(is_global(&[], r#"{"global": true}"#));
+        assert!(is_global(&[("x-ratelimit-global", "true")], "{}"));
+        assert!(is_global(&[("x-ratelimit-scope", "global")], ""));
+        assert!(is_global(&[], "<html>"), "by what stands before Discord");
+        assert!(!is_global(&[], r#"{"global": false}"#));
+        assert!(!is_global(&[("x-ratelimit-scope", "shared")], ""));
+        assert!(!is_global(&[("x-ratelimit-scope", "user")], "<html>"));
+    }
+}
