@@ -2,8 +2,9 @@
 //!
 //! A cut is made where it hurts least: between paragraphs, else between lines, sentences, words,
 //! graphemes. A code block that is cut is closed, and opened again with its language in the next
-//! piece; code within a line is not cut where it fits into a piece, nor is what is emphasised where it
-//! is short. Nothing else is added and nothing is taken away, so [`join`] gives the source back.
+//! piece; what follows a cut within a line of a quote is a quote again. Code within a line is not cut where it
+//! fits into a piece, nor is a link with words of its own, nor what is emphasised where it is short. Nothing else
+//! is added and nothing is taken away, so [`join`] gives the source back.
 //!
 //! Code is read as `CommonMark` has it. For a platform that reads Markdown in another way, the text is
 //! first written as both read it.
@@ -12,6 +13,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 mod fence;
 mod inline;
+mod quote;
 
 #[cfg(test)]
 mod tests;
@@ -67,7 +69,8 @@ pub enum Unit {
 /// One piece.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chunk {
-    /// Opens the code block again that the piece before closed; not of the source.
+    /// Opens the code block again that the piece before closed, or the quote whose line it cut; not of the
+    /// source.
     opening: String,
     /// What is of the source.
     body: String,
@@ -101,12 +104,15 @@ pub fn split(markdown: &str, limit: Limit) -> Vec<Chunk> {
     let mut chunks = Vec::new();
     let mut rest = markdown;
     let mut inside: Option<Fence> = None;
+    // What stands before the rest of the line that was cut.
+    let mut quote = String::new();
     while !rest.is_empty() {
-        let opening = inside.as_ref().map(Fence::opening).unwrap_or_default();
+        let opening = inside.as_ref().map_or(quote, Fence::opening);
         let room = limit.size - limit.measure(&opening);
         let cut = Cuts::of(rest, inside.as_ref(), limit, room).best();
         let (body, after) = rest.split_at(cut.at);
         let closing = cut.inside.as_ref().map(|fence| fence.closing(body));
+        quote = quote::after(&opening, body);
         chunks.push(Chunk {
             opening,
             body: body.to_owned(),

@@ -5,18 +5,19 @@ use std::ops::Range;
 /// What stands between two such marks is kept together where it is no longer, in bytes.
 const LONGEST_MARKED: usize = 300;
 
-/// What a cut would break: code within the line, what a backslash escapes, and what is emphasised. In
-/// order.
+/// What a cut would break: code within the line, what a backslash escapes, links with words of their own, and
+/// what is emphasised. In order.
 pub(super) fn wholes(line: &str) -> Vec<Range<usize>> {
     let mut wholes = Vec::new();
     let mut at = 0;
-    while let Some(found) = line[at..].find(['\\', '`', '*', '_', '~', '|']) {
+    while let Some(found) = line[at..].find(['\\', '`', '[', '*', '_', '~', '|']) {
         let start = at + found;
         let rest = &line[start..];
         let mark = rest.chars().next().unwrap_or_default();
         let whole = match mark {
             '\\' => Some(1 + rest[1..].chars().next().map_or(0, char::len_utf8)),
             '`' => span(rest),
+            '[' => link(rest),
             _ => marked(rest, mark),
         };
         at = start + whole.unwrap_or_else(|| marks(rest, mark));
@@ -37,6 +38,38 @@ fn marked(text: &str, mark: char) -> Option<usize> {
     let closing = &text[..opening];
     let end = opening + text[opening..].find(closing)? + opening;
     (end <= LONGEST_MARKED).then_some(end)
+}
+
+/// How long the link is that begins here, `[words](address)`; `None` where it is none.
+fn link(text: &str) -> Option<usize> {
+    let words = enclosed(text, '[', ']')?;
+    let address = enclosed(&text[words..], '(', ')')?;
+    Some(words + address)
+}
+
+/// How long it is from this bracket to the one that closes it, both included.
+fn enclosed(text: &str, opening: char, closing: char) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut is_escaped = false;
+    for (at, character) in text.char_indices() {
+        if at == 0 && character != opening {
+            return None;
+        }
+        if std::mem::take(&mut is_escaped) {
+            continue;
+        }
+        if character == '\\' {
+            is_escaped = true;
+        } else if character == opening {
+            depth += 1;
+        } else if character == closing {
+            depth -= 1;
+            if depth == 0 {
+                return Some(at + character.len_utf8());
+            }
+        }
+    }
+    None
 }
 
 /// How long the code is that begins here, its marks included; `None` where nothing ends it.

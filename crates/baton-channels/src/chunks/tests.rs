@@ -43,6 +43,7 @@ fn words() -> impl Strategy<Value = String> {
         1 => Just("🧑🏽‍🚀".to_owned()),
         1 => Just("`code`".to_owned()),
         1 => Just("**bold**".to_owned()),
+        1 => "\\[[а-я]{1,9}( [а-я]{1,9}){0,9}\\]\\(https://example\\.org/[a-z]{1,20}\\)",
         1 => "[a-z]{200,1500}",
     ];
     vec(word, 1..30).prop_map(|words| words.join(" "))
@@ -104,6 +105,21 @@ proptest! {
         for text in texts(&chunks) {
             prop_assert!(limit.measure(&text) <= limit.size, "{} of {}", limit.measure(&text), limit.size);
             prop_assert!(is_balanced(&text), "{}", text);
+            let links = text.matches('[').count();
+            let whole = [text.matches("](https://example.org/").count(), text.matches(')').count()];
+            prop_assert!(whole[0] == links && whole[1] >= links, "{}", text);
+        }
+    }
+
+    #[test]
+    fn a_quote_is_one_in_each_piece(lines in vec("[א-ת]{1,9}( [א-ת]{1,9}){0,300}", 1..4), limit in limit()) {
+        let lines: Vec<_> = lines.iter().map(|line| format!("> {line}\n")).collect();
+        let source = lines.concat();
+        let chunks = split(&source, limit);
+        prop_assert_eq!(join(&chunks), source);
+        for text in texts(&chunks) {
+            prop_assert!(limit.measure(&text) <= limit.size);
+            prop_assert!(text.lines().all(|line| line.starts_with("> ")), "{}", text);
         }
     }
 
@@ -192,6 +208,24 @@ fn code_within_a_line_and_what_is_escaped_are_not_cut() {
             "what is too long is cut between words: {text}"
         );
     }
+}
+
+#[test]
+fn a_link_is_not_cut_in_its_words() {
+    let link = "[click here then please](https://example.org/a_(b)?c=d)";
+    for letters in 1_900..2_000 {
+        let source = format!("{} {link} and on", "x".repeat(letters));
+        let chunks = split(&source, DISCORD);
+        let texts = texts(&chunks);
+        assert_eq!(texts.iter().filter(|it| it.contains(link)).count(), 1);
+        assert_eq!(join(&chunks), source);
+    }
+    let long = format!("[{}](https://example.org)", "word ".repeat(1_000));
+    assert_eq!(
+        join(&split(&long, DISCORD)),
+        long,
+        "what is too long is cut"
+    );
 }
 
 #[test]

@@ -35,11 +35,17 @@ fn is_within(ranges: &[Range<usize>], at: usize) -> bool {
     ranges.get(after).is_some_and(|range| range.start <= at)
 }
 
+/// Whether only such characters stand before it in its line.
+fn follows_only(markdown: &str, at: usize, is_such: impl Fn(char) -> bool) -> bool {
+    let before = markdown[..at].trim_end_matches(is_such);
+    before.is_empty() || before.ends_with('\n')
+}
+
 /// Writes a part of the Markdown that is no code. No mark of code is left in it, of Discord's or of the
 /// splitter's, and no other mark that Markdown does not know as one.
 pub(super) fn push(shown: &mut String, markdown: &str, part: Range<usize>, plain: &Plain) {
     let mut at = part.start;
-    while let Some(found) = markdown[at..part.end].find(['\\', '`', '~', '*', '_', '|']) {
+    while let Some(found) = markdown[at..part.end].find(['\\', '`', '~', '*', '_', '|', '>', '-']) {
         shown.push_str(&markdown[at..at + found]);
         at += found;
         let rest = &markdown[at..part.end];
@@ -51,6 +57,11 @@ pub(super) fn push(shown: &mut String, markdown: &str, part: Range<usize>, plain
             at += 1 + escaped;
             continue;
         }
+        if mark == '>' && follows_only(markdown, at, |it| matches!(it, ' ' | '\t')) {
+            push_quote(shown, rest, plain.has(at));
+            at += 1;
+            continue;
+        }
         let before = markdown[part.start..at].chars().next_back();
         let next = rest[1..].chars().next();
         let is_double = before == Some(mark) || next == Some(mark);
@@ -58,6 +69,9 @@ pub(super) fn push(shown: &mut String, markdown: &str, part: Range<usize>, plain
             '`' => true,
             '~' if is_of_three(&markdown[part.clone()], at - part.start) => true,
             '~' | '|' => is_double && plain.has(at),
+            // Small print.
+            '-' => rest.starts_with("-# ") && plain.has(at) && begins_text(markdown, at),
+            '>' => false,
             '*' => (is_double || next.is_some_and(|it| !it.is_whitespace())) && plain.has(at),
             _ => plain.has(at),
         };
@@ -68,6 +82,24 @@ pub(super) fn push(shown: &mut String, markdown: &str, part: Range<usize>, plain
         at += 1;
     }
     shown.push_str(&markdown[at..part.end]);
+}
+
+/// Writes the `>` that a line begins with. Discord takes it for the mark of a quote where a space follows, and
+/// three of them for that of a quote without an end.
+fn push_quote(shown: &mut String, rest: &str, is_text: bool) {
+    if is_text && (rest.starts_with("> ") || rest.starts_with(">>> ")) {
+        shown.push('\\');
+    }
+    shown.push('>');
+    if !is_text && !rest[1..].starts_with(' ') {
+        shown.push(' ');
+    }
+}
+
+/// Whether nothing but marks of lists and quotes stands before it in its line.
+fn begins_text(markdown: &str, at: usize) -> bool {
+    let is_mark = |it: char| it.is_ascii_digit() || " \t>-*+.)".contains(it);
+    follows_only(markdown, at, is_mark)
 }
 
 /// Whether a tilde is one of three or more.

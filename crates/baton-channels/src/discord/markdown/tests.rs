@@ -9,14 +9,46 @@ use crate::chunks::{Chunk, Limit, join, split};
 mod documents;
 mod reading;
 
-use documents::{document, is_block, is_span, is_text};
+use documents::{document, is_block, is_link, is_quote, is_span, is_text};
 use reading::{Part, read};
+
+/// What is left of a text without its links.
+fn without_links(text: &str) -> String {
+    let mut left = String::new();
+    let mut rest = text;
+    while let Some((before, link)) = rest.split_once('[') {
+        left.push_str(before);
+        let words = link.split_once("](https://example.org/");
+        let words = words.filter(|(words, _)| words.chars().all(|it| is_link(it) || it == ' '));
+        rest = match words.and_then(|(_, address)| address.split_once(')')) {
+            Some((_, after)) => after,
+            None => link,
+        };
+    }
+    left + rest
+}
+
+/// Whether each line is to Discord what it is in the document.
+fn read_lines(text: &str) -> Result<(), TestCaseError> {
+    let left = without_links(text);
+    prop_assert!(!left.contains(is_link), "a link is cut in\n{}", text);
+    for line in text.lines() {
+        let is_quote = !line.contains(is_quote) || line.starts_with("> ");
+        prop_assert!(is_quote, "{:?} is no quote in\n{}", line, text);
+        let begins = line.trim_start_matches([' ', '>', '-', '1', '.']);
+        let is_small = line.starts_with("-# ") || begins.starts_with("-# ");
+        let is_endless = line.trim_start().starts_with(">>> ");
+        prop_assert!(!is_small && !is_endless, "{:?} is more than it was", line);
+    }
+    Ok(())
+}
 
 /// Whether the pieces of a document are whole in Discord's eyes; and what stands in its blocks.
 fn read_pieces(chunks: &[Chunk], limit: Limit) -> Result<String, TestCaseError> {
     let mut blocks = String::new();
     for text in chunks.iter().filter(|it| !it.is_blank()).map(Chunk::text) {
         prop_assert!(limit.measure(&text) <= limit.size);
+        read_lines(&text)?;
         for part in read(&text) {
             match part {
                 Part::Text(part) => {
@@ -179,6 +211,43 @@ fn what_is_no_mark_is_none_on_discord() {
 }
 
 #[test]
+fn a_line_is_to_discord_what_it_is() {
+    for (source, expected) in [
+        ("-# x", "\\-# x"),
+        ("a\n-# x\n  -# y", "a\n\\-# x\n  \\-# y"),
+        ("- -# x\n> -# y", "- \\-# x\n> \\-# y"),
+        ("so -# x, -#x", "so -# x, -#x"),
+        (">>> x\n\ny", "> >> x\n\ny"),
+        (">>x\n>>> y", "> >x\n> >> y"),
+        (">x\n>\n>y", "> x\n> \n> y"),
+        ("a > b -> c", "a > b -> c"),
+        (
+            "a\n       > b\n       >>> c",
+            "a\n       \\> b\n       \\>>> c",
+        ),
+    ] {
+        assert_eq!(shown(source), expected, "{source}");
+    }
+}
+
+#[test]
+fn a_long_quote_is_one_in_each_piece() {
+    for source in [
+        format!("> {}", "word ".repeat(1_000).trim_end()),
+        format!(">>> {}", "word ".repeat(1_000).trim_end()),
+        format!("> short\n> {}\n\nafter", "x".repeat(5_000)),
+    ] {
+        let shown = shown(&source);
+        let chunks = split(&shown, limits::MESSAGE);
+        assert!(chunks.len() >= 3);
+        for text in chunks.iter().map(Chunk::text) {
+            assert!(text.starts_with("> "), "{text}");
+        }
+        assert_eq!(join(&chunks), shown);
+    }
+}
+
+#[test]
 fn a_heading_is_no_deeper_than_discord_knows() {
     assert_eq!(shown("### a\n#### b\n###### c"), "### a\n### b\n### c");
 }
@@ -204,6 +273,25 @@ fn a_table_is_code_with_its_columns_below_each_other() {
     let table = "before\n\n| name | n |\n|---|--:|\n| owl | 1 |\n| `a|b` | 22 |\n\nafter";
     let expected = "before\n\n```\nname  n\n----  --\nowl   1\n`a    b`\n```\n\nafter";
     assert_eq!(shown(table), expected);
+    for (cell, drawn) in [
+        ("`a\\|b`", "`a|b`"),
+        ("a \\|", "a |"),
+        ("\\| a", "| a"),
+        ("\\|", "|"),
+        ("`\\|\\|`", "`||`"),
+    ] {
+        let table = shown(&format!("| c | d |\n|---|---|\n| {cell} | 1 |\n"));
+        let line = table.lines().nth(3).unwrap();
+        let expected = format!("{drawn:width$}  1", width = drawn.len().max(1));
+        assert_eq!(line, expected, "{cell}");
+        let last = shown(&format!("c | d\n---|---\n1 | {cell}\n"));
+        assert_eq!(last.lines().nth(3), Some(&*format!("1  {drawn}")), "{cell}");
+    }
+    assert_eq!(
+        shown("| 名前 | n |\n|---|---|\n| ふくろう | 1 |\n| owl | 22 |\n| 🦉 | 3 |"),
+        "```\n名前      n\n--------  --\nふくろう  1\nowl       22\n🦉        3\n```",
+        "a character may be as wide as two"
+    );
     assert_eq!(
         shown("| é | ü |\n|-|-|\n| 1 |"),
         "```\né  ü\n-  -\n1\n```",

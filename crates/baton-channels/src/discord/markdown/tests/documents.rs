@@ -1,5 +1,5 @@
 //! Markdown of all kinds, in which it is told by its letters what is code: a to z are none, A to Z are in
-//! a block, Greek ones are code within a line.
+//! a block, Greek ones are code within a line, Cyrillic ones are the words of a link, Georgian ones are in a quote.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -16,6 +16,14 @@ pub(super) fn is_span(letter: char) -> bool {
     ('α'..='ω').contains(&letter)
 }
 
+pub(super) fn is_link(letter: char) -> bool {
+    ('а'..='я').contains(&letter)
+}
+
+pub(super) fn is_quote(letter: char) -> bool {
+    ('ა'..='ჰ').contains(&letter)
+}
+
 fn words() -> impl Strategy<Value = String> {
     let word = prop_oneof![
         16 => "[a-z]{1,12}[.,!?]?",
@@ -25,6 +33,7 @@ fn words() -> impl Strategy<Value = String> {
         1 => "[a-z]{200,1500}",
         1 => "(\\\\`){1,200}",
         1 => Just("🧑🏽‍🚀".to_owned()),
+        1 => "\\[[а-я]{1,9}( [а-я]{1,9}){0,9}\\]\\(https://example\\.org/[a-z]{1,40}(\\([a-z]\\))?\\)",
         // Marks that are some, and marks that are none.
         1 => "(\\*\\*[a-z]{1,9}( [a-z]{1,9}){0,20}\\*\\*|_[a-z]{1,9}_|~~[a-z]{1,9}~~)",
         1 => "(\\*[a-z]{1,9}|\\*\\*[a-z]|[a-z]{1,4}_[a-z]{1,4}|__[a-z]{1,9}|\\|\\|[a-z]?|~~|~)",
@@ -73,6 +82,20 @@ fn fenced() -> impl Strategy<Value = String> {
     })
 }
 
+/// Each of its lines may be longer than a message.
+fn quote() -> impl Strategy<Value = String> {
+    let mark = prop_oneof![4 => Just("> "), 1 => Just(">"), 1 => Just(">>> "), 1 => Just("> > ")];
+    let line = prop_oneof![
+        4 => "[ა-ჰ]{1,9}( [ა-ჰ]{1,9}[.,]?){0,20}",
+        1 => "[ა-ჰ]{1,9}( [ა-ჰ]{1,9}){100,400}",
+        1 => Just(String::new()),
+    ];
+    (mark, vec(line, 1..5)).prop_map(|(mark, lines)| {
+        let lines = lines.iter().map(|line| format!("{mark}{line}"));
+        lines.collect::<Vec<_>>().join("\n")
+    })
+}
+
 fn block() -> impl Strategy<Value = String> {
     let within = prop_oneof![
         Just(("- ", "  ")),
@@ -83,6 +106,8 @@ fn block() -> impl Strategy<Value = String> {
     prop_oneof![
         4 => words(),
         1 => words().prop_map(|it| format!("## {it}")),
+        1 => (words(), "[a-z]{1,9}").prop_map(|(it, last)| format!("-# {it}\n-# {last}")),
+        2 => quote(),
         2 => vec(words(), 1..5).prop_map(|items| {
             let items = items.iter().enumerate();
             let items: Vec<_> = items.map(|(n, it)| format!("{}- {it}\n", "  ".repeat(n % 4))).collect();
