@@ -16,7 +16,8 @@
 //! * `feed`: the one task that follows the store for all who read along, and the events that they are
 //!   told; `writing`: who writes and does what now.
 //! * `files`: what comes and is sent beside the text.
-//! * The queue: `claiming`, `completing`; `lookup` finds what an id names.
+//! * The queue: `claiming`, `completing`; `waiters` (workers that wait for work); `lookup` finds what an
+//!   id names.
 //! * `operators`: status, trace, dead letters. `openapi`: the API's description.
 //! * What people see: `page`, `assets`, `markdown`, `rendered` (a cache of it).
 //! * `error`: how a refusal is spelled; `extract`: parsing that fails that way; `text`: what may be
@@ -74,6 +75,7 @@ mod stats;
 mod stream;
 mod text;
 mod tries;
+mod waiters;
 mod writing;
 
 pub use comment::TEXT_LIMIT;
@@ -136,6 +138,8 @@ impl Web {
         );
         let changes = app.store().changes();
         let follower = tokio::spawn(feed::follow(Arc::clone(&app), changes));
+        let changes = app.store().changes();
+        let waker = tokio::spawn(waiters::wake(Arc::clone(&app), changes));
         let service = server::router(app).into_make_service_with_connect_info::<SocketAddr>();
         let serving = axum::serve(listener, service)
             .with_graceful_shutdown(shutdown.clone().cancelled_owned());
@@ -149,6 +153,7 @@ impl Web {
             } => Ok(()),
         };
         follower.abort();
+        waker.abort();
         served
     }
 }

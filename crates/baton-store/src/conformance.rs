@@ -34,6 +34,9 @@ pub trait Ground: Send + Sync + 'static {
 
     /// Moves the wall clock alone, by milliseconds, either way.
     fn jump(&self, millis: i64);
+
+    /// Looks into what was kept, after a case and when nothing is open: what is kept twice must agree.
+    fn check(&self);
 }
 
 /// Declares the files of cases, and from one list both what runs a case and the macro that makes a
@@ -47,8 +50,10 @@ macro_rules! cases {
         pub mod cases {
             $(pub mod $file {
                 $(pub async fn $case(ground: impl $crate::conformance::Ground) {
-                    let bed = $crate::conformance::bed::Bed::new(ground);
+                    let ground = ::std::sync::Arc::new(ground);
+                    let bed = $crate::conformance::bed::Bed::new(ground.clone());
                     $crate::conformance::bed::soon($crate::conformance::$file::$case(bed)).await;
+                    $crate::conformance::Ground::check(&*ground);
                 })*
             })*
         }
@@ -111,6 +116,8 @@ cases! { $
         only_these_personas,
         only_this_account,
         only_these_agents,
+        s37_what_can_be_claimed_is_told_once_with_who_is_to_answer,
+        s37_what_runs_here_wakes_no_worker,
     }
     renew {
         prolongs_by_the_full_length,

@@ -9,9 +9,10 @@
 //!
 //! * `commands`: what writes, one file a command. `views`: what is read. `rows`: from rows to words.
 //! * `writer`: the one thread that writes. `tx`: one of its transactions. `readers`: who reads.
+//!   `statements`: what both prepare.
 //!   `open`: opening the file. `failure`: why a command did not happen.
 //! * What the writer has in its hands: `lanes` (conversations), `turns`, `sessions`, `questions`, `line`
-//!   (what leaves), `letters` (what numbers name). `hand_out`: what may begin.
+//!   (what leaves), `letters` (what numbers name). `hand_out`: what may begin. `tally`: how many of what.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -46,6 +47,8 @@ mod questions;
 mod readers;
 mod rows;
 mod sessions;
+mod statements;
+mod tally;
 mod turns;
 mod tx;
 mod views;

@@ -83,6 +83,11 @@ impl SimClock {
     /// Returns when somebody sleeps for exactly this long from now, which is how a test knows that
     /// it may let that time pass.
     pub async fn someone_sleeps(&self, pause: Duration) {
+        self.so_many_sleep(1, pause).await;
+    }
+
+    /// Returns when at least so many sleep for exactly this long from now.
+    pub async fn so_many_sleep(&self, count: usize, pause: Duration) {
         let deadline = self.steady().after(pause);
         let mut changes = self.earliest.subscribe();
         loop {
@@ -90,8 +95,11 @@ impl SimClock {
             let sleeps = {
                 let mut time = self.lock();
                 time.forget_the_gone();
-                let mut sleepers = time.sleepers.iter();
-                sleepers.any(|sleeper| sleeper.deadline == deadline)
+                let sleepers = time.sleepers.iter();
+                sleepers
+                    .filter(|sleeper| sleeper.deadline == deadline)
+                    .count()
+                    >= count
             };
             if sleeps || changes.changed().await.is_err() {
                 return;

@@ -51,6 +51,16 @@ pub trait Layer: Send + Sync + 'static {
         self.write(Box::pin(command)).await
     }
 
+    /// [`Store::claim_next`].
+    async fn claim_next(
+        &self,
+        store: Arc<dyn Store>,
+        claim: ClaimNext,
+    ) -> Result<Option<Claimed>, StoreError> {
+        let command = async move { store.claim_next(claim).await };
+        self.write(Box::pin(command)).await
+    }
+
     /// [`Store::finish`].
     async fn finish(
         &self,
@@ -125,7 +135,7 @@ impl<L: Layer> Store for Layered<L> {
     }
 
     async fn claim_next(&self, claim: ClaimNext) -> Result<Option<Claimed>, StoreError> {
-        write!(self.claim_next(claim))
+        self.layer.claim_next(Arc::clone(&self.inner), claim).await
     }
 
     async fn renew(&self, message: MessageId, worker: &WorkerId) -> Result<Duration, RenewError> {

@@ -15,7 +15,8 @@
 //! * [`platform`]: a fake chat platform with fault switches, and [`channel`], which connects to it.
 //! * [`channel_contract`]: what every channel must hold to.
 //! * [`baton`]: Baton over a folder of its own, started, killed, and started again.
-//! * [`crash`]: the crash harness; [`layered`] is what it stands between a store and its callers.
+//! * [`crash`]: the crash harness; [`layered`] is what it stands between a store and its callers;
+//!   [`tally`] counts a database's rows anew.
 //! * [`skipped`]: tests that cannot run on this machine.
 
 pub mod acp_agents;
@@ -35,5 +36,6 @@ pub mod model_server;
 pub mod platform;
 pub mod scripted_agent;
 pub mod skipped;
+pub mod tally;
 mod visits;
 mod wire;

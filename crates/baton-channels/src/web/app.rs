@@ -17,6 +17,7 @@ use super::rendered::Rendered;
 use super::searches::Searches;
 use super::settings::WebSettings;
 use super::tries::Tries;
+use super::waiters::Waiters;
 use super::writing::Writing;
 
 /// What all handlers share.
@@ -28,6 +29,7 @@ pub(crate) struct App {
     pub(crate) feed: Feed,
     pub(crate) rendered: Rendered,
     pub(crate) searches: Searches,
+    pub(crate) waiters: Waiters,
     /// `None` where posts are not limited; neither are files then.
     pub(crate) posts: Option<Rate>,
     pub(crate) uploads: Option<Rate>,
@@ -61,6 +63,7 @@ impl App {
             feed: Feed::new(writing),
             rendered: Rendered::default(),
             searches: Searches::default(),
+            waiters: Waiters::default(),
             posts,
             uploads,
             tries,

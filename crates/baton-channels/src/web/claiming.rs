@@ -5,10 +5,8 @@ use std::time::Duration;
 
 use axum::extract::State;
 use baton_core::name::{AccountName, ChannelName, PersonaName, WorkerId};
-use baton_core::store::{Change, ClaimMessage, ClaimNext, Claimed, WaitingQuery};
+use baton_core::store::{ClaimMessage, ClaimNext, Claimed, WaitingQuery};
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast;
-use tokio::sync::broadcast::error::RecvError;
 use utoipa::{IntoParams, ToSchema};
 
 use super::access::{Caller, Member};
@@ -263,10 +261,12 @@ pub(crate) async fn claim_next(
     };
     let clock = &app.settings.clock;
     let deadline = clock.steady().after(Duration::from_secs(next.wait_seconds));
-    // Listening before looking: what comes in between is not slept through.
-    let mut changes = app.store().changes();
+    // In line before looking: what comes in between is not slept through.
+    let waiting = app.waiters.join(wanted.clone());
     loop {
-        if let Some(claimed) = app.store().claim_next(wanted.clone()).await? {
+        let found = app.store().claim_next(wanted.clone()).await?;
+        waiting.has_looked();
+        if let Some(claimed) = found {
             let answer = answer(&app, claimed).await?;
             return Ok(axum::Json(NextAnswer::Claimed(Box::new(answer))));
         }
@@ -274,22 +274,9 @@ pub(crate) async fn claim_next(
             return Ok(NothingClaimed::ANSWER);
         }
         tokio::select! {
-            there = claimable(&mut changes) => if !there {
-                return Ok(NothingClaimed::ANSWER);
-            },
+            () = waiting.woken() => {}
             () = clock.sleep_until(deadline) => return Ok(NothingClaimed::ANSWER),
             () = app.shutdown.cancelled() => return Ok(NothingClaimed::ANSWER),
-        }
-    }
-}
-
-/// Returns when there may be something to claim; `false` when there will never be again.
-async fn claimable(changes: &mut broadcast::Receiver<Change>) -> bool {
-    loop {
-        match changes.recv().await {
-            Ok(Change::Claimable) | Err(RecvError::Lagged(_)) => return true,
-            Ok(_) => {}
-            Err(RecvError::Closed) => return false,
         }
     }
 }

@@ -1,17 +1,24 @@
 //! The queue that outside workers pull from: what waits, in which order, and who gets it.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
 use baton_core::persona::Filters;
+use baton_core::store::{ClaimNext, Claimed, Store, StoreError};
 use baton_testkit::agent_run::within;
+use baton_testkit::layered::{Layer, Layered};
 use baton_testkit::scripted_agent::scripted;
 use futures_util::future::join_all;
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::task::JoinSet;
 
 use crate::worker::{
     ask, assert_nothing_claimed, assert_ok, await_next, claim, complete, next, pending,
 };
-use crate::world::{Setup, World, assert_refused, field, replies};
+use crate::world::{Setup, World, answer, assert_refused, field, replies};
 
 #[tokio::test]
 async fn a_worker_answers_what_it_claimed() {
@@ -190,6 +197,64 @@ async fn who_waits_for_work_is_woken_by_it() {
     };
     let (claimed, ()) = tokio::join!(waits, works);
     assert_eq!(claimed["message"]["id"], "b");
+}
+
+/// Counts how often anybody looks for work.
+struct Looks(Arc<AtomicUsize>);
+
+#[async_trait]
+impl Layer for Looks {
+    async fn claim_next(
+        &self,
+        store: Arc<dyn Store>,
+        claim: ClaimNext,
+    ) -> Result<Option<Claimed>, StoreError> {
+        let found = store.claim_next(claim).await;
+        self.0.fetch_add(1, Ordering::SeqCst);
+        found
+    }
+}
+
+/// Workers who wait for work of that persona, and what each gets.
+fn who_wait(world: &World, entity: &str, count: usize) -> JoinSet<(StatusCode, Value)> {
+    let mut waiting = JoinSet::new();
+    for n in 0..count {
+        let body = json!({ "workerId": format!("{entity}-{n}"), "entities": [entity],
+                           "waitSeconds": 60 });
+        let path = "/api/queue/claim-next";
+        waiting.spawn(answer(world.request(Method::POST, path).json(&body)));
+    }
+    waiting
+}
+
+#[tokio::test]
+async fn s37_one_waiter_is_woken_per_message_that_is_theirs() {
+    let looks = Arc::new(AtomicUsize::new(0));
+    let counted = Looks(Arc::clone(&looks));
+    let setup = Setup::default().wrap(|store| Layered::over(counted, store));
+    let world = setup.start().await;
+    let mut others = who_wait(&world, "other", 50);
+    let mut theirs = who_wait(&world, "worker", 3);
+    world.clock.so_many_sleep(53, Duration::from_mins(1)).await;
+    // Each has looked once, when it came.
+    assert_eq!(looks.load(Ordering::SeqCst), 53);
+    for (room, id) in [("x", "a"), ("y", "b")] {
+        let job = json!({ "text": "t", "entity": "worker", "id": id, "domain": room });
+        world.say(job).await;
+        let (status, claimed) = theirs.join_next().await.unwrap().unwrap();
+        assert_eq!(status, StatusCode::OK, "{claimed}");
+        assert_eq!(claimed["message"]["id"], id);
+    }
+    // What others do wakes nobody at all.
+    world.say(json!({ "text": "t", "id": "c" })).await;
+    world.until_state("c", "answered").await;
+    // One of the others finds its own, and only then is the last of the two gone.
+    let job = json!({ "text": "t", "entity": "other", "id": "d" });
+    world.say(job).await;
+    let (_, claimed) = others.join_next().await.unwrap().unwrap();
+    assert_eq!(claimed["message"]["id"], "d");
+    assert_eq!(looks.load(Ordering::SeqCst), 53 + 3);
+    assert_eq!((theirs.len(), others.len()), (1, 49));
 }
 
 #[tokio::test]

@@ -189,9 +189,12 @@ pub struct TurnView {
     pub messages: Vec<MessageId>,
 }
 
-/// How many there are in each state. What was received is the sum of all messages.
+/// How many there are in each state. What was received is the sum of the messages in all states.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
+    /// All messages that were ever stored. Counted by themselves: that each of them is in one state is
+    /// for everybody to check.
+    pub received: u64,
     /// Messages by state.
     pub messages: BTreeMap<&'static str, u64>,
     /// Deliveries by state.
@@ -219,7 +222,7 @@ impl Counts {
 
     /// All messages that were ever stored.
     pub fn received(&self) -> u64 {
-        self.messages.values().sum()
+        self.received
     }
 }
 
@@ -294,6 +297,14 @@ pub enum Change {
         /// Which question.
         approval: ApprovalId,
     },
-    /// A message waits for an outside worker.
-    Claimable,
+    /// A conversation's next message can be claimed by an outside worker, and could not before. What a
+    /// process is handed itself is not told.
+    Claimable {
+        /// Where.
+        place: Place,
+        /// Who is to answer.
+        persona: PersonaName,
+        /// What answers for it.
+        agent: AgentName,
+    },
 }

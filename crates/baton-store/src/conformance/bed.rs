@@ -37,14 +37,12 @@ pub(super) const ATTEMPTS: u32 = 3;
 
 /// A ground to open stores over.
 pub(super) struct Bed {
-    ground: Box<dyn Ground>,
+    ground: Arc<dyn Ground>,
 }
 
 impl Bed {
-    pub(super) fn new(ground: impl Ground) -> Self {
-        Self {
-            ground: Box::new(ground),
-        }
+    pub(super) fn new(ground: Arc<dyn Ground>) -> Self {
+        Self { ground }
     }
 
     /// A store that is not handed work.
@@ -219,7 +217,7 @@ impl Process {
     }
 
     /// Returns when the effects of all commits so far are handed out: a later commit is through.
-    async fn settle(&self) {
+    pub(super) async fn settle(&self) {
         self.store
             .set_cursor(cursor("settle", "now"))
             .await

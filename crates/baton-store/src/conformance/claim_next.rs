@@ -3,9 +3,12 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use baton_core::store::Store;
+use baton_core::store::{Change, Store};
+use tokio::sync::broadcast;
 
-use super::bed::{Bed, But, claim_next, done, ids, job, message, priority, say, web};
+use super::bed::{
+    Bed, But, HANDS, LEASE, Process, claim_next, done, ended, ids, job, message, priority, retry, say, web,
+};
 
 /// Claims and answers until nothing is left; the external ids in the order of their claims.
 async fn order(store: &dyn Store, claim: impl Fn() -> baton_core::store::ClaimNext) -> Vec<String> {
@@ -125,4 +128,74 @@ pub(super) async fn only_these_agents(bed: Bed) {
     assert_eq!(order(store, only(&["right"])).await, ["2"]);
     assert_eq!(order(store, only(&[])).await, [""; 0]);
     assert_eq!(order(store, only(&["left", "none"])).await, ["1", "3", "4"]);
+}
+
+/// What workers were told until now: the place's address, the persona, the agent.
+async fn told(
+    process: &Process,
+    changes: &mut broadcast::Receiver<Change>,
+) -> Vec<(String, String, String)> {
+    process.settle().await;
+    std::iter::from_fn(|| changes.try_recv().ok())
+        .filter_map(|change| match change {
+            Change::Claimable {
+                place,
+                persona,
+                agent,
+            } => Some((place.address, persona.to_string(), agent.to_string())),
+            _ => None,
+        })
+        .collect()
+}
+
+pub(super) async fn s37_what_can_be_claimed_is_told_once_with_who_is_to_answer(bed: Bed) {
+    let process = bed.start_idle().await;
+    let store = &*process.store;
+    let mut changes = store.changes();
+    let word = |address: &str, persona: &str| (address.into(), persona.into(), HANDS.into());
+    let for_other = |id| job("a", id).but(|job| job.route.persona = "other".into());
+    say(store, job("a", "1")).await;
+    say(store, for_other("2")).await;
+    assert_eq!(told(&process, &mut changes).await, [word("a", "hal"), word("a", "other")]);
+    // Behind another of its conversation it cannot be claimed, waiting or running.
+    say(store, job("a", "3")).await;
+    assert_eq!(told(&process, &mut changes).await, []);
+    let first = store.claim_next(claim_next("worker")).await.unwrap().unwrap();
+    say(store, job("a", "4")).await;
+    assert_eq!(told(&process, &mut changes).await, []);
+    store.finish(done(&first.claim, "answer"), None).await.unwrap();
+    assert_eq!(told(&process, &mut changes).await, [word("a", "hal")]);
+    // What failed can be claimed when its pause is over; what was taken back, at once.
+    let next = store.claim_next(claim_next("worker")).await.unwrap().unwrap();
+    assert_eq!(ids(&next.claim), ["2"]);
+    let failed = ended(&next.claim, retry(LEASE));
+    store.finish(failed, None).await.unwrap();
+    assert_eq!(told(&process, &mut changes).await, []);
+    bed.advance(LEASE);
+    store.expire().await.unwrap();
+    assert_eq!(told(&process, &mut changes).await, [word("a", "other")]);
+    let again = store.claim_next(claim_next("worker")).await.unwrap().unwrap();
+    assert_eq!(ids(&again.claim), ["2"]);
+    bed.advance(LEASE);
+    store.expire().await.unwrap();
+    assert_eq!(told(&process, &mut changes).await, [word("a", "other")]);
+    // What somebody claims before it is told, is not told.
+    let held = store.claim_next(claim_next("worker")).await.unwrap().unwrap();
+    store.finish(done(&held.claim, "answer"), None).await.unwrap();
+    assert_eq!(told(&process, &mut changes).await, []);
+}
+
+pub(super) async fn s37_what_runs_here_wakes_no_worker(bed: Bed) {
+    let mut process = bed.start().await;
+    let mut changes = process.store.changes();
+    say(&*process.store, message("a", "1")).await;
+    say(&*process.store, message("a", "2")).await;
+    let started = process.started().await;
+    process.answer(started, "answer").await;
+    let started = process.started().await;
+    process.end(started, retry(LEASE)).await;
+    bed.advance(LEASE);
+    process.store.expire().await.unwrap();
+    process.started().await;
+    assert_eq!(told(&process, &mut changes).await, []);
 }

@@ -312,8 +312,8 @@ pub(super) async fn changes_are_told(bed: Bed) {
         match soon(changes.recv()).await.unwrap() {
             Change::Posted { place, seq } => posted.push((place, seq)),
             Change::Moved { message, state, .. } if message == kept.id => states.push(state),
-            Change::Claimable if posted.iter().any(|(at, _)| *at == place("b")) => break,
-            Change::Moved { .. } | Change::Asked { .. } | Change::Claimable => {}
+            Change::Claimable { .. } if posted.iter().any(|(at, _)| *at == place("b")) => break,
+            Change::Moved { .. } | Change::Asked { .. } | Change::Claimable { .. } => {}
         }
     }
     let (running, answered) = (MessageState::Running, MessageState::Answered);

@@ -1,7 +1,7 @@
 //! Hands out what may begin: at the end of every transaction, within it.
 
 use baton_core::name::AgentName;
-use baton_core::store::{Outgoing, Started, TurnEffect};
+use baton_core::store::{Change, Outgoing, Started, TurnEffect};
 
 use super::lanes::Lane;
 use super::turns::Holder;
@@ -36,6 +36,38 @@ pub(super) fn hand_out(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Tells outside workers of what they can claim, which is what nobody here was handed. Each conversation
+/// is told once, for its next message: those behind it must wait.
+pub(super) fn tell_claimable(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
+    let mut conversations = tx.effects.take_claimable();
+    conversations.sort_unstable();
+    conversations.dedup();
+    for conversation in conversations {
+        let Some(lane) = tx.lane(conversation)? else {
+            continue;
+        };
+        let ready = lane.head.is_some() && lane.running.is_none() && lane.held_until.is_none();
+        if ready {
+            tx.effects.changed(Change::Claimable {
+                place: lane.place,
+                persona: lane.persona,
+                agent: lane.agent,
+            });
+        }
+    }
+    Ok(())
+}
+
+impl Tx<'_> {
+    /// What waits in that conversation can be claimed now, if nothing else of this transaction changes
+    /// that: [`tell_claimable`] tells the workers.
+    pub(super) fn may_be_claimable(&mut self, lane: &Lane) {
+        if !self.memory.runs(&lane.agent) {
+            self.effects.may_be_claimable(lane.id);
+        }
+    }
 }
 
 /// The conversation whose first message goes first of all: the greatest priority, then the oldest.

@@ -149,7 +149,7 @@ impl Tx<'_> {
     }
 
     /// The conversation of that route, made where it is new, and brought to what is configured.
-    pub(super) fn lane_of(&self, route: &Route) -> rusqlite::Result<Lane> {
+    pub(super) fn lane_of(&mut self, route: &Route) -> rusqlite::Result<Lane> {
         const BY_ROUTE: &str = concat!(
             "SELECT ",
             lane_columns!(),
@@ -210,8 +210,11 @@ impl Tx<'_> {
                 window
             ],
         )?;
-        self.first(BY_ROUTE, key, read_lane)?
-            .ok_or(rusqlite::Error::QueryReturnedNoRows)
+        let lane = self
+            .first(BY_ROUTE, key, read_lane)?
+            .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
+        self.count_conversation(lane.place_id);
+        Ok(lane)
     }
 
     /// Forgets what belonged to the agent that answered there until now: another would not know its

@@ -1,12 +1,13 @@
 //! What a number names that people replay or drop.
 
+use baton_core::delivery::DeliveryState;
 use baton_core::id::{ConversationId, MessageId, Seq};
 use baton_core::message::Message;
 use baton_core::store::{Action, ControlError};
 
 use super::failure::Failure;
 use super::lanes::Lane;
-use super::rows::message;
+use super::rows::{delivery_state, message};
 use super::tx::Tx;
 
 /// A message or a delivery, in whatever state.
@@ -16,7 +17,9 @@ pub(super) enum Letter {
     /// A delivery.
     Delivery {
         conversation: ConversationId,
-        state: String,
+        /// The number of its place.
+        place: i64,
+        state: DeliveryState,
     },
 }
 
@@ -29,12 +32,13 @@ impl Tx<'_> {
             return Ok(Letter::Message(Box::new((found, lane))));
         }
         let delivery = self.first(
-            "SELECT conversation, state FROM delivery WHERE id = ?1",
+            "SELECT conversation, place, state FROM delivery WHERE id = ?1",
             [id.0],
             |row| {
                 Ok(Letter::Delivery {
                     conversation: ConversationId(row.get(0)?),
-                    state: row.get(1)?,
+                    place: row.get(1)?,
+                    state: delivery_state(row, 2)?,
                 })
             },
         )?;

@@ -12,7 +12,7 @@ use rusqlite::{Row, params};
 use serde_json::{Value, json};
 
 use super::lanes::Lane;
-use super::rows::{broken, json, place, text};
+use super::rows::{broken, delivery_state, json, place, text};
 use super::tx::Tx;
 
 /// What is put into the outbox.
@@ -34,6 +34,8 @@ struct New<'a> {
 /// A delivery that its channel has in its hands.
 pub(super) struct Sending {
     pub(super) conversation: ConversationId,
+    /// The number of its place.
+    pub(super) place: i64,
     /// The question that people are asked by it.
     pub(super) asks: Option<ApprovalId>,
 }
@@ -99,7 +101,7 @@ impl Tx<'_> {
     }
 
     fn insert_delivery(
-        &self,
+        &mut self,
         id: DeliveryId,
         lane: &Lane,
         turn: Option<TurnId>,
@@ -148,7 +150,7 @@ impl Tx<'_> {
         Ok(id)
     }
 
-    fn insert(&self, new: &New<'_>) -> rusqlite::Result<()> {
+    fn insert(&mut self, new: &New<'_>) -> rusqlite::Result<()> {
         let channel = &new.lane.place.channel;
         // Nobody would ever hand it out.
         let (state, first, reason) = if self.memory.can_carry(channel) {
@@ -157,6 +159,7 @@ impl Tx<'_> {
             let reason = notice::nobody_carries(channel);
             (DeliveryState::Dead, false, Some(reason))
         };
+        self.count_delivery(new.lane.place_id, None, Some(state));
         self.run(
             "INSERT INTO delivery (id, conversation, place, account, channel, message, turn,
                                    external_id, operation, text, extra, state, attempts, first, at,
@@ -186,13 +189,14 @@ impl Tx<'_> {
     /// A delivery that is being sent; `None` where it is not, any more.
     pub(super) fn sending(&self, id: DeliveryId) -> rusqlite::Result<Option<Sending>> {
         self.first(
-            "SELECT conversation, iif(operation = 'question', extra ->> 'approval', NULL)
+            "SELECT conversation, place, iif(operation = 'question', extra ->> 'approval', NULL)
              FROM delivery WHERE id = ?1 AND state = 'sending'",
             [id.0],
             |row| {
                 Ok(Sending {
                     conversation: ConversationId(row.get(0)?),
-                    asks: row.get::<_, Option<i64>>(1)?.map(ApprovalId),
+                    place: row.get(1)?,
+                    asks: row.get::<_, Option<i64>>(2)?.map(ApprovalId),
                 })
             },
         )
@@ -211,13 +215,13 @@ impl Tx<'_> {
 
     /// Marks the oldest delivery of a channel that may go as being sent.
     pub(super) fn next_delivery(
-        &self,
+        &mut self,
         channel: &ChannelName,
     ) -> rusqlite::Result<Option<Delivery>> {
         let ready = self.first(
             "SELECT d.id, d.conversation, a.channel, a.name, p.address, c.persona, d.message,
                     m.reply_route, d.operation, d.text, d.extra, d.attempts, d.maybe_repeated,
-                    d.at
+                    d.at, d.place, d.state
              FROM delivery d
              JOIN conversation c ON c.id = d.conversation
              JOIN place p ON p.id = c.place
@@ -227,15 +231,17 @@ impl Tx<'_> {
                AND d.state IN ('waiting', 'unknown')
              ORDER BY d.id LIMIT 1",
             [channel.as_str()],
-            read_delivery,
+            |row| Ok((read_delivery(row)?, row.get(14)?, delivery_state(row, 15)?)),
         )?;
-        if let Some(delivery) = &ready {
-            self.run(
-                "UPDATE delivery SET state = 'sending', attempts = attempts + 1 WHERE id = ?1",
-                [delivery.id.0],
-            )?;
-        }
-        Ok(ready)
+        let Some((delivery, place, from)) = ready else {
+            return Ok(None);
+        };
+        self.run(
+            "UPDATE delivery SET state = 'sending', attempts = attempts + 1 WHERE id = ?1",
+            [delivery.id.0],
+        )?;
+        self.count_delivery(place, Some(from), Some(DeliveryState::Sending));
+        Ok(Some(delivery))
     }
 }
 

@@ -7,9 +7,10 @@ use std::time::Duration;
 use baton_core::clock::{Steady, Wall};
 use baton_core::store::StoreError;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use super::failure::explain;
+use super::statements::Statements;
 
 mod embedded {
     refinery::embed_migrations!("migrations/sqlite");
@@ -17,7 +18,7 @@ mod embedded {
 
 /// The newest migration. A file that has it is not compared with them all: reading their names takes
 /// a regular expression of 400 KiB, which stays.
-const NEWEST: u32 = 3;
+const NEWEST: u32 = 4;
 
 /// How long another program may hold the file before we say so.
 const BUSY_LIMIT: Duration = Duration::from_secs(2);
@@ -140,18 +141,20 @@ fn begin_clock(connection: &Connection, now: Steady, wall: Wall) -> rusqlite::Re
          WHERE state = 'running' AND lease_until IS NOT NULL",
         "UPDATE topic SET until = ?1 + lease_ms WHERE platform_id IS NULL",
     ] {
-        transaction.execute(sql, params![now.0])?;
+        transaction.statement(sql)?.execute([now.0])?;
     }
-    transaction.execute(
-        "UPDATE approval SET until = ?1 + within_ms, expires_at = ?2 + within_ms
-         WHERE state = 'open' AND until IS NOT NULL",
-        params![now.0, wall.0],
-    )?;
-    transaction.execute_batch(
-        "UPDATE conversation SET held_until = NULL, held_since = NULL
-         WHERE held_until IS NOT NULL;
-         UPDATE delivery SET held_until = NULL WHERE held_until IS NOT NULL;",
-    )?;
+    transaction
+        .statement(
+            "UPDATE approval SET until = ?1 + within_ms, expires_at = ?2 + within_ms
+             WHERE state = 'open' AND until IS NOT NULL",
+        )?
+        .execute([now.0, wall.0])?;
+    for sql in [
+        "UPDATE conversation SET held_until = NULL, held_since = NULL WHERE held_until IS NOT NULL",
+        "UPDATE delivery SET held_until = NULL WHERE held_until IS NOT NULL",
+    ] {
+        transaction.statement(sql)?.execute(())?;
+    }
     transaction.commit()
 }
 

@@ -1,6 +1,8 @@
 //! From rows to words.
 
+use super::statements::Statements;
 use baton_core::clock::Wall;
+use baton_core::delivery::DeliveryState;
 use baton_core::id::{ConversationId, MessageId, TurnId};
 use baton_core::message::{Author, Message, MessageState, Priority};
 use baton_core::name::{AccountName, ChannelName, ExternalId, PersonaName};
@@ -135,6 +137,11 @@ pub(super) fn message_state(row: &Row<'_>, at: usize) -> rusqlite::Result<Messag
     MessageState::parse(word).ok_or_else(|| broken(at, format!("no such state: {word}")))
 }
 
+pub(super) fn delivery_state(row: &Row<'_>, at: usize) -> rusqlite::Result<DeliveryState> {
+    let word = text(row, at)?;
+    DeliveryState::parse(word).ok_or_else(|| broken(at, format!("no such state: {word}")))
+}
+
 /// A column that holds what we never write.
 pub(super) fn broken(
     at: usize,
@@ -157,7 +164,7 @@ pub(super) fn is_broken(error: &rusqlite::Error) -> bool {
 /// One message.
 pub(super) fn message(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Message>> {
     connection
-        .prepare_cached(&format!(
+        .statement(&format!(
             "SELECT {MESSAGE} FROM {MESSAGE_FROM} WHERE m.id = ?1"
         ))?
         .query_row([id.0], read_message)
@@ -172,7 +179,7 @@ pub(super) fn message_by_external_id(
     id: &ExternalId,
 ) -> rusqlite::Result<Option<Message>> {
     connection
-        .prepare_cached(&format!(
+        .statement(&format!(
             "SELECT {MESSAGE} FROM {MESSAGE_FROM}
              WHERE m.external_id = ?3
                AND m.account = (SELECT id FROM account WHERE channel = ?1 AND name = ?2)"

@@ -1,6 +1,6 @@
 //! An agent's session in the writer's hands: whose it is.
 
-use baton_core::id::{MessageId, TurnId};
+use baton_core::id::TurnId;
 use baton_core::name::SessionId;
 use baton_core::turn::SessionChange;
 use rusqlite::params;
@@ -11,7 +11,7 @@ use super::tx::Tx;
 impl Tx<'_> {
     /// Keeps what a turn says of its conversation's session. Only the session that the turn began
     /// with may be replaced: after a reset there is another generation. What was allowed and used in
-    /// the session that it replaces ends with that.
+    /// the session that it replaces ends with that. The turn's messages still run.
     pub(super) fn keep_session(
         &self,
         lane: &Lane,
@@ -24,9 +24,7 @@ impl Tx<'_> {
                 let what = format!(
                     "session {session} is another conversation's; the next turn begins a new one"
                 );
-                let of_turn = "SELECT id FROM message WHERE turn = ?1";
-                let messages = self.all(of_turn, [turn.0], |row| row.get(0).map(MessageId))?;
-                for message in messages {
+                for (message, _) in self.messages_of(turn)? {
                     self.event(message.into(), &what)?;
                 }
                 None

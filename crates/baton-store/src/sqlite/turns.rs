@@ -11,7 +11,7 @@ use baton_core::turn::{Claim, TurnState};
 use rusqlite::{ErrorCode, params};
 
 use super::lanes::Lane;
-use super::rows::{message_columns, read_message_in};
+use super::rows::{message_columns, message_state, read_message_in};
 use super::tx::Tx;
 
 /// How many messages one turn takes at most, so that a turn's prompt stays readable.
@@ -108,6 +108,7 @@ impl Tx<'_> {
                      attempts = attempts + 1 WHERE id = ?1",
                 [message.id.0, turn.0],
             )?;
+            self.count_message(lane.place_id, message.state, MessageState::Running);
             message.state = MessageState::Running;
             message.reason = None;
             message.turn = Some(turn);
@@ -204,7 +205,9 @@ impl Tx<'_> {
             "UPDATE conversation SET running = NULL WHERE id = ?1",
             [conversation.0],
         )?;
-        self.refresh_head(conversation)
+        self.refresh_head(conversation)?;
+        self.may_be_claimable(&lane);
+        Ok(())
     }
 
     /// The messages that a turn runs, and how many tries each has had.
@@ -224,10 +227,18 @@ impl Tx<'_> {
         state: MessageState,
         reason: Option<&str>,
     ) -> rusqlite::Result<()> {
+        let from = self
+            .first(
+                "SELECT state FROM message WHERE id = ?1",
+                [message.0],
+                |row| message_state(row, 0),
+            )?
+            .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
         self.run(
             "UPDATE message SET state = ?2, reason = ?3 WHERE id = ?1",
             params![message.0, state.as_str(), reason],
         )?;
+        self.count_message(lane.place_id, from, state);
         self.moved(&lane.place, &lane.persona, message, state);
         match state {
             // No turn comes that could take over what an earlier one asked.

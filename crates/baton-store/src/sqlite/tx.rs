@@ -3,11 +3,14 @@
 use std::path::Path;
 
 use baton_core::clock::{Steady, Wall};
-use baton_core::id::{Epoch, Seq};
-use baton_core::name::{ChannelName, PersonaName};
+use baton_core::id::{ConversationId, Epoch, Seq};
+use baton_core::name::{AgentName, ChannelName, PersonaName};
 use baton_core::store::{Attach, Change, Outgoing, TurnEffect};
 use rusqlite::{Connection, OptionalExtension, Params, Row};
 use tokio::sync::{broadcast, mpsc};
+
+use super::statements::Statements;
+use super::tally::Step;
 
 /// What a command works with.
 pub(super) struct Tx<'a> {
@@ -23,15 +26,12 @@ pub(super) struct Tx<'a> {
 impl Tx<'_> {
     /// Runs a statement that gives no rows.
     pub(super) fn run(&self, sql: &str, params: impl Params) -> rusqlite::Result<()> {
-        self.connection
-            .prepare_cached(sql)?
-            .execute(params)
-            .map(|_| ())
+        self.connection.statement(sql)?.execute(params).map(|_| ())
     }
 
     /// Runs a statement that gives no rows, and says how many it changed.
     pub(super) fn change(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
-        self.connection.prepare_cached(sql)?.execute(params)
+        self.connection.statement(sql)?.execute(params)
     }
 
     /// The first row, where there is one.
@@ -42,7 +42,7 @@ impl Tx<'_> {
         read: impl FnOnce(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Option<T>> {
         self.connection
-            .prepare_cached(sql)?
+            .statement(sql)?
             .query_row(params, read)
             .optional()
     }
@@ -55,7 +55,7 @@ impl Tx<'_> {
         read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
     ) -> rusqlite::Result<Vec<T>> {
         self.connection
-            .prepare_cached(sql)?
+            .statement(sql)?
             .query_map(params, read)?
             .collect()
     }
@@ -110,17 +110,17 @@ pub(super) struct Attached {
 
 impl Memory {
     pub(super) fn load(connection: &Connection) -> rusqlite::Result<Self> {
-        let last_seq = connection.query_row(
-            "SELECT max(
+        let last_seq = connection
+            .statement(
+                "SELECT max(
                  (SELECT coalesce(max(id), 0) FROM message),
                  (SELECT coalesce(max(id), 0) FROM turn),
                  (SELECT coalesce(max(id), 0) FROM delivery),
-                 (SELECT coalesce(max(posted), 0) FROM delivery),
+                 (SELECT coalesce(max(posted), 0) FROM delivery WHERE posted IS NOT NULL),
                  (SELECT coalesce(max(subject), 0) FROM event),
                  (SELECT coalesce(max(id), 0) FROM approval))",
-            [],
-            |row| row.get(0),
-        )?;
+            )?
+            .query_row((), |row| row.get(0))?;
         let epoch = connection.query_row("SELECT epoch FROM epoch", [], |row| row.get(0))?;
         Ok(Self {
             last_seq,
@@ -140,6 +140,12 @@ impl Memory {
     /// Who is handed work: whoever attached last, in this transaction or an earlier one.
     pub(super) fn holder(&self) -> Option<&Attached> {
         self.attaching.as_ref().or(self.attached.as_ref())
+    }
+
+    /// Whether this process runs the turns of that agent, so that no outside worker does.
+    pub(super) fn runs(&self, agent: &AgentName) -> bool {
+        self.holder()
+            .is_some_and(|attached| attached.can.turns.has_kind(agent))
     }
 
     /// Whether that persona is configured, as far as anybody has said.
@@ -207,10 +213,20 @@ pub(super) struct Effects {
     turns: Vec<TurnEffect>,
     deliveries: Vec<Outgoing>,
     changes: Vec<Change>,
+    /// Kept with the commit, not let out after it.
+    steps: Vec<Step>,
+    /// Conversations that outside workers may be able to claim from now.
+    claimable: Vec<ConversationId>,
 }
 
 /// How many effects there were at some point.
-pub(super) struct Mark(usize, usize, usize);
+pub(super) struct Mark {
+    turns: usize,
+    deliveries: usize,
+    changes: usize,
+    steps: usize,
+    claimable: usize,
+}
 
 impl Effects {
     pub(super) fn turn(&mut self, effect: TurnEffect) {
@@ -226,13 +242,37 @@ impl Effects {
         self.changes.push(change);
     }
 
+    pub(super) fn counted(&mut self, step: Step) {
+        self.steps.push(step);
+    }
+
+    pub(super) fn take_steps(&mut self) -> Vec<Step> {
+        std::mem::take(&mut self.steps)
+    }
+
+    pub(super) fn may_be_claimable(&mut self, conversation: ConversationId) {
+        self.claimable.push(conversation);
+    }
+
+    pub(super) fn take_claimable(&mut self) -> Vec<ConversationId> {
+        std::mem::take(&mut self.claimable)
+    }
+
     pub(super) fn mark(&self) -> Mark {
-        Mark(self.turns.len(), self.deliveries.len(), self.changes.len())
+        Mark {
+            turns: self.turns.len(),
+            deliveries: self.deliveries.len(),
+            changes: self.changes.len(),
+            steps: self.steps.len(),
+            claimable: self.claimable.len(),
+        }
     }
 
     pub(super) fn forget_after(&mut self, mark: &Mark) {
-        self.turns.truncate(mark.0);
-        self.deliveries.truncate(mark.1);
-        self.changes.truncate(mark.2);
+        self.turns.truncate(mark.turns);
+        self.deliveries.truncate(mark.deliveries);
+        self.changes.truncate(mark.changes);
+        self.steps.truncate(mark.steps);
+        self.claimable.truncate(mark.claimable);
     }
 }

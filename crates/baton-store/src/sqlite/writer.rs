@@ -13,7 +13,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::Written;
 use super::failure::{Failure, explain};
-use super::hand_out::hand_out;
+use super::hand_out::{hand_out, tell_claimable};
 use super::open;
 use super::tx::{Effects, Memory, Tx};
 
@@ -322,8 +322,7 @@ fn run_all(tx: &mut Tx<'_>, batch: &mut [Box<dyn Job>]) -> rusqlite::Result<Whol
             return Ok(Whole::No);
         }
     }
-    hand_out(tx)?;
-    tx.run("COMMIT", ())?;
+    end(tx)?;
     Ok(Whole::Yes)
 }
 
@@ -332,7 +331,14 @@ fn run_all_apart(tx: &mut Tx<'_>, batch: &mut [Box<dyn Job>]) -> rusqlite::Resul
     for job in batch.iter_mut() {
         job.run_apart(tx)?;
     }
+    end(tx)
+}
+
+/// Ends a transaction: hands out what its commands made possible, and keeps what they changed.
+fn end(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
     hand_out(tx)?;
+    tell_claimable(tx)?;
+    tx.keep_tally()?;
     tx.run("COMMIT", ())
 }
 

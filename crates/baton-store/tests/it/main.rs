@@ -5,3 +5,4 @@
 mod sqlite_conformance;
 mod sqlite_faults;
 mod sqlite_listening;
+mod sqlite_tally;

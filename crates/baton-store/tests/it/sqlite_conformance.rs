@@ -8,6 +8,7 @@ use baton_core::store::Store;
 use baton_store::conformance::Ground;
 use baton_store::sqlite::Sqlite;
 use baton_testkit::clock::SimClock;
+use baton_testkit::tally;
 use tempfile::TempDir;
 
 /// A folder, and the clock of the run that is on it.
@@ -44,6 +45,11 @@ impl Ground for Folder {
 
     fn jump(&self, millis: i64) {
         self.clock().jump(millis);
+    }
+
+    fn check(&self) {
+        let wrong = tally::miscounted(&self.folder.path().join("baton.db"));
+        assert_eq!(wrong, [""; 0]);
     }
 }
 

@@ -62,8 +62,12 @@ impl Plant {
             file: |path| {
                 let connection = rusqlite::Connection::open(path).expect("the file opens");
                 connection
-                    .execute_batch("DROP INDEX IF EXISTS turn_one_running")
-                    .expect("the index can be dropped");
+                    .execute_batch(
+                        "DROP INDEX IF EXISTS turn_one_running;
+                         CREATE INDEX turn_one_running ON turn (conversation)
+                         WHERE state = 'running'",
+                    )
+                    .expect("the index can be replaced");
             },
             ..Self::default()
         }

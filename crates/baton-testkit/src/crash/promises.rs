@@ -1,6 +1,7 @@
 //! The promises, as checks on what can be seen: the platform, and the store's views.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use baton_core::channel::Guarantee;
 use baton_core::message::MessageState;
@@ -9,6 +10,7 @@ use baton_core::store::Store;
 use crate::channel::READER;
 use crate::platform::{Platform, Update, account, channel_name};
 use crate::scripted_agent::Record;
+use crate::tally;
 
 /// A promise that was not kept.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +51,9 @@ pub enum Broken {
         /// As the messages are.
         messages: BTreeMap<&'static str, u64>,
     },
+    /// The sums that the commits kept are not those of the rows.
+    #[error("the sums that were kept are wrong: {0:?}")]
+    Sums(Vec<String>),
     /// A claim from before the crash could write.
     #[error("a claim from before the crash could still write its answer to {0}")]
     LateWrite(String),
@@ -140,6 +145,12 @@ fn answers(platform: &Platform, updates: &[Update]) -> Vec<Broken> {
         }
     }
     broken
+}
+
+/// What must hold in the files of a program that is gone.
+pub fn in_files(database: &Path) -> Option<Broken> {
+    let wrong = tally::miscounted(database);
+    (!wrong.is_empty()).then_some(Broken::Sums(wrong))
 }
 
 async fn miscounted(store: &dyn Store, updates: &[Update]) -> Option<Broken> {

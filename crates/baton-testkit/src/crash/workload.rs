@@ -59,6 +59,7 @@ pub async fn undisturbed(platform: Platform, plant: Plant) -> (Length, Vec<Broke
         calls: progress.calls,
     };
     run.baton.kill().await;
+    broken.extend(promises::in_files(&run.baton.database()));
     (length, broken)
 }
 
@@ -101,6 +102,7 @@ pub async fn crashed(platform: Platform, plant: Plant, crash_at: CrashAt) -> Vec
         broken.extend(run.at_end().await);
     }
     run.baton.kill().await;
+    broken.extend(promises::in_files(&run.baton.database()));
     broken
 }
 
@@ -201,7 +203,7 @@ impl Worker {
                 let Some(Claimed { claim, .. }) = next else {
                     baton.workers.send_replace(0);
                     // A worker that fell behind what is told looks for itself.
-                    while !matches!(changes.recv().await, Ok(Change::Claimable) | Err(_)) {}
+                    while !matches!(changes.recv().await, Ok(Change::Claimable { .. }) | Err(_)) {}
                     continue;
                 };
                 self.hold(claim);

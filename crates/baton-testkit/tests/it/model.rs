@@ -136,6 +136,7 @@ proptest! {
                 let states = real.states().await;
                 assert_eq!(states, plain.states(), "after operation {n}, {op:?}");
             }
+            assert_eq!(real.miscounted(), [""; 0]);
         });
     }
 }

@@ -89,7 +89,7 @@ fn address_of(change: Change) -> Option<String> {
         Change::Moved { place, .. } | Change::Posted { place, .. } => {
             (place.channel.as_str() == CHANNEL).then_some(place.address)
         }
-        Change::Asked { .. } | Change::Claimable => None,
+        Change::Asked { .. } | Change::Claimable { .. } => None,
     }
 }
 

@@ -1,18 +1,19 @@
 //! Takes the store over for this process: a new epoch outdates what earlier ones held.
 
 use baton_core::clock::Steady;
+use baton_core::delivery::DeliveryState;
 use baton_core::id::{ApprovalId, ConversationId, Epoch, MessageId, TurnId};
 use baton_core::message::MessageState;
 use baton_core::name::ChannelName;
 use baton_core::notice;
 use baton_core::store::{Attach, StoreError, Work};
-use rusqlite::params;
+use rusqlite::{Params, params};
 use tokio::sync::mpsc;
 
 use crate::sqlite::failure::Failure;
 use crate::sqlite::lanes::{Lane, spell};
 use crate::sqlite::open;
-use crate::sqlite::rows::text;
+use crate::sqlite::rows::{delivery_state, text};
 use crate::sqlite::tx::{Attached, Tx};
 use crate::sqlite::writer;
 
@@ -44,6 +45,12 @@ impl writer::Command for Command {
         }
         follow_configuration(tx)?;
         // Whether the platform has what was being sent, nobody knows.
+        count_moved(
+            tx,
+            "SELECT place, state, count(*) FROM delivery WHERE state = 'sending' GROUP BY place",
+            (),
+            DeliveryState::Unknown,
+        )?;
         tx.run(
             "UPDATE delivery SET state = 'unknown', maybe_repeated = 1 WHERE state = 'sending'",
             (),
@@ -85,7 +92,7 @@ fn follow_configuration(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
         )?;
     }
     let waiting = tx.all(
-        "SELECT id FROM conversation WHERE head IS NOT NULL",
+        "SELECT DISTINCT conversation FROM message WHERE state = 'waiting'",
         (),
         |row| row.get(0).map(ConversationId),
     )?;
@@ -102,7 +109,25 @@ fn follow_configuration(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// What leaves by a channel that is gone would wait for ever, so it is dead.
+/// Counts deliveries that are about to move to that state, as the statement finds them: place, state,
+/// how many.
+fn count_moved(
+    tx: &mut Tx<'_>,
+    sql: &str,
+    params: impl Params,
+    to: DeliveryState,
+) -> rusqlite::Result<()> {
+    let moved = tx.all(sql, params, |row| {
+        Ok((row.get(0)?, delivery_state(row, 1)?, row.get(2)?))
+    })?;
+    for (place, from, number) in moved {
+        tx.count_deliveries(place, Some(from), Some(to), number);
+    }
+    Ok(())
+}
+
+/// What leaves by a channel that is gone would wait for ever, so it is dead. Nothing is being sent by
+/// now; the states are spelled as in the index `delivery_line`, or it would not serve.
 fn give_up_deliveries(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
     let channels = tx.all("SELECT DISTINCT channel FROM account", (), |row| {
         Ok(ChannelName::from(text(row, 0)?))
@@ -114,14 +139,22 @@ fn give_up_deliveries(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
         let reason = notice::nobody_carries(&channel);
         let asked = tx.all(
             "SELECT extra ->> 'approval' FROM delivery
-             WHERE channel = ?1 AND state IN ('waiting', 'unknown')
-               AND operation = 'question' ORDER BY id",
+             WHERE channel = ?1 AND state IN ('waiting', 'sending', 'unknown')
+               AND operation = 'question' ORDER BY +id",
             [channel.as_str()],
             |row| row.get(0).map(ApprovalId),
         )?;
+        count_moved(
+            tx,
+            "SELECT place, state, count(*) FROM delivery
+             WHERE channel = ?1 AND state IN ('waiting', 'sending', 'unknown')
+             GROUP BY place, state",
+            [channel.as_str()],
+            DeliveryState::Dead,
+        )?;
         tx.run(
             "UPDATE delivery SET state = 'dead', first = 0, held_until = NULL, reason = ?2
-             WHERE channel = ?1 AND state IN ('waiting', 'unknown')",
+             WHERE channel = ?1 AND state IN ('waiting', 'sending', 'unknown')",
             [channel.as_str(), &reason],
         )?;
         for question in asked {

@@ -1,5 +1,6 @@
 //! Keeps that a delivery failed: its line rests, or goes on without it.
 
+use baton_core::delivery::DeliveryState;
 use baton_core::id::{DeliveryId, Seq};
 use baton_core::name::ChannelName;
 use baton_core::notice;
@@ -27,25 +28,36 @@ impl writer::Command for Command {
         // Free for what this very commit hands out.
         drop(self.slot.take());
         let (state, reason, pause, repeated) = match self.failure.clone() {
-            DeliveryFailure::Retry { reason, pause } => ("waiting", reason, Some(pause), false),
-            DeliveryFailure::Unknown { reason, pause } => ("unknown", reason, Some(pause), true),
-            DeliveryFailure::Dead { reason } => ("dead", reason, None, false),
+            DeliveryFailure::Retry { reason, pause } => {
+                (DeliveryState::Waiting, reason, Some(pause), false)
+            }
+            DeliveryFailure::Unknown { reason, pause } => {
+                (DeliveryState::Unknown, reason, Some(pause), true)
+            }
+            DeliveryFailure::Dead { reason } => (DeliveryState::Dead, reason, None, false),
         };
         let until = pause.map(|pause| tx.steady.after(pause));
-        let Some(Sending { conversation, asks }) = tx.sending(delivery)? else {
+        let Some(sending) = tx.sending(delivery)? else {
             return Ok(());
         };
+        let Sending {
+            conversation,
+            place,
+            asks,
+        } = sending;
         tx.run(
             "UPDATE delivery SET state = ?2, reason = ?3, held_until = ?4,
                  maybe_repeated = max(maybe_repeated, ?5) WHERE id = ?1",
             params![
                 delivery.0,
-                state,
+                state.as_str(),
                 reason,
                 until.map(|until| until.0),
                 repeated
             ],
         )?;
+        tx.count_delivery(place, Some(DeliveryState::Sending), Some(state));
+        let state = state.as_str();
         tx.event(
             Seq(delivery.0),
             &format!("not delivered ({state}): {reason}"),

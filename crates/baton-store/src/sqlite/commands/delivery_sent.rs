@@ -1,5 +1,6 @@
 //! Keeps that a platform has a delivery: from now on it is a post.
 
+use baton_core::delivery::DeliveryState;
 use baton_core::id::DeliveryId;
 use baton_core::name::ChannelName;
 use baton_core::slots::Slot;
@@ -24,9 +25,10 @@ impl writer::Command for Command {
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<StoreError>> {
         // Free for what this very commit hands out.
         drop(self.slot.take());
-        let Some(Sending { conversation, asks }) = tx.sending(self.delivery)? else {
+        let Some(sending) = tx.sending(self.delivery)? else {
             return Ok(());
         };
+        let Sending { conversation, .. } = sending;
         let posted = tx.next_seq();
         // A verdict is shown on its question, and is no post of its own.
         tx.run(
@@ -34,7 +36,12 @@ impl writer::Command for Command {
                  posted = iif(operation = 'verdict', NULL, ?3), posted_at = ?4 WHERE id = ?1",
             params![self.delivery.0, self.platform_id, posted.0, tx.wall.0],
         )?;
-        if let Some(question) = asks {
+        tx.count_delivery(
+            sending.place,
+            Some(DeliveryState::Sending),
+            Some(DeliveryState::Sent),
+        );
+        if let Some(question) = sending.asks {
             tx.begin_to_expire(question)?;
         }
         tx.advance_line(conversation)?;

@@ -33,12 +33,13 @@ impl writer::Command for Command {
                 tx.set_state(&lane, found.id, MessageState::Withdrawn, Some(&reason))?;
                 Ok(Subject::Message)
             }
-            Letter::Delivery { state, .. } if state == DeliveryState::Dead.as_str() => {
+            Letter::Delivery { state, place, .. } if state == DeliveryState::Dead => {
                 tx.event(id, &reason)?;
                 tx.run("DELETE FROM delivery WHERE id = ?1", [id.0])?;
+                tx.count_delivery(place, Some(state), None);
                 Ok(Subject::Delivery)
             }
-            Letter::Delivery { state, .. } => Err(not_possible(id, &state, Action::Drop)),
+            Letter::Delivery { state, .. } => Err(not_possible(id, state.as_str(), Action::Drop)),
         }
     }
 }

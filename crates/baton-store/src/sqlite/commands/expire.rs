@@ -5,7 +5,7 @@ use std::time::Duration;
 use baton_core::clock::Steady;
 use baton_core::id::{ApprovalId, ConversationId, TurnId};
 use baton_core::notice;
-use baton_core::store::{Change, StoreError};
+use baton_core::store::StoreError;
 
 use crate::sqlite::failure::Failure;
 use crate::sqlite::tx::Tx;
@@ -19,16 +19,26 @@ impl writer::Command for Command {
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<Option<Steady>, Failure<StoreError>> {
         let now = tx.steady.0;
-        let freed = tx.change(
+        let rested = tx.all(
+            "SELECT id FROM conversation WHERE held_until <= ?1",
+            [now],
+            |row| row.get(0).map(ConversationId),
+        )?;
+        tx.run(
             "UPDATE conversation SET held_until = NULL, held_since = NULL WHERE held_until <= ?1",
             [now],
         )?;
+        for conversation in rested {
+            if let Some(lane) = tx.lane(conversation)? {
+                tx.may_be_claimable(&lane);
+            }
+        }
         tx.run(
             "UPDATE delivery SET held_until = NULL WHERE held_until <= ?1",
             [now],
         )?;
         let undecided = tx.all(
-            "SELECT id, within_ms FROM approval WHERE state = 'open' AND until <= ?1 ORDER BY id",
+            "SELECT id, within_ms FROM approval WHERE state = 'open' AND until <= ?1 ORDER BY +id",
             [now],
             |row| {
                 Ok((
@@ -57,9 +67,6 @@ impl writer::Command for Command {
         for (turn, conversation, worker) in &lapsed {
             let why = format!("the lease of worker {worker} ended");
             tx.take_back(*turn, *conversation, &why)?;
-        }
-        if freed > 0 || !lapsed.is_empty() {
-            tx.effects.changed(Change::Claimable);
         }
         let next = tx.first(
             "SELECT min(at) FROM (

@@ -32,6 +32,7 @@ impl writer::Command for Command {
         let finish = &self.finish;
         let held = tx.held_lane(finish.turn, finish.fence)?;
         end_turn(tx, finish)?;
+        tx.keep_session(&held.lane, finish.turn, &finish.session)?;
         let (back, routes) = end_messages(tx, &held.lane, finish)?;
         let mut first = held.line_is_empty;
         if held.asks && finish.end != TurnEnd::Interrupted {
@@ -40,7 +41,6 @@ impl writer::Command for Command {
             first = tx.line_is_empty(held.lane.id)?;
         }
         deliver(tx, &held, finish, &routes, first)?;
-        tx.keep_session(&held.lane, finish.turn, &finish.session)?;
         keep_usage(tx, &held.lane, finish)?;
         free_lane(tx, &held.lane, finish, back)?;
         Ok(())
@@ -122,6 +122,7 @@ fn end_messages(
             tx.run("UPDATE message SET turn = NULL WHERE id = ?1", [message.0])?;
         }
         let state = if counts { state } else { MessageState::Waiting };
+        tx.count_message(lane.place_id, MessageState::Running, state);
         tx.moved(&lane.place, &lane.persona, message, state);
     }
     Ok((back, messages))
@@ -219,7 +220,7 @@ fn free_lane(tx: &mut Tx<'_>, lane: &Lane, finish: &Finish, back: bool) -> rusql
         tx.refresh_head(lane.id)?;
     }
     if back || lane.waiting > 0 {
-        tx.effects.changed(baton_core::store::Change::Claimable);
+        tx.may_be_claimable(lane);
     }
     Ok(())
 }

@@ -92,6 +92,7 @@ fn keep(tx: &mut Tx<'_>, new: &NewMessage) -> rusqlite::Result<Ingested> {
             Ok(Ingested::Duplicate(known))
         };
     }
+    tx.count_received(lane.place_id, state);
     tx.effects.changed(Change::Posted {
         place: lane.place.clone(),
         seq: id,
@@ -151,7 +152,9 @@ fn take_after_all(
     tx.set_state(lane, known.id, MessageState::Waiting, None)?;
     // It may go before all that wait: its number is older.
     tx.refresh_head(lane.id)?;
-    tx.effects.changed(Change::Claimable);
+    if lane.head.is_none() {
+        tx.may_be_claimable(lane);
+    }
     known.state = MessageState::Waiting;
     known.reason = None;
     Ok(Ingested::Stored(known))
@@ -186,6 +189,7 @@ fn join_running_turn(tx: &mut Tx<'_>, lane: &Lane, id: MessageId) -> rusqlite::R
                 "UPDATE message SET state = 'running', turn = ?2, attempts = 1 WHERE id = ?1",
                 [id.0, turn.0],
             )?;
+            tx.count_message(lane.place_id, MessageState::Waiting, MessageState::Running);
             tx.moved(&lane.place, &lane.persona, id, MessageState::Running);
             if let Some(steered) = message(tx.connection, id)? {
                 tx.effects.turn(TurnEffect::Steer(turn, Box::new(steered)));
@@ -221,7 +225,9 @@ fn join_line(tx: &mut Tx<'_>, lane: &Lane, id: Seq, priority: u8) -> rusqlite::R
             since.map(|since: Steady| since.0)
         ],
     )?;
-    tx.effects.changed(Change::Claimable);
+    if lane.head.is_none() {
+        tx.may_be_claimable(lane);
+    }
     Ok(())
 }
 

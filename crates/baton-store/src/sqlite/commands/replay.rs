@@ -4,7 +4,7 @@ use baton_core::delivery::DeliveryState;
 use baton_core::id::{ConversationId, Seq};
 use baton_core::message::{Message, MessageState};
 use baton_core::name::{ChannelName, PersonId};
-use baton_core::store::{Action, Change, ControlError, Subject};
+use baton_core::store::{Action, ControlError, Subject};
 
 use crate::sqlite::failure::Failure;
 use crate::sqlite::lanes::Lane;
@@ -26,8 +26,9 @@ impl writer::Command for Command {
             Letter::Message(message) => self.message(tx, &message.0, &message.1),
             Letter::Delivery {
                 conversation,
+                place,
                 state,
-            } => self.delivery(tx, conversation, &state),
+            } => self.delivery(tx, conversation, place, state),
         }
     }
 }
@@ -82,7 +83,9 @@ impl Command {
         )?;
         tx.set_state(lane, found.id, MessageState::Waiting, None)?;
         tx.refresh_head(lane.id)?;
-        tx.effects.changed(Change::Claimable);
+        if lane.head.is_none() {
+            tx.may_be_claimable(lane);
+        }
         Ok(Subject::Message)
     }
 
@@ -90,11 +93,12 @@ impl Command {
         &self,
         tx: &mut Tx<'_>,
         conversation: ConversationId,
-        state: &str,
+        place: i64,
+        state: DeliveryState,
     ) -> Result<Subject, Failure<ControlError>> {
         let (id, by) = (self.id, &self.by);
-        if state != DeliveryState::Dead.as_str() {
-            return Err(not_possible(id, state, Action::Replay));
+        if state != DeliveryState::Dead {
+            return Err(not_possible(id, state.as_str(), Action::Replay));
         }
         if let Some(lane) = tx.lane(conversation)? {
             carried(tx, id, &lane.place.channel)?;
@@ -107,6 +111,7 @@ impl Command {
              WHERE id = ?1",
             [id.0],
         )?;
+        tx.count_delivery(place, Some(state), Some(DeliveryState::Waiting));
         // It goes back to its old place in the line, which is before all that wait now. The states
         // are spelled as in the index `delivery_line`, or it would not serve.
         tx.run(

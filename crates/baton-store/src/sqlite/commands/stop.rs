@@ -3,7 +3,7 @@
 use baton_core::id::{MessageId, TurnId};
 use baton_core::message::MessageState;
 use baton_core::name::PersonId;
-use baton_core::store::{Action, Change, ControlError, Stopped};
+use baton_core::store::{Action, ControlError, Stopped};
 use rusqlite::params;
 
 use crate::sqlite::failure::Failure;
@@ -37,6 +37,7 @@ impl writer::Command for Command {
                          WHERE id = ?1",
                         [lane.id.0],
                     )?;
+                    tx.may_be_claimable(&lane);
                 }
                 Ok(Stopped::Withdrawn)
             }
@@ -55,7 +56,7 @@ impl writer::Command for Command {
                     "UPDATE conversation SET running = NULL WHERE id = ?1",
                     [lane.id.0],
                 )?;
-                tx.effects.changed(Change::Claimable);
+                tx.may_be_claimable(&lane);
                 Ok(Stopped::Withdrawn)
             }
             (state, _) => Err(Failure::Refused(ControlError::NotPossible {

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 use crate::sqlite::rows::{broken, is_broken, list_of, place, places_in, text};
+use crate::sqlite::statements::Statements;
 
 const NOT_IN: &str = places_in!("?4");
 
@@ -28,7 +29,7 @@ pub(in crate::sqlite) fn read(
     id: ApprovalId,
 ) -> rusqlite::Result<Option<Approval>> {
     connection
-        .prepare_cached(&format!("SELECT {APPROVAL} WHERE q.id = ?1"))?
+        .statement(&format!("SELECT {APPROVAL} WHERE q.id = ?1"))?
         .query_row([id.0], read_approval)
         .optional()
 }
@@ -42,21 +43,22 @@ pub(in crate::sqlite) fn list(
         Some((channel, account)) => (Some(channel.as_str()), Some(account.as_str())),
         None => (None, None),
     };
-    let open = if query.only_open {
-        "q.state = 'open'"
+    // Those that are open are few: they are sorted, rather than picked out of all in order.
+    let (open, order) = if query.only_open {
+        ("q.state = 'open'", "+q.id")
     } else {
-        "TRUE"
+        ("TRUE", "q.id")
     };
     let addresses = query.addresses.as_ref();
     let addresses = addresses.map(|addresses| Value::from(addresses.as_slice()).to_string());
     let not_in = list_of(&query.not_in);
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     connection
-        .prepare_cached(&format!(
+        .statement(&format!(
             "SELECT {APPROVAL} WHERE {open} AND (?1 IS NULL OR a.channel = ?1)
                  AND (?2 IS NULL OR a.name = ?2)
                  AND (?3 IS NULL OR p.address IN (SELECT value FROM json_each(?3)))
-                 AND c.place NOT IN {NOT_IN} ORDER BY q.id DESC LIMIT ?5"
+                 AND c.place NOT IN {NOT_IN} ORDER BY {order} DESC LIMIT ?5"
         ))?
         .query_map(
             params![channel, account, addresses, not_in, limit],

@@ -8,6 +8,7 @@ use baton_core::turn::Usage;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::sqlite::rows::text;
+use crate::sqlite::statements::Statements;
 use crate::sqlite::views::turn_of;
 
 pub(in crate::sqlite) fn read(
@@ -16,7 +17,7 @@ pub(in crate::sqlite) fn read(
     persona: &PersonaName,
 ) -> rusqlite::Result<Option<ConversationView>> {
     let found = connection
-        .prepare_cached(
+        .statement(
             "SELECT c.id, c.agent, c.session, c.model, c.running, c.waiting,
                     c.input_tokens, c.output_tokens, c.cost_micros, c.duration_ms
              FROM conversation c
@@ -72,7 +73,7 @@ fn last_given_up(
     id: ConversationId,
 ) -> rusqlite::Result<Option<MessageId>> {
     let last = connection
-        .prepare_cached(
+        .statement(
             "SELECT id, state IN ('dead', 'withdrawn', 'refused') FROM message
              WHERE place = (SELECT place FROM conversation WHERE id = ?1) AND conversation = ?1
                AND state NOT IN ('waiting', 'running')

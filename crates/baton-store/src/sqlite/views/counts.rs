@@ -1,72 +1,59 @@
-//! How many there are in each state, counted where they are kept.
+//! How many there are in each state, as the commits keep it: see `tally`. However much there is, this
+//! reads one row, and one for each place that is left out.
 
 use baton_core::delivery::DeliveryState;
 use baton_core::message::MessageState;
 use baton_core::place::Place;
 use baton_core::store::Counts;
-use rusqlite::Connection;
+use rusqlite::{Connection, Row};
 
 use crate::sqlite::rows::{list_of, places_in};
+use crate::sqlite::statements::Statements;
 
 /// Of all places but these.
 pub(in crate::sqlite) fn read(
     connection: &Connection,
     outside: &[Place],
 ) -> rusqlite::Result<Counts> {
-    let outside = list_of(outside);
-    let mut counts = Counts::default();
-    for state in MessageState::ALL {
-        counts.messages.insert(state.as_str(), 0);
-    }
-    for state in DeliveryState::ALL {
-        counts.deliveries.insert(state.as_str(), 0);
-    }
-    for (state, n) in by_state(
-        connection,
-        concat!(
-            "SELECT state, count(*) FROM message WHERE place NOT IN ",
+    connection
+        .statement(concat!(
+            "SELECT sum(iif(place = 0, received, -received)),
+                    sum(iif(place = 0, message_waiting, -message_waiting)),
+                    sum(iif(place = 0, message_running, -message_running)),
+                    sum(iif(place = 0, message_answered, -message_answered)),
+                    sum(iif(place = 0, message_dead, -message_dead)),
+                    sum(iif(place = 0, message_refused, -message_refused)),
+                    sum(iif(place = 0, message_withdrawn, -message_withdrawn)),
+                    sum(iif(place = 0, delivery_waiting, -delivery_waiting)),
+                    sum(iif(place = 0, delivery_sending, -delivery_sending)),
+                    sum(iif(place = 0, delivery_sent, -delivery_sent)),
+                    sum(iif(place = 0, delivery_unknown, -delivery_unknown)),
+                    sum(iif(place = 0, delivery_dead, -delivery_dead)),
+                    sum(iif(place = 0, conversations, -conversations))
+             FROM tally WHERE place IN (SELECT 0 UNION ALL SELECT id FROM ",
             places_in!("?1"),
-            " GROUP BY state"
-        ),
-        &outside,
-    )? {
-        if let Some(state) = MessageState::parse(&state) {
-            counts.messages.insert(state.as_str(), n);
-        }
-    }
-    for (state, n) in by_state(
-        connection,
-        concat!(
-            "SELECT state, count(*) FROM delivery WHERE place NOT IN ",
-            places_in!("?1"),
-            " GROUP BY state"
-        ),
-        &outside,
-    )? {
-        if let Some(state) = DeliveryState::parse(&state) {
-            counts.deliveries.insert(state.as_str(), n);
-        }
-    }
-    counts.conversations = connection
-        .prepare_cached(concat!(
-            "SELECT count(*) FROM conversation WHERE place NOT IN ",
-            places_in!("?1")
+            ")"
         ))?
-        .query_row([&outside], |row| {
-            row.get::<_, i64>(0).map(i64::unsigned_abs)
-        })?;
-    Ok(counts)
+        .query_row([list_of(outside)], read_counts)
 }
 
-fn by_state(
-    connection: &Connection,
-    sql: &str,
-    outside: &str,
-) -> rusqlite::Result<Vec<(String, u64)>> {
-    connection
-        .prepare_cached(sql)?
-        .query_map([outside], |row| {
-            Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()))
-        })?
-        .collect()
+fn read_counts(row: &Row<'_>) -> rusqlite::Result<Counts> {
+    let mut at = 0..;
+    let mut next = || {
+        let number: i64 = row.get(at.next().unwrap_or_default())?;
+        Ok::<_, rusqlite::Error>(number.unsigned_abs())
+    };
+    let received = next()?;
+    let mut counts = Counts {
+        received,
+        ..Counts::default()
+    };
+    for state in MessageState::ALL {
+        counts.messages.insert(state.as_str(), next()?);
+    }
+    for state in DeliveryState::ALL {
+        counts.deliveries.insert(state.as_str(), next()?);
+    }
+    counts.conversations = next()?;
+    Ok(counts)
 }

@@ -1,5 +1,6 @@
 //! How far a channel has been read.
 
+use crate::sqlite::statements::Statements;
 use baton_core::name::{AccountName, ChannelName};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -10,7 +11,7 @@ pub(in crate::sqlite) fn read(
     reader: &str,
 ) -> rusqlite::Result<Option<String>> {
     connection
-        .prepare_cached(
+        .statement(
             "SELECT position FROM cursor
              WHERE reader = ?3
                AND account = (SELECT id FROM account WHERE channel = ?1 AND name = ?2)",

@@ -6,6 +6,7 @@ use baton_core::store::{DeadLetter, Subject};
 use rusqlite::{Connection, Row};
 
 use crate::sqlite::rows::{place, text};
+use crate::sqlite::statements::Statements;
 
 pub(in crate::sqlite) fn read(
     connection: &Connection,
@@ -13,7 +14,7 @@ pub(in crate::sqlite) fn read(
 ) -> rusqlite::Result<Vec<DeadLetter>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     connection
-        .prepare_cached(
+        .statement(
             "SELECT 'message', m.id AS id, a.channel, a.name, p.address, c.persona, m.text,
                     m.reason, m.at, m.attempts
              FROM message m

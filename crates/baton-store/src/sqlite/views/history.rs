@@ -5,6 +5,7 @@ use baton_core::store::Post;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 
 use super::posts::{DELIVERIES, MESSAGES, OF_DELIVERY, OF_MESSAGE, read_post};
+use crate::sqlite::statements::Statements;
 
 /// The last posts of a place, oldest first: what was answered, and all replies, sent or not yet.
 pub(in crate::sqlite) fn read(
@@ -32,7 +33,7 @@ pub(in crate::sqlite) fn read(
          ORDER BY seq DESC LIMIT :limit"
     );
     let known: Option<i64> = connection
-        .prepare_cached(
+        .statement(
             "SELECT p.id FROM place p JOIN account a ON a.id = p.account
              WHERE a.channel = ?1 AND a.name = ?2 AND p.address = ?3",
         )?
@@ -47,7 +48,7 @@ pub(in crate::sqlite) fn read(
         .optional()?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut posts: Vec<Post> = connection
-        .prepare_cached(&sql)?
+        .statement(&sql)?
         .query_map(
             named_params! { ":place": known, ":limit": limit },
             read_post,

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::sqlite::line::{activities_of, approval_of, files_of};
 use crate::sqlite::rows::{broken, json, place, text};
+use crate::sqlite::statements::Statements;
 
 /// A message as [`read_post`] reads it.
 pub(super) const OF_MESSAGE: &str = "m.id AS seq, m.external_id AS public_id, 'message' AS kind, a.channel,
@@ -43,13 +44,13 @@ pub(in crate::sqlite) fn one(
     id: &str,
 ) -> rusqlite::Result<Option<Post>> {
     let account: Option<i64> = connection
-        .prepare_cached("SELECT id FROM account WHERE channel = ?1 AND name = ?2")?
+        .statement("SELECT id FROM account WHERE channel = ?1 AND name = ?2")?
         .query_row(params![channel.as_str(), account.as_str()], |row| {
             row.get(0)
         })
         .optional()?;
     let message = connection
-        .prepare_cached(&format!(
+        .statement(&format!(
             "SELECT {OF_MESSAGE} FROM {MESSAGES} WHERE m.account = ?1 AND m.external_id = ?2"
         ))?
         .query_row(params![account, id], read_post)
@@ -61,7 +62,7 @@ pub(in crate::sqlite) fn one(
         .strip_prefix("reply-")
         .and_then(|number| number.parse().ok());
     connection
-        .prepare_cached(&format!(
+        .statement(&format!(
             "SELECT {OF_DELIVERY} FROM {DELIVERIES}
              WHERE d.posted IS NOT NULL AND d.account = ?1
                AND (d.external_id = ?2 OR (d.id = ?3 AND d.external_id IS NULL))"
@@ -73,7 +74,7 @@ pub(in crate::sqlite) fn one(
 /// A reply, sent or not: how it will be read.
 pub(in crate::sqlite) fn read_reply(connection: &Connection, id: i64) -> rusqlite::Result<Post> {
     connection
-        .prepare_cached(&format!(
+        .statement(&format!(
             "SELECT {OF_DELIVERY} FROM {DELIVERIES} WHERE d.id = ?1"
         ))?
         .query_row([id], read_post)
@@ -82,7 +83,7 @@ pub(in crate::sqlite) fn read_reply(connection: &Connection, id: i64) -> rusqlit
 /// The last number that a post has.
 pub(in crate::sqlite) fn newest(connection: &Connection) -> rusqlite::Result<Seq> {
     connection
-        .prepare_cached(
+        .statement(
             "SELECT max((SELECT coalesce(max(id), 0) FROM message),
                         (SELECT coalesce(max(posted), 0) FROM delivery WHERE posted IS NOT NULL))",
         )?

@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::posts::{DELIVERIES, MESSAGES, OF_DELIVERY, OF_MESSAGE, read_post};
 use crate::sqlite::rows::{list_of, places_in};
+use crate::sqlite::statements::Statements;
 
 const NOT_IN: &str = places_in!(":not_in");
 
@@ -155,7 +156,7 @@ fn horizon(
             span.order(),
         );
         let found = connection
-            .prepare_cached(&sql)?
+            .statement(&sql)?
             .query_row(
                 named_params! {
                     ":channel": query.channel.as_str(),
@@ -205,7 +206,7 @@ fn pick(connection: &Connection, query: &Timeline, span: &Span) -> rusqlite::Res
     });
     let limit = i64::try_from(query.limit.saturating_add(1)).unwrap_or(i64::MAX);
     connection
-        .prepare_cached(&sql)?
+        .statement(&sql)?
         .query_map(
             named_params! {
                 ":channel": query.channel.as_str(),
@@ -227,7 +228,7 @@ fn pick(connection: &Connection, query: &Timeline, span: &Span) -> rusqlite::Res
 /// The first post that was said at that time or later, whatever the clock did after it.
 fn first_since(connection: &Connection, since: Wall) -> rusqlite::Result<Option<i64>> {
     connection
-        .prepare_cached(
+        .statement(
             "SELECT min(seq) FROM (
                  SELECT min(id) AS seq FROM message WHERE at >= ?1
                  UNION ALL

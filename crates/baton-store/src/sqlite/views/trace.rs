@@ -8,6 +8,7 @@ use baton_core::store::TraceLine;
 use rusqlite::{Connection, params};
 
 use crate::sqlite::rows::message;
+use crate::sqlite::statements::Statements;
 
 pub(in crate::sqlite) fn read(
     connection: &Connection,
@@ -61,7 +62,7 @@ fn turn_lines(
     lines: &mut Vec<TraceLine>,
 ) -> rusqlite::Result<()> {
     connection
-        .prepare_cached(
+        .statement(
             "SELECT started_at, agent, attempt, worker, ended_at, state, reason, detail
              FROM turn WHERE id = ?1",
         )?
@@ -97,7 +98,7 @@ fn of_deliveries(
     id: i64,
     lines: &mut Vec<TraceLine>,
 ) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(&format!(
+    let mut statement = connection.statement(&format!(
         "SELECT id, operation, at, state, attempts, posted_at, reason
          FROM delivery WHERE {by} = ?1 ORDER BY id"
     ))?;
@@ -136,7 +137,7 @@ fn events(
     lines: &mut Vec<TraceLine>,
 ) -> rusqlite::Result<()> {
     let mut statement = connection
-        .prepare_cached("SELECT at, what, detail FROM event WHERE subject = ?1 ORDER BY id")?;
+        .statement("SELECT at, what, detail FROM event WHERE subject = ?1 ORDER BY id")?;
     let events = statement.query_map(params![subject.0], |row| {
         Ok(TraceLine {
             at: Wall(row.get(0)?),

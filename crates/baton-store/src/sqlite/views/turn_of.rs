@@ -8,6 +8,7 @@ use baton_core::turn::TurnState;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::sqlite::rows::{broken, text};
+use crate::sqlite::statements::Statements;
 
 /// The last turn of a message.
 pub(in crate::sqlite) fn read(
@@ -15,7 +16,7 @@ pub(in crate::sqlite) fn read(
     message: MessageId,
 ) -> rusqlite::Result<Option<TurnView>> {
     let last: Option<i64> = connection
-        .prepare_cached("SELECT turn FROM message WHERE id = ?1")?
+        .statement("SELECT turn FROM message WHERE id = ?1")?
         .query_row([message.0], |row| row.get(0))
         .optional()?
         .flatten();
@@ -31,7 +32,7 @@ pub(in crate::sqlite) fn turn(
     id: TurnId,
 ) -> rusqlite::Result<Option<TurnView>> {
     let turn = connection
-        .prepare_cached(
+        .statement(
             "SELECT id, state, worker, fence, generation, attempt, started_at FROM turn WHERE id = ?1",
         )?
         .query_row([id.0], |row| {
@@ -53,7 +54,7 @@ pub(in crate::sqlite) fn turn(
         return Ok(None);
     };
     turn.messages = connection
-        .prepare_cached("SELECT id FROM message WHERE turn = ?1 AND state = 'running' ORDER BY id")?
+        .statement("SELECT id FROM message WHERE turn = ?1 AND state = 'running' ORDER BY id")?
         .query_map([turn.id.0], |row| row.get(0).map(MessageId))?
         .collect::<rusqlite::Result<_>>()?;
     Ok(Some(turn))

@@ -7,6 +7,7 @@ use rusqlite::{Connection, params};
 use serde_json::Value;
 
 use crate::sqlite::rows::{MESSAGE, MESSAGE_FROM, list_of, places_in, read_message};
+use crate::sqlite::statements::Statements;
 
 const NOT_IN: &str = places_in!("?7");
 
@@ -34,7 +35,8 @@ pub(in crate::sqlite) fn read(
             continue;
         }
         let order = if state == "running" {
-            "m.id"
+            // Not in the order of the table, which would be read whole for it.
+            "+m.id"
         } else {
             "m.priority DESC, m.id"
         };
@@ -48,7 +50,7 @@ pub(in crate::sqlite) fn read(
                AND c.place NOT IN {NOT_IN}
              ORDER BY {order} LIMIT ?6"
         );
-        let mut statement = connection.prepare_cached(&sql)?;
+        let mut statement = connection.statement(&sql)?;
         let rows = statement.query_map(
             params![channel, account, addresses, personas, agents, limit, not_in],
             read_message,

@@ -17,6 +17,7 @@ use baton_core::store::{
 use baton_core::turn::{Claim, SessionChange, TurnEnd, Usage};
 use baton_store::sqlite::Sqlite;
 use baton_testkit::clock::SimClock;
+use baton_testkit::tally;
 use tempfile::TempDir;
 
 use super::plain::{Seen, States};
@@ -100,11 +101,18 @@ impl Real {
         }
         let counts = store.counts().await.unwrap();
         assert_eq!(counts.received(), messages.len() as u64);
+        assert_eq!(counts.received(), counts.messages.values().sum::<u64>());
         let deliveries = DeliveryState::ALL.map(|state| counts.deliveries_in(state));
         States {
             messages,
             deliveries: deliveries.to_vec(),
         }
+    }
+
+    /// The sums in which its files are wrong.
+    pub(crate) fn miscounted(mut self) -> Vec<String> {
+        self.process = None;
+        tally::miscounted(&self.folder.path().join("baton.db"))
     }
 
     fn store(&self) -> &Arc<dyn Store> {

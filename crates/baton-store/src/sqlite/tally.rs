@@ -1,0 +1,135 @@
+//! How many there are in each state, kept in the commit that changes it, so that nobody counts rows.
+//!
+//! A command says which message or delivery moved from which state to which; the end of the
+//! transaction writes the sums, one row a place and one for all places together. A message that is
+//! stored and begun in one commit costs one step, not two.
+
+use std::collections::BTreeMap;
+
+use baton_core::delivery::DeliveryState;
+use baton_core::message::MessageState;
+use rusqlite::params_from_iter;
+
+use super::tx::Tx;
+
+/// The row of all places together.
+const ALL_PLACES: i64 = 0;
+
+/// How many columns of numbers a row has.
+const COLUMNS: usize = 13;
+
+/// One of the columns of the table `tally`, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Column {
+    Received,
+    Messages(MessageState),
+    Deliveries(DeliveryState),
+    Conversations,
+}
+
+impl Column {
+    fn index(self) -> usize {
+        const FIRST_DELIVERY: usize = 1 + MessageState::ALL.len();
+        match self {
+            Self::Received => 0,
+            Self::Messages(state) => 1 + state as usize,
+            Self::Deliveries(state) => FIRST_DELIVERY + state as usize,
+            Self::Conversations => FIRST_DELIVERY + DeliveryState::ALL.len(),
+        }
+    }
+}
+
+/// One more or less of something in a place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Step {
+    place: i64,
+    column: Column,
+    by: i64,
+}
+
+impl Tx<'_> {
+    /// A message is new, in that state.
+    pub(super) fn count_received(&mut self, place: i64, state: MessageState) {
+        self.step(place, Column::Received, 1);
+        self.step(place, Column::Messages(state), 1);
+    }
+
+    /// A message moved from one state to another.
+    pub(super) fn count_message(&mut self, place: i64, from: MessageState, to: MessageState) {
+        self.step(place, Column::Messages(from), -1);
+        self.step(place, Column::Messages(to), 1);
+    }
+
+    /// A delivery moved from one state to another: from none where it is new, to none where it is
+    /// forgotten.
+    pub(super) fn count_delivery(
+        &mut self,
+        place: i64,
+        from: Option<DeliveryState>,
+        to: Option<DeliveryState>,
+    ) {
+        self.count_deliveries(place, from, to, 1);
+    }
+
+    /// The same, of several.
+    pub(super) fn count_deliveries(
+        &mut self,
+        place: i64,
+        from: Option<DeliveryState>,
+        to: Option<DeliveryState>,
+        number: i64,
+    ) {
+        if let Some(from) = from {
+            self.step(place, Column::Deliveries(from), -number);
+        }
+        if let Some(to) = to {
+            self.step(place, Column::Deliveries(to), number);
+        }
+    }
+
+    /// A conversation is new.
+    pub(super) fn count_conversation(&mut self, place: i64) {
+        self.step(place, Column::Conversations, 1);
+    }
+
+    fn step(&mut self, place: i64, column: Column, by: i64) {
+        self.effects.counted(Step { place, column, by });
+    }
+
+    /// Writes the sums of the steps of this transaction.
+    pub(super) fn keep_tally(&mut self) -> rusqlite::Result<()> {
+        let steps = self.effects.take_steps();
+        if steps.is_empty() {
+            return Ok(());
+        }
+        let mut rows: BTreeMap<i64, [i64; COLUMNS]> = BTreeMap::new();
+        for Step { place, column, by } in steps {
+            for place in [ALL_PLACES, place] {
+                rows.entry(place).or_insert([0; COLUMNS])[column.index()] += by;
+            }
+        }
+        for (place, row) in rows {
+            if row.iter().any(|by| *by != 0) {
+                self.run(ADD, params_from_iter(std::iter::once(place).chain(row)))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+const ADD: &str =
+    "INSERT INTO tally VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+    ON CONFLICT (place) DO UPDATE SET
+        received = received + ?2,
+        message_waiting = message_waiting + ?3,
+        message_running = message_running + ?4,
+        message_answered = message_answered + ?5,
+        message_dead = message_dead + ?6,
+        message_refused = message_refused + ?7,
+        message_withdrawn = message_withdrawn + ?8,
+        delivery_waiting = delivery_waiting + ?9,
+        delivery_sending = delivery_sending + ?10,
+        delivery_sent = delivery_sent + ?11,
+        delivery_unknown = delivery_unknown + ?12,
+        delivery_dead = delivery_dead + ?13,
+        conversations = conversations + ?14";
