@@ -129,6 +129,9 @@ cases! { $
         a_message_whose_holders_all_die_is_dead,
         nothing_ends_before_its_time,
         the_next_deadline_is_known,
+        s39_what_a_worker_held_for_a_persona_that_is_gone_is_dead,
+        s39_what_a_worker_gives_back_for_a_persona_that_is_gone_is_dead,
+        what_a_worker_held_for_a_channel_that_is_gone_is_dead,
     }
     finish {
         an_answer_is_kept_whole,

@@ -51,6 +51,7 @@ mod statements;
 mod tally;
 mod turns;
 mod tx;
+mod unanswerable;
 mod views;
 mod writer;
 

@@ -84,7 +84,18 @@ impl Bed {
     pub(super) async fn start_without_channel(&self) -> Process {
         let turns = Slots::new(8, [(ECHO.into(), 8)]);
         let elsewhere = Slots::new(usize::MAX, [("elsewhere".into(), 8)]);
-        self.attach_with(turns, elsewhere, BTreeSet::new()).await
+        self.attach_with(turns, elsewhere, BTreeSet::new(), personas())
+            .await
+    }
+
+    /// A program that runs nothing, in whose configuration that persona is no more.
+    pub(super) async fn start_without_persona(&self, name: &str) -> Process {
+        let deliveries = Slots::new(usize::MAX, [(web(), 8)]);
+        let all = personas().all();
+        let others = all.iter().filter(|persona| persona.name.as_str() != name);
+        let others = others.map(|persona| Persona::clone(persona)).collect();
+        self.attach_with(Slots::new(0, []), deliveries, BTreeSet::new(), others)
+            .await
     }
 
     async fn attach(
@@ -94,7 +105,8 @@ impl Bed {
         steerable: BTreeSet<AgentName>,
     ) -> Process {
         let deliveries = Slots::new(usize::MAX, [(web(), deliveries)]);
-        self.attach_with(turns, deliveries, steerable).await
+        self.attach_with(turns, deliveries, steerable, personas())
+            .await
     }
 
     async fn attach_with(
@@ -102,13 +114,14 @@ impl Bed {
         turns: Slots<AgentName>,
         deliveries: Slots<ChannelName>,
         steerable: BTreeSet<AgentName>,
+        personas: Personas,
     ) -> Process {
         let store = self.ground.open().await;
         let work = store
             .attach(Attach {
                 turns: turns.clone(),
                 deliveries,
-                personas: personas(),
+                personas,
                 steerable,
                 attempts: ATTEMPTS,
             })

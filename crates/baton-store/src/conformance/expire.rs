@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use baton_core::message::MessageState;
+use baton_core::message::{Message, MessageState};
 use baton_core::notice;
 
 use super::bed::{
-    ATTEMPTS, Bed, LEASE, NEARLY_LEASE, claim, claim_next, done, is_lost, job, message, now, retry, say, soon, state,
+    ATTEMPTS, Bed, LEASE, NEARLY_LEASE, claim, claim_next, done, ended, is_lost, job, message, now, retry, say, soon, state, web,
 };
 
 pub(super) async fn an_ended_lease_frees_the_message(bed: Bed) {
@@ -102,4 +102,54 @@ pub(super) async fn the_next_deadline_is_known(bed: Bed) {
     bed.advance(LEASE);
     assert_eq!(store.expire().await.unwrap(), None);
     soon(deadline.wait_for(Option::is_none)).await.unwrap();
+}
+
+pub(super) async fn s39_what_a_worker_held_for_a_persona_that_is_gone_is_dead(bed: Bed) {
+    let process = bed.start_idle().await;
+    let held = say(&*process.store, job("a", "1")).await;
+    claim(&*process.store, &held, "worker").await;
+    drop(process);
+    let mut process = bed.start_without_persona("hal").await;
+    // Its holder may still answer.
+    assert_eq!(state(&*process.store, &held).await, MessageState::Running);
+    bed.advance(LEASE);
+    process.store.expire().await.unwrap();
+    assert_nobody_answers(&mut process, &held).await;
+}
+
+pub(super) async fn s39_what_a_worker_gives_back_for_a_persona_that_is_gone_is_dead(bed: Bed) {
+    let process = bed.start_idle().await;
+    let held = say(&*process.store, job("a", "1")).await;
+    let theirs = claim(&*process.store, &held, "worker").await;
+    drop(process);
+    let mut process = bed.start_without_persona("hal").await;
+    let failed = ended(&theirs, retry(Duration::from_secs(1)));
+    process.store.finish(failed, None).await.unwrap();
+    assert_nobody_answers(&mut process, &held).await;
+}
+
+async fn assert_nobody_answers(process: &mut super::bed::Process, message: &Message) {
+    let message = now(&*process.store, message).await;
+    assert_eq!(message.state, MessageState::Dead);
+    let reason = notice::nobody_answers(&"hal".into());
+    assert_eq!(message.reason.as_ref(), Some(&reason));
+    let told = process.outgoing().await.delivery;
+    assert_eq!(told.message, Some(message.id));
+    assert!(told.operation.text().contains(&reason));
+    let counts = process.store.counts().await.unwrap();
+    assert_eq!(counts.messages_in(MessageState::Waiting), 0);
+}
+
+pub(super) async fn what_a_worker_held_for_a_channel_that_is_gone_is_dead(bed: Bed) {
+    let process = bed.start_idle().await;
+    let held = say(&*process.store, job("a", "1")).await;
+    claim(&*process.store, &held, "worker").await;
+    drop(process);
+    let mut process = bed.start_without_channel().await;
+    bed.advance(LEASE);
+    process.store.expire().await.unwrap();
+    let held = now(&*process.store, &held).await;
+    assert_eq!(held.state, MessageState::Dead);
+    assert_eq!(held.reason, Some(notice::nobody_carries(&web())));
+    process.nothing_goes_out().await;
 }

@@ -206,6 +206,7 @@ impl Tx<'_> {
             [conversation.0],
         )?;
         self.refresh_head(conversation)?;
+        self.give_up_unanswerable(&lane)?;
         self.may_be_claimable(&lane);
         Ok(())
     }

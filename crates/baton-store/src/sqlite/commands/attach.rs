@@ -2,8 +2,7 @@
 
 use baton_core::clock::Steady;
 use baton_core::delivery::DeliveryState;
-use baton_core::id::{ApprovalId, ConversationId, Epoch, MessageId, TurnId};
-use baton_core::message::MessageState;
+use baton_core::id::{ApprovalId, ConversationId, Epoch, TurnId};
 use baton_core::name::ChannelName;
 use baton_core::notice;
 use baton_core::store::{Attach, StoreError, Work};
@@ -11,7 +10,7 @@ use rusqlite::{Params, params};
 use tokio::sync::mpsc;
 
 use crate::sqlite::failure::Failure;
-use crate::sqlite::lanes::{Lane, spell};
+use crate::sqlite::lanes::spell;
 use crate::sqlite::open;
 use crate::sqlite::rows::{delivery_state, text};
 use crate::sqlite::tx::{Attached, Tx};
@@ -100,11 +99,7 @@ fn follow_configuration(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
         let Some(lane) = tx.lane(conversation)? else {
             continue;
         };
-        if !tx.memory.can_carry(&lane.place.channel) {
-            give_up(tx, &lane, &notice::nobody_carries(&lane.place.channel))?;
-        } else if !personas.contains(&lane.persona) {
-            give_up(tx, &lane, &notice::nobody_answers(&lane.persona))?;
-        }
+        tx.give_up_unanswerable(&lane)?;
     }
     Ok(())
 }
@@ -162,22 +157,4 @@ fn give_up_deliveries(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
         }
     }
     Ok(())
-}
-
-/// All that waits in a conversation is dead.
-fn give_up(tx: &mut Tx<'_>, lane: &Lane, reason: &str) -> rusqlite::Result<()> {
-    let messages = tx.all(
-        "SELECT id, attempts FROM message WHERE conversation = ?1 AND state = 'waiting'
-         ORDER BY id",
-        [lane.id.0],
-        |row| Ok((MessageId(row.get(0)?), row.get::<_, u32>(1)?)),
-    )?;
-    for (message, tried) in messages {
-        tx.set_state(lane, message, MessageState::Dead, Some(reason))?;
-        // Where nobody brings people anything, the message alone is listed as dead.
-        if tx.memory.can_carry(&lane.place.channel) {
-            tx.put_out(lane, None, &notice::gave_up(message, tried, reason))?;
-        }
-    }
-    tx.refresh_head(lane.id)
 }

@@ -218,6 +218,7 @@ fn free_lane(tx: &mut Tx<'_>, lane: &Lane, finish: &Finish, back: bool) -> rusql
     )?;
     if back {
         tx.refresh_head(lane.id)?;
+        tx.give_up_unanswerable(lane)?;
     }
     if back || lane.waiting > 0 {
         tx.may_be_claimable(lane);
