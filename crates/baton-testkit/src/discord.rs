@@ -55,6 +55,7 @@ mod gateway;
 mod interactions;
 mod limits;
 mod objects;
+mod oddities;
 mod people;
 mod rest;
 mod rules;

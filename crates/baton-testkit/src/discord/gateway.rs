@@ -253,6 +253,7 @@ impl World {
 
     fn tell(&mut self, event: &Event) {
         let mut data = event.data.clone();
+        self.odd.of_event(&event.name, &mut data);
         if self.gateway.unknown_fields {
             add_unknown_fields(&mut data);
         }

@@ -65,6 +65,12 @@ impl World {
     }
 
     pub(super) fn channel_json(&self, channel: &Channel) -> Value {
+        let mut written = self.usual_channel_json(channel);
+        self.odd.of_object(channel.id, &mut written);
+        written
+    }
+
+    fn usual_channel_json(&self, channel: &Channel) -> Value {
         let last = channel.messages.keys().next_back();
         let mut written = json!({
             "id": channel.id, "type": channel.kind, "last_message_id": last, "flags": 0,
@@ -122,6 +128,14 @@ impl World {
     ///
     /// [`message_event`]: Self::message_event
     pub(super) fn message_json(&self, message: &Message) -> Value {
+        let mut written = self.usual_message_json(message);
+        if let Some(odd) = &message.odd {
+            odd.change(&mut written);
+        }
+        written
+    }
+
+    fn usual_message_json(&self, message: &Message) -> Value {
         let attachments: Vec<Value> = message
             .attachments
             .iter()
@@ -190,7 +204,7 @@ impl World {
     }
 
     pub(super) fn message_event(&self, message: &Message) -> Value {
-        let mut written = self.message_json(message);
+        let mut written = self.usual_message_json(message);
         if let Some(guild) = self.channel(message.channel).guild {
             written["guild_id"] = json!(guild);
             if message.webhook.is_none() {
@@ -201,6 +215,9 @@ impl World {
                     mention["member"] = self.member_json(guild, user);
                 }
             }
+        }
+        if let Some(odd) = &message.odd {
+            odd.change(&mut written);
         }
         written
     }
@@ -245,6 +262,7 @@ impl World {
                 "threads": open.map(|channel| self.channel_json(channel)).collect::<Vec<_>>(),
             }),
         );
+        self.odd.of_object(guild.id, &mut written);
         written
     }
 }

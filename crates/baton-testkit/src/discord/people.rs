@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::gateway::intent;
+use super::oddities::Odd;
 use super::rest::{Draft, Upload};
 use super::snowflake::Snowflake;
 use super::world::{Guild, Message, Role, User, permission};
@@ -18,6 +19,7 @@ pub struct Said {
     quietly: bool,
     files: Vec<(String, String, Vec<u8>)>,
     more: Option<Value>,
+    odd: Option<Odd>,
 }
 
 impl Said {
@@ -47,6 +49,13 @@ impl Said {
     #[must_use]
     pub fn with(mut self, more: Value) -> Self {
         self.more = Some(more);
+        self
+    }
+
+    /// Told with this change, which must be able to happen twice: in its event, and over HTTP.
+    #[must_use]
+    pub fn told_oddly(mut self, change: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
+        self.odd = Some(Odd::new(change));
         self
     }
 
@@ -299,6 +308,7 @@ impl Discord {
                 draft.0.kind = 19;
             }
             draft.0.more = said.more;
+            draft.0.odd = said.odd;
             change(&mut draft.0);
             let rings = if said.quietly {
                 json!({"parse": ["users", "roles", "everyone"], "replied_user": false})
@@ -320,16 +330,33 @@ impl Discord {
         })
     }
 
-    /// Somebody edits what they wrote.
+    /// Somebody edits what they wrote. Whoever is named in it now is told so, and nobody's bell rings.
     pub fn edit(&self, channel: Snowflake, message: Snowflake, text: &str) {
         self.shared.change(|world| {
-            let mut edited = world.message(channel, message).clone();
-            edited
+            let mut edited = Draft(world.message(channel, message).clone());
+            let message = &mut edited.0;
+            message
                 .earlier
-                .push(std::mem::replace(&mut edited.content, text.to_owned()));
-            edited.edits += 1;
-            world.replace(edited);
+                .push(std::mem::replace(&mut message.content, text.to_owned()));
+            message.edits += 1;
+            edited.ring(world, &Value::Null);
+            world.replace(edited.0);
         });
+    }
+
+    /// Discord shows what a link in a message leads to: an update that is no edit.
+    pub fn unfurl(&self, channel: Snowflake, message: Snowflake) {
+        self.shared.change(|world| {
+            let mut shown = world.message(channel, message).clone();
+            shown.embeds = vec![json!({"type": "link", "title": "A page"})];
+            world.replace(shown);
+        });
+    }
+
+    /// Somebody who may deletes several messages at once.
+    pub fn delete_many(&self, channel: Snowflake, messages: &[Snowflake]) {
+        self.shared
+            .change(|world| world.remove_messages(channel, messages));
     }
 
     /// Somebody deletes a message, their own or another's.

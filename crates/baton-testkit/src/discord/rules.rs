@@ -2,7 +2,9 @@
 //! below <https://docs.discord.com/developers>.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
+use regex::Regex;
 use serde_json::Value;
 
 use super::rest::{Upload, array};
@@ -226,8 +228,13 @@ pub(super) fn of_operation(operation: &str, body: &Value, uploads: &[Upload]) ->
     }
 }
 
-/// At most 100 commands of one kind, each name once; names of what is typed are lower-case letters, digits,
-/// `-` and `_`; options that must be given come first.
+/// "Names must match the following regex", and "you must use the lowercase variant of any letters used".
+static NAME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$").expect("Discord's own regex")
+});
+
+/// At most 100 commands of one kind, each name once; names of what is typed are as [`NAME`] says; options that must
+/// be given come first.
 /// Source: `/interactions/application-commands`, "Application Command Naming" and "Registering a Command".
 fn commands(commands: &[Value]) -> Vec<String> {
     let mut faults = Vec::new();
@@ -261,10 +268,7 @@ fn commands(commands: &[Value]) -> Vec<String> {
             .iter()
             .map(|option| option["name"].as_str().unwrap_or_default());
         for name in localized.chain([name]).chain(of_options) {
-            let fits = |letter: char| {
-                matches!(letter, '-' | '_') || letter.is_alphanumeric() && !letter.is_uppercase()
-            };
-            if !(1..=32).contains(&name.chars().count()) || !name.chars().all(fits) {
+            if !NAME.is_match(name) || name.to_lowercase() != name {
                 faults.push(format!("{name:?} is no name for a command or option"));
             }
         }

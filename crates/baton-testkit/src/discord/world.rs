@@ -11,6 +11,7 @@ use super::check::Violation;
 use super::faults::Faults;
 use super::gateway::Gateway;
 use super::interactions::Interaction;
+use super::oddities::{Odd, Oddities};
 use super::rest::Asked;
 use super::snowflake::Snowflake;
 
@@ -180,6 +181,8 @@ pub struct Message {
     pub interaction: Option<Snowflake>,
     /// What else Discord tells of it.
     pub more: Option<Value>,
+    /// How it is told otherwise than it should be.
+    pub(super) odd: Option<Odd>,
     /// How often it was edited.
     pub edits: usize,
 }
@@ -211,6 +214,9 @@ pub(super) struct World {
     /// What stands on the page of the application.
     pub(super) interactions_endpoint: Option<String>,
     pub(super) faults: Faults,
+    pub(super) odd: Oddities,
+    /// Names that are refused for a command, whatever the rules say.
+    pub(super) refused_names: BTreeSet<String>,
     pub(super) violations: Vec<Violation>,
     pub(super) asked: Vec<Asked>,
     last: Snowflake,
@@ -235,6 +241,8 @@ impl World {
             gateway: Gateway::default(),
             interactions_endpoint: None,
             faults: Faults::default(),
+            odd: Oddities::default(),
+            refused_names: BTreeSet::new(),
             violations: Vec::new(),
             asked: Vec::new(),
             last: Snowflake(0),

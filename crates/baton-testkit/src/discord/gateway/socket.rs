@@ -263,6 +263,7 @@ impl Connection {
             "session_type": "normal", "private_channels": [], "relationships": [], "presences": [],
             "guild_join_requests": [], "geo_ordered_rtc_regions": [], "auth": {}, "_trace": [],
         });
+        world.odd.of_event("READY", &mut ready);
         if world.gateway.unknown_fields {
             super::add_unknown_fields(&mut ready);
         }
@@ -275,6 +276,7 @@ impl Connection {
             } else {
                 world.guild_event(guild)
             };
+            world.odd.of_event("GUILD_CREATE", &mut event);
             if world.gateway.unknown_fields {
                 super::add_unknown_fields(&mut event);
             }

@@ -56,6 +56,16 @@ impl ApiError {
     }
 }
 
+impl ApiError {
+    /// The same, with what is wrong under the path of each field.
+    pub(in super::super) fn of_fields(errors: Value) -> Self {
+        Self {
+            errors: Some(errors),
+            ..Self::new(400, 50035, "Invalid Form Body")
+        }
+    }
+}
+
 impl From<ApiError> for Answer {
     fn from(error: ApiError) -> Self {
         let mut body = json!({"message": error.message, "code": error.code});

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::Discord;
 use super::super::objects::merge;
 use super::super::snowflake::Snowflake;
 use super::super::world::World;
@@ -25,6 +26,8 @@ pub(super) fn perform(world: &mut World, operation: &str, call: &Call<'_>) -> Do
     let whole = call.query_is("with_localizations", "true");
     match operation {
         "bulk_set_application_commands" | "bulk_set_guild_application_commands" => {
+            world.look_at_names(array(call.body))?;
+            world.keep_entry_point(place, array(call.body))?;
             let before = world.commands.remove(&place).unwrap_or_default();
             let wanted = array(call.body).iter();
             let after = wanted
@@ -57,6 +60,89 @@ pub(super) fn perform(world: &mut World, operation: &str, call: &Call<'_>) -> Do
     Ok(Some(
         commands.map(|command| listed(command, whole)).collect(),
     ))
+}
+
+/// What Discord calls its own kind of command by which an activity is opened; an application that has one keeps it.
+/// Source: `/interactions/application-commands#entry-point-commands`.
+const ENTRY_POINT: u64 = 4;
+
+impl Discord {
+    /// The developer portal gives the application an activity, and with it a command that opens it. Nobody can
+    /// take that away with a list that it is not on.
+    pub fn add_entry_point(&self) {
+        self.shared.change(|world| {
+            let command = json!({
+                "name": "launch", "type": ENTRY_POINT, "handler": 2, "contexts": [0, 1],
+                "name_localizations": {"de": "Starten"},
+            });
+            let command = world.command(None, &[], &command);
+            world.commands.entry(None).or_default().push(command);
+        });
+    }
+
+    /// Refuses a name for a command or option, in whichever language, although the rules allow it.
+    pub fn refuse_name(&self, name: &str) {
+        self.shared.change(|world| {
+            world.refused_names.insert(name.to_owned());
+        });
+    }
+}
+
+impl World {
+    fn keep_entry_point(&self, place: Option<Snowflake>, wanted: &[Value]) -> Result<(), ApiError> {
+        let known = self.commands.get(&place).into_iter().flatten();
+        let mut entry_points = known.filter(|command| command["type"] == ENTRY_POINT);
+        let is_kept = |known: &Value| wanted.iter().any(|wanted| wanted["id"] == known["id"]);
+        if entry_points.all(is_kept) {
+            return Ok(());
+        }
+        let what = "You cannot remove this app's Entry Point command in a bulk update operation. Please \
+                    include the Entry Point command in your update request or delete it separately.";
+        Err(ApiError::new(400, 50240, what))
+    }
+
+    /// Refuses a list with a name that is refused, and says where it is.
+    fn look_at_names(&self, commands: &[Value]) -> Result<(), ApiError> {
+        let mut errors = json!({});
+        let refused = |name: &Value| {
+            let name = name.as_str().unwrap_or_default();
+            self.refused_names.contains(name)
+        };
+        let wrong = || {
+            let what = "Command name is invalid";
+            json!({"_errors": [{"code": "APPLICATION_COMMAND_INVALID_NAME", "message": what}]})
+        };
+        let mut look = |named: &Value, path: &[String]| {
+            let localized = named["name_localizations"]
+                .as_object()
+                .into_iter()
+                .flatten();
+            let localized = localized.map(|(locale, name)| {
+                (vec!["name_localizations".to_owned(), locale.clone()], name)
+            });
+            let own = [(vec!["name".to_owned()], &named["name"])];
+            for (at, _) in own
+                .into_iter()
+                .chain(localized)
+                .filter(|(_, name)| refused(name))
+            {
+                let path = path.iter().chain(&at);
+                let place = path.fold(&mut errors, |errors, step| &mut errors[step.as_str()]);
+                *place = wrong();
+            }
+        };
+        for (number, command) in commands.iter().enumerate() {
+            look(command, &[number.to_string()]);
+            for (option, named) in array(&command["options"]).iter().enumerate() {
+                let path = [number.to_string(), "options".to_owned(), option.to_string()];
+                look(named, &path);
+            }
+        }
+        if errors == json!({}) {
+            return Ok(());
+        }
+        Err(ApiError::of_fields(errors))
+    }
 }
 
 /// A list leaves out the translations unless they are asked for.

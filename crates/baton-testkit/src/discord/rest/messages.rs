@@ -214,6 +214,7 @@ impl Draft {
             webhook: None,
             interaction: None,
             more: None,
+            odd: None,
             edits: 0,
         })
     }
@@ -381,6 +382,18 @@ impl World {
         }
     }
 
+    /// Takes several away at once; of those that are there, one event tells.
+    pub(in super::super) fn remove_messages(&mut self, channel: Snowflake, ids: &[Snowflake]) {
+        let all = &mut self.channel_mut(channel).messages;
+        let removed = ids.iter().filter(|id| all.remove(id).is_some());
+        let removed: Vec<Snowflake> = removed.copied().collect();
+        let mut event = json!({"ids": removed, "channel_id": channel});
+        if let Some(guild) = self.channel(channel).guild {
+            event["guild_id"] = json!(guild);
+        }
+        self.tell_of_message("MESSAGE_DELETE_BULK", channel, event);
+    }
+
     pub(in super::super) fn remove_message(&mut self, channel: Snowflake, id: Snowflake) {
         let removed = self.channel_mut(channel).messages.remove(&id);
         if removed.is_some_and(|message| message.only_for.is_none()) {
@@ -393,7 +406,12 @@ impl World {
     }
 
     /// Tells what happened in a channel to those who listen to its messages and may see it.
-    fn tell_of_message(&mut self, name: &str, channel: Snowflake, event: Value) {
+    pub(in super::super) fn tell_of_message(
+        &mut self,
+        name: &str,
+        channel: Snowflake,
+        event: Value,
+    ) {
         self.tell_in(
             name,
             (intent::GUILD_MESSAGES, intent::DIRECT_MESSAGES),
