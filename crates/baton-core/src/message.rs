@@ -97,7 +97,7 @@ pub struct NewMessage {
     pub priority: Priority,
 }
 
-/// A stored message. Immutable but for its state.
+/// A stored message. Immutable but for its state, and for its text while it waits.
 #[derive(Clone, Debug, Serialize)]
 pub struct Message {
     /// Its number, and its place in the store's order.
@@ -148,7 +148,7 @@ pub enum MessageState {
     Answered,
     /// Given up, with a reason; it can be replayed.
     Dead,
-    /// Not taken, with a reason that its author was told.
+    /// Not taken, with a reason; its author was told, unless nobody could read who that is.
     Refused,
     /// Taken back: stopped by a person, or outdated by a newer message.
     Withdrawn,

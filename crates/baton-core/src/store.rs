@@ -21,6 +21,7 @@ mod deliveries;
 mod error;
 mod finish;
 mod ingest;
+mod revisions;
 mod topics;
 mod views;
 
@@ -32,6 +33,7 @@ pub use deliveries::{DeliveryFailure, PostReply, Posted};
 pub use error::{NOT_NOW, StoreError};
 pub use finish::{Finish, LeaseError};
 pub use ingest::{CursorMove, Ingest, Ingested};
+pub use revisions::{Edited, MessageEdited, MessagesDeleted};
 pub use topics::{ReserveTopic, Reserved, TopicError};
 pub use views::{
     Change, ConversationView, Counts, DeadLetter, Direction, Post, PostKind, Subject, Timeline,
@@ -58,6 +60,17 @@ pub trait Store: Send + Sync + 'static {
 
     /// Stores messages and, in the same transaction, moves the cursor that says they were read.
     async fn ingest(&self, ingest: Ingest) -> Result<Vec<Ingested>, StoreError>;
+
+    /// Gives a message that waits its new words, which its author has put in place of the old ones; the old ones
+    /// are not kept. One that waits no more stays as it is, and the trace says that the edit came too late.
+    async fn message_edited(&self, edited: MessageEdited) -> Result<Edited, StoreError>;
+
+    /// Withdraws what waits of messages that were deleted on their platform, and returns which those are. Of
+    /// others the trace says that they were deleted.
+    async fn messages_deleted(
+        &self,
+        deleted: MessagesDeleted,
+    ) -> Result<Vec<MessageId>, StoreError>;
 
     /// How far a reader has come in what it reads; `None` where it never stored anything.
     async fn cursor(

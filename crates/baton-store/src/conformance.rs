@@ -86,6 +86,15 @@ cases! { $
         one_more_than_may_wait_is_kept_as_refused,
         a_place_and_a_persona_are_a_conversation,
     }
+    revisions {
+        what_waits_is_answered_in_its_new_words,
+        what_runs_or_is_answered_keeps_its_words,
+        an_edit_after_a_failed_try_counts,
+        what_is_deleted_while_it_waits_is_withdrawn,
+        what_is_deleted_too_late_says_so,
+        a_deletion_lets_the_next_one_go,
+        what_is_not_known_changes_nothing,
+    }
     cursor {
         moves_with_the_messages_that_it_covers,
         stays_where_nothing_was_stored,

@@ -30,9 +30,9 @@ use baton_core::slots::Slot;
 use baton_core::store::{
     ApprovalsQuery, Ask, Asked, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed,
     ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
-    DeliveryFailure, Finish, Ingest, Ingested, LeaseError, Post, PostReply, Posted, RenewError,
-    ReserveTopic, Reserved, Stopped, Store, StoreError, Subject, Timeline, TimelinePage,
-    TopicError, TraceLine, TurnView, WaitingQuery, Work,
+    DeliveryFailure, Edited, Finish, Ingest, Ingested, LeaseError, MessageEdited, MessagesDeleted,
+    Post, PostReply, Posted, RenewError, ReserveTopic, Reserved, Stopped, Store, StoreError,
+    Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView, WaitingQuery, Work,
 };
 use tokio::sync::{broadcast, watch};
 
@@ -106,6 +106,19 @@ impl Sqlite {
 impl Store for Sqlite {
     async fn ingest(&self, ingest: Ingest) -> Result<Vec<Ingested>, StoreError> {
         self.writer.run(commands::ingest::Command(ingest)).await
+    }
+
+    async fn message_edited(&self, edited: MessageEdited) -> Result<Edited, StoreError> {
+        let command = commands::message_edited::Command(edited);
+        self.writer.run(command).await
+    }
+
+    async fn messages_deleted(
+        &self,
+        deleted: MessagesDeleted,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        let command = commands::messages_deleted::Command(deleted);
+        self.writer.run(command).await
     }
 
     async fn cursor(

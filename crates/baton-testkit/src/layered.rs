@@ -17,9 +17,9 @@ use baton_core::slots::Slot;
 use baton_core::store::{
     ApprovalsQuery, Ask, Asked, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed,
     ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
-    DeliveryFailure, Finish, Ingest, Ingested, LeaseError, Post, PostReply, Posted, RenewError,
-    ReserveTopic, Reserved, Stopped, Store, StoreError, Subject, Timeline, TimelinePage,
-    TopicError, TraceLine, TurnView, WaitingQuery, Work,
+    DeliveryFailure, Edited, Finish, Ingest, Ingested, LeaseError, MessageEdited, MessagesDeleted,
+    Post, PostReply, Posted, RenewError, ReserveTopic, Reserved, Stopped, Store, StoreError,
+    Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView, WaitingQuery, Work,
 };
 use futures_util::future::BoxFuture;
 use tokio::sync::{broadcast, watch};
@@ -110,6 +110,19 @@ macro_rules! write {
 impl<L: Layer> Store for Layered<L> {
     async fn ingest(&self, ingest: Ingest) -> Result<Vec<Ingested>, StoreError> {
         self.layer.ingest(Arc::clone(&self.inner), ingest).await
+    }
+
+    async fn message_edited(&self, edited: MessageEdited) -> Result<Edited, StoreError> {
+        self.write(|store| Box::pin(async move { store.message_edited(edited).await }))
+            .await
+    }
+
+    async fn messages_deleted(
+        &self,
+        deleted: MessagesDeleted,
+    ) -> Result<Vec<MessageId>, StoreError> {
+        self.write(|store| Box::pin(async move { store.messages_deleted(deleted).await }))
+            .await
     }
 
     async fn cursor(

@@ -14,6 +14,8 @@ pub(super) mod finish;
 pub(super) mod forget_events;
 pub(super) mod ingest;
 pub(super) mod keep_session;
+pub(super) mod message_edited;
+pub(super) mod messages_deleted;
 pub(super) mod post_reply;
 pub(super) mod renew;
 pub(super) mod replay;

@@ -1,12 +1,13 @@
 //! Takes a message back.
 
 use baton_core::id::{MessageId, TurnId};
-use baton_core::message::MessageState;
+use baton_core::message::{Message, MessageState};
 use baton_core::name::PersonId;
 use baton_core::store::{Action, ControlError, Stopped};
 use rusqlite::params;
 
 use crate::sqlite::failure::Failure;
+use crate::sqlite::lanes::Lane;
 use crate::sqlite::rows::message;
 use crate::sqlite::tx::Tx;
 use crate::sqlite::writer;
@@ -28,17 +29,7 @@ impl writer::Command for Command {
         let reason = format!("stopped by {}", self.by);
         match (found.state, found.turn) {
             (MessageState::Waiting, _) => {
-                tx.set_state(&lane, id, MessageState::Withdrawn, Some(&reason))?;
-                tx.refresh_head(lane.id)?;
-                if lane.head == Some(id.0) && found.attempts > 0 {
-                    // The pause was for this message; those behind it need not sit it out.
-                    tx.run(
-                        "UPDATE conversation SET held_until = NULL, held_since = NULL
-                         WHERE id = ?1",
-                        [lane.id.0],
-                    )?;
-                    tx.may_be_claimable(&lane);
-                }
+                withdraw(tx, &lane, &found, &reason)?;
                 Ok(Stopped::Withdrawn)
             }
             (MessageState::Running, Some(turn)) => {
@@ -66,6 +57,26 @@ impl writer::Command for Command {
             })),
         }
     }
+}
+
+/// Takes a message out of its conversation's line.
+pub(super) fn withdraw(
+    tx: &mut Tx<'_>,
+    lane: &Lane,
+    waiting: &Message,
+    reason: &str,
+) -> rusqlite::Result<()> {
+    tx.set_state(lane, waiting.id, MessageState::Withdrawn, Some(reason))?;
+    tx.refresh_head(lane.id)?;
+    if lane.head == Some(waiting.id.0) && waiting.attempts > 0 {
+        // The pause was for this message; those behind it need not sit it out.
+        tx.run(
+            "UPDATE conversation SET held_until = NULL, held_since = NULL WHERE id = ?1",
+            [lane.id.0],
+        )?;
+        tx.may_be_claimable(lane);
+    }
+    Ok(())
 }
 
 fn in_process(tx: &Tx<'_>, turn: TurnId) -> rusqlite::Result<bool> {
