@@ -8,8 +8,8 @@
 //!   are; `limits`: what it takes; `rest`: requests; `pause`: before something is tried again.
 //! * What people write: `gateway` (the connections), `application` (what its page says), `events`, `places`
 //!   (which channels there are), `seeing` (which of them we may see), `directs` (with whom we speak alone),
-//!   `lane` (one channel's messages, in order, with those that were missed), `hear` (what of it is for us),
-//!   `said` (in words).
+//!   `lane` (one channel's messages, in order, with those that were missed), `pages` (how those are fetched),
+//!   `hear` (what of it is for us), `said` (in words).
 //! * What we say: `deliver`, `post` (one message), `text` (how a text becomes messages), `markdown` (as
 //!   Discord reads it), `table`, `route` (where it goes), `thread` (made for
 //!   that, and opened). `attachments`: files, both ways.
@@ -47,6 +47,7 @@ mod lane;
 mod limits;
 mod markdown;
 mod offers;
+mod pages;
 mod pause;
 mod places;
 mod post;

@@ -32,7 +32,7 @@ pub use controls::{Action, ControlError, Stopped};
 pub use deliveries::{DeliveryFailure, PostReply, Posted};
 pub use error::{NOT_NOW, StoreError};
 pub use finish::{Finish, LeaseError};
-pub use ingest::{CursorMove, Ingest, Ingested};
+pub use ingest::{CursorMove, Ingest, Ingested, RefusedMessage};
 pub use revisions::{Edited, MessageEdited, MessagesDeleted};
 pub use topics::{ReserveTopic, Reserved, TopicError};
 pub use views::{

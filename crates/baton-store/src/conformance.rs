@@ -84,6 +84,8 @@ cases! { $
         what_is_handed_in_is_what_is_kept,
         numbers_grow_in_the_order_given,
         one_more_than_may_wait_is_kept_as_refused,
+        what_could_not_be_read_is_kept_as_refused,
+        what_could_not_be_read_is_taken_when_it_can,
         a_place_and_a_persona_are_a_conversation,
     }
     revisions {

@@ -97,6 +97,7 @@ impl Channel for FakeChannel {
                     reader: READER.to_owned(),
                     position: last.to_string(),
                 }),
+                ..Ingest::default()
             };
             match inbox.ingest(ingest).await {
                 Ok(_) => {}

@@ -16,6 +16,9 @@ use super::wire;
 /// the request.
 const TOGETHER: u64 = limits::REQUEST - limits::MIB;
 
+/// How it begins that a file was not taken.
+const LEFT_OUT: &str = "\n\n[left out: ";
+
 /// What of a message's files must come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WithFiles {
@@ -59,7 +62,7 @@ pub(super) async fn take(
 }
 
 fn left_out(message: &mut NewMessage, what: &str) {
-    let _ = write!(message.text, "\n\n[left out: {what}]");
+    let _ = write!(message.text, "{LEFT_OUT}{what}]");
 }
 
 enum NotTaken {
@@ -74,7 +77,15 @@ async fn fetch(
     file: &wire::Attachment,
     to: &Route,
 ) -> Result<Attachment, NotTaken> {
-    let name = &file.filename;
+    let name = match file.filename.as_str() {
+        "" => "a file without a name",
+        name => name,
+    };
+    if file.url.is_empty() {
+        return Err(NotTaken::Ever(format!(
+            "{name}: Discord does not say where it is"
+        )));
+    }
     let limit = kept.limits().size;
     if file.size > limit {
         let mib = limit / limits::MIB;

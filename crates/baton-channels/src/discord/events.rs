@@ -12,7 +12,7 @@ use super::id::Id;
 use super::lane::{Job, Lanes, Unread};
 use super::offers::{self, List, Offers};
 use super::places::Known;
-use super::wire::{Channel, Event, Guild, Message, Ready};
+use super::wire::{Channel, Event, Guild, Incoming, LastMessage, Ready, reading};
 use super::{Shared, Us, interactions, reactions, seeing};
 
 /// Where events go.
@@ -82,7 +82,7 @@ impl Events {
                     self.shared.places.forget(id);
                 }
             }
-            "MESSAGE_CREATE" => self.told(&name, data, Self::message),
+            "MESSAGE_CREATE" => self.message(Incoming::of(data, None)),
             "MESSAGE_REACTION_ADD" => self.told(&name, data, |it, reaction| {
                 let (shared, inbox) = (Arc::clone(&it.shared), it.inbox.clone());
                 it.tasks.spawn(reactions::reacted(shared, inbox, reaction));
@@ -98,9 +98,10 @@ impl Events {
     }
 
     fn told<T: DeserializeOwned>(&self, name: &str, data: Value, work: impl FnOnce(&Self, T)) {
-        match serde_json::from_value(data) {
+        let id = reading::id_of(&data);
+        match reading::read(name, data) {
             Ok(data) => work(self, data),
-            Err(error) => tracing::warn!(name, %error, "an event of Discord is not understood"),
+            Err(error) => tracing::error!(name, id, %error, "an event of Discord cannot be read"),
         }
     }
 
@@ -153,7 +154,10 @@ impl Events {
             }
             let us = self.shared.us_now();
             if us.is_some_and(|us| !seeing::may_see(server, us.user, channel)) {
-                let last = channel.last_message_id;
+                let last = match channel.last_message_id {
+                    LastMessage::Is(id) => Some(id),
+                    LastMessage::Nothing | LastMessage::Unreadable => None,
+                };
                 self.hand(channel.id, Job::Hidden { last });
                 continue;
             }
@@ -176,7 +180,11 @@ impl Events {
     /// What may have been missed of a channel; of a thread since its parent was read, where that is given.
     fn missed(&self, channel: &Channel, known: &Known, parent: Option<Id>) -> Job {
         let us = self.shared.us_now();
-        let last = channel.last_message_id;
+        let last = match channel.last_message_id {
+            LastMessage::Is(id) => Some(id),
+            LastMessage::Nothing => None,
+            LastMessage::Unreadable => return Job::Look,
+        };
         // Whatever is said in a thread that we began is for us.
         let unread = if us.is_some_and(|us| known.is_thread_of(us.user)) {
             Unread::All
@@ -186,14 +194,27 @@ impl Events {
         Job::Missed { last, unread }
     }
 
-    fn message(&self, message: Message) {
-        let channel = message.channel_id;
+    fn message(&self, message: Incoming) {
+        if let Some(channel) = self.listens_to(&message) {
+            self.hand(channel, Job::Said(message));
+        }
+    }
+
+    /// The channel of a message, unless it is one where nothing is for us.
+    fn listens_to(&self, message: &Incoming) -> Option<Id> {
+        let Some(channel) = message.channel() else {
+            let id = message.id().map(|id| id.to_string());
+            tracing::error!(
+                message = id,
+                "it cannot be read in which channel a message was written"
+            );
+            return None;
+        };
         let known = self.shared.places.get(channel);
         let elsewhere = known.is_some_and(|known| !self.is_covered(channel, &known));
-        if elsewhere || message.guild_id.is_none() && self.shared.settings.direct.is_none() {
-            return;
-        }
-        self.hand(channel, Job::Said(Box::new(message)));
+        let is_direct = matches!(message, Incoming::Read(message) if message.guild_id.is_none());
+        let is_ours = !elsewhere && (!is_direct || self.shared.settings.direct.is_some());
+        is_ours.then_some(channel)
     }
 
     fn is_covered(&self, channel: Id, known: &Known) -> bool {

@@ -92,21 +92,24 @@ fn is_meant(
     us: Id,
     message: &Message,
 ) -> bool {
-    let mentioned = || {
-        let roles = message.mention_roles.iter();
-        message.mentions.iter().any(|user| user.id == us)
-            // Discord shows us what is said to our role only where it shows us everything.
-            || !message.content.is_empty()
-                && roles.copied().any(|role| shared.places.is_our_role(role))
-            || said::marks(us).iter().any(|mark| message.content.contains(mark))
-            || message.quotes(us)
-    };
+    let mentioned = || is_mentioned(shared, us, message);
     match answering.trigger {
         _ if known.kind == Kind::Direct => true,
         Trigger::Every => true,
         Trigger::Threads => known.is_thread_of(us) || mentioned(),
         Trigger::Mention => mentioned(),
     }
+}
+
+/// Whether a message calls us.
+pub(super) fn is_mentioned(shared: &Shared, us: Id, message: &Message) -> bool {
+    let roles = message.mention_roles.iter();
+    message.mentions.iter().any(|user| user.id == us)
+        // Discord shows us what is said to our role only where it shows us everything.
+        || !message.content.is_empty()
+            && roles.copied().any(|role| shared.places.is_our_role(role))
+        || said::marks(us).iter().any(|mark| message.content.contains(mark))
+        || message.quotes(us)
 }
 
 /// The roles of whoever wrote it, where they matter. A message that was fetched does not say.

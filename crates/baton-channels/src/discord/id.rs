@@ -10,6 +10,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub u64);
 
+impl Id {
+    /// The id of that number. 0 names nothing, and none has the first of its 64 bits: whoever took such a one for a
+    /// message would believe that all others came before it.
+    fn of(number: u64) -> Option<Self> {
+        let is_id = 0 < number && number <= i64::MAX.unsigned_abs();
+        is_id.then_some(Self(number))
+    }
+}
+
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -27,7 +36,7 @@ impl FromStr for Id {
     fn from_str(text: &str) -> Result<Self, NotAnId> {
         let digits = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
         let number = digits.then(|| text.parse().ok()).flatten();
-        number.filter(|it| *it > 0).map(Self).ok_or(NotAnId)
+        number.and_then(Self::of).ok_or(NotAnId)
     }
 }
 
@@ -39,7 +48,17 @@ impl Serialize for Id {
 
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        text.parse().map_err(D::Error::custom)
+        /// Discord writes ids as text; some servers that speak like it write numbers.
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "an id")]
+        enum Written {
+            Text(String),
+            Number(u64),
+        }
+        let id = match Written::deserialize(deserializer)? {
+            Written::Text(text) => text.parse().ok(),
+            Written::Number(number) => Self::of(number),
+        };
+        id.ok_or_else(|| D::Error::custom("it is no id"))
     }
 }

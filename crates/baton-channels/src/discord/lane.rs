@@ -9,23 +9,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use baton_core::inbox::Inbox;
-use baton_core::store::{CursorMove, Ingest, StoreError};
+use baton_core::message::NewMessage;
+use baton_core::store::{CursorMove, Ingest, Ingested, RefusedMessage, StoreError};
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::attachments::WithFiles;
-use super::hear::hear;
+use super::hear::{Heard, hear};
 use super::id::Id;
 use super::pause::Pause;
 use super::places::REMEMBERED;
 use super::presence;
 use super::rest::RestError;
-use super::wire::Message;
+use super::wire::{Incoming, Message};
 use super::{ACCOUNT, CHANNEL, Shared, read_cursor};
 
 mod missed;
+mod unreadable;
 
 /// How many events wait for a lane. More are forgotten and fetched.
 const WAITING: usize = 256;
@@ -47,7 +49,7 @@ const FETCHING: usize = 4;
 #[derive(Debug)]
 pub(super) enum Job {
     /// Somebody wrote.
-    Said(Box<Message>),
+    Said(Incoming),
     /// We may have missed messages up to this one.
     Missed {
         /// The last message of the channel; `None` where it has none.
@@ -243,10 +245,12 @@ impl Lane {
                 Some(Job::Said(message)) => {
                     // Discord does not tell where we are missing something of direct conversations and of
                     // threads that were put away.
-                    if self.all.is_first_look(self.channel, self.shard) {
-                        self.look(message.id).await?;
+                    if let Some(id) = message.id()
+                        && self.all.is_first_look(self.channel, self.shard)
+                    {
+                        self.look(id).await?;
                     }
-                    self.said(&message).await?;
+                    self.came(&message).await?;
                 }
                 Some(Job::Missed { last, unread }) => {
                     self.all.is_first_look(self.channel, self.shard);
@@ -280,58 +284,80 @@ impl Lane {
 
     /// One message, until it is kept or known to be none for us. The same function for those that come
     /// and those that were missed.
+    async fn came(&mut self, message: &Incoming) -> Result<(), ShutDown> {
+        match message {
+            Incoming::Read(message) => self.said(message).await,
+            Incoming::Unreadable(message) => self.refuse(message).await,
+        }
+    }
+
     async fn said(&mut self, message: &Message) -> Result<(), ShutDown> {
         let us = self.shared.us().await.user;
         if message.author.id == us && presence::is_progress(message) {
             // Behind the cursor, it would not be found where its process dies.
             return Ok(());
         }
+        let Some(heard) = self.hear(us, message).await else {
+            self.pass_over(Some(message.id)).await;
+            return Ok(());
+        };
+        let mut pause = Pause::default();
+        while heard.is_direct
+            && let Err(error) = self.shared.directs.note(&self.inbox, self.channel).await
+        {
+            tracing::error!(%error, "a direct message is not kept yet");
+            pause.pass(self.shared.clock()).await;
+        }
+        let messages = vec![heard.message];
+        self.keep(Some(message.id), messages, Vec::new()).await?;
+        Ok(())
+    }
+
+    /// What of a message is for us. It is tried again where that cannot be known yet, at last without its files.
+    async fn hear(&self, us: Id, message: &Message) -> Option<Heard> {
         let mut pause = Pause::default();
         let mut tries = 0;
         loop {
             tries += 1;
-            let position = self.position.max(Some(message.id));
             let files = if tries < TRIES {
                 WithFiles::All
             } else {
                 WithFiles::ThatCome
             };
-            let heard = match hear(&self.shared, &self.inbox, us, message, files).await {
-                Ok(heard) => heard,
+            match hear(&self.shared, &self.inbox, us, message, files).await {
+                Ok(heard) => return heard,
                 Err(error @ RestError::Refused { .. }) => {
-                    tracing::warn!(channel = %self.channel, %error, "a message is not looked at");
-                    None
+                    tracing::warn!(channel = %self.channel, message = %message.id, %error, "a message is not looked at");
+                    return None;
                 }
                 Err(error) => {
-                    tracing::warn!(channel = %self.channel, %error, "a message waits to be looked at");
+                    tracing::warn!(channel = %self.channel, message = %message.id, %error, "a message waits to be looked at");
                     pause.pass(self.shared.clock()).await;
-                    continue;
                 }
-            };
-            let Some(heard) = heard else {
-                self.position = position;
-                self.passed += 1;
-                if self.passed >= PASSED {
-                    self.move_cursor().await;
-                }
-                return Ok(());
-            };
-            if heard.is_direct
-                && let Err(error) = self.shared.directs.note(&self.inbox, self.channel).await
-            {
-                tracing::error!(%error, "a direct message is not kept yet");
-                pause.pass(self.shared.clock()).await;
-                continue;
             }
+        }
+    }
+
+    /// Keeps what a message is, and that it was read.
+    async fn keep(
+        &mut self,
+        id: Option<Id>,
+        messages: Vec<NewMessage>,
+        unreadable: Vec<RefusedMessage>,
+    ) -> Result<Vec<Ingested>, ShutDown> {
+        let position = self.position.max(id);
+        let mut pause = Pause::default();
+        loop {
             let ingest = Ingest {
-                messages: vec![heard.message],
+                messages: messages.clone(),
+                refused: unreadable.clone(),
                 cursor: position.map(|position| self.cursor(position)),
             };
             match self.inbox.ingest(ingest).await {
-                Ok(_) => {
+                Ok(kept) => {
                     self.position = position;
                     self.passed = 0;
-                    return Ok(());
+                    return Ok(kept);
                 }
                 Err(StoreError::Closed) => return Err(ShutDown),
                 Err(error) => {
@@ -339,6 +365,15 @@ impl Lane {
                     pause.pass(self.shared.clock()).await;
                 }
             }
+        }
+    }
+
+    /// One that is not for us needs no look any more.
+    async fn pass_over(&mut self, id: Option<Id>) {
+        self.position = self.position.max(id);
+        self.passed += 1;
+        if self.passed >= PASSED {
+            self.move_cursor().await;
         }
     }
 

@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 
 use super::id::Id;
 use super::limits;
+use super::pages::{Pages, Which};
 use super::question::QuestionKey;
 use super::rest::{Call, RestError, Upload, code};
 use super::route::ReplyRoute;
-use super::wire::Message;
+use super::wire::{Incoming, Message};
 use super::{Shared, thread};
 
 /// How many pages are looked through for what may have been sent before: 1,000 messages. What was said
@@ -163,34 +164,28 @@ pub(super) async fn ours_since(
     route: ReplyRoute,
 ) -> Result<Vec<Message>, RestError> {
     let us = shared.us().await.user;
-    let newest = format!(
-        "channels/{}/messages?limit={}",
-        route.target(),
-        limits::PAGE
-    );
-    let mut path = newest.clone();
+    let mut pages = Pages::of(&shared.rest, route.target());
+    let mut which = Which::Newest;
     let mut ours = Vec::new();
     for looked in 1.. {
-        let page: Vec<Message> = match shared.rest.call(Call::new(Method::GET, path)).await {
+        let page = match pages.fetch(which).await {
             Ok(page) => page,
             // No thread yet, or a channel that will refuse the message as well.
             Err(RestError::Refused { .. }) => break,
             Err(error) => return Err(error),
         };
-        let whole = page.len() == limits::PAGE;
-        let oldest = page.iter().map(|message| message.id).min();
-        let since = page
-            .into_iter()
-            .filter(|message| message.id > route.message);
+        let oldest = page.messages.iter().filter_map(Incoming::id).min();
+        let since = page.messages.into_iter().filter_map(Incoming::into_read);
+        let since = since.filter(|message| message.id > route.message);
         ours.extend(since.filter(|message| message.author.id == us));
-        let Some(oldest) = oldest.filter(|oldest| whole && *oldest > route.message) else {
+        let Some(oldest) = oldest.filter(|oldest| page.more && *oldest > route.message) else {
             break;
         };
         if looked == LOOKED_THROUGH {
             tracing::warn!(channel = %route.target(), before = %oldest, "what was said there before is not looked through");
             break;
         }
-        path = format!("{newest}&before={oldest}");
+        which = Which::Before(oldest);
     }
     ours.sort_by_key(|message| message.id);
     Ok(ours)

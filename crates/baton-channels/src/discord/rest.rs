@@ -17,6 +17,8 @@ use serde_json::Value;
 use std::sync::Arc;
 use url::Url;
 
+use super::wire::reading;
+
 mod error;
 mod pauses;
 mod too_fast;
@@ -42,8 +44,8 @@ const WITH_FILES: Duration = Duration::from_mins(2);
 /// longer pause, so that nothing else is held up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// No answer is longer, in MiB: a page of 100 messages has less.
-const LONGEST: usize = 8;
+/// No answer is longer, in bytes. A page of messages that is, is asked for in parts: see `pages`.
+pub(super) const LONGEST: usize = 8 * 1024 * 1024;
 
 /// How much is told of why Discord will not, in characters.
 const REASON: usize = 200;
@@ -151,15 +153,18 @@ impl Rest {
     /// Makes a request, and again where a pause that Discord asked for is short. `T` is what it answers;
     /// `()` where that does not matter.
     pub(super) async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, RestError> {
+        let what = call.route.to_string();
         let bytes = self.bytes(call).await?;
         let text = if bytes.is_empty() {
             b"null"
         } else {
             &bytes[..]
         };
-        serde_json::from_slice(text).map_err(|error| RestError::Unknown {
+        let not_understood = |error: &dyn fmt::Display| RestError::Unknown {
             reason: format!("its answer is not understood: {error}"),
-        })
+        };
+        let answer = serde_json::from_slice(text).map_err(|error| not_understood(&error))?;
+        reading::read(&what, answer).map_err(|error| not_understood(&error))
     }
 
     /// The same, whatever the answer says.
@@ -168,6 +173,16 @@ impl Rest {
     }
 
     async fn bytes(&self, call: Call<'_>) -> Result<Vec<u8>, RestError> {
+        match self.body(call).await? {
+            Body::Whole(bytes) => Ok(bytes),
+            Body::Beginning(_) => Err(RestError::Unknown {
+                reason: format!("its answer is longer than {LONGEST} bytes"),
+            }),
+        }
+    }
+
+    /// The same, and of an answer that is too long, its beginning.
+    pub(super) async fn body(&self, call: Call<'_>) -> Result<Body, RestError> {
         let mut patience = call.patience;
         loop {
             // An interaction has its own few seconds, and no limit but its own.
@@ -185,15 +200,18 @@ impl Rest {
                 if !call.of_interaction {
                     self.pauses.passed(&call.route, response.headers());
                 }
-                let bytes = read(response).await?;
+                let body = read(response).await?;
                 if status.is_success() {
-                    return Ok(bytes);
+                    return Ok(body);
                 }
-                return Err(not_done(status, &bytes));
+                return Err(not_done(status, &body.into_bytes()));
             }
             let headers = response.headers().clone();
             // What it says in its headers counts also where its body is cut off, or too long.
-            let bytes = read(response).await.unwrap_or_default();
+            let bytes = read(response)
+                .await
+                .map(Body::into_bytes)
+                .unwrap_or_default();
             let limited = TooFast::of(&headers, &bytes, self.clock.wall());
             let route = Some(&call.route).filter(|_| !call.of_interaction);
             let after = self.pauses.refuse(route, sent, limited);
@@ -230,6 +248,7 @@ impl Rest {
             status: 401,
             code: 0,
             message: "the token holds what no token holds".to_owned(),
+            fields: Vec::new(),
         });
         let mut header = header?;
         header.set_sensitive(true);
@@ -244,7 +263,7 @@ impl Rest {
         if status.is_success() {
             return Ok(response);
         }
-        let bytes = read(response).await?;
+        let bytes = read(response).await?.into_bytes();
         Err(refused(status, &bytes))
     }
 }
@@ -271,17 +290,32 @@ fn unsent(error: &reqwest::Error) -> RestError {
     }
 }
 
-async fn read(mut response: Response) -> Result<Vec<u8>, RestError> {
+/// What an answer holds.
+#[derive(Debug)]
+pub(super) enum Body {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// It is longer than [`LONGEST`].
+    Beginning(Vec<u8>),
+}
+
+impl Body {
+    fn into_bytes(self) -> Vec<u8> {
+        match self {
+            Self::Whole(bytes) | Self::Beginning(bytes) => bytes,
+        }
+    }
+}
+
+async fn read(mut response: Response) -> Result<Body, RestError> {
     let mut bytes = Vec::new();
     while let Some(more) = response.chunk().await.map_err(|error| unsent(&error))? {
         bytes.extend_from_slice(&more);
-        if bytes.len() > LONGEST * 1024 * 1024 {
-            return Err(RestError::Unknown {
-                reason: format!("its answer is longer than {LONGEST} MiB"),
-            });
+        if bytes.len() > LONGEST {
+            return Ok(Body::Beginning(bytes));
         }
     }
-    Ok(bytes)
+    Ok(Body::Whole(bytes))
 }
 
 fn form(body: &Value, files: &[Upload]) -> Result<Form, RestError> {
@@ -302,6 +336,31 @@ struct Refusal {
     code: u64,
     #[serde(default)]
     message: String,
+    /// By field, in any depth; what is wrong with one is below [`WRONG`].
+    #[serde(default)]
+    errors: Value,
+}
+
+/// The name below which Discord says what is wrong with a field.
+const WRONG: &str = "_errors";
+
+/// Of how many fields it is looked what is wrong with them.
+const FIELDS: usize = 100;
+
+/// The paths of all fields that are wrong.
+fn wrong_fields(errors: &Value, path: &str, wrong: &mut Vec<String>) {
+    for (name, inner) in errors.as_object().into_iter().flatten() {
+        if wrong.len() >= FIELDS {
+            return;
+        }
+        if name == WRONG {
+            wrong.push(path.to_owned());
+        } else if path.is_empty() {
+            wrong_fields(inner, name, wrong);
+        } else {
+            wrong_fields(inner, &format!("{path}.{name}"), wrong);
+        }
+    }
 }
 
 /// Why it is not done. What stands before Discord shuts addresses out for a while, in words of its own or
@@ -335,10 +394,13 @@ fn refused(status: StatusCode, bytes: &[u8]) -> RestError {
     } else {
         refusal.message.chars().take(REASON).collect()
     };
+    let mut fields = Vec::new();
+    wrong_fields(&refusal.errors, "", &mut fields);
     RestError::Refused {
         status: status.as_u16(),
         code: refusal.code,
         message,
+        fields,
     }
 }
 

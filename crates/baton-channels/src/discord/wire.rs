@@ -1,15 +1,19 @@
 //! What Discord says, as far as it matters here. Whatever else it says is not looked at, so that
-//! nothing new over there breaks anything here.
+//! nothing new over there breaks anything here; what of it has another type than it should is left out, see
+//! [`reading`].
 
 use baton_core::message::Author;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::id::Id;
 
 mod message;
+pub(super) mod reading;
 
-pub(super) use message::{Attachment, Embed, Message, Poll, PollMedia, Sticker};
+pub(super) use message::{
+    Attachment, Embed, Incoming, Message, Poll, PollMedia, Sticker, UnreadableMessage,
+};
 
 /// Somebody.
 #[derive(Clone, Debug, Deserialize)]
@@ -63,20 +67,42 @@ impl Member {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Channel {
     pub(super) id: Id,
-    #[serde(rename = "type")]
+    #[serde(default, rename = "type")]
     pub(super) kind: u64,
     pub(super) guild_id: Option<Id>,
     pub(super) parent_id: Option<Id>,
     /// Who began a thread.
     pub(super) owner_id: Option<Id>,
-    pub(super) last_message_id: Option<Id>,
+    #[serde(default)]
+    pub(super) last_message_id: LastMessage,
     pub(super) thread_metadata: Option<ThreadMetadata>,
     /// What there is otherwise for some roles and people.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "reading::each")]
     pub(super) permission_overwrites: Vec<Overwrite>,
     /// It was begun just now.
     #[serde(default)]
     pub(super) newly_created: bool,
+}
+
+/// The last message of a channel.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum LastMessage {
+    /// It has none.
+    #[default]
+    Nothing,
+    Is(Id),
+    /// It may have one.
+    Unreadable,
+}
+
+impl<'de> Deserialize<'de> for LastMessage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let told = Value::deserialize(deserializer)?;
+        if told.is_null() || told == "0" {
+            return Ok(Self::Nothing);
+        }
+        Ok(Id::deserialize(&told).map_or(Self::Unreadable, Self::Is))
+    }
 }
 
 /// What a role or somebody may do in a channel, and may not; each a number in decimal digits.
@@ -117,15 +143,15 @@ pub(super) struct Guild {
     pub(super) id: Id,
     #[serde(default)]
     pub(super) unavailable: bool,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "reading::each")]
     pub(super) roles: Vec<Role>,
     /// Some of them, with us.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "reading::each")]
     pub(super) members: Vec<Member>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "reading::each")]
     pub(super) channels: Vec<Channel>,
     /// Those that are active.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "reading::each")]
     pub(super) threads: Vec<Channel>,
 }
 
@@ -164,10 +190,11 @@ pub(super) struct Reaction {
     pub(super) channel_id: Id,
     pub(super) message_id: Id,
     pub(super) member: Option<Member>,
+    #[serde(default)]
     pub(super) emoji: Emoji,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Emoji {
     pub(super) name: Option<String>,
 }
@@ -176,7 +203,7 @@ pub(super) struct Emoji {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Interaction {
     pub(super) id: Id,
-    #[serde(rename = "type")]
+    #[serde(default, rename = "type")]
     pub(super) kind: u64,
     pub(super) token: String,
     pub(super) channel_id: Option<Id>,
@@ -204,7 +231,7 @@ impl Interaction {
 
     /// The channel, as far as Discord shows it here; `None` where that is not understood.
     pub(super) fn shown_channel(&self) -> Option<Channel> {
-        Channel::deserialize(self.channel.as_ref()?).ok()
+        reading::read("the channel of an interaction", self.channel.clone()?).ok()
     }
 }
 

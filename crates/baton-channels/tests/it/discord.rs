@@ -19,3 +19,4 @@ mod talking;
 mod threads;
 mod too_fast;
 mod turns;
+mod unreadable;

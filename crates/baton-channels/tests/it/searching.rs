@@ -117,7 +117,7 @@ async fn remember(world: &World, texts: impl Iterator<Item = String>) {
     let messages = texts.enumerate().map(message).collect();
     let ingest = Ingest {
         messages,
-        cursor: None,
+        ..Ingest::default()
     };
     world.store.ingest(ingest).await.unwrap();
 }

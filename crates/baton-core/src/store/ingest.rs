@@ -8,6 +8,8 @@ use crate::name::{AccountName, ChannelName};
 pub struct Ingest {
     /// The messages, in the platform's order.
     pub messages: Vec<NewMessage>,
+    /// Messages that the channel could not read.
+    pub refused: Vec<RefusedMessage>,
     /// How far that read came; moves in the transaction that stores the messages, and in no other.
     pub cursor: Option<CursorMove>,
 }
@@ -16,9 +18,23 @@ impl From<NewMessage> for Ingest {
     fn from(message: NewMessage) -> Self {
         Self {
             messages: vec![message],
-            cursor: None,
+            ..Self::default()
         }
     }
+}
+
+/// A message that its channel could not read. It is kept as refused, so that it is counted, seen by
+/// [`trace`](super::Store::trace), and can be replayed.
+#[derive(Clone, Debug)]
+pub struct RefusedMessage {
+    /// What of it could be read. Its text is what a replay would have answered.
+    pub message: NewMessage,
+    /// Why it was refused, in words that anybody may read.
+    pub reason: String,
+    /// How it came, or the beginning of that: for the trace.
+    pub raw: String,
+    /// Whether its place is told of it.
+    pub is_told: bool,
 }
 
 /// How far a channel has been read.

@@ -17,7 +17,7 @@ pub(super) async fn one_of_many_wins(bed: Bed) {
     let messages = (0..20).map(|n| job(&n.to_string(), &n.to_string()));
     let batch = Ingest {
         messages: messages.collect(),
-        cursor: None,
+        ..Ingest::default()
     };
     let kept = process.store.ingest(batch).await.unwrap();
     for kept in &kept {

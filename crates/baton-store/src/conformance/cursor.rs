@@ -14,6 +14,7 @@ pub(super) async fn moves_with_the_messages_that_it_covers(bed: Bed) {
     let read = Ingest {
         messages: vec![job("a", "1"), job("a", "2")],
         cursor: Some(cursor("updates", "after-2")),
+        ..Ingest::default()
     };
     store.ingest(read).await.unwrap();
     assert_eq!(position(&*store, "updates").await.unwrap(), "after-2");
@@ -30,6 +31,7 @@ pub(super) async fn stays_where_nothing_was_stored(bed: Bed) {
     let read = Ingest {
         messages: vec![job("a", "1")],
         cursor: Some(cursor("updates", "after-1")),
+        ..Ingest::default()
     };
     let outcome = store.ingest(read).await;
     assert!(matches!(outcome, Err(StoreError::Closed)), "{outcome:?}");

@@ -2,10 +2,12 @@
 
 use baton_core::message::{Attachment, MessageState};
 use baton_core::notice;
-use baton_core::store::{Ingest, Ingested};
+use baton_core::store::{Ingest, Ingested, RefusedMessage};
 use serde_json::json;
 
-use super::bed::{Bed, But, account, job, message, now, place, priority, say, web};
+use super::bed::{
+    Bed, But, account, cursor, job, message, now, place, priority, say, state, web,
+};
 
 pub(super) async fn the_same_message_again_is_a_duplicate(bed: Bed) {
     let process = bed.start_idle().await;
@@ -14,7 +16,7 @@ pub(super) async fn the_same_message_again_is_a_duplicate(bed: Bed) {
     let again = job("a", "1").but(|message| message.text = "edited".into());
     let batch = Ingest {
         messages: vec![again.clone(), job("a", "2"), again.clone(), job("a", "2")],
-        cursor: None,
+        ..Ingest::default()
     };
     let outcomes = process.store.ingest(batch).await.unwrap();
     let stored: Vec<_> = outcomes
@@ -110,7 +112,7 @@ pub(super) async fn numbers_grow_in_the_order_given(bed: Bed) {
     let messages = (0..20).map(|n| job(&format!("place-{}", n % 3), &n.to_string()));
     let batch = Ingest {
         messages: messages.collect(),
-        cursor: None,
+        ..Ingest::default()
     };
     let outcomes = store.ingest(batch).await.unwrap();
     let kept: Vec<_> = outcomes.iter().map(Ingested::message).collect();
@@ -169,4 +171,57 @@ pub(super) async fn a_place_and_a_persona_are_a_conversation(bed: Bed) {
     assert_ne!(bob.conversation, hal.conversation);
     assert_ne!(bob.conversation, elsewhere.conversation);
     assert_eq!(store.counts().await.unwrap().conversations, 3);
+}
+
+fn unreadable(id: &str, is_told: bool) -> Ingest {
+    let refused = RefusedMessage {
+        message: message("a", id).but(|message| message.text.push_str(", in part")),
+        reason: "it could not be read".to_owned(),
+        raw: "{\"id\": oddly".to_owned(),
+        is_told,
+    };
+    Ingest {
+        refused: vec![refused],
+        cursor: Some(cursor("updates", id)),
+        ..Ingest::default()
+    }
+}
+
+pub(super) async fn what_could_not_be_read_is_kept_as_refused(bed: Bed) {
+    let mut process = bed.start().await;
+    let store = process.store.clone();
+    for (id, is_told) in [("1", true), ("2", false)] {
+        let ingested = store.ingest(unreadable(id, is_told)).await.unwrap();
+        let [Ingested::Refused(kept)] = &ingested[..] else {
+            panic!("it is refused, not {ingested:?}");
+        };
+        assert_eq!(state(&*store, kept).await, MessageState::Refused);
+        let trace = store.trace(kept.id.into()).await.unwrap();
+        let raw = trace.iter().find(|line| line.what == "came as: {\"id\": oddly");
+        assert!(raw.is_some(), "{trace:?}");
+        // The same again is no other.
+        let again = store.ingest(unreadable(id, is_told)).await.unwrap();
+        assert!(matches!(again[..], [Ingested::Duplicate(_)]), "{again:?}");
+    }
+    let told = process.outgoing().await.delivery;
+    assert_eq!(told.operation.text(), "Not taken: it could not be read.");
+    process.nothing_goes_out().await;
+    process.nothing_starts().await;
+    let counts = store.counts().await.unwrap();
+    assert_eq!(counts.messages_in(MessageState::Refused), 2);
+    assert_eq!(counts.received(), 2);
+    let (channel, account) = (web(), account());
+    let position = store.cursor(&channel, &account, "updates").await.unwrap();
+    assert_eq!(position.as_deref(), Some("2"));
+}
+
+pub(super) async fn what_could_not_be_read_is_taken_when_it_can(bed: Bed) {
+    let mut process = bed.start().await;
+    let store = process.store.clone();
+    store.ingest(unreadable("1", false)).await.unwrap();
+    let kept = say(&*store, message("a", "1")).await;
+    assert_eq!(kept.text, "text of 1");
+    let started = process.started().await;
+    assert_eq!(started.claim.messages[0].text, "text of 1");
+    assert_eq!(store.counts().await.unwrap().received(), 1);
 }

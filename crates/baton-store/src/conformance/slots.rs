@@ -35,7 +35,7 @@ pub(super) async fn never_more_than_in_all(bed: Bed) {
     });
     let batch = Ingest {
         messages: messages.collect(),
-        cursor: None,
+        ..Ingest::default()
     };
     process.store.ingest(batch).await.unwrap();
     let mut running = process.all_started().await;

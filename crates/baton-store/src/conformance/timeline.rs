@@ -229,7 +229,7 @@ pub(super) async fn search_takes_every_character_as_itself(bed: Bed) {
     });
     let batch = Ingest {
         messages: messages.collect(),
-        cursor: None,
+        ..Ingest::default()
     };
     store.ingest(batch).await.unwrap();
     for (search, expected) in [

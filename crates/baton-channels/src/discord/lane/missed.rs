@@ -1,17 +1,17 @@
 //! What was written while we were away.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use baton_core::store::StoreError;
-use reqwest::Method;
 
 use super::{Lane, ShutDown, Unread};
 use crate::discord::id::Id;
-use crate::discord::limits;
+use crate::discord::pages::{Page, Pages, Which};
 use crate::discord::pause::Pause;
 use crate::discord::presence;
-use crate::discord::rest::{Call, RestError};
-use crate::discord::wire::Message;
+use crate::discord::rest::RestError;
+use crate::discord::wire::{Incoming, Message};
 use crate::discord::{ACCOUNT, CHANNEL};
 
 /// How many messages are fetched of one gap. What is before the last ones of a longer gap is left out, and
@@ -89,9 +89,11 @@ impl Lane {
     pub(super) async fn fetch(&mut self, last: Option<Id>) -> Result<(), ShutDown> {
         let mut fetched = 0;
         let mut pause = Pause::default();
+        let shared = Arc::clone(&self.shared);
+        let mut pages = Pages::of(&shared.rest, self.channel);
         loop {
             let after = self.position.unwrap_or(Id(1));
-            let mut page = match self.page(after).await {
+            let page = match self.page(&mut pages, after).await {
                 Ok(page) => page,
                 Err(error @ RestError::Refused { .. }) => {
                     tracing::warn!(channel = %self.channel, %error, "missed messages cannot be fetched");
@@ -108,18 +110,20 @@ impl Lane {
                 }
             };
             pause = Pause::default();
-            page.sort_by_key(|message| message.id);
-            fetched += page.len();
-            for message in &page {
-                self.clear_up(message).await;
-                self.said(message).await?;
+            fetched += page.messages.len();
+            for message in &page.messages {
+                if let Incoming::Read(message) = message {
+                    self.clear_up(message).await;
+                }
+                self.came(message).await?;
             }
             let through = last.is_some_and(|last| self.position >= Some(last));
-            if page.len() < limits::PAGE || (through && self.to_do.is_empty()) {
+            if !page.more || (through && self.to_do.is_empty()) {
                 break;
             }
-            if fetched >= MOST {
-                self.leave_out().await;
+            // Where no id on a whole page can be read, it would come again and again.
+            if fetched >= MOST || self.position.is_none_or(|position| position <= after) {
+                self.leave_out(fetched).await;
                 break;
             }
         }
@@ -128,28 +132,22 @@ impl Lane {
     }
 
     /// Goes on with what comes next.
-    async fn leave_out(&mut self) {
-        let path = format!("channels/{}/messages?limit=1", self.channel);
-        let newest: Result<Vec<Message>, _> =
-            self.shared.rest.call(Call::new(Method::GET, path)).await;
-        let newest = newest.unwrap_or_default().first().map(|message| message.id);
+    async fn leave_out(&mut self, fetched: usize) {
+        let mut pages = Pages::of(&self.shared.rest, self.channel).at_most(1);
+        let newest = pages.fetch(Which::Newest).await;
+        let newest = newest.ok().and_then(|page| page.messages.last()?.id());
         tracing::error!(
-            channel = %self.channel, from = ?self.position, to = ?newest,
-            "more than {MOST} messages were missed; those between these two are left out"
+            channel = %self.channel, fetched, from = ?self.position, to = ?newest,
+            "more was missed than can be fetched; what is between these two messages is left out"
         );
         self.position = self.position.max(newest);
         self.passed += 1;
     }
 
-    async fn page(&self, after: Id) -> Result<Vec<Message>, RestError> {
+    async fn page(&self, pages: &mut Pages<'_>, after: Id) -> Result<Page, RestError> {
         // For this one request: a channel that is to wait holds up no other.
         let _permit = self.all.may_fetch().await;
-        let path = format!(
-            "channels/{}/messages?after={after}&limit={}",
-            self.channel,
-            limits::PAGE
-        );
-        self.shared.rest.call(Call::new(Method::GET, path)).await
+        pages.fetch(Which::After(after)).await
     }
 
     /// Takes away what a process before this one said of a turn that it ran.
@@ -163,7 +161,7 @@ impl Lane {
         }
     }
 
-    async fn wait(&self, pause: Duration) {
+    pub(super) async fn wait(&self, pause: Duration) {
         let clock = self.shared.clock();
         clock.sleep_until(clock.steady().after(pause)).await;
     }

@@ -11,8 +11,12 @@ pub(in crate::discord) mod code {
     pub(in crate::discord) const UNKNOWN_CHANNEL: u64 = 10_003;
     /// There is no such message, or no more.
     pub(in crate::discord) const UNKNOWN_MESSAGE: u64 = 10_008;
+    /// There is no such webhook; of an interaction, not yet.
+    pub(in crate::discord) const UNKNOWN_WEBHOOK: u64 = 10_015;
     /// The request as a whole.
     pub(in crate::discord) const TOO_LARGE: u64 = 40_005;
+    /// The interaction has its first answer already.
+    pub(in crate::discord) const ACKNOWLEDGED: u64 = 40_060;
     /// What stands before Discord lets our address through no more, for a while.
     pub(in crate::discord) const SHUT_OUT: u64 = 40_333;
     /// We are not let in.
@@ -50,6 +54,8 @@ pub(in crate::discord) enum RestError {
         /// Discord's own number for it; 0 where it gives none.
         code: u64,
         message: String,
+        /// Which fields of the request are wrong, by their paths: `0.name_localizations.he`.
+        fields: Vec<String>,
     },
 }
 

@@ -1,6 +1,7 @@
 //! How long we are to wait: for each kind of request, for those that Discord counts together, and for all.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +28,12 @@ pub(super) struct Route {
     kind: String,
     /// The channel or server that stands first in its path; each has a count of its own.
     of: String,
+}
+
+impl fmt::Display for Route {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.kind)
+    }
 }
 
 impl Route {

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::reading::{self, Partly};
 use super::{Member, User};
 use crate::discord::id::Id;
 
@@ -53,7 +54,11 @@ impl Message {
 
     /// Whether a person could have written it, rather than Discord itself.
     pub(in crate::discord) fn is_said(&self) -> bool {
-        matches!(self.kind, Self::PLAIN | Self::REPLY)
+        Self::is_kind_of_people(self.kind)
+    }
+
+    fn is_kind_of_people(kind: u64) -> bool {
+        matches!(kind, Self::PLAIN | Self::REPLY)
     }
 
     /// The message that it answers.
@@ -74,6 +79,150 @@ impl Message {
         let forwarded = forwarded.flat_map(|forwarded| &forwarded.message.attachments);
         self.attachments.iter().chain(forwarded).collect()
     }
+}
+
+/// What is not left out of a message: without it, somebody could be heard who is not to be, or be answered for
+/// other words than theirs.
+const ESSENTIAL: [&str; 4] = ["type", "content", "author.bot", "webhook_id"];
+
+/// A message as it came.
+#[derive(Clone, Debug)]
+pub(in crate::discord) enum Incoming {
+    Read(Box<Message>),
+    Unreadable(Box<UnreadableMessage>),
+}
+
+/// A message that cannot be read, and what is known of it all the same.
+#[derive(Clone, Debug)]
+pub(in crate::discord) struct UnreadableMessage {
+    pub(in crate::discord) id: Option<Id>,
+    pub(in crate::discord) channel: Option<Id>,
+    /// Who wrote it, where that can be read, and whether it is a bot or webhook.
+    pub(in crate::discord) author: Option<User>,
+    /// What kind of message, where that can be read.
+    pub(in crate::discord) kind: Option<u64>,
+    /// What it says, where that can be read.
+    pub(in crate::discord) content: Option<String>,
+    /// All of it as it came.
+    raw: String,
+    pub(in crate::discord) reason: String,
+}
+
+impl Incoming {
+    /// Reads one; `channel` is where it was found.
+    pub(in crate::discord) fn of(mut value: Value, channel: Option<Id>) -> Self {
+        if let (Some(channel), Some(fields)) = (channel, value.as_object_mut()) {
+            fields.insert("channel_id".to_owned(), channel.to_string().into());
+        }
+        // Nearly every one is as it should be.
+        if let Ok(read) = Message::deserialize(&value) {
+            return Self::Read(Box::new(read));
+        }
+        let raw = value.clone();
+        let reason = match reading::read_partly::<Message>(value) {
+            Ok(Partly { read, left_out }) => {
+                let Some(essential) = left_out.iter().find(|it| ESSENTIAL.contains(&it.as_str()))
+                else {
+                    if !left_out.is_empty() {
+                        tracing::warn!(
+                            message = %read.id, channel = %read.channel_id, parts = left_out.join(", "),
+                            "parts of a message are unreadable, and are left out"
+                        );
+                    }
+                    return Self::Read(Box::new(read));
+                };
+                format!("{essential} cannot be read")
+            }
+            Err(error) => error.to_string(),
+        };
+        Self::Unreadable(Box::new(UnreadableMessage::of(&raw, reason)))
+    }
+
+    pub(in crate::discord) fn id(&self) -> Option<Id> {
+        match self {
+            Self::Read(message) => Some(message.id),
+            Self::Unreadable(message) => message.id,
+        }
+    }
+
+    /// The message, where it could be read.
+    pub(in crate::discord) fn into_read(self) -> Option<Message> {
+        match self {
+            Self::Read(message) => Some(*message),
+            Self::Unreadable(_) => None,
+        }
+    }
+
+    pub(in crate::discord) fn channel(&self) -> Option<Id> {
+        match self {
+            Self::Read(message) => Some(message.channel_id),
+            Self::Unreadable(message) => message.channel,
+        }
+    }
+}
+
+impl UnreadableMessage {
+    fn of(value: &Value, reason: String) -> Self {
+        let field = |name: &str| value.get(name).filter(|field| !field.is_null());
+        let id = |name: &str| Id::deserialize(field(name)?).ok();
+        let kind = field("type");
+        let kind = kind.map_or(Some(Message::PLAIN), Value::as_u64);
+        let content = field("content").and_then(Value::as_str);
+        Self {
+            id: id("id"),
+            channel: id("channel_id"),
+            author: author(value),
+            kind,
+            content: content.map(str::to_owned),
+            raw: value.to_string(),
+            reason,
+        }
+    }
+
+    /// One of which nothing can be told but which it is, and in which channel.
+    pub(in crate::discord) fn with_id(
+        id: Option<Id>,
+        channel: Id,
+        raw: String,
+        reason: String,
+    ) -> Self {
+        Self {
+            id,
+            channel: Some(channel),
+            author: None,
+            kind: None,
+            content: None,
+            raw,
+            reason,
+        }
+    }
+
+    /// The beginning of it, as it came.
+    pub(in crate::discord) fn raw(&self) -> String {
+        reading::beginning(&self.raw, reading::RAW)
+    }
+
+    /// Whether that id stands in it anywhere.
+    pub(in crate::discord) fn names(&self, somebody: Id) -> bool {
+        self.raw.contains(&somebody.to_string())
+    }
+
+    /// Whether a person could have written it, as far as it can be read.
+    pub(in crate::discord) fn may_be_said(&self) -> bool {
+        self.kind.is_none_or(Message::is_kind_of_people)
+    }
+}
+
+/// Who wrote a message; `None` where it cannot be read whether that is a bot.
+fn author(message: &Value) -> Option<User> {
+    let author = message.get("author")?.clone();
+    let Partly { mut read, left_out } = reading::read_partly::<User>(author).ok()?;
+    if left_out.iter().any(|part| part == "bot") {
+        return None;
+    }
+    let webhook = message.get("webhook_id");
+    read.bot |= webhook.is_some_and(|id| !id.is_null() && *id != "0");
+    Some(read)
 }
 
 /// Which message another one answers, or passes on.
@@ -158,9 +307,12 @@ pub(in crate::discord) struct Snapshot {
 /// A file that came with a message.
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::discord) struct Attachment {
+    #[serde(default)]
     pub(in crate::discord) filename: String,
     /// In bytes.
     #[serde(default)]
     pub(in crate::discord) size: u64,
+    /// Empty where Discord does not tell it.
+    #[serde(default)]
     pub(in crate::discord) url: String,
 }

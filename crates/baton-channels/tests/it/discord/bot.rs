@@ -159,6 +159,15 @@ impl Bot {
         self.discord.say(self.channel, self.ann, text)
     }
 
+    /// What is kept of a message.
+    pub(crate) async fn kept(&self, message: Snowflake) -> Option<baton_core::message::Message> {
+        let (channel, account) = ("discord".into(), "default".into());
+        let id = message.to_string().into();
+        let store = &self.store;
+        let found = store.message_by_external_id(&channel, &account, &id);
+        found.await.unwrap()
+    }
+
     /// Somebody of the server who may do that there.
     pub(crate) fn keeper(&self, name: &str, permissions: u64) -> Snowflake {
         let role = self.discord.role(self.server, "keepers", permissions);

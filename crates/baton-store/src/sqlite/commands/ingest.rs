@@ -6,8 +6,8 @@ use baton_core::id::{MessageId, Seq};
 use baton_core::message::{Message, MessageState, NewMessage};
 use baton_core::name::ExternalId;
 use baton_core::notice;
-use baton_core::place::{QueueMode, Route};
-use baton_core::store::{Change, Ingest, Ingested, StoreError, TurnEffect};
+use baton_core::place::QueueMode;
+use baton_core::store::{Change, Ingest, Ingested, RefusedMessage, StoreError, TurnEffect};
 use rusqlite::params;
 
 use crate::sqlite::failure::Failure;
@@ -26,10 +26,17 @@ impl writer::Command for Command {
     type Error = StoreError;
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<Vec<Ingested>, Failure<StoreError>> {
-        let Ingest { messages, cursor } = &self.0;
-        let mut ingested = Vec::with_capacity(messages.len());
+        let Ingest {
+            messages,
+            refused,
+            cursor,
+        } = &self.0;
+        let mut ingested = Vec::with_capacity(messages.len() + refused.len());
         for message in messages {
-            ingested.push(keep(tx, message)?);
+            ingested.push(keep(tx, message, None)?);
+        }
+        for refused in refused {
+            ingested.push(keep(tx, &refused.message, Some(refused))?);
         }
         if let Some(cursor) = cursor {
             super::set_cursor::move_to(tx, cursor)?;
@@ -38,20 +45,24 @@ impl writer::Command for Command {
     }
 }
 
-fn keep(tx: &mut Tx<'_>, new: &NewMessage) -> rusqlite::Result<Ingested> {
+/// Keeps a message; as refused, where its channel could not read it.
+fn keep(
+    tx: &mut Tx<'_>,
+    new: &NewMessage,
+    unreadable: Option<&RefusedMessage>,
+) -> rusqlite::Result<Ingested> {
     let lane = tx.lane_of(&new.route)?;
-    let refused = (lane.waiting >= new.route.waiting_limit)
-        .then(|| notice::too_many_waiting(new.route.waiting_limit));
+    let too_many = lane.waiting >= new.route.waiting_limit;
+    let refused = match unreadable {
+        Some(refused) => Some(refused.reason.clone()),
+        None => too_many.then(|| notice::too_many_waiting(new.route.waiting_limit)),
+    };
     let state = if refused.is_some() {
         MessageState::Refused
     } else {
         MessageState::Waiting
     };
     let id = tx.next_seq();
-    let attachments = (!new.attachments.is_empty())
-        .then(|| serde_json::to_string(&new.attachments))
-        .transpose()
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
     let inserted = tx.change(
         "INSERT INTO message (id, conversation, place, account, external_id, author, author_name,
                               text, attachments, reply_to, reply_route, extra, priority, at, state,
@@ -67,7 +78,7 @@ fn keep(tx: &mut Tx<'_>, new: &NewMessage) -> rusqlite::Result<Ingested> {
             new.author.id.as_str(),
             new.author.name,
             new.text,
-            attachments,
+            attachments(new)?,
             new.reply_to.as_ref().map(ExternalId::as_str),
             to_json(&new.reply_route),
             to_json(&new.extra),
@@ -86,8 +97,12 @@ fn keep(tx: &mut Tx<'_>, new: &NewMessage) -> rusqlite::Result<Ingested> {
             &new.external_id,
         )?
         .ok_or(rusqlite::Error::QueryReturnedNoRows)?;
-        return if known.state == MessageState::Refused && known.conversation == lane.id {
-            take_after_all(tx, &lane, &new.route, known)
+        let is_readable = unreadable.is_none();
+        return if is_readable
+            && known.state == MessageState::Refused
+            && known.conversation == lane.id
+        {
+            take_after_all(tx, &lane, new, known)
         } else {
             Ok(Ingested::Duplicate(known))
         };
@@ -117,12 +132,7 @@ fn keep(tx: &mut Tx<'_>, new: &NewMessage) -> rusqlite::Result<Ingested> {
         turn: None,
     };
     if let Some(reason) = &kept.reason {
-        let text = format!("Not taken: {reason}.");
-        let told = NewDelivery {
-            operation: Operation::Notice { text },
-            message: kept.id,
-        };
-        tx.put_out(&lane, None, &told)?;
+        tell_of_refusal(tx, &lane, kept.id, reason, unreadable)?;
         return Ok(Ingested::Refused(kept));
     }
     if !join_running_turn(tx, &lane, kept.id)? {
@@ -137,17 +147,63 @@ fn keep(tx: &mut Tx<'_>, new: &NewMessage) -> rusqlite::Result<Ingested> {
     Ok(Ingested::Stored(kept))
 }
 
+/// Tells people that a message was refused, and keeps how it came where it could not be read.
+fn tell_of_refusal(
+    tx: &mut Tx<'_>,
+    lane: &Lane,
+    message: MessageId,
+    reason: &str,
+    unreadable: Option<&RefusedMessage>,
+) -> rusqlite::Result<()> {
+    if let Some(unreadable) = unreadable {
+        tx.event(message.into(), &format!("came as: {}", unreadable.raw))?;
+        if !unreadable.is_told {
+            return Ok(());
+        }
+    }
+    let text = format!("Not taken: {reason}.");
+    let told = NewDelivery {
+        operation: Operation::Notice { text },
+        message,
+    };
+    tx.put_out(lane, None, &told)
+}
+
+/// How a message's files are kept.
+fn attachments(new: &NewMessage) -> rusqlite::Result<Option<String>> {
+    (!new.attachments.is_empty())
+        .then(|| serde_json::to_string(&new.attachments))
+        .transpose()
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
 /// A message that was refused and has come again, as its author was told to try: it is taken where
 /// there is room now.
 fn take_after_all(
     tx: &mut Tx<'_>,
     lane: &Lane,
-    route: &Route,
+    new: &NewMessage,
     mut known: Message,
 ) -> rusqlite::Result<Ingested> {
-    if lane.waiting >= route.waiting_limit {
+    if lane.waiting >= new.route.waiting_limit {
         return Ok(Ingested::Duplicate(known));
     }
+    // What could not be read before may be readable now.
+    tx.run(
+        "UPDATE message SET text = ?2, attachments = ?3, reply_to = ?4, reply_route = ?5
+         WHERE id = ?1",
+        params![
+            known.id.0,
+            new.text,
+            attachments(new)?,
+            new.reply_to.as_ref().map(ExternalId::as_str),
+            to_json(&new.reply_route)
+        ],
+    )?;
+    known.text.clone_from(&new.text);
+    known.attachments.clone_from(&new.attachments);
+    known.reply_to.clone_from(&new.reply_to);
+    known.reply_route.clone_from(&new.reply_route);
     tx.event(known.id.into(), "came again, and was taken")?;
     tx.set_state(lane, known.id, MessageState::Waiting, None)?;
     // It may go before all that wait: its number is older.

@@ -1,0 +1,118 @@
+//! Messages that cannot be read: each is kept as refused, as it came, and what is behind it goes on.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use baton_core::message::{Author, NewMessage, Priority};
+use baton_core::name::ExternalId;
+use baton_core::store::{Ingested, RefusedMessage};
+use serde_json::Value;
+
+use super::{Lane, ShutDown};
+use crate::discord::pause::Pause;
+use crate::discord::places::Kind;
+use crate::discord::rest::RestError;
+use crate::discord::route::{ReplyRoute, place};
+use crate::discord::settings::Trigger;
+use crate::discord::wire::UnreadableMessage;
+
+/// Who is shown as the author where that cannot be read.
+const NOBODY: &str = "somebody";
+
+impl Lane {
+    /// Keeps one as refused, where it may be for us.
+    pub(super) async fn refuse(&mut self, message: &UnreadableMessage) -> Result<(), ShutDown> {
+        let (channel, reason) = (self.channel, &message.reason);
+        let id = message.id.map(|id| id.to_string());
+        let Some(refused) = self.refused(message).await else {
+            tracing::warn!(%channel, message = id, reason, "a message that is not for the bot cannot be read");
+            self.pass_over(message.id).await;
+            return Ok(());
+        };
+        let kept = self.keep(message.id, Vec::new(), vec![refused]).await?;
+        if let Some(Ingested::Refused(kept)) = kept.first() {
+            tracing::warn!(
+                %channel, message = id, reason,
+                "a message cannot be read, and is kept as refused; baton trace {} shows it",
+                kept.id
+            );
+        }
+        Ok(())
+    }
+
+    /// What is kept of it; `None` where it is not for us.
+    async fn refused(&self, message: &UnreadableMessage) -> Option<RefusedMessage> {
+        let us = self.shared.us().await.user;
+        if !message.may_be_said() {
+            return None;
+        }
+        let mut pause = Pause::default();
+        let known = loop {
+            let found = self.shared.places.find(&self.shared.rest, self.channel);
+            match found.await {
+                Ok(known) => break known,
+                Err(RestError::Refused { .. }) => return None,
+                Err(_) => pause.pass(self.shared.clock()).await,
+            }
+        };
+        let answering = self.shared.places.answering(self.channel, &known)?;
+        let is_meant = known.kind == Kind::Direct
+            || match answering.trigger {
+                Trigger::Every => true,
+                Trigger::Threads => known.is_thread_of(us) || message.names(us),
+                Trigger::Mention => message.names(us),
+            };
+        let author = message.author.as_ref();
+        // Of whom nothing can be read, it is not known that they are not heard.
+        let is_heard =
+            author.is_none_or(|author| author.id != us && (answering.allow_bots || !author.bot));
+        if !is_meant || !is_heard {
+            return None;
+        }
+        let thread = answering.thread_per_request && known.kind == Kind::Channel;
+        let route = message.id.map(|id| ReplyRoute {
+            channel: self.channel,
+            message: id,
+            thread,
+        });
+        let target = route.map_or(self.channel, |route| route.target());
+        let refused = NewMessage {
+            external_id: external_id(message),
+            route: self.inbox.route(place(target), &answering.persona)?,
+            author: author.map_or_else(nobody, |author| author.author(None)),
+            text: message.content.clone().unwrap_or_else(|| message.raw()),
+            attachments: Vec::new(),
+            reply_to: None,
+            reply_route: route
+                .and_then(|route| serde_json::to_value(route).ok())
+                .unwrap_or_default(),
+            extra: Value::Null,
+            priority: Priority::default(),
+        };
+        Some(RefusedMessage {
+            message: refused,
+            reason: format!("it could not be read: {}", message.reason),
+            raw: message.raw(),
+            // What Baton itself says could be unreadable too, and is answered to nobody. Of what may be said only
+            // to some, nobody else is told.
+            is_told: route.is_some()
+                && author.is_some_and(|author| answering.hears(author.id, author.bot, &[])),
+        })
+    }
+}
+
+fn nobody() -> Author {
+    Author {
+        id: NOBODY.into(),
+        name: NOBODY.to_owned(),
+    }
+}
+
+/// Discord's id; where that cannot be read, one that is the same whenever the same comes again.
+fn external_id(message: &UnreadableMessage) -> ExternalId {
+    if let Some(id) = message.id {
+        return id.to_string().into();
+    }
+    let mut hasher = DefaultHasher::new();
+    message.raw().hash(&mut hasher);
+    format!("unreadable-{:x}", hasher.finish()).into()
+}

@@ -1,0 +1,184 @@
+//! Pages of a channel's messages: each message is read by itself, and a page that is too long is asked for in parts.
+
+use std::cell::Cell;
+use std::fmt;
+
+use reqwest::Method;
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::id::Id;
+use super::limits;
+use super::rest::{Body, Call, LONGEST, Rest, RestError};
+use super::wire::{Incoming, UnreadableMessage};
+
+/// Which messages of a channel.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Which {
+    /// The first ones after that one.
+    After(Id),
+    /// The last ones before that one.
+    Before(Id),
+    /// The last ones.
+    Newest,
+}
+
+/// Some messages.
+pub(super) struct Page {
+    /// Oldest first; those without an id that can be read stand before all others.
+    pub(super) messages: Vec<Incoming>,
+    /// There may be more that way.
+    pub(super) more: bool,
+}
+
+/// The pages of one channel.
+pub(super) struct Pages<'a> {
+    rest: &'a Rest,
+    channel: Id,
+    /// How many messages are asked for at once.
+    limit: usize,
+}
+
+impl<'a> Pages<'a> {
+    pub(super) fn of(rest: &'a Rest, channel: Id) -> Self {
+        let limit = limits::PAGE;
+        Self {
+            rest,
+            channel,
+            limit,
+        }
+    }
+
+    /// No more than so many at once.
+    pub(super) fn at_most(self, limit: usize) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Some of these messages. Where so many are too long, fewer are asked for; one that is too long alone cannot be
+    /// read.
+    pub(super) async fn fetch(&mut self, which: Which) -> Result<Page, RestError> {
+        loop {
+            let (channel, limit) = (self.channel, self.limit);
+            let from = match which {
+                Which::After(id) => format!("&after={id}"),
+                Which::Before(id) => format!("&before={id}"),
+                Which::Newest => String::new(),
+            };
+            let path = format!("channels/{channel}/messages?limit={limit}{from}");
+            let bytes = match self.rest.body(Call::new(Method::GET, path)).await? {
+                Body::Whole(bytes) => bytes,
+                Body::Beginning(_) if limit > 1 => {
+                    self.limit = limit / 2;
+                    tracing::info!(
+                        %channel, limit = self.limit,
+                        "a page of messages is too long, and is asked for in parts"
+                    );
+                    continue;
+                }
+                Body::Beginning(bytes) => {
+                    let messages = vec![too_long(channel, &bytes)];
+                    let more = true;
+                    return Ok(Page { messages, more });
+                }
+            };
+            if bytes.len() < LONGEST / 2 {
+                // Those after a long one are mostly not as long.
+                self.limit = (limit * 2).min(limits::PAGE);
+            }
+            let page: Vec<Box<RawValue>> =
+                serde_json::from_slice(&bytes).map_err(|error| RestError::Unknown {
+                    reason: format!("its page of messages is not understood: {error}"),
+                })?;
+            let more = page.len() == limit;
+            let messages = page.iter().map(|raw| read(channel, raw));
+            let mut messages: Vec<_> = messages.collect();
+            messages.sort_by_key(Incoming::id);
+            return Ok(Page { messages, more });
+        }
+    }
+}
+
+fn read(channel: Id, raw: &RawValue) -> Incoming {
+    // What is nested too deeply, or has numbers that are none, is a text that cannot be read.
+    let value = serde_json::from_str(raw.get()).unwrap_or_else(|_| Value::from(raw.get()));
+    Incoming::of(value, Some(channel))
+}
+
+/// A message of which only the beginning of the page came that it is alone on.
+fn too_long(channel: Id, page: &[u8]) -> Incoming {
+    let raw = page.get(..page.len().min(super::wire::reading::RAW));
+    let raw = String::from_utf8_lossy(raw.unwrap_or_default()).into_owned();
+    let reason = "it is too long".to_owned();
+    let message = UnreadableMessage::with_id(first_id(page), channel, raw, reason);
+    Incoming::Unreadable(Box::new(message))
+}
+
+/// The id of the first element of a list of which only the beginning is there.
+fn first_id(list: &[u8]) -> Option<Id> {
+    let id = Cell::new(None);
+    // It ends with an error, where the beginning does.
+    let _ = serde_json::Deserializer::from_slice(list).deserialize_seq(First(&id));
+    id.get()
+}
+
+/// Notes the id of the first element.
+struct First<'a>(&'a Cell<Option<Id>>);
+
+impl<'de> Visitor<'de> for First<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        list.next_element_seed(Fields(self.0)).map(|_| ())
+    }
+}
+
+struct Fields<'a>(&'a Cell<Option<Id>>);
+
+impl<'de> DeserializeSeed<'de> for Fields<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Fields<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        while let Some(name) = fields.next_key::<String>()? {
+            if name == "id" {
+                self.0.set(fields.next_value()?);
+            } else {
+                fields.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_is_found_in_what_is_cut_off() {
+        let found = |text: &str| first_id(text.as_bytes());
+        let cut =
+            r#"[{"author":{"id":"1"},"content":"\"id\"","id":"2","mentions":[{"id":"3"},{"na"#;
+        assert_eq!(found(cut), Some(Id(2)));
+        assert_eq!(found(r#"[{"author":{"id":"1"},"content":"x"#), None);
+        assert_eq!(found("[]"), None);
+        assert_eq!(found("{"), None);
+    }
+}
