@@ -65,6 +65,12 @@ fn left_out(message: &mut NewMessage, what: &str) {
     let _ = write!(message.text, "{LEFT_OUT}{what}]");
 }
 
+/// What a text says at its end of files that were not taken; empty where it says nothing.
+pub(super) fn left_out_of(text: &str) -> &str {
+    let begins = text.find(LEFT_OUT);
+    begins.map_or("", |begins| &text[begins..])
+}
+
 enum NotTaken {
     /// It can be tried again.
     Now(RestError),

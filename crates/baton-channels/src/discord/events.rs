@@ -1,15 +1,17 @@
 //! What is done with each event. Nothing here waits.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use baton_core::inbox::Inbox;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::id::Id;
-use super::lane::{Job, Lanes, Unread};
+use super::lane::{Job, Lanes, Unread, revised};
 use super::offers::{self, List, Offers};
 use super::places::Known;
 use super::wire::{Channel, Event, Guild, Incoming, LastMessage, Ready, reading};
@@ -83,6 +85,11 @@ impl Events {
                 }
             }
             "MESSAGE_CREATE" => self.message(Incoming::of(data, None)),
+            "MESSAGE_UPDATE" => self.edited(data),
+            "MESSAGE_DELETE" => self.deleted(&data, |data| vec![data["id"].clone()]),
+            "MESSAGE_DELETE_BULK" => self.deleted(&data, |data| {
+                data["ids"].as_array().cloned().unwrap_or_default()
+            }),
             "MESSAGE_REACTION_ADD" => self.told(&name, data, |it, reaction| {
                 let (shared, inbox) = (Arc::clone(&it.shared), it.inbox.clone());
                 it.tasks.spawn(reactions::reacted(shared, inbox, reaction));
@@ -117,6 +124,8 @@ impl Events {
             application: ready.application.id,
         });
         self.lanes.begin_session(self.shard);
+        let events = self.clone();
+        self.tasks.spawn(async move { events.review().await });
         // Once for all shards; and direct conversations are the first one's.
         if self.shard != 0 {
             return;
@@ -124,6 +133,22 @@ impl Events {
         self.offers.look_at(List::Everywhere);
         let events = self.clone();
         self.tasks.spawn(async move { events.directs().await });
+    }
+
+    /// Where something waits, it may have been edited or deleted meanwhile.
+    async fn review(&self) {
+        let waiting = match revised::waiting(&**self.inbox.store()).await {
+            Ok(waiting) => waiting,
+            Err(error) => {
+                tracing::error!(%error, "it is not looked whether what waits was edited");
+                return;
+            }
+        };
+        let channels = waiting.iter().filter_map(revised::route_of);
+        let channels: BTreeSet<Id> = channels.map(|route| route.channel).collect();
+        for channel in channels {
+            self.hand(channel, Job::Review);
+        }
     }
 
     /// What we may have missed of what people wrote to us alone; of servers, Discord tells where
@@ -197,6 +222,36 @@ impl Events {
     fn message(&self, message: Incoming) {
         if let Some(channel) = self.listens_to(&message) {
             self.hand(channel, Job::Said(message));
+        }
+    }
+
+    /// Discord also tells that it shows what a link leads to, or that a message is pinned. Nobody's words are new then.
+    fn edited(&self, data: Value) {
+        if data["edited_timestamp"].is_null() || data["content"].is_null() {
+            return;
+        }
+        let message = Incoming::of(data, None);
+        let us = self.shared.us_now().map(|us| us.user);
+        // Progress is edited all the time.
+        let is_ours = matches!(&message, Incoming::Read(it) if Some(it.author.id) == us);
+        if let Some(channel) = self.listens_to(&message).filter(|_| !is_ours) {
+            self.hand(channel, Job::Edited(message));
+        }
+    }
+
+    fn deleted(&self, data: &Value, ids: impl FnOnce(&Value) -> Vec<Value>) {
+        let id = |value: Value| Id::deserialize(value).ok();
+        let Some(channel) = id(data["channel_id"].clone()) else {
+            tracing::error!("it cannot be read in which channel messages were deleted");
+            return;
+        };
+        let known = self.shared.places.get(channel);
+        if known.is_some_and(|known| !self.is_covered(channel, &known)) {
+            return;
+        }
+        let ids: Vec<Id> = ids(data).into_iter().filter_map(id).collect();
+        if !ids.is_empty() {
+            self.hand(channel, Job::Deleted(ids));
         }
     }
 

@@ -10,7 +10,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub u64);
 
+/// When Discord's ids begin, in milliseconds since 1970 (`reference#snowflakes`).
+const EPOCH: i64 = 1_420_070_400_000;
+
 impl Id {
+    /// When that was made which it names, in milliseconds since 1970, by Discord's clock.
+    pub(super) fn written_at(self) -> i64 {
+        (self.0 >> 22).cast_signed() + EPOCH
+    }
+
     /// The id of that number. 0 names nothing, and none has the first of its 64 bits: whoever took such a one for a
     /// message would believe that all others came before it.
     fn of(number: u64) -> Option<Self> {

@@ -3,7 +3,7 @@
 //! Each channel with something to do has a task, its lane. What was missed is fetched there, and what comes
 //! meanwhile waits behind it. A lane that falls behind forgets what came, and fetches it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -27,6 +27,7 @@ use super::wire::{Incoming, Message};
 use super::{ACCOUNT, CHANNEL, Shared, read_cursor};
 
 mod missed;
+pub(super) mod revised;
 mod unreadable;
 
 /// How many events wait for a lane. More are forgotten and fetched.
@@ -50,6 +51,12 @@ const FETCHING: usize = 4;
 pub(super) enum Job {
     /// Somebody wrote.
     Said(Incoming),
+    /// Somebody changed what they wrote.
+    Edited(Incoming),
+    /// These were deleted.
+    Deleted(Vec<Id>),
+    /// What waits may have been edited or deleted while nobody told us.
+    Review,
     /// We may have missed messages up to this one.
     Missed {
         /// The last message of the channel; `None` where it has none.
@@ -152,6 +159,7 @@ impl Lanes {
                 behind: Arc::clone(&behind),
                 position: None,
                 passed: 0,
+                gone: VecDeque::new(),
             };
             self.tasks.spawn(lane.run());
             Handle { jobs, behind }
@@ -208,6 +216,8 @@ struct Lane {
     position: Option<Id>,
     /// How many passed since the cursor was moved.
     passed: u32,
+    /// The last messages that were deleted before they came here.
+    gone: VecDeque<Id>,
 }
 
 impl Lane {
@@ -228,6 +238,7 @@ impl Lane {
         loop {
             if self.to_do.is_empty() && self.behind.swap(false, Ordering::AcqRel) {
                 self.fetch(None).await?;
+                self.review().await?;
             }
             let idle = self.shared.clock().steady().after(IDLE);
             let job = tokio::select! {
@@ -252,6 +263,9 @@ impl Lane {
                     }
                     self.came(&message).await?;
                 }
+                Some(Job::Edited(message)) => self.edited(&message).await?,
+                Some(Job::Deleted(ids)) => self.deleted(ids).await?,
+                Some(Job::Review) => self.review().await?,
                 Some(Job::Missed { last, unread }) => {
                     self.all.is_first_look(self.channel, self.shard);
                     self.missed(last, unread).await?;
@@ -285,6 +299,10 @@ impl Lane {
     /// One message, until it is kept or known to be none for us. The same function for those that come
     /// and those that were missed.
     async fn came(&mut self, message: &Incoming) -> Result<(), ShutDown> {
+        if message.id().is_some_and(|id| self.gone.contains(&id)) {
+            self.pass_over(message.id()).await;
+            return Ok(());
+        }
         match message {
             Incoming::Read(message) => self.said(message).await,
             Incoming::Unreadable(message) => self.refuse(message).await,
@@ -375,6 +393,16 @@ impl Lane {
         if self.passed >= PASSED {
             self.move_cursor().await;
         }
+    }
+
+    /// Waits before the store is asked again.
+    async fn wait_for_store(&self, error: &StoreError, pause: &mut Pause) -> Result<(), ShutDown> {
+        if *error == StoreError::Closed {
+            return Err(ShutDown);
+        }
+        tracing::error!(channel = %self.channel, %error, "the store is asked again");
+        pause.pass(self.shared.clock()).await;
+        Ok(())
     }
 
     fn cursor(&self, position: Id) -> CursorMove {

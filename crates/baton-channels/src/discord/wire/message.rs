@@ -22,6 +22,8 @@ pub(in crate::discord) struct Message {
     /// What kind of message; people's are [`Message::PLAIN`] and [`Message::REPLY`].
     #[serde(default, rename = "type")]
     pub(in crate::discord) kind: u64,
+    /// When its author changed it last.
+    pub(in crate::discord) edited_timestamp: Option<String>,
     /// Bits.
     #[serde(default)]
     pub(in crate::discord) flags: u64,

@@ -1,0 +1,226 @@
+//! What people make of their messages after they have sent them: edited or deleted. What waits follows it; what has
+//! begun stays as it is.
+
+use std::time::Duration;
+
+use baton_core::message::Message as Kept;
+use baton_core::store::{Edited, MessageEdited, MessagesDeleted, Store, StoreError, WaitingQuery};
+use jiff::Timestamp;
+use reqwest::Method;
+use serde_json::Value;
+
+use super::{Lane, ShutDown};
+use crate::discord::attachments;
+use crate::discord::hear::is_mentioned;
+use crate::discord::id::Id;
+use crate::discord::pages::{Pages, Which};
+use crate::discord::pause::Pause;
+use crate::discord::rest::{Call, RestError};
+use crate::discord::route::ReplyRoute;
+use crate::discord::said::said;
+use crate::discord::wire::{Incoming, Message};
+use crate::discord::{ACCOUNT, CHANNEL};
+
+/// How long after it was written an edit can still call us: a later one mends an old message.
+const CALLS_WITHIN: Duration = Duration::from_hours(24);
+
+/// How many messages that were deleted before they came are remembered.
+const GONE: usize = 256;
+
+/// How many messages that wait are looked at after a gap, of all channels.
+pub(in crate::discord) const REVIEWED: usize = 1_000;
+
+/// In how many pages of one channel they are looked for.
+const PAGES: usize = 10;
+
+/// Messages of Discord that wait, the first ones.
+pub(in crate::discord) async fn waiting(store: &dyn Store) -> Result<Vec<Kept>, StoreError> {
+    let query = WaitingQuery {
+        of: Some((CHANNEL.into(), ACCOUNT.into())),
+        only_waiting: true,
+        limit: REVIEWED,
+        ..WaitingQuery::default()
+    };
+    store.waiting(query).await
+}
+
+/// Where a message was written, and which it is.
+pub(in crate::discord) fn route_of(kept: &Kept) -> Option<ReplyRoute> {
+    serde_json::from_value(kept.reply_route.clone()).ok()
+}
+
+impl Lane {
+    /// Somebody changed what they wrote.
+    pub(super) async fn edited(&mut self, message: &Incoming) -> Result<(), ShutDown> {
+        match message {
+            Incoming::Read(message) => self.has_new_words(message).await,
+            // Discord may tell only what is new: the whole is asked for.
+            Incoming::Unreadable(unreadable) => {
+                let Some(id) = unreadable.id else {
+                    return Ok(());
+                };
+                if let Some(Incoming::Read(message)) = self.fetch_one(id).await {
+                    return self.has_new_words(&message).await;
+                }
+                let (channel, reason) = (self.channel, &unreadable.reason);
+                tracing::warn!(%channel, message = %id, reason, "an edited message cannot be read, and keeps its first words");
+                Ok(())
+            }
+        }
+    }
+
+    async fn fetch_one(&self, id: Id) -> Option<Incoming> {
+        let path = format!("channels/{}/messages/{id}", self.channel);
+        let mut pause = Pause::default();
+        loop {
+            let call = Call::new(Method::GET, path.as_str());
+            match self.shared.rest.call::<Value>(call).await {
+                Ok(message) => return Some(Incoming::of(message, Some(self.channel))),
+                Err(RestError::Refused { .. }) => return None,
+                Err(_) => pause.pass(self.shared.clock()).await,
+            }
+        }
+    }
+
+    async fn has_new_words(&mut self, message: &Message) -> Result<(), ShutDown> {
+        let us = self.shared.us().await.user;
+        if message.author.id == us || !message.is_said() {
+            return Ok(());
+        }
+        let (channel, account) = (CHANNEL.into(), ACCOUNT.into());
+        let external_id = message.id.to_string().into();
+        let mut pause = Pause::default();
+        loop {
+            let store = self.inbox.store();
+            let done = async {
+                let known = store.message_by_external_id(&channel, &account, &external_id);
+                let Some(known) = known.await? else {
+                    return Ok(Edited::Unknown);
+                };
+                let mut text = said(&self.shared, us, message);
+                // What of its files was not taken has not changed.
+                text.push_str(attachments::left_out_of(&known.text));
+                if text.is_empty() && known.attachments.is_empty() {
+                    return Ok(Edited::Same(known.id));
+                }
+                let edited = MessageEdited {
+                    channel: channel.clone(),
+                    account: account.clone(),
+                    external_id: external_id.clone(),
+                    text,
+                };
+                store.message_edited(edited).await
+            };
+            match done.await {
+                Ok(Edited::Unknown) => break,
+                Ok(edited) => {
+                    tracing::debug!(message = %message.id, ?edited, "a message was edited");
+                    return Ok(());
+                }
+                Err(error) => self.wait_for_store(&error, &mut pause).await?,
+            }
+        }
+        // It was not for us. Only being called makes it so: whatever else was said before we came stays so.
+        if is_mentioned(&self.shared, us, message) && is_soon(message) {
+            return self.said(message).await;
+        }
+        Ok(())
+    }
+
+    /// These were deleted.
+    pub(super) async fn deleted(&mut self, ids: Vec<Id>) -> Result<(), ShutDown> {
+        let mut pause = Pause::default();
+        loop {
+            let deleted = MessagesDeleted {
+                channel: CHANNEL.into(),
+                account: ACCOUNT.into(),
+                external_ids: ids.iter().map(|id| id.to_string().into()).collect(),
+            };
+            match self.inbox.store().messages_deleted(deleted).await {
+                Ok(withdrawn) => {
+                    for message in withdrawn {
+                        tracing::debug!(%message, "a message was deleted, and is withdrawn");
+                    }
+                    break;
+                }
+                Err(error) => self.wait_for_store(&error, &mut pause).await?,
+            }
+        }
+        // Where this was told before the message itself.
+        self.gone.extend(ids);
+        let too_many = self.gone.len().saturating_sub(GONE);
+        self.gone.drain(..too_many);
+        Ok(())
+    }
+
+    /// Looks whether what waits of this channel is still there, and says the same. Nobody told us of what happened in
+    /// a gap.
+    pub(super) async fn review(&mut self) -> Result<(), ShutDown> {
+        let mut pause = Pause::default();
+        let waiting = loop {
+            match waiting(&**self.inbox.store()).await {
+                Ok(waiting) => break waiting,
+                Err(error) => self.wait_for_store(&error, &mut pause).await?,
+            }
+        };
+        let routes = waiting.iter().filter_map(route_of);
+        let here = routes.filter(|route| route.channel == self.channel);
+        let mut here: Vec<Id> = here.map(|route| route.message).collect();
+        here.sort_unstable();
+        let shared = std::sync::Arc::clone(&self.shared);
+        let mut pages = Pages::of(&shared.rest, self.channel);
+        for _ in 0..PAGES {
+            let Some(first) = here.first() else {
+                return Ok(());
+            };
+            let page = match pages.fetch(Which::After(Id(first.0 - 1))).await {
+                Ok(page) => page,
+                Err(error @ RestError::Refused { .. }) => {
+                    tracing::info!(channel = %self.channel, %error, "it is not looked whether what waits was edited");
+                    return Ok(());
+                }
+                Err(RestError::TooFast { after }) => {
+                    self.wait(after).await;
+                    continue;
+                }
+                Err(_) => {
+                    pause.pass(self.shared.clock()).await;
+                    continue;
+                }
+            };
+            let there: Vec<Id> = page.messages.iter().filter_map(Incoming::id).collect();
+            // Where there is more, only what is before the last one was to be seen.
+            let end = there.last().filter(|_| page.more).copied();
+            let seen = here
+                .iter()
+                .take_while(|id| end.is_none_or(|end| **id <= end));
+            let seen: Vec<Id> = seen.copied().collect();
+            here.drain(..seen.len());
+            let gone = seen.iter().filter(|id| !there.contains(id)).copied();
+            let gone: Vec<Id> = gone.collect();
+            if !gone.is_empty() {
+                self.deleted(gone).await?;
+            }
+            for message in page.messages.into_iter().filter_map(Incoming::into_read) {
+                if seen.contains(&message.id) && message.edited_timestamp.is_some() {
+                    self.has_new_words(&message).await?;
+                }
+            }
+            if seen.is_empty() {
+                // Nothing that could be read says how far the page goes.
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether it was edited soon after it was written, both by Discord's clock.
+fn is_soon(message: &Message) -> bool {
+    let edited = message.edited_timestamp.as_deref();
+    let Some(Ok(edited)) = edited.map(str::parse::<Timestamp>) else {
+        return false;
+    };
+    let after = edited.as_millisecond() - message.id.written_at();
+    Duration::from_millis(after.unsigned_abs()) <= CALLS_WITHIN
+}
