@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use baton_core::commands::Command;
 use baton_core::inbox::Inbox;
-use reqwest::Method;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -13,24 +12,21 @@ use super::id::Id;
 use super::limits;
 use super::places::{Kind, Known};
 use super::question::QuestionKey;
-use super::rest::{Call, RestError, Upload};
+use super::rest::RestError;
 use super::route::place;
 use super::settings::Answering;
 use super::wire::{Interaction, User};
 use super::{Shared, commands, deciding, projects, text};
 
-/// Seen by whoever asked, and nobody else.
-const EPHEMERAL: u64 = 1 << 6;
+mod response;
+
+pub(super) use response::{Answer, Responder};
+
+/// What is said where Discord does not tell who it was, or where.
+const UNREADABLE: &str = "This bot could not read what that was. Try it again.";
 
 /// What is said to whoever is not heard.
 pub(super) const NOT_HEARD: &str = "Whoever runs this bot has not let you use it here.";
-
-/// The answer comes; until then they see that it does.
-const LATER: u64 = 5;
-/// A message.
-const MESSAGE: u64 = 4;
-/// A form to fill in.
-const FORM: u64 = 9;
 
 /// How an interaction is answered first, within its seconds.
 pub(super) enum First {
@@ -47,21 +43,6 @@ pub(super) enum Task {
     Command(Command),
     Decide(deciding::Decided),
     ShowInput(QuestionKey),
-}
-
-/// What somebody is told in the end.
-pub(super) struct Answer {
-    /// As Discord takes it.
-    pub(super) message: Value,
-    /// What goes with it.
-    pub(super) file: Option<Upload>,
-}
-
-impl From<Value> for Answer {
-    fn from(message: Value) -> Self {
-        let file = None;
-        Self { message, file }
-    }
 }
 
 /// An interaction, and where it was.
@@ -114,17 +95,19 @@ async fn answer_in_time(
     shutdown: &CancellationToken,
     interaction: &Interaction,
 ) -> Result<(), RestError> {
+    let responder = Responder::new(shared, interaction, shutdown);
     let (Some(who), Some(channel)) = (interaction.who(), interaction.channel_id) else {
-        return Ok(());
+        tracing::error!(interaction = %interaction.id, "it cannot be read who used an interaction, or where");
+        return responder.answer_at_once(UNREADABLE).await;
     };
     if projects::is_asked_for(interaction) {
         // Also where nobody answers yet.
-        return projects::answer(shared, inbox, shutdown, interaction, channel).await;
+        return projects::answer(&responder, inbox, shutdown, channel).await;
     }
     let known = known(shared, interaction, channel).await;
     let Some(answering) = known.and_then(|known| shared.places.answering(channel, &known)) else {
         let what = "Nobody answers in this channel.";
-        return at_once(shared, interaction, what).await;
+        return responder.answer_at_once(what).await;
     };
     let context = Context {
         inbox,
@@ -135,15 +118,15 @@ async fn answer_in_time(
     };
     // Who is not heard may still be one who decides: that is looked at with the question.
     if !context.is_heard() && interaction.kind == Interaction::COMMAND {
-        return at_once(shared, interaction, NOT_HEARD).await;
+        return responder.answer_at_once(NOT_HEARD).await;
     }
     let doing = match begin(&context).await {
-        First::Message(message) => return first(shared, interaction, MESSAGE, message).await,
-        First::Form(form) => return first(shared, interaction, FORM, form).await,
+        First::Message(message) => return responder.answer_with(message).await,
+        First::Form(form) => return responder.show_form(form).await,
         First::Later(doing) => doing,
     };
     // What is asked for waits for nothing that Discord answers.
-    let seen = later(shared, interaction);
+    let seen = responder.promise();
     let done = async {
         match doing {
             Task::Command(command) => commands::carry_out(&context, command).await.into(),
@@ -152,8 +135,11 @@ async fn answer_in_time(
         }
     };
     let (seen, answer) = tokio::join!(seen, done);
-    seen?;
-    follow_up(shared, interaction, answer).await
+    match seen {
+        // Perhaps they see it all the same.
+        Ok(()) | Err(RestError::Unknown { .. }) => responder.follow_up(answer).await,
+        Err(error) => Err(error),
+    }
 }
 
 /// What is done about it.
@@ -204,55 +190,4 @@ pub(super) fn told(what: &str) -> Value {
         "content": shown,
         "allowed_mentions": { "parse": [] },
     })
-}
-
-/// A message is the first answer, and the last.
-pub(super) async fn at_once(
-    shared: &Shared,
-    interaction: &Interaction,
-    what: &str,
-) -> Result<(), RestError> {
-    first(shared, interaction, MESSAGE, told(what)).await
-}
-
-/// They see that we are at it.
-pub(super) async fn later(shared: &Shared, interaction: &Interaction) -> Result<(), RestError> {
-    first(shared, interaction, LATER, json!({})).await
-}
-
-async fn first(
-    shared: &Shared,
-    interaction: &Interaction,
-    kind: u64,
-    mut data: Value,
-) -> Result<(), RestError> {
-    // Nobody else sees a form either way.
-    if kind != FORM {
-        data["flags"] = EPHEMERAL.into();
-    }
-    let path = format!(
-        "interactions/{}/{}/callback",
-        interaction.id, interaction.token
-    );
-    let body = json!({ "type": kind, "data": data });
-    let call = Call::new(Method::POST, path).body(&body).of_interaction();
-    shared.rest.done(call).await
-}
-
-/// What came of it, in place of what they saw first. Who sees it was decided with that.
-pub(super) async fn follow_up(
-    shared: &Shared,
-    interaction: &Interaction,
-    answer: Answer,
-) -> Result<(), RestError> {
-    let Answer { mut message, file } = answer;
-    if let Some(file) = &file {
-        message["attachments"] = json!([{ "id": "0", "filename": file.name }]);
-    }
-    let application = shared.us().await.application;
-    let token = &interaction.token;
-    let path = format!("webhooks/{application}/{token}/messages/@original");
-    let call = Call::new(Method::PATCH, path).of_interaction();
-    let call = call.body(&message).files(file.into_iter().collect());
-    shared.rest.done(call).await
 }

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::Shared;
 use super::commands::ADMINISTRATOR;
 use super::id::Id;
-use super::interactions::{at_once, follow_up, known, later, told};
+use super::interactions::{Responder, known, told};
 use super::places::{Kind, Known};
 use super::rest::RestError;
 use super::settings::{Covers, PlaceSettings, Trigger};
@@ -90,18 +90,18 @@ pub(super) fn is_asked_for(interaction: &Interaction) -> bool {
 
 /// Does it, and says what came of it.
 pub(super) async fn answer(
-    shared: &Shared,
+    responder: &Responder<'_>,
     inbox: &Inbox,
     shutdown: &CancellationToken,
-    interaction: &Interaction,
     channel: Id,
 ) -> Result<(), RestError> {
-    let (projects, wanted) = match wanted(shared, interaction, channel).await {
+    let shared = responder.shared;
+    let (projects, wanted) = match wanted(shared, responder.interaction, channel).await {
         Ok(wanted) => wanted,
-        Err(why) => return at_once(shared, interaction, why).await,
+        Err(why) => return responder.answer_at_once(why).await,
     };
-    later(shared, interaction).await?;
-    let what = match add(shared, inbox, interaction, projects, wanted, shutdown).await {
+    responder.promise().await?;
+    let what = match add(responder, inbox, projects, wanted, shutdown).await {
         Ok(place) => {
             let persona = place.answering.persona.clone();
             let how = match place.answering.trigger {
@@ -117,7 +117,7 @@ pub(super) async fn answer(
             format!("Nothing was added: {why}")
         }
     };
-    follow_up(shared, interaction, told(&what).into()).await
+    responder.follow_up(told(&what).into()).await
 }
 
 /// What is wanted, where whoever wants it may.
@@ -166,14 +166,13 @@ async fn wanted<'a>(
 
 /// Adds it, and shows meanwhile how far it is.
 async fn add(
-    shared: &Shared,
+    responder: &Responder<'_>,
     inbox: &Inbox,
-    interaction: &Interaction,
     projects: &dyn AddsProjects,
     wanted: Wanted,
     stop: &CancellationToken,
 ) -> Result<PlaceSettings, NotAdded> {
-    let clock = shared.clock();
+    let clock = responder.shared.clock();
     let (far, mut seen) = watch::channel(String::new());
     let tell = |how_far| drop(far.send_replace(how_far));
     let mut adding = pin!(projects.add(wanted, inbox.personas(), &tell, stop));
@@ -191,7 +190,7 @@ async fn add(
         }
         let how_far = told(&seen.borrow_and_update()).into();
         // Not broken off: what came of it must not be written over by what went before.
-        let mut shown = pin!(follow_up(shared, interaction, how_far));
+        let mut shown = pin!(responder.show(&how_far));
         let mut done = None;
         loop {
             tokio::select! {

@@ -14,6 +14,7 @@ mod overtaking;
 mod presence;
 mod projects;
 mod reactions;
+mod responding;
 mod revised;
 mod shards;
 mod talking;
