@@ -118,17 +118,104 @@ async fn put(shared: &Shared, list: List) -> Result<(), RestError> {
         List::Everywhere => format!("applications/{application}/commands"),
         List::Server(server) => format!("applications/{application}/guilds/{server}/commands"),
     };
-    let commands = commands(shared, list);
-    if commands.is_empty() {
+    let mut ours = commands(shared, list);
+    let mut others = Vec::new();
+    if ours.is_empty() || list == List::Everywhere {
+        let call = Call::new(Method::GET, format!("{path}?with_localizations=true"));
+        let there = shared.rest.call::<Vec<Value>>(call).await?;
+        others.extend(there.iter().filter_map(entry_point));
         // Mostly there is nothing to be taken away, and that costs less to see than to do.
-        let call = Call::new(Method::GET, path.clone());
-        if shared.rest.call::<Vec<Value>>(call).await?.is_empty() {
+        if ours.is_empty() && others.len() == there.len() {
             return Ok(());
         }
     }
-    let body = Value::from(commands);
-    let call = Call::new(Method::PUT, path).body(&body);
-    shared.rest.done(call).await
+    loop {
+        let all = ours.iter().chain(&others).cloned();
+        let body = Value::from(all.collect::<Vec<_>>());
+        let call = Call::new(Method::PUT, path.as_str()).body(&body);
+        match shared.rest.done(call).await {
+            Err(RestError::Refused { fields, .. }) if leave_out(list, &mut ours, &fields) => {}
+            done => return done,
+        }
+    }
+}
+
+/// The kind of command that Discord makes for an application with an activity: a list without it is refused
+/// (`interactions/application-commands#entry-point-commands`).
+const ENTRY_POINT: u64 = 4;
+
+/// What a command that is there is put again with.
+const KEPT: [&str; 10] = [
+    "id",
+    "type",
+    "name",
+    "name_localizations",
+    "description",
+    "description_localizations",
+    "default_member_permissions",
+    "contexts",
+    "integration_types",
+    "handler",
+];
+
+/// A command that is there, as it is put again; `None` where it is of a kind that can be left out.
+fn entry_point(there: &Value) -> Option<Value> {
+    if there["type"] != ENTRY_POINT {
+        return None;
+    }
+    let fields = KEPT.iter().filter_map(|name| {
+        let value = there.get(name).filter(|value| !value.is_null())?;
+        Some(((*name).to_owned(), value.clone()))
+    });
+    Some(Value::Object(fields.collect()))
+}
+
+/// Leaves out what Discord refuses, each by itself: a name or description in one language, or a command whose own are
+/// refused. Whether there was any such thing.
+fn leave_out(list: List, ours: &mut Vec<Value>, fields: &[String]) -> bool {
+    let mut refused = BTreeSet::new();
+    let mut left_out = false;
+    for field in fields {
+        let mut steps = field.split('.');
+        let Some(number) = steps.next().and_then(|step| step.parse::<usize>().ok()) else {
+            continue;
+        };
+        let Some(command) = ours.get_mut(number) else {
+            continue;
+        };
+        left_out = true;
+        let name = command["name"].as_str().unwrap_or_default().to_owned();
+        let steps: Vec<_> = steps.collect();
+        let words = match steps[..] {
+            [kind, locale, ..] if is_translated(kind) => command.get_mut(kind).zip(Some(locale)),
+            ["options", option, kind, locale, ..] if is_translated(kind) => {
+                let option = option.parse::<usize>().ok();
+                let option = option.and_then(|option| command["options"].get_mut(option));
+                option
+                    .and_then(|option| option.get_mut(kind))
+                    .zip(Some(locale))
+            }
+            _ => None,
+        };
+        let words = words.and_then(|(words, locale)| words.as_object_mut()?.remove(locale));
+        if let Some(words) = words {
+            tracing::error!(
+                %list, command = name, field, %words,
+                "Discord refuses these words of [channels.discord.commands], and is told the others"
+            );
+        } else {
+            tracing::error!(%list, command = name, field, "Discord refuses a command, and is told the others");
+            refused.insert(number);
+        }
+    }
+    for number in refused.into_iter().rev() {
+        ours.remove(number);
+    }
+    left_out
+}
+
+fn is_translated(field: &str) -> bool {
+    matches!(field, "name_localizations" | "description_localizations")
 }
 
 /// What should be on a list. No command is on two lists that the same people see: Discord would show it

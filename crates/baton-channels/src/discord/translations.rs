@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::LazyLock;
 
+use regex::Regex;
 use serde_json::{Map, Value};
 
 use super::limits::{COMMAND_DESCRIPTION, COMMAND_NAME};
@@ -230,14 +232,15 @@ fn name(of: &Value) -> String {
     of["name"].as_str().unwrap_or_default().to_owned()
 }
 
+/// What Discord takes for a name, in its own words
+/// (`interactions/application-commands#application-command-object-application-command-naming`). Most marks that are
+/// written above and below letters are no letters.
+static NAME: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$").expect("a constant")
+});
+
 fn is_name(name: &str) -> bool {
-    // These two are written with marks that are no letters.
-    let is_devanagari_or_thai = |it| matches!(it, '\u{900}'..='\u{97f}' | '\u{e00}'..='\u{e7f}');
-    let is_allowed =
-        |it: char| it.is_alphanumeric() || "-_'".contains(it) || is_devanagari_or_thai(it);
-    (1..=COMMAND_NAME).contains(&name.chars().count())
-        && name.chars().all(is_allowed)
-        && name.to_lowercase() == name
+    NAME.is_match(name) && name.to_lowercase() == name
 }
 
 #[cfg(test)]
@@ -272,8 +275,17 @@ mod tests {
     #[test]
     fn what_discord_would_refuse_is_refused() {
         let long = "ü".repeat(COMMAND_NAME);
-        for name in ["zurücksetzen", "リセット", "รีเซ็ต", "रीसेट", "a-b_1", &long]
-        {
+        for name in [
+            "zurücksetzen",
+            "リセット",
+            "รีเซ็ต",
+            "रीसेट",
+            "איפוס",
+            "إعادة",
+            "a-b_1",
+            "l'arrêt",
+            &long,
+        ] {
             assert_eq!(wrong([named("de", "reset", name)]), [], "{name}");
         }
         for name in [
@@ -282,6 +294,10 @@ mod tests {
             "ÜBER",
             "two words",
             "/reset",
+            // Vowels as marks, and a letter in a circle.
+            "אִפּוּס",
+            "إِعَادَة",
+            "ⓐ",
             &format!("{long}u"),
         ] {
             let refused = [TranslationError::NotAName(name.to_owned())];

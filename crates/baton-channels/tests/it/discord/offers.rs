@@ -151,3 +151,68 @@ async fn a_server_where_the_bot_may_offer_nothing_holds_up_no_other() {
     bot.say("hello");
     bot.said(1).await;
 }
+
+#[tokio::test]
+async fn the_command_that_opens_an_activity_stays() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.discord.add_entry_point();
+    let before = bot.discord.commands(None);
+    bot.start().await;
+    bot.discord.until_command(None, "trace").await;
+    let is_entry_point = |command: &&Value| command["type"] == 4;
+    let after = bot.discord.commands(None);
+    let after = after.iter().find(is_entry_point).unwrap();
+    for field in ["id", "name", "name_localizations", "handler", "contexts"] {
+        assert_eq!(after[field], before[0][field], "{field}");
+    }
+    bot.stop().await;
+
+    // Where ours are taken away, it is left as well.
+    bot.settings.offered_in = OfferedIn::Servers;
+    bot.start().await;
+    let alone = |commands: &[Value]| names(commands) == ["launch"];
+    bot.discord.until_commands(None, alone).await;
+    bot.stop().await;
+    bot.start().await;
+    bot.discord.until_command(Some(bot.server), "trace").await;
+    assert!(alone(&bot.discord.commands(None)));
+}
+
+#[tokio::test]
+async fn a_name_that_discord_refuses_is_left_out_alone() {
+    let named = |locale: &str, command: &str, option: Option<&str>, text: &str| Translation {
+        locale: locale.to_owned(),
+        of: Words {
+            command: command.to_owned(),
+            option: option.map(str::to_owned),
+            kind: Kind::Name,
+        },
+        text: text.to_owned(),
+    };
+    let (translations, wrong) = Translations::new([
+        named("de", "reset", None, "vergessen"),
+        named("fr", "reset", None, "oublier"),
+        named("de", "trace", Some("number"), "nummer"),
+        named("fr", "trace", Some("number"), "numero"),
+    ]);
+    assert_eq!(wrong, []);
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.settings.translations = translations;
+    for name in ["vergessen", "numero", "stop"] {
+        bot.discord.refuse_name(name);
+    }
+    bot.start().await;
+    bot.discord.until_command(None, "trace").await;
+    let commands = bot.discord.commands(None);
+    assert!(!names(&commands).contains(&"stop"), "its own name");
+    let command = |own: &str| {
+        let mut commands = commands.iter();
+        commands.find(|command| command["name"] == own).unwrap()
+    };
+    let reset = &command("reset")["name_localizations"];
+    assert_eq!(*reset, json!({ "fr": "oublier" }));
+    let number = &command("trace")["options"][0]["name_localizations"];
+    assert_eq!(*number, json!({ "de": "nummer" }));
+}
