@@ -5,10 +5,10 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use baton_testkit::agent_run::within;
-use baton_testkit::discord::{Discord, Fault, Message, Snowflake};
+use baton_testkit::discord::{Discord, Fault, Message, Said, Snowflake};
 use baton_testkit::model_server::{Answer, ModelServer, Pen};
 use nix::sys::signal::Signal;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -18,12 +18,15 @@ const SERVERS: usize = 3;
 const CHANNELS: usize = 20;
 const PEOPLE: usize = 60;
 const MESSAGES: usize = 2_000;
+/// Every so many messages one is told oddly.
+const ODD: usize = 37;
 /// After one message in each channel.
 const BURSTS: usize = 9;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_day_with_three_servers_and_sixty_people() {
     let discord = Discord::start().await;
+    discord.add_entry_point();
     let model = Model::start().await;
     let mut day = Day::new(&discord);
     let home =
@@ -37,6 +40,16 @@ async fn a_day_with_three_servers_and_sixty_people() {
         day.write(channel);
     }
     model.until_held("morning", CHANNELS).await;
+    day.write(0);
+    day.edit_last(0);
+    day.write(0);
+    day.delete_last(0);
+    day.write(0);
+    // Behind what was edited and deleted, which has been looked at then.
+    let (last, _) = *day.written[0].last().unwrap();
+    discord
+        .until_reaction(day.channels[0], last, "⏳", true)
+        .await;
     model.hold(0);
 
     day.burst();
@@ -104,8 +117,12 @@ async fn a_day_with_three_servers_and_sixty_people() {
         );
     }
     let status = home.run(&["status", "--json"]).json();
-    assert_eq!(status["received"], MESSAGES);
-    assert_eq!(status["messages"]["answered"], MESSAGES);
+    assert_eq!(status["received"], day.count);
+    assert_eq!(status["messages"]["withdrawn"], 1);
+    assert_eq!(status["messages"]["answered"], day.count - 1);
+    let commands = discord.commands(None);
+    let is_entry_point = |command: &&Value| command["type"] == 4;
+    assert_eq!(commands.iter().filter(is_entry_point).count(), 1);
 }
 
 /// The people, and what they wrote.
@@ -180,9 +197,31 @@ impl<'a> Day<'a> {
     fn write(&mut self, channel: usize) {
         let text = format!("c{channel} message {}", self.count);
         let person = self.people[self.count % PEOPLE];
-        let id = self.discord.say(self.channels[channel], person, &text);
+        let mut said = Said::text(&text);
+        if self.count.is_multiple_of(ODD) {
+            said = said.told_oddly(|it| {
+                it["webhook_id"] = json!("0");
+                it["sticker_items"] = Value::Null;
+                it["embeds"] = json!([{ "fields": [{ "name": "a", "value": null }] }]);
+                it["flags"] = json!("many");
+            });
+        }
+        let id = self.discord.send(self.channels[channel], person, said);
         self.written[channel].push((id, text));
         self.count += 1;
+    }
+
+    /// Whoever wrote last in a channel changes it.
+    fn edit_last(&mut self, channel: usize) {
+        let (id, text) = self.written[channel].last_mut().unwrap();
+        text.push_str(", edited");
+        self.discord.edit(self.channels[channel], *id, text);
+    }
+
+    /// … or takes it back.
+    fn delete_last(&mut self, channel: usize) {
+        let (id, _) = self.written[channel].pop().unwrap();
+        self.discord.delete(self.channels[channel], id);
     }
 
     /// Many write at once; in some channels more than in others, as it is.
