@@ -28,7 +28,7 @@
 //! `&&`, `|`, `&`, in substitutions, in loops, in what `timeout` or `xargs` run. Output to a file is a
 //! write of that file. What cannot be parsed or not be known beforehand is asked. One is denied when
 //! any command in it is, also by its path, behind `sudo`, `env`, `sh -c` or `eval`; and it is asked when
-//! it might be. A denied path is also denied as a word of a command or as the file of a redirection, but
+//! it might be: where it stands among the words of a program that is not known here. A denied path is also denied as a word of a command or as the file of a redirection, but
 //! what a program does by itself is not seen: `python3 script.py`, `make`, `grep -r x ..`. Rules are
 //! about what people and models do in good faith; who needs a wall needs a sandbox.
 //!
@@ -114,6 +114,20 @@ pub struct PolicyError {
     pub problem: RuleError,
 }
 
+/// A rule that allows more than it seems to.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the rule {rule:?} allows more than it seems to: {what}; {WRITE_DOWN}")]
+pub struct PolicyWarning {
+    /// Which of the rules that allow, from 0.
+    pub at: usize,
+    /// The rule.
+    pub rule: String,
+    /// What it lets through.
+    pub what: &'static str,
+}
+
+const WRITE_DOWN: &str = "write down the calls that are meant, or use `Bash(@read-only)`";
+
 /// Which uses of tools are allowed.
 #[derive(Debug, Clone)]
 pub struct Policy {
@@ -186,6 +200,20 @@ impl Policy {
             otherwise: settings.otherwise,
             home: settings.home.clone(),
         })
+    }
+
+    /// The rules that allow more than they seem to.
+    pub fn warnings(&self) -> Vec<PolicyWarning> {
+        let rules = self.allow.iter().enumerate();
+        let warnings = rules.filter_map(|(at, rule)| match &rule.about {
+            About::Command(pattern) => Some(PolicyWarning {
+                at,
+                rule: rule.text.clone(),
+                what: shell::open::lets_through(pattern)?,
+            }),
+            _ => None,
+        });
+        warnings.collect()
     }
 
     /// What becomes of a call.

@@ -103,8 +103,29 @@ impl Policy {
                     return Err(format!("it may be what the rule `{}` denies", rule.text));
                 }
             }
+            self.guesses_nothing_denied(call)?;
         }
         self.names_all_paths(script)
+    }
+
+    /// Whether nothing that is denied stands among the words of a command that is not known here, which may
+    /// run it: `some-wrapper rm x`.
+    fn guesses_nothing_denied(&self, call: &Call) -> Result<(), String> {
+        let guesses = call.guesses();
+        for guess in guesses.every_call() {
+            for rule in &self.deny {
+                if let About::Command(pattern) = &rule.about
+                    && pattern.denies(guess)
+                {
+                    let shown = guess.shown();
+                    return Err(format!(
+                        "it may run `{shown}`, which the rule `{}` denies",
+                        rule.text
+                    ));
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Whether no word can turn out to be a path that is denied.

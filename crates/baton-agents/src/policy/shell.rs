@@ -9,11 +9,14 @@
 //!
 //! * `walk`: from the syntax tree to calls. `word`: words, as far as they are known before they are
 //!   expanded. `plain`: text outside of quotes. `rest`: that nothing was passed over.
-//! * `inner`: commands that run other commands: `timeout`, `xargs`, `sh -c`, `find -exec`.
+//! * `inner`: commands that run other commands: `timeout`, `sudo`, `xargs`, `sh -c`, `find -exec`.
+//! * `git`: its own options, before the subcommand.
 //! * `pattern`: `cargo test *`. `traps`: the options that a `*` does not stand for.
-//! * `read_only`: the commands that only read.
+//! * `read_only`: the commands that only read. `open`: rules that let more through than they seem to.
 
+mod git;
 mod inner;
+pub(super) mod open;
 pub(super) mod pattern;
 mod plain;
 pub(super) mod read_only;
@@ -158,6 +161,19 @@ impl Call {
         self.words.first()?.literal()
     }
 
+    /// What it may run where nothing is known of it: every word of it can be the name of a command. Nothing
+    /// of that can be allowed, and it is not certain enough to be denied.
+    pub(crate) fn guesses(&self) -> Script {
+        let runs = self
+            .inner
+            .is_none()
+            .then(|| inner::guesses::of(&self.words));
+        let mut room = CALL_LIMIT;
+        runs.flatten().map_or_else(Script::default, |runs| {
+            Script::run(runs, false, 0, &mut room)
+        })
+    }
+
     /// The call, for people.
     pub(crate) fn shown(&self) -> String {
         let words: Vec<_> = self.words.iter().map(Word::shown).collect();
@@ -167,20 +183,7 @@ impl Call {
     fn new(words: Vec<Word>, plain: bool, depth: usize, room: &mut usize) -> Self {
         let inner = inner::of(&words).map(|(transparent, runs)| Inner {
             transparent,
-            script: match runs {
-                _ if depth >= DEPTH_LIMIT => Script::unclear("it is nested too deep"),
-                inner::Runs::Unknown => {
-                    Script::unclear("it runs a command that is not known beforehand")
-                }
-                inner::Runs::Script(source) => read(&source, depth + 1, room),
-                inner::Runs::Calls(calls) => {
-                    let mut script = Script::default();
-                    for words in calls {
-                        script.call(words, plain, depth + 1, room);
-                    }
-                    script
-                }
-            },
+            script: Script::run(runs, plain, depth, room),
         });
         Self {
             words,
@@ -191,6 +194,32 @@ impl Call {
 }
 
 impl Script {
+    /// What a call runs.
+    fn run(runs: inner::Runs, plain: bool, depth: usize, room: &mut usize) -> Self {
+        const UNKNOWN: &str = "it runs a command that is not known beforehand";
+        let mut script = Self::default();
+        match runs {
+            _ if depth >= DEPTH_LIMIT => script.doubts("it is nested too deep"),
+            inner::Runs::Unknown => script.doubts(UNKNOWN),
+            inner::Runs::Script(source) => return read(&source, depth + 1, room),
+            inner::Runs::Calls(calls) => {
+                for words in calls {
+                    script.call(words, plain, depth + 1, room);
+                }
+            }
+            inner::Runs::Among { calls, scripts } => {
+                script.doubts(UNKNOWN);
+                for words in calls {
+                    script.call(words, plain, depth + 1, room);
+                }
+                for source in scripts {
+                    script.take(read(&source, depth + 1, room));
+                }
+            }
+        }
+        script
+    }
+
     fn call(&mut self, words: Vec<Word>, plain: bool, depth: usize, room: &mut usize) {
         if *room == 0 {
             return self.doubts("it holds too many commands");

@@ -1,6 +1,6 @@
 //! Patterns for commands: `cargo test`, `cargo test *`, `npm run test:*`, `git log --max-count=*`.
 
-use super::{Call, Script, Word, traps};
+use super::{Call, Script, Word, git, traps};
 
 /// Which commands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,6 +64,16 @@ impl CommandPattern {
         Ok(Self { parts })
     }
 
+    /// The command, and the words that follow it as they are, where others may come behind them.
+    pub(crate) fn open(&self) -> Option<(&str, Vec<&str>)> {
+        let mut known = self.parts.iter().map_while(|part| match part {
+            Part::Word(word) => Some(word.as_str()),
+            Part::Like(_) | Part::Rest => None,
+        });
+        let name = known.next().filter(|_| !self.is_exact())?;
+        Some((name, known.collect()))
+    }
+
     /// Whether it says every word of a command.
     pub(crate) fn is_exact(&self) -> bool {
         self.parts.iter().all(|part| matches!(part, Part::Word(_)))
@@ -86,7 +96,7 @@ impl CommandPattern {
     pub(crate) fn might_deny(&self, call: &Call) -> bool {
         let mut parts = self.parts.clone();
         parts.push(Part::Rest);
-        views(call).iter().any(|words| might_match(&parts, words))
+        views(call).iter().any(|words| might_match(&parts, words)) || git::may_run_anything(call)
     }
 }
 
@@ -118,30 +128,13 @@ fn views(call: &Call) -> Vec<Vec<Word>> {
     }
     // `git -C there push` is a push.
     if short == "git" {
-        let mut words = vec![Word::Literal("git".to_owned())];
-        words.extend_from_slice(after_git_options(&call.words[1..]));
-        views.push(words);
+        for rest in git::after_options(&call.words[1..]) {
+            let mut words = vec![Word::Literal("git".to_owned())];
+            words.extend_from_slice(rest);
+            views.push(words);
+        }
     }
     views
-}
-
-fn after_git_options(mut words: &[Word]) -> &[Word] {
-    while let Some(option) = words.first().and_then(Word::literal)
-        && option.starts_with('-')
-    {
-        let takes_next = matches!(
-            option,
-            "-C" | "-c"
-                | "--git-dir"
-                | "--work-tree"
-                | "--namespace"
-                | "--exec-path"
-                | "--super-prefix"
-                | "--config-env"
-        );
-        words = words.get(1 + usize::from(takes_next)..).unwrap_or_default();
-    }
-    words
 }
 
 /// Whether the words are those of a pattern.
@@ -177,6 +170,9 @@ fn follow(parts: &[Part], words: &[Word], unknown_matches: bool) -> bool {
             } else if word.literal().is_some_and(|word| part.is(word)) {
                 next[at + 1] = true;
             }
+        }
+        if !next.contains(&true) {
+            return false;
         }
         reached = next;
         skip_rests(&mut reached);

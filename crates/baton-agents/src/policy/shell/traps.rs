@@ -1,45 +1,102 @@
 //! Options that make another command of a harmless one. A `*` in a pattern does not stand for them:
 //! who wants them writes them down.
 
-use super::{Call, Word};
+use super::{Call, Word, git, read_only};
 
-/// Options by command; the long ones also when they are cut short.
-const TRAPS: &[(&str, &[&str], &[&str])] = &[
-    (
-        "find",
-        &["-delete", "-fprint", "-fprint0", "-fprintf", "-fls"],
-        &[],
-    ),
-    (
-        "git",
-        &["-c"],
-        &[
-            "--config-env",
-            "--exec-path",
-            "--output",
-            "--ext-diff",
-            "--textconv",
-            "--open-files-in-pager",
-            "--upload-pack",
-            "--receive-pack",
-            "--exec",
-        ],
-    ),
+/// Long options of `git` that write a file, run a program, or say where configuration comes from, of
+/// whatever subcommand; also when they are cut short.
+const LONG: &[&str] = &[
+    "--config",
+    "--config-env",
+    "--exec",
+    "--exec-path",
+    "--ext-diff",
+    "--extcmd",
+    "--open-files-in-pager",
+    "--output",
+    "--output-directory",
+    "--receive-pack",
+    "--sendmail-cmd",
+    "--smtp-server",
+    "--template",
+    "--textconv",
+    "--upload-pack",
+];
+
+/// Letters that are the same, by the subcommand.
+const LETTERS: &[(&str, &[char])] = &[
+    ("archive", &['o']),
+    ("clone", &['c', 'u']),
+    ("difftool", &['x']),
+    ("format-patch", &['o']),
+    ("grep", &['O']),
+    ("rebase", &['x']),
+];
+
+/// Subcommands that run what they are told, with the word that makes them do it.
+const RUNS: &[(&str, Option<&str>)] = &[
+    ("bisect", Some("run")),
+    ("filter-branch", None),
+    ("for-each-repo", None),
+    ("submodule", Some("foreach")),
+];
+
+/// How `git config` begins where it only shows.
+const SHOWS: &[&str] = &[
+    "--get",
+    "--get-all",
+    "--get-regexp",
+    "--list",
+    "-l",
+    "get",
+    "list",
 ];
 
 /// Whether a call holds one.
 pub(super) fn holds(call: &Call) -> bool {
-    let Some((_, short, long)) = TRAPS.iter().find(|(name, ..)| call.name() == Some(name)) else {
-        return false;
-    };
-    call.words[1..].iter().any(|word| match word {
-        Word::Literal(word) => {
-            let option = word.split('=').next().unwrap_or(word);
-            short.contains(&option)
-                || (option.len() > 3 && long.iter().any(|trap| trap.starts_with(option)))
-        }
-        // May become one.
+    let words = &call.words[1..];
+    match call.name() {
+        Some("find") => !read_only::finds(words),
+        Some("git") => holds_git(words),
+        _ => false,
+    }
+}
+
+fn holds_git(words: &[Word]) -> bool {
+    let may_become_one = |word: &Word| match word {
+        Word::Literal(_) => false,
         Word::Begins(text) => text.is_empty() || text.starts_with('-'),
         Word::Anything => true,
+    };
+    let literals = || words.iter().filter_map(Word::literal);
+    // As an option of its own it is the configuration of this one call.
+    words.iter().any(may_become_one)
+        || literals().any(|word| word == "-c" || is_long(word))
+        || git::after_options(words)
+            .into_iter()
+            .filter_map(|words| words.split_first())
+            .any(|(command, words)| command.literal().is_some_and(|it| holds_of(it, words)))
+}
+
+fn is_long(word: &str) -> bool {
+    let option = word.split('=').next().unwrap_or(word);
+    option.len() > 2 && option.starts_with("--") && LONG.iter().any(|trap| trap.starts_with(option))
+}
+
+/// Whether the words of a subcommand hold one.
+fn holds_of(command: &str, words: &[Word]) -> bool {
+    let mut literals = words.iter().filter_map(Word::literal);
+    if command == "config" {
+        return !literals.next().is_some_and(|word| SHOWS.contains(&word));
+    }
+    if let Some((_, does)) = RUNS.iter().find(|(name, _)| *name == command) {
+        return does.is_none_or(|does| literals.any(|word| word == does));
+    }
+    let letters = LETTERS.iter().find(|(name, _)| *name == command);
+    letters.is_some_and(|(_, traps)| {
+        literals.any(|word| {
+            let option = word.strip_prefix('-').filter(|rest| !rest.starts_with('-'));
+            option.is_some_and(|option| option.contains(*traps))
+        })
     })
 }

@@ -54,6 +54,66 @@ fn options_that_write_or_run_something() {
 }
 
 #[test]
+fn a_star_stands_for_no_option_that_makes_another_command_of_it() {
+    let stars = policy(&["Bash(git *)", "Bash(find *)", "Bash(ls *)"], &[]);
+    all(
+        &stars,
+        &Should::Allow,
+        "
+        git grep -n -e x
+        git rebase -i main
+        git rebase -X ours main
+        git clone -q --depth 1 x
+        git difftool -y
+        git archive HEAD
+        git commit -m 'x -O -x -u'
+        find . -name '*.rs' -mtime -7
+        find . -newermt yesterday -exec ls -l {} ;
+        "
+        .replace("{} ;", "{} \\;")
+        .as_str(),
+    );
+    all(
+        &stars,
+        &Should::Ask,
+        "
+        git grep -O'touch P #' x
+        git grep -nOless x
+        git grep -O x
+        git --attr-source HEAD grep -O x
+        git -C . grep -nO x
+        git rebase -x 'touch P' HEAD~1
+        git rebase -ix'touch P' HEAD~1
+        git clone -u ./evil x y
+        git clone -qu./evil x y
+        git clone --u=./evil x y
+        git clone -c core.fsmonitor=x y
+        git clone --config core.fsmonitor=x y
+        git clone --template=x y
+        git difftool -x 'touch P' HEAD
+        git difftool -yx'touch P' HEAD
+        git difftool --extcmd='touch P' HEAD
+        git archive -o x HEAD
+        git format-patch -o x HEAD
+        git bisect run touch P
+        git submodule foreach 'touch P'
+        git submodule --quiet foreach touch P
+        git filter-branch --tree-filter 'touch P'
+        git send-email --sendmail-cmd=x y
+        git config alias.x '!touch P'
+        git --config-env=a=b log
+        git $X
+        find d -rm
+        find d -delete
+        find d -unknown
+        find d -name x -fprintf y %p
+        find d -exec ls {} + -rm
+        find $X
+        ",
+    );
+}
+
+#[test]
 fn patterns_are_about_words() {
     all(
         &usual(),

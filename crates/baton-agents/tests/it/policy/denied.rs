@@ -109,6 +109,123 @@ fn a_denied_command_is_denied_wherever_it_hides() {
 }
 
 #[test]
+fn a_denied_command_is_denied_behind_whatever_runs_it() {
+    let policy = policy(&["Bash"], &["Bash(rm *)", "Bash(git push *)"]);
+    all(
+        &policy,
+        &Should::Deny,
+        "
+        env - rm x
+        env - A=b rm x
+        env -iu X -C /tmp rm x
+        env -i -- rm x
+        taskset 1 rm x
+        taskset -c 0,1 rm x
+        setarch x86_64 rm x
+        setarch -R rm x
+        linux32 rm x
+        systemd-run rm x
+        systemd-run --user -p X=y rm x
+        systemd-run --pipe --unit=x -- rm x
+        pkexec rm x
+        pkexec --user root rm x
+        csh -c 'rm x'
+        csh -fc 'rm x'
+        tcsh -c 'rm x'
+        fish -c 'rm x'
+        zsh -fc 'rm x'
+        busybox rm x
+        busybox sh -c 'rm x'
+        toybox rm x
+        chroot / rm x
+        chroot --userspec=a:b / rm x
+        unshare -r rm x
+        unshare --map-root-user --pid rm x
+        nsenter -t 1 -m rm x
+        nsenter --target 1 --mount rm x
+        flock x rm y
+        flock -n x -c 'rm y'
+        script -c 'rm x' y
+        script -qc 'rm x' /dev/null
+        su -c 'rm x'
+        su - ann -c 'rm x'
+        su ann -s /bin/sh -c 'rm x'
+        runuser -u ann -- rm x
+        runuser -l ann -c 'rm x'
+        setpriv --reuid 1 rm x
+        chrt -f 1 rm x
+        chrt --idle 0 rm x
+        ionice -c 3 rm x
+        ionice -c3 -t rm x
+        prlimit --nofile=1 rm x
+        stdbuf -oL rm x
+        nohup -- rm x
+        setsid -w rm x
+        doas -n rm x
+        sudo -E -u ann -- rm x
+        sudo -H A=b rm x
+        sudo -s rm x
+        parallel rm ::: x
+        nice -n 5 env - taskset 1 rm x
+        git --attr-source HEAD push
+        git --attr-source=HEAD push origin main
+        git --no-pager --git-dir x push
+        git -p -C there push
+        git --unknown HEAD push
+        ",
+    );
+    all(
+        &policy,
+        &Should::Ask,
+        "
+        some-wrapper rm x
+        numactl -N 0 rm x
+        cpulimit -l 5 -- rm x
+        fakeroot rm x
+        faketime '1 day ago' rm x
+        firejail --quiet rm x
+        proot rm x
+        xvfb-run -a rm x
+        dbus-run-session -- rm x
+        ssh-agent rm x
+        tini -- rm x
+        valgrind rm x
+        gdb --args rm x
+        some-wrapper --with value -- rm x
+        some-wrapper 'rm x'
+        some-wrapper -c 'ls; rm x'
+        some-wrapper sh -c 'rm x'
+        npx some-wrapper rm x
+        git bisect run rm x
+        git submodule foreach 'rm x'
+        git -c alias.x=push x
+        git -c alias.x='!rm x' x
+        python3 -m wrapper rm x
+        ssh host rm x
+        docker exec x rm y
+        ",
+    );
+    all(
+        &policy,
+        &Should::Allow,
+        "
+        env
+        env - ls rm
+        cat rm x
+        grep rm x
+        echo rm x
+        git rm x
+        git commit -m 'rm x'
+        git log --grep push
+        timeout 5 cat rm
+        some-program --flag value
+        sudo -u rm ls
+        cargo build --release
+        ",
+    );
+}
+
+#[test]
 fn denied_files_are_denied_in_commands_that_name_them() {
     let policy = policy(
         &["Bash"],

@@ -1,6 +1,7 @@
 //! `find` without actions.
 
 use super::super::Word;
+use super::super::inner::find::{begins, length};
 
 /// Tests, options and prints. Not among them: `-delete`, `-exec`, `-ok`, `-fprint`, `-fls`, …
 const KNOWN: &[&str] = &[
@@ -35,6 +36,7 @@ const KNOWN: &[&str] = &[
     "-inum",
     "-ipath",
     "-iregex",
+    "-ignore_readdir_race",
     "-iwholename",
     "-links",
     "-lname",
@@ -46,8 +48,8 @@ const KNOWN: &[&str] = &[
     "-mtime",
     "-name",
     "-newer",
-    "-newermt",
     "-nogroup",
+    "-noignore_readdir_race",
     "-noleaf",
     "-not",
     "-nouser",
@@ -68,6 +70,7 @@ const KNOWN: &[&str] = &[
     "-true",
     "-type",
     "-uid",
+    "-used",
     "-user",
     "-wholename",
     "-writable",
@@ -76,12 +79,33 @@ const KNOWN: &[&str] = &[
 ];
 
 pub(super) fn covers(words: &[Word]) -> bool {
-    words.iter().all(|word| {
-        word.is_operand()
-            || word
-                .literal()
-                .is_some_and(|word| KNOWN.contains(&word) || is_number(word))
-    })
+    words.iter().all(is_known)
+}
+
+/// Whether it only reads, as far as it is not a command that it runs.
+pub(super) fn covers_but_commands(mut words: &[Word]) -> bool {
+    while let Some((word, rest)) = words.split_first() {
+        words = rest;
+        if begins(word) {
+            words = rest.get(length(rest)..).unwrap_or_default();
+        } else if !is_known(word) {
+            return false;
+        }
+    }
+    true
+}
+
+fn is_known(word: &Word) -> bool {
+    word.is_operand()
+        || word
+            .literal()
+            .is_some_and(|word| KNOWN.contains(&word) || is_number(word) || is_newer(word))
+}
+
+/// `-newermt`, `-newerat`, …
+fn is_newer(word: &str) -> bool {
+    let letters = word.strip_prefix("-newer").unwrap_or_default();
+    letters.len() == 2 && letters.bytes().all(|letter| b"aBcmt".contains(&letter))
 }
 
 /// `-mtime -7`, `-size -10k`.

@@ -6,274 +6,161 @@
 use super::super::Word;
 use super::options::{Operands, Options};
 
-const LOG: Options = Options {
-    short: "0123456789abcgimpqrstuwzBDEFPRM:C:S:G:L:U:n:",
-    long: &[
-        "abbrev",
-        "abbrev-commit",
-        "after",
-        "all",
-        "author",
-        "before",
-        "binary",
-        "boundary",
-        "branches",
-        "cached",
-        "cc",
-        "check",
-        "cherry-pick",
-        "color",
-        "color-words",
-        "committer",
-        "compact-summary",
-        "count",
-        "cumulative",
-        "date",
-        "date-order",
-        "decorate",
-        "diff-algorithm",
-        "diff-filter",
-        "dirstat",
-        "exit-code",
-        "find-copies",
-        "find-copies-harder",
-        "find-renames",
-        "first-parent",
-        "fixed-strings",
-        "follow",
-        "format",
-        "full-index",
-        "function-context",
-        "graph",
-        "grep",
-        "histogram",
-        "ignore-all-space",
-        "ignore-blank-lines",
-        "ignore-space-at-eol",
-        "ignore-space-change",
-        "inter-hunk-context",
-        "invert-grep",
-        "left-right",
-        "max-count",
-        "max-parents",
-        "merge-base",
-        "merges",
-        "min-parents",
-        "minimal",
-        "name-only",
-        "name-status",
-        "no-abbrev",
-        "no-color",
-        "no-decorate",
-        "no-ext-diff",
-        "no-index",
-        "no-merges",
-        "no-patch",
-        "no-renames",
-        "no-textconv",
-        "not",
-        "numstat",
-        "oneline",
-        "patch",
-        "patch-with-stat",
-        "patience",
-        "pickaxe-all",
-        "pickaxe-regex",
-        "pretty",
-        "quiet",
-        "raw",
-        "regexp-ignore-case",
-        "relative",
-        "remotes",
-        "reverse",
-        "shortstat",
-        "simplify-by-decoration",
-        "since",
-        "skip",
-        "source",
-        "staged",
-        "stat",
-        "summary",
-        "tags",
-        "text",
-        "topo-order",
-        "unified",
-        "until",
-        "walk-reflogs",
-        "word-diff",
-        "word-diff-regex",
-    ],
-    operands: Operands::Any,
-};
+const LOG: Options = Options::some(
+    "0123456789abcgimpqrstuwzBDEFPRM::C::S:G:L:U:n:",
+    "abbrev abbrev-commit after all author before binary boundary branches cached cc check \
+     cherry-pick color color-words committer compact-summary count cumulative date date-order \
+     decorate diff-algorithm diff-filter dirstat exit-code find-copies find-copies-harder \
+     find-renames first-parent fixed-strings follow format full-index function-context graph \
+     grep histogram ignore-all-space ignore-blank-lines ignore-space-at-eol \
+     ignore-space-change inter-hunk-context invert-grep left-right max-count max-parents \
+     merge-base merges min-parents minimal name-only name-status no-abbrev no-color \
+     no-decorate no-ext-diff no-index no-merges no-patch no-renames no-textconv not numstat \
+     oneline patch patch-with-stat patience pickaxe-all pickaxe-regex pretty quiet raw \
+     regexp-ignore-case relative remotes reverse shortstat simplify-by-decoration since skip \
+     source staged stat summary tags text topo-order unified until walk-reflogs word-diff \
+     word-diff-regex",
+    Operands::Any,
+);
 
-const STATUS: Options = Options {
-    short: "sbuvz",
-    long: &[
-        "ahead-behind",
-        "branch",
-        "column",
-        "find-renames",
-        "ignored",
-        "long",
-        "no-ahead-behind",
-        "no-renames",
-        "porcelain",
-        "short",
-        "show-stash",
-        "untracked-files",
-        "verbose",
-    ],
-    operands: Operands::Any,
-};
+const STATUS: Options = Options::some(
+    "sbu::vz",
+    "ahead-behind branch column find-renames ignored long no-ahead-behind no-renames \
+     porcelain short show-stash untracked-files verbose",
+    Operands::Any,
+);
 
-const BRANCH: Options = Options {
-    short: "arv",
-    long: &[
-        "all",
-        "color",
-        "column",
-        "contains",
-        "format",
-        "ignore-case",
-        "list",
-        "merged",
-        "no-color",
-        "no-contains",
-        "no-merged",
-        "points-at",
-        "remotes",
-        "show-current",
-        "sort",
-        "verbose",
-    ],
-    operands: Operands::Any,
-};
+const BRANCH: Options = Options::some(
+    "arv",
+    "all color column contains format ignore-case list merged no-color no-contains no-merged \
+     points-at remotes show-current sort verbose",
+    Operands::Any,
+);
 
-const TAG: Options = Options {
-    short: "ln",
-    long: &[
-        "column",
-        "contains",
-        "format",
-        "list",
-        "merged",
-        "no-contains",
-        "no-merged",
-        "points-at",
-        "sort",
-    ],
-    operands: Operands::Any,
-};
+const TAG: Options = Options::some(
+    "ln::",
+    "column contains format list merged no-contains no-merged points-at sort",
+    Operands::Any,
+);
 
-const GREP: Options = Options {
-    short: "0123456789aciIlLnopqrvwzEFGHPWhA:B:C:e:f:m:",
-    long: &[
-        "after-context",
-        "all-match",
-        "and",
-        "basic-regexp",
-        "before-context",
-        "break",
-        "cached",
-        "color",
-        "column",
-        "context",
-        "count",
-        "exclude-standard",
-        "extended-regexp",
-        "files-with-matches",
-        "files-without-match",
-        "fixed-strings",
-        "full-name",
-        "function-context",
-        "heading",
-        "ignore-case",
-        "invert-match",
-        "line-number",
-        "max-count",
-        "max-depth",
-        "name-only",
-        "no-color",
-        "no-index",
-        "no-recursive",
-        "not",
-        "null",
-        "only-matching",
-        "or",
-        "perl-regexp",
-        "quiet",
-        "recursive",
-        "show-function",
-        "text",
-        "untracked",
-        "word-regexp",
-    ],
-    operands: Operands::Any,
-};
+const GREP: Options = Options::some(
+    "0123456789aciIlLnopqrvwzEFGHPWhA:B:C:e:f:m:",
+    "after-context all-match and basic-regexp before-context break cached color column \
+     context count exclude-standard extended-regexp files-with-matches files-without-match \
+     fixed-strings full-name function-context heading ignore-case invert-match line-number \
+     max-count max-depth name-only no-color no-index no-recursive not null only-matching or \
+     perl-regexp quiet recursive show-function text untracked word-regexp",
+    Operands::Any,
+);
 
 /// It also takes the options of `log` and `diff`: `git blame --output=x` writes.
-const BLAME: Options = Options {
-    short: "bcefklnpstwC:L:M:S:",
-    long: &[
-        "abbrev",
-        "color-by-age",
-        "color-lines",
-        "contents",
-        "date",
-        "encoding",
-        "first-parent",
-        "ignore-rev",
-        "ignore-revs-file",
-        "incremental",
-        "line-porcelain",
-        "minimal",
-        "no-progress",
-        "porcelain",
-        "progress",
-        "reverse",
-        "root",
-        "score-debug",
-        "show-email",
-        "show-name",
-        "show-number",
-        "show-stats",
-        "since",
-    ],
-    operands: Operands::Any,
-};
+const BLAME: Options = Options::some(
+    "bcefklnpstwC::L:M::S:",
+    "abbrev color-by-age color-lines contents date encoding first-parent ignore-rev \
+     ignore-revs-file incremental line-porcelain minimal no-progress porcelain progress \
+     reverse root score-debug show-email show-name show-number show-stats since",
+    Operands::Any,
+);
 
-const CAT_FILE: Options = Options {
-    short: "pste",
-    long: &["batch-all-objects", "batch-check"],
-    operands: Operands::Any,
-};
+const CAT_FILE: Options = Options::some("pste", "batch-all-objects batch-check", Operands::Any);
 
-const PLAIN: Options = Options {
-    short: "",
-    long: &[],
-    operands: Operands::Any,
-};
+const PLAIN: Options = Options::some("", "", Operands::Any);
 
-const VERBOSE: Options = Options {
-    short: "v",
-    long: &["verbose", "porcelain"],
-    operands: Operands::Most(0),
-};
+const VERBOSE: Options = Options::some("v", "verbose porcelain", Operands::Most(0));
 
-/// Nothing that they can be given writes or runs anything.
-const READERS: &[&str] = &[
-    "check-attr",
-    "check-ignore",
-    "count-objects",
-    "describe",
-    "for-each-ref",
-    "ls-files",
-    "ls-tree",
-    "merge-base",
-    "name-rev",
-    "rev-parse",
-    "show-ref",
-    "version",
+/// Subcommands that only show something. Not among their options: `--help`, which opens a manual with a
+/// program of the user's.
+const READERS: &[(&str, Options)] = &[
+    (
+        "check-attr",
+        Options::some("az", "all cached source= stdin", Operands::Any),
+    ),
+    (
+        "check-ignore",
+        Options::some(
+            "nqvz",
+            "no-index non-matching quiet stdin verbose",
+            Operands::Any,
+        ),
+    ),
+    (
+        "count-objects",
+        Options::some("vH", "human-readable verbose", Operands::Any),
+    ),
+    (
+        "describe",
+        Options::some(
+            "",
+            "abbrev all always broken candidates= contains debug dirty exact-match exclude= first-parent long \
+             match= tags",
+            Operands::Any,
+        ),
+    ),
+    (
+        "for-each-ref",
+        Options::some(
+            "ps",
+            "color contains count= exclude= format= ignore-case include-root-refs merged no-contains \
+             no-merged omit-empty perl points-at= python shell sort= start-after= stdin tcl",
+            Operands::Any,
+        ),
+    ),
+    (
+        "ls-files",
+        Options::some(
+            "cdfikmostuvzx:X:",
+            "abbrev cached debug deduplicate deleted directory eol error-unmatch exclude= exclude-from= \
+             exclude-per-directory= exclude-standard format= full-name ignored killed modified \
+             no-empty-directory others recurse-submodules resolve-undo sparse stage unmerged with-tree=",
+            Operands::Any,
+        ),
+    ),
+    (
+        "ls-tree",
+        Options::some(
+            "dlrtz",
+            "abbrev format= full-name full-tree long name-only name-status object-only",
+            Operands::Any,
+        ),
+    ),
+    (
+        "merge-base",
+        Options::some(
+            "a",
+            "all fork-point independent is-ancestor octopus",
+            Operands::Any,
+        ),
+    ),
+    (
+        "name-rev",
+        Options::some(
+            "",
+            "all always annotate-stdin exclude= name-only no-undefined refs= stdin tags undefined",
+            Operands::Any,
+        ),
+    ),
+    (
+        "rev-parse",
+        Options::some(
+            "q",
+            "abbrev-ref absolute-git-dir after all before branches default= disambiguate end-of-options \
+             exclude flags git-common-dir git-dir git-path= glob is-bare-repository is-inside-git-dir \
+             is-inside-work-tree is-shallow-repository local-env-vars no-flags no-revs not path-format \
+             prefix= quiet remotes revs-only short show-cdup show-object-format show-prefix show-ref-format \
+             show-superproject-working-tree show-toplevel since sq symbolic symbolic-full-name tags until \
+             verify",
+            Operands::Any,
+        ),
+    ),
+    (
+        "show-ref",
+        Options::some(
+            "dqs",
+            "abbrev branches dereference exclude-existing exists hash head heads quiet tags verify",
+            Operands::Any,
+        ),
+    ),
+    ("version", Options::some("", "build-options", Operands::Any)),
 ];
 
 pub(super) fn covers(words: &[Word]) -> bool {
@@ -289,6 +176,9 @@ pub(super) fn covers(words: &[Word]) -> bool {
     let Some((command, rest)) = words.split_first() else {
         return false;
     };
+    if rest.iter().any(verifies) {
+        return false;
+    }
     let (Some(command), then) = (command.literal(), rest.first().and_then(Word::literal)) else {
         return false;
     };
@@ -327,8 +217,17 @@ pub(super) fn covers(words: &[Word]) -> bool {
         },
         "worktree" => then == Some("list") && VERBOSE.cover(&rest[1..]),
         "config" => then == Some("--get") && PLAIN.cover(&rest[1..]) && rest.len() <= 3,
-        _ => READERS.contains(&command),
+        _ => {
+            let reader = READERS.iter().find(|(name, _)| *name == command);
+            reader.is_some_and(|(_, options)| options.cover(rest))
+        }
     }
+}
+
+/// Whether a format asks whether something is signed, which runs `gpg`: `%G?`, `%(signature:signer)`.
+fn verifies(word: &Word) -> bool {
+    word.literal()
+        .is_some_and(|word| word.contains("%G") || word.contains("%(signature"))
 }
 
 fn only_options(words: &[Word]) -> bool {

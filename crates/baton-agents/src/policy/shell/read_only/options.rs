@@ -5,11 +5,16 @@ use super::super::Word;
 /// The options that a command may be given.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Options {
-    /// Letters; a `:` after one says that it takes a value, which may follow in the same word.
+    /// Letters; a `:` after one says that it takes a value, which may follow in the same word, and `::`
+    /// that its value can only follow there.
     pub(super) short: &'static str,
-    /// Whole names. Shortened ones are not known: the shortening of one may be that of another.
-    pub(super) long: &'static [&'static str],
+    /// Whole names, with spaces between. A `=` after one says that it takes a value, which may be the next
+    /// word; without one it may take the next word or not. Shortened names are not known: the
+    /// shortening of one may be that of another.
+    pub(super) long: &'static str,
     pub(super) operands: Operands,
+    /// What a word may become that is not known before it is expanded.
+    pub(super) unknown: Unknown,
 }
 
 /// What else it may be given.
@@ -22,44 +27,77 @@ pub(super) enum Operands {
     Begin(&'static str),
 }
 
+/// What a word may become that is not known before it is expanded, as in `cat $FILE`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unknown {
+    /// Whatever it wants: the command has no option that writes or runs anything.
+    Anything,
+    /// No option: the command has some that are not for everybody.
+    NoOption,
+}
+
 impl Options {
-    /// Whether all words are allowed. The value of an option that is a word of its own counts as an
-    /// operand, so that no option can pass for one.
+    /// Of a command none of whose options writes or runs anything.
+    pub(super) const fn harmless(short: &'static str, long: &'static str) -> Self {
+        Self {
+            short,
+            long,
+            operands: Operands::Any,
+            unknown: Unknown::Anything,
+        }
+    }
+
+    /// Of a command that also has others.
+    pub(super) const fn some(short: &'static str, long: &'static str, operands: Operands) -> Self {
+        Self {
+            short,
+            long,
+            operands,
+            unknown: Unknown::NoOption,
+        }
+    }
+
+    /// Whether all words are allowed. The value of a long option that is a word of its own may count as
+    /// an operand, so that no option can pass for one.
     pub(super) fn cover(&self, words: &[Word]) -> bool {
         let mut operands = Vec::new();
         // The words that an option takes as its value.
         let mut values = Vec::new();
-        let mut before: Option<&str> = None;
+        let mut may_take_next = false;
         let mut words = words.iter();
         while let Some(word) = words.next() {
             if word.is_operand() {
                 operands.push(word);
-                before = None;
+                may_take_next = false;
                 continue;
             }
-            match word.literal() {
-                Some("--") => {
-                    let is_end = !before.is_some_and(may_take_next);
-                    let rest = words.as_slice();
-                    if !is_end && !rest.iter().all(|word| self.may_follow(word)) {
-                        return false;
-                    }
-                    operands.extend(words.by_ref());
+            let Some(option) = word.literal() else {
+                if self.unknown == Unknown::Anything {
+                    operands.push(word);
+                    continue;
                 }
-                Some(option) if self.knows(option) => {
-                    before = Some(option);
-                    // Its value, if that is a word of its own, is no operand of the command.
-                    if self.wants_next(option)
-                        && let Some(value) = words.next()
-                    {
-                        if !self.may_follow(value) {
-                            return false;
-                        }
-                        values.push(value);
-                        before = None;
-                    }
+                return false;
+            };
+            if option == "--" {
+                // Where it may be the value of the option before it, the options do not end there.
+                let rest = words.as_slice();
+                if may_take_next && !rest.iter().all(|word| self.may_follow(word)) {
+                    return false;
                 }
-                _ => return false,
+                operands.extend(words.by_ref());
+                break;
+            }
+            let Some(takes) = self.takes(option) else {
+                return false;
+            };
+            may_take_next = takes == Takes::Perhaps;
+            if takes == Takes::Next
+                && let Some(value) = words.next()
+            {
+                if !self.may_follow(value) {
+                    return false;
+                }
+                values.push(value);
             }
         }
         let known = |words: &[&Word]| words.iter().all(|word| word.literal().is_some());
@@ -78,49 +116,55 @@ impl Options {
 
     /// Whether a word does no harm, be it a value, an operand or an option.
     fn may_follow(&self, word: &Word) -> bool {
-        word.is_operand() || word.literal().is_some_and(|word| self.knows(word))
+        word.is_operand()
+            || match word.literal() {
+                Some(word) => self.takes(word).is_some(),
+                None => self.unknown == Unknown::Anything,
+            }
     }
 
-    fn knows(&self, option: &str) -> bool {
+    /// What an option takes from the words after it; `None` where the option is not known.
+    fn takes(&self, option: &str) -> Option<Takes> {
         if let Some(long) = option.strip_prefix("--") {
-            let name = long.split('=').next().unwrap_or(long);
-            return self.long.contains(&name);
+            let (name, value) = match long.split_once('=') {
+                Some((name, value)) => (name, Some(value)),
+                None => (long, None),
+            };
+            let mut known = self.long.split_ascii_whitespace();
+            let spelled = known.find(|known| known.strip_suffix('=').unwrap_or(known) == name)?;
+            return Some(match value {
+                Some(_) => Takes::Nothing,
+                None if spelled.ends_with('=') => Takes::Next,
+                None => Takes::Perhaps,
+            });
         }
-        let Some(letters) = option.strip_prefix('-') else {
-            return false;
-        };
-        for letter in letters.chars() {
-            match self.letter(letter) {
-                Some(true) => return true,
-                Some(false) => {}
-                None => return false,
+        let letters = option.strip_prefix('-')?;
+        // `head -5`, `seq -1 3`: no command has a number for an option that does harm.
+        if self.unknown == Unknown::Anything && letters.bytes().all(|it| it.is_ascii_digit()) {
+            return Some(Takes::Nothing);
+        }
+        let mut letters = letters.chars();
+        while let Some(letter) = letters.next() {
+            let at = self.short.find(letter).filter(|_| letter != ':')?;
+            let after = &self.short[at + letter.len_utf8()..];
+            if after.starts_with("::") {
+                return Some(Takes::Nothing);
+            }
+            if after.starts_with(':') {
+                let inside = !letters.as_str().is_empty();
+                return Some(if inside { Takes::Nothing } else { Takes::Next });
             }
         }
-        true
-    }
-
-    /// Whether a letter is known, and takes a value.
-    fn letter(&self, letter: char) -> Option<bool> {
-        if letter == ':' {
-            return None;
-        }
-        let at = self.short.find(letter)?;
-        Some(self.short[at + letter.len_utf8()..].starts_with(':'))
-    }
-
-    /// Whether the value of an option is the next word.
-    fn wants_next(&self, option: &str) -> bool {
-        let mut letters = option.trim_start_matches('-').chars();
-        !option.starts_with("--")
-            && letters
-                .find(|letter| self.letter(*letter) == Some(true))
-                .is_some()
-            && letters.next().is_none()
+        Some(Takes::Nothing)
     }
 }
 
-/// Whether the value of an option may be the next word, even if that is `--`: then the options do not
-/// end there.
-fn may_take_next(option: &str) -> bool {
-    option.starts_with("--") && !option.contains('=')
+/// What an option takes from the words after it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    Nothing,
+    /// The next word.
+    Next,
+    /// The next word or nothing: commands and their versions differ.
+    Perhaps,
 }

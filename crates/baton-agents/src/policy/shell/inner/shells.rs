@@ -1,0 +1,75 @@
+//! Shells, and what runs a text as one does.
+
+use super::super::Word;
+use super::Runs;
+
+/// What the rest of this folder can read, as far as it is plain.
+const KNOWN: &[&str] = &[
+    "ash", "bash", "dash", "ksh", "mksh", "posh", "rbash", "sh", "yash", "zsh",
+];
+
+/// Their scripts look like those of a shell, and mean something else.
+const FOREIGN: &[&str] = &[
+    "csh", "elvish", "es", "fish", "nu", "pwsh", "rc", "tcsh", "xonsh",
+];
+
+/// What runs when its input, a file or another machine says so.
+const OPEN: &[&str] = &[".", "at", "batch", "source"];
+
+pub(super) fn of(name: &str, words: &[Word]) -> Option<Runs> {
+    if KNOWN.contains(&name) {
+        Some(shell(words))
+    } else if FOREIGN.contains(&name) {
+        Some(match shell(words) {
+            Runs::Script(script) => Runs::Among {
+                calls: Vec::new(),
+                scripts: vec![script],
+            },
+            other => other,
+        })
+    } else {
+        OPEN.contains(&name).then_some(Runs::Unknown)
+    }
+}
+
+pub(super) fn shell(words: &[Word]) -> Runs {
+    let mut words = words;
+    let mut script = false;
+    while let Some((word, rest)) = words.split_first() {
+        let Some(word) = word.literal() else {
+            return Runs::Unknown;
+        };
+        if !word.starts_with(['-', '+']) || word == "-" {
+            break;
+        }
+        words = rest;
+        if let Some(text) = word.strip_prefix("--command=") {
+            return Runs::Script(text.to_owned());
+        }
+        let long = word.starts_with("--");
+        script |= word == "--command" || (!long && word.contains('c'));
+        // Each of these has a value: `bash -ceuo pipefail …`.
+        let values = match word {
+            "--rcfile" | "--init-file" => 1,
+            _ if long => 0,
+            _ => word.matches(['o', 'O']).count(),
+        };
+        words = words.get(values..).unwrap_or_default();
+    }
+    match words.first() {
+        Some(word) if script => script_of(word),
+        // A file, or what it reads from its input.
+        _ => Runs::Unknown,
+    }
+}
+
+pub(super) fn script_of(word: &Word) -> Runs {
+    word.literal()
+        .map_or(Runs::Unknown, |script| Runs::Script(script.to_owned()))
+}
+
+/// It hands its words to a shell.
+pub(super) fn joined(words: &[Word]) -> Runs {
+    let words: Option<Vec<_>> = words.iter().map(Word::literal).collect();
+    words.map_or(Runs::Unknown, |words| Runs::Script(words.join(" ")))
+}

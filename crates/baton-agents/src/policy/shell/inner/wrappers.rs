@@ -1,0 +1,327 @@
+//! Commands that are a list of options, and then the command that they run.
+
+use super::super::Word;
+use super::{Runs, after_end, after_value, guesses, shells};
+
+/// How a wrapper is written.
+struct Wrapper {
+    names: &'static [&'static str],
+    /// Letters; a `:` after one says that it takes a value, `::` that this can only follow in the word.
+    short: &'static str,
+    /// Whole names; a `=` after one says that it takes a value.
+    long: &'static str,
+    /// How many words come before the command, at least and at most.
+    operands: (usize, usize),
+    /// What comes behind the operands is not the command but words for a shell.
+    shell: bool,
+    /// The letter and the name of an option whose value is a script.
+    script: Option<(char, &'static str)>,
+}
+
+impl Wrapper {
+    const fn new(names: &'static [&'static str], short: &'static str, long: &'static str) -> Self {
+        Self {
+            names,
+            short,
+            long,
+            operands: (0, 0),
+            shell: false,
+            script: None,
+        }
+    }
+
+    const fn after(mut self, least: usize, most: usize) -> Self {
+        self.operands = (least, most);
+        self
+    }
+
+    const fn for_a_shell(mut self) -> Self {
+        self.shell = true;
+        self
+    }
+
+    const fn with_script(mut self, letter: char, name: &'static str) -> Self {
+        self.script = Some((letter, name));
+        self
+    }
+}
+
+const ENV: Wrapper = Wrapper::new(
+    &["env"],
+    "i0vu:C:S:a:",
+    "ignore-environment null unset= chdir= split-string= block-signal default-signal ignore-signal \
+     list-signal-handling debug argv0=",
+);
+
+const WATCH: Wrapper = Wrapper::new(
+    &["watch"],
+    "bcCdegn:pq:rtwx",
+    "beep color no-color differences errexit chgexit interval= precise equexit= no-rerun no-title no-wrap \
+     exec",
+);
+
+const WRAPPERS: &[Wrapper] = &[
+    Wrapper::new(&["builtin", "chronic", "nocorrect", "noglob", "nohup", "then"], "", ""),
+    Wrapper::new(&["busybox", "toybox"], "", ""),
+    Wrapper::new(&["chroot"], "", "groups= userspec= skip-chdir").after(1, 1),
+    Wrapper::new(
+        &["chrt"],
+        "abdD:efFimoprRT:P:v",
+        "all-tasks batch deadline ext fifo idle other rr reset-on-fork sched-runtime= sched-period= \
+         sched-deadline= max pid verbose",
+    )
+    .after(0, 1),
+    Wrapper::new(&["command"], "p", ""),
+    Wrapper::new(&["doas"], "aC:Lnsu:", ""),
+    Wrapper::new(&["exec"], "cla:", ""),
+    Wrapper::new(
+        &["flock"],
+        "exsunoFvE:w:c:",
+        "exclusive shared unlock nonblock nb timeout= wait= conflict-exit-code= close no-fork verbose \
+         command=",
+    )
+    .after(1, 1)
+    .with_script('c', "command"),
+    Wrapper::new(&["ionice"], "n:c:p:P:u:t", "class= classdata= pid= pgid= uid= ignore"),
+    Wrapper::new(&["nice"], "n:0123456789", "adjustment="),
+    Wrapper::new(
+        &["nsenter"],
+        "at:m::u::i::n::p::C::U::T::S:G:r::w::W::e:FZc",
+        "all target= mount uts ipc net pid cgroup user time setuid= setgid= preserve-credentials \
+         keep-caps root wd wdns= env join-cgroup user-parent no-fork follow-context",
+    ),
+    Wrapper::new(&["pkexec"], "u:", "user= disable-internal-agent keep-cwd"),
+    Wrapper::new(
+        &["prlimit"],
+        "c::d::e::f::i::l::m::n::q::r::s::t::u::v::x::y::p:o:",
+        "core data nice fsize sigpending memlock rss nofile msgqueue rtprio stack cpu nproc as locks rttime \
+         pid= output= noheadings raw verbose",
+    ),
+    Wrapper::new(
+        &["script"],
+        "aB:c:efI:m:O:o:qt::T:E:",
+        "append log-io= command= return flush force log-in= logging-format= log-out= output-limit= quiet \
+         timing log-timing= echo=",
+    )
+    .after(0, 1)
+    .with_script('c', "command"),
+    Wrapper::new(
+        &["setarch", "i386", "i486", "i586", "i686", "linux32", "linux64", "uname26", "x86_64"],
+        "hv3BFILRSTXZ",
+        "32bit fdpic-funcptrs short-inode addr-compat-layout addr-no-randomize whole-seconds \
+         sticky-timeouts read-implies-exec mmap-page-zero 3gb 4gb uname-2.6 verbose",
+    )
+    .after(0, 1),
+    Wrapper::new(
+        &["setpriv"],
+        "d",
+        "dump nnp no-new-privs ambient-caps= inh-caps= bounding-set= ruid= euid= rgid= egid= reuid= regid= \
+         clear-groups keep-groups init-groups groups= list-caps securebits= pdeathsig= ptracer= \
+         selinux-label= apparmor-profile= landlock-access= landlock-rule= seccomp-filter= reset-env",
+    ),
+    Wrapper::new(&["setsid"], "cfw", "ctty fork wait"),
+    Wrapper::new(&["stdbuf"], "i:o:e:", "input= output= error="),
+    Wrapper::new(&["strace", "ltrace"], "a:b:cCdDe:E:fFhiI:ko:O:p:P:qrs:S:tTu:U:vVwxX:yYzZ", ""),
+    Wrapper::new(
+        &["su", "runuser"],
+        "c:C:flmpPTs:g:G:w:u:",
+        "command= session-command= fast login group= supp-group= preserve-environment pty no-pty shell= \
+         whitelist-environment= user=",
+    )
+    .after(0, 1)
+    .for_a_shell()
+    .with_script('c', "command"),
+    Wrapper::new(
+        &["sudo"],
+        "AbBEeHiKklNnPSsVvC:c:D:g:h:p:R:r:T:t:U:u:",
+        "askpass background bell preserve-env close-from= chdir= edit set-home group= host= login \
+         remove-timestamp reset-timestamp list non-interactive preserve-groups prompt= chroot= role= stdin \
+         shell type= command-timeout= other-user= user= validate no-update",
+    ),
+    Wrapper::new(
+        &["systemd-run"],
+        "M:H:GrPqtSCdu:p:E:",
+        "no-ask-password user system scope unit= property= description= slice= slice-inherit \
+         expand-environment= no-block remain-after-exit send-sighup service-type= uid= gid= nice= \
+         working-directory= same-dir setenv= pty pty-late pipe quiet collect shell path-property= \
+         socket-property= timer-property= on-active= on-boot= on-startup= on-unit-active= \
+         on-unit-inactive= on-calendar= on-timezone-change on-clock-change host= machine= capsule= wait \
+         json= ignore-failure background= root= verbose",
+    ),
+    Wrapper::new(&["taskset"], "apc", "all-tasks pid cpu-list").after(1, 1),
+    Wrapper::new(&["time"], "apvqf:o:", "append format= output= portability quiet verbose"),
+    Wrapper::new(
+        &["unshare"],
+        "m::u::i::n::p::U::C::T::fcrR:w:S:G:",
+        "mount uts ipc net pid user cgroup time fork mount-proc map-user= map-group= map-root-user \
+         map-current-user map-auto map-users= map-groups= kill-child propagation= setgroups= keep-caps root= \
+         wd= setuid= setgid= monotonic= boottime= mount-binfmt load-interp= forward-signals owner=",
+    ),
+    // Too odd to be read: its command ends where `:::` begins, and may be any text.
+    Wrapper::new(&["parallel"], "", "").after(0, 64),
+];
+
+/// What comes after the options of a wrapper.
+struct Read<'a> {
+    /// The scripts among the options.
+    scripts: Vec<String>,
+    /// The options that were there: letters and names.
+    options: Vec<&'a str>,
+    rest: &'a [Word],
+}
+
+/// What a wrapper runs; `None` for what is no wrapper.
+pub(super) fn of(name: &str, words: &[Word]) -> Option<Runs> {
+    let wrapper = WRAPPERS.iter().find(|it| it.names.contains(&name))?;
+    Some(wrapper.runs(words))
+}
+
+pub(super) fn env(words: &[Word]) -> Option<(bool, Runs)> {
+    let Some(read) = ENV.read(words) else {
+        return Some((false, guesses::among(words)));
+    };
+    // `env -S 'rm x'`: a text that it takes to pieces itself.
+    let splits = |option: &&str| {
+        option.starts_with("--s") || (!option.starts_with("--") && option.contains('S'))
+    };
+    if read.options.iter().any(splits) {
+        return Some((false, Runs::Unknown));
+    }
+    let command = after_assignments(read.rest);
+    // Alone it shows the environment.
+    (!command.is_empty()).then(|| (false, Runs::Calls(vec![command.to_vec()])))
+}
+
+/// It hands its words to a shell.
+pub(super) fn watch(words: &[Word]) -> Runs {
+    match WATCH.read(words) {
+        Some(read) if !read.rest.is_empty() => shells::joined(read.rest),
+        Some(_) => Runs::Unknown,
+        None => guesses::among(words),
+    }
+}
+
+impl Wrapper {
+    fn runs(&self, words: &[Word]) -> Runs {
+        let Some(read) = self.read(words) else {
+            return guesses::among(words);
+        };
+        let (least, most) = self.operands;
+        let mut scripts = read.scripts;
+        let mut calls = Vec::new();
+        for before in least..=most.min(read.rest.len()) {
+            let rest = &read.rest[before..];
+            // `flock file -c 'rm x'`: its options go on after the operands.
+            let more = self.script.and_then(|_| self.read(rest));
+            scripts.extend(more.into_iter().flat_map(|more| more.scripts));
+            if self.shell
+                && let Runs::Script(script) = shells::shell(rest)
+            {
+                scripts.push(script);
+            }
+            let command = after_assignments(after_end(rest));
+            if !command.is_empty() {
+                calls.push(command.to_vec());
+            }
+        }
+        if least == most && !self.shell && scripts.is_empty() && !calls.is_empty() {
+            return Runs::Calls(calls);
+        }
+        if calls.is_empty() && scripts.is_empty() {
+            return Runs::Unknown;
+        }
+        Runs::Among { calls, scripts }
+    }
+
+    /// Reads the options. `None` where one is not known.
+    fn read<'a>(&self, mut words: &'a [Word]) -> Option<Read<'a>> {
+        let mut options = Vec::new();
+        let mut scripts = Vec::new();
+        while let Some((word, rest)) = words.split_first() {
+            if word.is_operand() && word.literal() != Some("-") {
+                break;
+            }
+            let option = word.literal()?;
+            words = rest;
+            if option == "--" {
+                break;
+            }
+            options.push(option);
+            let is_script = |name: &str| self.script.is_some_and(|(_, script)| script == name);
+            let (letter, value) = match option.strip_prefix("--") {
+                Some(long) => self.long(long)?,
+                None => self.short(option)?,
+            };
+            let script = letter
+                .is_some_and(|letter| self.script.is_some_and(|(script, _)| script == letter))
+                || option
+                    .strip_prefix("--")
+                    .is_some_and(|long| is_script(long.split('=').next().unwrap_or(long)));
+            match value {
+                Value::None => {}
+                Value::Here(text) => scripts.extend(script.then(|| text.to_owned())),
+                Value::Next => {
+                    let text = words.first()?.literal()?;
+                    scripts.extend(script.then(|| text.to_owned()));
+                    words = after_value(words)?;
+                }
+            }
+        }
+        Some(Read {
+            scripts,
+            options,
+            rest: words,
+        })
+    }
+
+    fn long<'a>(&self, long: &'a str) -> Option<(Option<char>, Value<'a>)> {
+        let (name, value) = match long.split_once('=') {
+            Some((name, value)) => (name, Some(value)),
+            None => (long, None),
+        };
+        let mut known = self.long.split_ascii_whitespace();
+        let spelled = known.find(|known| known.strip_suffix('=').unwrap_or(known) == name)?;
+        let value = match value {
+            Some(value) => Value::Here(value),
+            None if spelled.ends_with('=') => Value::Next,
+            None => Value::None,
+        };
+        Some((None, value))
+    }
+
+    /// What the last letter of a word is, and its value.
+    fn short<'a>(&self, word: &'a str) -> Option<(Option<char>, Value<'a>)> {
+        let mut letters = word.strip_prefix('-')?.chars();
+        let mut last = None;
+        while let Some(letter) = letters.next() {
+            last = Some(letter);
+            let at = self.short.find(letter).filter(|_| letter != ':')?;
+            let after = &self.short[at + letter.len_utf8()..];
+            let inside = letters.as_str();
+            if after.starts_with(':') && !inside.is_empty() {
+                return Some((last, Value::Here(inside)));
+            }
+            if after.starts_with(':') && !after.starts_with("::") {
+                return Some((last, Value::Next));
+            }
+        }
+        Some((last, Value::None))
+    }
+}
+
+/// Where the value of an option is.
+enum Value<'a> {
+    None,
+    Here(&'a str),
+    Next,
+}
+
+/// What comes after `A=b`.
+fn after_assignments(mut words: &[Word]) -> &[Word] {
+    while let Some((word, rest)) = words.split_first()
+        && word.literal().is_some_and(|word| word.contains('='))
+    {
+        words = rest;
+    }
+    words
+}

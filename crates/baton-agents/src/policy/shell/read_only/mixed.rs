@@ -1,0 +1,96 @@
+//! The options that only read, of commands that also have others.
+
+use super::options::{Operands, Options};
+
+pub(super) fn options(name: &str) -> Option<&'static Options> {
+    let found = MIXED.iter().find(|(command, _)| *command == name);
+    found.map(|(_, options)| options)
+}
+
+const MIXED: &[(&str, Options)] = &[
+    // Not: `-s`, and an operand, which set the time.
+    (
+        "date",
+        Options::some(
+            "uRI::d:r:",
+            "date= debug iso-8601 reference= resolution rfc-3339= rfc-email universal utc",
+            Operands::Begin("+"),
+        ),
+    ),
+    // Not: `-x`, `-X`, which run a command, and `-l`, which runs `ls`.
+    ("fd", FD),
+    ("fdfind", FD),
+    // Not: `-C`, which writes a file, and `-z`, which runs programs.
+    (
+        "file",
+        Options::some(
+            "bikhLNrsv0e:f:F:m:P:",
+            "apple brief dereference exclude= exclude-quiet= extension files-from= keep-going magic-file= \
+             mime mime-encoding mime-type no-dereference no-pad parameter= print0 raw separator= \
+             special-files version",
+            Operands::Any,
+        ),
+    ),
+    // Not: an operand and `-F`, which set the name.
+    (
+        "hostname",
+        Options::some(
+            "AaIdfisy",
+            "alias all-fqdns all-ip-addresses domain fqdn ip-address long short",
+            Operands::Most(0),
+        ),
+    ),
+    // Not: `--pre`, `--hostname-bin` and `-z`, which run programs.
+    (
+        "rg",
+        Options::some(
+            "inNclLowFsSvHhIa0uUPxqpb.e:g:t:T:A:B:C:m:r:j:M:E:f:",
+            "after-context= auto-hybrid-regex before-context= binary block-buffered byte-offset \
+             case-sensitive color= colors= column context= context-separator= count count-matches crlf \
+             dfa-size-limit= encoding= engine= field-context-separator= field-match-separator= file= \
+             files files-with-matches files-without-match fixed-strings follow glob= \
+             glob-case-insensitive heading hidden iglob= ignore-case ignore-file= \
+             ignore-file-case-insensitive include-zero invert-match json line-buffered line-number \
+             line-regexp max-columns= max-columns-preview max-count= max-depth= max-filesize= mmap \
+             multiline multiline-dotall no-config no-context-separator no-filename no-heading no-ignore \
+             no-ignore-dot no-ignore-exclude no-ignore-files no-ignore-global no-ignore-messages \
+             no-ignore-parent no-ignore-vcs no-line-number no-messages no-mmap no-pcre2-unicode \
+             no-require-git no-unicode null null-data one-file-system only-matching passthru \
+             path-separator= pcre2 pcre2-version pretty quiet regex-size-limit= regexp= replace= \
+             smart-case sort= sortr= stats text threads= trim type= type-add= type-clear= type-list \
+             type-not= unicode unrestricted version vimgrep with-filename word-regexp",
+            Operands::Any,
+        ),
+    ),
+    // Not: `-o` and `-T`, which write files, and `--compress-program`.
+    (
+        "sort",
+        Options::some(
+            "bdfgiMhnRrVsuzmcCk:t:",
+            "check debug dictionary-order field-separator= general-numeric-sort human-numeric-sort \
+             ignore-case ignore-leading-blanks ignore-nonprinting key= merge month-sort numeric-sort \
+             parallel= random-sort reverse stable unique version-sort zero-terminated",
+            Operands::Any,
+        ),
+    ),
+    // Not: a second operand, which is a file that is written.
+    (
+        "uniq",
+        Options::some(
+            "cdDiuzf:s:w:",
+            "all-repeated check-chars= count group ignore-case repeated skip-chars= skip-fields= unique \
+             zero-terminated",
+            Operands::Most(1),
+        ),
+    ),
+];
+
+const FD: Options = Options::some(
+    "HIugFpasL01qit:e:d:E:S:c:j:",
+    "absolute-path and= base-directory= case-sensitive changed-before= changed-within= color= exact-depth= \
+     exclude= extension= fixed-strings follow full-path glob hidden ignore-case ignore-file= max-depth= \
+     max-results= min-depth= no-ignore no-ignore-parent no-ignore-vcs one-file-system owner= \
+     path-separator= print0 prune quiet regex search-path= show-errors size= strip-cwd-prefix threads= \
+     type= unrestricted version",
+    Operands::Any,
+);

@@ -1,0 +1,465 @@
+//! Scripts that are made of the programs' own options, as each lists them in its `--help`.
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::process::{Command, Stdio};
+
+/// The programs, and how each is asked for its options.
+const PROGRAMS: &[(&str, &str)] = &[
+    ("awk", "gawk --help"),
+    ("b2sum", "b2sum --help"),
+    ("basename", "basename --help"),
+    ("cat", "cat --help"),
+    ("cksum", "cksum --help"),
+    ("cmp", "cmp --help"),
+    ("column", "column --help"),
+    ("comm", "comm --help"),
+    ("cut", "cut --help"),
+    ("date", "date --help"),
+    ("df", "df --help"),
+    ("diff", "diff --help"),
+    ("dirname", "dirname --help"),
+    ("du", "du --help"),
+    ("env", "env --help"),
+    ("expand", "expand --help"),
+    ("fdfind", "fdfind --help"),
+    ("file", "file --help"),
+    ("find", "find --help; bfs -help"),
+    ("fmt", "fmt --help"),
+    ("fold", "fold --help"),
+    ("free", "free --help"),
+    ("git blame", "git blame -h; git log -h"),
+    ("git branch", "git branch -h"),
+    ("git cat-file", "git cat-file -h"),
+    ("git config", "git config -h"),
+    ("git describe", "git describe -h"),
+    ("git diff", "git diff -h; git help -m diff"),
+    ("git for-each-ref", "git for-each-ref -h"),
+    ("git grep", "git grep -h"),
+    ("git log", "git log -h; git diff -h; git help -m log"),
+    ("git ls-files", "git ls-files -h"),
+    ("git ls-tree", "git ls-tree -h"),
+    ("git merge-base", "git merge-base -h"),
+    ("git name-rev", "git name-rev -h"),
+    ("git reflog", "git reflog -h"),
+    ("git remote", "git remote -h"),
+    ("git rev-parse", "git rev-parse -h; git help -m rev-parse"),
+    ("git show", "git show -h; git diff -h"),
+    ("git show-ref", "git show-ref -h"),
+    ("git stash", "git stash -h"),
+    ("git status", "git status -h"),
+    ("git tag", "git tag -h"),
+    ("git worktree", "git worktree -h"),
+    ("grep", "grep --help"),
+    ("head", "head --help"),
+    ("hexdump", "hexdump --help"),
+    ("hostname", "hostname --help"),
+    ("id", "id --help"),
+    ("join", "join --help"),
+    ("jq", "jq --help"),
+    ("ls", "ls --help"),
+    ("nl", "nl --help"),
+    ("od", "od --help"),
+    ("paste", "paste --help"),
+    ("pgrep", "pgrep --help"),
+    ("printf", "printf --help"),
+    ("ps", "ps --help all"),
+    ("readlink", "readlink --help"),
+    ("realpath", "realpath --help"),
+    ("rev", "rev --help"),
+    ("rg", "rg --help"),
+    ("sed", "sed --help"),
+    ("seq", "seq --help"),
+    ("sha256sum", "sha256sum --help"),
+    ("sort", "sort --help"),
+    ("stat", "stat --help"),
+    ("strings", "strings --help"),
+    ("tac", "tac --help"),
+    ("tail", "tail --help"),
+    ("tar", "tar --help"),
+    ("test", "[ --help"),
+    ("tr", "tr --help"),
+    ("tree", "tree --help"),
+    ("type", "echo -a -p -t -f"),
+    ("uname", "uname --help"),
+    ("unexpand", "unexpand --help"),
+    ("uniq", "uniq --help"),
+    ("uptime", "uptime --help"),
+    ("wc", "wc --help"),
+    ("whereis", "whereis --help"),
+    ("which", "echo -a -s"),
+];
+
+/// With these they never end, and what does not end only takes time.
+const ENDLESS: &[(&str, &[&str])] = &[
+    ("free", &["-s", "--seconds"]),
+    ("tail", &["-f", "-F", "--follow", "--retry"]),
+];
+
+/// Programs that the issue was about are taken more often.
+const OFTEN: &[&str] = &[
+    "tree", "find", "git", "rg", "sort", "sed", "awk", "tar", "env", "fdfind", "date", "uniq",
+    "file",
+];
+
+/// What stands beside options: values, operands, and what somebody would try who means harm.
+const WORDS: &[&str] = &[
+    "a.txt",
+    "b.txt",
+    "src",
+    "src/c.rs",
+    "d.json",
+    "names",
+    "zeros",
+    "link",
+    ".",
+    "..",
+    "new",
+    "out/new",
+    "../new",
+    "/tmp/new",
+    "~/new",
+    "$HOME/new",
+    "\"$PWD/new\"",
+    "'touch new #'",
+    "';touch new'",
+    "'|touch new'",
+    "'!touch new'",
+    "'touch${IFS}new'",
+    "1",
+    "2",
+    "0",
+    "-1",
+    "+1",
+    "10",
+    "x",
+    "a",
+    "'*'",
+    "*",
+    "'*.txt'",
+    "*.txt",
+    "HEAD",
+    "main",
+    "HEAD~1",
+    "other",
+    "v1",
+    "origin",
+    "stash@{0}",
+    "HEAD:a.txt",
+    "s/a/b/",
+    "'s/a/b/w new'",
+    "'s/a/touch new/e'",
+    "p",
+    "1p",
+    "'1,2p'",
+    "'$!d'",
+    "'1w new'",
+    "'s/a/b/;w new'",
+    "'{print > \"new\"}'",
+    "'{print $1}'",
+    "'BEGIN{system(\"touch new\")}'",
+    "--",
+    "-",
+    "+%F",
+    "010112002030",
+    "now",
+    "@0",
+    "date",
+    "host:new",
+    "'%G?'",
+    "'%(signature)'",
+    "'%h %s'",
+    "'%(refname)'",
+    "--output=new",
+    "-onew",
+    "-o",
+    "{a.txt,new}",
+    "$(echo new)",
+    "`echo new`",
+    "$X",
+    "\"$X\"",
+    "/dev/stdout",
+    "/dev/null",
+    "auto",
+    "always",
+    "name",
+    "size",
+    "path",
+    "none",
+    "f",
+    "d",
+    "'a b'",
+    "'[a]'",
+    "'.a[]'",
+    "..",
+    "list",
+    "show",
+    "get-url",
+    "--get",
+    "user.name",
+    "-5",
+    "7",
+    "-7",
+    "+10k",
+    "-newermt",
+    "'{}'",
+    "{}",
+    "';'",
+    "\\;",
+    "+",
+    "-a",
+    "!",
+    "'('",
+    "')'",
+    "sh",
+    "=",
+    "==",
+    "-nt",
+    "'%s'",
+    "'%b\\n'",
+    "'%d'",
+    "utf-8",
+    "rust",
+    "pwd",
+    "comm",
+    "pid,comm",
+    "k1",
+    "k2,2n",
+];
+
+/// What a call stands in; each `%` is one.
+const FORMS: &[&str] = &[
+    "%",
+    "%",
+    "%",
+    "%",
+    "%",
+    "%",
+    "% | %",
+    "% | % | %",
+    "% && %",
+    "% || %",
+    "%; %",
+    "%\n%",
+    "(%)",
+    "! %",
+    "time %",
+    "echo \"$(%)\"",
+    "echo $(%)",
+    "for f in a.txt b.txt; do % $f; done",
+    "for f in *; do % \"$f\"; done",
+    "if %; then %; fi",
+    "while ! %; do break; done",
+    "cd src && %",
+    "cd out; %",
+    "timeout 1 %",
+    "timeout -k 1 1 %",
+    "nice %",
+    "nice -n 1 %",
+    "ls | xargs %",
+    "ls | xargs -n 1 %",
+    "ls | xargs -I{} % {}",
+    "cat names | xargs -0 %",
+    "xargs -a names %",
+    "find . -name '*.txt' -exec % {} \\;",
+    "find . -type f -exec % {} +",
+    "% 2>&1",
+    "% < a.txt",
+    "% > new",
+    "% >/dev/null",
+    "% <<E\nnew\nE\n",
+    "cat <(%)",
+    "% <<< new",
+    "case x in x) % ;; esac",
+    "[ -f a.txt ] && %",
+    "[[ -n a ]] && %",
+    "LC_ALL=C %",
+    "env %",
+    "command %",
+    "NO_COLOR=1 %",
+    "% &",
+    "{ %\n}",
+];
+
+/// Throws that follow from a seed alone.
+pub(crate) struct Dice(u64);
+
+impl Dice {
+    pub(crate) fn new(seed: &[u8]) -> Self {
+        let mut hasher = DefaultHasher::new();
+        seed.hash(&mut hasher);
+        Self(hasher.finish() | 1)
+    }
+
+    /// A number below this one.
+    fn below(&mut self, end: usize) -> usize {
+        // xorshift64*
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        let number = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
+        usize::try_from(number).unwrap_or_default() % end.max(1)
+    }
+
+    fn one_of<'a, T: ?Sized>(&mut self, of: &[&'a T]) -> &'a T {
+        of[self.below(of.len())]
+    }
+}
+
+struct Program {
+    name: &'static str,
+    /// Every option that it names.
+    options: Vec<String>,
+    /// Those that are allowed by themselves or with a value.
+    allowed: Vec<String>,
+}
+
+/// What scripts are made of.
+pub(crate) struct Grammar {
+    programs: Vec<Program>,
+    often: Vec<usize>,
+}
+
+impl Grammar {
+    /// Asks the programs.
+    pub(crate) fn read(is_allowed: impl Fn(&str) -> bool) -> Self {
+        let programs: Vec<_> = PROGRAMS
+            .iter()
+            .map(|(name, ask)| {
+                let name: &'static str = name;
+                let endless = ENDLESS.iter().find(|(endless, _)| *endless == name);
+                let ends = |option: &String| {
+                    endless.is_none_or(|(_, options)| !options.contains(&option.as_str()))
+                };
+                let options: Vec<_> = options(ask).into_iter().filter(ends).collect();
+                let known = |option: &&String| {
+                    let calls = [
+                        format!("{name} {option}"),
+                        format!("{name} {option} a"),
+                        format!("{name} {option} 1 a.txt"),
+                        format!("{name} {option}=1 a"),
+                        format!("{name} -n {option} p a"),
+                        format!("{name} --list {option}"),
+                        format!("{name} list {option}"),
+                        format!("{name} --get {option}"),
+                    ];
+                    calls.iter().any(|call| is_allowed(call))
+                };
+                let allowed = options.iter().filter(known).cloned().collect();
+                Program {
+                    name,
+                    options,
+                    allowed,
+                }
+            })
+            .collect();
+        for program in &programs {
+            let (all, allowed) = (program.options.len(), program.allowed.len());
+            eprintln!("{}: {all} options, {allowed} of them allowed", program.name);
+        }
+        let is_often =
+            |program: &Program| OFTEN.contains(&program.name.split(' ').next().unwrap_or_default());
+        let often = (0..programs.len()).filter(|at| is_often(&programs[*at]));
+        Self {
+            often: often.collect(),
+            programs,
+        }
+    }
+
+    /// Any script.
+    pub(crate) fn script(&self, dice: &mut Dice) -> String {
+        let form = dice.one_of(FORMS);
+        let mut pieces = form.split('%');
+        let mut script = pieces.next().unwrap_or_default().to_owned();
+        for piece in pieces {
+            script.push_str(&self.call(dice));
+            script.push_str(piece);
+        }
+        script
+    }
+
+    fn call(&self, dice: &mut Dice) -> String {
+        let at = if dice.below(2) == 0 {
+            self.often[dice.below(self.often.len())]
+        } else {
+            dice.below(self.programs.len())
+        };
+        let program = &self.programs[at];
+        let mut call = program.name.to_owned();
+        for _ in 0..dice.below(6) {
+            call.push(' ');
+            call.push_str(&program.word(dice));
+        }
+        call
+    }
+}
+
+impl Program {
+    fn word(&self, dice: &mut Dice) -> String {
+        let options = if self.allowed.is_empty() || dice.below(12) == 0 {
+            &self.options
+        } else {
+            &self.allowed
+        };
+        if options.is_empty() {
+            return dice.one_of(WORDS).to_owned();
+        }
+        let option = options[dice.below(options.len())].clone();
+        match dice.below(16) {
+            0..=5 => option,
+            6 => format!("{option}={}", dice.one_of(WORDS)),
+            7 => format!("{option}{}", dice.one_of(WORDS)),
+            // Several letters in one word, as each parser reads them in its own way.
+            8..=10 => {
+                let letters: Vec<_> = options.iter().filter(|it| it.len() == 2).collect();
+                let mut word = "-".to_owned();
+                for _ in 0..=dice.below(3) {
+                    if !letters.is_empty() {
+                        word.push_str(&letters[dice.below(letters.len())][1..]);
+                    }
+                }
+                if dice.below(8) == 0 {
+                    word.push_str(
+                        dice.one_of(&["o", "x", "O", "R", "i", "C", "z", "X", "1", "u", "e", "w"]),
+                    );
+                }
+                word
+            }
+            _ => dice.one_of(WORDS).to_owned(),
+        }
+    }
+}
+
+/// The options in what a program says of itself.
+fn options(ask: &str) -> BTreeSet<String> {
+    let said = Command::new("sh")
+        .args(["-c", ask])
+        .env("MANPAGER", "cat")
+        .env("PAGER", "cat")
+        .stdin(Stdio::null())
+        .output();
+    let said = said.map(|said| [said.stdout, said.stderr].concat());
+    let said = said.unwrap_or_default();
+    let text = String::from_utf8_lossy(&said).replace('\u{8}', "");
+    let name =
+        |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '@' | '#');
+    let mut options = BTreeSet::new();
+    for word in
+        text.split(|letter: char| letter.is_whitespace() || ",[]|()<>{}'\"`/".contains(letter))
+    {
+        if !word.starts_with('-') {
+            continue;
+        }
+        let option: String = word.chars().take_while(|letter| name(*letter)).collect();
+        let long = option.starts_with("--") && option.len() > 3;
+        let short = !option.starts_with("--") && option.len() > 1;
+        if (long || short) {
+            // `[-acdfghil]` is a letter each, as the usage of many begins.
+            if short && option.len() > 5 {
+                options.extend(option[1..].chars().map(|letter| format!("-{letter}")));
+            }
+            options.insert(option);
+        }
+    }
+    options
+}

@@ -1,0 +1,81 @@
+//! Whatever script `Bash(@read-only)` allows: run in a sandbox, by bash and by dash, it changes nothing.
+//!
+//! The input only seeds a generator: scripts come from a grammar of the programs' own options (`grammar`),
+//! so that many of them are allowed, and run by the hundred in namespaces of their own (`sandbox`), where all
+//! that can be written is compared before and after (`snapshot`).
+#![no_main]
+
+use std::path::Path;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use baton_agents::policy::{Otherwise, Policy, PolicySettings, Ruling, ToolCall};
+use libfuzzer_sys::fuzz_target;
+use serde_json::json;
+
+mod grammar;
+mod sandbox;
+mod snapshot;
+
+use grammar::Grammar;
+use sandbox::{PROJECT, Sandbox};
+
+/// How many scripts are run before anything is compared.
+const BATCH: usize = 48;
+/// How many scripts are made at most to find so many that are allowed.
+const TRIES: usize = 4_000;
+/// After how many scripts it is said how many there were.
+const TOLD_EVERY: usize = 2_400;
+
+static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| Grammar::read(|script| is_allowed(script)));
+static RUN: AtomicUsize = AtomicUsize::new(0);
+
+static POLICY: LazyLock<Policy> = LazyLock::new(|| {
+    Policy::new(&PolicySettings {
+        allow: vec!["Bash(@read-only)".to_owned(), "Bash(find *)".to_owned()],
+        deny: Vec::new(),
+        otherwise: Otherwise::Ask,
+        home: Some("/home/dev".into()),
+    })
+    .expect("these are rules")
+});
+
+fn is_allowed(script: &str) -> bool {
+    let input = json!({"command": script});
+    let call = ToolCall {
+        tool: "Bash",
+        input: &input,
+        working_dir: Path::new(PROJECT),
+        project: Path::new(PROJECT),
+    };
+    POLICY.judge(call) == Ruling::Allowed
+}
+
+fuzz_target!(|seed: &[u8]| {
+    let mut dice = grammar::Dice::new(seed);
+    let mut scripts: Vec<String> = Vec::new();
+    for _ in 0..TRIES {
+        let script = GRAMMAR.script(&mut dice);
+        if is_allowed(&script) && !scripts.contains(&script) {
+            scripts.push(script);
+            if scripts.len() == BATCH {
+                break;
+            }
+        }
+    }
+    if Sandbox::new().changes(&scripts).is_some() {
+        for script in &scripts {
+            let changes = Sandbox::new().changes(std::slice::from_ref(script));
+            assert!(changes.is_none(), "{script:?} changes {changes:#?}");
+        }
+        panic!("together they change something, and none alone: {scripts:#?}");
+    }
+    let before = RUN.fetch_add(scripts.len(), Ordering::Relaxed);
+    let after = before + scripts.len();
+    if before / TOLD_EVERY != after / TOLD_EVERY {
+        eprintln!(
+            "{after} allowed scripts changed nothing, the last {:?}",
+            scripts.last()
+        );
+    }
+});
