@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::process::ExitStatus;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use agent_client_protocol::v1::schema::{
@@ -47,6 +48,8 @@ mod rules;
 mod talk;
 mod tools;
 mod wire;
+
+pub use choices::offers_asking_mode;
 
 use crate::child::{
     self, Child, Complaints, Ending, LAST_WORDS, Pipes, Program, Step, environment,
@@ -75,7 +78,8 @@ pub struct AcpSettings {
     /// The model, by the agent's id or name of it; its own choice when `None`. What people choose in
     /// a conversation goes before.
     pub model: Option<String>,
-    /// The mode, in the same way: "plan", "default", …
+    /// The mode, in the same way: "plan", "default", … Where `None`, it is the one in which the agent asks
+    /// before it acts, if it is known to offer one and `policy` does not allow everything.
     pub mode: Option<String>,
     /// What becomes of what it asks, before people are asked. What it does not ask about is not seen
     /// here before it is done.
@@ -125,6 +129,8 @@ pub struct AcpAgent {
     /// Where it works, unless the persona says otherwise: absolute.
     directory: PathBuf,
     clock: Arc<dyn Clock>,
+    /// People were told that it is not known to ask.
+    told_unasking: AtomicBool,
 }
 
 /// How an agent answered a prompt.
@@ -153,6 +159,7 @@ impl AcpAgent {
             settings,
             directory,
             clock,
+            told_unasking: AtomicBool::new(false),
         })
     }
 

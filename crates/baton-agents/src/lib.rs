@@ -32,7 +32,7 @@ pub mod summary;
 mod text;
 pub mod tls;
 
-pub use acp::{AcpAgent, AcpSettings};
+pub use acp::{AcpAgent, AcpSettings, offers_asking_mode};
 pub use claude::{ClaudeAgent, ClaudeSettings};
 pub use command::{CommandAgent, CommandSettings};
 pub use echo::{EchoAgent, EchoSettings};

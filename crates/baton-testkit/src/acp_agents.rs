@@ -26,7 +26,7 @@ impl RealAgent {
     ///
     /// # Panics
     ///
-    /// Where nobody says where the agents are; so for the other one.
+    /// Where nobody says where the agents are; so for the others.
     pub fn claude(api: &MessagesApi) -> Self {
         Self::new("claude-agent-acp", &[])
             .with("ANTHROPIC_BASE_URL", &api.base_url())
@@ -42,6 +42,37 @@ impl RealAgent {
             .with("OPENAI_BASE_URL", &server.base_url())
             .with("OPENAI_API_KEY", "made-up")
             .with("OPENAI_MODEL", "fake-model")
+    }
+
+    /// Codex, which talks with `server` and with nobody else, in the Responses API.
+    ///
+    /// # Panics
+    ///
+    /// Where its configuration cannot be written.
+    pub fn codex(server: &ModelServer) -> Self {
+        let agent = Self::new("codex-acp", &[]).with("OPENAI_API_KEY", "made-up");
+        let folder = agent.folder.path().join("home/.codex");
+        let configuration = format!(
+            "model = \"fake-model\"\nmodel_provider = \"fake\"\n[model_providers.fake]\nname = \"fake\"\n\
+             base_url = \"{}\"\nwire_api = \"responses\"\nenv_key = \"OPENAI_API_KEY\"\n\
+             request_max_retries = 0\nstream_max_retries = 0\n",
+            server.base_url()
+        );
+        std::fs::create_dir(&folder).expect("a new folder can be made in a new folder");
+        std::fs::write(folder.join("config.toml"), configuration)
+            .expect("a file can be written there");
+        agent
+    }
+
+    /// Gemini CLI, which talks with `server` and with nobody else, in Gemini's own API.
+    pub fn gemini(server: &ModelServer) -> Self {
+        let base = server.base_url();
+        let base = base.trim_end_matches("/v1");
+        Self::new("gemini", &["--acp"])
+            .with("GOOGLE_GEMINI_BASE_URL", base)
+            .with("GEMINI_API_KEY", "made-up")
+            // With the usual choice, it first asks another model which one to take.
+            .with("GEMINI_MODEL", "gemini-2.5-pro")
     }
 
     fn new(program: &str, args: &[&str]) -> Self {

@@ -26,6 +26,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 mod answer;
+mod other_apis;
 mod serve;
 
 pub use answer::{Answer, Pen, delta, stop_delta};
@@ -162,6 +163,9 @@ impl ModelServer {
         let down = CancellationToken::new();
         let router = Router::new()
             .route("/v1/chat/completions", post(serve::completions))
+            // The APIs of Codex and of Gemini CLI: see `other_apis`.
+            .route("/v1/responses", post(serve::completions))
+            .route("/v1beta/models/{call}", post(serve::completions))
             .route("/v1/models", get(serve::models))
             .with_state(serve::Serving {
                 shared: Arc::clone(&self.shared),

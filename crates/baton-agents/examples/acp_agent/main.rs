@@ -8,7 +8,11 @@
 //! | `--store DIR` | its sessions last: it can load them from files in this folder |
 //! | `--resume` | it can also resume them, without telling again what was said |
 //! | `--resume-in-name-only` | it says that it can, and cannot |
-//! | `--choices`, `--modes` | there are models and modes to choose; modes only, in the older way |
+//! | `--choices`, `--no-modes` | there are models and modes to choose, in the newer way; there is nothing to choose |
+//! | `--auto` | it begins in a mode that asks nobody |
+//! | `--says-that-it-asks` | so, and only the description of another mode says that it asks |
+//! | `--never-asks` | so, and it has no mode that asks |
+//! | `--stays` | it refuses to go into another mode |
 //! | `--sees` | it looks at images, and says what it was shown |
 //! | `--sees-nothing` | it says that it looks at images, and refuses them |
 //! | `--sign-in`, `--sign-in-late` | somebody must sign in before a session, before a prompt |
@@ -144,6 +148,9 @@ async fn serve(state: Arc<State>) -> Result<()> {
         )
         .on_receive_request(
             async move |request: SetSessionModeRequest, responder, _: Cx| {
+                if mode.words.has("--stays") {
+                    return responder.respond_with_error(Error::invalid_params());
+                }
                 let value = request.mode_id.to_string();
                 mode.chosen.lock().unwrap().insert("mode".to_owned(), value);
                 responder.respond(SetSessionModeResponse::new())

@@ -69,7 +69,11 @@ impl State {
             value("small", "The small one"),
             value("large", "The large one"),
         ];
-        let manners = vec![value("ask", "Ask"), value("plan", "Plan")];
+        let manners = vec![
+            value("auto", "Auto"),
+            value("ask", "Ask"),
+            value("plan", "Plan"),
+        ];
         vec![
             SessionConfigOption::select(
                 "which-model",
@@ -78,18 +82,44 @@ impl State {
                 models,
             )
             .category(SessionConfigOptionCategory::Model),
-            SessionConfigOption::select("mode", "Mode", now("mode", "ask"), manners),
+            SessionConfigOption::select("mode", "Mode", now("mode", self.begins_in()), manners),
         ]
+    }
+
+    /// As it begins: some act without a question unless they are told otherwise.
+    fn begins_in(&self) -> &'static str {
+        let willing = ["--auto", "--never-asks", "--says-that-it-asks"];
+        if willing.iter().any(|word| self.words.has(word)) {
+            "auto"
+        } else {
+            "ask"
+        }
     }
 
     pub(crate) fn modes(&self) -> SessionModeState {
         let chosen = self.chosen.lock().unwrap();
-        let now = chosen.get("mode").map_or("ask", |it| it).to_owned();
-        let modes = vec![
-            SessionMode::new("ask", "Ask"),
-            SessionMode::new("plan", "Plan"),
-        ];
-        SessionModeState::new(now, modes)
+        let now = chosen.get("mode").map_or(self.begins_in(), |it| it);
+        let mode = |id: &'static str, name: &str, says: &str| {
+            SessionMode::new(id, name).description(says.to_owned())
+        };
+        let careful = mode("careful", "Careful", "Requires approval of every change");
+        let ask = mode("ask", "Ask", "");
+        let auto = mode(
+            "auto",
+            "Auto",
+            "Decides by itself; automatically requires approval",
+        );
+        let plan = mode("plan", "Plan", "Changes nothing");
+        let modes = if self.words.has("--never-asks") {
+            vec![auto, plan]
+        } else if self.words.has("--says-that-it-asks") {
+            vec![auto, plan, careful]
+        } else if self.words.has("--auto") {
+            vec![auto, ask, plan]
+        } else {
+            vec![ask, plan]
+        };
+        SessionModeState::new(now.to_owned(), modes)
     }
 
     pub(crate) fn initialize(&self, request: &InitializeRequest) -> InitializeResponse {
@@ -122,8 +152,7 @@ impl State {
         let mut response = NewSessionResponse::new(session);
         if self.words.has("--choices") {
             response = response.config_options(self.options());
-        }
-        if self.words.has("--modes") {
+        } else if !self.words.has("--no-modes") {
             response = response.modes(self.modes());
         }
         Ok(response)

@@ -1,4 +1,4 @@
-//! The models and modes that an agent offers for a session.
+//! The models and modes that an agent offers for a session, and which of the modes asks.
 
 use agent_client_protocol::v1::schema::{
     SessionConfigKind, SessionConfigOption, SessionConfigOptionCategory, SessionConfigSelect,
@@ -10,6 +10,44 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::failure::Trouble;
+
+/// How agents call the mode in which they ask before they change anything or run a command, the surest
+/// first. Claude, Gemini CLI and Qwen Code call it `default`, and Codex `read-only`.
+const ASKING: &[&str] = &["ask", "manual", "approve", "default", "read-only"];
+
+/// What agents say of a mode that asks, in small letters.
+const ASKS: &[&str] = &[
+    "always ask",
+    "prompts for approval",
+    "require approval",
+    "requires approval",
+    "request permission",
+    "asks for permission",
+];
+
+/// What they say of one that asks only where it thinks fit.
+const SELDOM: &[&str] = &["auto", "only ask", "classifier"];
+
+/// Programs that are known to offer a mode that asks, by the names of their files and packages.
+const KNOWN: &[&str] = &[
+    "claude-agent-acp",
+    "claude-code-acp",
+    "codex-acp",
+    "gemini",
+    "gemini-cli",
+    "qwen",
+    "qwen-code",
+];
+
+/// Whether a command begins an agent that is known to offer a mode in which it asks before it acts:
+/// `codex-acp`, `npx @google/gemini-cli@latest --acp`. Baton chooses that mode where none is configured.
+pub fn offers_asking_mode(command: &[String]) -> bool {
+    command.iter().any(|word| {
+        let name = word.rsplit('/').next().unwrap_or(word);
+        let name = name.split('@').next().unwrap_or(name);
+        KNOWN.contains(&name)
+    })
+}
 
 /// What can be chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +111,37 @@ impl Choices {
         Ok((!is_so).then(|| Request::Mode(SetSessionModeRequest::new(session, mode.to_owned()))))
     }
 
+    /// The mode in which the agent asks before it acts, where it is known to offer one.
+    pub(super) fn asking_mode(&self) -> Option<&str> {
+        let offered = self.modes_offered();
+        let named = |name: &&str| {
+            let mut offered = offered.iter();
+            offered.find(|mode| mode.id.eq_ignore_ascii_case(name))
+        };
+        let described = || offered.iter().find(|mode| mode.says_that_it_asks());
+        let mode = ASKING.iter().find_map(named).or_else(described)?;
+        Some(mode.id)
+    }
+
+    fn modes_offered(&self) -> Vec<Mode<'_>> {
+        if let Some((_, select)) = self.select(What::Mode) {
+            let values = values(select).into_iter();
+            return values
+                .map(|value| Mode {
+                    id: &value.value.0,
+                    says: value.description.as_deref().unwrap_or_default(),
+                })
+                .collect();
+        }
+        let modes = self.modes.iter().flat_map(|modes| &modes.available_modes);
+        modes
+            .map(|mode| Mode {
+                id: &mode.id.0,
+                says: mode.description.as_deref().unwrap_or_default(),
+            })
+            .collect()
+    }
+
     fn select(&self, what: What) -> Option<(&SessionConfigOption, &SessionConfigSelect)> {
         let (word, category) = match what {
             What::Model => ("model", SessionConfigOptionCategory::Model),
@@ -86,6 +155,22 @@ impl Choices {
             SessionConfigKind::Select(select) => Some((option, select)),
             _ => None,
         }
+    }
+}
+
+/// A mode that is offered.
+#[derive(Debug, Clone, Copy)]
+struct Mode<'a> {
+    id: &'a str,
+    /// What the agent says of it.
+    says: &'a str,
+}
+
+impl Mode<'_> {
+    fn says_that_it_asks(self) -> bool {
+        let says = self.says.to_lowercase();
+        let any = |words: &[&str]| words.iter().any(|word| says.contains(word));
+        any(ASKS) && !any(SELDOM)
     }
 }
 

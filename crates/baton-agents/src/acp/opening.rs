@@ -1,6 +1,8 @@
 //! Until an agent can be prompted: it says what it can do, takes up the conversation's session or
 //! begins one, and is given its model and mode.
 
+use std::sync::atomic::Ordering;
+
 use agent_client_protocol::schema::ProtocolVersion;
 use agent_client_protocol::v1::schema::{
     AgentCapabilities, AuthMethod, Implementation, InitializeRequest, InitializeResponse,
@@ -13,9 +15,11 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::AcpAgent;
-use super::choices::{Choices, What};
+use super::choices::{self, Choices, What};
 use super::failure::{Trouble, wants_sign_in};
 use super::talk::{Answer, Talk};
+use crate::child::failure;
+use crate::policy::Otherwise;
 use crate::text;
 
 /// How long a session's id may be, in bytes; what is longer is no name for anything.
@@ -59,15 +63,20 @@ impl Talk<'_, '_> {
             Some(again) => again,
             None => self.begin(&about).await?,
         };
-        let model = turn.claim.model.as_ref().or(agent.settings.model.as_ref());
-        for (what, wanted) in [
-            (What::Mode, agent.settings.mode.as_ref()),
-            (What::Model, model),
-        ] {
-            if let Some(wanted) = wanted {
-                self.choose(&session, &choices, what, wanted, &about)
+        match &agent.settings.mode {
+            Some(mode) => {
+                self.choose(&session, &choices, What::Mode, mode, &about)
                     .await?;
             }
+            None if agent.settings.policy.otherwise != Otherwise::Allow => {
+                self.make_it_ask(agent, &session, &choices, fresh).await?;
+            }
+            None => {}
+        }
+        let model = turn.claim.model.as_ref().or(agent.settings.model.as_ref());
+        if let Some(model) = model {
+            self.choose(&session, &choices, What::Model, model, &about)
+                .await?;
         }
         Ok(Opened {
             session,
@@ -148,6 +157,49 @@ impl Talk<'_, '_> {
         }
     }
 
+    /// Puts the agent into the mode in which it asks before it acts: some begin in another, and then nobody
+    /// is ever asked. Where it is not known to have one, people are told, once.
+    async fn make_it_ask(
+        &mut self,
+        agent: &AcpAgent,
+        session: &SessionId,
+        choices: &Choices,
+        fresh: bool,
+    ) -> Result<(), Trouble> {
+        let request = match choices.asking_mode() {
+            Some(mode) => choices.choice(session, What::Mode, mode)?,
+            // What is taken up again may say nothing of modes, and goes on in the one that it had.
+            None if !fresh => return Ok(()),
+            None => {
+                self.tell_once(agent, unasking(agent));
+                None
+            }
+        };
+        let Some(request) = request else {
+            return Ok(());
+        };
+        if let Err(error) = self.request_choice(request).await? {
+            let error = text::beginning(&error.to_string(), agent.settings.env.values());
+            tracing::warn!(error, "an agent cannot be put into the mode that asks");
+            self.tell_once(agent, unasking(agent));
+        }
+        Ok(())
+    }
+
+    fn tell_once(&mut self, agent: &AcpAgent, note: String) {
+        if !agent.told_unasking.swap(true, Ordering::Relaxed) {
+            tracing::warn!("{note}");
+            self.hearing.notes.push(note);
+        }
+    }
+
+    async fn request_choice(&mut self, request: choices::Request) -> Result<Answer, Trouble> {
+        match request {
+            choices::Request::Option(request) => self.request(&request).await,
+            choices::Request::Mode(request) => self.request(&request).await,
+        }
+    }
+
     async fn choose(
         &mut self,
         session: &SessionId,
@@ -156,12 +208,10 @@ impl Talk<'_, '_> {
         wanted: &str,
         about: &Introduced,
     ) -> Result<(), Trouble> {
-        let answer = match choices.choice(session, what, wanted)? {
-            None => return Ok(()),
-            Some(super::choices::Request::Option(request)) => self.request(&request).await?,
-            Some(super::choices::Request::Mode(request)) => self.request(&request).await?,
-        };
-        answer.map_err(|error| about.trouble(error))?;
+        if let Some(request) = choices.choice(session, what, wanted)? {
+            let answer = self.request_choice(request).await?;
+            answer.map_err(|error| about.trouble(error))?;
+        }
         Ok(())
     }
 }
@@ -181,6 +231,16 @@ fn way(method: &AuthMethod) -> String {
         Some(description) => format!("{}: {description}", method.name()),
         None => method.name().to_owned(),
     }
+}
+
+/// What people are told of an agent that is not known to ask.
+fn unasking(agent: &AcpAgent) -> String {
+    let name = failure::name(&agent.settings.program);
+    format!(
+        "The agent {name} has no mode in which it is known to ask before it acts, so it may change files and \
+         run commands without a question. Name a mode that asks in the configuration (`mode`), or give it \
+         rules of its own."
+    )
 }
 
 /// What people are told when an earlier session is not gone on with.

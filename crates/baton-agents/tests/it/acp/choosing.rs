@@ -1,6 +1,7 @@
 //! The model and the mode, where the agent lets anybody choose.
 
 use baton_agents::AcpSettings;
+use baton_agents::policy::Otherwise;
 use baton_testkit::agent_run::{AgentRun, turn};
 
 use super::{agent, settings};
@@ -25,7 +26,7 @@ async fn they_are_chosen_by_id_or_by_name() {
         let said = r#"{"mode": "plan", "which-model": "large"}"#;
         assert_eq!(chosen(settings).await, said);
     }
-    let settings = choosing("--modes", None, Some("Plan"));
+    let settings = choosing("", None, Some("Plan"));
     assert_eq!(chosen(settings).await, r#"{"mode": "plan"}"#);
 }
 
@@ -53,14 +54,55 @@ async fn what_is_not_offered_is_refused_with_what_is() {
         reason.contains(r#"no model "huge" (known: small, large)"#),
         "{reason}"
     );
-    let settings = choosing("--modes", None, Some("yolo"));
+    let settings = choosing("", None, Some("yolo"));
     let reason = rejected(answer(&agent(settings), "go").await);
     assert!(
         reason.contains(r#"no mode "yolo" (known: ask, plan)"#),
         "{reason}"
     );
     for (model, mode) in [(Some("large"), None), (None, Some("plan"))] {
-        let reason = rejected(answer(&agent(choosing("", model, mode)), "go").await);
+        let reason = rejected(answer(&agent(choosing("--no-modes", model, mode)), "go").await);
         assert!(reason.contains("lets nobody choose a mo"), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn s104_an_agent_that_acts_without_asking_is_put_into_the_mode_that_asks() {
+    for (words, mode) in [
+        ("--auto", "ask"),
+        ("--auto --choices", "ask"),
+        ("--says-that-it-asks", "careful"),
+    ] {
+        let reply = answer(&agent(settings(words)), "/chosen").await.unwrap();
+        assert_eq!(reply.text, format!(r#"{{"mode": "{mode}"}}"#), "{words}");
+        assert_eq!(reply.notes, [""; 0], "{words}");
+    }
+    // Unless somebody said otherwise.
+    let settings = choosing("--auto", None, Some("auto"));
+    assert_eq!(chosen(settings).await, "{}");
+}
+
+#[tokio::test]
+async fn s104_where_none_asks_people_are_told_once() {
+    for words in ["--never-asks", "--no-modes", "--auto --stays"] {
+        let agent = agent(settings(words));
+        let reply = answer(&agent, "go").await.unwrap();
+        let [note] = &reply.notes[..] else {
+            panic!("{words}: {:?}", reply.notes);
+        };
+        let told = note.contains("acp_agent has no mode in which it is known to ask");
+        assert!(told && note.contains("`mode`"), "{words}: {note}");
+        let again = answer(&agent, "go").await.unwrap();
+        assert_eq!(again.notes, [""; 0], "{words}");
+    }
+}
+
+#[tokio::test]
+async fn s104_nobody_is_told_where_nobody_is_to_be_asked() {
+    for words in ["--never-asks", "--auto"] {
+        let mut settings = settings(words);
+        settings.policy.otherwise = Otherwise::Allow;
+        let reply = answer(&agent(settings), "/chosen").await.unwrap();
+        assert_eq!((&*reply.text, &*reply.notes), ("{}", &[][..]), "{words}");
     }
 }

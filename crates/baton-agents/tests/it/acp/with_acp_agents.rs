@@ -327,3 +327,60 @@ async fn one_that_sees_shows_its_model_the_images_that_came() {
     let asked = model.asked("what is it?");
     assert!(asked.contains(PNG), "{asked}");
 }
+
+#[tokio::test]
+#[ignore = "needs ACP agents, which ./test brings"]
+async fn s104_codex_is_put_into_the_mode_that_asks() {
+    let server = ModelServer::start().await;
+    server.always(|request| {
+        if model_server::Answer::tells_of_responses_tool(request) {
+            model_server::Answer::responses_text("That was it.")
+        } else {
+            model_server::Answer::responses_command("touch note")
+        }
+    });
+    let real = RealAgent::codex(&server);
+    let file = real.work().join("note");
+    // By itself it begins in a mode in which another model decides.
+    let mut run = AgentRun::start(&made(settings(&real)), turn("write a note"));
+    let (question, decide) = run.asked().await;
+    assert_eq!(question.input["command"], "touch note");
+    assert!(!file.exists());
+    decide.send(Verdict::Allowed).unwrap();
+    let reply = run.end().await.unwrap();
+    assert!(reply.text.ends_with("That was it."), "{}", reply.text);
+    assert_eq!(reply.notes, [""; 0]);
+    assert!(file.exists());
+}
+
+#[tokio::test]
+#[ignore = "needs ACP agents, which ./test brings"]
+async fn s104_gemini_asks_before_it_writes() {
+    let server = ModelServer::start().await;
+    let real = RealAgent::gemini(&server);
+    for allowed in [true, false] {
+        let file = real.work().join(format!("note-{allowed}"));
+        let path = file.clone();
+        server.always(move |request| {
+            if model_server::Answer::tells_of_gemini_tool(request) {
+                return model_server::Answer::gemini_text("That was it.");
+            }
+            let input = json!({"file_path": path, "content": "written"});
+            model_server::Answer::gemini_tool("write_file", &input)
+        });
+        let mut run = AgentRun::start(&made(settings(&real)), turn("write a note"));
+        let (question, decide) = run.asked().await;
+        assert_eq!(question.tool, "edit");
+        assert!(!file.exists());
+        let reason = "Denied by ann".to_owned();
+        let verdict = if allowed {
+            Verdict::Allowed
+        } else {
+            Verdict::Denied { reason }
+        };
+        decide.send(verdict).unwrap();
+        let reply = run.end().await.unwrap();
+        assert_eq!(reply.notes, [""; 0]);
+        assert_eq!(file.exists(), allowed);
+    }
+}
