@@ -15,7 +15,7 @@
 //! * `opening`: until the agent can be prompted; `choices`: its models and modes.
 //! * `hearing`: what it tells; `reply`, `tools`: as people see it.
 //! * `permission`: what it asks; `rules`: what is answered without people.
-//! * `failure`: why there is no reply.
+//! * `failure`: why there is no reply; `refusal`: what the agent's error means for further tries.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -30,7 +30,7 @@ use agent_client_protocol::v1::schema::{
     ContentBlock, ImageContent, PromptRequest, PromptResponse, StopReason,
 };
 use async_trait::async_trait;
-use baton_core::agent::{Agent, AgentError, Reply, Turn, TurnIo};
+use baton_core::agent::{Agent, AgentError, ErrorClass, Reply, Turn, TurnIo};
 use baton_core::clock::Clock;
 use baton_core::turn::Usage;
 use nix::sys::signal::Signal;
@@ -43,6 +43,7 @@ mod failure;
 mod hearing;
 mod opening;
 mod permission;
+mod refusal;
 mod reply;
 mod rules;
 mod talk;
@@ -305,6 +306,7 @@ impl AcpAgent {
         if let Err(error) = &answer
             && !names.is_empty()
             && !wants_sign_in(error)
+            && refusal::classify(error).0 != ErrorClass::Unavailable
             && talk.hearing.is_nothing()
             && !talk.is_stopped()
         {

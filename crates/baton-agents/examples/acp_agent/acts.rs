@@ -208,6 +208,7 @@ async fn end(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
             let error = Error::internal_error().data(json!({"details": rest}));
             prompt.end = Err(error);
         }
+        "/error-as" => prompt.end = Err(serde_json::from_str(rest).unwrap()),
         "/complain" => eprintln!("{rest}"),
         "/die" => std::process::exit(rest.parse().unwrap()),
         "/wait" => prompt.until_cancelled().await,

@@ -5,11 +5,11 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use agent_client_protocol::{Error, ErrorCode};
-use baton_core::agent::{AgentError, Harmless, PublicText, TurnOver};
+use baton_core::agent::{AgentError, ErrorClass, Harmless, PublicText, TurnOver};
 use secrecy::SecretString;
 use serde_json::Value;
 
-use super::AcpSettings;
+use super::{AcpSettings, refusal};
 use crate::child::failure::{self, ProgramName};
 use crate::text;
 
@@ -127,8 +127,7 @@ impl Trouble {
                  user that Baton runs as, or give it its key under `secrets` in the configuration",
             )
             .with_detail(text::beginning(&ways.join("; "), settings.env.values())),
-            Self::Refused(error) => failed("the agent {} answered with an error")
-                .with_detail(refused(&error, settings.env.values())),
+            Self::Refused(error) => of_error(&name, &error, settings),
             Self::Unclear(what) => {
                 let words = "the agent {} answered {} with what cannot be understood";
                 AgentError::failed(PublicText::of(words, &[&name, &PublicText::from(what)]))
@@ -143,6 +142,23 @@ impl Trouble {
             Self::Over(over) => over.into(),
         }
     }
+}
+
+/// What an agent's own error is to the dispatcher: tried again for long where its model's server is busy, and
+/// not at all where that will never take the request.
+fn of_error(name: &ProgramName<'_>, error: &Error, settings: &AcpSettings) -> AgentError {
+    let (class, pause) = refusal::classify(error);
+    let words = match class {
+        ErrorClass::Unavailable => "the agent {} cannot reach its model now",
+        ErrorClass::Rejected => "the model's server refused what the agent {} asked of it",
+        ErrorClass::Failed | ErrorClass::TimeLimit => "the agent {} answered with an error",
+    };
+    AgentError {
+        class,
+        retry_after: pause,
+        ..AgentError::failed(PublicText::of(words, &[name]))
+    }
+    .with_detail(refused(error, settings.env.values()))
 }
 
 /// Whether an error says that somebody must sign in first.

@@ -1,10 +1,13 @@
 //! What people are told when an agent brings no reply.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use baton_agents::AcpSettings;
+use baton_core::agent::{AgentError, ErrorClass};
 use baton_core::id::TurnId;
 use secrecy::SecretString;
+use serde_json::json;
 
 use super::{agent, settings, told};
 use crate::captured_log::{captured_log, start_capture};
@@ -100,6 +103,102 @@ async fn s78_its_error_is_for_operators_and_without_secrets() {
     let log = captured_log();
     assert!(log.contains("the logged key *** is wrong"), "{log}");
     assert!(!log.contains("hunter2"), "{log}");
+}
+
+/// How the turn ends when the agent answers its prompt with this error.
+async fn ends_with(error: serde_json::Value) -> AgentError {
+    told("", &format!("/error-as {error}"))
+        .end()
+        .await
+        .unwrap_err()
+}
+
+#[tokio::test]
+async fn what_the_models_server_will_never_take_is_asked_once() {
+    for error in [
+        json!({"code": -32603, "message": "Internal error: API Error: 400 {\"type\":\"error\"}"}),
+        json!({"code": 400, "message": "Bad request"}),
+        json!({"code": -32603, "message": "Internal error", "data": {"details": "API Error: 404 no such model"}}),
+        json!({"code": -32603, "message": "Internal error", "data": {"errorKind": "invalid_request"}}),
+        json!({"code": -32603, "message": "x", "data": {"codexErrorInfo": "badRequest"}}),
+        json!({"code": -32603, "message": "x", "data": {"codexErrorInfo": {"httpConnectionFailed": {"httpStatusCode": 401}}}}),
+        json!({"code": 429, "message": "x", "data": {"error": {"code": "insufficient_quota"}}}),
+    ] {
+        let told = ends_with(error.clone()).await;
+        assert_eq!(told.class, ErrorClass::Rejected, "{error}");
+        assert_eq!(told.retry_after, None, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_models_server_that_is_busy_is_waited_for_as_long_as_it_says() {
+    let seconds = Duration::from_secs_f64;
+    for (error, pause) in [
+        (
+            json!({"code": 429, "message": "Rate limit exceeded. Try again later."}),
+            None,
+        ),
+        (json!({"code": 503, "message": "x"}), None),
+        (
+            json!({"code": -32603, "message": "API Error: 529 overloaded"}),
+            None,
+        ),
+        (
+            json!({"code": -32603, "message": "x", "data": {"errorKind": "rate_limit"}}),
+            None,
+        ),
+        (
+            json!({"code": 429, "message": "x", "data": {"retryAfter": 8}}),
+            Some(seconds(8.0)),
+        ),
+        (
+            json!({"code": 429, "message": "x", "data": {"retryAfterMs": 1500}}),
+            Some(seconds(1.5)),
+        ),
+        (
+            json!({"code": 429, "message": "{\"error\":{\"details\":[{\"retryDelay\":\"34.5s\"}]}}"}),
+            Some(seconds(34.5)),
+        ),
+        (
+            json!({"code": 429, "message": "Please retry in 2 minutes."}),
+            Some(seconds(120.0)),
+        ),
+        (
+            json!({"code": 429, "message": "Try again in 20s."}),
+            Some(seconds(20.0)),
+        ),
+        (
+            json!({"code": 429, "message": "x", "data": {"retry_after": 1e300}}),
+            None,
+        ),
+        (
+            json!({"code": 429, "message": "x", "data": {"retry_after": 999_999_999}}),
+            Some(seconds(86_400.0)),
+        ),
+    ] {
+        let told = ends_with(error.clone()).await;
+        assert_eq!(
+            (told.class, told.retry_after),
+            (ErrorClass::Unavailable, pause),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_error_that_says_nothing_of_its_kind_is_tried_again_a_few_times() {
+    for error in [
+        json!({"code": -32603, "message": "Internal error"}),
+        json!({"code": -32602, "message": "there are 404 files", "data": {"details": "in 500 folders"}}),
+        json!({"code": 413, "message": "too large"}),
+        json!({"code": -32603, "message": "x", "data": [[[[[[[[{"status": 400}]]]]]]]]}),
+    ] {
+        assert_eq!(
+            ends_with(error.clone()).await.class,
+            ErrorClass::Failed,
+            "{error}"
+        );
+    }
 }
 
 #[tokio::test]
