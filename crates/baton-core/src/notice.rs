@@ -16,12 +16,28 @@ fn notice(message: MessageId, text: String) -> NewDelivery {
     }
 }
 
+/// A reason as the end of a sentence, which it may be already: what a server says of a failure often is.
+pub fn sentence(reason: &str) -> String {
+    let reason = reason.trim_end();
+    let is_one = reason.ends_with(['.', '!', '?', '…']);
+    format!("{reason}{}", if is_one { "" } else { "." })
+}
+
+/// So many times, in words.
+fn times(count: u32) -> String {
+    match count {
+        1 => "once".to_owned(),
+        count => format!("{count} times"),
+    }
+}
+
 /// The first try failed; more follow by themselves.
 pub fn will_retry(message: MessageId, reason: &str) -> NewDelivery {
     notice(
         message,
         format!(
-            "Not answered yet: {reason}. The message waits and is tried again. (message {message})"
+            "Not answered yet: {} The message waits and is tried again. (message {message})",
+            sentence(reason)
         ),
     )
 }
@@ -31,7 +47,7 @@ pub fn gave_up(message: MessageId, attempts: u32, reason: &str) -> NewDelivery {
     let tries = if attempts == 0 {
         return notice(
             message,
-            format!("Not answered: {reason}. (message {message})"),
+            format!("Not answered: {} (message {message})", sentence(reason)),
         );
     } else if attempts == 1 {
         "one try".to_owned()
@@ -40,13 +56,16 @@ pub fn gave_up(message: MessageId, attempts: u32, reason: &str) -> NewDelivery {
     };
     notice(
         message,
-        format!("Not answered, after {tries}: {reason}. (message {message})"),
+        format!(
+            "Not answered, after {tries}: {} (message {message})",
+            sentence(reason)
+        ),
     )
 }
 
 /// Why a message is dead whose holder went away each time.
 pub fn holder_gone(attempts: u32) -> String {
-    format!("whoever was answering went away, {attempts} times")
+    format!("whoever was answering went away, {}", times(attempts))
 }
 
 /// Why a message is dead that nobody can answer any more.
@@ -61,6 +80,10 @@ pub fn nobody_carries(channel: &ChannelName) -> String {
 
 /// Why a message was refused.
 pub fn too_many_waiting(limit: u32) -> String {
+    if limit == 1 {
+        return "a message already waits in this conversation; try again when it is answered"
+            .to_owned();
+    }
     format!("{limit} messages already wait in this conversation; try again when some are answered")
 }
 
@@ -170,5 +193,38 @@ pub fn of_failure(message: MessageId, attempt: u32, end: &TurnEnd) -> Option<New
         TurnEnd::Retry { reason, .. } if attempt == 1 => Some(will_retry(message, reason)),
         TurnEnd::Dead { reason } => Some(gave_up(message, attempt, reason)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(delivery: &NewDelivery) -> String {
+        delivery.operation.text().to_owned()
+    }
+
+    #[test]
+    fn a_reason_ends_with_one_full_stop() {
+        for reason in ["the quota is used up", "the quota is used up."] {
+            let id = MessageId(7);
+            let waits = "Not answered yet: the quota is used up. The message waits and is tried again. (message 7)";
+            assert_eq!(said(&will_retry(id, reason)), waits);
+            for attempts in [0, 1, 2] {
+                let dead = said(&gave_up(id, attempts, reason));
+                assert!(
+                    dead.ends_with("the quota is used up. (message 7)"),
+                    "{dead}"
+                );
+            }
+        }
+        assert_eq!(sentence("who are you?"), "who are you?");
+    }
+
+    #[test]
+    fn one_is_said_as_one() {
+        assert_eq!(holder_gone(1), "whoever was answering went away, once");
+        assert_eq!(holder_gone(3), "whoever was answering went away, 3 times");
+        assert!(too_many_waiting(1).starts_with("a message already waits"));
     }
 }

@@ -50,7 +50,11 @@ impl Approval {
             Wants::Answers { .. } => "answer or deny it",
         };
         let minutes = self.within.as_secs().div_ceil(60);
-        format!("approval {}: {ways} within {minutes} minutes", self.id)
+        let minutes = match minutes {
+            1 => "a minute".to_owned(),
+            minutes => format!("{minutes} minutes"),
+        };
+        format!("approval {}: {ways} within {minutes}", self.id)
     }
 }
 

@@ -161,7 +161,7 @@ fn tell_of_refusal(
             return Ok(());
         }
     }
-    let text = format!("Not taken: {reason}.");
+    let text = format!("Not taken: {}", notice::sentence(reason));
     let told = NewDelivery {
         operation: Operation::Notice { text },
         message,
