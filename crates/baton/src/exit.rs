@@ -76,7 +76,7 @@ impl Failure {
 
 fn of_store(error: &StoreError) -> u8 {
     match error {
-        StoreError::Corrupt { .. } | StoreError::Newer { .. } => 4,
+        StoreError::Corrupt { .. } | StoreError::Newer { .. } | StoreError::Foreign { .. } => 4,
         _ => 1,
     }
 }

@@ -40,6 +40,15 @@ pub enum StoreError {
         /// The newest that we know.
         known: u32,
     },
+    /// Another program's database.
+    #[error(
+        "{path}: this is the database of another program; name another folder for Baton's data, or move the \
+         file aside"
+    )]
+    Foreign {
+        /// The database.
+        path: String,
+    },
     /// Not allowed, or not there.
     #[error("{path}: {detail}; check that the folder exists and may be written to")]
     Denied {

@@ -20,6 +20,9 @@ mod embedded {
 /// a regular expression of 400 KiB, which stays.
 const NEWEST: u32 = 4;
 
+/// The name of the first migration.
+const FIRST: &str = "ground_floor";
+
 /// How long another program may hold the file before we say so.
 const BUSY_LIMIT: Duration = Duration::from_secs(2);
 
@@ -44,6 +47,11 @@ pub(super) fn writer(path: &Path, now: Steady, wall: Wall) -> Result<Connection,
     let mut connection = Connection::open(path).map_err(explain)?;
     connection.busy_timeout(BUSY_LIMIT).map_err(explain)?;
     keep_plans(&connection).map_err(explain)?;
+    // Before anything is written to it.
+    if is_foreign(&connection).map_err(explain)? {
+        let path = path.display().to_string();
+        return Err(StoreError::Foreign { path });
+    }
     connection
         .execute_batch(
             "PRAGMA journal_mode = WAL;
@@ -130,6 +138,29 @@ fn version(connection: &Connection) -> rusqlite::Result<u32> {
         [],
         |row| row.get(0),
     )
+}
+
+/// Whether a file holds what another program keeps: tables without our history, or with the history of others,
+/// for the same library keeps that for them.
+fn is_foreign(connection: &Connection) -> rusqlite::Result<bool> {
+    let tables: i64 = connection.query_row(
+        "SELECT count(*) FROM sqlite_schema
+         WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+           AND name <> 'refinery_schema_history'",
+        [],
+        |row| row.get(0),
+    )?;
+    if version(connection)? == 0 {
+        return Ok(tables > 0);
+    }
+    let first: Option<String> = connection
+        .query_row(
+            "SELECT name FROM refinery_schema_history WHERE version = 1",
+            [],
+            |row| row.get(0),
+        )
+        .optional()?;
+    Ok(first.as_deref() != Some(FIRST))
 }
 
 /// Steady time begins anew with every run. Whatever ends by itself is given its full length again:

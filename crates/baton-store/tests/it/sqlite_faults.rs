@@ -329,3 +329,27 @@ fn s82_where_there_may_be_no_file_is_told() {
     }
     assert!(!folder.join("not-there").exists());
 }
+
+#[tokio::test]
+async fn the_database_of_another_program_is_left_alone() {
+    for history in [
+        "",
+        "CREATE TABLE refinery_schema_history (version INTEGER, name TEXT, applied_on TEXT, checksum TEXT);
+         INSERT INTO refinery_schema_history VALUES (1, 'of_others', '', '0');",
+    ] {
+        let ground = Ground::bare();
+        let other = rusqlite::Connection::open(ground.database()).unwrap();
+        let theirs = "CREATE TABLE message (id INTEGER PRIMARY KEY, body TEXT);";
+        other.execute_batch(&format!("{theirs}{history}")).unwrap();
+        drop(other);
+        let before = std::fs::read(ground.database()).unwrap();
+        let error = refused(ground.open());
+        assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
+        let told = error.to_string();
+        assert!(!told.contains("CREATE") && told.lines().count() == 1, "{told}");
+        for part in [&*ground.database().display().to_string(), "another program", "name another folder"] {
+            assert!(told.contains(part), "{part} is not in: {told}");
+        }
+        assert_eq!(std::fs::read(ground.database()).unwrap(), before);
+    }
+}
