@@ -3,7 +3,8 @@
 //! Reading it takes five steps, each with its own kind of mistake to report, and all of them name
 //! the line: it is TOML ([`document`]), it has the keys and types that the tables below declare
 //! ([`shape`]), its names refer to something ([`references`]), its values can be what they are there
-//! for ([`values`]), and its secrets can be read ([`secret`], in the wiring).
+//! for ([`values`]), and its secrets can be read ([`secret`], in the wiring). What is no mistake and worth a second
+//! look is in [`warnings`].
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -30,6 +31,7 @@ pub(crate) mod secret;
 pub(crate) mod server;
 pub(crate) mod shape;
 pub(crate) mod values;
+pub(crate) mod warnings;
 
 use agents::AgentTable;
 use approvals::ApprovalsTable;
@@ -39,7 +41,7 @@ use files::FilesTable;
 use limits::LimitsTable;
 use people::PersonTable;
 use personas::PersonaTable;
-use problem::Problems;
+use problem::{Problem, Problems};
 use projects::ProjectsTable;
 use server::ServerTable;
 
@@ -72,6 +74,8 @@ pub(crate) struct Config {
 pub(crate) struct Loaded {
     pub(crate) config: Config,
     pub(crate) document: Document,
+    /// What is worth a second look.
+    pub(crate) warnings: Vec<Problem>,
 }
 
 impl Config {
@@ -87,6 +91,7 @@ impl Loaded {
         Self {
             config: Config::default(),
             document: Document::empty(),
+            warnings: Vec::new(),
         }
     }
 
@@ -109,7 +114,12 @@ impl Loaded {
         problems.extend(references::check(&config, &document));
         problems.extend(values::check(&config, &document));
         if problems.is_empty() {
-            Ok(Self { config, document })
+            let warnings = warnings::find(&config, &document);
+            Ok(Self {
+                config,
+                document,
+                warnings,
+            })
         } else {
             Err(problems.into())
         }

@@ -29,6 +29,9 @@ use crate::{listening, out, wiring};
 /// Runs until a signal, or until something without which nothing works has failed.
 pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
     listening::check(&plan, common.listen.is_some())?;
+    for warning in &plan.loaded.warnings {
+        tracing::warn!("{warning}");
+    }
     let clock = SystemClock::shared();
     let token = token()?;
     let wired = wiring::wire(&plan, &clock, Some(token.clone()))?;

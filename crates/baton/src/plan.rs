@@ -12,6 +12,7 @@ use crate::cli::Common;
 use crate::config::Loaded;
 use crate::config::agents::AgentTable;
 use crate::config::discord::DiscordTable;
+use crate::config::problem::Problem;
 use crate::config::secret::Secret;
 use crate::config::server::LISTEN;
 use crate::discover;
@@ -126,6 +127,12 @@ impl Plan {
             people: config.people.keys().cloned().collect(),
             public: config.channels.web.public,
             discord,
+            warnings: self
+                .loaded
+                .warnings
+                .iter()
+                .map(Problem::to_string)
+                .collect(),
         }
     }
 }
@@ -144,6 +151,8 @@ pub(crate) struct Summary {
     public: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     discord: Option<DiscordSummary>,
+    /// What is worth a second look.
+    warnings: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -225,9 +234,12 @@ impl fmt::Display for Summary {
             ),
         };
         write!(f, "people         {people}")?;
-        match &self.discord {
-            Some(discord) => write!(f, "\ndiscord        {discord}"),
-            None => Ok(()),
+        if let Some(discord) = &self.discord {
+            write!(f, "\ndiscord        {discord}")?;
         }
+        for warning in &self.warnings {
+            write!(f, "\nwarning        {warning}")?;
+        }
+        Ok(())
     }
 }

@@ -68,7 +68,7 @@ impl Secret {
     pub(crate) fn read(&self, folder: &Path) -> Result<SecretString, SecretError> {
         match self {
             Self::Env(name) => match std::env::var(name) {
-                Ok(secret) if !secret.trim().is_empty() => Ok(secret.trim().into()),
+                Ok(secret) if !alone(&secret).is_empty() => Ok(alone(&secret).into()),
                 _ => Err(SecretError::NotSet(name.clone())),
             },
             Self::File(path) => {
@@ -79,10 +79,15 @@ impl Secret {
                 match read {
                     Err(error) => Err(SecretError::Unreadable { path, error }),
                     Ok(length) if length as u64 > LONGEST => Err(SecretError::TooLong(path)),
-                    Ok(_) if text.trim().is_empty() => Err(SecretError::Empty(path)),
-                    Ok(_) => Ok(text.trim().into()),
+                    Ok(_) if alone(&text).is_empty() => Err(SecretError::Empty(path)),
+                    Ok(_) => Ok(alone(&text).into()),
                 }
             }
         }
     }
+}
+
+/// The secret without what is around it: white space, and the mark that some editors put before a text.
+fn alone(text: &str) -> &str {
+    text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}')
 }

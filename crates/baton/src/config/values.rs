@@ -9,6 +9,7 @@ use url::Url;
 
 use super::Config;
 use super::agents::AgentTable;
+use super::agents::openai::OpenaiTable;
 use super::document::Document;
 use super::problem::Problem;
 
@@ -38,8 +39,7 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
         }
         match agent {
             AgentTable::Openai(table) => {
-                if table.server().is_none() {
-                    let what = "this must be an address like http://127.0.0.1:11434/v1";
+                if let Some(what) = wrong_address(table) {
                     report(&key("base_url"), what);
                 }
                 if table.model.trim().is_empty() {
@@ -123,6 +123,22 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
 
 /// What came of a clone can be said for 15 minutes after the command.
 const LONGEST_CLONE: Duration = Duration::from_mins(14);
+
+/// What is wrong with the address of a model's server.
+fn wrong_address(table: &OpenaiTable) -> Option<&'static str> {
+    let Some(server) = table.server() else {
+        return Some("this must be an address like http://127.0.0.1:11434/v1");
+    };
+    let path = server.path().trim_end_matches('/');
+    let is_call = ENDPOINTS.iter().any(|endpoint| path.ends_with(endpoint));
+    is_call.then_some(
+        "this is the address of one call; leave out what comes behind the server's own, which mostly ends in \
+         /v1",
+    )
+}
+
+/// What Baton itself adds to a server's address, or what people copy in its place.
+const ENDPOINTS: &[&str] = &["/completions", "/models", "/embeddings", "/responses"];
 
 const NO_FOLDER: &str = "there is no such folder; make it, or name another";
 const NO_PROGRAM: &str = "the first word must be the program that is to run";

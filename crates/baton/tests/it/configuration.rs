@@ -343,3 +343,177 @@ fn what_would_run_names_discord_and_where_its_token_is() {
     let (said, _) = check("direct.agent = \"echo\"\n");
     assert_eq!(said, format!("direct messages; {token}"));
 }
+
+/// What `config check` warns of, in a configuration that it takes.
+#[track_caller]
+fn warned(home: &Home) -> Vec<String> {
+    let checked = home.run(&["config", "check", "--json"]);
+    assert_eq!(checked.code, Some(0), "{}", checked.err);
+    let plan = checked.json();
+    let warnings = plan["warnings"].as_array().unwrap().iter();
+    warnings.map(|it| it.as_str().unwrap().to_owned()).collect()
+}
+
+#[track_caller]
+fn warns(configuration: &str, parts: &[&str]) {
+    let warnings = warned(&Home::with(configuration));
+    let found = |warning: &String| parts.iter().all(|part| warning.contains(part));
+    assert!(
+        warnings.iter().any(found),
+        "{parts:?} are not in: {warnings:#?}"
+    );
+}
+
+#[track_caller]
+fn warns_of_nothing(configuration: &str) {
+    assert_eq!(
+        warned(&Home::with(configuration)),
+        [""; 0],
+        "{configuration}"
+    );
+}
+
+#[test]
+fn s59_a_rule_that_lets_more_through_than_it_seems_to_is_warned_about() {
+    let acp = |rules: &str| {
+        format!(
+            "[agents.x]\nkind = \"acp\"\ncommand = [\"cat\"]\nmode = \"ask\"\npolicy.allow = [{rules}]\n"
+        )
+    };
+    for (rule, part) in [
+        ("Bash(rg *)", "--pre"),
+        ("Bash(rg -n *)", "--pre"),
+        ("Bash(sort:*)", "--compress-program"),
+        ("Bash(sed *)", "`-i`"),
+        ("Bash(tree *)", "`-o`"),
+        ("Bash(tar *)", "--to-command"),
+        ("Bash(awk *)", "system()"),
+        ("Bash(python3 *)", "any program"),
+        ("Bash(git *)", "pushes"),
+        ("Bash(npx *)", "package"),
+    ] {
+        warns(
+            &acp(&format!("\"Read\", \"{rule}\"")),
+            &[
+                "baton.toml:5:25:",
+                "agents.x.policy.allow.1",
+                rule,
+                part,
+                "@read-only",
+            ],
+        );
+    }
+    warns_of_nothing(&acp(
+        "\"Bash(@read-only)\", \"Bash(rg)\", \"Bash(sort -u names)\", \"Bash(cargo test *)\", \"Bash(git log *)\", \
+         \"Bash(npm run lint:*)\", \"Bash(find *)\", \"Bash\", \"Read\"",
+    ));
+}
+
+#[test]
+fn what_cannot_be_meant_is_warned_about() {
+    let claude = |line: &str| format!("[agents.x]\nkind = \"claude\"\nprogram = \"cat\"\n{line}\n");
+    warns(
+        &claude("permission_mode = \"planned\""),
+        &[
+            "baton.toml:4:1:",
+            "agents.x.permission_mode",
+            "did you mean `plan`?",
+        ],
+    );
+    warns_of_nothing(&claude("permission_mode = \"acceptEdits\""));
+    warns(
+        "[agents.x]\nkind = \"claude\"\nprogram = \"no-such-program\"\n",
+        &["baton.toml:3:1:", "agents.x.program", "no-such-program"],
+    );
+    for kind in ["command", "acp"] {
+        for program in [
+            "no-such-program",
+            "/no/such/program",
+            "./no-such-program",
+            "/etc/passwd",
+        ] {
+            warns(
+                &format!("[agents.x]\nkind = \"{kind}\"\ncommand = [\"{program}\", \"x\"]\n"),
+                &["baton.toml:3:1:", "agents.x.command", program],
+            );
+        }
+    }
+    warns(
+        &claude("env = { ANTHROPIC_API_KEY = \"sk-ant-1\", LANG = \"C\" }"),
+        &[
+            "baton.toml:4:9:",
+            "agents.x.env.ANTHROPIC_API_KEY",
+            "secrets.ANTHROPIC_API_KEY",
+        ],
+    );
+    let warnings = warned(&Home::with(&claude("env = { X_TOKEN = \"hunter2\" }")));
+    assert!(!warnings[0].contains("hunter2"), "{warnings:?}");
+    warns_of_nothing(&claude(
+        "env = { MAX_TOKENS = \"4096\", TOKEN_FILE = \"/run/token\" }",
+    ));
+}
+
+#[test]
+fn s104_an_agent_that_is_not_known_to_ask_is_warned_about() {
+    let acp = |words: &str, line: &str| {
+        format!("[agents.x]\nkind = \"acp\"\ncommand = [{words}]\n{line}\n")
+    };
+    warns(
+        &acp("\"cat\"", ""),
+        &["agents.x.mode", "asks before it acts"],
+    );
+    warns_of_nothing(&acp("\"cat\"", "mode = \"ask\""));
+    warns_of_nothing(&acp("\"cat\"", "policy.otherwise = \"allow\""));
+    for known in [
+        "\"cat\", \"@agentclientprotocol/claude-agent-acp@latest\"",
+        "\"cat\", \"/opt/bin/codex-acp\"",
+        "\"cat\", \"gemini\", \"--acp\"",
+        "\"cat\", \"qwen\", \"--acp\"",
+    ] {
+        warns_of_nothing(&acp(known, ""));
+    }
+}
+
+#[test]
+fn the_address_of_one_call_is_refused_with_what_to_leave_out() {
+    let openai =
+        |url: &str| format!("[agents.x]\nkind = \"openai\"\nmodel = \"m\"\nbase_url = \"{url}\"\n");
+    for end in [
+        "chat/completions",
+        "chat/completions/",
+        "completions?x=1",
+        "models",
+    ] {
+        says(
+            &openai(&format!("http://127.0.0.1:1/v1/{end}")),
+            &["baton.toml:4:1:", "agents.x.base_url", "leave out", "/v1"],
+        );
+    }
+    for url in [
+        "http://127.0.0.1:1/v1",
+        "http://127.0.0.1:1/v1/",
+        "http://127.0.0.1:1/models/v1",
+    ] {
+        warns_of_nothing(&openai(url));
+    }
+}
+
+#[test]
+fn a_secret_is_read_without_the_mark_that_some_editors_put_before_a_text() {
+    let home = Home::with(
+        "[agents.x]\nkind = \"openai\"\nmodel = \"m\"\nbase_url = \"http://127.0.0.1:1/v1\"\napi_key = { file = \"key\" }\n",
+    );
+    let key = home.path().join("key");
+    std::fs::write(&key, "\u{feff}\n").unwrap();
+    let checked = home.run(&["config", "check"]);
+    assert_eq!(checked.code, Some(2));
+    assert!(checked.err.contains("is empty"), "{}", checked.err);
+    // A header cannot hold the mark.
+    std::fs::write(&key, "\u{feff}sk-made-up\r\n").unwrap();
+    assert_eq!(home.run(&["config", "check"]).code, Some(0));
+}
+
+#[test]
+fn a_configuration_is_read_with_the_mark_that_some_editors_put_before_a_text() {
+    warns_of_nothing("\u{feff}[agents.x]\nkind = \"echo\"\n");
+}
