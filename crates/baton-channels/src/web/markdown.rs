@@ -1,5 +1,8 @@
 //! Markdown to HTML that is safe to show, whoever wrote it.
 //!
+//! `mathematics` keeps formulas as they are written, `links` makes links of bare addresses and of
+//! pictures, `marks` spells out columns, footnotes and tasks.
+//!
 //! Two walls: HTML that somebody writes is shown as the text it is, never taken as HTML; and what
 //! comes out passes a sanitiser that lets nothing through but the elements we make. Code is
 //! coloured by classes that begin with `hl-`.
@@ -8,10 +11,14 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd, TextMergeStream};
 use syntect::html::{ClassStyle, ClassedHTMLGenerator};
 use syntect::parsing::SyntaxSet;
 use syntect::util::LinesWithEndings;
+
+mod links;
+mod marks;
+mod mathematics;
 
 /// Code that is longer, in bytes, is not coloured: that could take seconds.
 const LONGEST_COLORED: usize = 20_000;
@@ -34,6 +41,7 @@ static SANITIZER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
             "br",
             "code",
             "del",
+            "div",
             "em",
             "h1",
             "h2",
@@ -48,6 +56,7 @@ static SANITIZER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
             "pre",
             "span",
             "strong",
+            "sup",
             "table",
             "tbody",
             "td",
@@ -56,7 +65,10 @@ static SANITIZER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
             "tr",
             "ul",
         ]))
+        .add_tag_attributes("div", ["class"])
         .add_tag_attributes("span", ["class"])
+        .add_tag_attributes("td", ["class"])
+        .add_tag_attributes("th", ["class"])
         .add_tag_attributes("ol", ["start"])
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
         .url_relative(ammonia::UrlRelative::Deny)
@@ -73,11 +85,15 @@ static SANITIZER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
 
 /// Markdown as safe HTML.
 pub(crate) fn html(markdown: &str) -> String {
-    let options =
-        Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
+    let options = Options::ENABLE_TABLES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_FOOTNOTES;
+    let markdown = mathematics::keep(markdown, options);
     let mut html = String::with_capacity(markdown.len() * 3 / 2);
+    let events = TextMergeStream::new(Parser::new_ext(&markdown, options).map(tame));
     let events = Shallow {
-        events: Parser::new_ext(markdown, options).map(tame),
+        events: marks::marked(links::linked(events)),
         depth: 0,
     };
     let events = Coded(events);
@@ -97,21 +113,6 @@ fn tame(event: Event<'_>) -> Event<'_> {
         Event::Html(html) | Event::InlineHtml(html) => Event::Text(html),
         // A chat's lines are meant as lines.
         Event::SoftBreak => Event::HardBreak,
-        // Nothing is loaded from elsewhere: who wants to see a picture follows the link to it.
-        Event::Start(Tag::Image {
-            link_type,
-            dest_url,
-            title,
-            id,
-        }) => Event::Start(Tag::Link {
-            link_type,
-            dest_url,
-            title,
-            id,
-        }),
-        Event::End(TagEnd::Image) => Event::End(TagEnd::Link),
-        Event::TaskListMarker(true) => Event::Text("☑ ".into()),
-        Event::TaskListMarker(false) => Event::Text("☐ ".into()),
         event => event,
     }
 }

@@ -7,7 +7,7 @@ fn what_people_write_reads_as_they_mean_it() {
     assert_eq!(html("a *b*\nc"), "<p>a <em>b</em><br>\nc</p>\n");
     assert_eq!(
         html("- [x] done\n- [ ] not"),
-        "<ul>\n<li>☑ done</li>\n<li>☐ not</li>\n</ul>\n"
+        "<ul>\n<li><span class=\"hl-task\">☑</span> done</li>\n<li><span class=\"hl-task\">☐</span> not</li>\n</ul>\n"
     );
     assert!(html("|a|b|\n|-|-|\n|1|2|").contains("<table>"));
     assert!(html("~~no~~").contains("<del>no</del>"));
@@ -15,6 +15,138 @@ fn what_people_write_reads_as_they_mean_it() {
     let link = html("[us](https://a.example/?q=1)");
     assert!(link.contains("href=\"https://a.example/?q=1\""));
     assert!(link.contains("rel=\"noopener noreferrer nofollow\""));
+}
+
+#[test]
+fn mathematics_stays_as_it_is_written() {
+    for formula in [
+        r"x^2\,dx",
+        r"\( a \)",
+        r"\(a * b * c\)",
+        r"$a_1 * b_2 * c$",
+        r"$$\sum_{i=1}^n *x* _i_$$",
+        r"\{1, 2\}",
+        r"f\colon A \to B\;",
+        r"\[ x \]",
+        r"\begin{align} a &= b \\ c &= [d](e) \end{align}",
+    ] {
+        let shown = format!("<p>{}</p>\n", formula.replace('&', "&amp;"));
+        assert_eq!(html(formula), shown, "{formula}");
+    }
+    let lines = html("\\[\n- a\n= b\n\\]");
+    assert_eq!(lines, "<p>\\[<br>\n- a<br>\n= b<br>\n\\]</p>\n");
+    // What is Markdown's stays Markdown's.
+    assert_eq!(
+        html(r"\*not\* \[a\](b) \![c](d) \# \_"),
+        "<p>*not* [a](b) !<a rel=\"noopener noreferrer nofollow\">c</a> # _</p>\n"
+    );
+    assert_eq!(
+        html("it costs $5, *not* $6"),
+        "<p>it costs $5, <em>not</em> $6</p>\n"
+    );
+    assert_eq!(
+        html(r"`\(a\)` and `$x_1$`"),
+        r"<p><code>\(a\)</code> and <code>$x_1$</code></p>".to_owned() + "\n"
+    );
+    assert_eq!(
+        html("```\n\\(a\\)\n```"),
+        "<pre><code>\\(a\\)\n</code></pre>\n"
+    );
+    assert!(html(r"[x](https://a.example/\(b\))").contains("href=\"https://a.example/(b)\""));
+    assert_eq!(html("a\\\nb"), "<p>a<br>\nb</p>\n");
+}
+
+#[test]
+fn bare_addresses_are_links() {
+    let link = |address: &str| {
+        format!("<a href=\"{address}\" rel=\"noopener noreferrer nofollow\">{address}</a>")
+    };
+    for (text, before, address, after) in [
+        (
+            "see https://a.example/b.",
+            "see ",
+            "https://a.example/b",
+            ".",
+        ),
+        (
+            "(http://a.example/b_(c)_d)",
+            "(",
+            "http://a.example/b_(c)_d",
+            ")",
+        ),
+        (
+            "https://a.example/x_y_z*?q=1,",
+            "",
+            "https://a.example/x_y_z*?q=1",
+            ",",
+        ),
+        (
+            "见https://a.example/x。谢谢",
+            "见",
+            "https://a.example/x",
+            "。谢谢",
+        ),
+    ] {
+        let shown = format!("<p>{before}{}{after}</p>\n", link(address));
+        assert_eq!(html(text), shown, "{text}");
+    }
+    // An ampersand is spelled out in HTML, here as there.
+    assert!(html("https://a.example/?a=1&b=2").contains("href=\"https://a.example/?a=1&amp;b=2\""));
+    for plain in [
+        "`https://a.example`",
+        "```\nhttps://a.example\n```",
+        "ftp://a.example",
+        "javascript://a.example",
+    ] {
+        assert!(!html(plain).contains("<a"), "{plain}");
+    }
+    assert_eq!(
+        html("[https://a.example](https://b.example)")
+            .matches("<a")
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn a_picture_is_a_link_that_says_what_it_shows() {
+    let shown = html("![a cat](https://a.example/cat.png)");
+    assert!(
+        shown.contains("href=\"https://a.example/cat.png\"")
+            && shown.contains(">Picture: a cat</a>"),
+        "{shown}"
+    );
+    let nameless = html("![](https://a.example/cat.png)");
+    assert!(
+        nameless.contains(">Picture: https://a.example/cat.png</a>"),
+        "{nameless}"
+    );
+    let within = html("[![a cat](https://a.example/cat.png)](https://b.example)");
+    assert!(
+        within.contains("href=\"https://b.example\"") && within.matches("<a").count() == 1,
+        "{within}"
+    );
+    assert!(within.contains("Picture: a cat"), "{within}");
+}
+
+#[test]
+fn columns_are_aligned_and_footnotes_are_numbered() {
+    let table = html("|a|b|c|\n|:-|:-:|-:|\n|1|2|3|");
+    for cell in [
+        "<th>a</th>",
+        "<th class=\"hl-center\">b</th>",
+        "<td class=\"hl-right\">3</td>",
+    ] {
+        assert!(table.contains(cell), "{cell} in {table}");
+    }
+    let notes = html("one[^x] two[^y]\n\n[^y]: of two\n\n[^x]: of one");
+    assert!(notes.contains("one<sup>1</sup> two<sup>2</sup>"), "{notes}");
+    assert!(
+        notes.contains("<div class=\"hl-note\"><sup>2</sup> \n<p>of two</p>"),
+        "{notes}"
+    );
+    assert!(notes.contains("<sup>1</sup> \n<p>of one</p>"), "{notes}");
+    assert!(!notes.contains("id="), "{notes}");
 }
 
 #[test]
@@ -34,7 +166,7 @@ fn code_is_colored_where_its_language_is_known() {
 }
 
 /// Every way in that is known to have worked somewhere.
-const ATTACKS: [&str; 20] = [
+const ATTACKS: [&str; 25] = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
     "![x](javascript:alert(1))",
@@ -54,6 +186,11 @@ const ATTACKS: [&str; 20] = [
     "<math><mtext><table><mglyph><style><!--</style><img title=\"--&gt;&lt;img src=1 onerror=alert(1)&gt;\">",
     "<iframe srcdoc=\"&lt;script&gt;alert(1)&lt;/script&gt;\">",
     "<span class=\"operator\">x</span><a href=\"x\" onclick=\"y\">",
+    "javascript://a.example/%0aalert(1) http://a.example/\"onmouseover=alert(1)",
+    "[^x]\n\n[^x]: <script>alert(1)</script> ![](javascript:alert(1))",
+    "|a|\n|-:|\n|<td class=\"x\" onclick=\"y\">|",
+    "\\( <img src=x onerror=alert(1)> \\) $x_<script>alert(1)</script>$",
+    "http://a.example/<script>alert(1)</script>",
     "[x](https://a.example \"\" onmouseover=\"alert(1)\")",
 ];
 
@@ -104,7 +241,8 @@ fn nothing_runs_whatever_is_written() {
 #[test]
 fn nesting_without_end_is_shown_in_good_time() {
     for nest in [
-        ">", "- ", "*a ", "[", "![", "`a``", "<", "((", "**_", "|", "&#",
+        ">", "- ", "*a ", "$a_", "\\(", "\\[ ", "$$", "[^a]", "http://", "\\begin{", "[", "![",
+        "`a``", "<", "((", "**_", "|", "&#",
     ] {
         assert_safe(&html(&nest.repeat(16_000 / nest.len())));
     }
