@@ -7,6 +7,7 @@
 //! * [`settings`]: what is configured.
 //! * `server`: the routes, and what every request passes through first. `app`: what all handlers
 //!   share.
+//!   `connections`: who may hold how many and be silent how long; `pace`: how fast a body must come.
 //! * Who may do what: `access` (tokens, roles, rooms), `origin` (Host and Origin), `rate` (posts an
 //!   address), `tries` (wrong tokens an address), `client` (whose address it is).
 //! * The comment stream: `comment` (how a post is spelled in JSON), `posting`, `reading`,
@@ -23,7 +24,6 @@
 //! * `error`: how a refusal is spelled; `extract`: parsing that fails that way; `text`: what may be
 //!   said.
 
-use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -49,6 +49,7 @@ mod client_fields;
 mod commanding;
 mod comment;
 mod completing;
+mod connections;
 mod controls;
 mod deciding;
 mod error;
@@ -61,6 +62,7 @@ mod newest_first;
 mod openapi;
 mod operators;
 mod origin;
+mod pace;
 mod page;
 mod patching;
 mod posting;
@@ -79,6 +81,7 @@ mod waiters;
 mod writing;
 
 pub use comment::TEXT_LIMIT;
+pub use connections::ConnectionLimits;
 pub use operators::{Dead, Handled, Letter, Line, Trace};
 pub use settings::{PersonAccount, WebSettings};
 pub use text::is_color;
@@ -140,21 +143,18 @@ impl Web {
         let follower = tokio::spawn(feed::follow(Arc::clone(&app), changes));
         let changes = app.store().changes();
         let waker = tokio::spawn(waiters::wake(Arc::clone(&app), changes));
-        let service = server::router(app).into_make_service_with_connect_info::<SocketAddr>();
-        let serving = axum::serve(listener, service)
-            .with_graceful_shutdown(shutdown.clone().cancelled_owned());
         let clock = &self.settings.clock;
-        let served = tokio::select! {
-            served = serving.into_future() => served,
+        tokio::select! {
+            () = connections::serve(app, listener) => {}
             // A client that never ends its request must not keep the program from going down.
             () = async {
                 shutdown.cancelled().await;
                 clock.sleep_until(clock.steady().after(LAST_REQUESTS)).await;
-            } => Ok(()),
-        };
+            } => {}
+        }
         follower.abort();
         waker.abort();
-        served
+        Ok(())
     }
 }
 

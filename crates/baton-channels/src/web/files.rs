@@ -3,7 +3,6 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
@@ -29,9 +28,6 @@ use super::{DEFAULT_ROOM, account_name, channel_name, client, lookup, place, tex
 /// Where files are sent to.
 pub(crate) const PATH: &str = "/api/files";
 
-/// How long a file may be on its way.
-const LONGEST_UPLOAD: Duration = Duration::from_hours(1);
-
 /// What a browser may show by itself, by the ending of its name: pictures that hold no script.
 const SHOWN: [(&str, &str); 5] = [
     ("png", "image/png"),
@@ -43,6 +39,7 @@ const SHOWN: [(&str, &str); 5] = [
 
 /// What is to become of a file.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub(crate) struct SendQuery {
     /// Its name.
     name: String,
@@ -157,12 +154,7 @@ pub(crate) async fn send(
         .begin_upload(&place(room), &persona, &query.name)
         .await
         .map_err(|error| refused(&error))?;
-    let clock = &app.settings.clock;
-    let kept = tokio::select! {
-        kept = take_in(file, body) => kept?,
-        // Whoever stops in the middle must not keep what it takes for ever.
-        () = clock.sleep_until(clock.steady().after(LONGEST_UPLOAD)) => return Err(cut_off()),
-    };
+    let kept = take_in(file, body).await?;
     let sent = SentFile {
         file: kept.id().to_owned(),
         name: kept.name.clone(),

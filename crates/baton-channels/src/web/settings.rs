@@ -11,6 +11,8 @@ use baton_core::retry::RetryPolicy;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
+use super::connections::ConnectionLimits;
+
 /// Somebody who copies a token wrongly needs a few tries; somebody who guesses one, very many.
 const WRONG_TOKENS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("it is not zero");
 
@@ -47,8 +49,10 @@ pub struct WebSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// How many posts are taken from one address a minute; `None` for any number.
     pub posts_per_minute: Option<NonZeroU32>,
-    /// How many wrong tokens are taken from one address a minute before it is refused.
+    /// After how many wrong tokens a minute from one address the next ones must wait.
     pub wrong_tokens_per_minute: NonZeroU32,
+    /// How many connections there may be, and how long one may be silent.
+    pub connections: ConnectionLimits,
     /// The agents whose messages outside workers answer.
     pub worker_agents: Vec<AgentName>,
     /// When a message is tried again that a worker failed to answer.
@@ -70,6 +74,7 @@ impl WebSettings {
             trusted_proxies: Vec::new(),
             posts_per_minute: None,
             wrong_tokens_per_minute: WRONG_TOKENS_PER_MINUTE,
+            connections: ConnectionLimits::default(),
             worker_agents: Vec::new(),
             retry: RetryPolicy::default(),
             clock,
@@ -104,6 +109,7 @@ impl std::fmt::Debug for WebSettings {
             .field("trusted_proxies", &self.trusted_proxies)
             .field("posts_per_minute", &self.posts_per_minute)
             .field("wrong_tokens_per_minute", &self.wrong_tokens_per_minute)
+            .field("connections", &self.connections)
             .field("worker_agents", &self.worker_agents)
             .field("retry", &self.retry)
             .finish_non_exhaustive()

@@ -18,6 +18,7 @@ mod access;
 mod activities;
 mod approvals;
 mod commands;
+mod connections;
 mod description;
 mod discord;
 mod elsewhere;

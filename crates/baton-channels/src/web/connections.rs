@@ -1,0 +1,288 @@
+//! Connections: how many one address may hold, and how long one may be silent.
+//!
+//! Whoever sends half a request and then nothing, or reads nothing of an answer, costs a descriptor
+//! for as long as we let them. A browser that follows a room sends nothing for hours, and is no such
+//! client: its request is whole, and it reads.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::Request;
+use baton_core::clock::Clock;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use nix::sys::resource::{Resource, getrlimit};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+use tokio_io_timeout::TimeoutStream;
+use tower::{Service, ServiceExt};
+
+use super::app::App;
+use super::rate::network;
+use super::server;
+use super::settings::WebSettings;
+
+/// How long to wait after the system gave us no connection, for want of descriptors as a rule.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// What a connection may do.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionLimits {
+    /// How long the head of a request may take, and the silence between two requests.
+    pub head: Duration,
+    /// How long somebody may read nothing of what is sent to them.
+    pub unread: Duration,
+    /// How many connections one address may hold. This machine's own and trusted proxies may hold
+    /// any number.
+    pub per_address: usize,
+    /// How many there may be in all; a few more for this machine's own and for trusted proxies.
+    pub in_all: usize,
+}
+
+impl Default for ConnectionLimits {
+    /// Half of the descriptors that this process may have now; the store, agents and files have the
+    /// other half.
+    fn default() -> Self {
+        let descriptors = getrlimit(Resource::RLIMIT_NOFILE).map_or(1_024, |(now, _)| now);
+        let in_all = usize::try_from(descriptors / 2)
+            .unwrap_or(usize::MAX)
+            .clamp(64, 16_384);
+        Self {
+            head: Duration::from_secs(15),
+            unread: Duration::from_mins(1),
+            // An office behind one address; a browser opens six.
+            per_address: (in_all / 2).min(512),
+            in_all,
+        }
+    }
+}
+
+/// Serves whoever connects, until the program goes down and the last request is answered.
+pub(crate) async fn serve(app: Arc<App>, listener: TcpListener) {
+    let limits = app.settings.connections;
+    let shutdown = app.shutdown.clone();
+    let clock = Arc::clone(&app.settings.clock);
+    let open = Arc::new(Open::new(Arc::clone(&app.settings)));
+    let mut routes = server::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new())
+        .header_read_timeout(limits.head);
+    let mut connections = JoinSet::new();
+    loop {
+        let (stream, peer) = tokio::select! {
+            biased;
+            () = shutdown.cancelled() => break,
+            Some(_) = connections.join_next() => continue,
+            accepted = accept(&listener, &*clock) => accepted,
+        };
+        // Dropped, it is closed.
+        let Some(place) = open.admit(peer) else {
+            continue;
+        };
+        let Ok(routes) = routes.call(peer).await;
+        let routes = routes.map_request(|request: Request<Incoming>| request.map(Body::new));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(limits.unread));
+        let stream = TokioIo::new(Box::pin(stream));
+        let connection = http.serve_connection(stream, TowerToHyperService::new(routes));
+        let shutdown = shutdown.clone();
+        connections.spawn(async move {
+            let mut connection = pin!(connection);
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = shutdown.cancelled() => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            if let Err(error) = ended {
+                tracing::debug!(%peer, %error, "a connection ended early");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    while connections.join_next().await.is_some() {}
+}
+
+async fn accept(listener: &TcpListener, clock: &dyn Clock) -> (TcpStream, SocketAddr) {
+    use std::io::ErrorKind;
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                // What is written is to be seen at once.
+                let _ = stream.set_nodelay(true);
+                return (stream, peer);
+            }
+            // Whoever connected went away before we looked.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::ConnectionAborted
+                        | ErrorKind::ConnectionRefused
+                        | ErrorKind::ConnectionReset
+                ) => {}
+            Err(error) => {
+                tracing::error!(%error, "no connection can be taken; trying again");
+                clock.sleep_until(clock.steady().after(AFTER_FAILURE)).await;
+            }
+        }
+    }
+}
+
+/// The connections that are open.
+struct Open {
+    settings: Arc<WebSettings>,
+    counts: Mutex<Counts>,
+}
+
+#[derive(Default)]
+struct Counts {
+    in_all: usize,
+    /// Of the addresses that are counted.
+    by_address: HashMap<IpAddr, Count>,
+}
+
+#[derive(Default)]
+struct Count {
+    open: usize,
+    /// Whether the log has that there were too many.
+    told: bool,
+}
+
+impl Open {
+    fn new(settings: Arc<WebSettings>) -> Self {
+        Self {
+            settings,
+            counts: Mutex::default(),
+        }
+    }
+
+    /// A place for one more connection from there; `None` where there are too many.
+    fn admit(self: &Arc<Self>, peer: SocketAddr) -> Option<Place> {
+        let limits = self.settings.connections;
+        let ip = peer.ip().to_canonical();
+        let trusted = ip.is_loopback()
+            || self
+                .settings
+                .trusted_proxies
+                .iter()
+                .any(|net| net.contains(&ip));
+        let mut counts = self.lock();
+        if trusted {
+            // Whoever runs this Baton gets in where strangers have taken all that they may have.
+            if counts.in_all >= limits.in_all.saturating_add(limits.in_all / 4) {
+                return None;
+            }
+        } else {
+            let full = counts.in_all >= limits.in_all;
+            let count = counts.by_address.entry(network(ip)).or_default();
+            if full || count.open >= limits.per_address {
+                if !std::mem::replace(&mut count.told, true) {
+                    tracing::warn!(%ip, open = count.open, "too many connections; more are closed at once");
+                }
+                if count.open == 0 {
+                    counts.by_address.remove(&network(ip));
+                }
+                return None;
+            }
+            count.open += 1;
+        }
+        counts.in_all += 1;
+        Some(Place {
+            open: Arc::clone(self),
+            counted: (!trusted).then(|| network(ip)),
+        })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        // Every change under the lock is whole: a panic elsewhere leaves nothing half done.
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Held while a connection is open.
+struct Place {
+    open: Arc<Open>,
+    /// The address under which it is counted.
+    counted: Option<IpAddr>,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut counts = self.open.lock();
+        counts.in_all -= 1;
+        let Some(address) = self.counted else { return };
+        if let Some(count) = counts.by_address.get_mut(&address) {
+            count.open -= 1;
+            if count.open == 0 {
+                counts.by_address.remove(&address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use baton_core::clock::SystemClock;
+
+    use super::*;
+
+    fn open(per_address: usize, in_all: usize) -> Arc<Open> {
+        let mut settings = WebSettings::new("echo", SystemClock::shared());
+        settings.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        settings.connections = ConnectionLimits {
+            per_address,
+            in_all,
+            ..ConnectionLimits::default()
+        };
+        Arc::new(Open::new(Arc::new(settings)))
+    }
+
+    fn admit(open: &Arc<Open>, ip: &str, times: usize) -> Vec<Place> {
+        let peer = SocketAddr::new(ip.parse().unwrap(), 1);
+        (0..times).filter_map(|_| open.admit(peer)).collect()
+    }
+
+    #[test]
+    fn one_address_may_hold_only_so_many() {
+        let open = open(3, 100);
+        let mut held = admit(&open, "192.0.2.1", 5);
+        assert_eq!(held.len(), 3);
+        assert_eq!(admit(&open, "192.0.2.2", 5).len(), 3);
+        held.pop();
+        assert_eq!(admit(&open, "192.0.2.1", 5).len(), 1);
+        // One network of the new kind is one address.
+        let _network = admit(&open, "2001:db8::1", 3);
+        assert_eq!(admit(&open, "2001:db8::2", 3).len(), 0);
+    }
+
+    #[test]
+    fn this_machine_and_trusted_proxies_get_in_where_strangers_hold_all() {
+        let open = open(3, 8);
+        let _strangers: Vec<_> = (1..6)
+            .map(|n| admit(&open, &format!("192.0.2.{n}"), 3))
+            .collect();
+        assert_eq!(admit(&open, "192.0.2.9", 1).len(), 0);
+        for ip in ["127.0.0.1", "::1", "10.1.1.1", "::ffff:127.0.0.1"] {
+            assert_eq!(admit(&open, ip, 2).len(), 2, "{ip}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_remembered_of_who_left() {
+        let open = open(2, 2);
+        drop(admit(&open, "192.0.2.1", 3));
+        let held = admit(&open, "192.0.2.2", 3);
+        assert_eq!(admit(&open, "192.0.2.3", 1).len(), 0);
+        drop(held);
+        let counts = open.lock();
+        assert_eq!((counts.in_all, counts.by_address.len()), (0, 0));
+    }
+}

@@ -1,0 +1,119 @@
+//! How fast a request's body must come: whoever sends half of it and waits, or a byte a minute, is
+//! not waited for.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use baton_core::clock::{Clock, Steady};
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
+
+use super::app::App;
+use super::error::ApiError;
+
+/// What every body may take, however short it is.
+const FIRST: Duration = Duration::from_secs(30);
+/// How many bytes must come in each second after that, on the whole: less than the slowest phone
+/// sends.
+const BYTES_PER_SECOND: u64 = 4_096;
+
+/// Refuses a request whose body comes too slowly.
+pub(crate) async fn keep(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    let late = Arc::new(AtomicBool::new(false));
+    let clock = Arc::clone(&app.settings.clock);
+    let request = request.map(|body| Body::new(Paced::new(body, clock, Arc::clone(&late))));
+    let response = next.run(request).await;
+    if late.load(Ordering::Relaxed) {
+        return ApiError::new(
+            StatusCode::REQUEST_TIMEOUT,
+            "too_slow",
+            "the request's body came too slowly; send it again",
+        )
+        .into_response();
+    }
+    response
+}
+
+/// A body that ends with an error where it comes too slowly.
+struct Paced {
+    body: Body,
+    clock: Arc<dyn Clock>,
+    begin: Steady,
+    bytes: u64,
+    /// Runs where we wait for more.
+    timer: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    late: Arc<AtomicBool>,
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("the body came too slowly")]
+struct TooSlow;
+
+impl Paced {
+    fn new(body: Body, clock: Arc<dyn Clock>, late: Arc<AtomicBool>) -> Self {
+        Self {
+            begin: clock.steady(),
+            body,
+            clock,
+            bytes: 0,
+            timer: None,
+            late,
+        }
+    }
+
+    /// When what has come by now is too little.
+    fn due(&self) -> Steady {
+        let more = Duration::from_secs(self.bytes / BYTES_PER_SECOND);
+        self.begin.after(FIRST + more)
+    }
+
+    fn wait(&mut self) -> &mut Pin<Box<dyn Future<Output = ()> + Send>> {
+        let (clock, due) = (&self.clock, self.due());
+        self.timer.get_or_insert_with(|| {
+            let clock = Arc::clone(clock);
+            Box::pin(async move { clock.sleep_until(due).await })
+        })
+    }
+}
+
+impl HttpBody for Paced {
+    type Data = Bytes;
+    type Error = axum::BoxError;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
+        if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(context) {
+            if let Some(Ok(frame)) = &frame {
+                let bytes = frame.data_ref().map_or(0, Bytes::len);
+                self.bytes += bytes as u64;
+            }
+            return Poll::Ready(frame.map(|frame| frame.map_err(Into::into)));
+        }
+        loop {
+            ready!(self.wait().as_mut().poll(context));
+            self.timer = None;
+            if self.clock.steady() >= self.due() {
+                self.late.store(true, Ordering::Relaxed);
+                return Poll::Ready(Some(Err(TooSlow.into())));
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
