@@ -9,7 +9,8 @@
 //!   share.
 //!   `connections`: who may hold how many and be silent how long; `pace`: how fast a body must come.
 //! * Who may do what: `access` (tokens, roles, rooms), `origin` (Host and Origin), `rate` (posts an
-//!   address), `tries` (wrong tokens an address), `client` (whose address it is).
+//!   address), `tries` (wrong tokens an address), `client` (whose address it is), `names` (whose name
+//!   one may write under).
 //! * The comment stream: `comment` (how a post is spelled in JSON), `posting`, `reading`,
 //!   `searches`, `stats`, `controls` (stop and retry), `commanding` (what people tell Baton itself),
 //!   `stream` (server-sent events), `session` (sign in and out).
@@ -58,6 +59,7 @@ mod feed;
 mod files;
 mod lookup;
 mod markdown;
+mod names;
 mod newest_first;
 mod openapi;
 mod operators;

@@ -22,6 +22,7 @@ mod error;
 mod finish;
 mod ingest;
 mod revisions;
+mod sign_ins;
 mod topics;
 mod views;
 
@@ -34,6 +35,7 @@ pub use error::{NOT_NOW, StoreError};
 pub use finish::{Finish, LeaseError};
 pub use ingest::{CursorMove, Ingest, Ingested, RefusedMessage};
 pub use revisions::{Edited, MessageEdited, MessagesDeleted};
+pub use sign_ins::{SIGN_INS_KEPT, SignIn};
 pub use topics::{ReserveTopic, Reserved, TopicError};
 pub use views::{
     Change, ConversationView, Counts, DeadLetter, Direction, Post, PostKind, Subject, Timeline,
@@ -206,6 +208,18 @@ pub trait Store: Send + Sync + 'static {
         fence: Fence,
         approval: ApprovalId,
     ) -> Result<(), LeaseError>;
+
+    // Who has signed in
+
+    /// Keeps that somebody has signed in. Forgets sign-ins that are over, and those of the same
+    /// person that are too many.
+    async fn sign_in(&self, sign_in: SignIn) -> Result<(), StoreError>;
+
+    /// The sign-in of that key, over or not; `None` where it was ended or never was.
+    async fn signed_in(&self, key: &str) -> Result<Option<SignIn>, StoreError>;
+
+    /// Ends a sign-in. Where there is none of that key, nothing changes.
+    async fn sign_out(&self, key: &str) -> Result<(), StoreError>;
 
     // Time
 

@@ -156,6 +156,11 @@ cases! { $
         what_was_not_taken_waits_again,
         the_conversation_rests,
     }
+    sign_ins {
+        is_known_after_a_restart_until_it_is_ended,
+        what_is_over_is_forgotten,
+        one_person_has_only_so_many,
+    }
     session {
         is_given_to_the_next_turn,
         is_kept_or_forgotten_as_the_turn_says,

@@ -31,8 +31,9 @@ use baton_core::store::{
     ApprovalsQuery, Ask, Asked, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed,
     ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
     DeliveryFailure, Edited, Finish, Ingest, Ingested, LeaseError, MessageEdited, MessagesDeleted,
-    Post, PostReply, Posted, RenewError, ReserveTopic, Reserved, Stopped, Store, StoreError,
-    Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView, WaitingQuery, Work,
+    Post, PostReply, Posted, RenewError, ReserveTopic, Reserved, SignIn, Stopped, Store,
+    StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView, WaitingQuery,
+    Work,
 };
 use tokio::sync::{broadcast, watch};
 
@@ -323,6 +324,23 @@ impl Store for Sqlite {
             approval,
         };
         self.writer.run(command).await
+    }
+
+    async fn sign_in(&self, sign_in: SignIn) -> Result<(), StoreError> {
+        self.writer.run(commands::sign_in::Command(sign_in)).await
+    }
+
+    async fn signed_in(&self, key: &str) -> Result<Option<SignIn>, StoreError> {
+        let key = key.to_owned();
+        self.readers
+            .read(move |connection| views::sign_in::read(connection, &key))
+            .await
+    }
+
+    async fn sign_out(&self, key: &str) -> Result<(), StoreError> {
+        self.writer
+            .run(commands::sign_out::Command(key.to_owned()))
+            .await
     }
 
     async fn expire(&self) -> Result<Option<Steady>, StoreError> {

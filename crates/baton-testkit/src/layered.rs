@@ -18,8 +18,9 @@ use baton_core::store::{
     ApprovalsQuery, Ask, Asked, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed,
     ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
     DeliveryFailure, Edited, Finish, Ingest, Ingested, LeaseError, MessageEdited, MessagesDeleted,
-    Post, PostReply, Posted, RenewError, ReserveTopic, Reserved, Stopped, Store, StoreError,
-    Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView, WaitingQuery, Work,
+    Post, PostReply, Posted, RenewError, ReserveTopic, Reserved, SignIn, Stopped, Store,
+    StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView, WaitingQuery,
+    Work,
 };
 use futures_util::future::BoxFuture;
 use tokio::sync::{broadcast, watch};
@@ -266,6 +267,19 @@ impl<L: Layer> Store for Layered<L> {
         model: Option<String>,
     ) -> Result<(), StoreError> {
         write!(self.set_model(conversation, model))
+    }
+
+    async fn sign_in(&self, sign_in: SignIn) -> Result<(), StoreError> {
+        write!(self.sign_in(sign_in))
+    }
+
+    async fn signed_in(&self, key: &str) -> Result<Option<SignIn>, StoreError> {
+        self.read().await.signed_in(key).await
+    }
+
+    async fn sign_out(&self, key: &str) -> Result<(), StoreError> {
+        let key = key.to_owned();
+        write!(self.sign_out(&key))
     }
 
     async fn expire(&self) -> Result<Option<Steady>, StoreError> {

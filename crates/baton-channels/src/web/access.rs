@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts, OptionalFromRequestParts};
 use axum::http::{HeaderMap, header, request::Parts};
-use axum_extra::extract::CookieJar;
 use baton_core::name::PersonId;
 use baton_core::place::Place;
 use secrecy::{ExposeSecret, SecretString};
@@ -14,8 +13,8 @@ use subtle::ConstantTimeEq;
 
 use super::app::App;
 use super::error::ApiError;
-use super::session::{COOKIE, token_of_cookie};
-use super::settings::{GUEST, LOCAL, WebSettings};
+use super::session::BySession;
+use super::settings::{GUEST, LOCAL, PersonAccount, WebSettings};
 use super::{DEFAULT_ROOM, account_name, channel_name, client, place};
 
 /// Where a request comes from whose other end nobody knows.
@@ -62,6 +61,19 @@ impl Caller {
             name: None,
             role: Role::Guest,
             rooms: Rooms::Only(DEFAULT_ROOM.to_owned()),
+        }
+    }
+
+    fn member(settings: &WebSettings, person: &PersonAccount) -> Self {
+        Self {
+            id: person.id.clone(),
+            name: Some(person.name.clone()),
+            role: if person.operator {
+                Role::Operator
+            } else {
+                Role::Member
+            },
+            rooms: Rooms::AllBut(settings.closed_to(person)),
         }
     }
 
@@ -161,23 +173,18 @@ impl Rooms {
 }
 
 /// Who calls, by what they show: a token in the header, a cookie, or nothing.
-fn identify(app: &App, parts: &Parts) -> Result<Caller, ApiError> {
+async fn identify(app: &App, parts: &Parts) -> Result<Caller, ApiError> {
     let (settings, headers) = (&*app.settings, &parts.headers);
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(NOWHERE, |ConnectInfo(peer)| *peer);
     let address = client::address(settings, peer, headers);
     if let Some(token) = bearer(headers)? {
-        return sign_in(app, address, &token)?.ok_or_else(|| {
+        return sign_in(app, address, &token).await?.ok_or_else(|| {
             ApiError::unauthorized("this token is not one of ours; check it, or leave it out")
         });
     }
-    let cookies = CookieJar::from_headers(headers);
-    // A cookie that is outdated is as good as none: its owner can still read what is public.
-    let cookie = cookies.get(COOKIE).and_then(token_of_cookie);
-    if let Some(token) = cookie
-        && let Ok(Some(caller)) = sign_in(app, address, &token)
-    {
-        return Ok(caller);
+    if let Some(BySession(caller)) = parts.extensions.get() {
+        return Ok(caller.clone());
     }
     if settings.public {
         Ok(Caller::guest())
@@ -190,9 +197,9 @@ fn identify(app: &App, parts: &Parts) -> Result<Caller, ApiError> {
     }
 }
 
-/// Whose token this is, which somebody at that address shows; `None` where it is nobody's. Refused
-/// after too many of those.
-pub(crate) fn sign_in(
+/// Whose token this is, which somebody at that address shows; `None` where it is nobody's. After too
+/// many of those, it takes a while to say, and one more is refused.
+pub(crate) async fn sign_in(
     app: &App,
     address: IpAddr,
     token: &SecretString,
@@ -203,10 +210,10 @@ pub(crate) fn sign_in(
     {
         return Ok(Some(Caller::local()));
     }
-    app.tries.check(address)?;
+    app.tries.wait_before(address).await;
     let found = of_token(&app.settings, token);
     if found.is_none() {
-        app.tries.wrong(address);
+        app.tries.wrong(address)?;
     }
     Ok(found)
 }
@@ -216,19 +223,23 @@ fn of_token(settings: &WebSettings, token: &SecretString) -> Option<Caller> {
     let mut found = None;
     for person in &settings.people {
         if same(&person.token, token) {
-            found = Some(Caller {
-                id: person.id.clone(),
-                name: Some(person.name.clone()),
-                role: if person.operator {
-                    Role::Operator
-                } else {
-                    Role::Member
-                },
-                rooms: Rooms::AllBut(settings.closed_to(person)),
-            });
+            found = Some(Caller::member(settings, person));
         }
     }
     found
+}
+
+/// What that person signs in with, and who they are then; `None` where there is no such person.
+pub(crate) fn token_of<'a>(
+    settings: &'a WebSettings,
+    id: &PersonId,
+) -> Option<(&'a SecretString, Caller)> {
+    if id.as_str() == LOCAL {
+        let token = settings.operator_token.as_ref()?;
+        return Some((token, Caller::local()));
+    }
+    let person = settings.people.iter().find(|person| person.id == *id)?;
+    Some((&person.token, Caller::member(settings, person)))
 }
 
 /// An empty token is nobody's, however it came into the configuration.
@@ -257,7 +268,7 @@ impl FromRequestParts<Arc<App>> for Caller {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        identify(app, parts)
+        identify(app, parts).await
     }
 }
 
@@ -269,7 +280,7 @@ impl OptionalFromRequestParts<Arc<App>> for Caller {
         parts: &mut Parts,
         app: &Arc<App>,
     ) -> Result<Option<Self>, Self::Rejection> {
-        Ok(identify(app, parts).ok())
+        Ok(identify(app, parts).await.ok())
     }
 }
 
@@ -277,7 +288,7 @@ impl FromRequestParts<Arc<App>> for Member {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, ApiError> {
-        let caller = identify(app, parts)?;
+        let caller = identify(app, parts).await?;
         if caller.is_guest() {
             return Err(ApiError::unauthorized("this is not public; sign in first"));
         }

@@ -18,7 +18,7 @@ use super::client_fields::SentFields;
 use super::comment::{Comment, MessageType, REPLY_LIMIT, TEXT_LIMIT};
 use super::error::{ApiError, ErrorBody};
 use super::extract::Json;
-use super::{DEFAULT_ROOM, account_name, channel_name, client, files, lookup, place, text};
+use super::{DEFAULT_ROOM, account_name, channel_name, client, files, lookup, names, place, text};
 
 /// Who said something and gave no name.
 const NOBODY: &str = "anonymous";
@@ -30,22 +30,28 @@ const AFTER_REFUSAL: u64 = 30;
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewComment {
-    /// Markdown; 1 to 16,000 characters, and not only white space.
+    /// Markdown; 1 to 16,000 characters, 100,000 in a reply, and not only white space.
+    #[schema(min_length = 1, max_length = 100_000)]
     text: String,
     /// The name that people see; `anonymous`, or that of whoever signed in, where it is left out.
+    #[schema(max_length = 64)]
     username: Option<String>,
     /// The room.
+    #[schema(min_length = 1, max_length = 64)]
     domain: Option<String>,
     /// `human` (the default) is to be answered; `AI` is a reply, written outside.
     #[serde(rename = "message-type")]
     message_type: Option<MessageType>,
     /// The id of the comment that this replies to.
+    #[schema(min_length = 1, max_length = 128)]
     reply_to: Option<String>,
     /// The persona that is to answer, or that replies.
     entity: Option<String>,
     /// 0 to 99, the greater goes first; 5 where it is left out.
+    #[schema(minimum = 0, maximum = 99)]
     priority: Option<i64>,
     /// The caller's own id for it: sent again, it changes nothing.
+    #[schema(min_length = 1, max_length = 128)]
     id: Option<String>,
     /// Files that were sent before to the same room and persona: what `POST /api/files` called them.
     #[serde(default)]
@@ -75,7 +81,7 @@ type Answer = Result<(StatusCode, axum::Json<Kept>), ApiError>;
     (status = 400, description = "something in it cannot be taken", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
     (status = 404, description = "no room that is open to the caller, or what a reply answers is not there", body = ErrorBody),
-    (status = 409, description = "the id is taken, or a guest's name is somebody's here", body = ErrorBody),
+    (status = 409, description = "the id is taken, or the name is another's here", body = ErrorBody),
     (status = 413, description = "longer than 256 KiB", body = ErrorBody),
     (status = 415, description = "not JSON", body = ErrorBody),
     (status = 429, description = "too many posts from this address, or too many wait", body = ErrorBody),
@@ -124,8 +130,8 @@ async fn message(app: &App, caller: &Caller, new: NewComment) -> Answer {
     };
     let username = new.username.as_deref().map(text::username).transpose()?;
     let name = username.flatten().or_else(|| caller.name.clone());
-    if let Some(name) = name.as_deref().filter(|_| caller.is_guest()) {
-        not_a_known_name(app, name)?;
+    if let Some(name) = name.as_deref() {
+        names::not_anothers(app, caller, name)?;
     }
     let reply_to = new.reply_to.as_deref().map(text::id).transpose()?;
     let message = NewMessage {
@@ -243,28 +249,6 @@ async fn reply(app: &App, caller: &Caller, new: NewComment) -> Answer {
             comment,
         }),
     ))
-}
-
-/// Nobody who has not signed in goes by the name of somebody who could, nor by a persona's.
-fn not_a_known_name(app: &App, name: &str) -> Result<(), ApiError> {
-    let asked = text::letters(name);
-    let people = app
-        .settings
-        .people
-        .iter()
-        .map(|person| person.name.as_str());
-    let personas = app.inbox.personas().all();
-    if people
-        .chain(personas.iter().map(|persona| persona.name.as_str()))
-        .any(|known| text::letters(known) == asked)
-    {
-        return Err(ApiError::new(
-            StatusCode::CONFLICT,
-            "name_taken",
-            format!("{name:?} is the name of somebody here; choose another, or sign in"),
-        ));
-    }
-    Ok(())
 }
 
 fn taken(id: &str) -> ApiError {

@@ -13,7 +13,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use super::app::App;
 use super::error::ApiError;
-use super::{assets, openapi, origin, pace, page};
+use super::{assets, openapi, origin, pace, page, session};
 
 /// The longest request body, in bytes: room for the longest text, each character of it escaped.
 pub(crate) const BODY_LIMIT: usize = 256 * 1024;
@@ -42,6 +42,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/api/openapi.json", get(openapi::description))
         .route("/", get(page::default_room))
         .route("/r/{room}", get(page::room))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&app),
+            session::recognize,
+        ))
         .route("/assets/{*path}", get(assets::asset))
         .fallback(|| async { ApiError::not_found("there is nothing at this address") })
         .layer(middleware::from_fn_with_state(Arc::clone(&app), pace::keep))

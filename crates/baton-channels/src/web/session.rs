@@ -1,18 +1,28 @@
-//! Signing in and out: the token in a cookie that no script can read.
+//! Signing in and out. A browser keeps a secret in a cookie that no script can read. It is no token,
+//! and holds until its owner signs out, gets another token, or a month is over. The store has digests
+//! of it, so that a restart signs nobody out and whoever reads the store can show nothing.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
-use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::{Cookie, SameSite};
+use baton_core::clock::{Wall, millis};
 use baton_core::hex::hex;
+use baton_core::store::SignIn;
+use rustls::crypto::ring;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use std::net::SocketAddr;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
 use utoipa::ToSchema;
 
-use super::access::Caller;
+use super::access::{Caller, token_of};
 use super::app::App;
 use super::error::{ApiError, ErrorBody};
 use super::extract::Json;
@@ -20,14 +30,18 @@ use super::{access, client};
 
 /// The cookie's name.
 pub(crate) const COOKIE: &str = "baton_session";
+/// How long it holds.
+const HOLDS: Duration = Duration::from_hours(24 * 30);
+/// How many bytes of chance the secret has.
+const SECRET: usize = 32;
 /// The longest token that is looked at, in bytes.
 const LONGEST_TOKEN: usize = 1_024;
 
 /// Somebody signs in.
 #[derive(Deserialize, ToSchema)]
-pub(crate) struct SignIn {
+pub(crate) struct SignInRequest {
     /// Theirs alone.
-    #[schema(value_type = String)]
+    #[schema(value_type = String, max_length = 1024)]
     token: SecretString,
 }
 
@@ -56,38 +70,54 @@ impl From<Caller> for SignedIn {
     }
 }
 
-/// Sign in: sets a cookie that holds for this browser until it is closed.
-#[utoipa::path(post, path = "/api/session", tag = "session", request_body = SignIn, responses(
+/// Sign in: sets a cookie that holds for a month, or until this browser signs out.
+#[utoipa::path(post, path = "/api/session", tag = "session", request_body = SignInRequest, responses(
     (status = 200, description = "signed in; the cookie is set", body = SignedIn),
     (status = 401, description = "not one of our tokens", body = ErrorBody),
-    (status = 429, description = "too many wrong tokens from this address", body = ErrorBody),
+    (status = 429, description = "not one of our tokens, as were too many from this address", body = ErrorBody),
 ))]
 pub(crate) async fn sign_in(
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     headers: HeaderMap,
     jar: CookieJar,
-    Json(sign_in): Json<SignIn>,
+    Json(request): Json<SignInRequest>,
 ) -> Result<(CookieJar, axum::Json<SignedIn>), ApiError> {
     let address = client::address(&app.settings, peer, &headers);
-    let caller = access::sign_in(&app, address, &sign_in.token)?.ok_or_else(|| {
+    let token = &request.token;
+    let caller = access::sign_in(&app, address, token).await?;
+    let caller = caller.filter(|_| token.expose_secret().len() <= LONGEST_TOKEN);
+    let caller = caller.ok_or_else(|| {
         ApiError::unauthorized("this token is not one of ours; copy it again, whole")
     })?;
+    let secret = fresh_secret()?;
+    let until = app.settings.clock.wall().0.saturating_add(millis(HOLDS));
+    app.store()
+        .sign_in(SignIn {
+            key: key(&secret),
+            person: caller.id.clone(),
+            proof: proof(&secret, token),
+            until: Wall(until),
+        })
+        .await?;
     let secure = client::came_over_tls(&app.settings, peer, &headers);
-    // A token may hold what a cookie may not.
-    let cookie = cookie(hex(sign_in.token.expose_secret()), secure);
+    let mut cookie = cookie(secret, secure);
+    cookie.set_max_age(Some(HOLDS.try_into().unwrap_or_default()));
     Ok((jar.add(cookie), axum::Json(caller.into())))
 }
 
-/// Sign out: takes the cookie back.
+/// Sign out: what the cookie holds is worth nothing from now on.
 #[utoipa::path(delete, path = "/api/session", tag = "session", responses(
     (status = 204, description = "signed out"),
 ))]
-pub(crate) async fn sign_out(jar: CookieJar) -> (StatusCode, CookieJar) {
-    (
-        StatusCode::NO_CONTENT,
-        jar.remove(cookie(String::new(), false)),
-    )
+pub(crate) async fn sign_out(
+    State(app): State<Arc<App>>,
+    jar: CookieJar,
+) -> Result<(StatusCode, CookieJar), ApiError> {
+    if let Some(secret) = jar.get(COOKIE).and_then(secret_of) {
+        app.store().sign_out(&key(secret)).await?;
+    }
+    Ok((StatusCode::NO_CONTENT, taken_back(jar)))
 }
 
 /// Who you are, as far as this server can tell.
@@ -99,6 +129,82 @@ pub(crate) async fn who(caller: Caller) -> axum::Json<SignedIn> {
     axum::Json(caller.into())
 }
 
+/// Who calls, as their cookie says; it goes along with the request.
+#[derive(Clone)]
+pub(crate) struct BySession(pub(crate) Caller);
+
+/// Looks whose cookie comes with a request. One that is worth nothing is taken back, and its owner is
+/// as good as one without: they can still read what is public, and have guessed nothing.
+pub(crate) async fn recognize(
+    State(app): State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let jar = CookieJar::from_headers(request.headers());
+    let Some(cookie) = jar.get(COOKIE) else {
+        return Ok(next.run(request).await);
+    };
+    let caller = match secret_of(cookie) {
+        Some(secret) => signed_in(&app, secret).await?,
+        None => None,
+    };
+    let worthless = caller.is_none();
+    if let Some(caller) = caller {
+        request.extensions_mut().insert(BySession(caller));
+    }
+    let response = next.run(request).await;
+    if worthless && !response.headers().contains_key(header::SET_COOKIE) {
+        return Ok((taken_back(jar), response).into_response());
+    }
+    Ok(response)
+}
+
+async fn signed_in(app: &App, secret: &str) -> Result<Option<Caller>, ApiError> {
+    let Some(kept) = app.store().signed_in(&key(secret)).await? else {
+        return Ok(None);
+    };
+    if kept.until <= app.settings.clock.wall() {
+        return Ok(None);
+    }
+    // Whoever is no longer configured, or has another token now, is signed in no more.
+    let known = token_of(&app.settings, &kept.person).filter(|(token, _)| {
+        let now = proof(secret, token);
+        now.as_bytes().ct_eq(kept.proof.as_bytes()).into()
+    });
+    Ok(known.map(|(_, caller)| caller))
+}
+
+fn fresh_secret() -> Result<String, ApiError> {
+    let mut bytes = [0; SECRET];
+    let filled = ring::default_provider().secure_random.fill(&mut bytes);
+    filled.map_err(|_| ApiError::busy("the system gives no random numbers", 5))?;
+    Ok(hex(bytes))
+}
+
+/// What a sign-in is found by.
+fn key(secret: &str) -> String {
+    hex(Sha256::digest(format!("key {secret}")))
+}
+
+/// That it was this token that its owner signed in with.
+fn proof(secret: &str, token: &SecretString) -> String {
+    hex(Sha256::digest(format!(
+        "proof {secret} {}",
+        token.expose_secret()
+    )))
+}
+
+/// What a cookie holds; `None` where it is not one of ours.
+fn secret_of<'a>(cookie: &'a Cookie<'_>) -> Option<&'a str> {
+    let secret = cookie.value();
+    let ours = secret.len() == 2 * SECRET && secret.bytes().all(|byte| byte.is_ascii_hexdigit());
+    ours.then_some(secret)
+}
+
+fn taken_back(jar: CookieJar) -> CookieJar {
+    jar.remove(cookie(String::new(), false))
+}
+
 fn cookie(value: String, secure: bool) -> Cookie<'static> {
     Cookie::build((COOKIE, value))
         .path("/")
@@ -106,40 +212,4 @@ fn cookie(value: String, secure: bool) -> Cookie<'static> {
         .same_site(SameSite::Strict)
         .secure(secure)
         .build()
-}
-
-/// The token that a cookie holds; `None` where it is not one of ours.
-pub(crate) fn token_of_cookie(cookie: &Cookie<'_>) -> Option<SecretString> {
-    let hex = cookie.value().as_bytes();
-    let digits = hex.iter().all(u8::is_ascii_hexdigit);
-    if !digits || hex.len() % 2 != 0 || hex.len() > 2 * LONGEST_TOKEN {
-        return None;
-    }
-    let bytes = hex.chunks(2).map(|pair| {
-        let pair = std::str::from_utf8(pair).ok()?;
-        u8::from_str_radix(pair, 16).ok()
-    });
-    let token = String::from_utf8(bytes.collect::<Option<Vec<u8>>>()?).ok()?;
-    Some(SecretString::from(token))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_comes_back_from_its_cookie() {
-        let token = "ä; \" \\ \u{1f680}=,";
-        let cookie = cookie(hex(token), false);
-        let back = token_of_cookie(&cookie).unwrap();
-        assert_eq!(back.expose_secret(), token);
-    }
-
-    #[test]
-    fn a_broken_cookie_holds_no_token() {
-        for value in ["1", "zz", "+1", "ff", &"61".repeat(LONGEST_TOKEN + 1)] {
-            let broken = Cookie::new(COOKIE, value.to_owned());
-            assert!(token_of_cookie(&broken).is_none(), "{value:?}");
-        }
-    }
 }

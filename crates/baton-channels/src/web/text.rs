@@ -45,21 +45,15 @@ pub(crate) fn username(name: &str) -> Result<Option<String>, ApiError> {
         })
 }
 
-/// What of a name is read, so that names that look the same are the same: letters and digits, upper
-/// and lower case alike. All of it where it has none.
-pub(crate) fn letters(name: &str) -> String {
-    let letters = name.chars().filter(|c| c.is_alphanumeric());
-    let letters: String = letters.flat_map(char::to_lowercase).collect();
-    if letters.is_empty() {
-        name.to_owned()
-    } else {
-        letters
-    }
-}
-
 fn short(name: &str) -> Option<&str> {
     let fits = name.chars().count() <= LONGEST_NAME && !name.trim().is_empty();
-    (fits && !name.chars().any(char::is_control)).then_some(name)
+    (fits && !name.chars().any(|c| c.is_control() || turns(c))).then_some(name)
+}
+
+/// Whether it makes what follows be read in another direction: a name that has one of these is shown
+/// as another than it is.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Whether this is a colour as CSS spells it in hexadecimal: nothing else gets into a style.
@@ -130,6 +124,7 @@ mod tests {
     fn names_are_short_and_visible() {
         assert!(room("main").is_ok() && room("Büro 3").is_ok());
         assert!(room("").is_err() && room(" ").is_err() && room("a\nb").is_err());
+        assert!(room("a\u{202e}b").is_err() && username("\u{202e}adA").is_err());
         assert!(room(&"a".repeat(64)).is_ok() && room(&"a".repeat(65)).is_err());
         assert_eq!(username(" Ada ").unwrap().unwrap(), "Ada");
         assert_eq!(username("  ").unwrap(), None);

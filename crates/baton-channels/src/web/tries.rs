@@ -1,4 +1,9 @@
-//! How many wrong tokens are taken from one address: guessing must not pay.
+//! How wrong tokens are counted: guessing must not pay, and must keep nobody out who guesses nothing.
+//!
+//! A right token always passes. After too many wrong ones from an address each token from there is
+//! looked at only after a pause, which grows with their number: so many connections as an address may
+//! hold are all the guesses that it has in that time. Nobody who has signed in waits for that, because
+//! what a browser shows then is no token (see [`session`](super::session)).
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -13,17 +18,56 @@ use super::rate::{MOST_ADDRESSES, network};
 
 /// How long wrong tokens are remembered, from the first of them.
 const REMEMBERED: Duration = Duration::from_mins(1);
+/// How long a token waits for each time that the limit was reached.
+const PAUSE: Duration = Duration::from_secs(1);
+/// The longest that a token waits, in such pauses: shorter than people and programs wait for an answer.
+const MOST_PAUSES: u32 = 10;
+/// How many addresses may reach the limit before tokens from everywhere wait.
+const ADDRESSES: u32 = 50;
 
 /// Counts wrong tokens.
 pub(crate) struct Tries {
-    wrong: Mutex<HashMap<IpAddr, Wrong>>,
+    wrong: Mutex<WrongTokens>,
     clock: Arc<dyn Clock>,
     per_minute: u32,
 }
 
+#[derive(Default)]
+struct WrongTokens {
+    by_address: HashMap<IpAddr, Wrong>,
+    in_all: Wrong,
+}
+
+#[derive(Clone, Copy)]
 struct Wrong {
     count: u32,
     until: Steady,
+}
+
+impl Default for Wrong {
+    fn default() -> Self {
+        Self {
+            count: 0,
+            until: Steady(i64::MIN),
+        }
+    }
+}
+
+impl Wrong {
+    /// How many there were by now.
+    fn at(self, now: Steady) -> u32 {
+        if self.until <= now { 0 } else { self.count }
+    }
+
+    fn add(&mut self, now: Steady) {
+        if self.until <= now {
+            *self = Self {
+                count: 0,
+                until: now.after(REMEMBERED),
+            };
+        }
+        self.count = self.count.saturating_add(1);
+    }
 }
 
 impl Tries {
@@ -35,47 +79,47 @@ impl Tries {
         }
     }
 
-    /// Refuses whoever has shown too many wrong ones, whatever they show now: otherwise the right
-    /// one would still be found.
-    pub(crate) fn check(&self, address: IpAddr) -> Result<(), ApiError> {
+    /// Returns when a token from there may be looked at.
+    pub(crate) async fn wait_before(&self, address: IpAddr) {
         let now = self.clock.steady();
-        let wrong = self.lock();
-        let Some(known) = wrong.get(&key(&wrong, address)) else {
-            return Ok(());
+        let pauses = {
+            let wrong = self.lock();
+            let known = wrong.by_address.get(&key(&wrong.by_address, address));
+            let from_there = known.map_or(0, |known| known.at(now)) / self.per_minute;
+            let in_all = wrong.in_all.at(now) / self.per_minute.saturating_mul(ADDRESSES);
+            from_there.max(in_all).min(MOST_PAUSES)
         };
-        if known.count < self.per_minute || known.until <= now {
+        if pauses > 0 {
+            self.clock.sleep_until(now.after(PAUSE * pauses)).await;
+        }
+    }
+
+    /// Remembers a wrong one; refuses whoever has shown too many.
+    pub(crate) fn wrong(&self, address: IpAddr) -> Result<(), ApiError> {
+        let now = self.clock.steady();
+        let mut wrong = self.lock();
+        wrong.in_all.add(now);
+        if wrong.by_address.len() >= MOST_ADDRESSES {
+            wrong.by_address.retain(|_, wrong| wrong.until > now);
+        }
+        let key = key(&wrong.by_address, address);
+        let known = wrong.by_address.entry(key).or_default();
+        known.add(now);
+        if known.count <= self.per_minute {
             return Ok(());
         }
-        let left = Duration::from_millis((known.until.0 - now.0).unsigned_abs());
         // Rounded up, so that whoever obeys is not refused again.
-        let seconds = left.as_secs() + 1;
+        let seconds = known.until.since(now).as_secs() + 1;
         Err(ApiError::too_many(
             "too_many_wrong_tokens",
-            format!("too many wrong tokens from this address; try again in {seconds} s"),
+            format!(
+                "this token is wrong, as were too many from this address; try again in {seconds} s"
+            ),
             seconds,
         ))
     }
 
-    /// Remembers a wrong one.
-    pub(crate) fn wrong(&self, address: IpAddr) {
-        let now = self.clock.steady();
-        let mut wrong = self.lock();
-        if wrong.len() >= MOST_ADDRESSES {
-            wrong.retain(|_, wrong| wrong.until > now);
-        }
-        let key = key(&wrong, address);
-        let fresh = || Wrong {
-            count: 0,
-            until: now.after(REMEMBERED),
-        };
-        let known = wrong.entry(key).or_insert_with(fresh);
-        if known.until <= now {
-            *known = fresh();
-        }
-        known.count = known.count.saturating_add(1);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, Wrong>> {
+    fn lock(&self) -> MutexGuard<'_, WrongTokens> {
         // Every change under the lock is whole: a panic elsewhere leaves nothing half done.
         self.wrong.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -101,8 +145,8 @@ mod tests {
     fn what_is_remembered_is_bounded() {
         let tries = Tries::new(NonZeroU32::MIN, SystemClock::shared());
         for n in 0..u32::try_from(MOST_ADDRESSES).unwrap() + 5_000 {
-            tries.wrong(IpAddr::V4(n.into()));
+            let _ = tries.wrong(IpAddr::V4(n.into()));
         }
-        assert!(tries.lock().len() <= MOST_ADDRESSES + 1);
+        assert!(tries.lock().by_address.len() <= MOST_ADDRESSES + 1);
     }
 }

@@ -1,9 +1,11 @@
 //! Who may do what.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use baton_channels::web::{PersonAccount, WebSettings};
+use baton_testkit::agent_run::within;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 
@@ -239,7 +241,9 @@ async fn who_signs_in_gets_a_cookie_that_no_script_can_read() {
     };
     assert_eq!(answer(with(&pair)).await.0, StatusCode::OK);
     assert_eq!(
-        answer(with("baton_session=00")).await.0,
+        answer(with(&format!("baton_session={}", "00".repeat(32))))
+            .await
+            .0,
         StatusCode::UNAUTHORIZED
     );
     let out = world.request(Method::DELETE, "/api/session");
@@ -312,7 +316,17 @@ async fn every_answer_tells_the_browser_what_it_may_not_do() {
 #[tokio::test]
 async fn a_guest_goes_by_no_name_that_is_somebodys() {
     let world = public().await;
-    for name in ["ADA", "ada", " Ada ", "A.d\u{200b}a", "Echo", "worker"] {
+    for name in [
+        "ADA",
+        "ada",
+        " Ada ",
+        "A.d\u{200b}a",
+        "\u{410}d\u{430}",
+        "\u{ff21}da",
+        "Echo",
+        "w\u{43e}rker",
+        "Baton",
+    ] {
         let said = json!({ "text": "it is me", "username": name });
         let refused = world.post("/api/comments", said).await;
         assert_refused(&refused, 409, "name_taken");
@@ -328,53 +342,215 @@ async fn a_guest_goes_by_no_name_that_is_somebodys() {
     assert_eq!(answer(said).await.0, StatusCode::CREATED);
 }
 
-#[tokio::test]
-async fn wrong_tokens_are_limited_by_address() {
+/// As many wrong ones as somebody may show, and one more, from an address that a proxy names.
+async fn guess(world: &World, address: &str, times: usize) -> (StatusCode, Value) {
+    let mut last = (StatusCode::OK, Value::Null);
+    for _ in 0..times {
+        let request = world.request(Method::GET, "/api/session");
+        let request = request.header("x-forwarded-for", address);
+        last = answer(request.bearer_auth("wrong")).await;
+    }
+    last
+}
+
+async fn behind_a_proxy() -> World {
     let setup = Setup::default().settings(people).settings(|settings| {
         settings.wrong_tokens_per_minute = NonZeroU32::new(3).unwrap();
         settings.trusted_proxies = vec!["127.0.0.1/32".parse().unwrap()];
     });
-    let world = setup.start().await;
-    let from = |address: &str, method: Method, path: &str| {
-        let request = world.request(method, path);
+    setup.start().await
+}
+
+/// Sends it; lets the pause pass that it must take.
+async fn after_a_pause(
+    world: &World,
+    request: RequestBuilder,
+    pause: Duration,
+) -> (StatusCode, Value) {
+    let passing = async {
+        within("it waits", world.clock.someone_sleeps(pause)).await;
+        world.clock.advance(pause);
+    };
+    tokio::join!(answer(request), passing).0
+}
+
+const SECOND: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn wrong_tokens_shut_out_nobody_with_a_right_one() {
+    let world = behind_a_proxy().await;
+    let from = |address: &str, method: Method| {
+        let request = world.request(method, "/api/session");
         request.header("x-forwarded-for", address)
     };
-    let bearer = |address, token: &str| {
-        let request = from(address, Method::GET, "/api/session").bearer_auth(token);
-        answer(request)
-    };
-    let cookie = |address, token: &str| {
-        let digits = token.bytes().map(|byte| format!("{byte:02x}"));
-        let hex = digits.collect::<Vec<_>>().concat();
-        let request = from(address, Method::GET, "/api/session");
-        answer(request.header("cookie", format!("baton_session={hex}")))
-    };
-    let sign_in = |address, token: &str| {
-        let request = from(address, Method::POST, "/api/session");
-        answer(request.json(&json!({ "token": token })))
-    };
-    // However it is shown, it counts.
-    assert_refused(&bearer("1.1.1.1", "wrong").await, 401, "unauthorized");
-    assert_refused(&cookie("1.1.1.1", "wrong").await, 401, "unauthorized");
-    assert_refused(&sign_in("1.1.1.1", "wrong").await, 401, "unauthorized");
-    // From now on even the right one is not looked at, or guessing would go on.
-    for token in ["wrong", "token of ada"] {
-        let refused = bearer("1.1.1.1", token).await;
+    let bearer = |address, token: &str| from(address, Method::GET).bearer_auth(token);
+    let sign_in =
+        |address, token: &str| from(address, Method::POST).json(&json!({ "token": token }));
+    let cookie = cookie_of(&world, "token of ada").await;
+    assert_refused(&guess(&world, "1.1.1.1", 2).await, 401, "unauthorized");
+    assert_refused(
+        &answer(sign_in("1.1.1.1", "wrong")).await,
+        401,
+        "unauthorized",
+    );
+    // From now on each token from there is looked at a while later: guessing takes its time.
+    for wrong in [bearer("1.1.1.1", "wrong"), sign_in("1.1.1.1", "wrong")] {
+        let refused = after_a_pause(&world, wrong, SECOND).await;
         assert_refused(&refused, 429, "too_many_wrong_tokens");
-        assert_refused(
-            &sign_in("1.1.1.1", token).await,
-            429,
-            "too_many_wrong_tokens",
-        );
-        assert_refused(&cookie("1.1.1.1", token).await, 401, "unauthorized");
     }
-    // Others are not kept out by it, nor is this program's own command line.
-    assert_eq!(bearer("2.2.2.2", "token of ada").await.0, StatusCode::OK);
-    let own = bearer("1.1.1.1", "the program's own").await;
-    assert_eq!(own.0, StatusCode::OK);
-    // Whoever waits is heard, and the right one is never counted.
+    for right in [
+        bearer("1.1.1.1", "token of ada"),
+        sign_in("1.1.1.1", "token of ben"),
+    ] {
+        assert_eq!(after_a_pause(&world, right, SECOND).await.0, StatusCode::OK);
+    }
+    // More of them, longer.
+    let refused = after_a_pause(&world, bearer("1.1.1.1", "wrong"), SECOND).await;
+    assert_refused(&refused, 429, "too_many_wrong_tokens");
+    let right = bearer("1.1.1.1", "token of ada");
+    assert_eq!(
+        after_a_pause(&world, right, 2 * SECOND).await.0,
+        StatusCode::OK
+    );
+    // Who is signed in shows no token, and waits for nothing; nor do others, nor this program's own
+    // command line.
+    let signed_in = from("1.1.1.1", Method::GET).header("cookie", &cookie);
+    assert_eq!(answer(signed_in).await.0, StatusCode::OK);
+    for (address, token) in [
+        ("2.2.2.2", "token of ada"),
+        ("1.1.1.1", "the program's own"),
+    ] {
+        assert_eq!(answer(bearer(address, token)).await.0, StatusCode::OK);
+    }
+    // It is over after a while, and the right one is never counted.
     world.clock.advance(Duration::from_mins(1));
     for _ in 0..10 {
-        assert_eq!(bearer("1.1.1.1", "token of ada").await.0, StatusCode::OK);
+        let right = bearer("1.1.1.1", "token of ada");
+        assert_eq!(answer(right).await.0, StatusCode::OK);
     }
+}
+
+#[tokio::test]
+async fn guessing_from_everywhere_takes_its_time_as_well() {
+    let world = behind_a_proxy().await;
+    for n in 0..50 {
+        assert_refused(
+            &guess(&world, &format!("1.1.1.{n}"), 3).await,
+            401,
+            "unauthorized",
+        );
+    }
+    let fresh = || {
+        let request = world.request(Method::GET, "/api/session");
+        request.header("x-forwarded-for", "2.2.2.2")
+    };
+    let wrong = after_a_pause(&world, fresh().bearer_auth("wrong"), SECOND).await;
+    assert_refused(&wrong, 401, "unauthorized");
+    let right = after_a_pause(&world, fresh().bearer_auth("token of ada"), SECOND).await;
+    assert_eq!(right.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_worthless_cookie_is_taken_back_and_counts_as_no_guess() {
+    let world = behind_a_proxy().await;
+    let public = public().await;
+    let shown = |world: &World, cookie: &str| {
+        let request = world.request(Method::GET, "/");
+        request
+            .header("cookie", format!("baton_session={cookie}"))
+            .send()
+    };
+    // What came before was the token itself, in hexadecimal digits.
+    for cookie in [&"00".repeat(32), "746f6b656e206f6620616461", "", "zz"] {
+        for _ in 0..5 {
+            let response = shown(&world, cookie).await.unwrap();
+            assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+            let gone = response.headers()["set-cookie"].to_str().unwrap();
+            assert!(gone.contains("Max-Age=0"), "{cookie}: {gone}");
+        }
+        let guest = shown(&public, cookie).await.unwrap();
+        assert_eq!(guest.status(), StatusCode::OK, "{cookie}");
+    }
+    let right = world
+        .request(Method::GET, "/api/session")
+        .bearer_auth("token of ada");
+    assert_eq!(answer(right).await.0, StatusCode::OK);
+}
+
+/// What a browser shows that has signed in with this token.
+async fn cookie_of(world: &World, token: &str) -> String {
+    let request = world.request(Method::POST, "/api/session");
+    let response = request
+        .json(&json!({ "token": token }))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let cookie = response.headers()["set-cookie"].to_str().unwrap();
+    cookie.split(';').next().unwrap().to_owned()
+}
+
+async fn known_by(world: &World, cookie: &str) -> StatusCode {
+    let request = world.request(Method::GET, "/api/session");
+    answer(request.header("cookie", cookie)).await.0
+}
+
+#[tokio::test]
+async fn who_signs_out_takes_what_their_browser_showed_out_of_use() {
+    let world = closed().await;
+    let (one, other) = (
+        cookie_of(&world, "token of ada").await,
+        cookie_of(&world, "token of ada").await,
+    );
+    assert_ne!(one, other);
+    let out = world
+        .request(Method::DELETE, "/api/session")
+        .header("cookie", &one);
+    assert_eq!(answer(out).await.0, StatusCode::NO_CONTENT);
+    assert_eq!(known_by(&world, &one).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(known_by(&world, &other).await, StatusCode::OK);
+    // It is over by itself after a month.
+    world.clock.advance(Duration::from_hours(24 * 30));
+    assert_eq!(known_by(&world, &other).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_restart_signs_nobody_out_but_another_token_does() {
+    let world = closed().await;
+    let cookie = cookie_of(&world, "token of ada").await;
+    let other = |change: fn(&mut WebSettings)| {
+        let store = Arc::clone(&world.store);
+        let setup = Setup::default().settings(people).settings(change);
+        setup.wrap(move |_| store).start()
+    };
+    let restarted = other(|_| {}).await;
+    assert_eq!(known_by(&restarted, &cookie).await, StatusCode::OK);
+    let changed = other(|settings| settings.people[0].token = "another".to_owned().into()).await;
+    assert_eq!(known_by(&changed, &cookie).await, StatusCode::UNAUTHORIZED);
+    let without =
+        other(|settings| settings.people.retain(|person| person.id.as_str() != "ada")).await;
+    assert_eq!(known_by(&without, &cookie).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn a_member_writes_under_no_name_that_is_anothers() {
+    let world = closed().await;
+    let say = |token: &str, name: &str| {
+        let request = world
+            .request(Method::POST, "/api/comments")
+            .bearer_auth(token);
+        answer(request.json(&json!({ "text": "it is me", "username": name })))
+    };
+    for name in ["BEN", "ben", "B\u{435}n", "echo", "\u{415}cho", "Baton"] {
+        assert_refused(&say("token of ada", name).await, 409, "name_taken");
+    }
+    for name in ["ADA", "Ada", "\u{410}da", "Adalbert"] {
+        assert_eq!(
+            say("token of ada", name).await.0,
+            StatusCode::CREATED,
+            "{name}"
+        );
+    }
+    // Programs that carry messages over write for others, as operators.
+    assert_eq!(say("token of ben", "ADA").await.0, StatusCode::CREATED);
 }

@@ -23,6 +23,8 @@ pub(super) mod reserve_topic;
 pub(super) mod reset;
 pub(super) mod set_cursor;
 pub(super) mod set_model;
+pub(super) mod sign_in;
+pub(super) mod sign_out;
 pub(super) mod stop;
 pub(super) mod take_verdict;
 pub(super) mod topic_created;

@@ -7,6 +7,7 @@ pub(super) mod cursor;
 pub(super) mod dead;
 pub(super) mod history;
 pub(super) mod posts;
+pub(super) mod sign_in;
 pub(super) mod timeline;
 pub(super) mod trace;
 pub(super) mod turn_of;

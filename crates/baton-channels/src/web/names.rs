@@ -1,0 +1,125 @@
+//! Whose name somebody may write under: their own, or one that is nobody's.
+
+use axum::http::StatusCode;
+use unicode_security::skeleton;
+
+use super::access::Caller;
+use super::app::App;
+use super::error::ApiError;
+
+/// What this program calls itself where it speaks.
+const OURS: &str = "Baton";
+
+/// Refuses a name that is, or looks like, that of another person or of a persona. Operators may
+/// write for others, as programs do that carry messages over from elsewhere.
+pub(crate) fn not_anothers(app: &App, caller: &Caller, name: &str) -> Result<(), ApiError> {
+    let looks = Looks::of(name);
+    let own = |known: &str| caller.name.as_deref() == Some(known);
+    if caller.is_operator()
+        || caller
+            .name
+            .as_deref()
+            .is_some_and(|own| looks.are_like(own))
+    {
+        return Ok(());
+    }
+    let people = app.settings.people.iter().map(|person| &*person.name);
+    let personas = app.inbox.personas().all();
+    let personas = personas.iter().map(|persona| persona.name.as_str());
+    let mut known = people
+        .filter(|known| !own(known))
+        .chain(personas)
+        .chain([OURS]);
+    if known.any(|known| looks.are_like(known)) {
+        let then = if caller.is_guest() {
+            ", or sign in"
+        } else {
+            ""
+        };
+        return Err(ApiError::new(
+            StatusCode::CONFLICT,
+            "name_taken",
+            format!("{name:?} is, or looks like, the name of somebody here; choose another{then}"),
+        ));
+    }
+    Ok(())
+}
+
+/// How a name looks: what is left of it where letters are one that look the same, whatever their
+/// script, and only letters and digits count.
+struct Looks([String; 2]);
+
+impl Looks {
+    fn of(name: &str) -> Self {
+        let all: String = name.chars().flat_map(char::to_lowercase).collect();
+        // As it is written, and without regard to case: `l` looks like `I`, which is an `i`.
+        Self([outline(name), outline(&all)])
+    }
+
+    fn are_like(&self, other: &str) -> bool {
+        let other = Self::of(other);
+        self.0.iter().any(|look| other.0.contains(look))
+    }
+}
+
+/// All of it where it has neither letters nor digits.
+fn outline(name: &str) -> String {
+    let letters = skeleton(name).filter(|c| c.is_alphanumeric());
+    let letters: String = letters.flat_map(char::to_lowercase).collect();
+    // What looks the same only once it is in lower case.
+    let letters: String = skeleton(&letters).collect();
+    if letters.is_empty() {
+        name.to_owned()
+    } else {
+        letters
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn alike(one: &str, other: &str) -> bool {
+        Looks::of(one).are_like(other)
+    }
+
+    #[test]
+    fn what_looks_the_same_is_the_same() {
+        for look in [
+            "ADA",
+            "Ada ",
+            "A.d\u{200b}a",
+            "\u{410}da",
+            "Ad\u{430}",
+            "\u{391}d\u{251}",
+            "\u{ff21}\u{ff44}\u{ff41}",
+            "\u{1d400}\u{1d41d}\u{1d41a}",
+            "A\u{301}da",
+            "\u{c1}da",
+        ] {
+            assert!(alike(look, "Ada"), "{look}");
+        }
+        for (look, name) in [
+            ("lris", "Iris"),
+            ("B0b", "Bob"),
+            ("rnax", "max"),
+            ("E\u{441}ho", "Echo"),
+        ] {
+            assert!(alike(look, name), "{look} {name}");
+        }
+    }
+
+    #[test]
+    fn other_names_are_others() {
+        for (one, other) in [
+            ("Adam", "Ada"),
+            ("\u{418}\u{432}\u{430}\u{43d}", "Ivan"),
+            ("Bo", "Bob"),
+            ("\u{1f600}", "\u{1f601}"),
+            ("Ina", "Lina"),
+            ("", "Ada"),
+        ] {
+            assert!(!alike(one, other), "{one} {other}");
+        }
+    }
+}

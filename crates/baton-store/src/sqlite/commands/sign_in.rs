@@ -1,0 +1,38 @@
+//! Keeps that somebody has signed in, and forgets who need not be remembered any more.
+
+use baton_core::store::{SIGN_INS_KEPT, SignIn, StoreError};
+use rusqlite::params;
+
+use crate::sqlite::failure::Failure;
+use crate::sqlite::tx::Tx;
+use crate::sqlite::writer;
+
+pub(in crate::sqlite) struct Command(pub(in crate::sqlite) SignIn);
+
+impl writer::Command for Command {
+    type Answer = ();
+    type Error = StoreError;
+
+    fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<StoreError>> {
+        let SignIn {
+            key,
+            person,
+            proof,
+            until,
+        } = &self.0;
+        tx.run("DELETE FROM sign_in WHERE until <= ?1", params![tx.wall.0])?;
+        tx.run(
+            "INSERT INTO sign_in (key, person, proof, until) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (key) DO UPDATE
+             SET person = excluded.person, proof = excluded.proof, until = excluded.until",
+            params![key, person.as_str(), proof, until.0],
+        )?;
+        let kept = i64::try_from(SIGN_INS_KEPT).unwrap_or(i64::MAX);
+        tx.run(
+            "DELETE FROM sign_in WHERE person = ?1 AND key <> ?2 AND key NOT IN
+             (SELECT key FROM sign_in WHERE person = ?1 ORDER BY until DESC LIMIT ?3)",
+            params![person.as_str(), key, kept],
+        )?;
+        Ok(())
+    }
+}

@@ -1,0 +1,23 @@
+//! Who is signed in.
+
+use baton_core::clock::Wall;
+use baton_core::name::PersonId;
+use baton_core::store::SignIn;
+use rusqlite::{Connection, OptionalExtension, params};
+
+pub(in crate::sqlite) fn read(
+    connection: &Connection,
+    key: &str,
+) -> rusqlite::Result<Option<SignIn>> {
+    connection
+        .prepare_cached("SELECT key, person, proof, until FROM sign_in WHERE key = ?1")?
+        .query_row(params![key], |row| {
+            Ok(SignIn {
+                key: row.get(0)?,
+                person: PersonId::from(row.get::<_, String>(1)?),
+                proof: row.get(2)?,
+                until: Wall(row.get(3)?),
+            })
+        })
+        .optional()
+}
