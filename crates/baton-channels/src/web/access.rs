@@ -35,6 +35,7 @@ pub(crate) struct Caller {
 /// Rooms, as somebody may enter them or asks for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Rooms {
+    None,
     /// This one alone.
     Only(String),
     /// All but these.
@@ -117,8 +118,8 @@ impl Caller {
         }
     }
 
-    /// Refuses a room that is closed to them. To a guest every other room is; to others it is as if
-    /// there were none of that name.
+    /// Refuses to write in a room that is closed to them. To a guest every other room is; to others it
+    /// is as if nobody could make one of that name.
     pub(crate) fn enter(&self, room: &str) -> Result<(), ApiError> {
         if self.may_enter(room) {
             Ok(())
@@ -131,13 +132,13 @@ impl Caller {
         }
     }
 
-    /// The rooms that they read where they name `asked` or none.
+    /// The rooms that they read where they name `asked` or none. A room begins to be when somebody
+    /// writes in it; one that is closed to them reads like one where nobody has.
     pub(crate) fn rooms(&self, asked: Option<&str>) -> Result<Rooms, ApiError> {
         match asked {
-            Some(room) => {
-                self.enter(room)?;
-                Ok(Rooms::Only(room.to_owned()))
-            }
+            Some(room) if self.may_enter(room) => Ok(Rooms::Only(room.to_owned())),
+            Some(room) if self.is_guest() => self.enter(room).map(|()| Rooms::None),
+            Some(_) => Ok(Rooms::None),
             None => Ok(self.rooms.clone()),
         }
     }
@@ -150,6 +151,7 @@ impl Rooms {
 
     pub(crate) fn hold(&self, room: &str) -> bool {
         match self {
+            Self::None => false,
             Self::Only(only) => only == room,
             Self::AllBut(closed) => !closed.iter().any(|closed| closed == room),
         }
@@ -158,6 +160,8 @@ impl Rooms {
     /// The only ones, as the store is asked for them; `None` for all.
     pub(crate) fn only(&self) -> Option<Vec<String>> {
         match self {
+            // No room has this name; no name at all would mean all rooms.
+            Self::None => Some(vec![String::new()]),
             Self::Only(room) => Some(vec![room.clone()]),
             Self::AllBut(_) => None,
         }
@@ -166,7 +170,7 @@ impl Rooms {
     /// Those that are left out, as the store is told of them.
     pub(crate) fn not_in(&self) -> Vec<Place> {
         match self {
-            Self::Only(_) => Vec::new(),
+            Self::None | Self::Only(_) => Vec::new(),
             Self::AllBut(closed) => closed.iter().map(|room| place(room)).collect(),
         }
     }

@@ -65,11 +65,14 @@ struct KvStats {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Claim {
     /// The comment's id.
+    #[schema(min_length = 1, max_length = 128)]
     message_id: String,
     /// What the worker calls itself; the same in every call about this message.
+    #[schema(min_length = 1, max_length = 128)]
     worker_id: String,
     /// How long without a heart-beat before another worker may have it: 1 to 3600; 60 where it is
     /// left out.
+    #[schema(minimum = 1, maximum = 3600)]
     lease_seconds: Option<u64>,
 }
 
@@ -78,15 +81,18 @@ pub(crate) struct Claim {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Next {
     /// What the worker calls itself; the same in every call about what it gets.
+    #[schema(min_length = 1, max_length = 128)]
     worker_id: String,
     /// Only for these personas; for all where it is left out.
     #[serde(default)]
     entities: Vec<String>,
     /// How long to wait for work: at most 60. 0, or left out, not at all.
+    #[schema(maximum = 60)]
     #[serde(default)]
     wait_seconds: u64,
     /// How long without a heart-beat before another worker may have it: 1 to 3600; 60 where it is
     /// left out.
+    #[schema(minimum = 1, maximum = 3600)]
     lease_seconds: Option<u64>,
 }
 
@@ -95,8 +101,10 @@ pub(crate) struct Next {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HeartBeat {
     /// The comment's id.
+    #[schema(min_length = 1, max_length = 128)]
     message_id: String,
     /// Who claimed it.
+    #[schema(min_length = 1, max_length = 128)]
     worker_id: String,
 }
 

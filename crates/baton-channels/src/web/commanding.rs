@@ -20,8 +20,10 @@ const COMMAND_LIMIT: usize = 300;
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct Told {
     /// `/reset`, `/model [NAME | default]`, `/stop`, `/status`, `/queue`, `/retry` or `/trace NUMBER`.
+    #[schema(min_length = 1, max_length = 300)]
     command: String,
     /// The room.
+    #[schema(min_length = 1, max_length = 64)]
     domain: Option<String>,
     /// The persona whose conversation there is meant.
     entity: Option<String>,

@@ -30,13 +30,16 @@ const LONGEST_REASON: usize = 500;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Complete {
     /// The comment's id.
+    #[schema(min_length = 1, max_length = 128)]
     message_id: String,
     /// Who claimed it. May be left out beside a `fence`, and for a message that was claimed only once.
+    #[schema(min_length = 1, max_length = 128)]
     worker_id: Option<String>,
     /// The claim's fence; where it is left out, the worker's last claim of it is meant.
     fence: Option<i64>,
     /// What is answered, in Markdown: at most 100,000 characters. Left out or empty where the reply
     /// was posted before, or nothing is to be said.
+    #[schema(max_length = 100_000)]
     reply: Option<String>,
 }
 
@@ -45,12 +48,15 @@ pub(crate) struct Complete {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Fail {
     /// The comment's id.
+    #[schema(min_length = 1, max_length = 128)]
     message_id: String,
     /// Who claimed it. May be left out beside a `fence`, and for a message that was claimed only once.
+    #[schema(min_length = 1, max_length = 128)]
     worker_id: Option<String>,
     /// The claim's fence; where it is left out, the worker's last claim of it is meant.
     fence: Option<i64>,
     /// What went wrong, for operators and the log: at most 500 characters.
+    #[schema(max_length = 500)]
     error: Option<String>,
 }
 

@@ -47,6 +47,7 @@ pub(crate) struct Decided {
     /// What is to happen.
     decision: Word,
     /// Why not, with `deny`; the agent is told. At most 1,000 characters.
+    #[schema(max_length = 1000)]
     reason: Option<String>,
     /// With `answer`: one to each choice, in order, 1 to 4,000 characters each.
     #[serde(default)]

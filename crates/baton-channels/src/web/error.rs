@@ -241,6 +241,14 @@ impl ApiError {
         )
     }
 
+    pub(crate) fn no_such_method() -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "no_such_method",
+            "this address takes other methods; `Allow` names them",
+        )
+    }
+
     pub(crate) fn not_json() -> Self {
         Self::new(
             StatusCode::UNSUPPORTED_MEDIA_TYPE,

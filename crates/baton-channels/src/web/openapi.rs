@@ -20,6 +20,8 @@ use super::{
     posting, reading, session, stats, stream,
 };
 
+mod refusals;
+
 #[derive(OpenApi)]
 #[openapi(
     info(
@@ -102,6 +104,7 @@ pub(crate) async fn description() -> impl IntoResponse {
     static JSON: LazyLock<Bytes> = LazyLock::new(|| {
         let mut description = Description::openapi();
         description.merge(Routes::openapi());
+        refusals::describe(&mut description);
         let json = serde_json::to_vec(&description);
         json.expect("plain fields are always JSON").into()
     });

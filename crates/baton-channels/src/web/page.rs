@@ -79,13 +79,8 @@ async fn page(
         return Ok((StatusCode::UNAUTHORIZED, Html(render(&page)?)));
     };
     page.name = caller.name.clone().unwrap_or_default();
-    if !caller.may_enter(room) {
-        let status = if caller.is_guest() {
-            StatusCode::UNAUTHORIZED
-        } else {
-            StatusCode::NOT_FOUND
-        };
-        return Ok((status, Html(render(&page)?)));
+    if caller.is_guest() && !caller.may_enter(room) {
+        return Ok((StatusCode::UNAUTHORIZED, Html(render(&page)?)));
     }
     page.closed = false;
     if !caller.is_guest() {

@@ -39,8 +39,10 @@ pub(crate) struct CommentsQuery {
     /// The page that ends so many comments before the newest: at most 1,000.
     pub(crate) offset: Option<String>,
     /// 1 to 1,000; 50 where it is left out.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 1_000)]
     pub(crate) limit: Option<String>,
     /// Only those that hold this text, upper and lower case alike.
+    #[param(max_length = 200)]
     pub(crate) search: Option<String>,
     /// `asc`, the oldest first, or `desc`.
     pub(crate) order: Option<String>,
@@ -54,6 +56,7 @@ pub(crate) struct CommentsQuery {
     /// Only those said under this name.
     pub(crate) user: Option<String>,
     /// Only in this room; in all that are open to the caller where it is left out, or `all`.
+    #[param(min_length = 1, max_length = 64)]
     pub(crate) domain: Option<String>,
     /// Only from the first one on that was said at this time, in milliseconds since 1970, or later.
     pub(crate) since: Option<String>,

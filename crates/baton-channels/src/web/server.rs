@@ -48,6 +48,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         ))
         .route("/assets/{*path}", get(assets::asset))
         .fallback(|| async { ApiError::not_found("there is nothing at this address") })
+        .method_not_allowed_fallback(|| async { ApiError::no_such_method() })
         .layer(middleware::from_fn_with_state(Arc::clone(&app), pace::keep))
         .layer(middleware::from_fn_with_state(
             Arc::clone(&app),

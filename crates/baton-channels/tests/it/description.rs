@@ -74,6 +74,96 @@ async fn the_api_describes_itself_whole() {
 }
 
 #[tokio::test]
+async fn what_an_address_does_not_take_is_refused_as_json() {
+    let world = World::start().await;
+    for (method, path, allowed) in [
+        (Method::DELETE, "/api/comments", "GET,HEAD,POST"),
+        (Method::PUT, "/api/session", "GET,HEAD,POST,DELETE"),
+        (Method::POST, "/api/stats", "GET,HEAD"),
+        (Method::DELETE, "/", "GET,HEAD"),
+    ] {
+        let request = world.request(method, path).json(&serde_json::json!({}));
+        let response = request.send().await.unwrap();
+        let allow = response.headers()["allow"].to_str().unwrap().to_owned();
+        let mut allow: Vec<_> = allow.split(',').collect();
+        allow.sort_unstable();
+        let mut allowed: Vec<_> = allowed.split(',').collect();
+        allowed.sort_unstable();
+        assert_eq!(allow, allowed, "{path}");
+        let status = response.status();
+        let body = response.json().await.unwrap();
+        assert_refused(&(status, body), 405, "no_such_method");
+    }
+}
+
+#[tokio::test]
+async fn every_refusal_is_described() {
+    let world = World::start().await;
+    let description = world.read("/api/openapi.json").await;
+    let schemes = &description["components"]["securitySchemes"];
+    assert_eq!(schemes["token"]["scheme"], "bearer");
+    assert_eq!(schemes["cookie"]["name"], "baton_session");
+    for (path, methods) in description["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            let described = |code: &str| {
+                let schema = &operation["responses"][code]["content"]["application/json"]["schema"];
+                assert_eq!(
+                    schema["$ref"], "#/components/schemas/ErrorBody",
+                    "{method} {path} {code}"
+                );
+            };
+            for code in ["403", "421", "503"] {
+                described(code);
+            }
+            if method == "post" {
+                described("415");
+            }
+            if operation["requestBody"].is_object() {
+                for code in ["400", "408", "413"] {
+                    described(code);
+                }
+            }
+            if operation["parameters"].is_array() {
+                described("400");
+            }
+            if (path.as_str(), method.as_str()) != ("/api/session", "delete") {
+                described("401");
+                described("429");
+                assert!(operation["security"].is_array(), "{method} {path}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn limits_are_described_as_numbers() {
+    let world = World::start().await;
+    let description = world.read("/api/openapi.json").await;
+    let schemas = &description["components"]["schemas"];
+    for (schema, field, limit, number) in [
+        ("NewComment", "text", "maxLength", 100_000),
+        ("NewComment", "text", "minLength", 1),
+        ("NewComment", "username", "maxLength", 64),
+        ("NewComment", "domain", "maxLength", 64),
+        ("NewComment", "id", "maxLength", 128),
+        ("NewComment", "priority", "maximum", 99),
+        ("NewComment", "priority", "minimum", 0),
+    ] {
+        assert_eq!(
+            schemas[schema]["properties"][field][limit], number,
+            "{schema} {field} {limit}"
+        );
+    }
+    let parameters = &description["paths"]["/api/comments"]["get"]["parameters"];
+    let parameters = parameters.as_array().unwrap();
+    let limit = parameters
+        .iter()
+        .find(|parameter| parameter["name"] == "limit");
+    assert_eq!(limit.unwrap()["schema"]["maximum"], 1_000);
+    assert_eq!(limit.unwrap()["schema"]["minimum"], 1);
+}
+
+#[tokio::test]
 async fn files_are_kept_by_browsers_until_they_change() {
     let world = World::start().await;
     let get = |path: &str| world.request(Method::GET, path);

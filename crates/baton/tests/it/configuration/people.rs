@@ -52,10 +52,15 @@ async fn a_room_for_some_is_open_to_its_members_and_operators() {
     );
     let home = home.env("ANN", "token-of-ann").env("CID", "token-of-cid");
     let baton = home.start();
-    let url = baton.url("/api/comments?domain=staff");
-    for (token, expected) in [("token-of-ann", 200), ("token-of-cid", 404)] {
-        let request = client().get(&url).bearer_auth(token);
-        assert_eq!(request.send().await.unwrap().status(), expected, "{token}");
+    let said = serde_json::json!({ "text": "for some", "domain": "staff", "id": "said" });
+    for (token, written, read) in [("token-of-ann", 201, 200), ("token-of-cid", 404, 404)] {
+        let request = client().post(baton.url("/api/comments")).bearer_auth(token);
+        let response = request.json(&said).send().await.unwrap();
+        assert_eq!(response.status(), written, "{token}");
+        let request = client()
+            .get(baton.url("/api/comments/said"))
+            .bearer_auth(token);
+        assert_eq!(request.send().await.unwrap().status(), read, "{token}");
     }
 }
 
