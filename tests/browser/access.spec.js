@@ -1,6 +1,6 @@
 // For everybody: by keyboard alone, on a phone, by day and by night.
 
-import { expect, open, posts, test } from "./baton.js";
+import { another, expect, open, posts, test } from "./baton.js";
 
 test("one can write by keyboard alone", async ({ page, baton }) => {
   await open(page, baton);
@@ -25,6 +25,11 @@ test("one can write by keyboard alone", async ({ page, baton }) => {
   await expect(page.locator("#answering")).toBeHidden();
 });
 
+test("a browser trusts the page no further than its address", async ({ page, baton, lan }) => {
+  await open(page, baton);
+  expect(await page.evaluate(() => isSecureContext)).toBe(!lan);
+});
+
 test("an answer is announced as a whole", async ({ page, baton }) => {
   await open(page, baton);
   await baton.write("say this");
@@ -47,7 +52,7 @@ test("on a phone nothing sticks out", async ({ browser, baton }) => {
   await baton.write(SAMPLE);
   await baton.write(`${"Donaudampfschifffahrtselektrizitätenhauptbetriebswerk".repeat(4)} https://example.org/${"a/".repeat(200)}`, { username: "W".repeat(64) });
   await expect.poll(async () => (await baton.comments()).length).toBe(4);
-  const context = await browser.newContext({ viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
+  const context = await another(browser, baton, { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true });
   const page = await context.newPage();
   await open(page, baton);
   await expect(posts(page)).toHaveCount(4);

@@ -49,6 +49,15 @@ test.describe("where nobody has an account", () => {
     await expect(texts(page).last()).toContainText("use the cheaper one");
   });
 
+  test("who decides by keyboard stays with what was decided", async ({ page, baton }) => {
+    await open(page, baton);
+    await say(page, MAKE);
+    await card(page).getByRole("button", { name: "Allow", exact: true }).focus();
+    await page.keyboard.press("Enter");
+    await expect(cards(page).locator(".outcome")).toHaveText("Allowed by the operator");
+    await expect(page.locator(".post[data-kind=question]")).toBeFocused();
+  });
+
   test("what is allowed for the session says what that is, and is not asked again", async ({ page, baton }) => {
     await open(page, baton);
     await say(page, MAKE, MAKE);

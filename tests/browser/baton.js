@@ -3,12 +3,13 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, open as openFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { test as base, expect } from "@playwright/test";
 
+const LOOPBACK = "127.0.0.1";
 const BINARY = process.env.BATON_BIN ?? fileURLToPath(new URL("../../target/debug/baton", import.meta.url));
 
 // Echo answers; Dictated says what the test dictates; Patience begins and does not end; Broken fails.
@@ -54,12 +55,29 @@ attempts = 1
 /** Ann's, where a test lets her in. */
 export const TOKEN = "a token that only Ann has";
 
+/** Runs this Baton, where it is reached over the network and the test configures nobody. */
+const OPERATOR = `
+[people.Operator]
+token = { env = "TOKEN_OF_OPERATOR" }
+operator = true
+`;
+const TOKEN_OF_OPERATOR = "a token that only the operator has";
+
+/** An address of this machine that is not loopback's: for a browser, a page there is not secure. */
+const address = Object.values(networkInterfaces()).flat()
+  .find(({ family, internal }) => family === "IPv4" && !internal)?.address;
+
 class Baton {
-  #listen = "127.0.0.1:0";
+  #listen;
   #process = null;
 
-  constructor(folder, more) {
+  constructor(folder, more, host) {
     this.folder = folder;
+    this.host = host;
+    this.#listen = `${host}:0`;
+    // Whoever is not on this machine signs in.
+    this.token = host !== LOOPBACK && !more.includes("[people.") ? TOKEN_OF_OPERATOR : "";
+    if (this.token) more += OPERATOR;
     this.dictation = join(folder, "dictation");
     execFileSync("mkfifo", [this.dictation]);
     this.config = config(this.dictation) + more;
@@ -75,7 +93,7 @@ class Baton {
     await writeFile(config, this.config);
     const child = spawn(BINARY, ["--json", "--config", config, "--data", join(this.folder, "data"), "--listen", this.#listen], {
       env: {
-        ...process.env, TOKEN_OF_ANN: TOKEN,
+        ...process.env, TOKEN_OF_ANN: TOKEN, TOKEN_OF_OPERATOR,
         TOKEN_OF_BEN: "a token that only Ben has", TOKEN_OF_CID: "a token that only Cid has",
       },
       stdio: ["ignore", "pipe", "pipe"],
@@ -112,11 +130,22 @@ class Baton {
     await gone;
   }
 
+  /** Signs in whoever uses this browser context, where one must. */
+  async admit(context) {
+    if (!this.token) return;
+    const answer = await context.request.post(`${this.url}/api/session`, { data: { token: this.token } });
+    expect(answer.status()).toBe(200);
+  }
+
+  get #headers() {
+    return this.token ? { authorization: `Bearer ${this.token}` } : {};
+  }
+
   /** Somebody else writes. */
   async write(text, more = {}) {
     const answer = await fetch(`${this.url}/api/comments`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", ...this.#headers },
       body: JSON.stringify({ text, username: "Bo", ...more }),
     });
     expect(answer.status, await answer.clone().text()).toBe(201);
@@ -130,7 +159,7 @@ class Baton {
 
   /** What the server holds, oldest first. */
   async comments(query = "") {
-    const answer = await fetch(`${this.url}/api/comments?limit=200&${query}`);
+    const answer = await fetch(`${this.url}/api/comments?limit=200&${query}`, { headers: this.#headers });
     return (await answer.json()).comments;
   }
 }
@@ -138,13 +167,20 @@ class Baton {
 export const test = base.extend({
   /** More of the configuration. */
   config: ["", { option: true }],
-  baton: async ({ config }, use) => {
+  /** Whether the page is reached by an address of this machine's network, where a browser trusts it less. */
+  lan: [false, { option: true }],
+  baton: async ({ config, lan }, use) => {
+    test.skip(lan && !address, "this machine has no address but loopback's");
     const folder = await mkdtemp(join(tmpdir(), "baton-browser-"));
-    const baton = new Baton(folder, config);
+    const baton = new Baton(folder, config, lan ? address : LOOPBACK);
     await baton.start();
     await use(baton);
     await baton.kill();
     await rm(folder, { recursive: true, force: true });
+  },
+  context: async ({ context, baton }, use) => {
+    await baton.admit(context);
+    await use(context);
   },
   // A page that throws, or that breaks its own content policy, fails whatever test it is in.
   page: async ({ page }, use) => {
@@ -157,6 +193,13 @@ export const test = base.extend({
     expect(wrong, "errors on the page").toEqual([]);
   },
 });
+
+/** Another browser, signed in where one must. */
+export async function another(browser, baton, options = {}) {
+  const context = await browser.newContext(options);
+  await baton.admit(context);
+  return context;
+}
 
 /** Opens a room and waits until it is live. */
 export async function open(page, baton, path = "/") {

@@ -1,6 +1,7 @@
 // The connection goes and comes back: everything that was missed is shown, once, in order.
 
 import { expect, live, open, posts, test } from "./baton.js";
+import { wireTo } from "./wire.js";
 
 const ids = (page) => posts(page).evaluateAll((all) => all.map((post) => post.dataset.id));
 
@@ -42,6 +43,24 @@ test("the server is killed and started again under an open page", async ({ page,
   await expect(page.getByLabel("Your message")).toHaveValue("");
   expect(await ids(page)).toEqual((await baton.comments()).map(({ id }) => id));
   expect(await baton.comments("type=human&search=in+between")).toHaveLength(1);
+});
+
+test("a connection that died without a word is noticed", async ({ page, baton }) => {
+  await page.clock.install();
+  const wire = await wireTo(baton.host, new URL(baton.url).port);
+  await page.goto(wire.url);
+  await live(page);
+  await baton.write("before", { entity: "Patience" });
+  await expect(posts(page)).toHaveCount(1);
+
+  wire.swallow();
+  await baton.write("missed", { entity: "Patience" });
+  // Two pings would have come.
+  await page.clock.fastForward("00:40");
+  await expect(posts(page)).toHaveCount(2);
+  await live(page);
+  expect(await ids(page)).toEqual((await baton.comments()).map(({ id }) => id));
+  wire.close();
 });
 
 test("an answer that was lost on its way does not make a second post", async ({ page, baton }) => {

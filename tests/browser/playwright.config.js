@@ -12,6 +12,11 @@ export default defineConfig({
   timeout: 60_000,
   expect: { timeout: 20_000 },
   reporter: [["list"]],
+  projects: [
+    { name: "loopback" },
+    // The same over plain HTTP by address, where a browser offers a page less: no secure context.
+    { name: "lan", use: { lan: true }, grepInvert: /how it looks|where nobody has an account/ },
+  ],
   use: {
     browserName: "chromium",
     locale: "en-GB",

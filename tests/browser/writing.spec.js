@@ -1,6 +1,6 @@
 // Writing and being answered.
 
-import { expect, live, open, posts, test, texts } from "./baton.js";
+import { another, expect, live, open, posts, test, texts } from "./baton.js";
 
 test("a message is answered, and the answer is seen while it is written", async ({ page, baton }) => {
   await open(page, baton);
@@ -32,7 +32,7 @@ test("a message is answered, and the answer is seen while it is written", async 
 test("the page holds the last posts before any script runs", async ({ browser, baton }) => {
   await baton.write("hello **there**\n\n```rust\nlet n = 1;\n```\n");
   await expect.poll(async () => (await baton.comments()).length).toBe(2);
-  const context = await browser.newContext({ javaScriptEnabled: false });
+  const context = await another(browser, baton, { javaScriptEnabled: false });
   const page = await context.newPage();
   await page.goto(baton.url);
   await expect(posts(page)).toHaveCount(2);
@@ -126,4 +126,17 @@ test("nothing that somebody writes becomes part of the page", async ({ page, bat
   await expect(page.locator("#posts img, #posts script, #posts .who b, #posts [href^=javascript]")).toHaveCount(0);
   await expect(page.locator("#posts .who").first()).toHaveText("<b>Bo</b>");
   await expect(page).toHaveTitle("main · Baton");
+});
+
+test("code is copied, and who copies stays where they were", async ({ page, baton }) => {
+  await baton.write("```\nfirst line\n  second line\n```", { entity: "Patience" });
+  await open(page, baton);
+  const copy = posts(page).first().getByRole("button", { name: "Copy" });
+  await copy.focus();
+  await page.keyboard.press("Enter");
+  await expect(page.locator("#announce")).toHaveText("Copied");
+  await expect(copy).toBeFocused();
+  await page.getByLabel("Your message").focus();
+  await page.keyboard.press("Control+V");
+  await expect(page.getByLabel("Your message")).toHaveValue("first line\n  second line\n");
 });

@@ -43,21 +43,30 @@ export class Refused extends Error {
   }
 }
 
+/** No answer came. */
+export class Lost extends Error {}
+
 /** How long an answer may take, in milliseconds, before the connection counts as lost. */
 const PATIENCE = 20_000;
 
 /**
  * @param {string} method @param {string} path @param {unknown} [body]
+ * @param {AbortSignal} [stop]  the answer is not wanted any more
  * @returns {Promise<any>}
  */
-export async function ask(method, path, body) {
+export async function ask(method, path, body, stop) {
+  /** @param {unknown} error @returns {never} */
+  const lost = (error) => {
+    throw new Lost(error instanceof Error ? error.message : String(error));
+  };
   const answer = await fetch(path, {
     method,
     headers: body === undefined ? {} : { "content-type": "application/json" },
     body: body === undefined ? undefined : JSON.stringify(body),
-    signal: AbortSignal.timeout(PATIENCE),
-  });
-  if (answer.ok) return answer.status === 204 ? null : answer.json().catch(() => null);
+    cache: "no-store",
+    signal: AbortSignal.any([AbortSignal.timeout(PATIENCE), ...(stop ? [stop] : [])]),
+  }).catch(lost);
+  if (answer.ok) return answer.status === 204 ? null : answer.json().catch(lost);
   const said = await answer.json().catch(() => ({}));
   const after = Number(answer.headers.get("retry-after")) || 0;
   throw new Refused(answer.status, said.message ?? said.error ?? `the server answered ${answer.status}`, after);
@@ -68,13 +77,14 @@ export async function ask(method, path, body) {
  * @param {string} room
  * @param {Filter} filter
  * @param {Record<string, string | number>} which `cursor` or `before`, and `limit`
+ * @param {AbortSignal} [stop]
  * @returns {Promise<Page>}
  */
-export async function read(room, filter, which) {
+export async function read(room, filter, which, stop) {
   const query = new URLSearchParams({ domain: room });
   const { user, search, type } = filter;
   for (const [name, value] of Object.entries({ user, search, type, ...which })) if (value !== "") query.set(name, String(value));
-  const page = await ask("GET", `/api/comments?${query}`);
+  const page = await ask("GET", `/api/comments?${query}`, undefined, stop);
   // The server picks by one person and one word; what else was asked for is picked here.
   return { ...page, comments: page.comments.filter((/** @type {Comment} */ comment) => matches(filter, comment)) };
 }

@@ -1,8 +1,9 @@
 // @ts-check
 // Writing: what is typed stays until the server has it, and goes out by itself when it can.
 
-import { post, Refused } from "./api.js";
+import { Lost, post, Refused } from "./api.js";
 import { attach } from "./attach.js";
+import { unguessable } from "./chance.js";
 import { beginning } from "./comment.js";
 import * as commands from "./commands.js";
 import * as kept from "./kept.js";
@@ -68,37 +69,9 @@ export function listen(room, page) {
     if (commands.isOne(text.value)) return command();
     busy = true;
     button.disabled = true;
-    keep();
-    if (attached.any()) {
-      tell("Sending the files…");
-      if (!(await attached.ready())) {
-        busy = false;
-        button.disabled = false;
-        tell("Not sent: a file could not be. Remove it, or send again.", "wrong");
-        return;
-      }
-      keep();
-    }
-    tell("Sending…");
-    draft.id ||= crypto.randomUUID();
-    kept.save(room, draft);
-    const sending = draft;
     try {
-      const comment = await post({
-        id: sending.id, text: sending.text, domain: room,
-        ...(name.value.trim() && { username: name.value.trim() }),
-        ...(entity && { entity: entity.value }),
-        ...(sending.replyTo && { replyTo: sending.replyTo }),
-        ...(sending.files.length > 0 && { attachments: sending.files.map(({ file }) => file) }),
-      });
-      attached.done(sending.files);
-      // What was typed while it was under way is the next draft.
-      if (text.value === sending.text) text.value = "";
-      draft = { text: text.value, id: "", replyTo: "", files: attached.sent() };
-      reply("");
-      tell("");
-      commands.close();
-      page.sent(comment);
+      if (await filesAreThere()) await sendText();
+      else tell("Not sent: a file could not be. Remove it, or send again.", "wrong");
     } catch (error) {
       trouble(error);
     } finally {
@@ -106,6 +79,38 @@ export function listen(room, page) {
       button.disabled = false;
       fit();
     }
+  }
+
+  /** Whether all files that go with the text are on the server. */
+  async function filesAreThere() {
+    keep();
+    if (!attached.any()) return true;
+    tell("Sending the files…");
+    const there = await attached.ready();
+    keep();
+    return there;
+  }
+
+  async function sendText() {
+    tell("Sending…");
+    draft.id ||= unguessable();
+    kept.save(room, draft);
+    const sending = draft;
+    const comment = await post({
+      id: sending.id, text: sending.text, domain: room,
+      ...(name.value.trim() && { username: name.value.trim() }),
+      ...(entity && { entity: entity.value }),
+      ...(sending.replyTo && { replyTo: sending.replyTo }),
+      ...(sending.files.length > 0 && { attachments: sending.files.map(({ file }) => file) }),
+    });
+    attached.done(sending.files);
+    // What was typed while it was under way is the next draft.
+    if (text.value === sending.text) text.value = "";
+    draft = { text: text.value, id: "", replyTo: "", files: attached.sent() };
+    reply("");
+    tell("");
+    commands.close();
+    page.sent(comment);
   }
 
   /** What is told to Baton itself is no message: it is done now or not at all. */
@@ -131,7 +136,9 @@ export function listen(room, page) {
 
   /** @param {unknown} error */
   function trouble(error) {
-    if (!(error instanceof Refused) || error.status >= 500) {
+    if (!(error instanceof Refused) && !(error instanceof Lost)) {
+      tell(`Not sent, by a fault of this page: ${error instanceof Error ? error.message : error}`, "wrong");
+    } else if (error instanceof Lost || error.status >= 500) {
       tell("No connection. Your message is kept and goes out when it is back.", "wrong");
       again(5);
     } else if (error.status === 429) {

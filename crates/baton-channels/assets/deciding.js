@@ -87,6 +87,9 @@ async function decide(form, decision) {
   const post = /** @type {HTMLElement} */ (form.closest(".post"));
   const { id } = /** @type {import("./asked.js").Approval} */ (approvalOf(post));
   const buttons = form.querySelectorAll("button");
+  // A button that is disabled loses the focus, and with it whoever goes by the keyboard their place.
+  const pressed = /** @type {HTMLElement | null} */ (document.activeElement);
+  const here = form.contains(pressed);
   for (const button of buttons) button.disabled = true;
   tell(form, "");
   try {
@@ -103,5 +106,7 @@ async function decide(form, decision) {
     }
   } finally {
     for (const button of buttons) button.disabled = false;
+    const lost = !document.activeElement || document.activeElement === document.body;
+    if (here && lost) (pressed?.isConnected ? pressed : post).focus({ preventScroll: true });
   }
 }

@@ -4,6 +4,7 @@
 import * as announce from "./announce.js";
 import * as asked from "./asked.js";
 import * as compose from "./compose.js";
+import { copy } from "./copying.js";
 import * as deciding from "./deciding.js";
 import * as filters from "./filter.js";
 import { Posts } from "./list.js";
@@ -105,8 +106,8 @@ posts.list.addEventListener("click", async (event) => {
   const post = /** @type {HTMLElement | null} */ (target.closest(".post"));
   if (target.dataset.action === "reply") writing.reply(post?.dataset.id ?? "");
   if (target.dataset.action === "copy") {
-    await navigator.clipboard.writeText(target.previousElementSibling?.textContent ?? "");
-    announce.say("Copied");
+    const copied = await copy(target.previousElementSibling?.textContent ?? "");
+    announce.say(copied ? "Copied" : "Not copied: select the text and copy it yourself");
   }
 });
 element("newest").addEventListener("click", () => toNewest());

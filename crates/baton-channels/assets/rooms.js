@@ -1,6 +1,7 @@
 // @ts-check
 // Other rooms: those that this browser has been in, any by name, and new ones that nobody can guess.
 
+import { unguessable } from "./chance.js";
 import { recall, remember } from "./memory.js";
 
 /** How many rooms are remembered. */
@@ -19,13 +20,8 @@ function known() {
   }
 }
 
-/** A name with 80 bits of chance in it. */
-function unguessable() {
-  const letters = "abcdefghijkmnpqrstuvwxyz23456789";
-  const chance = crypto.getRandomValues(new Uint8Array(16));
-  const name = [...chance].map((byte) => letters[byte % letters.length]).join("");
-  return name.replace(/(.{4})(?=.)/g, "$1-");
-}
+/** A room's name that nobody can guess, in groups that can be read aloud. */
+const nameApart = () => unguessable().replace(/(.{4})(?=.)/g, "$1-");
 
 /** @param {string} here the room that is open */
 export function listen(here) {
@@ -48,5 +44,5 @@ export function listen(here) {
     const name = /** @type {HTMLInputElement} */ (document.getElementById("rooms-name")).value.trim();
     if (name) location.assign(address(name));
   });
-  document.getElementById("rooms-apart")?.addEventListener("click", () => location.assign(address(unguessable())));
+  document.getElementById("rooms-apart")?.addEventListener("click", () => location.assign(address(nameApart())));
 }

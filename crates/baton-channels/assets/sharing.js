@@ -1,41 +1,86 @@
 // @ts-check
 // A browser opens no more than six connections to a server, in all its windows together, and each
-// open page keeps one. So only so many pages listen at once: the page that is looked at takes a place
-// from one that is not, and that one rests until somebody comes back to it.
+// open page keeps one. So only so many pages listen at once: those that were looked at last. The
+// others rest until somebody comes back to them.
+//
+// The pages agree by a census: whoever wants to listen asks who else does, waits for their answers,
+// and counts. Web Locks would do the same, but browsers have those on this machine or over TLS only.
+
+import { unguessable } from "./chance.js";
 
 /** How many pages may listen at once; what is left of the six is for everything else. */
 const MOST = 4;
+/** How long the answers of other pages are waited for, in milliseconds. */
+const ANSWERS = 100;
 
-/** @param {() => void} lost another page took our place */
+/**
+ * A page that listens, or wants to.
+ * @typedef {{ page: string, visible: boolean, looked: number }} Entry
+ * @typedef {{ entry: Entry, asks?: boolean, gone?: boolean }} Word
+ */
+
+/** Those that are looked at first, then those that were looked at last. @param {Entry} one @param {Entry} other */
+const byClaim = (one, other) =>
+  Number(other.visible) - Number(one.visible) || other.looked - one.looked || (one.page < other.page ? -1 : 1);
+
+/** @param {() => void} lost other pages have a better claim to our place */
 export function share(lost) {
-  // Browsers have locks for pages on this machine or over TLS; elsewhere every page listens.
-  const locks = /** @type {LockManager | undefined} */ (navigator.locks);
-  /** @type {(() => void) | null} */
-  let release = null;
+  const page = unguessable();
+  const channel = new BroadcastChannel("baton.listening");
+  /** The other pages that listen or want to. @type {Map<string, Entry>} */
+  let others = new Map();
+  /** When somebody last looked at this page. */
+  let looked = 0;
+  let wants = false;
+  let has = false;
 
-  /** @param {number} place @param {LockOptions} options @returns {Promise<boolean>} */
-  const take = (place, options) => new Promise((taken) => {
-    locks?.request(`baton.listening.${place}`, options, (lock) => {
-      taken(lock !== null);
-      return lock && new Promise((done) => {
-        release = () => done(null);
-      });
-    }).catch(() => {
-      release = null;
+  /** @returns {Entry} */
+  const entry = () => ({ page, visible: document.visibilityState === "visible", looked });
+  /** @param {Omit<Word, "entry">} [more] */
+  const tell = (more) => channel.postMessage(/** @type {Word} */ ({ entry: entry(), ...more }));
+  /** Whether there is a place for us among all that were heard of. */
+  const fits = () => [...others.values()].filter((other) => byClaim(other, entry()) < 0).length < MOST;
+
+  channel.addEventListener("message", ({ data }) => {
+    const { entry: other, asks, gone } = /** @type {Word} */ (data);
+    // Whoever is counted in this census answers; who crashed since the last one does not.
+    if (asks) others = new Map();
+    if (gone) others.delete(other.page);
+    else others.set(other.page, other);
+    if (asks && wants) tell();
+    // While a census is under way, its end decides.
+    if (has && !fits()) {
+      give();
       lost();
-    });
+    }
   });
 
+  document.addEventListener("visibilitychange", () => {
+    looked = Date.now();
+    if (wants) tell();
+  });
+
+  function give() {
+    if (wants) tell({ gone: true });
+    wants = false;
+    has = false;
+  }
+
   return {
-    /** Whether there is a place for us. @param {boolean} pressing somebody looks at this page */
-    async take(pressing) {
-      if (!locks || release) return true;
-      for (let place = 0; place < MOST; place++) if (await take(place, { ifAvailable: true })) return true;
-      return pressing && take(Math.floor(Math.random() * MOST), { steal: true });
+    /** Whether there is a place for us. @returns {Promise<boolean>} */
+    async take() {
+      if (has) return true;
+      wants = true;
+      // Who was opened behind another page and never seen takes no place from one that was.
+      if (entry().visible) looked = Date.now();
+      others = new Map();
+      tell({ asks: true });
+      await new Promise((done) => setTimeout(done, ANSWERS));
+      if (!wants) return false;
+      has = fits();
+      if (!has) give();
+      return has;
     },
-    give() {
-      release?.();
-      release = null;
-    },
+    give,
   };
 }

@@ -23,6 +23,10 @@ import { share } from "./sharing.js";
 
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 15_000;
+/** How long nothing may come, in milliseconds: the server sends a `ping` every 15 seconds where it has nothing else. */
+const LONGEST_SILENCE = 35_000;
+/** How many requests look for a way out of a silence: a browser keeps as many connections, which may all be dead. */
+const ATTEMPTS = 6;
 
 /**
  * @param {string} room
@@ -33,6 +37,7 @@ export function follow(room, cursor, listener) {
   let last = cursor;
   let pause = FIRST_PAUSE;
   let timer = 0;
+  let silence = 0;
   /** @type {EventSource | null} */
   let source = null;
   let resting = false;
@@ -46,13 +51,14 @@ export function follow(room, cursor, listener) {
 
   function close() {
     clearTimeout(timer);
+    clearTimeout(silence);
     source?.close();
     source = null;
   }
 
   async function open() {
     resting = false;
-    if (await place.take(document.visibilityState === "visible")) connect();
+    if (await place.take()) connect();
     else rest();
   }
 
@@ -60,7 +66,9 @@ export function follow(room, cursor, listener) {
     close();
     const query = new URLSearchParams({ domain: room, cursor: String(last) });
     source = new EventSource(`/api/stream?${query}`);
+    heard();
     source.onopen = () => {
+      heard();
       pause = FIRST_PAUSE;
       listener.link("live");
       listener.open();
@@ -74,9 +82,11 @@ export function follow(room, cursor, listener) {
     const on = (name, take) =>
       source?.addEventListener(name, (event) => {
         const message = /** @type {MessageEvent<string>} */ (event);
+        heard();
         if (name === "comment" && message.lastEventId) last = Number(message.lastEventId);
         take(JSON.parse(message.data));
       });
+    on("ping", () => {});
     on("comment", listener.comment);
     on("status", listener.status);
     on("ready", listener.ready);
@@ -85,23 +95,40 @@ export function follow(room, cursor, listener) {
     on("done", ({ turn }) => listener.done(String(turn)));
   }
 
+  // A connection may be dead and nobody says so: a proxy keeps it, a network swallows it.
+  function heard() {
+    clearTimeout(silence);
+    silence = window.setTimeout(() => {
+      listener.link(navigator.onLine ? "reconnecting" : "offline");
+      close();
+      probe(ATTEMPTS);
+    }, LONGEST_SILENCE);
+  }
+
   function later() {
     close();
-    timer = window.setTimeout(probe, pause);
+    timer = window.setTimeout(() => probe(), pause);
     pause = Math.min(pause * 2, LONGEST_PAUSE);
   }
 
   // An event source does not say why it was refused; a plain request does.
-  async function probe() {
+  async function probe(attempts = 1) {
+    const stop = new AbortController();
+    const all = { user: "", search: "", type: "" };
+    const one = () => read(room, all, { cursor: last, limit: 1 }, stop.signal);
     try {
-      await read(room, { user: "", search: "", type: "" }, { cursor: last, limit: 1 });
+      await Promise.any(Array.from({ length: attempts }, one));
       open();
     } catch (error) {
-      const status = error instanceof Refused ? error.status : 0;
+      const refused = error instanceof AggregateError && error.errors.find((one) => one instanceof Refused);
+      const status = refused ? refused.status : 0;
       if (status === 401) listener.signIn();
       // The server does not know our cursor: it has another history now, so the page starts anew.
       else if (status === 400) location.reload();
       else later();
+    } finally {
+      // A connection that an attempt still waits on is dead, and the browser must not use it again.
+      stop.abort();
     }
   }
 
@@ -110,11 +137,15 @@ export function follow(room, cursor, listener) {
     close();
     listener.link("offline");
   });
-  addEventListener("pagehide", () => {
+  const leave = () => {
     close();
     place.give();
-  });
+  };
+  addEventListener("pagehide", leave);
   addEventListener("pageshow", (event) => event.persisted && open());
+  // A browser freezes what nobody looked at for long: it would hold its place and hear nothing.
+  document.addEventListener("freeze", leave);
+  document.addEventListener("resume", () => open());
   for (const sign of ["visibilitychange", "focus", "pointerdown", "keydown"]) {
     addEventListener(sign, () => resting && document.visibilityState === "visible" && open(), true);
   }

@@ -13,7 +13,7 @@ use utoipa_axum::PathItemExt;
 
 use super::app::App;
 use super::feed::StatusEvent;
-use super::stream::ReadyEvent;
+use super::stream::{PingEvent, ReadyEvent};
 use super::writing::{DoneEvent, WritingEvent};
 use super::{
     change_mark, claiming, commanding, completing, controls, deciding, files, operators, patching,
@@ -36,7 +36,7 @@ mod refusals;
         (name = "session", description = "Who calls"),
         (name = "operators", description = "For whoever runs it"),
     ),
-    components(schemas(StatusEvent, WritingEvent, DoneEvent, ReadyEvent)),
+    components(schemas(StatusEvent, WritingEvent, DoneEvent, ReadyEvent, PingEvent)),
 )]
 struct Description;
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use baton_core::clock::Clock;
 use baton_core::name::{AgentName, PersonId, PersonaName};
@@ -15,6 +16,9 @@ use super::connections::ConnectionLimits;
 
 /// Somebody who copies a token wrongly needs a few tries; somebody who guesses one, very many.
 const WRONG_TOKENS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("it is not zero");
+
+/// Shorter than what proxies wait for (nginx: 60 s); the page's script knows it (`stream.js`).
+const PINGS: Duration = Duration::from_secs(15);
 
 /// Whether others than this machine's own users come: by the address, or through a proxy here that
 /// answers for us under a name of the world.
@@ -55,6 +59,8 @@ pub struct WebSettings {
     pub connections: ConnectionLimits,
     /// The agents whose messages outside workers answer.
     pub worker_agents: Vec<AgentName>,
+    /// How often somebody who reads along is sent something, where there is nothing to tell.
+    pub pings: Duration,
     /// When a message is tried again that a worker failed to answer.
     pub retry: RetryPolicy,
     /// Where time comes from.
@@ -76,6 +82,7 @@ impl WebSettings {
             wrong_tokens_per_minute: WRONG_TOKENS_PER_MINUTE,
             connections: ConnectionLimits::default(),
             worker_agents: Vec::new(),
+            pings: PINGS,
             retry: RetryPolicy::default(),
             clock,
         }
@@ -111,6 +118,7 @@ impl std::fmt::Debug for WebSettings {
             .field("wrong_tokens_per_minute", &self.wrong_tokens_per_minute)
             .field("connections", &self.connections)
             .field("worker_agents", &self.worker_agents)
+            .field("pings", &self.pings)
             .field("retry", &self.retry)
             .finish_non_exhaustive()
     }

@@ -10,6 +10,8 @@
 //!   is told from the beginning.
 //! * `approval`: something is to be decided, or was. On coming in one is told of what is open, as
 //!   with `status`; `GET /api/approvals/ID` says what became of the rest.
+//! * `ping`: nothing else happened for a while. Whoever hears nothing for twice as long has a dead
+//!   connection, whatever the network says, and comes back.
 //!
 //! A reader that is too slow is sent away, and finds all when it comes back.
 
@@ -38,9 +40,6 @@ use super::feed::{Event, Kind, posts_after};
 use super::reading::known_cursor;
 use super::{account_name, channel_name, text};
 
-/// How often something is sent to a reader whom there is nothing to tell, so that nobody in between
-/// takes the connection for dead.
-const KEEP_ALIVE: Duration = Duration::from_secs(25);
 /// How soon a browser comes back that was sent away.
 const COME_BACK: Duration = Duration::from_secs(1);
 /// How many comments are read at once for one who was away.
@@ -65,7 +64,16 @@ pub(crate) struct ReadyEvent {
     cursor: i64,
 }
 
-/// What happens, as server-sent events: `comment`, `status`, `approval`, `ready`, `writing`, `done`.
+/// Nothing else happened.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct PingEvent {
+    /// In how many seconds the next one comes, where nothing else does.
+    #[schema(minimum = 0)]
+    seconds: u64,
+}
+
+/// What happens, as server-sent events: `comment`, `status`, `approval`, `ready`, `writing`, `done`,
+/// `ping`.
 #[utoipa::path(get, path = "/api/stream", tag = "comments",
     params(StreamQuery, ("Last-Event-ID" = Option<String>, Header, description = "the last sequence seen")),
     responses(
@@ -101,6 +109,7 @@ pub(crate) async fn stream(
         phase: Phase::CatchUp,
         app,
     };
+    let pings = reader.app.settings.pings;
     for writing in so_far {
         let event = Event::writing(&writing);
         if reader.may_see(&event) {
@@ -111,7 +120,7 @@ pub(crate) async fn stream(
         let event = reader.next().await?;
         Some((Ok(event), reader))
     });
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(pings).event(ping(pings))))
 }
 
 /// Somebody who reads along.
@@ -235,6 +244,15 @@ impl Reader {
     fn tell(&mut self, event: &Event) {
         self.pending.push_back(sse_event(event, &self.caller));
     }
+}
+
+/// Says how soon the next one comes, where nothing else does.
+fn ping(every: Duration) -> sse::Event {
+    let ping = PingEvent {
+        seconds: every.as_secs(),
+    };
+    let json = serde_json::to_string(&ping).expect("plain fields are always JSON");
+    sse::Event::default().event("ping").data(json)
 }
 
 fn sse_event(event: &Event, caller: &Caller) -> sse::Event {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use baton_channels::web::TEXT_LIMIT;
@@ -36,6 +37,17 @@ async fn who_reads_along_is_told_of_what_is_new_and_nothing_else() {
         .await;
     assert_eq!(field(&events.comments(2).await, "text"), ["one", "two"]);
     assert_eq!(field(&lab.comments(1).await, "text"), ["two"]);
+}
+
+#[tokio::test]
+async fn who_reads_along_hears_that_nothing_happens() {
+    let setup = Setup::default();
+    let setup = setup.settings(|settings| settings.pings = Duration::from_millis(20));
+    let world = setup.start().await;
+    let mut events = world.events("").await.ready().await;
+    for _ in 0..3 {
+        assert_eq!(events.next_of("ping").await["seconds"], 0);
+    }
 }
 
 #[tokio::test]
