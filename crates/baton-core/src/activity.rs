@@ -57,6 +57,20 @@ impl Activity {
     }
 }
 
+/// How much of what was written is kept where that is no reply, in characters.
+const WRITTEN_LIMIT: usize = 32_000;
+
+/// What people saw being written that did not become a reply; `None` where that was nothing.
+pub(crate) fn written(text: &str) -> Option<Activity> {
+    (!text.trim().is_empty()).then(|| Activity {
+        id: "written".to_owned(),
+        title: "What was written until then".to_owned(),
+        detail: shortened(text.to_owned(), WRITTEN_LIMIT),
+        state: ActivityState::Failed,
+        within: None,
+    })
+}
+
 /// At most so many characters of a text, and a mark where there were more.
 pub(crate) fn shortened(mut text: String, limit: usize) -> String {
     if let Some((end, _)) = text.char_indices().nth(limit) {

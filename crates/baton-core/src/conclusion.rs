@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::activity::Activity;
+use crate::activity::{self, Activity, shortened};
 use crate::agent::AgentError;
 use crate::delivery::{NewDelivery, Operation};
 use crate::id::MessageId;
@@ -12,6 +12,9 @@ use crate::notice;
 use crate::persona::Persona;
 use crate::retry::RetryPolicy;
 use crate::turn::TurnEnd;
+
+/// How much of what a failed turn had written is told with its detail, in characters.
+const WRITTEN_TRACED: usize = 1_000;
 
 /// How a turn ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -106,6 +109,27 @@ impl Conclusion {
             detail: error.detail.clone(),
             rest: Duration::ZERO,
         }
+    }
+
+    /// The same, and people can look again at what they saw being written before it failed. Operators find
+    /// the beginning of that with every try, people with those that they are told of.
+    #[must_use]
+    pub fn keeping(mut self, so_far: &str) -> Self {
+        let Some(written) = activity::written(so_far) else {
+            return self;
+        };
+        let beginning = shortened(written.detail.clone(), WRITTEN_TRACED);
+        let detail = self.detail.into_iter();
+        let detail = detail.chain([format!("it had written: {beginning}")]);
+        self.detail = Some(detail.collect::<Vec<_>>().join("; "));
+        if let Some(NewDelivery {
+            operation: Operation::Notice { activities, .. },
+            ..
+        }) = &mut self.delivery
+        {
+            activities.push(written);
+        }
+        self
     }
 
     /// It was stopped for `reason`, and had come this far.

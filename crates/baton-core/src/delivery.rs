@@ -27,6 +27,8 @@ pub enum Operation {
     Notice {
         /// Markdown.
         text: String,
+        /// What people saw written that is no reply: they can look at it again.
+        activities: Vec<Activity>,
     },
     /// An agent waits for a decision. What it asks, and whether it is still open, the channel reads
     /// from the store when it carries this out.
@@ -62,9 +64,17 @@ impl Operation {
     pub fn text(&self) -> &str {
         match self {
             Self::Reply { text, .. }
-            | Self::Notice { text }
+            | Self::Notice { text, .. }
             | Self::Question { text, .. }
             | Self::Verdict { text, .. } => text,
+        }
+    }
+
+    /// A notice that is only text.
+    pub fn notice(text: impl Into<String>) -> Self {
+        Self::Notice {
+            text: text.into(),
+            activities: Vec::new(),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::turn::TurnEnd;
 
 fn notice(message: MessageId, text: String) -> NewDelivery {
     NewDelivery {
-        operation: Operation::Notice { text },
+        operation: Operation::notice(text),
         message,
     }
 }

@@ -32,7 +32,8 @@ pub(super) async fn deliver(shared: &Shared, delivery: &Delivery) -> Result<Sent
     }
     let first = match &delivery.operation {
         Operation::Reply { text, files, .. } => say(&mut post, text, files).await,
-        Operation::Notice { text } => say(&mut post, text, &[]).await,
+        // Nothing is shown there of what is being written, so there is nothing to look at again.
+        Operation::Notice { text, .. } => say(&mut post, text, &[]).await,
         Operation::Question { approval, text, .. } => {
             let approval = read(&post, *approval).await?;
             question::ask(&mut post, &approval, text).await.map(Some)

@@ -80,7 +80,8 @@ pub(crate) struct Comment {
     /// What is to be decided; of a question.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) approval: Option<Asked>,
-    /// What was done on the way to it, in the order in which it began; of a reply.
+    /// What was done on the way to it, in the order in which it began; of a reply. What had been written when
+    /// it failed; of a notice.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) activities: Vec<Activity>,
     #[serde(flatten)]
@@ -191,8 +192,11 @@ impl Comment {
         self
     }
 
-    /// As guests see it.
+    /// As guests see it. What a notice holds is what they saw being written.
     pub(crate) fn for_guests(mut self) -> Self {
+        if self.message_type == MessageType::Notice {
+            return self;
+        }
         for activity in &mut self.activities {
             *activity = activity.for_guests();
         }

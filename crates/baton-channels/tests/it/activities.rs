@@ -144,3 +144,36 @@ async fn s75_nobody_seems_to_write_after_a_turn_failed() {
         }
     }
 }
+
+#[tokio::test]
+async fn s100_what_was_written_stays_readable_where_it_breaks_off() {
+    let (agent, mut script) = scripted();
+    let setup = Setup::default().agent("maker", agent);
+    let world = setup
+        .settings(|settings| settings.public = true)
+        .settings(crate::access::people)
+        .start()
+        .await;
+    let mut guest = world.events("").await.ready().await;
+    world.say(json!({ "text": "?", "entity": "maker" })).await;
+    let turn = script.next_turn().await;
+    turn.say("Step one is done. Step two is ").await;
+    turn.fail("the model stumbled");
+    let notice = loop {
+        let comment = guest.next_of("comment").await;
+        if comment["message-type"] == "notice" {
+            break comment;
+        }
+    };
+    let text = notice["text"].as_str().unwrap();
+    assert!(text.contains("the model stumbled"), "{text}");
+    assert!(!text.contains("Step one"), "it is folded: {text}");
+    assert_eq!(notice["activities"][0]["hasDetail"], true);
+    // Whoever saw it written may read it again.
+    let id = notice["id"].as_str().unwrap();
+    let whole = world.read(&format!("/api/comments/{id}")).await;
+    let kept = whole["activities"].as_array().unwrap();
+    assert_eq!(kept.len(), 1);
+    assert_eq!(kept[0]["detail"], "Step one is done. Step two is ");
+    assert_eq!(kept[0]["state"], "failed");
+}

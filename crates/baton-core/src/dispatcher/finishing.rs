@@ -60,7 +60,8 @@ impl Dispatcher {
         let persona = persona.as_deref();
         let failed = |error: AgentError| {
             error.log(claim.turn, &taken, claim.attempt);
-            Conclusion::failed(&self.retry, &error, &taken, claim.attempt)
+            let failed = Conclusion::failed(&self.retry, &error, &taken, claim.attempt);
+            failed.keeping(&so_far)
         };
         let (reply, error) = match answer {
             Some(Ok(reply)) => (Some(reply), None),
@@ -99,7 +100,7 @@ impl Dispatcher {
                     StopCause::Person(by) => format!("stopped by {by}"),
                     _ => "a newer message took its place".to_owned(),
                 };
-                let so_far = written(text.unwrap_or(so_far));
+                let so_far = written(text.unwrap_or_else(|| so_far.clone()));
                 Conclusion::stopped(persona, message, so_far, reason)
             }
             (None, Some(text), _) => Conclusion::answered(persona, message, written(text)),

@@ -55,7 +55,7 @@ pub struct Post {
     pub approval: Option<ApprovalId>,
     /// The files that came with a message, or are sent with a reply.
     pub files: Vec<Attachment>,
-    /// What was done on the way to it, of a reply.
+    /// What was done on the way to it, of a reply; what had been written, of a notice.
     pub activities: Vec<Activity>,
     /// The channel's own fields.
     pub extra: serde_json::Value,

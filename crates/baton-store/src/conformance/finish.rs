@@ -18,9 +18,7 @@ pub(super) async fn an_answer_is_kept_whole(bed: Bed) {
     let started = process.started().await;
     let finish = done(&started.claim, "first").but(|finish| {
         finish.deliveries.push(reply(&started.claim, "second"));
-        finish.deliveries[1].operation = Operation::Notice {
-            text: "second".to_owned(),
-        };
+        finish.deliveries[1].operation = Operation::notice("second");
         finish.usage = Usage {
             duration_ms: None,
             input_tokens: Some(3),

@@ -278,7 +278,9 @@ fn extra(operation: &Operation) -> Option<String> {
             let plain = activities.is_empty() && files.is_empty();
             (!plain).then(|| json!({ "activities": activities, "files": files }).to_string())
         }
-        Operation::Notice { .. } => None,
+        Operation::Notice { activities, .. } => {
+            (!activities.is_empty()).then(|| json!({ "activities": activities }).to_string())
+        }
         Operation::Question { approval, text, .. } => {
             Some(json!({ "approval": approval, "whole": text }).to_string())
         }
@@ -291,7 +293,10 @@ fn operation(row: &Row<'_>, at: usize) -> rusqlite::Result<Operation> {
     let words: String = row.get(at + 1)?;
     let extra = json(row, at + 2)?;
     Ok(match text(row, at)? {
-        "notice" => Operation::Notice { text: words },
+        "notice" => Operation::Notice {
+            text: words,
+            activities: activities_of(&extra),
+        },
         "question" => Operation::Question {
             approval: approval_of(&extra).ok_or_else(|| broken(at + 2, "no approval"))?,
             // What was asked by an earlier version has only a title.

@@ -163,7 +163,7 @@ fn tell_of_refusal(
     }
     let text = format!("Not taken: {}", notice::sentence(reason));
     let told = NewDelivery {
-        operation: Operation::Notice { text },
+        operation: Operation::notice(text),
         message,
     };
     tx.put_out(lane, None, &told)
