@@ -86,7 +86,7 @@ pub const OFFERS: [Offer; 7] = [
     Offer {
         name: "reset",
         argument: None,
-        what: "Forget the session; the next message begins a new one",
+        what: "Forget what was said; the next message begins anew",
     },
     Offer {
         name: "model",

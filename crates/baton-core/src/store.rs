@@ -136,7 +136,8 @@ pub trait Store: Send + Sync + 'static {
     /// Withdraws a dead message or forgets a dead delivery for good.
     async fn drop_dead(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError>;
 
-    /// Forgets a conversation's session. A turn that runs now cannot bring it back.
+    /// Forgets a conversation's session, and draws the line before which nothing is part of its
+    /// [history](Self::history). A turn that runs now cannot bring it back.
     async fn reset(&self, conversation: ConversationId) -> Result<(), StoreError>;
 
     /// Chooses the model of a conversation's turns from the next one on; `None` for the agent's own.
@@ -282,8 +283,14 @@ pub trait Store: Send + Sync + 'static {
     async fn newest(&self) -> Result<Seq, StoreError>;
 
     /// What was said in a place, oldest first, at most the last `limit` posts: replies, whether the
-    /// platform has them yet or not, and the messages that are answered.
-    async fn history(&self, place: &Place, limit: usize) -> Result<Vec<Post>, StoreError>;
+    /// platform has them yet or not, and the messages that are answered. As this persona is shown it:
+    /// nothing from before the last [reset](Self::reset) of its conversation, nor what answers that.
+    async fn history(
+        &self,
+        place: &Place,
+        persona: &PersonaName,
+        limit: usize,
+    ) -> Result<Vec<Post>, StoreError>;
 
     /// Messages that wait or run, in the order in which they would be claimed, those that run first.
     async fn waiting(&self, query: WaitingQuery) -> Result<Vec<Message>, StoreError>;

@@ -278,6 +278,7 @@ cases! { $
         a_search_looks_so_far_and_goes_on_from_there,
         a_post_is_found_by_its_id,
         history_is_what_was_answered,
+        history_begins_at_the_last_reset,
     }
     views {
         received_is_the_sum_at_every_step,

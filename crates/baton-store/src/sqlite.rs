@@ -432,10 +432,15 @@ impl Store for Sqlite {
         self.readers.read(views::posts::newest).await
     }
 
-    async fn history(&self, place: &Place, limit: usize) -> Result<Vec<Post>, StoreError> {
-        let place = place.clone();
+    async fn history(
+        &self,
+        place: &Place,
+        persona: &PersonaName,
+        limit: usize,
+    ) -> Result<Vec<Post>, StoreError> {
+        let (place, persona) = (place.clone(), persona.clone());
         self.readers
-            .read(move |connection| views::history::read(connection, &place, limit))
+            .read(move |connection| views::history::read(connection, &place, &persona, limit))
             .await
     }
 

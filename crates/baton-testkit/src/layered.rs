@@ -349,8 +349,13 @@ impl<L: Layer> Store for Layered<L> {
         self.read().await.newest().await
     }
 
-    async fn history(&self, place: &Place, limit: usize) -> Result<Vec<Post>, StoreError> {
-        self.read().await.history(place, limit).await
+    async fn history(
+        &self,
+        place: &Place,
+        persona: &PersonaName,
+        limit: usize,
+    ) -> Result<Vec<Post>, StoreError> {
+        self.read().await.history(place, persona, limit).await
     }
 
     async fn waiting(&self, query: WaitingQuery) -> Result<Vec<Message>, StoreError> {

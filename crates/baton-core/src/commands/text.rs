@@ -56,10 +56,12 @@ pub(super) fn status(persona: &PersonaName, here: &ConversationView, now: Wall) 
 pub(super) fn reset(here: &ConversationView) -> &'static str {
     match (&here.running, &here.session) {
         (Some(_), _) => {
-            "The session is forgotten. What runs now goes on, and the message after it begins anew."
+            "What was said so far is forgotten. What runs now goes on, and the message after it begins anew: the \
+             agent is shown nothing from before."
         }
-        (None, Some(_)) => "The session is forgotten; the next message begins a new one.",
-        (None, None) => "There was no session; the next message begins one.",
+        (None, _) => {
+            "What was said so far is forgotten. The next message begins anew: the agent is shown nothing from before."
+        }
     }
 }
 

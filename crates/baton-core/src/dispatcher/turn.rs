@@ -202,7 +202,7 @@ impl Dispatcher {
             return Ok(Vec::new());
         }
         self.store
-            .history(&claim.place, persona.context_messages)
+            .history(&claim.place, &claim.persona, persona.context_messages)
             .await
     }
 

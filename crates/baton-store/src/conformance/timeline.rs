@@ -276,7 +276,7 @@ pub(super) async fn history_is_what_was_answered(bed: Bed) {
     say(&*process.store, message("a", "4")).await;
     let here = place("a");
     let texts = async |store: &dyn Store, limit| {
-        let posts = store.history(&here, limit).await.unwrap();
+        let posts = store.history(&here, &"bob".into(), limit).await.unwrap();
         let texts = posts.into_iter().map(|post| post.text);
         texts.collect::<Vec<_>>()
     };
@@ -289,6 +289,34 @@ pub(super) async fn history_is_what_was_answered(bed: Bed) {
     assert_eq!(ids_of(&process.started().await), ["4"]);
     let last_two = texts(&*process.store, 2).await;
     assert_eq!(last_two, ["text of 3", "answer 3"]);
+}
+
+pub(super) async fn history_begins_at_the_last_reset(bed: Bed) {
+    let mut process = bed.start().await;
+    let bob = process.exchange(message("a", "1"), "answer 1").await;
+    let to_eve = |id| message("a", id).but(|message| message.route.persona = "eve".into());
+    process.exchange(to_eve("2"), "answer 2").await;
+    say(&*process.store, message("a", "3")).await;
+    let running = process.started().await;
+    process.store.reset(bob.conversation).await.unwrap();
+    // What ran then belongs to what was before, whenever it is answered.
+    process.answer(running, "answer 3").await;
+    process.carry().await;
+    let here = place("a");
+    let texts = async |store: &dyn Store, persona: &str| {
+        let posts = store.history(&here, &persona.into(), 100).await.unwrap();
+        let texts = posts.into_iter().map(|post| post.text);
+        texts.collect::<Vec<_>>()
+    };
+    assert!(texts(&*process.store, "bob").await.is_empty());
+    process.exchange(message("a", "4"), "answer 4").await;
+    process.exchange(to_eve("5"), "answer 5").await;
+    let since = ["text of 4", "answer 4", "text of 5", "answer 5"];
+    assert_eq!(texts(&*process.store, "bob").await, since);
+    // Nobody told the other one to forget anything.
+    let all = texts(&*process.store, "eve").await;
+    assert_eq!(all[..4], ["text of 1", "answer 1", "text of 2", "answer 2"]);
+    assert_eq!(all.len(), 10);
 }
 
 fn ids_of(started: &baton_core::store::Started) -> Vec<&str> {

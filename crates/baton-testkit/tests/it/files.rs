@@ -74,7 +74,11 @@ fn outbox(turn: &ScriptedTurn) -> &Path {
 async fn sent(baton: &Baton, posts: usize) -> (Vec<Attachment>, Vec<String>) {
     baton.platform.until_shown("room", posts).await;
     baton.settled().await;
-    let posts = baton.store().history(&place("room"), 10).await.unwrap();
+    let posts = baton
+        .store()
+        .history(&place("room"), &BOB.into(), 10)
+        .await
+        .unwrap();
     let reply = posts.iter().rfind(|post| post.kind == PostKind::Reply);
     let notices = baton.platform.shown_in("room").into_iter();
     let notices = notices.filter(|shown| shown.kind == "notice");

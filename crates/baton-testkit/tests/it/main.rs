@@ -13,6 +13,7 @@ mod crashes;
 mod discord;
 mod dying;
 mod files;
+mod history;
 mod model;
 mod personas;
 mod process;

@@ -368,7 +368,11 @@ async fn what_a_turn_did_is_shown_though_it_said_nothing() {
     let shown = baton.platform.until_shown("room", 1).await;
     assert_eq!(shown[0], "*(done, without a word)*");
     baton.settled().await;
-    let posts = baton.store().history(&message.place, 10).await.unwrap();
+    let posts = baton
+        .store()
+        .history(&message.place, &message.persona, 10)
+        .await
+        .unwrap();
     assert_eq!(posts[1].activities, [activity]);
     // Silence alone is an answer.
     baton.say("room", "say nothing").await;

@@ -1,4 +1,5 @@
-//! Forgets a conversation's session; a turn that began with it cannot write it back.
+//! Forgets a conversation's session, which a turn that began with it cannot write back, and moves the horizon of
+//! its history.
 
 use baton_core::id::ConversationId;
 use baton_core::store::StoreError;
@@ -15,6 +16,11 @@ impl writer::Command for Command {
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<StoreError>> {
         tx.forget_session(self.0)?;
+        let horizon = tx.next_seq();
+        tx.run(
+            "UPDATE conversation SET horizon = ?2 WHERE id = ?1",
+            [self.0.0, horizon.0],
+        )?;
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! What was said in a place, for an agent to read.
 
+use baton_core::name::PersonaName;
 use baton_core::place::Place;
 use baton_core::store::Post;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
@@ -7,28 +8,32 @@ use rusqlite::{Connection, OptionalExtension, named_params, params};
 use super::posts::{DELIVERIES, MESSAGES, OF_DELIVERY, OF_MESSAGE, read_post};
 use crate::sqlite::statements::Statements;
 
-/// The last posts of a place, oldest first: what was answered, and all replies, sent or not yet.
+/// The last posts of a place, oldest first: what was answered, and all replies, sent or not yet; of those the
+/// ones behind the horizon of this persona's conversation.
 pub(in crate::sqlite) fn read(
     connection: &Connection,
     place: &Place,
+    persona: &PersonaName,
     limit: usize,
 ) -> rusqlite::Result<Vec<Post>> {
     let sql = format!(
         "SELECT * FROM (
              SELECT * FROM (
                  SELECT {OF_MESSAGE} FROM {MESSAGES}
-                 WHERE m.place = :place AND m.state = 'answered'
+                 WHERE m.place = :place AND m.id > :horizon AND m.state = 'answered'
                  ORDER BY m.id DESC LIMIT :limit)
              UNION ALL
              SELECT * FROM (
                  SELECT {OF_DELIVERY} FROM {DELIVERIES}
-                 WHERE d.place = :place AND d.posted IS NOT NULL AND d.operation = 'reply'
+                 WHERE d.place = :place AND d.posted > :horizon AND d.operation = 'reply'
+                   AND coalesce(d.message, d.id) > :horizon
                  ORDER BY d.posted DESC LIMIT :limit)
              UNION ALL
              SELECT * FROM (
                  SELECT {OF_DELIVERY} FROM {DELIVERIES}
                  WHERE d.conversation IN (SELECT id FROM conversation WHERE place = :place)
                    AND d.state IN ('waiting', 'sending', 'unknown') AND d.operation = 'reply'
+                   AND coalesce(d.message, d.id) > :horizon
                  ORDER BY d.id DESC LIMIT :limit))
          ORDER BY seq DESC LIMIT :limit"
     );
@@ -46,11 +51,16 @@ pub(in crate::sqlite) fn read(
             |row| row.get(0),
         )
         .optional()?;
+    let horizon: Option<i64> = connection
+        .statement("SELECT horizon FROM conversation WHERE place = ?1 AND persona = ?2")?
+        .query_row(params![known, persona.as_str()], |row| row.get(0))
+        .optional()?;
+    let horizon = horizon.unwrap_or_default();
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut posts: Vec<Post> = connection
         .statement(&sql)?
         .query_map(
-            named_params! { ":place": known, ":limit": limit },
+            named_params! { ":place": known, ":horizon": horizon, ":limit": limit },
             read_post,
         )?
         .collect::<rusqlite::Result<_>>()?;
