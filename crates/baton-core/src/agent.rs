@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use tokio::sync::mpsc;
@@ -139,6 +140,10 @@ pub enum Said {
     Took(MessageId),
     /// What the turn has used so far.
     Used(Usage),
+    /// It waits for something that is not ready, for so long at most.
+    Waits(Duration),
+    /// It waits no more.
+    GoesOn,
 }
 
 /// How far an agent may write ahead of those who read along, in pieces.
@@ -198,6 +203,17 @@ impl TurnIo {
     /// was paid for too.
     pub async fn used(&self, usage: Usage) {
         let _ = self.said.send(Said::Used(usage)).await;
+    }
+
+    /// What the agent depends on is not ready (a model is loaded), and is waited for, `at_most` so long. That
+    /// time does not count towards the turn's limit, up to [`goes_on`](Self::goes_on).
+    pub async fn waits(&self, at_most: Duration) {
+        let _ = self.said.send(Said::Waits(at_most)).await;
+    }
+
+    /// What was [waited](Self::waits) for is there.
+    pub async fn goes_on(&self) {
+        let _ = self.said.send(Said::GoesOn).await;
     }
 
     /// Shows people what the agent does; more under the same id replaces it.

@@ -30,6 +30,12 @@ impl Steady {
     pub fn after(self, pause: Duration) -> Self {
         Self(self.0.saturating_add(millis(pause)))
     }
+
+    /// This instant, `pause` earlier.
+    #[must_use]
+    pub fn before(self, pause: Duration) -> Self {
+        Self(self.0.saturating_sub(millis(pause)))
+    }
 }
 
 /// A duration in whole milliseconds, as the store keeps it.

@@ -276,6 +276,8 @@ impl AgentRun {
             Some(Said::Asks(question, decided)) => self.asks.push_back((question, decided)),
             Some(Said::Took(message)) => self.taken.push(message),
             Some(Said::Used(usage)) => self.used = usage,
+            // No turn limit is kept here.
+            Some(Said::Waits(_) | Said::GoesOn) => {}
             None => return false,
         }
         true

@@ -14,6 +14,7 @@
 //! test made it [ignore](ScriptedTurn::ignore_stop) that. [`answering`] needs no script.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use baton_core::activity::Activity;
@@ -118,6 +119,8 @@ enum Order {
     Show(Activity, oneshot::Sender<()>),
     Ask(Question, oneshot::Sender<Result<Verdict, TurnOver>>),
     Used(Usage),
+    Waits(Duration),
+    GoesOn,
     Steered(oneshot::Sender<Message>),
     IgnoreStop,
     End(Result<Reply, AgentError>),
@@ -175,6 +178,16 @@ impl ScriptedTurn {
     /// Says what it has used so far.
     pub fn used(&self, usage: Usage) {
         self.order(Order::Used(usage));
+    }
+
+    /// Waits for something that is not ready, for so long at most.
+    pub fn waits(&self, at_most: Duration) {
+        self.order(Order::Waits(at_most));
+    }
+
+    /// Waits no more.
+    pub fn goes_on(&self) {
+        self.order(Order::GoesOn);
     }
 
     /// Waits for a message that is handed into the turn.
@@ -279,6 +292,8 @@ impl Agent for ScriptedAgent {
                         () = stop.cancelled(), if heeds_stop => {}
                     },
                     Some(Order::Used(usage)) => io.used(usage).await,
+                    Some(Order::Waits(at_most)) => io.waits(at_most).await,
+                    Some(Order::GoesOn) => io.goes_on().await,
                     Some(Order::Steered(took)) => tokio::select! {
                         message = io.next_steered() => {
                             let _ = took.send(message);

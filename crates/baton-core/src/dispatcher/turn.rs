@@ -1,6 +1,7 @@
 //! One turn: the agent runs, people see it write, and it ends by itself, by a stop or by its limit.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinError, JoinHandle};
@@ -12,6 +13,7 @@ use crate::activity::Activities;
 use crate::agent::{Agent, AgentError, PublicText, Reply, Said, Turn, TurnIo};
 use crate::approval::Verdict;
 use crate::channel::{Progress, Step};
+use crate::clock::Steady;
 use crate::files::{Collected, Files, TurnFiles};
 use crate::id::{ApprovalId, MessageId};
 use crate::message::Message;
@@ -109,12 +111,26 @@ impl Dispatcher {
 
         let mut asking = Asking::default();
         let mut deadline = self.clock.steady().after(limit);
+        // Since when it waits for something that is not ready, and for how long at most.
+        let mut waits: Option<(Steady, Duration)> = None;
         let mut end_of_grace = None;
         let mut said_open = true;
         loop {
             tokio::select! {
                 biased;
                 heard = said.recv(), if said_open => match heard {
+                    Some(Said::Waits(at_most)) => {
+                        waits.get_or_insert_with(|| {
+                            deadline = deadline.after(at_most);
+                            (self.clock.steady(), at_most)
+                        });
+                    }
+                    Some(Said::GoesOn) => {
+                        if let Some((since, at_most)) = waits.take() {
+                            let took = self.clock.steady().since(since);
+                            deadline = deadline.before(at_most.saturating_sub(took));
+                        }
+                    }
                     Some(heard) => {
                         self.heard(claim, entry, heard, shows_text, &mut asking, &mut outcome).await;
                     }
@@ -232,6 +248,8 @@ impl Dispatcher {
             }
             Said::Took(message) => outcome.taken.push(message),
             Said::Used(usage) => outcome.used = usage,
+            // Only of the turn's limit, which is looked after while it runs.
+            Said::Waits(_) | Said::GoesOn => {}
             Said::Effects(stored) => {
                 let kept = self.store.begin_effects(claim.turn, claim.fence).await;
                 Self::go_on(claim, entry, kept, stored);

@@ -97,6 +97,32 @@ async fn s03_after_a_failure_the_next_message_runs() {
 }
 
 #[tokio::test]
+async fn s103_what_is_not_ready_is_waited_for_outside_the_turns_limit() {
+    let (agent, mut script) = scripted();
+    let (limit, at_most) = (Duration::from_mins(1), Duration::from_mins(15));
+    let setup = Setup::new(agent).bob(|bob| bob.turn_limit = limit);
+    let baton = setup.start().await;
+    baton.say("room", "one").await;
+    let turn = script.next_turn().await;
+    turn.waits(at_most);
+    baton.clock.someone_sleeps(limit + at_most).await;
+    baton.clock.advance(Duration::from_mins(10));
+    turn.goes_on();
+    baton.clock.someone_sleeps(limit).await;
+    assert!(!turn.is_stopped());
+    // Then the limit counts.
+    baton.clock.advance(limit);
+    turn.stopped().await;
+
+    baton.say("elsewhere", "two").await;
+    let turn = script.next_turn().await;
+    turn.waits(at_most);
+    baton.clock.someone_sleeps(limit + at_most).await;
+    baton.clock.advance(limit + at_most);
+    turn.stopped().await;
+}
+
+#[tokio::test]
 async fn s04_two_at_the_very_same_instant() {
     let (agent, mut script) = scripted();
     let baton = Setup::new(agent).start().await;
