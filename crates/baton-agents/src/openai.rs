@@ -2,8 +2,10 @@
 //! vLLM, a provider.
 //!
 //! * `context`: what the model is shown: as much of the history as fits.
-//! * `request`: the call. `answer`, `events`: what comes back, streamed or whole.
-//! * `failure`: what can go wrong, in words for people.
+//! * `request`: the call. `dialect`: which options a server takes. `learned`: what is known of it.
+//! * `answer`: what comes back, streamed or whole. `events`, `chunk`, `json`: how that is read.
+//! * `written`: the reply, as far as it has come. `thinking`: what is thought, apart from what is said.
+//! * `failure`: what can go wrong, in words for people. `waiting`: the pause that a server asks for.
 //! * `probe`: whether such a server is there, and which models it has.
 
 use std::fmt;
@@ -14,20 +16,32 @@ use async_trait::async_trait;
 use baton_core::agent::{Agent, AgentError, Reply, Turn, TurnIo};
 use baton_core::clock::Clock;
 use baton_core::notice;
+use baton_core::persona::Sampling;
 use reqwest::Response;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 mod answer;
+mod chunk;
 mod context;
+mod dialect;
 mod events;
 mod failure;
+mod json;
+mod learned;
 mod probe;
 mod request;
+mod thinking;
+mod waiting;
+mod written;
 
 use crate::images::{self, Seen};
-use answer::Written;
+use context::Shown;
+use failure::Failure;
+use learned::Learned;
 pub use probe::{ProbeError, probe};
+use request::Request;
+use written::Written;
 
 /// Which model, where, and how much it can read.
 #[derive(Clone)]
@@ -43,8 +57,10 @@ pub struct OpenAiSettings {
     pub context_tokens: usize,
     /// Whether it sees images. They are part of the message that they came with, and of none after it.
     pub images: bool,
-    /// How long the server may be silent, before its answer or in the middle of it. Loading a large
-    /// model is silent, too.
+    /// How long the server may be silent before the first word of its answer: loading a large model is silent,
+    /// and so is reading a long prompt.
+    pub first_silence_limit: Duration,
+    /// How long it may be silent between two words.
     pub silence_limit: Duration,
     /// How long a reply may become, in bytes.
     pub reply_limit: usize,
@@ -60,6 +76,7 @@ impl OpenAiSettings {
             // What Ollama gives every model that nothing else is said of.
             context_tokens: 4096,
             images: false,
+            first_silence_limit: Duration::from_mins(15),
             silence_limit: Duration::from_mins(3),
             reply_limit: 1024 * 1024,
         }
@@ -75,6 +92,7 @@ impl fmt::Debug for OpenAiSettings {
             .field("model", &self.model)
             .field("context_tokens", &self.context_tokens)
             .field("images", &self.images)
+            .field("first_silence_limit", &self.first_silence_limit)
             .field("silence_limit", &self.silence_limit)
             .field("reply_limit", &self.reply_limit)
             .finish()
@@ -90,6 +108,7 @@ pub struct OpenAiAgent {
     url: Url,
     http: reqwest::Client,
     clock: Arc<dyn Clock>,
+    learned: Learned,
 }
 
 /// An agent could not be made.
@@ -128,69 +147,110 @@ impl OpenAiAgent {
             url,
             http,
             clock,
+            learned: Learned::default(),
         })
     }
 
-    /// Asks, and writes down what comes. A server that does not take the request's images is asked
-    /// once more, without them: their names.
+    /// Asks, and writes down what comes. A server that refuses a request for its length, its options or its
+    /// images is asked again without those. Returns the names of the images that it did not take.
     async fn ask(
         &self,
-        request: &mut request::Request<'_>,
+        sampling: &Sampling,
+        shown: &mut Shown,
         io: &TurnIo,
         written: &mut Written,
     ) -> Result<Vec<String>, AgentError> {
-        let mut response = self.send(request).await?;
+        let mut dialect = self.learned.dialect();
         let mut refused = Vec::new();
-        if failure::may_be_for_images(response.status()) {
-            refused = request.take_images();
-        }
-        if !refused.is_empty() {
+        loop {
+            let (model, messages) = (&self.settings.model, shown.messages());
+            let request = Request::new(model, messages, sampling, dialect);
+            let response = self.send(&request).await?;
             let status = response.status();
-            let said = failure::message(&self.settings, &self.error_text(response).await);
-            tracing::warn!(%status, said, "a model server may not take images; asked without them");
-            response = self.send(request).await?;
+            let (said, error) = if status.is_success() {
+                match self.read(response, io, written).await {
+                    Ok(()) => {
+                        self.learned.set_dialect(dialect);
+                        if let Some(tokens) = written.usage().input_tokens {
+                            shown.teach(&self.learned, tokens);
+                        }
+                        return Ok(refused);
+                    }
+                    Err(Failure::Reported(reported)) => {
+                        let error = failure::reported(&self.settings, &reported);
+                        (reported.said, error)
+                    }
+                    Err(Failure::Other(error)) => return Err(error),
+                }
+            } else {
+                let wait = waiting::asked_for(response.headers(), self.clock.wall());
+                let said = self.error_text(response).await;
+                let wait = wait.or_else(|| waiting::asked_for_in(&said));
+                let error = failure::status(&self.settings, status, wait, &said);
+                (said, error)
+            };
+            if !written.is_untouched() {
+                return Err(error);
+            }
+            let is_too_long = context::is_too_long(&said);
+            let other = dialect.after(status, &said, sampling.max_tokens.is_some());
+            if is_too_long && shown.drop_older_half() {
+                tracing::info!(
+                    "a model server finds a request too long; asked again with less history"
+                );
+            } else if let Some(other) = other {
+                tracing::info!(
+                    ?other,
+                    "a model server refuses an option; asked again without it"
+                );
+                dialect = other;
+            } else {
+                let for_images = is_too_long || failure::may_be_for_images(status);
+                let images = if for_images {
+                    shown.take_images()
+                } else {
+                    Vec::new()
+                };
+                if images.is_empty() {
+                    return Err(if is_too_long {
+                        failure::too_long()
+                    } else {
+                        error
+                    });
+                }
+                refused = images;
+                tracing::warn!(%status, %error, "a model server may not take images; asked without them");
+            }
         }
-        self.answer(response, io, written).await?;
-        Ok(refused)
     }
 
-    async fn send(&self, request: &request::Request<'_>) -> Result<Response, AgentError> {
+    async fn send(&self, request: &Request<'_>) -> Result<Response, AgentError> {
         let mut call = self.http.post(self.url.clone()).json(request);
         if let Some(key) = &self.settings.api_key {
             call = call.bearer_auth(key.expose_secret());
         }
-        self.not_silent(call.send())
+        self.not_silent(false, call.send())
             .await
-            .ok_or_else(|| failure::no_answer(self.settings.silence_limit))?
+            .map_err(failure::no_answer)?
             .map_err(|error| failure::unreachable(&self.settings, error))
     }
 
-    async fn answer(
+    /// What comes of it, or how long was waited where the server is silent for too long.
+    async fn not_silent<T>(
         &self,
-        response: Response,
-        io: &TurnIo,
-        written: &mut Written,
-    ) -> Result<(), AgentError> {
-        let kind = answer::Kind::of(&response);
-        if !response.status().is_success() {
-            let (status, wait) = (response.status(), failure::retry_after(&response));
-            let said = self.error_text(response).await;
-            return Err(failure::status(&self.settings, status, wait, &said));
-        }
-        match kind {
-            answer::Kind::Whole => self.whole(response, io, written).await,
-            answer::Kind::Streamed => self.streamed(response, io, written).await,
-            answer::Kind::Page => Err(failure::not_the_api()),
-        }
-    }
-
-    /// `None` when the server is silent for too long.
-    async fn not_silent<T>(&self, answer: impl Future<Output = T>) -> Option<T> {
-        let limit = self.clock.steady().after(self.settings.silence_limit);
+        has_begun: bool,
+        answer: impl Future<Output = T>,
+    ) -> Result<T, Duration> {
+        let limit = if has_begun {
+            self.settings.silence_limit
+        } else {
+            self.settings.first_silence_limit
+        };
+        let until = self.clock.steady().after(limit);
         tokio::select! {
             biased;
-            answer = answer => Some(answer),
-            () = self.clock.sleep_until(limit) => None,
+            answer = answer => Ok(answer),
+            () = self.clock.sleep_until(until) => Err(limit),
         }
     }
 }
@@ -199,19 +259,21 @@ impl OpenAiAgent {
 impl Agent for OpenAiAgent {
     async fn run(&self, turn: &Turn, io: &mut TurnIo) -> Result<Reply, AgentError> {
         let Seen { images, others } = images::of(turn, images::WIDEST).await;
-        let shown = context::shown(turn, images, self.settings.context_tokens)?;
-        let (model, sampling) = (&self.settings.model, &turn.persona.sampling);
-        let mut request = request::Request::new(model, shown.messages, sampling);
+        let window = self.settings.context_tokens;
+        let mut shown = context::shown(turn, images, window, &self.learned)?;
+        let sampling = &turn.persona.sampling;
         let mut written = Written::new(self.settings.reply_limit);
         let mut refused = Vec::new();
+        // Loading a model is not the turn's time.
+        io.waits(self.settings.first_silence_limit).await;
         tokio::select! {
             biased;
             // Dropping the call closes its connection, and the server stops writing.
             () = io.stop.cancelled() => {}
-            asked = self.ask(&mut request, io, &mut written) => refused = asked?,
+            asked = self.ask(sampling, &mut shown, io, &mut written) => refused = asked?,
         }
         if written.is_empty() && !io.stop.is_cancelled() {
-            return Err(AgentError::failed("the model answered nothing"));
+            return Err(written.nothing());
         }
         let not_seen = others.iter().chain(&shown.left_out).chain(&refused);
         let not_seen = not_seen.map(String::as_str);

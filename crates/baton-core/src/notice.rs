@@ -165,6 +165,17 @@ pub fn not_read<'a>(
     })
 }
 
+/// What people are told of a reply that its model was not allowed to write to its end.
+pub const CUT_BY_LENGTH: &str =
+    "The answer is cut short: it became longer than the model may write.";
+
+/// What people are told of a reply whose end its server kept back.
+pub const CUT_BY_FILTER: &str =
+    "The answer is cut short: the server's content filter kept the rest back.";
+
+/// What people are told of a reply of which a part in the middle did not come.
+pub const HAS_HOLE: &str = "A part of the answer could not be read and is missing.";
+
 /// What stands for the words of a turn that did something and said nothing.
 pub const SAID_NOTHING: &str = "*(done, without a word)*";
 

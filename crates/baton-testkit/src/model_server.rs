@@ -29,7 +29,7 @@ mod answer;
 mod other_apis;
 mod serve;
 
-pub use answer::{Answer, Pen, delta, stop_delta};
+pub use answer::{Answer, Pen, choice, delta, event, stop_delta};
 
 use crate::visits::Visits;
 

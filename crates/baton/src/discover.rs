@@ -45,6 +45,7 @@ async fn at(server: &str) -> Discovered {
                 api_key: None,
                 context_tokens: None,
                 images: false,
+                silence_seconds: None,
                 at_once: agents::at_once(),
             }),
         },

@@ -1,191 +1,108 @@
-//! What comes back: a stream of deltas, or one JSON document from servers that do not stream.
+//! What comes back: a stream of events, or one JSON document from servers that do not stream. Which it is, the
+//! first byte tells: what servers call it is often wrong.
 
-use std::ops::Deref;
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
-use baton_core::agent::{AgentError, Reply, TurnIo};
-use baton_core::turn::Usage;
-use futures_util::{Stream, StreamExt, stream};
+use baton_core::agent::TurnIo;
+use futures_util::{Stream, StreamExt, future, stream};
 use reqwest::Response;
-use reqwest::header::CONTENT_TYPE;
-use serde::Deserialize;
+use serde_json::value::RawValue;
 
-use super::events::{Broken, events};
+use super::chunk::Chunk;
+use super::events::{Broken, Event, events};
+use super::failure::{Failure, Reported};
+use super::json::{elements, without_odd_numbers};
+use super::written::{News, Written};
 use super::{OpenAiAgent, failure};
+use crate::text::Utf8Pieces;
 
 /// How much of an error's body is read, in bytes.
 const ERROR_LIMIT: usize = 16 * 1024;
 /// What a whole answer is more than its text, in bytes; escapes make text up to six times as long.
 const WHOLE_BESIDE_TEXT: usize = 64 * 1024;
 const WHOLE_PER_BYTE: usize = 6;
+/// How long the count of tokens is waited for, which comes behind the end of a reply.
+const USAGE_WAIT: Duration = Duration::from_secs(2);
+
+/// A body, as it comes.
+type Piece = Result<Vec<u8>, Broken>;
 
 /// In which form an answer comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+enum Form {
     /// Server-sent events.
-    Streamed,
-    /// One JSON document.
-    Whole,
+    Events,
+    /// JSON documents, mostly one.
+    Documents,
     /// Something for people: this is not the API.
     Page,
 }
 
-impl Kind {
-    pub(super) fn of(response: &Response) -> Self {
-        let header = response.headers().get(CONTENT_TYPE);
-        let kind = header.and_then(|value| value.to_str().ok());
-        match kind.and_then(|kind| kind.split(';').next()).map(str::trim) {
-            Some("application/json") => Self::Whole,
-            Some("text/html") => Self::Page,
-            // Some servers call their streams plain text, or nothing.
-            _ => Self::Streamed,
+impl Form {
+    fn of(first: u8) -> Self {
+        match first {
+            b'{' | b'[' => Self::Documents,
+            b'<' => Self::Page,
+            _ => Self::Events,
         }
     }
 }
 
-/// One event of a stream, or the whole answer. Servers leave out, or set to null, whatever they
-/// like.
-#[derive(Debug, Deserialize)]
-struct Chunk {
-    choices: Option<Vec<Choice>>,
-    usage: Option<Tokens>,
-    error: Option<serde_json::Value>,
+/// What the events of a stream hold.
+enum Said {
+    /// JSON, or something that should be.
+    Chunk(Result<Chunk, Unread>),
+    /// No more comes.
+    Done,
 }
 
-#[derive(Debug, Deserialize)]
-struct Choice {
-    /// In a stream.
-    delta: Option<Content>,
-    /// In a whole answer.
-    message: Option<Content>,
-    finish_reason: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Content {
-    content: Option<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Tokens {
-    prompt_tokens: Option<u64>,
-    completion_tokens: Option<u64>,
-}
-
-/// The reply, as far as it has come.
-#[derive(Debug)]
-pub(super) struct Written {
-    text: String,
-    usage: Usage,
-    /// The server said that the reply is whole.
-    finished: bool,
-    limit: usize,
-}
-
-impl Written {
-    /// Nothing yet, and at most `limit` bytes.
-    pub(super) fn new(limit: usize) -> Self {
-        Self {
-            text: String::new(),
-            usage: Usage::default(),
-            finished: false,
-            limit,
-        }
-    }
-
-    /// Not a word came.
-    pub(super) fn is_empty(&self) -> bool {
-        self.text.trim().is_empty()
-    }
-
-    pub(super) fn into_reply(self) -> Reply {
-        Reply {
-            usage: self.usage,
-            ..Reply::text(self.text)
-        }
-    }
-
-    /// Takes in what came; returns the text that is new.
-    fn take(&mut self, chunk: Chunk) -> Result<String, AgentError> {
-        if let Some(tokens) = chunk.usage {
-            self.usage.input_tokens = tokens.prompt_tokens;
-            self.usage.output_tokens = tokens.completion_tokens;
-        }
-        let Some(choice) = chunk.choices.into_iter().flatten().next() else {
-            return Ok(String::new());
-        };
-        self.finished |= choice.finish_reason.is_some();
-        let content = choice.delta.or(choice.message);
-        let text = content.and_then(|content| content.content);
-        let text = text.unwrap_or_default();
-        if self.text.len() + text.len() > self.limit {
-            return Err(failure::too_much(self.limit));
-        }
-        self.text.push_str(&text);
-        Ok(text)
-    }
+/// What an event holds is not what it should be.
+struct Unread {
+    /// It was meant to be: something is missing.
+    is_hole: bool,
 }
 
 impl OpenAiAgent {
-    /// Reads a stream to its end, and shows what it says as it comes.
-    pub(super) async fn streamed(
+    /// Reads an answer to its end, and shows what it says as it comes.
+    pub(super) async fn read(
         &self,
         response: Response,
         io: &TurnIo,
         written: &mut Written,
-    ) -> Result<(), AgentError> {
-        let mut events = pin!(events(self.pieces(response)));
-        while let Some(event) = events.next().await {
-            let data = match event {
-                Ok(data) if data.trim() == "[DONE]" => return Ok(()),
-                Ok(data) => data,
-                // What follows the end of a reply is only the count of its tokens.
-                Err(_) if written.finished => return Ok(()),
-                Err(broken) => return Err(failure::broken(&broken)),
-            };
-            let text = written.take(self.understand(data.as_bytes())?)?;
-            if !text.is_empty() {
-                io.say(text).await;
+    ) -> Result<(), Failure> {
+        let has_begun = Arc::new(AtomicBool::new(false));
+        let mut pieces = pin!(self.pieces(response, Arc::clone(&has_begun)));
+        let mut first = Vec::new();
+        while first.is_empty() {
+            match pieces.next().await {
+                Some(piece) => first = without_space(piece.map_err(|it| failure::broken(&it))?),
+                None => return Ok(()),
             }
         }
-        if written.finished {
-            Ok(())
-        } else {
-            Err(failure::broken(&Broken::Unfinished))
+        let form = Form::of(first[0]);
+        let mut reading = Reading {
+            agent: self,
+            io,
+            written,
+            has_begun,
+        };
+        let pieces = stream::once(future::ready(Ok(first))).chain(pieces);
+        match form {
+            Form::Events => reading.events(pieces).await?,
+            Form::Documents => reading.documents(pieces).await?,
+            Form::Page => return Err(failure::not_the_api().into()),
         }
-    }
-
-    /// Reads an answer that comes as one document.
-    pub(super) async fn whole(
-        &self,
-        response: Response,
-        io: &TurnIo,
-        written: &mut Written,
-    ) -> Result<(), AgentError> {
-        let limit = written.limit * WHOLE_PER_BYTE + WHOLE_BESIDE_TEXT;
-        let mut pieces = pin!(self.pieces(response));
-        let mut document = Vec::new();
-        while let Some(piece) = pieces.next().await {
-            let piece = piece.map_err(|broken| failure::broken(&broken))?;
-            if document.len() + piece.len() > limit {
-                return Err(failure::too_much(written.limit));
-            }
-            document.extend_from_slice(&piece);
-        }
-        let chunk = self.understand(&document)?;
-        if chunk.choices.as_ref().is_none_or(Vec::is_empty) {
-            return Err(failure::broken(&Broken::NotUnderstood));
-        }
-        let text = written.take(chunk)?;
-        if !text.is_empty() {
-            io.say(text).await;
-        }
+        let news = reading.written.finish();
+        reading.tell(news).await;
         Ok(())
     }
 
     /// The beginning of an error's text, or as much of it as comes.
-    pub(super) async fn error_text(&self, response: Response) -> Vec<u8> {
-        let mut pieces = pin!(self.pieces(response));
+    pub(super) async fn error_text(&self, response: Response) -> String {
+        let mut pieces = pin!(self.pieces(response, Arc::new(AtomicBool::new(true))));
         let mut text = Vec::new();
         while let Some(Ok(piece)) = pieces.next().await {
             text.extend_from_slice(&piece);
@@ -194,16 +111,7 @@ impl OpenAiAgent {
                 break;
             }
         }
-        text
-    }
-
-    fn understand(&self, json: &[u8]) -> Result<Chunk, AgentError> {
-        let chunk: Chunk =
-            serde_json::from_slice(json).map_err(|_| failure::broken(&Broken::NotUnderstood))?;
-        match &chunk.error {
-            Some(error) => Err(failure::reported(&self.settings, error)),
-            None => Ok(chunk),
-        }
+        String::from_utf8_lossy(&text).into_owned()
     }
 
     /// A body as it comes. Ends with an error when the server is silent for too long; whatever it
@@ -211,16 +119,191 @@ impl OpenAiAgent {
     fn pieces(
         &self,
         response: Response,
-    ) -> impl Stream<Item = Result<impl AsRef<[u8]> + Deref<Target = [u8]> + use<>, Broken>> + Send
-    {
-        stream::unfold(response, async |mut response| {
-            let piece = match self.not_silent(response.chunk()).await {
-                Some(Ok(Some(piece))) => Ok(piece),
-                Some(Ok(None)) => return None,
-                Some(Err(error)) => Err(Broken::Connection(error)),
-                None => Err(Broken::Silent(self.settings.silence_limit)),
-            };
-            Some((piece, response))
+        has_begun: Arc<AtomicBool>,
+    ) -> impl Stream<Item = Piece> + Send {
+        stream::unfold(Some(response), move |response| {
+            let has_begun = has_begun.load(Ordering::Relaxed);
+            async move {
+                let mut response = response?;
+                match self.not_silent(has_begun, response.chunk()).await {
+                    Ok(Ok(Some(piece))) => Some((Ok(piece.to_vec()), Some(response))),
+                    Ok(Ok(None)) => None,
+                    Ok(Err(error)) => Some((Err(Broken::Connection(error)), None)),
+                    Err(limit) => Some((Err(Broken::Silent(limit)), None)),
+                }
+            }
         })
+    }
+}
+
+/// An answer that is read.
+struct Reading<'a> {
+    agent: &'a OpenAiAgent,
+    io: &'a TurnIo,
+    written: &'a mut Written,
+    /// A word or a thought came: from then on the server is not waited for as long.
+    has_begun: Arc<AtomicBool>,
+}
+
+impl Reading<'_> {
+    async fn events(&mut self, pieces: impl Stream<Item = Piece> + Send) -> Result<(), Failure> {
+        let clock = Arc::clone(&self.agent.clock);
+        let mut events = pin!(events(pieces));
+        let mut until = None;
+        let mut has_unread = false;
+        loop {
+            let event = match until {
+                Some(until) => tokio::select! {
+                    biased;
+                    () = clock.sleep_until(until) => return Ok(()),
+                    event = events.next() => event,
+                },
+                None => events.next().await,
+            };
+            let event = match event {
+                Some(Ok(event)) => event,
+                // What follows the end of a reply is only the count of its tokens.
+                Some(Err(_)) if self.written.has_ended() => return Ok(()),
+                Some(Err(broken)) => return Err(failure::broken(&broken).into()),
+                None if self.written.may_have_ended() => return Ok(()),
+                None if has_unread && self.written.is_untouched() => {
+                    return Err(failure::broken(&Broken::NotUnderstood).into());
+                }
+                None => return Err(failure::broken(&Broken::Unfinished).into()),
+            };
+            for said in read(&event) {
+                match said {
+                    Said::Chunk(Ok(chunk)) => self.take(chunk).await?,
+                    Said::Chunk(Err(unread)) => {
+                        has_unread = true;
+                        self.note(&unread);
+                    }
+                    Said::Done => return Ok(()),
+                }
+            }
+            until = match until {
+                _ if !self.written.has_ended() => None,
+                None => Some(clock.steady().after(USAGE_WAIT)),
+                until => until,
+            };
+        }
+    }
+
+    async fn documents(&mut self, pieces: impl Stream<Item = Piece> + Send) -> Result<(), Failure> {
+        let limit = self.written.limit() * WHOLE_PER_BYTE + WHOLE_BESIDE_TEXT;
+        let mut pieces = pin!(pieces);
+        let mut text = Utf8Pieces::default();
+        let mut documents = String::new();
+        while let Some(piece) = pieces.next().await {
+            let piece = piece.map_err(|broken| failure::broken(&broken))?;
+            if documents.len() + piece.len() > limit {
+                return Err(failure::too_much(self.written.limit()).into());
+            }
+            documents.push_str(&text.push(&piece));
+        }
+        let documents = without_odd_numbers(&documents);
+        let mut is_whole = false;
+        for document in serde_json::Deserializer::from_str(&documents).into_iter::<&RawValue>() {
+            let Ok(document) = document else {
+                is_whole = false;
+                break;
+            };
+            for document in elements(document).unwrap_or_else(|| vec![document]) {
+                if let Some(chunk) = Chunk::of(document) {
+                    is_whole = chunk
+                        .choices
+                        .iter()
+                        .any(|choice| !choice.message.is_empty());
+                    self.take(chunk).await?;
+                }
+            }
+        }
+        if is_whole || self.written.may_have_ended() {
+            return Ok(());
+        }
+        let broken = if self.written.is_untouched() {
+            Broken::NotUnderstood
+        } else {
+            Broken::Unfinished
+        };
+        Err(failure::broken(&broken).into())
+    }
+
+    async fn take(&mut self, mut chunk: Chunk) -> Result<(), Failure> {
+        if let Some(error) = chunk.error.take() {
+            return Err(Failure::Reported(error));
+        }
+        let news = self.written.take(chunk)?;
+        self.tell(news).await;
+        Ok(())
+    }
+
+    async fn tell(&self, News { text, thinking }: News) {
+        let is_news = !text.is_empty() || thinking.is_some();
+        if is_news && !self.has_begun.swap(true, Ordering::Relaxed) {
+            self.io.goes_on().await;
+        }
+        if let Some(thinking) = thinking {
+            self.io.show(thinking).await;
+        }
+        if !text.is_empty() {
+            self.io.say(text).await;
+        }
+    }
+
+    fn note(&mut self, unread: &Unread) {
+        tracing::debug!(
+            is_hole = unread.is_hole,
+            "what a model server sent cannot be read"
+        );
+        if unread.is_hole {
+            self.written.note_hole();
+        }
+    }
+}
+
+/// What an event says. Servers that leave out the blank line between two events say several in one.
+fn read(event: &Event) -> Vec<Said> {
+    let data = event.data.trim();
+    if event.is_error {
+        let json = serde_json::from_str::<&RawValue>(data);
+        let error = json.ok().and_then(Chunk::of).and_then(|chunk| chunk.error);
+        let error = error.unwrap_or_else(|| Reported {
+            said: failure::said_in(data).unwrap_or_default(),
+            status: None,
+        });
+        let chunk = Chunk {
+            error: Some(error),
+            ..Chunk::default()
+        };
+        return vec![Said::Chunk(Ok(chunk))];
+    }
+    let (data, is_done) = match data.strip_suffix("[DONE]") {
+        Some(before) if before.is_empty() || before.ends_with('\n') => (before, true),
+        _ => (data, false),
+    };
+    let mended = without_odd_numbers(data);
+    let mut said = Vec::new();
+    for document in serde_json::Deserializer::from_str(&mended).into_iter::<&RawValue>() {
+        let chunk = document.ok().and_then(Chunk::of);
+        let unread = Unread {
+            // A comment, a word, a number: nobody meant that to be a part of the answer.
+            is_hole: data.starts_with('{') && chunk.is_none(),
+        };
+        said.push(Said::Chunk(chunk.ok_or(unread)));
+    }
+    if is_done {
+        said.push(Said::Done);
+    }
+    said
+}
+
+/// The same from the first byte on that says something: not of space, nor of a byte order mark.
+fn without_space(piece: Vec<u8>) -> Vec<u8> {
+    let says = |byte: &u8| !byte.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(byte);
+    match piece.iter().position(says) {
+        Some(0) => piece,
+        Some(at) => piece[at..].to_vec(),
+        None => Vec::new(),
     }
 }

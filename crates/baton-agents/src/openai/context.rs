@@ -1,32 +1,83 @@
 //! What the model is shown: system prompt, as much of the history as fits, the message.
 
+use std::fmt::Write as _;
+use std::sync::Arc;
+
 use baton_core::agent::{AgentError, PublicText, Turn};
 use baton_core::store::{Post, PostKind};
 
+use super::learned::Learned;
 use super::request::{ChatMessage, Role};
+use super::thinking;
 use crate::images::Image;
 
 /// The part of the window that is kept for the reply where nothing is said of its length.
 const REPLY_SHARE: usize = 4;
 /// What each message costs beside its text, in tokens.
-const PER_MESSAGE: usize = 8;
+pub(super) const PER_MESSAGE: usize = 8;
 /// How many pixels of an image are a token, and how many tokens one has at most: larger ones are made smaller.
 /// As Anthropic counts them; others count about as many.
 const PIXELS_PER_TOKEN: usize = 750;
 const PER_IMAGE: usize = 1_600;
-/// A token is rarely less than three bytes: four letters of English, one and a half of Chinese.
-const BYTES_PER_TOKEN: usize = 3;
+/// A token is mostly no less than three bytes: four letters of English, one and a half of Chinese. Where a
+/// model counts otherwise, its server's counts [tell](Learned::note).
+pub(super) const BYTES_PER_TOKEN: u32 = 3;
 
 /// What a model is shown.
+#[derive(Debug)]
 pub(super) struct Shown {
-    pub(super) messages: Vec<ChatMessage>,
+    system: Option<ChatMessage>,
+    /// Oldest first.
+    history: Vec<ChatMessage>,
+    prompt: ChatMessage,
     /// The names of the images for which there was no room.
     pub(super) left_out: Vec<String>,
 }
 
+impl Shown {
+    /// As the model sees it.
+    pub(super) fn messages(&self) -> Vec<ChatMessage> {
+        let (history, prompt) = (self.history.clone(), self.prompt.clone());
+        in_turns(self.system.clone(), history, prompt)
+    }
+
+    /// Leaves the older half of the history out; whether there was any.
+    pub(super) fn drop_older_half(&mut self) -> bool {
+        let half = self.history.len().div_ceil(2);
+        self.history.drain(..half).count() > 0
+    }
+
+    /// Takes all images out, and says in words that they were there. Their names.
+    pub(super) fn take_images(&mut self) -> Vec<String> {
+        let ChatMessage { text, images, .. } = &mut self.prompt;
+        let names: Vec<_> = images.drain(..).map(|image| image.name.clone()).collect();
+        for name in &names {
+            if !text.is_empty() {
+                text.push_str("\n\n");
+            }
+            let _ = write!(text, "[the image {name} cannot be shown to you]");
+        }
+        names
+    }
+
+    /// Teaches how much text a token is. Images are none, and cost nobody knows how much.
+    pub(super) fn teach(&self, learned: &Learned, tokens: u64) {
+        if self.prompt.images.is_empty() {
+            let messages = self.messages();
+            let bytes = messages.iter().map(|message| message.text.len()).sum();
+            learned.note(messages.len(), bytes, tokens);
+        }
+    }
+}
+
 /// What is shown in a window of so many tokens. The oldest messages are left out where not all fit; the
 /// one that is to be answered never is, and its images go before the history.
-pub(super) fn shown(turn: &Turn, images: Vec<Image>, window: usize) -> Result<Shown, AgentError> {
+pub(super) fn shown(
+    turn: &Turn,
+    images: Vec<Image>,
+    window: usize,
+    learned: &Learned,
+) -> Result<Shown, AgentError> {
     let room = window.saturating_sub(for_reply(turn, window));
     let system = turn
         .persona
@@ -34,21 +85,24 @@ pub(super) fn shown(turn: &Turn, images: Vec<Image>, window: usize) -> Result<Sh
         .as_ref()
         .map(|prompt| said(Role::System, prompt.clone()));
     let mut prompt = said(Role::User, turn.prompt());
-    let needed = system.as_ref().map_or(0, tokens) + tokens(&prompt);
-    let Some(mut left) = room.checked_sub(needed) else {
+    // Not as it was learned from other texts: the server itself says whether this one is too long.
+    let most =
+        |message: &ChatMessage| message.text.len().div_ceil(BYTES_PER_TOKEN as usize) + PER_MESSAGE;
+    let tokens = |message: &ChatMessage| learned.tokens(message.text.len()) + PER_MESSAGE;
+    let needed = system.as_ref().map_or(0, most) + most(&prompt);
+    if needed > room {
         let words = "the message is too long for the model: about {} tokens, and it can read {}; say \
                      it shorter, or in parts";
-        return Err(AgentError::rejected(PublicText::of(
-            words,
-            &[&needed, &room],
-        )));
-    };
+        let reason = PublicText::of(words, &[&needed, &room]);
+        return Err(AgentError::rejected(reason));
+    }
+    let mut left = room.saturating_sub(system.as_ref().map_or(0, tokens) + tokens(&prompt));
     let mut left_out = Vec::new();
     for image in images {
         match left.checked_sub(tokens_of(&image)) {
             Some(rest) => {
                 left = rest;
-                prompt.images.push(image);
+                prompt.images.push(Arc::new(image));
             }
             None => left_out.push(image.name),
         }
@@ -68,7 +122,9 @@ pub(super) fn shown(turn: &Turn, images: Vec<Image>, window: usize) -> Result<Sh
     }
     history.reverse();
     Ok(Shown {
-        messages: in_turns(system, history, prompt),
+        system,
+        history,
+        prompt,
         left_out,
     })
 }
@@ -85,8 +141,9 @@ fn for_reply(turn: &Turn, window: usize) -> usize {
 fn seen(turn: &Turn, post: &Post) -> Option<ChatMessage> {
     match post.kind {
         PostKind::Notice | PostKind::Question => None,
+        // What was thought is no part of what was said.
         PostKind::Reply if post.persona == turn.persona.name => {
-            Some(said(Role::Assistant, post.text.clone()))
+            Some(said(Role::Assistant, thinking::said_in(&post.text)))
         }
         PostKind::Message | PostKind::Reply => Some(said(
             Role::User,
@@ -127,11 +184,45 @@ fn said(role: Role, text: String) -> ChatMessage {
     }
 }
 
-/// How many tokens its text is at most, for most models and languages.
-fn tokens(message: &ChatMessage) -> usize {
-    message.text.len().div_ceil(BYTES_PER_TOKEN) + PER_MESSAGE
-}
-
 fn tokens_of(image: &Image) -> usize {
     image.pixels.div_ceil(PIXELS_PER_TOKEN).min(PER_IMAGE)
+}
+
+/// Whether a server refuses a request for its length: in the words of `OpenAI`, Azure, Anthropic, Gemini, Groq,
+/// Mistral, xAI, vLLM, `SGLang`, TGI, TensorRT-LLM, llama.cpp, LM Studio and Ollama.
+pub(super) fn is_too_long(said: &str) -> bool {
+    const WORDS: [&str; 27] = [
+        "context_length",
+        "context length",
+        "context_window",
+        "context window",
+        "context size",
+        "exceed_context",
+        "context_exceeded",
+        "maximum context",
+        "n_ctx",
+        "max_model_len",
+        "maximum model length",
+        "model token limit",
+        "prompt is too long",
+        "prompt too long",
+        "prompt exceeds",
+        "prompt length",
+        "input is too long",
+        "input too long",
+        "input length",
+        "input token",
+        "inputs` tokens",
+        "too many tokens",
+        "maximum number of tokens",
+        "more than max tokens",
+        "reduce the length",
+        "too large for model",
+        "string_above_max_length",
+    ];
+    // Too much in a minute is not too much at once.
+    const OF_RATE: [&str; 4] = ["per minute", "rate limit", "rate_limit", "quota"];
+    let said = said.to_ascii_lowercase();
+    let holds = |words: &[&str]| words.iter().any(|words| said.contains(words));
+    holds(&WORDS) && !holds(&OF_RATE)
 }

@@ -36,37 +36,84 @@ pub(super) enum Broken {
 /// It shows only words of ours.
 impl Harmless for Broken {}
 
-/// The data of each event. Errors are last.
+/// One event.
+#[derive(Debug)]
+pub(super) struct Event {
+    pub(super) data: String,
+    /// It is called an error.
+    pub(super) is_error: bool,
+}
+
+/// The events of a body. Errors are last.
 pub(super) fn events<B: AsRef<[u8]>>(
     bytes: impl Stream<Item = Result<B, Broken>> + Send,
-) -> impl Stream<Item = Result<String, Broken>> + Send {
+) -> impl Stream<Item = Result<Event, Broken>> + Send {
     let unread = Arc::new(AtomicUsize::new(0));
     let read = Arc::clone(&unread);
     let mut text = Utf8Pieces::default();
-    let mut at_start = true;
+    let mut lines = Lines::default();
     let pieces = bytes.map(move |bytes| {
         let bytes = bytes?;
         let bytes = bytes.as_ref();
         if unread.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len() > EVENT_LIMIT {
             return Err(Broken::TooLong);
         }
-        let mut piece = text.push(bytes);
-        if at_start && !piece.is_empty() {
-            at_start = false;
-            // A byte order mark says nothing, and the parser does not survive it.
-            if piece.starts_with('\u{feff}') {
-                piece.remove(0);
-            }
-        }
-        Ok(piece)
+        Ok(lines.push(&text.push(bytes)))
     });
     // A server that hangs up without the last blank line has said its last event all the same.
     let end = stream::once(future::ready(Ok("\n\n".to_owned())));
     EventStream::new(pieces.chain(end)).map(move |event| {
         read.store(0, Ordering::Relaxed);
-        event.map(|event| event.data).map_err(|error| match error {
-            EventStreamError::Transport(broken) => broken,
-            EventStreamError::Utf8(_) | EventStreamError::Parser(_) => Broken::NotUnderstood,
-        })
+        match event {
+            Ok(event) => Ok(Event {
+                data: event.data,
+                is_error: event.event == "error",
+            }),
+            Err(EventStreamError::Transport(broken)) => Err(broken),
+            Err(EventStreamError::Utf8(_) | EventStreamError::Parser(_)) => {
+                Err(Broken::NotUnderstood)
+            }
+        }
     })
+}
+
+/// How llama.cpp begins the line that tells an error, which is in no description of events.
+const ERROR: &str = "error:";
+
+/// Lines that come in pieces.
+#[derive(Debug, Default)]
+struct Lines {
+    /// What may be the beginning of an error's line.
+    held: String,
+    /// A line has begun and is no error's.
+    within: bool,
+}
+
+impl Lines {
+    /// The same text, with each error as an event of that name.
+    fn push(&mut self, text: &str) -> String {
+        self.held.push_str(text);
+        let held = std::mem::take(&mut self.held);
+        let mut rest = held.as_str();
+        let mut lines = String::with_capacity(rest.len());
+        while !rest.is_empty() {
+            if !self.within {
+                if let Some(error) = rest.strip_prefix(ERROR) {
+                    lines.push_str("event: error\ndata:");
+                    rest = error;
+                } else if ERROR.starts_with(rest) {
+                    rest.clone_into(&mut self.held);
+                    break;
+                }
+            }
+            let (line, next) = match rest.find(['\n', '\r']) {
+                Some(end) => rest.split_at(end + 1),
+                None => (rest, ""),
+            };
+            lines.push_str(line);
+            self.within = !line.ends_with(['\n', '\r']);
+            rest = next;
+        }
+        lines
+    }
 }

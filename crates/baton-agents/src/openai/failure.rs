@@ -6,14 +6,37 @@ use std::io;
 use std::time::Duration;
 
 use baton_core::agent::{AgentError, PublicText};
-use reqwest::header::RETRY_AFTER;
-use reqwest::{Response, StatusCode};
+use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::OpenAiSettings;
 use super::events::Broken;
 use super::request::server;
 use crate::text;
+
+/// Why an answer brings no reply.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The server says, within its answer, that it failed.
+    Reported(Reported),
+    /// Anything else.
+    Other(AgentError),
+}
+
+/// What a server says of its failure.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Reported {
+    /// Empty where it does not say why.
+    pub(super) said: String,
+    /// The status that the answer should have had.
+    pub(super) status: Option<StatusCode>,
+}
+
+impl From<AgentError> for Failure {
+    fn from(error: AgentError) -> Self {
+        Self::Other(error)
+    }
+}
 
 /// No connection, or none that lasted until an answer.
 pub(super) fn unreachable(settings: &OpenAiSettings, error: reqwest::Error) -> AgentError {
@@ -61,12 +84,12 @@ pub(super) fn may_be_for_images(status: StatusCode) -> bool {
     )
 }
 
-/// An answer that is none.
+/// An answer that is none, and the pause that it asks for.
 pub(super) fn status(
     settings: &OpenAiSettings,
     status: StatusCode,
     wait: Option<Duration>,
-    body: &[u8],
+    body: &str,
 ) -> AgentError {
     let said = message(settings, body);
     let number = status.as_u16();
@@ -74,15 +97,20 @@ pub(super) fn status(
         Some(words) => PublicText::of("{} {}", &[&number, &PublicText::from(words)]),
         None => PublicText::of("{}", &[&number]),
     };
+    let rejected = |words| AgentError::rejected(PublicText::of(words, &[&code]));
     if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
         // Providers repeat parts of the key in what they say of it.
-        let words =
-            "the model server refused the request ({}): the agent's api_key is missing or wrong";
-        return AgentError::rejected(PublicText::of(words, &[&code]));
+        return rejected(
+            "the model server refused the request ({}): the agent's api_key is missing or wrong",
+        );
     }
     if status.is_redirection() {
         let words = "the model server points elsewhere ({}); correct the agent's base_url";
-        return AgentError::rejected(PublicText::of(words, &[&code])).with_detail(said);
+        return rejected(words).with_detail(said);
+    }
+    if is_used_up(status, body) && wait.is_none() {
+        let words = "the model server has no quota left for the agent ({})";
+        return rejected(words).with_detail(said);
     }
     let passes = status.is_server_error()
         || matches!(
@@ -90,8 +118,7 @@ pub(super) fn status(
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
         );
     if !passes {
-        let words = "the model server refused the request ({})";
-        return AgentError::rejected(PublicText::of(words, &[&code])).with_detail(said);
+        return rejected("the model server refused the request ({})").with_detail(said);
     }
     let words = "the model server cannot answer now ({})";
     let error = AgentError::unavailable(PublicText::of(words, &[&code])).with_detail(said);
@@ -101,17 +128,54 @@ pub(super) fn status(
     }
 }
 
+/// Whether a server refuses because nothing is left to pay with, which no waiting changes.
+fn is_used_up(status: StatusCode, body: &str) -> bool {
+    const CODES: [&str; 6] = [
+        "insufficient_quota",
+        "insufficient_credits",
+        "insufficient_balance",
+        "billing_hard_limit_reached",
+        "billing_not_active",
+        "credit balance is too low",
+    ];
+    status == StatusCode::PAYMENT_REQUIRED || CODES.iter().any(|code| body.contains(code))
+}
+
 /// The answer began and did not come to its end.
 pub(super) fn broken(broken: &Broken) -> AgentError {
     let reason = PublicText::of("the model server's answer broke off: {}", &[broken]);
     AgentError::failed(reason).with_detail(root(broken))
 }
 
-/// The server says, within its answer, that it failed.
-pub(super) fn reported(settings: &OpenAiSettings, error: &Value) -> AgentError {
-    let said = said(error).unwrap_or_default();
+/// The reason why no more comes is a failure.
+pub(super) fn ended_in(reason: &str) -> AgentError {
     AgentError::failed("the model server failed")
-        .with_detail(text::beginning(said, &settings.api_key))
+        .with_detail(format!("its answer ended in {reason:?}"))
+}
+
+/// The server says, within its answer, that it failed.
+pub(super) fn reported(settings: &OpenAiSettings, reported: &Reported) -> AgentError {
+    match reported.status {
+        // As if it had said so with its status.
+        Some(
+            code @ (StatusCode::UNAUTHORIZED
+            | StatusCode::PAYMENT_REQUIRED
+            | StatusCode::FORBIDDEN
+            | StatusCode::NOT_FOUND
+            | StatusCode::TOO_MANY_REQUESTS
+            | StatusCode::SERVICE_UNAVAILABLE),
+        ) => status(settings, code, None, &reported.said),
+        _ => AgentError::failed("the model server failed")
+            .with_detail(text::beginning(&reported.said, &settings.api_key)),
+    }
+}
+
+/// The message alone is more than the model can read.
+pub(super) fn too_long() -> AgentError {
+    AgentError::rejected(
+        "the message is too long for the model, also without what was said before; say it shorter, or \
+         in parts",
+    )
 }
 
 /// The address belongs to something else.
@@ -128,34 +192,45 @@ pub(super) fn too_much(limit: usize) -> AgentError {
     AgentError::failed(PublicText::of(words, &[&limit]))
 }
 
-/// How long the server asks us to wait, where it says so in seconds.
-pub(super) fn retry_after(response: &Response) -> Option<Duration> {
-    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    value.trim().parse().ok().map(Duration::from_secs)
+/// What an error's body says, fit to be kept.
+fn message(settings: &OpenAiSettings, body: &str) -> String {
+    // A page of a proxy says nothing that anybody wants to read.
+    let is_page = body.trim_start().starts_with('<');
+    let said = said_in(body).filter(|_| !is_page).unwrap_or_default();
+    text::beginning(&said, &settings.api_key)
 }
 
-pub(super) fn message(settings: &OpenAiSettings, body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    let json: Option<Value> = serde_json::from_str(&text).ok();
-    let said = match &json {
-        Some(json) => said(json).unwrap_or_default(),
-        // A page of a proxy says nothing that people want to read.
-        None if text.trim_start().starts_with('<') => "",
-        None => &text,
-    };
-    text::beginning(said, &settings.api_key)
+/// The text within an error, in any of the forms that servers give it; empty where it does not say why. `None`
+/// where it is none.
+pub(super) fn said_in(error: &str) -> Option<String> {
+    match serde_json::from_str(error) {
+        Ok(error) if is_nothing(&error) => None,
+        Ok(error) => Some(said(&error).unwrap_or_default().to_owned()),
+        Err(_) => Some(error.trim().to_owned()),
+    }
 }
 
-/// The text within an error, in any of the forms that servers give it.
 fn said(error: &Value) -> Option<&str> {
     match error {
-        Value::String(text) => Some(text),
-        Value::Object(fields) => ["error", "message", "detail"]
+        Value::String(text) => Some(text.as_str()).filter(|text| !text.is_empty()),
+        Value::Object(fields) => ["error", "message", "detail", "msg"]
             .iter()
             .filter_map(|name| fields.get(*name))
             .find_map(said),
         Value::Array(errors) => errors.iter().find_map(said),
         _ => None,
+    }
+}
+
+/// Whether a value stands where there is none.
+fn is_nothing(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => true,
+        Value::Bool(true) => false,
+        Value::Number(number) => number.as_f64() == Some(0.0),
+        Value::String(text) => text.trim().is_empty(),
+        Value::Array(values) => values.iter().all(is_nothing),
+        Value::Object(fields) => fields.values().all(is_nothing),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The call, in the words of the chat completions API.
 
-use std::fmt::Write as _;
+use std::sync::Arc;
 
 use baton_core::persona::Sampling;
 use reqwest::redirect;
@@ -8,6 +8,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use url::{Host, Url};
 
+use super::dialect::{Dialect, Longest};
 use crate::images::Image;
 
 /// The body of a call.
@@ -16,11 +17,14 @@ pub(super) struct Request<'a> {
     model: &'a str,
     messages: Vec<ChatMessage>,
     stream: bool,
-    stream_options: StreamOptions,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stream_options: Option<StreamOptions>,
     #[serde(skip_serializing_if = "Option::is_none")]
     temperature: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     max_tokens: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_completion_tokens: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     top_p: Option<f64>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -37,7 +41,7 @@ struct StreamOptions {
 pub(super) struct ChatMessage {
     pub(super) role: Role,
     pub(super) text: String,
-    pub(super) images: Vec<Image>,
+    pub(super) images: Vec<Arc<Image>>,
 }
 
 /// A part of a message that is more than text.
@@ -94,35 +98,26 @@ pub(super) enum Role {
 }
 
 impl<'a> Request<'a> {
-    pub(super) fn new(model: &'a str, messages: Vec<ChatMessage>, sampling: &'a Sampling) -> Self {
+    pub(super) fn new(
+        model: &'a str,
+        messages: Vec<ChatMessage>,
+        sampling: &'a Sampling,
+        dialect: Dialect,
+    ) -> Self {
+        let most = |named| sampling.max_tokens.filter(|_| dialect.longest == named);
         Self {
             model,
             messages,
             stream: true,
-            stream_options: StreamOptions {
+            stream_options: dialect.counts_streams.then_some(StreamOptions {
                 include_usage: true,
-            },
+            }),
             temperature: sampling.temperature,
-            max_tokens: sampling.max_tokens,
+            max_tokens: most(Longest::MaxTokens),
+            max_completion_tokens: most(Longest::MaxCompletionTokens),
             top_p: sampling.top_p,
             stop: &sampling.stop,
         }
-    }
-
-    /// Takes all images out, and says in words that they were there. Their names.
-    pub(super) fn take_images(&mut self) -> Vec<String> {
-        let mut names = Vec::new();
-        for ChatMessage { text, images, .. } in &mut self.messages {
-            for image in images.drain(..) {
-                if !text.is_empty() {
-                    text.push_str("\n\n");
-                }
-                let name = image.name;
-                let _ = write!(text, "[the image {name} cannot be shown to you]");
-                names.push(name);
-            }
-        }
-        names
     }
 }
 

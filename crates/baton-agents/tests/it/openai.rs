@@ -8,10 +8,16 @@ use baton_testkit::clock::SimClock;
 use baton_testkit::model_server::{Answer, ModelServer};
 
 mod asking;
+mod cutting;
+mod ending;
 mod failing;
+mod length;
+mod leniency;
 mod probing;
 mod seeing;
 mod streaming;
+mod thinking;
+mod waiting;
 
 /// A model of this server, with the usual settings.
 fn settings(server: &ModelServer) -> OpenAiSettings {

@@ -17,7 +17,7 @@ pub(super) enum Form {
     Response {
         status: u16,
         content_type: &'static str,
-        retry_after: Option<u64>,
+        retry_after: Option<String>,
         body: Vec<Vec<u8>>,
         end: End,
     },
@@ -68,11 +68,44 @@ impl Answer {
 
     /// Too many requests; come again in so many seconds.
     pub fn too_many(seconds: u64) -> Self {
-        let mut answer = Self::status(429, "slow down");
-        if let Form::Response { retry_after, .. } = &mut answer.0 {
-            *retry_after = Some(seconds);
+        Self::status(429, "slow down").retry_after(&seconds.to_string())
+    }
+
+    /// The same, with this `Retry-After`.
+    #[must_use]
+    pub fn retry_after(mut self, value: &str) -> Self {
+        if let Form::Response { retry_after, .. } = &mut self.0 {
+            *retry_after = Some(value.to_owned());
         }
-        answer
+        self
+    }
+
+    /// The same, called by this type, whatever it is.
+    #[must_use]
+    pub fn labelled(mut self, label: &'static str) -> Self {
+        if let Form::Response { content_type, .. } = &mut self.0 {
+            *content_type = label;
+        }
+        self
+    }
+
+    /// The same, but the connection breaks where it would end.
+    #[must_use]
+    pub fn then_breaks(self) -> Self {
+        self.then(End::Break)
+    }
+
+    /// The same, but the connection stays open, and nothing more comes.
+    #[must_use]
+    pub fn then_stays_open(self) -> Self {
+        self.then(End::Silence)
+    }
+
+    fn then(mut self, then: End) -> Self {
+        if let Form::Response { end, .. } = &mut self.0 {
+            *end = then;
+        }
+        self
     }
 
     /// Any status, type and body.
@@ -151,6 +184,16 @@ impl Pen {
     }
 }
 
+/// The event with this one choice.
+pub fn choice(choice: &Value) -> Vec<u8> {
+    event(&json!({ "choices": [choice] }).to_string())
+}
+
+/// The event with this data.
+pub fn event(data: &str) -> Vec<u8> {
+    format!("data: {data}\n\n").into_bytes()
+}
+
 /// The event that carries a piece of the reply.
 pub fn delta(text: &str) -> Vec<u8> {
     chunk(&json!({"content": text}), None)
@@ -181,10 +224,6 @@ fn usage(text: &str) -> Vec<u8> {
         "usage": {"prompt_tokens": 7, "completion_tokens": words(text), "total_tokens": 7 + words(text)},
     });
     event(&chunk.to_string())
-}
-
-fn event(data: &str) -> Vec<u8> {
-    format!("data: {data}\n\n").into_bytes()
 }
 
 fn words(text: &str) -> usize {

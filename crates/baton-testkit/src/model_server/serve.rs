@@ -69,8 +69,8 @@ pub(super) async fn completions(
             let mut response = response
                 .status(status)
                 .header(header::CONTENT_TYPE, content_type);
-            if let Some(seconds) = retry_after {
-                response = response.header(header::RETRY_AFTER, seconds);
+            if let Some(value) = retry_after {
+                response = response.header(header::RETRY_AFTER, value);
             }
             response.body(written(body.into(), end, caller, down))
         }

@@ -25,6 +25,9 @@ use crate::config::agents::openai::OpenaiTable;
 use crate::config::secret::Secret;
 use crate::plan::Plan;
 
+/// Longer than anybody waits.
+const FOR_EVER: Duration = Duration::from_hours(24 * 365);
+
 /// What answers, and how many turns of it may run at once.
 pub(crate) type Agents = Vec<(AgentName, Arc<dyn Agent>, usize)>;
 
@@ -66,8 +69,16 @@ impl Wiring<'_> {
             .api_key
             .as_ref()
             .map(|key| self.secret(&["agents", name, "api_key"], key));
+        let silence = table.silence_seconds.map(Duration::from);
+        let (first_silence_limit, silence_limit) = match silence {
+            None => (plain.first_silence_limit, plain.silence_limit),
+            Some(Duration::ZERO) => (FOR_EVER, FOR_EVER),
+            Some(silence) => (silence, silence.min(plain.silence_limit)),
+        };
         let settings = OpenAiSettings {
             api_key,
+            first_silence_limit,
+            silence_limit,
             context_tokens: table.context_tokens.unwrap_or(plain.context_tokens),
             images: table.images,
             ..plain

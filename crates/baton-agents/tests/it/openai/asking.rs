@@ -13,7 +13,7 @@ use super::{agent, settings};
 use crate::rejected;
 
 /// Something that was said before.
-fn post(kind: PostKind, name: &str, text: &str) -> Post {
+pub(super) fn post(kind: PostKind, name: &str, text: &str) -> Post {
     let turn = turn("");
     Post {
         seq: Seq(1),

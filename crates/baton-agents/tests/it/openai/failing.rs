@@ -149,7 +149,8 @@ async fn a_failure_that_the_stream_tells_is_one() {
     assert_eq!(error.detail.as_deref(), Some("out of slots"));
 }
 
-/// How long an agent bears silence by default.
+/// How long an agent bears silence by default, before the first word and after it.
+const FIRST_SILENCE: Duration = Duration::from_mins(15);
 const SILENCE: Duration = Duration::from_mins(3);
 
 #[tokio::test]
@@ -158,10 +159,10 @@ async fn s08_a_server_that_never_answers_is_asked_again_later() {
     server.next(Answer::nothing());
     let run = AgentRun::start(&agent, turn("hello"));
     server.until_asked(1).await;
-    within("it waits", clock.someone_sleeps(SILENCE)).await;
-    clock.advance(SILENCE);
+    within("it waits", clock.someone_sleeps(FIRST_SILENCE)).await;
+    clock.advance(FIRST_SILENCE);
     let reason = unavailable(run.end().await);
-    assert_eq!(reason, "the model server did not answer within 180 s");
+    assert_eq!(reason, "the model server did not answer within 900 s");
     server.until_hung_up(1).await;
 }
 
@@ -196,4 +197,18 @@ async fn a_comment_breaks_the_silence() {
     pen.say("far");
     pen.finish();
     assert_eq!(run.end().await.unwrap().text, "so far");
+}
+
+#[tokio::test]
+async fn s103_a_model_that_loads_for_ten_minutes_is_waited_for() {
+    let (server, agent, clock) = timed().await;
+    let (written, pen) = Answer::driven();
+    server.next(written);
+    let run = AgentRun::start(&agent, turn("hello"));
+    within("it waits", clock.someone_sleeps(FIRST_SILENCE)).await;
+    clock.advance(Duration::from_mins(10));
+    pen.say("ready");
+    pen.finish();
+    assert_eq!(run.end().await.unwrap().text, "ready");
+    assert_eq!(server.asked().len(), 1);
 }

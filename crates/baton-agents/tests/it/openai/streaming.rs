@@ -12,13 +12,13 @@ use super::{agent, settings};
 use crate::{answer, failed};
 
 /// What the agent makes of an answer.
-async fn made_of(reply: Answer) -> Result<Reply, AgentError> {
+pub(super) async fn made_of(reply: Answer) -> Result<Reply, AgentError> {
     let server = ModelServer::start().await;
     server.next(reply);
     answer(&agent(settings(&server)), "hello").await
 }
 
-async fn text_of(reply: Answer) -> String {
+pub(super) async fn text_of(reply: Answer) -> String {
     made_of(reply).await.unwrap().text
 }
 

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
+use crate::config::seconds::Seconds;
 use crate::config::secret::Secret;
 
 /// `kind = "openai"`
@@ -22,6 +23,9 @@ pub(crate) struct OpenaiTable {
     /// Whether the model sees images.
     #[serde(default)]
     pub(crate) images: bool,
+    /// How long its server may say nothing before the first word of an answer, in seconds: 900 where nothing is
+    /// said, 0 for ever. Between two words it is no longer than 180.
+    pub(crate) silence_seconds: Option<Seconds>,
     /// How many turns it may run at once.
     #[serde(default = "super::at_once")]
     #[schemars(range(min = 1, max = 10_000))]

@@ -1,0 +1,181 @@
+//! What one event of a stream says, or a whole answer.
+
+use baton_core::turn::Usage;
+use reqwest::StatusCode;
+use serde_json::value::RawValue;
+
+use super::failure::{self, Reported};
+use super::json::{Fields, Letters, count, elements};
+
+/// One event of a stream, or a whole answer. Servers leave out, or fill with something else, whatever they like.
+#[derive(Debug, Default)]
+pub(super) struct Chunk {
+    pub(super) choices: Vec<Choice>,
+    pub(super) usage: Usage,
+    /// The server says that it failed.
+    pub(super) error: Option<Reported>,
+}
+
+/// One of several answers to the same request.
+#[derive(Debug, Default)]
+pub(super) struct Choice {
+    /// Which one; the first where nothing is said.
+    pub(super) index: u64,
+    /// More of it.
+    pub(super) delta: Piece,
+    /// All of it, or what is called so.
+    pub(super) message: Piece,
+    /// Why no more of it comes.
+    pub(super) reason: Option<String>,
+}
+
+/// What a model says.
+#[derive(Debug, Default)]
+pub(super) struct Piece {
+    pub(super) text: Letters,
+    pub(super) thinking: Letters,
+    /// Why it does not do what it was asked, in its own words.
+    pub(super) refusal: Letters,
+}
+
+/// How deep parts may be within parts.
+const DEEPEST: usize = 4;
+
+impl Chunk {
+    /// `None` where that is no object.
+    pub(super) fn of(json: &RawValue) -> Option<Self> {
+        let fields = Fields::of(json)?;
+        let choices = fields.get("choices").and_then(elements);
+        Some(Self {
+            choices: choices
+                .into_iter()
+                .flatten()
+                .filter_map(Choice::of)
+                .collect(),
+            usage: fields
+                .fields("usage")
+                .as_ref()
+                .map(usage)
+                .unwrap_or_default(),
+            error: error(&fields, json),
+        })
+    }
+}
+
+impl Choice {
+    fn of(json: &RawValue) -> Option<Self> {
+        let fields = Fields::of(json)?;
+        let piece = |name| {
+            fields
+                .fields(name)
+                .as_ref()
+                .map(Piece::of)
+                .unwrap_or_default()
+        };
+        let (mut delta, message) = (piece("delta"), piece("message"));
+        if delta.is_empty() && message.is_empty() {
+            // So the older API calls it.
+            delta.text = fields.text("text").unwrap_or_default();
+        }
+        Some(Self {
+            index: fields.get("index").and_then(count).unwrap_or_default(),
+            delta,
+            message,
+            reason: fields.get("finish_reason").and_then(reason),
+        })
+    }
+}
+
+impl Piece {
+    fn of(fields: &Fields<'_>) -> Self {
+        let mut piece = Self::default();
+        if let Some(content) = fields.get("content") {
+            piece.add(content, DEEPEST);
+        }
+        // Those that have both say the same in both.
+        let thinking = fields.first_of(&["reasoning_content", "reasoning"]);
+        if let Some(thinking) = thinking.filter(|_| piece.thinking.is_empty()) {
+            piece.thinking = all_text(thinking);
+        }
+        piece.refusal = fields.text("refusal").unwrap_or_default();
+        piece
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.text.is_empty() && self.thinking.is_empty() && self.refusal.is_empty()
+    }
+
+    /// Adds a string, or a list of parts.
+    fn add(&mut self, content: &RawValue, deepest: usize) {
+        if let Some(text) = Letters::of(content) {
+            self.text.push(&text);
+        } else if let Some(parts) = elements(content).filter(|_| deepest > 0) {
+            for part in parts {
+                self.add(part, deepest - 1);
+            }
+        } else if let Some(part) = Fields::of(content) {
+            let kind = part.text("type").unwrap_or_default().whole();
+            if kind.contains("thinking") || kind.contains("reasoning") {
+                let thinking = part.first_of(&["thinking", "reasoning", "text", "summary"]);
+                self.thinking
+                    .push(&thinking.map(all_text).unwrap_or_default());
+            } else if kind == "refusal" {
+                self.refusal.push(&part.text("refusal").unwrap_or_default());
+            } else {
+                self.text.push(&part.text("text").unwrap_or_default());
+            }
+        }
+    }
+}
+
+/// The text of a string, or of a list of parts.
+fn all_text(json: &RawValue) -> Letters {
+    let mut piece = Piece::default();
+    piece.add(json, DEEPEST);
+    piece.text.push(&piece.thinking);
+    piece.text
+}
+
+/// A reason that says something: in words, or as the type of an object.
+fn reason(json: &RawValue) -> Option<String> {
+    let words = Letters::of(json).or_else(|| Fields::of(json)?.text("type"))?;
+    let words = words.whole().trim().to_ascii_lowercase();
+    (!words.is_empty()).then_some(words)
+}
+
+fn usage(fields: &Fields<'_>) -> Usage {
+    let read = |names: &[&str]| fields.first_of(names).and_then(count);
+    Usage {
+        input_tokens: read(&["prompt_tokens", "input_tokens"]),
+        output_tokens: read(&["completion_tokens", "output_tokens"]),
+        ..Usage::default()
+    }
+}
+
+/// What the server says of its failure; `None` where it did not fail.
+fn error(fields: &Fields<'_>, json: &RawValue) -> Option<Reported> {
+    let error = fields.get("error");
+    if let Some(error) = error
+        && let Some(said) = failure::said_in(error.get())
+    {
+        let status = Fields::of(error).as_ref().and_then(status);
+        return Some(Reported {
+            said,
+            status: status.or_else(|| self::status(fields)),
+        });
+    }
+    let is_error = |name| {
+        let word: Option<Letters> = fields.text(name);
+        word.is_some_and(|word| word.whole() == "error")
+    };
+    let bare = fields.get("choices").is_none() && fields.get("detail").is_some();
+    (is_error("object") || is_error("type") || bare).then(|| Reported {
+        said: failure::said_in(json.get()).unwrap_or_default(),
+        status: status(fields),
+    })
+}
+
+fn status(fields: &Fields<'_>) -> Option<StatusCode> {
+    let code = fields.first_of(&["code", "status"]).and_then(count)?;
+    StatusCode::from_u16(code.try_into().ok()?).ok()
+}
