@@ -93,10 +93,11 @@ impl Conclusion {
         messages: &[MessageId],
         attempt: u32,
     ) -> Self {
-        let end = match retry.after(error, attempt) {
+        let last = messages.last().copied().unwrap_or(MessageId(0));
+        let end = match retry.after(error, last, attempt) {
             TurnEnd::Dead { reason } if messages.len() > 1 => TurnEnd::Retry {
                 reason,
-                pause: retry.pause(1),
+                pause: retry.pause_of(last.0, 1),
             },
             end => end,
         };

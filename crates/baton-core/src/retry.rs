@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::agent::{AgentError, ErrorClass};
+use crate::id::MessageId;
 use crate::turn::TurnEnd;
 
 /// When a failed turn is tried again, and when its messages are given up.
@@ -12,7 +13,7 @@ pub struct RetryPolicy {
     pub attempts: u32,
     /// How many tries it has when its agent cannot be reached at all.
     pub attempts_unavailable: u32,
-    /// The pause after the first try; each further one is twice as long.
+    /// The longest pause after the first try; after each further one it is twice as long.
     pub first_pause: Duration,
     /// No pause is longer.
     pub longest_pause: Duration,
@@ -29,8 +30,15 @@ impl Default for RetryPolicy {
     }
 }
 
+/// The longest pause that the other side is granted: whoever wrote waits no longer than that for a try that
+/// may fail as well.
+const LONGEST_GRANTED: Duration = Duration::from_hours(1);
+
+/// By which part of a pause the pauses of several differ.
+const SPREAD: f64 = 0.25;
+
 impl RetryPolicy {
-    /// The pause after try number `attempt`, which is 1 for the first.
+    /// The longest pause after try number `attempt`, which is 1 for the first.
     pub fn pause(&self, attempt: u32) -> Duration {
         let doublings = attempt.saturating_sub(1).min(30);
         self.first_pause
@@ -38,21 +46,78 @@ impl RetryPolicy {
             .min(self.longest_pause)
     }
 
-    /// How a turn ends whose try number `attempt` ended in `error`.
-    pub fn after(&self, error: &AgentError, attempt: u32) -> TurnEnd {
+    /// The pause after try number `attempt` of what has this number: up to a quarter shorter than the
+    /// [longest](Self::pause), so that what failed together is not tried again together. Of the same number it
+    /// is the same.
+    pub fn pause_of(&self, number: i64, attempt: u32) -> Duration {
+        self.pause(attempt).mul_f64(1.0 - share(number, attempt))
+    }
+
+    /// How a turn ends whose try number `attempt` to answer this message ended in `error`. The pause that the
+    /// other side asks for is kept.
+    pub fn after(&self, error: &AgentError, message: MessageId, attempt: u32) -> TurnEnd {
         let reason = error.reason.to_string();
         let attempts = match error.class {
             ErrorClass::Unavailable => self.attempts_unavailable,
             ErrorClass::Failed => self.attempts,
             ErrorClass::Rejected | ErrorClass::TimeLimit => 1,
         };
-        if attempt < attempts {
+        let asked = error.retry_after.unwrap_or_default();
+        if attempt < attempts && asked <= LONGEST_GRANTED {
+            let asked = asked.mul_f64(1.0 + share(message.0, attempt));
             TurnEnd::Retry {
                 reason,
-                pause: self.pause(attempt),
+                pause: self.pause_of(message.0, attempt).max(asked),
             }
         } else {
             TurnEnd::Dead { reason }
         }
+    }
+}
+
+/// A part of [`SPREAD`], as random as the number.
+fn share(number: i64, attempt: u32) -> f64 {
+    let seed = number.unsigned_abs().rotate_left(32) ^ u64::from(attempt);
+    fastrand::Rng::with_seed(seed).f64() * SPREAD
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn pause(error: &AgentError, message: i64, attempt: u32) -> Option<Duration> {
+        match RetryPolicy::default().after(error, MessageId(message), attempt) {
+            TurnEnd::Retry { pause, .. } => Some(pause),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn s103_what_failed_together_is_not_tried_again_together() {
+        let error = AgentError::unavailable("it is away");
+        let pauses: BTreeSet<_> = (1..100).map(|it| pause(&error, it, 3)).collect();
+        assert!(pauses.len() > 90, "{pauses:?}");
+        for message in 1..100 {
+            let first = pause(&error, message, 3).unwrap();
+            assert!(first > Duration::from_secs(3) && first <= Duration::from_secs(4));
+            assert_eq!(pause(&error, message, 3), Some(first), "it is no accident");
+        }
+    }
+
+    #[test]
+    fn s103_the_pause_that_is_asked_for_is_kept() {
+        let seconds = Duration::from_secs;
+        let asks = |pause| AgentError::unavailable("too many").with_retry_after(pause);
+        for attempt in 1..4 {
+            let kept = pause(&asks(seconds(8)), 1, attempt).unwrap();
+            assert!(kept >= seconds(8) && kept <= seconds(10), "{kept:?}");
+        }
+        // No less than without a word.
+        let hasty = pause(&asks(Duration::ZERO), 1, 5);
+        assert_eq!(hasty, pause(&AgentError::unavailable("too many"), 1, 5));
+        // Nobody would wait for that.
+        assert_eq!(pause(&asks(seconds(7_200)), 1, 1), None);
     }
 }

@@ -64,7 +64,7 @@ impl Sender {
                     self.store.delivery_sent(delivery.id, id, slot.take()).await
                 }
                 Err(error) => {
-                    let failure = self.what_follows(error, delivery.attempt);
+                    let failure = self.what_follows(error, &delivery);
                     self.store
                         .delivery_failed(delivery.id, failure, slot.take())
                         .await
@@ -89,8 +89,8 @@ impl Sender {
     }
 
     /// A platform that is away is waited for as long as it takes; one that refuses is believed.
-    fn what_follows(&self, error: &DeliverError, attempt: u32) -> DeliveryFailure {
-        let pause = self.retry.pause(attempt);
+    fn what_follows(&self, error: &DeliverError, delivery: &Delivery) -> DeliveryFailure {
+        let pause = self.retry.pause_of(delivery.id.0, delivery.attempt);
         match error.clone() {
             DeliverError::Later { reason, after } => DeliveryFailure::Retry {
                 reason,
