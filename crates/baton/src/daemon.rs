@@ -23,6 +23,7 @@ use crate::cli::Common;
 use crate::config::agents::AgentTable;
 use crate::exit::Failure;
 use crate::instance::Instance;
+use crate::lines::Lines;
 use crate::plan::Plan;
 use crate::{listening, out, wiring};
 
@@ -62,14 +63,18 @@ pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
     })
     .await?;
     instance.announce(address, &token)?;
-    out::answer(common.json, &Running::new(&plan, address));
+    let said = Lines::to(std::io::stdout(), |_| {}).map_err(|error| Failure::System {
+        what: "standard output cannot be written to",
+        error,
+    })?;
+    said.say(out::spelled(common.json, &Running::new(&plan, address)));
 
     let ended = tokio::select! {
         () = stop.asked() => Ok(()),
         error = runtime.failed() => Err(Failure::from(error)),
     };
     if ended.is_ok() {
-        out::answer(common.json, &Stopping::new(grace));
+        said.say(out::spelled(common.json, &Stopping::new(grace)));
     }
     tokio::select! {
         () = runtime.shut_down() => {}

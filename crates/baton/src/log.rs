@@ -1,18 +1,24 @@
-//! The log: to standard error, so that standard output is for answers.
+//! The log: to standard error, so that standard output is for answers. It ends nothing, and nobody waits
+//! for it: see [`lines`](crate::lines).
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::IsTerminal;
+use std::panic::{Location, PanicHookInfo};
 
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::Common;
-use crate::config::problem::{Problem, Problems};
+use crate::config::problem::Problem;
 use crate::config::server::{LogFormat, ServerTable};
+use crate::exit::Failure;
+use crate::lines::{Gap, Lines};
 
 /// What is logged where nobody says otherwise.
 const USUAL: &str = "info,refinery_core=warn";
 
-/// Starts it. The command line goes before the configuration.
-pub(crate) fn start(common: &Common, server: &ServerTable) -> Result<(), Problems> {
+/// Starts it. The command line goes before the configuration. What was logged is written when the result is
+/// dropped.
+pub(crate) fn start(common: &Common, server: &ServerTable) -> Result<Lines, Failure> {
     let filter = common.log.as_deref().or(server.log.as_deref());
     let filter = EnvFilter::try_new(filter.unwrap_or(USUAL)).map_err(|error| Problem {
         at: String::new(),
@@ -20,15 +26,47 @@ pub(crate) fn start(common: &Common, server: &ServerTable) -> Result<(), Problem
             "the log filter (--log, RUST_LOG, or `log` in [server]) is not understood: {error}; \
              use a level such as info, or target=level"
         ),
+    });
+    let filter = filter.map_err(|problem| Failure::Configuration(problem.into()))?;
+    let lines = Lines::to(std::io::stderr(), tell_of).map_err(|error| Failure::System {
+        what: "no log can be written",
+        error,
     })?;
+    let pen = lines.pen();
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
+        // It would be told on standard error, in a way that panics where that cannot be written.
+        .log_internal_errors(false)
+        .with_writer(move || pen.clone());
     // Somebody else has started one only in tests.
     let _ = match common.log_format.unwrap_or(server.log_format) {
         LogFormat::Text => log.try_init(),
         LogFormat::Json => log.json().try_init(),
     };
-    Ok(())
+    std::panic::set_hook(Box::new(log_panic));
+    Ok(lines)
+}
+
+/// Logs that something of the log is missing.
+fn tell_of(gap: Gap) {
+    let Gap { lines, why } = gap;
+    tracing::warn!(
+        lines,
+        why,
+        "lines of the log were lost, and can be written again"
+    );
+}
+
+/// Logs a panic as everything else: what is usual would wait for standard error.
+fn log_panic(panic: &PanicHookInfo<'_>) {
+    let at = panic.location().map(Location::to_string);
+    let what = panic.payload_as_str().unwrap_or_default();
+    let trace = Backtrace::capture();
+    let trace = (trace.status() == BacktraceStatus::Captured).then(|| trace.to_string());
+    tracing::error!(
+        at,
+        trace,
+        "a task has panicked, which is a fault of Baton: {what}"
+    );
 }

@@ -3,13 +3,13 @@
 //! # Layout
 //!
 //! * `cli`: what can be asked. `commands`: one file a command. `exit`: what a shell is told.
-//! * [`mod@config`]: the file, one module a table. `paths`: where files are. `log`: the log.
+//! * [`mod@config`]: the file, one module a table. `paths`: where files are. `log`: the log, and
+//!   `lines`: how it is written, so that nobody waits for it.
 //! * `plan`: what a configuration means. `discover`: what answers where it names nothing.
 //!   `listening`: where it listens, and who could come in. `wiring`: the parts that a plan names.
 //!   `daemon`: runs them.
 //! * `instance`: one Baton a data folder. `remote`: asking the one that runs.
 
-use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -22,6 +22,7 @@ mod daemon;
 mod discover;
 mod exit;
 mod instance;
+mod lines;
 mod listening;
 mod log;
 mod out;
@@ -33,6 +34,7 @@ mod wiring;
 
 use cli::{Cli, Command, Common};
 use exit::Failure;
+use lines::Lines;
 use plan::Plan;
 
 /// Turns wait for the network and the disk, not for the processor.
@@ -47,12 +49,14 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             let code = failure.code();
-            let mut err = std::io::stderr();
-            let _ = match failure {
-                // Each line begins with the file and the line in it, for editors to jump to.
-                Failure::Configuration(problems) => writeln!(err, "{problems}"),
-                failure => writeln!(err, "baton: {failure}"),
-            };
+            // Also where nobody reads it, the program ends.
+            if let Ok(err) = Lines::to(std::io::stderr(), |_| {}) {
+                match failure {
+                    // Each line begins with the file and the line in it, for editors to jump to.
+                    Failure::Configuration(problems) => err.say(problems),
+                    failure => err.say(format_args!("baton: {failure}")),
+                }
+            }
             code
         }
     }
@@ -76,11 +80,13 @@ fn run(cli: Cli) -> Result<(), Failure> {
             what: "no threads can be started",
             error,
         })?;
+    // Written to its end when all else has ended.
+    let mut log = None;
     let ended = runtime.block_on(async {
         match cli.command {
             None => {
                 let loaded = paths::load(common)?;
-                log::start(common, &loaded.config.server)?;
+                log = Some(log::start(common, &loaded.config.server)?);
                 let plan = Plan::from_loaded(loaded, common).await?;
                 daemon::run(plan, common).await
             }
@@ -89,6 +95,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     });
     // Everything that still runs is dropped; a read that hangs is not waited for.
     runtime.shutdown_timeout(LAST_GRACE);
+    drop(log);
     ended
 }
 

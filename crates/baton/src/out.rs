@@ -13,17 +13,26 @@ pub(crate) fn say(text: impl Display) {
 
 /// One line of JSON.
 pub(crate) fn json(value: &impl Serialize) {
-    match serde_json::to_string(value) {
-        Ok(line) => say(line),
-        Err(error) => tracing::error!(%error, "an answer could not be written as JSON"),
-    }
+    say(in_json(value));
 }
 
 /// In JSON where that is asked for, else in words.
 pub(crate) fn answer<T: Serialize + Display>(as_json: bool, value: &T) {
+    say(spelled(as_json, value));
+}
+
+/// What [`answer`] says.
+pub(crate) fn spelled<T: Serialize + Display>(as_json: bool, value: &T) -> String {
     if as_json {
-        json(value);
+        in_json(value)
     } else {
-        say(value);
+        value.to_string()
     }
+}
+
+fn in_json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|error| {
+        tracing::error!(%error, "an answer could not be written as JSON");
+        "null".to_owned()
+    })
 }

@@ -161,6 +161,40 @@ async fn s82_on_a_full_disk_nothing_is_acknowledged_that_is_not_kept_and_with_ro
 }
 
 #[tokio::test]
+async fn s88_data_and_log_on_one_full_disk_end_nothing_and_the_gap_in_the_log_is_told() {
+    let Some(disk) = SmallDisk::new() else {
+        return;
+    };
+    let logging = r#"exec "$0" --log debug --listen 127.0.0.1:0 "$@" 2>>"$BATON_DATA/log""#;
+    let baton = Running::launch(disk.command("12m", logging));
+    let seen = disk.seen_from_outside(&baton);
+    let ballast = seen.join("ballast");
+    std::fs::write(&ballast, vec![1; 6 << 20]).unwrap();
+    let mut number = 0;
+    while say(&baton, number).await.0 == StatusCode::CREATED {
+        number += 1;
+        assert!(number < FAR_TOO_MANY, "the disk does not get full");
+    }
+    // More than the last block of the log holds.
+    for _ in 0..50 {
+        let (status, body) = say(&baton, number).await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{body}");
+    }
+    std::fs::remove_file(&ballast).unwrap();
+    let messages = number + 20;
+    for number in number..messages {
+        let (status, body) = say(&baton, number).await;
+        assert_eq!(status, StatusCode::CREATED, "{body}");
+    }
+    let told = baton.told_times(REPLY, messages).await;
+    each_answered_once_and_in_order(&told, messages);
+    let log = std::fs::read_to_string(seen.join("log")).unwrap();
+    assert!(log.contains("lines of the log were lost"), "{log}");
+    let stopped = baton.stop(Signal::SIGTERM);
+    assert_eq!(stopped.code, Some(0));
+}
+
+#[tokio::test]
 async fn s82_on_a_full_disk_it_can_still_be_stopped() {
     // It answers as soon as a file is there; until then everything else waits.
     let gate = "printf begun; while [ ! -e go ]; do sleep 0.02; done";

@@ -9,6 +9,7 @@ mod disk;
 mod house;
 mod instance;
 mod killing;
+mod log;
 mod models;
 mod program;
 mod projects;

@@ -120,18 +120,26 @@ pub(crate) struct Running {
 
 impl Running {
     /// Starts it, and returns when it serves.
-    pub(crate) fn launch(mut command: Command) -> Self {
+    pub(crate) fn launch(command: Command) -> Self {
+        Self::launch_logging_to(Stdio::piped(), command)
+    }
+
+    /// The same, with its log going there; where that is no pipe of ours, it is not read.
+    pub(crate) fn launch_logging_to(log: impl Into<Stdio>, mut command: Command) -> Self {
         let mut child = command
             .arg("--json")
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(log)
             .spawn()
             .unwrap();
-        let mut stderr = child.stderr.take().unwrap();
-        let log = std::thread::spawn(move || {
-            let mut log = String::new();
-            stderr.read_to_string(&mut log).unwrap();
-            log
+        // The command holds what it was given until it is dropped.
+        drop(command);
+        let log = child.stderr.take().map(|mut stderr| {
+            std::thread::spawn(move || {
+                let mut log = String::new();
+                stderr.read_to_string(&mut log).unwrap();
+                log
+            })
         });
         let mut out = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
@@ -139,7 +147,7 @@ impl Running {
         let mut running = Self {
             child,
             out,
-            log: Some(log),
+            log,
             started: Value::Null,
         };
         let Ok(started) = serde_json::from_str(&line) else {
@@ -184,11 +192,11 @@ impl Running {
         let mut out = String::new();
         self.out.read_to_string(&mut out).unwrap();
         let status: ExitStatus = self.child.wait().unwrap();
-        let log = self.log.take().unwrap();
+        let log = self.log.take();
         Done {
             code: status.code(),
             out,
-            err: log.join().unwrap(),
+            err: log.map_or_else(String::new, |log| log.join().unwrap()),
         }
     }
 

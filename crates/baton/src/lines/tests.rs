@@ -1,0 +1,93 @@
+use std::io::Read;
+use std::sync::mpsc;
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+
+use super::*;
+
+/// A pipe that takes nothing and keeps nobody waiting; and what reads from it.
+fn full_pipe() -> (io::PipeReader, io::PipeWriter) {
+    let (reader, writer) = io::pipe().unwrap();
+    fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
+    for piece in [vec![b'.'; 4_096], vec![b'.']] {
+        while (&writer).write(&piece).is_ok() {}
+    }
+    (reader, writer)
+}
+
+#[test]
+fn what_finds_no_room_is_lost_and_told_once() {
+    let (mut reader, writer) = full_pipe();
+    let (told, gaps) = mpsc::channel();
+    let lines = Lines::to(&writer, move |gap| told.send(gap).unwrap()).unwrap();
+    drop(writer);
+    let line = "x".repeat(1_023);
+    for _ in 0..ROOM / 1_024 + 5 {
+        lines.say(&line);
+    }
+    let all = std::thread::spawn(move || {
+        let mut all = String::new();
+        reader.read_to_string(&mut all).unwrap();
+        all
+    });
+    let gap = gaps.recv().unwrap();
+    assert_eq!((gap.lines, gap.why.as_str()), (5, "nobody takes them"));
+    lines.say("the end");
+    drop(lines);
+    let all = all.join().unwrap();
+    let all = all.trim_start_matches('.');
+    assert_eq!(all.matches(&line).count(), ROOM / 1_024);
+    assert!(all.ends_with("\nthe end\n"), "{all}");
+    assert!(gaps.try_recv().is_err(), "it was told twice");
+}
+
+#[test]
+fn what_could_not_be_written_is_told_when_it_can_be_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let (told, gaps) = mpsc::channel();
+    let lines = Lines::to(&full, move |gap| told.send(gap).unwrap()).unwrap();
+    for _ in 0..3 {
+        lines.say("nowhere");
+    }
+    drop(lines);
+    assert!(gaps.recv().is_err(), "nothing could be told");
+
+    // The same thread's work, on a file that is there again.
+    let shared = Shared {
+        queue: Mutex::default(),
+        changed: Condvar::new(),
+    };
+    let pen = Pen(Arc::new(shared));
+    let (told, gaps) = mpsc::channel();
+    let out = File::create(&path).unwrap();
+    pen.0.lock().lost("the disk is full");
+    pen.put(b"somewhere\n".to_vec());
+    pen.0.lock().ended = true;
+    pen.0
+        .write_all(&mut Output::new(out.into()), |gap| told.send(gap).unwrap());
+    let gap = gaps.try_recv().unwrap();
+    assert_eq!((gap.lines, gap.why.as_str()), (1, "the disk is full"));
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "somewhere\n");
+}
+
+#[test]
+fn a_line_that_was_cut_is_ended_before_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log");
+    let mut out = Output::new(File::create(&path).unwrap().into());
+    out.torn = true;
+    out.write_line(b"whole\n").unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "\nwhole\n");
+}
+
+#[test]
+fn nobody_waits_for_ever_for_last_lines() {
+    let (_reader, writer) = io::pipe().unwrap();
+    fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
+    while (&writer).write(b".").is_ok() {}
+    let lines = Lines::to(&writer, |_| {}).unwrap();
+    lines.say("never read");
+    drop(lines);
+}

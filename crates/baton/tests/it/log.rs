@@ -1,0 +1,75 @@
+//! s88, with the real program: its log cannot be written, or whoever reads it does not.
+
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::OwnedFd;
+
+use nix::fcntl::{FcntlArg, OFlag, fcntl};
+use nix::pty::openpty;
+use nix::sys::signal::Signal;
+use serde_json::json;
+
+use crate::program::{Home, Running};
+use crate::told::NOTICE;
+
+/// An agent whose every try fails, and is logged: nothing listens on that port.
+const CONFIGURATION: &str = r#"
+    [agents.away]
+    kind = "openai"
+    base_url = "http://127.0.0.1:1/v1"
+    model = "m"
+    [limits]
+    attempts_unavailable = 3
+    first_pause_seconds = 0.01
+    longest_pause_seconds = 0.01
+"#;
+
+/// Everything is as it is with a log that can be written: the tries fail, people are told of the first and
+/// of the last one, a second message is answered after that, and the program stops when it is told to.
+async fn all_goes_on_with_log(log: OwnedFd) {
+    let home = Home::with(CONFIGURATION).env("RUST_LOG", "debug");
+    let mut baton = Running::launch_logging_to(log, home.command(&["--listen", "127.0.0.1:0"]));
+    for (number, id) in ["one", "two"].into_iter().enumerate() {
+        baton.post(json!({ "text": "hello", "id": id })).await;
+        let told = baton.told_times(NOTICE, 2 * (number + 1)).await;
+        assert!(told.contains("Not answered, after 3 tries"), "{told}");
+    }
+    baton.signal(Signal::SIGTERM);
+    assert_eq!(baton.wait().code, Some(0));
+    let status = home.run(&["status", "--json"]).json();
+    assert_eq!(status["messages"]["dead"], 2);
+}
+
+#[tokio::test]
+async fn s88_a_log_on_a_full_device_ends_nothing() {
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    all_goes_on_with_log(full.into()).await;
+}
+
+#[tokio::test]
+async fn s88_a_log_whose_reader_left_ends_nothing() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    all_goes_on_with_log(writer.into()).await;
+}
+
+#[tokio::test]
+async fn s88_a_log_on_a_closed_terminal_ends_nothing() {
+    let terminal = openpty(None, None).unwrap();
+    drop(terminal.master);
+    all_goes_on_with_log(terminal.slave).await;
+}
+
+#[tokio::test]
+async fn s88_nothing_waits_for_a_log_that_nobody_reads() {
+    let (_reader, mut writer) = std::io::pipe().unwrap();
+    // Not a byte more goes into it; and what the program is given waits where a pipe is full.
+    let flags = OFlag::from_bits_retain(fcntl(&writer, FcntlArg::F_GETFL).unwrap());
+    let set = |flags| fcntl(&writer, FcntlArg::F_SETFL(flags)).unwrap();
+    set(flags | OFlag::O_NONBLOCK);
+    while (&writer).write(&[b'.'; 4_096]).is_ok() {}
+    while (&writer).write(b".").is_ok() {}
+    set(flags);
+    writer.flush().unwrap();
+    all_goes_on_with_log(writer.into()).await;
+}
