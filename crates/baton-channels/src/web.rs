@@ -25,7 +25,8 @@
 //! * `error`: how a refusal is spelled; `extract`: parsing that fails that way; `text`: what may be
 //!   said.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::panic::resume_unwind;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -36,6 +37,7 @@ use baton_core::delivery::Delivery;
 use baton_core::inbox::Inbox;
 use baton_core::name::{AccountName, ChannelName};
 use baton_core::place::Place;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 mod access;
@@ -108,8 +110,8 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// The web channel.
 pub struct Web {
     settings: Arc<WebSettings>,
-    /// Taken by the one call of `receive`.
-    listener: Mutex<Option<std::net::TcpListener>>,
+    /// Kept, so that `receive` can be called again where it panicked.
+    listener: std::net::TcpListener,
     writing: Arc<Writing>,
 }
 
@@ -119,20 +121,17 @@ impl Web {
     pub fn new(settings: WebSettings, listener: std::net::TcpListener) -> Self {
         Self {
             settings: Arc::new(settings),
-            listener: Mutex::new(Some(listener)),
+            listener,
             writing: Arc::default(),
         }
     }
 
     async fn serve(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), std::io::Error> {
-        let taken = self
-            .listener
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        let listener =
-            taken.ok_or_else(|| std::io::Error::other("this listener is being served already"))?;
+        let listener = self.listener.try_clone()?;
         listener.set_nonblocking(true)?;
+        // What was begun here ends with it, also where it panics.
+        let shutdown = shutdown.child_token();
+        let _ends = shutdown.clone().drop_guard();
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let app = App::new(
             Arc::clone(&self.settings),
@@ -142,20 +141,21 @@ impl Web {
             shutdown.clone(),
         );
         let changes = app.store().changes();
-        let follower = tokio::spawn(feed::follow(Arc::clone(&app), changes));
+        let mut followers = JoinSet::new();
+        followers.spawn(feed::follow(Arc::clone(&app), changes));
         let changes = app.store().changes();
-        let waker = tokio::spawn(waiters::wake(Arc::clone(&app), changes));
+        followers.spawn(waiters::wake(Arc::clone(&app), changes));
         let clock = &self.settings.clock;
         tokio::select! {
             () = connections::serve(app, listener) => {}
+            // Without them nobody is told what is new.
+            Some(Err(died)) = followers.join_next() => resume_unwind(died.into_panic()),
             // A client that never ends its request must not keep the program from going down.
             () = async {
                 shutdown.cancelled().await;
                 clock.sleep_until(clock.steady().after(LAST_REQUESTS)).await;
             } => {}
         }
-        follower.abort();
-        waker.abort();
         Ok(())
     }
 }

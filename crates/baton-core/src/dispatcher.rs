@@ -22,6 +22,7 @@ use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::files::Files;
 use crate::name::{AgentName, ChannelName};
+use crate::panics::must_end_well;
 use crate::persona::Personas;
 use crate::retry::RetryPolicy;
 use crate::store::{Started, Store, TurnEffect};
@@ -59,7 +60,7 @@ impl Dispatcher {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break,
-                Some(_) = turns.join_next() => {}
+                Some(turn) = turns.join_next() => must_end_well(turn),
                 effect = effects.recv() => match effect {
                     Some(effect) => self.carry_out(effect, &mut turns),
                     None => break,
@@ -70,8 +71,9 @@ impl Dispatcher {
         let mut claimed = Vec::new();
         loop {
             tokio::select! {
-                ended = turns.join_next() => if ended.is_none() {
-                    break;
+                turn = turns.join_next() => match turn {
+                    Some(turn) => must_end_well(turn),
+                    None => break,
                 },
                 // What people decide still reaches the turns that run.
                 Some(effect) = effects.recv() => match effect {
@@ -110,5 +112,7 @@ impl Dispatcher {
 }
 
 async fn drain(turns: &mut JoinSet<()>) {
-    while turns.join_next().await.is_some() {}
+    while let Some(turn) = turns.join_next().await {
+        must_end_well(turn);
+    }
 }

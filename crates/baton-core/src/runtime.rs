@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::agent::Agent;
@@ -15,6 +15,7 @@ use crate::dispatcher::{Dispatcher, Running};
 use crate::files::Files;
 use crate::inbox::Inbox;
 use crate::name::{AgentName, ChannelName};
+use crate::panics::run_again;
 use crate::persona::{Persona, Personas};
 use crate::retry::RetryPolicy;
 use crate::sender::Sender;
@@ -80,12 +81,16 @@ pub enum Failed {
     /// A channel cannot.
     #[error(transparent)]
     Channel(#[from] ChannelError),
-    /// The store's writer has died, or what carries out what the store hands out.
+    /// The store's writer has died, or what carries out what the store hands out: only another start knows
+    /// what that had in its hands.
     #[error(
-        "a part without which nothing works has died, and the log says why; start Baton again, \
+        "{part} has died, without which nothing works, and the log says why; start Baton again, \
          nothing that was kept is lost"
     )]
-    Died,
+    Died {
+        /// Which part.
+        part: &'static str,
+    },
 }
 
 /// Baton, running.
@@ -173,13 +178,14 @@ impl Runtime {
             .dispatcher
             .spawn(dispatcher.run(work.turns, runtime.stop_turns.clone()));
         runtime.sender.spawn(sender.run(work.deliveries));
-        let timekeeper = Timekeeper::new(store, clock, files, &limits);
+        let timekeeper = Timekeeper::new(store, Arc::clone(&clock), files, &limits);
         runtime.timekeeper.spawn(timekeeper.run());
         for channel in channels.into_values() {
             let (inbox, stop) = (inbox.clone(), runtime.stop_channels.clone());
+            let (clock, retry) = (Arc::clone(&clock), limits.retry);
             runtime
                 .channels
-                .spawn(async move { channel.receive(inbox, stop).await });
+                .spawn(receive(channel, inbox, stop, clock, retry));
         }
         Ok(runtime)
     }
@@ -220,9 +226,9 @@ impl Runtime {
         tokio::select! {
             error = channel => Failed::Channel(error),
             // None of these ends before it is told to, unless it or the store has died.
-            _ = self.timekeeper.join_next() => Failed::Died,
-            _ = self.dispatcher.join_next() => Failed::Died,
-            _ = self.sender.join_next() => Failed::Died,
+            ended = self.timekeeper.join_next() => died("the timekeeper", ended.as_ref()),
+            ended = self.dispatcher.join_next() => died("the dispatcher", ended.as_ref()),
+            ended = self.sender.join_next() => died("the sender", ended.as_ref()),
         }
     }
 
@@ -240,6 +246,30 @@ impl Runtime {
         self.timekeeper.abort_all();
         self.store.close().await;
     }
+}
+
+/// Lets a channel take in what people write; again where it panics.
+async fn receive(
+    channel: Arc<dyn Channel>,
+    inbox: Inbox,
+    stop: CancellationToken,
+    clock: Arc<dyn Clock>,
+    retry: RetryPolicy,
+) -> Result<(), ChannelError> {
+    let part = format!("the channel {}", channel.name());
+    let ended = run_again(&part, &*clock, retry, &stop, || {
+        channel.receive(inbox.clone(), stop.clone())
+    });
+    ended.await.unwrap_or(Ok(()))
+}
+
+/// Which part has died: this one, or the store, which it ended with.
+fn died(part: &'static str, ended: Option<&Result<(), JoinError>>) -> Failed {
+    let part = match ended {
+        Some(Err(_)) => part,
+        _ => "the store's writer",
+    };
+    Failed::Died { part }
 }
 
 /// What this process can do.

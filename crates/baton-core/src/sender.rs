@@ -11,6 +11,7 @@ use crate::channel::{Channel, DeliverError, Sent};
 use crate::clock::Clock;
 use crate::delivery::Delivery;
 use crate::name::ChannelName;
+use crate::panics::{caught, must_end_well};
 use crate::retry::RetryPolicy;
 use crate::store::{DeliveryFailure, Outgoing, Store, StoreError};
 
@@ -32,7 +33,7 @@ impl Sender {
         loop {
             tokio::select! {
                 biased;
-                Some(_) = deliveries.join_next() => {}
+                Some(carried) = deliveries.join_next() => must_end_well(carried),
                 next = outgoing.recv() => match next {
                     Some(next) => {
                         deliveries.spawn(Arc::clone(&self).carry(next));
@@ -42,13 +43,15 @@ impl Sender {
                 () = self.shutdown.cancelled() => break,
             }
         }
-        while deliveries.join_next().await.is_some() {}
+        while let Some(carried) = deliveries.join_next().await {
+            must_end_well(carried);
+        }
     }
 
     async fn carry(self: Arc<Self>, outgoing: Outgoing) {
         let Outgoing { delivery, slot } = outgoing;
         let result = match self.channels.get(&delivery.place.channel) {
-            Some(channel) => deliver(Arc::clone(channel), delivery.clone()).await,
+            Some(channel) => deliver(&**channel, &delivery).await,
             None => Err(DeliverError::Never {
                 reason: format!("the channel {} is not configured", delivery.place.channel),
             }),
@@ -58,19 +61,21 @@ impl Sender {
         }
         let mut slot = Some(slot);
         for attempt in 1.. {
-            let stored = match &result {
-                Ok(Sent { platform_id }) => {
-                    let id = platform_id.clone();
-                    self.store.delivery_sent(delivery.id, id, slot.take()).await
+            let stored = caught(async {
+                match &result {
+                    Ok(Sent { platform_id }) => {
+                        let id = platform_id.clone();
+                        self.store.delivery_sent(delivery.id, id, slot.take()).await
+                    }
+                    Err(error) => {
+                        let failure = self.what_follows(error, &delivery);
+                        self.store
+                            .delivery_failed(delivery.id, failure, slot.take())
+                            .await
+                    }
                 }
-                Err(error) => {
-                    let failure = self.what_follows(error, &delivery);
-                    self.store
-                        .delivery_failed(delivery.id, failure, slot.take())
-                        .await
-                }
-            };
-            match stored {
+            });
+            match stored.await.unwrap_or_else(|panicked| Err(panicked.into())) {
                 Ok(()) | Err(StoreError::Closed) => return,
                 Err(error) => {
                     tracing::error!(delivery = %delivery.id, %error, "an outcome is not stored yet");
@@ -102,14 +107,13 @@ impl Sender {
     }
 }
 
-/// In a task of its own: a channel that panics has an unknown outcome, and stops nothing else.
-async fn deliver(channel: Arc<dyn Channel>, delivery: Delivery) -> Result<Sent, DeliverError> {
-    let mut task = JoinSet::new();
-    task.spawn(async move { channel.deliver(&delivery).await });
-    match task.join_next().await {
-        Some(Ok(result)) => result,
-        _ => Err(DeliverError::Unknown {
+/// A channel that panics has an unknown outcome, and stops nothing else.
+async fn deliver(channel: &dyn Channel, delivery: &Delivery) -> Result<Sent, DeliverError> {
+    let carried = caught(channel.deliver(delivery)).await;
+    carried.unwrap_or_else(|panicked| {
+        tracing::error!(delivery = %delivery.id, %panicked, "a channel has died while sending");
+        Err(DeliverError::Unknown {
             reason: "the channel died while sending".to_owned(),
-        }),
-    }
+        })
+    })
 }

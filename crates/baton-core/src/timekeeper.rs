@@ -4,8 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::clock::{Clock, Steady, Wall, millis};
 use crate::files::Files;
+use crate::panics::run_again;
+use crate::retry::RetryPolicy;
 use crate::runtime::Limits;
 use crate::store::{Store, StoreError};
 
@@ -14,8 +18,8 @@ pub(crate) struct Timekeeper {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     files: Option<Arc<Files>>,
-    /// How long to wait before trying again what the store could not.
-    after_failure: Duration,
+    /// How long to wait before trying again what the store could not, or what panicked.
+    retry: RetryPolicy,
     /// How long what happened is kept.
     keep_events: Duration,
 }
@@ -34,16 +38,21 @@ impl Timekeeper {
             store,
             clock,
             files,
-            after_failure: limits.retry.first_pause,
+            retry: limits.retry,
             keep_events: limits.keep_events,
         }
     }
 
     /// Returns when the store is closed, or has died.
     pub(crate) async fn run(self) {
+        let never = CancellationToken::new();
+        let (clock, retry) = (&*self.clock, self.retry);
+        // Each by itself: a fault in one lets the other go on.
+        let ends = || self.end_what_is_over();
+        let cleans = || self.clean_daily();
         tokio::select! {
-            () = self.end_what_is_over() => {}
-            () = self.clean_daily() => {}
+            _ = run_again("what ends what is over", clock, retry, &never, ends) => {}
+            _ = run_again("what removes what is old", clock, retry, &never, cleans) => {}
         }
     }
 
@@ -65,7 +74,7 @@ impl Timekeeper {
                 Err(StoreError::Closed) => return,
                 Err(error) => {
                     tracing::error!(%error, "what is over could not be ended yet");
-                    self.sleep(self.after_failure).await;
+                    self.sleep(self.retry.first_pause).await;
                 }
             }
         }

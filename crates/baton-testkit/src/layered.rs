@@ -29,6 +29,9 @@ use tokio::sync::{broadcast, watch};
 /// is given.
 #[async_trait]
 pub trait Layer: Send + Sync + 'static {
+    /// A command is about to be carried out for its caller: here it can panic.
+    fn asked(&self, _command: &'static str) {}
+
     /// Carries out a command that writes; `command` holds the store and does it when awaited.
     async fn write<T: Send + 'static>(&self, command: BoxFuture<'static, T>) -> T {
         command.await
@@ -102,14 +105,16 @@ impl<L: Layer> Layered<L> {
 
 /// A command as a future that owns what it needs.
 macro_rules! write {
-    ($self:ident.$command:ident($($argument:expr),*)) => {
+    ($self:ident.$command:ident($($argument:expr),*)) => {{
+        $self.layer.asked(stringify!($command));
         $self.write(|store| Box::pin(async move { store.$command($($argument),*).await })).await
-    };
+    }};
 }
 
 #[async_trait]
 impl<L: Layer> Store for Layered<L> {
     async fn ingest(&self, ingest: Ingest) -> Result<Vec<Ingested>, StoreError> {
+        self.layer.asked("ingest");
         self.layer.ingest(Arc::clone(&self.inner), ingest).await
     }
 
@@ -176,6 +181,7 @@ impl<L: Layer> Store for Layered<L> {
         finish: Finish,
         slot: Option<Slot<AgentName>>,
     ) -> Result<(), LeaseError> {
+        self.layer.asked("finish");
         let inner = Arc::clone(&self.inner);
         self.layer.finish(inner, finish, slot).await
     }

@@ -49,6 +49,10 @@ struct State {
     progress: Vec<Progress>,
     faults: VecDeque<Fault>,
     down: bool,
+    /// Our own code for this platform panics the next time that it waits for updates.
+    panics_waiting: bool,
+    /// And whenever it shows what a turn does.
+    panics_showing: bool,
 }
 
 /// Something that a person posted.
@@ -175,6 +179,16 @@ impl Platform {
         self.state.send_modify(|state| state.down = down);
     }
 
+    /// Our own code for this platform panics where it waits for updates, once.
+    pub fn panic_waiting(&self) {
+        self.state.send_modify(|state| state.panics_waiting = true);
+    }
+
+    /// Our own code for this platform panics whenever it is to show what a turn does.
+    pub fn panic_showing(&self) {
+        self.state.send_modify(|state| state.panics_showing = true);
+    }
+
     // What tests look at
 
     /// All that was ever posted, in order.
@@ -228,9 +242,15 @@ impl Platform {
     /// Waits for updates after number `position`; those, and the number of the last one.
     pub(crate) async fn updates_after(&self, position: usize) -> (Vec<Update>, usize) {
         let mut state = self.state.subscribe();
-        let Ok(state) = state.wait_for(|state| state.updates.len() > position).await else {
+        let something = |state: &State| state.panics_waiting || state.updates.len() > position;
+        if state.wait_for(something).await.is_err() {
             return std::future::pending().await;
-        };
+        }
+        let mut panics = false;
+        self.state
+            .send_modify(|state| panics = std::mem::take(&mut state.panics_waiting));
+        assert!(!panics, "a planted fault");
+        let state = self.state.borrow();
         let updates: Vec<_> = state.updates[position..]
             .iter()
             .take(self.batch)
@@ -294,6 +314,7 @@ impl Platform {
 
     /// It shows this where it can.
     pub(crate) fn show(&self, progress: &Progress) {
+        assert!(!self.state.borrow().panics_showing, "a planted fault");
         self.state
             .send_modify(|state| state.progress.push(progress.clone()));
     }

@@ -14,6 +14,7 @@
 //! test made it [ignore](ScriptedTurn::ignore_stop) that. [`answering`] needs no script.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -53,14 +54,17 @@ pub fn scripted() -> (Arc<dyn Agent>, Script) {
 pub fn scripted_with(abilities: Abilities) -> (Arc<dyn Agent>, Script) {
     let (turns, begun) = mpsc::unbounded_channel();
     let record = Record::default();
+    let panics = Arc::<Panics>::default();
     let agent = ScriptedAgent {
         abilities,
         turns,
         record: record.clone(),
+        panics: Arc::clone(&panics),
     };
     let script = Script {
         turns: begun,
         record,
+        panics,
     };
     (Arc::new(agent), script)
 }
@@ -82,6 +86,15 @@ pub fn answering(
 pub struct Script {
     turns: mpsc::UnboundedReceiver<ScriptedTurn>,
     record: Record,
+    panics: Arc<Panics>,
+}
+
+/// How often the agent still panics where it is asked what it can do: in the task of whoever asks, which is
+/// the dispatcher's.
+#[derive(Default)]
+struct Panics {
+    before_a_turn: AtomicUsize,
+    about_files: AtomicUsize,
 }
 
 impl Script {
@@ -96,6 +109,17 @@ impl Script {
     /// The next turn, where it has begun already.
     pub fn begun(&mut self) -> Option<ScriptedTurn> {
         self.turns.try_recv().ok()
+    }
+
+    /// So many turns panic before their agent runs, in the dispatcher's own task.
+    pub fn panic_before_turns(&self, count: usize) {
+        self.panics.before_a_turn.store(count, Ordering::SeqCst);
+    }
+
+    /// So often the dispatcher's own task panics where it looks after files, which it does before, while and
+    /// after the agent runs.
+    pub fn panic_about_files(&self, count: usize) {
+        self.panics.about_files.store(count, Ordering::SeqCst);
     }
 
     /// Which turns there were.
@@ -250,6 +274,15 @@ struct ScriptedAgent {
     abilities: Abilities,
     turns: mpsc::UnboundedSender<ScriptedTurn>,
     record: Record,
+    panics: Arc<Panics>,
+}
+
+/// Panics, unless it has done so as often as it was told to.
+fn panic_if_told(left: &AtomicUsize) {
+    let less = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
+        left.checked_sub(1)
+    });
+    assert!(less.is_err(), "the script says so");
 }
 
 #[async_trait]
@@ -319,10 +352,12 @@ impl Agent for ScriptedAgent {
     }
 
     fn wants_history(&self) -> bool {
+        panic_if_told(&self.panics.before_a_turn);
         self.abilities.wants_history
     }
 
     fn handles_files(&self) -> bool {
+        panic_if_told(&self.panics.about_files);
         self.abilities.handles_files
     }
 }

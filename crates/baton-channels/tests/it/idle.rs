@@ -1,10 +1,13 @@
 //! What many readers cost while nothing happens, and when something does.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use baton_channels::web::{ACCOUNT, CHANNEL, DEFAULT_ROOM};
+use baton_core::message::{Author, NewMessage, Priority};
+use baton_core::place::Place;
 use baton_testkit::layered::{Layer, Layered};
 use futures_util::future::join_all;
 use serde_json::json;
@@ -71,4 +74,66 @@ async fn reads_for_a_post(world: &World, reads: &Reads, readers: &mut [Events]) 
         reader.next_of("status").await;
     }
     reads.count() - before
+}
+
+/// Panics at the next read, once it is told to.
+#[derive(Clone, Default)]
+struct PanicsOnce(Arc<AtomicBool>);
+
+#[async_trait]
+impl Layer for PanicsOnce {
+    async fn before_read(&self) {
+        let panics = self.0.swap(false, Ordering::SeqCst);
+        assert!(!panics, "a planted fault");
+    }
+}
+
+#[tokio::test]
+async fn s89_what_follows_the_store_panics_and_readers_come_back_to_all_of_it() {
+    let panics = PanicsOnce::default();
+    let layer = panics.clone();
+    let world = Setup::default()
+        .wrap(|store| Layered::over(layer, store))
+        .start()
+        .await;
+    world
+        .say(json!({ "text": "one", "entity": "worker" }))
+        .await;
+    let mut events = world.events("").await.ready().await;
+    // Nobody else reads when what is said next is told.
+    panics.0.store(true, Ordering::SeqCst);
+    let inbox = world.inbox();
+    let place = Place {
+        channel: CHANNEL.into(),
+        account: ACCOUNT.into(),
+        address: DEFAULT_ROOM.to_owned(),
+    };
+    let message = NewMessage {
+        external_id: "two".into(),
+        route: inbox.route(place, &"worker".into()).unwrap(),
+        author: Author {
+            id: "ann".into(),
+            name: "Ann".to_owned(),
+        },
+        text: "two".to_owned(),
+        attachments: Vec::new(),
+        reply_to: None,
+        reply_route: serde_json::Value::Null,
+        extra: serde_json::Value::Null,
+        priority: Priority::default(),
+    };
+    inbox.ingest(message).await.unwrap();
+    while events.next().await.is_some() {}
+    let pause = Duration::from_secs(1);
+    world.clock.someone_sleeps(pause).await;
+    world.clock.advance(pause);
+    let mut events = world.events("?cursor=0").await;
+    for text in ["one", "two"] {
+        assert_eq!(events.next_of("comment").await["text"], text);
+    }
+    let mut events = events.ready().await;
+    world
+        .say(json!({ "text": "three", "entity": "worker" }))
+        .await;
+    assert_eq!(events.next_of("comment").await["text"], "three");
 }

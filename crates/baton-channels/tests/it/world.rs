@@ -7,6 +7,7 @@ use baton_channels::web::{Web, WebSettings};
 use baton_core::agent::{Agent, Reply};
 use baton_core::clock::Clock;
 use baton_core::files::{FileLimits, Files};
+use baton_core::inbox::Inbox;
 use baton_core::persona::Persona;
 use baton_core::runtime::{Limits, Parts, Runtime};
 use baton_core::store::Store;
@@ -147,6 +148,11 @@ impl Setup {
 }
 
 impl World {
+    /// The way in, beside the page.
+    pub(crate) fn inbox(&self) -> &Inbox {
+        self.runtime.as_ref().unwrap().inbox()
+    }
+
     /// Where its files are kept.
     pub(crate) fn files(&self) -> Arc<Files> {
         let runtime = self.runtime.as_ref().unwrap();

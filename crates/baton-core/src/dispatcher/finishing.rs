@@ -7,24 +7,19 @@ use crate::agent::{AgentError, Reply};
 use crate::conclusion::{Conclusion, Written};
 use crate::name::AgentName;
 use crate::notice;
+use crate::panics::{Panicked, caught};
 use crate::slots::Slot;
 use crate::store::{Finish, LeaseError, StoreError};
-use crate::turn::{Claim, SessionChange, TurnEnd};
+use crate::turn::{Claim, SessionChange, TurnEnd, Usage};
 
 impl Dispatcher {
     /// Stores how a turn ended. Tries again while the store cannot: the turn is over only when that
     /// is kept, and its conversation stays held until then.
-    pub(super) async fn finish(
-        &self,
-        claim: &Claim,
-        outcome: Outcome,
-        cause: Option<StopCause>,
-        slot: Slot<AgentName>,
-    ) {
-        let finish = self.conclude(claim, outcome, cause);
+    pub(super) async fn finish(&self, claim: &Claim, finish: Finish, slot: Slot<AgentName>) {
         let mut slot = Some(slot);
         for attempt in 1.. {
-            match self.store.finish(finish.clone(), slot.take()).await {
+            let stored = caught(self.store.finish(finish.clone(), slot.take())).await;
+            match stored.unwrap_or_else(|panicked| Err(StoreError::from(panicked).into())) {
                 Ok(()) | Err(LeaseError::Store(StoreError::Closed)) => return,
                 Err(LeaseError::Lost(turn)) => {
                     tracing::warn!(%turn, "a turn was taken from this process; its reply is dropped");
@@ -46,7 +41,45 @@ impl Dispatcher {
         }
     }
 
-    fn conclude(&self, claim: &Claim, outcome: Outcome, cause: Option<StopCause>) -> Finish {
+    /// How a turn ends whose own task has panicked: by its claim alone, since nothing else may be right.
+    pub(super) fn conclude_without(
+        &self,
+        claim: &Claim,
+        cause: Option<StopCause>,
+        panicked: &Panicked,
+    ) -> Finish {
+        let taken: Vec<_> = claim.messages.iter().map(|message| message.id).collect();
+        let message = *taken.last().expect("a turn has at least one message");
+        let conclusion = match cause {
+            Some(StopCause::Shutdown | StopCause::LeaseLost) => Conclusion::interrupted(),
+            Some(cause @ (StopCause::Person(_) | StopCause::Newer)) => {
+                Conclusion::stopped(None, message, Written::default(), why_stopped(&cause))
+            }
+            Some(StopCause::TimeLimit) | None => {
+                let error = AgentError::failed("Baton itself failed").with_detail(panicked);
+                error.log(claim.turn, &taken, claim.attempt);
+                Conclusion::failed(&self.retry, &error, &taken, claim.attempt)
+            }
+        };
+        Finish {
+            turn: claim.turn,
+            fence: claim.fence,
+            end: conclusion.end,
+            taken,
+            deliveries: conclusion.delivery.into_iter().collect(),
+            session: SessionChange::Keep,
+            usage: Usage::default(),
+            detail: conclusion.detail,
+            rest: conclusion.rest,
+        }
+    }
+
+    pub(super) fn conclude(
+        &self,
+        claim: &Claim,
+        outcome: Outcome,
+        cause: Option<StopCause>,
+    ) -> Finish {
         let Outcome {
             answer,
             so_far,
@@ -96,12 +129,8 @@ impl Dispatcher {
                 })
             }
             (Some(cause), text, _) => {
-                let reason = match cause {
-                    StopCause::Person(by) => format!("stopped by {by}"),
-                    _ => "a newer message took its place".to_owned(),
-                };
                 let so_far = written(text.unwrap_or_else(|| so_far.clone()));
-                Conclusion::stopped(persona, message, so_far, reason)
+                Conclusion::stopped(persona, message, so_far, why_stopped(&cause))
             }
             (None, Some(text), _) => Conclusion::answered(persona, message, written(text)),
             (None, None, Some(error)) => failed(error),
@@ -145,5 +174,12 @@ impl Dispatcher {
             .flat_map(|message| &message.attachments);
         let names = attachments.map(|attachment| attachment.name.as_str());
         notice::not_read(&claim.persona, names)
+    }
+}
+
+fn why_stopped(cause: &StopCause) -> String {
+    match cause {
+        StopCause::Person(by) => format!("stopped by {by}"),
+        _ => "a newer message took its place".to_owned(),
     }
 }

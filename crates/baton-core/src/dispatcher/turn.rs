@@ -18,9 +18,10 @@ use crate::files::{Collected, Files, TurnFiles};
 use crate::id::{ApprovalId, MessageId};
 use crate::message::Message;
 use crate::name::AgentName;
+use crate::panics::{caught, caught_now};
 use crate::persona::Persona;
 use crate::slots::Slot;
-use crate::store::LeaseError;
+use crate::store::{Finish, LeaseError};
 use crate::turn::{Claim, Usage};
 
 /// What an agent run came to.
@@ -48,16 +49,39 @@ impl Dispatcher {
         steered: mpsc::UnboundedReceiver<Message>,
         decisions: mpsc::UnboundedReceiver<(ApprovalId, Verdict)>,
     ) {
-        self.show(&claim, Step::Started);
-        let mut outcome = self.answer(&claim, &entry, steered, decisions).await;
-        if let Some(files) = self.files_for(&claim) {
+        let mut run = None;
+        let ended = caught(self.run_turn(&claim, &entry, steered, decisions, &mut run)).await;
+        let finish = match ended {
+            Ok(finish) => finish,
+            Err(panicked) => {
+                if let Some(run) = &mut run {
+                    // Nobody hears its agent any more, and it must not run beside the next turn.
+                    end(run).await;
+                }
+                self.conclude_without(&claim, entry.end(), &panicked)
+            }
+        };
+        self.finish(&claim, finish, slot).await;
+        self.show(&claim, Step::Ended);
+    }
+
+    /// Runs the agent, whose task is put into `run`; returns how the turn is to end.
+    async fn run_turn(
+        &self,
+        claim: &Claim,
+        entry: &Entry,
+        steered: mpsc::UnboundedReceiver<Message>,
+        decisions: mpsc::UnboundedReceiver<(ApprovalId, Verdict)>,
+        run: &mut Option<Run>,
+    ) -> Finish {
+        self.show(claim, Step::Started);
+        let mut outcome = self.answer(claim, entry, steered, decisions, run).await;
+        if let Some(files) = self.files_for(claim) {
             outcome.sent = files
                 .collect(&claim.place, &claim.persona, claim.turn)
                 .await;
         }
-        let cause = entry.end();
-        self.finish(&claim, outcome, cause, slot).await;
-        self.show(&claim, Step::Ended);
+        self.conclude(claim, outcome, entry.end())
     }
 
     async fn answer(
@@ -66,6 +90,7 @@ impl Dispatcher {
         entry: &Entry,
         steered: mpsc::UnboundedReceiver<Message>,
         mut decisions: mpsc::UnboundedReceiver<(ApprovalId, Verdict)>,
+        run: &mut Option<Run>,
     ) -> Outcome {
         let mut outcome = Outcome {
             answer: None,
@@ -107,7 +132,8 @@ impl Dispatcher {
             files: self.files_of(claim).await,
         };
         // A task of its own: a panic ends this turn and nothing else.
-        let mut run = AbortOnDrop(tokio::spawn(async move { agent.run(&turn, &mut io).await }));
+        let running = tokio::spawn(async move { agent.run(&turn, &mut io).await });
+        let run = run.insert(AbortOnDrop(running));
 
         let mut asking = Asking::default();
         let mut deadline = self.clock.steady().after(limit);
@@ -166,8 +192,7 @@ impl Dispatcher {
                     if end_of_grace.is_some() {
                         // Dropping the future ends what the agent started; only then is the
                         // conversation free for the next turn.
-                        run.0.abort();
-                        let _ = (&mut run.0).await;
+                        end(run).await;
                         return outcome;
                     }
                     entry.stop_because(StopCause::TimeLimit);
@@ -280,20 +305,34 @@ impl Dispatcher {
     }
 
     fn show(&self, claim: &Claim, step: Step) {
-        if let Some(channel) = self.channels.get(&claim.place.channel) {
-            channel.show(&Progress {
-                turn: claim.turn,
-                place: claim.place.clone(),
-                persona: claim.persona.clone(),
-                messages: claim.messages.iter().map(|message| message.id).collect(),
-                step,
-            });
+        let Some(channel) = self.channels.get(&claim.place.channel) else {
+            return;
+        };
+        let progress = Progress {
+            turn: claim.turn,
+            place: claim.place.clone(),
+            persona: claim.persona.clone(),
+            messages: claim.messages.iter().map(|message| message.id).collect(),
+            step,
+        };
+        // What people are shown meanwhile is no reason to fail a turn.
+        if let Err(panicked) = caught_now(|| channel.show(&progress)) {
+            tracing::error!(turn = %claim.turn, %panicked, "a channel could not show a turn");
         }
     }
 }
 
 fn died(error: &JoinError) -> AgentError {
     AgentError::failed("the agent died").with_detail(error)
+}
+
+/// The task of an agent.
+type Run = AbortOnDrop<Result<Reply, AgentError>>;
+
+/// Drops the future of an agent, and waits until it is gone.
+async fn end(run: &mut Run) {
+    run.0.abort();
+    let _ = (&mut run.0).await;
 }
 
 /// A task that does not outlive whoever waits for it.

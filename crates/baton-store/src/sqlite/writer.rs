@@ -1,5 +1,7 @@
 //! The one thread that writes, and group commit.
 
+use std::any::type_name;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -162,13 +164,25 @@ struct Pending<C: Command> {
 }
 
 impl<C: Command> Pending<C> {
+    /// Also where it panics, only this command has failed: all that it wrote is undone, and what is
+    /// remembered between commits holds nothing of it.
     fn attempt(&mut self, tx: &mut Tx<'_>) -> Result<(), rusqlite::Error> {
-        match self.command.run(tx) {
-            Ok(answer) => self.answer = Some(Ok(answer)),
-            Err(Failure::Refused(error)) => self.answer = Some(Err(error)),
-            Err(Failure::Sql(error)) => {
+        match catch_unwind(AssertUnwindSafe(|| self.command.run(tx))) {
+            Ok(Ok(answer)) => self.answer = Some(Ok(answer)),
+            Ok(Err(Failure::Refused(error))) => self.answer = Some(Err(error)),
+            Ok(Err(Failure::Sql(error))) => {
                 self.answer = Some(Err(explain(&error, tx.path).into()));
                 return Err(error);
+            }
+            // What it says is in the log already.
+            Err(_) => {
+                let command = type_name::<C>();
+                tracing::error!(
+                    command,
+                    "a command of the store has panicked, and is refused"
+                );
+                let detail = format!("a fault of Baton in {command}");
+                self.answer = Some(Err(StoreError::Failed { detail }.into()));
             }
         }
         Ok(())
@@ -348,3 +362,6 @@ fn roll_back(connection: &Connection) {
         let _ = connection.execute_batch("ROLLBACK");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,9 @@
 //! Wrong stores, each wrong in one way, that the harness must catch. A harness that finds nothing in
-//! a right store has proved little until it finds these.
+//! a right store has proved little until it finds these. And one that Baton must live with.
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 use baton_core::delivery::Operation;
@@ -56,6 +57,25 @@ impl Plant {
         }
     }
 
+    /// What the sender, the timekeeper and the end of a turn ask of it panics, each when it is first asked.
+    pub fn panics_once() -> Self {
+        Self {
+            store: |store| {
+                let commands = ["finish", "delivery_sent", "expire"];
+                commands.into_iter().fold(store, PanicsOnce::over)
+            },
+            ..Self::default()
+        }
+    }
+
+    /// The first turn that begins to act panics at that.
+    pub fn panics_at_effects() -> Self {
+        Self {
+            store: |store| PanicsOnce::over(store, "begin_effects"),
+            ..Self::default()
+        }
+    }
+
     /// Nothing in the file says that a conversation has one running turn.
     pub fn no_unique_index() -> Self {
         Self {
@@ -70,6 +90,28 @@ impl Plant {
                     .expect("the index can be replaced");
             },
             ..Self::default()
+        }
+    }
+}
+
+/// Panics when that command is asked for the first time, in the task of whoever asks.
+struct PanicsOnce {
+    command: &'static str,
+    done: AtomicBool,
+}
+
+impl PanicsOnce {
+    fn over(store: Arc<dyn Store>, command: &'static str) -> Arc<dyn Store> {
+        let done = AtomicBool::new(false);
+        Layered::over(Self { command, done }, store)
+    }
+}
+
+impl Layer for PanicsOnce {
+    fn asked(&self, command: &'static str) {
+        if command == self.command {
+            let panicked = self.done.swap(true, Ordering::SeqCst);
+            assert!(panicked, "a planted fault in {command}");
         }
     }
 }

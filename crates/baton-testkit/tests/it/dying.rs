@@ -33,7 +33,7 @@ impl Clock for Deadly {
 }
 
 #[tokio::test]
-async fn a_store_whose_writer_dies_is_told_and_nothing_is_acknowledged() {
+async fn s89_a_store_whose_writer_dies_is_told_and_nothing_is_acknowledged() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(Deadly {
         clock: SystemClock::shared(),
@@ -61,7 +61,15 @@ async fn a_store_whose_writer_dies_is_told_and_nothing_is_acknowledged() {
     };
     assert_eq!(store.set_cursor(cursor).await, Err(StoreError::Closed));
     let failed = within("it says that it cannot go on", runtime.failed()).await;
-    assert!(matches!(failed, Failed::Died), "{failed}");
+    assert!(
+        matches!(
+            failed,
+            Failed::Died {
+                part: "the store's writer"
+            }
+        ),
+        "{failed}"
+    );
     // It can still be ended in order.
     within("it shuts down", runtime.shut_down()).await;
 }

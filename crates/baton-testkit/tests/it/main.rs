@@ -15,6 +15,7 @@ mod dying;
 mod files;
 mod history;
 mod model;
+mod panics;
 mod personas;
 mod process;
 mod scenarios_with_claude;

@@ -1,0 +1,90 @@
+//! A task that panics has a fault of ours in it. What it did counts as failed, and the rest goes on.
+
+use std::any::Any;
+use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use futures_util::FutureExt;
+use tokio::task::JoinError;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::retry::RetryPolicy;
+use crate::store::StoreError;
+
+/// Something has panicked. What it said is for the log: it may hold anything.
+#[derive(Debug)]
+pub(crate) struct Panicked(String);
+
+impl Panicked {
+    fn new(payload: &(dyn Any + Send)) -> Self {
+        let said = payload.downcast_ref::<String>().map(String::as_str);
+        let said = said.or_else(|| payload.downcast_ref().copied());
+        Self(said.unwrap_or("without a word").to_owned())
+    }
+}
+
+impl From<Panicked> for StoreError {
+    fn from(panicked: Panicked) -> Self {
+        Self::Failed {
+            detail: panicked.to_string(),
+        }
+    }
+}
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "panicked: {}", self.0)
+    }
+}
+
+/// What `future` comes to. What it shares with others must be whole after each of its steps.
+pub(crate) async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
+    let caught = AssertUnwindSafe(future).catch_unwind().await;
+    caught.map_err(|payload| Panicked::new(&*payload))
+}
+
+/// The same, of what returns at once.
+pub(crate) fn caught_now<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Panicked::new(&*payload))
+}
+
+/// Panics as a task of ours did that had something of the store's in its hands. What such a task does is
+/// caught where that can be given back; where it panics all the same, only another start can take it back.
+pub(crate) fn must_end_well(task: Result<(), JoinError>) {
+    if let Err(error) = task
+        && let Ok(payload) = error.try_into_panic()
+    {
+        resume_unwind(payload);
+    }
+}
+
+/// Runs a part of Baton until it ends by itself, and begins it again where it panics. Each pause before that
+/// is twice as long as the one before, up to the longest; they begin anew with a run that was longer than
+/// that. `None` where `stop` was cancelled meanwhile.
+pub(crate) async fn run_again<T, R: Future<Output = T>>(
+    part: &str,
+    clock: &dyn Clock,
+    retry: RetryPolicy,
+    stop: &CancellationToken,
+    run: impl Fn() -> R,
+) -> Option<T> {
+    let mut times = 0;
+    loop {
+        let begun = clock.steady();
+        let panicked = match caught(run()).await {
+            Ok(ended) => return Some(ended),
+            Err(panicked) => panicked,
+        };
+        if clock.steady().since(begun) > retry.longest_pause {
+            times = 0;
+        }
+        times += 1;
+        let pause = retry.pause(times);
+        tracing::error!(part, %panicked, ?pause, "a part of Baton is begun again after a pause");
+        tokio::select! {
+            () = clock.sleep_until(clock.steady().after(pause)) => {}
+            () = stop.cancelled() => return None,
+        }
+    }
+}
