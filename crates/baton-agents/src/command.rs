@@ -113,7 +113,6 @@ impl CommandAgent {
         loop {
             tokio::select! {
                 biased;
-                () = io.stop.cancelled(), if !ending.has_begun() => ending.begin(clock),
                 all = &mut talk, if heard.is_none() => {
                     if matches!(all, Heard::TooMuch) {
                         child.kill();
@@ -121,6 +120,8 @@ impl CommandAgent {
                     heard = Some(all);
                 }
                 () = child.ended() => break,
+                // After what it says and how it ends: an answer that came before the stop was not stopped.
+                () = io.stop.cancelled(), if !ending.has_begun() => ending.begin(clock),
                 signal = ending.due(clock) => child.signal(signal),
             }
         }

@@ -6,15 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use naps::{Nap, Naps};
 use serde::{Deserialize, Serialize};
 
-/// Milliseconds since 1970 by the machine's calendar clock; may jump either way.
+mod naps;
+
+/// Milliseconds since 1970 by the machine's calendar clock, negative before; may jump either way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Wall(pub i64);
 
-/// Milliseconds on a clock that only moves forward, with a beginning of its own in every run of the
-/// program: never compared across a restart.
+/// Milliseconds on a clock that no calendar moves, with a beginning of its own in every run of the program:
+/// never compared across a restart. While the program is frozen it stands still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Steady(pub i64);
 
@@ -56,9 +59,26 @@ pub trait Clock: Send + Sync + 'static {
 }
 
 /// The machine's clocks.
+///
+/// A program that was frozen (stopped, paused with its machine, starved) took no heart-beat and no answer
+/// meanwhile, so that time ends nobody's lease, turn or question. The system does not say that it froze us; a
+/// sleep that is over and nobody woke does. So long sleeps are made of shorter ones: see [`Naps`].
 #[derive(Debug)]
 pub struct SystemClock {
     start: std::time::Instant,
+    naps: Naps,
+}
+
+/// A nap, which is over when this is dropped: also where nobody waits for it any more.
+struct Sleeping<'a> {
+    clock: &'a SystemClock,
+    nap: Nap,
+}
+
+impl Drop for Sleeping<'_> {
+    fn drop(&mut self) {
+        self.clock.naps.end(self.clock.elapsed(), &self.nap);
+    }
 }
 
 impl SystemClock {
@@ -70,7 +90,13 @@ impl SystemClock {
     pub fn shared() -> Arc<dyn Clock> {
         Arc::new(Self {
             start: std::time::Instant::now(),
+            naps: Naps::default(),
         })
+    }
+
+    /// Milliseconds since the start, frozen or not.
+    fn elapsed(&self) -> i64 {
+        millis(self.start.elapsed())
     }
 }
 
@@ -81,18 +107,22 @@ impl Clock for SystemClock {
         reason = "this is the one place that reads it"
     )]
     fn wall(&self) -> Wall {
-        let since_1970 = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap_or_default();
-        Wall(millis(since_1970))
+        let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        Wall(match since_1970 {
+            Ok(since) => millis(since),
+            Err(before) => -millis(before.duration()),
+        })
     }
 
     fn steady(&self) -> Steady {
-        Steady(millis(self.start.elapsed()))
+        self.naps.steady(self.elapsed())
     }
 
     async fn sleep_until(&self, deadline: Steady) {
-        let until = self.start + Duration::from_millis(deadline.0.max(0).unsigned_abs());
-        tokio::time::sleep_until(until.into()).await;
+        while let Some(nap) = self.naps.begin(self.elapsed(), deadline) {
+            let until = self.start + Duration::from_millis(nap.until.max(0).unsigned_abs());
+            let _sleeping = Sleeping { clock: self, nap };
+            tokio::time::sleep_until(until.into()).await;
+        }
     }
 }

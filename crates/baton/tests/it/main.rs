@@ -6,6 +6,7 @@ mod commands;
 mod configuration;
 mod discord;
 mod disk;
+mod freezing;
 mod house;
 mod instance;
 mod killing;

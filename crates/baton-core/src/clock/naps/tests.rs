@@ -1,0 +1,80 @@
+use super::*;
+
+/// Sleeps until `deadline`; `freeze` milliseconds pass unseen as soon as `at` has come. When it was over,
+/// and after how many naps.
+fn sleep(naps: &Naps, deadline: i64, at: i64, freeze: i64) -> (i64, u32) {
+    let (mut elapsed, mut count) = (0, 0);
+    while let Some(nap) = naps.begin(elapsed, Steady(deadline)) {
+        let frozen = (elapsed..nap.until).contains(&at);
+        elapsed = if frozen {
+            nap.until.max(at + freeze)
+        } else {
+            nap.until
+        };
+        naps.end(elapsed, &nap);
+        count += 1;
+    }
+    (elapsed, count)
+}
+
+#[test]
+fn s36_a_freeze_leaves_most_of_what_was_left() {
+    for (deadline, at, freeze) in [
+        (3_000, 500, 5_000),
+        (3_000, 1_900, 5_000),
+        (60_000, 59_000, 600_000),
+        (600_000, 1, 3_600_000),
+    ] {
+        let (ended, _) = sleep(&Naps::default(), deadline, at, freeze);
+        let left = deadline - at;
+        let had = ended - (at + freeze);
+        assert!(
+            had >= left * 3 / 4,
+            "{left} was left, {had} is, of {deadline}"
+        );
+        assert!(had <= left, "nothing is given that was not left");
+    }
+}
+
+#[test]
+fn s36_whoever_asks_first_after_a_freeze_is_told_the_right_time() {
+    let naps = Naps::default();
+    let sleeping = [8_000, 1_000, 2_000].map(|deadline| naps.begin(0, Steady(deadline)).unwrap());
+    // The first of them was to wake after 250 milliseconds, and has not.
+    assert_eq!(naps.steady(10_000), Steady(250));
+    // It counts once, however many slept, and in whatever order they wake.
+    for nap in &sleeping {
+        naps.end(10_010, nap);
+    }
+    assert_eq!(naps.steady(10_020), Steady(270));
+}
+
+#[test]
+fn s36_a_sleep_that_is_given_up_after_a_freeze_shows_it_as_well() {
+    let naps = Naps::default();
+    let nap = naps.begin(0, Steady(3_000)).unwrap();
+    // Something else happened, and nobody waits for it any more.
+    naps.end(5_000, &nap);
+    assert_eq!(naps.steady(5_000), Steady(750));
+}
+
+#[test]
+fn a_busy_machine_is_not_frozen_and_a_long_sleep_is_no_poll() {
+    let naps = Naps::default();
+    let nap = naps.begin(0, Steady(1_000)).unwrap();
+    naps.end(nap.until + LATE, &nap);
+    assert_eq!(naps.steady(1_000), Steady(1_000));
+    let day = 24 * 3_600 * 1_000;
+    let (ended, count) = sleep(&Naps::default(), day, i64::MAX, 0);
+    assert_eq!(ended, day);
+    assert!(count < 100, "{count}");
+}
+
+#[test]
+fn a_deadline_that_is_past_is_not_slept_for() {
+    let naps = Naps::default();
+    assert!(naps.begin(100, Steady(100)).is_none());
+    assert!(naps.begin(100, Steady(0)).is_none());
+    let last = naps.begin(99, Steady(100)).unwrap();
+    assert_eq!(last.until, 100);
+}
