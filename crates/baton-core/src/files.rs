@@ -22,6 +22,7 @@ use crate::id::TurnId;
 use crate::message::Attachment;
 use crate::name::PersonaName;
 use crate::place::Place;
+use crate::store::FilesInUse;
 
 mod folder;
 mod incoming;
@@ -40,6 +41,9 @@ const UPLOADED: &str = "uploaded";
 const KEPT: &str = "kept";
 const OUT: &str = "out";
 
+/// How often it is looked for files that have been kept long enough.
+pub const BETWEEN_ROUNDS: Duration = Duration::from_hours(24);
+
 /// How much may come and be sent, and how long it is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileLimits {
@@ -47,7 +51,7 @@ pub struct FileLimits {
     pub size: u64,
     /// Files of one message, or of one reply.
     pub at_once: usize,
-    /// How long a file is kept.
+    /// How long a file is kept after its message was done, or it was sent; up to [`BETWEEN_ROUNDS`] longer.
     pub kept: Duration,
     /// Bytes that all uploads together may take that no message has named yet.
     pub uploads: u64,
@@ -257,20 +261,23 @@ impl Files {
 
     /// Takes over what an earlier run left: what its turns have not sent is removed, and so is what is
     /// old. To be called once, before any turn runs.
-    pub async fn take_over(&self, now: Wall) {
-        self.tidy_in(tidy::When::AtStart, now).await;
+    pub async fn take_over(&self, in_use: FilesInUse, now: Wall) {
+        self.tidy_in(tidy::When::AtStart, in_use, now).await;
     }
 
-    /// Removes what is older than files are kept, and uploads that no message named within a day.
-    pub async fn tidy(&self, now: Wall) {
-        self.tidy_in(tidy::When::Later, now).await;
+    /// Removes what has been done for longer than files are kept, and uploads that no message named within a
+    /// day. What is old is told by the calendar; where that is days away from what was stored last, nothing
+    /// is.
+    pub async fn tidy(&self, in_use: FilesInUse, now: Wall) {
+        self.tidy_in(tidy::When::Later, in_use, now).await;
     }
 
-    async fn tidy_in(&self, when: tidy::When, now: Wall) {
+    async fn tidy_in(&self, when: tidy::When, in_use: FilesInUse, now: Wall) {
         let tidy = tidy::Tidy {
             when,
             kept: self.limits.kept,
             uploads: Arc::clone(&self.uploads),
+            in_use,
             now,
         };
         let root = self.root.clone();

@@ -121,7 +121,9 @@ impl Runtime {
         } = parts;
         if let Some(files) = &files {
             // Before any turn runs: what the turns of an earlier run left is nobody's.
-            files.take_over(clock.wall()).await;
+            files
+                .take_over(store.files_in_use().await?, clock.wall())
+                .await;
         }
         let personas: Personas = personas.into_iter().collect();
         let channels: BTreeMap<_, _> = channels

@@ -38,8 +38,8 @@ pub use revisions::{Edited, MessageEdited, MessagesDeleted};
 pub use sign_ins::{SIGN_INS_KEPT, SignIn};
 pub use topics::{ReserveTopic, Reserved, TopicError};
 pub use views::{
-    Change, ConversationView, Counts, DeadLetter, Direction, Post, PostKind, Subject, Timeline,
-    TimelinePage, TraceLine, TurnView, WaitingQuery,
+    Change, ConversationView, Counts, DeadLetter, Direction, FilesInUse, Post, PostKind, Subject,
+    Timeline, TimelinePage, TraceLine, TurnView, WaitingQuery,
 };
 
 use crate::approval::Approval;
@@ -306,6 +306,9 @@ pub trait Store: Send + Sync + 'static {
     /// All that is known of what became of a message or a delivery, oldest first; empty where
     /// there is no such number.
     async fn trace(&self, id: Seq) -> Result<Vec<TraceLine>, StoreError>;
+
+    /// Which files may not be removed, and what the calendar said last.
+    async fn files_in_use(&self) -> Result<FilesInUse, StoreError>;
 
     /// What was given up, newest first.
     async fn dead(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError>;

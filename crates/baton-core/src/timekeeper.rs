@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, Steady, Wall, millis};
-use crate::files::Files;
+use crate::files::{BETWEEN_ROUNDS, Files};
 use crate::panics::run_again;
 use crate::retry::RetryPolicy;
 use crate::runtime::Limits;
@@ -23,9 +23,6 @@ pub(crate) struct Timekeeper {
     /// How long what happened is kept.
     keep_events: Duration,
 }
-
-/// How often it is looked for what has been kept long enough.
-const BETWEEN_CLEANINGS: Duration = Duration::from_hours(24);
 
 impl Timekeeper {
     pub(crate) fn new(
@@ -81,26 +78,37 @@ impl Timekeeper {
     }
 
     async fn clean_daily(&self) {
+        // Files were looked through when we started.
+        let mut files = None;
         loop {
-            match self.forget_events().await {
+            match self.clean(files).await {
                 Ok(()) => {}
                 Err(StoreError::Closed) => return,
                 Err(error) => {
-                    tracing::error!(%error, "what is old could not be forgotten; it is tried again in a day");
+                    tracing::error!(%error, "what is old could not be removed; it is tried again in a day");
                 }
             }
-            self.sleep(BETWEEN_CLEANINGS).await;
-            // Only now: they were looked through when we started.
-            if let Some(files) = &self.files {
-                files.tidy(self.clock.wall()).await;
-            }
+            self.sleep(BETWEEN_ROUNDS).await;
+            files = self.files.as_deref();
         }
     }
 
-    async fn forget_events(&self) -> Result<(), StoreError> {
-        let before = self.clock.wall().0.saturating_sub(millis(self.keep_events));
-        let before = Wall(before);
-        while self.store.forget_events(before).await? > 0 {}
+    async fn clean(&self, files: Option<&Files>) -> Result<(), StoreError> {
+        let in_use = self.store.files_in_use().await?;
+        let now = self.clock.wall();
+        if in_use.trust(now) {
+            let before = Wall(now.0.saturating_sub(millis(self.keep_events)));
+            while self.store.forget_events(before).await? > 0 {}
+        } else {
+            tracing::info!(
+                newest = in_use.newest.map(|newest| newest.0),
+                now = now.0,
+                "the calendar is days away from what was stored last, so nothing is called old"
+            );
+        }
+        if let Some(files) = files {
+            files.tidy(in_use, now).await;
+        }
         Ok(())
     }
 

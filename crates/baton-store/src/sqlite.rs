@@ -30,10 +30,10 @@ use baton_core::slots::Slot;
 use baton_core::store::{
     ApprovalsQuery, Ask, Asked, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed,
     ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
-    DeliveryFailure, Edited, Finish, Ingest, Ingested, LeaseError, MessageEdited, MessagesDeleted,
-    Post, PostReply, Posted, RenewError, ReserveTopic, Reserved, SignIn, Stopped, Store,
-    StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView, WaitingQuery,
-    Work,
+    DeliveryFailure, Edited, FilesInUse, Finish, Ingest, Ingested, LeaseError, MessageEdited,
+    MessagesDeleted, Post, PostReply, Posted, RenewError, ReserveTopic, Reserved, SignIn, Stopped,
+    Store, StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView,
+    WaitingQuery, Work,
 };
 use tokio::sync::{broadcast, watch};
 
@@ -466,6 +466,10 @@ impl Store for Sqlite {
         self.readers
             .read(move |connection| views::dead::read(connection, limit))
             .await
+    }
+
+    async fn files_in_use(&self) -> Result<FilesInUse, StoreError> {
+        self.readers.read(views::files::in_use).await
     }
 
     async fn close(&self) {

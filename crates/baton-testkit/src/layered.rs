@@ -17,10 +17,10 @@ use baton_core::slots::Slot;
 use baton_core::store::{
     ApprovalsQuery, Ask, Asked, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed,
     ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
-    DeliveryFailure, Edited, Finish, Ingest, Ingested, LeaseError, MessageEdited, MessagesDeleted,
-    Post, PostReply, Posted, RenewError, ReserveTopic, Reserved, SignIn, Stopped, Store,
-    StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView, WaitingQuery,
-    Work,
+    DeliveryFailure, Edited, FilesInUse, Finish, Ingest, Ingested, LeaseError, MessageEdited,
+    MessagesDeleted, Post, PostReply, Posted, RenewError, ReserveTopic, Reserved, SignIn, Stopped,
+    Store, StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView,
+    WaitingQuery, Work,
 };
 use futures_util::future::BoxFuture;
 use tokio::sync::{broadcast, watch};
@@ -378,6 +378,10 @@ impl<L: Layer> Store for Layered<L> {
 
     async fn dead(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
         self.read().await.dead(limit).await
+    }
+
+    async fn files_in_use(&self) -> Result<FilesInUse, StoreError> {
+        self.read().await.files_in_use().await
     }
 
     async fn close(&self) {

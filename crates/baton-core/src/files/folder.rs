@@ -12,7 +12,8 @@ use std::path::Path;
 use nix::dir::Dir;
 use nix::errno::Errno;
 use nix::fcntl::{AtFlags, OFlag, openat, renameat};
-use nix::sys::stat::{Mode, SFlag, fstatat, mkdirat};
+use nix::sys::stat::{Mode, SFlag, UtimensatFlags, fstatat, mkdirat, utimensat};
+use nix::sys::time::TimeSpec;
 use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use crate::clock::Wall;
@@ -96,6 +97,20 @@ impl Folder {
         let changed = Wall(about.st_mtime.saturating_mul(1_000));
         let size = u64::try_from(about.st_size).unwrap_or_default();
         Ok(is_file.then_some((changed, size)))
+    }
+
+    /// A file in it is in use now: where it was changed last before that, it is as if it was changed now.
+    pub(super) fn note_use(&self, name: &OsStr, now: Wall) -> io::Result<()> {
+        let about = match self.about(name) {
+            Ok(about) => about,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        if about.is_some_and(|(changed, _)| changed < now) {
+            let now = TimeSpec::new(now.0.div_euclid(1_000), 0);
+            utimensat(&self.0, name, &now, &now, UtimensatFlags::NoFollowSymlink)?;
+        }
+        Ok(())
     }
 
     /// The names in it.

@@ -1,4 +1,5 @@
-//! Removes files whose time is over.
+//! Removes files whose time is over. Files of what waits or runs have no such time: whenever it is looked,
+//! they are as new as now, so that the time of each begins when its message is done.
 
 use std::ffi::OsStr;
 use std::io;
@@ -8,8 +9,9 @@ use std::time::Duration;
 
 use super::folder::Folder;
 use super::uploads::{Uploads, WAITS};
-use super::{KEPT, OUT, UPLOADED};
+use super::{BETWEEN_ROUNDS, KEPT, OUT, UPLOADED};
 use crate::clock::{Wall, millis};
+use crate::store::FilesInUse;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum When {
@@ -22,7 +24,21 @@ pub(super) struct Tidy {
     pub(super) when: When,
     pub(super) kept: Duration,
     pub(super) uploads: Arc<Uploads>,
+    pub(super) in_use: FilesInUse,
     pub(super) now: Wall,
+}
+
+/// How far the calendar may be from what was stored last. Where it is farther, either nothing has happened
+/// for days, or it is wrong; and what is removed by a wrong one does not come back.
+const BELIEVED: Duration = Duration::from_hours(48);
+
+impl FilesInUse {
+    /// Whether something can be called old now. Where nothing is stored, no file is anybody's.
+    pub fn trust(&self, now: Wall) -> bool {
+        let apart = |newest: Wall| now.0.saturating_sub(newest.0).saturating_abs();
+        self.newest
+            .is_none_or(|newest| apart(newest) <= millis(BELIEVED))
+    }
 }
 
 impl Tidy {
@@ -38,7 +54,7 @@ impl Tidy {
             let name = name?;
             // What is no folder is not ours.
             if let Ok(conversation) = root.inner(&name) {
-                done = done.and(self.conversation(&conversation));
+                done = done.and(self.conversation(&conversation, &name));
             }
             if self.when == When::AtStart {
                 // Only where it is empty. Later, somebody may be about to put something into it.
@@ -49,52 +65,75 @@ impl Tidy {
     }
 
     /// All that is possible; the first error of what is not.
-    fn conversation(&self, folder: &Folder) -> io::Result<()> {
+    fn conversation(&self, folder: &Folder, name: &OsStr) -> io::Result<()> {
         let mut done = Ok(());
         if self.when == When::AtStart {
             done = folder.remove_all(OsStr::new(OUT));
         }
-        for (part, time) in [(KEPT, self.kept), (UPLOADED, WAITS.min(self.kept))] {
-            let part = OsStr::new(part);
-            let Ok(files) = folder.inner(part) else {
+        for part in [KEPT, UPLOADED] {
+            let Ok(files) = folder.inner(OsStr::new(part)) else {
                 continue;
             };
-            for name in files.names()? {
-                done = done.and(self.file(&files, &name?, time, part == UPLOADED));
+            for file in files.names()? {
+                let file = file?;
+                let below = Path::new(name).join(part).join(&file);
+                done = done.and(match part {
+                    UPLOADED => self.upload(&files, &file),
+                    _ if self.is_in_use(&below) => files.note_use(&file, self.now),
+                    _ => self.kept(&files, &file),
+                });
             }
             if self.when == When::AtStart {
-                let _ = folder.remove_empty(part);
+                let _ = folder.remove_empty(OsStr::new(part));
             }
         }
         done
     }
 
-    fn file(&self, folder: &Folder, name: &OsStr, time: Duration, upload: bool) -> io::Result<()> {
-        let about = match folder.about(name) {
-            Ok(about) => about,
-            // A message has named it just now.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        let Some((changed, size)) = about else {
-            // No file: an agent has put it there.
-            return folder.remove_all(name);
-        };
-        let is_old = self.now.0.saturating_sub(changed.0) > millis(time);
-        match (is_old, upload) {
-            (true, false) => folder.remove(name),
-            (true, true) => {
-                folder.remove(name)?;
-                if self.when == When::Later {
-                    self.uploads.gone(size);
-                }
-                Ok(())
+    fn is_in_use(&self, location: &Path) -> bool {
+        let location = location.to_str();
+        location.is_some_and(|location| self.in_use.locations.contains(location))
+    }
+
+    /// A file that nothing needs that waits or runs. It was last noted as in use up to one round ago.
+    fn kept(&self, folder: &Folder, name: &OsStr) -> io::Result<()> {
+        match Self::look(folder, name)? {
+            Some((since, _)) if self.is_over(since, self.kept + BETWEEN_ROUNDS) => {
+                folder.remove(name)
             }
-            (false, true) if self.when == When::AtStart => {
-                self.uploads.found(size);
-                Ok(())
-            }
-            (false, _) => Ok(()),
+            _ => Ok(()),
         }
+    }
+
+    /// A file that waits for the message that names it.
+    fn upload(&self, folder: &Folder, name: &OsStr) -> io::Result<()> {
+        let Some((since, size)) = Self::look(folder, name)? else {
+            return Ok(());
+        };
+        if self.is_over(since, WAITS.min(self.kept)) {
+            folder.remove(name)?;
+            if self.when == When::Later {
+                self.uploads.gone(size);
+            }
+        } else if self.when == When::AtStart {
+            self.uploads.found(size);
+        }
+        Ok(())
+    }
+
+    /// When a file was last in use, and its size; `None` where there is none.
+    fn look(folder: &Folder, name: &OsStr) -> io::Result<Option<(Wall, u64)>> {
+        match folder.about(name) {
+            Ok(Some(about)) => Ok(Some(about)),
+            // No file: an agent has put it there.
+            Ok(None) => folder.remove_all(name).map(|()| None),
+            // A message has named it just now.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn is_over(&self, since: Wall, time: Duration) -> bool {
+        self.in_use.trust(self.now) && self.now.0.saturating_sub(since.0) > millis(time)
     }
 }

@@ -1,6 +1,6 @@
 //! What is read: each view is of one consistent state.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -307,4 +307,15 @@ pub enum Change {
         /// What answers for it.
         agent: AgentName,
     },
+}
+
+/// What decides whether files are removed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FilesInUse {
+    /// Where the files are of messages that wait or run, and of deliveries that are not sent yet: each as
+    /// [`Attachment::location`](crate::message::Attachment::location) has it.
+    pub locations: BTreeSet<String>,
+    /// When the newest message, turn or delivery was stored, by the calendar of that moment; `None` where
+    /// there is none.
+    pub newest: Option<Wall>,
 }

@@ -5,6 +5,7 @@ pub(super) mod conversation;
 pub(super) mod counts;
 pub(super) mod cursor;
 pub(super) mod dead;
+pub(super) mod files;
 pub(super) mod history;
 pub(super) mod posts;
 pub(super) mod sign_in;

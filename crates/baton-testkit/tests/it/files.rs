@@ -16,6 +16,7 @@ use baton_testkit::baton::{BOB, Baton, Setup};
 use baton_testkit::platform::{account, channel_name};
 use baton_testkit::scripted_agent::{Abilities, Script, ScriptedTurn, scripted_with};
 
+mod calendar;
 mod uploads;
 
 async fn start(limits: FileLimits) -> (Baton, Script) {
@@ -49,9 +50,16 @@ async fn keep(baton: &Baton, address: &str, name: &str, content: &[u8]) -> Attac
 }
 
 async fn send(baton: &Baton, address: &str, attachments: Vec<Attachment>) {
+    send_to(BOB, baton, address, attachments).await;
+}
+
+async fn send_to(persona: &str, baton: &Baton, address: &str, attachments: Vec<Attachment>) {
     let message = NewMessage {
         external_id: format!("with files in {address}").into(),
-        route: baton.inbox().route(place(address), &BOB.into()).unwrap(),
+        route: baton
+            .inbox()
+            .route(place(address), &persona.into())
+            .unwrap(),
         author: Author {
             id: "ada".into(),
             name: "Ada".to_owned(),
@@ -260,7 +268,7 @@ async fn what_a_dead_turn_left_and_what_is_old_is_removed_at_the_next_start() {
     let old = baton.inbox().files().unwrap().path(&old).unwrap();
     let new = keep(&baton, "room", "new", b"new").await;
     let new = baton.inbox().files().unwrap().path(&new).unwrap();
-    set_age(&baton, &old, 3_601);
+    set_age(&baton, &old, 25 * 3_600 + 1);
     set_age(&baton, &new, 3_000);
     baton.say("room", "begin").await;
     let turn = script.next_turn().await;
@@ -285,7 +293,7 @@ async fn what_cannot_be_removed_keeps_nothing_else() {
     for n in 0..8 {
         let file = keep(&baton, &format!("room {n}"), "old", b"old").await;
         let file = path(&baton, &file);
-        set_age(&baton, &file, 3_601);
+        set_age(&baton, &file, 25 * 3_600 + 1);
         old.push(file);
     }
     baton.say("room 4", "begin").await;

@@ -19,7 +19,7 @@ pub(crate) struct FilesTable {
     /// How many may come with one message, or be sent with one reply.
     #[schemars(range(min = 1, max = 100))]
     pub(crate) at_once: Option<usize>,
-    /// How many days a file is kept.
+    /// How many days a file is kept after its message was done, or it was sent.
     #[schemars(range(min = 1, max = 36_500))]
     pub(crate) keep_days: Option<u64>,
     /// How much all files together may take that were uploaded and that no message has named yet, in

@@ -46,7 +46,7 @@ async fn what_no_message_names_within_a_day_goes_without_a_restart() {
     let gone = take(&baton, &old).await;
     assert!(matches!(gone, Err(FileError::Unknown { .. })), "{gone:?}");
     // What was named goes with all that is kept.
-    set_age(&baton, &path(&baton, &named), 90 * day);
+    set_age(&baton, &path(&baton, &named), 91 * day);
     baton.clock.advance(DAY);
     baton.clock.someone_sleeps(DAY).await;
     assert!(!path(&baton, &named).exists());

@@ -1,0 +1,43 @@
+//! Which files may not be removed.
+
+use baton_core::clock::Wall;
+use baton_core::store::FilesInUse;
+use rusqlite::{Connection, OptionalExtension};
+
+/// Through indices that hold only what waits or runs. A list that is damaged names no file.
+const LOCATIONS: [&str; 3] = [
+    "SELECT file.value ->> 'location'
+     FROM message m, json_each(iif(json_valid(m.attachments), m.attachments, '[]')) file
+     WHERE m.state = 'waiting'",
+    "SELECT file.value ->> 'location'
+     FROM message m, json_each(iif(json_valid(m.attachments), m.attachments, '[]')) file
+     WHERE m.state = 'running'",
+    "SELECT file.value ->> 'location'
+     FROM delivery d, json_each(iif(json_valid(d.extra), d.extra -> 'files', '[]')) file
+     WHERE d.state IN ('waiting', 'sending', 'unknown')",
+];
+
+/// By number, which is the order in which things were stored; the calendar may have gone back meanwhile.
+const NEWEST: &str = "
+    SELECT at FROM (
+        SELECT * FROM (SELECT id, at FROM message ORDER BY id DESC LIMIT 1)
+        UNION ALL
+        SELECT * FROM (SELECT id, started_at FROM turn ORDER BY id DESC LIMIT 1)
+        UNION ALL
+        SELECT * FROM (SELECT id, at FROM delivery ORDER BY id DESC LIMIT 1))
+    ORDER BY id DESC LIMIT 1";
+
+pub(in crate::sqlite) fn in_use(connection: &Connection) -> rusqlite::Result<FilesInUse> {
+    let mut in_use = FilesInUse::default();
+    for sql in LOCATIONS {
+        let mut named = connection.prepare_cached(sql)?;
+        let named = named.query_map((), |row| row.get::<_, Option<String>>(0))?;
+        for location in named {
+            in_use.locations.extend(location?);
+        }
+    }
+    let newest = connection.prepare_cached(NEWEST)?;
+    let newest = { newest }.query_row((), |row| row.get(0)).optional()?;
+    in_use.newest = newest.map(Wall);
+    Ok(in_use)
+}
