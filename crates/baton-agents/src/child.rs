@@ -13,6 +13,7 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -38,10 +39,21 @@ use mark::Mark;
 /// A shell that becomes the program when it is told to. It leaves nothing in the environment that a
 /// shell puts there by itself.
 const SHIM: &str = r#"read -r baton_go && [ "$baton_go" = go ] || exit 1
+[ "$1" = 0 ] || ulimit -Sn "$1"
+shift
 unset baton_go PWD OLDPWD SHLVL
 exec "$@""#;
 /// The word that the shim waits for.
 const GO: &[u8] = b"go\n";
+
+/// How many files a program may open by itself; 0 where it is as many as we may.
+static OPEN_FILES: AtomicU64 = AtomicU64::new(0);
+
+/// From now on programs begin with so many files that they may open, and may raise that to what the system
+/// allows: for a caller who has raised its own number.
+pub fn give_back_descriptors(number: u64) {
+    OPEN_FILES.store(number, Ordering::Relaxed);
+}
 
 /// How long what a program wrote is read after it ended. Only a process that was let go on purpose
 /// and still holds the pipe can make us wait at all.
@@ -118,6 +130,7 @@ impl Child {
         let mut command = Command::new("/bin/sh");
         command
             .args(["-c", SHIM, "baton-shim"])
+            .arg(OPEN_FILES.load(Ordering::Relaxed).to_string())
             .arg(found)
             .args(program.args)
             .env_clear()

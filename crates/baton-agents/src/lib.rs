@@ -33,6 +33,7 @@ mod text;
 pub mod tls;
 
 pub use acp::{AcpAgent, AcpSettings, offers_asking_mode};
+pub use child::give_back_descriptors;
 pub use claude::{ClaudeAgent, ClaudeSettings};
 pub use command::{CommandAgent, CommandSettings};
 pub use echo::{EchoAgent, EchoSettings};

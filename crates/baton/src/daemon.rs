@@ -9,7 +9,7 @@ use std::time::Duration;
 use baton_channels::discord::Discord;
 use baton_channels::web::Web;
 use baton_core::channel::Channel;
-use baton_core::clock::SystemClock;
+use baton_core::clock::{SystemClock, Wall};
 use baton_core::files::Files;
 use baton_core::hex::hex;
 use baton_core::runtime::{Parts, Runtime};
@@ -17,7 +17,6 @@ use baton_store::sqlite::Sqlite;
 use rustls::crypto::ring;
 use secrecy::SecretString;
 use serde::Serialize;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::cli::Common;
 use crate::config::agents::AgentTable;
@@ -25,7 +24,8 @@ use crate::exit::Failure;
 use crate::instance::Instance;
 use crate::lines::Lines;
 use crate::plan::Plan;
-use crate::{listening, out, wiring};
+use crate::signals::Stop;
+use crate::{descriptors, listening, out, wiring};
 
 /// Runs until a signal, or until something without which nothing works has failed.
 pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
@@ -34,6 +34,10 @@ pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
         tracing::warn!("{warning}");
     }
     let clock = SystemClock::shared();
+    if clock.wall() < Wall(0) {
+        return Err(Failure::Before1970);
+    }
+    descriptors::raise();
     let token = token()?;
     let wired = wiring::wire(&plan, &clock, Some(token.clone()))?;
     let mut stop = Stop::new()?;
@@ -78,7 +82,7 @@ pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
     }
     tokio::select! {
         () = runtime.shut_down() => {}
-        () = stop.asked() => {
+        () = stop.asked_again() => {
             // What runs is dropped with the threads that run it, and its children die with it.
             return Err(Failure::CutOff);
         }
@@ -98,34 +102,6 @@ fn token() -> Result<SecretString, Failure> {
             error: std::io::Error::other("the system gives no random numbers"),
         })?;
     Ok(hex(bytes).into())
-}
-
-/// Ctrl-C, or what a service manager sends.
-struct Stop {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Stop {
-    fn new() -> Result<Self, Failure> {
-        let listen = |kind| {
-            signal(kind).map_err(|error| Failure::System {
-                what: "signals cannot be received",
-                error,
-            })
-        };
-        Ok(Self {
-            interrupt: listen(SignalKind::interrupt())?,
-            terminate: listen(SignalKind::terminate())?,
-        })
-    }
-
-    async fn asked(&mut self) {
-        tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
-        }
-    }
 }
 
 /// What is said when it was told to stop.

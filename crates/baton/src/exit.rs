@@ -47,6 +47,12 @@ pub(crate) enum Failure {
     /// There is no folder for the data.
     #[error("this user has no home folder; say where the data is to be kept: baton --data FOLDER")]
     NoHome,
+    /// Nothing that shows or sends a date works.
+    #[error(
+        "this machine's calendar says a time before 1970; set it, or start its time service, then start \
+         Baton again"
+    )]
+    Before1970,
     /// Somebody would not wait for what was running.
     #[error("stopped at once; what was running is run again at the next start")]
     CutOff,

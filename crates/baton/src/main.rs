@@ -7,7 +7,7 @@
 //!   `lines`: how it is written, so that nobody waits for it.
 //! * `plan`: what a configuration means. `discover`: what answers where it names nothing.
 //!   `listening`: where it listens, and who could come in. `wiring`: the parts that a plan names.
-//!   `daemon`: runs them.
+//!   `daemon`: runs them. `signals`: what the system tells it. `descriptors`: how much it may open.
 //! * `instance`: one Baton a data folder. `remote`: asking the one that runs.
 
 use std::process::ExitCode;
@@ -19,6 +19,7 @@ mod cli;
 mod commands;
 mod config;
 mod daemon;
+mod descriptors;
 mod discover;
 mod exit;
 mod instance;
@@ -30,6 +31,7 @@ mod paths;
 mod plan;
 mod projects;
 mod remote;
+mod signals;
 mod wiring;
 
 use cli::{Cli, Command, Common};
@@ -83,6 +85,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     // Written to its end when all else has ended.
     let mut log = None;
     let ended = runtime.block_on(async {
+        let _outlived = signals::outlive_full_files()?;
         match cli.command {
             None => {
                 let loaded = paths::load(common)?;

@@ -12,6 +12,7 @@ mod instance;
 mod killing;
 mod log;
 mod models;
+mod process;
 mod program;
 mod projects;
 mod secrets;

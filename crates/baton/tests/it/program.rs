@@ -68,6 +68,24 @@ impl Home {
         command
     }
 
+    /// The same, which a shell becomes when it has carried out `script`.
+    pub(crate) fn command_after(&self, script: &str, words: &[&str]) -> Command {
+        let baton = self.command(words);
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &format!("{script}; exec \"$0\" \"$@\"")])
+            .arg(baton.get_program())
+            .args(baton.get_args())
+            .env_clear()
+            .current_dir(self.path());
+        for (name, value) in baton.get_envs() {
+            if let Some(value) = value {
+                command.env(name, value);
+            }
+        }
+        command
+    }
+
     /// Runs a command to its end.
     pub(crate) fn run(&self, words: &[&str]) -> Done {
         Done::from(self.command(words).output().unwrap())
