@@ -107,7 +107,7 @@ async fn only_operators_are_told_the_details_of_a_failure() {
     let notice = loop {
         let (kind, event, _) = events.next().await.unwrap();
         assert!(!event.to_string().contains("hunter2"), "{kind}: {event}");
-        if event["type"] == "notice" {
+        if event["message-type"] == "notice" {
             break event;
         }
     };

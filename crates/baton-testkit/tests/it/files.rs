@@ -12,6 +12,7 @@ use baton_core::files::{FileError, FileLimits};
 use baton_core::message::{Attachment, Author, NewMessage, Priority};
 use baton_core::place::Place;
 use baton_core::store::PostKind;
+use baton_testkit::agent_run::within;
 use baton_testkit::baton::{BOB, Baton, Setup};
 use baton_testkit::platform::{account, channel_name};
 use baton_testkit::scripted_agent::{Abilities, Script, ScriptedTurn, scripted_with};
@@ -348,14 +349,26 @@ async fn what_a_stopped_turn_made_is_sent_with_what_it_wrote() {
     assert!(shown[0].contains("half a sheep"), "{shown:?}");
 }
 
+/// How long a conversation rests after each of its tries, in seconds.
+const PAUSES: [u64; 3] = [1, 2, 0];
+
+async fn rest(baton: &Baton, seconds: u64) {
+    if seconds > 0 {
+        let pause = Duration::from_secs(seconds);
+        within("it rests", baton.clock.someone_sleeps(pause)).await;
+        baton.clock.advance(pause);
+    }
+}
+
 #[tokio::test]
 async fn of_what_a_failed_turn_made_people_are_told_once_that_it_is_not_sent() {
     let (baton, mut script) = start(FileLimits::default()).await;
     baton.say("room", "draw me a sheep").await;
-    for _ in 0..3 {
+    for pause in PAUSES {
         let turn = script.next_turn().await;
         fs::write(outbox(&turn).join("sheep.svg"), "<svg/>").unwrap();
         turn.fail("no more paper");
+        rest(&baton, pause).await;
     }
     let told = baton.platform.until_shown("room", 3).await;
     assert!(told[0].contains("tried again"), "{told:?}");
@@ -370,12 +383,13 @@ async fn of_what_a_failed_turn_made_people_are_told_once_that_it_is_not_sent() {
 async fn of_files_that_cannot_be_read_people_are_told_once_however_many_tries_fail() {
     let (baton, mut script) = start(FileLimits::default()).await;
     baton.say("room", "draw me a sheep").await;
-    for _ in 0..3 {
+    for pause in PAUSES {
         let turn = script.next_turn().await;
         let outbox = outbox(&turn).to_owned();
         fs::remove_dir(&outbox).unwrap();
         fs::write(&outbox, "no folder").unwrap();
         turn.fail("no more paper");
+        rest(&baton, pause).await;
     }
     let told = baton.platform.until_shown("room", 3).await;
     assert!(told[0].contains("tried again"), "{told:?}");
