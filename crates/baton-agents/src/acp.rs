@@ -53,7 +53,7 @@ mod wire;
 pub use choices::offers_asking_mode;
 
 use crate::child::{
-    self, Child, Complaints, Ending, LAST_WORDS, Pipes, Program, Step, environment,
+    self, Child, Complaints, Ending, Input, LAST_WORDS, Pipes, Program, Step, environment,
 };
 use crate::images::{self, Seen};
 use crate::policy::{Policy, PolicyError, PolicySettings};
@@ -176,6 +176,7 @@ impl AcpAgent {
             args: &settings.args,
             env: environment::of(turn, &settings.env),
             directory: Some(self.directory(turn)),
+            input: Input::Pipe,
         };
         let started = Child::start(program).await;
         started.map_err(|error| child::failure::not_started(&settings.program, &error))

@@ -6,11 +6,13 @@
 //!
 //! A child is begun through a shim: a shell that waits for a word before it becomes the program. It
 //! is given the word when the reaper knows of it. If we die before, the shim reads the end of its
-//! input, and the program is never run.
+//! input, and the program is never run. What a program is to read as a whole is complete before the
+//! shim begins, in a file that nobody can change any more: however we die, it reads all of it, or none.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,6 +33,7 @@ pub(crate) mod failure;
 mod find;
 mod mark;
 mod reaper;
+mod whole;
 
 pub(crate) use complaints::Complaints;
 pub(crate) use ending::{Ending, Step};
@@ -43,6 +46,14 @@ const SHIM: &str = r#"read -r baton_go && [ "$baton_go" = go ] || exit 1
 shift
 unset baton_go PWD OLDPWD SHLVL
 exec "$@""#;
+/// The same, for a program that reads a whole file as its standard input: the first argument. The file
+/// is opened before the word comes, while it must still be there.
+const SHIM_WITH_FILE: &str = r#"exec 3<"$1" && shift || exit 1
+read -r baton_go && [ "$baton_go" = go ] || exit 1
+[ "$1" = 0 ] || ulimit -Sn "$1"
+shift
+unset baton_go PWD OLDPWD SHLVL
+exec "$@" <&3 3<&-"#;
 /// The word that the shim waits for.
 const GO: &[u8] = b"go\n";
 
@@ -68,6 +79,17 @@ pub(crate) struct Program<'a> {
     pub(crate) env: BTreeMap<OsString, OsString>,
     /// Where it runs; where we do when `None`.
     pub(crate) directory: Option<&'a Path>,
+    /// What it reads.
+    pub(crate) input: Input<'a>,
+}
+
+/// What a program reads from its standard input.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Input<'a> {
+    /// What is written into [`Pipes::stdin`] while it runs. Where we die, it ends anywhere.
+    Pipe,
+    /// All of this, and then the end. [`Pipes::stdin`] is of no more use.
+    Whole(&'a str),
 }
 
 /// The ways to talk with a child.
@@ -101,6 +123,8 @@ struct Running {
     leader: tokio::process::Child,
     group: Pid,
     mark: Mark,
+    /// What it reads as a whole. The shim opens it some time after it has begun.
+    _input: Option<OwnedFd>,
     /// Told whenever any child of ours ends.
     ends: tokio::signal::unix::Signal,
 }
@@ -127,9 +151,18 @@ impl Child {
             program.directory,
         )?;
         let mark = Mark::new();
+        let input = match program.input {
+            Input::Pipe => None,
+            Input::Whole(text) => Some(whole::file(text.as_bytes())?),
+        };
         let mut command = Command::new("/bin/sh");
+        match &input {
+            None => command.args(["-c", SHIM, "baton-shim"]),
+            Some(file) => command
+                .args(["-c", SHIM_WITH_FILE, "baton-shim"])
+                .arg(whole::path(file)),
+        };
         command
-            .args(["-c", SHIM, "baton-shim"])
             .arg(OPEN_FILES.load(Ordering::Relaxed).to_string())
             .arg(found)
             .args(program.args)
@@ -156,6 +189,7 @@ impl Child {
             leader,
             group: Pid::from_raw(id.expect(asked_for)),
             mark,
+            _input: input,
             ends,
         };
         Ok((Self(Some(running)), pipes))

@@ -1,5 +1,5 @@
-//! `command`: any program. The prompt goes to its standard input, what it writes to its standard
-//! output is the reply, shown as it comes.
+//! `command`: any program. The prompt is its standard input, whole before the program begins; what it
+//! writes to its standard output is the reply, shown as it comes.
 //!
 //! In its environment it finds `BATON_CONVERSATION` (a number), `BATON_PERSONA`, `BATON_PLACE`
 //! (`channel/account/address`), `BATON_ATTEMPT` (1 for the first try), and `BATON_INTERRUPTED=1` where
@@ -26,7 +26,7 @@ use secrecy::SecretString;
 mod pipes;
 
 use crate::child::{
-    Child, Complaints, Ending, LAST_WORDS, Pipes, Program, Step, environment, failure,
+    Child, Complaints, Ending, Input, LAST_WORDS, Pipes, Program, Step, environment, failure,
 };
 use pipes::{Heard, Written};
 
@@ -89,22 +89,23 @@ impl CommandAgent {
             args: &settings.args,
             env: environment::of(turn, &settings.env),
             directory: turn.directory(settings.directory.as_deref()),
+            // It may act on whatever it has read when we die.
+            input: Input::Whole(&turn.prompt_with_files()),
         };
         let started = Child::start(program).await;
         started.map_err(|error| failure::not_started(&settings.program, &error))
     }
 
-    /// Talks with a program until it is gone.
+    /// Listens to a program until it is gone.
     async fn attend(
         &self,
         (mut child, pipes): (Child, Pipes),
-        prompt: String,
         io: &TurnIo,
         written: &mut Written,
         complaints: &mut Complaints,
     ) -> Ended {
         let clock = &*self.clock;
-        let mut talk = pin!(pipes::talk(pipes, prompt, io, written, complaints));
+        let mut listens = pin!(pipes::listen_to(pipes, io, written, complaints));
         let mut heard = None;
         let mut ending = Ending::new([Step {
             signal: Signal::SIGTERM,
@@ -113,7 +114,7 @@ impl CommandAgent {
         loop {
             tokio::select! {
                 biased;
-                all = &mut talk, if heard.is_none() => {
+                all = &mut listens, if heard.is_none() => {
                     if matches!(all, Heard::TooMuch) {
                         child.kill();
                     }
@@ -130,7 +131,7 @@ impl CommandAgent {
         if heard.is_none() {
             let end = clock.steady().after(LAST_WORDS);
             tokio::select! {
-                all = &mut talk => heard = Some(all),
+                all = &mut listens => heard = Some(all),
                 () = clock.sleep_until(end) => {}
             }
         }
@@ -171,13 +172,7 @@ impl Agent for CommandAgent {
             stopped,
             heard,
         } = self
-            .attend(
-                started,
-                turn.prompt_with_files(),
-                io,
-                &mut written,
-                &mut complaints,
-            )
+            .attend(started, io, &mut written, &mut complaints)
             .await;
         if stopped {
             return Ok(Reply::text(written.text));

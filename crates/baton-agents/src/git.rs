@@ -17,7 +17,7 @@ use secrecy::SecretString;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::ChildStderr;
 
-use crate::child::{Child, Pipes, Program, StartError, environment};
+use crate::child::{Child, Input, Pipes, Program, StartError, environment};
 use crate::text;
 
 mod beside;
@@ -219,16 +219,12 @@ impl Git {
             args: &args,
             env,
             directory,
+            // It has nothing to ask.
+            input: Input::Whole(""),
         };
         let no_git = |error: StartError| CloneError::NoGit(error.to_string());
         let (mut child, pipes) = Child::start(program).await.map_err(no_git)?;
-        let Pipes {
-            stdin,
-            stdout,
-            stderr,
-        } = pipes;
-        // It has nothing to ask.
-        drop(stdin);
+        let Pipes { stdout, stderr, .. } = pipes;
         let heard = tokio::select! {
             heard = async { tokio::try_join!(self.listen(stderr, progress), read(stdout, print)) } => heard,
             () = self.clock.sleep_until(end) => Err(CloneError::TooLong(self.settings.limit)),

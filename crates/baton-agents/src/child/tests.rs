@@ -12,6 +12,7 @@ fn program<'a>(name: &'a str, args: &'a [String]) -> Program<'a> {
         args,
         env: BTreeMap::from([("PATH".into(), std::env::var_os("PATH").unwrap())]),
         directory: None,
+        input: Input::Pipe,
     }
 }
 

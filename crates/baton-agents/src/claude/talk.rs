@@ -20,7 +20,7 @@ use super::cli::Cli;
 use super::course::Course;
 use super::events::Finished;
 use super::{ClaudeAgent, ClaudeSettings, failure, handing, outgoing, words};
-use crate::child::{self, Child, Program, environment};
+use crate::child::{self, Child, Input, Program, environment};
 use crate::images;
 use running::Running;
 
@@ -105,6 +105,7 @@ async fn start(settings: &ClaudeSettings, turn: &Turn, begin: &Begin) -> Result<
         args: &args,
         env: env(settings, turn),
         directory,
+        input: Input::Pipe,
     };
     let started = Child::start(program).await;
     let started =

@@ -1,8 +1,7 @@
-//! What goes into a program and what comes out of it, all at once: one that writes before it has
-//! read everything must not wait for us, nor we for it.
+//! What comes out of a program: its reply and its complaints, both at once, so that it waits for neither.
 
 use baton_core::agent::TurnIo;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::child::{Complaints, Pipes};
 use crate::text::Utf8Pieces;
@@ -36,30 +35,19 @@ impl Written {
     }
 }
 
-/// Says the prompt and hears what comes, until there is nothing more of either or it is too much.
-pub(super) async fn talk(
+/// Hears what comes, until there is nothing more or it is too much.
+pub(super) async fn listen_to(
     pipes: Pipes,
-    prompt: String,
     io: &TurnIo,
     written: &mut Written,
     complaints: &mut Complaints,
 ) -> Heard {
-    let Pipes {
-        mut stdin,
-        stdout,
-        stderr,
-    } = pipes;
-    let feed = async move {
-        // A program need not read what it is told.
-        let _ = stdin.write_all(prompt.as_bytes()).await;
-        let _ = stdin.shutdown().await;
-        Ok(())
-    };
+    let Pipes { stdout, stderr, .. } = pipes;
     let overhear = async {
         complaints.overhear(stderr).await;
         Ok(())
     };
-    match futures_util::try_join!(feed, listen(stdout, io, written), overhear) {
+    match futures_util::try_join!(listen(stdout, io, written), overhear) {
         Ok(_) => Heard::All,
         Err(TooMuch) => Heard::TooMuch,
     }

@@ -15,6 +15,7 @@ mod models;
 mod process;
 mod program;
 mod projects;
+mod prompts;
 mod secrets;
 mod stopping;
 mod told;

@@ -18,6 +18,7 @@ mod ending;
 mod failing;
 mod files;
 mod judging;
+mod prompts;
 mod sessions;
 
 /// A CLI, and the API that it talks with.

@@ -1,0 +1,81 @@
+//! s17: the program is killed while it hands prompts to agents.
+
+use std::fs::OpenOptions;
+
+use baton_testkit::lifeline::Lifeline;
+use nix::sys::signal::Signal;
+use serde_json::json;
+
+use crate::program::Home;
+use crate::told::REPLY;
+
+/// How often it is killed, where nobody says otherwise: `BATON_TEST_KILLS=500` runs for minutes.
+const KILLS: usize = 5;
+/// As many turns as run at once.
+const ROOMS: usize = 12;
+/// The longest message, and how often it stands in its prompt.
+const LETTERS: usize = 16_000;
+const TIMES: usize = 20;
+
+/// An agent that says that it is up, reads to the end, writes down how much that was, and answers when a
+/// file is there.
+const COUNTS: &str = r#"
+    echo up >"$1"
+    read=$(wc -c)
+    echo "$read" >>counts
+    while [ ! -e go ]; do sleep 0.05; done
+    echo "$read"
+"#;
+
+#[tokio::test]
+async fn s17_however_it_is_killed_an_agent_reads_its_prompt_to_the_end_or_does_not_run() {
+    let kills = std::env::var("BATON_TEST_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
+    let mut line = Lifeline::new();
+    // Held here too, so that it has no end while agents come and go.
+    let _held = OpenOptions::new().write(true).open(line.path()).unwrap();
+    let home = Home::with(&format!(
+        r#"
+        [agents.counts]
+        kind = "command"
+        command = ["sh", "counts.sh", "{}"]
+        at_once = {ROOMS}
+        [personas.counts]
+        agent = "counts"
+        user_prompt = "{}"
+        [channels.web]
+        persona = "counts"
+        [limits]
+        attempts = 1000
+        "#,
+        line.path().display(),
+        "{text}".repeat(TIMES),
+    ));
+    std::fs::write(home.path().join("counts.sh"), COUNTS).unwrap();
+    let mut baton = home.start();
+    for room in 0..ROOMS {
+        let text = "x".repeat(LETTERS);
+        let room = format!("room-{room}");
+        baton.post(json!({ "text": text, "domain": room })).await;
+    }
+    for kill in 0..kills {
+        line.held(1 + kill % ROOMS).await;
+        baton.stop(Signal::SIGKILL);
+        baton = home.start();
+    }
+    std::fs::write(home.path().join("go"), "").unwrap();
+    baton.told_times(REPLY, ROOMS).await;
+    let counts = std::fs::read_to_string(home.path().join("counts")).unwrap();
+    let counts: Vec<_> = counts.split_whitespace().collect();
+    let whole = (LETTERS * TIMES).to_string();
+    let cut: Vec<_> = counts.iter().filter(|count| **count != whole).collect();
+    assert!(
+        cut.is_empty(),
+        "{} of {} are cut: {cut:?}",
+        cut.len(),
+        counts.len()
+    );
+    println!(
+        "{kills} kills, {} prompts read, all of them whole",
+        counts.len()
+    );
+}
