@@ -31,6 +31,7 @@ mod ending;
 pub(crate) mod environment;
 pub(crate) mod failure;
 mod find;
+pub mod leftovers;
 mod mark;
 mod reaper;
 mod whole;

@@ -12,6 +12,7 @@
 //! * [`git`]: brings a repository for an agent to work in.
 //! * [`tls`]: what every HTTPS client in the program needs once.
 //! * `child`: a program that an agent runs, which outlives neither its turn nor us.
+//! * [`leftovers`]: what an earlier run has left running, and its end.
 //! * `images`: images that came with messages, for agents that look at them.
 //! * `text`: bytes into text, and text made fit to be shown.
 //!
@@ -33,7 +34,7 @@ mod text;
 pub mod tls;
 
 pub use acp::{AcpAgent, AcpSettings, offers_asking_mode};
-pub use child::give_back_descriptors;
+pub use child::{give_back_descriptors, leftovers};
 pub use claude::{ClaudeAgent, ClaudeSettings};
 pub use command::{CommandAgent, CommandSettings};
 pub use echo::{EchoAgent, EchoSettings};

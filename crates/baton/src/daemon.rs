@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use baton_agents::leftovers;
 use baton_channels::discord::Discord;
 use baton_channels::web::Web;
 use baton_core::channel::Channel;
@@ -44,6 +45,12 @@ pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
 
     let instance = Instance::take(&plan.data)?;
     let listener = listening::listen(plan.listen)?;
+    leftovers::end_all(&plan.data, &*clock)
+        .await
+        .map_err(|error| Failure::System {
+            what: "what an earlier run left running cannot be found",
+            error,
+        })?;
     let address = listener.local_addr().map_err(|error| Failure::System {
         what: "the address cannot be read",
         error,

@@ -4,8 +4,8 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{LazyLock, OnceLock};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
@@ -21,24 +21,28 @@ const LOOKS: usize = 100;
 /// just now. It may be descheduled in that moment, for longer than a few looks take.
 const GLANCES: usize = 20_000;
 
+/// Common to all children of all runs of the program in one data folder; nothing where there is none.
+static OWNER: OnceLock<String> = OnceLock::new();
+
 /// Common to all children of this run of the program.
 static RUN: LazyLock<String> =
     LazyLock::new(|| format!("{}-{:016x}", std::process::id(), fastrand::u64(..)));
 
 /// One child's mark.
 #[derive(Clone, Debug)]
-pub(super) struct Mark(u64);
+pub(super) struct Mark(String);
 
 impl Mark {
     /// One that no other child has.
     pub(super) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self(format!("{}{number}", of_this_run()))
     }
 
     /// What the variable holds.
-    pub(super) fn value(&self) -> String {
-        format!("{}{}", of_this_run(), self.0)
+    pub(super) fn value(&self) -> &str {
+        &self.0
     }
 
     /// Kills all that carries it. The child is not reaped yet.
@@ -49,9 +53,40 @@ impl Mark {
     }
 }
 
+/// Whose all children are that are begun from now on.
+pub(super) fn belong_to(owner: String) {
+    // The first one stays: a program has one data folder.
+    let _ = OWNER.set(owner);
+}
+
+/// How the value of every mark of an owner begins, of this run and of all before it.
+pub(super) fn of_owner(owner: &str) -> String {
+    format!("{owner}.")
+}
+
 /// How the value of every mark of this run begins.
 pub(super) fn of_this_run() -> String {
-    format!("{}.", *RUN)
+    let owner = OWNER.get().map(|owner| of_owner(owner));
+    format!("{}{}.", owner.unwrap_or_default(), *RUN)
+}
+
+/// Kills all processes but this one whose mark begins so, and says how many there were. One that is just
+/// becoming another program shows no mark, so somebody has to look again.
+pub(super) fn kill_all(beginning: &str) -> usize {
+    let variable = format!("{NAME}={beginning}");
+    let this = std::process::id();
+    let carries = |id: &i32| {
+        // What belongs to another user cannot be read, and is none of ours.
+        let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+        let mut variables = environment.split(|byte| *byte == 0);
+        variables.any(|found| found.starts_with(variable.as_bytes()))
+    };
+    let others = processes().filter(|id| u32::try_from(*id) != Ok(this));
+    let found: Vec<_> = others.filter(carries).collect();
+    for id in &found {
+        let _ = kill(Pid::from_raw(*id), Signal::SIGKILL);
+    }
+    found.len()
 }
 
 fn sweep(mark: &[u8], child: Pid) {

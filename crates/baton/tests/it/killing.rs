@@ -1,7 +1,10 @@
 //! The process is killed without warning, under load, several times.
 
+use std::fs::OpenOptions;
+
 use baton_testkit::lifeline::Lifeline;
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 use serde_json::json;
 
 use crate::program::Home;
@@ -90,4 +93,70 @@ async fn s80_no_child_outlives_a_killed_baton() {
     baton.stop(Signal::SIGKILL);
     first.let_go().await;
     second.let_go().await;
+}
+
+/// Says so where an earlier one still runs, and is not merely a zombie that nobody has reaped.
+const LONELY: &str = r#"
+    if [ -e before ] && state=$(cut -d' ' -f3 "/proc/$(cat before)/stat") && [ "$state" != Z ]; then
+        echo beside >>beside
+    fi
+    echo $$ >before
+    echo up >"$1"
+    while :; do sleep 1000; done
+"#;
+
+#[tokio::test]
+async fn s91_what_a_baton_ran_that_was_killed_with_its_reaper_is_ended_before_the_next_runs() {
+    let (mut line, mut other_line) = (Lifeline::new(), Lifeline::new());
+    // Held here too, so that it has no end while agents come and go.
+    let held = |line: &Lifeline| OpenOptions::new().write(true).open(line.path()).unwrap();
+    let _held = [held(&line), held(&other_line)];
+    let lonely = |line: &Lifeline| {
+        let line = line.path().display();
+        let home = Home::with(&format!(
+            "[agents.lonely]\nkind = \"command\"\ncommand = [\"sh\", \"lonely.sh\", \"{line}\"]\n\
+             [personas.lonely]\nagent = \"lonely\"\n\
+             [channels.web]\npersona = \"lonely\"\n[limits]\nattempts = 10\n"
+        ));
+        std::fs::write(home.path().join("lonely.sh"), LONELY).unwrap();
+        home
+    };
+    let (home, other_home) = (lonely(&line), lonely(&other_line));
+    let (mut baton, other) = (home.start(), other_home.start());
+    for baton in [&baton, &other] {
+        baton.post(json!({ "text": "go" })).await;
+    }
+    line.held(1).await;
+    other_line.held(1).await;
+    for _ in 0..3 {
+        kill(reaper_of(baton.pid()), Signal::SIGKILL).unwrap();
+        baton.stop(Signal::SIGKILL);
+        baton = home.start();
+        line.held(1).await;
+        assert!(!home.path().join("beside").exists(), "two at once");
+    }
+    // What another Baton runs is none of its business.
+    let spared = std::fs::read_to_string(other_home.path().join("before")).unwrap();
+    let spared = Pid::from_raw(spared.trim().parse().unwrap());
+    assert_eq!(kill(spared, None), Ok(()));
+}
+
+/// The process that ends the children of a Baton when that is gone.
+fn reaper_of(baton: u32) -> Pid {
+    // Whichever thread started it.
+    let threads = std::fs::read_dir(format!("/proc/{baton}/task")).unwrap();
+    let children = threads.map(|thread| {
+        let of = thread.unwrap().path().join("children");
+        std::fs::read_to_string(of).unwrap_or_default()
+    });
+    let children = children.collect::<String>();
+    let mut children = children.split_whitespace();
+    let is_reaper = |child: &&str| {
+        let command = std::fs::read(format!("/proc/{child}/cmdline")).unwrap_or_default();
+        command
+            .split(|byte| *byte == 0)
+            .any(|word| word == b"baton-reaper")
+    };
+    let reaper = children.find(is_reaper).expect("there is one");
+    Pid::from_raw(reaper.parse().unwrap())
 }
