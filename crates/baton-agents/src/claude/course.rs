@@ -7,6 +7,8 @@ use baton_core::agent::{TurnIo, TurnOver};
 use baton_core::name::SessionId;
 use baton_core::turn::Usage;
 
+mod answer;
+
 use super::asking::Asking;
 use super::doing::Doing;
 use super::events::{
@@ -14,6 +16,8 @@ use super::events::{
 };
 use super::handing::Handing;
 use crate::text;
+pub(super) use answer::Taken;
+use answer::{Answer, Repeats};
 
 /// How long all that it says may become, in bytes.
 pub(super) const TEXT_LIMIT: usize = 1024 * 1024;
@@ -52,6 +56,8 @@ pub(super) struct Course {
     lately: String,
     before: String,
     pace: Pace,
+    answer: Answer,
+    repeats: Repeats,
     /// What goes on until it goes on itself: a pause before another try, a compaction.
     passing: Option<Activity>,
     asides: usize,
@@ -75,6 +81,9 @@ enum Pace {
 pub(super) enum Rest {
     /// It is at work.
     More,
+    /// The model has answered, and the CLI has not said so. Hooks may run that let the model go on, where
+    /// it tells its state.
+    Said { tells_state: bool },
     /// It has answered; commands run in the background, and one that ends lets it go on.
     Commands,
     /// It has answered, and may or may not go on: a CLI that does not tell.
@@ -104,9 +113,43 @@ impl Course {
         self.is_kept || !self.said.is_empty()
     }
 
+    /// Whether the model has answered what it was asked, as far as its messages tell.
+    fn has_said(&self) -> bool {
+        self.answer.is_whole
+            && self.pace == Pace::Works
+            && self.background.is_empty()
+            && !self.handing.is_open()
+    }
+
+    /// Takes what the model has answered for the reply, where the CLI says no more.
+    pub(super) fn take_answer(&mut self, taken: Taken) {
+        if self.has_said() {
+            self.pace = Pace::Answered;
+            self.answer.taken = Some(taken);
+            let reply = self.all_lately();
+            self.replies.push(reply);
+        }
+    }
+
+    /// Whether the last reply was [taken](Self::take_answer), and why.
+    pub(super) fn taken(&self) -> Option<Taken> {
+        self.answer.taken
+    }
+
+    /// The texts since the last end.
+    fn all_lately(&mut self) -> String {
+        let mut all = std::mem::take(&mut self.before);
+        join(&mut all, &std::mem::take(&mut self.lately));
+        all
+    }
+
     /// How much more is to come.
     pub(super) fn rest(&self) -> Rest {
-        if self.works() {
+        if self.has_said() {
+            Rest::Said {
+                tells_state: self.answer.tells_state,
+            }
+        } else if self.works() {
             Rest::More
         } else if self.background.iter().any(|task| !task.is_command()) {
             // A helper ends, and then its report is read.
@@ -127,6 +170,10 @@ impl Course {
         io: &TurnIo,
         asking: &Asking<'_>,
     ) -> Result<(), TurnOver> {
+        if self.repeats.hold(&event) {
+            return Ok(());
+        }
+        self.answer.hear(&event, self.lately.len());
         match event {
             Event::SessionStarted(started) => {
                 self.pace = Pace::Works;
@@ -163,11 +210,7 @@ impl Course {
                 let title = retry_title(&retry);
                 self.passes("api-retry", title, io).await;
             }
-            Event::State(state) => match (state.as_str(), self.pace) {
-                ("running", _) => self.pace = Pace::Works,
-                ("idle", Pace::Answered) => self.pace = Pace::Idle,
-                _ => {}
-            },
+            Event::State(state) => self.state(&state),
             Event::MessageMoved { uuid, state } => {
                 self.handing.moved(&uuid, &state);
                 self.took(io).await;
@@ -196,6 +239,19 @@ impl Course {
             other => tracing::trace!(?other, "nothing to be done"),
         }
         Ok(())
+    }
+
+    fn state(&mut self, state: &str) {
+        match state {
+            "running" => self.pace = Pace::Works,
+            "idle" => {
+                self.take_answer(Taken::Over);
+                if self.pace == Pace::Answered {
+                    self.pace = Pace::Idle;
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Tells which of the messages that were handed in are answered.
@@ -288,9 +344,10 @@ impl Course {
             }
             Compaction::Ended(Ok(())) | Compaction::Boundary { .. } => self.passed(io).await,
             Compaction::Ended(Err(why)) => {
+                // What it says of it can be what its model's server said.
+                tracing::warn!(why, "the Claude CLI cannot make a conversation shorter");
                 if let Some(mut activity) = self.passing.take() {
                     activity.state = ActivityState::Failed;
-                    activity.detail = why;
                     io.show(activity).await;
                 }
             }
@@ -322,8 +379,12 @@ impl Course {
         self.pace = Pace::Answered;
         self.begun.clear();
         add(&mut self.usage, &finished);
-        let mut all = std::mem::take(&mut self.before);
-        join(&mut all, &std::mem::take(&mut self.lately));
+        // What was taken without it comes once.
+        let taken = self.answer.taken.take();
+        let all = match taken.and_then(|_| self.replies.pop()) {
+            Some(taken) => taken,
+            None => self.all_lately(),
+        };
         if finished.succeeded() {
             let text = finished.text.clone().unwrap_or_default();
             let reply = if text.trim().is_empty() { all } else { text };

@@ -34,6 +34,13 @@ pub enum Event {
     TextDelta(TextDelta),
     /// A whole text, also when its pieces came before.
     Text(Text),
+    /// A message of the model is whole, and this is why it ended: `end_turn`, `tool_use`, `max_tokens`, …
+    MessageEnded {
+        /// Why.
+        stop_reason: String,
+        /// The tool use of the helper whose message it is.
+        parent: Option<String>,
+    },
     /// The model thinks. What it thinks is nobody's business.
     Thinking {
         /// The tool use of the helper that thinks.

@@ -17,7 +17,7 @@ mod running;
 use super::arguments::{self, Begin};
 use super::asking::{Asking, BEFORE};
 use super::cli::Cli;
-use super::course::Course;
+use super::course::{Course, Taken};
 use super::events::Finished;
 use super::{ClaudeAgent, ClaudeSettings, failure, handing, outgoing, words};
 use crate::child::{self, Child, Input, Program, environment};
@@ -46,6 +46,8 @@ enum Cut {
     Stopped,
     /// Nobody listens any more.
     Over,
+    /// It was kept for this turn, and does not hear it.
+    Deaf,
     Silent,
     TooMuch,
 }
@@ -64,6 +66,7 @@ pub(super) async fn talk(
     begin: &Begin,
     kept: Option<Cli>,
 ) -> Result<(Ended, Option<Cli>), AgentError> {
+    let was_kept = kept.is_some();
     let mut cli = match kept {
         Some(cli) => cli,
         None => start(settings, turn, begin).await?,
@@ -87,7 +90,15 @@ pub(super) async fn talk(
     let asking = Asking::new(io, rules, &directory);
     let course = Course::new(session, directory.clone());
     let files = cli.hands_over(turn.files.outbox.as_deref());
-    let running = Running::new(settings, &**clock, io, &asking, turn, cli, course);
+    let running = Running::new(
+        settings,
+        &**clock,
+        io,
+        &asking,
+        turn,
+        (cli, was_kept),
+        course,
+    );
     let (mut ended, stays) = running.attend(warm.is_on()).await;
     if let Err(error) = files.carry_out().await {
         tracing::warn!(turn = %turn.claim.turn, %error, "what a turn sends is lost");
@@ -145,7 +156,7 @@ impl Ended {
 
     /// Whether it was gone before it heard of the turn.
     pub(super) fn was_gone(&self) -> bool {
-        self.cut.is_none() && !self.course.heard
+        matches!(self.cut, None | Some(Cut::Deaf)) && !self.course.heard
     }
 
     /// What people get of it.
@@ -156,6 +167,7 @@ impl Ended {
                 return Ok(self.with(said, Vec::new()));
             }
             Some(Cut::Over) => return Err(TurnOver.into()),
+            Some(Cut::Deaf) => return Err(failure::silent(running::HEARS)),
             Some(Cut::Silent) => return Err(failure::silent(settings.silence.unwrap_or_default())),
             Some(Cut::TooMuch) => return Err(failure::too_much()),
             None => {}
@@ -203,7 +215,10 @@ impl Ended {
                 let failed = !finished.succeeded();
                 failed.then(|| failure::of(finished, &self.course, settings))
             }
+            // It was asked to end.
+            _ if self.course.taken() == Some(Taken::Silent) => None,
             _ => Some(match &self.status {
+                Ok(status) if status.success() && self.course.taken().is_some() => return None,
                 Ok(status) if status.success() => failure::no_end(),
                 Ok(status) => {
                     let secrets = settings.env.values();

@@ -52,6 +52,14 @@ pub(super) fn assistant(value: &mut Value, said: &mut Said<'_>) {
             None => said.unknown_part(format!("assistant/{kind}"), &block),
         }
     }
+    // With pieces, it comes after this line, in one of their own.
+    let ended = text(&message, "stop_reason").filter(|_| !aborted && api_error.is_none());
+    if let Some(stop_reason) = ended {
+        said.add(Event::MessageEnded {
+            stop_reason,
+            parent,
+        });
+    }
 }
 
 pub(super) fn user(value: &Value, said: &mut Said<'_>) {

@@ -23,7 +23,19 @@ pub(super) fn read(value: &Value, said: &mut Said<'_>) {
                 _ => said.quiet("stream_event/content_block_start"),
             }
         }
-        "message_start" | "message_delta" | "message_stop" | "content_block_stop" | "ping" => {
+        "message_delta" => {
+            let reason = event
+                .get("delta")
+                .and_then(|delta| text(delta, "stop_reason"));
+            match reason {
+                Some(stop_reason) => said.add(Event::MessageEnded {
+                    stop_reason,
+                    parent: parent(value),
+                }),
+                None => said.quiet("stream_event/message_delta"),
+            }
+        }
+        "message_start" | "message_stop" | "content_block_stop" | "ping" => {
             said.quiet(format!("stream_event/{kind}"));
         }
         "error" => {

@@ -15,7 +15,7 @@ use tokio::io::AsyncReadExt;
 
 use super::super::asking::Asking;
 use super::super::cli::{Cli, SAID_ALL};
-use super::super::course::{Course, Rest};
+use super::super::course::{Course, Rest, Taken};
 use super::super::events::{ControlRequest, Event};
 use super::super::{ClaudeSettings, handing, outgoing, words};
 use super::{Cut, Ended};
@@ -32,6 +32,12 @@ const INTERRUPTED: Duration = Duration::from_millis(400);
 const SIGNALLED: Duration = Duration::from_millis(150);
 /// How long is waited whether a CLI goes on that does not tell when it has nothing more to do.
 const PERHAPS: Duration = Duration::from_secs(2);
+/// How long is waited for the end of a turn when the model has answered: of a CLI that tells when it has
+/// nothing more to do, as long as the hooks may take that run before that.
+const SAID: Duration = Duration::from_secs(10);
+const SAID_WITH_HOOKS: Duration = Duration::from_mins(2);
+/// How long one that was kept has to say that it hears of its next turn. Another one begins in its place.
+pub(super) const HEARS: Duration = Duration::from_secs(10);
 
 /// An answer that is being found, and the request that it is for.
 type Answer<'a> = Abortable<BoxFuture<'a, (String, String)>>;
@@ -44,6 +50,8 @@ pub(super) struct Running<'a> {
     /// What it answers.
     turn: &'a Turn,
     cli: Cli,
+    /// It was kept for this turn.
+    was_kept: bool,
     course: Course,
     /// What it asked and waits for.
     answers: FuturesUnordered<Answer<'a>>,
@@ -68,7 +76,7 @@ impl<'a> Running<'a> {
         io: &'a TurnIo,
         asking: &'a Asking<'a>,
         turn: &'a Turn,
-        cli: Cli,
+        (cli, was_kept): (Cli, bool),
         course: Course,
     ) -> Self {
         let step = |signal| Step {
@@ -82,6 +90,7 @@ impl<'a> Running<'a> {
             asking,
             turn,
             cli,
+            was_kept,
             course,
             answers: FuturesUnordered::new(),
             open: BTreeMap::new(),
@@ -193,6 +202,7 @@ impl<'a> Running<'a> {
         }
         let events = std::mem::take(&mut self.cli.reader).finish();
         self.hear(events).await;
+        self.course.take_answer(Taken::Over);
     }
 
     async fn hear(&mut self, events: Vec<Event>) {
@@ -297,7 +307,12 @@ impl<'a> Running<'a> {
             return None;
         }
         let (rest, since) = self.rest;
+        if self.was_kept && !self.course.heard {
+            return Some(self.heard.after(HEARS));
+        }
         match rest {
+            Rest::Said { tells_state: false } => Some(self.heard.after(SAID)),
+            Rest::Said { tells_state: true } => Some(self.heard.after(SAID_WITH_HOOKS)),
             Rest::More => {
                 let waits = self.course.doing.is_busy() || !self.answers.is_empty();
                 let silence = self.settings.silence.filter(|_| !waits);
@@ -310,7 +325,22 @@ impl<'a> Running<'a> {
     }
 
     fn wake(&mut self) {
+        if self.was_kept && !self.course.heard {
+            tracing::warn!("a Claude CLI that was kept hears nothing, and is replaced");
+            self.cut.get_or_insert(Cut::Deaf);
+            self.cli.child.kill();
+            self.ending.begin_after(self.clock, SAID_ALL);
+            return;
+        }
         match self.rest.0 {
+            Rest::Said { .. } => {
+                tracing::warn!(
+                    "a Claude CLI answered and does not end its turn; the answer is taken"
+                );
+                self.course.take_answer(Taken::Silent);
+                self.cli.input.end();
+                self.ending.begin_after(self.clock, SAID_ALL);
+            }
             Rest::More => {
                 self.stop(Cut::Silent);
             }

@@ -75,6 +75,122 @@ async fn s08_a_cli_that_says_nothing_for_too_long_is_ended() {
     assert_eq!(reason, "Claude said nothing for 600 s, and was ended");
 }
 
+/// A whole message, as it comes of a CLI that ended it for that reason.
+fn answers(text: &str, stop_reason: &str) -> String {
+    let content = [json!({"type": "text", "text": text})];
+    let message =
+        json!({"id": "m", "role": "assistant", "content": content, "stop_reason": stop_reason});
+    json!({"type": "assistant", "message": message}).to_string()
+}
+
+#[tokio::test]
+async fn s101_a_whole_answer_of_a_cli_that_ends_without_a_result_is_a_reply() {
+    for ends in ["! exit 0", "! exec sleep 0"] {
+        let standing = StandIn::new(&[begins(), answers("Tea.", "end_turn"), ends.to_owned()]);
+        let end = AgentRun::start(&standing.agent(), turn("go")).end().await;
+        let reply = end.unwrap();
+        assert_eq!(reply.text, "Tea.");
+        assert!(reply.notes.is_empty(), "{:?}", reply.notes);
+    }
+    // The pieces first, and the end in a line of its own.
+    let reason = json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}});
+    let reason = json!({"type": "stream_event", "event": reason}).to_string();
+    let text = json!({"id": "m", "content": [{"type": "text", "text": "Tea."}]});
+    let text = json!({"type": "assistant", "message": text}).to_string();
+    let standing = StandIn::new(&[begins(), says("Tea."), text, reason, "! exit 3".to_owned()]);
+    let end = AgentRun::start(&standing.agent(), turn("go")).end().await;
+    let reply = end.unwrap();
+    assert_eq!(reply.text, "Tea.");
+    assert!(reply.notes[0].contains("exit code 3"), "{:?}", reply.notes);
+}
+
+#[tokio::test]
+async fn s101_a_whole_answer_of_a_cli_that_falls_silent_is_a_reply_within_seconds() {
+    let standing = StandIn::new(&[
+        begins(),
+        answers("Tea.", "end_turn"),
+        "! trap '' INT TERM; while :; do read -r line || sleep 1000; done".to_owned(),
+    ]);
+    let (agent, clock) = timed(standing.settings());
+    let run = AgentRun::start(&agent, turn("go"));
+    let silence = Duration::from_secs(10);
+    within("its silence", clock.someone_sleeps(silence)).await;
+    clock.advance(silence);
+    // It is asked to end, and then made to.
+    for pause in [Duration::from_secs(5), SIGNALLED, SIGNALLED] {
+        within("its time to end", clock.someone_sleeps(pause)).await;
+        clock.advance(pause);
+    }
+    let reply = run.end().await.unwrap();
+    assert_eq!(reply.text, "Tea.");
+    assert!(reply.notes.is_empty(), "{:?}", reply.notes);
+}
+
+#[tokio::test]
+async fn s101_the_end_that_a_cli_tells_at_last_is_counted_once() {
+    let standing = StandIn::new(&[
+        begins(),
+        answers("Tea.", "end_turn"),
+        idle(),
+        ends("Tea."),
+        idle(),
+    ]);
+    let end = AgentRun::start(&standing.agent(), turn("go")).end().await;
+    assert_eq!(end.unwrap().text, "Tea.");
+}
+
+#[tokio::test]
+async fn s101_a_cut_answer_is_never_taken_for_a_whole_one() {
+    let cut = [
+        vec![says("Step one is done. Step two is ")],
+        vec![answers("Step one is done. Step two is ", "max_tokens")],
+        vec![answers("I look.", "tool_use")],
+        vec![
+            answers("I look.", "end_turn"),
+            uses("t", "Read", &json!({})),
+        ],
+        vec![answers("I look.", "end_turn"), says("And the")],
+    ];
+    for lines in cut {
+        let script: Vec<_> = [begins()].into_iter().chain(lines).collect();
+        let standing = StandIn::new(&script);
+        let reason = failed(AgentRun::start(&standing.agent(), turn("go")).end().await);
+        assert_eq!(reason, "Claude ended without an answer", "{script:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_repeated_behind_a_compaction_is_no_answer() {
+    let boundary = json!({"type": "system", "subtype": "compact_boundary"}).to_string();
+    let asks = json!({"type": "system", "subtype": "status", "status": "requesting"}).to_string();
+    let old = answers("Good morning to you too.", "end_turn");
+    let end = |result: &str| {
+        let result = json!({"type": "result", "subtype": "success", "result": result});
+        result.to_string()
+    };
+    // By a command of its own, which answers nothing.
+    let standing = StandIn::new(&[begins(), boundary.clone(), old.clone(), end(""), idle()]);
+    let mut run = AgentRun::start(&standing.agent(), turn("/compact"));
+    run.meanwhile(tokio::task::yield_now()).await;
+    let (reply, said) = run.end_and_said().await;
+    assert_eq!(reply.unwrap().text, "");
+    assert_eq!(said, "");
+    // In the middle of a turn, which goes on.
+    let standing = StandIn::new(&[
+        begins(),
+        boundary,
+        old,
+        asks,
+        answers("Tea.", "end_turn"),
+        end(""),
+        idle(),
+    ]);
+    let run = AgentRun::start(&standing.agent(), turn("go"));
+    let (reply, said) = run.end_and_said().await;
+    assert_eq!(reply.unwrap().text, "Tea.");
+    assert_eq!(said, "Tea.");
+}
+
 #[tokio::test]
 async fn a_tool_may_take_its_time() {
     let standing = StandIn::new(&[

@@ -10,6 +10,8 @@ use baton_core::id::ConversationId;
 use baton_testkit::agent_run::{AgentRun, turn, within};
 use baton_testkit::clock::SimClock;
 use baton_testkit::lifeline::Lifeline;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 use super::{StandIn, agent, begins, ends, idle};
 
@@ -187,4 +189,22 @@ async fn what_it_sends_is_sent_with_the_turn_that_it_answers() {
         std::fs::remove_dir_all(outbox).unwrap();
     }
     assert_eq!(sent[0], sent[1], "by the same child");
+}
+
+#[tokio::test]
+async fn one_that_hears_nothing_of_its_next_turn_is_replaced_within_seconds() {
+    let line = Lifeline::new();
+    let standing = stays(&line);
+    let clock = SimClock::shared();
+    let agent = keeping(&standing, 4, clock.clone());
+    let mut first = turn_of(1);
+    first.claim.session = None;
+    let first = answered(&agent, first).await;
+    let process = Pid::from_raw(first.trim().parse().unwrap());
+    kill(process, Signal::SIGSTOP).unwrap();
+    let run = AgentRun::start(&agent, turn_of(1));
+    let hears = Duration::from_secs(10);
+    within("it has its time", clock.someone_sleeps(hears)).await;
+    clock.advance(hears);
+    assert_ne!(run.end().await.unwrap().text, first);
 }
