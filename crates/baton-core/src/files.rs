@@ -125,6 +125,9 @@ pub struct Files {
 pub struct TurnFiles {
     /// Those that came with its messages, in order.
     pub received: Vec<Received>,
+    /// Where the files are that came with all messages of its conversation so far, and that were sent with
+    /// its replies: an agent that remembers them may open them again. `None` where there are none.
+    pub kept: Option<PathBuf>,
     /// Whatever the agent puts into this folder is sent with its reply; `None` where nothing can be
     /// sent.
     pub outbox: Option<PathBuf>,
@@ -253,8 +256,13 @@ impl Files {
                 None
             }
         };
+        let kept = self.root.join(folder_name(place, persona)).join(KEPT);
+        let is_there = tokio::fs::metadata(&kept)
+            .await
+            .is_ok_and(|kept| kept.is_dir());
         TurnFiles {
             received: received.collect(),
+            kept: is_there.then_some(kept),
             outbox,
         }
     }

@@ -92,11 +92,13 @@ fn system_prompt(settings: &ClaudeSettings, turn: &Turn) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("\n\n"))
 }
 
-/// The folders outside of its own that it may use: where files came, and where those go that are sent.
+/// The folders outside of its own that it may use: where files came, with this message or an earlier one,
+/// and where those go that are sent.
 fn folders(turn: &Turn, outbox: Option<&Path>) -> Vec<String> {
     let received = turn.files.received.iter();
     let received = received.filter_map(|file| file.path.parent());
-    let mut folders: Vec<_> = received.chain(outbox).collect();
+    let kept = turn.files.kept.as_deref();
+    let mut folders: Vec<_> = received.chain(kept).chain(outbox).collect();
     folders.sort();
     folders.dedup();
     let folders = folders.into_iter();

@@ -57,3 +57,23 @@ fn a_turn_that_was_cut_off_is_told() {
     turn.claim.interrupted = true;
     assert_eq!(prompt(&turn), format!("{CUT_OFF}\n\ngo on"));
 }
+
+#[test]
+fn a_file_of_an_earlier_message_is_its_to_read_without_a_question() {
+    let settings = ClaudeSettings::new("claude");
+    let mut turn = turn("what did the report say?");
+    turn.files.kept = Some("/files/a/kept".into());
+    assert_eq!(
+        words(&settings, &turn, &Begin::Fresh),
+        "--add-dir /files/a/kept …"
+    );
+    // A child that is kept can answer it, where it was called with that folder.
+    let next = common(&settings, &turn);
+    turn.files.received = vec![baton_core::files::Received {
+        path: "/files/a/kept/1-report.txt".into(),
+        name: "report.txt".to_owned(),
+        size: 7,
+        root: "/files".into(),
+    }];
+    assert_eq!(common(&settings, &turn), next);
+}
