@@ -109,6 +109,12 @@ pub(crate) enum StartError {
     NotFound,
     #[error("it may not be run")]
     NotExecutable,
+    /// It is a script, and what is to run it is not there.
+    #[error("what its first line names is not there")]
+    NoInterpreter {
+        /// The line ends as on Windows.
+        windows: bool,
+    },
     /// Its death with us could not be made sure of.
     #[error("nothing would end it if we died: {0}")]
     Unguarded(io::Error),

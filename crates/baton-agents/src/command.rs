@@ -185,7 +185,19 @@ impl Agent for CommandAgent {
             Ok(status) if status.success() => Ok(Reply::text(written.text)),
             Ok(status) => {
                 let said = complaints.text();
-                Err(failure::ended(program, status, &said, env.values()))
+                let error = failure::ended(program, status, &said, env.values());
+                if status.code().is_none() || written.text.trim().is_empty() {
+                    return Err(error);
+                }
+                // It came to an end of its own, and what it wrote is its answer; another try would only
+                // write it again.
+                let (turn, detail) = (turn.claim.turn, error.detail.as_deref());
+                tracing::warn!(%turn, %error, detail, "a program answered, and did not succeed");
+                let note = format!("The answer may not be whole: {error} after it.");
+                Ok(Reply {
+                    notes: vec![note],
+                    ..Reply::text(written.text)
+                })
             }
             Err(error) => Err(failure::lost(program, &error)),
         }

@@ -43,6 +43,13 @@ pub(crate) fn not_started(program: &str, error: &StartError) -> AgentError {
         StartError::NotExecutable => {
             rejected("the program {} may not be run; make it executable for this user")
         }
+        StartError::NoInterpreter { windows: true } => rejected(
+            "the program {} cannot be run: its lines end as on Windows; save it with Unix line ends",
+        ),
+        StartError::NoInterpreter { windows: false } => rejected(
+            "the program {} cannot be run: what its first line (#!) names is not there; install that, or \
+             correct the line",
+        ),
         StartError::System(error) if error.kind() == io::ErrorKind::InvalidInput => {
             rejected("the program {} cannot be called like this; correct the agent's configuration")
                 .with_detail(error)

@@ -1,7 +1,9 @@
 //! Where a program is. The shim would say it in words of its own, too late, and with the path.
 
 use std::ffi::OsStr;
-use std::io;
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use nix::unistd::{AccessFlags, access};
@@ -10,6 +12,9 @@ use super::StartError;
 
 /// Where programs are looked for without a `PATH`.
 const USUAL: &str = "/usr/local/bin:/usr/bin:/bin";
+
+/// How much of a file the system reads to see what runs it, in bytes.
+const FIRST_LINE: u64 = 256;
 
 /// The file that a name stands for, as `exec` finds it: by `path`, unless it is a path itself, which
 /// begins where the child runs.
@@ -39,11 +44,45 @@ pub(super) fn find(
 
 fn runnable(file: PathBuf) -> Result<PathBuf, StartError> {
     match file.metadata() {
-        Ok(about) if about.is_file() && access(&file, AccessFlags::X_OK).is_ok() => Ok(file),
+        Ok(about) if about.is_file() && access(&file, AccessFlags::X_OK).is_ok() => {
+            match interpreter(&file) {
+                // The return becomes a part of the name, or of the last word behind it.
+                Some(line) if line.ends_in_return => {
+                    Err(StartError::NoInterpreter { windows: true })
+                }
+                Some(line) if line.path.is_absolute() && !line.path.exists() => {
+                    Err(StartError::NoInterpreter { windows: false })
+                }
+                _ => Ok(file),
+            }
+        }
         Ok(_) => Err(StartError::NotExecutable),
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             Err(StartError::NotExecutable)
         }
         Err(_) => Err(StartError::NotFound),
     }
+}
+
+/// What runs a script.
+struct Interpreter {
+    path: PathBuf,
+    /// The line that names it ends as on Windows, which makes the name another one.
+    ends_in_return: bool,
+}
+
+/// What the first line of a file names, as the system reads it; `None` where it names nothing.
+fn interpreter(file: &Path) -> Option<Interpreter> {
+    let mut beginning = Vec::new();
+    // One that may be run and not be read tells nothing.
+    let file = File::open(file).ok()?;
+    file.take(FIRST_LINE).read_to_end(&mut beginning).ok()?;
+    let line = beginning.strip_prefix(b"#!")?;
+    let line = line.split(|byte| *byte == b'\n').next()?;
+    let mut words = line.split(|byte| matches!(byte, b' ' | b'\t' | 0));
+    let path = words.find(|word| !word.is_empty())?;
+    Some(Interpreter {
+        path: Path::new(OsStr::from_bytes(path)).to_owned(),
+        ends_in_return: line.ends_with(b"\r"),
+    })
 }

@@ -129,7 +129,8 @@ async fn s03_what_a_program_leaves_running_ends_with_it() {
 async fn s03_what_a_failing_program_leaves_running_ends_with_it() {
     let mut line = Lifeline::new();
     let settings = holding(&line, "", "exit 1");
-    failed(AgentRun::start(&agent(settings), turn("go")).end().await);
+    let end = AgentRun::start(&agent(settings), turn("go")).end().await;
+    assert!(end.unwrap().notes[0].contains("exit code 1"));
     line.let_go().await;
 }
 

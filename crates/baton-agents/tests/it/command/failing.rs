@@ -1,6 +1,7 @@
 //! What people are told when a program brings no reply.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt;
 
 use baton_agents::CommandSettings;
 use secrecy::SecretString;
@@ -10,9 +11,8 @@ use crate::{answer, detail, failed, rejected};
 
 #[tokio::test]
 async fn an_exit_code_is_told_and_the_last_words_are_for_operators() {
-    let script = script(
-        "echo said; echo \"cannot read /srv/private/key.pem: DB_PASSWORD=hunter2\" >&2; exit 3",
-    );
+    let script =
+        script("echo \"cannot read /srv/private/key.pem: DB_PASSWORD=hunter2\" >&2; exit 3");
     let error = answer(&agent(script), "go").await.unwrap_err();
     assert_eq!(error.to_string(), "the program sh ended with exit code 3");
     let said = "cannot read /srv/private/key.pem: DB_PASSWORD=hunter2";
@@ -20,8 +20,17 @@ async fn an_exit_code_is_told_and_the_last_words_are_for_operators() {
 }
 
 #[tokio::test]
+async fn what_was_written_before_an_exit_code_is_answered_with_that() {
+    let reply = answer(&agent(script("echo said; echo why >&2; exit 1")), "go").await;
+    let reply = reply.unwrap();
+    assert_eq!(reply.text, "said\n");
+    let note = "The answer may not be whole: the program sh ended with exit code 1 after it.";
+    assert_eq!(reply.notes, [note]);
+}
+
+#[tokio::test]
 async fn a_signal_is_told() {
-    let reason = failed(answer(&agent(script("kill -9 $$")), "go").await);
+    let reason = failed(answer(&agent(script("echo so far; kill -9 $$")), "go").await);
     assert_eq!(reason, "the program sh was ended by signal 9");
 }
 
@@ -70,6 +79,30 @@ async fn a_file_that_is_no_program_is_named() {
         "{reason}"
     );
     assert!(!reason.contains('/'), "no path is told: {reason}");
+}
+
+#[tokio::test]
+async fn a_script_that_nothing_can_run_is_told_as_that() {
+    let folder = tempfile::tempdir().unwrap();
+    for (script, told) in [
+        ("#!/bin/sh\r\necho hello\r\n", "its lines end as on Windows"),
+        (
+            "#!/usr/bin/env sh\r\necho hello\r\n",
+            "its lines end as on Windows",
+        ),
+        (
+            "#! /no/such/shell -e\necho hello\n",
+            "what its first line (#!) names is not there",
+        ),
+    ] {
+        let file = folder.path().join("greet");
+        std::fs::write(&file, script).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o700)).unwrap();
+        let settings = CommandSettings::new(file.to_str().unwrap());
+        let reason = rejected(answer(&agent(settings), "go").await);
+        let expected = format!("the program greet cannot be run: {told}");
+        assert!(reason.starts_with(&expected), "{reason}");
+    }
 }
 
 #[tokio::test]
