@@ -111,6 +111,8 @@ cases! { $
         a_finish_frees_its_slot_for_the_next,
         closed_slots_claim_nothing,
         the_greatest_priority_is_claimed_first,
+        turns_go_round_the_conversations,
+        a_retry_goes_to_the_end_of_the_line,
     }
     claim {
         one_of_many_wins,

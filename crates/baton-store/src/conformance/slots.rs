@@ -1,10 +1,12 @@
 //! In-process claims ride in the commit that makes them possible, and never exceed the slots.
 
+use std::time::Duration;
+
 use baton_core::message::MessageState;
 use baton_core::store::Ingest;
 use baton_core::turn::TurnEnd;
 
-use super::bed::{Bed, But, ECHO, ids, job, message, now, priority, say, state};
+use super::bed::{Bed, But, ECHO, ids, job, message, now, priority, retry, say, state};
 
 pub(super) async fn a_claim_rides_in_the_ingest(bed: Bed) {
     let mut process = bed.start().await;
@@ -130,4 +132,51 @@ pub(super) async fn the_greatest_priority_is_claimed_first(bed: Bed) {
     }
     let expected = ["first", "high", "high-too", "usual", "usual-too", "low"];
     assert_eq!(order, expected);
+}
+
+pub(super) async fn turns_go_round_the_conversations(bed: Bed) {
+    let mut process = bed.start_with(2, &[(ECHO, 2)], 8).await;
+    // Four write much at once, and then a fifth writes a little.
+    for n in 0..20 {
+        let room = ["a", "b", "c", "d"][n % 4];
+        say(&*process.store, message(room, &format!("{room}{n}"))).await;
+    }
+    say(&*process.store, message("e", "e0")).await;
+    say(&*process.store, message("e", "e1")).await;
+    let mut running = process.all_started().await;
+    let mut order = Vec::new();
+    while !running.is_empty() {
+        let started = running.remove(0);
+        order.push(ids(&started.claim)[0].to_owned());
+        process.end(started, TurnEnd::Done).await;
+        running.extend(process.all_started().await);
+    }
+    let rooms: String = order.iter().map(|id| &id[..1]).collect();
+    assert_eq!(rooms, "abcdeabcdeabcdabcdabcd");
+    // And in each conversation in the order of arrival.
+    order.retain(|id| id.starts_with('a'));
+    assert_eq!(order, ["a0", "a4", "a8", "a12", "a16"]);
+}
+
+pub(super) async fn a_retry_goes_to_the_end_of_the_line(bed: Bed) {
+    let mut process = bed.start_with(1, &[(ECHO, 1)], 8).await;
+    for (room, id) in [("a", "a0"), ("a", "a1"), ("b", "b0")] {
+        say(&*process.store, message(room, id)).await;
+    }
+    let first = process.started().await;
+    process.end(first, retry(Duration::from_secs(1))).await;
+    let other = process.started().await;
+    assert_eq!(ids(&other.claim), ["b0"]);
+    say(&*process.store, message("b", "b1")).await;
+    say(&*process.store, message("c", "c0")).await;
+    bed.advance(Duration::from_secs(1));
+    process.store.expire().await.unwrap();
+    let mut order = Vec::new();
+    let mut next = Some(other);
+    while let Some(started) = next.take() {
+        order.push(ids(&started.claim)[0].to_owned());
+        process.end(started, TurnEnd::Done).await;
+        next = process.all_started().await.pop();
+    }
+    assert_eq!(order, ["b0", "a0", "c0", "b1", "a1"]);
 }

@@ -70,12 +70,17 @@ impl Tx<'_> {
     }
 }
 
-/// The conversation whose first message goes first of all: the greatest priority, then the oldest.
+/// The conversation that is served next of all: the greatest priority, then who is in line longest.
 fn first_ready(tx: &Tx<'_>, agents: &[AgentName]) -> rusqlite::Result<Option<Lane>> {
     let mut best: Option<Lane> = None;
     for agent in agents {
         let ready = tx.first_ready(agent)?;
-        let order = |lane: &Lane| (lane.head_priority, lane.head.map(std::cmp::Reverse));
+        let order = |lane: &Lane| {
+            (
+                lane.head_priority,
+                lane.in_line_since.map(std::cmp::Reverse),
+            )
+        };
         if let Some(ready) = ready
             && best.as_ref().is_none_or(|best| order(&ready) > order(best))
         {

@@ -29,6 +29,8 @@ pub(super) struct Lane {
     pub(super) waiting: u32,
     pub(super) head: Option<i64>,
     pub(super) head_priority: Option<u8>,
+    /// Its place in the line of those that wait for a turn; the smaller goes first.
+    pub(super) in_line_since: Option<i64>,
     pub(super) held_until: Option<Steady>,
     pub(super) held_since: Option<Steady>,
 }
@@ -38,7 +40,7 @@ macro_rules! lane_columns {
     () => {
         "c.id, c.place, p.account, a.channel, a.name, p.address, c.persona, c.agent, c.mode,
          c.window_ms, c.session, c.generation, c.fence, c.running, c.waiting, c.head,
-         c.head_priority, c.held_until, c.held_since, c.model"
+         c.head_priority, c.held_until, c.held_since, c.model, c.in_line_since"
     };
 }
 
@@ -69,6 +71,7 @@ fn read_lane(row: &Row<'_>) -> rusqlite::Result<Lane> {
         held_until: row.get::<_, Option<i64>>(17)?.map(Steady),
         held_since: row.get::<_, Option<i64>>(18)?.map(Steady),
         model: row.get(19)?,
+        in_line_since: row.get(20)?,
     })
 }
 
@@ -131,7 +134,8 @@ impl Tx<'_> {
         held.ok_or(Failure::Refused(LeaseError::Lost(turn)))
     }
 
-    /// The conversation whose first message goes first of all that this agent answers.
+    /// The conversation that is served next of all that this agent answers: the greatest priority, then
+    /// who is in line longest.
     pub(super) fn first_ready(&self, agent: &AgentName) -> rusqlite::Result<Option<Lane>> {
         self.first(
             concat!(
@@ -141,7 +145,7 @@ impl Tx<'_> {
                 lane_joins!(),
                 "WHERE c.agent = ?1 AND c.head IS NOT NULL AND c.running IS NULL
                    AND c.held_until IS NULL
-                 ORDER BY c.head_priority DESC, c.head LIMIT 1"
+                 ORDER BY c.head_priority DESC, c.in_line_since LIMIT 1"
             ),
             [agent.as_str()],
             read_lane,
@@ -234,21 +238,33 @@ impl Tx<'_> {
         )
     }
 
+    /// A conversation was served, or its turn was taken back: where more waits there, it goes to the end
+    /// of the line, so that others are served before it is again.
+    pub(super) fn go_to_the_end(&mut self, id: ConversationId) -> rusqlite::Result<()> {
+        let end = self.next_seq();
+        self.run(
+            "UPDATE conversation SET in_line_since = ?2 WHERE id = ?1 AND head IS NOT NULL",
+            [id.0, end.0],
+        )
+    }
+
     /// Makes the first of those that wait the head again, after their set or order changed.
-    pub(super) fn refresh_head(&self, id: ConversationId) -> rusqlite::Result<()> {
+    pub(super) fn refresh_head(&mut self, id: ConversationId) -> rusqlite::Result<()> {
         let head: Option<(i64, u8)> = self.first(
             "SELECT id, priority FROM message WHERE conversation = ?1 AND state = 'waiting'
              ORDER BY priority DESC, id LIMIT 1",
             [id.0],
             |row| Ok((row.get(0)?, row.get(1)?)),
         )?;
+        let since = head.is_some().then(|| self.next_seq().0);
         let (head, priority) = head.unzip();
         self.run(
             "UPDATE conversation SET head = ?2, head_priority = ?3,
+                 in_line_since = iif(?2 IS NULL, NULL, coalesce(in_line_since, ?4)),
                  waiting = (SELECT count(*) FROM message
                             WHERE conversation = ?1 AND state = 'waiting')
              WHERE id = ?1",
-            params![id.0, head, priority],
+            params![id.0, head, priority, since],
         )
     }
 }

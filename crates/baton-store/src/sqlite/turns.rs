@@ -158,7 +158,8 @@ impl Tx<'_> {
         let (head, priority) = next.unzip();
         self.run(
             "UPDATE conversation SET running = ?2, fence = ?3, head = ?4, head_priority = ?5,
-                 waiting = waiting - ?6, held_until = NULL, held_since = NULL WHERE id = ?1",
+                 waiting = waiting - ?6, held_until = NULL, held_since = NULL,
+                 in_line_since = iif(?4 IS NULL, NULL, in_line_since) WHERE id = ?1",
             params![
                 lane.id.0,
                 turn.0,
@@ -206,6 +207,7 @@ impl Tx<'_> {
             [conversation.0],
         )?;
         self.refresh_head(conversation)?;
+        self.go_to_the_end(conversation)?;
         self.give_up_unanswerable(&lane)?;
         self.may_be_claimable(&lane);
         Ok(())

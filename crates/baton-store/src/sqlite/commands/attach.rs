@@ -35,7 +35,7 @@ impl writer::Command for Command {
         });
 
         let cut_off = tx.all(
-            "SELECT id, conversation FROM turn WHERE state = 'running' AND epoch IS NOT NULL",
+            "SELECT id, conversation FROM turn WHERE state = 'running' AND epoch IS NOT NULL ORDER BY +id",
             (),
             |row| Ok((TurnId(row.get(0)?), ConversationId(row.get(1)?))),
         )?;

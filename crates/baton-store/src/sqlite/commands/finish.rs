@@ -221,6 +221,7 @@ fn free_lane(tx: &mut Tx<'_>, lane: &Lane, finish: &Finish, back: bool) -> rusql
         tx.give_up_unanswerable(lane)?;
     }
     if back || lane.waiting > 0 {
+        tx.go_to_the_end(lane.id)?;
         tx.may_be_claimable(lane);
     }
     Ok(())

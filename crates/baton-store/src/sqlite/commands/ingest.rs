@@ -271,6 +271,7 @@ fn join_line(tx: &mut Tx<'_>, lane: &Lane, id: Seq, priority: u8) -> rusqlite::R
     let (until, since) = pause.unzip();
     tx.run(
         "UPDATE conversation SET waiting = waiting + 1, head = ?2, head_priority = ?3,
+             in_line_since = coalesce(in_line_since, ?6),
              held_until = coalesce(?4, held_until), held_since = coalesce(?5, held_since)
          WHERE id = ?1",
         params![
@@ -278,7 +279,8 @@ fn join_line(tx: &mut Tx<'_>, lane: &Lane, id: Seq, priority: u8) -> rusqlite::R
             head,
             head_priority,
             until.map(|until| until.0),
-            since.map(|since: Steady| since.0)
+            since.map(|since: Steady| since.0),
+            id.0
         ],
     )?;
     if lane.head.is_none() {

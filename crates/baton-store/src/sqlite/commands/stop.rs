@@ -47,6 +47,7 @@ impl writer::Command for Command {
                     "UPDATE conversation SET running = NULL WHERE id = ?1",
                     [lane.id.0],
                 )?;
+                tx.go_to_the_end(lane.id)?;
                 tx.may_be_claimable(&lane);
                 Ok(Stopped::Withdrawn)
             }

@@ -27,6 +27,7 @@ const PASSING: &[&str] = &[
     "approval_left",
     "approval_open",
     "conversation_held",
+    "conversation_in_line",
     "conversation_ready",
     "delivery_dead",
     "delivery_held",

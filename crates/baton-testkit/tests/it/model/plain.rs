@@ -30,6 +30,9 @@ pub(crate) struct Plain {
     now: i64,
     messages: Vec<Message>,
     held_until: [Option<i64>; CONVERSATIONS],
+    /// Since when each is in line for a turn, where something waits there.
+    in_line_since: [Option<u64>; CONVERSATIONS],
+    joined: u64,
     lines: [Vec<Delivery>; CONVERSATIONS],
     /// Every turn that was ever handed out: the message that it answers.
     turns: Vec<Turn>,
@@ -61,8 +64,25 @@ impl Plain {
     pub(crate) fn apply(&mut self, op: &Op) -> Seen {
         let mut seen = Seen::default();
         seen.answer = self.command(op, &mut seen);
+        self.keep_line();
         self.hand_out(&mut seen);
         seen
+    }
+
+    /// Whoever has something that waits is in line, and nobody else.
+    fn keep_line(&mut self) {
+        for conversation in 0..CONVERSATIONS {
+            if self.head(conversation).is_none() {
+                self.in_line_since[conversation] = None;
+            } else if self.in_line_since[conversation].is_none() {
+                self.go_to_the_end(conversation);
+            }
+        }
+    }
+
+    fn go_to_the_end(&mut self, conversation: usize) {
+        self.joined += 1;
+        self.in_line_since[conversation] = Some(self.joined);
     }
 
     pub(crate) fn states(&self) -> States {
@@ -178,6 +198,7 @@ impl Plain {
             End::Interrupted => message.attempts -= 1,
             End::Dead | End::Cancelled => {}
         }
+        self.go_to_the_end(conversation);
         "finished"
     }
 
@@ -282,6 +303,7 @@ impl Plain {
             message.state = MessageState::Dead;
             self.line_up(conversation, "notice".to_owned());
         }
+        self.go_to_the_end(conversation);
     }
 
     fn line_up(&mut self, conversation: usize, text: String) {
@@ -296,11 +318,16 @@ impl Plain {
     /// What is possible now, is begun now.
     fn hand_out(&mut self, seen: &mut Seen) {
         while self.running_here() < SLOTS {
-            let heads = (0..WORKERS).filter(|c| self.is_free(*c));
-            let heads = heads.filter_map(|conversation| self.head(conversation));
-            let first = heads.min_by_key(|message| self.order(*message));
-            let Some(first) = first else { break };
+            let free = (0..WORKERS).filter(|c| self.is_free(*c));
+            let heads = free.filter_map(|c| Some((self.head(c)?, self.in_line_since[c])));
+            // The greatest priority first, then who is in line longest.
+            let first = heads.min_by_key(|(head, since)| {
+                let (priority, _) = self.order(*head);
+                (priority, *since)
+            });
+            let Some((first, _)) = first else { break };
             self.begin(first, None, seen);
+            self.keep_line();
         }
         for (conversation, line) in self.lines.iter_mut().enumerate() {
             let mut left = line.iter_mut().filter(|delivery| {
