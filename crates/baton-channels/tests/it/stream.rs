@@ -309,7 +309,7 @@ async fn readers_are_sent_away_when_the_program_goes_down() {
     while events.next().await.is_some() {}
 }
 
-/// Holds the first read back until it is let go.
+/// Holds the first read back that comes when its count is zero, until it is let go.
 #[derive(Clone)]
 struct FirstRead(Arc<AtomicUsize>, Arc<Semaphore>);
 
@@ -324,12 +324,14 @@ impl Layer for FirstRead {
 
 #[tokio::test]
 async fn who_comes_in_while_it_starts_misses_nothing() {
-    let first = FirstRead(Arc::default(), Arc::new(Semaphore::new(0)));
+    let first = FirstRead(Arc::new(AtomicUsize::new(1)), Arc::new(Semaphore::new(0)));
     let layer = first.clone();
     let world = Setup::default()
         .wrap(|store| Layered::over(layer, store))
         .start()
         .await;
+    // Nobody comes in before the program has looked which files are in use.
+    first.0.store(0, Ordering::SeqCst);
     let mut reader = world.events("?cursor=0").await;
     // Whoever else looks when all begins is slower than the reader.
     let mut changes = world.store.changes();
