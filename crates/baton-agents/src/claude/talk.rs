@@ -163,7 +163,8 @@ impl Ended {
     pub(super) fn reply(mut self, settings: &ClaudeSettings) -> Result<Reply, AgentError> {
         match self.cut {
             Some(Cut::Stopped) => {
-                let said = std::mem::take(&mut self.course.said);
+                // Kept as well: one that said something has a session.
+                let said = self.course.said.clone();
                 return Ok(self.with(said, Vec::new()));
             }
             Some(Cut::Over) => return Err(TurnOver.into()),
