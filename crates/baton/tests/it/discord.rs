@@ -1,6 +1,6 @@
 //! The program with a bot on a fake Discord.
 
-use baton_testkit::discord::{Discord, Message, Said, Snowflake};
+use baton_testkit::discord::{Discord, Ending, Message, Said, Snowflake, Step};
 use baton_testkit::model_server::{Answer, ModelServer};
 use nix::sys::signal::Signal;
 
@@ -123,4 +123,40 @@ async fn a_model_that_sees_is_shown_what_people_send_and_they_are_told_of_the_re
     );
     assert_eq!(content.as_array().unwrap().len(), 2);
     baton.stop(Signal::SIGTERM);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s92_a_connection_that_is_lost_is_in_the_log_with_shard_reason_and_pause() {
+    let discord = Discord::start().await;
+    let server = discord.server("Makers");
+    discord.set_interactions_endpoint("https://example.org/interactions");
+    let home = home(&discord, server);
+    let baton = home.start();
+    discord.until_connected().await;
+    discord.fail_next_connections(Step::Greeting, 2, Ending::Close(4_000));
+    discord.drop_sockets(Some(4_000));
+    discord.until_resumed(1).await;
+    let log = baton.stop(Signal::SIGTERM).err;
+    let lost = log
+        .lines()
+        .filter(|line| line.contains("connection to Discord is lost"));
+    let lost: Vec<_> = lost.collect();
+    assert_eq!(lost.len(), 3, "{log}");
+    for line in lost {
+        for part in [
+            "WARN",
+            "shard=0",
+            "closed it with code 4000",
+            "pause_seconds=",
+        ] {
+            assert!(line.contains(part), "{part}: {line}");
+        }
+    }
+    let endpoint = log
+        .lines()
+        .find(|line| line.contains("Interactions Endpoint URL"));
+    assert!(
+        endpoint.is_some_and(|it| it.contains("example.org")),
+        "{log}"
+    );
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use baton_testkit::agent_run::within;
-use baton_testkit::discord::{Discord, Fault, Message, Said, Snowflake};
+use baton_testkit::discord::{Discord, Ending, Fault, Message, Said, Snowflake, Step};
 use baton_testkit::model_server::{Answer, ModelServer, Pen};
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ const MESSAGES: usize = 2_000;
 /// Every so many messages one is told oddly.
 const ODD: usize = 37;
 /// After one message in each channel.
-const BURSTS: usize = 9;
+const BURSTS: usize = 12;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_day_with_three_servers_and_sixty_people() {
@@ -57,6 +57,27 @@ async fn a_day_with_three_servers_and_sixty_people() {
     discord.drop_sockets(None);
     day.burst();
     discord.until_resumed(1).await;
+    // A gateway that takes connections and ends each, in another way each time, until a session is begun anew.
+    discord.fail_next_connections(Step::Greeting, 1, Ending::Abort);
+    for ending in [Ending::Close(4_000), Ending::CloseWithoutCode, Ending::Cut] {
+        discord.fail_next_connections(Step::Resuming, 1, ending);
+    }
+    discord.drop_sockets(Some(4_000));
+    day.burst();
+    discord.until_identified(2).await;
+    discord.recover_connections();
+    // One that says nothing: no HELLO to one connection, nothing of a session to the next.
+    let connections = discord.connections().len();
+    discord.fail_next_connections(Step::Greeting, 1, Ending::Silence);
+    discord.fail_next_connections(Step::Resuming, 1, Ending::Silence);
+    discord.drop_sockets(Some(1_012));
+    day.burst();
+    discord.until_connections(connections + 2).await;
+    discord.until_resumed(2).await;
+    for told in odd_limits() {
+        discord.fail_next("create_message", 10, told);
+    }
+    day.burst();
     // A session that ends while people write.
     discord.set_gateway_down(true);
     discord.drop_sockets(None);
@@ -64,7 +85,7 @@ async fn a_day_with_three_servers_and_sixty_people() {
     day.burst();
     discord.forget_sessions();
     discord.set_gateway_down(false);
-    discord.until_identified(2).await;
+    discord.until_identified(3).await;
     day.burst();
 
     // Nothing can be asked of Discord, first by its front's word and then without any, while it goes on
@@ -97,7 +118,7 @@ async fn a_day_with_three_servers_and_sixty_people() {
     day.burst();
     std::fs::write(home.configuration(), day.configuration(&model, "afternoon")).unwrap();
     let baton = home.start();
-    discord.until_identified(3).await;
+    discord.until_identified(4).await;
     day.burst();
 
     for channel in 0..CHANNELS {
@@ -123,6 +144,20 @@ async fn a_day_with_three_servers_and_sixty_people() {
     let commands = discord.commands(None);
     let is_entry_point = |command: &&Value| command["type"] == 4;
     assert_eq!(commands.iter().filter(is_entry_point).count(), 1);
+}
+
+/// Limits that are told oddly.
+fn odd_limits() -> [Fault; 5] {
+    let shared = ("x-ratelimit-scope", "shared");
+    let date = ("date", "Tue, 14 Nov 2023 22:13:20 GMT");
+    let until = ("retry-after", "Tue, 14 Nov 2023 22:13:21 GMT");
+    [
+        Fault::too_fast(&[], ""),
+        Fault::too_fast(&[], r#"{"retry_after": 0, "global": false}"#),
+        Fault::too_fast(&[("retry-after", "1"), shared], ""),
+        Fault::too_fast(&[date, until], "<html>"),
+        Fault::too_fast(&[], r#"{"retry_after": "soon", "global": true}"#),
+    ]
 }
 
 /// The people, and what they wrote.
