@@ -109,6 +109,7 @@ fn a_denied_command_is_denied_wherever_it_hides() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "most of them are a list of commands")]
 fn a_denied_command_is_denied_behind_whatever_runs_it() {
     let policy = policy(&["Bash"], &["Bash(rm *)", "Bash(git push *)"]);
     all(

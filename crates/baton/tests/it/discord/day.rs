@@ -57,23 +57,7 @@ async fn a_day_with_three_servers_and_sixty_people() {
     discord.drop_sockets(None);
     day.burst();
     discord.until_resumed(1).await;
-    // A gateway that takes connections and ends each, in another way each time, until a session is begun anew.
-    discord.fail_next_connections(Step::Greeting, 1, Ending::Abort);
-    for ending in [Ending::Close(4_000), Ending::CloseWithoutCode, Ending::Cut] {
-        discord.fail_next_connections(Step::Resuming, 1, ending);
-    }
-    discord.drop_sockets(Some(4_000));
-    day.burst();
-    discord.until_identified(2).await;
-    discord.recover_connections();
-    // One that says nothing: no HELLO to one connection, nothing of a session to the next.
-    let connections = discord.connections().len();
-    discord.fail_next_connections(Step::Greeting, 1, Ending::Silence);
-    discord.fail_next_connections(Step::Resuming, 1, Ending::Silence);
-    discord.drop_sockets(Some(1_012));
-    day.burst();
-    discord.until_connections(connections + 2).await;
-    discord.until_resumed(2).await;
+    meet_failing_connections(&discord, &mut day).await;
     for told in odd_limits() {
         discord.fail_next("create_message", 10, told);
     }
@@ -144,6 +128,27 @@ async fn a_day_with_three_servers_and_sixty_people() {
     let commands = discord.commands(None);
     let is_entry_point = |command: &&Value| command["type"] == 4;
     assert_eq!(commands.iter().filter(is_entry_point).count(), 1);
+}
+
+/// A gateway that ends each connection or says nothing in it, while people write.
+async fn meet_failing_connections(discord: &Discord, day: &mut Day<'_>) {
+    // Each connection is taken and ended, in another way each time, until a session is begun anew.
+    discord.fail_next_connections(Step::Greeting, 1, Ending::Abort);
+    for ending in [Ending::Close(4_000), Ending::CloseWithoutCode, Ending::Cut] {
+        discord.fail_next_connections(Step::Resuming, 1, ending);
+    }
+    discord.drop_sockets(Some(4_000));
+    day.burst();
+    discord.until_identified(2).await;
+    discord.recover_connections();
+    // One that says nothing: no HELLO to one connection, nothing of a session to the next.
+    let connections = discord.connections().len();
+    discord.fail_next_connections(Step::Greeting, 1, Ending::Silence);
+    discord.fail_next_connections(Step::Resuming, 1, Ending::Silence);
+    discord.drop_sockets(Some(1_012));
+    day.burst();
+    discord.until_connections(connections + 2).await;
+    discord.until_resumed(2).await;
 }
 
 /// Limits that are told oddly.
