@@ -10,6 +10,7 @@
  * @property {number} seq
  * @property {string} text
  * @property {string} html  sanitised by the server
+ * @property {boolean} [shortened]  it is only the beginning
  * @property {string} username
  * @property {string | null} [color]
  * @property {string} [domain]

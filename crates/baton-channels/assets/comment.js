@@ -42,6 +42,7 @@ export function fill(post, comment) {
   part(post, ".who").textContent = comment.username;
   part(post, "[data-slot=entity]").textContent = comment.entity ?? "";
   part(post, ".text").innerHTML = comment.html;
+  part(post, "[data-action=whole]").hidden = !comment.shortened;
   fillFiles(part(post, ".files"), comment.files ?? []);
   /** @type {HTMLAnchorElement} */ (part(post, ".when")).href = link(comment.id);
   const quote = /** @type {HTMLAnchorElement} */ (part(post, ".quote"));
@@ -85,7 +86,7 @@ export function beginning(post) {
 }
 
 /** @param {HTMLElement} pre */
-function addCopy(pre) {
+export function addCopy(pre) {
   if (pre.parentElement?.classList.contains("code")) return;
   const box = Object.assign(document.createElement("div"), { className: "code" });
   const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Copy" });

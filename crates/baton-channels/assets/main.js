@@ -19,6 +19,7 @@ import { follow } from "./stream.js";
 import * as theme from "./theme.js";
 import { keepTelling } from "./time.js";
 import { Drafts } from "./writing.js";
+import * as whole from "./whole.js";
 
 /** @param {string} id */
 const element = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -97,6 +98,7 @@ element("filter").addEventListener("focusin", () => offer(posts.list.children));
 theme.listen(element("theme"));
 rooms.listen(room);
 queue.listen(posts.list, writing.tell);
+whole.listen(posts.list, writing.tell);
 keepTelling(posts.list);
 deciding.listen(posts.list);
 asked.keepTelling(posts.list);

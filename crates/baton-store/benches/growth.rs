@@ -238,6 +238,8 @@ fn list(address: Option<&str>, search: Option<&str>) -> Timeline {
         kinds: None,
         author_name: None,
         limit: 50,
+        bytes: 512 * 1024,
+        longest: 64 * 1024,
         reach: REACH,
     }
 }

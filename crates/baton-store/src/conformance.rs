@@ -272,6 +272,8 @@ cases! { $
     }
     timeline {
         pages_forwards_without_gap_or_double,
+        several_places_are_one_timeline,
+        s38_a_page_ends_by_bytes_and_has_the_beginnings_of_long_texts,
         pages_backwards_without_gap_or_double,
         a_delivery_is_a_post_when_it_is_sent,
         since_hides_nothing_when_the_clock_jumps,

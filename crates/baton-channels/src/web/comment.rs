@@ -36,8 +36,12 @@ pub(crate) struct Comment {
     pub(crate) id: String,
     /// Where it stands in the stream; what a cursor holds. 0 for a reply that is not shown yet.
     pub(crate) seq: i64,
-    /// As it was said.
+    /// As it was said; where `shortened` is true, how that begins.
     pub(crate) text: String,
+    /// `text` and `html` are only the beginning of a long comment, as lists and streams have it;
+    /// `GET /api/comments/{id}` has all of it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) shortened: bool,
     /// Its Markdown as HTML, safe to show.
     #[schema(value_type = String)]
     pub(crate) html: Arc<str>,
@@ -242,6 +246,7 @@ impl Comment {
             username: post.author_name,
             id: post.id,
             text: post.text,
+            shortened: post.shortened,
             domain: post.place.address,
             message_type: post.kind.into(),
             reply_to: post.reply_to.map(|id| id.to_string()),
@@ -273,6 +278,7 @@ fn post(message: Message) -> Post {
         author: Some(message.author.id),
         author_name: message.author.name,
         text: message.text,
+        shortened: false,
         reply_to: message.reply_to,
         at: message.at,
         priority: Some(message.priority.into()),

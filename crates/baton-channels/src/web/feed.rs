@@ -1,8 +1,8 @@
 //! Follows the store for all who read along: one task reads what is new once, however many they
 //! are, and hands it to all. While nothing happens it does nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use baton_core::id::{ApprovalId, MessageId, Seq};
@@ -19,13 +19,18 @@ pub(crate) use event::{Event, Kind, StatusEvent};
 use super::access::Rooms;
 use super::app::App;
 use super::comment::{Comment, count_positions};
+use super::reading::LISTED;
 use super::writing::{Shown, Writing, WritingEvent};
 use super::{CHANNEL, account_name, channel_name};
 
 /// How far behind somebody may fall before they are sent away, to come back with their cursor.
 const EVENTS_KEPT: usize = 512;
+/// The same in bytes: however long events are, those that are kept for who is slow take no more.
+const BYTES_KEPT: usize = 8 * 1024 * 1024;
 /// How many posts are read at once.
 const PAGE: usize = 100;
+/// How many bytes of them.
+const PAGE_BYTES: usize = 512 * 1024;
 /// How many changes are looked at together.
 const MOST_AT_ONCE: usize = 256;
 /// How many of those that wait in a conversation are told when they move up.
@@ -35,7 +40,9 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// What is handed to all who read along.
 pub(crate) struct Feed {
-    events: broadcast::Sender<Arc<Event>>,
+    /// What is too old for [`Kept`] is gone, whoever has not read it.
+    events: broadcast::Sender<Weak<Event>>,
+    kept: Mutex<Kept>,
     pub(crate) writing: Arc<Writing>,
 }
 
@@ -43,13 +50,14 @@ impl Feed {
     pub(crate) fn new(writing: Arc<Writing>) -> Self {
         Self {
             events: broadcast::Sender::new(EVENTS_KEPT),
+            kept: Mutex::default(),
             writing,
         }
     }
 
     /// From now on, everything new; and what is being written by now. Between the two nothing is
     /// missing and nothing is double.
-    pub(crate) fn join(&self) -> (broadcast::Receiver<Arc<Event>>, Vec<WritingEvent>) {
+    pub(crate) fn join(&self) -> (broadcast::Receiver<Weak<Event>>, Vec<WritingEvent>) {
         // What is written is handed on under this lock as well.
         let turns = self.writing.lock();
         let events = self.events.subscribe();
@@ -64,8 +72,35 @@ impl Feed {
     }
 
     fn publish(&self, event: Event) {
-        // Nobody there any more: nobody misses it.
-        let _ = self.events.send(Arc::new(event));
+        let event = Arc::new(event);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nobody there any more: nobody misses it, nor anything before it.
+        match self.events.send(Arc::downgrade(&event)) {
+            Ok(_) => kept.add(event),
+            Err(_) => *kept = Kept::default(),
+        }
+    }
+}
+
+/// The last events, as long as those who are slow may still read them.
+#[derive(Default)]
+struct Kept {
+    oldest_first: VecDeque<Arc<Event>>,
+    bytes: usize,
+}
+
+impl Kept {
+    fn add(&mut self, event: Arc<Event>) {
+        self.bytes += event.size();
+        self.oldest_first.push_back(event);
+        // The newest stays, however long it is.
+        while self.oldest_first.len() > 1
+            && (self.bytes > BYTES_KEPT || self.oldest_first.len() > EVENTS_KEPT)
+        {
+            if let Some(oldest) = self.oldest_first.pop_front() {
+                self.bytes -= oldest.size();
+            }
+        }
     }
 }
 
@@ -173,7 +208,7 @@ async fn publish_news(
     if let Some(mut after) = after {
         loop {
             let TimelinePage { posts, more, .. } =
-                posts_after(app, after, &Rooms::all(), PAGE).await?;
+                posts_after(app, after, &Rooms::all(), PAGE, PAGE_BYTES).await?;
             for comment in Comment::of_posts(app, posts).await? {
                 after = Seq(comment.seq);
                 *cursor = Some(after);
@@ -207,6 +242,7 @@ pub(crate) async fn posts_after(
     cursor: Seq,
     rooms: &Rooms,
     limit: usize,
+    bytes: usize,
 ) -> Result<TimelinePage, StoreError> {
     let query = Timeline {
         channel: channel_name(),
@@ -219,6 +255,8 @@ pub(crate) async fn posts_after(
         kinds: None,
         author_name: None,
         limit,
+        bytes,
+        longest: LISTED,
         reach: usize::MAX,
     };
     app.store().timeline(query).await
@@ -292,5 +330,40 @@ async fn publish_writing(app: &App) {
             Shown::More(event) => Event::writing(&event),
             Shown::Done(room, event) => Event::new(Kind::Done, room, &event),
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s38_what_is_kept_for_the_slow_is_bounded_in_bytes() {
+        let feed = Feed::new(Arc::default());
+        let (mut slow, _) = feed.join();
+        let long = "x".repeat(BYTES_KEPT / 10);
+        for _ in 0..20 {
+            feed.publish(Event::new(Kind::Status, "main", &long));
+            let kept = feed.kept.lock().unwrap();
+            assert!(kept.bytes <= BYTES_KEPT && kept.oldest_first.len() < 10);
+        }
+        // The first that it has not read is gone; the last is there.
+        let first = slow.try_recv().unwrap();
+        assert!(first.upgrade().is_none());
+        let last = std::iter::from_fn(|| slow.try_recv().ok()).last().unwrap();
+        assert!(last.upgrade().is_some());
+        // Without readers nothing is kept.
+        drop(slow);
+        feed.publish(Event::new(Kind::Status, "main", &long));
+        assert_eq!(feed.kept.lock().unwrap().bytes, 0);
+    }
+
+    #[test]
+    fn s38_what_is_longer_than_all_that_is_kept_is_told_all_the_same() {
+        let feed = Feed::new(Arc::default());
+        let (mut reader, _) = feed.join();
+        let long = "x".repeat(2 * BYTES_KEPT);
+        feed.publish(Event::new(Kind::Status, "main", &long));
+        assert!(reader.try_recv().unwrap().upgrade().is_some());
     }
 }

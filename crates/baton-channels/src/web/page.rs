@@ -155,6 +155,7 @@ fn post(comment: &Comment, answered: Option<&Comment>) -> PostView {
             |answered| quote(&answered.username, &answered.text),
         ),
         html: comment.html.to_string(),
+        shortened: comment.shortened,
         files: comment.files.clone(),
         ..PostView::default()
     };

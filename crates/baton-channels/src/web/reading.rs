@@ -23,6 +23,12 @@ use super::{account_name, channel_name, lookup, searches, text};
 /// How many comments a page has, and may have.
 const PAGE: usize = 50;
 const LONGEST_PAGE: usize = 1_000;
+/// How much a page may hold, in bytes; it ends early where that is reached. What is made of it, as HTML
+/// and as JSON, takes several times as much, and many may ask at once.
+const PAGE_BYTES: usize = 512 * 1024;
+/// How much of one text lists and streams hold, in bytes: more than any message that people may write,
+/// so that only long replies are shortened.
+pub(crate) const LISTED: usize = 64 * 1024;
 /// How many messages, and how many deliveries, one search looks at: a few megabytes of text.
 const REACH: usize = 2_000;
 /// The longest word that is searched for, in characters.
@@ -70,8 +76,8 @@ pub(crate) struct CommentsQuery {
 pub(crate) struct CommentsPage {
     /// Oldest first.
     pub(crate) comments: Vec<Comment>,
-    /// Whether there may be more that way. A search looks at some thousand comments at a time, and
-    /// may have found nothing yet.
+    /// Whether there may be more that way. A page ends early where its comments are long; and a search
+    /// looks at some thousand comments at a time, and may have found nothing yet.
     pub(crate) has_more: bool,
     /// How far this is: the cursor for what follows.
     pub(crate) cursor: i64,
@@ -182,6 +188,8 @@ pub(crate) async fn read(
         kinds: query.kind.as_deref().map(kinds).transpose()?.flatten(),
         author_name: query.user,
         limit: limit(query.limit.as_deref(), PAGE)?,
+        bytes: PAGE_BYTES,
+        longest: LISTED,
         reach: REACH,
     };
     let TimelinePage {

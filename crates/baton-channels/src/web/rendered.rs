@@ -4,6 +4,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use baton_core::store::Post;
+use tokio::sync::Semaphore;
 
 use super::markdown;
 
@@ -13,10 +14,25 @@ const MOST_KEPT: usize = 512;
 const MOST_BYTES: usize = 2 * 1024 * 1024;
 /// What is longer, in bytes, or holds code is rendered beside other work: it may take a while.
 const QUICK: usize = 2_000;
+/// How much of that is rendered at once, in bytes: what it takes meanwhile is many times as much. What
+/// is longer by itself is rendered alone.
+const AT_ONCE: u32 = 256 * 1024;
 
 /// Keeps the HTML of the last few. What was said never changes, so nothing here outdates.
-#[derive(Default)]
-pub(crate) struct Rendered(Mutex<Kept>);
+pub(crate) struct Rendered {
+    kept: Mutex<Kept>,
+    /// A permit for each byte that is being rendered.
+    room: Semaphore,
+}
+
+impl Default for Rendered {
+    fn default() -> Self {
+        Self {
+            kept: Mutex::default(),
+            room: Semaphore::new(AT_ONCE as usize),
+        }
+    }
+}
 
 #[derive(Default)]
 struct Kept {
@@ -28,7 +44,9 @@ struct Kept {
 impl Rendered {
     /// The HTML of a post.
     pub(crate) async fn html(&self, post: &Post) -> Arc<str> {
-        let id = format!("{} {}", post.place.channel, post.id);
+        // The beginning of a text is another than the whole.
+        let part = if post.shortened { "beginning" } else { "whole" };
+        let id = format!("{} {part} {}", post.place.channel, post.id);
         if let Some(html) = self.with(|kept| kept.by_id.get(&id).cloned()) {
             return html;
         }
@@ -36,6 +54,9 @@ impl Rendered {
         let html = if text.len() <= QUICK && !text.contains("```") && !text.contains("~~~") {
             markdown::html(text)
         } else {
+            let size = u32::try_from(text.len()).unwrap_or(AT_ONCE).min(AT_ONCE);
+            // Never closed; and what is not rendered in its turn is rendered all the same.
+            let _room = self.room.acquire_many(size).await;
             let text = text.clone();
             match tokio::task::spawn_blocking(move || markdown::html(&text)).await {
                 Ok(html) => html,
@@ -51,7 +72,7 @@ impl Rendered {
     }
 
     fn with<T>(&self, look: impl FnOnce(&mut Kept) -> T) -> T {
-        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        look(&mut self.kept.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 

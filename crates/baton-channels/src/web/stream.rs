@@ -17,7 +17,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use axum::extract::State;
@@ -42,8 +42,10 @@ use super::{account_name, channel_name, text};
 
 /// How soon a browser comes back that was sent away.
 const COME_BACK: Duration = Duration::from_secs(1);
-/// How many comments are read at once for one who was away.
+/// How many comments are read at once for one who was away, and how many bytes of them: what is read
+/// waits until its reader takes it.
 const PAGE: usize = 50;
+const PAGE_BYTES: usize = 128 * 1024;
 /// Of how many that wait or run, and of how many questions, somebody is told who comes in.
 const MOST_STATES: usize = 200;
 
@@ -130,7 +132,7 @@ struct Reader {
     rooms: Rooms,
     /// The last comment that was sent.
     cursor: Seq,
-    news: broadcast::Receiver<Arc<Event>>,
+    news: broadcast::Receiver<Weak<Event>>,
     pending: VecDeque<sse::Event>,
     phase: Phase,
 }
@@ -165,7 +167,7 @@ impl Reader {
     }
 
     async fn catch_up(&mut self) -> Result<(), StoreError> {
-        let page = posts_after(&self.app, self.cursor, &self.rooms, PAGE).await?;
+        let page = posts_after(&self.app, self.cursor, &self.rooms, PAGE, PAGE_BYTES).await?;
         for comment in Comment::of_posts(&self.app, page.posts).await? {
             self.cursor = Seq(comment.seq);
             self.tell(&Event::comment(&comment));
@@ -218,9 +220,10 @@ impl Reader {
     async fn live(&mut self) -> Option<()> {
         let event = tokio::select! {
             () = self.app.shutdown.cancelled() => return None,
-            // Too slow, or the program goes down: the reader comes back with its cursor.
-            event = self.news.recv() => event.ok()?,
+            event = self.news.recv() => event,
         };
+        // Too slow, or the program goes down: the reader comes back with its cursor.
+        let event = event.ok()?.upgrade()?;
         if event.kind == Kind::Gap {
             return None;
         }

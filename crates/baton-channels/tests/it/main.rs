@@ -27,6 +27,7 @@ mod files;
 mod idle;
 mod leases;
 mod limits;
+mod long;
 mod older_clients;
 mod operators;
 mod posting;

@@ -37,6 +37,9 @@ pub struct Post {
     pub author_name: String,
     /// As it was said.
     pub text: String,
+    /// The text is only the beginning: it is longer than a page shows. [`Store::post`](super::Store::post)
+    /// has all of it.
+    pub shortened: bool,
     /// The public id of the post that it replies to.
     pub reply_to: Option<ExternalId>,
     /// When.
@@ -99,6 +102,12 @@ pub struct Timeline {
     pub author_name: Option<String>,
     /// At most this many.
     pub limit: usize,
+    /// At most this many bytes, but one post at least: the page ends before those that would be too
+    /// many.
+    pub bytes: usize,
+    /// Of a longer text only this many bytes are given, or a few less; of the details of what was done,
+    /// only whether there are any.
+    pub longest: usize,
     /// Where they are picked by text, kind or name: the page ends where so many messages, or so many
     /// deliveries, were looked at.
     pub reach: usize,

@@ -291,8 +291,14 @@ pub(super) async fn what_was_done_is_kept_with_the_reply(bed: Bed) {
     };
     assert_eq!(carried(&mut process).await, expected);
     let posts = timeline_of(&*process.store, "a").await;
-    assert_eq!(posts[1].activities, [activity]);
     assert_eq!(posts[1].files, [file]);
+    // A page tells of details only that there are any.
+    let listed = &posts[1].activities[0];
+    assert_eq!((&listed.title, listed.state), (&activity.title, activity.state));
+    assert!(!listed.detail.is_empty());
+    let store = &process.store;
+    let whole = store.post(&web(), &account(), &posts[1].id).await.unwrap();
+    assert_eq!(whole.unwrap().activities, [activity]);
 }
 
 pub(super) async fn allowed_for_the_session_is_not_asked_again(bed: Bed) {

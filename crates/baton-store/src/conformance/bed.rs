@@ -250,6 +250,8 @@ pub(super) async fn timeline_of(store: &dyn Store, address: &str) -> Vec<Post> {
         kinds: None,
         author_name: None,
         limit: 1_000,
+        bytes: usize::MAX,
+        longest: usize::MAX,
         not_in: Vec::new(),
         reach: usize::MAX,
     };

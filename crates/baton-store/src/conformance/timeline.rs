@@ -18,6 +18,8 @@ pub(super) fn all(limit: usize) -> Timeline {
         kinds: None,
         author_name: None,
         limit,
+        bytes: usize::MAX,
+        longest: usize::MAX,
         reach: 1_000,
     }
 }
@@ -321,4 +323,80 @@ pub(super) async fn history_begins_at_the_last_reset(bed: Bed) {
 
 fn ids_of(started: &baton_core::store::Started) -> Vec<&str> {
     super::bed::ids(&started.claim)
+}
+
+pub(super) async fn s38_a_page_ends_by_bytes_and_has_the_beginnings_of_long_texts(bed: Bed) {
+    let mut process = bed.start().await;
+    let long = "y".repeat(1_000_000);
+    for n in 0..3 {
+        process.exchange(message("a", &format!("m{n}")), &long).await;
+    }
+    let all_ids = ids(&*process.store, all(1000)).await;
+    let store = &*process.store;
+    for direction in [Direction::After(Seq::START), Direction::Last] {
+        let (mut seen, mut next) = (Vec::new(), direction);
+        loop {
+            let query = all(1000).but(|query| {
+                query.direction = next;
+                query.longest = 10_000;
+                query.bytes = 15_000;
+            });
+            let page = store.timeline(query).await.unwrap();
+            let bytes: usize = page.posts.iter().map(|post| post.text.len()).sum();
+            assert!(bytes <= 15_000, "{bytes}");
+            for post in &page.posts {
+                assert_eq!(post.shortened, post.kind == PostKind::Reply);
+                assert!(!post.shortened || post.text == long[..10_000]);
+            }
+            let page_ids: Vec<_> = page.posts.iter().map(|post| post.id.clone()).collect();
+            let at = if direction == Direction::Last { 0 } else { seen.len() };
+            seen.splice(at..at, page_ids);
+            if !page.more {
+                break;
+            }
+            next = match direction {
+                Direction::Last => Direction::Before(page.reached),
+                _ => Direction::After(page.reached),
+            };
+        }
+        assert_eq!(seen, all_ids);
+    }
+    // However little room there is, a page has one post, or nobody would ever come further.
+    let query = all(1000).but(|query| query.bytes = 1);
+    let page = store.timeline(query).await.unwrap();
+    assert_eq!((page.posts.len(), page.more), (1, true));
+    // One alone is whole.
+    let reply = all_ids.last().unwrap();
+    let whole = store.post(&web(), &account(), reply).await.unwrap().unwrap();
+    assert!(!whole.shortened && whole.text == long);
+}
+
+pub(super) async fn several_places_are_one_timeline(bed: Bed) {
+    let (process, all_ids) = ten_exchanges(&bed).await;
+    say(&*process.store, message("c", "elsewhere")).await;
+    let store = &*process.store;
+    let of = |addresses: &[&str]| Some(addresses.iter().map(|it| (*it).to_owned()).collect());
+    for limit in [1, 3, 30] {
+        let (mut cursor, mut seen) = (Seq::START, Vec::new());
+        loop {
+            let query = all(limit).but(|query| {
+                query.direction = Direction::After(cursor);
+                query.addresses = of(&["a", "b", "nobody's"]);
+            });
+            let page = store.timeline(query).await.unwrap();
+            cursor = page.reached;
+            seen.extend(page.posts.into_iter().map(|post| post.id));
+            if !page.more {
+                break;
+            }
+        }
+        assert_eq!(seen, all_ids);
+    }
+    let but_for = all(30).but(|query| query.not_in = vec![place("c")]);
+    assert_eq!(ids(store, but_for).await, all_ids);
+    let none = all(30).but(|query| {
+        query.addresses = of(&["a"]);
+        query.not_in = vec![place("a")];
+    });
+    assert_eq!(ids(store, none).await, [""; 0]);
 }

@@ -30,6 +30,7 @@ pub(super) fn post(kind: PostKind, name: &str, text: &str) -> Post {
         author: None,
         author_name: name.to_owned(),
         text: text.to_owned(),
+        shortened: false,
         reply_to: None,
         at: Wall(0),
         priority: None,

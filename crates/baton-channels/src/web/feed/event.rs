@@ -89,6 +89,12 @@ impl Event {
         self
     }
 
+    /// How much it takes, in bytes.
+    pub(crate) fn size(&self) -> usize {
+        let more = self.more.as_ref().map_or(0, |(_, json)| json.len());
+        size_of::<Self>() + self.room.len() + self.json.len() + more
+    }
+
     /// What this caller is told, in JSON.
     pub(crate) fn told(&self, caller: &Caller) -> &str {
         let fits = |audience: &Audience| match audience {

@@ -95,6 +95,8 @@ pub(crate) struct PostView {
     pub(crate) quote: String,
     /// What is said, sanitised.
     pub(crate) html: String,
+    /// That is only the beginning.
+    pub(crate) shortened: bool,
     /// What became of it, of a message.
     pub(crate) state: &'static str,
     /// The same for people; nothing where all is well.
@@ -235,6 +237,7 @@ mod tests {
             "class=\"text",
             "data-action=\"retry\"",
             "class=\"files\"",
+            "data-action=\"whole\"",
         ] {
             assert_eq!(page.matches(part).count(), 1, "{part}");
             assert_eq!(template.matches(part).count(), 1, "{part}");

@@ -90,10 +90,43 @@ pub(in crate::sqlite) fn newest(connection: &Connection) -> rusqlite::Result<Seq
         .query_row([], |row| row.get(0).map(Seq))
 }
 
-/// One post.
+/// What a page may hold of each post.
+#[derive(Clone, Copy)]
+pub(super) enum Extent {
+    /// All of it.
+    Whole,
+    /// Of a longer text so many bytes, and of details only whether there are any.
+    Bytes(usize),
+}
+
+/// One post, with all that was said.
 pub(super) fn read_post(row: &Row<'_>) -> rusqlite::Result<Post> {
+    read_post_of(row, Extent::Whole)
+}
+
+/// One post.
+pub(super) fn read_post_of(row: &Row<'_>, extent: Extent) -> rusqlite::Result<Post> {
     let state: Option<String> = row.get(14)?;
-    let extra = json(row, 18)?;
+    let mut extra = json(row, 18)?;
+    let mut activities = activities_of(&extra);
+    let approval = approval_of(&extra);
+    let whole = text(row, 10)?;
+    let said = match extent {
+        Extent::Whole => whole,
+        Extent::Bytes(longest) => {
+            for activity in &mut activities {
+                let first = activity.detail.chars().next().map_or(0, char::len_utf8);
+                activity.detail.truncate(first);
+                activity.detail.shrink_to_fit();
+            }
+            if let Some(fields) = extra.as_object_mut() {
+                // They are among the post's own fields.
+                fields.remove("activities");
+                fields.remove("whole");
+            }
+            beginning(whole, longest)
+        }
+    };
     Ok(Post {
         seq: Seq(row.get(0)?),
         id: row.get(1)?,
@@ -108,7 +141,8 @@ pub(super) fn read_post(row: &Row<'_>) -> rusqlite::Result<Post> {
         persona: text(row, 7)?.into(),
         author: row.get::<_, Option<String>>(8)?.map(PersonId::from),
         author_name: row.get(9)?,
-        text: row.get(10)?,
+        text: said.to_owned(),
+        shortened: said.len() < whole.len(),
         reply_to: row.get::<_, Option<String>>(11)?.map(ExternalId::from),
         at: Wall(row.get(12)?),
         priority: row.get(13)?,
@@ -122,9 +156,47 @@ pub(super) fn read_post(row: &Row<'_>) -> rusqlite::Result<Post> {
         reason: row.get(15)?,
         attempts: row.get(16)?,
         message: row.get::<_, Option<i64>>(17)?.map(MessageId),
-        approval: approval_of(&extra),
-        activities: activities_of(&extra),
+        approval,
+        activities,
         files: files_of(&json(row, 19)?),
         extra,
     })
+}
+
+/// At most so many bytes of a text, to the end of a line where one is near.
+fn beginning(text: &str, bytes: usize) -> &str {
+    if text.len() <= bytes {
+        return text;
+    }
+    let beginning = &text[..text.floor_char_boundary(bytes)];
+    match beginning.rfind('\n') {
+        Some(end) if end >= bytes / 2 => &beginning[..end],
+        _ => beginning,
+    }
+}
+
+/// About how much memory a post takes, in bytes.
+pub(super) fn size(post: &Post) -> usize {
+    /// Names, ids, and what else every post has.
+    const EVERY: usize = 512;
+    let activities = post.activities.iter();
+    let activities = activities.map(|it| EVERY + it.title.len() + it.detail.len());
+    let files = post.files.iter().map(|file| EVERY + file.name.len());
+    EVERY + post.text.len() + activities.sum::<usize>() + files.sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_beginning_is_never_too_long_and_ends_with_a_line_where_it_can() {
+        assert_eq!(beginning("short", 5), "short");
+        assert_eq!(beginning("longer", 5), "longe");
+        assert_eq!(beginning("one two\nthree", 10), "one two");
+        assert_eq!(beginning("a\nand no more lines", 10), "a\nand no m");
+        // Never within a character.
+        assert_eq!(beginning("🦀🦀", 7), "🦀");
+        assert_eq!(beginning("🦀", 3), "");
+    }
 }

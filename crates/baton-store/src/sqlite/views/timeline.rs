@@ -6,7 +6,7 @@ use baton_core::store::{Direction, Post, PostKind, Timeline, TimelinePage};
 use rusqlite::{Connection, OptionalExtension, named_params};
 use serde_json::Value;
 
-use super::posts::{DELIVERIES, MESSAGES, OF_DELIVERY, OF_MESSAGE, read_post};
+use super::posts::{DELIVERIES, Extent, MESSAGES, OF_DELIVERY, OF_MESSAGE, read_post_of, size};
 use crate::sqlite::rows::{list_of, places_in};
 use crate::sqlite::statements::Statements;
 
@@ -30,18 +30,19 @@ pub(in crate::sqlite) fn read(
             }
         }
     }
+    let scopes = scopes(connection, query)?;
     let picks = query.search.is_some() || query.kinds.is_some() || query.author_name.is_some();
     let horizon = if picks {
-        horizon(connection, query, &span)?
+        horizon(connection, query, &scopes, &span)?
     } else {
         None
     };
     if let Some(horizon) = horizon {
         span.end_before(horizon);
     }
-    let mut posts = pick(connection, query, &span)?;
-    let full = posts.len() > query.limit;
-    posts.truncate(query.limit);
+    let picked = pick(connection, query, &scopes, &span)?;
+    let mut posts = fetch(connection, query, &picked)?;
+    let full = posts.len() < picked.len();
     let reached = match posts.last() {
         // The next page begins with what is too far away for this one.
         _ if horizon.is_some() && !full => span.end(),
@@ -119,110 +120,223 @@ impl Span {
     }
 }
 
-/// One place has an index in order; several, or all, are picked out of the whole order.
-fn in_places(query: &Timeline, alias: &str) -> String {
-    let places = match query.addresses.as_deref() {
-        None => format!(
-            "+{alias}.account = (SELECT id FROM account WHERE channel = :channel AND name = :account) AND :addresses IS NULL"
-        ),
-        Some([_]) => format!(
-            "{alias}.place = (SELECT p.id FROM place p JOIN account a ON a.id = p.account WHERE a.channel = :channel AND a.name = :account AND p.address = :addresses ->> 0)"
-        ),
-        Some(_) => format!(
-            "+{alias}.place IN (SELECT p.id FROM place p JOIN account a ON a.id = p.account WHERE a.channel = :channel AND a.name = :account AND p.address IN (SELECT value FROM json_each(:addresses)))"
-        ),
-    };
-    format!("{places} AND {alias}.place NOT IN {NOT_IN}")
+/// Where posts are looked for: in either, they have an index in order.
+#[derive(Clone, Copy)]
+enum Scope {
+    /// An account.
+    Account(i64),
+    /// A place.
+    Place(i64),
 }
 
-fn addresses(query: &Timeline) -> Option<String> {
-    let addresses = query.addresses.as_ref()?.iter();
-    Some(Value::from(addresses.map(String::as_str).collect::<Vec<_>>()).to_string())
+/// Of how many places, at most, each is looked through by itself where some of an account are closed.
+const MOST_PLACES: usize = 64;
+
+impl Scope {
+    /// What of the table is in it, and the number that the statement binds.
+    fn of(self) -> (&'static str, i64) {
+        match self {
+            Self::Account(account) => ("account", account),
+            Self::Place(place) => ("place", place),
+        }
+    }
+}
+
+/// Where to look. Several places are looked through one by one: whatever is said in the others between
+/// them costs nothing.
+fn scopes(connection: &Connection, query: &Timeline) -> rusqlite::Result<Vec<Scope>> {
+    let account: Option<i64> = connection
+        .statement("SELECT id FROM account WHERE channel = ?1 AND name = ?2")?
+        .query_row([query.channel.as_str(), query.account.as_str()], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    let Some(account) = account else {
+        return Ok(Vec::new());
+    };
+    if query.addresses.is_none() && query.not_in.is_empty() {
+        return Ok(vec![Scope::Account(account)]);
+    }
+    let addresses = query.addresses.as_ref().map(|addresses| {
+        Value::from(addresses.iter().map(String::as_str).collect::<Vec<_>>()).to_string()
+    });
+    let most = if addresses.is_some() {
+        usize::MAX
+    } else {
+        MOST_PLACES
+    };
+    let sql = match addresses {
+        Some(_) => {
+            "SELECT id FROM place WHERE account = :account
+               AND address IN (SELECT value FROM json_each(:addresses))"
+        }
+        None => "SELECT id FROM place WHERE account = :account AND :addresses IS NULL",
+    };
+    let places: Vec<i64> = connection
+        .statement(&format!("{sql} AND id NOT IN {NOT_IN} LIMIT :most"))?
+        .query_map(
+            named_params! {
+                ":account": account,
+                ":addresses": addresses,
+                ":not_in": list_of(&query.not_in),
+                ":most": i64::try_from(most.saturating_add(1)).unwrap_or(i64::MAX),
+            },
+            |row| row.get(0),
+        )?
+        .collect::<rusqlite::Result<_>>()?;
+    if places.len() > most {
+        return Ok(vec![Scope::Account(account)]);
+    }
+    Ok(places.into_iter().map(Scope::Place).collect())
 }
 
 /// The first post that is too far away to be looked at; `None` where none is.
 fn horizon(
     connection: &Connection,
     query: &Timeline,
+    scopes: &[Scope],
     span: &Span,
 ) -> rusqlite::Result<Option<i64>> {
     let mut horizon: Option<i64> = None;
-    for (number, alias, table) in [("m.id", "m", "message"), ("d.posted", "d", "delivery")] {
-        let sql = format!(
-            "SELECT {number} FROM {table} {alias}
-             WHERE {} AND {number} > :after AND {number} < :before
-             ORDER BY {number} {} LIMIT 1 OFFSET :reach",
-            in_places(query, alias),
-            span.order(),
-        );
-        let found = connection
-            .statement(&sql)?
-            .query_row(
-                named_params! {
-                    ":channel": query.channel.as_str(),
-                    ":account": query.account.as_str(),
-                    ":addresses": addresses(query),
-                    ":not_in": list_of(&query.not_in),
-                    ":after": span.after,
-                    ":before": span.before,
-                    ":reach": i64::try_from(query.reach).unwrap_or(i64::MAX),
-                },
-                |row| row.get(0),
-            )
-            .optional()?;
-        if let Some(found) = found {
-            horizon = Some(horizon.map_or(found, |known| span.nearer(known, found)));
+    let reach = query.reach / scopes.len().max(1);
+    for scope in scopes {
+        for (number, table) in [("id", "message"), ("posted", "delivery")] {
+            let (column, scope) = scope.of();
+            let sql = format!(
+                "SELECT {number} FROM {table}
+                 WHERE {column} = :scope AND place NOT IN {NOT_IN}
+                   AND {number} > :after AND {number} < :before
+                 ORDER BY {number} {} LIMIT 1 OFFSET :reach",
+                span.order(),
+            );
+            let found = connection
+                .statement(&sql)?
+                .query_row(
+                    named_params! {
+                        ":scope": scope,
+                        ":not_in": list_of(&query.not_in),
+                        ":after": span.after,
+                        ":before": span.before,
+                        ":reach": i64::try_from(reach).unwrap_or(i64::MAX),
+                    },
+                    |row| row.get(0),
+                )
+                .optional()?;
+            if let Some(found) = found {
+                horizon = Some(horizon.map_or(found, |known| span.nearer(known, found)));
+            }
         }
     }
     Ok(horizon)
 }
 
-/// What is asked for, in that order; one more than asked for tells whether there are more.
-fn pick(connection: &Connection, query: &Timeline, span: &Span) -> rusqlite::Result<Vec<Post>> {
+/// A post that was picked: its place in the store's order, and what it is.
+type Picked = (i64, Source);
+
+/// Where a post is read from: the number of its row.
+#[derive(Clone, Copy)]
+enum Source {
+    Message(i64),
+    Delivery(i64),
+}
+
+/// What is asked for, in that order, without its texts; one more than asked for tells whether there
+/// are more.
+fn pick(
+    connection: &Connection,
+    query: &Timeline,
+    scopes: &[Scope],
+    span: &Span,
+) -> rusqlite::Result<Vec<Picked>> {
     let order = span.order();
-    let sql = format!(
-        "SELECT * FROM (
-             SELECT * FROM (
-                 SELECT {OF_MESSAGE} FROM {MESSAGES}
-                 WHERE {} AND m.id > :after AND m.id < :before
-                   AND (:kinds IS NULL OR 'message' IN (SELECT value FROM json_each(:kinds)))
-                   AND (:author IS NULL OR m.author_name = :author)
-                   AND (:search IS NULL OR m.text LIKE :search ESCAPE '\\')
-                 ORDER BY m.id {order} LIMIT :limit)
-             UNION ALL
-             SELECT * FROM (
-                 SELECT {OF_DELIVERY} FROM {DELIVERIES}
-                 WHERE {} AND d.posted > :after AND d.posted < :before
-                   AND (:kinds IS NULL OR d.operation IN (SELECT value FROM json_each(:kinds)))
-                   AND (:author IS NULL OR c.persona = :author)
-                   AND (:search IS NULL OR d.text LIKE :search ESCAPE '\\')
-                 ORDER BY d.posted {order} LIMIT :limit))
-         ORDER BY seq {order} LIMIT :limit",
-        in_places(query, "m"),
-        in_places(query, "d"),
-    );
     let kinds = query.kinds.as_ref().map(|kinds| {
         Value::from(kinds.iter().map(|kind| spell(*kind)).collect::<Vec<_>>()).to_string()
     });
-    let limit = i64::try_from(query.limit.saturating_add(1)).unwrap_or(i64::MAX);
-    connection
-        .statement(&sql)?
-        .query_map(
-            named_params! {
-                ":channel": query.channel.as_str(),
-                ":account": query.account.as_str(),
-                ":addresses": addresses(query),
-                ":not_in": list_of(&query.not_in),
-                ":after": span.after,
-                ":before": span.before,
-                ":kinds": kinds,
-                ":author": query.author_name,
-                ":search": query.search.as_deref().map(containing),
-                ":limit": limit,
-            },
-            read_post,
-        )?
-        .collect()
+    let enough = query.limit.saturating_add(1);
+    let mut picked: Vec<Picked> = Vec::new();
+    for scope in scopes {
+        let (column, scope) = scope.of();
+        for (sql, source) in [
+            (
+                format!(
+                    "SELECT id, id FROM message m
+                     WHERE {column} = :scope AND place NOT IN {NOT_IN}
+                       AND id > :after AND id < :before
+                       AND (:kinds IS NULL OR 'message' IN (SELECT value FROM json_each(:kinds)))
+                       AND (:author IS NULL OR author_name = :author)
+                       AND (:search IS NULL OR text LIKE :search ESCAPE '\\')
+                     ORDER BY id {order} LIMIT :limit"
+                ),
+                Source::Message as fn(i64) -> Source,
+            ),
+            (
+                format!(
+                    "SELECT posted, id FROM delivery d
+                     WHERE {column} = :scope AND place NOT IN {NOT_IN}
+                       AND posted > :after AND posted < :before
+                       AND (:kinds IS NULL OR operation IN (SELECT value FROM json_each(:kinds)))
+                       AND (:author IS NULL OR :author =
+                            (SELECT persona FROM conversation WHERE id = d.conversation))
+                       AND (:search IS NULL OR text LIKE :search ESCAPE '\\')
+                     ORDER BY posted {order} LIMIT :limit"
+                ),
+                Source::Delivery as fn(i64) -> Source,
+            ),
+        ] {
+            let mut statement = connection.statement(&sql)?;
+            let found = statement.query_map(
+                named_params! {
+                    ":scope": scope,
+                    ":not_in": list_of(&query.not_in),
+                    ":after": span.after,
+                    ":before": span.before,
+                    ":kinds": kinds,
+                    ":author": query.author_name,
+                    ":search": query.search.as_deref().map(containing),
+                    ":limit": i64::try_from(enough).unwrap_or(i64::MAX),
+                },
+                |row| Ok((row.get(0)?, source(row.get(1)?))),
+            )?;
+            for found in found {
+                picked.push(found?);
+            }
+        }
+    }
+    picked.sort_unstable_by_key(|(seq, _)| if span.forwards { *seq } else { -*seq });
+    picked.truncate(enough);
+    Ok(picked)
+}
+
+/// Reads what was picked, as far as the page has room; one post in any case.
+fn fetch(
+    connection: &Connection,
+    query: &Timeline,
+    picked: &[Picked],
+) -> rusqlite::Result<Vec<Post>> {
+    let mut posts = Vec::new();
+    let mut left = query.bytes;
+    for (_, source) in picked.iter().take(query.limit) {
+        let (sql, id) = match source {
+            Source::Message(id) => (
+                format!("SELECT {OF_MESSAGE} FROM {MESSAGES} WHERE m.id = ?1"),
+                *id,
+            ),
+            Source::Delivery(id) => (
+                format!("SELECT {OF_DELIVERY} FROM {DELIVERIES} WHERE d.id = ?1"),
+                *id,
+            ),
+        };
+        let post = connection
+            .statement(&sql)?
+            .query_row([id], |row| read_post_of(row, Extent::Bytes(query.longest)))?;
+        match left.checked_sub(size(&post)) {
+            Some(rest) => left = rest,
+            None if posts.is_empty() => left = 0,
+            None => break,
+        }
+        posts.push(post);
+    }
+    Ok(posts)
 }
 
 /// The first post that was said at that time or later, whatever the clock did after it.

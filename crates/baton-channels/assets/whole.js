@@ -1,0 +1,36 @@
+// @ts-check
+// Long posts: lists have their beginning, and the rest is fetched by who wants it.
+
+import { one } from "./api.js";
+import { addCopy } from "./comment.js";
+
+/**
+ * @param {HTMLElement} list
+ * @param {(text: string, kind?: "wrong") => void} tell
+ */
+export function listen(list, tell) {
+  list.addEventListener("click", async (event) => {
+    const button = /** @type {HTMLButtonElement} */ (event.target);
+    const post = /** @type {HTMLElement | null} */ (button.closest(".post"));
+    if (button.dataset.action !== "whole" || !post) return;
+    button.disabled = true;
+    try {
+      show(post, (await one(post.dataset.id ?? "")).html);
+      button.hidden = true;
+    } catch (error) {
+      tell(`Not read: ${error instanceof Error ? error.message : error}`, "wrong");
+    } finally {
+      button.disabled = false;
+    }
+  });
+}
+
+/** @param {HTMLElement} post @param {string} html sanitised by the server */
+function show(post, html) {
+  const text = /** @type {HTMLElement} */ (post.querySelector(".text"));
+  text.innerHTML = html;
+  for (const pre of text.querySelectorAll("pre")) addCopy(/** @type {HTMLElement} */ (pre));
+  // The button goes: whoever pressed it by keyboard reads on from here.
+  text.tabIndex = -1;
+  text.focus({ preventScroll: true });
+}

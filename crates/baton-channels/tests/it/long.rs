@@ -1,0 +1,82 @@
+//! Long replies: lists and streams have their beginnings, pages end by bytes, and nothing is missed.
+
+use baton_core::agent::Reply;
+use baton_testkit::scripted_agent::answering;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::world::{Setup, World, field, replies};
+
+/// What the agent says to each message: a line of its own, over and over.
+fn said(to: &str, bytes: usize) -> String {
+    format!("{to} *again*\n").repeat(bytes / (to.len() + 9) + 1)
+}
+
+/// A Baton whose agent answers with so many bytes, after so many messages were answered.
+async fn answered(messages: usize, bytes: usize) -> World {
+    let (agent, _) = answering(move |turn| Ok(Reply::text(said(&turn.prompt(), bytes))));
+    let world = Setup::default().agent("long", agent).start().await;
+    for n in 0..messages {
+        let id = format!("m{n}");
+        world
+            .say(json!({ "text": format!("ask {n}"), "entity": "long", "id": id }))
+            .await;
+        world.until_state(&id, "answered").await;
+    }
+    world.until_replies(messages).await;
+    world
+}
+
+/// How long a page is as it is sent, and what is in it.
+async fn page(world: &World, path: &str) -> (usize, Value) {
+    let answer = world.request(Method::GET, path).send().await.unwrap();
+    let body = answer.bytes().await.unwrap();
+    (body.len(), serde_json::from_slice(&body).unwrap())
+}
+
+#[tokio::test]
+async fn s38_a_long_reply_is_listed_by_its_beginning_and_read_whole_by_its_id() {
+    let world = answered(1, 500_000).await;
+    let whole = said("ask 0", 500_000);
+    let all = world.all().await;
+    let listed = replies(&all).next().unwrap();
+    let streamed = world.events("?cursor=0").await.comments(2).await;
+    for shown in [listed, &streamed[1]] {
+        let text = shown["text"].as_str().unwrap();
+        assert!(text.len() > 30_000 && text.len() < 70_000, "{}", text.len());
+        assert!(whole.starts_with(text));
+        assert_eq!(shown["shortened"], true);
+        let html = shown["html"].as_str().unwrap();
+        assert!(html.contains("<em>again</em>") && html.len() < 200_000);
+    }
+    let id = listed["id"].as_str().unwrap();
+    let alone = world.read(&format!("/api/comments/{id}")).await;
+    assert_eq!(alone["text"], whole);
+    assert_eq!(alone["shortened"], Value::Null);
+    assert!(alone["html"].as_str().unwrap().len() > 500_000);
+    // What people say is never so long.
+    assert_eq!(all[0]["shortened"], Value::Null);
+}
+
+#[tokio::test]
+async fn s38_a_page_of_long_replies_ends_early_and_the_next_goes_on() {
+    let world = answered(30, 60_000).await;
+    let (bytes, latest) = page(&world, "/api/comments?before=latest&limit=200&type=AI").await;
+    assert!(bytes < 3_000_000, "{bytes}");
+    assert_eq!(latest["hasMore"], true);
+    let mut ids = field(latest["comments"].as_array().unwrap(), "id");
+    assert!(ids.len() < 30);
+    let mut before = latest["before"].as_i64();
+    while let Some(earlier) = before {
+        let path = format!("/api/comments?before={earlier}&limit=200&type=AI");
+        let (_, page) = page(&world, &path).await;
+        ids.splice(0..0, field(page["comments"].as_array().unwrap(), "id"));
+        before = page["before"].as_i64();
+    }
+    let all = world.all().await;
+    assert_eq!(ids, field(replies(&all), "id"));
+    assert_eq!(ids.len(), 30);
+    // Whoever reads along from the beginning is told all of it as well.
+    let heard = world.events("?cursor=0").await.comments(60).await;
+    assert_eq!(field(&heard, "id"), field(&all, "id"));
+}
