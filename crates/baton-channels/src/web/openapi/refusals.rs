@@ -48,15 +48,19 @@ pub(super) fn describe(description: &mut OpenApi) {
     components.add_security_scheme("cookie", cookie);
     for item in description.paths.paths.values_mut() {
         let PathItem {
-            get, post, delete, ..
+            get,
+            post,
+            patch,
+            delete,
+            ..
         } = item;
-        for operation in [&mut *get, &mut *post].into_iter().flatten() {
+        for operation in [&mut *get, &mut *post, &mut *patch].into_iter().flatten() {
             add_for_caller(operation);
         }
         if let Some(post) = post {
             add(post, &POSTED);
         }
-        for operation in [get, post, delete].into_iter().flatten() {
+        for operation in [get, post, patch, delete].into_iter().flatten() {
             add_for_all(operation);
         }
     }
