@@ -77,7 +77,11 @@ impl Keeper {
             self.kept.push_str(before);
             at += plain;
             let line_begins = at == 0 || paragraph[..at].ends_with('\n');
-            let formula = formula(rest, line_begins, &mut exhausted).or_else(|| dollars(rest));
+            let formula = if self.in_link(begin + at) {
+                None
+            } else {
+                formula(rest, line_begins, &mut exhausted).or_else(|| dollars(rest))
+            };
             at += match formula {
                 Some(length) => {
                     escape(&rest[..length], &mut self.kept);
