@@ -86,6 +86,31 @@ impl SimClock {
         self.so_many_sleep(1, pause).await;
     }
 
+    /// Lets the next pause of at most this length pass, once somebody waits for it, and returns it: a pause
+    /// before another try is up to a quarter shorter than the longest.
+    pub async fn pass_pause(&self, longest: Duration) -> Duration {
+        let now = self.steady();
+        let latest = now.after(longest);
+        let mut changes = self.earliest.subscribe();
+        loop {
+            changes.borrow_and_update();
+            let found = {
+                let mut time = self.lock();
+                time.forget_the_gone();
+                let deadlines = time.sleepers.iter().map(|sleeper| sleeper.deadline);
+                deadlines.filter(|deadline| *deadline <= latest).min()
+            };
+            if let Some(deadline) = found {
+                let pause = deadline.since(now);
+                self.advance(pause);
+                return pause;
+            }
+            if changes.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
     /// Returns when at least so many sleep for exactly this long from now.
     pub async fn so_many_sleep(&self, count: usize, pause: Duration) {
         let deadline = self.steady().after(pause);

@@ -165,7 +165,7 @@ impl Found {
             let unit = if name.ends_with("Ms") { "ms" } else { "s" };
             self.pause = match value {
                 Value::String(text) => pause(text, unit),
-                Value::Number(number) => pause(&number.to_string(), unit),
+                Value::Number(number) => number.as_f64().and_then(|number| in_unit(number, unit)),
                 _ => None,
             };
         }
@@ -230,7 +230,12 @@ fn pause(text: &str, unit: &str) -> Option<Duration> {
     let said = rest.trim_start();
     let letters = said.find(|letter: char| !letter.is_ascii_alphabetic());
     let said = &said[..letters.unwrap_or(said.len())];
-    let scale = match if said.is_empty() { unit } else { said } {
+    in_unit(number, if said.is_empty() { unit } else { said })
+}
+
+/// So many units as a pause; `None` where that is no pause.
+fn in_unit(number: f64, unit: &str) -> Option<Duration> {
+    let scale = match unit {
         "ms" | "milliseconds" => 0.001,
         "m" | "min" | "minute" | "minutes" => 60.0,
         "h" | "hour" | "hours" => 3600.0,

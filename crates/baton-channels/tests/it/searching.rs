@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 use crate::world::{Setup, World, field};
 
-/// Lets no read through before it is opened.
+/// Lets the reads of the start through, and once it is closed none before it is opened again.
 #[derive(Clone)]
 struct Gate {
     open: Arc<Semaphore>,
@@ -26,12 +26,18 @@ struct Gate {
 }
 
 impl Gate {
-    fn closed() -> Self {
+    fn new() -> Self {
         Self {
-            open: Arc::new(Semaphore::new(0)),
+            open: Arc::new(Semaphore::new(1)),
             came: Arc::default(),
             arrivals: Arc::new(Semaphore::new(0)),
         }
+    }
+
+    async fn close(&self) {
+        self.open.acquire().await.unwrap().forget();
+        let before = self.came.swap(0, Ordering::SeqCst);
+        self.arrivals.forget_permits(before);
     }
 
     /// Waits until so many more reads have come to it.
@@ -56,12 +62,13 @@ async fn searches_leave_room_for_others_and_too_many_are_sent_away() {
     const MOST: usize = 16;
     /// As many as go on at once.
     const AT_ONCE: u32 = 2;
-    let gate = Gate::closed();
+    let gate = Gate::new();
     let layer = gate.clone();
     let world = Setup::default()
         .wrap(|store| Layered::over(layer, store))
         .start()
         .await;
+    gate.close().await;
     let filters = ["search=x", "user=x", "type=AI", "since=0"];
     let mut searches: FuturesUnordered<_> = (0..=MOST)
         .map(|n| {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use baton_core::agent::Reply;
 use baton_core::message::MessageState;
+use baton_testkit::agent_run::within;
 use baton_testkit::baton::{Baton, Setup};
 use baton_testkit::crash::faults::Plant;
 use baton_testkit::platform::Fault;
@@ -14,8 +15,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Lets the pause pass that something waits for.
 async fn pass(baton: &Baton, pause: Duration) {
-    baton.clock.someone_sleeps(pause).await;
-    baton.clock.advance(pause);
+    within("it waits", baton.clock.pass_pause(pause)).await;
 }
 
 #[tokio::test]

@@ -184,8 +184,7 @@ async fn s86_an_agent_that_panics_each_time_is_given_up() {
     for pause in [1, 2] {
         script.next_turn().await.panic();
         let pause = Duration::from_secs(pause);
-        baton.clock.someone_sleeps(pause).await;
-        baton.clock.advance(pause);
+        baton.clock.pass_pause(pause).await;
     }
     script.next_turn().await.panic();
     let turn = script.next_turn().await;
@@ -207,8 +206,7 @@ async fn deliveries_survive_a_platform_that_is_away_in_order_and_once() {
     for calls in 1..=4 {
         baton.platform.until_called(calls).await;
         let pause = Duration::from_secs(1 << (calls - 1));
-        baton.clock.someone_sleeps(pause).await;
-        baton.clock.advance(pause);
+        baton.clock.pass_pause(pause).await;
     }
     baton.platform.set_down(false);
     // Meanwhile the connection is bad in every way that there is.

@@ -193,7 +193,10 @@ async fn s07_stop_waits_in_no_queue() {
     let shown = baton.platform.until_shown("room", 1).await;
     assert!(shown[0].starts_with("so far"), "{shown:?}");
     assert_eq!(state(&baton, "busy").await, MessageState::Withdrawn);
-    // Its slot is free for what waited longest.
+    // Its slot is free for the other conversation, which was not served yet.
+    let other = script.next_turn().await;
+    assert_eq!(other.texts(), ["behind the limit"]);
+    other.reply("answer");
     assert_eq!(script.next_turn().await.texts(), ["behind it"]);
 }
 

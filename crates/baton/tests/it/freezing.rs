@@ -10,17 +10,14 @@ use serde_json::{Value, json};
 use crate::program::{Home, Running, client};
 use crate::told::REPLY;
 
-/// Longer than the lease and than the turn's limit in these tests.
-const FROZEN: Duration = Duration::from_secs(5);
-
 async fn pass(clock: &Arc<dyn Clock>, pause: Duration) {
     clock.sleep_until(clock.steady().after(pause)).await;
 }
 
-/// Stops the whole program for a while.
-async fn freeze(baton: &Running, clock: &Arc<dyn Clock>) {
+/// Stops the whole program for so many seconds.
+async fn freeze(baton: &Running, clock: &Arc<dyn Clock>, seconds: u64) {
     baton.signal(Signal::SIGSTOP);
-    pass(clock, FROZEN).await;
+    pass(clock, Duration::from_secs(seconds)).await;
     baton.signal(Signal::SIGCONT);
 }
 
@@ -41,7 +38,7 @@ async fn s36_a_worker_that_beats_keeps_its_message_however_often_the_program_is_
     baton
         .post(json!({ "text": "a long job", "id": "job" }))
         .await;
-    let claim = json!({ "messageId": "job", "workerId": "w", "leaseSeconds": 2 });
+    let claim = json!({ "messageId": "job", "workerId": "w", "leaseSeconds": 5 });
     let held = call(&baton, "/api/queue/claim", claim).await;
     let beats = async {
         loop {
@@ -54,7 +51,7 @@ async fn s36_a_worker_that_beats_keeps_its_message_however_often_the_program_is_
         for _ in 0..3 {
             // Between two beats.
             pass(&clock, Duration::from_millis(750)).await;
-            freeze(&baton, &clock).await;
+            freeze(&baton, &clock, 7).await;
         }
     };
     tokio::select! {
@@ -77,7 +74,7 @@ async fn s36_answers_that_came_while_the_program_was_frozen_count() {
         kind = "command"
         command = ["sh", "-c", "printf begun; sleep 2; printf ' and done'"]
         [limits]
-        turn_seconds = 3
+        turn_seconds = 10
         "#,
     );
     let baton = home.start();
@@ -87,7 +84,7 @@ async fn s36_answers_that_came_while_the_program_was_frozen_count() {
         baton.post(json!({ "text": "go", "domain": room })).await;
     }
     baton.told_times("begun", TURNS).await;
-    freeze(&baton, &clock).await;
+    freeze(&baton, &clock, 14).await;
     let told = baton.told_times(REPLY, TURNS).await;
     // Not as it was being written, but as it was kept.
     let whole = r#""text":"begun and done","html""#;

@@ -127,7 +127,8 @@ async fn a_reset_is_for_who_manages_messages_and_is_confirmed() {
     let asked = bot.discord.until_answered(reset).await;
     let pressed = bot.discord.press(bot.channel, asked.id, "reset", eve);
     let answer = bot.discord.until_answered(pressed).await;
-    assert!(answer.content.contains("session"), "{}", answer.content);
+    let told = &answer.content;
+    assert!(told.contains("The next message begins anew"), "{told}");
 }
 
 #[tokio::test]
