@@ -118,7 +118,9 @@ impl Memory {
                  (SELECT coalesce(max(id), 0) FROM delivery),
                  (SELECT coalesce(max(posted), 0) FROM delivery WHERE posted IS NOT NULL),
                  (SELECT coalesce(max(subject), 0) FROM event),
-                 (SELECT coalesce(max(id), 0) FROM approval))",
+                 (SELECT coalesce(max(id), 0) FROM approval),
+                 (SELECT coalesce(max(in_line_since), 0) FROM conversation WHERE id IN
+                      (SELECT conversation FROM message WHERE state = 'waiting')))",
             )?
             .query_row((), |row| row.get(0))?;
         let epoch = connection.query_row("SELECT epoch FROM epoch", [], |row| row.get(0))?;
