@@ -25,6 +25,9 @@ pub(super) struct Naps(Mutex<State>);
 struct State {
     /// How long the program was frozen, in all.
     frozen: i64,
+    /// The latest time that anybody came with. A thread that read the clock before a freeze may come after
+    /// one that read it afterwards.
+    latest: i64,
     /// When each nap is over, in steady time, and its number.
     naps: BTreeSet<(i64, u64)>,
     next: u64,
@@ -78,6 +81,8 @@ impl Naps {
 impl State {
     /// The steady time; what was no time is taken off first.
     fn steady(&mut self, elapsed: i64) -> i64 {
+        let elapsed = elapsed.max(self.latest);
+        self.latest = elapsed;
         let now = elapsed.saturating_sub(self.frozen);
         match self.naps.first() {
             Some(&(over, _)) if now.saturating_sub(over) > LATE => {

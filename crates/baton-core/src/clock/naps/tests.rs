@@ -73,8 +73,19 @@ fn a_busy_machine_is_not_frozen_and_a_long_sleep_is_no_poll() {
 #[test]
 fn a_deadline_that_is_past_is_not_slept_for() {
     let naps = Naps::default();
-    assert!(naps.begin(100, Steady(100)).is_none());
-    assert!(naps.begin(100, Steady(0)).is_none());
     let last = naps.begin(99, Steady(100)).unwrap();
     assert_eq!(last.until, 100);
+    naps.end(100, &last);
+    assert!(naps.begin(100, Steady(100)).is_none());
+    assert!(naps.begin(100, Steady(0)).is_none());
+}
+
+#[test]
+fn s36_who_read_the_clock_before_a_freeze_and_comes_after_it_is_told_no_earlier_time() {
+    let naps = Naps::default();
+    let _nap = naps.begin(0, Steady(10_000)).unwrap();
+    let before = 1_000;
+    // Frozen here: another thread comes first.
+    let after = naps.steady(60_000);
+    assert_eq!(naps.steady(before), after);
 }
