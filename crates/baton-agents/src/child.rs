@@ -38,6 +38,7 @@ mod whole;
 
 pub(crate) use complaints::Complaints;
 pub(crate) use ending::{Ending, Step};
+pub use find::can_run;
 use mark::Mark;
 
 /// A shell that becomes the program when it is told to. It leaves nothing in the environment that a

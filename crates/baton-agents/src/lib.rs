@@ -13,6 +13,7 @@
 //! * [`tls`]: what every HTTPS client in the program needs once.
 //! * `child`: a program that an agent runs, which outlives neither its turn nor us.
 //! * [`leftovers`]: what an earlier run has left running, and its end.
+//! * `http_status`: which answers of a model's server pass.
 //! * `images`: images that came with messages, for agents that look at them.
 //! * `text`: bytes into text, and text made fit to be shown.
 //!
@@ -26,6 +27,7 @@ pub mod claude;
 pub mod command;
 pub mod echo;
 pub mod git;
+mod http_status;
 mod images;
 pub mod openai;
 pub mod policy;
@@ -34,7 +36,7 @@ mod text;
 pub mod tls;
 
 pub use acp::{AcpAgent, AcpSettings, offers_asking_mode};
-pub use child::{give_back_descriptors, leftovers};
+pub use child::{can_run, give_back_descriptors, leftovers};
 pub use claude::{ClaudeAgent, ClaudeSettings};
 pub use command::{CommandAgent, CommandSettings};
 pub use echo::{EchoAgent, EchoSettings};

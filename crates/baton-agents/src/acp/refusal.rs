@@ -8,6 +8,8 @@ use agent_client_protocol::Error;
 use baton_core::agent::ErrorClass;
 use serde_json::Value;
 
+use crate::http_status::passes;
+
 /// How deep the data of an error is looked into.
 const DEPTH: usize = 4;
 
@@ -93,7 +95,7 @@ pub(super) fn classify(error: &Error) -> (ErrorClass, Option<Duration>) {
     found.text(&error.message);
     let class = match (found.status, found.is_final) {
         (_, true) => ErrorClass::Rejected,
-        (Some(408 | 409 | 425 | 429 | 500..), _) => ErrorClass::Unavailable,
+        (Some(status), _) if passes(status) => ErrorClass::Unavailable,
         // In its next try an agent may leave out what was too large.
         (Some(413), _) => ErrorClass::Failed,
         (Some(_), _) => ErrorClass::Rejected,

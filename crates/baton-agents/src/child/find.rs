@@ -42,6 +42,12 @@ pub(super) fn find(
     result
 }
 
+/// Whether a program can be run by that name: as a path, which begins in `directory`, or in one of the folders of
+/// `path`; and its interpreter, where it is a script.
+pub fn can_run(name: &str, path: &OsStr, directory: Option<&Path>) -> bool {
+    find(name, Some(path), directory).is_ok()
+}
+
 fn runnable(file: PathBuf) -> Result<PathBuf, StartError> {
     match file.metadata() {
         Ok(about) if about.is_file() && access(&file, AccessFlags::X_OK).is_ok() => {

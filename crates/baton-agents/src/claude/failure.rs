@@ -7,6 +7,7 @@ use baton_core::agent::{AgentError, PublicText};
 use super::ClaudeSettings;
 use super::course::Course;
 use super::events::Finished;
+use crate::http_status::passes;
 use crate::text;
 
 pub(super) fn session_in_use() -> AgentError {
@@ -66,10 +67,9 @@ fn of_api(status: Option<u64>, kind: &str) -> AgentError {
         // In its next try it leaves out the images of before.
         return AgentError::failed("the conversation is too large for Claude's model");
     }
-    let refused = match status {
-        Some(408 | 409 | 425 | 429) | None => false,
-        Some(status) => (400..500).contains(&status),
-    };
+    let refused = status
+        .and_then(|status| u16::try_from(status).ok())
+        .is_some_and(|status| (400..500).contains(&status) && !passes(status));
     if refused || matches!(kind, "billing_error" | "invalid_request") {
         let words = "the model's server refused what Claude asked{}";
         return AgentError::rejected(PublicText::of(words, &[&code]));

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::OpenAiSettings;
 use super::events::Broken;
 use super::request::server;
+use crate::http_status::passes;
 use crate::text;
 
 /// Why an answer brings no reply.
@@ -112,12 +113,7 @@ pub(super) fn status(
         let words = "the model server has no quota left for the agent ({})";
         return rejected(words).with_detail(said);
     }
-    let passes = status.is_server_error()
-        || matches!(
-            status,
-            StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS
-        );
-    if !passes {
+    if !passes(number) {
         return rejected("the model server refused the request ({})").with_detail(said);
     }
     let words = "the model server cannot answer now ({})";

@@ -2,10 +2,9 @@
 //! check` and the log say so.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use baton_agents::offers_asking_mode;
+use baton_agents::{can_run, offers_asking_mode};
 use baton_agents::policy::Policy;
 
 use super::Config;
@@ -128,16 +127,8 @@ fn environment(agent: &AgentTable) -> Option<&BTreeMap<String, String>> {
 
 /// Whether a program can be run: by its path, or in one of the folders of `PATH`.
 fn is_there(program: &str, path: Option<&str>, directory: Option<&Path>) -> bool {
-    let can_run = |file: &Path| {
-        file.metadata()
-            .is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
-    };
-    if program.contains('/') {
-        return can_run(Path::new(program))
-            || directory.is_some_and(|it| can_run(&it.join(program)));
-    }
     let path = path.map_or_else(|| std::env::var_os("PATH").unwrap_or_default(), Into::into);
-    std::env::split_paths(&path).any(|folder| can_run(&folder.join(program)))
+    can_run(program, &path, directory)
 }
 
 fn is_secret(variable: &str, value: &str) -> bool {

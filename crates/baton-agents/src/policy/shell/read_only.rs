@@ -85,7 +85,7 @@ pub(crate) fn covers(call: &Call, place: Place<'_>) -> bool {
 /// Whether it is a command that some calls of only read. It runs none that its words name.
 pub(super) fn is_listed(name: &str) -> bool {
     let others = [
-        "[", "break", "cd", "continue", "echo", "exit", "expr", "false", "find", "git", "printf",
+        "[", "break", "cd", "command", "continue", "echo", "exit", "expr", "false", "find", "git", "printf",
         "return", "sed", "test", "tree", "true",
     ];
     others.contains(&name) || readers::options(name).is_some() || mixed::options(name).is_some()

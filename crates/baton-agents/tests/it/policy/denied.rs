@@ -221,6 +221,7 @@ fn a_denied_command_is_denied_behind_whatever_runs_it() {
         timeout 5 cat rm
         some-program --flag value
         sudo -u rm ls
+        command -v rm
         cargo build --release
         ",
     );
