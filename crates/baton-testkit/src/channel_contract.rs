@@ -167,7 +167,7 @@ async fn takes_the_same_message_once(rig: &impl Rig) {
     let seen: Vec<_> = seen.iter().map(|seen| seen.text.as_str()).collect();
     assert_eq!(seen, ["hello", "goodbye", "the end"]);
     let counts = store.counts().await.expect("the store reads");
-    assert_eq!(counts.received(), 3, "one message however often it comes");
+    assert_eq!(counts.received, 3, "one message however often it comes");
     assert_eq!(counts.messages_in(MessageState::Answered), 3);
     runtime.shut_down().await;
 }

@@ -50,8 +50,8 @@ impl Stats {
         let counts = app.store().counts_outside(closed).await?;
         let personas = app.inbox.personas().all();
         Ok(Self {
-            received: counts.received(),
-            total_messages: counts.received(),
+            received: counts.received,
+            total_messages: counts.received,
             messages: counts.messages,
             deliveries: counts.deliveries,
             conversations: counts.conversations,

@@ -143,6 +143,11 @@ pub struct PublicText(String);
 impl PublicText {
     /// `words`, each `{}` in them replaced by the next of `values`.
     pub fn of(words: &'static str, values: &[&dyn Harmless]) -> Self {
+        debug_assert_eq!(
+            words.matches("{}").count(),
+            values.len(),
+            "as many values as places in: {words}"
+        );
         let mut parts = words.split("{}");
         let mut text = parts.next().unwrap_or_default().to_owned();
         let mut values = values.iter();
@@ -152,7 +157,6 @@ impl PublicText {
             }
             text += part;
         }
-        debug_assert!(values.next().is_none(), "no place for a value in: {words}");
         Self(text)
     }
 

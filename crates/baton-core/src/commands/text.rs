@@ -54,12 +54,12 @@ pub(super) fn status(persona: &PersonaName, here: &ConversationView, now: Wall) 
 }
 
 pub(super) fn reset(here: &ConversationView) -> &'static str {
-    match (&here.running, &here.session) {
-        (Some(_), _) => {
+    match here.running {
+        Some(_) => {
             "What was said so far is forgotten. What runs now goes on, and the message after it begins anew: the \
              agent is shown nothing from before."
         }
-        (None, _) => {
+        None => {
             "What was said so far is forgotten. The next message begins anew: the agent is shown nothing from before."
         }
     }

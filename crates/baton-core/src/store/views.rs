@@ -228,11 +228,6 @@ impl Counts {
             .copied()
             .unwrap_or_default()
     }
-
-    /// All messages that were ever stored.
-    pub fn received(&self) -> u64 {
-        self.received
-    }
 }
 
 /// One thing that happened to a message or delivery.

@@ -139,7 +139,7 @@ pub(super) async fn steered_too_late_waits_its_turn(bed: Bed) {
     process.answer(next, "the second").await;
     let counts = process.store.counts().await.unwrap();
     assert_eq!(counts.messages_in(MessageState::Answered), 2);
-    assert_eq!(counts.received(), 2);
+    assert_eq!(counts.received, 2);
 }
 
 pub(super) async fn steer_waits_where_the_agent_cannot(bed: Bed) {

@@ -16,7 +16,7 @@ use super::tx::Tx;
 const ALL_PLACES: i64 = 0;
 
 /// How many columns of numbers a row has.
-const COLUMNS: usize = 13;
+const COLUMNS: usize = 2 + MessageState::ALL.len() + DeliveryState::ALL.len();
 
 /// One of the columns of the table `tally`, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

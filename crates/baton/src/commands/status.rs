@@ -72,7 +72,7 @@ impl From<Counts> for Numbers {
         let deliveries =
             DeliveryState::ALL.map(|it| (it.as_str().to_owned(), counts.deliveries_in(it)));
         Self {
-            received: counts.received(),
+            received: counts.received,
             conversations: counts.conversations,
             messages: messages.into(),
             deliveries: deliveries.into(),

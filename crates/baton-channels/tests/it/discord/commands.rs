@@ -94,7 +94,7 @@ async fn each_command_is_answered_to_whoever_gave_it() {
     assert!(chosen.contains("`opus`"), "{chosen}");
     let retried = told("retry", &[]).await;
     assert!(retried.starts_with("Nothing was given up"), "{retried}");
-    let message = bot.store.counts().await.unwrap().received();
+    let message = bot.store.counts().await.unwrap().received;
     assert_eq!(message, 1);
     let other = told("trace", &[("number", json!("999"))]).await;
     assert_eq!(other, "there is no message 999 here");

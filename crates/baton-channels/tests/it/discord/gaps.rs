@@ -79,7 +79,7 @@ async fn s09_what_was_answered_is_not_answered_again_after_a_restart() {
     bot.discord.send_event("MESSAGE_CREATE", again);
     bot.say("two");
     assert_eq!(texts(&bot.said(2).await), ["one", "two"]);
-    assert_eq!(bot.store.counts().await.unwrap().received(), 2);
+    assert_eq!(bot.store.counts().await.unwrap().received, 2);
 }
 
 #[tokio::test]

@@ -98,7 +98,7 @@ async fn s19_what_is_deleted_while_it_waits_is_withdrawn() {
     assert_eq!(texts(&bot.said(2).await), ["1", "5"]);
     let counts = bot.store.counts().await.unwrap();
     assert_eq!(counts.messages_in(MessageState::Withdrawn), 3);
-    assert_eq!(counts.received(), 5);
+    assert_eq!(counts.received, 5);
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn s19_a_mention_that_is_added_by_an_edit_is_heard_once() {
         .edit(bot.channel, one, &format!("{mention} uno"));
     bot.discord.say_to_bot(bot.channel, bot.ann, "three");
     assert_eq!(texts(&bot.said(2).await), ["eins", "three"]);
-    assert_eq!(bot.store.counts().await.unwrap().received(), 2);
+    assert_eq!(bot.store.counts().await.unwrap().received, 2);
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn s19_an_old_message_that_is_edited_where_all_is_answered_is_no_new_one()
     bot.discord.edit(bot.channel, old, "before it came, still");
     bot.say("now");
     assert_eq!(texts(&bot.said(1).await), ["now"]);
-    assert_eq!(bot.store.counts().await.unwrap().received(), 1);
+    assert_eq!(bot.store.counts().await.unwrap().received, 1);
 }
 
 #[tokio::test]

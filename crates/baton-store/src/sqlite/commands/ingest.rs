@@ -190,16 +190,24 @@ fn take_after_all(
     }
     // What could not be read before may be readable now.
     tx.run(
-        "UPDATE message SET text = ?2, attachments = ?3, reply_to = ?4, reply_route = ?5
+        "UPDATE message SET text = ?2, attachments = ?3, reply_to = ?4, reply_route = ?5,
+                            author = ?6, author_name = ?7, extra = ?8, priority = ?9
          WHERE id = ?1",
         params![
             known.id.0,
             new.text,
             attachments(new)?,
             new.reply_to.as_ref().map(ExternalId::as_str),
-            to_json(&new.reply_route)
+            to_json(&new.reply_route),
+            new.author.id.as_str(),
+            new.author.name,
+            to_json(&new.extra),
+            u8::from(new.priority)
         ],
     )?;
+    known.author.clone_from(&new.author);
+    known.extra.clone_from(&new.extra);
+    known.priority = new.priority;
     known.text.clone_from(&new.text);
     known.attachments.clone_from(&new.attachments);
     known.reply_to.clone_from(&new.reply_to);

@@ -14,6 +14,7 @@ const SMALL: &[&str] = &[
     "account",
     "cursor",
     "epoch",
+    "file",
     "json_each",
     "one",
     "owner",

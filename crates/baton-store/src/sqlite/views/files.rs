@@ -4,6 +4,8 @@ use baton_core::clock::Wall;
 use baton_core::store::FilesInUse;
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::sqlite::statements::Statements;
+
 /// Through indices that hold only what waits or runs. A list that is damaged names no file.
 const LOCATIONS: [&str; 3] = [
     "SELECT file.value ->> 'location'
@@ -20,23 +22,23 @@ const LOCATIONS: [&str; 3] = [
 /// By number, which is the order in which things were stored; the calendar may have gone back meanwhile.
 const NEWEST: &str = "
     SELECT at FROM (
-        SELECT * FROM (SELECT id, at FROM message ORDER BY id DESC LIMIT 1)
+        SELECT id, at FROM message WHERE id = (SELECT max(id) FROM message)
         UNION ALL
-        SELECT * FROM (SELECT id, started_at FROM turn ORDER BY id DESC LIMIT 1)
+        SELECT id, started_at FROM turn WHERE id = (SELECT max(id) FROM turn)
         UNION ALL
-        SELECT * FROM (SELECT id, at FROM delivery ORDER BY id DESC LIMIT 1))
+        SELECT id, at FROM delivery WHERE id = (SELECT max(id) FROM delivery))
     ORDER BY id DESC LIMIT 1";
 
 pub(in crate::sqlite) fn in_use(connection: &Connection) -> rusqlite::Result<FilesInUse> {
     let mut in_use = FilesInUse::default();
     for sql in LOCATIONS {
-        let mut named = connection.prepare_cached(sql)?;
+        let mut named = connection.statement(sql)?;
         let named = named.query_map((), |row| row.get::<_, Option<String>>(0))?;
         for location in named {
             in_use.locations.extend(location?);
         }
     }
-    let newest = connection.prepare_cached(NEWEST)?;
+    let newest = connection.statement(NEWEST)?;
     let newest = { newest }.query_row((), |row| row.get(0)).optional()?;
     in_use.newest = newest.map(Wall);
     Ok(in_use)

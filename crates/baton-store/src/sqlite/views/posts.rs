@@ -6,6 +6,7 @@ use baton_core::message::MessageState;
 use baton_core::name::{AccountName, ChannelName, ExternalId, PersonId};
 use baton_core::store::{Post, PostKind};
 use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::Value;
 
 use crate::sqlite::line::{activities_of, approval_of, files_of};
 use crate::sqlite::rows::{broken, json, place, text};
@@ -115,9 +116,9 @@ pub(super) fn read_post_of(row: &Row<'_>, extent: Extent) -> rusqlite::Result<Po
         Extent::Whole => whole,
         Extent::Bytes(longest) => {
             for activity in &mut activities {
-                let first = activity.detail.chars().next().map_or(0, char::len_utf8);
-                activity.detail.truncate(first);
-                activity.detail.shrink_to_fit();
+                if !activity.detail.is_empty() {
+                    "…".clone_into(&mut activity.detail);
+                }
             }
             if let Some(fields) = extra.as_object_mut() {
                 // They are among the post's own fields.
@@ -182,7 +183,24 @@ pub(super) fn size(post: &Post) -> usize {
     let activities = post.activities.iter();
     let activities = activities.map(|it| EVERY + it.title.len() + it.detail.len());
     let files = post.files.iter().map(|file| EVERY + file.name.len());
-    EVERY + post.text.len() + activities.sum::<usize>() + files.sum::<usize>()
+    EVERY
+        + post.text.len()
+        + activities.sum::<usize>()
+        + files.sum::<usize>()
+        + size_of_json(&post.extra)
+}
+
+/// The bytes of the texts in it, about.
+fn size_of_json(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(values) => values.iter().map(size_of_json).sum(),
+        Value::Object(fields) => fields
+            .iter()
+            .map(|(name, value)| name.len() + size_of_json(value))
+            .sum(),
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+    }
 }
 
 #[cfg(test)]

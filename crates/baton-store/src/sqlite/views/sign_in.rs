@@ -5,12 +5,14 @@ use baton_core::name::PersonId;
 use baton_core::store::SignIn;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::sqlite::statements::Statements;
+
 pub(in crate::sqlite) fn read(
     connection: &Connection,
     key: &str,
 ) -> rusqlite::Result<Option<SignIn>> {
     connection
-        .prepare_cached("SELECT key, person, proof, until FROM sign_in WHERE key = ?1")?
+        .statement("SELECT key, person, proof, until FROM sign_in WHERE key = ?1")?
         .query_row(params![key], |row| {
             Ok(SignIn {
                 key: row.get(0)?,

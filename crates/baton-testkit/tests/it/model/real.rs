@@ -100,8 +100,8 @@ impl Real {
             messages.push((id, now.state, now.attempts));
         }
         let counts = store.counts().await.unwrap();
-        assert_eq!(counts.received(), messages.len() as u64);
-        assert_eq!(counts.received(), counts.messages.values().sum::<u64>());
+        assert_eq!(counts.received, messages.len() as u64);
+        assert_eq!(counts.received, counts.messages.values().sum::<u64>());
         let deliveries = DeliveryState::ALL.map(|state| counts.deliveries_in(state));
         States {
             messages,
