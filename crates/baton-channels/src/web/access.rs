@@ -137,8 +137,13 @@ impl Caller {
     pub(crate) fn rooms(&self, asked: Option<&str>) -> Result<Rooms, ApiError> {
         match asked {
             Some(room) if self.may_enter(room) => Ok(Rooms::Only(room.to_owned())),
-            Some(room) if self.is_guest() => self.enter(room).map(|()| Rooms::None),
-            Some(_) => Ok(Rooms::None),
+            Some(room) => {
+                // Guests are told to sign in.
+                if self.is_guest() {
+                    self.enter(room)?;
+                }
+                Ok(Rooms::None)
+            }
             None => Ok(self.rooms.clone()),
         }
     }
@@ -160,8 +165,7 @@ impl Rooms {
     /// The only ones, as the store is asked for them; `None` for all.
     pub(crate) fn only(&self) -> Option<Vec<String>> {
         match self {
-            // No room has this name; no name at all would mean all rooms.
-            Self::None => Some(vec![String::new()]),
+            Self::None => Some(Vec::new()),
             Self::Only(room) => Some(vec![room.clone()]),
             Self::AllBut(_) => None,
         }

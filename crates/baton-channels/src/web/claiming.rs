@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
+use baton_core::message::MessageState;
 use baton_core::name::{AccountName, ChannelName, PersonaName, WorkerId};
+use baton_core::place::Place;
 use baton_core::store::{ClaimMessage, ClaimNext, Claimed, WaitingQuery};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -130,6 +132,10 @@ pub(crate) struct ClaimAnswer {
     attempt: u32,
     /// An earlier try was cut off after it had begun to act on the world.
     interrupted: bool,
+    /// How many messages still wait in the rooms that are open to the caller, whoever answers them. Of `claim-next`
+    /// alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_pending: Option<u64>,
 }
 
 /// Nothing waited.
@@ -275,7 +281,8 @@ pub(crate) async fn claim_next(
         let found = app.store().claim_next(wanted.clone()).await?;
         waiting.has_looked();
         if let Some(claimed) = found {
-            let answer = answer(&app, claimed).await?;
+            let mut answer = answer(&app, claimed).await?;
+            answer.total_pending = Some(waiting_for(&app, wanted.not_in).await?);
             return Ok(axum::Json(NextAnswer::Claimed(Box::new(answer))));
         }
         if next.wait_seconds == 0 {
@@ -351,5 +358,12 @@ async fn answer(app: &App, claimed: Claimed) -> Result<ClaimAnswer, ApiError> {
         lease_seconds: lease.as_secs(),
         attempt: claim.attempt,
         interrupted: claim.interrupted,
+        total_pending: None,
     })
+}
+
+/// How many messages wait outside of those rooms.
+async fn waiting_for(app: &App, not_in: Vec<Place>) -> Result<u64, ApiError> {
+    let counts = app.store().counts_outside(not_in).await?;
+    Ok(counts.messages_in(MessageState::Waiting))
 }

@@ -162,16 +162,22 @@ impl Comment {
     /// The comments that these posts are, as all may see them. One read more where some of them
     /// wait, and one for each question. What was done is told without details, which may be long.
     pub(crate) async fn of_posts(app: &App, posts: Vec<Post>) -> Result<Vec<Self>, StoreError> {
-        let positions = positions(app, &posts).await?;
-        let mut comments = Vec::with_capacity(posts.len());
-        for post in posts {
-            let position = post.message.and_then(|message| positions.get(&message));
-            let mut comment = Self::of(app, post, position.copied()).await?;
+        let mut comments = Self::whole(app, posts).await?;
+        for comment in &mut comments {
             comment.fields.context.clear();
             for activity in &mut comment.activities {
                 *activity = activity.in_a_line();
             }
-            comments.push(comment);
+        }
+        Ok(comments)
+    }
+
+    async fn whole(app: &App, posts: Vec<Post>) -> Result<Vec<Self>, StoreError> {
+        let positions = positions(app, &posts).await?;
+        let mut comments = Vec::with_capacity(posts.len());
+        for post in posts {
+            let position = post.message.and_then(|message| positions.get(&message));
+            comments.push(Self::of(app, post, position.copied()).await?);
         }
         Ok(comments)
     }
@@ -216,16 +222,7 @@ impl Comment {
         app: &App,
         messages: Vec<Message>,
     ) -> Result<Vec<Self>, StoreError> {
-        let posts: Vec<Post> = messages.into_iter().map(post).collect();
-        let contexts: Vec<_> = posts
-            .iter()
-            .map(|post| KeptFields::of(post).context)
-            .collect();
-        let mut comments = Self::of_posts(app, posts).await?;
-        for (comment, context) in comments.iter_mut().zip(contexts) {
-            comment.fields.context = context;
-        }
-        Ok(comments)
+        Self::whole(app, messages.into_iter().map(post).collect()).await
     }
 
     async fn of(app: &App, post: Post, position: Option<u32>) -> Result<Self, StoreError> {

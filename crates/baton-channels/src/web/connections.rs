@@ -13,6 +13,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use baton_core::clock::Clock;
+use baton_core::panics::caught;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -92,7 +93,8 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener) {
         let stream = TokioIo::new(Box::pin(stream));
         let connection = http.serve_connection(stream, TowerToHyperService::new(routes));
         let shutdown = shutdown.clone();
-        connections.spawn(async move {
+        let followed = async move {
+            let _place = place;
             let mut connection = pin!(connection);
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
@@ -104,7 +106,11 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener) {
             if let Err(error) = ended {
                 tracing::debug!(%peer, %error, "a connection ended early");
             }
-            drop(place);
+        };
+        connections.spawn(async move {
+            if let Err(panicked) = caught(followed).await {
+                tracing::error!(%peer, %panicked, "Baton failed at a request; its connection is closed");
+            }
         });
     }
     drop(listener);

@@ -1,5 +1,6 @@
 //! Comments as clients read them that count from the newest back: by `offset`, and by people (`uss`).
 
+use baton_core::id::Seq;
 use baton_core::store::{Direction, Post, Timeline, TimelinePage};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,6 +14,9 @@ use super::{searches, text};
 pub(crate) const LARGEST_OFFSET: usize = 1_000;
 /// How many people one search by `uss` may name.
 const MOST_PEOPLE: usize = 10;
+/// How many pages of the store one request passes over. A search, long comments, and rooms that are closed to the
+/// caller make pages of few comments; without a limit, one request would read all of the history.
+const MOST_PAGES: usize = 8;
 
 /// The page that ends `offset` comments before the newest.
 pub(crate) async fn skip_newest(
@@ -20,13 +24,22 @@ pub(crate) async fn skip_newest(
     wanted: Timeline,
     offset: usize,
 ) -> Result<TimelinePage, ApiError> {
-    let limit = wanted.limit;
     let mut left = offset;
     let mut direction = Direction::Last;
+    let mut pages = 0;
     while left > 0 {
+        if pages == MOST_PAGES {
+            return Err(ApiError::invalid(
+                "invalid_offset",
+                "one request cannot pass over so many comments of this kind; \
+                 leave `offset` out, and read on with `before`",
+            ));
+        }
+        pages += 1;
         let skipped = Timeline {
             direction,
             limit: left,
+            longest: 0,
             ..wanted.clone()
         };
         let TimelinePage {
@@ -46,7 +59,6 @@ pub(crate) async fn skip_newest(
     }
     let page = Timeline {
         direction,
-        limit,
         ..wanted
     };
     searches::timeline(app, page).await
@@ -85,36 +97,65 @@ pub(crate) fn searched_people(uss: &str) -> Result<Vec<SearchedPerson>, ApiError
         .collect()
 }
 
-/// The newest comments of these people, oldest first.
+/// The last comments of these people before the place that `wanted` names, oldest first.
 pub(crate) async fn search_people(
     app: &App,
     wanted: &Timeline,
     people: &[SearchedPerson],
 ) -> Result<TimelinePage, ApiError> {
+    let mut posts = Vec::new();
+    // Before this, somebody has comments that were not looked at.
+    let mut reached = None;
+    for person in people {
+        let page = comments_of(app, wanted, person).await?;
+        posts.extend(page.posts);
+        if page.more {
+            reached = reached.max(Some(page.reached));
+        }
+    }
+    posts.sort_by_key(|post| post.seq);
+    posts.dedup_by_key(|post| post.seq);
+    posts.retain(|post| Some(post.seq) >= reached);
+    let surplus = posts.len().saturating_sub(wanted.limit);
+    posts.drain(..surplus);
+    if surplus > 0 {
+        reached = posts.first().map(|post| post.seq);
+    }
+    Ok(TimelinePage {
+        posts,
+        more: reached.is_some(),
+        reached: reached.unwrap_or(Seq::START),
+    })
+}
+
+/// The last comments of one person. The store does not know colours, so that a page of the store may hold few of them.
+async fn comments_of(
+    app: &App,
+    wanted: &Timeline,
+    person: &SearchedPerson,
+) -> Result<TimelinePage, ApiError> {
+    let has_color = |post: &Post| {
+        let color = KeptFields::of(post).color;
+        person.color.is_none() || person.color == color
+    };
     let mut found = TimelinePage {
         posts: Vec::new(),
-        more: false,
-        reached: baton_core::id::Seq::START,
+        more: true,
+        reached: Seq::START,
     };
-    for person in people {
-        let theirs = Timeline {
-            direction: Direction::Last,
-            author_name: Some(person.username.clone()),
-            ..wanted.clone()
-        };
-        let page = searches::timeline(app, theirs).await?;
-        let has_color = |post: &Post| {
-            let color = KeptFields::of(post).color;
-            person.color.is_none() || person.color == color
-        };
+    let mut theirs = Timeline {
+        author_name: Some(person.username.clone()),
+        ..wanted.clone()
+    };
+    for _ in 0..MOST_PAGES {
+        theirs.limit = wanted.limit - found.posts.len();
+        let page = searches::timeline(app, theirs.clone()).await?;
         found.posts.extend(page.posts.into_iter().filter(has_color));
-        found.more |= page.more;
-        found.reached = found.reached.max(page.reached);
+        (found.more, found.reached) = (page.more, page.reached);
+        if !found.more || found.posts.len() == wanted.limit {
+            break;
+        }
+        theirs.direction = Direction::Before(page.reached);
     }
-    found.posts.sort_by_key(|post| post.seq);
-    found.posts.dedup_by_key(|post| post.seq);
-    let surplus = found.posts.len().saturating_sub(wanted.limit);
-    found.posts.drain(..surplus);
-    found.more |= surplus > 0;
     Ok(found)
 }

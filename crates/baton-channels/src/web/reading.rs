@@ -54,7 +54,8 @@ pub(crate) struct CommentsQuery {
     pub(crate) order: Option<String>,
     /// Always `timestamp`.
     pub(crate) sort: Option<String>,
-    /// The newest by these people: `ann:255000000+ben`, names with or without a colour.
+    /// The newest by these people: `ann:255000000+ben`, names with or without a colour. The pages before it are read
+    /// with `before`.
     pub(crate) uss: Option<String>,
     /// Only by these: `human`, `AI`, `notice`, `question`, several with commas; or `ALL`.
     #[serde(rename = "type")]
@@ -161,12 +162,17 @@ pub(crate) async fn read(
         query.cursor.is_some(),
         query.before.is_some(),
         offset.is_some(),
-        people.is_some(),
     ];
     if places.into_iter().filter(|&given| given).count() > 1 {
         return Err(ApiError::invalid(
             "invalid_cursor",
-            "`cursor`, `before`, `offset` and `uss` ask for different pages; send one of them",
+            "`cursor`, `before` and `offset` ask for different pages; send one of them",
+        ));
+    }
+    if people.is_some() && (query.cursor.is_some() || offset.is_some()) {
+        return Err(ApiError::invalid(
+            "invalid_cursor",
+            "`uss` asks for the newest comments; only `before` goes with it",
         ));
     }
     let direction = match (query.cursor.as_deref(), query.before.as_deref()) {
@@ -174,7 +180,9 @@ pub(crate) async fn read(
         (None, Some("latest")) => Direction::Last,
         (None, Some(before)) => Direction::Before(seq("before", before)?),
         // Who asks for all since a time reads on from there.
-        (None, None) if since.is_some() && offset.is_none() => Direction::After(Seq::START),
+        (None, None) if since.is_some() && offset.is_none() && people.is_none() => {
+            Direction::After(Seq::START)
+        }
         (None, None) => Direction::Last,
     };
     let wanted = Timeline {

@@ -1,6 +1,7 @@
 //! The HTML of what was said lately, so that it is made once and not once a reader.
 
 use std::collections::{HashMap, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use baton_core::store::Post;
@@ -18,7 +19,7 @@ const QUICK: usize = 2_000;
 /// is longer by itself is rendered alone.
 const AT_ONCE: u32 = 256 * 1024;
 
-/// Keeps the HTML of the last few. What was said never changes, so nothing here outdates.
+/// Keeps the HTML of the last few texts. A message that is edited while it waits has another text, and so other HTML.
 pub(crate) struct Rendered {
     kept: Mutex<Kept>,
     /// A permit for each byte that is being rendered.
@@ -44,9 +45,10 @@ struct Kept {
 impl Rendered {
     /// The HTML of a post.
     pub(crate) async fn html(&self, post: &Post) -> Arc<str> {
-        // The beginning of a text is another than the whole.
-        let part = if post.shortened { "beginning" } else { "whole" };
-        let id = format!("{} {part} {}", post.place.channel, post.id);
+        // The beginning of a text is another than the whole, and an edited text another than before.
+        let mut text = DefaultHasher::new();
+        post.text.hash(&mut text);
+        let id = format!("{} {} {:x}", post.place.channel, post.id, text.finish());
         if let Some(html) = self.with(|kept| kept.by_id.get(&id).cloned()) {
             return html;
         }

@@ -155,11 +155,20 @@ async fn the_page_polls_by_time_by_offset_and_by_people() {
         json!([{ "username": "Ann", "color": "#ff0000" }, { "username": "Ben", "color": null }]);
     assert_eq!(found["searchedUsers"], people);
 
+    // One of two reads on from the other, and each colour is somebody else.
+    let newest = world.read("/api/comments?uss=Ann&limit=1").await;
+    assert_eq!(field(newest["comments"].as_array().unwrap(), "id"), ["c"]);
+    let earlier = format!("uss=Ann&limit=1&before={}", newest["before"]);
+    assert_eq!(ids(&world, &earlier).await, ["a"]);
+    assert_eq!(ids(&world, "uss=Ann%3A255000000&limit=1").await, ["a"]);
+
     assert_eq!(world.read("/api/stats").await["totalMessages"], 3);
     for (query, word) in [
         ("offset=1001", "invalid_offset"),
         ("offset=-1", "invalid_offset"),
         ("offset=1&cursor=0", "invalid_cursor"),
+        ("offset=1&uss=Ann", "invalid_cursor"),
+        ("cursor=0&uss=Ann", "invalid_cursor"),
         ("uss=", "invalid_search"),
         ("uss=Ann:red", "invalid_color"),
         ("sort=color", "invalid_sort"),
@@ -171,10 +180,35 @@ async fn the_page_polls_by_time_by_offset_and_by_people() {
     }
 }
 
+/// The pages of the store that one request passes over hold no more than this, in bytes.
+const PASSED_OVER: usize = 8 * 512 * 1024;
+
+#[tokio::test]
+async fn one_request_does_not_pass_over_all_of_a_long_history() {
+    let world = World::start().await;
+    let context = "c".repeat(60 * 1024);
+    let comments = PASSED_OVER / context.len() + 10;
+    for number in 0..comments {
+        let id = format!("c{number}");
+        let comment = json!({ "id": id, "text": "t", "context": [context], "botParams": { "entity": "worker" } });
+        world.say(comment).await;
+    }
+    assert_eq!(
+        ids(&world, "offset=20&limit=1").await,
+        [format!("c{}", comments - 21)]
+    );
+    let all = format!("/api/comments?offset={}&limit=1", comments - 1);
+    let refused = world.get(&all).await;
+    assert_refused(&refused, 400, "invalid_offset");
+}
+
 #[tokio::test]
 async fn a_bot_that_claims_posts_and_completes_without_its_name_answers_once() {
     let world = World::start().await;
     world.say(page_comment("a")).await;
+    let mut other = page_comment("b");
+    other["domain"] = json!("elsewhere");
+    world.say(other).await;
     let waiting = world.read("/api/queue/pending?limit=10").await;
     assert_eq!(waiting["pending"], waiting["messages"]);
     assert_eq!(waiting["pending"][0]["id"], "a");
@@ -189,6 +223,7 @@ async fn a_bot_that_claims_posts_and_completes_without_its_name_answers_once() {
     let (_, claimed) = world.post("/api/queue/claim-next", body.clone()).await;
     assert_eq!(claimed["success"], true);
     assert_eq!(claimed["message"]["botParams"]["status"], "processing");
+    assert_eq!(claimed["totalPending"], 1, "the other one still waits");
     world
         .say(json!({
             "id": "r", "text": "42", "username": "Ada", "color": "255000000", "message-type": "AI",
@@ -203,6 +238,11 @@ async fn a_bot_that_claims_posts_and_completes_without_its_name_answers_once() {
     }
     let all = world.until_replies(1).await;
     assert_eq!(field(replies(&all), "text"), ["42"]);
+    let (_, other) = world.post("/api/queue/claim-next", body.clone()).await;
+    assert_eq!(
+        (&other["message"]["id"], &other["totalPending"]),
+        (&json!("b"), &json!(0))
+    );
     let (status, nothing) = world.post("/api/queue/claim-next", body).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(nothing["success"], false);
