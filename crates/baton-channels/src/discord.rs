@@ -27,6 +27,8 @@ use baton_core::channel::{
 use baton_core::clock::Clock;
 use baton_core::delivery::Delivery;
 use baton_core::inbox::Inbox;
+use baton_core::panics::run_again;
+use baton_core::retry::RetryPolicy;
 use baton_core::name::ChannelName;
 use baton_core::store::StoreError;
 use tokio::sync::watch;
@@ -218,8 +220,15 @@ impl Channel for Discord {
         let shutdown = shutdown.child_token();
         let _ends = shutdown.clone().drop_guard();
         let shared = Arc::clone(&self.shared);
-        let waiting = presence::waiting::follow(shared, inbox.clone(), shutdown.clone());
-        tokio::spawn(waiting);
+        let (waiting, stop) = (inbox.clone(), shutdown.clone());
+        tokio::spawn(async move {
+            let mark = || {
+                let shared = Arc::clone(&shared);
+                presence::waiting::follow(shared, waiting.clone(), stop.clone())
+            };
+            let (clock, retry) = (&**shared.clock(), RetryPolicy::default());
+            run_again("the marks of what waits at Discord", clock, retry, &stop, mark).await
+        });
         let followed = gateway::follow(&self.shared, &inbox, shutdown).await;
         followed.map_err(|reason| ChannelError {
             channel: self.name(),

@@ -10,7 +10,7 @@
 //! * [`commands`]: what people can tell Baton itself, the same in every channel.
 //! * [`dispatcher`]: runs the turns that the store hands out.
 //! * [`sender`]: hands the deliveries that the store hands out to their channels.
-//! * `timekeeper`: tells the store when something is over. `panics`: what follows where a task panics.
+//! * `timekeeper`: tells the store when something is over. [`panics`]: what follows where a task panics.
 //! * [`runtime`]: starts all of these over one store, and stops them.
 //! * [`conclusion`]: what the end of a turn means, whoever ran it.
 //! * [`files`]: what comes with messages, and what agents send back.
@@ -37,7 +37,7 @@ pub mod letters;
 pub mod message;
 pub mod name;
 pub mod notice;
-mod panics;
+pub mod panics;
 pub mod persona;
 pub mod place;
 pub mod retry;

@@ -14,7 +14,7 @@ use crate::store::StoreError;
 
 /// Something has panicked. What it said is for the log: it may hold anything.
 #[derive(Debug)]
-pub(crate) struct Panicked(String);
+pub struct Panicked(String);
 
 impl Panicked {
     fn new(payload: &(dyn Any + Send)) -> Self {
@@ -39,7 +39,7 @@ impl fmt::Display for Panicked {
 }
 
 /// What `future` comes to. What it shares with others must be whole after each of its steps.
-pub(crate) async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
+pub async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
     let caught = AssertUnwindSafe(future).catch_unwind().await;
     caught.map_err(|payload| Panicked::new(&*payload))
 }
@@ -59,10 +59,10 @@ pub(crate) fn must_end_well(task: Result<(), JoinError>) {
     }
 }
 
-/// Runs a part of Baton until it ends by itself, and begins it again where it panics. Each pause before that
-/// is twice as long as the one before, up to the longest; they begin anew with a run that was longer than
+/// Runs a part of Baton until the part ends by itself, and begins the part again where it panics. Each pause before
+/// that is twice as long as the one before, up to the longest; they begin anew with a run that was longer than
 /// that. `None` where `stop` was cancelled meanwhile.
-pub(crate) async fn run_again<T, R: Future<Output = T>>(
+pub async fn run_again<T, R: Future<Output = T>>(
     part: &str,
     clock: &dyn Clock,
     retry: RetryPolicy,

@@ -119,16 +119,14 @@ impl<L: Layer> Store for Layered<L> {
     }
 
     async fn message_edited(&self, edited: MessageEdited) -> Result<Edited, StoreError> {
-        self.write(|store| Box::pin(async move { store.message_edited(edited).await }))
-            .await
+        write!(self.message_edited(edited))
     }
 
     async fn messages_deleted(
         &self,
         deleted: MessagesDeleted,
     ) -> Result<Vec<MessageId>, StoreError> {
-        self.write(|store| Box::pin(async move { store.messages_deleted(deleted).await }))
-            .await
+        write!(self.messages_deleted(deleted))
     }
 
     async fn cursor(
@@ -137,6 +135,7 @@ impl<L: Layer> Store for Layered<L> {
         account: &AccountName,
         reader: &str,
     ) -> Result<Option<String>, StoreError> {
+        self.layer.asked("cursor");
         self.read().await.cursor(channel, account, reader).await
     }
 

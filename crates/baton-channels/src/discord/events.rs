@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use baton_core::inbox::Inbox;
+use baton_core::panics::{caught, run_again};
+use baton_core::retry::RetryPolicy;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -33,11 +35,13 @@ pub(super) struct Events {
 impl Events {
     pub(super) fn new(shared: &Arc<Shared>, inbox: &Inbox, shutdown: CancellationToken) -> Self {
         let (offers, tasks) = (Arc::default(), TaskTracker::new());
-        tasks.spawn(offers::keep(
-            Arc::clone(shared),
-            Arc::clone(&offers),
-            shutdown.clone(),
-        ));
+        let kept = (Arc::clone(shared), Arc::clone(&offers), shutdown.clone());
+        tasks.spawn(async move {
+            let (shared, offers, shutdown) = kept;
+            let keep = || offers::keep(Arc::clone(&shared), Arc::clone(&offers), shutdown.clone());
+            let (clock, retry) = (&**shared.clock(), RetryPolicy::default());
+            run_again("the commands at Discord", clock, retry, &shutdown, keep).await
+        });
         Self {
             shared: Arc::clone(shared),
             inbox: inbox.clone(),
@@ -92,16 +96,25 @@ impl Events {
             }),
             "MESSAGE_REACTION_ADD" => self.told(&name, data, |it, reaction| {
                 let (shared, inbox) = (Arc::clone(&it.shared), it.inbox.clone());
-                it.tasks.spawn(reactions::reacted(shared, inbox, reaction));
+                it.begin("a reaction", reactions::reacted(shared, inbox, reaction));
             }),
             "INTERACTION_CREATE" => self.told(&name, data, |it, interaction| {
                 let (shared, inbox) = (Arc::clone(&it.shared), it.inbox.clone());
                 let shutdown = it.shutdown.clone();
-                it.tasks
-                    .spawn(interactions::answer(shared, inbox, shutdown, interaction));
+                let answer = interactions::answer(shared, inbox, shutdown, interaction);
+                it.begin("an interaction", answer);
             }),
             _ => {}
         }
+    }
+
+    /// Does something in a task of its own. Where it panics, the log says at what.
+    fn begin(&self, what: &'static str, work: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(async move {
+            if let Err(panicked) = caught(work).await {
+                tracing::error!(what, %panicked, "Baton failed at something that Discord told, and goes on without");
+            }
+        });
     }
 
     fn told<T: DeserializeOwned>(&self, name: &str, data: Value, work: impl FnOnce(&Self, T)) {
@@ -125,14 +138,14 @@ impl Events {
         });
         self.lanes.begin_session(self.shard);
         let events = self.clone();
-        self.tasks.spawn(async move { events.review().await });
+        self.begin("the review of what waits", async move { events.review().await });
         // Once for all shards; and direct conversations are the first one's.
         if self.shard != 0 {
             return;
         }
         self.offers.look_at(List::Everywhere);
         let events = self.clone();
-        self.tasks.spawn(async move { events.directs().await });
+        self.begin("the look at direct messages", async move { events.directs().await });
     }
 
     /// Where something waits, it may have been edited or deleted meanwhile.

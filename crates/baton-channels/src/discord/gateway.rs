@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use baton_core::clock::Clock;
 use baton_core::inbox::Inbox;
+use baton_core::panics::run_again;
+use baton_core::retry::RetryPolicy;
 use reqwest::Method;
 use secrecy::SecretString;
 use tokio::task::JoinSet;
@@ -74,8 +76,19 @@ pub(super) async fn follow(
     let events = Events::new(shared, inbox, shutdown.clone());
     let mut shards = JoinSet::new();
     for number in 0..gateway.shards {
-        let one = Shard::new(&gateway, number, events.of(number));
-        shards.spawn(one.keep(shutdown.clone()));
+        let (gateway, events) = (Arc::clone(&gateway), events.of(number));
+        let shutdown = shutdown.clone();
+        shards.spawn(async move {
+            let part = format!("shard {number} of Discord");
+            let kept = run_again(
+                &part,
+                &*gateway.clock,
+                RetryPolicy::default(),
+                &shutdown,
+                || Shard::new(&gateway, number, events.clone()).keep(shutdown.clone()),
+            );
+            kept.await.unwrap_or(Ok(()))
+        });
     }
     let mut ended = Ok(());
     while let Some(result) = shards.join_next().await {

@@ -36,7 +36,7 @@ pub(super) async fn hear(
     let Some(answering) = shared.places.answering(channel, &known) else {
         return Ok(None);
     };
-    if !is_meant(shared, &answering, &known, us, message) {
+    if !is_meant(&answering, &known, us, || is_mentioned(shared, us, message)) {
         return Ok(None);
     }
     let roles = match &answering.speakers {
@@ -84,15 +84,13 @@ pub(super) async fn hear(
     }))
 }
 
-/// Whether a message is for us, as is configured.
-fn is_meant(
-    shared: &Shared,
+/// Whether a message is for us, as is configured. `mentioned` says whether it calls us.
+pub(super) fn is_meant(
     answering: &Answering,
     known: &Known,
     us: Id,
-    message: &Message,
+    mentioned: impl FnOnce() -> bool,
 ) -> bool {
-    let mentioned = || is_mentioned(shared, us, message);
     match answering.trigger {
         _ if known.kind == Kind::Direct => true,
         Trigger::Every => true,

@@ -9,23 +9,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use baton_core::inbox::Inbox;
-use baton_core::message::NewMessage;
-use baton_core::store::{CursorMove, Ingest, Ingested, RefusedMessage, StoreError};
+use baton_core::panics::caught;
 use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::attachments::WithFiles;
-use super::hear::{Heard, hear};
 use super::id::Id;
 use super::pause::Pause;
 use super::places::REMEMBERED;
-use super::presence;
-use super::rest::RestError;
-use super::wire::{Incoming, Message};
-use super::{ACCOUNT, CHANNEL, Shared, read_cursor};
+use super::Shared;
+use super::wire::Incoming;
 
+mod keeping;
 mod missed;
 pub(super) mod revised;
 mod unreadable;
@@ -36,12 +32,8 @@ const WAITING: usize = 256;
 /// How long a lane with nothing to do stays.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// How many messages that are not for us may pass before the cursor is moved over them.
-const PASSED: u32 = 50;
-
-/// How often a message's files are tried, over half a minute and more. Then it is taken without those that did not
-/// come: what is behind it waits.
-const TRIES: u32 = 7;
+/// How many panics in a row end the tries to fetch what a lane failed at.
+const PANICS: u32 = 3;
 
 /// How many lanes fetch at once.
 const FETCHING: usize = 4;
@@ -234,54 +226,87 @@ impl Lane {
     }
 
     async fn work(&mut self) -> Result<(), ShutDown> {
-        self.position = self.read_cursor(self.channel).await?;
+        let mut begun = false;
+        let mut panics = 0;
+        let mut pause = Pause::default();
         loop {
-            if self.to_do.is_empty() && self.behind.swap(false, Ordering::AcqRel) {
-                self.fetch(None).await?;
-                self.review().await?;
-            }
-            let idle = self.shared.clock().steady().after(IDLE);
-            let job = tokio::select! {
-                biased;
-                job = self.to_do.recv() => job,
-                () = self.shared.clock().sleep_until(idle) => {
-                    self.move_cursor().await;
-                    if self.leave() {
-                        return Ok(());
-                    }
+            let step = async {
+                if !begun {
+                    self.position = self.read_cursor(self.channel).await?;
+                    begun = true;
+                }
+                self.next_job().await
+            };
+            let panicked = match caught(step).await {
+                Ok(Ok(true)) => {
+                    panics = 0;
+                    pause = Pause::default();
                     continue;
                 }
+                Ok(Ok(false)) => return Ok(()),
+                Ok(Err(ShutDown)) => return Err(ShutDown),
+                Err(panicked) => panicked,
             };
-            match job {
-                Some(Job::Said(message)) => {
-                    // Discord does not tell where we are missing something of direct conversations and of
-                    // threads that were put away.
-                    if let Some(id) = message.id()
-                        && self.all.is_first_look(self.channel, self.shard)
-                    {
-                        self.look(id).await?;
-                    }
-                    self.came(&message).await?;
-                }
-                Some(Job::Edited(message)) => self.edited(&message).await?,
-                Some(Job::Deleted(ids)) => self.deleted(ids).await?,
-                Some(Job::Review) => self.review().await?,
-                Some(Job::Missed { last, unread }) => {
-                    self.all.is_first_look(self.channel, self.shard);
-                    self.missed(last, unread).await?;
-                }
-                Some(Job::Hidden { last }) => {
-                    if self.position.is_some() && last > self.position {
-                        self.position = last;
-                        self.passed += 1;
-                        self.move_cursor().await;
-                    }
-                }
-                Some(Job::Look) if self.position.is_none() => {}
-                Some(Job::Look) => self.fetch(None).await?,
-                None => return Ok(()),
+            panics += 1;
+            let again = panics < PANICS;
+            tracing::error!(
+                channel = %self.channel, %panicked, again,
+                "Baton failed at an event of a channel; it fetches the event again, or goes on without"
+            );
+            if again {
+                self.behind.store(true, Ordering::Release);
+                pause.pass(self.shared.clock()).await;
+            } else {
+                panics = 0;
             }
         }
+    }
+
+    /// Waits for something to do, and does it; whether this lane goes on.
+    async fn next_job(&mut self) -> Result<bool, ShutDown> {
+        if self.to_do.is_empty() && self.behind.swap(false, Ordering::AcqRel) {
+            self.fetch(None).await?;
+            self.review().await?;
+        }
+        let idle = self.shared.clock().steady().after(IDLE);
+        let job = tokio::select! {
+            biased;
+            job = self.to_do.recv() => job,
+            () = self.shared.clock().sleep_until(idle) => {
+                self.move_cursor().await;
+                return Ok(!self.leave());
+            }
+        };
+        match job {
+            Some(Job::Said(message)) => {
+                // Discord does not tell where we are missing something of direct conversations and of
+                // threads that were put away.
+                if let Some(id) = message.id()
+                    && self.all.is_first_look(self.channel, self.shard)
+                {
+                    self.look(id).await?;
+                }
+                self.came(&message).await?;
+            }
+            Some(Job::Edited(message)) => self.edited(&message).await?,
+            Some(Job::Deleted(ids)) => self.deleted(ids).await?,
+            Some(Job::Review) => self.review().await?,
+            Some(Job::Missed { last, unread }) => {
+                self.all.is_first_look(self.channel, self.shard);
+                self.missed(last, unread).await?;
+            }
+            Some(Job::Hidden { last }) => {
+                if self.position.is_some() && last > self.position {
+                    self.position = last;
+                    self.passed += 1;
+                    self.move_cursor().await;
+                }
+            }
+            Some(Job::Look) if self.position.is_none() => {}
+            Some(Job::Look) => self.fetch(None).await?,
+            None => return Ok(false),
+        }
+        Ok(true)
     }
 
     /// Whether nothing came, so that this lane is none any more.
@@ -294,148 +319,5 @@ impl Lane {
             lanes.remove(&self.channel);
         }
         done
-    }
-
-    /// One message, until it is kept or known to be none for us. The same function for those that come
-    /// and those that were missed.
-    async fn came(&mut self, message: &Incoming) -> Result<(), ShutDown> {
-        if message.id().is_some_and(|id| self.gone.contains(&id)) {
-            self.pass_over(message.id()).await;
-            return Ok(());
-        }
-        match message {
-            Incoming::Read(message) => self.said(message).await,
-            Incoming::Unreadable(message) => self.refuse(message).await,
-        }
-    }
-
-    async fn said(&mut self, message: &Message) -> Result<(), ShutDown> {
-        let us = self.shared.us().await.user;
-        if message.author.id == us && presence::is_progress(message) {
-            // Behind the cursor, it would not be found where its process dies.
-            return Ok(());
-        }
-        let Some(heard) = self.hear(us, message).await else {
-            self.pass_over(Some(message.id)).await;
-            return Ok(());
-        };
-        let mut pause = Pause::default();
-        while heard.is_direct
-            && let Err(error) = self.shared.directs.note(&self.inbox, self.channel).await
-        {
-            tracing::error!(%error, "a direct message is not kept yet");
-            pause.pass(self.shared.clock()).await;
-        }
-        let messages = vec![heard.message];
-        self.keep(Some(message.id), messages, Vec::new()).await?;
-        Ok(())
-    }
-
-    /// What of a message is for us. It is tried again where that cannot be known yet, at last without its files.
-    async fn hear(&self, us: Id, message: &Message) -> Option<Heard> {
-        let mut pause = Pause::default();
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            let files = if tries < TRIES {
-                WithFiles::All
-            } else {
-                WithFiles::ThatCome
-            };
-            match hear(&self.shared, &self.inbox, us, message, files).await {
-                Ok(heard) => return heard,
-                Err(error @ RestError::Refused { .. }) => {
-                    tracing::warn!(channel = %self.channel, message = %message.id, %error, "a message is not looked at");
-                    return None;
-                }
-                Err(error) => {
-                    tracing::warn!(channel = %self.channel, message = %message.id, %error, "a message waits to be looked at");
-                    pause.pass(self.shared.clock()).await;
-                }
-            }
-        }
-    }
-
-    /// Keeps what a message is, and that it was read.
-    async fn keep(
-        &mut self,
-        id: Option<Id>,
-        messages: Vec<NewMessage>,
-        unreadable: Vec<RefusedMessage>,
-    ) -> Result<Vec<Ingested>, ShutDown> {
-        let position = self.position.max(id);
-        let mut pause = Pause::default();
-        loop {
-            let ingest = Ingest {
-                messages: messages.clone(),
-                refused: unreadable.clone(),
-                cursor: position.map(|position| self.cursor(position)),
-            };
-            match self.inbox.ingest(ingest).await {
-                Ok(kept) => {
-                    self.position = position;
-                    self.passed = 0;
-                    return Ok(kept);
-                }
-                Err(StoreError::Closed) => return Err(ShutDown),
-                Err(error) => {
-                    tracing::error!(channel = %self.channel, %error, "a message is not kept yet");
-                    pause.pass(self.shared.clock()).await;
-                }
-            }
-        }
-    }
-
-    /// One that is not for us needs no look any more.
-    async fn pass_over(&mut self, id: Option<Id>) {
-        self.position = self.position.max(id);
-        self.passed += 1;
-        if self.passed >= PASSED {
-            self.move_cursor().await;
-        }
-    }
-
-    /// Waits before the store is asked again.
-    async fn wait_for_store(&self, error: &StoreError, pause: &mut Pause) -> Result<(), ShutDown> {
-        if *error == StoreError::Closed {
-            return Err(ShutDown);
-        }
-        tracing::error!(channel = %self.channel, %error, "the store is asked again");
-        pause.pass(self.shared.clock()).await;
-        Ok(())
-    }
-
-    fn cursor(&self, position: Id) -> CursorMove {
-        CursorMove {
-            channel: CHANNEL.into(),
-            account: ACCOUNT.into(),
-            reader: self.channel.to_string(),
-            position: position.to_string(),
-        }
-    }
-
-    async fn read_cursor(&self, channel: Id) -> Result<Option<Id>, ShutDown> {
-        let mut pause = Pause::default();
-        loop {
-            match read_cursor(&self.inbox, &channel.to_string()).await {
-                Ok(position) => return Ok(position.and_then(|it| it.parse().ok())),
-                Err(StoreError::Closed) => return Err(ShutDown),
-                Err(error) => {
-                    tracing::error!(%channel, %error, "its cursor cannot be read yet");
-                    pause.pass(self.shared.clock()).await;
-                }
-            }
-        }
-    }
-
-    /// Moves the cursor over what passed. Where that fails it is looked at again, and nothing is lost.
-    async fn move_cursor(&mut self) {
-        if let Some(position) = self.position.filter(|_| self.passed > 0) {
-            self.passed = 0;
-            let moved = self.inbox.store().set_cursor(self.cursor(position)).await;
-            if let Err(error) = moved {
-                tracing::debug!(channel = %self.channel, %error, "the cursor is not moved");
-            }
-        }
     }
 }

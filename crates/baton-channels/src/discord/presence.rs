@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use baton_core::channel::{Progress, Step};
 use baton_core::id::TurnId;
+use baton_core::panics::caught;
 use tokio::sync::watch;
 
 use super::Shared;
@@ -38,7 +39,12 @@ impl Presence {
                     turns.insert(progress.turn, doing);
                     let shown = running::show(Arc::clone(shared), message, watched);
                     let gone = shared.gone.clone();
-                    runtime.spawn(async move { gone.run_until_cancelled(shown).await });
+                    runtime.spawn(async move {
+                        let shown = caught(gone.run_until_cancelled(shown)).await;
+                        if let Err(panicked) = shown {
+                            tracing::error!(%message, %panicked, "a turn is not shown any more");
+                        }
+                    });
                 }
             }
             // Its task sees that nobody tells it anything any more, and clears up.

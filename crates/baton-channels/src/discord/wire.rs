@@ -291,19 +291,44 @@ pub(super) struct Event {
     pub(super) data: Value,
 }
 
-/// How the gateway is to be used.
+/// How the gateway is to be used. A field that cannot be read has a default: without one, the bot would be deaf.
 #[derive(Clone, Debug, Deserialize)]
+#[serde(default)]
 pub(super) struct GatewayBot {
     pub(super) url: String,
     pub(super) shards: u32,
     pub(super) session_start_limit: SessionStartLimit,
 }
 
+impl Default for GatewayBot {
+    fn default() -> Self {
+        Self {
+            url: "wss://gateway.discord.gg".to_owned(),
+            shards: 1,
+            session_start_limit: SessionStartLimit::default(),
+        }
+    }
+}
+
+/// How many sessions may begin. The defaults are those of a bot that Discord has not raised
+/// (<https://docs.discord.com/developers/events/gateway#session-start-limit-object>).
 #[derive(Clone, Debug, Deserialize)]
+#[serde(default)]
 pub(super) struct SessionStartLimit {
     pub(super) total: u32,
     pub(super) remaining: u32,
     /// In milliseconds.
     pub(super) reset_after: u64,
     pub(super) max_concurrency: u16,
+}
+
+impl Default for SessionStartLimit {
+    fn default() -> Self {
+        Self {
+            total: 1_000,
+            remaining: 1_000,
+            reset_after: 24 * 60 * 60 * 1_000,
+            max_concurrency: 1,
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod gaps;
 mod gateway;
 mod offers;
 mod overtaking;
+mod panics;
 mod presence;
 mod projects;
 mod reactions;

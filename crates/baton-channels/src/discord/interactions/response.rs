@@ -31,9 +31,6 @@ const FIRST_WITHIN: Duration = Duration::from_millis(2_700);
 /// How long further answers are tried. The token of an interaction lives for 15 minutes (the same page).
 const WITHIN: Duration = Duration::from_secs(15 * 60 - 5);
 
-/// The least pause before another try.
-const LEAST_PAUSE: Duration = Duration::from_millis(250);
-
 /// What is shown in place of an answer that Discord does not take.
 const NOT_SHOWN: &str = "It is done, but Discord does not take what came of it; whoever runs this bot finds more in its \
                          log.";
@@ -186,7 +183,8 @@ impl<'a> Responder<'a> {
         let clock = self.shared.clock();
         let usual = pause.take();
         let pause = match error {
-            RestError::TooFast { after } => (*after).max(LEAST_PAUSE),
+            // What Discord says is not always enough. The first answer has no time for longer pauses.
+            RestError::TooFast { after } => (*after).max(usual / 2),
             _ => usual,
         };
         let again = clock.steady().after(pause);

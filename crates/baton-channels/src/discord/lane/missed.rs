@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use baton_core::store::StoreError;
-
 use super::{Lane, ShutDown, Unread};
 use crate::discord::id::Id;
 use crate::discord::pages::{Page, Pages, Which};
@@ -68,11 +66,7 @@ impl Lane {
             let store = self.inbox.store();
             match store.message_by_external_id(&channel, &account, &id).await {
                 Ok(kept) => return Ok(kept.is_some()),
-                Err(StoreError::Closed) => return Err(ShutDown),
-                Err(error) => {
-                    tracing::error!(channel = %self.channel, %error, "whose thread this is cannot be read yet");
-                    pause.pass(self.shared.clock()).await;
-                }
+                Err(error) => self.wait_for_store(&error, &mut pause).await?,
             }
         }
     }

@@ -1,18 +1,18 @@
 //! Messages that cannot be read: each is kept as refused, as it came, and what is behind it goes on.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
+use baton_core::hex::hex;
 use baton_core::message::{Author, NewMessage, Priority};
 use baton_core::name::ExternalId;
 use baton_core::store::{Ingested, RefusedMessage};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use super::{Lane, ShutDown};
+use crate::discord::hear::is_meant;
 use crate::discord::pause::Pause;
 use crate::discord::places::Kind;
 use crate::discord::rest::RestError;
 use crate::discord::route::{ReplyRoute, place};
-use crate::discord::settings::Trigger;
 use crate::discord::wire::UnreadableMessage;
 
 /// Who is shown as the author where that cannot be read.
@@ -55,12 +55,7 @@ impl Lane {
             }
         };
         let answering = self.shared.places.answering(self.channel, &known)?;
-        let is_meant = known.kind == Kind::Direct
-            || match answering.trigger {
-                Trigger::Every => true,
-                Trigger::Threads => known.is_thread_of(us) || message.names(us),
-                Trigger::Mention => message.names(us),
-            };
+        let is_meant = is_meant(&answering, &known, us, || message.names(us));
         let author = message.author.as_ref();
         // Of whom nothing can be read, it is not known that they are not heard.
         let is_heard =
@@ -112,7 +107,6 @@ fn external_id(message: &UnreadableMessage) -> ExternalId {
     if let Some(id) = message.id {
         return id.to_string().into();
     }
-    let mut hasher = DefaultHasher::new();
-    message.raw().hash(&mut hasher);
-    format!("unreadable-{:x}", hasher.finish()).into()
+    let digest = hex(Sha256::digest(message.raw()));
+    format!("unreadable-{}", &digest[..32]).into()
 }

@@ -199,6 +199,21 @@ impl UnreadableMessage {
         }
     }
 
+    /// One that was read, and at which Baton panicked.
+    pub(in crate::discord) fn after_panic(message: &Message) -> Self {
+        let mut author = message.author.clone();
+        author.bot |= message.webhook_id.is_some();
+        Self {
+            id: Some(message.id),
+            channel: Some(message.channel_id),
+            author: Some(author),
+            kind: Some(message.kind),
+            content: Some(message.content.clone()),
+            raw: message.content.clone(),
+            reason: "Baton failed at this message".to_owned(),
+        }
+    }
+
     /// The beginning of it, as it came.
     pub(in crate::discord) fn raw(&self) -> String {
         reading::beginning(&self.raw, reading::RAW)

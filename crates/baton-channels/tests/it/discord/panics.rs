@@ -1,0 +1,74 @@
+//! s89: Baton fails at one thing that Discord tells. That costs the one thing, and the rest goes on.
+
+use std::sync::{Arc, Mutex};
+
+use baton_core::agent::Reply;
+use baton_core::message::MessageState;
+use baton_testkit::layered::{Layer, Layered};
+use baton_testkit::scripted_agent::answering;
+
+use super::bot::{Bot, texts};
+
+/// Commands of the store that panic, once each time that they are named here.
+#[derive(Clone, Default)]
+struct Planted(Arc<Mutex<Vec<&'static str>>>);
+
+impl Planted {
+    fn panic_at(&self, command: &'static str) {
+        self.0.lock().unwrap().push(command);
+    }
+}
+
+impl Layer for Planted {
+    fn asked(&self, command: &'static str) {
+        let mut planted = self.0.lock().unwrap();
+        let found = planted.iter().position(|it| *it == command);
+        let found = found.map(|found| planted.remove(found));
+        drop(planted);
+        assert_eq!(found, None, "a planted fault");
+    }
+}
+
+async fn echo() -> (Bot, Planted) {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    let planted = Planted::default();
+    bot.store = Layered::over(planted.clone(), bot.store);
+    bot.start().await;
+    (bot, planted)
+}
+
+#[tokio::test]
+async fn s89_a_message_at_which_baton_fails_is_refused_and_the_next_is_answered() {
+    let (bot, planted) = echo().await;
+    bot.say("one");
+    bot.said(1).await;
+    planted.panic_at("ingest");
+    let two = bot.say("two");
+    bot.say("three");
+    let said = bot.said(3).await;
+    assert_eq!(
+        texts(&said).last().copied(),
+        Some("three"),
+        "it goes on: {said:?}"
+    );
+    assert!(said[1].content.starts_with("Not taken"), "{said:?}");
+    assert_eq!(said[1].reply_to, Some(two));
+    let kept = bot.kept(two).await.unwrap();
+    assert_eq!(kept.state, MessageState::Refused);
+}
+
+#[tokio::test]
+async fn s89_a_channel_at_which_baton_fails_is_read_again() {
+    let (mut bot, planted) = echo().await;
+    bot.say("one");
+    bot.said(1).await;
+    bot.kill().await;
+    bot.say("missed");
+    bot.store = Layered::over(planted.clone(), Arc::clone(&bot.store));
+    // How far the channel is read; direct messages may be looked for at the same time.
+    planted.panic_at("cursor");
+    planted.panic_at("cursor");
+    bot.start().await;
+    assert_eq!(texts(&bot.said(2).await), ["one", "missed"]);
+}
