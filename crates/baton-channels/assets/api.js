@@ -10,7 +10,7 @@
  * @property {number} seq
  * @property {string} text
  * @property {string} html  sanitised by the server
- * @property {boolean} [shortened]  it is only the beginning
+ * @property {boolean} [shortened]  the text is only the beginning
  * @property {string} username
  * @property {string | null} [color]
  * @property {string} [domain]
@@ -27,7 +27,7 @@
  * @property {import("./steps.js").Activity[]} [activities]  of an answer
  *
  * @typedef {{ comments: Comment[], hasMore: boolean, before?: number | null }} Page  `before`: how far back it looked
- * What the form picks; and, from an older address, one of several people, further words, and words that must not be.
+ * The filter of the form. An older address adds a choice of people, more words, and excluded words.
  * @typedef {{ user: string, search: string, type: string, users?: string[], words?: string[], without?: string[] }} Filter
  * @typedef {{ id: string, text: string, username?: string, entity?: string, replyTo?: string, domain: string, attachments?: string[] }} Draft
  */
@@ -44,7 +44,7 @@ export class Refused extends Error {
   }
 }
 
-/** No answer came. */
+/** The server did not answer. */
 export class Lost extends Error {}
 
 /** How long an answer may take, in milliseconds, before the connection counts as lost. */
@@ -52,7 +52,7 @@ const PATIENCE = 20_000;
 
 /**
  * @param {string} method @param {string} path @param {unknown} [body]
- * @param {AbortSignal} [stop]  the answer is not wanted any more
+ * @param {AbortSignal} [stop]  cancels the request
  * @returns {Promise<any>}
  */
 export async function ask(method, path, body, stop) {
@@ -86,7 +86,7 @@ export async function read(room, filter, which, stop) {
   const { user, search, type } = filter;
   for (const [name, value] of Object.entries({ user, search, type, ...which })) if (value !== "") query.set(name, String(value));
   const page = await ask("GET", `/api/comments?${query}`, undefined, stop);
-  // The server picks by one person and one word; what else was asked for is picked here.
+  // The server filters by one person and one word; the page applies the rest of the filter.
   return { ...page, comments: page.comments.filter((/** @type {Comment} */ comment) => matches(filter, comment)) };
 }
 

@@ -81,7 +81,7 @@ export function listen(room, page) {
     }
   }
 
-  /** Whether all files that go with the text are on the server. */
+  /** Waits for the uploads of the message; resolves to whether all files are on the server. */
   async function filesAreThere() {
     keep();
     if (!attached.any()) return true;
@@ -104,7 +104,7 @@ export function listen(room, page) {
       ...(sending.files.length > 0 && { attachments: sending.files.map(({ file }) => file) }),
     });
     attached.done(sending.files);
-    // What was typed while it was under way is the next draft.
+    // Text typed during the sending belongs to the next message.
     if (text.value === sending.text) text.value = "";
     draft = { text: text.value, id: "", replyTo: "", files: attached.sent() };
     reply("");

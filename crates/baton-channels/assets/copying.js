@@ -1,14 +1,14 @@
 // @ts-check
-// Copies a text. Browsers have a clipboard for pages on this machine or over TLS; elsewhere a selection is copied.
+// Copies a text. Browsers offer the clipboard API only on localhost or over TLS; elsewhere, the page copies a selection.
 
-/** Whether it was copied. @param {string} text */
+/** Copies a text; resolves to whether that worked. @param {string} text */
 export async function copy(text) {
   if (navigator.clipboard) {
     try {
       await navigator.clipboard.writeText(text);
       return true;
     } catch {
-      // Not allowed, or not looked at: the old way may still be.
+      // The page has no permission or no focus; a selection may still work.
     }
   }
   return copySelection(text);
@@ -24,7 +24,7 @@ function copySelection(text) {
   field.value = text;
   document.body.append(field);
   field.select();
-  // The text itself, not what of its white space is shown.
+  // Keeps the white space that HTML would collapse.
   field.addEventListener("copy", (event) => {
     event.clipboardData?.setData("text/plain", text);
     event.preventDefault();

@@ -87,7 +87,7 @@ async function decide(form, decision) {
   const post = /** @type {HTMLElement} */ (form.closest(".post"));
   const { id } = /** @type {import("./asked.js").Approval} */ (approvalOf(post));
   const buttons = form.querySelectorAll("button");
-  // A button that is disabled loses the focus, and with it whoever goes by the keyboard their place.
+  // A disabled button loses the focus, and a keyboard user would lose the place on the page.
   const pressed = /** @type {HTMLElement | null} */ (document.activeElement);
   const here = form.contains(pressed);
   for (const button of buttons) button.disabled = true;

@@ -31,7 +31,7 @@ export function matches({ user, search, type, users = [], words = [], without = 
     && (!type || comment["message-type"] === type);
 }
 
-/** What the form cannot show. @param {Filter} filter */
+/** The part of a filter that the form cannot show. @param {Filter} filter */
 function surplus({ users = [], words = [], without = [] }) {
   const part = (/** @type {string} */ name, /** @type {string[]} */ list) => (list.length > 0 ? [`${name} ${list.join(", ")}`] : []);
   return [...part("by", users), ...part("also with", words), ...part("without", without)].join("; ");
@@ -98,7 +98,7 @@ export function listen(form, button, apply) {
     if (!form.hidden) field("user").focus();
   });
 
-  // The server knows nothing of an older address, and sent all posts.
+  // The server does not see the part of the address after `#`, and sent all posts.
   const older = parse(location.hash);
   if (older) {
     fill(older.filter);

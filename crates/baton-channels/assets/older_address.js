@@ -3,7 +3,7 @@
 
 /** @typedef {import("./api.js").Filter} Filter */
 
-/** The kinds of posts, as such an address names them. */
+/** The types of posts, under their names in an older address. */
 const KINDS = new Map([["human", "human"], ["ai", "AI"]]);
 
 /** @param {string} list */
@@ -19,7 +19,7 @@ function decoded(text) {
 }
 
 /**
- * What such an address picks, and the persona that it writes to; null where the address is another.
+ * The filter and the persona of an older address; null for any other address.
  * @param {string} hash
  * @returns {{ filter: Filter, entity: string } | null}
  */
@@ -30,7 +30,7 @@ export function parse(hash) {
   }));
   const field = (/** @type {string} */ name) => fields.get(name) ?? "";
   if (!["u", "word", "-word", "mt", "entity"].some((name) => fields.has(name))) return null;
-  // A colour that follows a name told people of one name apart; here names do.
+  // The colour after a name distinguished people with the same name; here, names are unique.
   const users = parts(field("u")).map((user) => user.replace(/:\d{9}$/, ""));
   const words = parts(field("word"));
   const [user = "", ...others] = users;

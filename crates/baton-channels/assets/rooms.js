@@ -20,7 +20,7 @@ function known() {
   }
 }
 
-/** A room's name that nobody can guess, in groups that can be read aloud. */
+/** An unguessable room name, in groups that are easy to read aloud. */
 const nameApart = () => unguessable().replace(/(.{4})(?=.)/g, "$1-");
 
 /** @param {string} here the room that is open */

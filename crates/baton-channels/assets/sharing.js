@@ -1,16 +1,16 @@
 // @ts-check
 // A browser opens no more than six connections to a server, in all its windows together, and each
-// open page keeps one. So only so many pages listen at once: those that were looked at last. The
-// others rest until somebody comes back to them.
+// open page keeps one. So only a limited number of pages listen at once: the pages viewed last. The
+// other pages reconnect when somebody views them again.
 //
-// The pages agree by a census: whoever wants to listen asks who else does, waits for their answers,
-// and counts. Web Locks would do the same, but browsers have those on this machine or over TLS only.
+// The pages agree by a census: a page that wants to listen asks the others, waits for their answers,
+// and counts. Web Locks would be simpler, but browsers offer them only on localhost or over TLS.
 
 import { unguessable } from "./chance.js";
 
 /** How many pages may listen at once; what is left of the six is for everything else. */
 const MOST = 4;
-/** How long the answers of other pages are waited for, in milliseconds. */
+/** How long to wait for the answers of other pages, in milliseconds. */
 const ANSWERS = 100;
 
 /**
@@ -19,15 +19,15 @@ const ANSWERS = 100;
  * @typedef {{ entry: Entry, asks?: boolean, gone?: boolean }} Word
  */
 
-/** Those that are looked at first, then those that were looked at last. @param {Entry} one @param {Entry} other */
+/** Visible pages first, then the pages viewed last. @param {Entry} one @param {Entry} other */
 const byClaim = (one, other) =>
   Number(other.visible) - Number(one.visible) || other.looked - one.looked || (one.page < other.page ? -1 : 1);
 
-/** @param {() => void} lost other pages have a better claim to our place */
+/** @param {() => void} lost called when other pages take this page's place */
 export function share(lost) {
   const page = unguessable();
   const channel = new BroadcastChannel("baton.listening");
-  /** The other pages that listen or want to. @type {Map<string, Entry>} */
+  /** The other pages that listen, or want to. @type {Map<string, Entry>} */
   let others = new Map();
   /** When somebody last looked at this page. */
   let looked = 0;
@@ -38,17 +38,17 @@ export function share(lost) {
   const entry = () => ({ page, visible: document.visibilityState === "visible", looked });
   /** @param {Omit<Word, "entry">} [more] */
   const tell = (more) => channel.postMessage(/** @type {Word} */ ({ entry: entry(), ...more }));
-  /** Whether there is a place for us among all that were heard of. */
+  /** Whether this page has a place among all known pages. */
   const fits = () => [...others.values()].filter((other) => byClaim(other, entry()) < 0).length < MOST;
 
   channel.addEventListener("message", ({ data }) => {
     const { entry: other, asks, gone } = /** @type {Word} */ (data);
-    // Whoever is counted in this census answers; who crashed since the last one does not.
+    // A page that crashed since the last census does not answer, and loses its place.
     if (asks) others = new Map();
     if (gone) others.delete(other.page);
     else others.set(other.page, other);
     if (asks && wants) tell();
-    // While a census is under way, its end decides.
+    // A running census decides at its end.
     if (has && !fits()) {
       give();
       lost();
@@ -67,11 +67,11 @@ export function share(lost) {
   }
 
   return {
-    /** Whether there is a place for us. @returns {Promise<boolean>} */
+    /** Whether this page may listen. @returns {Promise<boolean>} */
     async take() {
       if (has) return true;
       wants = true;
-      // Who was opened behind another page and never seen takes no place from one that was.
+      // A page opened in the background takes no place from a page that somebody has viewed.
       if (entry().visible) looked = Date.now();
       others = new Map();
       tell({ asks: true });

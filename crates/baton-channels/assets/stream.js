@@ -23,9 +23,9 @@ import { share } from "./sharing.js";
 
 const FIRST_PAUSE = 1_000;
 const LONGEST_PAUSE = 15_000;
-/** How long nothing may come, in milliseconds: the server sends a `ping` every 15 seconds where it has nothing else. */
+/** The longest silence, in milliseconds: the server sends a `ping` after 15 seconds without another event. */
 const LONGEST_SILENCE = 35_000;
-/** How many requests look for a way out of a silence: a browser keeps as many connections, which may all be dead. */
+/** How many requests to try after a silence: a browser keeps this many connections, and all may be dead. */
 const ATTEMPTS = 6;
 
 /**
@@ -95,7 +95,7 @@ export function follow(room, cursor, listener) {
     on("done", ({ turn }) => listener.done(String(turn)));
   }
 
-  // A connection may be dead and nobody says so: a proxy keeps it, a network swallows it.
+  // A connection can die without an error, for example behind a proxy, or in a changed network.
   function heard() {
     clearTimeout(silence);
     silence = window.setTimeout(() => {
@@ -127,7 +127,7 @@ export function follow(room, cursor, listener) {
       else if (status === 400) location.reload();
       else later();
     } finally {
-      // A connection that an attempt still waits on is dead, and the browser must not use it again.
+      // An attempt without an answer has a dead connection, which the browser must not reuse.
       stop.abort();
     }
   }
@@ -143,7 +143,7 @@ export function follow(room, cursor, listener) {
   };
   addEventListener("pagehide", leave);
   addEventListener("pageshow", (event) => event.persisted && open());
-  // A browser freezes what nobody looked at for long: it would hold its place and hear nothing.
+  // A browser freezes a page that nobody has viewed for long. The frozen page would keep its place, and hear nothing.
   document.addEventListener("freeze", leave);
   document.addEventListener("resume", () => open());
   for (const sign of ["visibilitychange", "focus", "pointerdown", "keydown"]) {

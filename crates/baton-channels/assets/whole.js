@@ -1,5 +1,5 @@
 // @ts-check
-// Long posts: lists have their beginning, and the rest is fetched by who wants it.
+// Long posts: lists show the beginning, and "Show all" fetches the whole post.
 
 import { one } from "./api.js";
 import { addCopy } from "./comment.js";
@@ -30,7 +30,7 @@ function show(post, html) {
   const text = /** @type {HTMLElement} */ (post.querySelector(".text"));
   text.innerHTML = html;
   for (const pre of text.querySelectorAll("pre")) addCopy(/** @type {HTMLElement} */ (pre));
-  // The button goes: whoever pressed it by keyboard reads on from here.
+  // The button disappears, so the text gets the focus, for keyboard users.
   text.tabIndex = -1;
   text.focus({ preventScroll: true });
 }
