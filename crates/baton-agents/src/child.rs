@@ -1,13 +1,14 @@
-//! A program that an agent runs, and all that it starts, as one thing that can be ended.
+//! A program that an agent runs, with all its child processes, as one unit that can be ended.
 //!
-//! No child outlives its turn, nor us. It runs in a process group of its own and carries a mark in
-//! its environment, which all that it starts carries on; what leaves the group is found by that.
-//! However a turn ends, all of it is killed. Where we are killed ourselves, the [`reaper`] does it.
+//! No child outlives its turn or Baton. The program runs in its own process group, and carries a mark in
+//! its environment. Its children inherit the mark, by which Baton finds processes that left the group.
+//! However a turn ends, all of them are killed. When Baton itself is killed, the [`reaper`] kills them.
 //!
-//! A child is begun through a shim: a shell that waits for a word before it becomes the program. It
-//! is given the word when the reaper knows of it. If we die before, the shim reads the end of its
-//! input, and the program is never run. What a program is to read as a whole is complete before the
-//! shim begins, in a file that nobody can change any more: however we die, it reads all of it, or none.
+//! A shim starts the program: a shell that waits for a word on its input before it becomes the program.
+//! Baton sends the word once the reaper knows the group. If Baton dies earlier, the shim reads the end of
+//! its input, and never runs the program. A prompt that must be read as a whole is complete before the
+//! shim starts, in a file that nobody can change. The program therefore reads all of it or nothing, even
+//! if Baton dies.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -48,8 +49,8 @@ const SHIM: &str = r#"read -r baton_go && [ "$baton_go" = go ] || exit 1
 shift
 unset baton_go PWD OLDPWD SHLVL
 exec "$@""#;
-/// The same, for a program that reads a whole file as its standard input: the first argument. The file
-/// is opened before the word comes, while it must still be there.
+/// The same shim, for a program whose standard input is a file: the first argument. The shim opens the
+/// file before the word comes, because the file exists only while Baton runs.
 const SHIM_WITH_FILE: &str = r#"exec 3<"$1" && shift || exit 1
 read -r baton_go && [ "$baton_go" = go ] || exit 1
 [ "$1" = 0 ] || ulimit -Sn "$1"
@@ -59,11 +60,11 @@ exec "$@" <&3 3<&-"#;
 /// The word that the shim waits for.
 const GO: &[u8] = b"go\n";
 
-/// How many files a program may open by itself; 0 where it is as many as we may.
+/// The usual limit on a program's open files; 0 if Baton has not raised its own limit.
 static OPEN_FILES: AtomicU64 = AtomicU64::new(0);
 
-/// From now on programs begin with so many files that they may open, and may raise that to what the system
-/// allows: for a caller who has raised its own number.
+/// From now on, programs start with this limit on open files, and may raise it to the system's maximum.
+/// For a caller that has raised its own limit.
 pub fn give_back_descriptors(number: u64) {
     OPEN_FILES.store(number, Ordering::Relaxed);
 }
@@ -81,16 +82,16 @@ pub(crate) struct Program<'a> {
     pub(crate) env: BTreeMap<OsString, OsString>,
     /// Where it runs; where we do when `None`.
     pub(crate) directory: Option<&'a Path>,
-    /// What it reads.
+    /// The standard input of the program.
     pub(crate) input: Input<'a>,
 }
 
 /// What a program reads from its standard input.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Input<'a> {
-    /// What is written into [`Pipes::stdin`] while it runs. Where we die, it ends anywhere.
+    /// Text written to [`Pipes::stdin`] during the run. If Baton dies, the text can end anywhere.
     Pipe,
-    /// All of this, and then the end. [`Pipes::stdin`] is of no more use.
+    /// This complete text. [`Pipes::stdin`] is then unused.
     Whole(&'a str),
 }
 
@@ -110,10 +111,10 @@ pub(crate) enum StartError {
     NotFound,
     #[error("it may not be run")]
     NotExecutable,
-    /// It is a script, and what is to run it is not there.
+    /// The program is a script, and the interpreter in its first line does not exist.
     #[error("what its first line names is not there")]
     NoInterpreter {
-        /// The line ends as on Windows.
+        /// Whether the first line has a Windows line ending.
         windows: bool,
     },
     /// Its death with us could not be made sure of.
@@ -131,7 +132,7 @@ struct Running {
     leader: tokio::process::Child,
     group: Pid,
     mark: Mark,
-    /// What it reads as a whole. The shim opens it some time after it has begun.
+    /// The file with the complete input. The shim opens the file only after its own start.
     _input: Option<OwnedFd>,
     /// Told whenever any child of ours ends.
     ends: tokio::signal::unix::Signal,

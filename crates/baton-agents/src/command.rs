@@ -1,14 +1,13 @@
-//! `command`: any program. The prompt is its standard input, whole before the program begins; what it
-//! writes to its standard output is the reply, shown as it comes.
+//! `command`: any program. The prompt is its standard input, complete before the program starts. Its
+//! standard output is the reply, shown as it arrives.
 //!
-//! In its environment it finds `BATON_CONVERSATION` (a number), `BATON_PERSONA`, `BATON_PLACE`
-//! (`channel/account/address`), `BATON_ATTEMPT` (1 for the first try), and `BATON_INTERRUPTED=1` where
-//! an earlier try was cut off and may have done part of the work. Whatever it puts into the folder
-//! `BATON_OUTBOX` is sent with its reply; files that came with a message stand at the end of the prompt.
+//! The program's environment contains `BATON_CONVERSATION` (a number), `BATON_PERSONA`, `BATON_PLACE`
+//! (`channel/account/address`) and `BATON_ATTEMPT` (1 for the first try). `BATON_INTERRUPTED=1` means that
+//! an earlier try was cut off, and may have done part of the work. Files in the folder `BATON_OUTBOX` are
+//! sent with the reply. The end of the prompt lists the files of the message.
 //!
-//! When its turn is over, however it ended, nothing is left of it: not the program, and nothing that
-//! it started. What is to live on is started in a session of its own and without the variable
-//! `BATON_CHILD`.
+//! When the turn ends, for whatever reason, the program and all its child processes are killed. A process
+//! that must live on needs its own session, and no `BATON_CHILD` in its environment.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -89,14 +88,14 @@ impl CommandAgent {
             args: &settings.args,
             env: environment::of(turn, &settings.env),
             directory: turn.directory(settings.directory.as_deref()),
-            // It may act on whatever it has read when we die.
+            // The program may act on a partial prompt when Baton dies.
             input: Input::Whole(&turn.prompt_with_files()),
         };
         let started = Child::start(program).await;
         started.map_err(|error| failure::not_started(&settings.program, &error))
     }
 
-    /// Listens to a program until it is gone.
+    /// Listens to a program until it has ended.
     async fn attend(
         &self,
         (mut child, pipes): (Child, Pipes),
@@ -121,7 +120,7 @@ impl CommandAgent {
                     heard = Some(all);
                 }
                 () = child.ended() => break,
-                // After what it says and how it ends: an answer that came before the stop was not stopped.
+                // Output and exit come first: an answer that came before the stop was not stopped.
                 () = io.stop.cancelled(), if !ending.has_begun() => ending.begin(clock),
                 signal = ending.due(clock) => child.signal(signal),
             }
@@ -189,8 +188,8 @@ impl Agent for CommandAgent {
                 if status.code().is_none() || written.text.trim().is_empty() {
                     return Err(error);
                 }
-                // It came to an end of its own, and what it wrote is its answer; another try would only
-                // write it again.
+                // The program ended by itself, so its output is an answer. Another try would only repeat
+                // the output.
                 let (turn, detail) = (turn.claim.turn, error.detail.as_deref());
                 tracing::warn!(%turn, %error, detail, "a program answered, and did not succeed");
                 let note = format!("The answer may not be whole: {error} after it.");

@@ -1,12 +1,12 @@
-//! `openai`: chat completions with streaming, from any server that speaks them: Ollama, llama.cpp,
-//! vLLM, a provider.
+//! `openai`: streamed chat completions from any compatible server: Ollama, llama.cpp, vLLM, or a provider.
 //!
-//! * `context`: what the model is shown: as much of the history as fits.
-//! * `request`: the call. `dialect`: which options a server takes. `learned`: what is known of it.
-//! * `answer`: what comes back, streamed or whole. `events`, `chunk`, `json`: how that is read.
-//! * `written`: the reply, as far as it has come. `thinking`: what is thought, apart from what is said.
-//! * `failure`: what can go wrong, in words for people. `waiting`: the pause that a server asks for.
-//! * `probe`: whether such a server is there, and which models it has.
+//! * `context`: the messages for the model: as much of the history as fits.
+//! * `request`: the HTTP request. `dialect`: the options that a server accepts. `learned`: the server's token
+//!   counts.
+//! * `answer`: the HTTP answer, streamed or whole. `events`, `chunk`, `json`: its parsers.
+//! * `written`: the reply so far. `thinking`: splitting reasoning from the answer.
+//! * `failure`: errors, in words for people. `waiting`: the pause that a server asks for.
+//! * `probe`: finding a server and its models.
 
 use std::fmt;
 use std::sync::Arc;
@@ -57,10 +57,10 @@ pub struct OpenAiSettings {
     pub context_tokens: usize,
     /// Whether it sees images. They are part of the message that they came with, and of none after it.
     pub images: bool,
-    /// How long the server may be silent before the first word of its answer: loading a large model is silent,
-    /// and so is reading a long prompt.
+    /// How long the server may be silent before its first word, while it loads a large model or reads a long
+    /// prompt.
     pub first_silence_limit: Duration,
-    /// How long it may be silent between two words.
+    /// How long the server may be silent between two words.
     pub silence_limit: Duration,
     /// How long a reply may become, in bytes.
     pub reply_limit: usize,
@@ -151,8 +151,8 @@ impl OpenAiAgent {
         })
     }
 
-    /// Asks, and writes down what comes. A server that refuses a request for its length, its options or its
-    /// images is asked again without those. Returns the names of the images that it did not take.
+    /// Asks the model, and adds the answer to `written`. When the server refuses the length, an option or the
+    /// images of a request, the request is sent again without them. Returns the names of the refused images.
     async fn ask(
         &self,
         sampling: &Sampling,
@@ -235,7 +235,7 @@ impl OpenAiAgent {
             .map_err(|error| failure::unreachable(&self.settings, error))
     }
 
-    /// What comes of it, or how long was waited where the server is silent for too long.
+    /// Waits for `answer`; returns the silence limit as the error when the server exceeds it.
     async fn not_silent<T>(
         &self,
         has_begun: bool,
@@ -264,7 +264,7 @@ impl Agent for OpenAiAgent {
         let sampling = &turn.persona.sampling;
         let mut written = Written::new(self.settings.reply_limit);
         let mut refused = Vec::new();
-        // Loading a model is not the turn's time.
+        // The time for loading a model does not count towards the turn.
         io.waits(self.settings.first_silence_limit).await;
         tokio::select! {
             biased;

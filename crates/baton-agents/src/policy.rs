@@ -24,13 +24,14 @@
 //! wherever it leads, and a denied file can be reached by a link elsewhere. A search in a directory
 //! above a denied file is asked.
 //!
-//! **Commands** are parsed. One is allowed only when each command in it is, wherever it hides: behind `;`,
-//! `&&`, `|`, `&`, in substitutions, in loops, in what `timeout` or `xargs` run. Output to a file is a
-//! write of that file. What cannot be parsed or not be known beforehand is asked. One is denied when
-//! any command in it is, also by its path, behind `sudo`, `env`, `sh -c` or `eval`; and it is asked when
-//! it might be: where it stands among the words of a program that is not known here. A denied path is also denied as a word of a command or as the file of a redirection, but
-//! what a program does by itself is not seen: `python3 script.py`, `make`, `grep -r x ..`. Rules are
-//! about what people and models do in good faith; who needs a wall needs a sandbox.
+//! **Commands** are parsed. A command line is allowed only if every command in it is allowed, wherever it stands:
+//! behind `;`, `&&`, `|` or `&`, in substitutions, in loops, or behind `timeout` or `xargs`. Output to a file
+//! counts as a write of that file. People are asked about a command that cannot be parsed or predicted. A command
+//! line is denied if any command in it is denied, also by its path, behind `sudo`, `env`, `sh -c` or `eval`.
+//! People are asked if a denied command stands among the words of an unknown program. A denied path is also denied
+//! as a word of a command, or as the file of a redirection. The actions of a program itself stay invisible:
+//! `python3 script.py`, `make`, `grep -r x ..`. Rules assume people and models of good faith; protection from
+//! others needs a sandbox.
 //!
 //! # Layout
 //!
@@ -118,11 +119,11 @@ pub struct PolicyError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the rule {rule:?} allows more than it seems to: {what}; {WRITE_DOWN}")]
 pub struct PolicyWarning {
-    /// Which of the rules that allow, from 0.
+    /// The index of the rule in `allow`.
     pub at: usize,
     /// The rule.
     pub rule: String,
-    /// What it lets through.
+    /// The dangerous calls that the rule allows.
     pub what: &'static str,
 }
 

@@ -1,13 +1,12 @@
 //! Markdown in pieces that fit into a platform's messages.
 //!
-//! A cut is made where it hurts least: between paragraphs, else between lines, sentences, words,
-//! graphemes. A code block that is cut is closed, and opened again with its language in the next
-//! piece; what follows a cut within a line of a quote is a quote again. Code within a line is not cut where it
-//! fits into a piece, nor is a link with words of its own, nor what is emphasised where it is short. Nothing else
-//! is added and nothing is taken away, so [`join`] gives the source back.
+//! Cuts come first between paragraphs, then between lines, sentences, words, and graphemes. A cut code block is
+//! closed, and opened again with its language in the next piece. A cut line of a quote continues as a quote.
+//! Inline code is not cut if it fits into a piece, nor are links with a text of their own and short emphasised
+//! text. Nothing else is added, and nothing is removed, so [`join`] restores the source.
 //!
-//! Code is read as `CommonMark` has it. For a platform that reads Markdown in another way, the text is
-//! first written as both read it.
+//! Code follows `CommonMark`. For a platform with another dialect, the caller first rewrites the text so that
+//! both read it alike.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -69,8 +68,7 @@ pub enum Unit {
 /// One piece.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chunk {
-    /// Opens the code block again that the piece before closed, or the quote whose line it cut; not of the
-    /// source.
+    /// Opens again the code block or quote that the cut interrupted; not part of the source.
     opening: String,
     /// What is of the source.
     body: String,
@@ -104,7 +102,7 @@ pub fn split(markdown: &str, limit: Limit) -> Vec<Chunk> {
     let mut chunks = Vec::new();
     let mut rest = markdown;
     let mut inside: Option<Fence> = None;
-    // What stands before the rest of the line that was cut.
+    // The quote marks before the rest of a cut line.
     let mut quote = String::new();
     while !rest.is_empty() {
         let opening = inside.as_ref().map_or(quote, Fence::opening);

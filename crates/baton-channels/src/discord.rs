@@ -1,22 +1,22 @@
-//! The Discord channel: a bot in servers, threads and direct conversations.
+//! The Discord channel: a bot in servers, threads and direct messages.
 //!
-//! A conversation is a channel, thread or direct conversation of Discord, and the persona that answers there.
+//! Each channel, thread or direct message channel of Discord is one conversation, with one persona that answers.
 //!
 //! # Layout
 //!
-//! * [`settings`]: what is configured; [`translations`]: what commands are called. `id`, `wire`: what Discord's words
-//!   are; `limits`: what it takes; `rest`: requests; `pause`: before something is tried again.
-//! * What people write: `gateway` (the connections), `application` (what its page says), `events`, `places`
-//!   (which channels there are), `seeing` (which of them we may see), `directs` (with whom we speak alone),
-//!   `lane` (one channel's messages, in order, with those that were missed), `pages` (how those are fetched),
-//!   `hear` (what of it is for us), `said` (in words).
-//! * What we say: `deliver`, `post` (one message), `text` (how a text becomes messages), `markdown` (as
-//!   Discord reads it), `table`, `route` (where it goes), `thread` (made for
-//!   that, and opened). `attachments`: files, both ways.
-//! * What people see meanwhile: `presence` (typing, progress, the place in the queue).
-//! * What people do: `offers` (which commands Discord shows), `interactions` (how each is answered in time),
-//!   `commands`, `question` (buttons for what agents ask), `deciding`, `reactions`; [`projects`] (a new place, by
-//!   whoever administers a server).
+//! * [`settings`]: the configuration; [`translations`]: translated command names. `id`, `wire`: Discord's objects;
+//!   `limits`: Discord's limits; `rest`: requests; `pause`: pauses between tries.
+//! * Messages from people: `gateway` (the connections), `application` (the settings of the bot on Discord),
+//!   `events`, `places` (the channels), `seeing` (the permission to view them), `directs` (direct message
+//!   channels), `lane` (one channel's messages in order, including missed ones), `pages` (fetching missed
+//!   messages), `hear` (which messages are for the bot), `said` (their text).
+//! * Replies: `deliver`, `post` (one message), `text` (splitting a text into messages), `markdown` (Discord's
+//!   dialect), `table`, `route` (the destination), `thread` (creating and reopening threads). `attachments`:
+//!   files, in both directions.
+//! * Progress: `presence` (typing, progress, the place in the queue).
+//! * Actions of people: `offers` (the commands that Discord shows), `interactions` (answers in time), `commands`,
+//!   `question` (buttons for approvals), `deciding`, `reactions`; [`projects`] (new places, added by
+//!   administrators of a server).
 
 use std::sync::Arc;
 
@@ -145,7 +145,7 @@ impl Discord {
         })
     }
 
-    /// What its connections are like, for whoever looks after Baton.
+    /// The state of the connections, for operators.
     pub fn connections(&self) -> Connections {
         self.shared.connections.clone()
     }

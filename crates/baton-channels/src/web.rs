@@ -4,26 +4,24 @@
 //!
 //! # Layout
 //!
-//! * [`settings`]: what is configured.
-//! * `server`: the routes, and what every request passes through first. `app`: what all handlers
-//!   share.
-//!   `connections`: who may hold how many and be silent how long; `pace`: how fast a body must come.
-//! * Who may do what: `access` (tokens, roles, rooms), `origin` (Host and Origin), `rate` (posts an
-//!   address), `tries` (wrong tokens an address), `client` (whose address it is), `names` (whose name
-//!   one may write under).
-//! * The comment stream: `comment` (how a post is spelled in JSON), `posting`, `reading`,
-//!   `searches`, `stats`, `controls` (stop and retry), `commanding` (what people tell Baton itself),
-//!   `stream` (server-sent events), `session` (sign in and out).
-//! * What agents ask and do: `approval` and `activity` (how they are spelled in JSON), `deciding`.
-//! * `feed`: the one task that follows the store for all who read along, and the events that they are
-//!   told; `writing`: who writes and does what now.
-//! * `files`: what comes and is sent beside the text.
-//! * The queue: `claiming`, `completing`; `waiters` (workers that wait for work); `lookup` finds what an
-//!   id names.
+//! * [`settings`]: the configuration.
+//! * `server`: the routes, and the layers for every request. `app`: the state shared by all handlers.
+//! * `connections`: limits on open and silent connections; `pace`: the least speed of a body.
+//! * Access: `access` (tokens, roles, rooms), `origin` (Host and Origin), `rate` (posts per address),
+//!   `tries` (wrong tokens per address), `client` (the client's address), `names` (who may use which
+//!   name).
+//! * The comment stream: `comment` (the JSON of a post), `posting`, `reading`, `searches`, `stats`,
+//!   `controls` (stop and retry), `commanding` (commands to Baton), `stream` (server-sent events),
+//!   `session` (signing in and out).
+//! * Approvals and steps of agents: `approval` and `activity` (their JSON), `deciding`.
+//! * `feed`: the one task that follows the store for all readers, and their events; `writing`: the
+//!   running turns.
+//! * `files`: uploads and downloads.
+//! * The queue: `claiming`, `completing`; `waiters` (workers that wait for work); `lookup` (finding a
+//!   message by its id).
 //! * `operators`: status, trace, dead letters. `openapi`: the API's description.
-//! * What people see: `page`, `assets`, `markdown`, `rendered` (a cache of it).
-//! * `error`: how a refusal is spelled; `extract`: parsing that fails that way; `text`: what may be
-//!   said.
+//! * The page: `page`, `assets`, `markdown`, `rendered` (a cache of rendered Markdown).
+//! * `error`: error answers; `extract`: parsing with such errors; `text`: limits on names and texts.
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -110,7 +108,7 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// The web channel.
 pub struct Web {
     settings: Arc<WebSettings>,
-    /// Kept, so that `receive` can be called again where it panicked.
+    /// Kept, so that `receive` can be called again after a panic.
     listener: std::net::TcpListener,
     writing: Arc<Writing>,
 }
@@ -129,7 +127,7 @@ impl Web {
     async fn serve(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), std::io::Error> {
         let listener = self.listener.try_clone()?;
         listener.set_nonblocking(true)?;
-        // What was begun here ends with it, also where it panics.
+        // Tasks that start here end with this call, also after a panic.
         let shutdown = shutdown.child_token();
         let _ends = shutdown.clone().drop_guard();
         let listener = tokio::net::TcpListener::from_std(listener)?;
@@ -148,7 +146,7 @@ impl Web {
         let clock = &self.settings.clock;
         tokio::select! {
             () = connections::serve(app, listener) => {}
-            // Without them nobody is told what is new.
+            // Without these tasks, nobody gets news.
             Some(Err(died)) = followers.join_next() => resume_unwind(died.into_panic()),
             // A client that never ends its request must not keep the program from going down.
             () = async {

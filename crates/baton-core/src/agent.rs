@@ -140,9 +140,9 @@ pub enum Said {
     Took(MessageId),
     /// What the turn has used so far.
     Used(Usage),
-    /// It waits for something that is not ready, for so long at most.
+    /// The agent waits for something that is not ready, at most this long.
     Waits(Duration),
-    /// It waits no more.
+    /// The agent goes on.
     GoesOn,
 }
 
@@ -205,13 +205,13 @@ impl TurnIo {
         let _ = self.said.send(Said::Used(usage)).await;
     }
 
-    /// What the agent depends on is not ready (a model is loaded), and is waited for, `at_most` so long. That
-    /// time does not count towards the turn's limit, up to [`goes_on`](Self::goes_on).
+    /// Notes that the agent waits, at most `at_most`, for something that is not ready, such as a model that
+    /// loads. The time until [`goes_on`](Self::goes_on) does not count towards the turn's limit.
     pub async fn waits(&self, at_most: Duration) {
         let _ = self.said.send(Said::Waits(at_most)).await;
     }
 
-    /// What was [waited](Self::waits) for is there.
+    /// Ends the [wait](Self::waits).
     pub async fn goes_on(&self) {
         let _ = self.said.send(Said::GoesOn).await;
     }

@@ -11,13 +11,13 @@ use serde::{Deserialize, Serialize};
 
 mod naps;
 
-/// Milliseconds since 1970 by the machine's calendar clock, negative before; may jump either way.
+/// Wall-clock time in milliseconds since 1970, negative before; may jump in either direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Wall(pub i64);
 
-/// Milliseconds on a clock that no calendar moves, with a beginning of its own in every run of the program:
-/// never compared across a restart. While the program is frozen it stands still.
+/// Milliseconds on a clock that no change of the system clock moves. Each run of the program has its own
+/// zero, so values of two runs are never compared. The clock stands still while the program is frozen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Steady(pub i64);
 
@@ -60,16 +60,16 @@ pub trait Clock: Send + Sync + 'static {
 
 /// The machine's clocks.
 ///
-/// A program that was frozen (stopped, paused with its machine, starved) took no heart-beat and no answer
-/// meanwhile, so that time ends nobody's lease, turn or question. The system does not say that it froze us; a
-/// sleep that is over and nobody woke does. So long sleeps are made of shorter ones: see [`Naps`].
+/// A frozen program (stopped, paused with its machine, starved of CPU) receives no heartbeats and no answers.
+/// The frozen time must therefore end no lease, turn or question. The system does not report a freeze, but an
+/// overdue sleep reveals it. Long sleeps therefore consist of short ones: see [`Naps`].
 #[derive(Debug)]
 pub struct SystemClock {
     start: std::time::Instant,
     naps: Naps,
 }
 
-/// A nap, which is over when this is dropped: also where nobody waits for it any more.
+/// A running nap. The drop ends the nap, also when the sleeper is dropped.
 struct Sleeping<'a> {
     clock: &'a SystemClock,
     nap: Nap,
@@ -94,7 +94,7 @@ impl SystemClock {
         })
     }
 
-    /// Milliseconds since the start, frozen or not.
+    /// Milliseconds since the start, including frozen time.
     fn elapsed(&self) -> i64 {
         millis(self.start.elapsed())
     }

@@ -13,7 +13,7 @@ use crate::persona::Persona;
 use crate::retry::RetryPolicy;
 use crate::turn::TurnEnd;
 
-/// How much of what a failed turn had written is told with its detail, in characters.
+/// How many characters of a failed turn's partial reply are added to its detail.
 const WRITTEN_TRACED: usize = 1_000;
 
 /// How a turn ends.
@@ -23,7 +23,7 @@ pub struct Conclusion {
     pub end: TurnEnd,
     /// What people are told.
     pub delivery: Option<NewDelivery>,
-    /// What operators are told beside it.
+    /// A detail for operators.
     pub detail: Option<String>,
     /// How long nothing else runs in the conversation.
     pub rest: Duration,
@@ -112,8 +112,8 @@ impl Conclusion {
         }
     }
 
-    /// The same, and people can look again at what they saw being written before it failed. Operators find
-    /// the beginning of that with every try, people with those that they are told of.
+    /// Adds the partial reply of the failed turn. Operators find its beginning in the trace of every try;
+    /// people find it under the notices that they get.
     #[must_use]
     pub fn keeping(mut self, so_far: &str) -> Self {
         let Some(written) = activity::written(so_far) else {

@@ -41,7 +41,7 @@ const UPLOADED: &str = "uploaded";
 const KEPT: &str = "kept";
 const OUT: &str = "out";
 
-/// How often it is looked for files that have been kept long enough.
+/// The pause between two searches for old files.
 pub const BETWEEN_ROUNDS: Duration = Duration::from_hours(24);
 
 /// How much may come and be sent, and how long it is kept.
@@ -51,7 +51,8 @@ pub struct FileLimits {
     pub size: u64,
     /// Files of one message, or of one reply.
     pub at_once: usize,
-    /// How long a file is kept after its message was done, or it was sent; up to [`BETWEEN_ROUNDS`] longer.
+    /// How long a file is kept after the end of its message, or after its delivery; up to [`BETWEEN_ROUNDS`]
+    /// longer.
     pub kept: Duration,
     /// Bytes that all uploads together may take that no message has named yet.
     pub uploads: u64,
@@ -125,8 +126,8 @@ pub struct Files {
 pub struct TurnFiles {
     /// Those that came with its messages, in order.
     pub received: Vec<Received>,
-    /// Where the files are that came with all messages of its conversation so far, and that were sent with
-    /// its replies: an agent that remembers them may open them again. `None` where there are none.
+    /// The folder with the files of all earlier messages and replies of the conversation, which an agent may
+    /// open again. `None` if there are none.
     pub kept: Option<PathBuf>,
     /// Whatever the agent puts into this folder is sent with its reply; `None` where nothing can be
     /// sent.
@@ -273,9 +274,8 @@ impl Files {
         self.tidy_in(tidy::When::AtStart, in_use, now).await;
     }
 
-    /// Removes what has been done for longer than files are kept, and uploads that no message named within a
-    /// day. What is old is told by the calendar; where that is days away from what was stored last, nothing
-    /// is.
+    /// Removes old files, and uploads that no message named within a day. Does nothing while the system
+    /// clock is days away from the newest stored time.
     pub async fn tidy(&self, in_use: FilesInUse, now: Wall) {
         self.tidy_in(tidy::When::Later, in_use, now).await;
     }

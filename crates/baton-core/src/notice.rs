@@ -1,6 +1,6 @@
-//! What Baton itself tells people, in one place so that every channel says the same. The reasons are the
-//! [public ones](crate::agent::PublicText) of failures. The number of the message finds the rest: in the
-//! log, and with `baton trace`.
+//! Baton's own messages to people, in one place, so that every channel says the same. They contain only
+//! the [public](crate::agent::PublicText) reasons of failures. The message's number leads to the
+//! details, in the log and with `baton trace`.
 
 use crate::approval::Approval;
 use crate::conclusion::Written;
@@ -16,14 +16,14 @@ fn notice(message: MessageId, text: String) -> NewDelivery {
     }
 }
 
-/// A reason as the end of a sentence, which it may be already: what a server says of a failure often is.
+/// Ends a reason with a full stop, unless it ends a sentence already, as the texts of servers often do.
 pub fn sentence(reason: &str) -> String {
     let reason = reason.trim_end();
     let is_one = reason.ends_with(['.', '!', '?', '…']);
     format!("{reason}{}", if is_one { "" } else { "." })
 }
 
-/// So many times, in words.
+/// A number of times, in words.
 fn times(count: u32) -> String {
     match count {
         1 => "once".to_owned(),
@@ -165,15 +165,15 @@ pub fn not_read<'a>(
     })
 }
 
-/// What people are told of a reply that its model was not allowed to write to its end.
+/// The note under a reply that the length limit cut short.
 pub const CUT_BY_LENGTH: &str =
     "The answer is cut short: it became longer than the model may write.";
 
-/// What people are told of a reply whose end its server kept back.
+/// The note under a reply that a content filter cut short.
 pub const CUT_BY_FILTER: &str =
     "The answer is cut short: the server's content filter kept the rest back.";
 
-/// What people are told of a reply of which a part in the middle did not come.
+/// The note under a reply with a missing part.
 pub const HAS_HOLE: &str = "A part of the answer could not be read and is missing.";
 
 /// What stands for the words of a turn that did something and said nothing.

@@ -1,4 +1,4 @@
-//! A task that panics has a fault of ours in it. What it did counts as failed, and the rest goes on.
+//! Panics are bugs in Baton. The work of the task counts as failed, and all other tasks go on.
 
 use std::any::Any;
 use std::fmt;
@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::retry::RetryPolicy;
 use crate::store::StoreError;
 
-/// Something has panicked. What it said is for the log: it may hold anything.
+/// A task has panicked. Its panic message is only for the log, because the message may contain anything.
 #[derive(Debug)]
 pub struct Panicked(String);
 
@@ -38,19 +38,20 @@ impl fmt::Display for Panicked {
     }
 }
 
-/// What `future` comes to. What it shares with others must be whole after each of its steps.
+/// Runs `future`, and catches its panic. State that it shares with others must be consistent after each
+/// step.
 pub async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
     let caught = AssertUnwindSafe(future).catch_unwind().await;
     caught.map_err(|payload| Panicked::new(&*payload))
 }
 
-/// The same, of what returns at once.
+/// Runs a function, and catches its panic.
 pub(crate) fn caught_now<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Panicked::new(&*payload))
 }
 
-/// Panics as a task of ours did that had something of the store's in its hands. What such a task does is
-/// caught where that can be given back; where it panics all the same, only another start can take it back.
+/// Panics if a task has panicked that held work of the store. Such tasks catch panics wherever the work can
+/// be given back. After any other panic, only a restart can recover the work.
 pub(crate) fn must_end_well(task: Result<(), JoinError>) {
     if let Err(error) = task
         && let Ok(payload) = error.try_into_panic()
@@ -59,9 +60,9 @@ pub(crate) fn must_end_well(task: Result<(), JoinError>) {
     }
 }
 
-/// Runs a part of Baton until the part ends by itself, and begins the part again where it panics. Each pause before
-/// that is twice as long as the one before, up to the longest; they begin anew with a run that was longer than
-/// that. `None` where `stop` was cancelled meanwhile.
+/// Runs a part of Baton until it ends by itself, and restarts it after a panic. Each pause is twice as long
+/// as the one before, up to the longest. A run longer than the longest pause resets the pauses. `None` if
+/// `stop` was cancelled meanwhile.
 pub async fn run_again<T, R: Future<Output = T>>(
     part: &str,
     clock: &dyn Clock,

@@ -13,7 +13,7 @@ pub struct RetryPolicy {
     pub attempts: u32,
     /// How many tries it has when its agent cannot be reached at all.
     pub attempts_unavailable: u32,
-    /// The longest pause after the first try; after each further one it is twice as long.
+    /// The longest pause after the first try; it doubles with each further try.
     pub first_pause: Duration,
     /// No pause is longer.
     pub longest_pause: Duration,
@@ -30,11 +30,11 @@ impl Default for RetryPolicy {
     }
 }
 
-/// The longest pause that the other side is granted: whoever wrote waits no longer than that for a try that
-/// may fail as well.
+/// The longest pause that the other side may ask for. People would not wait longer for a try that may fail as
+/// well.
 const LONGEST_GRANTED: Duration = Duration::from_hours(1);
 
-/// By which part of a pause the pauses of several differ.
+/// The largest relative difference between the pauses of several messages.
 const SPREAD: f64 = 0.25;
 
 impl RetryPolicy {
@@ -46,15 +46,15 @@ impl RetryPolicy {
             .min(self.longest_pause)
     }
 
-    /// The pause after try number `attempt` of what has this number: up to a quarter shorter than the
-    /// [longest](Self::pause), so that what failed together is not tried again together. Of the same number it
-    /// is the same.
+    /// The pause after try number `attempt` of message `number`: up to a quarter shorter than the
+    /// [longest](Self::pause), so that messages that failed together are not tried again together. The result
+    /// is the same for the same arguments.
     pub fn pause_of(&self, number: i64, attempt: u32) -> Duration {
         self.pause(attempt).mul_f64(1.0 - share(number, attempt))
     }
 
-    /// How a turn ends whose try number `attempt` to answer this message ended in `error`. The pause that the
-    /// other side asks for is kept.
+    /// The end of a turn whose try number `attempt` for this message failed with `error`. Respects the pause
+    /// that the other side asks for.
     pub fn after(&self, error: &AgentError, message: MessageId, attempt: u32) -> TurnEnd {
         let reason = error.reason.to_string();
         let attempts = match error.class {
@@ -75,7 +75,7 @@ impl RetryPolicy {
     }
 }
 
-/// A part of [`SPREAD`], as random as the number.
+/// A random share of [`SPREAD`], seeded by the number.
 fn share(number: i64, attempt: u32) -> f64 {
     let seed = number.unsigned_abs().rotate_left(32) ^ u64::from(attempt);
     fastrand::Rng::with_seed(seed).f64() * SPREAD
@@ -114,10 +114,10 @@ mod tests {
             let kept = pause(&asks(seconds(8)), 1, attempt).unwrap();
             assert!(kept >= seconds(8) && kept <= seconds(10), "{kept:?}");
         }
-        // No less than without a word.
+        // A short request cannot shorten the usual pause.
         let hasty = pause(&asks(Duration::ZERO), 1, 5);
         assert_eq!(hasty, pause(&AgentError::unavailable("too many"), 1, 5));
-        // Nobody would wait for that.
+        // A pause of two hours is too long, so the message is dead.
         assert_eq!(pause(&asks(seconds(7_200)), 1, 1), None);
     }
 }

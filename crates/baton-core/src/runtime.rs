@@ -81,14 +81,14 @@ pub enum Failed {
     /// A channel cannot.
     #[error(transparent)]
     Channel(#[from] ChannelError),
-    /// The store's writer has died, or what carries out what the store hands out: only another start knows
-    /// what that had in its hands.
+    /// The store's writer, or a task that carries out the store's effects, has died. Only a restart can
+    /// recover the work in its hands.
     #[error(
         "{part} has died, without which nothing works, and the log says why; start Baton again, \
          nothing that was kept is lost"
     )]
     Died {
-        /// Which part.
+        /// The name of the part.
         part: &'static str,
     },
 }
@@ -250,7 +250,7 @@ impl Runtime {
     }
 }
 
-/// Lets a channel take in what people write; again where it panics.
+/// Runs a channel's receiving side, and restarts it after a panic.
 async fn receive(
     channel: Arc<dyn Channel>,
     inbox: Inbox,
@@ -265,7 +265,7 @@ async fn receive(
     ended.await.unwrap_or(Ok(()))
 }
 
-/// Which part has died: this one, or the store, which it ended with.
+/// Names the part that died: this one, or the store if its end caused this one's.
 fn died(part: &'static str, ended: Option<&Result<(), JoinError>>) -> Failed {
     let part = match ended {
         Some(Err(_)) => part,

@@ -63,12 +63,12 @@ pub trait Store: Send + Sync + 'static {
     /// Stores messages and, in the same transaction, moves the cursor that says they were read.
     async fn ingest(&self, ingest: Ingest) -> Result<Vec<Ingested>, StoreError>;
 
-    /// Gives a message that waits its new words, which its author has put in place of the old ones; the old ones
-    /// are not kept. One that waits no more stays as it is, and the trace says that the edit came too late.
+    /// Replaces the text of a waiting message after an edit by its author. The old text is not kept. A message
+    /// that waits no longer stays unchanged, and its trace says that the edit came too late.
     async fn message_edited(&self, edited: MessageEdited) -> Result<Edited, StoreError>;
 
-    /// Withdraws what waits of messages that were deleted on their platform, and returns which those are. Of
-    /// others the trace says that they were deleted.
+    /// Withdraws the waiting messages among those that were deleted on their platform, and returns them. The
+    /// traces of the other messages record the deletion.
     async fn messages_deleted(
         &self,
         deleted: MessagesDeleted,
@@ -136,8 +136,8 @@ pub trait Store: Send + Sync + 'static {
     /// Withdraws a dead message or forgets a dead delivery for good.
     async fn drop_dead(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError>;
 
-    /// Forgets a conversation's session, and draws the line before which nothing is part of its
-    /// [history](Self::history). A turn that runs now cannot bring it back.
+    /// Forgets a conversation's session, and hides everything before this moment from its
+    /// [history](Self::history). A running turn cannot restore the session.
     async fn reset(&self, conversation: ConversationId) -> Result<(), StoreError>;
 
     /// Chooses the model of a conversation's turns from the next one on; `None` for the agent's own.
@@ -210,16 +210,15 @@ pub trait Store: Send + Sync + 'static {
         approval: ApprovalId,
     ) -> Result<(), LeaseError>;
 
-    // Who has signed in
+    // Sign-ins
 
-    /// Keeps that somebody has signed in. Forgets sign-ins that are over, and those of the same
-    /// person that are too many.
+    /// Stores a sign-in. Removes expired sign-ins, and the oldest ones of a person with too many.
     async fn sign_in(&self, sign_in: SignIn) -> Result<(), StoreError>;
 
-    /// The sign-in of that key, over or not; `None` where it was ended or never was.
+    /// The sign-in with this key, even if expired; `None` if it was ended or never existed.
     async fn signed_in(&self, key: &str) -> Result<Option<SignIn>, StoreError>;
 
-    /// Ends a sign-in. Where there is none of that key, nothing changes.
+    /// Ends a sign-in. Does nothing if no sign-in has this key.
     async fn sign_out(&self, key: &str) -> Result<(), StoreError>;
 
     // Time
@@ -282,9 +281,9 @@ pub trait Store: Send + Sync + 'static {
     /// not one of ours.
     async fn newest(&self) -> Result<Seq, StoreError>;
 
-    /// What was said in a place, oldest first, at most the last `limit` posts: replies, whether the
-    /// platform has them yet or not, and the messages that are answered. As this persona is shown it:
-    /// nothing from before the last [reset](Self::reset) of its conversation, nor what answers that.
+    /// The last `limit` posts of a place, oldest first: the answered messages, and replies whether delivered or
+    /// not. The history is the one of this persona: it omits posts from before the conversation's last
+    /// [reset](Self::reset), and replies to them.
     async fn history(
         &self,
         place: &Place,
@@ -307,7 +306,7 @@ pub trait Store: Send + Sync + 'static {
     /// there is no such number.
     async fn trace(&self, id: Seq) -> Result<Vec<TraceLine>, StoreError>;
 
-    /// Which files may not be removed, and what the calendar said last.
+    /// The files that must not be removed, and the newest stored time.
     async fn files_in_use(&self) -> Result<FilesInUse, StoreError>;
 
     /// What was given up, newest first.

@@ -89,8 +89,7 @@ pub struct Script {
     panics: Arc<Panics>,
 }
 
-/// How often the agent still panics where it is asked what it can do: in the task of whoever asks, which is
-/// the dispatcher's.
+/// How many more times the agent panics when asked for its abilities, in the dispatcher's own task.
 #[derive(Default)]
 struct Panics {
     before_a_turn: AtomicUsize,
@@ -111,13 +110,13 @@ impl Script {
         self.turns.try_recv().ok()
     }
 
-    /// So many turns panic before their agent runs, in the dispatcher's own task.
+    /// Makes the next `count` turns panic before their agent runs, in the dispatcher's own task.
     pub fn panic_before_turns(&self, count: usize) {
         self.panics.before_a_turn.store(count, Ordering::SeqCst);
     }
 
-    /// So often the dispatcher's own task panics where it looks after files, which it does before, while and
-    /// after the agent runs.
+    /// Makes the dispatcher's own task panic `count` times while it handles files: before, during and after
+    /// the agent's run.
     pub fn panic_about_files(&self, count: usize) {
         self.panics.about_files.store(count, Ordering::SeqCst);
     }
@@ -204,12 +203,12 @@ impl ScriptedTurn {
         self.order(Order::Used(usage));
     }
 
-    /// Waits for something that is not ready, for so long at most.
+    /// Waits for something that is not ready, at most this long.
     pub fn waits(&self, at_most: Duration) {
         self.order(Order::Waits(at_most));
     }
 
-    /// Waits no more.
+    /// Ends the wait.
     pub fn goes_on(&self) {
         self.order(Order::GoesOn);
     }
@@ -277,7 +276,7 @@ struct ScriptedAgent {
     panics: Arc<Panics>,
 }
 
-/// Panics, unless it has done so as often as it was told to.
+/// Panics, unless no panics are left.
 fn panic_if_told(left: &AtomicUsize) {
     let less = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
         left.checked_sub(1)

@@ -1,9 +1,9 @@
-//! How many files and connections the program may have open.
+//! The limit on open files and connections.
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
-/// Raises that to what the system allows at most: each connection to the page takes one, and what is usual
-/// is meant for programs that look at all of theirs. Those get it back: see
+/// Raises the limit to the system's maximum, because each connection to the page takes a descriptor. The
+/// usual limit protects programs that scan all their descriptors, so child processes get it back: see
 /// [`baton_agents::give_back_descriptors`].
 pub(crate) fn raise() {
     let raised = getrlimit(Resource::RLIMIT_NOFILE).and_then(|(soft, hard)| {

@@ -1,5 +1,5 @@
-//! Lines that are written on a thread of their own, so that whoever says something waits for nobody. A
-//! terminal that is held, a reader that left and a full disk cost lines, and nothing else.
+//! Lines written by a separate thread, so that the caller never waits. A stopped terminal, a reader
+//! that left, or a full disk loses lines, and does nothing worse.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -10,25 +10,25 @@ use std::time::Duration;
 
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
-/// How much may wait to be written, in bytes: what a busy program logs in some seconds.
+/// The most bytes waiting to be written: the log of a busy program for some seconds.
 const ROOM: usize = 1024 * 1024;
 
-/// How long the last lines have when the program ends.
+/// The time limit for the last lines at the end of the program.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
-/// What became of lines that could not be written; told when writing works again.
+/// Lines that could not be written, reported once writing works again.
 pub(crate) struct Gap {
-    /// How many there were.
+    /// The number of lines.
     pub(crate) lines: u64,
-    /// Why the last of them was not written.
+    /// The error of the last failed write.
     pub(crate) why: String,
 }
 
-/// The way to a thread that writes. Dropped, what was said is written first, as far as that is possible
-/// within [`LAST_LINES`].
+/// The handle of the writing thread. On drop, the thread writes the remaining lines, for at most
+/// [`LAST_LINES`].
 pub(crate) struct Lines(Pen);
 
-/// Hands lines to that thread. Each write is a line, and never fails.
+/// Passes lines to the writing thread. Each write is one line, and never fails.
 #[derive(Clone)]
 pub(crate) struct Pen(Arc<Shared>);
 
@@ -40,17 +40,18 @@ struct Shared {
 #[derive(Default)]
 struct Queue {
     lines: VecDeque<Vec<u8>>,
-    /// Of all that wait and the one that is being written.
+    /// The size of all waiting lines and of the line being written.
     bytes: usize,
     gap: Option<Gap>,
-    /// Nobody says anything any more.
+    /// Whether no more lines can come.
     ended: bool,
 }
 
 impl Lines {
-    /// Writes to `out`. `after_gap` hears of lines that were lost, on the writing thread.
+    /// Starts a thread that writes to `out`. After a failure, the thread calls `after_gap` with the
+    /// number of lost lines.
     pub(crate) fn to(out: impl AsFd, after_gap: impl Fn(Gap) + Send + 'static) -> io::Result<Self> {
-        // A descriptor of our own: the standard streams have a lock, at which others would wait.
+        // A duplicate descriptor, because the standard streams have a lock on which callers would wait.
         let out = out.as_fd().try_clone_to_owned()?;
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
@@ -63,12 +64,12 @@ impl Lines {
         Ok(Self(pen))
     }
 
-    /// What lines are handed in with.
+    /// A handle for adding lines.
     pub(crate) fn pen(&self) -> Pen {
         self.0.clone()
     }
 
-    /// Says a line.
+    /// Adds a line.
     pub(crate) fn say(&self, line: impl std::fmt::Display) {
         self.0.put(format!("{line}\n").into_bytes());
     }
@@ -111,11 +112,11 @@ impl Write for Pen {
 
 impl Shared {
     fn lock(&self) -> MutexGuard<'_, Queue> {
-        // Every change under the lock is whole: a panic elsewhere leaves nothing half done.
+        // Every change under the lock is complete, so a panic elsewhere leaves no half-made change.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes what comes until nothing more can come.
+    /// Writes lines until no more can come.
     fn write_all(&self, out: &mut Output, after_gap: impl Fn(Gap)) {
         while let Some(line) = self.next() {
             let written = out.write_line(&line);
@@ -158,10 +159,10 @@ impl Queue {
     }
 }
 
-/// Where lines go.
+/// The destination of the lines.
 struct Output {
     file: File,
-    /// A line was begun, and not ended.
+    /// Whether a line was written only in part.
     torn: bool,
 }
 
@@ -181,7 +182,7 @@ impl Output {
         self.write(line)
     }
 
-    /// Writes all of it, and waits for as long as that takes.
+    /// Writes all bytes, and waits as long as necessary.
     fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             match self.file.write(bytes) {
@@ -191,7 +192,7 @@ impl Output {
                     self.torn = !bytes.is_empty();
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                // Another program that shares our terminal has chosen so.
+                // Another program on the same terminal may have made the descriptor non-blocking.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.until_writable()?,
                 Err(error) => return Err(error),
             }

@@ -1,5 +1,5 @@
-//! The log: to standard error, so that standard output is for answers. It ends nothing, and nobody waits
-//! for it: see [`lines`](crate::lines).
+//! The log. It goes to standard error, because standard output is for answers. The log never ends the
+//! program or makes it wait: see [`lines`](crate::lines).
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::IsTerminal;
@@ -16,8 +16,8 @@ use crate::lines::{Gap, Lines};
 /// What is logged where nobody says otherwise.
 const USUAL: &str = "info,refinery_core=warn";
 
-/// Starts it. The command line goes before the configuration. What was logged is written when the result is
-/// dropped.
+/// Starts the log. The command line overrides the configuration. Dropping the result writes the remaining
+/// lines.
 pub(crate) fn start(common: &Common, server: &ServerTable) -> Result<Lines, Failure> {
     let filter = common.log.as_deref().or(server.log.as_deref());
     let filter = EnvFilter::try_new(filter.unwrap_or(USUAL)).map_err(|error| Problem {
@@ -36,7 +36,7 @@ pub(crate) fn start(common: &Common, server: &ServerTable) -> Result<Lines, Fail
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
-        // It would be told on standard error, in a way that panics where that cannot be written.
+        // The subscriber would report errors on standard error, and would panic if that failed.
         .log_internal_errors(false)
         .with_writer(move || pen.clone());
     // Somebody else has started one only in tests.
@@ -48,7 +48,7 @@ pub(crate) fn start(common: &Common, server: &ServerTable) -> Result<Lines, Fail
     Ok(lines)
 }
 
-/// Logs that something of the log is missing.
+/// Logs the number of lost lines.
 fn tell_of(gap: Gap) {
     let Gap { lines, why } = gap;
     tracing::warn!(
@@ -58,7 +58,7 @@ fn tell_of(gap: Gap) {
     );
 }
 
-/// Logs a panic as everything else: what is usual would wait for standard error.
+/// Logs a panic like any other line, because the default hook would wait for standard error.
 fn log_panic(panic: &PanicHookInfo<'_>) {
     let at = panic.location().map(Location::to_string);
     let what = panic.payload_as_str().unwrap_or_default();

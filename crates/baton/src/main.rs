@@ -2,13 +2,13 @@
 //!
 //! # Layout
 //!
-//! * `cli`: what can be asked. `commands`: one file a command. `exit`: what a shell is told.
-//! * [`mod@config`]: the file, one module a table. `paths`: where files are. `log`: the log, and
-//!   `lines`: how it is written, so that nobody waits for it.
-//! * `plan`: what a configuration means. `discover`: what answers where it names nothing.
-//!   `listening`: where it listens, and who could come in. `wiring`: the parts that a plan names.
-//!   `daemon`: runs them. `signals`: what the system tells it. `descriptors`: how much it may open.
-//! * `instance`: one Baton a data folder. `remote`: asking the one that runs.
+//! * `cli`: the command line. `commands`: one file for each command. `exit`: exit codes.
+//! * [`mod@config`]: the configuration file, one module for each table. `paths`: the locations of
+//!   files. `log`: the log; `lines`: its writer, which never makes a caller wait.
+//! * `plan`: the result of a configuration. `discover`: the default agent. `listening`: the
+//!   address, and who can reach it. `wiring`: builds the parts of a plan. `daemon`: runs them.
+//!   `signals`: signals. `descriptors`: the limit on open files.
+//! * `instance`: one Baton for each data folder. `remote`: requests to the running Baton.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -51,10 +51,11 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             let code = failure.code();
-            // Also where nobody reads it, the program ends.
+            // The program also ends if nobody reads standard error.
             if let Ok(err) = Lines::to(std::io::stderr(), |_| {}) {
                 match failure {
-                    // Each line begins with the file and the line in it, for editors to jump to.
+                    // Each line begins with the file name and line number, so that editors can jump
+                    // there.
                     Failure::Configuration(problems) => err.say(problems),
                     failure => err.say(format_args!("baton: {failure}")),
                 }
@@ -82,7 +83,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             what: "no threads can be started",
             error,
         })?;
-    // Written to its end when all else has ended.
+    // Dropped last, so that all lines are written.
     let mut log = None;
     let ended = runtime.block_on(async {
         let _outlived = signals::outlive_full_files()?;

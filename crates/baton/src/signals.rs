@@ -1,4 +1,4 @@
-//! What the system tells the program.
+//! The signals that the program handles.
 
 use nix::libc::SIGXFSZ;
 use nix::sys::signal::Signal as Number;
@@ -6,11 +6,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::exit::Failure;
 
-/// Ctrl-C, what a service manager sends, or the end of the terminal.
+/// The signals that stop the program: Ctrl-C, SIGTERM, and SIGHUP.
 pub(crate) struct Stop {
     interrupt: Signal,
     terminate: Signal,
-    /// `None` where whoever started us, such as `nohup`, had the end of the terminal ignored.
+    /// `None` if the parent process (such as `nohup`) has set SIGHUP to be ignored.
     hangup: Option<Signal>,
 }
 
@@ -24,7 +24,7 @@ impl Stop {
         })
     }
 
-    /// Returns when the program is to stop.
+    /// Waits for the first signal.
     pub(crate) async fn asked(&mut self) {
         let hangup = async {
             match &mut self.hangup {
@@ -39,7 +39,7 @@ impl Stop {
         }
     }
 
-    /// Returns when it is to stop at once. A terminal that ends may say so twice, and means it once.
+    /// Waits for a second signal. A closing terminal may send SIGHUP twice, so SIGHUP does not count here.
     pub(crate) async fn asked_again(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
@@ -48,8 +48,8 @@ impl Stop {
     }
 }
 
-/// As long as this is held, a file that may not grow is an error of whoever writes to it, as a full disk is,
-/// and not the end of the program. Programs that it starts find what the system does by itself.
+/// Makes a write beyond the file size limit fail like a write to a full disk, for the lifetime of the
+/// returned value. By default, the signal would end the program. Child processes get the default back.
 pub(crate) fn outlive_full_files() -> Result<Signal, Failure> {
     listen(SignalKind::from_raw(SIGXFSZ))
 }
@@ -61,7 +61,7 @@ fn listen(kind: SignalKind) -> Result<Signal, Failure> {
     })
 }
 
-/// Whether that signal was ignored when the program began; only Linux tells.
+/// Whether the signal was ignored at the program's start. Only Linux provides this.
 fn is_ignored(number: Number) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -1,10 +1,10 @@
-//! Scripts that are made of the programs' own options, as each lists them in its `--help`.
+//! Random scripts from the real options of programs, as their `--help` lists them.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::process::{Command, Stdio};
 
-/// The programs, and how each is asked for its options.
+/// The programs, and the command that lists the options of each.
 const PROGRAMS: &[(&str, &str)] = &[
     ("awk", "gawk --help"),
     ("b2sum", "b2sum --help"),
@@ -90,19 +90,19 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("which", "echo -a -s"),
 ];
 
-/// With these they never end, and what does not end only takes time.
+/// Options with which a program never ends, which would only waste time.
 const ENDLESS: &[(&str, &[&str])] = &[
     ("free", &["-s", "--seconds"]),
     ("tail", &["-f", "-F", "--follow", "--retry"]),
 ];
 
-/// Programs that the issue was about are taken more often.
+/// Programs with many dangerous options, chosen more often.
 const OFTEN: &[&str] = &[
     "tree", "find", "git", "rg", "sort", "sed", "awk", "tar", "env", "fdfind", "date", "uniq",
     "file",
 ];
 
-/// What stands beside options: values, operands, and what somebody would try who means harm.
+/// Words beside options: values, operands, and attempts to do harm.
 const WORDS: &[&str] = &[
     "a.txt",
     "b.txt",
@@ -227,7 +227,7 @@ const WORDS: &[&str] = &[
     "k2,2n",
 ];
 
-/// What a call stands in; each `%` is one.
+/// Forms of a script; each `%` is replaced by a call.
 const FORMS: &[&str] = &[
     "%",
     "%",
@@ -281,7 +281,7 @@ const FORMS: &[&str] = &[
     "{ %\n}",
 ];
 
-/// Throws that follow from a seed alone.
+/// A pseudo-random generator with the fuzzer's input as its seed.
 pub(crate) struct Dice(u64);
 
 impl Dice {
@@ -291,7 +291,7 @@ impl Dice {
         Self(hasher.finish() | 1)
     }
 
-    /// A number below this one.
+    /// A number below `end`.
     fn below(&mut self, end: usize) -> usize {
         // xorshift64*
         self.0 ^= self.0 >> 12;
@@ -308,20 +308,20 @@ impl Dice {
 
 struct Program {
     name: &'static str,
-    /// Every option that it names.
+    /// All its options.
     options: Vec<String>,
-    /// Those that are allowed by themselves or with a value.
+    /// The options that are allowed alone, or with a value.
     allowed: Vec<String>,
 }
 
-/// What scripts are made of.
+/// The building blocks of scripts.
 pub(crate) struct Grammar {
     programs: Vec<Program>,
     often: Vec<usize>,
 }
 
 impl Grammar {
-    /// Asks the programs.
+    /// Runs the programs to learn their options.
     pub(crate) fn read(is_allowed: impl Fn(&str) -> bool) -> Self {
         let programs: Vec<_> = PROGRAMS
             .iter()
@@ -366,7 +366,7 @@ impl Grammar {
         }
     }
 
-    /// Any script.
+    /// A random script.
     pub(crate) fn script(&self, dice: &mut Dice) -> String {
         let form = dice.one_of(FORMS);
         let mut pieces = form.split('%');
@@ -409,7 +409,7 @@ impl Program {
             0..=5 => option,
             6 => format!("{option}={}", dice.one_of(WORDS)),
             7 => format!("{option}{}", dice.one_of(WORDS)),
-            // Several letters in one word, as each parser reads them in its own way.
+            // Several letters in one word, because each program parses them in its own way.
             8..=10 => {
                 let letters: Vec<_> = options.iter().filter(|it| it.len() == 2).collect();
                 let mut word = "-".to_owned();
@@ -430,7 +430,7 @@ impl Program {
     }
 }
 
-/// The options in what a program says of itself.
+/// The options in a program's help text.
 fn options(ask: &str) -> BTreeSet<String> {
     let said = Command::new("sh")
         .args(["-c", ask])
@@ -454,7 +454,7 @@ fn options(ask: &str) -> BTreeSet<String> {
         let long = option.starts_with("--") && option.len() > 3;
         let short = !option.starts_with("--") && option.len() > 1;
         if (long || short) {
-            // `[-acdfghil]` is a letter each, as the usage of many begins.
+            // Many usage lines begin with a list of letters, such as `[-acdfghil]`.
             if short && option.len() > 5 {
                 options.extend(option[1..].chars().map(|letter| format!("-{letter}")));
             }

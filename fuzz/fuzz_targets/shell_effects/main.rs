@@ -1,8 +1,8 @@
-//! Whatever script `Bash(@read-only)` allows: run in a sandbox, by bash and by dash, it changes nothing.
+//! Checks that no script allowed by `Bash(@read-only)` changes anything, whether bash or dash runs it.
 //!
-//! The input only seeds a generator: scripts come from a grammar of the programs' own options (`grammar`),
-//! so that many of them are allowed, and run by the hundred in namespaces of their own (`sandbox`), where all
-//! that can be written is compared before and after (`snapshot`).
+//! The fuzzer's input only seeds a generator. A grammar of the programs' real options makes the scripts
+//! (`grammar`), so that many of them are allowed. Batches of scripts run in separate namespaces (`sandbox`).
+//! The target compares everything writable before and after a batch (`snapshot`).
 #![no_main]
 
 use std::path::Path;
@@ -20,11 +20,11 @@ mod snapshot;
 use grammar::Grammar;
 use sandbox::{PROJECT, Sandbox};
 
-/// How many scripts are run before anything is compared.
+/// How many scripts run between two comparisons.
 const BATCH: usize = 48;
-/// How many scripts are made at most to find so many that are allowed.
+/// The most scripts to generate for one batch.
 const TRIES: usize = 4_000;
-/// After how many scripts it is said how many there were.
+/// How many scripts run between two progress messages.
 const TOLD_EVERY: usize = 2_400;
 
 static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| Grammar::read(|script| is_allowed(script)));

@@ -1,5 +1,5 @@
-//! A root of its own in namespaces of its own: nothing of the machine can be written, nothing of the network
-//! reached, and what can be written is thrown away.
+//! A root file system in separate namespaces. Scripts can write nothing of the machine, and reach no
+//! network. Everything writable is discarded afterwards.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -11,10 +11,10 @@ use tempfile::TempDir;
 
 use crate::snapshot::Snapshot;
 
-/// Where scripts run.
+/// The working directory of scripts.
 pub(crate) const PROJECT: &str = "/home/dev/project";
 
-/// Other programs of the same name, which read their options in another way.
+/// Alternative programs with the same names, which parse their options differently.
 const OTHERS: &str = "other/bin";
 const APPLETS: &[&str] = &[
     "[", "basename", "cat", "cksum", "cmp", "comm", "cut", "date", "df", "diff", "dirname", "du",
@@ -25,7 +25,7 @@ const APPLETS: &[&str] = &[
     "xargs",
 ];
 
-/// Makes the root what it is to be, and leaves no way out of it. It ends with the last script.
+/// Builds the root file system, and removes every way out of it. Ends with the last script.
 const ENTER: &str = r#"
 set -e
 for name in usr bin sbin lib lib32 lib64 etc; do
@@ -38,7 +38,7 @@ for name in null random urandom zero; do mount --bind "/dev/$name" "$1/dev/$name
 exec chroot "$1" /bin/sh /run-all
 "#;
 
-/// Each script by each shell, and once with the other programs.
+/// Runs each script with each shell, and once with the alternative programs.
 const RUN_ALL: &str = r#"
 ulimit -f 4096
 ulimit -t 4
@@ -54,7 +54,7 @@ done
 exit 0
 "#;
 
-/// What is in the project: files of some kinds, and a repository with a past, a signature in it.
+/// Fills the project: files of several kinds, and a repository with a history and a signature.
 const FURNISH: &str = r#"
 set -e
 umask 022
@@ -87,7 +87,7 @@ rm "$1/signed"
 git update-index -q --refresh || true
 "#;
 
-/// What every root is a copy of.
+/// The model of which every root is a copy.
 static MODEL: LazyLock<TempDir> = LazyLock::new(furnished);
 
 fn furnished() -> TempDir {
@@ -133,7 +133,7 @@ fn furnished() -> TempDir {
     root
 }
 
-/// A root, furnished.
+/// A root file system, with the project in it.
 pub(crate) struct Sandbox {
     root: TempDir,
 }
@@ -146,7 +146,7 @@ impl Sandbox {
         Self { root }
     }
 
-    /// What these scripts change, one after the other.
+    /// Runs the scripts one after the other, and returns their changes.
     pub(crate) fn changes(self, scripts: &[String]) -> Option<Vec<String>> {
         let root = self.root.path();
         for (at, script) in scripts.iter().enumerate() {
@@ -175,7 +175,7 @@ impl Sandbox {
             .env("HOME", "/home/dev")
             .env("LC_ALL", "C.UTF-8")
             .current_dir("/");
-        // What would be run by a program that asks for one.
+        // Programs that other programs would start.
         for variable in [
             "PAGER",
             "GIT_PAGER",

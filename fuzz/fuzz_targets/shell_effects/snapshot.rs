@@ -1,4 +1,4 @@
-//! All that is in a folder: names, kinds, modes, times and contents.
+//! A snapshot of a folder: names, kinds, modes, times and contents.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,13 +6,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-/// What git keeps there of the files that it has seen, when it only looks at them, too.
+/// git's cache of file states, which git updates even when it only reads.
 const INDEX: &str = ".git/index";
 
-/// The folder of the system for what is there for a moment: `sort` puts pieces there, and takes them away.
+/// The folder for temporary files, in which `sort` creates and removes files.
 const MOMENTS: &str = "tmp";
 
-/// What is known of one file.
+/// The state of one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Entry {
     mode: u32,
@@ -36,7 +36,7 @@ impl Snapshot {
         Self(entries)
     }
 
-    /// What is not as it was, in words.
+    /// The differences, in words.
     pub(crate) fn changes(&self, after: &Self) -> Vec<String> {
         let gone = self
             .0
@@ -62,7 +62,7 @@ fn walk(path: &Path, entries: &mut BTreeMap<PathBuf, Entry>) {
     } else if about.is_file() && !path.ends_with(INDEX) {
         fs::read(path).ok().hash(&mut hasher);
     }
-    // Its folder changes as well, for it is written beside the old one.
+    // git writes the new index beside the old one, so the folder changes as well.
     let looks = path.ends_with(INDEX) || path.ends_with(".git");
     let entry = Entry {
         mode: about.mode(),

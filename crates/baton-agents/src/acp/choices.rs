@@ -1,4 +1,4 @@
-//! The models and modes that an agent offers for a session, and which of the modes asks.
+//! The models and modes that an agent offers for a session, and the choice of a mode with approvals.
 
 use agent_client_protocol::v1::schema::{
     SessionConfigKind, SessionConfigOption, SessionConfigOptionCategory, SessionConfigSelect,
@@ -11,11 +11,11 @@ use serde_json::Value;
 
 use super::failure::Trouble;
 
-/// How agents call the mode in which they ask before they change anything or run a command, the surest
-/// first. Claude, Gemini CLI and Qwen Code call it `default`, and Codex `read-only`.
+/// The ids of modes in which an agent asks before it changes a file or runs a command, the most reliable
+/// first. Claude, Gemini CLI and Qwen Code call this mode `default`; Codex calls it `read-only`.
 const ASKING: &[&str] = &["ask", "manual", "approve", "default", "read-only"];
 
-/// What agents say of a mode that asks, in small letters.
+/// Phrases in the description of a mode that asks, in lower case.
 const ASKS: &[&str] = &[
     "always ask",
     "prompts for approval",
@@ -25,10 +25,10 @@ const ASKS: &[&str] = &[
     "asks for permission",
 ];
 
-/// What they say of one that asks only where it thinks fit.
+/// Phrases in the description of a mode that asks only when the agent sees fit.
 const SELDOM: &[&str] = &["auto", "only ask", "classifier"];
 
-/// Programs that are known to offer a mode that asks, by the names of their files and packages.
+/// Programs that offer a mode that asks, by the names of their files and packages.
 const KNOWN: &[&str] = &[
     "claude-agent-acp",
     "claude-code-acp",
@@ -39,8 +39,8 @@ const KNOWN: &[&str] = &[
     "qwen-code",
 ];
 
-/// Whether a command begins an agent that is known to offer a mode in which it asks before it acts:
-/// `codex-acp`, `npx @google/gemini-cli@latest --acp`. Baton chooses that mode where none is configured.
+/// Whether the command starts an agent that is known to offer a mode that asks: `codex-acp`, `npx
+/// @google/gemini-cli@latest --acp`. Baton selects this mode if none is configured.
 pub fn offers_asking_mode(command: &[String]) -> bool {
     command.iter().any(|word| {
         let name = word.rsplit('/').next().unwrap_or(word);
@@ -111,7 +111,7 @@ impl Choices {
         Ok((!is_so).then(|| Request::Mode(SetSessionModeRequest::new(session, mode.to_owned()))))
     }
 
-    /// The mode in which the agent asks before it acts, where it is known to offer one.
+    /// The id of a mode in which the agent asks before it acts, if it offers one.
     pub(super) fn asking_mode(&self) -> Option<&str> {
         let offered = self.modes_offered();
         let named = |name: &&str| {
@@ -158,11 +158,11 @@ impl Choices {
     }
 }
 
-/// A mode that is offered.
+/// An offered mode.
 #[derive(Debug, Clone, Copy)]
 struct Mode<'a> {
     id: &'a str,
-    /// What the agent says of it.
+    /// The description by the agent.
     says: &'a str,
 }
 

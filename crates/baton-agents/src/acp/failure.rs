@@ -1,4 +1,4 @@
-//! Why an agent brought no reply. People are told its name; what it says itself is for operators.
+//! Why an agent gave no reply. People are told the agent's name; its own words are only for operators.
 
 use std::fmt;
 use std::process::ExitStatus;
@@ -78,7 +78,7 @@ impl Trouble {
         )
     }
 
-    /// Why there is no reply; `status` is how the program ended.
+    /// The error for the dispatcher; `status` is the exit status of the program.
     pub(super) fn told(
         self,
         settings: &AcpSettings,
@@ -144,8 +144,8 @@ impl Trouble {
     }
 }
 
-/// What an agent's own error is to the dispatcher: tried again for long where its model's server is busy, and
-/// not at all where that will never take the request.
+/// The class of an agent's own error. A busy model server leads to many tries, and a request that the server
+/// will never accept to none.
 fn of_error(name: &ProgramName<'_>, error: &Error, settings: &AcpSettings) -> AgentError {
     let (class, pause) = refusal::classify(error);
     let words = match class {
@@ -166,10 +166,10 @@ pub(super) fn wants_sign_in(error: &Error) -> bool {
     error.code == ErrorCode::AUTH_REQUIRED
 }
 
-/// How long a name of a model or a mode is at most that people are shown, in characters.
+/// The longest name of a model or mode in a message to people, in characters.
 const LONGEST_CHOICE: usize = 60;
 
-/// The name of a model or a mode that looks like one: no path of this machine, and no sentence.
+/// A name of a model or mode that is safe to show: neither a path of this machine nor a sentence.
 struct Choice<'a>(&'a str);
 
 impl<'a> Choice<'a> {
@@ -189,7 +189,7 @@ impl fmt::Display for Choice<'_> {
 
 impl Harmless for Choice<'_> {}
 
-/// How many models or modes people are shown.
+/// The most models or modes in a message to people.
 const CHOICES_SHOWN: usize = 20;
 
 fn no_such(
@@ -224,7 +224,7 @@ fn no_such(
     AgentError::rejected(reason).with_detail(format!("asked for {wanted:?}, known: {known:?}"))
 }
 
-/// What an agent says of its error.
+/// The error in the agent's own words.
 fn refused<'a>(error: &Error, secrets: impl IntoIterator<Item = &'a SecretString>) -> String {
     // The message is often only the name of the code; what happened is then in the data.
     let data = match &error.data {

@@ -157,8 +157,8 @@ impl Talk<'_, '_> {
         }
     }
 
-    /// Puts the agent into the mode in which it asks before it acts: some begin in another, and then nobody
-    /// is ever asked. Where it is not known to have one, people are told, once.
+    /// Selects the mode in which the agent asks before it acts, because some agents begin in a mode that
+    /// never asks. Tells people once if the agent offers no such mode.
     async fn make_it_ask(
         &mut self,
         agent: &AcpAgent,
@@ -168,7 +168,7 @@ impl Talk<'_, '_> {
     ) -> Result<(), Trouble> {
         let request = match choices.asking_mode() {
             Some(mode) => choices.choice(session, What::Mode, mode)?,
-            // What is taken up again may say nothing of modes, and goes on in the one that it had.
+            // A resumed session may report no modes, and keeps its mode.
             None if !fresh => return Ok(()),
             None => {
                 self.tell_once(agent, unasking(agent));
@@ -233,7 +233,7 @@ fn way(method: &AuthMethod) -> String {
     }
 }
 
-/// What people are told of an agent that is not known to ask.
+/// The note about an agent that is not known to ask.
 fn unasking(agent: &AcpAgent) -> String {
     let name = failure::name(&agent.settings.program);
     format!(

@@ -1,6 +1,6 @@
-//! What the error of an agent means for further tries. The protocol has no word for that; agents pass on what
-//! their model's server answered, each in its own way: an HTTP status as the code, in a field or in the
-//! text, or a word for the kind of error.
+//! Whether to try again after an agent's error. The protocol defines no field for this. Agents pass on the
+//! answer of their model's server in various ways: an HTTP status as the code, in a field or in the text, or
+//! a name for the kind of error.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use serde_json::Value;
 
 use crate::http_status::passes;
 
-/// How deep the data of an error is looked into.
+/// The deepest level of error data that is searched.
 const DEPTH: usize = 4;
 
-/// How much of a text is looked into, in bytes.
+/// How many bytes of a text are searched.
 const TEXT_LIMIT: usize = 8 * 1024;
 
-/// The longest pause that is believed.
+/// The longest pause; a longer one is shortened to this.
 const LONGEST_PAUSE: Duration = Duration::from_hours(24);
 
-/// Fields that hold an HTTP status.
+/// Fields with an HTTP status.
 const STATUS_FIELDS: &[&str] = &[
     "status",
     "statusCode",
@@ -29,10 +29,10 @@ const STATUS_FIELDS: &[&str] = &[
     "code",
 ];
 
-/// Fields that hold a word for the kind of error.
+/// Fields with a name for the kind of error.
 const KIND_FIELDS: &[&str] = &["errorKind", "type", "code", "codexErrorInfo", "status"];
 
-/// Kinds that no further try makes better.
+/// Kinds of errors for which another try does not help.
 const FINAL: &[&str] = &[
     "authentication_error",
     "authentication_failed",
@@ -47,7 +47,7 @@ const FINAL: &[&str] = &[
     "unauthorized",
 ];
 
-/// Kinds that pass.
+/// Kinds of errors that pass with time.
 const PASSING: &[&str] = &[
     "RESOURCE_EXHAUSTED",
     "UNAVAILABLE",
@@ -66,7 +66,7 @@ const PASSING: &[&str] = &[
     "usageLimitExceeded",
 ];
 
-/// Fields that hold a pause in seconds, as a number or as `"34s"`; those that end in `Ms` in milliseconds.
+/// Fields with a pause in seconds, as a number or as `"34s"`; names that end in `Ms` mean milliseconds.
 const PAUSE_FIELDS: &[&str] = &[
     "retryAfter",
     "retry_after",
@@ -85,7 +85,7 @@ const PAUSE_WORDS: &[&str] = &[
     "retry-after\": ",
 ];
 
-/// Whether there are further tries, and the pause before the next one that was asked for.
+/// The class of an error, and the pause that it asks for.
 pub(super) fn classify(error: &Error) -> (ErrorClass, Option<Duration>) {
     let mut found = Found::default();
     found.code(i64::from(i32::from(error.code)));
@@ -96,7 +96,7 @@ pub(super) fn classify(error: &Error) -> (ErrorClass, Option<Duration>) {
     let class = match (found.status, found.is_final) {
         (_, true) => ErrorClass::Rejected,
         (Some(status), _) if passes(status) => ErrorClass::Unavailable,
-        // In its next try an agent may leave out what was too large.
+        // On the next try, an agent may leave out the part that was too large.
         (Some(413), _) => ErrorClass::Failed,
         (Some(_), _) => ErrorClass::Rejected,
         (None, _) if found.passes => ErrorClass::Unavailable,
@@ -106,7 +106,7 @@ pub(super) fn classify(error: &Error) -> (ErrorClass, Option<Duration>) {
     (class, pause.map(|pause| pause.min(LONGEST_PAUSE)))
 }
 
-/// What was found of an error; the first of each counts.
+/// The facts found in an error; the first of each kind counts.
 #[derive(Debug, Default)]
 struct Found {
     /// The HTTP status, from 400 to 599.
@@ -136,7 +136,7 @@ impl Found {
             Value::Object(fields) => {
                 for (name, value) in fields {
                     self.field(name, value);
-                    // Codex names the kind by the field.
+                    // Codex uses the kind as the name of the field.
                     self.kind(name);
                     self.data(value, depth + 1);
                 }
@@ -179,7 +179,7 @@ impl Found {
             end -= 1;
         }
         let text = &text[..end];
-        // A server's own answer within the text: `API Error: 429 {"type":"error", …}`.
+        // The text may contain the server's answer: `API Error: 429 {"type":"error", …}`.
         if let Some(json) = text.find('{').and_then(|at| first_json(&text[at..])) {
             self.data(&json, 0);
         }
@@ -197,13 +197,13 @@ impl Found {
     }
 }
 
-/// The first JSON value that a text begins with.
+/// The JSON value at the beginning of a text.
 fn first_json(text: &str) -> Option<Value> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter();
     values.next()?.ok()
 }
 
-/// An HTTP status in a text in small letters: `API Error: 400`, `status code 429`, `http 503`.
+/// The HTTP status in a lower-case text: `API Error: 400`, `status code 429`, `http 503`.
 fn status_in(text: &str) -> Option<u16> {
     let mut before = "";
     for word in text.split(|letter: char| !letter.is_ascii_alphanumeric()) {
@@ -223,7 +223,7 @@ fn status_in(text: &str) -> Option<u16> {
     None
 }
 
-/// A pause that a text begins with: `34`, `34.07s`, `2 minutes`. Without a unit it is in `unit`.
+/// The pause at the beginning of a text: `34`, `34.07s`, `2 minutes`. Without a unit, `unit` applies.
 fn pause(text: &str, unit: &str) -> Option<Duration> {
     let text = text.trim_start_matches(['"', ' ']);
     let digits = text.find(|letter: char| !letter.is_ascii_digit() && letter != '.');
@@ -235,7 +235,7 @@ fn pause(text: &str, unit: &str) -> Option<Duration> {
     in_unit(number, if said.is_empty() { unit } else { said })
 }
 
-/// So many units as a pause; `None` where that is no pause.
+/// The duration of a number of units; `None` if the number is no duration.
 fn in_unit(number: f64, unit: &str) -> Option<Duration> {
     let scale = match unit {
         "ms" | "milliseconds" => 0.001,

@@ -13,7 +13,7 @@ use super::StartError;
 /// Where programs are looked for without a `PATH`.
 const USUAL: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// How much of a file the system reads to see what runs it, in bytes.
+/// How many bytes of a file the system reads to find its interpreter.
 const FIRST_LINE: u64 = 256;
 
 /// The file that a name stands for, as `exec` finds it: by `path`, unless it is a path itself, which
@@ -52,7 +52,8 @@ fn runnable(file: PathBuf) -> Result<PathBuf, StartError> {
     match file.metadata() {
         Ok(about) if about.is_file() && access(&file, AccessFlags::X_OK).is_ok() => {
             match interpreter(&file) {
-                // The return becomes a part of the name, or of the last word behind it.
+                // The carriage return becomes part of the interpreter's name, or of its last
+                // argument.
                 Some(line) if line.ends_in_return => {
                     Err(StartError::NoInterpreter { windows: true })
                 }
@@ -70,17 +71,17 @@ fn runnable(file: PathBuf) -> Result<PathBuf, StartError> {
     }
 }
 
-/// What runs a script.
+/// The interpreter of a script.
 struct Interpreter {
     path: PathBuf,
-    /// The line that names it ends as on Windows, which makes the name another one.
+    /// Whether the line has a Windows line ending, which changes the interpreter's name.
     ends_in_return: bool,
 }
 
-/// What the first line of a file names, as the system reads it; `None` where it names nothing.
+/// The interpreter in the first line of a file, parsed as the system does; `None` if there is none.
 fn interpreter(file: &Path) -> Option<Interpreter> {
     let mut beginning = Vec::new();
-    // One that may be run and not be read tells nothing.
+    // A file may be executable but unreadable.
     let file = File::open(file).ok()?;
     file.take(FIRST_LINE).read_to_end(&mut beginning).ok()?;
     let line = beginning.strip_prefix(b"#!")?;

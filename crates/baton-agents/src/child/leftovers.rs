@@ -1,6 +1,6 @@
-//! What an earlier run of the program has left running: where Baton and its reaper were both killed, its
-//! children live on. The next start ends them before it hands out anything, so that none works beside its
-//! successor. They are found by their mark, which names the data folder that they worked for.
+//! Processes left over from an earlier run. When Baton and its reaper are both killed, their children live
+//! on. The next start kills them before the store hands out work, so that no child works beside its
+//! successor. The mark in their environment names their data folder.
 
 use std::fs;
 use std::io;
@@ -12,19 +12,19 @@ use baton_core::clock::Clock;
 
 use super::mark;
 
-/// How often is looked for them at most, and how far apart: about ten seconds. What is killed is gone when
-/// the system has taken its memory apart.
+/// The most searches, and the pause between them: about ten seconds in total. A killed process disappears
+/// only after the system has freed its memory.
 const LOOKS: u32 = 500;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
-/// How many looks in a row find none when there is none left.
+/// How many searches in a row must find nothing.
 const IN_VAIN: u32 = 3;
 
-/// Ends all that an earlier run has left which worked for this data folder, and has all children of this
-/// run belong to it. Called once, before the first child begins, by who holds the folder's lock.
+/// Kills all processes that an earlier run left for this data folder, and marks the children of this run
+/// with the folder. Call once, before the first child starts, while holding the lock of the folder.
 ///
 /// # Errors
 ///
-/// Where the folder cannot be looked at.
+/// When the folder's metadata cannot be read.
 pub async fn end_all(folder: &Path, clock: &dyn Clock) -> io::Result<()> {
     let owner = owner(folder)?;
     let marks = mark::of_owner(&owner);
@@ -45,7 +45,8 @@ pub async fn end_all(folder: &Path, clock: &dyn Clock) -> io::Result<()> {
             }
             return Ok(());
         }
-        // Without a pause where none was found: a process is another program within less than a look.
+        // No pause when nothing was found: a process can exec within the time of one search, and must then
+        // be found under its new image.
         if found > 0 {
             clock.sleep_until(clock.steady().after(BETWEEN_LOOKS)).await;
         }
@@ -56,8 +57,8 @@ pub async fn end_all(folder: &Path, clock: &dyn Clock) -> io::Result<()> {
     Ok(())
 }
 
-/// The name of a data folder that stays the same from run to run, wherever it is moved to, and is no other
-/// folder's: on which device it is, and as what.
+/// A name for a data folder that survives restarts and renames, and is unique: the device and inode
+/// numbers.
 fn owner(folder: &Path) -> io::Result<String> {
     let about = fs::metadata(folder)?;
     Ok(format!("{:x}-{:x}", about.dev(), about.ino()))
@@ -90,7 +91,7 @@ mod tests {
             marked(&format!("1{}", of(folder.path(), "1-a.1"))),
             marked("1-a.1"),
         ];
-        // A folder is the same one wherever it is.
+        // A moved folder keeps its name.
         let moved = other.path().join("moved");
         std::fs::rename(folder.path(), &moved).unwrap();
         end_all(&moved, &*SystemClock::shared()).await.unwrap();

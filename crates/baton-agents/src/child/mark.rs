@@ -21,7 +21,7 @@ const LOOKS: usize = 100;
 /// just now. It may be descheduled in that moment, for longer than a few looks take.
 const GLANCES: usize = 20_000;
 
-/// Common to all children of all runs of the program in one data folder; nothing where there is none.
+/// The part of the mark that all runs in one data folder share; unset without a data folder.
 static OWNER: OnceLock<String> = OnceLock::new();
 
 /// Common to all children of this run of the program.
@@ -53,13 +53,13 @@ impl Mark {
     }
 }
 
-/// Whose all children are that are begun from now on.
+/// Marks all later children with this owner.
 pub(super) fn belong_to(owner: String) {
-    // The first one stays: a program has one data folder.
+    // The first call counts, because a program has one data folder.
     let _ = OWNER.set(owner);
 }
 
-/// How the value of every mark of an owner begins, of this run and of all before it.
+/// The common prefix of all marks of an owner, of this run and earlier ones.
 pub(super) fn of_owner(owner: &str) -> String {
     format!("{owner}.")
 }
@@ -70,13 +70,13 @@ pub(super) fn of_this_run() -> String {
     format!("{}{}.", owner.unwrap_or_default(), *RUN)
 }
 
-/// Kills all processes but this one whose mark begins so, and says how many there were. One that is just
-/// becoming another program shows no mark, so somebody has to look again.
+/// Kills all other processes whose mark begins with `beginning`, and returns their number. A process in
+/// the middle of an exec shows no mark, so the caller must search again.
 pub(super) fn kill_all(beginning: &str) -> usize {
     let variable = format!("{NAME}={beginning}");
     let this = std::process::id();
     let carries = |id: &i32| {
-        // What belongs to another user cannot be read, and is none of ours.
+        // Processes of other users are unreadable, and never belong to Baton.
         let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
         let mut variables = environment.split(|byte| *byte == 0);
         variables.any(|found| found.starts_with(variable.as_bytes()))

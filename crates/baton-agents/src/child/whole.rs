@@ -1,5 +1,5 @@
-//! A file that is whole before anybody reads it: in memory, without a name in any folder, and sealed, so
-//! that nobody changes or cuts it afterwards. It is gone with the last who has it open.
+//! A complete, read-only file in memory, without a path. It is sealed, so that nobody can change or
+//! shorten it. The file is freed when the last process closes it.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
-/// A file that holds these bytes for good.
+/// Creates a sealed file with these bytes.
 pub(super) fn file(bytes: &[u8]) -> io::Result<OwnedFd> {
     let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
     let mut file = File::from(memfd_create("baton-input", flags)?);
@@ -22,7 +22,7 @@ pub(super) fn file(bytes: &[u8]) -> io::Result<OwnedFd> {
     Ok(file.into())
 }
 
-/// Where a process of ours opens it, from the beginning, for as long as we have it open.
+/// The path under which a child process opens the file from its beginning, while Baton holds it open.
 pub(super) fn path(file: &OwnedFd) -> PathBuf {
     let process = std::process::id();
     format!("/proc/{process}/fd/{}", file.as_raw_fd()).into()

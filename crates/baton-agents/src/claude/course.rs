@@ -81,8 +81,8 @@ enum Pace {
 pub(super) enum Rest {
     /// It is at work.
     More,
-    /// The model has answered, and the CLI has not said so. Hooks may run that let the model go on, where
-    /// it tells its state.
+    /// The model has answered, but the CLI has not reported the end. If the CLI reports its state, hooks
+    /// may still run, and may let the model go on.
     Said { tells_state: bool },
     /// It has answered; commands run in the background, and one that ends lets it go on.
     Commands,
@@ -113,7 +113,7 @@ impl Course {
         self.is_kept || !self.said.is_empty()
     }
 
-    /// Whether the model has answered what it was asked, as far as its messages tell.
+    /// Whether the model has answered, according to its messages.
     fn has_said(&self) -> bool {
         self.answer.is_whole
             && self.pace == Pace::Works
@@ -121,7 +121,7 @@ impl Course {
             && !self.handing.is_open()
     }
 
-    /// Takes what the model has answered for the reply, where the CLI says no more.
+    /// Takes the model's answer as the reply, without the CLI's report of the end.
     pub(super) fn take_answer(&mut self, taken: Taken) {
         if self.has_said() {
             self.pace = Pace::Answered;
@@ -131,7 +131,7 @@ impl Course {
         }
     }
 
-    /// Whether the last reply was [taken](Self::take_answer), and why.
+    /// Why the last reply was [taken](Self::take_answer) without the CLI's report, if it was.
     pub(super) fn taken(&self) -> Option<Taken> {
         self.answer.taken
     }
@@ -344,7 +344,7 @@ impl Course {
             }
             Compaction::Ended(Ok(())) | Compaction::Boundary { .. } => self.passed(io).await,
             Compaction::Ended(Err(why)) => {
-                // What it says of it can be what its model's server said.
+                // The CLI's text may contain words of the model's server.
                 tracing::warn!(why, "the Claude CLI cannot make a conversation shorter");
                 if let Some(mut activity) = self.passing.take() {
                     activity.state = ActivityState::Failed;
@@ -379,7 +379,7 @@ impl Course {
         self.pace = Pace::Answered;
         self.begun.clear();
         add(&mut self.usage, &finished);
-        // What was taken without it comes once.
+        // The report of an answer that was already taken may still come, once.
         let taken = self.answer.taken.take();
         let all = match taken.and_then(|_| self.replies.pop()) {
             Some(taken) => taken,

@@ -1,5 +1,5 @@
-//! What comes back: a stream of events, or one JSON document from servers that do not stream. Which it is, the
-//! first byte tells: what servers call it is often wrong.
+//! The answer of a model server: a stream of events, or one JSON document from a server that does not stream.
+//! The first byte decides, because many servers send a wrong content type.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -24,10 +24,10 @@ const ERROR_LIMIT: usize = 16 * 1024;
 /// What a whole answer is more than its text, in bytes; escapes make text up to six times as long.
 const WHOLE_BESIDE_TEXT: usize = 64 * 1024;
 const WHOLE_PER_BYTE: usize = 6;
-/// How long the count of tokens is waited for, which comes behind the end of a reply.
+/// How long to wait for the token counts, which follow the end of a reply.
 const USAGE_WAIT: Duration = Duration::from_secs(2);
 
-/// A body, as it comes.
+/// A piece of a body.
 type Piece = Result<Vec<u8>, Broken>;
 
 /// In which form an answer comes.
@@ -35,7 +35,7 @@ type Piece = Result<Vec<u8>, Broken>;
 enum Form {
     /// Server-sent events.
     Events,
-    /// JSON documents, mostly one.
+    /// JSON documents, usually one.
     Documents,
     /// Something for people: this is not the API.
     Page,
@@ -51,22 +51,22 @@ impl Form {
     }
 }
 
-/// What the events of a stream hold.
+/// The meaning of an event.
 enum Said {
-    /// JSON, or something that should be.
+    /// A chunk, or an unreadable text in its place.
     Chunk(Result<Chunk, Unread>),
-    /// No more comes.
+    /// The end of the stream.
     Done,
 }
 
-/// What an event holds is not what it should be.
+/// An event that is not valid JSON.
 struct Unread {
-    /// It was meant to be: something is missing.
+    /// Whether the event was meant to be a chunk, so that a part of the reply is missing.
     is_hole: bool,
 }
 
 impl OpenAiAgent {
-    /// Reads an answer to its end, and shows what it says as it comes.
+    /// Reads an answer to its end, and shows its text as it arrives.
     pub(super) async fn read(
         &self,
         response: Response,
@@ -100,7 +100,7 @@ impl OpenAiAgent {
         Ok(())
     }
 
-    /// The beginning of an error's text, or as much of it as comes.
+    /// The beginning of an error's body, as far as it arrives.
     pub(super) async fn error_text(&self, response: Response) -> String {
         let mut pieces = pin!(self.pieces(response, Arc::new(AtomicBool::new(true))));
         let mut text = Vec::new();
@@ -114,8 +114,8 @@ impl OpenAiAgent {
         String::from_utf8_lossy(&text).into_owned()
     }
 
-    /// A body as it comes. Ends with an error when the server is silent for too long; whatever it
-    /// sends, be it only a comment, says that it still works.
+    /// The body, piece by piece. Ends with an error when the server is silent for too long. Any bytes, even a
+    /// comment, count as a sign of life.
     fn pieces(
         &self,
         response: Response,
@@ -136,12 +136,12 @@ impl OpenAiAgent {
     }
 }
 
-/// An answer that is read.
+/// The answer that is being read.
 struct Reading<'a> {
     agent: &'a OpenAiAgent,
     io: &'a TurnIo,
     written: &'a mut Written,
-    /// A word or a thought came: from then on the server is not waited for as long.
+    /// Whether text or reasoning has arrived; from then on, the shorter silence limit applies.
     has_begun: Arc<AtomicBool>,
 }
 
@@ -262,7 +262,7 @@ impl Reading<'_> {
     }
 }
 
-/// What an event says. Servers that leave out the blank line between two events say several in one.
+/// Parses an event. A server that omits the blank line between events sends several in one.
 fn read(event: &Event) -> Vec<Said> {
     let data = event.data.trim();
     if event.is_error {
@@ -287,7 +287,7 @@ fn read(event: &Event) -> Vec<Said> {
     for document in serde_json::Deserializer::from_str(&mended).into_iter::<&RawValue>() {
         let chunk = document.ok().and_then(Chunk::of);
         let unread = Unread {
-            // A comment, a word, a number: nobody meant that to be a part of the answer.
+            // A comment, a word or a number was never meant as a part of the reply.
             is_hole: data.starts_with('{') && chunk.is_none(),
         };
         said.push(Said::Chunk(chunk.ok_or(unread)));
@@ -298,7 +298,7 @@ fn read(event: &Event) -> Vec<Said> {
     said
 }
 
-/// The same from the first byte on that says something: not of space, nor of a byte order mark.
+/// Removes leading white space and a byte order mark.
 fn without_space(piece: Vec<u8>) -> Vec<u8> {
     let says = |byte: &u8| !byte.is_ascii_whitespace() && !b"\xef\xbb\xbf".contains(byte);
     match piece.iter().position(says) {

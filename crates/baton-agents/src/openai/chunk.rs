@@ -1,4 +1,4 @@
-//! What one event of a stream says, or a whole answer.
+//! The content of one event of a stream, or of a whole answer.
 
 use baton_core::turn::Usage;
 use reqwest::StatusCode;
@@ -7,42 +7,43 @@ use serde_json::value::RawValue;
 use super::failure::{self, Reported};
 use super::json::{Fields, Letters, count, elements};
 
-/// One event of a stream, or a whole answer. Servers leave out, or fill with something else, whatever they like.
+/// One event of a stream, or a whole answer. Every field is optional, because servers omit or misuse any of
+/// them.
 #[derive(Debug, Default)]
 pub(super) struct Chunk {
     pub(super) choices: Vec<Choice>,
     pub(super) usage: Usage,
-    /// The server says that it failed.
+    /// The failure, if the server reported one.
     pub(super) error: Option<Reported>,
 }
 
-/// One of several answers to the same request.
+/// One choice: one of several answers to the same request.
 #[derive(Debug, Default)]
 pub(super) struct Choice {
-    /// Which one; the first where nothing is said.
+    /// The index of the choice; 0 by default.
     pub(super) index: u64,
-    /// More of it.
+    /// The next piece.
     pub(super) delta: Piece,
-    /// All of it, or what is called so.
+    /// The `message`: the whole answer, or whatever a server sends under this name.
     pub(super) message: Piece,
-    /// Why no more of it comes.
+    /// The `finish_reason`.
     pub(super) reason: Option<String>,
 }
 
-/// What a model says.
+/// Text from a model.
 #[derive(Debug, Default)]
 pub(super) struct Piece {
     pub(super) text: Letters,
     pub(super) thinking: Letters,
-    /// Why it does not do what it was asked, in its own words.
+    /// The refusal, in the model's own words.
     pub(super) refusal: Letters,
 }
 
-/// How deep parts may be within parts.
+/// The deepest nesting of content parts.
 const DEEPEST: usize = 4;
 
 impl Chunk {
-    /// `None` where that is no object.
+    /// `None` if the value is not an object.
     pub(super) fn of(json: &RawValue) -> Option<Self> {
         let fields = Fields::of(json)?;
         let choices = fields.get("choices").and_then(elements);
@@ -74,7 +75,7 @@ impl Choice {
         };
         let (mut delta, message) = (piece("delta"), piece("message"));
         if delta.is_empty() && message.is_empty() {
-            // So the older API calls it.
+            // The older completions API uses this name.
             delta.text = fields.text("text").unwrap_or_default();
         }
         Some(Self {
@@ -92,7 +93,7 @@ impl Piece {
         if let Some(content) = fields.get("content") {
             piece.add(content, DEEPEST);
         }
-        // Those that have both say the same in both.
+        // Servers that send both names send the same text in both.
         let thinking = fields.first_of(&["reasoning_content", "reasoning"]);
         if let Some(thinking) = thinking.filter(|_| piece.thinking.is_empty()) {
             piece.thinking = all_text(thinking);
@@ -105,7 +106,7 @@ impl Piece {
         self.text.is_empty() && self.thinking.is_empty() && self.refusal.is_empty()
     }
 
-    /// Adds a string, or a list of parts.
+    /// Adds a string, or a list of content parts.
     fn add(&mut self, content: &RawValue, deepest: usize) {
         if let Some(text) = Letters::of(content) {
             self.text.push(&text);
@@ -128,7 +129,7 @@ impl Piece {
     }
 }
 
-/// The text of a string, or of a list of parts.
+/// The text of a string, or of a list of content parts.
 fn all_text(json: &RawValue) -> Letters {
     let mut piece = Piece::default();
     piece.add(json, DEEPEST);
@@ -136,7 +137,7 @@ fn all_text(json: &RawValue) -> Letters {
     piece.text
 }
 
-/// A reason that says something: in words, or as the type of an object.
+/// A non-empty reason: a string, or the type of an object.
 fn reason(json: &RawValue) -> Option<String> {
     let words = Letters::of(json).or_else(|| Fields::of(json)?.text("type"))?;
     let words = words.whole().trim().to_ascii_lowercase();
@@ -152,7 +153,7 @@ fn usage(fields: &Fields<'_>) -> Usage {
     }
 }
 
-/// What the server says of its failure; `None` where it did not fail.
+/// The failure that the server reports; `None` without a failure.
 fn error(fields: &Fields<'_>, json: &RawValue) -> Option<Reported> {
     let error = fields.get("error");
     if let Some(error) = error

@@ -19,8 +19,8 @@ pub(super) const PER_MESSAGE: usize = 8;
 /// As Anthropic counts them; others count about as many.
 const PIXELS_PER_TOKEN: usize = 750;
 const PER_IMAGE: usize = 1_600;
-/// A token is mostly no less than three bytes: four letters of English, one and a half of Chinese. Where a
-/// model counts otherwise, its server's counts [tell](Learned::note).
+/// A token usually has at least three bytes: four English letters, or one and a half Chinese characters. The
+/// server's token counts [correct](Learned::note) this for other models.
 pub(super) const BYTES_PER_TOKEN: u32 = 3;
 
 /// What a model is shown.
@@ -35,19 +35,19 @@ pub(super) struct Shown {
 }
 
 impl Shown {
-    /// As the model sees it.
+    /// The messages in the order in which the model sees them.
     pub(super) fn messages(&self) -> Vec<ChatMessage> {
         let (history, prompt) = (self.history.clone(), self.prompt.clone());
         in_turns(self.system.clone(), history, prompt)
     }
 
-    /// Leaves the older half of the history out; whether there was any.
+    /// Removes the older half of the history; returns whether there was any.
     pub(super) fn drop_older_half(&mut self) -> bool {
         let half = self.history.len().div_ceil(2);
         self.history.drain(..half).count() > 0
     }
 
-    /// Takes all images out, and says in words that they were there. Their names.
+    /// Removes all images, and mentions them in the text. Returns their names.
     pub(super) fn take_images(&mut self) -> Vec<String> {
         let ChatMessage { text, images, .. } = &mut self.prompt;
         let names: Vec<_> = images.drain(..).map(|image| image.name.clone()).collect();
@@ -60,7 +60,7 @@ impl Shown {
         names
     }
 
-    /// Teaches how much text a token is. Images are none, and cost nobody knows how much.
+    /// Teaches `learned` the length of a token, unless images are present, whose tokens are unknown.
     pub(super) fn teach(&self, learned: &Learned, tokens: u64) {
         if self.prompt.images.is_empty() {
             let messages = self.messages();
@@ -85,7 +85,7 @@ pub(super) fn shown(
         .as_ref()
         .map(|prompt| said(Role::System, prompt.clone()));
     let mut prompt = said(Role::User, turn.prompt());
-    // Not as it was learned from other texts: the server itself says whether this one is too long.
+    // Does not use the learned length of a token, because the server itself reports a text that is too long.
     let most =
         |message: &ChatMessage| message.text.len().div_ceil(BYTES_PER_TOKEN as usize) + PER_MESSAGE;
     let tokens = |message: &ChatMessage| learned.tokens(message.text.len()) + PER_MESSAGE;
@@ -141,7 +141,7 @@ fn for_reply(turn: &Turn, window: usize) -> usize {
 fn seen(turn: &Turn, post: &Post) -> Option<ChatMessage> {
     match post.kind {
         PostKind::Notice | PostKind::Question => None,
-        // What was thought is no part of what was said.
+        // Reasoning is not part of the reply, and must not be in the history.
         PostKind::Reply if post.persona == turn.persona.name => {
             Some(said(Role::Assistant, thinking::said_in(&post.text)))
         }
@@ -188,8 +188,8 @@ fn tokens_of(image: &Image) -> usize {
     image.pixels.div_ceil(PIXELS_PER_TOKEN).min(PER_IMAGE)
 }
 
-/// Whether a server refuses a request for its length: in the words of `OpenAI`, Azure, Anthropic, Gemini, Groq,
-/// Mistral, xAI, vLLM, `SGLang`, TGI, TensorRT-LLM, llama.cpp, LM Studio and Ollama.
+/// Whether a server's error means that the request is too long, in the words of `OpenAI`, Azure, Anthropic,
+/// Gemini, Groq, Mistral, xAI, vLLM, `SGLang`, TGI, TensorRT-LLM, llama.cpp, LM Studio and Ollama.
 pub(super) fn is_too_long(said: &str) -> bool {
     const WORDS: [&str; 27] = [
         "context_length",
@@ -220,7 +220,7 @@ pub(super) fn is_too_long(said: &str) -> bool {
         "too large for model",
         "string_above_max_length",
     ];
-    // Too much in a minute is not too much at once.
+    // Too many tokens per minute is another error than too many at once.
     const OF_RATE: [&str; 4] = ["per minute", "rate limit", "rate_limit", "quota"];
     let said = said.to_ascii_lowercase();
     let holds = |words: &[&str]| words.iter().any(|words| said.contains(words));

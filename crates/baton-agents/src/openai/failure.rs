@@ -1,5 +1,4 @@
-//! Why a model brought no reply. People never see the server's address, nor what it says itself; the log
-//! and operators do.
+//! Why a model gave no reply. The server's address and its own words are only for the log and operators.
 
 use std::error::Error;
 use std::io;
@@ -15,21 +14,21 @@ use super::request::server;
 use crate::http_status::passes;
 use crate::text;
 
-/// Why an answer brings no reply.
+/// Why an answer contains no reply.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The server says, within its answer, that it failed.
+    /// The server reported a failure within its answer.
     Reported(Reported),
-    /// Anything else.
+    /// Any other failure.
     Other(AgentError),
 }
 
-/// What a server says of its failure.
+/// A failure as reported by a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Reported {
-    /// Empty where it does not say why.
+    /// The words of the server; empty without an explanation.
     pub(super) said: String,
-    /// The status that the answer should have had.
+    /// The HTTP status that the answer should have had.
     pub(super) status: Option<StatusCode>,
 }
 
@@ -85,7 +84,7 @@ pub(super) fn may_be_for_images(status: StatusCode) -> bool {
     )
 }
 
-/// An answer that is none, and the pause that it asks for.
+/// The error for an HTTP error status, with the pause that the server asks for.
 pub(super) fn status(
     settings: &OpenAiSettings,
     status: StatusCode,
@@ -100,7 +99,7 @@ pub(super) fn status(
     };
     let rejected = |words| AgentError::rejected(PublicText::of(words, &[&code]));
     if matches!(status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) {
-        // Providers repeat parts of the key in what they say of it.
+        // Providers repeat parts of the key in their error text.
         return rejected(
             "the model server refused the request ({}): the agent's api_key is missing or wrong",
         );
@@ -124,7 +123,7 @@ pub(super) fn status(
     }
 }
 
-/// Whether a server refuses because nothing is left to pay with, which no waiting changes.
+/// Whether the quota or the credit is used up, so that waiting does not help.
 fn is_used_up(status: StatusCode, body: &str) -> bool {
     const CODES: [&str; 6] = [
         "insufficient_quota",
@@ -143,7 +142,7 @@ pub(super) fn broken(broken: &Broken) -> AgentError {
     AgentError::failed(reason).with_detail(root(broken))
 }
 
-/// The reason why no more comes is a failure.
+/// The error for a `finish_reason` that means a failure.
 pub(super) fn ended_in(reason: &str) -> AgentError {
     AgentError::failed("the model server failed")
         .with_detail(format!("its answer ended in {reason:?}"))
@@ -152,7 +151,7 @@ pub(super) fn ended_in(reason: &str) -> AgentError {
 /// The server says, within its answer, that it failed.
 pub(super) fn reported(settings: &OpenAiSettings, reported: &Reported) -> AgentError {
     match reported.status {
-        // As if it had said so with its status.
+        // Treated like the HTTP status of the same meaning.
         Some(
             code @ (StatusCode::UNAUTHORIZED
             | StatusCode::PAYMENT_REQUIRED
@@ -166,7 +165,7 @@ pub(super) fn reported(settings: &OpenAiSettings, reported: &Reported) -> AgentE
     }
 }
 
-/// The message alone is more than the model can read.
+/// The error for a message that alone exceeds the model's window.
 pub(super) fn too_long() -> AgentError {
     AgentError::rejected(
         "the message is too long for the model, also without what was said before; say it shorter, or \
@@ -188,16 +187,16 @@ pub(super) fn too_much(limit: usize) -> AgentError {
     AgentError::failed(PublicText::of(words, &[&limit]))
 }
 
-/// What an error's body says, fit to be kept.
+/// The text of an error's body, cleaned for the log.
 fn message(settings: &OpenAiSettings, body: &str) -> String {
-    // A page of a proxy says nothing that anybody wants to read.
+    // An HTML page from a proxy helps nobody.
     let is_page = body.trim_start().starts_with('<');
     let said = said_in(body).filter(|_| !is_page).unwrap_or_default();
     text::beginning(&said, &settings.api_key)
 }
 
-/// The text within an error, in any of the forms that servers give it; empty where it does not say why. `None`
-/// where it is none.
+/// The text of an error, in any format that servers use; empty without an explanation. `None` if the value is
+/// no error.
 pub(super) fn said_in(error: &str) -> Option<String> {
     match serde_json::from_str(error) {
         Ok(error) if is_nothing(&error) => None,
@@ -218,7 +217,7 @@ fn said(error: &Value) -> Option<&str> {
     }
 }
 
-/// Whether a value stands where there is none.
+/// Whether the value means "no error".
 fn is_nothing(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => true,

@@ -1,4 +1,4 @@
-//! JSON as model servers write it, read piece by piece: what cannot be read costs only itself.
+//! Tolerant parsing of JSON from model servers: only an unreadable part is lost.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -7,11 +7,11 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Visitor};
 use serde_json::value::RawValue;
 
-/// The fields of an object. Of one that comes twice, the last counts.
+/// The fields of an object. The last of several fields with the same name counts.
 pub(super) struct Fields<'a>(BTreeMap<Letters, &'a RawValue>);
 
 impl<'a> Fields<'a> {
-    /// `None` where this is no object.
+    /// `None` if the value is not an object.
     pub(super) fn of(json: &'a RawValue) -> Option<Self> {
         serde_json::from_str(json.get()).ok().map(Self)
     }
@@ -22,7 +22,7 @@ impl<'a> Fields<'a> {
         (value.get() != "null").then_some(*value)
     }
 
-    /// The first of these fields that is there.
+    /// The first of these fields that exists.
     pub(super) fn first_of(&self, names: &[&str]) -> Option<&'a RawValue> {
         names.iter().find_map(|name| self.get(name))
     }
@@ -38,12 +38,12 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// The elements of a list; `None` where this is none.
+/// The elements of a list; `None` if the value is not a list.
 pub(super) fn elements(json: &RawValue) -> Option<Vec<&RawValue>> {
     serde_json::from_str(json.get()).ok()
 }
 
-/// A whole number that is not negative, also where it is written as a fraction or as a string.
+/// A whole number of at least 0, also in the form of a decimal fraction or a string.
 pub(super) fn count(json: &RawValue) -> Option<u64> {
     let digits = json.get().trim_matches('"').trim();
     let whole = digits.split_once('.').map_or(digits, |(whole, fraction)| {
@@ -53,13 +53,13 @@ pub(super) fn count(json: &RawValue) -> Option<u64> {
     whole.parse().ok()
 }
 
-/// A string. JSON can hold half a character (a surrogate without the other), which is kept as it is (in WTF-8),
-/// because the other half may come in the next piece: [`Halves`] puts them together.
+/// A string. JSON strings can hold half a character (an unpaired surrogate), because servers cut text anywhere.
+/// The half is kept in WTF-8, and [`Halves`] joins it with the half in the next piece.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Letters(Vec<u8>);
 
 impl Letters {
-    /// `None` where this is no string.
+    /// `None` if the value is not a string.
     pub(super) fn of(json: &RawValue) -> Option<Self> {
         serde_json::from_str(json.get()).ok()
     }
@@ -72,7 +72,7 @@ impl Letters {
         self.0.extend_from_slice(&more.0);
     }
 
-    /// All of it, where no more comes.
+    /// The text of a complete string.
     pub(super) fn whole(&self) -> String {
         let mut halves = Halves::default();
         halves.push(self) + &halves.finish()
@@ -99,21 +99,20 @@ impl<'de> Deserialize<'de> for Letters {
                 Ok(Letters(bytes.to_vec()))
             }
         }
-        // Only where it is asked for bytes does the parser take half a character.
+        // The parser accepts half a character only when asked for bytes.
         deserializer.deserialize_bytes(Bytes)
     }
 }
 
-/// Makes text of strings that were cut anywhere, also in the middle of a character. A half that stays alone
-/// becomes `�`.
+/// Joins strings that were cut anywhere, even within a character. An unpaired half becomes `�`.
 #[derive(Debug, Default)]
 pub(super) struct Halves {
-    /// The first half of a character whose second has not come.
+    /// The first half of a character whose second half has not arrived.
     first: Option<u16>,
 }
 
 impl Halves {
-    /// What can be read so far.
+    /// The text that is complete so far.
     pub(super) fn push(&mut self, letters: &Letters) -> String {
         if self.first.is_none()
             && let Ok(text) = std::str::from_utf8(&letters.0)
@@ -138,7 +137,7 @@ impl Halves {
         String::from_utf16_lossy(&units)
     }
 
-    /// What is left when no more comes.
+    /// The rest, at the end.
     pub(super) fn finish(&mut self) -> String {
         let left = self.first.take();
         left.map(|_| char::REPLACEMENT_CHARACTER)
@@ -147,12 +146,12 @@ impl Halves {
     }
 }
 
-/// Half a character in WTF-8: in UTF-8 no such byte follows this one.
+/// Whether the bytes are half a character in WTF-8; UTF-8 never has these bytes in a row.
 fn is_half(bytes: &[u8]) -> bool {
     bytes[0] == 0xED && bytes[1] >= 0xA0
 }
 
-/// The same, with null for the numbers that JSON has no words for.
+/// Replaces numbers that JSON does not allow (`NaN`, `Infinity`) by null.
 pub(super) fn without_odd_numbers(json: &str) -> Cow<'_, str> {
     const ODD: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
     if !ODD.iter().any(|odd| json.contains(odd)) {

@@ -1,4 +1,4 @@
-//! What an agent has learned of its server, for as long as the program runs.
+//! Facts that an agent has learned about its server, kept while the program runs.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -6,16 +6,16 @@ use std::sync::{Mutex, PoisonError};
 use super::context::{BYTES_PER_TOKEN, PER_MESSAGE};
 use super::dialect::Dialect;
 
-/// Hundredths of a byte.
+/// The unit of `bytes_per_token`: hundredths of a byte.
 const HUNDREDTHS: u32 = 100;
-/// In a shorter request the model's own frame around it counts for too much, in bytes.
+/// In a shorter request, in bytes, the model's own template distorts the count.
 const SHORTEST_LESSON: usize = 1_000;
 
-/// What an agent has learned of its server.
+/// Facts about a server.
 #[derive(Debug)]
 pub(super) struct Learned {
     dialect: Mutex<Dialect>,
-    /// How much text a token is, in hundredths of a byte: between one byte and [`BYTES_PER_TOKEN`].
+    /// The length of a token in hundredths of a byte: between one byte and [`BYTES_PER_TOKEN`].
     bytes_per_token: AtomicU32,
 }
 
@@ -29,7 +29,7 @@ impl Default for Learned {
 }
 
 impl Learned {
-    /// How the server wants to be asked.
+    /// The options that the server accepts.
     pub(super) fn dialect(&self) -> Dialect {
         *self.dialect.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -38,15 +38,16 @@ impl Learned {
         *self.dialect.lock().unwrap_or_else(PoisonError::into_inner) = dialect;
     }
 
-    /// How many tokens so many bytes are, as this server's model counts.
+    /// The number of tokens in this many bytes, for this server's model.
     pub(super) fn tokens(&self, bytes: usize) -> usize {
         let each = self.bytes_per_token.load(Ordering::Relaxed) as usize;
         (bytes * HUNDREDTHS as usize).div_ceil(each)
     }
 
-    /// A request of so many messages and bytes was so many tokens. What costs more than expected is believed
-    /// at once, what costs less little by little: digits may come again. Where a server cuts off what is too
-    /// long, its count says too little, so that more than [`BYTES_PER_TOKEN`] is never believed.
+    /// Learns from a request with these numbers of messages, bytes and tokens. A shorter token is believed
+    /// at once. A longer token is believed gradually, because dense text such as digits may come again. A
+    /// server that truncates requests reports too few tokens, so nothing above [`BYTES_PER_TOKEN`] is
+    /// believed.
     pub(super) fn note(&self, messages: usize, bytes: usize, tokens: u64) {
         let tokens = usize::try_from(tokens).unwrap_or(usize::MAX);
         let tokens = tokens.saturating_sub(messages * PER_MESSAGE);

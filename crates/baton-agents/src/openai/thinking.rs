@@ -1,6 +1,6 @@
-//! What a model thinks before it speaks, where it writes that into its answer between two tags.
+//! The reasoning of a model that writes it into its answer, between two tags.
 
-/// How thinking begins and ends.
+/// The tags around reasoning.
 const TAGS: [(&str, &str); 4] = [
     ("<think>", "</think>"),
     ("<thinking>", "</thinking>"),
@@ -8,21 +8,21 @@ const TAGS: [(&str, &str); 4] = [
     ("[THINK]", "[/THINK]"),
 ];
 
-/// What is said and what is thought.
+/// A text, split into answer and reasoning.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Parted {
     pub(super) said: String,
     pub(super) thought: String,
 }
 
-/// Parts what a model says from what it thinks, wherever the text is cut. Only what an answer begins with is
-/// thinking: tags in the middle of it are what it speaks of.
+/// Splits streamed text into answer and reasoning, wherever the pieces end. Only tags at the beginning of an
+/// answer mark reasoning; later tags are part of the answer.
 #[derive(Debug, Default)]
 pub(super) struct Parting {
     at: At,
-    /// What may be the beginning of a tag.
+    /// The end of the text so far, if it may begin a tag.
     held: String,
-    /// It has thought.
+    /// Whether there was reasoning.
     has_thought: bool,
 }
 
@@ -30,13 +30,13 @@ pub(super) struct Parting {
 enum At {
     #[default]
     Beginning,
-    /// Until this tag.
+    /// Within reasoning, up to this closing tag.
     Thinking(&'static str),
     Speaking,
 }
 
 impl Parting {
-    /// Reads on.
+    /// Adds a piece.
     pub(super) fn push(&mut self, text: &str) -> Parted {
         let mut parted = Parted::default();
         self.held.push_str(text);
@@ -70,7 +70,7 @@ impl Parting {
                         return parted;
                     } else {
                         self.at = At::Speaking;
-                        // The space between a thought and the answer belongs to neither.
+                        // White space between reasoning and answer belongs to neither.
                         let said = if self.has_thought { words } else { &held };
                         self.held = said.to_owned();
                     }
@@ -79,7 +79,7 @@ impl Parting {
         }
     }
 
-    /// What is left when no more comes.
+    /// The rest, at the end of the text.
     pub(super) fn finish(&mut self) -> Parted {
         let held = std::mem::take(&mut self.held);
         match self.at {
@@ -95,7 +95,7 @@ impl Parting {
     }
 }
 
-/// How much of the end of `text` may be the beginning of `tag`, in bytes.
+/// The length in bytes of the longest suffix of `text` that begins `tag`.
 fn tail_that_begins(text: &str, tag: &str) -> usize {
     (1..tag.len())
         .rev()
@@ -103,8 +103,8 @@ fn tail_that_begins(text: &str, tag: &str) -> usize {
         .unwrap_or_default()
 }
 
-/// Parts a whole text in which thinking only ends, because its beginning was in the model's prompt. Then the
-/// tag stands on a line of its own; in a block of code it is what the model speaks of.
+/// Splits a text that contains only the closing tag, because the opening tag was in the model's prompt. The
+/// closing tag must stand alone on its line. Within a code block, the tag is part of the answer.
 pub(super) fn part_at_end(text: &str) -> Option<Parted> {
     let mut at = 0;
     let mut in_code = false;
@@ -124,7 +124,7 @@ pub(super) fn part_at_end(text: &str) -> Option<Parted> {
     None
 }
 
-/// What is said in a whole text.
+/// The answer in a complete text, without reasoning.
 pub(super) fn said_in(text: &str) -> String {
     let mut parting = Parting::default();
     let said = parting.push(text).said;

@@ -1,4 +1,4 @@
-//! The pause that a server asks for before it is asked again.
+//! The pause that a server asks for before the next request.
 
 use std::time::{Duration, SystemTime};
 
@@ -6,10 +6,10 @@ use baton_core::clock::{Wall, millis};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
-/// In milliseconds, as `OpenAI` and Azure say it beside the usual header.
+/// A header in milliseconds, which `OpenAI` and Azure send beside `Retry-After`.
 const RETRY_AFTER_MS: &str = "retry-after-ms";
 
-/// `None` where it asks for none, or in no words that are known.
+/// The pause in the headers; `None` without a readable one.
 pub(super) fn asked_for(headers: &HeaderMap, now: Wall) -> Option<Duration> {
     let value = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let millis = value(RETRY_AFTER_MS).and_then(|value| seconds(value, 1_000.0));
@@ -19,13 +19,13 @@ pub(super) fn asked_for(headers: &HeaderMap, now: Wall) -> Option<Duration> {
     })
 }
 
-/// A number, of which so many are a second.
+/// Parses a number with this many units in a second.
 fn seconds(value: &str, in_a_second: f64) -> Option<Duration> {
     let seconds: f64 = value.parse().ok()?;
     Duration::try_from_secs_f64(seconds / in_a_second).ok()
 }
 
-/// A date; no pause where it is past.
+/// The time until a date; zero for a past date.
 fn until(value: &str, now: Wall) -> Option<Duration> {
     let at = httpdate::parse_http_date(value).ok()?;
     let since_1970 = at.duration_since(SystemTime::UNIX_EPOCH).ok()?;
@@ -33,7 +33,7 @@ fn until(value: &str, now: Wall) -> Option<Duration> {
     Some(Duration::from_millis(pause.try_into().unwrap_or_default()))
 }
 
-/// The same, where the body of a refusal says it: Gemini's `"retryDelay": "34s"`, others' `"retry_after": 34`.
+/// The pause in the body of an error: `"retryDelay": "34s"` from Gemini, `"retry_after": 34` from others.
 pub(super) fn asked_for_in(body: &str) -> Option<Duration> {
     find(&serde_json::from_str(body).ok()?)
 }

@@ -1,4 +1,4 @@
-//! A reply, as far as it has come.
+//! The reply of a model, while it arrives.
 
 use baton_core::activity::{Activity, ActivityState};
 use baton_core::agent::{AgentError, Reply};
@@ -11,12 +11,13 @@ use super::json::Halves;
 use super::thinking::{Parted, Parting, part_at_end};
 use crate::text;
 
-/// How much of what a model thinks is kept, in characters: what an activity can show.
+/// The longest stored reasoning, in characters: the most that an activity can show.
 const THOUGHT_KEPT: usize = 4_000;
-/// How much more it must have thought before that is shown anew, in bytes: each time all of it is handed on.
+/// How many bytes of new reasoning arrive before the activity is updated, because each update sends all of
+/// it.
 const THOUGHT_SHOWN: usize = 500;
 
-/// The reply, as far as it has come.
+/// The reply so far.
 #[derive(Debug)]
 pub(super) struct Written {
     text: String,
@@ -24,25 +25,25 @@ pub(super) struct Written {
     parting: Parting,
     thoughts: Thoughts,
     usage: Usage,
-    /// Which of several answers is read.
+    /// The index of the choice that is read, when the server sends several.
     chosen: Option<u64>,
-    /// Pieces came that are called so.
+    /// Whether a chunk had a `delta`.
     has_deltas: bool,
     end: Option<End>,
-    /// There was more behind an end: it says nothing.
+    /// Whether text followed a `finish_reason`. Such a server's `finish_reason` does not mark the end.
     ends_go_on: bool,
-    /// A part could not be read.
+    /// Whether a part of the reply was unreadable.
     has_hole: bool,
     limit: usize,
 }
 
-/// Why no more comes.
+/// Why the reply ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Whole,
-    /// The model may not write more.
+    /// The length limit cut the reply short.
     Length,
-    /// Somebody objected to the rest.
+    /// A content filter cut the reply short.
     Filter,
 }
 
@@ -50,12 +51,12 @@ enum End {
 struct Thoughts {
     text: String,
     halves: Halves,
-    /// How much of it was shown, in bytes.
+    /// How many bytes were shown so far.
     shown: usize,
     state: Option<ActivityState>,
 }
 
-/// What is new for people.
+/// The new parts for people to see.
 #[derive(Debug, Default)]
 pub(super) struct News {
     pub(super) text: String,
@@ -63,7 +64,7 @@ pub(super) struct News {
 }
 
 impl Written {
-    /// Nothing yet, and at most `limit` bytes.
+    /// An empty reply of at most `limit` bytes.
     pub(super) fn new(limit: usize) -> Self {
         Self {
             text: String::new(),
@@ -80,43 +81,43 @@ impl Written {
         }
     }
 
-    /// How long it may become, in bytes.
+    /// The longest reply, in bytes.
     pub(super) fn limit(&self) -> usize {
         self.limit
     }
 
-    /// Not a word came.
+    /// Whether no text has arrived.
     pub(super) fn is_empty(&self) -> bool {
         self.text.trim().is_empty()
     }
 
-    /// Neither a word came nor a thought, nor an end.
+    /// Whether neither text, nor reasoning, nor an end has arrived.
     pub(super) fn is_untouched(&self) -> bool {
         self.is_empty() && self.thoughts.text.is_empty() && self.end.is_none()
     }
 
-    /// The server said that no more comes, so that nothing is missing whatever happens now.
+    /// Whether the server marked the end, so that a lost connection costs nothing.
     pub(super) fn has_ended(&self) -> bool {
         self.end.is_some() && !self.ends_go_on
     }
 
-    /// The server said so with the last that came. Where it says so with every piece, that is worth something
-    /// only when the connection comes to its proper end, too.
+    /// Whether the last chunk marked an end. A server may mark an end in every chunk; the mark then counts
+    /// only if the connection also closes properly.
     pub(super) fn may_have_ended(&self) -> bool {
         self.end.is_some()
     }
 
-    /// What it used so far.
+    /// The tokens used so far.
     pub(super) fn usage(&self) -> &Usage {
         &self.usage
     }
 
-    /// A part of it could not be read.
+    /// Notes that a part of the reply was unreadable.
     pub(super) fn note_hole(&mut self) {
         self.has_hole = true;
     }
 
-    /// Takes in what came; returns what is new.
+    /// Adds a chunk; returns its new parts.
     pub(super) fn take(&mut self, chunk: Chunk) -> Result<News, AgentError> {
         let Usage {
             input_tokens,
@@ -153,7 +154,7 @@ impl Written {
         Ok(news)
     }
 
-    /// Nothing more comes; returns what is new.
+    /// Ends the reply; returns the last new parts.
     pub(super) fn finish(&mut self) -> News {
         let left = self.halves.finish();
         let mut parted = self.parting.push(&left);
@@ -175,7 +176,7 @@ impl Written {
         }
     }
 
-    /// Why it is no reply, though nothing failed.
+    /// The error for an empty reply after a request without errors.
     pub(super) fn nothing(&self) -> AgentError {
         match self.end {
             Some(End::Length) => {
@@ -202,7 +203,7 @@ impl Written {
         }
     }
 
-    /// The answer that is read, of several: always the same one.
+    /// Picks the same choice of each chunk, because the texts of several choices must not mix.
     fn choose(&mut self, mut choices: Vec<Choice>) -> Option<Choice> {
         choices.retain(|choice| {
             let says = !choice.delta.is_empty() || !choice.message.is_empty();
@@ -247,8 +248,8 @@ impl Written {
         })
     }
 
-    /// Takes in what is called the message: all of it at once, all of it so far, or a piece. It is `alone`
-    /// where no piece came with it.
+    /// Adds a `message`, which may hold the whole reply, the reply so far, or a piece. `alone` is true when
+    /// the chunk had no `delta`.
     fn take_message(
         &mut self,
         message: &Piece,
@@ -284,7 +285,7 @@ impl Written {
 }
 
 impl End {
-    /// What a reason means; `None` for one that says that it failed.
+    /// The meaning of a `finish_reason`; `None` for a reason that reports a failure.
     fn of(reason: &str) -> Option<Self> {
         match reason {
             "abort" | "aborted" | "cancelled" | "canceled" | "failed" => None,
@@ -304,14 +305,14 @@ impl Thoughts {
         }
     }
 
-    /// What is shown of it while it goes on; `None` where that is hardly more than before.
+    /// The reasoning to show during the turn; `None` while there is little new.
     fn more(&mut self) -> Option<Activity> {
         let new = self.text.len() - self.shown;
         let enough = new >= THOUGHT_SHOWN || (new > 0 && self.state.is_none());
         enough.then(|| self.as_activity(ActivityState::Running))
     }
 
-    /// What is shown of it when it is over; `None` where there is none, or that was shown.
+    /// The reasoning to show at the end; `None` if there is none, or if all of it was shown.
     fn end(&mut self) -> Option<Activity> {
         let is_new = self.text.len() > self.shown || self.state == Some(ActivityState::Running);
         let thought = is_new && !self.text.trim().is_empty();

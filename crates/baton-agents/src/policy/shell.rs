@@ -10,9 +10,9 @@
 //! * `walk`: from the syntax tree to calls. `word`: words, as far as they are known before they are
 //!   expanded. `plain`: text outside of quotes. `rest`: that nothing was passed over.
 //! * `inner`: commands that run other commands: `timeout`, `sudo`, `xargs`, `sh -c`, `find -exec`.
-//! * `git`: its own options, before the subcommand.
-//! * `pattern`: `cargo test *`. `traps`: the options that a `*` does not stand for.
-//! * `read_only`: the commands that only read. `open`: rules that let more through than they seem to.
+//! * `git`: options before the subcommand.
+//! * `pattern`: `cargo test *`. `traps`: the options that a `*` does not match.
+//! * `read_only`: commands that only read. `open`: rules that allow more than they seem to.
 
 mod git;
 mod inner;
@@ -161,8 +161,8 @@ impl Call {
         self.words.first()?.literal()
     }
 
-    /// What it may run where nothing is known of it: every word of it can be the name of a command. Nothing
-    /// of that can be allowed, and it is not certain enough to be denied.
+    /// The commands that an unknown program may run: any of its words can be the name of a command. Such a
+    /// command can never be allowed, and is too uncertain to be denied.
     pub(crate) fn guesses(&self) -> Script {
         let runs = self
             .inner
@@ -194,7 +194,7 @@ impl Call {
 }
 
 impl Script {
-    /// What a call runs.
+    /// The commands that a call runs.
     fn run(runs: inner::Runs, plain: bool, depth: usize, room: &mut usize) -> Self {
         const UNKNOWN: &str = "it runs a command that is not known beforehand";
         let mut script = Self::default();

@@ -148,7 +148,7 @@ impl Events {
         self.begin("the look at direct messages", async move { events.directs().await });
     }
 
-    /// Where something waits, it may have been edited or deleted meanwhile.
+    /// Starts a check of the waiting messages for edits and deletions during the outage.
     async fn review(&self) {
         let waiting = match revised::waiting(&**self.inbox.store()).await {
             Ok(waiting) => waiting,
@@ -238,14 +238,14 @@ impl Events {
         }
     }
 
-    /// Discord also tells that it shows what a link leads to, or that a message is pinned. Nobody's words are new then.
+    /// Discord also sends an update for a link preview or a pinned message. Such an update has no new text.
     fn edited(&self, data: Value) {
         if data["edited_timestamp"].is_null() || data["content"].is_null() {
             return;
         }
         let message = Incoming::of(data, None);
         let us = self.shared.us_now().map(|us| us.user);
-        // Progress is edited all the time.
+        // Baton edits its own progress messages all the time.
         let is_ours = matches!(&message, Incoming::Read(it) if Some(it.author.id) == us);
         if let Some(channel) = self.listens_to(&message).filter(|_| !is_ours) {
             self.hand(channel, Job::Edited(message));
@@ -268,7 +268,7 @@ impl Events {
         }
     }
 
-    /// The channel of a message, unless it is one where nothing is for us.
+    /// The channel of a message, unless the bot does not listen there.
     fn listens_to(&self, message: &Incoming) -> Option<Id> {
         let Some(channel) = message.channel() else {
             let id = message.id().map(|id| id.to_string());

@@ -10,17 +10,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub u64);
 
-/// When Discord's ids begin, in milliseconds since 1970 (`reference#snowflakes`).
+/// The zero point of the times in Discord's ids, in milliseconds since 1970 (`reference#snowflakes`).
 const EPOCH: i64 = 1_420_070_400_000;
 
 impl Id {
-    /// When that was made which it names, in milliseconds since 1970, by Discord's clock.
+    /// When the object with this id was created, in milliseconds since 1970, by Discord's clock.
     pub(super) fn written_at(self) -> i64 {
         (self.0 >> 22).cast_signed() + EPOCH
     }
 
-    /// The id of that number. 0 names nothing, and none has the first of its 64 bits: whoever took such a one for a
-    /// message would believe that all others came before it.
+    /// The id with this number. Discord uses neither 0 nor a number with the first of its 64 bits set. Such an id
+    /// as a cursor would hide all later messages.
     fn of(number: u64) -> Option<Self> {
         let is_id = 0 < number && number <= i64::MAX.unsigned_abs();
         is_id.then_some(Self(number))
@@ -56,7 +56,7 @@ impl Serialize for Id {
 
 impl<'de> Deserialize<'de> for Id {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        /// Discord writes ids as text; some servers that speak like it write numbers.
+        /// Discord writes ids as text; some compatible servers write numbers.
         #[derive(Deserialize)]
         #[serde(untagged, expecting = "an id")]
         enum Written {

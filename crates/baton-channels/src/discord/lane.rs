@@ -43,11 +43,11 @@ const FETCHING: usize = 4;
 pub(super) enum Job {
     /// Somebody wrote.
     Said(Incoming),
-    /// Somebody changed what they wrote.
+    /// An edit.
     Edited(Incoming),
-    /// These were deleted.
+    /// Deletions.
     Deleted(Vec<Id>),
-    /// What waits may have been edited or deleted while nobody told us.
+    /// A check of the waiting messages, for edits and deletions during an outage.
     Review,
     /// We may have missed messages up to this one.
     Missed {
@@ -208,7 +208,7 @@ struct Lane {
     position: Option<Id>,
     /// How many passed since the cursor was moved.
     passed: u32,
-    /// The last messages that were deleted before they came here.
+    /// The ids of recent deletions whose messages had not arrived.
     gone: VecDeque<Id>,
 }
 

@@ -140,11 +140,11 @@ async fn put(shared: &Shared, list: List) -> Result<(), RestError> {
     }
 }
 
-/// The kind of command that Discord makes for an application with an activity: a list without it is refused
-/// (`interactions/application-commands#entry-point-commands`).
+/// The kind of command that Discord creates for an application with an activity. Discord refuses a list of
+/// commands without it (`interactions/application-commands#entry-point-commands`).
 const ENTRY_POINT: u64 = 4;
 
-/// What a command that is there is put again with.
+/// The fields of an existing command that are sent back.
 const KEPT: [&str; 10] = [
     "id",
     "type",
@@ -158,7 +158,7 @@ const KEPT: [&str; 10] = [
     "handler",
 ];
 
-/// A command that is there, as it is put again; `None` where it is of a kind that can be left out.
+/// An existing entry point command, in the form to send back; `None` for other kinds, which may be removed.
 fn entry_point(there: &Value) -> Option<Value> {
     if there["type"] != ENTRY_POINT {
         return None;
@@ -170,8 +170,8 @@ fn entry_point(there: &Value) -> Option<Value> {
     Some(Value::Object(fields.collect()))
 }
 
-/// Leaves out what Discord refuses, each by itself: a name or description in one language, or a command whose own are
-/// refused. Whether there was any such thing.
+/// Removes each refused part from the list: a name or description in one language, or a whole command. Returns
+/// whether anything was removed.
 fn leave_out(list: List, ours: &mut Vec<Value>, fields: &[String]) -> bool {
     let mut refused = BTreeSet::new();
     let mut left_out = false;

@@ -1,4 +1,4 @@
-//! Pages of a channel's messages: each message is read by itself, and a page that is too long is asked for in parts.
+//! Pages of a channel's messages. Each message is parsed alone, and a page that is too long is fetched in parts.
 
 use std::cell::Cell;
 use std::fmt;
@@ -14,22 +14,22 @@ use super::limits;
 use super::rest::{Body, Call, LONGEST, Rest, RestError};
 use super::wire::{Incoming, UnreadableMessage};
 
-/// Which messages of a channel.
+/// Which messages of a channel to fetch.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Which {
-    /// The first ones after that one.
+    /// The first messages after this id.
     After(Id),
-    /// The last ones before that one.
+    /// The last messages before this id.
     Before(Id),
-    /// The last ones.
+    /// The newest messages.
     Newest,
 }
 
-/// Some messages.
+/// One page of messages.
 pub(super) struct Page {
-    /// Oldest first; those without an id that can be read stand before all others.
+    /// Oldest first; messages without a readable id come before all others.
     pub(super) messages: Vec<Incoming>,
-    /// There may be more that way.
+    /// Whether more messages may follow in this direction.
     pub(super) more: bool,
 }
 
@@ -37,7 +37,7 @@ pub(super) struct Page {
 pub(super) struct Pages<'a> {
     rest: &'a Rest,
     channel: Id,
-    /// How many messages are asked for at once.
+    /// The number of messages per request.
     limit: usize,
 }
 
@@ -51,13 +51,13 @@ impl<'a> Pages<'a> {
         }
     }
 
-    /// No more than so many at once.
+    /// Limits the number of messages per request.
     pub(super) fn at_most(self, limit: usize) -> Self {
         Self { limit, ..self }
     }
 
-    /// Some of these messages. Where so many are too long, fewer are asked for; one that is too long alone cannot be
-    /// read.
+    /// Fetches a page. When the answer is too long, asks for fewer messages. A single message that is too long
+    /// counts as unreadable.
     pub(super) async fn fetch(&mut self, which: Which) -> Result<Page, RestError> {
         loop {
             let (channel, limit) = (self.channel, self.limit);
@@ -84,7 +84,7 @@ impl<'a> Pages<'a> {
                 }
             };
             if bytes.len() < LONGEST / 2 {
-                // Those after a long one are mostly not as long.
+                // The messages after a long one are usually shorter.
                 self.limit = (limit * 2).min(limits::PAGE);
             }
             let page: Vec<Box<RawValue>> =
@@ -101,12 +101,12 @@ impl<'a> Pages<'a> {
 }
 
 fn read(channel: Id, raw: &RawValue) -> Incoming {
-    // What is nested too deeply, or has numbers that are none, is a text that cannot be read.
+    // JSON that is nested too deeply, or has invalid numbers, is treated as an unreadable text.
     let value = serde_json::from_str(raw.get()).unwrap_or_else(|_| Value::from(raw.get()));
     Incoming::of(value, Some(channel))
 }
 
-/// A message of which only the beginning of the page came that it is alone on.
+/// An unreadable message from a page that holds only this message, and was cut off.
 fn too_long(channel: Id, page: &[u8]) -> Incoming {
     let raw = page.get(..page.len().min(super::wire::reading::RAW));
     let raw = String::from_utf8_lossy(raw.unwrap_or_default()).into_owned();
@@ -115,15 +115,15 @@ fn too_long(channel: Id, page: &[u8]) -> Incoming {
     Incoming::Unreadable(Box::new(message))
 }
 
-/// The id of the first element of a list of which only the beginning is there.
+/// The id of the first element of a list that was cut off.
 fn first_id(list: &[u8]) -> Option<Id> {
     let id = Cell::new(None);
-    // It ends with an error, where the beginning does.
+    // The parser stops with an error at the cut.
     let _ = serde_json::Deserializer::from_slice(list).deserialize_seq(First(&id));
     id.get()
 }
 
-/// Notes the id of the first element.
+/// Records the id of the first element.
 struct First<'a>(&'a Cell<Option<Id>>);
 
 impl<'de> Visitor<'de> for First<'_> {

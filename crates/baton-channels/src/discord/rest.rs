@@ -44,7 +44,7 @@ const WITH_FILES: Duration = Duration::from_mins(2);
 /// longer pause, so that nothing else is held up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// No answer is longer, in bytes. A page of messages that is, is asked for in parts: see `pages`.
+/// The longest answer, in bytes. `pages` fetches a longer page of messages in parts.
 pub(super) const LONGEST: usize = 8 * 1024 * 1024;
 
 /// How much is told of why Discord will not, in characters.
@@ -181,7 +181,7 @@ impl Rest {
         }
     }
 
-    /// The same, and of an answer that is too long, its beginning.
+    /// Sends a request and returns the body; for a body that is too long, its beginning.
     pub(super) async fn body(&self, call: Call<'_>) -> Result<Body, RestError> {
         let mut patience = call.patience;
         loop {
@@ -207,7 +207,7 @@ impl Rest {
                 return Err(not_done(status, &body.into_bytes()));
             }
             let headers = response.headers().clone();
-            // What it says in its headers counts also where its body is cut off, or too long.
+            // The headers count even if the body is cut off or too long.
             let bytes = read(response)
                 .await
                 .map(Body::into_bytes)
@@ -290,12 +290,12 @@ fn unsent(error: &reqwest::Error) -> RestError {
     }
 }
 
-/// What an answer holds.
+/// The body of an answer.
 #[derive(Debug)]
 pub(super) enum Body {
-    /// All of it.
+    /// The whole body.
     Whole(Vec<u8>),
-    /// It is longer than [`LONGEST`].
+    /// The beginning of a body longer than [`LONGEST`].
     Beginning(Vec<u8>),
 }
 
@@ -336,18 +336,18 @@ struct Refusal {
     code: u64,
     #[serde(default)]
     message: String,
-    /// By field, in any depth; what is wrong with one is below [`WRONG`].
+    /// The errors by field, nested; the errors of one field are under [`WRONG`].
     #[serde(default)]
     errors: Value,
 }
 
-/// The name below which Discord says what is wrong with a field.
+/// The key under which Discord lists the errors of a field.
 const WRONG: &str = "_errors";
 
-/// Of how many fields it is looked what is wrong with them.
+/// The most fields to report.
 const FIELDS: usize = 100;
 
-/// The paths of all fields that are wrong.
+/// The paths of all fields with errors.
 fn wrong_fields(errors: &Value, path: &str, wrong: &mut Vec<String>) {
     for (name, inner) in errors.as_object().into_iter().flatten() {
         if wrong.len() >= FIELDS {

@@ -118,8 +118,8 @@ impl Caller {
         }
     }
 
-    /// Refuses to write in a room that is closed to them. To a guest every other room is; to others it
-    /// is as if nobody could make one of that name.
+    /// Checks whether the caller may write in a room. A guest is told to sign in; others are told that
+    /// there is no such room.
     pub(crate) fn enter(&self, room: &str) -> Result<(), ApiError> {
         if self.may_enter(room) {
             Ok(())
@@ -132,8 +132,8 @@ impl Caller {
         }
     }
 
-    /// The rooms that they read where they name `asked` or none. A room begins to be when somebody
-    /// writes in it; one that is closed to them reads like one where nobody has.
+    /// The rooms to read for a request that names `asked`, or no room. A room that is closed to the
+    /// caller reads as an empty room, so that its existence stays hidden.
     pub(crate) fn rooms(&self, asked: Option<&str>) -> Result<Rooms, ApiError> {
         match asked {
             Some(room) if self.may_enter(room) => Ok(Rooms::Only(room.to_owned())),
@@ -205,8 +205,8 @@ async fn identify(app: &App, parts: &Parts) -> Result<Caller, ApiError> {
     }
 }
 
-/// Whose token this is, which somebody at that address shows; `None` where it is nobody's. After too
-/// many of those, it takes a while to say, and one more is refused.
+/// Finds the person with this token; `None` if nobody has it. After too many wrong tokens from the
+/// address, the check waits first, and another wrong token is refused.
 pub(crate) async fn sign_in(
     app: &App,
     address: IpAddr,
@@ -237,7 +237,7 @@ fn of_token(settings: &WebSettings, token: &SecretString) -> Option<Caller> {
     found
 }
 
-/// What that person signs in with, and who they are then; `None` where there is no such person.
+/// The person's token and roles; `None` if there is no such person.
 pub(crate) fn token_of<'a>(
     settings: &'a WebSettings,
     id: &PersonId,

@@ -36,10 +36,10 @@ pub(crate) struct Comment {
     pub(crate) id: String,
     /// Where it stands in the stream; what a cursor holds. 0 for a reply that is not shown yet.
     pub(crate) seq: i64,
-    /// As it was said; where `shortened` is true, how that begins.
+    /// The text; only its beginning if `shortened` is true.
     pub(crate) text: String,
-    /// `text` and `html` are only the beginning of a long comment, as lists and streams have it;
-    /// `GET /api/comments/{id}` has all of it.
+    /// Whether `text` and `html` hold only the beginning of a long comment, as in lists and streams. `GET
+    /// /api/comments/{id}` returns the whole comment.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) shortened: bool,
     /// Its Markdown as HTML, safe to show.
@@ -84,8 +84,8 @@ pub(crate) struct Comment {
     /// What is to be decided; of a question.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) approval: Option<Asked>,
-    /// What was done on the way to it, in the order in which it began; of a reply. What had been written when
-    /// it failed; of a notice.
+    /// For a reply, the steps of the agent, in the order in which they began. For a notice, the partial reply of
+    /// the failed turn.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) activities: Vec<Activity>,
     #[serde(flatten)]
@@ -126,7 +126,7 @@ pub(crate) enum State {
 }
 
 impl MessageType {
-    /// Reads a word in any case: clients write `AI` and `ai`.
+    /// Parses a type in any case, because clients write `AI` and `ai`.
     pub(crate) fn parse(word: &str) -> Option<Self> {
         match word.to_ascii_lowercase().as_str() {
             "human" => Some(Self::Human),
@@ -202,7 +202,7 @@ impl Comment {
         self
     }
 
-    /// As guests see it. What a notice holds is what they saw being written.
+    /// The comment for guests. The partial reply in a notice stays, because guests saw it being written.
     pub(crate) fn for_guests(mut self) -> Self {
         if self.message_type == MessageType::Notice {
             return self;
@@ -217,7 +217,7 @@ impl Comment {
         Self::of_post(app, post(message)).await
     }
 
-    /// The comments that these messages are, with the `context` that a worker answers from.
+    /// The comments of these messages, with the `context` for the worker.
     pub(crate) async fn of_messages(
         app: &App,
         messages: Vec<Message>,

@@ -32,7 +32,8 @@ pub(crate) struct Complete {
     /// The comment's id.
     #[schema(min_length = 1, max_length = 128)]
     message_id: String,
-    /// Who claimed it. May be left out beside a `fence`, and for a message that was claimed only once.
+    /// The worker that claimed the message. Optional beside a `fence`, and for a message that was
+    /// claimed only once.
     #[schema(min_length = 1, max_length = 128)]
     worker_id: Option<String>,
     /// The claim's fence; where it is left out, the worker's last claim of it is meant.
@@ -50,12 +51,13 @@ pub(crate) struct Fail {
     /// The comment's id.
     #[schema(min_length = 1, max_length = 128)]
     message_id: String,
-    /// Who claimed it. May be left out beside a `fence`, and for a message that was claimed only once.
+    /// The worker that claimed the message. Optional beside a `fence`, and for a message that was
+    /// claimed only once.
     #[schema(min_length = 1, max_length = 128)]
     worker_id: Option<String>,
     /// The claim's fence; where it is left out, the worker's last claim of it is meant.
     fence: Option<i64>,
-    /// What went wrong, for operators and the log: at most 500 characters.
+    /// The failure, for operators and the log: at most 500 characters.
     #[schema(max_length = 500)]
     error: Option<String>,
 }
@@ -106,8 +108,8 @@ pub(crate) async fn complete(
     ending.complete(&app, &reply).await.map(axum::Json)
 }
 
-/// Ends the claim of a message without a reply. `worker` holds the claim; where the worker is not
-/// known, the message was claimed only once.
+/// Ends the claim of a message without a reply. `worker` holds the claim; `None` is allowed if the
+/// message was claimed only once.
 pub(crate) async fn complete_silently(
     app: &App,
     message: Message,
@@ -160,7 +162,7 @@ pub(crate) async fn fail(
 /// A worker ends its turn.
 struct Ending {
     message: Message,
-    /// `None` where the caller does not say.
+    /// `None` if the request names no worker.
     worker: Option<WorkerId>,
     fence: Option<i64>,
     /// What the turn is where the worker has said the same before.
@@ -223,7 +225,7 @@ impl Ending {
         turn.filter(|turn| {
             let theirs = match &self.worker {
                 Some(worker) => turn.worker.as_ref() == Some(worker),
-                // Of several claims nobody knows which one is meant, but by the fence.
+                // After several claims, only the fence identifies the claim.
                 None => turn.worker.is_some() && (turn.attempt == 1 || self.fence.is_some()),
             };
             theirs

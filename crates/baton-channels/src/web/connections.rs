@@ -1,8 +1,8 @@
 //! Connections: how many one address may hold, and how long one may be silent.
 //!
-//! Whoever sends half a request and then nothing, or reads nothing of an answer, costs a descriptor
-//! for as long as we let them. A browser that follows a room sends nothing for hours, and is no such
-//! client: its request is whole, and it reads.
+//! A client that stalls within a request, or stops reading an answer, would occupy a file descriptor
+//! forever. A browser that follows a room sends nothing for hours, but its request is complete and
+//! it keeps reading, so it is not cut off.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -29,25 +29,26 @@ use super::rate::network;
 use super::server;
 use super::settings::WebSettings;
 
-/// How long to wait after the system gave us no connection, for want of descriptors as a rule.
+/// The pause after a failed `accept`, usually because no file descriptor is left.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// What a connection may do.
+/// The limits of connections.
 #[derive(Clone, Copy, Debug)]
 pub struct ConnectionLimits {
-    /// How long the head of a request may take, and the silence between two requests.
+    /// The time limit for the head of a request, and for the idle time between two requests.
     pub head: Duration,
-    /// How long somebody may read nothing of what is sent to them.
+    /// How long a client may read nothing while data is waiting for it.
     pub unread: Duration,
-    /// How many connections one address may hold. This machine's own and trusted proxies may hold
-    /// any number.
+    /// How many connections one address may hold. This machine and trusted proxies have no such
+    /// limit.
     pub per_address: usize,
-    /// How many there may be in all; a few more for this machine's own and for trusted proxies.
+    /// How many connections may be open in total. This machine and trusted proxies may exceed the
+    /// limit by a quarter.
     pub in_all: usize,
 }
 
 impl Default for ConnectionLimits {
-    /// Half of the descriptors that this process may have now; the store, agents and files have the
+    /// Half of the file descriptors that this process may open. The store, agents and files need the
     /// other half.
     fn default() -> Self {
         let descriptors = getrlimit(Resource::RLIMIT_NOFILE).map_or(1_024, |(now, _)| now);
@@ -57,14 +58,14 @@ impl Default for ConnectionLimits {
         Self {
             head: Duration::from_secs(15),
             unread: Duration::from_mins(1),
-            // An office behind one address; a browser opens six.
+            // Enough for an office behind one address; a browser opens six.
             per_address: (in_all / 2).min(512),
             in_all,
         }
     }
 }
 
-/// Serves whoever connects, until the program goes down and the last request is answered.
+/// Serves clients until the shutdown, and until the last request is answered.
 pub(crate) async fn serve(app: Arc<App>, listener: TcpListener) {
     let limits = app.settings.connections;
     let shutdown = app.shutdown.clone();
@@ -82,7 +83,7 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener) {
             Some(_) = connections.join_next() => continue,
             accepted = accept(&listener, &*clock) => accepted,
         };
-        // Dropped, it is closed.
+        // Dropping the stream closes the connection.
         let Some(place) = open.admit(peer) else {
             continue;
         };
@@ -122,11 +123,11 @@ async fn accept(listener: &TcpListener, clock: &dyn Clock) -> (TcpStream, Socket
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => {
-                // What is written is to be seen at once.
+                // Events must reach the reader at once.
                 let _ = stream.set_nodelay(true);
                 return (stream, peer);
             }
-            // Whoever connected went away before we looked.
+            // The client left before the accept.
             Err(error)
                 if matches!(
                     error.kind(),
@@ -142,7 +143,7 @@ async fn accept(listener: &TcpListener, clock: &dyn Clock) -> (TcpStream, Socket
     }
 }
 
-/// The connections that are open.
+/// The open connections.
 struct Open {
     settings: Arc<WebSettings>,
     counts: Mutex<Counts>,
@@ -151,14 +152,14 @@ struct Open {
 #[derive(Default)]
 struct Counts {
     in_all: usize,
-    /// Of the addresses that are counted.
+    /// The counts of addresses with a limit.
     by_address: HashMap<IpAddr, Count>,
 }
 
 #[derive(Default)]
 struct Count {
     open: usize,
-    /// Whether the log has that there were too many.
+    /// Whether the log already has a warning for this address.
     told: bool,
 }
 
@@ -170,7 +171,7 @@ impl Open {
         }
     }
 
-    /// A place for one more connection from there; `None` where there are too many.
+    /// Admits a connection from this address; `None` above a limit.
     fn admit(self: &Arc<Self>, peer: SocketAddr) -> Option<Place> {
         let limits = self.settings.connections;
         let ip = peer.ip().to_canonical();
@@ -182,7 +183,7 @@ impl Open {
                 .any(|net| net.contains(&ip));
         let mut counts = self.lock();
         if trusted {
-            // Whoever runs this Baton gets in where strangers have taken all that they may have.
+            // The operator must get in even when strangers hold all permitted connections.
             if counts.in_all >= limits.in_all.saturating_add(limits.in_all / 4) {
                 return None;
             }
@@ -208,7 +209,7 @@ impl Open {
     }
 
     fn lock(&self) -> MutexGuard<'_, Counts> {
-        // Every change under the lock is whole: a panic elsewhere leaves nothing half done.
+        // Every change under the lock is complete, so a panic elsewhere leaves no half-made change.
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -216,7 +217,7 @@ impl Open {
 /// Held while a connection is open.
 struct Place {
     open: Arc<Open>,
-    /// The address under which it is counted.
+    /// The address in the counts.
     counted: Option<IpAddr>,
 }
 
@@ -264,7 +265,7 @@ mod tests {
         assert_eq!(admit(&open, "192.0.2.2", 5).len(), 3);
         held.pop();
         assert_eq!(admit(&open, "192.0.2.1", 5).len(), 1);
-        // One network of the new kind is one address.
+        // An IPv6 network counts as one address.
         let _network = admit(&open, "2001:db8::1", 3);
         assert_eq!(admit(&open, "2001:db8::2", 3).len(), 0);
     }

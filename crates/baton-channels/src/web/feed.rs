@@ -25,11 +25,11 @@ use super::{CHANNEL, account_name, channel_name};
 
 /// How far behind somebody may fall before they are sent away, to come back with their cursor.
 const EVENTS_KEPT: usize = 512;
-/// The same in bytes: however long events are, those that are kept for who is slow take no more.
+/// The limit in bytes, because events can be long: the most that is kept for slow readers.
 const BYTES_KEPT: usize = 8 * 1024 * 1024;
 /// How many posts are read at once.
 const PAGE: usize = 100;
-/// How many bytes of them.
+/// The limit of a page in bytes.
 const PAGE_BYTES: usize = 512 * 1024;
 /// How many changes are looked at together.
 const MOST_AT_ONCE: usize = 256;
@@ -40,7 +40,8 @@ const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// What is handed to all who read along.
 pub(crate) struct Feed {
-    /// What is too old for [`Kept`] is gone, whoever has not read it.
+    /// [`Kept`] owns the events, so an event that is too old for it is gone even if a reader has not
+    /// seen it.
     events: broadcast::Sender<Weak<Event>>,
     kept: Mutex<Kept>,
     pub(crate) writing: Arc<Writing>,
@@ -74,7 +75,7 @@ impl Feed {
     fn publish(&self, event: Event) {
         let event = Arc::new(event);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        // Nobody there any more: nobody misses it, nor anything before it.
+        // Without readers, nobody misses this event or an earlier one.
         match self.events.send(Arc::downgrade(&event)) {
             Ok(_) => kept.add(event),
             Err(_) => *kept = Kept::default(),
@@ -82,7 +83,7 @@ impl Feed {
     }
 }
 
-/// The last events, as long as those who are slow may still read them.
+/// The last events, kept for slow readers.
 #[derive(Default)]
 struct Kept {
     oldest_first: VecDeque<Arc<Event>>,
@@ -93,7 +94,7 @@ impl Kept {
     fn add(&mut self, event: Arc<Event>) {
         self.bytes += event.size();
         self.oldest_first.push_back(event);
-        // The newest stays, however long it is.
+        // The newest event stays, however long it is.
         while self.oldest_first.len() > 1
             && (self.bytes > BYTES_KEPT || self.oldest_first.len() > EVENTS_KEPT)
         {
@@ -347,7 +348,7 @@ mod tests {
             let kept = feed.kept.lock().unwrap();
             assert!(kept.bytes <= BYTES_KEPT && kept.oldest_first.len() < 10);
         }
-        // The first that it has not read is gone; the last is there.
+        // The reader has lost its first unread event, and still gets the last.
         let first = slow.try_recv().unwrap();
         assert!(first.upgrade().is_none());
         let last = std::iter::from_fn(|| slow.try_recv().ok()).last().unwrap();

@@ -1,4 +1,4 @@
-//! Whose name somebody may write under: their own, or one that is nobody's.
+//! The names that a caller may write under: the caller's own, or a name that belongs to nobody.
 
 use axum::http::StatusCode;
 use unicode_security::skeleton;
@@ -7,11 +7,11 @@ use super::access::Caller;
 use super::app::App;
 use super::error::ApiError;
 
-/// What this program calls itself where it speaks.
+/// The name of this program in its own messages.
 const OURS: &str = "Baton";
 
-/// Refuses a name that is, or looks like, that of another person or of a persona. Operators may
-/// write for others, as programs do that carry messages over from elsewhere.
+/// Refuses a name that is, or looks like, the name of another person or persona. Operators may use
+/// any name, because bridge programs post for other people.
 pub(crate) fn not_anothers(app: &App, caller: &Caller, name: &str) -> Result<(), ApiError> {
     let looks = Looks::of(name);
     let own = |known: &str| caller.name.as_deref() == Some(known);
@@ -45,14 +45,15 @@ pub(crate) fn not_anothers(app: &App, caller: &Caller, name: &str) -> Result<(),
     Ok(())
 }
 
-/// How a name looks: what is left of it where letters are one that look the same, whatever their
-/// script, and only letters and digits count.
+/// The appearance of a name. Letters of all scripts that look the same are equal, and only letters
+/// and digits count.
 struct Looks([String; 2]);
 
 impl Looks {
     fn of(name: &str) -> Self {
         let all: String = name.chars().flat_map(char::to_lowercase).collect();
-        // As it is written, and without regard to case: `l` looks like `I`, which is an `i`.
+        // Both the name as written and its lower-case form count: `l` looks like `I`, whose lower
+        // case is `i`.
         Self([outline(name), outline(&all)])
     }
 
@@ -62,11 +63,11 @@ impl Looks {
     }
 }
 
-/// All of it where it has neither letters nor digits.
+/// Returns the whole name if it has neither letters nor digits.
 fn outline(name: &str) -> String {
     let letters = skeleton(name).filter(|c| c.is_alphanumeric());
     let letters: String = letters.flat_map(char::to_lowercase).collect();
-    // What looks the same only once it is in lower case.
+    // Some letters look the same only in lower case.
     let letters: String = skeleton(&letters).collect();
     if letters.is_empty() {
         name.to_owned()

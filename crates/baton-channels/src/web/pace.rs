@@ -1,5 +1,4 @@
-//! How fast a request's body must come: whoever sends half of it and waits, or a byte a minute, is
-//! not waited for.
+//! The least speed of a request's body. A client that stalls, or sends a byte a minute, is cut off.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -19,10 +18,9 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use super::app::App;
 use super::error::ApiError;
 
-/// What every body may take, however short it is.
+/// The time that every body may take, however short it is.
 const FIRST: Duration = Duration::from_secs(30);
-/// How many bytes must come in each second after that, on the whole: less than the slowest phone
-/// sends.
+/// Each further second is paid for by this many bytes: less than the slowest phone sends.
 const BYTES_PER_SECOND: u64 = 4_096;
 
 /// Refuses a request whose body comes too slowly.
@@ -42,13 +40,13 @@ pub(crate) async fn keep(State(app): State<Arc<App>>, request: Request, next: Ne
     response
 }
 
-/// A body that ends with an error where it comes too slowly.
+/// A body that ends with an error if it arrives too slowly.
 struct Paced {
     body: Body,
     clock: Arc<dyn Clock>,
     begin: Steady,
     bytes: u64,
-    /// Runs where we wait for more.
+    /// Runs while the body waits for more data.
     timer: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
     late: Arc<AtomicBool>,
 }
@@ -69,7 +67,7 @@ impl Paced {
         }
     }
 
-    /// When what has come by now is too little.
+    /// When the bytes so far are too few.
     fn due(&self) -> Steady {
         let more = Duration::from_secs(self.bytes / BYTES_PER_SECOND);
         self.begin.after(FIRST + more)

@@ -23,11 +23,11 @@ use super::{account_name, channel_name, lookup, searches, text};
 /// How many comments a page has, and may have.
 const PAGE: usize = 50;
 const LONGEST_PAGE: usize = 1_000;
-/// How much a page may hold, in bytes; it ends early where that is reached. What is made of it, as HTML
-/// and as JSON, takes several times as much, and many may ask at once.
+/// The most bytes of a page; a longer page ends early. Its HTML and JSON take several times as much
+/// memory, and many clients may ask at once.
 const PAGE_BYTES: usize = 512 * 1024;
-/// How much of one text lists and streams hold, in bytes: more than any message that people may write,
-/// so that only long replies are shortened.
+/// The most bytes of one text in lists and streams: more than the longest message from people, so that
+/// only long replies are shortened.
 pub(crate) const LISTED: usize = 64 * 1024;
 /// How many messages, and how many deliveries, one search looks at: a few megabytes of text.
 const REACH: usize = 2_000;
@@ -38,36 +38,36 @@ const LONGEST_SEARCH: usize = 200;
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CommentsQuery {
-    /// Those after this sequence. The newest ones where no place is given to begin at.
+    /// Only comments after this sequence number. Without a starting point, the newest comments.
     pub(crate) cursor: Option<String>,
     /// The last ones before this sequence, or `latest` for the last of all.
     pub(crate) before: Option<String>,
-    /// The page that ends so many comments before the newest: at most 1,000.
+    /// The page that ends this many comments before the newest: at most 1,000.
     pub(crate) offset: Option<String>,
-    /// 1 to 1,000; 50 where it is left out.
+    /// 1 to 1,000; 50 by default.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 1_000)]
     pub(crate) limit: Option<String>,
     /// Only those that hold this text, upper and lower case alike.
     #[param(max_length = 200)]
     pub(crate) search: Option<String>,
-    /// `asc`, the oldest first, or `desc`.
+    /// `asc` for the oldest first, or `desc`.
     pub(crate) order: Option<String>,
     /// Always `timestamp`.
     pub(crate) sort: Option<String>,
-    /// The newest by these people: `ann:255000000+ben`, names with or without a colour. The pages before it are read
-    /// with `before`.
+    /// The newest comments by these people: `ann:255000000+ben`, each with or without a colour. `before` reads the
+    /// earlier pages.
     pub(crate) uss: Option<String>,
-    /// Only by these: `human`, `AI`, `notice`, `question`, several with commas; or `ALL`.
+    /// Only these types: `human`, `AI`, `notice`, `question`, separated by commas; or `ALL`.
     #[serde(rename = "type")]
     pub(crate) kind: Option<String>,
     /// Only those said under this name.
     pub(crate) user: Option<String>,
-    /// Only in this room; in all that are open to the caller where it is left out, or `all`.
+    /// Only this room; by default, or with `all`, all rooms that are open to the caller.
     #[param(min_length = 1, max_length = 64)]
     pub(crate) domain: Option<String>,
     /// Only from the first one on that was said at this time, in milliseconds since 1970, or later.
     pub(crate) since: Option<String>,
-    /// Only what was said later than this time, in milliseconds since 1970. The answer is a bare list.
+    /// Only comments after this time, in milliseconds since 1970. The answer is a bare list.
     pub(crate) after: Option<String>,
 }
 
@@ -77,28 +77,28 @@ pub(crate) struct CommentsQuery {
 pub(crate) struct CommentsPage {
     /// Oldest first.
     pub(crate) comments: Vec<Comment>,
-    /// Whether there may be more that way. A page ends early where its comments are long; and a search
-    /// looks at some thousand comments at a time, and may have found nothing yet.
+    /// Whether more comments may follow in this direction. A page with long comments ends early. A
+    /// search scans some thousand comments at a time, and may have found none of its matches yet.
     pub(crate) has_more: bool,
     /// How far this is: the cursor for what follows.
     pub(crate) cursor: i64,
     /// The `before` for what comes earlier; where that was asked for and there may be more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) before: Option<i64>,
-    /// `true` where `uss` asked for people.
+    /// `true` for a search by `uss`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) server_side_search: Option<bool>,
-    /// Those people.
+    /// The people of a search by `uss`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) searched_users: Option<Vec<SearchedPerson>>,
 }
 
-/// What a list of comments is answered with.
+/// The answer for a list of comments.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum CommentsAnswer {
     Page(CommentsPage),
-    /// Where `after` asked.
+    /// The answer for `after`.
     List(Vec<Comment>),
 }
 
@@ -179,7 +179,7 @@ pub(crate) async fn read(
         (Some(cursor), _) => Direction::After(known_cursor(app, cursor).await?),
         (None, Some("latest")) => Direction::Last,
         (None, Some(before)) => Direction::Before(seq("before", before)?),
-        // Who asks for all since a time reads on from there.
+        // A client that asks for everything since a time reads on from there.
         (None, None) if since.is_some() && offset.is_none() && people.is_none() => {
             Direction::After(Seq::START)
         }
@@ -326,7 +326,7 @@ fn search(word: String) -> Result<Option<String>, ApiError> {
     Ok(Some(word).filter(|word| !word.is_empty()))
 }
 
-/// Which kinds are asked for; `None` for all.
+/// The requested types; `None` for all.
 fn kinds(words: &str) -> Result<Option<Vec<baton_core::store::PostKind>>, ApiError> {
     if words.eq_ignore_ascii_case("all") {
         return Ok(None);

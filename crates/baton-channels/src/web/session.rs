@@ -1,6 +1,7 @@
-//! Signing in and out. A browser keeps a secret in a cookie that no script can read. It is no token,
-//! and holds until its owner signs out, gets another token, or a month is over. The store has digests
-//! of it, so that a restart signs nobody out and whoever reads the store can show nothing.
+//! Signing in and out. A browser keeps a secret in a cookie that no script can read. The secret
+//! differs from the person's token, and is valid until the person signs out, gets another token, or a
+//! month has passed. The store holds only digests, so that sign-ins survive a restart, and a thief of
+//! the store cannot sign in.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -30,9 +31,9 @@ use super::{access, client};
 
 /// The cookie's name.
 pub(crate) const COOKIE: &str = "baton_session";
-/// How long it holds.
+/// How long a sign-in lasts.
 const HOLDS: Duration = Duration::from_hours(24 * 30);
-/// How many bytes of chance the secret has.
+/// The length of the secret in random bytes.
 const SECRET: usize = 32;
 /// The longest token that is looked at, in bytes.
 const LONGEST_TOKEN: usize = 1_024;
@@ -129,12 +130,13 @@ pub(crate) async fn who(caller: Caller) -> axum::Json<SignedIn> {
     axum::Json(caller.into())
 }
 
-/// Who calls, as their cookie says; it goes along with the request.
+/// The caller according to the cookie; attached to the request.
 #[derive(Clone)]
 pub(crate) struct BySession(pub(crate) Caller);
 
-/// Looks whose cookie comes with a request. One that is worth nothing is taken back, and its owner is
-/// as good as one without: they can still read what is public, and have guessed nothing.
+/// Finds the owner of the cookie. An invalid cookie is removed, and the request goes on as that of a
+/// guest. The invalid cookie does not count as a wrong token, because a browser sends old cookies by
+/// itself.
 pub(crate) async fn recognize(
     State(app): State<Arc<App>>,
     mut request: Request,
@@ -166,7 +168,7 @@ async fn signed_in(app: &App, secret: &str) -> Result<Option<Caller>, ApiError> 
     if kept.until <= app.settings.clock.wall() {
         return Ok(None);
     }
-    // Whoever is no longer configured, or has another token now, is signed in no more.
+    // A person who was removed, or has a new token, is no longer signed in.
     let known = token_of(&app.settings, &kept.person).filter(|(token, _)| {
         let now = proof(secret, token);
         now.as_bytes().ct_eq(kept.proof.as_bytes()).into()
@@ -181,12 +183,12 @@ fn fresh_secret() -> Result<String, ApiError> {
     Ok(hex(bytes))
 }
 
-/// What a sign-in is found by.
+/// The key of a sign-in in the store.
 fn key(secret: &str) -> String {
     hex(Sha256::digest(format!("key {secret}")))
 }
 
-/// That it was this token that its owner signed in with.
+/// A digest that binds the sign-in to the person's token.
 fn proof(secret: &str, token: &SecretString) -> String {
     hex(Sha256::digest(format!(
         "proof {secret} {}",
@@ -194,7 +196,7 @@ fn proof(secret: &str, token: &SecretString) -> String {
     )))
 }
 
-/// What a cookie holds; `None` where it is not one of ours.
+/// The secret in a cookie; `None` if the cookie is not one of Baton's.
 fn secret_of<'a>(cookie: &'a Cookie<'_>) -> Option<&'a str> {
     let secret = cookie.value();
     let ours = secret.len() == 2 * SECRET && secret.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -1,19 +1,20 @@
-//! `GET /api/stream`: what happens, as server-sent events.
+//! `GET /api/stream`: live updates, as server-sent events.
 //!
-//! * `comment`: a [comment](super::comment::Comment), with its sequence as the event's id. Whoever
-//!   comes back with the last one (`Last-Event-ID`, or `?cursor=`) gets all that followed, each
-//!   once, in order; whoever comes with none gets what is new from now on.
-//! * `status`: a message changed its state or its position. Not repeated to who was away; on coming
-//!   in one is told of those that wait or run, and `ready` says that this was all. A comment
-//!   that one still shows as waiting and was not told of is over: `GET /api/comments/ID` says how.
-//! * `writing`: what a persona writes and does, as it happens; `done` when it ends. Whoever comes in
-//!   is told from the beginning.
-//! * `approval`: something is to be decided, or was. On coming in one is told of what is open, as
-//!   with `status`; `GET /api/approvals/ID` says what became of the rest.
-//! * `ping`: nothing else happened for a while. Whoever hears nothing for twice as long has a dead
-//!   connection, whatever the network says, and comes back.
+//! * `comment`: a [comment](super::comment::Comment), with its sequence number as the event's id. A
+//!   client that reconnects with its last id (`Last-Event-ID`, or `?cursor=`) gets all later
+//!   comments once, in order. Without an id, a client gets only new comments.
+//! * `status`: a message changed its state or its position. These events are not repeated after an
+//!   absence. A new connection first gets the states of all waiting and running messages, and then
+//!   `ready`. Any other message that the client still shows as waiting is over; `GET
+//!   /api/comments/ID` returns its state.
+//! * `writing`: the text and the steps of a persona during a turn; `done` at the end. A new
+//!   connection gets them from the beginning.
+//! * `approval`: a question was asked or decided. A new connection gets all open questions, as with
+//!   `status`; `GET /api/approvals/ID` returns the others.
+//! * `ping`: nothing else happened for a while. A client without any event for twice as long has a
+//!   dead connection, and should reconnect.
 //!
-//! A reader that is too slow is sent away, and finds all when it comes back.
+//! A slow reader is disconnected, and misses nothing when it reconnects with its cursor.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -42,8 +43,8 @@ use super::{account_name, channel_name, text};
 
 /// How soon a browser comes back that was sent away.
 const COME_BACK: Duration = Duration::from_secs(1);
-/// How many comments are read at once for one who was away, and how many bytes of them: what is read
-/// waits until its reader takes it.
+/// The most comments, and bytes of comments, to load at once for a returning client. They stay in
+/// memory until the client reads them.
 const PAGE: usize = 50;
 const PAGE_BYTES: usize = 128 * 1024;
 /// Of how many that wait or run, and of how many questions, somebody is told who comes in.
@@ -69,7 +70,7 @@ pub(crate) struct ReadyEvent {
 /// Nothing else happened.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PingEvent {
-    /// In how many seconds the next one comes, where nothing else does.
+    /// The number of seconds until the next `ping` of a quiet stream.
     #[schema(minimum = 0)]
     seconds: u64,
 }
@@ -222,7 +223,8 @@ impl Reader {
             () = self.app.shutdown.cancelled() => return None,
             event = self.news.recv() => event,
         };
-        // Too slow, or the program goes down: the reader comes back with its cursor.
+        // The reader is too slow, or the program is shutting down. The reader returns with its
+        // cursor.
         let event = event.ok()?.upgrade()?;
         if event.kind == Kind::Gap {
             return None;
@@ -249,7 +251,7 @@ impl Reader {
     }
 }
 
-/// Says how soon the next one comes, where nothing else does.
+/// Makes a `ping`, with the time until the next one.
 fn ping(every: Duration) -> sse::Event {
     let ping = PingEvent {
         seconds: every.as_secs(),

@@ -1,9 +1,9 @@
-//! How wrong tokens are counted: guessing must not pay, and must keep nobody out who guesses nothing.
+//! Counts wrong tokens. Guessing must not pay, and must not lock out anybody else at the same address.
 //!
-//! A right token always passes. After too many wrong ones from an address each token from there is
-//! looked at only after a pause, which grows with their number: so many connections as an address may
-//! hold are all the guesses that it has in that time. Nobody who has signed in waits for that, because
-//! what a browser shows then is no token (see [`session`](super::session)).
+//! A right token is always accepted. After too many wrong tokens from an address, each further token
+//! from there is checked only after a pause, which grows with their number. The number of connections
+//! per address then bounds the number of guesses in that time. Signed-in browsers never wait, because
+//! they send a cookie and no token (see [`session`](super::session)).
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -18,11 +18,12 @@ use super::rate::{MOST_ADDRESSES, network};
 
 /// How long wrong tokens are remembered, from the first of them.
 const REMEMBERED: Duration = Duration::from_mins(1);
-/// How long a token waits for each time that the limit was reached.
+/// The pause for each time that an address has reached the limit.
 const PAUSE: Duration = Duration::from_secs(1);
-/// The longest that a token waits, in such pauses: shorter than people and programs wait for an answer.
+/// The longest pause, as a multiple of [`PAUSE`]: shorter than the usual time-outs of people and
+/// programs.
 const MOST_PAUSES: u32 = 10;
-/// How many addresses may reach the limit before tokens from everywhere wait.
+/// How many addresses may reach the limit before tokens from all addresses wait.
 const ADDRESSES: u32 = 50;
 
 /// Counts wrong tokens.
@@ -54,7 +55,7 @@ impl Default for Wrong {
 }
 
 impl Wrong {
-    /// How many there were by now.
+    /// The number of wrong tokens that still count.
     fn at(self, now: Steady) -> u32 {
         if self.until <= now { 0 } else { self.count }
     }
@@ -79,7 +80,7 @@ impl Tries {
         }
     }
 
-    /// Returns when a token from there may be looked at.
+    /// Waits until a token from this address may be checked.
     pub(crate) async fn wait_before(&self, address: IpAddr) {
         let now = self.clock.steady();
         let pauses = {
@@ -94,7 +95,7 @@ impl Tries {
         }
     }
 
-    /// Remembers a wrong one; refuses whoever has shown too many.
+    /// Counts a wrong token; refuses an address with too many.
     pub(crate) fn wrong(&self, address: IpAddr) -> Result<(), ApiError> {
         let now = self.clock.steady();
         let mut wrong = self.lock();
@@ -108,7 +109,7 @@ impl Tries {
         if known.count <= self.per_minute {
             return Ok(());
         }
-        // Rounded up, so that whoever obeys is not refused again.
+        // Rounded up, so that a client that waits as told is not refused again.
         let seconds = known.until.since(now).as_secs() + 1;
         Err(ApiError::too_many(
             "too_many_wrong_tokens",

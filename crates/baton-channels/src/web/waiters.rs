@@ -1,7 +1,7 @@
-//! Workers that wait for work. For each message that becomes claimable one of them is woken, the one
-//! who has waited longest of those it is for; the others sleep on, however many there are.
+//! Workers that wait for a message. Each claimable message wakes exactly one worker: of the workers
+//! that may claim it, the one that has waited longest.
 //!
-//! The store tells of what can be claimed; [`wake`] is the one task that listens.
+//! The store announces claimable messages; [`wake`] is the only task that listens to it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,7 +14,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use super::app::App;
 
-/// All who wait, by when they came.
+/// The waiting workers, in the order of their arrival.
 #[derive(Default)]
 pub(crate) struct Waiters(Arc<Mutex<Line>>);
 
@@ -26,9 +26,9 @@ struct Line {
 
 struct Waiter {
     wants: ClaimNext,
-    /// Why it was woken, until it looks.
+    /// Why the worker was woken; taken when the worker wakes.
     woken: Option<Reason>,
-    /// What it was woken for, until it has looked.
+    /// The work for which the worker was woken; kept until the worker has looked.
     looks_for: Option<Work>,
     wake: Arc<Notify>,
 }
@@ -36,13 +36,13 @@ struct Waiter {
 /// Why a worker is woken.
 #[derive(Clone)]
 enum Reason {
-    /// This can be claimed.
+    /// This message can be claimed.
     Work(Work),
-    /// Something may have been missed.
+    /// An announcement may have been lost.
     Look,
 }
 
-/// What can be claimed.
+/// The place, persona and agent of a claimable message.
 #[derive(Clone)]
 struct Work {
     place: Place,
@@ -63,7 +63,7 @@ impl Work {
     }
 }
 
-/// A worker's place among those who wait, until it is dropped.
+/// The place in line of one worker, until dropped.
 pub(crate) struct Waiting {
     line: Arc<Mutex<Line>>,
     came: u64,
@@ -71,7 +71,7 @@ pub(crate) struct Waiting {
 }
 
 impl Waiters {
-    /// Waits from now on. Whoever looks after this misses nothing.
+    /// Joins the line. A worker that looks for work after this call misses nothing.
     pub(crate) fn join(&self, wants: ClaimNext) -> Waiting {
         let wake = Arc::new(Notify::new());
         let mut line = lock(&self.0);
@@ -94,7 +94,7 @@ impl Waiters {
 }
 
 impl Line {
-    /// Wakes the first whom that is for and who is not woken yet.
+    /// Wakes the first worker that may claim the work and is not awake yet.
     fn wake_one(&mut self, work: &Work) {
         let mut waiting = self.waiting.values_mut();
         let first = waiting.find(|waiter| {
@@ -115,8 +115,9 @@ impl Line {
 }
 
 impl Waiting {
-    /// Returns when it is woken. Then it looks, and says so; what comes meanwhile wakes it again, or
-    /// another.
+    /// Waits for a wake-up. The worker then looks for work, and calls
+    /// [`has_looked`](Self::has_looked). Work that arrives in between wakes this worker again, or
+    /// another one.
     pub(crate) async fn woken(&self) {
         self.wake.notified().await;
         self.with(|waiter| {
@@ -126,7 +127,7 @@ impl Waiting {
         });
     }
 
-    /// It has looked, whatever it found.
+    /// Notes that the worker has looked for work, with or without success.
     pub(crate) fn has_looked(&self) {
         self.with(|waiter| waiter.looks_for = None);
     }
@@ -139,7 +140,7 @@ impl Waiting {
 }
 
 impl Drop for Waiting {
-    /// Whoever goes without having looked leaves the work to the next.
+    /// A worker that leaves without having looked passes the work on to the next worker.
     fn drop(&mut self) {
         let mut line = lock(&self.line);
         let Some(waiter) = line.waiting.remove(&self.came) else {
@@ -155,11 +156,11 @@ impl Drop for Waiting {
 }
 
 fn lock(line: &Mutex<Line>) -> std::sync::MutexGuard<'_, Line> {
-    // Every change under the lock is whole.
+    // Every change under the lock is complete, so a panic elsewhere leaves no half-made change.
     line.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Wakes those who wait as the store tells of work, until the program goes down.
+/// Wakes waiting workers as the store announces messages, until the shutdown.
 pub(crate) async fn wake(app: Arc<App>, mut changes: broadcast::Receiver<Change>) {
     let line = &app.waiters.0;
     loop {

@@ -342,7 +342,7 @@ async fn a_guest_goes_by_no_name_that_is_somebodys() {
     assert_eq!(answer(said).await.0, StatusCode::CREATED);
 }
 
-/// As many wrong ones as somebody may show, and one more, from an address that a proxy names.
+/// Sends as many wrong tokens as are allowed, and one more, from an address that a proxy names.
 async fn guess(world: &World, address: &str, times: usize) -> (StatusCode, Value) {
     let mut last = (StatusCode::OK, Value::Null);
     for _ in 0..times {
@@ -361,7 +361,7 @@ async fn behind_a_proxy() -> World {
     setup.start().await
 }
 
-/// Sends it; lets the pause pass that it must take.
+/// Sends a request, and lets its pause pass.
 async fn after_a_pause(
     world: &World,
     request: RequestBuilder,
@@ -393,7 +393,7 @@ async fn wrong_tokens_shut_out_nobody_with_a_right_one() {
         401,
         "unauthorized",
     );
-    // From now on each token from there is looked at a while later: guessing takes its time.
+    // From now on, each token from this address is checked after a pause, so guessing is slow.
     for wrong in [bearer("1.1.1.1", "wrong"), sign_in("1.1.1.1", "wrong")] {
         let refused = after_a_pause(&world, wrong, SECOND).await;
         assert_refused(&refused, 429, "too_many_wrong_tokens");
@@ -404,7 +404,7 @@ async fn wrong_tokens_shut_out_nobody_with_a_right_one() {
     ] {
         assert_eq!(after_a_pause(&world, right, SECOND).await.0, StatusCode::OK);
     }
-    // More of them, longer.
+    // More wrong tokens lead to a longer pause.
     let refused = after_a_pause(&world, bearer("1.1.1.1", "wrong"), SECOND).await;
     assert_refused(&refused, 429, "too_many_wrong_tokens");
     let right = bearer("1.1.1.1", "token of ada");
@@ -412,8 +412,7 @@ async fn wrong_tokens_shut_out_nobody_with_a_right_one() {
         after_a_pause(&world, right, 2 * SECOND).await.0,
         StatusCode::OK
     );
-    // Who is signed in shows no token, and waits for nothing; nor do others, nor this program's own
-    // command line.
+    // Signed-in browsers send no token and never wait, nor do other addresses and the command line.
     let signed_in = from("1.1.1.1", Method::GET).header("cookie", &cookie);
     assert_eq!(answer(signed_in).await.0, StatusCode::OK);
     for (address, token) in [
@@ -422,7 +421,7 @@ async fn wrong_tokens_shut_out_nobody_with_a_right_one() {
     ] {
         assert_eq!(answer(bearer(address, token)).await.0, StatusCode::OK);
     }
-    // It is over after a while, and the right one is never counted.
+    // The count expires, and a right token never counts.
     world.clock.advance(Duration::from_mins(1));
     for _ in 0..10 {
         let right = bearer("1.1.1.1", "token of ada");
@@ -460,7 +459,7 @@ async fn a_worthless_cookie_is_taken_back_and_counts_as_no_guess() {
             .header("cookie", format!("baton_session={cookie}"))
             .send()
     };
-    // What came before was the token itself, in hexadecimal digits.
+    // Earlier versions put the token itself into the cookie, in hexadecimal digits.
     for cookie in [&"00".repeat(32), "746f6b656e206f6620616461", "", "zz"] {
         for _ in 0..5 {
             let response = shown(&world, cookie).await.unwrap();
@@ -477,7 +476,7 @@ async fn a_worthless_cookie_is_taken_back_and_counts_as_no_guess() {
     assert_eq!(answer(right).await.0, StatusCode::OK);
 }
 
-/// What a browser shows that has signed in with this token.
+/// The cookie of a browser that has signed in with this token.
 async fn cookie_of(world: &World, token: &str) -> String {
     let request = world.request(Method::POST, "/api/session");
     let response = request
@@ -509,7 +508,7 @@ async fn who_signs_out_takes_what_their_browser_showed_out_of_use() {
     assert_eq!(answer(out).await.0, StatusCode::NO_CONTENT);
     assert_eq!(known_by(&world, &one).await, StatusCode::UNAUTHORIZED);
     assert_eq!(known_by(&world, &other).await, StatusCode::OK);
-    // It is over by itself after a month.
+    // A sign-in expires after a month.
     world.clock.advance(Duration::from_hours(24 * 30));
     assert_eq!(known_by(&world, &other).await, StatusCode::UNAUTHORIZED);
 }
@@ -551,6 +550,6 @@ async fn a_member_writes_under_no_name_that_is_anothers() {
             "{name}"
         );
     }
-    // Programs that carry messages over write for others, as operators.
+    // Bridge programs write for others, as operators.
     assert_eq!(say("token of ben", "ADA").await.0, StatusCode::CREATED);
 }

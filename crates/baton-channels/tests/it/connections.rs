@@ -1,4 +1,4 @@
-//! Who holds a connection, and for how long.
+//! Limits on connections and on their silence.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use tokio::net::TcpStream;
 
 use crate::world::{Setup, World};
 
-/// All that comes until the server closes.
+/// Everything that arrives until the server closes the connection.
 async fn until_closed(stream: &mut TcpStream) -> String {
     let mut all = Vec::new();
     let read = within("the server closes", stream.read_to_end(&mut all)).await;
-    // Closed while something was still on its way to it.
+    // The server can close while data is still on its way to it.
     drop(read);
     String::from_utf8(all).unwrap()
 }
@@ -29,13 +29,13 @@ async fn who_connects_and_says_nothing_whole_is_sent_away() {
     let setup = Setup::default();
     let setup = setup.settings(|settings| settings.connections.head = Duration::from_millis(100));
     let world = setup.start().await;
-    // What has been asked for whole goes on, however silent its reader is.
+    // A complete request goes on, however silent its reader is.
     let mut events = world.events("").await.ready().await;
     for begun in ["", "GET / HT", "GET /healthz HTTP/1.1\r\nHost: local"] {
         let mut silent = send(&world, begun).await;
         assert_eq!(until_closed(&mut silent).await, "", "{begun:?}");
     }
-    // Nor does anybody keep a connection for nothing.
+    // An idle connection is closed too.
     let mut idle = send(&world, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
     assert!(until_closed(&mut idle).await.contains("200 OK"));
     world
@@ -51,7 +51,7 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
     let mut slow = send(&world, &format!("{head}{{\"text\": ")).await;
     let first = Duration::from_secs(30);
     within("it is waited for", world.clock.someone_sleeps(first)).await;
-    // A few bytes on the way do not prolong it.
+    // A few more bytes do not extend the time limit.
     slow.write_all(b"\"a").await.unwrap();
     world.clock.advance(first);
     let answer = until_closed(&mut slow).await;
@@ -76,7 +76,7 @@ async fn who_reads_nothing_is_cut_off_and_others_are_not() {
     }
     let request = "GET /api/stream?cursor=0 HTTP/1.1\r\nHost: localhost\r\n\r\n";
     let mut deaf = send(&world, request).await;
-    // It holds a place, until it does not.
+    // A connection counts until it is closed.
     let mut others = Vec::new();
     while let Some(other) = admitted(&world).await {
         others.push(other);
@@ -85,13 +85,13 @@ async fn who_reads_nothing_is_cut_off_and_others_are_not() {
         while admitted(&world).await.is_none() {}
     })
     .await;
-    // What it was sent ends in the middle.
+    // The stream was cut off in the middle.
     assert!(!until_closed(&mut deaf).await.contains("event: ready"));
     drop(others);
     world.events("?cursor=0").await.comments(400).await;
 }
 
-/// A connection that the server answers; `None` where it closes it at once.
+/// A connection that the server serves; `None` if the server closes it at once.
 async fn admitted(world: &World) -> Option<TcpStream> {
     let mut stream = TcpStream::connect(world.address).await.unwrap();
     let request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";

@@ -1,5 +1,4 @@
-//! Why a turn brought no reply: a class and a reason that everybody may read, and a detail that only
-//! the log and operators see.
+//! Why a turn failed: a class, a reason for everybody, and a detail for the log and operators only.
 //!
 //! ```
 //! use baton_core::agent::{AgentError, PublicText};
@@ -17,40 +16,40 @@ use super::TurnOver;
 use crate::id::{MessageId, TurnId};
 use crate::name::{AgentName, PersonaName};
 
-/// How long a detail is at most, in bytes; of a longer one its end is kept, where most programs say why
-/// they failed.
+/// The longest detail, in bytes. A longer detail loses its beginning, because most programs print the
+/// cause of a failure last.
 const DETAIL_LIMIT: usize = 4 * 1024;
 
-/// Why a turn brought no reply. What it shows as text is for everybody; [`detail`](Self::detail) is not.
+/// Why a turn failed. Everybody may read the error as text, without its [`detail`](Self::detail).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct AgentError {
-    /// Whether, and for how long, there are further tries.
+    /// Whether, and for how long, the turn is tried again.
     pub class: ErrorClass,
-    /// What happened and what to do about it, in words that everybody may read.
+    /// The failure and its remedy, in words for everybody.
     pub reason: PublicText,
-    /// What the other side said of it: complaints of a program, a traceback, the body of an answer. For
-    /// the log, and for operators who trace the message; guests and members never see it.
+    /// The failure in the words of the other side: a program's error output, a traceback, the body of an
+    /// HTTP answer. Only the log and operators who trace the message see this text.
     pub detail: Option<String>,
-    /// The pause before the next try that the other side asked for.
+    /// The pause that the other side asked for.
     pub retry_after: Option<Duration>,
 }
 
 /// Whether a failed turn is tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorClass {
-    /// The agent could not be reached: tried again for long.
+    /// The agent could not be reached. Many tries follow.
     Unavailable,
-    /// It began and failed: tried again a few times.
+    /// The agent began and failed. A few tries follow.
     Failed,
-    /// It will never answer this: not tried again.
+    /// The agent will never answer this message. No try follows.
     Rejected,
-    /// It took too long: not tried again by itself.
+    /// The agent exceeded the time limit. Only people can start another try.
     TimeLimit,
 }
 
 impl ErrorClass {
-    /// One word for it, in logs.
+    /// The name of the class in logs.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unavailable => "unavailable",
@@ -71,29 +70,29 @@ impl AgentError {
         }
     }
 
-    /// It could not be reached.
+    /// An error for an agent that could not be reached.
     pub fn unavailable(reason: impl Into<PublicText>) -> Self {
         Self::new(ErrorClass::Unavailable, reason.into())
     }
 
-    /// It began and failed.
+    /// An error for an agent that began and failed.
     pub fn failed(reason: impl Into<PublicText>) -> Self {
         Self::new(ErrorClass::Failed, reason.into())
     }
 
-    /// It will never answer this.
+    /// An error for a message that the agent will never answer.
     pub fn rejected(reason: impl Into<PublicText>) -> Self {
         Self::new(ErrorClass::Rejected, reason.into())
     }
 
-    /// It had this long, and was not done.
+    /// An error for an agent that exceeded this time limit.
     pub fn time_limit(limit: Duration) -> Self {
         let reason = PublicText::of("no answer within {} s", &[&limit.as_secs_f32()]);
         Self::new(ErrorClass::TimeLimit, reason)
     }
 
-    /// The same, with what the other side said of it. Its last 4 KiB are kept; the caller takes secrets
-    /// that it knows out of it first.
+    /// Adds the words of the other side, shortened to their last 4 KiB. The caller must remove known
+    /// secrets first.
     #[must_use]
     pub fn with_detail(mut self, detail: impl fmt::Display) -> Self {
         let detail = detail.to_string();
@@ -106,14 +105,14 @@ impl AgentError {
         self
     }
 
-    /// The same, with the pause that the other side asked for.
+    /// Adds the pause that the other side asked for.
     #[must_use]
     pub fn with_retry_after(mut self, pause: Duration) -> Self {
         self.retry_after = Some(pause);
         self
     }
 
-    /// Writes it into the log, under the numbers that people are told.
+    /// Logs the error with the numbers of the messages, which people know from their notices.
     pub fn log(&self, turn: TurnId, messages: &[MessageId], attempt: u32) {
         let messages: Vec<_> = messages.iter().map(|message| message.0).collect();
         tracing::warn!(
@@ -134,14 +133,13 @@ impl From<TurnOver> for AgentError {
     }
 }
 
-/// Text that everybody may read, guests of a public page included: words that are written in this
-/// program, and values in them that are [`Harmless`]. Nothing that a program, a server or the system said
-/// can become a part of it.
+/// Text that everybody may read, including guests of a public page. It consists of literal words from
+/// this program and [`Harmless`] values, so no text from a program, a server or the system can enter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicText(String);
 
 impl PublicText {
-    /// `words`, each `{}` in them replaced by the next of `values`.
+    /// `words`, with each `{}` replaced by the next of `values`.
     pub fn of(words: &'static str, values: &[&dyn Harmless]) -> Self {
         debug_assert_eq!(
             words.matches("{}").count(),
@@ -160,7 +158,7 @@ impl PublicText {
         Self(text)
     }
 
-    /// As text.
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -178,8 +176,8 @@ impl fmt::Display for PublicText {
     }
 }
 
-/// What may stand within a [`PublicText`]: numbers, and names that people know anyway. Never implemented
-/// for text that came from outside.
+/// A value that may stand in a [`PublicText`]: a number, or a name that people know anyway. Never
+/// implement this trait for text from outside.
 pub trait Harmless: fmt::Display {}
 
 macro_rules! harmless {

@@ -1,34 +1,34 @@
-//! Sleeps in pieces, which show how long the program was frozen.
+//! Sleeps in short naps, which reveal how long the program was frozen.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Steady;
 
-/// No nap is shorter, in milliseconds, unless less is left.
+/// The shortest nap in milliseconds, unless less time is left.
 const SHORTEST: i64 = 50;
 
-/// Where a nap is over for longer than this and nobody woke, the program was frozen, in milliseconds; what is
-/// less is a busy machine.
+/// A nap that overruns by more than this, in milliseconds, means that the program was frozen. A smaller delay
+/// means a busy machine.
 const LATE: i64 = 200;
 
-/// What is known of the time in which the program was frozen. Times are in milliseconds since the start of
-/// the program.
+/// The record of frozen time. Times are in milliseconds since the start of the program.
 ///
-/// A nap is a quarter of what is left of its sleep. So a freeze in the middle of it leaves at least three
-/// quarters of that, and the longest sleep takes some fifty naps. Whoever asks for the time first after a
-/// freeze sees that naps are over that nobody woke from, so nobody is told a time that was never lived.
+/// A nap is a quarter of the remaining sleep. A freeze within a nap therefore leaves at least three quarters
+/// of the sleep, and the longest sleep takes about fifty naps. The first reader of the clock after a freeze
+/// sees overdue naps, and corrects the time before anybody uses it.
 #[derive(Debug, Default)]
 pub(super) struct Naps(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// How long the program was frozen, in all.
+    /// The total frozen time.
     frozen: i64,
-    /// The latest time that anybody came with. A thread that read the clock before a freeze may come after
+    /// The latest raw time seen. A thread that read the clock before a freeze may arrive after a thread that
+    /// read it later.
     /// one that read it afterwards.
     latest: i64,
-    /// When each nap is over, in steady time, and its number.
+    /// The end of each nap in steady time, with the nap's number.
     naps: BTreeSet<(i64, u64)>,
     next: u64,
 }
@@ -36,7 +36,7 @@ struct State {
 /// A piece of a sleep.
 #[derive(Debug)]
 pub(super) struct Nap {
-    /// When it is over, as long as nobody is frozen.
+    /// The planned end of the nap, in steady time.
     pub(super) until: i64,
     of: (i64, u64),
 }
@@ -47,7 +47,7 @@ impl Naps {
         Steady(self.lock().steady(elapsed))
     }
 
-    /// The next piece of a sleep; `None` where its end has come.
+    /// Begins the next nap of a sleep; `None` once the deadline has passed.
     pub(super) fn begin(&self, elapsed: i64, deadline: Steady) -> Option<Nap> {
         let mut state = self.lock();
         let now = state.steady(elapsed);
@@ -65,7 +65,7 @@ impl Naps {
         })
     }
 
-    /// Somebody woke, or sleeps no more.
+    /// Ends a nap, because the sleeper woke or was dropped.
     pub(super) fn end(&self, elapsed: i64, nap: &Nap) {
         let mut state = self.lock();
         state.steady(elapsed);
@@ -73,13 +73,13 @@ impl Naps {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // Every change under the lock is whole: a panic elsewhere leaves nothing half done.
+        // Every change under the lock is complete, so a panic elsewhere leaves no half-made change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
-    /// The steady time; what was no time is taken off first.
+    /// The steady time, after removal of frozen time.
     fn steady(&mut self, elapsed: i64) -> i64 {
         let elapsed = elapsed.max(self.latest);
         self.latest = elapsed;

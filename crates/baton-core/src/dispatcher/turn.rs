@@ -55,7 +55,8 @@ impl Dispatcher {
             Ok(finish) => finish,
             Err(panicked) => {
                 if let Some(run) = &mut run {
-                    // Nobody hears its agent any more, and it must not run beside the next turn.
+                    // Nobody listens to the agent any more, and it must not run beside the next
+                    // turn.
                     end(run).await;
                 }
                 self.conclude_without(&claim, entry.end(), &panicked)
@@ -65,7 +66,7 @@ impl Dispatcher {
         self.show(&claim, Step::Ended);
     }
 
-    /// Runs the agent, whose task is put into `run`; returns how the turn is to end.
+    /// Runs the agent in a task stored in `run`; returns the end of the turn.
     async fn run_turn(
         &self,
         claim: &Claim,
@@ -137,7 +138,7 @@ impl Dispatcher {
 
         let mut asking = Asking::default();
         let mut deadline = self.clock.steady().after(limit);
-        // Since when it waits for something that is not ready, and for how long at most.
+        // The start and the limit of the agent's wait for something that is not ready.
         let mut waits: Option<(Steady, Duration)> = None;
         let mut end_of_grace = None;
         let mut said_open = true;
@@ -273,7 +274,7 @@ impl Dispatcher {
             }
             Said::Took(message) => outcome.taken.push(message),
             Said::Used(usage) => outcome.used = usage,
-            // Only of the turn's limit, which is looked after while it runs.
+            // These matter only for the turn's time limit, which is checked while the turn runs.
             Said::Waits(_) | Said::GoesOn => {}
             Said::Effects(stored) => {
                 let kept = self.store.begin_effects(claim.turn, claim.fence).await;
@@ -315,7 +316,7 @@ impl Dispatcher {
             messages: claim.messages.iter().map(|message| message.id).collect(),
             step,
         };
-        // What people are shown meanwhile is no reason to fail a turn.
+        // A failure to show progress must not fail the turn.
         if let Err(panicked) = caught_now(|| channel.show(&progress)) {
             tracing::error!(turn = %claim.turn, %panicked, "a channel could not show a turn");
         }
@@ -329,7 +330,7 @@ fn died(error: &JoinError) -> AgentError {
 /// The task of an agent.
 type Run = AbortOnDrop<Result<Reply, AgentError>>;
 
-/// Drops the future of an agent, and waits until it is gone.
+/// Drops the future of an agent, and waits until it has ended.
 async fn end(run: &mut Run) {
     run.0.abort();
     let _ = (&mut run.0).await;

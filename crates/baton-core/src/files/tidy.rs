@@ -1,5 +1,5 @@
-//! Removes files whose time is over. Files of what waits or runs have no such time: whenever it is looked,
-//! they are as new as now, so that the time of each begins when its message is done.
+//! Removes old files. Each round refreshes the times of files that belong to waiting or running messages,
+//! so a file's age counts from the end of its message.
 
 use std::ffi::OsStr;
 use std::io;
@@ -28,12 +28,13 @@ pub(super) struct Tidy {
     pub(super) now: Wall,
 }
 
-/// How far the calendar may be from what was stored last. Where it is farther, either nothing has happened
-/// for days, or it is wrong; and what is removed by a wrong one does not come back.
+/// How far the system clock may be from the newest stored time. Beyond that, either nothing has happened
+/// for days, or the clock is wrong, and a removed file cannot be restored.
 const BELIEVED: Duration = Duration::from_hours(48);
 
 impl FilesInUse {
-    /// Whether something can be called old now. Where nothing is stored, no file is anybody's.
+    /// Whether the clock can be trusted for removing old files. An empty store owns no file, so any clock
+    /// is good enough.
     pub fn trust(&self, now: Wall) -> bool {
         let apart = |newest: Wall| now.0.saturating_sub(newest.0).saturating_abs();
         self.newest
@@ -95,7 +96,7 @@ impl Tidy {
         location.is_some_and(|location| self.in_use.locations.contains(location))
     }
 
-    /// A file that nothing needs that waits or runs. It was last noted as in use up to one round ago.
+    /// A file that no waiting or running message needs. Its time was refreshed up to one round ago.
     fn kept(&self, folder: &Folder, name: &OsStr) -> io::Result<()> {
         match Self::look(folder, name)? {
             Some((since, _)) if self.is_over(since, self.kept + BETWEEN_ROUNDS) => {
@@ -105,7 +106,7 @@ impl Tidy {
         }
     }
 
-    /// A file that waits for the message that names it.
+    /// An uploaded file that no message has named yet.
     fn upload(&self, folder: &Folder, name: &OsStr) -> io::Result<()> {
         let Some((since, size)) = Self::look(folder, name)? else {
             return Ok(());
@@ -121,13 +122,13 @@ impl Tidy {
         Ok(())
     }
 
-    /// When a file was last in use, and its size; `None` where there is none.
+    /// The last use of a file, and its size; `None` if there is no file.
     fn look(folder: &Folder, name: &OsStr) -> io::Result<Option<(Wall, u64)>> {
         match folder.about(name) {
             Ok(Some(about)) => Ok(Some(about)),
-            // No file: an agent has put it there.
+            // Not a regular file, so an agent has put it there.
             Ok(None) => folder.remove_all(name).map(|()| None),
-            // A message has named it just now.
+            // A message has just named and moved it.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }

@@ -23,17 +23,17 @@ impl From<NewMessage> for Ingest {
     }
 }
 
-/// A message that its channel could not read. It is kept as refused, so that it is counted, seen by
-/// [`trace`](super::Store::trace), and can be replayed.
+/// A message that its channel could not read. The store keeps it as refused, so that it is counted,
+/// visible in [`trace`](super::Store::trace), and can be replayed.
 #[derive(Clone, Debug)]
 pub struct RefusedMessage {
-    /// What of it could be read. Its text is what a replay would have answered.
+    /// The readable parts. A replay would answer the text in here.
     pub message: NewMessage,
-    /// Why it was refused, in words that anybody may read.
+    /// Why the message was refused, in words for everybody.
     pub reason: String,
-    /// How it came, or the beginning of that: for the trace.
+    /// The raw form, or its beginning, for the trace.
     pub raw: String,
-    /// Whether its place is told of it.
+    /// Whether a notice is sent to the place of the message.
     pub is_told: bool,
 }
 

@@ -1,41 +1,41 @@
-//! `message_edited`, `messages_deleted`: what people make of their messages after they have sent them.
+//! `message_edited`, `messages_deleted`: edits and deletions on the platform.
 
 use crate::id::MessageId;
 use crate::message::MessageState;
 use crate::name::{AccountName, ChannelName, ExternalId};
 
-/// A message has new words.
+/// An edit of a message.
 #[derive(Clone, Debug)]
 pub struct MessageEdited {
     /// The connection to the platform.
     pub channel: ChannelName,
-    /// Which of our accounts there.
+    /// Baton's account on the platform.
     pub account: AccountName,
     /// The platform's id of the message.
     pub external_id: ExternalId,
-    /// What it says now.
+    /// The new text.
     pub text: String,
 }
 
-/// What an edit came to.
+/// The result of an edit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Edited {
-    /// The message waits, and is answered in its new words.
+    /// The message was waiting, and has its new text.
     Taken(MessageId),
-    /// It says nothing else than before.
+    /// The text has not changed.
     Same(MessageId),
-    /// It waits no more: its first words count, and the trace says so.
+    /// The turn had begun: the old text counts, and the trace says so.
     Late(MessageId, MessageState),
-    /// There is no such message.
+    /// The message is unknown.
     Unknown,
 }
 
-/// Messages are no more on their platform.
+/// Deletions of messages.
 #[derive(Clone, Debug)]
 pub struct MessagesDeleted {
     /// The connection to the platform.
     pub channel: ChannelName,
-    /// Which of our accounts there.
+    /// Baton's account on the platform.
     pub account: AccountName,
     /// The platform's ids of the messages.
     pub external_ids: Vec<ExternalId>,

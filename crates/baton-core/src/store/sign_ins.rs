@@ -1,21 +1,22 @@
-//! `sign_in`, `sign_out`: who has proved who they are, and need not do so again for a while.
+//! `sign_in`, `sign_out`: the sign-ins of people.
 
 use crate::clock::Wall;
 use crate::name::PersonId;
 
-/// How many sign-ins of one person are kept; the oldest goes first.
+/// The most sign-ins of one person; a new one replaces the oldest.
 pub const SIGN_INS_KEPT: usize = 64;
 
-/// Somebody is signed in, on one browser. It holds a secret; what is kept tells nobody that secret.
+/// One sign-in in one browser. The browser holds a secret, and the store holds only digests of the
+/// secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignIn {
-    /// What it is found by: a digest of the secret.
+    /// The key: a digest of the secret.
     pub key: String,
-    /// Who.
+    /// The signed-in person.
     pub person: PersonId,
-    /// A digest of the secret together with what the person proved themselves by, so that the
-    /// sign-in ends when that is changed.
+    /// A digest of the secret and the person's token, so that the sign-in ends when the token
+    /// changes.
     pub proof: String,
-    /// When it is over, by the calendar.
+    /// The end of the sign-in, in wall-clock time.
     pub until: Wall,
 }

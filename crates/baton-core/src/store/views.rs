@@ -37,8 +37,8 @@ pub struct Post {
     pub author_name: String,
     /// As it was said.
     pub text: String,
-    /// The text is only the beginning: it is longer than a page shows. [`Store::post`](super::Store::post)
-    /// has all of it.
+    /// Whether the text is only the beginning of a longer one. [`Store::post`](super::Store::post) returns
+    /// the whole text.
     pub shortened: bool,
     /// The public id of the post that it replies to.
     pub reply_to: Option<ExternalId>,
@@ -58,7 +58,7 @@ pub struct Post {
     pub approval: Option<ApprovalId>,
     /// The files that came with a message, or are sent with a reply.
     pub files: Vec<Attachment>,
-    /// What was done on the way to it, of a reply; what had been written, of a notice.
+    /// For a reply, the steps of the agent; for a notice, the partial reply of the failed turn.
     pub activities: Vec<Activity>,
     /// The channel's own fields.
     pub extra: serde_json::Value,
@@ -102,11 +102,10 @@ pub struct Timeline {
     pub author_name: Option<String>,
     /// At most this many.
     pub limit: usize,
-    /// At most this many bytes, but one post at least: the page ends before those that would be too
-    /// many.
+    /// The size limit of the page in bytes. The page holds at least one post.
     pub bytes: usize,
-    /// Of a longer text only this many bytes are given, or a few less; of the details of what was done,
-    /// only whether there are any.
+    /// The most bytes of one text; a longer text is cut. Steps of the agent then come without their
+    /// details.
     pub longest: usize,
     /// Where they are picked by text, kind or name: the page ends where so many messages, or so many
     /// deliveries, were looked at.
@@ -198,11 +197,11 @@ pub struct TurnView {
     pub messages: Vec<MessageId>,
 }
 
-/// How many there are in each state. What was received is the sum of the messages in all states.
+/// The number of messages and deliveries in each state. `received` is the sum of the messages in all
+/// states.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
-    /// All messages that were ever stored. Counted by themselves: that each of them is in one state is
-    /// for everybody to check.
+    /// All messages ever stored. Counted separately, so that everybody can check the sum of the states.
     pub received: u64,
     /// Messages by state.
     pub messages: BTreeMap<&'static str, u64>,
@@ -235,9 +234,9 @@ impl Counts {
 pub struct TraceLine {
     /// When.
     pub at: Wall,
-    /// What, in words that everybody may read who may read the message.
+    /// The event, in words for everybody who may read the message.
     pub what: String,
-    /// What only operators may read of it.
+    /// Details for operators only.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
@@ -301,25 +300,24 @@ pub enum Change {
         /// Which question.
         approval: ApprovalId,
     },
-    /// A conversation's next message can be claimed by an outside worker, and could not before. What a
-    /// process is handed itself is not told.
+    /// A conversation's next message became claimable for outside workers. Turns that this process
+    /// receives itself are not announced.
     Claimable {
-        /// Where.
+        /// The place of the message.
         place: Place,
-        /// Who is to answer.
+        /// The persona that should answer.
         persona: PersonaName,
-        /// What answers for it.
+        /// The agent of the persona.
         agent: AgentName,
     },
 }
 
-/// What decides whether files are removed.
+/// The facts that decide on the removal of files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilesInUse {
-    /// Where the files are of messages that wait or run, and of deliveries that are not sent yet: each as
-    /// [`Attachment::location`](crate::message::Attachment::location) has it.
+    /// The files of waiting or running messages and of unsent deliveries, each as its
+    /// [`Attachment::location`](crate::message::Attachment::location).
     pub locations: BTreeSet<String>,
-    /// When the newest message, turn or delivery was stored, by the calendar of that moment; `None` where
-    /// there is none.
+    /// The wall-clock time of the newest message, turn or delivery; `None` if there is none.
     pub newest: Option<Wall>,
 }

@@ -38,8 +38,8 @@ pub(super) fn hand_out(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Tells outside workers of what they can claim, which is what nobody here was handed. Each conversation
-/// is told once, for its next message: those behind it must wait.
+/// Announces claimable messages to outside workers: those that were not handed out within this process.
+/// Each conversation announces only its next message, because the later ones must wait.
 pub(super) fn tell_claimable(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
     let mut conversations = tx.effects.take_claimable();
     conversations.sort_unstable();
@@ -61,8 +61,8 @@ pub(super) fn tell_claimable(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
 }
 
 impl Tx<'_> {
-    /// What waits in that conversation can be claimed now, if nothing else of this transaction changes
-    /// that: [`tell_claimable`] tells the workers.
+    /// Notes that the conversation may have become claimable. [`tell_claimable`] checks this at the end
+    /// of the transaction.
     pub(super) fn may_be_claimable(&mut self, lane: &Lane) {
         if !self.memory.runs(&lane.agent) {
             self.effects.may_be_claimable(lane.id);
@@ -70,7 +70,7 @@ impl Tx<'_> {
     }
 }
 
-/// The conversation that is served next of all: the greatest priority, then who is in line longest.
+/// The next conversation of all agents: the greatest priority, then the longest time in line.
 fn first_ready(tx: &Tx<'_>, agents: &[AgentName]) -> rusqlite::Result<Option<Lane>> {
     let mut best: Option<Lane> = None;
     for agent in agents {

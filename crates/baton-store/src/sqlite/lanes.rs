@@ -29,7 +29,7 @@ pub(super) struct Lane {
     pub(super) waiting: u32,
     pub(super) head: Option<i64>,
     pub(super) head_priority: Option<u8>,
-    /// Its place in the line of those that wait for a turn; the smaller goes first.
+    /// The position in the line of conversations that wait for a turn; the smallest goes first.
     pub(super) in_line_since: Option<i64>,
     pub(super) held_until: Option<Steady>,
     pub(super) held_since: Option<Steady>,
@@ -134,8 +134,7 @@ impl Tx<'_> {
         held.ok_or(Failure::Refused(LeaseError::Lost(turn)))
     }
 
-    /// The conversation that is served next of all that this agent answers: the greatest priority, then
-    /// who is in line longest.
+    /// The next conversation for this agent: the greatest priority, then the longest time in line.
     pub(super) fn first_ready(&self, agent: &AgentName) -> rusqlite::Result<Option<Lane>> {
         self.first(
             concat!(
@@ -238,8 +237,8 @@ impl Tx<'_> {
         )
     }
 
-    /// A conversation was served, or its turn was taken back: where more waits there, it goes to the end
-    /// of the line, so that others are served before it is again.
+    /// After a turn of the conversation: if messages still wait, the conversation moves to the end of
+    /// the line, so that others go first.
     pub(super) fn go_to_the_end(&mut self, id: ConversationId) -> rusqlite::Result<()> {
         let end = self.next_seq();
         self.run(

@@ -1,8 +1,9 @@
-//! How many there are in each state, kept in the commit that changes it, so that nobody counts rows.
+//! The numbers of rows in each state. Each commit that changes a state updates them, so that nobody
+//! counts rows.
 //!
-//! A command says which message or delivery moved from which state to which; the end of the
-//! transaction writes the sums, one row a place and one for all places together. A message that is
-//! stored and begun in one commit costs one step, not two.
+//! Commands report each change of state of a message or delivery. The end of the transaction writes
+//! the sums, into one row for each place and one row for all places. A message that is stored and
+//! begun in one commit counts as one change.
 
 use std::collections::BTreeMap;
 
@@ -12,13 +13,13 @@ use rusqlite::params_from_iter;
 
 use super::tx::Tx;
 
-/// The row of all places together.
+/// The row for all places.
 const ALL_PLACES: i64 = 0;
 
-/// How many columns of numbers a row has.
+/// The number of counting columns in a row.
 const COLUMNS: usize = 2 + MessageState::ALL.len() + DeliveryState::ALL.len();
 
-/// One of the columns of the table `tally`, in their order.
+/// The columns of the table `tally`, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Column {
     Received,
@@ -39,7 +40,7 @@ impl Column {
     }
 }
 
-/// One more or less of something in a place.
+/// A change of one count in one place.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Step {
     place: i64,
@@ -48,20 +49,20 @@ pub(super) struct Step {
 }
 
 impl Tx<'_> {
-    /// A message is new, in that state.
+    /// Counts a new message in this state.
     pub(super) fn count_received(&mut self, place: i64, state: MessageState) {
         self.step(place, Column::Received, 1);
         self.step(place, Column::Messages(state), 1);
     }
 
-    /// A message moved from one state to another.
+    /// Counts a message that moved from one state to another.
     pub(super) fn count_message(&mut self, place: i64, from: MessageState, to: MessageState) {
         self.step(place, Column::Messages(from), -1);
         self.step(place, Column::Messages(to), 1);
     }
 
-    /// A delivery moved from one state to another: from none where it is new, to none where it is
-    /// forgotten.
+    /// Counts a delivery that moved from one state to another; `None` means before its creation, or
+    /// after its removal.
     pub(super) fn count_delivery(
         &mut self,
         place: i64,
@@ -71,7 +72,7 @@ impl Tx<'_> {
         self.count_deliveries(place, from, to, 1);
     }
 
-    /// The same, of several.
+    /// Counts several deliveries.
     pub(super) fn count_deliveries(
         &mut self,
         place: i64,
@@ -87,7 +88,7 @@ impl Tx<'_> {
         }
     }
 
-    /// A conversation is new.
+    /// Counts a new conversation.
     pub(super) fn count_conversation(&mut self, place: i64) {
         self.step(place, Column::Conversations, 1);
     }
@@ -96,7 +97,7 @@ impl Tx<'_> {
         self.effects.counted(Step { place, column, by });
     }
 
-    /// Writes the sums of the steps of this transaction.
+    /// Writes the changes of this transaction.
     pub(super) fn keep_tally(&mut self) -> rusqlite::Result<()> {
         let steps = self.effects.take_steps();
         if steps.is_empty() {

@@ -164,8 +164,8 @@ struct Pending<C: Command> {
 }
 
 impl<C: Command> Pending<C> {
-    /// Also where it panics, only this command has failed: all that it wrote is undone, and what is
-    /// remembered between commits holds nothing of it.
+    /// Runs one command. If the command fails or panics, all its writes and its changes to the
+    /// in-memory state are undone.
     fn attempt(&mut self, tx: &mut Tx<'_>) -> Result<(), rusqlite::Error> {
         match catch_unwind(AssertUnwindSafe(|| self.command.run(tx))) {
             Ok(Ok(answer)) => self.answer = Some(Ok(answer)),
@@ -174,7 +174,7 @@ impl<C: Command> Pending<C> {
                 self.answer = Some(Err(explain(&error, tx.path).into()));
                 return Err(error);
             }
-            // What it says is in the log already.
+            // The panic handler has logged the message already.
             Err(_) => {
                 let command = type_name::<C>();
                 tracing::error!(
@@ -348,7 +348,7 @@ fn run_all_apart(tx: &mut Tx<'_>, batch: &mut [Box<dyn Job>]) -> rusqlite::Resul
     end(tx)
 }
 
-/// Ends a transaction: hands out what its commands made possible, and keeps what they changed.
+/// Ends a transaction: hands out the work that became possible, and publishes the changes.
 fn end(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
     hand_out(tx)?;
     tell_claimable(tx)?;

@@ -1,5 +1,5 @@
-//! Wrong stores, each wrong in one way, that the harness must catch. A harness that finds nothing in
-//! a right store has proved little until it finds these. And one that Baton must live with.
+//! Faulty stores, each with one fault that the harness must catch. A harness that accepts a correct store
+//! proves little until it also catches these. One further store has faults that Baton must survive.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -57,7 +57,7 @@ impl Plant {
         }
     }
 
-    /// What the sender, the timekeeper and the end of a turn ask of it panics, each when it is first asked.
+    /// The first call of each command of the sender, the timekeeper and the end of a turn panics.
     pub fn panics_once() -> Self {
         Self {
             store: |store| {
@@ -68,7 +68,7 @@ impl Plant {
         }
     }
 
-    /// The first turn that begins to act panics at that.
+    /// The first turn that begins to act panics.
     pub fn panics_at_effects() -> Self {
         Self {
             store: |store| PanicsOnce::over(store, "begin_effects"),
@@ -94,7 +94,7 @@ impl Plant {
     }
 }
 
-/// Panics when that command is asked for the first time, in the task of whoever asks.
+/// Panics at the first call of one command, in the task of the caller.
 struct PanicsOnce {
     command: &'static str,
     done: AtomicBool,

@@ -52,7 +52,7 @@ impl Said {
         self
     }
 
-    /// Told with this change, which must be able to happen twice: in its event, and over HTTP.
+    /// Applies a change to the message, in its event and over HTTP. The change must be repeatable.
     #[must_use]
     pub fn told_oddly(mut self, change: impl Fn(&mut Value) + Send + Sync + 'static) -> Self {
         self.odd = Some(Odd::new(change));
@@ -330,7 +330,7 @@ impl Discord {
         })
     }
 
-    /// Somebody edits what they wrote. Whoever is named in it now is told so, and nobody's bell rings.
+    /// The author edits a message. A new mention in it is reported, and notifies nobody.
     pub fn edit(&self, channel: Snowflake, message: Snowflake, text: &str) {
         self.shared.change(|world| {
             let mut edited = Draft(world.message(channel, message).clone());
@@ -344,7 +344,7 @@ impl Discord {
         });
     }
 
-    /// Discord shows what a link in a message leads to: an update that is no edit.
+    /// Discord adds the preview of a link: an update that is no edit.
     pub fn unfurl(&self, channel: Snowflake, message: Snowflake) {
         self.shared.change(|world| {
             let mut shown = world.message(channel, message).clone();
@@ -353,7 +353,7 @@ impl Discord {
         });
     }
 
-    /// Somebody who may deletes several messages at once.
+    /// A moderator deletes several messages at once.
     pub fn delete_many(&self, channel: Snowflake, messages: &[Snowflake]) {
         self.shared
             .change(|world| world.remove_messages(channel, messages));

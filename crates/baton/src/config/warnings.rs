@@ -1,5 +1,4 @@
-//! What a configuration may well mean, and what is worth a second look all the same: it runs, and `baton config
-//! check` and the log say so.
+//! Warnings about valid but suspicious configurations, shown by `baton config check` and in the log.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +12,7 @@ use super::agents::policy::Else;
 use super::document::Document;
 use super::problem::{Problem, did_you_mean, list};
 
-/// The modes that the Claude CLI knows. A later one may know more.
+/// The modes of the Claude CLI. Later versions may have more.
 const PERMISSION_MODES: &[&str] = &[
     "acceptEdits",
     "auto",
@@ -24,10 +23,10 @@ const PERMISSION_MODES: &[&str] = &[
     "plan",
 ];
 
-/// What the name of a variable holds that holds a secret.
+/// Words in the names of variables that hold secrets.
 const SECRET_NAMES: &[&str] = &["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL"];
 
-/// How secrets of well-known services begin.
+/// Prefixes of the secrets of well-known services.
 const SECRET_BEGINS: &[&str] = &[
     "sk-",
     "ghp_",
@@ -38,7 +37,7 @@ const SECRET_BEGINS: &[&str] = &[
     "glpat-",
 ];
 
-/// All that is worth a second look.
+/// All warnings about a configuration.
 pub(crate) fn find(config: &Config, document: &Document) -> Vec<Problem> {
     let mut warnings = Vec::new();
     for (name, agent) in &config.agents {
@@ -46,7 +45,7 @@ pub(crate) fn find(config: &Config, document: &Document) -> Vec<Problem> {
             let keys = [&["agents", name], keys].concat();
             warnings.push(document.problem(&keys, what));
         };
-        // Whose home it is matters to no rule's form.
+        // The warnings do not depend on the home folder.
         let policy = agent
             .policy()
             .map(|it| it.settings(Some(PathBuf::from("/"))));
@@ -104,7 +103,7 @@ pub(crate) fn find(config: &Config, document: &Document) -> Vec<Problem> {
     warnings
 }
 
-/// The program that an agent runs, with the key that names it.
+/// The program that an agent runs, and the key that names it.
 fn program(agent: &AgentTable) -> Option<(&'static str, &str)> {
     let (key, program) = match agent {
         AgentTable::Command(table) => ("command", table.command.first()),
@@ -115,7 +114,7 @@ fn program(agent: &AgentTable) -> Option<(&'static str, &str)> {
     program.map(|program| (key, program.as_str()))
 }
 
-/// What is set in the environment of what an agent runs.
+/// The environment variables set for an agent's program.
 fn environment(agent: &AgentTable) -> Option<&BTreeMap<String, String>> {
     match agent {
         AgentTable::Command(table) => Some(&table.env),
@@ -125,7 +124,7 @@ fn environment(agent: &AgentTable) -> Option<&BTreeMap<String, String>> {
     }
 }
 
-/// Whether a program can be run: by its path, or in one of the folders of `PATH`.
+/// Whether a program can be run, by its path or from a folder in `PATH`.
 fn is_there(program: &str, path: Option<&str>, directory: Option<&Path>) -> bool {
     let path = path.map_or_else(|| std::env::var_os("PATH").unwrap_or_default(), Into::into);
     can_run(program, &path, directory)
@@ -137,7 +136,7 @@ fn is_secret(variable: &str, value: &str) -> bool {
     let named = parts().any(|part| {
         SECRET_NAMES.contains(&part) || SECRET_NAMES.iter().any(|name| part == format!("{name}S"))
     }) || variable.ends_with("APIKEY");
-    // A number is a limit (`MAX_TOKENS`), a path leads to where the secret is.
+    // A number is a limit (`MAX_TOKENS`), and a path is the location of a secret.
     let plain = value.is_empty()
         || value.chars().all(|letter| letter.is_ascii_digit())
         || value.starts_with(['/', '.', '~'])

@@ -68,7 +68,7 @@ impl Home {
         command
     }
 
-    /// The same, which a shell becomes when it has carried out `script`.
+    /// The same command, run by a shell after `script`.
     pub(crate) fn command_after(&self, script: &str, words: &[&str]) -> Command {
         let baton = self.command(words);
         let mut command = Command::new("sh");
@@ -142,7 +142,7 @@ impl Running {
         Self::launch_logging_to(Stdio::piped(), command)
     }
 
-    /// The same, with its log going there; where that is no pipe of ours, it is not read.
+    /// The same, with the log going to `log`; the test then reads no log.
     pub(crate) fn launch_logging_to(log: impl Into<Stdio>, mut command: Command) -> Self {
         let mut child = command
             .arg("--json")
@@ -150,7 +150,7 @@ impl Running {
             .stderr(log)
             .spawn()
             .unwrap();
-        // The command holds what it was given until it is dropped.
+        // The command holds its descriptors until it is dropped.
         drop(command);
         let log = child.stderr.take().map(|mut stderr| {
             std::thread::spawn(move || {

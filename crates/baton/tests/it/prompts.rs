@@ -1,4 +1,4 @@
-//! s17: the program is killed while it hands prompts to agents.
+//! s17: the program is killed while it sends prompts to agents.
 
 use std::fs::OpenOptions;
 
@@ -9,18 +9,18 @@ use serde_json::json;
 use crate::program::Home;
 use crate::told::REPLY;
 
-/// How often it is killed, where nobody says otherwise: `BATON_TEST_KILLS=500` runs for minutes.
+/// How many kills by default; `BATON_TEST_KILLS=500` runs for minutes.
 const KILLS: usize = 5;
-/// As many turns as run at once.
+/// The number of turns at the same time.
 const ROOMS: usize = 12;
-/// The longest message, and how often it stands in its prompt.
+/// The length of the longest message, and how often the prompt repeats it.
 const LETTERS: usize = 16_000;
 const TIMES: usize = 20;
 
-/// How much an agent reads before it says that it is up: the rest may still be on its way.
+/// How much an agent reads before it reports its start; the rest may still be on its way.
 const FIRST: usize = 1_000;
 
-/// An agent that reads to the end, writes down how much that was, and answers when a file is there.
+/// An agent that reads to the end, writes down the number of bytes, and answers once a file exists.
 const COUNTS: &str = r#"
     dd bs=1000 count=1 of=/dev/null 2>/dev/null
     echo up >"$1"
@@ -33,7 +33,7 @@ const COUNTS: &str = r#"
 async fn s17_however_it_is_killed_an_agent_reads_its_prompt_to_the_end_or_does_not_run() {
     let kills = std::env::var("BATON_TEST_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     let mut line = Lifeline::new();
-    // Held here too, so that it has no end while agents come and go.
+    // Held open here too, so that the pipe does not end while agents come and go.
     let _held = OpenOptions::new().write(true).open(line.path()).unwrap();
     let home = Home::with(&format!(
         r#"

@@ -1,36 +1,36 @@
-//! Whether the model has answered, where the CLI does not say so itself.
+//! Whether the model has answered, for CLIs that do not report the end of the answer.
 
 use super::super::events::Event;
 
-/// What is known of the answer beside what the CLI says of its end.
+/// Signs of a complete answer, apart from the CLI's own report.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
-    /// The model's last message is whole and ended its turn, and nothing followed it.
+    /// Whether the model's last message is complete and ended its turn, with nothing after it.
     pub(super) is_whole: bool,
-    /// The CLI tells when it works and when it is idle.
+    /// Whether the CLI reports its state (running or idle).
     pub(super) tells_state: bool,
-    /// The last reply was taken without the end that the CLI should have told.
+    /// Why the last reply was taken without the CLI's report.
     pub(super) taken: Option<Taken>,
 }
 
-/// Why an answer was taken without its end.
+/// Why an answer was taken without the CLI's report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Taken {
-    /// The CLI ended, or said that it is idle.
+    /// The CLI exited, or reported that it is idle.
     Over,
-    /// It fell silent.
+    /// The CLI fell silent.
     Silent,
 }
 
 impl Answer {
-    /// Takes in what a CLI says that has written so many bytes since the last tool.
+    /// Handles an event of a CLI that has written this many bytes since the last tool.
     pub(super) fn hear(&mut self, event: &Event, written: usize) {
         self.is_whole = match event {
             Event::MessageEnded {
                 stop_reason,
                 parent: None,
             } => matches!(stop_reason.as_str(), "end_turn" | "stop_sequence") && written > 0,
-            // Of anything else it is seen that it goes on: a hook, a helper, another request.
+            // Any other event shows that the CLI goes on: a hook, a subagent, another request.
             Event::Quiet { kind } => self.is_whole && kind != "system/hook_started",
             Event::RateLimit(_) | Event::MessageMoved { .. } => self.is_whole,
             Event::State(state) => self.is_whole && state == "idle",
@@ -42,13 +42,13 @@ impl Answer {
     }
 }
 
-/// Whether it only repeats what was said: behind a compaction come messages from before, up to the next
+/// Filters out repeated messages. After a compaction, the CLI repeats earlier messages until the next
 /// request to the model.
 #[derive(Debug, Default)]
 pub(super) struct Repeats(bool);
 
 impl Repeats {
-    /// Whether this is repeated.
+    /// Whether this event is a repetition.
     pub(super) fn hold(&mut self, event: &Event) -> bool {
         match event {
             Event::Compaction(super::Compaction::Boundary { .. }) => self.0 = true,

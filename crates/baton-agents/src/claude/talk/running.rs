@@ -32,11 +32,11 @@ const INTERRUPTED: Duration = Duration::from_millis(400);
 const SIGNALLED: Duration = Duration::from_millis(150);
 /// How long is waited whether a CLI goes on that does not tell when it has nothing more to do.
 const PERHAPS: Duration = Duration::from_secs(2);
-/// How long is waited for the end of a turn when the model has answered: of a CLI that tells when it has
-/// nothing more to do, as long as the hooks may take that run before that.
+/// How long to wait for the end of the turn after the model's answer. A CLI that reports its state may
+/// first run hooks, so it gets more time.
 const SAID: Duration = Duration::from_secs(10);
 const SAID_WITH_HOOKS: Duration = Duration::from_mins(2);
-/// How long one that was kept has to say that it hears of its next turn. Another one begins in its place.
+/// How long a kept CLI may take to confirm its next turn, before a new CLI replaces it.
 pub(super) const HEARS: Duration = Duration::from_secs(10);
 
 /// An answer that is being found, and the request that it is for.
@@ -50,7 +50,7 @@ pub(super) struct Running<'a> {
     /// What it answers.
     turn: &'a Turn,
     cli: Cli,
-    /// It was kept for this turn.
+    /// Whether the CLI was kept from an earlier turn.
     was_kept: bool,
     course: Course,
     /// What it asked and waits for.

@@ -2,7 +2,7 @@
 
 use super::{Call, Word};
 
-/// Those that take the next word.
+/// Options that take the next word as a value.
 const VALUED: &[&str] = &[
     "-C",
     "-c",
@@ -14,7 +14,7 @@ const VALUED: &[&str] = &[
     "--work-tree",
 ];
 
-/// Those that do not.
+/// Options without a value.
 const PLAIN: &[&str] = &[
     "-P",
     "-h",
@@ -38,13 +38,13 @@ const PLAIN: &[&str] = &[
     "--version",
 ];
 
-/// The beginnings of configuration that names no program.
+/// Prefixes of configuration keys that name no program.
 const HARMLESS: &[&str] = &[
     "advice.", "color.", "commit.", "init.", "pull.", "push.", "safe.", "user.",
 ];
 
-/// The subcommand and its words, in each way in which the options before it can be read: one that is not
-/// known may take the next word or not.
+/// The subcommand and its words, for every possible reading: an unknown option may take the next word or
+/// not.
 pub(super) fn after_options(words: &[Word]) -> Vec<&[Word]> {
     let mut words = words;
     let mut readings = Vec::new();
@@ -62,8 +62,8 @@ pub(super) fn after_options(words: &[Word]) -> Vec<&[Word]> {
     readings
 }
 
-/// Whether its configuration is set in the call, so that any subcommand may be an alias of any command:
-/// `git -c alias.x='!rm y' x`.
+/// Whether the call sets configuration. Any subcommand may then be an alias of any command: `git -c
+/// alias.x='!rm y' x`.
 pub(super) fn may_run_anything(call: &Call) -> bool {
     let name = call.name().and_then(|name| name.rsplit('/').next());
     if name != Some("git") {

@@ -1,8 +1,8 @@
-//! Rules that let more through than they seem to: commands whose options write any file or run any program.
+//! Rules that allow more than they seem to: commands whose options write any file or run any program.
 
 use super::pattern::CommandPattern;
 
-/// What a command can be made to do by its options and operands.
+/// The dangerous abilities of commands, through their options and operands.
 const OPEN: &[(&[&str], &str)] = &[
     (&["rg"], "`--pre` runs any program"),
     (
@@ -80,11 +80,11 @@ const OPEN: &[(&[&str], &str)] = &[
     (&["uniq", "xxd"], "a second name is a file that is written"),
 ];
 
-/// What a rule that allows this lets through beside what it seems to; `None` where nothing is known.
+/// The dangerous calls that a rule for this command allows; `None` if none are known.
 pub(in super::super) fn lets_through(pattern: &CommandPattern) -> Option<&'static str> {
     let (name, words) = pattern.open()?;
     let (_, what) = OPEN.iter().find(|(names, _)| names.contains(&name))?;
-    // A subcommand that is named is one that somebody chose.
+    // A named subcommand is a deliberate choice.
     let chosen = matches!(
         name,
         "bun"

@@ -1,14 +1,14 @@
 //! The commands that only read: the list `@read-only`.
 //!
-//! Only what is known to read is on it: every option of every command is, as the command's own parser
-//! reads it, and what else it is given is asked. What a repository or the home of the user
-//! configures (`core.fsmonitor` of git, an alias, a function) is not looked at, and that git keeps in
-//! its index what it has seen of the files (`git status`) counts as reading.
+//! The list names each command with every option that only reads, in the way the command itself parses
+//! options. People are asked about anything else. Two things do not count: the configuration of a
+//! repository or home folder (`core.fsmonitor` of git, an alias, a function), and git's own cache of file
+//! states in its index (`git status`).
 //!
-//! * `options`: how most commands read their options; `readers`: commands none of whose options writes or
-//!   runs anything; `mixed`: commands that have others as well.
-//! * `git`, `find`, `sed`, `tree`: what needs more than a list of options.
-//! * `evaluate`: `test`, `printf` and `exit`, which can evaluate what they are given.
+//! * `options`: the usual way to parse options; `readers`: commands without any option that writes or
+//!   runs something; `mixed`: commands that also have such options.
+//! * `git`, `find`, `sed`, `tree`: commands for which a list of options is not enough.
+//! * `evaluate`: `test`, `printf` and `exit`, which can evaluate their arguments.
 
 use std::path::Path;
 
@@ -43,8 +43,8 @@ impl Place<'_> {
     }
 }
 
-/// They say their version, and that is all they may be asked. Some run what a project configures even for
-/// that, so they are only asked in the agent's own.
+/// Programs whose version may be asked, and nothing else. Some run project configuration even for that,
+/// so this applies only in the agent's own folder.
 const VERSIONS: &[&str] = &[
     "bun", "cargo", "clang", "cmake", "deno", "docker", "gcc", "git", "go", "java", "make", "node",
     "npm", "npx", "perl", "pip", "pip3", "pnpm", "python", "python3", "ruby", "rustc", "rustup",
@@ -58,7 +58,7 @@ pub(crate) fn covers(call: &Call, place: Place<'_>) -> bool {
     };
     let words = &call.words[1..];
     match name {
-        // None of them has options.
+        // None of these has options.
         "echo" | "expr" | "false" | "true" => true,
         "git" => is_version(words) || (place.is_project() && git::covers(words)),
         // Only down from where it began, so that several cannot add up to a way out.
@@ -82,7 +82,7 @@ pub(crate) fn covers(call: &Call, place: Place<'_>) -> bool {
     }
 }
 
-/// Whether it is a command that some calls of only read. It runs none that its words name.
+/// Whether some calls of this command only read. The command runs no program named in its arguments.
 pub(super) fn is_listed(name: &str) -> bool {
     let others = [
         "[", "break", "cd", "command", "continue", "echo", "exit", "expr", "false", "find", "git", "printf",
@@ -91,7 +91,7 @@ pub(super) fn is_listed(name: &str) -> bool {
     others.contains(&name) || readers::options(name).is_some() || mixed::options(name).is_some()
 }
 
-/// Whether `find` only reads with these words, as far as they are not commands that it runs.
+/// Whether `find` only reads with these words, apart from the commands that it runs.
 pub(super) fn finds(words: &[Word]) -> bool {
     find::covers_but_commands(words)
 }

@@ -3,8 +3,8 @@
 
 use super::{Call, Word, git, read_only};
 
-/// Long options of `git` that write a file, run a program, or say where configuration comes from, of
-/// whatever subcommand; also when they are cut short.
+/// Long options of any `git` subcommand that write a file, run a program, or name a configuration;
+/// abbreviations count too.
 const LONG: &[&str] = &[
     "--config",
     "--config-env",
@@ -23,7 +23,7 @@ const LONG: &[&str] = &[
     "--upload-pack",
 ];
 
-/// Letters that are the same, by the subcommand.
+/// The short forms of these options, by subcommand.
 const LETTERS: &[(&str, &[char])] = &[
     ("archive", &['o']),
     ("clone", &['c', 'u']),
@@ -33,7 +33,7 @@ const LETTERS: &[(&str, &[char])] = &[
     ("rebase", &['x']),
 ];
 
-/// Subcommands that run what they are told, with the word that makes them do it.
+/// Subcommands that run a command from their words, with the word that triggers this.
 const RUNS: &[(&str, Option<&str>)] = &[
     ("bisect", Some("run")),
     ("filter-branch", None),
@@ -41,7 +41,7 @@ const RUNS: &[(&str, Option<&str>)] = &[
     ("submodule", Some("foreach")),
 ];
 
-/// How `git config` begins where it only shows.
+/// Options of `git config` that only read.
 const SHOWS: &[&str] = &[
     "--get",
     "--get-all",
@@ -69,7 +69,7 @@ fn holds_git(words: &[Word]) -> bool {
         Word::Anything => true,
     };
     let literals = || words.iter().filter_map(Word::literal);
-    // As an option of its own it is the configuration of this one call.
+    // As an option of its own, this configuration applies to one call.
     words.iter().any(may_become_one)
         || literals().any(|word| word == "-c" || is_long(word))
         || git::after_options(words)
@@ -83,7 +83,7 @@ fn is_long(word: &str) -> bool {
     option.len() > 2 && option.starts_with("--") && LONG.iter().any(|trap| trap.starts_with(option))
 }
 
-/// Whether the words of a subcommand hold one.
+/// Whether the words of a subcommand contain a dangerous option.
 fn holds_of(command: &str, words: &[Word]) -> bool {
     let mut literals = words.iter().filter_map(Word::literal);
     if command == "config" {

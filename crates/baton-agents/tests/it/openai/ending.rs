@@ -1,4 +1,4 @@
-//! Where an answer ends: one that was cut is never shown as whole, and one that is whole never lost.
+//! The end of an answer: a cut answer is never shown as complete, and a complete one is never lost.
 
 use std::time::Duration;
 
@@ -12,15 +12,15 @@ use super::streaming::{made_of, text_of};
 use super::timed;
 use crate::failed;
 
-/// How long the count of tokens is waited for.
+/// How long to wait for the token counts.
 const USAGE_WAIT: Duration = Duration::from_secs(2);
 
-/// A piece that says how it ends.
+/// A chunk with a `finish_reason`.
 fn ended(text: &str, reason: &str) -> Vec<u8> {
     choice(&json!({"delta": {"content": text}, "finish_reason": reason}))
 }
 
-/// What the agent makes of what the pen writes, and of a connection that then stays open.
+/// The reply to what the pen writes, on a connection that stays open.
 async fn held_open(write: impl FnOnce(&Pen)) -> Reply {
     let (server, agent, clock) = timed().await;
     let (written, pen) = Answer::driven();
@@ -64,7 +64,7 @@ async fn s100_such_a_stream_is_not_ended_early() {
     pen.raw(ended("one, ", "stop"));
     pen.raw(ended("two, ", "stop"));
     run.said("two, ").await;
-    // Longer than usage is waited for.
+    // Longer than the wait for the token counts.
     clock.advance(USAGE_WAIT * 2);
     pen.raw(ended("three", "stop"));
     run.said("three").await;
@@ -140,7 +140,7 @@ async fn the_whole_message_at_the_end_takes_the_place_of_the_pieces() {
     };
     let pieces = [delta("Fo"), delta("ur."), last("Four.")];
     assert_eq!(text_of(Answer::pieces(pieces)).await, "Four.");
-    // It was corrected.
+    // The message replaces the pieces.
     let pieces = [
         delta("Fuor"),
         delta("."),
@@ -148,17 +148,17 @@ async fn the_whole_message_at_the_end_takes_the_place_of_the_pieces() {
         stop_delta(),
     ];
     assert_eq!(text_of(Answer::pieces(pieces)).await, "Four.");
-    // All of it so far, each time, beside what is new.
+    // Each chunk has the whole text so far beside the new piece.
     let both = |new: &str, all: &str| {
         choice(&json!({"delta": {"content": new}, "message": {"content": all}}))
     };
     let pieces = [both("Fo", "Fo"), both("ur.", "Four."), stop_delta()];
     assert_eq!(text_of(Answer::pieces(pieces)).await, "Four.");
-    // Some call the pieces so.
+    // Some servers call the pieces `message`.
     let pieces = [message("ha"), message("ha"), message("!")];
     let pieces = pieces.iter().map(choice).chain([stop_delta()]);
     assert_eq!(text_of(Answer::pieces(pieces)).await, "haha!");
-    // One that is empty takes nothing away.
+    // An empty message removes nothing.
     let pieces = [delta("Four."), last("")];
     assert_eq!(text_of(Answer::pieces(pieces)).await, "Four.");
 }

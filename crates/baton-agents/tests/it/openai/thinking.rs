@@ -1,4 +1,4 @@
-//! What a model thinks is shown as that, and is no part of what it says.
+//! A model's reasoning is shown as such, and is not part of its reply.
 
 use baton_core::activity::{Activity, ActivityState};
 use baton_core::agent::Reply;
@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{agent, settings};
 
-/// What the agent makes of an answer: the reply, what people saw written, and what it did.
+/// The result of an answer: the reply, the text shown during the turn, and the activities.
 async fn made_of(answer: Answer) -> (Reply, String, Vec<Activity>) {
     let server = ModelServer::start().await;
     server.next(answer);
@@ -18,7 +18,7 @@ async fn made_of(answer: Answer) -> (Reply, String, Vec<Activity>) {
     (run.end().await.unwrap(), said, activities)
 }
 
-/// That it thought that, said that, and showed both as what they are.
+/// Asserts the reasoning and the reply, and that both were shown as such.
 async fn shows(answer: Answer, thought: &str, said: &str) {
     let (reply, seen, activities) = made_of(answer).await;
     assert_eq!(reply.text, said);
@@ -46,7 +46,7 @@ async fn s102_reasoning_beside_the_content_is_thinking() {
         let whole = Answer::response(200, "application/json", whole.to_string());
         shows(whole, "Hm, four.", "Four.").await;
     }
-    // Some say it twice, and some in parts.
+    // Some servers send the reasoning twice, and some in parts.
     let twice = json!({"delta": {"reasoning": "Hm.", "reasoning_content": "Hm."}});
     let stream = [choice(&twice), delta("Four."), stop_delta()];
     shows(Answer::pieces(stream), "Hm.", "Four.").await;

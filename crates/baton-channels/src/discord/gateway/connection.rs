@@ -1,7 +1,7 @@
 //! One connection of a shard to the gateway, from its beginning to its end.
 //!
-//! A library would do this too, but the one that there is connects again by itself, at once where the other
-//! side only closes, and waits for a HELLO and a READY for ever.
+//! Baton has its own client, because the existing library reconnects without a pause after a clean close, and
+//! waits forever for HELLO and READY.
 
 use std::time::Duration;
 
@@ -22,27 +22,28 @@ use super::{Gateway, fatal};
 use crate::discord::events::Events;
 use crate::discord::wire::Event;
 
-/// Within which time Discord greets us, with all that it takes to connect.
+/// The time limit for the whole connect, up to Discord's HELLO.
 const GREETING: Duration = Duration::from_secs(10);
 
-/// Within which time after that a session begins, and the next event of a resumed one comes.
+/// The time limit from HELLO to READY, or to the first event of a resumed session.
 const BEGINNING: Duration = Duration::from_secs(20);
 
-/// How long it may take to write a few words, or to hear that a connection is closed.
+/// The time limits for writing a frame, and for the close handshake.
 const WRITING: Duration = Duration::from_secs(10);
 const CLOSING: Duration = Duration::from_secs(1);
 
-/// A timer that wakes later than this woke late, because the machine slept: an answer to the last heartbeat may
-/// wait to be read.
+/// A timer that fires later than this woke from the sleep of the machine. The answer to the last heartbeat may
+/// then still be unread, so the heartbeat does not count as missed.
 const LATE: Duration = Duration::from_secs(2);
 
-/// No frame is longer, in bytes: what Discord tells of its largest servers has a few MiB.
+/// The largest frame, in bytes. The description of the largest servers takes a few MiB.
 const LONGEST: usize = 32 << 20;
 
-/// Closed with this code, a session can be resumed; with [`CloseCode::NORMAL_CLOSURE`], it cannot.
+/// The close code after which Discord keeps the session for a resume. [`CloseCode::NORMAL_CLOSURE`] ends the
+/// session.
 const RESUMABLE: u16 = 4_000;
 
-/// Why a connection is no more, where a further one may do better.
+/// Why a connection ended, when another connection may succeed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Loss {
     #[error("it cannot be reached: {0}")]
@@ -68,20 +69,20 @@ pub(super) enum Loss {
 /// How a connection ended.
 #[derive(Debug)]
 pub(super) enum End {
-    /// We were told to.
+    /// Baton is shutting down.
     Stopped,
-    /// No further one will do better.
+    /// Another connection would fail in the same way.
     Refused(&'static str),
     Lost(Lost),
 }
 
-/// What is known of a connection that was lost.
+/// The facts about a lost connection that decide on the next one.
 #[derive(Debug)]
 pub(super) struct Lost {
     pub(super) why: Loss,
-    /// Whether Discord took it at all.
+    /// Whether Discord accepted the connection at all.
     pub(super) was_accepted: bool,
-    /// Since when its session had been there.
+    /// When the session on this connection began or resumed.
     pub(super) live_since: Option<Steady>,
 }
 
@@ -91,14 +92,14 @@ pub(super) struct Connection<'a> {
     pub(super) gateway: &'a Gateway,
     pub(super) shard: u32,
     pub(super) events: &'a Events,
-    /// Resumed where there is one; afterwards the one to be resumed.
+    /// The session to resume, if any. Afterwards, the session that the next connection can resume.
     pub(super) session: &'a mut Option<Session>,
-    /// To begin a session, where there is none.
+    /// The permit to begin a new session, when there is no session to resume.
     pub(super) permit: Option<Permit>,
 }
 
 impl Connection<'_> {
-    /// Follows what happens for as long as it can. `live` is called as soon as the session is there.
+    /// Handles events until the connection ends. Calls `live` as soon as the session has begun.
     pub(super) async fn run(mut self, shutdown: &CancellationToken, live: impl Fn() + Sync) -> End {
         let clock = &self.gateway.clock;
         let until = clock.steady().after(GREETING);
@@ -112,7 +113,7 @@ impl Connection<'_> {
         let socket = match socket {
             Ok(socket) => socket,
             Err(why) => {
-                // That address may be gone, and the session may not be.
+                // The resume address may be gone while the session is still valid.
                 if let Some(session) = self.session {
                     session.url = None;
                 }
@@ -164,7 +165,7 @@ async fn connect(gateway: &Gateway, url: &Url) -> Result<Socket, Loss> {
     Ok(connected.map_err(|error| away(&error))?.0)
 }
 
-/// Returns then; never where that is never.
+/// Returns at the deadline; without a deadline, never.
 async fn at(clock: &dyn Clock, deadline: Option<Steady>) {
     match deadline {
         Some(deadline) => clock.sleep_until(deadline).await,
@@ -172,25 +173,25 @@ async fn at(clock: &dyn Clock, deadline: Option<Steady>) {
     }
 }
 
-/// How far it has come.
+/// The stage of the connection.
 #[derive(Clone, Copy)]
 enum Stage {
-    /// Discord is to greet us until then.
+    /// The deadline for HELLO.
     Opened { until: Steady },
-    /// The session is to begin, or to go on, until then.
+    /// The deadline for the session to begin or resume.
     Greeted { until: Steady },
-    /// It is there.
+    /// The session has begun.
     Live { since: Steady },
 }
 
 struct Heartbeats {
     every: Duration,
     next: Steady,
-    /// Whether one was sent since anything was heard.
+    /// Whether a heartbeat was sent after the last frame from Discord.
     unanswered: bool,
 }
 
-/// A connection that Discord took.
+/// A connection that Discord accepted.
 struct Open<'a, 'b> {
     it: &'a mut Connection<'b>,
     socket: Socket,
@@ -200,7 +201,7 @@ struct Open<'a, 'b> {
 }
 
 impl Open<'_, '_> {
-    /// Until we are told to stop.
+    /// Handles frames until the shutdown.
     async fn follow(&mut self, shutdown: &CancellationToken) -> Result<(), Loss> {
         let clock = std::sync::Arc::clone(&self.it.gateway.clock);
         loop {
@@ -231,7 +232,7 @@ impl Open<'_, '_> {
         }
     }
 
-    /// Until when it may stay as it is.
+    /// The deadline of the present stage.
     fn stage_ends(&self) -> Option<Steady> {
         match self.stage {
             Stage::Opened { until } | Stage::Greeted { until } => Some(until),
@@ -239,7 +240,7 @@ impl Open<'_, '_> {
         }
     }
 
-    /// Does what is due by now.
+    /// Sends the heartbeat, or gives up, when the deadline has passed.
     async fn keep_time(&mut self, now: Steady) -> Result<(), Loss> {
         match self.stage {
             Stage::Opened { until } if until <= now => return Err(Loss::NoGreeting),
@@ -271,7 +272,8 @@ impl Open<'_, '_> {
         }
         let frame: Frame = match serde_json::from_str(text) {
             Ok(frame) => frame,
-            // Without what was received, which is people's, or a session's.
+            // The log must not contain the received text, which may hold messages of people or the session's
+            // token.
             Err(error) => {
                 let (shard, column) = (self.it.shard, error.column());
                 tracing::warn!(
@@ -300,12 +302,12 @@ impl Open<'_, '_> {
         Ok(())
     }
 
-    /// Says who we are, or whose session it was.
+    /// Answers HELLO with IDENTIFY or RESUME.
     async fn greet(&mut self, hello: &Frame, now: Steady) -> Result<(), Loss> {
         let every = hello.heartbeat_interval();
         self.beats = Some(Heartbeats {
             every,
-            // Not all bots at once, after an outage.
+            // A random delay, so that not all bots send at once after an outage.
             next: now.after(every.mul_f64(fastrand::f64())),
             unanswered: false,
         });
@@ -334,7 +336,7 @@ impl Open<'_, '_> {
                 self.begin(now);
             }
             Some("RESUMED") => self.begin(now),
-            // A long gap is told from its beginning on before it is said that this was all.
+            // A resume replays a long gap before its end is announced, so each event extends the deadline.
             _ => {
                 if let Stage::Greeted { until } = &mut self.stage {
                     *until = now.after(BEGINNING);
@@ -378,7 +380,7 @@ impl Open<'_, '_> {
         }
     }
 
-    /// Ends it where Discord does not; its session can be resumed, if there is one.
+    /// Closes a failed connection so that the session can be resumed.
     async fn hang_up(&mut self, why: &Loss) {
         let goes_on = !matches!(
             why,
@@ -388,13 +390,13 @@ impl Open<'_, '_> {
             let code = CloseCode::try_from(RESUMABLE).ok();
             let _ = self.put(Message::close(code, ""), CLOSING).await;
         }
-        // What Discord does not want to be resumed.
+        // Discord does not allow a resume after these codes.
         if let Loss::Closed(4_003 | 4_007 | 4_009) = why {
             *self.it.session = None;
         }
     }
 
-    /// Ends it for good: Discord shows us as gone, as soon as it has heard so.
+    /// Closes the connection and the session, so that Discord shows the bot as offline.
     async fn leave(&mut self) {
         let close = Message::close(Some(CloseCode::NORMAL_CLOSURE), "");
         if self.put(close, CLOSING).await.is_err() {

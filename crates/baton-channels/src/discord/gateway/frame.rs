@@ -1,4 +1,4 @@
-//! What is said on a connection to the gateway, in both directions:
+//! The frames of a gateway connection, in both directions:
 //! <https://docs.discord.com/developers/events/gateway-events>.
 
 use std::time::Duration;
@@ -7,22 +7,22 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
 
-/// The numbers by which frames say what they are.
+/// The op codes of frames.
 pub(super) mod op {
-    /// An event, of which `t` is the name.
+    /// An event, with its name in `t`.
     pub(in super::super) const DISPATCH: u64 = 0;
     pub(in super::super) const HEARTBEAT: u64 = 1;
     pub(super) const IDENTIFY: u64 = 2;
     pub(super) const RESUME: u64 = 6;
-    /// We are to connect again, and to resume.
+    /// The request to reconnect and resume.
     pub(in super::super) const RECONNECT: u64 = 7;
     pub(in super::super) const INVALID_SESSION: u64 = 9;
     pub(in super::super) const HELLO: u64 = 10;
 }
 
-/// Where a HELLO names no interval that can be read: Discord's own, rounded.
+/// The interval for a HELLO without a readable one: about Discord's own.
 const USUAL_INTERVAL: Duration = Duration::from_secs(40);
-/// A gateway that wants more beats would be hammered, and one that wants fewer would be silent unnoticed.
+/// Shorter intervals would flood the gateway, and longer ones would hide a dead connection.
 const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 const LONGEST_INTERVAL: Duration = Duration::from_mins(2);
 
@@ -30,10 +30,10 @@ const LONGEST_INTERVAL: Duration = Duration::from_mins(2);
 #[derive(Debug, Deserialize)]
 pub(super) struct Frame {
     pub(super) op: u64,
-    /// An event's number in its session.
+    /// The sequence number of an event.
     #[serde(default, rename = "s")]
     pub(super) sequence: Option<u64>,
-    /// An event's name.
+    /// The name of an event.
     #[serde(default, rename = "t")]
     pub(super) name: Option<String>,
     #[serde(default, rename = "d")]
@@ -41,11 +41,11 @@ pub(super) struct Frame {
 }
 
 impl Frame {
-    /// How often a HELLO wants heartbeats.
+    /// The heartbeat interval of a HELLO.
     pub(super) fn heartbeat_interval(&self) -> Duration {
         let millis = self.data["heartbeat_interval"].as_f64();
         let interval = millis.map_or(USUAL_INTERVAL, |millis| {
-            // A cast of a float stops at the bounds of the integer, and makes 0 of what is no number.
+            // A cast from a float saturates, and turns NaN into 0.
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
@@ -57,18 +57,18 @@ impl Frame {
     }
 }
 
-/// A session of one shard, which a later connection can resume.
+/// The session of one shard, which a later connection can resume.
 #[derive(Clone, Debug)]
 pub(super) struct Session {
     pub(super) id: String,
-    /// The number of its last event.
+    /// The sequence number of its last event.
     pub(super) sequence: u64,
-    /// Where it is to be resumed; `None` for the usual address.
+    /// The address for a resume; `None` for the usual one.
     pub(super) url: Option<Url>,
 }
 
 impl Session {
-    /// The session that a READY begins; `None` where it names none, so that nothing can be resumed.
+    /// The session in a READY; `None` without a session id, and then nothing can be resumed.
     pub(super) fn of(ready: &Frame) -> Option<Self> {
         let url = ready.data["resume_gateway_url"].as_str();
         let url = url.and_then(|url| Url::parse(url).ok());

@@ -1,4 +1,4 @@
-//! When a connection that was lost is made again, and when its session is given up.
+//! When Baton reconnects after a lost connection, and when it gives up the session.
 
 use std::time::Duration;
 
@@ -6,43 +6,43 @@ use baton_core::clock::Steady;
 
 use super::connection::{Loss, Lost};
 
-/// A connection whose session was there for so long has held, and what failed before is forgotten.
+/// A session of this length resets the count of failures.
 const HELD: Duration = Duration::from_secs(30);
 
-/// From the beginning of one try to that of the next: the second after this, each further one after twice as
-/// long. The first follows at once.
+/// The pause between the beginnings of two tries. The first retry follows at once, the second after `FIRST`, and
+/// each further pause is twice as long.
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Before a new session is begun where Discord no longer knows the old one: it wants 1 to 5 seconds there, whatever
-/// has failed before.
+/// The pause before a new session when Discord no longer knows the old one. Discord asks for 1 to 5 seconds in
+/// this case.
 const FORGOTTEN: Duration = Duration::from_secs(1);
 const FORGOTTEN_AND_MORE: Duration = Duration::from_secs(3);
 
-/// How many tries to go on with a session may fail before a new one is begun.
+/// How many failed resumes lead to a new session.
 const RESUMES: u32 = 3;
 
-/// What failed in a row.
+/// The failures in a row.
 #[derive(Debug, Default)]
 pub(super) struct Retries {
     failures: u32,
-    /// Of those, the tries to resume that Discord took, and that came to nothing.
+    /// The failed resumes among connections that Discord accepted.
     resumes: u32,
 }
 
-/// What comes after a connection that was lost.
+/// The plan after a lost connection.
 #[derive(Debug)]
 pub(super) struct Next {
-    /// From the beginning of that connection on.
+    /// The pause, counted from the beginning of the lost connection.
     pub(super) after: Duration,
-    /// Whether its session is given up.
+    /// Whether to begin a new session.
     pub(super) anew: bool,
-    /// How many have failed in a row.
+    /// The number of failures in a row.
     pub(super) failures: u32,
 }
 
 impl Retries {
-    /// `resumed` says whether it was to go on with a session; `random` is between 0 and 1.
+    /// `resumed` says whether the connection tried to resume a session. `random` lies between 0 and 1.
     pub(super) fn lost(&mut self, lost: &Lost, now: Steady, resumed: bool, random: f64) -> Next {
         if lost
             .live_since
@@ -63,7 +63,8 @@ impl Retries {
         if anew {
             self.resumes = 0;
         }
-        // Not all bots at once; and always so that we are back half a minute after Discord.
+        // Randomness spreads the bots after an outage. The factor stays below 1, so that Baton returns within half
+        // a minute.
         let after = if is_forgotten {
             FORGOTTEN + FORGOTTEN_AND_MORE.mul_f64(random)
         } else {

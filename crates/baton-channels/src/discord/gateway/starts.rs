@@ -1,4 +1,5 @@
-//! How often sessions may be begun. Who begins more gets a new token, and has to be configured again.
+//! Limits on new sessions. Discord resets the token of a bot that exceeds its limit, and the operator
+//! must then configure a new one.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,36 +14,37 @@ use crate::discord::pause::Pause;
 use crate::discord::rest::Call;
 use crate::discord::wire::{GatewayBot, SessionStartLimit};
 
-/// Discord lets one shard of each bucket begin in this time:
+/// The pause between two sessions of one bucket:
 /// <https://docs.discord.com/developers/events/gateway#rate-limiting>.
 const APART: Duration = Duration::from_secs(5);
 
-/// What Discord said of the day is asked for again after this: others may use the same token.
+/// How long a known daily limit is used before Baton asks again, because another program may use the
+/// same token.
 const FRESH: Duration = Duration::from_mins(1);
 
-/// How long Discord may take to say so. Without it, what it said before counts.
+/// The time limit for asking. Without an answer, Baton uses the last known limit.
 const ASKING: Duration = Duration::from_secs(5);
 
-/// How often sessions may be begun, for all shards.
+/// The limits on new sessions of all shards.
 pub(super) struct Starts {
     shared: Arc<Shared>,
     day: Mutex<Day>,
-    /// How many shards may begin at once: shard n is in bucket n modulo that.
+    /// The number of buckets (`max_concurrency`); shard n belongs to bucket n modulo this number.
     buckets: u32,
-    /// When the last session of each bucket was begun.
+    /// When each bucket last began a session.
     last: Mutex<HashMap<u32, Bucket>>,
 }
 
 type Bucket = Arc<tokio::sync::Mutex<Option<Steady>>>;
 
-/// What may be begun today.
+/// The daily limit.
 #[derive(Clone, Copy)]
 struct Day {
     left: u32,
-    /// When there are `total` again.
+    /// When `left` is reset to `total`.
     over: Steady,
     total: u32,
-    /// When Discord said so.
+    /// When Discord reported these values.
     told: Steady,
 }
 
@@ -57,14 +59,14 @@ impl Day {
     }
 }
 
-/// Lets one session be begun. Its bucket waits for it.
+/// The permission to begin one session. The bucket is locked until the drop.
 pub(super) struct Permit {
     starts: Arc<Starts>,
     last: OwnedMutexGuard<Option<Steady>>,
 }
 
 impl Permit {
-    /// It is begun. A permit that is dropped instead counts as nothing.
+    /// Counts the session as begun. A permit dropped without this call counts as unused.
     pub(super) fn used(mut self, now: Steady) {
         *self.last = Some(now);
         self.starts
@@ -83,7 +85,7 @@ impl Starts {
         })
     }
 
-    /// Waits until that shard may begin a session. `wait` is told of a wait for the next day.
+    /// Waits until the shard may begin a session. Calls `wait` before a wait for the next day.
     pub(super) async fn permit(self: &Arc<Self>, shard: u32, wait: impl Fn(Steady)) -> Permit {
         let last = self.bucket_of(shard).lock_owned().await;
         let clock = self.shared.clock();
@@ -104,7 +106,8 @@ impl Starts {
                 let starts = Arc::clone(self);
                 return Permit { starts, last };
             }
-            // Also where Discord says that the day is over and nothing is left.
+            // Discord can also report a day that is over with no sessions left, so there is always a
+            // pause.
             let again = day.over.max(now.after(pause.take()));
             tracing::warn!(
                 shard,
@@ -122,7 +125,7 @@ impl Starts {
         Arc::clone(last.entry(shard % self.buckets).or_default())
     }
 
-    /// Asks Discord what is left of the day, where it has not said so for a while.
+    /// Asks Discord for the daily limit, unless the known limit is recent.
     async fn ask_again(&self) {
         let clock = self.shared.clock();
         let now = clock.steady();

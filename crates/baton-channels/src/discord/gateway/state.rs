@@ -1,4 +1,4 @@
-//! What the connections to Discord are like now, for whoever looks after Baton.
+//! The state of the connections to Discord, for operators.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -6,49 +6,49 @@ use std::sync::Arc;
 use baton_core::clock::{Steady, Wall};
 use tokio::sync::watch;
 
-/// What each connection (shard) to Discord is like, now and when it changes. A clone shows the same.
+/// The present state of each connection (shard), and its changes. All clones share the same state.
 #[derive(Clone, Debug, Default)]
 pub struct Connections(Arc<watch::Sender<BTreeMap<u32, ConnectionState>>>);
 
-/// What one connection to Discord is like.
+/// The state of one connection to Discord.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectionState {
-    /// What it does.
+    /// The stage of the connection.
     pub stage: ConnectionStage,
-    /// Since when, on the calendar.
+    /// The wall-clock time of the last change.
     pub since: Wall,
-    /// How many tries in a row failed before.
+    /// The number of failed tries in a row.
     pub failures: u32,
-    /// Why the last connection was lost, in words for an operator; `None` where none was.
+    /// Why the last connection was lost, in words for operators; `None` if none was lost.
     pub last_loss: Option<String>,
 }
 
-/// What a connection to Discord does.
+/// The stage of a connection to Discord.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionStage {
-    /// It is made, and Discord is to begin a session or to resume it.
+    /// The connection is being opened, and its session begins or resumes.
     Connecting,
-    /// What happens is told.
+    /// Events arrive.
     Live,
-    /// It was lost, and is made again at that time.
+    /// The connection was lost; the next try is at the given time.
     Waiting {
-        /// On the clock of the settings.
+        /// In steady time, on the clock of the settings.
         until: Steady,
     },
-    /// Discord lets the bot begin no more sessions until then.
+    /// The bot has used its daily number of new sessions.
     SpentForToday {
-        /// On the clock of the settings.
+        /// In steady time, on the clock of the settings.
         until: Steady,
     },
 }
 
 impl Connections {
-    /// Each by the number of its shard; none before Discord has said how many there are to be.
+    /// The states by shard number; empty before Discord has named the number of shards.
     pub fn now(&self) -> BTreeMap<u32, ConnectionState> {
         self.0.borrow().clone()
     }
 
-    /// Waits until they are as wanted, and brings them so.
+    /// Waits until `wanted` accepts the states, and returns them.
     pub async fn until(
         &self,
         wanted: impl FnMut(&BTreeMap<u32, ConnectionState>) -> bool,
@@ -56,7 +56,7 @@ impl Connections {
         let mut changes = self.0.subscribe();
         match changes.wait_for(wanted).await {
             Ok(states) => states.clone(),
-            // The sender is borrowed, and so is there.
+            // Never happens, because `self` owns the sender.
             Err(_) => std::future::pending().await,
         }
     }

@@ -1,5 +1,5 @@
-//! What answers one interaction. Discord wants a first answer within seconds, and takes others for some minutes: each
-//! is tried again for as long as that can help, so that nobody sees "thinking …" for ever.
+//! The answers to one interaction. Discord accepts a first answer within seconds, and further answers for some
+//! minutes. Each answer is sent again while Discord can still accept it, so that nobody sees "thinking …" forever.
 
 use std::time::Duration;
 
@@ -14,32 +14,32 @@ use crate::discord::pause::Pause;
 use crate::discord::rest::{Call, RestError, Upload, code};
 use crate::discord::wire::Interaction;
 
-/// Seen by whoever asked, and nobody else.
+/// Only the person who sent the interaction sees the answer.
 const EPHEMERAL: u64 = 1 << 6;
 
-/// The answer comes; until then they see that it does.
+/// The first answer announces a later one; Discord shows "thinking …".
 const LATER: u64 = 5;
 /// A message.
 const MESSAGE: u64 = 4;
 /// A form to fill in.
 const FORM: u64 = 9;
 
-/// How long the first answer is tried. Discord waits three seconds, and it took a part of them to get here
-/// (`interactions/receiving-and-responding#interaction-callback`).
+/// How long the first answer is tried. Discord waits three seconds, minus the time until the interaction reached
+/// Baton (`interactions/receiving-and-responding#interaction-callback`).
 const FIRST_WITHIN: Duration = Duration::from_millis(2_700);
 
-/// How long further answers are tried. The token of an interaction lives for 15 minutes (the same page).
+/// How long further answers are tried. The token of an interaction is valid for 15 minutes (the same page).
 const WITHIN: Duration = Duration::from_secs(15 * 60 - 5);
 
-/// What is shown in place of an answer that Discord does not take.
+/// Shown in place of an answer that Discord refuses.
 const NOT_SHOWN: &str = "It is done, but Discord does not take what came of it; whoever runs this bot finds more in its \
                          log.";
 
-/// What somebody is told in the end.
+/// The final answer to an interaction.
 pub(in crate::discord) struct Answer {
-    /// As Discord takes it.
+    /// The message, in Discord's format.
     pub(in crate::discord) message: Value,
-    /// What goes with it.
+    /// The attached file.
     pub(in crate::discord) file: Option<Upload>,
 }
 
@@ -54,14 +54,14 @@ impl From<Value> for Answer {
 pub(in crate::discord) struct Responder<'a> {
     pub(in crate::discord) shared: &'a Shared,
     pub(in crate::discord) interaction: &'a Interaction,
-    /// Nothing is tried again any more.
+    /// Ends all tries.
     shutdown: &'a CancellationToken,
-    /// When the interaction came.
+    /// When the interaction arrived.
     came: Steady,
 }
 
 impl<'a> Responder<'a> {
-    /// For one that comes now.
+    /// A responder for an interaction that arrives now.
     pub(in crate::discord) fn new(
         shared: &'a Shared,
         interaction: &'a Interaction,
@@ -76,28 +76,28 @@ impl<'a> Responder<'a> {
         }
     }
 
-    /// A message is the first answer, and the last.
+    /// Answers with a message, and nothing after it.
     pub(in crate::discord) async fn answer_at_once(&self, what: &str) -> Result<(), RestError> {
         self.answer_with(told(what)).await
     }
 
-    /// The same, with more in it than words.
+    /// Answers with a complete message object, and nothing after it.
     pub(in crate::discord) async fn answer_with(&self, message: Value) -> Result<(), RestError> {
         self.first(MESSAGE, message).await
     }
 
-    /// A form is the answer.
+    /// Answers with a form.
     pub(in crate::discord) async fn show_form(&self, form: Value) -> Result<(), RestError> {
         self.first(FORM, form).await
     }
 
-    /// They see that we are at it.
+    /// Announces a later answer.
     pub(in crate::discord) async fn promise(&self) -> Result<(), RestError> {
         self.first(LATER, json!({})).await
     }
 
     async fn first(&self, kind: u64, mut data: Value) -> Result<(), RestError> {
-        // Nobody else sees a form either way.
+        // Nobody else sees a form, so a form needs no flag.
         if kind != FORM {
             data["flags"] = EPHEMERAL.into();
         }
@@ -114,14 +114,14 @@ impl<'a> Responder<'a> {
                 .of_interaction();
             let sent = tokio::select! {
                 sent = self.shared.rest.done(call) => sent,
-                // Discord waits no longer, whatever it says.
+                // Discord stops waiting then, whatever pause it names.
                 () = clock.sleep_until(until) => return Err(RestError::Unknown {
                     reason: "no answer in the seconds that an interaction has".to_owned(),
                 }),
             };
             let error = match sent {
                 Ok(()) => return Ok(()),
-                // An earlier try, of which no answer came.
+                // Discord has already taken an earlier try whose response was lost.
                 Err(error) if may_be_there && error.code() == Some(code::ACKNOWLEDGED) => {
                     return Ok(());
                 }
@@ -135,8 +135,8 @@ impl<'a> Responder<'a> {
         }
     }
 
-    /// What came of it, in place of what they saw first. Who sees it was decided with that. It is tried again for as
-    /// long as Discord takes it.
+    /// Replaces the first answer by the final one, with the same audience. Tries again as long as Discord accepts
+    /// answers.
     pub(in crate::discord) async fn follow_up(&self, answer: Answer) -> Result<(), RestError> {
         let until = self.came.after(WITHIN);
         let mut pause = Pause::default();
@@ -163,7 +163,7 @@ impl<'a> Responder<'a> {
         }
     }
 
-    /// The same, once: what comes next says more.
+    /// Tries once to replace the first answer by a preview, because the next answer says more.
     pub(in crate::discord) async fn show(&self, answer: &Answer) -> Result<(), RestError> {
         let Answer { message, file } = answer;
         let mut message = message.clone();
@@ -178,7 +178,7 @@ impl<'a> Responder<'a> {
         self.shared.rest.done(call).await
     }
 
-    /// Waits before another try; whether there is time for one.
+    /// Waits before another try; returns whether there is time for one.
     async fn wait(&self, error: &RestError, pause: &mut Pause, until: Steady) -> bool {
         let clock = self.shared.clock();
         let usual = pause.take();
@@ -198,8 +198,8 @@ impl<'a> Responder<'a> {
     }
 }
 
-/// Whether another try of what follows the first answer would change nothing. What Discord does not know yet, it will:
-/// the first answer may still be on its way there.
+/// Whether another try of a later answer would be refused as well. "Unknown" is not final: Discord may not have
+/// processed the first answer yet.
 fn is_final(error: &RestError) -> bool {
     matches!(error, RestError::Refused { .. })
         && !matches!(

@@ -1,5 +1,4 @@
-//! What people make of their messages after they have sent them: edited or deleted. What waits follows it; what has
-//! begun stays as it is.
+//! Edits and deletions of messages. They change a waiting message; a message whose turn has begun stays unchanged.
 
 use std::time::Duration;
 
@@ -21,19 +20,19 @@ use crate::discord::said::said;
 use crate::discord::wire::{Incoming, Message};
 use crate::discord::{ACCOUNT, CHANNEL};
 
-/// How long after it was written an edit can still call us: a later one mends an old message.
+/// How long after a message an edit can add a mention that counts. A later edit only corrects an old message.
 const CALLS_WITHIN: Duration = Duration::from_hours(24);
 
-/// How many messages that were deleted before they came are remembered.
+/// How many deletions are remembered for messages that have not arrived yet.
 const GONE: usize = 256;
 
-/// How many messages that wait are looked at after a gap, of all channels.
+/// How many waiting messages, of all channels, are checked after an outage.
 pub(in crate::discord) const REVIEWED: usize = 1_000;
 
-/// In how many pages of one channel they are looked for.
+/// How many pages of one channel are searched for waiting messages.
 const PAGES: usize = 10;
 
-/// Messages of Discord that wait, the first ones.
+/// The first waiting messages from Discord.
 pub(in crate::discord) async fn waiting(store: &dyn Store) -> Result<Vec<Kept>, StoreError> {
     let query = WaitingQuery {
         of: Some((CHANNEL.into(), ACCOUNT.into())),
@@ -44,17 +43,17 @@ pub(in crate::discord) async fn waiting(store: &dyn Store) -> Result<Vec<Kept>, 
     store.waiting(query).await
 }
 
-/// Where a message was written, and which it is.
+/// The channel and id of a stored message on Discord.
 pub(in crate::discord) fn route_of(kept: &Kept) -> Option<ReplyRoute> {
     serde_json::from_value(kept.reply_route.clone()).ok()
 }
 
 impl Lane {
-    /// Somebody changed what they wrote.
+    /// Handles an edit.
     pub(super) async fn edited(&mut self, message: &Incoming) -> Result<(), ShutDown> {
         match message {
             Incoming::Read(message) => self.has_new_words(message).await,
-            // Discord may tell only what is new: the whole is asked for.
+            // Discord may send only the changed fields, so the whole message is fetched.
             Incoming::Unreadable(unreadable) => {
                 let Some(id) = unreadable.id else {
                     return Ok(());
@@ -98,7 +97,7 @@ impl Lane {
                     return Ok(Edited::Unknown);
                 };
                 let mut text = said(&self.shared, us, message);
-                // What of its files was not taken has not changed.
+                // An edit does not change which files were skipped.
                 text.push_str(attachments::left_out_of(&known.text));
                 if text.is_empty() && known.attachments.is_empty() {
                     return Ok(Edited::Same(known.id));
@@ -120,14 +119,14 @@ impl Lane {
                 Err(error) => self.wait_for_store(&error, &mut pause).await?,
             }
         }
-        // It was not for us. Only being called makes it so: whatever else was said before we came stays so.
+        // The message was not for the bot. Only a new mention makes it so; other edits do not.
         if is_mentioned(&self.shared, us, message) && is_soon(message) {
             return self.said(message).await;
         }
         Ok(())
     }
 
-    /// These were deleted.
+    /// Handles deletions.
     pub(super) async fn deleted(&mut self, ids: Vec<Id>) -> Result<(), ShutDown> {
         let mut pause = Pause::default();
         loop {
@@ -146,15 +145,15 @@ impl Lane {
                 Err(error) => self.wait_for_store(&error, &mut pause).await?,
             }
         }
-        // Where this was told before the message itself.
+        // A deletion can arrive before its message.
         self.gone.extend(ids);
         let too_many = self.gone.len().saturating_sub(GONE);
         self.gone.drain(..too_many);
         Ok(())
     }
 
-    /// Looks whether what waits of this channel is still there, and says the same. Nobody told us of what happened in
-    /// a gap.
+    /// Checks the waiting messages of this channel for edits and deletions, because Discord does not report those
+    /// of an outage.
     pub(super) async fn review(&mut self) -> Result<(), ShutDown> {
         let mut pause = Pause::default();
         let waiting = loop {
@@ -189,7 +188,7 @@ impl Lane {
                 }
             };
             let there: Vec<Id> = page.messages.iter().filter_map(Incoming::id).collect();
-            // Where there is more, only what is before the last one was to be seen.
+            // If more messages follow, this page says nothing about later ones.
             let end = there.last().filter(|_| page.more).copied();
             let seen = here
                 .iter()
@@ -207,7 +206,7 @@ impl Lane {
                 }
             }
             if seen.is_empty() {
-                // Nothing that could be read says how far the page goes.
+                // A page without a readable id does not show how far it reaches.
                 return Ok(());
             }
         }
@@ -215,7 +214,7 @@ impl Lane {
     }
 }
 
-/// Whether it was edited soon after it was written, both by Discord's clock.
+/// Whether the edit came soon after the message, both by Discord's clock.
 fn is_soon(message: &Message) -> bool {
     let edited = message.edited_timestamp.as_deref();
     let Some(Ok(edited)) = edited.map(str::parse::<Timestamp>) else {

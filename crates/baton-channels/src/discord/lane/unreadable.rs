@@ -1,4 +1,4 @@
-//! Messages that cannot be read: each is kept as refused, as it came, and what is behind it goes on.
+//! Unreadable messages: each is stored as refused, in raw form, and later messages go on.
 
 use baton_core::hex::hex;
 use baton_core::message::{Author, NewMessage, Priority};
@@ -15,11 +15,11 @@ use crate::discord::rest::RestError;
 use crate::discord::route::{ReplyRoute, place};
 use crate::discord::wire::UnreadableMessage;
 
-/// Who is shown as the author where that cannot be read.
+/// The author's name for a message without a readable author.
 const NOBODY: &str = "somebody";
 
 impl Lane {
-    /// Keeps one as refused, where it may be for us.
+    /// Stores an unreadable message as refused, if it may be for the bot.
     pub(super) async fn refuse(&mut self, message: &UnreadableMessage) -> Result<(), ShutDown> {
         let (channel, reason) = (self.channel, &message.reason);
         let id = message.id.map(|id| id.to_string());
@@ -39,7 +39,7 @@ impl Lane {
         Ok(())
     }
 
-    /// What is kept of it; `None` where it is not for us.
+    /// The refused message to store; `None` if it is not for the bot.
     async fn refused(&self, message: &UnreadableMessage) -> Option<RefusedMessage> {
         let us = self.shared.us().await.user;
         if !message.may_be_said() {
@@ -57,7 +57,7 @@ impl Lane {
         let answering = self.shared.places.answering(self.channel, &known)?;
         let is_meant = is_meant(&answering, &known, us, || message.names(us));
         let author = message.author.as_ref();
-        // Of whom nothing can be read, it is not known that they are not heard.
+        // An unreadable author may be one to whom the bot listens.
         let is_heard =
             author.is_none_or(|author| author.id != us && (answering.allow_bots || !author.bot));
         if !is_meant || !is_heard {
@@ -87,8 +87,8 @@ impl Lane {
             message: refused,
             reason: format!("it could not be read: {}", message.reason),
             raw: message.raw(),
-            // What Baton itself says could be unreadable too, and is answered to nobody. Of what may be said only
-            // to some, nobody else is told.
+            // An unreadable message may come from Baton itself, and must not be answered. The notice also goes
+            // only to an author who may certainly speak to the bot.
             is_told: route.is_some()
                 && author.is_some_and(|author| answering.hears(author.id, author.bot, &[])),
         })
@@ -102,7 +102,7 @@ fn nobody() -> Author {
     }
 }
 
-/// Discord's id; where that cannot be read, one that is the same whenever the same comes again.
+/// The message's id; without a readable id, a hash that is the same when Discord sends the message again.
 fn external_id(message: &UnreadableMessage) -> ExternalId {
     if let Some(id) = message.id {
         return id.to_string().into();

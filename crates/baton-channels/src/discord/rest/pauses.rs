@@ -12,8 +12,8 @@ use reqwest::header::HeaderMap;
 use super::RestError;
 use super::too_fast::{LONGEST, TooFast};
 
-/// No pause is shorter that follows a request which was too fast. Each further one in a row is at least twice as
-/// long, up to [`GROWN`], whatever is said: where an answer says nothing of use, nobody is hammered.
+/// The shortest pause after a rate limit. Each refusal in a row doubles this minimum, up to [`GROWN`], so that a
+/// useless `retry_after` leads to no request storm.
 pub(super) const SHORTEST: Duration = Duration::from_millis(250);
 const GROWN: Duration = Duration::from_mins(1);
 
@@ -67,11 +67,11 @@ struct Until {
     counts: HashMap<(String, String), Count>,
 }
 
-/// What is kept of one count.
+/// The state of one rate limit.
 #[derive(Clone, Copy)]
 struct Count {
     until: Steady,
-    /// How often in a row a request was too fast that had waited.
+    /// The number of refusals in a row, of requests that had waited.
     refused: u32,
 }
 
@@ -83,9 +83,9 @@ impl Count {
         }
     }
 
-    /// A request that was sent then was too fast; how long the next ones wait.
+    /// Handles a refusal of a request sent at `sent`; returns the pause for the next requests.
     fn refuse(&mut self, sent: Steady, said: Duration, now: Steady) -> Duration {
-        // What was on its way together is refused together, and only once.
+        // Requests in flight at the same time are refused together, and count once.
         if self.refused == 0 || sent >= self.until {
             self.refused = self.refused.saturating_add(1);
         }
@@ -102,7 +102,7 @@ impl Until {
         (bucket.clone(), route.of.clone())
     }
 
-    /// Where there is room for it.
+    /// The state of the route's limit; `None` if the table is full.
     fn of(&mut self, route: &Route, now: Steady) -> Option<&mut Count> {
         let key = self.count(route);
         if self.counts.len() >= KEPT {
@@ -148,8 +148,8 @@ impl Pauses {
         }
     }
 
-    /// Keeps that such requests, or all, are to wait because one was too fast that was sent then; for how long,
-    /// which is no shorter than was said. Without a route it is one that comes once.
+    /// Notes a refusal of a request sent at `sent`. Returns the pause, which is at least as long as the answer
+    /// says. `None` as route means a request that is not repeated.
     pub(super) fn refuse(&self, route: Option<&Route>, sent: Steady, said: TooFast) -> Duration {
         let now = self.clock.steady();
         self.with(|until| {
@@ -165,13 +165,13 @@ impl Pauses {
         })
     }
 
-    /// Learns what such a request is counted in, where the answer says so.
+    /// Learns the bucket of a route from the headers.
     pub(super) fn learn_bucket(&self, route: &Route, headers: &HeaderMap) {
         let Some(bucket) = text(headers, "x-ratelimit-bucket") else {
             return;
         };
         self.with(|until| {
-            // This program makes some dozen kinds of requests.
+            // Baton sends only some dozen kinds of requests.
             if until.buckets.len() < KEPT || until.buckets.contains_key(&route.kind) {
                 let (kind, bucket) = (route.kind.clone(), bucket.to_owned());
                 until.buckets.insert(kind, bucket);
@@ -179,7 +179,7 @@ impl Pauses {
         });
     }
 
-    /// Such a request was not too fast; what its answer says of the next one.
+    /// Notes a request that was accepted, and the remaining limit in its headers.
     pub(super) fn passed(&self, route: &Route, headers: &HeaderMap) {
         let number = |name| -> Option<f64> { text(headers, name)?.parse().ok() };
         let is_last = number("x-ratelimit-remaining").is_some_and(|left| left < 1.0);

@@ -1,6 +1,6 @@
-//! How long Discord, or what stands before it, wants us to wait: status 429.
+//! The pause after a rate limit: status 429 from Discord, or from a proxy in front of Discord.
 //!
-//! Its body and its headers both say so, and either may be missing:
+//! The body and the headers both name the pause, and either may be missing:
 //! <https://docs.discord.com/developers/topics/rate-limits#exceeding-a-rate-limit>.
 
 use std::time::Duration;
@@ -10,18 +10,18 @@ use jiff::fmt::rfc2822;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
-/// Where no time is named that can be read.
+/// The pause when the answer names none.
 const USUAL: Duration = Duration::from_secs(1);
 
-/// No wait is longer, whatever is named. Then one more request asks whether it is over.
+/// The longest pause. After it, one more request finds out whether the limit is over.
 pub(super) const LONGEST: Duration = Duration::from_hours(1);
 
-/// What an answer that we are too fast says.
+/// The rate limit in an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct TooFast {
     /// At most [`LONGEST`].
     pub(super) after: Duration,
-    /// Whether all requests are to wait.
+    /// Whether the limit applies to all requests.
     pub(super) global: bool,
 }
 
@@ -46,8 +46,8 @@ impl TooFast {
     }
 }
 
-/// Whether all requests are meant. What is not in Discord's words comes from what stands before it, which
-/// shuts out our address, whatever we ask.
+/// Whether the limit applies to all requests. An answer in another format comes from a proxy in front of
+/// Discord, which blocks our address for every request.
 fn is_global(headers: &HeaderMap, body: Option<&serde_json::Map<String, Value>>) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let told = body.and_then(|body| body.get("global")?.as_bool());
@@ -60,7 +60,7 @@ fn is_global(headers: &HeaderMap, body: Option<&serde_json::Map<String, Value>>)
     }
 }
 
-/// A number of seconds, also where it is written as text.
+/// Seconds, as a number or as text.
 fn number(value: &Value) -> Option<Duration> {
     match value {
         Value::Number(number) => seconds(number.as_f64()?),
@@ -69,7 +69,7 @@ fn number(value: &Value) -> Option<Duration> {
     }
 }
 
-/// A time too long to be kept is the longest that can be; one below zero, or no number, is none.
+/// Too large a number becomes the longest duration; a negative number, or NaN, becomes `None`.
 fn seconds(seconds: f64) -> Option<Duration> {
     if seconds.is_nan() || seconds < 0.0 {
         return None;
@@ -77,14 +77,14 @@ fn seconds(seconds: f64) -> Option<Duration> {
     Some(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
 }
 
-/// The header names seconds, or a date.
+/// The header names seconds or a date.
 fn header(headers: &HeaderMap, now: Wall) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(number) = text.parse() {
         return seconds(number);
     }
     let then = date(text)?;
-    // By the clock that the date is of: ours may be wrong.
+    // The server's own clock decides, because the local clock may be wrong.
     let theirs = headers.get(DATE).and_then(|date| date.to_str().ok());
     let now = theirs.and_then(date).unwrap_or(now.0);
     let millis = then.saturating_sub(now);
@@ -130,7 +130,7 @@ mod tests {
             ("nan", r#"{"retry_after": 0.5}"#, 0.5),
             ("soon", "{}", 1.0),
             ("0", "{}", 0.0),
-            // A minute after that clock of ours says, in both forms that there may be.
+            // A minute after the local clock, in both date formats.
             ("Tue, 14 Nov 2023 22:14:20 GMT", "{}", 60.0),
             ("Tue, 14 Nov 2023 22:14:20 +0000", "{}", 60.0),
             ("Tue, 14 Nov 2023 22:10:00 GMT", "{}", 0.0),

@@ -22,7 +22,7 @@ pub(in crate::discord) struct Message {
     /// What kind of message; people's are [`Message::PLAIN`] and [`Message::REPLY`].
     #[serde(default, rename = "type")]
     pub(in crate::discord) kind: u64,
-    /// When its author changed it last.
+    /// The time of the last edit.
     pub(in crate::discord) edited_timestamp: Option<String>,
     /// Bits.
     #[serde(default)]
@@ -83,40 +83,40 @@ impl Message {
     }
 }
 
-/// What is not left out of a message: without it, somebody could be heard who is not to be, or be answered for
-/// other words than theirs.
+/// Fields that must be readable. Without them, Baton could answer a person who may not speak to the bot, or
+/// answer words that the author did not write.
 const ESSENTIAL: [&str; 4] = ["type", "content", "author.bot", "webhook_id"];
 
-/// A message as it came.
+/// A message, readable or not.
 #[derive(Clone, Debug)]
 pub(in crate::discord) enum Incoming {
     Read(Box<Message>),
     Unreadable(Box<UnreadableMessage>),
 }
 
-/// A message that cannot be read, and what is known of it all the same.
+/// An unreadable message, with its readable parts.
 #[derive(Clone, Debug)]
 pub(in crate::discord) struct UnreadableMessage {
     pub(in crate::discord) id: Option<Id>,
     pub(in crate::discord) channel: Option<Id>,
-    /// Who wrote it, where that can be read, and whether it is a bot or webhook.
+    /// The author, if readable, and whether the author is a bot or webhook.
     pub(in crate::discord) author: Option<User>,
-    /// What kind of message, where that can be read.
+    /// The type of the message, if readable.
     pub(in crate::discord) kind: Option<u64>,
-    /// What it says, where that can be read.
+    /// The text, if readable.
     pub(in crate::discord) content: Option<String>,
-    /// All of it as it came.
+    /// The whole message in raw form.
     raw: String,
     pub(in crate::discord) reason: String,
 }
 
 impl Incoming {
-    /// Reads one; `channel` is where it was found.
+    /// Parses a message; `channel` is the channel in which it was found.
     pub(in crate::discord) fn of(mut value: Value, channel: Option<Id>) -> Self {
         if let (Some(channel), Some(fields)) = (channel, value.as_object_mut()) {
             fields.insert("channel_id".to_owned(), channel.to_string().into());
         }
-        // Nearly every one is as it should be.
+        // Most messages are valid, so the fast path comes first.
         if let Ok(read) = Message::deserialize(&value) {
             return Self::Read(Box::new(read));
         }
@@ -147,7 +147,7 @@ impl Incoming {
         }
     }
 
-    /// The message, where it could be read.
+    /// The message, if it was readable.
     pub(in crate::discord) fn into_read(self) -> Option<Message> {
         match self {
             Self::Read(message) => Some(*message),
@@ -181,7 +181,7 @@ impl UnreadableMessage {
         }
     }
 
-    /// One of which nothing can be told but which it is, and in which channel.
+    /// An unreadable message of which only the id and the channel are known.
     pub(in crate::discord) fn with_id(
         id: Option<Id>,
         channel: Id,
@@ -199,7 +199,7 @@ impl UnreadableMessage {
         }
     }
 
-    /// One that was read, and at which Baton panicked.
+    /// A message that was read, and at which Baton panicked.
     pub(in crate::discord) fn after_panic(message: &Message) -> Self {
         let mut author = message.author.clone();
         author.bot |= message.webhook_id.is_some();
@@ -214,23 +214,23 @@ impl UnreadableMessage {
         }
     }
 
-    /// The beginning of it, as it came.
+    /// The beginning of the raw form.
     pub(in crate::discord) fn raw(&self) -> String {
         reading::beginning(&self.raw, reading::RAW)
     }
 
-    /// Whether that id stands in it anywhere.
+    /// Whether the raw form contains this id.
     pub(in crate::discord) fn names(&self, somebody: Id) -> bool {
         self.raw.contains(&somebody.to_string())
     }
 
-    /// Whether a person could have written it, as far as it can be read.
+    /// Whether a person may have written the message, as far as it is readable.
     pub(in crate::discord) fn may_be_said(&self) -> bool {
         self.kind.is_none_or(Message::is_kind_of_people)
     }
 }
 
-/// Who wrote a message; `None` where it cannot be read whether that is a bot.
+/// The author of a message; `None` if it is unclear whether the author is a bot.
 fn author(message: &Value) -> Option<User> {
     let author = message.get("author")?.clone();
     let Partly { mut read, left_out } = reading::read_partly::<User>(author).ok()?;
@@ -329,7 +329,7 @@ pub(in crate::discord) struct Attachment {
     /// In bytes.
     #[serde(default)]
     pub(in crate::discord) size: u64,
-    /// Empty where Discord does not tell it.
+    /// Empty if Discord does not send it.
     #[serde(default)]
     pub(in crate::discord) url: String,
 }

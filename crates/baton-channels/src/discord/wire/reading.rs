@@ -1,8 +1,8 @@
-//! What comes from Discord is read piece by piece: a piece that cannot be read costs only itself.
+//! Tolerant parsing of Discord's JSON: an unreadable part is left out, and the rest is kept.
 //!
-//! A field that is null, and an id of 0, say nothing and count as missing. A field that has another type than it
-//! should is left out, and then the smallest thing that cannot be without it: an element of a list, an optional
-//! object, in the end the whole. The log names each by its path, without what people wrote.
+//! A null field, and an id of 0, count as missing. A field of the wrong type is left out. If the value cannot do
+//! without the field, the smallest enclosing list element or optional object is left out; if there is none, the
+//! whole value is unreadable. The log names each left-out part by its path, without the text of people.
 
 use std::fmt;
 
@@ -11,16 +11,17 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_path_to_error::Segment;
 
-/// How many pieces of one thing are left out. One with more counts as unreadable: after each it is read anew.
+/// The most parts to leave out of one value. Each part costs another parse, so a value with more counts as
+/// unreadable.
 const LEFT_OUT: usize = 100;
 
-/// How much of what cannot be read is kept as it came, in bytes.
+/// How many bytes of an unreadable value are stored, in raw form.
 pub(in crate::discord) const RAW: usize = 4 * 1024;
 
-/// How much of it stands in the log, in bytes. It is nothing that people wrote.
+/// How many bytes of an error are logged. The error contains no text of people.
 const LOGGED: usize = 300;
 
-/// What was read, and where something of it was left out.
+/// A parsed value, with the paths of the parts that were left out.
 #[derive(Debug)]
 pub(in crate::discord) struct Partly<T> {
     pub(in crate::discord) read: T,
@@ -28,7 +29,7 @@ pub(in crate::discord) struct Partly<T> {
     pub(in crate::discord) left_out: Vec<String>,
 }
 
-/// Something that cannot be read, and why not: where it is wrong first, and what should be there.
+/// An unreadable value: the path of the first mistake, and the expected type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path} {reason}")]
 pub(in crate::discord) struct Unreadable {
@@ -36,7 +37,7 @@ pub(in crate::discord) struct Unreadable {
     reason: String,
 }
 
-/// Reads something. `what` names its kind in the log.
+/// Parses a value. `what` names its kind in the log.
 pub(in crate::discord) fn read<T: DeserializeOwned>(
     what: &str,
     value: Value,
@@ -54,7 +55,7 @@ pub(in crate::discord) fn read<T: DeserializeOwned>(
     Ok(read)
 }
 
-/// The same, and what was left out is for the caller to name.
+/// Parses a value; the caller logs the parts that were left out.
 pub(in crate::discord) fn read_partly<T: DeserializeOwned>(
     mut value: Value,
 ) -> Result<Partly<T>, Unreadable> {
@@ -84,8 +85,8 @@ pub(in crate::discord) fn read_partly<T: DeserializeOwned>(
     }
 }
 
-/// The elements of a list that can be read; the log names the others. For a field:
-/// `#[serde(default, deserialize_with = "reading::each")]`.
+/// Parses a list, leaves out its unreadable elements, and logs them. For a field: `#[serde(default,
+/// deserialize_with = "reading::each")]`.
 pub(super) fn each<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
@@ -95,7 +96,7 @@ where
     let what = std::any::type_name::<T>();
     let what = what.rsplit("::").next().unwrap_or(what);
     let readable = all.into_iter().filter_map(|element| {
-        // Nearly every one is as it should be.
+        // Most elements are valid, so the fast path comes first.
         if let Ok(read) = T::deserialize(&element) {
             return Some(read);
         }
@@ -109,20 +110,19 @@ where
     Ok(readable.collect())
 }
 
-/// The id of something, as far as it has one, for the log.
+/// The id of a value, if it has one, for the log.
 pub(in crate::discord) fn id_of(value: &Value) -> Option<String> {
     let id = value.get("id")?;
     let text = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
     Some(beginning(&text, 20))
 }
 
-/// So many bytes of a text, or a few less.
+/// The beginning of a text, of at most this many bytes.
 pub(in crate::discord) fn beginning(text: &str, bytes: usize) -> String {
     text[..text.floor_char_boundary(bytes)].to_owned()
 }
 
-/// Takes away what says nothing: fields that are null, and ids of 0. An id that we gave a button or a field
-/// ourselves can be 0.
+/// Removes null fields and ids of 0. Ids that Baton itself gave to a button or field can be 0, and are kept.
 fn forget_nothings(value: &mut Value) {
     match value {
         Value::Object(fields) => {
@@ -162,7 +162,7 @@ impl fmt::Display for Path<'_> {
     }
 }
 
-/// A path as far as it names what is there.
+/// The longest prefix of a path that exists in the value.
 fn known_part(path: &serde_path_to_error::Path) -> Vec<Step> {
     let steps = path.iter().map_while(|segment| match segment {
         Segment::Seq { index } => Some(Step::Element(*index)),
@@ -180,7 +180,7 @@ fn at<'a>(value: &'a Value, path: &[Step]) -> Option<&'a Value> {
     })
 }
 
-/// Takes away what is there; whether something was.
+/// Removes the value at a path; returns whether there was one.
 fn remove(value: &mut Value, path: &[Step]) -> bool {
     let Some((last, before)) = path.split_last() else {
         return false;
@@ -199,7 +199,7 @@ fn remove(value: &mut Value, path: &[Step]) -> bool {
     }
 }
 
-/// Why it is not read, without what is there: people may have written it.
+/// The parse error without the found value, because people may have written this value.
 fn reason(error: &str, found: Option<&Value>) -> String {
     let Some((_, expected)) = error.rsplit_once(", expected ") else {
         return format!("cannot be read: {error}");

@@ -1,4 +1,4 @@
-//! Links: those that are written out bare, and those that stand for pictures.
+//! Links: bare addresses become links, and pictures become links to themselves.
 
 use std::sync::LazyLock;
 
@@ -11,13 +11,13 @@ static ADDRESSES: LazyLock<LinkFinder> = LazyLock::new(|| {
     finder
 });
 
-/// What ends a sentence in scripts that put no space after an address.
+/// Punctuation that ends a sentence without a space after an address, in East Asian scripts.
 const WIDE: [char; 14] = [
     '。', '、', '，', '；', '：', '？', '！', '）', '」', '』', '》', '】', '”', '’',
 ];
 
-/// Makes links of bare addresses and of pictures. Nothing is loaded from elsewhere before somebody
-/// asks for it, or whoever wrote it would learn the address of everybody who reads along.
+/// Turns bare addresses and pictures into links. The page loads no remote picture by itself,
+/// because the author could then learn the IP addresses of all readers.
 pub(super) fn linked<'a>(
     events: impl Iterator<Item = Event<'a>>,
 ) -> impl Iterator<Item = Event<'a>> {
@@ -25,19 +25,19 @@ pub(super) fn linked<'a>(
     events.flat_map(move |event| open.take(event))
 }
 
-/// What we are in.
+/// The enclosing elements.
 #[derive(Default)]
 struct Open<'a> {
-    /// Links and blocks of code, in which no link begins.
+    /// The number of enclosing links and code blocks, in which no link may begin.
     closed: usize,
     pictures: Vec<Picture<'a>>,
 }
 
 struct Picture<'a> {
     address: CowStr<'a>,
-    /// Not where it stands in another link.
+    /// Whether the picture became a link; false within another link.
     linked: bool,
-    /// Whether something says what it shows.
+    /// Whether the picture has a description.
     described: bool,
 }
 

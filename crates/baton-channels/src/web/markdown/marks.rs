@@ -1,11 +1,12 @@
-//! What Markdown marks and style sheets show: the alignment of columns, footnotes, tasks. No style
-//! of its own gets onto the page, so each is a class, and none has an id that another post may have.
+//! Features of Markdown that need a style sheet: column alignment, footnotes, and task lists. The
+//! page allows no inline styles, so each gets a class. None gets an id, because another post may
+//! have the same one.
 
 use std::collections::HashMap;
 
 use pulldown_cmark::{Alignment, CowStr, Event, Tag, TagEnd};
 
-/// Spells out columns, footnotes and tasks.
+/// Adds the markup for columns, footnotes and tasks.
 pub(super) fn marked<'a>(
     events: impl Iterator<Item = Event<'a>>,
 ) -> impl Iterator<Item = Event<'a>> {
@@ -22,11 +23,11 @@ fn task(event: Event<'_>) -> Event<'_> {
     }
 }
 
-/// The table that we are in.
+/// The current table.
 #[derive(Default)]
 struct Columns {
     alignments: Vec<Alignment>,
-    /// How many cells of the row are done.
+    /// The number of finished cells in the row.
     cells: usize,
     cell: &'static str,
 }
@@ -55,7 +56,7 @@ impl Columns {
     }
 }
 
-/// Footnotes by the number that they are shown under, in the order in which they come up.
+/// Footnotes, numbered in the order of their first reference.
 #[derive(Default)]
 struct Notes(HashMap<String, usize>);
 

@@ -1,14 +1,14 @@
-//! Mathematics in TeX's spelling, which people and models write between Markdown.
+//! Mathematics in TeX notation, mixed with Markdown by people and models.
 //!
-//! Markdown takes the backslash from `\,` and `\(`, and the stars from `a * b * c`. We do not draw
-//! formulas, so the least that a reader needs is the formula as it was written.
+//! Markdown would remove the backslash from `\,` and `\(`, and the stars from `a * b * c`. The page
+//! does not render formulas, so readers need at least the formula as written.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
 
-/// What a formula stands between.
+/// The delimiters of a formula.
 const DELIMITERS: [(&str, &str); 4] = [
     ("\\(", "\\)"),
     ("\\[", "\\]"),
@@ -16,10 +16,10 @@ const DELIMITERS: [(&str, &str); 4] = [
     ("\\begin{", "\\end{"),
 ];
 
-/// What nobody escapes for Markdown's sake, so that a backslash before it is TeX's.
+/// Characters that nobody escapes in Markdown, so a backslash before them belongs to TeX.
 const TEX: [char; 9] = ['(', ')', ',', ';', ':', '{', '}', '%', '/'];
 
-/// The Markdown that shows all mathematics in `markdown` as it is written.
+/// Rewrites `markdown` so that all mathematics is shown as written.
 pub(super) fn keep(markdown: &str, options: Options) -> Cow<'_, str> {
     if !markdown.contains(['\\', '$']) {
         return Cow::Borrowed(markdown);
@@ -51,16 +51,16 @@ pub(super) fn keep(markdown: &str, options: Options) -> Cow<'_, str> {
     Cow::Owned(keeper.kept)
 }
 
-/// Writes Markdown anew.
+/// The rewritten Markdown.
 #[derive(Default)]
 struct Keeper {
     kept: String,
-    /// Where links are, whose addresses have backslashes of their own.
+    /// The ranges of links, whose addresses contain backslashes of their own.
     links: Vec<Range<usize>>,
 }
 
 impl Keeper {
-    /// A formula does not go on after an empty line.
+    /// Handles each paragraph alone, because a formula ends at an empty line.
     fn keep_in_paragraphs(&mut self, text: &str, mut at: usize) {
         for paragraph in text.split_inclusive("\n\n") {
             self.keep_in(paragraph, at);
@@ -69,7 +69,7 @@ impl Keeper {
     }
 
     fn keep_in(&mut self, paragraph: &str, begin: usize) {
-        // For which delimiters there is nothing left to find.
+        // The delimiters without another match in the paragraph.
         let mut exhausted = [false; DELIMITERS.len()];
         let mut at = 0;
         while let Some(plain) = paragraph[at..].find(['\\', '$']) {
@@ -93,7 +93,8 @@ impl Keeper {
         self.kept.push_str(&paragraph[at..]);
     }
 
-    /// Takes over a character that begins no formula, and what it escapes. Returns how long that is.
+    /// Copies a character outside of formulas, with the character that it escapes. Returns the
+    /// length.
     fn keep_backslash(&mut self, text: &str, at: usize) -> usize {
         let mut chars = text.chars();
         let first = chars.next().unwrap_or_default();
@@ -118,7 +119,7 @@ impl Keeper {
     }
 }
 
-/// How long the formula is that the text begins with, delimiters and all.
+/// The length of the formula at the beginning of the text, with its delimiters.
 fn formula(
     text: &str,
     line_begins: bool,
@@ -128,7 +129,7 @@ fn formula(
         let Some(inside) = text.strip_prefix(begin) else {
             continue;
         };
-        // Brackets are also escaped to be brackets.
+        // `\[` may also be an escaped bracket of Markdown.
         let escaped = *begin == "\\[" && !line_begins && !inside.starts_with(char::is_whitespace);
         if escaped || *exhausted {
             return None;
@@ -138,7 +139,7 @@ fn formula(
             return None;
         };
         let whole = begin.len() + at + end.len();
-        // `\end{align}` goes on to its brace.
+        // `\end{align}` extends to its closing brace.
         let name = if end.ends_with('{') {
             text[whole..].find('}')? + 1
         } else {
@@ -149,8 +150,8 @@ fn formula(
     None
 }
 
-/// The same between single dollars, which are also money: a formula is in one line, touches them,
-/// and has something in it that only formulas have.
+/// The length of a formula between single dollars. A dollar may also mean money, so the formula must
+/// be on one line, touch both dollars, and contain a typical TeX character.
 fn dollars(text: &str) -> Option<usize> {
     let inside = text.strip_prefix('$')?;
     let line = inside.lines().next()?;
@@ -162,11 +163,11 @@ fn dollars(text: &str) -> Option<usize> {
     (closes && touches && formula.contains(['\\', '^', '_'])).then_some(at + 2)
 }
 
-/// Keeps what follows in the text from being Markdown.
+/// Escapes a formula so that Markdown shows it as written.
 fn escape(formula: &str, kept: &mut String) {
     let mut line_begins = false;
     for c in formula.chars() {
-        // What stands before a line of a quote is the quote's.
+        // The marks at the beginning of a quoted line belong to the quote.
         line_begins = c == '\n' || (line_begins && matches!(c, ' ' | '\t' | '>'));
         if c.is_ascii_punctuation() && !line_begins {
             kept.push('\\');

@@ -1,4 +1,4 @@
-//! What a call is refused with before, or however, its handler does anything: said once for all.
+//! Refusals that do not depend on the handler of a call, described in one place.
 
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{
@@ -8,7 +8,7 @@ use utoipa::openapi::{Content, OpenApi, PathItem, Ref, ResponseBuilder};
 
 use crate::web::session::COOKIE;
 
-/// Of every call.
+/// Refusals of every call.
 const ALWAYS: [(&str, &str); 3] = [
     (
         "403",
@@ -20,17 +20,18 @@ const ALWAYS: [(&str, &str); 3] = [
     ),
     ("503", "the store cannot just now; see `Retry-After`"),
 ];
-/// Of those that have a path or a query to read.
+/// Refusals of calls with a path parameter or a query.
 const PARAMETERS: [(&str, &str); 1] = [("400", "a parameter means nothing")];
-/// Of those that have a body to read.
+/// Refusals of calls with a body.
 const BODY: [(&str, &str); 3] = [
     ("400", "the body cannot be read"),
     ("408", "the body came too slowly"),
     ("413", "the body is too long"),
 ];
-/// Of whatever is posted, with a body or without: what a form on another's page can send is not taken.
+/// Refusals of POST calls, with or without a body: a content type that a form on another website can
+/// send.
 const POSTED: [(&str, &str); 1] = [("415", "`Content-Type` is another than this address takes")];
-/// Of those that ask who calls.
+/// Refusals of calls that identify the caller.
 const CALLER: [(&str, &str); 2] = [
     ("401", "nobody who may"),
     (
@@ -39,7 +40,7 @@ const CALLER: [(&str, &str); 2] = [
     ),
 ];
 
-/// Describes how one signs in, and what every operation may be refused with.
+/// Describes the ways to sign in, and the refusals of every operation.
 pub(super) fn describe(description: &mut OpenApi) {
     let components = description.components.get_or_insert_default();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
@@ -80,10 +81,10 @@ fn add_for_all(operation: &mut Operation) {
     }
 }
 
-/// Whoever signs out need not be anybody; all else asks.
+/// Signing out needs no valid sign-in; every other call does.
 fn add_for_caller(operation: &mut Operation) {
     add(operation, &CALLER);
-    // On loopback, and on a public page, nothing need be shown.
+    // On loopback, and on a public page, no token is needed.
     let none: [&str; 0] = [];
     operation.security = Some(vec![
         SecurityRequirement::default(),
@@ -92,7 +93,7 @@ fn add_for_caller(operation: &mut Operation) {
     ]);
 }
 
-/// What the handler says itself is more to the point.
+/// The handler's own description of a status is more precise, and stays.
 fn add(operation: &mut Operation, refusals: &[(&str, &str)]) {
     for (code, description) in refusals {
         let responses = &mut operation.responses.responses;

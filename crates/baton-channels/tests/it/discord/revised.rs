@@ -1,4 +1,4 @@
-//! What people edit and delete after they have written it.
+//! Edits and deletions of messages.
 
 use baton_channels::discord::{Answering, Trigger};
 use baton_core::agent::Reply;
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::bot::{BOB, Bot, texts};
 
-/// Waits until the store knows it to be as wanted.
+/// Waits until the stored message is as wanted.
 async fn until_kept(
     bot: &Bot,
     message: Snowflake,
@@ -34,7 +34,7 @@ async fn s19_what_is_edited_while_it_waits_is_answered_in_its_new_words() {
     let one = script.next_turn().await;
     let two = bot.say("two");
     until_kept(&bot, two, |_| true).await;
-    // What a link leads to is no edit.
+    // The preview of a link is no edit.
     bot.discord.unfurl(bot.channel, two);
     bot.discord.edit(bot.channel, two, "zwei");
     until_kept(&bot, two, |it| it.text == "zwei").await;
@@ -56,7 +56,7 @@ async fn s19_what_is_edited_when_it_runs_or_is_answered_stays_and_the_trace_says
     let one = bot.say("one");
     let turn = script.next_turn().await;
     bot.discord.edit(bot.channel, one, "eins");
-    // Behind it in the channel, so that it has been looked at.
+    // A later message in the channel, whose arrival shows that the edit was handled.
     let two = bot.say("two");
     until_kept(&bot, two, |_| true).await;
     turn.reply("1");
@@ -160,7 +160,7 @@ async fn s19_what_was_edited_or_deleted_while_it_was_away_is_seen_where_it_still
     let one = script.next_turn().await;
     let waiting: Vec<_> = ["two", "three", "four"].map(|it| bot.say(it)).into();
     until_kept(&bot, waiting[2], |_| true).await;
-    // The session ends, and nobody tells what happens meanwhile.
+    // The session ends, and Discord reports nothing from the outage.
     bot.discord.set_gateway_down(true);
     bot.discord.drop_sockets(None);
     bot.discord.until_disconnected().await;

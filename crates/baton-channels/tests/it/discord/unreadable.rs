@@ -1,4 +1,4 @@
-//! What Discord tells and cannot be read: it costs only itself, live and missed alike.
+//! Unreadable data from Discord, live and missed: only the unreadable part is lost.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::bot::{Bot, texts};
 
-/// A bot that says what it is told.
+/// A bot that answers with its message.
 async fn echo() -> Bot {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     Bot::new(agent).await
@@ -19,7 +19,7 @@ async fn echo() -> Bot {
 
 type Change = fn(&mut Value);
 
-/// Messages that are answered without what of them is odd.
+/// Messages that are answered despite an odd part.
 const ANSWERED: [(&str, Change); 8] = [
     ("webhook of 0", |it| it["webhook_id"] = json!("0")),
     ("no value of a field", |it| {
@@ -39,7 +39,7 @@ const ANSWERED: [(&str, Change); 8] = [
     ("no poll", |it| it["poll"] = json!({ "answers": 7 })),
 ];
 
-/// Messages of which it cannot be known who says what.
+/// Messages without a readable author or text.
 const REFUSED: [(&str, Change); 4] = [
     ("nobody", |it| it["author"] = Value::Null),
     ("no words", |it| it["content"] = json!(7)),
@@ -49,7 +49,7 @@ const REFUSED: [(&str, Change); 4] = [
     ("without a name", |it| it["id"] = json!([])),
 ];
 
-/// Writes each, and something else after it.
+/// Writes each of these messages, and an ordinary one after it.
 fn write_all(bot: &Bot, round: usize) -> Vec<String> {
     let mut expected = Vec::new();
     let odd = ANSWERED.iter().map(|odd| (odd, true));
@@ -89,10 +89,10 @@ async fn s79_a_message_that_cannot_be_read_costs_only_itself_live_and_missed() {
     let said = messages.into_iter().filter(|it| it.author == us);
     let (told, said): (Vec<_>, Vec<_>) = said.partition(|it| it.content.starts_with("Not taken"));
     assert_eq!(texts(&said), expected);
-    // Of those whose author is known, people are told.
+    // Authors that are known get a notice.
     assert_eq!(told.len(), 2, "{told:?}");
 
-    // Each is kept, counted, and can be looked at.
+    // Each message is stored, counted, and visible in its trace.
     let counts = bot.store.counts().await.unwrap();
     let refused = 2 * REFUSED.len();
     assert_eq!(counts.messages_in(MessageState::Refused), refused as u64);
@@ -141,7 +141,7 @@ async fn s79_a_channel_or_thread_that_is_told_oddly_loses_nothing_of_its_server(
         bot.discord.tell_oddly(channel, change);
         channel
     });
-    // One of which nothing is known, and a server's own fields.
+    // A message of an unknown type, and a field that only this server sends.
     let unknown = bot.discord.channel(bot.server, "unknown");
     bot.discord.tell_oddly(unknown, |it| it["id"] = json!("-"));
     bot.discord.tell_oddly(bot.server, |it| {
@@ -168,7 +168,7 @@ async fn s79_a_channel_or_thread_that_is_told_oddly_loses_nothing_of_its_server(
     }
 }
 
-/// Somebody quotes what mentions many.
+/// A quote of a message with many mentions.
 fn quoting_many(text: &str, bytes: usize) -> Said {
     let many = json!({ "id": "5", "username": "x".repeat(1_000) });
     let many = vec![many; bytes / 1_000];
@@ -216,7 +216,7 @@ async fn s79_a_message_that_is_too_long_alone_is_refused_and_passed_over() {
     assert_eq!(kept.reason.as_deref(), Some(reason));
 }
 
-/// A step into a value: a field, or an element.
+/// A path into a value: fields and indexes.
 type Path = Vec<Result<String, usize>>;
 
 /// Every path in a value.
@@ -240,7 +240,7 @@ fn paths(value: &Value, before: &Path, all: &mut Vec<Path>) {
     }
 }
 
-/// Puts something there; nothing takes away what is there.
+/// Replaces the value at a path; `None` removes it.
 fn put(value: &mut Value, path: &Path, what: Option<Value>) {
     let (last, before) = path.split_last().unwrap();
     let parent = before.iter().try_fold(value, |value, step| match step {
@@ -255,7 +255,7 @@ fn put(value: &mut Value, path: &Path, what: Option<Value>) {
             fields.remove(name);
         }
         (Some(Value::Array(elements)), Err(index), what) if *index < elements.len() => {
-            // Taken away once only: it is told twice.
+            // Set to null instead of removed: the change is applied twice, and would remove two elements.
             elements[*index] = what.unwrap_or_default();
         }
         _ => {}
@@ -283,7 +283,7 @@ fn oddities() -> Vec<Option<Value>> {
     all
 }
 
-/// A message with a bit of everything.
+/// A message with all kinds of content.
 fn everything(bot: &Bot, answers: Snowflake) -> Said {
     let image = json!({
         "id": "7", "filename": "a.png", "size": 3, "url": "http://127.0.0.1:9/a.png",
@@ -306,7 +306,7 @@ fn everything(bot: &Bot, answers: Snowflake) -> Said {
     }))
 }
 
-/// Writes a message for each way in which a field of it can be odd, and others among them; what those say.
+/// Writes one message for each oddity, with ordinary messages between them; returns the texts of those.
 fn write_oddly(bot: &Bot, among: &str) -> Vec<String> {
     let answers = bot.say("what is quoted");
     let sample = Arc::new(Mutex::new(Value::Null));
@@ -320,7 +320,8 @@ fn write_oddly(bot: &Bot, among: &str) -> Vec<String> {
     assert!(all.len() > 100, "{all:?}");
     let mut expected = Vec::new();
     for (number, path) in all.iter().enumerate() {
-        // All ways would be many thousand messages: each path has some, and each way many paths.
+        // All combinations would be many thousand messages, so each path gets some oddities, and each
+        // oddity many paths.
         let ways = oddities();
         let ways = ways.iter().enumerate();
         for (_, what) in ways.filter(|(way, _)| (way + number) % 9 == 0) {
@@ -340,7 +341,7 @@ fn write_oddly(bot: &Bot, among: &str) -> Vec<String> {
     expected
 }
 
-/// What it answered of these, when it has answered the last one.
+/// The answers to these messages, once the last one is answered.
 async fn answered(bot: &Bot, expected: &[String], among: &str) -> Vec<String> {
     let (us, last) = (bot.discord.bot(), expected.last().unwrap());
     bot.discord

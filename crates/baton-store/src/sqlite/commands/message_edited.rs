@@ -1,4 +1,4 @@
-//! Gives a message that waits its new words.
+//! Replaces the text of a waiting message.
 
 use baton_core::id::Seq;
 use baton_core::message::MessageState;
@@ -10,8 +10,7 @@ use crate::sqlite::rows::message_by_external_id;
 use crate::sqlite::tx::Tx;
 use crate::sqlite::writer;
 
-/// What the trace says of an edit that came in time. What was said before is its author's to take back, and is not
-/// kept.
+/// The trace entry for an edit in time. The old text is not kept, because the author has taken it back.
 const TAKEN: &str = "edited by its author while it waited: it is answered in its new words";
 
 pub(in crate::sqlite) struct Command(pub(in crate::sqlite) MessageEdited);
@@ -48,13 +47,13 @@ impl writer::Command for Command {
             params![id.0, text],
         )?;
         tx.event(id.into(), TAKEN)?;
-        // Whoever shows it shows its new words.
+        // Pages that show the message must show the new text.
         tx.moved(&known.place, &known.persona, id, known.state);
         Ok(Edited::Taken(id))
     }
 }
 
-/// Keeps that something happened, unless it is what happened last: a platform tells the same again.
+/// Adds an event, unless the last event is the same, because platforms repeat themselves.
 pub(super) fn note_once(tx: &Tx<'_>, subject: Seq, what: &str) -> rusqlite::Result<()> {
     let last: Option<String> = tx.first(
         "SELECT what FROM event WHERE subject = ?1 ORDER BY id DESC LIMIT 1",

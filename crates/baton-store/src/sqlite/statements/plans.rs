@@ -1,12 +1,12 @@
-//! Refuses a statement that reads a whole table which grows with what was: it would cost more with
-//! every message. `SQLite` says how it carries a statement out; each is asked once in a process.
+//! Refuses a statement that scans a growing table, because its cost would grow with the history. Each
+//! statement's query plan is checked once per process.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
 
-/// What may be read whole, as statements spell it: it grows with the configuration, or is made by the
+/// Tables that may be scanned: tables that grow only with the configuration, and tables made by the
 /// statement itself.
 const SMALL: &[&str] = &[
     "CONSTANT",
@@ -22,7 +22,7 @@ const SMALL: &[&str] = &[
     "sqlite_schema",
 ];
 
-/// Indexes that may be read whole: each holds only what goes on now, or was given up.
+/// Indexes that may be scanned: each holds only current work and dead letters.
 const PASSING: &[&str] = &[
     "approval_asking",
     "approval_left",
@@ -43,7 +43,7 @@ const PASSING: &[&str] = &[
     "turn_one_running",
 ];
 
-/// Statements that read a growing table all the same: a part of each, and why it may.
+/// Statements that may scan a growing table: a part of the text of each, and the reason.
 const EXCEPTIONS: &[(&str, &str)] = &[
     (
         "FROM event ORDER BY id LIMIT",
@@ -67,10 +67,10 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ),
 ];
 
-/// All statements that were asked about.
+/// The statements already checked.
 static KNOWN: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
 
-/// Fails where the statement reads through what grows.
+/// Fails if the statement scans a growing table.
 pub(super) fn check(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
     let new = KNOWN
         .lock()
@@ -91,19 +91,19 @@ pub(super) fn check(connection: &Connection, sql: &str) -> rusqlite::Result<()> 
 
 fn steps(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
     let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-    // Its parameters stay unbound: the plan does not depend on them.
+    // The parameters stay unbound, because the plan does not depend on them.
     let rows = plan.raw_query();
     rows.mapped(|row| row.get("detail")).collect()
 }
 
-/// Whether a step of a plan reads all rows of something that is not [`SMALL`] or [`PASSING`].
+/// Whether a step of a plan scans anything but [`SMALL`] and [`PASSING`].
 fn reads_through(step: &str) -> bool {
     let Some(read) = step.strip_prefix("SCAN ") else {
         return false;
     };
     let mut words = read.split(' ');
     let table = words.next().unwrap_or_default();
-    // A part of the statement, whose own steps are listed beside this one.
+    // A subquery, whose own steps are listed separately.
     let part = table.starts_with('(');
     let index = read.split_once(" INDEX ").map(|(_, index)| index);
     !part && !SMALL.contains(&table) && index.is_none_or(|index| !PASSING.contains(&index))

@@ -120,7 +120,7 @@ impl Span {
     }
 }
 
-/// Where posts are looked for: in either, they have an index in order.
+/// The scope of a search for posts. Both scopes have an index in the store's order.
 #[derive(Clone, Copy)]
 enum Scope {
     /// An account.
@@ -129,11 +129,11 @@ enum Scope {
     Place(i64),
 }
 
-/// Of how many places, at most, each is looked through by itself where some of an account are closed.
+/// How many places are searched one by one, when some places of an account are closed.
 const MOST_PLACES: usize = 64;
 
 impl Scope {
-    /// What of the table is in it, and the number that the statement binds.
+    /// The condition on the table, and its bound number.
     fn of(self) -> (&'static str, i64) {
         match self {
             Self::Account(account) => ("account", account),
@@ -142,8 +142,8 @@ impl Scope {
     }
 }
 
-/// Where to look. Several places are looked through one by one: whatever is said in the others between
-/// them costs nothing.
+/// The scopes of a query. Several places are searched one by one, so that posts in other places cost
+/// nothing.
 fn scopes(connection: &Connection, query: &Timeline) -> rusqlite::Result<Vec<Scope>> {
     let account: Option<i64> = connection
         .statement("SELECT id FROM account WHERE channel = ?1 AND name = ?2")?
@@ -230,18 +230,18 @@ fn horizon(
     Ok(horizon)
 }
 
-/// A post that was picked: its place in the store's order, and what it is.
+/// A selected post: its number in the store's order, and its source.
 type Picked = (i64, Source);
 
-/// Where a post is read from: the number of its row.
+/// The row of a post.
 #[derive(Clone, Copy)]
 enum Source {
     Message(i64),
     Delivery(i64),
 }
 
-/// What is asked for, in that order, without its texts; one more than asked for tells whether there
-/// are more.
+/// Selects posts in the requested order, without their texts. Selects one more than requested, to find
+/// out whether more follow.
 fn pick(
     connection: &Connection,
     query: &Timeline,
@@ -307,7 +307,7 @@ fn pick(
     Ok(picked)
 }
 
-/// Reads what was picked, as far as the page has room; one post in any case.
+/// Reads the selected posts that fit into the page, and at least one.
 fn fetch(
     connection: &Connection,
     query: &Timeline,

@@ -1,4 +1,4 @@
-//! What goes wrong with a connection to the gateway, as the test says.
+//! Faults of gateway connections, as the test orders them.
 
 use std::collections::VecDeque;
 
@@ -6,37 +6,37 @@ use baton_core::clock::Steady;
 
 use super::super::Discord;
 
-/// At which step a connection to the gateway goes wrong.
+/// The step at which a connection fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// While it is asked to become a WebSocket.
+    /// During the WebSocket handshake.
     Connecting,
     /// Instead of HELLO.
     Greeting,
     /// Instead of READY.
     Identifying,
-    /// Instead of what was missed, and of RESUMED.
+    /// Instead of the missed events and RESUMED.
     Resuming,
-    /// As soon as there was READY or RESUMED.
+    /// Right after READY or RESUMED.
     Live,
 }
 
-/// How a connection to the gateway goes wrong.
+/// The way in which a connection fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
-    /// It is closed with a code; while connecting, refused with 503.
+    /// Closed with a code; during the handshake, refused with 503.
     Close(u16),
-    /// It is closed, and no code says why; while connecting, refused with 503.
+    /// Closed without a code; during the handshake, refused with 503.
     CloseWithoutCode,
-    /// It ends without being closed.
+    /// Ended without a close frame.
     Cut,
-    /// It is reset, as by a machine that has died.
+    /// Reset, as by a crashed machine.
     Abort,
-    /// Nothing more comes, and it stays.
+    /// Open, but without any further data.
     Silence,
-    /// The session is invalid (op 9), to be resumed later or not; while connecting, refused with 503.
+    /// The session becomes invalid (op 9); during the handshake, refused with 503.
     Invalid {
-        /// Whether it may be resumed.
+        /// Whether the session may be resumed.
         resumable: bool,
     },
 }
@@ -45,14 +45,14 @@ pub enum Ending {
 struct Rule {
     step: Step,
     ending: Ending,
-    /// Nothing: until it is taken back.
+    /// How many times; `None` until the fault is cleared.
     times: Option<usize>,
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Faults {
     rules: VecDeque<Rule>,
-    /// When each connection was asked for.
+    /// The time of each connection attempt.
     connections: Vec<Steady>,
     pub(super) identifies: usize,
     pub(super) resumes: usize,
@@ -63,7 +63,7 @@ impl Faults {
         self.connections.push(now);
     }
 
-    /// What goes wrong at this step, if something does.
+    /// The fault at this step, if any.
     pub(super) fn next(&mut self, step: Step) -> Option<Ending> {
         let at = self.rules.iter().position(|rule| rule.step == step)?;
         let rule = &mut self.rules[at];
@@ -78,15 +78,15 @@ impl Faults {
     }
 }
 
-/// Switches for connections to the gateway, and what was counted of them.
+/// Switches for gateway faults, and counts of connections.
 impl Discord {
-    /// How all connections go wrong at a step, until
+    /// Makes all connections fail at a step, until
     /// [`recover_connections`](Self::recover_connections).
     pub fn fail_connections(&self, step: Step, ending: Ending) {
         self.add_rule(step, ending, None);
     }
 
-    /// How the next connections go wrong that come to that step, so many of them.
+    /// Makes the next `times` connections that reach the step fail.
     pub fn fail_next_connections(&self, step: Step, times: usize, ending: Ending) {
         assert!(times > 0, "a fault happens at least once");
         self.add_rule(step, ending, Some(times));
@@ -102,28 +102,28 @@ impl Discord {
             .change(|world| world.gateway.faults.rules.push_back(rule));
     }
 
-    /// Takes all faults of connections back. Those that are silent stay so.
+    /// Clears all faults. Silent connections stay silent.
     pub fn recover_connections(&self) {
         self.shared
             .change(|world| world.gateway.faults.rules.clear());
     }
 
-    /// When each connection to the gateway was asked for, whatever became of it.
+    /// The time of each connection attempt, successful or not.
     pub fn connections(&self) -> Vec<Steady> {
         self.shared.lock().gateway.faults.connections.clone()
     }
 
-    /// How many connections wanted to begin a session, whatever became of them.
+    /// How many connections asked for a new session, successfully or not.
     pub fn identifies(&self) -> usize {
         self.shared.lock().gateway.faults.identifies
     }
 
-    /// How many connections wanted to resume a session, whatever became of them.
+    /// How many connections asked for a resume, successfully or not.
     pub fn resumes(&self) -> usize {
         self.shared.lock().gateway.faults.resumes
     }
 
-    /// Waits until so many connections were asked for, in all.
+    /// Waits until `count` connections were attempted in total.
     pub async fn until_connections(&self, count: usize) {
         self.until(&format!("{count} connections"), |world| {
             (world.gateway.faults.connections.len() >= count).then_some(())

@@ -62,13 +62,13 @@ pub(super) fn perform(world: &mut World, operation: &str, call: &Call<'_>) -> Do
     ))
 }
 
-/// What Discord calls its own kind of command by which an activity is opened; an application that has one keeps it.
+/// Discord's kind of command that opens an activity. An application with an activity always keeps this command.
 /// Source: `/interactions/application-commands#entry-point-commands`.
 const ENTRY_POINT: u64 = 4;
 
 impl Discord {
-    /// The developer portal gives the application an activity, and with it a command that opens it. Nobody can
-    /// take that away with a list that it is not on.
+    /// Adds an activity to the application, with the command that opens it. A list of commands without this one is
+    /// refused.
     pub fn add_entry_point(&self) {
         self.shared.change(|world| {
             let command = json!({
@@ -80,7 +80,7 @@ impl Discord {
         });
     }
 
-    /// Refuses a name for a command or option, in whichever language, although the rules allow it.
+    /// Refuses this name of a command or option, in every language, although the rules allow the name.
     pub fn refuse_name(&self, name: &str) {
         self.shared.change(|world| {
             world.refused_names.insert(name.to_owned());
@@ -101,7 +101,7 @@ impl World {
         Err(ApiError::new(400, 50240, what))
     }
 
-    /// Refuses a list with a name that is refused, and says where it is.
+    /// Refuses a list that contains a refused name, and names its position.
     fn look_at_names(&self, commands: &[Value]) -> Result<(), ApiError> {
         let mut errors = json!({});
         let refused = |name: &Value| {

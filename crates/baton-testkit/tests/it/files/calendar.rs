@@ -1,4 +1,4 @@
-//! s90: what the calendar says removes no file that is still needed.
+//! s90: no wrong system clock removes a file that is still needed.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use super::{keep, outbox, path, send, send_to, sent, set_age, start};
 const DAY: Duration = Duration::from_hours(24);
 const DAY_MS: i64 = 24 * 3_600_000;
 
-/// A file that has just come, with the message that it belongs to.
+/// A new file, with its message.
 async fn come(baton: &Baton) -> PathBuf {
     let file = keep(baton, "room", "report", b"numbers").await;
     let kept = path(baton, &file);
@@ -23,7 +23,7 @@ async fn come(baton: &Baton) -> PathBuf {
     kept
 }
 
-/// Lets so many days pass, each with its round through what is old.
+/// Lets this many days pass, with a search for old files each day.
 async fn days_pass(baton: &Baton, days: i64) {
     for _ in 0..days {
         baton.clock.someone_sleeps(DAY).await;
@@ -32,7 +32,7 @@ async fn days_pass(baton: &Baton, days: i64) {
     baton.clock.someone_sleeps(DAY).await;
 }
 
-/// Somebody says something, and is answered.
+/// Sends a message, and waits for the answer.
 async fn talk(baton: &Baton, script: &mut Script, text: &str) {
     baton.say("elsewhere", text).await;
     script.next_turn().await.reply("yes");
@@ -70,7 +70,7 @@ async fn s90_a_start_with_the_calendar_far_ahead_removes_no_file_of_what_is_done
         days_pass(&baton, 1).await;
         assert!(report.exists(), "{days} days");
     }
-    // As soon as something is stored by that calendar, it is believed.
+    // The clock is trusted as soon as something is stored by it.
     baton.kill().await;
     baton.clock.jump(100 * DAY_MS);
     baton.restart().await;
@@ -108,7 +108,7 @@ async fn s90_the_time_of_a_file_begins_when_its_message_is_done() {
     let file = keep(&baton, "room", "report", b"numbers").await;
     let report = path(&baton, &file);
     set_age(&baton, &report, 0);
-    // No worker takes it.
+    // No worker claims the message.
     send_to(HAL, &baton, "room", vec![file]).await;
     days_pass(&baton, 30).await;
     assert!(report.exists(), "its message waits");

@@ -1,15 +1,15 @@
-//! What a command may run whose options are not known: any of its words can be the name of another
+//! The possible inner commands of an unknown program. Any of its words may be the name of another
 //! command, or a whole script.
 
 use super::super::Word;
 use super::super::read_only;
 use super::Runs;
 
-/// How many words are looked at. Who hides a command behind more is asked as well, for another reason:
-/// a text of that length is no wrapper's.
+/// How many words are examined. A longer command is asked about anyway, because no real wrapper is
+/// that long.
 const LOOKED_AT: usize = 64;
 
-/// What runs no other command that its words name, beside what only reads.
+/// Programs that never run a command from their words, apart from those that only read.
 const NEVER: &[&str] = &[
     "alias", "awk", "base64", "bunzip2", "bzip2", "cd", "chgrp", "chmod", "chown", "clear", "cp",
     "curl", "cut", "date", "dd", "declare", "df", "export", "gawk", "gunzip", "gzip", "hash",
@@ -20,7 +20,7 @@ const NEVER: &[&str] = &[
     "wget", "xz", "zcat", "zip", "zstd",
 ];
 
-/// The subcommands of `git` that run what they are told.
+/// Subcommands of `git` that run a command from their words.
 const GIT: &[&str] = &[
     "bisect",
     "filter-branch",
@@ -29,7 +29,7 @@ const GIT: &[&str] = &[
     "submodule",
 ];
 
-/// What a command may run; nothing where it is known that it runs nothing.
+/// The possible inner commands; `None` for a program that is known to run none.
 pub(in super::super) fn of(words: &[Word]) -> Option<Runs> {
     let (name, rest) = words.split_first()?;
     let name = name.literal()?;
@@ -45,7 +45,7 @@ pub(in super::super) fn of(words: &[Word]) -> Option<Runs> {
     (!never && !read_only::is_listed(name)).then(|| among(rest))
 }
 
-/// Whatever can be a command among these words.
+/// Every possible inner command among these words.
 pub(super) fn among(words: &[Word]) -> Runs {
     let looked_at = &words[..words.len().min(LOOKED_AT)];
     let is_name = |word: &Word| word.literal().is_some_and(|word| !word.starts_with('-'));

@@ -1,19 +1,19 @@
-//! Shells, and what runs a text as one does.
+//! Shells, and other programs that run a text as a shell script.
 
 use super::super::Word;
 use super::Runs;
 
-/// What the rest of this folder can read, as far as it is plain.
+/// Shells whose scripts this parser understands.
 const KNOWN: &[&str] = &[
     "ash", "bash", "dash", "ksh", "mksh", "posh", "rbash", "sh", "yash", "zsh",
 ];
 
-/// Their scripts look like those of a shell, and mean something else.
+/// Shells whose scripts look familiar, and mean something else.
 const FOREIGN: &[&str] = &[
     "csh", "elvish", "es", "fish", "nu", "pwsh", "rc", "tcsh", "xonsh",
 ];
 
-/// What runs when its input, a file or another machine says so.
+/// Commands that run a script from their input, a file or another machine.
 const OPEN: &[&str] = &[".", "at", "batch", "source"];
 
 pub(super) fn of(name: &str, words: &[Word]) -> Option<Runs> {
@@ -48,7 +48,7 @@ pub(super) fn shell(words: &[Word]) -> Runs {
         }
         let long = word.starts_with("--");
         script |= word == "--command" || (!long && word.contains('c'));
-        // Each of these has a value: `bash -ceuo pipefail …`.
+        // Each of these letters takes a value: `bash -ceuo pipefail …`.
         let values = match word {
             "--rcfile" | "--init-file" => 1,
             _ if long => 0,
@@ -58,7 +58,7 @@ pub(super) fn shell(words: &[Word]) -> Runs {
     }
     match words.first() {
         Some(word) if script => script_of(word),
-        // A file, or what it reads from its input.
+        // The script is in a file, or comes from the input.
         _ => Runs::Unknown,
     }
 }
@@ -68,7 +68,7 @@ pub(super) fn script_of(word: &Word) -> Runs {
         .map_or(Runs::Unknown, |script| Runs::Script(script.to_owned()))
 }
 
-/// It hands its words to a shell.
+/// A program that joins its words into a shell script.
 pub(super) fn joined(words: &[Word]) -> Runs {
     let words: Option<Vec<_>> = words.iter().map(Word::literal).collect();
     words.map_or(Runs::Unknown, |words| Runs::Script(words.join(" ")))

@@ -1,18 +1,18 @@
-//! Commands that are a list of options, and then the command that they run.
+//! Wrappers: commands that take options, and then the command to run.
 
 use super::super::Word;
 use super::{Runs, after_end, after_value, guesses, shells};
 
-/// How a wrapper is written.
+/// The syntax of a wrapper.
 struct Wrapper {
     names: &'static [&'static str],
-    /// Letters; a `:` after one says that it takes a value, `::` that this can only follow in the word.
+    /// Letters. `:` after a letter means a value, `::` a value in the same word only.
     short: &'static str,
-    /// Whole names; a `=` after one says that it takes a value.
+    /// Full names. `=` after a name means a value.
     long: &'static str,
-    /// How many words come before the command, at least and at most.
+    /// The least and the most words before the inner command.
     operands: (usize, usize),
-    /// What comes behind the operands is not the command but words for a shell.
+    /// Whether the words after the operands are a script for a shell.
     shell: bool,
     /// The letter and the name of an option whose value is a script.
     script: Option<(char, &'static str)>,
@@ -157,20 +157,20 @@ const WRAPPERS: &[Wrapper] = &[
          map-current-user map-auto map-users= map-groups= kill-child propagation= setgroups= keep-caps root= \
          wd= setuid= setgid= monotonic= boottime= mount-binfmt load-interp= forward-signals owner=",
     ),
-    // Too odd to be read: its command ends where `:::` begins, and may be any text.
+    // `parallel` has a syntax of its own: its command ends at `:::`, and may be any text.
     Wrapper::new(&["parallel"], "", "").after(0, 64),
 ];
 
-/// What comes after the options of a wrapper.
+/// The parsed options of a wrapper, and the words after them.
 struct Read<'a> {
-    /// The scripts among the options.
+    /// The scripts in option values.
     scripts: Vec<String>,
-    /// The options that were there: letters and names.
+    /// The options, as letters and names.
     options: Vec<&'a str>,
     rest: &'a [Word],
 }
 
-/// What a wrapper runs; `None` for what is no wrapper.
+/// The inner command of a wrapper; `None` if the command is no wrapper.
 pub(super) fn of(name: &str, words: &[Word]) -> Option<Runs> {
     let wrapper = WRAPPERS.iter().find(|it| it.names.contains(&name))?;
     Some(wrapper.runs(words))
@@ -180,7 +180,7 @@ pub(super) fn env(words: &[Word]) -> Option<(bool, Runs)> {
     let Some(read) = ENV.read(words) else {
         return Some((false, guesses::among(words)));
     };
-    // `env -S 'rm x'`: a text that it takes to pieces itself.
+    // `env -S 'rm x'`: `env` splits this text itself.
     let splits = |option: &&str| {
         option.starts_with("--s") || (!option.starts_with("--") && option.contains('S'))
     };
@@ -188,11 +188,11 @@ pub(super) fn env(words: &[Word]) -> Option<(bool, Runs)> {
         return Some((false, Runs::Unknown));
     }
     let command = after_assignments(read.rest);
-    // Alone it shows the environment.
+    // Without a command, `env` prints the environment.
     (!command.is_empty()).then(|| (false, Runs::Calls(vec![command.to_vec()])))
 }
 
-/// It hands its words to a shell.
+/// `watch` passes its words to a shell.
 pub(super) fn watch(words: &[Word]) -> Runs {
     match WATCH.read(words) {
         Some(read) if !read.rest.is_empty() => shells::joined(read.rest),
@@ -211,7 +211,7 @@ impl Wrapper {
         let mut calls = Vec::new();
         for before in least..=most.min(read.rest.len()) {
             let rest = &read.rest[before..];
-            // `flock file -c 'rm x'`: its options go on after the operands.
+            // `flock file -c 'rm x'`: options can follow the operands.
             let more = self.script.and_then(|_| self.read(rest));
             scripts.extend(more.into_iter().flat_map(|more| more.scripts));
             if self.shell
@@ -316,7 +316,7 @@ enum Value<'a> {
     Next,
 }
 
-/// What comes after `A=b`.
+/// The words after assignments such as `A=b`.
 fn after_assignments(mut words: &[Word]) -> &[Word] {
     while let Some((word, rest)) = words.split_first()
         && word.literal().is_some_and(|word| word.contains('='))

@@ -1,4 +1,4 @@
-//! The options that only read, of commands that also have others.
+//! The read-only options of commands that also have dangerous options.
 
 use super::options::{Operands, Options};
 
@@ -8,7 +8,7 @@ pub(super) fn options(name: &str) -> Option<&'static Options> {
 }
 
 const MIXED: &[(&str, Options)] = &[
-    // Not: `-s`, and an operand, which set the time.
+    // Left out: `-s` and an operand, which set the time.
     (
         "date",
         Options::some(
@@ -17,10 +17,10 @@ const MIXED: &[(&str, Options)] = &[
             Operands::Begin("+"),
         ),
     ),
-    // Not: `-x`, `-X`, which run a command, and `-l`, which runs `ls`.
+    // Left out: `-x` and `-X`, which run a command, and `-l`, which runs `ls`.
     ("fd", FD),
     ("fdfind", FD),
-    // Not: `-C`, which writes a file, and `-z`, which runs programs.
+    // Left out: `-C`, which writes a file, and `-z`, which runs programs.
     (
         "file",
         Options::some(
@@ -31,7 +31,7 @@ const MIXED: &[(&str, Options)] = &[
             Operands::Any,
         ),
     ),
-    // Not: an operand and `-F`, which set the name.
+    // Left out: an operand and `-F`, which set the name.
     (
         "hostname",
         Options::some(
@@ -40,7 +40,7 @@ const MIXED: &[(&str, Options)] = &[
             Operands::Most(0),
         ),
     ),
-    // Not: `--pre`, `--hostname-bin` and `-z`, which run programs.
+    // Left out: `--pre`, `--hostname-bin` and `-z`, which run programs.
     (
         "rg",
         Options::some(
@@ -62,7 +62,7 @@ const MIXED: &[(&str, Options)] = &[
             Operands::Any,
         ),
     ),
-    // Not: `-o` and `-T`, which write files, and `--compress-program`.
+    // Left out: `-o` and `-T`, which write files, and `--compress-program`.
     (
         "sort",
         Options::some(
@@ -73,7 +73,7 @@ const MIXED: &[(&str, Options)] = &[
             Operands::Any,
         ),
     ),
-    // Not: a second operand, which is a file that is written.
+    // Left out: a second operand, which is an output file.
     (
         "uniq",
         Options::some(

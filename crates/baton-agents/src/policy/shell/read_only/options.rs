@@ -5,15 +5,15 @@ use super::super::Word;
 /// The options that a command may be given.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Options {
-    /// Letters; a `:` after one says that it takes a value, which may follow in the same word, and `::`
-    /// that its value can only follow there.
+    /// Letters. `:` after a letter means a value, in the same word or the next; `::` means a value in the
+    /// same word only.
     pub(super) short: &'static str,
-    /// Whole names, with spaces between. A `=` after one says that it takes a value, which may be the next
-    /// word; without one it may take the next word or not. Shortened names are not known: the
-    /// shortening of one may be that of another.
+    /// Full names, separated by spaces. `=` after a name means a value, in the same word or the next; a
+    /// name without `=` may also take the next word. Abbreviated names are unknown, because an
+    /// abbreviation may stand for another option.
     pub(super) long: &'static str,
     pub(super) operands: Operands,
-    /// What a word may become that is not known before it is expanded.
+    /// What a word may expand to whose text is unknown before the shell runs.
     pub(super) unknown: Unknown,
 }
 
@@ -27,17 +27,17 @@ pub(super) enum Operands {
     Begin(&'static str),
 }
 
-/// What a word may become that is not known before it is expanded, as in `cat $FILE`.
+/// What a word such as `$FILE` in `cat $FILE` may expand to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unknown {
-    /// Whatever it wants: the command has no option that writes or runs anything.
+    /// Anything, because no option of the command writes or runs something.
     Anything,
-    /// No option: the command has some that are not for everybody.
+    /// Anything but an option, because some options of the command are dangerous.
     NoOption,
 }
 
 impl Options {
-    /// Of a command none of whose options writes or runs anything.
+    /// For a command without any option that writes or runs something.
     pub(super) const fn harmless(short: &'static str, long: &'static str) -> Self {
         Self {
             short,
@@ -47,7 +47,7 @@ impl Options {
         }
     }
 
-    /// Of a command that also has others.
+    /// For a command that also has dangerous options.
     pub(super) const fn some(short: &'static str, long: &'static str, operands: Operands) -> Self {
         Self {
             short,
@@ -57,8 +57,8 @@ impl Options {
         }
     }
 
-    /// Whether all words are allowed. The value of a long option that is a word of its own may count as
-    /// an operand, so that no option can pass for one.
+    /// Whether all words are allowed. A long option's value in a separate word may also count as an
+    /// operand, so that no option can pass as a value.
     pub(super) fn cover(&self, words: &[Word]) -> bool {
         let mut operands = Vec::new();
         // The words that an option takes as its value.
@@ -79,7 +79,7 @@ impl Options {
                 return false;
             };
             if option == "--" {
-                // Where it may be the value of the option before it, the options do not end there.
+                // `--` may be the value of the option before it, and then the options go on.
                 let rest = words.as_slice();
                 if may_take_next && !rest.iter().all(|word| self.may_follow(word)) {
                     return false;
@@ -123,7 +123,7 @@ impl Options {
             }
     }
 
-    /// What an option takes from the words after it; `None` where the option is not known.
+    /// What an option takes from the next words; `None` for an unknown option.
     fn takes(&self, option: &str) -> Option<Takes> {
         if let Some(long) = option.strip_prefix("--") {
             let (name, value) = match long.split_once('=') {
@@ -139,7 +139,7 @@ impl Options {
             });
         }
         let letters = option.strip_prefix('-')?;
-        // `head -5`, `seq -1 3`: no command has a number for an option that does harm.
+        // A number (`head -5`, `seq -1 3`) is no dangerous option of any command.
         if self.unknown == Unknown::Anything && letters.bytes().all(|it| it.is_ascii_digit()) {
             return Some(Takes::Nothing);
         }
@@ -159,12 +159,12 @@ impl Options {
     }
 }
 
-/// What an option takes from the words after it.
+/// What an option takes from the next words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Takes {
     Nothing,
     /// The next word.
     Next,
-    /// The next word or nothing: commands and their versions differ.
+    /// The next word or nothing, because commands and their versions differ.
     Perhaps,
 }

@@ -1,12 +1,12 @@
-//! `tree`, which reads its options in a way of its own: a letter that takes a value takes the next word, and
-//! the letters after it are options all the same, so that `-Lo 1 x` writes `x`.
+//! `tree` parses options in its own way. A letter with a value takes the next word, and the letters after it
+//! are still options. `tree -Lo 1 x` therefore writes the file `x`.
 
 use super::super::Word;
 
-/// Letters. Not among them: `o`, which writes a file, and `R`, which writes one in every directory.
+/// Letters. Left out: `o`, which writes a file, and `R`, which writes a file in every directory.
 const LETTERS: &str = "acdfghilnpqrstuvxACDFIJLNPQSUX";
 
-/// Names; the value of one may follow behind a `=` or in the next word.
+/// Names; a value follows after `=` or in the next word.
 const LONG: &[&str] = &[
     "charset",
     "device",
@@ -40,8 +40,8 @@ pub(super) fn covers(words: &[Word]) -> bool {
         .all(|word| word.is_operand() || word.literal().is_some_and(is_known))
 }
 
-/// Whether a word does no harm, be it an option or the value of one. No end of options is known: as a value
-/// of another, `--` is none.
+/// Whether a word is harmless, both as an option and as a value. `--` does not end the options, because it
+/// may be the value of another option.
 fn is_known(word: &str) -> bool {
     if let Some(long) = word.strip_prefix("--") {
         let name = long.split('=').next().unwrap_or(long);

@@ -75,7 +75,7 @@ async fn s08_a_cli_that_says_nothing_for_too_long_is_ended() {
     assert_eq!(reason, "Claude said nothing for 600 s, and was ended");
 }
 
-/// A whole message, as it comes of a CLI that ended it for that reason.
+/// A complete message with this `stop_reason`, as the CLI writes it.
 fn answers(text: &str, stop_reason: &str) -> String {
     let content = [json!({"type": "text", "text": text})];
     let message =
@@ -92,7 +92,7 @@ async fn s101_a_whole_answer_of_a_cli_that_ends_without_a_result_is_a_reply() {
         assert_eq!(reply.text, "Tea.");
         assert!(reply.notes.is_empty(), "{:?}", reply.notes);
     }
-    // The pieces first, and the end in a line of its own.
+    // The pieces first, and the end in a separate line.
     let reason = json!({"type": "message_delta", "delta": {"stop_reason": "end_turn"}});
     let reason = json!({"type": "stream_event", "event": reason}).to_string();
     let text = json!({"id": "m", "content": [{"type": "text", "text": "Tea."}]});
@@ -116,7 +116,7 @@ async fn s101_a_whole_answer_of_a_cli_that_falls_silent_is_a_reply_within_second
     let silence = Duration::from_secs(10);
     within("its silence", clock.someone_sleeps(silence)).await;
     clock.advance(silence);
-    // It is asked to end, and then made to.
+    // The CLI is asked to end, and then forced to.
     for pause in [Duration::from_secs(5), SIGNALLED, SIGNALLED] {
         within("its time to end", clock.someone_sleeps(pause)).await;
         clock.advance(pause);
@@ -168,14 +168,14 @@ async fn what_is_repeated_behind_a_compaction_is_no_answer() {
         let result = json!({"type": "result", "subtype": "success", "result": result});
         result.to_string()
     };
-    // By a command of its own, which answers nothing.
+    // A compaction by its own command, without an answer.
     let standing = StandIn::new(&[begins(), boundary.clone(), old.clone(), end(""), idle()]);
     let mut run = AgentRun::start(&standing.agent(), turn("/compact"));
     run.meanwhile(tokio::task::yield_now()).await;
     let (reply, said) = run.end_and_said().await;
     assert_eq!(reply.unwrap().text, "");
     assert_eq!(said, "");
-    // In the middle of a turn, which goes on.
+    // A compaction in the middle of a turn, which goes on.
     let standing = StandIn::new(&[
         begins(),
         boundary,
