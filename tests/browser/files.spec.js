@@ -128,7 +128,7 @@ test("what cannot go says why, file by file, and the text stays", async ({ page,
   await expect(list(page).locator("[data-state=wrong]")).toContainText("larger than 1.0 MiB");
   await expect(page.locator("#sending")).toHaveText("At most 3 files go with one message: 2 left out.");
   await send(page);
-  await expect(page.locator("#sending")).toContainText("Not sent: a file could not be");
+  await expect(page.locator("#sending")).toContainText("Not sent: a file was not uploaded");
   await page.screenshot({ path: "../../artifacts/files-wrong-390.png", animations: "disabled" });
   await expect(text(page)).toHaveValue("look at all of this");
   expect(await baton.comments()).toEqual([]);

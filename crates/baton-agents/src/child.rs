@@ -112,7 +112,7 @@ pub(crate) enum StartError {
     #[error("it may not be run")]
     NotExecutable,
     /// The program is a script, and the interpreter in its first line does not exist.
-    #[error("what its first line names is not there")]
+    #[error("the interpreter in its first line does not exist")]
     NoInterpreter {
         /// Whether the first line has a Windows line ending.
         windows: bool,

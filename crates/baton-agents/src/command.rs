@@ -191,7 +191,7 @@ impl Agent for CommandAgent {
                 // The program ended by itself, so its output is an answer. Another try would only repeat
                 // the output.
                 let (turn, detail) = (turn.claim.turn, error.detail.as_deref());
-                tracing::warn!(%turn, %error, detail, "a program answered, and did not succeed");
+                tracing::warn!(%turn, %error, detail, "a program answered, and then failed");
                 let note = format!("The answer may not be whole: {error} after it.");
                 Ok(Reply {
                     notes: vec![note],

@@ -71,7 +71,7 @@ export function listen(room, page) {
     button.disabled = true;
     try {
       if (await filesAreThere()) await sendText();
-      else tell("Not sent: a file could not be. Remove it, or send again.", "wrong");
+      else tell("Not sent: a file was not uploaded. Remove the file, or send again.", "wrong");
     } catch (error) {
       trouble(error);
     } finally {

@@ -27,9 +27,9 @@ use baton_core::channel::{
 use baton_core::clock::Clock;
 use baton_core::delivery::Delivery;
 use baton_core::inbox::Inbox;
+use baton_core::name::ChannelName;
 use baton_core::panics::run_again;
 use baton_core::retry::RetryPolicy;
-use baton_core::name::ChannelName;
 use baton_core::store::StoreError;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -227,7 +227,14 @@ impl Channel for Discord {
                 presence::waiting::follow(shared, waiting.clone(), stop.clone())
             };
             let (clock, retry) = (&**shared.clock(), RetryPolicy::default());
-            run_again("the marks of what waits at Discord", clock, retry, &stop, mark).await
+            run_again(
+                "the marks of what waits at Discord",
+                clock,
+                retry,
+                &stop,
+                mark,
+            )
+            .await
         });
         let followed = gateway::follow(&self.shared, &inbox, shutdown).await;
         followed.map_err(|reason| ChannelError {

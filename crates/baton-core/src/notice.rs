@@ -65,7 +65,7 @@ pub fn gave_up(message: MessageId, attempts: u32, reason: &str) -> NewDelivery {
 
 /// Why a message is dead whose holder went away each time.
 pub fn holder_gone(attempts: u32) -> String {
-    format!("whoever was answering went away, {}", times(attempts))
+    format!("the worker disappeared, {}", times(attempts))
 }
 
 /// Why a message is dead that nobody can answer any more.
@@ -234,8 +234,8 @@ mod tests {
 
     #[test]
     fn one_is_said_as_one() {
-        assert_eq!(holder_gone(1), "whoever was answering went away, once");
-        assert_eq!(holder_gone(3), "whoever was answering went away, 3 times");
+        assert_eq!(holder_gone(1), "the worker disappeared, once");
+        assert_eq!(holder_gone(3), "the worker disappeared, 3 times");
         assert!(too_many_waiting(1).starts_with("a message already waits"));
     }
 }

@@ -84,8 +84,8 @@ pub enum Failed {
     /// The store's writer, or a task that carries out the store's effects, has died. Only a restart can
     /// recover the work in its hands.
     #[error(
-        "{part} has died, without which nothing works, and the log says why; start Baton again, \
-         nothing that was kept is lost"
+        "{part} has died, and Baton cannot work without it; the log says why; start Baton again, \
+         no stored message is lost"
     )]
     Died {
         /// The name of the part.

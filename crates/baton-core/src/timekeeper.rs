@@ -48,8 +48,8 @@ impl Timekeeper {
         let ends = || self.end_what_is_over();
         let cleans = || self.clean_daily();
         tokio::select! {
-            _ = run_again("what ends what is over", clock, retry, &never, ends) => {}
-            _ = run_again("what removes what is old", clock, retry, &never, cleans) => {}
+            _ = run_again("the expiry task", clock, retry, &never, ends) => {}
+            _ = run_again("the cleanup task", clock, retry, &never, cleans) => {}
         }
     }
 
@@ -85,7 +85,7 @@ impl Timekeeper {
                 Ok(()) => {}
                 Err(StoreError::Closed) => return,
                 Err(error) => {
-                    tracing::error!(%error, "what is old could not be removed; it is tried again in a day");
+                    tracing::error!(%error, "old data could not be removed; the next try is in a day");
                 }
             }
             self.sleep(BETWEEN_ROUNDS).await;
@@ -103,7 +103,7 @@ impl Timekeeper {
             tracing::info!(
                 newest = in_use.newest.map(|newest| newest.0),
                 now = now.0,
-                "the calendar is days away from what was stored last, so nothing is called old"
+                "the system clock is days away from the newest stored time, so nothing is removed"
             );
         }
         if let Some(files) = files {

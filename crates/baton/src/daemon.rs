@@ -48,7 +48,7 @@ pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
     leftovers::end_all(&plan.data, &*clock)
         .await
         .map_err(|error| Failure::System {
-            what: "what an earlier run left running cannot be found",
+            what: "processes of an earlier run cannot be searched for",
             error,
         })?;
     let address = listener.local_addr().map_err(|error| Failure::System {

@@ -49,8 +49,7 @@ pub(crate) enum Failure {
     NoHome,
     /// Nothing that shows or sends a date works.
     #[error(
-        "this machine's calendar says a time before 1970; set it, or start its time service, then start \
-         Baton again"
+        "this machine's clock is before 1970; set the clock, or start its time service, then start Baton again"
     )]
     Before1970,
     /// Somebody would not wait for what was running.

@@ -90,7 +90,7 @@ impl Pen {
     fn put(&self, line: Vec<u8>) {
         let mut queue = self.0.lock();
         if queue.bytes.saturating_add(line.len()) > ROOM {
-            queue.lost("nobody takes them");
+            queue.lost("the reader is too slow");
             return;
         }
         queue.bytes += line.len();

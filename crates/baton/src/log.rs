@@ -54,7 +54,7 @@ fn tell_of(gap: Gap) {
     tracing::warn!(
         lines,
         why,
-        "lines of the log were lost, and can be written again"
+        "log lines were lost; writing works again"
     );
 }
 

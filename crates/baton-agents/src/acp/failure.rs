@@ -129,7 +129,7 @@ impl Trouble {
             .with_detail(text::beginning(&ways.join("; "), settings.env.values())),
             Self::Refused(error) => of_error(&name, &error, settings),
             Self::Unclear(what) => {
-                let words = "the agent {} answered {} with what cannot be understood";
+                let words = "the agent {} gave an unreadable answer to {}";
                 AgentError::failed(PublicText::of(words, &[&name, &PublicText::from(what)]))
             }
             Self::NoSuch {
@@ -199,7 +199,7 @@ fn no_such(
     known: &[String],
 ) -> AgentError {
     let wanted_name = Choice::new(wanted).map_or_else(
-        || PublicText::from("of that name"),
+        || PublicText::from("with that name"),
         |wanted| PublicText::of("\"{}\"", &[&wanted]),
     );
     let shown = known.iter().filter_map(|known| Choice::new(known));

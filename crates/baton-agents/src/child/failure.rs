@@ -47,7 +47,7 @@ pub(crate) fn not_started(program: &str, error: &StartError) -> AgentError {
             "the program {} cannot be run: its lines end as on Windows; save it with Unix line ends",
         ),
         StartError::NoInterpreter { windows: false } => rejected(
-            "the program {} cannot be run: what its first line (#!) names is not there; install that, or \
+            "the program {} cannot be run: the interpreter in its first line (#!) does not exist; install that, or \
              correct the line",
         ),
         StartError::System(error) if error.kind() == io::ErrorKind::InvalidInput => {
@@ -83,6 +83,6 @@ pub(crate) fn ended<'a>(
 }
 
 pub(crate) fn lost(program: &str, error: &io::Error) -> AgentError {
-    let words = "how the program {} ended is not known";
+    let words = "the exit status of the program {} is unknown";
     AgentError::failed(PublicText::of(words, &[&name(program)])).with_detail(error)
 }

@@ -40,7 +40,7 @@ pub async fn end_all(folder: &Path, clock: &dyn Clock) -> io::Result<()> {
             if most > 0 {
                 tracing::warn!(
                     processes = most,
-                    "what an earlier run left running was ended"
+                    "processes that an earlier run left were killed"
                 );
             }
             return Ok(());
@@ -52,7 +52,7 @@ pub async fn end_all(folder: &Path, clock: &dyn Clock) -> io::Result<()> {
         }
     }
     tracing::error!(
-        "what an earlier run left running cannot be ended, and goes on beside this one"
+        "processes that an earlier run left cannot be killed, and run beside this one"
     );
     Ok(())
 }

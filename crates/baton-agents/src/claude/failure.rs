@@ -44,7 +44,7 @@ pub(super) fn of(finished: &Finished, course: &Course, settings: &ClaudeSettings
     } else {
         match finished.subtype.as_deref().and_then(limit) {
             Some(limit) => {
-                AgentError::rejected(PublicText::of("Claude was ended at its {}", &[&limit]))
+                AgentError::rejected(PublicText::of("Claude reached its {} and was stopped", &[&limit]))
             }
             None => AgentError::failed("Claude failed"),
         }

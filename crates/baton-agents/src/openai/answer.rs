@@ -254,7 +254,7 @@ impl Reading<'_> {
     fn note(&mut self, unread: &Unread) {
         tracing::debug!(
             is_hole = unread.is_hole,
-            "what a model server sent cannot be read"
+            "an event of a model server is unreadable"
         );
         if unread.is_hole {
             self.written.note_hole();

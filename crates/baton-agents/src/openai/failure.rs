@@ -54,10 +54,10 @@ pub(super) fn unreachable(settings: &OpenAiSettings, error: reqwest::Error) -> A
                 "the model server cannot be reached (connection refused; is it running?)"
             }
             Some(io::ErrorKind::ConnectionReset | io::ErrorKind::UnexpectedEof) => {
-                "the model server cannot be reached (it hung up)"
+                "the model server cannot be reached (the connection was closed)"
             }
             _ if error.is_connect() => "the model server cannot be reached (no connection)",
-            _ => "the model server cannot be reached (it hung up)",
+            _ => "the model server cannot be reached (the connection was closed)",
         }
     };
     AgentError::unavailable(words).with_detail(root(&error))
@@ -176,7 +176,7 @@ pub(super) fn too_long() -> AgentError {
 /// The address belongs to something else.
 pub(super) fn not_the_api() -> AgentError {
     AgentError::rejected(
-        "what answers at the agent's base_url is a web page, not a model server; most addresses end \
+        "the agent's base_url leads to a web page, not to a model server; most addresses end \
          in /v1",
     )
 }

@@ -180,7 +180,7 @@ impl Written {
     pub(super) fn nothing(&self) -> AgentError {
         match self.end {
             Some(End::Length) => {
-                AgentError::rejected("the model used up its length before it said a word")
+                AgentError::rejected("the model reached its length limit before its first word")
             }
             Some(End::Filter) => {
                 AgentError::rejected("the model server's content filter kept the answer back")

@@ -28,7 +28,7 @@ pub(super) async fn check(shared: &Shared) {
         application = asked => match application {
             Ok(application) => application,
             Err(error) => {
-                tracing::warn!(%error, "how the application is set up at Discord is not known");
+                tracing::warn!(%error, "the settings of the application at Discord are unknown");
                 return;
             }
         },

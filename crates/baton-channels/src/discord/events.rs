@@ -138,14 +138,19 @@ impl Events {
         });
         self.lanes.begin_session(self.shard);
         let events = self.clone();
-        self.begin("the review of what waits", async move { events.review().await });
+        self.begin(
+            "the review of what waits",
+            async move { events.review().await },
+        );
         // Once for all shards; and direct conversations are the first one's.
         if self.shard != 0 {
             return;
         }
         self.offers.look_at(List::Everywhere);
         let events = self.clone();
-        self.begin("the look at direct messages", async move { events.directs().await });
+        self.begin("the look at direct messages", async move {
+            events.directs().await
+        });
     }
 
     /// Starts a check of the waiting messages for edits and deletions during the outage.
@@ -153,7 +158,7 @@ impl Events {
         let waiting = match revised::waiting(&**self.inbox.store()).await {
             Ok(waiting) => waiting,
             Err(error) => {
-                tracing::error!(%error, "it is not looked whether what waits was edited");
+                tracing::error!(%error, "waiting messages are not checked for edits");
                 return;
             }
         };
@@ -255,7 +260,7 @@ impl Events {
     fn deleted(&self, data: &Value, ids: impl FnOnce(&Value) -> Vec<Value>) {
         let id = |value: Value| Id::deserialize(value).ok();
         let Some(channel) = id(data["channel_id"].clone()) else {
-            tracing::error!("it cannot be read in which channel messages were deleted");
+            tracing::error!("the channel of deleted messages is unreadable");
             return;
         };
         let known = self.shared.places.get(channel);
@@ -274,7 +279,7 @@ impl Events {
             let id = message.id().map(|id| id.to_string());
             tracing::error!(
                 message = id,
-                "it cannot be read in which channel a message was written"
+                "the channel of a message is unreadable"
             );
             return None;
         };

@@ -123,7 +123,7 @@ async fn ask(shared: &Shared) -> Result<(GatewayBot, Url), String> {
                 match url {
                     Ok(url) => return Ok((bot, url)),
                     Err(error) => {
-                        tracing::warn!(url = bot.url, %error, "where Discord's gateway is, is not understood");
+                        tracing::warn!(url = bot.url, %error, "the address of Discord's gateway is invalid");
                         pause.take()
                     }
                 }

@@ -23,7 +23,7 @@ mod response;
 pub(super) use response::{Answer, Responder};
 
 /// What is said where Discord does not tell who it was, or where.
-const UNREADABLE: &str = "This bot could not read what that was. Try it again.";
+const UNREADABLE: &str = "This bot could not read your action. Try again.";
 
 /// What is said to whoever is not heard.
 pub(super) const NOT_HEARD: &str = "Whoever runs this bot has not let you use it here.";
@@ -97,7 +97,7 @@ async fn answer_in_time(
 ) -> Result<(), RestError> {
     let responder = Responder::new(shared, interaction, shutdown);
     let (Some(who), Some(channel)) = (interaction.who(), interaction.channel_id) else {
-        tracing::error!(interaction = %interaction.id, "it cannot be read who used an interaction, or where");
+        tracing::error!(interaction = %interaction.id, "the user or the channel of an interaction is unreadable");
         return responder.answer_at_once(UNREADABLE).await;
     };
     if projects::is_asked_for(interaction) {

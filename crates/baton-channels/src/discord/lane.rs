@@ -15,10 +15,10 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::Shared;
 use super::id::Id;
 use super::pause::Pause;
 use super::places::REMEMBERED;
-use super::Shared;
 use super::wire::Incoming;
 
 mod keeping;

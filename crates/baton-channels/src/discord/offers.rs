@@ -201,10 +201,10 @@ fn leave_out(list: List, ours: &mut Vec<Value>, fields: &[String]) -> bool {
         if let Some(words) = words {
             tracing::error!(
                 %list, command = name, field, %words,
-                "Discord refuses these words of [channels.discord.commands], and is told the others"
+                "Discord refuses these words of [channels.discord.commands], and gets the rest of the list"
             );
         } else {
-            tracing::error!(%list, command = name, field, "Discord refuses a command, and is told the others");
+            tracing::error!(%list, command = name, field, "Discord refuses a command, and gets the rest of the list");
             refused.insert(number);
         }
     }

@@ -138,7 +138,7 @@ pub(crate) async fn fail(
     Json(fail): Json<Fail>,
 ) -> Result<axum::Json<Ended>, ApiError> {
     let worker = fail.worker_id.as_deref().map(worker).transpose()?;
-    let mut error = AgentError::failed("the worker that was to answer could not");
+    let mut error = AgentError::failed("the worker failed");
     if let Some(detail) = fail.error.as_deref() {
         error = error.with_detail(text::said(detail, LONGEST_REASON)?);
     }
@@ -243,7 +243,7 @@ impl Ending {
                 "{} {:?}: it was never claimed, its lease ended, or it is over; drop what you have",
                 match &self.worker {
                     Some(worker) => format!("{worker} does not hold"),
-                    None => "without `workerId` and `fence` nobody is known to hold".to_owned(),
+                    None => "the caller named neither `workerId` nor `fence`, and may not hold".to_owned(),
                 },
                 lookup::id_of(&self.message)
             ),

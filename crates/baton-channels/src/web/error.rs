@@ -245,7 +245,7 @@ impl ApiError {
         Self::new(
             StatusCode::METHOD_NOT_ALLOWED,
             "no_such_method",
-            "this address takes other methods; `Allow` names them",
+            "this address does not accept the method; `Allow` lists the accepted ones",
         )
     }
 

@@ -90,7 +90,7 @@ pub(crate) fn searched_people(uss: &str) -> Result<Vec<SearchedPerson>, ApiError
                 None => (person, None),
             };
             let username = text::username(name)?.ok_or_else(|| {
-                ApiError::invalid("invalid_search", "`uss` names somebody without a name")
+                ApiError::invalid("invalid_search", "`uss` contains an empty name")
             })?;
             Ok(SearchedPerson { username, color })
         })

@@ -165,7 +165,7 @@ async fn a_failure_is_tried_again_and_then_given_up() {
     for notice in &notices {
         let told = notice.to_string();
         assert!(
-            told.contains("the worker that was to answer could not"),
+            told.contains("the worker failed"),
             "{told}"
         );
         assert!(!told.contains("no luck"), "{told}");

@@ -56,11 +56,11 @@ pub(super) fn status(persona: &PersonaName, here: &ConversationView, now: Wall) 
 pub(super) fn reset(here: &ConversationView) -> &'static str {
     match here.running {
         Some(_) => {
-            "What was said so far is forgotten. What runs now goes on, and the message after it begins anew: the \
+            "The conversation so far is forgotten. The running turn goes on, and the next message begins anew: the \
              agent is shown nothing from before."
         }
         None => {
-            "What was said so far is forgotten. The next message begins anew: the agent is shown nothing from before."
+            "The conversation so far is forgotten. The next message begins anew: the agent is shown nothing from before."
         }
     }
 }

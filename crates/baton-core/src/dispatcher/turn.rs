@@ -117,7 +117,7 @@ impl Dispatcher {
         let history = match self.history(claim, &*agent, &persona).await {
             Ok(history) => history,
             Err(error) => {
-                let unread = AgentError::unavailable("what was said before cannot be read now");
+                let unread = AgentError::unavailable("the history cannot be read now");
                 outcome.answer = Some(Err(unread.with_detail(error)));
                 return outcome;
             }

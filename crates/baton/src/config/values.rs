@@ -132,8 +132,7 @@ fn wrong_address(table: &OpenaiTable) -> Option<&'static str> {
     let path = server.path().trim_end_matches('/');
     let is_call = ENDPOINTS.iter().any(|endpoint| path.ends_with(endpoint));
     is_call.then_some(
-        "this is the address of one call; leave out what comes behind the server's own, which mostly ends in \
-         /v1",
+        "this is the address of one API call; keep only the server's base address, which mostly ends in /v1",
     )
 }
 

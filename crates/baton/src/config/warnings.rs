@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use baton_agents::{can_run, offers_asking_mode};
 use baton_agents::policy::Policy;
+use baton_agents::{can_run, offers_asking_mode};
 
 use super::Config;
 use super::agents::AgentTable;
@@ -62,7 +62,7 @@ pub(crate) fn find(config: &Config, document: &Document) -> Vec<Problem> {
             let directory = agent.directory().map(|it| document.folder().join(it));
             if !is_there(program, path.map(String::as_str), directory.as_deref()) {
                 let what = format!(
-                    "no program {program:?} is found from here; install it, or give its whole path"
+                    "the program {program:?} was not found; install it, or give its full path"
                 );
                 warn(&[key], what);
             }

@@ -31,7 +31,7 @@ fn what_finds_no_room_is_lost_and_told_once() {
         all
     });
     let gap = gaps.recv().unwrap();
-    assert_eq!((gap.lines, gap.why.as_str()), (5, "nobody takes them"));
+    assert_eq!((gap.lines, gap.why.as_str()), (5, "the reader is too slow"));
     lines.say("the end");
     drop(lines);
     let all = all.join().unwrap();

@@ -486,7 +486,7 @@ fn the_address_of_one_call_is_refused_with_what_to_leave_out() {
     ] {
         says(
             &openai(&format!("http://127.0.0.1:1/v1/{end}")),
-            &["baton.toml:4:1:", "agents.x.base_url", "leave out", "/v1"],
+            &["baton.toml:4:1:", "agents.x.base_url", "keep only", "/v1"],
         );
     }
     for url in [

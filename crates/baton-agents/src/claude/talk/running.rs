@@ -326,7 +326,7 @@ impl<'a> Running<'a> {
 
     fn wake(&mut self) {
         if self.was_kept && !self.course.heard {
-            tracing::warn!("a Claude CLI that was kept hears nothing, and is replaced");
+            tracing::warn!("a kept Claude CLI does not answer, and is replaced");
             self.cut.get_or_insert(Cut::Deaf);
             self.cli.child.kill();
             self.ending.begin_after(self.clock, SAID_ALL);

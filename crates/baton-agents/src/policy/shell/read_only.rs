@@ -85,8 +85,8 @@ pub(crate) fn covers(call: &Call, place: Place<'_>) -> bool {
 /// Whether some calls of this command only read. The command runs no program named in its arguments.
 pub(super) fn is_listed(name: &str) -> bool {
     let others = [
-        "[", "break", "cd", "command", "continue", "echo", "exit", "expr", "false", "find", "git", "printf",
-        "return", "sed", "test", "tree", "true",
+        "[", "break", "cd", "command", "continue", "echo", "exit", "expr", "false", "find", "git",
+        "printf", "return", "sed", "test", "tree", "true",
     ];
     others.contains(&name) || readers::options(name).is_some() || mixed::options(name).is_some()
 }

@@ -92,7 +92,7 @@ async fn a_script_that_nothing_can_run_is_told_as_that() {
         ),
         (
             "#! /no/such/shell -e\necho hello\n",
-            "what its first line (#!) names is not there",
+            "the interpreter in its first line (#!) does not exist",
         ),
     ] {
         let file = folder.path().join("greet");

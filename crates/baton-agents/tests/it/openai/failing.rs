@@ -112,7 +112,7 @@ async fn a_redirect_is_not_followed() {
 async fn a_web_page_is_no_model() {
     let reason = rejected(made_of(Answer::response(200, "text/html", "<html>")).await);
     assert!(
-        reason.contains("a web page, not a model server"),
+        reason.contains("a web page, not to a model server"),
         "{reason}"
     );
 }

@@ -32,8 +32,7 @@ const FIRST_WITHIN: Duration = Duration::from_millis(2_700);
 const WITHIN: Duration = Duration::from_secs(15 * 60 - 5);
 
 /// Shown in place of an answer that Discord refuses.
-const NOT_SHOWN: &str = "It is done, but Discord does not take what came of it; whoever runs this bot finds more in its \
-                         log.";
+const NOT_SHOWN: &str = "Done, but Discord refused the answer; the operator of this bot finds more in the log.";
 
 /// The final answer to an interaction.
 pub(in crate::discord) struct Answer {
@@ -151,12 +150,12 @@ impl<'a> Responder<'a> {
                 if is_in_short {
                     return Err(error);
                 }
-                tracing::error!(interaction = %self.interaction.id, %error, "what came of an interaction cannot be shown");
+                tracing::error!(interaction = %self.interaction.id, %error, "the result of an interaction cannot be shown");
                 answer = told(NOT_SHOWN).into();
                 is_in_short = true;
                 continue;
             }
-            tracing::debug!(interaction = %self.interaction.id, %error, "what came of an interaction is shown later");
+            tracing::debug!(interaction = %self.interaction.id, %error, "the result of an interaction is shown later");
             if !self.wait(&error, &mut pause, until).await {
                 return Err(error);
             }

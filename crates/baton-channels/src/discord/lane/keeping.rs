@@ -62,7 +62,7 @@ impl Lane {
         Ok(())
     }
 
-    /// What of a message is for us. It is tried again where that cannot be known yet, at last without its files.
+    /// The part of a message that is for the bot. Retries while this cannot be decided, finally without the files.
     pub(super) async fn hear(&self, us: Id, message: &Message) -> Option<Heard> {
         let mut pause = Pause::default();
         let mut tries = 0;
@@ -87,7 +87,7 @@ impl Lane {
         }
     }
 
-    /// Keeps what a message is, and that it was read.
+    /// Stores the messages, and moves the cursor past them.
     pub(super) async fn keep(
         &mut self,
         id: Option<Id>,
@@ -113,7 +113,7 @@ impl Lane {
         }
     }
 
-    /// One that is not for us needs no look any more.
+    /// Moves the cursor past a message that is not for the bot.
     pub(super) async fn pass_over(&mut self, id: Option<Id>) {
         self.position = self.position.max(id);
         self.passed += 1;
@@ -122,12 +122,16 @@ impl Lane {
         }
     }
 
-    /// Waits before the store is asked again.
-    pub(super) async fn wait_for_store(&self, error: &StoreError, pause: &mut Pause) -> Result<(), ShutDown> {
+    /// Waits before another call to the store.
+    pub(super) async fn wait_for_store(
+        &self,
+        error: &StoreError,
+        pause: &mut Pause,
+    ) -> Result<(), ShutDown> {
         if *error == StoreError::Closed {
             return Err(ShutDown);
         }
-        tracing::error!(channel = %self.channel, %error, "the store is asked again");
+        tracing::error!(channel = %self.channel, %error, "the store failed; trying again");
         pause.pass(self.shared.clock()).await;
         Ok(())
     }

@@ -175,7 +175,7 @@ impl Lane {
             let page = match pages.fetch(Which::After(Id(first.0 - 1))).await {
                 Ok(page) => page,
                 Err(error @ RestError::Refused { .. }) => {
-                    tracing::info!(channel = %self.channel, %error, "it is not looked whether what waits was edited");
+                    tracing::info!(channel = %self.channel, %error, "waiting messages are not checked for edits");
                     return Ok(());
                 }
                 Err(RestError::TooFast { after }) => {

@@ -49,7 +49,7 @@ pub(in crate::discord) fn read<T: DeserializeOwned>(
             what,
             id,
             parts = left_out.join(", "),
-            "parts of what Discord told are unreadable, and are left out"
+            "unreadable parts of Discord's data are left out"
         );
     }
     Ok(read)

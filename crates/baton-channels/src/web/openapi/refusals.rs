@@ -12,16 +12,16 @@ use crate::web::session::COOKIE;
 const ALWAYS: [(&str, &str); 3] = [
     (
         "403",
-        "a page from elsewhere calls, or only an operator may",
+        "a request from another origin, or for operators only",
     ),
     (
         "421",
         "the server is called by a name that is not configured",
     ),
-    ("503", "the store cannot just now; see `Retry-After`"),
+    ("503", "the store is unavailable; see `Retry-After`"),
 ];
 /// Refusals of calls with a path parameter or a query.
-const PARAMETERS: [(&str, &str); 1] = [("400", "a parameter means nothing")];
+const PARAMETERS: [(&str, &str); 1] = [("400", "a parameter is invalid")];
 /// Refusals of calls with a body.
 const BODY: [(&str, &str); 3] = [
     ("400", "the body cannot be read"),
@@ -33,7 +33,7 @@ const BODY: [(&str, &str); 3] = [
 const POSTED: [(&str, &str); 1] = [("415", "`Content-Type` is another than this address takes")];
 /// Refusals of calls that identify the caller.
 const CALLER: [(&str, &str); 2] = [
-    ("401", "nobody who may"),
+    ("401", "no valid sign-in"),
     (
         "429",
         "a wrong token, as were too many from this address; see `Retry-After`",

@@ -101,6 +101,6 @@ async fn a_limit_of_its_own_is_not_tried_again() {
     let run = AgentRun::start(&agent(settings), turn("go"));
     assert_eq!(
         rejected(run.end().await),
-        "Claude was ended at its limit of turns"
+        "Claude reached its limit of turns and was stopped"
     );
 }
