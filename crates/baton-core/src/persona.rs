@@ -136,16 +136,16 @@ pub struct Filters {
 }
 
 impl Filters {
+    /// `text` without the words that are removed wherever they stand.
+    pub fn remove(&self, text: &str) -> String {
+        let unwanted = self.filter_out.iter();
+        let unwanted = unwanted.filter(|unwanted| !unwanted.is_empty());
+        unwanted.fold(text.to_owned(), |text, unwanted| text.replace(unwanted, ""))
+    }
+
     /// What is left of `text`.
     pub fn apply(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for unwanted in self
-            .filter_out
-            .iter()
-            .filter(|unwanted| !unwanted.is_empty())
-        {
-            text = text.replace(unwanted, "");
-        }
+        let mut text = self.remove(text);
         let end = self
             .trim_after
             .iter()

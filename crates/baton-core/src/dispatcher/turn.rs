@@ -19,7 +19,7 @@ use crate::id::{ApprovalId, MessageId};
 use crate::message::Message;
 use crate::name::AgentName;
 use crate::panics::{caught, caught_now};
-use crate::persona::Persona;
+use crate::persona::{Filters, Persona};
 use crate::slots::Slot;
 use crate::store::{Finish, LeaseError};
 use crate::turn::{Claim, Usage};
@@ -122,9 +122,7 @@ impl Dispatcher {
                 return outcome;
             }
         };
-        // A filter sees the whole reply; pieces of it would show what the filter is there to hide.
-        let shows_text = persona.filters == crate::persona::Filters::default();
-        let limit = persona.turn_limit;
+        let (limit, filters) = (persona.turn_limit, persona.filters.clone());
         let (mut io, mut said) = TurnIo::new(entry.stop.clone(), steered);
         let turn = Turn {
             claim: claim.clone(),
@@ -159,7 +157,7 @@ impl Dispatcher {
                         }
                     }
                     Some(heard) => {
-                        self.heard(claim, entry, heard, shows_text, &mut asking, &mut outcome).await;
+                        self.heard(claim, entry, heard, &filters, &mut asking, &mut outcome).await;
                     }
                     None => said_open = false,
                 },
@@ -171,7 +169,7 @@ impl Dispatcher {
                 ended = &mut run.0 => {
                     // What it said last may have come while this looked elsewhere.
                     while let Ok(heard) = said.try_recv() {
-                        self.heard(claim, entry, heard, shows_text, &mut asking, &mut outcome).await;
+                        self.heard(claim, entry, heard, &filters, &mut asking, &mut outcome).await;
                     }
                     outcome.answer = Some(ended.unwrap_or_else(|error| Err(died(&error))));
                     return outcome;
@@ -253,19 +251,23 @@ impl Dispatcher {
         claim: &Claim,
         entry: &Entry,
         said: Said,
-        shows_text: bool,
+        filters: &Filters,
         asking: &mut Asking,
         outcome: &mut Outcome,
     ) {
         match said {
             Said::Text(text) => {
-                if shows_text {
+                // Pieces of a reply would show the words that a filter removes from the whole.
+                if *filters == Filters::default() {
                     outcome.so_far.push_str(&text);
                     self.show(claim, Step::Text(text));
                 }
             }
             Said::Did(activity) => {
-                let activity = activity.bounded();
+                let mut activity = activity.bounded();
+                // The agent's own words are among these as well, as in its thinking.
+                activity.title = filters.remove(&activity.title);
+                activity.detail = filters.remove(&activity.detail);
                 outcome.activities.note(activity.clone());
                 self.show(claim, Step::Did(activity));
             }

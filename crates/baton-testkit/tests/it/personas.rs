@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use baton_core::activity::{Activity, ActivityState};
 use baton_core::agent::{AgentError, Reply};
 use baton_core::channel::Step;
 use baton_core::message::MessageState;
@@ -162,8 +163,22 @@ async fn what_a_stopped_turn_leaves_is_filtered_as_well() {
     let message = baton.say("room", "what is it?").await;
     let turn = script.next_turn().await;
     turn.say("well, 42 or\nUser: what?").await;
+    turn.show(Activity {
+        id: "thinking".to_owned(),
+        title: "Thinking".to_owned(),
+        detail: "well, I wonder".to_owned(),
+        state: ActivityState::Running,
+        within: None,
+    })
+    .await;
     baton.stop(&message).await;
     let shown = baton.platform.until_shown("room", 1).await;
+    let progress = baton.platform.progress();
+    let details = progress.iter().filter_map(|progress| match &progress.step {
+        Step::Did(activity) => Some(activity.detail.as_str()),
+        _ => None,
+    });
+    assert_eq!(details.collect::<Vec<_>>(), ["I wonder"]);
     assert!(shown[0].starts_with("42 or"), "{shown:?}");
     for hidden in ["well", "User"] {
         assert!(!shown[0].contains(hidden), "{shown:?}");
