@@ -4,14 +4,14 @@
 use std::time::Duration;
 
 use crate::activity::{self, Activity, shortened};
-use crate::agent::AgentError;
+use crate::agent::{AgentError, ErrorClass};
 use crate::delivery::{NewDelivery, Operation};
 use crate::id::MessageId;
 use crate::message::Attachment;
 use crate::notice;
 use crate::persona::Persona;
 use crate::retry::RetryPolicy;
-use crate::turn::TurnEnd;
+use crate::turn::{Tries, TurnEnd};
 
 /// How many characters of a failed turn's partial reply are added to its detail.
 const WRITTEN_TRACED: usize = 1_000;
@@ -91,13 +91,15 @@ impl Conclusion {
         retry: &RetryPolicy,
         error: &AgentError,
         messages: &[MessageId],
-        attempt: u32,
+        tries: Tries,
     ) -> Self {
+        let attempt = tries.number;
         let last = messages.last().copied().unwrap_or(MessageId(0));
-        let end = match retry.after(error, last, attempt) {
+        let end = match retry.after(error, last, tries) {
             TurnEnd::Dead { reason } if messages.len() > 1 => TurnEnd::Retry {
                 reason,
                 pause: retry.pause_of(last.0, 1),
+                unavailable: error.class == ErrorClass::Unavailable,
             },
             end => end,
         };

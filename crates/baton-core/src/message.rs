@@ -132,6 +132,8 @@ pub struct Message {
     pub reason: Option<String>,
     /// How many turns it has been given to.
     pub attempts: u32,
+    /// How many of these found the agent unavailable.
+    pub unavailable: u32,
     /// The last of them.
     pub turn: Option<TurnId>,
 }

@@ -23,14 +23,6 @@ pub fn sentence(reason: &str) -> String {
     format!("{reason}{}", if is_one { "" } else { "." })
 }
 
-/// A number of times, in words.
-fn times(count: u32) -> String {
-    match count {
-        1 => "once".to_owned(),
-        count => format!("{count} times"),
-    }
-}
-
 /// The first try failed; more follow by themselves.
 pub fn will_retry(message: MessageId, reason: &str) -> NewDelivery {
     notice(
@@ -63,10 +55,8 @@ pub fn gave_up(message: MessageId, attempts: u32, reason: &str) -> NewDelivery {
     )
 }
 
-/// Why a message is dead whose holder went away each time.
-pub fn holder_gone(attempts: u32) -> String {
-    format!("the worker disappeared, {}", times(attempts))
-}
+/// Why a message is dead whose holder went away, in its last try at least.
+pub const HOLDER_GONE: &str = "the worker disappeared";
 
 /// Why a message is dead that nobody can answer any more.
 pub fn nobody_answers(persona: &PersonaName) -> String {
@@ -234,8 +224,6 @@ mod tests {
 
     #[test]
     fn one_is_said_as_one() {
-        assert_eq!(holder_gone(1), "the worker disappeared, once");
-        assert_eq!(holder_gone(3), "the worker disappeared, 3 times");
         assert!(too_many_waiting(1).starts_with("a message already waits"));
     }
 }

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use crate::agent::{AgentError, ErrorClass};
 use crate::id::MessageId;
-use crate::turn::TurnEnd;
+use crate::turn::{Tries, TurnEnd};
 
 /// When a failed turn is tried again, and when its messages are given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// How many tries a message has when its agent fails or dies.
+    /// How many tries a message has when its agent fails or dies. Tries that found the agent unavailable do not
+    /// count.
     pub attempts: u32,
-    /// How many tries it has when its agent cannot be reached at all.
+    /// How many tries it has when its agent is unavailable. Other tries do not count.
     pub attempts_unavailable: u32,
     /// The longest pause after the first try; it doubles with each further try.
     pub first_pause: Duration,
@@ -53,21 +54,23 @@ impl RetryPolicy {
         self.pause(attempt).mul_f64(1.0 - share(number, attempt))
     }
 
-    /// The end of a turn whose try number `attempt` for this message failed with `error`. Respects the pause
-    /// that the other side asks for.
-    pub fn after(&self, error: &AgentError, message: MessageId, attempt: u32) -> TurnEnd {
+    /// The end of a turn whose try for this message failed with `error`. Respects the pause that the other side
+    /// asks for.
+    pub fn after(&self, error: &AgentError, message: MessageId, tries: Tries) -> TurnEnd {
         let reason = error.reason.to_string();
-        let attempts = match error.class {
-            ErrorClass::Unavailable => self.attempts_unavailable,
-            ErrorClass::Failed => self.attempts,
-            ErrorClass::Rejected | ErrorClass::TimeLimit => 1,
+        let unavailable = error.class == ErrorClass::Unavailable;
+        let has_more = match error.class {
+            ErrorClass::Unavailable => tries.unavailable + 1 < self.attempts_unavailable,
+            ErrorClass::Failed => tries.number.saturating_sub(tries.unavailable) < self.attempts,
+            ErrorClass::Rejected | ErrorClass::TimeLimit => false,
         };
         let asked = error.retry_after.unwrap_or_default();
-        if attempt < attempts && asked <= LONGEST_GRANTED {
-            let asked = asked.mul_f64(1.0 + share(message.0, attempt));
+        if has_more && asked <= LONGEST_GRANTED {
+            let asked = asked.mul_f64(1.0 + share(message.0, tries.number));
             TurnEnd::Retry {
                 reason,
-                pause: self.pause_of(message.0, attempt).max(asked),
+                pause: self.pause_of(message.0, tries.number).max(asked),
+                unavailable,
             }
         } else {
             TurnEnd::Dead { reason }
@@ -88,7 +91,11 @@ mod tests {
     use super::*;
 
     fn pause(error: &AgentError, message: i64, attempt: u32) -> Option<Duration> {
-        match RetryPolicy::default().after(error, MessageId(message), attempt) {
+        let tries = Tries {
+            number: attempt,
+            unavailable: 0,
+        };
+        match RetryPolicy::default().after(error, MessageId(message), tries) {
             TurnEnd::Retry { pause, .. } => Some(pause),
             _ => None,
         }
@@ -104,6 +111,27 @@ mod tests {
             assert!(first > Duration::from_secs(3) && first <= Duration::from_secs(4));
             assert_eq!(pause(&error, message, 3), Some(first), "it is no accident");
         }
+    }
+
+    #[test]
+    fn each_kind_of_failure_has_its_own_tries() {
+        let retry = RetryPolicy::default();
+        let has_more = |error: AgentError, number, unavailable| {
+            let tries = Tries {
+                number,
+                unavailable,
+            };
+            matches!(
+                retry.after(&error, MessageId(1), tries),
+                TurnEnd::Retry { .. }
+            )
+        };
+        let failed = || AgentError::failed("it stumbled");
+        let away = || AgentError::unavailable("it is away");
+        assert!(has_more(failed(), 2, 0) && !has_more(failed(), 3, 0));
+        assert!(has_more(failed(), 22, 20) && !has_more(failed(), 23, 20));
+        assert!(has_more(away(), 29, 28) && !has_more(away(), 30, 29));
+        assert!(has_more(away(), 31, 28), "two others failed");
     }
 
     #[test]

@@ -36,9 +36,30 @@ pub struct Claim {
     pub fence: Fence,
     /// 1 for the first try.
     pub attempt: u32,
+    /// How many earlier tries found the agent unavailable.
+    pub unavailable: u32,
     /// An earlier try was cut off after it had begun to act: the agent is told, so that it looks
     /// before it acts again.
     pub interrupted: bool,
+}
+
+impl Claim {
+    /// The number of this try, and of those before it.
+    pub fn tries(&self) -> Tries {
+        Tries {
+            number: self.attempt,
+            unavailable: self.unavailable,
+        }
+    }
+}
+
+/// A try to answer a message, among the other tries of the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tries {
+    /// 1 for the first try.
+    pub number: u32,
+    /// How many earlier tries found the agent unavailable.
+    pub unavailable: u32,
 }
 
 /// How a turn is over.
@@ -53,6 +74,8 @@ pub enum TurnEnd {
         reason: String,
         /// How long the conversation rests.
         pause: Duration,
+        /// The agent was unavailable. Such a try counts apart from the tries that failed.
+        unavailable: bool,
     },
     /// It failed for good; its messages are dead.
     Dead {

@@ -263,6 +263,7 @@ cases! { $
         order_survives_a_crash,
         a_poison_message_is_dead_and_its_people_are_told,
         a_claim_from_before_is_outdated,
+        tries_that_found_the_agent_unavailable_use_up_no_others,
         a_workers_lease_survives_in_full,
         a_pause_is_not_for_ever,
         what_waits_is_handed_out,

@@ -74,6 +74,7 @@ pub fn turn(text: &str) -> Turn {
         state: MessageState::Running,
         reason: None,
         attempts: 1,
+        unavailable: 0,
         turn: Some(TurnId(number)),
     };
     Turn {
@@ -89,6 +90,7 @@ pub fn turn(text: &str) -> Turn {
             generation: Generation(1),
             fence: Fence(1),
             attempt: 1,
+            unavailable: 0,
             interrupted: false,
         },
         persona: Persona::new("baton", "agent"),

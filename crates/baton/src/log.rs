@@ -51,11 +51,7 @@ pub(crate) fn start(common: &Common, server: &ServerTable) -> Result<Lines, Fail
 /// Logs the number of lost lines.
 fn tell_of(gap: Gap) {
     let Gap { lines, why } = gap;
-    tracing::warn!(
-        lines,
-        why,
-        "log lines were lost; writing works again"
-    );
+    tracing::warn!(lines, why, "log lines were lost; writing works again");
 }
 
 /// Logs a panic like any other line, because the default hook would wait for standard error.

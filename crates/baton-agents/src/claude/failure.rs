@@ -43,9 +43,10 @@ pub(super) fn of(finished: &Finished, course: &Course, settings: &ClaudeSettings
         of_api(status, told.kind.as_deref().unwrap_or_default())
     } else {
         match finished.subtype.as_deref().and_then(limit) {
-            Some(limit) => {
-                AgentError::rejected(PublicText::of("Claude reached its {} and was stopped", &[&limit]))
-            }
+            Some(limit) => AgentError::rejected(PublicText::of(
+                "Claude reached its {} and was stopped",
+                &[&limit],
+            )),
             None => AgentError::failed("Claude failed"),
         }
     };

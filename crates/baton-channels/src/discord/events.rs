@@ -277,10 +277,7 @@ impl Events {
     fn listens_to(&self, message: &Incoming) -> Option<Id> {
         let Some(channel) = message.channel() else {
             let id = message.id().map(|id| id.to_string());
-            tracing::error!(
-                message = id,
-                "the channel of a message is unreadable"
-            );
+            tracing::error!(message = id, "the channel of a message is unreadable");
             return None;
         };
         let known = self.shared.places.get(channel);

@@ -145,7 +145,9 @@ fn one_of<T: PartialEq>(
     if outer.is_some() && inner.is_some() && outer != inner {
         return Err(ApiError::invalid(
             "invalid_bot_params",
-            format!("`{name}` has different values inside and outside `botParams`; send one of them"),
+            format!(
+                "`{name}` has different values inside and outside `botParams`; send one of them"
+            ),
         ));
     }
     Ok(outer.or(inner))

@@ -153,7 +153,7 @@ pub(crate) async fn fail(
     ending
         .carry_out(&app, |_, turn| {
             error.log(turn.id, &turn.messages, turn.attempt);
-            Conclusion::failed(&retry, &error, &turn.messages, turn.attempt)
+            Conclusion::failed(&retry, &error, &turn.messages, turn.tries())
         })
         .await
         .map(axum::Json)
@@ -243,7 +243,8 @@ impl Ending {
                 "{} {:?}: it was never claimed, its lease ended, or it is over; drop what you have",
                 match &self.worker {
                     Some(worker) => format!("{worker} does not hold"),
-                    None => "the caller named neither `workerId` nor `fence`, and may not hold".to_owned(),
+                    None => "the caller named neither `workerId` nor `fence`, and may not hold"
+                        .to_owned(),
                 },
                 lookup::id_of(&self.message)
             ),

@@ -164,10 +164,7 @@ async fn a_failure_is_tried_again_and_then_given_up() {
     assert!(notices.iter().all(|notice| notice["replyTo"] == "a"));
     for notice in &notices {
         let told = notice.to_string();
-        assert!(
-            told.contains("the worker failed"),
-            "{told}"
-        );
+        assert!(told.contains("the worker failed"), "{told}");
         assert!(!told.contains("no luck"), "{told}");
     }
     let trace = world.read("/api/trace/a").await.to_string();

@@ -58,7 +58,7 @@ impl Dispatcher {
             Some(StopCause::TimeLimit) | None => {
                 let error = AgentError::failed("Baton itself failed").with_detail(panicked);
                 error.log(claim.turn, &taken, claim.attempt);
-                Conclusion::failed(&self.retry, &error, &taken, claim.attempt)
+                Conclusion::failed(&self.retry, &error, &taken, claim.tries())
             }
         };
         Finish {
@@ -93,7 +93,7 @@ impl Dispatcher {
         let persona = persona.as_deref();
         let failed = |error: AgentError| {
             error.log(claim.turn, &taken, claim.attempt);
-            let failed = Conclusion::failed(&self.retry, &error, &taken, claim.attempt);
+            let failed = Conclusion::failed(&self.retry, &error, &taken, claim.tries());
             failed.keeping(&so_far)
         };
         let (reply, error) = match answer {

@@ -13,7 +13,7 @@ use crate::name::{
     AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, SessionId, WorkerId,
 };
 use crate::place::Place;
-use crate::turn::{TurnState, Usage};
+use crate::turn::{Tries, TurnState, Usage};
 
 /// Something that was said in a place, by a person or by us: a message, or a delivery that was sent.
 #[derive(Clone, Debug, Serialize)]
@@ -191,10 +191,22 @@ pub struct TurnView {
     pub generation: crate::id::Generation,
     /// 1 for the first try.
     pub attempt: u32,
+    /// How many earlier tries found the agent unavailable.
+    pub unavailable: u32,
     /// When it began.
     pub started_at: Wall,
     /// What it is answering; empty when it is over.
     pub messages: Vec<MessageId>,
+}
+
+impl TurnView {
+    /// The number of this try, and of those before it.
+    pub fn tries(&self) -> Tries {
+        Tries {
+            number: self.attempt,
+            unavailable: self.unavailable,
+        }
+    }
 }
 
 /// The number of messages and deliveries in each state. `received` is the sum of the messages in all

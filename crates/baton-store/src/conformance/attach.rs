@@ -6,7 +6,7 @@ use baton_core::approval::ApprovalState;
 use baton_core::message::MessageState;
 use baton_core::notice;
 use baton_core::store::{ControlError, TurnEffect};
-use baton_core::turn::TurnState;
+use baton_core::turn::{TurnEnd, TurnState};
 
 use super::bed::{
     ATTEMPTS, Bed, But, ECHO, LEASE, NEARLY_LEASE, claim, claim_next, done, ids, is_lost, job, message, now, retry,
@@ -66,10 +66,9 @@ pub(super) async fn a_poison_message_is_dead_and_its_people_are_told(bed: Bed) {
     }
     let dead = now(&*process.store, &poison).await;
     assert_eq!(dead.state, MessageState::Dead);
-    let reason = notice::holder_gone(ATTEMPTS);
-    assert_eq!(dead.reason.as_deref(), Some(reason.as_str()));
+    assert_eq!(dead.reason.as_deref(), Some(notice::HOLDER_GONE));
     let told = process.outgoing().await.delivery;
-    let expected = notice::gave_up(poison.id, ATTEMPTS, &reason);
+    let expected = notice::gave_up(poison.id, ATTEMPTS, notice::HOLDER_GONE);
     assert_eq!(told.operation, expected.operation);
     assert_eq!(told.message, Some(poison.id));
     // The conversation goes on, and the message can be taken up again.
@@ -80,6 +79,29 @@ pub(super) async fn a_poison_message_is_dead_and_its_people_are_told(bed: Bed) {
     process.store.replay(poison.id.into(), &by).await.unwrap();
     let again = process.started().await;
     assert_eq!((ids(&again.claim)[0], again.claim.attempt), ("poison", 1));
+}
+
+pub(super) async fn tries_that_found_the_agent_unavailable_use_up_no_others(bed: Bed) {
+    let mut process = bed.start().await;
+    say(&*process.store, message("a", "1")).await;
+    for tried in 0..=ATTEMPTS {
+        let started = process.started().await;
+        assert_eq!(started.claim.unavailable, tried);
+        let end = TurnEnd::Retry {
+            reason: "the model is away".to_owned(),
+            pause: LEASE,
+            unavailable: true,
+        };
+        process.end(started, end).await;
+        bed.advance(LEASE);
+        process.store.expire().await.unwrap();
+    }
+    // The program dies in the next try, which is the first that is interrupted.
+    drop((process.started().await, process));
+    let mut process = bed.start().await;
+    let again = process.started().await;
+    assert_eq!(ids(&again.claim), ["1"]);
+    process.answer(again, "answer").await;
 }
 
 pub(super) async fn a_claim_from_before_is_outdated(bed: Bed) {

@@ -55,7 +55,7 @@ pub(super) async fn a_message_whose_holders_all_die_is_dead(bed: Bed) {
     }
     let poison = now(&*process.store, &poison).await;
     assert_eq!(poison.state, MessageState::Dead);
-    assert_eq!(poison.reason, Some(notice::holder_gone(ATTEMPTS)));
+    assert_eq!(poison.reason, Some(notice::HOLDER_GONE.to_owned()));
     let told = process.outgoing().await.delivery;
     assert_eq!(told.message, Some(poison.id));
     assert_eq!(told.operation.kind(), "notice");

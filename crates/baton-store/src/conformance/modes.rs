@@ -72,6 +72,7 @@ pub(super) async fn what_failed_together_is_tried_alone(bed: Bed) {
     let end = TurnEnd::Retry {
         reason: "too much".to_owned(),
         pause: WINDOW,
+        unavailable: false,
     };
     process.end(started, end).await;
     say(&*process.store, collect("3")).await;

@@ -16,7 +16,7 @@ macro_rules! message_columns {
     () => {
         "m.id, m.conversation, m.external_id, m.author, m.author_name, m.text, m.attachments,
          m.reply_to, m.reply_route, m.extra, m.priority, m.at, m.state, m.reason, m.attempts,
-         m.turn"
+         m.turn, m.unavailable"
     };
 }
 pub(super) use message_columns;
@@ -61,7 +61,7 @@ pub(super) fn list_of(places: &[Place]) -> String {
 
 /// A message, from the columns of [`MESSAGE`].
 pub(super) fn read_message(row: &Row<'_>) -> rusqlite::Result<Message> {
-    read_message_in(row, &place(row, 16)?, &text(row, 19)?.into())
+    read_message_in(row, &place(row, 17)?, &text(row, 20)?.into())
 }
 
 /// A message of a known conversation, from the columns of [`message_columns!`].
@@ -94,6 +94,7 @@ pub(super) fn read_message_in(
         reason: row.get(13)?,
         attempts: row.get(14)?,
         turn: row.get::<_, Option<i64>>(15)?.map(TurnId),
+        unavailable: row.get(16)?,
     })
 }
 

@@ -24,7 +24,7 @@ impl Tx<'_> {
                 let what = format!(
                     "session {session} is another conversation's; the next turn begins a new one"
                 );
-                for (message, _) in self.messages_of(turn)? {
+                for (message, ..) in self.messages_of(turn)? {
                     self.event(message.into(), &what)?;
                 }
                 None

@@ -7,7 +7,7 @@ use baton_core::name::{PersonaName, WorkerId};
 use baton_core::notice;
 use baton_core::place::{Place, QueueMode};
 use baton_core::store::Change;
-use baton_core::turn::{Claim, TurnState};
+use baton_core::turn::{Claim, Tries, TurnState};
 use rusqlite::{ErrorCode, params};
 
 use super::lanes::Lane;
@@ -55,12 +55,7 @@ impl Tx<'_> {
         let Some(first) = messages.first() else {
             return Ok(None);
         };
-        let attempt = messages
-            .iter()
-            .map(|message| message.attempts)
-            .max()
-            .unwrap_or_default()
-            + 1;
+        let tries = next_try(&messages);
         let interrupted = match first.turn {
             Some(turn) => self.was_cut_off(turn)?,
             None => false,
@@ -80,7 +75,7 @@ impl Tx<'_> {
                 turn.0,
                 lane.id.0,
                 lane.agent.as_str(),
-                attempt,
+                tries.number,
                 fence.0,
                 lane.generation.0,
                 epoch,
@@ -132,7 +127,8 @@ impl Tx<'_> {
             model: lane.model.clone(),
             generation: lane.generation,
             fence,
-            attempt,
+            attempt: tries.number,
+            unavailable: tries.unavailable,
             interrupted,
         }))
     }
@@ -189,17 +185,17 @@ impl Tx<'_> {
         let Some(lane) = self.lane(conversation)? else {
             return Ok(());
         };
-        for (message, tried) in self.messages_of(turn)? {
+        for (message, tried, unavailable) in self.messages_of(turn)? {
             self.event(
                 message.into(),
                 &format!("turn {turn} was interrupted: {why}"),
             )?;
-            if tried < attempts {
+            if tried.saturating_sub(unavailable) < attempts {
                 self.set_state(&lane, message, MessageState::Waiting, Some(why))?;
             } else {
-                let reason = notice::holder_gone(tried);
-                self.set_state(&lane, message, MessageState::Dead, Some(&reason))?;
-                self.put_out(&lane, None, &notice::gave_up(message, tried, &reason))?;
+                let reason = notice::HOLDER_GONE;
+                self.set_state(&lane, message, MessageState::Dead, Some(reason))?;
+                self.put_out(&lane, None, &notice::gave_up(message, tried, reason))?;
             }
         }
         self.run(
@@ -213,12 +209,14 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The messages that a turn runs, and how many tries each has had.
-    pub(super) fn messages_of(&self, turn: TurnId) -> rusqlite::Result<Vec<(MessageId, u32)>> {
+    /// The messages that a turn runs, how many tries each has had, and how many of these found the agent
+    /// unavailable.
+    pub(super) fn messages_of(&self, turn: TurnId) -> rusqlite::Result<Vec<(MessageId, u32, u32)>> {
         self.all(
-            "SELECT id, attempts FROM message WHERE turn = ?1 AND state = 'running' ORDER BY id",
+            "SELECT id, attempts, unavailable FROM message
+             WHERE turn = ?1 AND state = 'running' ORDER BY id",
             [turn.0],
-            |row| Ok((MessageId(row.get(0)?), row.get(1)?)),
+            |row| Ok((MessageId(row.get(0)?), row.get(1)?, row.get(2)?)),
         )
     }
 
@@ -264,6 +262,15 @@ impl Tx<'_> {
             message,
             state,
         });
+    }
+}
+
+/// The next try of these messages together: that of the message with the most tries.
+fn next_try(messages: &[Message]) -> Tries {
+    let most = |count: fn(&Message) -> u32| messages.iter().map(count).max().unwrap_or_default();
+    Tries {
+        number: most(|message| message.attempts) + 1,
+        unavailable: most(|message| message.unavailable),
     }
 }
 

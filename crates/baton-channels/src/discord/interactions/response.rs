@@ -32,7 +32,8 @@ const FIRST_WITHIN: Duration = Duration::from_millis(2_700);
 const WITHIN: Duration = Duration::from_secs(15 * 60 - 5);
 
 /// Shown in place of an answer that Discord refuses.
-const NOT_SHOWN: &str = "Done, but Discord refused the answer; the operator of this bot finds more in the log.";
+const NOT_SHOWN: &str =
+    "Done, but Discord refused the answer; the operator of this bot finds more in the log.";
 
 /// The final answer to an interaction.
 pub(in crate::discord) struct Answer {

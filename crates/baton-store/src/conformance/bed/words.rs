@@ -174,6 +174,7 @@ pub(in crate::conformance) fn retry(pause: Duration) -> TurnEnd {
     TurnEnd::Retry {
         reason: "the model stumbled".to_owned(),
         pause,
+        unavailable: false,
     }
 }
 

@@ -29,7 +29,7 @@ impl writer::Command for Command {
             return Ok(Asked::Decided(Verdict::Allowed));
         }
         let answering = tx.messages_of(ask.turn)?;
-        let (message, _) = *answering
+        let (message, ..) = *answering
             .last()
             .ok_or(Failure::Refused(LeaseError::Lost(ask.turn)))?;
         let question = serde_json::to_string(&ask.question)

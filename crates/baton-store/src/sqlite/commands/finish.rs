@@ -99,7 +99,17 @@ fn end_messages(
         let message = *message;
         let taken = finish.taken.contains(&message);
         match &finish.end {
-            TurnEnd::Retry { reason, .. } if taken => {
+            TurnEnd::Retry {
+                reason,
+                unavailable,
+                ..
+            } if taken => {
+                if *unavailable {
+                    tx.run(
+                        "UPDATE message SET unavailable = unavailable + 1 WHERE id = ?1",
+                        [message.0],
+                    )?;
+                }
                 let what = format!("turn {} failed: {reason}", finish.turn);
                 tx.event_with_detail(message.into(), &what, finish.detail.as_deref())?;
             }

@@ -129,6 +129,7 @@ fn keep(
         state,
         reason: refused,
         attempts: 0,
+        unavailable: 0,
         turn: None,
     };
     if let Some(reason) = &kept.reason {

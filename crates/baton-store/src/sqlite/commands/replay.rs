@@ -78,7 +78,7 @@ impl Command {
         tx.event_with_detail(id, &what, detail.flatten().as_deref())?;
         // Without its turn, it is not told of what an earlier try began.
         tx.run(
-            "UPDATE message SET attempts = 0, turn = NULL WHERE id = ?1",
+            "UPDATE message SET attempts = 0, unavailable = 0, turn = NULL WHERE id = ?1",
             [id.0],
         )?;
         tx.set_state(lane, found.id, MessageState::Waiting, None)?;

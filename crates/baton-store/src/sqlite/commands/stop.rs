@@ -40,7 +40,7 @@ impl writer::Command for Command {
                     "UPDATE turn SET state = 'cancelled', ended_at = ?2, reason = ?3 WHERE id = ?1",
                     params![turn.0, tx.wall.0, reason],
                 )?;
-                for (message, _) in tx.messages_of(turn)? {
+                for (message, ..) in tx.messages_of(turn)? {
                     tx.set_state(&lane, message, MessageState::Withdrawn, Some(&reason))?;
                 }
                 tx.run(

@@ -33,7 +33,9 @@ pub(in crate::sqlite) fn turn(
 ) -> rusqlite::Result<Option<TurnView>> {
     let turn = connection
         .statement(
-            "SELECT id, state, worker, fence, generation, attempt, started_at FROM turn WHERE id = ?1",
+            "SELECT id, state, worker, fence, generation, attempt, started_at,
+                    (SELECT max(unavailable) FROM message WHERE turn = turn.id)
+             FROM turn WHERE id = ?1",
         )?
         .query_row([id.0], |row| {
             let word = text(row, 1)?;
@@ -45,6 +47,7 @@ pub(in crate::sqlite) fn turn(
                 fence: Fence(row.get(3)?),
                 generation: Generation(row.get(4)?),
                 attempt: row.get(5)?,
+                unavailable: row.get::<_, Option<u32>>(7)?.unwrap_or_default(),
                 started_at: Wall(row.get(6)?),
                 messages: Vec::new(),
             })

@@ -234,6 +234,7 @@ impl Real {
                 End::Retry => TurnEnd::Retry {
                     reason,
                     pause: seconds(PAUSE),
+                    unavailable: false,
                 },
                 End::Dead => TurnEnd::Dead { reason },
                 End::Cancelled => TurnEnd::Cancelled { reason },
