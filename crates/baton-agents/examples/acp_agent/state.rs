@@ -68,6 +68,7 @@ impl State {
         let models = vec![
             value("small", "The small one"),
             value("large", "The large one"),
+            value("$runtime|local|odd", "Odd one"),
         ];
         let manners = vec![
             value("auto", "Auto"),

@@ -194,7 +194,9 @@ impl What {
                     Self::Mode => "mode",
                 },
                 wanted: wanted.to_owned(),
-                known: known.map(|(id, _)| id.to_owned()).collect(),
+                known: known
+                    .map(|(id, name)| (id.to_owned(), name.to_owned()))
+                    .collect(),
             }),
         }
     }

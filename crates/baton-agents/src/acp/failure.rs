@@ -38,7 +38,8 @@ pub(super) enum Trouble {
     NoSuch {
         what: &'static str,
         wanted: String,
-        known: Vec<String>,
+        /// The id and the name of each that it has.
+        known: Vec<(String, String)>,
     },
     /// It would not do it.
     Unwilling,
@@ -175,7 +176,8 @@ struct Choice<'a>(&'a str);
 impl<'a> Choice<'a> {
     fn new(name: &'a str) -> Option<Self> {
         let is_name = |letter: char| letter.is_alphanumeric() || " ._:@/()[]+-".contains(letter);
-        let fits = name.chars().count() <= LONGEST_CHOICE && name.chars().all(is_name);
+        let length = name.chars().count();
+        let fits = (1..=LONGEST_CHOICE).contains(&length) && name.chars().all(is_name);
         let is_path = name.starts_with(['/', '.', '~']) || name.contains("/.");
         (fits && !is_path).then_some(Self(name))
     }
@@ -196,13 +198,16 @@ fn no_such(
     name: &ProgramName<'_>,
     what: &PublicText,
     wanted: &str,
-    known: &[String],
+    known: &[(String, String)],
 ) -> AgentError {
     let wanted_name = Choice::new(wanted).map_or_else(
         || PublicText::from("with that name"),
         |wanted| PublicText::of("\"{}\"", &[&wanted]),
     );
-    let shown = known.iter().filter_map(|known| Choice::new(known));
+    // Some ids are made for programs (`$runtime|openai|qwen3`): then the name can be said as well.
+    let shown = known
+        .iter()
+        .filter_map(|(id, name)| Choice::new(id).or_else(|| Choice::new(name)));
     let list = shown.take(CHOICES_SHOWN).fold(None, |list, choice| {
         Some(match list {
             None => PublicText::of("{}", &[&choice]),

@@ -26,6 +26,11 @@ async fn they_are_chosen_by_id_or_by_name() {
         let said = r#"{"mode": "plan", "which-model": "large"}"#;
         assert_eq!(chosen(settings).await, said);
     }
+    let settings = choosing("--choices", Some("odd one"), None);
+    assert_eq!(
+        chosen(settings).await,
+        r#"{"which-model": "$runtime|local|odd"}"#
+    );
     let settings = choosing("", None, Some("Plan"));
     assert_eq!(chosen(settings).await, r#"{"mode": "plan"}"#);
 }
@@ -51,7 +56,7 @@ async fn what_is_not_offered_is_refused_with_what_is() {
     let settings = choosing("--choices", Some("huge"), None);
     let reason = rejected(answer(&agent(settings), "go").await);
     assert!(
-        reason.contains(r#"no model "huge" (known: small, large)"#),
+        reason.contains(r#"no model "huge" (known: small, large, Odd one)"#),
         "{reason}"
     );
     let settings = choosing("", None, Some("yolo"));
