@@ -42,6 +42,8 @@ impl RealAgent {
             .with("OPENAI_BASE_URL", &server.base_url())
             .with("OPENAI_API_KEY", "made-up")
             .with("OPENAI_MODEL", "fake-model")
+            // It would begin itself anew with more memory, and need twice the time until it answers.
+            .with("QWEN_CODE_NO_RELAUNCH", "true")
     }
 
     /// Codex, which talks with `server` and with nobody else, in the Responses API.

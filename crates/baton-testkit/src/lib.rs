@@ -5,7 +5,7 @@
 //! * [`agent_contract`]: what every agent must hold to; [`agent_run`] runs one turn of one.
 //! * [`scripted_agent`]: an agent that does what the test says, when the test says it.
 //! * [`model_server`]: a fake model server; [`messages_api`]: what the Claude CLI talks to. `wire`,
-//!   `visits`: what fake servers share.
+//!   `visits`, `script`: what fake servers share.
 //! * [`claude_cli`]: the real Claude CLI in a home of its own; [`acp_agents`]: real agents of the Agent
 //!   Client Protocol.
 //! * [`discord`]: a fake Discord, HTTP and gateway, which checks every request against Discord's own
@@ -34,6 +34,7 @@ pub mod lifeline;
 pub mod messages_api;
 pub mod model_server;
 pub mod platform;
+mod script;
 pub mod scripted_agent;
 pub mod skipped;
 pub mod tally;

@@ -23,7 +23,6 @@
 //! no tools there, and that is how such requests are told apart; they are answered without the
 //! script, and kept apart in [`MessagesApi::asides`].
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -43,6 +42,7 @@ mod tests;
 pub use answer::{Answer, Pen};
 pub use asked::Asked;
 
+use crate::script::Answers;
 use crate::visits::Visits;
 
 /// A fake Messages API on a port of its own. Dropped, it is gone.
@@ -61,7 +61,7 @@ struct Shared {
 }
 
 struct Script {
-    next: VecDeque<Answer>,
+    next: Answers<Answer>,
     always: Arc<dyn Fn(&Asked) -> Answer + Send + Sync>,
 }
 
@@ -74,7 +74,7 @@ impl MessagesApi {
         let address = listener.local_addr().expect("a bound port has an address");
         let shared = Arc::new(Shared {
             script: Mutex::new(Script {
-                next: VecDeque::new(),
+                next: Answers::default(),
                 always: Arc::new(|asked| Answer::text(&asked.last_said())),
             }),
             visits: Visits::default(),
@@ -111,10 +111,18 @@ impl MessagesApi {
 
     /// How the next request that has no answer yet is answered.
     pub fn next(&self, answer: Answer) {
-        held(&self.shared.script).next.push_back(answer);
+        held(&self.shared.script).next.push(answer);
     }
 
-    /// How every request is answered, unless [`next`](Self::next) says otherwise.
+    /// How the next request is answered in which what the person said last begins with these words. What
+    /// an agent asks between those (what might be said next, what is worth remembering) takes no answer
+    /// from it.
+    pub fn next_to(&self, said: &str, answer: Answer) {
+        held(&self.shared.script).next.push_to(said, answer);
+    }
+
+    /// How every request is answered, unless [`next`](Self::next) or [`next_to`](Self::next_to) says
+    /// otherwise.
     pub fn always(&self, answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) {
         held(&self.shared.script).always = Arc::new(answer);
     }
@@ -150,7 +158,7 @@ impl Shared {
     fn answer(&self, asked: Asked) -> Answer {
         let answer = {
             let mut script = held(&self.script);
-            let next = script.next.pop_front();
+            let next = script.next.take(&asked.last_said());
             next.unwrap_or_else(|| (script.always)(&asked))
         };
         self.visits.note(asked);

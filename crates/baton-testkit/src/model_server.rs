@@ -14,7 +14,6 @@
 //! # }
 //! ```
 
-use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -31,6 +30,7 @@ mod serve;
 
 pub use answer::{Answer, Pen, choice, delta, event, stop_delta};
 
+use crate::script::Answers;
 use crate::visits::Visits;
 
 /// One request that it got.
@@ -74,7 +74,7 @@ struct Shared {
 }
 
 struct Script {
-    next: VecDeque<Answer>,
+    next: Answers<Answer>,
     always: Arc<dyn Fn(&Value) -> Answer + Send + Sync>,
     models: Vec<String>,
 }
@@ -88,7 +88,7 @@ impl ModelServer {
         let address = listener.local_addr().expect("a bound port has an address");
         let shared = Arc::new(Shared {
             script: Mutex::new(Script {
-                next: VecDeque::new(),
+                next: Answers::default(),
                 always: Arc::new(answer::echo),
                 models: vec!["fake-model".to_owned()],
             }),
@@ -110,10 +110,18 @@ impl ModelServer {
 
     /// How the next request that has no answer yet is answered.
     pub fn next(&self, answer: Answer) {
-        self.script().next.push_back(answer);
+        self.script().next.push(answer);
     }
 
-    /// How every request is answered, from its body, unless [`next`](Self::next) says otherwise.
+    /// How the next chat completion is answered in which what the person said last begins with these
+    /// words. What an agent asks between those (what might be said next, what is worth remembering) takes
+    /// no answer from it.
+    pub fn next_to(&self, said: &str, answer: Answer) {
+        self.script().next.push_to(said, answer);
+    }
+
+    /// How every request is answered, from its body, unless [`next`](Self::next) or
+    /// [`next_to`](Self::next_to) says otherwise.
     pub fn always(&self, answer: impl Fn(&Value) -> Answer + Send + Sync + 'static) {
         self.script().always = Arc::new(answer);
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::text;
+use crate::script;
 
 /// One request that the API got.
 #[derive(Clone, Debug)]
@@ -31,12 +32,7 @@ impl Asked {
 
     /// What the person said last; what the CLI adds of itself comes before it in the same message.
     pub fn last_said(&self) -> String {
-        let messages = self.body["messages"].as_array().into_iter().flatten();
-        let mut blocks = messages
-            .filter(|message| message["role"] == "user")
-            .flat_map(|message| blocks(&message["content"]))
-            .filter(|block| !block.starts_with("<system-reminder>"));
-        blocks.next_back().unwrap_or_default().to_owned()
+        script::last_said(&self.body).to_owned()
     }
 
     /// What each tool brought: the id that the call had, the text, whether it is an error.
@@ -72,18 +68,6 @@ impl Asked {
     }
 }
 
-/// The texts of a content, which is a text itself or a list of blocks.
-fn blocks(content: &Value) -> Vec<&str> {
-    match content {
-        Value::String(text) => vec![text],
-        Value::Array(blocks) => blocks
-            .iter()
-            .filter_map(|block| block["text"].as_str())
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
 fn said(content: &Value) -> String {
-    blocks(content).join("\n")
+    script::texts(content).join("\n")
 }

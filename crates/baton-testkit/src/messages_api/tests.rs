@@ -124,6 +124,22 @@ async fn what_offers_no_tools_is_kept_apart() {
 }
 
 #[tokio::test]
+async fn an_answer_to_somebody_s_words_waits_for_them() {
+    let api = MessagesApi::start().await;
+    api.next_to("write it", Answer::status(400, "a"));
+    api.next_to("write it", Answer::status(401, "b"));
+    for (text, status) in [
+        ("what might be said next?", 200),
+        ("write it", 400),
+        ("You may write it down.", 200),
+        ("write it again", 401),
+        ("write it", 200),
+    ] {
+        assert_eq!(ask(&api, said(text)).await.0, status, "{text}");
+    }
+}
+
+#[tokio::test]
 async fn a_caller_who_hangs_up_is_counted() {
     let api = MessagesApi::start().await;
     let (answer, mut pen) = Answer::driven();

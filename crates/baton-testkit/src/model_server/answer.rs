@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
+use crate::script::last_said;
 use crate::wire::End;
 
 /// One answer.
@@ -230,12 +231,7 @@ fn words(text: &str) -> usize {
     text.split_whitespace().count()
 }
 
-/// The last user message of a request, said again.
+/// What the person said last, said again.
 pub(super) fn echo(request: &Value) -> Answer {
-    let messages = request["messages"].as_array();
-    let last = messages.and_then(|all| all.iter().rfind(|message| message["role"] == "user"));
-    Answer::text(
-        last.and_then(|message| message["content"].as_str())
-            .unwrap_or_default(),
-    )
+    Answer::text(last_said(request))
 }

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::Form;
 use super::{Asked, Shared};
+use crate::script::last_said;
 use crate::wire::{driven, written};
 
 #[derive(Clone)]
@@ -43,7 +44,7 @@ pub(super) async fn completions(
             .script
             .lock()
             .expect("nothing panics while it is held");
-        let next = script.next.pop_front();
+        let next = script.next.take(last_said(&body));
         next.unwrap_or_else(|| (script.always)(&body))
     };
     shared.visits.note(Asked {
