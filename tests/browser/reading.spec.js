@@ -52,6 +52,21 @@ test("an address of the older page picks what it picked there", async ({ page, b
   await expect(page).toHaveURL(`${baton.url}/`);
 });
 
+test("a long post is shown whole, and whoever reads it keeps the place", async ({ page, baton }) => {
+  const { id } = await baton.write("tell me all", { entity: "Patience" });
+  const lines = Array.from({ length: 3_500 }, (_, n) => `Line ${n} of a long reply.`);
+  await baton.write(lines.join("\n\n"), { entity: "Patience", "message-type": "AI", replyTo: id });
+  await open(page, baton);
+  const more = page.getByRole("button", { name: "Show all" });
+  await expect(more).toBeInViewport();
+  const top = async () => (await posts(page).last().boundingBox())?.y ?? NaN;
+  const before = await top();
+  await more.click();
+  await expect(more).toBeHidden();
+  await expect(texts(page).last()).toContainText("Line 3499 of");
+  expect(Math.abs((await top()) - before)).toBeLessThan(2);
+});
+
 test("earlier posts come when they are asked for, and any post has an address", async ({ page, baton }) => {
   const first = await baton.write("post number 1", { entity: "Patience" });
   for (let n = 2; n <= 120; n++) await baton.write(`post number ${n}`, { entity: "Patience" });

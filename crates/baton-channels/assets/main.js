@@ -98,7 +98,7 @@ element("filter").addEventListener("focusin", () => offer(posts.list.children));
 theme.listen(element("theme"));
 rooms.listen(room);
 queue.listen(posts.list, writing.tell);
-whole.listen(posts.list, writing.tell);
+whole.listen(posts.list, view, writing.tell);
 keepTelling(posts.list);
 deciding.listen(posts.list);
 asked.keepTelling(posts.list);

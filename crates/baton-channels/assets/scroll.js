@@ -22,6 +22,13 @@ export function watch(scroller) {
       change();
       scroller.scrollTop = top - (height() - before);
     },
+    /** Does what changes something below the top of an element, and keeps the top in its place. @param {HTMLElement} element @param {() => void} change */
+    keep(element, change) {
+      const top = () => element.getBoundingClientRect().top;
+      const before = top();
+      change();
+      scroller.scrollTop += top() - before;
+    },
     /** @param {(near: { end: boolean, start: boolean }) => void} tell */
     onscroll(tell) {
       scroller.addEventListener("scroll", () => tell({

@@ -6,17 +6,22 @@ import { addCopy } from "./comment.js";
 
 /**
  * @param {HTMLElement} list
+ * @param {ReturnType<typeof import("./scroll.js").watch>} view
  * @param {(text: string, kind?: "wrong") => void} tell
  */
-export function listen(list, tell) {
+export function listen(list, view, tell) {
   list.addEventListener("click", async (event) => {
     const button = /** @type {HTMLButtonElement} */ (event.target);
     const post = /** @type {HTMLElement | null} */ (button.closest(".post"));
     if (button.dataset.action !== "whole" || !post) return;
     button.disabled = true;
     try {
-      show(post, (await one(post.dataset.id ?? "")).html);
-      button.hidden = true;
+      const { html } = await one(post.dataset.id ?? "");
+      // Whoever reads on does so where the beginning ended.
+      view.keep(post, () => {
+        show(post, html);
+        button.hidden = true;
+      });
     } catch (error) {
       tell(`Not read: ${error instanceof Error ? error.message : error}`, "wrong");
     } finally {
