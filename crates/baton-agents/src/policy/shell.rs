@@ -10,7 +10,7 @@
 //! * `walk`: from the syntax tree to calls. `word`: words, as far as they are known before they are
 //!   expanded. `plain`: text outside of quotes. `rest`: that nothing was passed over.
 //! * `inner`: commands that run other commands: `timeout`, `sudo`, `xargs`, `sh -c`, `find -exec`.
-//! * `git`: options before the subcommand.
+//! * `git`: options before the subcommand. `spelling`: how options are written down.
 //! * `pattern`: `cargo test *`. `traps`: the options that a `*` does not match.
 //! * `read_only`: commands that only read. `open`: rules that allow more than they seem to.
 
@@ -21,6 +21,7 @@ pub(super) mod pattern;
 mod plain;
 pub(super) mod read_only;
 mod rest;
+mod spelling;
 mod traps;
 mod walk;
 mod word;

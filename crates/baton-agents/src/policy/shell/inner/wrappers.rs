@@ -1,6 +1,7 @@
 //! Wrappers: commands that take options, and then the command to run.
 
 use super::super::Word;
+use super::super::spelling::{self, Value as Takes};
 use super::{Runs, after_end, after_value, guesses, shells};
 
 /// The syntax of a wrapper.
@@ -279,11 +280,10 @@ impl Wrapper {
             Some((name, value)) => (name, Some(value)),
             None => (long, None),
         };
-        let mut known = self.long.split_ascii_whitespace();
-        let spelled = known.find(|known| known.strip_suffix('=').unwrap_or(known) == name)?;
+        let takes = spelling::long(self.long, name)?;
         let value = match value {
             Some(value) => Value::Here(value),
-            None if spelled.ends_with('=') => Value::Next,
+            None if takes == Takes::Next => Value::Next,
             None => Value::None,
         };
         Some((None, value))
@@ -295,13 +295,12 @@ impl Wrapper {
         let mut last = None;
         while let Some(letter) = letters.next() {
             last = Some(letter);
-            let at = self.short.find(letter).filter(|_| letter != ':')?;
-            let after = &self.short[at + letter.len_utf8()..];
+            let takes = spelling::short(self.short, letter)?;
             let inside = letters.as_str();
-            if after.starts_with(':') && !inside.is_empty() {
+            if takes != Takes::None && !inside.is_empty() {
                 return Some((last, Value::Here(inside)));
             }
-            if after.starts_with(':') && !after.starts_with("::") {
+            if takes == Takes::Next {
                 return Some((last, Value::Next));
             }
         }

@@ -1,6 +1,7 @@
 //! Options, as `getopt` reads them, but never more generously.
 
 use super::super::Word;
+use super::super::spelling::{self, Value};
 
 /// The options that a command may be given.
 #[derive(Debug, Clone, Copy)]
@@ -130,11 +131,10 @@ impl Options {
                 Some((name, value)) => (name, Some(value)),
                 None => (long, None),
             };
-            let mut known = self.long.split_ascii_whitespace();
-            let spelled = known.find(|known| known.strip_suffix('=').unwrap_or(known) == name)?;
+            let takes = spelling::long(self.long, name)?;
             return Some(match value {
                 Some(_) => Takes::Nothing,
-                None if spelled.ends_with('=') => Takes::Next,
+                None if takes == Value::Next => Takes::Next,
                 None => Takes::Perhaps,
             });
         }
@@ -145,14 +145,13 @@ impl Options {
         }
         let mut letters = letters.chars();
         while let Some(letter) = letters.next() {
-            let at = self.short.find(letter).filter(|_| letter != ':')?;
-            let after = &self.short[at + letter.len_utf8()..];
-            if after.starts_with("::") {
-                return Some(Takes::Nothing);
-            }
-            if after.starts_with(':') {
-                let inside = !letters.as_str().is_empty();
-                return Some(if inside { Takes::Nothing } else { Takes::Next });
+            match spelling::short(self.short, letter)? {
+                Value::None => {}
+                Value::Here => return Some(Takes::Nothing),
+                Value::Next => {
+                    let inside = !letters.as_str().is_empty();
+                    return Some(if inside { Takes::Nothing } else { Takes::Next });
+                }
             }
         }
         Some(Takes::Nothing)
