@@ -5,7 +5,8 @@
 //! nothing is believed that is not plain: a command must parse without a complaint, every kind of
 //! syntax is either known here or makes the command [unclear](Script::unclear), the inside of a
 //! substitution is parsed again by itself, and text outside of quotes may only hold letters that
-//! mean nothing to bash, dash or zsh.
+//! mean nothing to bash, dash or zsh. Which of them runs the command is not known: what they read in
+//! different ways is unclear, unless the others refuse it.
 //!
 //! * `walk`: from the syntax tree to calls. `word`: words, as far as they are known before they are
 //!   expanded. `plain`: text outside of quotes. `rest`: that nothing was passed over.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 mod commands;
 mod denied;
 mod joined;
+mod shells;
 mod tools;
 
 const PROJECT: &str = "/home/dev/project";

@@ -121,7 +121,19 @@ impl<'a> Walk<'a> {
             self.script
                 .doubts("it holds a redirection where none belongs");
         }
-        match &statement.command {
+        let before = self.seen.len();
+        self.command(&statement.command);
+        let both = statement.redirects.iter().filter(|it| self.is_of_both(it));
+        if let Some(first) = both.map(|it| it.span.end.offset()).min()
+            && self.seen[before..].iter().any(|seen| seen.start >= first)
+        {
+            // To dash, what stands behind `&>file` is another command.
+            self.script.doubts("it holds words behind `&>`");
+        }
+    }
+
+    fn command(&mut self, command: &Command) {
+        match command {
             Command::Simple(command) => self.simple(command),
             Command::Binary(BinaryCommand {
                 left, op, right, ..

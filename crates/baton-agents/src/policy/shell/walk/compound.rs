@@ -1,6 +1,6 @@
 //! Commands that are made of others: groups, loops, choices.
 
-use shuck_ast::{CompoundCommand, ForCommand};
+use shuck_ast::{Command, CompoundCommand, ForCommand};
 
 use super::Walk;
 use super::words::ends_word;
@@ -54,10 +54,16 @@ impl Walk<'_> {
             }
             CompoundCommand::Time(command) => {
                 if let Some(command) = &command.command {
+                    if let Command::Simple(timed) = &command.command
+                        && !timed.assignments.is_empty()
+                    {
+                        // In dash, `time` is a program, and `A=b` is the program that it runs.
+                        self.script.doubts("it sets a variable behind `time`");
+                    }
                     self.statement(command);
                 }
             }
-            CompoundCommand::Conditional(command) => self.condition(&command.expression),
+            CompoundCommand::Conditional(command) => self.conditional(command),
             // Below: what is rare enough to be asked.
             CompoundCommand::Arithmetic(_) => self.arithmetic(),
             CompoundCommand::ArithmeticFor(command) => {

@@ -1,20 +1,49 @@
 //! What is held against what: `[[ … ]]`, and the patterns in it and in a `case`.
+//!
+//! To dash, `[[` is the name of a command, and `&&`, `||`, `<`, `>` and the end of a line mean in its
+//! arguments what they mean elsewhere: `[[ a || b ]]` runs `b`.
 
-use shuck_ast::{ConditionalBinaryOp, ConditionalExpr, ConditionalUnaryOp, Pattern, PatternPart};
+use shuck_ast::{
+    ConditionalBinaryOp, ConditionalCommand, ConditionalExpr, ConditionalUnaryOp, Pattern,
+    PatternPart,
+};
 
 use super::super::word::Builder;
 use super::Walk;
 
 impl Walk<'_> {
-    pub(super) fn condition(&mut self, condition: &ConditionalExpr) {
+    pub(super) fn conditional(&mut self, command: &ConditionalCommand) {
+        if self
+            .slice(command.span)
+            .is_none_or(|source| source.contains('\n'))
+        {
+            self.not_alike();
+        }
+        self.condition(&command.expression);
+    }
+
+    fn not_alike(&mut self) {
+        self.script
+            .doubts("it holds a condition that shells read differently");
+    }
+
+    fn condition(&mut self, condition: &ConditionalExpr) {
         use ConditionalBinaryOp as Binary;
         use ConditionalUnaryOp as Unary;
         match condition {
             ConditionalExpr::Word(word) | ConditionalExpr::Regex(word) => {
                 self.word(word);
             }
-            ConditionalExpr::Pattern(pattern) => self.pattern(pattern),
-            ConditionalExpr::Parenthesized(inner) => self.condition(&inner.expr),
+            ConditionalExpr::Pattern(pattern) => {
+                if holds_group(pattern) {
+                    self.not_alike();
+                }
+                self.pattern(pattern);
+            }
+            ConditionalExpr::Parenthesized(inner) => {
+                self.not_alike();
+                self.condition(&inner.expr);
+            }
             ConditionalExpr::Unary(test) => {
                 self.seen(test.op_span);
                 if matches!(
@@ -27,16 +56,23 @@ impl Walk<'_> {
             }
             ConditionalExpr::Binary(test) => {
                 self.seen(test.op_span);
-                if matches!(
-                    test.op,
+                match test.op {
                     Binary::ArithmeticEq
-                        | Binary::ArithmeticNe
-                        | Binary::ArithmeticLe
-                        | Binary::ArithmeticGe
-                        | Binary::ArithmeticLt
-                        | Binary::ArithmeticGt
-                ) {
-                    self.arithmetic();
+                    | Binary::ArithmeticNe
+                    | Binary::ArithmeticLe
+                    | Binary::ArithmeticGe
+                    | Binary::ArithmeticLt
+                    | Binary::ArithmeticGt => self.arithmetic(),
+                    Binary::And | Binary::Or | Binary::LexicalBefore | Binary::LexicalAfter => {
+                        self.not_alike();
+                    }
+                    Binary::RegexMatch
+                    | Binary::NewerThan
+                    | Binary::OlderThan
+                    | Binary::SameFile
+                    | Binary::PatternEqShort
+                    | Binary::PatternEq
+                    | Binary::PatternNe => {}
                 }
                 self.condition(&test.left);
                 self.condition(&test.right);
@@ -50,13 +86,17 @@ impl Walk<'_> {
         for part in &pattern.parts {
             match &part.kind {
                 PatternPart::Literal(text) => {
+                    if self.slice(part.span).is_none_or(|text| text.contains('}')) {
+                        // In zsh, it may end a group.
+                        self.script.doubts("it holds a brace that is not plain");
+                    }
                     let mut word = Builder::default();
                     self.unquoted(text, part.span, &mut word);
                 }
                 PatternPart::AnyString | PatternPart::AnyChar => {}
                 PatternPart::CharClass(text) => {
                     let text = self.text(text).unwrap_or("`");
-                    if text.contains(['$', '`', '\\', '\'', '"']) {
+                    if text.contains(|letter| !is_plain_in_class(letter)) {
                         self.script.doubts("it holds a pattern that is not plain");
                     }
                 }
@@ -71,4 +111,15 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// `@(a|b)`
+fn holds_group(pattern: &Pattern) -> bool {
+    let mut parts = pattern.parts.iter();
+    parts.any(|part| matches!(part.kind, PatternPart::Group { .. }))
+}
+
+/// Letters that stand for themselves in `[a-z_]`, or make up its syntax.
+fn is_plain_in_class(letter: char) -> bool {
+    letter.is_alphanumeric() || "_.,/+@%=:-^![]".contains(letter)
 }

@@ -5,13 +5,23 @@ use shuck_ast::{Heredoc, HeredocBodyPart, Redirect, RedirectKind, RedirectTarget
 use super::super::FileUse;
 use super::super::word::Word;
 use super::Walk;
-use super::words::holds_foreign;
+use super::words::{begins_word, holds_foreign};
 
 impl Walk<'_> {
     pub(super) fn redirect(&mut self, redirect: &Redirect) {
         self.seen(redirect.span);
         if redirect.fd_var.is_some() {
             self.script.doubts("it sets a variable");
+        }
+        if self.has_long_descriptor(redirect) {
+            // To dash and zsh, only a single digit is a descriptor. The rest is an argument: `uniq a 10>b`.
+            self.script
+                .doubts("it holds a descriptor of more than one digit");
+        }
+        if self.is_range(redirect) {
+            // To zsh, `<1-9>` is a pattern for file names.
+            self.script
+                .doubts("it holds a redirection that shells read differently");
         }
         let word = match &redirect.target {
             RedirectTarget::Word(word) => self.word(word),
@@ -45,6 +55,39 @@ impl Walk<'_> {
             self.script.doubts("it may open a connection");
         }
         self.script.files.push(FileUse { path: word, write });
+    }
+
+    /// Whether several digits stand straight before the operator, and belong to no other word.
+    fn has_long_descriptor(&self, redirect: &Redirect) -> bool {
+        let begin = redirect.span.start.offset();
+        let operator = |source: &str| source.find(['<', '>', '&']);
+        let at = self.source.get(begin..).and_then(operator);
+        let Some(before) = self.source.get(..begin + at.unwrap_or_default()) else {
+            return true;
+        };
+        let word = before.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        before.len() - word.len() > 1 && (word.is_empty() || word.ends_with(begins_word))
+    }
+
+    /// `<1-9>`, in part or in whole.
+    fn is_range(&self, redirect: &Redirect) -> bool {
+        let source = &self.source;
+        let begin = redirect.span.start.offset();
+        let text = source.get(begin..).unwrap_or_default();
+        let text = text.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        let digits = |text: &str| text.bytes().all(|letter| letter.is_ascii_digit());
+        text.strip_prefix('<')
+            .and_then(|text| text.split_once('>'))
+            .and_then(|(range, _)| range.split_once('-'))
+            .is_some_and(|(least, most)| digits(least) && digits(most))
+    }
+
+    /// Whether it is `&>` or `&>>`. In dash, `a &>b` is the command `a &` and then the redirection `>b`.
+    pub(super) fn is_of_both(&self, redirect: &Redirect) -> bool {
+        redirect.kind == RedirectKind::OutputBoth
+            || self
+                .slice(redirect.span)
+                .is_none_or(|source| source.starts_with('&'))
     }
 
     fn heredoc(&mut self, heredoc: &Heredoc) {

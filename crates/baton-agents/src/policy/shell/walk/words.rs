@@ -21,7 +21,10 @@ impl Walk<'_> {
         for part in &word.parts {
             self.part(part, false, &mut builder);
         }
+        self.closes_brace(&word.parts);
         match builder.word() {
+            // zsh puts the path of a command in the place of `=command`.
+            _ if source.starts_with('=') && !matches!(source, "=" | "==") => Word::Anything,
             // The home of somebody, or a directory that was visited.
             Word::Literal(text) if source.starts_with('~') => match text.split_once('/') {
                 Some(("~", _)) => Word::Begins("~/".to_owned()),
@@ -38,6 +41,9 @@ impl Walk<'_> {
             WordPart::Literal(text) if quoted => self.in_quotes(text, part.span, word),
             WordPart::Literal(text) => self.unquoted(text, part.span, word),
             WordPart::SingleQuoted { value, dollar } => {
+                if *dollar {
+                    self.ends_alike(part.span);
+                }
                 match self.text(value) {
                     Some(value) if !*dollar => word.text(value),
                     // `$'…'`: shells differ in what its escapes are.
@@ -163,6 +169,44 @@ impl Walk<'_> {
             LiteralText::Owned(_) => {
                 self.script.doubts("it holds a text that is not plain");
                 word.open();
+            }
+        }
+    }
+
+    /// `$'…'`: dash knows no escapes in it. With `\'`, it ends elsewhere than in bash.
+    fn ends_alike(&mut self, span: Span) {
+        let inside = self
+            .slice(span)
+            .and_then(|source| between(source, "$'", "'"));
+        let alike = inside.is_some_and(|inside| {
+            let escapes = inside.len() - inside.trim_end_matches('\\').len();
+            !inside.contains('\'') && escapes % 2 == 0
+        });
+        if !alike {
+            self.script
+                .doubts("it holds a text that shells end in different places");
+        }
+    }
+
+    /// A `}` that nothing in its word opens ends a group in zsh, even as an argument: in
+    /// `{ echo a } always { ls; }`, zsh runs `ls`.
+    fn closes_brace(&mut self, parts: &[WordPartNode]) {
+        let mut open = 0_usize;
+        for part in parts {
+            if !matches!(part.kind, WordPart::Literal(_)) {
+                continue;
+            }
+            let mut letters = self.slice(part.span).unwrap_or("}").chars();
+            while let Some(letter) = letters.next() {
+                match letter {
+                    '\\' => drop(letters.next()),
+                    '{' => open += 1,
+                    '}' if open == 0 => {
+                        return self.script.doubts("it holds a brace that is not plain");
+                    }
+                    '}' => open -= 1,
+                    _ => {}
+                }
             }
         }
     }
@@ -295,4 +339,9 @@ fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
 /// Where a word ends outside of quotes.
 pub(super) fn ends_word(letter: char) -> bool {
     letter.is_ascii_whitespace() || matches!(letter, ';' | '&' | '|' | ')' | '<' | '>')
+}
+
+/// What stands before a word outside of quotes.
+pub(super) fn begins_word(letter: char) -> bool {
+    letter.is_ascii_whitespace() || matches!(letter, ';' | '&' | '|' | '(' | ')' | '`' | '{' | '}')
 }
