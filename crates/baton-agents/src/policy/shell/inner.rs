@@ -5,6 +5,7 @@
 //! * `guesses`: what a command may run that is not known here.
 
 use super::Word;
+use find::Finder;
 
 pub(super) mod find;
 pub(super) mod guesses;
@@ -38,7 +39,8 @@ pub(super) fn of(words: &[Word]) -> Option<(bool, Runs)> {
         "nice" => Some(nice(rest)),
         "xargs" => Some(xargs::of(rest)),
         "fd" | "fdfind" if rest.iter().any(find::joins_command) => Some((false, Runs::Unknown)),
-        "find" | "fd" | "fdfind" | "bfs" => find::of(rest),
+        "fd" | "fdfind" => find::of(rest, Finder::Fd),
+        "find" | "bfs" => find::of(rest, Finder::Find),
         // `command -v` only looks.
         "command"
             if rest

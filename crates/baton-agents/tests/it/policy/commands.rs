@@ -114,6 +114,40 @@ fn a_star_stands_for_no_option_that_makes_another_command_of_it() {
 }
 
 #[test]
+fn a_plus_ends_a_command_of_find_only_behind_braces() {
+    let finders = policy(&["Bash(@read-only)", "Bash(find *)", "Bash(fd *)"], &[]);
+    all(
+        &finders,
+        &Should::Ask,
+        r#"
+        find . -maxdepth 0 -exec sort -t + -o victim /etc/hostname \;
+        find . -maxdepth 0 -exec git branch + HEAD \;
+        find . -exec ls + -delete \;
+        find . -exec ls {} a + -delete \;
+        find . -ok ls + -delete \;
+        echo y | find . -ok sort {} + -o victim \;
+        find . -exec echo "$X" -delete -exec ls \;
+        find . -exec echo {\;,-delete} \;
+        for i in '; -delete'; do find . -exec echo $i \;; done
+        fd . -x sort -t + -o victim a \;
+        fd . -x git branch {} + HEAD \;
+        "#,
+    );
+    all(
+        &finders,
+        &Should::Allow,
+        r#"
+        find . -exec cat {} +
+        find . -exec cat {} + -exec ls {} \;
+        find . -type f -exec grep -n "x + y" {} +
+        fd . -x cat {} \;
+        fd . -x expr {} + 1 \;
+        fd . -X cat
+        "#,
+    );
+}
+
+#[test]
 fn patterns_are_about_words() {
     all(
         &usual(),

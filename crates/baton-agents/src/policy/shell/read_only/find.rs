@@ -1,7 +1,7 @@
 //! `find` without actions.
 
 use super::super::Word;
-use super::super::inner::find::{begins, length};
+use super::super::inner::find::{Finder, begins, length};
 
 /// Tests, options and prints. Not among them: `-delete`, `-exec`, `-ok`, `-fprint`, `-fls`, …
 const KNOWN: &[&str] = &[
@@ -87,7 +87,9 @@ pub(super) fn covers_but_commands(mut words: &[Word]) -> bool {
     while let Some((word, rest)) = words.split_first() {
         words = rest;
         if begins(word) {
-            words = rest.get(length(rest)..).unwrap_or_default();
+            words = rest
+                .get(length(word, rest, Finder::Find)..)
+                .unwrap_or_default();
         } else if !is_known(word) {
             return false;
         }

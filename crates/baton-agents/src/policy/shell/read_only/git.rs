@@ -176,12 +176,14 @@ pub(super) fn covers(words: &[Word]) -> bool {
     let Some((command, rest)) = words.split_first() else {
         return false;
     };
-    if rest.iter().any(verifies) {
-        return false;
-    }
     let (Some(command), then) = (command.literal(), rest.first().and_then(Word::literal)) else {
         return false;
     };
+    if rest.iter().any(|word| verifies(command, word))
+        || rest.windows(2).any(|pair| hides_format(&pair[0], &pair[1]))
+    {
+        return false;
+    }
     match command {
         "log" | "diff" | "show" | "rev-list" | "diff-tree" | "shortlog" | "whatchanged" => {
             LOG.cover(rest)
@@ -224,10 +226,28 @@ pub(super) fn covers(words: &[Word]) -> bool {
     }
 }
 
-/// Whether a format asks whether something is signed, which runs `gpg`: `%G?`, `%(signature:signer)`.
-fn verifies(word: &Word) -> bool {
-    word.literal()
-        .is_some_and(|word| word.contains("%G") || word.contains("%(signature"))
+/// Whether a format or an order asks whether something is signed, which runs `gpg`: `%G?`, `%+GK`,
+/// `%(signature:signer)`, `--sort=-signature`.
+fn verifies(command: &str, word: &Word) -> bool {
+    let (Word::Literal(text) | Word::Begins(text)) = word else {
+        return false;
+    };
+    // The rest of a format is not known.
+    let open = word.literal().is_none() && text.contains('%');
+    let lists_refs = matches!(command, "branch" | "for-each-ref" | "tag");
+    let mut fields = text.split('%').skip(1);
+    open || (text.contains("signature") && (lists_refs || text.contains("%(")))
+        || fields.any(|field| {
+            field
+                .strip_prefix(['+', '-', ' '])
+                .unwrap_or(field)
+                .starts_with('G')
+        })
+}
+
+/// Whether a format or an order is not known beforehand: `--format "$X"`.
+fn hides_format(option: &Word, value: &Word) -> bool {
+    matches!(option.literal(), Some("--format" | "--sort")) && value.literal().is_none()
 }
 
 fn only_options(words: &[Word]) -> bool {

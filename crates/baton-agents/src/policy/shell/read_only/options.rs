@@ -92,12 +92,11 @@ impl Options {
                 return false;
             };
             may_take_next = takes == Takes::Perhaps;
-            if takes == Takes::Next
-                && let Some(value) = words.next()
-            {
-                if !self.may_follow(value) {
+            if takes == Takes::Next {
+                // Where the value seems to be missing, the command may be longer than it seems.
+                let Some(value) = words.next().filter(|value| self.may_follow(value)) else {
                     return false;
-                }
+                };
                 values.push(value);
             }
         }
