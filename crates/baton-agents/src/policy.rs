@@ -28,8 +28,9 @@
 //! behind `;`, `&&`, `|` or `&`, in substitutions, in loops, or behind `timeout` or `xargs`. Output to a file
 //! counts as a write of that file. People are asked about a command that cannot be parsed or predicted. A command
 //! line is denied if any command in it is denied, also by its path, behind `sudo`, `env`, `sh -c` or `eval`.
-//! People are asked if a denied command stands among the words of an unknown program. Which shell
-//! runs a command is not known: it is allowed only if bash, dash and zsh read it the same way. A denied path is also denied as a word of a command, or as the file of a redirection.
+//! People are asked if a denied command stands among the words of an unknown program, or is the value of an option
+//! that may run it (`rg --pre=rm`). Which shell runs a command is not known: it is allowed only if bash, dash and
+//! zsh read it the same way. A denied path is also denied as a word of a command, or as the file of a redirection.
 //! The actions of a program itself stay invisible: `python3 script.py`, `make`, `grep -r x ..`. Rules assume people
 //! and models of good faith; protection from others needs a sandbox.
 //!

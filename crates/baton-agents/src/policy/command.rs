@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::files::is_denied_with;
 use super::rule::{About, Rule};
 use super::shell::read_only::{self, Place};
-use super::shell::{Call, Script, Word};
+use super::shell::{Call, Script, TOO_MANY, Word};
 use super::tools::Group;
 use super::{Otherwise, Policy, Ruling, ToolCall, paths};
 
@@ -112,6 +112,9 @@ impl Policy {
     /// run it: `some-wrapper rm x`.
     fn guesses_nothing_denied(&self, call: &Call) -> Result<(), String> {
         let guesses = call.guesses();
+        if guesses.unclear.contains(&TOO_MANY) {
+            return Err(format!("{TOO_MANY}, and some commands are denied"));
+        }
         for guess in guesses.every_call() {
             for rule in &self.deny {
                 if let About::Command(pattern) = &rule.about

@@ -49,6 +49,12 @@ const STEP_LIMIT: usize = 200_000;
 /// How many commands may be in one. More are asked.
 const CALL_LIMIT: usize = 300;
 
+/// How many commands are guessed at. More are asked.
+const GUESS_LIMIT: usize = 10_000;
+
+/// Why a script is unclear of which not every command was looked at.
+pub(super) const TOO_MANY: &str = "it holds too many commands";
+
 /// What a command does, as far as can be told.
 #[derive(Debug, Default)]
 pub(crate) struct Script {
@@ -166,12 +172,8 @@ impl Call {
     /// The commands that an unknown program may run: any of its words can be the name of a command. Such a
     /// command can never be allowed, and is too uncertain to be denied.
     pub(crate) fn guesses(&self) -> Script {
-        let runs = self
-            .inner
-            .is_none()
-            .then(|| inner::guesses::of(&self.words));
-        let mut room = CALL_LIMIT;
-        runs.flatten().map_or_else(Script::default, |runs| {
+        let mut room = GUESS_LIMIT;
+        inner::guesses::of(self).map_or_else(Script::default, |runs| {
             Script::run(runs, false, 0, &mut room)
         })
     }
@@ -224,7 +226,7 @@ impl Script {
 
     fn call(&mut self, words: Vec<Word>, plain: bool, depth: usize, room: &mut usize) {
         if *room == 0 {
-            return self.doubts("it holds too many commands");
+            return self.doubts(TOO_MANY);
         }
         *room -= 1;
         if words.first().is_none_or(|name| name.literal().is_none()) {

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 mod commands;
 mod denied;
+mod guessed;
 mod joined;
 mod shells;
 mod tools;

@@ -82,13 +82,16 @@ pub(crate) fn covers(call: &Call, place: Place<'_>) -> bool {
     }
 }
 
-/// Whether some calls of this command only read. The command runs no program named in its arguments.
-pub(super) fn is_listed(name: &str) -> bool {
+/// Whether a call runs no program that is named in its words, as far as the lists say. Where a command
+/// has options that run one, that is true of the calls that only read.
+pub(super) fn runs_nothing(name: &str, words: &[Word]) -> bool {
     let others = [
-        "[", "break", "cd", "command", "continue", "echo", "exit", "expr", "false", "find", "git",
+        "[", "break", "cd", "command", "continue", "echo", "exit", "expr", "false", "find",
         "printf", "return", "sed", "test", "tree", "true",
     ];
-    others.contains(&name) || readers::options(name).is_some() || mixed::options(name).is_some()
+    others.contains(&name)
+        || readers::options(name).is_some()
+        || mixed::options(name).is_some_and(|options| options.cover(words))
 }
 
 /// Whether `find` only reads with these words, apart from the commands that it runs.

@@ -68,10 +68,14 @@ fn holds_git(words: &[Word]) -> bool {
         Word::Begins(text) => text.is_empty() || text.starts_with('-'),
         Word::Anything => true,
     };
-    let literals = || words.iter().filter_map(Word::literal);
+    words.iter().any(may_become_one) || names_program(words)
+}
+
+/// Whether the words of a `git` call hold an option that may run a program, as far as they are known.
+pub(super) fn names_program(words: &[Word]) -> bool {
+    let mut literals = words.iter().filter_map(Word::literal);
     // As an option of its own, this configuration applies to one call.
-    words.iter().any(may_become_one)
-        || literals().any(|word| word == "-c" || is_long(word))
+    literals.any(|word| word == "-c" || is_long(word))
         || git::after_options(words)
             .into_iter()
             .filter_map(|words| words.split_first())

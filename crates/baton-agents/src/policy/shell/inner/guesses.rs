@@ -1,61 +1,135 @@
 //! The possible inner commands of an unknown program. Any of its words may be the name of another
-//! command, or a whole script.
+//! command, or a whole script; so may the value of an option in the same word.
 
-use super::super::Word;
-use super::super::read_only;
+use super::super::{Call, Word, git, read_only, traps};
 use super::Runs;
 
-/// How many words are examined. A longer command is asked about anyway, because no real wrapper is
-/// that long.
+/// How many words of a possible command are examined. No real wrapper passes so many.
 const LOOKED_AT: usize = 64;
 
-/// Programs that never run a command from their words, apart from those that only read.
+/// How many letters or names of a word may be options before the value: `-qIrm`.
+const LETTERS: usize = 8;
+
+/// Programs that never run a command from their words, apart from those that only read. Interpreters are
+/// among them: what is written in their own languages stays invisible.
 const NEVER: &[&str] = &[
-    "alias", "awk", "base64", "bunzip2", "bzip2", "cd", "chgrp", "chmod", "chown", "clear", "cp",
-    "curl", "cut", "date", "dd", "declare", "df", "export", "gawk", "gunzip", "gzip", "hash",
-    "install", "kill", "let", "ln", "local", "mawk", "mkdir", "mktemp", "mv", "node", "patch",
-    "perl", "php", "popd", "printenv", "pushd", "python", "python2", "python3", "read", "readonly",
-    "rm", "rmdir", "ruby", "sed", "set", "shift", "sleep", "sort", "split", "tar", "tee", "touch",
-    "truncate", "typeset", "ulimit", "umask", "unalias", "uniq", "unset", "unxz", "unzip", "wait",
-    "wget", "xz", "zcat", "zip", "zstd",
+    "awk", "base64", "bunzip2", "bzip2", "cd", "chgrp", "chmod", "chown", "clear", "cp", "curl",
+    "cut", "date", "dd", "declare", "df", "export", "gawk", "gunzip", "gzip", "kill", "let", "ln",
+    "local", "mawk", "mkdir", "mktemp", "mv", "node", "patch", "perl", "php", "popd", "printenv",
+    "pushd", "python", "python2", "python3", "read", "readonly", "rm", "rmdir", "ruby", "sed",
+    "set", "shift", "sleep", "tee", "touch", "truncate", "typeset", "ulimit", "umask", "unalias",
+    "uniq", "unset", "unxz", "unzip", "wait", "xz", "zcat", "zstd",
 ];
+
+/// Wrappers that give variables to the command. Many variables name a program: `env PAGER=rm git log`.
+const SETS: &[&str] = &["doas", "env", "sudo"];
 
 /// Subcommands of `git` that run a command from their words.
 const GIT: &[&str] = &[
     "bisect",
     "filter-branch",
     "for-each-repo",
+    "instaweb",
     "rebase",
+    "send-email",
     "submodule",
+    "web--browse",
 ];
 
-/// The possible inner commands; `None` for a program that is known to run none.
-pub(in super::super) fn of(words: &[Word]) -> Option<Runs> {
-    let (name, rest) = words.split_first()?;
-    let name = name.literal()?;
+/// The possible inner commands; `None` for a call that is known to run none.
+pub(in super::super) fn of(call: &Call) -> Option<Runs> {
+    let name = call.name()?;
     let name = name.rsplit('/').next().unwrap_or(name);
+    let rest = &call.words[1..];
+    if call.inner.is_some() {
+        return SETS.contains(&name).then(|| guessed(rest, assigned));
+    }
     if name == "git" {
-        let runs = |word: &Word| word.literal().is_some_and(|word| GIT.contains(&word));
-        let at = rest.iter().position(runs)?;
-        return Some(among(&rest[at + 1..]));
+        return in_git(rest);
     }
     // `python3 -m wrapper rm x`
     let module = rest.first().and_then(Word::literal) == Some("-m");
     let never = NEVER.contains(&name) && !module;
-    (!never && !read_only::is_listed(name)).then(|| among(rest))
+    (!never && !read_only::runs_nothing(name, rest)).then(|| guessed(rest, texts))
 }
 
-/// Every possible inner command among these words.
-pub(super) fn among(words: &[Word]) -> Runs {
-    let looked_at = &words[..words.len().min(LOOKED_AT)];
-    let is_name = |word: &Word| word.literal().is_some_and(|word| !word.starts_with('-'));
-    let begins = (0..looked_at.len()).filter(|at| is_name(&words[*at]));
-    let texts = looked_at.iter().filter_map(Word::literal);
-    Runs::Among {
-        calls: begins.map(|at| words[at..].to_vec()).collect(),
-        scripts: texts
-            .filter(|text| text.contains(|letter: char| letter.is_whitespace() || letter == ';'))
-            .map(str::to_owned)
-            .collect(),
+/// `git bisect run rm x`, `git grep -Orm x`. The words of other calls are names, not commands: `git rm x`.
+fn in_git(words: &[Word]) -> Option<Runs> {
+    if traps::names_program(words) {
+        let readings = git::after_options(words);
+        let longest = readings.into_iter().max_by_key(|words| words.len())?;
+        return Some(guessed(longest.get(1..).unwrap_or_default(), texts));
     }
+    let runs = |word: &Word| word.literal().is_some_and(|word| GIT.contains(&word));
+    let at = words.iter().position(runs)?;
+    Some(guessed(&words[at + 1..], texts))
+}
+
+/// Every possible inner command among the words of a wrapper whose options are not known. The words are
+/// certain enough to be denied, parts of them are not.
+pub(super) fn among(words: &[Word]) -> Runs {
+    guessed(words, |word| {
+        let option = word.starts_with('-') && !word.contains(char::is_whitespace);
+        if option { Vec::new() } else { vec![word] }
+    })
+}
+
+/// Every possible inner command, from what of each word may be the name of one.
+fn guessed(words: &[Word], texts: impl Fn(&str) -> Vec<&str>) -> Runs {
+    let mut calls = Vec::new();
+    let mut scripts = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let Some(word) = word.literal() else {
+            continue;
+        };
+        let rest = &words[at + 1..words.len().min(at + LOOKED_AT)];
+        for text in texts(word) {
+            if text.contains(is_of_script) {
+                scripts.push(text.to_owned());
+            }
+            let mut call = vec![Word::Literal(text.to_owned())];
+            call.extend_from_slice(rest);
+            calls.push(call);
+        }
+    }
+    Runs::Among { calls, scripts }
+}
+
+/// What of a word may be a command: the word, the value of an option (`--pre=rm`, `-Irm`), and what
+/// editors and git take for one (`!rm`).
+fn texts(word: &str) -> Vec<&str> {
+    let mut texts = Vec::new();
+    if let Some(letters) = word.strip_prefix('-') {
+        if !letters.starts_with('-') {
+            let values = letters.char_indices().skip(1).take(LETTERS);
+            texts.extend(values.map(|(at, _)| &letters[at..]));
+        }
+    } else {
+        texts.push(word);
+    }
+    // `--checkpoint-action=exec=rm`
+    let values = word.match_indices('=').take(LETTERS);
+    texts.extend(values.map(|(at, _)| &word[at + 1..]));
+    let marked = |text: &&str| text.starts_with(['!', '+', ':']);
+    let marked: Vec<_> = texts.iter().copied().filter(marked).collect();
+    texts.extend(
+        marked
+            .iter()
+            .map(|it| it.trim_start_matches(['!', '+', ':'])),
+    );
+    // An address is no path of a program.
+    let is_address = |text: &str| text.contains("://") && !text.contains(is_of_script);
+    texts.retain(|text| !text.is_empty() && !text.starts_with('-') && !is_address(text));
+    texts
+}
+
+/// What a variable is set to.
+fn assigned(word: &str) -> Vec<&str> {
+    let value = word.split_once('=').filter(|_| !word.starts_with('-'));
+    value.map(|(_, value)| value).into_iter().collect()
+}
+
+/// Whether a text with this letter may be more than the name of a command.
+fn is_of_script(letter: char) -> bool {
+    letter.is_whitespace() || ";|&()`".contains(letter)
 }
