@@ -1,7 +1,7 @@
-//! Checks that no script allowed by `Bash(@read-only)` changes anything, whether bash or dash runs it.
+//! Checks that no script allowed by `Bash(@read-only)` changes anything, whether bash, dash or zsh runs it.
 //!
 //! The fuzzer's input only seeds a generator. A grammar of the programs' real options makes the scripts
-//! (`grammar`), so that many of them are allowed. Batches of scripts run in separate namespaces (`sandbox`).
+//! (`grammar`, `words`), so that many of them are allowed. Batches of scripts run in separate namespaces (`sandbox`).
 //! The target compares everything writable before and after a batch (`snapshot`).
 #![no_main]
 
@@ -16,6 +16,7 @@ use serde_json::json;
 mod grammar;
 mod sandbox;
 mod snapshot;
+mod words;
 
 use grammar::Grammar;
 use sandbox::{PROJECT, Sandbox};
@@ -32,7 +33,9 @@ static RUN: AtomicUsize = AtomicUsize::new(0);
 
 static POLICY: LazyLock<Policy> = LazyLock::new(|| {
     Policy::new(&PolicySettings {
-        allow: vec!["Bash(@read-only)".to_owned(), "Bash(find *)".to_owned()],
+        allow: ["Bash(@read-only)", "Bash(find *)", "Bash(fdfind *)"]
+            .map(str::to_owned)
+            .to_vec(),
         deny: Vec::new(),
         otherwise: Otherwise::Ask,
         home: Some("/home/dev".into()),

@@ -38,7 +38,7 @@ for name in null random urandom zero; do mount --bind "/dev/$name" "$1/dev/$name
 exec chroot "$1" /bin/sh /run-all
 "#;
 
-/// Runs each script with each shell, and once with the alternative programs.
+/// Runs each script with each shell that is installed, and once with the alternative programs.
 const RUN_ALL: &str = r#"
 ulimit -f 4096
 ulimit -t 4
@@ -47,8 +47,9 @@ run() { timeout -s KILL 2 "$@" </dev/null >/dev/null 2>&1; }
 for script in /scripts/*; do
   text=$(cat "$script"; echo x)
   text=${text%x}
-  PATH=/usr/bin:/bin run bash -c "$text"
-  PATH=/usr/bin:/bin run dash -c "$text"
+  for shell in bash dash zsh; do
+    [ ! -x "/usr/bin/$shell" ] || PATH=/usr/bin:/bin run "$shell" -c "$text"
+  done
   PATH=/other/bin:/usr/bin:/bin run dash -c "$text"
 done
 exit 0
