@@ -15,6 +15,22 @@ use super::failure::Trouble;
 /// first. Claude, Gemini CLI and Qwen Code call this mode `default`; Codex calls it `read-only`.
 const ASKING: &[&str] = &["ask", "manual", "approve", "default", "read-only"];
 
+/// The id among them that other agents give to a mode in which people ask and the agent only answers.
+const AMBIGUOUS: &str = "ask";
+
+/// Phrases in the name or description of such a mode, in lower case.
+const ANSWERS: &[&str] = &[
+    "read-only",
+    "read only",
+    "readonly",
+    "no edit",
+    "no change",
+    "without edit",
+    "q&a",
+    "question",
+    "answer",
+];
+
 /// Phrases in the description of a mode that asks, in lower case.
 const ASKS: &[&str] = &[
     "always ask",
@@ -115,7 +131,7 @@ impl Choices {
     pub(super) fn asking_mode(&self) -> Option<&str> {
         let offered = self.modes_offered();
         let named = |name: &&str| {
-            let mut offered = offered.iter();
+            let mut offered = offered.iter().filter(|mode| !mode.only_answers());
             offered.find(|mode| mode.id.eq_ignore_ascii_case(name))
         };
         let described = || offered.iter().find(|mode| mode.says_that_it_asks());
@@ -129,6 +145,7 @@ impl Choices {
             return values
                 .map(|value| Mode {
                     id: &value.value.0,
+                    name: &value.name,
                     says: value.description.as_deref().unwrap_or_default(),
                 })
                 .collect();
@@ -137,6 +154,7 @@ impl Choices {
         modes
             .map(|mode| Mode {
                 id: &mode.id.0,
+                name: &mode.name,
                 says: mode.description.as_deref().unwrap_or_default(),
             })
             .collect()
@@ -162,6 +180,8 @@ impl Choices {
 #[derive(Debug, Clone, Copy)]
 struct Mode<'a> {
     id: &'a str,
+    /// What people see.
+    name: &'a str,
     /// The description by the agent.
     says: &'a str,
 }
@@ -171,6 +191,14 @@ impl Mode<'_> {
         let says = self.says.to_lowercase();
         let any = |words: &[&str]| words.iter().any(|word| says.contains(word));
         any(ASKS) && !any(SELDOM)
+    }
+
+    /// Whether it is a mode in which the agent answers questions and does nothing.
+    fn only_answers(self) -> bool {
+        let says = format!("{} {}", self.name, self.says).to_lowercase();
+        self.id.eq_ignore_ascii_case(AMBIGUOUS)
+            && !self.says_that_it_asks()
+            && ANSWERS.iter().any(|word| says.contains(word))
     }
 }
 
@@ -209,5 +237,63 @@ fn values(select: &SessionConfigSelect) -> Vec<&SessionConfigSelectOption> {
             groups.iter().flat_map(|group| &group.options).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// The mode that is chosen of these, each with its id, name and description.
+    fn asking_mode(modes: &[(&str, &str, &str)]) -> Option<String> {
+        let modes = modes.iter().map(
+            |(id, name, says)| json!({"id": id, "name": name, "value": id, "description": says}),
+        );
+        let modes: Vec<_> = modes.collect();
+        let now = &modes[0]["id"];
+        let old = json!({"modes": {"currentModeId": now, "availableModes": modes}});
+        let option = json!({
+            "id": "mode", "name": "Mode", "category": "mode",
+            "type": "select", "currentValue": now, "options": modes,
+        });
+        let new = json!({"configOptions": [option]});
+        let [old, new] = [old, new].map(|answer| {
+            let choices = Choices::read(&answer);
+            assert_eq!(choices.modes_offered().len(), modes.len());
+            choices.asking_mode().map(str::to_owned)
+        });
+        assert_eq!(old, new);
+        old
+    }
+
+    #[test]
+    fn s104_a_mode_for_questions_is_none_that_asks() {
+        let agent = ("agent", "Agent", "Full agent capabilities with tool access");
+        let plan = ("plan", "Plan", "Read-only mode for planning");
+        for ask in [
+            ("ask", "Ask", "Q&A mode - no edits or command execution"),
+            ("ask", "Ask", "Answers questions about your code"),
+            ("Ask", "Ask (read-only)", ""),
+        ] {
+            assert_eq!(asking_mode(&[agent, plan, ask]), None, "{ask:?}");
+            let careful = ("careful", "Careful", "Requires approval of every change");
+            let chosen = asking_mode(&[agent, ask, careful]);
+            assert_eq!(chosen.as_deref(), Some("careful"), "{ask:?}");
+        }
+        for ask in [
+            ("ask", "Ask", ""),
+            ("ask", "Ask", "Always ask before making changes"),
+            ("ask", "Ask first", "Requires approval; no edits without it"),
+        ] {
+            assert_eq!(asking_mode(&[agent, plan, ask]).as_deref(), Some("ask"));
+        }
+        let codex = (
+            "read-only",
+            "Read Only",
+            "Approval is required to edit files",
+        );
+        assert_eq!(asking_mode(&[codex]).as_deref(), Some("read-only"));
     }
 }
