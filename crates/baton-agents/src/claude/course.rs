@@ -8,16 +8,18 @@ use baton_core::name::SessionId;
 use baton_core::turn::Usage;
 
 mod answer;
+mod used;
 
 use super::asking::Asking;
 use super::doing::Doing;
 use super::events::{
     ApiError, ApiRetry, BackgroundTask, Compaction, Event, Finished, Text, ToolStarted,
 };
+use super::failure;
 use super::handing::Handing;
 use crate::text;
 pub(super) use answer::Taken;
-use answer::{Answer, Repeats};
+use answer::{Answer, Repeats, Short};
 
 /// How long all that it says may become, in bytes.
 pub(super) const TEXT_LIMIT: usize = 1024 * 1024;
@@ -38,6 +40,8 @@ pub(super) struct Course {
     pub(super) said: String,
     /// What each message of its own came to.
     pub(super) replies: Vec<String>,
+    /// What cut one of them short.
+    short: Option<Short>,
     /// The last end of one.
     pub(super) finished: Option<Box<Finished>>,
     /// What the model's server said when it failed.
@@ -115,17 +119,22 @@ impl Course {
 
     /// Whether the model has answered, according to its messages.
     fn has_said(&self) -> bool {
-        self.answer.is_whole
-            && self.pace == Pace::Works
-            && self.background.is_empty()
-            && !self.handing.is_open()
+        self.answer.is_whole() && self.may_have_said()
+    }
+
+    /// Whether nothing else keeps it at work.
+    fn may_have_said(&self) -> bool {
+        self.pace == Pace::Works && self.background.is_empty() && !self.handing.is_open()
     }
 
     /// Takes the model's answer as the reply, without the CLI's report of the end.
     pub(super) fn take_answer(&mut self, taken: Taken) {
-        if self.has_said() {
+        let is_cut = taken == Taken::Over && self.answer.is_cut() && self.may_have_said();
+        if is_cut || self.has_said() {
             self.pace = Pace::Answered;
             self.answer.taken = Some(taken);
+            let (short, _) = self.answer.ended(None);
+            self.short = self.short.or(short);
             let reply = self.all_lately();
             self.replies.push(reply);
         }
@@ -134,6 +143,11 @@ impl Course {
     /// Why the last reply was [taken](Self::take_answer) without the CLI's report, if it was.
     pub(super) fn taken(&self) -> Option<Taken> {
         self.answer.taken
+    }
+
+    /// The note under a reply that was cut short.
+    pub(super) fn cut_short(&self) -> Option<&'static str> {
+        self.short.map(Short::told)
     }
 
     /// The texts since the last end.
@@ -375,21 +389,40 @@ impl Course {
     }
 
     /// A message is answered, or failed.
-    fn finished(&mut self, finished: Box<Finished>) {
+    fn finished(&mut self, mut finished: Box<Finished>) {
         self.pace = Pace::Answered;
         self.begun.clear();
-        add(&mut self.usage, &finished);
+        used::add(&mut self.usage, &finished);
+        let (mut short, goes_on) = self.answer.ended(finished.stop_reason.as_deref());
+        let lately = self.lately.clone();
         // The report of an answer that was already taken may still come, once.
         let taken = self.answer.taken.take();
         let all = match taken.and_then(|_| self.replies.pop()) {
             Some(taken) => taken,
             None => self.all_lately(),
         };
+        let kind = self.api_error.as_ref().and_then(|it| it.kind.as_deref());
+        let reached_limit = !finished.succeeded() && kind == Some(failure::LENGTH);
+        let is_cut = reached_limit && !all.trim().is_empty();
+        if is_cut {
+            // What was said is the reply, and the CLI's text is about the failure.
+            finished.is_error = false;
+            finished.subtype = None;
+            finished.text = None;
+            short = Some(Short::Length);
+        }
         if finished.succeeded() {
             let text = finished.text.clone().unwrap_or_default();
-            let reply = if text.trim().is_empty() { all } else { text };
+            let reply = if (is_cut || goes_on) && !lately.is_empty() {
+                lately
+            } else if text.trim().is_empty() {
+                all
+            } else {
+                text
+            };
             if !reply.trim().is_empty() {
                 self.replies.push(reply);
+                self.short = self.short.or(short);
             }
         }
         self.finished = Some(finished);
@@ -421,39 +454,4 @@ fn retry_title(retry: &ApiRetry) -> String {
         }
         _ => format!("Asking the model again ({why})"),
     }
-}
-
-/// Adds what a message used: of all models, where the CLI tells that, else of the main one.
-fn add(usage: &mut Usage, finished: &Finished) {
-    let all: Vec<_> = if finished.models.is_empty() {
-        vec![finished.tokens]
-    } else {
-        finished.models.values().map(|model| model.tokens).collect()
-    };
-    for tokens in all {
-        let read = [tokens.input, tokens.cache_creation, tokens.cache_read];
-        for more in read {
-            sum(&mut usage.input_tokens, more);
-        }
-        sum(&mut usage.output_tokens, tokens.output);
-    }
-    sum(&mut usage.cost_micros, finished.cost().map(micros));
-    let duration = finished.duration.map(|duration| duration.as_millis());
-    let duration = duration.and_then(|millis| u64::try_from(millis).ok());
-    sum(&mut usage.duration_ms, duration);
-}
-
-fn sum(total: &mut Option<u64>, more: Option<u64>) {
-    if let Some(more) = more {
-        *total = Some(total.unwrap_or_default().saturating_add(more));
-    }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a cast stops at the ends of the range, and there is no negative cost"
-)]
-fn micros(dollars: f64) -> u64 {
-    (dollars * 1e6).round() as u64
 }

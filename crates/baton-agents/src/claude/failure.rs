@@ -10,6 +10,9 @@ use super::events::Finished;
 use crate::http_status::passes;
 use crate::text;
 
+/// What the CLI calls the failure of an answer that the length limit cut.
+pub(super) const LENGTH: &str = "max_output_tokens";
+
 pub(super) fn session_in_use() -> AgentError {
     AgentError::rejected(
         "this conversation's Claude session is open in another terminal; close it there, and try again",
@@ -59,6 +62,9 @@ fn of_api(status: Option<u64>, kind: &str) -> AgentError {
             "Claude is not signed in, or its key is wrong; sign in with the CLI on the machine that it \
              runs on, or put a key into the agent's secrets",
         );
+    }
+    if kind == LENGTH {
+        return AgentError::rejected("Claude reached its length limit before its first word");
     }
     let code = match status {
         Some(status) => PublicText::of(" (status {})", &[&status]),

@@ -181,6 +181,7 @@ impl Ended {
             }
             notes.push(format!("Claude could not go on after its reply: {error}."));
         }
+        notes.extend(self.course.cut_short().map(str::to_owned));
         if !self.left.is_empty() {
             let left = self.left.join(", ");
             notes.push(format!("Ended with the turn, though it still ran: {left}."));

@@ -1,16 +1,56 @@
 //! Whether the model has answered, for CLIs that do not report the end of the answer.
 
+use baton_core::notice;
+
 use super::super::events::Event;
 
 /// Signs of a complete answer, apart from the CLI's own report.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
-    /// Whether the model's last message is complete and ended its turn, with nothing after it.
-    pub(super) is_whole: bool,
+    /// How the model's last message ended, while nothing follows it.
+    end: Option<End>,
+    /// How the model's last message was cut short, whatever follows it.
+    short: Option<Short>,
+    /// Whether the texts since the last tool are parts of one answer: the CLI has the model go on where the length
+    /// limit cut it.
+    goes_on: bool,
     /// Whether the CLI reports its state (running or idle).
     pub(super) tells_state: bool,
     /// Why the last reply was taken without the CLI's report.
     pub(super) taken: Option<Taken>,
+}
+
+/// How a message of the model ended that ended its turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Whole,
+    Short,
+}
+
+/// What cut an answer short.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Short {
+    Length,
+    Filter,
+}
+
+impl Short {
+    /// The meaning of a `stop_reason`; `None` for one that cuts nothing.
+    fn of(stop_reason: &str) -> Option<Self> {
+        match stop_reason {
+            "max_tokens" | "model_context_window_exceeded" => Some(Self::Length),
+            "refusal" => Some(Self::Filter),
+            _ => None,
+        }
+    }
+
+    /// The note under the reply.
+    pub(in super::super) fn told(self) -> &'static str {
+        match self {
+            Self::Length => notice::CUT_BY_LENGTH,
+            Self::Filter => notice::CUT_BY_FILTER,
+        }
+    }
 }
 
 /// Why an answer was taken without the CLI's report.
@@ -25,20 +65,56 @@ pub(in super::super) enum Taken {
 impl Answer {
     /// Handles an event of a CLI that has written this many bytes since the last tool.
     pub(super) fn hear(&mut self, event: &Event, written: usize) {
-        self.is_whole = match event {
+        let is_kept = match event {
             Event::MessageEnded {
                 stop_reason,
                 parent: None,
-            } => matches!(stop_reason.as_str(), "end_turn" | "stop_sequence") && written > 0,
+            } => {
+                self.short = Short::of(stop_reason);
+                let is_short = self.short == Some(Short::Length);
+                self.goes_on |= is_short && written > 0;
+                self.end = match stop_reason.as_str() {
+                    _ if written == 0 => None,
+                    "end_turn" | "stop_sequence" => Some(End::Whole),
+                    _ => is_short.then_some(End::Short),
+                };
+                true
+            }
             // Any other event shows that the CLI goes on: a hook, a subagent, another request.
-            Event::Quiet { kind } => self.is_whole && kind != "system/hook_started",
-            Event::RateLimit(_) | Event::MessageMoved { .. } => self.is_whole,
-            Event::State(state) => self.is_whole && state == "idle",
+            Event::Quiet { kind } => kind != "system/hook_started",
+            Event::RateLimit(_) | Event::MessageMoved { .. } => true,
+            Event::State(state) => state == "idle",
             _ => false,
         };
-        if let Event::State(state) = event {
-            self.tells_state |= matches!(state.as_str(), "running" | "idle");
+        if !is_kept {
+            self.end = None;
         }
+        match event {
+            Event::ToolStarted(tool) if tool.parent.is_none() => self.goes_on = false,
+            Event::State(state) => {
+                self.tells_state |= matches!(state.as_str(), "running" | "idle");
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether the model's last message is complete and ended its turn, with nothing after it.
+    pub(super) fn is_whole(&self) -> bool {
+        self.end == Some(End::Whole)
+    }
+
+    /// Whether the length limit cut the model's last message, with nothing after it. The CLI may have the model go
+    /// on after any silence; at its end, the text is all that comes.
+    pub(super) fn is_cut(&self) -> bool {
+        self.end == Some(End::Short)
+    }
+
+    /// At the end of a message: what cut its answer short, and whether its texts since the last tool belong
+    /// together. The CLI's own report says more than the last message.
+    pub(super) fn ended(&mut self, stop_reason: Option<&str>) -> (Option<Short>, bool) {
+        let short = self.short.take();
+        let goes_on = std::mem::take(&mut self.goes_on);
+        (stop_reason.map_or(short, Short::of), goes_on)
     }
 }
 

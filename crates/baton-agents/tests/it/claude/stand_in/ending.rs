@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use baton_agents::ClaudeSettings;
-use baton_core::agent::Agent;
+use baton_core::agent::{Agent, AgentError, Reply};
 use baton_testkit::agent_run::{AgentRun, turn, within};
 use baton_testkit::clock::SimClock;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{StandIn, agent, begins, ends, idle, says, uses};
-use crate::failed;
+use crate::{failed, rejected};
 
 /// How long it has after an interrupt, and after each signal.
 const INTERRUPTED: Duration = Duration::from_millis(400);
@@ -143,7 +143,6 @@ async fn s101_the_end_that_a_cli_tells_at_last_is_counted_once() {
 async fn s101_a_cut_answer_is_never_taken_for_a_whole_one() {
     let cut = [
         vec![says("Step one is done. Step two is ")],
-        vec![answers("Step one is done. Step two is ", "max_tokens")],
         vec![answers("I look.", "tool_use")],
         vec![
             answers("I look.", "end_turn"),
@@ -157,6 +156,101 @@ async fn s101_a_cut_answer_is_never_taken_for_a_whole_one() {
         let reason = failed(AgentRun::start(&standing.agent(), turn("go")).end().await);
         assert_eq!(reason, "Claude ended without an answer", "{script:?}");
     }
+}
+
+/// What people are told of an answer that the length limit cut short.
+const CUT: &str = "The answer is cut short: it became longer than the model may write.";
+
+/// The end of a message, with this `stop_reason`.
+fn ends_by(text: &str, stop_reason: Option<&str>) -> String {
+    let mut end: Value = serde_json::from_str(&ends(text)).unwrap();
+    end["stop_reason"] = json!(stop_reason);
+    end.to_string()
+}
+
+async fn reply_to(lines: Vec<String>) -> Result<Reply, AgentError> {
+    let script: Vec<_> = [begins()].into_iter().chain(lines).collect();
+    let standing = StandIn::new(&script);
+    AgentRun::start(&standing.agent(), turn("go")).end().await
+}
+
+#[tokio::test]
+async fn s100_an_answer_that_the_length_limit_cut_says_so() {
+    const SAID: &str = "Step one is done. Step two is ";
+    for lines in [
+        vec![ends_by(SAID, Some("max_tokens")), idle()],
+        vec![ends_by(SAID, Some("model_context_window_exceeded")), idle()],
+        // An older CLI, which gives no reason at the end.
+        vec![answers(SAID, "max_tokens"), ends_by(SAID, None), idle()],
+        // No report of the end.
+        vec![answers(SAID, "max_tokens")],
+        vec![answers(SAID, "max_tokens"), idle()],
+    ] {
+        let reply = reply_to(lines.clone()).await.unwrap();
+        assert_eq!(reply.text, SAID, "{lines:?}");
+        assert_eq!(reply.notes, [CUT], "{lines:?}");
+    }
+    for lines in [
+        vec![ends_by("Tea.", Some("end_turn")), idle()],
+        vec![
+            answers("I look.", "max_tokens"),
+            answers("Tea.", "end_turn"),
+            ends_by("Tea.", Some("end_turn")),
+            idle(),
+        ],
+    ] {
+        let reply = reply_to(lines).await.unwrap();
+        assert_eq!(reply.notes, [""; 0]);
+    }
+    let refused = vec![ends_by("I would ", Some("refusal")), idle()];
+    let reply = reply_to(refused).await.unwrap();
+    assert!(reply.notes[0].contains("filter"), "{:?}", reply.notes);
+}
+
+#[tokio::test]
+async fn s100_an_answer_whose_cut_the_cli_reports_as_a_failure_is_shown() {
+    let words = "API Error: Claude's response exceeded the 32000 output token maximum.";
+    let message = json!({"id": "e", "content": [{"type": "text", "text": words}]});
+    let error = json!({
+        "type": "assistant", "message": message,
+        "error": "max_output_tokens", "is_api_error_message": true,
+    });
+    let end = json!({
+        "type": "result", "subtype": "success", "is_error": true, "result": words,
+        "stop_reason": "stop_sequence",
+    });
+    let fails = [error.to_string(), end.to_string(), idle()];
+    let lines = [vec![answers("Step one. ", "max_tokens")], fails.to_vec()];
+    let reply = reply_to(lines.concat()).await.unwrap();
+    assert_eq!(reply.text, "Step one. ");
+    assert_eq!(reply.notes, [CUT]);
+    // Where it said nothing, another try would end in the same way.
+    let reason = rejected(reply_to(fails.to_vec()).await);
+    assert_eq!(
+        reason,
+        "Claude reached its length limit before its first word"
+    );
+}
+
+#[tokio::test]
+async fn what_a_cli_wrote_before_it_went_on_from_a_cut_is_a_part_of_the_reply() {
+    let lines = vec![
+        answers("Step one. Step", "max_tokens"),
+        answers("two is tea.", "end_turn"),
+        ends_by("two is tea.", Some("end_turn")),
+        idle(),
+    ];
+    let reply = reply_to(lines).await.unwrap();
+    assert_eq!(reply.text, "Step one. Step\n\ntwo is tea.");
+    // What was said before a tool is none.
+    let lines = vec![
+        answers("I look.", "max_tokens"),
+        uses("t", "Read", &json!({})),
+        answers("Tea.", "end_turn"),
+        ends_by("Tea.", Some("end_turn")),
+        idle(),
+    ];
+    assert_eq!(reply_to(lines).await.unwrap().text, "Tea.");
 }
 
 #[tokio::test]

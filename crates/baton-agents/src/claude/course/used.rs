@@ -1,0 +1,40 @@
+//! What the messages of a CLI used in all.
+
+use baton_core::turn::Usage;
+
+use super::super::events::Finished;
+
+/// Adds what a message used: of all models, where the CLI tells that, else of the main one.
+pub(super) fn add(usage: &mut Usage, finished: &Finished) {
+    let all: Vec<_> = if finished.models.is_empty() {
+        vec![finished.tokens]
+    } else {
+        finished.models.values().map(|model| model.tokens).collect()
+    };
+    for tokens in all {
+        let read = [tokens.input, tokens.cache_creation, tokens.cache_read];
+        for more in read {
+            sum(&mut usage.input_tokens, more);
+        }
+        sum(&mut usage.output_tokens, tokens.output);
+    }
+    sum(&mut usage.cost_micros, finished.cost().map(micros));
+    let duration = finished.duration.map(|duration| duration.as_millis());
+    let duration = duration.and_then(|millis| u64::try_from(millis).ok());
+    sum(&mut usage.duration_ms, duration);
+}
+
+fn sum(total: &mut Option<u64>, more: Option<u64>) {
+    if let Some(more) = more {
+        *total = Some(total.unwrap_or_default().saturating_add(more));
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a cast stops at the ends of the range, and there is no negative cost"
+)]
+fn micros(dollars: f64) -> u64 {
+    (dollars * 1e6).round() as u64
+}
