@@ -1,9 +1,10 @@
 //! The pause that a server asks for before the next request.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use baton_core::clock::{Wall, millis};
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use baton_core::clock::Wall;
+use jiff::fmt::rfc2822;
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
 /// A header in milliseconds, which `OpenAI` and Azure send beside `Retry-After`.
@@ -14,8 +15,10 @@ pub(super) fn asked_for(headers: &HeaderMap, now: Wall) -> Option<Duration> {
     let value = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let millis = value(RETRY_AFTER_MS).and_then(|value| seconds(value, 1_000.0));
     millis.or_else(|| {
-        let value = value(RETRY_AFTER.as_str())?;
-        seconds(value, 1.0).or_else(|| until(value, now))
+        let after = value(RETRY_AFTER.as_str())?;
+        // The server's own clock decides, because the local clock may be wrong.
+        let now = || value(DATE.as_str()).and_then(date).unwrap_or(now);
+        seconds(after, 1.0).or_else(|| until(after, now()))
     })
 }
 
@@ -27,10 +30,14 @@ fn seconds(value: &str, in_a_second: f64) -> Option<Duration> {
 
 /// The time until a date; zero for a past date.
 fn until(value: &str, now: Wall) -> Option<Duration> {
-    let at = httpdate::parse_http_date(value).ok()?;
-    let since_1970 = at.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-    let pause = millis(since_1970).saturating_sub(now.0);
+    let pause = date(value)?.0.saturating_sub(now.0);
     Some(Duration::from_millis(pause.try_into().unwrap_or_default()))
+}
+
+/// A date as HTTP writes it.
+fn date(value: &str) -> Option<Wall> {
+    let date = rfc2822::parse(value).ok()?;
+    Some(Wall(date.timestamp().as_millisecond()))
 }
 
 /// The pause in the body of an error: `"retryDelay": "34s"` from Gemini, `"retry_after": 34` from others.
@@ -49,5 +56,36 @@ fn find(value: &Value) -> Option<Duration> {
         }),
         Value::Array(values) => values.iter().find_map(find),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s103_a_date_is_of_the_clock_of_whoever_wrote_it() {
+        // 2025-06-15 15:06:40.
+        let here = Wall(1_750_000_000_000);
+        let after = |headers: &[(&'static str, &'static str)]| {
+            let headers = headers.iter().map(|(name, value)| {
+                let name = reqwest::header::HeaderName::from_static(name);
+                (name, value.parse().unwrap())
+            });
+            asked_for(&headers.collect(), here).map(|pause| pause.as_secs())
+        };
+        let soon = ("retry-after", "Sun, 15 Jun 2025 15:07:10 GMT");
+        let past = ("retry-after", "Sun, 15 Jun 2025 15:06:10 GMT");
+        assert_eq!(after(&[soon]), Some(30));
+        assert_eq!(after(&[past]), Some(0));
+        // The clock here is an hour slow, or fast.
+        let theirs = ("date", "Sun, 15 Jun 2025 16:06:40 GMT");
+        let later = ("retry-after", "Sun, 15 Jun 2025 16:07:10 GMT");
+        assert_eq!(after(&[theirs, later]), Some(30));
+        let theirs = ("date", "Sun, 15 Jun 2025 14:06:40 GMT");
+        let earlier = ("retry-after", "Sun, 15 Jun 2025 14:07:10 GMT");
+        assert_eq!(after(&[theirs, earlier]), Some(30));
+        assert_eq!(after(&[("date", "noon"), soon]), Some(30));
+        assert_eq!(after(&[theirs, ("retry-after", "8")]), Some(8));
     }
 }
