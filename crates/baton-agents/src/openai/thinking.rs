@@ -36,6 +36,11 @@ enum At {
 }
 
 impl Parting {
+    /// Whether a tag opened reasoning, also an empty one.
+    pub(super) fn has_thought(&self) -> bool {
+        self.has_thought
+    }
+
     /// Adds a piece.
     pub(super) fn push(&mut self, text: &str) -> Parted {
         let mut parted = Parted::default();
@@ -103,25 +108,45 @@ fn tail_that_begins(text: &str, tag: &str) -> usize {
         .unwrap_or_default()
 }
 
-/// Splits a text that contains only the closing tag, because the opening tag was in the model's prompt. The
-/// closing tag must stand alone on its line. Within a code block, the tag is part of the answer.
+/// Splits a text that contains only the closing tag, because the opening tag was in the model's prompt. Only the
+/// first closing tag can end such reasoning, and only where nothing shows that the answer is about tags:
+///
+/// * It stands alone on its line, neither indented nor within a code block.
+/// * The text before it mentions no tag.
+/// * It does not stand in the middle of a sentence: a sentence ends before it, or a blank line follows.
 pub(super) fn part_at_end(text: &str) -> Option<Parted> {
     let mut at = 0;
     let mut in_code = false;
     for line in text.split_inclusive('\n') {
         let words = line.trim();
+        let is_end = TAGS.iter().any(|tag| tag.1 == line.trim_end());
+        if is_end && !in_code {
+            let (thought, said) = (text[..at].trim(), &text[at + line.len()..]);
+            let is_blank = |line: &str| line.trim().is_empty();
+            let parts = ends_a_sentence(thought) || said.lines().next().is_some_and(is_blank);
+            return parts.then(|| Parted {
+                thought: thought.to_owned(),
+                said: said.trim_start().to_owned(),
+            });
+        }
+        if TAGS
+            .iter()
+            .any(|tag| line.contains(tag.0) || line.contains(tag.1))
+        {
+            return None;
+        }
         if words.starts_with("```") || words.starts_with("~~~") {
             in_code = !in_code;
-        }
-        if !in_code && TAGS.iter().any(|tag| tag.1 == words) {
-            return Some(Parted {
-                thought: text[..at].trim().to_owned(),
-                said: text[at + line.len()..].trim_start().to_owned(),
-            });
         }
         at += line.len();
     }
     None
+}
+
+/// Whether the last sentence of a text is over. Most scripts have marks of their own for that.
+fn ends_a_sentence(text: &str) -> bool {
+    let goes_on = |last: char| last.is_alphanumeric() || ",;:-–—`'\"([{".contains(last);
+    !text.ends_with(goes_on)
 }
 
 /// The answer in a complete text, without reasoning.

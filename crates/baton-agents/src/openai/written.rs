@@ -162,7 +162,7 @@ impl Written {
         parted.said.push_str(&last.said);
         parted.thought.push_str(&last.thought);
         self.text.push_str(&parted.said);
-        let has_thought = !self.thoughts.text.is_empty() || !parted.thought.is_empty();
+        let has_thought = self.parting.has_thought() || !self.thoughts.text.is_empty();
         if !has_thought && let Some(Parted { said, thought }) = part_at_end(&self.text) {
             self.text = said;
             parted.thought.push_str(&thought);

@@ -100,3 +100,55 @@ async fn words_that_are_no_thinking_stay() {
         assert!(activities.is_empty());
     }
 }
+
+#[tokio::test]
+async fn s102_one_closing_tag_may_end_thinking_that_began_in_the_prompt() {
+    for (text, thought, said) in [
+        ("Hm, four.\n</think>\nFour.", "Hm, four.", "Four."),
+        ("Hm, four\n</think>\n\nFour.", "Hm, four", "Four."),
+        ("So I say:\n</think>\n\nFour.", "So I say:", "Four."),
+        ("嗯，四。\n</think>\n四。", "嗯，四。", "四。"),
+        ("Hm.\n[/THINK]\r\n\r\nFour.", "Hm.", "Four."),
+        // Only the first one.
+        (
+            "Hm.\n</think>\n\nIt is:\n\n</think>\n\nSo.",
+            "Hm.",
+            "It is:\n\n</think>\n\nSo.",
+        ),
+    ] {
+        let (reply, _, activities) = made_of(Answer::text(text)).await;
+        assert_eq!(reply.text, said, "{text}");
+        assert_eq!(activities[0].detail, thought, "{text}");
+    }
+    let (reply, ..) = made_of(Answer::text("</think>\n\nFour.")).await;
+    assert_eq!(reply.text, "Four.");
+}
+
+#[tokio::test]
+async fn s102_a_closing_tag_that_an_answer_is_about_is_a_part_of_it() {
+    for text in [
+        "To end its thinking, a model writes\n</think>\nand then the answer.",
+        "It thinks within `<think>`, and ends with\n\n</think>\n\nThen it answers.",
+        "The tags are these.\n<think>\n</think>\nThat is all.",
+        "It ends with `</think>`.\n\n</think>\n\nThen it answers.",
+        "It writes:\n\n    </think>\n\nThen it answers.",
+        "It ends with\n</think>",
+    ] {
+        let (reply, _, activities) = made_of(Answer::text(text)).await;
+        assert_eq!(reply.text, text);
+        assert!(activities.is_empty(), "{text}: {activities:?}");
+    }
+    // One that has thought already.
+    let said = "It ends so.\n</think>\n\nThen it answers.";
+    let (reply, ..) = made_of(Answer::text(&format!("<think></think>\n\n{said}"))).await;
+    assert_eq!(reply.text, said);
+    let tagged = format!("<think>\nHm.\n</think>\n\n{said}");
+    shows(Answer::text(&tagged), "Hm.", said).await;
+    let thinks = choice(&json!({"delta": {"reasoning_content": "Hm."}}));
+    shows(
+        Answer::pieces([thinks, delta(said), stop_delta()]),
+        "Hm.",
+        said,
+    )
+    .await;
+}
