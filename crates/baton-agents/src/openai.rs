@@ -167,7 +167,7 @@ impl OpenAiAgent {
             let request = Request::new(model, messages, sampling, dialect);
             let response = self.send(&request).await?;
             let status = response.status();
-            let (said, error) = if status.is_success() {
+            let (status, said, error) = if status.is_success() {
                 match self.read(response, io, written).await {
                     Ok(()) => {
                         self.learned.set_dialect(dialect);
@@ -177,8 +177,9 @@ impl OpenAiAgent {
                         return Ok(refused);
                     }
                     Err(Failure::Reported(reported)) => {
-                        let error = failure::reported(&self.settings, &reported);
-                        (reported.said, error)
+                        let has_begun = !written.is_untouched();
+                        let error = failure::reported(&self.settings, &reported, has_begun);
+                        (reported.status.unwrap_or(status), reported.raw, error)
                     }
                     Err(Failure::Other(error)) => return Err(error),
                 }
@@ -187,7 +188,7 @@ impl OpenAiAgent {
                 let said = self.error_text(response).await;
                 let wait = wait.or_else(|| waiting::asked_for_in(&said));
                 let error = failure::status(&self.settings, status, wait, &said);
-                (said, error)
+                (status, said, error)
             };
             if !written.is_untouched() {
                 return Err(error);

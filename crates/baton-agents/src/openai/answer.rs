@@ -11,9 +11,9 @@ use futures_util::{Stream, StreamExt, future, stream};
 use reqwest::Response;
 use serde_json::value::RawValue;
 
-use super::chunk::Chunk;
+use super::chunk::{self, Chunk};
 use super::events::{Broken, Event, events};
-use super::failure::{Failure, Reported};
+use super::failure::Failure;
 use super::json::{elements, without_odd_numbers};
 use super::written::{News, Written};
 use super::{OpenAiAgent, failure};
@@ -266,14 +266,8 @@ impl Reading<'_> {
 fn read(event: &Event) -> Vec<Said> {
     let data = event.data.trim();
     if event.is_error {
-        let json = serde_json::from_str::<&RawValue>(data);
-        let error = json.ok().and_then(Chunk::of).and_then(|chunk| chunk.error);
-        let error = error.unwrap_or_else(|| Reported {
-            said: failure::said_in(data).unwrap_or_default(),
-            status: None,
-        });
         let chunk = Chunk {
-            error: Some(error),
+            error: Some(chunk::reported(data)),
             ..Chunk::default()
         };
         return vec![Said::Chunk(Ok(chunk))];

@@ -156,27 +156,45 @@ fn usage(fields: &Fields<'_>) -> Usage {
 /// The failure that the server reports; `None` without a failure.
 fn error(fields: &Fields<'_>, json: &RawValue) -> Option<Reported> {
     let error = fields.get("error");
-    if let Some(error) = error
-        && let Some(said) = failure::said_in(error.get())
-    {
-        let status = Fields::of(error).as_ref().and_then(status);
-        return Some(Reported {
-            said,
-            status: status.or_else(|| self::status(fields)),
-        });
-    }
+    let said = error.and_then(|error| failure::said_in(error.get()));
     let is_error = |name| {
         let word: Option<Letters> = fields.text(name);
         word.is_some_and(|word| word.whole() == "error")
     };
     let bare = fields.get("choices").is_none() && fields.get("detail").is_some();
-    (is_error("object") || is_error("type") || bare).then(|| Reported {
-        said: failure::said_in(json.get()).unwrap_or_default(),
-        status: status(fields),
+    let is_failure = said.is_some() || is_error("object") || is_error("type") || bare;
+    is_failure.then(|| Reported {
+        said: said.unwrap_or_else(|| failure::said_in(json.get()).unwrap_or_default()),
+        status: error
+            .and_then(Fields::of)
+            .and_then(|error| status(&error))
+            .or_else(|| status(fields)),
+        raw: json.get().to_owned(),
     })
 }
 
-fn status(fields: &Fields<'_>) -> Option<StatusCode> {
-    let code = fields.first_of(&["code", "status"]).and_then(count)?;
-    StatusCode::from_u16(code.try_into().ok()?).ok()
+/// The failure in an event that is called an error, whatever it holds.
+pub(super) fn reported(data: &str) -> Reported {
+    let fields = serde_json::from_str::<&RawValue>(data).ok();
+    let fields = fields.and_then(|json| Some((Fields::of(json)?, json)));
+    let error = fields
+        .as_ref()
+        .and_then(|(fields, json)| error(fields, json));
+    error.unwrap_or_else(|| Reported {
+        said: failure::said_in(data).unwrap_or_default(),
+        status: fields.and_then(|(fields, _)| status(&fields)),
+        raw: data.to_owned(),
+    })
+}
+
+/// The HTTP status that an error should have had, by its number or its name.
+fn status(error: &Fields<'_>) -> Option<StatusCode> {
+    let fields = ["code", "status", "type"];
+    let values = || fields.iter().filter_map(|field| error.get(field));
+    let numbered = |value| StatusCode::from_u16(count(value)?.try_into().ok()?).ok();
+    let is_error = |status: &StatusCode| status.is_client_error() || status.is_server_error();
+    let named = |value| failure::status_of(&Letters::of(value)?.whole());
+    values()
+        .find_map(|value| numbered(value).filter(is_error))
+        .or_else(|| values().find_map(named))
 }

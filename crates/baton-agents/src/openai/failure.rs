@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::OpenAiSettings;
 use super::events::Broken;
 use super::request::server;
+use super::waiting;
 use crate::http_status::passes;
 use crate::text;
 
@@ -30,6 +31,8 @@ pub(super) struct Reported {
     pub(super) said: String,
     /// The HTTP status that the answer should have had.
     pub(super) status: Option<StatusCode>,
+    /// All that was sent with it, as the body of an HTTP error.
+    pub(super) raw: String,
 }
 
 impl From<AgentError> for Failure {
@@ -108,7 +111,8 @@ pub(super) fn status(
         let words = "the model server points elsewhere ({}); correct the agent's base_url";
         return rejected(words).with_detail(said);
     }
-    if is_used_up(status, body) && wait.is_none() {
+    let is_used_up = status == StatusCode::PAYMENT_REQUIRED || is_used_up(body);
+    if is_used_up && wait.is_none() {
         let words = "the model server has no quota left for the agent ({})";
         return rejected(words).with_detail(said);
     }
@@ -124,7 +128,7 @@ pub(super) fn status(
 }
 
 /// Whether the quota or the credit is used up, so that waiting does not help.
-fn is_used_up(status: StatusCode, body: &str) -> bool {
+fn is_used_up(body: &str) -> bool {
     const CODES: [&str; 6] = [
         "insufficient_quota",
         "insufficient_credits",
@@ -133,7 +137,20 @@ fn is_used_up(status: StatusCode, body: &str) -> bool {
         "billing_not_active",
         "credit balance is too low",
     ];
-    status == StatusCode::PAYMENT_REQUIRED || CODES.iter().any(|code| body.contains(code))
+    CODES.iter().any(|code| body.contains(code))
+}
+
+/// The HTTP status of an error that is known by its name.
+pub(super) fn status_of(name: &str) -> Option<StatusCode> {
+    Some(match name {
+        "invalid_request_error" | "context_length_exceeded" => StatusCode::BAD_REQUEST,
+        "invalid_api_key" | "authentication_error" => StatusCode::UNAUTHORIZED,
+        "permission_error" => StatusCode::FORBIDDEN,
+        "model_not_found" | "not_found_error" => StatusCode::NOT_FOUND,
+        "rate_limit_exceeded" | "rate_limit_error" => StatusCode::TOO_MANY_REQUESTS,
+        "overloaded_error" => StatusCode::SERVICE_UNAVAILABLE,
+        _ => return None,
+    })
 }
 
 /// The answer began and did not come to its end.
@@ -148,20 +165,30 @@ pub(super) fn ended_in(reason: &str) -> AgentError {
         .with_detail(format!("its answer ended in {reason:?}"))
 }
 
-/// The server says, within its answer, that it failed.
-pub(super) fn reported(settings: &OpenAiSettings, reported: &Reported) -> AgentError {
-    match reported.status {
-        // Treated like the HTTP status of the same meaning.
-        Some(
-            code @ (StatusCode::UNAUTHORIZED
-            | StatusCode::PAYMENT_REQUIRED
-            | StatusCode::FORBIDDEN
-            | StatusCode::NOT_FOUND
-            | StatusCode::TOO_MANY_REQUESTS
-            | StatusCode::SERVICE_UNAVAILABLE),
-        ) => status(settings, code, None, &reported.said),
-        _ => AgentError::failed("the model server failed")
-            .with_detail(text::beginning(&reported.said, &settings.api_key)),
+/// The server says, within its answer, that it failed. Treated like the HTTP error of the same meaning. A server
+/// that fails in the middle of an answer may do so each time, and is tried no more often than one that breaks
+/// off.
+pub(super) fn reported(
+    settings: &OpenAiSettings,
+    reported: &Reported,
+    has_begun: bool,
+) -> AgentError {
+    let wait = waiting::asked_for_in(&reported.raw);
+    let in_the_middle = |code: &StatusCode| {
+        has_begun && code.is_server_error() && *code != StatusCode::SERVICE_UNAVAILABLE
+    };
+    if let Some(code) = reported.status.filter(|code| !in_the_middle(code)) {
+        return status(settings, code, wait, &reported.raw);
+    }
+    let said = text::beginning(&reported.said, &settings.api_key);
+    if is_used_up(&reported.raw) && wait.is_none() {
+        return AgentError::rejected("the model server has no quota left for the agent")
+            .with_detail(said);
+    }
+    let error = AgentError::failed("the model server failed").with_detail(said);
+    match wait {
+        Some(wait) => error.with_retry_after(wait),
+        None => error,
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use baton_agents::OpenAiSettings;
 use baton_core::agent::{AgentError, Reply};
 use baton_testkit::agent_run::{AgentRun, turn, within};
-use baton_testkit::model_server::{Answer, ModelServer, delta};
+use baton_testkit::model_server::{Answer, ModelServer, delta, event};
 
 use super::{agent, settings, timed};
 use crate::{answer, detail, failed, rejected, unavailable};
@@ -143,10 +143,13 @@ async fn an_answer_that_is_no_json_is_a_failure() {
 
 #[tokio::test]
 async fn a_failure_that_the_stream_tells_is_one() {
-    let stream = "data: {\"error\": {\"code\": 500, \"message\": \"out of slots\"}}\n\n";
-    let error = made_of(Answer::pieces([stream])).await.unwrap_err();
-    assert_eq!(error.to_string(), "the model server failed");
-    assert_eq!(error.detail.as_deref(), Some("out of slots"));
+    let status = "the model server cannot answer now (500 Internal Server Error)";
+    for (code, told) in [("500", status), ("null", "the model server failed")] {
+        let stream = format!(r#"{{"error": {{"code": {code}, "message": "out of slots"}}}}"#);
+        let error = made_of(Answer::pieces([event(&stream)])).await.unwrap_err();
+        assert_eq!(error.to_string(), told);
+        assert_eq!(error.detail.as_deref(), Some("out of slots"));
+    }
 }
 
 /// How long an agent bears silence by default, before the first word and after it.

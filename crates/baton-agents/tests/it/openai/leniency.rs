@@ -346,3 +346,17 @@ async fn s102_options_that_a_server_refuses_are_left_out() {
         assert_eq!(server.asked().len(), before + 1);
     }
 }
+
+#[tokio::test]
+async fn s102_an_option_that_an_answer_refuses_is_left_out() {
+    let server = ModelServer::start().await;
+    server.always(|request| match request.get("stream_options") {
+        Some(_) => {
+            let error = json!({"code": 400, "message": "unknown field: stream_options"});
+            Answer::pieces([event(&json!({ "error": error }).to_string())])
+        }
+        None => Answer::text("Read."),
+    });
+    let run = AgentRun::start(&agent(settings(&server)), turn("hello"));
+    assert_eq!(run.end().await.unwrap().text, "Read.");
+}

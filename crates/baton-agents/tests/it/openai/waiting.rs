@@ -7,7 +7,7 @@ use baton_agents::OpenAiAgent;
 use baton_core::agent::{AgentError, ErrorClass};
 use baton_core::clock::Clock;
 use baton_testkit::clock::SimClock;
-use baton_testkit::model_server::{Answer, ModelServer};
+use baton_testkit::model_server::{Answer, ModelServer, delta, event};
 use serde_json::json;
 
 use super::settings;
@@ -71,11 +71,89 @@ async fn s103_what_no_waiting_changes_is_not_waited_for() {
         let error = refused(Answer::response(status, "application/json", body)).await;
         assert_eq!(error.class, ErrorClass::Rejected, "{status} {body}");
     }
-    // Also where the stream says so.
-    let error = r#"{"error":{"code":401,"message":"no"},"choices":[]}"#;
-    let error = refused(Answer::pieces([format!("data: {error}\n\n")])).await;
-    assert_eq!(error.class, ErrorClass::Rejected);
-    let error = r#"{"error":{"code":429,"message":"later"}}"#;
-    let error = refused(Answer::response(200, "application/json", error)).await;
-    assert_eq!(error.class, ErrorClass::Unavailable);
+}
+
+/// An error in an answer that began well, in each form in which servers send it.
+fn in_an_answer(error: &str) -> [Answer; 3] {
+    let whole = format!(r#"{{"error":{error},"choices":[]}}"#);
+    [
+        Answer::pieces([format!("data: {whole}\n\n")]),
+        Answer::pieces([format!("error: {error}\n\n")]),
+        Answer::response(200, "application/json", whole),
+    ]
+}
+
+#[tokio::test]
+async fn s103_an_error_in_an_answer_is_treated_as_its_status() {
+    let rejected = [
+        r#"{"code":429,"type":"insufficient_quota","message":"You exceeded your current quota"}"#,
+        r#"{"code":"insufficient_quota","message":"You exceeded your current quota"}"#,
+        r#"{"code":"insufficient_quota","status":429,"message":"no"}"#,
+        r#"{"code":402,"message":"Insufficient Balance"}"#,
+        r#"{"code":401,"message":"no"}"#,
+        r#"{"code":"400","message":"no"}"#,
+        r#"{"type":"authentication_error","message":"no"}"#,
+        r#"{"type":"invalid_request_error","code":null,"message":"no"}"#,
+    ];
+    let unavailable = [
+        r#"{"code":429,"message":"later"}"#,
+        r#"{"code":502,"message":"later"}"#,
+        r#"{"code":529,"message":"later"}"#,
+        r#"{"code":"rate_limit_exceeded","message":"later"}"#,
+    ];
+    let failed = [
+        r#"{"code":1302,"message":"no"}"#,
+        r#"{"code":null,"type":"server_error","message":"no"}"#,
+    ];
+    let all = [
+        (ErrorClass::Rejected, &rejected[..]),
+        (ErrorClass::Unavailable, &unavailable),
+        (ErrorClass::Failed, &failed),
+    ];
+    for (class, errors) in all {
+        for error in errors {
+            for answer in in_an_answer(error) {
+                assert_eq!(refused(answer).await.class, class, "{error}");
+            }
+        }
+    }
+    // A server that fails in the middle of its answer is not tried for long.
+    for (code, class) in [
+        (500, ErrorClass::Failed),
+        (503, ErrorClass::Unavailable),
+        (429, ErrorClass::Unavailable),
+    ] {
+        let error = json!({"error": {"code": code, "message": "no"}}).to_string();
+        let answer = Answer::pieces([delta("Step one. "), event(&error)]);
+        assert_eq!(refused(answer).await.class, class, "{code}");
+    }
+}
+
+#[tokio::test]
+async fn s103_the_pause_in_an_error_of_an_answer_is_passed_on() {
+    for (error, class) in [
+        (
+            r#"{"code":429,"message":"later","metadata":{"retry_after":30}}"#,
+            ErrorClass::Unavailable,
+        ),
+        (
+            r#"{"code":429,"message":"quota","details":[{"retryDelay":"30s"}]}"#,
+            ErrorClass::Unavailable,
+        ),
+        (
+            r#"{"code":429,"type":"insufficient_quota","retry_after":30}"#,
+            ErrorClass::Unavailable,
+        ),
+        (
+            r#"{"message":"later","metadata":{"retry_after":30}}"#,
+            ErrorClass::Failed,
+        ),
+    ] {
+        for answer in in_an_answer(error) {
+            let refused = refused(answer).await;
+            assert_eq!(refused.class, class, "{error}");
+            let pause = Some(Duration::from_secs(30));
+            assert_eq!(refused.retry_after, pause, "{error}");
+        }
+    }
 }
