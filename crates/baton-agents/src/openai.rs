@@ -3,7 +3,7 @@
 //! * `context`: the messages for the model: as much of the history as fits.
 //! * `request`: the HTTP request. `dialect`: the options that a server accepts. `learned`: the server's token
 //!   counts.
-//! * `answer`: the HTTP answer, streamed or whole. `events`, `chunk`, `json`: its parsers.
+//! * `answer`: the HTTP answer, streamed or whole. `events`, `documents`, `chunk`, `json`: its parsers.
 //! * `written`: the reply so far. `thinking`: splitting reasoning from the answer.
 //! * `failure`: errors, in words for people. `waiting`: the pause that a server asks for.
 //! * `probe`: finding a server and its models.
@@ -25,6 +25,7 @@ mod answer;
 mod chunk;
 mod context;
 mod dialect;
+mod documents;
 mod events;
 mod failure;
 mod json;

@@ -1,4 +1,4 @@
-//! The answer of a model server: a stream of events, or one JSON document from a server that does not stream.
+//! The answer of a model server: a stream of events, or a JSON document from a server that does not stream.
 //! The first byte decides, because many servers send a wrong content type.
 
 use std::pin::pin;
@@ -7,24 +7,26 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use baton_core::agent::TurnIo;
+use futures_util::stream::BoxStream;
 use futures_util::{Stream, StreamExt, future, stream};
 use reqwest::Response;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::chunk::{self, Chunk};
+use super::documents::documents;
 use super::events::{Broken, Event, events};
 use super::failure::Failure;
 use super::json::{elements, without_odd_numbers};
 use super::written::{News, Written};
 use super::{OpenAiAgent, failure};
-use crate::text::Utf8Pieces;
 
 /// How much of an error's body is read, in bytes.
 const ERROR_LIMIT: usize = 16 * 1024;
 /// What a whole answer is more than its text, in bytes; escapes make text up to six times as long.
 const WHOLE_BESIDE_TEXT: usize = 64 * 1024;
 const WHOLE_PER_BYTE: usize = 6;
-/// How long to wait for the token counts, which follow the end of a reply.
+/// How long to wait for more behind the end of a reply: the token counts, or the end of the connection.
 const USAGE_WAIT: Duration = Duration::from_secs(2);
 
 /// A piece of a body.
@@ -88,13 +90,18 @@ impl OpenAiAgent {
             io,
             written,
             has_begun,
+            form,
+            is_document: false,
+            messages: 0,
         };
         let pieces = stream::once(future::ready(Ok(first))).chain(pieces);
-        match form {
-            Form::Events => reading.events(pieces).await?,
-            Form::Documents => reading.documents(pieces).await?,
+        let limit = reading.written.limit() * WHOLE_PER_BYTE + WHOLE_BESIDE_TEXT;
+        let events = match form {
+            Form::Events => events(pieces).boxed(),
+            Form::Documents => documents(pieces, limit).boxed(),
             Form::Page => return Err(failure::not_the_api().into()),
-        }
+        };
+        reading.events(events).await?;
         let news = reading.written.finish();
         reading.tell(news).await;
         Ok(())
@@ -108,6 +115,12 @@ impl OpenAiAgent {
             text.extend_from_slice(&piece);
             if text.len() >= ERROR_LIMIT {
                 text.truncate(ERROR_LIMIT);
+                break;
+            }
+            // Not every server ends the connection behind the whole error.
+            if text.trim_ascii_end().ends_with(b"}")
+                && serde_json::from_slice::<IgnoredAny>(&text).is_ok()
+            {
                 break;
             }
         }
@@ -143,14 +156,21 @@ struct Reading<'a> {
     written: &'a mut Written,
     /// Whether text or reasoning has arrived; from then on, the shorter silence limit applies.
     has_begun: Arc<AtomicBool>,
+    form: Form,
+    /// Whether the last document was readable and had a `message`: such an answer needs no `finish_reason`.
+    is_document: bool,
+    /// How many documents had a `message`: of several, each may be a piece.
+    messages: usize,
 }
 
 impl Reading<'_> {
-    async fn events(&mut self, pieces: impl Stream<Item = Piece> + Send) -> Result<(), Failure> {
+    async fn events(
+        &mut self,
+        mut events: BoxStream<'_, Result<Event, Broken>>,
+    ) -> Result<(), Failure> {
         let clock = Arc::clone(&self.agent.clock);
-        let mut events = pin!(events(pieces));
         let mut until = None;
-        let mut has_unread = false;
+        let mut has_unread = self.form == Form::Documents;
         loop {
             let event = match until {
                 Some(until) => tokio::select! {
@@ -163,9 +183,9 @@ impl Reading<'_> {
             let event = match event {
                 Some(Ok(event)) => event,
                 // What follows the end of a reply is only the count of its tokens.
-                Some(Err(_)) if self.written.has_ended() => return Ok(()),
+                Some(Err(_)) if self.has_ended() => return Ok(()),
                 Some(Err(broken)) => return Err(failure::broken(&broken).into()),
-                None if self.written.may_have_ended() => return Ok(()),
+                None if self.is_document || self.written.may_have_ended() => return Ok(()),
                 None if has_unread && self.written.is_untouched() => {
                     return Err(failure::broken(&Broken::NotUnderstood).into());
                 }
@@ -182,57 +202,32 @@ impl Reading<'_> {
                 }
             }
             until = match until {
-                _ if !self.written.has_ended() => None,
+                _ if !self.has_ended() => None,
                 None => Some(clock.steady().after(USAGE_WAIT)),
                 until => until,
             };
         }
     }
 
-    async fn documents(&mut self, pieces: impl Stream<Item = Piece> + Send) -> Result<(), Failure> {
-        let limit = self.written.limit() * WHOLE_PER_BYTE + WHOLE_BESIDE_TEXT;
-        let mut pieces = pin!(pieces);
-        let mut text = Utf8Pieces::default();
-        let mut documents = String::new();
-        while let Some(piece) = pieces.next().await {
-            let piece = piece.map_err(|broken| failure::broken(&broken))?;
-            if documents.len() + piece.len() > limit {
-                return Err(failure::too_much(self.written.limit()).into());
-            }
-            documents.push_str(&text.push(&piece));
-        }
-        let documents = without_odd_numbers(&documents);
-        let mut is_whole = false;
-        for document in serde_json::Deserializer::from_str(&documents).into_iter::<&RawValue>() {
-            let Ok(document) = document else {
-                is_whole = false;
-                break;
-            };
-            for document in elements(document).unwrap_or_else(|| vec![document]) {
-                if let Some(chunk) = Chunk::of(document) {
-                    is_whole = chunk
-                        .choices
-                        .iter()
-                        .any(|choice| !choice.message.is_empty());
-                    self.take(chunk).await?;
-                }
-            }
-        }
-        if is_whole || self.written.may_have_ended() {
-            return Ok(());
-        }
-        let broken = if self.written.is_untouched() {
-            Broken::NotUnderstood
-        } else {
-            Broken::Unfinished
-        };
-        Err(failure::broken(&broken).into())
+    /// Whether the reply is whole, so that nothing that follows costs it.
+    fn has_ended(&self) -> bool {
+        self.is_document && self.messages == 1 || self.written.has_ended()
     }
 
     async fn take(&mut self, mut chunk: Chunk) -> Result<(), Failure> {
         if let Some(error) = chunk.error.take() {
-            return Err(Failure::Reported(error));
+            if !self.has_ended() {
+                return Err(Failure::Reported(error));
+            }
+            let error = failure::reported(&self.agent.settings, &error, true);
+            let why = error.detail.as_deref().unwrap_or_default();
+            tracing::info!(%error, why, "a model server reports an error behind a whole answer");
+            return Ok(());
         }
+        let mut choices = chunk.choices.iter();
+        self.is_document =
+            self.form == Form::Documents && choices.any(|choice| !choice.message.is_empty());
+        self.messages += usize::from(self.is_document);
         let news = self.written.take(chunk)?;
         self.tell(news).await;
         Ok(())
@@ -256,9 +251,11 @@ impl Reading<'_> {
             is_hole = unread.is_hole,
             "an event of a model server is unreadable"
         );
-        if unread.is_hole {
+        // What follows the end is no part of the reply.
+        if unread.is_hole && !self.has_ended() {
             self.written.note_hole();
         }
+        self.is_document = false;
     }
 }
 
@@ -279,12 +276,16 @@ fn read(event: &Event) -> Vec<Said> {
     let mended = without_odd_numbers(data);
     let mut said = Vec::new();
     for document in serde_json::Deserializer::from_str(&mended).into_iter::<&RawValue>() {
-        let chunk = document.ok().and_then(Chunk::of);
-        let unread = Unread {
-            // A comment, a word or a number was never meant as a part of the reply.
-            is_hole: data.starts_with('{') && chunk.is_none(),
+        let elements = document.as_ref().ok().copied().and_then(elements);
+        let chunks = match (elements, document) {
+            (Some(elements), _) => elements.into_iter().map(Chunk::of).collect(),
+            (None, document) => vec![document.ok().and_then(Chunk::of)],
         };
-        said.push(Said::Chunk(chunk.ok_or(unread)));
+        said.extend(chunks.into_iter().map(|chunk| {
+            // A comment, a word or a number was never meant as a part of the reply.
+            let is_hole = data.starts_with('{');
+            Said::Chunk(chunk.ok_or(Unread { is_hole }))
+        }));
     }
     if is_done {
         said.push(Said::Done);

@@ -25,9 +25,9 @@ pub(super) enum Broken {
     /// It ended too early.
     #[error("it ended its answer in the middle")]
     Unfinished,
-    /// An event has no end.
-    #[error("it sent more than {EVENT_LIMIT} bytes at once")]
-    TooLong,
+    /// An event or a document has no end.
+    #[error("it sent more than {0} bytes at once")]
+    TooLong(usize),
     /// That is no event stream.
     #[error("what it sent could not be understood")]
     NotUnderstood,
@@ -56,7 +56,7 @@ pub(super) fn events<B: AsRef<[u8]>>(
         let bytes = bytes?;
         let bytes = bytes.as_ref();
         if unread.fetch_add(bytes.len(), Ordering::Relaxed) + bytes.len() > EVENT_LIMIT {
-            return Err(Broken::TooLong);
+            return Err(Broken::TooLong(EVENT_LIMIT));
         }
         Ok(lines.push(&text.push(bytes)))
     });

@@ -135,6 +135,8 @@ impl Written {
             reason,
             ..
         } = choice;
+        let has_ended = self.has_ended();
+        let has_text = !delta.is_empty() || !message.is_empty();
         if !delta.is_empty() && self.end.take().is_some() {
             self.ends_go_on = true;
         }
@@ -148,6 +150,8 @@ impl Written {
         }
         match end {
             Some(Some(end)) => self.end = Some(end),
+            // The reply is whole; what failed behind it costs nothing.
+            Some(None) if has_ended && !has_text => {}
             Some(None) => return Err(failure::ended_in(reason.as_deref().unwrap_or_default())),
             None => {}
         }

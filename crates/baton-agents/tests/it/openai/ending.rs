@@ -14,6 +14,8 @@ use crate::failed;
 
 /// How long to wait for the token counts.
 const USAGE_WAIT: Duration = Duration::from_secs(2);
+/// How long an agent bears silence by default after the first word.
+const SILENCE: Duration = Duration::from_mins(3);
 
 /// A chunk with a `finish_reason`.
 fn ended(text: &str, reason: &str) -> Vec<u8> {
@@ -73,6 +75,46 @@ async fn s100_such_a_stream_is_not_ended_early() {
 }
 
 #[tokio::test]
+async fn s100_an_error_behind_a_whole_answer_costs_nothing() {
+    let error = || event(r#"{"error":{"code":500,"message":"out of slots"}}"#);
+    let usage = event(r#"{"choices":[],"usage":{"prompt_tokens":7}}"#);
+    for stream in [
+        vec![delta("Four."), stop_delta(), error()],
+        vec![delta("Fo"), ended("ur.", "stop"), error(), event("[DONE]")],
+        vec![ended("Four.", "stop"), usage, error()],
+        vec![
+            delta("Four."),
+            stop_delta(),
+            b"error: {\"code\":500}\n\n".to_vec(),
+        ],
+        vec![delta("Four."), stop_delta(), ended("", "error")],
+    ] {
+        let reply = made_of(Answer::pieces(stream)).await.unwrap();
+        assert_eq!(reply.text, "Four.");
+        assert_eq!(reply.notes, [""; 0]);
+    }
+    let document = |text: &str| json!({"choices": [{"message": {"content": text}}]}).to_string();
+    let documents = [document("Four."), r#"{"error":"out of slots"}"#.to_owned()];
+    assert_eq!(text_of(Answer::pieces(documents)).await, "Four.");
+    // It was not whole.
+    failed(made_of(Answer::pieces([delta("Step one. "), error()])).await);
+}
+
+#[tokio::test]
+async fn s102_what_cannot_be_read_behind_the_end_is_no_hole() {
+    for behind in [r#"{"choices":[],"usage":{"prompt_tok"#, r#"{"usage":}"#] {
+        for stream in [
+            vec![delta("Four."), stop_delta(), event(behind), event("[DONE]")],
+            vec![delta("Fo"), ended("ur.", "stop"), event(behind)],
+        ] {
+            let reply = made_of(Answer::pieces(stream)).await.unwrap();
+            assert_eq!(reply.text, "Four.");
+            assert_eq!(reply.notes, [""; 0], "{behind}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn s100_an_answer_that_ended_in_an_error_is_no_answer() {
     for reason in ["error", "ERROR", "abort", "internal_error"] {
         let stream = [delta("Step one. "), ended("", reason), event("[DONE]")];
@@ -111,6 +153,67 @@ async fn s101_a_whole_answer_is_shown_though_its_stream_stays_open() {
     })
     .await;
     assert_eq!(reply.text, "Four.");
+}
+
+#[tokio::test]
+async fn s101_a_whole_document_is_shown_though_its_connection_stays_open() {
+    let plain = r#"{"choices":[{"message":{"content":"Four."}}]}"#;
+    let plain = Answer::response(200, "application/json", plain);
+    let pieces = Answer::pieces([
+        r#"{"choices":[{"message":{"content":"Fo"#,
+        r#"ur."},"finish_reason":"stop"}]"#,
+        "}\n",
+    ]);
+    for answer in [Answer::plain("Four."), plain, pieces] {
+        let (server, agent, clock) = timed().await;
+        server.next(answer.then_stays_open());
+        let run = AgentRun::start(&agent, turn("hello"));
+        within("it waits for more", clock.someone_sleeps(USAGE_WAIT)).await;
+        clock.advance(USAGE_WAIT);
+        assert_eq!(run.end().await.unwrap().text, "Four.");
+        server.until_hung_up(1).await;
+    }
+}
+
+#[tokio::test]
+async fn s101_documents_are_read_as_they_come() {
+    let (server, agent, clock) = timed().await;
+    let pieces = ["Two { ", "\"words\" ] ", "\\"];
+    let documents = pieces.map(|piece| {
+        let message = json!({"choices": [{"message": {"content": piece}}]});
+        format!("{message}\n")
+    });
+    server.next(Answer::pieces(documents).then_stays_open());
+    let mut run = AgentRun::start(&agent, turn("hello"));
+    run.said(&pieces.concat()).await;
+    within("it waits", clock.someone_sleeps(SILENCE)).await;
+    // Of several, none is known to be the last.
+    clock.advance(USAGE_WAIT * 2);
+    run.meanwhile(tokio::task::yield_now()).await;
+    assert!(!run.is_over());
+    clock.advance(SILENCE);
+    failed(run.end().await);
+}
+
+#[tokio::test]
+async fn s100_documents_that_break_off_are_no_answer() {
+    let piece = |text: &str| json!({"choices": [{"message": {"content": text}}]}).to_string();
+    let second = piece("words.");
+    for cut in 1..second.len() {
+        let cut = second[..cut].to_owned();
+        failed(made_of(Answer::pieces([piece("Two "), cut])).await);
+    }
+    let whole = [piece("Two "), second];
+    assert_eq!(text_of(Answer::pieces(whole)).await, "Two words.");
+}
+
+#[tokio::test]
+async fn an_error_is_told_though_its_connection_stays_open() {
+    let (server, agent, _clock) = timed().await;
+    server.next(Answer::status(404, "no such model").then_stays_open());
+    let run = AgentRun::start(&agent, turn("hello"));
+    let error = run.end().await.unwrap_err();
+    assert_eq!(error.detail.as_deref(), Some("no such model"));
 }
 
 #[tokio::test]
