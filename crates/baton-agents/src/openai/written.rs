@@ -30,11 +30,23 @@ pub(super) struct Written {
     /// Whether a chunk had a `delta`.
     has_deltas: bool,
     end: Option<End>,
-    /// Whether text followed a `finish_reason`. Such a server's `finish_reason` does not mark the end.
-    ends_go_on: bool,
+    /// The meaning of the server's `finish_reason`.
+    reasons: Reasons,
     /// Whether a part of the reply was unreadable.
     has_hole: bool,
     limit: usize,
+}
+
+/// What a `finish_reason` of the server says. Some servers send one with each chunk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Reasons {
+    /// Nothing is known: so far, each chunk with text had one.
+    #[default]
+    Unknown,
+    /// The end: a chunk with text had none, or a chunk without text followed.
+    MarkTheEnd,
+    /// Nothing: text followed one.
+    SayNothing,
 }
 
 /// Why the reply ended.
@@ -75,7 +87,7 @@ impl Written {
             chosen: None,
             has_deltas: false,
             end: None,
-            ends_go_on: false,
+            reasons: Reasons::default(),
             has_hole: false,
             limit,
         }
@@ -98,7 +110,7 @@ impl Written {
 
     /// Whether the server marked the end, so that a lost connection costs nothing.
     pub(super) fn has_ended(&self) -> bool {
-        self.end.is_some() && !self.ends_go_on
+        self.end.is_some() && self.reasons == Reasons::MarkTheEnd
     }
 
     /// Whether the last chunk marked an end. A server may mark an end in every chunk; the mark then counts
@@ -126,7 +138,11 @@ impl Written {
         } = chunk.usage;
         self.usage.input_tokens = input_tokens.or(self.usage.input_tokens);
         self.usage.output_tokens = output_tokens.or(self.usage.output_tokens);
+        let has_usage = input_tokens.is_some() || output_tokens.is_some();
         let Some(choice) = self.choose(chunk.choices) else {
+            if has_usage && self.end.is_some() {
+                self.ends_alone();
+            }
             return Ok(News::default());
         };
         let Choice {
@@ -136,9 +152,12 @@ impl Written {
             ..
         } = choice;
         let has_ended = self.has_ended();
-        let has_text = !delta.is_empty() || !message.is_empty();
         if !delta.is_empty() && self.end.take().is_some() {
-            self.ends_go_on = true;
+            self.reasons = Reasons::SayNothing;
+        }
+        let has_text = !delta.is_empty() || !message.is_empty();
+        if has_text && reason.is_none() && self.reasons == Reasons::Unknown {
+            self.reasons = Reasons::MarkTheEnd;
         }
         let end = reason.as_deref().map(End::of);
         let mut news = self.take_delta(&delta)?;
@@ -149,13 +168,27 @@ impl Written {
             news.thinking = more.thinking.or(news.thinking);
         }
         match end {
-            Some(Some(end)) => self.end = Some(end),
+            Some(Some(end)) => {
+                self.end = Some(end);
+                if !has_text {
+                    self.ends_alone();
+                }
+            }
             // The reply is whole; what failed behind it costs nothing.
             Some(None) if has_ended && !has_text => {}
             Some(None) => return Err(failure::ended_in(reason.as_deref().unwrap_or_default())),
             None => {}
         }
         Ok(news)
+    }
+
+    /// Notes an end in a chunk without text. Before any text, `stop` in such a chunk says nothing.
+    fn ends_alone(&mut self) {
+        let has_begun = !self.is_empty() || !self.thoughts.text.is_empty();
+        let is_the_end = has_begun || self.end != Some(End::Whole);
+        if is_the_end && self.reasons == Reasons::Unknown {
+            self.reasons = Reasons::MarkTheEnd;
+        }
     }
 
     /// Ends the reply; returns the last new parts.

@@ -75,6 +75,38 @@ async fn s100_such_a_stream_is_not_ended_early() {
 }
 
 #[tokio::test]
+async fn s100_a_reason_with_the_first_text_ends_nothing() {
+    let (server, agent, clock) = timed().await;
+    let (written, pen) = Answer::driven();
+    server.next(written);
+    let mut run = AgentRun::start(&agent, turn("hello"));
+    pen.raw(ended("Step one is done. Step two is ", "stop"));
+    run.said("Step two is ").await;
+    within("it waits", clock.someone_sleeps(SILENCE)).await;
+    clock.advance(USAGE_WAIT * 2);
+    pen.raw(ended("done.", "stop"));
+    run.said("done.").await;
+    pen.finish();
+    let reply = run.end().await.unwrap();
+    assert_eq!(reply.text, "Step one is done. Step two is done.");
+}
+
+#[tokio::test]
+async fn s100_a_reason_with_the_first_text_is_the_end_where_the_server_ends() {
+    let first = || Answer::pieces([ended("Four.", "stop")]);
+    failed(made_of(first().then_breaks()).await);
+    assert_eq!(text_of(first()).await, "Four.");
+    let done = Answer::pieces([ended("Four.", "stop"), event("[DONE]")]);
+    assert_eq!(text_of(done.then_stays_open()).await, "Four.");
+    // A chunk without text follows.
+    let usage = event(r#"{"choices":[],"usage":{"prompt_tokens":7}}"#);
+    for last in [usage, stop_delta()] {
+        let reply = held_open(|pen| pen.raw([ended("Four.", "stop"), last].concat())).await;
+        assert_eq!(reply.text, "Four.");
+    }
+}
+
+#[tokio::test]
 async fn s100_an_error_behind_a_whole_answer_costs_nothing() {
     let error = || event(r#"{"error":{"code":500,"message":"out of slots"}}"#);
     let usage = event(r#"{"choices":[],"usage":{"prompt_tokens":7}}"#);
@@ -98,6 +130,7 @@ async fn s100_an_error_behind_a_whole_answer_costs_nothing() {
     assert_eq!(text_of(Answer::pieces(documents)).await, "Four.");
     // It was not whole.
     failed(made_of(Answer::pieces([delta("Step one. "), error()])).await);
+    failed(made_of(Answer::pieces([ended("Step one. ", "stop"), error()])).await);
 }
 
 #[tokio::test]
