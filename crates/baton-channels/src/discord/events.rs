@@ -69,10 +69,11 @@ impl Events {
     }
 
     pub(super) fn happened(&self, event: Event) {
+        let data = event.data;
         let Some(name) = event.name else {
+            self.nameless(&data);
             return;
         };
-        let data = event.data;
         match name.as_str() {
             "READY" => self.told(&name, data, |it, ready| it.ready(&ready)),
             "GUILD_CREATE" => self.told(&name, data, |it, server| it.server(&server)),
@@ -142,14 +143,22 @@ impl Events {
             "the review of what waits",
             async move { events.review().await },
         );
-        // Once for all shards; and direct conversations are the first one's.
+        // Once for all shards.
         if self.shard != 0 {
             return;
         }
         self.offers.look_at(List::Everywhere);
+        self.look_at_directs();
+    }
+
+    fn look_at_directs(&self) {
+        // Direct conversations are the first shard's.
+        if self.shard != 0 {
+            return;
+        }
         let events = self.clone();
         self.begin("the look at direct messages", async move {
-            events.directs().await
+            events.directs().await;
         });
     }
 
@@ -238,9 +247,38 @@ impl Events {
     }
 
     fn message(&self, message: Incoming) {
+        if message.channel().is_none() {
+            self.look_everywhere();
+        }
         if let Some(channel) = self.listens_to(&message) {
             self.hand(channel, Job::Said(message));
         }
+    }
+
+    /// An event without a readable name. It may have been a message, so its channel is read again.
+    fn nameless(&self, data: &Value) {
+        tracing::error!(shard = self.shard, "the name of an event is unreadable");
+        let Ok(channel) = Id::deserialize(&data["channel_id"]) else {
+            self.look_everywhere();
+            return;
+        };
+        let known = self.shared.places.get(channel);
+        if known.is_none_or(|known| self.is_covered(channel, &known)) {
+            self.hand(channel, Job::Look);
+        }
+    }
+
+    /// A frame was lost. It may have been a message of any channel of this shard.
+    pub(super) fn lost(&self) {
+        self.look_everywhere();
+    }
+
+    /// Reads all channels of this shard again, because a message of an unknown channel came.
+    fn look_everywhere(&self) {
+        for channel in self.lanes.looked_at(self.shard) {
+            self.hand(channel, Job::Look);
+        }
+        self.look_at_directs();
     }
 
     /// Discord also sends an update for a link preview or a pinned message. Such an update has no new text.

@@ -21,6 +21,7 @@ use super::wire::GatewayBot;
 use super::{Shared, application};
 
 mod connection;
+mod ending;
 mod frame;
 mod retries;
 mod shard;

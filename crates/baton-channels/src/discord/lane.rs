@@ -80,7 +80,7 @@ pub(super) enum Unread {
 /// All lanes.
 pub(super) struct Lanes {
     running: Mutex<HashMap<Id, Handle>>,
-    /// Where it was looked in the session of which shard whether something was missed.
+    /// Where Baton looked in the session of which shard whether something was missed.
     looked: Mutex<HashMap<Id, u32>>,
     fetching: Semaphore,
     /// How far channels had been read when their server was last shown to us; `None` for those that never were.
@@ -121,6 +121,13 @@ impl Lanes {
             looked.clear();
         }
         looked.insert(channel, shard).is_none()
+    }
+
+    /// The channels that were looked at in the session of a shard.
+    pub(super) fn looked_at(&self, shard: u32) -> Vec<Id> {
+        let looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_shard = looked.iter().filter(|(_, of)| **of == shard);
+        of_shard.map(|(channel, _)| *channel).collect()
     }
 
     /// Hands the lane of a channel, which is a shard's, something to do; at once.

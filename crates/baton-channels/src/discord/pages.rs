@@ -6,13 +6,11 @@ use std::fmt;
 use reqwest::Method;
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::id::Id;
 use super::limits;
 use super::rest::{Body, Call, LONGEST, Rest, RestError};
-use super::wire::{Incoming, UnreadableMessage};
+use super::wire::{Incoming, UnreadableMessage, json};
 
 /// Which messages of a channel to fetch.
 #[derive(Clone, Copy, Debug)]
@@ -87,23 +85,18 @@ impl<'a> Pages<'a> {
                 // The messages after a long one are usually shorter.
                 self.limit = (limit * 2).min(limits::PAGE);
             }
-            let page: Vec<Box<RawValue>> =
-                serde_json::from_slice(&bytes).map_err(|error| RestError::Unknown {
-                    reason: format!("its page of messages is not understood: {error}"),
-                })?;
+            // A page that is no list comes from a proxy, and the next one may come from Discord.
+            let page = json::elements(&bytes).map_err(|error| RestError::Unknown {
+                reason: format!("its page of messages is not understood: {error}"),
+            })?;
             let more = page.len() == limit;
-            let messages = page.iter().map(|raw| read(channel, raw));
+            let messages = page.into_iter();
+            let messages = messages.map(|message| Incoming::of(message, Some(channel)));
             let mut messages: Vec<_> = messages.collect();
             messages.sort_by_key(Incoming::id);
             return Ok(Page { messages, more });
         }
     }
-}
-
-fn read(channel: Id, raw: &RawValue) -> Incoming {
-    // JSON that is nested too deeply, or has invalid numbers, is treated as an unreadable text.
-    let value = serde_json::from_str(raw.get()).unwrap_or_else(|_| Value::from(raw.get()));
-    Incoming::of(value, Some(channel))
 }
 
 /// An unreadable message from a page that holds only this message, and was cut off.

@@ -11,19 +11,19 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
 use url::Url;
 
-use super::wire::reading;
+use super::wire::{json, reading};
 
 mod error;
 mod pauses;
 mod too_fast;
 
 pub(super) use error::{RestError, code};
+use error::{not_done, refused};
 use pauses::{Pauses, Route};
 use too_fast::TooFast;
 
@@ -46,9 +46,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The longest answer, in bytes. `pages` fetches a longer page of messages in parts.
 pub(super) const LONGEST: usize = 8 * 1024 * 1024;
-
-/// How much is told of why Discord will not, in characters.
-const REASON: usize = 200;
 
 /// A file to be sent.
 #[derive(Clone, Debug)]
@@ -160,11 +157,13 @@ impl Rest {
         } else {
             &bytes[..]
         };
-        let not_understood = |error: &dyn fmt::Display| RestError::Unknown {
-            reason: format!("its answer is not understood: {error}"),
-        };
-        let answer = serde_json::from_slice(text).map_err(|error| not_understood(&error))?;
-        reading::read(&what, answer).map_err(|error| not_understood(&error))
+        // An answer that is no JSON comes from a proxy, and the next one may come from Discord.
+        let answer = json::parse(text).map_err(|error| RestError::Unknown {
+            reason: format!("its answer is not JSON: {error}"),
+        })?;
+        reading::read(&what, answer).map_err(|error| RestError::NotUnderstood {
+            reason: error.to_string(),
+        })
     }
 
     /// The same, whatever the answer says.
@@ -175,8 +174,8 @@ impl Rest {
     async fn bytes(&self, call: Call<'_>) -> Result<Vec<u8>, RestError> {
         match self.body(call).await? {
             Body::Whole(bytes) => Ok(bytes),
-            Body::Beginning(_) => Err(RestError::Unknown {
-                reason: format!("its answer is longer than {LONGEST} bytes"),
+            Body::Beginning(_) => Err(RestError::NotUnderstood {
+                reason: format!("it is longer than {LONGEST} bytes"),
             }),
         }
     }
@@ -327,81 +326,6 @@ fn form(body: &Value, files: &[Upload]) -> Result<Form, RestError> {
         form = form.part(format!("files[{number}]"), part);
     }
     Ok(form)
-}
-
-/// What Discord says when it will not.
-#[derive(Debug, Default, Deserialize)]
-struct Refusal {
-    #[serde(default)]
-    code: u64,
-    #[serde(default)]
-    message: String,
-    /// The errors by field, nested; the errors of one field are under [`WRONG`].
-    #[serde(default)]
-    errors: Value,
-}
-
-/// The key under which Discord lists the errors of a field.
-const WRONG: &str = "_errors";
-
-/// The most fields to report.
-const FIELDS: usize = 100;
-
-/// The paths of all fields with errors.
-fn wrong_fields(errors: &Value, path: &str, wrong: &mut Vec<String>) {
-    for (name, inner) in errors.as_object().into_iter().flatten() {
-        if wrong.len() >= FIELDS {
-            return;
-        }
-        if name == WRONG {
-            wrong.push(path.to_owned());
-        } else if path.is_empty() {
-            wrong_fields(inner, name, wrong);
-        } else {
-            wrong_fields(inner, &format!("{path}.{name}"), wrong);
-        }
-    }
-}
-
-/// Why it is not done. What stands before Discord shuts addresses out for a while, in words of its own or
-/// with a code of its own.
-fn not_done(status: StatusCode, bytes: &[u8]) -> RestError {
-    let refusal: Option<Refusal> = serde_json::from_slice(bytes).ok();
-    let is_shut_out = refusal.as_ref().map_or(
-        matches!(status, StatusCode::FORBIDDEN | StatusCode::REQUEST_TIMEOUT),
-        |refusal| refusal.code == code::SHUT_OUT,
-    );
-    if !is_shut_out {
-        return refused(status, bytes);
-    }
-    RestError::Unknown {
-        reason: format!(
-            "its status is {}, and not in Discord's words",
-            status.as_u16()
-        ),
-    }
-}
-
-fn refused(status: StatusCode, bytes: &[u8]) -> RestError {
-    if status.is_server_error() {
-        return RestError::Unknown {
-            reason: format!("its status is {}", status.as_u16()),
-        };
-    }
-    let refusal: Refusal = serde_json::from_slice(bytes).unwrap_or_default();
-    let message = if refusal.message.is_empty() {
-        status.canonical_reason().unwrap_or("no reason").to_owned()
-    } else {
-        refusal.message.chars().take(REASON).collect()
-    };
-    let mut fields = Vec::new();
-    wrong_fields(&refusal.errors, "", &mut fields);
-    RestError::Refused {
-        status: status.as_u16(),
-        code: refusal.code,
-        message,
-        fields,
-    }
 }
 
 #[cfg(test)]

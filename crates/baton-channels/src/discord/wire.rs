@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::id::Id;
 
+pub(super) mod json;
 mod message;
 pub(super) mod reading;
 
@@ -282,12 +283,10 @@ impl InteractionData {
 }
 
 /// A gateway event.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct Event {
-    /// What happened; `None` where the connection speaks of itself.
-    #[serde(rename = "t")]
+    /// The name of the event, if readable.
     pub(super) name: Option<String>,
-    #[serde(default, rename = "d")]
     pub(super) data: Value,
 }
 

@@ -7,6 +7,7 @@ mod contract;
 mod deciding;
 mod failing;
 mod files;
+mod frames;
 mod gaps;
 mod gateway;
 mod offers;

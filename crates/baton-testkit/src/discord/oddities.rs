@@ -34,6 +34,15 @@ impl fmt::Debug for Odd {
 pub(super) struct Oddities {
     objects: BTreeMap<Snowflake, Odd>,
     events: BTreeMap<String, Odd>,
+    /// What is replaced in the JSON of frames, and by what.
+    in_frames: Vec<(String, String)>,
+    /// The same for answers over HTTP.
+    in_answers: Vec<(String, String)>,
+}
+
+fn replaced(text: String, pairs: &[(String, String)]) -> String {
+    let pairs = pairs.iter();
+    pairs.fold(text, |text, (what, by)| text.replace(what, by))
 }
 
 impl Oddities {
@@ -49,9 +58,48 @@ impl Oddities {
             odd.change(told);
         }
     }
+
+    /// The JSON of a frame.
+    pub(super) fn of_frame(&self, json: String) -> String {
+        replaced(json, &self.in_frames)
+    }
+
+    /// The JSON of an answer. An answer that is no text stays.
+    pub(super) fn of_answer(&self, json: Vec<u8>) -> Vec<u8> {
+        match String::from_utf8(json) {
+            Ok(json) => replaced(json, &self.in_answers).into_bytes(),
+            Err(error) => error.into_bytes(),
+        }
+    }
 }
 
 impl Discord {
+    /// From now on the JSON of all frames has `by` in the place of `what`, which need not be JSON that anybody can
+    /// read.
+    pub fn replace_in_frames(&self, what: &str, by: &str) {
+        self.shared.change(|world| {
+            let pair = (what.to_owned(), by.to_owned());
+            world.odd.in_frames.push(pair);
+        });
+    }
+
+    /// The same for frames, and for answers over HTTP.
+    pub fn replace_everywhere(&self, what: &str, by: &str) {
+        self.replace_in_frames(what, by);
+        self.shared.change(|world| {
+            let pair = (what.to_owned(), by.to_owned());
+            world.odd.in_answers.push(pair);
+        });
+    }
+
+    /// Nothing is replaced any more.
+    pub fn replace_nothing(&self) {
+        self.shared.change(|world| {
+            world.odd.in_frames.clear();
+            world.odd.in_answers.clear();
+        });
+    }
+
     /// From now on a channel, thread or server is told of with this change, which must be able to happen twice: in
     /// events, and in answers over HTTP.
     pub fn tell_oddly(&self, id: Snowflake, change: impl Fn(&mut Value) + Send + Sync + 'static) {

@@ -124,13 +124,16 @@ pub(super) async fn answer(
             return Response::default();
         }
     };
-    shared.change(|world| world.asked[index].status = answer.status);
+    let body = shared.change(|world| {
+        world.asked[index].status = answer.status;
+        world.odd.of_answer(answer.body)
+    });
     let mut response = Response::builder().status(answer.status);
     for (name, value) in &answer.headers {
         response = response.header(*name, value);
     }
     response
-        .body(Body::from(answer.body))
+        .body(Body::from(body))
         .expect("the fake's headers are valid")
 }
 

@@ -16,6 +16,7 @@ use tokio_websockets::{
 };
 use url::Url;
 
+use super::ending::{End, Loss, Lost};
 use super::frame::{self, Frame, Session, op};
 use super::starts::Permit;
 use super::{Gateway, fatal};
@@ -23,10 +24,10 @@ use crate::discord::events::Events;
 use crate::discord::wire::Event;
 
 /// The time limit for the whole connect, up to Discord's HELLO.
-const GREETING: Duration = Duration::from_secs(10);
+pub(super) const GREETING: Duration = Duration::from_secs(10);
 
 /// The time limit from HELLO to READY, or to the first event of a resumed session.
-const BEGINNING: Duration = Duration::from_secs(20);
+pub(super) const BEGINNING: Duration = Duration::from_secs(20);
 
 /// The time limits for writing a frame, and for the close handshake.
 const WRITING: Duration = Duration::from_secs(10);
@@ -42,49 +43,6 @@ const LONGEST: usize = 32 << 20;
 /// The close code after which Discord keeps the session for a resume. [`CloseCode::NORMAL_CLOSURE`] ends the
 /// session.
 const RESUMABLE: u16 = 4_000;
-
-/// Why a connection ended, when another connection may succeed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Loss {
-    #[error("it cannot be reached: {0}")]
-    Away(String),
-    #[error("Discord did not greet within {} s", GREETING.as_secs())]
-    NoGreeting,
-    #[error("Discord began no session within {} s", BEGINNING.as_secs())]
-    NoSession,
-    #[error("Discord did not answer the last heartbeat")]
-    NoHeartbeat,
-    #[error("Discord closed it with code {0}")]
-    Closed(u16),
-    #[error("Discord closed it without a code")]
-    ClosedWithoutCode,
-    #[error("it was cut off: {0}")]
-    Cut(String),
-    #[error("Discord asked for a new one")]
-    Asked,
-    #[error("Discord does not take the session")]
-    NoSuchSession { resumable: bool },
-}
-
-/// How a connection ended.
-#[derive(Debug)]
-pub(super) enum End {
-    /// Baton is shutting down.
-    Stopped,
-    /// Another connection would fail in the same way.
-    Refused(&'static str),
-    Lost(Lost),
-}
-
-/// The facts about a lost connection that decide on the next one.
-#[derive(Debug)]
-pub(super) struct Lost {
-    pub(super) why: Loss,
-    /// Whether Discord accepted the connection at all.
-    pub(super) was_accepted: bool,
-    /// When the session on this connection began or resumed.
-    pub(super) live_since: Option<Steady>,
-}
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
@@ -270,7 +228,7 @@ impl Open<'_, '_> {
         if let Some(beats) = &mut self.beats {
             beats.unanswered = false;
         }
-        let frame: Frame = match serde_json::from_str(text) {
+        let frame = match Frame::parse(text) {
             Ok(frame) => frame,
             // The log must not contain the received text, which may hold messages of people or the session's
             // token.
@@ -279,8 +237,9 @@ impl Open<'_, '_> {
                 tracing::warn!(
                     shard,
                     column,
-                    "what Discord's gateway says is not understood"
+                    "a frame from Discord's gateway is not JSON, and the channels are read again"
                 );
+                self.it.events.lost();
                 return Ok(());
             }
         };

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use url::Url;
+
+use crate::discord::wire::json;
 
 /// The op codes of frames.
 pub(super) mod op {
@@ -27,20 +28,29 @@ const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
 const LONGEST_INTERVAL: Duration = Duration::from_mins(2);
 
 /// A frame from Discord.
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 pub(super) struct Frame {
+    /// The op code; a frame without a readable one may be an event.
     pub(super) op: u64,
-    /// The sequence number of an event.
-    #[serde(default, rename = "s")]
+    /// The sequence number of an event, if readable.
     pub(super) sequence: Option<u64>,
-    /// The name of an event.
-    #[serde(default, rename = "t")]
+    /// The name of an event, if readable.
     pub(super) name: Option<String>,
-    #[serde(default, rename = "d")]
     pub(super) data: Value,
 }
 
 impl Frame {
+    /// Parses a frame. An unreadable part of a frame costs only this part.
+    pub(super) fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        let mut frame = json::parse(text.as_bytes())?;
+        Ok(Self {
+            op: frame["op"].as_u64().unwrap_or(op::DISPATCH),
+            sequence: frame["s"].as_u64(),
+            name: frame["t"].as_str().map(str::to_owned),
+            data: frame.get_mut("d").map(Value::take).unwrap_or_default(),
+        })
+    }
+
     /// The heartbeat interval of a HELLO.
     pub(super) fn heartbeat_interval(&self) -> Duration {
         let millis = self.data["heartbeat_interval"].as_f64();
@@ -81,11 +91,11 @@ impl Session {
 }
 
 pub(super) fn heartbeat(session: Option<&Session>) -> Value {
-    json!({"op": op::HEARTBEAT, "d": session.map(|session| session.sequence)})
+    serde_json::json!({"op": op::HEARTBEAT, "d": session.map(|session| session.sequence)})
 }
 
 pub(super) fn identify(token: &str, intents: u64, (shard, of): (u32, u32)) -> Value {
-    json!({"op": op::IDENTIFY, "d": {
+    serde_json::json!({"op": op::IDENTIFY, "d": {
         "token": token,
         "intents": intents,
         "shard": [shard, of],
@@ -94,7 +104,7 @@ pub(super) fn identify(token: &str, intents: u64, (shard, of): (u32, u32)) -> Va
 }
 
 pub(super) fn resume(token: &str, session: &Session) -> Value {
-    json!({"op": op::RESUME, "d": {
+    serde_json::json!({"op": op::RESUME, "d": {
         "token": token, "session_id": session.id, "seq": session.sequence,
     }})
 }

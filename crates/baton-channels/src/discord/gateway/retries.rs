@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use baton_core::clock::Steady;
 
-use super::connection::{Loss, Lost};
+use super::ending::{Loss, Lost};
 
 /// A session of this length resets the count of failures.
 const HELD: Duration = Duration::from_secs(30);

@@ -6,7 +6,8 @@ use baton_core::clock::Steady;
 use tokio_util::sync::CancellationToken;
 
 use super::Gateway;
-use super::connection::{Connection, End, Loss, Lost};
+use super::connection::Connection;
+use super::ending::{End, Loss, Lost};
 use super::frame::Session;
 use super::retries::Retries;
 use super::starts::Permit;

@@ -3,6 +3,12 @@
 use std::time::Duration;
 
 use baton_core::channel::DeliverError;
+use reqwest::StatusCode;
+use serde::Deserialize;
+use serde_json::Value;
+
+/// How much is told of why Discord will not, in characters.
+const REASON: usize = 200;
 
 /// Discord's own numbers for why not,
 /// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json>.
@@ -47,6 +53,9 @@ pub(in crate::discord) enum RestError {
     /// It got there, perhaps, and no answer came that says what became of it.
     #[error("Discord gave no answer: {reason}")]
     Unknown { reason: String },
+    /// It did it, and said something that is not understood. Another try would bring the same.
+    #[error("Discord's answer is not understood: {reason}")]
+    NotUnderstood { reason: String },
     /// It will not.
     #[error("Discord refuses it: {message} (status {status}, code {code})")]
     Refused {
@@ -68,6 +77,11 @@ impl RestError {
         }
     }
 
+    /// Whether another try would bring the same.
+    pub(in crate::discord) fn is_final(&self) -> bool {
+        matches!(self, Self::Refused { .. } | Self::NotUnderstood { .. })
+    }
+
     /// Whether it was refused because of its files.
     pub(in crate::discord) fn is_too_large(&self) -> bool {
         matches!(self, Self::Refused { status, code, .. } if *status == 413 || *code == code::TOO_LARGE)
@@ -85,7 +99,7 @@ impl RestError {
                 reason,
                 after: None,
             },
-            Self::Unknown { .. } => DeliverError::Unknown { reason },
+            Self::Unknown { .. } | Self::NotUnderstood { .. } => DeliverError::Unknown { reason },
             Self::Refused { status, code, .. } => {
                 let hint = hint(status, code);
                 let hint = hint.map_or_else(String::new, |hint| format!("; {hint}"));
@@ -126,4 +140,79 @@ fn hint(status: u16, why: u64) -> Option<&'static str> {
         _ if status == 401 => "the token is wrong: make a new one on the page of the application",
         _ => return None,
     })
+}
+
+/// What Discord says when it will not.
+#[derive(Debug, Default, Deserialize)]
+struct Refusal {
+    #[serde(default)]
+    code: u64,
+    #[serde(default)]
+    message: String,
+    /// The errors by field, nested; the errors of one field are under [`WRONG`].
+    #[serde(default)]
+    errors: Value,
+}
+
+/// The key under which Discord lists the errors of a field.
+const WRONG: &str = "_errors";
+
+/// The most fields to report.
+const FIELDS: usize = 100;
+
+/// The paths of all fields with errors.
+fn wrong_fields(errors: &Value, path: &str, wrong: &mut Vec<String>) {
+    for (name, inner) in errors.as_object().into_iter().flatten() {
+        if wrong.len() >= FIELDS {
+            return;
+        }
+        if name == WRONG {
+            wrong.push(path.to_owned());
+        } else if path.is_empty() {
+            wrong_fields(inner, name, wrong);
+        } else {
+            wrong_fields(inner, &format!("{path}.{name}"), wrong);
+        }
+    }
+}
+
+/// Why it is not done. What stands before Discord shuts addresses out for a while, in words of its own or
+/// with a code of its own.
+pub(super) fn not_done(status: StatusCode, bytes: &[u8]) -> RestError {
+    let refusal: Option<Refusal> = serde_json::from_slice(bytes).ok();
+    let is_shut_out = refusal.as_ref().map_or(
+        matches!(status, StatusCode::FORBIDDEN | StatusCode::REQUEST_TIMEOUT),
+        |refusal| refusal.code == code::SHUT_OUT,
+    );
+    if !is_shut_out {
+        return refused(status, bytes);
+    }
+    RestError::Unknown {
+        reason: format!(
+            "its status is {}, and not in Discord's words",
+            status.as_u16()
+        ),
+    }
+}
+
+pub(super) fn refused(status: StatusCode, bytes: &[u8]) -> RestError {
+    if status.is_server_error() {
+        return RestError::Unknown {
+            reason: format!("its status is {}", status.as_u16()),
+        };
+    }
+    let refusal: Refusal = serde_json::from_slice(bytes).unwrap_or_default();
+    let message = if refusal.message.is_empty() {
+        status.canonical_reason().unwrap_or("no reason").to_owned()
+    } else {
+        refusal.message.chars().take(REASON).collect()
+    };
+    let mut fields = Vec::new();
+    wrong_fields(&refusal.errors, "", &mut fields);
+    RestError::Refused {
+        status: status.as_u16(),
+        code: refusal.code,
+        message,
+        fields,
+    }
 }

@@ -84,7 +84,10 @@ async fn exchange(
     loop {
         tokio::select! {
             out = outgoing.recv() => match out? {
-                Out::Frame(text) => socket.send(Message::text(text)).await.ok()?,
+                Out::Frame(text) => {
+                    let text = shared.lock().odd.of_frame(text);
+                    socket.send(Message::text(text)).await.ok()?;
+                }
                 Out::Close(code) => {
                     let frame = code.map(|code| CloseFrame { code, reason: "the test says so".into() });
                     // The bot may be gone already.
