@@ -95,31 +95,38 @@ pub fn join(chunks: &[Chunk]) -> String {
 
 /// Splits Markdown into pieces whose texts fit; none for an empty one.
 pub fn split(markdown: &str, limit: Limit) -> Vec<Chunk> {
+    pieces(markdown, limit).collect()
+}
+
+/// The same, each piece when it is asked for.
+pub fn pieces(markdown: &str, limit: Limit) -> impl Iterator<Item = Chunk> {
     let limit = Limit {
         size: limit.size.max(Limit::LEAST),
         ..limit
     };
-    let mut chunks = Vec::new();
     let mut rest = markdown;
     let mut inside: Option<Fence> = None;
     // The quote marks before the rest of a cut line.
     let mut quote = String::new();
-    while !rest.is_empty() {
-        let opening = inside.as_ref().map_or(quote, Fence::opening);
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let quote_before = std::mem::take(&mut quote);
+        let opening = inside.as_ref().map_or(quote_before, Fence::opening);
         let room = limit.size - limit.measure(&opening);
         let cut = Cuts::of(rest, inside.as_ref(), limit, room).best();
         let (body, after) = rest.split_at(cut.at);
         let closing = cut.inside.as_ref().map(|fence| fence.closing(body));
         quote = quote::after(&opening, body);
-        chunks.push(Chunk {
+        rest = after;
+        inside = cut.inside;
+        Some(Chunk {
             opening,
             body: body.to_owned(),
             closing: closing.unwrap_or_default(),
-        });
-        rest = after;
-        inside = cut.inside;
-    }
-    chunks
+        })
+    })
 }
 
 /// A place where the text may be cut, and the code block that it cuts.

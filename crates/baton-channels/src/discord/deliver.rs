@@ -90,7 +90,10 @@ async fn say(
     let Texts {
         mut messages,
         whole,
-    } = text::messages(markdown, post.shared.settings.messages);
+    } = {
+        let most = post.shared.settings.messages;
+        text::aside(markdown, move |it| text::messages(it, most)).await
+    };
     let whole = whole.map(|whole| Upload {
         name: text::FILE.to_owned(),
         bytes: whole.into(),

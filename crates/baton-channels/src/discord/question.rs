@@ -124,9 +124,9 @@ pub(super) async fn ask(
     text: &str,
 ) -> Result<Id, RestError> {
     let body = match (approval.outcome(), only_elsewhere(approval)) {
-        (Some(outcome), _) => json!({ "content": with_outcome(text, &outcome) }),
+        (Some(outcome), _) => json!({ "content": with_outcome(text, &outcome).await }),
         (None, elsewhere) => {
-            let mut content = text::beginning(text, TEXT);
+            let mut content = text::aside(text, |it| text::beginning(it, TEXT)).await;
             if let Some(elsewhere) = elsewhere {
                 content = format!("{content}\n\n{elsewhere}");
             }
@@ -177,7 +177,7 @@ pub(super) async fn tell(
     };
     let outcome = approval.outcome().unwrap_or_else(|| "Open".to_owned());
     let body = json!({
-        "content": with_outcome(&settled(approval), &outcome),
+        "content": with_outcome(&settled(approval), &outcome).await,
         "components": [],
         "allowed_mentions": { "parse": [] },
     });
@@ -194,8 +194,8 @@ pub(super) async fn tell(
     Ok(Some(message))
 }
 
-fn with_outcome(question: &str, outcome: &str) -> String {
-    let question = text::beginning(question, TEXT);
+async fn with_outcome(question: &str, outcome: &str) -> String {
+    let question = text::aside(question, |it| text::beginning(it, TEXT)).await;
     format!("{question}\n\n**{}**", text::beginning(outcome, OUTCOME))
 }
 

@@ -2,6 +2,13 @@
 
 use unicode_width::UnicodeWidthStr;
 
+/// The greatest table that is drawn with columns below each other, in characters. One wide cell makes every row as
+/// wide, so the drawn form can be thousands of times as long as the table.
+const DRAWN: usize = 64 * 1024;
+
+/// What stands between the cells of a table that is not drawn.
+const BETWEEN: &str = " | ";
+
 /// What stands in a table.
 #[derive(Default)]
 pub(super) struct Table {
@@ -26,7 +33,7 @@ impl Table {
     }
 
     /// Columns below each other, where a character is as wide as a terminal shows it: Chinese ones and emoji as
-    /// two others.
+    /// two others. A table that is too large for that is listed.
     pub(super) fn drawn(&self) -> String {
         let width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
@@ -34,6 +41,10 @@ impl Table {
         };
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<_> = (0..columns).map(width).collect();
+        let line: usize = widths.iter().map(|width| width + 2).sum();
+        if line.saturating_mul(self.rows.len()) > DRAWN {
+            return self.listed();
+        }
         let mut lines = Vec::new();
         for (number, row) in self.rows.iter().enumerate() {
             let cells = widths.iter().enumerate().map(|(column, width)| {
@@ -49,5 +60,15 @@ impl Table {
             }
         }
         lines.join("\n")
+    }
+
+    /// One row a line, with nothing between the cells but a mark.
+    fn listed(&self) -> String {
+        let lines = self.rows.iter().map(|row| {
+            let end = row.iter().rposition(|cell| !cell.is_empty());
+            let cells = end.map_or(&row[..0], |end| &row[..=end]);
+            cells.join(BETWEEN)
+        });
+        lines.collect::<Vec<_>>().join("\n")
     }
 }

@@ -10,6 +10,9 @@ pub(super) const FILE: &str = "reply.md";
 /// How much of a long reply is shown beside the file, in units of [`limits::MESSAGE`].
 const SUMMARY: usize = 800;
 
+/// The longest text, in bytes, that a task works on itself.
+const LONG: usize = 16 * 1024;
+
 /// What is sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Texts {
@@ -19,25 +22,41 @@ pub(super) struct Texts {
     pub(super) whole: Option<String>,
 }
 
+/// Does something with a text. A long text is worked on in a thread of its own, because a task that works for long
+/// holds up the other tasks.
+pub(super) async fn aside<T: Send + 'static>(
+    markdown: &str,
+    work: impl FnOnce(&str) -> T + Send + 'static,
+) -> T {
+    if markdown.len() <= LONG {
+        return work(markdown);
+    }
+    let markdown = markdown.to_owned();
+    let done = tokio::task::spawn_blocking(move || work(&markdown)).await;
+    match done.map_err(tokio::task::JoinError::try_into_panic) {
+        Ok(done) => done,
+        Err(Ok(panicked)) => std::panic::resume_unwind(panicked),
+        // The program ends, and this task with it.
+        Err(Err(_)) => std::future::pending().await,
+    }
+}
+
 /// The messages that a text becomes: at most `most`, or its beginning and a file.
 pub(super) fn messages(markdown: &str, most: usize) -> Texts {
-    let shown = shown(markdown);
-    let pieces = chunks::split(&shown, limits::MESSAGE);
-    let messages: Vec<_> = pieces
-        .iter()
-        .filter(|piece| !piece.is_blank())
-        .map(chunks::Chunk::text)
+    let (shown, most) = (shown(markdown), most.max(1));
+    // One more shows that they are too many; all others would only take time and memory.
+    let messages: Vec<_> = visible(&shown, limits::MESSAGE)
+        .take(most.saturating_add(1))
         .collect();
-    if messages.len() <= most.max(1) {
+    if messages.len() <= most {
         return Texts {
             messages,
             whole: None,
         };
     }
     let summary = format!(
-        "{}\n\n*This would be {} messages. All of it is in {FILE}.*",
-        beginning(markdown, SUMMARY),
-        messages.len()
+        "{}\n\n*This would be more than {most} messages. All of it is in {FILE}.*",
+        beginning_of(markdown, shown, SUMMARY)
     );
     Texts {
         messages: vec![summary],
@@ -52,7 +71,11 @@ pub(super) fn fits(markdown: &str) -> bool {
 
 /// So much of a text as is shown where all of it is too much: `size` units of [`limits::MESSAGE`] at most.
 pub(super) fn beginning(markdown: &str, size: usize) -> String {
-    let whole = shown(markdown);
+    beginning_of(markdown, shown(markdown), size)
+}
+
+/// The same, for a text that Discord shows as `whole`.
+fn beginning_of(markdown: &str, whole: String, size: usize) -> String {
     if limits::MESSAGE.measure(&whole) <= size {
         return whole;
     }
@@ -74,10 +97,15 @@ pub(super) fn beginning(markdown: &str, size: usize) -> String {
         size: room,
         ..limits::MESSAGE
     };
-    let first = chunks::split(&whole, limit);
-    let first = first.iter().find(|piece| !piece.is_blank());
-    let first = first.map(chunks::Chunk::text).unwrap_or_default();
+    let first = visible(&whole, limit).next().unwrap_or_default();
     format!("{} …", first.trim_end())
+}
+
+/// The pieces of a text in which there is something to see.
+fn visible(shown: &str, limit: Limit) -> impl Iterator<Item = String> {
+    let pieces = chunks::pieces(shown, limit);
+    let visible = pieces.filter(|piece| !piece.is_blank());
+    visible.map(|piece| piece.text())
 }
 
 #[cfg(test)]
@@ -109,6 +137,20 @@ mod tests {
                 assert!(beginning.ends_with('…'), "{beginning}");
                 assert_eq!(beginning.matches("```").count() % 2, 0, "{beginning}");
             }
+        }
+    }
+
+    #[test]
+    fn a_table_takes_not_much_more_than_its_text() {
+        let (wide, rows) = ("x".repeat(50_000), "|x|y|\n".repeat(8_000));
+        let wide_first = format!("|{wide}|b|\n|-|-|\n{rows}");
+        let wide_last = format!("|a|b|\n|-|-|\n{rows}|{wide}|b|\n");
+        for table in [wide_first, wide_last] {
+            let length = shown(&table).len();
+            assert!(length < 4 * table.len(), "{length} of {}", table.len());
+            let texts = messages(&table, 5);
+            assert_eq!(texts.messages.len(), 1);
+            assert_eq!(texts.whole, Some(table));
         }
     }
 

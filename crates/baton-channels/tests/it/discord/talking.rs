@@ -137,3 +137,17 @@ async fn a_mention_of_the_role_that_has_its_name_means_it() {
     bot.say(&format!("<@&{role}> hello"));
     assert_eq!(texts(&bot.said(1).await), ["hello"]);
 }
+
+#[tokio::test]
+async fn a_table_that_would_be_thousands_of_times_as_long_when_drawn_is_a_file() {
+    let (wide, rows) = ("x".repeat(50_000), "|x|y|\n".repeat(8_000));
+    let table = format!("|{wide}|b|\n|-|-|\n{rows}");
+    let reply = table.clone();
+    let (agent, _) = answering(move |_| Ok(Reply::text(reply.clone())));
+    let bot = Bot::started(agent).await;
+    bot.say("a table, please");
+    let said = bot.said(1).await;
+    assert!(said[0].content.ends_with("in reply.md.*"), "{said:?}");
+    let sent = String::from_utf8_lossy(&said[0].attachments[0].bytes);
+    assert!(sent.trim_end() == table.trim_end(), "{}", sent.len());
+}
