@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use baton_core::clock::Clock;
 
+use super::rest::RestError;
+
 /// The first one; each further one is twice as long.
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(30);
@@ -28,5 +30,35 @@ impl Pause {
     pub(super) fn take(&mut self) -> Duration {
         let longer = self.0.saturating_mul(2).min(LONGEST);
         std::mem::replace(&mut self.0, longer)
+    }
+}
+
+/// The tries of one request. They are bounded, because other messages of the channel wait meanwhile.
+pub(super) struct Tries {
+    left: u32,
+    pause: Pause,
+}
+
+impl Tries {
+    pub(super) fn at_most(tries: u32) -> Self {
+        Self {
+            left: tries,
+            pause: Pause::default(),
+        }
+    }
+
+    /// Waits before another try, at least as long as Discord asks for. Returns `false` if there is no other try,
+    /// because the error is final or the tries are used up.
+    pub(super) async fn again(&mut self, clock: &Arc<dyn Clock>, error: &RestError) -> bool {
+        self.left = self.left.saturating_sub(1);
+        if self.left == 0 || error.is_final() {
+            return false;
+        }
+        let pause = match error {
+            RestError::TooFast { after } => *after,
+            _ => self.pause.take(),
+        };
+        clock.sleep_until(clock.steady().after(pause)).await;
+        true
     }
 }

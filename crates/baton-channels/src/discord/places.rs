@@ -140,6 +140,23 @@ impl Places {
             .or_else(|| server.and_then(covering))
     }
 
+    /// How people are probably answered in a channel of which nothing is known but perhaps its server.
+    pub(super) fn likely(&self, channel: Id, server: Option<Id>) -> Option<Arc<Answering>> {
+        if server.is_some_and(|server| !self.is_ours(server)) {
+            return None;
+        }
+        let of_server = || server.and_then(|server| self.covering(Covers::Server(server)));
+        // Discord tells the server of each new message, and of no fetched one.
+        let direct = || self.direct.clone().filter(|_| server.is_none());
+        let any = || {
+            let all = self.answering.read();
+            let all = all.unwrap_or_else(PoisonError::into_inner);
+            all.first().map(|(_, answering)| Arc::clone(answering))
+        };
+        let own = self.covering(Covers::Channel(channel));
+        own.or_else(of_server).or_else(direct).or_else(any)
+    }
+
     /// How people are answered there, where it is configured just so.
     pub(super) fn covering(&self, covers: Covers) -> Option<Arc<Answering>> {
         let all = self

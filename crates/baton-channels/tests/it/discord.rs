@@ -19,6 +19,7 @@ mod reactions;
 mod responding;
 mod revised;
 mod shards;
+mod stuck;
 mod talking;
 mod threads;
 mod too_fast;

@@ -8,7 +8,7 @@ use super::{Lane, ShutDown};
 use crate::discord::attachments::WithFiles;
 use crate::discord::hear::{Heard, hear};
 use crate::discord::id::Id;
-use crate::discord::pause::Pause;
+use crate::discord::pause::{Pause, Tries};
 use crate::discord::rest::RestError;
 use crate::discord::wire::{Incoming, Message, UnreadableMessage};
 use crate::discord::{ACCOUNT, CHANNEL, presence, read_cursor};
@@ -18,7 +18,11 @@ const PASSED: u32 = 50;
 
 /// How often a message's files are tried, over half a minute and more. Then it is taken without those that did not
 /// come: what is behind it waits.
-const TRIES: u32 = 7;
+const FILE_TRIES: u32 = 7;
+
+/// How often Discord is asked for what decides whether a message is for the bot, over three minutes. Then the message
+/// is kept as refused: what is behind it waits.
+pub(super) const TRIES: u32 = 12;
 
 impl Lane {
     /// One message, until it is kept or known to be none for us. The same function for those that come
@@ -30,13 +34,15 @@ impl Lane {
         }
         let message = match message {
             Incoming::Read(message) => message,
-            Incoming::Unreadable(message) => return self.refuse(message).await,
+            Incoming::Unreadable(message) => return self.refuse(message, TRIES).await,
         };
         match caught(self.said(message)).await {
             Ok(done) => done,
             Err(panicked) => {
                 tracing::error!(channel = %self.channel, message = %message.id, %panicked, "a message is refused");
-                self.refuse(&UnreadableMessage::after_panic(message)).await
+                let reason = "Baton failed at this message".to_owned();
+                self.refuse(&UnreadableMessage::not_taken(message, reason), TRIES)
+                    .await
             }
         }
     }
@@ -47,9 +53,17 @@ impl Lane {
             // Behind the cursor, it would not be found where its process dies.
             return Ok(());
         }
-        let Some(heard) = self.hear(us, message).await else {
-            self.pass_over(Some(message.id)).await;
-            return Ok(());
+        let heard = match self.hear(us, message).await {
+            Ok(Some(heard)) => heard,
+            Ok(None) => {
+                self.pass_over(Some(message.id)).await;
+                return Ok(());
+            }
+            Err(error) => {
+                let message = UnreadableMessage::not_taken(message, error.to_string());
+                // Discord was asked often enough.
+                return self.refuse(&message, 1).await;
+            }
         };
         let mut pause = Pause::default();
         while heard.is_direct
@@ -62,27 +76,29 @@ impl Lane {
         Ok(())
     }
 
-    /// The part of a message that is for the bot. Retries while this cannot be decided, finally without the files.
-    pub(super) async fn hear(&self, us: Id, message: &Message) -> Option<Heard> {
-        let mut pause = Pause::default();
-        let mut tries = 0;
+    /// The part of a message that is for the bot. Retries while this cannot be decided, finally without the files;
+    /// the error is the one of the last try.
+    async fn hear(&self, us: Id, message: &Message) -> Result<Option<Heard>, RestError> {
+        let mut tries = Tries::at_most(TRIES);
+        let mut number = 0;
         loop {
-            tries += 1;
-            let files = if tries < TRIES {
+            number += 1;
+            let files = if number < FILE_TRIES {
                 WithFiles::All
             } else {
                 WithFiles::ThatCome
             };
-            match hear(&self.shared, &self.inbox, us, message, files).await {
-                Ok(heard) => return heard,
+            let error = match hear(&self.shared, &self.inbox, us, message, files).await {
+                Ok(heard) => return Ok(heard),
                 Err(error @ RestError::Refused { .. }) => {
                     tracing::warn!(channel = %self.channel, message = %message.id, %error, "a message is not looked at");
-                    return None;
+                    return Ok(None);
                 }
-                Err(error) => {
-                    tracing::warn!(channel = %self.channel, message = %message.id, %error, "a message waits to be looked at");
-                    pause.pass(self.shared.clock()).await;
-                }
+                Err(error) => error,
+            };
+            tracing::warn!(channel = %self.channel, message = %message.id, %error, "a message waits to be looked at");
+            if !tries.again(self.shared.clock(), &error).await {
+                return Err(error);
             }
         }
     }

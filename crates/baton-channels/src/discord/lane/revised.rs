@@ -13,8 +13,8 @@ use crate::discord::attachments;
 use crate::discord::hear::is_mentioned;
 use crate::discord::id::Id;
 use crate::discord::pages::{Pages, Which};
-use crate::discord::pause::Pause;
-use crate::discord::rest::{Call, RestError};
+use crate::discord::pause::{Pause, Tries};
+use crate::discord::rest::{Call, code};
 use crate::discord::route::ReplyRoute;
 use crate::discord::said::said;
 use crate::discord::wire::{Incoming, Message};
@@ -28,6 +28,10 @@ const GONE: usize = 256;
 
 /// How many waiting messages, of all channels, are checked after an outage.
 pub(in crate::discord) const REVIEWED: usize = 1_000;
+
+/// How often Discord is asked for one page or message, over half a minute. Then a message keeps its first words: what
+/// is behind it waits.
+const TRIES: u32 = 7;
 
 /// How many pages of one channel are searched for waiting messages.
 const PAGES: usize = 10;
@@ -58,7 +62,7 @@ impl Lane {
                 let Some(id) = unreadable.id else {
                     return Ok(());
                 };
-                if let Some(Incoming::Read(message)) = self.fetch_one(id).await {
+                if let Found::Message(Incoming::Read(message)) = self.find(id).await {
                     return self.has_new_words(&message).await;
                 }
                 let (channel, reason) = (self.channel, &unreadable.reason);
@@ -68,15 +72,20 @@ impl Lane {
         }
     }
 
-    async fn fetch_one(&self, id: Id) -> Option<Incoming> {
+    /// Asks Discord for one message.
+    async fn find(&self, id: Id) -> Found {
         let path = format!("channels/{}/messages/{id}", self.channel);
-        let mut pause = Pause::default();
+        let mut tries = Tries::at_most(TRIES);
         loop {
             let call = Call::new(Method::GET, path.as_str());
-            match self.shared.rest.call::<Value>(call).await {
-                Ok(message) => return Some(Incoming::of(message, Some(self.channel))),
-                Err(RestError::Refused { .. }) => return None,
-                Err(_) => pause.pass(self.shared.clock()).await,
+            let error = match self.shared.rest.call::<Value>(call).await {
+                Ok(message) => return Found::Message(Incoming::of(message, Some(self.channel))),
+                Err(error) if error.code() == Some(code::UNKNOWN_MESSAGE) => return Found::Deleted,
+                Err(error) => error,
+            };
+            tracing::warn!(channel = %self.channel, message = %id, %error, "a message cannot be looked up");
+            if !tries.again(self.shared.clock(), &error).await {
+                return Found::Nothing;
             }
         }
     }
@@ -168,25 +177,20 @@ impl Lane {
         here.sort_unstable();
         let shared = std::sync::Arc::clone(&self.shared);
         let mut pages = Pages::of(&shared.rest, self.channel);
-        for _ in 0..PAGES {
-            let Some(first) = here.first() else {
-                return Ok(());
-            };
+        let mut tries = Tries::at_most(TRIES);
+        let mut fetched = 0;
+        while let Some(first) = here.first().filter(|_| fetched < PAGES) {
             let page = match pages.fetch(Which::After(Id(first.0 - 1))).await {
                 Ok(page) => page,
-                Err(error @ RestError::Refused { .. }) => {
-                    tracing::info!(channel = %self.channel, %error, "waiting messages are not checked for edits");
+                Err(error) => {
+                    tracing::warn!(channel = %self.channel, %error, "waiting messages are not checked for edits yet");
+                    if tries.again(self.shared.clock(), &error).await {
+                        continue;
+                    }
                     return Ok(());
                 }
-                Err(RestError::TooFast { after }) => {
-                    self.wait(after).await;
-                    continue;
-                }
-                Err(_) => {
-                    pause.pass(self.shared.clock()).await;
-                    continue;
-                }
             };
+            fetched += 1;
             let there: Vec<Id> = page.messages.iter().filter_map(Incoming::id).collect();
             // If more messages follow, this page says nothing about later ones.
             let end = there.last().filter(|_| page.more).copied();
@@ -212,6 +216,14 @@ impl Lane {
         }
         Ok(())
     }
+}
+
+/// What Discord says of one message.
+enum Found {
+    Message(Incoming),
+    Deleted,
+    /// Discord does not say whether there is such a message.
+    Nothing,
 }
 
 /// Whether the edit came soon after the message, both by Discord's clock.

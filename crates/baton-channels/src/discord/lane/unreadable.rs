@@ -1,5 +1,7 @@
 //! Unreadable messages: each is stored as refused, in raw form, and later messages go on.
 
+use std::sync::Arc;
+
 use baton_core::hex::hex;
 use baton_core::message::{Author, NewMessage, Priority};
 use baton_core::name::ExternalId;
@@ -9,21 +11,28 @@ use sha2::{Digest, Sha256};
 
 use super::{Lane, ShutDown};
 use crate::discord::hear::is_meant;
-use crate::discord::pause::Pause;
-use crate::discord::places::Kind;
+use crate::discord::id::Id;
+use crate::discord::pause::Tries;
+use crate::discord::places::{Kind, Known};
 use crate::discord::rest::RestError;
-use crate::discord::route::{ReplyRoute, place};
+use crate::discord::route::{self, ReplyRoute};
+use crate::discord::settings::{Answering, Trigger};
 use crate::discord::wire::UnreadableMessage;
 
 /// The author's name for a message without a readable author.
 const NOBODY: &str = "somebody";
 
 impl Lane {
-    /// Stores an unreadable message as refused, if it may be for the bot.
-    pub(super) async fn refuse(&mut self, message: &UnreadableMessage) -> Result<(), ShutDown> {
+    /// Stores an unreadable message as refused, if it may be for the bot. `tries` is how often Discord is asked for
+    /// what is not known of the channel.
+    pub(super) async fn refuse(
+        &mut self,
+        message: &UnreadableMessage,
+        tries: u32,
+    ) -> Result<(), ShutDown> {
         let (channel, reason) = (self.channel, &message.reason);
         let id = message.id.map(|id| id.to_string());
-        let Some(refused) = self.refused(message).await else {
+        let Some(refused) = self.refused(message, tries).await else {
             tracing::warn!(%channel, message = id, reason, "a message that is not for the bot cannot be read");
             self.pass_over(message.id).await;
             return Ok(());
@@ -32,30 +41,49 @@ impl Lane {
         if let Some(Ingested::Refused(kept)) = kept.first() {
             tracing::warn!(
                 %channel, message = id, reason,
-                "a message cannot be read, and is kept as refused; baton trace {} shows it",
+                "a message cannot be taken, and is kept as refused; baton trace {} shows it",
                 kept.id
             );
         }
         Ok(())
     }
 
+    /// Where the message was written; `None` if the bot does not listen there. Where Discord tells nothing, the message
+    /// belongs to the most likely persona: in the store an operator finds the message, and elsewhere nobody does.
+    async fn place(&self, message: &UnreadableMessage, tries: u32) -> Option<Place> {
+        let (channel, places) = (self.channel, &self.shared.places);
+        let mut tries = Tries::at_most(tries);
+        loop {
+            let error = match places.find(&self.shared.rest, channel).await {
+                Ok(known) => {
+                    let answering = places.answering(channel, &known)?;
+                    let known = Some(known);
+                    return Some(Place { answering, known });
+                }
+                Err(RestError::Refused { .. }) => return None,
+                Err(error) => error,
+            };
+            tracing::warn!(%channel, message = ?message.id, %error, "a message waits to be refused");
+            if !tries.again(self.shared.clock(), &error).await {
+                let answering = places.likely(channel, message.server)?;
+                let known = None;
+                return Some(Place { answering, known });
+            }
+        }
+    }
+
     /// The refused message to store; `None` if it is not for the bot.
-    async fn refused(&self, message: &UnreadableMessage) -> Option<RefusedMessage> {
+    async fn refused(&self, message: &UnreadableMessage, tries: u32) -> Option<RefusedMessage> {
         let us = self.shared.us().await.user;
         if !message.may_be_said() {
             return None;
         }
-        let mut pause = Pause::default();
-        let known = loop {
-            let found = self.shared.places.find(&self.shared.rest, self.channel);
-            match found.await {
-                Ok(known) => break known,
-                Err(RestError::Refused { .. }) => return None,
-                Err(_) => pause.pass(self.shared.clock()).await,
-            }
-        };
-        let answering = self.shared.places.answering(self.channel, &known)?;
-        let is_meant = is_meant(&answering, &known, us, || message.names(us));
+        let place = self.place(message, tries).await?;
+        let answering = &place.answering;
+        let is_meant = place.may_be_meant(us, || {
+            let mut named = message.named.iter().copied();
+            message.names(us) || named.any(|role| self.shared.places.is_our_role(role))
+        });
         let author = message.author.as_ref();
         // An unreadable author may be one to whom the bot listens.
         let is_heard =
@@ -63,7 +91,8 @@ impl Lane {
         if !is_meant || !is_heard {
             return None;
         }
-        let thread = answering.thread_per_request && known.kind == Kind::Channel;
+        let thread = answering.thread_per_request
+            && place.known.is_some_and(|known| known.kind == Kind::Channel);
         let route = message.id.map(|id| ReplyRoute {
             channel: self.channel,
             message: id,
@@ -72,7 +101,7 @@ impl Lane {
         let target = route.map_or(self.channel, |route| route.target());
         let refused = NewMessage {
             external_id: external_id(message),
-            route: self.inbox.route(place(target), &answering.persona)?,
+            route: self.inbox.route(route::place(target), &answering.persona)?,
             author: author.map_or_else(nobody, |author| author.author(None)),
             text: message.content.clone().unwrap_or_else(|| message.raw()),
             attachments: Vec::new(),
@@ -88,10 +117,29 @@ impl Lane {
             reason: format!("it could not be read: {}", message.reason),
             raw: message.raw(),
             // An unreadable message may come from Baton itself, and must not be answered. The notice also goes
-            // only to an author who may certainly speak to the bot.
+            // only to an author who may certainly speak to the bot, in a place where the bot certainly answers.
             is_told: route.is_some()
+                && place.known.is_some()
                 && author.is_some_and(|author| answering.hears(author.id, author.bot, &[])),
         })
+    }
+}
+
+/// Where a refused message was written.
+struct Place {
+    answering: Arc<Answering>,
+    /// `None` if Discord does not tell what kind of channel it is.
+    known: Option<Known>,
+}
+
+impl Place {
+    /// Whether a message may be for the bot. In an unknown place only a message that must mention the bot, and does
+    /// not, is certainly for others.
+    fn may_be_meant(&self, us: Id, mentioned: impl FnOnce() -> bool) -> bool {
+        match &self.known {
+            Some(known) => is_meant(&self.answering, known, us, mentioned),
+            None => self.answering.trigger != Trigger::Mention || mentioned(),
+        }
     }
 }
 

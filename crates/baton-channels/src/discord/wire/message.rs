@@ -99,12 +99,16 @@ pub(in crate::discord) enum Incoming {
 pub(in crate::discord) struct UnreadableMessage {
     pub(in crate::discord) id: Option<Id>,
     pub(in crate::discord) channel: Option<Id>,
+    /// The server, if Discord tells it.
+    pub(in crate::discord) server: Option<Id>,
     /// The author, if readable, and whether the author is a bot or webhook.
     pub(in crate::discord) author: Option<User>,
     /// The type of the message, if readable.
     pub(in crate::discord) kind: Option<u64>,
     /// The text, if readable.
     pub(in crate::discord) content: Option<String>,
+    /// The people and roles that a readable message mentions or answers.
+    pub(in crate::discord) named: Vec<Id>,
     /// The whole message in raw form.
     raw: String,
     pub(in crate::discord) reason: String,
@@ -173,9 +177,11 @@ impl UnreadableMessage {
         Self {
             id: id("id"),
             channel: id("channel_id"),
+            server: id("guild_id"),
             author: author(value),
             kind,
             content: content.map(str::to_owned),
+            named: Vec::new(),
             raw: value.to_string(),
             reason,
         }
@@ -191,26 +197,36 @@ impl UnreadableMessage {
         Self {
             id,
             channel: Some(channel),
+            server: None,
             author: None,
             kind: None,
             content: None,
+            named: Vec::new(),
             raw,
             reason,
         }
     }
 
-    /// A message that was read, and at which Baton panicked.
-    pub(in crate::discord) fn after_panic(message: &Message) -> Self {
+    /// A message that was read, and that Baton cannot take for this reason.
+    pub(in crate::discord) fn not_taken(message: &Message, reason: String) -> Self {
         let mut author = message.author.clone();
         author.bot |= message.webhook_id.is_some();
+        let answered = message.answered.as_ref();
+        let answered = answered.filter(|_| message.kind == Message::REPLY);
+        let people = message.mentions.iter().chain(answered.map(|it| &it.author));
+        let people = people.map(|user| user.id);
         Self {
             id: Some(message.id),
             channel: Some(message.channel_id),
+            server: message.guild_id,
             author: Some(author),
             kind: Some(message.kind),
             content: Some(message.content.clone()),
+            named: people
+                .chain(message.mention_roles.iter().copied())
+                .collect(),
             raw: message.content.clone(),
-            reason: "Baton failed at this message".to_owned(),
+            reason,
         }
     }
 
@@ -219,9 +235,9 @@ impl UnreadableMessage {
         reading::beginning(&self.raw, reading::RAW)
     }
 
-    /// Whether the raw form contains this id.
+    /// Whether the message contains this id.
     pub(in crate::discord) fn names(&self, somebody: Id) -> bool {
-        self.raw.contains(&somebody.to_string())
+        self.named.contains(&somebody) || self.raw.contains(&somebody.to_string())
     }
 
     /// Whether a person may have written the message, as far as it is readable.

@@ -12,7 +12,7 @@ use serde_json::json;
 use super::bot::{BOB, Bot, texts};
 
 /// Waits until the stored message is as wanted.
-async fn until_kept(
+pub(super) async fn until_kept(
     bot: &Bot,
     message: Snowflake,
     wanted: impl Fn(&baton_core::message::Message) -> bool,
