@@ -17,6 +17,7 @@ mod presence;
 mod projects;
 mod reactions;
 mod responding;
+mod reviewed;
 mod revised;
 mod shards;
 mod stuck;

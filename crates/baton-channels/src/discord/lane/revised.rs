@@ -199,20 +199,47 @@ impl Lane {
                 .take_while(|id| end.is_none_or(|end| **id <= end));
             let seen: Vec<Id> = seen.copied().collect();
             here.drain(..seen.len());
-            let gone = seen.iter().filter(|id| !there.contains(id)).copied();
-            let gone: Vec<Id> = gone.collect();
-            if !gone.is_empty() {
-                self.deleted(gone).await?;
+            let missing = seen.iter().filter(|id| !there.contains(id)).copied();
+            if !self.review_missing(missing.collect()).await? {
+                return Ok(());
             }
             for message in page.messages.into_iter().filter_map(Incoming::into_read) {
-                if seen.contains(&message.id) && message.edited_timestamp.is_some() {
-                    self.has_new_words(&message).await?;
+                if seen.contains(&message.id) {
+                    self.may_have_new_words(&message).await?;
                 }
             }
             if seen.is_empty() {
                 // A page without a readable id does not show how far it reaches.
                 return Ok(());
             }
+        }
+        Ok(())
+    }
+
+    /// Checks waiting messages that were not on a page. This alone is no deletion: without Read Message History a
+    /// page is empty, and the id of a message may be unreadable. Returns whether Discord tells something about
+    /// single messages.
+    async fn review_missing(&mut self, missing: Vec<Id>) -> Result<bool, ShutDown> {
+        for id in missing {
+            match self.find(id).await {
+                Found::Message(Incoming::Read(message)) => {
+                    self.may_have_new_words(&message).await?;
+                }
+                Found::Message(Incoming::Unreadable(_)) => {}
+                Found::Deleted => self.deleted(vec![id]).await?,
+                // Discord would say the same of the others.
+                Found::Nothing => {
+                    tracing::warn!(channel = %self.channel, "waiting messages are not checked for deletions");
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    async fn may_have_new_words(&mut self, message: &Message) -> Result<(), ShutDown> {
+        if message.edited_timestamp.is_some() {
+            self.has_new_words(message).await?;
         }
         Ok(())
     }
