@@ -19,6 +19,12 @@ impl Id {
         (self.0 >> 22).cast_signed() + EPOCH
     }
 
+    /// The smallest id of that time, in milliseconds since 1970; `None` before Discord's time and after its ids.
+    pub(super) fn first_of(written_at: i64) -> Option<Self> {
+        let since = u64::try_from(written_at - EPOCH).ok()?;
+        Self::of(since.checked_mul(1 << 22)?)
+    }
+
     /// The id with this number. Discord uses neither 0 nor a number with the first of its 64 bits set. Such an id
     /// as a cursor would hide all later messages.
     fn of(number: u64) -> Option<Self> {

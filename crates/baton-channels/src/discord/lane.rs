@@ -4,7 +4,7 @@
 //! meanwhile waits behind it. A lane that falls behind forgets what came, and fetches it.
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -93,6 +93,28 @@ struct Handle {
     jobs: mpsc::Sender<Job>,
     /// It was handed more than it could keep.
     behind: Arc<AtomicBool>,
+    first: Arc<First>,
+}
+
+/// The first new message that a lane was handed, also where the lane has forgotten the message.
+#[derive(Debug)]
+struct First(AtomicU64);
+
+impl First {
+    fn note(&self, message: Id) {
+        self.0.fetch_min(message.0, Ordering::AcqRel);
+    }
+
+    fn message(&self) -> Option<Id> {
+        let first = self.0.load(Ordering::Acquire);
+        (first != u64::MAX).then_some(Id(first))
+    }
+}
+
+impl Default for First {
+    fn default() -> Self {
+        Self(AtomicU64::new(u64::MAX))
+    }
 }
 
 impl Lanes {
@@ -148,6 +170,7 @@ impl Lanes {
         let handle = lanes.entry(channel).or_insert_with(|| {
             let (jobs, to_do) = mpsc::channel(WAITING);
             let behind = Arc::new(AtomicBool::new(false));
+            let first = Arc::<First>::default();
             let lane = Lane {
                 all: Arc::clone(self),
                 shared: Arc::clone(shared),
@@ -156,13 +179,24 @@ impl Lanes {
                 shard: of,
                 to_do,
                 behind: Arc::clone(&behind),
+                first: Arc::clone(&first),
+                doing: None,
                 position: None,
                 passed: 0,
                 gone: VecDeque::new(),
             };
             self.tasks.spawn(lane.run());
-            Handle { jobs, behind }
+            Handle {
+                jobs,
+                behind,
+                first,
+            }
         });
+        if let Job::Said(message) = &job
+            && let Some(id) = message.id()
+        {
+            handle.first.note(id);
+        }
         if handle.behind.load(Ordering::Acquire) {
             // It is fetched after what was forgotten. Were it taken now, the cursor would pass over that.
             return;
@@ -211,6 +245,9 @@ struct Lane {
     shard: u32,
     to_do: mpsc::Receiver<Job>,
     behind: Arc<AtomicBool>,
+    first: Arc<First>,
+    /// What was missed, until it is fetched.
+    doing: Option<(Option<Id>, Unread)>,
     /// The greatest message that needs no look any more; `None` where we have never read here.
     position: Option<Id>,
     /// How many passed since the cursor was moved.
@@ -265,6 +302,7 @@ impl Lane {
                 pause.pass(self.shared.clock()).await;
             } else {
                 panics = 0;
+                self.doing = None;
             }
         }
     }
@@ -272,7 +310,7 @@ impl Lane {
     /// Waits for something to do, and does it; whether this lane goes on.
     async fn next_job(&mut self) -> Result<bool, ShutDown> {
         if self.to_do.is_empty() && self.behind.swap(false, Ordering::AcqRel) {
-            self.fetch(None).await?;
+            self.catch_up().await?;
             self.review().await?;
         }
         let idle = self.shared.clock().steady().after(IDLE);
@@ -288,10 +326,11 @@ impl Lane {
             Some(Job::Said(message)) => {
                 // Discord does not tell where we are missing something of direct conversations and of
                 // threads that were put away.
-                if let Some(id) = message.id()
-                    && self.all.is_first_look(self.channel, self.shard)
-                {
-                    self.look(id).await?;
+                if let Some(id) = message.id() {
+                    let is_first = self.all.is_first_look(self.channel, self.shard);
+                    if is_first || self.position.is_none() {
+                        self.look(id).await?;
+                    }
                 }
                 self.came(&message).await?;
             }
@@ -300,7 +339,9 @@ impl Lane {
             Some(Job::Review) => self.review().await?,
             Some(Job::Missed { last, unread }) => {
                 self.all.is_first_look(self.channel, self.shard);
+                self.doing = Some((last, unread));
                 self.missed(last, unread).await?;
+                self.doing = None;
             }
             Some(Job::Hidden { last }) => {
                 if self.position.is_some() && last > self.position {
@@ -314,6 +355,23 @@ impl Lane {
             None => return Ok(false),
         }
         Ok(true)
+    }
+
+    /// Fetches what this lane has forgotten, or failed at.
+    async fn catch_up(&mut self) -> Result<(), ShutDown> {
+        if let Some((last, unread)) = self.doing {
+            self.missed(last, unread).await?;
+            self.doing = None;
+        }
+        match (self.position, self.first.message()) {
+            (Some(_), _) => self.fetch(None).await,
+            // Never read: what was said before the first new message is not for the bot.
+            (None, Some(first)) => {
+                self.look(first).await?;
+                self.fetch(None).await
+            }
+            (None, None) => Ok(()),
+        }
     }
 
     /// Whether nothing came, so that this lane is none any more.

@@ -129,10 +129,37 @@ impl Lane {
             }
         }
         // The message was not for the bot. Only a new mention makes it so; other edits do not.
-        if is_mentioned(&self.shared, us, message) && is_soon(message) {
+        if is_mentioned(&self.shared, us, message)
+            && let Some(edited_at) = edited_at(message)
+            && is_soon(message, edited_at)
+        {
+            self.begin_at_newest(edited_at).await;
             return self.said(message).await;
         }
         Ok(())
+    }
+
+    /// Begins a channel that was never read with its newest message. The edited message is older, and what was said
+    /// since then is not for the bot.
+    async fn begin_at_newest(&mut self, edited_at: i64) {
+        if self.position.is_some() {
+            return;
+        }
+        let mut tries = Tries::at_most(TRIES);
+        let shared = std::sync::Arc::clone(&self.shared);
+        let mut pages = Pages::of(&shared.rest, self.channel).at_most(1);
+        let newest = loop {
+            let error = match pages.fetch(Which::Newest).await {
+                Ok(page) => break page.messages.iter().filter_map(Incoming::id).max(),
+                Err(error) => error,
+            };
+            tracing::warn!(channel = %self.channel, %error, "the newest message of a channel cannot be looked up");
+            if !tries.again(self.shared.clock(), &error).await {
+                break None;
+            }
+        };
+        // Where Discord does not tell the newest message, the time of the edit is known.
+        self.position = newest.or(Id::first_of(edited_at));
     }
 
     /// Handles deletions.
@@ -253,12 +280,14 @@ enum Found {
     Nothing,
 }
 
+/// The time of the last edit, in milliseconds since 1970, by Discord's clock.
+fn edited_at(message: &Message) -> Option<i64> {
+    let edited: Timestamp = message.edited_timestamp.as_deref()?.parse().ok()?;
+    Some(edited.as_millisecond())
+}
+
 /// Whether the edit came soon after the message, both by Discord's clock.
-fn is_soon(message: &Message) -> bool {
-    let edited = message.edited_timestamp.as_deref();
-    let Some(Ok(edited)) = edited.map(str::parse::<Timestamp>) else {
-        return false;
-    };
-    let after = edited.as_millisecond() - message.id.written_at();
+fn is_soon(message: &Message, edited_at: i64) -> bool {
+    let after = edited_at - message.id.written_at();
     Duration::from_millis(after.unsigned_abs()) <= CALLS_WITHIN
 }

@@ -1,13 +1,17 @@
 //! s89: Baton fails at one thing that Discord tells. That costs the one thing, and the rest goes on.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use baton_channels::discord::{Answering, Trigger};
 use baton_core::agent::Reply;
 use baton_core::message::MessageState;
+use baton_testkit::agent_run::within;
+use baton_testkit::clock::SimClock;
 use baton_testkit::layered::{Layer, Layered};
 use baton_testkit::scripted_agent::answering;
 
-use super::bot::{Bot, texts};
+use super::bot::{BOB, Bot, texts};
 
 /// Commands of the store that panic, once each time that they are named here.
 #[derive(Clone, Default)]
@@ -71,4 +75,33 @@ async fn s89_a_channel_at_which_baton_fails_is_read_again() {
     planted.panic_at("cursor");
     bot.start().await;
     assert_eq!(texts(&bot.said(2).await), ["one", "missed"]);
+}
+
+#[tokio::test]
+async fn s89_a_channel_that_was_never_read_is_not_read_from_its_beginning_after_a_fault() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let clock = SimClock::shared();
+    let mut bot = Bot::on(clock.clone(), agent).await;
+    bot.settings.direct = Some(Answering {
+        trigger: Trigger::Every,
+        ..Answering::by(BOB)
+    });
+    let planted = Planted::default();
+    bot.store = Layered::over(planted.clone(), bot.store);
+    let direct = bot.discord.direct(bot.ann);
+    let old = (0..5).map(|n| bot.discord.say(direct, bot.ann, &format!("old {n}")));
+    let old: Vec<_> = old.collect();
+    bot.start().await;
+    planted.panic_at("messages_deleted");
+    bot.discord.delete(direct, old[0]);
+    let pause = Duration::from_millis(500);
+    within("it waits after the fault", clock.someone_sleeps(pause)).await;
+    clock.advance(pause);
+    // So long a channel waits with nothing to do.
+    let idle = clock.someone_sleeps(Duration::from_secs(30));
+    within("it has read the channel", idle).await;
+    bot.discord.say(direct, bot.ann, "new");
+    let said = bot.discord.until_bot_said(direct, 1).await;
+    assert_eq!(texts(&said), ["new"]);
+    assert_eq!(bot.store.counts().await.unwrap().received, 1);
 }

@@ -198,3 +198,25 @@ async fn s19_an_edit_of_which_only_what_is_new_is_told_is_looked_up() {
     one.reply("1");
     assert_eq!(script.next_turn().await.texts(), ["zwei"]);
 }
+
+#[tokio::test]
+async fn s19_a_mention_that_is_added_where_nothing_was_read_brings_no_old_message_back() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    let mut bot = Bot::new(agent).await;
+    bot.settings.direct = Some(Answering {
+        trigger: Trigger::Every,
+        ..Answering::by(BOB)
+    });
+    let direct = bot.discord.direct(bot.ann);
+    let old = (0..5).map(|n| bot.discord.say(direct, bot.ann, &format!("old {n}")));
+    let old: Vec<_> = old.collect();
+    bot.start().await;
+    let mention = bot.discord.mention(bot.discord.bot());
+    bot.discord
+        .edit(direct, old[0], &format!("{mention} and now?"));
+    bot.discord.until_bot_said(direct, 1).await;
+    bot.discord.say(direct, bot.ann, "new");
+    let said = bot.discord.until_bot_said(direct, 2).await;
+    assert_eq!(texts(&said), ["and now?", "new"]);
+    assert_eq!(bot.store.counts().await.unwrap().received, 2);
+}
