@@ -17,6 +17,8 @@ mod text;
 
 /// How many waiting messages `/queue` lists.
 const LISTED: usize = 20;
+/// The most bytes that are read for that: room for so many of the longest messages.
+const LISTED_BYTES: usize = 4 * 1024 * 1024;
 
 /// How long the name of a model may be, in bytes.
 const MODEL_LIMIT: usize = 200;
@@ -289,6 +291,7 @@ impl Inbox {
             addresses: Some(vec![address]),
             personas: vec![persona.clone()],
             limit: LISTED + 1,
+            bytes: LISTED_BYTES,
             ..WaitingQuery::default()
         };
         let messages = self.store().waiting(query).await?;

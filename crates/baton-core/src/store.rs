@@ -38,8 +38,8 @@ pub use revisions::{Edited, MessageEdited, MessagesDeleted};
 pub use sign_ins::{SIGN_INS_KEPT, SignIn};
 pub use topics::{ReserveTopic, Reserved, TopicError};
 pub use views::{
-    Change, ConversationView, Counts, DeadLetter, Direction, FilesInUse, Post, PostKind, Subject,
-    Timeline, TimelinePage, TraceLine, TurnView, WaitingQuery,
+    Change, ConversationView, Counts, DeadLetter, Direction, FilesInUse, Post, PostKind, Queued,
+    Subject, Timeline, TimelinePage, TraceLine, TurnView, WaitingQuery,
 };
 
 use crate::approval::Approval;
@@ -263,7 +263,8 @@ pub trait Store: Send + Sync + 'static {
     /// One question.
     async fn approval(&self, id: ApprovalId) -> Result<Option<Approval>, StoreError>;
 
-    /// Questions, the newest first.
+    /// Questions, the newest first, without their inputs, which may be long:
+    /// [`approval`](Self::approval) reads one whole.
     async fn approvals(&self, query: ApprovalsQuery) -> Result<Vec<Approval>, StoreError>;
 
     /// What was said, by people and by us, in the store's order.
@@ -282,7 +283,7 @@ pub trait Store: Send + Sync + 'static {
     async fn newest(&self) -> Result<Seq, StoreError>;
 
     /// The last `limit` posts of a place, oldest first: the answered messages, and replies whether delivered or
-    /// not. The history is the one of this persona: it omits posts from before the conversation's last
+    /// not. Of long posts, only as many of the last ones as fit into a few megabytes, and at least one. The history is the one of this persona: it omits posts from before the conversation's last
     /// [reset](Self::reset), and replies to them.
     async fn history(
         &self,
@@ -293,6 +294,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// Messages that wait or run, in the order in which they would be claimed, those that run first.
     async fn waiting(&self, query: WaitingQuery) -> Result<Vec<Message>, StoreError>;
+
+    /// The same messages without what they say: for who only counts or names them.
+    async fn queue(&self, query: WaitingQuery) -> Result<Vec<Queued>, StoreError>;
 
     /// How many messages and deliveries are in each state.
     async fn counts(&self) -> Result<Counts, StoreError> {
@@ -309,7 +313,7 @@ pub trait Store: Send + Sync + 'static {
     /// The files that must not be removed, and the newest stored time.
     async fn files_in_use(&self) -> Result<FilesInUse, StoreError>;
 
-    /// What was given up, newest first.
+    /// What was given up, newest first. Of long texts, only as many as fit into a megabyte, and at least one.
     async fn dead(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError>;
 
     /// Writes out what is pending and closes; commands after this are refused.

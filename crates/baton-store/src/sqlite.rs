@@ -31,8 +31,8 @@ use baton_core::store::{
     ApprovalsQuery, Ask, Asked, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed,
     ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
     DeliveryFailure, Edited, FilesInUse, Finish, Ingest, Ingested, LeaseError, MessageEdited,
-    MessagesDeleted, Post, PostReply, Posted, RenewError, ReserveTopic, Reserved, SignIn, Stopped,
-    Store, StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView,
+    MessagesDeleted, Post, PostReply, Posted, Queued, RenewError, ReserveTopic, Reserved, SignIn,
+    Stopped, Store, StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView,
     WaitingQuery, Work,
 };
 use tokio::sync::{broadcast, watch};
@@ -447,6 +447,12 @@ impl Store for Sqlite {
     async fn waiting(&self, query: WaitingQuery) -> Result<Vec<Message>, StoreError> {
         self.readers
             .read(move |connection| views::waiting::read(connection, &query))
+            .await
+    }
+
+    async fn queue(&self, query: WaitingQuery) -> Result<Vec<Queued>, StoreError> {
+        self.readers
+            .read(move |connection| views::waiting::queue(connection, &query))
             .await
     }
 

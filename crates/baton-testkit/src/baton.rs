@@ -340,7 +340,7 @@ impl Baton {
         };
         let store = self.store();
         let mut here = 0;
-        for message in store.waiting(all).await.expect("the store reads") {
+        for message in store.queue(all).await.expect("the store reads") {
             if message.state != MessageState::Running {
                 continue;
             }

@@ -18,8 +18,8 @@ use baton_core::store::{
     ApprovalsQuery, Ask, Asked, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed,
     ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
     DeliveryFailure, Edited, FilesInUse, Finish, Ingest, Ingested, LeaseError, MessageEdited,
-    MessagesDeleted, Post, PostReply, Posted, RenewError, ReserveTopic, Reserved, SignIn, Stopped,
-    Store, StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView,
+    MessagesDeleted, Post, PostReply, Posted, Queued, RenewError, ReserveTopic, Reserved, SignIn,
+    Stopped, Store, StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView,
     WaitingQuery, Work,
 };
 use futures_util::future::BoxFuture;
@@ -365,6 +365,10 @@ impl<L: Layer> Store for Layered<L> {
 
     async fn waiting(&self, query: WaitingQuery) -> Result<Vec<Message>, StoreError> {
         self.read().await.waiting(query).await
+    }
+
+    async fn queue(&self, query: WaitingQuery) -> Result<Vec<Queued>, StoreError> {
+        self.read().await.queue(query).await
     }
 
     async fn counts_outside(&self, places: Vec<Place>) -> Result<Counts, StoreError> {

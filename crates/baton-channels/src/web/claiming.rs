@@ -20,6 +20,10 @@ use super::{account_name, channel_name, lookup, reading, text};
 
 /// How many messages are listed where no number is asked for.
 const PENDING: usize = 50;
+/// How many there may be at most.
+const MOST_PENDING: usize = 200;
+/// The most bytes of them as they are kept. An answer holds each twice, with its HTML.
+const PENDING_BYTES: usize = 1024 * 1024;
 /// How long a claim lasts without a heart-beat, where its worker asks for no other time.
 pub(crate) const USUAL_LEASE: Duration = Duration::from_mins(1);
 /// The longest that a claim may last without a heart-beat, in seconds.
@@ -31,7 +35,8 @@ const LONGEST_WAIT: u64 = 60;
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PendingQuery {
-    /// 1 to 200; 50 where it is left out.
+    /// 1 to 200; 50 where it is left out. A list of long messages ends early.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
     /// Only for this persona.
     entity: Option<String>,
@@ -203,7 +208,8 @@ pub(crate) async fn pending(
         personas,
         agents: Some(app.settings.worker_agents.clone()),
         only_waiting: true,
-        limit: reading::limit(query.limit.as_deref(), PENDING)?,
+        limit: reading::limit(query.limit.as_deref(), PENDING, MOST_PENDING)?,
+        bytes: PENDING_BYTES,
     };
     let waiting = app.store().waiting(query).await?;
     let messages: Arc<[Comment]> = Comment::of_messages(&app, waiting).await?.into();

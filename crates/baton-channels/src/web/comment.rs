@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use baton_core::id::MessageId;
 use baton_core::message::{Message, MessageState};
-use baton_core::store::{Post, PostKind, StoreError, WaitingQuery};
+use baton_core::store::{Post, PostKind, Queued, StoreError, WaitingQuery};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -313,14 +313,15 @@ async fn positions(app: &App, posts: &[Post]) -> Result<BTreeMap<MessageId, u32>
         agents: None,
         only_waiting: true,
         limit: POSITIONS_COUNTED,
+        bytes: 0,
     };
-    Ok(count_positions(&app.store().waiting(query).await?))
+    Ok(count_positions(&app.store().queue(query).await?))
 }
 
 /// The position of each message that waits, 1 for the next, among those of its conversation, which are in order.
-pub(crate) fn count_positions(messages: &[Message]) -> BTreeMap<MessageId, u32> {
+pub(crate) fn count_positions(queue: &[Queued]) -> BTreeMap<MessageId, u32> {
     let mut counted = BTreeMap::<_, u32>::new();
-    messages
+    queue
         .iter()
         .filter(|message| message.state == MessageState::Waiting)
         .map(|message| {

@@ -19,6 +19,9 @@ use super::{account_name, channel_name, reading};
 
 /// How many questions are listed where no number is asked for.
 const LISTED: usize = 50;
+/// How many there may be at most, and how many bytes of them.
+const MOST_LISTED: usize = 200;
+const LISTED_BYTES: usize = 1024 * 1024;
 
 /// Who decided, where nobody has an account: whoever reaches the page is the operator.
 const OPERATOR: &str = "the operator";
@@ -30,7 +33,8 @@ pub(crate) struct ApprovalsAsked {
     /// Only those that nobody has decided.
     #[serde(default)]
     open: bool,
-    /// 1 to 200; 50 where it is left out.
+    /// 1 to 200; 50 where it is left out. A list of long questions ends early.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
 }
 
@@ -96,7 +100,8 @@ pub(crate) async fn approvals(
         addresses: None,
         not_in: caller.rooms(None)?.not_in(),
         only_open: query.open,
-        limit: reading::limit(query.limit.as_deref(), LISTED)?,
+        limit: reading::limit(query.limit.as_deref(), LISTED, MOST_LISTED)?,
+        bytes: LISTED_BYTES,
     };
     let asked = app.store().approvals(query).await?;
     let approvals = asked.iter().map(|asked| Asked::new(asked).seen_by(&caller));

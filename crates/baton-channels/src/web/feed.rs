@@ -6,9 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use baton_core::id::{ApprovalId, MessageId, Seq};
-use baton_core::message::{Message, MessageState};
+use baton_core::message::MessageState;
 use baton_core::name::PersonaName;
-use baton_core::store::{Change, Direction, StoreError, Timeline, TimelinePage, WaitingQuery};
+use baton_core::store::{
+    Change, Direction, Queued, StoreError, Timeline, TimelinePage, WaitingQuery,
+};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
@@ -279,10 +281,11 @@ async fn publish_moved(
         agents: None,
         only_waiting: false,
         limit: POSITIONS_TOLD,
+        bytes: 0,
     };
-    let first = app.store().waiting(query).await?;
+    let first = app.store().queue(query).await?;
     let positions = count_positions(&first);
-    let position = |message: &Message| positions.get(&message.id).copied();
+    let position = |message: &Queued| positions.get(&message.id).copied();
     let mut not_told = moved.clone();
     let mut foremost = u32::MAX;
     for message in &first {
@@ -296,7 +299,7 @@ async fn publish_moved(
             if message.state != MessageState::Waiting {
                 foremost = 0;
             }
-            app.feed.publish(Event::status(&message, None));
+            app.feed.publish(Event::status(&message.into(), None));
         }
     }
     for message in &first {

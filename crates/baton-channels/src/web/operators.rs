@@ -19,6 +19,8 @@ use super::{account_name, channel_name, lookup, reading};
 
 /// How many dead letters are listed where no number is asked for.
 const DEAD: usize = 50;
+/// How many there may be at most.
+const MOST_DEAD: usize = 200;
 
 /// How it is going.
 #[derive(Debug, Serialize, ToSchema)]
@@ -79,7 +81,8 @@ impl Trace {
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DeadQuery {
-    /// 1 to 200; 50 where it is left out.
+    /// 1 to 200; 50 where it is left out. A list of long texts ends early.
+    #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
 }
 
@@ -215,7 +218,7 @@ pub(crate) async fn dead(
     _: Operator,
     Query(query): Query<DeadQuery>,
 ) -> Result<axum::Json<Dead>, ApiError> {
-    let limit = reading::limit(query.limit.as_deref(), DEAD)?;
+    let limit = reading::limit(query.limit.as_deref(), DEAD, MOST_DEAD)?;
     Ok(axum::Json(app.store().dead(limit).await?.into()))
 }
 

@@ -195,7 +195,7 @@ pub(crate) async fn read(
         search: query.search.map(search).transpose()?.flatten(),
         kinds: query.kind.as_deref().map(kinds).transpose()?.flatten(),
         author_name: query.user,
-        limit: limit(query.limit.as_deref(), PAGE)?,
+        limit: limit(query.limit.as_deref(), PAGE, LONGEST_PAGE)?,
         bytes: PAGE_BYTES,
         longest: LISTED,
         reach: REACH,
@@ -300,18 +300,18 @@ fn offset(asked: &str) -> Result<usize, ApiError> {
         })
 }
 
-/// How many are asked for.
-pub(crate) fn limit(asked: Option<&str>, default: usize) -> Result<usize, ApiError> {
+/// How many are asked for: 1 to `most`.
+pub(crate) fn limit(asked: Option<&str>, default: usize, most: usize) -> Result<usize, ApiError> {
     let Some(asked) = asked else {
         return Ok(default);
     };
     digits(asked)
         .and_then(|limit| usize::try_from(limit).ok())
-        .filter(|limit| (1..=LONGEST_PAGE).contains(limit))
+        .filter(|limit| (1..=most).contains(limit))
         .ok_or_else(|| {
             ApiError::invalid(
                 "invalid_limit",
-                format!("`limit` is 1 to {LONGEST_PAGE}, not {asked:?}"),
+                format!("`limit` is 1 to {most}, not {asked:?}"),
             )
         })
 }

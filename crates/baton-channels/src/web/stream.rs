@@ -49,6 +49,8 @@ const PAGE: usize = 50;
 const PAGE_BYTES: usize = 128 * 1024;
 /// Of how many that wait or run, and of how many questions, somebody is told who comes in.
 const MOST_STATES: usize = 200;
+/// The most bytes of these questions. They stay in memory until the client reads them.
+const MOST_ASKED: usize = 512 * 1024;
 
 /// What is to be streamed.
 #[derive(Deserialize, IntoParams)]
@@ -195,9 +197,9 @@ impl Reader {
             limit: MOST_STATES,
             ..WaitingQuery::default()
         };
-        let messages = self.app.store().waiting(query).await?;
-        let positions = count_positions(&messages);
-        for message in &messages {
+        let queue = self.app.store().queue(query).await?;
+        let positions = count_positions(&queue);
+        for message in &queue {
             let event = Event::status(message, positions.get(&message.id).copied());
             self.tell(&event);
         }
@@ -211,6 +213,7 @@ impl Reader {
             not_in: self.rooms.not_in(),
             only_open: true,
             limit: MOST_STATES,
+            bytes: MOST_ASKED,
         };
         for approval in self.app.store().approvals(query).await? {
             self.tell(&Event::approval(&approval));

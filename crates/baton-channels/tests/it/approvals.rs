@@ -115,6 +115,7 @@ async fn open(world: &World) -> i64 {
         let query = baton_core::store::ApprovalsQuery {
             only_open: true,
             limit: 10,
+            bytes: usize::MAX,
             ..Default::default()
         };
         let open = world.store.approvals(query).await.unwrap();

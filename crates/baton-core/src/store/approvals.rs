@@ -62,6 +62,8 @@ pub struct ApprovalsQuery {
     pub only_open: bool,
     /// At most this many.
     pub limit: usize,
+    /// The most bytes of what is asked. At least one question is read, however long it is.
+    pub bytes: usize,
 }
 
 /// Why a decision did not count.

@@ -198,6 +198,7 @@ pub(super) async fn what_was_not_taken_waits_again(bed: Bed) {
 fn all_waiting() -> baton_core::store::WaitingQuery {
     baton_core::store::WaitingQuery {
         limit: 100,
+        bytes: usize::MAX,
         ..Default::default()
     }
 }

@@ -70,6 +70,7 @@ async fn waiting(store: &dyn Store, query: WaitingQuery) -> Vec<String> {
 fn everything() -> WaitingQuery {
     WaitingQuery {
         limit: 100,
+        bytes: usize::MAX,
         ..WaitingQuery::default()
     }
 }

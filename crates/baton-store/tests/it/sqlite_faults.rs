@@ -157,6 +157,7 @@ async fn a_question_that_is_damaged_holds_up_no_other() {
     ground.another().execute(damage, [damaged.0]).unwrap();
     let everything = ApprovalsQuery {
         limit: 10,
+        bytes: usize::MAX,
         ..ApprovalsQuery::default()
     };
     let listed = store.approvals(everything).await.unwrap();

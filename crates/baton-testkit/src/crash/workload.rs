@@ -228,6 +228,7 @@ impl Worker {
             agents: Some(vec![HANDS.into()]),
             only_waiting: true,
             limit: 10,
+            bytes: usize::MAX,
             ..WaitingQuery::default()
         };
         let behind: Vec<Message> = store.waiting(behind).await.expect("the store reads");

@@ -54,6 +54,7 @@ async fn open(baton: &Baton, shown: usize) -> Vec<Approval> {
     let query = ApprovalsQuery {
         only_open: true,
         limit: 10,
+        bytes: usize::MAX,
         ..ApprovalsQuery::default()
     };
     baton.store().approvals(query).await.unwrap()

@@ -37,6 +37,7 @@ async fn s01_second_message_waits_its_turn() {
     assert_eq!(second.state, MessageState::Waiting);
     let queue = WaitingQuery {
         limit: 10,
+        bytes: usize::MAX,
         ..WaitingQuery::default()
     };
     let queue = baton.store().waiting(queue).await.unwrap();

@@ -28,6 +28,8 @@ const GONE: usize = 256;
 
 /// How many waiting messages, of all channels, are checked after an outage.
 pub(in crate::discord) const REVIEWED: usize = 1_000;
+/// The most bytes of them that are read.
+const REVIEWED_BYTES: usize = 16 * 1024 * 1024;
 
 /// How often Discord is asked for one page or message, over half a minute. Then a message keeps its first words: what
 /// is behind it waits.
@@ -42,6 +44,7 @@ pub(in crate::discord) async fn waiting(store: &dyn Store) -> Result<Vec<Kept>, 
         of: Some((CHANNEL.into(), ACCOUNT.into())),
         only_waiting: true,
         limit: REVIEWED,
+        bytes: REVIEWED_BYTES,
         ..WaitingQuery::default()
     };
     store.waiting(query).await

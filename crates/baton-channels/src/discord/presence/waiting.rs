@@ -27,6 +27,9 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// How many queues are told of that change at once; of more, all are looked at.
 const TOLD: usize = 1_000;
 
+/// The most bytes of them that are read at once.
+const BYTES: usize = 16 * 1024 * 1024;
+
 /// What is on a message.
 struct Marks {
     route: ReplyRoute,
@@ -121,6 +124,7 @@ impl Waiting {
             // What runs by now may still have the marks of a process before this one.
             only_waiting: address.is_some(),
             limit: if address.is_some() { MARKED } else { TOLD },
+            bytes: BYTES,
             ..WaitingQuery::default()
         };
         self.inbox.store().waiting(query).await

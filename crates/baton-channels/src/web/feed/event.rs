@@ -2,8 +2,8 @@
 
 use baton_core::approval::Approval;
 use baton_core::id::Seq;
-use baton_core::message::Message;
 use baton_core::name::PersonId;
+use baton_core::store::Queued;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -134,7 +134,7 @@ impl Event {
         }
     }
 
-    pub(crate) fn status(message: &Message, position: Option<u32>) -> Self {
+    pub(crate) fn status(message: &Queued, position: Option<u32>) -> Self {
         let status = StatusEvent {
             id: message.external_id.to_string(),
             message_id: message.id.0,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use baton_core::approval::{Approval, ApprovalState};
+use baton_core::approval::{Approval, ApprovalState, Choice, Wants};
 use baton_core::clock::Wall;
 use baton_core::id::{ApprovalId, ConversationId, MessageId, TurnId};
 use baton_core::message::Author;
@@ -17,8 +17,9 @@ const NOT_IN: &str = places_in!("?4");
 
 const APPROVAL: &str = "q.id, q.turn, q.conversation, a.channel, a.name, p.address, c.persona,
     q.message, q.question, q.deciders, q.state, q.granted IS NOT NULL, q.answers, q.decided_by,
-    q.decided_by_name, q.reason, q.at, q.within_ms, q.expires_at
-    FROM approval q
+    q.decided_by_name, q.reason, q.at, q.within_ms, q.expires_at";
+
+const FROM: &str = "FROM approval q
     JOIN conversation c ON c.id = q.conversation
     JOIN place p ON p.id = c.place
     JOIN account a ON a.id = p.account";
@@ -29,16 +30,42 @@ pub(in crate::sqlite) fn read(
     id: ApprovalId,
 ) -> rusqlite::Result<Option<Approval>> {
     connection
-        .statement(&format!("SELECT {APPROVAL} WHERE q.id = ?1"))?
+        .statement(&format!("SELECT {APPROVAL} {FROM} WHERE q.id = ?1"))?
         .query_row([id.0], read_approval)
         .optional()
 }
 
-/// Some questions, the newest first.
+/// Some questions, the newest first, without their inputs: as many as fit. They are put in order
+/// without what they ask, and only those are read that are listed.
 pub(in crate::sqlite) fn list(
     connection: &Connection,
     query: &ApprovalsQuery,
 ) -> rusqlite::Result<Vec<Approval>> {
+    let mut approvals: Vec<Approval> = Vec::new();
+    let mut left = query.bytes;
+    for id in numbers(connection, query)? {
+        let mut approval = match read(connection, id) {
+            Ok(Some(approval)) => approval,
+            Ok(None) => continue,
+            // The others can be decided.
+            Err(error) if is_broken(&error) => {
+                tracing::error!(%error, "a question cannot be read, and is not listed");
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        approval.question.input = Value::Null;
+        match left.checked_sub(size(&approval)) {
+            Some(rest) => left = rest,
+            None if approvals.is_empty() => left = 0,
+            None => break,
+        }
+        approvals.push(approval);
+    }
+    Ok(approvals)
+}
+
+fn numbers(connection: &Connection, query: &ApprovalsQuery) -> rusqlite::Result<Vec<ApprovalId>> {
     let (channel, account) = match &query.of {
         Some((channel, account)) => (Some(channel.as_str()), Some(account.as_str())),
         None => (None, None),
@@ -55,24 +82,36 @@ pub(in crate::sqlite) fn list(
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     connection
         .statement(&format!(
-            "SELECT {APPROVAL} WHERE {open} AND (?1 IS NULL OR a.channel = ?1)
+            "SELECT q.id {FROM} WHERE {open} AND (?1 IS NULL OR a.channel = ?1)
                  AND (?2 IS NULL OR a.name = ?2)
                  AND (?3 IS NULL OR p.address IN (SELECT value FROM json_each(?3)))
                  AND c.place NOT IN {NOT_IN} ORDER BY {order} DESC LIMIT ?5"
         ))?
         .query_map(
             params![channel, account, addresses, not_in, limit],
-            read_approval,
+            |row| row.get(0).map(ApprovalId),
         )?
-        .filter(|read| match read {
-            // The others can be decided.
-            Err(error) if is_broken(error) => {
-                tracing::error!(%error, "a question cannot be read, and is not listed");
-                false
-            }
-            _ => true,
-        })
         .collect()
+}
+
+/// About how much memory a question without its input takes, in bytes.
+fn size(approval: &Approval) -> usize {
+    /// Names, numbers, and what else every question has.
+    const EVERY: usize = 512;
+    let Approval {
+        question, answers, ..
+    } = approval;
+    let choices: &[Choice] = match &question.wants {
+        Wants::Answers { choices } => choices,
+        Wants::Permission { .. } => &[],
+    };
+    let choices = choices.iter().map(|choice| {
+        let options = choice.options.iter();
+        let options = options.map(|it| EVERY + it.label.len() + it.description.len());
+        EVERY + choice.header.len() + choice.text.len() + options.sum::<usize>()
+    });
+    let answers = answers.iter().map(String::len);
+    EVERY + question.title.len() + choices.sum::<usize>() + answers.sum::<usize>()
 }
 
 fn read_approval(row: &Row<'_>) -> rusqlite::Result<Approval> {

@@ -8,32 +8,48 @@ use rusqlite::{Connection, Row};
 use crate::sqlite::rows::{place, text};
 use crate::sqlite::statements::Statements;
 
+/// The most bytes of what is listed together.
+const BYTES: usize = 1024 * 1024;
+/// Names, numbers, and what else everything that is listed has, in bytes.
+const EVERY: usize = 512;
+
+/// The last ones, as many as fit, and at least one.
 pub(in crate::sqlite) fn read(
     connection: &Connection,
     limit: usize,
 ) -> rusqlite::Result<Vec<DeadLetter>> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    connection
-        .statement(
-            "SELECT 'message', m.id AS id, a.channel, a.name, p.address, c.persona, m.text,
-                    m.reason, m.at, m.attempts
-             FROM message m
-             JOIN conversation c ON c.id = m.conversation
-             JOIN place p ON p.id = c.place
-             JOIN account a ON a.id = p.account
-             WHERE m.state = 'dead'
-             UNION ALL
-             SELECT 'delivery', d.id, a.channel, a.name, p.address, c.persona, d.text,
-                    d.reason, d.at, d.attempts
-             FROM delivery d
-             JOIN conversation c ON c.id = d.conversation
-             JOIN place p ON p.id = c.place
-             JOIN account a ON a.id = p.account
-             WHERE d.state = 'dead'
-             ORDER BY id DESC LIMIT ?1",
-        )?
-        .query_map([limit], read_letter)?
-        .collect()
+    let mut letters = Vec::new();
+    let mut left = BYTES;
+    // Each side is read in the order of its index: what is not listed is not read.
+    let mut statement = connection.statement(
+        "SELECT 'message', m.id AS id, a.channel, a.name, p.address, c.persona, m.text,
+                m.reason, m.at, m.attempts
+         FROM message m
+         JOIN conversation c ON c.id = m.conversation
+         JOIN place p ON p.id = c.place
+         JOIN account a ON a.id = p.account
+         WHERE m.state = 'dead'
+         UNION ALL
+         SELECT 'delivery', d.id, a.channel, a.name, p.address, c.persona, d.text,
+                d.reason, d.at, d.attempts
+         FROM delivery d
+         JOIN conversation c ON c.id = d.conversation
+         JOIN place p ON p.id = c.place
+         JOIN account a ON a.id = p.account
+         WHERE d.state = 'dead'
+         ORDER BY id DESC LIMIT ?1",
+    )?;
+    for letter in statement.query_map([limit], read_letter)? {
+        let letter = letter?;
+        match left.checked_sub(EVERY + letter.text.len()) {
+            Some(rest) => left = rest,
+            None if letters.is_empty() => left = 0,
+            None => break,
+        }
+        letters.push(letter);
+    }
+    Ok(letters)
 }
 
 fn read_letter(row: &Row<'_>) -> rusqlite::Result<DeadLetter> {

@@ -5,38 +5,41 @@ use baton_core::place::Place;
 use baton_core::store::Post;
 use rusqlite::{Connection, OptionalExtension, named_params, params};
 
-use super::posts::{DELIVERIES, MESSAGES, OF_DELIVERY, OF_MESSAGE, read_post};
+use super::posts::{DELIVERIES, MESSAGES, OF_DELIVERY, OF_MESSAGE, read_post, size};
 use crate::sqlite::statements::Statements;
 
+/// The most bytes of what an agent is shown: more than any agent reads.
+const BYTES: usize = 8 * 1024 * 1024;
+
+/// The numbers of those posts, the newest first: without their texts, as not all may fit.
+const POSTS: &str = "SELECT * FROM (
+     SELECT * FROM (
+         SELECT m.id AS seq, m.id, TRUE AS is_message FROM message m
+         WHERE m.place = :place AND m.id > :horizon AND m.state = 'answered'
+         ORDER BY m.id DESC LIMIT :limit)
+     UNION ALL
+     SELECT * FROM (
+         SELECT d.posted, d.id, FALSE FROM delivery d
+         WHERE d.place = :place AND d.posted > :horizon AND d.operation = 'reply'
+           AND coalesce(d.message, d.id) > :horizon
+         ORDER BY d.posted DESC LIMIT :limit)
+     UNION ALL
+     SELECT * FROM (
+         SELECT coalesce(d.posted, d.id), d.id, FALSE FROM delivery d
+         WHERE d.conversation IN (SELECT id FROM conversation WHERE place = :place)
+           AND d.state IN ('waiting', 'sending', 'unknown') AND d.operation = 'reply'
+           AND coalesce(d.message, d.id) > :horizon
+         ORDER BY d.id DESC LIMIT :limit))
+ ORDER BY seq DESC LIMIT :limit";
+
 /// The last posts of a place, oldest first: what was answered, and all replies, sent or not yet; of those the
-/// ones behind the horizon of this persona's conversation.
+/// ones behind the horizon of this persona's conversation, as many of the last as fit.
 pub(in crate::sqlite) fn read(
     connection: &Connection,
     place: &Place,
     persona: &PersonaName,
     limit: usize,
 ) -> rusqlite::Result<Vec<Post>> {
-    let sql = format!(
-        "SELECT * FROM (
-             SELECT * FROM (
-                 SELECT {OF_MESSAGE} FROM {MESSAGES}
-                 WHERE m.place = :place AND m.id > :horizon AND m.state = 'answered'
-                 ORDER BY m.id DESC LIMIT :limit)
-             UNION ALL
-             SELECT * FROM (
-                 SELECT {OF_DELIVERY} FROM {DELIVERIES}
-                 WHERE d.place = :place AND d.posted > :horizon AND d.operation = 'reply'
-                   AND coalesce(d.message, d.id) > :horizon
-                 ORDER BY d.posted DESC LIMIT :limit)
-             UNION ALL
-             SELECT * FROM (
-                 SELECT {OF_DELIVERY} FROM {DELIVERIES}
-                 WHERE d.conversation IN (SELECT id FROM conversation WHERE place = :place)
-                   AND d.state IN ('waiting', 'sending', 'unknown') AND d.operation = 'reply'
-                   AND coalesce(d.message, d.id) > :horizon
-                 ORDER BY d.id DESC LIMIT :limit))
-         ORDER BY seq DESC LIMIT :limit"
-    );
     let known: Option<i64> = connection
         .statement(
             "SELECT p.id FROM place p JOIN account a ON a.id = p.account
@@ -57,13 +60,29 @@ pub(in crate::sqlite) fn read(
         .optional()?;
     let horizon = horizon.unwrap_or_default();
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let mut posts: Vec<Post> = connection
-        .statement(&sql)?
+    let numbers: Vec<(i64, bool)> = connection
+        .statement(POSTS)?
         .query_map(
             named_params! { ":place": known, ":horizon": horizon, ":limit": limit },
-            read_post,
+            |row| Ok((row.get(1)?, row.get(2)?)),
         )?
         .collect::<rusqlite::Result<_>>()?;
+    let mut posts: Vec<Post> = Vec::with_capacity(numbers.len());
+    let mut left = BYTES;
+    for (number, is_message) in numbers {
+        let sql = if is_message {
+            format!("SELECT {OF_MESSAGE} FROM {MESSAGES} WHERE m.id = ?1")
+        } else {
+            format!("SELECT {OF_DELIVERY} FROM {DELIVERIES} WHERE d.id = ?1")
+        };
+        let post = connection.statement(&sql)?.query_row([number], read_post)?;
+        match left.checked_sub(size(&post)) {
+            Some(rest) => left = rest,
+            None if posts.is_empty() => left = 0,
+            None => break,
+        }
+        posts.push(post);
+    }
     posts.reverse();
     Ok(posts)
 }

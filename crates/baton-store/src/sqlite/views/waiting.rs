@@ -1,20 +1,62 @@
 //! Messages that wait or run, in the order in which they are claimed.
 
+use baton_core::id::{ConversationId, MessageId};
 use baton_core::message::Message;
 use baton_core::name::{AgentName, PersonaName};
-use baton_core::store::WaitingQuery;
-use rusqlite::{Connection, params};
+use baton_core::store::{Queued, WaitingQuery};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row, params};
 use serde_json::Value;
 
-use crate::sqlite::rows::{MESSAGE, MESSAGE_FROM, list_of, places_in, read_message};
+use crate::sqlite::rows::{
+    MESSAGE, MESSAGE_FROM, list_of, message_state, place, places_in, read_message, text,
+};
 use crate::sqlite::statements::Statements;
 
 const NOT_IN: &str = places_in!("?7");
 
+/// What [`read_queued`] reads: nothing that can be long.
+const QUEUED: &str = "m.id, m.conversation, a.channel, a.name, p.address, c.persona, m.external_id,
+    m.state, m.reason, m.attempts";
+
+/// The messages, as many as fit. They are put in order without their texts, and only those are read
+/// that are listed.
 pub(in crate::sqlite) fn read(
     connection: &Connection,
     query: &WaitingQuery,
 ) -> rusqlite::Result<Vec<Message>> {
+    let mut messages = Vec::new();
+    let mut left = query.bytes;
+    for id in list(connection, query, "m.id", |row| row.get::<_, i64>(0))? {
+        let (message, size) = connection
+            .statement(&format!(
+                "SELECT {MESSAGE} FROM {MESSAGE_FROM} WHERE m.id = ?1"
+            ))?
+            .query_row([id], |row| Ok((read_message(row)?, size(row)?)))?;
+        match left.checked_sub(size) {
+            Some(rest) => left = rest,
+            None if messages.is_empty() => left = 0,
+            None => break,
+        }
+        messages.push(message);
+    }
+    Ok(messages)
+}
+
+/// The same without what they say.
+pub(in crate::sqlite) fn queue(
+    connection: &Connection,
+    query: &WaitingQuery,
+) -> rusqlite::Result<Vec<Queued>> {
+    list(connection, query, QUEUED, read_queued)
+}
+
+fn list<T>(
+    connection: &Connection,
+    query: &WaitingQuery,
+    columns: &str,
+    read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+) -> rusqlite::Result<Vec<T>> {
     let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
     let list = |names: Vec<&str>| Value::from(names).to_string();
     let personas = (!query.personas.is_empty())
@@ -29,7 +71,7 @@ pub(in crate::sqlite) fn read(
     let addresses = query.addresses.as_ref();
     let addresses = addresses.map(|it| list(it.iter().map(String::as_str).collect()));
     let not_in = list_of(&query.not_in);
-    let mut messages: Vec<Message> = Vec::new();
+    let mut found = Vec::new();
     for state in ["running", "waiting"] {
         if state == "running" && query.only_waiting {
             continue;
@@ -41,7 +83,7 @@ pub(in crate::sqlite) fn read(
             "m.priority DESC, m.id"
         };
         let sql = format!(
-            "SELECT {MESSAGE} FROM {MESSAGE_FROM}
+            "SELECT {columns} FROM {MESSAGE_FROM}
              WHERE m.state = '{state}'
                AND (?1 IS NULL OR a.channel = ?1) AND (?2 IS NULL OR a.name = ?2)
                AND (?3 IS NULL OR p.address IN (SELECT value FROM json_each(?3)))
@@ -53,12 +95,39 @@ pub(in crate::sqlite) fn read(
         let mut statement = connection.statement(&sql)?;
         let rows = statement.query_map(
             params![channel, account, addresses, personas, agents, limit, not_in],
-            read_message,
+            |row| read(row),
         )?;
-        for message in rows {
-            messages.push(message?);
+        for row in rows {
+            found.push(row?);
         }
     }
-    messages.truncate(query.limit);
-    Ok(messages)
+    found.truncate(query.limit);
+    Ok(found)
+}
+
+fn read_queued(row: &Row<'_>) -> rusqlite::Result<Queued> {
+    Ok(Queued {
+        id: MessageId(row.get(0)?),
+        conversation: ConversationId(row.get(1)?),
+        place: place(row, 2)?,
+        persona: text(row, 5)?.into(),
+        external_id: text(row, 6)?.into(),
+        state: message_state(row, 7)?,
+        reason: row.get(8)?,
+        attempts: row.get(9)?,
+    })
+}
+
+/// How long a message is as it is kept, in bytes: its text, files, route and further fields.
+fn size(row: &Row<'_>) -> rusqlite::Result<usize> {
+    /// Names, ids, and what else every message has.
+    const EVERY: usize = 512;
+    let mut size = EVERY;
+    for column in [5, 6, 8, 9] {
+        size += match row.get_ref(column)? {
+            ValueRef::Text(kept) => kept.len(),
+            _ => 0,
+        };
+    }
+    Ok(size)
 }

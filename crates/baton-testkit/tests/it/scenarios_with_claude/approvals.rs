@@ -27,6 +27,7 @@ async fn open(baton: &Baton, shown: usize) -> Approval {
     let query = ApprovalsQuery {
         only_open: true,
         limit: 10,
+        bytes: usize::MAX,
         ..ApprovalsQuery::default()
     };
     let mut open = baton.store().approvals(query).await.unwrap();
@@ -189,7 +190,7 @@ async fn s59_only_a_command_that_is_wholly_read_only_is_let_through() {
     bed.api.next(Answer::text("I have seen it"));
     baton.say("room", "look around").await;
     for (at, command) in asked_for.into_iter().enumerate() {
-        let asked = open(&baton, 2 * at + 1).await;
+        let asked = kept(&baton, &open(&baton, 2 * at + 1).await).await;
         let Value::Object(input) = &asked.question.input else {
             panic!("{asked:?}");
         };
