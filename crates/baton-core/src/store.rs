@@ -39,7 +39,7 @@ pub use sign_ins::{SIGN_INS_KEPT, SignIn};
 pub use topics::{ReserveTopic, Reserved, TopicError};
 pub use views::{
     Change, ConversationView, Counts, DeadLetter, Direction, FilesInUse, Post, PostKind, Queued,
-    Subject, Timeline, TimelinePage, TraceLine, TurnView, WaitingQuery,
+    Subject, Timeline, TimelinePage, TraceLine, TurnSaid, TurnView, WaitingQuery,
 };
 
 use crate::approval::Approval;
@@ -252,6 +252,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The last turn of a message.
     async fn turn_of(&self, message: MessageId) -> Result<Option<TurnView>, StoreError>;
+
+    /// What was said in that turn, the last of the message.
+    async fn said_in(&self, message: MessageId, turn: TurnId) -> Result<TurnSaid, StoreError>;
 
     /// A conversation, as people see it; `None` where nobody has written to that persona there.
     async fn conversation(

@@ -32,8 +32,8 @@ use baton_core::store::{
     ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
     DeliveryFailure, Edited, FilesInUse, Finish, Ingest, Ingested, LeaseError, MessageEdited,
     MessagesDeleted, Post, PostReply, Posted, Queued, RenewError, ReserveTopic, Reserved, SignIn,
-    Stopped, Store, StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView,
-    WaitingQuery, Work,
+    Stopped, Store, StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnSaid,
+    TurnView, WaitingQuery, Work,
 };
 use tokio::sync::{broadcast, watch};
 
@@ -384,6 +384,12 @@ impl Store for Sqlite {
     async fn turn_of(&self, message: MessageId) -> Result<Option<TurnView>, StoreError> {
         self.readers
             .read(move |connection| views::turn_of::read(connection, message))
+            .await
+    }
+
+    async fn said_in(&self, message: MessageId, turn: TurnId) -> Result<TurnSaid, StoreError> {
+        self.readers
+            .read(move |connection| views::turn_of::said(connection, message, turn))
             .await
     }
 

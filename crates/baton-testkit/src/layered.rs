@@ -19,8 +19,8 @@ use baton_core::store::{
     ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
     DeliveryFailure, Edited, FilesInUse, Finish, Ingest, Ingested, LeaseError, MessageEdited,
     MessagesDeleted, Post, PostReply, Posted, Queued, RenewError, ReserveTopic, Reserved, SignIn,
-    Stopped, Store, StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnView,
-    WaitingQuery, Work,
+    Stopped, Store, StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnSaid,
+    TurnView, WaitingQuery, Work,
 };
 use futures_util::future::BoxFuture;
 use tokio::sync::{broadcast, watch};
@@ -319,6 +319,10 @@ impl<L: Layer> Store for Layered<L> {
 
     async fn turn_of(&self, message: MessageId) -> Result<Option<TurnView>, StoreError> {
         self.read().await.turn_of(message).await
+    }
+
+    async fn said_in(&self, message: MessageId, turn: TurnId) -> Result<TurnSaid, StoreError> {
+        self.read().await.said_in(message, turn).await
     }
 
     async fn conversation(

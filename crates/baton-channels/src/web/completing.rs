@@ -9,7 +9,7 @@ use baton_core::agent::AgentError;
 use baton_core::conclusion::{Conclusion, Written};
 use baton_core::message::{Message, MessageState};
 use baton_core::name::WorkerId;
-use baton_core::store::{Finish, LeaseError, TurnView};
+use baton_core::store::{Finish, LeaseError, TurnSaid, TurnView};
 use baton_core::turn::{SessionChange, TurnState, Usage};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -81,11 +81,11 @@ pub(crate) struct Ended {
 
 /// Answer what you claimed: the reply and the end of your claim are kept together, or neither is.
 #[utoipa::path(post, path = "/api/queue/complete", tag = "queue", request_body = Complete, responses(
-    (status = 200, description = "answered; the same again where it was before, by the same worker", body = Ended),
+    (status = 200, description = "answered; the same again where it was before, by the same worker in the same words", body = Ended),
     (status = 400, description = "something in it cannot be taken", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
     (status = 404, description = "there is no such message", body = ErrorBody),
-    (status = 409, description = "not yours, or no longer: drop what you have", body = ErrorBody),
+    (status = 409, description = "not yours, or no longer, or completed with other words: drop what you have", body = ErrorBody),
 ))]
 pub(crate) async fn complete(
     State(app): State<Arc<App>>,
@@ -186,7 +186,7 @@ impl Ending {
     ) -> Result<Ended, ApiError> {
         let turn = self.turn(app).await?;
         if turn.state == self.said_before {
-            return self.ended(app, &turn).await;
+            return self.again(app, &turn, conclude).await;
         }
         let Conclusion {
             end,
@@ -213,20 +213,55 @@ impl Ending {
                 if turn.state != self.said_before {
                     return Err(self.not_held());
                 }
+                return self.again(app, &turn, conclude).await;
             }
             Err(LeaseError::Store(error)) => return Err(error.into()),
         }
         self.ended(app, &turn).await
     }
 
+    /// The worker ends its turn once more. The same words get the same answer; other words would be
+    /// lost, and are refused.
+    async fn again(
+        &self,
+        app: &App,
+        turn: &TurnView,
+        conclude: impl Fn(&Message, &TurnView) -> Conclusion,
+    ) -> Result<Ended, ApiError> {
+        if self.said_before == TurnState::Done
+            && let Some(reply) = conclude(&self.message, turn).delivery
+        {
+            let is_known = match app.store().said_in(self.message.id, turn.id).await? {
+                TurnSaid::Words(words) => words == reply.operation.text(),
+                // The first time, it was left out as well.
+                TurnSaid::Beside => true,
+                TurnSaid::Nothing => false,
+            };
+            if !is_known {
+                return Err(ApiError::new(
+                    StatusCode::CONFLICT,
+                    "answered",
+                    format!(
+                        "{:?} is completed with other words, which stay; drop these",
+                        lookup::id_of(&self.message)
+                    ),
+                ));
+            }
+        }
+        self.ended(app, turn).await
+    }
+
     /// The worker's own turn: one that it holds, or has ended in this way before.
     async fn turn(&self, app: &App) -> Result<TurnView, ApiError> {
         let turn = app.store().turn_of(self.message.id).await?;
         turn.filter(|turn| {
-            let theirs = match &self.worker {
-                Some(worker) => turn.worker.as_ref() == Some(worker),
-                // After several claims, only the fence identifies the claim.
-                None => turn.worker.is_some() && (turn.attempt == 1 || self.fence.is_some()),
+            let theirs = if self.worker.is_some() {
+                turn.worker == self.worker
+            } else {
+                // After several claims, only the fence identifies the claim. A replay begins the tries
+                // anew, so their number alone does not tell.
+                let is_only_one = turn.attempt == 1 && turn.claims <= 1;
+                turn.worker.is_some() && (is_only_one || self.fence.is_some())
             };
             theirs
                 && self.fence.is_none_or(|fence| fence == turn.fence.0)

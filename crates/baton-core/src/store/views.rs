@@ -232,6 +232,9 @@ pub struct TurnView {
     pub attempt: u32,
     /// How many earlier tries found the agent unavailable.
     pub unavailable: u32,
+    /// How many turns of outside workers its message has been given to, this one included. A replay
+    /// begins the tries anew, and not this number.
+    pub claims: u32,
     /// When it began.
     pub started_at: Wall,
     /// What it is answering; empty when it is over.
@@ -246,6 +249,17 @@ impl TurnView {
             unavailable: self.unavailable,
         }
     }
+}
+
+/// What is known of what an ended turn said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TurnSaid {
+    /// Nothing.
+    Nothing,
+    /// This, with its end.
+    Words(String),
+    /// Its reply was posted beside it, and nothing more was taken.
+    Beside,
 }
 
 /// The number of messages and deliveries in each state. `received` is the sum of the messages in all

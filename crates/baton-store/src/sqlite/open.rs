@@ -18,7 +18,7 @@ mod embedded {
 
 /// The newest migration. A file that has it is not compared with them all: reading their names takes
 /// a regular expression of 400 KiB, which stays.
-const NEWEST: u32 = 8;
+const NEWEST: u32 = 9;
 
 /// The name of the first migration.
 const FIRST: &str = "ground_floor";

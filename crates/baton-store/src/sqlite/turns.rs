@@ -100,8 +100,8 @@ impl Tx<'_> {
         for message in &mut messages {
             self.run(
                 "UPDATE message SET state = 'running', reason = NULL, turn = ?2,
-                     attempts = attempts + 1 WHERE id = ?1",
-                [message.id.0, turn.0],
+                     attempts = attempts + 1, claims = claims + ?3 WHERE id = ?1",
+                params![message.id.0, turn.0, worker.is_some()],
             )?;
             self.count_message(lane.place_id, message.state, MessageState::Running);
             message.state = MessageState::Running;

@@ -3,7 +3,7 @@
 use baton_core::clock::Wall;
 use baton_core::id::{Fence, Generation, MessageId, TurnId};
 use baton_core::name::WorkerId;
-use baton_core::store::TurnView;
+use baton_core::store::{TurnSaid, TurnView};
 use baton_core::turn::TurnState;
 use rusqlite::{Connection, OptionalExtension};
 
@@ -15,15 +15,41 @@ pub(in crate::sqlite) fn read(
     connection: &Connection,
     message: MessageId,
 ) -> rusqlite::Result<Option<TurnView>> {
-    let last: Option<i64> = connection
-        .statement("SELECT turn FROM message WHERE id = ?1")?
-        .query_row([message.0], |row| row.get(0))
-        .optional()?
-        .flatten();
-    match last {
-        Some(last) => turn(connection, TurnId(last)),
-        None => Ok(None),
-    }
+    let last: Option<(Option<i64>, u32)> = connection
+        .statement("SELECT turn, claims FROM message WHERE id = ?1")?
+        .query_row([message.0], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((Some(last), claims)) = last else {
+        return Ok(None);
+    };
+    let turn = turn(connection, TurnId(last))?;
+    Ok(turn.map(|turn| TurnView { claims, ..turn }))
+}
+
+/// What was said in a message's last turn. The reply stands under the last of the messages that the
+/// turn answered: one that came before the turn, and not before this one.
+pub(in crate::sqlite) fn said(
+    connection: &Connection,
+    message: MessageId,
+    turn: TurnId,
+) -> rusqlite::Result<TurnSaid> {
+    let said = connection
+        .statement(
+            "SELECT iif(turn IS NULL, NULL, text) FROM delivery
+             WHERE message IN (
+                     SELECT id FROM message
+                     WHERE place = (SELECT place FROM message WHERE id = ?1)
+                       AND id >= ?1 AND id < ?2 AND turn = ?2)
+               AND operation = 'reply' AND (turn = ?2 OR turn IS NULL)
+             ORDER BY turn IS NULL LIMIT 1",
+        )?
+        .query_row([message.0, turn.0], |row| row.get::<_, Option<String>>(0))
+        .optional()?;
+    Ok(match said {
+        None => TurnSaid::Nothing,
+        Some(None) => TurnSaid::Beside,
+        Some(Some(words)) => TurnSaid::Words(words),
+    })
 }
 
 /// One turn.
@@ -34,8 +60,11 @@ pub(in crate::sqlite) fn turn(
     let turn = connection
         .statement(
             "SELECT id, state, worker, fence, generation, attempt, started_at,
-                    (SELECT max(unavailable) FROM message WHERE turn = turn.id)
-             FROM turn WHERE id = ?1",
+                    (SELECT max(m.unavailable) FROM message m
+                     WHERE m.turn = t.id AND m.state = 'running'),
+                    (SELECT max(m.claims) FROM message m
+                     WHERE m.turn = t.id AND m.state = 'running')
+             FROM turn t WHERE id = ?1",
         )?
         .query_row([id.0], |row| {
             let word = text(row, 1)?;
@@ -48,6 +77,7 @@ pub(in crate::sqlite) fn turn(
                 generation: Generation(row.get(4)?),
                 attempt: row.get(5)?,
                 unavailable: row.get::<_, Option<u32>>(7)?.unwrap_or_default(),
+                claims: row.get::<_, Option<u32>>(8)?.unwrap_or_default(),
                 started_at: Wall(row.get(6)?),
                 messages: Vec::new(),
             })
