@@ -22,7 +22,7 @@ use super::error::{ApiError, ErrorBody};
 use super::extract::Json;
 use super::{lookup, text};
 
-/// The longest reason that a worker may give, in characters.
+/// How much of a worker's reason is kept, in characters.
 const LONGEST_REASON: usize = 500;
 
 /// A worker is done.
@@ -57,8 +57,7 @@ pub(crate) struct Fail {
     worker_id: Option<String>,
     /// The claim's fence; where it is left out, the worker's last claim of it is meant.
     fence: Option<i64>,
-    /// The failure, for operators and the log: at most 500 characters.
-    #[schema(max_length = 500)]
+    /// The failure, for operators and the log. The first 500 characters are kept.
     error: Option<String>,
 }
 
@@ -140,7 +139,7 @@ pub(crate) async fn fail(
     let worker = fail.worker_id.as_deref().map(worker).transpose()?;
     let mut error = AgentError::failed("the worker failed");
     if let Some(detail) = fail.error.as_deref() {
-        error = error.with_detail(text::said(detail, LONGEST_REASON)?);
+        error = error.with_detail(reason(detail));
     }
     let message = lookup::for_worker(&app, &caller, &fail.message_id).await?;
     let ending = Ending {
@@ -157,6 +156,18 @@ pub(crate) async fn fail(
         })
         .await
         .map(axum::Json)
+}
+
+/// A worker's reason as it is kept: cut where it is long, without control characters. However it is
+/// spelled, the claim is given back; otherwise others would wait for the end of the lease.
+fn reason(said: &str) -> String {
+    let is_kept = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
+    let mut rest = said.trim().chars().filter(is_kept);
+    let mut kept: String = rest.by_ref().take(LONGEST_REASON).collect();
+    if rest.next().is_some() {
+        kept.push('…');
+    }
+    kept
 }
 
 /// A worker ends its turn.
