@@ -241,6 +241,7 @@ fn list(address: Option<&str>, search: Option<&str>) -> Timeline {
         bytes: 512 * 1024,
         longest: 64 * 1024,
         reach: REACH,
+        reach_bytes: usize::MAX,
     }
 }
 

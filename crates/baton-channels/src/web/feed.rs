@@ -261,6 +261,7 @@ pub(crate) async fn posts_after(
         bytes,
         longest: LISTED,
         reach: usize::MAX,
+        reach_bytes: usize::MAX,
     };
     app.store().timeline(query).await
 }

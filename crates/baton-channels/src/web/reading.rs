@@ -29,8 +29,10 @@ const PAGE_BYTES: usize = 512 * 1024;
 /// The most bytes of one text in lists and streams: more than the longest message from people, so that
 /// only long replies are shortened.
 pub(crate) const LISTED: usize = 64 * 1024;
-/// How many messages, and how many deliveries, one search looks at: a few megabytes of text.
+/// How many messages, and how many deliveries, one step of a search looks at.
 const REACH: usize = 2_000;
+/// How many bytes of their texts it looks at.
+const REACH_BYTES: usize = 8 * 1024 * 1024;
 /// The longest word that is searched for, in characters.
 const LONGEST_SEARCH: usize = 200;
 
@@ -199,6 +201,7 @@ pub(crate) async fn read(
         bytes: PAGE_BYTES,
         longest: LISTED,
         reach: REACH,
+        reach_bytes: REACH_BYTES,
     };
     let TimelinePage {
         posts,

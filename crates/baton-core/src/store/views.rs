@@ -94,7 +94,7 @@ pub struct Timeline {
     /// Only what was said at this wall time or later, and all that was stored after the first such
     /// post, whatever its own time: a clock that jumps hides nothing.
     pub since: Option<Wall>,
-    /// Only what holds this text, upper and lower case alike.
+    /// Only what holds this text; upper and lower case alike, of the letters of ASCII.
     pub search: Option<String>,
     /// Only what is said by one of these.
     pub kinds: Option<Vec<PostKind>>,
@@ -110,6 +110,8 @@ pub struct Timeline {
     /// Where they are picked by text, kind or name: the page ends where so many messages, or so many
     /// deliveries, were looked at.
     pub reach: usize,
+    /// Where they are picked by text: the page ends where so many bytes of texts were looked at.
+    pub reach_bytes: usize,
 }
 
 /// From where, and which way. The posts come oldest first either way.

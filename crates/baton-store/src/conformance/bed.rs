@@ -254,6 +254,7 @@ pub(super) async fn timeline_of(store: &dyn Store, address: &str) -> Vec<Post> {
         longest: usize::MAX,
         not_in: Vec::new(),
         reach: usize::MAX,
+        reach_bytes: usize::MAX,
     };
     store.timeline(query).await.unwrap().posts
 }

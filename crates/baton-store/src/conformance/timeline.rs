@@ -21,6 +21,7 @@ pub(super) fn all(limit: usize) -> Timeline {
         bytes: usize::MAX,
         longest: usize::MAX,
         reach: 1_000,
+        reach_bytes: usize::MAX,
     }
 }
 

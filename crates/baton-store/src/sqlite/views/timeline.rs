@@ -2,13 +2,17 @@
 
 use baton_core::clock::Wall;
 use baton_core::id::Seq;
-use baton_core::store::{Direction, Post, PostKind, Timeline, TimelinePage};
+use baton_core::store::{Post, PostKind, Timeline, TimelinePage};
 use rusqlite::{Connection, OptionalExtension, named_params};
 use serde_json::Value;
 
 use super::posts::{DELIVERIES, Extent, MESSAGES, OF_DELIVERY, OF_MESSAGE, read_post_of, size};
-use crate::sqlite::rows::{list_of, places_in};
+use crate::sqlite::rows::{list_of, places_in, text as text_of};
 use crate::sqlite::statements::Statements;
+
+mod span;
+
+use span::Span;
 
 const NOT_IN: &str = places_in!(":not_in");
 
@@ -40,7 +44,12 @@ pub(in crate::sqlite) fn read(
     if let Some(horizon) = horizon {
         span.end_before(horizon);
     }
-    let picked = pick(connection, query, &scopes, &span)?;
+    let (mut picked, unseen) = pick(connection, query, &scopes, &span)?;
+    if let Some(unseen) = unseen {
+        span.end_before(unseen);
+        picked.retain(|(number, _)| span.holds(*number));
+    }
+    let horizon = unseen.or(horizon);
     let mut posts = fetch(connection, query, &picked)?;
     let full = posts.len() < picked.len();
     let reached = match posts.last() {
@@ -57,67 +66,6 @@ pub(in crate::sqlite) fn read(
         more: full || horizon.is_some(),
         reached,
     })
-}
-
-/// Between which numbers, both outside, and which way.
-struct Span {
-    after: i64,
-    before: i64,
-    forwards: bool,
-}
-
-impl Span {
-    fn of(direction: Direction) -> Self {
-        let (after, before, forwards) = match direction {
-            Direction::After(seq) => (seq.0, i64::MAX, true),
-            Direction::Before(seq) => (0, seq.0, false),
-            Direction::Last => (0, i64::MAX, false),
-        };
-        Self {
-            after,
-            before,
-            forwards,
-        }
-    }
-
-    fn order(&self) -> &'static str {
-        if self.forwards { "ASC" } else { "DESC" }
-    }
-
-    fn nearer(&self, one: i64, other: i64) -> i64 {
-        if self.forwards {
-            one.min(other)
-        } else {
-            one.max(other)
-        }
-    }
-
-    /// What is there, or further that way, is no longer in it.
-    fn end_before(&mut self, number: i64) {
-        if self.forwards {
-            self.before = number;
-        } else {
-            self.after = number;
-        }
-    }
-
-    /// After or before this begins what is in it.
-    fn start(&self) -> Seq {
-        Seq(if self.forwards {
-            self.after
-        } else {
-            self.before
-        })
-    }
-
-    /// After or before this begins what is not in it any more.
-    fn end(&self) -> Seq {
-        if self.forwards {
-            Seq(self.before - 1)
-        } else {
-            Seq(self.after + 1)
-        }
-    }
 }
 
 /// The scope of a search for posts. Both scopes have an index in the store's order.
@@ -241,70 +189,113 @@ enum Source {
 }
 
 /// Selects posts in the requested order, without their texts. Selects one more than requested, to find
-/// out whether more follow.
+/// out whether more follow. Where a search ends by bytes, returns the first number that was not
+/// looked at as well.
 fn pick(
     connection: &Connection,
     query: &Timeline,
     scopes: &[Scope],
     span: &Span,
-) -> rusqlite::Result<Vec<Picked>> {
+) -> rusqlite::Result<(Vec<Picked>, Option<i64>)> {
     let order = span.order();
     let kinds = query.kinds.as_ref().map(|kinds| {
         Value::from(kinds.iter().map(|kind| spell(*kind)).collect::<Vec<_>>()).to_string()
     });
     let enough = query.limit.saturating_add(1);
+    let mut search = query.search.as_deref().map(Search::of);
+    let (text, limit) = match search {
+        // Which of them are found is only known here.
+        Some(_) => ("text", usize::MAX),
+        None => ("NULL", enough),
+    };
+    let share = query.reach_bytes / (2 * scopes.len()).max(1);
     let mut picked: Vec<Picked> = Vec::new();
+    let mut unseen: Option<i64> = None;
     for scope in scopes {
         let (column, scope) = scope.of();
         for (sql, source) in [
             (
                 format!(
-                    "SELECT id, id FROM message m
+                    "SELECT id, id, {text} FROM message m
                      WHERE {column} = :scope AND place NOT IN {NOT_IN}
                        AND id > :after AND id < :before
                        AND (:kinds IS NULL OR 'message' IN (SELECT value FROM json_each(:kinds)))
                        AND (:author IS NULL OR author_name = :author)
-                       AND (:search IS NULL OR text LIKE :search ESCAPE '\\')
                      ORDER BY id {order} LIMIT :limit"
                 ),
                 Source::Message as fn(i64) -> Source,
             ),
             (
                 format!(
-                    "SELECT posted, id FROM delivery d
+                    "SELECT posted, id, {text} FROM delivery d
                      WHERE {column} = :scope AND place NOT IN {NOT_IN}
                        AND posted > :after AND posted < :before
                        AND (:kinds IS NULL OR operation IN (SELECT value FROM json_each(:kinds)))
                        AND (:author IS NULL OR :author =
                             (SELECT persona FROM conversation WHERE id = d.conversation))
-                       AND (:search IS NULL OR text LIKE :search ESCAPE '\\')
                      ORDER BY posted {order} LIMIT :limit"
                 ),
                 Source::Delivery as fn(i64) -> Source,
             ),
         ] {
             let mut statement = connection.statement(&sql)?;
-            let found = statement.query_map(
-                named_params! {
-                    ":scope": scope,
-                    ":not_in": list_of(&query.not_in),
-                    ":after": span.after,
-                    ":before": span.before,
-                    ":kinds": kinds,
-                    ":author": query.author_name,
-                    ":search": query.search.as_deref().map(containing),
-                    ":limit": i64::try_from(enough).unwrap_or(i64::MAX),
-                },
-                |row| Ok((row.get(0)?, source(row.get(1)?))),
-            )?;
-            for found in found {
-                picked.push(found?);
+            let mut rows = statement.query(named_params! {
+                ":scope": scope,
+                ":not_in": list_of(&query.not_in),
+                ":after": span.after,
+                ":before": span.before,
+                ":kinds": kinds,
+                ":author": query.author_name,
+                ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
+            })?;
+            let (mut found, mut left) = (0, Some(share));
+            while found < enough
+                && let Some(row) = rows.next()?
+            {
+                let number = row.get(0)?;
+                if let Some(search) = &mut search {
+                    let Some(bytes) = left else {
+                        unseen = Some(unseen.map_or(number, |known| span.nearer(known, number)));
+                        break;
+                    };
+                    let text = text_of(row, 2)?;
+                    // At least one is looked at, however long it is.
+                    left = bytes.checked_sub(text.len());
+                    if !search.finds(text) {
+                        continue;
+                    }
+                }
+                found += 1;
+                picked.push((number, source(row.get(1)?)));
             }
         }
     }
     picked.sort_unstable_by_key(|(seq, _)| if span.forwards { *seq } else { -*seq });
     picked.truncate(enough);
-    Ok(picked)
+    Ok((picked, unseen))
+}
+
+/// Looks for a text in others. Its time grows with their length alone; that of `LIKE` grows with
+/// the length of the pattern as well.
+struct Search {
+    wanted: String,
+    lowered: String,
+}
+
+impl Search {
+    fn of(wanted: &str) -> Self {
+        Self {
+            wanted: wanted.to_ascii_lowercase(),
+            lowered: String::new(),
+        }
+    }
+
+    fn finds(&mut self, text: &str) -> bool {
+        self.lowered.clear();
+        self.lowered.push_str(text);
+        self.lowered.make_ascii_lowercase();
+        self.lowered.contains(&self.wanted)
+    }
 }
 
 /// Reads the selected posts that fit into the page, and at least one.
@@ -339,8 +330,25 @@ fn fetch(
     Ok(posts)
 }
 
-/// The first post that was said at that time or later, whatever the clock did after it.
+/// The first post that was said at that time or later, whatever the clock did after it. A reader of
+/// everything is served by the very first one, without a look at the others.
 fn first_since(connection: &Connection, since: Wall) -> rusqlite::Result<Option<i64>> {
+    let first = connection
+        .statement(
+            "SELECT seq, at FROM (
+                 SELECT id AS seq, at FROM message WHERE id = (SELECT min(id) FROM message)
+                 UNION ALL
+                 SELECT posted, posted_at FROM delivery
+                 WHERE posted = (SELECT min(posted) FROM delivery WHERE posted IS NOT NULL))
+             ORDER BY seq LIMIT 1",
+        )?
+        .query_row([], |row| Ok((row.get(0)?, Wall(row.get(1)?))))
+        .optional()?;
+    if let Some((first, at)) = first
+        && at >= since
+    {
+        return Ok(Some(first));
+    }
     connection
         .statement(
             "SELECT min(seq) FROM (
@@ -349,19 +357,6 @@ fn first_since(connection: &Connection, since: Wall) -> rusqlite::Result<Option<
                  SELECT min(posted) FROM delivery WHERE posted IS NOT NULL AND posted_at >= ?1)",
         )?
         .query_row([since.0], |row| row.get(0))
-}
-
-/// A pattern for whatever holds `text`.
-fn containing(text: &str) -> String {
-    let mut pattern = String::from("%");
-    for character in text.chars() {
-        if matches!(character, '%' | '_' | '\\') {
-            pattern.push('\\');
-        }
-        pattern.push(character);
-    }
-    pattern.push('%');
-    pattern
 }
 
 /// How a kind is kept.

@@ -1,0 +1,69 @@
+//! What part of the store's order a page is picked from.
+
+use baton_core::id::Seq;
+use baton_core::store::Direction;
+
+/// Between which numbers, both outside, and which way.
+pub(super) struct Span {
+    pub(super) after: i64,
+    pub(super) before: i64,
+    pub(super) forwards: bool,
+}
+
+impl Span {
+    pub(super) fn of(direction: Direction) -> Self {
+        let (after, before, forwards) = match direction {
+            Direction::After(seq) => (seq.0, i64::MAX, true),
+            Direction::Before(seq) => (0, seq.0, false),
+            Direction::Last => (0, i64::MAX, false),
+        };
+        Self {
+            after,
+            before,
+            forwards,
+        }
+    }
+
+    pub(super) fn order(&self) -> &'static str {
+        if self.forwards { "ASC" } else { "DESC" }
+    }
+
+    pub(super) fn nearer(&self, one: i64, other: i64) -> i64 {
+        if self.forwards {
+            one.min(other)
+        } else {
+            one.max(other)
+        }
+    }
+
+    pub(super) fn holds(&self, number: i64) -> bool {
+        self.after < number && number < self.before
+    }
+
+    /// What is there, or further that way, is no longer in it.
+    pub(super) fn end_before(&mut self, number: i64) {
+        if self.forwards {
+            self.before = number;
+        } else {
+            self.after = number;
+        }
+    }
+
+    /// After or before this begins what is in it.
+    pub(super) fn start(&self) -> Seq {
+        Seq(if self.forwards {
+            self.after
+        } else {
+            self.before
+        })
+    }
+
+    /// After or before this begins what is not in it any more.
+    pub(super) fn end(&self) -> Seq {
+        if self.forwards {
+            Seq(self.before - 1)
+        } else {
+            Seq(self.after + 1)
+        }
+    }
+}
