@@ -33,6 +33,10 @@ pub(crate) const LISTED: usize = 64 * 1024;
 const REACH: usize = 2_000;
 /// How many bytes of their texts it looks at.
 const REACH_BYTES: usize = 8 * 1024 * 1024;
+/// How many steps of a search a list takes, which must find something or reach the end.
+const MOST_STEPS: usize = 50;
+/// When to come back where that was not enough, in seconds.
+const COME_BACK: u64 = 60;
 /// The longest word that is searched for, in characters.
 const LONGEST_SEARCH: usize = 200;
 
@@ -110,7 +114,7 @@ pub(crate) enum CommentsAnswer {
     (status = 400, description = "a parameter that means nothing, or a cursor that is not one of ours", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
     (status = 404, description = "no room that is open to the caller", body = ErrorBody),
-    (status = 503, description = "too many search at once", body = ErrorBody),
+    (status = 503, description = "too many search at once, or a list for `after` would have to look too far", body = ErrorBody),
 ))]
 pub(crate) async fn comments(
     State(app): State<Arc<App>>,
@@ -187,6 +191,7 @@ pub(crate) async fn read(
         }
         (None, None) => Direction::Last,
     };
+    let is_list = query.after.is_some();
     let wanted = Timeline {
         channel: channel_name(),
         account: account_name(),
@@ -207,10 +212,10 @@ pub(crate) async fn read(
         posts,
         more,
         reached,
-    } = match (&people, offset) {
-        (Some(people), _) => search_people(app, &wanted, people).await?,
-        (None, Some(offset)) => skip_newest(app, wanted, offset).await?,
-        (None, None) => searches::timeline(app, wanted).await?,
+    } = if is_list {
+        some_or_all(app, wanted, people.as_deref(), offset).await?
+    } else {
+        step(app, wanted, people.as_deref(), offset).await?
     };
     let (cursor, before) = match direction {
         Direction::After(_) => (reached, None),
@@ -228,6 +233,45 @@ pub(crate) async fn read(
         server_side_search: people.is_some().then_some(true),
         searched_users: people,
     })
+}
+
+/// One bounded look at the stream.
+async fn step(
+    app: &App,
+    wanted: Timeline,
+    people: Option<&[SearchedPerson]>,
+    offset: Option<usize>,
+) -> Result<TimelinePage, ApiError> {
+    match (people, offset) {
+        (Some(people), _) => search_people(app, &wanted, people).await,
+        (None, Some(offset)) => skip_newest(app, wanted, offset).await,
+        (None, None) => searches::timeline(app, wanted).await,
+    }
+}
+
+/// Looks on until something is found, or nothing is left. A list that is empty has no other meaning: it
+/// cannot say that more may follow.
+async fn some_or_all(
+    app: &App,
+    mut wanted: Timeline,
+    people: Option<&[SearchedPerson]>,
+    mut offset: Option<usize>,
+) -> Result<TimelinePage, ApiError> {
+    for _ in 0..MOST_STEPS {
+        let page = step(app, wanted.clone(), people, offset.take()).await?;
+        if !page.posts.is_empty() || !page.more {
+            return Ok(page);
+        }
+        wanted.direction = match wanted.direction {
+            Direction::After(_) if people.is_none() => Direction::After(page.reached),
+            _ => Direction::Before(page.reached),
+        };
+    }
+    Err(ApiError::busy(
+        "none of the many comments that were looked at is asked for, and a list cannot say where to \
+         go on; read with `cursor` instead of `after`",
+        COME_BACK,
+    ))
 }
 
 /// One comment, with the details of what was done.
