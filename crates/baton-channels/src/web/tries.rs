@@ -99,14 +99,16 @@ impl Tries {
     pub(crate) fn wrong(&self, address: IpAddr) -> Result<(), ApiError> {
         let now = self.clock.steady();
         let mut wrong = self.lock();
-        wrong.in_all.add(now);
         if wrong.by_address.len() >= MOST_ADDRESSES {
             wrong.by_address.retain(|_, wrong| wrong.until > now);
         }
         let key = key(&wrong.by_address, address);
         let known = wrong.by_address.entry(key).or_default();
         known.add(now);
+        let known = *known;
         if known.count <= self.per_minute {
+            // Beyond its own limit, one address counts for itself alone: it must not slow down others.
+            wrong.in_all.add(now);
             return Ok(());
         }
         // Rounded up, so that a client that waits as told is not refused again.
