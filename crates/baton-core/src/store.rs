@@ -38,7 +38,7 @@ pub use revisions::{Edited, MessageEdited, MessagesDeleted};
 pub use sign_ins::{SIGN_INS_KEPT, SignIn};
 pub use topics::{ReserveTopic, Reserved, TopicError};
 pub use views::{
-    Change, ConversationView, Counts, DeadLetter, Direction, FilesInUse, Post, PostKind, Queued,
+    Change, ConversationView, Counts, DeadLetter, Direction, FilesInUse, Places, Post, PostKind, Queued,
     Subject, Timeline, TimelinePage, TraceLine, TurnSaid, TurnView, WaitingQuery,
 };
 
@@ -281,9 +281,12 @@ pub trait Store: Send + Sync + 'static {
         id: &str,
     ) -> Result<Option<Post>, StoreError>;
 
-    /// The last number given to something a reader of this account can see; a cursor ahead of it is
-    /// not one of ours.
+    /// The last number given to something that anybody can see.
     async fn newest(&self) -> Result<Seq, StoreError>;
+
+    /// The last number given to something in these places; the start where there is nothing. Costs
+    /// something for each place, whatever was said there.
+    async fn newest_in(&self, places: Places) -> Result<Seq, StoreError>;
 
     /// The last `limit` posts of a place, oldest first: the answered messages, and replies whether delivered or
     /// not. Of long posts, only as many of the last ones as fit into a few megabytes, and at least one. The history is the one of this persona: it omits posts from before the conversation's last

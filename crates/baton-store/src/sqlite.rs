@@ -31,7 +31,7 @@ use baton_core::store::{
     ApprovalsQuery, Ask, Asked, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed,
     ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
     DeliveryFailure, Edited, FilesInUse, Finish, Ingest, Ingested, LeaseError, MessageEdited,
-    MessagesDeleted, Post, PostReply, Posted, Queued, RenewError, ReserveTopic, Reserved, SignIn,
+    MessagesDeleted, Places, Post, PostReply, Posted, Queued, RenewError, ReserveTopic, Reserved, SignIn,
     Stopped, Store, StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnSaid,
     TurnView, WaitingQuery, Work,
 };
@@ -435,7 +435,13 @@ impl Store for Sqlite {
     }
 
     async fn newest(&self) -> Result<Seq, StoreError> {
-        self.readers.read(views::posts::newest).await
+        self.readers.read(views::newest::read).await
+    }
+
+    async fn newest_in(&self, places: Places) -> Result<Seq, StoreError> {
+        self.readers
+            .read(move |connection| views::newest::of(connection, &places))
+            .await
     }
 
     async fn history(

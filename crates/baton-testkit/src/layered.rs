@@ -18,7 +18,7 @@ use baton_core::store::{
     ApprovalsQuery, Ask, Asked, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed,
     ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
     DeliveryFailure, Edited, FilesInUse, Finish, Ingest, Ingested, LeaseError, MessageEdited,
-    MessagesDeleted, Post, PostReply, Posted, Queued, RenewError, ReserveTopic, Reserved, SignIn,
+    MessagesDeleted, Places, Post, PostReply, Posted, Queued, RenewError, ReserveTopic, Reserved, SignIn,
     Stopped, Store, StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnSaid,
     TurnView, WaitingQuery, Work,
 };
@@ -356,6 +356,10 @@ impl<L: Layer> Store for Layered<L> {
 
     async fn newest(&self) -> Result<Seq, StoreError> {
         self.read().await.newest().await
+    }
+
+    async fn newest_in(&self, places: Places) -> Result<Seq, StoreError> {
+        self.read().await.newest_in(places).await
     }
 
     async fn history(

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use baton_core::id::Seq;
+use baton_core::store::{Places, StoreError};
 
-use super::access::Caller;
+use super::access::{Caller, Rooms};
 use super::app::App;
 use super::error::{ApiError, ErrorBody};
+use super::{account_name, channel_name};
 
-/// A number that grows whenever something new stands in the stream. A client that finds the number of
+/// A number that grows whenever something new stands in the stream, in a room that is open to the caller. A client that finds the number of
 /// its last look has nothing to read.
 #[utoipa::path(get, path = "/api/heartbeat", tag = "comments", responses(
     (status = 200, description = "digits alone", body = String, content_type = "text/plain"),
@@ -16,7 +19,19 @@ use super::error::{ApiError, ErrorBody};
 ))]
 pub(crate) async fn change_mark(
     State(app): State<Arc<App>>,
-    _caller: Caller,
+    caller: Caller,
 ) -> Result<String, ApiError> {
-    Ok(app.store().newest().await?.to_string())
+    let newest = newest_in(&app, &caller.rooms(None)?).await?;
+    Ok(newest.to_string())
+}
+
+/// The last number in these rooms. What is said in others does not show in it.
+pub(crate) async fn newest_in(app: &App, rooms: &Rooms) -> Result<Seq, StoreError> {
+    let places = Places {
+        channel: channel_name(),
+        account: account_name(),
+        addresses: rooms.only(),
+        not_in: rooms.not_in(),
+    };
+    app.store().newest_in(places).await
 }

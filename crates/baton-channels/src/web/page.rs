@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::access::Caller;
 use super::app::App;
+use super::change_mark::newest_in;
 use super::comment::{Comment, MessageType, TEXT_LIMIT};
 use super::error::ApiError;
 use super::extract::{Path, Query};
@@ -90,7 +91,7 @@ async fn page(
     page.personas = personas(app);
     page.answering = app.settings.default_persona.to_string();
     // Asked before the posts are read: what comes in between is told twice, and shown once.
-    page.cursor = app.store().newest().await?.0;
+    page.cursor = newest_in(app, &caller.rooms(Some(room))?).await?.0;
     let comments = read(app, &caller, page.filter.query(room)).await?;
     page.more = comments.has_more;
     page.before = comments.before.map(|before| before.to_string());

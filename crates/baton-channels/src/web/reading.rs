@@ -11,14 +11,14 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::access::Caller;
 use super::app::App;
+use super::change_mark::newest_in;
 use super::comment::{Comment, MessageType};
 use super::error::{ApiError, ErrorBody};
 use super::extract::{Path, Query};
-use super::newest_first::{
-    LARGEST_OFFSET, SearchedPerson, search_people, searched_people, skip_newest,
-};
+use super::newest_first::{LARGEST_OFFSET, SearchedPerson, searched_people};
+use super::steps::{some_or_all, step};
 use super::text::ALL_ROOMS;
-use super::{account_name, channel_name, lookup, searches, text};
+use super::{account_name, channel_name, lookup, text};
 
 /// How many comments a page has, and may have.
 const PAGE: usize = 50;
@@ -33,10 +33,6 @@ pub(crate) const LISTED: usize = 64 * 1024;
 const REACH: usize = 2_000;
 /// How many bytes of their texts it looks at.
 const REACH_BYTES: usize = 8 * 1024 * 1024;
-/// How many steps of a search a list takes, which must find something or reach the end.
-const MOST_STEPS: usize = 50;
-/// When to come back where that was not enough, in seconds.
-const COME_BACK: u64 = 60;
 /// The longest word that is searched for, in characters.
 const LONGEST_SEARCH: usize = 200;
 
@@ -182,7 +178,7 @@ pub(crate) async fn read(
         ));
     }
     let direction = match (query.cursor.as_deref(), query.before.as_deref()) {
-        (Some(cursor), _) => Direction::After(known_cursor(app, cursor).await?),
+        (Some(cursor), _) => Direction::After(known_cursor(app, caller, cursor).await?),
         (None, Some("latest")) => Direction::Last,
         (None, Some(before)) => Direction::Before(seq("before", before)?),
         // A client that asks for everything since a time reads on from there.
@@ -235,45 +231,6 @@ pub(crate) async fn read(
     })
 }
 
-/// One bounded look at the stream.
-async fn step(
-    app: &App,
-    wanted: Timeline,
-    people: Option<&[SearchedPerson]>,
-    offset: Option<usize>,
-) -> Result<TimelinePage, ApiError> {
-    match (people, offset) {
-        (Some(people), _) => search_people(app, &wanted, people).await,
-        (None, Some(offset)) => skip_newest(app, wanted, offset).await,
-        (None, None) => searches::timeline(app, wanted).await,
-    }
-}
-
-/// Looks on until something is found, or nothing is left. A list that is empty has no other meaning: it
-/// cannot say that more may follow.
-async fn some_or_all(
-    app: &App,
-    mut wanted: Timeline,
-    people: Option<&[SearchedPerson]>,
-    mut offset: Option<usize>,
-) -> Result<TimelinePage, ApiError> {
-    for _ in 0..MOST_STEPS {
-        let page = step(app, wanted.clone(), people, offset.take()).await?;
-        if !page.posts.is_empty() || !page.more {
-            return Ok(page);
-        }
-        wanted.direction = match wanted.direction {
-            Direction::After(_) if people.is_none() => Direction::After(page.reached),
-            _ => Direction::Before(page.reached),
-        };
-    }
-    Err(ApiError::busy(
-        "none of the many comments that were looked at is asked for, and a list cannot say where to \
-         go on; read with `cursor` instead of `after`",
-        COME_BACK,
-    ))
-}
-
 /// One comment, with the details of what was done.
 #[utoipa::path(get, path = "/api/comments/{id}", tag = "comments",
     params(("id" = String, Path, description = "the comment's id")),
@@ -296,10 +253,14 @@ pub(crate) async fn comment(
     Ok(axum::Json(comment.seen_by(&caller)))
 }
 
-/// A sequence that this store has given out, or the start.
-pub(crate) async fn known_cursor(app: &App, cursor: &str) -> Result<Seq, ApiError> {
+/// A sequence that the caller can have seen, or the start. Others must not tell of closed rooms.
+pub(crate) async fn known_cursor(
+    app: &App,
+    caller: &Caller,
+    cursor: &str,
+) -> Result<Seq, ApiError> {
     let cursor = seq("cursor", cursor)?;
-    if cursor > Seq::START && cursor > app.store().newest().await? {
+    if cursor > Seq::START && cursor > newest_in(app, &caller.rooms(None)?).await? {
         return Err(ApiError::invalid(
             "invalid_cursor",
             format!("nothing here has the sequence {cursor} yet; read from the start again"),

@@ -34,6 +34,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::access::{Caller, Rooms};
 use super::app::App;
+use super::change_mark::newest_in;
 use super::comment::{Comment, count_positions};
 use super::error::{ApiError, ErrorBody};
 use super::extract::Query;
@@ -102,8 +103,8 @@ pub(crate) async fn stream(
     // Joined before looking: whatever is stored after this comes through the feed.
     let (news, so_far) = app.feed.join();
     let cursor = match last {
-        Some(cursor) => known_cursor(&app, &cursor).await?,
-        None => app.store().newest().await?,
+        Some(cursor) => known_cursor(&app, &caller, &cursor).await?,
+        None => newest_in(&app, &rooms).await?,
     };
     let mut reader = Reader {
         caller,

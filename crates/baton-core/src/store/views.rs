@@ -114,6 +114,19 @@ pub struct Timeline {
     pub reach_bytes: usize,
 }
 
+/// Places of an account.
+#[derive(Clone, Debug)]
+pub struct Places {
+    /// Of which channel.
+    pub channel: ChannelName,
+    /// Of which account.
+    pub account: AccountName,
+    /// Only these; `None` for all.
+    pub addresses: Option<Vec<String>>,
+    /// But for these.
+    pub not_in: Vec<Place>,
+}
+
 /// From where, and which way. The posts come oldest first either way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {

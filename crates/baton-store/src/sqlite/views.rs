@@ -7,6 +7,7 @@ pub(super) mod cursor;
 pub(super) mod dead;
 pub(super) mod files;
 pub(super) mod history;
+pub(super) mod newest;
 pub(super) mod posts;
 pub(super) mod sign_in;
 pub(super) mod timeline;

@@ -81,16 +81,6 @@ pub(in crate::sqlite) fn read_reply(connection: &Connection, id: i64) -> rusqlit
         .query_row([id], read_post)
 }
 
-/// The last number that a post has.
-pub(in crate::sqlite) fn newest(connection: &Connection) -> rusqlite::Result<Seq> {
-    connection
-        .statement(
-            "SELECT max((SELECT coalesce(max(id), 0) FROM message),
-                        (SELECT coalesce(max(posted), 0) FROM delivery WHERE posted IS NOT NULL))",
-        )?
-        .query_row([], |row| row.get(0).map(Seq))
-}
-
 /// What a page may hold of each post.
 #[derive(Clone, Copy)]
 pub(super) enum Extent {
