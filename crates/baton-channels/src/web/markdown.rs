@@ -93,10 +93,11 @@ pub(crate) fn html(markdown: &str) -> String {
     let mut html = String::with_capacity(markdown.len() * 3 / 2);
     let events = TextMergeStream::new(Parser::new_ext(&markdown, options).map(tame));
     let events = Shallow {
-        events: marks::marked(links::linked(events)),
+        events: links::linked(events),
         depth: 0,
     };
-    let events = Coded(events);
+    // Last: what they make HTML of themselves is not counted by its levels any more.
+    let events = Coded(marks::marked(events));
     pulldown_cmark::html::push_html(&mut html, events);
     SANITIZER.clean(&html).to_string()
 }

@@ -238,14 +238,32 @@ fn nothing_runs_whatever_is_written() {
     }
 }
 
+/// How many elements are nested in each other at most.
+fn levels(html: &str) -> usize {
+    let (mut open, mut most) = (0_usize, 0);
+    for tag in html.split('<').skip(1) {
+        if tag.starts_with('/') {
+            open -= 1;
+        } else if !tag.starts_with("br") && !tag.starts_with("hr") {
+            open += 1;
+            most = most.max(open);
+        }
+    }
+    most
+}
+
 #[test]
 fn nesting_without_end_is_shown_in_good_time() {
     for nest in [
         ">", "- ", "*a ", "$a_", "\\(", "\\[ ", "$$", "[^a]", "http://", "\\begin{", "[", "![",
-        "`a``", "<", "((", "**_", "|", "&#",
+        "`a``", "<", "((", "**_", "|", "&#", "- [^a]: ", "> [^a]: ", "[^a]: ", "1. - > [^a]: ",
     ] {
-        assert_safe(&html(&nest.repeat(16_000 / nest.len())));
+        let nested = html(&nest.repeat(16_000 / nest.len()));
+        assert_safe(&nested);
+        assert!(levels(&nested) <= DEEPEST + 8, "{nest}: {}", levels(&nested));
     }
+    let notes = html(&"- [^a]: ".repeat(12_000));
+    assert!(levels(&notes) <= DEEPEST + 8, "{}", levels(&notes));
     let deep = html(&format!("{} deep", ">".repeat(1_000)));
     assert_eq!(deep.matches("<blockquote>").count(), DEEPEST);
     assert!(deep.contains("deep"));
