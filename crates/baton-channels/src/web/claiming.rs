@@ -72,10 +72,10 @@ struct KvStats {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Claim {
     /// The comment's id.
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     message_id: String,
     /// What the worker calls itself; the same in every call about this message.
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     worker_id: String,
     /// How long without a heart-beat before another worker may have it: 1 to 3600; 60 where it is
     /// left out.
@@ -88,7 +88,7 @@ pub(crate) struct Claim {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Next {
     /// What the worker calls itself; the same in every call about what it gets.
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     worker_id: String,
     /// Only for these personas; for all where it is left out.
     #[serde(default)]
@@ -108,10 +108,10 @@ pub(crate) struct Next {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HeartBeat {
     /// The comment's id.
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     message_id: String,
     /// Who claimed it.
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     worker_id: String,
 }
 

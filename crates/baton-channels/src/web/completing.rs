@@ -30,11 +30,11 @@ const LONGEST_REASON: usize = 500;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Complete {
     /// The comment's id.
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     message_id: String,
     /// The worker that claimed the message. Optional beside a `fence`, and for a message that was
     /// claimed only once.
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     worker_id: Option<String>,
     /// The claim's fence; where it is left out, the worker's last claim of it is meant.
     fence: Option<i64>,
@@ -49,11 +49,11 @@ pub(crate) struct Complete {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Fail {
     /// The comment's id.
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     message_id: String,
     /// The worker that claimed the message. Optional beside a `fence`, and for a message that was
     /// claimed only once.
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     worker_id: Option<String>,
     /// The claim's fence; where it is left out, the worker's last claim of it is meant.
     fence: Option<i64>,

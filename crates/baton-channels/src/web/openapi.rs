@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::http::header::CONTENT_TYPE;
+use axum::middleware::from_fn;
 use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, on};
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use super::feed::StatusEvent;
 use super::stream::{PingEvent, ReadyEvent};
 use super::writing::{DoneEvent, WritingEvent};
 use super::{
-    change_mark, claiming, commanding, completing, controls, deciding, files, operators, patching,
+    change_mark, claiming, commanding, completing, controls, deciding, files, operators, origin, patching,
     posting, reading, session, stats, stream,
 };
 
@@ -51,7 +52,8 @@ macro_rules! routes {
         pub(crate) fn routes() -> Router<Arc<App>> {
             Router::new()$(.route(
                 &$module::[<__path_ $handler>]::path(),
-                on(methods::<$module::[<__path_ $handler>]>(), $module::$handler),
+                on(methods::<$module::[<__path_ $handler>]>(), $module::$handler)
+                    .route_layer(from_fn(origin::check_type)),
             ))+
         }
     } };

@@ -43,7 +43,12 @@ pub(crate) async fn check(
             "pages from elsewhere may neither read nor write here",
         ));
     }
-    // What a form can send from any page is never of these types.
+    Ok(next.run(request).await)
+}
+
+/// Lets a request pass that no form on another's page can send: what is posted there is never of these
+/// types. Only of calls that there are: of others, the method is what is wrong.
+pub(crate) async fn check_type(request: Request, next: Next) -> Result<Response, ApiError> {
     if request.method() == Method::POST {
         let (path, headers) = (request.uri().path(), request.headers());
         if path == files::PATH {

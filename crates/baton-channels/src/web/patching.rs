@@ -27,17 +27,51 @@ const MARKER: &str = "patch";
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Change {
+    #[schema(value_type = OneChange)]
     bot_params: StatusChange,
 }
 
 /// One of these two.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StatusChange {
-    /// `true`: the message is done.
     processed: Option<bool>,
-    /// `complete`: the message is done. `pending`: the message waits.
     status: Option<String>,
+}
+
+/// Either of these, and not both.
+#[expect(dead_code, reason = "describes `StatusChange`, whose refusal says more")]
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(crate) enum OneChange {
+    Processed(ProcessedChange),
+    Status(StatusWordChange),
+}
+
+/// Whether the message is done.
+#[expect(dead_code, reason = "describes a part of `StatusChange`")]
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ProcessedChange {
+    /// `true`: the message is done. `false`: the message waits.
+    processed: bool,
+}
+
+/// What the message is.
+#[expect(dead_code, reason = "describes a part of `StatusChange`")]
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StatusWordChange {
+    status: StatusWord,
+}
+
+/// `complete`: the message is done. `pending`: the message waits.
+#[expect(dead_code, reason = "describes a part of `StatusChange`")]
+#[derive(ToSchema)]
+#[schema(rename_all = "lowercase")]
+pub(crate) enum StatusWord {
+    Complete,
+    Pending,
 }
 
 /// Mark a message as done that an outside worker answers. A reply is posted before, or never.

@@ -43,7 +43,7 @@ pub(crate) struct NewComment {
     #[serde(rename = "message-type")]
     message_type: Option<MessageType>,
     /// The id of the comment that this replies to.
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     reply_to: Option<String>,
     /// The persona that is to answer, or that replies.
     entity: Option<String>,
@@ -51,7 +51,7 @@ pub(crate) struct NewComment {
     #[schema(minimum = 0, maximum = 99)]
     priority: Option<i64>,
     /// The caller's own id for it: sent again, it changes nothing.
-    #[schema(min_length = 1, max_length = 128)]
+    #[schema(min_length = 1, max_length = 128, pattern = "^(?!reply-|#)[!-~]+$")]
     id: Option<String>,
     /// Files that were sent before to the same room and persona: what `POST /api/files` called them.
     #[serde(default)]

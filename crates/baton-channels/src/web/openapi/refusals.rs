@@ -29,7 +29,7 @@ const BODY: [(&str, &str); 3] = [
     ("413", "the body is too long"),
 ];
 /// Refusals of POST calls, with or without a body: a content type that a form on another website can
-/// send.
+/// send. And of other calls with a body.
 const POSTED: [(&str, &str); 1] = [("415", "`Content-Type` is another than this address takes")];
 /// Refusals of calls that identify the caller.
 const CALLER: [(&str, &str); 2] = [
@@ -58,8 +58,8 @@ pub(super) fn describe(description: &mut OpenApi) {
         for operation in [&mut *get, &mut *post, &mut *patch].into_iter().flatten() {
             add_for_caller(operation);
         }
-        if let Some(post) = post {
-            add(post, &POSTED);
+        for operation in [&mut *post, &mut *patch].into_iter().flatten() {
+            add(operation, &POSTED);
         }
         for operation in [get, post, patch, delete].into_iter().flatten() {
             add_for_all(operation);
