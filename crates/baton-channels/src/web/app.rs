@@ -2,12 +2,13 @@
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use baton_core::inbox::Inbox;
 use baton_core::name::PersonaName;
 use baton_core::persona::Persona;
 use baton_core::store::Store;
+use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::error::ApiError;
@@ -34,6 +35,8 @@ pub(crate) struct App {
     pub(crate) posts: Option<Rate>,
     pub(crate) uploads: Option<Rate>,
     pub(crate) tries: Tries,
+    /// The description of the API, once somebody has asked for it.
+    pub(crate) description: OnceLock<Bytes>,
     /// Ends whatever would otherwise stay open: streams, and workers that wait.
     pub(crate) shutdown: CancellationToken,
 }
@@ -67,6 +70,7 @@ impl App {
             posts,
             uploads,
             tries,
+            description: OnceLock::new(),
             shutdown,
         })
     }

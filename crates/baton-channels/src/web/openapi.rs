@@ -1,13 +1,13 @@
 //! The API's routes and its description, from one list so that neither is without the other.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::middleware::from_fn;
 use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, on};
-use bytes::Bytes;
 use pastey::paste;
 use utoipa::{OpenApi, Path};
 use utoipa_axum::PathItemExt;
@@ -102,13 +102,13 @@ fn methods<P: Path>() -> MethodFilter {
 
 /// The description as JSON. It is made when somebody asks for it: that takes more memory than all
 /// else that an idle Baton holds.
-pub(crate) async fn description() -> impl IntoResponse {
-    static JSON: LazyLock<Bytes> = LazyLock::new(|| {
+pub(crate) async fn description(State(app): State<Arc<App>>) -> impl IntoResponse {
+    let json = app.description.get_or_init(|| {
         let mut description = Description::openapi();
         description.merge(Routes::openapi());
-        refusals::describe(&mut description);
+        refusals::describe(&mut description, &session::cookie_name(app.listening));
         let json = serde_json::to_vec(&description);
         json.expect("plain fields are always JSON").into()
     });
-    ([(CONTENT_TYPE, "application/json")], JSON.clone())
+    ([(CONTENT_TYPE, "application/json")], json.clone())
 }

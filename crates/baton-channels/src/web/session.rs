@@ -29,14 +29,20 @@ use super::error::{ApiError, ErrorBody};
 use super::extract::Json;
 use super::{access, client};
 
-/// The cookie's name.
-pub(crate) const COOKIE: &str = "baton_session";
+/// What the cookie's name begins with.
+const COOKIE: &str = "baton_session";
 /// How long a sign-in lasts.
 const HOLDS: Duration = Duration::from_hours(24 * 30);
 /// The length of the secret in random bytes.
 const SECRET: usize = 32;
 /// The longest token that is looked at, in bytes.
 const LONGEST_TOKEN: usize = 1_024;
+
+/// The cookie's name. It holds the port, because browsers send cookies to all ports of a host: two of us
+/// beside each other would take the other's for a worthless one of their own.
+pub(crate) fn cookie_name(listening: SocketAddr) -> String {
+    format!("{COOKIE}_{}", listening.port())
+}
 
 /// Somebody signs in.
 #[derive(Deserialize, ToSchema)]
@@ -102,7 +108,7 @@ pub(crate) async fn sign_in(
         })
         .await?;
     let secure = client::came_over_tls(&app.settings, peer, &headers);
-    let mut cookie = cookie(secret, secure);
+    let mut cookie = cookie(&app, secret, secure);
     cookie.set_max_age(Some(HOLDS.try_into().unwrap_or_default()));
     Ok((jar.add(cookie), axum::Json(caller.into())))
 }
@@ -115,10 +121,10 @@ pub(crate) async fn sign_out(
     State(app): State<Arc<App>>,
     jar: CookieJar,
 ) -> Result<(StatusCode, CookieJar), ApiError> {
-    if let Some(secret) = jar.get(COOKIE).and_then(secret_of) {
+    if let Some(secret) = jar.get(&cookie_name(app.listening)).and_then(secret_of) {
         app.store().sign_out(&key(secret)).await?;
     }
-    Ok((StatusCode::NO_CONTENT, taken_back(jar)))
+    Ok((StatusCode::NO_CONTENT, taken_back(&app, jar)))
 }
 
 /// Who you are, as far as this server can tell.
@@ -143,7 +149,7 @@ pub(crate) async fn recognize(
     next: Next,
 ) -> Result<Response, ApiError> {
     let jar = CookieJar::from_headers(request.headers());
-    let Some(cookie) = jar.get(COOKIE) else {
+    let Some(cookie) = jar.get(&cookie_name(app.listening)) else {
         return Ok(next.run(request).await);
     };
     let caller = match secret_of(cookie) {
@@ -156,7 +162,7 @@ pub(crate) async fn recognize(
     }
     let response = next.run(request).await;
     if worthless && !response.headers().contains_key(header::SET_COOKIE) {
-        return Ok((taken_back(jar), response).into_response());
+        return Ok((taken_back(&app, jar), response).into_response());
     }
     Ok(response)
 }
@@ -203,12 +209,12 @@ fn secret_of<'a>(cookie: &'a Cookie<'_>) -> Option<&'a str> {
     ours.then_some(secret)
 }
 
-fn taken_back(jar: CookieJar) -> CookieJar {
-    jar.remove(cookie(String::new(), false))
+fn taken_back(app: &App, jar: CookieJar) -> CookieJar {
+    jar.remove(cookie(app, String::new(), false))
 }
 
-fn cookie(value: String, secure: bool) -> Cookie<'static> {
-    Cookie::build((COOKIE, value))
+fn cookie(app: &App, value: String, secure: bool) -> Cookie<'static> {
+    Cookie::build((cookie_name(app.listening), value))
         .path("/")
         .http_only(true)
         .same_site(SameSite::Strict)

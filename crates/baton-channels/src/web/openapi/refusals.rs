@@ -6,8 +6,6 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Content, OpenApi, PathItem, Ref, ResponseBuilder};
 
-use crate::web::session::COOKIE;
-
 /// Refusals of every call.
 const ALWAYS: [(&str, &str); 3] = [
     (
@@ -41,11 +39,11 @@ const CALLER: [(&str, &str); 2] = [
 ];
 
 /// Describes the ways to sign in, and the refusals of every operation.
-pub(super) fn describe(description: &mut OpenApi) {
+pub(super) fn describe(description: &mut OpenApi, cookie: &str) {
     let components = description.components.get_or_insert_default();
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     components.add_security_scheme("token", bearer);
-    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(COOKIE)));
+    let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(cookie)));
     components.add_security_scheme("cookie", cookie);
     for item in description.paths.paths.values_mut() {
         let PathItem {
