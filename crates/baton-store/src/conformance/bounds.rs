@@ -1,0 +1,117 @@
+//! What is read at once is bounded in bytes, however long each of it is.
+
+use baton_core::approval::Wants;
+use baton_core::id::Seq;
+use baton_core::store::{ApprovalsQuery, Direction, Queued, WaitingQuery};
+
+use super::approvals::{asked, question};
+use super::bed::{Bed, But, claim_next, dead, job, message, place, say};
+use super::timeline::{all, paged, ten_exchanges};
+use super::views::{everything, waiting};
+
+pub(super) async fn s38_what_waits_is_listed_as_far_as_it_fits(bed: Bed) {
+    let process = bed.start_idle().await;
+    let store = &*process.store;
+    for id in ["1", "2", "3", "4"] {
+        let job = job("a", id).but(|job| {
+            job.text = "x".repeat(10_000);
+            job.extra = serde_json::json!({ "context": ["y".repeat(10_000)] });
+        });
+        say(store, job).await;
+    }
+    store.claim_next(claim_next("worker")).await.unwrap().unwrap();
+    let fitting = |bytes| WaitingQuery {
+        bytes,
+        ..everything()
+    };
+    for (bytes, fit) in [(0, 1), (30_000, 1), (45_000, 2), (1_000_000, 4)] {
+        assert_eq!(waiting(store, fitting(bytes)).await.len(), fit, "{bytes}");
+    }
+    // Who only counts or names them is told of all.
+    let whole = store.waiting(everything()).await.unwrap();
+    let whole: Vec<_> = whole.into_iter().map(Queued::from).collect();
+    assert_eq!(store.queue(fitting(0)).await.unwrap(), whole);
+    let only_waiting = WaitingQuery {
+        only_waiting: true,
+        limit: 2,
+        ..everything()
+    };
+    assert_eq!(store.queue(only_waiting).await.unwrap(), whole[1..3]);
+}
+
+pub(super) async fn s38_long_dead_letters_are_listed_as_far_as_they_fit(bed: Bed) {
+    let mut process = bed.start().await;
+    for n in 0..4 {
+        let long = message("a", &n.to_string()).but(|message| message.text = n.to_string().repeat(400_000));
+        say(&*process.store, long).await;
+        let started = process.started().await;
+        process.end(started, dead()).await;
+    }
+    let letters = process.store.dead(100).await.unwrap();
+    let texts: Vec<_> = letters.iter().map(|letter| &letter.text[..1]).collect();
+    assert_eq!(texts, ["3", "2"]);
+}
+
+pub(super) async fn s38_history_ends_by_bytes_and_has_the_last_of_it(bed: Bed) {
+    let mut process = bed.start().await;
+    for n in 0..12 {
+        let answer = format!("{n} {}", "x".repeat(1_000_000));
+        process.exchange(message("a", &n.to_string()), &answer).await;
+    }
+    let history = process.store.history(&place("a"), &"bob".into(), 100).await.unwrap();
+    let bytes: usize = history.iter().map(|post| post.text.len()).sum();
+    assert!(bytes > 7_000_000 && bytes <= 8 * 1024 * 1024, "{bytes}");
+    assert!(history.last().unwrap().text.starts_with("11 "));
+    assert!(history.is_sorted_by_key(|post| post.seq));
+}
+
+pub(super) async fn s38_a_search_looks_at_so_many_bytes_and_goes_on_from_there(bed: Bed) {
+    let (process, _) = ten_exchanges(&bed).await;
+    let store = &*process.store;
+    let search = all(2).but(|query| query.search = Some("ANSWER to m2".to_owned()));
+    let in_a = search.clone().but(|query| query.addresses = Some(vec!["a".to_owned()]));
+    let not_in_b = search.clone().but(|query| query.not_in = vec![place("b")]);
+    let common = all(2).but(|query| query.search = Some("m".to_owned()));
+    for query in [search, in_a, not_in_b, common] {
+        for direction in [Direction::After(Seq::START), Direction::Last] {
+            let query = query.clone().but(|query| query.direction = direction);
+            let (whole, _) = paged(store, &query).await;
+            for bytes in [0, 1, 30, 100] {
+                let query = query.clone().but(|query| query.reach_bytes = bytes);
+                let (found, pages) = paged(store, &query).await;
+                assert_eq!(found, whole, "{query:?}");
+                assert!(pages > 2, "{pages} of {query:?}");
+            }
+        }
+    }
+}
+
+pub(super) async fn s38_long_questions_are_listed_as_far_as_they_fit(bed: Bed) {
+    let mut process = bed.start().await;
+    say(&*process.store, message("a", "1")).await;
+    let started = process.started().await;
+    let mut numbers = Vec::new();
+    for n in 0..4 {
+        let ask = question(&started.claim).but(|ask| {
+            ask.question.input = serde_json::json!({ "number": n, "whole": "x".repeat(500_000) });
+            ask.question.wants = Wants::Permission { grant: None };
+            ask.question.title = "y".repeat(400);
+        });
+        numbers.push(asked(&process, ask).await);
+    }
+    numbers.reverse();
+    let fitting = |bytes| ApprovalsQuery {
+        limit: 10,
+        bytes,
+        ..ApprovalsQuery::default()
+    };
+    // The inputs are not among what is listed, and take no room.
+    for (bytes, fit) in [(0, 1), (1_000, 1), (2_000, 2), (100_000, 4)] {
+        let listed = process.store.approvals(fitting(bytes)).await.unwrap();
+        assert!(listed.iter().all(|asked| asked.question.input.is_null()));
+        let listed: Vec<_> = listed.iter().map(|asked| asked.id).collect();
+        assert_eq!(listed, numbers[..fit], "{bytes}");
+    }
+    let whole = process.store.approval(numbers[0]).await.unwrap().unwrap();
+    assert_eq!(whole.question.input["number"], 3);
+}
