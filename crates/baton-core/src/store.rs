@@ -38,8 +38,8 @@ pub use revisions::{Edited, MessageEdited, MessagesDeleted};
 pub use sign_ins::{SIGN_INS_KEPT, SignIn};
 pub use topics::{ReserveTopic, Reserved, TopicError};
 pub use views::{
-    Change, ConversationView, Counts, DeadLetter, Direction, FilesInUse, Places, Post, PostKind, Queued,
-    Subject, Timeline, TimelinePage, TraceLine, TurnSaid, TurnView, WaitingQuery,
+    Change, ConversationView, Counts, DeadLetter, Direction, FilesInUse, Places, Post, PostKind,
+    Queued, Subject, Timeline, TimelinePage, TraceLine, TurnSaid, TurnView, WaitingQuery,
 };
 
 use crate::approval::Approval;

@@ -87,6 +87,7 @@ cases! { $
         what_could_not_be_read_is_kept_as_refused,
         what_could_not_be_read_is_taken_when_it_can,
         a_place_and_a_persona_are_a_conversation,
+        the_newest_of_some_places_is_theirs_alone,
     }
     revisions {
         what_waits_is_answered_in_its_new_words,
@@ -96,6 +97,13 @@ cases! { $
         what_is_deleted_too_late_says_so,
         a_deletion_lets_the_next_one_go,
         what_is_not_known_changes_nothing,
+    }
+    bounds {
+        s38_what_waits_is_listed_as_far_as_it_fits,
+        s38_long_dead_letters_are_listed_as_far_as_they_fit,
+        s38_long_questions_are_listed_as_far_as_they_fit,
+        s38_history_ends_by_bytes_and_has_the_last_of_it,
+        s38_a_search_looks_at_so_many_bytes_and_goes_on_from_there,
     }
     cursor {
         moves_with_the_messages_that_it_covers,
@@ -199,6 +207,7 @@ cases! { $
         replay_begins_as_if_never_tried,
         replay_of_a_delivery_sends_it_again,
         replay_of_what_is_well_says_so,
+        claims_are_counted_through_replays,
         drop_forgets_what_is_dead,
     }
     post_reply {

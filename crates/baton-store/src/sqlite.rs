@@ -31,9 +31,9 @@ use baton_core::store::{
     ApprovalsQuery, Ask, Asked, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed,
     ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
     DeliveryFailure, Edited, FilesInUse, Finish, Ingest, Ingested, LeaseError, MessageEdited,
-    MessagesDeleted, Places, Post, PostReply, Posted, Queued, RenewError, ReserveTopic, Reserved, SignIn,
-    Stopped, Store, StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine, TurnSaid,
-    TurnView, WaitingQuery, Work,
+    MessagesDeleted, Places, Post, PostReply, Posted, Queued, RenewError, ReserveTopic, Reserved,
+    SignIn, Stopped, Store, StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine,
+    TurnSaid, TurnView, WaitingQuery, Work,
 };
 use tokio::sync::{broadcast, watch};
 

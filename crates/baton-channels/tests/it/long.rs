@@ -5,7 +5,8 @@ use baton_testkit::scripted_agent::answering;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::world::{Setup, World, field, replies};
+use crate::searching::remember_in;
+use crate::world::{Setup, World, assert_refused, field, replies};
 
 /// What the agent says to each message: a line of its own, over and over.
 fn said(to: &str, bytes: usize) -> String {
@@ -79,4 +80,27 @@ async fn s38_a_page_of_long_replies_ends_early_and_the_next_goes_on() {
     // Whoever reads along from the beginning is told all of it as well.
     let heard = world.events("?cursor=0").await.comments(60).await;
     assert_eq!(field(&heard, "id"), field(&all, "id"));
+}
+
+#[tokio::test]
+async fn s38_a_list_of_long_messages_that_wait_ends_early() {
+    let world = World::start().await;
+    let extra = json!({ "context": ["c".repeat(60 * 1024)] });
+    let texts = std::iter::repeat_n("😀".repeat(16_000), 100);
+    remember_in(&world, "main", texts, &extra).await;
+    let (bytes, waiting) = page(&world, "/api/queue/pending?limit=200").await;
+    assert!(bytes < 8_000_000, "{bytes}");
+    assert_eq!(waiting["pending"], waiting["messages"]);
+    let ids = field(waiting["messages"].as_array().unwrap(), "id");
+    assert!(!ids.is_empty() && ids.len() < 100, "{ids:?}");
+    assert_eq!(ids[0], "main-0");
+    // Positions are those in the whole queue.
+    let last = world.read("/api/comments/main-99").await;
+    assert_eq!(last["position"], 100);
+    for list in ["queue/pending", "approvals", "dead"] {
+        for limit in ["0", "201", "1000"] {
+            let refused = world.get(&format!("/api/{list}?limit={limit}")).await;
+            assert_refused(&refused, 400, "invalid_limit");
+        }
+    }
 }

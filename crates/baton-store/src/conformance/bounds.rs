@@ -80,7 +80,7 @@ pub(super) async fn s38_a_search_looks_at_so_many_bytes_and_goes_on_from_there(b
                 let query = query.clone().but(|query| query.reach_bytes = bytes);
                 let (found, pages) = paged(store, &query).await;
                 assert_eq!(found, whole, "{query:?}");
-                assert!(pages > 2, "{pages} of {query:?}");
+                assert!(pages > 1, "{query:?}");
             }
         }
     }

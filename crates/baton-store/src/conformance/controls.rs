@@ -4,11 +4,11 @@ use baton_core::delivery::DeliveryState;
 use baton_core::id::{MessageId, Seq};
 use baton_core::message::MessageState;
 use baton_core::name::PersonId;
-use baton_core::store::{ControlError, DeliveryFailure, Stopped, Subject};
+use baton_core::store::{ControlError, DeliveryFailure, Stopped, Subject, TurnSaid};
 use baton_core::turn::{TurnEnd, TurnState};
 
 use super::bed::{
-    Bed, Process, claim, dead, done, ids, is_lost, job, message, now, say, state,
+    Bed, Process, claim, claim_next, dead, done, ended, ids, is_lost, job, message, now, say, state,
 };
 
 fn ada() -> PersonId {
@@ -194,4 +194,24 @@ pub(super) async fn drop_forgets_what_is_dead(bed: Bed) {
     assert_eq!(counts.received, 2);
     process.nothing_starts().await;
     process.nothing_goes_out().await;
+}
+
+pub(super) async fn claims_are_counted_through_replays(bed: Bed) {
+    let process = bed.start_idle().await;
+    let store = &*process.store;
+    let kept = say(store, job("a", "1")).await;
+    for claims in 1..4 {
+        let claim = store.claim_next(claim_next("worker")).await.unwrap();
+        let claim = claim.unwrap().claim;
+        let turn = store.turn_of(kept.id).await.unwrap().unwrap();
+        assert_eq!((turn.attempt, turn.claims), (1, claims));
+        store.finish(ended(&claim, dead()), None).await.unwrap();
+        assert_eq!(store.said_in(kept.id, claim.turn).await.unwrap(), TurnSaid::Nothing);
+        store.replay(kept.id.into(), &"ada".into()).await.unwrap();
+    }
+    let claim = store.claim_next(claim_next("worker")).await.unwrap();
+    let claim = claim.unwrap().claim;
+    store.finish(done(&claim, "said"), None).await.unwrap();
+    let said = store.said_in(kept.id, claim.turn).await.unwrap();
+    assert_eq!(said, TurnSaid::Words("said".to_owned()));
 }

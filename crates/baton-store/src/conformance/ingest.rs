@@ -1,8 +1,9 @@
 //! A message is kept once, whole, and in order.
 
+use baton_core::id::Seq;
 use baton_core::message::{Attachment, MessageState};
 use baton_core::notice;
-use baton_core::store::{Ingest, Ingested, RefusedMessage};
+use baton_core::store::{Ingest, Ingested, Places, RefusedMessage};
 use serde_json::json;
 
 use super::bed::{
@@ -224,4 +225,38 @@ pub(super) async fn what_could_not_be_read_is_taken_when_it_can(bed: Bed) {
     let started = process.started().await;
     assert_eq!(started.claim.messages[0].text, "text of 1");
     assert_eq!(store.counts().await.unwrap().received, 1);
+}
+
+pub(super) async fn the_newest_of_some_places_is_theirs_alone(bed: Bed) {
+    let mut process = bed.start().await;
+    let within = |addresses: Option<&[&str]>, not_in: &[&str]| Places {
+        channel: web(),
+        account: account(),
+        addresses: addresses.map(|all| all.iter().map(|name| (*name).to_owned()).collect()),
+        not_in: not_in.iter().map(|name| place(name)).collect(),
+    };
+    let nothing = process.store.newest_in(within(None, &[])).await.unwrap();
+    assert_eq!(nothing, Seq::START);
+    process.exchange(message("a", "1"), "answer").await;
+    let in_a = process.store.newest().await.unwrap();
+    process.exchange(message("b", "2"), "answer").await;
+    let in_b = process.store.newest().await.unwrap();
+    assert!(in_a < in_b);
+    let other = job("a", "3").but(|job| job.route.place.account = "other".into());
+    say(&*process.store, other).await;
+    assert!(process.store.newest().await.unwrap() > in_b);
+    for (addresses, not_in, newest) in [
+        (None, &[][..], in_b),
+        (None, &["b"][..], in_a),
+        (None, &["a", "nobody was ever there"][..], in_b),
+        (Some(&["a"][..]), &[][..], in_a),
+        (Some(&["a", "b"][..]), &[][..], in_b),
+        (Some(&["a", "b"][..]), &["b"][..], in_a),
+        (Some(&[][..]), &[][..], Seq::START),
+        (Some(&["elsewhere"][..]), &[][..], Seq::START),
+    ] {
+        let places = within(addresses, not_in);
+        let found = process.store.newest_in(places).await.unwrap();
+        assert_eq!(found, newest, "{addresses:?} {not_in:?}");
+    }
 }

@@ -35,7 +35,7 @@ async fn ids(store: &dyn Store, query: Timeline) -> Vec<String> {
 }
 
 /// Ten exchanges, over two places; every post's id, in order.
-async fn ten_exchanges(bed: &Bed) -> (super::bed::Process, Vec<String>) {
+pub(super) async fn ten_exchanges(bed: &Bed) -> (super::bed::Process, Vec<String>) {
     let mut process = bed.start().await;
     for n in 0..10 {
         let (address, id) = (["a", "b"][n % 2], format!("m{n}"));
@@ -171,7 +171,7 @@ pub(super) async fn shows_what_is_asked_for(bed: Bed) {
 }
 
 /// All that the query finds, in order, from page to page; and how many pages that takes.
-async fn paged(store: &dyn Store, query: &Timeline) -> (Vec<String>, usize) {
+pub(super) async fn paged(store: &dyn Store, query: &Timeline) -> (Vec<String>, usize) {
     let backwards = query.direction == Direction::Last;
     let (mut query, mut found, mut pages) = (query.clone(), Vec::new(), 1);
     loop {

@@ -61,13 +61,13 @@ pub(super) async fn received_is_the_sum_at_every_step(bed: Bed) {
     assert_eq!(counts(&*process.store, 3).await, [0, 0, 1, 0, 1, 1]);
 }
 
-async fn waiting(store: &dyn Store, query: WaitingQuery) -> Vec<String> {
+pub(super) async fn waiting(store: &dyn Store, query: WaitingQuery) -> Vec<String> {
     let messages = store.waiting(query).await.unwrap();
     let ids = messages.iter().map(|message| message.external_id.as_str());
     ids.map(str::to_owned).collect()
 }
 
-fn everything() -> WaitingQuery {
+pub(super) fn everything() -> WaitingQuery {
     WaitingQuery {
         limit: 100,
         bytes: usize::MAX,

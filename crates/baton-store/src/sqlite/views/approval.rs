@@ -87,10 +87,9 @@ fn numbers(connection: &Connection, query: &ApprovalsQuery) -> rusqlite::Result<
                  AND (?3 IS NULL OR p.address IN (SELECT value FROM json_each(?3)))
                  AND c.place NOT IN {NOT_IN} ORDER BY {order} DESC LIMIT ?5"
         ))?
-        .query_map(
-            params![channel, account, addresses, not_in, limit],
-            |row| row.get(0).map(ApprovalId),
-        )?
+        .query_map(params![channel, account, addresses, not_in, limit], |row| {
+            row.get(0).map(ApprovalId)
+        })?
         .collect()
 }
 

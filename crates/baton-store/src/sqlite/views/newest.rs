@@ -57,7 +57,8 @@ pub(in crate::sqlite) fn of(connection: &Connection, places: &Places) -> rusqlit
                   WHERE place = p.id AND posted IS NOT NULL))), 0)
              FROM place p WHERE p.account = ?1 AND {which} AND p.id NOT IN {NOT_IN}"
         ))?
-        .query_row(params![account, addresses, list_of(&places.not_in)], |row| {
-            row.get(0).map(Seq)
-        })
+        .query_row(
+            params![account, addresses, list_of(&places.not_in)],
+            |row| row.get(0).map(Seq),
+        )
 }
