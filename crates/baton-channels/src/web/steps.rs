@@ -8,7 +8,7 @@ use super::newest_first::{SearchedPerson, search_people, skip_newest};
 use super::searches;
 
 /// How many steps of a search a list takes, which must find something or reach the end.
-const MOST_STEPS: usize = 50;
+const MOST_STEPS: usize = 200;
 /// When to come back where that was not enough, in seconds.
 const COME_BACK: u64 = 60;
 

@@ -12,7 +12,7 @@ use baton_testkit::layered::{Layer, Layered};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use reqwest::{Method, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use crate::world::{Setup, World, field};
@@ -69,7 +69,7 @@ async fn searches_leave_room_for_others_and_too_many_are_sent_away() {
         .start()
         .await;
     gate.close().await;
-    let filters = ["search=x", "user=x", "type=AI", "since=0"];
+    let filters = ["search=x", "user=x", "type=AI"];
     let mut searches: FuturesUnordered<_> = (0..=MOST)
         .map(|n| {
             let path = format!("/api/comments?before=latest&{}", filters[n % filters.len()]);
@@ -83,27 +83,38 @@ async fn searches_leave_room_for_others_and_too_many_are_sent_away() {
     let body: Value = serde_json::from_slice(&refused.bytes().await.unwrap()).unwrap();
     assert_eq!(body["error"], "busy");
     gate.reached_by(AT_ONCE).await;
-    // Whoever only reads along comes through beside them.
+    // Whoever only reads along comes through beside them, and so does who polls by time.
     let reads = world.read("/api/comments?before=latest");
+    let polls = world.read("/api/comments?after=1&domain=main");
     let opens = async {
-        gate.reached_by(1).await;
-        assert_eq!(gate.came.load(Ordering::SeqCst), AT_ONCE as usize + 1);
+        gate.reached_by(2).await;
+        assert_eq!(gate.came.load(Ordering::SeqCst), AT_ONCE as usize + 2);
         gate.open.add_permits(1);
     };
-    tokio::join!(reads, opens);
+    tokio::join!(reads, polls, opens);
     while let Some(answer) = within("the others", searches.next()).await {
         assert_eq!(answer.unwrap().status(), StatusCode::OK);
     }
 }
 
-async fn remember(world: &World, texts: impl Iterator<Item = String>) {
+pub(crate) async fn remember(world: &World, texts: impl Iterator<Item = String>) {
+    remember_in(world, "main", texts, &Value::Null).await;
+}
+
+/// Keeps messages that wait for a worker in that room, with these fields of their clients.
+pub(crate) async fn remember_in(
+    world: &World,
+    room: &str,
+    texts: impl Iterator<Item = String>,
+    extra: &Value,
+) {
     let message = |(number, text): (usize, String)| NewMessage {
-        external_id: format!("{number}").into(),
+        external_id: format!("{room}-{number}").into(),
         route: Route {
             place: Place {
                 channel: "web".into(),
                 account: "default".into(),
-                address: "main".to_owned(),
+                address: room.to_owned(),
             },
             persona: "worker".into(),
             agent: "workers".into(),
@@ -118,7 +129,7 @@ async fn remember(world: &World, texts: impl Iterator<Item = String>) {
         attachments: Vec::new(),
         reply_to: None,
         reply_route: Value::Null,
-        extra: Value::Null,
+        extra: extra.clone(),
         priority: Priority::default(),
     };
     let messages = texts.enumerate().map(message).collect();
@@ -161,4 +172,109 @@ async fn a_search_looks_so_far_at_once_and_says_where_to_go_on() {
     // What is not searched needs no more pages than before.
     let page = world.read("/api/comments?limit=200").await;
     assert_eq!(page["comments"].as_array().unwrap().len(), 200);
+}
+
+/// The longest message of people, and the most costly to look through for [`rare`].
+fn longest() -> String {
+    "😀".repeat(16_000)
+}
+
+/// Begins almost everywhere in [`longest`], and is nowhere in it.
+fn rare() -> String {
+    format!("{}x", "😀".repeat(199))
+}
+
+#[tokio::test]
+async fn s38_one_step_of_a_search_looks_at_so_many_bytes_and_says_where_to_go_on() {
+    let world = World::start().await;
+    let texts = std::iter::repeat_n(longest(), 300);
+    remember(&world, texts.chain([format!("here {}", rare())])).await;
+    let (mut pages, mut at) = (0, "cursor=0".to_owned());
+    let found = loop {
+        let path = format!("/api/comments?search={}&{at}", rare());
+        let page = world.read(&path).await;
+        pages += 1;
+        if page["hasMore"] == false {
+            break field(page["comments"].as_array().unwrap(), "text");
+        }
+        assert_eq!(page["comments"], json!([]));
+        at = format!("cursor={}", page["cursor"]);
+    };
+    assert_eq!(found, [format!("here {}", rare())]);
+    assert!(pages > 2, "19 MB were looked at in {pages} steps");
+}
+
+#[tokio::test]
+async fn upper_and_lower_case_of_ascii_are_alike_in_a_search() {
+    let world = World::start().await;
+    let texts = ["GRÜSSE aus Köln", "grüsse aus köln", "100% a_b\\c"];
+    remember(&world, texts.map(str::to_owned).into_iter()).await;
+    for (term, found) in [
+        ("AUS K", vec![texts[0], texts[1]]),
+        ("gr", vec![texts[0], texts[1]]),
+        ("ÜSS", vec![texts[0]]),
+        ("0% A_B\\", vec![texts[2]]),
+        ("a%c", vec![]),
+        ("a_k", vec![]),
+    ] {
+        let term = term.replace('%', "%25").replace('\\', "%5C");
+        let page = world.read(&format!("/api/comments?search={term}")).await;
+        assert_eq!(
+            field(page["comments"].as_array().unwrap(), "text"),
+            found,
+            "{term}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_list_by_time_is_empty_only_where_nothing_is_left() {
+    let world = World::start().await;
+    remember(&world, (0..2_100).map(|n| format!("hay {n}"))).await;
+    let replies = "/api/comments?after=1&type=AI";
+    assert_eq!(world.read(replies).await, json!([]));
+    world
+        .say(json!({ "text": "needle", "message-type": "AI" }))
+        .await;
+    let found = world
+        .until(replies, |list| {
+            let list = list.as_array().unwrap();
+            (!list.is_empty()).then(|| field(list, "text"))
+        })
+        .await;
+    assert_eq!(found, ["needle"]);
+    for path in [
+        "after=1&search=needle",
+        "after=1&uss=echo",
+        "after=1&user=echo",
+    ] {
+        let list = world.read(&format!("/api/comments?{path}")).await;
+        assert_eq!(
+            field(list.as_array().unwrap(), "text"),
+            ["needle"],
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_list_by_time_that_would_have_to_look_too_far_says_so() {
+    let setup = Setup::default().settings(crate::access::people);
+    let setup = setup.settings(|settings| {
+        settings.rooms = [("closed".to_owned(), ["ben".into()].into())].into();
+    });
+    let world = setup.start().await;
+    // Of many rooms, each is searched for a part of what one step looks at.
+    for n in 0..60 {
+        let room = format!("room {n}");
+        remember_in(&world, &room, ["hay".to_owned()].into_iter(), &Value::Null).await;
+    }
+    remember(&world, (0..7_000).map(|n| format!("hay {n}"))).await;
+    let list = world.request(Method::GET, "/api/comments?after=1&type=AI");
+    let list = list.bearer_auth("token of ada").send().await.unwrap();
+    assert_eq!(list.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(list.headers().contains_key("retry-after"));
+    let body: Value = serde_json::from_slice(&list.bytes().await.unwrap()).unwrap();
+    assert_eq!(body["error"], "busy");
+    assert!(body["message"].as_str().unwrap().contains("cursor"));
 }
