@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 
 use crate::worker::{ask, assert_ok, await_next, claim, complete, next};
-use crate::world::{World, assert_refused, field, replies};
+use crate::world::{Setup, World, assert_refused, field, replies};
 
 #[tokio::test]
 async fn s24_a_dead_workers_message_goes_to_another_and_its_late_reply_is_refused() {
@@ -84,7 +84,9 @@ async fn s26_a_reply_posted_before_its_worker_died_is_shown_once() {
     assert_eq!(status, StatusCode::OK);
     assert_eq!(body["status"], "duplicate");
     assert_eq!(body["text"], "the reply");
-    assert_ok(&complete(&world, "a", "alive", "and once more").await);
+    for _ in 0..2 {
+        assert_ok(&complete(&world, "a", "alive", "and once more").await);
+    }
     // What comes after it in the same line shows that nothing is on its way any more.
     ask(&world, "b").await;
     next(&world, "alive").await.unwrap();
@@ -109,8 +111,12 @@ async fn s30_completing_out_of_order_is_refused_and_twice_is_the_same() {
     let first = complete(&world, "a", "w", "one").await;
     assert_ok(&first);
     assert_eq!(first.1["state"], "answered");
-    let again = complete(&world, "a", "w", "two").await;
+    let again = complete(&world, "a", "w", "one").await;
     assert_eq!(again, first);
+    // Nothing is lost by saying nothing more; other words would be.
+    assert_eq!(complete(&world, "a", "w", "").await, first);
+    let others = complete(&world, "a", "w", "two").await;
+    assert_refused(&others, 409, "answered");
     assert_refused(&complete(&world, "a", "other", "!").await, 409, "not_held");
     assert_refused(&claim(&world, "a", "w").await, 409, "not_claimable");
     let all = world.until_replies(1).await;
@@ -195,4 +201,72 @@ async fn a_stopped_message_is_taken_from_its_worker() {
     let nothing = world.post("/api/comments/nothing/stop", json!({})).await;
     assert_refused(&nothing, 404, "not_found");
     assert!(replies(&world.all().await).next().is_none());
+}
+
+#[tokio::test]
+async fn s24_a_late_worker_without_a_name_does_not_speak_for_who_claimed_after_a_replay() {
+    let setup = Setup::default().settings(|settings| settings.retry.attempts = 1);
+    let world = setup.start().await;
+    ask(&world, "a").await;
+    claim(&world, "a", "first").await;
+    let failed = json!({ "messageId": "a", "workerId": "first" });
+    let failed = world.post("/api/queue/fail", failed).await;
+    assert_eq!(failed.1["state"], "dead", "{failed:?}");
+    let (status, _) = world.post("/api/comments/a/retry", json!({})).await;
+    assert_eq!(status, StatusCode::OK);
+    let (_, second) = claim(&world, "a", "second").await;
+    assert_eq!(second["attempt"], 1, "it is tried as if for the first time");
+    for path in ["/api/queue/complete", "/api/queue/fail"] {
+        let late = json!({ "messageId": "a", "reply": "late" });
+        assert_refused(&world.post(path, late).await, 409, "not_held");
+    }
+    for _ in 0..2 {
+        assert_ok(&complete(&world, "a", "second", "in time").await);
+    }
+    let others = complete(&world, "a", "second", "something else").await;
+    assert_refused(&others, 409, "answered");
+    let all = world.until_replies(1).await;
+    assert_eq!(field(replies(&all), "text"), ["in time"]);
+}
+
+#[tokio::test]
+async fn completing_without_words_and_then_with_some_loses_none() {
+    let world = World::start().await;
+    ask(&world, "a").await;
+    claim(&world, "a", "w").await;
+    assert_ok(&complete(&world, "a", "w", "").await);
+    assert_ok(&complete(&world, "a", "w", "").await);
+    let late = complete(&world, "a", "w", "words after all").await;
+    assert_refused(&late, 409, "answered");
+}
+
+#[tokio::test]
+async fn a_claim_is_given_back_whatever_the_reason() {
+    let world = World::start().await;
+    let long = "x".repeat(501);
+    for (id, reason, kept) in [
+        ("a", "", None),
+        ("b", " \n", None),
+        ("c", &*long, Some(format!("{}…", "x".repeat(500)))),
+        (
+            "d",
+            "rings \u{7}the bell",
+            Some("rings the bell".to_owned()),
+        ),
+    ] {
+        ask(&world, id).await;
+        world.clock.advance(Duration::from_mins(1));
+        world.store.expire().await.unwrap();
+        claim(&world, id, "w").await;
+        let fail = json!({ "messageId": id, "workerId": "w", "error": reason });
+        let failed = world.post("/api/queue/fail", fail).await;
+        assert_ok(&failed);
+        assert_eq!(failed.1["state"], "waiting");
+        let trace = world.read(&format!("/api/trace/{id}")).await;
+        let details = trace["lines"].as_array().unwrap().iter();
+        let details: Vec<_> = details.filter_map(|line| line["detail"].as_str()).collect();
+        assert_eq!(details, Vec::from_iter(kept.as_deref()), "{reason:?}");
+        let stop = format!("/api/comments/{id}/stop");
+        assert_eq!(world.post(&stop, json!({})).await.0, StatusCode::OK);
+    }
 }

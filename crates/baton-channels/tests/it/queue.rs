@@ -323,11 +323,6 @@ async fn what_a_worker_may_not_ask_is_refused_by_name() {
             "unknown_entity",
         ),
         (
-            "fail",
-            json!({ "messageId": "a", "workerId": "w", "error": "" }),
-            "invalid_text",
-        ),
-        (
             "complete",
             json!({ "messageId": "a", "workerId": "w", "reply": "a\0" }),
             "invalid_text",
