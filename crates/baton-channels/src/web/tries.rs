@@ -141,8 +141,21 @@ fn key(wrong: &HashMap<IpAddr, Wrong>, address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use baton_core::clock::SystemClock;
+    use baton_testkit::clock::SimClock;
+    use futures_util::FutureExt;
 
     use super::*;
+
+    #[test]
+    fn one_address_slows_down_no_other() {
+        let tries = Tries::new(NonZeroU32::new(20).unwrap(), SimClock::shared());
+        let (bad, good) = (IpAddr::from([127, 0, 0, 2]), IpAddr::from([127, 0, 0, 3]));
+        for _ in 0..1_020 {
+            let _ = tries.wrong(bad);
+        }
+        assert!(tries.wait_before(bad).now_or_never().is_none());
+        assert!(tries.wait_before(good).now_or_never().is_some());
+    }
 
     #[test]
     fn what_is_remembered_is_bounded() {
