@@ -218,3 +218,41 @@ async fn the_stream_tells_others_nothing_of_it() {
     let (kind, event, _) = cid.next().await.unwrap();
     assert_eq!((kind.as_str(), &event["id"]), ("comment", &json!("open")));
 }
+
+#[tokio::test]
+async fn no_number_tells_that_something_was_said_in_a_closed_room() {
+    let world = with_staff().await;
+    say(&world, "ada", "main", "open").await;
+    let mark = async |who: &str| {
+        let request = world
+            .request(Method::GET, "/api/heartbeat")
+            .bearer_auth(who);
+        let mark = request.send().await.unwrap().text().await.unwrap();
+        mark.parse::<i64>().unwrap()
+    };
+    let ready = async |who: &str| {
+        let request = world.request(Method::GET, "/api/stream").bearer_auth(who);
+        let mut events = Events::open(request).await;
+        events.next_of("ready").await["cursor"].as_i64().unwrap()
+    };
+    let ahead = async |who: &str, by: i64| {
+        let path = format!("/api/comments?cursor={}", mark("cid").await + by);
+        get(&world, who, &path).await
+    };
+    let before = mark("cid").await;
+    assert_eq!(ready("cid").await, before);
+    assert_eq!(mark("ada").await, before);
+    say(&world, "ada", "staff", "secret").await;
+    assert_eq!(mark("cid").await, before);
+    assert_eq!(ready("cid").await, before);
+    for by in 1..20 {
+        assert_refused(&ahead("cid", by).await, 400, "invalid_cursor");
+    }
+    // Whoever may enter is told.
+    assert!(mark("ada").await > before);
+    assert_eq!(ready("ada").await, mark("ada").await);
+    assert_eq!(ahead("ada", 1).await.0, StatusCode::OK);
+    say(&world, "ben", "lab", "news").await;
+    assert!(mark("cid").await > before);
+    assert_eq!(mark("cid").await, mark("ben").await);
+}
