@@ -255,12 +255,36 @@ fn levels(html: &str) -> usize {
 #[test]
 fn nesting_without_end_is_shown_in_good_time() {
     for nest in [
-        ">", "- ", "*a ", "$a_", "\\(", "\\[ ", "$$", "[^a]", "http://", "\\begin{", "[", "![",
-        "`a``", "<", "((", "**_", "|", "&#", "- [^a]: ", "> [^a]: ", "[^a]: ", "1. - > [^a]: ",
+        ">",
+        "- ",
+        "*a ",
+        "$a_",
+        "\\(",
+        "\\[ ",
+        "$$",
+        "[^a]",
+        "http://",
+        "\\begin{",
+        "[",
+        "![",
+        "`a``",
+        "<",
+        "((",
+        "**_",
+        "|",
+        "&#",
+        "- [^a]: ",
+        "> [^a]: ",
+        "[^a]: ",
+        "1. - > [^a]: ",
     ] {
         let nested = html(&nest.repeat(16_000 / nest.len()));
         assert_safe(&nested);
-        assert!(levels(&nested) <= DEEPEST + 8, "{nest}: {}", levels(&nested));
+        assert!(
+            levels(&nested) <= DEEPEST + 8,
+            "{nest}: {}",
+            levels(&nested)
+        );
     }
     let notes = html(&"- [^a]: ".repeat(12_000));
     assert!(levels(&notes) <= DEEPEST + 8, "{}", levels(&notes));
