@@ -17,8 +17,8 @@ use super::feed::StatusEvent;
 use super::stream::{PingEvent, ReadyEvent};
 use super::writing::{DoneEvent, WritingEvent};
 use super::{
-    change_mark, claiming, commanding, completing, controls, deciding, files, operators, origin, patching,
-    posting, reading, session, stats, stream,
+    change_mark, claiming, commanding, completing, controls, deciding, files, operators, origin,
+    patching, posting, reading, session, stats, stream,
 };
 
 mod refusals;

@@ -40,7 +40,10 @@ pub(crate) struct StatusChange {
 }
 
 /// Either of these, and not both.
-#[expect(dead_code, reason = "describes `StatusChange`, whose refusal says more")]
+#[expect(
+    dead_code,
+    reason = "describes `StatusChange`, whose refusal says more"
+)]
 #[derive(ToSchema)]
 #[serde(untagged)]
 pub(crate) enum OneChange {

@@ -241,9 +241,7 @@ async fn who_signs_in_gets_a_cookie_that_no_script_can_read() {
     };
     assert_eq!(answer(with(&pair)).await.0, StatusCode::OK);
     assert_eq!(
-        answer(with(&format!("baton_session={}", "00".repeat(32))))
-            .await
-            .0,
+        answer(with(&named(&world, &"00".repeat(32)))).await.0,
         StatusCode::UNAUTHORIZED
     );
     let out = world.request(Method::DELETE, "/api/session");
@@ -251,7 +249,7 @@ async fn who_signs_in_gets_a_cookie_that_no_script_can_read() {
     assert_eq!(out.status(), StatusCode::NO_CONTENT);
     let gone = out.headers()["set-cookie"].to_str().unwrap();
     assert!(
-        gone.starts_with("baton_session=;") && gone.contains("Max-Age=0"),
+        gone.starts_with(&format!("{};", named(&world, ""))) && gone.contains("Max-Age=0"),
         "{gone}"
     );
 }
@@ -455,9 +453,7 @@ async fn a_worthless_cookie_is_taken_back_and_counts_as_no_guess() {
     let public = public().await;
     let shown = |world: &World, cookie: &str| {
         let request = world.request(Method::GET, "/");
-        request
-            .header("cookie", format!("baton_session={cookie}"))
-            .send()
+        request.header("cookie", named(world, cookie)).send()
     };
     // Earlier versions put the token itself into the cookie, in hexadecimal digits.
     for cookie in [&"00".repeat(32), "746f6b656e206f6620616461", "", "zz"] {
@@ -474,6 +470,11 @@ async fn a_worthless_cookie_is_taken_back_and_counts_as_no_guess() {
         .request(Method::GET, "/api/session")
         .bearer_auth("token of ada");
     assert_eq!(answer(right).await.0, StatusCode::OK);
+}
+
+/// The cookie with this value, as that Baton calls it.
+fn named(world: &World, value: &str) -> String {
+    format!("baton_session_{}={value}", world.address.port())
 }
 
 /// The cookie of a browser that has signed in with this token.
@@ -522,13 +523,38 @@ async fn a_restart_signs_nobody_out_but_another_token_does() {
         let setup = Setup::default().settings(people).settings(change);
         setup.wrap(move |_| store).start()
     };
-    let restarted = other(|_| {}).await;
-    assert_eq!(known_by(&restarted, &cookie).await, StatusCode::OK);
+    // Each of these listens on a port of its own, and calls the cookie after it.
+    let (_, secret) = cookie.split_once('=').unwrap();
+    let shown = async |world: &World| known_by(world, &named(world, secret)).await;
+    assert_eq!(shown(&other(|_| {}).await).await, StatusCode::OK);
     let changed = other(|settings| settings.people[0].token = "another".to_owned().into()).await;
-    assert_eq!(known_by(&changed, &cookie).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(shown(&changed).await, StatusCode::UNAUTHORIZED);
     let without =
         other(|settings| settings.people.retain(|person| person.id.as_str() != "ada")).await;
-    assert_eq!(known_by(&without, &cookie).await, StatusCode::UNAUTHORIZED);
+    assert_eq!(shown(&without).await, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn two_batons_on_one_host_leave_each_others_cookies_alone() {
+    let (one, other) = (closed().await, closed().await);
+    // As a browser does, which tells no ports apart.
+    let mut jar = std::collections::BTreeMap::new();
+    for world in [&one, &other] {
+        let cookie = cookie_of(world, "token of ada").await;
+        let (name, value) = cookie.split_once('=').unwrap();
+        jar.insert(name.to_owned(), value.to_owned());
+    }
+    let cookies: Vec<_> = jar
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    for world in [&one, &other] {
+        let request = world.request(Method::GET, "/api/session");
+        let response = request.header("cookie", cookies.join("; ")).send().await;
+        let response = response.unwrap();
+        assert_eq!(response.status(), StatusCode::OK);
+        assert!(!response.headers().contains_key("set-cookie"));
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,9 @@
 
 use reqwest::{Method, StatusCode};
 
-use crate::world::{World, assert_refused};
+use serde_json::json;
+
+use crate::world::{World, answer, assert_refused};
 
 #[tokio::test]
 async fn the_api_describes_itself_whole() {
@@ -102,7 +104,8 @@ async fn every_refusal_is_described() {
     let description = world.read("/api/openapi.json").await;
     let schemes = &description["components"]["securitySchemes"];
     assert_eq!(schemes["token"]["scheme"], "bearer");
-    assert_eq!(schemes["cookie"]["name"], "baton_session");
+    let cookie = format!("baton_session_{}", world.address.port());
+    assert_eq!(schemes["cookie"]["name"], cookie);
     for (path, methods) in description["paths"].as_object().unwrap() {
         for (method, operation) in methods.as_object().unwrap() {
             let described = |code: &str| {
@@ -115,7 +118,7 @@ async fn every_refusal_is_described() {
             for code in ["403", "421", "503"] {
                 described(code);
             }
-            if method == "post" {
+            if method == "post" || operation["requestBody"].is_object() {
                 described("415");
             }
             if operation["requestBody"].is_object() {
@@ -155,13 +158,77 @@ async fn limits_are_described_as_numbers() {
         let property = parts.find_map(|part| part["properties"].get(field));
         assert_eq!(property.unwrap()[limit], number, "{schema} {field} {limit}");
     }
-    let parameters = &description["paths"]["/api/comments"]["get"]["parameters"];
-    let parameters = parameters.as_array().unwrap();
-    let limit = parameters
+    for (path, most) in [
+        ("/api/comments", 1_000),
+        ("/api/queue/pending", 200),
+        ("/api/approvals", 200),
+        ("/api/dead", 200),
+    ] {
+        let parameters = &description["paths"][path]["get"]["parameters"];
+        let mut parameters = parameters.as_array().unwrap().iter();
+        let limit = parameters.find(|parameter| parameter["name"] == "limit");
+        assert_eq!(limit.unwrap()["schema"]["maximum"], most, "{path}");
+        assert_eq!(limit.unwrap()["schema"]["minimum"], 1, "{path}");
+        let refused = world.get(&format!("{path}?limit={}", most + 1)).await;
+        assert_refused(&refused, 400, "invalid_limit");
+    }
+}
+
+#[tokio::test]
+async fn what_an_id_and_a_change_may_be_is_described() {
+    let world = World::start().await;
+    let description = world.read("/api/openapi.json").await;
+    let schemas = &description["components"]["schemas"];
+    for (schema, field) in [
+        ("Claim", "messageId"),
+        ("Claim", "workerId"),
+        ("Next", "workerId"),
+        ("HeartBeat", "messageId"),
+        ("HeartBeat", "workerId"),
+        ("Complete", "messageId"),
+        ("Complete", "workerId"),
+        ("Fail", "messageId"),
+        ("Fail", "workerId"),
+    ] {
+        let pattern = &schemas[schema]["properties"][field]["pattern"];
+        assert_eq!(pattern, "^[!-~]+$", "{schema} {field}");
+    }
+    let change = &schemas["Change"]["properties"]["botParams"]["$ref"];
+    let change = description.pointer(&change.as_str().unwrap()[1..]).unwrap();
+    let either = change["oneOf"].as_array().unwrap();
+    let fields: Vec<_> = either
         .iter()
-        .find(|parameter| parameter["name"] == "limit");
-    assert_eq!(limit.unwrap()["schema"]["maximum"], 1_000);
-    assert_eq!(limit.unwrap()["schema"]["minimum"], 1);
+        .map(|one| {
+            let one = description.pointer(&one["$ref"].as_str().unwrap()[1..]);
+            let one = one.unwrap();
+            assert_eq!(one["additionalProperties"], false, "{one}");
+            one["required"].clone()
+        })
+        .collect();
+    assert_eq!(fields, [json!(["processed"]), json!(["status"])]);
+}
+
+#[tokio::test]
+async fn a_wrong_method_is_named_before_a_wrong_type() {
+    let world = World::start().await;
+    for path in [
+        "/api/stats",
+        "/api/stream",
+        "/api/heartbeat",
+        "/api/queue/pending",
+        "/api/approvals",
+        "/api/status",
+        "/api/dead",
+        "/api/trace/1",
+        "/api/openapi.json",
+        "/",
+    ] {
+        let refused = answer(world.request(Method::POST, path)).await;
+        assert_refused(&refused, 405, "no_such_method");
+    }
+    let form = world.request(Method::POST, "/api/comments").body("text=a");
+    let form = form.header("content-type", "application/x-www-form-urlencoded");
+    assert_refused(&answer(form).await, 415, "not_json");
 }
 
 #[tokio::test]
