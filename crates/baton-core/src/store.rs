@@ -21,6 +21,7 @@ mod deliveries;
 mod error;
 mod finish;
 mod ingest;
+mod queue;
 mod revisions;
 mod sign_ins;
 mod topics;
@@ -34,12 +35,13 @@ pub use deliveries::{DeliveryFailure, PostReply, Posted};
 pub use error::{NOT_NOW, StoreError};
 pub use finish::{Finish, LeaseError};
 pub use ingest::{CursorMove, Ingest, Ingested, RefusedMessage};
+pub use queue::{Queued, WaitingQuery};
 pub use revisions::{Edited, MessageEdited, MessagesDeleted};
 pub use sign_ins::{SIGN_INS_KEPT, SignIn};
 pub use topics::{ReserveTopic, Reserved, TopicError};
 pub use views::{
     Change, ConversationView, Counts, DeadLetter, Direction, FilesInUse, Places, Post, PostKind,
-    Queued, Subject, Timeline, TimelinePage, TraceLine, TurnSaid, TurnView, WaitingQuery,
+    Subject, Timeline, TimelinePage, TraceLine, TurnSaid, TurnView,
 };
 
 use crate::approval::Approval;
