@@ -278,17 +278,22 @@ async fn a_question_stands_in_the_stream_and_says_what_came_of_it() {
     let id = open(&world).await;
     // Each is told whether it is theirs to decide.
     for (events, may) in [(&mut ada, true), (&mut cid, false)] {
-        let asked = events.next_of("approval").await;
+        // Either can come first: the question is stored, and then sent.
+        let (mut asked, mut comment) = (None, None);
+        while asked.is_none() || comment.is_none() {
+            match events.next().await.expect("the stream goes on") {
+                (kind, data, _) if kind == "approval" => asked = Some(data),
+                (kind, data, _) if kind == "comment" && data["message-type"] == "question" => {
+                    comment = Some(data);
+                }
+                _ => {}
+            }
+        }
+        let (asked, comment) = (asked.unwrap(), comment.unwrap());
         assert_eq!(
             (&asked["id"], &asked["mayDecide"]),
             (&json!(id), &json!(may))
         );
-        let comment = loop {
-            let comment = events.next_of("comment").await;
-            if comment["message-type"] == "question" {
-                break comment;
-            }
-        };
         assert_eq!(comment["approval"]["id"], id);
         assert_eq!(comment["approval"]["mayDecide"], may);
         assert!(comment["html"].as_str().unwrap().contains("Run"));
