@@ -259,4 +259,12 @@ pub(super) async fn the_newest_of_some_places_is_theirs_alone(bed: Bed) {
         let found = process.store.newest_in(places).await.unwrap();
         assert_eq!(found, newest, "{addresses:?} {not_in:?}");
     }
+    // However much is said in a closed place meanwhile.
+    for n in 4..304 {
+        let job = job("b", &n.to_string()).but(|job| job.route.waiting_limit = 1_000);
+        say(&*process.store, job).await;
+    }
+    let without_b = within(None, &["b"]);
+    let found = process.store.newest_in(without_b).await.unwrap();
+    assert_eq!(found, in_a);
 }

@@ -10,6 +10,33 @@ use crate::sqlite::statements::Statements;
 
 const NOT_IN: &str = places_in!("?3");
 
+/// How many posts of each table are looked at for one in a place that is open.
+const LOOKED_AT: i64 = 256;
+
+/// The last message in an open place among the last messages of an account, and the first before these.
+const LAST_MESSAGES: &str = concat!(
+    "SELECT
+         (SELECT max(number) FROM
+             (SELECT id AS number, place FROM message WHERE account = ?1 ORDER BY id DESC LIMIT ?2) one
+          WHERE place NOT IN ",
+    places_in!("?3"),
+    "),
+         (SELECT id FROM message WHERE account = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)"
+);
+
+/// The same of deliveries.
+const LAST_DELIVERIES: &str = concat!(
+    "SELECT
+         (SELECT max(number) FROM
+             (SELECT posted AS number, place FROM delivery WHERE account = ?1 AND posted IS NOT NULL
+              ORDER BY posted DESC LIMIT ?2) one
+          WHERE place NOT IN ",
+    places_in!("?3"),
+    "),
+         (SELECT posted FROM delivery WHERE account = ?1 AND posted IS NOT NULL
+          ORDER BY posted DESC LIMIT 1 OFFSET ?2)"
+);
+
 /// Of all posts.
 pub(in crate::sqlite) fn read(connection: &Connection) -> rusqlite::Result<Seq> {
     connection
@@ -20,8 +47,8 @@ pub(in crate::sqlite) fn read(connection: &Connection) -> rusqlite::Result<Seq> 
         .query_row([], |row| row.get(0).map(Seq))
 }
 
-/// Of those in these places. Each place has its own last one in an index, so that what is said in the
-/// others costs nothing.
+/// Of those in these places. Nearly always the number is among the last of the account. Else each place has its own
+/// last one in an index, so that a long burst in a closed place costs no more than there are places.
 pub(in crate::sqlite) fn of(connection: &Connection, places: &Places) -> rusqlite::Result<Seq> {
     let account: Option<i64> = connection
         .statement("SELECT id FROM account WHERE channel = ?1 AND name = ?2")?
@@ -40,6 +67,11 @@ pub(in crate::sqlite) fn of(connection: &Connection, places: &Places) -> rusqlit
                              WHERE account = ?1 AND posted IS NOT NULL))",
             )?
             .query_row([account], |row| row.get(0).map(Seq));
+    }
+    if places.addresses.is_none()
+        && let Some(newest) = among_last(connection, account, places)?
+    {
+        return Ok(newest);
     }
     let which = match places.addresses {
         Some(_) => "p.address IN (SELECT value FROM json_each(?2))",
@@ -61,4 +93,29 @@ pub(in crate::sqlite) fn of(connection: &Connection, places: &Places) -> rusqlit
             params![account, addresses, list_of(&places.not_in)],
             |row| row.get(0).map(Seq),
         )
+}
+
+/// The last post of an account outside of the closed places, if that is among the last posts of each table.
+fn among_last(
+    connection: &Connection,
+    account: i64,
+    places: &Places,
+) -> rusqlite::Result<Option<Seq>> {
+    let not_in = list_of(&places.not_in);
+    let mut newest = Seq::START;
+    // A post with a lower number than this, in a place that is open, may have been passed over.
+    let mut passed_over = Seq::START;
+    for sql in [LAST_MESSAGES, LAST_DELIVERIES] {
+        let (open, before) = connection
+            .statement(sql)?
+            .query_row(params![account, LOOKED_AT, not_in], |row| {
+                Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?))
+            })?;
+        match (open, before) {
+            (Some(open), _) => newest = newest.max(Seq(open)),
+            (None, Some(before)) => passed_over = passed_over.max(Seq(before)),
+            (None, None) => {}
+        }
+    }
+    Ok((newest >= passed_over).then_some(newest))
 }
