@@ -290,11 +290,9 @@ impl Inbox {
             of: Some((channel, account)),
             addresses: Some(vec![address]),
             personas: vec![persona.clone()],
-            limit: LISTED + 1,
-            bytes: LISTED_BYTES,
-            ..WaitingQuery::default()
+            ..WaitingQuery::at_most(LISTED + 1)
         };
-        let messages = self.store().waiting(query).await?;
+        let messages = self.store().waiting(query, LISTED_BYTES).await?;
         if messages.is_empty() {
             return Ok("Nothing waits here.".to_owned());
         }

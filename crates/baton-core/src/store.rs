@@ -300,10 +300,11 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Post>, StoreError>;
 
-    /// Messages that wait or run, in the order in which they would be claimed, those that run first.
-    async fn waiting(&self, query: WaitingQuery) -> Result<Vec<Message>, StoreError>;
+    /// Messages that wait or run, in the order in which they would be claimed. Running messages are first.
+    /// The texts and attachments of the messages have at most `bytes` together, or there is one message.
+    async fn waiting(&self, query: WaitingQuery, bytes: usize) -> Result<Vec<Message>, StoreError>;
 
-    /// The same messages without what they say: for who only counts or names them.
+    /// The same messages without texts, for a caller that only counts or names them.
     async fn queue(&self, query: WaitingQuery) -> Result<Vec<Queued>, StoreError>;
 
     /// How many messages and deliveries are in each state.

@@ -456,9 +456,9 @@ impl Store for Sqlite {
             .await
     }
 
-    async fn waiting(&self, query: WaitingQuery) -> Result<Vec<Message>, StoreError> {
+    async fn waiting(&self, query: WaitingQuery, bytes: usize) -> Result<Vec<Message>, StoreError> {
         self.readers
-            .read(move |connection| views::waiting::read(connection, &query))
+            .read(move |connection| views::waiting::read(connection, &query, bytes))
             .await
     }
 

@@ -334,10 +334,7 @@ impl Baton {
     /// How many messages run in-process. Those that outside workers hold are not counted: a worker
     /// that forgot its claim is waited for by letting time pass.
     async fn running_here(&self) -> usize {
-        let all = WaitingQuery {
-            limit: usize::MAX >> 1,
-            ..WaitingQuery::default()
-        };
+        let all = WaitingQuery::at_most(usize::MAX >> 1);
         let store = self.store();
         let mut here = 0;
         for message in store.queue(all).await.expect("the store reads") {

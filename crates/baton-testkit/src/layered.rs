@@ -371,8 +371,8 @@ impl<L: Layer> Store for Layered<L> {
         self.read().await.history(place, persona, limit).await
     }
 
-    async fn waiting(&self, query: WaitingQuery) -> Result<Vec<Message>, StoreError> {
-        self.read().await.waiting(query).await
+    async fn waiting(&self, query: WaitingQuery, bytes: usize) -> Result<Vec<Message>, StoreError> {
+        self.read().await.waiting(query, bytes).await
     }
 
     async fn queue(&self, query: WaitingQuery) -> Result<Vec<Queued>, StoreError> {

@@ -203,15 +203,17 @@ pub(crate) async fn pending(
     };
     let query = WaitingQuery {
         of: queue_of(&caller),
-        addresses: None,
         not_in: caller.rooms(None)?.not_in(),
         personas,
         agents: Some(app.settings.worker_agents.clone()),
         only_waiting: true,
-        limit: reading::limit(query.limit.as_deref(), PENDING, MOST_PENDING)?,
-        bytes: PENDING_BYTES,
+        ..WaitingQuery::at_most(reading::limit(
+            query.limit.as_deref(),
+            PENDING,
+            MOST_PENDING,
+        )?)
     };
-    let waiting = app.store().waiting(query).await?;
+    let waiting = app.store().waiting(query, PENDING_BYTES).await?;
     let messages: Arc<[Comment]> = Comment::of_messages(&app, waiting).await?.into();
     Ok(axum::Json(Pending {
         pending: Arc::clone(&messages),

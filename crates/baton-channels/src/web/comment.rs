@@ -309,11 +309,8 @@ async fn positions(app: &App, posts: &[Post]) -> Result<BTreeMap<MessageId, u32>
         of: Some((channel_name(), account_name())),
         addresses: Some(rooms),
         personas,
-        not_in: Vec::new(),
-        agents: None,
         only_waiting: true,
-        limit: POSITIONS_COUNTED,
-        bytes: 0,
+        ..WaitingQuery::at_most(POSITIONS_COUNTED)
     };
     Ok(count_positions(&app.store().queue(query).await?))
 }

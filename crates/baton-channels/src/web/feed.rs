@@ -278,11 +278,7 @@ async fn publish_moved(
         of: Some((channel_name(), account_name())),
         addresses: Some(vec![room.to_owned()]),
         personas: vec![persona.clone()],
-        not_in: Vec::new(),
-        agents: None,
-        only_waiting: false,
-        limit: POSITIONS_TOLD,
-        bytes: 0,
+        ..WaitingQuery::at_most(POSITIONS_TOLD)
     };
     let first = app.store().queue(query).await?;
     let positions = count_positions(&first);

@@ -195,8 +195,7 @@ impl Reader {
             of: Some((channel_name(), account_name())),
             addresses: self.rooms.only(),
             not_in: self.rooms.not_in(),
-            limit: MOST_STATES,
-            ..WaitingQuery::default()
+            ..WaitingQuery::at_most(MOST_STATES)
         };
         let queue = self.app.store().queue(query).await?;
         let positions = count_positions(&queue);

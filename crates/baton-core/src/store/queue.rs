@@ -6,7 +6,7 @@ use crate::name::{AccountName, AgentName, ChannelName, ExternalId, PersonaName};
 use crate::place::Place;
 
 /// Which messages that wait or run.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct WaitingQuery {
     /// Of which channel and account; `None` for all.
     pub of: Option<(ChannelName, AccountName)>,
@@ -22,9 +22,21 @@ pub struct WaitingQuery {
     pub only_waiting: bool,
     /// At most this many.
     pub limit: usize,
-    /// The most bytes of what they say and bring with them. At least one message is read, however
-    /// long it is. [`Store::queue`](super::Store::queue) reads no texts, and needs no such limit.
-    pub bytes: usize,
+}
+
+impl WaitingQuery {
+    /// All messages that wait or run, at most so many.
+    pub fn at_most(limit: usize) -> Self {
+        Self {
+            of: None,
+            addresses: None,
+            not_in: Vec::new(),
+            personas: Vec::new(),
+            agents: None,
+            only_waiting: false,
+            limit,
+        }
+    }
 }
 
 /// A message that waits or runs, without what it says.

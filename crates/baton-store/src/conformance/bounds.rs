@@ -7,7 +7,7 @@ use baton_core::store::{ApprovalsQuery, Direction, Queued, WaitingQuery};
 use super::approvals::{asked, question};
 use super::bed::{Bed, But, claim_next, dead, job, message, place, say};
 use super::timeline::{all, paged, ten_exchanges};
-use super::views::{everything, waiting};
+use super::views::everything;
 
 pub(super) async fn s38_what_waits_is_listed_as_far_as_it_fits(bed: Bed) {
     let process = bed.start_idle().await;
@@ -20,21 +20,17 @@ pub(super) async fn s38_what_waits_is_listed_as_far_as_it_fits(bed: Bed) {
         say(store, job).await;
     }
     store.claim_next(claim_next("worker")).await.unwrap().unwrap();
-    let fitting = |bytes| WaitingQuery {
-        bytes,
-        ..everything()
-    };
     for (bytes, fit) in [(0, 1), (30_000, 1), (45_000, 2), (1_000_000, 4)] {
-        assert_eq!(waiting(store, fitting(bytes)).await.len(), fit, "{bytes}");
+        let fitting = store.waiting(everything(), bytes).await.unwrap();
+        assert_eq!(fitting.len(), fit, "{bytes}");
     }
     // Who only counts or names them is told of all.
-    let whole = store.waiting(everything()).await.unwrap();
+    let whole = store.waiting(everything(), usize::MAX).await.unwrap();
     let whole: Vec<_> = whole.into_iter().map(Queued::from).collect();
-    assert_eq!(store.queue(fitting(0)).await.unwrap(), whole);
+    assert_eq!(store.queue(everything()).await.unwrap(), whole);
     let only_waiting = WaitingQuery {
         only_waiting: true,
-        limit: 2,
-        ..everything()
+        ..WaitingQuery::at_most(2)
     };
     assert_eq!(store.queue(only_waiting).await.unwrap(), whole[1..3]);
 }

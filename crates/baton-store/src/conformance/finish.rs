@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use baton_core::delivery::{DeliveryState, Operation};
 use baton_core::message::MessageState;
-use baton_core::store::{ClaimError, Subject};
+use baton_core::store::{ClaimError, Subject, WaitingQuery};
 use baton_core::turn::{TurnEnd, TurnState, Usage};
 
 use super::bed::{
@@ -188,18 +188,11 @@ pub(super) async fn what_was_not_taken_waits_again(bed: Bed) {
         process.end(started, end.clone()).await;
         assert_eq!(state(&*process.store, &late).await, MessageState::Waiting);
         // Leave nothing to the next round.
-        for message in process.store.waiting(all_waiting()).await.unwrap() {
+        let all = WaitingQuery::at_most(100);
+        for message in process.store.waiting(all, usize::MAX).await.unwrap() {
             let by = "person-1".into();
             process.store.stop(message.id, &by).await.unwrap();
         }
-    }
-}
-
-fn all_waiting() -> baton_core::store::WaitingQuery {
-    baton_core::store::WaitingQuery {
-        limit: 100,
-        bytes: usize::MAX,
-        ..Default::default()
     }
 }
 

@@ -62,17 +62,13 @@ pub(super) async fn received_is_the_sum_at_every_step(bed: Bed) {
 }
 
 pub(super) async fn waiting(store: &dyn Store, query: WaitingQuery) -> Vec<String> {
-    let messages = store.waiting(query).await.unwrap();
+    let messages = store.waiting(query, usize::MAX).await.unwrap();
     let ids = messages.iter().map(|message| message.external_id.as_str());
     ids.map(str::to_owned).collect()
 }
 
 pub(super) fn everything() -> WaitingQuery {
-    WaitingQuery {
-        limit: 100,
-        bytes: usize::MAX,
-        ..WaitingQuery::default()
-    }
+    WaitingQuery::at_most(100)
 }
 
 pub(super) async fn waiting_is_in_the_order_of_claims(bed: Bed) {

@@ -227,11 +227,12 @@ impl Worker {
         let behind = WaitingQuery {
             agents: Some(vec![HANDS.into()]),
             only_waiting: true,
-            limit: 10,
-            bytes: usize::MAX,
-            ..WaitingQuery::default()
+            ..WaitingQuery::at_most(10)
         };
-        let behind: Vec<Message> = store.waiting(behind).await.expect("the store reads");
+        let behind: Vec<Message> = store
+            .waiting(behind, usize::MAX)
+            .await
+            .expect("the store reads");
         let message = behind.first()?;
         let greedy = ClaimMessage {
             message: message.id,

@@ -35,12 +35,8 @@ async fn s01_second_message_waits_its_turn() {
     let second = baton.say("room", "two").await;
     // People can see that it waits, and behind what.
     assert_eq!(second.state, MessageState::Waiting);
-    let queue = WaitingQuery {
-        limit: 10,
-        bytes: usize::MAX,
-        ..WaitingQuery::default()
-    };
-    let queue = baton.store().waiting(queue).await.unwrap();
+    let queue = WaitingQuery::at_most(10);
+    let queue = baton.store().waiting(queue, usize::MAX).await.unwrap();
     let queue: Vec<_> = queue.iter().map(|message| message.text.as_str()).collect();
     assert_eq!(queue, ["one", "two"]);
     assert!(script.begun().is_none());

@@ -43,11 +43,9 @@ pub(in crate::discord) async fn waiting(store: &dyn Store) -> Result<Vec<Kept>, 
     let query = WaitingQuery {
         of: Some((CHANNEL.into(), ACCOUNT.into())),
         only_waiting: true,
-        limit: REVIEWED,
-        bytes: REVIEWED_BYTES,
-        ..WaitingQuery::default()
+        ..WaitingQuery::at_most(REVIEWED)
     };
-    store.waiting(query).await
+    store.waiting(query, REVIEWED_BYTES).await
 }
 
 /// The channel and id of a stored message on Discord.

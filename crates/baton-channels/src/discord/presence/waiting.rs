@@ -123,11 +123,9 @@ impl Waiting {
             addresses: address.map(|it| vec![it.to_owned()]),
             // What runs by now may still have the marks of a process before this one.
             only_waiting: address.is_some(),
-            limit: if address.is_some() { MARKED } else { TOLD },
-            bytes: BYTES,
-            ..WaitingQuery::default()
+            ..WaitingQuery::at_most(if address.is_some() { MARKED } else { TOLD })
         };
-        self.inbox.store().waiting(query).await
+        self.inbox.store().waiting(query, BYTES).await
     }
 
     /// Brings the marks of one queue up to date; whether Discord took all of it.

@@ -24,9 +24,10 @@ const QUEUED: &str = "m.id, m.conversation, a.channel, a.name, p.address, c.pers
 pub(in crate::sqlite) fn read(
     connection: &Connection,
     query: &WaitingQuery,
+    bytes: usize,
 ) -> rusqlite::Result<Vec<Message>> {
     let mut messages = Vec::new();
-    let mut left = query.bytes;
+    let mut left = bytes;
     for id in list(connection, query, "m.id", |row| row.get::<_, i64>(0))? {
         let (message, size) = connection
             .statement(&format!(
