@@ -45,6 +45,13 @@ pub async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
     caught.map_err(|payload| Panicked::new(&*payload))
 }
 
+/// Runs `future`. If it panics, only its own work is lost, and the log names that work.
+pub async fn contain(work: impl fmt::Display, future: impl Future<Output = ()>) {
+    if let Err(panicked) = caught(future).await {
+        tracing::error!(%work, %panicked, "Baton failed at a piece of work, and continues without it");
+    }
+}
+
 /// Runs a function, and catches its panic.
 pub(crate) fn caught_now<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Panicked::new(&*payload))

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use baton_core::inbox::Inbox;
-use baton_core::panics::{caught, run_again};
+use baton_core::panics::{contain, run_again};
 use baton_core::retry::RetryPolicy;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -109,13 +109,9 @@ impl Events {
         }
     }
 
-    /// Does something in a task of its own. Where it panics, the log says at what.
-    fn begin(&self, what: &'static str, work: impl Future<Output = ()> + Send + 'static) {
-        self.tasks.spawn(async move {
-            if let Err(panicked) = caught(work).await {
-                tracing::error!(what, %panicked, "Baton failed at something that Discord told, and goes on without");
-            }
-        });
+    /// Starts a task that may panic.
+    fn begin(&self, work: &'static str, future: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(contain(work, future));
     }
 
     fn told<T: DeserializeOwned>(&self, name: &str, data: Value, work: impl FnOnce(&Self, T)) {

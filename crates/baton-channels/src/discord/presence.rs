@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use baton_core::channel::{Progress, Step};
 use baton_core::id::TurnId;
-use baton_core::panics::caught;
+use baton_core::panics::contain;
 use tokio::sync::watch;
 
 use super::Shared;
@@ -39,12 +39,10 @@ impl Presence {
                     turns.insert(progress.turn, doing);
                     let shown = running::show(Arc::clone(shared), message, watched);
                     let gone = shared.gone.clone();
-                    runtime.spawn(async move {
-                        let shown = caught(gone.run_until_cancelled(shown)).await;
-                        if let Err(panicked) = shown {
-                            tracing::error!(%message, %panicked, "a turn is not shown any more");
-                        }
-                    });
+                    let work = format!("the progress of message {message}");
+                    runtime.spawn(contain(work, async move {
+                        gone.run_until_cancelled(shown).await;
+                    }));
                 }
             }
             // Its task sees that nobody tells it anything any more, and clears up.

@@ -13,7 +13,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::Request;
 use baton_core::clock::Clock;
-use baton_core::panics::caught;
+use baton_core::panics::contain;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -108,11 +108,7 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener) {
                 tracing::debug!(%peer, %error, "a connection ended early");
             }
         };
-        connections.spawn(async move {
-            if let Err(panicked) = caught(followed).await {
-                tracing::error!(%peer, %panicked, "Baton failed at a request; its connection is closed");
-            }
-        });
+        connections.spawn(contain(format!("a connection from {peer}"), followed));
     }
     drop(listener);
     while connections.join_next().await.is_some() {}
