@@ -132,11 +132,7 @@ async fn ask(shared: &Shared) -> Result<(GatewayBot, Url), String> {
             Err(RestError::Refused { status: 401, .. }) => return Err(TOKEN.to_owned()),
             Err(error) => {
                 tracing::warn!(%error, "Discord cannot be reached yet");
-                let pause = pause.take();
-                match error {
-                    RestError::TooFast { after } => after.max(pause),
-                    _ => pause,
-                }
+                pause.take_after(&error)
             }
         };
         let clock = shared.clock();

@@ -26,10 +26,26 @@ impl Pause {
         clock.sleep_until(clock.steady().after(self.take())).await;
     }
 
+    /// The same after an error of Discord.
+    pub(super) async fn pass_after(&mut self, error: &RestError, clock: &Arc<dyn Clock>) {
+        clock
+            .sleep_until(clock.steady().after(self.take_after(error)))
+            .await;
+    }
+
     /// How long it is; the next one is longer.
     pub(super) fn take(&mut self) -> Duration {
         let longer = self.0.saturating_mul(2).min(LONGEST);
         std::mem::replace(&mut self.0, longer)
+    }
+
+    /// The same after an error of Discord, and at least as long as Discord asks for.
+    pub(super) fn take_after(&mut self, error: &RestError) -> Duration {
+        let pause = self.take();
+        match error {
+            RestError::TooFast { after } => pause.max(*after),
+            _ => pause,
+        }
     }
 }
 
@@ -54,11 +70,7 @@ impl Tries {
         if self.left == 0 || error.is_final() {
             return false;
         }
-        let pause = match error {
-            RestError::TooFast { after } => *after,
-            _ => self.pause.take(),
-        };
-        clock.sleep_until(clock.steady().after(pause)).await;
+        self.pause.pass_after(error, clock).await;
         true
     }
 }

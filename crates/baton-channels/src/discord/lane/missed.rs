@@ -1,7 +1,6 @@
 //! What was written while we were away.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::{Lane, ShutDown, Unread};
 use crate::discord::id::Id;
@@ -93,13 +92,9 @@ impl Lane {
                     tracing::warn!(channel = %self.channel, %error, "missed messages cannot be fetched");
                     return Ok(());
                 }
-                Err(RestError::TooFast { after }) => {
-                    self.wait(after).await;
-                    continue;
-                }
                 Err(error) => {
                     tracing::warn!(channel = %self.channel, %error, "missed messages are fetched later");
-                    pause.pass(self.shared.clock()).await;
+                    pause.pass_after(&error, self.shared.clock()).await;
                     continue;
                 }
             };
@@ -153,10 +148,5 @@ impl Lane {
                 tracing::warn!(%error, "a message of progress stays");
             }
         }
-    }
-
-    pub(super) async fn wait(&self, pause: Duration) {
-        let clock = self.shared.clock();
-        clock.sleep_until(clock.steady().after(pause)).await;
     }
 }

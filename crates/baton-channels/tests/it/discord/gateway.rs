@@ -8,7 +8,7 @@ use baton_core::agent::Reply;
 use baton_core::clock::{Clock, Steady};
 use baton_testkit::agent_run::within;
 use baton_testkit::clock::SimClock;
-use baton_testkit::discord::{Ending, Step};
+use baton_testkit::discord::{Ending, Fault, Step};
 use baton_testkit::scripted_agent::answering;
 
 use super::bot::{Bot, texts};
@@ -61,6 +61,27 @@ async fn lost(bot: &Bot, failures: u32) -> Steady {
 async fn hears(bot: &Bot, times: usize) {
     bot.say("still there?");
     assert_eq!(texts(&bot.said(times).await), vec!["still there?"; times]);
+}
+
+#[tokio::test]
+async fn s79_the_bot_connects_whatever_discord_says_about_its_gateway() {
+    for body in [
+        "{}",
+        r#"{"url": 7, "shards": "one", "session_start_limit": []}"#,
+        r#"{"shards": 1, "session_start_limit": {"total": null, "remaining": -1, "max_concurrency": "x"}}"#,
+    ] {
+        let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+        let mut bot = Bot::on(SimClock::shared(), agent).await;
+        let answer = Fault::Answer {
+            status: 200,
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+        };
+        bot.discord.fail("get_bot_gateway", answer);
+        bot.start().await;
+        bot.say("hello");
+        bot.said(1).await;
+    }
 }
 
 #[tokio::test]

@@ -86,6 +86,40 @@ async fn s07_an_answer_is_given_as_late_as_discord_takes_it() {
 }
 
 #[tokio::test]
+async fn s94_the_pauses_before_an_answer_grow() {
+    let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
+    for fault in [Fault::Limited(Scope::User, 0), Fault::Status(503)] {
+        let clock = SimClock::shared();
+        let mut bot = Bot::on(clock.clone(), agent.clone()).await;
+        bot.start().await;
+        bot.discord.until_command(None, "queue").await;
+        bot.discord.fail(FOLLOWS, fault.clone());
+        let given = bot.discord.command(bot.channel, bot.ann, "queue", &[]);
+        // After a limit, half of the usual pause is enough.
+        let first = if matches!(fault, Fault::Limited(..)) {
+            250
+        } else {
+            500
+        };
+        for (number, doublings) in (1..).zip(0..5) {
+            let pause = Duration::from_millis(first << doublings);
+            let what = format!("pause {number} after {fault:?} takes {pause:?}");
+            within(&what, clock.someone_sleeps(pause)).await;
+            let asked = bot.discord.until_asked(FOLLOWS, 1).await;
+            assert_eq!(asked.len(), number, "{fault:?}");
+            clock.advance(pause);
+        }
+        bot.discord.until_asked(FOLLOWS, 6).await;
+        bot.discord.recover();
+        let pause = Duration::from_millis(first << 5);
+        within("it waits once more", clock.someone_sleeps(pause)).await;
+        clock.advance(pause);
+        let answer = bot.discord.until_answered(given).await;
+        assert_eq!(answer.content, "nobody has written to bob here yet");
+    }
+}
+
+#[tokio::test]
 async fn s07_an_answer_that_discord_refuses_is_said_in_short() {
     let bot = echo().await;
     let refused = Fault::Error(400, 50_035, "Invalid Form Body");
