@@ -27,33 +27,23 @@ const MARKER: &str = "patch";
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Change {
-    #[schema(value_type = OneChange)]
     bot_params: StatusChange,
 }
 
-/// One of these two.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct StatusChange {
-    processed: Option<bool>,
-    status: Option<String>,
-}
-
 /// Either of these, and not both.
-#[expect(
-    dead_code,
-    reason = "describes `StatusChange`, whose refusal says more"
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(
+    untagged,
+    expecting = "`botParams` has either `processed`, or a `status` of complete or pending; \
+                 claims, failures and scores have calls of their own, or none"
 )]
-#[derive(ToSchema)]
-#[serde(untagged)]
-pub(crate) enum OneChange {
+pub(crate) enum StatusChange {
     Processed(ProcessedChange),
     Status(StatusWordChange),
 }
 
 /// Whether the message is done.
-#[expect(dead_code, reason = "describes a part of `StatusChange`")]
-#[derive(ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProcessedChange {
     /// `true`: the message is done. `false`: the message waits.
@@ -61,17 +51,15 @@ pub(crate) struct ProcessedChange {
 }
 
 /// What the message is.
-#[expect(dead_code, reason = "describes a part of `StatusChange`")]
-#[derive(ToSchema)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StatusWordChange {
     status: StatusWord,
 }
 
 /// `complete`: the message is done. `pending`: the message waits.
-#[expect(dead_code, reason = "describes a part of `StatusChange`")]
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, ToSchema)]
+#[serde(rename_all = "lowercase")]
 pub(crate) enum StatusWord {
     Complete,
     Pending,
@@ -93,20 +81,9 @@ pub(crate) async fn patch(
     Path(id): Path<String>,
     Json(change): Json<Change>,
 ) -> Result<axum::Json<Done>, ApiError> {
-    let done = match (
-        change.bot_params.processed,
-        change.bot_params.status.as_deref(),
-    ) {
-        (Some(done), None) => done,
-        (None, Some("complete")) => true,
-        (None, Some("pending")) => false,
-        _ => {
-            return Err(ApiError::invalid(
-                "invalid_status",
-                "`botParams` has either `processed`, or a `status` of complete or pending; \
-                 claims, failures and scores have calls of their own, or none",
-            ));
-        }
+    let done = match change.bot_params {
+        StatusChange::Processed(change) => change.processed,
+        StatusChange::Status(change) => change.status == StatusWord::Complete,
     };
     let message = lookup::for_worker(&app, &caller, &id).await?;
     if done {
