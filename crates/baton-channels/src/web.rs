@@ -10,7 +10,7 @@
 //! * Access: `access` (tokens, roles, rooms), `origin` (Host and Origin), `rate` (posts per address),
 //!   `tries` (wrong tokens per address), `client` (the client's address), `names` (who may use which
 //!   name).
-//! * The comment stream: `comment` (the JSON of a post), `posting`, `reading`, `steps`, `searches`, `stats`,
+//! * The comment stream: `comment` (the JSON of a post), `posting`, `reading`, `reads`, `searches`, `stats`,
 //!   `controls` (stop and retry), `commanding` (commands to Baton), `stream` (server-sent events),
 //!   `session` (signing in and out).
 //! * Approvals and steps of agents: `approval` and `activity` (their JSON), `deciding`.
@@ -70,13 +70,13 @@ mod patching;
 mod posting;
 mod rate;
 mod reading;
+mod reads;
 mod rendered;
 mod searches;
 mod server;
 mod session;
 pub mod settings;
 mod stats;
-mod steps;
 mod stream;
 mod text;
 mod tries;

@@ -5,37 +5,35 @@ use baton_core::store::{Direction, Post, Timeline, TimelinePage};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::app::App;
 use super::client_fields::KeptFields;
 use super::error::ApiError;
-use super::{searches, text};
+use super::reads::Reads;
+use super::text;
 
 /// The largest `offset`: what lies further back is read page by page with `before`.
 pub(crate) const LARGEST_OFFSET: usize = 1_000;
+/// The least number of comments in one read that looks for a colour: most of them can have another colour.
+const WITH_COLOR: usize = 200;
 /// How many people one search by `uss` may name.
 const MOST_PEOPLE: usize = 10;
-/// How many pages of the store one request passes over. A search, long comments, and rooms that are closed to the
-/// caller make pages of few comments; without a limit, one request would read all of the history.
-const MOST_PAGES: usize = 8;
 
-/// The page that ends `offset` comments before the newest.
+/// The page that ends `offset` comments before the newest. A search, long comments, and rooms that are closed to
+/// the caller make pages of few comments, so that one request may need more reads than it has.
 pub(crate) async fn skip_newest(
-    app: &App,
+    reads: &mut Reads<'_>,
     wanted: Timeline,
     offset: usize,
 ) -> Result<TimelinePage, ApiError> {
     let mut left = offset;
     let mut direction = Direction::Last;
-    let mut pages = 0;
     while left > 0 {
-        if pages == MOST_PAGES {
+        if reads.left() == 0 {
             return Err(ApiError::invalid(
                 "invalid_offset",
                 "one request cannot pass over so many comments of this kind; \
                  leave `offset` out, and read on with `before`",
             ));
         }
-        pages += 1;
         let skipped = Timeline {
             direction,
             limit: left,
@@ -46,7 +44,7 @@ pub(crate) async fn skip_newest(
             posts,
             more,
             reached,
-        } = searches::timeline(app, skipped).await?;
+        } = reads.timeline(skipped).await?;
         left -= posts.len().min(left);
         direction = Direction::Before(reached);
         if !more {
@@ -61,7 +59,7 @@ pub(crate) async fn skip_newest(
         direction,
         ..wanted
     };
-    searches::timeline(app, page).await
+    reads.timeline(page).await
 }
 
 /// Somebody whose comments are searched for.
@@ -99,15 +97,16 @@ pub(crate) fn searched_people(uss: &str) -> Result<Vec<SearchedPerson>, ApiError
 
 /// The last comments of these people before the place that `wanted` names, oldest first.
 pub(crate) async fn search_people(
-    app: &App,
+    reads: &mut Reads<'_>,
     wanted: &Timeline,
     people: &[SearchedPerson],
 ) -> Result<TimelinePage, ApiError> {
     let mut posts = Vec::new();
     // Before this, somebody has comments that were not looked at.
     let mut reached = None;
-    for person in people {
-        let page = comments_of(app, wanted, person).await?;
+    for (number, person) in people.iter().enumerate() {
+        let share = reads.left() / (people.len() - number);
+        let page = comments_of(reads, share.max(1), wanted, person).await?;
         posts.extend(page.posts);
         if page.more {
             reached = reached.max(Some(page.reached));
@@ -128,9 +127,11 @@ pub(crate) async fn search_people(
     })
 }
 
-/// The last comments of one person. The store does not know colours, so that a page of the store may hold few of them.
+/// The last comments of one person, found with at most `share` reads. The store does not know colours, so that a
+/// page of the store may hold few of them.
 async fn comments_of(
-    app: &App,
+    reads: &mut Reads<'_>,
+    share: usize,
     wanted: &Timeline,
     person: &SearchedPerson,
 ) -> Result<TimelinePage, ApiError> {
@@ -147,15 +148,25 @@ async fn comments_of(
         author_name: Some(person.username.clone()),
         ..wanted.clone()
     };
-    for _ in 0..MOST_PAGES {
+    for _ in 0..share {
         theirs.limit = wanted.limit - found.posts.len();
-        let page = searches::timeline(app, theirs.clone()).await?;
+        if person.color.is_some() {
+            theirs.limit = theirs.limit.max(WITH_COLOR);
+        }
+        let page = reads.timeline(theirs.clone()).await?;
         found.posts.extend(page.posts.into_iter().filter(has_color));
         (found.more, found.reached) = (page.more, page.reached);
-        if !found.more || found.posts.len() == wanted.limit {
+        if !found.more || found.posts.len() >= wanted.limit {
             break;
         }
         theirs.direction = Direction::Before(page.reached);
+    }
+    found.posts.sort_by_key(|post| post.seq);
+    let surplus = found.posts.len().saturating_sub(wanted.limit);
+    if surplus > 0 {
+        found.posts.drain(..surplus);
+        found.more = true;
+        found.reached = found.posts.first().map_or(Seq::START, |post| post.seq);
     }
     Ok(found)
 }

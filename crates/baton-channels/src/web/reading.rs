@@ -16,7 +16,7 @@ use super::comment::{Comment, MessageType};
 use super::error::{ApiError, ErrorBody};
 use super::extract::{Path, Query};
 use super::newest_first::{LARGEST_OFFSET, SearchedPerson, searched_people};
-use super::steps::{some_or_all, step};
+use super::reads::Reads;
 use super::text::ALL_ROOMS;
 use super::{account_name, channel_name, lookup, text};
 
@@ -204,14 +204,15 @@ pub(crate) async fn read(
         reach: REACH,
         reach_bytes: REACH_BYTES,
     };
+    let mut reads = Reads::new(app);
     let TimelinePage {
         posts,
         more,
         reached,
     } = if is_list {
-        some_or_all(app, wanted, people.as_deref(), offset).await?
+        reads.list(wanted, people.as_deref(), offset).await?
     } else {
-        step(app, wanted, people.as_deref(), offset).await?
+        reads.page(wanted, people.as_deref(), offset).await?
     };
     let (cursor, before) = match direction {
         Direction::After(_) => (reached, None),

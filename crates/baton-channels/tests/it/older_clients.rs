@@ -180,8 +180,8 @@ async fn the_page_polls_by_time_by_offset_and_by_people() {
     }
 }
 
-/// The pages of the store that one request passes over hold no more than this, in bytes.
-const PASSED_OVER: usize = 8 * 512 * 1024;
+/// One request skips at most this many bytes of comments: 32 reads of 512 KiB.
+const PASSED_OVER: usize = 32 * 512 * 1024;
 
 #[tokio::test]
 async fn one_request_does_not_pass_over_all_of_a_long_history() {
@@ -190,7 +190,15 @@ async fn one_request_does_not_pass_over_all_of_a_long_history() {
     let comments = PASSED_OVER / context.len() + 10;
     for number in 0..comments {
         let id = format!("c{number}");
-        let comment = json!({ "id": id, "text": "t", "context": [context], "botParams": { "entity": "worker" } });
+        let color = if number == 0 {
+            "255000000"
+        } else {
+            "000255000"
+        };
+        let comment = json!({
+            "id": id, "text": "t", "username": "Ann", "color": color, "context": [context],
+            "botParams": { "entity": "worker" },
+        });
         world.say(comment).await;
     }
     assert_eq!(
@@ -200,6 +208,17 @@ async fn one_request_does_not_pass_over_all_of_a_long_history() {
     let all = format!("/api/comments?offset={}&limit=1", comments - 1);
     let refused = world.get(&all).await;
     assert_refused(&refused, 400, "invalid_offset");
+
+    // A page says where the search continues. A list cannot.
+    let red = "uss=Ann%3A255000000";
+    let page = world.read(&format!("/api/comments?{red}&limit=1")).await;
+    assert_eq!(page["comments"], json!([]));
+    let rest = format!("{red}&limit=1&before={}", page["before"]);
+    assert_eq!(ids(&world, &rest).await, ["c0"]);
+    let list = world
+        .get(&format!("/api/comments?{red}&limit=1&after=0"))
+        .await;
+    assert_refused(&list, 503, "busy");
 }
 
 #[tokio::test]
@@ -323,6 +342,8 @@ async fn a_bot_marks_a_message_as_processed() {
         json!({ "eqScore": 90 }),
         json!({}),
         json!({ "botParams": { "priority": 1 } }),
+        json!({ "botParams": { "status": "done" } }),
+        json!({ "botParams": { "processed": true, "status": "complete" } }),
     ] {
         let (status, body) = patch(&world, "a", change).await;
         assert!(status.is_client_error(), "{status} {body}");
