@@ -1,7 +1,7 @@
 //! What one pays on the web for the others: posts beside workers who wait for somebody else's work,
 //! lists of long replies beside other lists, and posts beside readers who never read.
 //!
-//! `cargo bench -p baton-channels --bench neighbours` runs Baton in a process of its own for each
+//! `cargo bench --profile dist -p baton-channels --bench neighbours` runs Baton in a process of its own for each
 //! figure and prints each beside the one without neighbours, and their ratio. `BATON_BENCH_DIR`
 //! chooses the file system.
 
@@ -83,6 +83,8 @@ fn compare(title: &str, one: &str, other: &str) {
         let program = std::env::current_exe().expect("this program");
         let output = Command::new(program)
             .arg(format!("measure={name}"))
+            // As the program sets it.
+            .env("MALLOC_ARENA_MAX", "2")
             .output()
             .expect("it runs");
         let told = String::from_utf8_lossy(&output.stderr);

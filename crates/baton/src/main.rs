@@ -7,7 +7,8 @@
 //!   files. `log`: the log; `lines`: its writer, which never makes a caller wait.
 //! * `plan`: the result of a configuration. `discover`: the default agent. `listening`: the
 //!   address, and who can reach it. `wiring`: builds the parts of a plan. `daemon`: runs them.
-//!   `signals`: signals. `descriptors`: the limit on open files.
+//!   `signals`: signals. `descriptors`: the limit on open files. `memory`: the limit on memory that is
+//!   kept for later.
 //! * `instance`: one Baton for each data folder. `remote`: requests to the running Baton.
 
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ mod instance;
 mod lines;
 mod listening;
 mod log;
+mod memory;
 mod out;
 mod paths;
 mod plan;
@@ -46,6 +48,7 @@ const THREADS: usize = 2;
 const LAST_GRACE: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
+    memory::limit_arenas();
     let cli = Cli::parse();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,

@@ -128,6 +128,20 @@ fn files_stay_short() {
 }
 
 #[test]
+fn unsafe_code_stands_in_one_file() {
+    let mut found = Vec::new();
+    for package in metadata().workspace_packages() {
+        let source = package.manifest_path.parent().unwrap().join("src");
+        each_file(&source, &mut |path, text| {
+            if text.contains("unsafe_code") {
+                found.push(path.file_name().unwrap().to_owned());
+            }
+        });
+    }
+    assert_eq!(found, ["memory.rs"]);
+}
+
+#[test]
 fn the_tests_that_the_readme_names_are_there() {
     let root = metadata().workspace_root;
     let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
