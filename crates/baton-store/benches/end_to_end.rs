@@ -1,6 +1,6 @@
 //! What a message costs, from ingest to sent, beside what the machine can do at all.
 //!
-//! `cargo bench -p baton-store` prints, from one run on one file system:
+//! `cargo bench --profile dist -p baton-store` prints, from one run on one file system:
 //!
 //! * the machine's floors, see [`floor`]: rows a second of a group-commit writer with as many
 //!   producers, of 256 inserts a commit, and of the very rows of a message by plain statements;

@@ -1,6 +1,6 @@
 //! What the store costs with a million messages behind it, beside what it costs with a thousand.
 //!
-//! `cargo bench -p baton-store --bench growth` fills two databases with messages that were answered
+//! `cargo bench --profile dist -p baton-store --bench growth` fills two databases with messages that were answered
 //! long ago, each with its turn and its reply, measures each in a process of its own, and prints the
 //! figures of both and their ratio: near 1 where history costs nothing. `BATON_BENCH_DIR` chooses the
 //! file system, `BATON_BENCH_MESSAGES` another number than a million.
