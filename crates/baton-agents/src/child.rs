@@ -42,8 +42,8 @@ pub(crate) use ending::{Ending, Step};
 pub use find::can_run;
 use mark::Mark;
 
-/// A shell that becomes the program when it is told to. It leaves nothing in the environment that a
-/// shell puts there by itself.
+/// A shell that becomes the program after the word [`GO`]. The shim removes the variables that a shell adds
+/// to the environment by itself.
 const SHIM: &str = r#"read -r baton_go && [ "$baton_go" = go ] || exit 1
 [ "$1" = 0 ] || ulimit -Sn "$1"
 shift
@@ -69,24 +69,22 @@ pub fn give_back_descriptors(number: u64) {
     OPEN_FILES.store(number, Ordering::Relaxed);
 }
 
-/// How long what a program wrote is read after it ended. Only a process that was let go on purpose
-/// and still holds the pipe can make us wait at all.
+/// The longest wait for remaining output after the program and its children were killed. Only a process that
+/// deliberately runs without the mark can still hold the pipe open.
 pub(crate) const LAST_WORDS: Duration = Duration::from_secs(1);
 
-/// What is to be run.
 pub(crate) struct Program<'a> {
-    /// A name that is looked up in the child's `PATH`, or a path.
+    /// A name to find in the child's `PATH`, or a path.
     pub(crate) name: &'a str,
     pub(crate) args: &'a [String],
-    /// All that it finds in its environment, but for the mark.
+    /// The complete environment of the program, except for the mark.
     pub(crate) env: BTreeMap<OsString, OsString>,
-    /// Where it runs; where we do when `None`.
+    /// The working directory; `None` means the working directory of Baton.
     pub(crate) directory: Option<&'a Path>,
-    /// The standard input of the program.
     pub(crate) input: Input<'a>,
 }
 
-/// What a program reads from its standard input.
+/// The source of a program's standard input.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Input<'a> {
     /// Text written to [`Pipes::stdin`] during the run. If Baton dies, the text can end anywhere.
@@ -95,14 +93,14 @@ pub(crate) enum Input<'a> {
     Whole(&'a str),
 }
 
-/// The ways to talk with a child.
+/// The standard streams of a child.
 pub(crate) struct Pipes {
     pub(crate) stdin: ChildStdin,
     pub(crate) stdout: ChildStdout,
     pub(crate) stderr: ChildStderr,
 }
 
-/// Why a program was not started.
+/// The reason why a program did not start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
     #[error("its working directory does not exist")]
@@ -117,38 +115,38 @@ pub(crate) enum StartError {
         /// Whether the first line has a Windows line ending.
         windows: bool,
     },
-    /// Its death with us could not be made sure of.
+    /// The reaper does not know the program, so nothing would kill the program if Baton died.
     #[error("nothing would end it if we died: {0}")]
     Unguarded(io::Error),
     #[error(transparent)]
     System(#[from] io::Error),
 }
 
-/// A program that runs. Dropped, all of it is killed.
+/// A running program. Dropping the value kills the program and all its children.
 pub(crate) struct Child(Option<Running>);
 
 struct Running {
-    /// The program itself, which leads its group.
+    /// The program itself, the leader of its process group.
     leader: tokio::process::Child,
     group: Pid,
     mark: Mark,
     /// The file with the complete input. The shim opens the file only after its own start.
     _input: Option<OwnedFd>,
-    /// Told whenever any child of ours ends.
+    /// Reports the end of any child process of Baton.
     ends: tokio::signal::unix::Signal,
 }
 
 impl Child {
-    /// Starts a program, in a group of its own, known to the reaper.
+    /// Starts a program in its own process group, and tells the reaper the group.
     pub(crate) async fn start(program: Program<'_>) -> Result<(Self, Pipes), StartError> {
         let (mut child, mut pipes) = Self::begin(&program)?;
         reaper::list(child.running().group).map_err(StartError::Unguarded)?;
-        // Where the shim is gone already, how it ended says more than this could.
+        // If the shim has already ended, its exit status explains more than this error.
         let _ = pipes.stdin.write_all(GO).await;
         Ok((child, pipes))
     }
 
-    /// Starts the shim, which waits.
+    /// Starts the shim, which waits for [`GO`].
     fn begin(program: &Program<'_>) -> Result<(Self, Pipes), StartError> {
         if program.directory.is_some_and(|path| !path.is_dir()) {
             return Err(StartError::NoDirectory);
@@ -208,23 +206,23 @@ impl Child {
         self.0.as_mut().expect("taken only by reap")
     }
 
-    /// Its process.
+    /// The id of the program's process and process group.
     pub(crate) fn id(&mut self) -> Pid {
         self.running().group
     }
 
-    /// Sends all of its group a signal.
+    /// Sends a signal to the whole process group.
     pub(crate) fn signal(&mut self, signal: Signal) {
         self.running().signal(signal);
     }
 
-    /// Kills all of its group.
+    /// Kills the whole process group.
     pub(crate) fn kill(&mut self) {
         self.signal(Signal::SIGKILL);
     }
 
-    /// Returns when the program itself has ended, whatever it left running. It is not reaped yet,
-    /// so its number is nobody else's. May be dropped and called again.
+    /// Waits until the program itself has ended, even if its children still run. The program is not reaped
+    /// yet, so no other process can get the same id. The future may be dropped and the method called again.
     pub(crate) async fn ended(&mut self) {
         let running = self.running();
         let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
@@ -234,18 +232,18 @@ impl Child {
                     running.ends.recv().await;
                 }
                 Err(Errno::EINTR) => {}
-                // Of an error more is known when it is reaped.
+                // An error will show again when the program is reaped.
                 Ok(_) | Err(_) => return,
             }
         }
     }
 
-    /// Kills what is left, and waits until none of it is, not even as a zombie. Returns how the
-    /// program itself ended.
+    /// Kills the remaining processes, and waits until all are gone, even as zombies. Returns the exit status
+    /// of the program itself.
     pub(crate) async fn reap(&mut self) -> io::Result<ExitStatus> {
         let running = self.0.take().expect("taken only here");
         running.signal(Signal::SIGKILL);
-        // A task of its own, which goes on where the turn is dropped.
+        // A separate task, which continues if the turn is dropped.
         let reaped = tokio::spawn(running.end()).await;
         reaped.map_err(io::Error::other)?
     }
@@ -257,7 +255,7 @@ impl Drop for Child {
             return;
         };
         running.signal(Signal::SIGKILL);
-        // Without a runtime we are going down: the reaper does the rest.
+        // Without a runtime, Baton is shutting down. The reaper then kills the rest.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(running.end());
         }
@@ -266,21 +264,23 @@ impl Drop for Child {
 
 impl Running {
     fn signal(&self, signal: Signal) {
-        // An error says that nothing is left of it.
+        // An error means that the group has no process any more.
         let _ = killpg(self.group, signal);
     }
 
-    /// Kills what left the group, and reaps what is killed.
+    /// Kills the processes that left the group, and reaps the killed ones.
     async fn end(mut self) -> io::Result<ExitStatus> {
         self.mark.sweep(self.group).await;
-        // Struck off before the leader is reaped: until then its number cannot be another's.
+        // The group is removed before the leader is reaped. Until then no other group can get the same
+        // number.
         reaper::strike(self.group);
         let status = self.leader.wait().await;
         self.reap_adopted().await;
         status
     }
 
-    /// Where we are the first process of a container, what the program left behind became ours.
+    /// Reaps orphans of the program. Baton becomes their parent when Baton is the first process of a
+    /// container.
     async fn reap_adopted(&mut self) {
         let members = Pid::from_raw(-self.group.as_raw());
         loop {

@@ -1,10 +1,10 @@
-//! `command`: any program. The prompt is its standard input, complete before the program starts. Its
-//! standard output is the reply, shown as it arrives.
+//! `command`: any program. The prompt is the standard input, complete before the program starts. The standard
+//! output is the reply, shown as it arrives.
 //!
 //! The program's environment contains `BATON_CONVERSATION` (a number), `BATON_PERSONA`, `BATON_PLACE`
-//! (`channel/account/address`) and `BATON_ATTEMPT` (1 for the first try). `BATON_INTERRUPTED=1` means that
-//! an earlier try was cut off, and may have done part of the work. Files in the folder `BATON_OUTBOX` are
-//! sent with the reply. The end of the prompt lists the files of the message.
+//! (`channel/account/address`) and `BATON_ATTEMPT` (1 for the first try). `BATON_INTERRUPTED=1` means that an
+//! earlier try was cut off, and may have done part of the work. Files in the folder `BATON_OUTBOX` are sent
+//! with the reply. The end of the prompt lists the files of the message.
 //!
 //! When the turn ends, for whatever reason, the program and all its child processes are killed. A process
 //! that must live on needs its own session, and no `BATON_CHILD` in its environment.
@@ -29,27 +29,28 @@ use crate::child::{
 };
 use pipes::{Heard, Written};
 
-/// Which program, and how it is run.
+/// The program, and the limits of its run.
 #[derive(Clone, Debug)]
 pub struct CommandSettings {
-    /// A name that is looked up in `PATH`, or an absolute path.
+    /// A name to find in `PATH`, or an absolute path.
     pub program: String,
-    /// What it is called with.
+    /// The arguments of the program.
     pub args: Vec<String>,
-    /// Set in its environment. Of our own environment it gets only what every program needs
-    /// (`PATH`, `HOME`, `LANG` and the like).
+    /// Variables to set in the program's environment. From Baton's own environment the program gets only the
+    /// variables that every program needs (`PATH`, `HOME`, `LANG` and the like).
     pub env: BTreeMap<String, SecretString>,
-    /// Where it runs, unless the persona says otherwise; where we do when `None`.
+    /// The working directory, unless the persona names another one. `None` means the working directory of
+    /// Baton.
     pub directory: Option<PathBuf>,
-    /// How long its output may become, in bytes; a longer one ends it.
+    /// The longest output, in bytes. A program with a longer output is killed, and the turn fails.
     pub output_limit: usize,
-    /// How long it has to end by itself after a stop, before it is killed. Longer than the limit
-    /// that the dispatcher sets (0.9 s) is of no use.
+    /// The time between a stop (`SIGTERM`) and `SIGKILL`. A value above the dispatcher's limit (0.9 s) has no
+    /// effect.
     pub stop_pause: Duration,
 }
 
 impl CommandSettings {
-    /// A program without arguments, and the usual limits.
+    /// Settings for a program without arguments, with 1 MiB of output and 300 ms to end after a stop.
     pub fn new(program: impl Into<String>) -> Self {
         Self {
             program: program.into(),
@@ -62,13 +63,12 @@ impl CommandSettings {
     }
 }
 
-/// Runs a program for every turn.
+/// An agent that runs a program for every turn.
 pub struct CommandAgent {
     settings: CommandSettings,
     clock: Arc<dyn Clock>,
 }
 
-/// How a program ended.
 struct Ended {
     status: std::io::Result<ExitStatus>,
     stopped: bool,
@@ -76,7 +76,7 @@ struct Ended {
 }
 
 impl CommandAgent {
-    /// An agent that runs this program. Whether the program is there shows when it first answers.
+    /// Makes an agent that runs this program. A missing program is reported only in the first turn.
     pub fn new(settings: CommandSettings, clock: Arc<dyn Clock>) -> Self {
         Self { settings, clock }
     }
@@ -95,7 +95,7 @@ impl CommandAgent {
         started.map_err(|error| failure::not_started(&settings.program, &error))
     }
 
-    /// Listens to a program until it has ended.
+    /// Reads the output of a program until the program has ended.
     async fn attend(
         &self,
         (mut child, pipes): (Child, Pipes),
@@ -120,12 +120,12 @@ impl CommandAgent {
                     heard = Some(all);
                 }
                 () = child.ended() => break,
-                // Output and exit come first: an answer that came before the stop was not stopped.
+                // Output and exit come first: an answer that is complete before the stop counts as an answer.
                 () = io.stop.cancelled(), if !ending.has_begun() => ending.begin(clock),
                 signal = ending.due(clock) => child.signal(signal),
             }
         }
-        // What it left running would hold its pipes open.
+        // Remaining children of the program would hold its pipes open.
         let status = child.reap().await;
         if heard.is_none() {
             let end = clock.steady().after(LAST_WORDS);
@@ -157,7 +157,7 @@ impl Agent for CommandAgent {
     }
 
     async fn run(&self, turn: &Turn, io: &mut TurnIo) -> Result<Reply, AgentError> {
-        // Whatever a program does, we must assume that it acts on the world.
+        // Any program may have side effects, so they are recorded before the start.
         tokio::select! {
             biased;
             () = io.stop.cancelled() => return Ok(Reply::default()),

@@ -1,9 +1,9 @@
-//! Brings a repository for an agent to work in: a shallow clone, made by the `git` that is installed.
+//! Clones a repository for an agent to work in: a shallow clone, made by the installed `git`.
 //!
-//! Whoever names the repository is not trusted with more than that: its address has one of the
-//! configured protocols and no password, git asks nobody anything and runs no hook and no filter, and
-//! time and size are bounded, the latter before anything is checked out. What is not whole is never at its place: git works in a folder beside it, and
-//! what is left there where we died is removed by the next try.
+//! The author of an address is trusted with nothing more than the clone. The address uses a configured
+//! protocol and holds no password. Git asks no questions, and runs no hook and no filter. Time and size are
+//! limited, and the size is checked before the checkout. An incomplete clone never stands at the target path:
+//! git works in a folder beside the target. If Baton dies during a clone, the next try removes the rest.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -30,18 +30,19 @@ use listing::Listing;
 use progress::Progress;
 pub use repository::{NAME_LIMIT, Protocol, Repository, RepositoryError, is_name};
 
-/// How git is run.
+/// The settings of git and of all clones.
 #[derive(Clone, Debug)]
 pub struct GitSettings {
-    /// A name that is looked up in `PATH`, or an absolute path.
+    /// A name to find in `PATH`, or an absolute path.
     pub program: String,
-    /// Set in its environment, beside what every program needs.
+    /// Variables to set in git's environment, in addition to the variables that every program needs.
     pub env: BTreeMap<String, SecretString>,
-    /// How repositories may be reached.
+    /// The allowed protocols of repository addresses.
     pub protocols: Vec<Protocol>,
-    /// How long a clone may take.
+    /// The time limit of a clone, including the checkout.
     pub limit: Duration,
-    /// How much it may bring, in bytes: as it comes, and again as files.
+    /// The size limit of a clone, in bytes. The limit applies to the received data, and again to the
+    /// checked-out files.
     pub size: u64,
 }
 
@@ -57,43 +58,43 @@ impl Default for GitSettings {
     }
 }
 
-/// Why a repository was not brought. Holds no secret and no path of this machine, so people may read it;
-/// what git itself said is for the log.
+/// The reason why a clone failed. The displayed text is for people, and holds no secret and no full path. The
+/// messages of git itself are for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum CloneError {
-    /// Something is there already.
+    /// The target path exists already.
     #[error(
         "there is a folder {} already, perhaps of a try that was cut short; whoever runs Baton can remove \
          it, or choose another name", named(.0)
     )]
     Taken(PathBuf),
-    /// It is being brought there.
+    /// Another clone to the target path is running.
     #[error("somebody else clones to {} just now; choose another name, or wait", named(.0))]
     Busy(PathBuf),
-    /// There is no git, or it could not be run.
+    /// Git is missing, or could not be run. Holds the reason.
     #[error("git could not be run: {0}; install it, or look whether it may be run")]
     NoGit(String),
-    /// Git said no.
+    /// Git failed. Holds the end of git's error messages, for the log.
     #[error(
         "git could not clone it; look whether the address is right and the machine that Baton runs on may \
          read it, of which its log says more"
     )]
     Failed(String),
-    /// It is too large.
+    /// The repository is larger than this limit, in bytes.
     #[error("it is larger than {} MiB; clone it by hand, or raise the limit", .0 / (1024 * 1024))]
     TooLarge(u64),
-    /// It took too long.
+    /// The clone took longer than this limit.
     #[error("it took longer than {} s; clone it by hand, or raise the limit", .0.as_secs())]
     TooLong(Duration),
-    /// The disk did not take it.
+    /// The folder could not be read, locked or written.
     #[error(
         "the folder {} cannot be written: {error}; free some space, or look whether it may be written to",
         named(folder)
     )]
     Disk {
-        /// Where it was to go.
+        /// The target path.
         folder: PathBuf,
-        /// What the system said.
+        /// The error of the system.
         error: io::Error,
     },
 }
@@ -110,25 +111,26 @@ fn named(folder: &Path) -> impl std::fmt::Display {
     folder.file_name().unwrap_or_default().display()
 }
 
-/// Brings repositories.
+/// Clones repositories with the installed git.
 pub struct Git {
     settings: GitSettings,
     clock: Arc<dyn Clock>,
 }
 
 impl Git {
-    /// The git that is run so.
+    /// Makes a value for these settings.
     pub fn new(settings: GitSettings, clock: Arc<dyn Clock>) -> Self {
         Self { settings, clock }
     }
 
-    /// How repositories may be reached.
+    /// The allowed protocols of repository addresses.
     pub fn protocols(&self) -> &[Protocol] {
         &self.settings.protocols
     }
 
-    /// Clones the newest commit of a repository into `folder`, which must not exist. `tell` is told how
-    /// far it is, in a few words, whenever that changes. Dropped, git ends and nothing is left.
+    /// Clones the newest commit of a repository into `folder`, which must not exist. `tell` gets a short text
+    /// at every change of the progress, such as `Receiving objects: 45 %`. If the future is dropped, git is
+    /// killed and the partial clone is removed.
     pub async fn clone(
         &self,
         repository: &Repository,
@@ -171,7 +173,7 @@ impl Git {
         };
         let newest = here(&["rev-parse", "--quiet", "--verify", "HEAD"]);
         if !self.call(newest, &mut progress, |_| Ok(())).await? {
-            // There is no commit in it yet.
+            // The repository has no commit yet.
             return Ok(());
         }
         let mut listing = Listing::default();
@@ -185,7 +187,7 @@ impl Git {
         self.must(checkout, &mut progress, |_| Ok(())).await
     }
 
-    /// Runs git, which must succeed.
+    /// Runs git. An exit without success is an error.
     async fn must<F: FnMut(String)>(
         &self,
         call: Call<'_>,
@@ -199,7 +201,7 @@ impl Git {
         Err(CloneError::Failed(said))
     }
 
-    /// Runs git; whether it succeeded. `print` is given what it prints.
+    /// Runs git, and returns whether git succeeded. `print` gets git's standard output.
     async fn call<F: FnMut(String)>(
         &self,
         Call {
@@ -211,7 +213,7 @@ impl Git {
         progress: &mut Progress<F>,
         print: impl FnMut(&[u8]) -> Result<(), CloneError>,
     ) -> Result<bool, CloneError> {
-        // Not even what the user of this machine has configured runs here.
+        // No hook runs, not even one that this machine's user has configured.
         let args = ["-c", "core.hooksPath=/dev/null"].iter().chain(args);
         let args: Vec<_> = args.map(|&word| word.to_owned()).collect();
         let program = Program {
@@ -219,7 +221,7 @@ impl Git {
             args: &args,
             env,
             directory,
-            // It has nothing to ask.
+            // Git reads nothing from its input.
             input: Input::Whole(""),
         };
         let no_git = |error: StartError| CloneError::NoGit(error.to_string());
@@ -239,7 +241,7 @@ impl Git {
         Ok(status.map_err(failed)?.success())
     }
 
-    /// Hears what git says until it says no more, or has brought too much.
+    /// Reads git's standard error until the end, or until the received data is too large.
     async fn listen<F: FnMut(String)>(
         &self,
         stderr: ChildStderr,
@@ -269,7 +271,7 @@ impl Git {
             ("GIT_TERMINAL_PROMPT", "0"),
             ("GIT_ASKPASS", "true"),
             ("SSH_ASKPASS", "true"),
-            // Its words are read.
+            // The progress parser needs English messages.
             ("LC_ALL", "C"),
         ];
         env.extend(ours.map(|(name, value)| (name.into(), value.into())));
@@ -279,15 +281,15 @@ impl Git {
         env
     }
 
-    /// For what needs nobody's keys. The files of a repository say which filters they want, such as
-    /// that of git-lfs, which asks a server that the repository names; without a configuration there
-    /// is none.
+    /// The environment for runs of git that need no credentials. The attributes of a repository can name
+    /// filters. The filter of git-lfs, for example, contacts a server that the repository names. Without a
+    /// configuration, no filter is defined.
     fn environment_without_configuration(&self) -> BTreeMap<OsString, OsString> {
         let mut env = self.environment();
         let none = [
             ("GIT_CONFIG_GLOBAL", "/dev/null"),
             ("GIT_CONFIG_SYSTEM", "/dev/null"),
-            // For what Baton's own environment configures.
+            // The configured variables of git can still define the filter of git-lfs.
             ("GIT_LFS_SKIP_SMUDGE", "1"),
         ];
         env.extend(none.map(|(name, value)| (name.into(), value.into())));
@@ -295,16 +297,15 @@ impl Git {
     }
 }
 
-/// One run of git.
 struct Call<'a> {
     args: &'a [&'a str],
     env: BTreeMap<OsString, OsString>,
     directory: Option<&'a Path>,
-    /// When it is killed.
+    /// The time at which git is killed.
     end: Steady,
 }
 
-/// Reads what comes until no more does, or `hear` has had enough.
+/// Reads until the stream ends, or until `hear` returns an error.
 async fn read(
     mut from: impl AsyncRead + Unpin,
     mut hear: impl FnMut(&[u8]) -> Result<(), CloneError>,

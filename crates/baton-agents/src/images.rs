@@ -1,4 +1,4 @@
-//! Images that came with a turn's messages, as agents are shown them beside the files.
+//! The images among the files of a turn's messages, for agents that can look at images.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -8,46 +8,46 @@ use imagesize::ImageType;
 
 mod whole;
 
-/// The longest image, in bytes. Anthropic takes 5 MB of base64 for one, which is the least of the large
+/// The largest image, in bytes. Anthropic accepts 5 MB of base64 for one image, the lowest limit of the large
 /// providers: <https://docs.claude.com/en/docs/build-with-claude/vision>.
 const LONGEST: u64 = 5 * 1024 * 1024 / 4 * 3;
 
-/// How long all of a turn may be together, in bytes. A whole request to Anthropic has 32 MB at most, and
+/// The limit for all images of a turn together, in bytes. A request to Anthropic has at most 32 MB, and
 /// base64 makes four bytes of three.
 const TOGETHER: u64 = 16 * 1024 * 1024;
 
-/// How many of a turn are shown. Of more in one request, Anthropic takes smaller ones only.
+/// The most images of a turn. With more images in a request, Anthropic accepts only smaller ones.
 const AT_ONCE: usize = 20;
 
-/// How wide and high one may be, in pixels: again Anthropic's limit.
+/// The largest width and height, in pixels: also Anthropic's limit.
 pub(crate) const WIDEST: usize = 8_000;
 
-/// The same for an agent that keeps what it was shown in its session, where more come with every turn: of
-/// more than 20 in one request Anthropic takes only such as are no larger.
+/// The largest width and height for an agent that keeps images in its session. There the images of many turns
+/// come together, and with more than 20 in a request Anthropic accepts none larger than this.
 pub(crate) const WIDEST_KEPT: usize = 2_000;
 
-/// An image, fit to be sent to a model.
+/// An image that can be sent to a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Image {
-    /// The name of its file.
+    /// The file name.
     pub(crate) name: String,
-    /// What is in it, not what its name says.
+    /// The media type, from the content and not from the file name.
     pub(crate) media_type: &'static str,
     pub(crate) base64: String,
-    /// How many there are in it.
+    /// The number of pixels: width times height.
     pub(crate) pixels: usize,
 }
 
-/// What can be seen of the files that came with a turn.
+/// The images and other files of a turn.
 #[derive(Debug, Default)]
 pub(crate) struct Seen {
-    /// In order.
+    /// The images, in order.
     pub(crate) images: Vec<Image>,
     /// The names of all other files.
     pub(crate) others: Vec<String>,
 }
 
-/// The images among the files that came with a turn, none wider or higher than so many pixels.
+/// Sorts the files of a turn into images and others. `widest` is the largest width and height, in pixels.
 pub(crate) async fn of(turn: &Turn, widest: usize) -> Seen {
     let mut seen = Seen::default();
     let mut left = TOGETHER;
@@ -68,12 +68,13 @@ pub(crate) async fn of(turn: &Turn, widest: usize) -> Seen {
     seen
 }
 
-/// The image that a file is, and its size in bytes; `None` where it is none, or not whole, or too large.
+/// Reads a file as an image, and returns its size in bytes. `None` for a file that is no image, incomplete or
+/// too large.
 async fn read(file: &Received, most: u64, widest: usize) -> Option<(Image, u64)> {
     if file.size > most {
         return None;
     }
-    // One more shows that it has grown.
+    // One byte more than allowed shows that the file has grown.
     let read = file.open().await?.bytes(most + 1).await;
     let bytes = read
         .inspect_err(|error| tracing::warn!(file = file.name, %error, "an image cannot be read"))
@@ -81,12 +82,12 @@ async fn read(file: &Received, most: u64, widest: usize) -> Option<(Image, u64)>
     let size = u64::try_from(bytes.len()).ok();
     let size = size.filter(|size| *size <= most)?;
     let name = file.name.clone();
-    // The pixels of a large one are looked at for a while.
+    // The check of a large image takes time.
     let image = tokio::task::spawn_blocking(move || image(name, &bytes, widest));
     Some((image.await.ok()??, size))
 }
 
-/// What is shown of a file with these bytes; `None` where that is nothing.
+/// An image from these bytes; `None` if they cannot be shown.
 fn image(name: String, bytes: &[u8], widest: usize) -> Option<Image> {
     let (kind, pixels) = about(bytes, widest)?;
     let media_type = match kind {
@@ -108,8 +109,8 @@ fn image(name: String, bytes: &[u8], widest: usize) -> Option<Image> {
     })
 }
 
-/// What kind of image it begins as, and how many pixels it has; `None` where it is none, or too wide or
-/// high.
+/// The kind of the image and the number of pixels, from the header. `None` without a valid header, or for an
+/// image that is too wide or too high.
 fn about(bytes: &[u8], widest: usize) -> Option<(ImageType, usize)> {
     let kind = imagesize::image_type(bytes).ok()?;
     let pixels = imagesize::blob_size(bytes).ok()?;

@@ -1,13 +1,13 @@
-//! What a child writes to standard error: its last words say why it failed.
+//! The standard error of a child. The last lines usually say why the child failed.
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// How much is read at once, in bytes.
+/// The size of one read, in bytes.
 const PIECE: usize = 8 * 1024;
-/// How much is kept, in bytes.
+/// The size of the kept end, in bytes.
 const KEPT: usize = 4 * 1024;
 
-/// The last of what a program complained about.
+/// The end of a program's standard error.
 #[derive(Debug, Default)]
 pub(crate) struct Complaints(Vec<u8>);
 
@@ -16,7 +16,7 @@ impl Complaints {
         String::from_utf8_lossy(&self.0).into_owned()
     }
 
-    /// Listens until there is nothing more. May be dropped and called again.
+    /// Reads until the stream ends. The future may be dropped and the method called again.
     pub(crate) async fn overhear(&mut self, mut stderr: impl AsyncRead + Unpin) {
         let mut buffer = vec![0; PIECE];
         while let Ok(read @ 1..) = stderr.read(&mut buffer).await {

@@ -1,21 +1,21 @@
-//! How a child is asked to end: more firmly each time.
+//! The signals that end a child, each firmer than the one before.
 
 use std::time::Duration;
 
 use baton_core::clock::{Clock, Steady};
 use nix::sys::signal::Signal;
 
-/// A signal, and how long the child then has before the next.
+/// A signal, and the pause before the next one.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
     pub(crate) signal: Signal,
     pub(crate) pause: Duration,
 }
 
-/// Which signals a child gets when it is to end, and when. Behind the last step comes `SIGKILL`.
+/// The schedule of signals for a child that must end. After the last step follows `SIGKILL`.
 #[derive(Debug)]
 pub(crate) struct Ending {
-    /// What is left to do, the next one last.
+    /// The remaining steps, the next one last.
     steps: Vec<Step>,
     next: Next,
 }
@@ -28,7 +28,6 @@ enum Next {
 }
 
 impl Ending {
-    /// One that has not begun.
     pub(crate) fn new(steps: impl IntoIterator<Item = Step>) -> Self {
         let mut steps: Vec<_> = steps.into_iter().collect();
         steps.reverse();
@@ -38,24 +37,25 @@ impl Ending {
         }
     }
 
-    /// Whether the child was asked to end.
     pub(crate) fn has_begun(&self) -> bool {
         !matches!(self.next, Next::NotAsked)
     }
 
-    /// The first signal is due now.
+    /// Makes the first signal due now.
     pub(crate) fn begin(&mut self, clock: &dyn Clock) {
         self.begin_after(clock, Duration::ZERO);
     }
 
-    /// The first signal is due after a pause: the child was asked in its own way.
+    /// Makes the first signal due after a pause, for a child that was already asked to end through its
+    /// protocol.
     pub(crate) fn begin_after(&mut self, clock: &dyn Clock, pause: Duration) {
         if !self.has_begun() {
             self.next = Next::At(clock.steady().after(pause));
         }
     }
 
-    /// The next signal, when it is due; pending where none is. May be dropped and called again.
+    /// Waits for the next signal; never returns without a due signal. The future may be dropped and the
+    /// method called again.
     pub(crate) async fn due(&mut self, clock: &dyn Clock) -> Signal {
         match self.next {
             Next::At(at) => clock.sleep_until(at).await,

@@ -1,5 +1,5 @@
-//! What a child finds in its environment. Ours holds tokens and keys, so nothing of it is passed on
-//! but what is named here; nor what would make the Claude CLI think that it runs inside another one.
+//! The environment of a child. Baton's own environment holds tokens and keys, so only the variables named
+//! here are passed on. Also, no variable may make the Claude CLI believe to run inside another one.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -7,15 +7,15 @@ use std::ffi::OsString;
 use baton_core::agent::Turn;
 use secrecy::{ExposeSecret, SecretString};
 
-/// What programs need to work at all.
+/// Variables that every program needs.
 const PASSED_ON: [&str; 8] = [
     "PATH", "HOME", "LANG", "TERM", "TZ", "TMPDIR", "USER", "SHELL",
 ];
-/// Language settings, each of a name of its own.
+/// The prefix of further language settings.
 const PASSED_ON_PREFIX: &str = "LC_";
 
-/// All that a program gets. What is configured wins over what is passed on, and what we say of the
-/// turn over both.
+/// The environment for a turn. Configured variables replace passed-on ones, and variables about the turn
+/// replace both.
 pub(crate) fn of(
     turn: &Turn,
     configured: &BTreeMap<String, SecretString>,
@@ -26,7 +26,7 @@ pub(crate) fn of(
     env
 }
 
-/// What a program gets that is run for no turn.
+/// The environment of a program that runs for no turn.
 pub(crate) fn outside_turns(
     configured: &BTreeMap<String, SecretString>,
 ) -> BTreeMap<OsString, OsString> {
@@ -57,7 +57,7 @@ fn of_turn(turn: &Turn) -> Vec<(&'static str, String)> {
     if let Some(outbox) = &turn.files.outbox {
         vars.push(("BATON_OUTBOX", outbox.display().to_string()));
     }
-    // A room may be called anything; a program with such a variable could not be started.
+    // The address of a place may contain a zero character. A program with such a variable would not start.
     for (_, value) in &mut vars {
         value.retain(|letter| letter != '\0');
     }

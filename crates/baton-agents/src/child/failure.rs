@@ -1,4 +1,5 @@
-//! Why a child brought no reply. People are told its name, never its path, and nothing that it wrote.
+//! Errors of a child that brought no reply. The public text holds the program's name, never the path and
+//! never the program's own output.
 
 use std::fmt;
 use std::io;
@@ -12,7 +13,7 @@ use secrecy::SecretString;
 use super::StartError;
 use crate::text;
 
-/// What a program is called in words for people: the last part of its path, as the configuration has it.
+/// The public name of a program: the last part of the configured path.
 pub(crate) struct ProgramName<'a>(&'a str);
 
 impl fmt::Display for ProgramName<'_> {
@@ -24,7 +25,6 @@ impl fmt::Display for ProgramName<'_> {
 
 impl Harmless for ProgramName<'_> {}
 
-/// What a program is called in words for people.
 pub(crate) fn name(program: &str) -> ProgramName<'_> {
     ProgramName(program)
 }
@@ -54,7 +54,7 @@ pub(crate) fn not_started(program: &str, error: &StartError) -> AgentError {
             rejected("the program {} cannot be called like this; correct the agent's configuration")
                 .with_detail(error)
         }
-        // Too many processes or files, no memory: that passes.
+        // Too many processes or files, or no memory: temporary errors.
         StartError::System(_) | StartError::Unguarded(_) => {
             let words = "the program {} could not be started";
             AgentError::unavailable(PublicText::of(words, &[&name])).with_detail(error)
@@ -62,7 +62,8 @@ pub(crate) fn not_started(program: &str, error: &StartError) -> AgentError {
     }
 }
 
-/// It ended without success. `said` is what it complained about, `secrets` what nobody may read there.
+/// The error of a program that ended without success. `said` is the end of the program's standard error, for
+/// the log. `secrets` are masked there.
 pub(crate) fn ended<'a>(
     program: &str,
     status: ExitStatus,

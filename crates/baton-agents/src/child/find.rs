@@ -1,4 +1,5 @@
-//! Where a program is. The shim would say it in words of its own, too late, and with the path.
+//! Finds the file of a program before the shim starts. The shim would report a missing program too late, in
+//! its own words, and with the path.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -10,14 +11,14 @@ use nix::unistd::{AccessFlags, access};
 
 use super::StartError;
 
-/// Where programs are looked for without a `PATH`.
+/// The search path when `PATH` is unset.
 const USUAL: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// How many bytes of a file the system reads to find its interpreter.
+/// The number of bytes that the system reads of a file to find the interpreter.
 const FIRST_LINE: u64 = 256;
 
-/// The file that a name stands for, as `exec` finds it: by `path`, unless it is a path itself, which
-/// begins where the child runs.
+/// The file of a program, found as `exec` finds it. A name with a slash is a path relative to `directory`.
+/// Any other name is searched in the folders of `path`.
 pub(super) fn find(
     name: &str,
     path: Option<&OsStr>,
@@ -33,7 +34,7 @@ pub(super) fn find(
     }
     for folder in std::env::split_paths(path.unwrap_or(OsStr::new(USUAL))) {
         match runnable(here.join(folder).join(name)) {
-            // One that may not be run is told of only where there is no other.
+            // A file that is not executable is reported only if no other folder holds the program.
             Err(StartError::NotFound) => {}
             Err(error) => result = Err(error),
             found => return found,
@@ -42,8 +43,8 @@ pub(super) fn find(
     result
 }
 
-/// Whether a program can be run by that name: as a path, which begins in `directory`, or in one of the folders of
-/// `path`; and its interpreter, where it is a script.
+/// Whether this user can run the program `name`. A name with a slash is a path relative to `directory`; any
+/// other name is searched in the folders of `path`. For a script, the interpreter must exist too.
 pub fn can_run(name: &str, path: &OsStr, directory: Option<&Path>) -> bool {
     find(name, Some(path), directory).is_ok()
 }
@@ -71,7 +72,6 @@ fn runnable(file: PathBuf) -> Result<PathBuf, StartError> {
     }
 }
 
-/// The interpreter of a script.
 struct Interpreter {
     path: PathBuf,
     /// Whether the line has a Windows line ending, which changes the interpreter's name.

@@ -19,8 +19,8 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 /// How many searches in a row must find nothing.
 const IN_VAIN: u32 = 3;
 
-/// Kills all processes that an earlier run left for this data folder, and marks the children of this run
-/// with the folder. Call once, before the first child starts, while holding the lock of the folder.
+/// Kills all processes that an earlier run left for this data folder, and marks the children of this run with
+/// the folder. Call once, before the first child starts, while holding the lock of the folder.
 ///
 /// # Errors
 ///

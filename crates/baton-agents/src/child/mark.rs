@@ -1,6 +1,7 @@
-//! What every child carries in its environment, and all that it starts: by it we find what left its
-//! process group, as the commands of the Claude CLI do. Found where there is a `/proc`; elsewhere
-//! the group is all that we know. What is to live on is started without it, on purpose.
+//! The mark in the environment of every child, and of all processes that a child starts. By the mark, Baton
+//! finds processes that left the process group, as the commands of the Claude CLI do. The search needs
+//! `/proc`; without `/proc`, Baton knows only the group. A process that must live on is started without the
+//! mark.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -10,45 +11,45 @@ use std::sync::{LazyLock, OnceLock};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 
-/// The variable that carries it.
+/// The environment variable with the mark.
 pub(super) const NAME: &str = "BATON_CHILD";
 
-/// How often `/proc` is read at most. What is killed starts nothing, so that one look more than
-/// there are generations is enough.
+/// The most passes over `/proc`. A killed process starts nothing, so one pass more than the number of process
+/// generations is enough.
 const LOOKS: usize = 100;
 
-/// How often a process is looked at that is younger than the child and shows no whole environment
-/// just now. It may be descheduled in that moment, for longer than a few looks take.
+/// The most reads of a process that is younger than the child and shows no complete environment. The system
+/// may suspend a process in the middle of an exec, for longer than a few reads take.
 const GLANCES: usize = 20_000;
 
 /// The part of the mark that all runs in one data folder share; unset without a data folder.
 static OWNER: OnceLock<String> = OnceLock::new();
 
-/// Common to all children of this run of the program.
+/// The part of the mark that all children of this run share.
 static RUN: LazyLock<String> =
     LazyLock::new(|| format!("{}-{:016x}", std::process::id(), fastrand::u64(..)));
 
-/// One child's mark.
+/// The mark of one child.
 #[derive(Clone, Debug)]
 pub(super) struct Mark(String);
 
 impl Mark {
-    /// One that no other child has.
+    /// Makes a unique mark.
     pub(super) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         Self(format!("{}{number}", of_this_run()))
     }
 
-    /// What the variable holds.
+    /// The value of the variable.
     pub(super) fn value(&self) -> &str {
         &self.0
     }
 
-    /// Kills all that carries it. The child is not reaped yet.
+    /// Kills all processes with this mark. Call before the child is reaped.
     pub(super) async fn sweep(&self, child: Pid) {
         let mark = format!("{NAME}={}", self.value());
-        // Fails only while the program goes down, and then the reaper does it.
+        // The task fails only while Baton shuts down. The reaper then kills the processes.
         let _ = tokio::task::spawn_blocking(move || sweep(mark.as_bytes(), child)).await;
     }
 }
@@ -64,7 +65,7 @@ pub(super) fn of_owner(owner: &str) -> String {
     format!("{owner}.")
 }
 
-/// How the value of every mark of this run begins.
+/// The common prefix of all marks of this run.
 pub(super) fn of_this_run() -> String {
     let owner = OWNER.get().map(|owner| of_owner(owner));
     format!("{}{}.", owner.unwrap_or_default(), *RUN)
@@ -113,31 +114,31 @@ fn processes() -> impl Iterator<Item = i32> {
 /// Whether a process carries the mark of a child of that age.
 fn carries(id: i32, mark: &[u8], child: Age) -> bool {
     for _ in 0..GLANCES {
-        // Of one that is gone, or somebody else's, there is nothing to read.
+        // An ended process, or one of another user, has no readable environment.
         let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
         let whole = environment.ends_with(&[0]);
         if whole || !has_memory(id) || age(id) < child {
             let mut variables = environment.split(|byte| *byte == 0);
             return variables.any(|variable| variable == mark);
         }
-        // While it becomes another program, it shows nothing, or what was read ends in the middle.
+        // During an exec, the environment is empty or ends in the middle.
         std::thread::yield_now();
     }
     false
 }
 
-/// Whether it is a process with a program in it: no zombie, and none of the kernel's own.
+/// Whether the process runs a program: neither a zombie nor a process of the kernel.
 fn has_memory(id: i32) -> bool {
     let pages = fs::read_to_string(format!("/proc/{id}/statm"));
     pages.is_ok_and(|pages| !pages.starts_with("0 "))
 }
 
-/// When a process began, in ticks since the machine did. What is gone has none, which is less than any.
+/// The start of a process, in clock ticks since the boot. An ended process has `None`, less than any start.
 type Age = Option<u64>;
 
 fn age(id: i32) -> Age {
     let about = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    // The name before may hold anything.
+    // The name before the parenthesis may hold any characters.
     let (_, fields) = about.rsplit_once(") ")?;
     fields.split(' ').nth(19)?.parse().ok()
 }

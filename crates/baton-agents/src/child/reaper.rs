@@ -1,6 +1,6 @@
-//! The process that kills our children where we cannot: after a `SIGKILL`, or a crash. One for the
-//! whole program, started with the first child. It reads from a pipe which groups there are; when
-//! the pipe ends, we are gone, and it kills those that are left.
+//! The process that kills the children when Baton cannot: after a `SIGKILL` or a crash. Baton starts one
+//! reaper, together with the first child. The reaper reads the process groups from a pipe. When the pipe
+//! ends, Baton is gone, and the reaper kills the remaining groups.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -16,7 +16,7 @@ use super::mark;
 #[cfg(test)]
 mod tests;
 
-/// What it runs.
+/// The shell script of the reaper.
 const SCRIPT: &str = include_str!("reaper/reaper.sh");
 
 static WATCH: Mutex<Watch> = Mutex::new(Watch {
@@ -24,13 +24,13 @@ static WATCH: Mutex<Watch> = Mutex::new(Watch {
     reaper: None,
 });
 
-/// Which groups there are, and who kills them if we die.
+/// The known process groups, and the reaper.
 struct Watch {
     groups: BTreeSet<Pid>,
     reaper: Option<Reaper>,
 }
 
-/// From when this returns, the group dies with us.
+/// Adds a group. After this returns, the reaper kills the group if Baton dies.
 pub(super) fn list(group: Pid) -> io::Result<()> {
     let mut watch = watch();
     watch.groups.insert(group);
@@ -41,7 +41,7 @@ pub(super) fn list(group: Pid) -> io::Result<()> {
     listed
 }
 
-/// The group is no longer there: its number may soon be another's.
+/// Removes a group that no longer exists. Another group may soon get the same number.
 pub(super) fn strike(group: Pid) {
     let mut watch = watch();
     watch.groups.remove(&group);
@@ -51,12 +51,12 @@ pub(super) fn strike(group: Pid) {
 }
 
 fn watch() -> MutexGuard<'static, Watch> {
-    // Every change under the lock is whole.
+    // Every change under the lock is complete.
     WATCH.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Watch {
-    /// Tells the reaper; one that died is replaced by one that knows all.
+    /// Sends a line to the reaper. A dead reaper is replaced by a new one, which gets all groups.
     fn say(&mut self, line: &str) -> io::Result<()> {
         if let Some(reaper) = &mut self.reaper
             && reaper.say(line).is_ok()
@@ -82,19 +82,19 @@ impl Reaper {
             .arg(marks)
             .env_clear()
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
-            // A digit is one of ten.
+            // Makes `[0-9]` in the script match ASCII digits only.
             .env("LC_ALL", "C")
             .current_dir("/")
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            // Ctrl-C in our terminal is not for it.
+            // Ctrl-C in Baton's terminal must not end the reaper.
             .process_group(0)
             .spawn()?;
         Ok(Self(child))
     }
 
-    /// A few bytes into a pipe that holds thousands of such lines: it does not wait.
+    /// Writes a few bytes into a pipe with room for thousands of such lines, so the write does not block.
     fn say(&mut self, line: &str) -> io::Result<()> {
         let stdin = self.0.stdin.as_mut();
         let stdin = stdin.ok_or_else(|| io::Error::from(io::ErrorKind::BrokenPipe))?;
@@ -105,7 +105,7 @@ impl Reaper {
 impl Drop for Reaper {
     fn drop(&mut self) {
         drop(self.0.stdin.take());
-        // One that is dead is reaped; one that is not still has its work to do.
+        // Reaps a dead reaper. A living one still has work to do, and is left alone.
         let _ = self.0.try_wait();
     }
 }

@@ -22,7 +22,7 @@ async fn a_program_whose_starter_dies_before_the_word_is_never_run() {
     let file = folder.path().join("run");
     let args = [file.to_str().unwrap().to_owned()];
     let (mut child, pipes) = Child::begin(&program("touch", &args)).unwrap();
-    // All that the shim sees of our death.
+    // For the shim, a closed pipe means the death of Baton.
     drop(pipes.stdin);
     child.ended().await;
     assert!(!child.reap().await.unwrap().success());
@@ -74,7 +74,7 @@ async fn a_program_is_found_as_a_shell_finds_it() {
 
 #[tokio::test]
 async fn what_becomes_ours_is_reaped() {
-    // As the first process of a container.
+    // Adopts orphans, as the first process of a container does.
     set_child_subreaper(true).unwrap();
     let args = ["-c", "sleep 1000 >&- & echo $!"].map(str::to_owned);
     let (mut child, mut pipes) = Child::start(program("sh", &args)).await.unwrap();

@@ -1,5 +1,5 @@
-//! A complete, read-only file in memory, without a path. It is sealed, so that nobody can change or
-//! shorten it. The file is freed when the last process closes it.
+//! A complete, read-only file in memory, without a path. The file is sealed, so nobody can change or shorten
+//! the text. The memory is freed when the last process closes the file.
 
 use std::fs::File;
 use std::io::{self, Write};

@@ -1,4 +1,5 @@
-//! What comes out of a program: its reply and its complaints, both at once, so that it waits for neither.
+//! Reads the standard output and the standard error of a program at the same time, so that neither pipe fills
+//! up and blocks the program.
 
 use baton_core::agent::TurnIo;
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -6,19 +7,19 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use crate::child::{Complaints, Pipes};
 use crate::text::Utf8Pieces;
 
-/// How much is read at once, in bytes.
+/// The size of one read, in bytes.
 const PIECE: usize = 8 * 1024;
 
-/// How listening ended.
+/// The reason why reading ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Heard {
-    /// It has nothing more to say.
+    /// Both streams ended.
     All,
-    /// It said more than it may.
+    /// The output was longer than the limit.
     TooMuch,
 }
 
-/// What a program wrote as its reply.
+/// The program's standard output so far.
 #[derive(Debug)]
 pub(super) struct Written {
     pub(super) text: String,
@@ -26,7 +27,7 @@ pub(super) struct Written {
 }
 
 impl Written {
-    /// Nothing yet, and at most `limit` bytes.
+    /// An empty text, with a limit in bytes.
     pub(super) fn new(limit: usize) -> Self {
         Self {
             text: String::new(),
@@ -35,7 +36,7 @@ impl Written {
     }
 }
 
-/// Hears what comes, until there is nothing more or it is too much.
+/// Reads both streams until their end, or until the output is too long.
 pub(super) async fn listen_to(
     pipes: Pipes,
     io: &TurnIo,
@@ -63,7 +64,7 @@ async fn listen(
     let mut pieces = Utf8Pieces::default();
     let mut buffer = vec![0; PIECE];
     loop {
-        // A pipe that cannot be read any more has nothing more to say.
+        // A read error counts as the end of the pipe.
         let read = stdout.read(&mut buffer).await.unwrap_or_default();
         let text = if read == 0 {
             pieces.finish()

@@ -1,4 +1,4 @@
-//! Where git works: a folder beside the one that is wanted.
+//! The folder of a running clone, beside the target folder.
 
 use std::ffi::OsString;
 use std::fs::{self, File, TryLockError};
@@ -9,17 +9,17 @@ use tokio::runtime::Handle;
 
 use super::CloneError;
 
-/// A folder beside the one that is wanted, where nobody else works. Dropped, all of it is removed, in a
-/// thread of its own: it can be much.
+/// A locked folder beside the target folder. Dropping the value removes the folder in a separate thread,
+/// because the removal can take long.
 pub(super) struct Beside {
     path: PathBuf,
     wanted: PathBuf,
-    /// Until it is put there or removed.
+    /// `None` after the folder was moved or removed.
     work: Option<Work>,
 }
 
 impl Beside {
-    /// An empty one, where nothing is at `wanted`.
+    /// Makes an empty folder. Fails if the target path exists.
     pub(super) async fn new(wanted: &Path) -> Result<Self, CloneError> {
         let at = wanted.to_owned();
         let work = blocking(wanted, move || Work::begin(&at)).await?;
@@ -34,14 +34,14 @@ impl Beside {
         &self.path
     }
 
-    /// Puts it where it is wanted.
+    /// Moves the folder to the target path.
     pub(super) async fn put(mut self) -> Result<(), CloneError> {
         let (work, at) = (self.work.take(), self.wanted.clone());
         let put = move || work.map_or(Ok(()), |work| work.put(&at));
         blocking(&self.wanted, put).await
     }
 
-    /// Removes it; when this returns, nothing is left.
+    /// Removes the folder, and returns after the removal.
     pub(super) async fn remove(mut self) {
         let work = self.work.take();
         let removed = blocking(&self.wanted, move || {
@@ -56,17 +56,17 @@ impl Beside {
 
 impl Drop for Beside {
     fn drop(&mut self) {
-        // Without a runtime it is removed here, and so where the runtime takes nothing more.
+        // Without a runtime, or with one that takes no more tasks, the folder is removed on this thread.
         if let (Some(work), Ok(runtime)) = (self.work.take(), Handle::try_current()) {
             runtime.spawn_blocking(move || drop(work));
         }
     }
 }
 
-/// The folder itself, held. Dropped, all of it is removed.
+/// The locked folder itself. Dropping the value removes the folder.
 struct Work {
     path: PathBuf,
-    /// Held as long as we work there; it ends with us.
+    /// The lock on the folder. The system releases the lock when Baton dies.
     _lock: File,
     put: bool,
 }
@@ -83,11 +83,11 @@ impl Work {
         begun.ok_or_else(|| CloneError::Busy(wanted.to_owned()))
     }
 
-    /// An empty one; `None` where another process works there.
+    /// Makes an empty folder; `None` while another clone holds the lock.
     fn empty(wanted: &Path) -> io::Result<Option<Self>> {
         let parent = wanted.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(parent)?;
-        // Always the same, so that the next try finds it.
+        // Always the same name, so that the next try finds the rest of this one.
         let mut name = OsString::from(".");
         name.push(wanted.file_name().unwrap_or_default());
         name.push(".clone");
@@ -99,7 +99,7 @@ impl Work {
             _ => {}
         }
         let lock = File::open(&path)?;
-        // A disk that knows no locks is nobody else's, as far as we can know.
+        // Some file systems do not support locks. The folder then counts as free.
         if let Err(TryLockError::WouldBlock) = lock.try_lock() {
             return Ok(None);
         }
@@ -119,7 +119,7 @@ impl Work {
     }
 
     fn put(mut self, wanted: &Path) -> Result<(), CloneError> {
-        // Empty but for us, or it fails: what came meanwhile is not written over.
+        // The rename fails if the target exists, except for an empty folder. Nothing is overwritten.
         fs::rename(&self.path, wanted).map_err(|error| CloneError::disk(wanted, error))?;
         self.put = true;
         Ok(())
@@ -129,13 +129,13 @@ impl Work {
 impl Drop for Work {
     fn drop(&mut self) {
         if !self.put {
-            // Where a git that was just killed still wrote, the next try removes the rest.
+            // If a git that was just killed still wrote, the next try removes the rest.
             let _ = fs::remove_dir_all(&self.path);
         }
     }
 }
 
-/// What waits for the disk, where nothing else waits for it.
+/// Runs work that blocks on the disk, away from the async threads.
 async fn blocking<T: Send + 'static>(
     wanted: &Path,
     work: impl FnOnce() -> Result<T, CloneError> + Send + 'static,

@@ -1,18 +1,19 @@
-//! What git lists of a commit, and how much room it takes when it is checked out. A repository of a few
-//! kilobytes can name one large file a million times.
+//! The size of a commit's files after a checkout, from git's listing. A repository of a few kilobytes can
+//! name one large file a million times.
 
-/// What each file and folder takes at least, in bytes: a block of most disks.
+/// The least space of a file or folder, in bytes: one block on most disks.
 const BLOCK: u64 = 4096;
 
-/// How much of an entry is looked at: mode, kind, object and size; its path, which may be long, is not.
+/// The parsed beginning of an entry, in bytes: mode, kind, object and size. The path after them may be long,
+/// and is ignored.
 const HEAD: usize = 200;
 
-/// Adds up what `git ls-tree -r -t -l -z` prints.
+/// Adds up the output of `git ls-tree -r -t -l -z`.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
-    /// The beginning of an entry whose end has not come.
+    /// The beginning of an incomplete entry.
     head: Vec<u8>,
-    /// In bytes.
+    /// The sum, in bytes.
     room: u64,
 }
 
@@ -28,12 +29,13 @@ impl Listing {
         }
     }
 
-    /// What all entries so far take, in bytes.
+    /// The space of all entries so far, in bytes.
     pub(super) fn room(&self) -> u64 {
         self.room
     }
 
-    /// `100644 blob 3b18e512dba79e4c8300dd08aeb37f8e728b8dad      12<TAB>read.me`
+    /// The space of one entry, in bytes. An entry looks like `100644 blob
+    /// 3b18e512dba79e4c8300dd08aeb37f8e728b8dad      12<TAB>read.me`.
     fn entry(&self) -> u64 {
         let about = self.head.split(|byte| *byte == b'\t').next();
         let about = str::from_utf8(about.unwrap_or_default()).unwrap_or_default();
@@ -59,7 +61,7 @@ mod tests {
              100644 blob {object} 9999999\ta/c\td\n\0120000 blob {object}    5000\t{long}\0"
         );
         let mut listing = Listing::default();
-        // As it may be cut anywhere.
+        // The output may be split at any byte.
         for byte in listed.as_bytes() {
             listing.hear(&[*byte]);
         }

@@ -1,16 +1,16 @@
-//! What git says while it clones: how far it is, how much came, and why it gave up.
+//! Parses git's standard error during a clone: the progress, the received bytes and the error messages.
 
 use crate::text::Utf8Pieces;
 
-/// What is kept of its complaints, in lines and in characters a line.
+/// The kept error messages: a number of lines, and bytes in a line.
 const LINES: usize = 8;
 const LINE: usize = 500;
 
-/// Hears git's standard error.
+/// A parser for git's standard error.
 pub(super) struct Progress<F> {
     pieces: Utf8Pieces,
     line: String,
-    /// The last lines that say nothing of progress.
+    /// The last lines without progress.
     complaints: Vec<String>,
     received: u64,
     told: String,
@@ -32,7 +32,7 @@ impl<F: FnMut(String)> Progress<F> {
     pub(super) fn hear(&mut self, bytes: &[u8]) {
         for letter in self.pieces.push(bytes).chars() {
             match letter {
-                // It writes over its own line while something goes on.
+                // Git overwrites a progress line with a carriage return.
                 '\n' | '\r' => self.end_of_line(),
                 _ if self.line.len() < LINE => self.line.push(letter),
                 _ => {}
@@ -40,12 +40,12 @@ impl<F: FnMut(String)> Progress<F> {
         }
     }
 
-    /// Bytes that came, as git counts them.
+    /// The number of received bytes, as git reports them.
     pub(super) fn received(&self) -> u64 {
         self.received
     }
 
-    /// Why it gave up, in its own words.
+    /// The error messages of git.
     pub(super) fn complaint(&mut self) -> String {
         self.end_of_line();
         self.complaints.join("\n")
@@ -74,7 +74,8 @@ impl<F: FnMut(String)> Progress<F> {
     }
 }
 
-/// `Receiving objects:  45% (450/1000), 1.20 MiB | 2.00 MiB/s`
+/// Parses a progress line into its title and percentage: `Receiving objects:  45% (450/1000), 1.20 MiB | 2.00
+/// MiB/s`.
 fn step(line: &str) -> Option<(&str, u8)> {
     let line = line.strip_prefix("remote: ").unwrap_or(line);
     let (what, rest) = line.split_once(':')?;
@@ -82,7 +83,7 @@ fn step(line: &str) -> Option<(&str, u8)> {
     Some((what, percent.trim().parse().ok()?))
 }
 
-/// How many bytes such a line names.
+/// The received bytes in such a line.
 fn amount(line: &str) -> Option<u64> {
     let amount = line.split("), ").nth(1)?.split('|').next()?;
     let (number, unit) = amount.trim().split_once(' ')?;
@@ -109,7 +110,7 @@ mod tests {
     fn heard(text: &str) -> (Vec<String>, u64, String) {
         let mut told = Vec::new();
         let mut progress = Progress::new(|step| told.push(step));
-        // As it may be cut anywhere.
+        // The stream may be split at any byte.
         for byte in text.as_bytes() {
             progress.hear(&[*byte]);
         }

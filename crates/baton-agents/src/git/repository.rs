@@ -1,20 +1,21 @@
-//! Where a repository is, as a person named it.
+//! The address of a repository, as a person wrote it.
 
 use url::Url;
 
-/// How a repository is reached.
+/// A protocol to reach a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
     /// `https://…`
     Https,
     /// `ssh://…`, `user@host:path`
     Ssh,
-    /// `file://…`: whatever this machine's user may read, so only where everybody who may add projects may.
+    /// `file://…`: any repository that the user of this machine can read. Allow this protocol only where
+    /// everybody who may add projects may read those repositories.
     File,
 }
 
 impl Protocol {
-    /// As git and addresses spell it.
+    /// The protocol's name in addresses and in git's settings.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Https => "https",
@@ -24,13 +25,14 @@ impl Protocol {
     }
 }
 
-/// How long an address may be, in bytes.
+/// The longest address, in bytes.
 const ADDRESS_LIMIT: usize = 500;
 
-/// How long a project's name may be, in bytes.
+/// The longest name of a project, in bytes.
 pub const NAME_LIMIT: usize = 50;
 
-/// Whether a project can be called so: safe as the name of a folder and of a persona.
+/// Whether a text is a valid project name, safe as the name of a folder and of a persona. A valid name has up
+/// to [`NAME_LIMIT`] ASCII letters, digits, dots, underscores and dashes, and begins with a letter or digit.
 pub fn is_name(name: &str) -> bool {
     let begins = name.starts_with(|letter: char| letter.is_ascii_alphanumeric());
     begins && name.len() <= NAME_LIMIT && name.chars().all(is_plain)
@@ -40,19 +42,19 @@ fn is_plain(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || "._-".contains(letter)
 }
 
-/// Why an address is not one that is cloned from.
+/// The reason why an address is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RepositoryError {
-    /// It is no address of a repository.
+    /// The text is not an address of a repository.
     #[error(
         "this is not the address of a repository; write it like https://example.org/team/project.git \
          or git@example.org:team/project.git"
     )]
     NotAnAddress,
-    /// Not in this way.
+    /// The protocol is not allowed. Holds the names of the allowed protocols.
     #[error("repositories are cloned over {0} only")]
     Protocol(String),
-    /// Other people read it.
+    /// The address contains a password or token, and other people can read the address.
     #[error(
         "the address holds a password, which others read here: make a new one, and let git on this \
          machine know it (a key, or a credential helper) instead"
@@ -60,7 +62,7 @@ pub enum RepositoryError {
     Password,
 }
 
-/// Where a repository is.
+/// A valid address of a repository, and the project name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repository {
     url: String,
@@ -68,7 +70,7 @@ pub struct Repository {
 }
 
 impl Repository {
-    /// The repository of an address that somebody wrote.
+    /// Parses an address, and checks the protocol.
     pub fn parse(text: &str, protocols: &[Protocol]) -> Result<Self, RepositoryError> {
         let text = text.trim();
         let odd = |letter: char| letter.is_whitespace() || letter.is_control();
@@ -101,21 +103,21 @@ impl Repository {
         })
     }
 
-    /// Its address, as git takes it.
+    /// The address in the form for git.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// What it is called, as [`is_name`] has it.
+    /// The name of the project, valid for [`is_name`].
     pub fn name(&self) -> &str {
         &self.name
     }
 }
 
-/// How a URL's repository is reached, where we know how, and the path there.
+/// The protocol and the path of a URL; `None` for an unknown protocol.
 fn of_url(text: &str) -> Result<(Option<Protocol>, String), RepositoryError> {
     let url = Url::parse(text).map_err(|_| RepositoryError::NotAnAddress)?;
-    // Over HTTPS a user alone is often a token.
+    // In an HTTPS address, a user name without a password is often a token.
     if url.password().is_some() || (url.scheme() == "https" && !url.username().is_empty()) {
         return Err(RepositoryError::Password);
     }
@@ -126,14 +128,14 @@ fn of_url(text: &str) -> Result<(Option<Protocol>, String), RepositoryError> {
         _ => None,
     };
     let host = url.host_str().unwrap_or_default();
-    // An ssh host that begins with a dash would be an option of ssh's.
+    // Ssh would take a host with a leading dash as an option.
     if host.starts_with('-') || (host.is_empty() && protocol != Some(Protocol::File)) {
         return Err(RepositoryError::NotAnAddress);
     }
     Ok((protocol, url.path().to_owned()))
 }
 
-/// `user@host:path`
+/// The path of an address in the form `user@host:path`.
 fn of_ssh(text: &str) -> Result<String, RepositoryError> {
     let parts = text.split_once('@').and_then(|(user, rest)| {
         let (host, path) = rest.split_once(':')?;
@@ -142,14 +144,14 @@ fn of_ssh(text: &str) -> Result<String, RepositoryError> {
     let (user, host, path) = parts.ok_or(RepositoryError::NotAnAddress)?;
     let plain =
         |text: &str| !text.is_empty() && !text.starts_with('-') && text.chars().all(is_plain);
-    // `helper::address` would run a program of that name.
+    // Git would run a program for an address in the form `helper::address`.
     if !plain(user) || !plain(host) || path.is_empty() || path.starts_with([':', '-']) {
         return Err(RepositoryError::NotAnAddress);
     }
     Ok(path.to_owned())
 }
 
-/// The nearest that a project can be called; empty where no letter of it can stay.
+/// The closest valid project name; empty if no character remains.
 fn plain(name: &str) -> String {
     let letters = name
         .chars()

@@ -21,7 +21,7 @@ fn each_kind_is_known_by_what_is_in_it() {
     assert_eq!(image("x".to_owned(), b"BM\x1a\0\0\0", WIDEST), None);
 }
 
-/// Small ones that are whole.
+/// A small, complete image of each kind.
 fn wholes() -> [(ImageType, Vec<u8>); 4] {
     let base64 = |text| BASE64_STANDARD.decode(text).unwrap();
     let png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mP4z8AAAAMBAQD3A0FDAAAAAElFTkSuQmCC";
@@ -71,7 +71,7 @@ fn a_png_with_sums_that_are_right_and_pixels_that_are_none_is_not_whole() {
 }
 
 proptest! {
-    /// Whoever can write to us can send whatever they like.
+    /// Everybody who can write to Baton can send arbitrary bytes.
     #[test]
     fn what_only_begins_like_an_image_harms_nobody(
         begins in prop::sample::select(vec![

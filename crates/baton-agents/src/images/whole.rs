@@ -1,8 +1,8 @@
-//! Whether an image is all there. A model's server refuses a whole request for one that is cut off or
-//! broken, and an agent that keeps it in its session is refused again with every message after it.
+//! Detects images that are cut off or broken. A model's server refuses the whole request for such an image.
+//! An agent with the image in its session is then refused again with every later message.
 //!
-//! Nothing is decoded to be looked at: that needs four bytes a pixel and a decoder for each kind. What
-//! is not seen from outside, such as a JPEG that is scrambled within, most servers show as it is.
+//! The check does not decode the image: decoding needs four bytes a pixel and a decoder for each kind. Damage
+//! inside the image data, such as a scrambled JPEG, is not detected. Most servers accept such an image.
 
 use std::io::{self, Read};
 
@@ -21,7 +21,7 @@ pub(super) fn is_whole(kind: ImageType, bytes: &[u8]) -> bool {
     whole.is_some()
 }
 
-/// All chunks have the sums that they say, and in them are as many pixels as there must be.
+/// Checks the checksums of all chunks, and the amount of pixel data.
 fn png(bytes: &[u8]) -> Option<()> {
     let mut rest = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n")?;
     let mut least = 0;
@@ -45,13 +45,13 @@ fn png(bytes: &[u8]) -> Option<()> {
         }
         rest = after;
     }
-    // No more than must be there: a few bytes can be blown up to anything.
+    // The limit protects from a few bytes that decompress to any size.
     let mut pixels = ZlibDecoder::new(data.as_slice()).take(least);
     let there = io::copy(&mut pixels, &mut io::sink()).ok()?;
     (least > 0 && there == least).then_some(())
 }
 
-/// How many bytes the pixels have at least, by the header.
+/// The least number of bytes of pixel data, from the header.
 fn png_least(header: &[u8]) -> Option<u64> {
     let (width, rest) = header.split_first_chunk()?;
     let (height, rest) = rest.split_first_chunk()?;
@@ -69,7 +69,7 @@ fn png_least(header: &[u8]) -> Option<u64> {
     Some(pixels.checked_mul(channels * u64::from(*depth))? / 8)
 }
 
-/// One segment follows another until the one that ends it.
+/// Follows the segments up to the end marker.
 fn jpeg(bytes: &[u8]) -> Option<()> {
     const START: u8 = 0xd8;
     const END: u8 = 0xd9;
@@ -81,7 +81,7 @@ fn jpeg(bytes: &[u8]) -> Option<()> {
         };
         rest = match marker {
             END => return Some(()),
-            // Before a marker may be as many as it likes.
+            // Any number of fill bytes may stand before a marker.
             0xff => rest.get(1..)?,
             _ => {
                 let (length, _) = after.split_first_chunk()?;
@@ -89,14 +89,14 @@ fn jpeg(bytes: &[u8]) -> Option<()> {
             }
         };
         if marker == SCAN {
-            // The picture itself goes up to the next marker that is neither an escape nor a restart.
+            // The image data ends at the next marker that is neither an escape nor a restart.
             let ends = |pair: &[u8]| pair[0] == 0xff && !matches!(pair[1], 0 | 0xd0..=0xd7);
             rest = rest.get(rest.windows(2).position(ends)?..)?;
         }
     }
 }
 
-/// One block follows another until the one that ends it.
+/// Follows the blocks up to the trailer.
 fn gif(bytes: &[u8]) -> Option<()> {
     let (screen, mut rest) = bytes.split_first_chunk::<13>()?;
     rest = rest.get(colours(screen[10])..)?;
@@ -114,7 +114,7 @@ fn gif(bytes: &[u8]) -> Option<()> {
     }
 }
 
-/// How many bytes a table of colours has.
+/// The size of a colour table, in bytes.
 fn colours(flags: u8) -> usize {
     if flags & 0x80 == 0 {
         return 0;
@@ -122,7 +122,7 @@ fn colours(flags: u8) -> usize {
     3 << ((flags & 7) + 1)
 }
 
-/// What follows after blocks that each begin with their length; an empty one is the last.
+/// Skips blocks that each begin with their length. An empty block is the last.
 fn blocks(mut rest: &[u8]) -> Option<&[u8]> {
     loop {
         let (&length, after) = rest.split_first()?;
@@ -133,7 +133,7 @@ fn blocks(mut rest: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// It is as long as it says.
+/// Compares the length in the header with the number of bytes.
 fn webp(bytes: &[u8]) -> Option<()> {
     let (length, rest) = bytes.strip_prefix(b"RIFF")?.split_first_chunk()?;
     let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;

@@ -5,10 +5,9 @@ use nix::libc::{SIGKILL, SIGTERM};
 
 use super::*;
 
-/// No process carries such a mark.
 const NO_MARK: &str = "nobody-has-this.";
 
-/// A process in a group of its own, and the group.
+/// A process in its own group, and the group.
 fn sleeper(name: &str, value: &str) -> (Child, Pid) {
     let child = Command::new("sleep")
         .arg("1000")
@@ -20,7 +19,7 @@ fn sleeper(name: &str, value: &str) -> (Child, Pid) {
     (child, group)
 }
 
-/// Ends a reaper's input and waits until it is gone.
+/// Ends a reaper's input, and waits for the exit of the reaper.
 fn ended(mut reaper: Reaper) {
     drop(reaper.0.stdin.take());
     assert!(reaper.0.wait().unwrap().success());
@@ -35,7 +34,7 @@ fn it_kills_the_groups_that_are_left_and_no_other() {
         .say(&format!("+{left_group}\n+{struck_group}\n"))
         .unwrap();
     reaper.say(&format!("-{struck_group}\n")).unwrap();
-    // Our last word, cut off, is no word.
+    // A last line that was cut off is ignored.
     reaper.say(&format!("+{struck_group}")).unwrap();
     ended(reaper);
     assert_eq!(left.wait().unwrap().signal(), Some(SIGKILL));
@@ -71,7 +70,7 @@ fn no_signal_to_everybody_ends_it_before_its_work_is_done() {
         .args(["-c", signals, "sh", &reaper.0.id().to_string()])
         .status();
     assert!(sent.unwrap().success());
-    // Listed twice, which changes nothing.
+    // A second listing of a group changes nothing.
     reaper.say(&format!("+{group}\n")).unwrap();
     ended(reaper);
     assert_eq!(left.wait().unwrap().signal(), Some(SIGKILL));
@@ -84,8 +83,8 @@ fn ignores_sigterm(process: u32) -> bool {
     mask & (1 << (SIGTERM - 1)) != 0
 }
 
-/// What it would kill, each as the words after `kill`. Nothing is: to be wrong here is to kill all
-/// that this user runs.
+/// The `kill` commands of the script for this input, one line each, without `kill` itself. Nothing is killed,
+/// because a mistake here could kill all processes of this user.
 fn would_kill(told: &[u8]) -> String {
     let mut reaper = Command::new("/bin/sh")
         .args([
@@ -144,7 +143,7 @@ fn it_minds_no_garbage() {
 
 #[test]
 fn it_forgets_what_is_over() {
-    // So many lines that keeping them would show.
+    // So many lines that a script without removal would be noticeably slow.
     let line = |group: u32| format!("+{group}\n-{group}\n");
     let told: Vec<_> = (100_000..120_000).map(line).collect();
     assert_eq!(would_kill(told.concat().as_bytes()), "");
