@@ -1,5 +1,5 @@
-//! `echo`: says the message again, in pieces, so that a fresh machine answers at once and one can
-//! see how a reply streams.
+//! `echo`: replies with the message itself, in pieces. A fresh installation answers at once, and shows a
+//! streamed reply.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,10 +8,10 @@ use async_trait::async_trait;
 use baton_core::agent::{Agent, AgentError, Reply, Turn, TurnIo};
 use baton_core::clock::Clock;
 
-/// How `echo` speaks.
+/// The settings of `echo`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EchoSettings {
-    /// Between two pieces; with zero there is none.
+    /// The pause between two pieces; zero for no pause.
     pub pause: Duration,
 }
 
@@ -23,19 +23,19 @@ impl Default for EchoSettings {
     }
 }
 
-/// How many words are said at once.
+/// The number of words in a piece.
 const WORDS: usize = 3;
-/// A long text is said in larger pieces rather than in more, so that it does not take minutes.
+/// The most pieces. A long text has larger pieces rather than more, so that a reply does not take minutes.
 const MOST_PIECES: usize = 50;
 
-/// Says the message again.
+/// An agent that replies with the message itself.
 pub struct EchoAgent {
     settings: EchoSettings,
     clock: Arc<dyn Clock>,
 }
 
 impl EchoAgent {
-    /// An echo that speaks as set.
+    /// Makes an agent with these settings.
     pub fn new(settings: EchoSettings, clock: Arc<dyn Clock>) -> Self {
         Self { settings, clock }
     }
@@ -72,7 +72,7 @@ impl Agent for EchoAgent {
     }
 }
 
-/// The text in groups of words; joined again they are the text.
+/// Splits a text into groups of words. The joined groups are the text again.
 fn pieces(text: &str) -> Vec<String> {
     let words: Vec<_> = text.split_inclusive(char::is_whitespace).collect();
     let group = words.len().div_ceil(MOST_PIECES).max(WORDS);

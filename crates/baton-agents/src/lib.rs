@@ -1,25 +1,25 @@
-//! The agents: what answers. Each is one [`Agent`](baton_core::agent::Agent) with its settings.
+//! The agents. Each one implements [`Agent`](baton_core::agent::Agent), and has its own settings.
 //!
 //! # Layout
 //!
-//! * [`echo`]: says the message again, in pieces; built in, so that a fresh machine answers.
+//! * [`echo`]: replies with the message itself, in pieces; built in, so that a fresh installation answers.
 //! * [`openai`]: any model behind an OpenAI-compatible server (Ollama, llama.cpp, vLLM, a provider).
 //! * [`command`]: any program: the prompt on its standard input, the reply on its standard output.
-//! * [`claude`]: the Claude Code CLI, with its tools, in the conversation's own session.
+//! * [`claude`]: the Claude Code CLI with its tools, in a session for each conversation.
 //! * [`acp`]: any agent that speaks the Agent Client Protocol.
-//! * [`policy`]: which uses of tools are allowed, denied, asked.
-//! * [`summary`]: what a use of a tool does, in one line for people.
-//! * [`git`]: brings a repository for an agent to work in.
-//! * [`tls`]: what every HTTPS client in the program needs once.
-//! * `child`: a program that an agent runs, which outlives neither its turn nor us.
-//! * [`leftovers`]: what an earlier run has left running, and its end.
-//! * `http_status`: which answers of a model's server pass.
-//! * `images`: images that came with messages, for agents that look at them.
-//! * `text`: bytes into text, and text made fit to be shown.
+//! * [`policy`]: decides whether a tool run is allowed, denied or asked.
+//! * [`summary`]: describes a tool run in one line for people.
+//! * [`git`]: clones a repository for an agent to work in.
+//! * [`tls`]: the cryptography library for HTTPS.
+//! * `child`: a program of an agent. The program outlives neither its turn nor Baton.
+//! * [`leftovers`]: kills the processes that an earlier run left.
+//! * `http_status`: the temporary errors of a model's server.
+//! * `images`: images of messages, for agents that can look at images.
+//! * `text`: decoding of bytes, and safe text for display.
 //!
-//! Outside workers need no agent: they pull their messages from the queue API.
+//! External workers need no agent: they claim their messages over the queue API.
 //!
-//! To write a new one, read `baton-testkit`'s `examples/agent.rs`.
+//! To write a new agent, read `baton-testkit`'s `examples/agent.rs`.
 
 pub mod acp;
 mod child;
@@ -42,6 +42,6 @@ pub use command::{CommandAgent, CommandSettings};
 pub use echo::{EchoAgent, EchoSettings};
 pub use openai::{OpenAiAgent, OpenAiSettings};
 
-/// What an agent with a memory of its own is told where its turn was cut off after it had begun to act.
+/// The note for an agent with its own memory when an earlier try was cut off after side effects had begun.
 const CUT_OFF: &str = "[An earlier try to answer the following was cut off, and may have done part of the \
                        work. Look at what is done before you act again.]";

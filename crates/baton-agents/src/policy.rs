@@ -1,43 +1,44 @@
-//! Which uses of tools are allowed, which are denied, and which are asked.
+//! Decides whether a tool call is allowed, denied or asked.
 //!
-//! A [`Policy`] is made of rules in the form that Claude Code's settings have; what is denied is denied
-//! whatever is allowed, and what no rule is about is what the [`Otherwise`] says.
+//! A [`Policy`] consists of rules in the form of Claude Code's settings. A denial wins over a permission. A
+//! call without a matching rule gets the ruling of [`Otherwise`].
 //!
-//! | rule | which calls |
+//! | rule | matching calls |
 //! |---|---|
 //! | `WebSearch`, `mcp__server__tool` | this tool |
 //! | `mcp__server`, `mcp__server__*` | every tool of this MCP server |
 //! | `Read`, `Read(docs/**)` | tools that read files or search in them |
 //! | `Edit`, `Edit(src/**)` | tools that change files |
-//! | `Write`, `Write(/tmp/out/**)` | the tool that writes whole files; denied, it is every change of a file |
+//! | `Write`, `Write(/tmp/out/**)` | the tool that writes whole files; as a denial, every change of a file |
 //! | `Bash` | every command |
-//! | `Bash(cargo test)` | this command; denied, also with more arguments |
+//! | `Bash(cargo test)` | this command; as a denial, also with more arguments |
 //! | `Bash(cargo test *)`, `Bash(cargo test:*)` | this command with any arguments, or none |
 //! | `Bash(@read-only)` | commands that only read |
-//! | `WebFetch(domain:example.com)`, `…*.example.com` | pages of this host, of those below it; denied, both |
+//! | `WebFetch(domain:example.com)`, `…*.example.com` | pages of this host, of subdomains; as a denial, both |
 //! | `Agent(Explore)`, `Task(Explore)` | helpers of this kind |
 //!
 //! **Paths** begin at the root (`/etc/**`, `//etc/**`), in the home (`~/.ssh/**`) or in the project's
-//! directory (`src/**`), wherever the agent has gone since; a name alone (`.env`, `*.md`) is a file or
-//! directory of that name anywhere below it, and where it is denied anywhere at all. A pattern that matches a directory is about everything in
-//! it. `..` is resolved first. Links are not followed: a link within an allowed directory leads to
-//! wherever it leads, and a denied file can be reached by a link elsewhere. A search in a directory
-//! above a denied file is asked.
+//! directory (`src/**`), whatever the agent's present directory is. A single name (`.env`, `*.md`) matches
+//! files and directories of that name anywhere below the project's directory, and as a denial anywhere on the
+//! disk. A pattern for a directory includes everything in the directory. `..` is resolved first. Links are
+//! not followed: a link in an allowed directory can lead out of it, and a link elsewhere can reach a denied
+//! file. A search in a directory above a denied file is asked.
 //!
-//! **Commands** are parsed. A command line is allowed only if every command in it is allowed, wherever it stands:
-//! behind `;`, `&&`, `|` or `&`, in substitutions, in loops, or behind `timeout` or `xargs`. Output to a file
-//! counts as a write of that file. People are asked about a command that cannot be parsed or predicted. A command
-//! line is denied if any command in it is denied, also by its path, behind `sudo`, `env`, `sh -c` or `eval`.
-//! People are asked if a denied command stands among the words of an unknown program, or is the value of an option
-//! that may run it (`rg --pre=rm`). Which shell runs a command is not known: it is allowed only if bash, dash and
-//! zsh read it the same way. A denied path is also denied as a word of a command, or as the file of a redirection.
-//! The actions of a program itself stay invisible: `python3 script.py`, `make`, `grep -r x ..`. Rules assume people
-//! and models of good faith; protection from others needs a sandbox.
+//! **Commands** are parsed. A command line is allowed only if every command in it is allowed, wherever it
+//! stands: behind `;`, `&&`, `|` or `&`, in substitutions, in loops, or behind `timeout` or `xargs`. Output
+//! to a file counts as a write of that file. People are asked about a command that cannot be parsed or
+//! predicted. A command line is denied if any command in it is denied, also by its path, behind `sudo`,
+//! `env`, `sh -c` or `eval`. People are asked if a denied command stands among the words of an unknown
+//! program, or is the value of an option that may run it (`rg --pre=rm`). The shell of a command is unknown,
+//! so a command is allowed only if bash, dash and zsh read it the same way. A denied path is also denied as a
+//! word of a command, or as the file of a redirection. The actions of a program itself stay invisible:
+//! `python3 script.py`, `make`, `grep -r x ..`. Rules assume people and models of good faith; protection from
+//! others needs a sandbox.
 //!
 //! # Layout
 //!
-//! * `rule`, `paths`: how rules are written. `tools`: what a use of a tool does.
-//! * `command`, `files`, `pages`: how each of that is judged; `shell`: a command, taken to pieces.
+//! * `rule`, `paths`: the parsing of rules. `tools`: the action of a tool call.
+//! * `command`, `files`, `pages`: the judgement of each action; `shell`: the parsing of a command.
 
 use std::path::{Path, PathBuf};
 
@@ -58,42 +59,42 @@ pub use shell::pattern::CommandPatternError;
 use rule::{About, Rule};
 use tools::{Does, Group};
 
-/// What a [`Policy`] is made of.
+/// The settings of a [`Policy`].
 #[derive(Debug, Clone, Default)]
 pub struct PolicySettings {
-    /// Rules for what is denied.
+    /// Rules for denied calls.
     pub deny: Vec<String>,
-    /// Rules for what is allowed.
+    /// Rules for allowed calls.
     pub allow: Vec<String>,
-    /// What becomes of the rest.
+    /// The ruling on all other calls.
     pub otherwise: Otherwise,
     /// The home directory of the user that the agent runs as, for paths with `~`.
     pub home: Option<PathBuf>,
 }
 
-/// What becomes of a call that no rule is about.
+/// The ruling on a call without a matching rule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Otherwise {
-    /// Somebody is asked.
+    /// People are asked.
     #[default]
     Ask,
-    /// It is allowed.
+    /// The call is allowed.
     Allow,
-    /// It is denied.
+    /// The call is denied. Calls that people would be asked about are denied too.
     Deny,
 }
 
 /// One of the two lists of rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum List {
-    /// What is denied.
+    /// The denied calls.
     Deny,
-    /// What is allowed.
+    /// The allowed calls.
     Allow,
 }
 
 impl List {
-    /// The list's name, as settings spell it.
+    /// The list's name in the settings.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Deny => "deny",
@@ -102,17 +103,17 @@ impl List {
     }
 }
 
-/// A rule cannot be used.
+/// An invalid rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the rule {rule:?} in the list `{}` cannot be used: {problem}", list.as_str())]
 pub struct PolicyError {
-    /// Which list it is in.
+    /// The list of the rule.
     pub list: List,
-    /// Which of that list, from 0.
+    /// The index of the rule in the list, from 0.
     pub at: usize,
-    /// The rule.
+    /// The text of the rule.
     pub rule: String,
-    /// What is wrong with it, and what to do.
+    /// The problem, and advice.
     pub problem: RuleError,
 }
 
@@ -120,9 +121,9 @@ pub struct PolicyError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the rule {rule:?} allows more than it seems to: {what}; {WRITE_DOWN}")]
 pub struct PolicyWarning {
-    /// The index of the rule in `allow`.
+    /// The index of the rule in `allow`, from 0.
     pub at: usize,
-    /// The rule.
+    /// The text of the rule.
     pub rule: String,
     /// The dangerous calls that the rule allows.
     pub what: &'static str,
@@ -130,7 +131,7 @@ pub struct PolicyWarning {
 
 const WRITE_DOWN: &str = "write down the calls that are meant, or use `Bash(@read-only)`";
 
-/// Which uses of tools are allowed.
+/// Rules for tool calls, ready for use.
 #[derive(Debug, Clone)]
 pub struct Policy {
     deny: Vec<Rule>,
@@ -139,32 +140,32 @@ pub struct Policy {
     home: Option<PathBuf>,
 }
 
-/// A use of a tool.
+/// A tool call to judge.
 #[derive(Debug, Clone, Copy)]
 pub struct ToolCall<'a> {
-    /// The tool, by the agent's name for it.
+    /// The agent's name of the tool.
     pub tool: &'a str,
-    /// What it is given.
+    /// The input of the tool.
     pub input: &'a Value,
-    /// Where it runs: an absolute path, without links where that matters.
+    /// The present directory of the agent: an absolute path, with links resolved if the difference matters.
     pub working_dir: &'a Path,
-    /// Where the paths of the rules begin, in the same form: where the agent was begun.
+    /// The first directory of the agent, in the same form. Relative paths in rules begin here.
     pub project: &'a Path,
 }
 
-/// What a policy says to a call.
+/// The decision about a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ruling {
-    /// It is allowed.
+    /// The call is allowed.
     Allowed,
-    /// It is denied.
+    /// The call is denied.
     Denied {
-        /// Why, for people and for the model.
+        /// The reason, for people and for the model.
         why: String,
     },
-    /// Somebody is asked.
+    /// People are asked.
     Ask {
-        /// Why, for people.
+        /// The reason, for people.
         why: String,
     },
 }
@@ -182,7 +183,7 @@ impl Ruling {
 }
 
 impl Policy {
-    /// A policy of these rules.
+    /// Parses the rules. The first invalid rule is the error.
     pub fn new(settings: &PolicySettings) -> Result<Self, PolicyError> {
         let home = settings.home.as_deref();
         let rules = |list, rules: &[String]| {
@@ -218,7 +219,7 @@ impl Policy {
         warnings.collect()
     }
 
-    /// What becomes of a call.
+    /// Decides about a call.
     pub fn judge(&self, call: ToolCall<'_>) -> Ruling {
         if let Some(rule) = self.deny.iter().find(|rule| denies_tool(rule, call.tool)) {
             return Ruling::denied_by(rule);
@@ -239,13 +240,13 @@ impl Policy {
             .or_else(|| self.whole_tool(call.tool).then_some(Ruling::Allowed))
             .unwrap_or_else(|| self.otherwise(format!("no rule is about `{}`", call.tool)));
         match ruling {
-            // Nobody is there to be asked.
+            // Nobody can be asked.
             Ruling::Ask { why } if self.otherwise == Otherwise::Deny => Ruling::Denied { why },
             ruling => ruling,
         }
     }
 
-    /// What no rule is about.
+    /// The ruling on a call without a matching rule.
     fn otherwise(&self, why: String) -> Ruling {
         match self.otherwise {
             Otherwise::Ask => Ruling::Ask { why },
@@ -254,7 +255,7 @@ impl Policy {
         }
     }
 
-    /// Whether every call of a tool is allowed, as far as nothing denies it.
+    /// Whether the rules allow every call of a tool that no rule denies.
     fn whole_tool(&self, tool: &str) -> bool {
         self.allow.iter().any(|rule| match &rule.about {
             About::Tool(name) => name == tool,
@@ -283,7 +284,7 @@ fn denies_tool(rule: &Rule, tool: &str) -> bool {
     match &rule.about {
         About::Tool(name) => name == tool,
         About::Server(prefix) => tool.starts_with(prefix.as_str()),
-        // What must not be written must not be edited.
+        // A file that must not be written must not be edited.
         About::Group(Group::Write) => tools::is_of(Group::Edit, tool),
         About::Group(group) => tools::is_of(*group, tool),
         _ => false,

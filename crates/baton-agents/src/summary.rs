@@ -1,12 +1,11 @@
-//! What a use of a tool does, and what came of it, in one line for people.
+//! Describes a tool run and its result for people, each in one line.
 //!
-//! A line is Markdown in which everything from outside is a code span, on one line, at most
-//! [`LINE_LIMIT`] characters long, without letters that cannot be seen, and without what looks like a
-//! secret. Secrets are found by how they look and where they stand; who prints one in a way of his own
-//! is not protected from himself.
+//! A line is Markdown with at most [`LINE_LIMIT`] characters. All text from outside stands in code spans,
+//! without invisible characters and without text that looks like a secret. Secrets are found by their form
+//! and by the words before them. A secret in an unusual form is not found.
 //!
-//! * `tools`: the tools. `commands`: what well-known commands do. `results`: what came of it.
-//! * `text`: what makes a text fit to be shown. `secrets`: what is not shown.
+//! * `tools`: the tools. `commands`: well-known commands. `results`: the results.
+//! * `text`: safe text for display. `secrets`: the masking of secrets.
 
 use std::path::Path;
 
@@ -22,11 +21,11 @@ pub use results::{DETAIL_LIMIT, Outcome, outcome};
 pub use secrets::masked;
 pub use text::fenced;
 
-/// How long a line may be, in characters. A chat shows about that much on one line.
+/// The longest line, in characters. A chat shows about this much on one line.
 pub const LINE_LIMIT: usize = 120;
 
-/// What a use of a tool does, for example ``Running tests: `cargo nextest run` ``. Paths below the
-/// working directory are shown from there.
+/// Describes a tool run, for example ``Running tests: `cargo nextest run` ``, as one line of Markdown. Paths
+/// below the working directory are shown relative to it.
 pub fn tool_use(tool: &str, input: &Value, working_dir: &Path) -> String {
     tools::line(tool, input, working_dir).into_text()
 }

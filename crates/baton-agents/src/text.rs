@@ -1,16 +1,16 @@
-//! Bytes into text, and text made fit to be shown.
+//! Turns bytes into text, and makes text safe for display.
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// Makes text of bytes that come in pieces, wherever they are cut. What is no UTF-8 becomes `�`.
+/// Decodes UTF-8 from pieces that may be cut at any byte. Invalid bytes become `�`.
 #[derive(Debug, Default)]
 pub(crate) struct Utf8Pieces {
-    /// The beginning of a character whose end has not come.
+    /// The beginning of an incomplete character.
     begun: Vec<u8>,
 }
 
 impl Utf8Pieces {
-    /// What can be read so far.
+    /// Adds bytes, and returns the text that is complete so far.
     pub(crate) fn push(&mut self, bytes: &[u8]) -> String {
         self.begun.extend_from_slice(bytes);
         let bytes = std::mem::take(&mut self.begun);
@@ -28,7 +28,7 @@ impl Utf8Pieces {
         text
     }
 
-    /// What is left when no more comes.
+    /// Returns the rest when the stream has ended.
     pub(crate) fn finish(&mut self) -> String {
         String::from_utf8_lossy(&std::mem::take(&mut self.begun)).into_owned()
     }
@@ -38,13 +38,13 @@ fn may_go_on(bytes: &[u8]) -> bool {
     std::str::from_utf8(bytes).is_err_and(|error| error.error_len().is_none())
 }
 
-/// How much of a text is shown in one line, in characters.
+/// The longest shown line, in characters.
 const SHOWN: usize = 300;
 
-/// How much of what a program complained about is kept, in characters: a traceback of usual length.
+/// The kept end of a program's error output, in characters: the length of a usual traceback.
 const KEPT: usize = 2_000;
 
-/// The beginning of a text that may be long, of so many characters.
+/// The first `length` characters of a text, with `…` at a cut.
 pub(crate) fn cut(text: &str, length: usize) -> String {
     match text.char_indices().nth(length) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -52,7 +52,7 @@ pub(crate) fn cut(text: &str, length: usize) -> String {
     }
 }
 
-/// Somebody else's text, fit to be shown: one line, the beginning, without our secrets.
+/// The beginning of a text from outside, safe for display: one line, with the given secrets masked.
 pub(crate) fn beginning<'a>(
     text: &str,
     secrets: impl IntoIterator<Item = &'a SecretString>,
@@ -64,7 +64,7 @@ pub(crate) fn beginning<'a>(
     text.chars().take(SHOWN - 1).chain(['…']).collect()
 }
 
-/// The end of what a program complained about, in one line, without our secrets.
+/// The end of a program's error output as one line, with the given secrets masked.
 pub(crate) fn end<'a>(text: &str, secrets: impl IntoIterator<Item = &'a SecretString>) -> String {
     let text = one_line(text, secrets);
     let length = text.chars().count();
@@ -76,7 +76,7 @@ pub(crate) fn end<'a>(text: &str, secrets: impl IntoIterator<Item = &'a SecretSt
 }
 
 fn one_line<'a>(text: &str, secrets: impl IntoIterator<Item = &'a SecretString>) -> String {
-    /// What is shorter is no secret, and would be found in the middle of words.
+    /// A shorter value is no secret, and could occur in the middle of ordinary words.
     const SHORTEST_SECRET: usize = 6;
     let mut text = text.to_owned();
     for secret in secrets {
@@ -85,7 +85,7 @@ fn one_line<'a>(text: &str, secrets: impl IntoIterator<Item = &'a SecretString>)
             text = text.replace(secret, "***");
         }
     }
-    // Escape sequences and the like would act on whoever's terminal shows this.
+    // Escape sequences and other control characters would act on a reader's terminal.
     let words = text
         .split(|letter: char| letter.is_whitespace() || letter.is_control())
         .filter(|word| !word.is_empty());

@@ -1,8 +1,8 @@
-//! Which library does the cryptography of HTTPS.
+//! The cryptography library for HTTPS.
 
-/// Chooses it for the whole process; calling it again changes nothing. Every HTTPS client of the
-/// program needs it before it is made, because `reqwest` is built without a choice of its own.
+/// Installs the library for the whole process. Another call changes nothing. Call this before making an HTTPS
+/// client, because `reqwest` is built without a default library.
 pub fn install() {
-    // An error says that somebody has chosen already, which is as good.
+    // An error means that a library is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -1,4 +1,4 @@
-//! The things that it can be told to do. An unknown word is said to be one.
+//! The actions that a prompt can request. An unknown word is reported as one.
 
 use std::process::Stdio;
 
@@ -10,7 +10,7 @@ use tokio::io::AsyncReadExt as _;
 use crate::prompt::Prompt;
 use crate::update;
 
-/// Does one thing.
+/// Performs one action.
 pub(crate) async fn act(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
     match word {
         "/say" | "/message" | "/picture" | "/think" => say(prompt, word, rest),
@@ -29,12 +29,12 @@ pub(crate) async fn act(prompt: &mut Prompt, word: &str, rest: &str) -> Result<(
     }
 }
 
-/// Says something.
+/// Sends text, images or thoughts.
 fn say(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
     let (first, behind) = rest.split_once(' ').unwrap_or((rest, ""));
     match word {
         "/say" => prompt.say(rest)?,
-        // A piece of a message with an id of its own.
+        // A piece of a message, with a message id: id, text.
         "/message" => {
             let chunk = ContentChunk::new(ContentBlock::from(behind.to_owned()));
             let chunk = chunk.message_id(first);
@@ -53,7 +53,7 @@ fn say(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
     Ok(())
 }
 
-/// Tells of its work.
+/// Reports tool runs and plans.
 fn work(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
     let (first, behind) = rest.split_once(' ').unwrap_or((rest, ""));
     let fields = ToolCallUpdateFields::new;
@@ -95,7 +95,7 @@ fn work(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
     Ok(())
 }
 
-/// Asks before it works.
+/// Requests permissions.
 async fn ask(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
     let (first, behind) = rest.split_once(' ').unwrap_or((rest, ""));
     match word {
@@ -115,7 +115,7 @@ async fn ask(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
             use PermissionOptionKind::{AllowAlways, RejectAlways};
             prompt.ask(first, behind, &[AllowAlways, RejectAlways]);
         }
-        // About a tool of a kind, with what it is given: id, kind, JSON.
+        // A request for a tool of some kind, with input: id, kind, JSON.
         "/ask-kind" => {
             use PermissionOptionKind::{AllowAlways, AllowOnce, RejectOnce};
             let (kind, input) = behind.split_once(' ').unwrap();
@@ -130,12 +130,12 @@ async fn ask(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
                 .raw_input(input);
             prompt.ask_about(first, fields, &[AllowOnce, AllowAlways, RejectOnce]);
         }
-        // Takes back what it asked.
+        // Withdraws a request.
         "/take-back" => {
             let (_, handle) = prompt.handles.iter().find(|(id, _)| id == first).unwrap();
             handle.cancel()?;
         }
-        // Waits for what it asked, and says it.
+        // Waits for the answers to all requests, and sends the answers as text.
         "/answers" => {
             for (id, answer) in std::mem::take(&mut prompt.asked) {
                 let answer = answer.await.unwrap();
@@ -150,7 +150,7 @@ async fn ask(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
     Ok(())
 }
 
-/// Says what it should not.
+/// Sends messages that break the protocol.
 fn odd(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
     match word {
         "/unknown" => {
@@ -174,7 +174,7 @@ fn odd(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
     Ok(())
 }
 
-/// Tells of itself.
+/// Reports the agent's own state.
 fn tell(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
     match word {
         "/directory" => {
@@ -196,7 +196,7 @@ fn tell(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
     Ok(())
 }
 
-/// Comes to an end, or to none.
+/// Ends the turn or the process, or blocks.
 async fn end(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
     match word {
         "/end" => prompt.end = Ok(json!({"stopReason": rest})),
@@ -213,7 +213,7 @@ async fn end(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
         "/die" => std::process::exit(rest.parse().unwrap()),
         "/wait" => prompt.until_cancelled().await,
         "/hang" => std::future::pending().await,
-        // A child of its own in a group of its own, which holds a lifeline.
+        // A child process in its own group, with a lifeline: an open file.
         "/child" => {
             let script = format!("exec 3>{rest}; echo up >&3; echo; exec sleep 1000 >&3");
             let mut child = tokio::process::Command::new("setsid");

@@ -1,29 +1,30 @@
-//! An agent of the Agent Client Protocol that does what it is told, and misbehaves where it is told
-//! to: for the tests of the `acp` agent, written with the other side of the official crate.
+//! A scripted agent of the Agent Client Protocol for the tests of the `acp` agent. The script can request
+//! misbehaviour. The agent is written with the agent side of the official crate.
 //!
-//! What it is called with says what it can do:
+//! The arguments choose the abilities:
 //!
-//! | word | |
+//! | argument | ability |
 //! |---|---|
-//! | `--store DIR` | its sessions last: it can load them from files in this folder |
-//! | `--resume` | it can also resume them, without telling again what was said |
-//! | `--resume-in-name-only` | it says that it can, and cannot |
-//! | `--choices`, `--no-modes` | there are models and modes to choose, in the newer way; there is nothing to choose |
-//! | `--auto` | it begins in a mode that asks nobody |
-//! | `--says-that-it-asks` | so, and only the description of another mode says that it asks |
-//! | `--never-asks` | so, and it has no mode that asks |
-//! | `--stays` | it refuses to go into another mode |
-//! | `--sees` | it looks at images, and says what it was shown |
-//! | `--sees-nothing` | it says that it looks at images, and refuses them |
-//! | `--sign-in`, `--sign-in-late` | somebody must sign in before a session, before a prompt |
-//! | `--version N` | it speaks this version of the protocol |
-//! | `--mute` | it answers nothing |
-//! | `--endless` | it never ends what it says, unless that is cancelled |
-//! | `--deaf` | it minds no cancel |
-//! | `--lingers` | it goes on when its input has ended |
+//! | `--store DIR` | stores sessions in files of this folder, and can load them |
+//! | `--resume` | can also resume sessions, without a replay of the messages |
+//! | `--resume-in-name-only` | announces resuming, but refuses |
+//! | `--choices` | offers models and modes as configuration options, the newer form |
+//! | `--no-modes` | offers no choice |
+//! | `--auto` | begins in a mode without questions |
+//! | `--says-that-it-asks` | the same; of another mode, only the description mentions questions |
+//! | `--never-asks` | the same; has no mode with questions |
+//! | `--stays` | refuses to change the mode |
+//! | `--sees` | accepts images, and repeats them as text |
+//! | `--sees-nothing` | announces images, and refuses them |
+//! | `--sign-in`, `--sign-in-late` | requires a sign-in before a session, before a prompt |
+//! | `--version N` | speaks this version of the protocol |
+//! | `--mute` | answers nothing |
+//! | `--endless` | never ends a turn unless cancelled |
+//! | `--deaf` | ignores a cancel |
+//! | `--lingers` | continues after its input has ended |
 //!
-//! What it is prompted with says what it does: each line that begins with `/` is one thing, see
-//! `acts.rs`. A prompt without any is said again.
+//! The prompt is the script: each line with a leading `/` is one action, see `acts.rs`. A prompt without any
+//! action is repeated.
 
 #![expect(clippy::unwrap_used, reason = "whatever fails fails the test")]
 #![expect(
@@ -50,7 +51,7 @@ mod state;
 
 use state::{State, Words};
 
-/// The client, which is Baton.
+/// The client, here Baton.
 type Cx = ConnectionTo<Client>;
 
 #[tokio::main]
@@ -60,7 +61,7 @@ async fn main() -> Result<()> {
         std::future::pending::<()>().await;
     }
     if let Some(version) = words.after("--version") {
-        // The crate speaks no other version, so this is not left to it.
+        // The crate speaks no other version, so this answer is written by hand.
         let mut line = String::new();
         std::io::stdin().read_line(&mut line).unwrap();
         let request: Value = serde_json::from_str(&line).unwrap();
@@ -113,7 +114,7 @@ async fn serve(state: Arc<State>) -> Result<()> {
                         agent_client_protocol::v1::schema::Error::session_not_found(session);
                     return responder.respond_with_error(unknown.into());
                 };
-                // The past is told again, its tools too.
+                // Replays the past messages, and a past tool.
                 for text in said {
                     let chunk = || ContentChunk::new(ContentBlock::from(text.clone()));
                     update(&cx, &session, SessionUpdate::UserMessageChunk(chunk()))?;
@@ -164,7 +165,8 @@ async fn serve(state: Arc<State>) -> Result<()> {
             },
             on_receive_notification!(),
         )
-        // Last, for it takes all: it can then be answered with what the crate does not know.
+        // The last handler, because it takes every request. A prompt can then get an answer outside the
+        // crate's types.
         .on_receive_request(
             async move |request: UntypedMessage, responder, cx: Cx| {
                 if request.method() != AGENT_METHOD_NAMES.session_prompt {

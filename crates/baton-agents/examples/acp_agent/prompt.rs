@@ -1,4 +1,4 @@
-//! What it does when it is prompted.
+//! Handles a prompt.
 
 use std::sync::Arc;
 
@@ -11,16 +11,16 @@ use tokio::task::JoinHandle;
 use crate::state::State;
 use crate::{Cx, acts, update};
 
-/// One prompt.
+/// A running prompt.
 pub(crate) struct Prompt {
     pub(crate) state: Arc<State>,
     pub(crate) session: SessionId,
     pub(crate) cx: Cx,
-    /// What it ends with.
+    /// The result of the prompt.
     pub(crate) end: Result<Value>,
-    /// What is asked, by the tool.
+    /// The answers to permission requests, by tool id.
     pub(crate) asked: Vec<(String, JoinHandle<String>)>,
-    /// To take that back.
+    /// The handles to cancel those requests, by tool id.
     pub(crate) handles: Vec<(String, RequestCancellationHandle)>,
 }
 
@@ -82,7 +82,7 @@ impl Prompt {
         self.update(SessionUpdate::AgentMessageChunk(chunk))
     }
 
-    /// Tells what the crate has no type for.
+    /// Sends an update without a type in the crate.
     pub(crate) fn raw(&self, told: &Value) -> Result<()> {
         let params = json!({"sessionId": self.session, "update": told});
         let message = UntypedMessage::new(CLIENT_METHOD_NAMES.session_update, params)?;
@@ -103,7 +103,7 @@ impl Prompt {
         self.update(SessionUpdate::ToolCallUpdate(tool))
     }
 
-    /// Asks for a permission for a tool; the answer is said by `/answers`.
+    /// Requests a permission for a command. The action `/answers` sends the answer.
     pub(crate) fn ask(&mut self, id: &str, command: &str, kinds: &[PermissionOptionKind]) {
         let fields = ToolCallUpdateFields::new()
             .title(format!("Shell: {command}"))
@@ -112,7 +112,7 @@ impl Prompt {
         self.ask_about(id, fields, kinds);
     }
 
-    /// Asks for a permission for any tool.
+    /// Requests a permission for any tool.
     pub(crate) fn ask_about(
         &mut self,
         id: &str,

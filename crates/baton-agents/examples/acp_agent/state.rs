@@ -1,4 +1,4 @@
-//! What it is and knows: how it was called, its sessions, what was chosen.
+//! The state of the agent: arguments, sessions and chosen options.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -9,7 +9,7 @@ use agent_client_protocol::v1::schema::*;
 use agent_client_protocol::{Error, Result};
 use tokio::sync::watch;
 
-/// What it was called with.
+/// The arguments of the process.
 pub(crate) struct Words(pub(crate) Vec<String>);
 
 impl Words {
@@ -26,9 +26,9 @@ impl Words {
 pub(crate) struct State {
     pub(crate) words: Words,
     pub(crate) cancelled: watch::Sender<bool>,
-    /// Where it works.
+    /// The working directory of the session.
     pub(crate) directory: Mutex<PathBuf>,
-    /// What was chosen, by what it is.
+    /// The chosen values, by option id.
     pub(crate) chosen: Mutex<BTreeMap<String, String>>,
 }
 
@@ -38,7 +38,7 @@ impl State {
         Some(PathBuf::from(folder).join(&*session.0))
     }
 
-    /// What people said in a session, oldest first.
+    /// The messages of people in a session, oldest first.
     pub(crate) fn said(&self, session: &SessionId) -> Option<Vec<String>> {
         let text = std::fs::read_to_string(self.file(session)?).ok()?;
         Some(text.lines().map(str::to_owned).collect())
@@ -87,7 +87,7 @@ impl State {
         ]
     }
 
-    /// As it begins: some act without a question unless they are told otherwise.
+    /// The initial mode. Some agents ask nothing unless told otherwise.
     fn begins_in(&self) -> &'static str {
         let willing = ["--auto", "--never-asks", "--says-that-it-asks"];
         if willing.iter().any(|word| self.words.has(word)) {

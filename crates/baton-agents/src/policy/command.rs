@@ -1,4 +1,4 @@
-//! Commands: every part of one is looked at.
+//! Judges a command line: every command and every file in it.
 
 use serde_json::Value;
 
@@ -56,7 +56,7 @@ impl Policy {
         };
         by_command
             .or_else(|| {
-                // A word that names what is denied; what the program does with it is mostly not known.
+                // A word that names a denied path is enough. The program's use of the word is mostly unknown.
                 calls.iter().find_map(|call| {
                     let reads = read_only::covers(call, place).then_some(Group::Read);
                     let words = call.words[1..].iter().filter_map(Word::literal);
@@ -90,7 +90,7 @@ impl Policy {
         }
     }
 
-    /// Whether nothing of a script can turn out to be denied.
+    /// Checks that no part of a script can turn out to be denied.
     fn cannot_be_denied(&self, script: &Script) -> Result<(), String> {
         if let Some(why) = script.doubt() {
             return Err(format!("{why}, and some commands are denied"));
@@ -108,8 +108,8 @@ impl Policy {
         self.names_all_paths(script)
     }
 
-    /// Whether nothing that is denied stands among the words of a command that is not known here, which may
-    /// run it: `some-wrapper rm x`.
+    /// Checks that no denied command stands among the words of an unknown program, which may run such a
+    /// command: `some-wrapper rm x`.
     fn guesses_nothing_denied(&self, call: &Call) -> Result<(), String> {
         let guesses = call.guesses();
         if guesses.unclear.contains(&TOO_MANY) {
@@ -131,7 +131,7 @@ impl Policy {
         Ok(())
     }
 
-    /// Whether no word can turn out to be a path that is denied.
+    /// Checks that no word can turn out to be a denied path.
     fn names_all_paths(&self, script: &Script) -> Result<(), String> {
         let Some(rule) = self
             .deny
@@ -152,7 +152,7 @@ impl Policy {
         }
     }
 
-    /// Whether every part of a script is on the list.
+    /// Checks that every part of a script is allowed.
     fn covers(&self, script: &Script, from: ToolCall<'_>) -> Result<(), String> {
         if script.calls.is_empty() && script.files.is_empty() && script.unclear.is_empty() {
             return Err("there is no command in it".to_owned());
@@ -204,7 +204,7 @@ impl Policy {
         let not_listed = || Err(format!("`{}` is not on the list", call.shown()));
         match &call.inner {
             None if listed(false) => Ok(()),
-            // Who wrote down every word knew what it runs.
+            // A rule without `*` names every word, so its author knew the inner command.
             Some(_) if listed(true) => Ok(()),
             Some(inner) if call.plain && (inner.transparent || listed(false)) => {
                 self.covers_part(&inner.script, place)
@@ -218,7 +218,7 @@ impl Policy {
         let Some(path) = path.literal() else {
             return refused;
         };
-        // Elsewhere, the same name is another file.
+        // After a change of the directory, the same name is another file.
         if place.moves && !path.starts_with('/') {
             return refused;
         }
@@ -233,7 +233,7 @@ impl Policy {
     }
 }
 
-/// The paths that a word may name: itself, and the value of an option.
+/// The paths that a word may name: the word itself, and the value of an option.
 fn named_paths(word: &str) -> impl Iterator<Item = &str> {
     let value = word.split_once('=').map(|(_, value)| value);
     [Some(word), value]

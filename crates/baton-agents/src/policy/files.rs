@@ -1,4 +1,4 @@
-//! Files: what is read, searched and changed.
+//! Judges calls that read, search or change files.
 
 use std::path::Path;
 
@@ -89,12 +89,13 @@ impl Policy {
     }
 }
 
-/// Whether who allows one allows the other: editing is writing, too, but not the other way round.
+/// Whether a rule for one group allows a call of another. Permission to edit includes writing, but not the
+/// other way round.
 fn is_allowed_with(rule: Group, call: Group) -> bool {
     rule == call || (rule == Group::Edit && call == Group::Write)
 }
 
-/// Whether who denies one denies the other.
+/// Whether a rule for one group denies a call of another.
 pub(super) fn is_denied_with(rule: Group, call: Group) -> bool {
     let writes = |group| matches!(group, Group::Edit | Group::Write);
     rule == call || (writes(rule) && writes(call))

@@ -1,4 +1,4 @@
-//! Pages of the web, by their hosts.
+//! Judges web pages by their hosts.
 
 use url::{Host, Url};
 

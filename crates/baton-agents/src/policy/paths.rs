@@ -4,41 +4,40 @@ use std::path::{Component, Path, PathBuf};
 
 use glob::{MatchOptions, Pattern};
 
-/// Which files.
+/// A parsed pattern for paths.
 #[derive(Debug, Clone)]
 pub(super) struct PathPattern {
     base: Base,
-    /// Matches the file, or a directory that it is in.
+    /// Matches a file, or any directory above the file.
     pattern: Pattern,
-    /// The pattern is about what is in the directory, not the directory.
+    /// Whether the pattern means the contents of the directory, not the directory itself.
     below: bool,
 }
 
-/// Where a pattern begins.
+/// The directory where a pattern begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Base {
-    /// At the root.
+    /// The root.
     Root,
-    /// In the project's directory.
+    /// The project's directory.
     Project,
-    /// A name without a directory: anywhere below the project's, and for what is denied
-    /// anywhere at all.
+    /// A single name: anywhere below the project's directory, and as a denial anywhere on the disk.
     Anywhere,
 }
 
-/// Why a text is no pattern for paths.
+/// The reason why a path pattern is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PathPatternError {
-    /// Nothing in it.
+    /// The pattern is empty.
     #[error("write a path between the brackets, or leave the brackets out for every file")]
     Empty,
-    /// `../x`
+    /// The pattern contains `..`.
     #[error("write the path without `..`")]
     Climbs,
-    /// `~/x`, and nobody knows where that is.
+    /// The pattern begins with `~/`, and the home directory is unknown.
     #[error("write the whole path instead of `~`; the home directory is not known")]
     NoHome,
-    /// The library refuses it.
+    /// Invalid wildcards. Holds the message of the `glob` crate.
     #[error("mend the pattern: {0}")]
     Pattern(String),
 }
@@ -53,7 +52,7 @@ impl PathPattern {
             let home = Pattern::escape(home.trim_matches('/'));
             (Base::Root, format!("{home}/{rest}"))
         } else if text.starts_with('/') {
-            // Two slashes are the CLI's own way to write an absolute path.
+            // Claude Code writes absolute paths with two slashes.
             (Base::Root, text.trim_start_matches('/').to_owned())
         } else {
             let text = text.strip_prefix("./").unwrap_or(text);
@@ -84,7 +83,7 @@ impl PathPattern {
         })
     }
 
-    /// Whether it allows a file, or everything below a directory.
+    /// Whether the pattern allows a file, or with `everything_below` all files below a directory.
     pub(super) fn allows(&self, path: &Path, everything_below: bool, project: &Path) -> bool {
         let base = match self.base {
             Base::Root => Path::new("/"),
@@ -97,7 +96,7 @@ impl PathPattern {
         self.is_above(path, whole, true)
     }
 
-    /// Whether it denies a file, or the directory that it is in.
+    /// Whether the pattern denies a file, or a directory above the file.
     pub(super) fn denies(&self, path: &Path, project: &Path) -> bool {
         let base = match self.base {
             Base::Root | Base::Anywhere => Path::new("/"),
@@ -107,7 +106,7 @@ impl PathPattern {
             .is_ok_and(|path| self.is_above(path, true, false))
     }
 
-    /// Whether something that it denies may be below a directory.
+    /// Whether the pattern may deny a path below a directory.
     pub(super) fn may_deny_below(&self, directory: &Path, project: &Path) -> bool {
         let text = self.pattern.as_str();
         let literal = text.split(['*', '?', '[']).next().unwrap_or_default();
@@ -124,7 +123,7 @@ impl PathPattern {
         parent.starts_with(directory) || directory.starts_with(parent)
     }
 
-    /// Whether the pattern is a path or a directory that it is in; with `whole`, the path itself counts.
+    /// Whether the pattern matches a directory above the path. With `whole`, the path itself counts too.
     fn is_above(&self, path: &Path, whole: bool, case_sensitive: bool) -> bool {
         let options = MatchOptions {
             case_sensitive,
@@ -144,8 +143,8 @@ impl PathPattern {
     }
 }
 
-/// An absolute path without `.` and `..`. It is a matter of letters: no link is followed, so a link
-/// within what is allowed leads to where it leads. `None` for what only a shell could resolve.
+/// Makes a path absolute and removes `.` and `..`, without a look at the disk. Links are not followed, so a
+/// link in an allowed directory can lead out of it. `None` for a form of `~` that only a shell could resolve.
 pub(super) fn absolute(path: &str, working_dir: &Path, home: Option<&Path>) -> Option<PathBuf> {
     let path = match path.strip_prefix('~') {
         None => working_dir.join(path),
@@ -165,7 +164,7 @@ pub(super) fn absolute(path: &str, working_dir: &Path, home: Option<&Path>) -> O
     Some(whole)
 }
 
-/// Whether a path is within a directory, whatever `..` it holds.
+/// Whether a path stays within a directory after `..` is resolved.
 pub(super) fn is_inside(path: &str, directory: &Path) -> bool {
     !path.starts_with('~')
         && absolute(path, directory, None).is_some_and(|path| path.starts_with(directory))

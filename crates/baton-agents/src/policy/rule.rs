@@ -1,4 +1,4 @@
-//! Rules: `Read`, `Edit(src/**)`, `Bash(cargo test *)`, `WebFetch(domain:example.com)`,
+//! Parses rules: `Read`, `Edit(src/**)`, `Bash(cargo test *)`, `WebFetch(domain:example.com)`,
 //! `mcp__server__tool`.
 
 use std::path::Path;
@@ -8,31 +8,31 @@ use super::paths::{PathPattern, PathPatternError};
 use super::shell::pattern::{CommandPattern, CommandPatternError};
 use super::tools::Group;
 
-/// The name of the list of commands that only read, in `Bash(@read-only)`.
+/// The name for commands that only read, in `Bash(@read-only)`.
 pub const READ_ONLY: &str = "@read-only";
 
-/// Which calls.
+/// A parsed rule.
 #[derive(Debug, Clone)]
 pub(super) struct Rule {
-    /// As it was written.
+    /// The text from the settings.
     pub(super) text: String,
     pub(super) about: About,
 }
 
-/// What a rule is about.
+/// The calls that a rule matches.
 #[derive(Debug, Clone)]
 pub(super) enum About {
     /// Every call of a tool.
     Tool(String),
-    /// Every call of the tools of an MCP server; its tools begin like this.
+    /// Every call of an MCP server's tools. Holds the prefix of their names.
     Server(String),
-    /// Every call of the tools that do the same.
+    /// Every call of a group of tools.
     Group(Group),
-    /// Commands.
+    /// Commands that match a pattern.
     Command(CommandPattern),
     /// The commands that only read.
     ReadOnly,
-    /// Files.
+    /// Files that match a pattern, for a group of tools.
     Files(Group, PathPattern),
     /// Pages of this host.
     Domain(String),
@@ -42,28 +42,28 @@ pub(super) enum About {
     Helper(String),
 }
 
-/// Why a text is no rule.
+/// The reason why a rule is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RuleError {
-    /// Not `Tool` or `Tool(…)`.
+    /// The form is neither `Tool` nor `Tool(…)`.
     #[error("write the name of a tool, such as `Read`, or `Bash(cargo test *)`")]
     Form,
-    /// The tool has nothing that rules know.
+    /// Rules for this tool have no argument.
     #[error("leave the brackets out; only commands, files, pages and helpers can be told apart")]
     NoArgument,
-    /// `WebFetch(example.com)`
+    /// The argument has no prefix `domain:`, or no valid host: `WebFetch(example.com)`.
     #[error("write `WebFetch(domain:example.com)` or `WebFetch(domain:*.example.com)`")]
     Domain,
-    /// There is no such list.
+    /// The named list does not exist.
     #[error("there is no list of this name; write `Bash({READ_ONLY})`")]
     List,
-    /// Reading is what is allowed, never what is denied.
+    /// The list [`READ_ONLY`] can be allowed, but not denied.
     #[error("allow this list, do not deny it; to deny every command, write `Bash`")]
     DeniedList,
-    /// No pattern for commands.
+    /// An invalid pattern for commands.
     #[error(transparent)]
     Command(#[from] CommandPatternError),
-    /// No pattern for paths.
+    /// An invalid pattern for paths.
     #[error(transparent)]
     Path(#[from] PathPatternError),
 }
@@ -111,7 +111,7 @@ fn part_of_tool(
     list: List,
     home: Option<&Path>,
 ) -> Result<About, RuleError> {
-    // As the CLI has it, `Tool(*)` is the tool.
+    // In Claude Code's settings too, `Tool(*)` means the whole tool.
     if argument == "*" {
         return whole_tool(tool);
     }

@@ -1,18 +1,17 @@
-//! A shell command, taken to pieces: every command that it may run, and every file that it opens.
+//! Parses a shell command into all commands that it may run and all files that it opens.
 //!
-//! The parser is `shuck-parser`: it knows bash, is written in safe Rust, bounds its stack and its
-//! steps on hostile input, and builds in seconds. It is made for a linter and forgives much, so
-//! nothing is believed that is not plain: a command must parse without a complaint, every kind of
-//! syntax is either known here or makes the command [unclear](Script::unclear), the inside of a
-//! substitution is parsed again by itself, and text outside of quotes may only hold letters that
-//! mean nothing to bash, dash or zsh. Which of them runs the command is not known: what they read in
-//! different ways is unclear, unless the others refuse it.
+//! The parser is `shuck-parser`: it knows bash, is written in safe Rust, limits its stack and its steps on
+//! hostile input, and builds in seconds. The parser is made for a linter and accepts many errors, so only
+//! plain results are trusted. A command must parse without errors. Any syntax without support here makes the
+//! command [unclear](Script::unclear). The inside of a substitution is parsed again by itself. Text outside
+//! of quotes may hold only characters without a meaning in bash, dash and zsh. The shell of a command is
+//! unknown, so text that these shells read in different ways is unclear, unless the others refuse it.
 //!
-//! * `walk`: from the syntax tree to calls. `word`: words, as far as they are known before they are
-//!   expanded. `plain`: text outside of quotes. `rest`: that nothing was passed over.
+//! * `walk`: from the syntax tree to calls. `word`: the known text of words before their expansion. `plain`:
+//!   text outside of quotes. `rest`: a check that no text was skipped.
 //! * `inner`: commands that run other commands: `timeout`, `sudo`, `xargs`, `sh -c`, `find -exec`.
-//! * `git`: options before the subcommand. `spelling`: how options are written down.
-//! * `pattern`: `cargo test *`. `traps`: the options that a `*` does not match.
+//! * `git`: options before the subcommand. `spelling`: the forms of options.
+//! * `pattern`: patterns such as `cargo test *`. `traps`: the options that a `*` does not match.
 //! * `read_only`: commands that only read. `open`: rules that allow more than they seem to.
 
 mod git;
@@ -34,35 +33,35 @@ use shuck_parser::{ShellDialect, ShellProfile};
 
 pub(crate) use word::Word;
 
-/// How long a command may be to be looked at, in bytes. Longer ones are asked.
+/// The longest command that is parsed, in bytes. People are asked about longer ones.
 pub(crate) const LENGTH_LIMIT: usize = 16 * 1024;
 
-/// How deep substitutions and commands within commands may be.
+/// The deepest nesting of substitutions and of commands within commands.
 const DEPTH_LIMIT: usize = 8;
 
-/// How deep the parser goes into brackets and compound commands.
+/// The parser's limit on nested brackets and compound commands.
 const NESTING_LIMIT: usize = 40;
 
-/// How many steps the parser takes. A command of [`LENGTH_LIMIT`] needs a fraction of them.
+/// The parser's limit on steps. A command of [`LENGTH_LIMIT`] needs a fraction of them.
 const STEP_LIMIT: usize = 200_000;
 
-/// How many commands may be in one. More are asked.
+/// The most commands in a command line. People are asked about more.
 const CALL_LIMIT: usize = 300;
 
-/// How many commands are guessed at. More are asked.
+/// The most guessed commands. People are asked about more.
 const GUESS_LIMIT: usize = 10_000;
 
-/// Why a script is unclear of which not every command was looked at.
+/// The reason for an unclear script with more commands than were examined.
 pub(super) const TOO_MANY: &str = "it holds too many commands";
 
-/// What a command does, as far as can be told.
+/// The known actions of a command line.
 #[derive(Debug, Default)]
 pub(crate) struct Script {
-    /// Every simple command in it, wherever it hides.
+    /// Every simple command, at any depth except inside of other calls.
     pub(crate) calls: Vec<Call>,
-    /// The files that it opens by redirection.
+    /// The files that redirections open.
     pub(crate) files: Vec<FileUse>,
-    /// Why not everything can be told. What is unclear is on no list.
+    /// The reasons why some actions are unknown. An unclear script is never allowed.
     pub(crate) unclear: Vec<&'static str>,
 }
 
@@ -71,18 +70,18 @@ pub(crate) struct Script {
 pub(crate) struct Call {
     /// The command and its arguments. Never empty.
     pub(crate) words: Vec<Word>,
-    /// The command is written without quotes or escapes.
+    /// Whether the command is written without quotes or escapes.
     pub(crate) plain: bool,
-    /// What it runs in turn.
+    /// The commands that this command runs.
     pub(crate) inner: Option<Inner>,
 }
 
-/// What a command runs in turn.
+/// The commands inside of a command.
 #[derive(Debug)]
 pub(crate) struct Inner {
-    /// It does nothing else of note: `timeout 60 …`.
+    /// Whether the outer command has no other effect of importance, such as `timeout 60 …`.
     pub(crate) transparent: bool,
-    /// What is run.
+    /// The inner commands.
     pub(crate) script: Script,
 }
 
@@ -94,13 +93,13 @@ pub(crate) struct FileUse {
 }
 
 impl Script {
-    /// Takes a command to pieces.
+    /// Parses a command line.
     pub(crate) fn read(source: &str) -> Self {
         let mut room = CALL_LIMIT;
         read(source, 0, &mut room)
     }
 
-    /// Every call, those that other calls run included.
+    /// Every call, including inner calls.
     pub(crate) fn every_call(&self) -> Vec<&Call> {
         let mut all = Vec::new();
         for script in self.every_script() {
@@ -109,7 +108,7 @@ impl Script {
         all
     }
 
-    /// Every file that is opened, wherever.
+    /// Every opened file, including files of inner calls.
     pub(crate) fn every_file(&self) -> Vec<&FileUse> {
         let mut all = Vec::new();
         for script in self.every_script() {
@@ -118,13 +117,13 @@ impl Script {
         all
     }
 
-    /// Whether something is unclear, wherever.
+    /// The first reason why a part of the script is unclear.
     pub(crate) fn doubt(&self) -> Option<&'static str> {
         let mut scripts = self.every_script().into_iter();
         scripts.find_map(|script| script.unclear.first().copied())
     }
 
-    /// Whether the working directory changes, so that paths mean something else.
+    /// Whether the working directory changes. Relative paths then have another meaning.
     pub(crate) fn moves(&self) -> bool {
         self.every_call()
             .iter()
@@ -164,7 +163,7 @@ impl Script {
 }
 
 impl Call {
-    /// What is called, if that is known.
+    /// The name of the command, if known.
     pub(crate) fn name(&self) -> Option<&str> {
         self.words.first()?.literal()
     }
@@ -178,7 +177,7 @@ impl Call {
         })
     }
 
-    /// The call, for people.
+    /// The call as text, for people.
     pub(crate) fn shown(&self) -> String {
         let words: Vec<_> = self.words.iter().map(Word::shown).collect();
         words.join(" ")
@@ -198,7 +197,7 @@ impl Call {
 }
 
 impl Script {
-    /// The commands that a call runs.
+    /// The commands inside of a call.
     fn run(runs: inner::Runs, plain: bool, depth: usize, room: &mut usize) -> Self {
         const UNKNOWN: &str = "it runs a command that is not known beforehand";
         let mut script = Self::default();
@@ -238,7 +237,7 @@ impl Script {
     }
 }
 
-/// A text that is a script by itself.
+/// Parses a text that is a complete script.
 fn read(source: &str, depth: usize, room: &mut usize) -> Script {
     if depth > DEPTH_LIMIT {
         return Script::unclear("it is nested too deep");
@@ -254,7 +253,7 @@ fn read(source: &str, depth: usize, room: &mut usize) -> Script {
     };
     let mut script = Script::default();
     if !parsed.is_ok() {
-        // What was understood of it can still be denied.
+        // The parsed part can still be denied.
         script.doubts("it cannot be parsed");
     }
     walk::Walk {
@@ -269,10 +268,11 @@ fn read(source: &str, depth: usize, room: &mut usize) -> Script {
     script
 }
 
-/// `None` where the parser itself fails.
+/// `None` if the parser panics.
 fn parse(source: &str) -> Option<ParseResult> {
     let shadow = plain::shadow(source);
-    // It is somebody else's, and reads what anybody may write. It holds nothing between two calls.
+    // The parser is a third-party crate, and the input is arbitrary. A panic leaves no broken state, because
+    // the parser keeps none between two calls.
     panic::catch_unwind(|| {
         let profile = ShellProfile::native(ShellDialect::Bash);
         Parser::with_limits_and_profile(&shadow, NESTING_LIMIT, STEP_LIMIT, profile).parse()

@@ -1,38 +1,38 @@
-//! What the tools do, by their names and by what they are given.
+//! The action of a tool call, by the tool's name and input.
 
 use serde_json::Value;
 
-/// Tools that do the same.
+/// Groups of similar tools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Group {
-    /// Run a command.
+    /// Tools that run a command.
     Shell,
-    /// Read files, or search in them.
+    /// Tools that read files, or search in them.
     Read,
-    /// Change files. What may edit may also write: the tools are two ways to do the same.
+    /// Tools that change files. Permission to edit includes writing, because both tools do the same.
     Edit,
-    /// Write whole files.
+    /// The tool that writes whole files.
     Write,
-    /// Ask a helper.
+    /// Tools that start a helper.
     Helper,
 }
 
-/// What a call does.
+/// The action of a call.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Does<'a> {
     /// Runs a command.
     Command(&'a str),
     /// Reads a file.
     Reads(&'a str),
-    /// Searches below a directory; `None` is the working directory. `Err` where it cannot be told.
+    /// Searches below a directory; `None` means the working directory. `Err` if the directory is unknown.
     Searches(Result<Option<&'a str>, ()>),
-    /// Changes a file, which is written anew.
+    /// Changes a file; with `whole`, replaces the whole content.
     Changes { path: &'a str, whole: bool },
-    /// Looks at a page.
+    /// Fetches a page.
     Fetches(&'a str),
-    /// Asks a helper of this kind.
+    /// Starts a helper of this kind.
     Asks(Option<&'a str>),
-    /// Something else, or it does not say with what.
+    /// Any other action, or an input without the expected value.
     Other,
 }
 
@@ -44,7 +44,7 @@ pub(super) fn does<'a>(tool: &str, input: &'a Value) -> Does<'a> {
         "NotebookRead" => text("notebook_path").map(Does::Reads),
         "LS" | "Grep" => Some(Does::Searches(Ok(text("path")))),
         "Glob" => {
-            // The pattern can lead elsewhere by itself.
+            // The pattern itself can lead out of the directory.
             let pattern = text("pattern").unwrap_or("/");
             let inside = !pattern.starts_with(['/', '~']) && !pattern.contains("..");
             Some(Does::Searches(if inside {
@@ -63,7 +63,7 @@ pub(super) fn does<'a>(tool: &str, input: &'a Value) -> Does<'a> {
     does.unwrap_or(Does::Other)
 }
 
-/// Whether a tool is one of a group.
+/// Whether a tool belongs to a group.
 pub(super) fn is_of(group: Group, tool: &str) -> bool {
     match group {
         Group::Shell => matches!(tool, "Bash" | "Monitor"),

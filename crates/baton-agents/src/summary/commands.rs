@@ -1,14 +1,14 @@
-//! What well-known commands do.
+//! The actions of well-known commands.
 
 use crate::policy::shell::{Call, Script};
 
-/// Commands that only prepare others.
+/// Commands that only prepare other commands.
 const PREPARE: &[&str] = &[
     "cd", "pushd", "popd", "set", "export", "unset", "source", ".", "true", ":", "sleep", "umask",
     "ulimit", "mkdir", "echo", "pwd", "printf", "exit", "trap",
 ];
 
-/// The first words of a command, and what it does. The first row that fits is the one; `*` is any word.
+/// The first words of a command, and the action. The first matching row counts.
 const KNOWN: &[(&str, &str)] = &[
     // Tests.
     ("cargo test", "Running tests"),
@@ -241,7 +241,7 @@ const KNOWN: &[(&str, &str)] = &[
     ("sh", "Running a script"),
 ];
 
-/// What a command does.
+/// The action of a command line: of the first command that is no mere preparation.
 pub(super) fn doing(command: &str) -> &'static str {
     let script = Script::read(command);
     let calls: Vec<_> = script.calls.iter().map(innermost).collect();
@@ -254,7 +254,7 @@ pub(super) fn doing(command: &str) -> &'static str {
         .unwrap_or("Running")
 }
 
-/// What `timeout 60 …` runs.
+/// The command inside a transparent one, such as `timeout 60 …`.
 fn innermost(call: &Call) -> &Call {
     match &call.inner {
         Some(inner) if inner.transparent => inner.script.calls.last().map_or(call, innermost),
@@ -267,7 +267,7 @@ fn known(call: &Call) -> Option<&'static str> {
     if let Some(name) = words.first_mut() {
         *name = name.rsplit('/').next().unwrap_or(name);
     }
-    // `cargo +nightly test`, `git -C there log`: what comes before the command's own command.
+    // Skips options before the subcommand: `cargo +nightly test`, `git -C there log`.
     let mut plain: Vec<&str> = Vec::new();
     let mut rest = words.iter().copied();
     while let Some(word) = rest.next() {
@@ -289,7 +289,7 @@ fn known(call: &Call) -> Option<&'static str> {
     row.map(|(_, doing)| *doing)
 }
 
-/// A command without the way to where it runs.
+/// A command line without a leading `cd … &&`.
 pub(super) fn shown(command: &str) -> &str {
     let command = command.trim();
     let Some((first, rest)) = command.split_once("&&") else {

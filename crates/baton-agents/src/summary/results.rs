@@ -1,21 +1,22 @@
-//! What came of a use of a tool.
+//! The results of tool runs.
 
 use super::text::{Line, beginning, end, one_line, visible};
 use super::{LINE_LIMIT, secrets};
 
-/// How long the details may be, in bytes. It fits into one message of every platform with room to spare.
+/// The longest detail, in bytes. A detail fits into one message on every platform.
 pub const DETAIL_LIMIT: usize = 1500;
 
-/// What came of it.
+/// The result of a tool run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Outcome {
     /// One line of Markdown, for example `12 lines`.
     pub line: String,
-    /// The beginning and the end of what came out: plain text, for [`fenced`](super::fenced).
+    /// The beginning and the end of the output: plain text with masked secrets, for
+    /// [`fenced`](super::fenced).
     pub detail: String,
 }
 
-/// What came of a use of a tool: what it said, and whether it failed.
+/// Describes the result of a tool run. `text` is the output of the tool.
 pub fn outcome(tool: &str, text: &str, is_error: bool) -> Outcome {
     let text = text.trim();
     let line = if is_error {
@@ -43,7 +44,7 @@ fn failure(text: &str) -> Line {
     }
 }
 
-/// `Exit code 1`, and what was printed.
+/// Splits `Exit code 1` from the output after the number.
 fn exit_code(text: &str) -> Option<(u32, &str)> {
     let rest = text
         .strip_prefix("Error: ")
@@ -87,7 +88,7 @@ fn says_something(line: &str) -> bool {
 }
 
 fn detail(text: &str) -> String {
-    // More than is shown, so that a secret at an edge is still seen as one.
+    // More than is shown, so that a secret at an edge is still recognized.
     const AROUND: usize = 2048;
     if text.len() <= DETAIL_LIMIT {
         return visible(&secrets::masked(text));
@@ -98,7 +99,7 @@ fn detail(text: &str) -> String {
     let last = secrets::masked_end(&text[..text.len() - last.len()], last);
     let last = visible(&last);
     let (first, last) = (beginning(&first, half), end(&last, half));
-    // Whole lines, where there are some.
+    // Whole lines if possible.
     let first = first.rsplit_once('\n').map_or(first, |(whole, _)| whole);
     let last = last.split_once('\n').map_or(last, |(_, whole)| whole);
     format!("{first}\n…\n{last}")

@@ -1,26 +1,26 @@
-//! What looks like a secret.
+//! Finds and masks text that looks like a secret.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
-/// What is shown instead.
+/// The replacement of a secret.
 const MASK: &str = "***";
 
-/// Names of what is secret, as part of a name.
+/// Parts of names that announce a secret value.
 const NAMES: &str = "password|passwd|passphrase|token|secret|api[-_]?key|access[-_]?key|private[-_]?key|credentials?";
 
 /// A value: quoted, or up to the end of the word.
 const VALUE: &str = r#"(?:"[^"]*"|'[^']*'|[^\s"';|&]+)"#;
 
-/// Patterns, and what becomes of them.
+/// Patterns and their replacements.
 static RULES: LazyLock<Vec<(Regex, String)>> = LazyLock::new(|| {
     let rules = [
-        // Private keys, whole or the visible part.
+        // Private keys, complete or with only one end visible.
         (r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|\z)".to_owned(), MASK.to_owned()),
         (r"\A(?s:.*)-----END [A-Z ]*PRIVATE KEY-----".to_owned(), MASK.to_owned()),
-        // Headers.
+        // HTTP headers.
         (
             r#"(?i)\b((?:proxy-)?authorization\s*[:=]\s*)(?:(bearer|basic|token|digest|bot)\s+)?[^\s"']+"#.to_owned(),
             format!("${{1}}{MASK}"),
@@ -46,7 +46,7 @@ static RULES: LazyLock<Vec<(Regex, String)>> = LazyLock::new(|| {
         (r#"((?:^|\s)(?:-u|--user)(?:\s+|=)["']?[^\s:"']+:)[^\s"']+"#.to_owned(), format!("${{1}}{MASK}")),
         (r"(\bmysql\w*\b[^|;&\n]*?\s-p)[^\s]+".to_owned(), format!("${{1}}{MASK}")),
         (r"(\bsshpass\s+-p\s*)[^\s]+".to_owned(), format!("${{1}}{MASK}")),
-        // Tokens that say what they are.
+        // Tokens with a recognizable form.
         (
             concat!(
                 r"\b(?:sk-[A-Za-z0-9_-]{8,}|gh[pousr]_[A-Za-z0-9]{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}",
@@ -64,7 +64,7 @@ static RULES: LazyLock<Vec<(Regex, String)>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The text with `***` in place of what looks like a secret.
+/// Replaces text that looks like a secret with `***`.
 pub fn masked(text: &str) -> String {
     let mut text = Cow::Borrowed(text);
     for (pattern, with) in RULES.iter() {
@@ -75,7 +75,7 @@ pub fn masked(text: &str) -> String {
     text.into_owned()
 }
 
-/// The end of a text, as [`masked`]; what is before it may have begun a private key.
+/// Masks the end of a text like [`masked`]. The text before the end may have begun a private key.
 pub(super) fn masked_end(before: &str, end: &str) -> String {
     const KEY: &str = "PRIVATE KEY-----";
     let mark = before.rfind(KEY).and_then(|at| before[..at].rfind("-----"));

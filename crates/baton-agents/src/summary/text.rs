@@ -1,14 +1,14 @@
-//! What makes a text fit to be shown.
+//! Makes text safe for display.
 
 use baton_core::letters::is_hidden;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::{LINE_LIMIT, secrets};
 
-/// How much of a text is looked at, in bytes. What is behind it could not be shown.
+/// The examined beginning of a text, in bytes. Nothing after this would be shown anyway.
 pub(super) const LOOKED_AT: usize = 4096;
 
-/// A line that is being written: words of ours, and texts from outside.
+/// A line under construction, with fixed words and with texts from outside.
 #[derive(Debug, Default)]
 pub(super) struct Line {
     text: String,
@@ -16,25 +16,25 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// Begins with words of ours.
+    /// A line that begins with fixed words.
     pub(super) fn new(words: &str) -> Self {
         Self::default().words(words)
     }
 
-    /// Goes on with words of ours.
+    /// Adds fixed words.
     pub(super) fn words(mut self, words: &str) -> Self {
         self.length += words.chars().count();
         self.text.push_str(words);
         self
     }
 
-    /// Goes on with a text from outside, cut to what fits.
+    /// Adds a text from outside, shortened to the remaining space.
     pub(super) fn code(self, text: &str) -> Self {
         let room = LINE_LIMIT.saturating_sub(self.length);
         self.code_within(text, room)
     }
 
-    /// As [`Line::code`], and leaves at least half of the line to what follows.
+    /// Like [`Line::code`], but leaves at least half of the line for more text.
     pub(super) fn short_code(self, text: &str) -> Self {
         let room = LINE_LIMIT.saturating_sub(self.length).min(LINE_LIMIT / 2);
         self.code_within(text, room)
@@ -50,7 +50,7 @@ impl Line {
     }
 }
 
-/// A text from outside on one line, without secrets and without letters that cannot be seen.
+/// A text from outside on one line, without secrets and without invisible characters.
 pub(super) fn one_line(text: &str) -> String {
     let text = secrets::masked(beginning(text, LOOKED_AT));
     let words: Vec<_> = visible(&text)
@@ -61,12 +61,11 @@ pub(super) fn one_line(text: &str) -> String {
     words.join(" ")
 }
 
-/// The text without letters that act on whatever shows it, or hide what it says. Ends of lines and
-/// tabs stay.
+/// Removes characters that control the display or hide text. Line ends and tabs stay.
 pub(super) fn visible(text: &str) -> String {
     let seen = |letter: char| match letter {
         '\n' | '\t' => Some(letter),
-        // Also the escape that begins a colour; what is left of it is harmless.
+        // Also replaces the escape that begins a colour. The rest of the sequence is harmless.
         letter if letter.is_control() => Some(' '),
         letter if is_hidden(letter) => None,
         letter => Some(letter),
@@ -74,14 +73,15 @@ pub(super) fn visible(text: &str) -> String {
     text.chars().filter_map(seen).collect()
 }
 
-/// A code span of at most so many characters; nothing where there is no text or no room.
+/// A code span of at most `room` characters; empty without text or without room.
 fn code(text: &str, room: usize) -> String {
-    /// The fence on both sides, and a letter with a mark that there is more.
+    /// The fence on both sides, one character and the sign of a cut.
     const LEAST: usize = 4;
     if text.is_empty() || room < LEAST {
         return String::new();
     }
-    // A fence must be longer than any within, which grows with what is shown: begin with all of it.
+    // The fence must be longer than any run of backticks in the shown text. The whole text gives an upper
+    // bound.
     let fence = "`".repeat(longest_run(text, '`') + 1);
     let pad = if text.starts_with('`') || text.ends_with('`') {
         " "
@@ -90,14 +90,14 @@ fn code(text: &str, room: usize) -> String {
     };
     let around = 2 * (fence.len() + pad.len());
     if around >= room {
-        // Nothing but backticks would fit.
+        // The fence alone would fill the room, so the backticks are replaced.
         return code(&text.replace('`', "'"), room);
     }
     let text = cut(text, room - around);
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// The beginning of a text, in characters, with a `…` where it is cut; never within a grapheme.
+/// The beginning of a text, at most `limit` characters, with `…` at a cut. A cut never splits a grapheme.
 pub(super) fn cut(text: &str, limit: usize) -> String {
     if text.chars().count() <= limit {
         return text.to_owned();
@@ -116,18 +116,18 @@ pub(super) fn cut(text: &str, limit: usize) -> String {
     kept
 }
 
-/// A text in a block of code, with a fence that nothing within ends.
+/// A text as a code block. The fence is longer than any run of backticks in the text.
 pub fn fenced(text: &str) -> String {
     let fence = "`".repeat(longest_run(text, '`').max(2) + 1);
     format!("{fence}\n{}\n{fence}", text.trim_end_matches('\n'))
 }
 
-/// The first bytes of a text, whole letters only.
+/// The first bytes of a text, without a partial character.
 pub(super) fn beginning(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }
 
-/// The last bytes of a text, whole letters only.
+/// The last bytes of a text, without a partial character.
 pub(super) fn end(text: &str, bytes: usize) -> &str {
     &text[text.ceil_char_boundary(text.len().saturating_sub(bytes))..]
 }

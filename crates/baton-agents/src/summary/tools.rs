@@ -1,4 +1,4 @@
-//! The tools, by their names.
+//! One line for each known tool.
 
 use std::path::Path;
 
@@ -7,13 +7,13 @@ use serde_json::Value;
 use super::commands;
 use super::text::{LOOKED_AT, Line, beginning, visible};
 
-/// What a tool does.
+/// Describes a tool run.
 pub(super) fn line(tool: &str, input: &Value, working_dir: &Path) -> Line {
     let given = Given { input, working_dir };
     known(tool, &given).unwrap_or_else(|| generic(tool, &given))
 }
 
-/// What a tool is given.
+/// The input of a tool.
 struct Given<'a> {
     input: &'a Value,
     working_dir: &'a Path,
@@ -34,7 +34,7 @@ impl<'a> Given<'a> {
         list.map_or(&[], Vec::as_slice)
     }
 
-    /// A path, from the working directory where it is below it.
+    /// A path, relative to the working directory if it lies below.
     fn path(&self, key: &str) -> Option<&'a str> {
         let path = self.text(key)?;
         let below = Path::new(path).strip_prefix(self.working_dir).ok();
@@ -46,7 +46,7 @@ impl<'a> Given<'a> {
     }
 }
 
-/// Tools that are known; `None` also where one is not given what it is known for.
+/// The line of a known tool; `None` also if the expected input is missing.
 fn known(tool: &str, given: &Given<'_>) -> Option<Line> {
     let about = |words: &str, key: &str| Some(Line::new(words).code(given.text(key)?));
     let file = |words: &str, key: &str| Some(Line::new(words).code(given.path(key)?));
@@ -111,7 +111,7 @@ fn command(words: &str, command: &str) -> Line {
     line.code(commands::shown(command))
 }
 
-/// Which part of a file.
+/// Adds the read part of a file.
 fn pages(line: Line, given: &Given<'_>) -> Line {
     match (given.number("offset"), given.number("limit")) {
         (Some(first), Some(count)) if count > 0 => {
@@ -156,7 +156,7 @@ fn todos(given: &Given<'_>) -> Option<Line> {
     })
 }
 
-/// Any tool, by its name and the most telling of what it is given.
+/// The line of any other tool: the name, and the most informative value of the input.
 fn generic(tool: &str, given: &Given<'_>) -> Line {
     const TELLING: &[&str] = &[
         "command",

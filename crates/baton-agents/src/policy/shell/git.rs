@@ -1,8 +1,8 @@
-//! The options of `git` itself, which come before the subcommand.
+//! The options of `git` itself, before the subcommand.
 
 use super::{Call, Word};
 
-/// Options that take the next word as a value.
+/// Options with the next word as their value.
 const VALUED: &[&str] = &[
     "-C",
     "-c",
@@ -38,13 +38,12 @@ const PLAIN: &[&str] = &[
     "--version",
 ];
 
-/// Prefixes of configuration keys that name no program.
+/// Prefixes of configuration keys without a program as value.
 const HARMLESS: &[&str] = &[
     "advice.", "color.", "commit.", "init.", "pull.", "push.", "safe.", "user.",
 ];
 
-/// The subcommand and its words, for every possible reading: an unknown option may take the next word or
-/// not.
+/// The subcommand and its words, for every possible reading: an unknown option may take the next word or not.
 pub(super) fn after_options(words: &[Word]) -> Vec<&[Word]> {
     let mut words = words;
     let mut readings = Vec::new();

@@ -1,8 +1,8 @@
 //! Commands that run other commands.
 //!
-//! * `wrappers`: those that are a list of options, `sudo` and `env` among them. `shells`: `sh -c`, `eval`.
-//! * `find`, `xargs`: the two whose command gets words from elsewhere.
-//! * `guesses`: what a command may run that is not known here.
+//! * `wrappers`: commands with a list of options, such as `sudo` and `env`. `shells`: `sh -c`, `eval`.
+//! * `find`, `xargs`: the inner command gets further words from files or from input.
+//! * `guesses`: the possible inner commands of an unknown program.
 
 use super::Word;
 use find::Finder;
@@ -13,23 +13,24 @@ mod shells;
 mod wrappers;
 mod xargs;
 
-/// What is run.
+/// The inner commands of a call.
 #[derive(Debug)]
 pub(super) enum Runs {
-    /// Something that cannot be known beforehand.
+    /// A command that is not known beforehand.
     Unknown,
-    /// A text that is a script.
+    /// The text of a script.
     Script(String),
     /// These commands.
     Calls(Vec<Vec<Word>>),
-    /// One of these, or something else: they can be denied and not be allowed.
+    /// One of these commands, or an unknown one. They can be denied, but never allowed.
     Among {
         calls: Vec<Vec<Word>>,
         scripts: Vec<String>,
     },
 }
 
-/// What a command runs, and whether it does nothing else of note.
+/// The inner commands of a call, and whether the outer command has no other effect of importance. `None` for
+/// a command without inner commands.
 pub(super) fn of(words: &[Word]) -> Option<(bool, Runs)> {
     let (name, rest) = words.split_first()?;
     let name = name.literal()?;
@@ -41,7 +42,7 @@ pub(super) fn of(words: &[Word]) -> Option<(bool, Runs)> {
         "fd" | "fdfind" if rest.iter().any(find::joins_command) => Some((false, Runs::Unknown)),
         "fd" | "fdfind" => find::of(rest, Finder::Fd),
         "find" | "bfs" => find::of(rest, Finder::Find),
-        // `command -v` only looks.
+        // `command -v` only looks up a name.
         "command"
             if rest
                 .first()
@@ -62,14 +63,14 @@ pub(super) fn of(words: &[Word]) -> Option<(bool, Runs)> {
     }
 }
 
-/// What comes after one value. `None` where that may become several words, of which a later one is
-/// the command: `nice -n {5,rm} x`.
+/// The words after one value. `None` if the value may expand to several words, and a later one would be the
+/// command: `nice -n {5,rm} x`.
 fn after_value(words: &[Word]) -> Option<&[Word]> {
     let (value, rest) = words.split_first()?;
     value.literal().map(|_| rest)
 }
 
-/// What comes after `--`, if that comes first.
+/// The words after a leading `--`, or all words.
 fn after_end(words: &[Word]) -> &[Word] {
     match words {
         [end, rest @ ..] if end.literal() == Some("--") => rest,

@@ -1,4 +1,5 @@
-//! Rules that allow more than they seem to: commands whose options write any file or run any program.
+//! Finds rules that allow more than they seem to: rules for commands with options that write any file or run
+//! any program.
 
 use super::pattern::CommandPattern;
 

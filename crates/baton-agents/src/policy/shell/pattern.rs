@@ -2,7 +2,7 @@
 
 use super::{Call, Script, Word, git, traps};
 
-/// Which commands.
+/// A pattern for commands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CommandPattern {
     parts: Vec<Part>,
@@ -10,44 +10,44 @@ pub(crate) struct CommandPattern {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Part {
-    /// This word.
+    /// Exactly this word.
     Word(String),
-    /// A word with something in place of each `*`.
+    /// A word with any text in place of each `*`.
     Like(String),
     /// Any words, or none.
     Rest,
 }
 
-/// Why a text is no pattern for commands.
+/// The reason why a command pattern is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CommandPatternError {
-    /// Nothing in it.
+    /// The pattern is empty.
     #[error("write a command between the brackets, or leave the brackets out for every command")]
     Empty,
-    /// More than one command.
+    /// The pattern holds no single plain command.
     #[error(
         "write one plain command, such as `cargo test *`; each part of a longer one is looked at by itself"
     )]
     NotOne,
-    /// `* --version`
+    /// The name of the command is a wildcard, as in `* --version`. Valid only in a denial.
     #[error("begin with the name of a command; a `*` in its place would allow every command")]
     AnyCommand,
 }
 
 impl CommandPattern {
-    /// Reads a pattern. Only one that denies may leave open which command it is.
+    /// Parses a pattern. Only a denial may have a wildcard as the name of the command.
     pub(crate) fn parse(text: &str, denies: bool) -> Result<Self, CommandPatternError> {
         let text = text.trim();
         if text.is_empty() {
             return Err(CommandPatternError::Empty);
         }
-        // The older way to say ` *`.
+        // The older form of ` *`.
         let (text, rest) = match text.strip_suffix(":*") {
             Some(before) => (before, true),
             None => (text, false),
         };
         let mut parts = Vec::new();
-        // A star is no letter of its own here, as it is in a shell.
+        // A star in quotes is a wildcard too, unlike in a shell.
         for (at, word) in words(text)?.into_iter().enumerate() {
             parts.push(match word.as_str() {
                 "*" => Part::Rest,
@@ -64,7 +64,8 @@ impl CommandPattern {
         Ok(Self { parts })
     }
 
-    /// The command, and the words that follow it as they are, where others may come behind them.
+    /// The name of the command and the fixed words after it, if further words are open. `None` for an exact
+    /// pattern, or for a wildcard as the name.
     pub(crate) fn open(&self) -> Option<(&str, Vec<&str>)> {
         let mut known = self.parts.iter().map_while(|part| match part {
             Part::Word(word) => Some(word.as_str()),
@@ -74,25 +75,24 @@ impl CommandPattern {
         Some((name, known.collect()))
     }
 
-    /// Whether it says every word of a command.
+    /// Whether the pattern fixes every word of a command.
     pub(crate) fn is_exact(&self) -> bool {
         self.parts.iter().all(|part| matches!(part, Part::Word(_)))
     }
 
-    /// Whether it allows a call. What it leaves open may be anything but a trap.
+    /// Whether the pattern allows a call. The open words may be anything but a trap.
     pub(crate) fn allows(&self, call: &Call) -> bool {
         call.plain && matches(&self.parts, &call.words) && (self.is_exact() || !traps::holds(call))
     }
 
-    /// Whether it denies a call: it matches what is called, also by its path, also with more
-    /// arguments than it says.
+    /// Whether the pattern denies a call: by name or by path, also with more arguments than the pattern has.
     pub(crate) fn denies(&self, call: &Call) -> bool {
         let mut parts = self.parts.clone();
         parts.push(Part::Rest);
         views(call).iter().any(|words| matches(&parts, words))
     }
 
-    /// Whether it might deny a call, once what is not known beforehand is known.
+    /// Whether the pattern may deny a call, depending on words that are unknown before the run.
     pub(crate) fn might_deny(&self, call: &Call) -> bool {
         let mut parts = self.parts.clone();
         parts.push(Part::Rest);
@@ -100,9 +100,9 @@ impl CommandPattern {
     }
 }
 
-/// The words of a pattern, as a shell would read them.
+/// Splits a pattern into words, as a shell does.
 fn words(text: &str) -> Result<Vec<String>, CommandPatternError> {
-    /// Stands for a star, which a shell would take for a pattern of its own.
+    /// Replaces a star, because a shell would take a star for a pattern of file names.
     const STAR: &str = "\u{e000}";
     let script = Script::read(&text.replace('*', STAR));
     let [call] = &script.calls[..] else {
@@ -114,7 +114,7 @@ fn words(text: &str) -> Result<Vec<String>, CommandPatternError> {
     Ok(words.iter().map(|word| word.replace(STAR, "*")).collect())
 }
 
-/// A call as it is written, and as it might be written.
+/// The call as written, and equivalent forms of the call.
 fn views(call: &Call) -> Vec<Vec<Word>> {
     let mut views = vec![call.words.clone()];
     let Some(name) = call.name() else {
@@ -137,12 +137,12 @@ fn views(call: &Call) -> Vec<Vec<Word>> {
     views
 }
 
-/// Whether the words are those of a pattern.
+/// Whether the words match a pattern.
 fn matches(parts: &[Part], words: &[Word]) -> bool {
     follow(parts, words, false)
 }
 
-/// Whether they might be, once what is not known beforehand is known.
+/// Whether the words may match a pattern, depending on unknown words.
 fn might_match(parts: &[Part], words: &[Word]) -> bool {
     follow(parts, words, true)
 }
@@ -159,7 +159,7 @@ fn follow(parts: &[Part], words: &[Word], unknown_matches: bool) -> bool {
     };
     skip_rests(&mut reached);
     for word in words {
-        // From a word that is not known on, everything may be.
+        // An unknown word, and every word after it, may match any part.
         if unknown_matches && word.literal().is_none() {
             return reached.contains(&true);
         }
@@ -190,7 +190,7 @@ impl Part {
     }
 }
 
-/// Whether a word is a text with something in place of each `*`.
+/// Whether a word matches a pattern with any text in place of each `*`.
 fn like(pattern: &str, word: &str) -> bool {
     let mut pieces = pattern.split('*');
     let Some(mut rest) = pieces.next().and_then(|first| word.strip_prefix(first)) else {

@@ -1,17 +1,17 @@
-//! Text outside of quotes.
+//! Parses text outside of quotes.
 
-/// What such a text is.
+/// The meaning of a text outside of quotes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Plain {
-    /// The text that it certainly begins with.
+    /// The certain beginning of the text.
     pub(super) text: String,
-    /// It is a pattern for file names, or a list in braces: what follows is not known.
+    /// Whether the text is a pattern for file names or a list in braces. Its continuation is then unknown.
     pub(super) open: bool,
 }
 
-/// Reads it; `None` where it holds a letter that means something to some shell.
+/// Parses a text; `None` for a text with a character that has a meaning in some shell.
 pub(super) fn read(source: &str) -> Option<Plain> {
-    // The command `[`; no pattern for names is that short.
+    // The command `[`. A pattern for file names is longer.
     if source == "[" {
         let text = source.to_owned();
         return Some(Plain { text, open: false });
@@ -21,7 +21,7 @@ pub(super) fn read(source: &str) -> Option<Plain> {
     while let Some(letter) = letters.next() {
         let literal = match letter {
             '\\' => match letters.next()? {
-                // A line that goes on.
+                // A continued line.
                 '\n' => continue,
                 escaped => escaped,
             },
@@ -36,7 +36,7 @@ pub(super) fn read(source: &str) -> Option<Plain> {
             read.text.push(literal);
         }
     }
-    // A list such as `{a,b}` or `{1..3}`. Braces alone, as in `HEAD@{1}` or `{}`, are letters.
+    // A list such as `{a,b}` or `{1..3}`. Braces alone, as in `HEAD@{1}` or `{}`, are ordinary characters.
     if source.contains('{') && (source.contains(',') || source.contains("..")) {
         read.open = true;
         read.text.clear();
@@ -44,11 +44,11 @@ pub(super) fn read(source: &str) -> Option<Plain> {
     Some(read)
 }
 
-/// What letters of other scripts are for the parser: a capital letter a byte, so that every place in
-/// the text stays where it is. To a shell they are letters as well.
+/// The replacement of characters outside ASCII for the parser: one capital letter for each byte, so that all
+/// offsets stay the same. Shells take those characters for letters too.
 pub(super) const STAND_IN: char = 'Z';
 
-/// The text with the stand-in for everything that is not ASCII.
+/// The text with the replacement for all characters outside ASCII.
 pub(super) fn shadow(source: &str) -> String {
     let mut shadow = String::with_capacity(source.len());
     for letter in source.chars() {
@@ -61,18 +61,18 @@ pub(super) fn shadow(source: &str) -> String {
     shadow
 }
 
-/// Letters that are nothing but letters.
+/// Whether no shell gives the character a meaning.
 fn is_plain(letter: char) -> bool {
     letter.is_alphanumeric()
         || matches!(
             letter,
             '_' | '.' | '/' | ',' | ':' | '@' | '%' | '+' | '=' | '-' | '^' | ']' | '{' | '}' | '~' | '#' | '!'
         )
-        // Other scripts, symbols, emoji.
+        // Letters of other scripts, symbols and emoji.
         || (!letter.is_ascii() && !is_odd(letter))
 }
 
-/// Letters that shells, parsers and people read differently.
+/// Whether shells, parsers and people may read the character differently.
 pub(super) fn is_odd(letter: char) -> bool {
     (letter.is_control() && !matches!(letter, '\n' | '\t'))
         || (letter.is_whitespace() && !letter.is_ascii())

@@ -1,12 +1,12 @@
 //! The commands that only read: the list `@read-only`.
 //!
 //! The list names each command with every option that only reads, in the way the command itself parses
-//! options. People are asked about anything else. Two things do not count: the configuration of a
-//! repository or home folder (`core.fsmonitor` of git, an alias, a function), and git's own cache of file
-//! states in its index (`git status`).
+//! options. People are asked about anything else. Two things do not count: the configuration of a repository
+//! or home folder (`core.fsmonitor` of git, an alias, a function), and git's own cache of file states in its
+//! index (`git status`).
 //!
-//! * `options`: the usual way to parse options; `readers`: commands without any option that writes or
-//!   runs something; `mixed`: commands that also have such options.
+//! * `options`: the usual way to parse options; `readers`: commands without any dangerous option; `mixed`:
+//!   commands that also have options to write or to run something.
 //! * `git`, `find`, `sed`, `tree`: commands for which a list of options is not enough.
 //! * `evaluate`: `test`, `printf` and `exit`, which can evaluate their arguments.
 
@@ -24,27 +24,27 @@ mod readers;
 mod sed;
 mod tree;
 
-/// Where a call is made.
+/// The directory of a call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Place<'a> {
-    /// Where the whole command begins.
+    /// The directory at the start of the whole command line.
     pub(crate) working_dir: &'a Path,
-    /// Where the agent was begun.
+    /// The first directory of the agent.
     pub(crate) project: &'a Path,
-    /// The command goes to another directory, which may hold another repository.
+    /// Whether the command line changes the directory. The new directory may belong to another repository.
     pub(crate) moves: bool,
 }
 
 impl Place<'_> {
-    /// Whether it is where the agent was begun, and not another directory, where others may have put
-    /// a repository that runs what they like.
+    /// Whether the call runs in the agent's first directory. In other directories, other people may have put
+    /// a repository that runs commands of theirs.
     fn is_project(self) -> bool {
         !self.moves && self.working_dir == self.project
     }
 }
 
-/// Programs whose version may be asked, and nothing else. Some run project configuration even for that,
-/// so this applies only in the agent's own folder.
+/// Programs with an allowed `--version`, and nothing else. Some programs run project configuration even for
+/// that, so this applies only in the agent's own folder.
 const VERSIONS: &[&str] = &[
     "bun", "cargo", "clang", "cmake", "deno", "docker", "gcc", "git", "go", "java", "make", "node",
     "npm", "npx", "perl", "pip", "pip3", "pnpm", "python", "python3", "ruby", "rustc", "rustup",
@@ -58,10 +58,10 @@ pub(crate) fn covers(call: &Call, place: Place<'_>) -> bool {
     };
     let words = &call.words[1..];
     match name {
-        // None of these has options.
+        // None of these commands has options.
         "echo" | "expr" | "false" | "true" => true,
         "git" => is_version(words) || (place.is_project() && git::covers(words)),
-        // Only down from where it began, so that several cannot add up to a way out.
+        // Only down from the first directory, so that several `cd` cannot add up to a way out.
         "cd" => matches!(words, [Word::Literal(path)]
             if !path.starts_with('-') && paths::is_inside(path, place.working_dir)),
         "find" => find::covers(words),
@@ -73,7 +73,7 @@ pub(crate) fn covers(call: &Call, place: Place<'_>) -> bool {
             .is_some_and(|(last, words)| last.literal() == Some("]") && evaluate::test(words)),
         "printf" => evaluate::printf(words),
         "break" | "continue" | "exit" | "return" => evaluate::number(words),
-        // `command -v cargo`; whether something else may be run is not asked here.
+        // `command -v cargo`. Inner commands are checked elsewhere.
         "command" => matches!(words.first().and_then(Word::literal), Some("-v" | "-V")),
         _ if VERSIONS.contains(&name) => place.is_project() && is_version(words),
         _ => readers::options(name)
@@ -82,8 +82,8 @@ pub(crate) fn covers(call: &Call, place: Place<'_>) -> bool {
     }
 }
 
-/// Whether a call runs no program that is named in its words, as far as the lists say. Where a command
-/// has options that run one, that is true of the calls that only read.
+/// Whether a call runs no program from its own words, according to the lists. For a command with options that
+/// run a program, this holds only for calls that only read.
 pub(super) fn runs_nothing(name: &str, words: &[Word]) -> bool {
     let others = [
         "[", "break", "cd", "command", "continue", "echo", "exit", "expr", "false", "find",
@@ -94,7 +94,7 @@ pub(super) fn runs_nothing(name: &str, words: &[Word]) -> bool {
         || mixed::options(name).is_some_and(|options| options.cover(words))
 }
 
-/// Whether `find` only reads with these words, apart from the commands that it runs.
+/// Whether `find` only reads with these words, apart from its inner commands.
 pub(super) fn finds(words: &[Word]) -> bool {
     find::covers_but_commands(words)
 }

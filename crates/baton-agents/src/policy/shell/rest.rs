@@ -1,15 +1,15 @@
-//! What remains of a script when words, redirections and comments are taken out: reserved words and
-//! operators, and nothing else. A parser that forgives may have passed over more than that.
+//! Checks the rest of a script without words, redirections and comments. Only reserved words and operators
+//! may remain, because a tolerant parser may have skipped other text.
 
 use std::ops::Range;
 
-/// Reserved words of the syntax that is known.
+/// The reserved words of the supported syntax.
 const RESERVED: &[&str] = &[
     "case", "do", "done", "elif", "else", "esac", "fi", "for", "if", "in", "p", "then", "time",
     "until", "while", "function", "break", "continue", "return", "exit",
 ];
 
-/// Operators that mean something else in another shell.
+/// Operators with another meaning in another shell.
 const FOREIGN: &[&str] = &["&!", "&|", "}{", ";|"];
 
 pub(super) fn is_plain(source: &str, seen: Vec<Range<usize>>) -> bool {

@@ -1,18 +1,17 @@
-//! How the options of a command are written down here: letters such as `ab:c::`, and names such as
-//! `all file=`.
+//! The notation for a command's options here: letters such as `ab:c::`, and names such as `all file=`.
 
-/// What an option takes as its value.
+/// The value of an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Value {
-    /// None; for a name also one behind a `=`.
+    /// No value; a name may still have one after a `=`.
     None,
-    /// One in the same word, or none: `c::`.
+    /// A value in the same word, or none: `c::`.
     Here,
-    /// One in the same word or the next: `b:`, `file=`.
+    /// A value in the same word or the next: `b:`, `file=`.
     Next,
 }
 
-/// What a letter takes; `None` for an unknown letter.
+/// The value of a letter; `None` for an unknown letter.
 pub(super) fn short(letters: &str, letter: char) -> Option<Value> {
     let at = letters.find(letter).filter(|_| letter != ':')?;
     let after = &letters[at + letter.len_utf8()..];
@@ -25,7 +24,7 @@ pub(super) fn short(letters: &str, letter: char) -> Option<Value> {
     })
 }
 
-/// What a name takes; `None` for an unknown name.
+/// The value of a name; `None` for an unknown name.
 pub(super) fn long(names: &str, name: &str) -> Option<Value> {
     names.split_ascii_whitespace().find_map(|known| {
         let (known, value) = match known.strip_suffix('=') {

@@ -1,5 +1,5 @@
-//! Options that make another command of a harmless one. A `*` in a pattern does not stand for them:
-//! who wants them writes them down.
+//! Options that make a harmless command dangerous. A `*` in a pattern does not match them, so a rule must
+//! name them.
 
 use super::{Call, Word, git, read_only};
 
@@ -52,7 +52,7 @@ const SHOWS: &[&str] = &[
     "list",
 ];
 
-/// Whether a call holds one.
+/// Whether a call holds such an option.
 pub(super) fn holds(call: &Call) -> bool {
     let words = &call.words[1..];
     match call.name() {
@@ -71,10 +71,10 @@ fn holds_git(words: &[Word]) -> bool {
     words.iter().any(may_become_one) || names_program(words)
 }
 
-/// Whether the words of a `git` call hold an option that may run a program, as far as they are known.
+/// Whether the known words of a `git` call hold an option that may run a program.
 pub(super) fn names_program(words: &[Word]) -> bool {
     let mut literals = words.iter().filter_map(Word::literal);
-    // As an option of its own, this configuration applies to one call.
+    // `-c` as an option of git itself sets configuration for one call.
     literals.any(|word| word == "-c" || is_long(word))
         || git::after_options(words)
             .into_iter()

@@ -1,5 +1,5 @@
-//! From the syntax tree to calls. What is not known here makes the command unclear; what can be seen
-//! of it is looked at all the same, so that it can be denied.
+//! Turns the syntax tree into calls. Unsupported syntax makes the command unclear. Its visible parts are
+//! examined nevertheless, so that they can be denied.
 
 mod compound;
 mod conditions;
@@ -20,16 +20,16 @@ use super::{Script, rest};
 pub(super) struct Walk<'a> {
     pub(super) source: &'a str,
     pub(super) depth: usize,
-    /// How many more calls may come.
+    /// The remaining number of calls.
     pub(super) room: &'a mut usize,
     pub(super) script: &'a mut Script,
-    /// What of the source is known to be words, redirections and comments.
+    /// The examined parts of the source: words, redirections and comments.
     pub(super) seen: Vec<Range<usize>>,
-    /// How many texts are within it.
+    /// The number of here-documents.
     pub(super) heredocs: usize,
 }
 
-/// Variables that a command may be given, with the values that are harmless; none are all.
+/// Variables that a command line may set, with their harmless values. An empty list means any value.
 const HARMLESS: &[(&str, &[&str])] = &[
     ("RUST_BACKTRACE", &[]),
     ("RUST_LOG", &[]),
@@ -42,14 +42,14 @@ const HARMLESS: &[(&str, &[&str])] = &[
 ];
 
 impl<'a> Walk<'a> {
-    /// A whole script.
+    /// Walks through a whole script.
     pub(super) fn script(mut self, statements: &StmtSeq) {
         self.statements(statements);
         if self.heredocs > 1 {
             self.script.doubts("it holds several texts");
         }
         if self.heredocs > 0 && self.source.contains("\\\n") {
-            // Where the text begins and ends, shells and parsers see differently.
+            // Shells and parsers disagree about the beginning and end of the here-document.
             self.script
                 .doubts("it holds a text, and a line that goes on");
         }
@@ -57,13 +57,13 @@ impl<'a> Walk<'a> {
         while let Some(line) = lines.next() {
             let joined = lines.peek().is_some() && !line.ends_with([' ', '\t']);
             if joined && !line.is_empty() {
-                // Shells join the halves of a word where parsers may not.
+                // Shells join the halves of a word, but some parsers do not.
                 self.script
                     .doubts("it holds a line that goes on within a word");
             }
         }
         if !rest::is_plain(self.source, self.seen) {
-            // The parser passed over something that a shell may not pass over.
+            // The parser skipped text that may have a meaning in a shell.
             self.script.doubts("it holds something that is not plain");
         }
     }
@@ -127,7 +127,7 @@ impl<'a> Walk<'a> {
         if let Some(first) = both.map(|it| it.span.end.offset()).min()
             && self.seen[before..].iter().any(|seen| seen.start >= first)
         {
-            // To dash, what stands behind `&>file` is another command.
+            // For dash, the words after `&>file` are another command.
             self.script.doubts("it holds words behind `&>`");
         }
     }
@@ -140,7 +140,7 @@ impl<'a> Walk<'a> {
             }) => {
                 let pipes = matches!(op, BinaryOp::Pipe | BinaryOp::PipeAll);
                 if pipes && matches!(&right.command, Command::Compound(CompoundCommand::Time(_))) {
-                    // Only at the beginning it is the shell that takes the time.
+                    // Only at the beginning of a pipe is `time` a word of the shell.
                     self.script.doubts("it runs a program called `time`");
                 }
                 self.statement(left);
@@ -168,7 +168,7 @@ impl<'a> Walk<'a> {
         }
         // Only assignments or redirections.
         if alone && command.assignments.is_empty() {
-            // zsh shows such a file with a program of its own.
+            // zsh shows such a file with a program.
             self.script.doubts("it opens a file without a command");
         }
         if alone && self.slice(command.name.span).is_none_or(str::is_empty) {
@@ -235,7 +235,7 @@ impl<'a> Walk<'a> {
         self.call(words, true);
     }
 
-    /// A text as it is written; `None` where the parser made something else of it.
+    /// A text as written; `None` if the parser changed it.
     fn text(&self, text: &SourceText) -> Option<&'a str> {
         text.is_source_backed()
             .then(|| self.slice(text.span()))

@@ -1,18 +1,18 @@
-//! Words, as far as they are known before the shell expands them.
+//! The known text of words before the shell expands them.
 
 /// A word of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Word {
-    /// It is this.
+    /// The exact text.
     Literal(String),
-    /// It becomes one or several words that each begin with this, which may be nothing.
+    /// One or several words with this common beginning, possibly empty.
     Begins(String),
-    /// It becomes any words, or none.
+    /// Any number of unknown words, or none.
     Anything,
 }
 
 impl Word {
-    /// The word, if it is known.
+    /// The text of the word, if known.
     pub(crate) fn literal(&self) -> Option<&str> {
         match self {
             Self::Literal(text) => Some(text),
@@ -20,7 +20,7 @@ impl Word {
         }
     }
 
-    /// Whether it can be no option, whatever it becomes.
+    /// Whether the word is no option after any expansion.
     pub(crate) fn is_operand(&self) -> bool {
         match self {
             Self::Literal(text) => !text.starts_with('-') || text == "-",
@@ -29,7 +29,7 @@ impl Word {
         }
     }
 
-    /// The word, for people.
+    /// The word as text, for people.
     pub(crate) fn shown(&self) -> String {
         match self {
             Self::Literal(text) if text.is_empty() || text.contains(char::is_whitespace) => {
@@ -42,38 +42,38 @@ impl Word {
     }
 }
 
-/// A word that is being put together.
+/// A word under construction.
 #[derive(Debug, Default)]
 pub(super) struct Builder {
     text: String,
     end: End,
 }
 
-/// How much of the rest is known.
+/// The knowledge about the end of a word.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum End {
     #[default]
     Known,
-    /// It goes on somehow.
+    /// The word has an unknown end.
     Open,
-    /// It may also fall into several words.
+    /// The word may also become several words.
     Split,
 }
 
 impl Builder {
-    /// It goes on with this.
+    /// Adds a known text.
     pub(super) fn text(&mut self, text: &str) {
         if self.end == End::Known {
             self.text.push_str(text);
         }
     }
 
-    /// It goes on with something that is not known.
+    /// Adds an unknown text.
     pub(super) fn open(&mut self) {
         self.end = self.end.max(End::Open);
     }
 
-    /// It goes on with something that may fall into several words.
+    /// Adds an unknown text that may become several words.
     pub(super) fn split(&mut self) {
         self.end = End::Split;
     }

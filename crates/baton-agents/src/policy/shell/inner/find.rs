@@ -1,12 +1,12 @@
-//! `find … -exec command {} ;`, and the same of `fd`.
+//! The inner commands of `find … -exec command {} ;` and of `fd`.
 //!
-//! A command ends at a `;`. Behind `-exec` and `-execdir` of `find`, it also ends at a `+` straight behind
-//! `{}`. At another `+`, only some versions of `find` end it.
+//! An inner command ends at a `;`. After `-exec` and `-execdir` of `find`, the command also ends at a `+`
+//! directly after `{}`. At any other `+`, only some versions of `find` end the command.
 
 use super::super::Word;
 use super::Runs;
 
-/// The words after which a command stands.
+/// The options before an inner command.
 const BEGINS: &[&str] = &[
     "-exec",
     "-execdir",
@@ -18,7 +18,6 @@ const BEGINS: &[&str] = &[
     "--exec-batch",
 ];
 
-/// Which program it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Finder {
     Find,
@@ -63,12 +62,12 @@ pub(super) fn of(words: &[Word], finder: Finder) -> Option<(bool, Runs)> {
     })
 }
 
-/// Whether a command stands after this word.
+/// Whether the word is an option before an inner command.
 pub(in super::super) fn begins(word: &Word) -> bool {
     word.literal().is_some_and(|word| BEGINS.contains(&word))
 }
 
-/// How many words are of the command behind `option`.
+/// The number of words in the inner command after `option`.
 pub(in super::super) fn length(option: &Word, words: &[Word], finder: Finder) -> usize {
     let joins = finder == Finder::Find && matches!(option.literal(), Some("-exec" | "-execdir"));
     let is = |at: usize, text: &str| words[at].literal() == Some(text);
@@ -77,7 +76,7 @@ pub(in super::super) fn length(option: &Word, words: &[Word], finder: Finder) ->
         .unwrap_or(words.len())
 }
 
-/// Whether a word within a command may end it after all, so that options of `find` follow.
+/// Whether a word may end the inner command, so that options of `find` follow.
 fn may_end(word: &Word, finder: Finder) -> bool {
     match word {
         Word::Literal(text) => finder == Finder::Find && text == "+",
@@ -86,7 +85,7 @@ fn may_end(word: &Word, finder: Finder) -> bool {
     }
 }
 
-/// `fd --exec=rm`, `fd -xrm`
+/// Matches `fd --exec=rm` and `fd -xrm`.
 pub(super) fn joins_command(word: &Word) -> bool {
     word.literal()
         .is_some_and(|word| match word.strip_prefix("--") {

@@ -7,11 +7,11 @@ use super::Runs;
 /// How many words of a possible command are examined. No real wrapper passes so many.
 const LOOKED_AT: usize = 64;
 
-/// How many letters or names of a word may be options before the value: `-qIrm`.
+/// The most option letters or names in a word before the value: `-qIrm`.
 const LETTERS: usize = 8;
 
-/// Programs that never run a command from their words, apart from those that only read. Interpreters are
-/// among them: what is written in their own languages stays invisible.
+/// Programs that never run a command from their words, apart from programs that only read. Interpreters are
+/// among them: a program in another language stays invisible.
 const NEVER: &[&str] = &[
     "awk", "base64", "bunzip2", "bzip2", "cd", "chgrp", "chmod", "chown", "clear", "cp", "curl",
     "cut", "date", "dd", "declare", "df", "export", "gawk", "gunzip", "gzip", "kill", "let", "ln",
@@ -36,7 +36,7 @@ const GIT: &[&str] = &[
     "web--browse",
 ];
 
-/// The possible inner commands; `None` for a call that is known to run none.
+/// The possible inner commands; `None` for a call without any.
 pub(in super::super) fn of(call: &Call) -> Option<Runs> {
     let name = call.name()?;
     let name = name.rsplit('/').next().unwrap_or(name);
@@ -65,8 +65,8 @@ fn in_git(words: &[Word]) -> Option<Runs> {
     Some(guessed(&words[at + 1..], texts))
 }
 
-/// Every possible inner command among the words of a wrapper whose options are not known. The words are
-/// certain enough to be denied, parts of them are not.
+/// Every possible inner command among the words of a wrapper with unknown options. Whole words are certain
+/// enough to be denied, but parts of words are not.
 pub(super) fn among(words: &[Word]) -> Runs {
     guessed(words, |word| {
         let option = word.starts_with('-') && !word.contains(char::is_whitespace);
@@ -74,7 +74,7 @@ pub(super) fn among(words: &[Word]) -> Runs {
     })
 }
 
-/// Every possible inner command, from what of each word may be the name of one.
+/// Every possible inner command. `texts` returns the possible command names in a word.
 fn guessed(words: &[Word], texts: impl Fn(&str) -> Vec<&str>) -> Runs {
     let mut calls = Vec::new();
     let mut scripts = Vec::new();
@@ -95,8 +95,8 @@ fn guessed(words: &[Word], texts: impl Fn(&str) -> Vec<&str>) -> Runs {
     Runs::Among { calls, scripts }
 }
 
-/// What of a word may be a command: the word, the value of an option (`--pre=rm`, `-Irm`), and what
-/// editors and git take for one (`!rm`).
+/// The possible commands in a word: the word, the value of an option (`--pre=rm`, `-Irm`), and the forms of
+/// editors and git (`!rm`).
 fn texts(word: &str) -> Vec<&str> {
     let mut texts = Vec::new();
     if let Some(letters) = word.strip_prefix('-') {
@@ -117,19 +117,19 @@ fn texts(word: &str) -> Vec<&str> {
             .iter()
             .map(|it| it.trim_start_matches(['!', '+', ':'])),
     );
-    // An address is no path of a program.
+    // A web address is no path of a program.
     let is_address = |text: &str| text.contains("://") && !text.contains(is_of_script);
     texts.retain(|text| !text.is_empty() && !text.starts_with('-') && !is_address(text));
     texts
 }
 
-/// What a variable is set to.
+/// The value of an assignment.
 fn assigned(word: &str) -> Vec<&str> {
     let value = word.split_once('=').filter(|_| !word.starts_with('-'));
     value.map(|(_, value)| value).into_iter().collect()
 }
 
-/// Whether a text with this letter may be more than the name of a command.
+/// Whether a text with this character may be more than a name of a command.
 fn is_of_script(letter: char) -> bool {
     letter.is_whitespace() || ";|&()`".contains(letter)
 }

@@ -8,7 +8,7 @@ const KNOWN: &[&str] = &[
     "ash", "bash", "dash", "ksh", "mksh", "posh", "rbash", "sh", "yash", "zsh",
 ];
 
-/// Shells whose scripts look familiar, and mean something else.
+/// Shells with a similar syntax and another meaning.
 const FOREIGN: &[&str] = &[
     "csh", "elvish", "es", "fish", "nu", "pwsh", "rc", "tcsh", "xonsh",
 ];

@@ -15,7 +15,7 @@ struct Wrapper {
     operands: (usize, usize),
     /// Whether the words after the operands are a script for a shell.
     shell: bool,
-    /// The letter and the name of an option whose value is a script.
+    /// The letter and the name of the option for a script.
     script: Option<(char, &'static str)>,
 }
 
@@ -234,7 +234,7 @@ impl Wrapper {
         Runs::Among { calls, scripts }
     }
 
-    /// Reads the options. `None` where one is not known.
+    /// Parses the options; `None` for an unknown option.
     fn read<'a>(&self, mut words: &'a [Word]) -> Option<Read<'a>> {
         let mut options = Vec::new();
         let mut scripts = Vec::new();
@@ -289,7 +289,7 @@ impl Wrapper {
         Some((None, value))
     }
 
-    /// What the last letter of a word is, and its value.
+    /// The last letter of a word, and the value of the option.
     fn short<'a>(&self, word: &'a str) -> Option<(Option<char>, Value<'a>)> {
         let mut letters = word.strip_prefix('-')?.chars();
         let mut last = None;
@@ -308,7 +308,7 @@ impl Wrapper {
     }
 }
 
-/// Where the value of an option is.
+/// The place of an option's value.
 enum Value<'a> {
     None,
     Here(&'a str),

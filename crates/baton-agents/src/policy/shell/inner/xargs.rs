@@ -1,4 +1,4 @@
-//! `xargs`: its command gets words from the outside, at the end or in place of a mark.
+//! `xargs`: the inner command gets words from the input, at the end or in place of a mark.
 
 use super::super::Word;
 use super::{Runs, after_value, runs};
@@ -7,7 +7,7 @@ pub(super) fn of(words: &[Word]) -> (bool, Runs) {
     command(words).unwrap_or((false, Runs::Unknown))
 }
 
-/// `None` for options that are not known.
+/// The inner command; `None` for unknown options.
 fn command(mut words: &[Word]) -> Option<(bool, Runs)> {
     let mut transparent = true;
     let mut mark: Option<String> = None;
@@ -65,7 +65,7 @@ fn command(mut words: &[Word]) -> Option<(bool, Runs)> {
             _ => word.clone(),
         })
         .collect();
-    // With a count, GNU forgets the mark that came before it.
+    // With a count, GNU `xargs` forgets an earlier mark.
     if mark.is_none() || counts {
         call.push(Word::Anything);
     }

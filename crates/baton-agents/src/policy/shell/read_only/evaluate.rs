@@ -1,9 +1,9 @@
-//! `test`, `printf` and `exit`: in some shells, what they are given can be evaluated, and an index in that
-//! can hold a command.
+//! `test`, `printf` and `exit`. Some shells evaluate the arguments of these commands, and an array index in
+//! an argument can hold a command.
 
 use super::super::Word;
 
-/// `test -f x`, `[ "$a" = b ]`, `[ 1 -lt 2 ]`
+/// Allows `test -f x`, `[ "$a" = b ]` and `[ 1 -lt 2 ]`.
 pub(super) fn test(words: &[Word]) -> bool {
     const UNARY: &[&str] = &[
         "-b", "-c", "-d", "-e", "-f", "-g", "-h", "-k", "-L", "-n", "-p", "-r", "-s", "-S", "-u",
@@ -15,7 +15,7 @@ pub(super) fn test(words: &[Word]) -> bool {
         [not, rest @ ..] if not.literal() == Some("!") => rest,
         words => words,
     };
-    // More words than are written could be anything.
+    // A word may expand to several words with any meaning.
     if words.contains(&Word::Anything) {
         return false;
     }
@@ -31,7 +31,7 @@ pub(super) fn test(words: &[Word]) -> bool {
     }
 }
 
-/// `exit`, `exit 1`, `break 2`
+/// Allows `exit`, `exit 1` and `break 2`.
 pub(super) fn number(words: &[Word]) -> bool {
     match words {
         [] => true,
@@ -45,7 +45,7 @@ fn is_number(word: &Word) -> bool {
         .is_some_and(|word| !word.is_empty() && word.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
-/// A format that only takes texts. Some formats calculate (`%d`), or set a variable (`%n`, `-v`).
+/// Allows a format with texts only. Some formats calculate (`%d`), or set a variable (`%n`, `-v`).
 pub(super) fn printf(words: &[Word]) -> bool {
     let Some(format) = words.first().and_then(Word::literal) else {
         return false;

@@ -82,7 +82,7 @@ pub(super) fn covers(words: &[Word]) -> bool {
     words.iter().all(is_known)
 }
 
-/// Whether it only reads, as far as it is not a command that it runs.
+/// Whether the words only read, apart from the inner commands.
 pub(super) fn covers_but_commands(mut words: &[Word]) -> bool {
     while let Some((word, rest)) = words.split_first() {
         words = rest;

@@ -1,7 +1,7 @@
-//! `git`, as far as it only reads.
+//! The calls of `git` that only read.
 //!
-//! A repository that others made can run commands even when it is only looked at (`core.fsmonitor`,
-//! filters). The project's own is trusted with that; a directory that the command goes to is not.
+//! A repository from other people can run commands even in read-only calls (`core.fsmonitor`, filters). The
+//! project's own repository is trusted. A repository in another directory is not.
 
 use super::super::Word;
 use super::options::{Operands, Options};
@@ -53,7 +53,7 @@ const GREP: Options = Options::some(
     Operands::Any,
 );
 
-/// It also takes the options of `log` and `diff`: `git blame --output=x` writes.
+/// `git blame` also accepts the options of `log` and `diff`: `git blame --output=x` writes.
 const BLAME: Options = Options::some(
     "bcefklnpstwC::L:M::S:",
     "abbrev color-by-age color-lines contents date encoding first-parent ignore-rev \
@@ -68,8 +68,8 @@ const PLAIN: Options = Options::some("", "", Operands::Any);
 
 const VERBOSE: Options = Options::some("v", "verbose porcelain", Operands::Most(0));
 
-/// Subcommands that only show something. Not among their options: `--help`, which opens a manual with a
-/// program of the user's.
+/// Subcommands that only show information. `--help` is left out, because the manual opens in a configurable
+/// program.
 const READERS: &[(&str, Options)] = &[
     (
         "check-attr",
@@ -189,7 +189,7 @@ pub(super) fn covers(words: &[Word]) -> bool {
             LOG.cover(rest)
         }
         "status" => STATUS.cover(rest),
-        // With a name, they make one.
+        // With a name, these subcommands create a branch or tag.
         "branch" => {
             BRANCH.cover(rest)
                 && (only_options(rest)
@@ -226,13 +226,13 @@ pub(super) fn covers(words: &[Word]) -> bool {
     }
 }
 
-/// Whether a format or an order asks whether something is signed, which runs `gpg`: `%G?`, `%+GK`,
-/// `%(signature:signer)`, `--sort=-signature`.
+/// Whether a format or sort order checks signatures, and so runs `gpg`: `%G?`, `%+GK`, `%(signature:signer)`,
+/// `--sort=-signature`.
 fn verifies(command: &str, word: &Word) -> bool {
     let (Word::Literal(text) | Word::Begins(text)) = word else {
         return false;
     };
-    // The rest of a format is not known.
+    // The rest of the format is unknown.
     let open = word.literal().is_none() && text.contains('%');
     let lists_refs = matches!(command, "branch" | "for-each-ref" | "tag");
     let mut fields = text.split('%').skip(1);
@@ -245,7 +245,7 @@ fn verifies(command: &str, word: &Word) -> bool {
         })
 }
 
-/// Whether a format or an order is not known beforehand: `--format "$X"`.
+/// Whether a format or sort order is unknown before the run: `--format "$X"`.
 fn hides_format(option: &Word, value: &Word) -> bool {
     matches!(option.literal(), Some("--format" | "--sort")) && value.literal().is_none()
 }
@@ -256,8 +256,8 @@ fn only_options(words: &[Word]) -> bool {
         .all(|word| word.literal().is_some_and(|word| word.starts_with('-')))
 }
 
-/// Whether the first word already says that a list is wanted. A later one may be another option's
-/// value: `git branch --format --list new` makes a branch.
+/// Whether the first word asks for a list. A later word may be the value of another option: `git branch
+/// --format --list new` makes a branch.
 fn lists(words: &[Word], options: &[&str]) -> bool {
     let first = words.first().and_then(Word::literal);
     first.is_some_and(|word| options.contains(&word.split('=').next().unwrap_or(word)))

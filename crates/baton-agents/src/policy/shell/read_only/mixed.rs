@@ -8,7 +8,7 @@ pub(super) fn options(name: &str) -> Option<&'static Options> {
 }
 
 const MIXED: &[(&str, Options)] = &[
-    // Left out: `-s` and an operand, which set the time.
+    // Left out: `-s` and an operand, to set the time.
     (
         "date",
         Options::some(
@@ -17,10 +17,10 @@ const MIXED: &[(&str, Options)] = &[
             Operands::Begin("+"),
         ),
     ),
-    // Left out: `-x` and `-X`, which run a command, and `-l`, which runs `ls`.
+    // Left out: `-x` and `-X` run a command, and `-l` runs `ls`.
     ("fd", FD),
     ("fdfind", FD),
-    // Left out: `-C`, which writes a file, and `-z`, which runs programs.
+    // Left out: `-C` writes a file, and `-z` runs programs.
     (
         "file",
         Options::some(
@@ -31,7 +31,7 @@ const MIXED: &[(&str, Options)] = &[
             Operands::Any,
         ),
     ),
-    // Left out: an operand and `-F`, which set the name.
+    // Left out: an operand and `-F`, to set the name.
     (
         "hostname",
         Options::some(
@@ -40,7 +40,7 @@ const MIXED: &[(&str, Options)] = &[
             Operands::Most(0),
         ),
     ),
-    // Left out: `--pre`, `--hostname-bin` and `-z`, which run programs.
+    // Left out: `--pre`, `--hostname-bin` and `-z` run programs.
     (
         "rg",
         Options::some(
@@ -62,7 +62,7 @@ const MIXED: &[(&str, Options)] = &[
             Operands::Any,
         ),
     ),
-    // Left out: `-o` and `-T`, which write files, and `--compress-program`.
+    // Left out: `-o` and `-T` write files, and `--compress-program` runs a program.
     (
         "sort",
         Options::some(
@@ -73,7 +73,7 @@ const MIXED: &[(&str, Options)] = &[
             Operands::Any,
         ),
     ),
-    // Left out: a second operand, which is an output file.
+    // Left out: a second operand, the output file.
     (
         "uniq",
         Options::some(

@@ -1,9 +1,9 @@
-//! Options, as `getopt` reads them, but never more generously.
+//! Checks options, parsed like `getopt` but never more generously.
 
 use super::super::Word;
 use super::super::spelling::{self, Value};
 
-/// The options that a command may be given.
+/// The allowed options and operands of a command.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Options {
     /// Letters. `:` after a letter means a value, in the same word or the next; `::` means a value in the
@@ -14,21 +14,21 @@ pub(super) struct Options {
     /// abbreviation may stand for another option.
     pub(super) long: &'static str,
     pub(super) operands: Operands,
-    /// What a word may expand to whose text is unknown before the shell runs.
+    /// The allowed expansions of words with text unknown before the run.
     pub(super) unknown: Unknown,
 }
 
-/// What else it may be given.
+/// The allowed operands.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Operands {
     Any,
-    /// So many, and each known.
+    /// At most this number, all known.
     Most(usize),
-    /// Those that begin like this.
+    /// Only operands with this beginning.
     Begin(&'static str),
 }
 
-/// What a word such as `$FILE` in `cat $FILE` may expand to.
+/// The allowed expansions of a word such as `$FILE` in `cat $FILE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unknown {
     /// Anything, because no option of the command writes or runs something.
@@ -38,7 +38,7 @@ pub(super) enum Unknown {
 }
 
 impl Options {
-    /// For a command without any option that writes or runs something.
+    /// For a command without dangerous options: none writes or runs something.
     pub(super) const fn harmless(short: &'static str, long: &'static str) -> Self {
         Self {
             short,
@@ -58,11 +58,11 @@ impl Options {
         }
     }
 
-    /// Whether all words are allowed. A long option's value in a separate word may also count as an
-    /// operand, so that no option can pass as a value.
+    /// Whether all words are allowed. A long option's value in a separate word may also count as an operand,
+    /// so no option can pass as a value.
     pub(super) fn cover(&self, words: &[Word]) -> bool {
         let mut operands = Vec::new();
-        // The words that an option takes as its value.
+        // The separate words with option values.
         let mut values = Vec::new();
         let mut may_take_next = false;
         let mut words = words.iter();
@@ -80,7 +80,7 @@ impl Options {
                 return false;
             };
             if option == "--" {
-                // `--` may be the value of the option before it, and then the options go on.
+                // `--` may be the value of the option before it. More options may then follow.
                 let rest = words.as_slice();
                 if may_take_next && !rest.iter().all(|word| self.may_follow(word)) {
                     return false;
@@ -93,7 +93,7 @@ impl Options {
             };
             may_take_next = takes == Takes::Perhaps;
             if takes == Takes::Next {
-                // Where the value seems to be missing, the command may be longer than it seems.
+                // If the value seems missing, the command may be longer than expected.
                 let Some(value) = words.next().filter(|value| self.may_follow(value)) else {
                     return false;
                 };
@@ -103,7 +103,7 @@ impl Options {
         let known = |words: &[&Word]| words.iter().all(|word| word.literal().is_some());
         match self.operands {
             Operands::Any => true,
-            // A value that may become several words becomes a value and operands.
+            // A value that expands to several words becomes a value and operands.
             Operands::Most(most) => operands.len() <= most && known(&operands) && known(&values),
             Operands::Begin(text) => {
                 known(&values)
@@ -114,7 +114,7 @@ impl Options {
         }
     }
 
-    /// Whether a word does no harm, be it a value, an operand or an option.
+    /// Whether a word is harmless as a value, an operand and an option.
     fn may_follow(&self, word: &Word) -> bool {
         word.is_operand()
             || match word.literal() {
@@ -123,7 +123,7 @@ impl Options {
             }
     }
 
-    /// What an option takes from the next words; `None` for an unknown option.
+    /// The number of next words that an option takes; `None` for an unknown option.
     fn takes(&self, option: &str) -> Option<Takes> {
         if let Some(long) = option.strip_prefix("--") {
             let (name, value) = match long.split_once('=') {
@@ -157,7 +157,7 @@ impl Options {
     }
 }
 
-/// What an option takes from the next words.
+/// The next words that belong to an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Takes {
     Nothing,

@@ -1,5 +1,6 @@
-//! Commands none of whose options writes or runs anything, here or in the BSDs. Their options are known all
-//! the same: a program of the same name may have others (`jq` that is `jaq` has `--in-place`).
+//! Commands without dangerous options: none writes or runs anything, in the versions of Linux and the BSDs.
+//! The options are listed nevertheless, because another program of the same name may have other options. For
+//! example, `jaq` installed as `jq` has `--in-place`.
 
 use super::options::Options;
 

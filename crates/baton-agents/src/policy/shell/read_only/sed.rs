@@ -1,4 +1,4 @@
-//! `sed` with the two scripts that everybody uses: `-n '1,20p'` and `s/this/that/g`.
+//! `sed` with the two usual kinds of script: `-n '1,20p'` and `s/this/that/g`.
 
 use super::super::Word;
 
@@ -23,7 +23,7 @@ pub(super) fn covers(words: &[Word]) -> bool {
     script.is_some_and(|script| prints(script) || substitutes(script))
 }
 
-/// `5p`, `1,20p`, `1,20p;40,$p`
+/// Matches `5p`, `1,20p` and `1,20p;40,$p`, also with `q`, `d` and `=`.
 fn prints(script: &str) -> bool {
     let line = |line: &str| {
         line == "$" || (!line.is_empty() && line.bytes().all(|digit| digit.is_ascii_digit()))
@@ -38,7 +38,7 @@ fn prints(script: &str) -> bool {
     })
 }
 
-/// One substitution, whose flags neither write (`w`) nor run (`e`) anything.
+/// Matches one substitution. The flags must neither write (`w`) nor run (`e`) anything.
 fn substitutes(script: &str) -> bool {
     let Some(rest) = script.strip_prefix('s') else {
         return false;

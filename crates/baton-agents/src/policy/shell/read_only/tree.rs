@@ -3,10 +3,10 @@
 
 use super::super::Word;
 
-/// Letters. Left out: `o`, which writes a file, and `R`, which writes a file in every directory.
+/// The allowed letters. `o` and `R` are left out: `o` writes a file, and `R` a file in every directory.
 const LETTERS: &str = "acdfghilnpqrstuvxACDFIJLNPQSUX";
 
-/// Names; a value follows after `=` or in the next word.
+/// The allowed names. A value follows after `=` or in the next word.
 const LONG: &[&str] = &[
     "charset",
     "device",

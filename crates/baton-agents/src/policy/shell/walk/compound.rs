@@ -1,11 +1,11 @@
-//! Commands that are made of others: groups, loops, choices.
+//! Compound commands: groups, loops and choices.
 
 use shuck_ast::{Command, CompoundCommand, ForCommand};
 
 use super::Walk;
 use super::words::ends_word;
 
-/// Names of loop variables that no shell reads itself. (`path` is the search path in zsh.)
+/// Loop variables without a meaning in any shell. (`path` is the search path in zsh.)
 const LOOP_NAMES: &[&str] = &[
     "file", "files", "dir", "name", "line", "item", "entry", "word", "test", "crate", "branch",
     "commit", "num", "pkg",
@@ -16,7 +16,7 @@ impl Walk<'_> {
         match command {
             CompoundCommand::Subshell(body) => self.statements(body),
             CompoundCommand::BraceGroup(body) => {
-                // A shell knows the end of a group only by itself: `}{` is the name of a command.
+                // A brace ends a group only as a word of its own: `}{` is the name of a command.
                 let mut after = self.source.split('}').skip(1);
                 if !after.all(|after| after.is_empty() || after.starts_with(ends_word)) {
                     self.script.doubts("it holds a brace that is not plain");
@@ -57,14 +57,14 @@ impl Walk<'_> {
                     if let Command::Simple(timed) = &command.command
                         && !timed.assignments.is_empty()
                     {
-                        // In dash, `time` is a program, and `A=b` is the program that it runs.
+                        // In dash, `time` is a program, and `A=b` would be the program to run.
                         self.script.doubts("it sets a variable behind `time`");
                     }
                     self.statement(command);
                 }
             }
             CompoundCommand::Conditional(command) => self.conditional(command),
-            // Below: what is rare enough to be asked.
+            // The following forms are so rare that people are asked.
             CompoundCommand::Arithmetic(_) => self.arithmetic(),
             CompoundCommand::ArithmeticFor(command) => {
                 self.arithmetic();
@@ -94,7 +94,7 @@ impl Walk<'_> {
         }
     }
 
-    /// An index in it can hold a command.
+    /// An array index in an arithmetic expression can hold a command.
     pub(super) fn arithmetic(&mut self) {
         self.script.doubts("it calculates");
     }

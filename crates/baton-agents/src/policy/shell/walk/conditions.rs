@@ -1,7 +1,7 @@
-//! What is held against what: `[[ … ]]`, and the patterns in it and in a `case`.
+//! Conditions in `[[ … ]]`, and patterns in conditions and in `case`.
 //!
-//! To dash, `[[` is the name of a command, and `&&`, `||`, `<`, `>` and the end of a line mean in its
-//! arguments what they mean elsewhere: `[[ a || b ]]` runs `b`.
+//! For dash, `[[` is the name of a command. In its arguments, `&&`, `||`, `<`, `>` and the end of a line keep
+//! their usual meaning: `[[ a || b ]]` runs `b`.
 
 use shuck_ast::{
     ConditionalBinaryOp, ConditionalCommand, ConditionalExpr, ConditionalUnaryOp, Pattern,
@@ -87,7 +87,7 @@ impl Walk<'_> {
             match &part.kind {
                 PatternPart::Literal(text) => {
                     if self.slice(part.span).is_none_or(|text| text.contains('}')) {
-                        // In zsh, it may end a group.
+                        // In zsh, the brace may end a group.
                         self.script.doubts("it holds a brace that is not plain");
                     }
                     let mut word = Builder::default();
@@ -113,13 +113,13 @@ impl Walk<'_> {
     }
 }
 
-/// `@(a|b)`
+/// Whether the pattern has a group, such as `@(a|b)`.
 fn holds_group(pattern: &Pattern) -> bool {
     let mut parts = pattern.parts.iter();
     parts.any(|part| matches!(part.kind, PatternPart::Group { .. }))
 }
 
-/// Letters that stand for themselves in `[a-z_]`, or make up its syntax.
+/// Whether the character is ordinary in a class such as `[a-z_]`, or belongs to the syntax of the class.
 fn is_plain_in_class(letter: char) -> bool {
     letter.is_alphanumeric() || "_.,/+@%=:-^![]".contains(letter)
 }

@@ -1,4 +1,4 @@
-//! Redirections, and the texts within a command.
+//! Redirections and here-documents.
 
 use shuck_ast::{Heredoc, HeredocBodyPart, Redirect, RedirectKind, RedirectTarget};
 
@@ -14,12 +14,12 @@ impl Walk<'_> {
             self.script.doubts("it sets a variable");
         }
         if self.has_long_descriptor(redirect) {
-            // To dash and zsh, only a single digit is a descriptor. The rest is an argument: `uniq a 10>b`.
+            // For dash and zsh, only a single digit is a descriptor. The rest is an argument: `uniq a 10>b`.
             self.script
                 .doubts("it holds a descriptor of more than one digit");
         }
         if self.is_range(redirect) {
-            // To zsh, `<1-9>` is a pattern for file names.
+            // For zsh, `<1-9>` is a pattern for file names.
             self.script
                 .doubts("it holds a redirection that shells read differently");
         }
@@ -51,13 +51,13 @@ impl Walk<'_> {
             Word::Anything => true,
         };
         if begins_with("/dev/tcp/") || begins_with("/dev/udp/") {
-            // bash makes a connection of it.
+            // bash opens a network connection for these paths.
             self.script.doubts("it may open a connection");
         }
         self.script.files.push(FileUse { path: word, write });
     }
 
-    /// Whether several digits stand straight before the operator, and belong to no other word.
+    /// Whether several digits stand directly before the operator, and belong to no other word.
     fn has_long_descriptor(&self, redirect: &Redirect) -> bool {
         let begin = redirect.span.start.offset();
         let operator = |source: &str| source.find(['<', '>', '&']);
@@ -69,7 +69,7 @@ impl Walk<'_> {
         before.len() - word.len() > 1 && (word.is_empty() || word.ends_with(begins_word))
     }
 
-    /// `<1-9>`, in part or in whole.
+    /// Whether the redirection is a range such as `<1-9>`, or a part of one.
     fn is_range(&self, redirect: &Redirect) -> bool {
         let source = &self.source;
         let begin = redirect.span.start.offset();
@@ -82,7 +82,8 @@ impl Walk<'_> {
             .is_some_and(|(least, most)| digits(least) && digits(most))
     }
 
-    /// Whether it is `&>` or `&>>`. In dash, `a &>b` is the command `a &` and then the redirection `>b`.
+    /// Whether the operator is `&>` or `&>>`. In dash, `a &>b` is the command `a &` and then the redirection
+    /// `>b`.
     pub(super) fn is_of_both(&self, redirect: &Redirect) -> bool {
         redirect.kind == RedirectKind::OutputBoth
             || self
@@ -102,7 +103,7 @@ impl Walk<'_> {
         if !plain_delimiter {
             self.script.doubts("it holds a text whose end is not plain");
         }
-        // Without its end, shells take what follows in different ways.
+        // If the end is missing, shells read the following text in different ways.
         let body = heredoc.body.span;
         let after = body.end.offset();
         let length = self
@@ -122,7 +123,7 @@ impl Walk<'_> {
                     self.expansion(part.span);
                 }
                 HeredocBodyPart::Literal(_) => {
-                    // The parser should have seen these; whatever remains is escaped or missed.
+                    // The parser should have found all expansions. A remaining one is escaped, or was missed.
                     let text = self.slice(part.span).unwrap_or("`");
                     if ["`", "$(", "${", "$["]
                         .iter()
@@ -141,7 +142,7 @@ impl Walk<'_> {
     }
 }
 
-/// How long the line is that ends a text within a command, if it comes first.
+/// The length up to the end of the line that ends the here-document, if this line comes next.
 fn end_of(after: &str, heredoc: &Heredoc) -> Option<usize> {
     let line = after.strip_prefix('\n').unwrap_or(after);
     let line = if heredoc.delimiter.strip_tabs {

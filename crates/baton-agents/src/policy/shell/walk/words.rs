@@ -1,4 +1,4 @@
-//! Words, and what runs while they are expanded.
+//! Words, and the commands that run during the expansion of words.
 
 use shuck_ast::{CommandSubstitutionSyntax, LiteralText, Span, WordPart, WordPartNode};
 
@@ -7,12 +7,12 @@ use super::super::{plain, read};
 use super::Walk;
 
 impl Walk<'_> {
-    /// What a word is before it is expanded. What it runs is added to the script.
+    /// The known text of a word before the expansion. Commands in the word are added to the script.
     pub(super) fn word(&mut self, word: &shuck_ast::Word) -> Word {
         self.seen(word.span);
         let mut builder = Builder::default();
         let source = self.slice(word.span).unwrap_or_default();
-        // A list in braces can have quotes in it, so that no part shows it whole.
+        // A list in braces can contain quotes, so no single part shows the whole list.
         let braces = source.contains('{') && (source.contains(',') || source.contains(".."));
         let quoted = !word.parts.is_empty() && word.parts.iter().all(|part| part.kind.is_quoted());
         if braces && !quoted {
@@ -23,9 +23,9 @@ impl Walk<'_> {
         }
         self.closes_brace(&word.parts);
         match builder.word() {
-            // zsh puts the path of a command in the place of `=command`.
+            // zsh replaces `=command` with the path of the command.
             _ if source.starts_with('=') && !matches!(source, "=" | "==") => Word::Anything,
-            // The home of somebody, or a directory that was visited.
+            // A home directory, or an earlier directory (`~-`).
             Word::Literal(text) if source.starts_with('~') => match text.split_once('/') {
                 Some(("~", _)) => Word::Begins("~/".to_owned()),
                 None if text == "~" => Word::Begins("~".to_owned()),
@@ -46,7 +46,7 @@ impl Walk<'_> {
                 }
                 match self.text(value) {
                     Some(value) if !*dollar => word.text(value),
-                    // `$'…'`: shells differ in what its escapes are.
+                    // Shells differ in the escapes of `$'…'`.
                     _ => word.open(),
                 }
             }
@@ -76,7 +76,8 @@ impl Walk<'_> {
                 expanded(self.slice(part.span) == Some("${@}"), quoted, word);
             }
             WordPart::ArithmeticExpansion { expression, .. } => {
-                // `$((1) )` runs a command called 1: only what is a sum to every shell is one.
+                // In `$((1) )`, some shells run a command called `1`. Only a sum in every shell counts as a
+                // sum.
                 let sum = self.text(expression);
                 let whole = self
                     .slice(part.span)
@@ -106,7 +107,7 @@ impl Walk<'_> {
 
     pub(super) fn unquoted(&mut self, text: &LiteralText, span: Span, word: &mut Builder) {
         let source = match text {
-            // What was made of the source is not what the shell sees; an escape in it is gone.
+            // The parser's own text differs from the shell's view; its escapes are gone.
             LiteralText::Owned(text) | LiteralText::CookedSource(text)
                 if text.contains(['\\', plain::STAND_IN]) =>
             {
@@ -173,7 +174,8 @@ impl Walk<'_> {
         }
     }
 
-    /// `$'…'`: dash knows no escapes in it. With `\'`, it ends elsewhere than in bash.
+    /// Checks the end of `$'…'`. dash knows no escapes there, so with `\'` the text ends elsewhere than in
+    /// bash.
     fn ends_alike(&mut self, span: Span) {
         let inside = self
             .slice(span)
@@ -188,8 +190,8 @@ impl Walk<'_> {
         }
     }
 
-    /// A `}` that nothing in its word opens ends a group in zsh, even as an argument: in
-    /// `{ echo a } always { ls; }`, zsh runs `ls`.
+    /// Checks for a `}` without a `{` in the same word. In zsh, such a brace ends a group even as an
+    /// argument: in `{ echo a } always { ls; }`, zsh runs `ls`.
     fn closes_brace(&mut self, parts: &[WordPartNode]) {
         let mut open = 0_usize;
         for part in parts {
@@ -211,7 +213,7 @@ impl Walk<'_> {
         }
     }
 
-    /// What is not closed goes on where the parser does not see it.
+    /// Checks that a quote is closed. An open quote would continue out of the parser's view.
     fn closed(&mut self, part: &WordPartNode) {
         let quote = match part.kind {
             WordPart::SingleQuoted { .. } => "'",
@@ -225,8 +227,8 @@ impl Walk<'_> {
         }
     }
 
-    /// A variable that is only read: `$X`, `${X}`, `${#X}`, `$?`. More than that can set it or run
-    /// something.
+    /// Checks that a variable is only read: `$X`, `${X}`, `${#X}`, `$?`. Other forms can set a variable or
+    /// run something.
     pub(super) fn expansion(&mut self, span: Span) {
         let source = self.slice(span).unwrap_or_default();
         let name = match source.strip_prefix("${") {
@@ -244,7 +246,7 @@ impl Walk<'_> {
         if !name.is_some_and(is_name) {
             self.script.doubts("it changes a variable while reading it");
         }
-        // zsh takes `$x[…]` and `$#x[…]` for an index, and calculates what is in it.
+        // zsh takes `$x[…]` and `$#x[…]` for an array index, and evaluates the index.
         let after = self.source.get(span.end.offset()..).unwrap_or_default();
         let after =
             after.trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_');
@@ -257,7 +259,7 @@ impl Walk<'_> {
         let source = self.slice(span).unwrap_or_default();
         let inside = match syntax {
             CommandSubstitutionSyntax::DollarParen => between(source, "$(", ")"),
-            // What a backslash means within them depends on how deep it is.
+            // The meaning of a backslash in backticks depends on the depth of nesting.
             CommandSubstitutionSyntax::Backtick => {
                 between(source, "`", "`").filter(|inside| !inside.contains(['\\', '`']))
             }
@@ -271,7 +273,7 @@ impl Walk<'_> {
         let alone = before.ends_with(|letter: char| letter.is_ascii_whitespace())
             && (after.is_empty() || after.starts_with(ends_word));
         if !alone {
-            // Whether it belongs to the word before it, shells and parsers see differently.
+            // Shells and parsers disagree whether the substitution belongs to the word before it.
             self.script
                 .doubts("it runs a command in the middle of a word");
         }
@@ -292,7 +294,7 @@ impl Walk<'_> {
     }
 }
 
-/// What is not known before it runs.
+/// Adds a text that is unknown before the run.
 fn expanded(many: bool, quoted: bool, word: &mut Builder) {
     if quoted && !many {
         word.open();
@@ -321,7 +323,7 @@ fn holds_expansion(text: &str) -> bool {
     false
 }
 
-/// What zsh knows after a `$`, and other shells do not: `$=x`.
+/// Whether zsh alone knows the character after a `$`: `$=x`.
 fn is_foreign(letter: char) -> bool {
     matches!(letter, '=' | '^' | '~' | '+')
 }
@@ -336,12 +338,12 @@ fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
     text.strip_prefix(begin)?.strip_suffix(end)
 }
 
-/// Where a word ends outside of quotes.
+/// Whether a character ends a word outside of quotes.
 pub(super) fn ends_word(letter: char) -> bool {
     letter.is_ascii_whitespace() || matches!(letter, ';' | '&' | '|' | ')' | '<' | '>')
 }
 
-/// What stands before a word outside of quotes.
+/// Whether a word can begin after this character, outside of quotes.
 pub(super) fn begins_word(letter: char) -> bool {
     letter.is_ascii_whitespace() || matches!(letter, ';' | '&' | '|' | '(' | ')' | '`' | '{' | '}')
 }
