@@ -1,14 +1,14 @@
-//! A program that an agent runs, with all its child processes, as one unit that can be ended.
+//! A program of an agent, with all its child processes, as one unit that can be ended.
 //!
-//! No child outlives its turn or Baton. The program runs in its own process group, and carries a mark in
-//! its environment. Its children inherit the mark, by which Baton finds processes that left the group.
-//! However a turn ends, all of them are killed. When Baton itself is killed, the [`reaper`] kills them.
+//! No child outlives its turn or Baton. The program runs in its own process group, and carries a mark in the
+//! environment. Its children inherit the mark, so Baton finds processes that left the group. However a turn
+//! ends, all these processes are killed. When Baton itself is killed, the [`reaper`] kills them.
 //!
-//! A shim starts the program: a shell that waits for a word on its input before it becomes the program.
-//! Baton sends the word once the reaper knows the group. If Baton dies earlier, the shim reads the end of
-//! its input, and never runs the program. A prompt that must be read as a whole is complete before the
-//! shim starts, in a file that nobody can change. The program therefore reads all of it or nothing, even
-//! if Baton dies.
+//! A shim starts the program: a shell that waits for a word on the standard input before it becomes the
+//! program. Baton sends the word once the reaper knows the group. If Baton dies earlier, the shim reads the
+//! end of the input, and never runs the program. A prompt that must be read as a whole is complete before the
+//! shim starts, in a file that nobody can change. The program therefore reads the whole prompt or nothing,
+//! even if Baton dies.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

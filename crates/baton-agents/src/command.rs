@@ -125,7 +125,7 @@ impl CommandAgent {
                 signal = ending.due(clock) => child.signal(signal),
             }
         }
-        // Remaining children of the program would hold its pipes open.
+        // Output and exit come first: an answer completed before the stop counts as an answer.
         let status = child.reap().await;
         if heard.is_none() {
             let end = clock.steady().after(LAST_WORDS);

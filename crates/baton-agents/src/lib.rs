@@ -42,6 +42,6 @@ pub use command::{CommandAgent, CommandSettings};
 pub use echo::{EchoAgent, EchoSettings};
 pub use openai::{OpenAiAgent, OpenAiSettings};
 
-/// The note for an agent with its own memory when an earlier try was cut off after side effects had begun.
+/// The note for an agent with a memory when an earlier try was cut off after side effects had begun.
 const CUT_OFF: &str = "[An earlier try to answer the following was cut off, and may have done part of the \
                        work. Look at what is done before you act again.]";

@@ -1,7 +1,7 @@
 //! Decides whether a tool call is allowed, denied or asked.
 //!
-//! A [`Policy`] consists of rules in the form of Claude Code's settings. A denial wins over a permission. A
-//! call without a matching rule gets the ruling of [`Otherwise`].
+//! A [`Policy`] consists of rules in the form of Claude Code's settings. A rule in `deny` wins over a rule in
+//! `allow`. A call without a matching rule gets the ruling of [`Otherwise`].
 //!
 //! | rule | matching calls |
 //! |---|---|
@@ -9,17 +9,17 @@
 //! | `mcp__server`, `mcp__server__*` | every tool of this MCP server |
 //! | `Read`, `Read(docs/**)` | tools that read files or search in them |
 //! | `Edit`, `Edit(src/**)` | tools that change files |
-//! | `Write`, `Write(/tmp/out/**)` | the tool that writes whole files; as a denial, every change of a file |
+//! | `Write`, `Write(/tmp/out/**)` | the tool that writes whole files; in `deny`, every change of a file |
 //! | `Bash` | every command |
-//! | `Bash(cargo test)` | this command; as a denial, also with more arguments |
+//! | `Bash(cargo test)` | this command; in `deny`, also with more arguments |
 //! | `Bash(cargo test *)`, `Bash(cargo test:*)` | this command with any arguments, or none |
 //! | `Bash(@read-only)` | commands that only read |
-//! | `WebFetch(domain:example.com)`, `…*.example.com` | pages of this host, of subdomains; as a denial, both |
+//! | `WebFetch(domain:example.com)`, `…*.example.com` | pages of this host, of subdomains; in `deny`, both |
 //! | `Agent(Explore)`, `Task(Explore)` | helpers of this kind |
 //!
 //! **Paths** begin at the root (`/etc/**`, `//etc/**`), in the home (`~/.ssh/**`) or in the project's
 //! directory (`src/**`), whatever the agent's present directory is. A single name (`.env`, `*.md`) matches
-//! files and directories of that name anywhere below the project's directory, and as a denial anywhere on the
+//! files and directories of that name anywhere below the project's directory, and in `deny` anywhere on the
 //! disk. A pattern for a directory includes everything in the directory. `..` is resolved first. Links are
 //! not followed: a link in an allowed directory can lead out of it, and a link elsewhere can reach a denied
 //! file. A search in a directory above a denied file is asked.

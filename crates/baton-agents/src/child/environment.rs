@@ -1,5 +1,6 @@
 //! The environment of a child. Baton's own environment holds tokens and keys, so only the variables named
-//! here are passed on. Also, no variable may make the Claude CLI believe to run inside another one.
+//! here are passed on. The variables of a running Claude CLI are left out too, because another Claude CLI
+//! would take itself for a nested one.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

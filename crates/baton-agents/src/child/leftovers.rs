@@ -1,6 +1,6 @@
 //! Processes left over from an earlier run. When Baton and its reaper are both killed, their children live
-//! on. The next start kills them before the store hands out work, so that no child works beside its
-//! successor. The mark in their environment names their data folder.
+//! on. The next start kills these children before the store hands out work, so that no child works beside its
+//! successor. The mark in their environment names the data folder.
 
 use std::fs;
 use std::io;
@@ -55,8 +55,7 @@ pub async fn end_all(folder: &Path, clock: &dyn Clock) -> io::Result<()> {
     Ok(())
 }
 
-/// A name for a data folder that survives restarts and renames, and is unique: the device and inode
-/// numbers.
+/// A unique name for a data folder, stable over restarts and renames: the device and inode numbers.
 fn owner(folder: &Path) -> io::Result<String> {
     let about = fs::metadata(folder)?;
     Ok(format!("{:x}-{:x}", about.dev(), about.ino()))

@@ -56,7 +56,8 @@ impl Policy {
         };
         by_command
             .or_else(|| {
-                // A word that names a denied path is enough. The program's use of the word is mostly unknown.
+                // A word with the path of a denied file is enough. The program's use of the word is mostly
+                // unknown.
                 calls.iter().find_map(|call| {
                     let reads = read_only::covers(call, place).then_some(Group::Read);
                     let words = call.words[1..].iter().filter_map(Word::literal);
@@ -90,7 +91,7 @@ impl Policy {
         }
     }
 
-    /// Checks that no part of a script can turn out to be denied.
+    /// An error if a part of the script may turn out to be denied.
     fn cannot_be_denied(&self, script: &Script) -> Result<(), String> {
         if let Some(why) = script.doubt() {
             return Err(format!("{why}, and some commands are denied"));
@@ -108,7 +109,7 @@ impl Policy {
         self.names_all_paths(script)
     }
 
-    /// Checks that no denied command stands among the words of an unknown program, which may run such a
+    /// An error if a denied command stands among the words of an unknown program, which may run such a
     /// command: `some-wrapper rm x`.
     fn guesses_nothing_denied(&self, call: &Call) -> Result<(), String> {
         let guesses = call.guesses();
@@ -131,7 +132,7 @@ impl Policy {
         Ok(())
     }
 
-    /// Checks that no word can turn out to be a denied path.
+    /// An error if a word may turn out to be a denied path.
     fn names_all_paths(&self, script: &Script) -> Result<(), String> {
         let Some(rule) = self
             .deny
@@ -152,7 +153,7 @@ impl Policy {
         }
     }
 
-    /// Checks that every part of a script is allowed.
+    /// An error if a part of the script is not allowed. Holds the reason, for people.
     fn covers(&self, script: &Script, from: ToolCall<'_>) -> Result<(), String> {
         if script.calls.is_empty() && script.files.is_empty() && script.unclear.is_empty() {
             return Err("there is no command in it".to_owned());

@@ -89,13 +89,13 @@ impl Policy {
     }
 }
 
-/// Whether a rule for one group allows a call of another. Permission to edit includes writing, but not the
-/// other way round.
+/// Whether an allow rule for one group covers a call of another. A rule for edits includes writes, but not
+/// the other way round.
 fn is_allowed_with(rule: Group, call: Group) -> bool {
     rule == call || (rule == Group::Edit && call == Group::Write)
 }
 
-/// Whether a rule for one group denies a call of another.
+/// Whether a deny rule for one group covers a call of another.
 pub(super) fn is_denied_with(rule: Group, call: Group) -> bool {
     let writes = |group| matches!(group, Group::Edit | Group::Write);
     rule == call || (writes(rule) && writes(call))

@@ -21,7 +21,7 @@ enum Base {
     Root,
     /// The project's directory.
     Project,
-    /// A single name: anywhere below the project's directory, and as a denial anywhere on the disk.
+    /// A single name: anywhere below the project's directory, and in a deny rule anywhere on the disk.
     Anywhere,
 }
 

@@ -5,11 +5,12 @@ use serde_json::Value;
 /// Groups of similar tools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Group {
-    /// Tools that run a command.
+    /// Tools for commands.
     Shell,
     /// Tools that read files, or search in them.
     Read,
-    /// Tools that change files. Permission to edit includes writing, because both tools do the same.
+    /// Tools that change files. An allow rule for edits includes writes, because both kinds of tool do the
+    /// same.
     Edit,
     /// The tool that writes whole files.
     Write,

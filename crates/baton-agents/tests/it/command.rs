@@ -15,7 +15,7 @@ mod talking;
 fn script(script: &str) -> CommandSettings {
     CommandSettings {
         args: vec!["-c".to_owned(), script.to_owned()],
-        // No test waits for it to pass but those that are about it.
+        // Only the tests of the pause wait until the end of the pause.
         stop_pause: Duration::from_hours(1),
         ..CommandSettings::new("sh")
     }

@@ -1,4 +1,4 @@
-//! The example that shows how to write an agent, held to the contract like any other.
+//! The example agent for authors of new agents fulfils the contract of all agents.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ fn backwards(pause: Duration) -> Arc<dyn baton_core::agent::Agent> {
 async fn it_holds_the_contract() {
     holds(|pace| match pace {
         Pace::Quick => backwards(Duration::ZERO),
-        // Long enough that it never ends, short enough that it has said something.
+        // Long enough never to end in the test, short enough to say something.
         Pace::Endless => backwards(Duration::from_millis(100)),
     })
     .await;

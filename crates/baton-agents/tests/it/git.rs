@@ -1,4 +1,4 @@
-//! A repository is brought whole or not at all.
+//! A clone is complete, or leaves nothing behind.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,7 +27,7 @@ impl Bench {
         self.folder.path().join(name)
     }
 
-    /// A repository with two commits, the newer of which says `new`.
+    /// A repository with two commits. The file of the newer commit contains `new`.
     fn repository(&self) -> Repository {
         let path = self.path("source.git");
         std::fs::create_dir(&path).unwrap();
@@ -44,14 +44,14 @@ impl Bench {
         Repository::parse(address, &self.settings.protocols).unwrap()
     }
 
-    /// An `ssh` that does this instead.
+    /// Replaces `ssh` with this script.
     fn ssh(&mut self, script: &str) {
         let path = self.path("ssh.sh");
         std::fs::write(&path, script).unwrap();
         let command = format!("sh '{}'", path.display());
         let env = &mut self.settings.env;
         env.insert("GIT_SSH_COMMAND".to_owned(), command.into());
-        // Else it is asked first which kind of ssh it is.
+        // Otherwise git first asks the script for its kind of ssh.
         env.insert("GIT_SSH_VARIANT".to_owned(), "ssh".into());
     }
 
@@ -66,7 +66,7 @@ impl Bench {
         (cloned, told)
     }
 
-    /// What is in the folder of projects, hidden things too.
+    /// The names in the folder of projects, including hidden ones.
     fn projects(&self) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(self.path("projects")) else {
             return Vec::new();
@@ -120,7 +120,7 @@ async fn what_is_there_already_is_not_touched() {
                 remove it, or choose another name";
     assert_eq!(error.to_string(), told);
     assert_eq!(bench.projects(), ["it"]);
-    // A link to nothing is not followed.
+    // A broken link is not followed.
     let here = bench.path("projects/it");
     std::fs::remove_dir(&here).unwrap();
     std::os::unix::fs::symlink(bench.path("nothing"), &here).unwrap();
@@ -151,7 +151,7 @@ async fn what_git_says_is_for_the_log_and_nothing_is_left() {
 async fn a_repository_that_is_too_large_is_not_kept() {
     let mut bench = Bench::new();
     bench.settings.size = 1000;
-    // What git prints is all that is known of the size before it is whole.
+    // Before the end of the transfer, the size is known only from git's messages.
     let many =
         "printf 'Receiving objects:   1%% (1/100), 2.00 MiB | 1.00 MiB/s\\r' >&2; sleep 1000";
     bench.ssh(many);
@@ -207,7 +207,7 @@ async fn what_is_small_on_its_way_and_large_as_files_is_not_checked_out() {
     let repository = bench.repository();
     let source = bench.path("source.git");
     std::fs::write(source.join("zeros"), vec![0; 600 * 1024]).unwrap();
-    // Git keeps both as one.
+    // Git stores both files as one object.
     std::fs::copy(source.join("zeros"), source.join("again")).unwrap();
     git(&source, &["add", "."]);
     git(&source, &["commit", "-qm", "zeros"]);

@@ -1,4 +1,4 @@
-//! Images that came with a turn.
+//! Images among the files of a turn.
 
 use std::io::Write;
 
@@ -9,18 +9,18 @@ use flate2::write::ZlibEncoder;
 use flate2::{Compression, Crc};
 use tempfile::TempDir;
 
-/// One red dot, in base64.
+/// An image of one red pixel, in base64.
 pub(crate) const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8DwHwAFBQIAX8jx0gAAAABJRU5ErkJggg==";
 
-/// A dot in a file of that name.
+/// An image of one pixel in a file of this name.
 pub(crate) fn image(folder: &TempDir, name: &str) -> Received {
     file(folder, name, &BASE64_STANDARD.decode(PNG).unwrap())
 }
 
-/// A black image that is so wide and high.
+/// A black image with this width and height.
 pub(crate) fn sized(folder: &TempDir, name: &str, width: u32, height: u32) -> Received {
     let mut header = [width.to_be_bytes(), height.to_be_bytes()].concat();
-    // One bit a pixel, in shades of grey.
+    // One bit a pixel, greyscale.
     header.extend([1, 0, 0, 0, 0]);
     let rows = vec![0; ((width.div_ceil(8) + 1) * height).try_into().unwrap()];
     let mut pixels = ZlibEncoder::new(Vec::new(), Compression::fast());

@@ -1,5 +1,4 @@
-//! What the agents do, seen from outside: against a fake model server, real programs, and the
-//! contract that every agent holds to.
+//! Tests the agents from outside: against a fake model server, real programs, and the contract of all agents.
 
 #![expect(
     clippy::unwrap_used,
@@ -24,24 +23,24 @@ mod policy;
 mod stream_json;
 mod summary;
 
-/// What an agent answers to `text`.
+/// The reply of an agent to `text`.
 async fn answer(agent: &Arc<dyn Agent>, text: &str) -> Result<Reply, AgentError> {
     AgentRun::start(agent, turn(text)).end().await
 }
 
-/// The reason of an error that is worth another try soon.
+/// The reason of an error after which another try may soon succeed.
 #[track_caller]
 fn failed(end: Result<Reply, AgentError>) -> String {
     reason(ErrorClass::Failed, end)
 }
 
-/// The reason of an error that never gets better by itself.
+/// The reason of a permanent error.
 #[track_caller]
 fn rejected(end: Result<Reply, AgentError>) -> String {
     reason(ErrorClass::Rejected, end)
 }
 
-/// The reason of an error that passes.
+/// The reason of a temporary error.
 #[track_caller]
 fn unavailable(end: Result<Reply, AgentError>) -> String {
     reason(ErrorClass::Unavailable, end)
@@ -55,7 +54,7 @@ fn reason(class: ErrorClass, end: Result<Reply, AgentError>) -> String {
     }
 }
 
-/// What only operators are told of an error.
+/// The detail of an error, for operators only.
 #[track_caller]
 fn detail(end: Result<Reply, AgentError>) -> String {
     let error = end.expect_err("a failure");

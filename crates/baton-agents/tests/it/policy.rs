@@ -1,4 +1,4 @@
-//! Which uses of tools are allowed, denied, asked.
+//! The ruling on tool calls: allowed, denied or asked.
 
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,7 @@ fn judge(policy: &Policy, tool: &str, input: &Value) -> Ruling {
     judge_in(PROJECT, policy, tool, input)
 }
 
-/// The agent has gone there since it began.
+/// The ruling on a call after the agent has moved to `directory`.
 fn judge_in(directory: &str, policy: &Policy, tool: &str, input: &Value) -> Ruling {
     policy.judge(ToolCall {
         tool,
@@ -53,7 +53,7 @@ fn command(policy: &Policy, command: &str) -> Ruling {
     )
 }
 
-/// What a command or a tool should become.
+/// The expected ruling.
 #[derive(Debug, PartialEq, Eq)]
 enum Should {
     Allow,
@@ -69,7 +69,7 @@ fn short(ruling: &Ruling) -> Should {
     }
 }
 
-/// Each of these commands, one a line, becomes this. A `⏎` is an end of line.
+/// Checks the ruling on each command, one in a line. A `⏎` stands for a line end.
 #[track_caller]
 fn all(policy: &Policy, should: &Should, commands: &str) {
     let mut wrong = Vec::new();

@@ -1,4 +1,4 @@
-//! One line for people on what a tool does, and on what came of it.
+//! The lines about tool runs and their results.
 
 use std::path::Path;
 
@@ -144,7 +144,7 @@ fn other_tools() {
             "Using `Surprise` `two`",
         ),
         ("Surprise", json!(null), "Using `Surprise`"),
-        // A known tool that is not given what it is known for.
+        // A known tool without the expected input.
         ("Read", json!({}), "Using `Read`"),
         ("Bash", json!({"command": " "}), "Using `Bash`"),
         ("TodoWrite", json!({"todos": []}), "Using `TodoWrite`"),
@@ -238,7 +238,7 @@ fn what_is_shown_is_safe_and_short() {
         long.starts_with("Reading: `cat éé") && long.ends_with("é…`"),
         "{long}"
     );
-    // Never within a letter that is made of several.
+    // Never within a character of several code points.
     let family = "👨‍👩‍👧‍👦";
     let long = line("WebSearch", &json!({"query": family.repeat(50)}));
     assert!(long.chars().count() <= LINE_LIMIT);
@@ -302,7 +302,7 @@ fn s78_secrets_are_not_shown() {
     ] {
         assert_eq!(masked(&format!("echo {token} x")), "echo *** x");
     }
-    // What only looks a little like one.
+    // Text that resembles a secret only a little.
     for harmless in [
         "git show 0123456789abcdef0123456789abcdef01234567",
         "cargo test --author x",

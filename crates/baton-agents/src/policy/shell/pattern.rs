@@ -29,13 +29,13 @@ pub enum CommandPatternError {
         "write one plain command, such as `cargo test *`; each part of a longer one is looked at by itself"
     )]
     NotOne,
-    /// The name of the command is a wildcard, as in `* --version`. Valid only in a denial.
+    /// The name of the command is a wildcard, as in `* --version`. Only a deny rule may have such a pattern.
     #[error("begin with the name of a command; a `*` in its place would allow every command")]
     AnyCommand,
 }
 
 impl CommandPattern {
-    /// Parses a pattern. Only a denial may have a wildcard as the name of the command.
+    /// Parses a pattern. Only a deny rule may have a wildcard as the name of the command.
     pub(crate) fn parse(text: &str, denies: bool) -> Result<Self, CommandPatternError> {
         let text = text.trim();
         if text.is_empty() {

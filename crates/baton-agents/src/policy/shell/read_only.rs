@@ -58,10 +58,11 @@ pub(crate) fn covers(call: &Call, place: Place<'_>) -> bool {
     };
     let words = &call.words[1..];
     match name {
-        // None of these commands has options.
+        // No word is dangerous for these commands.
         "echo" | "expr" | "false" | "true" => true,
         "git" => is_version(words) || (place.is_project() && git::covers(words)),
-        // Only down from the first directory, so that several `cd` cannot add up to a way out.
+        // Only into directories below the command line's first directory, so that several `cd` cannot lead
+        // out of it.
         "cd" => matches!(words, [Word::Literal(path)]
             if !path.starts_with('-') && paths::is_inside(path, place.working_dir)),
         "find" => find::covers(words),

@@ -1,10 +1,10 @@
-//! Options that make a harmless command dangerous. A `*` in a pattern does not match them, so a rule must
-//! name them.
+//! Options that make a harmless command dangerous. A `*` in a pattern does not match such an option, so a
+//! rule must name the option.
 
 use super::{Call, Word, git, read_only};
 
-/// Long options of any `git` subcommand that write a file, run a program, or name a configuration;
-/// abbreviations count too.
+/// Long options of any `git` subcommand that write a file, run a program, or name a configuration.
+/// Abbreviations count too.
 const LONG: &[&str] = &[
     "--config",
     "--config-env",
@@ -33,7 +33,7 @@ const LETTERS: &[(&str, &[char])] = &[
     ("rebase", &['x']),
 ];
 
-/// Subcommands that run a command from their words, with the word that triggers this.
+/// Subcommands that run a command from their words, with the triggering word.
 const RUNS: &[(&str, Option<&str>)] = &[
     ("bisect", Some("run")),
     ("filter-branch", None),
@@ -41,7 +41,7 @@ const RUNS: &[(&str, Option<&str>)] = &[
     ("submodule", Some("foreach")),
 ];
 
-/// Options of `git config` that only read.
+/// The read-only options of `git config`.
 const SHOWS: &[&str] = &[
     "--get",
     "--get-all",

@@ -1,5 +1,5 @@
-//! Turns the syntax tree into calls. Unsupported syntax makes the command unclear. Its visible parts are
-//! examined nevertheless, so that they can be denied.
+//! Turns the syntax tree into calls. Unsupported syntax makes the command unclear. The visible parts of such
+//! a command are examined nevertheless, because they can still be denied.
 
 mod compound;
 mod conditions;

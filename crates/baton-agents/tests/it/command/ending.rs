@@ -1,4 +1,4 @@
-//! However a turn ends, nothing that it started is left.
+//! After the end of a turn, no process of the turn is left.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use tokio::net::unix::pipe;
 use super::{agent, script};
 use crate::failed;
 
-/// A script whose grandchild holds the line, and that says its own process id.
+/// A script that prints its own process id. The grandchild holds the lifeline.
 fn holding(line: &Lifeline, before: &str, after: &str) -> CommandSettings {
     holding_as(line, "", before, after)
 }
 
-/// As [`holding`], with the grandchild started by `how`.
+/// Like [`holding`], with the grandchild started by `how`.
 fn holding_as(line: &Lifeline, how: &str, before: &str, after: &str) -> CommandSettings {
     let line = line.path().display();
     script(&format!(
@@ -30,12 +30,12 @@ fn holding_as(line: &Lifeline, how: &str, before: &str, after: &str) -> CommandS
     ))
 }
 
-/// The process id that a script said.
+/// The process id in a script's output.
 fn pid(said: &str) -> Pid {
     Pid::from_raw(said.split(' ').next().unwrap().parse().unwrap())
 }
 
-/// Waits until there is no such process, not even a zombie.
+/// Waits until the process is gone, even as a zombie.
 async fn reaped(pid: Pid) {
     let gone = async {
         while kill(pid, None) != Err(Errno::ESRCH) {
@@ -45,7 +45,7 @@ async fn reaped(pid: Pid) {
     within("the child is reaped", gone).await;
 }
 
-/// Begins a turn that waits for its grandchild.
+/// Begins a turn of a program that waits for its own child.
 async fn begun(line: &mut Lifeline, agent: &Arc<dyn Agent>) -> (AgentRun, Pid) {
     let mut run = AgentRun::start(agent, turn("go"));
     run.said(" up\n").await;
@@ -105,7 +105,7 @@ async fn s08_a_hanging_program_is_killed_when_its_turn_is_dropped_in_its_pause()
     let mut line = Lifeline::new();
     let settings = holding(&line, "trap '' TERM;", "while :; do wait; done");
     let (run, pid) = begun(&mut line, &agent(settings)).await;
-    // As the dispatcher does at the time limit: stop, and drop what does not return.
+    // The dispatcher does the same at the time limit: stop, and drop a turn that does not return.
     run.stop();
     run.abandon().await;
     line.let_go().await;
@@ -115,7 +115,7 @@ async fn s08_a_hanging_program_is_killed_when_its_turn_is_dropped_in_its_pause()
 #[tokio::test]
 async fn s03_what_a_program_leaves_running_ends_with_it() {
     let mut line = Lifeline::new();
-    // Its grandchild holds its output open; the turn spends no time on that.
+    // The grandchild holds the output open, but the turn spends no time waiting.
     let agent: Arc<dyn Agent> = Arc::new(CommandAgent::new(
         holding(&line, "", "exit 0"),
         SimClock::shared(),
@@ -145,7 +145,7 @@ async fn s03_a_program_that_writes_too_much_is_gone() {
     line.let_go().await;
 }
 
-/// The Claude CLI starts its commands so.
+/// The Claude CLI starts its commands in this way.
 const OUTSIDE: &str = "setsid";
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn s03_what_left_the_group_is_gone_when_the_turn_is_dropped() {
 #[tokio::test]
 async fn s03_what_left_the_group_ends_with_the_program() {
     let mut line = Lifeline::new();
-    // It holds the output open; the turn spends no time on that.
+    // The process holds the output open, but the turn spends no time waiting.
     let agent: Arc<dyn Agent> = Arc::new(CommandAgent::new(
         holding_as(&line, OUTSIDE, "", "exit 0"),
         SimClock::shared(),
@@ -180,7 +180,7 @@ async fn s03_what_left_the_group_ends_with_the_program() {
     line.let_go().await;
 }
 
-/// While a process becomes another program, its environment cannot be read.
+/// During an exec, the environment of a process cannot be read.
 #[tokio::test]
 async fn s03_what_left_the_group_is_gone_while_it_becomes_another_program() {
     for _ in 0..20 {
@@ -221,7 +221,7 @@ async fn a_process_that_was_let_go_on_purpose_does_not_hold_the_turn() {
     for pipe in ["until", "left"] {
         mkfifo(&directory.path().join(pipe), Mode::S_IRWXU).unwrap();
     }
-    // It holds the output open until this test lets it go.
+    // The process holds the output open until this test opens the pipe `until`.
     let settings = CommandSettings {
         directory: Some(directory.path().to_owned()),
         ..script(

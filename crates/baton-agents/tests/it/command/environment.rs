@@ -1,4 +1,4 @@
-//! What a program finds in its environment.
+//! The environment of a program.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -55,7 +55,7 @@ async fn it_gets_what_is_configured() {
     assert_eq!(found["BATON_PERSONA"], "baton");
 }
 
-/// Runs itself again with secrets in the environment, which no test may set for its own process.
+/// Runs this test again with secrets in the environment. A test must not set variables for its own process.
 #[tokio::test]
 async fn s78_our_secrets_do_not_reach_it() {
     const SECRET: &str = "BATON_TEST_TOKEN";
@@ -84,7 +84,7 @@ async fn s78_our_secrets_do_not_reach_it() {
     );
     assert_eq!(found["LC_TIME"], "C");
     assert_eq!(found["PATH"], std::env::var("PATH").unwrap());
-    // The last is what some shells say to whatever they run.
+    // Some shells set the last variable for every program.
     let known = [
         "PATH", "HOME", "LANG", "TERM", "TZ", "TMPDIR", "USER", "SHELL", "_",
     ];

@@ -1,4 +1,4 @@
-//! What people are told when a program brings no reply.
+//! The error messages for people if a program brings no reply.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;

@@ -15,7 +15,7 @@ async fn the_prompt_goes_in_and_the_reply_comes_out() {
 
 #[tokio::test]
 async fn what_it_writes_is_shown_as_it_comes() {
-    // It says the rest only when it is told to end.
+    // The script prints the rest only after SIGTERM.
     let agent = agent(script(
         "trap 'echo last; exit' TERM; echo first; sleep 1000 & wait",
     ));

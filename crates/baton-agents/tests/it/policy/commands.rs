@@ -1,4 +1,4 @@
-//! Commands and what becomes of them.
+//! Commands and their rulings.
 
 use baton_agents::policy::Policy;
 

@@ -1,4 +1,4 @@
-//! What is denied, and what might be.
+//! Commands and files that are denied, or may be.
 
 use baton_agents::policy::{Otherwise, Policy, Ruling};
 use serde_json::json;

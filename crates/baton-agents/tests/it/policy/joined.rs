@@ -1,4 +1,4 @@
-//! Whatever is joined or wrapped: nothing that is not allowed gets allowed by it.
+//! Joined and wrapped commands: joining never makes a command allowed.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -47,7 +47,7 @@ const NOT_ALLOWED: &[&str] = &[
 
 const OPERATORS: &[&str] = &[";", "&&", "||", "|", "|&", "&", "\n", " ; ", "\n\n", " &\n"];
 
-/// What is put around a command.
+/// The text before and after a command.
 const WRAPPERS: &[(&str, &str)] = &[
     ("(", ")"),
     ("( ", " )"),

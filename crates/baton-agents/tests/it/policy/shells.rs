@@ -1,5 +1,5 @@
-//! What bash, dash and zsh read in different ways. Which of them runs a command is not known, so a command
-//! is allowed only where each of them does the same harmless thing.
+//! Commands that bash, dash and zsh read in different ways. The shell of a command is unknown, so a command
+//! is allowed only if all three do the same harmless thing.
 
 use super::{Should, all, policy};
 

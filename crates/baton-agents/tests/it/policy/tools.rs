@@ -1,4 +1,4 @@
-//! Tools that are no commands, and rules that are none.
+//! Tools other than commands, and invalid rules.
 
 use baton_agents::policy::{Otherwise, Policy};
 use serde_json::{Value, json};
@@ -68,7 +68,7 @@ fn files_by_their_paths() {
         "Edit",
         &files(&["src/secret/a", "src/x/../secret/a", "src/Secret/a"]),
     );
-    // Whole files are written by who may edit them, and denied with them.
+    // A rule for edits also allows or denies writing whole files.
     becomes(
         &policy,
         &Should::Allow,
@@ -106,7 +106,7 @@ fn files_by_their_paths() {
         "NotebookEdit",
         &[json!({"notebook_path": "src/a.ipynb"})],
     );
-    // What does not say which file.
+    // Calls without a file name.
     becomes(
         &policy,
         &Should::Ask,
@@ -190,7 +190,7 @@ fn whole_tools_and_servers() {
     becomes(&policy, &Should::Allow, "Read", &files(&["/anywhere"]));
     becomes(&policy, &Should::Allow, "Grep", &[json!({"pattern": "x"})]);
     becomes(&policy, &Should::Allow, "Write", &files(&["x"]));
-    // Writing is one thing, changing what is there another.
+    // An allow rule for writing whole files does not include edits.
     becomes(&policy, &Should::Ask, "Edit", &files(&["x"]));
     becomes(
         &policy,
@@ -359,7 +359,7 @@ fn git_reads_only_where_the_agent_was_begun() {
     let git = json!({"command": "git status"});
     let there = |place: &str| short(&judge_in(place, &policy, "Bash", &git));
     assert_eq!(there("/home/dev/project"), Should::Allow);
-    // A directory there may hold a repository that came with what others wrote.
+    // A directory there may hold a repository from other people.
     assert_eq!(there("/home/dev/project/vendor/x"), Should::Ask);
     assert_eq!(there("/tmp"), Should::Ask);
 }

@@ -1,4 +1,4 @@
-//! Shells, and other programs that run a text as a shell script.
+//! Shells, and other programs with a shell script in their words.
 
 use super::super::Word;
 use super::Runs;
@@ -13,7 +13,7 @@ const FOREIGN: &[&str] = &[
     "csh", "elvish", "es", "fish", "nu", "pwsh", "rc", "tcsh", "xonsh",
 ];
 
-/// Commands that run a script from their input, a file or another machine.
+/// Commands with a script from the input, a file or another machine.
 const OPEN: &[&str] = &[".", "at", "batch", "source"];
 
 pub(super) fn of(name: &str, words: &[Word]) -> Option<Runs> {

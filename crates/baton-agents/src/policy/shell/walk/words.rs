@@ -107,7 +107,7 @@ impl Walk<'_> {
 
     pub(super) fn unquoted(&mut self, text: &LiteralText, span: Span, word: &mut Builder) {
         let source = match text {
-            // The parser's own text differs from the shell's view; its escapes are gone.
+            // The parser's own text may differ from the shell's text, for example in escapes.
             LiteralText::Owned(text) | LiteralText::CookedSource(text)
                 if text.contains(['\\', plain::STAND_IN]) =>
             {
