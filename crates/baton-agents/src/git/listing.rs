@@ -34,8 +34,8 @@ impl Listing {
         self.room
     }
 
-    /// The space of one entry, in bytes. An entry looks like `100644 blob
-    /// 3b18e512dba79e4c8300dd08aeb37f8e728b8dad      12<TAB>read.me`.
+    /// The space of one entry, in bytes. An entry looks like
+    /// `100644 blob 3b18e512dba79e4c8300dd08aeb37f8e728b8dad      12<TAB>read.me`.
     fn entry(&self) -> u64 {
         let about = self.head.split(|byte| *byte == b'\t').next();
         let about = str::from_utf8(about.unwrap_or_default()).unwrap_or_default();

@@ -74,8 +74,8 @@ impl<F: FnMut(String)> Progress<F> {
     }
 }
 
-/// Parses a progress line into its title and percentage: `Receiving objects:  45% (450/1000), 1.20 MiB | 2.00
-/// MiB/s`.
+/// Parses a progress line into its title and percentage:
+/// `Receiving objects:  45% (450/1000), 1.20 MiB | 2.00 MiB/s`.
 fn step(line: &str) -> Option<(&str, u8)> {
     let line = line.strip_prefix("remote: ").unwrap_or(line);
     let (what, rest) = line.split_once(':')?;

@@ -5,7 +5,8 @@
 //! plain results are trusted. A command must parse without errors. Any syntax without support here makes the
 //! command [unclear](Script::unclear). The inside of a substitution is parsed again by itself. Text outside
 //! of quotes may hold only characters without a meaning in bash, dash and zsh. The shell of a command is
-//! unknown, so text that these shells read in different ways is unclear, unless the others refuse it.
+//! unknown, so text that these shells read in different ways is unclear, unless all other shells refuse the
+//! text.
 //!
 //! * `walk`: from the syntax tree to calls. `word`: the known text of words before their expansion. `plain`:
 //!   text outside of quotes. `rest`: a check that no text was skipped.

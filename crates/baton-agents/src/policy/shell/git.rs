@@ -61,8 +61,8 @@ pub(super) fn after_options(words: &[Word]) -> Vec<&[Word]> {
     readings
 }
 
-/// Whether the call sets configuration. Any subcommand may then be an alias of any command: `git -c
-/// alias.x='!rm y' x`.
+/// Whether the call sets configuration. Any subcommand may then be an alias of any command:
+/// `git -c alias.x='!rm y' x`.
 pub(super) fn may_run_anything(call: &Call) -> bool {
     let name = call.name().and_then(|name| name.rsplit('/').next());
     if name != Some("git") {

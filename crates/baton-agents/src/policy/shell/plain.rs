@@ -61,7 +61,7 @@ pub(super) fn shadow(source: &str) -> String {
     shadow
 }
 
-/// Whether no shell gives the character a meaning.
+/// Whether the character is ordinary inside a word. Callers check special positions, such as a leading `~`.
 fn is_plain(letter: char) -> bool {
     letter.is_alphanumeric()
         || matches!(

@@ -36,7 +36,7 @@ const GIT: &[&str] = &[
     "web--browse",
 ];
 
-/// The possible inner commands; `None` for a call without any.
+/// The possible inner commands; `None` for a call that certainly runs none.
 pub(in super::super) fn of(call: &Call) -> Option<Runs> {
     let name = call.name()?;
     let name = name.rsplit('/').next().unwrap_or(name);

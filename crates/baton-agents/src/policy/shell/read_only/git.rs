@@ -256,8 +256,8 @@ fn only_options(words: &[Word]) -> bool {
         .all(|word| word.literal().is_some_and(|word| word.starts_with('-')))
 }
 
-/// Whether the first word asks for a list. A later word may be the value of another option: `git branch
-/// --format --list new` makes a branch.
+/// Whether the first word asks for a list. A later word may be the value of another option:
+/// `git branch --format --list new` makes a branch.
 fn lists(words: &[Word], options: &[&str]) -> bool {
     let first = words.first().and_then(Word::literal);
     first.is_some_and(|word| options.contains(&word.split('=').next().unwrap_or(word)))
