@@ -1,14 +1,14 @@
-//! What is kept. The [`Store`] trait is the only way to it: each method that writes is one
-//! transaction, and has its own module with what goes in and what comes out.
+//! The storage of messages, turns, deliveries and everything else that must survive a restart. The [`Store`]
+//! trait is the only access. Each writing method is one transaction, and has its own module with its input
+//! and output types.
 //!
 //! # How work is handed out
 //!
-//! Nothing polls. A process that runs turns [attaches](Store::attach) with its free [`Slots`](crate::slots::Slots), and
-//! from then on every transaction that makes work possible (a message arrives, a turn finishes, a
-//! pause ends) also claims that work for it, within the same commit. After the commit the claims
-//! come out of [`Work`]: the store's effects, as values. So it does not matter who called, whether
-//! the caller still listens, or in which order callers are woken: what is claimed is in `Work`,
-//! and what is not claimed is in the store.
+//! Nothing polls. A process that runs turns [attaches](Store::attach) with its free
+//! [`Slots`](crate::slots::Slots). Afterwards, a transaction also claims the work that it makes possible, in
+//! the same commit. Such work follows from a new message, the end of a turn, or the end of a pause. After the
+//! commit, the claims appear as values in [`Work`]. So neither the caller of the transaction nor the order of
+//! wake-ups matters: claimed work is in `Work`, and unclaimed work is in the store.
 
 use async_trait::async_trait;
 use tokio::sync::broadcast;
@@ -54,19 +54,20 @@ use crate::name::{
 use crate::place::Place;
 use crate::slots::Slot;
 
-/// What is kept, and every way to change it.
+/// The storage, with every command and every view.
 ///
-/// A method that returns `Ok` has been committed and survives whatever happens next. One that
-/// returns [`StoreError`] has changed nothing and may be called again.
+/// A method that returns `Ok` has committed, and its effects survive a crash. A method that returns
+/// [`StoreError`] has changed nothing, and may be called again.
 #[async_trait]
 pub trait Store: Send + Sync + 'static {
     // Messages
 
-    /// Stores messages and, in the same transaction, moves the cursor that says they were read.
+    /// Stores messages and, in the same transaction, moves the cursor past them. Returns one result for each
+    /// message.
     async fn ingest(&self, ingest: Ingest) -> Result<Vec<Ingested>, StoreError>;
 
-    /// Replaces the text of a waiting message after an edit by its author. The old text is not kept. A message
-    /// that waits no longer stays unchanged, and its trace says that the edit came too late.
+    /// Replaces the text of a waiting message after an edit by its author. The old text is not kept. A
+    /// message that waits no longer stays unchanged, and its trace says that the edit came too late.
     async fn message_edited(&self, edited: MessageEdited) -> Result<Edited, StoreError>;
 
     /// Withdraws the waiting messages among those that were deleted on their platform, and returns them. The
@@ -76,7 +77,7 @@ pub trait Store: Send + Sync + 'static {
         deleted: MessagesDeleted,
     ) -> Result<Vec<MessageId>, StoreError>;
 
-    /// How far a reader has come in what it reads; `None` where it never stored anything.
+    /// The cursor of a reader; `None` if the reader never stored one.
     async fn cursor(
         &self,
         channel: &ChannelName,
@@ -84,33 +85,34 @@ pub trait Store: Send + Sync + 'static {
         reader: &str,
     ) -> Result<Option<String>, StoreError>;
 
-    /// Moves a cursor over something that held no message.
+    /// Moves a cursor past input without messages.
     async fn set_cursor(&self, cursor: CursorMove) -> Result<(), StoreError>;
 
     // Turns
 
-    /// Begins a new epoch: every claim that an earlier process held in-process is taken from it, and
-    /// what it was answering waits again or is given up. From now on this process is handed work.
+    /// Begins a new epoch, in which this process gets the work. Takes back every claim that an earlier
+    /// process held in memory: its messages wait again, or are dead after too many tries.
     async fn attach(&self, attach: Attach) -> Result<Work, StoreError>;
 
     /// Claims one message for an outside worker, with a lease.
     async fn claim(&self, claim: ClaimMessage) -> Result<Claimed, ClaimError>;
 
-    /// Claims the first message that waits for an outside worker; `None` when none does.
+    /// Claims the first message for outside workers; `None` if no message waits for one.
     async fn claim_next(&self, claim: ClaimNext) -> Result<Option<Claimed>, StoreError>;
 
-    /// Prolongs an outside worker's lease by its full length, from now. Returns that length.
+    /// Extends the lease of an outside worker to its full length from now. Returns this length.
     async fn renew(
         &self,
         message: MessageId,
         worker: &WorkerId,
     ) -> Result<std::time::Duration, RenewError>;
 
-    /// Keeps that the turn is about to do what must not be done twice.
+    /// Records that the turn will act on the outside world, in ways that must not happen twice.
     async fn begin_effects(&self, turn: TurnId, fence: Fence) -> Result<(), LeaseError>;
 
-    /// Keeps that the turn goes on in this session, so that the next one does, however this one ends.
-    /// Where the conversation was reset meanwhile, or the session is another's, nothing changes.
+    /// Records the session of the running turn, so that the next turn continues in it, however this turn
+    /// ends. Changes nothing if the conversation was reset during the turn, or if the session belongs to
+    /// another conversation.
     async fn keep_session(
         &self,
         turn: TurnId,
@@ -118,31 +120,31 @@ pub trait Store: Send + Sync + 'static {
         session: &SessionId,
     ) -> Result<(), LeaseError>;
 
-    /// Ends a turn: its messages' state, the replies into the outbox, the session and the next
-    /// claim, all in one transaction. Refused when the turn is no longer the caller's. The slot
-    /// that the turn ran in is free for the next claim of the same commit.
+    /// Ends a turn in one transaction: the state of its messages, the replies in the outbox, the session, and
+    /// the next claim. Refused if the caller no longer holds the turn. The slot of the turn is free for the
+    /// next claim of the same commit.
     async fn finish(&self, finish: Finish, slot: Option<Slot<AgentName>>)
     -> Result<(), LeaseError>;
 
     // Controls
 
-    /// Takes a message back. One that waits is withdrawn here and now, as is one that an outside
-    /// worker holds (its later writes are refused); one that runs in-process is reported, because
-    /// only its dispatcher can stop it.
+    /// Stops a message. A waiting message is withdrawn immediately. So is a message of an outside worker,
+    /// whose later writes are refused. A message in a turn of this process is only reported, because only the
+    /// dispatcher can stop the turn.
     async fn stop(&self, message: MessageId, by: &PersonId) -> Result<Stopped, ControlError>;
 
-    /// Lets a dead, withdrawn or refused message wait again, or a dead delivery be sent again, as
-    /// if it had never been tried.
+    /// Makes a dead, withdrawn or refused message wait again, or a dead delivery. Its tries count from the
+    /// beginning.
     async fn replay(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError>;
 
-    /// Withdraws a dead message or forgets a dead delivery for good.
+    /// Withdraws a dead message, or removes a dead delivery for good.
     async fn drop_dead(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError>;
 
     /// Forgets a conversation's session, and hides everything before this moment from its
     /// [history](Self::history). A running turn cannot restore the session.
     async fn reset(&self, conversation: ConversationId) -> Result<(), StoreError>;
 
-    /// Chooses the model of a conversation's turns from the next one on; `None` for the agent's own.
+    /// Sets the model of a conversation from the next turn on; `None` for the agent's own.
     async fn set_model(
         &self,
         conversation: ConversationId,
@@ -151,11 +153,11 @@ pub trait Store: Send + Sync + 'static {
 
     // Deliveries
 
-    /// Puts a reply into the outbox that was written outside a turn; at most one a message.
+    /// Puts a reply from outside a turn into the outbox; at most one for each message.
     async fn post_reply(&self, post: PostReply) -> Result<Posted, StoreError>;
 
-    /// Keeps that the platform has a delivery, and lets the next one of its line go; the slot that
-    /// it was sent in is free for that.
+    /// Records that the platform has a delivery, and starts the next one of the outbox. The slot of the
+    /// delivery is free for this.
     async fn delivery_sent(
         &self,
         delivery: DeliveryId,
@@ -163,7 +165,7 @@ pub trait Store: Send + Sync + 'static {
         slot: Option<Slot<ChannelName>>,
     ) -> Result<(), StoreError>;
 
-    /// Keeps that a delivery failed, and whether it is tried again.
+    /// Records that a delivery failed, and whether another try follows.
     async fn delivery_failed(
         &self,
         delivery: DeliveryId,
@@ -173,10 +175,10 @@ pub trait Store: Send + Sync + 'static {
 
     // Topics
 
-    /// Reserves the one topic of a conversation, before the platform is asked for it.
+    /// Reserves the one topic of a conversation. The caller then creates the topic on the platform.
     async fn reserve_topic(&self, reserve: ReserveTopic) -> Result<Reserved, StoreError>;
 
-    /// Keeps the platform's id of a topic. Refused when the reservation was taken over.
+    /// Records the platform's id of a topic. Refused if another caller has taken over the reservation.
     async fn topic_created(
         &self,
         conversation: ConversationId,
@@ -186,13 +188,13 @@ pub trait Store: Send + Sync + 'static {
 
     // Approvals
 
-    /// Keeps a question that a turn waits on, and puts it into the outbox. The same question of a
-    /// turn that was cut off is taken over, with what was decided meanwhile: people are not asked
-    /// twice.
+    /// Records an approval for a waiting turn, and puts it into the outbox. If an interrupted turn asked the
+    /// same question, this turn takes over the old approval, with its decision if there is one. So people are
+    /// not asked twice.
     async fn ask(&self, ask: Ask) -> Result<Asked, LeaseError>;
 
-    /// Ends a question of a turn whose agent no longer asks it. Where it is over, or another turn's,
-    /// nothing changes.
+    /// Ends an approval, because the agent no longer asks. Changes nothing if the approval is over, or
+    /// belongs to another turn.
     async fn withdraw_question(
         &self,
         turn: TurnId,
@@ -200,11 +202,11 @@ pub trait Store: Send + Sync + 'static {
         approval: ApprovalId,
     ) -> Result<(), LeaseError>;
 
-    /// Decides a question; only the first decision counts. Returns it as it is now.
+    /// Records a decision; only the first decision counts. Returns the changed approval.
     async fn decide(&self, decide: Decide) -> Result<Approval, DecideError>;
 
-    /// Keeps that a turn hears what was decided of its question, so that a turn that runs in its place
-    /// asks again: what was allowed once is done once.
+    /// Records that a turn gets the verdict on its approval. A turn that runs in its place must then ask
+    /// again, so that one permission leads to one action.
     async fn take_verdict(
         &self,
         turn: TurnId,
@@ -225,26 +227,27 @@ pub trait Store: Send + Sync + 'static {
 
     // Time
 
-    /// Ends what is over: leases, pauses, unanswered questions. Returns when to call it next;
-    /// `None` where nothing has an end. [`Store::next_deadline`] says when that changes.
+    /// Ends expired leases, pauses and approvals. Returns the time of the next necessary call; `None` if
+    /// nothing can expire. [`Store::next_deadline`] announces changes of this time.
     async fn expire(&self) -> Result<Option<Steady>, StoreError>;
 
-    /// When [`Store::expire`] is next needed; changes with every commit that changes it.
+    /// The time of the next necessary call of [`Store::expire`]. Every commit that changes this time updates
+    /// the value.
     fn next_deadline(&self) -> tokio::sync::watch::Receiver<Option<Steady>>;
 
-    /// Forgets some of what was kept for [`trace`](Self::trace) before that time and that no row
-    /// tells, the oldest first. Returns how many; 0 where nothing is left to forget.
+    /// Removes some of the oldest events before this time. Events exist only for [`trace`](Self::trace).
+    /// Returns the number of removed events; 0 if none is left to remove.
     async fn forget_events(&self, before: Wall) -> Result<usize, StoreError>;
 
-    // Views. Each reads one consistent state, never a cache.
+    // Views. Each view reads one consistent state, never a cache.
 
-    /// What changed, after each commit. A receiver that lags missed some, and reads what it needs.
+    /// The changes of each commit. A receiver that lags has missed some, and must read the current state.
     fn changes(&self) -> broadcast::Receiver<Change>;
 
-    /// One message.
+    /// One message; `None` if no message has this number.
     async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError>;
 
-    /// The message that a platform knows by this id.
+    /// The message with this platform id.
     async fn message_by_external_id(
         &self,
         channel: &ChannelName,
@@ -255,27 +258,27 @@ pub trait Store: Send + Sync + 'static {
     /// The last turn of a message.
     async fn turn_of(&self, message: MessageId) -> Result<Option<TurnView>, StoreError>;
 
-    /// What was said in that turn, the last of the message.
+    /// The stored reply of this turn, which must be the last turn of the message.
     async fn said_in(&self, message: MessageId, turn: TurnId) -> Result<TurnSaid, StoreError>;
 
-    /// A conversation, as people see it; `None` where nobody has written to that persona there.
+    /// A conversation for display; `None` if this persona never got a message in this place.
     async fn conversation(
         &self,
         place: &Place,
         persona: &PersonaName,
     ) -> Result<Option<ConversationView>, StoreError>;
 
-    /// One question.
+    /// One approval; `None` if no approval has this number.
     async fn approval(&self, id: ApprovalId) -> Result<Option<Approval>, StoreError>;
 
-    /// Questions, the newest first, without their inputs, which may be long:
-    /// [`approval`](Self::approval) reads one whole.
+    /// Approvals, newest first, without their inputs, because inputs may be long.
+    /// [`approval`](Self::approval) returns one complete approval.
     async fn approvals(&self, query: ApprovalsQuery) -> Result<Vec<Approval>, StoreError>;
 
-    /// What was said, by people and by us, in the store's order.
+    /// The posts that match a filter, in the store's order.
     async fn timeline(&self, query: Timeline) -> Result<TimelinePage, StoreError>;
 
-    /// One post, by the id that [`Post::id`] has.
+    /// One post, by its [`Post::id`].
     async fn post(
         &self,
         channel: &ChannelName,
@@ -283,15 +286,16 @@ pub trait Store: Send + Sync + 'static {
         id: &str,
     ) -> Result<Option<Post>, StoreError>;
 
-    /// The last number given to something that anybody can see.
+    /// The number of the newest post.
     async fn newest(&self) -> Result<Seq, StoreError>;
 
-    /// The last number given to something in these places; the start where there is nothing. Costs
-    /// something for each place, whatever was said there.
+    /// The number of the newest post in these places; the start if there is none. The cost grows with the
+    /// number of places, not with the number of posts.
     async fn newest_in(&self, places: Places) -> Result<Seq, StoreError>;
 
-    /// The last `limit` posts of a place, oldest first: the answered messages, and replies whether delivered or
-    /// not. Of long posts, only as many of the last ones as fit into a few megabytes, and at least one. The history is the one of this persona: it omits posts from before the conversation's last
+    /// The last `limit` posts of a place, oldest first: the answered messages, and replies whether delivered
+    /// or not. Of long posts, only as many of the last ones as fit into a few megabytes, and at least one.
+    /// The history is the one of this persona: it omits posts from before the conversation's last
     /// [reset](Self::reset), and replies to them.
     async fn history(
         &self,
@@ -300,31 +304,30 @@ pub trait Store: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Post>, StoreError>;
 
-    /// Messages that wait or run, in the order in which they would be claimed. Running messages are first.
-    /// The texts and attachments of the messages have at most `bytes` together, or there is one message.
+    /// Waiting and running messages, in the order of their claims. Running messages are first. The texts and
+    /// attachments of the messages have at most `bytes` together, or there is one message.
     async fn waiting(&self, query: WaitingQuery, bytes: usize) -> Result<Vec<Message>, StoreError>;
 
     /// The same messages without texts, for a caller that only counts or names them.
     async fn queue(&self, query: WaitingQuery) -> Result<Vec<Queued>, StoreError>;
 
-    /// How many messages and deliveries are in each state.
+    /// The number of messages and deliveries in each state.
     async fn counts(&self) -> Result<Counts, StoreError> {
         self.counts_outside(Vec::new()).await
     }
 
-    /// The same, of all places but these.
+    /// Like [`counts`](Self::counts), without the messages and deliveries of these places.
     async fn counts_outside(&self, places: Vec<Place>) -> Result<Counts, StoreError>;
 
-    /// All that is known of what became of a message or a delivery, oldest first; empty where
-    /// there is no such number.
+    /// All known events of a message or a delivery, oldest first; empty if no row has this number.
     async fn trace(&self, id: Seq) -> Result<Vec<TraceLine>, StoreError>;
 
     /// The files that must not be removed, and the newest stored time.
     async fn files_in_use(&self) -> Result<FilesInUse, StoreError>;
 
-    /// What was given up, newest first. Of long texts, only as many as fit into a megabyte, and at least one.
+    /// The dead letters, newest first. Of long texts, only as many as fit into a megabyte, and at least one.
     async fn dead(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError>;
 
-    /// Writes out what is pending and closes; commands after this are refused.
+    /// Completes pending commands and closes the store. Later commands are refused.
     async fn close(&self);
 }

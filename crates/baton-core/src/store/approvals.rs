@@ -1,5 +1,5 @@
-//! `ask`, `withdraw_question`, `decide`, `take_verdict`: a question waits for a person, and the first
-//! decision counts, once.
+//! `ask`, `withdraw_question`, `decide`, `take_verdict`: an approval waits for a person, and only the first
+//! decision counts.
 
 use std::time::Duration;
 
@@ -11,93 +11,95 @@ use crate::name::{AccountName, ChannelName, PersonId};
 use crate::place::Place;
 use crate::said::NotSaid;
 
-/// A turn wants to know.
+/// A new approval of a turn.
 #[derive(Clone, Debug)]
 pub struct Ask {
-    /// Which turn.
+    /// The turn of the agent.
     pub turn: TurnId,
-    /// Its claim.
+    /// The fence of the turn's claim.
     pub fence: Fence,
-    /// What it asks.
+    /// The question of the agent.
     pub question: Question,
-    /// Who may decide, beside operators.
+    /// The deciders. Operators may always decide.
     pub deciders: Vec<PersonId>,
-    /// How long before it is denied by itself, from when the platform has it.
+    /// The time until the approval expires, counted from its arrival on the platform.
     pub within: Duration,
 }
 
-/// What became of a question that was put.
+/// The result of asking.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Asked {
-    /// It is open: people are asked, and [`TurnEffect::Decided`](super::TurnEffect::Decided) tells.
+    /// The approval is open. People are asked, and [`TurnEffect::Decided`](super::TurnEffect::Decided) brings
+    /// the verdict.
     Open(ApprovalId),
-    /// It has been decided already: for the whole session, or by somebody whom the turn that had asked
-    /// it did not hear before it was cut off.
+    /// The approval is decided already. Either the decision covers the whole session, or an interrupted turn
+    /// asked the same question before, and never received its verdict.
     Decided(Verdict),
 }
 
-/// Somebody decided.
+/// A decision of a person.
 #[derive(Clone, Debug)]
 pub struct Decide {
-    /// Which question.
+    /// The approval to decide.
     pub approval: ApprovalId,
-    /// What.
+    /// The decision.
     pub decision: Decision,
-    /// Who.
+    /// The person.
     pub by: Author,
-    /// They may decide whatever is asked.
+    /// Whether the person is an operator, who may decide every approval.
     pub operator: bool,
 }
 
-/// Which questions.
+/// A filter for approvals.
 #[derive(Clone, Debug, Default)]
 pub struct ApprovalsQuery {
-    /// Of which channel and account; `None` for all.
+    /// Only approvals of this channel and account; `None` for all.
     pub of: Option<(ChannelName, AccountName)>,
-    /// Only those asked in places of these addresses; `None` for all.
+    /// Only approvals from places with these addresses; `None` for all.
     pub addresses: Option<Vec<String>>,
-    /// Not those asked in these places.
+    /// No approvals from these places.
     pub not_in: Vec<Place>,
-    /// Only those that nobody has decided.
+    /// Whether to leave out approvals that are not open.
     pub only_open: bool,
-    /// At most this many.
+    /// The maximum number of approvals.
     pub limit: usize,
-    /// The most bytes of what is asked. At least one question is read, however long it is.
+    /// The maximum total size of the questions, in bytes. The result holds at least one approval, of any
+    /// size.
     pub bytes: usize,
 }
 
-/// Why a decision did not count.
+/// The reason for refusing a decision.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecideError {
-    /// There is no such question.
+    /// No approval has this number.
     #[error("there is no approval {0}")]
     Unknown(ApprovalId),
-    /// It is no longer open.
+    /// The approval is no longer open.
     #[error("approval {id} is over: {outcome}")]
     Over {
-        /// Which one.
+        /// The number of the approval.
         id: ApprovalId,
-        /// What came of it, and who decided.
+        /// The outcome of the approval, and its decider, for people.
         outcome: String,
     },
-    /// Somebody else's to decide.
+    /// The person is no decider of this approval, and no operator.
     #[error("approval {id} is not yours to decide: ask whoever wrote the message, or an operator")]
     NotYours {
-        /// Which one.
+        /// The number of the approval.
         id: ApprovalId,
     },
-    /// What was said is no answer to what was asked.
+    /// The decision does not fit the question.
     #[error("approval {id} cannot be decided like this: {instead}")]
     NotAnAnswer {
-        /// Which one.
+        /// The number of the approval.
         id: ApprovalId,
-        /// What would be an answer.
+        /// The decisions that would fit, for people.
         instead: &'static str,
     },
-    /// Nobody could read what was said with it.
+    /// The reason or an answer is not a valid text.
     #[error(transparent)]
     NotSaid(#[from] NotSaid),
-    /// The store could not.
+    /// The store failed, and changed nothing.
     #[error("{NOT_NOW}")]
     Store(#[from] StoreError),
 }

@@ -1,4 +1,4 @@
-//! `attach`: from here on a process is handed work.
+//! `attach`: a process registers for work.
 
 use std::collections::BTreeSet;
 
@@ -13,60 +13,59 @@ use crate::persona::Personas;
 use crate::slots::{Slot, Slots};
 use crate::turn::Claim;
 
-/// What a process can do.
+/// The abilities of a process.
 #[derive(Clone, Debug)]
 pub struct Attach {
-    /// How many turns it can run at once, in all and for each agent.
+    /// The free slots for turns, in total and for each agent.
     pub turns: Slots<AgentName>,
-    /// How many deliveries it can carry at once, in all and for each channel. What waits for a channel
-    /// that is not listed is given up.
+    /// The free slots for deliveries, in total and for each channel. The store gives up the work of a channel
+    /// without slots.
     pub deliveries: Slots<ChannelName>,
-    /// Who can answer, by which agent and in which mode. What waits for anybody else is given up.
+    /// The personas, with their agents and modes. The store gives up the messages of all other personas.
     pub personas: Personas,
-    /// The agents that can take a message into a running turn.
+    /// The agents that can take messages into a running turn.
     pub steerable: BTreeSet<AgentName>,
-    /// How many tries a message has whose holder goes away.
+    /// The maximum number of tries of a message whose turns lose their holder.
     pub attempts: u32,
 }
 
-/// What a process has been handed. Both queues are bounded by the slots that it attached with, but
-/// for interrupts and steered messages, which are bounded by what the conversations may hold, and
-/// for decisions, one a question.
+/// The work of a process. The slots limit the number of claimed turns and deliveries. Interrupts and steered
+/// messages are limited by the number of waiting messages, and verdicts by the number of approvals.
 #[derive(Debug)]
 pub struct Work {
-    /// For the dispatcher.
+    /// The effects for the dispatcher.
     pub turns: mpsc::UnboundedReceiver<TurnEffect>,
-    /// For the sender.
+    /// The deliveries for the sender.
     pub deliveries: mpsc::UnboundedReceiver<Outgoing>,
 }
 
-/// What a commit means for the turns of this process.
+/// The effect of a commit on the turns of this process.
 #[derive(Debug)]
 pub enum TurnEffect {
-    /// A turn is this process's to run.
+    /// A new turn of this process.
     Start(Started),
     /// A newer message stops this turn.
     Interrupt(TurnId),
-    /// A newer message goes into this turn.
+    /// A newer message is steered into this turn.
     Steer(TurnId, Box<Message>),
-    /// What this turn asked is decided.
+    /// An approval of this turn has its verdict.
     Decided(TurnId, ApprovalId, Verdict),
 }
 
 /// A turn, claimed for this process.
 #[derive(Debug)]
 pub struct Started {
-    /// What to run.
+    /// The claim of the turn.
     pub claim: Claim,
-    /// Handed back with the finish.
+    /// The slot of the turn. It goes back with the end of the turn.
     pub slot: Slot<AgentName>,
 }
 
 /// A delivery, claimed for this process.
 #[derive(Debug)]
 pub struct Outgoing {
-    /// What to send.
+    /// The delivery.
     pub delivery: Delivery,
-    /// Held until its outcome is stored.
+    /// The slot of the delivery, held until the outcome is stored.
     pub slot: Slot<ChannelName>,
 }

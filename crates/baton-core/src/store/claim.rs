@@ -1,4 +1,4 @@
-//! `claim` and `renew`: outside workers take messages under a lease.
+//! `claim` and `renew`: outside workers claim messages under a lease.
 
 use std::time::Duration;
 
@@ -8,82 +8,82 @@ use crate::name::{AccountName, AgentName, ChannelName, PersonaName, WorkerId};
 use crate::place::Place;
 use crate::turn::Claim;
 
-/// A worker wants this message.
+/// A claim of a worker for one message.
 #[derive(Clone, Debug)]
 pub struct ClaimMessage {
-    /// Which one.
+    /// The message.
     pub message: MessageId,
-    /// Who wants it.
+    /// The worker.
     pub worker: WorkerId,
-    /// How long without a heart-beat before another worker may have it.
+    /// The length of the lease. After this time without a renewal, another worker may claim the message.
     pub lease: Duration,
-    /// The agents whose messages outside workers answer.
+    /// The agents that stand for outside workers. Only their messages can be claimed.
     pub agents: Vec<AgentName>,
 }
 
-/// A worker wants whatever comes first.
+/// A claim of a worker for the first message that waits.
 #[derive(Clone, Debug)]
 pub struct ClaimNext {
-    /// Who wants it.
+    /// The worker.
     pub worker: WorkerId,
-    /// Only for these personas; empty for all.
+    /// Only messages to these personas; empty for all.
     pub personas: Vec<PersonaName>,
-    /// How long without a heart-beat before another worker may have it.
+    /// The length of the lease. After this time without a renewal, another worker may claim the message.
     pub lease: Duration,
-    /// The agents whose messages outside workers answer.
+    /// The agents that stand for outside workers. Only their messages can be claimed.
     pub agents: Vec<AgentName>,
-    /// Of which channel and account; `None` for all.
+    /// Only messages of this channel and account; `None` for all.
     pub of: Option<(ChannelName, AccountName)>,
-    /// Not in these places.
+    /// No messages from these places.
     pub not_in: Vec<Place>,
 }
 
-/// A claim that ends by itself.
+/// A claim with a lease.
 #[derive(Clone, Debug)]
 pub struct Claimed {
-    /// What was claimed.
+    /// The claim.
     pub claim: Claim,
-    /// How long without a heart-beat before it ends.
+    /// The length of the lease.
     pub lease: Duration,
 }
 
-/// Why a message could not be claimed.
+/// The reason for refusing a claim.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimError {
-    /// There is none of that number.
+    /// No message has this number.
     #[error("there is no message {0}")]
     Unknown(MessageId),
-    /// Its state is not waiting, or its agent is not a worker.
+    /// The message does not wait, or its agent is no outside worker.
     #[error("message {message} cannot be claimed: {reason}")]
     NotClaimable {
-        /// Which one.
+        /// The number of the message.
         message: MessageId,
-        /// Why.
+        /// The reason, for people.
         reason: String,
     },
-    /// Something else of its conversation runs, or comes first.
+    /// Another message of the conversation runs, or comes first.
     #[error("message {message} must wait: {reason}")]
     NotItsTurn {
-        /// Which one.
+        /// The number of the message.
         message: MessageId,
-        /// For what.
+        /// The obstacle, for people.
         reason: String,
     },
-    /// The store could not.
+    /// The store failed, and changed nothing.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Why a lease could not be prolonged.
+/// The reason for refusing a renewal.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RenewError {
-    /// There is no such message.
+    /// No message has this number.
     #[error("there is no message {0}")]
     Unknown(MessageId),
-    /// The lease ended, or was never this worker's.
+    /// The lease has ended, or belongs to another worker.
     #[error("message {0} is not held by this worker")]
     NotHeld(MessageId),
-    /// The store could not.
+    /// The store failed, and changed nothing.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

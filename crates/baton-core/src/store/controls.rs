@@ -1,19 +1,19 @@
-//! `stop`, `replay`, `drop_dead`: what people do to messages.
+//! `stop`, `replay`, `drop_dead`: the control operations on messages and deliveries.
 
 use super::{NOT_NOW, StoreError};
 use crate::id::{Seq, TurnId};
 use crate::name::{ChannelName, PersonaName};
 
-/// What a stop found.
+/// The result of a stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stopped {
-    /// It is withdrawn.
+    /// The message is withdrawn.
     Withdrawn,
-    /// It runs in this turn, in-process: its dispatcher must stop it.
+    /// The message runs in this turn of this process, so only the dispatcher can stop the turn.
     Running(TurnId),
 }
 
-/// What people do to messages and deliveries.
+/// The control operations on messages and deliveries, for error texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     /// See [`Store::stop`](super::Store::stop).
@@ -25,7 +25,7 @@ pub enum Action {
 }
 
 impl Action {
-    /// What it can be done to, for people.
+    /// The states in which the operation is possible, for people.
     fn needs(self) -> &'static str {
         match self {
             Self::Stop => "only what waits or runs can be stopped",
@@ -37,39 +37,39 @@ impl Action {
     }
 }
 
-/// Why nothing was done.
+/// The reason for a failed control operation. The operation changed nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ControlError {
-    /// There is nothing of that number.
+    /// No message or delivery has this number.
     #[error("there is no message or delivery {0}")]
     Unknown(Seq),
-    /// It is in a state in which this means nothing.
+    /// The operation is impossible in the current state.
     #[error("{id} is {state}; {}", action.needs())]
     NotPossible {
-        /// Which one.
+        /// The number of the message or delivery.
         id: Seq,
-        /// What it is.
+        /// The current state.
         state: String,
-        /// What was asked.
+        /// The attempted operation.
         action: Action,
     },
-    /// Nobody could answer it.
+    /// The persona of the message or delivery is not configured, so no agent could answer a replay.
     #[error("{id} is for {persona}, who is not configured; configure that persona, or drop it")]
     NobodyAnswers {
-        /// Which one.
+        /// The number of the message or delivery.
         id: Seq,
-        /// Who was asked.
+        /// The persona without a configuration.
         persona: PersonaName,
     },
-    /// Nobody could bring it, or the reply to it, to its platform.
+    /// The channel is not configured, so Baton cannot send the delivery or the reply to the message.
     #[error("{id} is of the channel {channel}, which is not configured; configure it, or drop it")]
     NobodyCarries {
-        /// Which one.
+        /// The number of the message or delivery.
         id: Seq,
-        /// Of which platform.
+        /// The channel without a configuration.
         channel: ChannelName,
     },
-    /// The store could not.
+    /// The store failed, and changed nothing.
     #[error("{NOT_NOW}")]
     Store(#[from] StoreError),
 }

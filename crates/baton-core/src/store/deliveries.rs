@@ -1,4 +1,4 @@
-//! `post_reply`, `delivery_failed`: into the outbox, and what becomes of what is in it.
+//! `post_reply`, `delivery_failed`: new deliveries outside a turn, and failed tries of deliveries.
 
 use std::time::Duration;
 
@@ -7,50 +7,50 @@ use crate::name::ExternalId;
 use crate::place::Route;
 use crate::store::Post;
 
-/// A reply that was written outside a turn, for example by a worker that posts before it completes.
+/// A reply from outside a turn, for example from a worker that posts before it completes the message.
 #[derive(Clone, Debug)]
 pub struct PostReply {
-    /// Where it is said, and by whom.
+    /// The place and the persona of the reply.
     pub route: Route,
-    /// The caller's id for it, where it gave one: the same again changes nothing.
+    /// The caller's id for the reply, if it gave one. A second post with the same id changes nothing.
     pub external_id: Option<ExternalId>,
-    /// The message that it answers, where there is one; a second reply to it is not shown.
+    /// The answered message, if there is one. A second reply to the same message is not stored.
     pub message: Option<MessageId>,
-    /// Markdown.
+    /// The text, as Markdown.
     pub text: String,
     /// The channel's own fields.
     pub extra: serde_json::Value,
 }
 
-/// What became of a posted reply.
+/// The result of posting a reply.
 #[derive(Clone, Debug)]
 pub enum Posted {
-    /// It is in the outbox, and this is how it will be read.
+    /// The reply is in the outbox. The post is the reply as readers will see it.
     Stored(Post),
-    /// This one was here before.
+    /// The store had this reply already.
     Duplicate(Post),
 }
 
-/// What is to become of a delivery that failed.
+/// The consequence of a failed try to send a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeliveryFailure {
-    /// The platform did not take it; tried again after the pause.
+    /// The platform did not accept the delivery. Another try follows after the pause.
     Retry {
-        /// What happened.
+        /// The failure.
         reason: String,
-        /// How long its line rests.
+        /// The pause before the outbox of the conversation continues.
         pause: Duration,
     },
-    /// Nobody knows whether the platform took it; tried again after the pause, marked.
+    /// The outcome is unknown. Another try follows after the pause, marked as possibly repeated.
     Unknown {
-        /// What happened.
+        /// The failure.
         reason: String,
-        /// How long its line rests.
+        /// The pause before the outbox of the conversation continues.
         pause: Duration,
     },
-    /// Given up; the line goes on without it.
+    /// Baton gives up the delivery. The outbox continues with the next delivery.
     Dead {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }

@@ -1,31 +1,32 @@
-//! Why the store could not do what it was asked.
+//! The failures of the store.
 
-/// What people are told where the store could not: why names files of this machine, and is for the log.
+/// The text for people after a failure of the store. The real reason names files of this machine, so it goes
+/// only to the log.
 pub const NOT_NOW: &str = "what was asked for could not be read or stored; try again in a while";
 
-/// The store could not; nothing was changed.
+/// A failure of the store. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// No room on the disk.
+    /// The disk is full.
     #[error("{path}: the disk is full; free some space, then try again")]
     Full {
-        /// The database.
+        /// The path of the database.
         path: String,
     },
-    /// Somebody else writes to the database.
+    /// Another program writes to the database.
     #[error("{path}: another program holds the database; stop it, then try again")]
     Locked {
-        /// The database.
+        /// The path of the database.
         path: String,
     },
-    /// The file is not what was written.
+    /// The contents of the file are damaged.
     #[error(
         "{path}: the database is damaged ({detail}); restore a backup, or move it aside to begin anew"
     )]
     Corrupt {
-        /// The database.
+        /// The path of the database.
         path: String,
-        /// What is wrong with it.
+        /// The damage.
         detail: String,
     },
     /// A later version of Baton has used this database.
@@ -33,39 +34,39 @@ pub enum StoreError {
         "{path}: the database is of version {found}, this program knows {known}; run the newer program"
     )]
     Newer {
-        /// The database.
+        /// The path of the database.
         path: String,
-        /// Its version.
+        /// The version of the database.
         found: u32,
-        /// The newest that we know.
+        /// The newest version that this program supports.
         known: u32,
     },
-    /// Another program's database.
+    /// The database belongs to another program.
     #[error(
         "{path}: this is the database of another program; name another folder for Baton's data, or move the \
          file aside"
     )]
     Foreign {
-        /// The database.
+        /// The path of the database.
         path: String,
     },
-    /// Not allowed, or not there.
+    /// The file is missing, or the operating system denies access.
     #[error("{path}: {detail}; check that the folder exists and may be written to")]
     Denied {
-        /// The database.
+        /// The path of the database.
         path: String,
-        /// What the system said.
+        /// The error of the operating system.
         detail: String,
     },
-    /// Anything else.
+    /// Any other failure.
     #[error(
         "the store failed: {detail}; nothing was changed: try again, and restart Baton if it goes on"
     )]
     Failed {
-        /// What it said.
+        /// The description of the failure.
         detail: String,
     },
-    /// The program is going down, or what writes has died.
+    /// The program shuts down, or the writer of the store has died.
     #[error("the store is closed; wait until Baton has stopped, then start it again")]
     Closed,
 }

@@ -1,4 +1,4 @@
-//! `finish`: a turn ends, and everything that follows from it is kept at once.
+//! `finish`: a turn ends, and all consequences are stored in one transaction.
 
 use std::time::Duration;
 
@@ -7,38 +7,38 @@ use crate::delivery::NewDelivery;
 use crate::id::{Fence, MessageId, TurnId};
 use crate::turn::{SessionChange, TurnEnd, Usage};
 
-/// How a turn ended.
+/// The end of a turn.
 #[derive(Clone, Debug)]
 pub struct Finish {
-    /// Which turn.
+    /// The turn.
     pub turn: TurnId,
-    /// The caller's claim; an outdated one is refused.
+    /// The fence of the caller's claim. An outdated fence is refused.
     pub fence: Fence,
-    /// How it ended; decides what becomes of the messages in `taken`.
+    /// The kind of end, which decides the new state of the messages in `taken`.
     pub end: TurnEnd,
-    /// What operators are told of it when they [trace](super::Store::trace) its messages, and nobody else:
-    /// what the agent complained about.
+    /// A detail for operators who [trace](super::Store::trace) the turn's messages, such as the error output
+    /// of the agent.
     pub detail: Option<String>,
-    /// The messages that the agent was given. Others of the turn, handed into it too late, wait
-    /// again whatever the end.
+    /// The messages that the agent got. Messages that were steered into the turn too late wait again,
+    /// whatever the end.
     pub taken: Vec<MessageId>,
-    /// What goes into the outbox, in this order.
+    /// The new deliveries for the outbox, in this order.
     pub deliveries: Vec<NewDelivery>,
-    /// What becomes of the session, unless it was reset meanwhile.
+    /// The change of the session. Ignored if the conversation was reset during the turn.
     pub session: SessionChange,
-    /// What the agent used.
+    /// The usage of the turn.
     pub usage: Usage,
-    /// Nothing else runs in the conversation for this long.
+    /// The pause before the next turn of the conversation.
     pub rest: Duration,
 }
 
-/// Why a turn's holder could not write.
+/// The reason for refusing a write of a turn's holder.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LeaseError {
-    /// The claim was outdated by a newer one, or the turn is over.
+    /// A newer claim has outdated this claim, or the turn is over.
     #[error("turn {0} is no longer held by this claim; what it wrote is refused")]
     Lost(TurnId),
-    /// The store could not.
+    /// The store failed, and changed nothing.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

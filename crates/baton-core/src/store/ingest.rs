@@ -1,16 +1,16 @@
-//! `ingest`: a message is kept before its platform is told that we have it.
+//! `ingest`: the store keeps a message before the channel acknowledges it to the platform.
 
 use crate::message::{Message, NewMessage};
 use crate::name::{AccountName, ChannelName};
 
-/// What one read of a platform brought.
+/// The result of one read from a platform.
 #[derive(Clone, Debug, Default)]
 pub struct Ingest {
     /// The messages, in the platform's order.
     pub messages: Vec<NewMessage>,
     /// Messages that the channel could not read.
     pub refused: Vec<RefusedMessage>,
-    /// How far that read came; moves in the transaction that stores the messages, and in no other.
+    /// The new cursor of the reader, moved only together with the messages.
     pub cursor: Option<CursorMove>,
 }
 
@@ -23,13 +23,13 @@ impl From<NewMessage> for Ingest {
     }
 }
 
-/// A message that its channel could not read. The store keeps it as refused, so that it is counted,
-/// visible in [`trace`](super::Store::trace), and can be replayed.
+/// A message that its channel could not read. The store keeps it as refused, so that it is counted, visible
+/// in [`trace`](super::Store::trace), and can be replayed.
 #[derive(Clone, Debug)]
 pub struct RefusedMessage {
-    /// The readable parts. A replay would answer the text in here.
+    /// The readable parts. A replay would answer this text.
     pub message: NewMessage,
-    /// Why the message was refused, in words for everybody.
+    /// The reason for refusing the message, in words for everybody.
     pub reason: String,
     /// The raw form, or its beginning, for the trace.
     pub raw: String,
@@ -37,32 +37,32 @@ pub struct RefusedMessage {
     pub is_told: bool,
 }
 
-/// How far a channel has been read.
+/// The new position of a reader.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CursorMove {
-    /// The connection to the platform.
+    /// The channel.
     pub channel: ChannelName,
-    /// Which of our accounts there.
+    /// Baton's account on the platform.
     pub account: AccountName,
-    /// What is read: a chat, a shard, the one update stream.
+    /// The name of the read stream: a chat, a shard, or the platform's only stream.
     pub reader: String,
-    /// The platform's own word for how far.
+    /// The position in the platform's own form.
     pub position: String,
 }
 
-/// What became of a message that was handed in.
+/// The result of storing a message.
 #[derive(Clone, Debug)]
 pub enum Ingested {
-    /// It is kept, and will be answered.
+    /// The message is stored, and will be answered.
     Stored(Message),
-    /// It was here before; this is what became of it.
+    /// The store had this message already. The message has its current state.
     Duplicate(Message),
-    /// It is kept as refused, with the reason in [`Message::reason`].
+    /// The message is stored as refused, with the reason in [`Message::reason`].
     Refused(Message),
 }
 
 impl Ingested {
-    /// The message, whatever became of it.
+    /// The stored message.
     pub fn message(&self) -> &Message {
         match self {
             Self::Stored(message) | Self::Duplicate(message) | Self::Refused(message) => message,

@@ -1,31 +1,31 @@
-//! What waits or runs, and where in its line.
+//! Queries for waiting and running messages.
 
 use crate::id::{ConversationId, MessageId};
 use crate::message::{Message, MessageState};
 use crate::name::{AccountName, AgentName, ChannelName, ExternalId, PersonaName};
 use crate::place::Place;
 
-/// Which messages that wait or run.
+/// A filter for waiting and running messages.
 #[derive(Clone, Debug)]
 pub struct WaitingQuery {
-    /// Of which channel and account; `None` for all.
+    /// Only messages of this channel and account; `None` for all.
     pub of: Option<(ChannelName, AccountName)>,
-    /// Only in places of these addresses; `None` for all.
+    /// Only messages from places with these addresses; `None` for all.
     pub addresses: Option<Vec<String>>,
-    /// Not in these places.
+    /// No messages from these places.
     pub not_in: Vec<Place>,
-    /// Only of these personas; empty for all.
+    /// Only messages to these personas; empty for all.
     pub personas: Vec<PersonaName>,
-    /// Only of these agents; `None` for all.
+    /// Only messages for these agents; `None` for all.
     pub agents: Option<Vec<AgentName>>,
-    /// Not those that run.
+    /// Whether to leave out running messages.
     pub only_waiting: bool,
-    /// At most this many.
+    /// The maximum number of messages.
     pub limit: usize,
 }
 
 impl WaitingQuery {
-    /// All messages that wait or run, at most so many.
+    /// A filter for all waiting and running messages, at most `limit` of them.
     pub fn at_most(limit: usize) -> Self {
         Self {
             of: None,
@@ -39,24 +39,24 @@ impl WaitingQuery {
     }
 }
 
-/// A message that waits or runs, without what it says.
+/// A waiting or running message, without its text and files.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Queued {
-    /// Its number.
+    /// The number of the message.
     pub id: MessageId,
-    /// Whose line it stands in.
+    /// The conversation of the message.
     pub conversation: ConversationId,
-    /// Its place.
+    /// The place of the message.
     pub place: Place,
-    /// Who is to answer.
+    /// The persona that should answer.
     pub persona: PersonaName,
-    /// The platform's id.
+    /// The platform's id of the message.
     pub external_id: ExternalId,
-    /// What it is.
+    /// The current state.
     pub state: MessageState,
-    /// Why, where that is not plain.
+    /// The reason for the state, if the state alone does not explain it.
     pub reason: Option<String>,
-    /// How many turns it has been given to.
+    /// The number of turns with this message.
     pub attempts: u32,
 }
 

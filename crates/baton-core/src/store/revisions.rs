@@ -24,7 +24,7 @@ pub enum Edited {
     Taken(MessageId),
     /// The text has not changed.
     Same(MessageId),
-    /// The turn had begun: the old text counts, and the trace says so.
+    /// The turn had begun. The old text counts, and the trace records the late edit.
     Late(MessageId, MessageState),
     /// The message is unknown.
     Unknown,

@@ -1,40 +1,40 @@
-//! `reserve_topic`, `topic_created`: one topic a conversation.
+//! `reserve_topic`, `topic_created`: at most one topic for each conversation.
 
 use std::time::Duration;
 
 use super::StoreError;
 use crate::id::{ConversationId, Fence};
 
-/// Somebody is about to make a conversation's topic.
+/// A reservation of a conversation's topic, before its creation on the platform.
 #[derive(Clone, Debug)]
 pub struct ReserveTopic {
-    /// Whose topic.
+    /// The conversation.
     pub conversation: ConversationId,
-    /// How long before another may try.
+    /// The time until another caller may take over the reservation.
     pub lease: Duration,
 }
 
-/// What the reservation found.
+/// The result of a reservation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reserved {
-    /// It is the caller's to make, under this fence.
+    /// The caller creates the topic, with this fence.
     Yours(Fence),
-    /// It exists.
+    /// The topic exists.
     Ready {
-        /// The platform's id.
+        /// The platform's id of the topic.
         platform_id: String,
     },
-    /// Somebody else is making it.
+    /// Another caller is creating the topic.
     Taken,
 }
 
-/// Why a made topic was not kept.
+/// The reason for refusing a created topic.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TopicError {
-    /// Another took the reservation over: what was made now is an orphan.
+    /// Another caller has taken over the reservation, so the topic with this id is an orphan.
     #[error("the topic of conversation {0} was taken over by another; {1} is an orphan")]
     TakenOver(ConversationId, String),
-    /// The store could not.
+    /// The store failed, and changed nothing.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

@@ -1,4 +1,4 @@
-//! What is read: each view is of one consistent state.
+//! The results of read methods. Each result shows one consistent state.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,48 +15,48 @@ use crate::name::{
 use crate::place::Place;
 use crate::turn::{Tries, TurnState, Usage};
 
-/// Something that was said in a place, by a person or by us: a message, or a delivery that was sent.
+/// An entry of the timeline: a message, or a sent delivery.
 #[derive(Clone, Debug, Serialize)]
 pub struct Post {
-    /// Its place in the store's order.
+    /// The position in the store's order.
     pub seq: Seq,
-    /// Its public id: the platform's for a message, `reply-N` for delivery number N unless its
-    /// author gave it one.
+    /// The public id. For a message, the platform's id. For delivery number N, `reply-N`, or the id that its
+    /// author gave.
     pub id: String,
-    /// Who says it.
+    /// The kind of the author.
     pub kind: PostKind,
-    /// Where.
+    /// The place of the post.
     pub place: Place,
-    /// The conversation that it belongs to.
+    /// The conversation of the post.
     pub conversation: ConversationId,
-    /// The persona of that conversation: who is asked, or who says it.
+    /// The persona of the conversation.
     pub persona: PersonaName,
-    /// A person's stable id; `None` for what we say.
+    /// A person's stable id; `None` for a delivery.
     pub author: Option<PersonId>,
-    /// The name that people see.
+    /// The visible name of the author.
     pub author_name: String,
-    /// As it was said.
+    /// The text, possibly shortened.
     pub text: String,
     /// Whether the text is only the beginning of a longer one. [`Store::post`](super::Store::post) returns
     /// the whole text.
     pub shortened: bool,
-    /// The public id of the post that it replies to.
+    /// The public id of the post that this post replies to.
     pub reply_to: Option<ExternalId>,
-    /// When.
+    /// The time of the post.
     pub at: Wall,
-    /// 0 to 99, of a message.
+    /// The priority of a message, 0 to 99; `None` for other posts.
     pub priority: Option<u8>,
-    /// What became of it, of a message.
+    /// The state of a message; `None` for other posts.
     pub state: Option<MessageState>,
-    /// Why, where that is not plain.
+    /// The reason for the state of a message or a delivery, if the state alone does not explain it.
     pub reason: Option<String>,
-    /// How many turns it has been given to, of a message.
+    /// The number of turns with a message, or the number of tries of a delivery.
     pub attempts: u32,
-    /// The message's number, of a message.
+    /// The number of a message; `None` for other posts.
     pub message: Option<MessageId>,
-    /// What is to be decided, of a question.
+    /// The number of an approval; `None` for other posts.
     pub approval: Option<ApprovalId>,
-    /// The files that came with a message, or are sent with a reply.
+    /// The files of a message or a reply.
     pub files: Vec<Attachment>,
     /// For a reply, the steps of the agent; for a notice, the partial reply of the failed turn.
     pub activities: Vec<Activity>,
@@ -64,7 +64,7 @@ pub struct Post {
     pub extra: serde_json::Value,
 }
 
-/// Who says a post.
+/// The author of a post, as a kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum PostKind {
@@ -74,132 +74,132 @@ pub enum PostKind {
     Reply,
     /// Baton itself.
     Notice,
-    /// A persona that waits for a decision; [`Post::approval`] says for which.
+    /// A persona with an approval, see [`Post::approval`].
     Question,
 }
 
-/// Which posts.
+/// A filter for posts.
 #[derive(Clone, Debug)]
 pub struct Timeline {
-    /// Of which channel.
+    /// The channel.
     pub channel: ChannelName,
-    /// Of which account.
+    /// The account.
     pub account: AccountName,
-    /// Only in these places; `None` for all.
+    /// Only posts from places with these addresses; `None` for all.
     pub addresses: Option<Vec<String>>,
-    /// Not in these places.
+    /// No posts from these places.
     pub not_in: Vec<Place>,
-    /// From where, and which way.
+    /// The starting point, and the direction.
     pub direction: Direction,
-    /// Only what was said at this wall time or later, and all that was stored after the first such
-    /// post, whatever its own time: a clock that jumps hides nothing.
+    /// Only the first post with this wall-clock time or a later one, and every post after it in the store's
+    /// order. So a jump of the clock hides nothing.
     pub since: Option<Wall>,
-    /// Only what holds this text; upper and lower case alike, of the letters of ASCII.
+    /// Only posts whose text contains this string. Upper and lower case of ASCII letters are equal.
     pub search: Option<String>,
-    /// Only what is said by one of these.
+    /// Only posts of these kinds.
     pub kinds: Option<Vec<PostKind>>,
-    /// Only what is said under this name.
+    /// Only posts with this name of the author.
     pub author_name: Option<String>,
-    /// At most this many.
+    /// The maximum number of posts.
     pub limit: usize,
     /// The size limit of the page in bytes. The page holds at least one post.
     pub bytes: usize,
-    /// The most bytes of one text; a longer text is cut. Steps of the agent then come without their
-    /// details.
+    /// The most bytes of one text; a longer text is cut. Steps of the agent then come without their details.
     pub longest: usize,
-    /// Where they are picked by text, kind or name: the page ends where so many messages, or so many
-    /// deliveries, were looked at.
+    /// The maximum number of messages, and of deliveries, to examine for a filter by text, kind or name. The
+    /// page ends at this limit.
     pub reach: usize,
-    /// Where they are picked by text: the page ends where so many bytes of texts were looked at.
+    /// The maximum total size of texts to examine for a filter by text, in bytes. The page ends at this
+    /// limit.
     pub reach_bytes: usize,
 }
 
-/// Places of an account.
+/// A set of places of one account.
 #[derive(Clone, Debug)]
 pub struct Places {
-    /// Of which channel.
+    /// The channel.
     pub channel: ChannelName,
-    /// Of which account.
+    /// The account.
     pub account: AccountName,
-    /// Only these; `None` for all.
+    /// Only places with these addresses; `None` for all.
     pub addresses: Option<Vec<String>>,
-    /// But for these.
+    /// Except these places.
     pub not_in: Vec<Place>,
 }
 
-/// From where, and which way. The posts come oldest first either way.
+/// The starting point of a page, and its direction. Posts are always sorted oldest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
-    /// The first ones after this.
+    /// The first posts after this number.
     After(Seq),
-    /// The last ones before this.
+    /// The last posts before this number.
     Before(Seq),
-    /// The last ones of all.
+    /// The newest posts.
     Last,
 }
 
-/// Some posts.
+/// A page of the timeline.
 #[derive(Clone, Debug)]
 pub struct TimelinePage {
-    /// Oldest first.
+    /// The posts, oldest first.
     pub posts: Vec<Post>,
-    /// There may be more that way.
+    /// Whether more posts may follow in this direction.
     pub more: bool,
-    /// How far that is: the next page is what is after this, or before it. It may be beyond the last
-    /// post, where those that were looked at are not what was asked for.
+    /// The end of the examined posts, for the request of the next page. If the last examined posts did not
+    /// match the filter, this number lies beyond the last post of the page.
     pub reached: Seq,
 }
 
-/// A conversation, as people see it.
+/// A conversation for display.
 #[derive(Clone, Debug, Serialize)]
 pub struct ConversationView {
-    /// Its number.
+    /// The number of the conversation.
     pub id: ConversationId,
-    /// What answers there.
+    /// The agent of the persona.
     pub agent: AgentName,
-    /// The agent's own memory handle, where a turn left one.
+    /// The agent's own id of the session, if a turn set one.
     pub session: Option<SessionId>,
-    /// The model that people chose; the agent's own where `None`.
+    /// The model that people chose; `None` for the agent's own.
     pub model: Option<String>,
-    /// The turn that runs, and what it answers.
+    /// The running turn.
     pub running: Option<TurnView>,
-    /// How many messages wait.
+    /// The number of waiting messages.
     pub waiting: u32,
-    /// What the turns of its session used together.
+    /// The total usage of all turns in the current session.
     pub usage: Usage,
-    /// The last message that was given up, stopped or refused, where nothing was answered since: what
-    /// a retry would try again.
+    /// The last message that was given up, stopped or refused, if no message was answered later. A retry
+    /// would replay this message.
     pub retry: Option<MessageId>,
 }
 
-/// A turn, as it can be seen.
+/// A turn for display.
 #[derive(Clone, Debug, Serialize)]
 pub struct TurnView {
-    /// Its number.
+    /// The number of the turn.
     pub id: TurnId,
-    /// What it is.
+    /// The current state.
     pub state: TurnState,
-    /// The outside worker that holds or held it; `None` for this program.
+    /// The outside worker that holds or held the turn; `None` for a turn of Baton itself.
     pub worker: Option<WorkerId>,
-    /// Its claim.
+    /// The fence of the turn's claim.
     pub fence: Fence,
-    /// What it was claimed with.
+    /// The number of the session with which the turn began.
     pub generation: crate::id::Generation,
-    /// 1 for the first try.
+    /// The number of the try; 1 for the first.
     pub attempt: u32,
-    /// How many earlier tries found the agent unavailable.
+    /// The number of earlier tries that found the agent unavailable.
     pub unavailable: u32,
-    /// How many turns of outside workers its message has been given to, this one included. A replay
-    /// begins the tries anew, and not this number.
+    /// The number of turns of outside workers with this message, this turn included. A replay does not reset
+    /// this number.
     pub claims: u32,
-    /// When it began.
+    /// The time when the turn began.
     pub started_at: Wall,
-    /// What it is answering; empty when it is over.
+    /// The messages of the turn; empty after its end.
     pub messages: Vec<MessageId>,
 }
 
 impl TurnView {
-    /// The number of this try, and of those before it.
+    /// The number of this try, and of earlier tries that found the agent unavailable.
     pub fn tries(&self) -> Tries {
         Tries {
             number: self.attempt,
@@ -208,19 +208,18 @@ impl TurnView {
     }
 }
 
-/// What is known of what an ended turn said.
+/// The stored text of an ended turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TurnSaid {
-    /// Nothing.
+    /// No text.
     Nothing,
-    /// This, with its end.
+    /// This text was stored with the end of the turn.
     Words(String),
-    /// Its reply was posted beside it, and nothing more was taken.
+    /// The worker posted the reply separately, so the end of the turn brought no text.
     Beside,
 }
 
-/// The number of messages and deliveries in each state. `received` is the sum of the messages in all
-/// states.
+/// The number of messages and deliveries in each state. `received` is the sum of the messages in all states.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// All messages ever stored. Counted separately, so that everybody can check the sum of the states.
@@ -234,7 +233,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// Messages in that state.
+    /// The number of messages in this state.
     pub fn messages_in(&self, state: MessageState) -> u64 {
         self.messages
             .get(state.as_str())
@@ -242,7 +241,7 @@ impl Counts {
             .unwrap_or_default()
     }
 
-    /// Deliveries in that state.
+    /// The number of deliveries in this state.
     pub fn deliveries_in(&self, state: DeliveryState) -> u64 {
         self.deliveries
             .get(state.as_str())
@@ -251,10 +250,10 @@ impl Counts {
     }
 }
 
-/// One thing that happened to a message or delivery.
+/// An event of a message or delivery.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TraceLine {
-    /// When.
+    /// The time of the event.
     pub at: Wall,
     /// The event, in words for everybody who may read the message.
     pub what: String,
@@ -263,28 +262,28 @@ pub struct TraceLine {
     pub detail: Option<String>,
 }
 
-/// Something that was given up.
+/// A message or delivery that Baton gave up.
 #[derive(Clone, Debug, Serialize)]
 pub struct DeadLetter {
-    /// What it is.
+    /// Whether this is a message or a delivery.
     pub subject: Subject,
-    /// Its number, for `replay` and `drop`.
+    /// The number, for `replay` and `drop`.
     pub id: Seq,
-    /// Where.
+    /// The place.
     pub place: Place,
-    /// Who was to answer, or to speak.
+    /// The persona that should answer, or that speaks.
     pub persona: PersonaName,
-    /// What was said, or was to be said.
+    /// The text of the message or delivery.
     pub text: String,
-    /// Why it was given up.
+    /// The reason for giving up.
     pub reason: Option<String>,
-    /// When it was stored.
+    /// The time when the message or delivery was stored.
     pub at: Wall,
-    /// How often it was tried.
+    /// The number of tries.
     pub attempts: u32,
 }
 
-/// What a number names.
+/// The kind of row that a number names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Subject {
@@ -294,36 +293,36 @@ pub enum Subject {
     Delivery,
 }
 
-/// Something that a commit changed.
+/// A change by a commit.
 #[derive(Clone, Debug)]
 pub enum Change {
-    /// A post was added to a place's timeline.
+    /// A new post in the timeline of a place.
     Posted {
-        /// Where.
+        /// The place.
         place: Place,
-        /// Its place in the store's order.
+        /// The position of the post in the store's order.
         seq: Seq,
     },
-    /// A message changed its state, or one behind it moved up.
+    /// A message changed its state, or its position in the queue.
     Moved {
-        /// Where.
+        /// The place of the message.
         place: Place,
-        /// Who is to answer.
+        /// The persona that should answer.
         persona: PersonaName,
-        /// Which message.
+        /// The message.
         message: MessageId,
-        /// What it is now.
+        /// The new state.
         state: MessageState,
     },
-    /// A question was asked, or decided.
+    /// An approval is new, or has ended.
     Asked {
-        /// Where.
+        /// The place of the approval.
         place: Place,
-        /// Which question.
+        /// The approval.
         approval: ApprovalId,
     },
-    /// A conversation's next message became claimable for outside workers. Turns that this process
-    /// receives itself are not announced.
+    /// A conversation's next message became claimable for outside workers. Turns that this process receives
+    /// itself are not announced.
     Claimable {
         /// The place of the message.
         place: Place,
@@ -334,7 +333,7 @@ pub enum Change {
     },
 }
 
-/// The facts that decide on the removal of files.
+/// The facts for the removal of old files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FilesInUse {
     /// The files of waiting or running messages and of unsent deliveries, each as its
