@@ -1,6 +1,5 @@
-//! Time. Two kinds, because they answer different questions: [`Wall`] is what people are shown,
-//! [`Steady`] is what leases and pauses are counted in. A person or a time server may move the
-//! first at will; nothing that must not go wrong depends on it.
+//! Two kinds of time. [`Wall`] is shown to people. [`Steady`] counts leases and pauses. A person or a time
+//! server may move the wall clock at any time, so no limit depends on it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +21,7 @@ pub struct Wall(pub i64);
 pub struct Steady(pub i64);
 
 impl Steady {
-    /// How long it has been since `earlier`; zero where that is later.
+    /// The time since `earlier`; zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or_default())
@@ -46,15 +45,15 @@ pub fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Where time comes from. The product has one implementation, [`SystemClock`]; tests have another
-/// that stands still until it is told to move.
+/// The source of time. The product has one implementation, [`SystemClock`]. Tests use a clock that stands
+/// still until the test moves it.
 #[async_trait]
 pub trait Clock: Send + Sync + 'static {
-    /// The calendar's time, for people.
+    /// The wall-clock time, for people.
     fn wall(&self) -> Wall;
-    /// The time that leases and pauses are counted in.
+    /// The time for leases and pauses.
     fn steady(&self) -> Steady;
-    /// Returns at `deadline` or, where the clock is already past it, at once.
+    /// Returns at `deadline`, or immediately if the deadline has passed.
     async fn sleep_until(&self, deadline: Steady);
 }
 

@@ -1,5 +1,5 @@
-//! What the end of a turn means, whoever ran it: what becomes of its messages, what people are
-//! told, and how long the conversation rests.
+//! The consequences of the end of a turn: the new state of its messages, the reply or notice, and the rest of
+//! the conversation. The rules are the same for the dispatcher and for outside workers.
 
 use std::time::Duration;
 
@@ -13,35 +13,35 @@ use crate::persona::Persona;
 use crate::retry::RetryPolicy;
 use crate::turn::{Tries, TurnEnd};
 
-/// How many characters of a failed turn's partial reply are added to its detail.
+/// The number of characters from a failed turn's partial reply in its detail.
 const WRITTEN_TRACED: usize = 1_000;
 
-/// How a turn ends.
+/// The consequences of the end of a turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conclusion {
-    /// What becomes of its messages.
+    /// The end of the turn, which decides the new state of its messages.
     pub end: TurnEnd,
-    /// What people are told.
+    /// The reply or notice for people.
     pub delivery: Option<NewDelivery>,
-    /// A detail for operators.
+    /// A detail for operators only.
     pub detail: Option<String>,
-    /// How long nothing else runs in the conversation.
+    /// The pause before the next turn of the conversation.
     pub rest: Duration,
 }
 
-/// What a turn brought for people to see.
+/// The visible output of a turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Written {
-    /// Markdown.
+    /// The text, as Markdown.
     pub text: String,
-    /// What was done on the way to it.
+    /// The steps of the agent.
     pub activities: Vec<Activity>,
-    /// What is sent with it.
+    /// The files to send.
     pub files: Vec<Attachment>,
 }
 
 impl Written {
-    /// Only text.
+    /// Output with only a text.
     pub fn text(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -55,11 +55,11 @@ impl Written {
 }
 
 impl Conclusion {
-    /// It came to its own end with this reply to `message`, which may be to say nothing.
+    /// The end of a turn with this reply to `message`. Without text, files and activities, nothing is sent.
     pub fn answered(persona: Option<&Persona>, message: MessageId, written: Written) -> Self {
         let says_nothing = written.text.trim().is_empty() && written.files.is_empty();
         let text = if says_nothing && !written.activities.is_empty() {
-            // Silence is an answer; that something was done is not kept from people.
+            // An agent may choose to say nothing, but its actions must stay visible.
             notice::SAID_NOTHING.to_owned()
         } else {
             filtered(persona, written.text)
@@ -85,8 +85,8 @@ impl Conclusion {
         }
     }
 
-    /// It failed, at try number `attempt`. Of several messages nobody knows which was too much, so
-    /// none of them is given up before it was tried alone.
+    /// The end of a failed turn. If a turn had several messages, any of them may have caused the failure.
+    /// Such messages are therefore tried again alone before Baton gives them up.
     pub fn failed(
         retry: &RetryPolicy,
         error: &AgentError,
@@ -135,7 +135,7 @@ impl Conclusion {
         self
     }
 
-    /// It was stopped for `reason`, and had come this far.
+    /// The end of a turn that was stopped for `reason`, with its output so far.
     pub fn stopped(
         persona: Option<&Persona>,
         message: MessageId,
@@ -155,7 +155,7 @@ impl Conclusion {
         }
     }
 
-    /// The program is going down, or the turn is no longer ours.
+    /// The end of a turn because of a shutdown or a lost claim.
     pub fn interrupted() -> Self {
         Self {
             end: TurnEnd::Interrupted,
@@ -166,7 +166,7 @@ impl Conclusion {
     }
 }
 
-/// What people may see of a reply, whole or cut short.
+/// Applies the persona's filters to a complete or partial reply.
 fn filtered(persona: Option<&Persona>, text: String) -> String {
     match persona {
         Some(persona) => persona.filters.apply(&text),

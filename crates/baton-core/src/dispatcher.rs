@@ -1,5 +1,5 @@
-//! Runs the turns that the store hands out. Holds no truth: it can be dropped at any instant and
-//! begun again from the store.
+//! Runs the turns from the store. All state of the dispatcher is also in the store, so the program can stop
+//! at any moment and continue from the store.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,7 +28,7 @@ use crate::retry::RetryPolicy;
 use crate::store::{Started, Store, TurnEffect};
 use running::{Into, StopCause};
 
-/// Runs turns.
+/// Runs turns, each in a task of its own.
 pub(crate) struct Dispatcher {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -39,17 +39,18 @@ pub(crate) struct Dispatcher {
     pub(crate) files: Option<Arc<Files>>,
     pub(crate) retry: RetryPolicy,
     pub(crate) approvals: ApprovalRules,
-    /// How long an agent has to return after it was told to stop.
+    /// The time that an agent has to return after a stop.
     pub(crate) stop_grace: Duration,
-    /// How long running turns have to come to their own end when the program goes down.
+    /// The time that running turns have to finish at shutdown.
     pub(crate) shutdown_grace: Duration,
-    /// Cancelled when that is over: what cannot be stored now is left to the next start.
+    /// Cancelled at the end of the shutdown time. A result that cannot be stored now is left to the next
+    /// start.
     pub(crate) last_call: CancellationToken,
 }
 
 impl Dispatcher {
-    /// Runs what comes until `shutdown` is cancelled; then lets what runs end, for a while, and
-    /// stops the rest so that it is run again at the next start.
+    /// Runs turns until `shutdown` is cancelled, and then gives them time to finish. The remaining turns are
+    /// stopped, and run again at the next start.
     pub(crate) async fn run(
         self: Arc<Self>,
         mut effects: mpsc::UnboundedReceiver<TurnEffect>,
@@ -75,7 +76,7 @@ impl Dispatcher {
                     Some(turn) => must_end_well(turn),
                     None => break,
                 },
-                // What people decide still reaches the turns that run.
+                // Verdicts still reach the running turns.
                 Some(effect) = effects.recv() => match effect {
                     TurnEffect::Start(_) => claimed.push(effect),
                     effect => self.carry_out(effect, &mut turns),
@@ -83,7 +84,7 @@ impl Dispatcher {
                 () = self.clock.sleep_until(deadline) => break,
             }
         }
-        // What was claimed and has not begun is entered as well, so that it is handed back.
+        // Claimed turns without a start are entered too, because only entered turns return to the store.
         claimed.extend(std::iter::from_fn(|| effects.try_recv().ok()));
         for effect in claimed {
             self.carry_out(effect, &mut turns);
@@ -96,7 +97,7 @@ impl Dispatcher {
     fn carry_out(self: &Arc<Self>, effect: TurnEffect, turns: &mut JoinSet<()>) {
         match effect {
             TurnEffect::Start(Started { claim, slot }) => {
-                // Entered here, not in the task, so that turns are entered in order.
+                // The entry happens here and not in the task, to keep the order of the claims.
                 let (steer, steered) = mpsc::unbounded_channel();
                 let (decided, decisions) = mpsc::unbounded_channel();
                 let entry = self.running.enter(&claim, Into { steer, decided });

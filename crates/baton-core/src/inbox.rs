@@ -1,4 +1,4 @@
-//! What a channel calls when somebody wrote, pressed stop, decided, or asked for a retry.
+//! The interface for channels: store a message, stop a turn, decide an approval, retry.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::store::{
     ControlError, Decide, DecideError, Ingest, Ingested, Stopped, Store, StoreError, Subject,
 };
 
-/// The way in, for channels. Cheap to clone.
+/// The interface for channels. Cheap to clone.
 #[derive(Clone)]
 pub struct Inbox {
     store: Arc<dyn Store>,
@@ -26,13 +26,13 @@ pub struct Inbox {
     files: Option<Arc<Files>>,
 }
 
-/// Why a turn that asks was not stopped.
+/// The reason why the turn of an approval was not stopped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StopAskingError {
-    /// It asks no more.
+    /// The approval is over.
     #[error(transparent)]
     Over(#[from] DecideError),
-    /// It could not be stopped.
+    /// The stop failed.
     #[error(transparent)]
     Control(#[from] ControlError),
 }
@@ -56,27 +56,27 @@ impl Inbox {
         }
     }
 
-    /// Where files are kept; `None` where none are taken.
+    /// The files folder; `None` if Baton accepts no files.
     pub fn files(&self) -> Option<&Arc<Files>> {
         self.files.as_ref()
     }
 
-    /// The calendar's time, for people.
+    /// The wall-clock time, for people.
     pub(crate) fn now(&self) -> Wall {
         self.clock.wall()
     }
 
-    /// Who can answer.
+    /// The configured personas.
     pub fn personas(&self) -> &Personas {
         &self.personas
     }
 
-    /// What is kept, for reading and for the queue that outside workers pull from.
+    /// The store, for views and for outside workers.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
     }
 
-    /// The conversation of a place and a persona; `None` where there is no such persona.
+    /// The route of a message to a persona in a place; `None` if the persona does not exist.
     pub fn route(&self, place: Place, persona: &PersonaName) -> Option<Route> {
         let persona = self.personas.get(persona)?;
         Some(Route {
@@ -88,13 +88,13 @@ impl Inbox {
         })
     }
 
-    /// Keeps what was read. Only after this returned `Ok` may the platform be told that we have it.
+    /// Stores messages. The channel may acknowledge them to the platform only after `Ok`.
     pub async fn ingest(&self, ingest: impl Into<Ingest>) -> Result<Vec<Ingested>, StoreError> {
         self.store.ingest(ingest.into()).await
     }
 
-    /// Takes a message back: withdraws it where it waits, stops the turn where one runs. A running
-    /// turn is reached directly; neither other turns nor the store's writer are waited for.
+    /// Stops a message: withdraws a waiting message, or stops the running turn. A turn of this process is
+    /// stopped directly, without waiting for other turns or for the store.
     pub async fn stop(&self, message: MessageId, by: &PersonId) -> Result<(), ControlError> {
         if self.running.stop_message(message, by) {
             return Ok(());
@@ -105,7 +105,8 @@ impl Inbox {
         Ok(())
     }
 
-    /// Stops the turn that asks. What is over stops nothing: its turn may be at something else by now.
+    /// Stops the turn that waits for an approval. Refused if the approval is over, because the turn may have
+    /// moved on to other work.
     pub async fn stop_asking(
         &self,
         asked: &Approval,
@@ -118,19 +119,18 @@ impl Inbox {
         Ok(self.stop(asked.message, by).await?)
     }
 
-    /// Stops what runs in a conversation, directly. Returns whether anything did.
+    /// Stops the running turn of a conversation directly. Returns whether a turn was stopped.
     pub fn stop_conversation(&self, conversation: ConversationId, by: &PersonId) -> bool {
         self.running.stop_conversation(conversation, by)
     }
 
-    /// Lets a dead, withdrawn or refused message, or a dead delivery, be tried again.
+    /// Retries a dead, withdrawn or refused message, or a dead delivery.
     pub async fn replay(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError> {
         self.store.replay(id, by).await
     }
 
-    /// Decides what an agent asks, and returns it as it is now. The turn that waits is told by the
-    /// commit itself; neither other turns nor deliveries are waited for. An `operator` decides
-    /// whatever is asked.
+    /// Decides an approval, and returns the changed approval. The commit gives the verdict directly to the
+    /// waiting turn, without waiting for other turns or deliveries. An `operator` may decide every approval.
     pub async fn decide(
         &self,
         approval: ApprovalId,

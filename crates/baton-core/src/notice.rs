@@ -23,7 +23,7 @@ pub fn sentence(reason: &str) -> String {
     format!("{reason}{}", if is_one { "" } else { "." })
 }
 
-/// The first try failed; more follow by themselves.
+/// The notice after a failed first try. Further tries follow automatically.
 pub fn will_retry(message: MessageId, reason: &str) -> NewDelivery {
     notice(
         message,
@@ -34,7 +34,7 @@ pub fn will_retry(message: MessageId, reason: &str) -> NewDelivery {
     )
 }
 
-/// No further try follows by itself.
+/// The notice for a message that Baton gave up. No further try follows automatically.
 pub fn gave_up(message: MessageId, attempts: u32, reason: &str) -> NewDelivery {
     let tries = if attempts == 0 {
         return notice(
@@ -55,20 +55,20 @@ pub fn gave_up(message: MessageId, attempts: u32, reason: &str) -> NewDelivery {
     )
 }
 
-/// Why a message is dead whose holder went away, in its last try at least.
+/// The reason for a dead message whose last turn lost its holder.
 pub const HOLDER_GONE: &str = "the worker disappeared";
 
-/// Why a message is dead that nobody can answer any more.
+/// The reason for a dead message to a persona without a configuration.
 pub fn nobody_answers(persona: &PersonaName) -> String {
     format!("{persona} is no longer configured")
 }
 
-/// Why a message or a delivery is dead whose platform nobody speaks to any more.
+/// The reason for a dead message or delivery of a channel without a configuration.
 pub fn nobody_carries(channel: &ChannelName) -> String {
     format!("the channel {channel} is no longer configured")
 }
 
-/// Why a message was refused.
+/// The reason for refusing a message when too many already wait.
 pub fn too_many_waiting(limit: u32) -> String {
     if limit == 1 {
         return "a message already waits in this conversation; try again when it is answered"
@@ -77,7 +77,7 @@ pub fn too_many_waiting(limit: u32) -> String {
     format!("{limit} messages already wait in this conversation; try again when some are answered")
 }
 
-/// An agent waits for a decision.
+/// The delivery that asks people for a decision.
 pub fn question(approval: &Approval) -> NewDelivery {
     NewDelivery {
         operation: Operation::Question {
@@ -89,13 +89,13 @@ pub fn question(approval: &Approval) -> NewDelivery {
     }
 }
 
-/// What came of a question; `None` while it is open.
+/// The delivery with the outcome of an approval; `None` while the approval is open.
 pub fn verdict(approval: &Approval) -> Option<NewDelivery> {
     let words = approval.outcome()?;
     Some(outcome(approval.id, approval.message, &words))
 }
 
-/// What came of a question, in these words.
+/// The delivery with this outcome of an approval.
 pub fn outcome(approval: ApprovalId, message: MessageId, words: &str) -> NewDelivery {
     NewDelivery {
         operation: Operation::Verdict {
@@ -106,7 +106,7 @@ pub fn outcome(approval: ApprovalId, message: MessageId, words: &str) -> NewDeli
     }
 }
 
-/// Why a question is over that nobody decided.
+/// The reason for the end of an approval at its time limit.
 pub fn nobody_decided(within: std::time::Duration) -> String {
     match within.as_secs() {
         seconds if seconds % 60 == 0 => format!("nobody decided within {} min", seconds / 60),
@@ -114,27 +114,26 @@ pub fn nobody_decided(within: std::time::Duration) -> String {
     }
 }
 
-/// Why a question is over that the platform did not take.
+/// The reason for the end of an approval that the platform did not accept.
 pub fn not_asked(reason: &str) -> String {
     format!("people could not be asked: {reason}")
 }
 
-/// Why a question is over whose row in the store is damaged.
+/// The reason for the end of an approval with a damaged row in the store.
 pub const UNREADABLE: &str = "it can no longer be read; the log says more";
 
-/// Why a question is over that its agent did not wait for.
+/// The reason for the end of an approval that its agent withdrew.
 pub const WITHDRAWN: &str = "the agent no longer asks";
 
-/// Why a question is over whose turn is.
+/// The reason for the end of an approval together with its turn.
 pub const NO_LONGER_ASKED: &str = "the turn is over";
 
-/// Something that people are told before the reply.
+/// A notice before the reply, with this text.
 pub fn note(message: MessageId, text: &str) -> NewDelivery {
     notice(message, text.to_owned())
 }
 
-/// What people are told of the files that a turn made which did not come to its end; `None` where it
-/// made none.
+/// The notice about the files of a turn that did not finish; `None` if the turn made no files.
 pub fn not_sent(names: &[String]) -> Option<String> {
     (!names.is_empty()).then(|| {
         let names = names.join(", ");
@@ -142,8 +141,7 @@ pub fn not_sent(names: &[String]) -> Option<String> {
     })
 }
 
-/// What people are told of the files that came for somebody whose agent cannot open any; `None` where
-/// none came.
+/// The notice about files for a persona whose agent cannot open files; `None` if no files came.
 pub fn not_read<'a>(
     persona: &PersonaName,
     names: impl IntoIterator<Item = &'a str>,
@@ -166,10 +164,10 @@ pub const CUT_BY_FILTER: &str =
 /// The note under a reply with a missing part.
 pub const HAS_HOLE: &str = "A part of the answer could not be read and is missing.";
 
-/// What stands for the words of a turn that did something and said nothing.
+/// The text of a reply with steps and without words.
 pub const SAID_NOTHING: &str = "*(done, without a word)*";
 
-/// What a stopped turn leaves behind.
+/// The partial reply of a stopped turn, with a mark.
 pub fn stopped(message: MessageId, so_far: Written) -> NewDelivery {
     let Written {
         text,
@@ -187,8 +185,8 @@ pub fn stopped(message: MessageId, so_far: Written) -> NewDelivery {
     }
 }
 
-/// What people are told when try number `attempt` failed: the first time that it will be tried
-/// again, the last time that it will not, nothing in between.
+/// The notice after a failed try with the number `attempt`. People get a notice after the first try and after
+/// the last one, and none in between.
 pub fn of_failure(message: MessageId, attempt: u32, end: &TurnEnd) -> Option<NewDelivery> {
     match end {
         TurnEnd::Retry { reason, .. } if attempt == 1 => Some(will_retry(message, reason)),

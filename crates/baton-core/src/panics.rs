@@ -12,7 +12,7 @@ use crate::clock::Clock;
 use crate::retry::RetryPolicy;
 use crate::store::StoreError;
 
-/// A task has panicked. Its panic message is only for the log, because the message may contain anything.
+/// The panic of a task. The panic message is only for the log, because it may contain anything.
 #[derive(Debug)]
 pub struct Panicked(String);
 
@@ -38,8 +38,7 @@ impl fmt::Display for Panicked {
     }
 }
 
-/// Runs `future`, and catches its panic. State that it shares with others must be consistent after each
-/// step.
+/// Runs `future`, and catches its panic. State shared with other tasks must be consistent after each step.
 pub async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
     let caught = AssertUnwindSafe(future).catch_unwind().await;
     caught.map_err(|payload| Panicked::new(&*payload))
@@ -57,8 +56,8 @@ pub(crate) fn caught_now<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Panicked::new(&*payload))
 }
 
-/// Panics if a task has panicked that held work of the store. Such tasks catch panics wherever the work can
-/// be given back. After any other panic, only a restart can recover the work.
+/// Panics if a task with work of the store has panicked. Such tasks catch panics wherever the work can be
+/// given back. After any other panic, only a restart can recover the work.
 pub(crate) fn must_end_well(task: Result<(), JoinError>) {
     if let Err(error) = task
         && let Ok(payload) = error.try_into_panic()
@@ -69,7 +68,7 @@ pub(crate) fn must_end_well(task: Result<(), JoinError>) {
 
 /// Runs a part of Baton until it ends by itself, and restarts it after a panic. Each pause is twice as long
 /// as the one before, up to the longest. A run longer than the longest pause resets the pauses. `None` if
-/// `stop` was cancelled meanwhile.
+/// `stop` was cancelled during a pause.
 pub async fn run_again<T, R: Future<Output = T>>(
     part: &str,
     clock: &dyn Clock,

@@ -1,4 +1,4 @@
-//! How long to wait before trying again, and when to give up.
+//! The pauses between tries, and the limits on tries.
 
 use std::time::Duration;
 
@@ -6,17 +6,17 @@ use crate::agent::{AgentError, ErrorClass};
 use crate::id::MessageId;
 use crate::turn::{Tries, TurnEnd};
 
-/// When a failed turn is tried again, and when its messages are given up.
+/// The pauses between the tries of a failed turn, and the limits on its tries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    /// How many tries a message has when its agent fails or dies. Tries that found the agent unavailable do not
-    /// count.
+    /// The maximum number of tries for a message when its agent fails or dies. Tries that found the agent
+    /// unavailable do not count.
     pub attempts: u32,
-    /// How many tries it has when its agent is unavailable. Other tries do not count.
+    /// The maximum number of tries for a message when its agent is unavailable. Other tries do not count.
     pub attempts_unavailable: u32,
-    /// The longest pause after the first try; it doubles with each further try.
+    /// The longest pause after the first try. The pause doubles with each further try.
     pub first_pause: Duration,
-    /// No pause is longer.
+    /// The upper limit of every pause.
     pub longest_pause: Duration,
 }
 
@@ -54,8 +54,8 @@ impl RetryPolicy {
         self.pause(attempt).mul_f64(1.0 - share(number, attempt))
     }
 
-    /// The end of a turn whose try for this message failed with `error`. Respects the pause that the other side
-    /// asks for.
+    /// The end of a turn whose try for this message failed with `error`. Respects the pause from the other
+    /// side.
     pub fn after(&self, error: &AgentError, message: MessageId, tries: Tries) -> TurnEnd {
         let reason = error.reason.to_string();
         let unavailable = error.class == ErrorClass::Unavailable;

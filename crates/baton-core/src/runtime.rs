@@ -1,4 +1,4 @@
-//! Starts dispatcher, sender, channels and the timekeeper over one store, and stops them.
+//! Starts and stops the dispatcher, the sender, the channels and the timekeeper over one store.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,40 +23,40 @@ use crate::slots::Slots;
 use crate::store::{Attach, Store, StoreError};
 use crate::timekeeper::Timekeeper;
 
-/// What Baton is made of.
+/// The parts of a running Baton.
 pub struct Parts {
-    /// What is kept.
+    /// The store.
     pub store: Arc<dyn Store>,
-    /// Where time comes from.
+    /// The source of time.
     pub clock: Arc<dyn Clock>,
-    /// What answers, and how many turns of it may run at once.
+    /// The agents, each with the maximum number of its concurrent turns.
     pub agents: Vec<(AgentName, Arc<dyn Agent>, usize)>,
-    /// Where people write.
+    /// The channels.
     pub channels: Vec<Arc<dyn Channel>>,
-    /// Who answers.
+    /// The configured personas.
     pub personas: Vec<Persona>,
-    /// Where files are kept; without it none are taken or sent.
+    /// The files folder. Without it, Baton accepts and sends no files.
     pub files: Option<Arc<Files>>,
-    /// How much, how long, how often.
+    /// The limits on amounts, times and tries.
     pub limits: Limits,
 }
 
-/// How much, how long, how often.
+/// Limits on amounts, times and tries.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// How many turns may run at once, of all agents.
+    /// The maximum number of concurrent turns of all agents together.
     pub turns: usize,
-    /// How many messages may wait in one conversation.
+    /// The maximum number of waiting messages in one conversation.
     pub waiting: u32,
-    /// When a failed turn is tried again.
+    /// The tries of failed turns, and the pauses between them.
     pub retry: RetryPolicy,
-    /// Who decides what agents ask, and how long they have.
+    /// The deciders and the time limit of approvals.
     pub approvals: ApprovalRules,
-    /// How long an agent has to return after it was told to stop.
+    /// The time that an agent has to return after a stop.
     pub stop_grace: Duration,
-    /// How long running turns have to end by themselves when the program goes down.
+    /// The time that running turns have to finish at shutdown.
     pub shutdown_grace: Duration,
-    /// How long is kept what happened and no row tells; `trace` says less of what is older.
+    /// The retention time of the event log. The trace of an older message shows only its rows.
     pub keep_events: Duration,
 }
 
@@ -67,7 +67,8 @@ impl Default for Limits {
             waiting: 1_000,
             retry: RetryPolicy::default(),
             approvals: ApprovalRules::default(),
-            // Less than the second within which a stop ends a turn; the Claude CLI needs most of it.
+            // Less than one second, within which a stop must end a turn. The Claude CLI needs most of this
+            // time.
             stop_grace: Duration::from_millis(900),
             shutdown_grace: Duration::from_secs(20),
             keep_events: Duration::from_hours(30 * 24),
@@ -75,10 +76,10 @@ impl Default for Limits {
     }
 }
 
-/// Why Baton cannot go on.
+/// The reason why Baton cannot continue.
 #[derive(Debug, thiserror::Error)]
 pub enum Failed {
-    /// A channel cannot.
+    /// A channel cannot continue.
     #[error(transparent)]
     Channel(#[from] ChannelError),
     /// The store's writer, or a task that carries out the store's effects, has died. Only a restart can
@@ -93,7 +94,7 @@ pub enum Failed {
     },
 }
 
-/// Baton, running.
+/// A running Baton.
 pub struct Runtime {
     inbox: Inbox,
     store: Arc<dyn Store>,
@@ -108,7 +109,7 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// Takes the store over from whatever ran before, and starts everything.
+    /// Takes over the store from an earlier process, and starts all parts.
     pub async fn start(parts: Parts) -> Result<Self, StoreError> {
         let Parts {
             store,
@@ -120,7 +121,7 @@ impl Runtime {
             limits,
         } = parts;
         if let Some(files) = &files {
-            // Before any turn runs: what the turns of an earlier run left is nobody's.
+            // Before any turn runs, because the output folders of an earlier run belong to no turn.
             files
                 .take_over(store.files_in_use().await?, clock.wall())
                 .await;
@@ -192,7 +193,7 @@ impl Runtime {
         Ok(runtime)
     }
 
-    /// Nothing runs yet.
+    /// A runtime without running tasks.
     fn idle(inbox: Inbox, store: Arc<dyn Store>, slots: Slots<AgentName>) -> Self {
         Self {
             inbox,
@@ -208,12 +209,12 @@ impl Runtime {
         }
     }
 
-    /// The way in, for what is not a channel.
+    /// The interface for parts that are not channels.
     pub fn inbox(&self) -> &Inbox {
         &self.inbox
     }
 
-    /// Returns when something without which nothing works has ended; pending while all goes on.
+    /// Returns when an indispensable part has ended. Pending while all of them run.
     pub async fn failed(&mut self) -> Failed {
         let channels = &mut self.channels;
         let channel = async {
@@ -227,20 +228,20 @@ impl Runtime {
         };
         tokio::select! {
             error = channel => Failed::Channel(error),
-            // None of these ends before it is told to, unless it or the store has died.
+            // Each of these runs until a request to stop, unless the task or the store has died.
             ended = self.timekeeper.join_next() => died("the timekeeper", ended.as_ref()),
             ended = self.dispatcher.join_next() => died("the dispatcher", ended.as_ref()),
             ended = self.sender.join_next() => died("the sender", ended.as_ref()),
         }
     }
 
-    /// Begins no new turns, lets what runs end for a while, carries what is in the outbox, and
-    /// closes the store. What did not end is run again at the next start.
+    /// Begins no new turns, gives running turns time to finish, waits for started deliveries, and closes the
+    /// store. Unfinished turns run again at the next start.
     pub async fn shut_down(mut self) {
         self.slots.close();
         self.stop_turns.cancel();
         while self.dispatcher.join_next().await.is_some() {}
-        // Channels listen a little longer than turns run, so that stop still reaches them.
+        // Channels receive a little longer than turns run, so that a stop still reaches the turns.
         self.stop_channels.cancel();
         while self.channels.join_next().await.is_some() {}
         self.stop_sender.cancel();
@@ -274,7 +275,7 @@ fn died(part: &'static str, ended: Option<&Result<(), JoinError>>) -> Failed {
     Failed::Died { part }
 }
 
-/// What this process can do.
+/// The abilities of this process.
 fn attach(
     turns: &Slots<AgentName>,
     deliveries: Slots<ChannelName>,

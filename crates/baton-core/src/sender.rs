@@ -1,4 +1,4 @@
-//! Hands the deliveries that the store hands out to their channels, and stores what came of them.
+//! Gives the deliveries from the store to their channels, and records the outcomes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,19 +15,19 @@ use crate::panics::{caught, must_end_well};
 use crate::retry::RetryPolicy;
 use crate::store::{DeliveryFailure, Outgoing, Store, StoreError};
 
-/// Carries deliveries.
+/// Sends deliveries, each in a task of its own.
 pub(crate) struct Sender {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) channels: BTreeMap<ChannelName, Arc<dyn Channel>>,
     pub(crate) retry: RetryPolicy,
-    /// Cancelled when nothing more is to be sent.
+    /// Cancelled when no further delivery may start.
     pub(crate) shutdown: CancellationToken,
 }
 
 impl Sender {
-    /// Carries what comes until [`Sender::shutdown`] is cancelled, and what was begun to its end. What is
-    /// cut off after that is sent again at the next start, under the same id.
+    /// Starts deliveries until [`Sender::shutdown`] is cancelled, and then waits for the started ones. A
+    /// delivery without a recorded outcome is sent again at the next start, with the same id.
     pub(crate) async fn run(self: Arc<Self>, mut outgoing: mpsc::UnboundedReceiver<Outgoing>) {
         let mut deliveries = JoinSet::new();
         loop {
@@ -80,7 +80,7 @@ impl Sender {
                 Err(error) => {
                     tracing::error!(delivery = %delivery.id, %error, "an outcome is not stored yet");
                     if self.shutdown.is_cancelled() {
-                        // The next start sends it again, under the same id.
+                        // The next start sends the delivery again, with the same id.
                         return;
                     }
                     let again = self.clock.steady().after(self.retry.pause(attempt));
@@ -93,7 +93,8 @@ impl Sender {
         }
     }
 
-    /// A platform that is away is waited for as long as it takes; one that refuses is believed.
+    /// The consequence of a failure. Baton tries an unavailable platform again without a limit, and gives up
+    /// a delivery that the platform refuses.
     fn what_follows(&self, error: &DeliverError, delivery: &Delivery) -> DeliveryFailure {
         let pause = self.retry.pause_of(delivery.id.0, delivery.attempt);
         match error.clone() {
@@ -107,7 +108,7 @@ impl Sender {
     }
 }
 
-/// A channel that panics has an unknown outcome, and stops nothing else.
+/// Sends a delivery. A panic in the channel counts as an unknown outcome, and affects no other delivery.
 async fn deliver(channel: &dyn Channel, delivery: &Delivery) -> Result<Sent, DeliverError> {
     let carried = caught(channel.deliver(delivery)).await;
     carried.unwrap_or_else(|panicked| {

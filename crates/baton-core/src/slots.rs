@@ -1,11 +1,11 @@
-//! How much may go on at once: in all, and of one kind. A [`Slot`] is the right to be one of them;
-//! dropping it gives the right back, so that no path can forget to.
+//! Limits on concurrent work, in total and for each kind. A [`Slot`] is the permission for one piece of work.
+//! Its drop returns the permission, so no code path can forget this.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// How many may go on at once, in all and for each kind (an agent, a channel). A kind that is not
-/// listed has no slots at all, so that nothing is claimed that nobody here can do.
+/// The free slots, in total and for each kind (an agent, a channel). An unlisted kind has no slots, so the
+/// store claims no work that this process cannot do.
 #[derive(Clone, Debug)]
 pub struct Slots<K: Ord + Clone>(Arc<Mutex<Free<K>>>);
 
@@ -16,7 +16,7 @@ struct Free<K> {
     closed: bool,
 }
 
-/// The right to go on; given back when dropped.
+/// The permission for one piece of work. A drop returns the slot.
 #[derive(Debug)]
 pub struct Slot<K: Ord + Clone> {
     slots: Slots<K>,
@@ -24,7 +24,7 @@ pub struct Slot<K: Ord + Clone> {
 }
 
 impl<K: Ord + Clone> Slots<K> {
-    /// As many as `in_all`, and of each kind as many as listed.
+    /// `in_all` slots in total, and the listed number for each kind.
     pub fn new(in_all: usize, of_kind: impl IntoIterator<Item = (K, usize)>) -> Self {
         let of_kind = of_kind.into_iter().collect();
         Self(Arc::new(Mutex::new(Free {
@@ -34,7 +34,7 @@ impl<K: Ord + Clone> Slots<K> {
         })))
     }
 
-    /// The kinds that one more may be begun of; empty when the limit in all is reached.
+    /// The kinds with a free slot; empty if the total limit is reached.
     pub fn free_kinds(&self) -> Vec<K> {
         let free = self.lock();
         if free.closed || free.in_all == 0 {
@@ -47,12 +47,12 @@ impl<K: Ord + Clone> Slots<K> {
             .collect()
     }
 
-    /// Whether that kind is listed, however many of it go on.
+    /// Whether this kind is listed, even without a free slot.
     pub fn has_kind(&self, kind: &K) -> bool {
         self.lock().of_kind.contains_key(kind)
     }
 
-    /// One of that kind, unless a limit is reached.
+    /// Takes a slot of this kind; `None` if a limit is reached.
     pub fn take(&self, kind: &K) -> Option<Slot<K>> {
         let mut free = self.lock();
         if free.closed || free.in_all == 0 {
@@ -67,13 +67,13 @@ impl<K: Ord + Clone> Slots<K> {
         })
     }
 
-    /// Nothing begins any more; what goes on goes on.
+    /// Gives out no slots from now on. Running work continues.
     pub fn close(&self) {
         self.lock().closed = true;
     }
 
     fn lock(&self) -> MutexGuard<'_, Free<K>> {
-        // Every change under the lock is whole: a panic elsewhere leaves nothing half done.
+        // Every change under the lock is complete, so a panic elsewhere leaves no half-made change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

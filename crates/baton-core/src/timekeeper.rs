@@ -1,5 +1,4 @@
-//! Tells the store when something is over, exactly then; and removes once a day what has been kept long
-//! enough.
+//! Calls the store at each of its deadlines, and removes old data once a day.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,14 +12,14 @@ use crate::retry::RetryPolicy;
 use crate::runtime::Limits;
 use crate::store::{Store, StoreError};
 
-/// Ends what is over.
+/// Ends expired leases, pauses and approvals, and removes old data.
 pub(crate) struct Timekeeper {
     store: Arc<dyn Store>,
     clock: Arc<dyn Clock>,
     files: Option<Arc<Files>>,
-    /// How long to wait before trying again what the store could not, or what panicked.
+    /// The pauses after an error or a panic.
     retry: RetryPolicy,
-    /// How long what happened is kept.
+    /// The retention time of the event log.
     keep_events: Duration,
 }
 
@@ -44,7 +43,7 @@ impl Timekeeper {
     pub(crate) async fn run(self) {
         let never = CancellationToken::new();
         let (clock, retry) = (&*self.clock, self.retry);
-        // Each by itself: a fault in one lets the other go on.
+        // Two separate tasks, so that a fault in one does not stop the other.
         let ends = || self.end_what_is_over();
         let cleans = || self.clean_daily();
         tokio::select! {
@@ -78,7 +77,7 @@ impl Timekeeper {
     }
 
     async fn clean_daily(&self) {
-        // Files were looked through when we started.
+        // The first round skips the files, because the start of the program has cleaned them.
         let mut files = None;
         loop {
             match self.clean(files).await {

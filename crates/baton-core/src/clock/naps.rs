@@ -16,7 +16,7 @@ const LATE: i64 = 200;
 ///
 /// A nap is a quarter of the remaining sleep. A freeze within a nap therefore leaves at least three quarters
 /// of the sleep, and the longest sleep takes about fifty naps. The first reader of the clock after a freeze
-/// sees overdue naps, and corrects the time before anybody uses it.
+/// sees overdue naps, and corrects the time for all readers.
 #[derive(Debug, Default)]
 pub(super) struct Naps(Mutex<State>);
 
@@ -26,7 +26,6 @@ struct State {
     frozen: i64,
     /// The latest raw time seen. A thread that read the clock before a freeze may arrive after a thread that
     /// read it later.
-    /// one that read it afterwards.
     latest: i64,
     /// The end of each nap in steady time, with the nap's number.
     naps: BTreeSet<(i64, u64)>,

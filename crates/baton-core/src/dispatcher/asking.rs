@@ -1,4 +1,4 @@
-//! A turn asks people, and waits.
+//! The approvals of a running turn.
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
@@ -15,26 +15,26 @@ use crate::id::ApprovalId;
 use crate::store::{Ask, Asked, LeaseError};
 use crate::turn::Claim;
 
-/// How often a turn may ask: more than people answer in one.
+/// The maximum number of approvals in one turn. People would not answer more.
 const QUESTIONS: usize = 500;
 
-/// What a turn waits for people to decide. Never a truth: the questions are in the store.
+/// The open approvals of a turn, with the waiting agent's channels. The store holds the approvals themselves.
 #[derive(Default)]
 pub(super) struct Asking {
     open: BTreeMap<ApprovalId, oneshot::Sender<Verdict>>,
-    /// Since when there is something open.
+    /// The time since at least one approval has been open.
     since: Option<Steady>,
-    /// How often people were asked.
+    /// The number of approvals so far.
     asked: usize,
 }
 
 impl Asking {
-    /// Whether people are being waited for.
+    /// Whether an approval is open.
     pub(super) fn is_open(&self) -> bool {
         !self.open.is_empty()
     }
 
-    /// Whether the agent waits for this.
+    /// Whether the agent waits for this approval.
     fn waits_for(&self, approval: ApprovalId) -> bool {
         let waits = self.open.get(&approval);
         waits.is_some_and(|waits| !waits.is_closed())
@@ -46,17 +46,16 @@ impl Asking {
         self.open.insert(approval, decided);
     }
 
-    /// Tells the agent; returns how long the turn has stood still, where it goes on now.
+    /// Gives the verdict to the agent. Returns the time that the turn has waited, if no approval is open now.
     fn decided(&mut self, approval: ApprovalId, verdict: Verdict, clock: &dyn Clock) -> Duration {
         if let Some(waits) = self.open.remove(&approval) {
-            // An agent that no longer waits has gone on without it.
+            // The agent may have given up waiting, which is no error.
             let _ = waits.send(verdict);
         }
         self.stood_still(clock)
     }
 
-    /// Returns the question that the agent no longer waits for, as soon as there is one; for ever
-    /// pending where there is none.
+    /// Returns an approval that the agent no longer waits for. Pending while there is none.
     pub(super) async fn given_up(&mut self) -> ApprovalId {
         poll_fn(|context| {
             for (approval, waits) in &mut self.open {
@@ -69,7 +68,7 @@ impl Asking {
         .await
     }
 
-    /// Forgets a question; returns how long the turn has stood still, where it goes on now.
+    /// Forgets an approval. Returns the time that the turn has waited, if no approval is open now.
     pub(super) fn forget(&mut self, approval: ApprovalId, clock: &dyn Clock) -> Duration {
         self.open.remove(&approval);
         self.stood_still(clock)
@@ -85,7 +84,8 @@ impl Asking {
 }
 
 impl Dispatcher {
-    /// Keeps a question and has people asked. What cannot be kept is denied: nobody could answer it.
+    /// Records an approval, so that people are asked. Denies the question if it is too long, if the turn has
+    /// asked too often, or if the store fails.
     pub(super) async fn ask(
         &self,
         claim: &Claim,
@@ -113,7 +113,7 @@ impl Dispatcher {
             turn: claim.turn,
             fence: claim.fence,
             question,
-            // Whoever wrote into the turn may decide what it asks from then on.
+            // Includes the authors of steered messages: they may decide later questions of the turn.
             deciders: (self.approvals.deciders.clone()).unwrap_or_else(|| entry.authors()),
             within: self.approvals.within,
         };
@@ -133,8 +133,9 @@ impl Dispatcher {
             }
         }
     }
-    /// Brings to the agent what was decided, and returns how long the turn has stood still, where it
-    /// goes on now. That it hears is kept first: what was allowed once is never done twice.
+    /// Gives a verdict to the agent, and returns the time that the turn has waited, if no approval is open
+    /// now. The store first records that the agent gets the verdict, so that a retried turn cannot use it
+    /// again.
     pub(super) async fn decided(
         &self,
         claim: &Claim,
@@ -152,7 +153,7 @@ impl Dispatcher {
                     entry.stop_because(StopCause::LeaseLost);
                     return Duration::ZERO;
                 }
-                // People have decided, and the agent waits.
+                // The agent gets the verdict anyway, because people have decided and the agent waits.
                 Err(error) => {
                     tracing::warn!(turn = %claim.turn, %approval, %error, "that a verdict is heard is not kept");
                 }
@@ -161,8 +162,8 @@ impl Dispatcher {
         asking.decided(approval, verdict, &*self.clock)
     }
 
-    /// Ends a question that the agent no longer waits for. Where that cannot be kept, it ends with the
-    /// turn or with its time.
+    /// Withdraws an approval that the agent no longer waits for. If the store fails, the approval ends with
+    /// the turn or at its time limit.
     pub(super) async fn withdraw(&self, claim: &Claim, entry: &Entry, approval: ApprovalId) {
         let withdrawn = self
             .store

@@ -1,4 +1,4 @@
-//! What a turn's outcome means, and keeping it until the store has it.
+//! Turns the result of an agent into the end of a turn, and stores the end.
 
 use super::Dispatcher;
 use super::running::StopCause;
@@ -13,8 +13,8 @@ use crate::store::{Finish, LeaseError, StoreError};
 use crate::turn::{Claim, SessionChange, TurnEnd, Usage};
 
 impl Dispatcher {
-    /// Stores how a turn ended. Tries again while the store cannot: the turn is over only when that
-    /// is kept, and its conversation stays held until then.
+    /// Stores the end of a turn, and tries again while the store fails. Until the store has the end, the
+    /// conversation runs no other turn.
     pub(super) async fn finish(&self, claim: &Claim, finish: Finish, slot: Slot<AgentName>) {
         let mut slot = Some(slot);
         for attempt in 1.. {
@@ -41,7 +41,8 @@ impl Dispatcher {
         }
     }
 
-    /// How a turn ends whose own task has panicked: by its claim alone, since nothing else may be right.
+    /// The end of a turn whose own task has panicked. Uses only the claim, because the other state may be
+    /// wrong.
     pub(super) fn conclude_without(
         &self,
         claim: &Claim,
@@ -136,15 +137,15 @@ impl Dispatcher {
             (None, None, Some(error)) => failed(error),
             (None, None, None) => failed(AgentError::failed("the agent died")),
         };
-        // Of what is tried again people hear how it ended, once, and not what became of each try's files:
-        // the next one begins with an empty folder.
+        // If another try follows, people hear nothing about the files of this try. The next try begins with
+        // an empty output folder.
         let is_last = !matches!(conclusion.end, TurnEnd::Retry { .. } | TurnEnd::Interrupted);
         let unsent = match &conclusion.end {
             TurnEnd::Dead { .. } => notice::not_sent(&made),
             _ => None,
         };
         let unread = self.unread(claim).filter(|_| {
-            // Silence is not about files either; what is tried again may yet be read.
+            // A turn without a reply needs no note about files, and a retried turn may still read them.
             conclusion.end == TurnEnd::Done && conclusion.delivery.is_some()
         });
         let left_out = sent.left_out.iter().filter(|_| is_last);
@@ -163,7 +164,7 @@ impl Dispatcher {
             rest: conclusion.rest,
         }
     }
-    /// What people are told of files that its agent was not given.
+    /// The note about files that the agent could not use; `None` if the agent can use files or no file came.
     fn unread(&self, claim: &Claim) -> Option<String> {
         if self.files_for(claim).is_some() {
             return None;

@@ -1,4 +1,4 @@
-//! Which turns run in this process, so that a stop reaches them without asking anybody.
+//! The turns that run in this process, so that a stop reaches them without the store.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,68 +12,67 @@ use crate::message::Message;
 use crate::name::PersonId;
 use crate::turn::Claim;
 
-/// Why a running turn was told to end.
+/// The cause of a stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum StopCause {
-    /// A person pressed stop.
+    /// A person stopped the turn.
     Person(PersonId),
-    /// A newer message takes its place.
+    /// A newer message replaces the turn.
     Newer,
-    /// It reached its time limit.
+    /// The turn reached its time limit.
     TimeLimit,
-    /// The program is going down.
+    /// The program shuts down.
     Shutdown,
-    /// Its claim was outdated.
+    /// The claim is outdated.
     LeaseLost,
 }
 
-/// The turns that run in this process. Not a truth, only a way to reach them: what runs is in the
-/// store. Cheap to clone.
+/// The turns that run in this process, for stops and messages to them. The store remains the only truth about
+/// running turns. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct Running(Arc<Mutex<Turns>>);
 
 #[derive(Default)]
 struct Turns {
     by_id: BTreeMap<TurnId, RunningTurn>,
-    /// Stopped between the commit that claimed them and their registration here.
+    /// Turns that were stopped after the commit that claimed them, and before their entry here.
     stopped_early: BTreeMap<TurnId, StopCause>,
 }
 
-/// Ways into a running turn.
+/// The channels into a running turn.
 pub(crate) struct Into {
-    /// Messages that are handed into it.
+    /// Messages for the running turn.
     pub(crate) steer: mpsc::UnboundedSender<Message>,
-    /// What is decided of what it asked.
+    /// Verdicts on the turn's approvals.
     pub(crate) decided: mpsc::UnboundedSender<(ApprovalId, Verdict)>,
 }
 
 struct RunningTurn {
     conversation: ConversationId,
     messages: BTreeSet<MessageId>,
-    /// Who wrote them.
     authors: BTreeSet<PersonId>,
     stop: CancellationToken,
     cause: Option<StopCause>,
     into: Into,
-    /// The agent is done and the finish is being stored: too late to stop.
+    /// The agent has finished, and the result is being stored. A stop comes too late.
     ending: bool,
 }
 
-/// A turn's entry; gone when dropped.
+/// The entry of a running turn. A drop removes the turn.
 pub(crate) struct Entry {
     running: Running,
     turn: TurnId,
-    /// Cancelled when the turn is to end.
+    /// Cancelled to end the turn.
     pub(crate) stop: CancellationToken,
 }
 
 impl Running {
-    /// Enters a turn. Turns are entered in the order in which they were claimed.
+    /// Enters a turn. Turns must be entered in the order of their claims.
     pub(crate) fn enter(&self, claim: &Claim, into: Into) -> Entry {
         let stop = CancellationToken::new();
         let mut turns = self.lock();
         let cause = turns.stopped_early.remove(&claim.turn);
-        // Claims come in order, so whatever is older was entered before, and is over.
+        // Claims come in order, so every older turn was entered before, and its early stop is obsolete.
         turns.stopped_early = turns.stopped_early.split_off(&claim.turn);
         if cause.is_some() {
             stop.cancel();
@@ -95,7 +94,7 @@ impl Running {
         }
     }
 
-    /// Stops the turn that answers this message; whether there is one.
+    /// Stops the turn with this message. Returns whether a turn was stopped.
     pub(crate) fn stop_message(&self, message: MessageId, by: &PersonId) -> bool {
         let mut turns = self.lock();
         turns
@@ -105,8 +104,8 @@ impl Running {
             .is_some_and(|turn| turn.stop(StopCause::Person(by.clone())))
     }
 
-    /// Stops the newest turn of a conversation; whether there is one. An older one that is still
-    /// storing its finish is not meant.
+    /// Stops the newest turn of a conversation. Returns whether a turn was stopped. An older turn may still
+    /// be storing its result, and is not stopped.
     pub(crate) fn stop_conversation(&self, conversation: ConversationId, by: &PersonId) -> bool {
         let mut turns = self.lock();
         turns
@@ -117,7 +116,7 @@ impl Running {
             .is_some_and(|turn| turn.stop(StopCause::Person(by.clone())))
     }
 
-    /// Stops a turn that the store says runs here, now or as soon as it is entered.
+    /// Stops a turn of this process, immediately or as soon as it is entered.
     pub(crate) fn stop_turn(&self, turn: TurnId, by: &PersonId) {
         self.stop_because(turn, StopCause::Person(by.clone()));
     }
@@ -131,8 +130,8 @@ impl Running {
         }
     }
 
-    /// Hands a message into a turn. Where the turn is over, its finish has put the message back
-    /// among those that wait.
+    /// Gives a message to a turn. Does nothing if the turn has ended, because the end of the turn has put the
+    /// message back into the queue.
     pub(crate) fn steer(&self, turn: TurnId, message: Message) {
         if let Some(turn) = self.lock().by_id.get_mut(&turn) {
             turn.messages.insert(message.id);
@@ -141,14 +140,13 @@ impl Running {
         }
     }
 
-    /// Tells a turn what was decided. Where it is over, nobody waits for that any more.
+    /// Gives a verdict to a turn. Does nothing if the turn has ended.
     pub(crate) fn decided(&self, turn: TurnId, approval: ApprovalId, verdict: Verdict) {
         if let Some(turn) = self.lock().by_id.get(&turn) {
             let _ = turn.into.decided.send((approval, verdict));
         }
     }
 
-    /// Stops every turn.
     pub(crate) fn stop_all(&self, cause: &StopCause) {
         for turn in self.lock().by_id.values_mut() {
             turn.stop(cause.clone());
@@ -156,13 +154,13 @@ impl Running {
     }
 
     fn lock(&self) -> MutexGuard<'_, Turns> {
-        // Every change under the lock is whole: a panic elsewhere leaves nothing half done.
+        // Every change under the lock is complete, so a panic elsewhere leaves no half-made change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl RunningTurn {
-    /// The first cause counts.
+    /// Returns whether the turn can still be stopped. Only the first cause is recorded.
     fn stop(&mut self, cause: StopCause) -> bool {
         if self.ending {
             return false;
@@ -178,19 +176,18 @@ fn author(message: &Message) -> PersonId {
 }
 
 impl Entry {
-    /// Who wrote what is being answered, and what was handed in.
+    /// The authors of the turn's messages, including the steered ones.
     pub(crate) fn authors(&self) -> Vec<PersonId> {
         let turns = self.running.lock();
         let turn = turns.by_id.get(&self.turn);
         turn.map_or_else(Vec::new, |turn| turn.authors.iter().cloned().collect())
     }
 
-    /// Stops this turn.
     pub(crate) fn stop_because(&self, cause: StopCause) {
         self.running.stop_because(self.turn, cause);
     }
 
-    /// From here on nothing stops it any more. Returns what did before.
+    /// Makes later stops of the turn ineffective. Returns the cause of an earlier stop.
     pub(crate) fn end(&self) -> Option<StopCause> {
         let mut turns = self.running.lock();
         let turn = turns.by_id.get_mut(&self.turn)?;

@@ -1,4 +1,5 @@
-//! One turn: the agent runs, people see it write, and it ends by itself, by a stop or by its limit.
+//! Runs one turn: starts the agent, shows its progress, and ends it after its reply, a stop, or the time
+//! limit.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,19 +25,19 @@ use crate::slots::Slot;
 use crate::store::{Finish, LeaseError};
 use crate::turn::{Claim, Usage};
 
-/// What an agent run came to.
+/// The result of an agent's run.
 pub(super) struct Outcome {
-    /// What it answered; `None` when it did not return in time after a stop.
+    /// The agent's result; `None` if the agent did not return in time after a stop.
     pub(super) answer: Option<Result<Reply, AgentError>>,
-    /// What people saw it write.
+    /// The text that people saw during the run.
     pub(super) so_far: String,
-    /// What people saw it do.
+    /// The steps that people saw during the run.
     pub(super) activities: Activities,
-    /// What it sends.
+    /// The files from the output folder.
     pub(super) sent: Collected,
-    /// What it was given: the claim's messages and those that were steered into it.
+    /// The messages for the agent: those of the claim, and the steered ones that the agent took.
     pub(super) taken: Vec<MessageId>,
-    /// What it has used, as far as it said before its answer.
+    /// The usage that the agent reported before its result.
     pub(super) used: Usage,
 }
 
@@ -55,8 +56,7 @@ impl Dispatcher {
             Ok(finish) => finish,
             Err(panicked) => {
                 if let Some(run) = &mut run {
-                    // Nobody listens to the agent any more, and it must not run beside the next
-                    // turn.
+                    // The agent has no listener any more, and must not run beside the next turn.
                     end(run).await;
                 }
                 self.conclude_without(&claim, entry.end(), &panicked)
@@ -108,7 +108,7 @@ impl Dispatcher {
                 return outcome;
             }
         };
-        // Drawn once a message: a try that failed has been promised another.
+        // Decided once for each message: after a failed try, people have been promised another.
         let first_try = claim.attempt == 1 && !claim.interrupted;
         if first_try && fastrand::f64() >= persona.response_chance {
             outcome.answer = Some(Ok(Reply::default()));
@@ -130,7 +130,7 @@ impl Dispatcher {
             history,
             files: self.files_of(claim).await,
         };
-        // A task of its own: a panic ends this turn and nothing else.
+        // The agent runs in its own task, so that a panic ends only this turn.
         let running = tokio::spawn(async move { agent.run(&turn, &mut io).await });
         let run = run.insert(AbortOnDrop(running));
 
@@ -162,12 +162,12 @@ impl Dispatcher {
                     None => said_open = false,
                 },
                 Some((approval, verdict)) = decisions.recv() => {
-                    // The time that people took is not the agent's.
+                    // The waiting time for people does not count towards the turn's limit.
                     let took = self.decided(claim, entry, &mut asking, approval, verdict).await;
                     deadline = deadline.after(took);
                 }
                 ended = &mut run.0 => {
-                    // What it said last may have come while this looked elsewhere.
+                    // The last events may have arrived while another branch of `select` ran.
                     while let Ok(heard) = said.try_recv() {
                         self.heard(claim, entry, heard, &filters, &mut asking, &mut outcome).await;
                     }
@@ -178,8 +178,8 @@ impl Dispatcher {
                     end_of_grace = Some(self.clock.steady().after(self.stop_grace));
                 }
                 approval = asking.given_up(), if end_of_grace.is_none() => {
-                    // What an agent asks that was told to stop ends with its turn, or waits for the
-                    // turn that runs in its place.
+                    // After a stop, an open approval ends with its turn, or waits for the turn that replaces
+                    // this one.
                     if !entry.stop.is_cancelled() {
                         deadline = deadline.after(asking.forget(approval, &*self.clock));
                         self.withdraw(claim, entry, approval).await;
@@ -189,8 +189,8 @@ impl Dispatcher {
                     if end_of_grace.is_some() || !asking.is_open() =>
                 {
                     if end_of_grace.is_some() {
-                        // Dropping the future ends what the agent started; only then is the
-                        // conversation free for the next turn.
+                        // The drop ends everything that the agent started. Only then may the next turn of the
+                        // conversation begin.
                         end(run).await;
                         return outcome;
                     }
@@ -212,7 +212,7 @@ impl Dispatcher {
         Ok((Arc::clone(agent), Persona::clone(&persona)))
     }
 
-    /// Where files are kept, for an agent that can handle them: others cost no look at the disk.
+    /// The files folder, if the agent can use files. Other agents cause no disk access.
     pub(super) fn files_for(&self, claim: &Claim) -> Option<&Files> {
         let agent = self.agents.get(&claim.agent)?;
         self.files.as_deref().filter(|_| agent.handles_files())
@@ -257,7 +257,7 @@ impl Dispatcher {
     ) {
         match said {
             Said::Text(text) => {
-                // Pieces of a reply would show the words that a filter removes from the whole.
+                // Pieces of a reply would show words that a filter removes from the whole reply.
                 if *filters == Filters::default() {
                     outcome.so_far.push_str(&text);
                     self.show(claim, Step::Text(text));
@@ -265,7 +265,7 @@ impl Dispatcher {
             }
             Said::Did(activity) => {
                 let mut activity = activity.bounded();
-                // The agent's own words are among these as well, as in its thinking.
+                // Activities may contain words of the agent's reply, for example from its thinking.
                 activity.title = filters.remove(&activity.title);
                 activity.detail = filters.remove(&activity.detail);
                 outcome.activities.note(activity.clone());
@@ -289,7 +289,7 @@ impl Dispatcher {
         }
     }
 
-    /// Lets a turn go on that waits until something is kept, or ends it.
+    /// Lets the agent continue after a successful write, or stops the turn.
     fn go_on(
         claim: &Claim,
         entry: &Entry,
@@ -332,13 +332,13 @@ fn died(error: &JoinError) -> AgentError {
 /// The task of an agent.
 type Run = AbortOnDrop<Result<Reply, AgentError>>;
 
-/// Drops the future of an agent, and waits until it has ended.
+/// Drops the future of an agent, and waits until the task has ended.
 async fn end(run: &mut Run) {
     run.0.abort();
     let _ = (&mut run.0).await;
 }
 
-/// A task that does not outlive whoever waits for it.
+/// A task that is aborted when its handle is dropped.
 struct AbortOnDrop<T>(JoinHandle<T>);
 
 impl<T> Drop for AbortOnDrop<T> {

@@ -1,7 +1,7 @@
 use super::*;
 
-/// Sleeps until `deadline`; `freeze` milliseconds pass unseen as soon as `at` has come. When it was over,
-/// and after how many naps.
+/// Sleeps until `deadline`. The program freezes for `freeze` milliseconds at the time `at`. Returns the end
+/// of the sleep and the number of naps.
 fn sleep(naps: &Naps, deadline: i64, at: i64, freeze: i64) -> (i64, u32) {
     let (mut elapsed, mut count) = (0, 0);
     while let Some(nap) = naps.begin(elapsed, Steady(deadline)) {
@@ -40,9 +40,9 @@ fn s36_a_freeze_leaves_most_of_what_was_left() {
 fn s36_whoever_asks_first_after_a_freeze_is_told_the_right_time() {
     let naps = Naps::default();
     let sleeping = [8_000, 1_000, 2_000].map(|deadline| naps.begin(0, Steady(deadline)).unwrap());
-    // The first of them was to wake after 250 milliseconds, and has not.
+    // The first nap was due after 250 milliseconds, and is overdue.
     assert_eq!(naps.steady(10_000), Steady(250));
-    // It counts once, however many slept, and in whatever order they wake.
+    // The freeze counts once, for any number of sleepers and in any order.
     for nap in &sleeping {
         naps.end(10_010, nap);
     }
@@ -53,7 +53,7 @@ fn s36_whoever_asks_first_after_a_freeze_is_told_the_right_time() {
 fn s36_a_sleep_that_is_given_up_after_a_freeze_shows_it_as_well() {
     let naps = Naps::default();
     let nap = naps.begin(0, Steady(3_000)).unwrap();
-    // Something else happened, and nobody waits for it any more.
+    // The sleeper was dropped, because it no longer waits.
     naps.end(5_000, &nap);
     assert_eq!(naps.steady(5_000), Steady(750));
 }
@@ -85,7 +85,7 @@ fn s36_who_read_the_clock_before_a_freeze_and_comes_after_it_is_told_no_earlier_
     let naps = Naps::default();
     let _nap = naps.begin(0, Steady(10_000)).unwrap();
     let before = 1_000;
-    // Frozen here: another thread comes first.
+    // The freeze happens here, and another thread reads the clock first.
     let after = naps.steady(60_000);
     assert_eq!(naps.steady(before), after);
 }
