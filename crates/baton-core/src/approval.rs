@@ -1,4 +1,4 @@
-//! A question that an agent waits on and a person decides.
+//! Approvals: questions that agents ask and people decide.
 
 use std::time::Duration;
 
@@ -16,85 +16,85 @@ mod text;
 
 pub use bounds::{ANSWER_LIMIT, REASON_LIMIT, TooLong};
 
-/// What an agent asks.
+/// The question of an approval, as the agent asks it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Question {
-    /// The tool that it wants to use, as the agent names it.
+    /// The tool that the agent wants to use, as the agent names it.
     pub tool: String,
-    /// One line of Markdown: what it would do.
+    /// One line of Markdown with the planned effect of the tool.
     pub title: String,
-    /// The tool's input, whole.
+    /// The complete input of the tool.
     pub input: serde_json::Value,
-    /// What would be an answer.
+    /// The kind of answer that fits the question.
     pub wants: Wants,
 }
 
-/// What would be an answer to a question.
+/// The kind of answer that fits a question.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "wants")]
 pub enum Wants {
-    /// Yes or no.
+    /// A permission: yes or no.
     Permission {
-        /// What "allow for this session" would let through from then on: the same word in a later
-        /// question is not asked again. `None` where only this once can be allowed.
+        /// The kind of action that "allow for this session" permits. A later question with the same word is
+        /// allowed without asking people. `None` if the permission can only be given once.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         grant: Option<String>,
     },
-    /// One answer to each of these.
+    /// One answer to each choice.
     Answers {
-        /// In order; never empty.
+        /// The choices in order; never empty.
         choices: Vec<Choice>,
     },
 }
 
-/// One of the things that an agent wants to be told.
+/// A question with suggested answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Choice {
-    /// A word or two: what it is about.
+    /// The subject, in a word or two.
     pub header: String,
-    /// What is asked.
+    /// The text of the question.
     pub text: String,
-    /// What may be answered; any other text may be as well.
+    /// The suggested answers. Any other text is a valid answer as well.
     pub options: Vec<ChoiceOption>,
-    /// Whether several options may be taken together.
+    /// Whether a person may select several options together.
     pub several: bool,
 }
 
-/// One possible answer.
+/// A suggested answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChoiceOption {
-    /// The answer itself.
+    /// The answer.
     pub label: String,
-    /// What it would mean.
+    /// The meaning of the answer; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub description: String,
 }
 
-/// What a person decided.
+/// The decision of a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "decision")]
 pub enum Decision {
-    /// This once.
+    /// Allows this one action.
     Allow,
-    /// This, and the like of it until the conversation's session ends.
+    /// Allows this action, and similar ones until the session of the conversation ends.
     AllowForSession,
-    /// No.
+    /// Denies the action.
     Deny {
-        /// Why; the agent is told.
+        /// The reason, for the agent and for people.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
-    /// An answer to each choice, in order.
+    /// Answers each choice, in order.
     Answer {
-        /// As many as there are choices; none of them empty.
+        /// One answer for each choice, none of them empty.
         answers: Vec<String>,
     },
-    /// It was decided where the agent runs.
+    /// Records a decision at the agent's own terminal.
     AnsweredAtTerminal,
 }
 
 impl Decision {
-    /// Whether this can be said to such a question.
+    /// Whether the decision fits this kind of question.
     pub fn answers(&self, wants: &Wants) -> bool {
         match (self, wants) {
             (Self::Allow, Wants::Permission { .. })
@@ -108,7 +108,7 @@ impl Decision {
         }
     }
 
-    /// What the question is from now on.
+    /// The state of the approval after this decision.
     pub fn state(&self) -> ApprovalState {
         match self {
             Self::Allow | Self::AllowForSession | Self::Answer { .. } => ApprovalState::Allowed,
@@ -118,60 +118,60 @@ impl Decision {
     }
 }
 
-/// What the agent is told in the end.
+/// The final decision, as the agent gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// It may.
+    /// The agent may act.
     Allowed,
-    /// It was answered, each choice in order.
+    /// The answers, one for each choice, in order.
     Answered(Vec<String>),
-    /// It may not.
+    /// The agent may not act.
     Denied {
-        /// Who said so, and why; for the agent and for people.
+        /// The decider and the reason, for the agent and for people.
         reason: String,
     },
 }
 
-/// A question as it is kept.
+/// An approval, as stored.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Approval {
-    /// Its number.
+    /// The number of the approval.
     pub id: ApprovalId,
-    /// The turn that waits.
+    /// The turn that waits for the decision.
     pub turn: TurnId,
-    /// Where that runs.
+    /// The conversation of the turn.
     pub conversation: ConversationId,
-    /// Where people are asked.
+    /// The place in which people are asked.
     pub place: Place,
-    /// Who asks.
+    /// The persona of the agent.
     pub persona: PersonaName,
-    /// What is being answered.
+    /// The message that the turn answers.
     pub message: MessageId,
-    /// What is asked.
+    /// The question of the agent.
     pub question: Question,
-    /// Who may decide, beside operators.
+    /// The deciders. Operators may always decide.
     pub deciders: Vec<PersonId>,
-    /// What came of it.
+    /// The current state.
     pub state: ApprovalState,
-    /// It was allowed for the whole session.
+    /// Whether the decision allowed the whole session.
     pub for_session: bool,
-    /// What was answered to each choice.
+    /// The answers, one for each choice.
     pub answers: Vec<String>,
-    /// Who decided.
+    /// The person who decided.
     pub decided_by: Option<Author>,
-    /// Their reason, or why it is over without one.
+    /// The reason of the decider, or the reason for an end without a decision.
     pub reason: Option<String>,
-    /// When it was asked.
+    /// The time when the agent asked.
     pub at: Wall,
-    /// How long it is open, from when people can see it.
+    /// The time limit, counted from the arrival on the platform.
     pub within: Duration,
-    /// When it is denied by itself; `None` before people can see it. Later after a restart, for then
-    /// its time begins anew.
+    /// The time when the approval expires, in wall-clock time; `None` before people can see the approval. A
+    /// restart moves it, because the time limit then begins again.
     pub expires_at: Option<Wall>,
 }
 
 impl Approval {
-    /// What came of it, in words; `None` while it is open.
+    /// The outcome in words; `None` while the approval is open.
     pub fn outcome(&self) -> Option<String> {
         let by = self
             .decided_by
@@ -196,7 +196,7 @@ impl Approval {
         }
     }
 
-    /// What the agent is told; `None` while it is open.
+    /// The verdict for the agent; `None` while the approval is open.
     pub fn verdict(&self) -> Option<Verdict> {
         match self.state {
             ApprovalState::Open => None,
@@ -209,19 +209,19 @@ impl Approval {
     }
 }
 
-/// What came of a question.
+/// The state of an approval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ApprovalState {
-    /// Nobody has decided.
+    /// No decision yet.
     Open,
-    /// The agent may, or was answered.
+    /// The agent may act, or got its answers.
     Allowed,
-    /// The agent may not.
+    /// The agent may not act.
     Denied,
-    /// Nobody decided in time; the agent may not.
+    /// The approval ended without a decision, so the agent may not act.
     Expired,
-    /// Decided where the agent runs.
+    /// The decision was made at the agent's own terminal.
     AnsweredAtTerminal,
 }
 
@@ -233,12 +233,12 @@ words!(ApprovalState {
     AnsweredAtTerminal: "answered-at-terminal",
 });
 
-/// Who decides what agents ask, and how long they have.
+/// The deciders and the time limit of approvals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ApprovalRules {
-    /// Who may decide beside operators; whoever wrote what is being answered where it is `None`.
+    /// The deciders beside operators; `None` for the authors of the turn's messages.
     pub deciders: Option<Vec<PersonId>>,
-    /// How long a question is open, once people can see it, before it is denied by itself.
+    /// The time limit, counted from the arrival on the platform. Then the approval is denied.
     pub within: Duration,
 }
 

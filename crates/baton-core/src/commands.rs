@@ -1,6 +1,6 @@
-//! What people can tell Baton itself: `/reset`, `/model`, `/stop`, `/status`, `/queue`,
-//! `/retry`, `/trace`. The same in every channel; each offers them in its own way, and decides who may use
-//! which.
+//! The commands to Baton itself: `/reset`, `/model`, `/stop`, `/status`, `/queue`, `/retry`, `/trace`. They
+//! are the same in every channel. Each channel offers them in its own way, and decides about the permissions
+//! for each command.
 
 use std::fmt::Write;
 
@@ -15,75 +15,76 @@ use crate::store::{ControlError, ConversationView, NOT_NOW, StoreError, WaitingQ
 mod tests;
 mod text;
 
-/// How many waiting messages `/queue` lists.
+/// The maximum number of messages in the list of `/queue`.
 const LISTED: usize = 20;
-/// The most bytes that are read for that: room for so many of the longest messages.
+/// The maximum size of the messages read for `/queue`, in bytes. It has room for [`LISTED`] messages of
+/// maximum length.
 const LISTED_BYTES: usize = 4 * 1024 * 1024;
 
-/// How long the name of a model may be, in bytes.
+/// The maximum length of a model's name, in bytes.
 const MODEL_LIMIT: usize = 200;
 
-/// How long a number may be, in digits: so many are no more than is counted to.
+/// The maximum length of a message number, in digits: every number of this length fits into the number type.
 const NUMBER_LIMIT: usize = 18;
 
-/// The word that gives the choice of the model back to the agent.
+/// The argument of `/model` that returns to the agent's own model.
 const OWN_MODEL: &str = "default";
 
-/// Something that people tell Baton.
+/// A command to Baton.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// The conversation's session is forgotten.
+    /// Forgets the session of the conversation.
     Reset,
-    /// Says which model answers, or chooses one.
+    /// Shows the model of the conversation, or selects one.
     Model(Option<Model>),
-    /// What runs is stopped.
+    /// Stops the running turn.
     Stop,
-    /// Says how the conversation is.
+    /// Shows the state of the conversation.
     Status,
-    /// Says what waits.
+    /// Lists the running and waiting messages.
     Queue,
-    /// The last message that was given up is tried again.
+    /// Retries the last message that was given up.
     Retry,
-    /// Says what became of a message of this place.
+    /// Shows the events of a message in this place.
     Trace(MessageId),
 }
 
 /// A choice of model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Model {
-    /// The agent's own.
+    /// The agent's own model.
     Own,
-    /// This one, as the agent names it.
+    /// The model with this name, as the agent spells it.
     Named(String),
 }
 
-/// A command as channels offer it.
+/// A command, as channels offer it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Offer {
-    /// Its word, without the stroke.
+    /// The name of the command, without the slash.
     pub name: &'static str,
-    /// What may follow; `None` where nothing may.
+    /// The argument; `None` if the command takes none.
     pub argument: Option<Argument>,
-    /// What it does, in a line.
+    /// The effect of the command, in one line for people.
     pub what: &'static str,
 }
 
-/// What may follow a command's word, as channels offer it.
+/// The argument of a command, as channels offer it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Argument {
-    /// What it is called.
+    /// The name of the argument.
     pub name: &'static str,
-    /// How it is written.
+    /// The syntax of the argument, for error texts.
     pub written: &'static str,
-    /// What it says, in a line.
+    /// The meaning of the argument, in one line for people.
     pub what: &'static str,
-    /// Whether the command is none without it.
+    /// Whether the command requires the argument.
     pub required: bool,
-    /// How long it may be, in bytes; all of it is ASCII.
+    /// The maximum length in bytes. Arguments contain only ASCII characters.
     pub limit: usize,
 }
 
-/// Every command.
+/// All commands.
 pub const OFFERS: [Offer; 7] = [
     Offer {
         name: "reset",
@@ -134,28 +135,28 @@ pub const OFFERS: [Offer; 7] = [
     },
 ];
 
-/// A command that cannot be carried out as it was given.
+/// The reason for a failed command.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommandError {
-    /// Something follows that means nothing.
+    /// The argument is missing, unexpected or invalid.
     #[error("write it as: /{}{}", .0.name, .0.argument.map(|it| format!(" {}", it.written)).unwrap_or_default())]
     Usage(Offer),
-    /// There is no such conversation.
+    /// The place has no conversation with this persona.
     #[error("nobody has written to {0} here yet")]
     Nothing(PersonaName),
-    /// There is no such message.
+    /// The place has no message with this number.
     #[error("there is no message {0} here")]
     NoMessage(MessageId),
-    /// It could not be done.
+    /// The message cannot be stopped or retried.
     #[error(transparent)]
     Control(#[from] ControlError),
-    /// The store could not.
+    /// The store failed.
     #[error("{NOT_NOW}")]
     Store(#[from] StoreError),
 }
 
 impl Command {
-    /// The command that a text is; `None` where it is none of ours, and so is for the agent.
+    /// Parses a text as a command; `None` if the text is no command of Baton, and so belongs to the agent.
     pub fn parse(text: &str) -> Option<Result<Self, CommandError>> {
         let words = text.trim().strip_prefix('/')?;
         let (word, argument) = words
@@ -181,7 +182,8 @@ impl Command {
             "model" => Self::Model(match argument {
                 "" => None,
                 OWN_MODEL => Some(Model::Own),
-                // A word: it becomes an argument of programs, and must not look like an option.
+                // The name must be one word that does not look like an option, because it becomes an argument
+                // of programs.
                 name if !name.starts_with('-')
                     && name.chars().all(|c| c.is_ascii_graphic() && c != '`') =>
                 {
@@ -199,9 +201,8 @@ impl Command {
 }
 
 impl Inbox {
-    /// Carries out a command in the conversation of a place and a persona; what to tell whoever gave
-    /// it, as Markdown. An `operator` sees details of failures, which nobody else does. Nothing here waits
-    /// for a turn.
+    /// Runs a command in the conversation of a place and a persona. Returns the answer to the caller, as
+    /// Markdown. Only an `operator` sees the details of failures. Never waits for a turn.
     pub async fn command(
         &self,
         place: &Place,
@@ -210,7 +211,7 @@ impl Inbox {
         operator: bool,
         command: Command,
     ) -> Result<String, CommandError> {
-        // Only asked for where it is waited for.
+        // The future runs only in the commands that await it.
         let here = self.here(place, persona);
         match command {
             Command::Reset => {
@@ -264,13 +265,13 @@ impl Inbox {
     ) -> Result<String, CommandError> {
         let running = here.running.as_ref().and_then(|turn| turn.messages.first());
         let stopped = match running {
-            // Ended meanwhile by itself: as good as stopped, and nobody's mistake.
+            // The turn may have ended meanwhile by itself, which is no error.
             Some(message) => match self.stop(*message, by).await {
                 Ok(()) => true,
                 Err(ControlError::NotPossible { .. }) => false,
                 Err(error) => return Err(error.into()),
             },
-            // It may have begun since the store was read.
+            // A turn may have begun after the read from the store.
             None => self.stop_conversation(here.id, by),
         };
         Ok(match (stopped, here.waiting) {
@@ -313,7 +314,8 @@ impl Inbox {
         Ok(list.trim_end().to_owned())
     }
 
-    /// What became of a message, whoever it was for; of this place only, as elsewhere are other people.
+    /// The trace of a message to any persona of this place. Messages of other places are hidden, because
+    /// other people may write there.
     async fn trace(
         &self,
         place: &Place,

@@ -1,10 +1,10 @@
-//! Files that come with messages, and files that agents send back. Each conversation has a folder of
-//! its own, so that an agent is shown no other's.
+//! The files of messages, and the files from agents. Each conversation has a folder of its own, so that no
+//! agent sees the files of another conversation.
 //!
 //! ```text
-//! files/<conversation>/uploaded/<number>-<name>  what came, and waits for the message that names it
-//! files/<conversation>/kept/<number>-<name>      what came, and what was sent
-//! files/<conversation>/out/<turn>/               where the agent of a running turn puts what it sends
+//! files/<conversation>/uploaded/<number>-<name>  uploaded before the message that names the file
+//! files/<conversation>/kept/<number>-<name>      the files of messages and of replies
+//! files/<conversation>/out/<turn>/               the output folder of a running turn
 //! ```
 
 use std::ffi::OsStr;
@@ -44,17 +44,17 @@ const OUT: &str = "out";
 /// The pause between two searches for old files.
 pub const BETWEEN_ROUNDS: Duration = Duration::from_hours(24);
 
-/// How much may come and be sent, and how long it is kept.
+/// The limits on size, number and age of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FileLimits {
-    /// Bytes of one file.
+    /// The maximum size of one file, in bytes.
     pub size: u64,
-    /// Files of one message, or of one reply.
+    /// The maximum number of files in one message, or in one reply.
     pub at_once: usize,
-    /// How long a file is kept after the end of its message, or after its delivery; up to [`BETWEEN_ROUNDS`]
-    /// longer.
+    /// The minimum age of a removed file, counted from the end of its message or from its delivery. The
+    /// removal comes up to [`BETWEEN_ROUNDS`] later.
     pub kept: Duration,
-    /// Bytes that all uploads together may take that no message has named yet.
+    /// The maximum total size of all uploads that no message has named yet, in bytes.
     pub uploads: u64,
 }
 
@@ -69,18 +69,18 @@ impl Default for FileLimits {
     }
 }
 
-/// Why a file was not taken.
+/// The reason for refusing a file.
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
-    /// It is longer than files may be.
+    /// The file exceeds the size limit.
     #[error("{name} is larger than {} MiB; send a smaller one, or a link to it", limit / (1024 * 1024))]
     TooLarge {
-        /// Its name.
+        /// The name of the file.
         name: String,
-        /// In bytes.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// Too much waits for the messages that name it.
+    /// All uploads without a message exceed their limit together.
     #[error(
         "{name} was not kept: all files that no message names yet may take {} MiB together; send the \
          messages that the others belong to, or try again in a day, when what was not named is gone \
@@ -88,32 +88,32 @@ pub enum FileError {
         limit / (1024 * 1024)
     )]
     TooManyUploads {
-        /// Its name.
+        /// The name of the file.
         name: String,
-        /// In bytes.
+        /// The limit in bytes.
         limit: u64,
     },
-    /// A message names what was not uploaded to its conversation, or is gone again.
+    /// A message names a file that was not uploaded to its conversation, or is already removed.
     #[error(
         "{id:?} was not sent to this room and persona, or a day has passed since; send it again"
     )]
     Unknown {
-        /// What the message called it.
+        /// The id in the message.
         id: String,
     },
-    /// The disk did not take it.
+    /// Writing to the disk failed.
     #[error("{name} was not kept: {error}; free some space, or look whether {} may be written to", folder.display())]
     Disk {
-        /// Its name.
+        /// The name of the file.
         name: String,
-        /// Where it was to go.
+        /// The folder of all files.
         folder: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         error: io::Error,
     },
 }
 
-/// Where files are kept. One value serves every conversation.
+/// The files folder. One value serves every conversation.
 #[derive(Debug)]
 pub struct Files {
     root: PathBuf,
@@ -124,31 +124,31 @@ pub struct Files {
 /// The files of one turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TurnFiles {
-    /// Those that came with its messages, in order.
+    /// The files of the turn's messages, in order.
     pub received: Vec<Received>,
-    /// The folder with the files of all earlier messages and replies of the conversation, which an agent may
-    /// open again. `None` if there are none.
+    /// The absolute path of the folder with the files of all earlier messages and replies of the
+    /// conversation. The agent may read them again. `None` if there are none.
     pub kept: Option<PathBuf>,
-    /// Whatever the agent puts into this folder is sent with its reply; `None` where nothing can be
-    /// sent.
+    /// The absolute path of the output folder. Baton sends the files in it with the reply. `None` if the turn
+    /// cannot send files.
     pub outbox: Option<PathBuf>,
 }
 
-/// A file that came with a message, as an agent finds it.
+/// A file of a message, as an agent gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
-    /// Where it is: absolute.
+    /// The absolute path.
     pub path: PathBuf,
-    /// The name that its author gave it, made safe.
+    /// The name from the author, made safe.
     pub name: String,
-    /// In bytes.
+    /// The size in bytes.
     pub size: u64,
-    /// The folder of all files, which `path` is below.
+    /// The folder of all files, a parent of `path`.
     pub root: PathBuf,
 }
 
 impl Received {
-    /// Opens it; `None` where it is kept no more.
+    /// Opens the file; `None` if it is removed or cannot be opened.
     pub async fn open(&self) -> Option<Opened> {
         let below = self.path.strip_prefix(&self.root).ok()?;
         open_below(self.root.clone(), below.to_owned()).await
@@ -156,7 +156,7 @@ impl Received {
 }
 
 impl Files {
-    /// Files in that folder, which is made when the first one comes.
+    /// The files folder at this path. The first file creates the folder.
     pub fn new(root: impl Into<PathBuf>, limits: FileLimits) -> Self {
         Self {
             root: root.into(),
@@ -165,12 +165,12 @@ impl Files {
         }
     }
 
-    /// How much may come and be sent.
+    /// The limits on size, number and age.
     pub fn limits(&self) -> FileLimits {
         self.limits
     }
 
-    /// Begins to keep a file that comes to a persona in a place, for a message that is stored next.
+    /// Begins a file for a persona in a place. The caller stores the file's message next.
     pub async fn begin(
         &self,
         place: &Place,
@@ -219,13 +219,13 @@ impl Files {
         })
     }
 
-    /// Opens a kept file; `None` where it is kept no more, or is not one of ours.
+    /// Opens a stored file; `None` if it is removed, cannot be opened, or has an invalid location.
     pub async fn open(&self, attachment: &Attachment) -> Option<Opened> {
         open_below(self.root.clone(), PathBuf::from(&attachment.location)).await
     }
 
-    /// Where a kept file is, for whoever is only told; [`open`](Self::open) reads it. `None` where
-    /// `location` is not one of ours.
+    /// The absolute path of a stored file, for display; [`open`](Self::open) reads the file. `None` if the
+    /// location is not a plain path below the folder.
     pub fn path(&self, attachment: &Attachment) -> Option<PathBuf> {
         let location = Path::new(&attachment.location);
         let plain = location
@@ -234,7 +234,7 @@ impl Files {
         plain.then(|| self.root.join(location))
     }
 
-    /// What a turn is given.
+    /// The files for a turn. Creates the turn's output folder.
     pub(crate) async fn of_turn(
         &self,
         place: &Place,
@@ -268,14 +268,13 @@ impl Files {
         }
     }
 
-    /// Takes over what an earlier run left: what its turns have not sent is removed, and so is what is
-    /// old. To be called once, before any turn runs.
+    /// Removes the output folders of an earlier run, and old files. To be called once, before any turn runs.
     pub async fn take_over(&self, in_use: FilesInUse, now: Wall) {
         self.tidy_in(tidy::When::AtStart, in_use, now).await;
     }
 
-    /// Removes old files, and uploads that no message named within a day. Does nothing while the system
-    /// clock is days away from the newest stored time.
+    /// Removes old files, and uploads that no message named within a day. Does nothing while the system clock
+    /// is days away from the newest stored time.
     pub async fn tidy(&self, in_use: FilesInUse, now: Wall) {
         self.tidy_in(tidy::When::Later, in_use, now).await;
     }
@@ -295,17 +294,17 @@ impl Files {
     }
 }
 
-/// A kept file that is open.
+/// An open file.
 #[derive(Debug)]
 pub struct Opened {
-    /// To read it from its beginning.
+    /// The file, at its beginning.
     pub file: tokio::fs::File,
-    /// In bytes, when it was opened.
+    /// The size in bytes at the time of opening.
     pub size: u64,
 }
 
 impl Opened {
-    /// What is in it from its beginning on, at most so many bytes: it can have grown since.
+    /// Reads at most `most` bytes from the beginning. The file may have grown since its opening.
     pub async fn bytes(self, most: u64) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.file.take(most).read_to_end(&mut bytes).await?;
@@ -313,7 +312,7 @@ impl Opened {
     }
 }
 
-/// Opens a file of that folder, or of one in it; `None` where there is none.
+/// Opens a file below this folder; `None` if the file is missing or cannot be opened.
 async fn open_below(root: PathBuf, location: PathBuf) -> Option<Opened> {
     let path = location.clone();
     let opened = blocking(move || {
@@ -348,7 +347,7 @@ async fn open_below(root: PathBuf, location: PathBuf) -> Option<Opened> {
     }
 }
 
-/// A conversation's folder: what people can read of it, and what makes it unlike any other.
+/// The name of a conversation's folder: a hash that makes it unique, and a readable part.
 fn folder_name(place: &Place, persona: &PersonaName) -> String {
     let mut hash = Sha256::new();
     for part in [
@@ -367,7 +366,7 @@ fn folder_name(place: &Place, persona: &PersonaName) -> String {
     format!("{:016x}-{readable}", u64::from_be_bytes(number))
 }
 
-/// What waits for the disk, where nothing else waits for it.
+/// Runs blocking disk work on a thread for such work.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {

@@ -1,7 +1,7 @@
-//! Letters that are not what they seem.
+//! Invisible characters.
 
-/// Whether a letter is not seen but acts on whatever shows it, or hides what the text says:
-/// directions, joiners, marks without a width, tags.
+/// Whether a character is invisible but changes the display of a text, or hides a part of it: directions,
+/// joiners, marks without width, tags.
 pub fn is_hidden(letter: char) -> bool {
     matches!(
         letter,

@@ -1,20 +1,21 @@
-//! What people say, as it is kept.
+//! Validation of texts from people before the store keeps them.
 
-/// Why something that was said is not kept.
+/// The reason for refusing a text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotSaid {
-    /// Nobody would read all of it.
+    /// The text is longer than the limit.
     #[error("the text has {length} characters; at most {limit} are taken: shorten or split it")]
     TooLong {
-        /// How long it is, in characters.
+        /// The length of the text, in characters.
         length: usize,
-        /// How long it may be, in characters.
+        /// The limit, in characters.
         limit: usize,
     },
-    /// There is nothing to read.
+    /// The text is empty, or contains only white space.
     #[error("the text is empty; say something")]
     Empty,
-    /// Nobody could see this in it, and what shows it could act on it.
+    /// The text contains a control character. People cannot see the character, but a terminal or another
+    /// program could act on it.
     #[error(
         "the text holds the control character U+{:04X}; of these only tab and newline are taken",
         u32::from(*.0)
@@ -22,8 +23,8 @@ pub enum NotSaid {
     Control(char),
 }
 
-/// What somebody says, as it is kept: whole, with lines that end in `\n`. Refused where nobody could
-/// read it: empty, longer than `limit` characters, or with control characters in it.
+/// Returns the complete text with `\n` as the only line end. Refuses a text that is empty, longer than
+/// `limit` characters, or contains control characters other than tab and newline.
 pub fn said(text: &str, limit: usize) -> Result<String, NotSaid> {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let length = text.chars().count();

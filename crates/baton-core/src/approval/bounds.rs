@@ -1,39 +1,40 @@
-//! How large a question may be, and what people say to it.
+//! The size limits of questions and decisions.
 
 use super::{Decision, Question};
 use crate::activity::shortened;
 use crate::said::{NotSaid, said};
 
-/// How long a title may be, in characters: it is only shown, and all that it is about beside it.
+/// The maximum length of a title, in characters. A longer title is cut, because the complete question is
+/// shown as well.
 const TITLE: usize = 500;
 
-/// How long the name of a tool may be, in characters.
+/// The maximum length of a tool's name, in characters. A longer name is cut.
 const TOOL: usize = 200;
 
-/// How long all of it may be as JSON, in bytes: what is kept, and sent to whoever decides. More than
-/// people read, and than the tools of known agents are given.
+/// The maximum size of a question as JSON, in bytes. The store keeps the question, and sends it to every
+/// decider. The limit is above the length that people read, and above the inputs of known agents' tools.
 const WHOLE: usize = 1024 * 1024;
 
-/// How long the reason for a refusal may be, in characters.
+/// The maximum length of the reason for a denial, in characters.
 pub const REASON_LIMIT: usize = 1_000;
 
-/// How long the answer to one choice may be, in characters: what a field of Discord's forms holds,
+/// The maximum length of one answer, in characters: the limit of a field in Discord's forms,
 /// <https://docs.discord.com/developers/components/reference#text-input>.
 pub const ANSWER_LIMIT: usize = 4_000;
 
-/// A question that is too long for anybody to decide.
+/// A question that is too long for people to decide.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "people cannot decide what is {length} bytes long, but {WHOLE} at most; do it in smaller steps"
 )]
 pub struct TooLong {
-    /// How long it is as JSON, in bytes.
+    /// The size of the question as JSON, in bytes.
     pub length: usize,
 }
 
 impl Question {
-    /// The same with a title that can be shown. What people decide is never shortened: refused where
-    /// it is too long.
+    /// Cuts the title and the tool's name to their limits. Refuses a question with a longer input, because
+    /// people must see everything that they decide.
     pub fn bounded(mut self) -> Result<Self, TooLong> {
         self.title = shortened(self.title, TITLE);
         self.tool = shortened(self.tool, TOOL);
@@ -52,8 +53,7 @@ impl Question {
 }
 
 impl Decision {
-    /// The same as it is kept: refused where nobody could read what was said, and without a reason
-    /// that says nothing.
+    /// Removes a blank reason. Refuses a reason or an answer that is too long or contains control characters.
     pub fn bounded(self) -> Result<Self, NotSaid> {
         Ok(match self {
             Self::Deny { reason } => {

@@ -1,5 +1,5 @@
-//! A question as text, for where there is no card: all that is decided, so that nobody allows what
-//! they did not see.
+//! The text form of an approval, for platforms without cards. The text must show everything that a person
+//! allows.
 
 use std::fmt::Write;
 
@@ -8,23 +8,23 @@ use serde_json::Value;
 use super::{Approval, Choice, Wants};
 use crate::letters::is_hidden;
 
-/// How much of a tool's input the text holds, in characters: a few messages of a chat.
+/// The maximum length of a tool's input in the text, in characters: a few messages of a chat.
 const SHOWN: usize = 6_000;
 
-/// An input of more fields is shown as the JSON that it is.
+/// The maximum number of fields to show one by one. An input with more fields is shown as JSON.
 const FIELDS: usize = 20;
 
-/// How long the name of a field is at most, in bytes, that is shown as a name.
+/// The maximum length of a field's name, in bytes, for showing the fields one by one.
 const NAME: usize = 64;
 
 impl Approval {
-    /// One line of Markdown, for where a card shows the rest.
+    /// One line of Markdown, for a platform with a card that shows the rest.
     pub fn line(&self) -> String {
         format!("{} ({})", self.question.title, self.ways())
     }
 
-    /// The same with all that is decided. Where that is very long, with its beginning and its end, and
-    /// with how much is left out and where it is.
+    /// The title and the complete question, as Markdown. A very long input loses its middle; the text then
+    /// gives the number of missing characters, and the address of the complete input.
     pub fn whole(&self) -> String {
         let mut text = self.question.title.clone();
         match &self.question.wants {
@@ -58,7 +58,7 @@ impl Approval {
     }
 }
 
-/// One of the things that an agent wants to be told, and what may be answered.
+/// Writes a question with its suggested answers.
 fn show(text: &mut String, choice: &Choice) {
     let _ = write!(text, "\n\n{}", quoted(&choice.text));
     let mut before = "\n\n";
@@ -71,8 +71,8 @@ fn show(text: &mut String, choice: &Choice) {
     }
 }
 
-/// What a tool is given, each field in a block of its own, so that none can pass for another.
-/// Returns how many characters there was no room for.
+/// Writes the input of a tool, each field in a separate code block, so that no field can imitate another.
+/// Returns the number of omitted characters.
 fn show_input(text: &mut String, input: &Value) -> usize {
     let fields = match input {
         Value::Null => return 0,
@@ -115,7 +115,8 @@ fn spelled(value: &Value) -> String {
     }
 }
 
-/// With what acts on whatever shows it spelled out, for it is a part of what is decided.
+/// Replaces control characters and invisible characters by their escapes, because people must see everything
+/// that they decide.
 fn visible(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for letter in text.chars() {
@@ -130,7 +131,8 @@ fn visible(text: &str) -> String {
     shown
 }
 
-/// How much room each of these gets: what is short is shown whole, the rest is shared.
+/// The number of characters for each field. Short fields are shown completely, and the longer ones share the
+/// remaining room.
 fn shares(lengths: &[usize], mut room: usize) -> Vec<usize> {
     let mut by_length: Vec<_> = lengths.iter().copied().enumerate().collect();
     by_length.sort_by_key(|(_, length)| *length);
@@ -142,8 +144,8 @@ fn shares(lengths: &[usize], mut room: usize) -> Vec<usize> {
     shares
 }
 
-/// A text of so many characters at most and how many are left out of its middle: what a command ends
-/// in matters as much as how it begins.
+/// Cuts the middle of a text to leave at most `room` characters, and returns the number of omitted
+/// characters. The end of a command matters as much as its beginning.
 fn with_its_end(text: &str, room: usize) -> (String, usize) {
     let length = text.chars().count();
     if length <= room {
@@ -161,7 +163,7 @@ fn with_its_end(text: &str, room: usize) -> (String, usize) {
     (shown, left_out)
 }
 
-/// A text in a block of code that nothing within it ends.
+/// A text as a code block, with a fence longer than any run of backticks in the text.
 fn fenced(text: &str) -> String {
     let runs = text.split(|letter| letter != '`').map(str::len);
     let fence = "`".repeat(runs.max().unwrap_or_default().max(2) + 1);

@@ -1,4 +1,4 @@
-//! What is said to whoever gave a command, as Markdown.
+//! The answers to commands, as Markdown.
 
 use std::fmt::Write;
 
@@ -10,10 +10,10 @@ use crate::name::PersonaName;
 use crate::store::{ConversationView, TraceLine};
 use crate::turn::Usage;
 
-/// How much of a message is shown in a list, in characters.
+/// The maximum length of a message's excerpt in a list, in characters.
 const EXCERPT: usize = 60;
 
-/// How the conversation is.
+/// The state of the conversation, as a list.
 pub(super) fn status(persona: &PersonaName, here: &ConversationView, now: Wall) -> String {
     let mut text = format!("**{persona}** (agent {})", here.agent);
     let mut line = |what: &str| {
@@ -80,7 +80,7 @@ pub(super) fn wait(count: u32) -> String {
 }
 
 pub(super) fn excerpt(message: &Message) -> String {
-    // One line, and nothing in it is markup.
+    // The excerpt is one line without backticks, so it cannot contain markup.
     let line = message
         .text
         .split_whitespace()
@@ -120,12 +120,12 @@ fn used(usage: &Usage) -> Option<String> {
     (!parts.is_empty()).then(|| format!("used in this session: {}", parts.join(", ")))
 }
 
-/// What became of a message; its details too, where an operator asks.
+/// The trace of a message, with details only for an operator.
 pub(super) fn traced(lines: &[TraceLine], operator: bool) -> String {
     let lines = lines.iter().map(|line| {
         let what = &line.what;
         match line.detail.as_deref().filter(|_| operator) {
-            // It is shown as it is, whatever marks it has.
+            // The detail is shown as code, so backticks and line breaks are replaced.
             Some(detail) => format!("- {what}: `{}`", detail.replace(['`', '\n'], " ")),
             None => format!("- {what}"),
         }

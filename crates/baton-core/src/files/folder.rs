@@ -1,5 +1,5 @@
-//! A folder that is held open. Agents may write below the folders that we read and clear: so names are
-//! looked up one at a time, in the very folder that is open, and no link is followed.
+//! A folder that is held open. Agents may write below the folders that Baton reads and clears. Every name is
+//! therefore looked up alone, relative to the open folder, and no link is followed.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{DirBuilder, File, OpenOptions};
@@ -18,14 +18,14 @@ use nix::unistd::{UnlinkatFlags, unlinkat};
 
 use crate::clock::Wall;
 
-/// How a folder is opened.
+/// The flags for opening a folder.
 const FOLDER: OFlag = OFlag::O_DIRECTORY
     .union(OFlag::O_NOFOLLOW)
     .union(OFlag::O_CLOEXEC);
 
-/// How deep a folder is cleared; each level is a file that we hold open.
+/// The maximum depth of folders to remove. Each level costs an open file.
 const DEEPEST: usize = 64;
-/// How many names of a folder are looked at before they are removed.
+/// The number of names to read before their removal.
 const AT_ONCE: usize = 1_024;
 
 /// A folder that is held open.
@@ -33,7 +33,8 @@ const AT_ONCE: usize = 1_024;
 pub(super) struct Folder(OwnedFd);
 
 impl Folder {
-    /// Opens a folder that is ours to choose: a link on the way to it was set by whoever runs us.
+    /// Opens the folder at a path from the configuration. The operator controls such a path, so links in it
+    /// are followed.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
         let mut options = OpenOptions::new();
         let flags = (OFlag::O_DIRECTORY | OFlag::O_CLOEXEC).bits();
@@ -41,21 +42,20 @@ impl Folder {
         Ok(Self(folder.into()))
     }
 
-    /// The same, which is made where it is not there; nobody else may look into it.
+    /// Opens a folder, and creates it if it is missing. Only the user of Baton may read the new folder.
     pub(super) fn open_or_make(path: &Path) -> io::Result<Self> {
         DirBuilder::new().recursive(true).mode(0o700).create(path)?;
         Self::open(path)
     }
 
-    /// A folder in it.
     pub(super) fn inner(&self, name: &OsStr) -> io::Result<Self> {
         Ok(Self(openat(&self.0, plain(name)?, FOLDER, Mode::empty())?))
     }
 
-    /// The same, which is made where it is not there.
+    /// Opens a subfolder, and creates it if it is missing.
     pub(super) fn make(&self, name: &OsStr) -> io::Result<Self> {
         match mkdirat(&self.0, plain(name)?, Mode::S_IRWXU) {
-            // A new name is durable when its folder is.
+            // The new name is durable only after a sync of the folder.
             Ok(()) => self.sync()?,
             Err(Errno::EEXIST) => {}
             Err(error) => return Err(error.into()),
@@ -63,15 +63,15 @@ impl Folder {
         self.inner(name)
     }
 
-    /// A new file in it, for us alone.
+    /// Creates a new file. Only the user of Baton may read and write it.
     pub(super) fn create(&self, name: &OsStr) -> io::Result<File> {
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
         let mode = Mode::S_IRUSR | Mode::S_IWUSR;
         Ok(openat(&self.0, plain(name)?, flags, mode)?.into())
     }
 
-    /// A file in it, to be read; `None` where something else has that name. Never waits, as opening a
-    /// pipe would.
+    /// Opens a file for reading; `None` if the name belongs to anything but a regular file. Never blocks,
+    /// while a plain open of a pipe would.
     pub(super) fn read(&self, name: &OsStr) -> io::Result<Option<File>> {
         let flags = OFlag::O_RDONLY
             | OFlag::O_NOFOLLOW
@@ -81,16 +81,16 @@ impl Folder {
         match openat(&self.0, plain(name)?, flags, Mode::empty()) {
             Ok(file) => {
                 let file = File::from(file);
-                // What was opened is looked at, not what has the name by now.
+                // The check reads the opened file, because the name may already belong to another file.
                 Ok(file.metadata()?.is_file().then_some(file))
             }
-            // A link; a socket.
+            // A link, or a socket.
             Err(Errno::ELOOP | Errno::ENXIO | Errno::EOPNOTSUPP) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// When a file in it was changed last, and its size in bytes; `None` where it is no file.
+    /// The time of the last change and the size in bytes of a file; `None` if it is no regular file.
     pub(super) fn about(&self, name: &OsStr) -> io::Result<Option<(Wall, u64)>> {
         let about = fstatat(&self.0, plain(name)?, AtFlags::AT_SYMLINK_NOFOLLOW)?;
         let is_file = about.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFREG.bits();
@@ -99,7 +99,8 @@ impl Folder {
         Ok(is_file.then_some((changed, size)))
     }
 
-    /// A file in it is in use now: where it was changed last before that, it is as if it was changed now.
+    /// Sets the change time of a file to `now`, unless the file is newer. Does nothing if the file is
+    /// missing.
     pub(super) fn note_use(&self, name: &OsStr, now: Wall) -> io::Result<()> {
         let about = match self.about(name) {
             Ok(about) => about,
@@ -113,7 +114,6 @@ impl Folder {
         Ok(())
     }
 
-    /// The names in it.
     pub(super) fn names(&self) -> io::Result<impl Iterator<Item = io::Result<OsString>> + use<>> {
         let entries = Dir::openat(&self.0, ".", FOLDER, Mode::empty())?;
         Ok(entries.into_iter().filter_map(|entry| match entry {
@@ -125,24 +125,22 @@ impl Folder {
         }))
     }
 
-    /// Moves a file from it into another folder; returns when its name there is on disk.
+    /// Moves a file to another folder. Returns after the new name is on disk.
     pub(super) fn move_to(&self, other: &Self, name: &OsStr) -> io::Result<()> {
         let name = plain(name)?;
         renameat(&self.0, name, &other.0, name)?;
         other.sync()
     }
 
-    /// Removes a file.
     pub(super) fn remove(&self, name: &OsStr) -> io::Result<()> {
         Ok(unlinkat(&self.0, plain(name)?, UnlinkatFlags::NoRemoveDir)?)
     }
 
-    /// Removes a folder that is empty.
     pub(super) fn remove_empty(&self, name: &OsStr) -> io::Result<()> {
         Ok(unlinkat(&self.0, plain(name)?, UnlinkatFlags::RemoveDir)?)
     }
 
-    /// Removes whatever has that name, with all that is in it.
+    /// Removes a file, or a subfolder with its contents. Does nothing if the name is missing.
     pub(super) fn remove_all(&self, name: &OsStr) -> io::Result<()> {
         self.remove_to_depth(name, DEEPEST)
     }
@@ -150,7 +148,7 @@ impl Folder {
     fn remove_to_depth(&self, name: &OsStr, depth: usize) -> io::Result<()> {
         match unlinkat(&self.0, plain(name)?, UnlinkatFlags::NoRemoveDir) {
             Ok(()) | Err(Errno::ENOENT) => return Ok(()),
-            // Two ways to say that it is a folder.
+            // Two possible errors for a folder.
             Err(Errno::EISDIR | Errno::EPERM) => {}
             Err(error) => return Err(error.into()),
         }
@@ -170,13 +168,13 @@ impl Folder {
         }
     }
 
-    /// Returns when the names in it are on disk.
+    /// Returns after the names in the folder are on disk.
     pub(super) fn sync(&self) -> io::Result<()> {
         Ok(nix::unistd::fsync(&self.0)?)
     }
 }
 
-/// Refuses what is more than a name.
+/// Refuses a path, an empty name, `.` and `..`.
 fn plain(name: &OsStr) -> io::Result<&OsStr> {
     let bytes = name.as_bytes();
     if matches!(bytes, b"" | b"." | b"..") || bytes.contains(&b'/') {

@@ -1,4 +1,4 @@
-//! A file on its way in.
+//! A file while Baton receives it.
 
 use std::ffi::OsStr;
 use std::io;
@@ -13,22 +13,23 @@ use super::uploads::Share;
 use super::{FileError, blocking};
 use crate::message::Attachment;
 
-/// A file on its way in. Dropped before it is [finished](Self::finish), it is gone.
+/// A file while Baton receives it. A drop before [`finish`](Self::finish) removes the file.
 #[derive(Debug)]
 pub struct Incoming {
     pub(super) file: File,
-    /// Where it is, and where all files are, for whoever reads an error.
+    /// The open folder of the file. `root` is the folder of all files, for error messages.
     pub(super) folder: Arc<Folder>,
     pub(super) root: PathBuf,
     pub(super) limit: u64,
     pub(super) attachment: Attachment,
-    /// What it takes of the room for uploads, where it is one.
+    /// The file's share of the space for uploads, if the file is an upload.
     pub(super) share: Option<Share>,
     pub(super) done: bool,
 }
 
 impl Incoming {
-    /// Adds more of it.
+    /// Appends bytes to the file. Fails if the file exceeds the size limit, if all uploads together exceed
+    /// their limit, or if the disk fails.
     pub async fn write(&mut self, bytes: &[u8]) -> Result<(), FileError> {
         self.attachment.size += u64::try_from(bytes.len()).unwrap_or(u64::MAX);
         if self.attachment.size > self.limit {
@@ -49,13 +50,13 @@ impl Incoming {
         written.map_err(|error| self.disk(error))
     }
 
-    /// It is whole; returns when it is on disk.
+    /// Completes the file. Returns after the file and its name are on disk.
     pub async fn finish(mut self) -> Result<Attachment, FileError> {
         let folder = Arc::clone(&self.folder);
         let synced = async {
             self.file.flush().await?;
             self.file.sync_all().await?;
-            // A new name is durable when its folder is.
+            // The new name is durable only after a sync of the folder.
             blocking(move || folder.sync()).await
         };
         synced.await.map_err(|error| self.disk(error))?;
@@ -78,7 +79,7 @@ impl Incoming {
 impl Drop for Incoming {
     fn drop(&mut self) {
         if !self.done {
-            // What cannot be removed now is removed when its time is over.
+            // If this removal fails, the daily cleanup removes the file once it is old.
             let _ = self.folder.remove(OsStr::new(self.attachment.id()));
         }
     }

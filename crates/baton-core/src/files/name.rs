@@ -1,10 +1,10 @@
-//! A name that somebody gave a file, made safe.
+//! Safe names for files from people and agents.
 
-/// How long a name may be, in bytes: file systems take 255, and ours puts a number before it.
+/// The maximum length of a name, in bytes. File systems allow 255, and Baton adds a number in front.
 const LIMIT: usize = 120;
 
-/// The last part of a path, with nothing in it that a file system, a shell or a terminal could take
-/// for more than a name. Never empty, and never hidden.
+/// The last part of a path, with every character replaced that could be special to a file system, a shell or
+/// a terminal. Never empty, and never a hidden file.
 pub fn safe_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
     let plain: String = last
@@ -20,7 +20,7 @@ pub fn safe_name(name: &str) -> String {
     cut(plain)
 }
 
-/// The beginning of a name that is too long, and its ending, which says what it is.
+/// Cuts a long name, and keeps its ending, because the ending tells the type of the file.
 fn cut(name: &str) -> String {
     if name.len() <= LIMIT {
         return name.to_owned();

@@ -1,4 +1,4 @@
-//! What an agent sends with its reply: the files that it put into its turn's folder.
+//! The output folder of a turn: the agent puts files into it, and Baton sends the files with the reply.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -14,23 +14,23 @@ use crate::message::Attachment;
 use crate::name::PersonaName;
 use crate::place::Place;
 
-/// How much of a file is read at once, in bytes.
+/// The number of bytes to copy in one step.
 const PIECE: usize = 64 * 1024;
 
-/// What was found in a turn's folder.
+/// The files from the output folder of a turn.
 #[derive(Debug, Default)]
 pub struct Collected {
-    /// What is sent, in the order of its names.
+    /// The copied files, in the order of their names.
     pub files: Vec<Attachment>,
-    /// What is not, and why; for people.
+    /// For each file without a copy, the reason, for people.
     pub left_out: Vec<String>,
 }
 
-/// A name in a turn's folder, and the file of that name; `None` where it is something else.
+/// A name in the output folder, and the file with this name; `None` if it is no regular file.
 type Found = (OsString, io::Result<Option<File>>);
 
 impl Files {
-    /// Makes the folder of a turn.
+    /// Creates the output folder of a turn, and returns its path.
     pub(super) async fn make_outbox(
         &self,
         place: &Place,
@@ -51,7 +51,7 @@ impl Files {
         Ok(path)
     }
 
-    /// Takes what the agent of a turn put into its folder, and removes that.
+    /// Copies the files from the output folder of a turn, and removes the folder.
     pub(crate) async fn collect(
         &self,
         place: &Place,
@@ -99,7 +99,7 @@ impl Files {
         let name = safe_name(&name.to_string_lossy());
         let kept = match file {
             Ok(Some(file)) => self.copy(file, place, persona, &name).await,
-            // Not what a link points to: that may be anything on this machine.
+            // A link is not followed, because its target may be any file of this machine.
             Ok(None) => {
                 let left_out = format!("{name} is not a plain file, and is not sent");
                 collected.left_out.push(left_out);
@@ -120,8 +120,8 @@ impl Files {
         }
     }
 
-    /// A copy, not the file itself: nobody who has that open changes what was sent, and its age
-    /// begins now, however old the file is that an agent found somewhere.
+    /// Copies a file. A copy cannot be changed through files that the agent still holds open. Its age begins
+    /// now, even if the agent found an old file.
     async fn copy(
         &self,
         file: File,
@@ -133,7 +133,7 @@ impl Files {
         let mut kept = self.begin(place, persona, name).await?;
         let mut piece = vec![0; PIECE];
         loop {
-            // It ends at the limit, even where the file grows for ever.
+            // The size limit ends the loop, even if the file keeps growing.
             let length = file.read(&mut piece).await.map_err(CopyError::Read)?;
             if length == 0 {
                 return Ok(kept.finish().await?);
@@ -143,7 +143,7 @@ impl Files {
     }
 }
 
-/// Why a file was not copied.
+/// The reason for a failed copy.
 #[derive(Debug, thiserror::Error)]
 enum CopyError {
     #[error("it could not be read: {0}")]
@@ -152,7 +152,7 @@ enum CopyError {
     Keep(#[from] FileError),
 }
 
-/// Opens what is in a turn's folder, and says whether there is more than is sent at once.
+/// Opens the files in the output folder of a turn. Returns whether the folder holds more than `most` files.
 fn look(
     root: &Path,
     conversation: &str,
@@ -164,7 +164,7 @@ fn look(
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((Vec::new(), false)),
         Err(error) => return Err(error),
     };
-    // One more than is sent tells that there are more; a folder full of them costs no more.
+    // One name above the limit reveals that there are more, without reading a full folder.
     let names = outbox.names()?.take(most.saturating_add(1));
     let mut names = names.collect::<io::Result<Vec<_>>>()?;
     let more = names.len() > most;

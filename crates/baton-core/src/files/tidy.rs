@@ -1,5 +1,5 @@
-//! Removes old files. Each round refreshes the times of files that belong to waiting or running messages,
-//! so a file's age counts from the end of its message.
+//! Removes old files. Each round refreshes the times of files that belong to waiting or running messages, so
+//! a file's age counts from the end of its message.
 
 use std::ffi::OsStr;
 use std::io;
@@ -15,7 +15,7 @@ use crate::store::FilesInUse;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum When {
-    /// No turn runs, and nothing is on its way in.
+    /// At the start of the program: no turn runs, and no file is arriving.
     AtStart,
     Later,
 }
@@ -28,13 +28,13 @@ pub(super) struct Tidy {
     pub(super) now: Wall,
 }
 
-/// How far the system clock may be from the newest stored time. Beyond that, either nothing has happened
-/// for days, or the clock is wrong, and a removed file cannot be restored.
+/// The maximum distance between the system clock and the newest stored time for a removal. A greater distance
+/// means days without messages, or a wrong clock, and a removed file cannot be restored.
 const BELIEVED: Duration = Duration::from_hours(48);
 
 impl FilesInUse {
-    /// Whether the clock can be trusted for removing old files. An empty store owns no file, so any clock
-    /// is good enough.
+    /// Whether the clock can be trusted for removing old files. An empty store owns no file, so any clock is
+    /// good enough.
     pub fn trust(&self, now: Wall) -> bool {
         let apart = |newest: Wall| now.0.saturating_sub(newest.0).saturating_abs();
         self.newest
@@ -49,23 +49,24 @@ impl Tidy {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
             Err(error) => return Err(error),
         };
-        // What cannot be removed, since an agent made it so, keeps nothing else.
+        // A failed removal, for example of a folder with changed permissions, must not prevent the others.
         let mut done = Ok(());
         for name in root.names()? {
             let name = name?;
-            // What is no folder is not ours.
+            // Baton creates only folders here, so a file is not Baton's.
             if let Ok(conversation) = root.inner(&name) {
                 done = done.and(self.conversation(&conversation, &name));
             }
             if self.when == When::AtStart {
-                // Only where it is empty. Later, somebody may be about to put something into it.
+                // Removes only an empty folder, and only at the start: later, another task may be about to
+                // use the folder.
                 let _ = root.remove_empty(&name);
             }
         }
         done
     }
 
-    /// All that is possible; the first error of what is not.
+    /// Cleans as much as possible, and returns the first error.
     fn conversation(&self, folder: &Folder, name: &OsStr) -> io::Result<()> {
         let mut done = Ok(());
         if self.when == When::AtStart {
@@ -96,7 +97,8 @@ impl Tidy {
         location.is_some_and(|location| self.in_use.locations.contains(location))
     }
 
-    /// A file that no waiting or running message needs. Its time was refreshed up to one round ago.
+    /// Removes an old file that no waiting or running message needs. Its time was refreshed up to one round
+    /// ago.
     fn kept(&self, folder: &Folder, name: &OsStr) -> io::Result<()> {
         match Self::look(folder, name)? {
             Some((since, _)) if self.is_over(since, self.kept + BETWEEN_ROUNDS) => {
@@ -106,7 +108,7 @@ impl Tidy {
         }
     }
 
-    /// An uploaded file that no message has named yet.
+    /// Removes an old upload without a message. At the start, counts the others.
     fn upload(&self, folder: &Folder, name: &OsStr) -> io::Result<()> {
         let Some((since, size)) = Self::look(folder, name)? else {
             return Ok(());
@@ -122,13 +124,13 @@ impl Tidy {
         Ok(())
     }
 
-    /// The last use of a file, and its size; `None` if there is no file.
+    /// The last use of a file, and its size; `None` if the file is missing.
     fn look(folder: &Folder, name: &OsStr) -> io::Result<Option<(Wall, u64)>> {
         match folder.about(name) {
             Ok(Some(about)) => Ok(Some(about)),
-            // Not a regular file, so an agent has put it there.
+            // The name belongs to no regular file, so an agent has created it. It is removed.
             Ok(None) => folder.remove_all(name).map(|()| None),
-            // A message has just named and moved it.
+            // A message has just named the upload, and moved it.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }

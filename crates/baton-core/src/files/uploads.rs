@@ -1,5 +1,5 @@
-//! Files that come before the message that names them. They wait in a folder of their own: what no
-//! message names within a day goes, and until then all of it together takes no more than is configured.
+//! Uploads: files that arrive before the message that names them. They wait in a separate folder. An upload
+//! without a message is removed after a day, and the total size of all such uploads is limited.
 
 use std::ffi::OsStr;
 use std::io;
@@ -14,23 +14,23 @@ use crate::message::Attachment;
 use crate::name::PersonaName;
 use crate::place::Place;
 
-/// How long a file waits for its message.
+/// The time that an upload waits for its message.
 pub(super) const WAITS: Duration = Duration::from_hours(24);
 
-/// What the smallest file takes: a block of most file systems.
+/// The space of the smallest file, in bytes: one block of most file systems.
 const BLOCK: u64 = 4_096;
 
-/// What all uploads take that no message has named, in bytes.
+/// The space of all uploads that no message has named yet, in bytes.
 #[derive(Debug, Default)]
 pub(super) struct Uploads(AtomicU64);
 
 impl Uploads {
-    /// One more was found.
+    /// Adds an upload from an earlier run.
     pub(super) fn found(&self, size: u64) {
         self.0.fetch_add(taken_by(size), Ordering::Relaxed);
     }
 
-    /// One is there no more: it was removed, or a message has named it.
+    /// Subtracts an upload, because it was removed or a message has named it.
     pub(super) fn gone(&self, size: u64) {
         self.release(taken_by(size));
     }
@@ -47,7 +47,7 @@ fn taken_by(size: u64) -> u64 {
     size.max(1).div_ceil(BLOCK).saturating_mul(BLOCK)
 }
 
-/// What one upload takes. Dropped, it takes nothing any more.
+/// The space of one upload. A drop releases the space.
 #[derive(Debug)]
 pub(super) struct Share {
     uploads: Arc<Uploads>,
@@ -64,7 +64,7 @@ impl Share {
         }
     }
 
-    /// Takes what a file of that size needs; `false` where there is not so much left.
+    /// Reserves the space for a file of this size; `false` if the limit leaves too little.
     #[must_use]
     pub(super) fn grow_to(&mut self, size: u64) -> bool {
         let more = taken_by(size).saturating_sub(self.bytes);
@@ -77,12 +77,12 @@ impl Share {
         grown.is_ok()
     }
 
-    /// What all of them may take, in bytes.
+    /// The limit for all uploads together, in bytes.
     pub(super) fn limit(&self) -> u64 {
         self.limit
     }
 
-    /// The file stays, and takes it from now on.
+    /// Leaves the space reserved after the drop, because the file stays.
     pub(super) fn keep(mut self) {
         self.bytes = 0;
     }
@@ -95,7 +95,7 @@ impl Drop for Share {
 }
 
 impl Files {
-    /// Begins to keep a file that comes to a persona in a place before its message does; see
+    /// Begins an upload to a persona in a place. The message with the file comes later, see
     /// [`take`](Self::take).
     pub async fn begin_upload(
         &self,
@@ -115,8 +115,9 @@ impl Files {
         Ok(incoming)
     }
 
-    /// The uploads that a message to a persona in a place names, by their [ids](Attachment::id). From
-    /// now on they are kept as long as files are.
+    /// Moves the uploads that a message names to the kept files, and returns them. `ids` are the
+    /// [ids](Attachment::id) of the files. From now on the usual age limit applies. Fails if one of the ids
+    /// is unknown in this conversation; then nothing has moved.
     pub async fn take(
         &self,
         place: &Place,
@@ -135,7 +136,7 @@ impl Files {
     }
 }
 
-/// All of them, or none.
+/// Moves all of the named uploads, or none if an id is unknown.
 fn take_all(
     root: &Path,
     conversation: &str,
@@ -149,7 +150,7 @@ fn take_all(
     for id in ids {
         let size = match plain_size(&uploaded, id)? {
             Some(size) => Some(size),
-            // A message before this one may have named it as well.
+            // An earlier message may have named the same upload.
             None => plain_size(&kept, id)?,
         };
         let Some(((_, name), size)) = parts(id).zip(size) else {
@@ -171,7 +172,7 @@ fn take_all(
     Ok(Ok(attachments))
 }
 
-/// The number and the name that an id is made of; `None` where it is not one of ours.
+/// The number and the name in an id; `None` if the id is invalid.
 fn parts(id: &str) -> Option<(&str, &str)> {
     let (number, name) = id.split_once('-')?;
     let ours = number.len() == 16 && number.bytes().all(|byte| byte.is_ascii_hexdigit());
