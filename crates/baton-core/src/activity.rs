@@ -1,52 +1,52 @@
-//! What an agent does on its way to a reply, for people who watch.
+//! Activities: the visible steps of an agent before its reply.
 
 use serde::{Deserialize, Serialize};
 
-/// How many of one turn are kept with its reply: the last ones.
+/// The maximum number of stored activities of one turn. The last ones are kept.
 pub const KEPT: usize = 200;
 
-/// How long an id may be, in characters. Longer ones are told apart by their beginning alone.
+/// The maximum length of an id, in characters. A longer id is cut.
 const ID_LIMIT: usize = 200;
 
-/// How long a title may be, in characters.
+/// The maximum length of a title, in characters.
 const TITLE_LIMIT: usize = 200;
 
-/// How long the details may be, in characters.
+/// The maximum length of the details, in characters.
 const DETAIL_LIMIT: usize = 4_000;
 
-/// One thing that an agent does: a tool that it uses, a helper that it sends.
+/// One step of an agent: the use of a tool, or the work of a subagent.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Activity {
-    /// The agent's own id of it; what comes later under the same id replaces what was shown.
+    /// The agent's own id of the activity. A later activity with the same id replaces this one.
     pub id: String,
     /// One line of Markdown: "Running tests: `cargo nextest run`".
     pub title: String,
-    /// What went in and what came out, as plain text, shown on demand; may be empty.
+    /// The input and output of the step as plain text, shown on demand; may be empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub detail: String,
-    /// How far it is.
+    /// The state of the activity.
     pub state: ActivityState,
-    /// The activity that it is a part of, where a helper does it.
+    /// The id of the enclosing activity, if a subagent does this step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<String>,
 }
 
-/// How far an activity is.
+/// The state of an activity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ActivityState {
-    /// It has begun.
+    /// The activity has begun.
     Running,
-    /// It did what it should.
+    /// The activity succeeded.
     Done,
-    /// It did not.
+    /// The activity failed.
     Failed,
-    /// It was not allowed.
+    /// The activity was not allowed.
     Denied,
 }
 
 impl Activity {
-    /// The same, no longer than can be shown.
+    /// Cuts every text of the activity to its limit.
     #[must_use]
     pub fn bounded(mut self) -> Self {
         self.id = shortened(self.id, ID_LIMIT);
@@ -57,10 +57,10 @@ impl Activity {
     }
 }
 
-/// How much of what was written is kept where that is no reply, in characters.
+/// The maximum length of a stored partial reply, in characters.
 const WRITTEN_LIMIT: usize = 32_000;
 
-/// What people saw being written that did not become a reply; `None` where that was nothing.
+/// A partial reply as a failed activity, for the notice of the failed turn; `None` if the text is blank.
 pub(crate) fn written(text: &str) -> Option<Activity> {
     (!text.trim().is_empty()).then(|| Activity {
         id: "written".to_owned(),
@@ -71,7 +71,7 @@ pub(crate) fn written(text: &str) -> Option<Activity> {
     })
 }
 
-/// At most so many characters of a text, and a mark where there were more.
+/// The first `limit` characters of a text, followed by `…` if the text was longer.
 pub(crate) fn shortened(mut text: String, limit: usize) -> String {
     if let Some((end, _)) = text.char_indices().nth(limit) {
         text.truncate(end);
@@ -80,12 +80,12 @@ pub(crate) fn shortened(mut text: String, limit: usize) -> String {
     text
 }
 
-/// The activities of one turn, in the order in which they began; bounded.
+/// The activities of one turn, in the order in which they began, at most [`KEPT`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Activities(Vec<Activity>);
 
 impl Activities {
-    /// Adds one, or replaces what was shown under its id.
+    /// Adds an activity, or replaces the activity with the same id.
     pub fn note(&mut self, activity: Activity) {
         if let Some(known) = self.0.iter_mut().find(|known| known.id == activity.id) {
             *known = activity;
@@ -97,13 +97,13 @@ impl Activities {
         self.0.push(activity);
     }
 
-    /// As they are now.
+    /// The activities so far.
     #[must_use]
     pub fn all(&self) -> &[Activity] {
         &self.0
     }
 
-    /// What is over with the turn: whatever still seemed to run did not come to its end.
+    /// The activities after the end of the turn. An activity that still runs counts as failed.
     #[must_use]
     pub fn ended(mut self) -> Vec<Activity> {
         for activity in &mut self.0 {

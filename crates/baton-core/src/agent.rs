@@ -1,6 +1,6 @@
-//! What answers. To write a new agent, implement [`Agent`]: one method that is given a turn and
-//! returns a reply. `baton-testkit`'s `examples/agent.rs` is a whole one; the contract suite there
-//! says what every agent must hold to.
+//! The interface of agents. To write a new agent, implement [`Agent`]: one method that receives a turn and
+//! returns a reply. `baton-testkit`'s `examples/agent.rs` is a complete example; the contract suite in that
+//! crate checks the rules for every agent.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -23,70 +23,71 @@ use crate::store::Post;
 use crate::turn::{Claim, SessionChange, Usage};
 pub use error::{AgentError, ErrorClass, Harmless, PublicText};
 
-/// A configured answerer.
+/// A configured agent.
 ///
-/// One value serves every conversation at once, so it keeps no conversation's state; what must
-/// last is the session that it returns and is given again.
+/// One value serves every conversation at once, so it must not hold the state of a conversation. State that
+/// must last belongs in the session: the agent returns its id, and gets the id again in the next turn.
 #[async_trait]
 pub trait Agent: Send + Sync + 'static {
     /// Answers one turn.
     ///
-    /// * It says what it writes, as it writes it, through [`TurnIo::say`]; the reply that it
-    ///   returns is what counts, and is the whole text.
-    /// * It returns soon after [`TurnIo::stop`] is cancelled, with whatever it has. If it does not,
-    ///   the future is dropped; so everything that it started must end when dropped, child
-    ///   processes above all.
-    /// * It keeps nothing for itself: a message is answered again if the program dies before the
-    ///   reply is stored. Before anything that must not happen twice, it awaits
+    /// * The agent passes pieces of its reply to [`TurnIo::say`] while it writes. Only the returned reply
+    ///   counts, and it must contain the whole text.
+    /// * The agent must return soon after [`TurnIo::stop`] is cancelled, with its output so far. Otherwise
+    ///   Baton drops the future. A drop must therefore end everything that the agent started, above all child
+    ///   processes.
+    /// * The agent must not rely on its own memory: if the program dies before the reply is stored, Baton
+    ///   runs the message again. Before any action that must not happen twice, the agent awaits
     ///   [`TurnIo::begin_effects`].
     async fn run(&self, turn: &Turn, io: &mut TurnIo) -> Result<Reply, AgentError>;
 
-    /// Whether messages that arrive during a turn can be handed into it; they come through
-    /// [`TurnIo::next_steered`].
+    /// Whether a running turn can take new messages. The agent reads them from [`TurnIo::next_steered`] or
+    /// [`TurnIo::next_offered`].
     fn can_steer(&self) -> bool {
         false
     }
 
-    /// Whether it can do something with files: [`Turn::files`] is filled only where it can. What it cannot
-    /// open of what came, it says in [`Reply::notes`].
+    /// Whether the agent can use files. Only then does Baton fill [`Turn::files`]. The agent names files that
+    /// it could not open in [`Reply::notes`].
     fn handles_files(&self) -> bool {
         false
     }
 
-    /// Whether [`Turn::history`] is to be filled; reading it costs a query a turn.
+    /// Whether Baton should fill [`Turn::history`], at the cost of one query for each turn.
     fn wants_history(&self) -> bool {
         false
     }
 }
 
-/// What an agent is given.
+/// The input of a turn.
 #[derive(Debug)]
 pub struct Turn {
-    /// Conversation, messages, session, number of the try.
+    /// The conversation, the messages, the session, and the number of the try.
     pub claim: Claim,
-    /// Who it answers as.
+    /// The persona of the conversation.
     pub persona: Persona,
-    /// What was said in the place before, oldest first; at most the persona's `context_messages`,
-    /// and only where the agent [wants](Agent::wants_history) it.
+    /// Earlier posts of the place, oldest first. At most as many as the persona's `context_messages`, and
+    /// empty unless the agent [wants](Agent::wants_history) the history.
     pub history: Vec<Post>,
-    /// The files that came with its messages, and where those go that are sent back.
+    /// The files of the turn's messages, and the output folder.
     pub files: TurnFiles,
 }
 
 impl Turn {
-    /// Where it is worked: in the persona's folder, or else in the agent's own.
+    /// The working directory: the persona's folder if there is one, else the agent's own.
     pub fn directory<'a>(&'a self, own: Option<&'a Path>) -> Option<&'a Path> {
         self.persona.directory.as_deref().or(own)
     }
 
-    /// What is to be answered, as one text, in the persona's wrapping.
+    /// The texts of all messages as one prompt, each wrapped by the persona's `user_prompt`.
     pub fn prompt(&self) -> String {
         let messages = self.claim.messages.iter();
         let texts = messages.map(|message| self.prompt_of(message));
         texts.collect::<Vec<_>>().join("\n\n")
     }
 
-    /// The same, and where the files are that came with it: for agents that can open them.
+    /// Like [`prompt`](Self::prompt), followed by the paths of the attached files, for agents that can read
+    /// files.
     pub fn prompt_with_files(&self) -> String {
         let mut prompt = self.prompt();
         for file in &self.files.received {
@@ -97,11 +98,11 @@ impl Turn {
         prompt
     }
 
-    /// One message, in the same wrapping.
+    /// The text of one message, wrapped by the persona's `user_prompt`.
     pub fn prompt_of(&self, message: &Message) -> String {
         match &self.persona.user_prompt {
             None => message.text.clone(),
-            // The name first: what a person wrote may itself hold `{name}`, and stays as it is.
+            // The name is inserted first, so that a literal `{name}` in the message's text stays unchanged.
             Some(wrapping) => wrapping
                 .split("{text}")
                 .map(|part| part.replace("{name}", &message.author.name))
@@ -111,52 +112,51 @@ impl Turn {
     }
 }
 
-/// What goes back and forth while an agent runs.
+/// The connection between a running agent and the dispatcher.
 #[derive(Debug)]
 pub struct TurnIo {
-    /// Cancelled when the turn is to end: a person pressed stop, the time limit is reached, the
-    /// program is going down.
+    /// Cancelled when the turn must end: after a stop by a person, at the time limit, or at shutdown.
     pub stop: CancellationToken,
-    /// To the dispatcher.
+    /// The events for the dispatcher.
     said: mpsc::Sender<Said>,
-    /// From the dispatcher. One of those that share this waits for it at a time.
+    /// The messages from the dispatcher. The lock lets several readers share the queue, one at a time.
     steered: tokio::sync::Mutex<mpsc::UnboundedReceiver<Message>>,
 }
 
-/// What an agent says before it is done.
+/// An event from an agent before its reply.
 #[derive(Debug)]
 pub enum Said {
-    /// More of the reply.
+    /// A further piece of the reply.
     Text(String),
-    /// What follows must not happen twice; answered when that is stored.
+    /// The next action must not happen twice. The dispatcher answers after the store has recorded this.
     Effects(tokio::sync::oneshot::Sender<()>),
-    /// It goes on in this session; answered when that is stored.
+    /// The agent has a session. The dispatcher answers after the store has recorded the session.
     Session(SessionId, tokio::sync::oneshot::Sender<()>),
-    /// What it does on its way to the reply.
+    /// A visible step of the agent.
     Did(Activity),
-    /// It waits for people; answered with what they decided.
+    /// A question for people. The dispatcher answers with the verdict.
     Asks(Question, tokio::sync::oneshot::Sender<Verdict>),
-    /// A steered message was taken into the reply.
+    /// The agent has included a steered message in its reply.
     Took(MessageId),
-    /// What the turn has used so far.
+    /// The total usage of the turn so far.
     Used(Usage),
-    /// The agent waits for something that is not ready, at most this long.
+    /// The agent waits for a resource that is not ready, at most this long.
     Waits(Duration),
-    /// The agent goes on.
+    /// The agent continues after its wait.
     GoesOn,
 }
 
-/// How far an agent may write ahead of those who read along, in pieces.
+/// The capacity of the queue of events, as a number of events.
 const SAID_AHEAD: usize = 64;
 
-/// The turn is over and nobody listens; the agent should return.
+/// The turn has ended, so the agent should return.
 #[derive(Debug, thiserror::Error)]
 #[error("the turn is over")]
 pub struct TurnOver;
 
 impl TurnIo {
-    /// What one turn of an agent is given, and where all comes out that it says. Whoever drives an
-    /// agent makes one a turn; `steered` is where messages come from that are handed into it.
+    /// The agent's and the dispatcher's ends of the connection for one turn. The caller cancels `stop` to end
+    /// the turn, and sends messages for the running turn through `steered`.
     pub fn new(
         stop: CancellationToken,
         steered: mpsc::UnboundedReceiver<Message>,
@@ -170,15 +170,15 @@ impl TurnIo {
         (io, heard)
     }
 
-    /// Shows people more of the reply while it is being written. Waits when they are slower than
-    /// the agent.
+    /// Shows people a further piece of the reply. Waits while the queue of events is full.
     pub async fn say(&self, text: impl Into<String>) {
-        // When nobody listens any more the reply still counts.
+        // Without a receiver, the returned reply still counts.
         let _ = self.said.send(Said::Text(text.into())).await;
     }
 
-    /// Returns once the store knows that this turn has begun to act on the world. If the program
-    /// dies after this, the next try is told that it was interrupted.
+    /// Returns after the store has recorded that the turn acts on the outside world. If the program dies
+    /// later, the next try knows that an earlier one was interrupted. Fails if the turn is over; then the
+    /// agent must not act.
     pub async fn begin_effects(&self) -> Result<(), TurnOver> {
         let (stored, wait) = tokio::sync::oneshot::channel();
         self.said
@@ -188,8 +188,8 @@ impl TurnIo {
         wait.await.map_err(|_| TurnOver)
     }
 
-    /// Returns once the store knows that the conversation goes on in this session: the next turn is
-    /// given it, whether this one is stopped, fails, or dies with the program.
+    /// Returns after the store has recorded the session of the conversation. The next turn gets this session,
+    /// even if this turn is stopped, fails, or dies with the program. Fails if the turn is over.
     pub async fn keep_session(&self, session: SessionId) -> Result<(), TurnOver> {
         let (stored, wait) = tokio::sync::oneshot::channel();
         self.said
@@ -199,14 +199,15 @@ impl TurnIo {
         wait.await.map_err(|_| TurnOver)
     }
 
-    /// What the turn has used so far, in all. It is kept where the turn brings no reply: what failed
-    /// was paid for too.
+    /// Reports the total usage of the turn so far. Baton records it if the turn ends without a reply, because
+    /// failed turns cost money too.
     pub async fn used(&self, usage: Usage) {
         let _ = self.said.send(Said::Used(usage)).await;
     }
 
-    /// Notes that the agent waits, at most `at_most`, for something that is not ready, such as a model that
-    /// loads. The time until [`goes_on`](Self::goes_on) does not count towards the turn's limit.
+    /// Reports that the agent waits for a resource that is not ready, such as a model that loads. The wait
+    /// lasts at most `at_most`. The time until [`goes_on`](Self::goes_on) does not count towards the turn's
+    /// limit.
     pub async fn waits(&self, at_most: Duration) {
         let _ = self.said.send(Said::Waits(at_most)).await;
     }
@@ -216,13 +217,14 @@ impl TurnIo {
         let _ = self.said.send(Said::GoesOn).await;
     }
 
-    /// Shows people what the agent does; more under the same id replaces it.
+    /// Shows people a step of the agent. A later activity with the same id replaces it.
     pub async fn show(&self, activity: Activity) {
         let _ = self.said.send(Said::Did(activity)).await;
     }
 
-    /// Asks people, and returns what they decided; a denial where nobody does in time. The time that
-    /// they take does not count towards the turn's limit. Dropped, the question is withdrawn.
+    /// Asks people, and returns the verdict; a denial at the time limit. The time without a decision does not
+    /// count towards the turn's limit. A drop of the future withdraws the question. Fails if the turn is
+    /// over.
     pub async fn ask(&self, question: Question) -> Result<Verdict, TurnOver> {
         let (decided, wait) = tokio::sync::oneshot::channel();
         self.said
@@ -232,16 +234,16 @@ impl TurnIo {
         wait.await.map_err(|_| TurnOver)
     }
 
-    /// The next message that is handed into this turn; it counts as answered by it. Pending for
-    /// ever where none comes.
+    /// Returns the next message for the running turn, and marks it as answered by this turn. Never returns if
+    /// no message comes.
     pub async fn next_steered(&self) -> Message {
         let message = self.next_offered().await;
         self.took(message.id).await;
         message
     }
 
-    /// The same, but it counts as answered only when the agent says that it [took](Self::took) it;
-    /// else it waits again when the turn is over. May be dropped and called again.
+    /// Returns the next message for the running turn. The message counts as answered only after a call of
+    /// [`took`](Self::took); otherwise it waits again after the turn. Safe to drop and call again.
     pub async fn next_offered(&self) -> Message {
         match self.steered.lock().await.recv().await {
             Some(message) => message,
@@ -249,27 +251,27 @@ impl TurnIo {
         }
     }
 
-    /// A message that was offered is answered by this turn.
+    /// Marks an offered message as answered by this turn.
     pub async fn took(&self, message: MessageId) {
         let _ = self.said.send(Said::Took(message)).await;
     }
 }
 
-/// What an agent answers.
+/// The result of a turn.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reply {
-    /// Markdown; empty when it chose to say nothing.
+    /// The reply, as Markdown; empty if the agent chose to say nothing.
     pub text: String,
-    /// What people are told before the reply, by Baton itself: "the session was not known any more".
+    /// Notices before the reply, for example "the session was not known any more".
     pub notes: Vec<String>,
-    /// What becomes of the conversation's session.
+    /// The change to the conversation's session.
     pub session: SessionChange,
-    /// What it used, in all.
+    /// The total usage of the turn.
     pub usage: Usage,
 }
 
 impl Reply {
-    /// A reply that is only text.
+    /// A reply with only a text.
     pub fn text(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),

@@ -1,6 +1,6 @@
-//! Where people write. To write a new channel, implement [`Channel`]: receive and deliver.
-//! `baton-testkit`'s `examples/channel.rs` is a whole one; the contract suite there says what every
-//! channel must hold to.
+//! The interface of chat platforms. To write a new channel, implement [`Channel`]: receive messages and send
+//! deliveries. `baton-testkit`'s `examples/channel.rs` is a complete example; the contract suite in that
+//! crate checks the rules for every channel.
 
 use std::time::Duration;
 
@@ -17,111 +17,111 @@ use crate::place::Place;
 /// A connection to a chat platform.
 #[async_trait]
 pub trait Channel: Send + Sync + 'static {
-    /// Its name, as places spell it.
+    /// The name of the channel, as in [`Place::channel`].
     fn name(&self) -> ChannelName;
 
-    /// What the platform can do.
+    /// The abilities of the platform.
     fn abilities(&self) -> Abilities;
 
-    /// Takes in what people write until `shutdown` is cancelled; returns an error only if it cannot
-    /// go on. Everything goes through [`Inbox::ingest`], and the platform is told that we have a
-    /// message only after that returned.
+    /// Receives messages until `shutdown` is cancelled; returns an error only if the channel cannot continue.
+    /// Every message goes through [`Inbox::ingest`]. The channel acknowledges a message to the platform only
+    /// after `ingest` has returned.
     async fn receive(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), ChannelError>;
 
-    /// Carries one delivery out. Called for one delivery of a conversation at a time, for several
-    /// conversations at once. The same delivery may come again, under the same id, when its outcome
-    /// was not known or not recorded.
+    /// Sends one delivery. Baton calls this method for one delivery of a conversation at a time, and for
+    /// several conversations at once. The same delivery may come again, with the same id, if its outcome was
+    /// unknown or not recorded.
     async fn deliver(&self, delivery: &Delivery) -> Result<Sent, DeliverError>;
 
-    /// Shows people what a turn is doing. Must return at once: what cannot be shown now is
-    /// dropped, because the delivery that follows holds the whole reply.
+    /// Shows people the progress of a turn. Must return at once. The channel may drop progress that it cannot
+    /// show now, because the later delivery contains the whole reply.
     fn show(&self, progress: &Progress);
 }
 
-/// What a platform can do.
+/// The abilities of a platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Abilities {
-    /// What becomes of a delivery that is sent twice under one id.
+    /// The result of sending a delivery twice with one id.
     pub guarantee: Guarantee,
-    /// How many deliveries it may be handed at once, for different conversations.
+    /// The maximum number of concurrent deliveries, for different conversations.
     pub parallel: usize,
 }
 
-/// What becomes of a delivery that is sent twice under one id.
+/// The result of sending a delivery twice with one id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Guarantee {
-    /// People see it once.
+    /// People see the delivery once.
     Once,
-    /// People may see it twice, the second marked as possibly repeated.
+    /// People may see the delivery twice, the second one marked as possibly repeated.
     AtLeastOnce,
 }
 
-/// The platform has it.
+/// The receipt of a platform for a sent delivery.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sent {
-    /// The platform's own id of what was sent, where it gives one.
+    /// The platform's id of the sent post, if the platform gives one.
     pub platform_id: Option<String>,
 }
 
-/// Why a delivery was not carried out.
+/// The reason for a failed try to send a delivery.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DeliverError {
-    /// The platform did not take it, and will later.
+    /// The platform did not accept the delivery, but may accept it later.
     #[error("not now: {reason}")]
     Later {
-        /// What it said.
+        /// The answer of the platform.
         reason: String,
-        /// How long it asked us to wait, where it did.
+        /// The pause that the platform asked for, if any.
         after: Option<Duration>,
     },
-    /// It may or may not have arrived.
+    /// The outcome is unknown: the delivery may or may not have arrived.
     #[error("outcome unknown: {reason}")]
     Unknown {
-        /// What was seen.
+        /// The observed failure.
         reason: String,
     },
-    /// The platform will never take it.
+    /// The platform will never accept the delivery.
     #[error("refused: {reason}")]
     Never {
-        /// What it said.
+        /// The answer of the platform.
         reason: String,
     },
 }
 
-/// Why a channel cannot go on.
+/// The reason why a channel cannot continue.
 #[derive(Debug, thiserror::Error)]
 #[error("channel {channel} stopped: {reason}")]
 pub struct ChannelError {
-    /// Which one.
+    /// The name of the channel.
     pub channel: ChannelName,
-    /// What happened, and what to do about it.
+    /// The failure and its remedy.
     pub reason: String,
 }
 
-/// What a turn is doing, for people who watch. Not stored: the delivery that follows is.
+/// A visible event of a turn, for people who watch. The store does not keep it, only the later delivery.
 #[derive(Clone, Debug)]
 pub struct Progress {
-    /// Which turn.
+    /// The turn.
     pub turn: TurnId,
-    /// Where.
+    /// The place of the conversation.
     pub place: Place,
-    /// Who answers there.
+    /// The persona that answers.
     pub persona: PersonaName,
-    /// What is being answered, in order.
+    /// The messages of the turn, in order.
     pub messages: Vec<MessageId>,
-    /// What happened.
+    /// The event.
     pub step: Step,
 }
 
-/// One step of a turn.
+/// A kind of visible event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// It began.
+    /// The turn began.
     Started,
-    /// It wrote more.
+    /// The agent wrote this piece of its reply.
     Text(String),
-    /// It does something on its way.
+    /// The agent began, continued or ended an activity.
     Did(Activity),
-    /// It is over, whatever came of it.
+    /// The turn ended, with any result.
     Ended,
 }

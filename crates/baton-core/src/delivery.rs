@@ -1,4 +1,4 @@
-//! One outgoing operation: an entry in the outbox.
+//! Deliveries: the entries of the outbox. Each is one operation on a platform.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,47 +10,48 @@ use crate::name::PersonaName;
 use crate::place::Place;
 use crate::words::words;
 
-/// What is to be done on the platform.
+/// An operation on a platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "operation")]
 pub enum Operation {
-    /// The agent's answer.
+    /// The reply of an agent.
     Reply {
-        /// Markdown.
+        /// The text, as Markdown.
         text: String,
-        /// What was done on the way to it.
+        /// The steps of the agent before the reply.
         activities: Vec<Activity>,
-        /// What is sent with it.
+        /// The files that the channel sends with the reply.
         files: Vec<Attachment>,
     },
-    /// A word from Baton itself: what waits, what failed, what was given up.
+    /// A message of Baton itself, for example about a failed turn.
     Notice {
-        /// Markdown.
+        /// The text, as Markdown.
         text: String,
-        /// What people saw written that is no reply: they can look at it again.
+        /// The partial reply of a failed turn, for people who want to read it again.
         activities: Vec<Activity>,
     },
-    /// An agent waits for a decision. What it asks, and whether it is still open, the channel reads
-    /// from the store when it carries this out.
+    /// An approval that waits for a decision. The channel reads the question and the current state from the
+    /// store when it sends the delivery.
     Question {
-        /// Which question.
+        /// The approval.
         approval: ApprovalId,
-        /// One line of Markdown, for where a card shows the rest.
+        /// One line of Markdown, for a platform with a card that shows the rest.
         title: String,
-        /// Markdown with all that is decided, for where nothing better can be shown.
+        /// The complete question as Markdown, for a platform without cards.
         text: String,
     },
-    /// What came of a question; shown on it where the platform can, and no post of its own.
+    /// The outcome of an approval. The channel shows it on the sent approval if the platform can; it is no
+    /// post of its own.
     Verdict {
-        /// Which question.
+        /// The approval.
         approval: ApprovalId,
-        /// Markdown.
+        /// The outcome, as Markdown.
         text: String,
     },
 }
 
 impl Operation {
-    /// The word kept in the store and shown to people.
+    /// The word for the operation, as in the store and in the API.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Reply { .. } => "reply",
@@ -60,7 +61,7 @@ impl Operation {
         }
     }
 
-    /// What people will read, where there is nothing but text.
+    /// The text of the operation, for a reader without cards, steps and files.
     pub fn text(&self) -> &str {
         match self {
             Self::Reply { text, .. }
@@ -70,7 +71,7 @@ impl Operation {
         }
     }
 
-    /// A notice that is only text.
+    /// A notice with only a text.
     pub fn notice(text: impl Into<String>) -> Self {
         Self::Notice {
             text: text.into(),
@@ -78,7 +79,7 @@ impl Operation {
         }
     }
 
-    /// A reply that is only text.
+    /// A reply with only a text.
     pub fn reply(text: impl Into<String>) -> Self {
         Self::Reply {
             text: text.into(),
@@ -91,51 +92,51 @@ impl Operation {
 /// A delivery before the store has numbered it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewDelivery {
-    /// What is to be done.
+    /// The operation on the platform.
     pub operation: Operation,
-    /// The message that it answers: its reply route is where the delivery goes.
+    /// The answered message. The delivery goes to the reply route of this message.
     pub message: MessageId,
 }
 
-/// An outgoing operation, handed to its channel.
+/// A numbered delivery, as a channel gets it.
 #[derive(Clone, Debug)]
 pub struct Delivery {
-    /// Its number: the idempotency key, the same at every try.
+    /// The number of the delivery: its idempotency key, the same in every try.
     pub id: DeliveryId,
-    /// Whose line it stands in.
+    /// The conversation with this delivery in its outbox.
     pub conversation: ConversationId,
-    /// Where it goes.
+    /// The destination.
     pub place: Place,
-    /// Who says it.
+    /// The persona that speaks.
     pub persona: PersonaName,
-    /// The message that it answers, where there is one.
+    /// The answered message, if there is one.
     pub message: Option<MessageId>,
-    /// The channel's own address, frozen when that message arrived.
+    /// The channel's own address for the reply, fixed when the answered message arrived.
     pub reply_route: serde_json::Value,
-    /// What is to be done.
+    /// The operation on the platform.
     pub operation: Operation,
-    /// 1 for the first try.
+    /// The number of the try; 1 for the first.
     pub attempt: u32,
-    /// An earlier try may have reached the platform. A channel that cannot deduplicate marks what
-    /// it sends as possibly repeated.
+    /// Whether an earlier try may have reached the platform. A channel that cannot detect duplicates marks
+    /// the post as possibly repeated.
     pub maybe_repeated: bool,
-    /// When it was put into the outbox.
+    /// The time when the delivery entered the outbox.
     pub at: Wall,
 }
 
-/// What a delivery is, in the store.
+/// The state of a delivery in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum DeliveryState {
-    /// Its turn in the line has not come, or a pause is not over.
+    /// Earlier deliveries of the outbox are not sent yet, or a pause has not ended.
     Waiting,
-    /// Handed to its channel.
+    /// The channel is sending the delivery.
     Sending,
-    /// The platform has it.
+    /// The platform has accepted the delivery.
     Sent,
-    /// Handed to its channel, and nobody knows what came of it; it will be tried again.
+    /// The channel tried to send the delivery, and the outcome is unknown. Another try follows.
     Unknown,
-    /// Given up, with a reason; it can be replayed.
+    /// Baton gave up the delivery, with a reason. People can replay it.
     Dead,
 }
 

@@ -1,4 +1,4 @@
-//! Numbers that name things in the store, and the numbers that outdate old claims.
+//! The numbers of rows in the store, and the counters of claims, sessions and processes.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,26 +18,28 @@ macro_rules! number {
 }
 
 number! {
-    /// The store's order: one counter for all that it numbers, so that whatever was stored later
-    /// has the greater number, and no two things share one. A reader that follows the stream keeps
-    /// the last one it saw as its cursor.
+    /// The position in the store's order. One counter numbers messages, turns, deliveries and posts: a later
+    /// row has a greater number, and no two rows share a number. A reader of the stream uses the last seen
+    /// number as its cursor.
     Seq;
-    /// A conversation.
+    /// The number of a conversation.
     ConversationId;
-    /// A message; its number is also its [`Seq`].
+    /// The number of a message; also its [`Seq`].
     MessageId;
-    /// A turn.
+    /// The number of a turn.
     TurnId;
-    /// A delivery; its number is the idempotency key given to its platform.
+    /// The number of a delivery; also the idempotency key for its platform.
     DeliveryId;
-    /// An approval.
+    /// The number of an approval.
     ApprovalId;
-    /// Outdates older claims of one conversation: it grows with every claim, and a write that
-    /// carries a smaller one is refused.
+    /// The number of a claim within its conversation. Every claim increases the fence, and the store refuses
+    /// writes with an older fence.
     Fence;
-    /// Outdates older sessions of one conversation: it grows with every reset.
+    /// The number of a session within its conversation. Every reset increases the number, so no old turn can
+    /// restore an old session.
     Generation;
-    /// Outdates every claim made in-process before this start of the program.
+    /// The number of a process among all users of the store. A new epoch outdates the claims of earlier
+    /// processes.
     Epoch;
 }
 
@@ -48,6 +50,6 @@ impl From<MessageId> for Seq {
 }
 
 impl Seq {
-    /// Before everything.
+    /// A position before every row.
     pub const START: Self = Self(0);
 }

@@ -1,24 +1,26 @@
-//! Words and rules: what a message, a turn and a delivery are, and how they move.
+//! The domain types and rules of Baton: messages, turns, deliveries, and the transitions between their
+//! states.
 //!
 //! # Layout
 //!
 //! * [`id`], [`name`], [`place`], [`message`], [`turn`], [`activity`], [`delivery`], [`persona`],
-//!   [`approval`], [`topic`]: the words. Each is a small type; a wrong state cannot be written down.
-//! * [`store`]: the [`Store`](store::Store) trait, one module a command, and the views that read.
-//! * [`agent`], [`channel`]: the two traits that Baton is extended by.
-//! * [`inbox`]: what a channel calls when somebody wrote, pressed stop, or asked for a retry.
-//! * [`commands`]: what people can tell Baton itself, the same in every channel.
-//! * [`dispatcher`]: runs the turns that the store hands out.
-//! * [`sender`]: hands the deliveries that the store hands out to their channels.
-//! * `timekeeper`: tells the store when something is over. [`panics`]: what follows where a task panics.
-//! * [`runtime`]: starts all of these over one store, and stops them.
-//! * [`conclusion`]: what the end of a turn means, whoever ran it.
-//! * [`files`]: what comes with messages, and what agents send back.
-//! * [`said`]: what people say, as it is kept. [`letters`]: those that are not what they seem. `words`: how states are spelled; [`hex`]: how
-//!   bytes are.
-//! * [`slots`], [`retry`], [`notice`], [`clock`]: limits, pauses, what people are told, time.
+//!   [`approval`], [`topic`]: the domain types. Each is a small type that cannot express an invalid state.
+//! * [`store`]: the [`Store`](store::Store) trait, with one module for each command, and the read views.
+//! * [`agent`], [`channel`]: the two traits for extensions of Baton.
+//! * [`inbox`]: the interface for channels: store a message, stop a turn, decide an approval, retry.
+//! * [`commands`]: the commands to Baton itself, the same in every channel.
+//! * [`dispatcher`]: runs the turns from the store.
+//! * [`sender`]: gives the deliveries from the store to their channels.
+//! * `timekeeper`: calls the store at each deadline. [`panics`]: the handling of a panic in a task.
+//! * [`runtime`]: starts and stops all of these parts over one store.
+//! * [`conclusion`]: the consequences of the end of a turn, for the dispatcher and for outside workers.
+//! * [`files`]: the files of messages, and the files from agents.
+//! * [`said`]: validation of texts from people. [`letters`]: detection of invisible characters. `words`: the
+//!   text form of states; [`hex`]: the text form of bytes.
+//! * [`slots`], [`retry`], [`notice`], [`clock`]: concurrency limits, pauses between tries, Baton's own
+//!   messages, and time.
 //!
-//! This crate knows no platform and no SQL.
+//! This crate contains no code for a particular platform, and no SQL.
 
 pub mod activity;
 pub mod agent;

@@ -1,4 +1,4 @@
-//! What a person said.
+//! Messages of people.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,40 +8,41 @@ use crate::name::{ExternalId, PersonId, PersonaName};
 use crate::place::{Place, Route};
 use crate::words::words;
 
-/// Who wrote a message.
+/// The author of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Author {
-    /// Stable on the platform; what permissions are given to.
+    /// The platform's stable id of the person. Permissions refer to this id.
     pub id: PersonId,
-    /// What people see; its owner may change it at any time.
+    /// The visible name. Its owner may change the name at any time.
     pub name: String,
 }
 
-/// A file that came with a message.
+/// A file of a message or a reply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attachment {
-    /// The name its author gave it; not safe as a path.
+    /// The name from the author of the file. Not safe as a path.
     pub name: String,
-    /// Where [`Files`](crate::files::Files) keeps it, below its folder.
+    /// The path of the file below the folder of [`Files`](crate::files::Files).
     pub location: String,
-    /// In bytes.
+    /// The size in bytes.
     pub size: u64,
 }
 
 impl Attachment {
-    /// What names it among the files of its conversation.
+    /// The file's id among the files of its conversation: the last part of the location.
     pub fn id(&self) -> &str {
         self.location.rsplit('/').next().unwrap_or_default()
     }
 }
 
-/// Who goes first: 0 to 99, the greater first; messages of equal priority in order of arrival.
+/// The rank of a message among waiting messages, 0 to 99. A greater priority goes first; equal priorities go
+/// in order of arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u8", into = "u8")]
 pub struct Priority(u8);
 
 impl Priority {
-    /// The greatest.
+    /// The greatest priority.
     pub const MAX: u8 = 99;
 }
 
@@ -74,85 +75,86 @@ impl From<Priority> for u8 {
     }
 }
 
-/// A message as its channel hands it in.
+/// A message from a channel, before the store has numbered it.
 #[derive(Clone, Debug)]
 pub struct NewMessage {
-    /// The platform's id; handing the same one in again changes nothing.
+    /// The platform's id of the message. Storing the same id again changes nothing.
     pub external_id: ExternalId,
-    /// Which conversation it belongs to.
+    /// The conversation of the message.
     pub route: Route,
-    /// Who wrote it.
+    /// The author.
     pub author: Author,
-    /// What was said, as it was said.
+    /// The text, unchanged.
     pub text: String,
-    /// The files that came with it.
+    /// The files of the message.
     pub attachments: Vec<Attachment>,
-    /// The message that this one replies to.
+    /// The platform's id of the message to which this message replies.
     pub reply_to: Option<ExternalId>,
-    /// The channel's own address for replies, frozen here: nothing looks it up again later.
+    /// The channel's own address for replies. It is fixed at this moment, and never looked up again.
     pub reply_route: serde_json::Value,
-    /// The channel's own fields, kept and handed back as they are.
+    /// The channel's own fields. The store returns them unchanged.
     pub extra: serde_json::Value,
-    /// Who goes first.
+    /// The rank among waiting messages.
     pub priority: Priority,
 }
 
-/// A stored message. Immutable but for its state, and for its text while it waits.
+/// A stored message. Only its state and counts change, and its text while it waits.
 #[derive(Clone, Debug, Serialize)]
 pub struct Message {
-    /// Its number, and its place in the store's order.
+    /// The number of the message, and its position in the store's order.
     pub id: MessageId,
-    /// Whose turn order it is in.
+    /// The conversation of the message.
     pub conversation: ConversationId,
-    /// Where it was written.
+    /// The place of the message.
     pub place: Place,
-    /// Who is to answer.
+    /// The persona that should answer.
     pub persona: PersonaName,
-    /// The platform's id.
+    /// The platform's id of the message.
     pub external_id: ExternalId,
-    /// Who wrote it.
+    /// The author.
     pub author: Author,
-    /// What was said.
+    /// The text.
     pub text: String,
-    /// The files that came with it.
+    /// The files of the message.
     pub attachments: Vec<Attachment>,
-    /// The message that it replies to.
+    /// The platform's id of the message to which this message replies.
     pub reply_to: Option<ExternalId>,
     /// The channel's own address for replies.
     pub reply_route: serde_json::Value,
     /// The channel's own fields.
     pub extra: serde_json::Value,
-    /// Who goes first.
+    /// The rank among waiting messages.
     pub priority: Priority,
-    /// When it was stored.
+    /// The time when the store recorded the message.
     pub at: Wall,
-    /// What became of it.
+    /// The current state.
     pub state: MessageState,
-    /// Why it is in that state, where that is not plain.
+    /// The reason for the state, if the state alone does not explain it.
     pub reason: Option<String>,
-    /// How many turns it has been given to.
+    /// The number of turns with this message.
     pub attempts: u32,
-    /// How many of these found the agent unavailable.
+    /// The number of these turns that found the agent unavailable.
     pub unavailable: u32,
-    /// The last of them.
+    /// The last turn with this message.
     pub turn: Option<TurnId>,
 }
 
-/// What became of a message. At every moment, received = the sum of all six.
+/// The state of a message. The counts of all six states always add up to the number of received messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum MessageState {
-    /// Its turn has not come.
+    /// The message waits for a turn.
     Waiting,
-    /// A turn is answering it.
+    /// A turn is answering the message.
     Running,
-    /// A turn has answered it.
+    /// A turn has answered the message.
     Answered,
-    /// Given up, with a reason; it can be replayed.
+    /// Baton gave up the message, with a reason. People can replay it.
     Dead,
-    /// Not taken, with a reason; its author was told, unless nobody could read who that is.
+    /// Baton stored the message but cannot give it to an agent, with a reason. The author got a notice,
+    /// unless the author was unreadable.
     Refused,
-    /// Taken back: stopped by a person, or outdated by a newer message.
+    /// A person stopped, deleted or dropped the message, or a newer message replaced it.
     Withdrawn,
 }
 

@@ -1,4 +1,4 @@
-//! Strings that name things, each a type of its own so that none is taken for another.
+//! The types of names and external ids. Each kind has its own type, so that one cannot be passed for another.
 
 use std::fmt;
 use std::sync::Arc;
@@ -46,20 +46,20 @@ macro_rules! name {
 }
 
 name! {
-    /// A connection to a chat platform: `web`, `discord`.
+    /// The name of a channel: `web`, `discord`.
     ChannelName;
-    /// Which of our accounts on that platform: a bot's stable id; `default` on the web.
+    /// Baton's account on a platform: a bot's stable id; `default` on the web.
     AccountName;
-    /// A persona, as configured: who answers.
+    /// The configured name of a persona.
     PersonaName;
-    /// An agent, as configured: what answers.
+    /// The configured name of an agent.
     AgentName;
-    /// The platform's own id of a message. Unique together with channel and account.
+    /// The platform's id of a message. Unique together with channel and account.
     ExternalId;
     /// The platform's stable id of a person, never a name that its owner can change.
     PersonId;
-    /// An outside worker, as it calls itself.
+    /// The name that an outside worker gives itself.
     WorkerId;
-    /// An agent's own memory handle, for example a Claude session id.
+    /// An agent's own id of a session, for example a Claude session id.
     SessionId;
 }

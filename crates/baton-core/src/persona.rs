@@ -1,4 +1,4 @@
-//! Who answers: a name, a colour, a prompt, sampling settings, filters.
+//! Personas: a name, a colour, a prompt, sampling settings, filters.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -12,36 +12,37 @@ use crate::place::QueueMode;
 /// A persona as configured.
 #[derive(Clone, Debug)]
 pub struct Persona {
-    /// What people see and address.
+    /// The name that people see and address.
     pub name: PersonaName,
-    /// What answers for it.
+    /// The agent that answers.
     pub agent: AgentName,
-    /// Where it works, absolute; goes before the agent's own, where the agent works in a folder.
+    /// The absolute path of the working directory. It replaces the agent's own, for an agent that works in a
+    /// directory.
     pub directory: Option<PathBuf>,
-    /// CSS colour of the name on the web.
+    /// The CSS colour of the name on the web.
     pub color: Option<String>,
-    /// What happens to a message that arrives while it is busy.
+    /// The handling of a message that arrives during a turn.
     pub mode: QueueMode,
-    /// How long one turn may take.
+    /// The time limit of one turn.
     pub turn_limit: Duration,
-    /// What the agent is told before anything else.
+    /// The instructions for the agent, before any message.
     pub system_prompt: Option<String>,
-    /// Wraps every message: `{text}` and `{name}` stand for what was said and who said it.
+    /// The wrapping of every message. `{text}` stands for the message's text, and `{name}` for its author.
     pub user_prompt: Option<String>,
-    /// How a model chooses its words.
+    /// The sampling settings of a model.
     pub sampling: Sampling,
-    /// What is cut from a reply before anybody sees it.
+    /// The filters for replies.
     pub filters: Filters,
-    /// How many earlier posts of the place the agent is shown.
+    /// The number of earlier posts of the place in the agent's input.
     pub context_messages: usize,
-    /// How likely a message is answered at all, 0 to 1.
+    /// The probability of an answer to a message, 0 to 1.
     pub response_chance: f64,
-    /// How long the conversation rests after each reply.
+    /// The pause of the conversation after each reply.
     pub minimum_pause: Duration,
 }
 
 impl Persona {
-    /// A persona with nothing configured but its name and agent.
+    /// A persona with default settings.
     pub fn new(name: impl Into<PersonaName>, agent: impl Into<AgentName>) -> Self {
         Self {
             name: name.into(),
@@ -61,32 +62,32 @@ impl Persona {
     }
 }
 
-/// Who can answer, by name. All clones are one, so that whoever is added is known everywhere at once.
+/// The personas by name. All clones share one set, so every clone knows an added persona at once.
 #[derive(Clone, Debug, Default)]
 pub struct Personas(Arc<RwLock<BTreeMap<PersonaName, Arc<Persona>>>>);
 
-/// There is a persona of that name.
+/// A persona with this name exists already.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("there is a persona {0} already; choose another name")]
 pub struct NameTaken(pub PersonaName);
 
 impl Personas {
-    /// The persona of that name.
+    /// The persona with this name; `None` if no persona has it.
     pub fn get(&self, name: &PersonaName) -> Option<Arc<Persona>> {
         self.read().get(name).cloned()
     }
 
-    /// Whether there is one of that name.
+    /// Whether a persona has this name.
     pub fn contains(&self, name: &PersonaName) -> bool {
         self.read().contains_key(name)
     }
 
-    /// All of them, by name.
+    /// All personas, sorted by name.
     pub fn all(&self) -> Vec<Arc<Persona>> {
         self.read().values().cloned().collect()
     }
 
-    /// Lets one more answer from now on.
+    /// Adds a persona, which can answer from now on.
     pub fn add(&self, persona: Persona) -> Result<(), NameTaken> {
         let mut personas = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if personas.contains_key(&persona.name) {
@@ -102,7 +103,7 @@ impl Personas {
 }
 
 impl FromIterator<Persona> for Personas {
-    /// Of several with one name the last counts.
+    /// If several personas have the same name, the last one is used.
     fn from_iter<I: IntoIterator<Item = Persona>>(personas: I) -> Self {
         let named = |persona: Persona| (persona.name.clone(), Arc::new(persona));
         Self(Arc::new(RwLock::new(
@@ -111,39 +112,39 @@ impl FromIterator<Persona> for Personas {
     }
 }
 
-/// How a model chooses its words; what is not set is left to the model's server.
+/// The sampling settings of a model. The model's server decides about missing settings.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sampling {
-    /// 0 always takes the likeliest word.
+    /// The temperature. With 0, the model always takes the likeliest token.
     pub temperature: Option<f64>,
-    /// How long a reply may become.
+    /// The maximum length of a reply, in tokens.
     pub max_tokens: Option<u32>,
-    /// Only words that together are this likely are considered.
+    /// The model considers only the likeliest tokens, up to this total probability.
     pub top_p: Option<f64>,
-    /// The reply ends before any of these.
+    /// The reply ends before any of these texts.
     pub stop: Vec<String>,
 }
 
-/// What is cut from a reply before anybody sees it.
+/// The filters of a reply, before people see it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filters {
-    /// Each of these is removed wherever it stands.
+    /// Texts to remove wherever they occur.
     pub filter_out: Vec<String>,
-    /// The reply ends before the first of any of these.
+    /// Texts that end the reply. The reply is cut before the first of them.
     pub trim_after: Vec<String>,
-    /// White space at both ends is removed.
+    /// Whether to remove white space at both ends.
     pub trim_whitespace: bool,
 }
 
 impl Filters {
-    /// `text` without the words that are removed wherever they stand.
+    /// `text` without every text in `filter_out`.
     pub fn remove(&self, text: &str) -> String {
         let unwanted = self.filter_out.iter();
         let unwanted = unwanted.filter(|unwanted| !unwanted.is_empty());
         unwanted.fold(text.to_owned(), |text, unwanted| text.replace(unwanted, ""))
     }
 
-    /// What is left of `text`.
+    /// `text` after all filters.
     pub fn apply(&self, text: &str) -> String {
         let mut text = self.remove(text);
         let end = self

@@ -1,4 +1,4 @@
-//! Where people write, and who answers there.
+//! Places, and the routing of messages to conversations.
 
 use std::time::Duration;
 
@@ -11,51 +11,51 @@ use crate::name::{AccountName, AgentName, ChannelName, PersonaName};
 pub struct Place {
     /// The connection to the platform.
     pub channel: ChannelName,
-    /// Which of our accounts there.
+    /// Baton's account on the platform.
     pub account: AccountName,
-    /// The channel's own spelling of the address; for the web, the room's name.
+    /// The channel's own form of the address; for the web, the name of the room.
     pub address: String,
 }
 
-/// Which conversation a message belongs to, and how that conversation is run. The first two fields
-/// name the conversation; the others are configuration, refreshed with every message.
+/// The conversation of a message, and its settings. The place and the persona identify the conversation. The
+/// other fields come from the configuration, and every message refreshes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Route {
-    /// Where the message was written.
+    /// The place of the message.
     pub place: Place,
-    /// Who answers there.
+    /// The persona that should answer.
     pub persona: PersonaName,
-    /// The agent behind the persona.
+    /// The agent of the persona.
     pub agent: AgentName,
-    /// What happens to a message that arrives while another is being answered.
+    /// The handling of a message that arrives during a turn.
     pub mode: QueueMode,
-    /// How many messages may wait in the conversation; one more is refused.
+    /// The maximum number of waiting messages in the conversation. A further message is refused.
     pub waiting_limit: u32,
 }
 
-/// What happens to a message that arrives while its conversation is busy.
+/// The handling of a message that arrives while its conversation is busy.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase", tag = "mode")]
 pub enum QueueMode {
-    /// It waits; one turn per message.
+    /// The message waits, and gets a turn of its own.
     #[default]
     Queue,
-    /// Messages that waited, or that came within `window` of each other, become one turn.
+    /// Waiting messages, and messages within `window` of each other, share one turn.
     Collect {
-        /// How long the conversation must be quiet before the turn starts.
+        /// The time without new messages before the turn starts.
         window: Duration,
     },
-    /// It stops the running turn and is answered next.
+    /// The message stops the running turn, and is answered next.
     Interrupt,
-    /// It is handed into the running turn where the agent can take it; else it waits.
+    /// The message goes into the running turn if the agent can take it; otherwise it waits.
     Steer,
 }
 
 impl QueueMode {
-    /// The words for all of them.
+    /// The names of all modes.
     pub const WORDS: [&str; 4] = ["queue", "collect", "interrupt", "steer"];
 
-    /// The word kept in the store and written in a configuration.
+    /// The name of the mode, as in the store and in the configuration.
     pub fn as_str(self) -> &'static str {
         let [queue, collect, interrupt, steer] = Self::WORDS;
         match self {
@@ -66,7 +66,7 @@ impl QueueMode {
         }
     }
 
-    /// How long it waits for quiet.
+    /// The time without new messages before a turn starts; zero for most modes.
     pub fn window(self) -> Duration {
         match self {
             Self::Collect { window } => window,
@@ -74,7 +74,7 @@ impl QueueMode {
         }
     }
 
-    /// The mode of that name; `window` is for one that waits for quiet.
+    /// The mode with this name; `window` is used only for `collect`. `None` for an unknown name.
     pub fn parse(word: &str, window: Duration) -> Option<Self> {
         let all = [
             Self::Queue,

@@ -1,22 +1,22 @@
-//! A thread or topic that we made on a platform for one conversation.
+//! Topics: threads or topics that Baton creates on a platform, each for one conversation.
 
 use serde::{Deserialize, Serialize};
 
 use crate::words::words;
 
-/// How far the making of a topic is.
+/// The state of a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TopicState {
-    /// The row is there; the platform has not been asked.
+    /// The store has the reservation, and the platform knows nothing of it.
     Reserved,
-    /// The platform has been asked.
+    /// The creation on the platform has begun.
     Creating,
-    /// It exists.
+    /// The topic exists.
     Ready,
-    /// Closed, and can be opened again.
+    /// The topic is closed, and can be opened again.
     Closed,
-    /// The platform no longer has it.
+    /// The topic no longer exists on the platform.
     Gone,
 }
 

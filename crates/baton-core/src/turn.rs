@@ -1,4 +1,4 @@
-//! One run of an agent for one or more messages, and how it can end.
+//! Turns: runs of an agent for one or more messages, and their possible ends.
 
 use std::time::Duration;
 
@@ -10,41 +10,41 @@ use crate::name::{AgentName, PersonaName, SessionId};
 use crate::place::Place;
 use crate::words::words;
 
-/// The right to run a turn, and all that is needed to run it. Whoever holds it may finish the turn
-/// for as long as its fence is the conversation's newest.
+/// The permission to run a turn, with the input for the run. The holder may finish the turn while the claim's
+/// fence is the newest of the conversation.
 #[derive(Clone, Debug)]
 pub struct Claim {
-    /// The turn that was begun.
+    /// The new turn.
     pub turn: TurnId,
-    /// The conversation that it runs in.
+    /// The conversation of the turn.
     pub conversation: ConversationId,
-    /// Where that is.
+    /// The place of the conversation.
     pub place: Place,
-    /// Who answers.
+    /// The persona that answers.
     pub persona: PersonaName,
-    /// What answers.
+    /// The agent of the persona.
     pub agent: AgentName,
-    /// What is to be answered, in order; never empty.
+    /// The messages to answer, in order; never empty.
     pub messages: Vec<Message>,
-    /// The agent's own memory handle, where an earlier turn left one.
+    /// The agent's own id of the session, if an earlier turn set one.
     pub session: Option<SessionId>,
-    /// The model that people chose for this conversation; the agent's own where `None`.
+    /// The model that people chose for this conversation; `None` for the agent's own.
     pub model: Option<String>,
-    /// Which of the conversation's sessions that is.
+    /// The number of the conversation's current session.
     pub generation: Generation,
-    /// Outdates every earlier claim of the conversation.
+    /// The number of the claim. It outdates every earlier claim of the conversation.
     pub fence: Fence,
-    /// 1 for the first try.
+    /// The number of the try; 1 for the first.
     pub attempt: u32,
-    /// How many earlier tries found the agent unavailable.
+    /// The number of earlier tries that found the agent unavailable.
     pub unavailable: u32,
-    /// An earlier try was cut off after it had begun to act: the agent is told, so that it looks
-    /// before it acts again.
+    /// Whether an earlier try was interrupted after it had begun to act on the outside world. The agent gets
+    /// this information, so that it checks the present state before it acts again.
     pub interrupted: bool,
 }
 
 impl Claim {
-    /// The number of this try, and of those before it.
+    /// The number of this try, and of earlier tries that found the agent unavailable.
     pub fn tries(&self) -> Tries {
         Tries {
             number: self.attempt,
@@ -56,54 +56,54 @@ impl Claim {
 /// A try to answer a message, among the other tries of the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tries {
-    /// 1 for the first try.
+    /// The number of the try; 1 for the first.
     pub number: u32,
-    /// How many earlier tries found the agent unavailable.
+    /// The number of earlier tries that found the agent unavailable.
     pub unavailable: u32,
 }
 
-/// How a turn is over.
+/// The end of a turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TurnEnd {
-    /// The agent is done; its messages are answered, with or without a reply.
+    /// The agent has finished. The messages are answered, with or without a reply.
     Done,
-    /// It failed; its messages wait again, and nothing runs in the conversation before the pause is
-    /// over.
+    /// The turn failed. Its messages wait again, and the conversation runs no turn before the pause has
+    /// ended.
     Retry {
-        /// What went wrong, for people.
+        /// The failure, for people.
         reason: String,
-        /// How long the conversation rests.
+        /// The pause before the next turn of the conversation.
         pause: Duration,
-        /// The agent was unavailable. Such a try counts apart from the tries that failed.
+        /// Whether the agent was unavailable. Such tries have their own limit.
         unavailable: bool,
     },
-    /// It failed for good; its messages are dead.
+    /// The turn failed, and no further try follows. Its messages are dead.
     Dead {
-        /// What went wrong, for people.
+        /// The failure, for people.
         reason: String,
     },
-    /// Somebody stopped it; its messages are withdrawn.
+    /// A stop ended the turn. Its messages are withdrawn.
     Cancelled {
-        /// Who or what stopped it.
+        /// The cause of the stop, for people.
         reason: String,
     },
-    /// The program is going down; its messages wait again and the try does not count.
+    /// The program shuts down, or the claim is lost. The messages wait again, and the try does not count.
     Interrupted,
 }
 
-/// What a turn is, in the store.
+/// The state of a turn in the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum TurnState {
-    /// Somebody holds it.
+    /// A process or an outside worker runs the turn.
     Running,
-    /// It ended as it should.
+    /// The agent finished the turn.
     Done,
-    /// It ended in an error.
+    /// The turn ended in an error.
     Failed,
-    /// It was stopped.
+    /// A stop ended the turn.
     Cancelled,
-    /// Its holder went away.
+    /// The holder of the turn shut down or disappeared.
     Interrupted,
 }
 
@@ -116,7 +116,7 @@ words!(TurnState {
 });
 
 impl TurnEnd {
-    /// The state that a turn which ended so is left in.
+    /// The state of a turn after this end.
     pub fn state(&self) -> TurnState {
         match self {
             Self::Done => TurnState::Done,
@@ -126,7 +126,7 @@ impl TurnEnd {
         }
     }
 
-    /// Why, where it is not plain.
+    /// The reason, unless the kind of end explains itself.
     pub fn reason(&self) -> Option<&str> {
         match self {
             Self::Done | Self::Interrupted => None,
@@ -137,31 +137,31 @@ impl TurnEnd {
     }
 }
 
-/// What a finished turn says of the conversation's session.
+/// The change of a finished turn to the conversation's session.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum SessionChange {
-    /// Nothing.
+    /// No change.
     #[default]
     Keep,
-    /// This is the session from now on.
+    /// The conversation continues in this session.
     Set(SessionId),
-    /// There is none any more.
+    /// The conversation has no session any more.
     Forget,
 }
 
-/// What a turn used, as the agent counts it; kept for people to read.
+/// The usage of a turn, as the agent counts it, for people to read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Usage {
-    /// Tokens read.
+    /// The number of input tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub input_tokens: Option<u64>,
-    /// Tokens written.
+    /// The number of output tokens.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output_tokens: Option<u64>,
-    /// Millionths of a US dollar.
+    /// The cost in millionths of a US dollar.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost_micros: Option<u64>,
-    /// Milliseconds that the agent worked.
+    /// The working time of the agent in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub duration_ms: Option<u64>,
 }

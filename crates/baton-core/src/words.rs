@@ -1,20 +1,20 @@
-//! How states are spelled: once, for the store, the API and people.
+//! The text form of states, the same for the store, the API and people.
 
-/// All states of a type, and the word of each.
+/// Defines the words of a state type.
 macro_rules! words {
     ($name:ident { $($state:ident: $word:literal,)+ }) => {
         impl $name {
-            /// All of them, in the order in which they are declared.
+            /// All states, in the order of their declaration.
             pub const ALL: [Self; [$($word),+].len()] = [$(Self::$state),+];
 
-            /// The word kept in the store and shown to people.
+            /// The word for the state, as in the store and for people.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$state => $word,)+
                 }
             }
 
-            /// The state of that name.
+            /// The state with this word; `None` if the word is unknown.
             pub fn parse(word: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|state| state.as_str() == word)
             }
