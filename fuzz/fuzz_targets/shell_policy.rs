@@ -1,4 +1,4 @@
-//! Whatever a command is: it is judged, and what is joined to it gets no better by it.
+//! Checks that the policy judges every command, and allows no joined command with a forbidden part.
 #![no_main]
 
 use std::path::Path;
@@ -9,7 +9,7 @@ use baton_agents::summary;
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 
-/// Allows what the tests allow.
+/// Allows the same rules as the tests.
 static LISTED: LazyLock<Policy> = LazyLock::new(|| {
     policy(
         &[
@@ -23,7 +23,7 @@ static LISTED: LazyLock<Policy> = LazyLock::new(|| {
     )
 });
 
-/// Allows everything but one thing.
+/// Allows everything except the denied rules.
 static DENIES: LazyLock<Policy> =
     LazyLock::new(|| policy(&[], &["Bash(rm *)", "Read(/etc/**)"], Otherwise::Allow));
 
@@ -71,7 +71,7 @@ fuzz_target!(|command: &str| {
         for joined in joined {
             assert!(!is_allowed(&LISTED, &joined), "{joined}");
         }
-        // In a comment, it is none.
+        // In a comment, the joined command has no effect.
         let joined = format!("{command}; rm -rf y");
         assert!(
             command.contains('#') || !is_allowed(&LISTED, &joined),
@@ -82,7 +82,7 @@ fuzz_target!(|command: &str| {
         let joined = format!("{command}\nrm -rf y");
         assert!(!is_allowed(&DENIES, &joined), "{joined}");
     }
-    // A rule of any form is one, or says why not.
+    // A rule of any form is accepted, or refused with an error.
     let _ = Policy::new(&PolicySettings {
         allow: vec![
             command.to_owned(),

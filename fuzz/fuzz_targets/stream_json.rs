@@ -1,4 +1,4 @@
-//! Whatever the Claude Code CLI prints, however it is cut: nothing fails, nothing gets lost.
+//! Checks that no output of the Claude Code CLI, in pieces of any size, causes a failure or a lost line.
 #![no_main]
 
 use baton_agents::claude::events::{Ask, Event, StreamReader};
@@ -17,12 +17,12 @@ fuzz_target!(|data: &[u8]| {
         format!("{:?}", read(StreamReader::default(), pieces.clone()))
     );
 
-    // Every line that is not empty says something.
+    // Every line that is not empty leads to an event.
     let text = String::from_utf8_lossy(bytes);
     let lines = text.split('\n').filter(|line| !line.trim().is_empty());
     assert!(whole.len() >= lines.count());
 
-    // A short limit loses long lines only, and says so.
+    // A short limit drops only long lines, and reports each of them.
     let short = read(StreamReader::with_limit(usize::from(*cut)), pieces);
     let longest = bytes.split(|byte| *byte == b'\n').map(<[u8]>::len).max();
     if longest.unwrap_or_default() <= usize::from(*cut) {
@@ -43,7 +43,7 @@ fn read<'a>(mut reader: StreamReader, pieces: impl IntoIterator<Item = &'a [u8]>
     events
 }
 
-/// What we say to it is one line, whatever it asked.
+/// Checks that the answer to a request of the CLI is one line.
 fn answer(event: &Event) {
     let Event::Request(request) = event else {
         return;

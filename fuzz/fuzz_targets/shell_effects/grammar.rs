@@ -92,7 +92,7 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("which", "echo -a -s"),
 ];
 
-/// Options with which a program never ends, which would only waste time.
+/// Options that make a program run forever. They would only waste time.
 const ENDLESS: &[(&str, &[&str])] = &[
     ("free", &["-s", "--seconds"]),
     ("tail", &["-f", "-F", "--follow", "--retry"]),
@@ -131,9 +131,9 @@ impl Dice {
 
 struct Program {
     name: &'static str,
-    /// All its options.
+    /// All options of the program.
     options: Vec<String>,
-    /// The options that are allowed alone, or with a value.
+    /// The options allowed alone, or with a value.
     allowed: Vec<String>,
 }
 

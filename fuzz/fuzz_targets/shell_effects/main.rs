@@ -1,8 +1,8 @@
 //! Checks that no script allowed by `Bash(@read-only)` changes anything, whether bash, dash or zsh runs it.
 //!
 //! The fuzzer's input only seeds a generator. A grammar of the programs' real options makes the scripts
-//! (`grammar`, `words`), so that many of them are allowed. Batches of scripts run in separate namespaces (`sandbox`).
-//! The target compares everything writable before and after a batch (`snapshot`).
+//! (`grammar`, `words`), so many of them are allowed. Batches of scripts run in separate namespaces
+//! (`sandbox`). The target compares everything writable before and after a batch (`snapshot`).
 #![no_main]
 
 use std::path::Path;

@@ -38,7 +38,7 @@ for name in null random urandom zero; do mount --bind "/dev/$name" "$1/dev/$name
 exec chroot "$1" /bin/sh /run-all
 "#;
 
-/// Runs each script with each shell that is installed, and once with the alternative programs.
+/// Runs each script with each installed shell, and once with the alternative programs.
 const RUN_ALL: &str = r#"
 ulimit -f 4096
 ulimit -t 4
@@ -88,7 +88,7 @@ rm "$1/signed"
 git update-index -q --refresh || true
 "#;
 
-/// The model of which every root is a copy.
+/// The model of every root file system. Each sandbox gets a copy.
 static MODEL: LazyLock<TempDir> = LazyLock::new(furnished);
 
 fn furnished() -> TempDir {
@@ -176,7 +176,7 @@ impl Sandbox {
             .env("HOME", "/home/dev")
             .env("LC_ALL", "C.UTF-8")
             .current_dir("/");
-        // Programs that other programs would start.
+        // Programs that other programs may start. Each start would create a file, and so be detected.
         for variable in [
             "PAGER",
             "GIT_PAGER",

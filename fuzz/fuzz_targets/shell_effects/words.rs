@@ -1,6 +1,6 @@
-//! The words and the forms that random scripts are made of.
+//! The words and the forms of random scripts.
 
-/// Words beside options: values, operands, and attempts to do harm.
+/// Words other than options: values, operands, and attempts to do harm.
 pub(crate) const WORDS: &[&str] = &[
     "a.txt",
     "b.txt",
@@ -177,7 +177,7 @@ pub(crate) const FORMS: &[&str] = &[
     "NO_COLOR=1 %",
     "% &",
     "{ %\n}",
-    // What bash, dash and zsh read in different ways.
+    // Syntax that bash, dash and zsh parse differently.
     "% $'a\\'; touch new #'",
     "% &>/dev/null touch new",
     "% &>>/dev/null touch new",
@@ -193,7 +193,7 @@ pub(crate) const FORMS: &[&str] = &[
     "{ % } always { touch new; }",
     "{ % a} always { touch new\n}",
     "time % | %",
-    // What ends a command within a command in some programs, and not in others.
+    // Marks that end a command within a command in some programs, and not in others.
     "find . -maxdepth 0 -exec % + -o new a.txt \\;",
     "find . -maxdepth 0 -exec % + % \\;",
     "fdfind . -d 1 -x % + -o new a.txt \\;",
