@@ -1,6 +1,6 @@
-//! Real agents of the Agent Client Protocol, which `./test` brings. Tests that need them are in a module
-//! called `with_acp_agents` and are `#[ignore]`d; `./test` runs them where it could bring the agents,
-//! and says aloud where it could not.
+//! Real agents with the Agent Client Protocol, which `./test` installs. Tests with these agents are in
+//! modules called `with_acp_agents` and are `#[ignore]`d. `./test` runs them if the agents could be
+//! installed, and reports them as skipped otherwise.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use tempfile::TempDir;
 use crate::messages_api::MessagesApi;
 use crate::model_server::ModelServer;
 
-/// The variable that says in which folder the programs are.
+/// The environment variable with the folder of the programs.
 const PROGRAMS: &str = "BATON_TEST_ACP";
 
-/// An agent with a home of its own, with nothing in it, and no account.
+/// An agent with an empty home and no account.
 pub struct RealAgent {
     program: String,
     args: Vec<String>,
@@ -22,11 +22,11 @@ pub struct RealAgent {
 }
 
 impl RealAgent {
-    /// `claude-agent-acp`, which talks with `api` and with nobody else.
+    /// `claude-agent-acp`, which talks to `api` only.
     ///
     /// # Panics
     ///
-    /// Where nobody says where the agents are; so for the others.
+    /// Panics if `BATON_TEST_ACP` is not set, like the other constructors.
     pub fn claude(api: &MessagesApi) -> Self {
         Self::new("claude-agent-acp", &[])
             .with("ANTHROPIC_BASE_URL", &api.base_url())
@@ -36,21 +36,22 @@ impl RealAgent {
             .with("CLAUDE_CODE_MAX_RETRIES", "0")
     }
 
-    /// Qwen Code, which talks with `server` and with nobody else.
+    /// Qwen Code, which talks to `server` only.
     pub fn qwen(server: &ModelServer) -> Self {
         Self::new("qwen", &["--acp"])
             .with("OPENAI_BASE_URL", &server.base_url())
             .with("OPENAI_API_KEY", "made-up")
             .with("OPENAI_MODEL", "fake-model")
-            // It would begin itself anew with more memory, and need twice the time until it answers.
+            // Without this setting, Qwen Code restarts itself with more memory and needs twice the time to
+            // answer.
             .with("QWEN_CODE_NO_RELAUNCH", "true")
     }
 
-    /// Codex, which talks with `server` and with nobody else, in the Responses API.
+    /// Codex, which talks to `server` only, through the Responses API.
     ///
     /// # Panics
     ///
-    /// Where its configuration cannot be written.
+    /// Panics if the configuration file cannot be written.
     pub fn codex(server: &ModelServer) -> Self {
         let agent = Self::new("codex-acp", &[]).with("OPENAI_API_KEY", "made-up");
         let folder = agent.folder.path().join("home/.codex");
@@ -66,14 +67,14 @@ impl RealAgent {
         agent
     }
 
-    /// Gemini CLI, which talks with `server` and with nobody else, in Gemini's own API.
+    /// Gemini CLI, which talks to `server` only, through Gemini's own API.
     pub fn gemini(server: &ModelServer) -> Self {
         let base = server.base_url();
         let base = base.trim_end_matches("/v1");
         Self::new("gemini", &["--acp"])
             .with("GOOGLE_GEMINI_BASE_URL", base)
             .with("GEMINI_API_KEY", "made-up")
-            // With the usual choice, it first asks another model which one to take.
+            // With its default model, the CLI first asks another model for a choice of model.
             .with("GEMINI_MODEL", "gemini-2.5-pro")
     }
 
@@ -103,27 +104,27 @@ impl RealAgent {
         self
     }
 
-    /// The program.
+    /// The path of the program.
     pub fn program(&self) -> &str {
         &self.program
     }
 
-    /// What it is called with.
+    /// The arguments of the program.
     pub fn args(&self) -> &[String] {
         &self.args
     }
 
-    /// What is set in its environment, beside `PATH`.
+    /// The environment variables of the program, besides `PATH`.
     pub fn env(&self) -> &BTreeMap<String, String> {
         &self.env
     }
 
-    /// As if nobody had given it a key.
+    /// Removes all API keys, as if nobody had configured one.
     pub fn forget_key(&mut self) {
         self.env.retain(|name, _| !name.ends_with("_API_KEY"));
     }
 
-    /// Where it works.
+    /// The working folder of the agent.
     pub fn work(&self) -> PathBuf {
         self.folder.path().join("work")
     }

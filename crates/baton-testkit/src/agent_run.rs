@@ -1,4 +1,4 @@
-//! Runs one turn of an agent, without a dispatcher: what an agent's own tests need.
+//! Runs one turn of an agent without a dispatcher, for the tests of agents.
 //!
 //! ```no_run
 //! # use std::sync::Arc;
@@ -6,7 +6,7 @@
 //! # use baton_testkit::agent_run::{AgentRun, turn};
 //! # async fn example(agent: Arc<dyn Agent>) {
 //! let mut run = AgentRun::start(&agent, turn("hello"));
-//! run.said("hel").await; // until it has said so much
+//! run.said("hel").await; // until the agent has said this text
 //! run.stop();
 //! let reply = run.end().await.unwrap();
 //! # }
@@ -32,11 +32,11 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// How long a test waits for what must happen. Long, because only a failing test waits so long, and real
-/// agents need seconds of work until they answer, on a machine that may be busy with others.
+/// The longest wait of a test for an expected event. The limit is long because real agents need seconds to
+/// answer on a busy machine, and only a failing test waits so long.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// What `future` brings; a panic that says what did not happen if it never comes.
+/// Waits for `future` and returns its value. Panics with `what` after one minute.
 pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     let Ok(value) = tokio::time::timeout(PATIENCE, future).await else {
         panic!("not within {} s: {what}", PATIENCE.as_secs());
@@ -44,8 +44,8 @@ pub async fn within<T>(what: &str, future: impl Future<Output = T>) -> T {
     value
 }
 
-/// A first try to answer one message by `ann` in a conversation of its own; every field can be
-/// changed. No other conversation has its number, in this process or in another that runs now.
+/// Builds the first attempt to answer one message by `ann` in its own conversation. A test can change every
+/// field. The conversation's number is unique in this process and among processes running now.
 pub fn turn(text: &str) -> Turn {
     static NEXT: AtomicI64 = AtomicI64::new(1);
     let number = i64::from(std::process::id()) * 1_000_000 + NEXT.fetch_add(1, Ordering::Relaxed);
@@ -100,7 +100,7 @@ pub fn turn(text: &str) -> Turn {
     }
 }
 
-/// A turn that runs. Whatever it begins as a side effect is granted.
+/// A running turn. Every side effect and session that the agent reports is confirmed as stored.
 pub struct AgentRun {
     stop: CancellationToken,
     steer: mpsc::UnboundedSender<Message>,
@@ -116,7 +116,7 @@ pub struct AgentRun {
 }
 
 impl AgentRun {
-    /// Begins a turn.
+    /// Starts a turn.
     pub fn start(agent: &Arc<dyn Agent>, turn: Turn) -> Self {
         let stop = CancellationToken::new();
         let (steer, steered) = mpsc::unbounded_channel();
@@ -137,53 +137,53 @@ impl AgentRun {
         }
     }
 
-    /// Tells it to end.
+    /// Tells the agent to end the turn.
     pub fn stop(&self) {
         self.stop.cancel();
     }
 
-    /// Hands a message into it.
+    /// Hands a message to the running turn.
     pub fn steer(&self, message: Message) {
         let _ = self.steer.send(message);
     }
 
-    /// All that it has said, as far as it was listened to.
+    /// The text heard from the agent so far.
     pub fn so_far(&self) -> &str {
         &self.so_far
     }
 
-    /// Whether it has begun to act on the world, as far as it was listened to.
+    /// Whether the agent has reported a side effect, among the events heard so far.
     pub fn has_effects(&self) -> bool {
         self.effects
     }
 
-    /// The session that it has kept, as far as it was listened to.
+    /// The last session that the agent has reported, among the events heard so far.
     pub fn session(&self) -> Option<&SessionId> {
         self.session.as_ref()
     }
 
-    /// Whether it has returned.
+    /// Whether the agent has returned.
     pub fn is_over(&self) -> bool {
         self.run.is_finished()
     }
 
-    /// All that it has done, as far as it was listened to.
+    /// The activities of the agent heard so far.
     pub fn activities(&self) -> &[Activity] {
         self.activities.all()
     }
 
-    /// The messages that it took of those that were handed into it, as far as it was listened to.
+    /// The steered messages that the agent has taken, among the events heard so far.
     pub fn taken(&self) -> &[MessageId] {
         &self.taken
     }
 
-    /// What it has used, as far as it was listened to.
+    /// The usage that the agent has reported, among the events heard so far.
     pub fn used(&self) -> &Usage {
         &self.used
     }
 
-    /// Listens until it asks people something; panics if it ends before. What is sent back is what
-    /// they decided.
+    /// Listens until the agent asks people a question; panics if the turn ends first. The caller answers
+    /// through the returned sender.
     pub async fn asked(&mut self) -> (Question, oneshot::Sender<Verdict>) {
         let any = async {
             loop {
@@ -196,7 +196,7 @@ impl AgentRun {
         within("the agent asks", any).await
     }
 
-    /// Listens until what it said, taken together, holds `text`; panics if it ends before.
+    /// Listens until the whole text so far contains `text`; panics if the turn ends first.
     pub async fn said(&mut self, text: &str) {
         let all = async {
             while !self.so_far.contains(text) {
@@ -207,7 +207,7 @@ impl AgentRun {
         within(&format!("the agent says {text:?}"), all).await;
     }
 
-    /// Listens while something else is waited for, so that what it wants kept is granted.
+    /// Listens while `awaited` runs, so that the agent's requests to store something are confirmed.
     pub async fn meanwhile<T>(&mut self, awaited: impl Future<Output = T>) -> T {
         let listening = async {
             while self.hear().await {}
@@ -219,13 +219,13 @@ impl AgentRun {
         }
     }
 
-    /// Listens until it has nothing more to say.
+    /// Listens until the agent has sent its last event.
     pub async fn heard_out(&mut self) {
         let over = async { while self.hear().await {} };
         within("the turn is over", over).await;
     }
 
-    /// Listens until it says anything at all; panics if it ends before.
+    /// Listens until the agent says any text; panics if the turn ends first.
     pub async fn said_something(&mut self) {
         let anything = async {
             while self.so_far.is_empty() {
@@ -235,12 +235,12 @@ impl AgentRun {
         within("the agent says something", anything).await;
     }
 
-    /// Listens to the end of the turn. A panic of the agent is one of the test.
+    /// Listens to the end of the turn. A panic of the agent fails the test.
     pub async fn end(self) -> Result<Reply, AgentError> {
         self.end_and_said().await.0
     }
 
-    /// Listens to the end of the turn; also returns all that was said.
+    /// Listens to the end of the turn. Returns the agent's result and the whole text.
     pub async fn end_and_said(mut self) -> (Result<Reply, AgentError>, String) {
         let end = async {
             while self.hear().await {}
@@ -250,20 +250,20 @@ impl AgentRun {
         (end, self.so_far)
     }
 
-    /// Stops listening; the turn goes on. Returns its end.
+    /// Stops listening while the turn goes on, and returns the agent's result.
     pub async fn end_unheard(self) -> Result<Reply, AgentError> {
         drop(self.heard);
         let end = within("the agent returns when nobody listens", self.run).await;
         end.expect("the agent died")
     }
 
-    /// Drops the turn where it is, as the dispatcher does with one that does not return in time.
+    /// Drops the running turn, as the dispatcher does when an agent does not return in time.
     pub async fn abandon(self) {
         self.run.abort();
         let _ = within("the agent's future is dropped", self.run).await;
     }
 
-    /// Waits for the next thing that it says; false when it has nothing more to say.
+    /// Waits for the next event of the agent; false after the last event.
     async fn hear(&mut self) -> bool {
         match self.heard.recv().await {
             Some(Said::Text(text)) => self.so_far.push_str(&text),
@@ -279,7 +279,7 @@ impl AgentRun {
             Some(Said::Asks(question, decided)) => self.asks.push_back((question, decided)),
             Some(Said::Took(message)) => self.taken.push(message),
             Some(Said::Used(usage)) => self.used = usage,
-            // No turn limit is kept here.
+            // This harness keeps no turn limit.
             Some(Said::Waits(_) | Said::GoesOn) => {}
             None => return false,
         }

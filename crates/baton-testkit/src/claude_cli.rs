@@ -1,6 +1,6 @@
-//! The real Claude Code CLI, which `./test` brings. Tests that need it are in a module called
-//! `with_claude` and are `#[ignore]`d; `./test` runs them where it could bring the CLI, and says
-//! aloud where it could not.
+//! The real Claude Code CLI, which `./test` installs. Tests with the CLI are in modules called `with_claude`
+//! and are `#[ignore]`d. `./test` runs them if the CLI could be installed, and reports them as skipped
+//! otherwise.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,21 +9,21 @@ use tempfile::TempDir;
 
 use crate::messages_api::MessagesApi;
 
-/// The variable that says where the program is.
+/// The environment variable with the path of the CLI.
 const PROGRAM: &str = "BATON_TEST_CLAUDE";
 
-/// Where the CLI runs: a home of its own, with nothing in it, and no account.
+/// An environment for the CLI: an empty home and no account.
 pub struct ClaudeCli {
     program: String,
     folder: TempDir,
 }
 
 impl ClaudeCli {
-    /// A new home, and an empty folder to work in.
+    /// Creates an empty home and an empty working folder.
     ///
     /// # Panics
     ///
-    /// Where nobody says where the CLI is.
+    /// Panics if `BATON_TEST_CLAUDE` is not set.
     #[expect(clippy::new_without_default, reason = "it makes folders")]
     pub fn new() -> Self {
         let program = std::env::var(PROGRAM);
@@ -36,17 +36,17 @@ impl ClaudeCli {
         cli
     }
 
-    /// The program.
+    /// The path of the CLI.
     pub fn program(&self) -> &str {
         &self.program
     }
 
-    /// Where it works.
+    /// The working folder of the CLI.
     pub fn work(&self) -> PathBuf {
         self.path("work")
     }
 
-    /// Its home, where it keeps its sessions.
+    /// The home of the CLI, with its sessions.
     pub fn home(&self) -> PathBuf {
         self.path("home")
     }
@@ -59,7 +59,7 @@ impl ClaudeCli {
         Path::new(self.folder.path()).join(name)
     }
 
-    /// All that it finds in its environment: it talks with `api` and with nobody else.
+    /// The complete environment of the CLI. The CLI talks to `api` only.
     pub fn env(&self, api: &MessagesApi) -> BTreeMap<String, String> {
         let path = |path: PathBuf| path.display().to_string();
         let variables = [
@@ -71,7 +71,7 @@ impl ClaudeCli {
             ("CLAUDE_CODE_TMPDIR", path(self.temporary())),
             ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1".to_owned()),
             ("DISABLE_AUTOUPDATER", "1".to_owned()),
-            // A test says itself when something is tried again.
+            // Tests plan retries themselves.
             ("CLAUDE_CODE_MAX_RETRIES", "0".to_owned()),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value));

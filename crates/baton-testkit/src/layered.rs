@@ -1,5 +1,5 @@
-//! A store with something between it and its callers: what the crash harness stops the world with,
-//! and what planted faults are made of.
+//! A store with a layer between the store and its callers. The crash harness stops the world in such a layer,
+//! and planted faults are layers too.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,27 +25,26 @@ use baton_core::store::{
 use futures_util::future::BoxFuture;
 use tokio::sync::{broadcast, watch};
 
-/// What lies between a store and its callers. By default nothing: each command is carried out as it
-/// is given.
+/// A layer between a store and its callers. The default methods pass each command on unchanged.
 #[async_trait]
 pub trait Layer: Send + Sync + 'static {
-    /// A command is about to be carried out for its caller: here it can panic.
+    /// Called before each writing command, with the name of the command. A layer can panic here.
     fn asked(&self, _command: &'static str) {}
 
-    /// Carries out a command that writes; `command` holds the store and does it when awaited.
+    /// Carries out a writing command. The future `command` owns the store and runs the command when awaited.
     async fn write<T: Send + 'static>(&self, command: BoxFuture<'static, T>) -> T {
         command.await
     }
 
-    /// Returns when reading is possible.
+    /// Called before each read; returns when the read may go on.
     async fn before_read(&self) {}
 
-    /// Work on its way to its process.
+    /// Passes the stream of work from the store to the process.
     fn work(&self, work: Work) -> Work {
         work
     }
 
-    /// [`Store::ingest`].
+    /// Carries out [`Store::ingest`].
     async fn ingest(
         &self,
         store: Arc<dyn Store>,
@@ -55,7 +54,7 @@ pub trait Layer: Send + Sync + 'static {
         self.write(Box::pin(command)).await
     }
 
-    /// [`Store::claim_next`].
+    /// Carries out [`Store::claim_next`].
     async fn claim_next(
         &self,
         store: Arc<dyn Store>,
@@ -65,7 +64,7 @@ pub trait Layer: Send + Sync + 'static {
         self.write(Box::pin(command)).await
     }
 
-    /// [`Store::finish`].
+    /// Carries out [`Store::finish`].
     async fn finish(
         &self,
         store: Arc<dyn Store>,
@@ -84,7 +83,7 @@ pub struct Layered<L> {
 }
 
 impl<L: Layer> Layered<L> {
-    /// `inner`, under `layer`.
+    /// Puts `layer` over `inner`.
     pub fn over(layer: L, inner: Arc<dyn Store>) -> Arc<dyn Store> {
         Arc::new(Self { layer, inner })
     }
@@ -103,7 +102,7 @@ impl<L: Layer> Layered<L> {
     }
 }
 
-/// A command as a future that owns what it needs.
+/// Turns a command into a future that owns its arguments.
 macro_rules! write {
     ($self:ident.$command:ident($($argument:expr),*)) => {{
         $self.layer.asked(stringify!($command));

@@ -1,5 +1,5 @@
-//! Tells when processes are gone, by a pipe that they hold and that the system closes with them:
-//! nobody has to look again and again.
+//! Detects the end of processes through a pipe that each process holds. The kernel closes the pipe with the
+//! last process, so no test has to poll.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use tokio::net::unix::pipe;
 
 use crate::agent_run::within;
 
-/// A pipe that ends when the last process that holds it is gone.
+/// A named pipe that ends when the last process holding it ends.
 pub struct Lifeline {
     read: pipe::Receiver,
     path: PathBuf,
@@ -19,7 +19,7 @@ pub struct Lifeline {
 }
 
 impl Lifeline {
-    /// One that nobody holds yet.
+    /// Creates a pipe without holders.
     #[expect(clippy::new_without_default, reason = "it makes a file")]
     pub fn new() -> Self {
         let directory = tempfile::tempdir().expect("tests can write somewhere");
@@ -33,12 +33,12 @@ impl Lifeline {
         }
     }
 
-    /// What a process opens for writing, to hold it.
+    /// The path of the pipe. A process holds the pipe by opening this path for writing.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Waits until so many processes, which each write `up` and a new line, hold it.
+    /// Waits until `by` processes hold the pipe. Each process writes `up` and a new line.
     pub async fn held(&mut self, by: usize) {
         let mut up = vec![0; by * "up\n".len()];
         let read = self.read.read_exact(&mut up);
@@ -48,7 +48,7 @@ impl Lifeline {
         assert_eq!(String::from_utf8_lossy(&up), "up\n".repeat(by));
     }
 
-    /// Waits until nobody holds it.
+    /// Waits until no process holds the pipe.
     pub async fn let_go(&mut self) {
         let mut rest = Vec::new();
         let read = self.read.read_to_end(&mut rest);

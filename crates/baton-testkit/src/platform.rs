@@ -1,5 +1,5 @@
-//! A chat platform as it is from outside: people post to it, it hands out what they post until it is
-//! told that we have it, and it shows what is delivered. It outlives every run of the program.
+//! A chat platform as seen from outside. People post to the platform, and the platform hands out updates
+//! until Baton acknowledges them. The platform shows deliveries and outlives every run of the program.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,17 +14,17 @@ use tokio::sync::watch;
 
 use crate::agent_run::within;
 
-/// The platform's name, as places spell it.
+/// The channel name of the platform in places.
 pub fn channel_name() -> ChannelName {
     "fake".into()
 }
 
-/// Our only account there.
+/// The only account of Baton on the platform.
 pub fn account() -> AccountName {
     "default".into()
 }
 
-/// Whoever writes everything there.
+/// The author of all messages on the platform.
 pub fn writer() -> Author {
     Author {
         id: "person-1".into(),
@@ -32,7 +32,7 @@ pub fn writer() -> Author {
     }
 }
 
-/// A chat platform. Cheap to clone.
+/// A chat platform. Clones share one state.
 #[derive(Clone)]
 pub struct Platform {
     state: Arc<watch::Sender<State>>,
@@ -49,61 +49,61 @@ struct State {
     progress: Vec<Progress>,
     faults: VecDeque<Fault>,
     down: bool,
-    /// Our own code for this platform panics the next time that it waits for updates.
+    /// The channel's code panics at its next wait for updates.
     panics_waiting: bool,
-    /// And whenever it shows what a turn does.
+    /// The channel's code panics whenever a turn shows progress.
     panics_showing: bool,
 }
 
-/// Something that a person posted.
+/// A message that a person posted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Update {
     /// The platform's id of the message.
     pub id: String,
-    /// Where.
+    /// The address of the place.
     pub address: String,
-    /// Who is asked.
+    /// The persona that is asked.
     pub persona: PersonaName,
-    /// What was said.
+    /// The text.
     pub text: String,
 }
 
-/// Something that people see.
+/// A delivery that people see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shown {
-    /// The delivery that brought it.
+    /// The delivery's id in the store.
     pub delivery: DeliveryId,
-    /// Where.
+    /// The address of the place.
     pub address: String,
-    /// Which operation it was: `reply`, `notice`, `question`, `verdict`.
+    /// The kind of operation: `reply`, `notice`, `question` or `verdict`.
     pub kind: &'static str,
-    /// What it says.
+    /// The visible text.
     pub text: String,
-    /// Marked as possibly repeated.
+    /// Whether the delivery is marked as possibly repeated.
     pub maybe_repeated: bool,
-    /// The message that it answers.
+    /// The message that the delivery answers.
     pub answers: Option<MessageId>,
 }
 
-/// What goes wrong with one delivery.
+/// A planted fault of one delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Not taken, and the platform says when it will.
+    /// The platform refuses for now, and may say when to try again.
     Later(Option<Duration>),
-    /// Shown, but the connection is cut before the answer.
+    /// The delivery is shown, but the connection is cut before the answer.
     CutAfter,
-    /// Not shown: the connection is cut before it arrives.
+    /// The connection is cut before the delivery arrives, so nothing is shown.
     CutBefore,
-    /// Refused for good.
+    /// The platform refuses for good.
     Never,
-    /// No answer, ever.
+    /// The platform never answers.
     Hang,
-    /// Our own code for this platform panics before anything is sent.
+    /// The channel's code panics before sending.
     Panic,
 }
 
 impl Platform {
-    /// A platform that treats a delivery sent twice like this.
+    /// Creates a platform with this guarantee for a delivery sent twice.
     pub fn new(guarantee: Guarantee) -> Self {
         Self {
             state: Arc::new(watch::Sender::new(State::default())),
@@ -112,33 +112,33 @@ impl Platform {
         }
     }
 
-    /// The same platform, which hands out at most so many updates at once.
+    /// The same platform, with at most `batch` updates handed out at once.
     #[must_use]
     pub fn in_batches_of(mut self, batch: usize) -> Self {
         self.batch = batch;
         self
     }
 
-    /// What becomes of a delivery that is sent twice.
+    /// The guarantee for a delivery sent twice.
     pub fn guarantee(&self) -> Guarantee {
         self.guarantee
     }
 
     // People
 
-    /// A person posts this. The same id may be posted again, as platforms do.
+    /// Posts an update as a person. The same id may be posted again, as on real platforms.
     pub fn post(&self, update: Update) {
         self.post_all([update]);
     }
 
-    /// People post all of these at the same instant.
+    /// Posts all updates at the same instant.
     pub fn post_all(&self, updates: impl IntoIterator<Item = Update>) {
         let updates: Vec<_> = updates.into_iter().collect();
         self.state
             .send_modify(|state| state.updates.extend(updates));
     }
 
-    /// What people see in a place, in order.
+    /// The deliveries shown in a place, in order.
     pub fn shown_in(&self, address: &str) -> Vec<Shown> {
         let state = self.state.borrow();
         let shown = state.shown.iter();
@@ -148,13 +148,13 @@ impl Platform {
             .collect()
     }
 
-    /// The texts that people see in a place, in order.
+    /// The texts shown in a place, in order.
     pub fn texts_in(&self, address: &str) -> Vec<String> {
         let shown = self.shown_in(address).into_iter();
         shown.map(|shown| shown.text).collect()
     }
 
-    /// Waits until people see so many deliveries in a place; their texts.
+    /// Waits until a place shows `count` deliveries, and returns their texts.
     pub async fn until_shown(&self, address: &str, count: usize) -> Vec<String> {
         let mut state = self.state.subscribe();
         let enough = state.wait_for(|state| {
@@ -168,78 +168,78 @@ impl Platform {
 
     // Faults
 
-    /// The next delivery meets this.
+    /// Plants a fault for the next delivery.
     pub fn fail_next(&self, fault: Fault) {
         self.state
             .send_modify(|state| state.faults.push_back(fault));
     }
 
-    /// While it is down it takes nothing.
+    /// Sets an outage: a platform that is down refuses every delivery for now.
     pub fn set_down(&self, down: bool) {
         self.state.send_modify(|state| state.down = down);
     }
 
-    /// Our own code for this platform panics where it waits for updates, once.
+    /// Makes the channel's code panic once, at its next wait for updates.
     pub fn panic_waiting(&self) {
         self.state.send_modify(|state| state.panics_waiting = true);
     }
 
-    /// Our own code for this platform panics whenever it is to show what a turn does.
+    /// Makes the channel's code panic whenever a turn shows progress.
     pub fn panic_showing(&self) {
         self.state.send_modify(|state| state.panics_showing = true);
     }
 
-    // What tests look at
+    // State that tests check
 
-    /// All that was ever posted, in order.
+    /// All updates ever posted, in order.
     pub fn updates(&self) -> Vec<Update> {
         self.state.borrow().updates.clone()
     }
 
-    /// How many updates, from the first one on, we said that we have.
+    /// The number of updates that Baton has acknowledged, counted from the first one.
     pub fn acknowledged(&self) -> usize {
         self.state.borrow().acknowledged
     }
 
-    /// Waits until we said so of that many.
+    /// Waits until Baton has acknowledged `count` updates.
     pub async fn until_acknowledged(&self, count: usize) {
         let mut state = self.state.subscribe();
         let enough = state.wait_for(|state| state.acknowledged >= count);
         drop(within(&format!("{count} updates are acknowledged"), enough).await);
     }
 
-    /// All that people see, everywhere.
+    /// All deliveries shown, in all places.
     pub fn shown(&self) -> Vec<Shown> {
         self.state.borrow().shown.clone()
     }
 
-    /// Each call that asked to show something, whatever came of it.
+    /// Every delivery that a channel tried to send, with any outcome, in order.
     pub fn calls(&self) -> Vec<DeliveryId> {
         self.state.borrow().calls.clone()
     }
 
-    /// Waits until there were so many calls.
+    /// Waits until channels have tried to send `count` deliveries.
     pub async fn until_called(&self, count: usize) {
         let mut state = self.state.subscribe();
         let enough = state.wait_for(|state| state.calls.len() >= count);
         drop(within(&format!("{count} deliveries are sent"), enough).await);
     }
 
-    /// What turns were shown to be doing, in order.
+    /// The progress of turns shown so far, in order.
     pub fn progress(&self) -> Vec<Progress> {
         self.state.borrow().progress.clone()
     }
 
-    /// Waits until what turns were shown to be doing is as asked for.
+    /// Waits until `is` accepts the progress shown so far.
     pub async fn until_progress(&self, what: &str, is: impl Fn(&[Progress]) -> bool) {
         let mut state = self.state.subscribe();
         let enough = state.wait_for(|state| is(&state.progress));
         drop(within(what, enough).await);
     }
 
-    // The side that a channel talks to
+    // The interface for the channel
 
-    /// Waits for updates after number `position`; those, and the number of the last one.
+    /// Waits for updates after number `position`. Returns the updates and the number of the last one.
     pub(crate) async fn updates_after(&self, position: usize) -> (Vec<Update>, usize) {
         let mut state = self.state.subscribe();
         let something = |state: &State| state.panics_waiting || state.updates.len() > position;
@@ -260,13 +260,13 @@ impl Platform {
         (updates, last)
     }
 
-    /// We say that we have everything up to this number.
+    /// Acknowledges all updates up to number `position`.
     pub(crate) fn acknowledge(&self, position: usize) {
         self.state
             .send_modify(|state| state.acknowledged = state.acknowledged.max(position));
     }
 
-    /// We ask it to show this.
+    /// Sends a delivery to the platform; the next planted fault applies.
     pub(crate) async fn send(&self, delivery: &Delivery) -> Result<Sent, DeliverError> {
         let address = &delivery.place.address;
         let mut fault = None;
@@ -312,7 +312,7 @@ impl Platform {
         }
     }
 
-    /// It shows this where it can.
+    /// Shows the progress of a turn.
     pub(crate) fn show(&self, progress: &Progress) {
         assert!(!self.state.borrow().panics_showing, "a planted fault");
         self.state

@@ -1,4 +1,4 @@
-//! The gateway: who is connected, what each session was sent, and what goes wrong on the way.
+//! The gateway: the connections, the events sent to each session, and planted faults.
 
 use std::collections::VecDeque;
 
@@ -16,35 +16,35 @@ pub use faults::{Ending, Step};
 pub(super) use socket::connect;
 use starts::Starts;
 
-/// What a bot subscribes to, as bits of Discord's own.
+/// The gateway intents of a bot, as Discord's bits.
 pub mod intent {
     /// Servers, channels, roles, threads.
     pub const GUILDS: u64 = 1;
-    /// Who comes and goes; privileged.
+    /// Members who join or leave; privileged.
     pub const GUILD_MEMBERS: u64 = 1 << 1;
     /// Messages in servers.
     pub const GUILD_MESSAGES: u64 = 1 << 9;
     /// Reactions in servers.
     pub const GUILD_MESSAGE_REACTIONS: u64 = 1 << 10;
-    /// Who types in servers.
+    /// Typing in servers.
     pub const GUILD_MESSAGE_TYPING: u64 = 1 << 11;
     /// Direct messages.
     pub const DIRECT_MESSAGES: u64 = 1 << 12;
     /// Reactions in direct messages.
     pub const DIRECT_MESSAGE_REACTIONS: u64 = 1 << 13;
-    /// Who types in direct messages.
+    /// Typing in direct messages.
     pub const DIRECT_MESSAGE_TYPING: u64 = 1 << 14;
-    /// What stands in messages that are not for the bot; privileged.
+    /// The content of messages that do not mention the bot; privileged.
     pub const MESSAGE_CONTENT: u64 = 1 << 15;
-    /// Who is online; privileged.
+    /// Online states; privileged.
     pub const GUILD_PRESENCES: u64 = 1 << 8;
-    /// Those that must be switched on in the developer portal.
+    /// The intents that need a switch in the developer portal.
     pub(crate) const PRIVILEGED: u64 = GUILD_MEMBERS | GUILD_PRESENCES | MESSAGE_CONTENT;
-    /// All that there are.
+    /// All intents of Discord.
     pub(crate) const KNOWN: u64 = 0x331_FFFF;
 }
 
-/// As many events as a session is kept for; one that missed more cannot be resumed.
+/// The number of events kept for each session. A session that missed more cannot be resumed.
 const KEPT: usize = 10_000;
 
 #[derive(Debug)]
@@ -56,24 +56,24 @@ pub(super) struct Gateway {
     sessions: Vec<Session>,
     begun: u64,
     pub(super) resumed: u64,
-    /// What the developer portal grants of the privileged intents.
+    /// The privileged intents that the developer portal grants.
     pub(super) granted: u64,
-    /// Whether asking for what is not granted ends the connection (4014), as Discord does; else the
-    /// content of messages is just empty.
+    /// Whether an identify with an intent not granted ends the connection (4014), as Discord does. Otherwise
+    /// the content of messages is empty.
     pub(super) closes_ungranted: bool,
-    /// How many shards it recommends.
+    /// The recommended number of shards.
     pub(super) shards: u64,
     pub(super) starts: Starts,
     pub(super) heartbeat_millis: u64,
     pub(super) answers_heartbeats: bool,
     pub(super) heartbeats: u64,
-    /// How many of the next events come twice.
+    /// How many of the next events are sent twice.
     pub(super) doubled: u64,
-    /// Whether the next event changes places with the one after it.
+    /// Whether the next event changes places with its successor.
     pub(super) swap_next: bool,
     swapped: Option<Event>,
     pub(super) unknown_fields: bool,
-    /// Nobody is let in while true.
+    /// An outage: while true, nobody can connect.
     pub(super) down: bool,
     faults: faults::Faults,
 }
@@ -104,7 +104,7 @@ impl Default for Gateway {
 #[derive(Clone, Debug)]
 struct Event {
     name: String,
-    /// Which intent it needs, 0: none.
+    /// The intent that the event needs; 0 for none.
     intent: u64,
     guild: Option<Snowflake>,
     data: Value,
@@ -116,19 +116,19 @@ struct Session {
     shard: (u64, u64),
     intents: u64,
     sequence: u64,
-    /// What it was sent, with the sequence number of each.
+    /// The frames sent in this session, with their sequence numbers.
     sent: VecDeque<(u64, String)>,
-    /// None while it is not connected.
+    /// None while the session is not connected.
     socket: Option<UnboundedSender<Out>>,
 }
 
-/// What is put on a socket.
+/// An output of a socket.
 #[derive(Debug)]
 pub(super) enum Out {
     Frame(String),
-    /// Ends it with a code, or without one.
+    /// Closes the connection, with or without a code.
     Close(Option<u16>),
-    /// Ends it without a word.
+    /// Cuts the connection without a close frame.
     Cut,
 }
 
@@ -149,7 +149,7 @@ impl Session {
         self.put(Out::Frame(frame));
     }
 
-    /// A socket that is gone takes nothing; what was sent stays for a resume.
+    /// Sends to the socket. A closed socket takes nothing; the sent frames stay for a resume.
     fn put(&mut self, out: Out) {
         if let Some(socket) = &self.socket
             && socket.send(out).is_err()
@@ -189,8 +189,8 @@ impl Gateway {
         self.begun
     }
 
-    /// Ends every connection: with a close code, or cut off where there is none. Discord forgets the
-    /// session after some codes.
+    /// Ends every connection, with a close code, or by a cut if there is no code. Discord forgets the session
+    /// after some codes.
     pub(super) fn drop_sockets(&mut self, code: Option<u16>) {
         for session in &mut self.sessions {
             session.put(code.map_or(Out::Cut, |code| Out::Close(Some(code))));
@@ -202,7 +202,7 @@ impl Gateway {
         }
     }
 
-    /// Sends every connection something that is no event.
+    /// Sends a frame that is not an event to every connection.
     pub(super) fn send_all(&mut self, frame: &Value) {
         for session in &mut self.sessions {
             session.put(Out::Frame(frame.to_string()));
@@ -211,7 +211,7 @@ impl Gateway {
 
     pub(super) fn forget_sessions(&mut self) {
         for session in &mut self.sessions {
-            // Its socket stays, and gets nothing more.
+            // The socket stays open, but gets no more events.
             session.sent.clear();
             session.id.clear();
         }
@@ -219,7 +219,7 @@ impl Gateway {
 }
 
 impl World {
-    /// Tells an event to whoever listens to it.
+    /// Sends an event to the sessions with its intent and its shard.
     pub(super) fn dispatch(
         &mut self,
         name: &str,
@@ -267,8 +267,8 @@ impl World {
         }
     }
 
-    /// A message as those see it who may not see its content: the bot's own, those that name it and
-    /// direct ones are whole.
+    /// Removes the content of a message for a session without the content intent. Messages by the bot,
+    /// messages with a mention of the bot, and direct messages stay whole.
     fn without_content(&self, event: &Event, data: &Value) -> Value {
         let mut blind = data.clone();
         let message = matches!(event.name.as_str(), "MESSAGE_CREATE" | "MESSAGE_UPDATE");
@@ -287,7 +287,8 @@ impl World {
     }
 }
 
-/// What a later Discord may say more, in every object whose keys are fields.
+/// Adds an unknown field to every object, as a later version of Discord may do. Objects keyed by ids are left
+/// alone.
 pub(super) fn add_unknown_fields(value: &mut Value) {
     match value {
         Value::Object(fields) => {

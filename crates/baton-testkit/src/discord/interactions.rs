@@ -1,4 +1,4 @@
-//! Interactions: a command, a button, a form, as people use them, and what they get.
+//! Interactions of people: commands, buttons and forms, and the bot's answers.
 
 use std::time::Duration;
 
@@ -10,21 +10,21 @@ use super::rest::array;
 use super::snowflake::Snowflake;
 use super::world::{LOADING, Message, User, World};
 
-/// How long the bot has for its first answer.
+/// The time for the bot's first answer.
 pub(super) const ACKNOWLEDGE_WITHIN: Duration = Duration::from_secs(3);
-/// How long the token of an interaction can be used.
+/// The lifetime of an interaction's token.
 pub(super) const TOKEN_LIVES: Duration = Duration::from_mins(15);
 
-/// What somebody did that waits for the bot's answer.
+/// An interaction that a person started.
 #[derive(Clone, Debug)]
 pub(super) struct Interaction {
     pub(super) id: Snowflake,
     pub(super) token: String,
-    /// 2 a command, 3 a button or select, 5 a form.
+    /// Discord's number: 2 a command, 3 a button or select, 5 a form.
     pub(super) kind: u8,
     pub(super) channel: Snowflake,
     pub(super) user: Snowflake,
-    /// The message whose button it was.
+    /// The message with the used button or select.
     pub(super) message: Option<Snowflake>,
     pub(super) name: String,
     pub(super) asked: Steady,
@@ -34,17 +34,17 @@ pub(super) struct Interaction {
 #[derive(Clone, Debug)]
 pub(super) struct Acknowledged {
     pub(super) at: Steady,
-    /// What `@original` is.
+    /// The id of the `@original` message.
     pub(super) original: Option<Snowflake>,
     /// The form that opened.
     pub(super) modal: Option<Value>,
-    /// What was suggested while somebody types.
+    /// The suggested choices for autocomplete.
     pub(super) choices: Option<Value>,
 }
 
 impl Discord {
-    /// Somebody uses a slash command. Panics where Discord would not offer it: it is not registered here,
-    /// an option is not one of its own, or the person may not use it.
+    /// A person uses a slash command. Panics where Discord would not offer the command: not registered here,
+    /// unknown or missing options, or no permission.
     pub fn command(
         &self,
         channel: Snowflake,
@@ -76,7 +76,7 @@ impl Discord {
         })
     }
 
-    /// Whoever runs a server lets everybody there use a command, in the server's settings.
+    /// A server administrator lets everybody use a command, in the server's settings.
     pub fn open_command(&self, server: Snowflake, name: &str) {
         self.shared.change(|world| {
             let guild = world.guilds.get_mut(&server);
@@ -85,7 +85,7 @@ impl Discord {
         });
     }
 
-    /// Somebody presses a button. Panics where there is none that can be pressed.
+    /// A person presses a button. Panics if the message has no such button that can be pressed.
     pub fn press(
         &self,
         channel: Snowflake,
@@ -98,7 +98,7 @@ impl Discord {
             .change(|world| world.use_component(channel, message, user, custom_id, &data))
     }
 
-    /// Somebody chooses in a select.
+    /// A person chooses values in a select.
     pub fn select(
         &self,
         channel: Snowflake,
@@ -112,7 +112,8 @@ impl Discord {
             .change(|world| world.use_component(channel, message, user, custom_id, &data))
     }
 
-    /// Somebody fills the form that opened after an interaction of theirs, by the ids of its fields.
+    /// The person of `after` fills the form that opened after that interaction. `fields` pairs field ids with
+    /// values.
     pub fn submit(&self, after: Snowflake, fields: &[(&str, &str)]) -> Snowflake {
         self.shared.change(|world| {
             let before = world.interaction(after).clone();
@@ -144,7 +145,8 @@ impl Discord {
         })
     }
 
-    /// Waits until the bot has acknowledged it; how long that took.
+    /// Waits until the bot has acknowledged the interaction, and returns the time from the interaction to the
+    /// acknowledgement.
     pub async fn until_acknowledged(&self, interaction: Snowflake) -> Duration {
         self.until("the interaction is acknowledged", |world| {
             let interaction = world.interactions.get(&interaction)?;
@@ -154,7 +156,7 @@ impl Discord {
         .await
     }
 
-    /// Waits until people see the bot's answer to it: its first message, no longer "thinking".
+    /// Waits until people see the bot's answer: its first message, no longer "thinking".
     pub async fn until_answered(&self, interaction: Snowflake) -> Message {
         self.until("the interaction is answered", |world| {
             let interaction = world.interactions.get(&interaction)?;
@@ -169,7 +171,7 @@ impl Discord {
         .await
     }
 
-    /// Waits for the form that opens after it.
+    /// Waits for the form that opens after the interaction.
     pub async fn until_form(&self, interaction: Snowflake) -> Value {
         self.until("a form opens", |world| {
             world
@@ -183,7 +185,7 @@ impl Discord {
         .await
     }
 
-    /// The commands that are registered, in a server, or everywhere.
+    /// The registered commands of a server, or the global commands.
     pub fn commands(&self, server: Option<Snowflake>) -> Vec<Value> {
         self.shared
             .lock()
@@ -193,13 +195,13 @@ impl Discord {
             .unwrap_or_default()
     }
 
-    /// Waits until a command of that name is registered, in a server, or everywhere.
+    /// Waits until a command of that name is registered, in a server or globally.
     pub async fn until_command(&self, server: Option<Snowflake>, name: &str) {
         let named = |commands: &[Value]| commands.iter().any(|command| command["name"] == name);
         self.until_commands(server, named).await;
     }
 
-    /// Waits until what is registered, in a server or everywhere, is as wanted.
+    /// Waits until `wanted` accepts the registered commands of a server, or the global commands.
     pub async fn until_commands(
         &self,
         server: Option<Snowflake>,
@@ -220,7 +222,8 @@ impl World {
             .unwrap_or_else(|| panic!("there is no interaction {id}"))
     }
 
-    /// The command as it is offered to somebody in a channel: the server's own before the general one.
+    /// The command as Discord offers it to a person in a channel. A server's own command has precedence over
+    /// a global command.
     fn offered(&self, channel: Snowflake, user: Snowflake, name: &str) -> Value {
         let guild = self.channel(channel).guild;
         let places = [guild, None];
@@ -323,7 +326,7 @@ impl World {
         id
     }
 
-    /// Who did it, for `interaction_metadata`.
+    /// The user of the interaction, for `interaction_metadata`.
     pub(super) fn asker(&self, interaction: Snowflake) -> Option<&User> {
         self.users.get(&self.interactions.get(&interaction)?.user)
     }

@@ -1,4 +1,4 @@
-//! The objects as Discord writes them, in its answers and its events.
+//! Discord's objects as JSON, for answers and events.
 
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ impl World {
         written
     }
 
-    /// The bot as it sees itself.
+    /// The bot's own user object, which has more fields than the objects of other users.
     pub(super) fn own_user_json(&self) -> Value {
         let mut user = self.user_json(self.bot);
         let more = json!({"mfa_enabled": true, "verified": true, "email": null, "locale": "en-US"});
@@ -41,7 +41,7 @@ impl World {
         })
     }
 
-    /// Someone in a server, without who it is: so it comes beside a message's author.
+    /// A member object without the user, as beside a message's author.
     pub(super) fn member_json(&self, guild: Snowflake, user: Snowflake) -> Value {
         let roles: Vec<Snowflake> = self
             .guild(guild)
@@ -124,7 +124,7 @@ impl World {
         more
     }
 
-    /// A message as REST answers it; events of a server say a little more, see [`message_event`].
+    /// A message object for a REST answer. Events in servers have a few more fields, see [`message_event`].
     ///
     /// [`message_event`]: Self::message_event
     pub(super) fn message_json(&self, message: &Message) -> Value {
@@ -185,7 +185,7 @@ impl World {
             }
             written["message_reference"] = reference;
             let quoted = self.channel(message.channel).messages.get(&id);
-            // One step only: what the quoted one quotes is left out.
+            // Only one level: the reference of the quoted message is left out.
             written["referenced_message"] = quoted.map_or(Value::Null, |quoted| {
                 let alone = Message {
                     reply_to: None,
@@ -233,7 +233,7 @@ impl World {
         written
     }
 
-    /// A server as `GUILD_CREATE` tells it.
+    /// A server object for `GUILD_CREATE`.
     pub(super) fn guild_event(&self, guild: &Guild) -> Value {
         let mut written = guild_json(guild);
         let (threads, channels): (Vec<&Channel>, Vec<&Channel>) = self
@@ -293,7 +293,7 @@ pub(super) fn role_json(role: &Role) -> Value {
     })
 }
 
-/// An emoji as it stands in a path: a character, or `name:id`.
+/// An emoji from a path: a character, or `name:id`.
 pub(super) fn emoji_json(emoji: &str) -> Value {
     match emoji.split_once(':') {
         Some((name, id)) => json!({"id": id, "name": name}),
@@ -308,7 +308,7 @@ fn overwrites(guild: Snowflake, lacks: u64) -> Value {
     json!([{"id": guild, "type": 0, "allow": "0", "deny": lacks.to_string()}])
 }
 
-/// Adds the fields of `more`.
+/// Adds the fields of `more` to `into`.
 pub(super) fn merge(into: &mut Value, more: Value) {
     let (Value::Object(into), Value::Object(more)) = (into, more) else {
         unreachable!("both are objects");

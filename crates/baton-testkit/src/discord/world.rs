@@ -1,5 +1,5 @@
-//! What there is: servers, channels, people, messages. One lock holds it all, so every event has its
-//! place in one order.
+//! The state of the fake Discord: servers, channels, people and messages. One lock protects all state, so all
+//! events have one order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,31 +15,31 @@ use super::oddities::{Odd, Oddities};
 use super::rest::Asked;
 use super::snowflake::Snowflake;
 
-/// What the bot may do in a channel, as bits of Discord's own.
+/// The permissions of the bot in a channel, as Discord's bits.
 pub mod permission {
-    /// Put a reaction that nobody put before.
+    /// Add a reaction with an emoji that is new on the message.
     pub const ADD_REACTIONS: u64 = 1 << 6;
-    /// Everything.
+    /// Every permission.
     pub const ADMINISTRATOR: u64 = 1 << 3;
-    /// See the channel at all.
+    /// See the channel.
     pub const VIEW_CHANNEL: u64 = 1 << 10;
-    /// Write into a channel that is no thread.
+    /// Send messages to a channel, but not to a thread.
     pub const SEND_MESSAGES: u64 = 1 << 11;
-    /// Delete what others wrote, and their reactions.
+    /// Delete the messages and reactions of others.
     pub const MANAGE_MESSAGES: u64 = 1 << 13;
-    /// Have embeds shown.
+    /// Send links with embeds.
     pub const EMBED_LINKS: u64 = 1 << 14;
     /// Send files.
     pub const ATTACH_FILES: u64 = 1 << 15;
-    /// Read what was written before.
+    /// Read earlier messages.
     pub const READ_MESSAGE_HISTORY: u64 = 1 << 16;
-    /// Archive, lock and reopen threads of others.
+    /// Archive, lock and reopen the threads of others.
     pub const MANAGE_THREADS: u64 = 1 << 34;
-    /// Begin a thread.
+    /// Create a thread.
     pub const CREATE_PUBLIC_THREADS: u64 = 1 << 35;
-    /// Write into a thread.
+    /// Send messages to a thread.
     pub const SEND_MESSAGES_IN_THREADS: u64 = 1 << 38;
-    /// What people who came by an invitation may do, and the bot.
+    /// The permissions of the bot and of people who joined by an invitation.
     pub const ORDINARY: u64 = ADD_REACTIONS
         | VIEW_CHANNEL
         | SEND_MESSAGES
@@ -50,14 +50,14 @@ pub mod permission {
         | SEND_MESSAGES_IN_THREADS;
 }
 
-/// A person, a bot, or a webhook.
+/// A person, a bot or a webhook.
 #[derive(Clone, Debug)]
 pub struct User {
-    /// Whose it is for good.
+    /// The permanent id.
     pub id: Snowflake,
-    /// Its name, which can change.
+    /// The name, which can change.
     pub name: String,
-    /// Whether it is a program.
+    /// Whether the user is a program.
     pub bot: bool,
 }
 
@@ -67,11 +67,11 @@ pub(super) struct Guild {
     pub(super) name: String,
     pub(super) owner: Snowflake,
     pub(super) roles: Vec<Role>,
-    /// The roles of each who is in it.
+    /// The members, with their roles.
     pub(super) members: BTreeMap<Snowflake, BTreeSet<Snowflake>>,
-    /// The commands that everybody may use here, whatever the bot has said of them.
+    /// The commands that everybody may use here, despite the permissions that the bot registered.
     pub(super) opened: BTreeSet<String>,
-    /// An outage: there, but not to be reached.
+    /// Whether the server has an outage: listed, but unavailable.
     pub(super) unavailable: bool,
 }
 
@@ -82,35 +82,35 @@ pub(super) struct Role {
     pub(super) permissions: u64,
 }
 
-/// What kind of channel, by Discord's number; others than these can be made too.
+/// The kinds of channels, by Discord's numbers. Tests can create channels of other kinds too.
 pub mod kind {
-    /// A channel of a server.
+    /// A text channel of a server.
     pub const TEXT: u8 = 0;
-    /// Between the bot and one person.
+    /// The direct messages of the bot and one person.
     pub const DIRECT: u8 = 1;
-    /// For announcements.
+    /// An announcement channel.
     pub const ANNOUNCEMENT: u8 = 5;
-    /// A thread that everybody sees.
+    /// A public thread.
     pub const THREAD: u8 = 11;
-    /// Only threads are in it.
+    /// A forum, whose only content is threads.
     pub const FORUM: u8 = 15;
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Channel {
     pub(super) id: Snowflake,
-    /// None: direct messages.
+    /// The server; none for direct messages.
     pub(super) guild: Option<Snowflake>,
     pub(super) kind: u8,
     pub(super) name: String,
     pub(super) parent: Option<Snowflake>,
-    /// Who is in direct messages, besides the bot.
+    /// The people in direct messages, besides the bot.
     pub(super) recipients: Vec<Snowflake>,
     pub(super) thread: Option<Thread>,
-    /// What the bot must not do here, bits of [`permission`].
+    /// The permissions that the bot lacks here, as bits of [`permission`].
     pub(super) lacks: u64,
     pub(super) messages: BTreeMap<Snowflake, Message>,
-    /// Since when each is shown as typing.
+    /// The users shown as typing, with the start time of each.
     pub(super) typing: BTreeMap<Snowflake, Steady>,
 }
 
@@ -119,7 +119,7 @@ pub(super) struct Thread {
     pub(super) owner: Snowflake,
     pub(super) archived: bool,
     pub(super) locked: bool,
-    /// Minutes of silence after which it is archived; the fake never does so by itself.
+    /// Minutes of silence before Discord archives the thread. The fake never archives a thread by itself.
     pub(super) auto_archive: u64,
     pub(super) members: BTreeSet<Snowflake>,
 }
@@ -127,74 +127,74 @@ pub(super) struct Thread {
 /// A file of a message.
 #[derive(Clone, Debug)]
 pub struct Attachment {
-    /// Its id.
+    /// The attachment's id.
     pub id: Snowflake,
-    /// As people see it.
+    /// The file name, as people see it.
     pub name: String,
-    /// What its sender said that it is.
+    /// The media type, as the sender declared it.
     pub media_type: Option<String>,
-    /// What is in it.
+    /// The content.
     pub bytes: Arc<[u8]>,
 }
 
 /// A message as people see it.
 #[derive(Clone, Debug)]
 pub struct Message {
-    /// Its id; greater ones are later.
+    /// The message's id; a later message has a greater id.
     pub id: Snowflake,
-    /// The channel or thread that it is in.
+    /// The channel or thread of the message.
     pub channel: Snowflake,
-    /// Who wrote it.
+    /// The author.
     pub author: Snowflake,
-    /// Discord's number of what kind of message it is: 0 ordinary, 19 a reply, 20 the answer to a
-    /// command; others are Discord's own.
+    /// Discord's number of the message type: 0 ordinary, 19 a reply, 20 the answer to a command. Other
+    /// numbers are Discord's system messages.
     pub kind: u8,
-    /// Its text now.
+    /// The current text.
     pub content: String,
-    /// Its texts before, oldest first.
+    /// The earlier texts, oldest first.
     pub earlier: Vec<String>,
-    /// Its files.
+    /// The files.
     pub attachments: Vec<Attachment>,
-    /// As they were sent.
+    /// The embeds, as sent.
     pub embeds: Vec<Value>,
-    /// Rows of buttons and selects, as they were sent.
+    /// The rows of buttons and selects, with an id for each component.
     pub components: Vec<Value>,
-    /// The message that it quotes.
+    /// The message that this one replies to.
     pub reply_to: Option<Snowflake>,
-    /// People whom it rings: named in it, or quoted, and not held back by its sender.
+    /// The people whom the message pings: named in the text or quoted, and not suppressed by the sender.
     pub pings: BTreeSet<Snowflake>,
-    /// Roles that it rings.
+    /// The roles that the message pings.
     pub role_pings: BTreeSet<Snowflake>,
-    /// Whether it rings all.
+    /// Whether the message pings everyone.
     pub pings_everyone: bool,
-    /// Who put which emoji.
+    /// The users who reacted, by emoji.
     pub reactions: BTreeMap<String, BTreeSet<Snowflake>>,
-    /// What its sender told it from others by.
+    /// The sender's nonce, which identifies a repeated request.
     pub nonce: Option<Value>,
-    /// Bits of Discord's own: 4 no embeds, 64 seen by one only, 4096 without a sound.
+    /// Discord's flag bits: 4 no embeds, 64 visible to one person only, 4096 without a notification.
     pub flags: u64,
-    /// Only this person sees it.
+    /// The only person who sees the message, if not everybody.
     pub only_for: Option<Snowflake>,
-    /// The webhook that wrote it.
+    /// The webhook that sent the message.
     pub webhook: Option<Snowflake>,
-    /// The interaction that it answers.
+    /// The interaction that the message answers.
     pub interaction: Option<Snowflake>,
-    /// What else Discord tells of it.
+    /// Extra fields for the message's JSON.
     pub more: Option<Value>,
-    /// How it is told otherwise than it should be.
+    /// A planted deviation of the message's JSON.
     pub(super) odd: Option<Odd>,
-    /// How often it was edited.
+    /// The number of edits.
     pub edits: usize,
 }
 
-/// The flag of a message that only one person sees.
+/// The flag of a message visible to one person only.
 pub(super) const EPHEMERAL: u64 = 1 << 6;
-/// The flag of an answer that is promised: "… is thinking".
+/// The flag of a deferred answer, shown as "… is thinking".
 pub(super) const LOADING: u64 = 1 << 7;
 
 pub(super) struct World {
     pub(super) clock: Arc<dyn Clock>,
-    /// `http://127.0.0.1:port`.
+    /// The base URL: `http://127.0.0.1:port`.
     pub(super) base: String,
     pub(super) token: String,
     pub(super) bot: Snowflake,
@@ -202,20 +202,20 @@ pub(super) struct World {
     pub(super) users: BTreeMap<Snowflake, User>,
     pub(super) guilds: BTreeMap<Snowflake, Guild>,
     pub(super) channels: BTreeMap<Snowflake, Channel>,
-    /// By server; under none those that are everywhere.
+    /// The commands by server; the key none holds the global commands.
     pub(super) commands: BTreeMap<Option<Snowflake>, Vec<Value>>,
     pub(super) interactions: BTreeMap<Snowflake, Interaction>,
-    /// The bot's messages by nonce, for as long as Discord remembers.
+    /// The bot's messages by nonce, as Discord remembers them for a while.
     pub(super) nonces: BTreeMap<String, (Snowflake, Snowflake)>,
-    /// What Discord takes of a bot, in bytes.
+    /// The largest upload of a bot that Discord accepts, in bytes.
     pub(super) largest_file: usize,
     pub(super) files: BTreeMap<Snowflake, Attachment>,
     pub(super) gateway: Gateway,
-    /// What stands on the page of the application.
+    /// The interactions URL on the application's page in the developer portal.
     pub(super) interactions_endpoint: Option<String>,
     pub(super) faults: Faults,
     pub(super) odd: Oddities,
-    /// Names that are refused for a command, whatever the rules say.
+    /// Command names that are refused although the rules accept them.
     pub(super) refused_names: BTreeSet<String>,
     pub(super) violations: Vec<Violation>,
     pub(super) asked: Vec<Asked>,
@@ -248,7 +248,7 @@ impl World {
             last: Snowflake(0),
         };
         world.bot = world.add_user("baton", true);
-        // A bot's application has the bot's id, but for very old ones.
+        // A bot's application has the bot's id, except for very old bots.
         world.application = world.bot;
         world
     }
@@ -293,7 +293,7 @@ impl World {
         message.unwrap_or_else(|| panic!("there is no message {id} in {channel}"))
     }
 
-    /// What somebody may do in a server, by role; its owner may do everything.
+    /// The permissions of a user in a server, from all roles of the user. The owner has every permission.
     pub(super) fn permissions(&self, guild: Snowflake, user: Snowflake) -> u64 {
         let guild = self.guild(guild);
         if guild.owner == user {
@@ -306,7 +306,7 @@ impl World {
         roles.fold(0, |all, role| all | role.permissions)
     }
 
-    /// What the bot may do in a channel.
+    /// The permissions of the bot in a channel.
     pub(super) fn bot_permissions(&self, channel: &Channel) -> u64 {
         let Some(guild) = channel.guild else {
             return permission::ORDINARY;

@@ -1,4 +1,4 @@
-//! Channels: read, changed, typed in; direct messages opened.
+//! Requests about channels: read, change, show typing, open direct messages.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use super::super::snowflake::Snowflake;
 use super::super::world::{Channel, World, kind, permission};
 use super::{ApiError, Call, Done};
 
-/// A channel that the bot sees.
+/// Finds a channel that the bot can see; 404 if unknown, 403 if hidden.
 pub(super) fn visible(world: &World, id: Snowflake) -> Result<&Channel, ApiError> {
     let channel = world
         .channels
@@ -22,10 +22,10 @@ pub(super) fn visible(world: &World, id: Snowflake) -> Result<&Channel, ApiError
     Ok(channel)
 }
 
-/// A channel in which the bot may do all this.
+/// Finds a channel where the bot has all these permissions; 403 otherwise.
 pub(super) fn allowed(world: &World, id: Snowflake, needs: u64) -> Result<&Channel, ApiError> {
     let channel = visible(world, id)?;
-    // In direct messages nobody has rights over another; there only its own messages are the bot's.
+    // In direct messages the bot has ordinary permissions, so only its own messages are under its control.
     if world.bot_permissions(channel) & needs != needs {
         return Err(ApiError::new(403, 50013, "Missing Permissions"));
     }
@@ -37,7 +37,7 @@ pub(super) fn get(world: &World, call: &Call<'_>) -> Done {
     Ok(Some(world.channel_json(channel)))
 }
 
-/// Of a thread: archived, locked, name. Of another channel: its name.
+/// Changes `archived`, `locked` and the name of a thread. Other channels are refused with 403.
 pub(super) fn update(world: &mut World, call: &Call<'_>) -> Done {
     let id = call.id("channel_id");
     let channel = visible(world, id)?;
@@ -49,7 +49,8 @@ pub(super) fn update(world: &mut World, call: &Call<'_>) -> Done {
     let wanted = |name: &str| call.body[name].as_bool();
     let locks = wanted("locked").is_some_and(|locked| locked != thread.locked);
     let opens = wanted("archived") == Some(false) && thread.archived;
-    // Whoever may write in it may open it, unless it is locked; the rest is for its owner.
+    // Anyone with permission to write may reopen a thread that is not locked. Other changes are for its
+    // owner.
     let permitted = if locks || (opens && thread.locked) {
         manages
     } else if opens {
@@ -92,7 +93,7 @@ pub(super) fn typing(world: &mut World, call: &Call<'_>) -> Done {
     Ok(None)
 }
 
-/// The same channel whenever it is asked for.
+/// Opens the direct messages with a person. Repeated requests return the same channel.
 pub(super) fn create_direct(world: &mut World, call: &Call<'_>) -> Done {
     let user: Option<Snowflake> = call.body["recipient_id"]
         .as_str()
@@ -128,7 +129,7 @@ impl World {
         id
     }
 
-    /// The channel of direct messages with that person.
+    /// The channel of direct messages with a person, created if missing.
     pub(in super::super) fn direct_channel(&mut self, user: Snowflake) -> Snowflake {
         let there =
             |channel: &&Channel| channel.kind == kind::DIRECT && channel.recipients == [user];
@@ -155,7 +156,7 @@ impl World {
         self.tell_in("TYPING_START", intents, channel, event);
     }
 
-    /// Tells that a channel is new, has changed, or is gone.
+    /// Sends the event that a channel is new, has changed, or is deleted.
     pub(in super::super) fn tell_of_channel(&mut self, name: &str, channel: Snowflake) {
         let event = self.channel_json(self.channel(channel));
         self.tell_in(name, (intent::GUILDS, 0), channel, event);
@@ -174,7 +175,7 @@ impl World {
             .filter(|thread| thread.parent == Some(id));
         let threads: Vec<Snowflake> = threads.map(|thread| thread.id).collect();
         self.tell_of_channel(name, id);
-        // Discord tells nothing of the threads that go with a channel.
+        // Discord sends no event for the threads deleted with their channel.
         for gone in threads.into_iter().chain([id]) {
             self.channels.remove(&gone);
         }

@@ -1,4 +1,4 @@
-//! What answers interactions: the first answer, its edits, and what follows it.
+//! Requests that answer interactions: the first answer, its edits, and follow-up messages.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::super::snowflake::Snowflake;
 use super::super::world::{EPHEMERAL, LOADING, World};
 use super::{ApiError, Call, Done, Draft};
 
-/// The first answer: within 3 seconds, and one only.
+/// Handles the first answer. Discord accepts only one, within 3 seconds.
 /// Source: `/interactions/receiving-and-responding#responding-to-an-interaction`.
 pub(super) fn callback(world: &mut World, asked: &str, call: &Call<'_>) -> Done {
     let now = world.clock.steady();
@@ -105,7 +105,7 @@ pub(super) fn callback(world: &mut World, asked: &str, call: &Call<'_>) -> Done 
     Ok(answer)
 }
 
-/// What comes by the token of an interaction, after the first answer.
+/// Handles requests with an interaction's token after the first answer.
 pub(super) fn webhook(world: &mut World, asked: &str, operation: &str, call: &Call<'_>) -> Done {
     let token = call.path.get("webhook_token");
     let found = world
@@ -132,7 +132,7 @@ pub(super) fn webhook(world: &mut World, asked: &str, operation: &str, call: &Ca
         message.is_some_and(|message| message.flags & LOADING != 0)
     };
     if operation == "execute_webhook" {
-        // The first one takes the place of "thinking".
+        // The first message replaces "thinking".
         if let Some(original) = done.original.filter(|&original| loading(world, original)) {
             return finish_loading(world, asked, channel, original, call);
         }
@@ -182,7 +182,7 @@ fn finish_loading(
     done
 }
 
-/// A message by the interaction's webhook.
+/// Posts a message through the interaction's webhook.
 fn respond(
     world: &mut World,
     asked: &str,
@@ -201,7 +201,7 @@ fn respond(
     Ok(draft.post(world))
 }
 
-/// An empty message that answers it.
+/// An empty message that answers the interaction.
 fn addressed(world: &World, interaction: &Interaction) -> Draft {
     let mut draft = Draft::new(interaction.channel, world.bot);
     draft.0.kind = if interaction.kind == 2 { 20 } else { 0 };
@@ -211,7 +211,7 @@ fn addressed(world: &World, interaction: &Interaction) -> Draft {
 }
 
 impl World {
-    /// Which interaction a message answers, as messages tell it.
+    /// The `interaction_metadata` of a message that answers this interaction.
     pub(in super::super) fn interaction_metadata(&self, id: Snowflake) -> Option<Value> {
         let interaction = self.interactions.get(&id)?;
         let user = self.user_json(self.asker(id)?.id);
@@ -222,7 +222,7 @@ impl World {
             metadata["interacted_message_id"] = json!(message);
         }
         if interaction.kind == 5 {
-            // Which of the two it came from is not kept.
+            // The fake does not record the source of a form, and always claims a command.
             metadata["triggering_interaction_metadata"] = metadata.clone();
             metadata["triggering_interaction_metadata"]["type"] = json!(2);
         }

@@ -1,4 +1,4 @@
-//! Messages: listed, read, sent, edited, deleted.
+//! Requests about messages: list, read, send, edit, delete.
 
 use serde_json::{Value, json};
 
@@ -14,7 +14,7 @@ fn unknown() -> ApiError {
 
 pub(super) fn list(world: &World, call: &Call<'_>) -> Done {
     let channel = visible(world, call.id("channel_id"))?;
-    // Without the right to read what was before, the list is empty.
+    // Without the permission to read the history, Discord returns an empty list.
     if world.bot_permissions(channel) & permission::READ_MESSAGE_HISTORY == 0 {
         return Ok(Some(json!([])));
     }
@@ -24,7 +24,7 @@ pub(super) fn list(world: &World, call: &Call<'_>) -> Done {
         .values()
         .filter(|message| message.only_for.is_none());
     let found: Vec<&Message> = if let Some(after) = call.query_id("after") {
-        // The oldest after it, and yet the newest of these first.
+        // The oldest messages after the given id, but the newest of these comes first.
         let mut found: Vec<_> = seen
             .filter(|message| message.id > after)
             .take(limit)
@@ -54,7 +54,7 @@ pub(super) fn list(world: &World, call: &Call<'_>) -> Done {
 
 pub(super) fn get(world: &World, call: &Call<'_>) -> Done {
     let channel = visible(world, call.id("channel_id"))?;
-    // One message is not read at all, where the list is empty.
+    // Without the permission to read the history, Discord refuses to return a single message.
     if world.bot_permissions(channel) & permission::READ_MESSAGE_HISTORY == 0 {
         return Err(ApiError::new(403, 50001, "Missing Access"));
     }
@@ -94,7 +94,7 @@ pub(super) fn create(world: &mut World, asked: &str, call: &Call<'_>) -> Done {
         return Ok(Some(world.message_json(message)));
     }
     let draft = Draft::read(world, asked, id, world.bot, call)?;
-    // Writing into an archived thread opens it, unless it is locked.
+    // A message in an archived thread reopens the thread, unless locked.
     super::threads::open_by_message(world, id)?;
     let message = draft.post(world);
     if !nonce.is_null() {
@@ -127,7 +127,7 @@ pub(super) fn update(world: &mut World, asked: &str, call: &Call<'_>) -> Done {
     edit(world, asked, channel, id, call)
 }
 
-/// Changes the fields that the body has.
+/// Changes the fields present in the body.
 pub(super) fn edit(
     world: &mut World,
     asked: &str,
@@ -187,11 +187,11 @@ fn empty(world: &mut World, asked: &str) -> ApiError {
     ApiError::new(400, 50006, "Cannot send an empty message")
 }
 
-/// A message that is about to be posted.
+/// A message not posted yet.
 pub(in super::super) struct Draft(pub(in super::super) Message);
 
 impl Draft {
-    /// One with nothing in it.
+    /// An empty message.
     pub(in super::super) fn new(channel: Snowflake, author: Snowflake) -> Self {
         Self(Message {
             id: Snowflake(0),
@@ -219,7 +219,7 @@ impl Draft {
         })
     }
 
-    /// From the body of a request.
+    /// Builds a message from the body of a request.
     pub(in super::super) fn read(
         world: &mut World,
         asked: &str,
@@ -260,7 +260,8 @@ impl Draft {
         Ok(draft)
     }
 
-    /// Finds whom it rings. Without `allowed_mentions`: all who are named, and who is quoted.
+    /// Records whom the message pings. Without `allowed_mentions`: everyone named in the text, and the author
+    /// of the quoted message.
     pub(in super::super) fn ring(&mut self, world: &World, allowed: &Value) {
         let all = allowed.is_null();
         let parses =
@@ -296,7 +297,7 @@ impl Draft {
         }
     }
 
-    /// Puts it into its channel and tells everybody; its id.
+    /// Posts the message to its channel, sends the event, and returns the message's id.
     pub(in super::super) fn post(mut self, world: &mut World) -> Snowflake {
         let id = world.next_id();
         self.0.id = id;
@@ -308,7 +309,7 @@ impl Draft {
         } = self.0;
         let entry = world.channel_mut(channel);
         entry.messages.insert(id, self.0);
-        // Who has written types no more.
+        // A posted message ends the author's typing.
         entry.typing.remove(&author);
         if only_for.is_none() {
             let event = world.message_event(world.message(channel, id));
@@ -318,7 +319,7 @@ impl Draft {
     }
 }
 
-/// Components with an id each, as Discord gives them: counted through from 1.
+/// Numbers components without an id from 1, as Discord does.
 fn numbered(components: &Value) -> Vec<Value> {
     let mut rows = array(components).to_vec();
     let mut next = 1;
@@ -336,7 +337,7 @@ fn numbered(components: &Value) -> Vec<Value> {
     rows
 }
 
-/// The mentions in a text: their mark and id.
+/// The mentions in a text, as mark and id.
 fn named(text: &str) -> impl Iterator<Item = (&str, Snowflake)> {
     text.split('<').skip(1).filter_map(|rest| {
         let (inner, _) = rest.split_once('>')?;
@@ -356,7 +357,7 @@ impl Message {
 }
 
 impl World {
-    /// Keeps files, so that they can be downloaded.
+    /// Stores files for download.
     pub(in super::super) fn store(&mut self, uploads: &[Upload]) -> Vec<Attachment> {
         let mut stored = Vec::new();
         for upload in uploads {
@@ -372,7 +373,7 @@ impl World {
         stored
     }
 
-    /// Puts a changed message in the place of the one before.
+    /// Replaces a message with its changed version, and sends the event.
     pub(in super::super) fn replace(&mut self, message: Message) {
         let (channel, id, hidden) = (message.channel, message.id, message.only_for.is_some());
         *self.message_mut(channel, id) = message;
@@ -382,7 +383,7 @@ impl World {
         }
     }
 
-    /// Takes several away at once; of those that are there, one event tells.
+    /// Removes several messages at once, and sends one event about the removed ones.
     pub(in super::super) fn remove_messages(&mut self, channel: Snowflake, ids: &[Snowflake]) {
         let all = &mut self.channel_mut(channel).messages;
         let removed = ids.iter().filter(|id| all.remove(id).is_some());
@@ -405,7 +406,8 @@ impl World {
         }
     }
 
-    /// Tells what happened in a channel to those who listen to its messages and may see it.
+    /// Sends an event to the sessions with an intent for the channel's messages, if the bot can see the
+    /// channel.
     pub(in super::super) fn tell_of_message(
         &mut self,
         name: &str,
@@ -420,7 +422,7 @@ impl World {
         );
     }
 
-    /// Tells an event of a channel, by the intent for servers or the one for direct messages.
+    /// Sends an event about a channel, under the intent for servers or the intent for direct messages.
     pub(in super::super) fn tell_in(
         &mut self,
         name: &str,

@@ -1,4 +1,4 @@
-//! Threads: begun, listed, joined, archived and opened again.
+//! Requests about threads: create, list, join, archive, reopen.
 
 use serde_json::{Value, json};
 
@@ -8,10 +8,10 @@ use super::super::world::{Channel, Thread, World, kind, permission};
 use super::channels::{allowed, visible};
 use super::{ApiError, Call, Done};
 
-/// Minutes where the request says nothing.
+/// The default minutes until a thread is archived.
 const AUTO_ARCHIVE: u64 = 4320;
 
-/// It gets the message's id.
+/// Creates a thread from a message. The thread gets the message's id.
 pub(super) fn from_message(world: &mut World, call: &Call<'_>) -> Done {
     let (parent, message) = (call.id("channel_id"), call.id("message_id"));
     let channel = allowed(world, parent, permission::CREATE_PUBLIC_THREADS)?;
@@ -33,7 +33,7 @@ pub(super) fn from_message(world: &mut World, call: &Call<'_>) -> Done {
     Ok(Some(world.channel_json(world.channel(id))))
 }
 
-/// Without a message that it begins with.
+/// Creates a thread without a starting message.
 pub(super) fn alone(world: &mut World, call: &Call<'_>) -> Done {
     let parent = call.id("channel_id");
     let channel = allowed(world, parent, permission::CREATE_PUBLIC_THREADS)?;
@@ -128,8 +128,8 @@ fn member_json(thread: Snowflake, user: Snowflake) -> Value {
     json!({"id": thread, "user_id": user, "join_timestamp": thread.time(), "flags": 0})
 }
 
-/// Who writes into an archived thread opens it; nobody writes into a locked one without the right to
-/// manage it.
+/// Reopens an archived thread when the bot writes a message there. A locked thread accepts messages only from
+/// a bot with the permission to manage threads.
 pub(super) fn open_by_message(world: &mut World, id: Snowflake) -> Result<(), ApiError> {
     let channel = world.channel(id);
     let Some(thread) = &channel.thread else {
@@ -147,7 +147,8 @@ pub(super) fn open_by_message(world: &mut World, id: Snowflake) -> Result<(), Ap
 }
 
 impl World {
-    /// Begins one, by a message or without; what it is called and when it is archived stands in `body`.
+    /// Creates a thread with the name and the archive time from `body`, and with the id of `message` if
+    /// given.
     pub(in super::super) fn begin_thread(
         &mut self,
         parent: Snowflake,
@@ -182,7 +183,7 @@ impl World {
         event["newly_created"] = json!(true);
         self.tell_in("THREAD_CREATE", (intent::GUILDS, 0), id, event);
         if let Some(message) = message {
-            // It now shows its thread.
+            // The message now shows its thread.
             let message = self.message_mut(parent, message);
             message.flags |= 1 << 5;
             let message = message.clone();
