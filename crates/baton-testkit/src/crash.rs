@@ -1,10 +1,10 @@
-//! The crash harness: stops the world at any commit, or between a platform call and its record;
-//! starts again from the files as they are; and checks the promises.
+//! The crash harness. It stops the world at any commit, or between a platform call and its record. Then it
+//! starts Baton again on the remaining files, and checks the promises.
 //!
-//! * [`World`]: what stops, and when.
-//! * [`promises`]: what Baton promises (the README lists it), as checks.
-//! * [`workload`]: conversations, failing turns and outside workers, to crash in every place.
-//! * [`faults`]: wrong stores that the harness must catch.
+//! * [`World`]: one run of the program, and the point of its crash.
+//! * [`promises`]: the promises of Baton (listed in the README), as checks.
+//! * [`workload`]: conversations, failing turns and outside workers, for a crash at every point.
+//! * [`faults`]: faulty stores that the harness must detect.
 
 use std::sync::Arc;
 use std::sync::{Mutex, PoisonError};
@@ -23,42 +23,42 @@ pub mod faults;
 pub mod promises;
 pub mod workload;
 
-/// Where the world stops. The first is number 1.
+/// The point of a crash. Commands and calls are counted from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CrashAt {
-    /// Before that command which writes reaches the store.
+    /// Before this writing command reaches the store.
     Before(u64),
-    /// After its commit, before its caller hears of it.
+    /// After the commit of this writing command, before the caller gets the result.
     After(u64),
-    /// After that call to the platform was carried out, before we hear of it.
+    /// After the platform has carried out this call, before Baton gets the answer.
     Call(u64),
 }
 
-/// One run of the program, as seen from outside: whether it still lives, and how far it is.
+/// One run of the program, as seen from outside: whether the run is alive, and its progress.
 ///
-/// When it stops, nothing in it goes on: commands never return, work is not passed on, and nobody
-/// is told anything; what the store was carrying out already, it carries out.
+/// In a stopped world nothing goes on: commands never return, and no work or change is passed on. The store
+/// still finishes commands already begun.
 pub struct World {
     crash_at: Option<CrashAt>,
     stopped: CancellationToken,
     progress: watch::Sender<Progress>,
-    /// Every turn that this run was handed.
+    /// Every claim that this run got from the store.
     claims: Mutex<Vec<Claim>>,
 }
 
-/// How far a run is.
+/// The progress of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Commands that write and have reached the store.
+    /// Writing commands that have reached the store.
     pub begun: u64,
-    /// Those that are carried out.
+    /// Writing commands that the store has carried out.
     pub done: u64,
     /// Calls that the platform has carried out.
     pub calls: u64,
 }
 
 impl World {
-    /// A world that stops there; `None` for never by itself.
+    /// Creates a world that crashes at `crash_at`, or never by itself.
     pub fn new(crash_at: Option<CrashAt>) -> Arc<Self> {
         Arc::new(Self {
             crash_at,
@@ -68,8 +68,8 @@ impl World {
         })
     }
 
-    /// The store as this world sees it. `gone` is dropped when nobody in it holds the store any
-    /// more.
+    /// The store as this world sees the store. `gone` is dropped when nothing in the world holds the store
+    /// any more.
     pub fn store(
         self: &Arc<Self>,
         inner: Arc<dyn Store>,
@@ -82,40 +82,40 @@ impl World {
         Layered::over(layer, inner)
     }
 
-    /// Stops it here and now.
+    /// Stops the world now.
     pub fn stop(&self) {
         self.stopped.cancel();
     }
 
-    /// Whether it stopped.
+    /// Whether the world has stopped.
     pub fn is_stopped(&self) -> bool {
         self.stopped.is_cancelled()
     }
 
-    /// Waits until it stops.
+    /// Waits until the world stops.
     pub async fn stopped(&self) {
         self.stopped.cancelled().await;
     }
 
-    /// Waits until the store has carried out what reached it.
+    /// Waits until the store has carried out all commands begun.
     pub async fn quiet(&self) {
         let mut progress = self.progress.subscribe();
         let quiet = progress.wait_for(|progress| progress.begun == progress.done);
         drop(within("the store carries out what reached it", quiet).await);
     }
 
-    /// How far it is, and what tells of each step.
+    /// A receiver of the progress.
     pub fn progress(&self) -> watch::Receiver<Progress> {
         self.progress.subscribe()
     }
 
-    /// Every turn that it was handed.
+    /// Every claim that this run got from the store.
     pub fn claims(&self) -> Vec<Claim> {
         let claims = self.claims.lock();
         claims.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The platform has carried out a call; returns where the world goes on.
+    /// Counts a call that the platform has carried out. Returns only if the world goes on.
     pub async fn after_platform_call(&self) {
         let mut call = 0;
         self.progress.send_modify(|progress| {
@@ -128,7 +128,7 @@ impl World {
         self.go_on().await;
     }
 
-    /// Returns at once, or never.
+    /// Returns at once in a running world, never in a stopped one.
     async fn go_on(&self) {
         if self.is_stopped() {
             std::future::pending::<()>().await;
@@ -152,9 +152,9 @@ impl World {
         if !reached {
             std::future::pending::<()>().await;
         }
-        // Counted, it is carried out, even if the world stops in this instant.
+        // A counted command is carried out even if the world stops now.
         let world = Arc::clone(self);
-        // A caller that goes away does not take back what it sent.
+        // A separate task, so that a dropped caller does not cancel the command.
         let carried_out = tokio::spawn(async move {
             let answer = command.await;
             if world.crash_at == Some(CrashAt::After(number)) {
@@ -168,7 +168,7 @@ impl World {
         answer.expect("a store does not panic")
     }
 
-    /// Passes on what it is handed, as long as the world goes on.
+    /// Passes on all items of `from` until the world stops.
     fn pass_on<T: Send + 'static>(
         self: &Arc<Self>,
         mut from: mpsc::UnboundedReceiver<T>,
@@ -188,7 +188,7 @@ impl World {
                 seen(&world, &next);
                 let _ = to.send(next);
             }
-            // A stopped world does not even say that nothing more comes.
+            // A stopped world does not even close the channel.
             to.closed().await;
         });
         passed_on

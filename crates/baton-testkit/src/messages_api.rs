@@ -1,27 +1,27 @@
-//! The Messages API as the Claude CLI uses it, on loopback, answering as the test says.
+//! A fake Messages API on loopback for the Claude CLI, with answers scripted by the test.
 //!
 //! ```no_run
 //! # use baton_testkit::messages_api::{Answer, MessagesApi};
 //! # use serde_json::json;
 //! # async fn example() {
 //! let api = MessagesApi::start().await;
-//! // ANTHROPIC_BASE_URL is api.base_url(), the key anything. Without a word it says the last
-//! // message of the person again. The next request only:
+//! // ANTHROPIC_BASE_URL is api.base_url(), with any key. By default the API repeats the last
+//! // message of the person. An answer to the next request only:
 //! api.next(Answer::text("I write it.").and_tool("Write", json!({"file_path": "a", "content": "b"})));
 //! api.next(Answer::status(529, "Overloaded"));
-//! // … in pieces, when the test says so:
+//! // An answer in pieces, at the pace of the test:
 //! let (answer, mut pen) = Answer::driven();
 //! api.next(answer);
 //! pen.say("Once ");
 //! pen.finish();
-//! // What the CLI sent:
+//! // The requests of the CLI:
 //! assert!(api.until_asked(1).await[0].mentions("hello"));
 //! # }
 //! ```
 //!
-//! The CLI also asks for what is no part of a conversation: a title, a check of its quota. It offers
-//! no tools there, and that is how such requests are told apart; they are answered without the
-//! script, and kept apart in [`MessagesApi::asides`].
+//! The CLI also makes requests outside a conversation, for a title or a check of its quota. Such requests
+//! offer no tools, so the fake can recognize them. The fake answers them without the script, and records them
+//! in [`MessagesApi::asides`].
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -45,11 +45,11 @@ pub use asked::Asked;
 use crate::script::Answers;
 use crate::visits::Visits;
 
-/// A fake Messages API on a port of its own. Dropped, it is gone.
+/// A fake Messages API on its own port. Dropping the value stops the server.
 pub struct MessagesApi {
     address: SocketAddr,
     shared: Arc<Shared>,
-    /// Cancels what serves when dropped.
+    /// Cancels the server when dropped.
     _down: DropGuard,
 }
 
@@ -66,7 +66,7 @@ struct Script {
 }
 
 impl MessagesApi {
-    /// Starts one that answers every request with what the person said last.
+    /// Starts an API that answers every request with the person's last text.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
@@ -86,7 +86,7 @@ impl MessagesApi {
             .route("/v1/messages", post(serve::messages))
             .route("/v1/messages/count_tokens", post(serve::count_tokens))
             .fallback(serve::unknown)
-            // A conversation with files in it is long.
+            // The body of a conversation with files is long.
             .layer(axum::extract::DefaultBodyLimit::max(64 * 1024 * 1024))
             .with_state(serve::Serving {
                 shared: Arc::clone(&shared),
@@ -104,57 +104,56 @@ impl MessagesApi {
         }
     }
 
-    /// What `ANTHROPIC_BASE_URL` is set to.
+    /// The value for `ANTHROPIC_BASE_URL`.
     pub fn base_url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// How the next request that has no answer yet is answered.
+    /// Queues the answer to the next request.
     pub fn next(&self, answer: Answer) {
         held(&self.shared.script).next.push(answer);
     }
 
-    /// How the next request is answered in which what the person said last begins with these words. What
-    /// an agent asks between those (what might be said next, what is worth remembering) takes no answer
-    /// from it.
+    /// Sets the answer to the next request whose last text of the person begins with `said`. Requests by the
+    /// agent itself, such as for a suggestion or for memories, do not use up this answer.
     pub fn next_to(&self, said: &str, answer: Answer) {
         held(&self.shared.script).next.push_to(said, answer);
     }
 
-    /// How every request is answered, unless [`next`](Self::next) or [`next_to`](Self::next_to) says
-    /// otherwise.
+    /// Sets the answer to every request without an answer from [`next`](Self::next) or
+    /// [`next_to`](Self::next_to).
     pub fn always(&self, answer: impl Fn(&Asked) -> Answer + Send + Sync + 'static) {
         held(&self.shared.script).always = Arc::new(answer);
     }
 
-    /// What it was asked so far in conversations.
+    /// The requests of conversations so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.shared.visits.asked()
     }
 
-    /// What it was asked beside them.
+    /// The requests outside conversations so far.
     pub fn asides(&self) -> Vec<Asked> {
         held(&self.shared.asides).clone()
     }
 
-    /// Method and path of each request that it does not know, and answered with 404.
+    /// Method and path of each unknown request, answered with 404.
     pub fn unknown(&self) -> Vec<String> {
         held(&self.shared.unknown).clone()
     }
 
-    /// Waits until it was asked so often, in all.
+    /// Waits until the API got `times` requests of conversations, and returns all of them.
     pub async fn until_asked(&self, times: usize) -> Vec<Asked> {
         self.shared.visits.until_asked(times).await
     }
 
-    /// Waits until so many callers, in all, have hung up before their answer was whole.
+    /// Waits until `times` callers, in total, have hung up before the end of their answer.
     pub async fn until_hung_up(&self, times: usize) {
         self.shared.visits.until_hung_up(times).await;
     }
 }
 
 impl Shared {
-    /// Keeps a request of a conversation; how it is to be answered.
+    /// Records a request of a conversation, and chooses its answer.
     fn answer(&self, asked: Asked) -> Answer {
         let answer = {
             let mut script = held(&self.script);
@@ -170,7 +169,7 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().expect("nothing panics while it is held")
 }
 
-/// A text of a JSON value, or none.
+/// The text of a JSON string; empty for other values.
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }

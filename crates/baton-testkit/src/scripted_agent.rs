@@ -1,17 +1,17 @@
-//! An agent that does what the test says, when the test says it.
+//! An agent controlled step by step by the test.
 //!
 //! ```no_run
 //! # use baton_testkit::scripted_agent::scripted;
 //! # async fn example() {
 //! let (agent, mut script) = scripted(); // hand `agent` to the runtime
-//! let turn = script.next_turn().await; // waits until one begins
+//! let turn = script.next_turn().await; // waits until a turn begins
 //! turn.say("so ").await;
 //! turn.reply("so be it");
 //! # }
 //! ```
 //!
-//! A turn goes on until the test ends it. Told to stop, it returns what it has said, unless the
-//! test made it [ignore](ScriptedTurn::ignore_stop) that. [`answering`] needs no script.
+//! A turn goes on until the test ends the turn. When told to stop, the agent returns its text so far, unless
+//! the test called [`ignore_stop`](ScriptedTurn::ignore_stop). [`answering`] needs no script.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,7 +34,7 @@ mod tests;
 
 pub use record::{Begun, Record};
 
-/// What a scripted agent says of itself.
+/// The abilities of a scripted agent.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Abilities {
     /// See [`Agent::can_steer`].
@@ -45,12 +45,12 @@ pub struct Abilities {
     pub handles_files: bool,
 }
 
-/// An agent, and the test's hold on it.
+/// Creates an agent, and the script that controls the agent.
 pub fn scripted() -> (Arc<dyn Agent>, Script) {
     scripted_with(Abilities::default())
 }
 
-/// As [`scripted`], with abilities.
+/// Like [`scripted`], with these abilities.
 pub fn scripted_with(abilities: Abilities) -> (Arc<dyn Agent>, Script) {
     let (turns, begun) = mpsc::unbounded_channel();
     let record = Record::default();
@@ -69,8 +69,7 @@ pub fn scripted_with(abilities: Abilities) -> (Arc<dyn Agent>, Script) {
     (Arc::new(agent), script)
 }
 
-/// An agent that answers at once with what `answer` makes of a turn; the record says which turns
-/// there were.
+/// Creates an agent that answers each turn at once with the result of `answer`, and the record of its turns.
 pub fn answering(
     answer: impl Fn(&Turn) -> Result<Reply, AgentError> + Send + Sync + 'static,
 ) -> (Arc<dyn Agent>, Record) {
@@ -82,7 +81,7 @@ pub fn answering(
     (Arc::new(agent), record)
 }
 
-/// The test's hold on a scripted agent.
+/// Controls a scripted agent.
 pub struct Script {
     turns: mpsc::UnboundedReceiver<ScriptedTurn>,
     record: Record,
@@ -97,15 +96,14 @@ struct Panics {
 }
 
 impl Script {
-    /// Waits until a turn begins that was not handed out yet; they come in the order in which they
-    /// began.
+    /// Waits for the next turn, in the order of their beginning.
     pub async fn next_turn(&mut self) -> ScriptedTurn {
         within("a turn begins", self.turns.recv())
             .await
             .expect("the agent was dropped, so no turn can begin")
     }
 
-    /// The next turn, where it has begun already.
+    /// The next turn, if it has begun already.
     pub fn begun(&mut self) -> Option<ScriptedTurn> {
         self.turns.try_recv().ok()
     }
@@ -115,21 +113,21 @@ impl Script {
         self.panics.before_a_turn.store(count, Ordering::SeqCst);
     }
 
-    /// Makes the dispatcher's own task panic `count` times while it handles files: before, during and after
-    /// the agent's run.
+    /// Makes the dispatcher's own task panic `count` times while handling files: before, during and after the
+    /// agent's run.
     pub fn panic_about_files(&self, count: usize) {
         self.panics.about_files.store(count, Ordering::SeqCst);
     }
 
-    /// Which turns there were.
+    /// The record of all turns.
     pub fn record(&self) -> &Record {
         &self.record
     }
 }
 
-/// One turn, held by the test. Dropped, it goes on until it is told to stop.
+/// Controls one turn. After this value is dropped, the turn goes on until told to stop.
 pub struct ScriptedTurn {
-    /// What the agent was given.
+    /// The turn that the agent got.
     pub turn: Turn,
     orders: mpsc::UnboundedSender<Order>,
     stop: CancellationToken,
@@ -151,13 +149,13 @@ enum Order {
 }
 
 impl ScriptedTurn {
-    /// What it is to answer.
+    /// The texts of the turn's messages.
     pub fn texts(&self) -> Vec<&str> {
         let messages = self.turn.claim.messages.iter();
         messages.map(|message| message.text.as_str()).collect()
     }
 
-    /// Says more of the reply; returns when that was taken.
+    /// Says more of the reply; returns when the runtime has taken the text.
     pub async fn say(&self, text: impl Into<String>) {
         let (done, taken) = oneshot::channel();
         self.order(Order::Say(text.into(), done));
@@ -166,7 +164,7 @@ impl ScriptedTurn {
             .expect("the turn is over, so it says nothing");
     }
 
-    /// Begins to act on the world; returns when that is stored, or refused.
+    /// Reports a side effect; returns when the report is stored or refused.
     pub async fn begin_effects(&self) -> Result<(), TurnOver> {
         let (done, stored) = oneshot::channel();
         self.order(Order::Effects(done));
@@ -175,7 +173,7 @@ impl ScriptedTurn {
             .unwrap_or(Err(TurnOver))
     }
 
-    /// Shows what it does; returns when that was taken.
+    /// Shows an activity; returns when the runtime has taken it.
     pub async fn show(&self, activity: Activity) {
         let (done, taken) = oneshot::channel();
         self.order(Order::Show(activity, done));
@@ -184,8 +182,7 @@ impl ScriptedTurn {
             .expect("the turn is over, so it does nothing");
     }
 
-    /// Asks people, at once; the future returns when they have decided, and the turn does nothing
-    /// else before.
+    /// Asks people at once. The future returns the verdict, and the turn does nothing else before.
     pub fn ask(
         &self,
         question: Question,
@@ -198,22 +195,22 @@ impl ScriptedTurn {
         }
     }
 
-    /// Says what it has used so far.
+    /// Reports the usage so far.
     pub fn used(&self, usage: Usage) {
         self.order(Order::Used(usage));
     }
 
-    /// Waits for something that is not ready, at most this long.
+    /// Announces a wait of at most this length.
     pub fn waits(&self, at_most: Duration) {
         self.order(Order::Waits(at_most));
     }
 
-    /// Ends the wait.
+    /// Announces the end of the wait.
     pub fn goes_on(&self) {
         self.order(Order::GoesOn);
     }
 
-    /// Waits for a message that is handed into the turn.
+    /// Waits for a steered message.
     pub async fn next_steered(&self) -> Message {
         let (done, steered) = oneshot::channel();
         self.order(Order::Steered(done));
@@ -222,49 +219,49 @@ impl ScriptedTurn {
             .expect("the turn is over, so nothing is handed into it")
     }
 
-    /// From now on it does not mind being told to stop: it hangs until the test ends it or its
-    /// future is dropped.
+    /// Makes the turn ignore every later stop. The turn hangs until the test ends the turn or the future is
+    /// dropped.
     pub fn ignore_stop(&self) {
         self.order(Order::IgnoreStop);
     }
 
-    /// Whether it was told to stop.
+    /// Whether the turn was told to stop.
     pub fn is_stopped(&self) -> bool {
         self.stop.is_cancelled()
     }
 
-    /// Waits until it is told to stop.
+    /// Waits until the turn is told to stop.
     pub async fn stopped(&self) {
         within("the turn is told to stop", self.stop.cancelled()).await;
     }
 
-    /// Waits until the agent's future is over or dropped.
+    /// Waits until the agent's future has ended or was dropped.
     pub async fn gone(&self) {
         within("the turn is gone", self.gone.cancelled()).await;
     }
 
-    /// It answers.
+    /// Ends the turn with a reply.
     pub fn reply(self, text: impl Into<String>) {
         self.end(Ok(Reply::text(text)));
     }
 
-    /// It fails, and may be tried again a few times.
+    /// Ends the turn with a failure that Baton may retry.
     pub fn fail(self, reason: impl Into<PublicText>) {
         self.end(Err(AgentError::failed(reason)));
     }
 
-    /// It returns this.
+    /// Ends the turn with this result.
     pub fn end(self, end: Result<Reply, AgentError>) {
         self.order(Order::End(end));
     }
 
-    /// Its code panics.
+    /// Makes the agent's code panic.
     pub fn panic(self) {
         self.order(Order::Panic);
     }
 
     fn order(&self, order: Order) {
-        // A turn that is over takes no orders; what waits for one says so.
+        // An ended turn takes no orders; a waiting caller panics.
         let _ = self.orders.send(order);
     }
 }
@@ -276,7 +273,7 @@ struct ScriptedAgent {
     panics: Arc<Panics>,
 }
 
-/// Panics, unless no panics are left.
+/// Panics and counts down, until no panics are left.
 fn panic_if_told(left: &AtomicUsize) {
     let less = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| {
         left.checked_sub(1)
@@ -302,7 +299,7 @@ impl Agent for ScriptedAgent {
         let mut so_far = String::new();
         loop {
             tokio::select! {
-                // What the test ordered before the stop comes before it.
+                // Orders from before the stop are carried out first.
                 biased;
                 order = next_order.recv() => match order {
                     Some(Order::Say(text, taken)) => {
@@ -372,7 +369,7 @@ struct AnsweringAgent {
 impl Agent for AnsweringAgent {
     async fn run(&self, turn: &Turn, io: &mut TurnIo) -> Result<Reply, AgentError> {
         let _entry = self.record.enter(turn);
-        // Others get a chance to run, so that turns that may overlap do.
+        // Gives other tasks a chance to run, so that overlapping turns can overlap.
         tokio::task::yield_now().await;
         let answer = (self.answer)(turn);
         if let Ok(reply) = &answer {

@@ -1,5 +1,6 @@
-//! Faulty stores, each with one fault that the harness must catch. A harness that accepts a correct store
-//! proves little until it also catches these. One further store has faults that Baton must survive.
+//! Faulty stores, each with one fault that the harness must detect. A harness that accepts a correct store
+//! proves little without them. Two further plants make Baton's own tasks panic, and Baton must survive these
+//! panics.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -14,12 +15,12 @@ use baton_core::store::{Finish, Ingest, Ingested, LeaseError, PostReply, Store, 
 
 use crate::layered::{Layer, Layered};
 
-/// What is wrong with a store. By default nothing.
+/// A planted fault of a store. The default has no fault.
 #[derive(Clone, Copy)]
 pub struct Plant {
-    /// Put around it.
+    /// Wraps the store.
     pub store: fn(Arc<dyn Store>) -> Arc<dyn Store>,
-    /// Done to its file after it is opened.
+    /// Changes the store's file after opening.
     pub file: fn(&Path),
 }
 
@@ -33,7 +34,7 @@ impl Default for Plant {
 }
 
 impl Plant {
-    /// A write is accepted whatever its fence.
+    /// The store accepts a finish with any fence.
     pub fn no_fence_check() -> Self {
         Self {
             store: |store| Layered::over(NoFenceCheck, store),
@@ -41,7 +42,7 @@ impl Plant {
         }
     }
 
-    /// The cursor moves before the messages that it covers are stored.
+    /// The cursor moves before the messages up to the cursor are stored.
     pub fn cursor_first() -> Self {
         Self {
             store: |store| Layered::over(CursorFirst, store),
@@ -49,7 +50,7 @@ impl Plant {
         }
     }
 
-    /// A reply goes into the outbox in a transaction of its own, after the finish.
+    /// A reply enters the outbox in a separate transaction, after the finish.
     pub fn reply_apart() -> Self {
         Self {
             store: |store| Layered::over(ReplyApart, store),
@@ -57,7 +58,8 @@ impl Plant {
         }
     }
 
-    /// The first call of each command of the sender, the timekeeper and the end of a turn panics.
+    /// The first call of each of these commands panics: in the sender, in the timekeeper, and at the end of a
+    /// turn.
     pub fn panics_once() -> Self {
         Self {
             store: |store| {
@@ -68,7 +70,7 @@ impl Plant {
         }
     }
 
-    /// The first turn that begins to act panics.
+    /// The first turn that reports side effects panics.
     pub fn panics_at_effects() -> Self {
         Self {
             store: |store| PanicsOnce::over(store, "begin_effects"),
@@ -76,7 +78,7 @@ impl Plant {
         }
     }
 
-    /// Nothing in the file says that a conversation has one running turn.
+    /// No unique index limits a conversation to one running turn.
     pub fn no_unique_index() -> Self {
         Self {
             file: |path| {
@@ -94,7 +96,7 @@ impl Plant {
     }
 }
 
-/// Panics at the first call of one command, in the task of the caller.
+/// Panics at the first call of one command, in the caller's task.
 struct PanicsOnce {
     command: &'static str,
     done: AtomicBool,
@@ -126,7 +128,7 @@ impl Layer for NoFenceCheck {
         mut finish: Finish,
         slot: Option<Slot<AgentName>>,
     ) -> Result<(), LeaseError> {
-        // Whoever holds the message now, this claim counts as theirs.
+        // Replaces the claim with the current claim of the message, so every writer is accepted.
         if let Some(message) = finish.taken.first()
             && let Some(turn) = store.turn_of(*message).await?
         {

@@ -1,4 +1,4 @@
-//! The promises, as checks on what can be seen: the platform, and the store's views.
+//! The promises, as checks on the visible state: the platform and the store's views.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,59 +12,59 @@ use crate::platform::{Platform, Update, account, channel_name};
 use crate::scripted_agent::Record;
 use crate::tally;
 
-/// A promise that was not kept.
+/// A broken promise.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Broken {
-    /// The platform was told that we have it, and we do not.
+    /// Baton acknowledged a message without storing the message.
     #[error("{0} was acknowledged and is lost")]
     Lost(String),
-    /// The cursor is behind something that is not stored.
+    /// The cursor is past a message not stored.
     #[error("the cursor covers {0}, which is not stored")]
     CursorAhead(String),
-    /// It is stored, everything is done, and people see no answer.
+    /// A stored message has no visible answer after all work is done.
     #[error("{0} has no answer that people see")]
     NoAnswer(String),
-    /// More answers than the platform's guarantee allows, or a repeat that is not marked.
+    /// A message has more answers than the platform's guarantee allows, or a repeat without its mark.
     #[error("{text} has the answers {answers:?}")]
     Repeated {
-        /// What was asked.
+        /// The text of the message.
         text: String,
-        /// Whether each was marked as possibly repeated.
+        /// For each answer, whether the answer is marked as possibly repeated.
         answers: Vec<bool>,
     },
-    /// Answers in another order than the messages.
+    /// The answers came in another order than the messages.
     #[error("the answers in {address} came in the order {order:?}")]
     OutOfOrder {
-        /// Where.
+        /// The address of the place.
         address: String,
-        /// What they answer, in the order in which they were shown.
+        /// The texts of the answered messages, in the order of the shown answers.
         order: Vec<String>,
     },
-    /// Two turns of one conversation at once.
+    /// Two turns of one conversation ran at once.
     #[error("two turns of a conversation ran at once: {0}")]
     Overlapped(String),
-    /// Received is not the sum of what became of each message.
+    /// The store's counts differ from the states of the received messages.
     #[error("the counts say {counts:?}, the messages {messages:?}")]
     Miscounted {
-        /// As the store counts.
+        /// The number of messages in each state, by the store's counts.
         counts: BTreeMap<&'static str, u64>,
-        /// As the messages are.
+        /// The number of messages in each state, by the messages themselves.
         messages: BTreeMap<&'static str, u64>,
     },
-    /// The sums that the commits kept are not those of the rows.
+    /// The stored sums differ from the rows.
     #[error("the sums that were kept are wrong: {0:?}")]
     Sums(Vec<String>),
-    /// A claim from before the crash could write.
+    /// A claim from before the crash could still write.
     #[error("a claim from before the crash could still write its answer to {0}")]
     LateWrite(String),
 }
 
-/// The answer that the workload's agents give.
+/// The answer that the workload's agents give to `text`.
 pub fn answer_to(text: &str) -> String {
     format!("answer to {text}")
 }
 
-/// What must hold in the files of a program that was killed, before anything starts on them.
+/// Checks the store after a kill, before new work begins.
 pub async fn at_rest(store: &dyn Store, platform: &Platform) -> Vec<Broken> {
     let updates = platform.updates();
     let mut broken = Vec::new();
@@ -85,7 +85,7 @@ pub async fn at_rest(store: &dyn Store, platform: &Platform) -> Vec<Broken> {
     broken
 }
 
-/// What must hold when everything has settled.
+/// Checks the store and the platform after all work is done.
 pub async fn at_end(store: &dyn Store, platform: &Platform, record: &Record) -> Vec<Broken> {
     let mut updates = platform.updates();
     let mut seen = std::collections::BTreeSet::new();
@@ -104,7 +104,7 @@ pub async fn at_end(store: &dyn Store, platform: &Platform, record: &Record) -> 
     broken
 }
 
-/// Every message is answered as often as the platform's guarantee says, and in order.
+/// Checks that every message is answered in order, and as often as the platform's guarantee allows.
 fn answers(platform: &Platform, updates: &[Update]) -> Vec<Broken> {
     let mut broken = Vec::new();
     let mut order: BTreeMap<&str, Vec<(usize, &str)>> = BTreeMap::new();
@@ -147,7 +147,7 @@ fn answers(platform: &Platform, updates: &[Update]) -> Vec<Broken> {
     broken
 }
 
-/// What must hold in the files of a program that is gone.
+/// Checks the stored sums in the database file of an ended program.
 pub fn in_files(database: &Path) -> Option<Broken> {
     let wrong = tally::miscounted(database);
     (!wrong.is_empty()).then_some(Broken::Sums(wrong))

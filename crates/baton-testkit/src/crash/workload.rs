@@ -1,6 +1,6 @@
-//! Something of everything: several conversations with several messages each, turns that fail, an
-//! outside worker that also reaches for what is not its turn. It is crashed in every place, started
-//! again, and held to the promises.
+//! A mixed workload: several conversations with several messages each, failing turns, and an outside worker
+//! that also tries forbidden claims. The harness crashes the workload at every point, starts Baton again, and
+//! checks the promises.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,10 +22,10 @@ use crate::baton::{BOB, Baton, HAL, HANDS, Setup, update};
 use crate::platform::Platform;
 use crate::scripted_agent::{Record, answering};
 
-/// A claim of the worker ends after this without a heart-beat.
+/// The lease of the worker's claims, without a heart-beat.
 const LEASE: Duration = Duration::from_mins(1);
 
-/// What is posted: where, to whom, what. A text with `stumble` fails at the first try.
+/// The posts: address, persona, text. A text with `stumble` fails at the first attempt.
 const POSTS: &[(&str, &str, &str)] = &[
     ("a", BOB, "a1"),
     ("b", BOB, "b1 stumble"),
@@ -37,16 +37,16 @@ const POSTS: &[(&str, &str, &str)] = &[
     ("jobs", HAL, "j3"),
 ];
 
-/// How long a run was.
+/// The length of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Length {
-    /// Commands that write.
+    /// The number of writing commands.
     pub writes: u64,
-    /// Calls to the platform.
+    /// The number of calls to the platform.
     pub calls: u64,
 }
 
-/// Runs the workload without a crash; how long it is, and what was broken even so.
+/// Runs the workload without a crash. Returns the length of the run and the broken promises.
 pub async fn undisturbed(platform: Platform, plant: Plant) -> (Length, Vec<Broken>) {
     let mut run = Run::start(platform, plant, None).await;
     let mut broken = run.until_settled().await;
@@ -63,7 +63,7 @@ pub async fn undisturbed(platform: Platform, plant: Plant) -> (Length, Vec<Broke
     (length, broken)
 }
 
-/// Runs the workload, crashes there, starts again; what was broken.
+/// Runs the workload with a crash at `crash_at` and a restart. Returns the broken promises.
 pub async fn crashed(platform: Platform, plant: Plant, crash_at: CrashAt) -> Vec<Broken> {
     let mut run = Run::start(platform, plant, Some(crash_at)).await;
     let world = Arc::clone(run.baton.world());
@@ -77,7 +77,7 @@ pub async fn crashed(platform: Platform, plant: Plant, crash_at: CrashAt) -> Vec
     run.baton.open(None).await;
     let store = Arc::clone(run.baton.store());
     broken.extend(promises::at_rest(&*store, &run.baton.platform).await);
-    // The agents do nothing before those who died have tried to write.
+    // The agents wait until the claims from before the crash have tried to write.
     run.gate.send_replace(false);
     run.baton.begin().await;
     for claim in claims {
@@ -89,7 +89,7 @@ pub async fn crashed(platform: Platform, plant: Plant, crash_at: CrashAt) -> Vec
     }
     drop(store);
     run.gate.send_replace(true);
-    // A platform that did not hear of our acknowledgement sends again.
+    // A platform that did not get the acknowledgement sends messages again.
     let posted = POSTS.len().min(run.baton.platform.updates().len());
     for again in [0, posted / 2, posted - 1] {
         let again = run.baton.platform.updates()[again].clone();
@@ -141,7 +141,8 @@ impl Run {
         }
     }
 
-    /// Lets everything be answered, the worker at work; what the worker saw broken.
+    /// Runs until all messages are answered, with the worker. Returns the broken promises that the worker
+    /// found.
     async fn until_settled(&mut self) -> Vec<Broken> {
         let baton = &self.baton;
         let everything = async {
@@ -161,7 +162,7 @@ impl Run {
     }
 }
 
-/// An agent that waits until it may begin.
+/// An agent that waits for permission to begin.
 struct Gated {
     agent: Arc<dyn Agent>,
     open: watch::Receiver<bool>,
@@ -175,14 +176,14 @@ impl Agent for Gated {
     }
 }
 
-/// Lives outside the program and knows of no crash: what it holds, it finishes.
+/// A worker outside the program. The worker does not know about crashes, and finishes every claim.
 #[derive(Default)]
 struct Worker {
     held: Mutex<Vec<Claim>>,
 }
 
 impl Worker {
-    /// Works until it sees something broken.
+    /// Works until the worker finds a broken promise.
     async fn work(&self, baton: &Baton) -> Broken {
         let store = baton.store();
         baton.workers.send_replace(1);
@@ -197,12 +198,12 @@ impl Worker {
                     of: None,
                     not_in: Vec::new(),
                 };
-                // From here on it may have a claim that it does not know of yet.
+                // From here on the worker may have a claim without knowing.
                 baton.workers.send_replace(1);
                 let next = store.claim_next(next).await.expect("the store answers");
                 let Some(Claimed { claim, .. }) = next else {
                     baton.workers.send_replace(0);
-                    // A worker that fell behind what is told looks for itself.
+                    // A worker that missed changes tries another claim.
                     while !matches!(changes.recv().await, Ok(Change::Claimable { .. }) | Err(_)) {}
                     continue;
                 };
@@ -221,7 +222,7 @@ impl Worker {
         }
     }
 
-    /// Tries to claim what waits behind what it holds: it must be refused.
+    /// Tries to claim a message behind the held claim. The store must refuse.
     async fn reach_for_more(&self, store: &dyn Store) -> Option<Broken> {
         let claim = self.first_held()?;
         let behind = WaitingQuery {
@@ -241,7 +242,7 @@ impl Worker {
             agents: vec![HANDS.into()],
         };
         let second = store.claim(greedy).await.ok()?.claim;
-        // Where the first claim was outdated meanwhile, this is no second holder.
+        // If the first claim has expired meanwhile, the second holder is legal.
         let first = store.turn_of(claim.messages[0].id).await.ok()??;
         let both = first.id == claim.turn && first.state == baton_core::turn::TurnState::Running;
         both.then(|| Broken::Overlapped(format!("turns {} and {}", claim.turn, second.turn)))

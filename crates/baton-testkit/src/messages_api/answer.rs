@@ -1,4 +1,4 @@
-//! What the API can answer.
+//! The possible answers of the API.
 
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -12,7 +12,7 @@ pub struct Answer(pub(super) Form);
 
 #[derive(Debug)]
 pub(super) enum Form {
-    /// Nothing at all, not even a status.
+    /// No answer at all, not even a status.
     Nothing,
     /// An error instead of a message.
     Error {
@@ -20,34 +20,34 @@ pub(super) enum Form {
         message: String,
         retry_after: Option<u64>,
     },
-    /// A message, streamed where the caller wants that.
+    /// A message, streamed if the caller asks for a stream.
     Message(Vec<Block>),
-    /// The beginning of a message, and then something else.
+    /// The beginning of a message, then other bytes, then `end`.
     Cut {
         text: String,
         then: Vec<u8>,
         end: End,
     },
-    /// Streamed as the test writes it.
+    /// A stream written by the test.
     Driven(mpsc::UnboundedReceiver<Vec<u8>>),
 }
 
 impl Answer {
-    /// A text, streamed in words.
+    /// A text, streamed word by word.
     pub fn text(text: &str) -> Self {
         Self(Form::Message(vec![Block::Text(text.to_owned())]))
     }
 
-    /// A call of a tool.
+    /// A tool call.
     pub fn tool(name: &str, input: Value) -> Self {
         Self(Form::Message(Vec::new())).and_tool(name, input)
     }
 
-    /// And a call of a tool behind it.
+    /// Adds a tool call to the end of the answer.
     ///
     /// # Panics
     ///
-    /// Where the answer is no text and no call.
+    /// Panics if the answer is neither a text nor a tool call.
     #[must_use]
     pub fn and_tool(mut self, name: &str, input: Value) -> Self {
         let Form::Message(blocks) = &mut self.0 else {
@@ -58,8 +58,8 @@ impl Answer {
         self
     }
 
-    /// An error, of the type that the API gives with this status. The CLI tries again by itself
-    /// after 429, 529 and what is wrong with the server, unless it is told not to.
+    /// An error, with the API's error type for this status. The CLI repeats the request after 429, 529 and
+    /// server errors, unless configured otherwise.
     pub fn status(status: u16, message: &str) -> Self {
         Self(Form::Error {
             status,
@@ -68,7 +68,7 @@ impl Answer {
         })
     }
 
-    /// Too many requests; come again in so many seconds.
+    /// Status 429 with `retry-after` in seconds.
     pub fn too_many(seconds: u64) -> Self {
         Self(Form::Error {
             status: 429,
@@ -77,12 +77,12 @@ impl Answer {
         })
     }
 
-    /// Begins to answer, then breaks the connection.
+    /// Begins the answer, then breaks the connection.
     pub fn breaks_after(text: &str) -> Self {
         Self::cut(text, Vec::new(), End::Break)
     }
 
-    /// Begins to answer, then says nothing more.
+    /// Begins the answer, then sends nothing more.
     pub fn silent_after(text: &str) -> Self {
         Self::cut(text, Vec::new(), End::Silence)
     }
@@ -92,7 +92,7 @@ impl Answer {
         Self(Form::Nothing)
     }
 
-    /// Streams what the test writes, when it writes it. When the pen is dropped without
+    /// Streams the text that the test writes, at the test's pace. If the pen is dropped without
     /// [`finish`](Pen::finish), the connection breaks.
     pub fn driven() -> (Self, Pen) {
         let (lines, written) = mpsc::unbounded_channel();
@@ -110,7 +110,7 @@ impl Answer {
     }
 }
 
-/// What a test writes an answer with.
+/// Writes a streamed answer.
 #[derive(Debug)]
 pub struct Pen {
     lines: mpsc::UnboundedSender<Vec<u8>>,
@@ -118,25 +118,25 @@ pub struct Pen {
 }
 
 impl Pen {
-    /// More of the text.
+    /// Sends more text.
     pub fn say(&mut self, text: &str) {
         let events = self.sheet.say(text);
         self.raw(events);
     }
 
-    /// A call of a tool.
+    /// Sends a tool call.
     pub fn call(&mut self, name: &str, input: &Value) {
         let events = self.sheet.call(name, input);
         self.raw(events);
     }
 
-    /// Any bytes.
+    /// Sends raw bytes.
     pub fn raw(&self, bytes: impl Into<Vec<u8>>) {
-        // A caller who hung up reads nothing more.
+        // A send fails only after the caller has hung up.
         let _ = self.lines.send(bytes.into());
     }
 
-    /// The message is whole.
+    /// Ends the message.
     pub fn finish(mut self) {
         let events = self.sheet.end();
         self.raw(events);
@@ -144,7 +144,7 @@ impl Pen {
     }
 }
 
-/// The pieces of a message: each word, each call.
+/// The events of a message, in pieces: one for each word and each tool call.
 pub(super) fn pieces(blocks: &[Block]) -> Vec<Vec<u8>> {
     let mut sheet = Sheet::default();
     let mut pieces = vec![Sheet::begin()];

@@ -1,23 +1,23 @@
-//! One request, and what it says.
+//! A request and its content.
 
 use serde_json::Value;
 
 use super::text;
 use crate::script;
 
-/// One request that the API got.
+/// A request to the API.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    /// The whole body.
+    /// The JSON body.
     pub body: Value,
-    /// The header `x-api-key`, or what follows `Bearer` in `authorization`.
+    /// The header `x-api-key`, or the token after `Bearer` in `authorization`.
     pub key: Option<String>,
     /// The header `x-claude-code-session-id`.
     pub session: Option<String>,
 }
 
 impl Asked {
-    /// Role and text of each message; a message without text has an empty one.
+    /// Role and text of each message. The text is empty for a message without text.
     pub fn messages(&self) -> Vec<(&str, String)> {
         let messages = self.body["messages"].as_array().into_iter().flatten();
         messages
@@ -25,17 +25,17 @@ impl Asked {
             .collect()
     }
 
-    /// Whether any message holds these words: a session that goes on holds what was said before.
+    /// Whether any message contains these words. A continued session contains its earlier messages.
     pub fn mentions(&self, words: &str) -> bool {
         self.messages().iter().any(|(_, said)| said.contains(words))
     }
 
-    /// What the person said last; what the CLI adds of itself comes before it in the same message.
+    /// The last text of the person. The CLI puts its own text before the person's text, in the same message.
     pub fn last_said(&self) -> String {
         script::last_said(&self.body).to_owned()
     }
 
-    /// What each tool brought: the id that the call had, the text, whether it is an error.
+    /// The results of the tools: the id of the call, the text, and whether the call failed.
     pub fn tool_results(&self) -> Vec<(String, String, bool)> {
         let messages = self.body["messages"].as_array().into_iter().flatten();
         let blocks = messages.filter_map(|message| message["content"].as_array());
@@ -51,18 +51,18 @@ impl Asked {
             .collect()
     }
 
-    /// The names of the tools that it offers.
+    /// The names of the tools that the request offers.
     pub fn tools(&self) -> Vec<&str> {
         let tools = self.body["tools"].as_array().into_iter().flatten();
         tools.map(|tool| text(&tool["name"])).collect()
     }
 
-    /// The text of its system prompt.
+    /// The text of the system prompt.
     pub fn system(&self) -> String {
         said(&self.body["system"])
     }
 
-    /// Whether it is part of a conversation.
+    /// Whether the request belongs to a conversation, recognized by its tools.
     pub(super) fn is_of_a_conversation(&self) -> bool {
         !self.tools().is_empty()
     }

@@ -1,4 +1,4 @@
-//! The API's side of HTTP.
+//! The HTTP server of the API.
 
 use std::sync::Arc;
 
@@ -64,12 +64,12 @@ pub(super) async fn messages(
     }
 }
 
-/// `POST /v1/messages/count_tokens`: a word is a token.
+/// `POST /v1/messages/count_tokens`: counts each word as one token.
 pub(super) async fn count_tokens(Json(body): Json<Value>) -> Json<Value> {
     Json(json!({"input_tokens": body.to_string().split_whitespace().count()}))
 }
 
-/// Everything else.
+/// Records an unknown request and answers 404.
 pub(super) async fn unknown(
     State(Serving { shared, .. }): State<Serving>,
     method: Method,
@@ -112,7 +112,7 @@ fn document(status: u16, retry_after: Option<u64>, document: &Value) -> Response
         .expect("a status that HTTP knows")
 }
 
-/// The type of error that the API gives with a status.
+/// The API's error type for a status.
 fn kind(status: u16) -> &'static str {
     match status {
         401 => "authentication_error",

@@ -1,23 +1,23 @@
-//! A message as the API streams it: events with a name and a JSON object.
+//! The API's stream of a message: named events with a JSON object each.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::{Value, json};
 
-/// What a message uses, in tokens, whatever it says.
+/// The input tokens that every message reports.
 const INPUT_TOKENS: u64 = 7;
 
-/// Part of a message.
+/// A part of a message.
 #[derive(Clone, Debug)]
 pub(super) enum Block {
     Text(String),
     Tool { name: String, input: Value },
 }
 
-/// A message that is being written: which block is open, what was written.
+/// The state of a message during writing.
 #[derive(Debug, Default)]
 pub(super) struct Sheet {
-    /// Blocks that have begun.
+    /// The number of blocks begun so far.
     begun: usize,
     text_is_open: bool,
     calls_tools: bool,
@@ -25,7 +25,7 @@ pub(super) struct Sheet {
 }
 
 impl Sheet {
-    /// How every message begins.
+    /// The events that begin a message.
     pub(super) fn begin() -> Vec<u8> {
         let message = json!({
             "id": id("msg"), "type": "message", "role": "assistant", "model": "fake-model",
@@ -35,7 +35,7 @@ impl Sheet {
         [start, event(&json!({"type": "ping"}))].concat()
     }
 
-    /// A piece of text.
+    /// The events of a piece of text.
     pub(super) fn say(&mut self, text: &str) -> Vec<u8> {
         let mut events = Vec::new();
         if !self.text_is_open {
@@ -47,7 +47,7 @@ impl Sheet {
         events
     }
 
-    /// A whole call of a tool; its input comes in two pieces, cut anywhere.
+    /// The events of a whole tool call. The input comes in two pieces, cut at the middle.
     pub(super) fn call(&mut self, name: &str, input: &Value) -> Vec<u8> {
         let mut events = self.close();
         self.calls_tools = true;
@@ -62,7 +62,7 @@ impl Sheet {
         events
     }
 
-    /// How the message ends.
+    /// The events that end the message.
     pub(super) fn end(&mut self) -> Vec<u8> {
         let mut events = self.close();
         let reason = stop_reason(self.calls_tools);
@@ -90,7 +90,7 @@ impl Sheet {
         event(&json!({"type": "content_block_stop", "index": self.begun - 1}))
     }
 
-    /// Closes the text that is open, if one is.
+    /// Closes the open text block, if any.
     fn close(&mut self) -> Vec<u8> {
         if std::mem::take(&mut self.text_is_open) {
             self.stop()
@@ -100,7 +100,7 @@ impl Sheet {
     }
 }
 
-/// All of a message at once, for a caller who does not want it streamed.
+/// A whole message as one object, for a caller without a stream.
 pub(super) fn whole(blocks: &[Block]) -> Value {
     let content = blocks.iter().map(|block| match block {
         Block::Text(text) => json!({"type": "text", "text": text}),
@@ -114,7 +114,7 @@ pub(super) fn whole(blocks: &[Block]) -> Value {
     })
 }
 
-/// An error, as a body or as an event.
+/// An error object, for a body or an event.
 pub(super) fn error(kind: &str, message: &str) -> Value {
     json!({
         "type": "error",
@@ -123,7 +123,7 @@ pub(super) fn error(kind: &str, message: &str) -> Value {
     })
 }
 
-/// One event; its name is its type.
+/// An event named after its type.
 pub(super) fn event(object: &Value) -> Vec<u8> {
     let name = object["type"].as_str().unwrap_or_default();
     format!("event: {name}\ndata: {object}\n\n").into_bytes()
@@ -144,7 +144,7 @@ fn usage(output_tokens: usize) -> Value {
     })
 }
 
-/// An id that nothing else has.
+/// A unique id.
 fn id(kind: &str) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(1);
     format!("{kind}_{:024}", NEXT.fetch_add(1, Ordering::Relaxed))

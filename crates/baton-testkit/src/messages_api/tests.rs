@@ -2,14 +2,14 @@ use serde_json::json;
 
 use super::*;
 
-/// What the API answers to a request of a conversation.
+/// Sends a request of a conversation, and returns status and body.
 async fn ask(api: &MessagesApi, mut body: Value) -> (u16, String) {
     body["tools"] = json!([{"name": "Bash"}]);
     post(api, "/v1/messages?beta=true", &body).await
 }
 
 async fn post(api: &MessagesApi, path: &str, body: &Value) -> (u16, String) {
-    // No client can be made without, whether it needs it or not.
+    // `reqwest` builds no client without a crypto provider, even for plain HTTP.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy();
     let client = client.tls_certs_only([]).build().unwrap();
@@ -31,7 +31,7 @@ fn said(text: &str) -> Value {
     ]})
 }
 
-/// The types of the events, each checked to be named by its type.
+/// The types of the events. Checks that each event is named after its type.
 fn types(stream: &str) -> Vec<String> {
     let events = stream.split_terminator("\n\n").map(|event| {
         let (name, data) = event.split_once('\n').unwrap();

@@ -1,4 +1,4 @@
-//! Which turns an agent ran, and which of them at once.
+//! The turns of an agent, and their overlaps.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,20 +9,20 @@ use tokio::sync::watch;
 
 use crate::agent_run::within;
 
-/// A turn that began.
+/// A turn at its beginning.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Begun {
-    /// Where.
+    /// The conversation.
     pub conversation: ConversationId,
     /// The text of each message.
     pub texts: Vec<String>,
-    /// 1 for the first try.
+    /// The attempt; 1 for the first one.
     pub attempt: u32,
     /// See [`Claim::interrupted`](baton_core::turn::Claim::interrupted).
     pub interrupted: bool,
 }
 
-/// Which turns an agent ran. Cheap to clone.
+/// The turns of an agent. Clones share one record.
 #[derive(Clone, Default)]
 pub struct Record(Arc<watch::Sender<Log>>);
 
@@ -36,12 +36,12 @@ struct Log {
 }
 
 impl Record {
-    /// Every turn, in the order in which they began.
+    /// Every turn, in the order of their beginning.
     pub fn begun(&self) -> Vec<Begun> {
         self.0.borrow().begun.clone()
     }
 
-    /// Every text of a conversation, in the order in which its turns began.
+    /// Every text of a conversation, in the order of its turns.
     pub fn texts_of(&self, conversation: ConversationId) -> Vec<String> {
         let log = self.0.borrow();
         let turns = log.begun.iter();
@@ -51,22 +51,22 @@ impl Record {
             .collect()
     }
 
-    /// Conversations in which two turns ran at once: there must never be one.
+    /// The conversations with two turns at once; a correct runtime has none.
     pub fn overlapped(&self) -> Vec<ConversationId> {
         self.0.borrow().overlapped.clone()
     }
 
-    /// How many turns ran at once, at most.
+    /// The largest number of simultaneous turns so far.
     pub fn most_at_once(&self) -> usize {
         self.0.borrow().most_at_once
     }
 
-    /// How many run now.
+    /// The number of running turns.
     pub fn running(&self) -> usize {
         self.0.borrow().running.values().sum()
     }
 
-    /// Waits until so many turns have ended, in whatever way.
+    /// Waits until `turns` turns have ended in any way.
     pub async fn until_ended(&self, turns: usize) {
         let mut log = self.0.subscribe();
         let ended = log.wait_for(|log| log.ended >= turns);
@@ -98,7 +98,7 @@ impl Record {
     }
 }
 
-/// A turn that runs; over when dropped, so that one that panicked or was dropped is counted too.
+/// A running turn. The turn counts as ended when this value drops, even after a panic.
 pub(super) struct Entry {
     record: Record,
     conversation: ConversationId,

@@ -73,7 +73,7 @@ async fn the_record_knows_what_overlapped() {
     assert_eq!(record.texts_of(conversation), ["first", "second"]);
 }
 
-/// What the script of an endless agent does: each turn says something, and is left alone.
+/// The script of an endless agent: each turn says a text and then does not end by itself.
 fn endless() -> Arc<dyn Agent> {
     let (agent, mut script) = scripted();
     tokio::spawn(async move {

@@ -20,7 +20,7 @@ mod steered;
 mod text;
 mod withdrawn;
 
-/// How long a question is open.
+/// The time limit of a question.
 const OPEN: Duration = Duration::from_mins(5);
 
 fn may_i(command: &str) -> Question {
@@ -40,7 +40,7 @@ fn deny(reason: &str) -> Decision {
     }
 }
 
-/// Somebody who runs this Baton.
+/// An operator of this Baton.
 fn grace() -> Author {
     Author {
         id: "person-2".into(),
@@ -48,7 +48,7 @@ fn grace() -> Author {
     }
 }
 
-/// What nobody has decided, once people see so many posts in the room.
+/// The open approvals, read once people see `shown` posts in the room.
 async fn open(baton: &Baton, shown: usize) -> Vec<Approval> {
     baton.platform.until_shown("room", shown).await;
     let query = ApprovalsQuery {
@@ -60,7 +60,7 @@ async fn open(baton: &Baton, shown: usize) -> Vec<Approval> {
     baton.store().approvals(query).await.unwrap()
 }
 
-/// The one question that is open then.
+/// The only open approval, read once people see `shown` posts in the room.
 async fn one_open(baton: &Baton, shown: usize) -> Approval {
     let open = open(baton, shown).await;
     let [asked] = &open[..] else {
@@ -73,7 +73,7 @@ async fn kept(baton: &Baton, asked: &Approval) -> Approval {
     baton.store().approval(asked.id).await.unwrap().unwrap()
 }
 
-/// The writer of the message decides.
+/// The author of the message decides.
 async fn decide(
     baton: &Baton,
     asked: &Approval,
@@ -92,7 +92,7 @@ fn over(asked: &Approval, outcome: &str) -> Result<Approval, DecideError> {
     })
 }
 
-/// How many questions people were asked in the room.
+/// The number of questions shown in the room.
 fn questions(baton: &Baton) -> usize {
     let shown = baton.platform.shown_in("room");
     shown
@@ -111,16 +111,16 @@ async fn s52_the_first_decision_counts_and_the_second_person_is_told_who_decided
     let asked = &one_open(&baton, 1).await;
     decide(&baton, asked, Decision::Allow).await.unwrap();
     assert!(matches!(verdict.await, Ok(Verdict::Allowed)));
-    // Tapped twice.
+    // A second press by the same person is refused.
     let twice = decide(&baton, asked, Decision::Allow).await;
     assert_eq!(twice, over(asked, "Allowed by Ada"));
-    // By another, who may: told who it was.
+    // A second decision by an operator is refused, with the name of the first decider.
     let inbox = baton.inbox();
     let second = inbox.decide(asked.id, deny("no"), grace(), true).await;
     assert_eq!(second, over(asked, "Allowed by Ada"));
     assert_eq!(kept(&baton, asked).await.state, ApprovalState::Allowed);
 
-    // Both at the very same time: one of them, and the turn hears that one.
+    // Of two simultaneous decisions only one counts, and the turn gets that one.
     let verdict = turn.ask(may_i("rm -rf dist"));
     let asked = &one_open(&baton, 3).await;
     let (first, second) = tokio::join!(
@@ -156,7 +156,7 @@ async fn s53_what_is_decided_after_the_end_allows_nothing() {
         reason: reason.to_owned(),
     };
     assert_eq!(verdict.await.unwrap(), expected);
-    // People see it where they were asked.
+    // The expiry is shown at the question's place.
     let shown = baton.platform.until_shown("room", 2).await;
     assert!(shown[1].contains(reason), "{shown:?}");
     let late = decide(&baton, asked, Decision::Allow).await;
@@ -181,10 +181,10 @@ async fn s54_a_question_outlives_a_restart_and_is_not_asked_again() {
     drop(unheard);
     baton.kill().await;
     baton.restart().await;
-    // The turn runs again and asks again: what people were shown is what they decide.
+    // The turn runs again and asks the same question, so people decide the question already shown.
     let turn = script.next_turn().await;
     let verdict = turn.ask(may_i("rm -rf build"));
-    // What it shows after it asked comes after it, so the question is taken over by then.
+    // The decision must wait until the new turn has taken over the approval.
     decide_when_taken_over(&baton, asked).await;
     assert!(matches!(verdict.await, Ok(Verdict::Allowed)));
     turn.reply("done");
@@ -217,7 +217,7 @@ async fn s54_what_a_turn_has_heard_allows_nothing_to_the_turn_in_its_place() {
     turn.reply("done");
 }
 
-/// Waits until the turn that runs again has asked, and allows it.
+/// Waits until the repeated turn has asked again, and allows the approval.
 async fn decide_when_taken_over(baton: &Baton, asked: &Approval) {
     let mut progress = baton.world().progress();
     within("the question is asked again", async {
@@ -261,7 +261,7 @@ async fn s55_an_answer_to_an_earlier_question_never_decides_the_next() {
     first.await.unwrap();
     let second = turn.ask(may_i("rm -rf /"));
     let removing = &one_open(&baton, 3).await;
-    // A tap that was meant for the first one arrives now.
+    // A late press for the first question arrives now.
     let late = decide(&baton, listing, Decision::Allow).await;
     assert_eq!(late, over(listing, "Allowed by Ada"));
     assert_eq!(kept(&baton, removing).await.state, ApprovalState::Open);
@@ -326,7 +326,8 @@ async fn the_time_that_people_take_is_not_the_agents() {
     baton.clock.advance(3 * limit);
     decide(&baton, asked, Decision::Allow).await.unwrap();
     assert!(matches!(verdict.await, Ok(Verdict::Allowed)));
-    // Of its own time it has what it had when it asked, and no more.
+    // The wait for people does not count against the turn limit: the turn keeps its remaining time, but no
+    // more.
     baton.clock.someone_sleeps(half).await;
     assert!(!turn.is_stopped());
     baton.clock.advance(half);
@@ -361,7 +362,7 @@ async fn stop_ends_a_turn_that_waits_for_people() {
     assert!(shown[1].contains("Expired: the turn is over"), "{shown:?}");
 }
 
-/// Asks, and dies while it waits.
+/// An agent that panics while waiting for a verdict.
 struct Mortal(Arc<Notify>);
 
 #[async_trait]

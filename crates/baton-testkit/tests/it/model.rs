@@ -1,4 +1,5 @@
-//! Random operations on the store and on a plain model of it: after each, both say the same.
+//! Runs random operations on the store and on a plain model of the store. After each operation both must
+//! agree.
 
 #![expect(clippy::unwrap_used, reason = "all of this is test code")]
 
@@ -10,22 +11,22 @@ mod real;
 use plain::Plain;
 use real::Real;
 
-/// The conversations of the in-process agent come first, then the one for outside workers.
+/// The number of conversations: first those of the in-process agent, then the one for outside workers.
 pub(crate) const CONVERSATIONS: usize = 4;
-/// The one for outside workers.
+/// The index of the conversation for outside workers.
 pub(crate) const WORKERS: usize = 3;
-/// How many turns run at once in-process.
+/// The limit of simultaneous turns in this process.
 pub(crate) const SLOTS: usize = 2;
-/// How many messages may wait in a conversation.
+/// The limit of waiting messages in a conversation.
 pub(crate) const LIMIT: usize = 4;
-/// How many tries a message has whose holder goes away.
+/// The limit of attempts for a message whose holder disappears.
 pub(crate) const ATTEMPTS: u32 = 3;
-/// How long every pause is, in seconds.
+/// The length of every pause, in seconds.
 pub(crate) const PAUSE: i64 = 10;
-/// How long every lease is, in seconds.
+/// The length of every lease, in seconds.
 pub(crate) const LEASE: i64 = 60;
 
-/// How a turn ends.
+/// The end of a turn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum End {
     Done,
@@ -35,7 +36,7 @@ pub(crate) enum End {
     Interrupted,
 }
 
-/// What becomes of a delivery.
+/// The outcome of a delivery.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Outcome {
     Sent,
@@ -44,30 +45,30 @@ pub(crate) enum Outcome {
     Dead,
 }
 
-/// Something that happens. Numbers choose among what there is, modulo how much that is.
+/// An operation. A number chooses an existing item, modulo the count of items.
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
-    /// A message comes in; the same id may have come before.
+    /// A message arrives; the same id may have arrived before.
     Ingest {
         conversation: usize,
         id: u8,
         priority: u8,
     },
-    /// An outside worker takes what comes first.
+    /// An outside worker claims the next message.
     ClaimNext,
-    /// Somebody ends a turn that he was handed once; perhaps it is no longer his.
+    /// The holder of a turn ends the turn. The claim may be lost by then.
     Finish {
         turn: usize,
         end: End,
     },
-    /// Somebody presses stop, or asks for another try.
+    /// A person stops or replays a message.
     Stop {
         message: usize,
     },
     Replay {
         message: usize,
     },
-    /// A delivery that was handed out comes to this.
+    /// A delivery being sent has this outcome.
     Deliver {
         delivery: usize,
         outcome: Outcome,

@@ -1,5 +1,5 @@
-//! The scenarios again, with the real Claude CLI as the agent: the whole of Baton over the fake
-//! platform, and a scripted Messages API.
+//! The scenarios again, with the real Claude CLI as the agent. All of Baton runs on the fake platform and a
+//! scripted Messages API.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ mod steering;
 mod turns;
 mod warm;
 
-/// A CLI, and the API that it talks with. Both outlive every run of Baton.
+/// A CLI and its API. Both outlive every run of Baton.
 struct Bed {
     cli: ClaudeCli,
     api: MessagesApi,
@@ -37,7 +37,7 @@ impl Bed {
         }
     }
 
-    /// As it is when nothing is configured, but for where it works and whom it talks with.
+    /// The default settings, except for the working folder and the API.
     fn settings(&self) -> ClaudeSettings {
         let env = self.cli.env(&self.api).into_iter();
         ClaudeSettings {
@@ -47,7 +47,7 @@ impl Bed {
         }
     }
 
-    /// The same, and it runs commands without a question.
+    /// The default settings, with permission to run commands without a question.
     fn runs_commands(&self) -> ClaudeSettings {
         ClaudeSettings {
             allowed_tools: vec!["Bash".to_owned()],
@@ -55,7 +55,7 @@ impl Bed {
         }
     }
 
-    /// A Baton in which it answers for `bob`.
+    /// A Baton whose persona `bob` is the CLI.
     fn setup(&self) -> Setup {
         setup(self.settings())
     }
@@ -64,21 +64,21 @@ impl Bed {
         self.setup().start().await
     }
 
-    /// A file where it works.
+    /// A file in the CLI's working folder.
     fn file(&self, name: &str) -> PathBuf {
         self.cli.work().join(name)
     }
 
-    /// The next answer is a command, which holds the line for ever.
+    /// Scripts a command as the next answer. The command holds `line` until killed.
     fn next_holds(&self, line: &Lifeline) {
         let command = format!("exec 3>{}; echo up >&3; sleep 1000", line.path().display());
         let call = Answer::tool("Bash", json!({"command": command}));
         self.api.next(call);
     }
 
-    /// The only CLI that runs.
+    /// The process id of the only running CLI.
     fn running(&self) -> Pid {
-        // Each says in a file of its own that it runs; those that are gone may have left theirs.
+        // Each CLI process has a file with its process id. Dead processes may have left theirs.
         let files = std::fs::read_dir(self.cli.home().join(".claude/sessions")).unwrap();
         let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
         let pids = names.filter_map(|name| name.strip_suffix(".json")?.parse().ok());
@@ -90,14 +90,14 @@ impl Bed {
         pids[0]
     }
 
-    /// Sends it a signal.
+    /// Sends a signal to the running CLI.
     fn signal(&self, signal: Signal) {
         kill(self.running(), signal).unwrap();
     }
 }
 
-/// A Baton in which the CLI answers for `bob`. The clock of the test is Baton's, not the CLI's: how
-/// it is ended takes the time that it takes.
+/// A Baton whose persona `bob` is the CLI. The simulated clock is for Baton only; the CLI needs real time to
+/// end.
 fn setup(settings: ClaudeSettings) -> Setup {
     Setup::new(agent(settings))
 }
@@ -110,7 +110,7 @@ async fn state(baton: &Baton, text: &str) -> MessageState {
     baton.find(text).await.state
 }
 
-/// What the person said, in each of these requests.
+/// The last text of the person in each request.
 fn said(asked: &[Asked]) -> Vec<String> {
     asked.iter().map(Asked::last_said).collect()
 }

@@ -1,4 +1,4 @@
-//! The real Claude CLI takes the scripted Messages API for the real one.
+//! The real Claude CLI works with the scripted Messages API.
 
 use std::process::{Output, Stdio};
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-/// A CLI that runs, and lines to and from it.
+/// A running CLI, with its input and output lines.
 pub(crate) struct Talk {
     child: Child,
     stdin: ChildStdin,
@@ -50,7 +50,7 @@ impl Talk {
         self.tell(json!({"type": "user", "message": message})).await;
     }
 
-    /// Reads until a line is as asked for.
+    /// Reads until `is` accepts a line.
     async fn until(&mut self, what: &str, is: impl Fn(&Value) -> bool) -> Value {
         let found = async {
             while let Some(line) = self.lines.next_line().await.unwrap() {
@@ -69,7 +69,7 @@ impl Talk {
             .await
     }
 
-    /// Closes its input; it ends by itself.
+    /// Closes the input and waits until the CLI ends by itself.
     async fn end(self) -> Output {
         drop(self.stdin);
         let end = self.child.wait_with_output();
@@ -100,7 +100,7 @@ async fn it_answers_and_remembers() {
     assert!(asked[1].mentions("my name is Ann") && asked[1].mentions("who am I?"));
     assert_eq!(asked[1].session.as_deref(), Some(&*session));
     assert_eq!(asked[1].key.as_deref(), Some("sk-ant-made-up"));
-    // It asked for nothing else.
+    // The CLI made no other requests.
     assert_eq!(api.unknown(), [] as [&str; 0]);
     assert_eq!(api.asides().len(), 0);
 }
@@ -156,7 +156,7 @@ async fn it_asks_before_it_writes() {
 async fn errors_and_silence_reach_it() {
     let (cli, api) = (ClaudeCli::new(), MessagesApi::start().await);
     for status in [400, 401, 429, 500, 529] {
-        // Some it takes for what it sent, and tries again in another way.
+        // After some errors the CLI repeats the request in another form.
         api.always(move |_| Answer::status(status, "the script says no"));
         let mut talk = Talk::start(&cli, &api, &[]);
         talk.say("hello").await;
@@ -179,7 +179,7 @@ async fn errors_and_silence_reach_it() {
     assert_eq!(api.asked().len(), asked + 1);
 }
 
-/// Which is why a process group is not all that must be killed.
+/// Commands leave the CLI's process group, so killing the group alone would not end them.
 #[tokio::test]
 #[ignore = "needs the Claude CLI, which ./test brings"]
 async fn its_commands_leave_its_group_and_carry_its_environment() {
@@ -200,7 +200,7 @@ async fn its_commands_leave_its_group_and_carry_its_environment() {
     let (group, key) = told.trim().split_once('\n').unwrap();
     assert_ne!(group.trim().parse().ok(), talk.child.id());
     assert_eq!(key, "sk-ant-made-up");
-    // Told to end, it ends its commands.
+    // After an interrupt, the CLI ends its commands.
     talk.tell(json!({
         "type": "control_request", "request_id": "1", "request": {"subtype": "interrupt"},
     }))

@@ -1,27 +1,27 @@
-//! The store as one would tell it: lists, and what follows from what.
+//! The model: a plain, list-based description of the store.
 
 use baton_core::delivery::DeliveryState;
 use baton_core::message::MessageState;
 
 use super::{ATTEMPTS, CONVERSATIONS, End, LEASE, LIMIT, Op, Outcome, PAUSE, SLOTS, WORKERS};
 
-/// What an operation came to, as seen from outside.
+/// The result of an operation, as seen from outside.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Seen {
-    /// What the caller was told.
+    /// The answer to the caller.
     pub(crate) answer: String,
-    /// The turns that were handed out: the message's id, and the number of the try.
+    /// The turns started: the message's id, and the attempt.
     pub(crate) started: Vec<(u8, u32)>,
-    /// The deliveries that were handed out, by conversation: text, and whether it is marked.
+    /// The deliveries handed out: conversation, text, and the mark of a possible repeat.
     pub(crate) outgoing: Vec<(usize, String, bool)>,
 }
 
-/// What is kept.
+/// The stored state.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct States {
-    /// Each message: its id, what became of it, how often it was tried.
+    /// Each message: its id, its state, its number of attempts.
     pub(crate) messages: Vec<(u8, MessageState, u32)>,
-    /// How many deliveries are in each state.
+    /// The number of deliveries in each state.
     pub(crate) deliveries: Vec<u64>,
 }
 
@@ -30,11 +30,11 @@ pub(crate) struct Plain {
     now: i64,
     messages: Vec<Message>,
     held_until: [Option<i64>; CONVERSATIONS],
-    /// Since when each is in line for a turn, where something waits there.
+    /// The rank of each conversation in line for a turn; none if no message waits there.
     in_line_since: [Option<u64>; CONVERSATIONS],
     joined: u64,
     lines: [Vec<Delivery>; CONVERSATIONS],
-    /// Every turn that was ever handed out: the message that it answers.
+    /// All turns ever started.
     turns: Vec<Turn>,
 }
 
@@ -49,7 +49,7 @@ struct Message {
 struct Turn {
     message: usize,
     runs: bool,
-    /// Of an outside worker's turn, when its lease ends.
+    /// The end of the lease; only for a turn of an outside worker.
     lease_until: Option<i64>,
 }
 
@@ -69,7 +69,7 @@ impl Plain {
         seen
     }
 
-    /// Whoever has something that waits is in line, and nobody else.
+    /// A conversation is in line if and only if a message waits there.
     fn keep_line(&mut self) {
         for conversation in 0..CONVERSATIONS {
             if self.head(conversation).is_none() {
@@ -162,7 +162,7 @@ impl Plain {
         let (state, answer) = if waiting.count() < LIMIT {
             (MessageState::Waiting, "stored")
         } else {
-            // Its author is told.
+            // A notice tells the author.
             self.line_up(conversation, "notice".to_owned());
             (MessageState::Refused, "refused")
         };
@@ -208,7 +208,7 @@ impl Plain {
                 let conversation = self.messages[message].conversation;
                 let rests = self.messages[message].attempts > 0;
                 if rests && self.head(conversation) == Some(message) {
-                    // The pause was for this one.
+                    // The pause belonged to this message.
                     self.held_until[conversation] = None;
                 }
             }
@@ -292,7 +292,7 @@ impl Plain {
         }
     }
 
-    /// Its holder went away.
+    /// The holder of the turn disappeared.
     fn take_back(&mut self, turn: usize) {
         self.turns[turn].runs = false;
         let message = &mut self.messages[self.turns[turn].message];
@@ -315,12 +315,12 @@ impl Plain {
         });
     }
 
-    /// What is possible now, is begun now.
+    /// Starts every turn and delivery that can start now.
     fn hand_out(&mut self, seen: &mut Seen) {
         while self.running_here() < SLOTS {
             let free = (0..WORKERS).filter(|c| self.is_free(*c));
             let heads = free.filter_map(|c| Some((self.head(c)?, self.in_line_since[c])));
-            // The greatest priority first, then who is in line longest.
+            // The highest priority first, then the longest wait in line.
             let first = heads.min_by_key(|(head, since)| {
                 let (priority, _) = self.order(*head);
                 (priority, *since)
@@ -380,7 +380,7 @@ impl Plain {
         waiting.min_by_key(|message| self.order(*message))
     }
 
-    /// The greatest priority first, then in order of arrival.
+    /// The highest priority first, then the order of arrival.
     fn order(&self, message: usize) -> (u8, usize) {
         (99 - self.messages[message].priority, message)
     }

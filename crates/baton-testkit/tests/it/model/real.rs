@@ -27,9 +27,9 @@ pub(crate) struct Real {
     folder: TempDir,
     clock: Arc<SimClock>,
     process: Option<Process>,
-    /// In the order in which they came.
+    /// In the order of arrival.
     messages: Vec<Message>,
-    /// Every turn that was ever handed out, with its slot where it is still to be handed back.
+    /// All turns ever started, each with its slot until the slot is returned.
     turns: Vec<(Claim, Option<Slot<AgentName>>)>,
 }
 
@@ -109,7 +109,7 @@ impl Real {
         }
     }
 
-    /// The sums in which its files are wrong.
+    /// The wrong sums in the store's files.
     pub(crate) fn miscounted(mut self) -> Vec<String> {
         self.process = None;
         tally::miscounted(&self.folder.path().join("baton.db"))
@@ -266,7 +266,7 @@ impl Real {
         if process.sending.is_empty() {
             return "nothing";
         }
-        // The model looks at one line after the other.
+        // The model visits one outbox after the other, so the order must match.
         process
             .sending
             .sort_by_key(|(delivery, _)| delivery.place.address.clone());
@@ -291,9 +291,9 @@ impl Real {
         "kept"
     }
 
-    /// What was handed out by all commits so far.
+    /// Collects the turns and deliveries that all commits so far have handed out.
     async fn collect(&mut self, seen: &mut Seen) {
-        // When a later commit is through, all that came of earlier ones is there.
+        // After a later commit has returned, the effects of all earlier commits have arrived.
         let marker = CursorMove {
             channel: "fake".into(),
             account: "default".into(),
@@ -319,7 +319,7 @@ impl Real {
                 .push((conversation, text, delivery.maybe_repeated));
             process.sending.push((delivery, slot));
         }
-        // Lines are independent of each other: which is handed out first does not matter.
+        // Outboxes are independent of each other, so the order between outboxes does not matter.
         seen.outgoing.sort();
         for (claim, slot) in started {
             self.handed_out(claim, Some(slot), seen);

@@ -1,4 +1,4 @@
-//! Scenarios C: what it may not do by itself, people are asked.
+//! Scenarios C: Claude asks people before an action without permission.
 
 use std::path::Path;
 use std::time::Duration;
@@ -14,14 +14,14 @@ use serde_json::{Value, json};
 
 use super::Bed;
 
-/// How long a question is open.
+/// The time limit of a question.
 const OPEN: Duration = Duration::from_mins(5);
 
 fn write(file: &Path) -> Answer {
     Answer::tool("Write", json!({"file_path": file, "content": "written"}))
 }
 
-/// The only question that nobody has decided, once people see so many posts in the room.
+/// The only open approval, read once people see `shown` posts in the room.
 async fn open(baton: &Baton, shown: usize) -> Approval {
     baton.platform.until_shown("room", shown).await;
     let query = ApprovalsQuery {
@@ -39,7 +39,7 @@ async fn kept(baton: &Baton, asked: &Approval) -> Approval {
     baton.store().approval(asked.id).await.unwrap().unwrap()
 }
 
-/// Whoever wrote the message decides.
+/// The author of the message decides.
 async fn decide(
     baton: &Baton,
     asked: &Approval,
@@ -73,7 +73,7 @@ async fn s52_the_first_decision_counts_and_the_second_person_is_told_who_decided
         name: "Grace".to_owned(),
     };
     let inbox = baton.inbox();
-    // Both at the very same time: one of them.
+    // Of two simultaneous decisions only one counts.
     let (first, second) = tokio::join!(
         decide(&baton, &asked, Decision::Allow),
         inbox.decide(asked.id, DENY, grace, true),
@@ -83,7 +83,7 @@ async fn s52_the_first_decision_counts_and_the_second_person_is_told_who_decided
         both => panic!("one of two decisions counts: {both:?}"),
     };
     assert_eq!(Err(lost), over(&asked, &won.outcome().unwrap()));
-    // Tapped twice.
+    // A second press is refused.
     let twice = decide(&baton, &asked, Decision::Allow).await;
     assert_eq!(twice, over(&asked, &won.outcome().unwrap()));
     baton.settled().await;
@@ -125,7 +125,7 @@ async fn s54_a_question_outlives_a_restart_and_is_not_asked_again() {
     baton.say("room", "write a note").await;
     let asked = open(&baton, 1).await;
     baton.kill().await;
-    // Asked again, it wants the same.
+    // The repeated turn asks for the same action.
     bed.api.next(write(&file));
     bed.api.next(Answer::text("done"));
     baton.restart().await;
@@ -157,7 +157,7 @@ async fn s55_an_answer_to_an_earlier_question_never_decides_the_next() {
     let first = open(&baton, 1).await;
     decide(&baton, &first, Decision::Allow).await.unwrap();
     let second = open(&baton, 3).await;
-    // A tap that was meant for the first one arrives now.
+    // A late press for the first question arrives now.
     let late = decide(&baton, &first, Decision::Allow).await;
     assert_eq!(late, over(&first, "Allowed by Ada"));
     assert_eq!(kept(&baton, &second).await.state, ApprovalState::Open);

@@ -1,4 +1,4 @@
-//! Scenarios A, D and E: turns that do not end well.
+//! Scenarios A, D and E: turns that fail.
 
 use std::time::Duration;
 
@@ -46,7 +46,7 @@ async fn s03_after_a_failure_the_next_message_runs_and_nothing_is_left() {
 
     baton.say("room", "is fine").await;
     let shown = baton.platform.until_shown("room", 4).await;
-    // The people are told of each, and why.
+    // A notice tells people about each failure, with its reason.
     assert!(shown[0].contains("refused what Claude asked"), "{shown:?}");
     assert!(shown[1].contains("was ended by signal 9"), "{shown:?}");
     assert!(shown[2].contains("no answer within 60 s"), "{shown:?}");
@@ -66,7 +66,7 @@ async fn s08_a_cli_that_hangs_ends_at_its_limit() {
     baton.say("room", "hangs").await;
     baton.say("room", "next").await;
     bed.api.until_asked(1).await;
-    // It hears nothing any more, not even a signal that asks.
+    // A stopped process handles no signal except SIGKILL.
     bed.signal(Signal::SIGSTOP);
     baton.clock.someone_sleeps(limit).await;
     baton.clock.advance(limit);
@@ -106,7 +106,7 @@ async fn s86_a_poison_message_is_given_up_and_the_conversation_goes_on() {
     let bed = Bed::new().await;
     let baton = setup(bed.runs_commands()).start().await;
     bed.api.always(|asked| match asked.last_said() {
-        // It takes the CLI down with it.
+        // This command kills the CLI.
         said if said.ends_with("poison") => {
             Answer::tool("Bash", json!({"command": "kill -9 $PPID"}))
         }
@@ -123,7 +123,7 @@ async fn s86_a_poison_message_is_given_up_and_the_conversation_goes_on() {
     );
     assert_eq!(shown.last().unwrap(), "next");
     assert_eq!(bed.api.asked().len(), 4, "three tries, and the next");
-    // It is kept where it can be seen, and why.
+    // The dead letter holds the message, and the trace tells the reason.
     let letters = baton.store().dead(10).await.unwrap();
     assert_eq!(letters.len(), 1);
     assert_eq!(letters[0].id, poison.id.into());
@@ -132,7 +132,7 @@ async fn s86_a_poison_message_is_given_up_and_the_conversation_goes_on() {
         trace.iter().any(|line| line.what.contains("signal 9")),
         "{trace:?}"
     );
-    // Mended, it can be replayed.
+    // Once the cause is removed, an operator can replay the dead letter.
     bed.api.always(|_| Answer::text("no poison any more"));
     let replayed = baton.inbox().replay(letters[0].id, &ada()).await.unwrap();
     assert_eq!(replayed, Subject::Message);

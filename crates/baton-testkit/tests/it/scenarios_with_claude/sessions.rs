@@ -1,4 +1,4 @@
-//! Scenarios A: sessions. Each conversation has one of its own, and nobody else writes it.
+//! Scenarios A: sessions. Each conversation has its own session, and nobody else writes to that session.
 
 use baton_agents::ClaudeSettings;
 use baton_agents::claude::SessionInUse;
@@ -32,7 +32,7 @@ async fn s10_a_message_during_a_reset_is_answered_by_the_new_session() {
         baton.platform.texts_in("room"),
         ["the word is tea", "two", "three"]
     );
-    // Whichever came first, the old session is not written back.
+    // The reset and the second message race. In either order the old session is not stored again.
     let asked = bed.api.asked();
     assert_ne!(asked[2].session, asked[0].session);
     assert!(!asked[2].mentions("the word is tea"));
@@ -45,7 +45,7 @@ async fn s12_a_session_that_is_gone_is_replaced_and_people_are_told() {
     let baton = bed.start().await;
     baton.say("room", "one").await;
     baton.settled().await;
-    // All that it knew.
+    // Removes all sessions of the CLI.
     std::fs::remove_dir_all(bed.cli.home().join(".claude/projects")).unwrap();
     baton.say("room", "two").await;
     baton.settled().await;
@@ -167,7 +167,7 @@ async fn s15_a_model_chosen_during_a_turn_is_the_next_ones() {
     let asked = bed.api.asked();
     assert_ne!(asked[0].body["model"], "claude-small");
     assert_eq!(asked[1].body["model"], "claude-small");
-    // Nothing is forgotten.
+    // The session survives the change of the model.
     assert_eq!(asked[1].session, asked[0].session);
     assert!(asked[1].mentions("the word is tea"));
 }
@@ -177,7 +177,7 @@ async fn s15_a_model_chosen_during_a_turn_is_the_next_ones() {
 async fn s16_two_conversations_in_one_directory_never_share_a_session() {
     let bed = Bed::new().await;
     let mut setup = bed.setup();
-    // The very same agent, so the same project directory.
+    // Both personas use the same agent, and so the same project directory.
     setup.personas.push(Persona::new("eve", AGENT));
     let baton = setup.start().await;
     for (persona, text) in [

@@ -1,4 +1,4 @@
-//! Messages that come while it works, where the conversation hands them in.
+//! Steering: a message during a turn is handed to Claude.
 
 use baton_core::message::MessageState;
 use baton_core::place::QueueMode;
@@ -15,8 +15,7 @@ async fn start(bed: &Bed) -> Baton {
     setup.start().await
 }
 
-/// Whether a message is in a request at all: what comes while it works stands among what the CLI
-/// says itself.
+/// Whether a request contains a text anywhere. A steered message is among the CLI's own text.
 fn holds(asked: &Asked, text: &str) -> bool {
     asked.body.to_string().contains(text)
 }
@@ -25,7 +24,7 @@ fn holds(asked: &Asked, text: &str) -> bool {
 #[ignore = "needs the Claude CLI, which ./test brings"]
 async fn a_message_that_comes_while_a_tool_runs_is_part_of_the_next_step() {
     let bed = Bed::new().await;
-    // It works on, a step at a time, until it hears of the second.
+    // Claude works in steps until the second message arrives.
     bed.api.always(|asked| {
         if holds(asked, "with milk") {
             Answer::text("tea with milk")
@@ -61,7 +60,8 @@ async fn a_message_that_is_not_taken_up_any_more_is_answered_behind_the_first() 
     pen.say("tea.");
     pen.finish();
     baton.settled().await;
-    // Whether it was still in time shows in how many replies there are; none is lost or doubled.
+    // The second message may arrive too late for the first turn. In both cases no message is lost or answered
+    // twice.
     let shown = baton.platform.texts_in("room").join("\n\n");
     assert_eq!(shown, "Here is tea.\n\nwith milk");
     for text in ["make tea", "with milk"] {

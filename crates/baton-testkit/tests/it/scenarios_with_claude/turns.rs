@@ -31,7 +31,7 @@ async fn s01_second_message_waits_its_turn() {
     pen.finish();
     let shown = baton.platform.until_shown("room", 2).await;
     assert_eq!(shown, ["answer to one", "two"]);
-    // Whoever answers the second knows how the first was answered.
+    // The second turn knows the answer of the first.
     let asked = bed.api.asked();
     assert!(asked[1].mentions("answer to one"));
     assert_eq!(asked[0].session, asked[1].session);
@@ -84,14 +84,14 @@ async fn s05_housekeeping_makes_no_second_holder() {
     let texts = ["one", "two", "three", "four"];
     for (at, text) in texts.into_iter().enumerate() {
         baton.platform.post(update(BOB, "room", text));
-        // Whatever is idle is looked at while turns end and begin.
+        // `expire` also hands out work, here while turns end and begin.
         baton.store().expire().await.unwrap();
         bed.api.until_asked(at).await;
     }
     baton.platform.until_acknowledged(texts.len()).await;
     baton.settled().await;
     assert_eq!(baton.platform.texts_in("room"), texts);
-    // Each was answered when the one before it was: no two held the conversation.
+    // Each request contains all earlier answers, so no two turns of the conversation overlapped.
     for (at, asked) in bed.api.asked().iter().enumerate() {
         let answered = texts[..at].iter();
         let whole = |text: &&&str| {
@@ -140,7 +140,7 @@ async fn s07_stop_waits_in_no_queue() {
         progress.iter().any(|progress| progress.step == text)
     };
     baton.platform.until_progress("it writes", writes).await;
-    // Nothing but the stop happens, and no time of Baton's passes.
+    // Only the stop ends the turn: the simulated clock does not move.
     baton.stop(&busy).await;
     let shown = baton.platform.until_shown("room", 1).await;
     assert!(shown[0].starts_with("so far"), "{shown:?}");

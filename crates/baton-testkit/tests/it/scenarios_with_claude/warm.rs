@@ -1,4 +1,4 @@
-//! Where the CLI is kept after a turn, the next one of its conversation is the same process.
+//! With `keep_warm`, the next turn of a conversation uses the same CLI process.
 
 use std::time::Duration;
 
@@ -50,7 +50,7 @@ async fn s15_the_same_process_answers_again_but_not_after_a_reset() {
     let asked = bed.api.asked();
     assert!(!asked[2].mentions("the word is tea"));
 
-    // One that died meanwhile is replaced, in its session.
+    // A new process replaces a dead one and resumes its session.
     kill(second, Signal::SIGKILL).unwrap();
     answered(&baton, "still there?").await;
     assert_ne!(bed.running(), second);
