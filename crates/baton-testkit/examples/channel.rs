@@ -1,20 +1,22 @@
-//! A whole channel: people connect over TCP and write lines of JSON.
+//! A complete channel: people connect over TCP and write lines of JSON.
 //!
-//! A channel is where people write. Baton does the rest: it keeps what comes in, has it answered in
-//! order, and hands out what is to be said until the channel says that the platform has it. So a
-//! channel needs no queue, no store and no retry. To write one:
+//! A channel connects people to Baton. Baton stores the messages, has them answered in order, and hands out
+//! each delivery until the channel reports success. So a channel needs no queue, no store and no retry. To
+//! write a channel:
 //!
-//! 1. Implement [`Channel::receive`]: take in what people write, and hand it to [`Inbox::ingest`].
-//!    Only when that returned `Ok` tell the platform that we have it; until then it must be able to
-//!    send it again. A platform that is read with a cursor puts the cursor into the same [`Ingest`].
-//! 2. Implement [`Channel::deliver`]: one call to the platform, and what came of it. Do not try
-//!    again in there: say [`Later`](DeliverError::Later), and it comes again.
-//! 3. Declare in [`Channel::abilities`] what becomes of a delivery that is sent twice.
-//! 4. Run the contract suite, `baton_testkit::channel_contract::holds`, on it.
+//! 1. Implement [`Channel::receive`]: take the messages of people, and hand each to [`Inbox::ingest`].
+//!    Acknowledge a message to the platform only after `Ok`; until then the platform must be able to send the
+//!    message again. A channel that reads its platform with a cursor puts the cursor into the same
+//!    [`Ingest`].
+//! 2. Implement [`Channel::deliver`]: make one call to the platform, and report the outcome. Do not retry
+//!    there: return [`Later`](DeliverError::Later), and Baton sends the delivery again.
+//! 3. Declare in [`Channel::abilities`] the effect of a delivery sent twice.
+//! 4. Run the contract suite, `baton_testkit::channel_contract::holds`, on the channel.
 //!
-//! The protocol here: a person sends `{"id": "7", "text": "hello"}` and gets `{"ok": "7"}` when we
-//! have it; replies come as `{"delivery": 12, "text": "…"}`, with `"repeated": true` on one that may
-//! have come before. Try it: `cargo run -p baton-testkit --example channel`, then `nc 127.0.0.1 7421`.
+//! The protocol here: a person sends `{"id": "7", "text": "hello"}` and gets `{"ok": "7"}` after Baton has
+//! stored the message. Replies have the form `{"delivery": 12, "text": "…"}`, with `"repeated": true` if the
+//! reply may have been sent before. Try it: `cargo run -p baton-testkit --example channel`, then `nc
+//! 127.0.0.1 7421`.
 //!
 //! [`Ingest`]: baton_core::store::Ingest
 
@@ -41,16 +43,17 @@ use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-/// No line is longer, in bytes: whatever comes from outside has a limit.
+/// The longest accepted line, in bytes. All input from outside needs a limit.
 const LONGEST_LINE: u64 = 64 * 1024;
 
-/// How many lines a slow reader may fall behind before it is cut off, and must connect again.
+/// The number of lines that a slow reader may fall behind. Beyond this limit the connection is cut, and the
+/// reader must connect again.
 const LINES_BEHIND: usize = 256;
 
 /// A line from a person.
 #[derive(Deserialize)]
 struct Written {
-    /// The person's own number for it: the same again is the same message.
+    /// The person's own id of the message. A repeated id means the same message.
     id: String,
     text: String,
 }
@@ -70,16 +73,16 @@ enum Line {
     },
 }
 
-/// People who are connected over TCP, all in one place.
+/// People connected over TCP, all in one place.
 pub struct Lines {
     listener: TcpListener,
     persona: PersonaName,
-    /// To everybody who is connected.
+    /// Sends a line to every connected person.
     said: broadcast::Sender<Line>,
 }
 
 impl Lines {
-    /// Listens there; everything that people write is for `persona`.
+    /// Listens at `address`. All messages of people are for `persona`.
     pub async fn bind(address: SocketAddr, persona: &str) -> std::io::Result<Self> {
         Ok(Self {
             listener: TcpListener::bind(address).await?,
@@ -88,13 +91,13 @@ impl Lines {
         })
     }
 
-    /// Where it listens.
+    /// The address of the listener.
     pub fn address(&self) -> std::io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// The one place that there is. A place is the channel's own spelling of an address; whatever
-    /// tells conversations apart belongs into it.
+    /// The only place of this channel. A place contains the channel's own spelling of an address. Every
+    /// detail that separates conversations must be part of the address.
     pub fn place() -> Place {
         Place {
             channel: "lines".into(),
@@ -103,7 +106,7 @@ impl Lines {
         }
     }
 
-    /// One person's connection, until it ends.
+    /// Serves one person's connection until its end.
     async fn serve(stream: TcpStream, persona: PersonaName, inbox: Inbox, said: Said) {
         let (lines, mut to_person) = stream.into_split();
         let (acknowledge, mut acknowledged) = tokio::sync::mpsc::channel(1);
@@ -113,7 +116,7 @@ impl Lines {
                 let line = tokio::select! {
                     Some(line) = acknowledged.recv() => line,
                     Ok(line) = said.recv() => line,
-                    // Fell behind, or nothing more comes: the person connects again.
+                    // The person fell behind, or no more lines can come. The person connects again.
                     else => return,
                 };
                 let mut bytes = serde_json::to_vec(&line).unwrap_or_default();
@@ -133,7 +136,7 @@ impl Lines {
 
 type Said = broadcast::Receiver<Line>;
 
-/// Takes in one person's lines. A line that is no message ends the connection.
+/// Reads one person's lines. A line that is not a message ends the connection.
 async fn read(
     lines: OwnedReadHalf,
     persona: PersonaName,
@@ -151,28 +154,28 @@ async fn read(
         let Ok(Written { id, text }) = serde_json::from_slice(&line) else {
             return;
         };
-        // The conversation: this place and the persona that is asked.
+        // The conversation: this place and the persona.
         let Some(route) = inbox.route(Lines::place(), &persona) else {
             return;
         };
         let message = NewMessage {
-            // Unique in this channel: what makes it safe to send it again.
+            // Unique in this channel, so a person may safely send a message again.
             external_id: id.as_str().into(),
             route,
             author: Author {
-                // A real channel knows who this is, by an id that its owner cannot change.
+                // A real channel knows the author, by an id that the author cannot change.
                 id: "somebody".into(),
                 name: "somebody".to_owned(),
             },
             text,
             attachments: Vec::new(),
             reply_to: None,
-            // Where the reply goes is decided now; `deliver` is handed this again.
+            // The route of the reply is fixed now; `deliver` gets the same value.
             reply_route: serde_json::Value::Null,
             extra: serde_json::Value::Null,
             priority: Priority::default(),
         };
-        // Not kept, so not acknowledged: the person sends it again.
+        // Not stored, so not acknowledged: the person sends the message again.
         if inbox.ingest(message).await.is_err() {
             return;
         }
@@ -190,14 +193,14 @@ impl Channel for Lines {
 
     fn abilities(&self) -> Abilities {
         Abilities {
-            // Nothing here remembers what it has shown.
+            // This channel does not remember the replies shown.
             guarantee: Guarantee::AtLeastOnce,
             parallel: 8,
         }
     }
 
     async fn receive(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), ChannelError> {
-        // Dropped with this future, and everybody is cut off: a channel leaves nothing behind.
+        // Dropped with this future, so all connections are cut. A channel must leave no task behind.
         let mut people = JoinSet::new();
         loop {
             let accepted = tokio::select! {
@@ -205,7 +208,7 @@ impl Channel for Lines {
                 Some(_) = people.join_next() => continue,
                 accepted = self.listener.accept() => accepted,
             };
-            // A real channel would ride out what passes, and end only on what does not.
+            // A real channel would survive a passing failure, and end only on a permanent one.
             let (stream, _) = accepted.map_err(|error| ChannelError {
                 channel: self.name(),
                 reason: format!("nobody can connect any more: {error}"),
@@ -236,7 +239,7 @@ impl Channel for Lines {
     }
 
     fn show(&self, _progress: &Progress) {
-        // Lines cannot be taken back, so people see the whole reply, when it is there.
+        // Lines cannot be taken back, so people see the complete reply only.
     }
 }
 

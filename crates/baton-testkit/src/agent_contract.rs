@@ -1,4 +1,4 @@
-//! What every agent must hold to, as a suite: an agent's tests call [`holds`].
+//! The contract of every agent, as a test suite. The tests of an agent call [`holds`].
 
 use std::sync::Arc;
 
@@ -13,19 +13,19 @@ mod tests;
 
 use processes::Processes;
 
-/// How an agent under test behaves.
+/// The behaviour of an agent under test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pace {
-    /// It answers every message at once, and the same message with the same reply.
+    /// The agent answers every message at once, and answers equal messages with equal replies.
     Quick,
-    /// It says something at once, and then does not end by itself.
+    /// The agent says some text at once, and then does not end by itself.
     Endless,
 }
 
-/// Panics where the agent that `make` makes breaks a promise of [`Agent`].
+/// Runs all checks, and panics if the agent from `make` breaks a promise of [`Agent`].
 ///
-/// `make` is called for each check. Whatever the agent talks to (a server, a program) answers
-/// anything, and is as quick or as endless as it is told.
+/// `make` is called for each check. The server or program behind the agent must answer any message, at the
+/// given pace.
 pub async fn holds(make: impl Fn(Pace) -> Arc<dyn Agent>) {
     returns_all_that_it_said(&make(Pace::Quick)).await;
     answers_the_same_again(&make(Pace::Quick)).await;
@@ -60,7 +60,7 @@ async fn answers_the_same_again(agent: &Arc<dyn Agent>) {
 }
 
 async fn answers_when_nobody_listens(agent: &Arc<dyn Agent>) {
-    // Only whoever begins an effect may refuse to go on, because that is not stored.
+    // The agent may fail only if it reports a side effect, because nobody confirms the report.
     let end = AgentRun::start(agent, turn("anybody there?"))
         .end_unheard()
         .await;
@@ -70,7 +70,7 @@ async fn answers_when_nobody_listens(agent: &Arc<dyn Agent>) {
 }
 
 async fn survives_any_text(agent: &Arc<dyn Agent>) {
-    // More than fits into a pipe, or a model.
+    // More than a pipe or a model can hold.
     let long = format!("{} ", "long".repeat(25)).repeat(1000);
     for text in [
         " ",
@@ -78,7 +78,7 @@ async fn survives_any_text(agent: &Arc<dyn Agent>) {
         "-n $(touch x) `y` \\ \" '",
         &long,
     ] {
-        // Some of it may be refused; what counts is that the turn ends.
+        // The agent may refuse some texts, but the turn must end.
         let _ = AgentRun::start(agent, turn(text)).end().await;
     }
 }
@@ -112,7 +112,7 @@ async fn leaves_nothing_when_dropped(agent: &Arc<dyn Agent>) {
     let processes = Processes::of(conversation);
     run.abandon().await;
     Processes::none_left(conversation, processes).await;
-    // The agent itself is none the worse for it.
+    // The agent itself must still work.
     let (run, _) = begun(agent).await;
     run.stop();
     run.end().await.expect("a stop is no failure");
@@ -129,7 +129,7 @@ async fn serves_conversations_side_by_side(agent: &Arc<dyn Agent>) {
     second.end().await.expect("a stop is no failure");
 }
 
-/// An endless turn that has said something.
+/// Starts an endless turn, and waits for its first text.
 async fn begun(agent: &Arc<dyn Agent>) -> (AgentRun, ConversationId) {
     let turn = turn("tell me a story that never ends, please");
     let conversation = turn.claim.conversation;

@@ -1,5 +1,5 @@
-//! Baton over a folder of its own, with the fake platform: started, killed, and started again over
-//! the same files.
+//! Baton with its own data folder and the fake platform. A test can start Baton, kill the run, and start
+//! again on the same files.
 //!
 //! ```no_run
 //! # use baton_testkit::baton::Setup;
@@ -39,34 +39,34 @@ use crate::crash::faults::Plant;
 use crate::crash::{CrashAt, World};
 use crate::platform::{Platform, Update, account, channel_name, writer};
 
-/// The persona that answers where nobody else is asked; `agent` answers for it.
+/// The default persona, answered by the agent `agent`.
 pub const BOB: &str = "bob";
-/// The persona that outside workers answer for, as the agent `hands`.
+/// The persona answered by outside workers, as the agent `hands`.
 pub const HAL: &str = "hal";
 /// The agent of most tests.
 pub const AGENT: &str = "agent";
 /// The agent whose turns outside workers run.
 pub const HANDS: &str = "hands";
 
-/// What Baton is started with, every time.
+/// The configuration of every start.
 pub struct Setup {
-    /// Agents, and how many turns of each may run at once.
+    /// The agents, each with its limit of simultaneous turns.
     pub agents: Vec<(&'static str, Arc<dyn Agent>, usize)>,
-    /// Who answers.
+    /// The personas.
     pub personas: Vec<Persona>,
-    /// How much, how long, how often.
+    /// The limits of the runtime.
     pub limits: Limits,
-    /// What may come and be sent.
+    /// The limits for received and sent files.
     pub files: FileLimits,
-    /// Where people write.
+    /// The platform where people write.
     pub platform: Platform,
-    /// What is wrong with the store.
+    /// The planted faults of the store.
     pub plant: Plant,
 }
 
 impl Setup {
-    /// `bob`, answered for by this agent, and `hal`, answered for by outside workers, on a platform
-    /// that shows a delivery once however often it is sent.
+    /// The personas `bob`, answered by `agent`, and `hal`, answered by outside workers. The platform shows a
+    /// repeated delivery only once.
     pub fn new(agent: Arc<dyn Agent>) -> Self {
         Self {
             agents: vec![(AGENT, agent, 32)],
@@ -78,26 +78,26 @@ impl Setup {
         }
     }
 
-    /// With `bob` changed.
+    /// Changes `bob`.
     #[must_use]
     pub fn bob(mut self, change: impl FnOnce(&mut Persona)) -> Self {
         change(&mut self.personas[0]);
         self
     }
 
-    /// With other limits.
+    /// Changes the limits.
     #[must_use]
     pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
         change(&mut self.limits);
         self
     }
 
-    /// Starts it over a fresh folder.
+    /// Starts Baton in a new folder.
     pub async fn start(self) -> Baton {
         self.start_until(None).await
     }
 
-    /// Starts it over a fresh folder, in a world that stops there.
+    /// Starts Baton in a new folder, in a world that stops at `crash_at`.
     pub async fn start_until(self, crash_at: Option<CrashAt>) -> Baton {
         let mut baton = Baton {
             platform: self.platform.clone(),
@@ -114,14 +114,14 @@ impl Setup {
     }
 }
 
-/// Baton, and the world around it.
+/// Baton and its surroundings.
 pub struct Baton {
-    /// Where people write; it outlives every run.
+    /// The platform where people write; it outlives every run.
     pub platform: Platform,
     /// The clock of this run.
     pub clock: Arc<SimClock>,
-    /// How many claims outside workers hold that they will finish by themselves: as long as there
-    /// is one, [`settled`](Self::settled) lets no time pass.
+    /// The number of claims that outside workers will finish by themselves. While at least one exists,
+    /// [`settled`](Self::settled) lets no time pass.
     pub workers: watch::Sender<usize>,
     setup: Setup,
     folder: TempDir,
@@ -133,20 +133,20 @@ struct Run {
     world: Arc<World>,
     store: Arc<dyn Store>,
     runtime: Option<Runtime>,
-    /// Ends when nobody holds the store any more.
+    /// Ends when nothing holds the store any more.
     gone: mpsc::Receiver<()>,
 }
 
 impl Baton {
     // People
 
-    /// Somebody says this to `bob`, and is told that we have it. The text is also the platform's id
-    /// of it, so that it can be said once.
+    /// A person writes `text` to `bob`, and Baton acknowledges the message. The text is also the external id,
+    /// so each text can be used once only.
     pub async fn say(&self, address: &str, text: &str) -> Message {
         self.say_to(BOB, address, text).await
     }
 
-    /// Somebody says this to that persona, and is told that we have it.
+    /// A person writes `text` to a persona, and Baton acknowledges the message.
     pub async fn say_to(&self, persona: &str, address: &str, text: &str) -> Message {
         let update = update(persona, address, text);
         self.platform.post(update);
@@ -155,7 +155,7 @@ impl Baton {
         self.find(text).await
     }
 
-    /// The message of that text.
+    /// The stored message with this text.
     pub async fn find(&self, text: &str) -> Message {
         let found = self
             .store()
@@ -165,36 +165,36 @@ impl Baton {
         found.unwrap_or_else(|| panic!("{text} is not stored"))
     }
 
-    /// Somebody presses stop.
+    /// A person stops the message.
     pub async fn stop(&self, message: &Message) {
         let stopped = self.inbox().stop(message.id, &ada()).await;
         stopped.expect("it can be stopped");
     }
 
-    /// The folder of the files that came and were sent.
+    /// The folder of received and sent files.
     pub fn files(&self) -> PathBuf {
         self.folder.path().join("files")
     }
 
     // The program
 
-    /// What is kept.
+    /// The store.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.running().store
     }
 
-    /// What stops, and when.
+    /// The world of this run.
     pub fn world(&self) -> &Arc<World> {
         &self.running().world
     }
 
-    /// The way in.
+    /// The inbox.
     pub fn inbox(&self) -> &Inbox {
         let runtime = self.running().runtime.as_ref();
         runtime.expect("it runs").inbox()
     }
 
-    /// Kills it: everything in it ends at once, whatever it was doing. The files stay as they are.
+    /// Kills the run: all tasks end at once, in any state. The files stay unchanged.
     pub async fn kill(&mut self) {
         let Some(Run {
             world,
@@ -207,7 +207,7 @@ impl Baton {
         };
         world.stop();
         world.quiet().await;
-        // As they are now: the next run must not profit from an orderly close.
+        // The files are copied before the drop, so that the next run gets no orderly close.
         self.runs += 1;
         self.keep_files();
         drop((runtime, store, world));
@@ -220,13 +220,13 @@ impl Baton {
         self.clock = self.clock.restarted();
     }
 
-    /// Opens the store again and starts everything.
+    /// Opens the store again and starts all parts.
     pub async fn restart(&mut self) {
         self.open(None).await;
         self.begin().await;
     }
 
-    /// Opens the store again, in a world that stops there, and starts nothing yet.
+    /// Opens the store again, in a world that stops at `crash_at`, without starting the other parts.
     pub async fn open(&mut self, crash_at: Option<CrashAt>) {
         assert!(self.run.is_none(), "it runs already");
         let clock = self.clock.clone();
@@ -243,12 +243,11 @@ impl Baton {
             runtime: None,
             gone,
         });
-        // The store is open before anything else happens.
+        // Lets the store open before any other work.
         tokio::task::yield_now().await;
     }
 
-    /// Starts everything on the store that was opened. Returns early where the world stops before
-    /// that is done.
+    /// Starts all parts on the open store. Returns early if the world stops first.
     pub async fn begin(&mut self) {
         let run = self.run.as_ref().expect("the store is open");
         let channel = FakeChannel::new(self.platform.clone(), Arc::clone(&run.world));
@@ -273,7 +272,7 @@ impl Baton {
         self.run.as_mut().expect("the store is open").runtime = runtime;
     }
 
-    /// Ends it in order, as SIGTERM does.
+    /// Ends the run in order, as SIGTERM does.
     pub async fn shut_down(&mut self) {
         let run = self.run.take().expect("it runs");
         let Run {
@@ -290,7 +289,7 @@ impl Baton {
         self.clock = self.clock.restarted();
     }
 
-    /// Waits until nothing is left to do, and lets time pass wherever only time is waited for.
+    /// Waits until no work is left. Whenever Baton only waits for time, the clock advances.
     pub async fn settled(&self) {
         within("everything is answered and delivered", async {
             while !self.step().await {}
@@ -298,7 +297,7 @@ impl Baton {
         .await;
     }
 
-    /// Whether nothing is left to do; if something is, returns when that may have changed.
+    /// Whether no work is left. Otherwise returns after a change.
     async fn step(&self) -> bool {
         let store = self.store();
         let mut progress = self.world().progress();
@@ -331,8 +330,8 @@ impl Baton {
         false
     }
 
-    /// How many messages run in-process. Those that outside workers hold are not counted: a worker
-    /// that forgot its claim is waited for by letting time pass.
+    /// The number of messages that run in-process. Messages of outside workers are not counted: the clock
+    /// must advance past the lease of a worker that forgot its claim.
     async fn running_here(&self) -> usize {
         let all = WaitingQuery::at_most(usize::MAX >> 1);
         let store = self.store();
@@ -351,7 +350,7 @@ impl Baton {
         self.run.as_ref().expect("it runs")
     }
 
-    /// The database of this run.
+    /// The path of this run's database.
     pub fn database(&self) -> PathBuf {
         self.file(self.runs)
     }
@@ -360,7 +359,7 @@ impl Baton {
         self.folder.path().join(format!("run-{run}.db"))
     }
 
-    /// Copies the files of the run before to where this run will look for them.
+    /// Copies the files of the previous run to the paths of this run.
     fn keep_files(&self) {
         for suffix in ["", "-wal"] {
             let [from, to] = [self.runs - 1, self.runs].map(|run| with(&self.file(run), suffix));
@@ -373,12 +372,12 @@ impl Baton {
     }
 }
 
-/// Who presses buttons: whoever writes.
+/// The person who presses buttons, the same person who writes.
 pub fn ada() -> PersonId {
     writer().id
 }
 
-/// What somebody says to a persona; its text is also its id.
+/// A message of a person to a persona, with the text as id.
 pub fn update(persona: &str, address: &str, text: &str) -> Update {
     Update {
         id: text.to_owned(),

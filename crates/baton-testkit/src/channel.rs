@@ -1,5 +1,5 @@
-//! The channel to the fake [`Platform`]: it polls for updates, with a cursor, and dies with its run
-//! of the program.
+//! The channel to the fake [`Platform`]. The channel reads updates with a cursor, and dies with its run of
+//! the program.
 
 use std::sync::Arc;
 
@@ -16,10 +16,10 @@ use tokio_util::sync::CancellationToken;
 use crate::crash::World;
 use crate::platform::{Platform, Update, account, channel_name, writer};
 
-/// What the cursor is kept under.
+/// The name of the stored cursor.
 pub const READER: &str = "updates";
 
-/// How many deliveries the platform takes at once.
+/// The limit of simultaneous deliveries.
 const PARALLEL: usize = 8;
 
 /// The channel to the fake platform.
@@ -29,12 +29,12 @@ pub struct FakeChannel {
 }
 
 impl FakeChannel {
-    /// A channel in a world that may stop.
+    /// Creates a channel in a world that may stop.
     pub fn new(platform: Platform, world: Arc<World>) -> Self {
         Self { platform, world }
     }
 
-    /// The message that an update is, as the channel hands it in.
+    /// Converts an update into a message for the inbox.
     fn message(update: &Update, inbox: &Inbox) -> Option<NewMessage> {
         let place = Place {
             channel: channel_name(),
@@ -43,7 +43,7 @@ impl FakeChannel {
         };
         Some(NewMessage {
             external_id: update.id.as_str().into(),
-            // Nobody is asked where there is no such persona.
+            // An update for an unknown persona has no route, and is dropped.
             route: inbox.route(place, &update.persona)?,
             author: writer(),
             text: update.text.clone(),
@@ -104,7 +104,7 @@ impl Channel for FakeChannel {
                 Err(StoreError::Closed) => return Ok(()),
                 Err(error) => return Err(Self::failed(&error)),
             }
-            // Only now, when all of it is kept.
+            // Acknowledged only now, after all updates are stored.
             self.platform.acknowledge(last);
             position = last;
         }

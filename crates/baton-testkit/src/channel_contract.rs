@@ -1,5 +1,5 @@
-//! What every channel must hold to, as a suite: a channel's tests give it a hand on their platform,
-//! a [`Rig`], and call [`holds`].
+//! The contract of every channel, as a test suite. The tests of a channel implement [`Rig`] for its platform,
+//! and call [`holds`].
 
 use std::sync::Arc;
 
@@ -22,46 +22,46 @@ use crate::agent_run::within;
 use crate::layered::{Layer, Layered};
 use crate::scripted_agent::answering;
 
-/// The persona that a channel under test asks for.
+/// The persona to which a channel under test sends messages.
 pub const PERSONA: &str = "bob";
 
-/// A channel, and a hand on the platform that it is connected to.
+/// A channel, and control over its platform.
 #[async_trait]
 pub trait Rig: Send + Sync {
-    /// The channel. Called again, it is the channel of the next run of the program, connected to the
-    /// same platform; the one before is gone, and all that it said has been heard.
+    /// Creates the channel for a run of the program. A later call creates the channel of the next run, on the
+    /// same platform. By then the channel before must have ended, and all its output must have arrived.
     async fn channel(&self) -> Arc<dyn Channel>;
 
-    /// Where people write; one place is enough.
+    /// The place where people write; one place is enough.
     fn place(&self) -> Place;
 
-    /// Where replies go, as the channel freezes it with a message.
+    /// The reply route that the channel stores with a message.
     fn reply_route(&self) -> serde_json::Value;
 
-    /// A person writes this, or the platform hands the same out again.
+    /// A person writes a message, or the platform sends the same message again.
     async fn write(&self, id: &str, text: &str);
 
-    /// Whether the platform was told that we have it.
+    /// Whether the channel has acknowledged the message to the platform.
     fn is_acknowledged(&self, id: &str) -> bool;
 
-    /// Waits until the platform was told so.
+    /// Waits until the channel has acknowledged the message.
     async fn until_acknowledged(&self, id: &str);
 
-    /// Waits until people have seen so many replies; those, in order.
+    /// Waits until people have seen `count` replies, and returns them in order.
     async fn until_seen(&self, count: usize) -> Vec<Seen>;
 }
 
 /// A reply as people see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
-    /// What it says, without any mark.
+    /// The text without any mark.
     pub text: String,
-    /// Marked as possibly repeated.
+    /// Whether the reply is marked as possibly repeated.
     pub marked: bool,
 }
 
-/// Panics where the channel breaks a promise of [`Channel`]. `make` makes a fresh platform for each
-/// check.
+/// Runs all checks, and panics if the channel breaks a promise of [`Channel`]. `make` creates a new platform
+/// for each check.
 pub async fn holds<R: Rig>(make: impl AsyncFn() -> R) {
     brings_messages_in_and_replies_out(&make().await).await;
     takes_the_same_message_once(&make().await).await;
@@ -71,10 +71,10 @@ pub async fn holds<R: Rig>(make: impl AsyncFn() -> R) {
     ends_when_it_is_told(&make().await).await;
 }
 
-/// A program over a fresh store, whose agent says what it was told.
+/// A program with a new store and an agent that repeats each message.
 struct Program {
     folder: TempDir,
-    /// How many ingests have come as far as the store.
+    /// The number of ingests that have reached the store.
     reached: watch::Sender<usize>,
 }
 
@@ -90,7 +90,7 @@ impl Program {
         self.run(channel, true).await
     }
 
-    /// `keeps` is whether what comes is kept; if not, ingests come as far as the store and no further.
+    /// Starts a run. If `keeps` is false, ingests reach the store but never return.
     async fn run(&self, channel: Arc<dyn Channel>, keeps: bool) -> (Runtime, Arc<dyn Store>) {
         let clock = SystemClock::shared();
         let path = self.folder.path().join("baton.db");
@@ -180,7 +180,7 @@ async fn acknowledges_nothing_that_is_not_kept(rig: &impl Rig) {
     let one = ingests.wait_for(|reached| *reached > 0);
     drop(within("the message reaches the store", one).await);
     assert!(!rig.is_acknowledged("m"), "it is not kept yet");
-    // The program dies before it is.
+    // The program dies before the message is stored.
     drop((runtime, store));
     let channel = rig.channel().await;
     assert!(!rig.is_acknowledged("m"), "it was never kept");
@@ -195,7 +195,7 @@ async fn delivers_twice_as_it_declares(rig: &impl Rig) {
     let program = Program::new();
     let channel = rig.channel().await;
     let (runtime, _) = program.start(Arc::clone(&channel)).await;
-    // Somebody is there.
+    // A person must be connected.
     rig.write("m", "hello").await;
     rig.until_seen(1).await;
     let delivery = |id, text: &str, maybe_repeated| Delivery {
@@ -244,7 +244,7 @@ async fn shows_at_once(rig: &impl Rig) {
         messages: vec![MessageId(1)],
         step,
     };
-    // Far more than anybody reads, and nobody does: it blocks no one, and keeps no one waiting.
+    // Far more progress than anybody reads, and nobody reads. `show` must not block.
     let steps = (0..10_000).map(|n| Step::Text(format!("word {n} ")));
     let steps = [Step::Started]
         .into_iter()
@@ -265,6 +265,6 @@ async fn ends_when_it_is_told(rig: &impl Rig) {
     let (runtime, _) = program.start(rig.channel().await).await;
     rig.write("m", "hello").await;
     rig.until_seen(1).await;
-    // With people still connected.
+    // People are still connected.
     within("receive ends", runtime.shut_down()).await;
 }

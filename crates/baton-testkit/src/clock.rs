@@ -1,4 +1,4 @@
-//! A clock that stands still until a test moves it.
+//! A simulated clock, which stands still until a test moves it.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -7,14 +7,14 @@ use async_trait::async_trait;
 use baton_core::clock::{Clock, Steady, Wall, millis};
 use tokio::sync::{oneshot, watch};
 
-/// Where the calendar begins: noon of a day in 2025, in milliseconds since 1970.
+/// The initial wall time, in milliseconds since 1970: a day in 2025.
 const BEGIN: Wall = Wall(1_750_000_000_000);
 
-/// A clock that stands still until it is moved. Wall and steady time can be moved apart; whoever
-/// sleeps is woken when the clock reaches his deadline, the earliest first.
+/// A clock that stands still until moved. A test can move wall time and steady time separately. Sleepers wake
+/// in the order of their deadlines.
 pub struct SimClock {
     time: Mutex<Time>,
-    /// The earliest deadline that somebody sleeps for.
+    /// The earliest deadline of all sleepers.
     earliest: watch::Sender<Option<Steady>>,
 }
 
@@ -30,12 +30,12 @@ struct Sleeper {
 }
 
 impl SimClock {
-    /// A clock at the beginning of all.
+    /// A clock at the default initial time.
     pub fn shared() -> Arc<Self> {
         Self::at(BEGIN)
     }
 
-    /// A clock whose calendar says `wall` and whose steady time is zero.
+    /// A clock with wall time `wall` and steady time zero.
     pub fn at(wall: Wall) -> Arc<Self> {
         Arc::new(Self {
             time: Mutex::new(Time {
@@ -47,12 +47,12 @@ impl SimClock {
         })
     }
 
-    /// The clock of the next run of the program: the calendar goes on, steady time begins anew.
+    /// The clock for the next run of the program: wall time goes on, steady time restarts at zero.
     pub fn restarted(&self) -> Arc<Self> {
         Self::at(self.wall())
     }
 
-    /// Lets time pass on both clocks. Each sleeper whose deadline is reached is woken, in order.
+    /// Advances both wall and steady time. Wakes every sleeper whose deadline is reached, in order.
     pub fn advance(&self, pause: Duration) {
         let mut time = self.lock();
         time.wall.0 += millis(pause);
@@ -68,26 +68,25 @@ impl SimClock {
         self.publish(&mut time);
     }
 
-    /// Lets time pass until `deadline`; returns at once where that is past.
+    /// Advances the clock to `deadline`; does nothing for a past deadline.
     pub fn advance_to(&self, deadline: Steady) {
         let now = self.steady();
         let pause = deadline.0.saturating_sub(now.0).max(0).unsigned_abs();
         self.advance(Duration::from_millis(pause));
     }
 
-    /// Moves the calendar alone, by milliseconds, either way.
+    /// Moves wall time alone, by milliseconds, in either direction.
     pub fn jump(&self, by: i64) {
         self.lock().wall.0 += by;
     }
 
-    /// Returns when somebody sleeps for exactly this long from now, which is how a test knows that
-    /// it may let that time pass.
+    /// Waits until some task sleeps for exactly `pause` from now. Then a test may let this time pass.
     pub async fn someone_sleeps(&self, pause: Duration) {
         self.so_many_sleep(1, pause).await;
     }
 
-    /// Lets the next pause of at most this length pass, once somebody waits for it, and returns it: a pause
-    /// before another try is up to a quarter shorter than the longest.
+    /// Waits for a sleeper with a pause of at most `longest`, lets its pause pass, and returns the pause. The
+    /// pause before a retry is up to a quarter shorter than the longest one.
     pub async fn pass_pause(&self, longest: Duration) -> Duration {
         let now = self.steady();
         let latest = now.after(longest);
@@ -111,7 +110,7 @@ impl SimClock {
         }
     }
 
-    /// Returns when at least so many sleep for exactly this long from now.
+    /// Waits until at least `count` tasks sleep for exactly `pause` from now.
     pub async fn so_many_sleep(&self, count: usize, pause: Duration) {
         let deadline = self.steady().after(pause);
         let mut changes = self.earliest.subscribe();
@@ -132,7 +131,7 @@ impl SimClock {
         }
     }
 
-    /// The earliest deadline that somebody sleeps for.
+    /// The earliest deadline of all sleepers.
     pub fn earliest(&self) -> Option<Steady> {
         let mut time = self.lock();
         time.forget_the_gone();
@@ -140,7 +139,7 @@ impl SimClock {
     }
 
     fn lock(&self) -> MutexGuard<'_, Time> {
-        // Every change under the lock is whole: a panic elsewhere leaves nothing half done.
+        // Every change under the lock is complete, so a panic elsewhere leaves no half-done change.
         self.time.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -152,7 +151,7 @@ impl SimClock {
 }
 
 impl Time {
-    /// Some who slept were dropped meanwhile.
+    /// Removes sleepers whose future was dropped.
     fn forget_the_gone(&mut self) {
         self.sleepers.retain(|sleeper| !sleeper.wake.is_closed());
     }
@@ -179,7 +178,7 @@ impl Clock for SimClock {
             self.publish(&mut time);
             woken
         };
-        // An error would mean that the clock is gone, which this borrow forbids.
+        // An error would mean a dropped clock, and this borrow excludes a drop.
         let _ = woken.await;
     }
 }

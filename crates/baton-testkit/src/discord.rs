@@ -1,9 +1,9 @@
-//! A fake Discord: the HTTP API and the gateway on a port of its own, and people who write.
+//! A fake Discord: the HTTP API, the gateway, and people who write, on its own port.
 //!
-//! Every request is checked against Discord's own description of its API (`discord/openapi.json`, cut by
-//! `cut-openapi.py` from <https://github.com/discord/discord-api-spec>) and against what its
-//! documentation demands beyond that (`discord/rules.rs`). What Discord would not take is a
-//! [`Violation`]; a fake that is dropped with violations that nobody has taken panics.
+//! Every request is checked against Discord's own API description (`discord/openapi.json`, cut by
+//! `cut-openapi.py` from <https://github.com/discord/discord-api-spec>). Rules from the documentation beyond
+//! the description are checked too (`discord/rules.rs`). A request that Discord would not accept is a
+//! [`Violation`]. Dropping a fake with remaining violations panics.
 //!
 //! ```no_run
 //! # use baton_testkit::discord::Discord;
@@ -13,7 +13,7 @@
 //! let channel = discord.channel(server, "general");
 //! let ann = discord.person("ann");
 //! discord.join(server, ann, &[]);
-//! // The bot under test: token(), rest_url(), gateway_url(). When it listens:
+//! // The bot under test uses token(), rest_url() and gateway_url(). Wait for its connection:
 //! discord.until_connected().await;
 //! discord.say(channel, ann, "Hello?");
 //! let reply = discord.until_said(channel, |message| message.author == discord.bot()).await;
@@ -22,19 +22,20 @@
 //! # }
 //! ```
 //!
-//! # Where it differs from the real one
+//! # Differences from the real Discord
 //!
-//! * Permissions are those of a member's roles in its server, less what [`Discord::forbid`] takes from
-//!   the bot in a channel; there are no other overwrites, and people may do everything.
-//! * Rate limits are counted only where a test sets them, and answers carry their headers only there.
-//! * Sessions are kept for 10,000 events and for ever; Identify is not held to one in 5 seconds, nor
-//!   commands to 120 a minute. Of what a bot can send on the gateway, only Presence Update is understood.
-//! * No compression, no ETF: a gateway address that asks for them is a violation.
-//! * Nothing happens by time alone: no thread is archived, no nonce or session is forgotten, until the
-//!   test says so. Messages of a moment ago get later ids than a clock that stands still would give.
+//! * Permissions come from a member's roles in the server. [`Discord::forbid`] removes permissions of the bot
+//!   in a channel. No other overwrites exist, and people may do everything.
+//! * Rate limits are counted only if a test sets them, and only then answers have rate limit headers.
+//! * Sessions are kept for 10,000 events and without a time limit. The fake does not limit Identify to one in
+//!   5 seconds, nor frames to 120 a minute. Of the bot's gateway frames, the fake knows only Identify,
+//!   Resume, Heartbeat and Presence Update.
+//! * No compression and no ETF: a gateway address with either of them is a violation.
+//! * No change happens by time alone: threads are archived, and nonces and sessions forgotten, only at the
+//!   test's command. If the clock stands still, later messages still get greater ids.
 //! * Users, servers and channels have the fields that clients need, mostly empty: no avatars, categories,
-//!   overwrites of roles, stickers, polls, voice. Components V2 are refused as not spoken.
-//! * Files are given out to whoever has their address, which does not end.
+//!   overwrites of roles, stickers, polls, voice. Components V2 are refused as unsupported.
+//! * Anyone with the address of a file can download the file, without a time limit.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -77,30 +78,30 @@ pub use world::{Attachment, Message, User, kind, permission};
 use self::snowflake::Snowflake as Id;
 use self::world::World;
 
-/// What the bot has to say that it is the bot.
+/// The token of the bot.
 const TOKEN: &str = "MTA.fake.discord-token";
 
-/// A fake Discord. Dropped, it is gone.
+/// A fake Discord. Dropping the value stops the server.
 pub struct Discord {
     shared: Arc<Shared>,
 }
 
 struct Shared {
     world: Mutex<World>,
-    /// Something may have changed.
+    /// Notified after every possible change.
     changed: watch::Sender<()>,
     gone: CancellationToken,
 }
 
 impl Shared {
-    /// Looks at the world or changes it, and wakes whoever waits for something in it.
+    /// Reads or changes the world, and wakes all tasks waiting for a change.
     fn change<T>(&self, with: impl FnOnce(&mut World) -> T) -> T {
         let result = with(&mut self.lock());
         self.changed.send_replace(());
         result
     }
 
-    /// A test that failed while it held the world still wants its violations told.
+    /// Ignores poisoning: after a failed test, the violations must still be reported.
     fn lock(&self) -> MutexGuard<'_, World> {
         self.world
             .lock()
@@ -115,12 +116,12 @@ impl World {
 }
 
 impl Discord {
-    /// Starts one on loopback, with the machine's clock.
+    /// Starts a fake on loopback, with the system clock.
     pub async fn start() -> Self {
         Self::start_with(SystemClock::shared()).await
     }
 
-    /// Starts one that tells time by this clock.
+    /// Starts a fake with this clock.
     pub async fn start_with(clock: Arc<dyn Clock>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
@@ -149,12 +150,12 @@ impl Discord {
         Self { shared }
     }
 
-    /// Where its HTTP API is, without the path: `http://127.0.0.1:port`.
+    /// The base URL of the HTTP API, without a path: `http://127.0.0.1:port`.
     pub fn rest_url(&self) -> String {
         self.shared.lock().base.clone()
     }
 
-    /// Where its gateway is: `ws://127.0.0.1:port`.
+    /// The URL of the gateway: `ws://127.0.0.1:port`.
     pub fn gateway_url(&self) -> String {
         self.shared.lock().gateway_url()
     }
@@ -164,32 +165,32 @@ impl Discord {
         TOKEN
     }
 
-    /// The bot.
+    /// The bot's user id.
     pub fn bot(&self) -> Id {
         self.shared.lock().bot
     }
 
-    /// The bot's application.
+    /// The id of the bot's application.
     pub fn application(&self) -> Id {
         self.shared.lock().application
     }
 
-    /// What it was asked so far, over HTTP.
+    /// All HTTP requests so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.shared.lock().asked.clone()
     }
 
-    /// What was wrong with what the bot sent so far.
+    /// All violations by the bot so far.
     pub fn violations(&self) -> Vec<Violation> {
         self.shared.lock().violations.clone()
     }
 
-    /// The same, for a test that has provoked them: they count no more.
+    /// Removes and returns all violations, for a test that provoked them.
     pub fn take_violations(&self) -> Vec<Violation> {
         std::mem::take(&mut self.shared.lock().violations)
     }
 
-    /// Ends it; panics if the bot sent what Discord would not have taken. Dropping it does the same.
+    /// Ends the fake. Panics if the bot violated a rule of Discord. A drop does the same.
     pub fn finish(self) {}
 }
 
@@ -197,7 +198,7 @@ impl Drop for Discord {
     fn drop(&mut self) {
         self.shared.gone.cancel();
         let violations = self.take_violations();
-        // A test that fails already shall fail with its own words.
+        // A test that already fails shall keep its own panic message.
         if !std::thread::panicking() {
             assert!(
                 violations.is_empty(),

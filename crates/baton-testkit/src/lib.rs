@@ -1,22 +1,23 @@
-//! Fakes with fault switches, the simulated clock, the crash harness. Never in the product.
+//! Fakes with fault switches, the simulated clock and the crash harness. For tests only, never in the
+//! product.
 //!
 //! # Layout
 //!
-//! * [`agent_contract`]: what every agent must hold to; [`agent_run`] runs one turn of one.
-//! * [`scripted_agent`]: an agent that does what the test says, when the test says it.
-//! * [`model_server`]: a fake model server; [`messages_api`]: what the Claude CLI talks to. `wire`,
-//!   `visits`, `script`: what fake servers share.
-//! * [`claude_cli`]: the real Claude CLI in a home of its own; [`acp_agents`]: real agents of the Agent
-//!   Client Protocol.
+//! * [`agent_contract`]: the contract of every agent; [`agent_run`] runs one turn of an agent.
+//! * [`scripted_agent`]: an agent controlled step by step by the test.
+//! * [`model_server`]: a fake model server; [`messages_api`]: a fake API for the Claude CLI. `wire`,
+//!   `visits`, `script`: the shared parts of the fake servers.
+//! * [`claude_cli`]: the real Claude CLI with its own home; [`acp_agents`]: real agents with the Agent Client
+//!   Protocol.
 //! * [`discord`]: a fake Discord, HTTP and gateway, which checks every request against Discord's own
 //!   description.
-//! * [`lifeline`]: tells when processes are gone.
-//! * [`clock`]: a clock that stands still until it is moved.
+//! * [`lifeline`]: detects the end of processes.
+//! * [`clock`]: a simulated clock, which stands still until moved.
 //! * [`platform`]: a fake chat platform with fault switches, and [`channel`], which connects to it.
-//! * [`channel_contract`]: what every channel must hold to.
-//! * [`baton`]: Baton over a folder of its own, started, killed, and started again.
-//! * [`crash`]: the crash harness; [`layered`] is what it stands between a store and its callers;
-//!   [`tally`] counts a database's rows anew.
+//! * [`channel_contract`]: the contract of every channel.
+//! * [`baton`]: Baton with its own folder: started, killed and started again.
+//! * [`crash`]: the crash harness; [`layered`]: its layer between a store and the store's callers; [`tally`]:
+//!   a new count of a database's rows.
 //! * [`skipped`]: tests that cannot run on this machine.
 
 pub mod acp_agents;

@@ -1,13 +1,13 @@
-//! A model server that answers as the test says: chat completions in the form that Ollama, llama.cpp
-//! and vLLM share, and every way in which they have been seen to go wrong.
+//! A fake model server, with answers scripted by the test. It has the chat completions API of Ollama,
+//! llama.cpp and vLLM, and all the failures seen in practice.
 //!
 //! ```no_run
 //! # use baton_testkit::model_server::{Answer, ModelServer};
 //! # async fn example() {
 //! let server = ModelServer::start().await;
-//! // Without a word it streams the last user message back. The next request only:
+//! // By default the server streams the last user message back. An answer to the next request only:
 //! server.next(Answer::text("Hello there."));
-//! // … from now on:
+//! // The answer to all later requests:
 //! server.always(|_request| Answer::status(503, "loading"));
 //! server.go_down().await; // connections are refused
 //! server.come_back().await; // on the same port
@@ -33,12 +33,12 @@ pub use answer::{Answer, Pen, choice, delta, event, stop_delta};
 use crate::script::Answers;
 use crate::visits::Visits;
 
-/// One request that it got.
+/// A request to the server.
 #[derive(Clone, Debug)]
 pub struct Asked {
-    /// The whole body.
+    /// The JSON body.
     pub body: Value,
-    /// The header of that name.
+    /// The header `authorization`.
     pub authorization: Option<String>,
 }
 
@@ -55,7 +55,7 @@ impl Asked {
     }
 }
 
-/// A fake model server on a port of its own. Dropped, it is gone.
+/// A fake model server on its own port. Dropping the value stops the server.
 pub struct ModelServer {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -63,7 +63,7 @@ pub struct ModelServer {
 }
 
 struct Up {
-    /// Cancels what serves when dropped.
+    /// Cancels the server when dropped.
     stop: DropGuard,
     serving: JoinHandle<()>,
 }
@@ -80,7 +80,7 @@ struct Script {
 }
 
 impl ModelServer {
-    /// Starts one that answers every request with its last user message.
+    /// Starts a server that answers every request with its last user message.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
@@ -103,45 +103,44 @@ impl ModelServer {
         server
     }
 
-    /// Where its API begins, as an agent is configured with it.
+    /// The base URL of the API, as in an agent's configuration.
     pub fn base_url(&self) -> String {
         format!("http://{}/v1", self.address)
     }
 
-    /// How the next request that has no answer yet is answered.
+    /// Queues the answer to the next request.
     pub fn next(&self, answer: Answer) {
         self.script().next.push(answer);
     }
 
-    /// How the next chat completion is answered in which what the person said last begins with these
-    /// words. What an agent asks between those (what might be said next, what is worth remembering) takes
-    /// no answer from it.
+    /// Sets the answer to the next chat completion whose last text of the person begins with `said`. Requests
+    /// by the agent itself, such as for a suggestion or for memories, do not use up this answer.
     pub fn next_to(&self, said: &str, answer: Answer) {
         self.script().next.push_to(said, answer);
     }
 
-    /// How every request is answered, from its body, unless [`next`](Self::next) or
-    /// [`next_to`](Self::next_to) says otherwise.
+    /// Sets the answer to every request, made from its body, unless [`next`](Self::next) or
+    /// [`next_to`](Self::next_to) has an answer.
     pub fn always(&self, answer: impl Fn(&Value) -> Answer + Send + Sync + 'static) {
         self.script().always = Arc::new(answer);
     }
 
-    /// Which models it says that it has.
+    /// Sets the names of the available models.
     pub fn set_models(&self, models: &[&str]) {
         self.script().models = models.iter().map(|&name| name.to_owned()).collect();
     }
 
-    /// What it was asked so far.
+    /// All requests so far.
     pub fn asked(&self) -> Vec<Asked> {
         self.shared.visits.asked()
     }
 
-    /// Waits until it was asked so often, in all.
+    /// Waits until the server got `times` requests in total, and returns them.
     pub async fn until_asked(&self, times: usize) -> Vec<Asked> {
         self.shared.visits.until_asked(times).await
     }
 
-    /// Waits until so many callers, in all, have hung up before their answer was whole.
+    /// Waits until `times` callers, in total, have hung up before the end of their answer.
     pub async fn until_hung_up(&self, times: usize) {
         self.shared.visits.until_hung_up(times).await;
     }
@@ -159,7 +158,7 @@ impl ModelServer {
         }
     }
 
-    /// Takes connections again, on the same port.
+    /// Accepts connections again, on the same port.
     pub async fn come_back(&self) {
         let listener = TcpListener::bind(self.address)
             .await

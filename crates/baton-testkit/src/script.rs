@@ -1,14 +1,14 @@
-//! What the fake servers of models share beside the wire: what a request says, and the answers in order.
+//! Shared by the fake model servers: the texts of a request, and the queue of answers.
 
 use std::collections::VecDeque;
 
 use serde_json::Value;
 
-/// Answers that a test has written down for requests to come.
+/// The answers that a test has queued for later requests.
 pub(crate) struct Answers<A>(VecDeque<Answering<A>>);
 
 struct Answering<A> {
-    /// How what a person said last begins, where that matters.
+    /// The required beginning of the person's last text, if any.
     said: Option<String>,
     answer: A,
 }
@@ -20,18 +20,18 @@ impl<A> Default for Answers<A> {
 }
 
 impl<A> Answers<A> {
-    /// The next request has this answer.
+    /// Queues the answer to the next request.
     pub(crate) fn push(&mut self, answer: A) {
         self.0.push_back(Answering { said: None, answer });
     }
 
-    /// The next request to which these words led has this answer.
+    /// Queues the answer to the next request whose last text of the person begins with `said`.
     pub(crate) fn push_to(&mut self, said: &str, answer: A) {
         let said = Some(said.to_owned());
         self.0.push_back(Answering { said, answer });
     }
 
-    /// The answer to a request in which a person said this last.
+    /// Takes the first queued answer that fits the person's last text.
     pub(crate) fn take(&mut self, last_said: &str) -> Option<A> {
         let fits = |it: &Answering<A>| {
             let said = it.said.as_deref();
@@ -42,7 +42,7 @@ impl<A> Answers<A> {
     }
 }
 
-/// What the person said last; what a program adds of itself comes before it in the same message.
+/// The last text of the person. Programs put their own text before the person's text, in the same message.
 pub(crate) fn last_said(request: &Value) -> &str {
     let messages = request["messages"].as_array().into_iter().flatten();
     let mut texts = messages
@@ -52,7 +52,7 @@ pub(crate) fn last_said(request: &Value) -> &str {
     texts.next_back().unwrap_or_default()
 }
 
-/// The texts of a content, which is a text itself or a list of parts.
+/// The texts of a message's content, which is a text or a list of parts.
 pub(crate) fn texts(content: &Value) -> Vec<&str> {
     match content {
         Value::String(text) => vec![text],

@@ -1,16 +1,16 @@
-//! Tests that cannot run on this machine. `./test` names them in its last lines, and counts them as
-//! skipped instead of passed.
+//! Tests impossible on this machine. `./test` names them in its last lines, and counts them as skipped
+//! instead of passed.
 
 use std::io::Write;
 
-/// The variable with the file that `./test` reads.
+/// The variable with the path of the record for `./test`.
 const FILE: &str = "BATON_TEST_SKIPPED";
 
-/// Records that the calling test does not run, and why. The test returns right afterwards.
+/// Records the reason why the calling test does not run. The test returns right afterwards.
 ///
 /// # Panics
 ///
-/// If the record cannot be written: the test would count as passed.
+/// Panics if the record cannot be written, because the test would count as passed.
 pub fn report_skipped(reason: &str) {
     let thread = std::thread::current();
     let line = format!("{}: {reason}\n", thread.name().unwrap_or("a test"));

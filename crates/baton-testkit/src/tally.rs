@@ -1,11 +1,11 @@
-//! Counts the rows of a database anew, and compares the sums that its commits kept.
+//! Counts the rows of a database anew, and compares the counts with the sums stored by its commits.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use rusqlite::Connection;
 
-/// What is counted: the column of `tally`, and the rows that it is the number of.
+/// The counted rows: a column of `tally`, and the rows that the column counts.
 const COUNTED: &[(&str, &str)] = &[
     ("received", "message"),
     ("message_waiting", "message WHERE state = 'waiting'"),
@@ -22,7 +22,7 @@ const COUNTED: &[(&str, &str)] = &[
     ("conversations", "conversation"),
 ];
 
-/// Each sum in which the database at `path` is wrong, in words; empty where all agree.
+/// Describes each wrong sum in the database at `path`; empty if all are right.
 pub fn miscounted(path: &Path) -> Vec<String> {
     let connection = Connection::open(path).expect("the database opens");
     let mut wrong = Vec::new();
@@ -31,7 +31,7 @@ pub fn miscounted(path: &Path) -> Vec<String> {
             &connection,
             &format!("SELECT place, count(*) FROM {rows} GROUP BY place"),
         );
-        // Under 0 is the sum of all places.
+        // Place 0 has the sum of all places.
         counted.insert(0, counted.values().sum());
         let mut kept = by_place(&connection, &format!("SELECT place, {column} FROM tally"));
         counted.retain(|_, number| *number != 0);

@@ -1,4 +1,4 @@
-//! Who came to a fake server: what it was asked, and who hung up before the answer was whole.
+//! The visits to a fake server: the requests, and the callers who hung up early.
 
 use tokio::sync::watch;
 
@@ -21,22 +21,22 @@ impl<A> Default for Visits<A> {
 }
 
 impl<A: Clone> Visits<A> {
-    /// Keeps what somebody asked.
+    /// Records a request.
     pub(crate) fn note(&self, asked: A) {
         self.asked.send_modify(|all| all.push(asked));
     }
 
-    /// Somebody who is being answered.
+    /// A caller who waits for an answer.
     pub(crate) fn caller(&self) -> Caller {
         Caller::new(&self.hung_up)
     }
 
-    /// What was asked so far.
+    /// All requests so far.
     pub(crate) fn asked(&self) -> Vec<A> {
         self.asked.borrow().clone()
     }
 
-    /// Waits until it was asked so often, in all.
+    /// Waits until the server got `times` requests in total, and returns them.
     pub(crate) async fn until_asked(&self, times: usize) -> Vec<A> {
         let mut asked = self.asked.subscribe();
         let enough = asked.wait_for(|asked| asked.len() >= times);
@@ -46,7 +46,7 @@ impl<A: Clone> Visits<A> {
             .clone()
     }
 
-    /// Waits until so many callers, in all, have hung up.
+    /// Waits until `times` callers in total have hung up.
     pub(crate) async fn until_hung_up(&self, times: usize) {
         let mut hung_up = self.hung_up.subscribe();
         let enough = hung_up.wait_for(|count| *count >= times);

@@ -1,4 +1,4 @@
-//! An HTTP answer that comes in pieces, and ends as the test says.
+//! An HTTP answer in pieces, with an end chosen by the test.
 
 use std::collections::VecDeque;
 use std::io;
@@ -8,24 +8,24 @@ use futures_util::stream;
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
-/// What comes after the body.
+/// The event after the body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
-    /// Its proper end.
+    /// The proper end of the answer.
     Whole,
-    /// Nothing, for ever.
+    /// Silence without an end.
     Silence,
     /// The connection breaks.
     Break,
 }
 
-/// Knows whether the caller stayed to the end.
+/// Tracks whether the caller stayed to the end.
 pub(crate) struct Caller {
     hung_up: Option<watch::Sender<usize>>,
 }
 
 impl Caller {
-    /// One that counts as hung up unless it [is served](Self::is_served).
+    /// A caller who counts as hung up unless [served](Self::is_served).
     pub(crate) fn new(hung_up: &watch::Sender<usize>) -> Self {
         Self {
             hung_up: Some(hung_up.clone()),
@@ -45,7 +45,7 @@ impl Drop for Caller {
     }
 }
 
-/// These pieces, each sent before the next is asked for, so that they arrive as they were cut.
+/// A body of these pieces. Each piece is sent before the next one is taken, so that pieces arrive separately.
 pub(crate) fn written(
     pieces: VecDeque<Vec<u8>>,
     end: End,
@@ -74,8 +74,8 @@ pub(crate) fn written(
     ))
 }
 
-/// What the test writes, when it writes it. An empty piece is the proper end; where the writer is
-/// dropped without, the connection breaks.
+/// A body that the test writes piece by piece. An empty piece ends the answer properly. If the writer is
+/// dropped without an empty piece, the connection breaks.
 pub(crate) fn driven(
     pieces: mpsc::UnboundedReceiver<Vec<u8>>,
     caller: Caller,

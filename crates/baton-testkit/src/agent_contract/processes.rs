@@ -1,6 +1,5 @@
-//! Which processes an agent started, and whether any is left. They are found by the variable
-//! `BATON_CONVERSATION`, which every child of an agent is given and hands on to its own. Where there
-//! is no `/proc`, none is found.
+//! Finds the processes that an agent started. Every child process of an agent gets the variable
+//! `BATON_CONVERSATION`, and passes it on to its own children. Without `/proc`, no process is found.
 
 use std::fs;
 
@@ -8,12 +7,12 @@ use baton_core::id::ConversationId;
 
 use crate::agent_run::within;
 
-/// Processes by their ids.
+/// Processes, by their ids.
 #[derive(Debug, Default)]
 pub(super) struct Processes(Vec<u32>);
 
 impl Processes {
-    /// Those that run for a conversation now.
+    /// The running processes of a conversation.
     pub(super) fn of(conversation: ConversationId) -> Self {
         let mark = format!("BATON_CONVERSATION={conversation}");
         let ids = fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -21,7 +20,7 @@ impl Processes {
         Self(ids.filter(|id| is_marked(*id, mark.as_bytes())).collect())
     }
 
-    /// Waits until none runs for a conversation, and those that did are not even zombies.
+    /// Waits until no process of the conversation runs, and none of `were` is a zombie of this process.
     pub(super) async fn none_left(conversation: ConversationId, were: Self) {
         let gone = async {
             while !Self::of(conversation).0.is_empty() || were.0.iter().any(|id| is_our_zombie(*id))
@@ -34,18 +33,18 @@ impl Processes {
 }
 
 fn is_marked(id: u32, mark: &[u8]) -> bool {
-    // Of a process that is gone, a zombie, or somebody else's there is nothing to read.
+    // The environment of a dead process, a zombie, or another user's process cannot be read.
     let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
     environment
         .split(|byte| *byte == 0)
         .any(|variable| variable == mark)
 }
 
-/// Whether it is dead and waits for us to say that we know. What its own parent left behind is
-/// for init to reap, not for us.
+/// Whether the process is a zombie whose parent is this process. Orphaned zombies are reaped by init.
 fn is_our_zombie(id: u32) -> bool {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
-    // After the name, which is in parentheses and may hold anything: state, parent.
+    // The fields after the name are the state and the parent. The name is in parentheses and may contain any
+    // character.
     let Some((_, rest)) = stat.rsplit_once(") ") else {
         return false;
     };

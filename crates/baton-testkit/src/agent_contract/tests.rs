@@ -1,4 +1,4 @@
-//! Agents that break a promise, each found by the suite.
+//! Agents that break a promise. The suite must detect each of them.
 
 use async_trait::async_trait;
 use baton_core::agent::{AgentError, Reply, TurnIo};
@@ -33,7 +33,7 @@ async fn the_contract_finds_an_agent_that_fails() {
     holds(|_| quick(|_| Err(AgentError::failed("no")))).await;
 }
 
-/// Says one thing and returns another.
+/// Says one text and returns another.
 struct Liar;
 
 #[async_trait]
@@ -53,7 +53,7 @@ async fn the_contract_finds_an_agent_that_returns_something_else() {
 #[tokio::test]
 #[should_panic(expected = "a stop is no failure")]
 async fn the_contract_finds_an_agent_that_fails_when_stopped() {
-    /// Takes a stop for a failure.
+    /// Treats a stop as a failure.
     struct Sulky;
 
     #[async_trait]

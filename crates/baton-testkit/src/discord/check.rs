@@ -1,4 +1,4 @@
-//! Every request against Discord's own description: its path, its parameters, its body.
+//! Checks requests against Discord's own description: the path, the parameters and the body.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -9,12 +9,12 @@ use serde_json::{Value, json};
 use super::schema::{Schemas, Unknown};
 use super::world::World;
 
-/// Something that the bot sent and Discord would not have taken, or would have taken otherwise.
+/// A request or frame of the bot that Discord would refuse, or understand differently.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The request, by method and path, or the frame.
     pub asked: String,
-    /// What is wrong with it.
+    /// The fault.
     pub what: String,
 }
 
@@ -27,7 +27,7 @@ impl World {
     }
 }
 
-/// What we keep of the description; cut by `cut-openapi.py` from
+/// The used part of the description, cut by `cut-openapi.py` from
 /// <https://github.com/discord/discord-api-spec>.
 #[derive(Deserialize)]
 struct Cut {
@@ -35,19 +35,19 @@ struct Cut {
     schemas: BTreeMap<String, Value>,
 }
 
-/// One thing that can be asked of Discord.
+/// An operation of Discord's API.
 #[derive(Debug, Deserialize)]
 pub(super) struct Operation {
     pub(super) id: String,
     method: String,
     pub(super) path: String,
     parameters: Vec<Parameter>,
-    /// Whether it can also be asked without a token.
+    /// Whether the operation also works without a token.
     pub(super) open: bool,
     pub(super) multipart: bool,
     body_required: bool,
     body: Option<Value>,
-    /// The status of an answer that is not empty.
+    /// The status of an answer with a body.
     pub(super) status: Option<u16>,
     answer: Option<Value>,
 }
@@ -75,12 +75,12 @@ pub(super) static DESCRIPTION: LazyLock<Description> = LazyLock::new(|| {
     }
 });
 
-/// Names and values of a path or a query.
+/// The names and values of a path or a query.
 pub(super) type Values = BTreeMap<String, String>;
 
 impl Description {
-    /// The operation of a path below `/api/v10`, with the values in it; with a literal part before one
-    /// that can be anything.
+    /// Finds the operation for a path below `/api/v10`, and the values in the path. A literal part has
+    /// precedence over a variable part.
     pub(super) fn find(
         &'static self,
         method: &str,
@@ -97,7 +97,7 @@ impl Description {
         found.min_by_key(|(_, values)| values.len())
     }
 
-    /// What is wrong with the parts of a request.
+    /// The faults of a request, part by part.
     pub(super) fn faults(
         &self,
         operation: &Operation,
@@ -154,7 +154,7 @@ impl Description {
         &self.schemas.0
     }
 
-    /// What is wrong with the fake's own answer.
+    /// The faults of the fake's own answer.
     pub(super) fn answer_faults(
         &self,
         operation: &Operation,
@@ -167,7 +167,7 @@ impl Description {
         }
     }
 
-    /// The value that a text in a path or query stands for.
+    /// Converts a text from a path or query into a JSON value of the schema's type.
     fn read(&self, schema: &Value, text: &str) -> Value {
         let named = schema["$ref"].as_str().and_then(|name| {
             self.schemas
@@ -189,11 +189,11 @@ impl Description {
     }
 }
 
-/// Makes a body one of the description, where the documentation says otherwise and every library follows
-/// it; Discord takes both:
+/// Converts a body to the form in Discord's description. In two points the documentation and all libraries
+/// differ from the description, and Discord accepts both forms:
 ///
-/// * permissions are texts of digits (`/topics/permissions`: "serialized into a string"), not numbers;
-/// * the id of a new attachment is the number of its file (`/reference#uploading-files`), not a text.
+/// * Permissions are texts of digits (`/topics/permissions`: "serialized into a string"), not numbers.
+/// * The id of a new attachment is the number of its file (`/reference#uploading-files`), not a text.
 pub(super) fn as_described(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(as_described),
@@ -237,7 +237,7 @@ fn values_in(template: &str, path: &str) -> Option<Values> {
     parts.next().is_none().then_some(values)
 }
 
-/// None where it is no UTF-8 or no percent encoding.
+/// Decodes percent encoding; `None` for invalid encoding or invalid UTF-8.
 pub(super) fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -254,7 +254,7 @@ pub(super) fn percent_decoded(text: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// The names and values of a query.
+/// The names and values of a query; `None` for invalid encoding.
 pub(super) fn query_values(query: &str) -> Option<Values> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     let decoded = pairs.map(|pair| {

@@ -1,4 +1,4 @@
-//! A connection that can be cut in the middle, as a network does.
+//! A connection that a test can cut in the middle, like a network failure.
 
 use std::io;
 use std::net::SocketAddr;
@@ -20,12 +20,12 @@ const CUT: u8 = 1;
 const ABORTED: u8 = 2;
 
 impl Wire {
-    /// Nothing more is written; the next write ends the connection.
+    /// Stops all writing; the next read or write ends the connection.
     pub(super) fn cut(&self) {
         self.0.store(CUT, Ordering::Release);
     }
 
-    /// The same, and whoever is at the other end is told that it is reset.
+    /// Cuts the connection with a TCP reset, so the other end sees an error.
     pub(super) fn abort(&self) {
         self.0.store(ABORTED, Ordering::Release);
     }
@@ -76,7 +76,7 @@ impl Stream {
 impl Drop for Stream {
     fn drop(&mut self) {
         if self.wire.0.load(Ordering::Acquire) == ABORTED {
-            // Without it, this end is closed like any other.
+            // Without a zero linger time, the connection would be closed normally.
             let _ = self.stream.set_zero_linger();
         }
     }

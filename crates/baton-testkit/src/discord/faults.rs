@@ -1,4 +1,4 @@
-//! What goes wrong with a request, as the test says.
+//! Planted faults of HTTP requests.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,46 +8,45 @@ use tokio::sync::Semaphore;
 
 use super::rest::{Answer, ApiError};
 
-/// Whose limit was reached, as `X-RateLimit-Scope` tells it.
+/// The scope of an exceeded rate limit, as in `X-RateLimit-Scope`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// The bot's own, on one route.
+    /// The bot's own limit for one route.
     User,
-    /// The bot's own, on all routes.
+    /// The bot's own limit for all routes.
     Global,
-    /// Of the resource, shared with all who use it.
+    /// The limit of a resource, shared with all its users.
     Shared,
 }
 
-/// How one request goes wrong.
+/// A planted fault of one request.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// 429, with the time to wait in milliseconds.
+    /// Status 429 with this scope, and the time to wait in milliseconds.
     Limited(Scope, u64),
-    /// This status, with a body that is no JSON, as Discord's front answers when what is behind it is
-    /// gone.
+    /// This status with a body that is not JSON, as Discord's proxy answers when its backend is down.
     Status(u16),
-    /// Discord's error: status, its code, what it says.
+    /// Discord's error: status, error code, message.
     Error(u16, u32, &'static str),
-    /// Nothing is done, and this is answered, word for word.
+    /// The request is not carried out, and gets exactly this answer.
     Answer {
-        /// Its status.
+        /// The status.
         status: u16,
-        /// Its headers, their names in lower case, and no others.
+        /// All headers, with names in lower case.
         headers: Vec<(&'static str, String)>,
-        /// Its body.
+        /// The body.
         body: Vec<u8>,
     },
-    /// Nothing is done, and the connection is cut.
+    /// The request is not carried out, and the connection is cut.
     Cut,
-    /// It is done, and the connection is cut before the answer.
+    /// The request is carried out, and the connection is cut before the answer.
     LoseAnswer,
-    /// It is done, and the answer comes when the test lets it, see [`Held`].
+    /// The request is carried out, and the answer waits until the test releases it, see [`Held`].
     Hold(Held),
 }
 
 impl Fault {
-    /// 429, told in this way, which may be odd.
+    /// Status 429 with exactly these headers and this body, which may be unusual.
     pub fn too_fast(headers: &[(&'static str, &str)], body: &str) -> Self {
         let headers = headers.iter();
         let headers = headers.map(|(name, value)| (*name, (*value).to_owned()));
@@ -59,7 +58,7 @@ impl Fault {
     }
 }
 
-/// Answers that wait until the test lets them go.
+/// Answers that wait until the test releases them.
 #[derive(Clone, Debug)]
 pub struct Held(pub(super) Arc<Semaphore>);
 
@@ -70,18 +69,18 @@ impl Default for Held {
 }
 
 impl Held {
-    /// Lets all of them go, those that come later too.
+    /// Releases all waiting answers, and all later ones.
     pub fn release(&self) {
         self.0.add_permits(Semaphore::MAX_PERMITS / 2);
     }
 }
 
-/// Which requests a fault is for.
+/// The requests affected by a fault.
 #[derive(Clone, Debug)]
 struct Rule {
     /// The id of the operation in Discord's description, or `*`.
     operation: String,
-    /// Nothing: until it is taken back.
+    /// The remaining number of uses; none until cleared.
     times: Option<usize>,
     fault: Fault,
 }
@@ -107,7 +106,7 @@ impl Faults {
         self.rules.clear();
     }
 
-    /// The fault of this request, if it has one.
+    /// Takes the fault for this request, if any.
     pub(super) fn next(&mut self, operation: &str) -> Option<Fault> {
         let meant = |rule: &Rule| rule.operation == operation || rule.operation == "*";
         let at = self.rules.iter().position(meant)?;
@@ -133,7 +132,7 @@ pub(super) fn limited(scope: Scope, wait_millis: u64, bucket: &str) -> Answer {
     })
     .to_string()
     .into_bytes();
-    // The header is in whole seconds, rounded up; the body is exact.
+    // The header has whole seconds, rounded up; the body is exact.
     answer.header("retry-after", wait_millis.div_ceil(1000));
     answer.header("via", "1.1 google");
     match scope {

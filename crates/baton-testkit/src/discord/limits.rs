@@ -1,4 +1,4 @@
-//! Rate limits that are really counted, where the test switches them on.
+//! Real counting of rate limits, if the test enables them.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -10,27 +10,27 @@ use super::check::{Operation, Values};
 use super::faults::{Scope, limited};
 use super::rest::Answer;
 
-/// So many requests in such a time.
+/// A rate limit.
 #[derive(Clone, Copy, Debug)]
 pub struct Limit {
-    /// How many.
+    /// The number of requests in a window.
     pub requests: usize,
-    /// In how long.
+    /// The length of the window.
     pub window: Duration,
 }
 
 #[derive(Default)]
 pub(super) struct Limits {
-    /// By id of the operation: in which bucket it is counted, and how many that takes.
+    /// The bucket and limit of each operation, by its id.
     routes: BTreeMap<String, (String, Limit)>,
     global: Option<Limit>,
-    /// When each of the last ones came, by bucket; under none all together.
+    /// The times of the requests in the current window, by bucket; under none those of the global limit.
     taken: BTreeMap<Option<String>, VecDeque<Steady>>,
-    /// How often a request was beyond a limit.
+    /// The number of requests beyond a limit.
     pub(super) exceeded: usize,
 }
 
-/// What the answer tells of its limit.
+/// The limit, in the form of the answer's headers.
 pub(super) struct Told {
     bucket: String,
     limit: Limit,
@@ -51,14 +51,14 @@ impl Limits {
         self.global = Some(limit);
     }
 
-    /// Counts a request; the answer to one beyond a limit.
+    /// Counts a request. A request beyond a limit gets an answer with status 429.
     pub(super) fn take(
         &mut self,
         operation: &Operation,
         path: &Values,
         now: Steady,
     ) -> Result<Option<Told>, Answer> {
-        // Interactions are not bound to the global limit: /topics/rate-limits#global-rate-limit.
+        // Interactions do not count against the global limit: /topics/rate-limits#global-rate-limit.
         if let Some(limit) = self.global
             && !operation.open
         {
@@ -70,7 +70,7 @@ impl Limits {
         let Some((bucket, limit)) = self.routes.get(&operation.id).cloned() else {
             return Ok(None);
         };
-        // The same for all channels; each channel, server or webhook has its own count in it.
+        // The bucket is the same for all channels, but each channel, server or webhook has its own count.
         let major = ["channel_id", "guild_id", "webhook_id"]
             .iter()
             .find_map(|&name| path.get(name));
@@ -97,7 +97,7 @@ impl Limits {
         }
     }
 
-    /// How many are left, nothing if this is one too many; and how long until the window is over.
+    /// The remaining requests, none for a request beyond the limit; and the time until the window ends.
     fn count(
         &mut self,
         key: Option<String>,
@@ -105,7 +105,7 @@ impl Limits {
         now: Steady,
     ) -> (Option<usize>, Duration) {
         let taken = self.taken.entry(key).or_default();
-        // A window begins with its first request, and is over for all at once.
+        // A window begins with its first request, and ends for all its requests at once.
         if taken
             .front()
             .is_some_and(|&first| now.since(first) >= limit.window)
@@ -127,7 +127,7 @@ impl Limits {
     }
 }
 
-/// How Discord names the bucket of some operations.
+/// The name of the bucket for these operations.
 pub(super) fn bucket(operations: &str) -> String {
     let mut hasher = DefaultHasher::new();
     operations.hash(&mut hasher);

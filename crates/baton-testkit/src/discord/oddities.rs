@@ -1,4 +1,4 @@
-//! What is told otherwise than Discord's description says it is, as the test wants it.
+//! Planted deviations of answers and events from Discord's description.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::Discord;
 use super::snowflake::Snowflake;
 
-/// Changes what is told of something.
+/// A change to the JSON of an object.
 #[derive(Clone)]
 pub(super) struct Odd(Arc<dyn Fn(&mut Value) + Send + Sync>);
 
@@ -29,14 +29,14 @@ impl fmt::Debug for Odd {
     }
 }
 
-/// Of what is told oddly. Messages have their own, see [`Said::told_oddly`](super::Said::told_oddly).
+/// All planted deviations, except those of messages, see [`Said::told_oddly`](super::Said::told_oddly).
 #[derive(Debug, Default)]
 pub(super) struct Oddities {
     objects: BTreeMap<Snowflake, Odd>,
     events: BTreeMap<String, Odd>,
-    /// What is replaced in the JSON of frames, and by what.
+    /// The replacements in the JSON of frames: old text, new text.
     in_frames: Vec<(String, String)>,
-    /// The same for answers over HTTP.
+    /// The replacements in the JSON of HTTP answers.
     in_answers: Vec<(String, String)>,
 }
 
@@ -46,7 +46,7 @@ fn replaced(text: String, pairs: &[(String, String)]) -> String {
 }
 
 impl Oddities {
-    /// What is told of a channel or server.
+    /// Changes the JSON of a channel or server.
     pub(super) fn of_object(&self, id: Snowflake, told: &mut Value) {
         if let Some(odd) = self.objects.get(&id) {
             odd.change(told);
@@ -59,12 +59,12 @@ impl Oddities {
         }
     }
 
-    /// The JSON of a frame.
+    /// Changes the JSON of a frame.
     pub(super) fn of_frame(&self, json: String) -> String {
         replaced(json, &self.in_frames)
     }
 
-    /// The JSON of an answer. An answer that is no text stays.
+    /// Changes the JSON of an HTTP answer. An answer that is not UTF-8 stays unchanged.
     pub(super) fn of_answer(&self, json: Vec<u8>) -> Vec<u8> {
         match String::from_utf8(json) {
             Ok(json) => replaced(json, &self.in_answers).into_bytes(),
@@ -74,8 +74,7 @@ impl Oddities {
 }
 
 impl Discord {
-    /// From now on the JSON of all frames has `by` in the place of `what`, which need not be JSON that anybody can
-    /// read.
+    /// Replaces `what` by `by` in the JSON of all later frames. The result need not be valid JSON.
     pub fn replace_in_frames(&self, what: &str, by: &str) {
         self.shared.change(|world| {
             let pair = (what.to_owned(), by.to_owned());
@@ -83,7 +82,7 @@ impl Discord {
         });
     }
 
-    /// The same for frames, and for answers over HTTP.
+    /// Replaces `what` by `by` in frames and in HTTP answers.
     pub fn replace_everywhere(&self, what: &str, by: &str) {
         self.replace_in_frames(what, by);
         self.shared.change(|world| {
@@ -92,7 +91,7 @@ impl Discord {
         });
     }
 
-    /// Nothing is replaced any more.
+    /// Removes all replacements.
     pub fn replace_nothing(&self) {
         self.shared.change(|world| {
             world.odd.in_frames.clear();
@@ -100,15 +99,15 @@ impl Discord {
         });
     }
 
-    /// From now on a channel, thread or server is told of with this change, which must be able to happen twice: in
-    /// events, and in answers over HTTP.
+    /// Applies a change to a channel, thread or server, in its events and over HTTP. The change must be
+    /// repeatable.
     pub fn tell_oddly(&self, id: Snowflake, change: impl Fn(&mut Value) + Send + Sync + 'static) {
         self.shared.change(|world| {
             world.odd.objects.insert(id, Odd::new(change));
         });
     }
 
-    /// From now on events of that name are told with this change.
+    /// Applies a change to all later events of that name.
     pub fn tell_event_oddly(
         &self,
         name: &str,

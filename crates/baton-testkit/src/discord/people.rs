@@ -1,4 +1,4 @@
-//! What people do: servers, channels and roles made, messages written, edited, deleted, reactions.
+//! Actions of people: create servers, channels and roles; write, edit and delete messages; react.
 
 use std::collections::BTreeSet;
 
@@ -23,7 +23,7 @@ pub struct Said {
 }
 
 impl Said {
-    /// With this text.
+    /// A message with this text.
     pub fn text(text: &str) -> Self {
         Self {
             text: text.to_owned(),
@@ -31,21 +31,21 @@ impl Said {
         }
     }
 
-    /// Quoting that message, and ringing its author.
+    /// Replies to a message, and pings its author.
     #[must_use]
     pub fn reply_to(mut self, message: Snowflake) -> Self {
         self.reply_to = Some(message);
         self
     }
 
-    /// Quoting it without ringing its author.
+    /// Does not ping the author of the quoted message.
     #[must_use]
     pub fn quietly(mut self) -> Self {
         self.quietly = true;
         self
     }
 
-    /// With what else Discord tells of it: embeds, a poll, what is forwarded, ….
+    /// Adds other fields to the message's JSON, such as embeds, a poll, or a forwarded message.
     #[must_use]
     pub fn with(mut self, more: Value) -> Self {
         self.more = Some(more);
@@ -59,7 +59,7 @@ impl Said {
         self
     }
 
-    /// With a file: its name, its media type, what is in it.
+    /// Adds a file with a name, a media type and content.
     #[must_use]
     pub fn file(mut self, name: &str, media_type: &str, bytes: &[u8]) -> Self {
         self.files
@@ -68,13 +68,13 @@ impl Said {
     }
 }
 
-/// How somebody is named in a text, so that it rings.
+/// The text that mentions and pings a user.
 pub(super) fn mention(user: Snowflake) -> String {
     format!("<@{user}>")
 }
 
 impl Discord {
-    /// A server with the bot in it, whose owner is somebody who never speaks.
+    /// Creates a server with the bot as a member. The owner is a separate user who never writes.
     pub fn server(&self, name: &str) -> Snowflake {
         self.shared.change(|world| {
             let owner = world.add_user(&format!("owner of {name}"), false);
@@ -100,7 +100,7 @@ impl Discord {
         })
     }
 
-    /// The bot is invited again into a server that it was thrown out of.
+    /// Invites the bot back to a server after [`throw_out`](Self::throw_out).
     pub fn invite(&self, server: Snowflake) {
         self.shared.change(|world| {
             let bot = world.bot;
@@ -112,7 +112,7 @@ impl Discord {
         });
     }
 
-    /// The bot is thrown out of a server, and its commands with it.
+    /// Removes the bot and its commands from a server.
     pub fn throw_out(&self, server: Snowflake) {
         self.shared.change(|world| {
             let bot = world.bot;
@@ -129,7 +129,7 @@ impl Discord {
         });
     }
 
-    /// A server has an outage (true), or is back.
+    /// Begins an outage of a server (true), or ends the outage.
     pub fn set_unavailable(&self, server: Snowflake, unavailable: bool) {
         self.shared.change(|world| {
             if let Some(guild) = world.guilds.get_mut(&server) {
@@ -145,12 +145,12 @@ impl Discord {
         });
     }
 
-    /// A text channel.
+    /// Creates a text channel.
     pub fn channel(&self, server: Snowflake, name: &str) -> Snowflake {
         self.channel_of_kind(server, name, kind::TEXT)
     }
 
-    /// A channel of any kind, see [`kind`]; numbers that nobody knows too.
+    /// Creates a channel of any kind, see [`kind`]; unknown numbers are possible too.
     pub fn channel_of_kind(&self, server: Snowflake, name: &str, kind: u8) -> Snowflake {
         self.shared.change(|world| {
             let id = world.add_channel(Some(server), kind, name);
@@ -159,32 +159,32 @@ impl Discord {
         })
     }
 
-    /// The channel of direct messages between the bot and that person.
+    /// The channel of direct messages between the bot and a person, created if missing.
     pub fn direct(&self, person: Snowflake) -> Snowflake {
         self.shared.change(|world| world.direct_channel(person))
     }
 
-    /// A channel or thread is deleted.
+    /// Deletes a channel or thread.
     pub fn delete_channel(&self, channel: Snowflake) {
         self.shared.change(|world| world.remove_channel(channel));
     }
 
-    /// A person, in no server yet.
+    /// Creates a person who is in no server yet.
     pub fn person(&self, name: &str) -> Snowflake {
         self.shared.change(|world| world.add_user(name, false))
     }
 
-    /// Another bot, or a webhook's author, in no server yet.
+    /// Creates another bot, or the author of a webhook, who is in no server yet.
     pub fn other_bot(&self, name: &str) -> Snowflake {
         self.shared.change(|world| world.add_user(name, true))
     }
 
-    /// Somebody by their id.
+    /// The user with this id.
     pub fn user(&self, id: Snowflake) -> User {
         self.shared.lock().users[&id].clone()
     }
 
-    /// Somebody calls themselves otherwise now; the id stays.
+    /// Changes a person's name; the id stays.
     pub fn rename(&self, person: Snowflake, name: &str) {
         self.shared.change(|world| {
             if let Some(user) = world.users.get_mut(&person) {
@@ -193,7 +193,7 @@ impl Discord {
         });
     }
 
-    /// A role of a server, with permissions by Discord's bits, see [`permission`].
+    /// Creates a role in a server, with Discord's permission bits, see [`permission`].
     pub fn role(&self, server: Snowflake, name: &str, permissions: u64) -> Snowflake {
         self.shared.change(|world| {
             let id = world.next_id();
@@ -211,7 +211,7 @@ impl Discord {
         })
     }
 
-    /// Somebody is in the server from now on, with these roles and no others.
+    /// Makes a user a member of the server, with exactly these roles.
     pub fn join(&self, server: Snowflake, user: Snowflake, roles: &[Snowflake]) {
         self.shared.change(|world| {
             let Some(guild) = world.guilds.get_mut(&server) else {
@@ -232,46 +232,47 @@ impl Discord {
         });
     }
 
-    /// Takes permissions from the bot in a channel and its threads; all that it lacks there from now on.
+    /// Sets the permissions that the bot lacks in a channel and its threads. Earlier restrictions of the
+    /// channel are replaced.
     pub fn forbid(&self, channel: Snowflake, permissions: u64) {
         self.shared.change(|world| {
             world.channel_mut(channel).lacks = permissions;
             let guild = world.channel(channel).guild;
-            // Told even to a bot that sees it no more: so it learns of that.
+            // Sent even to a bot that can no longer see the channel, so that the bot learns of the change.
             let event = world.channel_json(world.channel(channel));
             world.dispatch("CHANNEL_UPDATE", intent::GUILDS, guild, event);
         });
     }
 
-    /// How to name somebody in a text, so that it rings.
+    /// The text that mentions and pings a user.
     pub fn mention(&self, user: Snowflake) -> String {
         mention(user)
     }
 
-    /// Somebody writes.
+    /// A user writes a text.
     pub fn say(&self, channel: Snowflake, author: Snowflake, text: &str) -> Snowflake {
         self.send(channel, author, Said::text(text))
     }
 
-    /// Somebody writes to the bot: with its name before the text.
+    /// A user writes a text after a mention of the bot.
     pub fn say_to_bot(&self, channel: Snowflake, author: Snowflake, text: &str) -> Snowflake {
         let text = format!("{} {text}", mention(self.bot()));
         self.say(channel, author, &text)
     }
 
-    /// Somebody sends a message with more than a text.
+    /// A user sends a message with more than a text.
     pub fn send(&self, channel: Snowflake, author: Snowflake, said: Said) -> Snowflake {
         self.write(channel, author, said, |_| {})
     }
 
-    /// A webhook writes under a name.
+    /// A webhook sends a message under its own user.
     pub fn say_by_webhook(&self, channel: Snowflake, webhook: Snowflake, text: &str) -> Snowflake {
         self.write(channel, webhook, Said::text(text), |message| {
             message.webhook = Some(webhook);
         })
     }
 
-    /// Discord itself writes: somebody has joined (7), a message was pinned (6), ….
+    /// Discord sends a system message of this type, such as a join (7) or a pinned message (6).
     pub fn system_message(&self, channel: Snowflake, author: Snowflake, kind: u8) -> Snowflake {
         self.write(channel, author, Said::text(""), |message| {
             message.kind = kind;
@@ -316,7 +317,7 @@ impl Discord {
                 Value::Null
             };
             draft.ring(world, &rings);
-            // A person who writes into an archived thread opens it, as the bot does.
+            // A person's message in an archived thread reopens the thread, as the bot's message does.
             if world
                 .channel(channel)
                 .thread
@@ -344,7 +345,7 @@ impl Discord {
         });
     }
 
-    /// Discord adds the preview of a link: an update that is no edit.
+    /// Discord adds the preview of a link: an update without an edit.
     pub fn unfurl(&self, channel: Snowflake, message: Snowflake) {
         self.shared.change(|world| {
             let mut shown = world.message(channel, message).clone();
@@ -359,19 +360,19 @@ impl Discord {
             .change(|world| world.remove_messages(channel, messages));
     }
 
-    /// Somebody deletes a message, their own or another's.
+    /// The author or another user deletes a message.
     pub fn delete(&self, channel: Snowflake, message: Snowflake) {
         self.shared
             .change(|world| world.remove_message(channel, message));
     }
 
-    /// Somebody puts an emoji under a message.
+    /// A user adds a reaction to a message.
     pub fn react(&self, channel: Snowflake, message: Snowflake, user: Snowflake, emoji: &str) {
         self.shared
             .change(|world| world.react(channel, message, user, emoji));
     }
 
-    /// … and takes it back.
+    /// A user removes a reaction.
     pub fn take_reaction(
         &self,
         channel: Snowflake,
@@ -383,12 +384,13 @@ impl Discord {
             .change(|world| world.take_reaction(channel, message, user, emoji));
     }
 
-    /// Somebody types.
+    /// A user types.
     pub fn type_in(&self, channel: Snowflake, user: Snowflake) {
         self.shared.change(|world| world.type_in(channel, user));
     }
 
-    /// Somebody begins a thread, with a message or alone; the bot is in it when it is named or writes.
+    /// A user creates a thread, with or without a starting message. The bot joins when it is mentioned or
+    /// writes.
     pub fn thread(
         &self,
         channel: Snowflake,
@@ -401,13 +403,13 @@ impl Discord {
             .change(|world| world.begin_thread(channel, message, owner, &body))
     }
 
-    /// Archives a thread, or opens it; as time does, or somebody who may.
+    /// Archives or reopens a thread, as time or a moderator does.
     pub fn set_archived(&self, thread: Snowflake, archived: bool) {
         self.shared
             .change(|world| world.change_thread(thread, Some(archived), None));
     }
 
-    /// Locks a thread, or unlocks it.
+    /// Locks or unlocks a thread.
     pub fn set_locked(&self, thread: Snowflake, locked: bool) {
         self.shared
             .change(|world| world.change_thread(thread, None, Some(locked)));

@@ -1,4 +1,4 @@
-//! The HTTP API: a request is read, checked, counted, done, and answered.
+//! The HTTP API: each request is read, checked, counted, carried out and answered.
 
 use std::sync::Arc;
 
@@ -32,23 +32,23 @@ pub(super) use answer::{Answer, ApiError};
 pub(super) use messages::Draft;
 use received::{Content, Received};
 
-/// Larger bodies are refused, as Discord's front does.
+/// The largest accepted body, in bytes. Discord's proxy has such a limit too.
 pub(super) const LARGEST_BODY: usize = 110 << 20;
 
-/// One request that it got.
+/// A request to the fake.
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// `GET`, `POST`, …
     pub method: String,
-    /// Below `/api/v10`.
+    /// The path below `/api/v10`.
     pub path: String,
     /// The id of the operation in Discord's description.
     pub operation: String,
-    /// Its body, or the part of it that is JSON.
+    /// The body, or the JSON part of the body.
     pub body: Value,
-    /// When it came.
+    /// The time of arrival.
     pub at: Steady,
-    /// What it was answered with; 0 until then, and where the answer was lost.
+    /// The status of the answer; 0 before the answer, and after a lost answer.
     pub status: u16,
 }
 
@@ -61,7 +61,7 @@ pub(super) struct Upload {
     pub(super) bytes: Bytes,
 }
 
-/// What an operation brings: an object, or nothing (204).
+/// The result of an operation: an object, or no content (204).
 pub(super) type Done = Result<Option<Value>, ApiError>;
 
 /// A request as the operations see it.
@@ -74,9 +74,9 @@ pub(super) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// An id in the path.
+    /// An id from the path.
     fn id(&self, name: &str) -> Snowflake {
-        // The description has checked it.
+        // The check against the description has validated the id.
         self.path
             .get(name)
             .and_then(|text| text.parse().ok())
@@ -166,10 +166,10 @@ fn take(world: &mut World, received: Received) -> (usize, Outcome) {
             Outcome::Answer(ApiError::new(404, 0, "404: Not Found").into()),
         );
     };
-    // Before it goes wrong: a request that cannot be seen to be wrong later is wrong all the same.
+    // The check comes before the fault, so a wrong request counts as a violation even if the fault hides it.
     let request = checked(world, index, &asked, received, operation, &path);
     let fault = world.faults.next(&operation.id);
-    // Discord's front answers these before anybody looks at the request.
+    // Discord's proxy gives these answers before Discord reads the request.
     match fault {
         Some(Fault::Cut) => return (index, Outcome::Cut),
         Some(Fault::Limited(scope, wait)) => {
@@ -237,14 +237,14 @@ fn take(world: &mut World, received: Received) -> (usize, Outcome) {
     }
 }
 
-/// The parts of a request that Discord would take.
+/// The parts of a valid request.
 struct Checked {
     query: Values,
     body: Value,
     uploads: Vec<Upload>,
 }
 
-/// A request, if it is as Discord wants it.
+/// Checks a request, and returns its parts if valid.
 fn checked(
     world: &mut World,
     index: usize,
@@ -306,7 +306,7 @@ fn checked(
     })
 }
 
-/// Does what is asked.
+/// Carries out a request.
 fn done(
     world: &mut World,
     asked: &str,

@@ -1,5 +1,5 @@
-//! What Discord's documentation demands and its description does not say. Each rule names its source
-//! below <https://docs.discord.com/developers>.
+//! Rules from Discord's documentation beyond its API description. Each rule names its source below
+//! <https://docs.discord.com/developers>.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::rest::{Upload, array};
 
-/// "Your `User-Agent` must be: `DiscordBot ($url, $versionNumber)`", more may follow it.
+/// "Your `User-Agent` must be: `DiscordBot ($url, $versionNumber)`"; more may follow.
 /// Source: `/reference#user-agent`.
 pub(super) fn user_agent(given: Option<&str>) -> Option<String> {
     let given = given.unwrap_or_default();
@@ -23,7 +23,7 @@ pub(super) fn user_agent(given: Option<&str>) -> Option<String> {
     (!valid).then(|| format!("User-Agent {given:?}, wanted: DiscordBot (url, version)"))
 }
 
-/// What is wrong with a message that is sent or edited: the fields that it has.
+/// The faults of a new or edited message, in the fields present.
 pub(super) fn message(body: &Value, uploads: &[Upload]) -> Vec<String> {
     let mut faults = Vec::new();
     content(body, &mut faults);
@@ -47,7 +47,7 @@ fn content(body: &Value, faults: &mut Vec<String>) {
     }
 }
 
-/// At most 10 embeds (in the description), and 6,000 characters in all of them: title, description, names
+/// At most 10 embeds (checked by the description), with 6,000 characters in total: title, description, names
 /// and values of fields, footer, author.
 /// Source: `/resources/message#embed-object-embed-limits`.
 fn embeds(body: &Value, faults: &mut Vec<String>) {
@@ -71,11 +71,11 @@ fn embeds(body: &Value, faults: &mut Vec<String>) {
     }
 }
 
-/// At most 5 rows, and in a row 5 buttons or one select; `custom_id` 1 to 100 characters, told from all
-/// others in the message; a button has it or a `url`, and a label or an emoji.
+/// At most 5 rows, and in a row 5 buttons or one select. A `custom_id` has 1 to 100 characters and is unique
+/// in the message. A button has a `custom_id` or a `url`, and a label or an emoji.
 /// Source: `/components/reference`, "Legacy Message Component Behavior" and "Button".
 fn components(body: &Value, faults: &mut Vec<String>) {
-    // IS_COMPONENTS_V2 has other rules, which are in the description.
+    // IS_COMPONENTS_V2 has other rules, described in the API description.
     if body["flags"]
         .as_u64()
         .is_some_and(|flags| flags & (1 << 15) != 0)
@@ -139,15 +139,15 @@ fn allowed_mentions(body: &Value, faults: &mut Vec<String>) {
     }
 }
 
-/// The largest file in bytes that Discord takes of everybody; more where somebody pays for it.
+/// The largest file that Discord accepts from everybody, in bytes; more for paying users.
 /// Source: `/reference#uploading-files`, "applies to each file in a request".
 pub(super) const LARGEST_FILE: usize = 10 << 20;
 
-/// The largest request in bytes. What is in it besides the files is not counted here.
+/// The largest request, in bytes. Only the files are counted here.
 /// Source: `/resources/message#create-message`, "The maximum request size".
 const LARGEST_REQUEST: usize = 25 << 20;
 
-/// What is too large, where a server takes files of so many bytes.
+/// The fault of too large uploads, if any, where one file may have `largest` bytes.
 pub(super) fn too_large(uploads: &[Upload], largest: usize) -> Option<String> {
     let together: usize = uploads.iter().map(|upload| upload.bytes.len()).sum();
     if together > LARGEST_REQUEST {
@@ -159,7 +159,7 @@ pub(super) fn too_large(uploads: &[Upload], largest: usize) -> Option<String> {
     Some(format!("files[{number}]: {size} bytes, at most {largest}"))
 }
 
-/// Files are `files[n]`, told of in `attachments` by `id: n`; 10 files.
+/// Each file is named `files[n]`, and `attachments` contains its `id: n`. At most 10 files.
 /// Source: `/reference#uploading-files`.
 fn attachments(body: &Value, uploads: &[Upload], faults: &mut Vec<String>) {
     if uploads.len() > 10 {
@@ -179,7 +179,7 @@ fn attachments(body: &Value, uploads: &[Upload], faults: &mut Vec<String>) {
     }
     for told in array(told.unwrap_or(&Value::Null)) {
         let id = told["id"].as_str().and_then(|id| id.parse::<u64>().ok());
-        // A small number means a file of this request; others mean files that the message has.
+        // A small number means a file of this request; greater numbers mean existing files of the message.
         let missing = |id: u64| id < 100 && !uploads.iter().any(|upload| upload.number == id);
         if id.is_some_and(missing) {
             faults.push(format!(
@@ -190,7 +190,7 @@ fn attachments(body: &Value, uploads: &[Upload], faults: &mut Vec<String>) {
     }
 }
 
-/// At most 25 characters, as a number too.
+/// At most 25 characters, for a number too.
 /// Source: `/resources/message#create-message`.
 fn nonce(body: &Value, faults: &mut Vec<String>) {
     let length = match &body["nonce"] {
@@ -206,7 +206,7 @@ fn nonce(body: &Value, faults: &mut Vec<String>) {
     }
 }
 
-/// What is wrong with the body of one operation beyond its schema.
+/// The faults in the body of one operation, beyond its schema.
 pub(super) fn of_operation(operation: &str, body: &Value, uploads: &[Upload]) -> Vec<String> {
     match operation {
         "create_message"
@@ -214,7 +214,7 @@ pub(super) fn of_operation(operation: &str, body: &Value, uploads: &[Upload]) ->
         | "execute_webhook"
         | "update_original_webhook_message"
         | "update_webhook_message" => message(body, uploads),
-        // 4 an answer, 7 an edit of the message with the button.
+        // 4 is an answer, 7 an edit of the message with the button.
         "create_interaction_response" if body["type"] == 4 || body["type"] == 7 => {
             message(&body["data"], uploads)
         }
@@ -233,8 +233,8 @@ static NAME: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$").expect("Discord's own regex")
 });
 
-/// At most 100 commands of one kind, each name once; names of what is typed are as [`NAME`] says; options that must
-/// be given come first.
+/// At most 100 commands, each name once for slash commands and once for other kinds. Names of slash commands
+/// match [`NAME`]; required options come first.
 /// Source: `/interactions/application-commands`, "Application Command Naming" and "Registering a Command".
 fn commands(commands: &[Value]) -> Vec<String> {
     let mut faults = Vec::new();

@@ -1,8 +1,8 @@
-//! Checks a JSON value against a schema of Discord's description, which uses a small part of JSON
-//! Schema 2020-12. A keyword that is not known here is a panic, never a check left out.
+//! Checks a JSON value against a schema of Discord's description, which uses a small part of JSON Schema
+//! 2020-12. An unknown keyword panics, so that no check is left out.
 //!
-//! Stricter than the standard in one thing: a property that the schema does not list can be refused, since
-//! Discord ignores it silently and what was meant by it never happens.
+//! One check is stricter than the standard: the caller may refuse properties that the schema does not list.
+//! Discord ignores such properties silently, so the bot would never notice its mistake.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use regex::Regex;
 use serde_json::{Map, Value};
 
-/// What becomes of a property that the schema does not list.
+/// The treatment of properties that the schema does not list.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unknown {
     Refused,
@@ -22,7 +22,7 @@ pub(super) enum Unknown {
 pub(super) struct Schemas(pub(super) BTreeMap<String, Value>);
 
 impl Schemas {
-    /// What is wrong with the value, nothing if it is valid; each fault begins with where it is.
+    /// The faults of a value, empty for a valid one. Each fault begins with its position.
     pub(super) fn faults(&self, schema: &Value, value: &Value, unknown: Unknown) -> Vec<String> {
         let mut faults = Vec::new();
         let check = Check {
@@ -117,7 +117,7 @@ impl Check<'_> {
             .unwrap_or_else(|| panic!("the cut lacks the schema {name}"))
     }
 
-    /// `oneOf` wants exactly one, `anyOf` at least one.
+    /// `oneOf` wants exactly one match, `anyOf` at least one.
     fn check_choice(
         &self,
         keyword: &str,
@@ -218,8 +218,8 @@ impl Check<'_> {
     }
 }
 
-/// The faults to show where several forms were possible: those of the form that came nearest, where a
-/// wrong `type` says that another form was meant.
+/// Whether `new` are better faults to show than `best`, when a value matches none of several forms. The
+/// nearest form wins. A wrong `type` means that another form was intended.
 fn nearer(new: &[String], best: &[String]) -> bool {
     let meant = |faults: &[String]| faults.iter().all(|fault| !fault.contains("is none of"));
     (meant(new), best.len()) > (meant(best), new.len())
@@ -259,7 +259,7 @@ fn check_text(keyword: &str, rule: &Value, text: &str, at: &str, faults: &mut Ve
     }
 }
 
-/// The same few are met again and again.
+/// A cache, because the same few patterns occur again and again.
 fn pattern(text: &str) -> Regex {
     static KNOWN: Mutex<BTreeMap<String, Regex>> = Mutex::new(BTreeMap::new());
     let mut known = KNOWN.lock().expect("nothing panics while it is held");
@@ -278,7 +278,7 @@ fn check_format(rule: &Value, value: &Value, at: &str, faults: &mut Vec<String>)
         }
         (Some("snowflake"), Value::String(text)) => text.parse::<u64>().is_ok(),
         (Some("date-time"), Value::String(text)) => text.parse::<jiff::Timestamp>().is_ok(),
-        // Discord also takes `attachment://name` where the description says `uri`.
+        // Discord also accepts `attachment://name` for the format `uri`.
         (Some("uri"), Value::String(text)) => text.contains("://"),
         _ => true,
     };

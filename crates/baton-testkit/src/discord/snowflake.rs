@@ -1,4 +1,4 @@
-//! Discord's ids: a time and a count in one number, so that later ones are greater.
+//! Discord's ids: a time and a count in one number, so that later ids are greater.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,30 +6,30 @@ use std::str::FromStr;
 use baton_core::clock::Wall;
 use serde::{Serialize, Serializer};
 
-/// 1 January 2015 in milliseconds since 1970: where Discord's time begins.
+/// Discord's epoch: 1 January 2015, in milliseconds since 1970.
 const EPOCH: i64 = 1_420_070_400_000;
-/// 1 January 2026: no id is older, even where a test's clock stands at its beginning.
+/// 1 January 2026: the earliest time of an id, even if the test's clock shows an earlier time.
 const EARLIEST: i64 = 1_767_225_600_000;
 
-/// An id of a server, a channel, a person, a message, ….
+/// The id of a server, a channel, a person, a message, ….
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Snowflake(pub u64);
 
 impl Snowflake {
-    /// The next one after `self`, of this moment.
+    /// The next id after `self`, for the time `now`.
     pub(super) fn next(self, now: Wall) -> Self {
         let since = (now.0.max(EARLIEST) - EPOCH).unsigned_abs();
         Self((since << 22).max(self.0 + 1))
     }
 
-    /// When it was given, as Discord writes times.
+    /// The time of the id, in Discord's format.
     pub(super) fn time(self) -> String {
         let millis = i64::try_from(self.0 >> 22).expect("42 bits fit") + EPOCH;
         written(Wall(millis))
     }
 }
 
-/// A time as Discord writes it.
+/// A time in Discord's format.
 pub(super) fn written(time: Wall) -> String {
     let time = jiff::Timestamp::from_millisecond(time.0.max(EARLIEST))
         .expect("a test's clock shows a year that people know");

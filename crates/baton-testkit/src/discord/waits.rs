@@ -1,4 +1,4 @@
-//! What people see, now and when it comes.
+//! The state as people see it, now and after a wait.
 
 use super::Discord;
 use super::rest::Asked;
@@ -6,11 +6,11 @@ use super::snowflake::Snowflake;
 use super::world::{Message, World};
 use crate::agent_run::within;
 
-/// How long Discord shows somebody as typing after each time that it was told so.
+/// The time for which Discord shows a user as typing after each request.
 const TYPING_SHOWN: std::time::Duration = std::time::Duration::from_secs(10);
 
 impl Discord {
-    /// Waits until there is something, and brings it.
+    /// Waits until `find` finds a value, and returns the value.
     pub(super) async fn until<T>(
         &self,
         what: &str,
@@ -29,7 +29,7 @@ impl Discord {
         within(what, search).await
     }
 
-    /// The messages of a channel, oldest first, without those that only one person sees.
+    /// The messages of a channel, oldest first, without messages to one person only.
     pub fn messages(&self, channel: Snowflake) -> Vec<Message> {
         let world = self.shared.lock();
         let messages = world.channel(channel).messages.values();
@@ -39,7 +39,7 @@ impl Discord {
             .collect()
     }
 
-    /// Those that only one person sees.
+    /// The messages of a channel that only this person sees.
     pub fn messages_only_for(&self, channel: Snowflake, user: Snowflake) -> Vec<Message> {
         let world = self.shared.lock();
         let messages = world.channel(channel).messages.values();
@@ -49,7 +49,7 @@ impl Discord {
             .collect()
     }
 
-    /// One message.
+    /// A message by its id.
     pub fn message(&self, channel: Snowflake, id: Snowflake) -> Option<Message> {
         self.shared
             .lock()
@@ -60,7 +60,8 @@ impl Discord {
             .cloned()
     }
 
-    /// Waits for a message like this in that channel, the oldest; those that only one person sees count.
+    /// Waits for a message that `like` accepts, and returns the oldest one. Messages to one person only are
+    /// included.
     pub async fn until_said(&self, channel: Snowflake, like: impl Fn(&Message) -> bool) -> Message {
         self.until("a message like that", |world| {
             let messages = world.channels.get(&channel)?.messages.values();
@@ -69,7 +70,7 @@ impl Discord {
         .await
     }
 
-    /// Waits until the bot has so many messages in that channel, and brings them.
+    /// Waits until the channel has `times` messages of the bot, and returns them.
     pub async fn until_bot_said(&self, channel: Snowflake, times: usize) -> Vec<Message> {
         self.until(&format!("{times} messages of the bot"), |world| {
             let messages = world.channels.get(&channel)?.messages.values();
@@ -82,7 +83,7 @@ impl Discord {
         .await
     }
 
-    /// Waits until a channel's messages, all of them, are as wanted.
+    /// Waits until `wanted` accepts the list of all messages in a channel.
     pub async fn until_messages(
         &self,
         channel: Snowflake,
@@ -101,7 +102,7 @@ impl Discord {
         .await
     }
 
-    /// Waits until the bot has put that emoji under a message (true), or has it there no more.
+    /// Waits until the bot's reaction with this emoji is present (true) or absent.
     pub async fn until_reaction(
         &self,
         channel: Snowflake,
@@ -122,15 +123,14 @@ impl Discord {
         .await;
     }
 
-    /// Whether the bot is shown as typing there: it was told so less than 10 seconds ago, and the bot has
-    /// not written since.
+    /// Whether the bot is shown as typing: requested less than 10 seconds ago, and without a message since.
     pub fn is_typing(&self, channel: Snowflake) -> bool {
         let world = self.shared.lock();
         let since = world.channel(channel).typing.get(&world.bot);
         since.is_some_and(|&since| world.clock.steady().since(since) < TYPING_SHOWN)
     }
 
-    /// Waits until the bot types there.
+    /// Waits until the bot types in a channel.
     pub async fn until_typing(&self, channel: Snowflake) {
         self.until("the bot types", |world| {
             world
@@ -143,7 +143,7 @@ impl Discord {
         .await;
     }
 
-    /// The thread that belongs to a message, once there is one.
+    /// Waits for the thread of a message.
     pub async fn until_thread(&self, message: Snowflake) -> Snowflake {
         self.until("a thread of that message", |world| {
             world.channels.get(&message).map(|thread| thread.id)
@@ -176,8 +176,8 @@ impl Discord {
             .is_some_and(|thread| thread.archived)
     }
 
-    /// Waits until something was asked over HTTP so often, by the operation's id in Discord's
-    /// description; what was asked.
+    /// Waits until `times` requests of an operation have arrived, and returns them. The operation is its id
+    /// in Discord's description.
     pub async fn until_asked(&self, operation: &str, times: usize) -> Vec<Asked> {
         self.until(&format!("{operation} is asked {times} times"), |world| {
             let asked = world
@@ -190,39 +190,39 @@ impl Discord {
         .await
     }
 
-    /// Waits until a bot is connected to the gateway and was sent what there is.
+    /// Waits until a bot is connected to the gateway with a session.
     pub async fn until_connected(&self) {
         self.until_shards(1).await;
     }
 
-    /// Waits until so many shards are connected at once.
+    /// Waits until `count` shards are connected at once.
     pub async fn until_shards(&self, count: usize) {
         let enough = |world: &World| (world.gateway.connected() >= count).then_some(());
         self.until(&format!("{count} shards are connected"), enough)
             .await;
     }
 
-    /// Waits until sessions were begun by Identify so often, in all.
+    /// Waits until `times` sessions were started by Identify, in total.
     pub async fn until_identified(&self, times: u64) {
         let enough = |world: &World| (world.gateway.begun() >= times).then_some(());
         self.until(&format!("{times} sessions are begun"), enough)
             .await;
     }
 
-    /// Waits until sessions were resumed so often, in all.
+    /// Waits until `times` sessions were resumed, in total.
     pub async fn until_resumed(&self, times: u64) {
         let enough = |world: &World| (world.gateway.resumed >= times).then_some(());
         self.until(&format!("{times} sessions are resumed"), enough)
             .await;
     }
 
-    /// Waits until so many heartbeats came, in all.
+    /// Waits until `times` heartbeats have arrived, in total.
     pub async fn until_heartbeats(&self, times: u64) {
         let enough = |world: &World| (world.gateway.heartbeats >= times).then_some(());
         self.until(&format!("{times} heartbeats"), enough).await;
     }
 
-    /// Waits until nobody is connected to the gateway.
+    /// Waits until no bot is connected to the gateway.
     pub async fn until_disconnected(&self) {
         let nobody = |world: &World| (world.gateway.connected() == 0).then_some(());
         self.until("nobody is connected", nobody).await;

@@ -1,4 +1,4 @@
-//! What a model server can answer.
+//! The possible answers of a model server.
 
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -12,9 +12,9 @@ pub struct Answer(pub(super) Form);
 
 #[derive(Debug)]
 pub(super) enum Form {
-    /// Nothing at all, not even a status.
+    /// No answer at all, not even a status.
     Nothing,
-    /// A status, headers, and a body.
+    /// A status, headers and a body.
     Response {
         status: u16,
         content_type: &'static str,
@@ -22,12 +22,12 @@ pub(super) enum Form {
         body: Vec<Vec<u8>>,
         end: End,
     },
-    /// Streamed as the test writes it.
+    /// A stream written by the test.
     Driven(mpsc::UnboundedReceiver<Vec<u8>>),
 }
 
 impl Answer {
-    /// A reply, streamed in words, with usage and `[DONE]`.
+    /// A reply, streamed word by word, with usage and `[DONE]`.
     pub fn text(text: &str) -> Self {
         let mut body = vec![role_delta()];
         body.extend(text.split_inclusive(' ').map(delta));
@@ -35,7 +35,7 @@ impl Answer {
         Self::stream(body, End::Whole)
     }
 
-    /// A text, and behind it the call of a tool.
+    /// A text followed by a tool call.
     pub fn tool(text: &str, name: &str, arguments: &Value) -> Self {
         let call = json!({"tool_calls": [{
             "index": 0, "id": format!("call-{name}"), "type": "function",
@@ -47,7 +47,7 @@ impl Answer {
         Self::stream(body.into_iter().chain(last).collect(), End::Whole)
     }
 
-    /// A reply from a server that does not stream.
+    /// A reply without streaming.
     pub fn plain(text: &str) -> Self {
         let document = json!({
             "id": "chatcmpl-1", "object": "chat.completion", "model": "fake-model",
@@ -61,18 +61,18 @@ impl Answer {
         Self::response(200, "application/json", document.to_string())
     }
 
-    /// An error, as servers that follow `OpenAI` give it.
+    /// An error in the format of `OpenAI`.
     pub fn status(status: u16, message: &str) -> Self {
         let document = json!({"error": {"message": message, "type": "error", "code": status}});
         Self::response(status, "application/json", document.to_string())
     }
 
-    /// Too many requests; come again in so many seconds.
+    /// Status 429 with `Retry-After` in seconds.
     pub fn too_many(seconds: u64) -> Self {
         Self::status(429, "slow down").retry_after(&seconds.to_string())
     }
 
-    /// The same, with this `Retry-After`.
+    /// Sets the header `Retry-After`.
     #[must_use]
     pub fn retry_after(mut self, value: &str) -> Self {
         if let Form::Response { retry_after, .. } = &mut self.0 {
@@ -81,7 +81,7 @@ impl Answer {
         self
     }
 
-    /// The same, called by this type, whatever it is.
+    /// Sets the content type, even to a wrong one.
     #[must_use]
     pub fn labelled(mut self, label: &'static str) -> Self {
         if let Form::Response { content_type, .. } = &mut self.0 {
@@ -90,13 +90,13 @@ impl Answer {
         self
     }
 
-    /// The same, but the connection breaks where it would end.
+    /// Breaks the connection instead of ending the answer.
     #[must_use]
     pub fn then_breaks(self) -> Self {
         self.then(End::Break)
     }
 
-    /// The same, but the connection stays open, and nothing more comes.
+    /// Keeps the connection open silently instead of ending the answer.
     #[must_use]
     pub fn then_stays_open(self) -> Self {
         self.then(End::Silence)
@@ -109,7 +109,7 @@ impl Answer {
         self
     }
 
-    /// Any status, type and body.
+    /// An answer with any status, content type and body.
     pub fn response(status: u16, content_type: &'static str, body: impl Into<Vec<u8>>) -> Self {
         Self(Form::Response {
             status,
@@ -120,18 +120,18 @@ impl Answer {
         })
     }
 
-    /// A stream in exactly these pieces, wherever they are cut.
+    /// A stream in exactly these pieces, cut anywhere.
     pub fn pieces(pieces: impl IntoIterator<Item = impl Into<Vec<u8>>>) -> Self {
         let pieces = pieces.into_iter().map(Into::into).collect();
         Self::stream(pieces, End::Whole)
     }
 
-    /// Begins to answer, then breaks the connection.
+    /// Begins the answer, then breaks the connection.
     pub fn breaks_after(text: &str) -> Self {
         Self::stream(vec![role_delta(), delta(text)], End::Break)
     }
 
-    /// Begins to answer, then says nothing more.
+    /// Begins the answer, then sends nothing more.
     pub fn silent_after(text: &str) -> Self {
         Self::stream(vec![role_delta(), delta(text)], End::Silence)
     }
@@ -141,7 +141,7 @@ impl Answer {
         Self(Form::Nothing)
     }
 
-    /// Streams what the test writes, when it writes it. When the pen is dropped without
+    /// Streams the text that the test writes, at the test's pace. If the pen is dropped without
     /// [`finish`](Pen::finish), the connection breaks.
     pub fn driven() -> (Self, Pen) {
         let (pen, written) = mpsc::unbounded_channel();
@@ -161,23 +161,23 @@ impl Answer {
     }
 }
 
-/// What a test writes an answer with.
+/// Writes a streamed answer.
 #[derive(Debug)]
 pub struct Pen(mpsc::UnboundedSender<Vec<u8>>);
 
 impl Pen {
-    /// More of the reply.
+    /// Sends more of the reply.
     pub fn say(&self, text: &str) {
         self.raw(delta(text));
     }
 
-    /// Any bytes.
+    /// Sends raw bytes.
     pub fn raw(&self, bytes: impl Into<Vec<u8>>) {
-        // A caller who hung up reads nothing more.
+        // A send fails only after the caller has hung up.
         let _ = self.0.send(bytes.into());
     }
 
-    /// The reply is whole.
+    /// Ends the reply.
     pub fn finish(self) {
         self.raw(stop_delta());
         self.raw(event("[DONE]"));
@@ -185,22 +185,22 @@ impl Pen {
     }
 }
 
-/// The event with this one choice.
+/// An event with this one choice.
 pub fn choice(choice: &Value) -> Vec<u8> {
     event(&json!({ "choices": [choice] }).to_string())
 }
 
-/// The event with this data.
+/// An event with this data.
 pub fn event(data: &str) -> Vec<u8> {
     format!("data: {data}\n\n").into_bytes()
 }
 
-/// The event that carries a piece of the reply.
+/// An event with a piece of the reply.
 pub fn delta(text: &str) -> Vec<u8> {
     chunk(&json!({"content": text}), None)
 }
 
-/// The event that says that the reply is whole.
+/// The event that ends the reply.
 pub fn stop_delta() -> Vec<u8> {
     chunk(&json!({}), Some("stop"))
 }
@@ -218,7 +218,7 @@ fn chunk(delta: &Value, finish_reason: Option<&str>) -> Vec<u8> {
     event(&chunk.to_string())
 }
 
-/// The event without choices that comes last, where the caller asked for it.
+/// The last event, with usage and without choices.
 fn usage(text: &str) -> Vec<u8> {
     let chunk = json!({
         "id": "chatcmpl-1", "object": "chat.completion.chunk", "choices": [],
@@ -231,7 +231,7 @@ fn words(text: &str) -> usize {
     text.split_whitespace().count()
 }
 
-/// What the person said last, said again.
+/// Repeats the last text of the person.
 pub(super) fn echo(request: &Value) -> Answer {
     Answer::text(last_said(request))
 }

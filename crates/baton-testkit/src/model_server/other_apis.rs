@@ -1,4 +1,4 @@
-//! What the models of Codex and of Gemini CLI answer, each in the API that its agent speaks.
+//! Answers for Codex and Gemini CLI, in the APIs of these agents.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::answer::Form;
 use crate::wire::End;
 
 impl Answer {
-    /// The Responses API: a text.
+    /// A text, in the Responses API.
     pub fn responses_text(text: &str) -> Self {
         responses(&json!({
             "type": "message", "role": "assistant", "id": "message-1",
@@ -15,7 +15,7 @@ impl Answer {
         }))
     }
 
-    /// The Responses API: Codex is to run a command outside of its sandbox.
+    /// A command that Codex shall run outside its sandbox, in the Responses API.
     pub fn responses_command(command: &str) -> Self {
         let arguments = json!({
             "cmd": command, "sandbox_permissions": "require_escalated", "justification": "it is wanted",
@@ -26,7 +26,7 @@ impl Answer {
         }))
     }
 
-    /// Whether a request of the Responses API tells what came of a tool.
+    /// Whether a request contains the result of a tool, in the Responses API.
     pub fn tells_of_responses_tool(request: &Value) -> bool {
         let items = request["input"].as_array();
         items.is_some_and(|items| {
@@ -36,17 +36,17 @@ impl Answer {
         })
     }
 
-    /// The API of Gemini: a text.
+    /// A text, in Gemini's API.
     pub fn gemini_text(text: &str) -> Self {
         gemini(&json!({"text": text}))
     }
 
-    /// The API of Gemini: the call of a tool.
+    /// A tool call, in Gemini's API.
     pub fn gemini_tool(name: &str, arguments: &Value) -> Self {
         gemini(&json!({"functionCall": {"name": name, "args": arguments}}))
     }
 
-    /// Whether a request of Gemini's API tells what came of a tool.
+    /// Whether a request contains the result of a tool, in Gemini's API.
     pub fn tells_of_gemini_tool(request: &Value) -> bool {
         request["contents"].to_string().contains("functionResponse")
     }

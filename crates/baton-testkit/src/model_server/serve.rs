@@ -1,4 +1,4 @@
-//! The server's side of HTTP.
+//! The HTTP server of the model server.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The contract suite, run on the fake channel and on the example.
+//! The contract suite, run on the fake channel and on the example channel.
 
 #![expect(clippy::unwrap_used, reason = "all of this is test code")]
 
@@ -86,7 +86,7 @@ impl Rig for FakeRig {
 
 /// A person with a TCP connection.
 struct LinesRig {
-    /// All that ever came over it, in order.
+    /// All lines received over the connection, in order.
     heard: Arc<watch::Sender<Vec<Value>>>,
     connection: tokio::sync::Mutex<Option<OwnedWriteHalf>>,
     listens: Mutex<Option<JoinHandle<()>>>,

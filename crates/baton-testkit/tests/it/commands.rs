@@ -1,4 +1,4 @@
-//! What people tell Baton itself.
+//! Commands of people to Baton itself.
 
 use std::time::Duration;
 
@@ -111,7 +111,7 @@ async fn what_runs_and_waits_is_told() {
         lines,
         ["- now: Ada: `one`", "- 1: Ada: `two`", "- 2: Ada: `three`"]
     );
-    // The other persona of the place has a conversation of its own.
+    // The other persona of the place has its own conversation.
     let other = try_to_tell(&baton, HAL, "/queue").await;
     assert_eq!(other, Err(CommandError::Nothing(HAL.into())));
     first.reply("1");
@@ -135,7 +135,7 @@ async fn what_a_turn_used_that_failed_is_told() {
     turn.used(cost(20_000));
     turn.end(Err(AgentError::rejected("no")));
     baton.platform.until_shown("room", 1).await;
-    // Nor does it matter how it failed.
+    // The kind of failure makes no difference.
     baton.say("room", "two").await;
     let turn = script.next_turn().await;
     turn.used(cost(100_000));
@@ -163,7 +163,7 @@ async fn s07_stop_reaches_what_runs_and_retry_brings_it_back() {
     next.reply("2");
     baton.platform.until_shown("room", 1).await;
     assert_eq!(tell(&baton, "/stop").await, "Nothing runs here.");
-    // What was answered since is what counts: there is nothing to try again.
+    // A later message was answered, so no message is left to retry.
     assert!(
         tell(&baton, "/retry")
             .await

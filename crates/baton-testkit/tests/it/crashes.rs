@@ -1,4 +1,4 @@
-//! The workload, crashed in every place; and wrong stores, which the harness must catch.
+//! The workload, crashed at every point, and faulty stores that the harness must detect.
 
 use baton_core::channel::Guarantee;
 use baton_testkit::crash::CrashAt;
@@ -7,7 +7,7 @@ use baton_testkit::crash::promises::Broken;
 use baton_testkit::crash::workload::{Length, crashed, undisturbed};
 use baton_testkit::platform::Platform;
 
-/// The guarantee matters only where a call is cut off from its record.
+/// The guarantee matters only if a crash separates a call from its record.
 fn platform() -> Platform {
     Platform::new(Guarantee::Once)
 }
@@ -15,7 +15,7 @@ fn platform() -> Platform {
 async fn length() -> Length {
     let (length, broken) = undisturbed(platform(), Plant::default()).await;
     assert_eq!(broken, []);
-    // It is something of everything, so the loops below go on for a while.
+    // The workload is mixed, so the loops below have enough points.
     assert!(length.writes > 20 && length.calls >= 8, "{length:?}");
     length
 }
@@ -50,12 +50,12 @@ async fn s80_killed_between_every_platform_call_and_its_record() {
     }
 }
 
-/// Crashes a wrong store in every place until it breaks that promise. What else it breaks on the
-/// way depends on how the tasks of a run are interleaved.
+/// Crashes a faulty store at every point until the store breaks the expected promise. Other broken promises
+/// are ignored, because they depend on the interleaving of tasks.
 async fn assert_caught(plant: fn() -> Plant, promise: fn(&Broken) -> bool) {
     let (_, mut seen) = undisturbed(platform(), plant()).await;
     let length = length().await;
-    // A wrong store may need more commits.
+    // A faulty store may need more commits.
     for n in 1..=length.writes * 2 {
         for at in [CrashAt::After(n), CrashAt::Before(n)] {
             if seen.iter().any(promise) {

@@ -1,4 +1,4 @@
-//! The fake Discord, with twilight as the bot.
+//! Tests of the fake Discord, with the twilight library as the bot.
 
 use baton_testkit::agent_run::within;
 use baton_testkit::discord::Discord;
@@ -16,7 +16,7 @@ mod interactions;
 mod messages;
 mod places;
 
-/// A bot that takes whatever comes.
+/// A bot that receives all events.
 struct Bot {
     client: Client,
     shard: Shard,
@@ -42,7 +42,7 @@ impl Bot {
         Self { client, shard }
     }
 
-    /// Until the gateway lets it in no more; the code.
+    /// Waits until the gateway refuses the bot for good, and returns the close code.
     async fn until_closed(&mut self) -> Option<u16> {
         let search = async {
             loop {
@@ -62,7 +62,7 @@ impl Bot {
         within("the gateway shuts it out", search).await
     }
 
-    /// The next event that this finds something in; those before are passed over.
+    /// Waits for the next event in which `find` finds a value. Earlier events are skipped.
     async fn until<T>(&mut self, what: &str, mut find: impl FnMut(Event) -> Option<T>) -> T {
         let search = async {
             loop {
@@ -77,7 +77,7 @@ impl Bot {
         within(what, search).await
     }
 
-    /// Until all servers are there.
+    /// Waits until all servers are available.
     async fn ready(&mut self, servers: usize) {
         let mut there = 0;
         self.until("ready", |event| {
@@ -90,18 +90,18 @@ impl Bot {
     }
 }
 
-/// Our id as twilight's.
+/// Converts an id to twilight's type.
 fn id<T>(id: baton_testkit::discord::Snowflake) -> twilight_model::id::Id<T> {
     twilight_model::id::Id::new(id.0)
 }
 
-/// The connections are plain, and yet the libraries build what they need for TLS.
+/// Installs the TLS provider, which the libraries need even for plain connections.
 fn choose_cryptography() {
-    // Another test of this process was first.
+    // Fails if another test of this process was first.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
-/// A client that sends what it is told, unlike twilight.
+/// A client that sends requests unchanged, unlike twilight.
 fn http() -> reqwest::Client {
     choose_cryptography();
     reqwest::Client::new()

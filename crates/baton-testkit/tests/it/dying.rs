@@ -1,4 +1,4 @@
-//! Something dies that must not: Baton says so, rather than living on deaf.
+//! Baton reports the death of an essential task instead of running on without it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +10,7 @@ use baton_core::store::{CursorMove, Store, StoreError};
 use baton_store::sqlite::Sqlite;
 use baton_testkit::agent_run::within;
 
-/// A clock that is the death of the store's writer, once it is told to.
+/// A clock that makes the store's writer panic, once told to.
 struct Deadly {
     clock: Arc<dyn Clock>,
     now: AtomicBool,
@@ -70,6 +70,6 @@ async fn s89_a_store_whose_writer_dies_is_told_and_nothing_is_acknowledged() {
         ),
         "{failed}"
     );
-    // It can still be ended in order.
+    // The runtime can still be shut down in order.
     within("it shuts down", runtime.shut_down()).await;
 }

@@ -1,4 +1,4 @@
-//! Files that come with messages, and files that agents send back.
+//! Files received with messages, and files that agents send back.
 
 use std::fs;
 use std::io::Write as _;
@@ -79,7 +79,7 @@ fn outbox(turn: &ScriptedTurn) -> &Path {
     turn.turn.files.outbox.as_deref().unwrap()
 }
 
-/// The files of the last reply, and what people were told beside it.
+/// The files of the last reply, and the texts of all notices.
 async fn sent(baton: &Baton, posts: usize) -> (Vec<Attachment>, Vec<String>) {
     baton.platform.until_shown("room", posts).await;
     baton.settled().await;
@@ -107,7 +107,7 @@ async fn what_came_is_at_hand_for_its_turn_and_for_no_other_conversation() {
     send(&baton, "elsewhere", vec![other]).await;
     let mut folders = Vec::new();
     for _ in 0..2 {
-        // They run side by side, and either may come first.
+        // Both turns run at once, in either order.
         let turn = script.next_turn().await;
         let content = match turn.turn.claim.place.address.as_str() {
             "room" => "numbers",
@@ -151,7 +151,7 @@ async fn what_is_too_large_is_not_kept() {
     assert_eq!(all_files(&baton), 0, "nothing of it is left");
 }
 
-/// How many files there are, of all conversations.
+/// The number of files of all conversations.
 fn all_files(baton: &Baton) -> usize {
     fn count(folder: &Path) -> usize {
         let entries = fs::read_dir(folder).into_iter().flatten();
@@ -179,7 +179,7 @@ async fn what_an_agent_puts_into_its_folder_is_sent_with_its_reply() {
     fs::create_dir_all(folder.join("folder/in it")).unwrap();
     fs::write(folder.join("folder/in it/file"), "x").unwrap();
     symlink("/etc/hostname", folder.join("link")).unwrap();
-    // Whoever opened that to read it would wait for ever.
+    // Opening a pipe for reading would block forever.
     nix::unistd::mkfifo(&folder.join("pipe"), nix::sys::stat::Mode::S_IRWXU).unwrap();
     let _socket = UnixListener::bind(folder.join("socket")).unwrap();
     turn.reply("a sheep");
@@ -220,7 +220,7 @@ async fn a_link_in_place_of_a_folder_leads_nowhere() {
     let elsewhere = tempfile::tempdir().unwrap();
     let private = elsewhere.path().join("private");
     fs::write(&private, "secret").unwrap();
-    // In place of the turn's folder, and of the folder that this is in.
+    // A link replaces the turn's folder, and then the parent of this folder.
     for level in 0..2 {
         baton.say("room", &format!("try {level}")).await;
         let turn = script.next_turn().await;
@@ -299,7 +299,7 @@ async fn what_cannot_be_removed_keeps_nothing_else() {
     }
     baton.say("room 4", "begin").await;
     let turn = script.next_turn().await;
-    // Deeper than anybody looks.
+    // Deeper than any search.
     let deep = "deep/".repeat(100);
     fs::create_dir_all(outbox(&turn).join(deep)).unwrap();
     baton.kill().await;
@@ -307,7 +307,7 @@ async fn what_cannot_be_removed_keeps_nothing_else() {
     assert!(old.iter().all(|old| !old.exists()));
 }
 
-/// Lets a file be that many seconds old.
+/// Sets the age of a file, in seconds.
 fn set_age(baton: &Baton, path: &Path, seconds: i64) {
     let at = u64::try_from(baton.clock.wall().0 / 1_000 - seconds).unwrap();
     let at = std::time::SystemTime::UNIX_EPOCH + Duration::from_secs(at);
@@ -349,7 +349,7 @@ async fn what_a_stopped_turn_made_is_sent_with_what_it_wrote() {
     assert!(shown[0].contains("half a sheep"), "{shown:?}");
 }
 
-/// How long a conversation rests after each of its tries, in seconds.
+/// The pause of a conversation after each attempt, in seconds.
 const PAUSES: [u64; 3] = [1, 2, 0];
 
 async fn rest(baton: &Baton, seconds: u64) {

@@ -1,4 +1,4 @@
-//! What an agent is shown of what was said before.
+//! The history that an agent sees.
 
 use std::sync::Arc;
 

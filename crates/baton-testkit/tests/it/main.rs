@@ -1,5 +1,5 @@
-//! Baton as people see it, over the fake platform and real files: scenarios, crashes, and what every
-//! channel must hold to.
+//! Baton as people see it, with the fake platform and real files: scenarios, crashes, and the contract of
+//! channels.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,4 +1,5 @@
-//! s89: a task of ours panics. What it did counts as failed or unknown, people are told, the rest goes on.
+//! s89: a task of Baton panics. Its work counts as failed or unknown, people are told, and all other work
+//! goes on.
 
 use std::time::Duration;
 
@@ -10,10 +11,10 @@ use baton_testkit::crash::faults::Plant;
 use baton_testkit::platform::Fault;
 use baton_testkit::scripted_agent::{answering, scripted};
 
-/// The first pause after something failed.
+/// The first pause after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Lets the pause pass that something waits for.
+/// Lets the next pause pass.
 async fn pass(baton: &Baton, pause: Duration) {
     within("it waits", baton.clock.pass_pause(pause)).await;
 }
@@ -39,7 +40,7 @@ async fn s89_a_turn_whose_own_task_panics_is_a_failed_try() {
 async fn s89_a_message_whose_every_turn_panics_is_dead_and_the_next_is_answered() {
     let (agent, mut script) = scripted();
     let baton = Setup::new(agent).start().await;
-    // Also where it would conclude what became of the turn.
+    // This also panics while the dispatcher handles the end of a turn.
     script.panic_about_files(usize::MAX);
     baton.say("room", "poison").await;
     baton.say("room", "next").await;
@@ -109,13 +110,13 @@ async fn s89_a_channel_that_panics_where_it_receives_is_begun_again() {
     baton.say("room", "two").await;
     baton.settled().await;
     assert_eq!(baton.platform.texts_in("room"), ["one", "two"]);
-    // What waits to begin again does not hold up the end.
+    // A channel in its pause before a restart does not delay the shutdown.
     baton.platform.panic_waiting();
     baton.clock.someone_sleeps(8 * PAUSE).await;
     baton.shut_down().await;
 }
 
-/// Lets pauses pass until something has happened.
+/// Lets pauses pass until `what` has finished.
 async fn while_pauses_pass<T>(baton: &Baton, what: impl Future<Output = T>) -> T {
     let pauses = async {
         loop {
@@ -130,7 +131,7 @@ async fn while_pauses_pass<T>(baton: &Baton, what: impl Future<Output = T>) -> T
 
 #[tokio::test]
 async fn s89_where_the_store_panics_once_all_is_stored_all_the_same() {
-    // The first try fails, so that a pause must end, which the timekeeper says; and it panics at the start.
+    // The first attempt fails, so a pause must end through the timekeeper, which also panics at its start.
     let (agent, mut script) = scripted();
     let setup = Setup {
         plant: Plant::panics_once(),

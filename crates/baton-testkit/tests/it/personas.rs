@@ -1,5 +1,5 @@
-//! What a persona's settings change: what becomes of a message that comes while it is busy, what
-//! its agent is shown, and what of a reply is said.
+//! The effects of a persona's settings: on messages during a turn, on the agent's input, and on the published
+//! text.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -143,7 +143,7 @@ async fn whether_a_message_is_answered_is_drawn_once_and_not_again_at_a_retry() 
         let begun = begun.filter(|turn| turn.attempt == attempt);
         begun.flat_map(|turn| turn.texts).collect::<BTreeSet<_>>()
     };
-    // Drawn again at each retry, the chance that none of them is dropped is one in 10¹².
+    // If each retry drew again, the sets would be equal only with a chance of about one in 10¹².
     assert!(!tried(1).is_empty());
     assert_eq!(tried(1), tried(2));
     assert_eq!(tried(1), tried(3));

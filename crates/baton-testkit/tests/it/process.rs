@@ -1,4 +1,4 @@
-//! Scenarios E: the process, as far as no real process is needed.
+//! Scenarios E: the process, as far as possible without a real process.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn s81_an_orderly_end_hands_back_what_runs() {
     turn.gone().await;
     baton.restart().await;
     let again = script.next_turn().await;
-    // The program's end is not the message's fault.
+    // The end of the program does not count as an attempt.
     assert_eq!(again.turn.claim.attempt, 1);
     again.reply("1");
     assert_eq!(baton.platform.until_shown("room", 1).await, ["1"]);
@@ -51,16 +51,16 @@ async fn s83_a_clock_that_jumps_steals_nothing_and_sticks_nothing() {
         let asked = format!("asked {n}");
         baton.say("room", &asked).await;
         script.next_turn().await.fail("stumbled");
-        // The retry of a turn is paused, a lease runs; then the calendar jumps.
+        // A retry is paused and a lease runs; then the wall clock jumps.
         baton.clock.jump(jump);
         baton.store().expire().await.unwrap();
         assert_eq!(baton.find(&job).await.state, MessageState::Running);
         let none = baton.store().claim_next(claim).await.unwrap();
         assert!(none.is_none(), "the lease is not stolen");
-        // A second by the steady clock is a second, so the retry comes.
+        // Pauses use the steady clock, so the retry starts after one second.
         baton.clock.advance(Duration::from_secs(1));
         script.next_turn().await.reply(asked);
-        // And so does the end of the lease.
+        // Leases use the steady clock too.
         baton.clock.advance(lease);
         baton.store().expire().await.unwrap();
         assert_eq!(baton.find(&job).await.state, MessageState::Waiting);
@@ -94,7 +94,7 @@ async fn s84_many_conversations_and_one_slow_worker() {
     let mut setup = Setup::new(agent).limits(|limits| limits.turns = 8);
     setup.agents[0].2 = 8;
     let baton = setup.start().await;
-    // One job is taken by a worker that does not come back during all of this.
+    // A slow worker claims one message and does not finish during the test.
     baton.say_to(HAL, "slow", "takes for ever").await;
     let claim = ClaimNext {
         worker: "slow".into(),
@@ -109,7 +109,7 @@ async fn s84_many_conversations_and_one_slow_worker() {
         (0..CONVERSATIONS).map(move |c| update(BOB, &format!("room-{c}"), &format!("{c}-{n}")))
     });
     baton.platform.post_all(posts);
-    // Never more at work than there are slots, whatever waits: that is what bounds the memory.
+    // The slots limit the number of running turns, and so the memory.
     let mut most = 0;
     tokio::select! {
         () = record.until_ended(CONVERSATIONS * MESSAGES) => {}
@@ -146,7 +146,7 @@ async fn s86_a_poison_message_is_given_up_and_the_conversation_goes_on() {
         let turn = script.next_turn().await;
         assert_eq!(turn.texts(), ["poison"]);
         assert_eq!(turn.turn.claim.attempt, attempt);
-        // It takes the whole program down with it.
+        // The message kills the whole program.
         baton.kill().await;
         baton.restart().await;
     }
@@ -167,7 +167,7 @@ async fn s86_a_poison_message_is_given_up_and_the_conversation_goes_on() {
             .unwrap()
             .is_empty()
     );
-    // Mended, it can be replayed.
+    // Once the cause is removed, an operator can replay the dead letter.
     let replayed = baton.inbox().replay(letters[0].id, &ada()).await.unwrap();
     assert_eq!(replayed, Subject::Message);
     script.next_turn().await.reply("no poison any more");
@@ -209,7 +209,7 @@ async fn deliveries_survive_a_platform_that_is_away_in_order_and_once() {
         baton.clock.pass_pause(pause).await;
     }
     baton.platform.set_down(false);
-    // Meanwhile the connection is bad in every way that there is.
+    // Every kind of connection fault happens as well.
     for fault in [Fault::CutAfter, Fault::CutBefore, Fault::Panic] {
         baton.platform.fail_next(fault);
     }
@@ -235,7 +235,7 @@ async fn what_happened_long_ago_is_forgotten_within_a_day_of_a_start() {
         baton.shut_down().await;
         baton.clock.jump(days * 24 * HOUR);
         baton.restart().await;
-        // By the calendar alone nothing is old; what is stored confirms it.
+        // Baton trusts the wall clock only after storing something, so a message comes first.
         baton.say("room", &format!("{days} days later")).await;
         baton.settled().await;
         assert!(tells(&baton).await);

@@ -33,7 +33,7 @@ async fn s01_second_message_waits_its_turn() {
     let first = script.next_turn().await;
     baton.clock.advance(Duration::from_secs(2));
     let second = baton.say("room", "two").await;
-    // People can see that it waits, and behind what.
+    // People can see the waiting message and its position.
     assert_eq!(second.state, MessageState::Waiting);
     let queue = WaitingQuery::at_most(10);
     let queue = baton.store().waiting(queue, usize::MAX).await.unwrap();
@@ -84,7 +84,7 @@ async fn s03_after_a_failure_the_next_message_runs() {
     script.next_turn().await.reply("fine");
     let shown = baton.platform.until_shown("room", 4).await;
     assert_eq!(shown[3], "fine");
-    // The people are told of each, and why.
+    // A notice tells people about each failure, with its reason.
     assert!(shown[0].contains("the model stumbled"), "{shown:?}");
     assert!(shown[1].contains("the agent died"), "{shown:?}");
     assert!(shown[2].contains("no answer within 60 s"), "{shown:?}");
@@ -107,7 +107,7 @@ async fn s103_what_is_not_ready_is_waited_for_outside_the_turns_limit() {
     turn.goes_on();
     baton.clock.someone_sleeps(limit).await;
     assert!(!turn.is_stopped());
-    // Then the limit counts.
+    // After the wait, the turn limit counts again.
     baton.clock.advance(limit);
     turn.stopped().await;
 
@@ -141,7 +141,7 @@ async fn s05_housekeeping_makes_no_second_holder() {
     let baton = Setup::new(agent).start().await;
     for n in 0..20 {
         baton.platform.post(update(BOB, "room", &n.to_string()));
-        // Whatever is idle is looked at while turns end and begin.
+        // `expire` also hands out work, here while turns end and begin.
         baton.store().expire().await.unwrap();
     }
     baton.platform.until_acknowledged(20).await;
@@ -184,13 +184,13 @@ async fn s07_stop_waits_in_no_queue() {
     baton.say("other", "behind the limit").await;
     let running = script.next_turn().await;
     running.say("so far").await;
-    // Nothing but the stop happens, and no time passes.
+    // Only the stop ends the turn: the clock does not move.
     baton.stop(&busy).await;
     running.stopped().await;
     let shown = baton.platform.until_shown("room", 1).await;
     assert!(shown[0].starts_with("so far"), "{shown:?}");
     assert_eq!(state(&baton, "busy").await, MessageState::Withdrawn);
-    // Its slot is free for the other conversation, which was not served yet.
+    // Its slot goes to the other conversation, which has waited longest.
     let other = script.next_turn().await;
     assert_eq!(other.texts(), ["behind the limit"]);
     other.reply("answer");
@@ -255,7 +255,8 @@ async fn s10_a_message_during_a_reset_is_answered_by_the_new_session() {
     reset.unwrap();
     baton.platform.until_acknowledged(2).await;
     let turn = script.next_turn().await;
-    // Whichever came first, the old session is not written back, and the message is answered.
+    // The reset and the second message race. In either order the old session is not stored again, and the
+    // message is answered.
     reply_in_session(turn, "2", "new");
     baton.say("room", "three").await;
     let turn = script.next_turn().await;
@@ -294,7 +295,7 @@ async fn s12_a_session_that_the_agent_does_not_know() {
     baton.say("room", "two").await;
     let turn = script.next_turn().await;
     assert_eq!(turn.turn.claim.session, Some("lost".into()));
-    // As an agent does that finds its session gone: it begins a fresh one and says so.
+    // As an agent does after losing its session: it starts a new one and tells people.
     reply_in_session(turn, "(a new session) 2", "fresh");
     baton.say("room", "three").await;
     let turn = script.next_turn().await;
@@ -336,7 +337,7 @@ async fn s15_a_reset_during_a_turn_is_not_undone() {
 async fn s16_two_conversations_of_one_agent_never_share_a_session() {
     let (agent, mut script) = scripted();
     let mut setup = Setup::new(agent);
-    // Both run the very same agent, so in the same project directory.
+    // Both personas use the same agent, and so the same project directory.
     setup.personas.push(Persona::new("eve", AGENT));
     let baton = setup.start().await;
     for (persona, text) in [(BOB, "one"), ("eve", "two")] {
@@ -400,7 +401,7 @@ async fn what_a_turn_did_is_shown_though_it_said_nothing() {
         .await
         .unwrap();
     assert_eq!(posts[1].activities, [activity]);
-    // Silence alone is an answer.
+    // An empty reply is a valid answer.
     baton.say("room", "say nothing").await;
     script.next_turn().await.reply("");
     baton.settled().await;

@@ -14,7 +14,7 @@ use super::super::snowflake::Snowflake;
 use super::super::world::World;
 use super::{Ending, Out, Session, Step, intent};
 
-/// Discord ends a connection that sends more in one frame.
+/// The limit for one frame, in bytes. Discord closes the connection after a larger frame.
 const LARGEST_FRAME: usize = 4096;
 
 pub(in super::super) async fn connect(
@@ -46,9 +46,9 @@ pub(in super::super) async fn connect(
     axum::http::StatusCode::SERVICE_UNAVAILABLE.into_response()
 }
 
-/// What a connection is so far.
+/// The state of a connection.
 struct Connection {
-    /// Puts something on its socket.
+    /// Sends output to the socket.
     out: UnboundedSender<Out>,
     wire: Wire,
     session: Option<String>,
@@ -65,7 +65,7 @@ async fn serve(mut socket: WebSocket, wire: Wire, shared: Arc<Shared>) {
     let ended = exchange(&mut socket, &mut outgoing, &mut connection, &shared).await;
     drop(outgoing);
     shared.change(|world| {
-        // 1000 and 1001 from the bot mean that it will not come back; Discord forgets the session then.
+        // A close by the bot with 1000 or 1001 means a final goodbye, so Discord forgets the session.
         let forgotten = matches!(ended, Some(1000 | 1001));
         if forgotten {
             let sessions = &mut world.gateway.sessions;
@@ -74,7 +74,7 @@ async fn serve(mut socket: WebSocket, wire: Wire, shared: Arc<Shared>) {
     });
 }
 
-/// Until one side ends it; the code with which the bot did.
+/// Exchanges frames until one side ends the connection. Returns the close code of the bot, if any.
 async fn exchange(
     socket: &mut WebSocket,
     outgoing: &mut UnboundedReceiver<Out>,
@@ -90,7 +90,7 @@ async fn exchange(
                 }
                 Out::Close(code) => {
                     let frame = code.map(|code| CloseFrame { code, reason: "the test says so".into() });
-                    // The bot may be gone already.
+                    // The bot may have disconnected already.
                     let _ = socket.send(Message::Close(frame)).await;
                     return None;
                 }
@@ -109,7 +109,7 @@ async fn exchange(
 
 impl Connection {
     fn put(&self, out: Out) {
-        // The socket is gone where nobody takes it.
+        // A send fails only after the socket has ended.
         let _ = self.out.send(out);
     }
 
@@ -128,7 +128,7 @@ impl Connection {
         }
     }
 
-    /// Whether it goes wrong at this step, and then it does.
+    /// Applies the planted fault of this step, if any, and returns whether the connection fails.
     fn fails(&self, world: &mut World, step: Step) -> bool {
         let Some(ending) = world.gateway.faults.next(step) else {
             return false;
@@ -186,7 +186,7 @@ impl Connection {
     }
 
     fn identify(&mut self, world: &mut World, said: &Value) {
-        // One whose session was declared invalid may begin anew on the same connection.
+        // After its session became invalid, the bot may identify again on the same connection.
         let has_session = |session: &Session| Some(&session.id) == self.session.as_ref();
         if world.gateway.sessions.iter().any(has_session) {
             world.violation("gateway", "a second Identify on one connection");
@@ -246,7 +246,7 @@ impl Connection {
         self.fails(world, Step::Live);
     }
 
-    /// READY, and then each server as it becomes available.
+    /// Sends READY, and then each server as it becomes available.
     fn begin(world: &mut World, mut session: Session) {
         let (index, of) = session.shard;
         let guilds: Vec<Snowflake> = world
@@ -287,7 +287,7 @@ impl Connection {
                 session.send("GUILD_CREATE", &event);
             }
         }
-        // A shard that identifies anew takes the place of the session before.
+        // A shard that identifies again replaces its previous session.
         world
             .gateway
             .sessions
@@ -350,7 +350,7 @@ impl Connection {
     }
 
     fn knows_token(&self, world: &mut World, said: &Value) -> bool {
-        // A client may write it as in the header.
+        // A client may add the prefix `Bot `, as in the header.
         let token = said["token"].as_str().unwrap_or_default();
         let known = token.strip_prefix("Bot ").unwrap_or(token) == world.token;
         if !known {

@@ -1,4 +1,4 @@
-//! How often sessions may be begun.
+//! Limits on session starts.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -6,23 +6,23 @@ use std::time::Duration;
 use baton_core::clock::{Steady, millis};
 use serde_json::{Value, json};
 
-/// Discord lets one shard of each bucket in every five seconds. Half of it tells whether it was waited
-/// for, however long each took to get here.
+/// The checked distance between two starts of one bucket. Discord allows one start in five seconds. Half of
+/// this time proves that the bot waited, despite delays on the way.
 const APART: Duration = Duration::from_millis(2_500);
 
-/// How many a day.
+/// The number of session starts a day.
 const TOTAL: u64 = 1_000;
-/// Until the day is over, where a test says nothing else.
+/// The time until the limit is renewed, if the test sets no other time.
 const DAY: Duration = Duration::from_hours(4);
 
 #[derive(Debug)]
 pub(in super::super) struct Starts {
     pub(in super::super) left: u64,
-    /// When there are as many again as in the beginning.
+    /// The time of the next renewal of the limit.
     pub(in super::super) renewed: Option<Steady>,
-    /// How many buckets of shards there are.
+    /// The number of shard buckets.
     buckets: u64,
-    /// When each bucket's last one began, where that is looked at.
+    /// The last start of each bucket; none if the pace is not checked.
     paced: Option<BTreeMap<u64, Steady>>,
 }
 
@@ -43,7 +43,7 @@ impl Starts {
         self.paced = Some(BTreeMap::new());
     }
 
-    /// As a bot is told of it.
+    /// The limits in the form of `session_start_limit`.
     pub(in super::super) fn told(&self, now: Steady) -> Value {
         let renewed = self.renewed.filter(|at| *at > now);
         let rest = renewed.map_or(DAY, |at| at.since(now));
@@ -55,7 +55,7 @@ impl Starts {
         })
     }
 
-    /// A shard begins a session; what is wrong with that.
+    /// Counts a session start of a shard. Returns an error if a limit is exceeded.
     pub(super) fn begin(&mut self, shard: u64, now: Steady) -> Result<(), String> {
         if self.renewed.is_some_and(|at| at <= now) {
             self.renewed = None;

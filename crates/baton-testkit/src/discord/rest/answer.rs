@@ -1,8 +1,8 @@
-//! What is answered, and what is said of a request that is wrong.
+//! Answers and errors.
 
 use serde_json::{Value, json};
 
-/// What is answered.
+/// An HTTP answer.
 pub(in super::super) struct Answer {
     pub(super) status: u16,
     pub(super) headers: Vec<(&'static str, String)>,
@@ -24,7 +24,7 @@ impl Answer {
     }
 }
 
-/// Discord's error: a status, its own code, what it says.
+/// Discord's error: a status, an error code and a message.
 #[derive(Debug)]
 pub(in super::super) struct ApiError {
     status: u16,
@@ -43,7 +43,7 @@ impl ApiError {
         }
     }
 
-    /// "Invalid Form Body", with what is wrong in it.
+    /// The error "Invalid Form Body", with the list of faults.
     pub(in super::super) fn form(faults: &[String]) -> Self {
         let errors = faults
             .iter()
@@ -57,7 +57,7 @@ impl ApiError {
 }
 
 impl ApiError {
-    /// The same, with what is wrong under the path of each field.
+    /// The error "Invalid Form Body", with each fault under the path of its field.
     pub(in super::super) fn of_fields(errors: Value) -> Self {
         Self {
             errors: Some(errors),

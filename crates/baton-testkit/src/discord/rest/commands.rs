@@ -1,4 +1,4 @@
-//! Application commands, in a server and everywhere.
+//! Requests about application commands, of a server and global ones.
 
 use serde_json::{Value, json};
 
@@ -38,7 +38,7 @@ pub(super) fn perform(world: &mut World, operation: &str, call: &Call<'_>) -> Do
         "create_application_command" | "create_guild_application_command" => {
             let mut commands = world.commands.remove(&place).unwrap_or_default();
             let command = world.command(place, &commands, call.body);
-            // One of the same name is replaced.
+            // A command with the same name is replaced.
             commands.retain(|other| other["id"] != command["id"]);
             commands.push(command.clone());
             world.commands.insert(place, commands);
@@ -62,13 +62,14 @@ pub(super) fn perform(world: &mut World, operation: &str, call: &Call<'_>) -> Do
     ))
 }
 
-/// Discord's kind of command that opens an activity. An application with an activity always keeps this command.
+/// Discord's kind of command that opens an activity. An application with an activity always keeps this
+/// command.
 /// Source: `/interactions/application-commands#entry-point-commands`.
 const ENTRY_POINT: u64 = 4;
 
 impl Discord {
-    /// Adds an activity to the application, with the command that opens it. A list of commands without this one is
-    /// refused.
+    /// Adds an activity to the application, with the command that opens it. A list of commands without this
+    /// one is refused.
     pub fn add_entry_point(&self) {
         self.shared.change(|world| {
             let command = json!({
@@ -145,7 +146,7 @@ impl World {
     }
 }
 
-/// A list leaves out the translations unless they are asked for.
+/// A list leaves out the translations unless requested.
 fn listed(command: &Value, whole: bool) -> Value {
     let mut command = command.clone();
     if let (Value::Object(fields), false) = (&mut command, whole) {
@@ -156,7 +157,7 @@ fn listed(command: &Value, whole: bool) -> Value {
 }
 
 impl World {
-    /// A command as Discord keeps it; with the id that one of the same name and kind has already.
+    /// A command as Discord stores it. A command of the same name and kind keeps its id.
     fn command(&mut self, place: Option<Snowflake>, before: &[Value], wanted: &Value) -> Value {
         let kind = wanted["type"].as_u64().unwrap_or(1);
         let same = |other: &&Value| other["name"] == wanted["name"] && other["type"] == kind;

@@ -1,4 +1,4 @@
-//! Reactions, put and taken back.
+//! Requests about reactions: add and remove.
 
 use serde_json::json;
 
@@ -31,7 +31,7 @@ pub(super) fn remove(world: &mut World, call: &Call<'_>, user: Snowflake) -> Don
     Ok(None)
 }
 
-/// The message, and the emoji if it is one.
+/// The channel, the message and the emoji; an error if the message or the emoji is unknown.
 fn target(world: &World, call: &Call<'_>) -> Result<(Snowflake, Snowflake, String), ApiError> {
     let (channel, message) = (call.id("channel_id"), call.id("message_id"));
     let found = visible(world, channel)?.messages.contains_key(&message);
@@ -39,7 +39,8 @@ fn target(world: &World, call: &Call<'_>) -> Result<(Snowflake, Snowflake, Strin
         return Err(ApiError::new(404, 10008, "Unknown Message"));
     }
     let emoji = call.path.get("emoji_name").cloned().unwrap_or_default();
-    // A character that is no letter, or `name:id`; an id must be one of a server's, which has none here.
+    // A character other than an ASCII letter or digit, or a keycap. Custom emojis are unknown, because no
+    // server here has any.
     if emoji.is_empty()
         || emoji.chars().any(|letter| letter.is_ascii_alphanumeric()) && !emoji.contains('\u{20e3}')
     {
@@ -49,7 +50,7 @@ fn target(world: &World, call: &Call<'_>) -> Result<(Snowflake, Snowflake, Strin
 }
 
 impl World {
-    /// Nothing happens where it is there already.
+    /// Adds a reaction. An existing reaction stays, without an event.
     pub(in super::super) fn react(
         &mut self,
         channel: Snowflake,

@@ -1,4 +1,4 @@
-//! A request as it came.
+//! A request as received.
 
 use axum::extract::{FromRequest as _, Multipart, Request};
 use axum::http::{HeaderMap, Method, header};
@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use super::{LARGEST_BODY, Upload};
 
-/// A request when all of it has come.
+/// A completely received request.
 pub(super) struct Received {
     pub(super) method: String,
-    /// Below `/api/v10`.
+    /// The path below `/api/v10`.
     pub(super) path: String,
     pub(super) query: String,
     headers: HeaderMap,

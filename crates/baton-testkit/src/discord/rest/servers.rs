@@ -1,4 +1,4 @@
-//! Servers and who is in them; where the gateway is.
+//! Requests about servers, members, and the address of the gateway.
 
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ pub(super) fn gateway(world: &World) -> Value {
     })
 }
 
-/// A server that the bot is in.
+/// A server with the bot as a member; 404 otherwise.
 fn known<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a Guild, ApiError> {
     let guild = world.guilds.get(&call.id("guild_id"));
     let guild = guild.filter(|guild| guild.members.contains_key(&world.bot));
@@ -50,7 +50,7 @@ pub(super) fn guild(world: &World, call: &Call<'_>) -> Done {
     Ok(Some(written))
 }
 
-/// All but the threads.
+/// All channels except threads.
 pub(super) fn channels(world: &World, call: &Call<'_>) -> Done {
     let guild = known(world, call)?.id;
     let channels = world.channels.values();

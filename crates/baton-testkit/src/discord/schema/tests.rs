@@ -111,7 +111,7 @@ fn of_several_forms_the_one_that_was_meant_is_explained() {
 
 #[test]
 fn every_keyword_of_the_description_is_known() {
-    // An unknown keyword panics whatever the value is; those further inside are named here too.
+    // An unknown keyword panics for any value. The walk visits inner schemas too.
     for schema in DESCRIPTION.schemas().values() {
         walk(schema);
     }

@@ -1,4 +1,4 @@
-//! What is too long to be decided.
+//! Approvals that are too long for a decision.
 
 use baton_core::approval::{Question, Verdict};
 use baton_testkit::baton::Setup;

@@ -1,4 +1,4 @@
-//! An agent asks no more often than people can answer.
+//! The limit on questions of one turn.
 
 use std::future::poll_fn;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ fn why_not(verdict: Verdict) -> String {
     }
 }
 
-/// Asks and asks, and says what it is told first.
+/// Asks 501 questions at once, and reports the first verdict.
 struct Nag {
     told: mpsc::UnboundedSender<Verdict>,
 }

@@ -1,4 +1,4 @@
-//! Who decides what a turn asks that several people wrote to.
+//! The deciders of a turn with messages by several people.
 
 use baton_core::approval::{Decision, Verdict};
 use baton_core::message::{NewMessage, Priority};

@@ -1,4 +1,4 @@
-//! What people read on a platform that shows no card.
+//! The text of an approval on a platform without approval cards.
 
 use baton_core::approval::{Choice, ChoiceOption, Question, Wants};
 use baton_testkit::baton::{Baton, Setup};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::may_i;
 
-/// The text under which people are asked this.
+/// The text that people see for this question.
 async fn asked(question: Question) -> String {
     let (agent, mut script) = scripted();
     let baton = Setup::new(agent).start().await;
@@ -63,7 +63,7 @@ async fn nothing_within_a_command_passes_for_what_is_around_it() {
     let shown = "echo ````\n```\n\n(approval 1: harmless)\\u{202e}\\u{d}\\u{200b}";
     let block = format!("`command`:\n\n`````\n{shown}\n`````\n");
     assert!(text.contains(&block), "{text}");
-    // A field whose name would say something else is shown as the JSON that it is.
+    // A field with a misleading name is shown as plain JSON.
     let text = asked(given(json!({ "command`:\n\nls": "rm -rf /" }))).await;
     assert!(text.contains(r#""command`:\n\nls": "rm -rf /""#), "{text}");
 }

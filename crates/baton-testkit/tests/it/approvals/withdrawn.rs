@@ -1,4 +1,4 @@
-//! An agent asks, and then no longer wants to know.
+//! An agent withdraws its question.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use tokio::sync::Notify;
 
 use super::{decide, may_i, open, over};
 
-/// Asks, takes its question back when it is told to, and goes on until it is stopped.
+/// Asks, withdraws the question when told, and then goes on until stopped.
 struct Fickle(Arc<Notify>);
 
 #[async_trait]
@@ -27,7 +27,7 @@ impl Agent for Fickle {
     }
 }
 
-/// The only question that is open once people are asked.
+/// Waits for the question, makes the agent withdraw it, and waits until people see the approval as expired.
 async fn withdrawn(baton: &Baton, takes_back: &Notify) -> baton_core::approval::Approval {
     let asked = open(baton, 1).await.remove(0);
     takes_back.notify_one();
@@ -58,7 +58,7 @@ async fn nobody_is_waited_for_any_more() {
     let baton = setup.bob(|bob| bob.turn_limit = limit).start().await;
     let message = baton.say("room", "clean up").await;
     withdrawn(&baton, &takes_back).await;
-    // Its time runs again, and ends.
+    // The turn limit counts again, and ends the turn.
     baton.clock.someone_sleeps(limit).await;
     baton.clock.advance(limit);
     baton.settled().await;

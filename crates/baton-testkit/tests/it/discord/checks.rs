@@ -1,4 +1,4 @@
-//! What Discord would not take is found.
+//! The fake detects requests that Discord would refuse.
 
 use baton_testkit::discord::{Discord, Fault, Scope, Snowflake};
 use reqwest::RequestBuilder;
@@ -9,14 +9,14 @@ use super::http;
 
 const AGENT: &str = "DiscordBot (https://example.org, 1.0)";
 
-/// A message that is not written yet, without a library that would make it right.
+/// A request to send a message, without a library that would correct mistakes.
 fn request(discord: &Discord, channel: Snowflake) -> RequestBuilder {
     let url = format!("{}/api/v10/channels/{channel}/messages", discord.rest_url());
     let request = http().post(url).header("user-agent", AGENT);
     request.header("authorization", format!("Bot {}", discord.token()))
 }
 
-/// Sends one; the status.
+/// Sends a message, and returns the status.
 async fn send(discord: &Discord, channel: Snowflake, body: Value) -> u16 {
     let request = request(discord, channel).json(&body);
     request.send().await.unwrap().status().as_u16()
@@ -63,7 +63,7 @@ async fn every_deliberate_violation_is_caught() {
             "{body}: {found:?}"
         );
     }
-    // At the limit, in Discord's own counting.
+    // Exactly at the limit, counted as Discord counts.
     assert_eq!(
         send(&discord, channel, json!({"content": "😀".repeat(2000)})).await,
         200
@@ -193,7 +193,7 @@ async fn files_are_taken_up_to_discords_limits() {
         assert_eq!(upload(sizes).await, (413, json!(40_005)));
         assert_eq!(discord.take_violations().len(), 1);
     }
-    // What a bot cannot know is no violation.
+    // A limit unknown to the bot is no violation.
     discord.set_largest_file(MIB);
     assert_eq!(upload(&[2 * MIB]).await, (413, json!(40_005)));
     discord.finish();

@@ -1,4 +1,4 @@
-//! What goes wrong with requests, as the test says.
+//! Planted faults of requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ async fn place() -> (Discord, Snowflake) {
     (discord, channel)
 }
 
-/// A message sent by hand; the answer.
+/// Sends a message without a library, and returns the answer.
 async fn send(discord: &Discord, channel: Snowflake) -> Result<reqwest::Response, reqwest::Error> {
     let url = format!("{}/api/v10/channels/{channel}/messages", discord.rest_url());
     let request = http()
@@ -52,7 +52,7 @@ async fn each_kind_of_limit_has_its_headers_and_its_body() {
         assert_eq!(body["retry_after"], json!(1.5));
         assert_eq!(body["global"], json!(scope == Scope::Global));
     }
-    // A library that knows them tries again.
+    // A library that knows rate limits retries.
     let bot = Bot::new(&discord);
     discord.fail_next("create_message", 1, Fault::Limited(Scope::User, 10));
     bot.client

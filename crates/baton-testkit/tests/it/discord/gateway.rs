@@ -1,4 +1,4 @@
-//! The gateway, and what goes wrong on it.
+//! The gateway and its faults.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ struct Place {
     bot: Bot,
 }
 
-/// A bot that is connected and knows the server.
+/// A connected bot that knows the server.
 async fn place() -> Place {
     let discord = Discord::start().await;
     let server = discord.server("Makers");
@@ -272,7 +272,7 @@ async fn without_the_intent_the_content_is_for_others() {
         heard(&mut bot, 3).await,
         ["", named.as_str(), "for you too"]
     );
-    // … or Discord lets nobody in who asks for it.
+    // Or Discord refuses a connection with this intent.
     discord.grant_intents(intent::GUILD_MEMBERS, true);
     discord.drop_sockets(Some(4009));
     let code = bot.until_closed().await;
@@ -285,7 +285,7 @@ async fn each_shard_hears_its_own_servers() {
     let discord = Discord::start().await;
     discord.set_shards(2);
     let mut servers = Vec::new();
-    // Both kinds of server come soon; which is which is in their ids.
+    // The ids of servers determine their shard, and both parities soon occur.
     for parity in [0, 1] {
         loop {
             let server = discord.server("Makers");

@@ -1,4 +1,4 @@
-//! Messages both ways.
+//! Messages in both directions.
 
 use baton_testkit::discord::{Discord, Fault, Said};
 use serde_json::json;

@@ -115,7 +115,7 @@ async fn what_is_forbidden_or_gone_is_told_as_discord_tells_it() {
     assert!(quoting.await.is_err());
     discord.delete_channel(channel);
     assert_eq!(code(&say().await.unwrap_err()), 10003);
-    // The message that it quoted is not there: found by hand, and no fault of the form.
+    // The quoted message is unknown: an error, but not a violation.
     discord.finish();
 }
 

@@ -1,4 +1,4 @@
-//! s90: no wrong system clock removes a file that is still needed.
+//! s90: a wrong system clock removes no file that is still needed.
 
 use std::fs;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use super::{keep, outbox, path, send, send_to, sent, set_age, start};
 const DAY: Duration = Duration::from_hours(24);
 const DAY_MS: i64 = 24 * 3_600_000;
 
-/// A new file, with its message.
+/// A new file with its message.
 async fn come(baton: &Baton) -> PathBuf {
     let file = keep(baton, "room", "report", b"numbers").await;
     let kept = path(baton, &file);
@@ -70,7 +70,7 @@ async fn s90_a_start_with_the_calendar_far_ahead_removes_no_file_of_what_is_done
         days_pass(&baton, 1).await;
         assert!(report.exists(), "{days} days");
     }
-    // The clock is trusted as soon as something is stored by it.
+    // Baton trusts the clock as soon as something was stored at its time.
     baton.kill().await;
     baton.clock.jump(100 * DAY_MS);
     baton.restart().await;

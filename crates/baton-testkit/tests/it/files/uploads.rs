@@ -1,4 +1,4 @@
-//! What people upload before a message names it.
+//! Uploads before a message names them.
 
 use std::time::Duration;
 
@@ -34,7 +34,7 @@ async fn what_no_message_names_within_a_day_goes_without_a_restart() {
     let old = upload(&baton, old, 10).await.unwrap();
     let new = upload(&baton, new, 10).await.unwrap();
     baton.clock.someone_sleeps(DAY).await;
-    // As it is when the day is over.
+    // The ages at the end of the day.
     let day = i64::try_from(DAY.as_secs()).unwrap();
     for (file, age) in [(&named, 1), (&old, 1), (&new, -1)] {
         set_age(&baton, &path(&baton, file), age);
@@ -45,7 +45,7 @@ async fn what_no_message_names_within_a_day_goes_without_a_restart() {
     assert!(!path(&baton, &old).exists());
     let gone = take(&baton, &old).await;
     assert!(matches!(gone, Err(FileError::Unknown { .. })), "{gone:?}");
-    // What was named goes with all that is kept.
+    // A named file is removed with all other kept files.
     set_age(&baton, &path(&baton, &named), 91 * day);
     baton.clock.advance(DAY);
     baton.clock.someone_sleeps(DAY).await;
@@ -68,18 +68,18 @@ async fn what_no_message_names_has_room_of_its_own_and_no_more() {
     let first = upload(&baton, "first", 10_000).await.unwrap();
     refused(upload(&baton, "second", 10_000).await);
     assert_eq!(all_files(&baton), 1, "nothing is left of what was refused");
-    // An empty file takes its place as well.
+    // An empty file counts as well.
     upload(&baton, "empty", 0).await.unwrap();
     refused(upload(&baton, "another", 0).await);
     baton.kill().await;
     baton.restart().await;
     refused(upload(&baton, "another", 0).await);
-    // What a message names has a place elsewhere.
+    // A file named by a message no longer counts as an upload.
     take(&baton, &first).await.unwrap();
     take(&baton, &first).await.unwrap();
     let second = upload(&baton, "second", 10_000).await.unwrap();
     refused(upload(&baton, "third", 10_000).await);
-    // Nor do old ones.
+    // Old uploads do not count either.
     let waiting = path(&baton, &second);
     set_age(&baton, &waiting, 1);
     baton.clock.someone_sleeps(DAY).await;
