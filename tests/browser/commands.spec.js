@@ -1,4 +1,4 @@
-// What people tell Baton itself.
+// Commands of people to Baton itself.
 
 import { expect, open, posts, test } from "./baton.js";
 

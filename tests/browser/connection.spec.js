@@ -1,4 +1,4 @@
-// The connection goes and comes back: everything that was missed is shown, once, in order.
+// After a lost connection returns, the page shows all missed posts, once and in order.
 
 import { expect, live, open, posts, test } from "./baton.js";
 import { wireTo } from "./wire.js";
@@ -30,7 +30,7 @@ test("the server is killed and started again under an open page", async ({ page,
 
   await baton.kill();
   await expect(page.locator("#link")).toHaveText("reconnecting");
-  // What is written now is kept, and goes out once when somebody is there to take it.
+  // The page keeps a message written now, and sends the message once after Baton is back.
   await page.getByLabel("Your message").fill("written in between");
   await page.getByLabel("Your message").press("Enter");
   await expect(page.locator("#sending")).toContainText("Your message is kept");
@@ -55,7 +55,7 @@ test("a connection that died without a word is noticed", async ({ page, baton })
 
   wire.swallow();
   await baton.write("missed", { entity: "Patience" });
-  // Two pings would have come.
+  // Two pings would have arrived in this time.
   await page.clock.fastForward("00:40");
   await expect(posts(page)).toHaveCount(2);
   await live(page);
@@ -69,7 +69,7 @@ test("an answer that was lost on its way does not make a second post", async ({ 
   await page.route("**/api/comments", async (route) => {
     asked += 1;
     if (asked > 1) return route.continue();
-    // The server has it; the page never hears of that.
+    // The server gets the message, but the page gets no answer.
     await route.fetch();
     return route.abort("connectionreset");
   });
@@ -99,7 +99,7 @@ test("many pages of one browser do not starve each other", async ({ context, bat
   await last.getByLabel("Your message").fill("can you all hear me");
   await last.getByLabel("Your message").press("Enter");
   await expect(posts(last)).toHaveCount(2);
-  // Who comes back to a page that rested finds everything there.
+  // A resting page shows all posts once a person returns.
   for (const page of pages) {
     await page.getByLabel("Your message").click();
     await expect(posts(page)).toHaveCount(2);

@@ -1,10 +1,10 @@
-// Files: sent with a message, and with its answer.
+// Files of messages and of answers.
 
 import { deflateSync } from "node:zlib";
 import { PEOPLE } from "./acting.js";
 import { expect, live, open, posts, test } from "./baton.js";
 
-// Painter sends back what it was sent, the way from the message to its agent and back.
+// Painter sends every received file back, so a test covers both directions.
 const PAINTER = `
 [agents.painter]
 kind = "command"
@@ -64,7 +64,7 @@ const choose = (page, files) => page.locator("#attach-input").setInputFiles(file
 const toPainter = (page) => page.getByLabel("to", { exact: true }).selectOption("Painter");
 const send = (page) => page.getByRole("button", { name: "Send", exact: true }).click();
 
-/** Lets files fall onto the page, or be pasted into the text. */
+/** Drops files onto the page, or pastes them into the text. */
 const bring = (page, kind, names) => page.evaluate(([kind, names]) => {
   const data = new DataTransfer();
   for (const name of names) data.items.add(new File(["x".repeat(50)], name, { type: "image/png" }));
@@ -108,7 +108,7 @@ for (const width of [1280, 390]) {
     expect(await page.evaluate(() => document.documentElement.scrollWidth), "nothing sticks out").toBe(width);
     await page.screenshot({ path: `../../artifacts/files-sent-${width}.png`, animations: "disabled" });
 
-    // The server says the same of them as the script does.
+    // The server renders the files like the script.
     const markup = await page.locator("#posts .files").first().evaluate((files) => files.outerHTML.replace(/\s+/g, ""));
     await page.reload();
     await live(page);
@@ -181,13 +181,13 @@ test("files can be pasted and dropped, and wait over a reload", async ({ page, b
   await toPainter(page);
   await send(page);
   await expect(posts(page)).toHaveCount(2);
-  // These are no pictures, whatever they are called.
+  // These files are not pictures, despite their names.
   await expect(posts(page).first().locator(".files li.picture")).toHaveCount(0);
   await expect(posts(page).first().locator(".files")).toContainText("dropped.png");
 });
 
 test("all of it goes by keyboard, and is said to who listens", async ({ page, baton }) => {
-  // Before the page is there, so that the browser knows that the choice is ours.
+  // Registered before the page loads, so that the browser leaves the file dialog to the test.
   const chooser = page.waitForEvent("filechooser");
   await open(page, baton);
   await text(page).focus();

@@ -1,4 +1,4 @@
-// The page in a real browser, against the real program. Say in BATON_BIN where that is, unless it
+// Runs the page in a real browser with the real program. BATON_BIN is the path of the program; the default
 // is in target/debug.
 
 import { defineConfig } from "@playwright/test";
@@ -14,7 +14,8 @@ export default defineConfig({
   reporter: [["list"]],
   projects: [
     { name: "loopback" },
-    // The same over plain HTTP by address, where a browser offers a page less: no secure context.
+    // The same tests over plain HTTP on a network address. There the page is no secure context and has fewer
+    // browser features.
     { name: "lan", use: { lan: true }, grepInvert: /how it looks|where nobody has an account/ },
   ],
   use: {
@@ -24,7 +25,7 @@ export default defineConfig({
     screenshot: "only-on-failure",
     viewport: { width: 1280, height: 900 },
     launchOptions: {
-      // Debian's; none is ever downloaded.
+      // Debian's Chromium; Playwright downloads no browser.
       executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
       args: [
         "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",

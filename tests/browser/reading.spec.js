@@ -1,4 +1,4 @@
-// Reading: filters that the address holds, earlier posts, one post by its address.
+// Reading: filters in the address, earlier posts, one post by its address.
 
 import { expect, open, posts, test, texts } from "./baton.js";
 
@@ -15,12 +15,12 @@ test("the filter is in the address, and the address is the filter", async ({ pag
   await expect(texts(page)).toHaveText("plums and pears");
   await expect(page).toHaveURL(`${baton.url}/?user=Bo&search=PEARS&type=human`);
 
-  // Somebody else opens that address: the server has picked already.
+  // In another page with the same address, the server has already filtered.
   const shared = await page.context().newPage();
   await open(shared, baton, "/?user=Bo&search=PEARS&type=human");
   await expect(posts(shared)).toHaveCount(1);
   await expect(shared.getByLabel("Word")).toHaveValue("PEARS");
-  // What comes in is picked as well; the last one shows that the others were looked at.
+  // New posts are filtered too; the last one shows that the others were checked.
   await baton.write("cherries", { username: "Bo" });
   await baton.write("more pears", { username: "Ada" });
   await baton.write("the last pears", { username: "Bo" });
@@ -42,7 +42,7 @@ test("an address of the older page picks what it picked there", async ({ page, b
   await expect(page.getByLabel("Word")).toHaveValue("red");
   await expect(page.locator("#filter")).toContainText("by Ada, Bo; without sour");
   await expect(page.locator("#entity")).toHaveValue("Patience");
-  // What comes in is picked as well; the last one shows that the others were looked at.
+  // New posts are filtered too; the last one shows that the others were checked.
   await baton.write("red and sour", { username: "Ada", entity: "Patience" });
   await baton.write("red cherries", { username: "Cy", entity: "Patience" });
   await baton.write("red currants", { username: "Ada", entity: "Patience" });
@@ -83,7 +83,7 @@ test("earlier posts come when they are asked for, and any post has an address", 
   const numbers = await texts(page).allInnerTexts();
   expect(numbers).toEqual(numbers.map((_, n) => `post number ${n + 1}`));
 
-  // Who reads far up is not moved by what comes, only told.
+  // New posts do not scroll a page that is far up; the page only mentions them.
   const seen = texts(page).getByText("post number 3", { exact: true });
   const top = async () => (await seen.boundingBox())?.y ?? NaN;
   const before = await top();

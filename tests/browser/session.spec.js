@@ -1,4 +1,4 @@
-// Signing in, where Baton asks who is there.
+// Signing in, if Baton requires a sign-in.
 
 import { expect, live, posts, test, TOKEN } from "./baton.js";
 

@@ -1,9 +1,9 @@
-// A proxy that can stop forwarding what passes through it, and tells neither side.
+// A proxy that can silently stop forwarding.
 
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 
-/** A proxy to that address and port; ends with the test. */
+/** A proxy to this address and port; ends with the test. */
 export async function wireTo(host, port) {
   /** @type {import("node:net").Socket[][]} */
   let pairs = [];
@@ -18,7 +18,7 @@ export async function wireTo(host, port) {
   await once(server, "listening");
   return {
     url: `http://${host}:${server.address().port}`,
-    /** What is open now stays open and carries nothing more; what is opened later is carried. */
+    /** Stops forwarding on open connections without closing them. Later connections work. */
     swallow() {
       for (const [near, far] of pairs) {
         near.unpipe(far);

@@ -1,4 +1,4 @@
-// Writing and being answered.
+// Writing messages and getting answers.
 
 import { another, expect, live, open, posts, test, texts } from "./baton.js";
 
