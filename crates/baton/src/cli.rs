@@ -7,8 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::config::server::LogFormat;
 
-/// Stands between the places where people write and the agents that answer. Without a command it
-/// runs, until Ctrl-C.
+/// Connects chat platforms with the agents that answer there. Without a command, Baton runs until Ctrl-C.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
 pub(crate) struct Cli {
@@ -18,24 +17,24 @@ pub(crate) struct Cli {
     pub(crate) command: Option<Command>,
 }
 
-/// What goes with every command.
+/// The options of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(crate) struct Common {
-    /// The configuration file [default: baton/baton.toml in the user's configuration folder, if it
-    /// is there]
+    /// The configuration file [default: baton/baton.toml in the user's configuration folder, if the file
+    /// exists]
     #[arg(long, global = true, value_name = "FILE", env = "BATON_CONFIG")]
     pub(crate) config: Option<PathBuf>,
-    /// The folder that everything is kept in [default: baton in the user's data folder]
+    /// The folder for the database and all files [default: baton in the user's data folder]
     #[arg(long, global = true, value_name = "FOLDER", env = "BATON_DATA")]
     pub(crate) data: Option<PathBuf>,
-    /// The address to listen on; with port 0 any free one [default: 127.0.0.1:7420]
+    /// The address to listen on; port 0 means any free port [default: 127.0.0.1:7420]
     #[arg(long, global = true, value_name = "ADDRESS:PORT", env = "BATON_LISTEN")]
     pub(crate) listen: Option<SocketAddr>,
-    /// What to log: error, warn, info, debug, trace, or a filter as `RUST_LOG` takes it
+    /// The log filter: error, warn, info, debug, trace, or a filter in the syntax of `RUST_LOG`
     #[arg(long, global = true, value_name = "FILTER", env = "RUST_LOG")]
     pub(crate) log: Option<String>,
-    /// How to write a log line
+    /// The format of log lines
     #[arg(long, global = true, value_name = "FORMAT")]
     pub(crate) log_format: Option<LogFormat>,
     /// Answer in JSON, for programs
@@ -43,63 +42,63 @@ pub(crate) struct Common {
     pub(crate) json: bool,
 }
 
-/// What else can be asked for.
+/// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// How many messages were received, and what became of them
+    /// Show the number of received messages, and the states of messages and deliveries
     Status,
-    /// What happened to a message or a delivery, step by step
+    /// Show the history of a message or a delivery, step by step
     Trace {
-        /// Its number, or the id that the page and the API show
+        /// The number of the message or delivery, or its id on the page or in the API
         #[arg(value_name = "MESSAGE_ID")]
         id: String,
     },
-    /// What was given up
+    /// Show and handle dead letters: messages and deliveries that Baton gave up
     #[command(subcommand)]
     Dead(Dead),
-    /// The configuration
+    /// Check the configuration, or print its schema or an example
     #[command(subcommand)]
     Config(Config),
 }
 
-/// What can be done about what was given up.
+/// The commands for dead letters.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Dead {
-    /// List it, newest first
+    /// List the dead letters, newest first
     List {
-        /// At most this many
+        /// The most dead letters to list
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=200))]
         limit: u16,
     },
-    /// Try it again, as if it had never been tried
+    /// Try a dead letter again, as if for the first time
     Replay {
-        /// Its number
+        /// The number of the dead letter
         id: i64,
     },
-    /// Forget it for good
+    /// Remove a dead letter for good
     Drop {
-        /// Its number
+        /// The number of the dead letter
         id: i64,
     },
 }
 
-/// What an example can be of.
+/// The choices of an example.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub(crate) enum ExampleOf {
-    /// A bot on Discord
+    /// An example for a bot on Discord
     Discord,
 }
 
-/// What can be asked about the configuration.
+/// The commands for the configuration.
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(crate) enum Config {
-    /// Say what is wrong with it, or what would run
+    /// Report all mistakes, or a summary of the program to run
     Check,
-    /// Print its JSON schema, for an editor
+    /// Print the JSON schema of the configuration, for an editor
     Schema,
-    /// Print an example with every key, or one of a channel
+    /// Print an example with every key, or an example for one channel
     Example {
-        /// The channel
+        /// The channel of the example
         channel: Option<ExampleOf>,
     },
 }

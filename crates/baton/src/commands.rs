@@ -1,4 +1,4 @@
-//! What can be asked besides running: one file a command.
+//! The commands other than running Baton, one file for each.
 
 use std::path::Path;
 
@@ -15,18 +15,18 @@ pub(crate) mod dead;
 pub(crate) mod status;
 pub(crate) mod trace;
 
-/// Where a command finds out: from the Baton that runs or, where none does, from its store.
+/// The source of a command's answer: a running Baton or, without one, its store.
 pub(crate) enum Source {
-    /// One runs.
+    /// A Baton runs in the data folder.
     Running(Remote),
-    /// None does, and as long as this is held, none can start.
+    /// No Baton runs. As long as the instance is held, none can start.
     Stopped(Sqlite, Instance),
-    /// None ever did.
+    /// The data folder has no database.
     Nothing,
 }
 
 impl Source {
-    /// What there is in a data folder.
+    /// Finds the source for a data folder.
     pub(crate) fn find(folder: &Path) -> Result<Self, Failure> {
         if !instance::database(folder).exists() {
             return Ok(Self::Nothing);
@@ -41,12 +41,13 @@ impl Source {
     }
 }
 
-/// Who acts where the command line changes the store by itself: whoever may write to the folder.
+/// The actor of commands that change the store directly. Every user with write access to the folder can run
+/// these commands.
 pub(crate) fn operator() -> PersonId {
     baton_channels::web::settings::LOCAL.into()
 }
 
-/// Milliseconds since 1970, as people write it.
+/// Milliseconds since 1970 as a date and time, in UTC.
 pub(crate) fn in_words(millis: i64) -> String {
     match jiff::Timestamp::from_millisecond(millis) {
         Ok(time) => time.strftime("%Y-%m-%d %H:%M:%S%.3f UTC").to_string(),
@@ -54,7 +55,7 @@ pub(crate) fn in_words(millis: i64) -> String {
     }
 }
 
-/// The first line of a text, as far as it is good to look at in a list.
+/// The beginning of the first line of a text, without control characters, for a list.
 pub(crate) fn beginning(text: &str) -> String {
     const SHOWN: usize = 80;
     let line = text.trim().lines().next().unwrap_or_default();

@@ -1,10 +1,14 @@
 //! The configuration: one TOML file, a module for each table.
 //!
-//! Reading it takes five steps, each with its own kind of mistake to report, and all of them name
-//! the line: it is TOML ([`document`]), it has the keys and types that the tables below declare
-//! ([`shape`]), its names refer to something ([`references`]), its values can be what they are there
-//! for ([`values`]), and its secrets can be read ([`secret`], in the wiring). What is no mistake and worth a second
-//! look is in [`warnings`].
+//! The steps of reading a configuration are:
+//! * [`document`] checks that the file is TOML,
+//! * [`shape`] checks the keys and types against the types of the tables,
+//! * [`references`] checks the names of other tables,
+//! * [`values`] checks that the values are possible,
+//! * [`secret`] reads the secrets, during the wiring.
+//!
+//! Each step reports its own kind of mistake, with the line. [`warnings`] reports valid but suspicious
+//! values.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -49,44 +53,43 @@ use server::ServerTable;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
-    /// What answers. Without any, Baton looks for a model on this machine, and echoes if there is
-    /// none.
+    /// The agents. Without any agent, Baton looks for a model on this machine, and else echoes messages.
     pub(crate) agents: BTreeMap<String, AgentTable>,
-    /// Who answers: agents under a name of their own, with prompts and settings.
+    /// The personas: agents with their own names, prompts and settings.
     pub(crate) personas: BTreeMap<String, PersonaTable>,
-    /// Where people write.
+    /// The connections to chat platforms.
     pub(crate) channels: ChannelsTable,
-    /// Who may come in. Without any, everybody who can reach the address may.
+    /// The people with access. Without any people, everybody who can reach the address has access.
     pub(crate) people: BTreeMap<String, PersonTable>,
-    /// Who decides what agents ask, and how long they have.
+    /// The deciders of approvals, and their time limit.
     pub(crate) approvals: ApprovalsTable,
-    /// What may come with messages, and be sent with replies.
+    /// Limits for files of messages and replies.
     pub(crate) files: FilesTable,
     /// Projects that people add with `/add-project`.
     pub(crate) projects: ProjectsTable,
-    /// How much, how long, how often.
+    /// Limits: numbers, durations and tries.
     pub(crate) limits: LimitsTable,
-    /// Where Baton listens, and what it logs.
+    /// The address of the server, and the log.
     pub(crate) server: ServerTable,
 }
 
-/// A configuration and the text that it came from, so that a mistake found later still has a line.
+/// A configuration and its text, so that later mistakes also have a line.
 pub(crate) struct Loaded {
     pub(crate) config: Config,
     pub(crate) document: Document,
-    /// What is worth a second look.
+    /// Valid but suspicious values.
     pub(crate) warnings: Vec<Problem>,
 }
 
 impl Config {
-    /// How much, how long, how often, and who decides.
+    /// The limits of the runtime, including the rules for approvals.
     pub(crate) fn limits(&self) -> Limits {
         self.limits.limits(self.approvals.rules())
     }
 }
 
 impl Loaded {
-    /// What runs when nothing is configured.
+    /// The configuration of a program without a configuration file.
     pub(crate) fn nothing() -> Self {
         Self {
             config: Config::default(),
@@ -100,7 +103,7 @@ impl Loaded {
         Self::from_document(Document::read(path)?)
     }
 
-    /// What a file at `path` would mean that held `text`.
+    /// Checks `text` as the possible content of the file at `path`.
     pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, Problems> {
         Self::from_document(Document::parse(path, text)?)
     }
@@ -126,7 +129,7 @@ impl Loaded {
     }
 }
 
-/// The JSON schema of the file: what an editor completes with, and what [`shape`] checks against.
+/// The JSON schema of the file, for editors and for the checks in [`shape`].
 pub(crate) fn schema() -> serde_json::Value {
     SchemaSettings::draft2020_12()
         .with(|settings| settings.inline_subschemas = true)

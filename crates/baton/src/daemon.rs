@@ -1,4 +1,4 @@
-//! `baton` alone: runs everything until it is told to stop.
+//! `baton` without a command: runs everything until a stop.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -28,7 +28,7 @@ use crate::plan::Plan;
 use crate::signals::Stop;
 use crate::{descriptors, listening, out, wiring};
 
-/// Runs until a signal, or until something without which nothing works has failed.
+/// Runs until a signal, or until an essential task fails.
 pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
     listening::check(&plan, common.listen.is_some())?;
     for warning in &plan.loaded.warnings {
@@ -90,7 +90,7 @@ pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
     tokio::select! {
         () = runtime.shut_down() => {}
         () = stop.asked_again() => {
-            // What runs is dropped with the threads that run it, and its children die with it.
+            // All turns are dropped with their threads, and their child processes end with them.
             return Err(Failure::CutOff);
         }
     }
@@ -98,7 +98,7 @@ pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
     ended
 }
 
-/// What commands show, so that the running Baton takes them.
+/// The token with which commands sign in to the running Baton.
 fn token() -> Result<SecretString, Failure> {
     let mut bytes = [0; 32];
     ring::default_provider()
@@ -111,10 +111,10 @@ fn token() -> Result<SecretString, Failure> {
     Ok(hex(bytes).into())
 }
 
-/// What is said when it was told to stop.
+/// The message after the signal to stop.
 #[derive(Serialize)]
 struct Stopping {
-    /// How long running turns have.
+    /// The time in which running turns can end.
     stopping_seconds: f64,
 }
 
@@ -136,7 +136,7 @@ impl fmt::Display for Stopping {
     }
 }
 
-/// What is said when everything runs.
+/// The message after a successful start.
 #[derive(Serialize)]
 struct Running {
     address: SocketAddr,

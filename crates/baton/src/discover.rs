@@ -1,4 +1,4 @@
-//! What answers where nobody configured an agent: a model on this machine, if there is one.
+//! The agent of a Baton without configured agents: a model on this machine, if available.
 
 use baton_agents::openai::probe;
 use url::Url;
@@ -7,21 +7,21 @@ use crate::config::agents::echo::EchoTable;
 use crate::config::agents::openai::OpenaiTable;
 use crate::config::agents::{self, AgentTable};
 
-/// Where an Ollama listens where nobody says otherwise.
+/// The default address of Ollama.
 const OLLAMA: &str = "http://127.0.0.1:11434/v1";
 
-/// An agent that was found.
+/// The found agent.
 #[derive(Debug)]
 pub(crate) struct Discovered {
-    /// Its name.
+    /// The agent's name.
     pub(crate) name: &'static str,
-    /// What it is.
+    /// The agent's configuration.
     pub(crate) agent: AgentTable,
-    /// Why this one, for people.
+    /// The reason for this agent, for people.
     pub(crate) why: String,
 }
 
-/// The best agent on this machine. Takes half a second at most, and no time where nothing listens.
+/// Finds the best agent on this machine. Takes at most half a second, and no time if no server listens.
 pub(crate) async fn discover() -> Discovered {
     at(OLLAMA).await
 }
@@ -34,7 +34,7 @@ async fn at(server: &str) -> Discovered {
         Ok(models) => models,
         Err(error) => return echo(error.to_string()),
     };
-    // One that embeds texts answers nobody.
+    // A model for embeddings cannot answer messages.
     match models.into_iter().find(|model| !model.contains("embed")) {
         Some(model) => Discovered {
             name: "ollama",

@@ -1,4 +1,4 @@
-//! What a shell is told: one number for each kind of failure, listed in `docs/operating.md`.
+//! The exit codes: one number for each kind of failure, listed in `docs/operating.md`.
 
 use std::io;
 use std::process::ExitCode;
@@ -12,61 +12,61 @@ use crate::instance::InstanceError;
 use crate::listening::ListenError;
 use crate::remote::RemoteError;
 
-/// Why a command did not do what it was asked.
+/// The reason for the failure of a command.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
-    /// The configuration, or what was asked on the command line, is wrong.
+    /// The configuration or the command line is wrong.
     #[error(transparent)]
     Configuration(#[from] Problems),
-    /// The data folder is not ours to use.
+    /// The data folder cannot be used.
     #[error(transparent)]
     Instance(#[from] InstanceError),
-    /// The store could not.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The address is not ours to use.
+    /// The address cannot be used.
     #[error(transparent)]
     Listen(#[from] ListenError),
-    /// There is no way to Discord.
+    /// Discord cannot be reached.
     #[error(transparent)]
     Discord(#[from] DiscordError),
-    /// The running Baton could not be asked, or refused.
+    /// The running Baton did not answer, or refused.
     #[error(transparent)]
     Remote(#[from] RemoteError),
-    /// Something stopped without which nothing works.
+    /// An essential task stopped.
     #[error(transparent)]
     Failed(#[from] Failed),
-    /// Nothing could be done to a dead letter.
+    /// A dead letter could not be replayed or dropped.
     #[error(transparent)]
     Control(#[from] ControlError),
-    /// What was asked about is not there.
+    /// The message or delivery does not exist.
     #[error(
         "there is no message or delivery {0}; `baton dead list` and the page show numbers and ids"
     )]
     NoSuchThing(String),
-    /// There is no folder for the data.
+    /// The user has no home folder, so the data folder is unknown.
     #[error("this user has no home folder; say where the data is to be kept: baton --data FOLDER")]
     NoHome,
-    /// Nothing that shows or sends a date works.
+    /// Before 1970, no date can be shown or sent.
     #[error(
         "this machine's clock is before 1970; set the clock, or start its time service, then start Baton again"
     )]
     Before1970,
-    /// Somebody would not wait for what was running.
+    /// A second signal ended the program before its turns.
     #[error("stopped at once; what was running is run again at the next start")]
     CutOff,
-    /// The system refused something that nothing works without.
+    /// The system refused an essential operation.
     #[error("{what}: {error}")]
     System {
-        /// What was tried.
+        /// The failed operation.
         what: &'static str,
-        /// What it said.
+        /// The error of the system.
         error: io::Error,
     },
 }
 
 impl Failure {
-    /// What the shell is told.
+    /// The exit code for the shell.
     pub(crate) fn code(&self) -> ExitCode {
         let number = match self {
             Self::Configuration(_) | Self::Listen(ListenError::Open { .. }) | Self::NoHome => 2,

@@ -1,5 +1,5 @@
-//! One Baton a data folder. Whoever works in the folder holds its lock; the one that serves also
-//! writes down how it can be reached.
+//! One Baton for each data folder. Each process that works in the folder holds its lock. The serving process
+//! also writes a file with its address and token.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Read, Write};
@@ -15,50 +15,49 @@ use nix::unistd::Pid;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
-/// Locked for as long as somebody works in the folder; never removed, because a lock on a removed
-/// file keeps nobody out.
+/// The lock file. Nobody removes the file, because a lock on a removed file does not exclude other processes.
 const LOCK: &str = "baton.lock";
-/// How the running Baton is reached; readable by its owner only.
+/// The file with the address and token of the running Baton; only its owner can read the file.
 const DAEMON: &str = "daemon.json";
 /// The database.
 const DATABASE: &str = "baton.db";
 const FILES: &str = "files";
-/// How long is waited for a folder in which no Baton can be reached.
+/// The longest wait for the lock of a folder without a reachable Baton.
 const SOON: Duration = Duration::from_secs(2);
-/// A longer `daemon.json` is not ours.
+/// The most bytes of a valid `daemon.json`.
 const LONGEST: u64 = 1 << 14;
 
-/// Why the data folder cannot be used.
+/// The reason why the data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InstanceError {
-    /// Another Baton uses it.
+    /// Another process uses the folder.
     #[error(
         "the data folder {folder} is in use by {by}; stop it, or choose another folder with --data"
     )]
     Held {
         /// The folder.
         folder: PathBuf,
-        /// By whom.
+        /// A description of the other process.
         by: String,
     },
-    /// The system refused.
+    /// The system refused an operation.
     #[error("the data folder cannot be used: {path}: {error}; choose another with --data")]
     Denied {
-        /// What was tried to be used.
+        /// The path of the operation.
         path: PathBuf,
-        /// What it said.
+        /// The error of the system.
         error: io::Error,
     },
 }
 
-/// A running Baton, as it wrote itself down.
+/// A running Baton, from its file.
 #[derive(Clone, Debug)]
 pub(crate) struct Daemon {
-    /// Its process.
+    /// The process id.
     pub(crate) pid: u32,
-    /// Where it listens.
+    /// The address of the server.
     pub(crate) address: SocketAddr,
-    /// What it takes commands with.
+    /// The token for commands.
     pub(crate) token: SecretString,
 }
 
@@ -76,24 +75,24 @@ struct Written {
     token: String,
 }
 
-/// The right to work in a data folder; ends when dropped.
+/// The right to work in a data folder; ends on drop.
 #[derive(Debug)]
 pub(crate) struct Instance {
     folder: PathBuf,
-    /// The kernel gives the lock back however the process ends.
+    /// The kernel releases the lock when the process ends for any reason.
     _lock: File,
 }
 
-/// Who works in a data folder.
+/// The holder of a data folder.
 pub(crate) enum Holder {
-    /// Nobody did; now we.
+    /// This process. The folder was free.
     Us(Instance),
-    /// A Baton that takes commands.
+    /// A running Baton.
     Daemon(Daemon),
 }
 
 impl Instance {
-    /// Takes the folder, which is made where there is none.
+    /// Takes the folder, and creates a missing folder.
     pub(crate) fn take(folder: &Path) -> Result<Self, InstanceError> {
         match Self::take_or_find(folder)? {
             Holder::Us(instance) => Ok(instance),
@@ -107,7 +106,7 @@ impl Instance {
         }
     }
 
-    /// Takes the folder, or says who can be asked instead.
+    /// Takes the folder, or returns the running Baton.
     pub(crate) fn take_or_find(folder: &Path) -> Result<Holder, InstanceError> {
         let denied = |path: &Path| {
             let path = path.to_owned();
@@ -152,22 +151,22 @@ impl Instance {
             folder: folder.to_owned(),
             _lock: lock,
         };
-        // Whoever wrote it is gone, or its lock would not be ours.
+        // This process has the lock, so the writer of the file has ended.
         instance.remove_daemon();
         instance
     }
 
-    /// Where the store keeps its database.
+    /// The path of the database.
     pub(crate) fn database(&self) -> PathBuf {
         database(&self.folder)
     }
 
-    /// Where the files are kept that come and are sent.
+    /// The folder for files of messages and replies.
     pub(crate) fn files(&self) -> PathBuf {
         self.folder.join(FILES)
     }
 
-    /// Writes down how this process is reached, so that commands find it.
+    /// Writes the file with the address and token of this process, so that commands find the process.
     pub(crate) fn announce(
         &self,
         address: SocketAddr,
@@ -183,7 +182,7 @@ impl Instance {
     }
 
     fn remove_daemon(&self) {
-        // If it stays, the lock still says that nobody is there.
+        // A remaining file does no harm, because the lock is free.
         let _ = std::fs::remove_file(self.folder.join(DAEMON));
     }
 }
@@ -194,24 +193,24 @@ impl Drop for Instance {
     }
 }
 
-/// Waits for a lock that is let go of soon: a command ends, or a child does that had not yet begun when
-/// its Baton was killed. `None` where it is not.
+/// Waits for a lock that is soon released. A command may be about to end. After a kill of Baton, a new child
+/// process can hold the lock until its program begins. Returns `None` after [`SOON`].
 fn wait_for(lock: File) -> Option<io::Result<File>> {
     let (locked, wait) = mpsc::channel();
     std::thread::spawn(move || {
         let outcome = lock.lock().map(|()| lock);
-        // Where nobody waits any more, the lock is let go of again.
+        // If the receiver is gone, the lock is released again.
         let _ = locked.send(outcome);
     });
     wait.recv_timeout(SOON).ok()
 }
 
-/// Where a folder's database is.
+/// The path of the database in a data folder.
 pub(crate) fn database(folder: &Path) -> PathBuf {
     folder.join(DATABASE)
 }
 
-/// Whole or not at all, and never readable by others.
+/// Writes the whole file or nothing, and never lets other users read the file.
 fn write_new(path: &Path, written: &Written) -> io::Result<()> {
     let draft = path.with_extension("json.new");
     let _ = std::fs::remove_file(&draft);

@@ -1,4 +1,4 @@
-//! Where Baton listens, and that strangers do not come in by accident.
+//! The address of the server, and protection against unintended access.
 
 use std::net::{SocketAddr, TcpListener};
 
@@ -6,23 +6,23 @@ use baton_channels::web::settings::strangers_come;
 
 use crate::plan::Plan;
 
-/// Why Baton does not listen where it was told to.
+/// The reason why Baton does not listen on the configured address.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ListenError {
-    /// Strangers could come in.
+    /// Other people could come in without signing in.
     #[error(
         "{at}{listen} can be reached from beyond this machine{how}, and nobody has to say who they are; \
          add [people.NAME] with a token to the configuration, or write public = true in \
          [channels.web] if everybody may read and write there"
     )]
     Open {
-        /// Where the configuration says so, if it is there.
+        /// The position of the address in the configuration, if configured.
         at: String,
         listen: SocketAddr,
-        /// How, where the address does not say it.
+        /// How others can reach the server, if the address does not show it.
         how: &'static str,
     },
-    /// The system refused.
+    /// The system refused the address.
     #[error("cannot listen on {listen}: {error}; choose another address with --listen")]
     Refused {
         listen: SocketAddr,
@@ -30,7 +30,7 @@ pub(crate) enum ListenError {
     },
 }
 
-/// Refuses to let strangers in by accident.
+/// Refuses an address for everybody, unless the configuration has people or a public page.
 pub(crate) fn check(plan: &Plan, from_command_line: bool) -> Result<(), ListenError> {
     let config = &plan.loaded.config;
     let closed = !config.people.is_empty() || config.channels.web.public;
@@ -59,13 +59,13 @@ pub(crate) fn check(plan: &Plan, from_command_line: bool) -> Result<(), ListenEr
     })
 }
 
-/// Whether people who are not at this machine may reach the page.
+/// Whether people on other machines may reach the page.
 pub(crate) fn reached_from_beyond(plan: &Plan) -> bool {
     let server = &plan.loaded.config.server;
     strangers_come(plan.listen, &server.hosts, &server.trusted_proxies)
 }
 
-/// Takes the address.
+/// Binds the address.
 pub(crate) fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
     TcpListener::bind(address).map_err(|error| ListenError::Refused {
         listen: address,

@@ -13,7 +13,7 @@ use crate::config::server::{LogFormat, ServerTable};
 use crate::exit::Failure;
 use crate::lines::{Gap, Lines};
 
-/// What is logged where nobody says otherwise.
+/// The default log filter.
 const USUAL: &str = "info,refinery_core=warn";
 
 /// Starts the log. The command line overrides the configuration. Dropping the result writes the remaining
@@ -39,7 +39,7 @@ pub(crate) fn start(common: &Common, server: &ServerTable) -> Result<Lines, Fail
         // The subscriber would report errors on standard error, and would panic if that failed.
         .log_internal_errors(false)
         .with_writer(move || pen.clone());
-    // Somebody else has started one only in tests.
+    // Only in tests, another log can exist already.
     let _ = match common.log_format.unwrap_or(server.log_format) {
         LogFormat::Text => log.try_init(),
         LogFormat::Json => log.json().try_init(),

@@ -41,10 +41,10 @@ use exit::Failure;
 use lines::Lines;
 use plan::Plan;
 
-/// Turns wait for the network and the disk, not for the processor.
+/// Two threads are enough, because turns wait for the network and the disk, not for the processor.
 const THREADS: usize = 2;
 
-/// How long what was cut off has to let go.
+/// The time in which interrupted tasks can end.
 const LAST_GRACE: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
@@ -100,7 +100,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             Some(command) => self::command(command, common).await,
         }
     });
-    // Everything that still runs is dropped; a read that hangs is not waited for.
+    // The runtime drops all remaining tasks, and does not wait for a read that hangs.
     runtime.shutdown_timeout(LAST_GRACE);
     drop(log);
     ended

@@ -1,27 +1,27 @@
-//! Answers on standard output. Whoever reads them may go away at any time; that is no failure.
+//! Answers on standard output. A reader may close the pipe at any time, which is not a failure.
 
 use std::fmt::Display;
 use std::io::Write;
 
 use serde::Serialize;
 
-/// A line, or several.
+/// Prints one or several lines.
 pub(crate) fn say(text: impl Display) {
     let mut out = std::io::stdout().lock();
     let _ = writeln!(out, "{text}").and_then(|()| out.flush());
 }
 
-/// One line of JSON.
+/// Prints a value as one line of JSON.
 pub(crate) fn json(value: &impl Serialize) {
     say(in_json(value));
 }
 
-/// In JSON where that is asked for, else in words.
+/// Prints a value, in JSON or as text.
 pub(crate) fn answer<T: Serialize + Display>(as_json: bool, value: &T) {
     say(spelled(as_json, value));
 }
 
-/// What [`answer`] says.
+/// The text that [`answer`] prints.
 pub(crate) fn spelled<T: Serialize + Display>(as_json: bool, value: &T) -> String {
     if as_json {
         in_json(value)

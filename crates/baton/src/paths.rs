@@ -1,4 +1,4 @@
-//! Where the configuration and the data are where nobody says otherwise.
+//! The paths of the configuration and the data, with their defaults.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ use crate::cli::Common;
 use crate::config::Loaded;
 use crate::exit::Failure;
 
-/// The configuration file that is meant; `None` where there is none.
+/// The path of the configuration file; `None` without such a file.
 pub(crate) fn configuration(common: &Common) -> Option<PathBuf> {
     if let Some(path) = &common.config {
         return Some(path.clone());
@@ -17,13 +17,13 @@ pub(crate) fn configuration(common: &Common) -> Option<PathBuf> {
     usual.exists().then_some(usual)
 }
 
-/// Where a configuration is looked for.
+/// The default path of the configuration file.
 pub(crate) fn usual_configuration() -> Option<PathBuf> {
     let base = etcetera::choose_base_strategy().ok()?;
     Some(base.config_dir().join("baton").join("baton.toml"))
 }
 
-/// Reads the configuration that is meant.
+/// Reads the configuration file.
 pub(crate) fn load(common: &Common) -> Result<Loaded, Failure> {
     match configuration(common) {
         Some(path) => Ok(Loaded::read(&path)?),
@@ -31,7 +31,7 @@ pub(crate) fn load(common: &Common) -> Result<Loaded, Failure> {
     }
 }
 
-/// The folder that everything is kept in.
+/// The data folder.
 pub(crate) fn data(common: &Common) -> Result<PathBuf, Failure> {
     if let Some(path) = &common.data {
         return Ok(path.clone());

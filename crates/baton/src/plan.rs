@@ -1,4 +1,4 @@
-//! What a configuration means: who answers, where, and who is asked when nobody is named.
+//! The result of a configuration: the agents, the personas, and the default persona.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -19,33 +19,33 @@ use crate::discover;
 use crate::exit::Failure;
 use crate::paths;
 
-/// What runs.
+/// The parts to run.
 pub(crate) struct Plan {
-    /// The configuration that it was made from.
+    /// The configuration of the plan.
     pub(crate) loaded: Loaded,
-    /// Where that is; `None` where there is none.
+    /// The path of the configuration file; `None` without such a file.
     pub(crate) file: Option<PathBuf>,
-    /// Where everything is kept.
+    /// The data folder.
     pub(crate) data: PathBuf,
-    /// Where to listen.
+    /// The address to listen on.
     pub(crate) listen: SocketAddr,
-    /// What answers.
+    /// The agents by name.
     pub(crate) agents: BTreeMap<String, AgentTable>,
-    /// Who answers.
+    /// The personas, including agents that answer under their own names.
     pub(crate) personas: Vec<Persona>,
-    /// Who answers where a post names nobody.
+    /// The persona for posts without a named persona.
     pub(crate) default_persona: String,
-    /// Why this agent, where nobody configured one.
+    /// The reason for the found agent; `None` if agents are configured.
     pub(crate) why: Option<String>,
 }
 
 impl Plan {
-    /// Reads the configuration, and looks for an agent where it names none.
+    /// Reads the configuration, and looks for an agent if none is configured.
     pub(crate) async fn make(common: &Common) -> Result<Self, Failure> {
         Self::from_loaded(paths::load(common)?, common).await
     }
 
-    /// From a configuration that was read already.
+    /// Makes a plan from a configuration that was read before.
     pub(crate) async fn from_loaded(loaded: Loaded, common: &Common) -> Result<Self, Failure> {
         let config = &loaded.config;
         let mut agents = config.agents.clone();
@@ -61,7 +61,7 @@ impl Plan {
             .map(|(name, table)| table.persona(name, &config.limits, loaded.document.folder()))
             .collect();
         let web = &config.channels.web;
-        // What is left open here was refused while reading, unless there is only one choice.
+        // The check of the configuration has refused an open choice, unless there is only one candidate.
         let only_persona = || tables.keys().next();
         let only_agent = || agents.keys().next();
         let default_persona = web
@@ -72,7 +72,7 @@ impl Plan {
             .or_else(only_agent)
             .cloned()
             .unwrap_or_default();
-        // An agent that answers under its own name.
+        // Agents that answer under their own names become personas.
         let discord = config.channels.discord.iter();
         let named = discord.flat_map(DiscordTable::answerers);
         let named = named.filter_map(|(_, agent, _)| agent);
@@ -98,7 +98,7 @@ impl Plan {
         })
     }
 
-    /// In words and in JSON; without any secret.
+    /// A summary for people and programs, without secrets.
     pub(crate) fn summary(&self) -> Summary {
         let described = self.agents.iter().map(|(name, agent)| AgentSummary {
             name: name.clone(),
@@ -137,7 +137,7 @@ impl Plan {
     }
 }
 
-/// What would run.
+/// A summary of a plan, without secrets.
 #[derive(Serialize)]
 pub(crate) struct Summary {
     config: Option<PathBuf>,
@@ -151,17 +151,17 @@ pub(crate) struct Summary {
     public: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     discord: Option<DiscordSummary>,
-    /// What is worth a second look.
+    /// The warnings about the configuration.
     warnings: Vec<String>,
 }
 
 #[derive(Serialize)]
 struct DiscordSummary {
-    /// How many the configuration names.
+    /// The number of configured places.
     places: usize,
-    /// Whether it answers who writes to it alone.
+    /// Whether the bot answers direct messages.
     direct: bool,
-    /// Where it is, not what.
+    /// The location of the token, not its value.
     token: Secret,
 }
 

@@ -1,9 +1,9 @@
-//! New projects while Baton runs: a repository is cloned, a persona for it is written into the
-//! configuration, and answers at once.
+//! Projects that people add while Baton runs. Baton clones the repository, and writes a persona for the
+//! project into the configuration. The persona answers at once.
 //!
 //! # Layout
 //!
-//! * `text`: the configuration with a project more, as text. `file`: how it takes the old one's place.
+//! * `text`: adds a project to the text of the configuration. `file`: replaces the configuration file.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -28,21 +28,21 @@ mod text;
 use file::{File, FileError};
 use text::{NewProject, TextError};
 
-/// Adds projects to the configuration that runs.
+/// Adds projects to the running configuration.
 pub(crate) struct Projects {
     git: Git,
-    /// Where they are cloned to.
+    /// The folder for the clones.
     folder: PathBuf,
-    /// What works on them.
+    /// The agent for the projects; `None` if none is configured.
     agent: Option<String>,
-    /// The configuration; `None` where there is none.
+    /// The path of the configuration file; `None` without such a file.
     file: Option<PathBuf>,
-    /// One at a time.
+    /// Held while a project is added, so that projects are added one after the other.
     adding: Mutex<()>,
 }
 
 impl Projects {
-    /// For what was planned.
+    /// Takes the settings from a plan.
     pub(crate) fn new(plan: &Plan, clock: &Arc<dyn Clock>) -> Self {
         let table = &plan.loaded.config.projects;
         Self {
@@ -66,14 +66,15 @@ impl AddsProjects for Projects {
     ) -> Result<PlaceSettings, NotAdded> {
         let added = self.clone_and_keep(wanted, personas, tell, stop).await;
         added.map_err(|error| {
-            // Where it was to go, and what git itself said, is nobody's business but the log's.
+            // The folder and the output of git appear only in the log, because they can be private.
             tracing::warn!(folder = %self.folder.display(), configuration = ?self.file, ?error, "a project is not added");
             NotAdded(error.to_string())
         })
     }
 }
 
-/// Why a project is not added. Whoever wanted it reads it, so no secret is in it.
+/// The reason why a project is not added. The person who gave the command sees this text, so it contains no
+/// secret.
 #[derive(Debug, thiserror::Error)]
 enum AddError {
     #[error(
@@ -102,7 +103,7 @@ enum AddError {
     File(#[from] FileError),
     #[error(transparent)]
     Text(#[from] TextError),
-    /// Why may be nobody else's business.
+    /// The details are in the log, because they can be private.
     #[error(
         "the configuration would not be valid with it; whoever runs this bot finds the reason in the \
          log, or with `baton config check` if the file had a mistake before"
@@ -138,7 +139,7 @@ impl Projects {
             channel: wanted.channel,
             server: wanted.server,
         });
-        // Before a long clone that would be for nothing.
+        // This early check of the configuration avoids a long clone without use.
         let (path, project) = (file.clone(), Arc::clone(&new));
         spawn_blocking(move || edit(&path, &project)).await??;
         tell(format!("Cloning {name}…"));
@@ -149,14 +150,14 @@ impl Projects {
         }
         let cloned = Cloned(Some(new.directory.clone()));
         let path = file.clone();
-        // No stop ends it, which takes an instant: what is said of it is so.
+        // A stop does not interrupt this short step, so its result is certain.
         let (persona, place) = spawn_blocking(move || keep(&path, &new, cloned)).await??;
         personas.add(persona)?;
         Ok(place)
     }
 }
 
-/// Writes it into the configuration; what then answers, and where.
+/// Writes the project into the configuration. Returns its persona and its place.
 fn keep(
     path: &Path,
     new: &NewProject,
@@ -184,14 +185,14 @@ fn keep(
     Ok((persona, place))
 }
 
-/// Reads the configuration; what it would be with the project.
+/// Reads the configuration file, and returns its text with the new project.
 fn edit(path: &Path, new: &NewProject) -> Result<(File, String), AddError> {
     let file = File::read(path)?;
     let text = text::with(file.text(), new)?;
     Ok((file, text))
 }
 
-/// A folder that was brought. Dropped, it is removed, unless it is to be kept.
+/// The folder of a clone. On drop, the folder is removed, unless [`Cloned::keep`] was called.
 struct Cloned(Option<PathBuf>);
 
 impl Cloned {

@@ -1,4 +1,4 @@
-//! Asking the Baton that runs, over its own HTTP API.
+//! Requests to the running Baton, over its own HTTP API.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -10,15 +10,15 @@ use serde::de::DeserializeOwned;
 
 use crate::instance::Daemon;
 
-/// How long an answer may take. It comes from this machine.
+/// The time limit of a request. The server runs on this machine.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// How long it may be, in bytes.
+/// The largest answer, in bytes.
 const LONGEST: usize = 64 << 20;
 
-/// Why the running Baton gave no answer.
+/// The reason for the failure of a request.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RemoteError {
-    /// It does not talk to us.
+    /// The running Baton does not answer as expected.
     #[error(
         "the Baton at http://{address} (process {pid}) does not answer: {reason}; look into its log, or stop it with `kill {pid}` and start it again"
     )]
@@ -27,12 +27,12 @@ pub(crate) enum RemoteError {
         pid: u32,
         reason: String,
     },
-    /// It refused.
+    /// The running Baton refused the request.
     #[error("{0}")]
     Refused(String),
 }
 
-/// A running Baton.
+/// A client of the running Baton.
 pub(crate) struct Remote {
     daemon: Daemon,
     client: reqwest::Client,
@@ -44,9 +44,10 @@ struct Refusal {
 }
 
 impl Remote {
-    /// The Baton that wrote itself down.
+    /// A client of the Baton in `daemon`.
     pub(crate) fn new(daemon: Daemon) -> Result<Self, RemoteError> {
-        // Without certificates: it is plain HTTP on this machine, and reading them takes time.
+        // The connection is plain HTTP on this machine, so no certificates are needed. Reading certificates
+        // takes time.
         let client = reqwest::Client::builder()
             .tls_certs_only([])
             .no_proxy()
@@ -58,17 +59,17 @@ impl Remote {
         }
     }
 
-    /// Its process.
+    /// The process id.
     pub(crate) fn pid(&self) -> u32 {
         self.daemon.pid
     }
 
-    /// Where it listens.
+    /// The address of the server.
     pub(crate) fn address(&self) -> SocketAddr {
         self.daemon.address
     }
 
-    /// Reads something; `path` are the parts of the way there, each taken as it is.
+    /// Sends a GET request. `path` are the unescaped segments of the path below `/api`.
     pub(crate) async fn get<T: DeserializeOwned>(
         &self,
         path: &[&str],
@@ -77,7 +78,7 @@ impl Remote {
         self.ask(Method::GET, path, query).await
     }
 
-    /// Has something done.
+    /// Sends a POST request.
     pub(crate) async fn post<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, RemoteError> {
         self.ask(Method::POST, path, &[]).await
     }
@@ -99,7 +100,7 @@ impl Remote {
         }
         let mut request = self.client.request(method.clone(), url);
         if method == Method::POST {
-            // The API takes nothing else, so that no page from elsewhere can post.
+            // The API requires a JSON body for every POST, so that no other web page can post.
             request = request.json(&serde_json::json!({}));
         }
         let mut response = request
@@ -146,7 +147,8 @@ fn refusal(status: StatusCode, body: &[u8]) -> String {
     }
 }
 
-/// Where a Baton is reached from this machine: one that listens everywhere also listens here.
+/// The address of a Baton for connections from this machine. A server on the unspecified address also listens
+/// on the loopback address.
 fn from_here(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),

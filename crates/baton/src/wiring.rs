@@ -1,4 +1,4 @@
-//! Makes the parts that a plan names: the agents, and the channels' settings.
+//! Builds the parts of a plan: the agents, and the settings of the channels.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,15 +19,14 @@ mod web;
 
 use agents::Agents;
 
-/// All that a plan needs secrets for: made together, so that all that are missing are reported at
-/// once.
+/// All parts that need secrets. They are built together, so that one error reports all missing secrets.
 pub(crate) struct Wired {
     pub(crate) agents: Agents,
     pub(crate) web: WebSettings,
     pub(crate) discord: Option<DiscordSettings>,
 }
 
-/// Makes the agents and the web channel's settings.
+/// Builds the agents and the settings of the channels.
 pub(crate) fn wire(
     plan: &Plan,
     clock: &Arc<dyn Clock>,
@@ -52,7 +51,7 @@ pub(crate) fn wire(
     }
 }
 
-/// What is needed to make a part, and what was wrong with those that could not be made.
+/// The inputs of all parts, and the problems so far.
 struct Wiring<'a> {
     document: &'a Document,
     clock: &'a Arc<dyn Clock>,
@@ -64,7 +63,8 @@ impl Wiring<'_> {
         self.document.folder()
     }
 
-    /// The secret that `keys` names; an empty one, and a problem, where it is not there.
+    /// Reads the secret of the key `keys`. Without a readable secret, adds a problem and returns an empty
+    /// secret.
     fn secret(&mut self, keys: &[&str], secret: &Secret) -> SecretString {
         secret.read(self.folder()).unwrap_or_else(|error| {
             self.problems

@@ -8,7 +8,7 @@ use crate::exit::Failure;
 use crate::plan::Plan;
 use crate::{config, listening, log, out, wiring};
 
-/// Carries it out.
+/// Runs the command.
 pub(crate) async fn run(command: Config, common: &Common) -> Result<(), Failure> {
     match command {
         Config::Check => check(common).await,
@@ -31,7 +31,7 @@ pub(crate) async fn run(command: Config, common: &Common) -> Result<(), Failure>
     }
 }
 
-/// All that `baton` looks at before it starts anything.
+/// Makes the same checks as `baton` before its start.
 async fn check(common: &Common) -> Result<(), Failure> {
     let plan = Plan::make(common).await?;
     log::start(common, &plan.loaded.config.server)?;

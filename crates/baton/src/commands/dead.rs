@@ -13,7 +13,7 @@ use crate::cli::Dead;
 use crate::exit::Failure;
 use crate::out;
 
-/// Carries it out.
+/// Runs the command.
 pub(crate) async fn run(command: Dead, folder: &Path, json: bool) -> Result<(), Failure> {
     match command {
         Dead::List { limit } => list(folder, limit, json).await,
@@ -80,7 +80,7 @@ async fn handle(folder: &Path, id: i64, action: Action, json: bool) -> Result<()
     Ok(())
 }
 
-/// The answer of the API, in words.
+/// The API's answer with a text for people.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 struct InWords(web::Dead);

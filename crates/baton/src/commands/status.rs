@@ -14,7 +14,7 @@ use super::Source;
 use crate::exit::Failure;
 use crate::out;
 
-/// Carries it out.
+/// Runs the command.
 pub(crate) async fn run(folder: &Path, json: bool) -> Result<(), Failure> {
     let (running, numbers) = match Source::find(folder)? {
         Source::Running(remote) => {
@@ -44,7 +44,7 @@ pub(crate) async fn run(folder: &Path, json: bool) -> Result<(), Failure> {
 
 #[derive(Serialize)]
 struct Status {
-    /// `null` while none runs.
+    /// `null` if no Baton runs.
     running: Option<Running>,
     data: PathBuf,
     #[serde(flatten)]
@@ -57,7 +57,7 @@ struct Running {
     address: SocketAddr,
 }
 
-/// How many there are in each state; the messages' states together are what was received.
+/// The number of messages and deliveries in each state. The numbers of messages add up to `received`.
 #[derive(Serialize, Deserialize)]
 struct Numbers {
     received: u64,

@@ -11,7 +11,7 @@ use super::Source;
 use crate::exit::Failure;
 use crate::out;
 
-/// Carries it out.
+/// Runs the command.
 pub(crate) async fn run(folder: &Path, id: &str, json: bool) -> Result<(), Failure> {
     let unknown = || Failure::NoSuchThing(id.to_owned());
     let trace = match Source::find(folder)? {
@@ -28,7 +28,7 @@ pub(crate) async fn run(folder: &Path, id: &str, json: bool) -> Result<(), Failu
     Ok(())
 }
 
-/// The answer of the API, in words.
+/// The API's answer with a text for people.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 struct InWords(Trace);

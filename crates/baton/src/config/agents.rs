@@ -1,4 +1,4 @@
-//! `[agents.NAME]`: what answers, a module for each kind.
+//! `[agents.NAME]`: the agents, one module for each kind.
 
 use std::path::Path;
 
@@ -20,37 +20,37 @@ use echo::EchoTable;
 use openai::OpenaiTable;
 use policy::PolicyTable;
 
-/// An agent, by what kind it is.
+/// An agent; `kind` selects the type.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub(crate) enum AgentTable {
-    /// Says the message again. For trying things out.
+    /// Repeats the message, for trying Baton out.
     Echo(EchoTable),
-    /// A model behind an OpenAI-compatible server: Ollama, llama.cpp, vLLM, a provider.
+    /// A model behind an OpenAI-compatible server: Ollama, llama.cpp, vLLM, or a provider.
     Openai(OpenaiTable),
     /// Any program: the prompt on its standard input, the reply on its standard output.
     Command(CommandTable),
-    /// The Claude Code CLI, with its tools.
+    /// The Claude Code CLI with its tools.
     Claude(Box<ClaudeTable>),
     /// Any agent that speaks the Agent Client Protocol.
     Acp(Box<AcpTable>),
-    /// Outside programs that pull messages from the queue API.
+    /// Programs outside Baton that claim messages from the queue API.
     Worker(WorkerTable),
 }
 
-/// How many turns an agent may run at once where nothing is said: each is a program, perhaps one of
-/// some hundred megabytes, and a model's server that is asked more only makes everybody wait longer.
+/// The default number of turns of an agent at once. Each turn can be a program of some hundred megabytes, and
+/// more requests at once only slow a model's server down.
 pub(crate) fn at_once() -> usize {
     4
 }
 
-/// `kind = "worker"`
+/// `kind = "worker"`: programs outside Baton that claim messages from the queue API.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct WorkerTable {}
 
 impl AgentTable {
-    /// The word in `kind`.
+    /// The value of `kind`.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Echo(_) => "echo",
@@ -62,7 +62,7 @@ impl AgentTable {
         }
     }
 
-    /// Whether it works in a folder: its own, or a persona's.
+    /// Whether the agent works in a folder: its own, or a persona's.
     pub(crate) fn works_in_a_folder(&self) -> bool {
         match self {
             Self::Command(_) | Self::Claude(_) | Self::Acp(_) => true,
@@ -70,7 +70,7 @@ impl AgentTable {
         }
     }
 
-    /// Where it works, as it is written.
+    /// The agent's folder as configured.
     pub(crate) fn directory(&self) -> Option<&Path> {
         match self {
             Self::Command(table) => table.directory.as_deref(),
@@ -80,7 +80,7 @@ impl AgentTable {
         }
     }
 
-    /// What becomes of the tools that it wants to use.
+    /// The policy of an agent with tools.
     pub(crate) fn policy(&self) -> Option<&PolicyTable> {
         match self {
             Self::Claude(table) => Some(&table.policy),
@@ -89,12 +89,12 @@ impl AgentTable {
         }
     }
 
-    /// What it is, for people; no secret is in it.
+    /// A description for people, without any secret.
     pub(crate) fn describe(&self) -> String {
         match self {
             Self::Echo(_) => "says the message again".to_owned(),
             Self::Openai(table) => {
-                // Not the whole address: it may hold a password.
+                // The whole address may contain a password.
                 let server = table.server();
                 let host = server.as_ref().and_then(Url::host_str).unwrap_or_default();
                 let port = server.as_ref().and_then(Url::port);

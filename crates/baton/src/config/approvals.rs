@@ -1,4 +1,4 @@
-//! `[approvals]`: who decides what agents ask, and how long they have.
+//! `[approvals]`: the deciders, and their time limit.
 
 use std::time::Duration;
 
@@ -8,19 +8,19 @@ use serde::Deserialize;
 
 use super::seconds::Seconds;
 
-/// What agents ask before they act.
+/// Approvals: questions of agents before they act.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ApprovalsTable {
-    /// Who may decide beside operators, by stable id: on the web the name under `[people]`. By
-    /// default whoever wrote the message.
+    /// The people who may decide in addition to operators, by stable id. On the web, the id is the name in
+    /// `[people]`. By default, the author of the message decides.
     pub(crate) deciders: Option<Vec<String>>,
-    /// How long a question is open; nobody having decided, it is denied.
+    /// The time limit for a decision, in seconds. Without a decision in this time, the approval is denied.
     pub(crate) open_seconds: Option<Seconds>,
 }
 
 impl ApprovalsTable {
-    /// With the defaults for what is not given.
+    /// The rules for approvals, with defaults for absent keys.
     pub(crate) fn rules(&self) -> ApprovalRules {
         let plain = ApprovalRules::default();
         let deciders = self.deciders.as_ref();

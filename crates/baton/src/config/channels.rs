@@ -1,4 +1,4 @@
-//! `[channels.NAME]`: where people write.
+//! `[channels.NAME]`: connections to chat platforms.
 
 use std::collections::BTreeMap;
 
@@ -11,36 +11,36 @@ use super::discord::DiscordTable;
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ChannelsTable {
-    /// The page and its HTTP API.
+    /// The web page and its HTTP API.
     pub(crate) web: WebTable,
-    /// A bot on Discord.
+    /// The bot on Discord.
     pub(crate) discord: Option<DiscordTable>,
 }
 
-/// `[channels.web]`
+/// `[channels.web]`: the web page and its HTTP API.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct WebTable {
-    /// The agent that answers whoever asks for nobody by name. It answers under its own name.
+    /// The default agent, for posts that name no persona. The agent answers under its own name.
     pub(crate) agent: Option<String>,
-    /// The persona that answers whoever asks for nobody by name; instead of `agent`.
+    /// The default persona, for posts that name no persona; instead of `agent`.
     pub(crate) persona: Option<String>,
-    /// Whether anyone who can reach the address may read and write in the public room, the one
-    /// that the page's bare address shows, with no token.
+    /// Whether everybody who can reach the address may read and write in the public room without a token. The
+    /// page shows the public room at its bare address.
     pub(crate) public: bool,
-    /// How many posts one address may send in a minute; 0 for no limit. Not given: 10 as soon as
-    /// Baton listens beyond this machine, else no limit.
+    /// The most posts from one address in a minute; 0 means no limit. The default is 10 if Baton can be
+    /// reached from other machines, and else no limit.
     #[schemars(range(min = 0, max = 1_000_000))]
     pub(crate) posts_per_minute: Option<u32>,
-    /// Rooms for some only. Whoever has signed in may enter any other room.
+    /// Rooms for members only. Signed-in people may enter every other room.
     pub(crate) rooms: BTreeMap<String, RoomTable>,
 }
 
-/// `[channels.web.rooms.NAME]`
+/// `[channels.web.rooms.NAME]`: a room for members only.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RoomTable {
-    /// The people who may enter, by their names in `[people]`; operators may as well. To everybody
-    /// else it is as if there were no such room.
+    /// The members, by their names in `[people]`. Members and operators may enter; to all others, the room
+    /// looks empty.
     pub(crate) members: Vec<String>,
 }

@@ -21,83 +21,83 @@ mod check;
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DiscordTable {
-    /// Where the bot's token is.
+    /// The location of the bot's token.
     pub(crate) token: Secret,
-    /// The address of its API; only for proxies and tests.
+    /// The address of Discord's API; only for proxies and tests.
     api: Option<String>,
-    /// The address of its gateway; only for proxies and tests. By default where Discord says.
+    /// The address of Discord's gateway; only for proxies and tests. By default, Discord names the address.
     gateway: Option<String>,
-    /// How many messages one reply may become. A longer one is sent as a file.
+    /// The most messages for one reply. A longer reply is sent as a file.
     #[schemars(range(min = 1, max = 50))]
     pub(crate) messages: Option<usize>,
-    /// Where commands are offered.
+    /// The servers in which Discord offers the commands.
     #[serde(default)]
     pub(crate) offered_in: OfferedInWord,
-    /// What commands are called and said to do in other languages: by language, then by the command's own
-    /// name.
+    /// Translations of command names and descriptions: by language, then by the English name of the command.
     #[serde(default)]
     pub(crate) commands: BTreeMap<String, BTreeMap<String, CommandWords>>,
-    /// Where the bot listens and answers.
+    /// The channels and servers in which the bot answers.
     #[serde(default)]
     pub(crate) places: BTreeMap<String, PlaceTable>,
-    /// How it answers whoever writes to it alone; without it, not at all.
+    /// The answers to direct messages. Without this table, the bot does not answer direct messages.
     pub(crate) direct: Option<DirectTable>,
 }
 
-/// `[channels.discord.commands.LANGUAGE.COMMAND]`
+/// `[channels.discord.commands.LANGUAGE.COMMAND]`: the translation of a command.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CommandWords {
-    /// What it is called.
+    /// The translated name.
     pub(crate) name: Option<String>,
-    /// What it does, in a line.
+    /// The translated description, in one line.
     pub(crate) description: Option<String>,
-    /// The same of its options, by their own names.
+    /// Translations of the command's options, by the English name of the option.
     #[serde(default)]
     pub(crate) options: BTreeMap<String, OptionWords>,
 }
 
-/// `[channels.discord.commands.LANGUAGE.COMMAND.options.OPTION]`
+/// `[channels.discord.commands.LANGUAGE.COMMAND.options.OPTION]`: the translation of an option.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct OptionWords {
-    /// What it is called.
+    /// The translated name.
     pub(crate) name: Option<String>,
-    /// What it is for, in a line.
+    /// The translated description, in one line.
     pub(crate) description: Option<String>,
 }
 
-/// `[channels.discord.places.NAME]`
+/// `[channels.discord.places.NAME]`: a channel or server in which the bot answers.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PlaceTable {
-    /// The id of a channel: it and its threads.
+    /// The id of a channel. The place includes the channel's threads.
     pub(crate) channel: Option<String>,
-    /// The id of a server: all of its channels that have no table of their own; instead of `channel`.
+    /// The id of a server, instead of `channel`. The place is every channel of the server without its own
+    /// table.
     pub(crate) server: Option<String>,
-    /// The agent that answers, under its own name.
+    /// The agent that answers here, under its own name.
     pub(crate) agent: Option<String>,
-    /// The persona that answers; instead of `agent`.
+    /// The persona that answers here; instead of `agent`.
     pub(crate) persona: Option<String>,
-    /// What is answered.
+    /// The messages that the bot answers.
     #[serde(default)]
     pub(crate) trigger: TriggerWord,
-    /// Whether each message outside of threads gets a thread of its own for its answer.
+    /// Whether each message outside of threads gets its own thread for the answer.
     #[serde(default)]
     pub(crate) thread_per_request: bool,
-    /// Who is heard: `user:ID` or `role:ID`. By default everybody.
+    /// The people whose messages are answered: `user:ID` or `role:ID`. By default, everybody.
     pub(crate) speakers: Option<Vec<String>>,
-    /// Who decides what agents ask, in the same words. By default what `[approvals]` says.
+    /// The people who decide approvals: `user:ID` or `role:ID`. By default, the deciders of `[approvals]`.
     pub(crate) deciders: Option<Vec<String>>,
-    /// Whether other bots and webhooks are heard.
+    /// Whether messages of other bots and webhooks are answered.
     #[serde(default)]
     pub(crate) allow_bots: bool,
-    /// Whether ⏹ on a message stops it, and 🔁 tries it again.
+    /// Whether the reaction ⏹ stops a message, and 🔁 tries a message again.
     #[serde(default)]
     pub(crate) reactions: bool,
 }
 
-/// `[channels.discord.direct]`
+/// `[channels.discord.direct]`: the answers to direct messages.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DirectTable {
@@ -105,22 +105,22 @@ pub(crate) struct DirectTable {
     pub(crate) agent: Option<String>,
     /// The persona that answers; instead of `agent`.
     pub(crate) persona: Option<String>,
-    /// Who is heard: `user:ID`. By default everybody who can write to the bot.
+    /// The people whose messages are answered: `user:ID`. By default, everybody who can write to the bot.
     pub(crate) speakers: Option<Vec<String>>,
-    /// Whether ⏹ on a message stops it, and 🔁 tries it again.
+    /// Whether the reaction ⏹ stops a message, and 🔁 tries a message again.
     #[serde(default)]
     pub(crate) reactions: bool,
 }
 
-/// Where commands are offered.
+/// The servers in which Discord offers the commands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline, transform = as_words)]
 pub(crate) enum OfferedInWord {
-    /// Wherever the bot is.
+    /// Every server of the bot, and direct messages.
     #[default]
     Everywhere,
-    /// In each server of which the configuration names a place, and in direct messages where they are answered.
+    /// Each server with a configured place, and direct messages if the bot answers them.
     Servers,
 }
 
@@ -133,17 +133,17 @@ impl From<OfferedInWord> for OfferedIn {
     }
 }
 
-/// What is answered.
+/// The messages that the bot answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline, transform = as_words)]
 pub(crate) enum TriggerWord {
-    /// What mentions the bot.
+    /// Messages that mention the bot.
     #[default]
     Mention,
     /// Every message.
     Every,
-    /// Every message in threads that the bot began; elsewhere what mentions it.
+    /// Every message in threads that the bot began; elsewhere messages that mention the bot.
     Threads,
 }
 
@@ -157,12 +157,12 @@ impl From<TriggerWord> for Trigger {
     }
 }
 
-/// A person or role that is written in no way we know.
+/// The error for a person or role in an unknown form.
 #[derive(Debug, thiserror::Error)]
 #[error("write user:ID or role:ID, with the number that Copy ID gives on Discord")]
 struct NoPerson;
 
-/// Some people, as the configuration spells them; the number of the first one that is nobody.
+/// Parses people and roles. The error has the index of the first invalid item.
 fn people(spelled: &[String]) -> Result<People, (usize, NoPerson)> {
     let mut people = People::default();
     for (number, spelled) in spelled.iter().enumerate() {
@@ -178,12 +178,12 @@ fn people(spelled: &[String]) -> Result<People, (usize, NoPerson)> {
     Ok(people)
 }
 
-/// An address that nothing can be sent to.
+/// The error for an unusable address.
 #[derive(Debug, thiserror::Error)]
 #[error("this must be an address that begins with {0}://")]
 pub(crate) struct NoAddress(&'static str);
 
-/// An address with one of these schemes, the second of which is the usual one.
+/// Parses an address with one of two schemes. The error names the second scheme, which is the usual one.
 fn address(text: &str, schemes: [&'static str; 2]) -> Result<Url, NoAddress> {
     let url = Url::parse(text).ok();
     let url = url.filter(|url| schemes.contains(&url.scheme()) && url.host().is_some());
@@ -191,7 +191,7 @@ fn address(text: &str, schemes: [&'static str; 2]) -> Result<Url, NoAddress> {
 }
 
 impl PlaceTable {
-    /// Where it is; `None` where the table names no place, or two.
+    /// The channel or server of the place; `None` if the table has neither or both keys.
     pub(crate) fn covers(&self) -> Option<Result<Covers, (&'static str, NotAnId)>> {
         let (key, id) = match (&self.channel, &self.server) {
             (Some(id), None) => ("channel", id),
@@ -205,7 +205,7 @@ impl PlaceTable {
         Some(id.parse().map(covers).map_err(|error| (key, error)))
     }
 
-    /// What it means; `None` where it has a mistake, which was reported while reading.
+    /// The settings of the place; `None` for a mistake, which the check of the file has reported.
     pub(crate) fn settings(&self) -> Option<PlaceSettings> {
         let some = |spelled: &Option<Vec<String>>| spelled.as_deref().map(people).transpose();
         let answering = Answering {
@@ -223,7 +223,7 @@ impl PlaceTable {
 }
 
 impl DirectTable {
-    /// What it means; `None` where it has a mistake, which was reported while reading.
+    /// The settings for direct messages; `None` for a mistake, which the check of the file has reported.
     pub(crate) fn answering(&self) -> Option<Answering> {
         let speakers = self.speakers.as_deref().map(people).transpose();
         Some(Answering {
@@ -236,19 +236,19 @@ impl DirectTable {
 }
 
 impl DiscordTable {
-    /// The address of its API, where the configuration gives one.
+    /// The configured address of the API, if present.
     pub(crate) fn api(&self) -> Option<Result<Url, NoAddress>> {
         let text = self.api.as_deref()?;
         Some(address(text, ["http", "https"]))
     }
 
-    /// The address of its gateway, where the configuration gives one.
+    /// The configured address of the gateway, if present.
     pub(crate) fn gateway(&self) -> Option<Result<Url, NoAddress>> {
         let text = self.gateway.as_deref()?;
         Some(address(text, ["ws", "wss"]))
     }
 
-    /// What commands are called and said to do, and what of it has a mistake.
+    /// All valid translations, and each invalid translation with its error.
     pub(crate) fn translations(&self) -> (Translations, Vec<(Translation, TranslationError)>) {
         let mut all = Vec::new();
         for (locale, commands) in &self.commands {
@@ -275,7 +275,7 @@ impl DiscordTable {
         Translations::new(all)
     }
 
-    /// Each table that says who answers: its keys, and the agent and persona that it names.
+    /// Each table that names an agent or persona: its keys, the agent and the persona.
     pub(crate) fn answerers(&self) -> Vec<(Vec<&str>, Option<&String>, Option<&String>)> {
         let root = ["channels", "discord"];
         let places = self.places.iter().map(|(name, place)| {
@@ -290,7 +290,7 @@ impl DiscordTable {
     }
 }
 
-/// An agent alone answers under its own name.
+/// The name of the persona. An agent without a persona answers under its own name.
 fn who<'a>(persona: Option<&'a String>, agent: Option<&'a String>) -> Option<&'a str> {
     persona.or(agent).map(String::as_str)
 }

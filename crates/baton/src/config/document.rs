@@ -1,4 +1,4 @@
-//! The file itself: TOML, and where in it a key stands.
+//! The configuration file as TOML, and the positions of its keys.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -9,18 +9,18 @@ use toml::de::{DeTable, DeValue};
 
 use super::problem::{Problem, Problems};
 
-/// Nobody writes a configuration of this length by hand.
+/// The largest accepted file, in bytes. A configuration written by hand is much smaller.
 const LONGEST: u64 = 1 << 20;
 const TOO_LONG: &str = "the file is longer than 1 MiB";
 
-/// A configuration file that is TOML.
+/// The text of a configuration file. The text is valid TOML.
 pub(crate) struct Document {
     path: PathBuf,
     text: String,
 }
 
 impl Document {
-    /// No file at all.
+    /// An empty document without a path.
     pub(crate) fn empty() -> Self {
         Self {
             path: PathBuf::new(),
@@ -44,7 +44,7 @@ impl Document {
         Self::parse(path, text)
     }
 
-    /// The configuration in `text`; `path` is for messages.
+    /// Parses `text`. `path` only appears in messages.
     pub(crate) fn parse(
         path: impl Into<PathBuf>,
         text: impl Into<String>,
@@ -73,12 +73,12 @@ impl Document {
         DeTable::parse_recoverable(&self.text).0
     }
 
-    /// The folder that relative paths in the file start from.
+    /// The folder of the file; relative paths in the file start here.
     pub(crate) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
     }
 
-    /// As a Rust value.
+    /// Converts the document to a Rust value. The error has the position of the mistake.
     pub(crate) fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Problems> {
         let deserializer = toml::de::Deserializer::from(self.root());
         T::deserialize(deserializer).map_err(|error| {
@@ -90,8 +90,8 @@ impl Document {
         })
     }
 
-    /// A problem with the value at `keys`, or with the last table on the way where there is none. An
-    /// item of a list is named by its number, from 0.
+    /// A problem with the value at `keys`. Its position is the value, or the last existing table on the path
+    /// to the value. The key of a list item is its index, from 0.
     pub(crate) fn problem(&self, keys: &[&str], what: impl Into<String>) -> Problem {
         Problem {
             at: self.at(keys),
@@ -99,12 +99,12 @@ impl Document {
         }
     }
 
-    /// Where the value at `keys` stands, or the last table on the way where there is none.
+    /// The position of the value at `keys`, or of the last existing table on the path to the value.
     pub(crate) fn at(&self, keys: &[&str]) -> String {
         self.place(self.locate(keys))
     }
 
-    /// `file:line:column` of what begins at this byte, as far as it is known.
+    /// The position `file:line:column` of a byte offset. Without an offset, only the file.
     pub(crate) fn place(&self, start: Option<usize>) -> String {
         let path = self.path.display();
         let Some(start) = start else {

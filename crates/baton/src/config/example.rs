@@ -1,9 +1,9 @@
-//! `baton config example`: every key, with a word on each.
+//! `baton config example`: every key, with a comment on each.
 
-/// The example. It is itself a valid configuration.
+/// The example with every key. The example is a valid configuration.
 pub(crate) const EXAMPLE: &str = include_str!("example.toml");
 
-/// The same for a bot on Discord, and nothing else.
+/// An example for a bot on Discord alone.
 pub(crate) const DISCORD: &str = include_str!("discord.toml");
 
 #[cfg(test)]
@@ -14,7 +14,7 @@ mod tests {
     use crate::config::document::Document;
     use crate::config::{Config, schema, shape};
 
-    /// The example as if somebody used all that stands in it only to be seen.
+    /// The example with all commented keys and tables as real ones.
     fn with_all_that_is_shown() -> String {
         let lines = EXAMPLE.lines().map(|line| match line.strip_prefix("# ") {
             Some(shown) if shown.starts_with('[') || has_key(shown) => shown,
@@ -28,7 +28,7 @@ mod tests {
         key.is_some_and(|key| key.chars().all(|it| it.is_ascii_lowercase() || it == '_'))
     }
 
-    /// The keys that the schema has and the value has not, nor what is in it.
+    /// The paths of all keys that are in the schema but not in the value or its tables.
     fn missing(value: &Value, schema: &Value, way: &str) -> Vec<String> {
         let Some(table) = value.as_object() else {
             return Vec::new();
@@ -36,7 +36,7 @@ mod tests {
         if let Some(kinds) = schema["oneOf"].as_array() {
             let is =
                 |kind: &&Value| table.get("kind") == Some(&kind["properties"]["kind"]["const"]);
-            // What has no kind is a secret, which is in one of two places.
+            // A value without a kind is a secret, in one of two forms.
             let kind = kinds.iter().find(is);
             return kind.map_or_else(Vec::new, |kind| missing(value, kind, way));
         }

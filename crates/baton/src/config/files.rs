@@ -1,4 +1,4 @@
-//! `[files]`: what may come with messages, and be sent with replies.
+//! `[files]`: limits for files of messages and replies.
 
 use std::time::Duration;
 
@@ -9,27 +9,27 @@ use serde::Deserialize;
 /// The seconds of a day.
 const DAY: u64 = 24 * 60 * 60;
 
-/// Files; what is not given has a default that is written in the example.
+/// Limits for files. `baton config example` shows the defaults.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct FilesTable {
-    /// How large one file may be, in MiB.
+    /// The largest size of a file, in MiB.
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) size_mib: Option<u64>,
-    /// How many may come with one message, or be sent with one reply.
+    /// The most files of one message or one reply.
     #[schemars(range(min = 1, max = 100))]
     pub(crate) at_once: Option<usize>,
-    /// How many days a file is kept after its message was done, or it was sent.
+    /// The days for which a file is kept after the end of its message, or after its delivery.
     #[schemars(range(min = 1, max = 36_500))]
     pub(crate) keep_days: Option<u64>,
-    /// How much all files together may take that were uploaded and that no message has named yet, in
-    /// MiB. What none names within a day is removed.
+    /// The total size of uploads that no message has named yet, in MiB. An upload that no message names
+    /// within a day is removed.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub(crate) uploads_mib: Option<u64>,
 }
 
 impl FilesTable {
-    /// With the defaults for what is not given.
+    /// The limits, with defaults for absent keys.
     pub(crate) fn limits(self) -> FileLimits {
         let plain = FileLimits::default();
         let mib = |mib: u64| mib * 1024 * 1024;

@@ -1,4 +1,4 @@
-//! `[limits]`: how much, how long, how often.
+//! `[limits]`: numbers, durations and tries.
 
 use std::time::Duration;
 
@@ -10,40 +10,40 @@ use serde::Deserialize;
 
 use super::seconds::Seconds;
 
-/// Limits; what is not given has a default that is written in the example.
+/// Limits. `baton config example` shows the defaults.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct LimitsTable {
-    /// How many turns may run at once, of all agents.
+    /// The most turns at once, of all agents together.
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) turns: Option<usize>,
-    /// How many messages may wait in one conversation; one more is refused.
+    /// The most waiting messages in one conversation. Further messages are refused.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub(crate) waiting: Option<u32>,
-    /// How many tries a message has when its agent fails or dies.
+    /// The most tries of a message whose agent fails or dies.
     #[schemars(range(min = 1, max = 1_000))]
     pub(crate) attempts: Option<u32>,
-    /// How many tries a message has when its agent cannot be reached.
+    /// The most tries of a message whose agent cannot be reached.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub(crate) attempts_unavailable: Option<u32>,
-    /// The pause after the first failed try; each further one is twice as long.
+    /// The pause after the first failed try, in seconds. Each further pause is twice as long.
     pub(crate) first_pause_seconds: Option<Seconds>,
-    /// No pause is longer.
+    /// The longest pause between two tries, in seconds.
     pub(crate) longest_pause_seconds: Option<Seconds>,
-    /// How long one turn may take, where its persona does not say.
+    /// The time limit of a turn, in seconds, for personas without their own `turn_seconds`.
     pub(crate) turn_seconds: Option<Seconds>,
-    /// How long an agent has to return after a stop.
+    /// The time in which an agent must end after a stop, in seconds.
     pub(crate) stop_grace_seconds: Option<Seconds>,
-    /// How long running turns have to end by themselves when Baton is stopped.
+    /// The time in which running turns can end by themselves when Baton is stopped, in seconds.
     pub(crate) shutdown_grace_seconds: Option<Seconds>,
-    /// How many days is kept what happened on the way (tries, lost leases, replays); after that
-    /// `baton trace` tells how something ended, and less of how it went.
+    /// The days for which tries, lost leases and replays are kept. Afterwards, `baton trace` shows the end of
+    /// a message, and fewer steps before the end.
     #[schemars(range(min = 1, max = 36_500))]
     pub(crate) keep_events_days: Option<u32>,
 }
 
 impl LimitsTable {
-    /// With the defaults for what is not given.
+    /// The limits, with defaults for absent keys.
     pub(crate) fn limits(&self, approvals: ApprovalRules) -> Limits {
         let plain = Limits::default();
         let retry = plain.retry;

@@ -1,17 +1,18 @@
-//! `[people.NAME]`: who may come in.
+//! `[people.NAME]`: the people with access.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::secret::Secret;
 
-/// A person, or a program that speaks for one.
+/// A person, or a program that acts for a person.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PersonTable {
-    /// Where the token is that proves who they are.
+    /// The location of the token with which the person signs in.
     pub(crate) token: Secret,
-    /// Whether they may see and change everything: the status, traces, dead letters.
+    /// Whether the person is an operator, who may see and change everything: the status, traces, dead
+    /// letters.
     #[serde(default)]
     pub(crate) operator: bool,
 }

@@ -1,4 +1,4 @@
-//! `[personas.NAME]`: who answers.
+//! `[personas.NAME]`: personas.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,81 +12,82 @@ use super::limits::LimitsTable;
 use super::seconds::Seconds;
 use super::shape::as_words;
 
-/// A persona: an agent under a name of its own, with prompts and settings.
+/// A persona: an agent with its own name, prompts and settings.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PersonaTable {
-    /// The agent that answers for it.
+    /// The agent that answers for the persona.
     pub(crate) agent: String,
-    /// The folder that its agent works in, instead of the agent's own; a relative path starts from
+    /// The agent's folder for this persona, instead of the agent's own folder. A relative path starts from
     /// the configuration's folder.
     pub(crate) directory: Option<PathBuf>,
-    /// Colour of its name on the page: `#rgb` or `#rrggbb`.
+    /// The colour of the persona's name on the page: `#rgb` or `#rrggbb`.
     pub(crate) color: Option<String>,
-    /// What the agent is told before anything else.
+    /// Instructions that the agent gets before the conversation.
     pub(crate) system_prompt: Option<String>,
-    /// Wraps every message; `{text}` and `{name}` stand for what was said and who said it.
+    /// A template for every message; `{text}` stands for the message, and `{name}` for the name of its
+    /// author.
     pub(crate) user_prompt: Option<String>,
-    /// How freely a model chooses its words; 0 always takes the likeliest.
+    /// The sampling temperature of the model. At 0, the model always takes the most probable token.
     #[schemars(range(min = 0.0, max = 10.0))]
     pub(crate) temperature: Option<f64>,
-    /// How long a reply may become, in tokens.
+    /// The longest reply, in tokens.
     #[schemars(range(min = 1, max = 10_000_000))]
     pub(crate) max_tokens: Option<u32>,
-    /// Only words that together are this likely are considered.
+    /// The model considers only the most probable tokens whose probabilities add up to this value.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub(crate) top_p: Option<f64>,
-    /// The model stops before any of these.
+    /// Texts at which the model stops. The reply does not contain them.
     #[serde(default)]
     pub(crate) stop: Vec<String>,
-    /// Each of these is removed from a reply.
+    /// Texts to remove from every reply.
     #[serde(default)]
     pub(crate) filter_out: Vec<String>,
-    /// A reply is cut before the first of any of these.
+    /// Texts at which a reply is cut. The reply ends before the first of these texts.
     #[serde(default)]
     pub(crate) trim_after: Vec<String>,
     /// Whether white space at both ends of a reply is removed.
     #[serde(default)]
     pub(crate) trim_whitespace: bool,
-    /// How many earlier posts of the room the agent is shown.
+    /// The number of earlier posts of the room that the agent gets.
     #[schemars(range(min = 0, max = 1_000))]
     pub(crate) context_messages: Option<usize>,
-    /// How likely a message is answered at all.
+    /// The probability that a message is answered, from 0 to 1.
     #[schemars(range(min = 0.0, max = 1.0))]
     pub(crate) response_chance: Option<f64>,
-    /// How long a conversation rests after each reply.
+    /// The minimum pause of a conversation after each reply, in seconds.
     pub(crate) minimum_pause_seconds: Option<Seconds>,
-    /// How long one turn may take; what `[limits]` says if it is not given.
+    /// The time limit of a turn, in seconds. By default, the limit in `[limits]` applies.
     pub(crate) turn_seconds: Option<Seconds>,
-    /// What happens to a message that arrives while another is being answered.
+    /// The handling of a message that arrives during another turn of its conversation.
     #[serde(default)]
     pub(crate) mode: Mode,
-    /// With `mode = "collect"`: how long a conversation must be quiet before its messages are
-    /// answered together.
+    /// For `mode = "collect"`: how long a conversation must be quiet, in seconds, before one turn answers its
+    /// messages.
     pub(crate) collect_seconds: Option<Seconds>,
 }
 
-/// What happens to a message that arrives while another is being answered.
+/// The handling of a message that arrives during another turn of its conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline, transform = as_words)]
 pub(crate) enum Mode {
-    /// It waits; one turn for each message.
+    /// The message waits. Each message has its own turn.
     #[default]
     Queue,
-    /// It waits, and is answered together with the others that wait.
+    /// The message waits. One turn answers all waiting messages.
     Collect,
-    /// It stops the running turn and is answered next.
+    /// The message stops the running turn, and is answered next.
     Interrupt,
-    /// It is handed into the running turn where the agent can take it; else it waits.
+    /// The running turn gets the message, if the agent supports this. Otherwise the message waits.
     Steer,
 }
 
-/// How long `collect` waits for quiet where nothing is said of it.
+/// The default quiet time of `mode = "collect"`.
 const COLLECT: Duration = Duration::from_secs(3);
 
 impl PersonaTable {
-    /// The persona that this table describes, in a configuration in `folder`.
+    /// The persona of this table. `folder` is the configuration's folder.
     pub(crate) fn persona(&self, name: &str, limits: &LimitsTable, folder: &Path) -> Persona {
         let plain = Persona::new(name, self.agent.as_str());
         Persona {
@@ -127,7 +128,7 @@ impl PersonaTable {
     }
 }
 
-/// Where even our own folder is not known, it does not exist: then so it is said when it is needed.
+/// If the current folder is unknown, the path stays relative, and an error appears when the path is used.
 fn absolute(path: PathBuf) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
 }

@@ -1,13 +1,13 @@
-//! What is wrong in a configuration, in a line that an editor can jump to.
+//! Mistakes in a configuration, as lines to which an editor can jump.
 
 use std::fmt;
 
-/// One mistake. Its text never holds a value from the file, because that may be a secret.
+/// One mistake. The text never contains a value from the file, because the value may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
-    /// The file, with line and column where they are known.
+    /// The file, with line and column if known.
     pub(crate) at: String,
-    /// What is wrong, and what to do about it.
+    /// The mistake, and a correction.
     pub(crate) what: String,
 }
 
@@ -21,7 +21,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// All that is wrong, one mistake a line.
+/// All mistakes, one in each line.
 #[derive(Debug, thiserror::Error)]
 pub(crate) struct Problems(Vec<Problem>);
 
@@ -49,7 +49,7 @@ impl From<Problem> for Problems {
     }
 }
 
-/// The candidate that was probably meant, as a question; empty where none is near.
+/// The most similar candidate, as a question; empty if no candidate is similar.
 pub(crate) fn did_you_mean<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -65,7 +65,7 @@ pub(crate) fn did_you_mean<'a>(
     }
 }
 
-/// Words for people to choose from.
+/// A list of choices, for people.
 pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let words: Vec<_> = words.into_iter().map(|word| format!("`{word}`")).collect();
     words.join(", ")

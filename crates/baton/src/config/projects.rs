@@ -1,4 +1,4 @@
-//! `[projects]`: what people add with `/add-project`.
+//! `[projects]`: projects that people add with `/add-project`.
 
 use std::path::{Path, PathBuf};
 
@@ -9,26 +9,26 @@ use serde::Deserialize;
 use super::seconds::Seconds;
 use super::shape::as_words;
 
-/// Projects; what is not given has a default that is written in the example.
+/// Settings of projects. `baton config example` shows the defaults.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ProjectsTable {
-    /// Where they are cloned to; a relative path starts from the configuration's folder. By default
+    /// The folder for the cloned projects; a relative path starts from the configuration's folder. By default
     /// `projects` in the data folder.
     pub(crate) folder: Option<PathBuf>,
-    /// The agent that works on them. Without it, nobody can add any.
+    /// The agent for the projects. Without an agent, no project can be added.
     pub(crate) agent: Option<String>,
-    /// How their repositories may be reached.
+    /// The permitted protocols of repositories.
     #[schemars(length(min = 1))]
     pub(crate) protocols: Option<Vec<ProtocolWord>>,
-    /// How long a clone may take.
+    /// The time limit of a clone, in seconds; at most 840.
     pub(crate) clone_seconds: Option<Seconds>,
-    /// How much a clone may bring, in MiB.
+    /// The largest size of a clone, in MiB.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub(crate) clone_mib: Option<u64>,
 }
 
-/// How a repository may be reached.
+/// A protocol of a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline, transform = as_words)]
@@ -37,7 +37,7 @@ pub(crate) enum ProtocolWord {
     Https,
     /// `ssh://…`, `user@host:path`
     Ssh,
-    /// `file://…`: whatever Baton's user may read.
+    /// `file://…`: every file that Baton's user may read.
     File,
 }
 
@@ -52,7 +52,7 @@ impl From<ProtocolWord> for Protocol {
 }
 
 impl ProjectsTable {
-    /// How git is run for them.
+    /// The settings for git, with defaults for absent keys.
     pub(crate) fn git(&self) -> GitSettings {
         let plain = GitSettings::default();
         let protocols = self.protocols.as_ref();
@@ -66,8 +66,8 @@ impl ProjectsTable {
         }
     }
 
-    /// Where they are, in a configuration in `folder` and with that data folder: absolute where our own
-    /// folder is known.
+    /// The folder for the cloned projects. `folder` is the configuration's folder, and `data` the data
+    /// folder. The path is absolute if the current folder is known.
     pub(crate) fn folder(&self, folder: &Path, data: &Path) -> PathBuf {
         let configured = self.folder.as_ref().map(|it| folder.join(it));
         let path = configured.unwrap_or_else(|| data.join("projects"));

@@ -1,4 +1,4 @@
-//! Whether the names in a configuration refer to something, and the keys fit each other.
+//! Checks that the names in a configuration refer to existing tables, and that its keys fit each other.
 
 use baton_channels::web;
 use baton_channels::web::settings::{GUEST, LOCAL};
@@ -9,10 +9,10 @@ use super::document::Document;
 use super::personas::Mode;
 use super::problem::{Problem, did_you_mean, list};
 
-/// A name may not be longer: it stands in addresses and in front of every post.
+/// The most characters in a name, because names appear in addresses and before every post.
 const LONGEST_NAME: usize = 64;
 
-/// All that does not fit together.
+/// Returns all references to missing tables, all contradictory keys, and all invalid names.
 pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut report = |keys: &[&str], what: String| problems.push(document.problem(keys, what));
@@ -71,7 +71,7 @@ fn taken(id: &str, whose: &str) -> String {
     )
 }
 
-/// Who may enter which room of the page, and who answers there.
+/// Checks the members of the web rooms, and that exactly one persona is the default of the page.
 fn check_web(config: &Config, report: &mut impl FnMut(&[&str], String)) {
     let web = &config.channels.web;
     for (room, table) in &web.rooms {
@@ -126,7 +126,7 @@ fn check_web(config: &Config, report: &mut impl FnMut(&[&str], String)) {
     }
 }
 
-/// What is to work on new projects.
+/// Checks the agent for new projects.
 fn check_projects(config: &Config, report: &mut impl FnMut(&[&str], String)) {
     if let Some(agent) = &config.projects.agent {
         match config.agents.get(agent) {
@@ -143,7 +143,7 @@ fn check_projects(config: &Config, report: &mut impl FnMut(&[&str], String)) {
     }
 }
 
-/// Who is to answer on Discord.
+/// Checks that each Discord place, and the table for direct messages, names one existing agent or persona.
 fn check_answerers(config: &Config, report: &mut impl FnMut(&[&str], String)) {
     let answerers = config.channels.discord.iter();
     for (keys, agent, persona) in answerers.flat_map(DiscordTable::answerers) {
@@ -175,7 +175,7 @@ fn check_answerers(config: &Config, report: &mut impl FnMut(&[&str], String)) {
     }
 }
 
-/// What is wrong where an agent is to answer under its own name.
+/// The error when an agent is to answer under its own name, but a persona with another agent has this name.
 fn is_taken(config: &Config, agent: &str) -> Option<String> {
     let persona = config.personas.get(agent)?;
     (persona.agent != agent).then(|| {

@@ -1,4 +1,4 @@
-//! Secrets: the configuration says where one is, never what it is.
+//! Secrets: the configuration contains the location of a secret, never its value.
 
 use std::fmt;
 use std::io::Read;
@@ -10,23 +10,23 @@ use serde::{Deserialize, Serialize};
 
 use super::shape::HINT;
 
-/// No token is this long; a wrong path to a large file is noticed.
+/// The longest secret, in bytes. The limit reveals a wrong path to a large file.
 const LONGEST: u64 = 1 << 16;
 
-/// Where a secret is: `{ env = "NAME" }` or `{ file = "path" }`.
+/// The location of a secret: `{ env = "NAME" }` or `{ file = "path" }`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline, transform = explain)]
 pub(crate) enum Secret {
-    /// In this environment variable.
+    /// The name of an environment variable.
     Env(String),
-    /// In this file, alone; white space around it is ignored. A relative path starts from the
-    /// configuration's folder.
+    /// The path of a file that contains only the secret; white space around the secret is ignored. A relative
+    /// path starts from the configuration's folder.
     File(PathBuf),
 }
 
 impl fmt::Display for Secret {
-    /// Where it is.
+    /// Writes the location.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Env(name) => write!(f, "the environment variable {name}"),
@@ -41,13 +41,13 @@ fn explain(schema: &mut Schema) {
     schema.insert(HINT.to_owned(), hint.into());
 }
 
-/// A secret that is not where the configuration says.
+/// The error for a secret that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SecretError {
-    /// No such variable.
+    /// The environment variable is absent or empty.
     #[error("the environment variable {0} is not set, or empty; set it and start again")]
     NotSet(String),
-    /// No such file.
+    /// The file cannot be read.
     #[error(
         "the secret's file {path} cannot be read: {error}; let this user read it, or name another file"
     )]
@@ -55,16 +55,16 @@ pub(crate) enum SecretError {
         path: PathBuf,
         error: std::io::Error,
     },
-    /// A file without a secret.
+    /// The file is empty.
     #[error("the secret's file {0} is empty; write the secret into it, alone")]
     Empty(PathBuf),
-    /// A file that cannot be one.
+    /// The file is longer than 64 KiB.
     #[error("the secret's file {0} is longer than 64 KiB; it must hold the secret alone")]
     TooLong(PathBuf),
 }
 
 impl Secret {
-    /// The secret. `folder` is where a relative path starts.
+    /// Reads the secret. A relative path starts from `folder`.
     pub(crate) fn read(&self, folder: &Path) -> Result<SecretString, SecretError> {
         match self {
             Self::Env(name) => match std::env::var(name) {
@@ -87,7 +87,7 @@ impl Secret {
     }
 }
 
-/// The secret without what is around it: white space, and the mark that some editors put before a text.
+/// The secret without surrounding white space, and without the byte order mark of some editors.
 fn alone(text: &str) -> &str {
     text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}')
 }

@@ -1,4 +1,4 @@
-//! `[server]`: where Baton listens, and what it logs.
+//! `[server]`: the address, and the log.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -7,29 +7,29 @@ use schemars::JsonSchema;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-/// Where Baton listens where nothing else is said.
+/// The default address and port.
 pub(crate) const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7420);
 
-/// Where Baton listens, and what it logs.
+/// The address of the server, and the log.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct ServerTable {
-    /// Address and port; with port 0 any free one. Beyond this machine only with `[people]` or
-    /// with `public = true` in `[channels.web]`.
+    /// The address and port to listen on; port 0 means any free port. An address that other machines can
+    /// reach needs `[people]`, or `public = true` in `[channels.web]`.
     #[serde(deserialize_with = "address")]
     #[schemars(with = "Option<String>")]
     pub(crate) listen: Option<SocketAddr>,
-    /// The names under which browsers reach Baton, such as `chat.example.org`; a request for any
-    /// other name is refused. Addresses and `localhost` need not be listed.
+    /// The host names under which browsers reach Baton, such as `chat.example.org`. Baton refuses requests
+    /// for other names. IP addresses and `localhost` need no entry.
     pub(crate) hosts: Vec<String>,
-    /// The networks of the proxies whose word on a sender's address is believed.
+    /// The networks of trusted proxies. Baton takes the sender's address from the headers of such a proxy.
     #[serde(deserialize_with = "networks")]
     #[schemars(with = "Vec<String>")]
     pub(crate) trusted_proxies: Vec<IpNet>,
-    /// What is logged: `error`, `warn`, `info`, `debug`, `trace`, or a filter such as
+    /// The log filter: `error`, `warn`, `info`, `debug`, `trace`, or a filter such as
     /// `info,baton_core=debug`.
     pub(crate) log: Option<String>,
-    /// How a log line is written.
+    /// The format of log lines.
     pub(crate) log_format: LogFormat,
 }
 
@@ -53,12 +53,12 @@ fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D:
     networks.collect()
 }
 
-/// How a log line is written.
+/// The format of log lines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline)]
 pub(crate) enum LogFormat {
-    // No documentation comments here: they would make the schema a list of schemas.
+    // Documentation comments on the variants would make the schema a list of schemas.
     #[default]
     Text,
     Json,

@@ -1,5 +1,5 @@
-//! Whether a document has the keys, types and ranges that the schema declares. The schema comes
-//! from the tables' own types, so there is one truth; the words for people come from here.
+//! Checks the keys, types and ranges of a document against the schema. The schema comes from the types of the
+//! tables, so each rule exists once. The error messages come from this module.
 
 use std::ops::Range;
 
@@ -10,7 +10,7 @@ use toml::de::{DeTable, DeValue};
 use super::document::Document;
 use super::problem::{Problem, did_you_mean, list};
 
-/// All that is wrong with the shape of `document`.
+/// Returns all violations of the schema.
 pub(crate) fn check(document: &Document, schema: &Value) -> Vec<Problem> {
     let mut check = Check {
         document,
@@ -21,7 +21,7 @@ pub(crate) fn check(document: &Document, schema: &Value) -> Vec<Problem> {
     check.problems
 }
 
-/// One list of words, rather than a schema for each: what the schema of a word is made into.
+/// Replaces a list of schemas, one for each word, by one list of words.
 pub(crate) fn as_words(schema: &mut schemars::Schema) {
     if let Some(Value::Array(each)) = schema.remove("oneOf") {
         let words = each.iter().filter_map(|word| word.get("const").cloned());
@@ -34,7 +34,7 @@ pub(crate) fn as_words(schema: &mut schemars::Schema) {
 struct Check<'d> {
     document: &'d Document,
     problems: Vec<Problem>,
-    /// The way from the root to what is being looked at.
+    /// The path from the root to the current value.
     keys: Vec<String>,
 }
 
@@ -51,7 +51,7 @@ impl Check<'_> {
         });
     }
 
-    /// A table: one of several kinds, one with declared keys, or one with any keys of one type.
+    /// Checks a table: one of several kinds, one with declared keys, or one with any keys of one type.
     fn table(&mut self, table: &DeTable<'_>, schema: &Value, span: Option<Range<usize>>) {
         if let Some(kinds) = schema.get("oneOf").and_then(Value::as_array) {
             if let Some(kind) = self.kind(table, kinds, span.clone()) {
@@ -86,8 +86,8 @@ impl Check<'_> {
         }
     }
 
-    /// The schema of the kind that `table` says it is. The kinds are told apart by the one value
-    /// of their first constant key or, where they have none, by their first required key.
+    /// The schema of the table's kind. The first constant key distinguishes the kinds. Without a constant
+    /// key, the first required key does.
     fn kind<'s>(
         &mut self,
         table: &DeTable<'_>,
@@ -214,11 +214,11 @@ impl Check<'_> {
     }
 }
 
-/// What a schema says to somebody who gave the wrong type.
+/// The schema's key for a hint, which is shown for a value of the wrong type.
 pub(crate) const HINT: &str = "x-hint";
 
-/// The schema of a value that is there: what may be left out also allows JSON's null, which TOML
-/// does not have.
+/// The schema of a present value. The schema of an optional key also allows JSON's null, which TOML does not
+/// have.
 fn given(schema: &Value) -> &Value {
     let choices = schema.get("anyOf").and_then(Value::as_array);
     let not_null = |choice: &&Value| !takes(choice, "null");

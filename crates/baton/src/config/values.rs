@@ -1,4 +1,4 @@
-//! Whether the values in a configuration can be what they are there for.
+//! Checks that the values in a configuration are possible.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::agents::openai::OpenaiTable;
 use super::document::Document;
 use super::problem::Problem;
 
-/// All that is of the right type and means nothing.
+/// Returns all values with the right type but without a possible meaning.
 pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut report = |keys: &[&str], what: &str| problems.push(document.problem(keys, what));
@@ -24,7 +24,7 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
         if directory.is_some_and(|directory| !document.folder().join(directory).is_dir()) {
             report(&key("directory"), NO_FOLDER);
         }
-        // Whose home it is matters to no mistake.
+        // The mistakes of a policy do not depend on the home folder.
         let policy = agent.policy();
         let policy = policy.map(|policy| policy.settings(Some(PathBuf::from("/"))));
         if let Some(Err(error)) = policy.as_ref().map(Policy::new) {
@@ -121,10 +121,10 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
     problems
 }
 
-/// What came of a clone can be said for 15 minutes after the command.
+/// Discord shows an answer for at most 15 minutes after a command.
 const LONGEST_CLONE: Duration = Duration::from_mins(14);
 
-/// What is wrong with the address of a model's server.
+/// The error in the address of a model's server, if the address is invalid.
 fn wrong_address(table: &OpenaiTable) -> Option<&'static str> {
     let Some(server) = table.server() else {
         return Some("this must be an address like http://127.0.0.1:11434/v1");
@@ -136,7 +136,8 @@ fn wrong_address(table: &OpenaiTable) -> Option<&'static str> {
     )
 }
 
-/// What Baton itself adds to a server's address, or what people copy in its place.
+/// Last parts of addresses of single API calls. Baton adds such a part itself, and people copy them by
+/// mistake.
 const ENDPOINTS: &[&str] = &["/completions", "/models", "/embeddings", "/responses"];
 
 const NO_FOLDER: &str = "there is no such folder; make it, or name another";
@@ -146,7 +147,7 @@ fn has_program(command: &[String]) -> bool {
     command.first().is_some_and(|it| !it.trim().is_empty())
 }
 
-/// Whether a browser could send this as its Host: a name or an address, and a port perhaps.
+/// Whether a browser can send this text as its Host header: a name or an address, with an optional port.
 fn is_host(text: &str) -> bool {
     let Ok(url) = Url::parse(&format!("http://{text}/")) else {
         return false;
@@ -154,7 +155,8 @@ fn is_host(text: &str) -> bool {
     let port = url.port().map(|port| format!(":{port}"));
     let host = url.host_str().unwrap_or_default();
     let spelled = format!("{host}{}", port.unwrap_or_default());
-    // What the parser had to change, a browser would have changed as well before it sends it.
+    // A browser makes the same changes as the parser before it sends a host. A changed text therefore never
+    // matches.
     let text = text.strip_suffix(":80").unwrap_or(text);
     !host.contains('*') && spelled.eq_ignore_ascii_case(text)
 }

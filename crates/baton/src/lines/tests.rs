@@ -5,7 +5,7 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
 use super::*;
 
-/// A pipe that takes nothing and keeps nobody waiting; and what reads from it.
+/// A full, non-blocking pipe: its reader and its writer.
 fn full_pipe() -> (io::PipeReader, io::PipeWriter) {
     let (reader, writer) = io::pipe().unwrap();
     fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
@@ -54,7 +54,7 @@ fn what_could_not_be_written_is_told_when_it_can_be_again() {
     drop(lines);
     assert!(gaps.recv().is_err(), "nothing could be told");
 
-    // The same thread's work, on a file that is there again.
+    // The same thread function, with a file that can be written.
     let shared = Shared {
         queue: Mutex::default(),
         changed: Condvar::new(),

@@ -1,10 +1,11 @@
-//! The configuration file, replaced in one step: whoever reads it finds the old one or the new one.
+//! Replaces the configuration file in one step, so that a reader gets either the old or the new file.
 
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-/// Why the file could not be read or replaced, for people who are not told where it is.
+/// The reason why the file could not be read or replaced. The text does not contain the path, because the
+/// reader must not know the path.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FileError {
     #[error("the configuration cannot be read: {0}")]
@@ -17,21 +18,21 @@ pub(super) enum FileError {
     Unwritable(io::Error),
 }
 
-/// The file as it was when it was read.
+/// The content of the file at the time of reading.
 pub(super) struct File {
-    /// Not a link to it: that stays.
+    /// The real path. A symbolic link to the file stays unchanged.
     path: PathBuf,
     text: String,
 }
 
 impl File {
-    /// Reads it, where it may be written.
+    /// Reads a writable file.
     pub(super) fn read(path: &Path) -> Result<Self, FileError> {
         let unreadable = FileError::Unreadable;
         let real = fs::canonicalize(path).map_err(unreadable)?;
         let text = fs::read_to_string(&real).map_err(unreadable)?;
         let about = fs::metadata(&real).map_err(unreadable)?;
-        // Another one could be put in its place all the same, and that is not what was meant.
+        // A rename would replace a read-only file, against the intention of its owner.
         if about.permissions().readonly() {
             return Err(FileError::ReadOnly);
         }
@@ -42,7 +43,7 @@ impl File {
         &self.text
     }
 
-    /// Puts this text in its place, unless it has changed since.
+    /// Replaces the file, unless its content has changed since the reading.
     pub(super) fn replace(self, text: &str) -> Result<(), FileError> {
         let unwritable = FileError::Unwritable;
         let folder = self.path.parent().unwrap_or(Path::new("/"));
@@ -56,11 +57,11 @@ impl File {
             fs::rename(&beside, &self.path).map_err(unwritable)
         });
         if replaced.is_err() {
-            // It says nothing that matters, and the next try writes over it.
+            // A remaining draft does no harm, and the next try overwrites the draft.
             let _ = fs::remove_file(&beside);
             return replaced;
         }
-        // It is there; only whether it is after a power cut is open.
+        // The file is replaced. Only its survival of a power cut is uncertain.
         let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
         if let Err(error) = synced {
             tracing::warn!(%error, "the configuration's folder is not written out");
@@ -71,7 +72,7 @@ impl File {
     fn write(&self, beside: &Path, text: &str) -> io::Result<()> {
         let permissions = fs::metadata(&self.path)?.permissions();
         let mut file = fs::File::create(beside)?;
-        // Before there is anything in it to read.
+        // The permissions are set before the content, so that no other user can read the content.
         file.set_permissions(permissions)?;
         file.write_all(text.as_bytes())?;
         file.sync_all()

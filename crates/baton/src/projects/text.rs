@@ -1,14 +1,14 @@
-//! The configuration with a project more. All else stays as it was written: order, comments, spaces.
+//! Adds a project to the text of the configuration. Order, comments and spaces stay unchanged.
 
 use std::path::PathBuf;
 
 use baton_channels::discord::Id;
 use toml_edit::{DocumentMut, Item, Table, TableLike, TomlError, value};
 
-/// A project that is to be written down.
+/// A project to add to the configuration.
 #[derive(Debug)]
 pub(super) struct NewProject {
-    /// Of its persona, its place and its folder.
+    /// The name of the project's persona, place and folder.
     pub(super) name: String,
     pub(super) agent: String,
     pub(super) directory: PathBuf,
@@ -16,7 +16,7 @@ pub(super) struct NewProject {
     pub(super) server: Id,
 }
 
-/// Why it cannot be written into that text.
+/// The reason why the project cannot be added to the text.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum TextError {
     #[error("the configuration is not TOML any more; `baton config check` says where")]
@@ -33,7 +33,7 @@ pub(super) enum TextError {
     Folder,
 }
 
-/// The text with the project in it.
+/// Returns the text with the project.
 pub(super) fn with(text: &str, new: &NewProject) -> Result<String, TextError> {
     let mut document: DocumentMut = text.parse()?;
     let root = document.as_table_mut();
@@ -63,7 +63,7 @@ pub(super) fn with(text: &str, new: &NewProject) -> Result<String, TextError> {
         ("channel".to_owned(), value(channel)),
         ("persona".to_owned(), value(new.name.as_str())),
     ];
-    // People are heard, and decide, as they are in the rest of the server.
+    // The new place takes the speakers, deciders and other settings of the server's place.
     if let Some(server) = covering("server", &new.server.to_string()) {
         let own = ["server", "channel", "agent", "persona"];
         let rest = server.iter().filter(|(key, _)| !own.contains(key));
@@ -73,8 +73,8 @@ pub(super) fn with(text: &str, new: &NewProject) -> Result<String, TextError> {
     Ok(document.to_string())
 }
 
-/// Where the page's answerer is left open because there is only one, it has to be said before there
-/// are more.
+/// Writes the default persona of the page into the text. The default can be implicit if there is only one
+/// persona or agent, and the project adds another.
 fn keep_who_answers_on_the_page(root: &mut Table) -> Result<(), TextError> {
     let only = |key: &str| {
         let all = root.get(key)?.as_table_like()?;
@@ -100,14 +100,14 @@ fn keep_who_answers_on_the_page(root: &mut Table) -> Result<(), TextError> {
     Ok(())
 }
 
-/// The table of that name; an empty one where there is none.
+/// The table with this name. A missing table is created.
 fn table<'a>(
     parent: &'a mut dyn TableLike,
     key: &'static str,
 ) -> Result<&'a mut dyn TableLike, TextError> {
     if !parent.contains_key(key) {
         let mut table = Table::new();
-        // It has no line of its own as long as it has nothing but tables.
+        // A table without its own keys gets no header line.
         table.set_implicit(true);
         parent.insert(key, Item::Table(table));
     }
@@ -133,7 +133,7 @@ fn add<K: AsRef<str>>(
     Ok(())
 }
 
-/// The same, without what was written beside it.
+/// A copy of the item without its comments and spaces.
 fn plain(item: &Item) -> Item {
     let mut item = item.clone();
     if let Some(value) = item.as_value_mut() {

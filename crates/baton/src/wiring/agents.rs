@@ -1,4 +1,4 @@
-//! The agents, each from its table.
+//! Builds the agents from their tables.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -25,10 +25,10 @@ use crate::config::agents::openai::OpenaiTable;
 use crate::config::secret::Secret;
 use crate::plan::Plan;
 
-/// Longer than anybody waits.
+/// Effectively no limit.
 const FOR_EVER: Duration = Duration::from_hours(24 * 365);
 
-/// What answers, and how many turns of it may run at once.
+/// The agents, each with its largest number of turns at once.
 pub(crate) type Agents = Vec<(AgentName, Arc<dyn Agent>, usize)>;
 
 impl Wiring<'_> {
@@ -45,7 +45,7 @@ impl Wiring<'_> {
                     self.claude(name, table).map(|agent| (agent, table.at_once))
                 }
                 AgentTable::Acp(table) => self.acp(name, table).map(|agent| (agent, table.at_once)),
-                // Outside programs answer for it; see `WebSettings::worker_agents`.
+                // Programs outside Baton answer for this agent; see `WebSettings::worker_agents`.
                 AgentTable::Worker(_) => None,
             };
             if let Some((agent, at_once)) = made {
@@ -154,7 +154,7 @@ impl Wiring<'_> {
         Some(Arc::new(self.with_policy(name, agent)?))
     }
 
-    /// An agent whose policy can be used; a problem where it cannot.
+    /// The agent, or a problem if its policy is invalid.
     fn with_policy<A>(&mut self, name: &str, agent: Result<A, PolicyError>) -> Option<A> {
         agent
             .map_err(|error| {
@@ -165,7 +165,7 @@ impl Wiring<'_> {
             .ok()
     }
 
-    /// What an agent's program finds in its environment, as it is configured.
+    /// The configured environment variables of an agent's program, including secrets.
     fn environment(
         &mut self,
         name: &str,
@@ -183,7 +183,7 @@ impl Wiring<'_> {
     }
 }
 
-/// The home of a program with that environment.
+/// The home folder of a program with this environment.
 fn home_of(env: &BTreeMap<String, SecretString>) -> Option<PathBuf> {
     let set = env.get("HOME");
     let set = set.map(|home| OsString::from(home.expose_secret()));

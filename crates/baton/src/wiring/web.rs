@@ -11,7 +11,7 @@ use crate::config::agents::AgentTable;
 use crate::listening::reached_from_beyond;
 use crate::plan::Plan;
 
-/// How many posts an address may send in a minute where strangers can reach the page.
+/// The default number of posts from one address in a minute, if other machines can reach the page.
 const POSTS_PER_MINUTE: u32 = 10;
 
 impl Wiring<'_> {
@@ -48,13 +48,13 @@ impl Wiring<'_> {
         }
     }
 
-    /// Whoever shows a token that two have would be taken for one of them.
+    /// Reports equal tokens of two people, because the owner of the token would be unknown.
     fn check_tokens(&mut self, people: &[PersonAccount]) {
         for (number, person) in people.iter().enumerate() {
             let token = person.token.expose_secret();
             let mut before = people[..number].iter();
             let same = before.find(|other| other.token.expose_secret() == token);
-            // One that could not be read is reported already.
+            // An unreadable token is reported already.
             if let Some(other) = same.filter(|_| !token.is_empty()) {
                 let what = format!(
                     "this is the token of {} as well; each needs one of their own",

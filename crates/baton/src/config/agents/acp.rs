@@ -10,31 +10,32 @@ use super::policy::PolicyTable;
 use crate::config::seconds::Seconds;
 use crate::config::secret::Secret;
 
-/// `kind = "acp"`
+/// `kind = "acp"`: an agent with the Agent Client Protocol.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AcpTable {
-    /// The program and what it is called with, each word for itself; no shell is between.
+    /// The program and its arguments, one list item each. No shell interprets them.
     #[schemars(length(min = 1))]
     pub(crate) command: Vec<String>,
-    /// Where it works; a relative path starts from the configuration's folder.
+    /// The folder in which the agent works; a relative path starts from the configuration's folder.
     pub(crate) directory: Option<PathBuf>,
-    /// Set in its environment. Of Baton's own environment it gets only what every program needs.
+    /// Environment variables for the agent. Of Baton's own environment, the agent gets only what every
+    /// program needs.
     #[serde(default)]
     pub(crate) env: BTreeMap<String, String>,
-    /// Secrets that are set in its environment.
+    /// Environment variables for the agent with secret values.
     #[serde(default)]
     pub(crate) secrets: BTreeMap<String, Secret>,
-    /// The model, by the agent's own name of it, where it lets anybody choose.
+    /// The agent's own name for the model, if the agent offers a choice of models.
     pub(crate) model: Option<String>,
-    /// The mode, by the agent's own name of it, where it lets anybody choose.
+    /// The agent's own name for the mode, if the agent offers a choice of modes.
     pub(crate) mode: Option<String>,
-    /// What becomes of what it asks, before people are asked.
+    /// Rules that decide the agent's approvals before people are asked.
     #[serde(default)]
     pub(crate) policy: PolicyTable,
-    /// How long it may take until it can be asked.
+    /// The time limit for the start of the agent, in seconds.
     pub(crate) ready_seconds: Option<Seconds>,
-    /// How many turns it may run at once.
+    /// The most turns of the agent at once.
     #[serde(default = "super::at_once")]
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) at_once: usize,

@@ -12,67 +12,71 @@ use crate::config::seconds::Seconds;
 use crate::config::secret::Secret;
 use crate::config::shape::as_words;
 
-/// `kind = "claude"`
+/// `kind = "claude"`: the Claude Code CLI.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClaudeTable {
-    /// The CLI: a name that is looked up in `PATH`, or a path.
+    /// The CLI: a name to look up in `PATH`, or a path.
     #[serde(default = "ClaudeTable::program")]
     pub(crate) program: String,
-    /// More words that it is called with.
+    /// Additional arguments for the CLI.
     #[serde(default)]
     pub(crate) args: Vec<String>,
-    /// The project that it works on; a relative path starts from the configuration's folder.
+    /// The folder of the agent's project; a relative path starts from the configuration's folder.
     pub(crate) directory: Option<PathBuf>,
-    /// The model, as the CLI names it; `/model` goes before it.
+    /// The CLI's name for the model. `/model` overrides this value.
     pub(crate) model: Option<String>,
-    /// What the CLI does about permissions by itself: `acceptEdits`, `plan`, and so on.
+    /// The CLI's permission mode, such as `acceptEdits` or `plan`.
     pub(crate) permission_mode: Option<String>,
-    /// Rules of the CLI's own for tools that it may use without a question.
+    /// The CLI's own rules for tools that need no approval.
     #[serde(default)]
     pub(crate) allowed_tools: Vec<String>,
-    /// Rules of the CLI's own for tools that it may not use.
+    /// The CLI's own rules for forbidden tools.
     #[serde(default)]
     pub(crate) disallowed_tools: Vec<String>,
-    /// The CLI's own commands that people may use, without the `/`. Any other is words for the model.
+    /// The CLI's own commands that people may use, without the `/`. The CLI gets any other command as plain
+    /// text.
     #[serde(default = "ClaudeTable::commands")]
     pub(crate) commands: Vec<String>,
-    /// What becomes of the tools that it wants to use.
+    /// Rules for the tools that the agent wants to use.
     #[serde(default)]
     pub(crate) policy: PolicyTable,
-    /// What it is told beside its own instructions; a persona's comes behind.
+    /// Instructions in addition to the CLI's own system prompt. The persona's system prompt follows them.
     pub(crate) system_prompt: Option<String>,
-    /// Set in its environment. Of Baton's own environment it gets only what every program needs.
+    /// Environment variables for the CLI. Of Baton's own environment, the CLI gets only what every program
+    /// needs.
     #[serde(default)]
     pub(crate) env: BTreeMap<String, String>,
-    /// Secrets that are set in its environment.
+    /// Environment variables for the CLI with secret values.
     #[serde(default)]
     pub(crate) secrets: BTreeMap<String, Secret>,
-    /// What happens when a conversation's session is open in another terminal.
+    /// The reaction to a session that is also open in another terminal.
     #[serde(default)]
     pub(crate) session_in_use: InUse,
-    /// How long it may say nothing, while no tool runs and nobody is asked; 0 for ever.
+    /// The longest silence of the CLI, in seconds, while no tool runs and no approval is open; 0 means no
+    /// limit.
     pub(crate) silence_seconds: Option<Seconds>,
-    /// How long commands that it left in the background are waited for when it has answered.
+    /// The longest wait for background commands after the answer, in seconds.
     pub(crate) background_seconds: Option<Seconds>,
-    /// How long a child is kept after its turn for the next one of its conversation; 0 for not at all.
+    /// How long the CLI keeps running after a turn, to answer the conversation's next message sooner, in
+    /// seconds. 0 means that the CLI ends with its turn.
     pub(crate) keep_warm_seconds: Option<Seconds>,
-    /// How many are kept at most, of all conversations together.
+    /// The most CLIs that keep running after their turns, in all conversations together.
     #[serde(default = "ClaudeTable::warm_at_most")]
     #[schemars(range(min = 1, max = 1_000))]
     pub(crate) warm_at_most: usize,
-    /// How many turns it may run at once.
+    /// The most turns that the agent runs at once.
     #[serde(default = "super::at_once")]
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) at_once: usize,
 }
 
-/// What happens when the session is open in another terminal.
+/// The reaction to a session that is also open in another terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline, transform = as_words)]
 pub(crate) enum InUse {
-    /// The conversation goes on in a copy of it.
+    /// The conversation continues in a copy of the session.
     #[default]
     Fork,
     /// The message is not answered.

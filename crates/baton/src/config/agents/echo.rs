@@ -1,19 +1,19 @@
-//! `kind = "echo"`: says the message again.
+//! `kind = "echo"`: repeats the message.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::config::seconds::Seconds;
 
-/// `kind = "echo"`
+/// `kind = "echo"`: repeats the message, for trying Baton out.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EchoTable {
-    /// How many turns it may run at once.
+    /// The most turns that the agent runs at once.
     #[serde(default = "EchoTable::at_once")]
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) at_once: usize,
-    /// The pause between two pieces of an answer.
+    /// The pause between two pieces of an answer, in seconds.
     pub(crate) pause_seconds: Option<Seconds>,
 }
 

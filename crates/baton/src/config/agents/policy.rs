@@ -1,4 +1,4 @@
-//! `policy` of an agent with tools: what it may do without a question, and what it may not do.
+//! `policy` of an agent with tools: rules that allow or deny the use of tools.
 
 use std::path::PathBuf;
 
@@ -8,34 +8,34 @@ use serde::Deserialize;
 
 use crate::config::shape::as_words;
 
-/// `policy`: rules in the form of Claude Code's own, such as `Bash(cargo test *)`.
+/// `policy`: rules in the form of Claude Code's rules, such as `Bash(cargo test *)`.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct PolicyTable {
-    /// What is denied, whoever else allows it.
+    /// Rules for denied tools. They override every permission.
     pub(crate) deny: Vec<String>,
-    /// What is allowed without a question.
+    /// Rules for tools that are allowed without approval.
     pub(crate) allow: Vec<String>,
-    /// What becomes of the rest.
+    /// The decision for a tool without a matching rule.
     pub(crate) otherwise: Else,
 }
 
-/// What becomes of a tool that no rule is about.
+/// The decision for a tool without a matching rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline, transform = as_words)]
 pub(crate) enum Else {
-    /// People are asked, where the agent does not allow it by itself.
+    /// People decide, unless the agent allows the tool itself.
     #[default]
     Ask,
-    /// It is allowed.
+    /// The tool is allowed.
     Allow,
-    /// It is denied.
+    /// The tool is denied.
     Deny,
 }
 
 impl PolicyTable {
-    /// The policy of an agent whose home is there.
+    /// The settings of the policy, for an agent with the home folder `home`.
     pub(crate) fn settings(&self, home: Option<PathBuf>) -> PolicySettings {
         PolicySettings {
             deny: self.deny.clone(),

@@ -1,11 +1,11 @@
-//! Whether the bot's values can be what they are there for.
+//! Checks the values of `[channels.discord]`.
 
 use baton_channels::discord::translations::{Kind, Translation, TranslationError};
 
 use super::DiscordTable;
 
 impl DiscordTable {
-    /// Reports all that means nothing, with the keys where it stands.
+    /// Reports all invalid or contradictory values, each with its keys.
     pub(crate) fn check(&self, report: &mut impl FnMut(&[&str], &str)) {
         let root = ["channels", "discord"];
         for (key, address) in [("api", self.api()), ("gateway", self.gateway())] {
