@@ -1,11 +1,11 @@
-//! The stores: `SQLite` embedded, and the suite that every store passes.
+//! The embedded `SQLite` store, and the conformance suite for all stores.
 //!
 //! # Layout
 //!
-//! * [`sqlite`]: one file, one writer thread with group commit, readers of their own.
-//!   `sqlite/commands/`: one command, one file. `sqlite/views/`: what is read.
-//! * [`conformance`]: what every store must hold to, written against the trait.
-//! * `migrations/`: the tables; they are the truth of what is kept.
+//! * [`sqlite`]: one file, one writer thread with group commit, and separate reading connections.
+//!   `sqlite/commands/`: one file for each command. `sqlite/views/`: the queries.
+//! * [`conformance`]: the requirements for every store, written against the trait.
+//! * `migrations/`: the tables, which define the stored data.
 
 pub mod conformance;
 pub mod sqlite;

@@ -1,18 +1,20 @@
 //! The embedded store: one `SQLite` file in WAL mode, synced at every commit.
 //!
-//! All that writes goes through one thread, which takes everything that has arrived, runs one
-//! command after another, hands out what work that made possible, commits once, and only then
-//! answers. So a command costs a share of a commit, and nothing races another. A command that ends
-//! half done takes none of the others with it: see `writer`.
+//! One thread does all writes. The thread takes all queued commands, runs them one after another, and claims
+//! the work that became possible. Then the thread commits once, and only then answers. Each command therefore
+//! costs a share of a commit, and commands do not race. A failed command does not affect the others in its
+//! commit: see `writer`.
 //!
 //! # Layout
 //!
-//! * `commands`: what writes, one file a command. `views`: what is read. `rows`: from rows to words.
-//! * `writer`: the one thread that writes. `tx`: one of its transactions. `readers`: who reads.
-//!   `statements`: what both prepare.
-//!   `open`: opening the file. `failure`: why a command did not happen.
-//! * What the writer has in its hands: `lanes` (conversations), `turns`, `sessions`, `questions`, `line`
-//!   (what leaves), `letters` (what numbers name). `hand_out`: what may begin. `tally`: how many of what.
+//! * `commands`: the writes, one file for each command. `views`: the queries. `rows`: converts rows to
+//!   values.
+//! * `writer`: the writing thread. `tx`: one of its transactions. `readers`: the reading connections.
+//!   `statements`: prepares statements for both.
+//!   `open`: opens the file. `failure`: the reason why a command failed.
+//! * The parts of the writer: `lanes` (conversations), `turns`, `sessions`, `questions` (approvals), `line`
+//! (the outbox), `letters` (messages and deliveries by number). `hand_out`: claims ready work. `tally`:
+//! counts of rows.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -59,7 +61,7 @@ mod writer;
 use readers::Readers;
 use writer::Writer;
 
-/// How many changes a slow listener may fall behind before it must look for itself.
+/// The most changes that a slow listener may miss before it must read the store.
 const CHANGES_KEPT: usize = 4_096;
 
 /// The embedded store.
@@ -70,18 +72,19 @@ pub struct Sqlite {
     next_deadline: watch::Receiver<Option<Steady>>,
 }
 
-/// How much was written since the store was opened.
+/// The number of writes since the store was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     /// Durable commits.
     pub commits: u64,
-    /// Commands in them.
+    /// Commands in these commits.
     pub commands: u64,
 }
 
 impl Sqlite {
-    /// Opens the database at `path`, made or brought up to date where that is needed. Leases begin
-    /// anew in full and pauses are over: the clock of the run before says nothing about this one.
+    /// Opens the database at `path`. A missing database is created, and an older one is migrated. All leases
+    /// begin again with their full length, and all pauses end, because steady time of an earlier run has no
+    /// meaning now.
     ///
     /// Blocks on the disk.
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
@@ -97,7 +100,8 @@ impl Sqlite {
         })
     }
 
-    /// How much was written since the store was opened: commands by commits is how many share one.
+    /// The number of writes since the store was opened. `commands` divided by `commits` is the average number
+    /// of commands in a commit.
     pub fn written(&self) -> Written {
         self.writer.written()
     }

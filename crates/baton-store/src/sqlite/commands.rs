@@ -1,4 +1,4 @@
-//! What writes: one command, one file.
+//! The commands, one file for each.
 
 pub(super) mod ask;
 pub(super) mod attach;

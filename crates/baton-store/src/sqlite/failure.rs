@@ -1,16 +1,16 @@
-//! Why a command did not happen: it was refused, or `SQLite` could not.
+//! The reason for a failed command: a refusal, or an error of `SQLite`.
 
 use std::path::Path;
 
 use baton_core::store::StoreError;
 use rusqlite::ErrorCode;
 
-/// Either way nothing of the command is kept.
+/// The failure of a command. In both cases, nothing of the command is stored.
 #[derive(Debug)]
 pub(super) enum Failure<E> {
-    /// The command's own answer.
+    /// The command's own error.
     Refused(E),
-    /// That of `SQLite`.
+    /// The error of `SQLite`.
     Sql(rusqlite::Error),
 }
 
@@ -20,13 +20,13 @@ impl<E> From<rusqlite::Error> for Failure<E> {
     }
 }
 
-/// What `SQLite` says, in the store's words.
+/// Converts an error of `SQLite` to an error of the store.
 pub(super) fn explain(error: &rusqlite::Error, path: &Path) -> StoreError {
     let path = path.display().to_string();
     let detail = error.to_string();
     let extended = error.sqlite_error().map(|error| error.extended_code);
     if extended == Some(rusqlite::ffi::SQLITE_IOERR_SHMSIZE) {
-        // The file that readers and the writer share cannot grow.
+        // The shared-memory file of readers and writer cannot grow.
         return StoreError::Full { path };
     }
     match error.sqlite_error_code() {

@@ -1,4 +1,4 @@
-//! Hands out what may begin: at the end of every transaction, within it.
+//! Claims ready work at the end of every transaction, within the transaction.
 
 use baton_core::name::AgentName;
 use baton_core::store::{Change, Outgoing, Started, TurnEffect};
@@ -7,7 +7,7 @@ use super::lanes::Lane;
 use super::turns::Holder;
 use super::tx::Tx;
 
-/// Claims turns and deliveries for whoever is attached, while there are free slots.
+/// Claims turns and deliveries for the attached process, while slots are free.
 pub(super) fn hand_out(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
     let Some(attached) = tx.memory.holder() else {
         return Ok(());
@@ -18,7 +18,7 @@ pub(super) fn hand_out(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
         attached.can.deliveries.clone(),
     );
     while let Some(lane) = first_ready(tx, &turns.free_kinds())? {
-        // Only this thread takes slots, so one that was free is free.
+        // Only this thread takes slots, so a free slot stays free until here.
         let Some(slot) = turns.take(&lane.agent) else {
             break;
         };
@@ -38,8 +38,8 @@ pub(super) fn hand_out(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Announces claimable messages to outside workers: those that were not handed out within this process.
-/// Each conversation announces only its next message, because the later ones must wait.
+/// Announces claimable messages to outside workers: messages without a turn in this process. Each
+/// conversation announces only its next message, because the later ones must wait.
 pub(super) fn tell_claimable(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
     let mut conversations = tx.effects.take_claimable();
     conversations.sort_unstable();

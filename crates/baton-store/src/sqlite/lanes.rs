@@ -1,4 +1,4 @@
-//! What a conversation is in the writer's hands: one lane, one turn at a time.
+//! The rows of conversations. A conversation runs one turn at a time.
 
 use baton_core::clock::{Steady, millis};
 use baton_core::id::{ConversationId, Fence, Generation, TurnId};
@@ -35,7 +35,7 @@ pub(super) struct Lane {
     pub(super) held_since: Option<Steady>,
 }
 
-/// What [`read_lane`] reads. Macros, so that every statement is spelled out when it is compiled.
+/// The columns for [`read_lane`]. They are macros, so that every statement is a constant.
 macro_rules! lane_columns {
     () => {
         "c.id, c.place, p.account, a.channel, a.name, p.address, c.persona, c.agent, c.mode,
@@ -44,7 +44,7 @@ macro_rules! lane_columns {
     };
 }
 
-/// The joins that [`lane_columns!`] needs, from `conversation c` on.
+/// The joins for [`lane_columns!`], after `conversation c`.
 macro_rules! lane_joins {
     () => {
         " JOIN place p ON p.id = c.place JOIN account a ON a.id = p.account "
@@ -75,20 +75,20 @@ fn read_lane(row: &Row<'_>) -> rusqlite::Result<Lane> {
     })
 }
 
-/// A conversation whose turn the caller holds.
+/// A conversation with a turn that the caller holds.
 #[derive(Clone, Debug)]
 pub(super) struct Held {
     pub(super) lane: Lane,
-    /// Held by an outside worker.
+    /// Whether an outside worker holds the turn.
     pub(super) by_worker: bool,
-    /// Nothing of the conversation is still to be sent.
+    /// Whether the outbox of the conversation is empty.
     pub(super) line_is_empty: bool,
-    /// It waits for people to decide something.
+    /// Whether the turn waits for the decision of an approval.
     pub(super) asks: bool,
 }
 
 impl Tx<'_> {
-    /// The conversation of that number.
+    /// Reads the conversation with this number.
     pub(super) fn lane(&self, id: ConversationId) -> rusqlite::Result<Option<Lane>> {
         self.first(
             concat!(
@@ -103,7 +103,7 @@ impl Tx<'_> {
         )
     }
 
-    /// The conversation that a claim still holds. An outdated claim is refused.
+    /// Reads the conversation of a valid claim. An outdated claim is refused.
     pub(super) fn held_lane(
         &self,
         turn: TurnId,
@@ -151,7 +151,7 @@ impl Tx<'_> {
         )
     }
 
-    /// The conversation of that route, made where it is new, and brought to what is configured.
+    /// The conversation of this route. A missing conversation is created, and its agent and mode are updated.
     pub(super) fn lane_of(&mut self, route: &Route) -> rusqlite::Result<Lane> {
         const BY_ROUTE: &str = concat!(
             "SELECT ",
@@ -220,14 +220,13 @@ impl Tx<'_> {
         Ok(lane)
     }
 
-    /// Forgets what belonged to the agent that answered there until now: another would not know its
-    /// session, nor its models.
+    /// Forgets the session and the model of the previous agent, because another agent does not know them.
     pub(super) fn forget_agent(&self, id: ConversationId) -> rusqlite::Result<()> {
         self.run("UPDATE conversation SET model = NULL WHERE id = ?1", [id.0])?;
         self.forget_session(id)
     }
 
-    /// Forgets the session; a turn that began with it cannot write it back.
+    /// Forgets the session. A turn that began with this session cannot write the session back.
     pub(super) fn forget_session(&self, id: ConversationId) -> rusqlite::Result<()> {
         self.run(
             "UPDATE conversation SET session = NULL, generation = generation + 1,
@@ -247,7 +246,7 @@ impl Tx<'_> {
         )
     }
 
-    /// Makes the first of those that wait the head again, after their set or order changed.
+    /// Updates the head of the conversation, after the set or the order of the waiting messages changed.
     pub(super) fn refresh_head(&mut self, id: ConversationId) -> rusqlite::Result<()> {
         let head: Option<(i64, u8)> = self.first(
             "SELECT id, priority FROM message WHERE conversation = ?1 AND state = 'waiting'
@@ -268,7 +267,7 @@ impl Tx<'_> {
     }
 }
 
-/// How a mode is kept.
+/// The stored form of a queue mode: its name, and its window in milliseconds.
 pub(super) fn spell(mode: QueueMode) -> (&'static str, i64) {
     (mode.as_str(), millis(mode.window()))
 }

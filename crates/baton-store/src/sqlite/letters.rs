@@ -1,4 +1,4 @@
-//! What a number names that people replay or drop.
+//! Finds the message or delivery with a number, to replay or drop a dead letter.
 
 use baton_core::delivery::DeliveryState;
 use baton_core::id::{ConversationId, MessageId, Seq};
@@ -10,21 +10,21 @@ use super::lanes::Lane;
 use super::rows::{delivery_state, message};
 use super::tx::Tx;
 
-/// A message or a delivery, in whatever state.
+/// A message or a delivery, in any state.
 pub(super) enum Letter {
-    /// A message, and its conversation.
+    /// A message and its conversation.
     Message(Box<(Message, Lane)>),
     /// A delivery.
     Delivery {
         conversation: ConversationId,
-        /// The number of its place.
+        /// The number of the delivery's place.
         place: i64,
         state: DeliveryState,
     },
 }
 
 impl Tx<'_> {
-    /// What has that number.
+    /// Reads the message or delivery with this number.
     pub(super) fn letter(&self, id: Seq) -> Result<Letter, Failure<ControlError>> {
         let unknown = || Failure::Refused(ControlError::Unknown(id));
         if let Some(found) = message(self.connection, MessageId(id.0))? {
@@ -46,7 +46,7 @@ impl Tx<'_> {
     }
 }
 
-/// The refusal of what its state does not allow.
+/// The error for an action that the state does not allow.
 pub(super) fn not_possible(id: Seq, state: &str, action: Action) -> Failure<ControlError> {
     Failure::Refused(ControlError::NotPossible {
         id,

@@ -1,4 +1,4 @@
-//! What leaves a conversation: one line, first in, first out.
+//! The outbox of a conversation: deliveries are sent in the order of their creation.
 
 use baton_core::activity::Activity;
 use baton_core::clock::Wall;
@@ -15,33 +15,33 @@ use super::lanes::Lane;
 use super::rows::{broken, delivery_state, json, place, text};
 use super::tx::Tx;
 
-/// What is put into the outbox.
+/// A new delivery in the outbox.
 struct New<'a> {
     id: DeliveryId,
     lane: &'a Lane,
     turn: Option<TurnId>,
     message: Option<MessageId>,
-    /// Whoever wrote it outside a turn may have an id of their own for it.
+    /// The id of a reply that was written outside of a turn, if its writer gave one.
     external_id: Option<&'a ExternalId>,
     operation: &'static str,
     text: &'a str,
     extra: Option<&'a str>,
     state: DeliveryState,
-    /// Of its conversation's line.
+    /// Whether the delivery is the first in the outbox of its conversation.
     first: bool,
 }
 
-/// A delivery that its channel has in its hands.
+/// A delivery in the state `sending`.
 pub(super) struct Sending {
     pub(super) conversation: ConversationId,
-    /// The number of its place.
+    /// The number of the delivery's place.
     pub(super) place: i64,
-    /// The question that people are asked by it.
+    /// The approval, if the delivery shows one.
     pub(super) asks: Option<ApprovalId>,
 }
 
 impl Tx<'_> {
-    /// Puts something into the outbox, at the end of its conversation's line.
+    /// Adds a delivery at the end of the conversation's outbox.
     pub(super) fn put_out(
         &mut self,
         lane: &Lane,
@@ -53,7 +53,7 @@ impl Tx<'_> {
         self.insert_delivery(id, lane, turn, delivery, DeliveryState::Waiting, first)
     }
 
-    /// The same, and hands it to its channel where it is the `first` of its line and there is a slot.
+    /// Adds a delivery. A `first` delivery is handed to its channel at once, if a slot is free.
     pub(super) fn put_out_or_send(
         &mut self,
         lane: &Lane,
@@ -89,7 +89,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Whether nothing of that conversation is still to be sent.
+    /// Whether the outbox of the conversation is empty.
     pub(super) fn line_is_empty(&self, conversation: ConversationId) -> rusqlite::Result<bool> {
         let somebody = self.first(
             "SELECT 1 FROM delivery
@@ -124,7 +124,7 @@ impl Tx<'_> {
         })
     }
 
-    /// Puts a reply into the outbox that was written outside a turn.
+    /// Adds a reply that was written outside of a turn.
     pub(super) fn put_out_posted(
         &mut self,
         lane: &Lane,
@@ -152,7 +152,7 @@ impl Tx<'_> {
 
     fn insert(&mut self, new: &New<'_>) -> rusqlite::Result<()> {
         let channel = &new.lane.place.channel;
-        // Nobody would ever hand it out.
+        // A channel without configuration would never send the delivery.
         let (state, first, reason) = if self.memory.can_carry(channel) {
             (new.state, new.first, None)
         } else {
@@ -186,7 +186,7 @@ impl Tx<'_> {
         )
     }
 
-    /// A delivery that is being sent; `None` where it is not, any more.
+    /// Reads a delivery in the state `sending`; `None` for any other state.
     pub(super) fn sending(&self, id: DeliveryId) -> rusqlite::Result<Option<Sending>> {
         self.first(
             "SELECT conversation, place, iif(operation = 'question', extra ->> 'approval', NULL)
@@ -202,7 +202,7 @@ impl Tx<'_> {
         )
     }
 
-    /// Lets the next delivery of a line go, after the first left it.
+    /// Marks the next delivery of an outbox as the first.
     pub(super) fn advance_line(&self, conversation: ConversationId) -> rusqlite::Result<()> {
         self.run(
             "UPDATE delivery SET first = 1 WHERE id = (
@@ -213,7 +213,7 @@ impl Tx<'_> {
         )
     }
 
-    /// Marks the oldest delivery of a channel that may go as being sent.
+    /// Moves the oldest ready delivery of a channel to the state `sending`.
     pub(super) fn next_delivery(
         &mut self,
         channel: &ChannelName,
@@ -260,8 +260,8 @@ fn read_delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
     })
 }
 
-/// What is kept as an operation's text, and read by whoever may read the place: of a question only its
-/// title, for what a tool is given is not for everybody.
+/// The stored text of an operation, for every reader of the place. For a question, the text is only the
+/// title, because a tool's input is not for everybody.
 fn line(operation: &Operation) -> &str {
     match operation {
         Operation::Question { title, .. } => title,
@@ -269,7 +269,7 @@ fn line(operation: &Operation) -> &str {
     }
 }
 
-/// What an operation holds beside its text, as it is kept; the channel's own fields are beside it.
+/// The stored fields of an operation in addition to its text. The channel's own fields are not here.
 fn extra(operation: &Operation) -> Option<String> {
     match operation {
         Operation::Reply {
@@ -288,7 +288,7 @@ fn extra(operation: &Operation) -> Option<String> {
     }
 }
 
-/// Reads an operation's kind, its text and what it holds beside it.
+/// Reads the kind, the text and the additional fields of an operation.
 fn operation(row: &Row<'_>, at: usize) -> rusqlite::Result<Operation> {
     let words: String = row.get(at + 1)?;
     let extra = json(row, at + 2)?;
@@ -299,7 +299,7 @@ fn operation(row: &Row<'_>, at: usize) -> rusqlite::Result<Operation> {
         },
         "question" => Operation::Question {
             approval: approval_of(&extra).ok_or_else(|| broken(at + 2, "no approval"))?,
-            // What was asked by an earlier version has only a title.
+            // A question of an earlier version has only a title.
             text: extra["whole"].as_str().unwrap_or(&words).to_owned(),
             title: words,
         },
@@ -315,12 +315,12 @@ fn operation(row: &Row<'_>, at: usize) -> rusqlite::Result<Operation> {
     })
 }
 
-/// The question that a delivery is about.
+/// The approval of a delivery.
 pub(super) fn approval_of(extra: &Value) -> Option<ApprovalId> {
     extra.get("approval")?.as_i64().map(ApprovalId)
 }
 
-/// What was done on the way to a reply.
+/// The activities before a reply.
 pub(super) fn activities_of(extra: &Value) -> Vec<Activity> {
     let activities = extra.get("activities").cloned();
     activities
@@ -328,7 +328,7 @@ pub(super) fn activities_of(extra: &Value) -> Vec<Activity> {
         .unwrap_or_default()
 }
 
-/// The files of a list that was kept.
+/// The files of a stored list.
 pub(super) fn files_of(list: &Value) -> Vec<Attachment> {
     serde_json::from_value(list.clone()).unwrap_or_default()
 }

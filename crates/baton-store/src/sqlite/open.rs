@@ -1,4 +1,4 @@
-//! Opening the file: pragmas, migrations, and what a new run makes of the old one's clock.
+//! Opens the file: pragmas, migrations, and a new start for all steady times.
 
 use std::error::Error;
 use std::path::Path;
@@ -16,38 +16,38 @@ mod embedded {
     refinery::embed_migrations!("migrations/sqlite");
 }
 
-/// The newest migration. A file that has it is not compared with them all: reading their names takes
-/// a regular expression of 400 KiB, which stays.
+/// The number of the newest migration. A file with this version is not compared with all migrations, because
+/// their comparison compiles a regular expression of 400 KiB, which stays in memory.
 const NEWEST: u32 = 9;
 
 /// The name of the first migration.
 const FIRST: &str = "ground_floor";
 
-/// How long another program may hold the file before we say so.
+/// How long another program may lock the file before the store returns an error.
 const BUSY_LIMIT: Duration = Duration::from_secs(2);
 
-/// A reader's own page cache, in KiB. The system keeps the pages as well, and there are several
-/// readers.
+/// The page cache of a reading connection, in KiB. The cache is small, because there are several readers, and
+/// the system caches the pages as well.
 const READER_CACHE_KIB: i64 = 512;
 
-/// All statements of all commands stay prepared.
+/// The number of prepared statements in the cache, enough for all commands.
 const STATEMENTS_KEPT: usize = 256;
 
-/// Plans do not depend on the values that are bound, so that a prepared statement stays prepared:
-/// otherwise every use of one that a partial index could serve is planned anew.
+/// Makes plans independent of bound values, so that a prepared statement stays prepared. Otherwise `SQLite`
+/// plans a statement again for each use of a partial index.
 fn keep_plans(connection: &Connection) -> rusqlite::Result<bool> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
 }
 
-/// The one connection that writes.
+/// Opens the only writing connection.
 pub(super) fn writer(path: &Path, now: Steady, wall: Wall) -> Result<Connection, StoreError> {
     let explain = |error: rusqlite::Error| explain(&error, path);
     make_private(path);
     let mut connection = Connection::open(path).map_err(explain)?;
     connection.busy_timeout(BUSY_LIMIT).map_err(explain)?;
     keep_plans(&connection).map_err(explain)?;
-    // Before anything is written to it.
+    // This check comes before any write to the file.
     if is_foreign(&connection).map_err(explain)? {
         let path = path.display().to_string();
         return Err(StoreError::Foreign { path });
@@ -66,8 +66,8 @@ pub(super) fn writer(path: &Path, now: Steady, wall: Wall) -> Result<Connection,
     Ok(connection)
 }
 
-/// What people say is nobody else's to read: a new database is its owner's alone, and `SQLite` gives
-/// the files beside it the same mode. Where the file cannot be made, opening it says why.
+/// Creates a new database with access for its owner only, because messages are private. `SQLite` gives the
+/// files beside the database the same mode. If this fails, opening the database reports the reason.
 fn make_private(path: &Path) {
     use std::os::unix::fs::OpenOptionsExt;
     let _ = std::fs::OpenOptions::new()
@@ -77,7 +77,7 @@ fn make_private(path: &Path) {
         .open(path);
 }
 
-/// A connection that reads.
+/// Opens a reading connection.
 pub(super) fn reader(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection =
@@ -116,12 +116,12 @@ fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Gives back what reading much of the file at once has put into the page cache.
+/// Releases the page cache after a large read.
 pub(super) fn forget_pages(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("PRAGMA shrink_memory")
 }
 
-/// The version that the file was brought to; 0 for a new one.
+/// The version of the file; 0 for a new file.
 fn version(connection: &Connection) -> rusqlite::Result<u32> {
     let migrated: Option<i64> = connection
         .query_row(
@@ -140,8 +140,8 @@ fn version(connection: &Connection) -> rusqlite::Result<u32> {
     )
 }
 
-/// Whether a file holds what another program keeps: tables without our history, or with the history of others,
-/// for the same library keeps that for them.
+/// Whether the file belongs to another program. Such a file has tables but no migration history, or has the
+/// history of another program with the same migration library.
 fn is_foreign(connection: &Connection) -> rusqlite::Result<bool> {
     let tables: i64 = connection.query_row(
         "SELECT count(*) FROM sqlite_schema
@@ -163,8 +163,8 @@ fn is_foreign(connection: &Connection) -> rusqlite::Result<bool> {
     Ok(first.as_deref() != Some(FIRST))
 }
 
-/// Steady time begins anew with every run. Whatever ends by itself is given its full length again:
-/// that steals nothing from anybody, and delays by one length at most. Pauses are simply over.
+/// Steady time begins again with every run. All leases and time limits therefore get their full length again,
+/// which delays their end by at most one length. Pauses end at once.
 fn begin_clock(connection: &Connection, now: Steady, wall: Wall) -> rusqlite::Result<()> {
     let transaction = connection.unchecked_transaction()?;
     for sql in [

@@ -1,4 +1,4 @@
-//! A question in the writer's hands: how it ends, and who is told.
+//! The end of an approval, and its announcement.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use super::tx::Tx;
 use super::views::approval;
 
 impl Tx<'_> {
-    /// Keeps what a person decided.
+    /// Records the decision of a person.
     pub(super) fn decided(
         &mut self,
         asked: &Approval,
@@ -51,7 +51,7 @@ impl Tx<'_> {
         self.tell(asked.id)
     }
 
-    /// Ends a question that nobody decided.
+    /// Ends an approval without a decision.
     pub(super) fn lapse(&mut self, id: ApprovalId, reason: &str) -> rusqlite::Result<()> {
         self.run(
             "UPDATE approval SET state = ?2, reason = ?3 WHERE id = ?1",
@@ -64,7 +64,7 @@ impl Tx<'_> {
         }
     }
 
-    /// Ends a question whose row is damaged, so that it holds up nothing else.
+    /// Ends an approval with a damaged row, so that the row does not stop other work.
     fn give_up(&mut self, id: ApprovalId, error: &rusqlite::Error) -> rusqlite::Result<()> {
         tracing::error!(approval = %id, %error, "a question is ended that cannot be read");
         self.run(
@@ -95,7 +95,7 @@ impl Tx<'_> {
         }
     }
 
-    /// The same, where it is still open.
+    /// Ends an approval without a decision, if the approval is still open.
     pub(super) fn lapse_open(&mut self, id: ApprovalId, reason: &str) -> rusqlite::Result<()> {
         let open = self.first(
             "SELECT 1 FROM approval WHERE id = ?1 AND state = 'open'",
@@ -108,7 +108,7 @@ impl Tx<'_> {
         }
     }
 
-    /// People can see a question: from now on its time runs.
+    /// Starts the time limit of an approval, because people can now see it.
     pub(super) fn begin_to_expire(&mut self, id: ApprovalId) -> rusqlite::Result<()> {
         let within = self.first(
             "SELECT within_ms FROM approval WHERE id = ?1 AND state = 'open' AND until IS NULL",
@@ -129,7 +129,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Ends what a turn still asks, because it is over.
+    /// Ends the open approvals of a turn, because the turn is over.
     pub(super) fn no_longer_asked(&mut self, turn: TurnId) -> rusqlite::Result<()> {
         let open = self.all(
             "SELECT id FROM approval WHERE turn = ?1 AND state = 'open' ORDER BY id",
@@ -139,7 +139,7 @@ impl Tx<'_> {
         self.lapse_all(&open)
     }
 
-    /// Ends what a turn that was cut off left open, because its message is not answered any more.
+    /// Ends the open approvals of a message, because no turn will answer the message.
     pub(super) fn no_longer_asked_for(
         &mut self,
         lane: &Lane,
@@ -161,7 +161,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Tells the turn, the people who were asked, and those who watch.
+    /// Sends the outcome to the turn, to the people, and to listeners for changes.
     fn tell(&mut self, id: ApprovalId) -> rusqlite::Result<Approval> {
         let now =
             approval::read(self.connection, id)?.ok_or(rusqlite::Error::QueryReturnedNoRows)?;
@@ -177,7 +177,7 @@ impl Tx<'_> {
         Ok(now)
     }
 
-    /// Tells those who watch.
+    /// Announces a new state of an approval.
     pub(super) fn asked(&mut self, approval: &Approval) {
         self.effects.changed(Change::Asked {
             place: approval.place.clone(),

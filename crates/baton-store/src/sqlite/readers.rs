@@ -1,4 +1,4 @@
-//! Connections that read, apart from the one that writes: a reader never waits for a commit.
+//! The reading connections. They are separate from the writing one, so a reader never waits for a commit.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,10 +10,10 @@ use tokio::sync::Semaphore;
 use super::failure::explain;
 use super::open;
 
-/// How many reads go on at once; each connection has a page cache of its own.
+/// The most reads at once. Each connection has its own page cache.
 const AT_ONCE: usize = 4;
 
-/// A few connections, opened when first needed.
+/// A few connections, opened at the first use.
 pub(super) struct Readers {
     path: PathBuf,
     idle: Arc<Mutex<Vec<Connection>>>,
@@ -29,7 +29,7 @@ impl Readers {
         }
     }
 
-    /// Runs `read` on one consistent state of the database, off the async threads.
+    /// Runs `read` on one consistent state of the database, on a blocking thread.
     pub(super) async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,

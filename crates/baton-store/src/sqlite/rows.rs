@@ -1,4 +1,4 @@
-//! From rows to words.
+//! Converts rows to values.
 
 use super::statements::Statements;
 use baton_core::clock::Wall;
@@ -11,7 +11,7 @@ use rusqlite::types::Type;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
-/// What [`read_message_in`] reads, of `message m`.
+/// The columns of `message m` for [`read_message_in`].
 macro_rules! message_columns {
     () => {
         "m.id, m.conversation, m.external_id, m.author, m.author_name, m.text, m.attachments,
@@ -21,19 +21,19 @@ macro_rules! message_columns {
 }
 pub(super) use message_columns;
 
-/// What [`read_message`] reads, with `conversation c`, `place p` and `account a` joined.
+/// The columns for [`read_message`], from `conversation c`, `place p` and `account a` as well.
 pub(super) const MESSAGE: &str = concat!(
     message_columns!(),
     ", a.channel, a.name, p.address, c.persona"
 );
 
-/// The joins that [`MESSAGE`] needs.
+/// The joins for [`MESSAGE`].
 pub(super) const MESSAGE_FROM: &str = "message m
     JOIN conversation c ON c.id = m.conversation
     JOIN place p ON p.id = c.place
     JOIN account a ON a.id = p.account";
 
-/// The numbers of the places in the JSON list that is bound there; see [`list_of`].
+/// A subquery for the numbers of the places in a bound JSON list; see [`list_of`].
 macro_rules! places_in {
     ($list:literal) => {
         concat!(
@@ -47,7 +47,7 @@ macro_rules! places_in {
 }
 pub(super) use places_in;
 
-/// Places, as [`places_in!`] reads them.
+/// Places as JSON, for [`places_in!`].
 pub(super) fn list_of(places: &[Place]) -> String {
     let spelled = places.iter().map(|place| {
         Value::from(vec![
@@ -59,12 +59,12 @@ pub(super) fn list_of(places: &[Place]) -> String {
     Value::Array(spelled.collect()).to_string()
 }
 
-/// A message, from the columns of [`MESSAGE`].
+/// Reads a message from the columns of [`MESSAGE`].
 pub(super) fn read_message(row: &Row<'_>) -> rusqlite::Result<Message> {
     read_message_in(row, &place(row, 17)?, &text(row, 20)?.into())
 }
 
-/// A message of a known conversation, from the columns of [`message_columns!`].
+/// Reads a message of a known conversation from the columns of [`message_columns!`].
 pub(super) fn read_message_in(
     row: &Row<'_>,
     place: &Place,
@@ -98,7 +98,7 @@ pub(super) fn read_message_in(
     })
 }
 
-/// The place in three columns from `at` on.
+/// Reads a place from three columns, beginning at `at`.
 pub(super) fn place(row: &Row<'_>, at: usize) -> rusqlite::Result<Place> {
     Ok(Place {
         channel: text(row, at)?.into(),
@@ -107,12 +107,12 @@ pub(super) fn place(row: &Row<'_>, at: usize) -> rusqlite::Result<Place> {
     })
 }
 
-/// Text, borrowed: most names are copied once more into their own type.
+/// Reads a text without a copy, because most callers copy it into another type.
 pub(super) fn text<'a>(row: &'a Row<'_>, at: usize) -> rusqlite::Result<&'a str> {
     row.get_ref(at)?.as_str().map_err(|error| broken(at, error))
 }
 
-/// What the channel keeps with a row; absent is null.
+/// Reads a JSON value; an absent value is null.
 pub(super) fn json(row: &Row<'_>, at: usize) -> rusqlite::Result<Value> {
     match row
         .get_ref(at)?
@@ -124,7 +124,7 @@ pub(super) fn json(row: &Row<'_>, at: usize) -> rusqlite::Result<Value> {
     }
 }
 
-/// How [`json`] is kept.
+/// The stored form of a [`json`] value.
 pub(super) fn to_json(value: &Value) -> Option<String> {
     if value.is_null() {
         None
@@ -143,7 +143,7 @@ pub(super) fn delivery_state(row: &Row<'_>, at: usize) -> rusqlite::Result<Deliv
     DeliveryState::parse(word).ok_or_else(|| broken(at, format!("no such state: {word}")))
 }
 
-/// A column that holds what we never write.
+/// The error for a column with an invalid value.
 pub(super) fn broken(
     at: usize,
     error: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -151,7 +151,7 @@ pub(super) fn broken(
     rusqlite::Error::FromSqlConversionFailure(at, Type::Text, error.into())
 }
 
-/// Whether a row was found that does not say what it should: a damaged one, not a store that cannot.
+/// Whether the error comes from a damaged row, and not from a failing store.
 pub(super) fn is_broken(error: &rusqlite::Error) -> bool {
     matches!(
         error,
@@ -162,7 +162,7 @@ pub(super) fn is_broken(error: &rusqlite::Error) -> bool {
     )
 }
 
-/// One message.
+/// Reads one message.
 pub(super) fn message(connection: &Connection, id: MessageId) -> rusqlite::Result<Option<Message>> {
     connection
         .statement(&format!(
@@ -172,7 +172,7 @@ pub(super) fn message(connection: &Connection, id: MessageId) -> rusqlite::Resul
         .optional()
 }
 
-/// The message that a platform knows by this id.
+/// Reads the message with this platform id.
 pub(super) fn message_by_external_id(
     connection: &Connection,
     channel: &ChannelName,

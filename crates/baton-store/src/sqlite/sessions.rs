@@ -1,4 +1,4 @@
-//! An agent's session in the writer's hands: whose it is.
+//! SQL for the agent's session of a conversation.
 
 use baton_core::id::TurnId;
 use baton_core::name::SessionId;
@@ -9,9 +9,9 @@ use super::lanes::Lane;
 use super::tx::Tx;
 
 impl Tx<'_> {
-    /// Keeps what a turn says of its conversation's session. Only the session that the turn began
-    /// with may be replaced: after a reset there is another generation. What was allowed and used in
-    /// the session that it replaces ends with that. The turn's messages still run.
+    /// Records the session that a turn reports. A turn may only replace the session with which the turn
+    /// began. A reset since then has started another generation, and the change is ignored. Permissions and
+    /// usage of a replaced session end with the session. The turn's messages must still be running.
     pub(super) fn keep_session(
         &self,
         lane: &Lane,
@@ -42,7 +42,7 @@ impl Tx<'_> {
         )
     }
 
-    /// Begins the next generation, in which the turn goes on.
+    /// Ends the session and begins the next generation, in which the turn continues.
     fn end_session(&self, lane: &Lane, turn: TurnId) -> rusqlite::Result<()> {
         let still_its_own = self.first(
             "SELECT 1 FROM turn WHERE id = ?1 AND generation = ?2",
@@ -59,7 +59,7 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// Whether another conversation has that session: two never write one transcript.
+    /// Whether another conversation has this session. Two conversations never write one transcript.
     fn is_anothers(&self, lane: &Lane, session: &SessionId) -> rusqlite::Result<bool> {
         let other = self.first(
             "SELECT 1 FROM conversation WHERE agent = ?1 AND session = ?2 AND id <> ?3",

@@ -1,5 +1,5 @@
-//! Statements, prepared once and kept. Where debug assertions are on, [`plans`] is asked of each new
-//! one whether what it costs grows with what was.
+//! Prepares each statement once, and caches the prepared statement. In debug builds, [`plans`] checks each
+//! new statement for scans of growing tables.
 
 use rusqlite::{CachedStatement, Connection};
 
@@ -8,7 +8,7 @@ mod plans;
 
 /// Prepares statements.
 pub(super) trait Statements {
-    /// The statement, prepared now or earlier.
+    /// Returns the cached statement, or prepares it.
     fn statement(&self, sql: &str) -> rusqlite::Result<CachedStatement<'_>>;
 }
 

@@ -1,4 +1,4 @@
-//! A turn in the writer's hands: begun for what waits, and taken back from who went away.
+//! SQL for turns: begins a turn for waiting messages, and takes a turn back from a lost holder.
 
 use baton_core::clock::Steady;
 use baton_core::id::{ConversationId, Epoch, Fence, MessageId, TurnId};
@@ -14,21 +14,21 @@ use super::lanes::Lane;
 use super::rows::{message_columns, message_state, read_message_in};
 use super::tx::Tx;
 
-/// How many messages one turn takes at most, so that a turn's prompt stays readable.
+/// The most messages in one turn, so that the prompt stays readable.
 const MESSAGES_A_TURN: u32 = 100;
 
-/// Who holds a turn.
+/// The holder of a turn.
 #[derive(Clone, Debug)]
 pub(super) enum Holder {
     /// This process.
     Process(Epoch),
-    /// An outside worker, for so many milliseconds without a heart-beat.
+    /// An outside worker, and the length of its lease in milliseconds.
     Worker(WorkerId, i64),
 }
 
 impl Tx<'_> {
-    /// Begins a turn for what comes first in a conversation. `None` where a turn runs already, and
-    /// it is the unique index that says so.
+    /// Begins a turn for the first messages of a conversation. Returns `None` if a turn runs already. A
+    /// unique index ensures this.
     pub(super) fn begin_turn(
         &mut self,
         lane: &Lane,
@@ -45,7 +45,7 @@ impl Tx<'_> {
                 " FROM message m WHERE m.conversation = ?1 AND m.state = 'waiting'
                  ORDER BY m.priority DESC, m.id LIMIT ?2"
             ),
-            // One more tells what comes after.
+            // One more message determines the next head.
             params![lane.id.0, limit + 1],
             |row| read_message_in(row, &lane.place, &lane.persona),
         )?;
@@ -82,7 +82,7 @@ impl Tx<'_> {
                 worker,
                 lease,
                 until.map(|until| until.0),
-                // What an earlier try began is not undone by this one.
+                // A new try does not undo the effects of an earlier one.
                 interrupted,
                 self.wall.0
             ],
@@ -133,7 +133,7 @@ impl Tx<'_> {
         }))
     }
 
-    /// Whether a turn ended without its holder, after it had begun to act.
+    /// Whether a turn was interrupted after the beginning of its side effects.
     fn was_cut_off(&self, turn: TurnId) -> rusqlite::Result<bool> {
         let cut_off = self.first(
             "SELECT 1 FROM turn WHERE id = ?1 AND effects = 1 AND state <> 'done'",
@@ -167,15 +167,14 @@ impl Tx<'_> {
         )
     }
 
-    /// Takes a turn from a holder that went away: its messages wait again, or are dead where they
-    /// have had their tries.
+    /// Takes a turn back from a lost holder. Its messages wait again, or are dead after their last try.
     pub(super) fn take_back(
         &mut self,
         turn: TurnId,
         conversation: ConversationId,
         why: &str,
     ) -> rusqlite::Result<()> {
-        // As long as nobody has said how many tries there are, nothing is given up.
+        // Without an attached process, the number of tries is unknown, so no message is given up.
         let holder = self.memory.holder();
         let attempts = holder.map_or(u32::MAX, |attached| attached.can.attempts);
         self.run(
@@ -209,8 +208,8 @@ impl Tx<'_> {
         Ok(())
     }
 
-    /// The messages that a turn runs, how many tries each has had, and how many of these found the agent
-    /// unavailable.
+    /// The running messages of a turn, each with its number of tries, and the number of tries with an
+    /// unavailable agent.
     pub(super) fn messages_of(&self, turn: TurnId) -> rusqlite::Result<Vec<(MessageId, u32, u32)>> {
         self.all(
             "SELECT id, attempts, unavailable FROM message
@@ -220,7 +219,7 @@ impl Tx<'_> {
         )
     }
 
-    /// Moves one message.
+    /// Changes the state of one message.
     pub(super) fn set_state(
         &mut self,
         lane: &Lane,
@@ -242,13 +241,13 @@ impl Tx<'_> {
         self.count_message(lane.place_id, from, state);
         self.moved(&lane.place, &lane.persona, message, state);
         match state {
-            // No turn comes that could take over what an earlier one asked.
+            // No later turn can take over the open approvals of this message.
             MessageState::Dead | MessageState::Withdrawn => self.no_longer_asked_for(lane, message),
             _ => Ok(()),
         }
     }
 
-    /// Tells those who watch.
+    /// Announces the new state of a message.
     pub(super) fn moved(
         &mut self,
         place: &Place,
@@ -265,7 +264,7 @@ impl Tx<'_> {
     }
 }
 
-/// The next try of these messages together: that of the message with the most tries.
+/// The next try of these messages together. The message with the most tries determines the number.
 fn next_try(messages: &[Message]) -> Tries {
     let most = |count: fn(&Message) -> u32| messages.iter().map(count).max().unwrap_or_default();
     Tries {
@@ -274,8 +273,8 @@ fn next_try(messages: &[Message]) -> Tries {
     }
 }
 
-/// How many of those that wait go into one turn. A message that has failed goes alone, so that it
-/// does not take others with it.
+/// The number of waiting messages for the next turn. A message with a failed try gets its own turn, so that
+/// its failure does not affect other messages.
 fn joined(waiting: &[Message]) -> usize {
     match waiting.first() {
         Some(first) if first.attempts > 0 => 1,

@@ -1,4 +1,4 @@
-//! One transaction of the writer: statements, numbers, and what is to happen after the commit.
+//! One transaction of the writer: statements, numbers, and the effects after the commit.
 
 use std::path::Path;
 
@@ -12,11 +12,11 @@ use tokio::sync::{broadcast, mpsc};
 use super::statements::Statements;
 use super::tally::Step;
 
-/// What a command works with.
+/// The context of a command.
 pub(super) struct Tx<'a> {
     pub(super) connection: &'a Connection,
     pub(super) path: &'a Path,
-    /// The same for every command of a commit.
+    /// The same time for every command of a commit.
     pub(super) wall: Wall,
     pub(super) steady: Steady,
     pub(super) memory: &'a mut Memory,
@@ -24,17 +24,17 @@ pub(super) struct Tx<'a> {
 }
 
 impl Tx<'_> {
-    /// Runs a statement that gives no rows.
+    /// Runs a statement without result rows.
     pub(super) fn run(&self, sql: &str, params: impl Params) -> rusqlite::Result<()> {
         self.connection.statement(sql)?.execute(params).map(|_| ())
     }
 
-    /// Runs a statement that gives no rows, and says how many it changed.
+    /// Runs a statement without result rows, and returns the number of changed rows.
     pub(super) fn change(&self, sql: &str, params: impl Params) -> rusqlite::Result<usize> {
         self.connection.statement(sql)?.execute(params)
     }
 
-    /// The first row, where there is one.
+    /// Reads the first row, if present.
     pub(super) fn first<T>(
         &self,
         sql: &str,
@@ -47,7 +47,7 @@ impl Tx<'_> {
             .optional()
     }
 
-    /// All rows.
+    /// Reads all rows.
     pub(super) fn all<T>(
         &self,
         sql: &str,
@@ -66,12 +66,12 @@ impl Tx<'_> {
         Seq(self.memory.last_seq)
     }
 
-    /// Keeps something that happened, for `trace`.
+    /// Records an event for `trace`.
     pub(super) fn event(&self, subject: Seq, what: &str) -> rusqlite::Result<()> {
         self.event_with_detail(subject, what, None)
     }
 
-    /// The same, with what only operators may read of it.
+    /// Records an event with a detail that only operators may read.
     pub(super) fn event_with_detail(
         &self,
         subject: Seq,
@@ -84,14 +84,14 @@ impl Tx<'_> {
         )
     }
 
-    /// `expire` must run then at the latest.
+    /// Ensures that `expire` runs at this time at the latest.
     pub(super) fn deadline(&mut self, at: Steady) {
         self.memory.deadline(at);
     }
 }
 
-/// What the writer remembers between commits: nothing that the file does not also say, or that
-/// does not end with this process.
+/// The state of the writer between commits. The file contains this state as well, or the state ends with this
+/// process.
 pub(super) struct Memory {
     last_seq: i64,
     pub(super) epoch: Epoch,
@@ -100,7 +100,7 @@ pub(super) struct Memory {
     next_deadline: Option<Steady>,
 }
 
-/// The process that is handed work.
+/// The process that gets claimed work.
 pub(super) struct Attached {
     pub(super) can: Attach,
     pub(super) epoch: Epoch,
@@ -129,34 +129,34 @@ impl Memory {
             epoch: Epoch(epoch),
             attached: None,
             attaching: None,
-            // Leases of the run before are looked at once.
+            // Leases of the previous run are checked at once.
             next_deadline: Some(Steady(0)),
         })
     }
 
-    /// Takes effect with the commit.
+    /// Attaches a process. The change takes effect with the commit.
     pub(super) fn attach(&mut self, attached: Attached) {
         self.attaching = Some(attached);
     }
 
-    /// Who is handed work: whoever attached last, in this transaction or an earlier one.
+    /// The process that was attached last, in this transaction or an earlier one.
     pub(super) fn holder(&self) -> Option<&Attached> {
         self.attaching.as_ref().or(self.attached.as_ref())
     }
 
-    /// Whether this process runs the turns of that agent, so that no outside worker does.
+    /// Whether this process runs the turns of the agent. If so, outside workers do not.
     pub(super) fn runs(&self, agent: &AgentName) -> bool {
         self.holder()
             .is_some_and(|attached| attached.can.turns.has_kind(agent))
     }
 
-    /// Whether that persona is configured, as far as anybody has said.
+    /// Whether the persona is configured. Without an attached process, every persona counts as configured.
     pub(super) fn can_answer(&self, persona: &PersonaName) -> bool {
         self.holder()
             .is_none_or(|attached| attached.can.personas.contains(persona))
     }
 
-    /// Whether that channel is configured, as far as anybody has said.
+    /// Whether the channel is configured. Without an attached process, every channel counts as configured.
     pub(super) fn can_carry(&self, channel: &ChannelName) -> bool {
         self.holder()
             .is_none_or(|attached| attached.can.deliveries.has_kind(channel))
@@ -174,7 +174,7 @@ impl Memory {
         self.next_deadline
     }
 
-    /// Lets the effects of a commit out, now that they are true.
+    /// Sends the effects of a successful commit.
     pub(super) fn committed(&mut self, effects: Effects, changes: &broadcast::Sender<Change>) {
         if let Some(attaching) = self.attaching.take() {
             self.epoch = attaching.epoch;
@@ -196,7 +196,7 @@ impl Memory {
             }
         }
         if gone {
-            // Nobody takes work any more; what was claimed is handed out again at the next attach.
+            // The process takes no more work. Its claims are released at the next attach.
             self.attached = None;
         }
         for change in news {
@@ -209,19 +209,19 @@ impl Memory {
     }
 }
 
-/// What is to happen after the commit, and does not happen without it.
+/// Effects that happen after the commit, and only after a successful commit.
 #[derive(Default)]
 pub(super) struct Effects {
     turns: Vec<TurnEffect>,
     deliveries: Vec<Outgoing>,
     changes: Vec<Change>,
-    /// Kept with the commit, not let out after it.
+    /// Written within the commit, not sent after the commit.
     steps: Vec<Step>,
     /// Conversations that outside workers may be able to claim from now.
     claimable: Vec<ConversationId>,
 }
 
-/// How many effects there were at some point.
+/// The numbers of effects at some point.
 pub(super) struct Mark {
     turns: usize,
     deliveries: usize,
@@ -239,7 +239,7 @@ impl Effects {
         self.deliveries.push(outgoing);
     }
 
-    /// Kept whoever listens: somebody may begin to between now and the commit.
+    /// Changes are kept even without a listener, because a listener may come before the commit.
     pub(super) fn changed(&mut self, change: Change) {
         self.changes.push(change);
     }

@@ -1,4 +1,4 @@
-//! What waits where nobody can answer, or be told, any more: it would wait for ever, so it is dead.
+//! Gives up messages without a configured channel or persona. Otherwise they would wait for ever.
 
 use baton_core::id::MessageId;
 use baton_core::message::MessageState;
@@ -8,8 +8,8 @@ use super::lanes::Lane;
 use super::tx::Tx;
 
 impl Tx<'_> {
-    /// Gives up what waits in a conversation whose channel or persona is no longer configured, and
-    /// tells its people where anybody can.
+    /// Gives up the waiting messages of a conversation whose channel or persona is no longer configured. A
+    /// notice tells people, if the channel exists.
     pub(super) fn give_up_unanswerable(&mut self, lane: &Lane) -> rusqlite::Result<()> {
         let reason = if !self.memory.can_carry(&lane.place.channel) {
             notice::nobody_carries(&lane.place.channel)
@@ -26,7 +26,7 @@ impl Tx<'_> {
         )?;
         for (message, tried) in messages {
             self.set_state(lane, message, MessageState::Dead, Some(&reason))?;
-            // Where nobody brings people anything, the message alone is listed as dead.
+            // Without the channel, no notice can be sent. The message still appears among the dead letters.
             if self.memory.can_carry(&lane.place.channel) {
                 self.put_out(lane, None, &notice::gave_up(message, tried, &reason))?;
             }

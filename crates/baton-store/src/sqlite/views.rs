@@ -1,4 +1,4 @@
-//! What is read: each view on a connection of its own, in one consistent state.
+//! The queries. Each view uses its own connection, and sees one consistent state.
 
 pub(super) mod approval;
 pub(super) mod conversation;

@@ -1,4 +1,4 @@
-//! The one thread that writes, and group commit.
+//! The only writing thread, and group commit.
 
 use std::any::type_name;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,29 +19,29 @@ use super::hand_out::{hand_out, tell_claimable};
 use super::open;
 use super::tx::{Effects, Memory, Tx};
 
-/// How many commands may wait for the writer; more callers wait before they may even queue.
+/// The most queued commands. Further callers wait for a free position in the queue.
 const WAITING_COMMANDS: usize = 4_096;
 
-/// How many commands share a commit at most, so that the first need not wait for ever.
+/// The most commands in a commit, so that the first command does not wait too long for its answer.
 const COMMANDS_A_COMMIT: usize = 1_024;
 
-/// How long after a commit that failed it is looked for what can be done again.
+/// The pause after a failed commit, before `expire` looks for the work of that commit.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// Something that writes, as one whole: all of it is kept, or nothing.
+/// An atomic write: either all of its changes are stored, or nothing.
 ///
-/// It may be run twice: see [`Thread::commit`].
+/// The command may run twice: see [`Thread::commit`].
 pub(super) trait Command: Send + 'static {
-    /// What the caller gets.
+    /// The answer to the caller.
     type Answer: Send + 'static;
-    /// What the caller gets instead.
+    /// The error for the caller.
     type Error: From<StoreError> + Send + 'static;
 
-    /// Does it.
+    /// Runs the command.
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<Self::Answer, Failure<Self::Error>>;
 }
 
-/// The way to the writer's thread.
+/// The handle of the writing thread.
 pub(super) struct Writer {
     queue: mpsc::Sender<Queued>,
     tally: Arc<Tally>,
@@ -93,8 +93,8 @@ impl Writer {
         })
     }
 
-    /// Runs `command`; returns after the commit that holds it, or after it changed nothing. Once
-    /// queued it is carried out even if nobody waits for the answer any more.
+    /// Runs `command`. Returns after the commit that contains the command, or after a refusal. A queued
+    /// command is run even if its caller is gone.
     pub(super) async fn run<C: Command>(&self, command: C) -> Result<C::Answer, C::Error> {
         let (reply, answer) = oneshot::channel();
         let job = Pending {
@@ -116,7 +116,7 @@ impl Writer {
         }
     }
 
-    /// Returns when all that was queued is written and the file is closed.
+    /// Returns when all queued commands are written and the file is closed.
     pub(super) async fn close(&self) {
         let (done, closed) = oneshot::channel();
         if self.queue.send(Queued::Close(done)).await.is_ok() {
@@ -127,7 +127,7 @@ impl Writer {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        // The file is free for the next one to open when this returns.
+        // The file is closed when this function returns, so that another store can open it.
         let (closed_queue, _) = mpsc::channel(1);
         self.queue = closed_queue;
         let thread = self
@@ -141,16 +141,16 @@ impl Drop for Writer {
     }
 }
 
-/// A command on its way: run, then settled after the commit.
+/// A queued command: first run, then settled after the commit.
 trait Job: Send {
-    /// Runs with nothing to fall back on; whether the transaction holds only whole commands after.
+    /// Runs without a savepoint. Returns whether the transaction still consists of whole commands.
     fn run(&mut self, tx: &mut Tx<'_>) -> Whole;
-    /// Runs under a savepoint: whatever happens, the transaction holds only whole commands after.
+    /// Runs within a savepoint. The transaction consists of whole commands afterwards, whatever happens.
     fn run_apart(&mut self, tx: &mut Tx<'_>) -> rusqlite::Result<()>;
     fn settle(self: Box<Self>, commit: Result<(), StoreError>);
 }
 
-/// Whether a transaction holds only whole commands.
+/// Whether a transaction consists of whole commands.
 #[derive(PartialEq, Eq)]
 enum Whole {
     Yes,
@@ -213,7 +213,7 @@ impl<C: Command> Job for Pending<C> {
         let mark = tx.effects.mark();
         tx.run("SAVEPOINT command", ())?;
         match self.attempt(tx) {
-            // Some failures, a full disk among them, end the whole transaction by themselves.
+            // Some failures, such as a full disk, end the whole transaction.
             Err(error) if tx.connection.is_autocommit() => return Err(error),
             _ => {}
         }
@@ -254,7 +254,7 @@ impl Thread {
                 Some(Queued::Close(done)) => closing = Some(done),
                 None => return,
             }
-            // What arrived while the last commit was syncing goes into this one.
+            // Commands that arrived during the last commit go into this one.
             while batch.len() < COMMANDS_A_COMMIT && closing.is_none() {
                 match queued.try_recv() {
                     Ok(Queued::Command(job)) => batch.push(job),
@@ -273,12 +273,13 @@ impl Thread {
         }
     }
 
-    /// Runs a batch in one transaction. Answers go out after it, then the effects.
+    /// Runs a batch in one transaction. After the commit, callers get their answers, and then the effects are
+    /// sent.
     ///
-    /// A savepoint for every command would cost a copy of every page that it touches, and nearly no
-    /// command needs one: refusals come before the first write. So the batch is run without, and
-    /// only when a command ended half done is all of it undone and run again, each command under a
-    /// savepoint of its own.
+    /// A savepoint for every command would copy every page that the command changes. Nearly no command needs
+    /// a savepoint, because refusals come before the first write. The batch therefore first runs without
+    /// savepoints. If a command stops halfway, the whole batch is rolled back and run again, with a savepoint
+    /// for each command.
     fn commit(&mut self, batch: &mut Vec<Box<dyn Job>>) {
         let mut tx = Tx {
             connection: &self.connection,
@@ -317,7 +318,7 @@ impl Thread {
                     job.settle(Err(error.clone()));
                 }
                 self.memory.rolled_back();
-                // What those commands would have set going is looked for again soon.
+                // `expire` soon finds the work that these commands would have started.
                 self.memory
                     .deadline(self.clock.steady().after(AFTER_FAILURE));
             }
@@ -348,7 +349,7 @@ fn run_all_apart(tx: &mut Tx<'_>, batch: &mut [Box<dyn Job>]) -> rusqlite::Resul
     end(tx)
 }
 
-/// Ends a transaction: hands out the work that became possible, and publishes the changes.
+/// Ends a transaction: claims the work that became possible, records the counts, and collects the changes.
 fn end(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
     hand_out(tx)?;
     tell_claimable(tx)?;

@@ -1,4 +1,4 @@
-//! Keeps a question that a turn waits on, and has people asked.
+//! Records an approval for which a turn waits, and adds its question to the outbox.
 
 use baton_core::approval::{Approval, ApprovalState, Verdict, Wants};
 use baton_core::clock::millis;
@@ -23,7 +23,7 @@ impl writer::Command for Command {
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<Asked, Failure<LeaseError>> {
         let ask = &self.0;
         let mut lane = tx.held_lane(ask.turn, ask.fence)?.lane;
-        // Of the session that the turn began with: a reset since then is not its own.
+        // The session is the one with which the turn began, because a reset since then started another.
         lane.generation = generation_of(tx, ask.turn)?;
         if is_granted(tx, &lane, ask)? {
             return Ok(Asked::Decided(Verdict::Allowed));
@@ -46,7 +46,7 @@ impl writer::Command for Command {
     }
 }
 
-/// Which of the conversation's sessions a turn began with.
+/// The generation of the session with which a turn began.
 fn generation_of(tx: &Tx<'_>, turn: TurnId) -> rusqlite::Result<Generation> {
     let generation = tx.first(
         "SELECT generation FROM turn WHERE id = ?1",
@@ -56,7 +56,7 @@ fn generation_of(tx: &Tx<'_>, turn: TurnId) -> rusqlite::Result<Generation> {
     generation.ok_or(rusqlite::Error::QueryReturnedNoRows)
 }
 
-/// Whether the like of it was allowed for that session.
+/// Whether a person allowed the same grant for this session.
 fn is_granted(tx: &Tx<'_>, lane: &Lane, ask: &Ask) -> rusqlite::Result<bool> {
     let Wants::Permission { grant: Some(grant) } = &ask.question.wants else {
         return Ok(false);
@@ -69,8 +69,8 @@ fn is_granted(tx: &Tx<'_>, lane: &Lane, ask: &Ask) -> rusqlite::Result<bool> {
     Ok(granted.is_some())
 }
 
-/// The same question for the same message, asked by a turn that was cut off: still open, or decided
-/// when nobody was there to take it.
+/// The same question of an interrupted turn for the same message. The approval is still open, or has a
+/// verdict that no turn has received.
 fn left_open(
     tx: &Tx<'_>,
     lane: &Lane,

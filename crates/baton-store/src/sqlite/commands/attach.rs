@@ -1,4 +1,4 @@
-//! Takes the store over for this process: a new epoch outdates what earlier ones held.
+//! Attaches this process to the store. The new epoch invalidates the claims of earlier processes.
 
 use baton_core::clock::Steady;
 use baton_core::delivery::DeliveryState;
@@ -43,7 +43,7 @@ impl writer::Command for Command {
             tx.take_back(turn, conversation, "the program stopped while it ran")?;
         }
         follow_configuration(tx)?;
-        // Whether the platform has what was being sent, nobody knows.
+        // It is unknown whether the platform has the deliveries in the state `sending`.
         count_moved(
             tx,
             "SELECT place, state, count(*) FROM delivery WHERE state = 'sending' GROUP BY place",
@@ -56,7 +56,7 @@ impl writer::Command for Command {
         )?;
         give_up_deliveries(tx)?;
         open::forget_pages(tx.connection)?;
-        // Leases that began before this process are watched by it from now on.
+        // From now on, this process watches the leases of earlier processes.
         let steady = tx.steady;
         tx.deadline(Steady(steady.0));
         Ok(Work {
@@ -66,8 +66,8 @@ impl writer::Command for Command {
     }
 }
 
-/// Brings the conversations to what is configured now. Nobody would ever claim what waits for an
-/// agent that is gone, so it is given up, and its people are told.
+/// Updates the conversations to the current configuration. Messages without a configured agent would wait for
+/// ever. They are given up, and people are told.
 fn follow_configuration(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
     let personas = match tx.memory.holder() {
         Some(attached) => attached.can.personas.clone(),
@@ -104,8 +104,8 @@ fn follow_configuration(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Counts deliveries that are about to move to that state, as the statement finds them: place, state,
-/// how many.
+/// Counts the deliveries that are about to move to the state `to`. The statement returns place, state and
+/// number.
 fn count_moved(
     tx: &mut Tx<'_>,
     sql: &str,
@@ -121,8 +121,9 @@ fn count_moved(
     Ok(())
 }
 
-/// What leaves by a channel that is gone would wait for ever, so it is dead. Nothing is being sent by
-/// now; the states are spelled as in the index `delivery_line`, or it would not serve.
+/// Gives up the deliveries of removed channels, which would otherwise wait for ever. No delivery is in the
+/// state `sending` now. The statements still list all three states, so that the index `delivery_line`
+/// applies.
 fn give_up_deliveries(tx: &mut Tx<'_>) -> rusqlite::Result<()> {
     let channels = tx.all("SELECT DISTINCT channel FROM account", (), |row| {
         Ok(ChannelName::from(text(row, 0)?))

@@ -1,4 +1,4 @@
-//! Keeps that a turn is about to act on the world.
+//! Records that a turn is about to have side effects.
 
 use baton_core::id::{Fence, TurnId};
 use baton_core::store::LeaseError;

@@ -54,7 +54,7 @@ impl writer::Command for Command {
         if lane.running.is_none() && lane.head != Some(id.0) {
             return Err(must_wait("another message of its conversation comes first"));
         }
-        // Whether a turn runs is decided by the unique index alone, when this one begins.
+        // Only the unique index decides whether another turn runs.
         let lease_ms = millis(lease);
         match tx.begin_turn(&lane, &Holder::Worker(worker, lease_ms))? {
             Some(claim) => Ok(Claimed { claim, lease }),

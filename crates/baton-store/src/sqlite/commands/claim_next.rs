@@ -1,4 +1,4 @@
-//! Claims what comes first for an outside worker.
+//! Claims the first ready message for an outside worker.
 
 use baton_core::clock::millis;
 use baton_core::id::ConversationId;

@@ -1,4 +1,4 @@
-//! Decides a question: a compare-and-set, so that only the first decision counts.
+//! Decides an approval. Only the first decision counts.
 
 use baton_core::approval::{Approval, ApprovalState, Wants};
 use baton_core::notice;
@@ -28,7 +28,7 @@ impl writer::Command for Command {
         let Some(mut asked) = approval::read(tx.connection, id)? else {
             return refuse(DecideError::Unknown(id));
         };
-        // Past its end it is over, even where nobody has come to say so.
+        // After its time limit, the approval is over, even before `expire` has run.
         let late = tx.first(
             "SELECT 1 FROM approval WHERE id = ?1 AND state = 'open' AND until <= ?2",
             params![id.0, tx.steady.0],

@@ -1,4 +1,4 @@
-//! Keeps that a delivery failed: its line rests, or goes on without it.
+//! Records a failed delivery. The outbox pauses, or continues with the next delivery.
 
 use baton_core::delivery::DeliveryState;
 use baton_core::id::{DeliveryId, Seq};
@@ -25,7 +25,7 @@ impl writer::Command for Command {
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<StoreError>> {
         let delivery = self.delivery;
-        // Free for what this very commit hands out.
+        // The end of this commit can already use the slot.
         drop(self.slot.take());
         let (state, reason, pause, repeated) = match self.failure.clone() {
             DeliveryFailure::Retry { reason, pause } => {
@@ -68,7 +68,7 @@ impl writer::Command for Command {
             tx.run("UPDATE delivery SET first = 0 WHERE id = ?1", [delivery.0])?;
             tx.advance_line(conversation)?;
             if let Some(question) = asks {
-                // Nobody will ever see it, and its turn waits.
+                // Nobody will see this approval, and its turn waits.
                 tx.lapse_open(question, &notice::not_asked(&reason))?;
             }
         }

@@ -1,4 +1,4 @@
-//! Keeps that a platform has a delivery: from now on it is a post.
+//! Records that a platform has accepted a delivery, which is a post from now on.
 
 use baton_core::delivery::DeliveryState;
 use baton_core::id::DeliveryId;
@@ -23,14 +23,14 @@ impl writer::Command for Command {
     type Error = StoreError;
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<StoreError>> {
-        // Free for what this very commit hands out.
+        // The end of this commit can already use the slot.
         drop(self.slot.take());
         let Some(sending) = tx.sending(self.delivery)? else {
             return Ok(());
         };
         let Sending { conversation, .. } = sending;
         let posted = tx.next_seq();
-        // A verdict is shown on its question, and is no post of its own.
+        // A verdict is shown within its question, and is not a post.
         tx.run(
             "UPDATE delivery SET state = 'sent', first = 0, reason = NULL, platform_id = ?2,
                  posted = iif(operation = 'verdict', NULL, ?3), posted_at = ?4 WHERE id = ?1",

@@ -1,4 +1,4 @@
-//! Ends for good what was given up.
+//! Drops a dead letter: withdraws a message, or removes a delivery.
 
 use baton_core::delivery::DeliveryState;
 use baton_core::id::Seq;

@@ -1,4 +1,4 @@
-//! Ends what is over by the store's clock, and says when to look again.
+//! Ends all pauses, leases and approvals whose time is over, and returns the next time.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Ends a turn, and keeps all that follows from it.
+//! Ends a turn, and records all of its results.
 
 use baton_core::clock::Steady;
 use baton_core::delivery::NewDelivery;
@@ -27,7 +27,7 @@ impl writer::Command for Command {
     type Error = LeaseError;
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<(), Failure<LeaseError>> {
-        // Free for what this very commit hands out.
+        // The end of this commit can already use the slot.
         drop(self.slot.take());
         let finish = &self.finish;
         let held = tx.held_lane(finish.turn, finish.fence)?;
@@ -37,7 +37,7 @@ impl writer::Command for Command {
         let mut first = held.line_is_empty;
         if held.asks && finish.end != TurnEnd::Interrupted {
             tx.no_longer_asked(finish.turn)?;
-            // What came of the questions goes out before the reply.
+            // The outcomes of the approvals are sent before the reply.
             first = tx.line_is_empty(held.lane.id)?;
         }
         deliver(tx, &held, finish, &routes, first)?;
@@ -52,7 +52,7 @@ fn end_turn(tx: &Tx<'_>, finish: &Finish) -> rusqlite::Result<()> {
         .then(|| serde_json::to_string(&finish.usage))
         .transpose()
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
-    // A try that others follow tells its detail as an event of its messages.
+    // The detail of a try with a retry is recorded as an event of its messages.
     let is_last = !matches!(finish.end, TurnEnd::Retry { .. });
     let detail = finish.detail.as_deref().filter(|_| is_last);
     tx.run(
@@ -68,10 +68,11 @@ fn end_turn(tx: &Tx<'_>, finish: &Finish) -> rusqlite::Result<()> {
     )
 }
 
-/// Where the reply to each message goes, as it was frozen when the message arrived.
+/// The reply route of each message, as recorded at its arrival.
 type ReplyRoutes = Vec<(MessageId, Value)>;
 
-/// Gives every message of the turn its state; whether any waits again, and their reply routes.
+/// Gives every message of the turn its new state. Returns whether any message waits again, and the reply
+/// routes.
 fn end_messages(
     tx: &mut Tx<'_>,
     lane: &Lane,
@@ -84,7 +85,7 @@ fn end_messages(
         TurnEnd::Cancelled { reason } => (MessageState::Withdrawn, Some(reason)),
         TurnEnd::Interrupted => (MessageState::Waiting, None),
     };
-    // Not by RETURNING, which builds a table to return from.
+    // RETURNING would build a temporary table.
     let messages: ReplyRoutes = tx.all(
         "SELECT id, reply_route FROM message WHERE turn = ?1 AND state = 'running' ORDER BY id",
         [finish.turn.0],
@@ -128,7 +129,7 @@ fn end_messages(
             back = true;
         }
         if !taken {
-            // It has no part in what this turn did.
+            // The message has no part in the results of this turn.
             tx.run("UPDATE message SET turn = NULL WHERE id = ?1", [message.0])?;
         }
         let state = if counts { state } else { MessageState::Waiting };
@@ -138,7 +139,7 @@ fn end_messages(
     Ok((back, messages))
 }
 
-/// The message waits as if this try had not been.
+/// The message waits, and this try does not count.
 fn did_not_count(tx: &Tx<'_>, message: MessageId) -> rusqlite::Result<()> {
     tx.run(
         "UPDATE message SET state = 'waiting', reason = NULL, attempts = attempts - 1
@@ -172,7 +173,7 @@ fn deliver(
     Ok(())
 }
 
-/// A worker that posted its reply before it completed has been heard.
+/// Whether a worker has already posted this reply, before the end of its turn.
 fn heard_already(tx: &Tx<'_>, delivery: &NewDelivery) -> rusqlite::Result<bool> {
     let posted = tx.first(
         "SELECT 1 FROM delivery WHERE message = ?1 AND turn IS NULL AND operation = 'reply'",
@@ -182,8 +183,8 @@ fn heard_already(tx: &Tx<'_>, delivery: &NewDelivery) -> rusqlite::Result<bool> 
     Ok(posted.is_some() && delivery.operation.kind() == "reply")
 }
 
-/// Adds what the turn used to what its session used, up to what a column holds: the session that it
-/// leaves behind, where that is not the one it began with.
+/// Adds the usage of the turn to the usage of its session, up to the maximum of a column. If the turn has
+/// replaced the session, the usage counts for the new session.
 fn keep_usage(tx: &Tx<'_>, lane: &Lane, finish: &Finish) -> rusqlite::Result<()> {
     let Usage {
         input_tokens,

@@ -1,4 +1,4 @@
-//! Forgets what `trace` has kept long enough.
+//! Removes old events of `trace`.
 
 use baton_core::clock::Wall;
 use baton_core::store::StoreError;
@@ -7,7 +7,7 @@ use crate::sqlite::failure::Failure;
 use crate::sqlite::tx::Tx;
 use crate::sqlite::writer;
 
-/// How many of the oldest are looked at in one command, so that others need not wait long.
+/// The most events in one command, so that other commands do not wait long.
 const AT_ONCE: u32 = 1_000;
 
 pub(in crate::sqlite) struct Command {
@@ -19,7 +19,7 @@ impl writer::Command for Command {
     type Error = StoreError;
 
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<usize, Failure<StoreError>> {
-        // In the order in which they were kept: there is no index by time, and none is needed.
+        // The events are in the order of their recording. An index by time is unnecessary.
         let forgotten = tx.change(
             "DELETE FROM event WHERE id IN (
                  SELECT id FROM (SELECT id, at FROM event ORDER BY id LIMIT ?2) WHERE at < ?1)",

@@ -1,4 +1,4 @@
-//! Keeps messages, once each, and moves the cursor that covers them.
+//! Records messages, each one once, and moves the cursor that covers the messages.
 
 use baton_core::clock::{Steady, millis};
 use baton_core::delivery::{NewDelivery, Operation};
@@ -16,7 +16,7 @@ use crate::sqlite::rows::{message, message_by_external_id, to_json};
 use crate::sqlite::tx::Tx;
 use crate::sqlite::writer;
 
-/// A conversation that is never quiet is collected after this many windows all the same.
+/// The most windows for which a busy conversation collects messages.
 const WINDOWS_AT_MOST: i64 = 10;
 
 pub(in crate::sqlite) struct Command(pub(in crate::sqlite) Ingest);
@@ -45,7 +45,7 @@ impl writer::Command for Command {
     }
 }
 
-/// Keeps a message; as refused, where its channel could not read it.
+/// Records a message. An unreadable message, or one too many in its conversation, is refused.
 fn keep(
     tx: &mut Tx<'_>,
     new: &NewMessage,
@@ -139,7 +139,7 @@ fn keep(
     if !join_running_turn(tx, &lane, kept.id)? {
         join_line(tx, &lane, id, u8::from(kept.priority))?;
     }
-    // The joins may have changed its state; read once more only where they can.
+    // The running turn may have changed the state of the message. Only then is the message read again.
     if lane.running.is_some() && lane.mode == QueueMode::Steer {
         return Ok(Ingested::Stored(
             message(tx.connection, kept.id)?.unwrap_or(kept),
@@ -148,7 +148,7 @@ fn keep(
     Ok(Ingested::Stored(kept))
 }
 
-/// Tells people that a message was refused, and keeps how it came where it could not be read.
+/// Tells people about a refused message. For an unreadable message, also records its raw form.
 fn tell_of_refusal(
     tx: &mut Tx<'_>,
     lane: &Lane,
@@ -170,7 +170,7 @@ fn tell_of_refusal(
     tx.put_out(lane, None, &told)
 }
 
-/// How a message's files are kept.
+/// The stored form of a message's files.
 fn attachments(new: &NewMessage) -> rusqlite::Result<Option<String>> {
     (!new.attachments.is_empty())
         .then(|| serde_json::to_string(&new.attachments))
@@ -178,8 +178,8 @@ fn attachments(new: &NewMessage) -> rusqlite::Result<Option<String>> {
         .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
 
-/// A message that was refused and has come again, as its author was told to try: it is taken where
-/// there is room now.
+/// Accepts a refused message that was sent again, if there is room now. The notice of the refusal asks the
+/// author to send the message again.
 fn take_after_all(
     tx: &mut Tx<'_>,
     lane: &Lane,
@@ -189,7 +189,7 @@ fn take_after_all(
     if lane.waiting >= new.route.waiting_limit {
         return Ok(Ingested::Duplicate(known));
     }
-    // What could not be read before may be readable now.
+    // An unreadable message may be readable now.
     tx.run(
         "UPDATE message SET text = ?2, attachments = ?3, reply_to = ?4, reply_route = ?5,
                             author = ?6, author_name = ?7, extra = ?8, priority = ?9
@@ -215,7 +215,7 @@ fn take_after_all(
     known.reply_route.clone_from(&new.reply_route);
     tx.event(known.id.into(), "came again, and was taken")?;
     tx.set_state(lane, known.id, MessageState::Waiting, None)?;
-    // It may go before all that wait: its number is older.
+    // The number of this message is old, so it may go before all waiting messages.
     tx.refresh_head(lane.id)?;
     if lane.head.is_none() {
         tx.may_be_claimable(lane);
@@ -225,8 +225,8 @@ fn take_after_all(
     Ok(Ingested::Stored(known))
 }
 
-/// Hands the message into the running turn, where the conversation and the agent take it; whether
-/// it was.
+/// Hands the message to the running turn, if the conversation and the agent support this. Returns whether the
+/// turn has the message.
 fn join_running_turn(tx: &mut Tx<'_>, lane: &Lane, id: MessageId) -> rusqlite::Result<bool> {
     let Some(turn) = lane.running else {
         return Ok(false);
@@ -265,7 +265,7 @@ fn join_running_turn(tx: &mut Tx<'_>, lane: &Lane, id: MessageId) -> rusqlite::R
     }
 }
 
-/// Puts the message into its conversation's line, behind all that go before it.
+/// Adds the message to the waiting ones, behind all messages with the same or a greater priority.
 fn join_line(tx: &mut Tx<'_>, lane: &Lane, id: Seq, priority: u8) -> rusqlite::Result<()> {
     let first = lane.head_priority.is_none_or(|head| priority > head);
     let (head, head_priority) = if first {
@@ -298,7 +298,7 @@ fn join_line(tx: &mut Tx<'_>, lane: &Lane, id: Seq, priority: u8) -> rusqlite::R
     Ok(())
 }
 
-/// How long a collecting conversation waits for more, and since when.
+/// The end and the beginning of the pause in which a conversation collects messages.
 fn held_for(tx: &Tx<'_>, lane: &Lane) -> Option<(Steady, Steady)> {
     let QueueMode::Collect { window } = lane.mode else {
         return None;
@@ -313,6 +313,6 @@ fn held_for(tx: &Tx<'_>, lane: &Lane) -> Option<(Steady, Steady)> {
             .saturating_add(millis(window).saturating_mul(WINDOWS_AT_MOST)),
     );
     let until = tx.steady.after(window).min(at_most);
-    // A longer pause, after a failure, stays.
+    // A longer pause after a failure stays.
     Some((lane.held_until.map_or(until, |held| held.max(until)), since))
 }

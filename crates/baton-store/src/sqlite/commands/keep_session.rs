@@ -1,4 +1,4 @@
-//! Keeps the session that a running turn goes on in.
+//! Records the session in which a running turn continues.
 
 use baton_core::id::{Fence, TurnId};
 use baton_core::name::SessionId;

@@ -10,7 +10,7 @@ use crate::sqlite::rows::message_by_external_id;
 use crate::sqlite::tx::Tx;
 use crate::sqlite::writer;
 
-/// The trace entry for an edit in time. The old text is not kept, because the author has taken it back.
+/// The trace entry for an edit in time. The old text is not stored, because the author has replaced the text.
 const TAKEN: &str = "edited by its author while it waited: it is answered in its new words";
 
 pub(in crate::sqlite) struct Command(pub(in crate::sqlite) MessageEdited);

@@ -1,4 +1,4 @@
-//! Withdraws what waits of messages that were deleted on their platform.
+//! Withdraws waiting messages that their authors deleted.
 
 use baton_core::id::MessageId;
 use baton_core::message::MessageState;
@@ -11,7 +11,7 @@ use crate::sqlite::rows::message_by_external_id;
 use crate::sqlite::tx::Tx;
 use crate::sqlite::writer;
 
-/// Why it is withdrawn.
+/// The reason for the withdrawal.
 const DELETED: &str = "deleted where it was written";
 
 pub(in crate::sqlite) struct Command(pub(in crate::sqlite) MessagesDeleted);

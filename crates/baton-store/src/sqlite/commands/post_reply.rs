@@ -1,4 +1,4 @@
-//! Puts a reply into the outbox that was written outside a turn; once a message.
+//! Records a reply that was written outside of a turn, once for each message.
 
 use baton_core::name::ExternalId;
 use baton_core::store::{PostReply, Posted, StoreError};

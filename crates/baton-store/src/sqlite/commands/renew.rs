@@ -1,4 +1,4 @@
-//! Prolongs an outside worker's lease.
+//! Extends the lease of an outside worker.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Lets what was given up be tried again.
+//! Replays a dead letter, or a withdrawn or refused message.
 
 use baton_core::delivery::DeliveryState;
 use baton_core::id::{ConversationId, Seq};
@@ -33,7 +33,7 @@ impl writer::Command for Command {
     }
 }
 
-/// The refusal of what would wait for a channel that nobody speaks to.
+/// Refuses a replay for a channel that is not configured, because the message would wait for ever.
 fn carried(tx: &Tx<'_>, id: Seq, channel: &ChannelName) -> Result<(), Failure<ControlError>> {
     if tx.memory.can_carry(channel) {
         return Ok(());
@@ -76,7 +76,7 @@ impl Command {
         )?;
         let what = format!("was {was} ({reason}), replayed by {by}");
         tx.event_with_detail(id, &what, detail.flatten().as_deref())?;
-        // Without its turn, it is not told of what an earlier try began.
+        // Without a turn, the next try gets no warning about the effects of an earlier try.
         tx.run(
             "UPDATE message SET attempts = 0, unavailable = 0, turn = NULL WHERE id = ?1",
             [id.0],
@@ -105,15 +105,15 @@ impl Command {
         }
         tx.event(id, &format!("replayed by {by}"))?;
         tx.run(
-            // Some of it may be there: a long reply is several messages.
+            // A part of a long reply may have been sent already.
             "UPDATE delivery SET state = 'waiting', attempts = 0, reason = NULL, first = 0,
                     maybe_repeated = max(maybe_repeated, attempts > 0)
              WHERE id = ?1",
             [id.0],
         )?;
         tx.count_delivery(place, Some(state), Some(DeliveryState::Waiting));
-        // It goes back to its old place in the line, which is before all that wait now. The states
-        // are spelled as in the index `delivery_line`, or it would not serve.
+        // The delivery returns to its old place, before all waiting deliveries. The statement lists all three
+        // states, so that the index `delivery_line` applies.
         tx.run(
             "UPDATE delivery SET first = 0
              WHERE conversation = ?1 AND first = 1

@@ -1,4 +1,4 @@
-//! Reserves a conversation's one topic before the platform is asked for it.
+//! Reserves the only topic of a conversation, before the platform creates the topic.
 
 use baton_core::clock::{Steady, millis};
 use baton_core::id::Fence;

@@ -1,5 +1,5 @@
-//! Forgets a conversation's session, which a turn that began with it cannot write back, and moves the horizon of
-//! its history.
+//! Forgets the session of a conversation, and moves the horizon of its history. A running turn cannot write
+//! the old session back.
 
 use baton_core::id::ConversationId;
 use baton_core::store::StoreError;

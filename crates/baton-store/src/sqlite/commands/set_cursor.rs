@@ -1,4 +1,4 @@
-//! Keeps how far a channel has been read.
+//! Records the cursor of a channel.
 
 use baton_core::store::{CursorMove, StoreError};
 use rusqlite::params;
@@ -18,7 +18,7 @@ impl writer::Command for Command {
     }
 }
 
-/// The same within another command: the cursor moves with what it covers.
+/// Moves a cursor within another command, together with the messages before the cursor.
 pub(super) fn move_to(tx: &Tx<'_>, cursor: &CursorMove) -> rusqlite::Result<()> {
     let CursorMove {
         channel,

@@ -1,4 +1,4 @@
-//! Chooses the model of a conversation's turns from the next one on.
+//! Sets the model of a conversation, beginning with its next turn.
 
 use baton_core::id::ConversationId;
 use baton_core::store::StoreError;

@@ -1,4 +1,4 @@
-//! Keeps that somebody has signed in, and forgets who need not be remembered any more.
+//! Records a sign-in, and removes expired and surplus ones.
 
 use baton_core::store::{SIGN_INS_KEPT, SignIn, StoreError};
 use rusqlite::params;

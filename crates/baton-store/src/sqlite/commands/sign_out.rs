@@ -1,4 +1,4 @@
-//! Ends a sign-in.
+//! Removes a sign-in.
 
 use baton_core::store::StoreError;
 use rusqlite::params;

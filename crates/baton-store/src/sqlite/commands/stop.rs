@@ -1,4 +1,4 @@
-//! Takes a message back.
+//! Stops a message: withdraws a waiting message, or ends the turn of a worker.
 
 use baton_core::id::{MessageId, TurnId};
 use baton_core::message::{Message, MessageState};
@@ -60,7 +60,7 @@ impl writer::Command for Command {
     }
 }
 
-/// Takes a message out of its conversation's line.
+/// Withdraws a waiting message.
 pub(super) fn withdraw(
     tx: &mut Tx<'_>,
     lane: &Lane,
@@ -70,7 +70,7 @@ pub(super) fn withdraw(
     tx.set_state(lane, waiting.id, MessageState::Withdrawn, Some(reason))?;
     tx.refresh_head(lane.id)?;
     if lane.head == Some(waiting.id.0) && waiting.attempts > 0 {
-        // The pause was for this message; those behind it need not sit it out.
+        // The pause was for this message, so later messages need not wait for its end.
         tx.run(
             "UPDATE conversation SET held_until = NULL, held_since = NULL WHERE id = ?1",
             [lane.id.0],

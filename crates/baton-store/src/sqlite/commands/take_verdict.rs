@@ -1,4 +1,4 @@
-//! Keeps that a turn hears what was decided of its question.
+//! Marks the verdict of an approval as delivered, so that a retried turn asks again.
 
 use baton_core::id::{ApprovalId, Fence, TurnId};
 use baton_core::store::LeaseError;

@@ -1,4 +1,4 @@
-//! Keeps the platform's id of a topic, unless somebody else has taken its making over.
+//! Records the platform's id of a topic, unless another process has taken over the reservation.
 
 use baton_core::id::{ConversationId, Fence};
 use baton_core::store::TopicError;

@@ -1,4 +1,4 @@
-//! Ends a question that its agent no longer asks.
+//! Ends an approval that its agent no longer needs.
 
 use baton_core::id::{ApprovalId, Fence, TurnId};
 use baton_core::notice;

@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use rusqlite::Connection;
 
-/// Tables that may be scanned: tables that grow only with the configuration, and tables made by the
-/// statement itself.
+/// Tables that may be scanned: tables that grow only with the configuration, and tables of the statement
+/// itself.
 const SMALL: &[&str] = &[
     "CONSTANT",
     "a",
@@ -91,7 +91,7 @@ pub(super) fn check(connection: &Connection, sql: &str) -> rusqlite::Result<()> 
 
 fn steps(connection: &Connection, sql: &str) -> rusqlite::Result<Vec<String>> {
     let mut plan = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
-    // The parameters stay unbound, because the plan does not depend on them.
+    // The parameters stay unbound, because the plan does not depend on their values.
     let rows = plan.raw_query();
     rows.mapped(|row| row.get("detail")).collect()
 }

@@ -1,4 +1,4 @@
-//! Questions, and what came of them.
+//! Approvals and their outcomes.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ const FROM: &str = "FROM approval q
     JOIN place p ON p.id = c.place
     JOIN account a ON a.id = p.account";
 
-/// One question.
+/// Reads one approval.
 pub(in crate::sqlite) fn read(
     connection: &Connection,
     id: ApprovalId,
@@ -35,8 +35,8 @@ pub(in crate::sqlite) fn read(
         .optional()
 }
 
-/// Some questions, the newest first, without their inputs: as many as fit. They are put in order
-/// without what they ask, and only those are read that are listed.
+/// Lists approvals, newest first, without their inputs, as many as fit. The query sorts the approvals without
+/// their questions. Only the listed approvals are then read in full.
 pub(in crate::sqlite) fn list(
     connection: &Connection,
     query: &ApprovalsQuery,
@@ -47,7 +47,7 @@ pub(in crate::sqlite) fn list(
         let mut approval = match read(connection, id) {
             Ok(Some(approval)) => approval,
             Ok(None) => continue,
-            // The others can be decided.
+            // The other approvals can still be decided.
             Err(error) if is_broken(&error) => {
                 tracing::error!(%error, "a question cannot be read, and is not listed");
                 continue;
@@ -70,7 +70,7 @@ fn numbers(connection: &Connection, query: &ApprovalsQuery) -> rusqlite::Result<
         Some((channel, account)) => (Some(channel.as_str()), Some(account.as_str())),
         None => (None, None),
     };
-    // Those that are open are few: they are sorted, rather than picked out of all in order.
+    // Few approvals are open, so sorting them is cheaper than a scan of all approvals in order.
     let (open, order) = if query.only_open {
         ("q.state = 'open'", "+q.id")
     } else {
@@ -93,9 +93,9 @@ fn numbers(connection: &Connection, query: &ApprovalsQuery) -> rusqlite::Result<
         .collect()
 }
 
-/// About how much memory a question without its input takes, in bytes.
+/// The approximate memory of an approval without its input, in bytes.
 fn size(approval: &Approval) -> usize {
-    /// Names, numbers, and what else every question has.
+    /// Names, numbers and other fields of every approval.
     const EVERY: usize = 512;
     let Approval {
         question, answers, ..

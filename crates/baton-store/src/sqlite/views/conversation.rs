@@ -1,4 +1,4 @@
-//! A conversation, as people see it.
+//! The view of a conversation for people.
 
 use baton_core::id::{ConversationId, MessageId, TurnId};
 use baton_core::name::{AgentName, PersonaName, SessionId};
@@ -67,7 +67,7 @@ pub(in crate::sqlite) fn read(
     Ok(Some(view))
 }
 
-/// The last message, where it was given up.
+/// The last finished message, if a person can retry this message: dead, withdrawn or refused.
 fn last_given_up(
     connection: &Connection,
     id: ConversationId,

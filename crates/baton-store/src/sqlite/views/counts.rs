@@ -1,5 +1,5 @@
-//! How many there are in each state, as the commits keep it: see `tally`. However much there is, this
-//! reads one row, and one for each place that is left out.
+//! The number of rows in each state, from the table `tally`. The query reads one row, and one more for each
+//! excluded place.
 
 use baton_core::delivery::DeliveryState;
 use baton_core::message::MessageState;
@@ -10,7 +10,7 @@ use rusqlite::{Connection, Row};
 use crate::sqlite::rows::{list_of, places_in};
 use crate::sqlite::statements::Statements;
 
-/// Of all places but these.
+/// The counts of all places except `outside`.
 pub(in crate::sqlite) fn read(
     connection: &Connection,
     outside: &[Place],

@@ -1,4 +1,4 @@
-//! How far a channel has been read.
+//! Reads the cursor of a channel.
 
 use crate::sqlite::statements::Statements;
 use baton_core::name::{AccountName, ChannelName};

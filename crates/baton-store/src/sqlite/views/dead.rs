@@ -1,4 +1,4 @@
-//! What was given up, newest first.
+//! The dead letters, newest first.
 
 use baton_core::clock::Wall;
 use baton_core::id::Seq;
@@ -8,12 +8,12 @@ use rusqlite::{Connection, Row};
 use crate::sqlite::rows::{place, text};
 use crate::sqlite::statements::Statements;
 
-/// The most bytes of what is listed together.
+/// The most bytes of a list.
 const BYTES: usize = 1024 * 1024;
-/// Names, numbers, and what else everything that is listed has, in bytes.
+/// The approximate size of names, numbers and other short fields of a dead letter, in bytes.
 const EVERY: usize = 512;
 
-/// The last ones, as many as fit, and at least one.
+/// The last dead letters, as many as fit, and at least one.
 pub(in crate::sqlite) fn read(
     connection: &Connection,
     limit: usize,
@@ -21,7 +21,7 @@ pub(in crate::sqlite) fn read(
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut letters = Vec::new();
     let mut left = BYTES;
-    // Each side is read in the order of its index: what is not listed is not read.
+    // SQLite reads each table in the order of its index, so rows beyond the limit are not read.
     let mut statement = connection.statement(
         "SELECT 'message', m.id AS id, a.channel, a.name, p.address, c.persona, m.text,
                 m.reason, m.at, m.attempts

@@ -1,4 +1,4 @@
-//! Which files may not be removed.
+//! The files that must not be removed.
 
 use baton_core::clock::Wall;
 use baton_core::store::FilesInUse;
@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::sqlite::statements::Statements;
 
-/// Through indices that hold only what waits or runs. A list that is damaged names no file.
+/// Each statement uses an index of waiting or running rows only. A damaged list contributes no file.
 const LOCATIONS: [&str; 3] = [
     "SELECT file.value ->> 'location'
      FROM message m, json_each(iif(json_valid(m.attachments), m.attachments, '[]')) file
@@ -19,7 +19,8 @@ const LOCATIONS: [&str; 3] = [
      WHERE d.state IN ('waiting', 'sending', 'unknown')",
 ];
 
-/// By number, which is the order in which things were stored; the calendar may have gone back meanwhile.
+/// The time of the newest row. The newest row has the greatest number, because the calendar may have gone
+/// back.
 const NEWEST: &str = "
     SELECT at FROM (
         SELECT id, at FROM message WHERE id = (SELECT max(id) FROM message)

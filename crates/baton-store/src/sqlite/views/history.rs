@@ -1,4 +1,4 @@
-//! What was said in a place, for an agent to read.
+//! The earlier posts of a place, for an agent.
 
 use baton_core::name::PersonaName;
 use baton_core::place::Place;
@@ -8,10 +8,10 @@ use rusqlite::{Connection, OptionalExtension, named_params, params};
 use super::posts::{DELIVERIES, MESSAGES, OF_DELIVERY, OF_MESSAGE, read_post, size};
 use crate::sqlite::statements::Statements;
 
-/// The most bytes of what an agent is shown: more than any agent reads.
+/// The most bytes of a history. No agent reads more.
 const BYTES: usize = 8 * 1024 * 1024;
 
-/// The numbers of those posts, the newest first: without their texts, as not all may fit.
+/// The numbers of the last posts, newest first. The texts are not read yet, because not all may fit.
 const POSTS: &str = "SELECT * FROM (
      SELECT * FROM (
          SELECT m.id AS seq, m.id, TRUE AS is_message FROM message m
@@ -32,8 +32,8 @@ const POSTS: &str = "SELECT * FROM (
          ORDER BY d.id DESC LIMIT :limit))
  ORDER BY seq DESC LIMIT :limit";
 
-/// The last posts of a place, oldest first: what was answered, and all replies, sent or not yet; of those the
-/// ones behind the horizon of this persona's conversation, as many of the last as fit.
+/// The last posts of a place, oldest first: answered messages, and all replies, sent or waiting. Only posts
+/// after the horizon of the persona's conversation are included, and only the last posts that fit.
 pub(in crate::sqlite) fn read(
     connection: &Connection,
     place: &Place,

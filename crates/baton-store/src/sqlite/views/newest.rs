@@ -1,4 +1,4 @@
-//! The last number of a post.
+//! The number of the last post.
 
 use baton_core::id::Seq;
 use baton_core::store::Places;
@@ -10,7 +10,7 @@ use crate::sqlite::statements::Statements;
 
 const NOT_IN: &str = places_in!("?3");
 
-/// How many posts of each table are looked at for one in a place that is open.
+/// How many last posts of each table are searched for a post in an open place.
 const LOOKED_AT: i64 = 256;
 
 /// The last message in an open place among the last messages of an account, and the first before these.
@@ -24,7 +24,7 @@ const LAST_MESSAGES: &str = concat!(
          (SELECT id FROM message WHERE account = ?1 ORDER BY id DESC LIMIT 1 OFFSET ?2)"
 );
 
-/// The same of deliveries.
+/// The same two numbers for deliveries.
 const LAST_DELIVERIES: &str = concat!(
     "SELECT
          (SELECT max(number) FROM
@@ -37,7 +37,7 @@ const LAST_DELIVERIES: &str = concat!(
           ORDER BY posted DESC LIMIT 1 OFFSET ?2)"
 );
 
-/// Of all posts.
+/// The number of the last post in all places.
 pub(in crate::sqlite) fn read(connection: &Connection) -> rusqlite::Result<Seq> {
     connection
         .statement(
@@ -47,8 +47,9 @@ pub(in crate::sqlite) fn read(connection: &Connection) -> rusqlite::Result<Seq> 
         .query_row([], |row| row.get(0).map(Seq))
 }
 
-/// Of those in these places. Nearly always the number is among the last of the account. Else each place has its own
-/// last one in an index, so that a long burst in a closed place costs no more than there are places.
+/// The number of the last post in some places. Usually the post is among the last of the account. Otherwise
+/// each place has its last post in an index, so the cost depends on the number of places. A long burst in a
+/// closed place does not matter.
 pub(in crate::sqlite) fn of(connection: &Connection, places: &Places) -> rusqlite::Result<Seq> {
     let account: Option<i64> = connection
         .statement("SELECT id FROM account WHERE channel = ?1 AND name = ?2")?
@@ -95,7 +96,7 @@ pub(in crate::sqlite) fn of(connection: &Connection, places: &Places) -> rusqlit
         )
 }
 
-/// The last post of an account outside of the closed places, if that is among the last posts of each table.
+/// The last post of an account outside of the closed places, if it is among the last posts of each table.
 fn among_last(
     connection: &Connection,
     account: i64,
@@ -103,7 +104,7 @@ fn among_last(
 ) -> rusqlite::Result<Option<Seq>> {
     let not_in = list_of(&places.not_in);
     let mut newest = Seq::START;
-    // A post with a lower number than this, in a place that is open, may have been passed over.
+    // The search may have missed a post in an open place with a number up to this one.
     let mut passed_over = Seq::START;
     for sql in [LAST_MESSAGES, LAST_DELIVERIES] {
         let (open, before) = connection

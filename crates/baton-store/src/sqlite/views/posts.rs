@@ -1,4 +1,4 @@
-//! Posts: messages, and deliveries that were sent, as they are read.
+//! Posts: messages, and sent deliveries.
 
 use baton_core::clock::Wall;
 use baton_core::id::{ConversationId, MessageId, Seq};
@@ -12,18 +12,18 @@ use crate::sqlite::line::{activities_of, approval_of, files_of};
 use crate::sqlite::rows::{broken, json, place, text};
 use crate::sqlite::statements::Statements;
 
-/// A message as [`read_post`] reads it.
+/// The columns of a message for [`read_post`].
 pub(super) const OF_MESSAGE: &str = "m.id AS seq, m.external_id AS public_id, 'message' AS kind, a.channel,
     a.name, p.address, m.conversation, c.persona, m.author, m.author_name, m.text, m.reply_to,
     m.at AS at, m.priority, m.state, m.reason, m.attempts, m.id AS message, m.extra, m.attachments AS files";
 
-/// What that is read from, as `m`.
+/// The tables for [`OF_MESSAGE`], with the message as `m`.
 pub(super) const MESSAGES: &str = "message m
     JOIN conversation c ON c.id = m.conversation
     JOIN place p ON p.id = c.place
     JOIN account a ON a.id = p.account";
 
-/// A delivery as [`read_post`] reads it.
+/// The columns of a delivery for [`read_post`].
 pub(super) const OF_DELIVERY: &str = "coalesce(d.posted, d.id) AS seq,
     coalesce(d.external_id, 'reply-' || d.id) AS public_id, d.operation AS kind, a.channel, a.name,
     p.address, d.conversation, c.persona, NULL AS author, c.persona AS author_name, d.text,
@@ -31,13 +31,13 @@ pub(super) const OF_DELIVERY: &str = "coalesce(d.posted, d.id) AS seq,
     coalesce(d.posted_at, d.at) AS at, NULL AS priority, NULL AS state, d.reason, d.attempts,
     NULL AS message, d.extra, d.extra ->> 'files' AS files";
 
-/// What that is read from, as `d`.
+/// The tables for [`OF_DELIVERY`], with the delivery as `d`.
 pub(super) const DELIVERIES: &str = "delivery d
     JOIN conversation c ON c.id = d.conversation
     JOIN place p ON p.id = c.place
     JOIN account a ON a.id = p.account";
 
-/// One post, by its public id.
+/// Reads one post by its public id.
 pub(in crate::sqlite) fn one(
     connection: &Connection,
     channel: &ChannelName,
@@ -72,7 +72,7 @@ pub(in crate::sqlite) fn one(
         .optional()
 }
 
-/// A reply, sent or not: how it will be read.
+/// Reads a reply as a post, before or after its delivery.
 pub(in crate::sqlite) fn read_reply(connection: &Connection, id: i64) -> rusqlite::Result<Post> {
     connection
         .statement(&format!(
@@ -81,21 +81,21 @@ pub(in crate::sqlite) fn read_reply(connection: &Connection, id: i64) -> rusqlit
         .query_row([id], read_post)
 }
 
-/// What a page may hold of each post.
+/// How much of each post a page may contain.
 #[derive(Clone, Copy)]
 pub(super) enum Extent {
-    /// All of it.
+    /// The whole post.
     Whole,
-    /// Of a longer text so many bytes, and of details only whether there are any.
+    /// The given number of bytes of a longer text. Details of activities become "…".
     Bytes(usize),
 }
 
-/// One post, with all that was said.
+/// Reads one post with its whole text.
 pub(super) fn read_post(row: &Row<'_>) -> rusqlite::Result<Post> {
     read_post_of(row, Extent::Whole)
 }
 
-/// One post.
+/// Reads one post.
 pub(super) fn read_post_of(row: &Row<'_>, extent: Extent) -> rusqlite::Result<Post> {
     let state: Option<String> = row.get(14)?;
     let mut extra = json(row, 18)?;
@@ -111,7 +111,7 @@ pub(super) fn read_post_of(row: &Row<'_>, extent: Extent) -> rusqlite::Result<Po
                 }
             }
             if let Some(fields) = extra.as_object_mut() {
-                // They are among the post's own fields.
+                // The post has its own field for activities, and the whole text is long.
                 fields.remove("activities");
                 fields.remove("whole");
             }
@@ -154,7 +154,7 @@ pub(super) fn read_post_of(row: &Row<'_>, extent: Extent) -> rusqlite::Result<Po
     })
 }
 
-/// At most so many bytes of a text, to the end of a line where one is near.
+/// At most so many bytes of a text, up to the end of a line if one is in the second half.
 fn beginning(text: &str, bytes: usize) -> &str {
     if text.len() <= bytes {
         return text;
@@ -166,9 +166,9 @@ fn beginning(text: &str, bytes: usize) -> &str {
     }
 }
 
-/// About how much memory a post takes, in bytes.
+/// The approximate memory of a post, in bytes.
 pub(super) fn size(post: &Post) -> usize {
-    /// Names, ids, and what else every post has.
+    /// Names, ids and other fields of every post.
     const EVERY: usize = 512;
     let activities = post.activities.iter();
     let activities = activities.map(|it| EVERY + it.title.len() + it.detail.len());
@@ -180,7 +180,7 @@ pub(super) fn size(post: &Post) -> usize {
         + size_of_json(&post.extra)
 }
 
-/// The bytes of the texts in it, about.
+/// The approximate number of bytes of the texts in a value.
 fn size_of_json(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),
@@ -203,7 +203,7 @@ mod tests {
         assert_eq!(beginning("longer", 5), "longe");
         assert_eq!(beginning("one two\nthree", 10), "one two");
         assert_eq!(beginning("a\nand no more lines", 10), "a\nand no m");
-        // Never within a character.
+        // The cut is never within a character.
         assert_eq!(beginning("🦀🦀", 7), "🦀");
         assert_eq!(beginning("🦀", 3), "");
     }

@@ -1,4 +1,4 @@
-//! Who is signed in.
+//! Reads a sign-in.
 
 use baton_core::clock::Wall;
 use baton_core::name::PersonId;

@@ -1,4 +1,4 @@
-//! What was said, in the store's order.
+//! Pages of posts, in the store's order.
 
 use baton_core::clock::Wall;
 use baton_core::id::Seq;
@@ -16,7 +16,7 @@ use span::Span;
 
 const NOT_IN: &str = places_in!(":not_in");
 
-/// Some posts, oldest first.
+/// Reads a page of posts, oldest first.
 pub(in crate::sqlite) fn read(
     connection: &Connection,
     query: &Timeline,
@@ -53,7 +53,7 @@ pub(in crate::sqlite) fn read(
     let mut posts = fetch(connection, query, &picked)?;
     let full = posts.len() < picked.len();
     let reached = match posts.last() {
-        // The next page begins with what is too far away for this one.
+        // The next page begins behind the range of this search.
         _ if horizon.is_some() && !full => span.end(),
         Some(last) => last.seq,
         None => span.start(),
@@ -77,7 +77,7 @@ enum Scope {
     Place(i64),
 }
 
-/// How many places are searched one by one, when some places of an account are closed.
+/// The most places that are searched one by one, when some places of an account are closed.
 const MOST_PLACES: usize = 64;
 
 impl Scope {
@@ -138,7 +138,7 @@ fn scopes(connection: &Connection, query: &Timeline) -> rusqlite::Result<Vec<Sco
     Ok(places.into_iter().map(Scope::Place).collect())
 }
 
-/// The first post that is too far away to be looked at; `None` where none is.
+/// The first post beyond the reach of the search; `None` if all posts are within reach.
 fn horizon(
     connection: &Connection,
     query: &Timeline,
@@ -188,9 +188,8 @@ enum Source {
     Delivery(i64),
 }
 
-/// Selects posts in the requested order, without their texts. Selects one more than requested, to find
-/// out whether more follow. Where a search ends by bytes, returns the first number that was not
-/// looked at as well.
+/// Selects posts in the requested order, without their texts. Selects one more than requested, to find out
+/// whether more follow. If the limit of bytes ends a search, also returns the first number without a search.
 fn pick(
     connection: &Connection,
     query: &Timeline,
@@ -204,7 +203,7 @@ fn pick(
     let enough = query.limit.saturating_add(1);
     let mut search = query.search.as_deref().map(Search::of);
     let (text, limit) = match search {
-        // Which of them are found is only known here.
+        // Only the search below knows how many rows match.
         Some(_) => ("text", usize::MAX),
         None => ("NULL", enough),
     };
@@ -259,7 +258,7 @@ fn pick(
                         break;
                     };
                     let text = text_of(row, 2)?;
-                    // At least one is looked at, however long it is.
+                    // At least one text is searched, whatever its length.
                     left = bytes.checked_sub(text.len());
                     if !search.finds(text) {
                         continue;
@@ -275,8 +274,8 @@ fn pick(
     Ok((picked, unseen))
 }
 
-/// Looks for a text in others. Its time grows with their length alone; that of `LIKE` grows with
-/// the length of the pattern as well.
+/// Searches for a text in other texts. The time grows only with the length of the searched texts. The time of
+/// `LIKE` also grows with the length of the pattern.
 struct Search {
     wanted: String,
     lowered: String,
@@ -330,8 +329,8 @@ fn fetch(
     Ok(posts)
 }
 
-/// The first post that was said at that time or later, whatever the clock did after it. A reader of
-/// everything is served by the very first one, without a look at the others.
+/// The first post from this time or a later time, even if the clock went back afterwards. If the very first
+/// post is late enough, no other post is read.
 fn first_since(connection: &Connection, since: Wall) -> rusqlite::Result<Option<i64>> {
     let first = connection
         .statement(
@@ -359,7 +358,7 @@ fn first_since(connection: &Connection, since: Wall) -> rusqlite::Result<Option<
         .query_row([since.0], |row| row.get(0))
 }
 
-/// How a kind is kept.
+/// The stored word for a kind.
 fn spell(kind: PostKind) -> &'static str {
     match kind {
         PostKind::Message => "message",

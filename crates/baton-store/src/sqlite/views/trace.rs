@@ -1,5 +1,4 @@
-//! What became of a message or a delivery: from its row, its turn's, its deliveries', and from what
-//! was noted on the way.
+//! The history of a message or a delivery, from its row, its turn, its deliveries, and the recorded events.
 
 use baton_core::clock::Wall;
 use baton_core::id::{MessageId, Seq};

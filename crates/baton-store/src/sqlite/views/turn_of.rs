@@ -1,4 +1,4 @@
-//! A turn, as it can be seen.
+//! The view of a turn.
 
 use baton_core::clock::Wall;
 use baton_core::id::{Fence, Generation, MessageId, TurnId};
@@ -26,8 +26,8 @@ pub(in crate::sqlite) fn read(
     Ok(turn.map(|turn| TurnView { claims, ..turn }))
 }
 
-/// What was said in a message's last turn. The reply stands under the last of the messages that the
-/// turn answered: one that came before the turn, and not before this one.
+/// The reply of a message's last turn. The reply belongs to the last message of the turn that is older than
+/// the turn. This message is `message` or a later one.
 pub(in crate::sqlite) fn said(
     connection: &Connection,
     message: MessageId,
@@ -52,7 +52,7 @@ pub(in crate::sqlite) fn said(
     })
 }
 
-/// One turn.
+/// The turn with this number.
 pub(in crate::sqlite) fn turn(
     connection: &Connection,
     id: TurnId,

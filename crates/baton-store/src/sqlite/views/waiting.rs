@@ -1,4 +1,4 @@
-//! Messages that wait or run, in the order in which they are claimed.
+//! Waiting and running messages, in the order of their claims.
 
 use baton_core::id::{ConversationId, MessageId};
 use baton_core::message::Message;
@@ -15,12 +15,12 @@ use crate::sqlite::statements::Statements;
 
 const NOT_IN: &str = places_in!("?7");
 
-/// What [`read_queued`] reads: nothing that can be long.
+/// The columns for [`read_queued`]. All of them are short.
 const QUEUED: &str = "m.id, m.conversation, a.channel, a.name, p.address, c.persona, m.external_id,
     m.state, m.reason, m.attempts";
 
-/// The messages, as many as fit. They are put in order without their texts, and only those are read
-/// that are listed.
+/// Reads as many messages as fit. The query sorts the messages without their texts. Only the listed messages
+/// are then read in full.
 pub(in crate::sqlite) fn read(
     connection: &Connection,
     query: &WaitingQuery,
@@ -44,7 +44,7 @@ pub(in crate::sqlite) fn read(
     Ok(messages)
 }
 
-/// The same without what they say.
+/// The same messages without their texts.
 pub(in crate::sqlite) fn queue(
     connection: &Connection,
     query: &WaitingQuery,
@@ -78,7 +78,7 @@ fn list<T>(
             continue;
         }
         let order = if state == "running" {
-            // Not in the order of the table, which would be read whole for it.
+            // The unary plus prevents a scan of the whole table in its order.
             "+m.id"
         } else {
             "m.priority DESC, m.id"
@@ -119,9 +119,9 @@ fn read_queued(row: &Row<'_>) -> rusqlite::Result<Queued> {
     })
 }
 
-/// How long a message is as it is kept, in bytes: its text, files, route and further fields.
+/// The stored size of a message, in bytes: its text, files, route and additional fields.
 fn size(row: &Row<'_>) -> rusqlite::Result<usize> {
-    /// Names, ids, and what else every message has.
+    /// Names, ids and other fields of every message.
     const EVERY: usize = 512;
     let mut size = EVERY;
     for column in [5, 6, 8, 9] {

@@ -2,7 +2,7 @@ use baton_core::clock::SystemClock;
 
 use super::*;
 
-/// Writes a number, and panics after that where it is odd.
+/// Writes a number, and then panics if the number is odd.
 struct Number(i64);
 
 impl Command for Number {
@@ -28,7 +28,7 @@ async fn s89_a_command_that_panics_is_refused_alone_and_leaves_nothing() {
     let (deadline, _) = watch::channel(None);
     let changes = broadcast::Sender::new(1);
     let writer = Writer::start(&path, connection, clock, changes, deadline).unwrap();
-    // Handed in together, so that they share a commit.
+    // All commands are queued together, so that they share a commit.
     let answers = tokio::join!(
         writer.run(Number(0)),
         writer.run(Number(1)),

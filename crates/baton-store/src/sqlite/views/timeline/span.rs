@@ -1,9 +1,9 @@
-//! What part of the store's order a page is picked from.
+//! The part of the store's order from which a page is selected.
 
 use baton_core::id::Seq;
 use baton_core::store::Direction;
 
-/// Between which numbers, both outside, and which way.
+/// A range of numbers, without its two limits, and the direction of reading.
 pub(super) struct Span {
     pub(super) after: i64,
     pub(super) before: i64,
@@ -40,7 +40,7 @@ impl Span {
         self.after < number && number < self.before
     }
 
-    /// What is there, or further that way, is no longer in it.
+    /// Ends the span before this number, in the direction of reading.
     pub(super) fn end_before(&mut self, number: i64) {
         if self.forwards {
             self.before = number;
@@ -49,7 +49,7 @@ impl Span {
         }
     }
 
-    /// After or before this begins what is in it.
+    /// The limit at which the span starts, in the direction of reading.
     pub(super) fn start(&self) -> Seq {
         Seq(if self.forwards {
             self.after
@@ -58,7 +58,7 @@ impl Span {
         })
     }
 
-    /// After or before this begins what is not in it any more.
+    /// The last number inside the span, in the direction of reading.
     pub(super) fn end(&self) -> Seq {
         if self.forwards {
             Seq(self.before - 1)
