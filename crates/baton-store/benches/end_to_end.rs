@@ -1,15 +1,15 @@
-//! What a message costs, from ingest to sent, beside what the machine can do at all.
+//! The cost of a message from ingest to sent, compared with the limits of the machine.
 //!
 //! `cargo bench --profile dist -p baton-store` prints, from one run on one file system:
 //!
-//! * the machine's floors, see [`floor`]: rows a second of a group-commit writer with as many
-//!   producers, of 256 inserts a commit, and of the very rows of a message by plain statements;
-//! * live: messages come in from 64 producers while 32 turns run at once, each reply is sent;
+//! * the machine's floors, see [`floor`]: rows per second of a group-commit writer with the same number of
+//!   producers, of 256 inserts per commit, and of exactly a message's rows by plain statements;
+//! * live: messages of 64 producers, with 32 turns at once and all replies sent;
 //! * drain: the same messages, all waiting before the first turn begins;
-//! * the latency from ingest to the start of the turn at 100 messages a second, beside that of one
+//! * the latency from ingest to the start of the turn at 100 messages per second, and the latency of one
 //!   durable commit at the same pace.
 //!
-//! Ratios compare across machines; the absolute figures do not. `BATON_BENCH_DIR` chooses the file
+//! Ratios are comparable between machines; absolute figures are not. `BATON_BENCH_DIR` selects the file
 //! system.
 
 #![expect(
@@ -49,9 +49,9 @@ const CONVERSATIONS: usize = 1_000;
 const PRODUCERS: usize = 64;
 const TURNS: usize = 32;
 const BODY: usize = 256;
-/// How many rows a commit holds in the floor of plain inserts.
+/// The rows of a commit in the floor of plain inserts.
 const INSERTS_A_COMMIT: usize = 256;
-/// What one message writes; [`floor`] writes the same.
+/// The rows of one message; [`floor`] writes the same number.
 const ROWS_A_MESSAGE: usize = 10;
 
 fn main() {
@@ -111,7 +111,7 @@ async fn throughput(base: &Path, name: &str, live: bool) {
     let group_commit = floor::group_commit(folder.path()).await;
     let inserts = floor::inserts(folder.path(), INSERTS_A_COMMIT);
     let same_rows = floor::rows_a_second(folder.path(), a_commit);
-    // A drain writes the ingest's rows before the clock starts.
+    // In a drain, the rows of the ingest are written before the clock starts.
     let rows = if live {
         ROWS_A_MESSAGE
     } else {
@@ -135,7 +135,7 @@ async fn throughput(base: &Path, name: &str, live: bool) {
     }
 }
 
-/// A hundred messages a second over fifty conversations: no queue forms.
+/// A hundred messages per second in fifty conversations, so no queue forms.
 async fn latency(base: &Path) {
     let folder = tempfile::tempdir_in(base).expect("a folder");
     let store = Arc::new(
@@ -202,7 +202,7 @@ async fn produce(store: &Arc<Sqlite>) {
         let store = Arc::clone(store);
         producers.spawn(async move {
             let text = "x".repeat(BODY);
-            // A producer owns its conversations, so that order of arrival is known.
+            // Each producer has its own conversations, so the order of arrival is known.
             for number in (0..MESSAGES).filter(|n| n % CONVERSATIONS % PRODUCERS == producer) {
                 let message = message(number, number % CONVERSATIONS, &text);
                 store.ingest(message.into()).await.expect("stored");
@@ -241,7 +241,7 @@ fn message(number: usize, conversation: usize, text: &str) -> NewMessage {
     }
 }
 
-/// An agent that answers at once, and a channel that sends at once.
+/// An agent and a channel that finish at once.
 struct Bench {
     sent: Mutex<HashMap<ConversationId, Vec<MessageId>>>,
     left: Mutex<usize>,
@@ -353,7 +353,7 @@ fn quantile(values: &mut [Duration], quantile: f64) -> Duration {
     values[((values.len() - 1) as f64 * quantile) as usize]
 }
 
-/// What the process holds now, of which the benchmark's own books are a part.
+/// The resident memory of the process in MiB, including the benchmark's own data.
 fn resident_mib() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status

@@ -1,9 +1,9 @@
-//! What the store costs with a million messages behind it, beside what it costs with a thousand.
+//! The cost of the store with a history of a million messages, compared with a thousand.
 //!
-//! `cargo bench --profile dist -p baton-store --bench growth` fills two databases with messages that were answered
-//! long ago, each with its turn and its reply, measures each in a process of its own, and prints the
-//! figures of both and their ratio: near 1 where history costs nothing. `BATON_BENCH_DIR` chooses the
-//! file system, `BATON_BENCH_MESSAGES` another number than a million.
+//! `cargo bench --profile dist -p baton-store --bench growth` fills two databases with messages that were answered long ago,
+//! each with its turn and reply. The program measures each database in a separate process, and prints both
+//! results and their ratio. A ratio near 1 means that history costs nothing. `BATON_BENCH_DIR` selects the
+//! file system, and `BATON_BENCH_MESSAGES` another number than a million.
 
 #![expect(
     clippy::disallowed_methods,
@@ -28,14 +28,14 @@ use rusqlite::Connection;
 
 const FEW: usize = 1_000;
 const MANY: usize = 1_000_000;
-/// How many messages a room has.
+/// The messages of a room.
 const A_ROOM: usize = 500;
-/// How often each thing is done; the median counts.
+/// The number of repetitions of each measurement; the median counts.
 const TIMES: usize = 41;
-/// How many messages and deliveries a search looks at in one step, as the web page's do.
+/// The messages and deliveries of one search step, the same number as for the web page.
 const REACH: usize = 2_000;
 
-/// What is measured, in the order in which a process prints it.
+/// The measurements, in the order of a process's output.
 const FIGURES: [&str; 9] = [
     "start, ms",
     "list of all rooms, ms",
@@ -84,7 +84,7 @@ fn main() {
     }
 }
 
-/// Writes messages that were answered, with their turns and replies, room after room in turns.
+/// Writes answered messages with their turns and replies, in all rooms in rotation.
 fn fill(path: &Path, messages: usize) {
     drop(Sqlite::open(path, SystemClock::shared()).expect("a store"));
     let connection = Connection::open(path).expect("the database");
@@ -276,7 +276,7 @@ fn message(number: usize) -> NewMessage {
     }
 }
 
-/// What the process holds now.
+/// The resident memory of the process in MiB.
 fn resident_mib() -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|line| line.starts_with("VmRSS:"));

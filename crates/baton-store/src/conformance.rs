@@ -1,13 +1,13 @@
-//! What every store must hold to, written against the [`Store`] trait alone.
+//! The requirements for every store, written against the [`Store`] trait alone.
 //!
-//! A store's tests say how to make one over a fresh [`Ground`] and get a test for each case, so that
-//! a failure has a name:
+//! A store's tests make a store over a fresh [`Ground`]. The macro makes a test of each case, so that a
+//! failure has a name:
 //!
 //! ```ignore
 //! baton_store::conformance!(MyGround::fresh());
 //! ```
 //!
-//! One file a command, or a family of them; [`bed`] has what the cases are written with.
+//! Each command or group of commands has one file. [`bed`] contains the tools for the cases.
 
 #![expect(
     clippy::unwrap_used,
@@ -22,30 +22,30 @@ use baton_core::store::Store;
 
 mod bed;
 
-/// A place that a store can be opened over again and again, and the clocks that it runs by.
+/// A location where a store can be opened repeatedly, with its clocks.
 #[async_trait]
 pub trait Ground: Send + Sync + 'static {
-    /// Opens the store as a program does that starts: whatever was opened over this ground before
-    /// is dead, and the steady clock begins anew at zero. The wall clock goes on.
+    /// Opens the store like a starting program. Stores that were opened before are dead, and the steady clock
+    /// begins again at zero. The wall clock continues.
     async fn open(&self) -> Arc<dyn Store>;
 
-    /// Lets time pass, on both clocks.
+    /// Advances both clocks.
     fn advance(&self, pause: Duration);
 
-    /// Moves the wall clock alone, by milliseconds, either way.
+    /// Moves the wall clock by milliseconds, in either direction.
     fn jump(&self, millis: i64);
 
-    /// Looks into what was kept, after a case and when nothing is open: what is kept twice must agree.
+    /// Checks the stored data after a case, when no store is open. Redundant data must agree.
     fn check(&self);
 }
 
-/// Declares the files of cases, and from one list both what runs a case and the macro that makes a
-/// test of each: a case that is not listed is dead code, and the compiler says so.
+/// Declares the files of cases. One list gives both the functions that run a case and the macro that makes a
+/// test of each. The compiler therefore reports an unlisted case as dead code.
 macro_rules! cases {
     ($d:tt $($file:ident { $($case:ident,)* })*) => {
         $(mod $file;)*
 
-        /// Each case, by file; what [`conformance!`](crate::conformance!) calls.
+        /// Runs the cases, by file; [`conformance!`](crate::conformance!) calls these functions.
         #[doc(hidden)]
         pub mod cases {
             $(pub mod $file {
@@ -58,8 +58,8 @@ macro_rules! cases {
             })*
         }
 
-        /// A test for each case, over the [`Ground`](crate::conformance::Ground) that the
-        /// expression makes anew for each.
+        /// Makes a test of each case. The expression makes a new [`Ground`](crate::conformance::Ground) for
+        /// each.
         #[macro_export]
         macro_rules! conformance {
             ($d ground:expr) => {

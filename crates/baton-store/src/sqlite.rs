@@ -7,14 +7,12 @@
 //!
 //! # Layout
 //!
-//! * `commands`: the writes, one file for each command. `views`: the queries. `rows`: converts rows to
-//!   values.
+//! * `commands`: the writes, one file for each command. `views`: the queries. `rows`: reads values from rows.
 //! * `writer`: the writing thread. `tx`: one of its transactions. `readers`: the reading connections.
 //!   `statements`: prepares statements for both.
 //!   `open`: opens the file. `failure`: the reason why a command failed.
 //! * The parts of the writer: `lanes` (conversations), `turns`, `sessions`, `questions` (approvals), `line`
-//! (the outbox), `letters` (messages and deliveries by number). `hand_out`: claims ready work. `tally`:
-//! counts of rows.
+//!   (the outbox), `letters` (messages and deliveries by number). `hand_out`: claims work. `tally`: counts.
 
 use std::path::Path;
 use std::sync::Arc;

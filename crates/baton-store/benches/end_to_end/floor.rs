@@ -1,13 +1,13 @@
-//! The machine's floor, three ways, from the one that a program with callers can reach to the one
-//! that none can:
+//! Three floors of the machine. A program with callers can reach the first one; no such program can reach the
+//! last one:
 //!
-//! * [`group_commit`]: a thread that writes what has arrived in one commit, and as many producers as
-//!   the benchmark has, each of which waits until its row is durable before it writes the next;
-//! * [`inserts`]: one thread, nobody waits, so many rows a commit;
-//! * [`rows_a_second`]: the very rows that a message writes, by plain prepared statements on the same
-//!   tables, in commits as large as the store's were. As in the store, a message's rows are spread
-//!   over three commits (it arrives, its turn ends, its reply is sent), and a commit holds one of
-//!   these steps for each of several messages. No question is asked and nobody is woken.
+//! * [`group_commit`]: a thread commits all queued rows together. Each producer waits until its row is
+//!   durable before the next one. The number of producers is the benchmark's;
+//! * [`inserts`]: one thread writes the given number of rows per commit, and no producer waits;
+//! * [`rows_a_second`]: plain prepared statements write exactly a message's rows to the same tables, in
+//!   commits as large as the store's. As in the store, a message's rows belong to three commits: arrival, end
+//!   of turn, and sending. A commit holds one of these steps for each of several messages. No question is
+//!   asked and no task is woken.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -24,12 +24,11 @@ use super::{BODY, CONVERSATIONS, MESSAGES, PRODUCERS, ROWS_A_MESSAGE, per_second
 #[expect(clippy::cast_possible_wrap, reason = "a small constant")]
 const CONVERSATION_IDS: i64 = CONVERSATIONS as i64;
 
-/// Of the rows that a message writes, those that a drain finds written: the message itself, and its
-/// place in the line.
+/// The rows of a message that a drain finds written: the message, and its conversation's update.
 pub(super) const ROWS_OF_INGEST: usize = 2;
 
-/// What one message writes, step by step. `?1` is the message's number, `?2` its conversation's,
-/// `?3` a text.
+/// The statements of one message, step by step. `?1` is the number of the message, `?2` the number of the
+/// conversation, `?3` a text.
 const STEPS: [&[&str]; 3] = [&ARRIVES, &TURN_ENDS, &IS_SENT];
 
 const ARRIVES: [&str; 5] = [
@@ -63,7 +62,7 @@ const IS_SENT: [&str; 1] = [
      WHERE id = ?1 * 4 + 2 AND conversation = ?2 AND ?3 <> ''",
 ];
 
-/// Rows a second, in commits of so many.
+/// Rows per second, with the given number of rows per commit.
 pub(super) fn rows_a_second(folder: &Path, rows_a_commit: usize) -> f64 {
     let connection = connect(&folder.join("floor.db"));
     connection
@@ -101,7 +100,7 @@ pub(super) fn rows_a_second(folder: &Path, rows_a_commit: usize) -> f64 {
     per_second(MESSAGES * ROWS_A_MESSAGE, begun.elapsed())
 }
 
-/// Rows a second of a writer that commits what has arrived, for producers that wait for it.
+/// Rows per second of a writer that commits all queued rows, for waiting producers.
 pub(super) async fn group_commit(folder: &Path) -> f64 {
     type Row = (i64, oneshot::Sender<()>);
     let connection = connect_to_rows(&folder.join("group.db"));
@@ -140,7 +139,7 @@ pub(super) async fn group_commit(folder: &Path) -> f64 {
     per_second(MESSAGES, elapsed)
 }
 
-/// Rows a second, nobody waiting, in commits of so many.
+/// Rows per second without waiting producers, with the given number of rows per commit.
 pub(super) fn inserts(folder: &Path, rows_a_commit: usize) -> f64 {
     let connection = connect_to_rows(&folder.join("inserts.db"));
     let text = "x".repeat(BODY);
@@ -156,7 +155,7 @@ pub(super) fn inserts(folder: &Path, rows_a_commit: usize) -> f64 {
     per_second(numbers.len(), begun.elapsed())
 }
 
-/// A table of texts.
+/// A connection to a new table of texts.
 fn connect_to_rows(path: &Path) -> Connection {
     let connection = connect(path);
     connection
@@ -172,7 +171,7 @@ fn insert(connection: &Connection, number: i64, text: &str) {
         .expect("a row");
 }
 
-/// Single durable commits, at whatever pace they are asked for.
+/// Single durable commits, at any pace.
 pub(super) struct PacedCommits {
     connection: Connection,
     rows: i64,
@@ -186,7 +185,7 @@ impl PacedCommits {
         }
     }
 
-    /// How long a row takes to be durable.
+    /// The time until one row is durable.
     pub(super) fn one_row(&mut self) -> Duration {
         self.rows += 1;
         let text = "x".repeat(BODY);
@@ -196,7 +195,7 @@ impl PacedCommits {
     }
 }
 
-/// A connection as durable as the store's, on the store's own tables.
+/// A connection to the store's own tables, with the store's durability.
 fn connect(path: &Path) -> Connection {
     drop(Sqlite::open(path, SystemClock::shared()).expect("the tables"));
     let connection = Connection::open(path).expect("a database");

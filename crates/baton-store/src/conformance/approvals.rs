@@ -1,4 +1,4 @@
-//! A question waits for a person, and the first decision counts.
+//! Approvals wait for people, and the first decision counts.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ fn choice(text: &str) -> Choice {
     }
 }
 
-/// A turn that runs in this program.
+/// Starts a turn in this process.
 pub(super) async fn turn(process: &mut Process, id: &str) -> Started {
     say(&*process.store, message("a", id)).await;
     loop {
@@ -85,7 +85,7 @@ pub(super) fn deny(reason: &str) -> Decision {
     }
 }
 
-/// What the turn is told next.
+/// The next verdict for the turn.
 pub(super) async fn told(process: &mut Process) -> (ApprovalId, Verdict) {
     match process.effect().await {
         TurnEffect::Decided(_, approval, verdict) => (approval, verdict),
@@ -93,7 +93,7 @@ pub(super) async fn told(process: &mut Process) -> (ApprovalId, Verdict) {
     }
 }
 
-/// Carries the next delivery to its platform, and says what it was.
+/// Marks the next delivery as sent, and returns its operation.
 pub(super) async fn carried(process: &mut Process) -> Operation {
     let Outgoing { delivery, slot } = process.outgoing().await;
     let sent = process.store.delivery_sent(delivery.id, None, Some(slot));
@@ -128,7 +128,7 @@ pub(super) async fn the_first_decision_counts(bed: Bed) {
     assert_eq!((won.len(), lost.len()), (1, 19));
     let winner = won.into_iter().next().unwrap().unwrap();
     for outcome in lost {
-        // The others are told who it was.
+        // The other deciders learn the name of the first.
         let outcome = outcome.unwrap_err();
         let expected = DecideError::Over {
             id: asked,
@@ -155,7 +155,7 @@ pub(super) async fn only_who_may_decides(bed: Bed) {
     assert_eq!(grace.unwrap().state, ApprovalState::Denied);
     let reason = "Denied by grace: not here".to_owned();
     assert_eq!(told(&mut process).await, (first, Verdict::Denied { reason }));
-    // An answer that was meant for this one never decides another.
+    // A decision about this approval never decides another one.
     let next = asked(&process, question(&started.claim)).await;
     assert_ne!(next, first);
     let late = store.decide(decide(first, Decision::Allow, "ada")).await;
@@ -177,7 +177,7 @@ pub(super) async fn nobody_in_time_is_no(bed: Bed) {
     let asked = asked(&process, question(&started.claim)).await;
     carried(&mut process).await;
     bed.advance(LEASE);
-    // Over, even before anybody has come to say so.
+    // The approval is over even before `expire` has run.
     let late = decide(asked, Decision::Allow, "ada");
     let refused = process.store.decide(late.clone()).await;
     assert!(matches!(refused, Err(DecideError::Over { .. })), "{refused:?}");
@@ -246,14 +246,14 @@ pub(super) async fn people_are_asked_and_told(bed: Bed) {
         other => panic!("people should be told, not {other:?}"),
     }
     assert_eq!(process.store.approvals(open).await.unwrap(), []);
-    // The question is a post; what came of it is shown there.
+    // The question is a post, which also shows the outcome.
     let posts = timeline_of(&*process.store, "a").await;
     let shown: Vec<_> = posts.iter().map(|post| (post.kind, post.approval)).collect();
     assert_eq!(
         shown,
         [(PostKind::Message, None), (PostKind::Question, Some(asked))]
     );
-    // What everybody in the place reads and searches is its title.
+    // All readers of the place see and search only the title.
     assert!(posts[1].text.contains("Removing `build`"));
     assert!(!posts[1].text.contains("rm -rf"));
 }
@@ -292,7 +292,7 @@ pub(super) async fn what_was_done_is_kept_with_the_reply(bed: Bed) {
     assert_eq!(carried(&mut process).await, expected);
     let posts = timeline_of(&*process.store, "a").await;
     assert_eq!(posts[1].files, [file]);
-    // A page tells of details only that there are any.
+    // A page only shows whether details exist.
     let listed = &posts[1].activities[0];
     assert_eq!((&listed.title, listed.state), (&activity.title, activity.state));
     assert!(!listed.detail.is_empty());
@@ -322,7 +322,7 @@ pub(super) async fn allowed_for_the_session_is_not_asked_again(bed: Bed) {
         };
     });
     asked(&process, other).await;
-    // Another session is allowed nothing.
+    // Another session has no permission.
     let conversation = started.claim.conversation;
     process.store.reset(conversation).await.unwrap();
     process.answer(started, "answer").await;
@@ -375,7 +375,7 @@ pub(super) async fn what_was_allowed_for_one_message_allows_no_other(bed: Bed) {
     let kept = process.store.approval(left).await.unwrap().unwrap();
     let allow = decide(left, Decision::Allow, "ada");
     process.store.decide(allow).await.unwrap();
-    // Its message is taken back, so that nobody takes what was allowed for it.
+    // The message is withdrawn, so no turn takes the verdict.
     let ada = "ada".into();
     process.store.stop(kept.message, &ada).await.unwrap();
     drop(process);

@@ -1,4 +1,4 @@
-//! A program takes the store over from one that died: nothing waits for ever, nothing runs twice.
+//! A new program takes over the store after a crash. No message waits for ever, and none runs twice.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ pub(super) async fn what_ran_here_waits_again(bed: Bed) {
     let kept = say(&*process.store, message("a", "1")).await;
     let turn = process.started().await.claim.turn;
     drop(process);
-    // Nobody to run it yet, so that it is seen waiting.
+    // This program runs no turns, so the message stays waiting.
     let process = bed.start_idle().await;
     let waits = now(&*process.store, &kept).await;
     assert_eq!((waits.state, waits.attempts), (MessageState::Waiting, 1));
@@ -40,7 +40,7 @@ pub(super) async fn order_survives_a_crash(bed: Bed) {
         say(&*process.store, message("a", &n.to_string())).await;
     }
     for n in 0..6 {
-        // Dies in every turn once, then answers it.
+        // The program crashes once in every turn, and then answers.
         let started = process.started().await;
         assert_eq!(ids(&started.claim), [n.to_string()]);
         drop((started, process));
@@ -71,7 +71,7 @@ pub(super) async fn a_poison_message_is_dead_and_its_people_are_told(bed: Bed) {
     let expected = notice::gave_up(poison.id, ATTEMPTS, notice::HOLDER_GONE);
     assert_eq!(told.operation, expected.operation);
     assert_eq!(told.message, Some(poison.id));
-    // The conversation goes on, and the message can be taken up again.
+    // The conversation continues, and the message can be replayed.
     let next = process.started().await;
     assert_eq!(ids(&next.claim), ["next"]);
     process.answer(next, "answer").await;
@@ -96,7 +96,7 @@ pub(super) async fn tries_that_found_the_agent_unavailable_use_up_no_others(bed:
         bed.advance(LEASE);
         process.store.expire().await.unwrap();
     }
-    // The program dies in the next try, which is the first that is interrupted.
+    // The program crashes in the next try, which is the first interrupted one.
     drop((process.started().await, process));
     let mut process = bed.start().await;
     let again = process.started().await;
@@ -132,7 +132,7 @@ pub(super) async fn a_workers_lease_survives_in_full(bed: Bed) {
     bed.advance(LEASE / 2);
     drop(process);
     for jump in [HOUR, -2 * HOUR, HOUR] {
-        // Whatever the calendar says, and however long nobody was there to be told of a heart-beat.
+        // Neither the calendar nor a long pause of the program ends the lease early.
         bed.jump(jump);
         let process = bed.start_idle().await;
         process.store.expire().await.unwrap();
@@ -151,7 +151,7 @@ pub(super) async fn a_workers_lease_survives_in_full(bed: Bed) {
     let late = process.store.finish(done(&held, "late"), None).await;
     assert!(is_lost(&late));
     let next = claim(&*process.store, &kept, "alive").await;
-    // Its holder can finish across a restart.
+    // The worker can finish its turn across a restart.
     drop(process);
     let process = bed.start_idle().await;
     let finished = process.store.finish(done(&next, "answer"), None).await;
@@ -168,7 +168,7 @@ pub(super) async fn a_pause_is_not_for_ever(bed: Bed) {
     let pause = Duration::from_secs(30);
     process.end(started, retry(pause)).await;
     drop(process);
-    // The steady clock begins anew: what the last run wrote down by its own means nothing now.
+    // The steady clock begins again, so times of the last run have no meaning.
     let mut process = bed.start().await;
     bed.advance(pause);
     process.store.expire().await.unwrap();
@@ -203,7 +203,7 @@ pub(super) async fn what_waits_for_nobody_is_dead_and_its_people_are_told(bed: B
     assert_eq!(told.delivery.message, Some(kept.id));
     assert_eq!(told.delivery.operation.kind(), "notice");
     assert_eq!(process.started().await.claim.messages[0].id, other.id);
-    // Nobody could answer it if it were replayed now.
+    // A replay is refused, because no agent could answer.
     let refused = process.store.replay(kept.id.into(), &"ada".into()).await;
     assert!(matches!(refused, Err(ControlError::NobodyAnswers { .. })), "{refused:?}");
     assert_eq!(state(&*process.store, &kept).await, MessageState::Dead);
@@ -230,7 +230,7 @@ pub(super) async fn what_a_channel_that_is_gone_would_bring_is_dead(bed: Bed) {
     finished.unwrap();
     let letters = process.store.dead(10).await.unwrap();
     let reason = notice::nobody_carries(&web());
-    // The answers, the message that was cut off, its question, and what came of that.
+    // The answers, the interrupted message, its question, and the verdict.
     assert_eq!(letters.len(), 5, "{letters:?}");
     assert!(letters.iter().all(|letter| letter.reason.as_ref() == Some(&reason)));
     let asked = process.store.approval(approval).await.unwrap().unwrap();
@@ -241,13 +241,13 @@ pub(super) async fn what_a_channel_that_is_gone_would_bring_is_dead(bed: Bed) {
     }
     drop(process);
 
-    // Where it is back, nothing is lost.
+    // After the channel is configured again, the dead letters can be replayed.
     let mut process = bed.start().await;
     let reply = letters.iter().find(|letter| letter.text == "answer").unwrap();
     process.store.replay(reply.id, &"ada".into()).await.unwrap();
     let outgoing = process.outgoing().await.delivery;
     assert_eq!(outgoing.message, Some(answered.id));
-    // It was being sent when the program died.
+    // This delivery was in the state `sending` at the crash.
     assert!(outgoing.maybe_repeated);
 }
 

@@ -1,5 +1,5 @@
-//! What the cases are written with: a store over fresh ground, a program that runs on it, and `words`
-//! for messages, ends and answers.
+//! Tools for the cases: a store over a fresh ground, a program with this store, and `words` for messages,
+//! ends and answers.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,18 +24,18 @@ pub(super) use words::{
     message, now, place, priority, reply, retry, route, say, state, web,
 };
 
-/// The agent that runs in-process.
+/// The agent of this process.
 pub(super) const ECHO: &str = "echo";
-/// The agent whose turns outside workers run.
+/// The agent of the outside workers.
 pub(super) const HANDS: &str = "hands";
-/// The lease of every claim here.
+/// The lease of every claim in these cases.
 pub(super) const LEASE: Duration = Duration::from_mins(1);
-/// Just short of it.
+/// Just less than the lease.
 pub(super) const NEARLY_LEASE: Duration = Duration::from_millis(59_999);
-/// How many tries a message has whose holder goes away.
+/// The tries of a message with a lost holder.
 pub(super) const ATTEMPTS: u32 = 3;
 
-/// A ground to open stores over.
+/// Opens stores over one ground.
 pub(super) struct Bed {
     ground: Arc<dyn Ground>,
 }
@@ -45,22 +45,22 @@ impl Bed {
         Self { ground }
     }
 
-    /// A store that is not handed work.
+    /// A store without an attached process.
     pub(super) async fn open(&self) -> Arc<dyn Store> {
         self.ground.open().await
     }
 
-    /// A program that runs eight turns of `echo` at once.
+    /// A program with eight turns of `echo` at once.
     pub(super) async fn start(&self) -> Process {
         self.start_with(8, &[(ECHO, 8)], 8).await
     }
 
-    /// A program that runs nothing, so that every message waits until a worker claims it.
+    /// A program without turns, so that every message waits for a worker.
     pub(super) async fn start_idle(&self) -> Process {
         self.start_with(0, &[], 8).await
     }
 
-    /// A program with so many slots in all, for each agent, and for deliveries.
+    /// A program with these slots for turns in total, for turns of each agent, and for deliveries.
     pub(super) async fn start_with(
         &self,
         in_all: usize,
@@ -74,13 +74,13 @@ impl Bed {
         self.attach(turns, deliveries, BTreeSet::new()).await
     }
 
-    /// A program whose `echo` takes messages into running turns.
+    /// A program whose `echo` accepts messages in running turns.
     pub(super) async fn start_steerable(&self) -> Process {
         let turns = Slots::new(8, [(ECHO.into(), 8)]);
         self.attach(turns, 8, BTreeSet::from([ECHO.into()])).await
     }
 
-    /// A program in whose configuration the channel of all messages is no more.
+    /// A program without the channel of all messages in its configuration.
     pub(super) async fn start_without_channel(&self) -> Process {
         let turns = Slots::new(8, [(ECHO.into(), 8)]);
         let elsewhere = Slots::new(usize::MAX, [("elsewhere".into(), 8)]);
@@ -88,7 +88,7 @@ impl Bed {
             .await
     }
 
-    /// A program that runs nothing, in whose configuration that persona is no more.
+    /// A program without turns, and without this persona in its configuration.
     pub(super) async fn start_without_persona(&self, name: &str) -> Process {
         let deliveries = Slots::new(usize::MAX, [(web(), 8)]);
         let all = personas().all();
@@ -139,7 +139,7 @@ impl Bed {
     }
 }
 
-/// A program that runs on the store; it crashes when it is dropped.
+/// A program that uses the store. Dropping the value is a crash.
 pub(super) struct Process {
     pub(super) store: Arc<dyn Store>,
     pub(super) work: Work,
@@ -147,7 +147,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// The next turn that is this program's to run.
+    /// The next started turn.
     pub(super) async fn started(&mut self) -> Started {
         match soon(self.work.turns.recv()).await {
             Some(TurnEffect::Start(started)) => started,
@@ -160,12 +160,12 @@ impl Process {
         soon(self.work.turns.recv()).await.unwrap()
     }
 
-    /// The next delivery that is this program's to carry.
+    /// The next delivery to send.
     pub(super) async fn outgoing(&mut self) -> Outgoing {
         soon(self.work.deliveries.recv()).await.unwrap()
     }
 
-    /// All turns that are this program's to run by now.
+    /// All turns started so far.
     pub(super) async fn all_started(&mut self) -> Vec<Started> {
         self.settle().await;
         let mut all = Vec::new();
@@ -178,7 +178,7 @@ impl Process {
         all
     }
 
-    /// All deliveries that are this program's to carry by now.
+    /// All deliveries to send so far.
     pub(super) async fn all_outgoing(&mut self) -> Vec<Outgoing> {
         self.settle().await;
         std::iter::from_fn(|| self.work.deliveries.try_recv().ok()).collect()
@@ -203,13 +203,13 @@ impl Process {
         self.store.finish(finish, Some(started.slot)).await.unwrap();
     }
 
-    /// Ends a turn in this way, saying nothing.
+    /// Ends a turn without a reply.
     pub(super) async fn end(&self, started: Started, end: TurnEnd) {
         let finish = ended(&started.claim, end);
         self.store.finish(finish, Some(started.slot)).await.unwrap();
     }
 
-    /// Carries the next delivery to its platform.
+    /// Marks the next delivery as sent, and returns its text.
     pub(super) async fn carry(&mut self) -> String {
         let Outgoing { delivery, slot } = self.outgoing().await;
         let store = &self.store;
@@ -220,7 +220,7 @@ impl Process {
         delivery.operation.text().to_owned()
     }
 
-    /// Says this, has it answered, and has the answer delivered.
+    /// Stores a message, answers it, and marks the answer as sent.
     pub(super) async fn exchange(&mut self, message: NewMessage, answer: &str) -> Message {
         let message = say(&*self.store, message).await;
         let started = self.started().await;
@@ -229,7 +229,7 @@ impl Process {
         message
     }
 
-    /// Returns when the effects of all commits so far are handed out: a later commit is through.
+    /// Waits until the effects of all commits so far are sent, by means of a later commit.
     pub(super) async fn settle(&self) {
         self.store
             .set_cursor(cursor("settle", "now"))
@@ -238,7 +238,7 @@ impl Process {
     }
 }
 
-/// All that was said in a place.
+/// All posts of a place.
 pub(super) async fn timeline_of(store: &dyn Store, address: &str) -> Vec<Post> {
     let query = Timeline {
         channel: web(),
@@ -259,7 +259,7 @@ pub(super) async fn timeline_of(store: &dyn Store, address: &str) -> Vec<Post> {
     store.timeline(query).await.unwrap().posts
 }
 
-/// The future's value; a case that hangs fails, with the line that waits.
+/// Waits for the future. After 30 seconds, the case fails with the location of the caller.
 #[track_caller]
 pub(super) fn soon<F: Future>(future: F) -> impl Future<Output = F::Output> {
     let caller = std::panic::Location::caller();
@@ -272,7 +272,7 @@ pub(super) fn soon<F: Future>(future: F) -> impl Future<Output = F::Output> {
     }
 }
 
-/// Who is configured: `bob` and `eve` are answered for by `echo`, the others by outside workers.
+/// The configured personas: `echo` answers for `bob` and `eve`, outside workers for the others.
 fn personas() -> Personas {
     [
         ("bob", ECHO),

@@ -1,4 +1,4 @@
-//! What is read at once is bounded in bytes, however long each of it is.
+//! Every read has a limit of bytes, whatever the size of its rows.
 
 use baton_core::approval::Wants;
 use baton_core::id::Seq;
@@ -24,7 +24,7 @@ pub(super) async fn s38_what_waits_is_listed_as_far_as_it_fits(bed: Bed) {
         let fitting = store.waiting(everything(), bytes).await.unwrap();
         assert_eq!(fitting.len(), fit, "{bytes}");
     }
-    // Who only counts or names them is told of all.
+    // The queue lists all messages, because it contains no texts.
     let whole = store.waiting(everything(), usize::MAX).await.unwrap();
     let whole: Vec<_> = whole.into_iter().map(Queued::from).collect();
     assert_eq!(store.queue(everything()).await.unwrap(), whole);
@@ -101,7 +101,7 @@ pub(super) async fn s38_long_questions_are_listed_as_far_as_they_fit(bed: Bed) {
         bytes,
         ..ApprovalsQuery::default()
     };
-    // The inputs are not among what is listed, and take no room.
+    // The list does not contain the inputs, so they take no room.
     for (bytes, fit) in [(0, 1), (1_000, 1), (2_000, 2), (100_000, 4)] {
         let listed = process.store.approvals(fitting(bytes)).await.unwrap();
         assert!(listed.iter().all(|asked| asked.question.input.is_null()));

@@ -1,4 +1,4 @@
-//! Outside workers take messages: one wins, and only what is its turn.
+//! Claims by outside workers: one worker wins, and only the next message can be claimed.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub(super) async fn one_conversation_runs_one_turn(bed: Bed) {
     for n in 0..5 {
         messages.push(say(&*process.store, job("a", &n.to_string())).await);
     }
-    // Many workers, each after another message of the one conversation, all at once.
+    // Many workers claim different messages of one conversation at once.
     for round in 0..5 {
         let mut claims = tokio::task::JoinSet::new();
         for message in messages.iter().cycle().take(20) {

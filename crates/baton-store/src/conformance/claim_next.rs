@@ -1,4 +1,4 @@
-//! The first message that waits for an outside worker.
+//! Claims of the first waiting message by outside workers.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::bed::{
     Bed, But, HANDS, LEASE, Process, claim_next, done, ended, ids, job, message, priority, retry, say, web,
 };
 
-/// Claims and answers until nothing is left; the external ids in the order of their claims.
+/// Claims and answers all messages, and returns their external ids in the order of the claims.
 async fn order(store: &dyn Store, claim: impl Fn() -> baton_core::store::ClaimNext) -> Vec<String> {
     let mut order = Vec::new();
     while let Some(claimed) = store.claim_next(claim()).await.unwrap() {
@@ -27,7 +27,7 @@ pub(super) async fn nothing_waits(bed: Bed) {
     let process = bed.start_idle().await;
     let next = process.store.claim_next(claim_next("worker")).await;
     assert!(next.unwrap().is_none());
-    // What waits for an agent in-process is nobody else's.
+    // Only this process may claim messages for its own agent.
     say(&*process.store, message("a", "1")).await;
     let next = process.store.claim_next(claim_next("worker")).await;
     assert!(next.unwrap().is_none());
@@ -59,13 +59,13 @@ pub(super) async fn each_is_handed_out_once(bed: Bed) {
     let process = bed.start_idle().await;
     for n in 0..10 {
         say(&*process.store, job(&format!("place-{n}"), &format!("{n}"))).await;
-        // The second one of each place cannot run while the first does.
+        // The second message of each place cannot run during the first.
         say(&*process.store, job(&format!("place-{n}"), &format!("later-{n}"))).await;
     }
     let mut claims = tokio::task::JoinSet::new();
     for n in 0..30 {
         let store = Arc::clone(&process.store);
-        // The same few workers, polling faster than they work.
+        // A few workers poll faster than they work.
         let claim = claim_next(&format!("worker-{}", n % 3));
         claims.spawn(async move { store.claim_next(claim).await.unwrap() });
     }
@@ -130,7 +130,7 @@ pub(super) async fn only_these_agents(bed: Bed) {
     assert_eq!(order(store, only(&["left", "none"])).await, ["1", "3", "4"]);
 }
 
-/// What workers were told until now: the place's address, the persona, the agent.
+/// The announcements for workers so far: address of the place, persona, agent.
 async fn told(
     process: &Process,
     changes: &mut broadcast::Receiver<Change>,
@@ -157,7 +157,7 @@ pub(super) async fn s37_what_can_be_claimed_is_told_once_with_who_is_to_answer(b
     say(store, job("a", "1")).await;
     say(store, for_other("2")).await;
     assert_eq!(told(&process, &mut changes).await, [word("a", "hal"), word("a", "other")]);
-    // Behind another of its conversation it cannot be claimed, waiting or running.
+    // A message behind another of its conversation cannot be claimed.
     say(store, job("a", "3")).await;
     assert_eq!(told(&process, &mut changes).await, []);
     let first = store.claim_next(claim_next("worker")).await.unwrap().unwrap();
@@ -165,7 +165,7 @@ pub(super) async fn s37_what_can_be_claimed_is_told_once_with_who_is_to_answer(b
     assert_eq!(told(&process, &mut changes).await, []);
     store.finish(done(&first.claim, "answer"), None).await.unwrap();
     assert_eq!(told(&process, &mut changes).await, [word("a", "hal")]);
-    // What failed can be claimed when its pause is over; what was taken back, at once.
+    // A failed message can be claimed after its pause, and a returned message at once.
     let next = store.claim_next(claim_next("worker")).await.unwrap().unwrap();
     assert_eq!(ids(&next.claim), ["2"]);
     let failed = ended(&next.claim, retry(LEASE));
@@ -179,7 +179,7 @@ pub(super) async fn s37_what_can_be_claimed_is_told_once_with_who_is_to_answer(b
     bed.advance(LEASE);
     store.expire().await.unwrap();
     assert_eq!(told(&process, &mut changes).await, [word("a", "other")]);
-    // What somebody claims before it is told, is not told.
+    // A message that is claimed before its announcement is not announced.
     let held = store.claim_next(claim_next("worker")).await.unwrap().unwrap();
     store.finish(done(&held.claim, "answer"), None).await.unwrap();
     assert_eq!(told(&process, &mut changes).await, []);

@@ -1,4 +1,4 @@
-//! What people do to messages: stop, replay, drop.
+//! Actions of people on messages: stop, replay, drop.
 
 use baton_core::delivery::DeliveryState;
 use baton_core::id::{MessageId, Seq};
@@ -43,7 +43,7 @@ pub(super) async fn stop_reports_what_runs_here(bed: Bed) {
     let started = process.started().await;
     let stopped = process.store.stop(kept.id, &ada()).await.unwrap();
     assert_eq!(stopped, Stopped::Running(started.claim.turn));
-    // Only its dispatcher ends it.
+    // Only its dispatcher can end this turn.
     assert_eq!(state(&*process.store, &kept).await, MessageState::Running);
     process.answer(started, "answer").await;
     assert_eq!(state(&*process.store, &kept).await, MessageState::Answered);
@@ -94,12 +94,12 @@ pub(super) async fn replay_begins_as_if_never_tried(bed: Bed) {
     assert_eq!(waits.reason, None);
     assert!(process.store.dead(10).await.unwrap().is_empty());
     process.answer(second, "answer").await;
-    // It arrived before the third one, and goes before it.
+    // The message arrived before the third one, so it is answered first.
     let again = process.started().await;
     assert_eq!(ids(&again.claim), ["1"]);
     assert_eq!(again.claim.attempt, 1);
     process.answer(again, "answer").await;
-    // What was stopped can be taken up again as well.
+    // A stopped message can be replayed as well.
     let third = process.started().await;
     let third_message = third.claim.messages[0].clone();
     let end = TurnEnd::Cancelled {
@@ -114,7 +114,7 @@ pub(super) async fn replay_begins_as_if_never_tried(bed: Bed) {
     assert_eq!(ids(&process.started().await.claim), ["3"]);
 }
 
-/// A message that is answered, and whose answer is dead.
+/// A message with an answer whose delivery is dead.
 async fn dead_delivery(process: &mut Process) -> Seq {
     say(&*process.store, message("a", "1")).await;
     let started = process.started().await;

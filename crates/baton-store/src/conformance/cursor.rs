@@ -1,4 +1,4 @@
-//! A cursor is never ahead of what is stored.
+//! A cursor is never ahead of the stored messages.
 
 use baton_core::store::{Ingest, Store, StoreError};
 

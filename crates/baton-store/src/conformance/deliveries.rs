@@ -1,5 +1,4 @@
-//! What leaves: one line a conversation, first in first out, nothing lost and nothing silently
-//! doubled.
+//! Deliveries: one outbox for each conversation, in order, without losses or unmarked repetitions.
 
 use std::time::Duration;
 
@@ -9,7 +8,7 @@ use serde_json::json;
 
 use super::bed::{Bed, But, Process, done, message, reply, say};
 
-/// A message in that place, answered with these.
+/// Stores a message, and answers the message with these texts.
 async fn answered(process: &mut Process, address: &str, id: &str, texts: &[&str]) {
     say(&*process.store, message(address, id)).await;
     let started = process.started().await;
@@ -132,7 +131,7 @@ pub(super) async fn not_taken_is_tried_again_under_its_id(bed: Bed) {
     let second = process.outgoing().await;
     assert_eq!(second.delivery.id, id);
     assert_eq!(second.delivery.attempt, 2);
-    // It said that it did not take it.
+    // The platform said that it did not accept the delivery.
     assert!(!second.delivery.maybe_repeated);
     sent(&process, second).await;
 }
@@ -155,7 +154,7 @@ pub(super) async fn unknown_is_tried_again_marked(bed: Bed) {
     let second = process.outgoing().await;
     assert_eq!(second.delivery.id, id);
     assert!(second.delivery.maybe_repeated);
-    // That it may be there stays true, however often it is refused after that.
+    // The delivery stays marked as possibly repeated, even after later refusals.
     failed(&process, second, later(Duration::ZERO)).await;
     process.store.expire().await.unwrap();
     let third = process.outgoing().await;
@@ -194,7 +193,7 @@ pub(super) async fn what_was_being_sent_in_a_crash_comes_again_marked(bed: Bed) 
     sent(&process, again).await;
     let next = process.outgoing().await;
     assert_eq!(text(&next), "2");
-    // It was not handed out before, so it cannot be there.
+    // This delivery was not claimed before, so the platform cannot have it.
     assert!(!next.delivery.maybe_repeated);
 }
 

@@ -1,4 +1,4 @@
-//! What must not be done twice: the next try is told.
+//! A retried turn learns about possible side effects of the earlier try.
 
 use super::bed::{Bed, LEASE, claim, ended, is_lost, job, message, retry, say};
 
@@ -18,7 +18,7 @@ pub(super) async fn a_turn_cut_off_after_it_began_to_act_is_told(bed: Bed) {
     let again = process.started().await;
     assert!(again.claim.interrupted);
     assert_eq!(again.claim.attempt, 2);
-    // And so is the one after a second crash, though that turn did nothing itself.
+    // The turn after a second crash also learns this, although the second turn had no side effects.
     drop(process);
     let mut process = bed.start().await;
     assert!(process.started().await.claim.interrupted);
@@ -33,7 +33,7 @@ pub(super) async fn a_turn_cut_off_before_it_acted_is_not(bed: Bed) {
     let again = process.started().await;
     assert!(!again.claim.interrupted);
     process.answer(again, "answer").await;
-    // Nor is another message, later.
+    // A later message does not get this warning.
     say(&*process.store, message("a", "2")).await;
     assert!(!process.started().await.claim.interrupted);
 }

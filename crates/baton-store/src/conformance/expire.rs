@@ -1,4 +1,4 @@
-//! What is over ends: not before its time, and then for good.
+//! Time limits: nothing ends too early, and an end is final.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ pub(super) async fn an_ended_lease_frees_the_message(bed: Bed) {
     assert_eq!(state(store, &kept).await, MessageState::Waiting);
     let next = store.claim_next(claim_next("alive")).await.unwrap();
     let claim = next.unwrap().claim;
-    // The same one again, before the one that came after it.
+    // The first message comes again, before the later one.
     assert_eq!(claim.messages[0].id, kept.id);
     assert_eq!(claim.attempt, 2);
     assert!(claim.fence > dead.fence);
@@ -33,7 +33,7 @@ pub(super) async fn a_late_write_is_refused(bed: Bed) {
     let late = claim(store, &kept, "late").await;
     bed.advance(LEASE);
     store.expire().await.unwrap();
-    // While nobody else has it, and while somebody has.
+    // The late write fails before and after another worker's claim.
     assert!(is_lost(&store.finish(done(&late, "late"), None).await));
     let held = claim(store, &kept, "alive").await;
     assert!(is_lost(&store.finish(done(&late, "late"), None).await));
@@ -83,7 +83,7 @@ pub(super) async fn the_next_deadline_is_known(bed: Bed) {
     let process = bed.start_idle().await;
     let store = &*process.store;
     let mut deadline = store.next_deadline();
-    // Right after the start there may be something to look at; then there is nothing.
+    // After the start, `expire` may have work. Afterwards there is no deadline.
     assert_eq!(store.expire().await.unwrap(), None);
     soon(deadline.wait_for(Option::is_none)).await.unwrap();
 
@@ -94,7 +94,7 @@ pub(super) async fn the_next_deadline_is_known(bed: Bed) {
     bed.advance(Duration::from_secs(1));
     assert_eq!(store.expire().await.unwrap(), first);
     store.renew(kept.id, &"worker".into()).await.unwrap();
-    // The deadline may be looked at too early, never too late.
+    // The deadline may be too early, but never too late.
     let moved = store.expire().await.unwrap();
     assert_eq!(moved, first.map(|at| at.after(Duration::from_secs(1))));
     soon(deadline.wait_for(|at| *at == moved)).await.unwrap();
@@ -110,7 +110,7 @@ pub(super) async fn s39_what_a_worker_held_for_a_persona_that_is_gone_is_dead(be
     claim(&*process.store, &held, "worker").await;
     drop(process);
     let mut process = bed.start_without_persona("hal").await;
-    // Its holder may still answer.
+    // The holder may still answer.
     assert_eq!(state(&*process.store, &held).await, MessageState::Running);
     bed.advance(LEASE);
     process.store.expire().await.unwrap();

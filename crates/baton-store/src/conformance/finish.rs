@@ -1,4 +1,4 @@
-//! A turn ends, and everything that follows from it is kept at once.
+//! A turn ends, and all of its results are recorded at once.
 
 use std::time::Duration;
 
@@ -91,7 +91,7 @@ pub(super) async fn retry_holds_the_conversation_and_keeps_the_order(bed: Bed) {
     process.store.finish(finish, slot).await.unwrap();
     let waits = now(&*process.store, &first).await;
     assert_eq!((waits.state, waits.attempts), (MessageState::Waiting, 1));
-    // People are told at once; deliveries do not wait for the pause.
+    // The notice is sent at once, because deliveries do not wait for the pause.
     process.carry().await;
     say(&*process.store, message("a", "3")).await;
     process.nothing_starts().await;
@@ -147,7 +147,7 @@ pub(super) async fn dead_is_seen_with_its_reason(bed: Bed) {
     assert_eq!(letters[0].text, kept.text);
     assert_eq!(letters[0].reason, kept.reason);
     assert_eq!(letters[0].attempts, 1);
-    // The conversation goes on.
+    // The conversation continues.
     assert_eq!(ids(&process.started().await.claim), ["2"]);
 }
 
@@ -187,7 +187,7 @@ pub(super) async fn what_was_not_taken_waits_again(bed: Bed) {
         process.turns.close();
         process.end(started, end.clone()).await;
         assert_eq!(state(&*process.store, &late).await, MessageState::Waiting);
-        // Leave nothing to the next round.
+        // The next round begins without waiting messages.
         let all = WaitingQuery::at_most(100);
         for message in process.store.waiting(all, usize::MAX).await.unwrap() {
             let by = "person-1".into();
@@ -209,7 +209,7 @@ pub(super) async fn the_conversation_rests(bed: Bed) {
     let error = refused.unwrap_err();
     assert!(matches!(error, ClaimError::NotItsTurn { .. }), "{error}");
     claim(&*process.store, &elsewhere, "worker").await;
-    // The answer itself does not wait for the rest to be over.
+    // The answer does not wait for the end of the pause.
     assert_eq!(process.carry().await, "answer");
     let counts = process.store.counts().await.unwrap();
     assert_eq!(counts.deliveries_in(DeliveryState::Sent), 1);

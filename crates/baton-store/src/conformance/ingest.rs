@@ -1,4 +1,4 @@
-//! A message is kept once, whole, and in order.
+//! Messages are stored once, completely, and in order.
 
 use baton_core::id::Seq;
 use baton_core::message::{Attachment, MessageState};
@@ -13,7 +13,7 @@ use super::bed::{
 pub(super) async fn the_same_message_again_is_a_duplicate(bed: Bed) {
     let process = bed.start_idle().await;
     let first = say(&*process.store, job("a", "1")).await;
-    // Again, twice in one read, and after a restart; its text may even have changed meanwhile.
+    // The message comes again, twice in one batch, and after a restart. Its text may have changed.
     let again = job("a", "1").but(|message| message.text = "edited".into());
     let batch = Ingest {
         messages: vec![again.clone(), job("a", "2"), again.clone(), job("a", "2")],
@@ -124,7 +124,7 @@ pub(super) async fn numbers_grow_in_the_order_given(bed: Bed) {
     assert!(kept.is_sorted_by(|a, b| a.id < b.id), "{kept:?}");
     let later = say(&*store, job("place-0", "later")).await;
     assert!(later.id > kept[19].id);
-    // The store's word for the newest is never behind what a reader can see.
+    // The newest number is never behind the visible posts.
     assert!(store.newest().await.unwrap() >= later.id.into());
 }
 
@@ -144,14 +144,14 @@ pub(super) async fn one_more_than_may_wait_is_kept_as_refused(bed: Bed) {
     let again = store.ingest(limited("3").into()).await.unwrap().remove(0);
     assert!(matches!(again, Ingested::Duplicate(_)), "{again:?}");
     assert_eq!(again.message().state, MessageState::Refused);
-    // Elsewhere there is room, and here too as soon as one less waits.
+    // Other places still have room. This place has room again after a claim.
     say(
         &**store,
         job("b", "4").but(|message| message.route.waiting_limit = 2),
     )
     .await;
     super::bed::claim(&**store, &first, "worker").await;
-    // The very message that was refused is taken when it comes again, as its author was told.
+    // The refused message is accepted when it comes again, as the notice told its author.
     let taken = store.ingest(limited("3").into()).await.unwrap().remove(0);
     assert!(matches!(taken, Ingested::Stored(_)), "{taken:?}");
     assert_eq!(taken.message().id, third.id);
@@ -200,7 +200,7 @@ pub(super) async fn what_could_not_be_read_is_kept_as_refused(bed: Bed) {
         let trace = store.trace(kept.id.into()).await.unwrap();
         let raw = trace.iter().find(|line| line.what == "came as: {\"id\": oddly");
         assert!(raw.is_some(), "{trace:?}");
-        // The same again is no other.
+        // The same message again is a duplicate.
         let again = store.ingest(unreadable(id, is_told)).await.unwrap();
         assert!(matches!(again[..], [Ingested::Duplicate(_)]), "{again:?}");
     }
@@ -259,7 +259,7 @@ pub(super) async fn the_newest_of_some_places_is_theirs_alone(bed: Bed) {
         let found = process.store.newest_in(places).await.unwrap();
         assert_eq!(found, newest, "{addresses:?} {not_in:?}");
     }
-    // However much is said in a closed place meanwhile.
+    // Many messages in a closed place do not change the result.
     for n in 4..304 {
         let job = job("b", &n.to_string()).but(|job| job.route.waiting_limit = 1_000);
         say(&*process.store, job).await;

@@ -1,4 +1,4 @@
-//! What happens to a message that arrives while its conversation is busy.
+//! Messages that arrive during a turn of their conversation.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ pub(super) async fn collect_waits_until_it_is_quiet(bed: Bed) {
     for id in ["1", "2", "3"] {
         say(&*process.store, collect(id)).await;
         process.nothing_starts().await;
-        // Less than the window: the next message begins it anew.
+        // This pause is shorter than the window, and the next message begins a new window.
         bed.advance(WINDOW * 3 / 4);
         process.store.expire().await.unwrap();
         process.nothing_starts().await;
@@ -54,7 +54,7 @@ pub(super) async fn collect_takes_all_that_waited(bed: Bed) {
     process.end(started, TurnEnd::Done).await;
     let started = process.started().await;
     assert_eq!(ids(&started.claim), ["2", "3", "4"]);
-    // A crash puts all of them back, and each is tried alone: one of them may have been the cause.
+    // After a crash, each message gets its own turn, because one of them may be the cause.
     drop(process);
     let mut process = bed.start().await;
     assert_eq!(ids(&process.started().await.claim), ["2"]);
@@ -96,7 +96,7 @@ pub(super) async fn interrupt_stops_the_running_turn(bed: Bed) {
         panic!("the running turn should be interrupted");
     };
     assert_eq!(turn, started.claim.turn);
-    // Never beside it: the next one begins when this one has ended.
+    // The next turn begins only after the end of this one.
     process.nothing_starts().await;
     let end = TurnEnd::Cancelled {
         reason: "a newer message took its place".to_owned(),
@@ -133,7 +133,7 @@ pub(super) async fn steered_too_late_waits_its_turn(bed: Bed) {
     let started = process.started().await;
     say(&*process.store, in_mode(QueueMode::Steer, "2")).await;
     assert!(matches!(process.effect().await, TurnEffect::Steer(_, _)));
-    // The agent was done before it saw the second one.
+    // The agent finished before the second message reached the agent.
     process.answer(started, "the first only").await;
     let next = process.started().await;
     assert_eq!(ids(&next.claim), ["2"]);

@@ -1,4 +1,4 @@
-//! What becomes of an open question with its turn, its message, and the program.
+//! Open approvals after the end of their turn, their message, or the program.
 
 use baton_core::approval::{ApprovalState, Decision, Verdict};
 use baton_core::delivery::Operation;
@@ -27,7 +27,7 @@ pub(super) async fn what_came_of_it_goes_out_before_the_reply(bed: Bed) {
     let started = turn(&mut process, "1").await;
     let asked = asked(&process, question(&started.claim)).await;
     assert_eq!(carried(&mut process).await.kind(), "question");
-    // The agent no longer waits for people, and says so.
+    // The agent finishes without a decision.
     process.answer(started, "answer").await;
     match carried(&mut process).await {
         Operation::Verdict { approval, .. } => assert_eq!(approval, asked),
@@ -43,11 +43,11 @@ pub(super) async fn survives_a_restart(bed: Bed) {
     bed.advance(LEASE / 2);
     drop((process, started));
     let mut process = bed.start().await;
-    // What was left of its time begins anew, in full: the time without us was nobody's to use.
+    // The time limit begins again in full, because nobody could decide while the program was down.
     bed.advance(LEASE * 3 / 4);
     process.store.expire().await.unwrap();
     assert_eq!(kept(&process, open).await.state, ApprovalState::Open);
-    // The turn runs again, asks the same again, and people are not asked twice.
+    // The turn runs again with the same question, and people do not see a second question.
     let again = process.started().await;
     assert_eq!(asked(&process, question(&again.claim)).await, open);
     let allow = decide(open, Decision::Allow, "grace");
@@ -58,7 +58,7 @@ pub(super) async fn survives_a_restart(bed: Bed) {
         }
         other => panic!("the new turn should be told, not {other:?}"),
     }
-    // It was taken: asked once more, it is another question.
+    // The verdict was taken, so the same question is a new approval.
     assert_ne!(asked(&process, question(&again.claim)).await, open);
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn decided_while_nobody_ran_is_taken_by_the_next(bed: Bed) {
     let again = process.started().await;
     let ask = || process.store.ask(question(&again.claim));
     assert_eq!(ask().await.unwrap(), Asked::Decided(Verdict::Allowed));
-    // Once: what was allowed then does not allow it a second time.
+    // The verdict counts only once. The same question needs a new decision.
     assert!(matches!(ask().await.unwrap(), Asked::Open(_)));
     assert_eq!(kept(&process, other).await.state, ApprovalState::Open);
 }
@@ -90,7 +90,7 @@ pub(super) async fn ends_with_its_message(bed: Bed) {
     let message = started.claim.messages[0].id;
     let asked = asked(&process, question(&started.claim)).await;
     drop((process, started));
-    // The turn was cut off; its message waits to be run again, and is taken back.
+    // The turn was interrupted. Its message waits for another try, and is then withdrawn.
     let process = bed.start_idle().await;
     assert_eq!(kept(&process, asked).await.state, ApprovalState::Open);
     process.store.stop(message, &"ada".into()).await.unwrap();

@@ -1,4 +1,4 @@
-//! Replies that are written outside a turn.
+//! Replies that are written outside of a turn.
 
 use baton_core::message::MessageState;
 use baton_core::store::{Post, PostKind, PostReply, Posted};
@@ -21,7 +21,7 @@ fn to(message: Option<&baton_core::message::Message>, text: &str) -> PostReply {
     }
 }
 
-/// What a reader sees, in order.
+/// The replies in the timeline, in order.
 async fn replies(process: &Process) -> Vec<Post> {
     let page = process.store.timeline(super::timeline::all(100)).await;
     let mut posts = page.unwrap().posts;
@@ -56,7 +56,7 @@ pub(super) async fn is_shown_once_a_message(bed: Bed) {
     claim(&*process.store, &asked, "dies").await;
     let first = process.store.post_reply(to(Some(&asked), "one")).await;
     assert!(matches!(first.unwrap(), Posted::Stored(_)));
-    // It died before it completed; another does the work again.
+    // The first worker died before completion, and another worker repeats the work.
     bed.advance(LEASE);
     process.store.expire().await.unwrap();
     let held = claim(&*process.store, &asked, "lives").await;
@@ -72,7 +72,7 @@ pub(super) async fn is_shown_once_a_message(bed: Bed) {
     let counts = process.store.counts().await.unwrap();
     assert_eq!(counts.messages_in(MessageState::Answered), 1);
     assert_eq!(replies(&process).await.len(), 1);
-    // Another message has its own.
+    // Another message gets its own reply.
     let asked = say(&*process.store, job("a", "2")).await;
     let held = claim(&*process.store, &asked, "lives").await;
     process

@@ -1,4 +1,4 @@
-//! A heart-beat prolongs a lease.
+//! A heart-beat extends a lease.
 
 use baton_core::id::MessageId;
 use baton_core::message::MessageState;
@@ -11,7 +11,7 @@ pub(super) async fn prolongs_by_the_full_length(bed: Bed) {
     let store = &*process.store;
     let kept = say(store, job("a", "1")).await;
     let held = claim(store, &kept, "worker").await;
-    // Longer in all than several leases.
+    // The total time exceeds several leases.
     for _ in 0..5 {
         bed.advance(NEARLY_LEASE);
         store.expire().await.unwrap();

@@ -1,4 +1,4 @@
-//! What people make of their messages after they have sent them.
+//! Edits and deletions of messages by their authors.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn delete(store: &dyn Store, ids: &[&str]) -> Vec<MessageId> {
     store.messages_deleted(deleted).await.unwrap()
 }
 
-/// What the trace of a message says.
+/// The trace of a message, as text.
 async fn trace(store: &dyn Store, message: &Message) -> String {
     let lines = store.trace(message.id.into()).await.unwrap();
     let lines: Vec<_> = lines.into_iter().map(|line| line.what).collect();
@@ -125,7 +125,7 @@ pub(super) async fn a_deletion_lets_the_next_one_go(bed: Bed) {
     process.end(started, retry(pause)).await;
     say(&*process.store, message("a", "2")).await;
     process.nothing_starts().await;
-    // The pause was the first one's.
+    // The pause was for the first message.
     delete(&*process.store, &["1"]).await;
     assert_eq!(ids(&process.started().await.claim), ["2"]);
 }
@@ -135,7 +135,7 @@ pub(super) async fn what_is_not_known_changes_nothing(bed: Bed) {
     let store = &*process.store;
     assert_eq!(edit(store, "1", "new words").await, Edited::Unknown);
     assert_eq!(delete(store, &["1"]).await, []);
-    // It comes later, as a platform may tell it.
+    // A platform may report an edit before the message itself.
     let kept = say(store, job("a", "1")).await;
     assert_eq!(now(store, &kept).await.text, "text of 1");
     assert_eq!(state(store, &kept).await, MessageState::Waiting);

@@ -1,4 +1,4 @@
-//! An agent's memory of a conversation: given to the next turn, and gone when it is reset.
+//! The session of a conversation: the next turn gets it, and a reset ends it.
 
 use baton_core::approval::{Decision, Verdict};
 use baton_core::name::SessionId;
@@ -8,7 +8,7 @@ use baton_core::turn::{SessionChange, Usage};
 use super::approvals;
 use super::bed::{Bed, But, HANDS, Process, claim, dead, done, ended, is_lost, message, place, say};
 
-/// Says something there and has its turn started.
+/// Stores a message, and starts its turn.
 async fn turn(process: &mut Process, address: &str, id: &str) -> Started {
     say(&*process.store, message(address, id)).await;
     process.started().await
@@ -71,7 +71,7 @@ pub(super) async fn a_reset_during_a_turn_is_not_undone(bed: Bed) {
     let after = turn(&mut process, "a", "3").await;
     assert_eq!(after.claim.session, None);
     assert!(after.claim.generation > generation);
-    // The new session is kept, as any other.
+    // The new session is stored as usual.
     finish(&process, after, session("new")).await;
     let last = turn(&mut process, "a", "4").await;
     assert_eq!(last.claim.session, Some("new".into()));
@@ -81,7 +81,7 @@ pub(super) async fn belongs_to_one_conversation(bed: Bed) {
     let mut process = bed.start().await;
     let first = turn(&mut process, "a", "1").await;
     finish(&process, first, session("s-1")).await;
-    // The same person, the same persona and agent, another place.
+    // The same author, persona and agent in another place.
     let elsewhere = turn(&mut process, "b", "2").await;
     assert_eq!(elsewhere.claim.session, None);
     finish(&process, elsewhere, session("s-2")).await;
@@ -96,7 +96,8 @@ pub(super) async fn is_never_shared(bed: Bed) {
     let mut process = bed.start().await;
     let first = turn(&mut process, "a", "1").await;
     finish(&process, first, session("s-1")).await;
-    // An agent that says so of a second conversation is not believed: two never write one transcript.
+    // The store refuses a session that another conversation has, because two conversations never write one
+    // transcript.
     let elsewhere = turn(&mut process, "b", "2").await;
     let message = elsewhere.claim.messages[0].id;
     finish(&process, elsewhere, session("s-1")).await;
@@ -117,7 +118,7 @@ pub(super) async fn is_kept_while_its_turn_runs(bed: Bed) {
     let mut process = bed.start().await;
     let again = process.started().await;
     assert_eq!(again.claim.session, Some("s-2".into()));
-    // How the turn ends says nothing of it, or something else.
+    // The end of the turn may name no session or another one.
     keep(&process, &again, "s-3").await.unwrap();
     let end = ended(&again.claim, dead());
     process.store.finish(end, Some(again.slot)).await.unwrap();
@@ -127,7 +128,7 @@ pub(super) async fn is_kept_while_its_turn_runs(bed: Bed) {
     finish(&process, next, SessionChange::Forget).await;
     let last = turn(&mut process, "a", "3").await;
     assert_eq!(last.claim.session, None);
-    // Nor is a reset undone.
+    // The session does not undo a reset.
     let reset = process.store.reset(last.claim.conversation);
     reset.await.unwrap();
     keep(&process, &last, "s-5").await.unwrap();
@@ -173,7 +174,7 @@ pub(super) async fn a_model_is_given_to_the_next_turn(bed: Bed) {
     let chosen = process.store.set_model(conversation, large.clone());
     chosen.await.unwrap();
     finish(&process, first, session("s-1")).await;
-    // It is the next turn's, and what the turn before remembers is not lost by it.
+    // The model applies from the next turn on, and the session stays.
     let second = turn(&mut process, "a", "2").await;
     assert_eq!(second.claim.model, large);
     assert_eq!(second.claim.session, Some("s-1".into()));
@@ -215,7 +216,7 @@ pub(super) async fn a_conversation_can_be_seen(bed: Bed) {
     assert_eq!(seen.usage.input_tokens, Some(15));
     assert_eq!(seen.usage.output_tokens, None);
     assert_eq!((seen.waiting, seen.retry), (0, Some(failed)));
-    // An agent that miscounts stops nothing.
+    // Wrong token counts of an agent do no harm.
     for id in ["3", "4"] {
         let turn = turn(&mut process, "a", id).await;
         let end = done(&turn.claim, "answer").but(|finish| finish.usage = used(u64::MAX));
@@ -256,7 +257,7 @@ pub(super) async fn another_begins_with_nothing_allowed_and_nothing_used(bed: Be
     store.finish(end, Some(started.slot)).await.unwrap();
     assert_eq!(tokens().await, Some(10), "its first session replaces none");
 
-    // The agent does not know it any more, and begins another.
+    // The agent has lost its session, and begins another.
     say(&*store, message("a", "2")).await;
     let started = next_turn(&mut process).await;
     assert!(is_allowed(&started).await);
@@ -270,7 +271,7 @@ pub(super) async fn another_begins_with_nothing_allowed_and_nothing_used(bed: Be
     store.finish(end, Some(started.slot)).await.unwrap();
     assert_eq!(tokens().await, Some(3), "what it used itself counts");
 
-    // And where it says so only in the end.
+    // The agent reports the new session only at the end.
     say(&*store, message("a", "3")).await;
     let started = next_turn(&mut process).await;
     let end = done(&started.claim, "answer").but(|finish| {
@@ -283,7 +284,7 @@ pub(super) async fn another_begins_with_nothing_allowed_and_nothing_used(bed: Be
     assert_eq!(seen.session, Some("s-3".into()));
 }
 
-/// The next turn, after what was decided.
+/// The next started turn, after all verdicts.
 async fn next_turn(process: &mut Process) -> Started {
     loop {
         if let TurnEffect::Start(started) = process.effect().await {

@@ -1,4 +1,4 @@
-//! Who has signed in is known until it is over.
+//! A sign-in is stored until its end.
 
 use baton_core::clock::Wall;
 use baton_core::store::{SIGN_INS_KEPT, SignIn};
@@ -14,7 +14,7 @@ fn sign_in(key: &str, person: &str, until: i64) -> SignIn {
     }
 }
 
-/// Later than any clock that runs here.
+/// Later than every clock of these tests.
 const FAR: i64 = 9_000_000_000_000;
 
 pub(super) async fn is_known_after_a_restart_until_it_is_ended(bed: Bed) {

@@ -1,4 +1,4 @@
-//! In-process claims ride in the commit that makes them possible, and never exceed the slots.
+//! Claims of this process happen in the commit that makes them possible, and never exceed the slots.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::bed::{Bed, But, ECHO, ids, job, message, now, priority, retry, say, s
 pub(super) async fn a_claim_rides_in_the_ingest(bed: Bed) {
     let mut process = bed.start().await;
     let kept = say(&*process.store, message("a", "1")).await;
-    // No command in between: the claim was in that very commit.
+    // No other command ran, so the claim was in the same commit.
     assert_eq!(state(&*process.store, &kept).await, MessageState::Running);
     let started = process.started().await;
     assert_eq!(ids(&started.claim), ["1"]);
@@ -70,7 +70,7 @@ pub(super) async fn never_more_than_of_one_agent(bed: Bed) {
         agents.filter(|name| *name == agent).count()
     };
     assert_eq!((of(ECHO), of("other")), (1, 2));
-    // The slot of one agent is not another's.
+    // Each agent has its own slots.
     let echo = running
         .iter()
         .position(|started| started.claim.agent.as_str() == ECHO);
@@ -88,7 +88,7 @@ pub(super) async fn a_finish_frees_its_slot_for_the_next(bed: Bed) {
     let first = process.started().await;
     process.nothing_starts().await;
     process.answer(first, "answer").await;
-    // Already running when the finish returned, because it was claimed in the same commit.
+    // The turn already runs when `finish` returns, because it was claimed in the same commit.
     assert_eq!(state(&*process.store, &other).await, MessageState::Running);
     assert_eq!(state(&*process.store, &same).await, MessageState::Waiting);
     let second = process.started().await;
@@ -113,7 +113,7 @@ pub(super) async fn closed_slots_claim_nothing(bed: Bed) {
 pub(super) async fn the_greatest_priority_is_claimed_first(bed: Bed) {
     let mut process = bed.start_with(1, &[(ECHO, 1)], 8).await;
     let mut order = Vec::new();
-    // Two conversations, and within the first one a message that overtakes.
+    // Two conversations, and a message in the first one with a higher priority than earlier ones.
     for (address, id, value) in [
         ("a", "first", 5),
         ("b", "low", 0),
@@ -130,14 +130,14 @@ pub(super) async fn the_greatest_priority_is_claimed_first(bed: Bed) {
         order.push(ids(&started.claim)[0].to_owned());
         process.end(started, TurnEnd::Done).await;
     }
-    // Of equal ones the conversation that was not served yet goes first.
+    // Among equal priorities, the conversation that was not served yet goes first.
     let expected = ["first", "high-too", "high", "usual-too", "usual", "low"];
     assert_eq!(order, expected);
 }
 
 pub(super) async fn turns_go_round_the_conversations(bed: Bed) {
     let mut process = bed.start_with(2, &[(ECHO, 2)], 8).await;
-    // Four write much at once, and then a fifth writes a little.
+    // Four conversations have many messages, and then a fifth has a few.
     for n in 0..20 {
         let room = ["a", "b", "c", "d"][n % 4];
         say(&*process.store, message(room, &format!("{room}{n}"))).await;
@@ -154,7 +154,7 @@ pub(super) async fn turns_go_round_the_conversations(bed: Bed) {
     }
     let rooms: String = order.iter().map(|id| &id[..1]).collect();
     assert_eq!(rooms, "abcdeabcdeabcdabcdabcd");
-    // And in each conversation in the order of arrival.
+    // Within each conversation, messages keep the order of their arrival.
     order.retain(|id| id.starts_with('a'));
     assert_eq!(order, ["a0", "a4", "a8", "a12", "a16"]);
 }

@@ -1,4 +1,4 @@
-//! What was decided reaches one turn, once, whatever dies in between.
+//! A verdict reaches one turn once, whatever crashes happen.
 
 use baton_core::approval::{Decision, Verdict};
 use baton_core::id::ApprovalId;
@@ -8,7 +8,7 @@ use baton_core::turn::TurnEnd;
 use super::approvals::{asked, decide, question, told, turn};
 use super::bed::{Bed, But, Process, ended, is_lost};
 
-/// A turn that asked, and whose question was allowed while it ran.
+/// A turn with an approval that a person allowed during the turn.
 async fn allowed(process: &mut Process) -> (Started, ApprovalId) {
     let started = turn(process, "1").await;
     let id = asked(process, question(&started.claim)).await;
@@ -18,7 +18,7 @@ async fn allowed(process: &mut Process) -> (Started, ApprovalId) {
     (started, id)
 }
 
-/// Starts the program again after a crash; the turn that runs in place of the one before.
+/// Restarts the program after a crash, and returns the turn of the next try.
 async fn again(bed: &Bed, crashed: (Process, Started)) -> (Process, Started) {
     drop(crashed);
     let mut process = bed.start().await;
@@ -39,7 +39,7 @@ pub(super) async fn what_was_not_heard_is_taken_by_the_next_turn(bed: Bed) {
         ask(&process, same()).await,
         Asked::Decided(Verdict::Allowed)
     );
-    // Once, and not a second time after another crash either.
+    // The verdict counts once, even after another crash.
     assert!(matches!(ask(&process, same()).await, Asked::Open(_)));
     let (process, started) = again(&bed, (process, started)).await;
     let same = question(&started.claim);

@@ -1,4 +1,4 @@
-//! How long a question is open: from when people can see it.
+//! The time limit of an approval begins when people can see the question.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ pub(super) async fn begins_when_people_can_see_it(bed: Bed) {
     let mut process = bed.start().await;
     let started = turn(&mut process, "1").await;
     let id = asked(&process, question(&started.claim)).await;
-    // The platform is away for longer than people have to decide.
+    // The platform is unavailable for longer than the time limit.
     let Outgoing { delivery, slot } = process.outgoing().await;
     let failure = DeliveryFailure::Retry {
         reason: "away".to_owned(),

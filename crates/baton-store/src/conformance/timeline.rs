@@ -1,11 +1,11 @@
-//! What was said, by people and by us, in the store's order.
+//! The posts of people and agents, in the store's order.
 
 use baton_core::id::Seq;
 use baton_core::store::{Direction, Ingest, Post, PostKind, Store, Timeline};
 
 use super::bed::{Bed, But, account, job, message, place, say, web};
 
-/// The last posts of the account.
+/// A query for the last posts of the account.
 pub(super) fn all(limit: usize) -> Timeline {
     Timeline {
         channel: web(),
@@ -34,7 +34,7 @@ async fn ids(store: &dyn Store, query: Timeline) -> Vec<String> {
     posts.into_iter().map(|post| post.id).collect()
 }
 
-/// Ten exchanges, over two places; every post's id, in order.
+/// Ten exchanges in two places, and the ids of all posts in order.
 pub(super) async fn ten_exchanges(bed: &Bed) -> (super::bed::Process, Vec<String>) {
     let mut process = bed.start().await;
     for n in 0..10 {
@@ -66,7 +66,7 @@ pub(super) async fn pages_forwards_without_gap_or_double(bed: Bed) {
         }
         assert_eq!(seen, all_ids);
     }
-    // What is said later is after the last cursor, whatever happened in between.
+    // A later post is always behind the last cursor.
     let cursor = process.store.newest().await.unwrap();
     process.exchange(message("a", "later"), "its answer").await;
     let query = all(10).but(|query| query.direction = Direction::After(cursor));
@@ -100,13 +100,13 @@ pub(super) async fn a_delivery_is_a_post_when_it_is_sent(bed: Bed) {
     say(&*process.store, message("a", "1")).await;
     let started = process.started().await;
     process.answer(started, "the answer").await;
-    // Another message comes in before the answer has left.
+    // Another message arrives before the answer is sent.
     say(&*process.store, message("b", "2")).await;
     assert_eq!(ids(&*process.store, all(10)).await, ["1", "2"]);
     process.carry().await;
     let posts = read(&*process.store, all(10)).await;
     assert_eq!(posts.len(), 3);
-    // So a reader who has seen the second message has not missed it.
+    // A reader that has seen the second message therefore does not miss the answer.
     let answer = &posts[2];
     assert_eq!(answer.text, "the answer");
     assert_eq!(answer.kind, PostKind::Reply);
@@ -170,7 +170,7 @@ pub(super) async fn shows_what_is_asked_for(bed: Bed) {
     assert_eq!(page, [all_ids[17].clone(), all_ids[19].clone()]);
 }
 
-/// All that the query finds, in order, from page to page; and how many pages that takes.
+/// All matching posts from all pages, in order, and the number of pages.
 pub(super) async fn paged(store: &dyn Store, query: &Timeline) -> (Vec<String>, usize) {
     let backwards = query.direction == Direction::Last;
     let (mut query, mut found, mut pages) = (query.clone(), Vec::new(), 1);
@@ -214,12 +214,12 @@ pub(super) async fn a_search_looks_so_far_and_goes_on_from_there(bed: Bed) {
                 });
                 let (found, pages) = paged(store, &query).await;
                 assert_eq!(found, whole, "{query:?}");
-                // Five posts of a kind in a place, ten in both.
+                // Each place has five posts of a kind, so both have ten.
                 assert!(pages >= 5 / reach, "more than {reach} were looked at in {pages} pages");
             }
         }
     }
-    // What is not picked is not looked for.
+    // A query without a filter has no limit of reach.
     let everything = all(1000).but(|query| query.reach = 1);
     assert_eq!(paged(store, &everything).await, (all_ids, 1));
 }
@@ -270,12 +270,12 @@ pub(super) async fn history_is_what_was_answered(bed: Bed) {
     let mut process = bed.start().await;
     process.exchange(message("a", "1"), "answer 1").await;
     process.exchange(message("b", "elsewhere"), "answer").await;
-    // Another persona in the same place is part of what was said there.
+    // The history of the place includes other personas.
     let other = message("a", "2").but(|message| message.route.persona = "eve".into());
     process.exchange(other, "answer 2").await;
     say(&*process.store, message("a", "3")).await;
     let started = process.started().await;
-    // Neither what is being answered, nor what waits behind it.
+    // The history contains neither the running message nor the waiting ones.
     say(&*process.store, message("a", "4")).await;
     let here = place("a");
     let texts = async |store: &dyn Store, limit| {
@@ -286,8 +286,8 @@ pub(super) async fn history_is_what_was_answered(bed: Bed) {
     let expected = ["text of 1", "answer 1", "text of 2", "answer 2"];
     assert_eq!(texts(&*process.store, 100).await, expected);
     assert_eq!(texts(&*process.store, 3).await, expected[1..]);
-    // The next turn of the same place starts in the commit of this finish, and sees its reply
-    // though the platform has not got it yet.
+    // The commit of this finish starts the next turn in the place. That turn sees the reply before the
+    // platform has it.
     process.answer(started, "answer 3").await;
     assert_eq!(ids_of(&process.started().await), ["4"]);
     let last_two = texts(&*process.store, 2).await;
@@ -302,7 +302,7 @@ pub(super) async fn history_begins_at_the_last_reset(bed: Bed) {
     say(&*process.store, message("a", "3")).await;
     let running = process.started().await;
     process.store.reset(bob.conversation).await.unwrap();
-    // What ran then belongs to what was before, whenever it is answered.
+    // A running message belongs to the time before the reset, even when it is answered later.
     process.answer(running, "answer 3").await;
     process.carry().await;
     let here = place("a");
@@ -316,7 +316,7 @@ pub(super) async fn history_begins_at_the_last_reset(bed: Bed) {
     process.exchange(to_eve("5"), "answer 5").await;
     let since = ["text of 4", "answer 4", "text of 5", "answer 5"];
     assert_eq!(texts(&*process.store, "bob").await, since);
-    // Nobody told the other one to forget anything.
+    // The reset does not affect the other persona.
     let all = texts(&*process.store, "eve").await;
     assert_eq!(all[..4], ["text of 1", "answer 1", "text of 2", "answer 2"]);
     assert_eq!(all.len(), 10);
@@ -362,11 +362,11 @@ pub(super) async fn s38_a_page_ends_by_bytes_and_has_the_beginnings_of_long_text
         }
         assert_eq!(seen, all_ids);
     }
-    // However little room there is, a page has one post, or nobody would ever come further.
+    // A page has at least one post, however little room is left. Otherwise a reader could not continue.
     let query = all(1000).but(|query| query.bytes = 1);
     let page = store.timeline(query).await.unwrap();
     assert_eq!((page.posts.len(), page.more), (1, true));
-    // One alone is whole.
+    // A single post is read in full.
     let reply = all_ids.last().unwrap();
     let whole = store.post(&web(), &account(), reply).await.unwrap().unwrap();
     assert!(!whole.shortened && whole.text == long);

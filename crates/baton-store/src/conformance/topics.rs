@@ -1,4 +1,4 @@
-//! One topic a conversation.
+//! Each conversation has one topic.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,7 +80,7 @@ pub(super) async fn a_take_over_outdates_the_one_before(bed: Bed) {
     assert_eq!(orphan.unwrap_err(), expected);
     let made = store.topic_created(conversation, quick, "topic").await;
     made.unwrap();
-    // And not afterwards either.
+    // Later calls are refused as well.
     let orphan = store.topic_created(conversation, slow, "orphan").await;
     assert_eq!(orphan.unwrap_err(), expected);
 }

@@ -1,4 +1,4 @@
-//! What is read of states: counts, waiting, dead, trace, changes.
+//! Views of states: counts, waiting messages, dead letters, traces, changes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::bed::{
     Bed, But, account, claim, claim_next, dead, ended, job, message, place, priority, retry, say, soon, web,
 };
 
-/// Checks that what was received is the sum of all states, and says how many are in each.
+/// Checks that the states add up to the received messages. Returns the number of messages in each state.
 async fn counts(store: &dyn Store, received: u64) -> [u64; 6] {
     let counts = store.counts().await.unwrap();
     assert_eq!(counts.received, received, "{counts:?}");
@@ -55,7 +55,7 @@ pub(super) async fn received_is_the_sum_at_every_step(bed: Bed) {
     process.carry().await;
     let deliveries = process.store.counts().await.unwrap();
     assert_eq!(deliveries.deliveries_in(DeliveryState::Sent), 1);
-    // And the same after a restart, which counts again from what is there.
+    // The numbers are the same after a restart.
     drop(process);
     let process = bed.start().await;
     assert_eq!(counts(&*process.store, 3).await, [0, 0, 1, 0, 1, 1]);
@@ -93,7 +93,7 @@ pub(super) async fn waiting_is_in_the_order_of_claims(bed: Bed) {
         job("c", "highest").but(|job| job.priority = priority(99)),
     )
     .await;
-    // What runs comes first, whatever waits with the same priority.
+    // Running messages come first, whatever the priority of waiting ones.
     let all = waiting(store, everything()).await;
     assert_eq!(all, ["high", "highest", "usual", "usual-too", "low"]);
     let only_waiting = WaitingQuery {
@@ -178,7 +178,7 @@ pub(super) async fn what_is_left_out_is_in_no_view(bed: Bed) {
     let claimed = store.claim_next(next()).await.unwrap().unwrap();
     assert_eq!(claimed.claim.place, place("b"));
     assert!(store.claim_next(next()).await.unwrap().is_none());
-    // The same address elsewhere is another place.
+    // The same address in another account is another place.
     let mut other = place("a");
     other.account = "other".into();
     let elsewhere = WaitingQuery {
@@ -249,7 +249,7 @@ pub(super) async fn a_trace_has_the_details_of_every_failure(bed: Bed) {
     }
     let both = ["hunter2 0", "hunter2 1"];
     assert_eq!(details(&*process.store).await, both);
-    // What is tried again tells of it as before.
+    // A replayed message keeps its earlier details.
     process.store.replay(id, &"ada".into()).await.unwrap();
     assert_eq!(details(&*process.store).await, both);
 }
@@ -281,12 +281,12 @@ pub(super) async fn events_are_forgotten_when_they_are_old(bed: Bed) {
     }
     assert!(forgotten > 0);
     assert!(!told("ada").await && told("ben").await);
-    // The message's own rows tell as before.
+    // The rows of the message still exist.
     assert_eq!(store.counts().await.unwrap().received, 1);
 }
 
 impl super::bed::Process {
-    /// The number of a delivery that was sent.
+    /// Sends a delivery, and returns its number.
     async fn exchange_delivery(&mut self) -> baton_core::id::Seq {
         say(&*self.store, message("b", "2")).await;
         let started = self.started().await;
@@ -304,7 +304,7 @@ pub(super) async fn changes_are_told(bed: Bed) {
     let kept = process.exchange(message("a", "1"), "answer").await;
     say(&*process.store, job("b", "2")).await;
     let (mut states, mut posted) = (Vec::new(), Vec::new());
-    // Until a worker is told of the message that waits for it.
+    // The loop ends with the announcement of the message for a worker.
     loop {
         match soon(changes.recv()).await.unwrap() {
             Change::Posted { place, seq } => posted.push((place, seq)),
@@ -318,7 +318,7 @@ pub(super) async fn changes_are_told(bed: Bed) {
     assert!(position(running).unwrap() < position(answered).unwrap());
     assert!(posted.contains(&(place("a"), kept.id.into())));
     assert!(posted.iter().filter(|(at, _)| *at == place("a")).count() >= 2);
-    // What is told can be read by then.
+    // Every announced post can be read by now.
     for (at, seq) in posted {
         let query = super::timeline::all(100);
         let posts = process.store.timeline(query).await.unwrap().posts;

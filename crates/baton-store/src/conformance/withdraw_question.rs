@@ -1,4 +1,4 @@
-//! A question ends when its agent no longer asks it.
+//! An approval ends when its agent no longer needs a decision.
 
 use baton_core::approval::{ApprovalState, Decision, Verdict};
 use baton_core::delivery::Operation;
@@ -25,7 +25,7 @@ pub(super) async fn its_agent_no_longer_asks(bed: Bed) {
         reason: over.clone(),
     };
     assert_eq!(told(&mut process).await, (open, verdict));
-    // Whoever taps later is told so; the others stay as they are.
+    // A later decision is refused with the reason. The other approval stays open.
     let late = decide(open, Decision::Allow, "ada");
     let late = process.store.decide(late).await;
     let expected = DecideError::Over {
@@ -34,7 +34,7 @@ pub(super) async fn its_agent_no_longer_asks(bed: Bed) {
     };
     assert_eq!(late, Err(expected));
     assert_eq!(kept(&process, other).await.state, ApprovalState::Open);
-    // And people see it where they were asked.
+    // People see the end at the place of the question.
     for _ in 0..2 {
         assert_eq!(carried(&mut process).await.kind(), "question");
     }
@@ -57,7 +57,7 @@ pub(super) async fn only_what_is_open_and_its_own(bed: Bed) {
     let withdraw = |turn, fence, id| process.store.withdraw_question(turn, fence, id);
     withdraw(claim.turn, claim.fence, decided).await.unwrap();
     assert_eq!(kept(&process, decided).await.state, ApprovalState::Allowed);
-    // A claim that was outdated withdraws nothing: the next turn asks the same.
+    // An outdated claim cannot withdraw the approval, because the next turn asks the same question.
     let left = asked(&process, question(claim)).await;
     let end = ended(claim, TurnEnd::Interrupted);
     process.store.finish(end, None).await.unwrap();

@@ -1,4 +1,4 @@
-//! The stores, from outside.
+//! Tests of the stores through their public interface.
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 

@@ -1,4 +1,4 @@
-//! The embedded store passes the suite.
+//! The embedded store passes the conformance suite.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use baton_testkit::clock::SimClock;
 use baton_testkit::tally;
 use tempfile::TempDir;
 
-/// A folder, and the clock of the run that is on it.
+/// A folder, and the clock of the current run.
 struct Folder {
     folder: TempDir,
     clock: Mutex<Arc<SimClock>>,

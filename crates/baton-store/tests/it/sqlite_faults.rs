@@ -1,5 +1,4 @@
-//! s82: what the embedded store says when its file cannot be used, and that nothing is acknowledged
-//! meanwhile.
+//! s82: errors of the embedded store with an unusable file. Meanwhile the store acknowledges nothing.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -20,23 +19,23 @@ use baton_testkit::clock::SimClock;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-/// What is in the file before anything goes wrong.
+/// The id of the message that is stored before the fault.
 const KEPT: &str = "kept";
 
-/// A folder with a database in it.
+/// A folder for a database.
 struct Ground {
     folder: TempDir,
 }
 
 impl Ground {
-    /// Without a database.
+    /// A folder without a database.
     fn bare() -> Self {
         Self {
             folder: TempDir::new().unwrap(),
         }
     }
 
-    /// With a database that holds one message, and that nobody has open.
+    /// A folder with a closed database of one message.
     async fn with_a_message() -> Self {
         let ground = Self::bare();
         let store = ground.open().unwrap();
@@ -53,7 +52,7 @@ impl Ground {
         open(&self.database())
     }
 
-    /// Another program, at the same file.
+    /// A second program with the same file.
     fn another(&self) -> Connection {
         Connection::open(self.database()).unwrap()
     }
@@ -70,7 +69,7 @@ fn refused(opened: Result<Sqlite, StoreError>) -> StoreError {
     }
 }
 
-/// Somebody says something; what he is told.
+/// Stores a message, and returns the store's answer.
 async fn said(store: &Sqlite, id: &str) -> Result<Ingested, StoreError> {
     let message = NewMessage {
         external_id: id.into(),
@@ -106,7 +105,7 @@ async fn found(store: &Sqlite, id: &str) -> Result<Option<Message>, StoreError> 
         .await
 }
 
-/// A process that runs one turn and sends one thing at a time.
+/// Attaches a process with one slot for turns and one for deliveries.
 async fn attached(store: &Sqlite) -> Work {
     let attach = Attach {
         turns: Slots::new(1, [("echo".into(), 1)]),
@@ -118,7 +117,7 @@ async fn attached(store: &Sqlite) -> Work {
     store.attach(attach).await.unwrap()
 }
 
-/// Has the turn ask this, and people see it.
+/// Asks a question in the turn, and marks the question as sent.
 async fn asked(store: &Sqlite, work: &mut Work, claim: &Claim, tool: &str) -> ApprovalId {
     let ask = Ask {
         turn: claim.turn,
@@ -241,7 +240,7 @@ async fn s82_whichever_page_is_damaged_nothing_is_acknowledged_that_is_not_kept(
             Err(error) => Err(error),
         };
         match acknowledged {
-            // That page was not needed for it.
+            // The write did not need the damaged page.
             Ok(_) => {
                 let kept: String = ground
                     .another()
@@ -263,7 +262,7 @@ async fn s82_whichever_page_is_damaged_nothing_is_acknowledged_that_is_not_kept(
 #[tokio::test]
 async fn s82_what_cannot_be_read_is_told() {
     let ground = Ground::with_a_message().await;
-    // The page that a table begins with, so that the first use finds it, not the opening.
+    // The first page of a table, so that its first use finds the damage, not the opening.
     let root: u32 = ground
         .another()
         .query_row(
@@ -282,7 +281,7 @@ async fn s82_what_cannot_be_read_is_told() {
         .cursor(&"web".into(), &"default".into(), "updates")
         .await;
     assert!(matches!(read, Err(StoreError::Corrupt { .. })), "{read:?}");
-    // What does not need that page goes on.
+    // Reads of other pages still work.
     assert!(found(&store, KEPT).await.unwrap().is_some());
 }
 
@@ -295,7 +294,7 @@ async fn s82_while_another_program_holds_the_database_nothing_is_acknowledged() 
 
     let error = said(&store, "refused").await.unwrap_err();
     assert!(matches!(error, StoreError::Locked { .. }), "{error}");
-    // Readers wait for nobody.
+    // Readers do not wait for the other program.
     assert!(found(&store, KEPT).await.unwrap().is_some());
     assert!(found(&store, "refused").await.unwrap().is_none());
     let error = refused(ground.open());
@@ -319,7 +318,7 @@ fn s82_where_there_may_be_no_file_is_told() {
         folder.to_owned(),
     ];
     if cfg!(target_os = "linux") {
-        // Where not even root may make a file.
+        // In this folder, not even root can create a file.
         places.push("/proc/baton.db".into());
     }
     for path in places {

@@ -1,4 +1,4 @@
-//! Whoever listens for changes misses none of a commit that was on its way when they began to.
+//! A listener misses no change of a commit that was in progress at the start of listening.
 
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use baton_store::sqlite::Sqlite;
 use baton_testkit::clock::SimClock;
 use tempfile::TempDir;
 
-/// The writer looks at the clock when it begins a transaction; here it is held up there.
+/// Stops the writer at the beginning of a transaction, where the writer reads the clock.
 struct Held {
     clock: Arc<SimClock>,
     begun: Mutex<mpsc::Sender<()>>,
@@ -28,7 +28,7 @@ impl Clock for Held {
         let lock = |_| "nobody panics with it";
         self.begun.lock().map_err(lock).unwrap().send(()).unwrap();
         let go = self.go.lock().unwrap_or_else(PoisonError::into_inner);
-        // Nothing is sent: it ends when whoever could send is gone.
+        // `recv` returns when the sender is dropped.
         let _ = go.recv();
         self.clock.wall()
     }
@@ -85,7 +85,7 @@ async fn s34_a_commit_that_was_on_its_way_is_told() {
         let store = Arc::clone(&store);
         async move { store.ingest(message().into()).await }
     });
-    // Somebody comes while it is written, and does not find it in the store.
+    // A listener starts during the write, before the message is in the store.
     has_begun.recv_timeout(Duration::from_mins(1)).unwrap();
     let mut changes = store.changes();
     drop(go);

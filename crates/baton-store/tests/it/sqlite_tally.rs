@@ -1,4 +1,4 @@
-//! A database of an earlier version is counted once, when it is brought up to date.
+//! The migration counts the rows of an earlier version once.
 
 use baton_core::delivery::DeliveryState;
 use baton_core::message::MessageState;
@@ -14,7 +14,7 @@ mod migrations {
     refinery::embed_migrations!("migrations/sqlite");
 }
 
-/// The last version that kept no sums.
+/// The last version without the table `tally`.
 const BEFORE: i32 = 3;
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! status, trace and dead: the same answers from the Baton that runs and from its store.
+//! `status`, `trace` and `dead` give the same answers from the running Baton and from its store.
 
 use nix::sys::signal::Signal;
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use crate::program::Home;
 use crate::told::NOTICE;
 
 const ECHO: &str = "[agents.echo]\nkind = \"echo\"\npause_seconds = 0\n";
-/// An agent that always fails, and is given up after one try.
+/// An agent that always fails, with one try for each message.
 const FAILING: &str =
     "[agents.no]\nkind = \"command\"\ncommand = [\"false\"]\n[limits]\nattempts = 1\n";
 
@@ -61,7 +61,7 @@ async fn a_dead_message_is_listed_replayed_and_dropped() {
     let number = dead[0]["id"].to_string();
     let replayed = home.run(&["dead", "replay", &number, "--json"]).json();
     assert_eq!(replayed["subject"], "message");
-    // It fails again, and says so again.
+    // The message fails again, with another notice.
     let notices = baton.told_times(NOTICE, 2).await;
     assert_eq!(
         notices.matches("Not answered, after one try").count(),
@@ -75,7 +75,7 @@ async fn a_dead_message_is_listed_replayed_and_dropped() {
     );
     baton.stop(Signal::SIGTERM);
 
-    // The same without a Baton that runs.
+    // The same commands without a running Baton.
     assert_eq!(list(), dead);
     let replayed = home.run(&["dead", "replay", &number]);
     assert_eq!(replayed.code, Some(0), "{}", replayed.err);
@@ -91,7 +91,7 @@ async fn a_dead_message_is_listed_replayed_and_dropped() {
         "there is none"
     );
 
-    // What was replayed while nothing ran is answered by the next.
+    // The next Baton answers a message that was replayed while no Baton ran.
     let baton = home.start();
     baton.told_times(NOTICE, 3).await;
     let dropped = home.run(&["dead", "drop", &number]);

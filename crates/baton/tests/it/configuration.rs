@@ -1,16 +1,16 @@
-//! A configuration that is wrong is refused, and says where and what to do.
+//! An invalid configuration is refused, with the location and a correction.
 
 use crate::program::Home;
 
 mod people;
 
-/// What is said of a configuration that is refused.
+/// The error for a refused configuration.
 fn refused(configuration: &str) -> String {
     let home = Home::with(configuration);
     let checked = home.run(&["config", "check"]);
     assert_eq!(checked.code, Some(2), "{}", checked.err);
     assert_eq!(checked.out, "");
-    // What `check` says is what the start says.
+    // The start reports the same errors as `check`.
     let started = home.run(&[]);
     assert_eq!(started.code, Some(2));
     assert_eq!(started.err, checked.err);
@@ -344,7 +344,7 @@ fn what_would_run_names_discord_and_where_its_token_is() {
     assert_eq!(said, format!("direct messages; {token}"));
 }
 
-/// What `config check` warns of, in a configuration that it takes.
+/// The warnings of `config check` for a valid configuration.
 #[track_caller]
 fn warned(home: &Home) -> Vec<String> {
     let checked = home.run(&["config", "check", "--json"]);
@@ -508,7 +508,7 @@ fn a_secret_is_read_without_the_mark_that_some_editors_put_before_a_text() {
     let checked = home.run(&["config", "check"]);
     assert_eq!(checked.code, Some(2));
     assert!(checked.err.contains("is empty"), "{}", checked.err);
-    // A header cannot hold the mark.
+    // An HTTP header cannot contain the byte order mark.
     std::fs::write(&key, "\u{feff}sk-made-up\r\n").unwrap();
     assert_eq!(home.run(&["config", "check"]).code, Some(0));
 }

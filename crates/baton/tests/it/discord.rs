@@ -8,16 +8,16 @@ use crate::program::Home;
 
 mod day;
 
-/// An image of one dot.
+/// An image of one pixel.
 const DOT: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90\x77\x53\xde\
     \0\0\0\x0cIDAT\x78\xda\x63\xf8\xcf\xc0\0\0\x03\x01\x01\0\xf7\x03\x41\x43\0\0\0\0IEND\xae\x42\x60\x82";
 
-/// A configuration for a bot that answers every message of a server.
+/// A configuration with a bot that answers every message of a server.
 fn home(discord: &Discord, server: Snowflake) -> Home {
     home_with("{ kind = \"echo\", pause_seconds = 0.01 }", discord, server)
 }
 
-/// The same, where this agent answers.
+/// The same configuration with this agent.
 fn home_with(agent: &str, discord: &Discord, server: Snowflake) -> Home {
     let configuration = format!(
         "agents.bob = {agent}\n\
@@ -58,7 +58,7 @@ async fn s80_killed_while_people_write_on_discord_each_is_answered_once_and_in_o
     discord.until_connected().await;
     for round in 0..3 {
         write(round * 40, round * 40 + 30);
-        // In the middle of it.
+        // The kill comes during the answers.
         discord.until_bot_said(channels[0], round * 8 + 2).await;
         said += &baton.stop(Signal::SIGKILL).err;
         discord.until_disconnected().await;

@@ -1,4 +1,4 @@
-//! s82, with the real program: the disk is full, or what is on it is a newer program's.
+//! s82, with the real program: a full disk, or the data of a newer program.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::program::{Done, Home, Running, client};
 use crate::told::{REPLY, each_answered_once_and_in_order};
 
-/// Few turns at once: one that a full disk cut off must not keep its slot for ever.
+/// Few turns at once, because a turn that a full disk interrupts must release its slot.
 const CONFIGURATION: &str = r#"
     [agents.echo]
     kind = "echo"
@@ -25,25 +25,25 @@ const CONFIGURATION: &str = r#"
     first_pause_seconds = 0.05
     longest_pause_seconds = 0.1
 "#;
-/// More messages than the disk holds.
+/// More messages than fit on the disk.
 const FAR_TOO_MANY: usize = 1_000;
 
-/// How a namespace with mounts of its own is made, in the order of the tries: by any user, by root,
-/// and by root below a changed root, where the kernel refuses the other two.
+/// The ways to make a namespace with its own mounts, in order: by any user, by root, and by root below a
+/// changed root, where the kernel refuses the other two.
 const NAMESPACES: [&[&str]; 3] = [
     &["--map-root-user", "--mount"],
     &["--mount"],
     &["--mount", "--propagation", "unchanged"],
 ];
 
-/// A data folder on a disk of its own that only the program sees. The disk ends with the program.
+/// A data folder on a separate disk that only the program sees. The disk ends with the program.
 struct SmallDisk {
     home: Home,
     namespace: &'static [&'static str],
 }
 
 impl SmallDisk {
-    /// `None`, and a report that the test is skipped, where this system lets nobody mount a disk.
+    /// Returns `None`, and reports that the test is skipped, if the system permits no mounts.
     fn new() -> Option<Self> {
         Self::with(CONFIGURATION)
     }
@@ -54,7 +54,7 @@ impl SmallDisk {
             namespace: &[],
         };
         std::fs::create_dir(disk.home.data()).unwrap();
-        // A shared mount would let the disk out of the third kind of namespace.
+        // With a shared mount, the disk of the third kind of namespace would be visible outside.
         let mounts = std::fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
         let kinds = if mounts.contains(" shared:") { 2 } else { 3 };
         let mut refused = String::new();
@@ -75,7 +75,7 @@ impl SmallDisk {
         None
     }
 
-    /// The shell's `what`, where the data folder is a disk of that size.
+    /// A command with the shell's `what`, with a data folder on a disk of this size.
     fn command(&self, size: &str, what: &str) -> Command {
         let baton = self.home.command(&[]);
         let mut command = Command::new("unshare");
@@ -83,7 +83,7 @@ impl SmallDisk {
         command.arg(format!(
             "mount -t tmpfs -o size={size} tmpfs \"$BATON_DATA\" && {what}"
         ));
-        // What comes after the script is its `$0`, then its `$@`.
+        // The arguments after the script are its `$0`, then its `$@`.
         command.arg(baton.get_program());
         command.env_clear().current_dir(self.home.path());
         for (name, value) in baton.get_envs() {
@@ -98,7 +98,7 @@ impl SmallDisk {
         self.command(size, r#"exec "$0" --listen 127.0.0.1:0 "$@""#)
     }
 
-    /// Where we see the disk of a running program.
+    /// The path of a running program's disk, from outside of its namespace.
     fn seen_from_outside(&self, baton: &Running) -> PathBuf {
         let inside = self.home.data();
         let inside = inside.strip_prefix("/").unwrap();
@@ -106,7 +106,7 @@ impl SmallDisk {
     }
 }
 
-/// Tries to say something long.
+/// Tries to post a long message.
 async fn say(baton: &Running, number: usize) -> (StatusCode, Value) {
     let comment = json!({
         "id": format!("m{number}"),
@@ -144,8 +144,7 @@ async fn s82_on_a_full_disk_nothing_is_acknowledged_that_is_not_kept_and_with_ro
     assert!(!told.contains(&data), "that is nobody's business: {told}");
     assert!(number > 0, "it was full from the beginning");
 
-    // With room again, it is as if the refused one had never been said: 200 would mean that it was
-    // kept all the same.
+    // The refused message was not stored, so the status is 201. The status 200 would mean a stored message.
     std::fs::remove_file(&ballast).unwrap();
     let (status, body) = say(&baton, number).await;
     assert_eq!(status, StatusCode::CREATED, "{body}");
@@ -175,7 +174,7 @@ async fn s88_data_and_log_on_one_full_disk_end_nothing_and_the_gap_in_the_log_is
         number += 1;
         assert!(number < FAR_TOO_MANY, "the disk does not get full");
     }
-    // More than the last block of the log holds.
+    // More messages than fit into the last block of the log.
     for _ in 0..50 {
         let (status, body) = say(&baton, number).await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{body}");
@@ -196,7 +195,7 @@ async fn s88_data_and_log_on_one_full_disk_end_nothing_and_the_gap_in_the_log_is
 
 #[tokio::test]
 async fn s82_on_a_full_disk_it_can_still_be_stopped() {
-    // It answers as soon as a file is there; until then everything else waits.
+    // The agent answers when a file exists. Until then all other messages wait.
     let gate = "printf begun; while [ ! -e go ]; do sleep 0.02; done";
     let Some(disk) = SmallDisk::with(&format!(
         "[agents.gate]\nkind = \"command\"\ncommand = [\"sh\", \"-c\", \"{gate}\"]\nat_once = 1\n\
@@ -215,7 +214,7 @@ async fn s82_on_a_full_disk_it_can_still_be_stopped() {
         number += 1;
         assert!(number < FAR_TOO_MANY, "the disk does not get full");
     }
-    // The turn ends, and there is no room to say so.
+    // The turn ends, but the disk has no room for its result.
     std::fs::write(disk.home.path().join("go"), "").unwrap();
     baton.signal(Signal::SIGTERM);
     let stopped = baton.wait();

@@ -1,4 +1,4 @@
-//! s36, with the real program: it is frozen for a while, and goes on.
+//! s36, with the real program: Baton is frozen for a while, and continues.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ async fn pass(clock: &Arc<dyn Clock>, pause: Duration) {
     clock.sleep_until(clock.steady().after(pause)).await;
 }
 
-/// Stops the whole program for so many seconds.
+/// Stops the whole program for the given number of seconds.
 async fn freeze(baton: &Running, clock: &Arc<dyn Clock>, seconds: u64) {
     baton.signal(Signal::SIGSTOP);
     pass(clock, Duration::from_secs(seconds)).await;
@@ -49,7 +49,7 @@ async fn s36_a_worker_that_beats_keeps_its_message_however_often_the_program_is_
     };
     let freezes = async {
         for _ in 0..3 {
-            // Between two beats.
+            // The freeze begins between two heart-beats.
             pass(&clock, Duration::from_millis(750)).await;
             freeze(&baton, &clock, 7).await;
         }
@@ -86,7 +86,7 @@ async fn s36_answers_that_came_while_the_program_was_frozen_count() {
     baton.told_times("begun", TURNS).await;
     freeze(&baton, &clock, 14).await;
     let told = baton.told_times(REPLY, TURNS).await;
-    // Not as it was being written, but as it was kept.
+    // The final text, not a partial one.
     let whole = r#""text":"begun and done","html""#;
     assert_eq!(told.matches(whole).count(), TURNS, "{told}");
 }

@@ -1,11 +1,11 @@
-//! The rules that the house is built by: which crate may know which.
+//! The structure of the workspace: the permitted dependencies of each crate.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::camino::Utf8Path;
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
 
-/// Every crate and the ones of ours that it may be built with. An arrow runs down only.
+/// Each crate, with its permitted dependencies in the workspace. Dependencies have no cycles.
 const ARROWS: [(&str, &[&str]); 6] = [
     (
         "baton",
@@ -19,7 +19,7 @@ const ARROWS: [(&str, &[&str]); 6] = [
     ("baton-agents", &["baton-core"]),
     ("baton-channels", &["baton-core"]),
     ("baton-store", &["baton-core"]),
-    // Never in the product: a rule of its own below.
+    // The product never depends on this crate, which another test checks.
     (
         "baton-testkit",
         &[
@@ -32,7 +32,7 @@ const ARROWS: [(&str, &[&str]); 6] = [
     ("baton-core", &[]),
 ];
 
-/// What the words and rules are built with: no SQL, no HTTP, no platform.
+/// The dependencies of the core: no SQL, no HTTP, no platform.
 const CORE: [&str; 11] = [
     "async-trait",
     "fastrand",
@@ -56,7 +56,7 @@ fn metadata() -> Metadata {
         .unwrap()
 }
 
-/// What each crate of ours depends on, tests aside.
+/// The dependencies of each crate in the workspace, without those of its tests.
 fn built_with(metadata: &Metadata) -> BTreeMap<String, BTreeSet<String>> {
     let of = |package: &&cargo_metadata::Package| {
         let dependencies = package.dependencies.iter();
@@ -109,7 +109,7 @@ fn the_testkit_is_never_in_the_product() {
 
 #[test]
 fn files_stay_short() {
-    /// One subject a file. More than this is two.
+    /// The most lines of a file. A longer file contains more than one subject.
     const LONGEST: usize = 500;
     let mut long = Vec::new();
     for package in metadata().workspace_packages() {
@@ -160,7 +160,7 @@ fn the_tests_that_the_readme_names_are_there() {
     }
 }
 
-/// Every file of Rust below a folder.
+/// Visits every Rust file below a folder.
 fn each_file(folder: &Utf8Path, visit: &mut impl FnMut(&Utf8Path, &str)) {
     for entry in folder.read_dir_utf8().unwrap() {
         let path = entry.unwrap().into_path();

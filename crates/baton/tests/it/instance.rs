@@ -1,4 +1,4 @@
-//! One Baton a data folder, and where it is.
+//! One Baton for each data folder, and its location.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -23,7 +23,7 @@ fn s57_the_second_baton_on_a_folder_says_who_has_it_and_exits() {
             second.err
         );
     }
-    // The first one noticed nothing.
+    // The first Baton continues undisturbed.
     assert_eq!(
         home.run(&["status", "--json"]).json()["running"]["pid"],
         first.pid()
@@ -94,7 +94,7 @@ async fn what_people_say_is_its_owners_alone_to_read() {
         let name = path.file_name().unwrap().to_str().unwrap();
         databases += usize::from(name.starts_with("baton.db"));
     }
-    // The database, its log, and what its readers share.
+    // The database, its write-ahead log, and the shared-memory file.
     assert_eq!(databases, 3);
     assert_eq!(mode(&home.data().join("baton.db")) & 0o777, 0o600);
     drop(baton);

@@ -1,4 +1,4 @@
-//! The process is killed without warning, under load, several times.
+//! The process is killed without warning under load, several times.
 
 use std::fs::OpenOptions;
 
@@ -10,8 +10,8 @@ use serde_json::json;
 use crate::program::Home;
 use crate::told::{REPLY, each_answered_once_and_in_order};
 
-/// An agent that answers nothing before a file is there. More tries than the process is killed, or
-/// a message that runs each time would be given up, as it should be.
+/// An agent with an answer only after a file exists. The number of tries exceeds the number of kills.
+/// Otherwise Baton would rightly give up a message that runs at every kill.
 const CONFIGURATION: &str = r#"
     [agents.gate]
     kind = "command"
@@ -55,8 +55,8 @@ async fn s80_killed_during_200_turns_every_message_is_answered_once_and_in_order
     assert_eq!(status["deliveries"]["sent"], MESSAGES);
 }
 
-/// Starts a grandchild in its own group, one outside of it, and one whose parent is gone; all of
-/// them, and the script, mind no signal, and hold the line.
+/// Starts one grandchild in its own group, one in another group, and one whose parent has ended. All of them
+/// and the script ignore signals, and hold the pipe open.
 const FAMILY: &str = r#"
     trap '' TERM HUP INT
     hold() { echo up >&3; while :; do sleep 1000; done; }
@@ -95,7 +95,7 @@ async fn s80_no_child_outlives_a_killed_baton() {
     second.let_go().await;
 }
 
-/// Says so where an earlier one still runs, and is not merely a zombie that nobody has reaped.
+/// Reports an earlier process that still runs and is not a zombie.
 const LONELY: &str = r#"
     if [ -e before ] && state=$(cut -d' ' -f3 "/proc/$(cat before)/stat") && [ "$state" != Z ]; then
         echo beside >>beside
@@ -108,7 +108,7 @@ const LONELY: &str = r#"
 #[tokio::test]
 async fn s91_what_a_baton_ran_that_was_killed_with_its_reaper_is_ended_before_the_next_runs() {
     let (mut line, mut other_line) = (Lifeline::new(), Lifeline::new());
-    // Held here too, so that it has no end while agents come and go.
+    // The pipe is also held here, so that it does not end between two agents.
     let held = |line: &Lifeline| OpenOptions::new().write(true).open(line.path()).unwrap();
     let _held = [held(&line), held(&other_line)];
     let lonely = |line: &Lifeline| {
@@ -135,15 +135,15 @@ async fn s91_what_a_baton_ran_that_was_killed_with_its_reaper_is_ended_before_th
         line.held(1).await;
         assert!(!home.path().join("beside").exists(), "two at once");
     }
-    // What another Baton runs is none of its business.
+    // The reaper does not touch the processes of another Baton.
     let spared = std::fs::read_to_string(other_home.path().join("before")).unwrap();
     let spared = Pid::from_raw(spared.trim().parse().unwrap());
     assert_eq!(kill(spared, None), Ok(()));
 }
 
-/// The process that ends the children of a Baton when that is gone.
+/// The process that ends the children of a dead Baton.
 fn reaper_of(baton: u32) -> Pid {
-    // Whichever thread started it.
+    // Any thread of Baton may have started the reaper.
     let threads = std::fs::read_dir(format!("/proc/{baton}/task")).unwrap();
     let children = threads.map(|thread| {
         let of = thread.unwrap().path().join("children");

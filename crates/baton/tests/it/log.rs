@@ -1,4 +1,4 @@
-//! s88, with the real program: its log cannot be written, or whoever reads it does not.
+//! s88, with the real program: the log cannot be written, or its reader does not read.
 
 use std::fs::File;
 use std::io::Write;
@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::program::{Home, Running};
 use crate::told::NOTICE;
 
-/// An agent whose every try fails, and is logged: nothing listens on that port.
+/// An agent whose every try fails and is logged, because nothing listens on this port.
 const CONFIGURATION: &str = r#"
     [agents.away]
     kind = "openai"
@@ -25,8 +25,8 @@ const CONFIGURATION: &str = r#"
     longest_pause_seconds = 0.01
 "#;
 
-/// Everything is as it is with a log that can be written: the tries fail, people are told of the first and
-/// of the last one, a second message is answered after that, and the program stops when it is told to.
+/// Checks the usual behaviour with this log. The tries fail, with notices for the first and the last try. A
+/// second message is answered afterwards, and the program stops after a signal.
 async fn all_goes_on_with_log(log: OwnedFd) {
     let home = Home::with(CONFIGURATION).env("RUST_LOG", "debug");
     let mut baton = Running::launch_logging_to(log, home.command(&["--listen", "127.0.0.1:0"]));
@@ -71,7 +71,7 @@ async fn s88_a_log_on_a_closed_terminal_ends_nothing() {
 #[tokio::test]
 async fn s88_nothing_waits_for_a_log_that_nobody_reads() {
     let (_reader, mut writer) = std::io::pipe().unwrap();
-    // Not a byte more goes into it; and what the program is given waits where a pipe is full.
+    // The pipe is completely full. The program's end of the pipe is blocking.
     let flags = OFlag::from_bits_retain(fcntl(&writer, FcntlArg::F_GETFL).unwrap());
     let set = |flags| fcntl(&writer, FcntlArg::F_SETFL(flags)).unwrap();
     set(flags | OFlag::O_NONBLOCK);

@@ -1,4 +1,4 @@
-//! With a model's server configured, its reply comes; while it is away, messages wait.
+//! A configured model's server answers. While the server is away, messages wait.
 
 use baton_testkit::model_server::ModelServer;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! What the system allows the program, and tells it.
+//! The limits and signals of the system.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +12,7 @@ use crate::told::REPLY;
 
 const ON_A_FREE_PORT: [&str; 2] = ["--listen", "127.0.0.1:0"];
 
-/// An agent that begins, and ends when a file is there.
+/// An agent that begins, and ends when a file exists.
 const GATE: &str = r#"
     [agents.gate]
     kind = "command"
@@ -29,7 +29,7 @@ async fn the_end_of_the_terminal_lets_a_running_turn_end() {
     baton.told(&["begun"]).await;
     baton.signal(Signal::SIGHUP);
     assert_eq!(baton.next_line()["stopping_seconds"], 60.0);
-    // The shell tells of it, and so does the system.
+    // A closing terminal sends SIGHUP twice: from the shell and from the system.
     baton.signal(Signal::SIGHUP);
     std::fs::write(home.path().join("go"), "").unwrap();
     let done = baton.wait();
@@ -54,7 +54,7 @@ async fn begun_with_nohup_it_minds_no_end_of_the_terminal() {
 #[tokio::test]
 async fn a_file_that_may_not_grow_is_as_a_full_disk() {
     let home = Home::with("[agents.echo]\nkind = \"echo\"\npause_seconds = 0\n");
-    // Blocks of 512 bytes or of 1,024.
+    // The limit counts blocks of 512 or 1,024 bytes.
     let baton = Running::launch(home.command_after("ulimit -f 2048", &ON_A_FREE_PORT));
     let text = "and so on ".repeat(800);
     let mut kept = 0;
@@ -76,7 +76,7 @@ async fn a_file_that_may_not_grow_is_as_a_full_disk() {
     assert_eq!(status["received"], kept);
 }
 
-/// `Max open files` of a process: the soft limit and the hard one.
+/// `Max open files` of a process: the soft limit and the hard limit.
 fn open_files(pid: u32) -> (u64, u64) {
     let limits = std::fs::read_to_string(format!("/proc/{pid}/limits")).unwrap();
     let line = limits
@@ -102,7 +102,7 @@ async fn it_may_open_as_many_files_as_the_system_allows_and_its_agents_as_many_a
     assert!(told.contains(r"200\n1000"), "{told}");
 }
 
-/// A library by which the calendar of a program is some seconds off.
+/// A library that shifts the calendar of a program by some seconds.
 fn wrong_calendar(folder: &Path) -> PathBuf {
     const SOURCE: &str = r#"
         #define _GNU_SOURCE

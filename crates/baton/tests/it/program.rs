@@ -11,14 +11,14 @@ use nix::unistd::Pid;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A data folder and a configuration of their own.
+/// A data folder and a configuration for one test.
 pub(crate) struct Home {
     folder: TempDir,
     env: Vec<(String, String)>,
 }
 
 impl Home {
-    /// Without configuration.
+    /// A home without a configuration.
     pub(crate) fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
@@ -26,14 +26,14 @@ impl Home {
         }
     }
 
-    /// With this `baton.toml`.
+    /// A home with this `baton.toml`.
     pub(crate) fn with(configuration: &str) -> Self {
         let home = Self::new();
         std::fs::write(home.configuration(), configuration).unwrap();
         home
     }
 
-    /// And this variable.
+    /// Adds an environment variable for the program.
     pub(crate) fn env(mut self, name: &str, value: &str) -> Self {
         self.env.push((name.to_owned(), value.to_owned()));
         self
@@ -51,7 +51,7 @@ impl Home {
         self.path().join("baton.toml")
     }
 
-    /// The binary with these words. Nothing of our environment reaches it but what is needed.
+    /// The binary with these arguments. The binary gets only the necessary environment variables.
     pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_baton"));
         command
@@ -91,7 +91,7 @@ impl Home {
         Done::from(self.command(words).output().unwrap())
     }
 
-    /// Starts it on a free port, and returns when it serves.
+    /// Starts Baton on a free port, and returns when it serves.
     pub(crate) fn start(&self) -> Running {
         self.start_with(&["--listen", "127.0.0.1:0"])
     }
@@ -101,7 +101,7 @@ impl Home {
     }
 }
 
-/// A command that ended.
+/// The result of a command.
 pub(crate) struct Done {
     pub(crate) code: Option<i32>,
     pub(crate) out: String,
@@ -109,7 +109,7 @@ pub(crate) struct Done {
 }
 
 impl Done {
-    /// What it answered in JSON.
+    /// The JSON answer of a successful command.
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.code, Some(0), "{}", self.err);
         serde_json::from_str(&self.out).unwrap()
@@ -126,23 +126,23 @@ impl From<Output> for Done {
     }
 }
 
-/// A Baton that runs; killed when dropped.
+/// A running Baton. Dropping the value kills the process.
 pub(crate) struct Running {
     child: Child,
     out: BufReader<std::process::ChildStdout>,
-    /// Reads its log while it runs, so that a long one does not hold it up.
+    /// Reads the log while Baton runs, because a full pipe would stop Baton.
     log: Option<JoinHandle<String>>,
-    /// What it said when it had started.
+    /// The first line of its standard output.
     pub(crate) started: Value,
 }
 
 impl Running {
-    /// Starts it, and returns when it serves.
+    /// Starts Baton, and returns when it serves.
     pub(crate) fn launch(command: Command) -> Self {
         Self::launch_logging_to(Stdio::piped(), command)
     }
 
-    /// The same, with the log going to `log`; the test then reads no log.
+    /// Starts Baton with the log in `log`, so that the test reads no log.
     pub(crate) fn launch_logging_to(log: impl Into<Stdio>, mut command: Command) -> Self {
         let mut child = command
             .arg("--json")
@@ -192,13 +192,13 @@ impl Running {
         kill(pid, signal).unwrap();
     }
 
-    /// Sends a signal and waits for the end; what it wrote comes back.
+    /// Sends a signal, waits for the end, and returns all output.
     pub(crate) fn stop(mut self, signal: Signal) -> Done {
         self.signal(signal);
         self.wait()
     }
 
-    /// What it says next on standard output.
+    /// The next line of standard output.
     pub(crate) fn next_line(&mut self) -> Value {
         let mut line = String::new();
         self.out.read_line(&mut line).unwrap();
@@ -218,7 +218,7 @@ impl Running {
         }
     }
 
-    /// Says something in a room. Returns the comment as it was stored.
+    /// Posts a message in a room. Returns the comment as it was stored.
     pub(crate) async fn post(&self, comment: Value) -> Value {
         let response = client()
             .post(self.url("/api/comments"))
@@ -232,13 +232,13 @@ impl Running {
         body
     }
 
-    /// Follows the stream from its beginning until it has told all of these; returns what it told.
+    /// Reads the stream from its beginning until all of these texts have come. Returns the whole text.
     pub(crate) async fn told(&self, needles: &[&str]) -> String {
         self.follow(|told| needles.iter().all(|needle| told.contains(needle)))
             .await
     }
 
-    /// Follows the stream from its beginning until it has told this so many times.
+    /// Reads the stream from its beginning until this text has come the given number of times.
     pub(crate) async fn told_times(&self, needle: &str, times: usize) -> String {
         self.follow(|told| told.matches(needle).count() >= times)
             .await
@@ -265,7 +265,7 @@ impl Drop for Running {
     }
 }
 
-/// An HTTP client that goes nowhere but where it is sent.
+/// An HTTP client without proxies and without root certificates.
 pub(crate) fn client() -> reqwest::Client {
     baton_agents::tls::install();
     reqwest::Client::builder()

@@ -1,4 +1,4 @@
-//! Projects that are added while the program runs.
+//! Projects that people add while the program runs.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -15,13 +15,13 @@ mod halfway;
 struct Bench {
     discord: Discord,
     server: Snowflake,
-    /// Who administers it.
+    /// The administrator of the server.
     ann: Snowflake,
     home: Home,
 }
 
 impl Bench {
-    /// A bot that answers every message of a server, and what is written under `[projects]`.
+    /// A bot that answers every message of a server, with these lines under `[projects]`.
     async fn new(projects: &str) -> Self {
         let discord = Discord::start().await;
         let server = discord.server("Makers");
@@ -53,7 +53,7 @@ impl Bench {
         }
     }
 
-    /// A repository, and its address.
+    /// Makes a repository, and returns its address.
     fn repository(&self, name: &str) -> String {
         let path = self.home.path().join(format!("sources/{name}.git"));
         std::fs::create_dir_all(&path).unwrap();
@@ -72,7 +72,7 @@ impl Bench {
         self.home.data().join("projects").join(name)
     }
 
-    /// Ann begins to add it in a channel.
+    /// Ann gives the command in a channel.
     async fn begin(&self, channel: Snowflake, url: &str) {
         let options = [("url", json!(url))];
         self.discord.until_command(None, "add-project").await;
@@ -80,7 +80,7 @@ impl Bench {
             .command(channel, self.ann, "add-project", &options);
     }
 
-    /// Ann adds it in a channel; what she is told in the end.
+    /// Ann gives the command in a channel, and gets this final answer.
     async fn add(&self, channel: Snowflake, url: &str) -> Message {
         self.begin(channel, url).await;
         let us = self.discord.bot();
@@ -94,7 +94,7 @@ impl Bench {
         messages.iter().rfind(ended).unwrap().clone()
     }
 
-    /// Ann says something; the answer.
+    /// Ann writes a message, and gets this answer.
     async fn ask(&self, channel: Snowflake, text: &str) -> String {
         let said = self.discord.say(channel, self.ann, text);
         let answers = |message: &Message| message.reply_to == Some(said);
@@ -126,7 +126,7 @@ async fn a_project_answers_at_once_and_after_a_restart() {
     let folder = bench.folder("ship").canonicalize().unwrap();
     let expected = format!("{}\nthis is ship", folder.display());
     assert_eq!(bench.ask(channel, "where?").await, expected);
-    // The rest of the server is answered as before.
+    // The other channels of the server are answered as before.
     let elsewhere = bench.ask(other, "where?").await;
     assert!(!elsewhere.contains("this is ship"), "{elsewhere}");
 
@@ -161,7 +161,7 @@ async fn what_cannot_be_added_changes_nothing_and_says_why() {
         let told = bench.add(channel, url).await.content;
         assert!(told.contains(part), "{part:?} is not in {told:?}");
         assert!(!told.contains("hunter2"), "{told}");
-        // Where things are on this machine.
+        // The answer does not contain paths of this machine.
         let home = bench.home.path().to_str().unwrap();
         assert!(!told.contains(home), "{told}");
     };

@@ -9,18 +9,18 @@ use serde_json::json;
 use crate::program::Home;
 use crate::told::REPLY;
 
-/// How many kills by default; `BATON_TEST_KILLS=500` runs for minutes.
+/// The default number of kills; `BATON_TEST_KILLS=500` runs for minutes.
 const KILLS: usize = 5;
 /// The number of turns at the same time.
 const ROOMS: usize = 12;
-/// The length of the longest message, and how often the prompt repeats it.
+/// The length of the longest message, and the number of its repetitions in the prompt.
 const LETTERS: usize = 16_000;
 const TIMES: usize = 20;
 
-/// How much an agent reads before it reports its start; the rest may still be on its way.
+/// The bytes that an agent reads before its report; the rest may still be on the way.
 const FIRST: usize = 1_000;
 
-/// An agent that reads to the end, writes down the number of bytes, and answers once a file exists.
+/// An agent that reads to the end, records the number of bytes, and answers when a file exists.
 const COUNTS: &str = r#"
     dd bs=1000 count=1 of=/dev/null 2>/dev/null
     echo up >"$1"
@@ -33,7 +33,7 @@ const COUNTS: &str = r#"
 async fn s17_however_it_is_killed_an_agent_reads_its_prompt_to_the_end_or_does_not_run() {
     let kills = std::env::var("BATON_TEST_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     let mut line = Lifeline::new();
-    // Held open here too, so that the pipe does not end while agents come and go.
+    // The pipe is also held open here, so that it does not end between two agents.
     let _held = OpenOptions::new().write(true).open(line.path()).unwrap();
     let home = Home::with(&format!(
         r#"

@@ -1,4 +1,4 @@
-//! s78: a secret is nowhere but where it belongs.
+//! s78: secrets do not appear in any output.
 
 use nix::sys::signal::Signal;
 use serde_json::json;
@@ -124,7 +124,7 @@ async fn what_a_program_complains_about_is_for_the_log_and_operators_and_for_no_
         let answer = client().get(baton.url(path)).send().await.unwrap();
         seen.push_str(&answer.text().await.unwrap());
     }
-    // Nor is it for a member who is no operator.
+    // A member without the operator's rights does not see it either.
     let body = json!({ "command": "/trace 1" });
     let trace = client().post(baton.url("/api/commands")).bearer_auth(TOKEN);
     let trace = trace

@@ -1,4 +1,4 @@
-//! Being told to stop, while a turn runs and while somebody reads along.
+//! Stops during a turn, and with a connected reader.
 
 use std::io::Read;
 
@@ -11,7 +11,7 @@ use tokio::sync::oneshot::{self, Receiver};
 
 use crate::program::{Home, client};
 
-/// Says that it began, and then waits until a file is there.
+/// An agent that reports its start, and then waits until a file exists.
 fn waiting(limits: &str) -> Home {
     let script = "printf begun; while [ ! -e go ]; do sleep 0.02; done; printf ' and done'";
     let agent =
@@ -19,7 +19,7 @@ fn waiting(limits: &str) -> Home {
     Home::with(&format!("{agent}[limits]\n{limits}\n"))
 }
 
-/// What blocks, on a thread that is not waited for should it never end.
+/// Runs blocking work on a separate thread. The test does not wait for an endless thread.
 fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Receiver<T> {
     let (done, result) = oneshot::channel();
     std::thread::spawn(move || done.send(work()));
@@ -41,7 +41,7 @@ async fn s81_sigterm_lets_a_running_turn_end() {
     let status = home.run(&["status", "--json"]).json();
     assert_eq!(status["received"], 2);
     let messages = &status["messages"];
-    // The first one ended. The second one had begun before the signal came, or waits.
+    // The first turn ended. The second message waits, or its turn had begun before the signal.
     assert_eq!(messages["running"], 0);
     let baton = home.start();
     baton
@@ -73,7 +73,7 @@ async fn a_second_signal_stops_at_once() {
     baton.post(json!({ "text": "go", "id": "one" })).await;
     baton.told(&["begun"]).await;
     baton.signal(Signal::SIGINT);
-    // It says that it stops; without a second word this turn would run for a day.
+    // Baton announces the stop. Without a second signal, this turn would run for a day.
     let stopping = baton.next_line();
     assert_eq!(stopping["stopping_seconds"], 86_400.0);
     baton.signal(Signal::SIGINT);
@@ -84,8 +84,8 @@ async fn a_second_signal_stops_at_once() {
 
 #[tokio::test]
 async fn a_second_signal_leaves_no_child_of_an_agent() {
-    // The program and what it starts hold the pipe open for as long as they live, and mind no
-    // signal that can be minded.
+    // The program and its child hold the pipe open during their whole life, and ignore the signals TERM, INT
+    // and HUP.
     let script = "trap '' TERM INT HUP; exec 3>alive; sleep 86400 & printf begun; wait";
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
         let home = Home::with(&format!(
@@ -104,7 +104,7 @@ async fn a_second_signal_leaves_no_child_of_an_agent() {
         assert_eq!(baton.next_line()["stopping_seconds"], 86_400.0);
         baton.signal(signal);
         assert_eq!(baton.wait().code, Some(1));
-        // The pipe ends when nobody holds it any more.
+        // The pipe ends when no process holds it any more.
         let ended = apart(move || alive.read_to_end(&mut Vec::new()));
         within("no child is left", ended).await.unwrap().unwrap();
     }

@@ -1,15 +1,16 @@
-//! What the stream told.
+//! Checks of the events in the stream.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-/// What marks a comment that is a reply.
+/// Part of a comment that is a reply.
 pub(crate) const REPLY: &str = r#""message-type":"AI""#;
-/// What marks one that is Baton's own word.
+/// Part of a comment that is a notice.
 pub(crate) const NOTICE: &str = r#""message-type":"notice""#;
 
-/// Fails unless so many messages were told, each answered once, and in order in each room.
+/// Fails unless the stream contains the given number of messages, each with one answer, in order in each
+/// room.
 #[track_caller]
 pub(crate) fn each_answered_once_and_in_order(told: &str, messages: usize) {
     let mut asked = BTreeMap::<String, Vec<String>>::new();

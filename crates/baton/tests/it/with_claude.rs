@@ -1,4 +1,4 @@
-//! The whole program with the real Claude CLI, against a scripted Messages API.
+//! The whole program with the real Claude CLI and a scripted Messages API.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::program::{Home, Running, client};
 
-/// A Baton's home, a CLI, and the API that it talks with.
+/// The home folder of a Baton, a CLI, and its API.
 struct Bed {
     home: Home,
     cli: ClaudeCli,
@@ -18,7 +18,7 @@ struct Bed {
 }
 
 impl Bed {
-    /// With these further lines in the agent's table, and behind it.
+    /// A configuration with the lines `agent` in the agent's table, and `more` behind the table.
     async fn new(agent: &str, more: &str) -> Self {
         let (cli, api) = (ClaudeCli::new(), MessagesApi::start().await);
         let env = cli.env(&api).into_iter();
@@ -38,7 +38,7 @@ impl Bed {
         self.cli.work().join("note")
     }
 
-    /// A Baton whose agent has asked whether it may write a note; and the question.
+    /// A Baton whose agent has asked for permission to write a note, and the question.
     async fn asked(&self) -> (Running, Value) {
         let input = json!({"file_path": self.note(), "content": "written"});
         self.api.next(Answer::tool("Write", input));
@@ -69,7 +69,7 @@ async fn decide(baton: &Running, question: &Value, decision: Value) {
     );
 }
 
-/// What marks a comment that is a reply.
+/// Part of a comment that is a reply.
 const REPLY: &str = "\"message-type\":\"AI\"";
 
 fn replies(told: &str) -> usize {
@@ -112,7 +112,7 @@ async fn s53_a_write_that_nobody_decides_is_denied() {
     assert!(!bed.note().exists());
     let (_, why, _) = bed.api.asked()[1].tool_results().remove(0);
     assert!(why.contains("nobody decided within"), "{why}");
-    // Too late.
+    // A late decision is refused.
     let path = format!("/api/approvals/{}", question["id"]);
     let late = client()
         .post(baton.url(&path))
@@ -128,7 +128,7 @@ async fn s54_a_question_outlives_baton_and_its_answer_reaches_the_next_try() {
     let (baton, question) = bed.asked().await;
     baton.stop(Signal::SIGKILL);
     let input = json!({"file_path": bed.note(), "content": "written"});
-    // Asked again, it wants the same.
+    // The retried agent wants the same tool.
     bed.api.next(Answer::tool("Write", input));
     let baton = bed.home.start();
     decide(&baton, &question, json!({"decision": "allow"})).await;
@@ -175,7 +175,7 @@ async fn s80_a_turn_of_a_killed_baton_goes_on_in_its_session() {
             .last_said()
             .contains("Look at what is done before you act again")
     );
-    // And the one after that.
+    // The next message works as well.
     baton
         .post(json!({"text": "and the hedge", "id": "two"}))
         .await;
@@ -242,7 +242,7 @@ async fn s78_no_secret_is_told_and_the_cli_has_its_own_only() {
     bed.api
         .next(Answer::tool("Bash", json!({"command": command})));
     let mut seen = baton.started.to_string();
-    // What the model's server says of a key that it does not like, and of anything else.
+    // The model's server puts the key into its errors, for an invalid key and for another reason.
     for (id, status) in [("it", 200), ("a", 401), ("b", 400)] {
         if status != 200 {
             bed.api
@@ -280,7 +280,7 @@ async fn s78_no_secret_is_told_and_the_cli_has_its_own_only() {
         let around = at.map(|at| &seen[at.saturating_sub(200)..at]);
         assert_eq!(around, None, "a secret was shown");
     }
-    // It has its own, and nobody else's.
+    // The CLI gets only its own secret.
     let environment = std::fs::read_to_string(environment).unwrap();
     assert!(environment.contains(KEY), "that is the CLI's environment");
     for secret in [OTHER, TOKEN, operator] {

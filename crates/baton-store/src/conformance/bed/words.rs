@@ -1,4 +1,4 @@
-//! Short words for messages, claims, ends and answers.
+//! Short functions for messages, claims, ends and answers.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub(in crate::conformance) fn place(address: &str) -> Place {
     }
 }
 
-/// A route to the persona `bob`, who is answered for by `echo`.
+/// A route to the persona `bob`, with the agent `echo`.
 pub(in crate::conformance) fn route(address: &str) -> Route {
     Route {
         place: place(address),
@@ -40,7 +40,7 @@ pub(in crate::conformance) fn route(address: &str) -> Route {
     }
 }
 
-/// A message to the persona `bob` in that place; its text is `text of ID`.
+/// A message to the persona `bob` in this place, with the text `text of ID`.
 pub(in crate::conformance) fn message(address: &str, id: &str) -> NewMessage {
     NewMessage {
         external_id: id.into(),
@@ -58,7 +58,7 @@ pub(in crate::conformance) fn message(address: &str, id: &str) -> NewMessage {
     }
 }
 
-/// A message that an outside worker is to answer.
+/// A message for an outside worker.
 pub(in crate::conformance) fn job(address: &str, id: &str) -> NewMessage {
     message(address, id).but(|message| {
         message.route.persona = "hal".into();
@@ -66,7 +66,7 @@ pub(in crate::conformance) fn job(address: &str, id: &str) -> NewMessage {
     })
 }
 
-/// A value, but for this.
+/// Changes a copy of a value in a test.
 pub(in crate::conformance) trait But: Sized {
     fn but(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
@@ -93,7 +93,7 @@ pub(in crate::conformance) fn cursor(reader: &str, position: &str) -> CursorMove
     }
 }
 
-/// Stores one message that is new.
+/// Stores one new message.
 pub(in crate::conformance) async fn say(store: &dyn Store, message: NewMessage) -> Message {
     match store.ingest(message.into()).await.unwrap().remove(0) {
         Ingested::Stored(message) => message,
@@ -101,12 +101,12 @@ pub(in crate::conformance) async fn say(store: &dyn Store, message: NewMessage) 
     }
 }
 
-/// What that message is now.
+/// The current row of a message.
 pub(in crate::conformance) async fn now(store: &dyn Store, message: &Message) -> Message {
     store.message(message.id).await.unwrap().unwrap()
 }
 
-/// What became of that message.
+/// The current state of a message.
 pub(in crate::conformance) async fn state(store: &dyn Store, message: &Message) -> MessageState {
     now(store, message).await.state
 }
@@ -131,7 +131,7 @@ pub(in crate::conformance) fn claim_next(worker: &str) -> ClaimNext {
     }
 }
 
-/// A worker's claim of a message that it can have.
+/// Claims a message for a worker; the claim must succeed.
 pub(in crate::conformance) async fn claim(
     store: &dyn Store,
     message: &Message,
@@ -142,7 +142,7 @@ pub(in crate::conformance) async fn claim(
     claim
 }
 
-/// Ends the turn in this way, saying nothing.
+/// Ends a turn without a reply.
 pub(in crate::conformance) fn ended(claim: &Claim, end: TurnEnd) -> Finish {
     Finish {
         turn: claim.turn,
@@ -157,7 +157,7 @@ pub(in crate::conformance) fn ended(claim: &Claim, end: TurnEnd) -> Finish {
     }
 }
 
-/// Ends the turn with a reply to its last message.
+/// Ends a turn with a reply to its last message.
 pub(in crate::conformance) fn done(claim: &Claim, text: &str) -> Finish {
     ended(claim, TurnEnd::Done).but(|finish| finish.deliveries.push(reply(claim, text)))
 }

@@ -23,7 +23,8 @@ impl writer::Command for Command {
     fn run(&mut self, tx: &mut Tx<'_>) -> Result<Asked, Failure<LeaseError>> {
         let ask = &self.0;
         let mut lane = tx.held_lane(ask.turn, ask.fence)?.lane;
-        // The session is the one with which the turn began, because a reset since then started another.
+        // The turn asks for the session with which the turn began. A reset since then has started another
+        // session.
         lane.generation = generation_of(tx, ask.turn)?;
         if is_granted(tx, &lane, ask)? {
             return Ok(Asked::Decided(Verdict::Allowed));
@@ -46,7 +47,7 @@ impl writer::Command for Command {
     }
 }
 
-/// The generation of the session with which a turn began.
+/// The generation of the session at the beginning of a turn.
 fn generation_of(tx: &Tx<'_>, turn: TurnId) -> rusqlite::Result<Generation> {
     let generation = tx.first(
         "SELECT generation FROM turn WHERE id = ?1",
@@ -69,8 +70,8 @@ fn is_granted(tx: &Tx<'_>, lane: &Lane, ask: &Ask) -> rusqlite::Result<bool> {
     Ok(granted.is_some())
 }
 
-/// The same question of an interrupted turn for the same message. The approval is still open, or has a
-/// verdict that no turn has received.
+/// The same question of an interrupted turn for the same message. The approval is still open, or no turn has
+/// received its verdict.
 fn left_open(
     tx: &Tx<'_>,
     lane: &Lane,

@@ -1,4 +1,4 @@
-//! Who may come: people that are named, members of rooms, and strangers.
+//! Access: named people, members of rooms, and strangers.
 
 use reqwest::Method;
 use serde_json::{Value, json};

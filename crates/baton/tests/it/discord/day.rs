@@ -1,4 +1,4 @@
-//! A scripted day: many people in many channels, and most of what can go wrong.
+//! A scripted day with many people, many channels, and most possible faults.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -18,9 +18,9 @@ const SERVERS: usize = 3;
 const CHANNELS: usize = 20;
 const PEOPLE: usize = 60;
 const MESSAGES: usize = 2_000;
-/// Every so many messages one is told oddly.
+/// The interval between messages with unusual fields.
 const ODD: usize = 37;
-/// After one message in each channel.
+/// The number of bursts after the first message in each channel.
 const BURSTS: usize = 12;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -34,7 +34,7 @@ async fn a_day_with_three_servers_and_sixty_people() {
     let baton = home.start();
     discord.until_connected().await;
 
-    // One turn in each channel, all at once: no conversation waits for another.
+    // One turn in each channel at once, because conversations do not wait for each other.
     model.hold(CHANNELS);
     for channel in 0..CHANNELS {
         day.write(channel);
@@ -45,7 +45,7 @@ async fn a_day_with_three_servers_and_sixty_people() {
     day.write(0);
     day.delete_last(0);
     day.write(0);
-    // Behind what was edited and deleted, which has been looked at then.
+    // This message follows the edited and deleted ones, so Baton has handled them when it has its mark.
     let (last, _) = *day.written[0].last().unwrap();
     discord
         .until_reaction(day.channels[0], last, "⏳", true)
@@ -53,7 +53,7 @@ async fn a_day_with_three_servers_and_sixty_people() {
     model.hold(0);
 
     day.burst();
-    // A connection that drops, and is resumed.
+    // A connection is lost and resumed.
     discord.drop_sockets(None);
     day.burst();
     discord.until_resumed(1).await;
@@ -62,7 +62,7 @@ async fn a_day_with_three_servers_and_sixty_people() {
         discord.fail_next("create_message", 10, told);
     }
     day.burst();
-    // A session that ends while people write.
+    // A session ends while people write.
     discord.set_gateway_down(true);
     discord.drop_sockets(None);
     discord.until_disconnected().await;
@@ -72,8 +72,8 @@ async fn a_day_with_three_servers_and_sixty_people() {
     discord.until_identified(3).await;
     day.burst();
 
-    // Nothing can be asked of Discord, first by its front's word and then without any, while it goes on
-    // telling what people write. All that was missed has been fetched before.
+    // Discord refuses all requests, first with an error and then by cut connections. The gateway still
+    // reports new messages. Baton has fetched all missed messages before.
     day.until_begun(&model).await;
     let looked = day.asked("list_messages");
     discord.fail_next("*", 100, Fault::Status(503));
@@ -81,7 +81,7 @@ async fn a_day_with_three_servers_and_sixty_people() {
     let before = discord.asked().len();
     day.burst();
     day.until_begun(&model).await;
-    // Each delivery looks whether it is there already before it is tried again.
+    // Each delivery first searches for an earlier copy.
     discord.until_asked("list_messages", looked + 150).await;
     for asked in &discord.asked()[before..] {
         assert!([503, 0].contains(&asked.status), "{asked:?}");
@@ -89,7 +89,7 @@ async fn a_day_with_three_servers_and_sixty_people() {
     discord.recover();
     day.burst();
 
-    // Killed while turns run in the first half of the channels and answers leave in the others.
+    // Baton is killed during turns in the first half of the channels, and during deliveries in the others.
     let answered = day.answers(CHANNELS - 1).len();
     model.hold(CHANNELS / 2);
     day.burst();
@@ -130,9 +130,9 @@ async fn a_day_with_three_servers_and_sixty_people() {
     assert_eq!(commands.iter().filter(is_entry_point).count(), 1);
 }
 
-/// A gateway that ends each connection or says nothing in it, while people write.
+/// A gateway that ends each connection or stays silent, while people write.
 async fn meet_failing_connections(discord: &Discord, day: &mut Day<'_>) {
-    // Each connection is taken and ended, in another way each time, until a session is begun anew.
+    // Each connection ends in another way, until a new session begins.
     discord.fail_next_connections(Step::Greeting, 1, Ending::Abort);
     for ending in [Ending::Close(4_000), Ending::CloseWithoutCode, Ending::Cut] {
         discord.fail_next_connections(Step::Resuming, 1, ending);
@@ -141,7 +141,7 @@ async fn meet_failing_connections(discord: &Discord, day: &mut Day<'_>) {
     day.burst();
     discord.until_identified(2).await;
     discord.recover_connections();
-    // One that says nothing: no HELLO to one connection, nothing of a session to the next.
+    // Silent connections: the first gets no HELLO, the next no session.
     let connections = discord.connections().len();
     discord.fail_next_connections(Step::Greeting, 1, Ending::Silence);
     discord.fail_next_connections(Step::Resuming, 1, Ending::Silence);
@@ -151,7 +151,7 @@ async fn meet_failing_connections(discord: &Discord, day: &mut Day<'_>) {
     discord.until_resumed(2).await;
 }
 
-/// Limits that are told oddly.
+/// Rate limits with unusual fields.
 fn odd_limits() -> [Fault; 5] {
     let shared = ("x-ratelimit-scope", "shared");
     let date = ("date", "Tue, 14 Nov 2023 22:13:20 GMT");
@@ -165,13 +165,13 @@ fn odd_limits() -> [Fault; 5] {
     ]
 }
 
-/// The people, and what they wrote.
+/// The people, and their messages.
 struct Day<'a> {
     discord: &'a Discord,
     servers: Vec<Snowflake>,
     channels: Vec<Snowflake>,
     people: Vec<Snowflake>,
-    /// By channel, in order: which message it was, and its text.
+    /// By channel, in order: the id of each message, and its text.
     written: Vec<Vec<(Snowflake, String)>>,
     count: usize,
 }
@@ -200,7 +200,7 @@ impl<'a> Day<'a> {
         }
     }
 
-    /// A bot that answers every message in all servers. Each process calls its model by another name.
+    /// A bot that answers every message in all servers. The name of the model identifies the process.
     fn configuration(&self, model: &Model, name: &str) -> String {
         let mut configuration = format!(
             "[agents.model]\n\
@@ -233,7 +233,7 @@ impl<'a> Day<'a> {
         configuration
     }
 
-    /// The next person writes in that channel.
+    /// The next person writes in this channel.
     fn write(&mut self, channel: usize) {
         let text = format!("c{channel} message {}", self.count);
         let person = self.people[self.count % PEOPLE];
@@ -251,20 +251,20 @@ impl<'a> Day<'a> {
         self.count += 1;
     }
 
-    /// Whoever wrote last in a channel changes it.
+    /// Edits the last message of a channel.
     fn edit_last(&mut self, channel: usize) {
         let (id, text) = self.written[channel].last_mut().unwrap();
         text.push_str(", edited");
         self.discord.edit(self.channels[channel], *id, text);
     }
 
-    /// … or takes it back.
+    /// Deletes the last message of a channel.
     fn delete_last(&mut self, channel: usize) {
         let (id, _) = self.written[channel].pop().unwrap();
         self.discord.delete(self.channels[channel], id);
     }
 
-    /// Many write at once; in some channels more than in others, as it is.
+    /// Writes many messages at once, with different numbers in the channels.
     fn burst(&mut self) {
         for _ in 0..(MESSAGES - CHANNELS) / BURSTS {
             let n = self.count;
@@ -272,21 +272,21 @@ impl<'a> Day<'a> {
         }
     }
 
-    /// Waits until a turn has begun for all that was written.
+    /// Waits until a turn has begun for the last message of each channel.
     async fn until_begun(&self, model: &Model) {
         for (_, text) in self.written.iter().filter_map(|written| written.last()) {
             model.until_begun(text).await;
         }
     }
 
-    /// How often something was asked so far.
+    /// The number of requests for an operation so far.
     fn asked(&self, operation: &str) -> usize {
         let asked = self.discord.asked();
         let asked = asked.iter().filter(|asked| asked.operation == operation);
         asked.count()
     }
 
-    /// What the bot answered in a channel: to which message, and its text.
+    /// The bot's answers in a channel: the id of the answered message, and the text.
     fn answers(&self, channel: usize) -> Vec<(Snowflake, String)> {
         answers_of(
             self.discord.bot(),
@@ -308,7 +308,7 @@ fn answers_of(bot: Snowflake, said: &[Message]) -> Vec<(Snowflake, String)> {
     answers.collect()
 }
 
-/// Says each message again, and sees which turns there are at once.
+/// Repeats each message, and records simultaneous turns.
 struct Model {
     server: ModelServer,
     turns: Arc<watch::Sender<Turns>>,
@@ -317,20 +317,20 @@ struct Model {
 
 #[derive(Default)]
 struct Turns {
-    /// Those of the first so many channels are not answered.
+    /// The number of channels, beginning with the first, whose turns are held.
     held: usize,
-    /// What runs, by process and channel.
+    /// The running turns, by process and channel.
     running: BTreeMap<(String, usize), (String, Pen)>,
-    /// Every text that a turn began for.
+    /// The texts of all begun turns.
     begun: BTreeSet<String>,
-    /// What began while another of its process and channel ran.
+    /// Turns that began during another turn of the same process and channel.
     overlapped: Vec<String>,
 }
 
 impl Turns {
     fn begin(&mut self, request: &Value, pen: Pen) {
         let process = request["model"].as_str().unwrap().to_owned();
-        // Before it stands what was said earlier and is not answered.
+        // Earlier unanswered messages come before the last text.
         let last = request["messages"].as_array().unwrap().last().unwrap();
         let last = last["content"].as_str().unwrap();
         let text = last.rsplit("\n\n").next().unwrap().to_owned();
@@ -343,7 +343,7 @@ impl Turns {
         self.running.insert(turn, (text, pen));
     }
 
-    /// One that is over before its process hears so.
+    /// Ends one turn that is not held, before its process gets the answer.
     fn end(&mut self) -> Option<(String, Pen)> {
         let held = self.held;
         let mut turns = self.running.keys();
@@ -388,12 +388,12 @@ impl Model {
         }
     }
 
-    /// Answers no turn of the first so many channels until it is told otherwise.
+    /// Holds all turns of the given number of channels, until the next call.
     fn hold(&self, channels: usize) {
         self.turns.send_modify(|turns| turns.held = channels);
     }
 
-    /// Waits until a process has a turn in each of so many channels at once, all of which are held.
+    /// Waits until a process has turns in the given number of channels at once, all of them held.
     async fn until_held(&self, process: &str, channels: usize) {
         self.until("turns in all channels that are held", |turns| {
             let all = |(of, channel): &&(String, usize)| of == process && *channel < turns.held;
@@ -402,7 +402,7 @@ impl Model {
         .await;
     }
 
-    /// Waits until a turn has begun for that message.
+    /// Waits until a turn has begun for this message.
     async fn until_begun(&self, text: &str) {
         self.until(&format!("a turn for {text}"), |turns| {
             turns.begun.contains(text)

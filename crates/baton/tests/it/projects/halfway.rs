@@ -1,4 +1,4 @@
-//! What happens while a repository is being cloned.
+//! Events during the clone of a repository.
 
 use std::fs::Permissions;
 use std::io::{BufRead, BufReader, Read};
@@ -13,7 +13,7 @@ use tokio::task::spawn_blocking;
 
 use super::Bench;
 
-/// A git that, told to clone, writes something, says so, waits for a word, and then is the real one.
+/// A git whose `clone` writes a file, reports its start, waits for a word, and then runs the real git.
 const GIT: &str = r#"#!/bin/sh
 case " $* " in *" clone "*) ;; *)
     PATH=${PATH#*:}
@@ -36,11 +36,11 @@ struct Halfway {
     git: PathBuf,
 }
 
-/// What such a git holds open as long as it waits.
+/// The pipe that a waiting git holds open.
 struct Waiting(BufReader<std::fs::File>);
 
 impl Waiting {
-    /// Returns when it is gone.
+    /// Waits until git has ended.
     async fn ended(mut self) {
         let read = spawn_blocking(move || self.0.read_to_string(&mut String::new()));
         read.await.unwrap().unwrap();
@@ -64,7 +64,7 @@ impl Halfway {
         Self { bench, git }
     }
 
-    /// Returns when git has begun.
+    /// Waits until git has begun.
     async fn begun(&self) -> Waiting {
         let path = self.git.with_extension("begun");
         let opened = spawn_blocking(move || {
@@ -75,14 +75,14 @@ impl Halfway {
         opened.await.unwrap()
     }
 
-    /// Lets the git that waits go on.
+    /// Lets the waiting git continue.
     async fn go(&self) {
         let path = self.git.with_extension("go");
         let written = spawn_blocking(move || std::fs::write(path, "go\n"));
         written.await.unwrap().unwrap();
     }
 
-    /// What is in the folder of projects, hidden things too.
+    /// The entries of the folder of projects, including hidden ones.
     fn projects(&self) -> Vec<String> {
         let Ok(entries) = std::fs::read_dir(self.bench.home.data().join("projects")) else {
             return Vec::new();
@@ -107,7 +107,7 @@ async fn how_far_it_is_is_shown_and_another_has_to_wait() {
     bench.begin(ship, &urls[0]).await;
     let waiting = halfway.begun().await;
     said("Cloning ship").await;
-    // Wherever it is asked for.
+    // A second command is refused in every channel.
     for channel in [boat, ship] {
         let told = bench.add(channel, &urls[1]).await.content;
         assert!(told.contains("another project is being added"), "{told}");
@@ -150,7 +150,7 @@ async fn what_cannot_be_written_down_is_not_kept() {
         std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
         std::fs::write(&path, &before).unwrap();
     }
-    // Nothing of it is in the way.
+    // A new attempt meets no remains.
     let channel = bench.discord.channel(bench.server, "d");
     let meanwhile = async {
         let _waiting = halfway.begun().await;
