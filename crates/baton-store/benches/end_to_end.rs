@@ -3,11 +3,11 @@
 //! `cargo bench --profile dist -p baton-store` prints, from one run on one file system:
 //!
 //! * the machine's floors, see [`floor`]: rows per second of a group-commit writer with the same number of
-//!   producers, of 256 inserts per commit, and of exactly a message's rows by plain statements;
+//!   producers, of 256 inserts per commit, and of a message's rows by plain statements;
 //! * live: messages of 64 producers, with 32 turns at once and all replies sent;
 //! * drain: the same messages, all waiting before the first turn begins;
-//! * the latency from ingest to the start of the turn at 100 messages per second, and the latency of one
-//!   durable commit at the same pace.
+//! * the latency from ingest to the start of the turn at 100 messages per second, and that of a durable
+//!   commit at this pace.
 //!
 //! Ratios are comparable between machines; absolute figures are not. `BATON_BENCH_DIR` selects the file
 //! system.

@@ -33,13 +33,13 @@ pub(crate) struct DiscordTable {
     /// The servers in which Discord offers the commands.
     #[serde(default)]
     pub(crate) offered_in: OfferedInWord,
-    /// Translations of command names and descriptions: by language, then by the English name of the command.
+    /// Translations of command names and descriptions: by language, then by the command's own name.
     #[serde(default)]
     pub(crate) commands: BTreeMap<String, BTreeMap<String, CommandWords>>,
     /// The channels and servers in which the bot answers.
     #[serde(default)]
     pub(crate) places: BTreeMap<String, PlaceTable>,
-    /// The answers to direct messages. Without this table, the bot does not answer direct messages.
+    /// The settings for direct messages. Without this table, the bot does not answer direct messages.
     pub(crate) direct: Option<DirectTable>,
 }
 
@@ -51,7 +51,7 @@ pub(crate) struct CommandWords {
     pub(crate) name: Option<String>,
     /// The translated description, in one line.
     pub(crate) description: Option<String>,
-    /// Translations of the command's options, by the English name of the option.
+    /// Translations of the command's options, by the option's own name.
     #[serde(default)]
     pub(crate) options: BTreeMap<String, OptionWords>,
 }
@@ -97,7 +97,7 @@ pub(crate) struct PlaceTable {
     pub(crate) reactions: bool,
 }
 
-/// `[channels.discord.direct]`: the answers to direct messages.
+/// `[channels.discord.direct]`: the settings for direct messages.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct DirectTable {

@@ -23,7 +23,7 @@ pub(crate) struct ProjectsTable {
     pub(crate) protocols: Option<Vec<ProtocolWord>>,
     /// The time limit of a clone, in seconds; at most 840.
     pub(crate) clone_seconds: Option<Seconds>,
-    /// The largest size of a clone, in MiB.
+    /// The largest size of a clone, in MiB. The limit applies to the transfer, and separately to the files.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub(crate) clone_mib: Option<u64>,
 }

@@ -17,7 +17,7 @@ const ROOMS: usize = 12;
 const LETTERS: usize = 16_000;
 const TIMES: usize = 20;
 
-/// The bytes that an agent reads before its report; the rest may still be on the way.
+/// The bytes that an agent reads before its report. The rest of the prompt may still be on the way.
 const FIRST: usize = 1_000;
 
 /// An agent that reads to the end, records the number of bytes, and answers when a file exists.
@@ -33,7 +33,7 @@ const COUNTS: &str = r#"
 async fn s17_however_it_is_killed_an_agent_reads_its_prompt_to_the_end_or_does_not_run() {
     let kills = std::env::var("BATON_TEST_KILLS").map_or(KILLS, |kills| kills.parse().unwrap());
     let mut line = Lifeline::new();
-    // The pipe is also held open here, so that it does not end between two agents.
+    // The pipe is also held open here, so that the pipe does not end between two agents.
     let _held = OpenOptions::new().write(true).open(line.path()).unwrap();
     let home = Home::with(&format!(
         r#"
