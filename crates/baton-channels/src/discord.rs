@@ -78,12 +78,12 @@ use presence::Presence;
 use question::Asking;
 use rest::Rest;
 
-/// The channel's name, as places spell it.
+/// The name of the channel in places.
 pub const CHANNEL: &str = "discord";
-/// Its only account.
+/// The name of the only account.
 pub const ACCOUNT: &str = "default";
 
-/// How many deliveries it takes at once. Discord limits each channel by itself, and all of them to 50 requests a
+/// Most deliveries at once. Discord limits each channel separately, and the whole bot to 50 requests a
 /// second.
 const PARALLEL: usize = 32;
 
@@ -92,39 +92,39 @@ pub struct Discord {
     shared: Arc<Shared>,
 }
 
-/// Why there is no Discord channel.
+/// The error of [`Discord::new`]: the HTTP client cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[error("no connection can be made to Discord: {0}; look whether this machine has certificates")]
 pub struct DiscordError(#[from] reqwest::Error);
 
-/// Who we are there.
+/// The ids of the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Us {
     user: Id,
     application: Id,
 }
 
-/// What all parts of it share.
+/// The state that all parts of the channel share.
 pub(crate) struct Shared {
     settings: DiscordSettings,
     rest: Rest,
     places: Places,
-    /// Told with the first event.
+    /// `None` until the first gateway event.
     us: watch::Sender<Option<Us>>,
-    /// The way in, while it receives.
+    /// `None` until [`Channel::receive`] starts.
     inbox: watch::Sender<Option<Inbox>>,
     presence: Presence,
     asking: Asking,
     directs: Directs,
     connections: Connections,
-    /// The channel is no more.
+    /// Cancelled when the channel is dropped.
     gone: CancellationToken,
 }
 
 impl Discord {
-    /// A channel that connects when it is to receive.
+    /// A channel that connects to Discord when [`Channel::receive`] starts.
     pub fn new(settings: DiscordSettings) -> Result<Self, DiscordError> {
-        // What connects needs a choice; an error says that somebody has chosen already.
+        // rustls needs a default provider. An error means that the process has one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::clone(&settings.clock);
         let places = Places::new(&settings);
@@ -170,12 +170,12 @@ impl Shared {
         *self.us.borrow()
     }
 
-    /// Who we are, as soon as Discord has told us.
+    /// Waits for the ids of the bot, which Discord sends in the first gateway event.
     async fn us(&self) -> Us {
         as_soon_as_told(&self.us).await
     }
 
-    /// The way in, as soon as it receives.
+    /// Waits for the inbox, which [`Channel::receive`] sets.
     async fn inbox(&self) -> Inbox {
         as_soon_as_told(&self.inbox).await
     }
@@ -187,7 +187,7 @@ async fn as_soon_as_told<T: Clone>(told: &watch::Sender<Option<T>>) -> T {
     let value = value.ok().and_then(|value| value.clone());
     match value {
         Some(value) => value,
-        // The sender is borrowed, and so is there.
+        // Unreachable: the wait fails only without a sender, and `told` borrows the sender.
         None => std::future::pending().await,
     }
 }
@@ -216,7 +216,7 @@ impl Channel for Discord {
             Err(error) => tracing::warn!(%error, "old messages of progress may stay"),
         }
         self.shared.inbox.send_replace(Some(inbox.clone()));
-        // What was begun here ends with it, also where it is dropped.
+        // The guard ends all tasks that start here, even where this future is dropped.
         let shutdown = shutdown.child_token();
         let _ends = shutdown.clone().drop_guard();
         let shared = Arc::clone(&self.shared);

@@ -12,24 +12,23 @@ use super::limits;
 use super::rest::{RestError, Upload};
 use super::wire;
 
-/// How much goes with one message, in bytes: the text and what stands around the files have their part in
-/// the request.
+/// Most bytes of files in one message. The text and the multipart framing need the rest of the request.
 const TOGETHER: u64 = limits::REQUEST - limits::MIB;
 
-/// How it begins that a file was not taken.
+/// The beginning of a note about a file that was left out.
 const LEFT_OUT: &str = "\n\n[left out: ";
 
-/// What of a message's files must come.
+/// The reaction to a download error that another try may mend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum WithFiles {
-    /// All of them, or it is tried again.
+    /// Return the error, so that the caller tries the whole message again.
     All,
-    /// Those that do; the others are told of.
+    /// Leave out the file, with a note in the text.
     ThatCome,
 }
 
-/// Keeps the files that came with a message. What is not taken is told to the agent beneath the text, so
-/// that whoever wrote hears of it.
+/// Downloads and stores the files of a message. For each file left out, the text gets a note. The agent reads
+/// the note and can tell the author.
 pub(super) async fn take(
     shared: &Shared,
     inbox: &Inbox,
@@ -65,14 +64,14 @@ fn left_out(message: &mut NewMessage, what: &str) {
     let _ = write!(message.text, "{LEFT_OUT}{what}]");
 }
 
-/// What a text says at its end of files that were not taken; empty where it says nothing.
+/// The notes about left-out files at the end of a text; empty if the text has none.
 pub(super) fn left_out_of(text: &str) -> &str {
     let begins = text.find(LEFT_OUT);
     begins.map_or("", |begins| &text[begins..])
 }
 
 enum NotTaken {
-    /// It can be tried again.
+    /// Another try may succeed.
     Now(RestError),
     Ever(String),
 }
@@ -125,8 +124,8 @@ async fn fetch(
     }
 }
 
-/// Reads the files that go with a reply, after the one that is its whole text, where there is one; in words,
-/// those that do not.
+/// Reads the files of a reply, after the file `whole` with the complete text. Returns the uploads, and a text
+/// for each file that cannot be sent.
 pub(super) async fn uploads(
     inbox: &Inbox,
     whole: Option<Upload>,
@@ -161,9 +160,9 @@ pub(super) async fn uploads(
     (uploads, left)
 }
 
-/// A whole kept file; `None` where it cannot be read any more.
+/// Reads a whole stored file; `None` where the file cannot be read.
 async fn read(kept: &Files, file: &Attachment) -> Option<Vec<u8>> {
-    // No more than was kept, even where somebody adds to it.
+    // The limit is the stored size, even where the file has grown since.
     let read = kept.open(file).await?.bytes(file.size).await;
     read.inspect_err(|error| {
         tracing::warn!(location = file.location, %error, "a kept file cannot be read");

@@ -1,4 +1,4 @@
-//! Commands: what people tell Baton itself, offered by Discord as they type.
+//! Commands to Baton itself, which Discord offers while a person types.
 
 use baton_core::commands::{Command, OFFERS};
 use serde_json::{Value, json};
@@ -7,16 +7,16 @@ use super::interactions::{Context, First, NOT_HEARD, Task, not_done, told};
 use super::limits;
 use super::text;
 
-/// What whoever resets must be allowed to do in a server: manage messages.
+/// Discord's permission to manage messages. `/reset` in a server needs this permission or [`ADMINISTRATOR`].
 pub(super) const MANAGE_MESSAGES: u64 = 1 << 13;
 pub(super) const ADMINISTRATOR: u64 = 1 << 3;
 
 const MAY_NOT_RESET: &str = "Only who may manage messages here can reset this conversation.";
 
-/// The command that forgets a session, and the button that says that it is meant.
+/// The name of the command that forgets a session, and of the button that confirms the command.
 pub(super) const RESET: &str = "reset";
 
-/// What is done about a command.
+/// Chooses the first answer to a command.
 pub(super) fn begin(context: &Context<'_>) -> First {
     let data = &context.interaction.data;
     let name = data.command();
@@ -32,9 +32,10 @@ pub(super) fn begin(context: &Context<'_>) -> First {
     }
 }
 
-/// What is done about a button of ours.
+/// Handles a press on the reset button; returns `None` for other buttons.
 pub(super) fn pressed(context: &Context<'_>, id: &str) -> Option<First> {
-    // Only whoever was shown the button can press it; what they may do can have changed since.
+    // Only the person who used the command sees the button, but the person's permissions can have changed
+    // since.
     (id == RESET).then(|| {
         if !context.is_heard() {
             First::Message(told(NOT_HEARD))
@@ -48,7 +49,7 @@ pub(super) fn pressed(context: &Context<'_>, id: &str) -> Option<First> {
 
 fn may_reset(context: &Context<'_>) -> bool {
     let Some(member) = &context.interaction.member else {
-        // Alone with us.
+        // Direct messages have no members and no permissions.
         return true;
     };
     member.may(MANAGE_MESSAGES | ADMINISTRATOR)
@@ -63,13 +64,13 @@ fn confirm() -> Value {
     })
 }
 
-/// Carries it out; what to show for it.
+/// Runs a command; returns the message to show.
 pub(super) async fn carry_out(context: &Context<'_>, command: Command) -> Value {
     let is_status = command == Command::Status;
     let by = context.who.id.to_string().into();
     let place = context.place();
     let persona = &context.answering.persona;
-    // Nobody on Discord is an operator.
+    // A person on Discord is never an operator.
     let done = context
         .inbox
         .command(&place, persona, &by, false, command)

@@ -1,4 +1,4 @@
-//! What we say.
+//! Deliveries to Discord.
 
 use baton_core::approval::Approval;
 use baton_core::channel::{DeliverError, Sent};
@@ -17,7 +17,7 @@ use super::route::ReplyRoute;
 use super::text::{self, Texts};
 use super::{attachments, question};
 
-/// Carries a delivery out.
+/// Sends a delivery.
 pub(super) async fn deliver(shared: &Shared, delivery: &Delivery) -> Result<Sent, DeliverError> {
     let route: ReplyRoute =
         serde_json::from_value(delivery.reply_route.clone()).map_err(|error| {
@@ -26,13 +26,13 @@ pub(super) async fn deliver(shared: &Shared, delivery: &Delivery) -> Result<Sent
             }
         })?;
     let mut post = Post::new(shared, route, delivery.id.0);
-    // Of several messages an earlier try may have sent some, and Discord knows them for minutes only.
+    // An earlier try may have sent some of several messages. Discord remembers nonces only for minutes.
     if delivery.maybe_repeated || delivery.attempt > 1 {
         post.look().await.map_err(RestError::into_deliver)?;
     }
     let first = match &delivery.operation {
         Operation::Reply { text, files, .. } => say(&mut post, text, files).await,
-        // Nothing is shown there of what is being written, so there is nothing to look at again.
+        // The activities are left out: Discord shows no unfinished text, so nobody looks for such text again.
         Operation::Notice { text, .. } => say(&mut post, text, &[]).await,
         Operation::Question { approval, text, .. } => {
             let approval = read(&post, *approval).await?;
@@ -56,7 +56,7 @@ pub(super) async fn deliver(shared: &Shared, delivery: &Delivery) -> Result<Sent
     })
 }
 
-/// A question as it is now: so it is shown.
+/// Reads the approval, so that the message shows the current state.
 async fn read(post: &Post<'_>, id: ApprovalId) -> Result<Approval, DeliverError> {
     let inbox = post.shared.inbox().await;
     let read = inbox.store().approval(id).await;
@@ -72,7 +72,7 @@ async fn read(post: &Post<'_>, id: ApprovalId) -> Result<Approval, DeliverError>
     })
 }
 
-/// What people are told of files that they do not get.
+/// The text for people about files that were not sent.
 fn not_sent(left: &[String]) -> Vec<String> {
     if left.is_empty() {
         return Vec::new();
@@ -81,7 +81,7 @@ fn not_sent(left: &[String]) -> Vec<String> {
     text::messages(&told, usize::MAX).messages
 }
 
-/// Returns the id of the first message.
+/// Sends a text with files. Returns the id of the first message.
 async fn say(
     post: &mut Post<'_>,
     markdown: &str,
@@ -107,7 +107,7 @@ async fn say(
     if messages.is_empty() && !uploads.is_empty() {
         messages.push(String::new());
     }
-    // They go with the last of the text; what is said of those that do not go comes after it.
+    // The files go with the last message of the text. Notes about unsent files come after that message.
     let with_files = messages.len().saturating_sub(1);
     messages.extend(not_sent(&left));
     let mut first = None;
@@ -118,11 +118,12 @@ async fn say(
         } else {
             Vec::new()
         };
-        // Nothing to see is nothing to send.
+        // Discord refuses an empty message.
         while !(message.is_empty() && files.is_empty()) {
             let body = json!({ "content": message });
             match post.send(number, body, files.clone()).await {
-                // What was said is more than what goes with it, and its whole text more than the others.
+                // The text matters more than the files, and the file with the whole text more than other
+                // files.
                 Err(error) if error.is_too_large() && !files.is_empty() => {
                     let kept = usize::from(has_whole && files.len() > 1);
                     too_large.extend(files.drain(kept..).map(|file| file.name));

@@ -1,4 +1,4 @@
-//! What we take from what is written: who is heard, and what for.
+//! Decides whether a message is addressed to the bot, and whether its author may talk to the bot.
 
 use baton_core::inbox::Inbox;
 use baton_core::message::{NewMessage, Priority};
@@ -13,14 +13,14 @@ use super::settings::{Answering, People, Trigger};
 use super::wire::{Member, Message};
 use super::{Shared, said};
 
-/// A message for us.
+/// A message for the bot.
 pub(super) struct Heard {
     pub(super) message: NewMessage,
-    /// Nobody else reads it.
+    /// Whether the message is in a direct message channel.
     pub(super) is_direct: bool,
 }
 
-/// The message for us that a message is; `None` where it is not.
+/// Converts a message for the bot; returns `None` for other messages.
 pub(super) async fn hear(
     shared: &Shared,
     inbox: &Inbox,
@@ -84,7 +84,8 @@ pub(super) async fn hear(
     }))
 }
 
-/// Whether a message is for us, as is configured. `mentioned` says whether it calls us.
+/// Whether a message is for the bot, by the configured trigger. `mentioned` tells whether the message
+/// mentions the bot.
 pub(super) fn is_meant(
     answering: &Answering,
     known: &Known,
@@ -99,18 +100,18 @@ pub(super) fn is_meant(
     }
 }
 
-/// Whether a message calls us.
+/// Whether a message mentions the bot, or replies to the bot.
 pub(super) fn is_mentioned(shared: &Shared, us: Id, message: &Message) -> bool {
     let roles = message.mention_roles.iter();
     message.mentions.iter().any(|user| user.id == us)
-        // Discord shows us what is said to our role only where it shows us everything.
+        // Without Message Content Intent, Discord sends a mention of the bot's role without the text.
         || !message.content.is_empty()
             && roles.copied().any(|role| shared.places.is_our_role(role))
         || said::marks(us).iter().any(|mark| message.content.contains(mark))
         || message.quotes(us)
 }
 
-/// The roles of whoever wrote it, where they matter. A message that was fetched does not say.
+/// The roles of the author, if roles matter. A message from REST has no roles.
 async fn roles(
     shared: &Shared,
     people: &People,
@@ -130,7 +131,7 @@ async fn roles(
         .await
     {
         Ok(member) => Ok(member.roles),
-        // Has left.
+        // The author has left the server.
         Err(RestError::Refused { .. }) => Ok(Vec::new()),
         Err(error) => Err(error),
     }

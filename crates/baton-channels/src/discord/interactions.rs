@@ -1,5 +1,5 @@
-//! Commands, buttons and forms. Each is answered in a task of its own, at once, whatever any
-//! conversation does: Discord waits three seconds.
+//! Commands, buttons and forms. Each interaction is answered in its own task, so that no conversation delays
+//! the answer. Discord waits three seconds.
 
 use std::sync::Arc;
 
@@ -22,30 +22,30 @@ mod response;
 
 pub(super) use response::{Answer, Responder};
 
-/// What is said where Discord does not tell who it was, or where.
+/// The answer where Discord does not tell the user or the channel.
 const UNREADABLE: &str = "This bot could not read your action. Try again.";
 
-/// What is said to whoever is not heard.
+/// The answer to people who may not use the bot here.
 pub(super) const NOT_HEARD: &str = "Whoever runs this bot has not let you use it here.";
 
-/// How an interaction is answered first, within its seconds.
+/// The first answer to an interaction, due within three seconds.
 pub(super) enum First {
-    /// What is asked for is being done, and they are told what came of it.
+    /// "Thinking …" while the task runs; the result follows in a second answer.
     Later(Task),
-    /// With this message.
+    /// A message, as JSON for Discord.
     Message(Value),
-    /// With this form.
+    /// A form, as JSON for Discord.
     Form(Value),
 }
 
-/// What is to be done, once they see that we are at it.
+/// The work of an interaction whose first answer is [`First::Later`].
 pub(super) enum Task {
     Command(Command),
     Decide(deciding::Decided),
     ShowInput(QuestionKey),
 }
 
-/// An interaction, and where it was.
+/// An interaction with its user, channel and settings.
 pub(super) struct Context<'a> {
     pub(super) inbox: &'a Inbox,
     pub(super) interaction: &'a Interaction,
@@ -60,7 +60,7 @@ impl Context<'_> {
         member.map_or(&[], |member| &member.roles)
     }
 
-    /// Whether whoever it was is heard here.
+    /// Whether the settings let this person use the bot here.
     pub(super) fn is_heard(&self) -> bool {
         self.answering
             .hears(self.who.id, self.who.bot, self.roles())
@@ -71,13 +71,13 @@ impl Context<'_> {
     }
 }
 
-/// What somebody is told of what was not done. The log has the whole reason.
+/// The text about an error for the person. The log gets the error with all details.
 pub(super) fn not_done(error: &impl std::error::Error) -> String {
     tracing::info!(?error, "an interaction is refused");
     error.to_string()
 }
 
-/// Answers one.
+/// Answers one interaction. Errors only go to the log.
 pub(super) async fn answer(
     shared: Arc<Shared>,
     inbox: Inbox,
@@ -101,7 +101,7 @@ async fn answer_in_time(
         return responder.answer_at_once(UNREADABLE).await;
     };
     if projects::is_asked_for(interaction) {
-        // Also where nobody answers yet.
+        // `/add-project` also works in a channel without a persona.
         return projects::answer(&responder, inbox, shutdown, channel).await;
     }
     let known = known(shared, interaction, channel).await;
@@ -116,7 +116,7 @@ async fn answer_in_time(
         channel,
         answering: &answering,
     };
-    // Who is not heard may still be one who decides: that is looked at with the question.
+    // A person who may not talk to the bot may still decide approvals. The approval code checks this.
     if !context.is_heard() && interaction.kind == Interaction::COMMAND {
         return responder.answer_at_once(NOT_HEARD).await;
     }
@@ -125,7 +125,7 @@ async fn answer_in_time(
         First::Form(form) => return responder.show_form(form).await,
         First::Later(doing) => doing,
     };
-    // What is asked for waits for nothing that Discord answers.
+    // The task starts at once, without waiting for Discord to accept the first answer.
     let seen = responder.promise();
     let done = async {
         match doing {
@@ -136,13 +136,13 @@ async fn answer_in_time(
     };
     let (seen, answer) = tokio::join!(seen, done);
     match seen {
-        // Perhaps they see it all the same.
+        // Discord may show the first answer after an unknown outcome too, so the result follows.
         Ok(()) | Err(RestError::Unknown { .. }) => responder.follow_up(answer).await,
         Err(error) => Err(error),
     }
 }
 
-/// What is done about it.
+/// Chooses the first answer.
 async fn begin(context: &Context<'_>) -> First {
     match context.interaction.kind {
         Interaction::COMMAND => commands::begin(context),
@@ -157,7 +157,7 @@ async fn begin(context: &Context<'_>) -> First {
     }
 }
 
-/// The channel, which is known unless nothing was ever said there.
+/// Finds the channel: in memory, in the interaction, or in a request to Discord.
 pub(super) async fn known(
     shared: &Shared,
     interaction: &Interaction,
@@ -166,14 +166,14 @@ pub(super) async fn known(
     if let Some(known) = shared.places.get(channel) {
         return Some(known);
     }
-    // Discord shows it with what people do there; no time is left to ask.
+    // The interaction holds the channel, and the three seconds leave no time for a request.
     let shown = interaction.shown_channel();
     if let Some(shown) = shown.filter(|shown| shown.id == channel) {
-        // Not remembered: not all of it is shown.
+        // The interaction holds only a part of the channel, so the channel is not remembered.
         return Some(Known::from(&shown).or_in(interaction.guild_id));
     }
     if interaction.guild_id.is_none() {
-        // With us alone.
+        // Outside servers, interactions happen only in direct messages.
         return Some(Known {
             server: None,
             kind: Kind::Direct,
@@ -182,7 +182,7 @@ pub(super) async fn known(
     shared.places.find(&shared.rest, channel).await.ok()
 }
 
-/// A message of ours to one person.
+/// A message with this text, cut to Discord's limit. The message mentions nobody.
 pub(super) fn told(what: &str) -> Value {
     let shown = text::beginning(what, limits::MESSAGE.size);
     let shown = if shown.is_empty() { "…" } else { &shown };

@@ -1,4 +1,5 @@
-//! `/add-project`: whoever administers a server names a repository, and an agent works on it there.
+//! `/add-project`: an administrator of a server names a repository, and an agent works on the repository in
+//! the channel.
 
 use std::pin::pin;
 use std::time::Duration;
@@ -20,19 +21,19 @@ use super::settings::{Covers, PlaceSettings, Trigger};
 use super::wire::Interaction;
 
 pub(super) const NAME: &str = "add-project";
-/// What its options are called.
+/// The names of the two options.
 const URL: &str = "url";
 const CALLED: &str = "name";
 
-/// How often people see how far it is. Discord lets an answer be changed a few times in five seconds.
+/// The pause between two progress texts. Discord allows only a few edits of an answer in five seconds.
 const PACE: Duration = Duration::from_secs(2);
 
-/// What adds projects.
+/// Adds projects for `/add-project`.
 #[async_trait]
 pub trait AddsProjects: Send + Sync + 'static {
-    /// Brings the repository, and has a new persona, one of `personas`, answer in the channel. When it
-    /// returns, that is kept. `tell` is told how far it is, in a few words. Where `stop` is cancelled it
-    /// ends soon, and what it then says is so: it is kept, or nothing is.
+    /// Clones the repository, and lets a new persona, one of `personas`, answer in the channel. The project
+    /// is stored before `Ok` returns. `tell` takes short texts about the progress. After `stop` is cancelled,
+    /// the call ends soon: after an error, no project is stored.
     async fn add(
         &self,
         wanted: Wanted,
@@ -42,25 +43,25 @@ pub trait AddsProjects: Send + Sync + 'static {
     ) -> Result<PlaceSettings, NotAdded>;
 }
 
-/// A project that somebody wants.
+/// A request for a new project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wanted {
-    /// The address of its repository, as it was written.
+    /// The address of the repository, as the person wrote it.
     pub repository: String,
-    /// What it is to be called; by default as the repository is.
+    /// The name of the project; `None` for the name of the repository.
     pub name: Option<String>,
-    /// Where it is to be worked on.
+    /// The channel for the work on the project.
     pub channel: Id,
-    /// The server of that channel.
+    /// The server of the channel.
     pub server: Id,
 }
 
-/// Why a project was not added, in words for whoever wanted it; no secret is in them.
+/// Why a project was not added. The text is for the person who asked, and holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NotAdded(pub String);
 
-/// The command, as Discord is told of it.
+/// The command, as JSON for Discord.
 pub(super) fn offer() -> Value {
     json!({
         "name": NAME,
@@ -88,7 +89,7 @@ pub(super) fn is_asked_for(interaction: &Interaction) -> bool {
     interaction.kind == Interaction::COMMAND && interaction.data.command() == NAME
 }
 
-/// Does it, and says what came of it.
+/// Adds the project, and answers with the result.
 pub(super) async fn answer(
     responder: &Responder<'_>,
     inbox: &Inbox,
@@ -120,7 +121,7 @@ pub(super) async fn answer(
     responder.follow_up(told(&what).into()).await
 }
 
-/// What is wanted, where whoever wants it may.
+/// Reads the request and checks the permission. An error is the text for the person.
 async fn wanted<'a>(
     shared: &'a Shared,
     interaction: &Interaction,
@@ -129,14 +130,14 @@ async fn wanted<'a>(
     let (Some(server), Some(member)) = (interaction.guild_id, &interaction.member) else {
         return Err("Use this in a channel of a server.");
     };
-    // Discord lets a server's people change who is offered it.
+    // A server can offer the command to other people than administrators.
     if !member.may(ADMINISTRATOR) {
         return Err("Only who administers this server can add a project.");
     }
     let Some(projects) = shared.settings.projects.as_deref() else {
         return Err("There is no such command any more.");
     };
-    // Anybody may invite a bot into a server of their own, and administers it.
+    // Anybody can invite the bot into an own server and be its administrator.
     if !shared.places.is_ours(server) {
         return Err("Whoever runs this bot has not configured any place in this server.");
     }
@@ -164,7 +165,7 @@ async fn wanted<'a>(
     Ok((projects, wanted))
 }
 
-/// Adds it, and shows meanwhile how far it is.
+/// Adds the project, and shows the progress meanwhile.
 async fn add(
     responder: &Responder<'_>,
     inbox: &Inbox,
@@ -180,7 +181,7 @@ async fn add(
     loop {
         let due = async {
             clock.sleep_until(next).await;
-            // It can only be told, never be gone: we hold the other end.
+            // `changed` cannot fail: this function holds the sender.
             let _ = seen.changed().await;
         };
         tokio::select! {
@@ -189,7 +190,7 @@ async fn add(
             () = due => {}
         }
         let how_far = told(&seen.borrow_and_update()).into();
-        // Not broken off: what came of it must not be written over by what went before.
+        // The request is not cancelled: Discord could apply it after the final answer.
         let mut shown = pin!(responder.show(&how_far));
         let mut done = None;
         loop {

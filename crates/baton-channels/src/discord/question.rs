@@ -1,4 +1,4 @@
-//! What an agent asks, as a message with buttons; and what came of it, shown on that message.
+//! An approval as a message with buttons. The same message later shows the outcome.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -15,51 +15,51 @@ use super::rest::{Call, RestError};
 use super::wire::Message;
 use super::{text, thread};
 
-/// The thread has been put away, and nothing in it changes. What is sent there opens it.
+/// The error code for a change in an archived thread. A new message opens such a thread again.
 const ARCHIVED: u64 = 50_083;
 
-/// How much of a question its message holds, beside what came of it or where it is answered, in units of
-/// [`limits::MESSAGE`].
+/// Most of the approval's text in a message, and most of the outcome below, in units of [`limits::MESSAGE`].
 const TEXT: usize = 1_700;
 const OUTCOME: usize = 200;
 
-/// How many questions' messages are remembered.
+/// Number of remembered approval messages.
 const KEPT: usize = 1_000;
 
-/// Which question a button is of. The message that is being answered is a part of it: numbers begin anew
-/// with another data folder, while the buttons of the one before stay where they are.
+/// The approval of a button. The key holds the answered message too, because a new data folder numbers
+/// approvals from the start, while old buttons stay on Discord.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct QuestionKey {
     pub(super) approval: ApprovalId,
-    /// What Discord calls what is being answered.
+    /// Discord's id of the message that the turn answers.
     pub(super) message: Id,
 }
 
 impl QuestionKey {
-    /// How the names of all its buttons begin.
+    /// The common beginning of the names of all buttons.
     fn prefix(self) -> String {
         format!("q:{}.{}:", self.approval, self.message)
     }
 }
 
-/// What a button is for. Its name holds its question, so that one that is pressed late decides no other.
+/// The action of a button. The name of the button holds the approval, so that a late press decides no other
+/// approval.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Button {
     Allow,
     AllowForSession,
     Deny,
-    /// Deny, and say why.
+    /// Deny, with a reason from a form.
     DenyWithReason,
     Stop,
     ShowInput,
-    /// The option of that number, where there is one choice.
+    /// The option with this index, if the approval has exactly one choice.
     Option(usize),
-    /// Answer in one's own words.
+    /// Answer in own words, in a form.
     Answer,
 }
 
 impl Button {
-    /// Its name.
+    /// The name of the button, for Discord's `custom_id`.
     pub(super) fn name(&self, of: QuestionKey) -> String {
         let word = match self {
             Self::Allow => "allow",
@@ -74,7 +74,7 @@ impl Button {
         of.prefix() + word
     }
 
-    /// The button of that name, and its question.
+    /// Parses the name of a button.
     pub(super) fn of(name: &str) -> Option<(QuestionKey, Self)> {
         let (of, word) = name.strip_prefix("q:")?.split_once(':')?;
         let (approval, message) = of.split_once('.')?;
@@ -96,7 +96,7 @@ impl Button {
     }
 }
 
-/// Which messages ask which questions, the last ones; others are looked for.
+/// The messages of the latest approvals. Other messages are searched on Discord.
 #[derive(Default)]
 pub(super) struct Asking(Mutex<VecDeque<(ApprovalId, Id)>>);
 
@@ -117,7 +117,7 @@ impl Asking {
     }
 }
 
-/// Asks; returns the id of the message with the buttons.
+/// Sends the message of an approval, with buttons while the approval is open. Returns the id of the message.
 pub(super) async fn ask(
     post: &mut Post<'_>,
     approval: &Approval,
@@ -134,7 +134,7 @@ pub(super) async fn ask(
             json!({ "content": content, "components": components })
         }
     };
-    // Two questions can say the same: while it is open, its buttons tell it from all others.
+    // Two approvals can have the same text. Buttons identify an open approval.
     let asked = asking(&post.sent, post.asks(approval.id));
     let sent = match asked {
         Some(sent) => sent,
@@ -145,7 +145,8 @@ pub(super) async fn ask(
     Ok(sent)
 }
 
-/// What people are told of a question that no form can answer, and no form follows another; `None` of all others.
+/// The hint for an approval with more choices than a form has fields; `None` for other approvals. Discord
+/// cannot open a form after a form.
 pub(super) fn only_elsewhere(approval: &Approval) -> Option<String> {
     let Wants::Answers { choices } = &approval.question.wants else {
         return None;
@@ -161,7 +162,7 @@ pub(super) fn only_elsewhere(approval: &Approval) -> Option<String> {
     })
 }
 
-/// Shows what came of a question on its message.
+/// Shows the outcome on the message of an approval. Returns `None` if no such message exists.
 pub(super) async fn tell(
     post: &mut Post<'_>,
     approval: &Approval,
@@ -172,7 +173,7 @@ pub(super) async fn tell(
         None => find(post, approval.id).await?,
     };
     let Some(message) = found else {
-        // Nobody was asked, or it was deleted.
+        // The message was never sent, or was deleted.
         return Ok(None);
     };
     let outcome = approval.outcome().unwrap_or_else(|| "Open".to_owned());
@@ -199,7 +200,7 @@ async fn with_outcome(question: &str, outcome: &str) -> String {
     format!("{question}\n\n**{}**", text::beginning(outcome, OUTCOME))
 }
 
-/// What was asked.
+/// The title of the approval, with a mark for the state.
 fn settled(approval: &Approval) -> String {
     let mark = match approval.state {
         ApprovalState::Allowed => "✅",
@@ -209,13 +210,13 @@ fn settled(approval: &Approval) -> String {
     format!("{mark} {}", approval.question.title)
 }
 
-/// The message that asks, where this process did not send it.
+/// Searches Discord for the message of an approval that an earlier process sent.
 async fn find(post: &Post<'_>, approval: ApprovalId) -> Result<Option<Id>, RestError> {
     let ours = ours_since(post.shared, post.route).await?;
     Ok(asking(&ours, post.asks(approval)))
 }
 
-/// The one of these that asks, by its buttons.
+/// Finds the message of an approval by its buttons.
 fn asking(messages: &[Message], asked: QuestionKey) -> Option<Id> {
     let prefix = asked.prefix();
     let asks = |message: &&Message| {

@@ -1,4 +1,4 @@
-//! Where a message was written, and where its answers go.
+//! The place of a message, and the destination of the answers.
 
 use baton_core::place::Place;
 use serde::{Deserialize, Serialize};
@@ -6,36 +6,37 @@ use serde::{Deserialize, Serialize};
 use super::id::Id;
 use super::{ACCOUNT, CHANNEL};
 
-/// Where the answers to a message go, frozen with it.
+/// The destination of the answers to a message, stored with the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct ReplyRoute {
-    /// The channel, thread or direct conversation that it was written in.
+    /// The channel, thread or direct message channel of the message.
     pub(super) channel: Id,
-    /// Itself.
+    /// The message itself.
     pub(super) message: Id,
-    /// They go into a thread that is made from it, and that has its id.
+    /// Whether the answers go into a thread made from the message. The thread has the id of the message.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) thread: bool,
 }
 
 impl ReplyRoute {
-    /// Where they are written.
+    /// The channel or thread for the answers.
     pub(super) fn target(&self) -> Id {
         if self.thread {
-            // So Discord names a thread that is made from a message; known before there is one.
+            // Discord gives a thread the id of its message, so the id is known before the thread exists.
             self.message
         } else {
             self.channel
         }
     }
 
-    /// What they are shown to answer: a message of the same channel.
+    /// The message to reply to. `None` in a thread of its own: a reply refers to a message of the same
+    /// channel.
     pub(super) fn answers(&self) -> Option<Id> {
         (!self.thread).then_some(self.message)
     }
 }
 
-/// The place that a channel is.
+/// The place of a channel.
 pub(super) fn place(channel: Id) -> Place {
     Place {
         channel: CHANNEL.into(),

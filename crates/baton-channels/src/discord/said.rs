@@ -1,19 +1,19 @@
-//! What a message says: its text, and in words what else people see of it.
+//! The text of a message for the agent. Embeds, stickers, polls and forwarded messages become words.
 
 use super::Shared;
 use super::id::Id;
 use super::wire::{Embed, Message, Poll, PollMedia, Sticker};
 
-/// What we are mentioned with.
+/// The two ways to write a mention of a user.
 pub(super) fn marks(us: Id) -> [String; 2] {
     [format!("<@{us}>"), format!("<@!{us}>")]
 }
 
-/// All that it says, without the mention that only calls us, and with names for those of others; empty
-/// where there is nothing to read.
+/// The text for the agent. Mentions of the bot are removed, and mentions of other people become names. The
+/// text is empty where the message has nothing to read.
 pub(super) fn said(shared: &Shared, us: Id, message: &Message) -> String {
     let mut said = vec![text(shared, us, message)];
-    // Of what has a text, an embed is only what Discord shows of its links.
+    // Beside a text, embeds are only previews of the links in the text.
     if message.content.is_empty() {
         said.extend(message.embeds.iter().map(embed));
     }
@@ -30,7 +30,7 @@ pub(super) fn said(shared: &Shared, us: Id, message: &Message) -> String {
     }
     let said = together(&said);
     if said.is_empty() && message.files().is_empty() {
-        // Nothing but a mention is something said, too.
+        // A bare mention is a message too.
         return message.content.clone();
     }
     said
@@ -94,7 +94,7 @@ fn lines(parts: Vec<String>) -> String {
     parts.join("\n")
 }
 
-/// With a blank line between them.
+/// Joins the parts with blank lines, without the empty parts.
 fn together(parts: &[String]) -> String {
     let parts = parts
         .iter()

@@ -1,5 +1,5 @@
-//! What a process before this one said of a turn that it ran, taken away before the turn shows anything again, and
-//! where it runs no more, with what people are told of that.
+//! Deletes progress messages of turns that an earlier process ran. The deletion comes before the turn shows
+//! progress again, or after its last delivery.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -14,19 +14,19 @@ use crate::discord::post::ours_since;
 use crate::discord::rest::{Call, RestError};
 use crate::discord::route::ReplyRoute;
 
-/// Of how many messages it is remembered that it was looked. Of others it is looked again.
+/// Size of the set of checked messages. A full set is emptied, and its messages are checked again.
 const KEPT: usize = 1_000;
 
-/// Of which messages something can be left.
+/// Messages that may still have a stale progress message.
 #[derive(Debug, Default)]
 pub(in crate::discord) struct Left {
-    /// The newest that was there when we began.
+    /// The newest sequence at the start of this process.
     newest: OnceLock<Seq>,
     looked: Mutex<HashSet<MessageId>>,
 }
 
 impl Left {
-    /// Whatever comes later than this is ours.
+    /// Sets the newest sequence at the start. Progress of later messages belongs to this process.
     pub(in crate::discord) fn by_those_before(&self, newest: Seq) {
         self.newest.get_or_init(|| newest);
     }
@@ -49,9 +49,9 @@ impl Left {
     }
 }
 
-/// Takes away what is left of the turns of a message; best effort.
+/// Deletes the stale progress messages for a message; best effort.
 pub(in crate::discord) async fn clear_up(shared: &Shared, message: MessageId, route: ReplyRoute) {
-    // What is sent at the start can be sooner than it is known what was there before.
+    // The inbox is set after the newest sequence. A delivery at the start can come before both.
     shared.inbox().await;
     let left = &shared.presence.left;
     if !left.is_possible(message) {
@@ -79,7 +79,7 @@ pub(in crate::discord) async fn clear_up(shared: &Shared, message: MessageId, ro
     left.note(message);
 }
 
-/// Deletes a message of ours.
+/// Deletes a message of the bot.
 pub(in crate::discord) async fn take_away(
     shared: &Shared,
     channel: Id,

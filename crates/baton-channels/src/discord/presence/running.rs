@@ -1,4 +1,4 @@
-//! One turn that runs: typing, and a message that says what it does.
+//! A running turn: the typing indicator, and the progress message.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,41 +20,41 @@ use crate::discord::route::ReplyRoute;
 use crate::discord::wire::Message;
 use crate::discord::{Shared, thread};
 
-/// Discord shows typing for ten seconds, or until a message comes.
+/// The pause between typing requests. Discord shows typing for ten seconds, or until a message arrives.
 const TYPING: Duration = Duration::from_secs(8);
 
-/// A turn that is quicker, and does nothing on its way, has no message of progress.
+/// A turn that ends sooner and uses no tool has no progress message.
 const QUICK: Duration = Duration::from_secs(5);
 
-/// How often that message changes at most.
+/// The shortest time between two edits of the progress message.
 const EDITS: Duration = Duration::from_secs(2);
 
-/// What it begins with. One that a process left behind is found by it.
+/// The beginning of a progress message. A later process finds stale progress messages by this text.
 const MARK: &str = "⏳ Working";
 
-/// How many things that it did are listed: the last ones.
+/// Number of listed activities; earlier activities are only counted.
 const LISTED: usize = 5;
 
-/// A message that rings nobody's bell.
+/// The message flag that suppresses notifications.
 const SILENT: u64 = 1 << 12;
 
-/// Whether a message of ours tells what a turn does.
+/// Whether a message of the bot is a progress message.
 pub(in crate::discord) fn is_progress(message: &Message) -> bool {
-    // A reply that begins so is not silent.
+    // A reply can begin with the same words, but is never silent.
     message.content.starts_with(MARK) && message.flags & SILENT != 0
 }
 
-/// What a turn does.
+/// The state of a turn in the progress message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Doing {
     writes: bool,
     activities: Vec<Activity>,
-    /// How many there were before those.
+    /// The number of earlier activities, no longer listed.
     before: usize,
 }
 
 impl Doing {
-    /// Whether that changes anything.
+    /// Records a step; returns whether the step changes the state.
     pub(super) fn note(&mut self, step: &Step) -> bool {
         match step {
             Step::Text(_) => !std::mem::replace(&mut self.writes, true),
@@ -99,7 +99,7 @@ struct Created {
     id: Id,
 }
 
-/// Shows what a turn does that answers this message, until nobody tells of it any more.
+/// Shows the progress of the turn for this message, until the sender of `doing` is dropped.
 pub(super) async fn show(
     shared: Arc<Shared>,
     message: MessageId,
@@ -124,7 +124,7 @@ pub(super) async fn show(
     let quick = clock.steady().after(QUICK);
     let mut next_typing = clock.steady();
     let mut next_edit = clock.steady();
-    // What is shown needs somewhere to be; so does whoever wants to stop it there.
+    // Without its thread, the progress has no place, and nobody can stop the turn there.
     let mut is_there = !route.thread;
     loop {
         let now = clock.steady();
@@ -132,7 +132,7 @@ pub(super) async fn show(
             if !is_there {
                 is_there = match thread::make(&shared, route).await {
                     Ok(()) => true,
-                    // The reply meets the same, and says so.
+                    // The reply meets the same error and reports the error.
                     Err(RestError::Refused { .. }) => return,
                     Err(error) => {
                         tracing::debug!(%error, "its thread is made later");
@@ -166,7 +166,7 @@ pub(super) async fn show(
     shown.clear().await;
 }
 
-/// Waits until something changes or that time; whether the turn has ended.
+/// Waits for a change or for the time `wake`; returns whether the turn has ended.
 async fn ended_by(
     doing: &mut watch::Receiver<Doing>,
     wake: Steady,
@@ -179,7 +179,7 @@ async fn ended_by(
     }
 }
 
-/// The message of progress.
+/// The progress message on Discord.
 struct Shown<'a> {
     shared: &'a Shared,
     target: Id,
@@ -204,7 +204,7 @@ impl Shown<'_> {
         if let Err(error) = result {
             tracing::debug!(%error, "progress is not shown");
             if error.code() == Some(code::UNKNOWN_MESSAGE) {
-                // Somebody took it away; it is told anew.
+                // Somebody deleted the progress message, so the next text is a new message.
                 self.message = None;
                 return;
             }
@@ -212,7 +212,8 @@ impl Shown<'_> {
         self.text = text;
     }
 
-    /// Takes it away, however long Discord is away. Where we end before that, it is found by its mark.
+    /// Deletes the progress message, and retries until Discord answers. If Baton ends first, a later process
+    /// finds the message by its beginning, [`MARK`].
     async fn clear(self) {
         let Some(message) = self.message else {
             return;
@@ -221,7 +222,7 @@ impl Shown<'_> {
         loop {
             match left::take_away(self.shared, self.target, message).await {
                 Ok(()) => return,
-                // Somebody took it away already, or our last try did.
+                // Somebody deleted the message already, or the last try did.
                 Err(error) if error.code() == Some(code::UNKNOWN_MESSAGE) => return,
                 Err(error @ RestError::Refused { .. }) => {
                     tracing::warn!(%error, "a message of progress stays");
