@@ -1,4 +1,4 @@
-//! What people decide with a button or a form.
+//! Decisions of people about approvals, with buttons and forms.
 
 use baton_core::approval::{ANSWER_LIMIT, Approval, Decision, REASON_LIMIT, Wants};
 use baton_core::store::{ControlError, StoreError};
@@ -11,13 +11,13 @@ use super::rest::Upload;
 use super::text;
 use super::wire::Interaction;
 
-/// The name of the file that a long input is shown in.
+/// The name of the file with a long input.
 const INPUT_FILE: &str = "input.json";
 
-/// How much of a question's title stands above its input, in units of [`limits::MESSAGE`].
+/// Most of an approval's title above its input, in units of [`limits::MESSAGE`].
 const TITLE: usize = 300;
 
-/// What was decided, of which question.
+/// An action of a person on an approval.
 pub(super) struct Decided {
     question: QuestionKey,
     what: What,
@@ -25,13 +25,13 @@ pub(super) struct Decided {
 
 enum What {
     Decision(Decision),
-    /// One of the options of its one choice.
+    /// Answer with the option of this index, for an approval with one choice.
     Option(usize),
-    /// The whole turn ends.
+    /// Stop the whole turn.
     Stop,
 }
 
-/// What is done about a button or form.
+/// Chooses the first answer to a press on a button, or to a form.
 pub(super) async fn pressed(context: &Context<'_>, id: &str) -> First {
     let Some((question, button)) = Button::of(id) else {
         return First::Message(told("This bot does not know that button any more."));
@@ -71,7 +71,7 @@ pub(super) async fn pressed(context: &Context<'_>, id: &str) -> First {
     }
 }
 
-/// The form for the choices of a question.
+/// Makes the form for the choices of an approval.
 async fn answer_form(context: &Context<'_>, question: QuestionKey) -> Result<Value, String> {
     let asked = find(context, question).await?;
     if let Some(elsewhere) = only_elsewhere(&asked) {
@@ -81,13 +81,12 @@ async fn answer_form(context: &Context<'_>, question: QuestionKey) -> Result<Val
     Ok(form(&name, "Answer", fields_of(&asked)))
 }
 
-/// What a form asks for.
+/// A text field of a form.
 struct Field {
-    /// The words above it.
+    /// The label above the field.
     label: String,
-    /// How long what is written may be, in characters.
+    /// Most characters of the text.
     longest: usize,
-    /// Whether it must be filled in.
     required: bool,
 }
 
@@ -106,7 +105,7 @@ fn form(id: &str, title: &str, fields: Vec<Field>) -> Value {
     json!({ "custom_id": id, "title": title, "components": fields })
 }
 
-/// Decides; what to say to whoever did.
+/// Carries out the action. Returns the text for the person.
 pub(super) async fn decide(context: &Context<'_>, decided: Decided) -> String {
     let Decided { question, what } = decided;
     let asked = match find(context, question).await {
@@ -155,7 +154,7 @@ fn option(asked: &Approval, number: usize) -> Option<Decision> {
     })
 }
 
-/// The whole input, as a file where it is long.
+/// The whole input of the agent. A long input becomes a file.
 pub(super) async fn show_input(context: &Context<'_>, question: QuestionKey) -> Answer {
     let asked = match find(context, question).await {
         Ok(asked) => asked,
@@ -177,15 +176,15 @@ pub(super) async fn show_input(context: &Context<'_>, question: QuestionKey) -> 
     }
 }
 
-/// Whether whoever it is was chosen to decide here; `None` where nobody was.
+/// Whether this person is one of the configured deciders; `None` if the place has no configured deciders.
 fn chosen(context: &Context<'_>) -> Option<bool> {
     context
         .answering
         .lets_decide(context.who.id, context.roles())
 }
 
-/// A question that was asked in this place, and is of whoever it is: they are heard here, or decide. What
-/// was asked elsewhere is not there.
+/// Reads an approval of this place. The person must be allowed to talk to the bot here, or to decide. An
+/// approval of another place counts as missing.
 async fn find(context: &Context<'_>, question: QuestionKey) -> Result<Approval, String> {
     const NONE: &str = "There is no such question here.";
     let store = context.inbox.store();
@@ -207,7 +206,7 @@ async fn find(context: &Context<'_>, question: QuestionKey) -> Result<Approval, 
     }
 }
 
-/// A form's fields for the choices of a question.
+/// The fields of the form for an approval's choices.
 fn fields_of(approval: &Approval) -> Vec<Field> {
     let Wants::Answers { choices } = &approval.question.wants else {
         return Vec::new();

@@ -1,4 +1,4 @@
-//! What happens on Discord, as it happens: the connections that tell us, one a shard.
+//! The connections to Discord's gateway, one for each shard.
 
 use std::sync::Arc;
 
@@ -33,12 +33,12 @@ pub use state::{ConnectionStage, ConnectionState, Connections};
 use shard::Shard;
 use starts::Starts;
 
-/// What all shards share.
+/// The state that all shards share.
 struct Gateway {
     url: Url,
     token: SecretString,
     intents: u64,
-    /// How many shards there are.
+    /// The number of shards.
     shards: u32,
     tls: Connector,
     starts: Arc<Starts>,
@@ -46,7 +46,7 @@ struct Gateway {
     connections: Connections,
 }
 
-/// Follows what happens until it is told to stop; an error where it can never.
+/// Keeps the connections open until `shutdown`. Returns an error if no further try can succeed.
 pub(super) async fn follow(
     shared: &Arc<Shared>,
     inbox: &Inbox,
@@ -100,13 +100,13 @@ pub(super) async fn follow(
         }
     }
     shards.shutdown().await;
-    // Also where nobody told us to, but Discord.
+    // A fatal error of Discord also ends all other tasks.
     shutdown.cancel();
     events.ended().await;
     ended
 }
 
-/// How the gateway is to be used, and where it is, as soon as Discord says.
+/// Asks Discord for the gateway's settings and address, until Discord answers.
 async fn ask(shared: &Shared) -> Result<(GatewayBot, Url), String> {
     let mut pause = Pause::default();
     loop {
@@ -143,14 +143,14 @@ async fn ask(shared: &Shared) -> Result<(GatewayBot, Url), String> {
 const TOKEN: &str = "Discord does not know the bot's token; make a new one on the page of the \
                      application, under Bot";
 
-/// What we want to be told, <https://docs.discord.com/developers/events/gateway#gateway-intents>.
+/// The events to subscribe to, <https://docs.discord.com/developers/events/gateway#gateway-intents>.
 mod intent {
     pub(super) const GUILDS: u64 = 1;
     pub(super) const GUILD_MESSAGES: u64 = 1 << 9;
     pub(super) const GUILD_MESSAGE_REACTIONS: u64 = 1 << 10;
     pub(super) const DIRECT_MESSAGES: u64 = 1 << 12;
     pub(super) const DIRECT_MESSAGE_REACTIONS: u64 = 1 << 13;
-    /// Discord lets nobody in who wants it and is not let.
+    /// Discord closes the connection of a bot that asks for this intent without the permission.
     pub(super) const MESSAGE_CONTENT: u64 = 1 << 15;
 }
 
@@ -160,7 +160,7 @@ fn intents(settings: &DiscordSettings) -> u64 {
     if settings.direct.is_some() {
         intents |= intent::DIRECT_MESSAGES;
     }
-    // What mentions us is told whole without it.
+    // A message that mentions the bot has its text without this intent too.
     if places().any(|answering| answering.trigger != Trigger::Mention) {
         intents |= intent::MESSAGE_CONTENT;
     }
@@ -177,7 +177,7 @@ fn intents(settings: &DiscordSettings) -> u64 {
     intents
 }
 
-/// What Discord says when no further try will do better.
+/// The message for a close code that no further try can change.
 fn fatal(code: u16) -> Option<&'static str> {
     Some(match code {
         4_004 => TOKEN,

@@ -1,10 +1,11 @@
-//! Markdown as Discord reads it.
+//! Converts Markdown to Discord's dialect.
 //!
-//! Discord knows one way to mark a block of code: three backticks, wherever they stand in a line, up to
-//! the next three, wherever those stand. Tildes, more backticks, an indent and a table are nothing to
-//! it, and a blank line ends its lists, within code too. So code is written anew as it knows it, and
-//! whatever else looks like marks, and is none, is escaped: what the splitter takes for the marks of a
-//! block are such marks on Discord, and the other way round.
+//! Discord knows one mark for a code block: three backticks, anywhere in a line, up to the next three
+//! backticks. Tildes, more backticks, indents and tables mean nothing to Discord. A blank line ends a list,
+//! in code too.
+//!
+//! So code is written again in Discord's form. All other characters that only look like marks are escaped.
+//! The splitter and Discord must find the same code blocks.
 
 use std::ops::Range;
 
@@ -19,21 +20,21 @@ mod tests;
 
 use marks::Plain;
 
-/// Between two backticks that are not to be read together. It is not seen. Discord has no other way to
-/// show them within code.
+/// An invisible character between two backticks, so that Discord does not read the two as one mark. Discord
+/// has no escape inside code.
 const APART: char = '\u{200b}';
 
-/// Code within a line that is longer, as [`limits::MESSAGE`] counts, becomes a block, since only a block can be
-/// cut. Less than a quarter of a message, so that there is a good place to cut before it.
+/// Longer inline code, as [`limits::MESSAGE`] counts, becomes a block, because only a block can be split. The
+/// size is less than a quarter of a message, so that the splitter finds a good place before the code.
 const LONGEST_SPAN: usize = 250;
 
-/// The marks of the deepest heading that it knows.
+/// The marks of the deepest heading in Discord's dialect.
 const DEEPEST: &str = "###";
 
-/// No language has a longer name, in bytes.
+/// The longest name of a language, in bytes. No language has a longer name.
 const LONGEST_LANGUAGE: usize = 40;
 
-/// The same Markdown in Discord's words.
+/// Converts Markdown to Discord's dialect.
 pub(super) fn shown(markdown: &str) -> String {
     let mut shown = String::with_capacity(markdown.len());
     let mut done = 0;
@@ -58,11 +59,11 @@ pub(super) fn shown(markdown: &str) -> String {
     shown
 }
 
-/// What is written anew.
+/// A part of the Markdown that is written again.
 enum Code {
     /// The marks of a heading that is too deep for Discord.
     Heading,
-    /// Within a line.
+    /// Inline code.
     Span(String),
     Block(Block),
 }
@@ -71,11 +72,11 @@ enum Code {
 struct Block {
     language: String,
     code: String,
-    /// Whether it stands in a list or a quote.
+    /// Whether the block is in a list or a quote.
     within: bool,
 }
 
-/// All code, in order, and where it stands; and what is plain text.
+/// Finds all code with its range, in order, and the plain text.
 fn read(markdown: &str) -> (Vec<(Range<usize>, Code)>, Plain) {
     let mut codes = Vec::new();
     let mut texts = Vec::new();
@@ -139,7 +140,7 @@ fn read(markdown: &str) -> (Vec<(Range<usize>, Code)>, Plain) {
             }
             Event::Code(code) if table.is_none() => {
                 let span = if limits::MESSAGE.measure(&code) > LONGEST_SPAN {
-                    // What is struck out ends with the next such mark, in a block as well.
+                    // Two tildes would end the strikethrough, in a code block too.
                     let code = if struck {
                         apart(&code, '~', 2)
                     } else {
@@ -161,8 +162,7 @@ fn read(markdown: &str) -> (Vec<(Range<usize>, Code)>, Plain) {
     (codes, Plain::new(markdown, texts))
 }
 
-/// The language of a block, in the one way that Discord takes it: a word and nothing else. What else
-/// stands in that line it would show as code.
+/// The language of a code block, reduced to one word. Discord would show any other text of that line as code.
 fn language(info: &str) -> String {
     let is_part =
         |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '+' | '-' | '.' | '#');
@@ -175,10 +175,10 @@ fn language(info: &str) -> String {
     word.to_owned()
 }
 
-/// Code within a line.
+/// Writes inline code.
 fn push_span(shown: &mut String, code: &str) {
     let marks = if code.contains('`') { "``" } else { "`" };
-    // A mark of its own at its end would be read with those around it.
+    // Without a space, a backtick at the end of the code would join the marks.
     let pad = if code.starts_with('`') || code.ends_with('`') {
         " "
     } else {
@@ -189,8 +189,8 @@ fn push_span(shown: &mut String, code: &str) {
     shown.push_str(&[pad, marks].concat());
 }
 
-/// A block of code, in lines of its own. It stands in no list and no quote: a line that is cut would
-/// leave those, and a blank one ends them.
+/// Writes a code block on lines of its own, outside lists and quotes. A split line would leave its list or
+/// quote, and a blank line ends both.
 fn push_block(shown: &mut String, block: &Block) {
     let line = shown.rfind('\n').map_or(0, |at| at + 1);
     let before = &shown[line..];
@@ -203,7 +203,7 @@ fn push_block(shown: &mut String, block: &Block) {
         shown.push('\n');
     }
     let mut lines = block.code.lines().skip_while(|it| it.trim().is_empty());
-    // With nothing in it the marks that end a block would begin one.
+    // Without content, the closing marks would open another block.
     let first = lines.next().unwrap_or(" ");
     let code: Vec<_> = std::iter::once(first).chain(lines).collect();
     let is_blank = |line: &&&str| line.trim().is_empty();
@@ -216,7 +216,7 @@ fn push_block(shown: &mut String, block: &Block) {
     shown.push_str("\n```");
 }
 
-/// Code in which no so many of these marks follow each other.
+/// The code, with [`APART`] inside each run of `many` marks.
 fn apart(code: &str, mark: char, many: usize) -> String {
     let mut apart = String::with_capacity(code.len());
     let mut marks = 0;

@@ -1,4 +1,4 @@
-//! Which channels there are, and how people are answered in each.
+//! The known channels, and the settings for answers in each channel.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -10,28 +10,27 @@ use super::rest::{Call, Rest, RestError};
 use super::settings::{Answering, Covers, DiscordSettings, PlaceSettings};
 use super::wire::{Channel, Role};
 
-/// How many channels are remembered at most. What is forgotten is asked for again.
+/// Most remembered channels. Forgotten channels are fetched again.
 pub(super) const REMEMBERED: usize = 50_000;
 
-/// What matters of a channel.
+/// The relevant facts about a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Known {
-    /// Where it is, unless it is nowhere.
+    /// The server of the channel; `None` for a direct message channel, or if unknown.
     pub(super) server: Option<Id>,
     pub(super) kind: Kind,
 }
 
-/// What a channel is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Channel,
     Thread {
-        /// The channel that it is in.
+        /// The channel of the thread.
         parent: Option<Id>,
-        /// Who began it.
+        /// The creator of the thread.
         owner: Option<Id>,
     },
-    /// With one person alone.
+    /// A direct message channel with one person.
     Direct,
 }
 
@@ -55,13 +54,13 @@ impl From<&Channel> for Known {
 }
 
 impl Known {
-    /// The same; where it does not say in which server, in this one.
+    /// Sets the server, unless the channel names one.
     pub(super) fn or_in(self, server: Option<Id>) -> Self {
         let server = self.server.or(server);
         Self { server, ..self }
     }
 
-    /// The channel that a thread is in; another channel is in none.
+    /// The channel of a thread; `None` for other channels.
     pub(super) fn parent(&self) -> Option<Id> {
         match self.kind {
             Kind::Thread { parent, .. } => parent,
@@ -69,23 +68,23 @@ impl Known {
         }
     }
 
-    /// Whether it is a thread that somebody began.
+    /// Whether the channel is a thread that `user` created.
     pub(super) fn is_thread_of(&self, user: Id) -> bool {
         matches!(self.kind, Kind::Thread { owner, .. } if owner == Some(user))
     }
 }
 
-/// All that we were told of, by Discord and by the configuration.
+/// The configured places, and the channels that Discord has shown.
 #[derive(Debug)]
 pub(super) struct Places {
-    /// How people are answered, and where. Only ever more, and few.
+    /// The settings of places. Places are only added, and their number is small.
     answering: RwLock<Vec<(Covers, Arc<Answering>)>>,
-    /// How direct messages are.
+    /// The settings of direct messages.
     direct: Option<Arc<Answering>>,
     known: Mutex<HashMap<Id, Known>>,
-    /// The servers of the channels that the configuration names. Never forgotten.
+    /// The servers of the configured channels. These entries are never forgotten.
     servers: Mutex<HashMap<Id, Id>>,
-    /// The roles that servers have made for us alone, one each.
+    /// The roles that Discord created for the bot, one in each server.
     our_roles: Mutex<HashSet<Id>>,
 }
 
@@ -102,7 +101,7 @@ impl Places {
         }
     }
 
-    /// Listens there too from now on.
+    /// Adds a place while Baton runs.
     pub(super) fn add(&self, place: PlaceSettings) {
         let mut all = self
             .answering
@@ -126,8 +125,8 @@ impl Places {
         }
     }
 
-    /// How people are answered in a channel; `None` where we do not listen. What is said of a channel
-    /// goes before what is said of its server.
+    /// The settings for a channel; `None` if the bot does not listen there. The settings of a channel take
+    /// precedence over those of its server.
     pub(super) fn answering(&self, channel: Id, known: &Known) -> Option<Arc<Answering>> {
         if known.kind == Kind::Direct {
             return self.direct.clone();
@@ -140,13 +139,13 @@ impl Places {
             .or_else(|| server.and_then(covering))
     }
 
-    /// How people are probably answered in a channel of which nothing is known but perhaps its server.
+    /// The probable settings for a channel that is unknown, except perhaps for its server.
     pub(super) fn likely(&self, channel: Id, server: Option<Id>) -> Option<Arc<Answering>> {
         if server.is_some_and(|server| !self.is_ours(server)) {
             return None;
         }
         let of_server = || server.and_then(|server| self.covering(Covers::Server(server)));
-        // Discord tells the server of each new message, and of no fetched one.
+        // Discord sends the server with each new message, but not with a fetched message.
         let direct = || self.direct.clone().filter(|_| server.is_none());
         let any = || {
             let all = self.answering.read();
@@ -157,7 +156,7 @@ impl Places {
         own.or_else(of_server).or_else(direct).or_else(any)
     }
 
-    /// How people are answered there, where it is configured just so.
+    /// The settings of the place with exactly this scope.
     pub(super) fn covering(&self, covers: Covers) -> Option<Arc<Answering>> {
         let all = self
             .answering
@@ -167,7 +166,7 @@ impl Places {
         place.map(|(_, answering)| Arc::clone(answering))
     }
 
-    /// Whether the configuration names this server, or a channel of it.
+    /// Whether the configuration names this server, or a channel of this server.
     pub(super) fn is_ours(&self, server: Id) -> bool {
         let all = self
             .answering
@@ -180,7 +179,7 @@ impl Places {
         })
     }
 
-    /// Remembers a channel; where it does not say in which server, in this one.
+    /// Remembers a channel. `server` applies if the channel names no server.
     pub(super) fn note(&self, channel: &Channel, server: Option<Id>) -> Known {
         let known = Known::from(channel).or_in(server);
         self.note_server(channel.id, &known);
@@ -193,8 +192,8 @@ impl Places {
         known
     }
 
-    /// Remembers the role that a server has made for us. It has our name, and people choose it where they
-    /// mean us.
+    /// Remembers the role that Discord created for the bot in a server. The role has the name of the bot, so
+    /// people mention the role and mean the bot.
     pub(super) fn note_roles(&self, roles: &[Role], us: Id) {
         let ours = |role: &&Role| role.tags.as_ref().is_some_and(|it| it.bot_id == Some(us));
         let ours = roles.iter().filter(ours).map(|role| role.id);
@@ -217,12 +216,12 @@ impl Places {
         self.with(|all| all.remove(&channel));
     }
 
-    /// What is remembered.
+    /// The channel, if remembered.
     pub(super) fn get(&self, channel: Id) -> Option<Known> {
         self.with(|all| all.get(&channel).copied())
     }
 
-    /// What is remembered, or what Discord says.
+    /// The channel from memory, or else from Discord.
     pub(super) async fn find(&self, rest: &Rest, channel: Id) -> Result<Known, RestError> {
         if let Some(known) = self.get(channel) {
             return Ok(known);

@@ -1,6 +1,6 @@
-//! What people see while they wait: ⏳ and a place in the queue on a message that waits, typing and one
-//! message of progress while a turn runs. What a turn does is shown where Discord takes it at once; marks
-//! are tried again, and what was shown is taken away however long that takes.
+//! Status indicators: ⏳ and a queue number on a waiting message, and typing and one progress message for a
+//! running turn. Progress is sent only while Discord accepts requests at once. Queue marks and deletions are
+//! retried.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ pub(super) mod waiting;
 
 pub(super) use running::is_progress;
 
-/// What is shown of turns that run.
+/// The indicators of running turns.
 #[derive(Debug, Default)]
 pub(super) struct Presence {
     pub(super) left: left::Left,
@@ -26,13 +26,13 @@ pub(super) struct Presence {
 }
 
 impl Presence {
-    /// A turn does something; returns at once.
+    /// Shows a step of a turn; returns at once.
     pub(super) fn show(&self, shared: &Arc<Shared>, progress: &Progress) {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         match &progress.step {
             Step::Started => {
                 let message = progress.messages.first().copied();
-                // Outside of a runtime nobody looks either.
+                // Without a runtime, no task can send the progress.
                 let runtime = tokio::runtime::Handle::try_current().ok();
                 if let Some((message, runtime)) = message.zip(runtime) {
                     let (doing, watched) = watch::channel(running::Doing::default());
@@ -45,7 +45,7 @@ impl Presence {
                     }));
                 }
             }
-            // Its task sees that nobody tells it anything any more, and clears up.
+            // Dropping the sender ends the task, and the task deletes the progress message.
             Step::Ended => {
                 turns.remove(&progress.turn);
             }

@@ -1,4 +1,4 @@
-//! What is configured of Discord.
+//! The settings of the Discord channel.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,43 +12,43 @@ use super::id::Id;
 use super::projects::AddsProjects;
 use super::translations::Translations;
 
-/// Where Discord is reached.
+/// The address of Discord's REST API.
 pub const API: &str = "https://discord.com/api/v10";
 
-/// Over how many messages a reply goes before it becomes a file.
+/// The default of [`DiscordSettings::messages`].
 const MESSAGES: usize = 5;
 
-/// All of it.
+/// All settings of the Discord channel.
 #[derive(Clone)]
 pub struct DiscordSettings {
-    /// What proves that we are the bot.
+    /// The token of the bot.
     pub token: SecretString,
-    /// Where REST is reached: [`API`], but for tests and proxies.
+    /// The address of the REST API: [`API`], except in tests and behind proxies.
     pub api: Url,
-    /// Where the gateway is reached; where Discord says, if this is `None`.
+    /// The address of the gateway; `None` means the address that Discord names.
     pub gateway: Option<Url>,
-    /// Where we listen and answer.
+    /// The channels and servers where the bot listens.
     pub places: Vec<PlaceSettings>,
-    /// How direct messages are answered; not at all where it is `None`.
+    /// The settings for direct messages; `None` means that the bot ignores direct messages.
     pub direct: Option<Answering>,
-    /// How many messages one reply may become. A longer one is sent as a file.
+    /// Most messages of one reply. A longer reply is sent as a file.
     pub messages: usize,
-    /// What adds projects; without it, no `/add-project` is offered.
+    /// The implementation of `/add-project`; `None` means no such command.
     pub projects: Option<Arc<dyn AddsProjects>>,
-    /// Where commands are offered.
+    /// The servers where Discord offers the commands.
     pub offered_in: OfferedIn,
-    /// What commands are called and said to do in other languages.
+    /// The names and descriptions of commands in other languages.
     pub translations: Translations,
-    /// Where time comes from.
+    /// The source of the time.
     pub clock: Arc<dyn Clock>,
 }
 
 impl DiscordSettings {
-    /// A bot that listens nowhere yet.
+    /// Settings without any place.
     ///
     /// # Panics
     ///
-    /// Never: [`API`] is an address.
+    /// Never: [`API`] is a valid address.
     pub fn new(token: impl Into<SecretString>, clock: Arc<dyn Clock>) -> Self {
         Self {
             token: token.into(),
@@ -65,45 +65,45 @@ impl DiscordSettings {
     }
 }
 
-/// Some channels, and how people are answered there.
+/// A set of channels, with the settings for answers there.
 #[derive(Clone, Debug)]
 pub struct PlaceSettings {
-    /// Which.
+    /// The channels.
     pub covers: Covers,
-    /// How.
+    /// The settings.
     pub answering: Answering,
 }
 
-/// Some channels.
+/// A set of channels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Covers {
-    /// This one, and its threads.
+    /// This channel and its threads.
     Channel(Id),
-    /// All of this server that are not given themselves.
+    /// The channels of this server that have no settings of their own.
     Server(Id),
 }
 
-/// How people are answered.
+/// The settings for answers.
 #[derive(Clone, Debug)]
 pub struct Answering {
-    /// Who answers.
+    /// The persona that answers.
     pub persona: PersonaName,
-    /// What is answered.
+    /// The messages that get an answer.
     pub trigger: Trigger,
-    /// Whether each message outside of threads gets a thread of its own for its answer.
+    /// Whether the answer to a message outside threads goes into a new thread.
     pub thread_per_request: bool,
-    /// Who is heard; `None` for everybody.
+    /// The people who may talk to the bot; `None` means everybody.
     pub speakers: Option<People>,
-    /// Who decides what agents ask; where it is `None`, whoever wrote what is being answered.
+    /// The people who decide approvals; `None` means the author of the answered message.
     pub deciders: Option<People>,
-    /// Whether other bots and webhooks are heard.
+    /// Whether other bots and webhooks may talk to the bot.
     pub allow_bots: bool,
-    /// Whether ⏹ and 🔁 on a message stop and retry it.
+    /// Whether the reactions ⏹ and 🔁 on a message stop and retry the message.
     pub reactions: bool,
 }
 
 impl Answering {
-    /// By this persona, whoever mentions us.
+    /// The defaults: `persona` answers messages that mention the bot.
     pub fn by(persona: impl Into<PersonaName>) -> Self {
         Self {
             persona: persona.into(),
@@ -116,13 +116,13 @@ impl Answering {
         }
     }
 
-    /// Whether somebody with these roles is one of those who decide; `None` where none are named.
+    /// Whether a person with these roles is a configured decider; `None` if none are configured.
     pub fn lets_decide(&self, user: Id, roles: &[Id]) -> Option<bool> {
         let deciders = self.deciders.as_ref();
         deciders.map(|deciders| deciders.include(user, roles))
     }
 
-    /// Whether somebody with these roles is heard; `is_bot` for other bots and webhooks.
+    /// Whether a person with these roles may talk to the bot. `is_bot` is true for other bots and webhooks.
     pub fn hears(&self, user: Id, is_bot: bool, roles: &[Id]) -> bool {
         let speakers = self.speakers.as_ref();
         let may = |speakers: &People| speakers.include(user, roles);
@@ -130,39 +130,39 @@ impl Answering {
     }
 }
 
-/// Where commands are offered.
+/// The servers where Discord offers the commands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OfferedIn {
-    /// Wherever the bot is.
+    /// All servers of the bot, and direct messages.
     #[default]
     Everywhere,
-    /// In each server where it listens, and nowhere else; where it answers who writes to it alone, there too.
+    /// The servers of configured places; direct messages only if the bot answers them.
     Servers,
 }
 
-/// What is answered.
+/// The messages that get an answer, besides direct messages.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Trigger {
-    /// What mentions us.
+    /// Messages that mention the bot.
     #[default]
     Mention,
     /// Every message.
     Every,
-    /// Every message in threads that we began; elsewhere what mentions us.
+    /// Every message in threads that the bot created; elsewhere, messages that mention the bot.
     Threads,
 }
 
-/// Some people, by what they cannot change themselves.
+/// A set of people, by user ids and roles. People cannot change these themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct People {
-    /// These.
+    /// The ids of users.
     pub users: BTreeSet<Id>,
-    /// Whoever has one of these roles.
+    /// The ids of roles; every member with one of the roles belongs to the set.
     pub roles: BTreeSet<Id>,
 }
 
 impl People {
-    /// Whether that person is one of them.
+    /// Whether the set contains the person with this id and these roles.
     pub fn include(&self, user: Id, roles: &[Id]) -> bool {
         self.users.contains(&user) || roles.iter().any(|role| self.roles.contains(role))
     }

@@ -1,5 +1,5 @@
-//! What commands are called, and said to do, in people's own languages. Discord shows each person the words
-//! of their language, and tells us the command's own name.
+//! Translated names and descriptions of commands. Discord shows each person the words of their language, and
+//! sends Baton the original name.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,39 +11,39 @@ use serde_json::{Map, Value};
 use super::limits::{COMMAND_DESCRIPTION, COMMAND_NAME};
 use super::offers;
 
-/// The languages that Discord knows.
+/// The languages of Discord.
 const LOCALES: [&str; 34] = [
     "ar", "bg", "cs", "da", "de", "el", "en-GB", "en-US", "es-419", "es-ES", "fi", "fr", "he",
     "hi", "hr", "hu", "id", "it", "ja", "ko", "lt", "nl", "no", "pl", "pt-BR", "ro", "ru", "sv-SE",
     "th", "tr", "uk", "vi", "zh-CN", "zh-TW",
 ];
 
-/// The words of all languages.
+/// The translations of all languages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Translations(BTreeMap<Words, BTreeMap<String, String>>);
 
-/// Which words of ours are said otherwise.
+/// The words to translate.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Words {
-    /// The command, by its own name.
+    /// The original name of the command.
     pub command: String,
-    /// Its option, by that one's own name; `None` where they are the command's.
+    /// The original name of the option; `None` for the words of the command itself.
     pub option: Option<String>,
-    /// Which of the two.
+    /// Whether the words are a name or a description.
     pub kind: Kind,
 }
 
-/// What is said of a command or an option.
+/// The kind of words of a command or option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// What it is called.
+    /// The name.
     Name,
-    /// What it does, in a line.
+    /// The description, one line.
     Description,
 }
 
 impl Kind {
-    /// How Discord calls the words of all languages.
+    /// Discord's name for the field with the translations.
     fn field(self) -> &'static str {
         match self {
             Self::Name => "name_localizations",
@@ -52,36 +52,37 @@ impl Kind {
     }
 }
 
-/// Some words in one language.
+/// The translation of one name or description into one language.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Translation {
-    /// The language, as Discord names it: `de`, `pt-BR`.
+    /// Discord's name for the language, such as `de` or `pt-BR`.
     pub locale: String,
-    /// Which ones they are.
+    /// The translated words.
     pub of: Words,
-    /// How they are said there.
+    /// The words in this language.
     pub text: String,
 }
 
-/// Words that Discord would not take, or nobody could use.
+/// Why a translation is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TranslationError {
-    /// Discord has no such language.
+    /// Discord does not have this language.
     #[error("Discord has no such language; there are: {}", LOCALES.join(", "))]
     UnknownLocale,
-    /// There is no such command.
+    /// No command has this name. The field lists all commands.
     #[error("there is no such command; there are: {}", .0.join(", "))]
     UnknownCommand(Vec<String>),
-    /// The command has no such option.
+    /// The command has no option with this name. The field lists its options.
     #[error("this command has no such option; it has {}", Options(.0))]
     UnknownOption(Vec<String>),
-    /// Discord takes no such name.
+    /// Discord would refuse this name.
     #[error("{0:?} cannot be a name: write 1 to {COMMAND_NAME} lower-case letters, digits, - or _")]
     NotAName(String),
-    /// Discord takes no such description.
+    /// The description is empty or too long. The field is its length in characters.
     #[error("a description has 1 to {COMMAND_DESCRIPTION} characters, and this one {0}")]
     Length(usize),
-    /// Two commands of a language, or two options of a command, would look the same.
+    /// Two commands, or two options of one command, would have the same name in this language. The fields are
+    /// the name, and the original name of the other command or option.
     #[error("{0:?} is the name of `{1}` too in this language; choose another name for one of them")]
     Taken(String, String),
 }
@@ -98,7 +99,7 @@ impl fmt::Display for Options<'_> {
 }
 
 impl Translations {
-    /// All that Discord can be told, and what of it has a mistake.
+    /// Returns the valid translations, and the invalid ones with their errors.
     pub fn new(
         all: impl IntoIterator<Item = Translation>,
     ) -> (Self, Vec<(Translation, TranslationError)>) {
@@ -116,7 +117,7 @@ impl Translations {
                 names.push(translation);
             }
         }
-        // A name that is missing in a language is said as it is: only now all are known.
+        // A name without a translation keeps its original form, so the comparison needs all names.
         for name in names {
             let others = ours.beside(&name.of).into_iter();
             let mut others = others.filter(|other| known.said(other, &name.locale) == name.text);
@@ -129,14 +130,14 @@ impl Translations {
         (known, wrong)
     }
 
-    /// What somebody of that language reads for a name.
+    /// The name in this language, or else the original name.
     fn said<'a>(&'a self, name: &'a Words, locale: &str) -> &'a str {
         let own = name.option.as_ref().unwrap_or(&name.command);
         let translated = self.0.get(name).and_then(|words| words.get(locale));
         translated.unwrap_or(own)
     }
 
-    /// Puts the words of all languages beside a command's own, as Discord is told of it.
+    /// Adds all translations to the JSON of a command.
     pub(super) fn put_on(&self, command: &mut Value) {
         let own = name(command);
         self.put(command, &own, None);
@@ -165,7 +166,7 @@ impl Translations {
     }
 }
 
-/// The commands' own names, with those of their options.
+/// The original names of the commands, each with the names of its options.
 struct Ours(Vec<(String, Vec<String>)>);
 
 impl Ours {
@@ -210,7 +211,7 @@ impl Ours {
         }
     }
 
-    /// The other names that people see in the same list.
+    /// The other names in the same list.
     fn beside(&self, name: &Words) -> Vec<Words> {
         let all: Vec<_> = if name.option.is_none() {
             self.commands().map(|it| (it.clone(), None)).collect()
@@ -232,9 +233,9 @@ fn name(of: &Value) -> String {
     of["name"].as_str().unwrap_or_default().to_owned()
 }
 
-/// What Discord takes for a name, in its own words
-/// (`interactions/application-commands#application-command-object-application-command-naming`). Most marks that are
-/// written above and below letters are no letters.
+/// Discord's rule for names
+/// (`interactions/application-commands#application-command-object-application-command-naming`). Most
+/// combining marks, above and below letters, are not letters for this rule.
 static NAME: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^[-_'\p{L}\p{N}\p{sc=Deva}\p{sc=Thai}]{1,32}$").expect("a constant")
 });
@@ -247,7 +248,7 @@ fn is_name(name: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// A name, in the words of a test: the language, the command and its option, the name.
+    /// A translated name for tests. `of` is a command, or a command and an option with a space between.
     fn named(locale: &str, of: &str, text: &str) -> Translation {
         translated(Kind::Name, locale, of, text)
     }
@@ -294,7 +295,7 @@ mod tests {
             "ÜBER",
             "two words",
             "/reset",
-            // Vowels as marks, and a letter in a circle.
+            // Vowels as combining marks, and a letter in a circle.
             "אִפּוּס",
             "إِعَادَة",
             "ⓐ",
@@ -329,14 +330,14 @@ mod tests {
     #[test]
     fn no_two_look_the_same_in_a_language() {
         let taken = |name: &str, by: &str| TranslationError::Taken(name.to_owned(), by.to_owned());
-        // Whatever has no name there has its own.
+        // A command without a translation keeps its original name.
         let one = wrong([named("de", "stop", "queue"), named("fr", "queue", "file")]);
         assert_eq!(one, [taken("queue", "queue")]);
         let two = wrong([named("de", "stop", "halt"), named("de", "queue", "halt")]);
         assert_eq!(two, [taken("halt", "queue"), taken("halt", "stop")]);
         let option = wrong([named("de", "add-project url", "name")]);
         assert_eq!(option, [taken("name", "name")]);
-        // They may change places.
+        // Two commands may swap names.
         let changed = [named("de", "queue", "stop"), named("de", "stop", "queue")];
         assert_eq!(wrong(changed), []);
         let apart = [named("de", "stop", "halt"), named("fr", "queue", "halt")];

@@ -1,6 +1,5 @@
-//! What Discord says, as far as it matters here. Whatever else it says is not looked at, so that
-//! nothing new over there breaks anything here; what of it has another type than it should is left out, see
-//! [`reading`].
+//! Discord's objects, with the fields that Baton reads. Unknown fields are ignored, so that Discord can add
+//! fields. A field with a wrong type is left out, see [`reading`].
 
 use baton_core::message::Author;
 use serde::{Deserialize, Deserializer};
@@ -16,7 +15,7 @@ pub(super) use message::{
     Attachment, Embed, Incoming, Message, Poll, PollMedia, Sticker, UnreadableMessage,
 };
 
-/// Somebody.
+/// A person or a bot.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct User {
     pub(super) id: Id,
@@ -28,12 +27,12 @@ pub(super) struct User {
 }
 
 impl User {
-    /// What people see.
+    /// The name that people see.
     pub(super) fn name(&self) -> &str {
         self.global_name.as_deref().unwrap_or(&self.username)
     }
 
-    /// Whoever writes or decides; `member` is who they are in that server.
+    /// The author of a message or decision. `member` is the same user in the server, with the nickname there.
     pub(super) fn author(&self, member: Option<&Member>) -> Author {
         let nick = member.and_then(|member| member.nick.as_deref());
         Author {
@@ -43,20 +42,20 @@ impl User {
     }
 }
 
-/// Somebody in a server.
+/// A user as a member of a server.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Member {
     #[serde(default)]
     pub(super) roles: Vec<Id>,
     pub(super) nick: Option<String>,
-    /// What they may do there, of an interaction: a number in decimal digits.
+    /// In interactions: the permissions in the channel, as a bit set in decimal digits.
     pub(super) permissions: Option<String>,
-    /// Who it is, of an interaction or a reaction.
+    /// The user, in interactions and reactions.
     pub(super) user: Option<User>,
 }
 
 impl Member {
-    /// Whether they may do one of these, in the server where they use a command.
+    /// Whether the member of an interaction has at least one of these permissions.
     pub(super) fn may(&self, one_of: u64) -> bool {
         let permissions = self.permissions.as_deref().unwrap_or_default();
         let permissions: u64 = permissions.parse().unwrap_or_default();
@@ -64,7 +63,7 @@ impl Member {
     }
 }
 
-/// A channel, a thread, or a conversation with one person.
+/// A channel, a thread, or a direct message channel.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Channel {
     pub(super) id: Id,
@@ -72,27 +71,26 @@ pub(super) struct Channel {
     pub(super) kind: u64,
     pub(super) guild_id: Option<Id>,
     pub(super) parent_id: Option<Id>,
-    /// Who began a thread.
+    /// The creator of a thread.
     pub(super) owner_id: Option<Id>,
     #[serde(default)]
     pub(super) last_message_id: LastMessage,
     pub(super) thread_metadata: Option<ThreadMetadata>,
-    /// What there is otherwise for some roles and people.
+    /// Exceptions from the permissions of the server, for roles and members.
     #[serde(default, deserialize_with = "reading::each")]
     pub(super) permission_overwrites: Vec<Overwrite>,
-    /// It was begun just now.
+    /// Whether the thread was created just now.
     #[serde(default)]
     pub(super) newly_created: bool,
 }
 
-/// The last message of a channel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum LastMessage {
-    /// It has none.
+    /// The channel is empty.
     #[default]
     Nothing,
     Is(Id),
-    /// It may have one.
+    /// The channel may have a last message, but the id is unreadable.
     Unreadable,
 }
 
@@ -106,7 +104,7 @@ impl<'de> Deserialize<'de> for LastMessage {
     }
 }
 
-/// What a role or somebody may do in a channel, and may not; each a number in decimal digits.
+/// The permissions that a channel allows or denies for one role or member, as bit sets in decimal digits.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Overwrite {
     pub(super) id: Id,
@@ -123,12 +121,12 @@ pub(super) struct ThreadMetadata {
 }
 
 impl Channel {
-    /// Whether it is a thread: of an announcement, public, or private.
+    /// Whether the channel is an announcement thread, a public thread or a private thread.
     pub(super) fn is_thread(&self) -> bool {
         matches!(self.kind, 10..=12)
     }
 
-    /// Whether it is a conversation with one person.
+    /// Whether the channel is a direct message channel.
     pub(super) fn is_direct(&self) -> bool {
         self.kind == 1
     }
@@ -138,7 +136,7 @@ impl Channel {
     }
 }
 
-/// A server, with what is in it.
+/// A server, with the roles, members and channels.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Guild {
     pub(super) id: Id,
@@ -146,21 +144,21 @@ pub(super) struct Guild {
     pub(super) unavailable: bool,
     #[serde(default, deserialize_with = "reading::each")]
     pub(super) roles: Vec<Role>,
-    /// Some of them, with us.
+    /// Some members, always with the bot.
     #[serde(default, deserialize_with = "reading::each")]
     pub(super) members: Vec<Member>,
     #[serde(default, deserialize_with = "reading::each")]
     pub(super) channels: Vec<Channel>,
-    /// Those that are active.
+    /// The active threads.
     #[serde(default, deserialize_with = "reading::each")]
     pub(super) threads: Vec<Channel>,
 }
 
-/// What some of a server may do.
+/// A role of a server.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Role {
     pub(super) id: Id,
-    /// A number in decimal digits.
+    /// A bit set in decimal digits.
     #[serde(default)]
     pub(super) permissions: String,
     pub(super) tags: Option<RoleTags>,
@@ -168,11 +166,11 @@ pub(super) struct Role {
 
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct RoleTags {
-    /// The bot that it was made for.
+    /// The bot that owns this role.
     pub(super) bot_id: Option<Id>,
 }
 
-/// Who we are.
+/// The identity of the bot.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Ready {
     pub(super) user: User,
@@ -184,7 +182,7 @@ pub(super) struct Application {
     pub(super) id: Id,
 }
 
-/// Somebody put a mark on a message.
+/// A new reaction to a message.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Reaction {
     pub(super) user_id: Id,
@@ -200,7 +198,7 @@ pub(super) struct Emoji {
     pub(super) name: Option<String>,
 }
 
-/// Somebody used a command, pressed a button, or sent a form.
+/// A command, a press on a button, or a sent form.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Interaction {
     pub(super) id: Id,
@@ -208,12 +206,12 @@ pub(super) struct Interaction {
     pub(super) kind: u64,
     pub(super) token: String,
     pub(super) channel_id: Option<Id>,
-    /// The channel, in part.
+    /// A part of the channel object.
     channel: Option<Value>,
     pub(super) guild_id: Option<Id>,
-    /// In a server.
+    /// Set in servers.
     pub(super) member: Option<Member>,
-    /// Elsewhere.
+    /// Set outside servers.
     pub(super) user: Option<User>,
     #[serde(default)]
     pub(super) data: InteractionData,
@@ -224,20 +222,20 @@ impl Interaction {
     pub(super) const BUTTON: u64 = 3;
     pub(super) const FORM: u64 = 5;
 
-    /// Who it was.
+    /// The person behind the interaction.
     pub(super) fn who(&self) -> Option<&User> {
         let member = self.member.as_ref().and_then(|it| it.user.as_ref());
         member.or(self.user.as_ref())
     }
 
-    /// The channel, as far as Discord shows it here; `None` where that is not understood.
+    /// The part of the channel that Discord sends; `None` if unreadable.
     pub(super) fn shown_channel(&self) -> Option<Channel> {
         reading::read("the channel of an interaction", self.channel.clone()?).ok()
     }
 }
 
-/// What was used, pressed or filled in. What of it is not understood is as if it were not there, and loses
-/// nothing else.
+/// The data of the command, button or form. An unreadable part counts as missing, and the rest stays
+/// readable.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(transparent)]
 pub(super) struct InteractionData(Value);
@@ -248,7 +246,7 @@ impl InteractionData {
         self.0["name"].as_str().unwrap_or_default()
     }
 
-    /// What is given with a command, by its name.
+    /// The value of an option of the command.
     pub(super) fn option(&self, name: &str) -> Option<&Value> {
         let options = self.0["options"].as_array();
         let mut options = options.into_iter().flatten();
@@ -256,19 +254,19 @@ impl InteractionData {
         Some(&option["value"])
     }
 
-    /// The name of the button or form, which we gave it.
+    /// The name that Baton gave the button or form.
     pub(super) fn custom_id(&self) -> &str {
         self.0["custom_id"].as_str().unwrap_or_default()
     }
 
-    /// What was written into a form, in the order of its fields, whose names are numbers.
+    /// The texts of a form, in the order of the fields. The names of the fields are numbers.
     pub(super) fn fields(&self) -> Vec<String> {
         let rows = self.0["components"].as_array();
         let mut written: Vec<(usize, String)> = rows
             .into_iter()
             .flatten()
             .flat_map(|row| {
-                // Each way that Discord has of nesting them.
+                // Discord nests fields in two ways: in rows, and in labels.
                 let inner = row["components"].as_array().into_iter().flatten();
                 inner.chain([&row["component"]])
             })
@@ -290,7 +288,7 @@ pub(super) struct Event {
     pub(super) data: Value,
 }
 
-/// How the gateway is to be used. A field that cannot be read has a default: without one, the bot would be deaf.
+/// The settings for gateway connections. An unreadable field gets its default, so that the bot still connects.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 pub(super) struct GatewayBot {
@@ -309,7 +307,7 @@ impl Default for GatewayBot {
     }
 }
 
-/// How many sessions may begin. The defaults are those of a bot that Discord has not raised
+/// The limit on new gateway sessions. The defaults are Discord's defaults for a bot
 /// (<https://docs.discord.com/developers/events/gateway#session-start-limit-object>).
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]

@@ -1,4 +1,4 @@
-//! Why Discord did not do what it was asked to.
+//! Errors of requests to Discord.
 
 use std::time::Duration;
 
@@ -7,33 +7,32 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// How much is told of why Discord will not, in characters.
+/// Most characters of Discord's message in an error.
 const REASON: usize = 200;
 
-/// Discord's own numbers for why not,
-/// <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json>.
+/// Discord's error codes, <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json>.
 pub(in crate::discord) mod code {
-    /// There is no such channel; of a thread, not yet.
+    /// The channel does not exist; a thread may be created later.
     pub(in crate::discord) const UNKNOWN_CHANNEL: u64 = 10_003;
-    /// There is no such message, or no more.
+    /// The message does not exist, or was deleted.
     pub(in crate::discord) const UNKNOWN_MESSAGE: u64 = 10_008;
-    /// There is no such webhook; of an interaction, not yet.
+    /// The webhook does not exist; the one of an interaction may exist a moment later.
     pub(in crate::discord) const UNKNOWN_WEBHOOK: u64 = 10_015;
-    /// The request as a whole.
+    /// The whole request is too large.
     pub(in crate::discord) const TOO_LARGE: u64 = 40_005;
-    /// The interaction has its first answer already.
+    /// The interaction has a first answer already.
     pub(in crate::discord) const ACKNOWLEDGED: u64 = 40_060;
-    /// What stands before Discord lets our address through no more, for a while.
+    /// Cloudflare blocks this address for a while.
     pub(in crate::discord) const SHUT_OUT: u64 = 40_333;
-    /// We are not let in.
+    /// The bot has no access to the channel or server.
     pub(in crate::discord) const MISSING_ACCESS: u64 = 50_001;
-    /// That person takes no direct messages from us.
+    /// The person accepts no direct messages from the bot.
     pub(in crate::discord) const NO_DIRECT_MESSAGES: u64 = 50_007;
-    /// We are let in, and may not do that.
+    /// The bot has access, but lacks a permission.
     pub(in crate::discord) const MISSING_PERMISSIONS: u64 = 50_013;
-    /// The thread has been put away.
+    /// The thread is archived.
     pub(in crate::discord) const ARCHIVED: u64 = 50_083;
-    /// We may not read what is to be quoted.
+    /// The bot may not read the message to reply to.
     pub(in crate::discord) const MAY_NOT_QUOTE: u64 = 160_002;
     /// The message has a thread already.
     pub(in crate::discord) const HAS_THREAD: u64 = 160_004;
@@ -41,35 +40,35 @@ pub(in crate::discord) mod code {
     pub(in crate::discord) const LOCKED: u64 = 160_005;
 }
 
-/// Why Discord did not do what it was asked to.
+/// The reason why a request failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(in crate::discord) enum RestError {
-    /// We are too fast.
+    /// A rate limit.
     #[error("Discord wants us to wait for {} s", after.as_secs_f64())]
     TooFast { after: Duration },
-    /// It never got there.
+    /// The request did not reach Discord.
     #[error("Discord cannot be reached: {reason}")]
     Away { reason: String },
-    /// It got there, perhaps, and no answer came that says what became of it.
+    /// The request may have reached Discord, but no answer tells the outcome.
     #[error("Discord gave no answer: {reason}")]
     Unknown { reason: String },
-    /// It did it, and said something that is not understood. Another try would bring the same.
+    /// Discord did the request, but the answer is unreadable. Another try would give the same answer.
     #[error("Discord's answer is not understood: {reason}")]
     NotUnderstood { reason: String },
-    /// It will not.
+    /// Discord refused the request.
     #[error("Discord refuses it: {message} (status {status}, code {code})")]
     Refused {
         status: u16,
-        /// Discord's own number for it; 0 where it gives none.
+        /// Discord's error code; 0 if the answer has none.
         code: u64,
         message: String,
-        /// Which fields of the request are wrong, by their paths: `0.name_localizations.he`.
+        /// The paths of the wrong fields of the request, such as `0.name_localizations.he`.
         fields: Vec<String>,
     },
 }
 
 impl RestError {
-    /// Discord's own number for why not.
+    /// Discord's error code, if Discord refused the request.
     pub(in crate::discord) fn code(&self) -> Option<u64> {
         match self {
             Self::Refused { code, .. } => Some(*code),
@@ -77,17 +76,17 @@ impl RestError {
         }
     }
 
-    /// Whether another try would bring the same.
+    /// Whether another try would fail in the same way.
     pub(in crate::discord) fn is_final(&self) -> bool {
         matches!(self, Self::Refused { .. } | Self::NotUnderstood { .. })
     }
 
-    /// Whether it was refused because of its files.
+    /// Whether the request was refused because of its size.
     pub(in crate::discord) fn is_too_large(&self) -> bool {
         matches!(self, Self::Refused { status, code, .. } if *status == 413 || *code == code::TOO_LARGE)
     }
 
-    /// What it means for a delivery.
+    /// Converts the error of a request into the error of a delivery.
     pub(in crate::discord) fn into_deliver(self) -> DeliverError {
         let reason = self.to_string();
         match self {
@@ -104,7 +103,7 @@ impl RestError {
                 let hint = hint(status, code);
                 let hint = hint.map_or_else(String::new, |hint| format!("; {hint}"));
                 let reason = reason + &hint;
-                // With another token it goes out.
+                // The delivery can succeed with a new token.
                 if status == 401 {
                     let after = None;
                     DeliverError::Later { reason, after }
@@ -116,7 +115,7 @@ impl RestError {
     }
 }
 
-/// What an operator can do about it.
+/// Advice for the operator.
 fn hint(status: u16, why: u64) -> Option<&'static str> {
     Some(match why {
         code::UNKNOWN_CHANNEL => "the channel or thread was deleted",
@@ -142,7 +141,7 @@ fn hint(status: u16, why: u64) -> Option<&'static str> {
     })
 }
 
-/// What Discord says when it will not.
+/// The body of a refusal.
 #[derive(Debug, Default, Deserialize)]
 struct Refusal {
     #[serde(default)]
@@ -176,8 +175,8 @@ fn wrong_fields(errors: &Value, path: &str, wrong: &mut Vec<String>) {
     }
 }
 
-/// Why it is not done. What stands before Discord shuts addresses out for a while, in words of its own or
-/// with a code of its own.
+/// The error of a failed request. Cloudflare in front of Discord can block addresses for a while. Its answer
+/// has another format, or a code of its own.
 pub(super) fn not_done(status: StatusCode, bytes: &[u8]) -> RestError {
     let refusal: Option<Refusal> = serde_json::from_slice(bytes).ok();
     let is_shut_out = refusal.as_ref().map_or(
