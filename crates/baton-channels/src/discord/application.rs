@@ -1,4 +1,5 @@
-//! What the page of the application says that would leave us deaf.
+//! Checks the settings of the application on Discord for one mistake: without interactions, Baton gets no
+//! commands.
 
 use std::time::Duration;
 
@@ -8,18 +9,18 @@ use serde::Deserialize;
 use super::Shared;
 use super::rest::Call;
 
-/// How long Discord may take to tell it. Without it, we go on.
+/// The time limit for the check. Without an answer, Baton goes on.
 const ASKING: Duration = Duration::from_secs(5);
 
-/// Of the application, only what matters here.
+/// The relevant part of the application.
 #[derive(Deserialize)]
 struct Application {
-    /// Where Discord sends commands and buttons, instead of over the gateway.
+    /// The address that gets commands and buttons in place of the gateway.
     #[serde(default)]
     interactions_endpoint_url: Option<String>,
 }
 
-/// Says in the log what an operator has to change there.
+/// Logs an error if an operator must change a setting.
 pub(super) async fn check(shared: &Shared) {
     let clock = shared.clock();
     let limit = clock.steady().after(ASKING);

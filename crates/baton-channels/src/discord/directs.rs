@@ -1,4 +1,4 @@
-//! With whom we speak alone. Discord does not tell, so it is kept: as a cursor.
+//! The direct message channels. Discord has no list of them, so Baton stores a list, as a cursor.
 
 use baton_core::inbox::Inbox;
 use baton_core::store::{CursorMove, StoreError};
@@ -7,26 +7,26 @@ use tokio::sync::Mutex;
 use super::id::Id;
 use super::{ACCOUNT, CHANNEL, read_cursor};
 
-/// The name of that cursor.
+/// The name of the cursor.
 const READER: &str = "direct conversations";
 
-/// How many are remembered, the last ones.
+/// Number of remembered channels, the latest ones.
 const KEPT: usize = 200;
 
-/// The channels of direct conversations; read when first needed.
+/// The direct message channels, read from the store on the first use.
 #[derive(Default)]
 pub(super) struct Directs(Mutex<Option<Vec<Id>>>);
 
 impl Directs {
-    /// All that are remembered.
+    /// All remembered channels.
     pub(super) async fn all(&self, inbox: &Inbox) -> Result<Vec<Id>, StoreError> {
         let mut known = self.0.lock().await;
         read(&mut known, inbox).await.cloned()
     }
 
-    /// Remembers one, before anything of it is kept.
+    /// Remembers a channel. The call comes before the first message of the channel is stored.
     pub(super) async fn note(&self, inbox: &Inbox, channel: Id) -> Result<(), StoreError> {
-        // One after the other: the list is written whole.
+        // Calls go one after the other, because each call writes the whole list.
         let mut known = self.0.lock().await;
         let directs = read(&mut known, inbox).await?;
         if directs.contains(&channel) {

@@ -1,4 +1,4 @@
-//! What is done with each event. Nothing here waits.
+//! Handles gateway events. No function here waits.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use super::places::Known;
 use super::wire::{Channel, Event, Guild, Incoming, LastMessage, Ready, reading};
 use super::{Shared, Us, interactions, reactions, seeing};
 
-/// Where events go.
+/// The handler of the events of one shard.
 #[derive(Clone)]
 pub(super) struct Events {
     shared: Arc<Shared>,
@@ -28,7 +28,7 @@ pub(super) struct Events {
     offers: Arc<Offers>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
-    /// Whose events they are.
+    /// The shard of the events.
     shard: u32,
 }
 
@@ -53,7 +53,7 @@ impl Events {
         }
     }
 
-    /// For those of one shard.
+    /// The handler for another shard.
     pub(super) fn of(&self, shard: u32) -> Self {
         Self {
             shard,
@@ -61,7 +61,7 @@ impl Events {
         }
     }
 
-    /// Waits until what was begun has ended.
+    /// Waits until all tasks have ended.
     pub(super) async fn ended(&self) {
         self.lanes.ended().await;
         self.tasks.close();
@@ -109,7 +109,7 @@ impl Events {
         }
     }
 
-    /// Starts a task that may panic.
+    /// Starts a task. A panic ends only this task.
     fn begin(&self, work: &'static str, future: impl Future<Output = ()> + Send + 'static) {
         self.tasks.spawn(contain(work, future));
     }
@@ -122,7 +122,7 @@ impl Events {
         }
     }
 
-    /// A new session: what happened since the last one is not told.
+    /// Handles a new gateway session. Events between the two sessions are lost.
     fn ready(&self, ready: &Ready) {
         tracing::info!(
             bot = ready.user.name(),
@@ -148,7 +148,7 @@ impl Events {
     }
 
     fn look_at_directs(&self) {
-        // Direct conversations are the first shard's.
+        // Direct messages belong to the first shard.
         if self.shard != 0 {
             return;
         }
@@ -174,8 +174,8 @@ impl Events {
         }
     }
 
-    /// What we may have missed of what people wrote to us alone; of servers, Discord tells where
-    /// something was written.
+    /// Checks direct message channels for missed messages. For channels of servers, Discord tells the last
+    /// message.
     async fn directs(&self) {
         match self.shared.directs.all(&self.inbox).await {
             Ok(directs) => directs
@@ -185,7 +185,8 @@ impl Events {
         }
     }
 
-    /// A server that we are in: at the start of a session, after an outage of it, or newly.
+    /// Handles a server of the bot: at the start of a session, after an outage of the server, or after an
+    /// invitation.
     fn server(&self, server: &Guild) {
         if server.unavailable {
             return;
@@ -212,20 +213,21 @@ impl Events {
             let job = self.missed(channel, &known, known.parent());
             self.hand(channel.id, job);
         }
-        // Its channels say whether the server is ours.
+        // The channels tell whether the configuration names this server.
         self.offers.look_at(List::Server(server.id));
     }
 
     fn thread(&self, thread: &Channel) {
         let known = self.shared.places.note(thread, None);
         if self.is_covered(thread.id, &known) {
-            // One that is not new is one that we were let into.
+            // An event for an old thread means that the bot was let in.
             let parent = known.parent().filter(|_| thread.newly_created);
             self.hand(thread.id, self.missed(thread, &known, parent));
         }
     }
 
-    /// What may have been missed of a channel; of a thread since its parent was read, where that is given.
+    /// The job for the missed messages of a channel. For a thread with `parent`, the messages since the last
+    /// read of the parent count.
     fn missed(&self, channel: &Channel, known: &Known, parent: Option<Id>) -> Job {
         let us = self.shared.us_now();
         let last = match channel.last_message_id {
@@ -233,7 +235,7 @@ impl Events {
             LastMessage::Nothing => None,
             LastMessage::Unreadable => return Job::Look,
         };
-        // Whatever is said in a thread that we began is for us.
+        // All messages in a thread of the bot are for the bot.
         let unread = if us.is_some_and(|us| known.is_thread_of(us.user)) {
             Unread::All
         } else {
@@ -251,7 +253,7 @@ impl Events {
         }
     }
 
-    /// An event without a readable name. It may have been a message, so its channel is read again.
+    /// An event without a readable name may be a message, so the channel is read again.
     fn nameless(&self, data: &Value) {
         tracing::error!(shard = self.shard, "the name of an event is unreadable");
         let Ok(channel) = Id::deserialize(&data["channel_id"]) else {
@@ -264,12 +266,12 @@ impl Events {
         }
     }
 
-    /// A frame was lost. It may have been a message of any channel of this shard.
+    /// A lost frame may hold a message of any channel of this shard.
     pub(super) fn lost(&self) {
         self.look_everywhere();
     }
 
-    /// Reads all channels of this shard again, because a message of an unknown channel came.
+    /// Reads all channels of this shard again, after a message from an unknown channel.
     fn look_everywhere(&self) {
         for channel in self.lanes.looked_at(self.shard) {
             self.hand(channel, Job::Look);

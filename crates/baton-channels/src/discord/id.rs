@@ -1,4 +1,4 @@
-//! Discord's own numbers.
+//! Discord's ids.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Names a channel, thread, message, person, role or server. What was made later has the greater one.
+/// The id of a channel, thread, message, person, role or server. A later object has a greater id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(pub u64);
 
@@ -39,7 +39,7 @@ impl fmt::Display for Id {
     }
 }
 
-/// Not what Discord's numbers look like.
+/// The text is not a decimal number from 1 to 2⁶³ − 1, so the text is no id of Discord.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("this is no id of Discord's; turn on Developer Mode there, and choose Copy ID")]
 pub struct NotAnId;

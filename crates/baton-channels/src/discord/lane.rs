@@ -1,7 +1,7 @@
-//! One channel's messages, in order: those that come now, and those that we missed.
+//! The ingest worker of a channel: handles new messages and missed messages in order.
 //!
-//! Each channel with something to do has a task, its lane. What was missed is fetched there, and what comes
-//! meanwhile waits behind it. A lane that falls behind forgets what came, and fetches it.
+//! Each channel with work has one task, its lane. The lane fetches missed messages, while new messages wait.
+//! A lane that falls behind drops waiting events, and fetches their messages later.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -26,22 +26,22 @@ mod missed;
 pub(super) mod revised;
 mod unreadable;
 
-/// How many events wait for a lane. More are forgotten and fetched.
+/// Most events that wait for a lane. Further events are dropped, and their messages are fetched.
 const WAITING: usize = 256;
 
-/// How long a lane with nothing to do stays.
+/// A lane without work ends after this time.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// How many panics in a row end the tries to fetch what a lane failed at.
+/// After this many panics in a row, a lane goes on without the failing event.
 const PANICS: u32 = 3;
 
-/// How many lanes fetch at once.
+/// Most lanes that fetch at the same time.
 const FETCHING: usize = 4;
 
-/// Something for a lane to do.
+/// A job for a lane.
 #[derive(Debug)]
 pub(super) enum Job {
-    /// Somebody wrote.
+    /// A new message.
     Said(Incoming),
     /// An edit.
     Edited(Incoming),
@@ -49,41 +49,43 @@ pub(super) enum Job {
     Deleted(Vec<Id>),
     /// A check of the waiting messages, for edits and deletions during an outage.
     Review,
-    /// We may have missed messages up to this one.
+    /// Baton may have missed messages up to `last`.
     Missed {
-        /// The last message of the channel; `None` where it has none.
+        /// The last message of the channel; `None` if the channel is empty.
         last: Option<Id>,
-        /// Where we have never read it.
+        /// The rule for a channel that was never read.
         unread: Unread,
     },
-    /// We may have missed anything, where we have read before.
+    /// Baton may have missed messages of a channel that was read before.
     Look,
-    /// We see nothing here. What was said up to this message is not for us, also later.
+    /// The bot cannot see the channel. Messages up to `last` never count as missed, even if the bot can see
+    /// the channel later.
     Hidden {
-        /// The last message of the channel, where Discord tells it.
+        /// The last message of the channel, if Discord tells.
         last: Option<Id>,
     },
 }
 
-/// What is for us of a channel that we have never read.
+/// The earlier messages of a never-read channel that are for the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unread {
-    /// Nothing that was said before now.
+    /// None.
     Nothing,
-    /// What was said since we last read the channel that this thread is in: had the thread been used before
-    /// that, we would have read it.
+    /// The messages since the parent channel of this thread was last read. If the thread had been in use
+    /// before, Baton would have read the thread.
     Since(Id),
-    /// All of it, where it is the thread of a message that we keep; else nothing.
+    /// All, if the channel is the thread of a stored message; otherwise none.
     All,
 }
 
-/// All lanes.
+/// The lanes of all channels.
 pub(super) struct Lanes {
     running: Mutex<HashMap<Id, Handle>>,
-    /// Where Baton looked in the session of which shard whether something was missed.
+    /// The channels checked for missed messages, with the shard whose gateway session checked the channel.
     looked: Mutex<HashMap<Id, u32>>,
     fetching: Semaphore,
-    /// How far channels had been read when their server was last shown to us; `None` for those that never were.
+    /// The cursors of channels at the time when Discord last sent the server; `None` for a channel that was
+    /// never read.
     read: Mutex<HashMap<Id, Option<Id>>>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
@@ -91,12 +93,12 @@ pub(super) struct Lanes {
 
 struct Handle {
     jobs: mpsc::Sender<Job>,
-    /// It was handed more than it could keep.
+    /// Whether the lane has dropped an event.
     behind: Arc<AtomicBool>,
     first: Arc<First>,
 }
 
-/// The first new message that a lane was handed, also where the lane has forgotten the message.
+/// The first new message for a lane, even if the lane has dropped the message.
 #[derive(Debug)]
 struct First(AtomicU64);
 
@@ -129,30 +131,30 @@ impl Lanes {
         })
     }
 
-    /// What happened since a shard's last session is not told.
+    /// Handles a new gateway session of a shard. Discord does not report events between two sessions.
     pub(super) fn begin_session(&self, shard: u32) {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         looked.retain(|_, of| *of != shard);
     }
 
-    /// Whether this is the first look at a channel in this session of its shard.
+    /// Whether this is the first check of a channel in this session of the shard.
     fn is_first_look(&self, channel: Id, shard: u32) -> bool {
         let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         if looked.len() >= REMEMBERED {
-            // They are looked at once more.
+            // The forgotten channels are checked once more.
             looked.clear();
         }
         looked.insert(channel, shard).is_none()
     }
 
-    /// The channels that were looked at in the session of a shard.
+    /// The channels checked in this session of a shard.
     pub(super) fn looked_at(&self, shard: u32) -> Vec<Id> {
         let looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
         let of_shard = looked.iter().filter(|(_, of)| **of == shard);
         of_shard.map(|(channel, _)| *channel).collect()
     }
 
-    /// Hands the lane of a channel, which is a shard's, something to do; at once.
+    /// Hands a job to the lane of a channel, and returns at once. The channel belongs to the given shard.
     pub(super) fn hand(
         self: &Arc<Self>,
         shared: &Arc<Shared>,
@@ -198,7 +200,8 @@ impl Lanes {
             handle.first.note(id);
         }
         if handle.behind.load(Ordering::Acquire) {
-            // It is fetched after what was forgotten. Were it taken now, the cursor would pass over that.
+            // The lane fetches this message after the dropped messages. Handled now, this message would move
+            // the cursor past the dropped messages.
             return;
         }
         if let Err(TrySendError::Full(_)) = handle.jobs.try_send(job) {
@@ -206,13 +209,13 @@ impl Lanes {
         }
     }
 
-    /// Waits until every lane has ended, which they do when they are told to shut down.
+    /// Waits until every lane has ended. The shutdown ends the lanes.
     pub(super) async fn ended(&self) {
         self.tasks.close();
         self.tasks.wait().await;
     }
 
-    /// A server shows its channels again: how far they are read is looked at anew.
+    /// Forgets the recorded cursors of these channels, because Discord sends their server again.
     pub(super) fn shown(&self, channels: impl IntoIterator<Item = Id>) {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         for channel in channels {
@@ -220,7 +223,7 @@ impl Lanes {
         }
     }
 
-    /// Keeps how far a channel had been read, where that is not known yet; what is known.
+    /// Records the cursor of a channel, unless one is recorded already. Returns the recorded cursor.
     fn note_read(&self, channel: Id, position: Option<Id>) -> Option<Id> {
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if read.len() >= REMEMBERED {
@@ -234,7 +237,7 @@ impl Lanes {
     }
 }
 
-/// It is to end.
+/// The lane must end.
 struct ShutDown;
 
 struct Lane {
@@ -246,11 +249,11 @@ struct Lane {
     to_do: mpsc::Receiver<Job>,
     behind: Arc<AtomicBool>,
     first: Arc<First>,
-    /// What was missed, until it is fetched.
+    /// The gap that the lane is fetching.
     doing: Option<(Option<Id>, Unread)>,
-    /// The greatest message that needs no look any more; `None` where we have never read here.
+    /// The greatest handled message; `None` if the channel was never read.
     position: Option<Id>,
-    /// How many passed since the cursor was moved.
+    /// The number of passed messages since the cursor moved.
     passed: u32,
     /// The ids of recent deletions whose messages had not arrived.
     gone: VecDeque<Id>,
@@ -265,7 +268,7 @@ impl Lane {
                 Ok(()) | Err(ShutDown) => {}
             },
         }
-        // What was not looked at is after the cursor, and is fetched at the next start.
+        // The messages after the cursor are fetched at the next start.
         self.move_cursor().await;
     }
 
@@ -307,7 +310,7 @@ impl Lane {
         }
     }
 
-    /// Waits for something to do, and does it; whether this lane goes on.
+    /// Waits for a job, and does the job. Returns whether the lane goes on.
     async fn next_job(&mut self) -> Result<bool, ShutDown> {
         if self.to_do.is_empty() && self.behind.swap(false, Ordering::AcqRel) {
             self.catch_up().await?;
@@ -324,8 +327,8 @@ impl Lane {
         };
         match job {
             Some(Job::Said(message)) => {
-                // Discord does not tell where we are missing something of direct conversations and of
-                // threads that were put away.
+                // For direct messages and archived threads, Discord does not tell whether messages were
+                // missed.
                 if let Some(id) = message.id() {
                     let is_first = self.all.is_first_look(self.channel, self.shard);
                     if is_first || self.position.is_none() {
@@ -357,7 +360,7 @@ impl Lane {
         Ok(true)
     }
 
-    /// Fetches what this lane has forgotten, or failed at.
+    /// Fetches the messages of dropped or failed jobs.
     async fn catch_up(&mut self) -> Result<(), ShutDown> {
         if let Some((last, unread)) = self.doing {
             self.missed(last, unread).await?;
@@ -365,7 +368,7 @@ impl Lane {
         }
         match (self.position, self.first.message()) {
             (Some(_), _) => self.fetch(None).await,
-            // Never read: what was said before the first new message is not for the bot.
+            // The channel was never read: messages before the first new message are not for the bot.
             (None, Some(first)) => {
                 self.look(first).await?;
                 self.fetch(None).await
@@ -374,11 +377,11 @@ impl Lane {
         }
     }
 
-    /// Whether nothing came, so that this lane is none any more.
+    /// Removes this lane if no job waits. Returns whether the lane was removed.
     fn leave(&self) -> bool {
         let lanes = &self.all.running;
         let mut lanes = lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        // Nobody hands anything in while we hold this.
+        // Under this lock, nobody can hand in a job.
         let done = self.to_do.is_empty() && !self.behind.load(Ordering::Acquire);
         if done {
             lanes.remove(&self.channel);

@@ -1,4 +1,4 @@
-//! Which commands Discord shows people as they type, and where: everywhere, or in our servers.
+//! Registers the commands that Discord shows while a person types: everywhere, or only in configured servers.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -17,11 +17,11 @@ use super::rest::{Call, RestError, code};
 use super::settings::OfferedIn;
 use super::{Shared, projects};
 
-/// Where a command is shown: in servers, to who writes to us alone.
+/// Discord's contexts for a command: in servers, and in direct messages with the bot.
 const IN_SERVERS: u64 = 0;
 const ALONE: u64 = 1;
 
-/// Where Discord keeps a list of commands of ours.
+/// A list of commands at Discord.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum List {
     Everywhere,
@@ -37,16 +37,16 @@ impl fmt::Display for List {
     }
 }
 
-/// Which lists are to be looked at.
+/// The lists to check.
 #[derive(Debug, Default)]
 pub(super) struct Offers {
-    /// Each once, however often it is named: no more than there are servers.
+    /// Each list once, so the set never has more entries than the bot has servers.
     due: Mutex<BTreeSet<List>>,
     added: Notify,
 }
 
 impl Offers {
-    /// Has a list looked at, soon.
+    /// Requests a check of a list.
     pub(super) fn look_at(&self, list: List) {
         self.with(|due| due.insert(list));
         self.added.notify_one();
@@ -66,8 +66,8 @@ impl Offers {
     }
 }
 
-/// Keeps the lists as they should be, one after the other, until it is told to stop. One that Discord does
-/// not take holds up no other.
+/// Keeps the lists up to date, one after the other, until `shutdown`. A list that Discord refuses does not
+/// delay other lists.
 pub(super) async fn keep(shared: Arc<Shared>, offers: Arc<Offers>, shutdown: CancellationToken) {
     let clock = shared.clock();
     let mut pause = Pause::default();
@@ -100,7 +100,7 @@ pub(super) async fn keep(shared: Arc<Shared>, offers: Arc<Offers>, shutdown: Can
 
 fn tell_refused(list: List, error: &RestError) {
     match list {
-        // It was invited without the right to have commands there.
+        // The bot was invited without the scope for commands.
         List::Server(server) if error.code() == Some(code::MISSING_ACCESS) => tracing::warn!(
             %server,
             "Discord lets the bot offer no commands in this server; invite it again with the scope \
@@ -110,8 +110,7 @@ fn tell_refused(list: List, error: &RestError) {
     }
 }
 
-/// Makes a list what it should be. Told the same again, Discord changes nothing, and counts nothing
-/// against the 200 commands that may be new in a day.
+/// Updates a list at Discord. An unchanged list does not count against the limit of 200 new commands a day.
 async fn put(shared: &Shared, list: List) -> Result<(), RestError> {
     let application = shared.us().await.application;
     let path = match list {
@@ -124,7 +123,7 @@ async fn put(shared: &Shared, list: List) -> Result<(), RestError> {
         let call = Call::new(Method::GET, format!("{path}?with_localizations=true"));
         let there = shared.rest.call::<Vec<Value>>(call).await?;
         others.extend(there.iter().filter_map(entry_point));
-        // Mostly there is nothing to be taken away, and that costs less to see than to do.
+        // Usually there is nothing to remove, and a look costs less than an update.
         if ours.is_empty() && others.len() == there.len() {
             return Ok(());
         }
@@ -140,11 +139,11 @@ async fn put(shared: &Shared, list: List) -> Result<(), RestError> {
     }
 }
 
-/// The kind of command that Discord creates for an application with an activity. Discord refuses a list of
-/// commands without it (`interactions/application-commands#entry-point-commands`).
+/// The type of command that Discord creates for an application with an activity. Discord refuses a list
+/// without this command (`interactions/application-commands#entry-point-commands`).
 const ENTRY_POINT: u64 = 4;
 
-/// The fields of an existing command that are sent back.
+/// The fields to send back with an existing command.
 const KEPT: [&str; 10] = [
     "id",
     "type",
@@ -158,7 +157,7 @@ const KEPT: [&str; 10] = [
     "handler",
 ];
 
-/// An existing entry point command, in the form to send back; `None` for other kinds, which may be removed.
+/// An existing entry point command, in the form to send back; `None` for removable commands of other types.
 fn entry_point(there: &Value) -> Option<Value> {
     if there["type"] != ENTRY_POINT {
         return None;
@@ -218,8 +217,8 @@ fn is_translated(field: &str) -> bool {
     matches!(field, "name_localizations" | "description_localizations")
 }
 
-/// What should be on a list. No command is on two lists that the same people see: Discord would show it
-/// twice.
+/// The commands for a list. A person must not see a command in two lists, because Discord would show the
+/// command twice.
 fn commands(shared: &Shared, list: List) -> Vec<Value> {
     let settings = &shared.settings;
     let contexts: &[u64] = match (settings.offered_in, list) {
@@ -227,7 +226,7 @@ fn commands(shared: &Shared, list: List) -> Vec<Value> {
         (OfferedIn::Servers, List::Server(server)) if shared.places.is_ours(server) => {
             &[IN_SERVERS]
         }
-        // No server's list is shown to who writes to us alone.
+        // Discord does not show the list of a server in direct messages.
         (OfferedIn::Servers, List::Everywhere) if settings.direct.is_some() => &[ALONE],
         _ => return Vec::new(),
     };
@@ -238,7 +237,7 @@ fn commands(shared: &Shared, list: List) -> Vec<Value> {
         if contexts.is_empty() || is_project && settings.projects.is_none() {
             return None;
         }
-        // A server's list says by itself where it is shown.
+        // The list of a server needs no contexts.
         if list == List::Everywhere {
             command["contexts"] = json!(contexts);
         }
@@ -248,7 +247,7 @@ fn commands(shared: &Shared, list: List) -> Vec<Value> {
     commands.collect()
 }
 
-/// Every command that there is.
+/// All commands, in English.
 pub(super) fn all() -> Vec<Value> {
     let commands = OFFERS.iter().map(offer);
     commands.chain([projects::offer()]).collect()

@@ -1,4 +1,4 @@
-//! The pause before something that failed is tried again.
+//! Backoff: the pause before another try.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,11 +7,11 @@ use baton_core::clock::Clock;
 
 use super::rest::RestError;
 
-/// The first one; each further one is twice as long.
+/// The first pause. Each further pause is twice as long, up to [`LONGEST`].
 const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// How long the next pause is.
+/// The length of the next pause.
 pub(super) struct Pause(Duration);
 
 impl Default for Pause {
@@ -21,25 +21,25 @@ impl Default for Pause {
 }
 
 impl Pause {
-    /// Lets it pass.
+    /// Waits for one pause.
     pub(super) async fn pass(&mut self, clock: &Arc<dyn Clock>) {
         clock.sleep_until(clock.steady().after(self.take())).await;
     }
 
-    /// The same after an error of Discord.
+    /// Waits for one pause, at least as long as Discord asks for in this error.
     pub(super) async fn pass_after(&mut self, error: &RestError, clock: &Arc<dyn Clock>) {
         clock
             .sleep_until(clock.steady().after(self.take_after(error)))
             .await;
     }
 
-    /// How long it is; the next one is longer.
+    /// Returns the length of one pause, and doubles the next pause.
     pub(super) fn take(&mut self) -> Duration {
         let longer = self.0.saturating_mul(2).min(LONGEST);
         std::mem::replace(&mut self.0, longer)
     }
 
-    /// The same after an error of Discord, and at least as long as Discord asks for.
+    /// Returns the length of one pause, at least as long as Discord asks for in this error.
     pub(super) fn take_after(&mut self, error: &RestError) -> Duration {
         let pause = self.take();
         match error {

@@ -1,4 +1,4 @@
-//! One message of ours, sent so that people see it once.
+//! Sends the messages of a delivery, so that people see each message once.
 
 use baton_core::id::ApprovalId;
 use reqwest::Method;
@@ -14,34 +14,35 @@ use super::route::ReplyRoute;
 use super::wire::{Incoming, Message};
 use super::{Shared, thread};
 
-/// How many pages are looked through for what may have been sent before: 1,000 messages. What was said
-/// before those is long over.
+/// Most pages to search for messages of an earlier try: 1,000 messages. Earlier messages are too old to
+/// matter.
 const LOOKED_THROUGH: usize = 10;
 
 /// The messages of one delivery.
 pub(super) struct Post<'a> {
     pub(super) shared: &'a Shared,
     pub(super) route: ReplyRoute,
-    /// The delivery's number.
+    /// The number of the delivery.
     pub(super) delivery: i64,
-    /// What is sent already, where an earlier try may have; of ours alone, in order.
+    /// The bot's messages since the answered message, in order; empty unless an earlier try may have sent
+    /// some.
     pub(super) sent: Vec<Message>,
-    /// What became of the message before the next one.
+    /// The outcome of the message before the next one.
     before: Before,
 }
 
-/// What became of the last message of a delivery. They are sent in order, so one that had to be sent now
-/// has none after it that an earlier try has sent.
+/// The outcome of the last message of a delivery. Messages are sent in order: after a message sent now, no
+/// earlier try can have sent the next message.
 #[derive(Clone, Copy)]
 enum Before {
-    /// There was none.
+    /// The delivery has no message yet.
     Nothing,
-    /// An earlier try has sent it.
+    /// An earlier try sent the message.
     WasSent(Id),
     Sent,
 }
 
-/// What we need of the answer to a message that was sent.
+/// The needed part of the answer to a sent message.
 #[derive(Deserialize)]
 struct Created {
     id: Id,
@@ -58,7 +59,7 @@ impl<'a> Post<'a> {
         }
     }
 
-    /// A question, as its buttons name it.
+    /// The key of an approval for the buttons.
     pub(super) fn asks(&self, approval: ApprovalId) -> QuestionKey {
         QuestionKey {
             approval,
@@ -66,15 +67,15 @@ impl<'a> Post<'a> {
         }
     }
 
-    /// Looks for what an earlier try has sent. Discord itself knows for a few minutes only.
+    /// Fetches the messages that an earlier try may have sent. Discord's own check ends after a few minutes.
     pub(super) async fn look(&mut self) -> Result<(), RestError> {
         self.sent = ours_since(self.shared, self.route).await?;
         Ok(())
     }
 
-    /// The message that an earlier try has sent.
+    /// Finds the message that an earlier try sent.
     fn sent_before(&self, content: &str, answers: Option<Id>) -> Option<Id> {
-        // Discord takes the white space at both ends away.
+        // Discord removes white space at both ends.
         let content = content.trim();
         let mut sent = self.sent.iter();
         let found = sent.find(|sent| {
@@ -88,8 +89,8 @@ impl<'a> Post<'a> {
         Some(found.id)
     }
 
-    /// Sends message number `number` of this delivery, unless an earlier try has. The first answers what
-    /// people wrote.
+    /// Sends message `number` of this delivery, unless an earlier try sent the message. Message 0 replies to
+    /// the message of the person.
     pub(super) async fn send(
         &mut self,
         number: usize,
@@ -107,7 +108,7 @@ impl<'a> Post<'a> {
         Ok(sent)
     }
 
-    /// The same, whatever is there.
+    /// Sends the message, even if an earlier try has sent the same text.
     pub(super) async fn send_anew(
         &self,
         number: usize,
@@ -146,7 +147,7 @@ impl<'a> Post<'a> {
                     thread::make(self.shared, self.route).await?;
                 }
                 Some(code::ARCHIVED) => thread::reopen(self.shared, target).await?,
-                // Said without a quote rather than not at all.
+                // Without the permission to reply, the message is sent without the reference.
                 Some(code::MAY_NOT_QUOTE) => {
                     let fields = body.as_object_mut();
                     fields.map(|fields| fields.remove("message_reference"));
@@ -158,7 +159,7 @@ impl<'a> Post<'a> {
     }
 }
 
-/// Our messages since the one that is answered, in order; of the last [`LOOKED_THROUGH`] pages.
+/// The bot's messages since the answered message, in order, from the last [`LOOKED_THROUGH`] pages.
 pub(super) async fn ours_since(
     shared: &Shared,
     route: ReplyRoute,
@@ -170,7 +171,7 @@ pub(super) async fn ours_since(
     for looked in 1.. {
         let page = match pages.fetch(which).await {
             Ok(page) => page,
-            // No thread yet, or a channel that will refuse the message as well.
+            // The thread does not exist yet, or the channel will refuse the delivery too.
             Err(RestError::Refused { .. }) => break,
             Err(error) => return Err(error),
         };
@@ -191,11 +192,11 @@ pub(super) async fn ours_since(
     Ok(ours)
 }
 
-/// What Discord knows a message by, for a few minutes: never the same for two messages, also not of
-/// another data folder's numbers.
+/// The nonce by which Discord recognizes a message for a few minutes. Two messages never share a nonce, even
+/// if the delivery numbers start again with another data folder.
 fn nonce(message: Id, delivery: i64, number: usize) -> String {
     let nonce = format!("{:x}-{delivery:x}-{number:x}", message.0);
-    // The front, which is the same for all messages of a year, is what can be missed.
+    // The front is the same for all messages of a year, so the front can be cut off.
     let missed = nonce.len().saturating_sub(limits::NONCE);
     nonce.chars().skip(missed).collect()
 }

@@ -1,7 +1,7 @@
 //! Requests to Discord.
 //!
-//! A library would do this, but the one that the gateway comes from tries again at once where Discord
-//! limits us as a whole; we wait as long as we are told to, and tell our caller where that is long.
+//! Baton has its own client, because the existing library retries at once after a global rate limit. This
+//! client waits as long as Discord asks, and returns a long pause to the caller.
 
 use std::fmt;
 use std::time::Duration;
@@ -27,51 +27,51 @@ use error::{not_done, refused};
 use pauses::{Pauses, Route};
 use too_fast::TooFast;
 
-/// What Discord wants bots to call themselves.
+/// The user agent, in the form that Discord wants.
 const AGENT: &str = concat!(
     "DiscordBot (https://github.com/baton, ",
     env!("CARGO_PKG_VERSION"),
     ")"
 );
 
-/// How long a request may take.
+/// The time limit for a request.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long files may take, to come or to go.
+/// The time limit for sending or downloading files.
 const WITH_FILES: Duration = Duration::from_mins(2);
 
-/// How long a request waits by itself when Discord says that we are too fast. Our caller is told of a
-/// longer pause, so that nothing else is held up.
+/// The longest total wait of a request for rate limits. A longer pause is returned to the caller, so that
+/// other work goes on.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The longest answer, in bytes. `pages` fetches a longer page of messages in parts.
 pub(super) const LONGEST: usize = 8 * 1024 * 1024;
 
-/// A file to be sent.
+/// A file to send.
 #[derive(Clone, Debug)]
 pub(super) struct Upload {
     pub(super) name: String,
     pub(super) bytes: bytes::Bytes,
 }
 
-/// One request.
+/// A request.
 pub(super) struct Call<'a> {
     method: Method,
-    /// Below the address of the API.
+    /// The path below the address of the API.
     path: String,
-    /// What its limit is counted for.
+    /// The key of the rate limit.
     route: Route,
     body: Option<&'a Value>,
     files: Vec<Upload>,
-    /// Whether the path itself says who we are.
+    /// Whether the path holds a token, in place of the token of the bot.
     of_interaction: bool,
-    /// How long it waits where we are too fast.
+    /// The longest total wait for rate limits.
     patience: Duration,
 }
 
 impl<'a> Call<'a> {
-    /// To a path such as `channels/1/messages`. Discord counts for each kind of path and for each channel or
-    /// server that stands first in it.
+    /// A request to a path such as `channels/1/messages`. Discord limits each kind of path, separately for
+    /// the first channel or server in the path.
     pub(super) fn new(method: Method, path: impl Into<String>) -> Self {
         let path = path.into();
         Self {
@@ -94,7 +94,7 @@ impl<'a> Call<'a> {
         Self { files, ..self }
     }
 
-    /// One whose path holds a token of its own, such as an interaction's.
+    /// Marks a request with a token in the path, such as the token of an interaction.
     pub(super) fn of_interaction(self) -> Self {
         Self {
             of_interaction: true,
@@ -102,7 +102,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Nobody misses it where we are too fast.
+    /// Never waits for a rate limit, because the request can be left out.
     pub(super) fn best_effort(self) -> Self {
         Self {
             patience: Duration::ZERO,
@@ -111,7 +111,7 @@ impl<'a> Call<'a> {
     }
 }
 
-/// The way to Discord.
+/// The client for Discord's REST API.
 pub(super) struct Rest {
     http: reqwest::Client,
     api: Url,
@@ -147,8 +147,7 @@ impl Rest {
         })
     }
 
-    /// Makes a request, and again where a pause that Discord asked for is short. `T` is what it answers;
-    /// `()` where that does not matter.
+    /// Sends a request, and again after a short pause for a rate limit. `T` is the type of the answer.
     pub(super) async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, RestError> {
         let what = call.route.to_string();
         let bytes = self.bytes(call).await?;
@@ -157,7 +156,7 @@ impl Rest {
         } else {
             &bytes[..]
         };
-        // An answer that is no JSON comes from a proxy, and the next one may come from Discord.
+        // Without JSON, the answer comes from a proxy. Another try may reach Discord.
         let answer = json::parse(text).map_err(|error| RestError::Unknown {
             reason: format!("its answer is not JSON: {error}"),
         })?;
@@ -166,7 +165,7 @@ impl Rest {
         })
     }
 
-    /// The same, whatever the answer says.
+    /// Sends a request in the same way, and ignores the answer.
     pub(super) async fn done(&self, call: Call<'_>) -> Result<(), RestError> {
         self.bytes(call).await.map(drop)
     }
@@ -184,13 +183,13 @@ impl Rest {
     pub(super) async fn body(&self, call: Call<'_>) -> Result<Body, RestError> {
         let mut patience = call.patience;
         loop {
-            // An interaction has its own few seconds, and no limit but its own.
+            // An interaction has only seconds and a limit of its own, so the request never waits here.
             if !call.of_interaction {
                 self.pauses.pass(&call.route, &mut patience).await?;
             }
             let sent = self.clock.steady();
             let response = self.send(&call).await?;
-            // Its path comes once, and is not to be remembered either.
+            // The path of an interaction never repeats, so the pauses need no memory of the path.
             if !call.of_interaction {
                 self.pauses.learn_bucket(&call.route, response.headers());
             }
@@ -232,7 +231,7 @@ impl Rest {
                 let form = form(body, &call.files)?;
                 request.multipart(form).timeout(WITH_FILES)
             }
-            // Some servers want a length for whatever may have a body.
+            // Some servers want a length for every method with a body.
             (None, _) if call.method == Method::POST || call.method == Method::PUT => {
                 request.body(Vec::new())
             }
@@ -254,7 +253,7 @@ impl Rest {
         Ok(header)
     }
 
-    /// A file that came with a message. Where it is holds no secret of ours, and is shown none.
+    /// Downloads a file of a message. The request holds no token of the bot.
     pub(super) async fn download(&self, url: &str) -> Result<Response, RestError> {
         let response = self.http.get(url).timeout(WITH_FILES).send().await;
         let response = response.map_err(|error| unsent(&error))?;
@@ -267,7 +266,7 @@ impl Rest {
     }
 }
 
-/// Without the address, which may hold an interaction's token.
+/// Converts an error without the address, because the address may hold the token of an interaction.
 fn unsent(error: &reqwest::Error) -> RestError {
     let mut reason = String::new();
     let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);

@@ -1,34 +1,35 @@
-//! Which channels we may see, as Discord works it out:
+//! The channels that the bot can see, by Discord's rules:
 //! <https://docs.discord.com/developers/topics/permissions#permission-hierarchy>.
 
 use super::commands::ADMINISTRATOR;
 use super::id::Id;
 use super::wire::{Channel, Guild};
 
-/// To see a channel, and to read in it.
+/// The permission to see a channel, and to read in the channel.
 const VIEW_CHANNEL: u64 = 1 << 10;
 
-/// Whether we may see a channel of a server that is shown to us. Discord lists them all.
+/// Whether the bot can see a channel of a server. Discord lists hidden channels too.
 pub(super) fn may_see(guild: &Guild, us: Id, channel: &Channel) -> bool {
-    // Only of a few members does Discord tell, and of us always.
+    // Discord lists only some members, but always the bot.
     let mut members = guild.members.iter();
     let us_there = members.find(|it| it.user.as_ref().is_some_and(|it| it.id == us));
     let Some(us_there) = us_there else {
         return true;
     };
-    // Everybody has the role with the server's own id.
+    // Every member has the role with the id of the server.
     let has = |role: Id| role == guild.id || us_there.roles.contains(&role);
     let roles = guild.roles.iter().filter(|role| has(role.id));
     let granted = roles.fold(0, |all, role| all | bits(&role.permissions));
     if granted & ADMINISTRATOR != 0 {
         return true;
     }
-    // A thread is seen where its channel is.
+    // A thread is visible with its channel.
     let within = channel.parent_id.filter(|_| channel.is_thread());
     let within = within.and_then(|parent| guild.channels.iter().find(|it| it.id == parent));
     let channel = within.unwrap_or(channel);
     let mut may = granted & VIEW_CHANNEL != 0;
-    // Each kind goes before the one above it; what one role allows no other takes away.
+    // Each kind overrides the kinds before. Within a kind, an allow of one role overrides a deny of another
+    // role.
     let kinds: [&dyn Fn(Id) -> bool; 3] = [
         &|id| id == guild.id,
         &|id| id != guild.id && has(id),
@@ -45,7 +46,7 @@ pub(super) fn may_see(guild: &Guild, us: Id, channel: &Channel) -> bool {
     may
 }
 
-/// A number in decimal digits.
+/// Parses a bit set in decimal digits.
 fn bits(digits: &str) -> u64 {
     digits.parse().unwrap_or_default()
 }

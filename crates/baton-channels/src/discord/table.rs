@@ -1,15 +1,15 @@
-//! A table, as it can be read where there are none.
+//! Draws a table as text, because Discord has no tables.
 
 use unicode_width::UnicodeWidthStr;
 
-/// The greatest table that is drawn with columns below each other, in characters. One wide cell makes every row as
-/// wide, so the drawn form can be thousands of times as long as the table.
+/// The largest table with aligned columns, in characters. One wide cell makes every row as wide, so the drawn
+/// form can be thousands of times as long as the table.
 const DRAWN: usize = 64 * 1024;
 
-/// What stands between the cells of a table that is not drawn.
+/// The text between the cells of a table without aligned columns.
 const BETWEEN: &str = " | ";
 
-/// What stands in a table.
+/// The cells of a table.
 #[derive(Default)]
 pub(super) struct Table {
     rows: Vec<Vec<String>>,
@@ -20,11 +20,11 @@ impl Table {
         self.rows.push(Vec::new());
     }
 
-    /// Adds a cell to the last row, as it is written in Markdown.
+    /// Adds a cell to the last row. `written` is the Markdown of the cell.
     pub(super) fn push_cell(&mut self, written: &str) {
         let cell = written.trim();
         let cell = cell.strip_prefix('|').unwrap_or(cell);
-        // One that is escaped is the cell's own.
+        // An escaped bar belongs to the text of the cell.
         let ends = cell.ends_with('|') && !cell.ends_with("\\|");
         let cell = if ends { &cell[..cell.len() - 1] } else { cell };
         if let Some(row) = self.rows.last_mut() {
@@ -32,8 +32,8 @@ impl Table {
         }
     }
 
-    /// Columns below each other, where a character is as wide as a terminal shows it: Chinese ones and emoji as
-    /// two others. A table that is too large for that is listed.
+    /// Draws aligned columns, by the width of characters on a terminal: Chinese characters and emoji are two
+    /// columns wide. A table too large for columns becomes a list.
     pub(super) fn drawn(&self) -> String {
         let width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
@@ -62,7 +62,7 @@ impl Table {
         lines.join("\n")
     }
 
-    /// One row a line, with nothing between the cells but a mark.
+    /// One line for each row, with [`BETWEEN`] between the cells.
     fn listed(&self) -> String {
         let lines = self.rows.iter().map(|row| {
             let end = row.iter().rposition(|cell| !cell.is_empty());

@@ -1,4 +1,4 @@
-//! How a text becomes messages: in pieces that fit, or as a file where they would be too many.
+//! Splits a text into messages, or makes a file if the messages would be too many.
 
 use super::limits;
 use super::markdown::shown;
@@ -7,23 +7,22 @@ use crate::chunks::{self, Limit};
 /// The name of the file that a long reply becomes.
 pub(super) const FILE: &str = "reply.md";
 
-/// How much of a long reply is shown beside the file, in units of [`limits::MESSAGE`].
+/// Most of a long reply shown beside the file, in units of [`limits::MESSAGE`].
 const SUMMARY: usize = 800;
 
-/// The longest text, in bytes, that a task works on itself.
+/// The longest text, in bytes, that a task processes on its own thread.
 const LONG: usize = 16 * 1024;
 
-/// What is sent.
+/// The messages for a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Texts {
-    /// One a message, in order; never empty, and none is blank.
+    /// The texts of the messages, in order. No text is empty or blank.
     pub(super) messages: Vec<String>,
-    /// The whole text, where the messages only begin it.
+    /// The whole text, if the messages hold only its beginning.
     pub(super) whole: Option<String>,
 }
 
-/// Does something with a text. A long text is worked on in a thread of its own, because a task that works for long
-/// holds up the other tasks.
+/// Processes a text. A long text gets a separate thread, because long work would delay other tasks.
 pub(super) async fn aside<T: Send + 'static>(
     markdown: &str,
     work: impl FnOnce(&str) -> T + Send + 'static,
@@ -36,15 +35,15 @@ pub(super) async fn aside<T: Send + 'static>(
     match done.map_err(tokio::task::JoinError::try_into_panic) {
         Ok(done) => done,
         Err(Ok(panicked)) => std::panic::resume_unwind(panicked),
-        // The program ends, and this task with it.
+        // The runtime is shutting down, and this task ends too.
         Err(Err(_)) => std::future::pending().await,
     }
 }
 
-/// The messages that a text becomes: at most `most`, or its beginning and a file.
+/// Splits a text into at most `most` messages. A longer text becomes its beginning and a file.
 pub(super) fn messages(markdown: &str, most: usize) -> Texts {
     let (shown, most) = (shown(markdown), most.max(1));
-    // One more shows that they are too many; all others would only take time and memory.
+    // One message too many is enough to decide. Further messages would only take time and memory.
     let messages: Vec<_> = visible(&shown, limits::MESSAGE)
         .take(most.saturating_add(1))
         .collect();
@@ -64,27 +63,27 @@ pub(super) fn messages(markdown: &str, most: usize) -> Texts {
     }
 }
 
-/// Whether all of a text is shown in one message.
+/// Whether a text fits into one message.
 pub(super) fn fits(markdown: &str) -> bool {
     limits::MESSAGE.measure(&shown(markdown)) <= limits::MESSAGE.size
 }
 
-/// So much of a text as is shown where all of it is too much: `size` units of [`limits::MESSAGE`] at most.
+/// The beginning of a text: at most `size` units of [`limits::MESSAGE`].
 pub(super) fn beginning(markdown: &str, size: usize) -> String {
     beginning_of(markdown, shown(markdown), size)
 }
 
-/// The same, for a text that Discord shows as `whole`.
+/// Like [`beginning`], for a text with the Discord form `whole`.
 fn beginning_of(markdown: &str, whole: String, size: usize) -> String {
     if limits::MESSAGE.measure(&whole) <= size {
         return whole;
     }
-    // Room for the mark that there is more.
+    // The ellipsis needs room.
     let room = size.saturating_sub(2);
     if room < Limit::LEAST {
         let mut letters = size;
         loop {
-            // Cut before it is made Discord's, so that no block of code is left open.
+            // The cut comes before the conversion, so that no code block stays open.
             let cut: String = markdown.chars().take(letters).collect();
             let cut = format!("{} …", shown(&cut).trim_end());
             if limits::MESSAGE.measure(&cut) <= size || letters == 0 {
@@ -101,7 +100,7 @@ fn beginning_of(markdown: &str, whole: String, size: usize) -> String {
     format!("{} …", first.trim_end())
 }
 
-/// The pieces of a text in which there is something to see.
+/// The pieces of a text, without blank pieces.
 fn visible(shown: &str, limit: Limit) -> impl Iterator<Item = String> {
     let pieces = chunks::pieces(shown, limit);
     let visible = pieces.filter(|piece| !piece.is_blank());

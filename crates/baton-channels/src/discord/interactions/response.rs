@@ -1,5 +1,6 @@
-//! The answers to one interaction. Discord accepts a first answer within seconds, and further answers for some
-//! minutes. Each answer is sent again while Discord can still accept it, so that nobody sees "thinking …" forever.
+//! The answers to one interaction. Discord accepts a first answer within seconds, and further answers for
+//! some minutes. Each answer is retried while Discord can still accept the answer, so that nobody sees
+//! "thinking …" forever.
 
 use std::time::Duration;
 

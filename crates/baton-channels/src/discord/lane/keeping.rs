@@ -1,4 +1,4 @@
-//! One message, until it is kept or known to be none for us; and how far the channel is read by that.
+//! Ingests one message at a time: stores the message or passes over it, and moves the cursor of the channel.
 
 use baton_core::message::NewMessage;
 use baton_core::panics::caught;
@@ -13,20 +13,20 @@ use crate::discord::rest::RestError;
 use crate::discord::wire::{Incoming, Message, UnreadableMessage};
 use crate::discord::{ACCOUNT, CHANNEL, presence, read_cursor};
 
-/// How many messages that are not for us may pass before the cursor is moved over them.
+/// After this many messages not for the bot, the cursor is moved past these messages.
 const PASSED: u32 = 50;
 
-/// How often a message's files are tried, over half a minute and more. Then it is taken without those that did not
-/// come: what is behind it waits.
+/// Number of tries for the files of a message, over at least half a minute. Then the message is stored
+/// without the missing files, because later messages wait.
 const FILE_TRIES: u32 = 7;
 
-/// How often Discord is asked for what decides whether a message is for the bot, over three minutes. Then the message
-/// is kept as refused: what is behind it waits.
+/// Number of tries to learn from Discord whether a message is for the bot, over three minutes. Then the
+/// message is stored as refused, because later messages wait.
 pub(super) const TRIES: u32 = 12;
 
 impl Lane {
-    /// One message, until it is kept or known to be none for us. The same function for those that come
-    /// and those that were missed.
+    /// Handles one message, until the message is stored or known not to be for the bot. New messages and
+    /// missed messages both come here.
     pub(super) async fn came(&mut self, message: &Incoming) -> Result<(), ShutDown> {
         if message.id().is_some_and(|id| self.gone.contains(&id)) {
             self.pass_over(message.id()).await;
@@ -50,7 +50,8 @@ impl Lane {
     pub(super) async fn said(&mut self, message: &Message) -> Result<(), ShutDown> {
         let us = self.shared.us().await.user;
         if message.author.id == us && presence::is_progress(message) {
-            // Behind the cursor, it would not be found where its process dies.
+            // The cursor must not pass a progress message: if this process dies, the next process finds the
+            // message in the gap.
             return Ok(());
         }
         let heard = match self.hear(us, message).await {
@@ -61,7 +62,7 @@ impl Lane {
             }
             Err(error) => {
                 let message = UnreadableMessage::not_taken(message, error.to_string());
-                // Discord was asked often enough.
+                // `hear` has asked Discord often enough.
                 return self.refuse(&message, 1).await;
             }
         };
@@ -76,8 +77,8 @@ impl Lane {
         Ok(())
     }
 
-    /// The part of a message that is for the bot. Retries while this cannot be decided, finally without the files;
-    /// the error is the one of the last try.
+    /// Decides whether a message is for the bot, and converts the message. Retries after errors, and at the
+    /// end without the files. The error is the one of the last try.
     async fn hear(&self, us: Id, message: &Message) -> Result<Option<Heard>, RestError> {
         let mut tries = Tries::at_most(TRIES);
         let mut number = 0;
@@ -138,7 +139,7 @@ impl Lane {
         }
     }
 
-    /// Waits before another call to the store.
+    /// Waits before another call to the store. Returns an error if the store is closed.
     pub(super) async fn wait_for_store(
         &self,
         error: &StoreError,
@@ -171,7 +172,8 @@ impl Lane {
         }
     }
 
-    /// Moves the cursor over what passed. Where that fails it is looked at again, and nothing is lost.
+    /// Moves the cursor past the passed messages. After an error, these messages are read again, and nothing
+    /// is lost.
     pub(super) async fn move_cursor(&mut self) {
         if let Some(position) = self.position.filter(|_| self.passed > 0) {
             self.passed = 0;

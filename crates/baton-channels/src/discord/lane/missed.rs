@@ -1,4 +1,4 @@
-//! What was written while we were away.
+//! Backfill: fetches the messages of a gap.
 
 use std::sync::Arc;
 
@@ -11,17 +11,18 @@ use crate::discord::rest::RestError;
 use crate::discord::wire::{Incoming, Message};
 use crate::discord::{ACCOUNT, CHANNEL};
 
-/// How many messages are fetched of one gap. What is before the last ones of a longer gap is left out, and
+/// Most fetched messages of one gap. In a longer gap, all later messages up to the newest are left out, and
 /// the log says so.
 const MOST: usize = 5_000;
 
 impl Lane {
-    /// Fetches what was missed before this message, which comes now.
+    /// Closes the gap before the new message `before`.
     pub(super) async fn look(&mut self, before: Id) -> Result<(), ShutDown> {
         if self.position.is_some() {
             return self.fetch(None).await;
         }
-        // Never read. Where we are killed before this message is kept, it was missed.
+        // The channel was never read. The cursor goes before this message, so that after a crash the message
+        // is in the gap.
         self.position = Some(Id(before.0.saturating_sub(1)));
         self.passed += 1;
         self.move_cursor().await;
@@ -34,7 +35,7 @@ impl Lane {
         last: Option<Id>,
         unread: Unread,
     ) -> Result<(), ShutDown> {
-        // Before anything of it is fetched: its threads ask for it.
+        // This comes before the fetch, because the threads of the channel need the old cursor.
         self.all.note_read(self.channel, self.position);
         if self.position.is_none()
             && let Unread::Since(parent) = unread
@@ -43,7 +44,8 @@ impl Lane {
         }
         let all = unread == Unread::All && self.is_our_thread().await?;
         if self.position.is_none() && !all {
-            // Seen for the first time: what was said before is not for us. An empty channel begins at 1.
+            // On the first look at a channel, earlier messages are not for the bot. The cursor of an empty
+            // channel is 1.
             self.position = last.or(Some(Id(1)));
             self.passed += 1;
             self.move_cursor().await;
@@ -55,10 +57,10 @@ impl Lane {
         Ok(())
     }
 
-    /// Whether this is the thread of a message that we keep: not one that was made with another data folder.
+    /// Whether this is the thread of a stored message. A thread from the time of another data folder is not.
     async fn is_our_thread(&self) -> Result<bool, ShutDown> {
         let (channel, account) = (CHANNEL.into(), ACCOUNT.into());
-        // A thread has the number of the message that it was made of.
+        // A thread has the id of the message under which Discord opened the thread.
         let id = self.channel.to_string().into();
         let mut pause = Pause::default();
         loop {
@@ -70,15 +72,15 @@ impl Lane {
         }
     }
 
-    /// How far a channel had been read when its server was shown to us.
+    /// The cursor of a channel at the time when Discord last sent the server.
     async fn read_before(&self, channel: Id) -> Result<Option<Id>, ShutDown> {
         let stored = self.read_cursor(channel).await?;
         let read = self.all.note_read(channel, stored);
-        // Of one that was empty it is not known when it was read.
+        // The cursor of an empty channel does not tell when the channel was read.
         Ok(read.filter(|read| *read > Id(1)))
     }
 
-    /// Fetches what is after the cursor, in order.
+    /// Fetches the messages after the cursor in order, at least through `last`.
     pub(super) async fn fetch(&mut self, last: Option<Id>) -> Result<(), ShutDown> {
         let mut fetched = 0;
         let mut pause = Pause::default();
@@ -110,7 +112,7 @@ impl Lane {
             if !page.more || (through && self.to_do.is_empty()) {
                 break;
             }
-            // Where no id on a whole page can be read, it would come again and again.
+            // Without a readable id on a whole page, the next request would return the same page.
             if fetched >= MOST || self.position.is_none_or(|position| position <= after) {
                 self.leave_out(fetched).await;
                 break;
@@ -120,7 +122,7 @@ impl Lane {
         Ok(())
     }
 
-    /// Goes on with what comes next.
+    /// Gives up the rest of the gap, and continues after the newest message.
     async fn leave_out(&mut self, fetched: usize) {
         let mut pages = Pages::of(&self.shared.rest, self.channel).at_most(1);
         let newest = pages.fetch(Which::Newest).await;
@@ -134,12 +136,12 @@ impl Lane {
     }
 
     async fn page(&self, pages: &mut Pages<'_>, after: Id) -> Result<Page, RestError> {
-        // For this one request: a channel that is to wait holds up no other.
+        // The permit is for this one request: a channel that waits must not delay other channels.
         let _permit = self.all.may_fetch().await;
         pages.fetch(Which::After(after)).await
     }
 
-    /// Takes away what a process before this one said of a turn that it ran.
+    /// Deletes a progress message of an earlier process.
     async fn clear_up(&self, message: &Message) {
         let us = self.shared.us().await.user;
         if message.author.id == us && presence::is_progress(message) {

@@ -28,11 +28,11 @@ const GONE: usize = 256;
 
 /// How many waiting messages, of all channels, are checked after an outage.
 pub(in crate::discord) const REVIEWED: usize = 1_000;
-/// The most bytes of them that are read.
+/// Most bytes of these messages.
 const REVIEWED_BYTES: usize = 16 * 1024 * 1024;
 
-/// How often Discord is asked for one page or message, over half a minute. Then a message keeps its first words: what
-/// is behind it waits.
+/// Number of tries to fetch one page or message, over half a minute. Then the message keeps its first words,
+/// because later messages wait.
 const TRIES: u32 = 7;
 
 /// How many pages of one channel are searched for waiting messages.
@@ -140,8 +140,8 @@ impl Lane {
         Ok(())
     }
 
-    /// Begins a channel that was never read with its newest message. The edited message is older, and what was said
-    /// since then is not for the bot.
+    /// Begins a never-read channel at its newest message. The edited message is older, and later messages are
+    /// not for the bot.
     async fn begin_at_newest(&mut self, edited_at: i64) {
         if self.position.is_some() {
             return;
@@ -159,7 +159,7 @@ impl Lane {
                 break None;
             }
         };
-        // Where Discord does not tell the newest message, the time of the edit is known.
+        // Without an answer, the time of the edit stands in for the newest message.
         self.position = newest.or(Id::first_of(edited_at));
     }
 
@@ -255,7 +255,7 @@ impl Lane {
                 }
                 Found::Message(Incoming::Unreadable(_)) => {}
                 Found::Deleted => self.deleted(vec![id]).await?,
-                // Discord would say the same of the others.
+                // Discord would give the same answer for the other messages.
                 Found::Nothing => {
                     tracing::warn!(channel = %self.channel, "waiting messages are not checked for deletions");
                     return Ok(false);
@@ -273,11 +273,11 @@ impl Lane {
     }
 }
 
-/// What Discord says of one message.
+/// Discord's answer about one message.
 enum Found {
     Message(Incoming),
     Deleted,
-    /// Discord does not say whether there is such a message.
+    /// Discord does not tell whether the message exists.
     Nothing,
 }
 

@@ -23,8 +23,8 @@ use crate::discord::wire::UnreadableMessage;
 const NOBODY: &str = "somebody";
 
 impl Lane {
-    /// Stores an unreadable message as refused, if it may be for the bot. `tries` is how often Discord is asked for
-    /// what is not known of the channel.
+    /// Stores an unreadable message as refused, if the message may be for the bot. `tries` limits the
+    /// requests to Discord about an unknown channel.
     pub(super) async fn refuse(
         &mut self,
         message: &UnreadableMessage,
@@ -48,8 +48,8 @@ impl Lane {
         Ok(())
     }
 
-    /// Where the message was written; `None` if the bot does not listen there. Where Discord tells nothing, the message
-    /// belongs to the most likely persona: in the store an operator finds the message, and elsewhere nobody does.
+    /// The place of the message; `None` if the bot does not listen there. Without an answer of Discord, the
+    /// most likely persona gets the message, so that an operator can find the message in the store.
     async fn place(&self, message: &UnreadableMessage, tries: u32) -> Option<Place> {
         let (channel, places) = (self.channel, &self.shared.places);
         let mut tries = Tries::at_most(tries);
@@ -72,7 +72,7 @@ impl Lane {
         }
     }
 
-    /// The refused message to store; `None` if it is not for the bot.
+    /// The refused message to store; `None` if the message is not for the bot.
     async fn refused(&self, message: &UnreadableMessage, tries: u32) -> Option<RefusedMessage> {
         let us = self.shared.us().await.user;
         if !message.may_be_said() {
@@ -125,16 +125,16 @@ impl Lane {
     }
 }
 
-/// Where a refused message was written.
+/// The place of a refused message.
 struct Place {
     answering: Arc<Answering>,
-    /// `None` if Discord does not tell what kind of channel it is.
+    /// `None` if Discord does not tell the kind of the channel.
     known: Option<Known>,
 }
 
 impl Place {
-    /// Whether a message may be for the bot. In an unknown place only a message that must mention the bot, and does
-    /// not, is certainly for others.
+    /// Whether a message may be for the bot. In an unknown place, only one message is certainly for others: a
+    /// message without the required mention.
     fn may_be_meant(&self, us: Id, mentioned: impl FnOnce() -> bool) -> bool {
         match &self.known {
             Some(known) => is_meant(&self.answering, known, us, mentioned),

@@ -1,18 +1,18 @@
-//! What is no code: only what is a mark in Markdown is left one.
+//! Text outside code. Only characters with a meaning in Markdown stay marks.
 
 use std::ops::Range;
 
-/// Where characters stand that mean nothing in Markdown, and could mean something to Discord: it takes
-/// two of a kind for a pair wherever they are, even where one is text and the other stands in code.
+/// The places where a character means nothing in Markdown, but could mean something to Discord. Discord pairs
+/// two equal marks anywhere, even one in text with one in code.
 pub(super) struct Plain {
-    /// In order, and apart.
+    /// In order, without overlaps.
     texts: Vec<Range<usize>>,
-    /// What Discord reads as a whole: addresses, emoji, mentions.
+    /// Words that Discord reads as a unit: addresses, emoji, mentions.
     wholes: Vec<Range<usize>>,
 }
 
 impl Plain {
-    /// `texts` are what is plain text in the Markdown, in order.
+    /// `texts` are the ranges of plain text in the Markdown, in order.
     pub(super) fn new(markdown: &str, texts: Vec<Range<usize>>) -> Self {
         let mut wholes = Vec::new();
         let mut at = 0;
@@ -35,14 +35,14 @@ fn is_within(ranges: &[Range<usize>], at: usize) -> bool {
     ranges.get(after).is_some_and(|range| range.start <= at)
 }
 
-/// Whether only such characters stand before it in its line.
+/// Whether the line has only such characters before this position.
 fn follows_only(markdown: &str, at: usize, is_such: impl Fn(char) -> bool) -> bool {
     let before = markdown[..at].trim_end_matches(is_such);
     before.is_empty() || before.ends_with('\n')
 }
 
-/// Writes a part of the Markdown that is no code. No mark of code is left in it, of Discord's or of the
-/// splitter's, and no other mark that Markdown does not know as one.
+/// Writes a part of the Markdown outside code. Escapes all code marks of Discord and of the splitter, and all
+/// other marks that are plain text in Markdown.
 pub(super) fn push(shown: &mut String, markdown: &str, part: Range<usize>, plain: &Plain) {
     let mut at = part.start;
     while let Some(found) = markdown[at..part.end].find(['\\', '`', '~', '*', '_', '|', '>', '-']) {
@@ -51,7 +51,7 @@ pub(super) fn push(shown: &mut String, markdown: &str, part: Range<usize>, plain
         let rest = &markdown[at..part.end];
         let mark = rest.chars().next().unwrap_or_default();
         if mark == '\\' {
-            // What is escaped already.
+            // An escaped character stays escaped.
             let escaped = rest[1..].chars().next().map_or(0, char::len_utf8);
             shown.push_str(&rest[..=escaped]);
             at += 1 + escaped;
@@ -69,7 +69,7 @@ pub(super) fn push(shown: &mut String, markdown: &str, part: Range<usize>, plain
             '`' => true,
             '~' if is_of_three(&markdown[part.clone()], at - part.start) => true,
             '~' | '|' => is_double && plain.has(at),
-            // Small print.
+            // Discord's subtext.
             '-' => rest.starts_with("-# ") && plain.has(at) && begins_text(markdown, at),
             '>' => false,
             '*' => (is_double || next.is_some_and(|it| !it.is_whitespace())) && plain.has(at),
@@ -84,8 +84,8 @@ pub(super) fn push(shown: &mut String, markdown: &str, part: Range<usize>, plain
     shown.push_str(&markdown[at..part.end]);
 }
 
-/// Writes the `>` that a line begins with. Discord takes it for the mark of a quote where a space follows, and
-/// three of them for that of a quote without an end.
+/// Writes the `>` at the beginning of a line. For Discord, `> ` begins a quote, and `>>> ` a quote without an
+/// end.
 fn push_quote(shown: &mut String, rest: &str, is_text: bool) {
     if is_text && (rest.starts_with("> ") || rest.starts_with(">>> ")) {
         shown.push('\\');
@@ -96,7 +96,7 @@ fn push_quote(shown: &mut String, rest: &str, is_text: bool) {
     }
 }
 
-/// Whether nothing but marks of lists and quotes stands before it in its line.
+/// Whether the line has only marks of lists and quotes before this position.
 fn begins_text(markdown: &str, at: usize) -> bool {
     let is_mark = |it: char| it.is_ascii_digit() || " \t>-*+.)".contains(it);
     follows_only(markdown, at, is_mark)

@@ -1,4 +1,4 @@
-//! Messages that wait: ⏳, and their place in the queue.
+//! Queue marks: ⏳ and the place in the queue, as reactions on a waiting message.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -18,27 +18,28 @@ use crate::discord::{ACCOUNT, CHANNEL, Shared};
 
 const WAITS: &str = "⏳";
 
-/// How many of a queue are marked. Whoever waits behind them waits long either way.
+/// Most marked messages of a queue. Later messages wait long anyway.
 const MARKED: usize = 5;
 
-/// When what Discord did not take at once is tried again.
+/// The pause before another try for marks that Discord did not accept.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// How many queues are told of that change at once; of more, all are looked at.
+/// Most changed queues to collect at once. If further changes are lost meanwhile, all marked queues are
+/// checked.
 const TOLD: usize = 1_000;
 
-/// The most bytes of them that are read at once.
+/// Most bytes of waiting messages in one read.
 const BYTES: usize = 16 * 1024 * 1024;
 
-/// What is on a message.
+/// The marks on a message.
 struct Marks {
     route: ReplyRoute,
     address: String,
-    /// 1 for the first; `None` where it has none, or it is not known.
+    /// The place in the queue, from 1; `None` if the mark is missing or unknown.
     number: Option<usize>,
 }
 
-/// Keeps the marks as the queues are, until it is told to stop.
+/// Keeps the marks equal to the queues, until `shutdown`.
 pub(in crate::discord) async fn follow(
     shared: Arc<Shared>,
     inbox: Inbox,
@@ -51,11 +52,11 @@ pub(in crate::discord) async fn follow(
         marked: HashMap::new(),
     };
     let mut changed = all.begun_before().await;
-    // Where Discord did not take all of it.
+    // The queues whose marks Discord did not accept.
     let mut undone = BTreeSet::new();
     let clock = Arc::clone(all.shared.clock());
     loop {
-        // What came meanwhile is looked at together.
+        // Further changes are collected first, so that each queue is updated once.
         while changed.len() < TOLD {
             match told.try_recv() {
                 Ok(change) => changed.extend(address_of(change)),
@@ -86,7 +87,7 @@ pub(in crate::discord) async fn follow(
     }
 }
 
-/// The address where a queue may have changed.
+/// The address of the queue that may have changed.
 fn address_of(change: Change) -> Option<String> {
     match change {
         Change::Moved { place, .. } | Change::Posted { place, .. } => {
@@ -103,7 +104,7 @@ struct Waiting {
 }
 
 impl Waiting {
-    /// What a process before this one may have marked.
+    /// Finds the messages that an earlier process may have marked. Returns the addresses of their queues.
     async fn begun_before(&mut self) -> BTreeSet<String> {
         let waiting = self.waiting(None).await.unwrap_or_default();
         for message in &waiting {
@@ -121,14 +122,14 @@ impl Waiting {
         let query = WaitingQuery {
             of: Some((CHANNEL.into(), ACCOUNT.into())),
             addresses: address.map(|it| vec![it.to_owned()]),
-            // What runs by now may still have the marks of a process before this one.
+            // A running message may still have the marks of an earlier process.
             only_waiting: address.is_some(),
             ..WaitingQuery::at_most(if address.is_some() { MARKED } else { TOLD })
         };
         self.inbox.store().waiting(query, BYTES).await
     }
 
-    /// Brings the marks of one queue up to date; whether Discord took all of it.
+    /// Updates the marks of one queue. Returns whether Discord accepted all changes.
     async fn look(&mut self, address: &str) -> bool {
         let Ok(waiting) = self.waiting(Some(address)).await else {
             return false;
@@ -175,14 +176,14 @@ impl Waiting {
         true
     }
 
-    /// Whether it need not be tried again.
+    /// Adds or removes a mark. Returns `false` if another try can help.
     async fn mark(&self, method: Method, route: &ReplyRoute, emoji: &str) -> bool {
         let ReplyRoute {
             channel, message, ..
         } = route;
         let emoji: String = url::form_urlencoded::byte_serialize(emoji.as_bytes()).collect();
         let path = format!("channels/{channel}/messages/{message}/reactions/{emoji}/@me");
-        // One channel that is too fast holds up no other.
+        // A rate limit of one channel must not delay other channels.
         let call = Call::new(method, path).best_effort();
         match self.shared.rest.done(call).await {
             Ok(()) => true,
@@ -203,7 +204,7 @@ fn marks(message: &Message, number: Option<usize>) -> Option<Marks> {
     })
 }
 
-/// A number on a key, 1 to 9.
+/// The keycap emoji for a number from 1 to 9.
 fn keycap(number: usize) -> String {
     format!("{number}\u{fe0f}\u{20e3}")
 }

@@ -1,4 +1,4 @@
-//! How long we are to wait: for each kind of request, for those that Discord counts together, and for all.
+//! Pauses for rate limits: of each kind of request, of each bucket, and of all requests.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,16 +17,15 @@ use super::too_fast::{LONGEST, TooFast};
 pub(super) const SHORTEST: Duration = Duration::from_millis(250);
 const GROWN: Duration = Duration::from_mins(1);
 
-/// How many pauses are kept at most, of which those that are over are forgotten first, and how many kinds of
-/// requests.
+/// Most remembered pauses, and most remembered kinds of requests. Pauses in the past are forgotten first.
 const KEPT: usize = 4_096;
 
-/// What a limit is counted for, as far as we know without being told.
+/// The key of a rate limit, as far as a request shows the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Route {
     /// The kind of request.
     kind: String,
-    /// The channel or server that stands first in its path; each has a count of its own.
+    /// The first channel or server in the path. Each has its own limit.
     of: String,
 }
 
@@ -51,7 +50,7 @@ impl Route {
     }
 }
 
-/// Until when we wait.
+/// The pauses of all rate limits.
 pub(super) struct Pauses {
     clock: Arc<dyn Clock>,
     until: Mutex<Until>,
@@ -60,10 +59,10 @@ pub(super) struct Pauses {
 #[derive(Default)]
 struct Until {
     all: Option<Steady>,
-    /// The name of what each kind of request is counted in, once Discord has told it: the same for several
-    /// kinds.
+    /// The bucket of each kind of request, once Discord has named the bucket. Several kinds can share a
+    /// bucket.
     buckets: HashMap<String, String>,
-    /// By bucket, or kind where that has none, and then by what stands first in the path.
+    /// By bucket, or by kind if the bucket is unknown, and then by the first id in the path.
     counts: HashMap<(String, String), Count>,
 }
 
@@ -123,8 +122,8 @@ impl Pauses {
         }
     }
 
-    /// Waits until a request may go, where that is no longer than `patience`, of which it takes what it
-    /// waited.
+    /// Waits until a request may be sent, at most for `patience`. The wait is taken from `patience`. Returns
+    /// an error instead of a longer wait.
     pub(super) async fn pass(
         &self,
         route: &Route,

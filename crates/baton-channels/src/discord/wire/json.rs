@@ -1,7 +1,7 @@
-//! JSON from Discord that `serde_json` refuses, although the rest of it is readable.
+//! JSON from Discord with values that `serde_json` refuses.
 //!
-//! `serde_json` refuses a text with half of a surrogate pair, a number greater than every float, and values that
-//! are nested too deeply. One such value in a topic or a nickname must not cost the whole event or answer.
+//! `serde_json` refuses a text with half of a surrogate pair, a number greater than every float, and deeply
+//! nested values. One such value in a topic or a nickname must not cost the whole event or answer.
 
 use std::fmt;
 
@@ -10,10 +10,10 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-/// How deeply an unreadable value is searched for its readable parts.
+/// The depth to which an unreadable value is searched for readable parts.
 const DEEPEST: usize = 100;
 
-/// Parses JSON. [`unreadable`] stands for each value that cannot be parsed alone.
+/// Parses JSON. [`unreadable`] replaces each value that cannot be parsed alone.
 pub(in crate::discord) fn parse(json: &[u8]) -> Result<Value, serde_json::Error> {
     // Nearly all JSON is valid, so the fast path comes first.
     if let Ok(value) = serde_json::from_slice(json) {
@@ -24,7 +24,7 @@ pub(in crate::discord) fn parse(json: &[u8]) -> Result<Value, serde_json::Error>
     Ok(parse_parts(raw, 0))
 }
 
-/// Splits a JSON list into its elements, whatever is in them.
+/// Splits a JSON list into elements. An unreadable element does not affect other elements.
 pub(in crate::discord) fn elements(json: &[u8]) -> Result<Vec<Value>, serde_json::Error> {
     let text = String::from_utf8_lossy(json);
     let elements: Vec<&RawValue> = serde_json::from_str(&text)?;
@@ -53,8 +53,8 @@ fn parse_parts(raw: &RawValue, depth: usize) -> Value {
     unreadable(json)
 }
 
-/// Stands for an unreadable value. Every field that Baton reads refuses a list within a list as the wrong type, so
-/// that [`super::reading`] leaves out the field.
+/// The replacement for an unreadable value. No typed field accepts a list within a list, so
+/// [`super::reading`] leaves the field out.
 fn unreadable(json: &str) -> Value {
     json!([[json]])
 }

@@ -1,4 +1,4 @@
-//! Messages, with what else than text is in them.
+//! Messages, with attachments, embeds and other content besides text.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -7,24 +7,24 @@ use super::reading::{self, Partly};
 use super::{Member, User};
 use crate::discord::id::Id;
 
-/// A message, of the gateway or of REST.
+/// A message from the gateway or from REST.
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::discord) struct Message {
     pub(in crate::discord) id: Id,
     pub(in crate::discord) channel_id: Id,
-    /// Not told by REST.
+    /// Missing in messages from REST.
     pub(in crate::discord) guild_id: Option<Id>,
     pub(in crate::discord) author: User,
-    /// Not told by REST.
+    /// Missing in messages from REST.
     pub(in crate::discord) member: Option<Member>,
     #[serde(default)]
     pub(in crate::discord) content: String,
-    /// What kind of message; people's are [`Message::PLAIN`] and [`Message::REPLY`].
+    /// The type of the message. People write [`Message::PLAIN`] and [`Message::REPLY`].
     #[serde(default, rename = "type")]
     pub(in crate::discord) kind: u64,
     /// The time of the last edit.
     pub(in crate::discord) edited_timestamp: Option<String>,
-    /// Bits.
+    /// A bit set.
     #[serde(default)]
     pub(in crate::discord) flags: u64,
     pub(in crate::discord) webhook_id: Option<Id>,
@@ -54,7 +54,7 @@ impl Message {
     pub(in crate::discord) const PLAIN: u64 = 0;
     pub(in crate::discord) const REPLY: u64 = 19;
 
-    /// Whether a person could have written it, rather than Discord itself.
+    /// Whether the message has a type for people. Discord's own notices have other types.
     pub(in crate::discord) fn is_said(&self) -> bool {
         Self::is_kind_of_people(self.kind)
     }
@@ -63,19 +63,19 @@ impl Message {
         matches!(kind, Self::PLAIN | Self::REPLY)
     }
 
-    /// The message that it answers.
+    /// The message that this message replies to.
     pub(in crate::discord) fn answers(&self) -> Option<Id> {
         let reference = self.reference.as_ref().filter(|_| self.kind == Self::REPLY);
         reference?.message_id
     }
 
-    /// Whether it is an answer to somebody's message.
+    /// Whether the message replies to a message of this user.
     pub(in crate::discord) fn quotes(&self, somebody: Id) -> bool {
         let answered = self.answered.as_ref().filter(|_| self.kind == Self::REPLY);
         answered.is_some_and(|answered| answered.author.id == somebody)
     }
 
-    /// Its files, and those of what it forwards.
+    /// The files of the message, and the files of forwarded messages.
     pub(in crate::discord) fn files(&self) -> Vec<&Attachment> {
         let forwarded = self.forwarded.iter();
         let forwarded = forwarded.flat_map(|forwarded| &forwarded.message.attachments);
@@ -83,8 +83,8 @@ impl Message {
     }
 }
 
-/// Fields that must be readable. Without them, Baton could answer a person who may not speak to the bot, or
-/// answer words that the author did not write.
+/// Fields that must be readable. Without these fields, Baton could answer a person without the right to speak
+/// to the bot, or answer other words than the author wrote.
 const ESSENTIAL: [&str; 4] = ["type", "content", "author.bot", "webhook_id"];
 
 /// A message, readable or not.
@@ -115,7 +115,7 @@ pub(in crate::discord) struct UnreadableMessage {
 }
 
 impl Incoming {
-    /// Parses a message; `channel` is the channel in which it was found.
+    /// Parses a message. `channel`, if given, replaces the channel in the JSON.
     pub(in crate::discord) fn of(mut value: Value, channel: Option<Id>) -> Self {
         if let (Some(channel), Some(fields)) = (channel, value.as_object_mut()) {
             fields.insert("channel_id".to_owned(), channel.to_string().into());
@@ -187,7 +187,7 @@ impl UnreadableMessage {
         }
     }
 
-    /// An unreadable message of which only the id and the channel are known.
+    /// An unreadable message with only an id and a channel.
     pub(in crate::discord) fn with_id(
         id: Option<Id>,
         channel: Id,
@@ -207,7 +207,7 @@ impl UnreadableMessage {
         }
     }
 
-    /// A message that was read, and that Baton cannot take for this reason.
+    /// A readable message that Baton cannot take, with the reason.
     pub(in crate::discord) fn not_taken(message: &Message, reason: String) -> Self {
         let mut author = message.author.clone();
         author.bot |= message.webhook_id.is_some();
@@ -246,7 +246,7 @@ impl UnreadableMessage {
     }
 }
 
-/// The author of a message; `None` if it is unclear whether the author is a bot.
+/// The author of a message; `None` if the author may or may not be a bot.
 fn author(message: &Value) -> Option<User> {
     let author = message.get("author")?.clone();
     let Partly { mut read, left_out } = reading::read_partly::<User>(author).ok()?;
@@ -258,19 +258,19 @@ fn author(message: &Value) -> Option<User> {
     Some(read)
 }
 
-/// Which message another one answers, or passes on.
+/// The message that another message replies to or forwards.
 #[derive(Clone, Debug, Deserialize)]
 struct Reference {
     message_id: Option<Id>,
 }
 
-/// The message that another one answers, as far as Discord tells it.
+/// The message that another message replies to, with the fields that Baton reads.
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::discord) struct Answered {
     pub(in crate::discord) author: User,
 }
 
-/// What stands in a frame.
+/// An embed: a box below the text, with a title, texts and a link.
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::discord) struct Embed {
     pub(in crate::discord) title: Option<String>,
@@ -318,13 +318,13 @@ pub(in crate::discord) struct PollMedia {
     pub(in crate::discord) text: Option<String>,
 }
 
-/// A message from elsewhere that somebody passed on.
+/// A forwarded message.
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::discord) struct Forwarded {
     pub(in crate::discord) message: Snapshot,
 }
 
-/// What it was when it was passed on.
+/// The content of a forwarded message at the time of the forwarding.
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::discord) struct Snapshot {
     #[serde(default)]
@@ -337,7 +337,7 @@ pub(in crate::discord) struct Snapshot {
     pub(in crate::discord) sticker_items: Vec<Sticker>,
 }
 
-/// A file that came with a message.
+/// A file of a message.
 #[derive(Clone, Debug, Deserialize)]
 pub(in crate::discord) struct Attachment {
     #[serde(default)]
