@@ -1,5 +1,5 @@
-//! Marks that people put on messages, where they are configured to mean something: ⏹ stops the message,
-//! 🔁 tries it again.
+//! Reactions of people with a meaning, where the configuration allows reactions: ⏹ stops the message, 🔁
+//! retries the message.
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use super::{ACCOUNT, CHANNEL, Shared};
 const STOP: &str = "⏹";
 const RETRY: &str = "🔁";
 
-/// Somebody put one on a message.
+/// Handles a new reaction.
 pub(super) async fn reacted(shared: Arc<Shared>, inbox: Inbox, reaction: Reaction) {
     let Some(name) = reaction.emoji.name.as_deref() else {
         return;
     };
-    // With and without what says that it is to be shown in colour.
+    // The emoji may end with the variation selector for colour.
     let name = name.trim_end_matches('\u{fe0f}');
     if name != STOP && name != RETRY || shared.us().await.user == reaction.user_id {
         return;
@@ -31,7 +31,7 @@ pub(super) async fn reacted(shared: Arc<Shared>, inbox: Inbox, reaction: Reactio
     let Some(answering) = answering.filter(|answering| answering.reactions) else {
         return;
     };
-    // Of who reacts to what was said to us alone, Discord does not tell; there are no other bots there.
+    // In direct messages, Discord sends no member, and no other bots take part.
     let member = reaction.member.as_ref();
     let is_bot = member
         .and_then(|it| it.user.as_ref())

@@ -1,4 +1,4 @@
-//! Threads: made for the answers to a message, and opened again.
+//! Creates threads for the answers to a message, and reopens archived threads.
 
 use reqwest::Method;
 use serde_json::json;
@@ -9,7 +9,7 @@ use super::route::ReplyRoute;
 use super::wire::Message;
 use super::{Shared, limits};
 
-/// Makes the thread of the message that is answered; it may be there.
+/// Creates the thread of the answered message, unless the thread exists.
 pub(super) async fn make(shared: &Shared, route: ReplyRoute) -> Result<(), RestError> {
     let ReplyRoute {
         channel, message, ..
@@ -26,14 +26,14 @@ pub(super) async fn make(shared: &Shared, route: ReplyRoute) -> Result<(), RestE
     }
 }
 
-/// Takes a thread out of the archive. Whoever writes there does so without asking.
+/// Reopens an archived thread. Usually Discord reopens a thread for a new message without this request.
 pub(super) async fn reopen(shared: &Shared, thread: Id) -> Result<(), RestError> {
     let body = json!({ "archived": false });
     let call = Call::new(Method::PATCH, format!("channels/{thread}")).body(&body);
     shared.rest.done(call).await
 }
 
-/// A thread's name: the first line, without mentions.
+/// The name of a thread: the first line of the message, without mentions.
 fn title(content: &str) -> String {
     let line = content.lines().next().unwrap_or_default();
     let words = line

@@ -1,4 +1,4 @@
-//! One shard: its connection is made again whenever it is lost.
+//! One shard, with a new connection after each loss.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ impl Shard {
         }
     }
 
-    /// Follows what happens until it is told to stop; an error where it can never.
+    /// Keeps the shard connected until `shutdown`. Returns an error if no further try can succeed.
     pub(super) async fn keep(mut self, shutdown: CancellationToken) -> Result<(), String> {
         let clock = Arc::clone(&self.gateway.clock);
         loop {
@@ -60,7 +60,7 @@ impl Shard {
         }
     }
 
-    /// What it takes to begin a session, where there is none to be resumed.
+    /// The permit for a new session; `None` if the shard can resume a session.
     async fn permit(&self) -> Option<Permit> {
         if self.session.is_some() {
             return None;
@@ -93,7 +93,7 @@ impl Shard {
         end
     }
 
-    /// When the next one is to be made.
+    /// Handles a lost connection. Returns the time of the next try.
     fn lost(&mut self, lost: &Lost, begun: Steady, resumed: bool) -> Steady {
         let now = self.gateway.clock.steady();
         let next = self.retries.lost(lost, now, resumed, fastrand::f64());

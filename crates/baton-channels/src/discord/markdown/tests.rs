@@ -1,4 +1,4 @@
-//! What Discord is given is code to it where it is code, and nowhere else.
+//! Converted text: Discord reads all code as code, and nothing else.
 
 use proptest::prelude::*;
 
@@ -12,7 +12,7 @@ mod reading;
 use documents::{document, is_block, is_link, is_quote, is_span, is_text};
 use reading::{Part, read};
 
-/// What is left of a text without its links.
+/// The text without its links.
 fn without_links(text: &str) -> String {
     let mut left = String::new();
     let mut rest = text;
@@ -28,7 +28,7 @@ fn without_links(text: &str) -> String {
     left + rest
 }
 
-/// Whether each line is to Discord what it is in the document.
+/// Checks each line: Discord must read the line as the document means it.
 fn read_lines(text: &str) -> Result<(), TestCaseError> {
     let left = without_links(text);
     prop_assert!(!left.contains(is_link), "a link is cut in\n{}", text);
@@ -43,7 +43,7 @@ fn read_lines(text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// Whether the pieces of a document are whole in Discord's eyes; and what stands in its blocks.
+/// Checks that Discord reads each piece of a document as complete. Returns the content of the code blocks.
 fn read_pieces(chunks: &[Chunk], limit: Limit) -> Result<String, TestCaseError> {
     let mut blocks = String::new();
     for text in chunks.iter().filter(|it| !it.is_blank()).map(Chunk::text) {

@@ -36,7 +36,7 @@ async fn what_is_counted_together_pauses_together_in_one_channel() {
     };
     let too_fast = |result| matches!(result, Err(RestError::TooFast { .. }));
     assert_eq!(types(here).await, Ok(()));
-    // Nobody has told us yet what this is counted with.
+    // Discord has not named the bucket of these requests yet.
     assert!(too_fast(says(here).await));
     assert_eq!(discord.limits_exceeded(), 1);
     assert_eq!(says(there).await, Ok(()), "each channel has its own count");

@@ -1,4 +1,4 @@
-//! A Baton whose bot is on a fake Discord.
+//! Baton with a bot on a fake Discord.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use baton_testkit::agent_run::within;
 use baton_testkit::discord::{Discord, Message, Snowflake};
 use tempfile::TempDir;
 
-/// Who answers.
+/// The persona that answers.
 pub(crate) const BOB: &str = "bob";
 
 /// A server with one channel, one person, and a bot that answers every message.
@@ -29,7 +29,7 @@ pub(crate) struct Bot {
     pub(crate) limits: Limits,
     pub(crate) settings: DiscordSettings,
     pub(crate) persona: Persona,
-    /// Of the run that was begun last.
+    /// The connections of the latest run.
     pub(crate) connections: Connections,
     agent: Arc<dyn Agent>,
     clock: Arc<dyn Clock>,
@@ -41,7 +41,7 @@ pub(crate) fn id(id: Snowflake) -> Id {
     Id(id.0)
 }
 
-/// The bot's settings on that Discord; it listens nowhere yet.
+/// Settings for the fake Discord, without any place.
 pub(crate) fn settings(discord: &Discord) -> DiscordSettings {
     DiscordSettings {
         api: format!("{}/api/v10", discord.rest_url()).parse().unwrap(),
@@ -51,12 +51,12 @@ pub(crate) fn settings(discord: &Discord) -> DiscordSettings {
 }
 
 impl Bot {
-    /// It is there, and does not run yet.
+    /// A bot that does not run yet.
     pub(crate) async fn new(agent: Arc<dyn Agent>) -> Self {
         Self::on(SystemClock::shared(), agent).await
     }
 
-    /// The same, on a clock that it shares with Discord.
+    /// Like [`Self::new`], on a clock shared with the fake Discord.
     pub(crate) async fn on(clock: Arc<dyn Clock>, agent: Arc<dyn Agent>) -> Self {
         let discord = Discord::start_with(Arc::clone(&clock)).await;
         let server = discord.server("Makers");
@@ -92,14 +92,14 @@ impl Bot {
         }
     }
 
-    /// It runs, and Discord has seen it.
+    /// A running bot, connected to the fake Discord.
     pub(crate) async fn started(agent: Arc<dyn Agent>) -> Self {
         let mut bot = Self::new(agent).await;
         bot.start().await;
         bot
     }
 
-    /// How the one place is answered.
+    /// The settings of the only place.
     pub(crate) fn answering(&mut self) -> &mut Answering {
         &mut self.settings.places[0].answering
     }
@@ -109,7 +109,7 @@ impl Bot {
         self.discord.until_connected().await;
     }
 
-    /// Does not wait for Discord.
+    /// Starts the bot without waiting for the connection.
     pub(crate) async fn begin(&mut self) {
         let channel = Channel::new(self.settings.clone()).unwrap();
         self.connections = channel.connections();
@@ -126,7 +126,7 @@ impl Bot {
         self.runtime = Some(Runtime::start(parts).await.unwrap());
     }
 
-    /// As an operator stops it.
+    /// Stops the bot like an operator.
     pub(crate) async fn stop(&mut self) {
         if let Some(runtime) = self.runtime.take() {
             within("it shuts down", runtime.shut_down()).await;
@@ -134,32 +134,32 @@ impl Bot {
         self.store = open(&self.folder, &self.clock);
     }
 
-    /// As a killed process is: nothing is told, nothing is written out.
+    /// Stops the bot like a killed process: Baton says nothing and writes nothing.
     pub(crate) async fn kill(&mut self) {
         drop(self.runtime.take());
         self.discord.until_disconnected().await;
         self.store = open(&self.folder, &self.clock);
     }
 
-    /// Killed, and begun anew by somebody who kept nothing of it.
+    /// Kills the bot, and gives the next run an empty data folder.
     pub(crate) async fn kill_and_forget(&mut self) {
         self.kill().await;
         self.folder = tempfile::tempdir().unwrap();
         self.store = open(&self.folder, &self.clock);
     }
 
-    /// Why it cannot go on.
+    /// Waits for a fatal error, and returns its text.
     pub(crate) async fn failed(&mut self) -> String {
         let runtime = self.runtime.as_mut().unwrap();
         within("it fails", runtime.failed()).await.to_string()
     }
 
-    /// Ann writes.
+    /// Ann writes a message.
     pub(crate) fn say(&self, text: &str) -> Snowflake {
         self.discord.say(self.channel, self.ann, text)
     }
 
-    /// What is kept of a message.
+    /// The stored message.
     pub(crate) async fn kept(&self, message: Snowflake) -> Option<baton_core::message::Message> {
         let (channel, account) = ("discord".into(), "default".into());
         let id = message.to_string().into();
@@ -168,7 +168,7 @@ impl Bot {
         found.await.unwrap()
     }
 
-    /// Somebody of the server who may do that there.
+    /// A new member of the server with these permissions.
     pub(crate) fn keeper(&self, name: &str, permissions: u64) -> Snowflake {
         let role = self.discord.role(self.server, "keepers", permissions);
         let keeper = self.discord.person(name);
@@ -176,7 +176,7 @@ impl Bot {
         keeper
     }
 
-    /// Others talk, so many messages that are not for the bot.
+    /// Another bot writes `count` messages, all not for the bot.
     pub(crate) fn others_talk(&self, count: usize) {
         let other = self.discord.other_bot("counter");
         for number in 0..count {
@@ -184,13 +184,13 @@ impl Bot {
         }
     }
 
-    /// What the bot has said in the channel, when that is so many messages.
+    /// Waits for `count` messages of the bot in the channel, and returns the messages.
     pub(crate) async fn said(&self, count: usize) -> Vec<Message> {
         self.discord.until_bot_said(self.channel, count).await
     }
 }
 
-/// What each says.
+/// The texts of messages.
 pub(crate) fn texts(messages: &[Message]) -> Vec<&str> {
     messages.iter().map(|it| it.content.as_str()).collect()
 }

@@ -1,4 +1,4 @@
-//! What people tell Baton itself.
+//! Commands to Baton itself.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use serde_json::json;
 
 use super::bot::Bot;
 
-/// "Within a second": the clock that the program, the store and Discord share stands still, so the stop and
-/// its answer take no time at all. "The global limit" in both senses: all turns that may run do, and Discord
-/// has us send nothing; the answer to an interaction does not count there.
+/// "Within a second": Baton, the store and the fake Discord share a stopped clock, so the stop and its answer
+/// take no time at all. "The global limit" has both meanings: all slots are taken, and Discord refuses all
+/// requests. The answer to an interaction does not count against Discord's limit.
 #[tokio::test]
 async fn s07_a_stop_takes_no_time_while_all_turns_are_taken_and_discord_limits_all_else() {
     const LIMITED: Duration = Duration::from_secs(4);

@@ -1,4 +1,4 @@
-//! What every channel must hold to.
+//! The contract of all channels, on Discord.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -20,7 +20,7 @@ struct BotRig {
     server: Snowflake,
     channel: Snowflake,
     ann: Snowflake,
-    /// What the suite calls each message.
+    /// The Discord ids of the suite's messages.
     written: Mutex<BTreeMap<String, Snowflake>>,
 }
 
@@ -76,7 +76,7 @@ impl Rig for BotRig {
     async fn write(&self, id: &str, text: &str) {
         self.discord.until_connected().await;
         if let Some(before) = self.written(id) {
-            // Discord tells the same again.
+            // Discord sends the same message again.
             let message = self.discord.message(self.channel, before).unwrap();
             let event = json!({
                 "id": before.to_string(),
@@ -93,7 +93,7 @@ impl Rig for BotRig {
         self.written.lock().unwrap().insert(id.to_owned(), written);
     }
 
-    /// Discord is told nothing; that we answer shows that we have it.
+    /// Discord has no acknowledgements, so a reply proves that Baton has the message.
     fn is_acknowledged(&self, id: &str) -> bool {
         let written = self.written(id);
         let messages = self.discord.messages(self.channel);

@@ -1,4 +1,4 @@
-//! What agents ask, and what people decide.
+//! Approvals: the requests of agents, and the decisions of people.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ fn may_i(command: &str) -> Question {
     }
 }
 
-/// The button of that label.
+/// The id of the button with this label.
 fn button(message: &Message, label: &str) -> String {
     let rows = message.components.iter();
     let mut buttons = rows.flat_map(|row| row["components"].as_array().unwrap());
@@ -33,7 +33,7 @@ fn button(message: &Message, label: &str) -> String {
     found["custom_id"].as_str().unwrap().to_owned()
 }
 
-/// What its buttons say.
+/// The labels of the buttons.
 fn labels(message: &Message) -> Vec<&str> {
     let rows = message.components.iter();
     let buttons = rows.flat_map(|row| row["components"].as_array().unwrap());
@@ -63,7 +63,7 @@ async fn s52_a_press_decides_once_and_the_message_says_who() {
     let allow = button(&question, "Allow");
     let eve = bot.discord.person("eve");
     bot.discord.join(bot.server, eve, &[]);
-    // Not hers: she did not write what is being answered.
+    // Eve may not decide, because she did not write the answered message.
     let pressed = bot.discord.press(bot.channel, question.id, &allow, eve);
     let refused = bot.discord.until_answered(pressed).await;
     assert!(refused.content.contains("not yours"), "{}", refused.content);
@@ -95,7 +95,7 @@ async fn who_decides_is_configured_by_role() {
         roles: [bot::id(keepers)].into(),
         ..People::default()
     });
-    // Whoever decides need not be heard, and decides nothing else.
+    // A decider need not be a speaker, and may only decide.
     answering.speakers = Some(People {
         users: [bot::id(ann)].into(),
         ..People::default()
@@ -204,7 +204,7 @@ async fn s47_what_came_of_a_question_is_shown_in_a_thread_that_was_archived() {
     let asks = |message: &Message| !message.components.is_empty();
     bot.discord.until_said(thread, asks).await;
     bot.discord.set_archived(thread, true);
-    // On the web page, since nobody presses anything there.
+    // The decision comes from the web page, so no press opens the thread.
     let one = ApprovalsQuery {
         limit: 1,
         ..ApprovalsQuery::default()
@@ -237,7 +237,7 @@ async fn two_questions_that_say_the_same_are_both_asked() {
     bot.start().await;
     bot.say("do it");
     let turn = script.next_turn().await;
-    // What is cut off are their numbers.
+    // The text is so long that the cut removes the number of the approval.
     let long = || Question {
         title: "Run a long command".to_owned(),
         ..may_i(&"echo and ".repeat(300))
@@ -276,7 +276,7 @@ async fn s55_a_button_of_another_data_folder_decides_nothing() {
     let decided = turn.ask(may_i("rm -rf build"));
     let asks = |message: &Message| message.id != old.id && !message.components.is_empty();
     let new = bot.discord.until_said(bot.channel, asks).await;
-    // It has the same number, since that began anew.
+    // The new approval has the same number, because the numbers start again.
     let number = |button: String| button.split(['.', ':']).nth(1).map(str::to_owned);
     let allow = button(&old, "Allow");
     assert_eq!(number(allow.clone()), number(button(&new, "Allow")));
@@ -345,7 +345,7 @@ async fn a_choice_has_a_button_for_each_option_and_one_for_anything_else() {
     turn.reply("painted");
 }
 
-/// A question of so many choices, each without options.
+/// A question with this number of choices, each without options.
 fn choices(count: usize) -> Question {
     let choice = |number| Choice {
         header: format!("Choice {number}"),

@@ -1,4 +1,4 @@
-//! What Discord does not take, and when it is away.
+//! Refused requests, and outages of Discord.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use baton_testkit::scripted_agent::{answering, scripted};
 
 use super::bot::{Bot, id, texts};
 
-/// What a place loses while it waits for an answer.
+/// The loss of a place while an answer is due.
 #[derive(Clone, Copy, Debug)]
 enum Loses {
     Channel,
@@ -101,7 +101,7 @@ async fn s74_what_could_not_be_sent_for_ten_minutes_is_sent_after_them_in_order(
     for text in ["one", "two", "three"] {
         bot.say(text);
     }
-    // Nothing sleeps then but what waits for Discord.
+    // Afterwards, only deliveries sleep, because all turns have ended.
     let mut changes = bot.store.changes();
     while bot
         .store
@@ -166,7 +166,7 @@ async fn s45_a_limit_is_waited_for_and_nobody_hammers() {
     let mut bot = Bot::on(clock.clone(), agent).await;
     bot.start().await;
     let scopes = [Scope::User, Scope::Shared, Scope::Global];
-    // A short pause is waited for where it is told, a long one by the outbox.
+    // The client waits for a short pause, and the outbox for a long one.
     let pauses = [4_000, 40_000].map(|pause| scopes.map(|scope| (scope, pause)));
     for (times, (scope, pause)) in (1..).zip(pauses.concat()) {
         let limited = Fault::Limited(scope, pause);
@@ -208,7 +208,7 @@ async fn s70_killed_between_sending_and_recording_it_is_seen_once() {
         bot.said(1).await;
         bot.kill().await;
         if forgets {
-            // Discord knows a nonce for some minutes.
+            // Discord remembers a nonce for some minutes.
             bot.discord.forget_nonces();
         }
         held.release();
@@ -230,7 +230,7 @@ async fn s70_a_message_whose_answer_was_lost_is_sent_once_where_nothing_can_be_l
         .fail_next("create_message", 1, Fault::LoseAnswer);
     bot.say("one");
     bot.say("two");
-    // By its nonce alone Discord knows the second try again.
+    // Only the nonce lets Discord recognize the second try.
     assert_eq!(texts(&bot.said(2).await), ["one", "two"]);
     bot.discord.until_asked("create_message", 3).await;
 }

@@ -1,4 +1,4 @@
-//! Files that come with messages, and those that are sent.
+//! Files of messages, and files of replies.
 
 use baton_core::agent::Reply;
 use baton_testkit::clock::SimClock;
@@ -52,7 +52,7 @@ async fn nothing_is_sent_of_what_a_kept_file_was_replaced_with() {
         std::fs::remove_file(&file).unwrap();
         std::os::unix::fs::symlink("/etc/hostname", &file).unwrap();
     }
-    // One try may have read it before. The second from here on has not.
+    // An earlier try may have read the file before the change. The second try from now on has not.
     let tries = bot.discord.until_asked("create_message", 1).await.len();
     bot.discord.until_asked("create_message", tries + 2).await;
     bot.discord.recover();
@@ -102,7 +102,7 @@ async fn s71_a_reply_of_several_messages_comes_whole_and_in_order() {
     }
 }
 
-/// What the bot says where the agent answers that, with files of so many bytes.
+/// The messages of the bot after an answer with this text and files of these sizes in bytes.
 async fn with_files(
     bot: &Bot,
     script: &mut Script,
@@ -193,7 +193,7 @@ async fn what_discord_takes_of_large_files_is_sent_and_the_rest_is_told_of() {
     let told = "*Not sent: 2.bin is larger than 10 MiB; \
                 4.bin is too much to be sent with the others.*";
     assert_eq!(said[1].content, told);
-    // It was not even tried otherwise.
+    // Baton needed no further try.
     let sent = bot.discord.until_asked("create_message", 2).await;
     assert_eq!(sent.len(), 2);
 }

@@ -1,4 +1,4 @@
-//! Frames of the gateway that `serde_json` refuses, in whole or in part: no message of them is lost.
+//! Gateway frames with parts that `serde_json` refuses. No message is lost.
 
 use baton_channels::discord::{Answering, Trigger};
 use baton_core::agent::Reply;
@@ -12,7 +12,7 @@ use super::bot::{BOB, Bot, texts};
 /// Half of a surrogate pair, as JSON.
 const HALF: &str = r#""\ud83d""#;
 
-/// A bot that answers with its message, in direct conversations too.
+/// A bot that repeats each message, in direct messages too.
 async fn echo() -> Bot {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
@@ -23,7 +23,7 @@ async fn echo() -> Bot {
     bot
 }
 
-/// What the bot has said in that channel once it has said this: the notices, and the texts of all others.
+/// Waits for this text in the channel. Returns the notices of the bot, and the texts of its other messages.
 async fn until_said(bot: &Bot, channel: Snowflake, text: &str) -> (Vec<Message>, Vec<String>) {
     let us = bot.discord.bot();
     let is_it = |it: &Message| it.author == us && it.content == text;

@@ -1,4 +1,4 @@
-//! What was written while the bot was away.
+//! Messages written while the bot was away.
 
 use baton_channels::discord::{Answering, Trigger};
 use baton_core::agent::Reply;
@@ -114,7 +114,7 @@ async fn what_comes_faster_than_it_is_kept_is_fetched_in_order() {
     });
     bot.start().await;
     let direct = bot.discord.direct(bot.ann);
-    // Where it is written is asked for first, and no answer comes.
+    // Baton first asks for the channel of the message, and Discord does not answer.
     let held = Held::default();
     bot.discord
         .fail_next("get_channel", 1, Fault::Hold(held.clone()));
@@ -150,7 +150,7 @@ async fn s76_what_comes_first_does_not_hide_what_was_missed() {
         bot.discord.say(place, bot.ann, "two");
     }
     bot.discord.set_archived(thread, true);
-    // What is done at the start of a session comes to no end.
+    // The work at the start of a session never ends.
     let held = Held::default();
     let registering = "bulk_set_application_commands";
     bot.discord
@@ -233,7 +233,7 @@ async fn s76_who_wrote_to_it_alone_is_answered_also_after_a_restart() {
     bot.discord.until_bot_said(direct, 1).await;
     bot.kill().await;
     bot.discord.say(direct, bot.ann, "two");
-    // Whatever Discord answers first.
+    // The first requests of the new run all fail.
     bot.discord.fail("get_channel", Fault::Status(503));
     bot.discord.fail("list_messages", Fault::Status(503));
     bot.start().await;

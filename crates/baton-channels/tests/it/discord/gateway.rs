@@ -1,4 +1,4 @@
-//! The connection to Discord's gateway heals by itself, and hammers nobody.
+//! The connection to Discord's gateway recovers by itself, without a flood of requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use baton_testkit::scripted_agent::answering;
 
 use super::bot::{Bot, texts};
 
-/// Each way in which a gateway can end a connection.
+/// Each way for a gateway to end a connection.
 const ENDINGS: [Ending; 4] = [
     Ending::Close(4_000),
     Ending::CloseWithoutCode,
@@ -21,10 +21,10 @@ const ENDINGS: [Ending; 4] = [
     Ending::Abort,
 ];
 
-/// How long Discord wants one session to be begun after another.
+/// Discord's minimum time between two new sessions.
 const APART: Duration = Duration::from_secs(5);
 
-/// A bot that is connected, on a clock that stands still.
+/// A connected bot on a stopped clock.
 async fn connected() -> (Bot, Arc<SimClock>) {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let clock = SimClock::shared();
@@ -37,7 +37,7 @@ async fn connected() -> (Bot, Arc<SimClock>) {
     (bot, clock)
 }
 
-/// Waits until its connection is like that.
+/// Waits for a state of the connection.
 async fn until(bot: &Bot, what: &str, like: impl Fn(&ConnectionState) -> bool) -> ConnectionState {
     let wanted = bot
         .connections
@@ -45,7 +45,7 @@ async fn until(bot: &Bot, what: &str, like: impl Fn(&ConnectionState) -> bool) -
     within(what, wanted).await[&0].clone()
 }
 
-/// Waits until so many tries in a row have failed; when the next one is.
+/// Waits until this many tries in a row have failed. Returns the time of the next try.
 async fn lost(bot: &Bot, failures: u32) -> Steady {
     let what = format!("{failures} tries have failed");
     let waits = |state: &ConnectionState| {
@@ -57,7 +57,7 @@ async fn lost(bot: &Bot, failures: u32) -> Steady {
     }
 }
 
-/// It hears what is said, and answers, so many times by now.
+/// Writes a message. The bot must have answered this number of messages afterwards.
 async fn hears(bot: &Bot, times: usize) {
     bot.say("still there?");
     assert_eq!(texts(&bot.said(times).await), vec!["still there?"; times]);
@@ -93,7 +93,7 @@ async fn s92_a_session_that_cannot_be_resumed_three_times_is_begun_anew() {
         let (bot, clock) = connected().await;
         bot.discord.fail_connections(Step::Resuming, ending);
         bot.discord.drop_sockets(Some(4_000));
-        // The first try follows at once, the next ones after pauses.
+        // The first try follows at once, and later tries follow after pauses.
         for failures in 2..=4 {
             let until = lost(&bot, failures).await;
             assert_eq!(bot.discord.resumes(), failures as usize - 1, "{ending:?}");
@@ -123,7 +123,7 @@ async fn s92_pauses_grow_where_connections_are_taken_and_closed() {
             assert_eq!(bot.discord.connections().len(), failures as usize);
             clock.advance_to(until);
             if step == Step::Live {
-                // Where a new session is begun, that is paced too.
+                // A new session also has a minimum pause.
                 clock.advance(APART);
             }
         }
@@ -208,7 +208,7 @@ async fn s92_after_an_outage_it_is_back_within_half_a_minute() {
     let pause = until.since(clock.steady());
     assert!(pause <= Duration::from_secs(30), "{pause:?}");
     clock.advance_to(until);
-    // The session is still there, however often nobody could be reached.
+    // The session survives any number of failed connections.
     bot.discord.until_resumed(1).await;
     hears(&bot, 1).await;
 }
@@ -217,7 +217,7 @@ async fn s92_after_an_outage_it_is_back_within_half_a_minute() {
 async fn s92_a_day_whose_sessions_are_spent_is_waited_for() {
     let (bot, clock) = connected().await;
     let hour = Duration::from_hours(1);
-    // By another program with the same token, say.
+    // For example, another program uses the same token.
     clock.advance(Duration::from_mins(2));
     bot.discord.refuse_sessions_for(hour);
     bot.discord.invalidate_sessions(false);
@@ -238,7 +238,7 @@ async fn s92_a_day_whose_sessions_are_spent_is_waited_for() {
 #[tokio::test]
 async fn s92_a_connection_whose_heartbeats_nobody_answers_is_made_anew() {
     let (bot, clock) = connected().await;
-    // With that, all is heard that follows the beginning of a session.
+    // The answer proves that all events at the start of the session have arrived.
     hears(&bot, 1).await;
     bot.discord.set_answers_heartbeats(false);
     let interval = Duration::from_millis(41_250);

@@ -1,4 +1,4 @@
-//! Which commands Discord shows, and where.
+//! The commands that Discord shows, and their scope.
 
 use baton_channels::discord::translations::{Kind, Translation, Translations, Words};
 use baton_channels::discord::{Answering, Covers, OfferedIn, PlaceSettings};
@@ -59,7 +59,7 @@ async fn commands_are_called_and_told_of_in_peoples_own_languages() {
     assert_eq!(number["description_localizations"], described);
 }
 
-/// The names of what is offered, in a server, or everywhere.
+/// The names of commands.
 fn names(commands: &[Value]) -> Vec<&str> {
     let names = commands.iter().map(|command| command["name"].as_str());
     names.map(|name| name.unwrap()).collect()
@@ -144,7 +144,7 @@ async fn a_server_where_the_bot_may_offer_nothing_holds_up_no_other() {
     let put = "bulk_set_guild_application_commands";
     bot.discord.fail_next(put, 1, refused);
     bot.start().await;
-    // One was refused, whichever it was, and the other is taken.
+    // One of the two lists was refused, in any order, and the other was accepted.
     bot.discord.until_asked(put, 2).await;
     let offered = |server| bot.discord.commands(Some(server)).len();
     assert_ne!(offered(bot.server), offered(other));
@@ -168,7 +168,7 @@ async fn the_command_that_opens_an_activity_stays() {
     }
     bot.stop().await;
 
-    // Where ours are taken away, it is left as well.
+    // The removal of Baton's commands also leaves the entry point.
     bot.settings.offered_in = OfferedIn::Servers;
     bot.start().await;
     let alone = |commands: &[Value]| names(commands) == ["launch"];

@@ -1,4 +1,5 @@
-//! What comes now, beside what was missed: neither may pass over the other, and no channel waits for another's.
+//! New messages and missed messages at the same time. Neither overtakes the other, and no channel waits for
+//! another channel.
 
 use baton_channels::discord::{Answering, Trigger};
 use baton_core::agent::Reply;
@@ -8,7 +9,7 @@ use baton_testkit::scripted_agent::answering;
 
 use super::bot::{BOB, Bot, texts};
 
-/// A bot that says what it is told, in direct conversations too.
+/// A bot that repeats each message, in direct messages too.
 async fn echo() -> Bot {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;

@@ -1,4 +1,4 @@
-//! s89: Baton fails at one thing that Discord tells. That costs the one thing, and the rest goes on.
+//! s89: Baton panics at one event of Discord. Only this event is lost, and all others are handled.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use baton_testkit::scripted_agent::answering;
 
 use super::bot::{BOB, Bot, texts};
 
-/// Commands of the store that panic, once each time that they are named here.
+/// Calls of the store that panic, once for each entry in the list.
 #[derive(Clone, Default)]
 struct Planted(Arc<Mutex<Vec<&'static str>>>);
 
@@ -70,7 +70,7 @@ async fn s89_a_channel_at_which_baton_fails_is_read_again() {
     bot.kill().await;
     bot.say("missed");
     bot.store = Layered::over(planted.clone(), Arc::clone(&bot.store));
-    // How far the channel is read; direct messages may be looked for at the same time.
+    // The cursor of the channel is read, and perhaps the list of direct message channels at the same time.
     planted.panic_at("cursor");
     planted.panic_at("cursor");
     bot.start().await;
@@ -97,7 +97,7 @@ async fn s89_a_channel_that_was_never_read_is_not_read_from_its_beginning_after_
     let pause = Duration::from_millis(500);
     within("it waits after the fault", clock.someone_sleeps(pause)).await;
     clock.advance(pause);
-    // So long a channel waits with nothing to do.
+    // An idle channel waits this long.
     let idle = clock.someone_sleeps(Duration::from_secs(30));
     within("it has read the channel", idle).await;
     bot.discord.say(direct, bot.ann, "new");

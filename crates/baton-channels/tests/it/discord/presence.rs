@@ -1,4 +1,4 @@
-//! What people see while they wait.
+//! Status indicators.
 
 use std::time::Duration;
 
@@ -76,7 +76,7 @@ async fn a_message_shows_that_it_waits_also_behind_a_turn_of_many() {
     assert_eq!(texts(&bot.said(3).await), ["1", "2", "3"]);
 }
 
-/// What a turn does.
+/// A tool run of a turn.
 pub(crate) fn reading() -> Activity {
     Activity {
         id: "1".to_owned(),
@@ -122,7 +122,7 @@ async fn what_it_told_goes_in_the_end_where_discord_is_away_when_it_should() {
         .await;
     bot.discord
         .fail_next("delete_message", 1, Fault::Status(502));
-    // It is done, and we hear nothing of that.
+    // Discord deletes the message, but the answer is lost.
     bot.discord
         .fail_next("delete_message", 1, Fault::LoseAnswer);
     turn.reply("done");
@@ -166,7 +166,7 @@ async fn what_a_killed_process_told_is_taken_away_whatever_was_written_after_it(
         bot.discord
             .until_said(bot.channel, |message| message.content.contains("Reading"))
             .await;
-        // When it waits, it is kept, and what was before it is read.
+        // The mark proves that message two is stored, and that earlier messages are read.
         let two = bot.say("two");
         let waits = bot.discord.until_reaction(bot.channel, two, "⏳", true);
         waits.await;

@@ -1,4 +1,4 @@
-//! Projects that administrators add.
+//! Projects from `/add-project`.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::bot::Bot;
 
-/// Says that it is half done, and goes on when it may, or in haste when all is to stop.
+/// Reports half of the work, then waits for the notification or the shutdown.
 #[derive(Default)]
 struct Halfway(Notify);
 
@@ -48,7 +48,7 @@ impl AddsProjects for Halfway {
     }
 }
 
-/// A bot that adds such projects, and somebody who administers its server.
+/// A bot with this implementation of `/add-project`, and an administrator of the server.
 async fn bot(halfway: &Arc<Halfway>) -> (Bot, Snowflake) {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.persona.name.to_string())));
     let mut bot = Bot::new(agent).await;
@@ -76,7 +76,7 @@ async fn it_is_seen_how_far_it_is_and_the_next_message_is_answered_by_the_projec
     bot.discord.until_acknowledged(given).await;
     let seen = said("half of it").await;
     assert_eq!(seen.only_for, Some(eve));
-    // All others go on meanwhile, as before.
+    // Meanwhile, the bot answers as before.
     let first = bot.say("who is there?");
     let answer = |to| move |message: &Message| message.reply_to == Some(to);
     let answered = bot.discord.until_said(bot.channel, answer(first)).await;
@@ -108,7 +108,7 @@ async fn who_administers_nothing_is_refused_though_discord_offers_it_to_them() {
     let halfway = Arc::new(Halfway::default());
     let (bot, _) = bot(&halfway).await;
     bot.discord.open_command(bot.server, "add-project");
-    // Whoever may do all else.
+    // A member with all other permissions.
     let bea = bot.keeper("bea", !permission::ADMINISTRATOR);
     let options = OPTIONS.map(|(name, value)| (name, json!(value)));
     let given = bot

@@ -1,4 +1,4 @@
-//! Marks that mean something.
+//! Reactions with a meaning.
 
 use baton_testkit::scripted_agent::scripted;
 
@@ -51,7 +51,7 @@ async fn a_mark_of_another_bot_stops_nothing_unless_bots_are_heard() {
             turn.stopped().await;
             continue;
         }
-        // When this is answered, the mark was looked at long ago.
+        // The answer to this message proves that the earlier reaction was handled.
         bot.discord.say(elsewhere, bot.ann, "and here?");
         script.next_turn().await.reply("here too");
         let said = bot.discord.until_bot_said(elsewhere, 1);

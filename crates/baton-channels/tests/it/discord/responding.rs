@@ -1,4 +1,4 @@
-//! What people get for a command, whatever Discord does with the answer.
+//! Answers to commands, for each way in which Discord can fail.
 
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ async fn s07_a_first_answer_of_which_nothing_was_heard_is_not_the_last() {
     let given = bot.discord.command(bot.channel, bot.ann, "queue", &[]);
     let answer = bot.discord.until_answered(given).await;
     assert_eq!(answer.content, "nobody has written to bob here yet");
-    // The second one is there to be refused where the first has come.
+    // If the first answer has arrived, Discord must refuse the second answer.
     bot.discord.take_violations();
 }
 
@@ -95,7 +95,7 @@ async fn s94_the_pauses_before_an_answer_grow() {
         bot.discord.until_command(None, "queue").await;
         bot.discord.fail(FOLLOWS, fault.clone());
         let given = bot.discord.command(bot.channel, bot.ann, "queue", &[]);
-        // After a limit, half of the usual pause is enough.
+        // After a rate limit, half of the usual pause is enough.
         let first = if matches!(fault, Fault::Limited(..)) {
             250
         } else {

@@ -1,4 +1,5 @@
-//! Messages that wait while a new session begins: only what Discord says to be deleted is withdrawn.
+//! Messages that wait while a new session begins. Only a message that Discord reports as deleted is
+//! withdrawn.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +27,7 @@ async fn begin_again(bot: &Bot) {
     bot.discord.forget_sessions();
     bot.discord.set_gateway_down(false);
     bot.discord.until_asked("list_messages", before + 1).await;
-    // The channel's messages come in order, so it is stored after the check.
+    // Messages of a channel are handled in order, so this message is stored after the check.
     let last = bot.say("last");
     until_kept(bot, last, |_| true).await;
 }

@@ -56,7 +56,7 @@ async fn s19_what_is_edited_when_it_runs_or_is_answered_stays_and_the_trace_says
     let one = bot.say("one");
     let turn = script.next_turn().await;
     bot.discord.edit(bot.channel, one, "eins");
-    // A later message in the channel, whose arrival shows that the edit was handled.
+    // The arrival of a later message proves that the edit was handled.
     let two = bot.say("two");
     until_kept(&bot, two, |_| true).await;
     turn.reply("1");

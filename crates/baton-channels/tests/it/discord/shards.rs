@@ -1,4 +1,4 @@
-//! Many servers, and how they are connected to.
+//! Many servers, with several gateway connections.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 
 use super::bot::{BOB, Bot, id, texts};
 
-/// A bot that answers every message, in more servers than one shard is for. Each has one channel.
+/// A bot that answers every message, in too many servers for one shard. Each server has one channel.
 async fn bot(servers: usize, shards: u64) -> (Bot, Vec<Snowflake>) {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
@@ -39,7 +39,7 @@ fn say(bot: &Bot, channels: &[Snowflake], text: &str) {
     }
 }
 
-/// Waits until all of it is answered everywhere, once and in order.
+/// Waits until each channel has all answers, once and in order.
 async fn answered(bot: &Bot, channels: &[Snowflake], expected: &[&str]) {
     let all = channels.iter().map(|channel| async {
         let said = bot.discord.until_bot_said(*channel, expected.len()).await;
@@ -69,7 +69,7 @@ async fn each_shard_s_servers_are_answered_and_what_one_missed_too() {
     say(&bot, &channels, "three");
     answered(&bot, &channels, &["one", "while it was away", "three"]).await;
 
-    // And by the next process.
+    // The next process also fetches the missed messages.
     bot.stop().await;
     say(&bot, &channels, "four");
     bot.begin().await;
@@ -99,7 +99,7 @@ async fn what_many_servers_missed_holds_up_none_that_missed_nothing() {
     bot.discord.until_shards(2).await;
     say(&bot, quiet, "now");
     answered(&bot, quiet, &["now"]).await;
-    // Not all at once: Discord is asked for a few at a time.
+    // Only a few requests run at the same time.
     assert_eq!(bot.discord.until_asked("list_messages", 4).await.len(), 4);
     bot.discord.recover();
     held.release();
@@ -109,7 +109,7 @@ async fn what_many_servers_missed_holds_up_none_that_missed_nothing() {
 #[tokio::test]
 async fn shards_begin_no_faster_than_discord_lets_them() {
     let (mut bot, channels) = bot(8, 3).await;
-    // The third is of the first one's bucket.
+    // The third shard shares the bucket of the first.
     bot.discord.pace_sessions(2);
     bot.begin().await;
     bot.discord.until_shards(3).await;

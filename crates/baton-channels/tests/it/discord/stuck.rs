@@ -1,4 +1,4 @@
-//! Something that Discord never answers, or answers oddly. What is behind it goes on, and nothing is lost.
+//! Requests without an answer, and odd answers. Later work goes on, and nothing is lost.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use serde_json::json;
 use super::bot::{BOB, Bot, texts};
 use super::revised::until_kept;
 
-/// A bot that answers with its message, in direct conversations too.
+/// A bot that repeats each message, in direct messages too.
 async fn echo_on(clock: Arc<SimClock>) -> Bot {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::on(clock, agent).await;
@@ -26,7 +26,7 @@ async fn echo_on(clock: Arc<SimClock>) -> Bot {
     bot
 }
 
-/// Lets pauses pass until something has happened.
+/// Lets pauses pass until `happens` is done.
 async fn while_it_waits<T>(clock: &SimClock, happens: impl Future<Output = T>) -> T {
     let pauses = async {
         loop {
@@ -43,7 +43,7 @@ async fn until_refused(bot: &Bot, message: Snowflake) {
     until_kept(bot, message, |it| it.state == MessageState::Refused).await;
 }
 
-/// From now on an event of an edit does not tell the author.
+/// From now on, the events of edits have no readable author.
 fn tell_no_author(bot: &Bot) {
     bot.discord
         .tell_event_oddly("MESSAGE_UPDATE", |it| it["author"] = json!("x"));

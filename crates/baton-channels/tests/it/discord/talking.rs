@@ -1,4 +1,4 @@
-//! What people write, and what they are told.
+//! Messages of people, and the answers.
 
 use baton_core::agent::Reply;
 use baton_testkit::discord::{Fault, Said};
@@ -76,7 +76,7 @@ async fn what_is_no_text_is_said_in_words() {
             "timestamp": "2026-01-01T00:00:00+00:00", "components": [],
         } }],
     });
-    // What nobody could read is not asked of an agent.
+    // An empty message does not reach the agent.
     send(Said::text(""));
     send(Said::text("").with(poll));
     send(Said::text("").with(wave));

@@ -64,7 +64,7 @@ async fn s47_an_answer_goes_into_an_archived_thread_which_discord_opens_for_it()
     let said = bot.discord.until_bot_said(thread, 1).await;
     assert_eq!(texts(&said), ["hi"]);
     assert!(!bot.discord.is_archived(thread));
-    // Where writing into it does not open it, it is opened first.
+    // If a message does not reopen the archived thread, Baton reopens the thread first.
     bot.discord.say(thread, bot.ann, "and now?");
     let turn = script.next_turn().await;
     bot.discord.set_archived(thread, true);

@@ -1,4 +1,4 @@
-//! What Discord says when we are too fast, in all the forms that there are.
+//! All forms of Discord's rate limits.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ async fn s94_a_limit_is_waited_for_however_it_is_told() {
 
 #[tokio::test]
 async fn s94_a_limit_that_names_no_time_is_no_hot_loop() {
-    // Where no time is named, a second is usual.
+    // Without a named time, the usual pause is one second.
     for (named, answer) in [
         (
             0,

@@ -53,7 +53,7 @@ async fn s04_of_two_messages_at_once_one_runs_and_the_other_waits() {
 
 #[tokio::test]
 async fn s05_housekeeping_makes_no_second_holder() {
-    /// How long a channel that hears nothing keeps what it holds for it.
+    /// A channel without work frees its state after this time.
     const IDLE: Duration = Duration::from_secs(30);
     let (agent, mut script) = scripted();
     let record = script.record().clone();
@@ -67,7 +67,7 @@ async fn s05_housekeeping_makes_no_second_holder() {
         let next = bot.say(&(n + 1).to_string());
         let waits = bot.discord.until_reaction(bot.channel, next, "⏳", true);
         waits.await;
-        // While one runs and one waits, and again while the one ends and the other begins, whatever is idle goes.
+        // All idle state is removed twice: while one turn runs and one message waits, and between two turns.
         clock.someone_sleeps(IDLE).await;
         clock.advance(IDLE);
         bot.store.expire().await.unwrap();
@@ -230,7 +230,7 @@ async fn s75_typing_ends_where_a_turn_fails() {
     bot.say("one");
     let turn = script.next_turn().await;
     bot.discord.until_typing(bot.channel).await;
-    // It is kept up, and after five seconds it is told what the turn does.
+    // The typing indicator is sent again, and after five seconds the progress message appears.
     for seconds in [5, 3] {
         let pause = Duration::from_secs(seconds);
         within("it waits so long", clock.someone_sleeps(pause)).await;
@@ -239,7 +239,7 @@ async fn s75_typing_ends_where_a_turn_fails() {
     let typing = "trigger_typing_indicator";
     bot.discord.until_asked(typing, 2).await;
     turn.fail("broken");
-    // What told so goes when all of that has ended.
+    // The progress message disappears at the end of the turn.
     let told = |said: &[Message]| said.len() == 2 && said[1].content.contains("broken");
     bot.discord.until_messages(bot.channel, told).await;
     assert!(!bot.discord.is_typing(bot.channel));
@@ -260,7 +260,7 @@ async fn s77_a_session_that_is_taken_away_leaves_nobody_deaf() {
     bot.discord.until_identified(2).await;
     bot.say("two");
     bot.said(2).await;
-    // An error of Discord's own, after which it is to be resumed.
+    // A close code for an error of Discord. The session can be resumed.
     bot.discord.drop_sockets(Some(4_000));
     bot.discord.until_resumed(1).await;
     bot.say("three");

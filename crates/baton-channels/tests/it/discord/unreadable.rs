@@ -1,4 +1,4 @@
-//! Unreadable data from Discord, live and missed: only the unreadable part is lost.
+//! Unreadable data from Discord, in live and in missed messages. Only the unreadable part is lost.
 
 use std::sync::{Arc, Mutex};
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::bot::{Bot, texts};
 
-/// A bot that answers with its message.
+/// A bot that repeats each message.
 async fn echo() -> Bot {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     Bot::new(agent).await
@@ -19,7 +19,7 @@ async fn echo() -> Bot {
 
 type Change = fn(&mut Value);
 
-/// Messages that are answered despite an odd part.
+/// Messages with an odd part that get an answer.
 const ANSWERED: [(&str, Change); 8] = [
     ("webhook of 0", |it| it["webhook_id"] = json!("0")),
     ("no value of a field", |it| {
@@ -49,7 +49,7 @@ const REFUSED: [(&str, Change); 4] = [
     ("without a name", |it| it["id"] = json!([])),
 ];
 
-/// Writes each of these messages, and an ordinary one after it.
+/// Writes each of these messages, each followed by an ordinary message.
 fn write_all(bot: &Bot, round: usize) -> Vec<String> {
     let mut expected = Vec::new();
     let odd = ANSWERED.iter().map(|odd| (odd, true));
@@ -89,7 +89,7 @@ async fn s79_a_message_that_cannot_be_read_costs_only_itself_live_and_missed() {
     let said = messages.into_iter().filter(|it| it.author == us);
     let (told, said): (Vec<_>, Vec<_>) = said.partition(|it| it.content.starts_with("Not taken"));
     assert_eq!(texts(&said), expected);
-    // Authors that are known get a notice.
+    // Known authors get a notice.
     assert_eq!(told.len(), 2, "{told:?}");
 
     // Each message is stored, counted, and visible in its trace.
@@ -306,7 +306,8 @@ fn everything(bot: &Bot, answers: Snowflake) -> Said {
     }))
 }
 
-/// Writes one message for each oddity, with ordinary messages between them; returns the texts of those.
+/// Writes one message for each oddity, with ordinary messages between. Returns the texts of the ordinary
+/// messages.
 fn write_oddly(bot: &Bot, among: &str) -> Vec<String> {
     let answers = bot.say("what is quoted");
     let sample = Arc::new(Mutex::new(Value::Null));
@@ -341,7 +342,7 @@ fn write_oddly(bot: &Bot, among: &str) -> Vec<String> {
     expected
 }
 
-/// The answers to these messages, once the last one is answered.
+/// The answers to these messages, after the last message has an answer.
 async fn answered(bot: &Bot, expected: &[String], among: &str) -> Vec<String> {
     let (us, last) = (bot.discord.bot(), expected.last().unwrap());
     bot.discord

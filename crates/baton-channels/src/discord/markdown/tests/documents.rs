@@ -1,5 +1,5 @@
-//! Markdown of all kinds, in which it is told by its letters what is code: a to z are none, A to Z are in
-//! a block, Greek ones are code within a line, Cyrillic ones are the words of a link, Georgian ones are in a quote.
+//! Markdown documents in which the letters tell the kind of text. Letters a to z are plain text, A to Z are
+//! in a code block, Greek is inline code, Cyrillic is the text of a link, and Georgian is in a quote.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -34,11 +34,11 @@ fn words() -> impl Strategy<Value = String> {
         1 => "(\\\\`){1,200}",
         1 => Just("🧑🏽‍🚀".to_owned()),
         1 => "\\[[а-я]{1,9}( [а-я]{1,9}){0,9}\\]\\(https://example\\.org/[a-z]{1,40}(\\([a-z]\\))?\\)",
-        // Marks that are some, and marks that are none.
+        // Complete marks, then incomplete marks.
         1 => "(\\*\\*[a-z]{1,9}( [a-z]{1,9}){0,20}\\*\\*|_[a-z]{1,9}_|~~[a-z]{1,9}~~)",
         1 => "(\\*[a-z]{1,9}|\\*\\*[a-z]|[a-z]{1,4}_[a-z]{1,4}|__[a-z]{1,9}|\\|\\|[a-z]?|~~|~)",
     ];
-    // Marks that nothing answers to; `~~~` begins no line.
+    // Marks without a partner. `~~~` never begins a line.
     let alone = prop_oneof![8 => Just(""), 1 => Just("```"), 1 => Just("`````"), 1 => Just("~~~")];
     (vec(word, 1..30), alone, "[a-z]{1,9}").prop_map(|(words, alone, last)| {
         let words = words.join(" ");
@@ -58,7 +58,7 @@ fn code() -> impl Strategy<Value = String> {
     vec(line, 0..40).prop_map(|lines| lines.join("\n"))
 }
 
-/// Each line after the first begins so.
+/// Puts `first` before the first line, and `then` before all others.
 fn indented(text: &str, first: &str, then: &str) -> String {
     format!("{first}{}", text.replace('\n', &format!("\n{then}")))
 }
@@ -82,7 +82,7 @@ fn fenced() -> impl Strategy<Value = String> {
     })
 }
 
-/// Each of its lines may be longer than a message.
+/// Each line may be longer than a message.
 fn quote() -> impl Strategy<Value = String> {
     let mark = prop_oneof![4 => Just("> "), 1 => Just(">"), 1 => Just(">>> "), 1 => Just("> > ")];
     let line = prop_oneof![

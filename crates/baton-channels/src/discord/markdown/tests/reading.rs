@@ -1,11 +1,11 @@
-//! How Discord reads marks, as far as it is known: its apps go through a text once, and at each place
-//! try an escape, then what is marked by pairs, then a block, then code within a line. What stands in a
-//! pair is then read in the same way, so a pair that begins before a block and ends in it leaves none.
+//! A model of Discord's parser, as far as known. Discord's apps read a text once from the start. At each
+//! place, the apps try an escape, then a pair of marks, then a block, then inline code. The text in a pair is
+//! read in the same way, so a pair from text into a block destroys the block.
 
-/// What Discord makes of a part of a message.
+/// A part of a message, as Discord reads the message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    /// With its backslashes.
+    /// Backslashes stay in the text.
     Text(String),
     Block {
         language: String,
@@ -36,7 +36,7 @@ pub(super) fn read(message: &str) -> Vec<Part> {
             rest = &rest[length..];
             continue;
         }
-        // What is escaped is left as it is written.
+        // Escaped characters stay as written.
         let escaped = rest.strip_prefix('\\').and_then(|it| it.chars().next());
         let escaped = escaped.filter(|it| !it.is_ascii_alphanumeric() && !it.is_whitespace());
         let length = character.len_utf8() + escaped.map_or(0, char::len_utf8);
@@ -49,7 +49,7 @@ pub(super) fn read(message: &str) -> Vec<Part> {
     parts
 }
 
-/// What stands between the next two marks of a kind, and how long it is with them.
+/// The text between two equal marks, and the length of text and marks.
 fn marked(text: &str) -> Option<(&str, usize)> {
     for mark in ["**", "__", "~~", "||"] {
         let Some(inner) = text.strip_prefix(mark) else {
@@ -57,7 +57,7 @@ fn marked(text: &str) -> Option<(&str, usize)> {
         };
         let first = inner.chars().next()?.len_utf8();
         let mut end = first + inner[first..].find(mark)?;
-        // The last of more.
+        // In a longer run of marks, the last two marks close the pair.
         while mark != "~~" && mark != "||" && inner[end + 2..].starts_with(&mark[..1]) {
             end += 1;
         }
@@ -78,13 +78,13 @@ fn marked(text: &str) -> Option<(&str, usize)> {
     ends.then_some((&inner[..end], end + 2))
 }
 
-/// ```` ^```(?:([a-z0-9_+\-.#]+?)\n)?\n*([^\n][^]*?)\n*``` ````, letters of both cases.
+/// The regular expression ```` ^```(?:([a-z0-9_+\-.#]+?)\n)?\n*([^\n][^]*?)\n*``` ````, in any case.
 fn block(text: &str) -> Option<(Part, usize)> {
     let inner = text.strip_prefix("```")?;
     let is_part = |it: char| it.is_ascii_alphanumeric() || "_+-.#".contains(it);
     let line = inner.split_once('\n');
     let line = line.filter(|(word, _)| !word.is_empty() && word.chars().all(is_part));
-    // With a language where that can be, else without.
+    // With a language if possible, or else without.
     let with = line.and_then(|(word, code)| Some((word, code, code_to_marks(code)?)));
     let (language, code, end) = with.or_else(|| Some(("", inner, code_to_marks(inner)?)))?;
     let length = text.len() - code.len() + end + 3;
@@ -93,7 +93,8 @@ fn block(text: &str) -> Option<(Part, usize)> {
     Some((Part::Block { language, code }, length))
 }
 
-/// Where the marks are that end code; at least one character that is no line's end is before them.
+/// The position of the marks at the end of the code. At least one character other than a line break must come
+/// before.
 fn code_to_marks(code: &str) -> Option<usize> {
     let blank = code.len() - code.trim_start_matches('\n').len();
     let first = code[blank..].chars().next()?;
@@ -101,7 +102,8 @@ fn code_to_marks(code: &str) -> Option<usize> {
     Some(from + code[from..].find("```")?)
 }
 
-/// ``^(`+)([\s\S]*?[^`])\1(?!`)``: as many marks as begin it, and neither before nor after them another.
+/// The regular expression ``^(`+)([\s\S]*?[^`])\1(?!`)``: equal numbers of marks at both ends, with no
+/// further marks beside the closing marks.
 fn span(text: &str) -> Option<(Part, usize)> {
     let opening = marks(text);
     if opening == 0 {
