@@ -1,11 +1,12 @@
 //! The Discord channel: a bot in servers, threads and direct messages.
 //!
-//! Each channel, thread or direct message channel of Discord is one conversation, with one persona that answers.
+//! Each channel, thread or direct message channel of Discord is one conversation, with one persona that
+//! answers.
 //!
 //! # Layout
 //!
-//! * [`settings`]: the configuration; [`translations`]: translated command names. `id`, `wire`: Discord's objects;
-//!   `limits`: Discord's limits; `rest`: requests; `pause`: pauses between tries.
+//! * [`settings`]: the configuration; [`translations`]: translated command names. `id`, `wire`: Discord's
+//!   objects; `limits`: Discord's limits; `rest`: requests; `pause`: pauses between tries.
 //! * Messages from people: `gateway` (the connections), `application` (the settings of the bot on Discord),
 //!   `events`, `places` (the channels), `seeing` (the permission to view them), `directs` (direct message
 //!   channels), `lane` (one channel's messages in order, including missed ones), `pages` (fetching missed
@@ -14,9 +15,9 @@
 //!   dialect), `table`, `route` (the destination), `thread` (creating and reopening threads). `attachments`:
 //!   files, in both directions.
 //! * Progress: `presence` (typing, progress, the place in the queue).
-//! * Actions of people: `offers` (the commands that Discord shows), `interactions` (answers in time), `commands`,
-//!   `question` (buttons for approvals), `deciding`, `reactions`; [`projects`] (new places, added by
-//!   administrators of a server).
+//! * Actions of people: `offers` (the commands that Discord shows), `interactions` (answers in time),
+//!   `commands`, `question` (buttons for approvals), `deciding`, `reactions`; [`projects`] (new places, added
+//!   by administrators of a server).
 
 use std::sync::Arc;
 
@@ -83,8 +84,8 @@ pub const CHANNEL: &str = "discord";
 /// The name of the only account.
 pub const ACCOUNT: &str = "default";
 
-/// Most deliveries at once. Discord limits each channel separately, and the whole bot to 50 requests a
-/// second.
+/// The maximum number of deliveries at once. Discord limits each channel separately, and the whole bot to 50
+/// requests a second.
 const PARALLEL: usize = 32;
 
 /// The Discord channel.

@@ -12,7 +12,8 @@ use super::limits;
 use super::rest::{RestError, Upload};
 use super::wire;
 
-/// Most bytes of files in one message. The text and the multipart framing need the rest of the request.
+/// The maximum size of all files in one message, in bytes. The text and the multipart framing need the rest
+/// of the request.
 const TOGETHER: u64 = limits::REQUEST - limits::MIB;
 
 /// The beginning of a note about a file that was left out.

@@ -14,7 +14,7 @@ use super::wire::Interaction;
 /// The name of the file with a long input.
 const INPUT_FILE: &str = "input.json";
 
-/// Most of an approval's title above its input, in units of [`limits::MESSAGE`].
+/// The maximum length of an approval's title above its input, in units of [`limits::MESSAGE`].
 const TITLE: usize = 300;
 
 /// An action of a person on an approval.
@@ -85,7 +85,7 @@ async fn answer_form(context: &Context<'_>, question: QuestionKey) -> Result<Val
 struct Field {
     /// The label above the field.
     label: String,
-    /// Most characters of the text.
+    /// The maximum length of the text, in characters.
     longest: usize,
     required: bool,
 }

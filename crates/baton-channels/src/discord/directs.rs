@@ -10,7 +10,7 @@ use super::{ACCOUNT, CHANNEL, read_cursor};
 /// The name of the cursor.
 const READER: &str = "direct conversations";
 
-/// Number of remembered channels, the latest ones.
+/// The maximum number of remembered channels. The oldest channel is forgotten first.
 const KEPT: usize = 200;
 
 /// The direct message channels, read from the store on the first use.

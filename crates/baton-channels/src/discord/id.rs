@@ -14,19 +14,20 @@ pub struct Id(pub u64);
 const EPOCH: i64 = 1_420_070_400_000;
 
 impl Id {
-    /// When the object with this id was created, in milliseconds since 1970, by Discord's clock.
+    /// The time when the object with this id was created, in milliseconds since 1970, by Discord's clock.
     pub(super) fn written_at(self) -> i64 {
         (self.0 >> 22).cast_signed() + EPOCH
     }
 
-    /// The smallest id of that time, in milliseconds since 1970; `None` before Discord's time and after its ids.
+    /// The smallest id of that time, in milliseconds since 1970; `None` before Discord's time and after its
+    /// ids.
     pub(super) fn first_of(written_at: i64) -> Option<Self> {
         let since = u64::try_from(written_at - EPOCH).ok()?;
         Self::of(since.checked_mul(1 << 22)?)
     }
 
-    /// The id with this number. Discord uses neither 0 nor a number with the first of its 64 bits set. Such an id
-    /// as a cursor would hide all later messages.
+    /// The id with this number. Discord uses neither 0 nor a number with the first of its 64 bits set. Such
+    /// an id as a cursor would hide all later messages.
     fn of(number: u64) -> Option<Self> {
         let is_id = 0 < number && number <= i64::MAX.unsigned_abs();
         is_id.then_some(Self(number))

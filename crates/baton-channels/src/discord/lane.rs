@@ -26,7 +26,8 @@ mod missed;
 pub(super) mod revised;
 mod unreadable;
 
-/// Most events that wait for a lane. Further events are dropped, and their messages are fetched.
+/// The maximum number of waiting events of a lane. Further events are dropped, and their messages are
+/// fetched.
 const WAITING: usize = 256;
 
 /// A lane without work ends after this time.
@@ -35,7 +36,7 @@ const IDLE: Duration = Duration::from_secs(30);
 /// After this many panics in a row, a lane goes on without the failing event.
 const PANICS: u32 = 3;
 
-/// Most lanes that fetch at the same time.
+/// The maximum number of lanes that fetch at the same time.
 const FETCHING: usize = 4;
 
 /// A job for a lane.

@@ -169,8 +169,8 @@ fn entry_point(there: &Value) -> Option<Value> {
     Some(Value::Object(fields.collect()))
 }
 
-/// Removes each refused part from the list: a name or description in one language, or a whole command. Returns
-/// whether anything was removed.
+/// Removes each refused part from the list: a name or description in one language, or a whole command.
+/// Returns whether anything was removed.
 fn leave_out(list: List, ours: &mut Vec<Value>, fields: &[String]) -> bool {
     let mut refused = BTreeSet::new();
     let mut left_out = false;

@@ -1,4 +1,5 @@
-//! Pages of a channel's messages. Each message is parsed alone, and a page that is too long is fetched in parts.
+//! Pages of a channel's messages. Each message is parsed alone, and a page that is too long is fetched in
+//! parts.
 
 use std::cell::Cell;
 use std::fmt;
@@ -12,7 +13,7 @@ use super::limits;
 use super::rest::{Body, Call, LONGEST, Rest, RestError};
 use super::wire::{Incoming, UnreadableMessage, json};
 
-/// Which messages of a channel to fetch.
+/// The position of a page in the messages of a channel.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Which {
     /// The first messages after this id.
@@ -54,8 +55,8 @@ impl<'a> Pages<'a> {
         Self { limit, ..self }
     }
 
-    /// Fetches a page. When the answer is too long, asks for fewer messages. A single message that is too long
-    /// counts as unreadable.
+    /// Fetches a page. When the answer is too long, asks for fewer messages. A single message that is too
+    /// long counts as unreadable.
     pub(super) async fn fetch(&mut self, which: Which) -> Result<Page, RestError> {
         loop {
             let (channel, limit) = (self.channel, self.limit);

@@ -63,8 +63,8 @@ impl Tries {
         }
     }
 
-    /// Waits before another try, at least as long as Discord asks for. Returns `false` if there is no other try,
-    /// because the error is final or the tries are used up.
+    /// Waits before another try, at least as long as Discord asks for. Returns `false` if there is no other
+    /// try, because the error is final or the tries are used up.
     pub(super) async fn again(&mut self, clock: &Arc<dyn Clock>, error: &RestError) -> bool {
         self.left = self.left.saturating_sub(1);
         if self.left == 0 || error.is_final() {

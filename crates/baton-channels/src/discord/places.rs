@@ -10,7 +10,7 @@ use super::rest::{Call, Rest, RestError};
 use super::settings::{Answering, Covers, DiscordSettings, PlaceSettings};
 use super::wire::{Channel, Role};
 
-/// Most remembered channels. Forgotten channels are fetched again.
+/// The maximum number of remembered channels. Forgotten channels are fetched again.
 pub(super) const REMEMBERED: usize = 50_000;
 
 /// The relevant facts about a channel.

@@ -14,8 +14,8 @@ use super::route::ReplyRoute;
 use super::wire::{Incoming, Message};
 use super::{Shared, thread};
 
-/// Most pages to search for messages of an earlier try: 1,000 messages. Earlier messages are too old to
-/// matter.
+/// The maximum number of pages to search for messages of an earlier try: 1,000 messages. Earlier messages are
+/// too old to matter.
 const LOOKED_THROUGH: usize = 10;
 
 /// The messages of one delivery.

@@ -18,11 +18,11 @@ use super::{text, thread};
 /// The error code for a change in an archived thread. A new message opens such a thread again.
 const ARCHIVED: u64 = 50_083;
 
-/// Most of the approval's text in a message, and most of the outcome below, in units of [`limits::MESSAGE`].
+/// The maximum lengths of the approval's text and of the outcome below, in units of [`limits::MESSAGE`].
 const TEXT: usize = 1_700;
 const OUTCOME: usize = 200;
 
-/// Number of remembered approval messages.
+/// The maximum number of remembered approval messages.
 const KEPT: usize = 1_000;
 
 /// The approval of a button. The key holds the answered message too, because a new data folder numbers

@@ -31,7 +31,7 @@ pub struct DiscordSettings {
     pub places: Vec<PlaceSettings>,
     /// The settings for direct messages; `None` means that the bot ignores direct messages.
     pub direct: Option<Answering>,
-    /// Most messages of one reply. A longer reply is sent as a file.
+    /// The maximum number of messages of one reply. A longer reply is sent as a file.
     pub messages: usize,
     /// The implementation of `/add-project`; `None` means no such command.
     pub projects: Option<Arc<dyn AddsProjects>>,

@@ -7,7 +7,7 @@ use crate::chunks::{self, Limit};
 /// The name of the file that a long reply becomes.
 pub(super) const FILE: &str = "reply.md";
 
-/// Most of a long reply shown beside the file, in units of [`limits::MESSAGE`].
+/// The maximum length of the beginning of a long reply beside the file, in units of [`limits::MESSAGE`].
 const SUMMARY: usize = 800;
 
 /// The longest text, in bytes, that a task processes on its own thread.

@@ -288,7 +288,8 @@ pub(super) struct Event {
     pub(super) data: Value,
 }
 
-/// The settings for gateway connections. An unreadable field gets its default, so that the bot still connects.
+/// The settings for gateway connections. An unreadable field gets its default, so that the bot still
+/// connects.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 pub(super) struct GatewayBot {

@@ -33,8 +33,8 @@ pub(super) const BEGINNING: Duration = Duration::from_secs(20);
 const WRITING: Duration = Duration::from_secs(10);
 const CLOSING: Duration = Duration::from_secs(1);
 
-/// A timer that fires later than this woke from the sleep of the machine. The answer to the last heartbeat may
-/// then still be unread, so the heartbeat does not count as missed.
+/// A timer that fires later than this woke from the sleep of the machine. The answer to the last heartbeat
+/// may then still be unread, so the heartbeat does not count as missed.
 const LATE: Duration = Duration::from_secs(2);
 
 /// The largest frame, in bytes. The description of the largest servers takes a few MiB.

@@ -1,10 +1,10 @@
-//! How a connection of a shard ends.
+//! The ends of a shard's connections.
 
 use baton_core::clock::Steady;
 
 use super::connection::{BEGINNING, GREETING};
 
-/// Why a connection ended, when another connection may succeed.
+/// The reason for a lost connection. Another connection may succeed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Loss {
     #[error("it cannot be reached: {0}")]
@@ -27,7 +27,7 @@ pub(super) enum Loss {
     NoSuchSession { resumable: bool },
 }
 
-/// How a connection ended.
+/// The end of a connection.
 #[derive(Debug)]
 pub(super) enum End {
     /// Baton is shutting down.
@@ -43,6 +43,6 @@ pub(super) struct Lost {
     pub(super) why: Loss,
     /// Whether Discord accepted the connection at all.
     pub(super) was_accepted: bool,
-    /// When the session on this connection began or resumed.
+    /// The time when the session on this connection began or resumed.
     pub(super) live_since: Option<Steady>,
 }

@@ -1,4 +1,4 @@
-//! When Baton reconnects after a lost connection, and when it gives up the session.
+//! Decides when Baton reconnects after a lost connection, and when Baton gives up the session.
 
 use std::time::Duration;
 
@@ -9,17 +9,17 @@ use super::ending::{Loss, Lost};
 /// A session of this length resets the count of failures.
 const HELD: Duration = Duration::from_secs(30);
 
-/// The pause between the beginnings of two tries. The first retry follows at once, the second after `FIRST`, and
-/// each further pause is twice as long.
+/// The pause between the beginnings of two tries. The first retry follows at once, the second after `FIRST`,
+/// and each further pause is twice as long.
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// The pause before a new session when Discord no longer knows the old one. Discord asks for 1 to 5 seconds in
-/// this case.
+/// The pause before a new session when Discord no longer knows the old one. Discord asks for 1 to 5 seconds
+/// in this case.
 const FORGOTTEN: Duration = Duration::from_secs(1);
 const FORGOTTEN_AND_MORE: Duration = Duration::from_secs(3);
 
-/// How many failed resumes lead to a new session.
+/// The number of failed resumes that leads to a new session.
 const RESUMES: u32 = 3;
 
 /// The failures in a row.
@@ -63,8 +63,8 @@ impl Retries {
         if anew {
             self.resumes = 0;
         }
-        // Randomness spreads the bots after an outage. The factor stays below 1, so that Baton returns within half
-        // a minute.
+        // Randomness spreads the bots after an outage. The factor stays below 1, so that Baton returns within
+        // half a minute.
         let after = if is_forgotten {
             FORGOTTEN + FORGOTTEN_AND_MORE.mul_f64(random)
         } else {

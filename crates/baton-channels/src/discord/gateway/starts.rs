@@ -18,7 +18,7 @@ use crate::discord::wire::{GatewayBot, SessionStartLimit};
 /// <https://docs.discord.com/developers/events/gateway#rate-limiting>.
 const APART: Duration = Duration::from_secs(5);
 
-/// How long a known daily limit is used before Baton asks again, because another program may use the
+/// The age at which Baton asks for the daily limit again, because another program may use the
 /// same token.
 const FRESH: Duration = Duration::from_mins(1);
 
@@ -31,7 +31,7 @@ pub(super) struct Starts {
     day: Mutex<Day>,
     /// The number of buckets (`max_concurrency`); shard n belongs to bucket n modulo this number.
     buckets: u32,
-    /// When each bucket last began a session.
+    /// The time of the last new session in each bucket.
     last: Mutex<HashMap<u32, Bucket>>,
 }
 
@@ -41,10 +41,10 @@ type Bucket = Arc<tokio::sync::Mutex<Option<Steady>>>;
 #[derive(Clone, Copy)]
 struct Day {
     left: u32,
-    /// When `left` is reset to `total`.
+    /// The time when `left` is reset to `total`.
     over: Steady,
     total: u32,
-    /// When Discord reported these values.
+    /// The time of Discord's report.
     told: Steady,
 }
 

@@ -25,11 +25,11 @@ const MESSAGE: u64 = 4;
 /// A form to fill in.
 const FORM: u64 = 9;
 
-/// How long the first answer is tried. Discord waits three seconds, minus the time until the interaction reached
-/// Baton (`interactions/receiving-and-responding#interaction-callback`).
+/// The time limit for the first answer. Discord waits three seconds, minus the time until the interaction
+/// reached Baton (`interactions/receiving-and-responding#interaction-callback`).
 const FIRST_WITHIN: Duration = Duration::from_millis(2_700);
 
-/// How long further answers are tried. The token of an interaction is valid for 15 minutes (the same page).
+/// The time limit for further answers. The token of an interaction is valid for 15 minutes (the same page).
 const WITHIN: Duration = Duration::from_secs(15 * 60 - 5);
 
 /// Shown in place of an answer that Discord refuses.
@@ -57,7 +57,7 @@ pub(in crate::discord) struct Responder<'a> {
     pub(in crate::discord) interaction: &'a Interaction,
     /// Ends all tries.
     shutdown: &'a CancellationToken,
-    /// When the interaction arrived.
+    /// The arrival time of the interaction.
     came: Steady,
 }
 
@@ -136,8 +136,8 @@ impl<'a> Responder<'a> {
         }
     }
 
-    /// Replaces the first answer by the final one, with the same audience. Tries again as long as Discord accepts
-    /// answers.
+    /// Replaces the first answer by the final one, with the same audience. Tries again as long as Discord
+    /// accepts answers.
     pub(in crate::discord) async fn follow_up(&self, answer: Answer) -> Result<(), RestError> {
         let until = self.came.after(WITHIN);
         let mut pause = Pause::default();
@@ -184,7 +184,8 @@ impl<'a> Responder<'a> {
         let clock = self.shared.clock();
         let usual = pause.take();
         let pause = match error {
-            // What Discord says is not always enough. The first answer has no time for longer pauses.
+            // The pause that Discord names is not always long enough. The first answer has no time for longer
+            // pauses.
             RestError::TooFast { after } => (*after).max(usual / 2),
             _ => usual,
         };
@@ -199,8 +200,8 @@ impl<'a> Responder<'a> {
     }
 }
 
-/// Whether another try of a later answer would be refused as well. "Unknown" is not final: Discord may not have
-/// processed the first answer yet.
+/// Whether another try of a later answer would be refused as well. "Unknown" is not final: Discord may not
+/// have processed the first answer yet.
 fn is_final(error: &RestError) -> bool {
     matches!(error, RestError::Refused { .. })
         && !matches!(

@@ -16,11 +16,11 @@ use crate::discord::{ACCOUNT, CHANNEL, presence, read_cursor};
 /// After this many messages not for the bot, the cursor is moved past these messages.
 const PASSED: u32 = 50;
 
-/// Number of tries for the files of a message, over at least half a minute. Then the message is stored
+/// The number of tries for the files of a message, over at least half a minute. Then the message is stored
 /// without the missing files, because later messages wait.
 const FILE_TRIES: u32 = 7;
 
-/// Number of tries to learn from Discord whether a message is for the bot, over three minutes. Then the
+/// The number of tries to learn from Discord whether a message is for the bot, over three minutes. Then the
 /// message is stored as refused, because later messages wait.
 pub(super) const TRIES: u32 = 12;
 

@@ -11,8 +11,8 @@ use crate::discord::rest::RestError;
 use crate::discord::wire::{Incoming, Message};
 use crate::discord::{ACCOUNT, CHANNEL};
 
-/// Most fetched messages of one gap. In a longer gap, all later messages up to the newest are left out, and
-/// the log says so.
+/// The maximum number of fetched messages of one gap. In a longer gap, all later messages up to the newest
+/// are left out, and the log says so.
 const MOST: usize = 5_000;
 
 impl Lane {

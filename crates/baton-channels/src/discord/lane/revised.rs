@@ -1,4 +1,5 @@
-//! Edits and deletions of messages. They change a waiting message; a message whose turn has begun stays unchanged.
+//! Edits and deletions of messages. An edit or deletion changes only a waiting message. A message whose turn
+//! has begun stays unchanged.
 
 use std::time::Duration;
 
@@ -20,22 +21,23 @@ use crate::discord::said::said;
 use crate::discord::wire::{Incoming, Message};
 use crate::discord::{ACCOUNT, CHANNEL};
 
-/// How long after a message an edit can add a mention that counts. A later edit only corrects an old message.
+/// The time after a message in which an edit can still add a mention of the bot. A later edit only corrects
+/// an old message.
 const CALLS_WITHIN: Duration = Duration::from_hours(24);
 
-/// How many deletions are remembered for messages that have not arrived yet.
+/// The maximum number of remembered deletions, for messages that have not arrived yet.
 const GONE: usize = 256;
 
-/// How many waiting messages, of all channels, are checked after an outage.
+/// The maximum number of waiting messages, of all channels, to check after an outage.
 pub(in crate::discord) const REVIEWED: usize = 1_000;
-/// Most bytes of these messages.
+/// The maximum size of these messages, in bytes.
 const REVIEWED_BYTES: usize = 16 * 1024 * 1024;
 
-/// Number of tries to fetch one page or message, over half a minute. Then the message keeps its first words,
-/// because later messages wait.
+/// The number of tries to fetch one page or message, over half a minute. Then the message keeps its first
+/// words, because later messages wait.
 const TRIES: u32 = 7;
 
-/// How many pages of one channel are searched for waiting messages.
+/// The maximum number of pages of one channel to search for waiting messages.
 const PAGES: usize = 10;
 
 /// The first waiting messages from Discord.
@@ -189,8 +191,8 @@ impl Lane {
         Ok(())
     }
 
-    /// Checks the waiting messages of this channel for edits and deletions, because Discord does not report those
-    /// of an outage.
+    /// Checks the waiting messages of this channel for edits and deletions, because Discord does not report
+    /// those of an outage.
     pub(super) async fn review(&mut self) -> Result<(), ShutDown> {
         let mut pause = Pause::default();
         let waiting = loop {
@@ -244,9 +246,9 @@ impl Lane {
         Ok(())
     }
 
-    /// Checks waiting messages that were not on a page. This alone is no deletion: without Read Message History a
-    /// page is empty, and the id of a message may be unreadable. Returns whether Discord tells something about
-    /// single messages.
+    /// Checks waiting messages that were not on a page. This alone is no deletion: without Read Message
+    /// History a page is empty, and the id of a message may be unreadable. Returns whether Discord tells
+    /// something about single messages.
     async fn review_missing(&mut self, missing: Vec<Id>) -> Result<bool, ShutDown> {
         for id in missing {
             match self.find(id).await {

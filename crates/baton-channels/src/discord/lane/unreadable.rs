@@ -116,8 +116,9 @@ impl Lane {
             message: refused,
             reason: format!("it could not be read: {}", message.reason),
             raw: message.raw(),
-            // An unreadable message may come from Baton itself, and must not be answered. The notice also goes
-            // only to an author who may certainly speak to the bot, in a place where the bot certainly answers.
+            // An unreadable message may come from Baton itself, and must not be answered. The notice also
+            // goes only to an author who may certainly speak to the bot, in a place where the bot certainly
+            // answers.
             is_told: route.is_some()
                 && place.known.is_some()
                 && author.is_some_and(|author| answering.hears(author.id, author.bot, &[])),

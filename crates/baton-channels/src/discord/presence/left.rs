@@ -14,7 +14,8 @@ use crate::discord::post::ours_since;
 use crate::discord::rest::{Call, RestError};
 use crate::discord::route::ReplyRoute;
 
-/// Size of the set of checked messages. A full set is emptied, and its messages are checked again.
+/// The maximum size of the set of checked messages. A full set is emptied, and its messages are checked
+/// again.
 const KEPT: usize = 1_000;
 
 /// Messages that may still have a stale progress message.

@@ -32,7 +32,7 @@ const EDITS: Duration = Duration::from_secs(2);
 /// The beginning of a progress message. A later process finds stale progress messages by this text.
 const MARK: &str = "⏳ Working";
 
-/// Number of listed activities; earlier activities are only counted.
+/// The maximum number of listed activities; earlier activities are only counted.
 const LISTED: usize = 5;
 
 /// The message flag that suppresses notifications.

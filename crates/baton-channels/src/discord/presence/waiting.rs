@@ -18,17 +18,17 @@ use crate::discord::{ACCOUNT, CHANNEL, Shared};
 
 const WAITS: &str = "⏳";
 
-/// Most marked messages of a queue. Later messages wait long anyway.
+/// The maximum number of marked messages in a queue. Later messages wait long anyway.
 const MARKED: usize = 5;
 
 /// The pause before another try for marks that Discord did not accept.
 const AGAIN: Duration = Duration::from_secs(1);
 
-/// Most changed queues to collect at once. If further changes are lost meanwhile, all marked queues are
-/// checked.
+/// The maximum number of changed queues to collect at once. If further changes are lost meanwhile, all marked
+/// queues are checked.
 const TOLD: usize = 1_000;
 
-/// Most bytes of waiting messages in one read.
+/// The maximum size of waiting messages in one read, in bytes.
 const BYTES: usize = 16 * 1024 * 1024;
 
 /// The marks on a message.

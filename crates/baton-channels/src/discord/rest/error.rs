@@ -7,7 +7,7 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Most characters of Discord's message in an error.
+/// The maximum length of Discord's message in an error, in characters.
 const REASON: usize = 200;
 
 /// Discord's error codes, <https://docs.discord.com/developers/topics/opcodes-and-status-codes#json>.

@@ -12,12 +12,13 @@ use reqwest::header::HeaderMap;
 use super::RestError;
 use super::too_fast::{LONGEST, TooFast};
 
-/// The shortest pause after a rate limit. Each refusal in a row doubles this minimum, up to [`GROWN`], so that a
-/// useless `retry_after` leads to no request storm.
+/// The shortest pause after a rate limit. Each refusal in a row doubles this minimum, up to [`GROWN`], so
+/// that a useless `retry_after` leads to no request storm.
 pub(super) const SHORTEST: Duration = Duration::from_millis(250);
 const GROWN: Duration = Duration::from_mins(1);
 
-/// Most remembered pauses, and most remembered kinds of requests. Pauses in the past are forgotten first.
+/// The maximum number of remembered pauses, and of remembered kinds of requests. Pauses in the past are
+/// forgotten first.
 const KEPT: usize = 4_096;
 
 /// The key of a rate limit, as far as a request shows the key.
@@ -147,8 +148,8 @@ impl Pauses {
         }
     }
 
-    /// Notes a refusal of a request sent at `sent`. Returns the pause, which is at least as long as the answer
-    /// says. `None` as route means a request that is not repeated.
+    /// Notes a refusal of a request sent at `sent`. Returns the pause, which is at least as long as the
+    /// answer says. `None` as route means a request that is not repeated.
     pub(super) fn refuse(&self, route: Option<&Route>, sent: Steady, said: TooFast) -> Duration {
         let now = self.clock.steady();
         self.with(|until| {

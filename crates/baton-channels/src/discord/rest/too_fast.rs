@@ -47,7 +47,7 @@ impl TooFast {
 }
 
 /// Whether the limit applies to all requests. An answer in another format comes from a proxy in front of
-/// Discord, which blocks our address for every request.
+/// Discord, which blocks this address for every request.
 fn is_global(headers: &HeaderMap, body: Option<&serde_json::Map<String, Value>>) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let told = body.and_then(|body| body.get("global")?.as_bool());

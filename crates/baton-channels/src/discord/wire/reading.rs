@@ -1,8 +1,9 @@
 //! Tolerant parsing of Discord's JSON: an unreadable part is left out, and the rest is kept.
 //!
-//! A null field, and an id of 0, count as missing. A field of the wrong type is left out. If the value cannot do
-//! without the field, the smallest enclosing list element or optional object is left out; if there is none, the
-//! whole value is unreadable. The log names each left-out part by its path, without the text of people.
+//! A null field, and an id of 0, count as missing. A field of the wrong type is left out. If the value needs
+//! the field, the smallest enclosing list element or optional object is left out. Without such a part around
+//! the field, the whole value is unreadable. The log names each left-out part by its path, without the text
+//! of people.
 
 use std::fmt;
 
@@ -15,10 +16,10 @@ use serde_path_to_error::Segment;
 /// unreadable.
 const LEFT_OUT: usize = 100;
 
-/// How many bytes of an unreadable value are stored, in raw form.
+/// The maximum size of the stored raw form of an unreadable value, in bytes.
 pub(in crate::discord) const RAW: usize = 4 * 1024;
 
-/// How many bytes of an error are logged. The error contains no text of people.
+/// The maximum size of a logged error, in bytes. The error contains no text of people.
 const LOGGED: usize = 300;
 
 /// A parsed value, with the paths of the parts that were left out.

@@ -1,5 +1,5 @@
-//! Markdown documents in which the letters tell the kind of text. Letters a to z are plain text, A to Z are
-//! in a code block, Greek is inline code, Cyrillic is the text of a link, and Georgian is in a quote.
+//! Markdown documents in which the letters tell the kind of text. Letters a to z are plain text, and A to Z
+//! are in a code block. Greek is inline code, Cyrillic is the text of a link, and Georgian is in a quote.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
