@@ -1,21 +1,21 @@
-//! `claude`: the Claude Code CLI, a child for every turn, in the conversation's own session.
+//! `claude`: runs the Claude Code CLI as a child process, in the conversation's own session.
 //!
-//! It works in the configured directory, with the tools that it has; what it wants to do and may not
-//! do by itself, people are asked. When a turn is over nothing is left of it, not even commands that
-//! it began in the background; unless children are to be kept, and it has nothing more to do.
+//! The CLI works in the configured directory with its own tools. People are asked about actions that the CLI
+//! may not do by itself. The child ends with its turn, together with all commands in the background. A child
+//! can also be kept for the next turn (`keep_warm`), if nothing runs in the background.
 //!
-//! * [`settings`]: how it is run.
-//! * `arguments`: what it is called with. `in_use`: whether somebody else has the session open.
-//! * `talk`: one child, from its start to its end. `input`: what is written to it. `words`: that what
-//!   people say is no command.
-//! * `asking`: what it asks, and the answers. `rules`: those that the policy gives.
-//! * `cli`: a child and its pipes. `warm`: those that are kept for the next turn.
-//! * `handing`: messages that come while it works.
-//! * `course`: what it has said so far. `doing`: its tools, as people see them.
-//! * `failure`: why there is no reply, in words for people.
-//! * [`events`]: what its standard output says (`--output-format stream-json`).
-//! * [`outgoing`]: what is written to its standard input (`--input-format stream-json`).
-//! * [`questions`]: the questions that it asks people, and their answers.
+//! * [`settings`]: the configuration of the CLI.
+//! * `arguments`: the arguments of the CLI. `in_use`: whether another process has the session open.
+//! * `talk`: one child from start to end. `input`: its standard input. `words`: escapes messages so that the
+//!   CLI takes no message for a command.
+//! * `asking`: answers the requests of the CLI. `rules`: the answers of the policy.
+//! * `cli`: a child and its pipes. `warm`: the children kept for the next turn.
+//! * `handing`: steering, the messages that arrive during a turn.
+//! * `course`: the output so far. `doing`: the running tools, as people see them.
+//! * `failure`: error messages for people.
+//! * [`events`]: parses the standard output (`--output-format stream-json`).
+//! * [`outgoing`]: writes the standard input (`--input-format stream-json`).
+//! * [`questions`]: the CLI's questions to people, and their answers.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -59,8 +59,8 @@ const FORKED: &str = "This conversation's Claude session is open in another term
 const NOT_KNOWN: &str = "Claude does not know this conversation's session any more. A new one begins, \
                          without what was said before.";
 
-/// How often, and how far apart, it is looked whether a session is really in use: what an earlier
-/// Baton left behind is being ended.
+/// How often, and how far apart, Baton checks whether a session is really in use. A child of an earlier Baton
+/// may still be ending.
 const LOOKS: u32 = 10;
 const BETWEEN_LOOKS: Duration = Duration::from_millis(100);
 
@@ -73,7 +73,8 @@ pub struct ClaudeAgent {
 }
 
 impl ClaudeAgent {
-    /// An agent that runs the CLI so. Whether it is there shows when it first answers.
+    /// Creates an agent with these settings. A missing program shows only at the first answer. Fails if a
+    /// rule of the policy is not valid.
     pub fn new(settings: ClaudeSettings, clock: Arc<dyn Clock>) -> Result<Self, PolicyError> {
         let rules = Rules::new(&settings.policy)?;
         let warm = Warm::new(
@@ -89,7 +90,8 @@ impl ClaudeAgent {
         })
     }
 
-    /// The child that was kept for this conversation, where it can answer this turn; else it ends.
+    /// Returns the child kept for this conversation, if the child can answer this turn. Ends the child
+    /// otherwise.
     async fn kept(&self, turn: &Turn) -> Option<Cli> {
         let claim = &turn.claim;
         let mut cli = self.warm.take(claim.conversation).await?;
@@ -109,15 +111,16 @@ impl ClaudeAgent {
         let is_same = cli.session.as_ref() == Some(session)
             && cli.words == arguments::common(&self.settings, turn)
             && cli.directory.as_deref() == turn.directory(self.settings.directory.as_deref())
-            // Its environment says that it is the first try.
+            // The environment of a kept child says that this is the first attempt.
             && claim.attempt == 1
             && !claim.interrupted;
         let env = environment::of(turn, &self.settings.env);
-        // Somebody may have opened it in a terminal since.
+        // Somebody may have opened the session in a terminal since.
         is_same && !in_use::is_in_use(session, &env, Some(cli.child.id())).await
     }
 
-    /// How a turn begins that has this session; `None` where it is in use and may not be copied.
+    /// Decides how a turn with this session begins. Returns `None` if the session is in use and may not be
+    /// copied.
     async fn begin(
         &self,
         session: &SessionId,

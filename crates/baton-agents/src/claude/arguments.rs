@@ -1,4 +1,4 @@
-//! What the CLI is called with, and what it is told first.
+//! The arguments and the prompt for the CLI.
 
 use std::path::Path;
 
@@ -8,18 +8,18 @@ use baton_core::name::SessionId;
 use super::ClaudeSettings;
 use crate::CUT_OFF;
 
-/// How a child begins.
+/// How the session of a child begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Begin {
-    /// With a session of its own.
+    /// A new session.
     Fresh,
-    /// In this session.
+    /// The existing session is resumed.
     Resume(SessionId),
-    /// In a copy of this session.
+    /// A copy of this session is used.
     Fork(SessionId),
 }
 
-/// Both ways in lines of JSON, pieces of text as they come, and permissions asked for here.
+/// The options of every call: JSON lines in both directions, streamed text, and permission requests to Baton.
 const ALWAYS: [&str; 9] = [
     "-p",
     "--input-format",
@@ -32,11 +32,12 @@ const ALWAYS: [&str; 9] = [
     "stdio",
 ];
 
-/// How it sends files. The folder is another in every turn, and the CLI keeps what it was told first.
+/// The instruction for sending files. The text names a variable because every turn has its own folder, and a
+/// kept CLI keeps its first instructions.
 const SENDS: &str = "Files that are put into the folder $BATON_OUTBOX, a variable in the environment of \
                      your commands, are sent to people with your reply.";
 
-/// All words behind the program's name.
+/// Returns all arguments.
 pub(super) fn of(settings: &ClaudeSettings, turn: &Turn, begin: &Begin) -> Vec<String> {
     let mut words = plain(settings, turn, turn.files.outbox.as_deref());
     match begin {
@@ -50,7 +51,7 @@ pub(super) fn of(settings: &ClaudeSettings, turn: &Turn, begin: &Begin) -> Vec<S
     words.0
 }
 
-/// The same, without what is another in every turn: a child that was called with these words can
+/// Returns the arguments without the parts that differ in every turn. A kept child with equal arguments can
 /// answer this turn.
 pub(super) fn common(settings: &ClaudeSettings, turn: &Turn) -> Vec<String> {
     plain(settings, turn, None).0
@@ -58,7 +59,7 @@ pub(super) fn common(settings: &ClaudeSettings, turn: &Turn) -> Vec<String> {
 
 fn plain(settings: &ClaudeSettings, turn: &Turn, outbox: Option<&Path>) -> Words {
     let mut words = Words(Vec::new());
-    // These take words up to the next option, which always comes.
+    // These options take values up to the next option. `ALWAYS` follows.
     words.list("--allowedTools", &settings.allowed_tools);
     words.list("--disallowedTools", &settings.disallowed_tools);
     words.list("--add-dir", &folders(turn, outbox));
@@ -74,7 +75,7 @@ fn plain(settings: &ClaudeSettings, turn: &Turn, outbox: Option<&Path>) -> Words
     words
 }
 
-/// What it is to answer.
+/// Returns the prompt. After an interrupted attempt, a note about the interruption comes first.
 pub(super) fn prompt(turn: &Turn) -> String {
     let prompt = turn.prompt_with_files();
     if turn.claim.interrupted {
@@ -92,8 +93,8 @@ fn system_prompt(settings: &ClaudeSettings, turn: &Turn) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("\n\n"))
 }
 
-/// The folders outside of its own that it may use: where files came, with this message or an earlier one,
-/// and where those go that are sent.
+/// Returns the folders outside the working directory that the CLI may use: the folders of received files,
+/// also of earlier messages, and the folder for output files.
 fn folders(turn: &Turn, outbox: Option<&Path>) -> Vec<String> {
     let received = turn.files.received.iter();
     let received = received.filter_map(|file| file.path.parent());

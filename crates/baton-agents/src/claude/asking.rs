@@ -1,4 +1,4 @@
-//! What the CLI asks, and the answers: the policy's, people's, or that there is none.
+//! Answers the requests of the CLI: by the policy, by people, or with a refusal.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -16,18 +16,18 @@ use super::rules::{Judged, Rules};
 use crate::policy::ToolCall;
 use crate::summary;
 
-/// The id of our hook, which is due before every use of a tool.
+/// The id of Baton's hook, which the CLI calls before every use of a tool.
 pub(super) const BEFORE: &str = "before";
 
-/// Who answers what a CLI asks.
+/// Answers the requests of one CLI.
 pub(super) struct Asking<'a> {
     io: &'a TurnIo,
     rules: &'a Rules,
-    /// Where the CLI was begun.
+    /// The working directory at the start of the CLI.
     directory: &'a Path,
-    /// Where it was at the last uses of tools: its commands change that.
+    /// The working directories at the last uses of tools. Commands of the CLI can change the directory.
     places: Places,
-    /// That the turn acts is kept once.
+    /// Set when the side effects of the turn are recorded.
     acts: OnceCell<()>,
 }
 
@@ -42,13 +42,13 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// Returns when it is kept that the turn acts.
+    /// Records once that the turn has side effects. Returns after the record is written.
     pub(super) async fn begin_effects(&self) -> Result<(), TurnOver> {
         let kept = self.acts.get_or_try_init(|| self.io.begin_effects());
         kept.await.copied()
     }
 
-    /// The line that answers a request.
+    /// Returns the line that answers a request.
     pub(super) async fn answer(&self, request: ControlRequest) -> String {
         let id = &request.request_id;
         match request.ask {
@@ -66,8 +66,8 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// Before a tool is used, whoever allows it: what is denied is denied here, and that the turn
-    /// acts is kept before it does.
+    /// Answers the `PreToolUse` hook. Applies the deny rules to every use of a tool, also to uses that the
+    /// CLI allows by itself. Then records that the turn has side effects.
     async fn before(&self, id: &str, tool_use: Option<String>, input: &Value) -> String {
         let text = |name: &str| input.get(name).and_then(Value::as_str);
         let given = input.get("tool_input").unwrap_or(&Value::Null);
@@ -118,8 +118,8 @@ impl<'a> Asking<'a> {
         })
     }
 
-    /// What the policy says. What it is about cannot be told where nobody knows where the CLI is, so
-    /// then nothing is allowed by it.
+    /// Applies the policy. If the CLI's current directory is unknown, paths are ambiguous, and so no rule can
+    /// allow the use.
     fn judge(&self, tool: &str, input: &Value, place: Option<&Path>) -> Judged {
         let judged = self.rules.judge(ToolCall {
             tool,
@@ -165,12 +165,12 @@ impl<'a> Asking<'a> {
     }
 }
 
-/// Where the CLI was at the uses of tools that it may still ask about.
+/// The working directories of tool uses that the CLI may still ask about.
 #[derive(Debug, Default)]
 struct Places(Mutex<VecDeque<(String, PathBuf)>>);
 
 impl Places {
-    /// More tools are not under way at once.
+    /// The limit of entries; far more than the tools that run at once.
     const KEPT: usize = 1_000;
 
     fn note(&self, tool_use: String, place: &Path) {
@@ -197,8 +197,8 @@ fn question(request: &ToolRequest, wants: Wants, directory: &Path) -> Question {
     }
 }
 
-/// What "allow for this session" covers: a command as it is, of other tools every use. Outside the
-/// sandbox only this once can be allowed.
+/// The scope of "allow for this session": the exact command, or every use of a tool without a command.
+/// Returns `None` for a command outside the sandbox, because people can allow only one such run.
 fn grant(request: &ToolRequest) -> Option<String> {
     let outside = request.input.get("dangerouslyDisableSandbox");
     if outside.is_some_and(|outside| outside != &Value::Bool(false)) {

@@ -1,4 +1,4 @@
-//! A CLI that runs: the child, and the ways to talk with it. One turn talks with it at a time.
+//! A running CLI: the child process and its pipes. A CLI answers one turn at a time.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,10 +13,10 @@ use super::events::StreamReader;
 use super::input::Input;
 use crate::child::{Child, Complaints, Pipes};
 
-/// How long it has to end when it has said all.
+/// How long the CLI may take to end after its last output.
 pub(super) const SAID_ALL: Duration = Duration::from_secs(5);
 
-/// A CLI that runs. Dropped, it is killed, and all that it started.
+/// A running CLI. A drop kills the CLI and all processes started by the CLI.
 pub(super) struct Cli {
     pub(super) child: Child,
     pub(super) input: Input,
@@ -25,13 +25,13 @@ pub(super) struct Cli {
     pub(super) stderr: ChildStderr,
     pub(super) stderr_open: bool,
     pub(super) complaints: Complaints,
-    /// What it was begun with, but for its session.
+    /// The arguments of the CLI, without the session.
     pub(super) words: Vec<String>,
-    /// Where it was begun.
+    /// The working directory of the CLI.
     pub(super) directory: Option<PathBuf>,
-    /// The session that it works in, once a turn has ended in it.
+    /// The session of the CLI; `None` until a turn has ended.
     pub(super) session: Option<SessionId>,
-    /// Where it was told to put files that are sent.
+    /// The folder for output files, as named when the CLI was started.
     outbox: Option<PathBuf>,
 }
 
@@ -57,7 +57,7 @@ impl Cli {
         }
     }
 
-    /// The folder that it was told of is there again, for a turn with another one.
+    /// Prepares the next turn: creates the output folder of the CLI again. The new turn has another folder.
     pub(super) async fn begin_turn(&self) -> io::Result<()> {
         match &self.outbox {
             Some(outbox) => fs::create_dir_all(outbox).await,
@@ -65,13 +65,13 @@ impl Cli {
         }
     }
 
-    /// What it put there goes to where the turn looks for it.
+    /// Plans the move of the output files from the CLI's folder to the folder of the turn.
     pub(super) fn hands_over(&self, to: Option<&Path>) -> HandOver {
         let from = self.outbox.clone();
         HandOver(from.zip(to.map(Path::to_owned)))
     }
 
-    /// Ends it, in its own way, and waits until nothing is left of it.
+    /// Closes the input, and waits until the CLI and all its processes are gone.
     pub(super) async fn end(mut self, clock: &dyn Clock) {
         self.input.end();
         let until = clock.steady().after(SAID_ALL);
@@ -91,7 +91,7 @@ impl Cli {
     }
 }
 
-/// From where to where files go when a turn is over.
+/// A planned move of output files at the end of a turn.
 pub(super) struct HandOver(Option<(PathBuf, PathBuf)>);
 
 impl HandOver {

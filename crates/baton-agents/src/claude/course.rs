@@ -1,4 +1,4 @@
-//! What a CLI has said so far, and what people see of it.
+//! The output of a CLI so far, and the part that people see.
 
 use std::path::PathBuf;
 
@@ -21,83 +21,83 @@ use crate::text;
 pub(super) use answer::Taken;
 use answer::{Answer, Repeats, Short};
 
-/// How long all that it says may become, in bytes.
+/// Limit of all text of a CLI in one turn, in bytes.
 pub(super) const TEXT_LIMIT: usize = 1024 * 1024;
 
-/// How many lines may be none of its protocol.
+/// Limit of lines outside the protocol.
 const MALFORMED: usize = 1_000;
 
-/// What a CLI has said so far.
+/// The state of a CLI during a turn, built from its output.
 #[derive(Debug, Default)]
 pub(super) struct Course {
-    /// It said anything at all.
+    /// Whether any output came.
     pub(super) heard: bool,
-    /// The session that it works in.
+    /// The current session of the CLI.
     pub(super) session: Option<SessionId>,
-    /// The conversation has it already.
+    /// Whether the session is recorded for the conversation.
     is_kept: bool,
-    /// All that it said to people.
+    /// All text shown to people.
     pub(super) said: String,
-    /// What each message of its own came to.
+    /// One reply for each finished message.
     pub(super) replies: Vec<String>,
-    /// What cut one of them short.
+    /// Why a reply was cut short.
     short: Option<Short>,
-    /// The last end of one.
+    /// The CLI's last report of an end.
     pub(super) finished: Option<Box<Finished>>,
-    /// What the model's server said when it failed.
+    /// The last error of the model's server.
     pub(super) api_error: Option<ApiError>,
-    /// It said more than it may.
+    /// Whether the output exceeded a limit.
     pub(super) too_much: bool,
     pub(super) usage: Usage,
     pub(super) doing: Doing,
-    /// What was handed in behind the first message.
+    /// The messages steered after the first one.
     pub(super) handing: Handing,
-    /// What runs in the background.
+    /// The tasks in the background.
     pub(super) background: Vec<BackgroundTask>,
-    /// The piece of a text that has come of it so far.
+    /// The pieces received of the current text.
     begun: String,
-    /// The texts since the last tool, and those since the last end before them.
+    /// The texts since the last tool. `before` holds the texts between the last end and the last tool.
     lately: String,
     before: String,
     pace: Pace,
     answer: Answer,
     repeats: Repeats,
-    /// What goes on until it goes on itself: a pause before another try, a compaction.
+    /// An activity that ends at the next event: a pause before another try, or a compaction.
     passing: Option<Activity>,
     asides: usize,
     malformed: usize,
 }
 
-/// What a CLI is at.
+/// The phase of a CLI.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Pace {
-    /// It works on a message.
+    /// The CLI works on a message.
     #[default]
     Works,
     /// The message is answered, or failed.
     Answered,
-    /// And it says that it has nothing more to do.
+    /// The message is answered, and the CLI reported the idle state.
     Idle,
 }
 
-/// How much more is to come of a CLI.
+/// The work that remains for a CLI.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rest {
-    /// It is at work.
+    /// The CLI works.
     More,
     /// The model has answered, but the CLI has not reported the end. If the CLI reports its state, hooks
     /// may still run, and may let the model go on.
     Said { tells_state: bool },
-    /// It has answered; commands run in the background, and one that ends lets it go on.
+    /// The CLI has answered. Commands run in the background, and the end of one can let the CLI continue.
     Commands,
-    /// It has answered, and may or may not go on: a CLI that does not tell.
+    /// The CLI has answered, but does not report its state. So the CLI may or may not continue.
     Perhaps,
-    /// Nothing.
+    /// The CLI is idle.
     Nothing,
 }
 
 impl Course {
-    /// A CLI that was given a message, in a session that is known already.
+    /// The state of a CLI with one message. `session` is the session to resume, if any.
     pub(super) fn new(session: Option<SessionId>, directory: PathBuf) -> Self {
         Self {
             is_kept: session.is_some(),
@@ -107,12 +107,12 @@ impl Course {
         }
     }
 
-    /// Whether it works on a message, or has one that it will work on.
+    /// Whether the CLI works on a message, or holds a steered message.
     pub(super) fn works(&self) -> bool {
         self.pace == Pace::Works || self.handing.is_open()
     }
 
-    /// Whether it said something, or goes on in a session that the conversation has already.
+    /// Whether the CLI produced text, or continues a recorded session.
     pub(super) fn came_to_something(&self) -> bool {
         self.is_kept || !self.said.is_empty()
     }
@@ -122,7 +122,7 @@ impl Course {
         self.answer.is_whole() && self.may_have_said()
     }
 
-    /// Whether nothing else keeps it at work.
+    /// Whether nothing else keeps the CLI at work.
     fn may_have_said(&self) -> bool {
         self.pace == Pace::Works && self.background.is_empty() && !self.handing.is_open()
     }
@@ -150,14 +150,14 @@ impl Course {
         self.short.map(Short::told)
     }
 
-    /// The texts since the last end.
+    /// Takes all texts since the last end.
     fn all_lately(&mut self) -> String {
         let mut all = std::mem::take(&mut self.before);
         join(&mut all, &std::mem::take(&mut self.lately));
         all
     }
 
-    /// How much more is to come.
+    /// Returns the work that remains.
     pub(super) fn rest(&self) -> Rest {
         if self.has_said() {
             Rest::Said {
@@ -166,7 +166,7 @@ impl Course {
         } else if self.works() {
             Rest::More
         } else if self.background.iter().any(|task| !task.is_command()) {
-            // A helper ends, and then its report is read.
+            // The model reads the report of a helper when the helper ends.
             Rest::More
         } else if !self.background.is_empty() {
             Rest::Commands
@@ -177,7 +177,7 @@ impl Course {
         }
     }
 
-    /// Takes in what it said, and shows people what is theirs.
+    /// Records an event, and shows people their part.
     pub(super) async fn hear(
         &mut self,
         event: Event,
@@ -241,7 +241,7 @@ impl Course {
                 }
                 tracing::debug!(%why, excerpt, "a line cannot be read");
                 self.malformed += 1;
-                // Whatever that is, it is no Claude CLI.
+                // Too many such lines: the program is no Claude CLI.
                 self.too_much |= self.malformed > MALFORMED;
             }
             Event::Unknown { kind, excerpt } => {
@@ -268,7 +268,7 @@ impl Course {
         }
     }
 
-    /// Tells which of the messages that were handed in are answered.
+    /// Reports the steered messages that are answered.
     async fn took(&mut self, io: &TurnIo) {
         let finished = self.finished.as_ref();
         if self.pace != Pace::Works && finished.is_some_and(|finished| finished.succeeded()) {
@@ -286,8 +286,8 @@ impl Course {
         }
     }
 
-    /// Has the session kept before it acts: if all ends here, the next try must find what was done.
-    /// A session in which nothing was done is no loss, nor may it be on disk yet.
+    /// Records the session before the first tool runs. If Baton ends here, the retry must find the work in
+    /// the session. A session without tool runs is no loss, and may not be on disk yet.
     async fn keep_session(&mut self, io: &TurnIo) -> Result<(), TurnOver> {
         if let Some(session) = self.session.as_ref().filter(|_| !self.is_kept) {
             io.keep_session(session.clone()).await?;
@@ -296,7 +296,7 @@ impl Course {
         Ok(())
     }
 
-    /// More of a text.
+    /// Shows a piece of a text.
     async fn piece(&mut self, piece: &str, io: &TurnIo) {
         if self.begun.is_empty() && !self.said.is_empty() && !self.said.ends_with('\n') {
             self.say("\n\n", io).await;
@@ -314,7 +314,7 @@ impl Course {
         io.say(text).await;
     }
 
-    /// A whole text, of which pieces may have come.
+    /// Takes a complete text. Pieces of the text may have been streamed before.
     async fn whole(&mut self, text: Text, io: &TurnIo) {
         if text.api_error.is_some() {
             self.api_error = text.api_error;
@@ -331,7 +331,7 @@ impl Course {
         }
     }
 
-    /// A tool begins. What was said before it is no part of the reply, and is not lost either.
+    /// Shows the start of a tool. Text before a tool is not part of the reply, and is shown as an activity.
     async fn tool(&mut self, tool: &ToolStarted, io: &TurnIo) {
         if tool.parent.is_none() && !self.lately.is_empty() {
             let said = std::mem::take(&mut self.lately);
@@ -368,7 +368,7 @@ impl Course {
         }
     }
 
-    /// Something goes on that ends when anything else is heard of.
+    /// Shows an activity that ends at the next event.
     async fn passes(&mut self, id: &str, title: String, io: &TurnIo) {
         let activity = Activity {
             id: id.to_owned(),
@@ -388,7 +388,7 @@ impl Course {
         }
     }
 
-    /// A message is answered, or failed.
+    /// Records the CLI's report that a message is answered or failed.
     fn finished(&mut self, mut finished: Box<Finished>) {
         self.pace = Pace::Answered;
         self.begun.clear();

@@ -1,4 +1,4 @@
-//! What the CLI does on its way to a reply: its tools and helpers, as people see them.
+//! Tracks the tools and helpers of the CLI, as people see them.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,19 +9,19 @@ use serde_json::Value;
 use super::events::{Task, TaskStep, ToolEnded, ToolStarted};
 use crate::{summary, text};
 
-/// How much of what a tool is given people see, in characters.
+/// Limit of the shown tool input, in characters.
 const GIVEN: usize = 1_500;
-/// How many tools can run at once before the first is no longer followed.
+/// Limit of tracked tools. At more tools, one is no longer tracked.
 const FOLLOWED: usize = 1_000;
 
-/// The tools that run now.
+/// The running tools.
 #[derive(Debug, Default)]
 pub(super) struct Doing {
-    /// Where the CLI works.
+    /// The working directory of the CLI.
     directory: PathBuf,
-    /// By their tool use, with the tool's name.
+    /// Tool name and activity, by the id of the tool use.
     running: BTreeMap<String, (String, Activity)>,
-    /// The tool use of each helper in the background, by its task.
+    /// The id of the tool use of each helper in the background, by the id of its task.
     helpers: BTreeMap<String, String>,
 }
 
@@ -33,7 +33,7 @@ impl Doing {
         }
     }
 
-    /// Whether something runs that may take its time.
+    /// Whether a tool runs, so a silent CLI is no failure.
     pub(super) fn is_busy(&self) -> bool {
         !self.running.is_empty()
     }
@@ -54,7 +54,7 @@ impl Doing {
         activity
     }
 
-    /// `None` where nobody knows that tool, or it goes on in the background.
+    /// Returns `None` for an unknown tool, and for a helper that continues in the background.
     pub(super) fn ended(&mut self, tool: &ToolEnded) -> Option<Activity> {
         if self.helpers.values().any(|helper| *helper == tool.id) {
             return None;
@@ -67,12 +67,12 @@ impl Doing {
         self.end(&tool.id, state, &tool.text)
     }
 
-    /// What is new of a helper in the background.
+    /// Records a step of a background task. Returns the activity of a helper that ended.
     pub(super) fn task(&mut self, task: &Task) -> Option<Activity> {
         match &task.step {
             TaskStep::Started { .. } => {
                 let tool = task.tool_use_id.as_ref()?;
-                // A command in the background has had its say: that it runs there.
+                // The tool use of a background command has already ended, so the command is not tracked.
                 let begins = self.running.contains_key(tool) && self.helpers.len() < FOLLOWED;
                 if begins {
                     self.helpers.insert(task.id.clone(), tool.clone());
@@ -81,7 +81,7 @@ impl Doing {
             }
             TaskStep::Runs { .. } => None,
             TaskStep::Ended { status, summary } => {
-                // Told twice, and the second time with what came out.
+                // The CLI reports the end twice. Only the second report has the result.
                 let summary = summary.as_deref()?;
                 let tool = self.helpers.remove(&task.id)?;
                 let state = match status.as_deref() {
@@ -107,7 +107,7 @@ impl Doing {
     }
 }
 
-/// What a tool is given, as people can read it.
+/// The input of a tool as readable lines, without secrets.
 fn given(input: &Value) -> String {
     let Value::Object(fields) = input else {
         return String::new();

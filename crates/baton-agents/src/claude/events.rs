@@ -1,12 +1,12 @@
-//! What the CLI says, a line of JSON at a time.
+//! Parses the CLI's output, one line of JSON at a time.
 //!
-//! Lines are read by meaning: every field may be absent, new, or in another place than yesterday.
-//! What a line says that is not known here becomes [`Event::Unknown`], so that nothing gets lost
-//! without a word; what is known and needs nothing done is [`Event::Quiet`].
+//! Parsing is tolerant: every field may be absent, new, or in another place in another version. Unknown
+//! content becomes [`Event::Unknown`], so no content disappears silently. Known content without an effect
+//! becomes [`Event::Quiet`].
 //!
-//! * [`stream`]: bytes into lines into events.
-//! * `line`: which kind of line it is. `message`, `partial`, `system`, `finished`, `control`: each kind.
-//! * `fields`: reading what may be absent.
+//! * [`stream`]: splits bytes into lines, and lines into events.
+//! * `line`: finds the kind of a line. `message`, `partial`, `system`, `finished`, `control`: one kind each.
+//! * `fields`: reads fields that may be absent.
 
 use std::time::Duration;
 
@@ -25,23 +25,23 @@ pub use control::{Ask, ControlRequest, ControlResponse, Refusal, ToolRequest};
 pub use finished::{Denied, Finished, ModelUse, Tokens};
 pub use stream::{LINE_LIMIT, StreamReader};
 
-/// What the CLI said. One line can say several things, for example a text and the tool that is used next.
+/// A part of the CLI's output. One line can hold several events, for example a text and the next tool.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Event {
-    /// A turn begins. Comes again for every message that a process is given.
+    /// A turn begins. Repeats for every message given to a process.
     SessionStarted(Box<SessionStarted>),
-    /// The next piece of a text that is being written (`--include-partial-messages`).
+    /// The next piece of a streamed text (`--include-partial-messages`).
     TextDelta(TextDelta),
-    /// A whole text, also when its pieces came before.
+    /// A complete text, also after its pieces.
     Text(Text),
-    /// A message of the model is whole, and this is why it ended: `end_turn`, `tool_use`, `max_tokens`, …
+    /// A message of the model is complete.
     MessageEnded {
-        /// Why.
+        /// The reason for the end: `end_turn`, `tool_use`, `max_tokens`, …
         stop_reason: String,
-        /// The tool use of the helper whose message it is.
+        /// The tool use of the helper that wrote the message.
         parent: Option<String>,
     },
-    /// The model thinks. What it thinks is nobody's business.
+    /// The model thinks. The content is not kept.
     Thinking {
         /// The tool use of the helper that thinks.
         parent: Option<String>,
@@ -50,90 +50,90 @@ pub enum Event {
     ToolStarted(ToolStarted),
     /// A tool still runs: a sign of life.
     ToolRuns {
-        /// The tool use.
+        /// The id of the tool use.
         id: String,
-        /// For how long.
+        /// The time since the start of the tool.
         elapsed: Duration,
     },
     /// A tool ended.
     ToolEnded(ToolEnded),
-    /// The people's side of the conversation: an echo of what was written, a word of the CLI itself.
+    /// A message of the user's side: an echo of a given message, or a text of the CLI itself.
     UserText(UserText),
-    /// The conversation is made shorter, to fit again.
+    /// The conversation is shortened to fit the model's context.
     Compaction(Compaction),
     /// The model's server failed or is overloaded. The CLI tries again by itself.
     ApiRetry(ApiRetry),
-    /// How much of the account's allowance is used.
+    /// The used share of the account's allowance.
     RateLimit(RateLimit),
-    /// What the CLI does: `requesting`, `compacting`, `idle`, `running`, `requires_action`.
+    /// The state of the CLI: `requesting`, `compacting`, `idle`, `running`, `requires_action`.
     State(String),
-    /// From now on permissions are handled this way.
+    /// The new permission mode.
     PermissionMode(String),
-    /// A tool was not allowed, without anybody being asked.
+    /// A tool was denied without a question to anybody.
     NotAllowed(NotAllowed),
-    /// All tasks that still run in the background. While there are any, another result comes.
+    /// All tasks that still run in the background. While a task runs, another result follows.
     BackgroundTasks(Vec<BackgroundTask>),
-    /// A task in the background began, got on, or ended.
+    /// A task in the background began, made progress, or ended.
     Task(Task),
-    /// The CLI began a new conversation by itself: from here on, this is its session.
+    /// The CLI began a new conversation by itself, with this session.
     SessionChanged {
-        /// The new session's id.
+        /// The id of the new session.
         session_id: String,
     },
-    /// The CLI tells people something outside the conversation.
+    /// A text of the CLI to people, outside the conversation.
     Notice(Notice),
     /// The message is answered, or failed. More can follow, see [`Event::BackgroundTasks`].
     Finished(Box<Finished>),
-    /// The CLI asks us, and waits for [`super::outgoing`]'s answer.
+    /// The CLI asks Baton, and waits for an answer of [`super::outgoing`].
     Request(Box<ControlRequest>),
-    /// The CLI answers what we asked.
+    /// The CLI answers a request of Baton.
     Response(Box<ControlResponse>),
-    /// The CLI no longer waits for this answer.
+    /// The CLI no longer waits for the answer to a request.
     RequestWithdrawn {
-        /// The request.
+        /// The id of the request.
         request_id: String,
     },
-    /// What became of a message that was given a `uuid`.
+    /// The new state of a message with a `uuid`.
     MessageMoved {
-        /// The `uuid`.
+        /// The `uuid` of the message.
         uuid: String,
-        /// `queued`, `started` when it is part of what is worked on, `completed`, …
+        /// `queued`, `started` (the model works on the message), `completed`, …
         state: String,
     },
-    /// Known, and nothing to be done.
+    /// Known content without an effect.
     Quiet {
-        /// For example `system/hook_started`.
+        /// The kind, for example `system/hook_started`.
         kind: String,
     },
-    /// Something that is not known here.
+    /// Unknown content.
     Unknown {
-        /// For example `system/new_thing`, or which part is missing.
+        /// The kind, for example `system/new_thing`, or the name of the missing part.
         kind: String,
-        /// The beginning of it, for a log.
+        /// The beginning of the content, for a log.
         excerpt: String,
     },
-    /// No line of this protocol.
+    /// A line outside the protocol.
     Malformed {
-        /// What is wrong with it.
+        /// The error.
         why: Malformed,
-        /// The beginning of it, for a log.
+        /// The beginning of the line, for a log.
         excerpt: String,
     },
 }
 
-/// Why a line could not be read.
+/// Why a line could not be parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Malformed {
-    /// Not JSON.
+    /// The line is not JSON.
     #[error("it is no JSON")]
     NotJson,
-    /// JSON, but no object.
+    /// The line is JSON, but no object.
     #[error("it is no JSON object")]
     NotAnObject,
-    /// See [`LINE_LIMIT`].
+    /// The line exceeds [`LINE_LIMIT`].
     #[error("it is longer than {LINE_LIMIT} bytes")]
     TooLong,
-    /// The output ended in the middle of it.
+    /// The output ended in the middle of the line.
     #[error("it stops in the middle")]
     CutOff,
 }
@@ -141,15 +141,15 @@ pub enum Malformed {
 /// The beginning of a turn.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SessionStarted {
-    /// By which the session is resumed.
+    /// The id to resume the session.
     pub session_id: Option<String>,
     /// The model that answers.
     pub model: Option<String>,
     /// The working directory.
     pub cwd: Option<String>,
-    /// The names of the tools there are.
+    /// The names of the available tools.
     pub tools: Vec<String>,
-    /// `default`, `acceptEdits`, `plan`, …
+    /// The permission mode: `default`, `acceptEdits`, `plan`, …
     pub permission_mode: Option<String>,
     /// The CLI's version.
     pub version: Option<String>,
@@ -162,24 +162,24 @@ pub struct SessionStarted {
 pub struct TextDelta {
     /// The piece.
     pub text: String,
-    /// The model's message that it is a piece of.
+    /// The model's message that contains the piece.
     pub message_id: Option<String>,
-    /// The tool use of the helper that writes it; `None` is the main conversation.
+    /// The tool use of the helper that writes the text; `None` for the main conversation.
     pub parent: Option<String>,
 }
 
-/// A whole text.
+/// A complete text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
     /// The text.
     pub text: String,
-    /// The model's message that it is in. One message can have several texts.
+    /// The model's message that contains the text. One message can have several texts.
     pub message_id: Option<String>,
-    /// The tool use of the helper that wrote it; `None` is the main conversation.
+    /// The tool use of the helper that wrote the text; `None` for the main conversation.
     pub parent: Option<String>,
-    /// It was interrupted.
+    /// Whether the text was interrupted.
     pub aborted: bool,
-    /// The model's server failed, and the text says so: no answer.
+    /// The error of the model's server. The text then describes the error, and is no answer.
     pub api_error: Option<ApiError>,
 }
 
@@ -188,176 +188,176 @@ pub struct Text {
 pub struct ApiError {
     /// The HTTP status.
     pub status: Option<u64>,
-    /// What kind, in the CLI's words: `authentication_failed`, `overloaded`, …
+    /// The kind, in the CLI's words: `authentication_failed`, `overloaded`, …
     pub kind: Option<String>,
 }
 
 /// A tool begins.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ToolStarted {
-    /// The tool use, by which its end is known.
+    /// The id of the tool use, to match the end of the tool.
     pub id: String,
-    /// The tool.
+    /// The name of the tool.
     pub name: String,
-    /// What it is given.
+    /// The input of the tool.
     pub input: Value,
-    /// The tool use of the helper that uses it.
+    /// The tool use of the helper that uses the tool.
     pub parent: Option<String>,
 }
 
 /// A tool ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolEnded {
-    /// The tool use.
+    /// The id of the tool use.
     pub id: String,
-    /// What came out, as the model reads it. Pictures and the like are `[image]`.
+    /// The output, as the model reads it. A picture is `[image]`, and other content alike.
     pub text: String,
-    /// It failed, or was not run.
+    /// Whether the tool failed, or was not run.
     pub is_error: bool,
-    /// Why it was not run at all, in the CLI's words: `permission-rule`, `user-rejected`, …
+    /// Why the tool was not run, in the CLI's words: `permission-rule`, `user-rejected`, …
     pub not_run: Option<String>,
-    /// The tool use of the helper that used it.
+    /// The tool use of the helper that used the tool.
     pub parent: Option<String>,
 }
 
-/// The people's side of the conversation.
+/// A message of the user's side of the conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UserText {
     /// The text.
     pub text: String,
-    /// The id that the message was written with.
+    /// The `uuid` given with the message.
     pub uuid: Option<String>,
-    /// An echo of a message that was written to the CLI, or what one of its commands printed.
+    /// Whether the text echoes a given message, or is the output of a command of the CLI.
     pub replay: bool,
-    /// Written by the CLI, not by anybody.
+    /// Whether the CLI wrote the text by itself.
     pub synthetic: bool,
-    /// The helper that is spoken to.
+    /// The tool use of the helper that gets the message.
     pub parent: Option<String>,
 }
 
-/// The conversation is made shorter.
+/// A step of a compaction, which shortens the conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Compaction {
-    /// It begins.
+    /// The compaction begins.
     Started,
-    /// It succeeded, or failed and why.
+    /// The compaction succeeded, or failed with this reason.
     Ended(Result<(), String>),
-    /// From here on the conversation is shorter.
+    /// The conversation is shorter from here on.
     Boundary {
         /// `manual` or `auto`.
         trigger: Option<String>,
-        /// Its length before, in tokens.
+        /// The length before, in tokens.
         before: Option<u64>,
-        /// Its length after, in tokens.
+        /// The length after, in tokens.
         after: Option<u64>,
     },
 }
 
-/// The CLI asks the model's server again.
+/// The CLI sends a request to the model's server again.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ApiRetry {
-    /// Which try fails, from 1.
+    /// The number of the failed attempt, from 1.
     pub attempt: Option<u64>,
-    /// How many there are.
+    /// The maximum number of attempts.
     pub max: Option<u64>,
-    /// The pause before the next.
+    /// The pause before the next attempt.
     pub pause: Option<Duration>,
-    /// What went wrong.
+    /// The error of the failed attempt.
     pub error: ApiError,
 }
 
-/// How much of the account's allowance is used.
+/// The used share of the account's allowance.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct RateLimit {
     /// `allowed`, `allowed_warning`, `rejected`.
     pub status: Option<String>,
-    /// Which allowance: `five_hour`, `seven_day`, …
+    /// The allowance: `five_hour`, `seven_day`, …
     pub window: Option<String>,
-    /// When it begins anew, in seconds since 1970.
+    /// When the allowance is reset, in seconds since 1970.
     pub resets_at: Option<u64>,
-    /// How much of it is used, as the CLI counts it.
+    /// The used share, in the CLI's unit.
     pub used: Option<f64>,
 }
 
 impl RateLimit {
-    /// Whether nothing more can be asked until it begins anew.
+    /// Whether the server refuses all requests until the reset.
     pub fn is_rejected(&self) -> bool {
         self.status.as_deref() == Some("rejected")
     }
 }
 
-/// A tool that a rule, a mode or a hook did not allow.
+/// A use of a tool that a rule, a mode or a hook denied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotAllowed {
-    /// The tool.
+    /// The name of the tool.
     pub tool: String,
-    /// The tool use.
+    /// The id of the tool use.
     pub tool_use_id: Option<String>,
-    /// Why, in the CLI's words.
+    /// The reason, in the CLI's words.
     pub message: Option<String>,
 }
 
 /// A task that runs in the background.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackgroundTask {
-    /// The task.
+    /// The id of the task.
     pub id: String,
-    /// `local_agent` is a helper, `local_bash` a command.
+    /// The kind: `local_agent` is a helper, `local_bash` a command.
     pub kind: Option<String>,
-    /// What it is about.
+    /// A description of the task.
     pub description: Option<String>,
 }
 
 impl BackgroundTask {
-    /// What it is about, or its id.
+    /// The description, or the id without one.
     pub fn name(&self) -> &str {
         self.description.as_ref().unwrap_or(&self.id)
     }
 
-    /// Whether it is a command, which need not ever end; a helper does.
+    /// Whether the task is a command. A command may run for ever, but a helper ends.
     pub fn is_command(&self) -> bool {
         self.kind.as_deref() == Some("local_bash")
     }
 }
 
-/// A task in the background.
+/// A report about a task in the background.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Task {
-    /// The task.
+    /// The id of the task.
     pub id: String,
-    /// The tool use that began it.
+    /// The tool use that began the task.
     pub tool_use_id: Option<String>,
-    /// Where it is.
+    /// The progress of the task.
     pub step: TaskStep,
 }
 
-/// Where a task is.
+/// The progress of a task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TaskStep {
-    /// It began.
+    /// The task began.
     Started {
-        /// What it is about.
+        /// A description of the task.
         description: Option<String>,
     },
-    /// It gets on.
+    /// The task makes progress.
     Runs {
-        /// What it does.
+        /// The current work.
         summary: Option<String>,
     },
-    /// It ended.
+    /// The task ended.
     Ended {
         /// `completed`, `failed`, `stopped`, …
         status: Option<String>,
-        /// What came out.
+        /// The result.
         summary: Option<String>,
     },
 }
 
-/// A word of the CLI to people, outside the conversation.
+/// A text of the CLI to people, outside the conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Notice {
-    /// What it is about, for example `system/notification`.
+    /// The kind of notice, for example `system/notification`.
     pub kind: String,
-    /// The words.
+    /// The text.
     pub text: String,
 }

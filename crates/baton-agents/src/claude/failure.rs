@@ -1,4 +1,4 @@
-//! Why the CLI brought no reply. What it says itself is for the log and for operators.
+//! The reasons for a missing reply, for people. The CLI's own text goes to the log and to operators only.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::events::Finished;
 use crate::http_status::passes;
 use crate::text;
 
-/// What the CLI calls the failure of an answer that the length limit cut.
+/// The CLI's name for an answer cut by the length limit.
 pub(super) const LENGTH: &str = "max_output_tokens";
 
 pub(super) fn session_in_use() -> AgentError {
@@ -35,7 +35,7 @@ pub(super) fn no_end() -> AgentError {
     AgentError::failed("Claude ended without an answer")
 }
 
-/// Its message ended in an error.
+/// The error of a message that failed.
 pub(super) fn of(finished: &Finished, course: &Course, settings: &ClaudeSettings) -> AgentError {
     let said = finished.text.as_deref().unwrap_or_default();
     let said = [said, &finished.errors.join("; ")].join(" ");
@@ -71,7 +71,7 @@ fn of_api(status: Option<u64>, kind: &str) -> AgentError {
         None => PublicText::from(""),
     };
     if status == Some(413) {
-        // In its next try it leaves out the images of before.
+        // In its next attempt, the CLI leaves out the earlier images.
         return AgentError::failed("the conversation is too large for Claude's model");
     }
     let refused = status
@@ -87,7 +87,7 @@ fn of_api(status: Option<u64>, kind: &str) -> AgentError {
     ))
 }
 
-/// The limit of the agent's own settings that a message ended at.
+/// The limit in the agent's settings that ended a message.
 fn limit(subtype: &str) -> Option<PublicText> {
     match subtype.strip_prefix("error_max_")? {
         "turns" => Some("limit of turns".into()),

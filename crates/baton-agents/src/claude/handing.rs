@@ -1,51 +1,52 @@
-//! Messages that are handed into a turn while it runs, and what the CLI says became of each. It takes
-//! them up at its next step, or answers them behind the first. One counts as answered when the CLI is done
-//! with it and what it worked on then is a reply; else it waits again.
+//! Steering: messages handed to a running turn, and the CLI's reports about them. The CLI includes a message
+//! in its next step, or answers the message after the first one. A message counts as answered when the CLI is
+//! done with the message and has produced a reply. Other messages wait for their own turn.
 
 use std::collections::BTreeMap;
 
 use baton_core::id::MessageId;
 
-/// How many may be with the CLI at once. The next ones wait where they are.
+/// How many steered messages the CLI may hold at once. More messages wait in the store.
 const AT_ONCE: usize = 100;
 
-/// Who has been handed in, by the name that the CLI was given for it.
+/// The steered messages, by the name given to the CLI.
 #[derive(Debug, Default)]
 pub(super) struct Handing {
     open: BTreeMap<String, Handed>,
-    /// Those that it is done with, in order. Whether they are answered shows in the result.
+    /// Messages that the CLI is done with, in order. The result shows whether they are answered.
     done: Vec<MessageId>,
-    /// It tells what becomes of messages. One that does not is handed none: nobody could say whether
-    /// they were answered.
+    /// Whether the CLI reports the states of messages. A CLI without reports gets no messages, because their
+    /// outcome would stay unknown.
     tells: bool,
-    /// A message came that cannot be handed in. What comes behind it must not go before it.
+    /// Whether steering has ended: a message came that cannot be steered, and later messages must not
+    /// overtake.
     is_over: bool,
 }
 
 #[derive(Debug)]
 struct Handed {
     message: MessageId,
-    /// It is part of what the CLI works on.
+    /// Whether the CLI has started work on the message.
     begun: bool,
 }
 
 impl Handing {
-    /// Whether a further message can be handed in.
+    /// Whether another message can be steered.
     pub(super) fn is_possible(&self) -> bool {
         self.tells && !self.is_over && self.open.len() < AT_ONCE
     }
 
-    /// From now on nothing more is handed in.
+    /// Ends steering for this turn.
     pub(super) fn stop(&mut self) {
         self.is_over = true;
     }
 
-    /// Whether the CLI has messages that it is not done with.
+    /// Whether the CLI still holds messages.
     pub(super) fn is_open(&self) -> bool {
         !self.open.is_empty()
     }
 
-    /// A message is handed in under this name.
+    /// Adds a message under this name.
     pub(super) fn hand(&mut self, name: String, message: MessageId) {
         let handed = Handed {
             message,
@@ -54,7 +55,7 @@ impl Handing {
         self.open.insert(name, handed);
     }
 
-    /// What the CLI says became of a message.
+    /// Records a state that the CLI reports for a message.
     pub(super) fn moved(&mut self, name: &str, state: &str) {
         self.tells = true;
         match state {
@@ -67,19 +68,19 @@ impl Handing {
             other => {
                 tracing::debug!(state = other, "the Claude CLI is done with a message");
                 let ended = self.open.remove(name);
-                // What it dropped without having begun with it waits again.
+                // A message dropped before its start waits again.
                 let ended = ended.filter(|handed| handed.begun || other == "completed");
                 self.done.extend(ended.map(|handed| handed.message));
             }
         }
     }
 
-    /// What the CLI was done with is a reply: these are answered by it.
+    /// Returns the messages answered by the reply that the CLI just finished.
     pub(super) fn answered(&mut self) -> Vec<MessageId> {
         std::mem::take(&mut self.done)
     }
 
-    /// The CLI was stopped: all that it had begun with is stopped with the rest.
+    /// Returns the messages started by a stopped CLI. They are stopped together with the turn.
     pub(super) fn stopped(&mut self) -> Vec<MessageId> {
         let begun = self.open.values().filter(|handed| handed.begun);
         let begun: Vec<_> = begun.map(|handed| handed.message).collect();
@@ -89,7 +90,7 @@ impl Handing {
     }
 }
 
-/// A name for a message that no other has, in the form that the CLI wants: a random UUID.
+/// A unique name for a message, in the form that the CLI expects: a random UUID.
 pub(super) fn name() -> String {
     let random = fastrand::u128(..);
     let versioned = random & !(0xf << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62;

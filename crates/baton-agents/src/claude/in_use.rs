@@ -1,5 +1,5 @@
-//! Whether somebody else has a session open. Each CLI that runs says in a file of its own which
-//! session it writes (`sessions/PID.json` in its configuration); one that was killed leaves it.
+//! Checks whether another process has a session open. Each running CLI writes its session into a file
+//! (`sessions/PID.json` in its configuration folder). A killed CLI leaves its file behind.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -13,25 +13,25 @@ use nix::sys::signal::kill;
 use nix::unistd::Pid;
 use serde::Deserialize;
 
-/// How many files are looked at. More CLIs do not run on one machine.
+/// Limit of files to read; far more than the CLIs on one machine.
 const FILES: usize = 10_000;
-/// How long such a file may be, in bytes.
+/// Limit of a file's length, in bytes.
 const LONGEST: u64 = 64 * 1024;
 
-/// What a CLI says of itself; the rest is its own concern.
+/// The fields of a session file that matter here.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Says {
     pid: i32,
     session_id: String,
-    /// When its process began, as `/proc/PID/stat` counts it.
+    /// The start time of the process, in the unit of `/proc/PID/stat`.
     proc_start: Option<String>,
-    /// Which machine and namespace its number belongs to.
+    /// The machine and the namespace of the process id.
     pid_domain: Option<String>,
 }
 
-/// Whether a CLI with this environment would write a transcript that another one writes. `ours` is
-/// one that is known to have it open.
+/// Whether another CLI writes the transcript of this session. `env` is the environment of the new CLI. `ours`
+/// is a child of Baton that has the session open, and does not count.
 pub(super) async fn is_in_use(
     session: &SessionId,
     env: &BTreeMap<OsString, OsString>,
@@ -41,7 +41,7 @@ pub(super) async fn is_in_use(
         return false;
     };
     let session = session.to_string();
-    // Fails only while the program goes down.
+    // The task fails only while Baton shuts down.
     let looked = tokio::task::spawn_blocking(move || look(&folder, &session, ours)).await;
     looked.unwrap_or(false)
 }
@@ -71,8 +71,8 @@ fn read(path: &Path) -> Option<Says> {
     serde_json::from_str(&text).ok()
 }
 
-/// Whether it still runs. Of one elsewhere, whose home is ours, nothing can be told: then it does,
-/// and a copy of the session can do no harm.
+/// Whether the process still runs. A process in another namespace cannot be checked, and counts as running:
+/// at worst, the session is copied without need.
 fn runs(says: &Says) -> bool {
     if says.pid_domain.as_deref().is_some_and(is_elsewhere) {
         return true;
@@ -81,7 +81,7 @@ fn runs(says: &Says) -> bool {
         return false;
     }
     match process(says.pid) {
-        // The number may be another's by now.
+        // The process id may belong to another process by now.
         Some(process) => {
             !process.is_dead
                 && says
@@ -93,7 +93,7 @@ fn runs(says: &Says) -> bool {
     }
 }
 
-/// Whether a process number of that domain is not one of ours.
+/// Whether a process id of this domain belongs to another namespace.
 fn is_elsewhere(domain: &str) -> bool {
     let Ok(ours) = fs::read_link("/proc/self/ns/pid") else {
         return false;
@@ -101,17 +101,17 @@ fn is_elsewhere(domain: &str) -> bool {
     domain.starts_with("linux:") && !domain.ends_with(&*ours.to_string_lossy())
 }
 
-/// What `/proc` says of a process.
+/// The state of a process, from `/proc`.
 struct Process {
-    /// Its parent has not been told yet, and may never ask.
+    /// Whether the process is dead. A zombie stays in `/proc` until its parent asks.
     is_dead: bool,
-    /// When it began, in the kernel's own count.
+    /// The start time, in the kernel's unit.
     start: String,
 }
 
 fn process(pid: i32) -> Option<Process> {
-    /// Counted from the state, which is the first behind the name; that is in parentheses, and may
-    /// hold anything.
+    /// The index counts from the state, the first field after the name. The name is in parentheses, and may
+    /// contain any character.
     const START: usize = 19;
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, fields) = stat.rsplit_once(") ")?;

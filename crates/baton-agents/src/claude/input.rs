@@ -1,18 +1,18 @@
-//! What is written to the CLI: line after line, as fast as it reads, and nothing waits for that.
+//! The standard input of the CLI. Lines are queued, and written as fast as the CLI reads, so no caller waits.
 
 use tokio::io::AsyncWriteExt;
 use tokio::process::ChildStdin;
 
-/// Its standard input.
+/// The queue in front of the standard input.
 #[derive(Debug)]
 pub(super) struct Input {
-    /// `None` when it is closed.
+    /// `None` after closing.
     stdin: Option<ChildStdin>,
-    /// What is still to be written.
+    /// The queued bytes.
     lines: Vec<u8>,
-    /// How much of that is.
+    /// How many of the queued bytes are written.
     written: usize,
-    /// Nothing more comes.
+    /// Whether the input closes after the queue.
     ends: bool,
 }
 
@@ -26,24 +26,24 @@ impl Input {
         }
     }
 
-    /// Adds a line. Behind the end, there is nobody to hear it.
+    /// Queues a line. Lines after [`Input::end`] are dropped.
     pub(super) fn tell(&mut self, line: &str) {
         if !self.ends {
             self.lines.extend_from_slice(line.as_bytes());
         }
     }
 
-    /// Nothing more comes behind what was told.
+    /// Closes the input after the queued lines.
     pub(super) fn end(&mut self) {
         self.ends = true;
     }
 
-    /// Whether [`Input::flow`] has something to do.
+    /// Whether [`Input::flow`] has work to do.
     pub(super) fn is_due(&self) -> bool {
         self.stdin.is_some() && (self.ends || self.written < self.lines.len())
     }
 
-    /// Writes some of it. May be dropped and called again.
+    /// Writes a part of the queue. Cancel-safe.
     pub(super) async fn flow(&mut self) {
         let Some(stdin) = &mut self.stdin else {
             return;
@@ -51,7 +51,7 @@ impl Input {
         if self.written < self.lines.len() {
             match stdin.write(&self.lines[self.written..]).await {
                 Ok(written) => self.written += written,
-                // It does not listen any more; what it says of that comes the other way.
+                // The CLI does not read any more. Its output says why.
                 Err(_) => self.stdin = None,
             }
         }

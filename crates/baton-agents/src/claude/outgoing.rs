@@ -1,20 +1,20 @@
-//! What is written to the CLI's standard input: each function makes one line, with its end.
+//! Builds the lines for the CLI's standard input. Each function returns one line, with its line end.
 
 use serde_json::{Value, json};
 
 use crate::images::Image;
 
-/// A message of people. With a `uuid`, the CLI names it when it echoes the message.
+/// A message of people. A `uuid` lets the CLI name the message in its echo and reports.
 pub fn user_message(text: &str, uuid: Option<&str>) -> String {
     user_message_in_parts(&[text], uuid)
 }
 
-/// The same, in several parts. The CLI looks for commands and names of files in the last one only.
+/// A message in several parts. The CLI looks for commands and file names in the last part only.
 pub fn user_message_in_parts(parts: &[&str], uuid: Option<&str>) -> String {
     user_message_with_images(&[], parts, uuid)
 }
 
-/// The same, behind images.
+/// A message in several parts, after images.
 pub(super) fn user_message_with_images(
     images: &[Image],
     parts: &[&str],
@@ -43,8 +43,8 @@ pub(super) fn user_message_with_images(
     line(&message)
 }
 
-/// The first thing that is said, so that tools are asked for here. `hooks` are the callbacks to be
-/// announced, in the CLI's own form; `None` for none.
+/// The first request, so that the CLI asks Baton about tools. `hooks` are the hook callbacks to announce, in
+/// the CLI's own form; `None` for none.
 pub fn initialize(request_id: &str, hooks: Option<&Value>) -> String {
     let mut asked = json!({"subtype": "initialize"});
     if let Some(hooks) = hooks {
@@ -53,17 +53,17 @@ pub fn initialize(request_id: &str, hooks: Option<&Value>) -> String {
     request(request_id, &asked)
 }
 
-/// Stop what is being done. The session goes on.
+/// Stops the current work. The session continues.
 pub fn interrupt(request_id: &str) -> String {
     request(request_id, &json!({"subtype": "interrupt"}))
 }
 
-/// From now on another model answers; `None` is the CLI's own choice.
+/// Changes the model from now on; `None` is the CLI's default.
 pub fn set_model(request_id: &str, model: Option<&str>) -> String {
     request(request_id, &json!({"subtype": "set_model", "model": model}))
 }
 
-/// From now on permissions are handled this way: `default`, `acceptEdits`, `plan`, …
+/// Changes the permission mode from now on: `default`, `acceptEdits`, `plan`, …
 pub fn set_permission_mode(request_id: &str, mode: &str) -> String {
     request(
         request_id,
@@ -71,8 +71,8 @@ pub fn set_permission_mode(request_id: &str, mode: &str) -> String {
     )
 }
 
-/// The tool may be used, with this input. `permissions` are those of the request's suggestions that
-/// are taken, and may be none.
+/// Allows a use of a tool, with this input. `permissions` are the accepted suggestions of the request, and
+/// may be empty.
 pub fn allow(request_id: &str, input: &Value, permissions: &[Value]) -> String {
     let mut answer = json!({"behavior": "allow", "updatedInput": input});
     if !permissions.is_empty() {
@@ -81,7 +81,7 @@ pub fn allow(request_id: &str, input: &Value, permissions: &[Value]) -> String {
     response(request_id, &answer)
 }
 
-/// The tool may not be used. The model is told `message`; with `interrupt` it is stopped, too.
+/// Denies a use of a tool. The model reads `message`; with `interrupt` the model is stopped, too.
 pub fn deny(request_id: &str, message: &str, interrupt: bool) -> String {
     response(
         request_id,
@@ -89,17 +89,17 @@ pub fn deny(request_id: &str, message: &str, interrupt: bool) -> String {
     )
 }
 
-/// A hook has nothing against it.
+/// Answers a hook without an objection.
 pub fn hook_continue(request_id: &str) -> String {
     response(request_id, &json!({"continue": true}))
 }
 
-/// A `PreToolUse` hook is against it. The model is told why.
+/// Denies a use of a tool in the `PreToolUse` hook. The model reads the reason.
 pub fn hook_deny(request_id: &str, reason: &str) -> String {
     hook_decision(request_id, "deny", reason)
 }
 
-/// A `PreToolUse` hook wants it to be asked, whatever else allows it.
+/// Demands a permission request in the `PreToolUse` hook, even for a use that another rule allows.
 pub fn hook_ask(request_id: &str, reason: &str) -> String {
     hook_decision(request_id, "ask", reason)
 }
@@ -113,7 +113,7 @@ fn hook_decision(request_id: &str, decision: &str, reason: &str) -> String {
     response(request_id, &json!({"hookSpecificOutput": decision}))
 }
 
-/// What was asked cannot be answered. Silence would leave the CLI waiting for ever.
+/// Refuses a request. Without an answer, the CLI would wait for ever.
 pub fn refuse(request_id: &str, error: &str) -> String {
     line(&json!({
         "type": "control_response",
@@ -133,8 +133,8 @@ fn response(request_id: &str, answer: &Value) -> String {
 }
 
 fn line(value: &Value) -> String {
-    // Some JavaScript ends a line at these two, which JSON leaves as they are. They can only be
-    // within a string, where an escape means the same.
+    // JSON allows these two characters in a string, but some JavaScript ends a line there. The escapes mean
+    // the same.
     let mut line = value
         .to_string()
         .replace('\u{2028}', "\\u2028")

@@ -1,6 +1,6 @@
-//! The questions that the model asks people, with the tool `AskUserQuestion`.
+//! Questions of the model to people, through the tool `AskUserQuestion`.
 //!
-//! The CLI asks whether the tool may be used; the answer to that carries the people's answers.
+//! The CLI asks for permission to use the tool. The answer to this request carries the answers of people.
 
 use serde_json::{Map, Value, json};
 
@@ -9,64 +9,64 @@ use super::events::ToolRequest;
 /// The tool's name.
 pub const TOOL: &str = "AskUserQuestion";
 
-/// What is asked, one to four questions.
+/// The questions of one request, one to four.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Questions {
     /// The questions, in order.
     pub questions: Vec<Question>,
-    /// What the tool was given, which the answer says again.
+    /// The input of the tool, repeated in the answer.
     input: Map<String, Value>,
 }
 
 /// One question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// The question, by which it is answered.
+    /// The text of the question, also the key of its answer.
     pub question: String,
-    /// A word or two for a heading.
+    /// A heading of one or two words.
     pub header: Option<String>,
-    /// What can be chosen. People may always answer in words of their own.
+    /// The options. People may always answer in their own words.
     pub options: Vec<Choice>,
-    /// Several may be chosen.
+    /// Whether people may choose several options.
     pub multi_select: bool,
 }
 
-/// What can be chosen.
+/// An option of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
-    /// A few words, which are the answer.
+    /// A few words; also the text of the answer.
     pub label: String,
-    /// What it means.
+    /// An explanation of the option.
     pub description: Option<String>,
 }
 
 /// The answers do not fit the questions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerError {
-    /// One answer a question.
+    /// The number of answers differs from the number of questions.
     #[error("there are {questions} questions, and {answers} answers; answer each one")]
     Count {
-        /// How many questions.
+        /// The number of questions.
         questions: usize,
-        /// How many answers.
+        /// The number of answers.
         answers: usize,
     },
-    /// An answer says nothing.
+    /// An answer is empty.
     #[error("question {number} is not answered; choose an option or write something")]
     Empty {
-        /// Which one, from 1.
+        /// The number of the question, from 1.
         number: usize,
     },
-    /// Several were chosen where one is asked for.
+    /// An answer has several options, but the question allows one.
     #[error("question {number} wants one answer; choose one option only")]
     TooMany {
-        /// Which one, from 1.
+        /// The number of the question, from 1.
         number: usize,
     },
 }
 
 impl Questions {
-    /// The questions in a request; `None` where it is about another tool or has none.
+    /// The questions in a request; `None` for another tool, or an input without valid questions.
     pub fn of(request: &ToolRequest) -> Option<Self> {
         if request.tool != TOOL {
             return None;
@@ -74,7 +74,7 @@ impl Questions {
         Self::from_input(&request.input)
     }
 
-    /// The questions in what the tool is given.
+    /// The questions in the input of the tool; `None` if any question is not valid.
     pub fn from_input(input: &Value) -> Option<Self> {
         let input = input.as_object()?;
         let questions: Option<Vec<_>> = input
@@ -83,7 +83,7 @@ impl Questions {
             .iter()
             .map(Question::read)
             .collect();
-        // One that cannot be read would go unasked: better that people see the whole input.
+        // A question that cannot be parsed would be lost. Without a result, people see the whole input.
         let questions = questions.filter(|questions| !questions.is_empty())?;
         Some(Self {
             questions,
@@ -91,8 +91,8 @@ impl Questions {
         })
     }
 
-    /// The input with which [`allow`](super::outgoing::allow) answers. One list a question: the
-    /// labels that were chosen, or what was written instead.
+    /// Returns the tool's input together with the answers, for [`allow`](super::outgoing::allow). `answers`
+    /// has one list per question: the labels of the chosen options, or people's own text.
     pub fn answered(&self, answers: &[Vec<String>]) -> Result<Value, AnswerError> {
         if answers.len() != self.questions.len() {
             return Err(AnswerError::Count {
@@ -109,7 +109,7 @@ impl Questions {
             if chosen.len() > 1 && !question.multi_select {
                 return Err(AnswerError::TooMany { number });
             }
-            // The CLI's own form for several.
+            // The CLI's own form for several options.
             answered.insert(question.question.clone(), chosen.join(", ").into());
         }
         let mut input = self.input.clone();

@@ -1,4 +1,4 @@
-//! What becomes of a use of a tool: the policy, for both ways in which the CLI asks.
+//! Applies the policy to a use of a tool, for the hook and for permission requests.
 
 use crate::policy::{Otherwise, Policy, PolicyError, PolicySettings, Ruling, ToolCall};
 
@@ -6,20 +6,21 @@ use crate::policy::{Otherwise, Policy, PolicyError, PolicySettings, Ruling, Tool
 #[derive(Debug)]
 pub(super) struct Rules {
     policy: Policy,
-    /// The same, but it asks only where it must: whether something is denied cannot be told.
+    /// The policy with its default changed from `ask` to `allow`. This policy asks only if a denial cannot be
+    /// ruled out.
     guard: Policy,
 }
 
-/// What becomes of a use of a tool.
+/// The ruling on a use of a tool.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Judged {
-    /// Whatever the CLI would have allowed.
+    /// Denied, even if the CLI would allow the use.
     Denied(String),
-    /// People are asked, even where the CLI would not.
+    /// People are asked, even if the CLI would not ask.
     Asked(String),
-    /// It is the CLI's to ask, and where it does, it is allowed.
+    /// The CLI decides whether to ask; a request is allowed.
     Allowed,
-    /// It is the CLI's to ask, and where it does, people are.
+    /// The CLI decides whether to ask; people answer the request.
     Left,
 }
 

@@ -1,4 +1,4 @@
-//! How the CLI is run.
+//! The configuration of the CLI.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -8,61 +8,62 @@ use secrecy::SecretString;
 
 use crate::policy::PolicySettings;
 
-/// Which program, and how it is run.
+/// How Baton runs the Claude CLI.
 #[derive(Clone, Debug)]
 pub struct ClaudeSettings {
-    /// A name that is looked up in `PATH`, or an absolute path.
+    /// The program: a name to look up in `PATH`, or an absolute path.
     pub program: String,
-    /// More words that it is called with, as they are.
+    /// Additional arguments for the CLI, passed unchanged.
     pub args: Vec<String>,
-    /// The model, as the CLI names it; its own choice when `None`. What people choose in a
-    /// conversation goes before.
+    /// The model, by a name that the CLI knows; `None` for the CLI's default. A choice of people for a
+    /// conversation takes precedence.
     pub model: Option<String>,
-    /// How it handles permissions by itself: `acceptEdits`, `plan`, …
+    /// The CLI's permission mode: `acceptEdits`, `plan`, …
     pub permission_mode: Option<String>,
-    /// Tools that it may use without a question, as rules of the CLI's.
+    /// Tools that the CLI may use without a question, as rules in the CLI's syntax.
     pub allowed_tools: Vec<String>,
-    /// Tools that it may not use, as rules of the CLI's.
+    /// Tools that the CLI may not use, as rules in the CLI's syntax.
     pub disallowed_tools: Vec<String>,
-    /// The CLI's own commands that people may use, by their names without the `/`. A message that
-    /// begins with any other is words for the model.
+    /// The CLI's own commands that people may use, by name without the `/`. A message that begins with
+    /// another command is plain text for the model.
     pub commands: Vec<String>,
-    /// What becomes of what it wants to do: this goes before all of the CLI's own.
+    /// Rules about the CLI's uses of tools. They take precedence over the CLI's own rules.
     pub policy: PolicySettings,
-    /// What it is told beside its own instructions; what the persona says comes behind.
+    /// Text added to the CLI's own instructions. The persona's prompt follows.
     pub system_prompt: Option<String>,
-    /// Where it works, unless the persona says otherwise; where we do when `None`.
+    /// The working directory, unless the persona sets one; `None` for Baton's working directory.
     pub directory: Option<PathBuf>,
-    /// Set in its environment. Of our own environment it gets only what every program needs
-    /// (`PATH`, `HOME`, `LANG` and the like).
+    /// Environment variables for the CLI. Of Baton's environment, the CLI gets only variables that every
+    /// program needs (`PATH`, `HOME`, `LANG` and the like).
     pub env: BTreeMap<String, SecretString>,
-    /// What happens when somebody has the conversation's session open.
+    /// The behaviour when another process has the conversation's session open.
     pub session_in_use: SessionInUse,
-    /// How long it may say nothing, while no tool runs and nobody is asked; `None` for ever.
+    /// The time without output after which Baton ends the CLI; `None` for no limit. Running tools and open
+    /// questions suspend the limit.
     pub silence: Option<Duration>,
-    /// How long commands that it began in the background are waited for when it has answered.
+    /// How long Baton waits, after the answer, for commands in the background.
     pub background: Duration,
-    /// How long a child is kept after its turn for the next one of its conversation; zero for none.
+    /// How long Baton keeps a child after its turn for the next turn of the conversation; zero to keep none.
     pub keep_warm: Duration,
-    /// How many are kept at most.
+    /// The maximum number of kept children.
     pub warm_at_most: usize,
 }
 
-/// What happens when the session is open in another terminal: two never write one transcript.
+/// The behaviour when the session is open in another terminal. Two processes never write one transcript.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SessionInUse {
-    /// The conversation goes on in a copy of it.
+    /// The conversation continues in a copy of the session.
     #[default]
     Fork,
-    /// The message is not answered.
+    /// The turn fails, and the message gets no answer.
     Refuse,
 }
 
 impl ClaudeSettings {
-    /// Those of the CLI's own commands that tell or spare something and change nothing else.
+    /// The CLI's own commands that only show information or shorten the context.
     pub const COMMANDS: [&str; 3] = ["compact", "context", "cost"];
 
-    /// A program with nothing said of how it is run.
+    /// Default settings for this program.
     pub fn new(program: impl Into<String>) -> Self {
         Self {
             program: program.into(),

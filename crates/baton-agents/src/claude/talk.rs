@@ -1,4 +1,4 @@
-//! One child, from its start to its end.
+//! One child of the CLI, from start to end.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -24,36 +24,36 @@ use crate::child::{self, Child, Input, Program, environment};
 use crate::images;
 use running::Running;
 
-/// Has the CLI tell when it has nothing more to do.
+/// Environment variable: the CLI reports its state, so an idle CLI is known to be idle.
 const TELLS_STATE: &str = "CLAUDE_CODE_EMIT_SESSION_STATE_EVENTS";
 
-/// How a child ended, and what it had said.
+/// The outcome of a CLI: its output, and how the process ended.
 pub(super) struct Ended {
     course: Course,
     status: io::Result<ExitStatus>,
     complaints: String,
     cut: Option<Cut>,
-    /// What still ran in the background.
+    /// The commands still running in the background.
     left: Vec<String>,
-    /// Files that it wanted to send could not be read.
+    /// Whether some output files could not be read.
     left_out: bool,
 }
 
-/// Why a child was ended before it was done.
+/// Why Baton ended a child early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cut {
-    /// It was told to stop.
+    /// Somebody stopped the turn.
     Stopped,
-    /// Nobody listens any more.
+    /// The turn is over, so nobody waits for a reply.
     Over,
-    /// It was kept for this turn, and does not hear it.
+    /// A kept child did not confirm the turn.
     Deaf,
     Silent,
     TooMuch,
 }
 
-/// Has a CLI answer a turn: the one that was kept, or one that is started. It is gone when this
-/// returns, or comes back as one that may be kept.
+/// Answers a turn with the kept CLI, or with a new one. The child is gone at the return, unless the second
+/// value holds a CLI that may be kept.
 pub(super) async fn talk(
     ClaudeAgent {
         settings,
@@ -71,16 +71,17 @@ pub(super) async fn talk(
         Some(cli) => cli,
         None => start(settings, turn, begin).await?,
     };
-    // Named, so that it tells what becomes of it: by that it is known for a CLI that tells.
+    // A message with a name: a CLI that reports the state of messages reports this one too, and is known by
+    // that report.
     let name = handing::name();
     let prompt = arguments::prompt(turn);
-    // The CLI keeps them in its session, and passes on what it is given. What the model's server refuses it
-    // takes out again by itself, in its newer versions; so only what is whole and not too wide comes to it.
-    // The others it can open as files, and makes them smaller.
+    // The CLI stores images in its session and sends them on unchanged. Only newer versions remove an image
+    // again that the model's server refuses. So the CLI gets only complete images of limited width. The CLI
+    // can open other images as files, and scales these down.
     let seen = images::of(turn, images::WIDEST_KEPT).await;
     let line = words::line(&prompt, &seen.images, &settings.commands, &name);
     cli.input.tell(&line);
-    // Images are long, and so is the turn.
+    // Images need much memory, and the turn is long.
     drop((line, seen));
     let session = match begin {
         Begin::Resume(session) => Some(session.clone()),
@@ -107,7 +108,7 @@ pub(super) async fn talk(
     Ok((ended, stays))
 }
 
-/// Starts one, and tells it that tools are asked for here.
+/// Starts a CLI, and asks for the permission requests and the hook calls.
 async fn start(settings: &ClaudeSettings, turn: &Turn, begin: &Begin) -> Result<Cli, AgentError> {
     let args = arguments::of(settings, turn, begin);
     let directory = turn.directory(settings.directory.as_deref());
@@ -135,7 +136,7 @@ fn env(settings: &ClaudeSettings, turn: &Turn) -> BTreeMap<OsString, OsString> {
     env
 }
 
-/// Where it works, as an absolute path without links.
+/// The working directory, as an absolute path without symbolic links.
 async fn directory(settings: &ClaudeSettings, turn: &Turn) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     let directory = match turn.directory(settings.directory.as_deref()) {
@@ -148,22 +149,22 @@ async fn directory(settings: &ClaudeSettings, turn: &Turn) -> PathBuf {
 }
 
 impl Ended {
-    /// Whether the session that was to be resumed is not there.
+    /// Whether the session to resume does not exist.
     pub(super) fn session_is_unknown(&self) -> bool {
         let finished = self.course.finished.as_deref();
         self.cut.is_none() && finished.is_some_and(Finished::session_is_unknown)
     }
 
-    /// Whether it was gone before it heard of the turn.
+    /// Whether the child was gone before the CLI confirmed the turn.
     pub(super) fn was_gone(&self) -> bool {
         matches!(self.cut, None | Some(Cut::Deaf)) && !self.course.heard
     }
 
-    /// What people get of it.
+    /// The reply to people, or the reason for none.
     pub(super) fn reply(mut self, settings: &ClaudeSettings) -> Result<Reply, AgentError> {
         match self.cut {
             Some(Cut::Stopped) => {
-                // Kept as well: one that said something has a session.
+                // The session is recorded too: a CLI with output has one.
                 let said = self.course.said.clone();
                 return Ok(self.with(said, Vec::new()));
             }
@@ -175,7 +176,7 @@ impl Ended {
         }
         let mut notes = Vec::new();
         if let Some(error) = self.failed(settings) {
-            // What was answered before counts; it would only be answered again.
+            // Earlier replies count, because a retry would only produce them again.
             if self.course.replies.is_empty() {
                 return Err(error);
             }
@@ -194,7 +195,7 @@ impl Ended {
     }
 
     fn with(self, text: String, notes: Vec<String>) -> Reply {
-        // Of one that was killed before it came to anything there may be nothing on disk.
+        // A CLI killed before its first output may have left no session on disk.
         let is_there = !self.was_killed() || self.course.came_to_something();
         let session = self.course.session.filter(|_| is_there);
         Reply {
@@ -210,14 +211,14 @@ impl Ended {
         status.is_ok_and(|status| status.signal() == Some(Signal::SIGKILL as i32))
     }
 
-    /// Why it did not come to its end, where it did not.
+    /// Returns an error if the CLI failed or ended early.
     fn failed(&self, settings: &ClaudeSettings) -> Option<AgentError> {
         match &self.course.finished {
             Some(finished) if !self.course.works() => {
                 let failed = !finished.succeeded();
                 failed.then(|| failure::of(finished, &self.course, settings))
             }
-            // It was asked to end.
+            // Baton asked the CLI to end.
             _ if self.course.taken() == Some(Taken::Silent) => None,
             _ => Some(match &self.status {
                 Ok(status) if status.success() && self.course.taken().is_some() => return None,

@@ -1,5 +1,5 @@
-//! Children that are kept after their turn, so that the next one of their conversation begins at once:
-//! one a conversation, so many in all, for so long. Nothing waits for them: they are an offer.
+//! Children kept after their turn, so that the next turn of their conversation begins at once. Baton keeps
+//! one child per conversation, with limits on number and time. A turn never waits for a kept child.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -13,28 +13,28 @@ use tokio::task::JoinHandle;
 use super::cli::Cli;
 use super::events::Event;
 
-/// How much is read at once of what one says that has nothing to say, in bytes.
+/// Size of the read buffer for the output of an idle child, in bytes.
 const PIECE: usize = 8 * 1024;
 
-/// The children that are kept. Dropped, they end.
+/// The kept children. A drop ends them.
 pub(super) struct Warm {
     clock: Arc<dyn Clock>,
-    /// How long one is kept; not at all where zero.
+    /// How long Baton keeps a child; zero keeps none.
     limit: Duration,
-    /// How many are.
+    /// The maximum number of kept children.
     at_most: usize,
-    /// The one that was used last is the last.
+    /// The kept children; the last used child is the last.
     kept: Mutex<Vec<Kept>>,
 }
 
 struct Kept {
     conversation: ConversationId,
     order: oneshot::Sender<Order>,
-    /// Returns it, where it is to go on.
+    /// Returns the child after the order to continue.
     waits: JoinHandle<Option<Cli>>,
 }
 
-/// What becomes of one.
+/// The order to a kept child.
 enum Order {
     GoOn,
     End,
@@ -50,12 +50,12 @@ impl Warm {
         }
     }
 
-    /// Whether any is kept at all.
+    /// Whether Baton keeps children at all.
     pub(super) fn is_on(&self) -> bool {
         !self.limit.is_zero() && self.at_most > 0
     }
 
-    /// The one of this conversation, where it still lives.
+    /// Returns the child of this conversation, if the child still lives.
     pub(super) async fn take(&self, conversation: ConversationId) -> Option<Cli> {
         let kept = {
             let mut kept = self.kept();
@@ -66,7 +66,7 @@ impl Warm {
         kept.waits.await.ok().flatten()
     }
 
-    /// Keeps one, which has nothing to do. The one that was not used for the longest makes room.
+    /// Keeps an idle child. If too many are kept, the child with the oldest use ends.
     pub(super) fn keep(&self, conversation: ConversationId, cli: Cli) {
         let (order, ordered) = oneshot::channel();
         let waits = tokio::spawn(wait(cli, Arc::clone(&self.clock), self.limit, ordered));
@@ -83,12 +83,13 @@ impl Warm {
     }
 
     fn kept(&self) -> MutexGuard<'_, Vec<Kept>> {
-        // Every change under the lock is whole.
+        // Every change under the lock is complete.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Waits with one until it is to go on; ends it where it is not, or where it does anything.
+/// Waits until the child may continue. Ends the child on another order, at the time limit, or at any
+/// activity.
 async fn wait(
     mut cli: Cli,
     clock: Arc<dyn Clock>,
@@ -101,7 +102,7 @@ async fn wait(
         tokio::select! {
             biased;
             () = cli.child.ended() => break,
-            // Where nobody is left to order anything, it ends.
+            // Without a sender, nobody can use the child, so the child ends.
             order = &mut ordered => match order {
                 Ok(Order::GoOn) => return Some(cli),
                 Ok(Order::End) | Err(_) => break,
@@ -125,7 +126,7 @@ async fn wait(
     None
 }
 
-/// Whether it does something, which nobody would see and nobody could stop.
+/// Whether an event is an activity. Without a turn, nobody could see or stop the activity.
 fn is_work(event: &Event) -> bool {
     match event {
         Event::SessionStarted(_)

@@ -1,15 +1,14 @@
-//! What people write is words, and nothing else. The CLI takes a message that begins with `/` for one
-//! of its own commands, of which `/config` changes its settings, and puts the file behind an `@` into
-//! the conversation, whichever file it is, without asking anybody. It looks for both in the last part
-//! of a message only.
+//! Escapes the messages of people, so that their text stays plain text. The CLI runs a message that begins
+//! with `/` as a command, and `/config` changes its settings. The CLI also adds the file named after an `@`
+//! to the conversation, without a question. The CLI looks for both only in the last part of a message.
 
 use super::outgoing;
 use crate::images::Image;
 
-/// The last part of a message that must not be looked at.
+/// A harmless last part of a message, for the CLI to look at.
 const END: &str = "[This is the end of the message.]";
 
-/// The line that tells the CLI what people say and show. Of its own commands it is to run `commands` only.
+/// Returns the line for a message with images. The CLI may run only its own commands in `commands`.
 pub(super) fn line(text: &str, images: &[Image], commands: &[String], name: &str) -> String {
     if names_files(text) || command(text).is_some_and(|name| !commands.iter().any(|it| it == name))
     {
@@ -19,14 +18,13 @@ pub(super) fn line(text: &str, images: &[Image], commands: &[String], name: &str
     }
 }
 
-/// The command that a text would be taken for.
+/// The command that the CLI would run for this text.
 fn command(text: &str) -> Option<&str> {
     let rest = text.trim_start().strip_prefix('/')?;
     rest.split(char::is_whitespace).next()
 }
 
-/// Whether there is an `@` that could name something: not within a word, as in an address, and not
-/// alone.
+/// Whether an `@` could name a file. An `@` within a word, as in an address, or alone does not.
 fn names_files(text: &str) -> bool {
     let mut before = None;
     let mut letters = text.chars().peekable();

@@ -67,7 +67,7 @@ fn a_file_of_an_earlier_message_is_its_to_read_without_a_question() {
         words(&settings, &turn, &Begin::Fresh),
         "--add-dir /files/a/kept …"
     );
-    // A child that is kept can answer it, where it was called with that folder.
+    // A kept child with that folder in its arguments can answer the turn.
     let next = common(&settings, &turn);
     turn.files.received = vec![baton_core::files::Received {
         path: "/files/a/kept/1-report.txt".into(),

@@ -1,4 +1,4 @@
-//! Whether the model has answered, for CLIs that do not report the end of the answer.
+//! Detects the end of the model's answer, for CLIs that do not report the end.
 
 use baton_core::notice;
 
@@ -7,12 +7,12 @@ use super::super::events::Event;
 /// Signs of a complete answer, apart from the CLI's own report.
 #[derive(Debug, Default)]
 pub(super) struct Answer {
-    /// How the model's last message ended, while nothing follows it.
+    /// How the model's last message ended; `None` as soon as more output follows.
     end: Option<End>,
-    /// How the model's last message was cut short, whatever follows it.
+    /// Why the model's last message was cut short, regardless of later output.
     short: Option<Short>,
-    /// Whether the texts since the last tool are parts of one answer: the CLI has the model go on where the length
-    /// limit cut it.
+    /// Whether the texts since the last tool are parts of one answer. After a cut by the length limit, the
+    /// CLI lets the model continue.
     goes_on: bool,
     /// Whether the CLI reports its state (running or idle).
     pub(super) tells_state: bool,
@@ -20,14 +20,14 @@ pub(super) struct Answer {
     pub(super) taken: Option<Taken>,
 }
 
-/// How a message of the model ended that ended its turn.
+/// How the last message of a turn of the model ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum End {
     Whole,
     Short,
 }
 
-/// What cut an answer short.
+/// The reason for a cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in super::super) enum Short {
     Length,
@@ -35,7 +35,7 @@ pub(in super::super) enum Short {
 }
 
 impl Short {
-    /// The meaning of a `stop_reason`; `None` for one that cuts nothing.
+    /// The meaning of a `stop_reason`; `None` for a reason without a cut.
     fn of(stop_reason: &str) -> Option<Self> {
         match stop_reason {
             "max_tokens" | "model_context_window_exceeded" => Some(Self::Length),
@@ -63,7 +63,7 @@ pub(in super::super) enum Taken {
 }
 
 impl Answer {
-    /// Handles an event of a CLI that has written this many bytes since the last tool.
+    /// Handles an event. `written` is the number of bytes of text since the last tool.
     pub(super) fn hear(&mut self, event: &Event, written: usize) {
         let is_kept = match event {
             Event::MessageEnded {
@@ -80,7 +80,7 @@ impl Answer {
                 };
                 true
             }
-            // Any other event shows that the CLI goes on: a hook, a subagent, another request.
+            // Any other event shows that the CLI continues: a hook, a subagent, another request.
             Event::Quiet { kind } => kind != "system/hook_started",
             Event::RateLimit(_) | Event::MessageMoved { .. } => true,
             Event::State(state) => state == "idle",
@@ -98,19 +98,19 @@ impl Answer {
         }
     }
 
-    /// Whether the model's last message is complete and ended its turn, with nothing after it.
+    /// Whether the model's last message is complete, ended its turn, and has nothing after it.
     pub(super) fn is_whole(&self) -> bool {
         self.end == Some(End::Whole)
     }
 
-    /// Whether the length limit cut the model's last message, with nothing after it. The CLI may have the model go
-    /// on after any silence; at its end, the text is all that comes.
+    /// Whether the length limit cut the model's last message, with nothing after it. The CLI may let the
+    /// model continue after any silence. At the end of the CLI, the cut text is the answer.
     pub(super) fn is_cut(&self) -> bool {
         self.end == Some(End::Short)
     }
 
-    /// At the end of a message: what cut its answer short, and whether its texts since the last tool belong
-    /// together. The CLI's own report says more than the last message.
+    /// Ends a message. Returns why its answer was cut short, and whether the texts since the last tool belong
+    /// together. The CLI's own report takes precedence over the last message.
     pub(super) fn ended(&mut self, stop_reason: Option<&str>) -> (Option<Short>, bool) {
         let short = self.short.take();
         let goes_on = std::mem::take(&mut self.goes_on);
@@ -118,8 +118,8 @@ impl Answer {
     }
 }
 
-/// Filters out repeated messages. After a compaction, the CLI repeats earlier messages until the next
-/// request to the model.
+/// Filters out repeated messages. After a compaction, the CLI repeats earlier messages until the next request
+/// to the model.
 #[derive(Debug, Default)]
 pub(super) struct Repeats(bool);
 

@@ -1,10 +1,10 @@
-//! What the messages of a CLI used in all.
+//! Adds up the usage of all messages of a CLI.
 
 use baton_core::turn::Usage;
 
 use super::super::events::Finished;
 
-/// Adds what a message used: of all models, where the CLI tells that, else of the main one.
+/// Adds the usage of one message: of all models if the CLI reports them, else of the main model.
 pub(super) fn add(usage: &mut Usage, finished: &Finished) {
     let all: Vec<_> = if finished.models.is_empty() {
         vec![finished.tokens]

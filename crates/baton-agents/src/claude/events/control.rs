@@ -1,4 +1,4 @@
-//! The control protocol: what the CLI asks, and what it answers.
+//! The control protocol: requests of the CLI, and its answers to Baton's requests.
 
 use serde_json::Value;
 
@@ -6,85 +6,85 @@ use super::Event;
 use super::fields::{taken, text, yes};
 use super::line::Said;
 
-/// The CLI asks, and waits for the answer.
+/// A request of the CLI, which waits for the answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ControlRequest {
-    /// By which it is answered.
+    /// The id for the answer.
     pub request_id: String,
-    /// What it asks.
+    /// The content of the request.
     pub ask: Ask,
 }
 
-/// What the CLI asks.
+/// The content of a request of the CLI.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Ask {
-    /// May this tool be used?
+    /// The CLI asks for permission to use a tool.
     Tool(Box<ToolRequest>),
-    /// A hook of ours is due.
+    /// The CLI calls a hook of Baton.
     Hook {
-        /// The id that it was announced with.
+        /// The id that Baton announced for the hook.
         callback_id: String,
-        /// The tool use that it is about.
+        /// The tool use that the hook is about.
         tool_use_id: Option<String>,
-        /// What a hook is told, see the CLI's documentation of hooks.
+        /// The input of the hook; see the CLI's documentation of hooks.
         input: Value,
     },
-    /// Anything else. It waits for an answer all the same: [`super::super::outgoing::refuse`].
+    /// Another request. The CLI waits for an answer to this one too: [`super::super::outgoing::refuse`].
     Other {
-        /// What kind.
+        /// The kind of request.
         subtype: String,
-        /// The whole question.
+        /// The whole request.
         request: Value,
     },
 }
 
-/// May this tool be used?
+/// A request for permission to use a tool.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ToolRequest {
-    /// The tool.
+    /// The name of the tool.
     pub tool: String,
-    /// What it is given. An allowing answer says it again, changed or not.
+    /// The input of the tool. An allowing answer repeats the input, changed or unchanged.
     pub input: Value,
-    /// The tool use.
+    /// The id of the tool use.
     pub tool_use_id: Option<String>,
     /// The tool's name for people.
     pub display_name: Option<String>,
     /// The question, in the CLI's words.
     pub title: Option<String>,
-    /// What it is for, in the model's words.
+    /// The purpose of the use, in the model's words.
     pub description: Option<String>,
-    /// Why it is asked, in the CLI's words.
+    /// The reason for the question, in the CLI's words.
     pub reason: Option<String>,
-    /// The path that is outside of what is allowed.
+    /// The path outside the allowed folders.
     pub blocked_path: Option<String>,
-    /// The helper that wants it.
+    /// The helper that wants to use the tool.
     pub agent_id: Option<String>,
-    /// Rules that would spare this question next time; for the answer, as they are.
+    /// Rules that would avoid this question next time. The answer may return them unchanged.
     pub suggestions: Vec<Value>,
-    /// The tool is a question to people: a mere yes is no answer.
+    /// Whether the tool is a question to people, so a plain yes is no answer.
     pub wants_words: bool,
-    /// No rule may come of the answer.
+    /// Whether the answer may create no rule.
     pub once_only: bool,
 }
 
-/// The CLI answers what we asked.
+/// An answer of the CLI to a request of Baton.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ControlResponse {
-    /// What we asked.
+    /// The id of the request.
     pub request_id: String,
-    /// What it answers.
+    /// The answer, or a refusal.
     pub answer: Result<Value, Refusal>,
-    /// What it asked before and still waits for.
+    /// Earlier requests of the CLI that still wait for an answer.
     pub pending: Vec<ControlRequest>,
 }
 
-/// What we asked cannot be done.
+/// A refusal of a request of Baton.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the CLI refused: {message}")]
 pub struct Refusal {
-    /// Why, in the CLI's words.
+    /// The reason, in the CLI's words.
     pub message: String,
-    /// For example `unsupported_request`.
+    /// The error code, for example `unsupported_request`.
     pub code: Option<String>,
 }
 
@@ -141,7 +141,7 @@ fn answered(value: &mut Value) -> Option<ControlResponse> {
     let mut response = taken(value, "response")?;
     let request_id = text(&response, "request_id")?;
     let mut pending = Vec::new();
-    // Told within the answer in some versions, and beside it in others.
+    // The list is in the answer in some versions, and beside the answer in others.
     for holder in [&mut response, value] {
         if let Some(Value::Array(asked_before)) = taken(holder, "pending_permission_requests") {
             pending.extend(

@@ -1,13 +1,13 @@
-//! Reading what may be absent, or of another kind than yesterday.
+//! Reads fields that may be absent, or of another type than expected.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-/// How much of a line is shown in a log, in characters.
+/// Limit of an excerpt for the log, in characters.
 const EXCERPT: usize = 200;
 
-/// A text that says something.
+/// A text that is not empty.
 pub(super) fn text(value: &Value, key: &str) -> Option<String> {
     let text = value.get(key)?.as_str()?;
     (!text.is_empty()).then(|| text.to_owned())
@@ -21,7 +21,7 @@ pub(super) fn texts(value: &Value, key: &str) -> Vec<String> {
         .collect()
 }
 
-/// A list; an absent one is empty.
+/// A list; empty if absent.
 pub(super) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value
         .get(key)
@@ -29,7 +29,7 @@ pub(super) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
         .map_or(&[], Vec::as_slice)
 }
 
-/// A whole number that is not negative. JavaScript may write it as `3.0`.
+/// A non-negative whole number. JavaScript may write one as `3.0`.
 pub(super) fn whole(value: &Value, key: &str) -> Option<u64> {
     let number = value.get(key)?;
     number.as_u64().or_else(|| {
@@ -46,22 +46,21 @@ pub(super) fn whole(value: &Value, key: &str) -> Option<u64> {
     })
 }
 
-/// A number.
 pub(super) fn number(value: &Value, key: &str) -> Option<f64> {
     value.get(key)?.as_f64()
 }
 
-/// A span of time in milliseconds.
+/// A duration, given in milliseconds.
 pub(super) fn millis(value: &Value, key: &str) -> Option<Duration> {
     whole(value, key).map(Duration::from_millis)
 }
 
-/// `true`, and nothing else.
+/// Whether the value is exactly `true`.
 pub(super) fn yes(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_bool).unwrap_or(false)
 }
 
-/// A part of the line, out of it.
+/// Takes a part out of the line.
 pub(super) fn taken(value: &mut Value, key: &str) -> Option<Value> {
     value
         .get_mut(key)
@@ -69,7 +68,7 @@ pub(super) fn taken(value: &mut Value, key: &str) -> Option<Value> {
         .filter(|part| !part.is_null())
 }
 
-/// The beginning of a line, on one line.
+/// The beginning of a line, without control characters.
 pub(super) fn excerpt(line: &str) -> String {
     let mut letters = line.chars().map(|letter| match letter {
         letter if letter.is_control() => ' ',

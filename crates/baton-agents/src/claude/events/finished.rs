@@ -7,85 +7,85 @@ use serde_json::Value;
 
 use super::fields::{millis, number, taken, text, texts, whole, yes};
 
-/// How a message ended.
+/// The result of a message.
 ///
-/// There can be two for one message: when a helper in the background ends after the first one, the
-/// CLI goes on by itself, see [`Finished::is_follow_up`].
+/// One message can have two results: if a helper in the background ends after the first result, the CLI
+/// continues by itself, see [`Finished::is_follow_up`].
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Finished {
-    /// The last text, or what went wrong. Absent where it was interrupted.
+    /// The last text, or a description of the error. Absent after an interruption.
     pub text: Option<String>,
-    /// `success`, `error_during_execution`, `error_max_turns`, … A failure of the model's server is
-    /// `success`, too: ask [`Finished::succeeded`].
+    /// `success`, `error_during_execution`, `error_max_turns`, … A failure of the model's server is also a
+    /// `success` here; use [`Finished::succeeded`].
     pub subtype: Option<String>,
-    /// Something went wrong.
+    /// Whether an error occurred.
     pub is_error: bool,
-    /// What went wrong, in the CLI's words.
+    /// The errors, in the CLI's words.
     pub errors: Vec<String>,
-    /// The session, by which it is resumed.
+    /// The id to resume the session.
     pub session_id: Option<String>,
-    /// The tokens of this message, without those of helpers.
+    /// The tokens of this message, without the helpers' tokens.
     pub tokens: Tokens,
-    /// The tokens and cost by model since the last result, helpers included.
+    /// The tokens and the cost by model since the last result, with helpers.
     pub models: BTreeMap<String, ModelUse>,
-    /// The cost of the whole session so far, in US dollars. A resumed session goes on counting.
+    /// The cost of the whole session so far, in US dollars. A resumed session continues the count.
     pub session_cost: Option<f64>,
-    /// How long it took.
+    /// The duration of the work.
     pub duration: Option<Duration>,
-    /// How much of that was the model's server.
+    /// The part of the duration spent on the model's server.
     pub api_duration: Option<Duration>,
-    /// How often the model was asked.
+    /// The number of requests to the model.
     pub num_turns: Option<u64>,
-    /// The tools that were not allowed.
+    /// The denied uses of tools.
     pub denied: Vec<Denied>,
-    /// The HTTP status of the model's server, when that failed.
+    /// The HTTP status of the model's server after a failure.
     pub api_error_status: Option<u64>,
     /// Why the model stopped writing.
     pub stop_reason: Option<String>,
-    /// Why it ended: `completed`, `api_error`, `aborted_streaming`, …
+    /// Why the work ended: `completed`, `api_error`, `aborted_streaming`, …
     pub terminal_reason: Option<String>,
-    /// What began it, if not a message of ours: `task-notification`, …
+    /// The origin of the work, unless a message of Baton: `task-notification`, …
     pub origin: Option<String>,
-    /// The command of the CLI that this message was, for example `compact`.
+    /// The command of the CLI in this message, for example `compact`.
     pub local_command: Option<String>,
-    /// Which result of this process it is, from 0.
+    /// The number of the result among all results of this process, from 0.
     pub index: Option<u64>,
-    /// How many messages wait behind this one.
+    /// The number of messages that wait behind this one.
     pub queued: Option<u64>,
 }
 
-/// How many tokens.
+/// Counts of tokens.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tokens {
-    /// Read anew.
+    /// Input tokens without the cache.
     pub input: Option<u64>,
-    /// Written.
+    /// Output tokens.
     pub output: Option<u64>,
-    /// Read, and kept for the next time.
+    /// Input tokens written to the cache.
     pub cache_creation: Option<u64>,
-    /// Read from what was kept.
+    /// Input tokens read from the cache.
     pub cache_read: Option<u64>,
 }
 
-/// What a model was used for.
+/// The usage of one model.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct ModelUse {
-    /// How many tokens.
+    /// The tokens.
     pub tokens: Tokens,
-    /// In US dollars.
+    /// The cost in US dollars.
     pub cost: Option<f64>,
-    /// How much the model can read and write in all, in tokens.
+    /// The size of the model's context, in tokens.
     pub context_window: Option<u64>,
 }
 
-/// A tool that was not allowed.
+/// A denied use of a tool.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Denied {
-    /// The tool.
+    /// The name of the tool.
     pub tool: String,
-    /// The tool use.
+    /// The id of the tool use.
     pub tool_use_id: Option<String>,
-    /// What it was given.
+    /// The input of the tool.
     pub input: Value,
 }
 
@@ -99,7 +99,7 @@ impl Finished {
                 .is_none_or(|subtype| subtype == "success")
     }
 
-    /// Whether the session that was to be resumed is not there, or cannot be one of the CLI's.
+    /// Whether the session to resume does not exist, or its id is not valid for the CLI.
     pub fn session_is_unknown(&self) -> bool {
         let unknown = |error: &String| {
             error.starts_with("No conversation found")
@@ -108,19 +108,19 @@ impl Finished {
         self.is_error && self.errors.iter().any(unknown)
     }
 
-    /// Whether the model's server is what failed.
+    /// Whether the model's server failed.
     pub fn is_api_error(&self) -> bool {
         self.is_error
             && (self.api_error_status.is_some()
                 || self.terminal_reason.as_deref() == Some("api_error"))
     }
 
-    /// Whether the CLI went on by itself, after the message was answered.
+    /// Whether the CLI continued by itself after the answer.
     pub fn is_follow_up(&self) -> bool {
         self.origin.as_deref() == Some("task-notification")
     }
 
-    /// The cost since the last result, in US dollars, helpers included.
+    /// The cost since the last result, in US dollars, with helpers.
     pub fn cost(&self) -> Option<f64> {
         let costs: Vec<_> = self
             .models

@@ -1,11 +1,11 @@
-//! Which kind of line it is.
+//! Finds the kind of a line.
 
 use serde_json::Value;
 
 use super::fields::{excerpt, number, text, texts, whole};
 use super::{Event, Malformed, Notice, RateLimit, control, finished, message, partial, system};
 
-/// What one line says: at least one thing. The line has no end of line.
+/// Returns the events of one line, at least one. `line` has no line end.
 pub(super) fn events(line: &str) -> Vec<Event> {
     let value = match parsed(line) {
         Ok(value) => value,
@@ -24,7 +24,7 @@ pub(super) fn events(line: &str) -> Vec<Event> {
     said.events
 }
 
-/// What a line says, as it is read.
+/// The events of a line, collected during parsing.
 pub(super) struct Said<'a> {
     line: &'a str,
     events: Vec<Event>,
@@ -39,7 +39,7 @@ impl Said<'_> {
         self.add(Event::Quiet { kind: kind.into() });
     }
 
-    /// The whole line is not known.
+    /// Reports the whole line as unknown.
     pub(super) fn unknown(&mut self, kind: impl Into<String>) {
         let excerpt = excerpt(self.line);
         self.add(Event::Unknown {
@@ -48,7 +48,7 @@ impl Said<'_> {
         });
     }
 
-    /// A part of the line is not known.
+    /// Reports a part of the line as unknown.
     pub(super) fn unknown_part(&mut self, kind: impl Into<String>, part: &Value) {
         self.add(Event::Unknown {
             kind: kind.into(),
@@ -56,7 +56,7 @@ impl Said<'_> {
         });
     }
 
-    /// The event, or that a part of the line is missing.
+    /// Adds the event, or reports the line as incomplete.
     pub(super) fn add_or_unknown(&mut self, event: Option<Event>, kind: &str) {
         match event {
             Some(event) => self.add(event),
@@ -118,7 +118,7 @@ fn read(mut value: Value, said: &mut Said<'_>) {
     }
 }
 
-/// A notice, if there is anything to it.
+/// Adds a notice, unless the text is empty.
 pub(super) fn notice(kind: impl Into<String>, text: String, said: &mut Said<'_>) {
     let kind = kind.into();
     if text.is_empty() {
@@ -142,8 +142,9 @@ fn parsed(line: &str) -> Result<Value, Malformed> {
     }
 }
 
-/// JavaScript cuts texts anywhere, also within a character, and writes its half as `\ud83d`. That is
-/// valid JSON for it, and for nobody else. Halves become `\ufffd`; `None` where there are none.
+/// Repairs halves of characters. JavaScript can cut a text within a character, and writes the remaining half
+/// as `\ud83d`. Other JSON parsers refuse such an escape. Halves become `\ufffd`; `None` if the line has no
+/// halves.
 fn mended(line: &str) -> Option<String> {
     let mut mended = String::with_capacity(line.len());
     let mut rest = line;
@@ -159,7 +160,7 @@ fn mended(line: &str) -> Option<String> {
                 rest = &escape[6..];
                 continue;
             }
-            // A backslash and what it escapes, which may be another backslash.
+            // A backslash and the escaped character, possibly another backslash.
             (None, _) => 1 + escape[1..].chars().next().map_or(0, char::len_utf8),
         };
         mended.push_str(&escape[..length]);
@@ -174,7 +175,7 @@ enum Half {
     Second,
 }
 
-/// Which half of a character this escape is.
+/// The half of a character in this escape.
 fn half(escape: &str) -> Option<Half> {
     let digits = escape.strip_prefix("\\u")?.get(..4)?;
     match u16::from_str_radix(digits, 16).ok()? {

@@ -1,4 +1,4 @@
-//! Messages of the model and of people: `assistant` and `user`.
+//! Messages of the model and of the user: `assistant` and `user`.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ pub(super) fn assistant(value: &mut Value, said: &mut Said<'_>) {
             None => said.unknown_part(format!("assistant/{kind}"), &block),
         }
     }
-    // With pieces, it comes after this line, in one of their own.
+    // In a streamed message, the reason comes later, in a line of its own.
     let ended = text(&message, "stop_reason").filter(|_| !aborted && api_error.is_none());
     if let Some(stop_reason) = ended {
         said.add(Event::MessageEnded {
@@ -111,7 +111,7 @@ pub(super) fn tool_runs(value: &Value) -> Option<Event> {
     })
 }
 
-/// The tool use of the helper whose line this is.
+/// The tool use of the helper that wrote the line.
 pub(super) fn parent(value: &Value) -> Option<String> {
     text(value, "parent_tool_use_id")
 }
@@ -170,7 +170,7 @@ fn result_text(content: Option<&Value>) -> String {
             texts.join("\n")
         }
         Some(Value::Null) | None => String::new(),
-        // A search's result is an object of its own.
+        // The result of a search is an object of its own.
         Some(other) => text(other, "error_code").unwrap_or_else(|| other.to_string()),
     }
 }

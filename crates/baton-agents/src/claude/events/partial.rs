@@ -1,4 +1,4 @@
-//! Messages while they are being written: `stream_event`.
+//! Streamed parts of messages: `stream_event`.
 
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ pub(super) fn read(value: &Value, said: &mut Said<'_>) {
                 Some("thinking" | "redacted_thinking") => said.add(Event::Thinking {
                     parent: parent(value),
                 }),
-                // Comes again, whole, in an `assistant` line.
+                // An `assistant` line repeats the complete block.
                 _ => said.quiet("stream_event/content_block_start"),
             }
         }

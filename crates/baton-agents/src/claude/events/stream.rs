@@ -1,27 +1,26 @@
-//! Bytes into lines into events, wherever the pipe cuts them.
+//! Splits bytes into lines, and lines into events, however the pipe cuts the bytes.
 
 use super::fields::excerpt;
 use super::{Event, Malformed, line};
 
-/// How long a line may be, in bytes. The longest that the CLI has reason to print is a picture that
-/// a tool read.
+/// Limit of a line, in bytes. The longest expected line is a picture that a tool read.
 pub const LINE_LIMIT: usize = 16 * 1024 * 1024;
 
-/// What is kept of a buffer that a long line has made large, in bytes.
+/// Capacity that the buffer keeps after a long line, in bytes.
 const KEPT: usize = 64 * 1024;
 
-/// How much of what is no line is looked at for a log, in bytes.
+/// Limit of the bytes used for an excerpt.
 const LOOKED_AT: usize = 4096;
 
 /// Reads the CLI's standard output.
 ///
-/// It holds at most one line. What is no UTF-8 becomes `�`; a line that is too long is reported once,
-/// and reading goes on with the next one.
+/// The reader holds at most one line. Bytes outside UTF-8 become `�`. A line above the limit is reported
+/// once, and reading continues with the next line.
 #[derive(Debug)]
 pub struct StreamReader {
-    /// The beginning of a line whose end has not come.
+    /// The beginning of a line without its end yet.
     begun: Vec<u8>,
-    /// The line was too long: its rest is nothing.
+    /// Whether the rest of the line is skipped, because the line is too long.
     skipping: bool,
     limit: usize,
 }
@@ -33,7 +32,7 @@ impl Default for StreamReader {
 }
 
 impl StreamReader {
-    /// A reader that takes shorter lines. For tests.
+    /// A reader with a lower limit, for tests.
     pub fn with_limit(limit: usize) -> Self {
         Self {
             begun: Vec::new(),
@@ -42,11 +41,11 @@ impl StreamReader {
         }
     }
 
-    /// What the next bytes say.
+    /// Returns the events of the next bytes.
     pub fn push(&mut self, bytes: &[u8]) -> Vec<Event> {
         let mut events = Vec::new();
         let mut lines = bytes.split(|byte| *byte == b'\n');
-        // What is behind the last end of line has none yet.
+        // The part after the last line end is incomplete.
         let rest = lines.next_back().unwrap_or_default();
         for line in lines {
             self.begin(line, &mut events);
@@ -56,13 +55,13 @@ impl StreamReader {
         events
     }
 
-    /// What is left when no more comes.
+    /// Returns the events of the last line, at the end of the output.
     pub fn finish(mut self) -> Vec<Event> {
         let mut events = Vec::new();
         let beginning = excerpt_of(&self.begun);
         self.end(&mut events);
         for event in &mut events {
-            // Only the last line can be cut off; a whole one that lacks its end of line counts.
+            // Only an incomplete last line counts as cut off. A complete line without a line end is valid.
             if let Event::Malformed {
                 why: Malformed::NotJson,
                 ..

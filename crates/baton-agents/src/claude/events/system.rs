@@ -1,4 +1,4 @@
-//! The CLI about itself: `system`.
+//! The CLI's reports about itself: `system`.
 
 use serde_json::Value;
 
@@ -92,7 +92,7 @@ fn session(value: &Value) -> SessionStarted {
     }
 }
 
-/// One line can tell several things: that compacting is over, and that the mode is another.
+/// One line can hold several events: the end of a compaction, and a new permission mode.
 fn status(value: &Value, said: &mut Said<'_>) {
     let mut told = false;
     let mut tell = |event: Event| {
@@ -148,7 +148,7 @@ fn task(value: &Value, subtype: &str) -> Option<Event> {
             status: status(value),
             summary: text(value, "summary"),
         },
-        // That a task ended is told by both; whoever listens hears it twice rather than never.
+        // Two lines report the end of a task. A double report is better than none.
         "task_updated" => match value.get("patch").and_then(status) {
             Some(status) if status != "running" && status != "pending" => TaskStep::Ended {
                 status: Some(status),
@@ -167,7 +167,7 @@ fn task(value: &Value, subtype: &str) -> Option<Event> {
     }))
 }
 
-/// A hook that did what it should is nobody's concern.
+/// Reports a failed hook. A successful hook needs no report.
 fn hook_ended(value: &Value, said: &mut Said<'_>) {
     let failed = match text(value, "outcome").as_deref() {
         Some(outcome) => outcome != "success",

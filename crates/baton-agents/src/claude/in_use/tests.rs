@@ -2,7 +2,7 @@ use serde_json::json;
 
 use super::*;
 
-/// What a folder says in which one CLI left this file.
+/// The result for a folder with this session file.
 fn look_at(says: &serde_json::Value) -> bool {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("1.json"), says.to_string()).unwrap();
@@ -32,13 +32,13 @@ fn one_that_was_killed_holds_nothing() {
     let says = json!({"pid": child.id(), "sessionId": "ours"});
     assert!(look_at(&says));
     drop(child.stdin.take());
-    // Also while nobody has asked how it ended.
+    // Also before the parent has asked for the exit status.
     while look_at(&says) {
         std::thread::yield_now();
     }
     child.wait().unwrap();
     assert!(!look_at(&says));
-    // Nor does another process that got its number.
+    // Another process with the same id does not count either.
     let again = json!({"pid": std::process::id(), "sessionId": "ours", "procStart": "1"});
     assert!(!look_at(&again));
 }

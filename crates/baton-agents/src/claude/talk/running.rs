@@ -1,4 +1,4 @@
-//! A child that runs: what it says, what it is told, and how it is ended.
+//! Runs the conversation with a child: output, input, timeouts, and the end.
 
 use std::collections::BTreeMap;
 use std::process::ExitStatus;
@@ -21,16 +21,16 @@ use super::super::{ClaudeSettings, handing, outgoing, words};
 use super::{Cut, Ended};
 use crate::child::{Ending, LAST_WORDS, Step};
 
-/// How much is read at once, in bytes.
+/// Size of the read buffer, in bytes.
 const PIECE: usize = 64 * 1024;
-/// How many questions may be open at once; the CLI has no reason for more.
+/// Limit of open requests; the CLI has no reason for more.
 const OPEN: usize = 1_000;
 
-/// How long it has to end by itself when it was asked in its own way, and then before each signal:
-/// all together less than a stop may take.
+/// How long the CLI may take to end after an interrupt request, and after each signal. The sum is less than a
+/// stop may take.
 const INTERRUPTED: Duration = Duration::from_millis(400);
 const SIGNALLED: Duration = Duration::from_millis(150);
-/// How long is waited whether a CLI goes on that does not tell when it has nothing more to do.
+/// How long Baton waits for more output of a CLI that does not report its state.
 const PERHAPS: Duration = Duration::from_secs(2);
 /// How long to wait for the end of the turn after the model's answer. A CLI that reports its state may
 /// first run hooks, so it gets more time.
@@ -39,7 +39,7 @@ const SAID_WITH_HOOKS: Duration = Duration::from_mins(2);
 /// How long a kept CLI may take to confirm its next turn, before a new CLI replaces it.
 pub(super) const HEARS: Duration = Duration::from_secs(10);
 
-/// An answer that is being found, and the request that it is for.
+/// A pending answer to a request: the request's id, and the line.
 type Answer<'a> = Abortable<BoxFuture<'a, (String, String)>>;
 
 pub(super) struct Running<'a> {
@@ -47,25 +47,25 @@ pub(super) struct Running<'a> {
     clock: &'a dyn Clock,
     io: &'a TurnIo,
     asking: &'a Asking<'a>,
-    /// What it answers.
+    /// The turn to answer.
     turn: &'a Turn,
     cli: Cli,
     /// Whether the CLI was kept from an earlier turn.
     was_kept: bool,
     course: Course,
-    /// What it asked and waits for.
+    /// The pending answers.
     answers: FuturesUnordered<Answer<'a>>,
-    /// The same by their requests.
+    /// Handles to cancel the pending answers, by the request's id.
     open: BTreeMap<String, AbortHandle>,
     ending: Ending,
     cut: Option<Cut>,
     left: Vec<String>,
-    /// Whether it may be kept when it has answered, and that it is.
+    /// Whether the CLI may be kept after its answer, and whether the CLI is kept.
     may_stay: bool,
     stays: bool,
-    /// When it was last heard of, or told something that it waited for.
+    /// The time of the last output, or of the last answer to a request.
     heard: Steady,
-    /// How much is still to come, and since when.
+    /// The remaining work, and the time of its last change.
     rest: (Rest, Steady),
 }
 
@@ -104,7 +104,7 @@ impl<'a> Running<'a> {
         }
     }
 
-    /// Talks with a child until it is gone, or until it has answered, where it may stay.
+    /// Talks with the child until the child is gone. If `may_stay`, an idle child is returned instead.
     pub(super) async fn attend(mut self, may_stay: bool) -> (Ended, Option<Cli>) {
         let (clock, io) = (self.clock, self.io);
         self.may_stay = may_stay;
@@ -166,7 +166,7 @@ impl<'a> Running<'a> {
             };
             return (ended, Some(cli));
         }
-        // What it left running would hold its pipes open.
+        // Processes left by the CLI would hold the pipes open.
         let status = self.cli.child.reap().await;
         let end = clock.steady().after(LAST_WORDS);
         tokio::select! {
@@ -184,7 +184,7 @@ impl<'a> Running<'a> {
         (ended, None)
     }
 
-    /// What it wrote before it was gone.
+    /// Reads the last output of a child that is gone.
     async fn last_words(&mut self, mut stdout_open: bool) {
         let mut buffer = vec![0; PIECE];
         loop {
@@ -242,10 +242,10 @@ impl<'a> Running<'a> {
         self.cut.is_none() && !self.ending.has_begun() && self.course.handing.is_possible()
     }
 
-    /// Gives it a further message, which it takes up when it can.
+    /// Steers a message to the CLI. The CLI takes up the message when possible.
     fn hand_in(&mut self, message: &Message) {
         if !message.attachments.is_empty() {
-            // A turn of its own puts them where the CLI can read them.
+            // A turn of its own stores the attachments in files for the CLI.
             self.course.handing.stop();
             return;
         }
@@ -275,7 +275,7 @@ impl<'a> Running<'a> {
         self.answers.push(Abortable::new(answer, registration));
     }
 
-    /// Ends it before it is done: in its own way, then by signals.
+    /// Ends the CLI early: by an interrupt request, then by signals.
     fn stop(&mut self, cut: Cut) {
         self.cut.get_or_insert(cut);
         self.let_go();
@@ -284,13 +284,13 @@ impl<'a> Running<'a> {
         self.ending.begin_after(self.clock, INTERRUPTED);
     }
 
-    /// Nothing that it asked is answered any more.
+    /// Cancels all pending answers.
     fn let_go(&mut self) {
         self.answers.clear();
         self.open.clear();
     }
 
-    /// Whether it can be kept as it is: it has answered, and waits for nothing.
+    /// Whether the CLI can be kept: the message succeeded, and nothing is pending.
     fn is_at_rest(&self) -> bool {
         let finished = self.course.finished.as_ref();
         self.may_stay
@@ -301,7 +301,7 @@ impl<'a> Running<'a> {
             && finished.is_some_and(|finished| finished.succeeded())
     }
 
-    /// When something is due that nothing announces.
+    /// Returns the time of the next timeout, if any.
     fn wakes(&self) -> Option<Steady> {
         if self.ending.has_begun() {
             return None;
@@ -348,7 +348,7 @@ impl<'a> Running<'a> {
                 let left = self.course.background.iter();
                 self.left = left.map(|task| task.name().to_owned()).collect();
                 self.cli.input.end();
-                // Of itself it would wait for them.
+                // Without a signal, the CLI would wait for its commands.
                 self.ending.begin(self.clock);
             }
             Rest::Nothing if self.is_at_rest() => self.stays = true,
