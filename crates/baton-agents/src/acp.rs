@@ -1,21 +1,22 @@
-//! `acp`: any agent that speaks the Agent Client Protocol (version 1) on its standard input and output,
+//! `acp`: runs an agent that speaks the Agent Client Protocol (version 1) on its standard input and output,
 //! with its own tools, in the conversation's own session.
 //!
-//! A turn runs one child: it is asked to take up the conversation's session, or to begin one, and is
-//! then prompted. What it writes is the reply, what it does is shown, what it asks is asked; a stop
-//! cancels the prompt, and then ends the child. Nobody signs in here: an agent that wants that is
-//! told about to people.
+//! A turn runs one child. Baton resumes the conversation's session or begins a new one, and then sends the
+//! prompt. The agent's text is the reply, its tools are shown, and people answer its permission requests. A
+//! stop cancels the prompt, and then ends the child. Baton never signs in to an agent. If an agent demands a
+//! sign-in, people get a message about that.
 //!
-//! That a turn acts is kept when the agent first tells of a tool that may change something. It does
-//! not wait for us there, unless it asks for permission.
+//! Baton records the side effects of a turn at the first report of a tool that may change something. The
+//! agent does not wait for the record, except after a permission request.
 //!
 //! # Layout
 //!
-//! * `wire`: lines on the pipes; `talk`: requests and answers, both ways.
-//! * `opening`: until the agent can be prompted; `choices`: its models and modes.
-//! * `hearing`: what it tells; `reply`, `tools`: as people see it.
-//! * `permission`: what it asks; `rules`: what is answered without people.
-//! * `failure`: why there is no reply; `refusal`: what the agent's error means for further tries.
+//! * `wire`: lines on the pipes; `talk`: requests and answers, in both directions.
+//! * `opening`: the steps before the prompt; `choices`: the agent's models and modes.
+//! * `hearing`: handles the agent's updates; `reply`, `tools`: the form that people see.
+//! * `permission`: the agent's permission requests; `rules`: the answers of the policy.
+//! * `failure`: the reasons for a missing reply; `refusal`: decides whether an error of the agent allows
+//!   another try.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -64,45 +65,46 @@ use opening::Opened;
 use talk::Talk;
 use wire::{Incoming, Outgoing};
 
-/// Which agent, and how it is run.
+/// The configuration of an agent that speaks the Agent Client Protocol.
 #[derive(Clone, Debug)]
 pub struct AcpSettings {
-    /// A name that is looked up in `PATH`, or an absolute path.
+    /// The program: a name to look up in `PATH`, or an absolute path.
     pub program: String,
-    /// What it is called with.
+    /// The arguments of the program.
     pub args: Vec<String>,
-    /// Set in its environment. Of our own environment it gets only what every program needs
-    /// (`PATH`, `HOME`, `LANG` and the like).
+    /// Environment variables for the agent. Of Baton's environment, the agent gets only variables that every
+    /// program needs (`PATH`, `HOME`, `LANG` and the like).
     pub env: BTreeMap<String, SecretString>,
-    /// Where it works, unless the persona says otherwise; where we do when `None`.
+    /// The working directory, unless the persona sets one; `None` for Baton's working directory.
     pub directory: Option<PathBuf>,
-    /// The model, by the agent's id or name of it; its own choice when `None`. What people choose in
-    /// a conversation goes before.
+    /// The model, by the agent's id or name; `None` for the agent's default. A choice of people for a
+    /// conversation takes precedence.
     pub model: Option<String>,
-    /// The mode, in the same way: "plan", "default", … Where `None`, it is the one in which the agent asks
-    /// before it acts, if it is known to offer one and `policy` does not allow everything.
+    /// The mode, by the agent's id or name: "plan", "default", … With `None`, Baton selects a mode in which
+    /// the agent asks before it acts, if the agent offers one. Baton makes no selection if `policy` allows
+    /// everything.
     pub mode: Option<String>,
-    /// What becomes of what it asks, before people are asked. What it does not ask about is not seen
-    /// here before it is done.
+    /// Rules that answer the agent's permission requests before people do. Baton sees actions without a
+    /// request only after the fact.
     pub policy: PolicySettings,
-    /// How long it has until it can be prompted.
+    /// How long the agent may take until Baton can send the prompt.
     pub ready_limit: Duration,
-    /// How long a line of it may be, in bytes.
+    /// Limit of a line of the agent's output, in bytes.
     pub line_limit: usize,
-    /// How long its reply may become, in bytes.
+    /// Limit of the reply, in bytes.
     pub reply_limit: usize,
-    /// How long it has to answer a cancel before it is ended, and then to end by itself before it
-    /// is killed. Longer together than the limit that the dispatcher sets (0.9 s) is of no use.
+    /// How long the agent may take to answer a cancel before the agent is ended, and then to exit before it
+    /// is killed. The sum should stay below the dispatcher's limit (0.9 s), which applies anyway.
     pub stop_pause: Duration,
-    /// How long its input stays open when it has answered: some write their session down only then,
-    /// and end at once with their input.
+    /// How long the agent's input stays open after the answer. Some agents save their session only then, and
+    /// exit as soon as their input closes.
     pub settle_pause: Duration,
-    /// How long it has to end by itself when its input is closed.
+    /// How long the agent may take to exit after its input is closed.
     pub exit_pause: Duration,
 }
 
 impl AcpSettings {
-    /// A program without arguments, and the usual limits.
+    /// Default settings for this program, without arguments.
     pub fn new(program: impl Into<String>) -> Self {
         Self {
             program: program.into(),
@@ -113,7 +115,7 @@ impl AcpSettings {
             mode: None,
             policy: PolicySettings::default(),
             ready_limit: Duration::from_mins(1),
-            // As much as a picture that a tool read.
+            // Enough for a picture that a tool read.
             line_limit: 16 * 1024 * 1024,
             reply_limit: 1024 * 1024,
             stop_pause: Duration::from_millis(200),
@@ -127,33 +129,33 @@ impl AcpSettings {
 pub struct AcpAgent {
     settings: AcpSettings,
     policy: Policy,
-    /// Where it works, unless the persona says otherwise: absolute.
+    /// The working directory, unless the persona sets one: an absolute path.
     directory: PathBuf,
     clock: Arc<dyn Clock>,
-    /// People were told that it is not known to ask.
+    /// Whether people were told that the agent has no known mode that asks.
     told_unasking: AtomicBool,
 }
 
-/// How an agent answered a prompt.
+/// The answer of an agent to a prompt.
 struct Answered {
-    /// `None` where it gave a reason that is not known.
+    /// `None` for an unknown reason.
     stop: Option<StopReason>,
     usage: Usage,
 }
 
-/// How a child ended.
+/// The end of a child.
 struct Ended {
     status: io::Result<ExitStatus>,
-    /// What came of the talk; `None` where it had to be broken off.
+    /// The outcome of the talk; `None` if the talk was broken off.
     said: Option<Result<Answered, Trouble>>,
 }
 
 impl AcpAgent {
-    /// An agent that runs this program. Whether the program is there shows when it first answers; only
-    /// a policy that cannot be used is an error here.
+    /// Creates an agent with these settings. A missing program shows only at the first answer. Fails if a
+    /// rule of the policy is not valid.
     pub fn new(settings: AcpSettings, clock: Arc<dyn Clock>) -> Result<Self, PolicyError> {
         let directory = settings.directory.as_deref().unwrap_or(Path::new("."));
-        // Where even our own directory is not known, it does not exist: then so it is said.
+        // If Baton's own directory does not exist, the start of the agent reports the error.
         let directory = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
         Ok(Self {
             policy: Policy::new(&settings.policy)?,
@@ -164,7 +166,7 @@ impl AcpAgent {
         })
     }
 
-    /// Where it works on a turn.
+    /// The working directory for a turn.
     fn directory<'a>(&'a self, turn: &'a Turn) -> &'a Path {
         turn.persona.directory.as_deref().unwrap_or(&self.directory)
     }
@@ -182,7 +184,7 @@ impl AcpAgent {
         started.map_err(|error| child::failure::not_started(&settings.program, &error))
     }
 
-    /// Talks with an agent until it is gone.
+    /// Talks with an agent until its process is gone.
     async fn attend<'a>(
         &self,
         (mut child, pipes): (Child, Pipes),
@@ -226,7 +228,7 @@ impl AcpAgent {
                 () = &mut overhear, if !overheard => overheard = true,
             }
         }
-        // What it left running would hold its pipes open.
+        // Processes left by the agent would hold the pipes open.
         let status = child.reap().await;
         if !stopping && !matches!(said, Some(Ok(_))) {
             let end = clock.steady().after(LAST_WORDS);
@@ -279,7 +281,7 @@ impl AcpAgent {
     ) -> Result<Answered, Trouble> {
         let system = turn.persona.system_prompt.as_deref();
         let parts = [
-            // There is no other place for it in this version of the protocol.
+            // This version of the protocol has no field for a system prompt.
             system.filter(|_| opened.fresh).map(str::to_owned),
             turn.claim.interrupted.then(|| crate::CUT_OFF.to_owned()),
             Some(turn.prompt_with_files()),
@@ -311,9 +313,9 @@ impl AcpAgent {
             && talk.hearing.is_nothing()
             && !talk.is_stopped()
         {
-            // Its model's server may have refused the images, and the words are to be answered.
+            // The model's server may have refused the images, but the text still needs an answer.
             let (turn, code) = (turn.claim.turn, error.code);
-            // What it says of it may hold its keys.
+            // The agent's error text may contain keys.
             tracing::warn!(%turn, ?code, "an agent may not take images; asked without them");
             request.prompt.truncate(words);
             let names = names.join(", ");
@@ -333,7 +335,7 @@ impl AcpAgent {
     }
 }
 
-/// What an agent that answered has said.
+/// Returns the reply of an agent that answered.
 fn reply(answered: Answered, hearing: Hearing<'_>) -> Result<Reply, Trouble> {
     let nothing = hearing.written.is_empty();
     let note = match answered.stop {
@@ -348,7 +350,7 @@ fn reply(answered: Answered, hearing: Hearing<'_>) -> Result<Reply, Trouble> {
         Some(StopReason::Refusal) => {
             Some("The agent refused to go on, and will not remember this message.")
         }
-        // Some take a no for a cancel of all that they do.
+        // Some agents treat a denied request as a cancel of the whole turn.
         Some(StopReason::Cancelled) if hearing.denied => None,
         Some(StopReason::Cancelled) => return Err(Trouble::Cancelled),
         _ => Some("The agent ended for a reason that Baton does not know."),
@@ -394,7 +396,7 @@ impl Agent for AcpAgent {
     }
 }
 
-/// What an agent says that it used. The protocol's own field for it is not yet settled.
+/// Returns the usage reported by an agent. The protocol's field for the usage is not final yet.
 fn usage(answer: &Value) -> Usage {
     let count = |key: &str| answer.pointer(&format!("/usage/{key}"))?.as_u64();
     Usage {

@@ -15,7 +15,8 @@ use super::failure::Trouble;
 /// first. Claude, Gemini CLI and Qwen Code call this mode `default`; Codex calls it `read-only`.
 const ASKING: &[&str] = &["ask", "manual", "approve", "default", "read-only"];
 
-/// The id among them that other agents give to a mode in which people ask and the agent only answers.
+/// An id in this list with a second meaning: in some agents, people ask in this mode, and the agent only
+/// answers.
 const AMBIGUOUS: &str = "ask";
 
 /// Phrases in the name or description of such a mode, in lower case.
@@ -41,7 +42,7 @@ const ASKS: &[&str] = &[
     "asks for permission",
 ];
 
-/// Phrases in the description of a mode that asks only when the agent sees fit.
+/// Phrases in the description of a mode that leaves the decision to ask to the agent.
 const SELDOM: &[&str] = &["auto", "only ask", "classifier"];
 
 /// Programs that offer a mode that asks, by the names of their files and packages.
@@ -55,7 +56,7 @@ const KNOWN: &[&str] = &[
     "qwen-code",
 ];
 
-/// Whether the command starts an agent that is known to offer a mode that asks: `codex-acp`, `npx
+/// Whether the command starts an agent with a known mode that asks: `codex-acp`, `npx
 /// @google/gemini-cli@latest --acp`. Baton selects this mode if none is configured.
 pub fn offers_asking_mode(command: &[String]) -> bool {
     command.iter().any(|word| {
@@ -65,21 +66,21 @@ pub fn offers_asking_mode(command: &[String]) -> bool {
     })
 }
 
-/// What can be chosen.
+/// The subject of a choice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum What {
     Model,
     Mode,
 }
 
-/// What is offered with a session.
+/// The offers of an agent for a session.
 #[derive(Debug)]
 pub(super) struct Choices {
     options: Vec<SessionConfigOption>,
     modes: Option<SessionModeState>,
 }
 
-/// How a choice is made.
+/// A request that makes a choice.
 #[derive(Debug)]
 pub(super) enum Request {
     Option(SetSessionConfigOptionRequest),
@@ -87,7 +88,7 @@ pub(super) enum Request {
 }
 
 impl Choices {
-    /// What an answer offers; what is not known of it is not offered.
+    /// Reads the offers in an answer. Unknown content is skipped.
     pub(super) fn read(answer: &Value) -> Self {
         let options = answer.get("configOptions").and_then(Value::as_array);
         let options = options.into_iter().flatten();
@@ -100,7 +101,7 @@ impl Choices {
         }
     }
 
-    /// The request that chooses; `None` where it is so already.
+    /// Returns the request for a choice; `None` if the choice is already in effect.
     pub(super) fn choice(
         &self,
         session: &SessionId,
@@ -127,7 +128,7 @@ impl Choices {
         Ok((!is_so).then(|| Request::Mode(SetSessionModeRequest::new(session, mode.to_owned()))))
     }
 
-    /// The id of a mode in which the agent asks before it acts, if it offers one.
+    /// Returns the id of a mode in which the agent asks before it acts, if the agent offers one.
     pub(super) fn asking_mode(&self) -> Option<&str> {
         let offered = self.modes_offered();
         let named = |name: &&str| {
@@ -180,7 +181,7 @@ impl Choices {
 #[derive(Debug, Clone, Copy)]
 struct Mode<'a> {
     id: &'a str,
-    /// What people see.
+    /// The name for people.
     name: &'a str,
     /// The description by the agent.
     says: &'a str,
@@ -193,7 +194,7 @@ impl Mode<'_> {
         any(ASKS) && !any(SELDOM)
     }
 
-    /// Whether it is a mode in which the agent answers questions and does nothing.
+    /// Whether the agent in this mode only answers questions, and changes nothing.
     fn only_answers(self) -> bool {
         let says = format!("{} {}", self.name, self.says).to_lowercase();
         self.id.eq_ignore_ascii_case(AMBIGUOUS)
@@ -203,7 +204,7 @@ impl Mode<'_> {
 }
 
 impl What {
-    /// The id of what is wanted, which may be named by its id or by the name that people see.
+    /// Returns the id of the wanted choice. `wanted` is an id, or a name for people.
     fn find<'a>(
         self,
         wanted: &str,
@@ -246,7 +247,7 @@ mod tests {
 
     use super::*;
 
-    /// The mode that is chosen of these, each with its id, name and description.
+    /// Returns the mode selected from these modes, each with its id, name and description.
     fn asking_mode(modes: &[(&str, &str, &str)]) -> Option<String> {
         let modes = modes.iter().map(
             |(id, name, says)| json!({"id": id, "name": name, "value": id, "description": says}),

@@ -1,4 +1,5 @@
-//! Why an agent gave no reply. People are told the agent's name; its own words are only for operators.
+//! The reasons for a missing reply. People see the agent's name; the agent's own words are for operators
+//! only.
 
 use std::fmt;
 use std::process::ExitStatus;
@@ -13,41 +14,41 @@ use super::{AcpSettings, refusal};
 use crate::child::failure::{self, ProgramName};
 use crate::text;
 
-/// Why a talk came to no good end.
+/// Why a talk failed.
 #[derive(Debug)]
 pub(super) enum Trouble {
-    /// Its output ended before it had answered.
+    /// The output ended before the answer.
     Silent,
-    /// It writes what is no message.
+    /// The output is not the protocol.
     Garbage,
-    /// It wrote a line longer than so many bytes.
+    /// A line was longer than this limit in bytes.
     LongLine(usize),
-    /// Its reply is longer than so many bytes.
+    /// The reply was longer than this limit in bytes.
     LongReply(usize),
-    /// It was not ready within that time.
+    /// The agent was not ready within this time.
     NotReady(Duration),
-    /// It speaks only this version of the protocol.
+    /// The agent speaks only this version of the protocol.
     Version(String),
-    /// Somebody must sign in first; how, as it says.
+    /// Somebody must sign in first, in one of these ways.
     SignIn(Vec<String>),
-    /// It answered a request with an error.
+    /// The agent answered a request with an error.
     Refused(Error),
-    /// It answered what cannot be understood.
+    /// The answer to this request could not be parsed.
     Unclear(&'static str),
-    /// It has no such model or mode.
+    /// The agent has no such model or mode.
     NoSuch {
         what: &'static str,
         wanted: String,
-        /// The id and the name of each that it has.
+        /// The id and the name of each available choice.
         known: Vec<(String, String)>,
     },
-    /// It would not do it.
+    /// The agent refused to answer.
     Unwilling,
-    /// It ended the turn as if somebody had cancelled it.
+    /// The agent reported a cancel that nobody had requested.
     Cancelled,
-    /// Nobody waits for the turn any more.
+    /// The turn is over, and nobody waits for a reply.
     Over(TurnOver),
-    /// The turn was stopped before there was anything to cancel.
+    /// The turn was stopped before the prompt.
     Stopped,
 }
 
@@ -58,7 +59,7 @@ impl From<TurnOver> for Trouble {
 }
 
 impl Trouble {
-    /// An error that an agent answered; `ways` are how somebody could sign in to it.
+    /// Wraps an error of an agent; `ways` are the ways to sign in.
     pub(super) fn refused(error: Error, ways: &[String]) -> Self {
         if wants_sign_in(&error) {
             Self::SignIn(ways.to_vec())
@@ -67,7 +68,7 @@ impl Trouble {
         }
     }
 
-    /// Whether the agent is not one to be given time to end by itself.
+    /// Whether the agent is killed at once, without time to exit.
     pub(super) fn ends_at_once(&self) -> bool {
         matches!(
             self,
@@ -91,7 +92,7 @@ impl Trouble {
         match self {
             Self::Silent => match status {
                 Ok(status) if status.success() => failed("the agent {} ended before it had answered"),
-                // It was we who killed it, for it lived on.
+                // Baton killed the agent, because the agent did not exit.
                 Ok(status) if std::os::unix::process::ExitStatusExt::signal(&status).is_some() => {
                     failed(
                         "the agent {} was ended by a signal, or closed its output, before it had \
@@ -145,8 +146,8 @@ impl Trouble {
     }
 }
 
-/// The class of an agent's own error. A busy model server leads to many tries, and a request that the server
-/// will never accept to none.
+/// Classifies an agent's own error. An overload of the model's server allows many tries, and a request that
+/// the server will never accept allows none.
 fn of_error(name: &ProgramName<'_>, error: &Error, settings: &AcpSettings) -> AgentError {
     let (class, pause) = refusal::classify(error);
     let words = match class {
@@ -162,12 +163,12 @@ fn of_error(name: &ProgramName<'_>, error: &Error, settings: &AcpSettings) -> Ag
     .with_detail(refused(error, settings.env.values()))
 }
 
-/// Whether an error says that somebody must sign in first.
+/// Whether an error demands a sign-in.
 pub(super) fn wants_sign_in(error: &Error) -> bool {
     error.code == ErrorCode::AUTH_REQUIRED
 }
 
-/// The longest name of a model or mode in a message to people, in characters.
+/// Limit of the name of a model or mode in a message to people, in characters.
 const LONGEST_CHOICE: usize = 60;
 
 /// A name of a model or mode that is safe to show: neither a path of this machine nor a sentence.
@@ -191,7 +192,7 @@ impl fmt::Display for Choice<'_> {
 
 impl Harmless for Choice<'_> {}
 
-/// The most models or modes in a message to people.
+/// Limit of the models or modes in a message to people.
 const CHOICES_SHOWN: usize = 20;
 
 fn no_such(
@@ -204,7 +205,7 @@ fn no_such(
         || PublicText::from("with that name"),
         |wanted| PublicText::of("\"{}\"", &[&wanted]),
     );
-    // Some ids are made for programs (`$runtime|openai|qwen3`): then the name can be said as well.
+    // Some ids are made for programs (`$runtime|openai|qwen3`), so the name is shown instead.
     let shown = known
         .iter()
         .filter_map(|(id, name)| Choice::new(id).or_else(|| Choice::new(name)));
@@ -231,7 +232,7 @@ fn no_such(
 
 /// The error in the agent's own words.
 fn refused<'a>(error: &Error, secrets: impl IntoIterator<Item = &'a SecretString>) -> String {
-    // The message is often only the name of the code; what happened is then in the data.
+    // The message is often only the name of the code, and the data holds the details.
     let data = match &error.data {
         Some(Value::String(text)) => Some(text.as_str()),
         Some(data) => ["details", "message", "reason"]

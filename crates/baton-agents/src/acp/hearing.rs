@@ -1,4 +1,4 @@
-//! What an agent tells of its turn, brought to people.
+//! Handles the agent's updates during a turn, and shows them to people.
 
 use std::path::Path;
 
@@ -20,38 +20,37 @@ use super::rules;
 use super::tools::{self, Tools};
 use crate::policy::{Policy, Ruling};
 
-/// What an agent asks about.
+/// A permission request of an agent.
 pub(super) struct Asks {
-    /// The tool's id.
+    /// The id of the tool use.
     pub(super) tool: String,
     pub(super) judged: Ruling,
-    /// What people are asked, where they are.
+    /// The question to people, if the rules leave the decision to people.
     pub(super) question: Question,
 }
 
-/// What was heard in one turn.
+/// The state of one turn, built from the agent's updates.
 pub(super) struct Hearing<'a> {
     io: &'a TurnIo,
     policy: &'a Policy,
-    /// Where the agent works.
+    /// The working directory of the agent.
     pub(super) directory: &'a Path,
     pub(super) written: Written,
     tools: Tools,
     plan: Option<Plan>,
-    /// The session that the turn is in. What comes before there is one is of the past.
+    /// The session of the turn; `None` before the prompt. Updates before the prompt repeat the past.
     session: Option<SessionId>,
-    /// The agent can take that up again.
+    /// Whether the agent can resume the session later.
     lasts: bool,
-    /// What people are told before the reply.
+    /// Notes for people, shown with the reply.
     pub(super) notes: Vec<String>,
-    /// That the turn acts is kept.
+    /// Whether the side effects of the turn are recorded.
     acts: bool,
-    /// People said no to something.
+    /// Whether people or rules denied a request.
     pub(super) denied: bool,
 }
 
 impl<'a> Hearing<'a> {
-    /// Nothing yet.
     pub(super) fn new(io: &'a TurnIo, agent: &'a AcpAgent, turn: &'a Turn) -> Self {
         Self {
             io,
@@ -68,8 +67,8 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    /// From now on, what comes is of this turn. Where the session can be taken up again it is kept
-    /// now, however the turn ends.
+    /// Starts the turn: later updates belong to the turn. A session that can be resumed is recorded now,
+    /// whatever the outcome of the turn.
     pub(super) async fn begin(&mut self, session: SessionId, lasts: bool) -> Result<(), Trouble> {
         if lasts {
             self.io.keep_session(session.clone()).await?;
@@ -83,12 +82,12 @@ impl<'a> Hearing<'a> {
         self.session.as_ref()
     }
 
-    /// Nothing was said or done.
+    /// Whether the agent has neither written nor changed anything.
     pub(super) fn is_nothing(&self) -> bool {
         self.written.is_empty() && !self.acts
     }
 
-    /// Brings a notification to people.
+    /// Handles a notification of the agent.
     pub(super) async fn notified(&mut self, method: &str, params: Value) -> Result<(), Trouble> {
         if method != CLIENT_METHOD_NAMES.session_update {
             tracing::debug!(method, "an agent tells what is not known here");
@@ -106,7 +105,7 @@ impl<'a> Hearing<'a> {
             Some(session) if *session.as_str() == *told.session_id.0 => {
                 self.updated(told.update).await
             }
-            // What was said before in the session, which it tells again when that is loaded.
+            // An agent that loads a session repeats its earlier messages.
             None => Ok(()),
             Some(_) => {
                 tracing::debug!(session = %told.session_id, "an update is of another session");
@@ -129,15 +128,15 @@ impl<'a> Hearing<'a> {
                 self.io.show(tools::plan(&plan, false)).await;
                 self.plan = Some(plan);
             }
-            // Its thoughts are not for people, and what they said they know.
+            // Thoughts are not shown, and people know their own messages.
             SessionUpdate::AgentThoughtChunk(_) | SessionUpdate::UserMessageChunk(_) => {}
             other => tracing::debug!(?other, "an agent's update is not shown"),
         }
         Ok(())
     }
 
-    /// Shows a tool. That the turn acts is kept first; the agent does not wait for that, unless it
-    /// asks.
+    /// Shows a tool, after the side effects of the turn are recorded. The agent does not wait for the record,
+    /// except after a permission request.
     async fn tool(&mut self, update: ToolCallUpdate) -> Result<(), Trouble> {
         self.written.part();
         let tool = self.tools.told(update);
@@ -149,7 +148,7 @@ impl<'a> Hearing<'a> {
         Ok(())
     }
 
-    /// Shows what an agent wants to do, and says what the rules say of it.
+    /// Shows the tool of a permission request, and applies the rules.
     pub(super) async fn asks(&mut self, tool: ToolCallUpdate, options: &Options) -> Asks {
         self.written.part();
         let tool = self.tools.told(tool);
@@ -162,7 +161,7 @@ impl<'a> Hearing<'a> {
         asks
     }
 
-    /// Shows that people said no to a tool.
+    /// Shows that a tool was denied.
     pub(super) async fn denied(&mut self, tool: &str) {
         self.denied = true;
         if let Some(activity) = self.tools.denied(tool) {
@@ -170,7 +169,7 @@ impl<'a> Hearing<'a> {
         }
     }
 
-    /// Returns when it is kept that the turn acts.
+    /// Records once that the turn has side effects. Returns after the record is written.
     pub(super) async fn begin_effects(&mut self) -> Result<(), Trouble> {
         if !self.acts {
             self.io.begin_effects().await?;
@@ -179,18 +178,18 @@ impl<'a> Hearing<'a> {
         Ok(())
     }
 
-    /// The turn came to its end; a plan that was not followed to its end is not a failure.
+    /// Ends the turn. The plan is shown as done, because an unfinished plan is no failure.
     pub(super) async fn end(&mut self) {
         if let Some(plan) = self.plan.take() {
             self.io.show(tools::plan(&plan, true)).await;
         }
     }
 
-    /// What there is of a reply.
+    /// Returns the reply so far.
     pub(super) fn into_reply(self) -> Reply {
         let session = match self.session {
             Some(session) if self.lasts => SessionChange::Set(session),
-            // The next turn begins one anyway, and nobody needs to be told each time.
+            // The next turn begins a new session, and people need no note about this every time.
             Some(_) => SessionChange::Forget,
             None => SessionChange::Keep,
         };

@@ -1,5 +1,5 @@
-//! Until an agent can be prompted: it says what it can do, takes up the conversation's session or
-//! begins one, and is given its model and mode.
+//! Prepares an agent for the prompt: reads the agent's abilities, resumes or begins the session, and sets the
+//! model and the mode.
 
 use std::sync::atomic::Ordering;
 
@@ -22,26 +22,26 @@ use crate::child::failure;
 use crate::policy::Otherwise;
 use crate::text;
 
-/// How long a session's id may be, in bytes; what is longer is no name for anything.
+/// Limit of a session's id, in bytes.
 const SESSION_LIMIT: usize = 1024;
 
-/// A session that can be prompted.
+/// A session that is ready for a prompt.
 pub(super) struct Opened {
     pub(super) session: SessionId,
-    /// It holds nothing yet.
+    /// Whether the session is new.
     pub(super) fresh: bool,
-    /// The agent can take it up again.
+    /// Whether the agent can resume the session later.
     pub(super) lasts: bool,
-    /// The agent looks at images.
+    /// Whether the agent accepts images.
     pub(super) sees: bool,
-    /// How somebody could sign in, should that be wanted only now.
+    /// The ways to sign in, for an agent that demands a sign-in only at the prompt.
     pub(super) ways: Vec<String>,
 }
 
-/// What an agent said of itself.
+/// The agent's description of itself.
 struct Introduced {
     abilities: AgentCapabilities,
-    /// How somebody could sign in.
+    /// The ways to sign in.
     ways: Vec<String>,
 }
 
@@ -88,7 +88,7 @@ impl Talk<'_, '_> {
     }
 
     async fn introduce(&mut self) -> Result<Introduced, Trouble> {
-        // We offer nothing: no files, no terminal.
+        // Baton offers the agent no file access and no terminal.
         let ours =
             Implementation::new("baton", env!("CARGO_PKG_VERSION")).title("Baton".to_owned());
         let request = InitializeRequest::new(ProtocolVersion::V1).client_info(ours);
@@ -110,7 +110,7 @@ impl Talk<'_, '_> {
         })
     }
 
-    /// Goes on in an earlier session; `None` where that is not possible.
+    /// Resumes an earlier session; returns `None` if the agent cannot.
     async fn take_up(
         &mut self,
         agent: &AcpAgent,
@@ -123,7 +123,7 @@ impl Talk<'_, '_> {
             let request = ResumeSessionRequest::new(id.clone(), self.hearing.directory);
             answer = Some(self.request(&request).await?);
         }
-        // Some agents say that they can resume, and cannot.
+        // Some agents claim to support this request, but do not.
         let not_there = |answer: &Answer| {
             let error = answer.as_ref().err();
             error.is_some_and(|error| error.code == ErrorCode::METHOD_NOT_FOUND)
@@ -157,8 +157,8 @@ impl Talk<'_, '_> {
         }
     }
 
-    /// Selects the mode in which the agent asks before it acts, because some agents begin in a mode that
-    /// never asks. Tells people once if the agent offers no such mode.
+    /// Selects a mode in which the agent asks before it acts, because some agents begin in a mode that never
+    /// asks. Tells people once if the agent offers no such mode.
     async fn make_it_ask(
         &mut self,
         agent: &AcpAgent,
@@ -233,7 +233,7 @@ fn way(method: &AuthMethod) -> String {
     }
 }
 
-/// The note about an agent that is not known to ask.
+/// The note about an agent without a known mode that asks.
 fn unasking(agent: &AcpAgent) -> String {
     let name = failure::name(&agent.settings.program);
     format!(
@@ -243,7 +243,7 @@ fn unasking(agent: &AcpAgent) -> String {
     )
 }
 
-/// What people are told when an earlier session is not gone on with.
+/// The note about an earlier session that was not resumed.
 fn forgotten(lasts: bool) -> String {
     let why = if lasts {
         "The agent no longer knows the session of this conversation"

@@ -1,4 +1,4 @@
-//! What an agent asks before it acts, and which of its options is the answer.
+//! Permission requests of an agent, and the choice of the option for the answer.
 
 use agent_client_protocol::v1::schema::{
     PermissionOption, PermissionOptionId, PermissionOptionKind, RequestPermissionOutcome,
@@ -10,19 +10,18 @@ use serde_json::Value;
 
 use super::tools::Tool;
 
-/// A request for a permission.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) tool: ToolCallUpdate,
     pub(super) options: Options,
 }
 
-/// What can be answered, as far as it is known here.
+/// The known options of a request.
 #[derive(Debug)]
 pub(super) struct Options(Vec<PermissionOption>);
 
 impl Request {
-    /// `None` where it names no tool. A kind of option that is not known is no option.
+    /// Parses a request; `None` without a tool. Options of an unknown kind are skipped.
     pub(super) fn read(params: &Value) -> Option<Self> {
         let tool = ToolCallUpdate::deserialize(params.get("toolCall")?).ok()?;
         let options = params.get("options").and_then(Value::as_array);
@@ -45,17 +44,17 @@ impl Options {
         option.map(|option| &option.option_id)
     }
 
-    /// Whether one use can be allowed without all that come after it. Rules are about one.
+    /// Whether the agent offers to allow a single use. A rule of the policy allows single uses only.
     pub(super) fn has_once(&self) -> bool {
         self.id(PermissionOptionKind::AllowOnce).is_some()
     }
 
-    /// Whether the agent itself would not ask again: "allow for this session" means something.
+    /// Whether the agent offers to stop asking, so that "allow for this session" makes sense.
     fn has_always(&self) -> bool {
         self.id(PermissionOptionKind::AllowAlways).is_some()
     }
 
-    /// What people are asked.
+    /// Returns the question to people.
     pub(super) fn question(&self, tool: &Tool) -> Question {
         let mut title = tool.title();
         if !self.has_once() && self.has_always() {
@@ -71,8 +70,8 @@ impl Options {
         }
     }
 
-    /// What the agent is told. A session's permission is kept here, not by the agent, which ends with
-    /// the turn: so it is always told "this once", where it can be.
+    /// Returns the answer to the agent. Baton, not the agent, stores a permission for the session, because
+    /// the agent ends with the turn. So Baton prefers the option for a single use.
     pub(super) fn outcome(&self, verdict: &Verdict) -> RequestPermissionOutcome {
         use PermissionOptionKind::{AllowAlways, AllowOnce, RejectAlways, RejectOnce};
         let kinds = match verdict {

@@ -1,4 +1,4 @@
-//! The reply, as it comes in pieces.
+//! Collects the reply from its pieces.
 
 use agent_client_protocol::v1::schema::{
     ContentBlock, ContentChunk, EmbeddedResourceResource, MessageId,
@@ -6,16 +6,15 @@ use agent_client_protocol::v1::schema::{
 
 use super::failure::Trouble;
 
-/// What an agent has written so far. It says one thing, uses a tool, says the next; these are
-/// paragraphs of one reply.
+/// The text of an agent so far. The texts before and after a tool are paragraphs of one reply.
 #[derive(Debug)]
 pub(super) struct Written {
     text: String,
-    /// How long it may become, in bytes.
+    /// Limit of the text, in bytes.
     limit: usize,
-    /// The agent's id of the message that the last piece was of.
+    /// The agent's id of the message of the last piece.
     message: Option<MessageId>,
-    /// What comes next is something else.
+    /// Whether the next piece begins a paragraph.
     apart: bool,
 }
 
@@ -29,12 +28,12 @@ impl Written {
         }
     }
 
-    /// What comes next stands apart: something was done in between.
+    /// Begins a paragraph with the next piece, because the agent used a tool.
     pub(super) fn part(&mut self) {
         self.apart = true;
     }
 
-    /// Adds a piece; what people are to see of it.
+    /// Adds a piece. Returns the text to show, with the line breaks of a paragraph.
     pub(super) fn add(&mut self, chunk: &ContentChunk) -> Result<String, Trouble> {
         let said = said(&chunk.content);
         if said.is_empty() {
@@ -59,7 +58,6 @@ impl Written {
         Ok(piece)
     }
 
-    /// All of it.
     pub(super) fn into_text(self) -> String {
         self.text
     }
@@ -69,7 +67,7 @@ impl Written {
     }
 }
 
-/// What a piece says in Markdown.
+/// The content of a piece, as Markdown.
 pub(super) fn said(content: &ContentBlock) -> String {
     match content {
         ContentBlock::Text(text) => text.text.clone(),

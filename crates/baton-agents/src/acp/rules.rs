@@ -1,5 +1,4 @@
-//! What becomes of a use of a tool that an agent asks about: its policy, whose rules name tools as
-//! Claude Code does.
+//! Applies the policy to a permission request. The rules name tools by their names in Claude Code.
 
 use std::path::Path;
 
@@ -9,7 +8,7 @@ use serde_json::{Value, json};
 use super::tools::Tool;
 use crate::policy::{Policy, Ruling, ToolCall};
 
-/// Judges a use of a tool by an agent that works in that directory.
+/// Judges a use of a tool. `directory` is the working directory of the agent.
 pub(super) fn judge(policy: &Policy, tool: &Tool, directory: &Path) -> Ruling {
     let judge = |tool: &str, input: &Value, working_dir: &Path| {
         policy.judge(ToolCall {
@@ -50,7 +49,7 @@ pub(super) fn judge(policy: &Policy, tool: &Tool, directory: &Path) -> Ruling {
     }
 }
 
-/// All of a tool's files must be allowed, and none may be denied.
+/// Allows a tool if every file is allowed. One denied file denies the tool.
 fn files(tool: &Tool, judge: impl Fn(&Value) -> Ruling) -> Ruling {
     let mut ruling = None;
     for file in tool.files() {
@@ -63,10 +62,10 @@ fn files(tool: &Tool, judge: impl Fn(&Value) -> Ruling) -> Ruling {
     ruling.unwrap_or_else(|| unclear("which file it is cannot be told"))
 }
 
-/// Where it searches, from its directory; `None` where it does not say so, nor anything else that is known.
+/// The path of a search, relative to the tool's directory; `None` if the path is unknown.
 fn searched(tool: &Tool) -> Option<&str> {
     tool.given("path").or_else(|| {
-        // Where no place is named it is here, unless what is searched for leads elsewhere by itself.
+        // Without a path, the search is in the directory, unless the pattern leads outside.
         let pattern = tool.given("pattern").or(tool.given("query"))?;
         let inside = !pattern.starts_with(['/', '~']) && !pattern.contains("../");
         inside.then_some(".")
@@ -79,7 +78,7 @@ fn unclear(why: &str) -> Ruling {
     }
 }
 
-/// Where a tool works: some agents let the model say so.
+/// The directory of a tool; some agents let the model choose one.
 fn directory_of(tool: &Tool, directory: &Path) -> std::path::PathBuf {
     let keys = ["directory", "dir_path", "cwd", "workdir"];
     let said = keys.into_iter().find_map(|key| tool.given(key));

@@ -1,5 +1,5 @@
-//! One talk with an agent: requests to it one after the other, and meanwhile whatever it tells and
-//! asks.
+//! The exchange with an agent. Baton sends one request at a time, and handles the agent's updates and
+//! requests in between.
 
 use agent_client_protocol::v1::schema::{
     CLIENT_METHOD_NAMES, CancelNotification, CancelRequestNotification,
@@ -23,32 +23,32 @@ use super::permission::{Options, Request};
 use super::wire::{Incoming, Outgoing};
 use crate::policy;
 
-/// How many questions may be open, and how many answers may wait until the agent reads them. It is
-/// not listened to while there are more.
+/// Limit of open requests of the agent, together with answers not yet read by the agent. Above the limit,
+/// Baton reads no more output.
 const AT_ONCE: usize = 64;
 
-/// What an agent answered to a request.
+/// The agent's answer to a request.
 pub(super) type Answer = Result<Value, Error>;
 
-/// A talk. Dropped, the agent's input is at its end.
+/// The exchange with an agent. A drop closes the agent's input.
 pub(super) struct Talk<'a, 'h> {
     io: &'a TurnIo,
     incoming: Incoming<'h>,
     outgoing: Outgoing,
     pub(super) hearing: &'h mut Hearing<'a>,
-    /// What people are being asked.
+    /// The open questions to people.
     asking: FuturesUnordered<Asking<'a>>,
-    /// The requests of the agent that wait for that.
+    /// The agent's requests that wait for these questions.
     open: Vec<(RawJsonRpcId, AbortHandle)>,
-    /// The number of our last request.
+    /// The id of Baton's last request.
     last: i64,
-    /// What becomes of a stop.
+    /// The effect of a stop.
     stop: Stop,
 }
 
 type Asking<'a> = Abortable<BoxFuture<'a, Asked>>;
 
-/// A question that was answered.
+/// A question with its verdict.
 struct Asked {
     request: RawJsonRpcId,
     tool: String,
@@ -58,11 +58,11 @@ struct Asked {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stop {
-    /// Nothing has begun: the talk is simply over.
+    /// Nothing has begun, so the talk ends at once.
     Leaves,
-    /// The agent is told to cancel.
+    /// Baton sends a cancel to the agent.
     Cancels,
-    /// It was told.
+    /// The cancel is sent.
     Cancelled,
 }
 
@@ -85,17 +85,16 @@ impl<'a, 'h> Talk<'a, 'h> {
         }
     }
 
-    /// Whether people want the turn to end.
     pub(super) fn is_stopped(&self) -> bool {
         self.io.stop.is_cancelled()
     }
 
-    /// From now on a stop cancels what the agent does.
+    /// From now on, a stop cancels the prompt.
     pub(super) fn stop_cancels(&mut self) {
         self.stop = Stop::Cancels;
     }
 
-    /// Sends a request, and attends to all that the agent says until it has answered.
+    /// Sends a request, and handles the agent's output until the answer.
     pub(super) async fn request<R: JsonRpcRequest>(
         &mut self,
         request: &R,
@@ -114,7 +113,7 @@ impl<'a, 'h> Talk<'a, 'h> {
                 biased;
                 () = self.io.stop.cancelled(), if self.stop != Stop::Cancelled => self.stop()?,
                 Some(asked) = self.asking.next(), if !self.asking.is_empty() => {
-                    // Those that were taken back are answered already.
+                    // Withdrawn questions are already answered.
                     if let Ok(asked) = asked {
                         self.answered(asked).await?;
                     }
@@ -129,7 +128,7 @@ impl<'a, 'h> Talk<'a, 'h> {
         }
     }
 
-    /// Attends to a message; returns it where it is the answer to the request with that id.
+    /// Handles a message. Returns the answer if the message answers the request with this id.
     async fn heard(
         &mut self,
         message: RawJsonRpcMessage,
@@ -210,7 +209,7 @@ impl<'a, 'h> Talk<'a, 'h> {
         Ok(())
     }
 
-    /// The agent no longer asks something; people need not decide it.
+    /// Handles the agent's withdrawal of a request. People need not decide any more.
     fn taken_back(&mut self, params: &Value) {
         let Ok(taken_back) = CancelRequestNotification::deserialize(params) else {
             tracing::debug!("an agent takes something back, and does not say what");
@@ -218,7 +217,7 @@ impl<'a, 'h> Talk<'a, 'h> {
         };
         let id = RawJsonRpcId::from(taken_back.request_id);
         let Some(at) = self.open.iter().position(|(open, _)| *open == id) else {
-            // Our answer was on its way.
+            // The request was already answered.
             return;
         };
         let (id, asking) = self.open.swap_remove(at);
@@ -226,7 +225,7 @@ impl<'a, 'h> Talk<'a, 'h> {
         self.tell(id, Err(Error::request_cancelled()));
     }
 
-    /// The turn is to end: the agent is told so, and that nobody answers its questions any more.
+    /// Cancels the prompt, and answers all open requests as cancelled.
     fn stop(&mut self) -> Result<(), Trouble> {
         let session = match (self.stop, self.hearing.session()) {
             (Stop::Cancels, Some(session)) => session.to_string(),

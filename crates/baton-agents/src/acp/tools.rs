@@ -1,4 +1,4 @@
-//! The tools that an agent uses, as people see them.
+//! The tools of an agent, as people see them.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -12,41 +12,41 @@ use serde_json::Value;
 use super::reply::said;
 use crate::{summary, text};
 
-/// How many are followed; of an older one only what comes new is shown.
+/// Limit of tracked tools. For an older tool, only new updates are shown.
 const FOLLOWED: usize = 200;
-/// How much of what those are given is kept, in bytes: a question shows it whole.
+/// Limit of the kept inputs, in bytes. A question shows the whole input.
 const INPUT_KEPT: usize = 32 * 1024 * 1024;
-/// How much of what a tool is given people see of an activity, in characters.
+/// Limit of the shown input of a tool, in characters.
 const INPUT_SHOWN: usize = 1_500;
-/// How much of what came out, in characters.
+/// Limit of the shown output of a tool, in characters.
 const OUTPUT_SHOWN: usize = 2_000;
-/// The activity that the agent's plan is; no id of a tool is like it.
+/// The id of the activity for the agent's plan, different from all ids of tools.
 const PLAN: &str = "\0plan";
 
-/// The tools of one turn.
+/// The tools of one turn, the least recently updated first.
 #[derive(Debug, Default)]
 pub(super) struct Tools(VecDeque<Tool>);
 
-/// One use of a tool, as far as the agent has told of it.
+/// One use of a tool, as reported so far.
 #[derive(Debug)]
 pub(super) struct Tool {
-    /// Without its content and output, which are kept short in `output`.
+    /// The call without content and output; `output` has these in short form.
     call: ToolCall,
-    /// How long its input is as text, in bytes.
+    /// The length of the input as text, in bytes.
     weight: usize,
     output: String,
     denied: bool,
 }
 
 impl Tools {
-    /// What is new of a tool.
+    /// Applies an update of a tool.
     pub(super) fn told(&mut self, update: ToolCallUpdate) -> &Tool {
         let at = self
             .0
             .iter()
             .position(|tool| tool.call.tool_call_id == update.tool_call_id);
         let at = at.unwrap_or_else(|| {
-            // An update of what was never begun begins it: some agents do that.
+            // Some agents send an update without a start, so the update creates the tool.
             self.0.push_back(Tool {
                 call: ToolCall::new(update.tool_call_id.clone(), ""),
                 weight: 0,
@@ -56,7 +56,7 @@ impl Tools {
             self.0.len() - 1
         });
         self.0[at].told(update);
-        // The one just told of is put behind those that nothing was heard of for longer.
+        // The updated tool moves to the back of the queue.
         let tool = self.0.remove(at).expect("it was found there");
         self.0.push_back(tool);
         while self.0.len() > FOLLOWED || self.weight() > INPUT_KEPT && self.0.len() > 1 {
@@ -65,7 +65,7 @@ impl Tools {
         self.0.back().expect("the one just told of")
     }
 
-    /// People said that it may not.
+    /// Marks a tool as denied.
     pub(super) fn denied(&mut self, id: &str) -> Option<Activity> {
         let tool = self.0.iter_mut().find(|tool| tool.id() == id)?;
         tool.denied = true;
@@ -95,7 +95,7 @@ impl Tool {
         &self.call.tool_call_id.0
     }
 
-    /// Whether it changes anything, as far as can be told.
+    /// Whether the tool may change something, by its kind.
     pub(super) fn acts(&self) -> bool {
         !matches!(
             self.call.kind,
@@ -103,7 +103,7 @@ impl Tool {
         )
     }
 
-    /// What kind of tool it is, in a word.
+    /// The name of the tool, or a word for its kind.
     pub(super) fn name(&self) -> &str {
         let kind = match self.call.kind {
             ToolKind::Read => "read",
@@ -121,8 +121,8 @@ impl Tool {
         name.filter(|name| !name.trim().is_empty()).unwrap_or(kind)
     }
 
-    /// One line of Markdown: what it does. A command is told as it is everywhere; of the rest the agent
-    /// knows best.
+    /// The title as one line of Markdown. A command has the same form as for all agents; other tools have the
+    /// agent's own title.
     pub(super) fn title(&self) -> String {
         if let Some(command) = self.command() {
             let input = serde_json::json!({"command": command});
@@ -135,7 +135,7 @@ impl Tool {
         title
     }
 
-    /// The command that it runs, where it says so.
+    /// The command, if the tool is one and names its command.
     pub(super) fn command(&self) -> Option<&str> {
         if self.call.kind != ToolKind::Execute {
             return None;
@@ -143,7 +143,7 @@ impl Tool {
         self.given("command")
     }
 
-    /// One of the things that it is given, where that is a text.
+    /// An input of the tool, if the input is a text.
     pub(super) fn given(&self, key: &str) -> Option<&str> {
         self.call.raw_input.as_ref()?.get(key)?.as_str()
     }
@@ -152,7 +152,7 @@ impl Tool {
         self.call.kind
     }
 
-    /// The files that it says it is about.
+    /// The files in the tool's input and locations.
     pub(super) fn files(&self) -> impl Iterator<Item = &Path> {
         let keys = ["file_path", "absolute_path", "path", "notebook_path"];
         let given = keys.into_iter().filter_map(|key| self.given(key));
@@ -160,17 +160,17 @@ impl Tool {
         given.map(Path::new).chain(told)
     }
 
-    /// What it is given, whole.
+    /// The whole input.
     pub(super) fn input(&self) -> Value {
         match &self.call.raw_input {
             Some(input) => input.clone(),
-            // An agent may say it only in words.
+            // Some agents give the input only as title and content.
             None => serde_json::json!({"title": self.call.title, "content": self.output}),
         }
     }
 
-    /// What "allow for this session" covers: a command as it is, of other tools every use; of a tool
-    /// that is of no kind just this. `None` where it does not say what it runs.
+    /// The scope of "allow for this session": the exact command, or every use of another tool. For a tool
+    /// without name and kind, the scope is the title. Returns `None` for a tool without a known command.
     pub(super) fn grant(&self) -> Option<String> {
         let nameless = self.call.name.is_none() && self.call.kind == ToolKind::Other;
         if nameless {
@@ -179,7 +179,7 @@ impl Tool {
         if self.call.kind != ToolKind::Execute {
             return Some(self.name().to_owned());
         }
-        // How else it is run (where, outside of which walls) is a part of what was allowed.
+        // Other inputs (directory, sandbox) are a part of the permission.
         let mut input = self.call.raw_input.clone()?;
         let input = input.as_object_mut()?;
         for said in ["description", "timeout"] {
@@ -217,7 +217,7 @@ impl Tool {
     }
 }
 
-/// What a tool is given, as people can read it.
+/// The input of a tool as readable lines.
 fn input(input: &Value) -> String {
     let Value::Object(fields) = input else {
         return match input {
@@ -233,7 +233,7 @@ fn input(input: &Value) -> String {
     text::cut(&lines.collect::<Vec<_>>().join("\n"), INPUT_SHOWN)
 }
 
-/// What came out of a tool, as people can read it; `None` where nothing is said of it.
+/// The output of a tool as readable text; `None` without output.
 fn output(content: Option<&[ToolCallContent]>, raw: Option<&Value>) -> Option<String> {
     let told = content.map(|content| {
         let parts = content.iter().filter_map(|part| match part {
@@ -261,7 +261,7 @@ fn changed(old: Option<&str>, new: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// The agent's plan; `over` when the turn is.
+/// The activity for the agent's plan; `over` at the end of the turn.
 pub(super) fn plan(plan: &Plan, over: bool) -> Activity {
     let entries = &plan.entries;
     let is = |status: &PlanEntryStatus| entries.iter().find(|entry| entry.status == *status);

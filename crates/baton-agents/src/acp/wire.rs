@@ -1,7 +1,7 @@
-//! The messages of the protocol on the two pipes: one line each.
+//! Reads and writes the protocol's messages on two pipes, one message per line.
 //!
-//! The crate's types say what a message is. Its connection is not used: that reads ahead without a
-//! bound, and here a turn reads as fast as people can follow.
+//! The message types come from the crate, but not the connection: the crate's connection reads ahead without
+//! a limit. Baton reads only as fast as people can follow.
 
 use agent_client_protocol::{RawJsonRpcMessage, TransportFrame};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
@@ -10,19 +10,19 @@ use tokio::process::{ChildStdin, ChildStdout};
 use super::failure::Trouble;
 use crate::text;
 
-/// How much of what is no message is logged, in characters.
+/// Limit of a logged line, in characters.
 const LOGGED: usize = 200;
-/// How many lines may be no message. Some agents print a warning or two where they should not.
+/// Limit of lines that are not messages. Some agents print a few warnings on their output.
 const STRAY_LIMIT: usize = 100;
 
-/// What the agent says.
+/// The messages of the agent.
 pub(super) struct Incoming<'a> {
     pipe: BufReader<&'a mut ChildStdout>,
-    /// The beginning of a line whose end has not come.
+    /// The beginning of a line without its end yet.
     begun: Vec<u8>,
-    /// How long a line may be, in bytes.
+    /// Limit of a line, in bytes.
     limit: usize,
-    /// How many lines were no message.
+    /// The number of lines that were not messages.
     stray: usize,
 }
 
@@ -36,7 +36,7 @@ impl<'a> Incoming<'a> {
         }
     }
 
-    /// The next message. May be dropped and called again.
+    /// Returns the next message. Cancel-safe.
     pub(super) async fn next(&mut self) -> Result<RawJsonRpcMessage, Trouble> {
         loop {
             let line = self.line().await?;
@@ -63,7 +63,7 @@ impl<'a> Incoming<'a> {
 
     async fn line(&mut self) -> Result<Vec<u8>, Trouble> {
         loop {
-            // A pipe that cannot be read any more has nothing more to say.
+            // A read error counts as the end of the output.
             let bytes = self.pipe.fill_buf().await.unwrap_or_default();
             if bytes.is_empty() {
                 return Err(Trouble::Silent);
@@ -82,15 +82,15 @@ impl<'a> Incoming<'a> {
     }
 }
 
-/// What the agent is told. Dropped, its input is at its end.
+/// The messages to the agent. A drop closes the agent's input.
 pub(super) struct Outgoing {
-    /// `None` when it no longer listens.
+    /// `None` if the agent does not read any more.
     pipe: Option<ChildStdin>,
-    /// What is still to be written.
+    /// The queued bytes.
     lines: Vec<u8>,
-    /// How much of that is.
+    /// How many of the queued bytes are written.
     written: usize,
-    /// How many answers are among it.
+    /// The number of answers in the queue.
     answers: usize,
 }
 
@@ -104,14 +104,14 @@ impl Outgoing {
         }
     }
 
-    /// How many answers the agent has not read yet.
+    /// The number of answers that the agent has not read yet.
     pub(super) fn answers(&self) -> usize {
         self.answers
     }
 
-    /// Adds a message.
+    /// Queues a message.
     pub(super) fn tell(&mut self, message: &RawJsonRpcMessage) {
-        // Ours are made of texts and numbers: all of them can be written as JSON.
+        // Baton's messages consist of texts and numbers, so the conversion to JSON cannot fail.
         if let Ok(line) = serde_json::to_vec(message) {
             self.lines.extend_from_slice(&line);
             self.lines.push(b'\n');
@@ -119,19 +119,19 @@ impl Outgoing {
         }
     }
 
-    /// Whether [`Outgoing::flow`] has something to do.
+    /// Whether [`Outgoing::flow`] has work to do.
     pub(super) fn is_due(&self) -> bool {
         self.pipe.is_some() && !self.lines.is_empty()
     }
 
-    /// Writes some of it. May be dropped and called again.
+    /// Writes a part of the queue. Cancel-safe.
     pub(super) async fn flow(&mut self) {
         let Some(pipe) = &mut self.pipe else {
             return;
         };
         match pipe.write(&self.lines[self.written..]).await {
             Ok(written) => self.written += written,
-            // It does not listen any more; what it says of that comes the other way.
+            // The agent does not read any more. Its output says why.
             Err(_) => self.pipe = None,
         }
         if self.pipe.is_none() || self.written == self.lines.len() {
