@@ -44,37 +44,38 @@ pub use probe::{ProbeError, probe};
 use request::Request;
 use written::Written;
 
-/// Which model, where, and how much it can read.
+/// The configuration of a model server.
 #[derive(Clone)]
 pub struct OpenAiSettings {
-    /// Where the server's API begins, for example `http://127.0.0.1:11434/v1`.
+    /// The base URL of the server's API, for example `http://127.0.0.1:11434/v1`.
     pub base_url: Url,
-    /// Sent as a bearer token.
+    /// The API key, sent as a bearer token.
     pub api_key: Option<SecretString>,
-    /// The model's name, as the server calls it.
+    /// The model, by the server's name.
     pub model: String,
-    /// How much the model can read and write in all, in tokens. Ollama cuts off the beginning of
-    /// what is longer without a word, so this must not be more than what its server is set to.
+    /// The size of the model's context, for input and output together, in tokens. Must not exceed the
+    /// server's setting: Ollama cuts the beginning of a longer request without an error.
     pub context_tokens: usize,
-    /// Whether it sees images. They are part of the message that they came with, and of none after it.
+    /// Whether the model accepts images. The model sees the images of the current message, but not those of
+    /// the history.
     pub images: bool,
-    /// How long the server may be silent before its first word, while it loads a large model or reads a long
-    /// prompt.
+    /// How long the server may be silent before its first text, while the server loads a large model or reads
+    /// a long prompt.
     pub first_silence_limit: Duration,
-    /// How long the server may be silent between two words.
+    /// How long the server may be silent between two pieces of text.
     pub silence_limit: Duration,
-    /// How long a reply may become, in bytes.
+    /// Limit of a reply, in bytes.
     pub reply_limit: usize,
 }
 
 impl OpenAiSettings {
-    /// A model without a key, and the usual limits.
+    /// Default settings for this model, without a key.
     pub fn new(base_url: Url, model: impl Into<String>) -> Self {
         Self {
             base_url,
             api_key: None,
             model: model.into(),
-            // What Ollama gives every model that nothing else is said of.
+            // Ollama's default for all models.
             context_tokens: 4096,
             images: false,
             first_silence_limit: Duration::from_mins(15),
@@ -87,7 +88,7 @@ impl OpenAiSettings {
 impl fmt::Debug for OpenAiSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OpenAiSettings")
-            // The whole address may hold a password.
+            // The whole URL may contain a password.
             .field("server", &request::server(&self.base_url))
             .field("api_key", &self.api_key)
             .field("model", &self.model)
@@ -100,10 +101,10 @@ impl fmt::Debug for OpenAiSettings {
     }
 }
 
-/// How long a connection may take to be made; a server that is down but reachable refuses at once.
+/// How long a connection may take. A reachable machine without a server refuses at once.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
 
-/// Asks a model.
+/// Answers turns with a model on a server.
 pub struct OpenAiAgent {
     settings: OpenAiSettings,
     url: Url,
@@ -112,27 +113,27 @@ pub struct OpenAiAgent {
     learned: Learned,
 }
 
-/// An agent could not be made.
+/// Why an agent could not be created.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenAiError {
-    /// Such an address cannot be called.
+    /// The URL is no HTTP address.
     #[error(
         "the base URL of a model server must begin with http:// or https://, \
          for example http://127.0.0.1:11434/v1"
     )]
     BaseUrl,
-    /// There is no HTTP client to call it with.
+    /// The HTTP client could not be created.
     #[error("no HTTP client could be made for the model server {server}")]
     Client {
         /// Host and port.
         server: String,
-        /// What is wrong.
+        /// The cause.
         source: reqwest::Error,
     },
 }
 
 impl OpenAiAgent {
-    /// An agent that asks this model. Whether the server is there shows when it first answers.
+    /// Creates an agent for this model. A missing server shows only at the first answer.
     pub fn new(settings: OpenAiSettings, clock: Arc<dyn Clock>) -> Result<Self, OpenAiError> {
         let url = request::endpoint(&settings.base_url, &["chat", "completions"])
             .ok_or(OpenAiError::BaseUrl)?;

@@ -23,7 +23,7 @@ use super::{OpenAiAgent, failure};
 
 /// How much of an error's body is read, in bytes.
 const ERROR_LIMIT: usize = 16 * 1024;
-/// What a whole answer is more than its text, in bytes; escapes make text up to six times as long.
+/// How much a whole answer may exceed its text, in bytes. Escapes make a text up to six times as long.
 const WHOLE_BESIDE_TEXT: usize = 64 * 1024;
 const WHOLE_PER_BYTE: usize = 6;
 /// How long to wait for more behind the end of a reply: the token counts, or the end of the connection.
@@ -32,14 +32,14 @@ const USAGE_WAIT: Duration = Duration::from_secs(2);
 /// A piece of a body.
 type Piece = Result<Vec<u8>, Broken>;
 
-/// In which form an answer comes.
+/// The form of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
     /// Server-sent events.
     Events,
     /// JSON documents, usually one.
     Documents,
-    /// Something for people: this is not the API.
+    /// A page for people: the address is not the API.
     Page,
 }
 
@@ -61,7 +61,7 @@ enum Said {
     Done,
 }
 
-/// An event that is not valid JSON.
+/// An event without valid JSON.
 struct Unread {
     /// Whether the event was meant to be a chunk, so that a part of the reply is missing.
     is_hole: bool,
@@ -117,7 +117,7 @@ impl OpenAiAgent {
                 text.truncate(ERROR_LIMIT);
                 break;
             }
-            // Not every server ends the connection behind the whole error.
+            // Some servers keep the connection open after the error.
             if text.trim_ascii_end().ends_with(b"}")
                 && serde_json::from_slice::<IgnoredAny>(&text).is_ok()
             {
@@ -149,7 +149,7 @@ impl OpenAiAgent {
     }
 }
 
-/// The answer that is being read.
+/// An answer during its arrival.
 struct Reading<'a> {
     agent: &'a OpenAiAgent,
     io: &'a TurnIo,
@@ -157,9 +157,9 @@ struct Reading<'a> {
     /// Whether text or reasoning has arrived; from then on, the shorter silence limit applies.
     has_begun: Arc<AtomicBool>,
     form: Form,
-    /// Whether the last document was readable and had a `message`: such an answer needs no `finish_reason`.
+    /// Whether the last document was readable and had a `message`. Such an answer needs no `finish_reason`.
     is_document: bool,
-    /// How many documents had a `message`: of several, each may be a piece.
+    /// The number of documents with a `message`. If there are several, each may be a piece.
     messages: usize,
 }
 
@@ -182,7 +182,7 @@ impl Reading<'_> {
             };
             let event = match event {
                 Some(Ok(event)) => event,
-                // What follows the end of a reply is only the count of its tokens.
+                // Only the token counts follow the end of a reply.
                 Some(Err(_)) if self.has_ended() => return Ok(()),
                 Some(Err(broken)) => return Err(failure::broken(&broken).into()),
                 None if self.is_document || self.written.may_have_ended() => return Ok(()),
@@ -209,7 +209,7 @@ impl Reading<'_> {
         }
     }
 
-    /// Whether the reply is whole, so that nothing that follows costs it.
+    /// Whether the reply is complete, so that no later failure matters.
     fn has_ended(&self) -> bool {
         self.is_document && self.messages == 1 || self.written.has_ended()
     }
@@ -251,7 +251,7 @@ impl Reading<'_> {
             is_hole = unread.is_hole,
             "an event of a model server is unreadable"
         );
-        // What follows the end is no part of the reply.
+        // Content after the end is no part of the reply.
         if unread.is_hole && !self.has_ended() {
             self.written.note_hole();
         }
@@ -259,7 +259,7 @@ impl Reading<'_> {
     }
 }
 
-/// Parses an event. A server that omits the blank line between events sends several in one.
+/// Parses an event. Some servers omit the blank line between events, so one event may hold several.
 fn read(event: &Event) -> Vec<Said> {
     let data = event.data.trim();
     if event.is_error {
@@ -282,7 +282,7 @@ fn read(event: &Event) -> Vec<Said> {
             (None, document) => vec![document.ok().and_then(Chunk::of)],
         };
         said.extend(chunks.into_iter().map(|chunk| {
-            // A comment, a word or a number was never meant as a part of the reply.
+            // A comment, a word or a number is no part of a reply.
             let is_hole = data.starts_with('{');
             Said::Chunk(chunk.ok_or(Unread { is_hole }))
         }));

@@ -24,7 +24,7 @@ pub(super) struct Choice {
     pub(super) index: u64,
     /// The next piece.
     pub(super) delta: Piece,
-    /// The `message`: the whole answer, or whatever a server sends under this name.
+    /// The `message`: the whole answer, or other content under this name.
     pub(super) message: Piece,
     /// The `finish_reason`.
     pub(super) reason: Option<String>,
@@ -93,7 +93,7 @@ impl Piece {
         if let Some(content) = fields.get("content") {
             piece.add(content, DEEPEST);
         }
-        // Servers that send both names send the same text in both.
+        // A server with both names sends the same text in both.
         let thinking = fields.first_of(&["reasoning_content", "reasoning"]);
         if let Some(thinking) = thinking.filter(|_| piece.thinking.is_empty()) {
             piece.thinking = all_text(thinking);
@@ -173,7 +173,7 @@ fn error(fields: &Fields<'_>, json: &RawValue) -> Option<Reported> {
     })
 }
 
-/// The failure in an event that is called an error, whatever it holds.
+/// The failure in an event named `error`, with any content.
 pub(super) fn reported(data: &str) -> Reported {
     let fields = serde_json::from_str::<&RawValue>(data).ok();
     let fields = fields.and_then(|json| Some((Fields::of(json)?, json)));
@@ -187,7 +187,7 @@ pub(super) fn reported(data: &str) -> Reported {
     })
 }
 
-/// The HTTP status that an error should have had, by its number or its name.
+/// The HTTP status that fits an error, from its number or its name.
 fn status(error: &Fields<'_>) -> Option<StatusCode> {
     let fields = ["code", "status", "type"];
     let values = || fields.iter().filter_map(|field| error.get(field));

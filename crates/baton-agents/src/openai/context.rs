@@ -1,4 +1,4 @@
-//! What the model is shown: system prompt, as much of the history as fits, the message.
+//! Builds the messages for the model: the system prompt, as much of the history as fits, and the message.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -11,26 +11,26 @@ use super::request::{ChatMessage, Role};
 use super::thinking;
 use crate::images::Image;
 
-/// The part of the window that is kept for the reply where nothing is said of its length.
+/// The share of the context kept for the reply (one quarter), unless the persona sets a length.
 const REPLY_SHARE: usize = 4;
-/// What each message costs beside its text, in tokens.
+/// The tokens of a message in addition to its text.
 pub(super) const PER_MESSAGE: usize = 8;
-/// How many pixels of an image are a token, and how many tokens one has at most: larger ones are made smaller.
-/// As Anthropic counts them; others count about as many.
+/// Pixels of an image per token, and the limit of tokens per image: servers scale down larger images. The
+/// numbers are Anthropic's; others are similar.
 const PIXELS_PER_TOKEN: usize = 750;
 const PER_IMAGE: usize = 1_600;
 /// A token usually has at least three bytes: four English letters, or one and a half Chinese characters. The
 /// server's token counts [correct](Learned::note) this for other models.
 pub(super) const BYTES_PER_TOKEN: u32 = 3;
 
-/// What a model is shown.
+/// The content of a request to the model.
 #[derive(Debug)]
 pub(super) struct Shown {
     system: Option<ChatMessage>,
     /// Oldest first.
     history: Vec<ChatMessage>,
     prompt: ChatMessage,
-    /// The names of the images for which there was no room.
+    /// The names of the images without room in the context.
     pub(super) left_out: Vec<String>,
 }
 
@@ -41,7 +41,7 @@ impl Shown {
         in_turns(self.system.clone(), history, prompt)
     }
 
-    /// Removes the older half of the history; returns whether there was any.
+    /// Removes the older half of the history. Returns whether any message was removed.
     pub(super) fn drop_older_half(&mut self) -> bool {
         let half = self.history.len().div_ceil(2);
         self.history.drain(..half).count() > 0
@@ -60,7 +60,8 @@ impl Shown {
         names
     }
 
-    /// Teaches `learned` the length of a token, unless images are present, whose tokens are unknown.
+    /// Corrects the length of a token in `learned`. Skips requests with images, because the tokens of images
+    /// are unknown.
     pub(super) fn teach(&self, learned: &Learned, tokens: u64) {
         if self.prompt.images.is_empty() {
             let messages = self.messages();
@@ -70,8 +71,9 @@ impl Shown {
     }
 }
 
-/// What is shown in a window of so many tokens. The oldest messages are left out where not all fit; the
-/// one that is to be answered never is, and its images go before the history.
+/// Selects the content for a context of `window` tokens. The oldest messages are left out first. The message
+/// to answer is always included, and its images take precedence over the history. Fails if the message and
+/// the system prompt alone are too long.
 pub(super) fn shown(
     turn: &Turn,
     images: Vec<Image>,
@@ -85,7 +87,7 @@ pub(super) fn shown(
         .as_ref()
         .map(|prompt| said(Role::System, prompt.clone()));
     let mut prompt = said(Role::User, turn.prompt());
-    // Does not use the learned length of a token, because the server itself reports a text that is too long.
+    // Uses the default length of a token, because the server itself reports a text above its limit.
     let most =
         |message: &ChatMessage| message.text.len().div_ceil(BYTES_PER_TOKEN as usize) + PER_MESSAGE;
     let tokens = |message: &ChatMessage| learned.tokens(message.text.len()) + PER_MESSAGE;
@@ -131,13 +133,13 @@ pub(super) fn shown(
 
 fn for_reply(turn: &Turn, window: usize) -> usize {
     match turn.persona.sampling.max_tokens {
-        // A reply that may fill the window leaves half of it for what it answers.
+        // The reply may fill at most half of the context, so half remains for the input.
         Some(most) => usize::try_from(most).unwrap_or(usize::MAX).min(window / 2),
         None => window / REPLY_SHARE,
     }
 }
 
-/// A post as the model sees it; `None` for what is not part of the talk.
+/// A post as the model sees it; `None` for a notice or a question.
 fn seen(turn: &Turn, post: &Post) -> Option<ChatMessage> {
     match post.kind {
         PostKind::Notice | PostKind::Question => None,
@@ -152,7 +154,7 @@ fn seen(turn: &Turn, post: &Post) -> Option<ChatMessage> {
     }
 }
 
-/// As many models' templates insist: a person speaks first, and then they take turns.
+/// Orders the messages as the templates of many models demand: people speak first, then both sides alternate.
 fn in_turns(
     system: Option<ChatMessage>,
     history: Vec<ChatMessage>,
@@ -188,8 +190,8 @@ fn tokens_of(image: &Image) -> usize {
     image.pixels.div_ceil(PIXELS_PER_TOKEN).min(PER_IMAGE)
 }
 
-/// Whether a server's error means that the request is too long, in the words of `OpenAI`, Azure, Anthropic,
-/// Gemini, Groq, Mistral, xAI, vLLM, `SGLang`, TGI, TensorRT-LLM, llama.cpp, LM Studio and Ollama.
+/// Whether a server's error means a request above the context size, in the words of `OpenAI`, Azure,
+/// Anthropic, Gemini, Groq, Mistral, xAI, vLLM, `SGLang`, TGI, TensorRT-LLM, llama.cpp, LM Studio and Ollama.
 pub(super) fn is_too_long(said: &str) -> bool {
     const WORDS: [&str; 27] = [
         "context_length",
@@ -220,7 +222,7 @@ pub(super) fn is_too_long(said: &str) -> bool {
         "too large for model",
         "string_above_max_length",
     ];
-    // Too many tokens per minute is another error than too many at once.
+    // A limit of tokens per minute is a different error.
     const OF_RATE: [&str; 4] = ["per minute", "rate limit", "rate_limit", "quota"];
     let said = said.to_ascii_lowercase();
     let holds = |words: &[&str]| words.iter().any(|words| said.contains(words));

@@ -1,24 +1,24 @@
-//! How a server wants to be asked. Not all of them take all that the API has.
+//! The options that a server accepts. Many servers refuse some options of the API.
 
 use reqwest::StatusCode;
 
-/// Which of the API's options a server takes.
+/// The options of the API that a server accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Dialect {
-    /// It can be asked to count tokens at the end of a stream.
+    /// Whether the server can count tokens at the end of a stream.
     pub(super) counts_streams: bool,
-    /// How it calls the longest reply.
+    /// The server's option for the maximum length of a reply.
     pub(super) longest: Longest,
 }
 
-/// How a server calls the longest reply.
+/// A name of the option for the maximum length of a reply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Longest {
-    /// `max_tokens`, as most do.
+    /// `max_tokens`, for most servers.
     MaxTokens,
-    /// `max_completion_tokens`, as `OpenAI` does for newer models.
+    /// `max_completion_tokens`, for newer models of `OpenAI`.
     MaxCompletionTokens,
-    /// Not at all.
+    /// No option.
     Unnamed,
 }
 
@@ -32,7 +32,8 @@ impl Default for Dialect {
 }
 
 impl Dialect {
-    /// How to ask again after this refusal; `None` where it names no option that was asked with.
+    /// Returns the options for another try after this refusal; `None` if the refusal names no option of the
+    /// request.
     pub(super) fn after(self, status: StatusCode, said: &str, has_longest: bool) -> Option<Self> {
         if !matches!(
             status,

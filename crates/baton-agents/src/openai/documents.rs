@@ -1,19 +1,19 @@
-//! JSON documents, however the network cuts them: each is known as soon as its last bracket is there, because
-//! some servers leave the connection open behind it.
+//! Splits a body into JSON documents, however the network cuts the body. A document is complete at its last
+//! bracket, because some servers then leave the connection open.
 
 use futures_util::{Stream, StreamExt, stream};
 
 use super::events::{Broken, Event};
 use crate::text::Utf8Pieces;
 
-/// The documents of a body, each of at most `limit` bytes. Errors are last.
+/// Returns the documents of a body, each of at most `limit` bytes. An error ends the stream.
 pub(super) fn documents(
     bytes: impl Stream<Item = Result<Vec<u8>, Broken>> + Send,
     limit: usize,
 ) -> impl Stream<Item = Result<Event, Broken>> + Send {
     let mut text = Utf8Pieces::default();
     let mut splitting = Splitting::default();
-    // Behind the last piece comes what has no end.
+    // The end of the body returns an incomplete document.
     bytes
         .map(Some)
         .chain(stream::iter([None]))
@@ -33,12 +33,12 @@ pub(super) fn documents(
         })
 }
 
-/// Splits a text into documents. What stands between them is none and is left out.
+/// Splits a text into documents. Text between documents is skipped.
 #[derive(Debug, Default)]
 struct Splitting {
-    /// The document whose end has not come.
+    /// The beginning of a document without its end yet.
     begun: String,
-    /// How many brackets are open.
+    /// The number of open brackets.
     open: usize,
     in_string: bool,
     escaped: bool,
@@ -68,7 +68,7 @@ impl Splitting {
         found
     }
 
-    /// What has been begun.
+    /// Returns the document so far.
     fn rest(&mut self) -> Vec<Result<Event, Broken>> {
         let data = std::mem::take(self).begun;
         let event = (!data.is_empty()).then_some(Event {

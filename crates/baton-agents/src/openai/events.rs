@@ -1,4 +1,4 @@
-//! Server-sent events, however the network cuts them.
+//! Parses server-sent events, however the network cuts them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,41 +10,40 @@ use futures_util::{Stream, StreamExt, future, stream};
 
 use crate::text::Utf8Pieces;
 
-/// How long one event may be, in bytes.
+/// Limit of an event, in bytes.
 pub(super) const EVENT_LIMIT: usize = 1024 * 1024;
 
-/// Why no more events come.
+/// Why the events ended early.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Broken {
-    /// The connection ended.
+    /// The connection was closed.
     #[error("the connection broke")]
     Connection(#[source] reqwest::Error),
-    /// Nothing came.
+    /// The server was silent for this time.
     #[error("it fell silent for {} s", .0.as_secs_f32())]
     Silent(Duration),
-    /// It ended too early.
+    /// The answer ended without a mark of its end.
     #[error("it ended its answer in the middle")]
     Unfinished,
-    /// An event or a document has no end.
+    /// An event or a document exceeds this limit in bytes.
     #[error("it sent more than {0} bytes at once")]
     TooLong(usize),
-    /// That is no event stream.
+    /// The body is no event stream.
     #[error("what it sent could not be understood")]
     NotUnderstood,
 }
 
-/// It shows only words of ours.
+/// The text contains no words of the server.
 impl Harmless for Broken {}
 
-/// One event.
 #[derive(Debug)]
 pub(super) struct Event {
     pub(super) data: String,
-    /// It is called an error.
+    /// Whether the event has the name `error`.
     pub(super) is_error: bool,
 }
 
-/// The events of a body. Errors are last.
+/// Returns the events of a body. An error ends the stream.
 pub(super) fn events<B: AsRef<[u8]>>(
     bytes: impl Stream<Item = Result<B, Broken>> + Send,
 ) -> impl Stream<Item = Result<Event, Broken>> + Send {
@@ -60,7 +59,7 @@ pub(super) fn events<B: AsRef<[u8]>>(
         }
         Ok(lines.push(&text.push(bytes)))
     });
-    // A server that hangs up without the last blank line has said its last event all the same.
+    // The last event also counts if the server omits the last blank line.
     let end = stream::once(future::ready(Ok("\n\n".to_owned())));
     EventStream::new(pieces.chain(end)).map(move |event| {
         read.store(0, Ordering::Relaxed);
@@ -77,20 +76,20 @@ pub(super) fn events<B: AsRef<[u8]>>(
     })
 }
 
-/// How llama.cpp begins the line that tells an error, which is in no description of events.
+/// The beginning of a line with an error from llama.cpp, outside the standard for events.
 const ERROR: &str = "error:";
 
-/// Lines that come in pieces.
+/// Rewrites lines that arrive in pieces.
 #[derive(Debug, Default)]
 struct Lines {
-    /// What may be the beginning of an error's line.
+    /// Text that may begin a line with an error.
     held: String,
-    /// A line has begun and is no error's.
+    /// Whether the current line is known to be no error.
     within: bool,
 }
 
 impl Lines {
-    /// The same text, with each error as an event of that name.
+    /// Returns the text, with each error line as an event of the name `error`.
     fn push(&mut self, text: &str) -> String {
         self.held.push_str(text);
         let held = std::mem::take(&mut self.held);

@@ -1,4 +1,5 @@
-//! Why a model gave no reply. The server's address and its own words are only for the log and operators.
+//! The reasons for a missing reply. The server's address and its own words are only for the log and
+//! operators.
 
 use std::error::Error;
 use std::io;
@@ -29,9 +30,9 @@ pub(super) enum Failure {
 pub(super) struct Reported {
     /// The words of the server; empty without an explanation.
     pub(super) said: String,
-    /// The HTTP status that the answer should have had.
+    /// The HTTP status that fits the failure.
     pub(super) status: Option<StatusCode>,
-    /// All that was sent with it, as the body of an HTTP error.
+    /// The whole content of the report, like the body of an HTTP error.
     pub(super) raw: String,
 }
 
@@ -41,7 +42,7 @@ impl From<AgentError> for Failure {
     }
 }
 
-/// No connection, or none that lasted until an answer.
+/// The server cannot be reached, or closed the connection before an answer.
 pub(super) fn unreachable(settings: &OpenAiSettings, error: reqwest::Error) -> AgentError {
     let error = error.without_url();
     tracing::warn!(
@@ -66,14 +67,14 @@ pub(super) fn unreachable(settings: &OpenAiSettings, error: reqwest::Error) -> A
     AgentError::unavailable(words).with_detail(root(&error))
 }
 
-/// A connection, and then nothing.
+/// The server accepted the connection, and did not answer in time.
 pub(super) fn no_answer(limit: Duration) -> AgentError {
     let words = "the model server did not answer within {} s";
     AgentError::unavailable(PublicText::of(words, &[&limit.as_secs_f32()]))
 }
 
-/// Whether a request can have been refused for its images. One that is broken is refused as a whole, and so
-/// are all by a model that sees none; some local servers fail at both.
+/// Whether images may be the reason for a refusal. Servers refuse broken images, and models without vision
+/// refuse all images. Some local servers report both as a failure of their own.
 pub(super) fn may_be_for_images(status: StatusCode) -> bool {
     matches!(
         status,
@@ -87,7 +88,7 @@ pub(super) fn may_be_for_images(status: StatusCode) -> bool {
     )
 }
 
-/// The error for an HTTP error status, with the pause that the server asks for.
+/// The error for an HTTP error status, with the pause demanded by the server.
 pub(super) fn status(
     settings: &OpenAiSettings,
     status: StatusCode,
@@ -127,7 +128,7 @@ pub(super) fn status(
     }
 }
 
-/// Whether the quota or the credit is used up, so that waiting does not help.
+/// Whether the quota or the credit is used up, so a pause does not help.
 fn is_used_up(body: &str) -> bool {
     const CODES: [&str; 6] = [
         "insufficient_quota",
@@ -140,7 +141,7 @@ fn is_used_up(body: &str) -> bool {
     CODES.iter().any(|code| body.contains(code))
 }
 
-/// The HTTP status of an error that is known by its name.
+/// The HTTP status for the name of an error.
 pub(super) fn status_of(name: &str) -> Option<StatusCode> {
     Some(match name {
         "invalid_request_error" | "context_length_exceeded" => StatusCode::BAD_REQUEST,
@@ -153,21 +154,20 @@ pub(super) fn status_of(name: &str) -> Option<StatusCode> {
     })
 }
 
-/// The answer began and did not come to its end.
+/// The error of an answer without its end.
 pub(super) fn broken(broken: &Broken) -> AgentError {
     let reason = PublicText::of("the model server's answer broke off: {}", &[broken]);
     AgentError::failed(reason).with_detail(root(broken))
 }
 
-/// The error for a `finish_reason` that means a failure.
+/// The error for a `finish_reason` of a failure.
 pub(super) fn ended_in(reason: &str) -> AgentError {
     AgentError::failed("the model server failed")
         .with_detail(format!("its answer ended in {reason:?}"))
 }
 
-/// The server says, within its answer, that it failed. Treated like the HTTP error of the same meaning. A server
-/// that fails in the middle of an answer may do so each time, and is tried no more often than one that breaks
-/// off.
+/// The error for a failure reported within an answer, like the HTTP error of the same meaning. A server that
+/// fails in the middle of an answer may always do so. So this failure allows as few tries as a broken answer.
 pub(super) fn reported(
     settings: &OpenAiSettings,
     reported: &Reported,
@@ -192,7 +192,7 @@ pub(super) fn reported(
     }
 }
 
-/// The error for a message that alone exceeds the model's window.
+/// The error for a message that alone exceeds the model's context.
 pub(super) fn too_long() -> AgentError {
     AgentError::rejected(
         "the message is too long for the model, also without what was said before; say it shorter, or \
@@ -200,7 +200,7 @@ pub(super) fn too_long() -> AgentError {
     )
 }
 
-/// The address belongs to something else.
+/// The error for an address of a web page.
 pub(super) fn not_the_api() -> AgentError {
     AgentError::rejected(
         "the agent's base_url leads to a web page, not to a model server; most addresses end \
@@ -208,7 +208,7 @@ pub(super) fn not_the_api() -> AgentError {
     )
 }
 
-/// A reply without end.
+/// The error for a reply above the limit.
 pub(super) fn too_much(limit: usize) -> AgentError {
     let words = "the model wrote more than {} bytes and was stopped";
     AgentError::failed(PublicText::of(words, &[&limit]))
@@ -222,8 +222,8 @@ fn message(settings: &OpenAiSettings, body: &str) -> String {
     text::beginning(&said, &settings.api_key)
 }
 
-/// The text of an error, in any format that servers use; empty without an explanation. `None` if the value is
-/// no error.
+/// The text of an error, in any format of a server; empty without an explanation. `None` if the value is no
+/// error.
 pub(super) fn said_in(error: &str) -> Option<String> {
     match serde_json::from_str(error) {
         Ok(error) if is_nothing(&error) => None,
@@ -256,7 +256,7 @@ fn is_nothing(value: &Value) -> bool {
     }
 }
 
-/// The innermost cause: the others only say that there is one.
+/// The innermost cause. Outer errors have no details.
 fn root<'a>(error: &'a (dyn Error + 'static)) -> &'a (dyn Error + 'static) {
     causes(error).last().unwrap_or(error)
 }

@@ -22,7 +22,7 @@ impl<'a> Fields<'a> {
         (value.get() != "null").then_some(*value)
     }
 
-    /// The first of these fields that exists.
+    /// The value of the first field that exists.
     pub(super) fn first_of(&self, names: &[&str]) -> Option<&'a RawValue> {
         names.iter().find_map(|name| self.get(name))
     }

@@ -8,7 +8,8 @@ use super::dialect::Dialect;
 
 /// The unit of `bytes_per_token`: hundredths of a byte.
 const HUNDREDTHS: u32 = 100;
-/// In a shorter request, in bytes, the model's own template distorts the count.
+/// Requests shorter than this many bytes teach nothing, because the model's own template distorts their
+/// count.
 const SHORTEST_LESSON: usize = 1_000;
 
 /// Facts about a server.

@@ -1,4 +1,4 @@
-//! Whether a model server is there, and which models it has.
+//! Finds a model server and its models.
 
 use std::time::Duration;
 
@@ -8,38 +8,38 @@ use url::Url;
 
 use super::request;
 
-/// How long a server on the same machine or network may take to say which models it has.
+/// How long a server on the same machine or network may take to list its models.
 const PROBE_LIMIT: Duration = Duration::from_millis(500);
-/// How long that list may be, in bytes.
+/// Limit of the list, in bytes.
 const LIST_LIMIT: usize = 1024 * 1024;
 
-/// Why no models are known.
+/// Why a server has no list of models.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    /// Such an address cannot be called.
+    /// The URL is no HTTP address.
     #[error("{0} is no address of a model server: it must begin with http:// or https://")]
     BaseUrl(String),
-    /// Nothing answers there.
+    /// No server answers at the address.
     #[error("no model server answers at {server}")]
     NoAnswer {
         /// Host and port.
         server: String,
-        /// What happened.
+        /// The cause.
         source: reqwest::Error,
     },
-    /// Something else answers there.
+    /// The answer does not come from a model server.
     #[error("what answers at {server} is no model server (status {status})")]
     NotTheApi {
         /// Host and port.
         server: String,
-        /// What it answered.
+        /// The HTTP status of the answer.
         status: StatusCode,
     },
 }
 
 #[derive(Deserialize)]
 struct List {
-    /// Ollama without any model says null.
+    /// Ollama without models sends null.
     data: Option<Vec<Model>>,
 }
 
@@ -48,7 +48,7 @@ struct Model {
     id: String,
 }
 
-/// Asks a server, for half a second at most, which models it has.
+/// Returns the names of a server's models. The server has half a second to answer.
 pub async fn probe(base_url: &Url) -> Result<Vec<String>, ProbeError> {
     let server = request::server(base_url);
     let url = request::endpoint(base_url, &["models"])

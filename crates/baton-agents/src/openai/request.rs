@@ -1,4 +1,4 @@
-//! The call, in the words of the chat completions API.
+//! The HTTP request of the chat completions API.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use url::{Host, Url};
 use super::dialect::{Dialect, Longest};
 use crate::images::Image;
 
-/// The body of a call.
+/// The body of a request.
 #[derive(Debug, Serialize)]
 pub(super) struct Request<'a> {
     model: &'a str,
@@ -36,7 +36,7 @@ struct StreamOptions {
     include_usage: bool,
 }
 
-/// One thing that was said.
+/// A message in the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ChatMessage {
     pub(super) role: Role,
@@ -44,7 +44,7 @@ pub(super) struct ChatMessage {
     pub(super) images: Vec<Arc<Image>>,
 }
 
-/// A part of a message that is more than text.
+/// A part of a message with images.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 enum Part<'a> {
@@ -52,7 +52,7 @@ enum Part<'a> {
     ImageUrl { image_url: ImageUrl },
 }
 
-/// Where an image is: in the address itself.
+/// An image as a `data:` URL.
 #[derive(Debug, Serialize)]
 struct ImageUrl {
     url: String,
@@ -75,7 +75,7 @@ impl Serialize for ChatMessage {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut message = serializer.serialize_struct("ChatMessage", 2)?;
         message.serialize_field("role", &self.role)?;
-        // Many servers know no parts.
+        // Many servers do not support parts, so a message without images is plain text.
         if self.images.is_empty() {
             message.serialize_field("content", &self.text)?;
         } else {
@@ -85,15 +85,15 @@ impl Serialize for ChatMessage {
     }
 }
 
-/// Who said it, as a model sees it.
+/// The author of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Role {
-    /// Whoever set it up.
+    /// The operator: the system prompt.
     System,
-    /// Anybody else.
+    /// People, and other personas.
     User,
-    /// The model itself.
+    /// The model itself, as this persona.
     Assistant,
 }
 
@@ -121,7 +121,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// A path under the base URL; `None` where that is no address that can be called.
+/// Appends a path to the base URL; `None` if the base is no HTTP address.
 pub(super) fn endpoint(base: &Url, path: &[&str]) -> Option<Url> {
     let mut url = base.clone();
     if !matches!(url.scheme(), "http" | "https") {
@@ -131,7 +131,7 @@ pub(super) fn endpoint(base: &Url, path: &[&str]) -> Option<Url> {
     Some(url)
 }
 
-/// Host and port: what may be shown of an address.
+/// The host and the port, safe for messages to people.
 pub(super) fn server(base: &Url) -> String {
     let host = base.host_str().unwrap_or("unknown");
     match base.port_or_known_default() {
@@ -140,10 +140,10 @@ pub(super) fn server(base: &Url) -> String {
     }
 }
 
-/// What every call to a server has in common.
+/// Common settings of all requests to a server.
 pub(super) fn client(base: &Url) -> reqwest::ClientBuilder {
     crate::tls::install();
-    // A redirect would carry the messages to somewhere that nobody configured.
+    // A redirect could send the messages to an address outside the configuration.
     let client = reqwest::Client::builder().redirect(redirect::Policy::none());
     let on_this_machine = match base.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -152,7 +152,7 @@ pub(super) fn client(base: &Url) -> reqwest::ClientBuilder {
         None => false,
     };
     if on_this_machine {
-        // The proxy that the environment names is elsewhere, and would look for it there.
+        // A proxy from the environment would look for `localhost` on its own machine.
         client.no_proxy()
     } else {
         client

@@ -1,4 +1,4 @@
-//! The reasoning of a model that writes it into its answer, between two tags.
+//! Splits off the reasoning of a model that writes reasoning into its answer, between two tags.
 
 /// The tags around reasoning.
 const TAGS: [(&str, &str); 4] = [
@@ -20,7 +20,7 @@ pub(super) struct Parted {
 #[derive(Debug, Default)]
 pub(super) struct Parting {
     at: At,
-    /// The end of the text so far, if it may begin a tag.
+    /// The end of the text so far, if this end may begin a tag.
     held: String,
     /// Whether there was reasoning.
     has_thought: bool,
@@ -108,12 +108,12 @@ fn tail_that_begins(text: &str, tag: &str) -> usize {
         .unwrap_or_default()
 }
 
-/// Splits a text that contains only the closing tag, because the opening tag was in the model's prompt. Only the
-/// first closing tag can end such reasoning, and only where nothing shows that the answer is about tags:
+/// Splits a text with only a closing tag, because the model's prompt contained the opening tag. Only the
+/// first closing tag can end such reasoning, under three conditions, because an answer may be about tags:
 ///
-/// * It stands alone on its line, neither indented nor within a code block.
-/// * The text before it mentions no tag.
-/// * It does not stand in the middle of a sentence: a sentence ends before it, or a blank line follows.
+/// * The tag stands alone on its line, neither indented nor within a code block.
+/// * The text before the tag mentions no tag.
+/// * The tag does not stand in the middle of a sentence: a sentence ends before it, or a blank line follows.
 pub(super) fn part_at_end(text: &str) -> Option<Parted> {
     let mut at = 0;
     let mut in_code = false;
@@ -143,7 +143,7 @@ pub(super) fn part_at_end(text: &str) -> Option<Parted> {
     None
 }
 
-/// Whether the last sentence of a text is over. Most scripts have marks of their own for that.
+/// Whether the last sentence of a text is complete. Most scripts have their own marks for this.
 fn ends_a_sentence(text: &str) -> bool {
     let goes_on = |last: char| last.is_alphanumeric() || ",;:-–—`'\"([{".contains(last);
     !text.ends_with(goes_on)

@@ -1,4 +1,4 @@
-//! The pause that a server asks for before the next request.
+//! The pause that a server demands before the next request.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use jiff::fmt::rfc2822;
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde_json::Value;
 
-/// A header in milliseconds, which `OpenAI` and Azure send beside `Retry-After`.
+/// A header in milliseconds; `OpenAI` and Azure send it with `Retry-After`.
 const RETRY_AFTER_MS: &str = "retry-after-ms";
 
 /// The pause in the headers; `None` without a readable one.
@@ -78,7 +78,7 @@ mod tests {
         let past = ("retry-after", "Sun, 15 Jun 2025 15:06:10 GMT");
         assert_eq!(after(&[soon]), Some(30));
         assert_eq!(after(&[past]), Some(0));
-        // The clock here is an hour slow, or fast.
+        // The local clock is an hour slow, or fast.
         let theirs = ("date", "Sun, 15 Jun 2025 16:06:40 GMT");
         let later = ("retry-after", "Sun, 15 Jun 2025 16:07:10 GMT");
         assert_eq!(after(&[theirs, later]), Some(30));

@@ -11,10 +11,9 @@ use super::json::Halves;
 use super::thinking::{Parted, Parting, part_at_end};
 use crate::text;
 
-/// The longest stored reasoning, in characters: the most that an activity can show.
+/// Limit of the stored reasoning, in characters: the most that an activity can show.
 const THOUGHT_KEPT: usize = 4_000;
-/// How many bytes of new reasoning arrive before the activity is updated, because each update sends all of
-/// it.
+/// Bytes of new reasoning between two updates of the activity, because each update sends all the reasoning.
 const THOUGHT_SHOWN: usize = 500;
 
 /// The reply so far.
@@ -25,7 +24,7 @@ pub(super) struct Written {
     parting: Parting,
     thoughts: Thoughts,
     usage: Usage,
-    /// The index of the choice that is read, when the server sends several.
+    /// The index of the choice to read, if the server sends several.
     chosen: Option<u64>,
     /// Whether a chunk had a `delta`.
     has_deltas: bool,
@@ -37,15 +36,15 @@ pub(super) struct Written {
     limit: usize,
 }
 
-/// What a `finish_reason` of the server says. Some servers send one with each chunk.
+/// The meaning of the server's `finish_reason`. Some servers send one with each chunk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Reasons {
-    /// Nothing is known: so far, each chunk with text had one.
+    /// Unknown: so far, each chunk with text had one.
     #[default]
     Unknown,
-    /// The end: a chunk with text had none, or a chunk without text followed.
+    /// The end of the reply: a chunk with text had none, or a chunk without text followed.
     MarkTheEnd,
-    /// Nothing: text followed one.
+    /// No meaning: text followed one.
     SayNothing,
 }
 
@@ -174,7 +173,7 @@ impl Written {
                     self.ends_alone();
                 }
             }
-            // The reply is whole; what failed behind it costs nothing.
+            // The reply is complete, so a later failure does not matter.
             Some(None) if has_ended && !has_text => {}
             Some(None) => return Err(failure::ended_in(reason.as_deref().unwrap_or_default())),
             None => {}
