@@ -1,5 +1,5 @@
-//! The `acp` agent, against `examples/acp_agent`, which is written with the other side of the official
-//! crate and misbehaves where it is told to.
+//! Tests the `acp` agent against `examples/acp_agent`. This example uses the agent's side of the official
+//! crate, and misbehaves on command.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ mod sessions;
 mod talking;
 mod with_acp_agents;
 
-/// The scripted agent, which cargo builds with these tests.
+/// The path of the scripted agent. Cargo builds the agent with these tests.
 fn program() -> String {
     let tests = std::env::current_exe().unwrap();
     let built = tests.parent().and_then(|deps| deps.parent()).unwrap();
@@ -33,11 +33,11 @@ fn program() -> String {
     program.into_os_string().into_string().unwrap()
 }
 
-/// An agent that is called with these words.
+/// Settings for an agent with these arguments.
 fn settings(words: &str) -> AcpSettings {
     AcpSettings {
         args: words.split_whitespace().map(str::to_owned).collect(),
-        // No test waits for them to pass but those that are about them.
+        // These pauses never end, except in the tests about the pauses.
         stop_pause: Duration::from_hours(1),
         exit_pause: Duration::from_hours(1),
         settle_pause: Duration::ZERO,
@@ -50,12 +50,12 @@ fn agent(settings: AcpSettings) -> Arc<dyn Agent> {
     Arc::new(AcpAgent::new(settings, SystemClock::shared()).unwrap())
 }
 
-/// An agent that is called with these words, and is told to do something.
+/// Starts an agent with these arguments, and gives the agent a script.
 fn told(words: &str, does: &str) -> AgentRun {
     AgentRun::start(&agent(settings(words)), turn(does))
 }
 
-/// A folder that sessions last in, and the words that say so.
+/// A folder for lasting sessions, and the arguments for this folder.
 struct Store {
     folder: tempfile::TempDir,
 }
@@ -70,13 +70,13 @@ impl Store {
         format!("--store {}", self.folder.path().display())
     }
 
-    /// How many sessions there are.
+    /// The number of sessions.
     fn sessions(&self) -> usize {
         self.folder.path().read_dir().unwrap().count()
     }
 }
 
-/// A turn that goes on in the session of an earlier one.
+/// A turn in the session of an earlier turn.
 fn next(text: &str, earlier: &Reply) -> Turn {
     let mut turn = turn(text);
     turn.claim.session = Some(session(earlier));
@@ -91,7 +91,7 @@ fn session(reply: &Reply) -> SessionId {
     }
 }
 
-/// Where a real folder is, whatever leads there.
+/// The path of a folder without symbolic links.
 fn real(folder: &tempfile::TempDir) -> PathBuf {
     folder.path().canonicalize().unwrap()
 }

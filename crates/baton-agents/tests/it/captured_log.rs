@@ -1,5 +1,5 @@
-//! The log of the whole test process, kept in memory. A subscriber for a single test would miss entries,
-//! because `tracing` caches for all threads together whether a log call has a subscriber.
+//! The log of the whole test process, in memory. A subscriber for a single test would miss entries: `tracing`
+//! caches for all threads whether a place in the code has listeners.
 
 use std::io::Write;
 use std::sync::{Mutex, OnceLock, PoisonError};
@@ -20,7 +20,7 @@ impl Write for Writer {
     }
 }
 
-/// Starts the capture. Later calls change nothing.
+/// Starts the capture; later calls have no effect.
 pub(crate) fn start_capture() {
     static STARTED: OnceLock<()> = OnceLock::new();
     STARTED.get_or_init(|| {
@@ -30,7 +30,7 @@ pub(crate) fn start_capture() {
     });
 }
 
-/// All log entries of this process since the start of the capture.
+/// All entries since the start of the capture, of all tests in this process.
 pub(crate) fn captured_log() -> String {
     let log = LOG.lock().unwrap_or_else(PoisonError::into_inner);
     String::from_utf8_lossy(&log).into_owned()

@@ -1,4 +1,4 @@
-//! The example agent for authors of new agents fulfils the contract of all agents.
+//! Tests the example of an agent, with the contract for all agents.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,7 +27,7 @@ fn backwards(pause: Duration) -> Arc<dyn baton_core::agent::Agent> {
 async fn it_holds_the_contract() {
     holds(|pace| match pace {
         Pace::Quick => backwards(Duration::ZERO),
-        // Long enough never to end in the test, short enough to say something.
+        // Long enough for an endless reply, short enough for some text.
         Pace::Endless => backwards(Duration::from_millis(100)),
     })
     .await;

@@ -1,4 +1,5 @@
-//! Tests the agents from outside: against a fake model server, real programs, and the contract of all agents.
+//! Tests of the agents from outside: against a fake model server, against real programs, and by the contract
+//! for all agents.
 
 #![expect(
     clippy::unwrap_used,
@@ -23,24 +24,24 @@ mod policy;
 mod stream_json;
 mod summary;
 
-/// The reply of an agent to `text`.
+/// The agent's reply to `text`.
 async fn answer(agent: &Arc<dyn Agent>, text: &str) -> Result<Reply, AgentError> {
     AgentRun::start(agent, turn(text)).end().await
 }
 
-/// The reason of an error after which another try may soon succeed.
+/// Asserts an error of the class `Failed` (worth another try soon). Returns its reason.
 #[track_caller]
 fn failed(end: Result<Reply, AgentError>) -> String {
     reason(ErrorClass::Failed, end)
 }
 
-/// The reason of a permanent error.
+/// Asserts an error of the class `Rejected` (another try is useless). Returns its reason.
 #[track_caller]
 fn rejected(end: Result<Reply, AgentError>) -> String {
     reason(ErrorClass::Rejected, end)
 }
 
-/// The reason of a temporary error.
+/// Asserts an error of the class `Unavailable` (passes with time). Returns its reason.
 #[track_caller]
 fn unavailable(end: Result<Reply, AgentError>) -> String {
     reason(ErrorClass::Unavailable, end)
@@ -54,7 +55,7 @@ fn reason(class: ErrorClass, end: Result<Reply, AgentError>) -> String {
     }
 }
 
-/// The detail of an error, for operators only.
+/// The details of an error, for operators only.
 #[track_caller]
 fn detail(end: Result<Reply, AgentError>) -> String {
     let error = end.expect_err("a failure");

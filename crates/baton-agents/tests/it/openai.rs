@@ -19,7 +19,7 @@ mod streaming;
 mod thinking;
 mod waiting;
 
-/// A model of this server, with the usual settings.
+/// Default settings for a model on this server.
 fn settings(server: &ModelServer) -> OpenAiSettings {
     OpenAiSettings::new(server.base_url().parse().unwrap(), "fake-model")
 }
@@ -28,7 +28,7 @@ fn agent(settings: OpenAiSettings) -> Arc<dyn Agent> {
     Arc::new(OpenAiAgent::new(settings, SystemClock::shared()).unwrap())
 }
 
-/// A server, and an agent for which time passes only when the clock is moved.
+/// A server, and an agent with a clock that only the test moves.
 async fn timed() -> (ModelServer, Arc<dyn Agent>, Arc<SimClock>) {
     let server = ModelServer::start().await;
     let clock = SimClock::shared();

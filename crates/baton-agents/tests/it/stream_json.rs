@@ -1,6 +1,6 @@
-//! What the Claude Code CLI printed in recorded situations, as events; and the lines that it is told.
+//! Parses the recorded output of the Claude Code CLI into events, and checks the lines for the CLI.
 //!
-//! `tests/recorded/claude` holds what version 2.1.329 printed, cut down.
+//! `tests/recorded/claude` holds shortened output of version 2.1.329.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +13,7 @@ mod control;
 mod hostile;
 mod situations;
 
-/// The events of a stream, in one piece.
+/// The events of a text, read in one piece.
 fn events(text: &str) -> Vec<Event> {
     let mut reader = StreamReader::default();
     let mut events = reader.push(text.as_bytes());
@@ -21,12 +21,12 @@ fn events(text: &str) -> Vec<Event> {
     events
 }
 
-/// What the CLI printed in a situation.
+/// The recorded output of a situation.
 fn recorded(name: &str) -> String {
     fs::read_to_string(recorded_at(name)).unwrap()
 }
 
-/// Where that is kept.
+/// The path of a recording.
 pub(crate) fn recorded_at(name: &str) -> PathBuf {
     folder().join(format!("{name}.jsonl"))
 }
@@ -40,7 +40,7 @@ fn situation(name: &str) -> Vec<Event> {
     events(&recorded(name))
 }
 
-/// All situations by name, with what the CLI printed in them.
+/// All situations by name, with the recorded output.
 fn situations() -> BTreeMap<String, String> {
     let mut all = BTreeMap::new();
     for entry in fs::read_dir(folder()).unwrap() {
@@ -91,13 +91,13 @@ fn every_recorded_line_is_known() {
             _ => assert!(lost.is_empty(), "{name}: {lost:?}"),
         }
     }
-    // What is written to it has the same form.
+    // Lines to the CLI have the same form.
     for event in events(&both_ways("->")) {
         assert!(!is_lost(&event), "{event:?}");
     }
 }
 
-/// Whatever people, the agent or the books may ever need of a line is in its events.
+/// Checks that the events contain all fields for people, agents and accounting.
 #[test]
 fn no_field_that_matters_is_lost() {
     const MATTERS: &[&str] = &[
@@ -166,10 +166,10 @@ fn no_field_that_matters_is_lost() {
             // `Debug` shows every field of an event.
             let shown = format!("{said:?}");
             for pointer in MATTERS {
-                // The session of other lines than these two is that of the process.
+                // Other lines have the session of the process.
                 let elsewhere = match (*pointer, value["type"].as_str().unwrap()) {
                     ("/session_id", kind) => !(kind == "result" || value["subtype"] == "init"),
-                    // What kind of line it is, is which event it is.
+                    // The event's type is the kind of line.
                     ("/subtype", kind) => kind != "result",
                     ("/status", _) => value["status"] == "compacting",
                     // The API's id, for its own support.
@@ -197,7 +197,7 @@ fn leaves(value: &Value) -> Vec<Vec<String>> {
     match value {
         Value::Null | Value::Bool(_) => Vec::new(),
         Value::String(text) => vec![vec![format!("{text:?}").trim_matches('"').to_owned()]],
-        // A duration is shown in its own unit.
+        // `Debug` shows a duration in its own unit.
         Value::Number(number) => {
             let seconds = number.as_f64().unwrap() / 1000.0;
             vec![vec![number.to_string(), format!("{seconds}")]]
@@ -205,7 +205,7 @@ fn leaves(value: &Value) -> Vec<Vec<String>> {
         Value::Array(items) => items.iter().flat_map(leaves).collect(),
         Value::Object(fields) => fields
             .iter()
-            // What kind of block it is, is which event it is.
+            // The event's type is the kind of block.
             .filter(|(key, _)| *key != "type")
             .flat_map(|(_, value)| leaves(value))
             .collect(),

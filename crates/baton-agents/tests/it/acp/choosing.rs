@@ -1,4 +1,4 @@
-//! The model and the mode, where the agent lets anybody choose.
+//! The choice of model and mode, for agents that offer a choice.
 
 use baton_agents::AcpSettings;
 use baton_agents::policy::Otherwise;
@@ -82,7 +82,7 @@ async fn s104_an_agent_that_acts_without_asking_is_put_into_the_mode_that_asks()
         assert_eq!(reply.text, format!(r#"{{"mode": "{mode}"}}"#), "{words}");
         assert_eq!(reply.notes, [""; 0], "{words}");
     }
-    // Unless somebody said otherwise.
+    // A configured mode takes precedence.
     let settings = choosing("--auto", None, Some("auto"));
     assert_eq!(chosen(settings).await, "{}");
 }

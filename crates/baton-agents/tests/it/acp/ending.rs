@@ -1,4 +1,4 @@
-//! However a turn ends, nothing that it started is left.
+//! After any end of a turn, no process of the turn remains.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! What people are told when an agent brings no reply.
+//! Messages to people about a missing reply.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -105,7 +105,7 @@ async fn s78_its_error_is_for_operators_and_without_secrets() {
     assert!(!log.contains("hunter2"), "{log}");
 }
 
-/// How the turn ends when the agent answers its prompt with this error.
+/// The error of a turn, if the agent answers its prompt with this error.
 async fn ends_with(error: serde_json::Value) -> AgentError {
     told("", &format!("/error-as {error}"))
         .end()

@@ -1,4 +1,4 @@
-//! What an agent asks before it acts.
+//! Permission requests of an agent.
 
 use baton_agents::AcpSettings;
 use baton_agents::policy::PolicySettings;
@@ -118,7 +118,7 @@ async fn a_stop_cancels_what_is_asked() {
     run.stop();
     let reply = run.end().await.unwrap();
     assert_eq!(reply.text, "[a: cancelled][b: cancelled]");
-    // Whoever decides now decides nothing.
+    // A late verdict has no effect.
     assert!(first.send(Verdict::Allowed).is_err());
 }
 
@@ -184,7 +184,7 @@ async fn how_a_command_is_run_is_a_part_of_what_is_granted() {
     }
 }
 
-/// What becomes of a question by these rules: what the agent was told, or that people are asked.
+/// The outcome of a question under these rules: the answer to the agent, or a question to people.
 async fn judged(deny: &[&str], allow: &[&str], asks: &str) -> String {
     let rules = |rules: &[&str]| rules.iter().map(|&rule| rule.to_owned()).collect();
     let agent = agent(AcpSettings {
@@ -284,7 +284,7 @@ async fn what_the_rules_do_not_say_or_cannot_tell_people_do() {
         r#"/ask-kind a execute {"argv": ["make"]}"#,
         "/ask-kind a edit {}",
         r#"/ask-kind a move {"file_path": "src/a", "path": "/etc/a"}"#,
-        // Where to, it does not say in a word that is known.
+        // The target of the move has no known name.
         r#"/ask-kind a move {"path": "src/a", "destination": "/etc/a"}"#,
         r#"/ask-kind a search {"pattern": "x", "path": "/etc"}"#,
         r#"/ask-kind a search {"pattern": "/etc/*"}"#,
@@ -292,7 +292,7 @@ async fn what_the_rules_do_not_say_or_cannot_tell_people_do() {
         "/ask-kind a search {}",
         "/ask-kind a fetch {}",
         "/ask-kind a other {}",
-        // A rule allows this, not all that comes after it.
+        // A rule allows a single use, not all later uses.
         "/ask-always a make",
     ] {
         let mut run = AgentRun::start(&agent, turn(&format!("{asks}\n/answers")));

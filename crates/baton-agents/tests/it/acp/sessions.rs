@@ -1,4 +1,4 @@
-//! A conversation goes on in its own session.
+//! A conversation continues in its own session.
 
 use std::path::Path;
 
@@ -93,7 +93,7 @@ async fn a_turn_that_fails_has_kept_its_session() {
     let session = run.session().unwrap().clone();
     assert!(store.folder.path().join(session.as_str()).exists());
     run.end().await.unwrap_err();
-    // One that cannot be taken up again is of no use.
+    // A session that cannot be resumed is not recorded.
     let mut run = told("", "/say .\n/error no");
     run.said(".").await;
     assert_eq!(run.session(), None);

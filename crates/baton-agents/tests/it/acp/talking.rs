@@ -1,4 +1,4 @@
-//! What people see of a turn.
+//! The part of a turn that people see.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::{agent, next, real, settings, told};
 use crate::answer;
 use crate::images::{PNG, image};
 
-/// What an agent that does this says, and what people see it do.
+/// The reply to this script, the activities, and whether the turn has side effects.
 async fn watched(does: &str) -> (Reply, Vec<Activity>, bool) {
     let mut run = told("", &format!("{does}\n/say .\n/wait"));
     run.said(".").await;
@@ -173,7 +173,7 @@ async fn it_works_where_and_with_what_is_configured() {
         .unwrap()
         .text;
     assert_eq!(said, "baton");
-    // Of our own environment cargo's variables are none of its business.
+    // The agent does not get cargo's variables from the test's environment.
     assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
     let said = answer(&agent, "/variable CARGO_MANIFEST_DIR").await;
     assert_eq!(said.unwrap().text, "");

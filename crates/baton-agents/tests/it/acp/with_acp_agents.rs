@@ -1,6 +1,6 @@
-//! Real agents, from npm, against scripted models. They ask their models for more than an answer, and
-//! differently in each version (for a title, for what is worth remembering, for what might be said next);
-//! so what a model answers is written for what a person said, and the rest takes nothing of it.
+//! Real agents from npm, against scripted models. The agents send further requests to their models, and other
+//! ones in each version (for a title, for memories, for suggestions). So each scripted answer belongs to a
+//! person's message, and the further requests use up no answer.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -22,20 +22,20 @@ use super::{next, session};
 use crate::images::{PNG, image};
 use crate::{answer, rejected};
 
-/// A model that does what a test says, whichever API it has.
+/// A scripted model, for the API of one agent.
 enum Model {
     Claude(MessagesApi),
     Qwen(ModelServer),
 }
 
-/// What a test writes a reply with.
+/// Writes a reply piece by piece.
 enum Pen {
     Claude(messages_api::Pen),
     Qwen(model_server::Pen),
 }
 
 impl Model {
-    /// Each agent with a model of its own.
+    /// One model for each agent.
     async fn each() -> [Self; 2] {
         let (api, server) = tokio::join!(MessagesApi::start(), ModelServer::start());
         [Self::Claude(api), Self::Qwen(server)]
@@ -48,7 +48,7 @@ impl Model {
         }
     }
 
-    /// It says something to a person who said this.
+    /// Answers the message `said` with this text.
     fn says(&self, said: &str, text: &str) {
         match self {
             Self::Claude(api) => api.next_to(said, messages_api::Answer::text(text)),
@@ -56,7 +56,7 @@ impl Model {
         }
     }
 
-    /// It says something and writes a file.
+    /// Answers the message `said` with a text and a use of the tool to write this file.
     fn writes(&self, said: &str, file: &Path) {
         let input = json!({"file_path": file, "content": "written"});
         match self {
@@ -71,7 +71,7 @@ impl Model {
         }
     }
 
-    /// It says what the test says, when the test says it.
+    /// Begins an answer to the message `said`; the test writes the rest.
     fn begins(&self, said: &str, text: &str) -> Pen {
         match self {
             Self::Claude(api) => {
@@ -89,7 +89,7 @@ impl Model {
         }
     }
 
-    /// The last request in which somebody said this, as text.
+    /// The last request with the message `said`, as text.
     fn asked(&self, said: &str) -> String {
         let bodies: Vec<_> = match self {
             Self::Claude(api) => api.asked().iter().map(|it| it.body.to_string()).collect(),
@@ -118,7 +118,7 @@ fn settings(agent: &RealAgent) -> AcpSettings {
         args: agent.args().to_vec(),
         env: env.collect(),
         directory: Some(agent.work()),
-        // Many agents at once make a machine slow.
+        // Many parallel agents slow down the machine.
         settle_pause: Duration::from_secs(1),
         ..AcpSettings::new(agent.program())
     }
@@ -165,7 +165,7 @@ async fn they_ask_before_they_write() {
             model.says("write a note", "That was it.");
             let mut run = AgentRun::start(&agent, turn("write a note"));
             let (question, decide) = run.asked().await;
-            // Some name the tool itself, others only its kind.
+            // Some agents send the tool's name, others only its kind.
             assert!(["Write", "edit"].contains(&&*question.tool), "{question:?}");
             assert!(question.title.contains("note-"), "{}", question.title);
             assert_eq!(question.input["content"], "written");
@@ -257,7 +257,7 @@ async fn rules_answer_what_they_ask() {
     }
 }
 
-/// Qwen Code takes any id for a new session of that id, and says nothing of it.
+/// Not for Qwen Code, because an unknown id silently becomes a new session there.
 #[tokio::test]
 #[ignore = "needs ACP agents, which ./test brings"]
 async fn s12_an_unknown_session_is_replaced_and_people_are_told() {
@@ -303,7 +303,7 @@ async fn their_models_and_modes_are_chosen() {
             reason.contains("no model \"no-such-model\" (known: "),
             "{reason}"
         );
-        // In this mode files are written without a question.
+        // In this mode, the agent writes files without a question.
         let willing = AcpSettings {
             mode: Some(mode.to_owned()),
             ..settings(&real)
@@ -320,13 +320,13 @@ async fn their_models_and_modes_are_chosen() {
 #[tokio::test]
 #[ignore = "needs ACP agents, which ./test brings"]
 async fn one_that_sees_shows_its_model_the_images_that_came() {
-    // Qwen Code decides by the model's name, and shows one that it does not know none.
+    // Qwen Code decides by the model's name, and sends no images to an unknown model.
     let api = MessagesApi::start().await;
     let real = RealAgent::claude(&api);
     let folder = tempfile::tempdir().unwrap();
     let mut turn = turn("what is it?");
     turn.files.received = vec![image(&folder, "dot.png")];
-    // Claude puts a line of its own behind what was said: where the image is.
+    // Claude adds a line about the image's path after the message.
     api.next(messages_api::Answer::text("a dot"));
     let end = AgentRun::start(&made(settings(&real)), turn).end().await;
     assert_eq!(end.unwrap().text, "a dot");
@@ -347,7 +347,7 @@ async fn s104_codex_is_put_into_the_mode_that_asks() {
     });
     let real = RealAgent::codex(&server);
     let file = real.work().join("note");
-    // By itself it begins in a mode in which another model decides.
+    // The agent's default is a mode in which another model decides.
     let mut run = AgentRun::start(&made(settings(&real)), turn("write a note"));
     let (question, decide) = run.asked().await;
     assert_eq!(question.input["command"], "touch note");

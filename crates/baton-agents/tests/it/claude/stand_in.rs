@@ -1,5 +1,5 @@
-//! A program that stands in for the CLI and does what the test wrote down: what the CLI does on rare
-//! days, and what it did on those that were recorded.
+//! A program that replaces the CLI and follows a test's script: rare behaviour, and recorded behaviour of the
+//! CLI.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,13 +20,13 @@ mod recorded;
 mod steering;
 mod warm;
 
-/// What the program does, and what it was told.
+/// The stand-in's folder, with the script and the received input.
 struct StandIn {
     folder: TempDir,
 }
 
 impl StandIn {
-    /// A program that waits for a message and then does this, a line each: see `stand_in.sh`.
+    /// A program that waits for a message and then follows these lines; see `stand_in.sh`.
     fn new(lines: &[String]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let script = format!("< \"user\"\n{}\n", lines.join("\n"));
@@ -58,7 +58,7 @@ impl StandIn {
         self.folder.path().join(name)
     }
 
-    /// All that it was told so far.
+    /// All input so far.
     fn told(&self) -> String {
         std::fs::read_to_string(self.path("told")).unwrap()
     }
@@ -68,32 +68,30 @@ fn agent(settings: ClaudeSettings, clock: Arc<dyn Clock>) -> Arc<dyn Agent> {
     Arc::new(ClaudeAgent::new(settings, clock).unwrap())
 }
 
-/// What the CLI says when a turn begins.
+/// The CLI's line at the start of a turn.
 fn begins() -> String {
     json!({"type": "system", "subtype": "init", "session_id": "s-1"}).to_string()
 }
 
-/// A piece of a text.
 fn says(text: &str) -> String {
     let delta = json!({"type": "text_delta", "text": text});
     let event = json!({"type": "content_block_delta", "index": 0, "delta": delta});
     json!({"type": "stream_event", "event": event}).to_string()
 }
 
-/// A use of a tool.
 fn uses(id: &str, tool: &str, input: &Value) -> String {
     let block = json!({"type": "tool_use", "id": id, "name": tool, "input": input});
     let message = json!({"id": "m", "role": "assistant", "content": [block]});
     json!({"type": "assistant", "message": message}).to_string()
 }
 
-/// A question whether a tool may be used.
+/// A permission request for a tool.
 fn may(request: &str, tool: &str, input: &Value) -> String {
     let asked = json!({"subtype": "can_use_tool", "tool_name": tool, "input": input});
     json!({"type": "control_request", "request_id": request, "request": asked}).to_string()
 }
 
-/// The same, of a use of a tool that our hook was told of, in that directory.
+/// A permission request after a call of the hook for the same use, with this directory.
 fn may_in(request: &str, directory: &str, tool: &str, input: &Value) -> [String; 3] {
     let hook = json!({"subtype": "hook_callback", "callback_id": "before", "input": {
         "cwd": directory, "tool_use_id": request, "tool_name": tool, "tool_input": input,
@@ -105,12 +103,11 @@ fn may_in(request: &str, directory: &str, tool: &str, input: &Value) -> [String;
     [hook.to_string(), format!("< {hook_id}"), asked.to_string()]
 }
 
-/// The end of a message.
 fn ends(text: &str) -> String {
     json!({"type": "result", "subtype": "success", "is_error": false, "result": text}).to_string()
 }
 
-/// That nothing more is to be done.
+/// The CLI's line about the idle state.
 fn idle() -> String {
     json!({"type": "system", "subtype": "session_state_changed", "state": "idle"}).to_string()
 }
@@ -136,7 +133,7 @@ async fn images_are_shown_before_what_is_said_of_them() {
     let folder = tempfile::tempdir().unwrap();
     let mut turn = turn("which colour?");
     let text = file(&folder, "notes.txt", b"tea at five");
-    // What its session should not keep, it can open by itself.
+    // The CLI gets this image only as a file, because the session should not keep wide images.
     let wide = sized(&folder, "wide.png", 2_001, 1);
     turn.files.received = vec![text, wide, image(&folder, "dot.png")];
     let reply = AgentRun::start(&standing.agent(), turn).end().await;

@@ -1,4 +1,4 @@
-//! The real Claude CLI as an agent, against a scripted Messages API.
+//! Tests of the real Claude CLI as an agent, against a scripted Messages API.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ mod judging;
 mod prompts;
 mod sessions;
 
-/// A CLI, and the API that it talks with.
+/// A CLI, and the API of its model.
 struct Bed {
     cli: ClaudeCli,
     api: MessagesApi,
@@ -35,7 +35,7 @@ impl Bed {
         }
     }
 
-    /// As it is when nothing is configured, but for where it works and whom it talks with.
+    /// Default settings, with the folder and the environment for the test.
     fn settings(&self) -> ClaudeSettings {
         let env = self.cli.env(&self.api).into_iter();
         ClaudeSettings {
@@ -49,7 +49,7 @@ impl Bed {
         agent(self.settings())
     }
 
-    /// A file where it works.
+    /// A file in the working directory.
     fn file(&self, name: &str) -> PathBuf {
         self.cli.work().join(name)
     }
@@ -59,12 +59,12 @@ fn agent(settings: ClaudeSettings) -> Arc<dyn Agent> {
     Arc::new(ClaudeAgent::new(settings, SystemClock::shared()).unwrap())
 }
 
-/// What it answers to `turn`, which it must.
+/// The reply to `turn`; fails the test without a reply.
 async fn answer(agent: &Arc<dyn Agent>, turn: Turn) -> Reply {
     AgentRun::start(agent, turn).end().await.unwrap()
 }
 
-/// A turn in the session that a reply left.
+/// A turn in the session of an earlier reply.
 fn next_turn(text: &str, before: &Reply) -> Turn {
     let mut turn = turn(text);
     turn.claim.session = Some(session(before));

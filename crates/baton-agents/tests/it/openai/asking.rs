@@ -1,4 +1,4 @@
-//! What the model is shown.
+//! The content of a request to the model.
 
 use baton_agents::{OpenAiAgent, OpenAiSettings};
 use baton_core::agent::Turn;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{agent, settings};
 use crate::rejected;
 
-/// Something that was said before.
+/// A post of the history.
 pub(super) fn post(kind: PostKind, name: &str, text: &str) -> Post {
     let turn = turn("");
     Post {
@@ -45,7 +45,7 @@ pub(super) fn post(kind: PostKind, name: &str, text: &str) -> Post {
     }
 }
 
-/// What the server was asked.
+/// The server's last request.
 async fn asked(settings: impl FnOnce(&ModelServer) -> OpenAiSettings, turn: Turn) -> Value {
     let server = ModelServer::start().await;
     let run = AgentRun::start(&agent(settings(&server)), turn);
@@ -58,7 +58,7 @@ async fn the_history_is_seen_as_a_talk() {
     let mut turn = turn("and now?");
     turn.persona.system_prompt = Some("Be kind.".to_owned());
     turn.history = vec![
-        // A model's template may insist that a person speaks first.
+        // A model's template may demand that a person speaks first.
         post(PostKind::Reply, "baton", "Welcome."),
         post(PostKind::Message, "ann", "hello"),
         post(PostKind::Message, "bob", "hello, too"),
@@ -105,7 +105,7 @@ async fn settings_of_the_persona_are_passed_on() {
 #[tokio::test]
 async fn what_is_not_set_is_left_to_the_server() {
     let body = asked(settings, turn("hello")).await;
-    // Their order means nothing.
+    // The order of the fields is irrelevant.
     let mut fields: Vec<_> = body.as_object().unwrap().keys().cloned().collect();
     fields.sort();
     assert_eq!(fields, ["messages", "model", "stream", "stream_options"]);
@@ -133,7 +133,7 @@ async fn the_oldest_posts_are_left_out_where_not_all_fit() {
         seen.ends_with("number 99.\n\nann: this is post number 100.\n\nwhich one was the last?")
     );
     assert!(!seen.contains("number 1."));
-    // No more than the window, at four letters a token.
+    // The text is below the size of the context, at four letters a token.
     assert!(seen.len() < 800, "{} bytes", seen.len());
 }
 

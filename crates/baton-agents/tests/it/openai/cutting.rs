@@ -1,4 +1,4 @@
-//! Whatever a server sends, wherever it is cut: nothing panics, and nothing that was cut is shown as whole.
+//! For any bytes of a server, cut anywhere: the agent never panics, and never shows a cut answer as complete.
 
 use baton_core::agent::{AgentError, Reply};
 use baton_testkit::model_server::{Answer, delta, event, stop_delta};
@@ -13,13 +13,13 @@ fn run(answer: Answer) -> Result<Reply, AgentError> {
     Runtime::new().unwrap().block_on(made_of(answer))
 }
 
-/// In pieces of this size, and with this end.
+/// An answer in pieces of this size, and optionally with a broken connection at its end.
 fn answer(bytes: &[u8], size: usize, breaks: bool) -> Answer {
     let answer = Answer::pieces(bytes.chunks(size).map(<[u8]>::to_vec));
     if breaks { answer.then_breaks() } else { answer }
 }
 
-/// What odd streams are made of.
+/// The parts of odd streams.
 const PARTS: [&str; 26] = [
     "data: ",
     "data:",
@@ -69,7 +69,7 @@ proptest! {
         let end = before.len() + stop_delta().len();
         match run(answer(&whole[..cut], size, breaks)) {
             Ok(reply) => {
-                // Of a proper end the blank line may be missing.
+                // A proper end may lack its blank line.
                 prop_assert!(cut + "\n\n".len() >= end, "cut at {cut} of {end}");
                 prop_assert_eq!(reply.text, words.concat());
             }
@@ -87,7 +87,7 @@ proptest! {
         size in 1_usize..40,
         breaks: bool,
     ) {
-        // A panic of the agent is one of the test.
+        // A panic of the agent fails the test.
         let _ = run(answer(&parts.concat(), size, breaks));
     }
 }

@@ -14,7 +14,7 @@ use crate::failed;
 
 /// How long to wait for the token counts.
 const USAGE_WAIT: Duration = Duration::from_secs(2);
-/// How long an agent bears silence by default after the first word.
+/// The agent's default limit of silence after the first text.
 const SILENCE: Duration = Duration::from_mins(3);
 
 /// A chunk with a `finish_reason`.
@@ -128,7 +128,7 @@ async fn s100_an_error_behind_a_whole_answer_costs_nothing() {
     let document = |text: &str| json!({"choices": [{"message": {"content": text}}]}).to_string();
     let documents = [document("Four."), r#"{"error":"out of slots"}"#.to_owned()];
     assert_eq!(text_of(Answer::pieces(documents)).await, "Four.");
-    // It was not whole.
+    // The answer was not complete.
     failed(made_of(Answer::pieces([delta("Step one. "), error()])).await);
     failed(made_of(Answer::pieces([ended("Step one. ", "stop"), error()])).await);
 }
@@ -220,7 +220,7 @@ async fn s101_documents_are_read_as_they_come() {
     let mut run = AgentRun::start(&agent, turn("hello"));
     run.said(&pieces.concat()).await;
     within("it waits", clock.someone_sleeps(SILENCE)).await;
-    // Of several, none is known to be the last.
+    // One of several documents is not known to be the last.
     clock.advance(USAGE_WAIT * 2);
     run.meanwhile(tokio::task::yield_now()).await;
     assert!(!run.is_over());

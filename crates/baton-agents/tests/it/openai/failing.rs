@@ -1,4 +1,4 @@
-//! What people are told when a model brings no reply, and whether there is another try.
+//! Messages to people about a missing reply, and the class of each error.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use baton_testkit::model_server::{Answer, ModelServer, delta, event};
 use super::{agent, settings, timed};
 use crate::{answer, detail, failed, rejected, unavailable};
 
-/// What the agent makes of an answer, with a key that must not be told.
+/// The agent's result for an answer, with a key that must stay secret.
 async fn made_of(reply: Answer) -> Result<Reply, AgentError> {
     let server = ModelServer::start().await;
     server.next(reply);
@@ -123,7 +123,7 @@ async fn an_answer_that_breaks_off_is_a_failure() {
         failed(made_of(Answer::breaks_after("so far")).await),
         "the model server's answer broke off: the connection broke"
     );
-    // A proper end of the connection, but not of the reply.
+    // A proper end of the connection, but no end of the reply.
     assert_eq!(
         failed(made_of(Answer::pieces([delta("so far")])).await),
         "the model server's answer broke off: it ended its answer in the middle"
@@ -152,7 +152,7 @@ async fn a_failure_that_the_stream_tells_is_one() {
     }
 }
 
-/// How long an agent bears silence by default, before the first word and after it.
+/// The agent's default limits of silence, before and after the first text.
 const FIRST_SILENCE: Duration = Duration::from_mins(15);
 const SILENCE: Duration = Duration::from_mins(3);
 

@@ -1,4 +1,4 @@
-//! A conversation does not end because it is long.
+//! A long conversation does not end.
 
 use baton_agents::OpenAiSettings;
 use baton_core::agent::Turn;
@@ -11,7 +11,7 @@ use super::asking::post;
 use super::{agent, settings};
 use crate::{rejected, unavailable};
 
-/// A turn with so many posts before it, each a number of nine digits.
+/// A turn with a history of `posts` posts, each a number of nine digits.
 fn after(posts: usize) -> Turn {
     let mut turn = turn("and the next?");
     turn.history = (0..posts)
@@ -26,7 +26,7 @@ fn bytes(request: &Value) -> usize {
     texts.sum()
 }
 
-/// A server that takes so many bytes, and says this of more.
+/// A server with a limit in bytes, and this refusal above the limit.
 async fn with_room(
     most: usize,
     refusal: impl Fn() -> Answer + Send + Sync + 'static,
@@ -42,7 +42,7 @@ async fn with_room(
     server
 }
 
-/// What servers say of what is too long, with the status.
+/// Refusals of servers for a request above the context size, with the status.
 const REFUSALS: [(u16, &str); 14] = [
     (
         400,
@@ -162,7 +162,7 @@ async fn too_much_in_a_minute_is_not_too_much_at_once() {
     assert_eq!(server.asked().len(), 1);
 }
 
-/// A server whose model counts every byte a token.
+/// A server whose model counts every byte as a token.
 async fn counting() -> ModelServer {
     let server = ModelServer::start().await;
     server.always(|request| {
@@ -189,7 +189,7 @@ async fn s18_how_much_a_token_is_is_learned() {
     }
     let asked = server.asked();
     let (first, second) = (bytes(&asked[0].body), bytes(&asked[1].body));
-    // A quarter is the reply's.
+    // A quarter of the context is kept for the reply.
     let room = window * 3 / 4;
     assert!(first > room, "{first}");
     assert!(second < room, "{second}");
@@ -201,7 +201,7 @@ async fn s18_a_long_message_is_asked_whatever_was_learned() {
     let server = counting().await;
     let agent = agent(settings(&server));
     AgentRun::start(&agent, after(1_000)).end().await.unwrap();
-    // In English that is a thousand tokens.
+    // In English, the text has a thousand tokens.
     let long = turn(&"word ".repeat(800));
     AgentRun::start(&agent, long).end().await.unwrap();
 }

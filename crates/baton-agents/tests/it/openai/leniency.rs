@@ -1,4 +1,4 @@
-//! What model servers send that no description allows: each costs at most itself.
+//! Invalid content from model servers: each piece is lost alone.
 
 use baton_core::agent::ErrorClass;
 use baton_core::turn::Usage;
@@ -13,7 +13,7 @@ fn done() -> Vec<u8> {
     event("[DONE]")
 }
 
-/// What comes of a stream with these events in the middle of a good reply.
+/// The reply for a stream with these events in the middle of a good reply.
 async fn with(odd: &[Vec<u8>]) -> String {
     let good = [
         &[delta("Two ")],
@@ -140,7 +140,7 @@ async fn s102_an_emoji_in_two_halves_is_one() {
         with(&[half(r"\ud83c"), half(r"\udf89 ")]).await,
         "Two 🎉 words."
     );
-    // A half without the other costs only itself.
+    // A half without its other half is lost alone.
     assert_eq!(
         with(&[half(r"a\ud83c "), half(r"b\udf89 ")]).await,
         "Two a\u{fffd} b\u{fffd} words."
@@ -195,7 +195,7 @@ async fn s102_the_first_byte_tells_the_form_and_not_the_label() {
         br#"{"choices":[{"message":{"content":"all"}}]}"#.to_vec(),
     ]);
     assert_eq!(text_of(late).await, "all");
-    // One document a line.
+    // One document per line.
     let lines = br#"{"choices":[{"delta":{"content":"Two "}}]}
         {"choices":[{"delta":{"content":"words."},"finish_reason":"stop"}]}"#;
     assert_eq!(text_of(Answer::pieces([lines])).await, "Two words.");
@@ -215,7 +215,7 @@ async fn s102_of_several_answers_one_is_shown() {
         done(),
     ];
     assert_eq!(text_of(Answer::pieces(stream)).await, "Two words.");
-    // The only one may have any number.
+    // A single answer may have any index.
     let only = |text: &str| several(json!([{"index": 1, "delta": {"content": text}}]));
     let ended = several(json!([{"index": 1, "delta": {}, "finish_reason": "stop"}]));
     let stream = [only("Two "), only("words."), ended];
@@ -337,7 +337,7 @@ async fn s102_options_that_a_server_refuses_are_left_out() {
             };
             assert_eq!(last[field], expected, "{field} of {last}");
         }
-        // It is asked so from then on.
+        // From then on, the agent omits the option.
         let before = asked.len();
         AgentRun::start(&agent, baton_testkit::agent_run::turn("again"))
             .end()

@@ -1,4 +1,4 @@
-//! Whether a model server is there.
+//! The search for a model server.
 
 use baton_agents::openai::{ProbeError, probe};
 use baton_testkit::model_server::ModelServer;

@@ -1,4 +1,4 @@
-//! Images, for models that see.
+//! Images for models with vision.
 
 use baton_agents::OpenAiSettings;
 use baton_core::files::Received;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::{agent, settings};
 use crate::images::{PNG, file, image, sized};
 
-/// What the server was asked with those files, and what people are told before the reply.
+/// The request for a message with these files, and the notes for people.
 async fn asked(text: &str, window: usize, received: Vec<Received>) -> (Value, Vec<String>) {
     let server = ModelServer::start().await;
     server.next(Answer::text("I see."));
@@ -32,7 +32,7 @@ fn shown() -> Value {
 #[tokio::test]
 async fn images_are_shown_with_the_message_they_came_with() {
     let folder = tempfile::tempdir().unwrap();
-    // What is in it counts, not its name.
+    // The content decides the type of a file, not the name.
     let files = vec![image(&folder, "dot.png"), image(&folder, "dot.txt")];
     let (content, notes) = asked("which colour?", 4096, files).await;
     let text = json!({"type": "text", "text": "which colour?"});

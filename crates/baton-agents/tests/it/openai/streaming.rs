@@ -1,4 +1,4 @@
-//! What comes back, in every form in which servers send it.
+//! Answers in every form that servers send.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use baton_testkit::model_server::{Answer, ModelServer, delta, stop_delta};
 use super::{agent, settings};
 use crate::{answer, failed};
 
-/// What the agent makes of an answer.
+/// The agent's result for an answer.
 pub(super) async fn made_of(reply: Answer) -> Result<Reply, AgentError> {
     let server = ModelServer::start().await;
     server.next(reply);
@@ -92,7 +92,7 @@ async fn what_servers_add_is_overlooked() {
 
 #[tokio::test]
 async fn any_end_that_says_so_is_an_end() {
-    // Without [DONE]; without the last blank line; with a break after the last word.
+    // Without [DONE]; without the last blank line; with a broken connection after the last text.
     assert_eq!(
         text_of(Answer::pieces([delta("a"), stop_delta()])).await,
         "a"
@@ -155,7 +155,7 @@ async fn an_event_has_a_limit() {
         "{reason}"
     );
 
-    // Many small ones are none that is too long.
+    // Many small events are within the limit.
     let many = (0..3000)
         .map(|_| delta(&"x".repeat(300)))
         .chain([stop_delta()]);

@@ -109,7 +109,7 @@ async fn s102_one_closing_tag_may_end_thinking_that_began_in_the_prompt() {
         ("So I say:\n</think>\n\nFour.", "So I say:", "Four."),
         ("嗯，四。\n</think>\n四。", "嗯，四。", "四。"),
         ("Hm.\n[/THINK]\r\n\r\nFour.", "Hm.", "Four."),
-        // Only the first one.
+        // Only the first closing tag counts.
         (
             "Hm.\n</think>\n\nIt is:\n\n</think>\n\nSo.",
             "Hm.",
@@ -138,7 +138,7 @@ async fn s102_a_closing_tag_that_an_answer_is_about_is_a_part_of_it() {
         assert_eq!(reply.text, text);
         assert!(activities.is_empty(), "{text}: {activities:?}");
     }
-    // One that has thought already.
+    // The reasoning is already complete.
     let said = "It ends so.\n</think>\n\nThen it answers.";
     let (reply, ..) = made_of(Answer::text(&format!("<think></think>\n\n{said}"))).await;
     assert_eq!(reply.text, said);

@@ -1,4 +1,4 @@
-//! A server says how long to wait, and what no waiting changes.
+//! The pause that a server demands, and the errors for which no pause helps.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,11 +13,11 @@ use serde_json::json;
 use super::settings;
 use crate::answer;
 
-/// What the agent makes of a refusal.
+/// The agent's error for a refusal.
 async fn refused(answer_: Answer) -> AgentError {
     let server = ModelServer::start().await;
     server.next(answer_);
-    // It stands at 2025-06-15 15:06:40.
+    // The clock shows 2025-06-15 15:06:40.
     let clock = SimClock::shared();
     assert_eq!(clock.wall().0, 1_750_000_000_000);
     let agent = OpenAiAgent::new(settings(&server), clock).unwrap();
@@ -34,7 +34,7 @@ async fn s103_the_pause_that_a_server_asks_for_is_passed_on() {
         ("0", Some(0)),
         ("1.5", Some(1_500)),
         (" 8 ", Some(8_000)),
-        // By the clock of the server, which is not set back, it is past.
+        // The test server's `Date` header has the real time, so this date is past.
         ("Sun, 15 Jun 2025 15:07:10 GMT", Some(0)),
         ("soon", None),
         ("-8", None),
@@ -73,7 +73,7 @@ async fn s103_what_no_waiting_changes_is_not_waited_for() {
     }
 }
 
-/// An error in an answer that began well, in each form in which servers send it.
+/// An error within an answer, in each form of a server.
 fn in_an_answer(error: &str) -> [Answer; 3] {
     let whole = format!(r#"{{"error":{error},"choices":[]}}"#);
     [
@@ -117,7 +117,7 @@ async fn s103_an_error_in_an_answer_is_treated_as_its_status() {
             }
         }
     }
-    // A server that fails in the middle of its answer is not tried for long.
+    // A failure in the middle of an answer allows only few tries.
     for (code, class) in [
         (500, ErrorClass::Failed),
         (503, ErrorClass::Unavailable),

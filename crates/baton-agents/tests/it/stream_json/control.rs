@@ -25,7 +25,7 @@ fn tools() -> Vec<(String, ToolRequest)> {
     tools.collect()
 }
 
-/// What was written to the CLI, in order.
+/// The lines to the CLI, in order.
 fn told() -> Vec<Value> {
     let lines = both_ways("->");
     let lines = lines.lines();

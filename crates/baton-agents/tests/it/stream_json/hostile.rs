@@ -1,4 +1,4 @@
-//! Lines that are cut, too long, new, or none at all.
+//! Lines that are incomplete, too long, new, or invalid.
 
 use baton_agents::claude::events::{Event, Malformed, StreamReader};
 
@@ -36,7 +36,7 @@ fn a_stream_that_stops_in_the_middle() {
         1
     );
     assert_eq!(malformed(&reader.finish()[0]), Malformed::CutOff);
-    // The end of the last line is not needed.
+    // The last line may lack its line end.
     assert!(matches!(
         events("{\"type\":\"result\"}")[..],
         [Event::Finished(_)]

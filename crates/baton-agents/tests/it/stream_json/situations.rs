@@ -1,4 +1,4 @@
-//! Each recorded situation, by what it is about.
+//! One test for each recorded situation.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use baton_agents::claude::events::{
 
 use super::situation;
 
-/// The one end of a situation.
+/// The only end of a situation.
 #[track_caller]
 fn end(events: &[Event]) -> &Finished {
     match ends(events)[..] {
@@ -128,7 +128,7 @@ fn a_tool_that_is_denied() {
         let ended = ended(&events);
         assert_eq!(ended[0].not_run.as_deref(), Some(why), "{name}");
         assert!(ended[0].is_error, "{name}");
-        // The turn goes on, and succeeds.
+        // The turn continues, and succeeds.
         assert!(end(&events).succeeded(), "{name}");
     }
     let events = situation("31-dontAsk");
@@ -160,7 +160,7 @@ fn a_session_that_goes_on() {
     );
     let end = end(&events);
     assert_eq!(end.text.as_deref(), Some("echo: second turn"));
-    // What the session cost is more than what this turn did.
+    // The cost of the session exceeds the cost of this turn.
     assert_eq!(end.session_cost, Some(0.14896));
     assert!(end.cost().unwrap() < 0.05);
     let forked = situation("34-fork");
@@ -233,11 +233,11 @@ fn the_models_server_fails() {
     ] {
         let events = situation(name);
         let end = end(&events);
-        // It calls itself a success.
+        // The CLI calls this result a success.
         assert_eq!(end.subtype.as_deref(), Some("success"), "{name}");
         assert!(!end.succeeded(), "{name}");
         assert_eq!(end.api_error_status, Some(status), "{name}");
-        // The text is about the failure, and no answer.
+        // The text describes the failure, and is no answer.
         assert!(texts(&events).is_empty(), "{name}");
         let error = events.iter().find_map(|event| match event {
             Event::Text(text) => text.api_error.clone(),
@@ -280,7 +280,7 @@ fn a_helper_works_in_the_background() {
     assert_eq!((first.index, second.index), (Some(0), Some(1)));
     assert_eq!(started(&events)[0].name, "Agent");
     let helper = started(&events)[0].id.clone();
-    // What the helper writes is not the answer.
+    // A helper's text is not the answer.
     assert!(events.iter().any(|event| matches!(event, Event::Text(text)
         if text.parent.as_ref() == Some(&helper) && text.text == "echo: say hi")));
     let tasks: Vec<_> = events
@@ -294,7 +294,7 @@ fn a_helper_works_in_the_background() {
     assert!(events.iter().any(|event| matches!(event, Event::Task(task)
         if task.tool_use_id.as_ref() == Some(&helper)
             && matches!(&task.step, TaskStep::Ended { status: Some(status), .. } if status == "completed"))));
-    // The helper's tokens count, too.
+    // The helper's tokens are included.
     assert!(first.models["claude-opus-5-5"].tokens.input > first.tokens.input);
 }
 

@@ -1,4 +1,4 @@
-//! What it asks, in any order.
+//! Requests of the CLI, in any order.
 
 use baton_agents::ClaudeSettings;
 use baton_agents::policy::PolicySettings;
@@ -76,15 +76,16 @@ async fn a_path_is_judged_from_where_the_cli_is() {
     let src = project.join("src").display().to_string();
     let project = project.display().to_string();
     let mut lines = vec![begins()];
-    // From the project that is allowed, from below it is another file, and denied.
+    // The path is allowed relative to the project. Relative to `src`, the same path is another file, and
+    // denied.
     lines.extend(may_in("r-1", &project, "Write", &file));
     lines.push("< r-1".to_owned());
     lines.extend(may_in("r-2", &src, "Write", &file));
     lines.push("< r-2".to_owned());
-    // In a folder of the same name elsewhere it is what no rule is about.
+    // In another folder, no rule applies to the path.
     lines.extend(may_in("r-3", "/elsewhere", "Write", &file));
     lines.push("< r-3".to_owned());
-    // Nobody said where it is.
+    // The current directory is unknown.
     lines.push(may("r-4", "Write", &file));
     lines.extend(["< r-4".to_owned(), ends("done"), idle()]);
     let standing = StandIn::new(&lines);
@@ -148,7 +149,7 @@ async fn nothing_is_allowed_that_cannot_be_kept() {
         "< r-2".to_owned(),
         "! exit".to_owned(),
     ]);
-    // Nobody listens, so nobody can keep that it acts.
+    // Without a listener, the side effects cannot be recorded.
     let run = AgentRun::start(&standing.agent(), turn("go"));
     run.end_unheard().await.unwrap_err();
     let told = standing.told();

@@ -1,4 +1,4 @@
-//! How a turn ends where the CLI does not end it.
+//! The end of a turn, if the CLI does not report the end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{StandIn, agent, begins, ends, idle, says, uses};
 use crate::{failed, rejected};
 
-/// How long it has after an interrupt, and after each signal.
+/// The time for the CLI to end after an interrupt, and after each signal.
 const INTERRUPTED: Duration = Duration::from_millis(400);
 const SIGNALLED: Duration = Duration::from_millis(150);
 
@@ -35,7 +35,7 @@ async fn s07_a_stop_is_told_first_and_then_signalled_more_firmly_each_time() {
     let mut run = AgentRun::start(&agent, turn("a story"));
     run.said("Once ").await;
     run.stop();
-    // What it still says counts.
+    // Text after the stop still counts.
     run.said("upon ").await;
     for (pause, signal) in [(INTERRUPTED, "INT\n"), (SIGNALLED, "TERM\n")] {
         within("its pause", run.meanwhile(clock.someone_sleeps(pause))).await;
@@ -116,7 +116,7 @@ async fn s101_a_whole_answer_of_a_cli_that_falls_silent_is_a_reply_within_second
     let silence = Duration::from_secs(10);
     within("its silence", clock.someone_sleeps(silence)).await;
     clock.advance(silence);
-    // The CLI is asked to end, and then forced to.
+    // Baton asks the CLI to end, and then sends signals.
     for pause in [Duration::from_secs(5), SIGNALLED, SIGNALLED] {
         within("its time to end", clock.someone_sleeps(pause)).await;
         clock.advance(pause);
@@ -158,7 +158,7 @@ async fn s101_a_cut_answer_is_never_taken_for_a_whole_one() {
     }
 }
 
-/// What people are told of an answer that the length limit cut short.
+/// The note about an answer cut by the length limit.
 const CUT: &str = "The answer is cut short: it became longer than the model may write.";
 
 /// The end of a message, with this `stop_reason`.
@@ -224,7 +224,7 @@ async fn s100_an_answer_whose_cut_the_cli_reports_as_a_failure_is_shown() {
     let reply = reply_to(lines.concat()).await.unwrap();
     assert_eq!(reply.text, "Step one. ");
     assert_eq!(reply.notes, [CUT]);
-    // Where it said nothing, another try would end in the same way.
+    // Without any text, another try would end in the same way.
     let reason = rejected(reply_to(fails.to_vec()).await);
     assert_eq!(
         reason,
@@ -242,7 +242,7 @@ async fn what_a_cli_wrote_before_it_went_on_from_a_cut_is_a_part_of_the_reply() 
     ];
     let reply = reply_to(lines).await.unwrap();
     assert_eq!(reply.text, "Step one. Step\n\ntwo is tea.");
-    // What was said before a tool is none.
+    // Text before a tool is no part of the reply.
     let lines = vec![
         answers("I look.", "max_tokens"),
         uses("t", "Read", &json!({})),
@@ -330,7 +330,7 @@ async fn one_that_does_not_tell_when_it_is_done_is_given_a_while() {
     let mut run = AgentRun::start(&agent, turn("go"));
     within("a while", run.meanwhile(clock.someone_sleeps(WHILE))).await;
     clock.advance(WHILE);
-    // Its input ends, and so does it.
+    // The CLI ends when its input closes.
     assert_eq!(run.end().await.unwrap().text, "done");
 }
 
@@ -344,7 +344,7 @@ async fn one_that_does_not_end_when_it_is_done_is_ended() {
     within("its time", run.meanwhile(clock.someone_sleeps(SAID_ALL))).await;
     clock.advance(SAID_ALL);
     for _ in 0..2 {
-        // Where the first signal ends it, there is no second.
+        // If the first signal ends the CLI, no second signal follows.
         if run.is_over() {
             break;
         }

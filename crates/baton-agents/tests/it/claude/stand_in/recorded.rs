@@ -56,7 +56,7 @@ async fn a_helper_makes_two_results_of_one_message() {
     let text = run.end().await.unwrap().text;
     assert!(text.starts_with("done: Async agent launched"), "{text}");
     assert!(text.ends_with("\n\necho: "), "{text}");
-    // What a helper is told when it begins is not for people; its report is.
+    // People see a helper's report, but not the helper's start message.
     assert_eq!(end.len(), 1, "{end:?}");
     assert_eq!(end[0].state, ActivityState::Done);
     assert!(end[0].detail.contains("echo: say hi"), "{}", end[0].detail);

@@ -1,4 +1,4 @@
-//! Messages that come while it works.
+//! Messages that arrive during a turn.
 
 use baton_core::message::{Attachment, Message};
 use baton_testkit::agent_run::{AgentRun, turn};
@@ -6,12 +6,12 @@ use serde_json::json;
 
 use super::{StandIn, begins, ends, idle, says};
 
-/// What people say while it works.
+/// A message of people during the turn.
 fn message(text: &str) -> Message {
     turn(text).claim.messages.remove(0)
 }
 
-/// Has the CLI tell this of the message that it read last. Its names are ours, and random.
+/// A line in which the CLI reports this state for the last message. The message's name is random.
 fn moved(state: &str) -> String {
     let line = json!({"type": "command_lifecycle", "command_uuid": "NAME", "state": state});
     let line = line.to_string().replace("NAME", "$name");

@@ -1,4 +1,4 @@
-//! Children that are kept for the next turn.
+//! Children kept for the next turn.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use super::{StandIn, agent, begins, ends, idle};
 
 const LIMIT: Duration = Duration::from_mins(5);
 
-/// A program that holds the line, and answers as many messages as it is told, each with its number.
+/// A program that holds the lifeline, and answers three messages with its process id.
 fn stays(line: &Lifeline) -> StandIn {
     let mut lines = vec![format!("! exec 5>{}; echo up >&5", line.path().display())];
     for _ in 0..3 {
         lines.extend([begins(), ends("PID"), idle(), "< \"user\"".to_owned()]);
     }
-    // The shell puts its own number where the reply is.
+    // The shell replaces the reply with its own process id.
     let pid = |line: String| {
         if line.contains("PID") {
             format!("! printf '%s\\n' '{}'", line.replace("PID", "'$$'"))
@@ -43,7 +43,7 @@ fn keeping(standing: &StandIn, at_most: usize, clock: Arc<dyn Clock>) -> Arc<dyn
     agent(settings, clock)
 }
 
-/// A turn of this conversation, in the session that the program says it has.
+/// A turn of this conversation, in the program's session.
 fn turn_of(conversation: i64) -> Turn {
     let mut turn = turn("hello");
     turn.claim.conversation = ConversationId(conversation);
@@ -51,7 +51,7 @@ fn turn_of(conversation: i64) -> Turn {
     turn
 }
 
-/// Who answered.
+/// The process id of the child that answered.
 async fn answered(agent: &Arc<dyn Agent>, turn: Turn) -> String {
     AgentRun::start(agent, turn).end().await.unwrap().text
 }
@@ -65,7 +65,7 @@ async fn the_next_turn_of_a_conversation_is_answered_by_the_same_child() {
     first.claim.session = None;
     let first = answered(&agent, first).await;
     assert_eq!(answered(&agent, turn_of(1)).await, first);
-    // Of another conversation, never.
+    // A child never answers for another conversation.
     assert_ne!(answered(&agent, turn_of(2)).await, first);
     assert_eq!(answered(&agent, turn_of(1)).await, first);
 }
@@ -136,7 +136,7 @@ async fn one_that_died_or_began_something_by_itself_is_replaced() {
             begins(),
             ends("one"),
             idle(),
-            // The second one does nothing by itself.
+            // The second child does nothing by itself.
             format!("! if [ ! -e second ]; then touch second; {by_itself}; fi"),
             "< never".to_owned(),
         ]);
@@ -185,7 +185,7 @@ async fn what_it_sends_is_sent_with_the_turn_that_it_answers() {
         turn.files.outbox = Some(outbox.clone());
         answered(&agent, turn).await;
         sent.push(std::fs::read_to_string(outbox.join("file")).unwrap());
-        // As the one who collects it does.
+        // As the collector of output files does.
         std::fs::remove_dir_all(outbox).unwrap();
     }
     assert_eq!(sent[0], sent[1], "by the same child");

@@ -1,4 +1,4 @@
-//! Messages in, replies out.
+//! Messages and their replies.
 
 use baton_core::activity::ActivityState;
 use baton_testkit::agent_contract::{Pace, holds};
@@ -111,7 +111,7 @@ async fn what_people_write_is_no_command_and_names_no_file() {
     }
     let after = bed.cli.home().join(".claude/settings.json").exists();
     assert_eq!(before, after, "no settings were written");
-    // These it may run.
+    // The CLI may run this command.
     let asked = bed.api.asked().len();
     let reply = answer(&agent, turn("/context")).await;
     assert!(reply.text.contains("Context Usage"), "{}", reply.text);
@@ -194,7 +194,7 @@ async fn a_helpers_report_is_waited_for() {
     });
     let mut run = AgentRun::start(&bed.agent(), turn("how is it?"));
     run.said("I have sent a helper.").await;
-    // Only now does the helper do something.
+    // Only now the helper begins its work.
     let mut pen = pen;
     pen.call("Bash", &json!({"command": "echo all is well"}));
     pen.finish();

@@ -1,4 +1,4 @@
-//! What it may not do by itself, people are asked.
+//! Permission requests to people.
 
 use std::path::Path;
 
@@ -99,7 +99,7 @@ async fn helpers_ask_side_by_side() {
     });
     let mut run = AgentRun::start(&bed.agent(), turn("both"));
     let asked = [run.asked().await, run.asked().await];
-    // Both are open, and are answered in any order.
+    // Both questions are open, and the order of the answers is free.
     for (question, decided) in asked.into_iter().rev() {
         let file = question.input["file_path"].as_str().unwrap();
         let verdict = if file.ends_with("one") {

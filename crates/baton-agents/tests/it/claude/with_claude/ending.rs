@@ -1,4 +1,4 @@
-//! However a turn ends, the next one goes on from there.
+//! After any end of a turn, the next turn continues from there.
 
 use baton_core::name::SessionId;
 use baton_testkit::agent_run::{AgentRun, turn};
@@ -58,7 +58,7 @@ async fn s03_no_command_outlives_a_stop() {
     line.let_go().await;
 }
 
-/// The CLI's process, as it says itself.
+/// The process id of the CLI, from its own session file.
 fn pid(bed: &Bed) -> Pid {
     let sessions = bed.cli.home().join(".claude/sessions");
     let files = std::fs::read_dir(sessions).unwrap();
@@ -67,7 +67,7 @@ fn pid(bed: &Bed) -> Pid {
     Pid::from_raw(pids.next().unwrap())
 }
 
-/// A turn that runs a command, which holds the line.
+/// A turn with a running command that holds the lifeline.
 async fn acting(bed: &Bed, line: &mut Lifeline) -> AgentRun {
     let command = format!("exec 3>{}; echo up >&3; sleep 1000", line.path().display());
     bed.api
@@ -81,7 +81,7 @@ async fn acting(bed: &Bed, line: &mut Lifeline) -> AgentRun {
     run
 }
 
-/// The next try, in the session that was kept.
+/// The next attempt, in the recorded session.
 async fn again(bed: &Bed, kept: &SessionId) {
     let mut again = turn("do it");
     again.claim.session = Some(kept.clone());

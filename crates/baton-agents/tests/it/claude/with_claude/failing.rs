@@ -1,4 +1,4 @@
-//! Why there is no reply.
+//! The reasons for a missing reply.
 
 use baton_agents::ClaudeSettings;
 use baton_testkit::agent_run::{AgentRun, turn};
@@ -23,7 +23,7 @@ async fn what_the_models_server_says_decides_whether_it_is_tried_again() {
             "{reason}"
         );
     }
-    // In its next try it sends less.
+    // The next attempt sends less.
     bed.api
         .always(|_| Answer::status(413, "the script says no"));
     failed(answer(&bed.agent(), "hello").await);

@@ -1,4 +1,4 @@
-//! Files that come with a message, and files that are sent.
+//! Received files and output files.
 
 use baton_core::agent::ErrorClass;
 use baton_core::files::Received;
@@ -52,7 +52,7 @@ async fn it_reads_what_came_and_sends_what_it_puts_into_the_outbox() {
 async fn it_is_shown_images_beside_their_files() {
     let bed = Bed::new().await;
     let kept = tempfile::tempdir().unwrap();
-    // What looks like a name of a file is said as words, images or not.
+    // A text that looks like a file name stays plain text, with or without images.
     let mut turn = turn("is @dot red?");
     turn.files.received = vec![image(&kept, "dot.png")];
     bed.api.next(Answer::text("yes"));
@@ -73,7 +73,7 @@ async fn it_is_shown_images_beside_their_files() {
     assert!(said, "{content:?}");
 }
 
-/// What `talk` relies on: a picture that is refused is in nobody's way afterwards.
+/// `talk` relies on this: a refused image does no harm later.
 #[tokio::test]
 #[ignore = "needs the Claude CLI, which ./test brings"]
 async fn an_image_that_the_model_s_server_refuses_costs_only_itself() {

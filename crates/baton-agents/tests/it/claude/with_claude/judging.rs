@@ -1,4 +1,4 @@
-//! What the policy decides, nobody is asked.
+//! Decisions of the policy, without a question to people.
 
 use baton_agents::ClaudeSettings;
 use baton_agents::policy::{Otherwise, PolicySettings};
@@ -15,7 +15,7 @@ fn rules(rules: &[&str]) -> Vec<String> {
     rules.iter().map(|&rule| rule.to_owned()).collect()
 }
 
-/// A turn that uses a tool once; nobody is there to be asked.
+/// A turn with one use of a tool, and nobody to answer questions.
 async fn uses(
     bed: &Bed,
     policy: PolicySettings,
@@ -34,7 +34,7 @@ async fn uses(
     (run.end().await.unwrap(), state)
 }
 
-/// What the model was told of the last use of a tool.
+/// The model's view of the last result of a tool.
 fn told(bed: &Bed) -> String {
     let asked = bed.api.asked();
     let (_, told, _) = asked.last().unwrap().tool_results().pop().unwrap();
@@ -66,7 +66,7 @@ async fn s59_what_is_denied_is_not_done_whoever_else_allows_it() {
         otherwise: Otherwise::Allow,
         ..PolicySettings::default()
     };
-    // Of itself the CLI reads what is in its folder.
+    // The CLI reads files in its folder without a request.
     let read = json!({"file_path": bed.file(".env")});
     let (_, state) = uses(&bed, policy.clone(), "Read", read).await;
     assert_eq!(state, ActivityState::Denied);

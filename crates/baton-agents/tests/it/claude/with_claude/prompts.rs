@@ -1,5 +1,5 @@
-//! s17: a prompt that is cut off is none. It comes to the CLI as a line of JSON, and where Baton dies
-//! while it writes, the line has no end.
+//! s17: an incomplete prompt is ignored. The prompt is a line of JSON. If Baton dies during the write, the
+//! line has no end.
 
 use std::process::Stdio;
 
@@ -39,7 +39,7 @@ async fn s17_a_line_that_is_cut_off_is_no_prompt() {
             .spawn()
             .unwrap();
         let mut stdin = cli.stdin.take().unwrap();
-        // One that refuses it may hang up first.
+        // A CLI that refuses the line may close its input first.
         let _ = stdin.write_all(&line.as_bytes()[..length]).await;
         drop(stdin);
         within("it ends", cli.wait()).await.unwrap();

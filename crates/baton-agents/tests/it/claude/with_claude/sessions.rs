@@ -1,4 +1,4 @@
-//! Each conversation has a session of its own, and nobody else writes it.
+//! Each conversation has its own session, with a single writer.
 
 use std::process::Stdio;
 
@@ -53,7 +53,7 @@ async fn s13_s16_two_conversations_in_one_folder_never_share_a_session() {
     );
 }
 
-/// A CLI in another terminal, which has a session open.
+/// A CLI in another terminal with an open session.
 async fn terminal(bed: &Bed, session: &SessionId) -> Child {
     let words = "-p --input-format stream-json --output-format stream-json --verbose --resume";
     let mut child = Command::new(bed.cli.program())
@@ -116,11 +116,11 @@ async fn s14_a_session_that_is_open_elsewhere_is_copied_or_refused() {
     assert_ne!(session(&copy), session(&first));
     let asked = bed.api.asked();
     assert!(asked.last().unwrap().mentions("the word is tea"));
-    // People are told once: the conversation has the copy for its own.
+    // People see the note once, because the conversation then owns the copy.
     let next = answer(&bed.agent(), next_turn("and on", &copy)).await;
     assert_eq!(next.notes, [] as [&str; 0]);
 
-    // One that was killed leaves its file behind, and holds nothing.
+    // A killed CLI leaves its file behind, but does not hold the session.
     other.kill().await.unwrap();
     let back = answer(&refuses, next_turn("back", &first)).await;
     assert_eq!(session(&back), session(&first));
