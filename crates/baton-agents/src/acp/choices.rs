@@ -15,7 +15,7 @@ use super::failure::Trouble;
 /// first. Claude, Gemini CLI and Qwen Code call this mode `default`; Codex calls it `read-only`.
 const ASKING: &[&str] = &["ask", "manual", "approve", "default", "read-only"];
 
-/// An id in this list with a second meaning: in some agents, people ask in this mode, and the agent only
+/// The id in [`ASKING`] with a second meaning: in some agents, people ask in this mode, and the agent only
 /// answers.
 const AMBIGUOUS: &str = "ask";
 

@@ -92,7 +92,7 @@ impl Trouble {
         match self {
             Self::Silent => match status {
                 Ok(status) if status.success() => failed("the agent {} ended before it had answered"),
-                // Baton killed the agent, because the agent did not exit.
+                // Baton sends a signal to an agent that closed its output and does not exit.
                 Ok(status) if std::os::unix::process::ExitStatusExt::signal(&status).is_some() => {
                     failed(
                         "the agent {} was ended by a signal, or closed its output, before it had \

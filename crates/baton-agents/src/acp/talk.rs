@@ -58,7 +58,7 @@ struct Asked {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stop {
-    /// Nothing has begun, so the talk ends at once.
+    /// The prompt is not sent yet, so the talk ends at once.
     Leaves,
     /// Baton sends a cancel to the agent.
     Cancels,

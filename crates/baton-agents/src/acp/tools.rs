@@ -135,7 +135,7 @@ impl Tool {
         title
     }
 
-    /// The command, if the tool is one and names its command.
+    /// The command of a tool that runs one; `None` if the agent does not name the command.
     pub(super) fn command(&self) -> Option<&str> {
         if self.call.kind != ToolKind::Execute {
             return None;

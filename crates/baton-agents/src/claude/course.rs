@@ -405,7 +405,7 @@ impl Course {
         let reached_limit = !finished.succeeded() && kind == Some(failure::LENGTH);
         let is_cut = reached_limit && !all.trim().is_empty();
         if is_cut {
-            // What was said is the reply, and the CLI's text is about the failure.
+            // The text so far is the reply, because the CLI's own text describes the failure.
             finished.is_error = false;
             finished.subtype = None;
             finished.text = None;

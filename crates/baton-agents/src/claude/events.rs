@@ -210,7 +210,7 @@ pub struct ToolStarted {
 pub struct ToolEnded {
     /// The id of the tool use.
     pub id: String,
-    /// The output, as the model reads it. A picture is `[image]`, and other content alike.
+    /// The output, as the model reads it. Content other than text is its type in brackets, such as `[image]`.
     pub text: String,
     /// Whether the tool failed, or was not run.
     pub is_error: bool,

@@ -66,7 +66,7 @@ impl Warm {
         kept.waits.await.ok().flatten()
     }
 
-    /// Keeps an idle child. If too many are kept, the child with the oldest use ends.
+    /// Keeps an idle child. If too many are kept, the least recently used child ends.
     pub(super) fn keep(&self, conversation: ConversationId, cli: Cli) {
         let (order, ordered) = oneshot::channel();
         let waits = tokio::spawn(wait(cli, Arc::clone(&self.clock), self.limit, ordered));
