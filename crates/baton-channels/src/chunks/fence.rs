@@ -1,37 +1,37 @@
-//! The lines that open and close a code block.
+//! Lines that open and close a code block.
 
-/// No line that is longer, in bytes, opens or closes one: what is repeated in the next piece is short.
+/// Maximum length of such a line in bytes. The next piece repeats the line, so a longer line is no fence.
 const LONGEST: usize = 100;
 
-/// A code block that is open.
+/// An open code block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Fence {
-    /// What stands before it in its line, as the following lines of a list or quote have it.
+    /// The text before the marks, in the form that the following lines of a list or quote have.
     indent: String,
-    /// The marks.
+    /// The fence marks.
     marks: String,
-    /// The language, and what else is said of it.
+    /// The info string: the language and any other words.
     info: String,
 }
 
 impl Fence {
-    /// What opens it again.
+    /// The line that opens the block again in the next piece.
     pub(super) fn opening(&self) -> String {
         format!("{}{}{}\n", self.indent, self.marks, self.info)
     }
 
-    /// What closes it after this.
+    /// The text that closes the block after `body`.
     pub(super) fn closing(&self, body: &str) -> String {
         let line = if body.ends_with('\n') { "" } else { "\n" };
         format!("{line}{}{}", self.indent, self.marks)
     }
 }
 
-/// The code block that a line opens, outside of any. It may stand in a list or a quote.
+/// The code block opened by a line outside of any code block. The block may be inside a list or a quote.
 pub(super) fn opens(line: &str) -> Option<Fence> {
     let (indent, rest) = marker(line)?;
     let (marks, info) = rest;
-    // Three marks within a line are code within a line.
+    // Backticks after the marks make this an inline code span.
     if marks.starts_with('`') && info.contains('`') {
         return None;
     }
@@ -58,7 +58,7 @@ pub(super) fn after(line: &str, inside: Option<&Fence>) -> Option<Fence> {
     (!closes).then(|| fence.clone())
 }
 
-/// What stands before the marks, the marks, and what is after them.
+/// The indent, the marks, and the text after the marks.
 fn marker(line: &str) -> Option<(&str, (&str, &str))> {
     let line = line.trim_end();
     if line.len() > LONGEST {
@@ -69,7 +69,7 @@ fn marker(line: &str) -> Option<(&str, (&str, &str))> {
     let is_indent = indent.chars().all(|it| {
         it.is_ascii_digit() || matches!(it, ' ' | '\t' | '>' | '-' | '*' | '+' | '.' | ')')
     });
-    // A list's mark is followed by a space, a quote's may be.
+    // A space must follow a list mark, and may follow a quote mark.
     let is_indent = is_indent && (indent.is_empty() || indent.ends_with([' ', '\t', '>']));
     let mark = rest.chars().next()?;
     let marks = rest.len() - rest.trim_start_matches(mark).len();

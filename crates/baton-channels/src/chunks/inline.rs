@@ -1,12 +1,12 @@
-//! What belongs together within a line, outside of code blocks.
+//! Ranges within a line, outside of code blocks, where a cut would break the markup.
 
 use std::ops::Range;
 
-/// What stands between two such marks is kept together where it is no longer, in bytes.
+/// Maximum length of emphasised text in bytes. A longer text may be cut.
 const LONGEST_MARKED: usize = 300;
 
-/// What a cut would break: code within the line, what a backslash escapes, links with words of their own, and
-/// what is emphasised. In order.
+/// The ranges that a cut would break, in order: inline code, a character with its backslash, links with a
+/// text, and emphasised text.
 pub(super) fn wholes(line: &str) -> Vec<Range<usize>> {
     let mut wholes = Vec::new();
     let mut at = 0;
@@ -28,7 +28,7 @@ pub(super) fn wholes(line: &str) -> Vec<Range<usize>> {
     wholes
 }
 
-/// How long what is marked is, with as many marks before and after it.
+/// Length of the emphasised text at the start, with the same number of marks on both sides.
 fn marked(text: &str, mark: char) -> Option<usize> {
     let opening = marks(text, mark);
     let begins = |it: char| !it.is_whitespace() && it != mark;
@@ -40,14 +40,14 @@ fn marked(text: &str, mark: char) -> Option<usize> {
     (end <= LONGEST_MARKED).then_some(end)
 }
 
-/// How long the link is that begins here, `[words](address)`; `None` where it is none.
+/// Length of the link `[words](address)` at the start; `None` without a link.
 fn link(text: &str) -> Option<usize> {
     let words = enclosed(text, '[', ']')?;
     let address = enclosed(&text[words..], '(', ')')?;
     Some(words + address)
 }
 
-/// How long it is from this bracket to the one that closes it, both included.
+/// Length from this bracket to the matching closing bracket, both included.
 fn enclosed(text: &str, opening: char, closing: char) -> Option<usize> {
     let mut depth = 0_usize;
     let mut is_escaped = false;
@@ -72,7 +72,7 @@ fn enclosed(text: &str, opening: char, closing: char) -> Option<usize> {
     None
 }
 
-/// How long the code is that begins here, its marks included; `None` where nothing ends it.
+/// Length of the inline code at the start with its marks; `None` without closing marks.
 fn span(text: &str) -> Option<usize> {
     let opening = marks(text, '`');
     let mut at = opening;

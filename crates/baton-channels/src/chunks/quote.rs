@@ -1,10 +1,10 @@
-//! What makes a line one of a quote.
+//! The marks that make a line part of a quote.
 
-/// No quote is deeper, in bytes of its marks: what is repeated in the next piece is short.
+/// Maximum length of the marks of a quote in bytes, because the next piece repeats the marks.
 const LONGEST: usize = 100;
 
-/// The marks that the rest of a line needs to be of the same quote, where it was cut after this body, before
-/// which its piece has this; empty where no line was cut, or none of a quote.
+/// The quote marks that the rest of a cut line needs in the next piece. `opening` is the text before `body`
+/// in the first piece. Empty if no line was cut or the cut line is in no quote.
 pub(super) fn after(opening: &str, body: &str) -> String {
     let (before, line) = match body.rfind('\n') {
         Some(end) => ("", &body[end + 1..]),

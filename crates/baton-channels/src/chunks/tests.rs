@@ -14,7 +14,7 @@ fn texts(chunks: &[Chunk]) -> Vec<String> {
     chunks.iter().map(Chunk::text).collect()
 }
 
-/// Whether a text leaves no code block open, read as simply as it can be.
+/// Whether all code blocks of a text are closed, by a simple reading.
 fn is_balanced(text: &str) -> bool {
     let mut open: Option<String> = None;
     for line in text.lines() {

@@ -1,32 +1,32 @@
-//! How what an agent does is spelled in JSON.
+//! The JSON of an agent's activities.
 
 use baton_core::activity as core;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// One thing that an agent does on its way to a reply.
+/// One step of an agent on the way to a reply.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Activity {
-    /// The agent's own id of it; what comes later under the same id replaces it.
+    /// The agent's own id of the activity. A later activity with the same id replaces this one.
     id: String,
     /// One line of Markdown: "Running tests: `cargo nextest run`".
     title: String,
-    /// What went in and what came out, as plain text. Not for guests; and of a comment only where
-    /// it is read by its id.
+    /// Input and output of the step, as plain text. Left out for guests, and wherever a comment is not read
+    /// by its id.
     #[serde(skip_serializing_if = "String::is_empty")]
     detail: String,
-    /// Whether there are details.
+    /// Whether the activity has details.
     has_detail: bool,
-    /// How far it is.
+    /// The progress of the activity.
     #[schema(value_type = ActivityState)]
     state: core::ActivityState,
-    /// The id of the activity that it is a part of, where a helper does it.
+    /// The id of the parent activity, for an activity of a sub-agent.
     #[serde(skip_serializing_if = "Option::is_none")]
     within: Option<String>,
 }
 
-/// How far an activity is.
+/// The progress of an activity.
 #[expect(
     dead_code,
     reason = "describes the core's, whose crate knows no OpenAPI"
@@ -41,7 +41,7 @@ pub(crate) enum ActivityState {
 }
 
 impl Activity {
-    /// As it is told where only one line is shown of it.
+    /// A copy without the details, for lists that show one line of each activity.
     #[must_use]
     pub(crate) fn in_a_line(&self) -> Self {
         Self {
@@ -50,7 +50,7 @@ impl Activity {
         }
     }
 
-    /// As guests see it: what a tool was given and gave back is not theirs to read.
+    /// A copy for guests. Guests may not read the input and output of tools.
     #[must_use]
     pub(crate) fn for_guests(&self) -> Self {
         Self {
@@ -63,7 +63,7 @@ impl Activity {
         &self.id
     }
 
-    /// How long the details are, in bytes.
+    /// Length of the details in bytes.
     pub(crate) fn detail_len(&self) -> usize {
         self.detail.len()
     }

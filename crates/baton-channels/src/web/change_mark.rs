@@ -1,4 +1,4 @@
-//! `GET /api/heartbeat`: whether anything changed, for clients that ask again and again.
+//! `GET /api/heartbeat`: a number that tells polling clients whether anything changed.
 
 use std::sync::Arc;
 
@@ -11,8 +11,9 @@ use super::app::App;
 use super::error::{ApiError, ErrorBody};
 use super::{account_name, channel_name};
 
-/// A number that grows whenever something new stands in the stream, in a room that is open to the caller. A client that finds the number of
-/// its last look has nothing to read.
+/// Read a number that grows with every new entry of the stream in a room open to the caller.
+///
+/// A client that reads the same number as before has nothing new to read.
 #[utoipa::path(get, path = "/api/heartbeat", tag = "comments", responses(
     (status = 200, description = "digits alone", body = String, content_type = "text/plain"),
     (status = 401, description = "not public", body = ErrorBody),
@@ -25,7 +26,7 @@ pub(crate) async fn change_mark(
     Ok(newest.to_string())
 }
 
-/// The last number in these rooms. What is said in others does not show in it.
+/// The newest sequence in these rooms. Posts in other rooms do not change the number.
 pub(crate) async fn newest_in(app: &App, rooms: &Rooms) -> Result<Seq, StoreError> {
     let places = Places {
         channel: channel_name(),

@@ -1,4 +1,4 @@
-//! How a refusal is spelled: a code for programs, a message for people.
+//! Error responses of the API: a code for programs and a message for people.
 
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
@@ -12,17 +12,17 @@ use baton_core::store::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// A refusal. Its message holds nothing private.
+/// An error response. The message holds no private data.
 #[derive(Debug)]
 pub(crate) struct ApiError {
     status: StatusCode,
     word: &'static str,
     message: String,
-    /// In whole seconds.
+    /// Value of the `Retry-After` header, in whole seconds.
     retry_after: Option<u64>,
 }
 
-/// A refusal as it is sent.
+/// The body of an error response.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ErrorBody {
     /// Always `false`.
@@ -30,10 +30,10 @@ pub(crate) struct ErrorBody {
     /// Always `error`.
     #[schema(example = "error")]
     status: &'static str,
-    /// What kind of refusal, for programs.
+    /// The error code, for programs.
     #[schema(example = "invalid_text")]
     error: &'static str,
-    /// What happened, to what, and what to do, for people.
+    /// A message for people: the problem, its subject, and the next step.
     message: String,
 }
 
@@ -82,7 +82,7 @@ impl ApiError {
         }
     }
 
-    /// It can be done, but not now.
+    /// The service is busy; the caller may try again after `retry_after` seconds.
     pub(crate) fn busy(what: &str, retry_after: u64) -> Self {
         Self {
             retry_after: Some(retry_after),
@@ -117,8 +117,9 @@ impl IntoResponse for ApiError {
 }
 
 impl From<StoreError> for ApiError {
-    /// What the store says names files of this machine: it goes into the log, and people get an id
-    /// that finds it there. That the disk is full is told: somebody may know whom to tell.
+    /// A store error names files of this machine. The error is therefore written to the log, and the caller
+    /// gets only an id that finds the log line. A full disk is named, because the caller may know an
+    /// operator.
     fn from(error: StoreError) -> Self {
         let id = uuid::Uuid::now_v7().simple().to_string().split_off(24);
         tracing::error!(id, %error, "a request failed");

@@ -1,4 +1,4 @@
-//! What an id names.
+//! Finds the message for an id in a request.
 
 use baton_core::id::MessageId;
 use baton_core::message::Message;
@@ -9,11 +9,11 @@ use super::app::App;
 use super::error::ApiError;
 use super::{account_name, channel_name, text};
 
-/// What an id begins with that is a number. No client gives such an id.
+/// First character of an id that holds a message number. Clients cannot choose such an id.
 pub(crate) const BY_NUMBER: char = '#';
 
-/// The message of that comment id. What is in a room that is closed to the caller is not there, as
-/// far as they are told.
+/// The message with this comment id. A message in a room closed to the caller gives the same error as an
+/// unknown id, so a caller cannot learn which ids exist.
 pub(crate) async fn message(app: &App, caller: &Caller, id: &str) -> Result<Message, ApiError> {
     text::id(id)?;
     app.store()
@@ -23,8 +23,8 @@ pub(crate) async fn message(app: &App, caller: &Caller, id: &str) -> Result<Mess
         .ok_or_else(|| no_comment(id))
 }
 
-/// What a message is called here: by its own id, or, where it came by another channel, by its number,
-/// for what other platforms call their messages may be what somebody calls one here.
+/// The id of a message in this API. A message of the web has its own external id. A message of another
+/// channel has `#` and its number, because ids of other platforms could equal an id chosen here.
 pub(crate) fn id_of(message: &Message) -> String {
     if message.place.channel == channel_name() && message.place.account == account_name() {
         message.external_id.to_string()
@@ -33,7 +33,7 @@ pub(crate) fn id_of(message: &Message) -> String {
     }
 }
 
-/// The message of that id, whatever channel it came by: workers answer for all of them.
+/// The message with this id, from any channel, because workers answer messages of all channels.
 pub(crate) async fn for_worker(app: &App, caller: &Caller, id: &str) -> Result<Message, ApiError> {
     let Some(number) = id.strip_prefix(BY_NUMBER) else {
         return message(app, caller, id).await;
@@ -46,7 +46,7 @@ pub(crate) async fn for_worker(app: &App, caller: &Caller, id: &str) -> Result<M
         .ok_or_else(|| no_comment(id))
 }
 
-/// The refusal of an id that names nothing.
+/// The error for an unknown id.
 pub(crate) fn no_comment(id: &str) -> ApiError {
     ApiError::not_found(format!("there is no comment {id:?}"))
 }

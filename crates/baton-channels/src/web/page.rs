@@ -1,5 +1,5 @@
-//! The page: a room as HTML, with its last posts in it, so that it can be read at once. What comes
-//! after that, its script hears from the stream.
+//! The page: a room as HTML with its newest posts, so that a reader sees them at once. The page's script
+//! reads all later posts from the stream.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use view::{FilterView, PageView, PersonaView, PostView, quote};
 
 mod view;
 
-/// Which posts, as the page's address says it.
+/// The filter of posts in the page's address.
 #[derive(Default, Deserialize)]
 pub(crate) struct PageQuery {
     user: Option<String>,
@@ -32,7 +32,7 @@ pub(crate) struct PageQuery {
     kind: Option<String>,
 }
 
-/// The room that everybody finds.
+/// Serves the default room.
 pub(crate) async fn default_room(
     State(app): State<Arc<App>>,
     caller: Option<Caller>,
@@ -41,7 +41,7 @@ pub(crate) async fn default_room(
     page(&app, caller, DEFAULT_ROOM, query).await
 }
 
-/// The room of that name.
+/// Serves the room with this name.
 pub(crate) async fn room(
     State(app): State<Arc<App>>,
     caller: Option<Caller>,
@@ -75,7 +75,7 @@ async fn page(
         offers: &[],
         files: None,
     };
-    // Who may not enter sees a page with nothing on it but the way to sign in.
+    // A caller who may not enter gets an empty page with only the sign-in form.
     let Some(caller) = caller else {
         return Ok((StatusCode::UNAUTHORIZED, Html(render(&page)?)));
     };
@@ -90,7 +90,8 @@ async fn page(
     }
     page.personas = personas(app);
     page.answering = app.settings.default_persona.to_string();
-    // Asked before the posts are read: what comes in between is told twice, and shown once.
+    // The cursor is read before the posts. A post stored in between comes twice, and the script shows it
+    // once.
     page.cursor = newest_in(app, &caller.rooms(Some(room))?).await?.0;
     let comments = read(app, &caller, page.filter.query(room)).await?;
     page.more = comments.has_more;
@@ -110,7 +111,7 @@ fn render(page: &PageView) -> Result<String, ApiError> {
     })
 }
 
-/// The one who answers where nobody is named first, the others by name.
+/// All personas by name, but the default persona first.
 fn personas(app: &App) -> Vec<PersonaView> {
     let mut personas = app.inbox.personas().all();
     personas.sort_by_key(|persona| persona.name != app.settings.default_persona);
@@ -168,7 +169,7 @@ fn post(comment: &Comment, answered: Option<&Comment>) -> PostView {
     );
     if let Some(asked) = &comment.approval {
         post.approval = json(asked);
-        // Until the script makes a card of it, and for who reads without.
+        // Readers without the script see these words. The script replaces them by a card.
         post.state_words = asked.in_words();
     }
     if !comment.activities.is_empty() {
@@ -182,8 +183,7 @@ fn json(what: &impl serde::Serialize) -> String {
 }
 
 impl From<PageQuery> for FilterView {
-    /// An address that somebody was given may hold anything: what it says of kinds that there are
-    /// none of is left alone.
+    /// Ignores an unknown type, because a link from elsewhere may hold anything.
     fn from(query: PageQuery) -> Self {
         let kind = query.kind.filter(|kind| MessageType::parse(kind).is_some());
         Self {

@@ -1,5 +1,5 @@
-//! Searches. The store has a few readers for all; searches, which read much, have a part of them
-//! between them, so that nobody who only reads along waits for those who search.
+//! Limits searches. All requests share the store's few readers, and a search reads many rows. Searches may
+//! use only a part of the readers, so that other requests need not wait for searches.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use tokio::sync::Semaphore;
 use super::app::App;
 use super::error::ApiError;
 
-/// How many go on at once: half of what the embedded store reads at once.
+/// Maximum of searches that run at the same time: half of the readers of the embedded store.
 const AT_ONCE: usize = 2;
-/// How many there may be, those that go on and those that wait.
+/// Maximum of searches that run or wait.
 const MOST: usize = 16;
-/// When to come back where there are too many, in seconds.
+/// Pause that a refused caller is asked to make, in seconds.
 const COME_BACK: u64 = 2;
 
-/// Who searches, and who waits to.
+/// Permits for searches that run and for searches that wait.
 pub(crate) struct Searches {
     line: Arc<Semaphore>,
     going_on: Arc<Semaphore>,
@@ -31,7 +31,7 @@ impl Default for Searches {
     }
 }
 
-/// A page of the timeline; one after others where much must be looked at for it.
+/// Reads a page of the timeline. A query that reads many rows waits for a search permit.
 pub(crate) async fn timeline(app: &App, query: Timeline) -> Result<TimelinePage, ApiError> {
     if !reads_much(&query) {
         return Ok(app.store().timeline(query).await?);
@@ -42,8 +42,8 @@ pub(crate) async fn timeline(app: &App, query: Timeline) -> Result<TimelinePage,
         .map_err(|_| ApiError::busy("too many search at once", COME_BACK))?;
     let turn = Arc::clone(going_on).acquire_owned().await;
     let store = Arc::clone(app.store());
-    // In a task of its own: a read that nobody waits for any more goes on to its end, and counts
-    // until then.
+    // A task of its own keeps the permits until the read ends, also after the client went away. A read cannot
+    // be aborted.
     let search = tokio::spawn(async move {
         let found = store.timeline(query).await;
         drop((turn, in_line));
@@ -57,8 +57,8 @@ pub(crate) async fn timeline(app: &App, query: Timeline) -> Result<TimelinePage,
     Ok(found?)
 }
 
-/// What is picked by a time alone is found by an index: clients poll by it, and never wait for those
-/// who search.
+/// Whether a query reads many rows. An index finds posts by time alone. Clients that poll use such queries
+/// and must not wait for searches.
 fn reads_much(query: &Timeline) -> bool {
     query.search.is_some() || query.author_name.is_some() || query.kinds.is_some()
 }

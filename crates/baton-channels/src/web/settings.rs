@@ -1,4 +1,4 @@
-//! What is configured.
+//! Settings of the web channel.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -14,61 +14,62 @@ use secrecy::SecretString;
 
 use super::connections::ConnectionLimits;
 
-/// Somebody who copies a token wrongly needs a few tries; somebody who guesses one, very many.
+/// A person who copies a token wrongly needs a few tries; guessing a token needs very many.
 const WRONG_TOKENS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("it is not zero");
 
-/// Shorter than what proxies wait for (nginx: 60 s); the page's script knows it (`stream.js`).
+/// Shorter than the timeout of proxies (nginx: 60 s). The page's script knows this interval (`stream.js`).
 const PINGS: Duration = Duration::from_secs(15);
 
-/// Whether others than this machine's own users come: by the address, or through a proxy here that
-/// answers for us under a name of the world.
+/// Whether people from other machines can reach the page: by the listening address, by a configured host
+/// name, or through a trusted proxy.
 pub fn strangers_come(listening: SocketAddr, hosts: &[String], trusted_proxies: &[IpNet]) -> bool {
     !listening.ip().is_loopback() || !hosts.is_empty() || !trusted_proxies.is_empty()
 }
 
-/// Who every guest is to us.
+/// The person id of every guest.
 pub const GUEST: &str = "guest";
-/// Who it is that needs not sign in: whoever is on this machine, and this program's command line.
+/// The person id of a caller who needs no sign-in: a user of this machine, or this program's command line.
 pub const LOCAL: &str = "local";
 
-/// How the web channel is run.
+/// Settings of the web channel.
 #[derive(Clone)]
 pub struct WebSettings {
-    /// Who answers where a post names nobody.
+    /// The persona that answers a post without `entity`.
     pub default_persona: PersonaName,
-    /// Anyone may read and write in the default room; nothing else is open to them.
+    /// Whether anyone may read and write in the default room without signing in. Other rooms stay closed to
+    /// guests.
     pub public: bool,
-    /// Who may sign in. While this is empty and no [strangers come](strangers_come), everybody who
-    /// reaches it is the operator, unless it is `public`.
+    /// The people who may sign in. If the list is empty, `public` is off and no [strangers
+    /// come](strangers_come), every caller is the operator.
     pub people: Vec<PersonAccount>,
-    /// Rooms for some only: who may enter, besides operators. Whoever has signed in may enter any
-    /// other room.
+    /// Private rooms, each with the people who may enter. Operators may enter all rooms. Any signed-in person
+    /// may enter a room without an entry here.
     pub rooms: BTreeMap<String, BTreeSet<PersonId>>,
-    /// The program's own token, for its command line; an operator's.
+    /// The token of this program's command line, with the rights of an operator.
     pub operator_token: Option<SecretString>,
-    /// The names under which the page is reached, besides its address and loopback's names; each
-    /// with its port where that is not the scheme's own.
+    /// The host names of the page, besides its address and the names of loopback. A host name includes the
+    /// port unless the port is the scheme's default.
     pub hosts: Vec<String>,
-    /// The proxies whose word is taken for whose request they hand on.
+    /// Proxies whose forwarding headers are trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// How many posts are taken from one address a minute; `None` for any number.
+    /// Maximum of posts from one address in a minute; `None` for no limit.
     pub posts_per_minute: Option<NonZeroU32>,
-    /// After how many wrong tokens a minute from one address the next ones must wait.
+    /// Number of wrong tokens from one address in a minute. After this number, further tries must wait.
     pub wrong_tokens_per_minute: NonZeroU32,
-    /// How many connections there may be, and how long one may be silent.
+    /// Maximum of connections, and how long a connection may be silent.
     pub connections: ConnectionLimits,
-    /// The agents whose messages outside workers answer.
+    /// The agents whose messages are answered by workers.
     pub worker_agents: Vec<AgentName>,
-    /// How often somebody who reads along is sent something, where there is nothing to tell.
+    /// Interval of the pings on a stream without news.
     pub pings: Duration,
-    /// When a message is tried again that a worker failed to answer.
+    /// The retry policy for messages that a worker failed to answer.
     pub retry: RetryPolicy,
-    /// Where time comes from.
+    /// The source of time.
     pub clock: Arc<dyn Clock>,
 }
 
 impl WebSettings {
-    /// Nothing configured but who answers.
+    /// Default settings with this default persona.
     pub fn new(default_persona: impl Into<PersonaName>, clock: Arc<dyn Clock>) -> Self {
         Self {
             default_persona: default_persona.into(),
@@ -88,7 +89,7 @@ impl WebSettings {
         }
     }
 
-    /// The rooms that this person may not enter.
+    /// The rooms closed to this person.
     pub(crate) fn closed_to(&self, person: &PersonAccount) -> Vec<String> {
         if person.operator {
             return Vec::new();
@@ -98,7 +99,7 @@ impl WebSettings {
         closed.map(|(room, _)| room.clone()).collect()
     }
 
-    /// [`strangers_come`] to this page.
+    /// Calls [`strangers_come`] with these settings.
     pub(crate) fn strangers_come(&self, listening: SocketAddr) -> bool {
         strangers_come(listening, &self.hosts, &self.trusted_proxies)
     }
@@ -124,15 +125,15 @@ impl std::fmt::Debug for WebSettings {
     }
 }
 
-/// Somebody who may sign in.
+/// A person who may sign in.
 #[derive(Clone, Debug)]
 pub struct PersonAccount {
-    /// Stable; what permissions are given to.
+    /// The stable id of the person. Permissions are given to this id.
     pub id: PersonId,
-    /// What people see.
+    /// The name shown to other people.
     pub name: String,
-    /// What they sign in with.
+    /// The sign-in token.
     pub token: SecretString,
-    /// Whether they also see status, traces and dead letters.
+    /// Whether the person is an operator, who also sees status, traces and dead letters.
     pub operator: bool,
 }

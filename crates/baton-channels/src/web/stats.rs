@@ -1,4 +1,4 @@
-//! `GET /api/stats`: how many there are of what, and who can answer.
+//! `GET /api/stats`: counts of messages, deliveries and conversations, and the list of personas.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,40 +11,40 @@ use super::access::{Caller, Member};
 use super::app::App;
 use super::error::{ApiError, ErrorBody};
 
-/// How many there are of what.
+/// Counts for the rooms open to the caller, and all personas.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Stats {
-    /// Messages by state; what was received is their sum.
+    /// Number of messages in each state. The sum is `received`.
     messages: BTreeMap<&'static str, u64>,
-    /// Deliveries by state.
+    /// Number of deliveries in each state.
     deliveries: BTreeMap<&'static str, u64>,
-    /// All messages that were ever stored.
+    /// Number of all messages ever stored.
     received: u64,
-    /// The same number, by the name that older pages read.
+    /// The same number as `received`, under the name that older pages read.
     #[serde(rename = "totalMessages")]
     total_messages: u64,
-    /// Conversations: rooms, and the personas that were asked there.
+    /// Number of conversations. A conversation is a room together with one persona that was asked there.
     conversations: u64,
-    /// Who can answer.
+    /// All personas.
     personas: Vec<PersonaStats>,
 }
 
-/// Somebody who can answer.
+/// A persona.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PersonaStats {
-    /// What `entity` names.
+    /// The persona's name, as used in `entity`.
     name: String,
-    /// What answers for it.
+    /// The agent that answers for the persona.
     agent: String,
-    /// CSS colour of the name.
+    /// CSS colour of the persona's name.
     #[serde(skip_serializing_if = "Option::is_none")]
     color: Option<String>,
-    /// Whether it answers where nobody is named.
+    /// Whether the persona answers messages that name no persona.
     default: bool,
 }
 
 impl Stats {
-    /// Of the rooms that are open to the caller.
+    /// Counts only the rooms open to the caller.
     pub(crate) async fn read(app: &App, caller: &Caller) -> Result<Self, ApiError> {
         let closed = caller.rooms(None)?.not_in();
         let counts = app.store().counts_outside(closed).await?;
@@ -68,7 +68,9 @@ impl Stats {
     }
 }
 
-/// How many there are of what in the rooms that are open to the caller, and who can answer.
+/// Read the counts of messages, deliveries and conversations, and the list of personas.
+///
+/// The counts cover only the rooms open to the caller.
 #[utoipa::path(get, path = "/api/stats", tag = "comments", responses(
     (status = 200, description = "counted now", body = Stats),
     (status = 401, description = "not public", body = ErrorBody),

@@ -1,19 +1,19 @@
-//! What may be said, and how it is spelled when it is kept.
+//! Checks names, ids and colours, and brings them into the stored form.
 
 pub(crate) use baton_core::said::said;
 
 use super::error::ApiError;
 use super::lookup::BY_NUMBER;
 
-/// The longest name of a room or a person, in characters.
+/// Maximum length of the name of a room or a person, in characters.
 const LONGEST_NAME: usize = 64;
-/// The longest id that a client may choose, in bytes.
+/// Maximum length of an id chosen by a client, in bytes.
 const LONGEST_ID: usize = 128;
 
-/// What stands for every room where comments are read; so no room has this name.
+/// Stands for every room in requests that read comments. No room may have this name.
 pub(crate) const ALL_ROOMS: &str = "all";
 
-/// A room's name.
+/// Checks the name of a room.
 pub(crate) fn room(name: &str) -> Result<&str, ApiError> {
     if name == ALL_ROOMS {
         return Err(ApiError::invalid(
@@ -29,7 +29,7 @@ pub(crate) fn room(name: &str) -> Result<&str, ApiError> {
     })
 }
 
-/// The name that somebody goes by; `None` where they give an empty one.
+/// Checks the name of a person and trims it; `None` for an empty name.
 pub(crate) fn username(name: &str) -> Result<Option<String>, ApiError> {
     let name = name.trim();
     if name.is_empty() {
@@ -50,19 +50,19 @@ fn short(name: &str) -> Option<&str> {
     (fits && !name.chars().any(|c| c.is_control() || turns(c))).then_some(name)
 }
 
-/// Whether it makes what follows be read in another direction: a name that has one of these is shown
-/// as another than it is.
+/// Whether a character changes the direction of the text after it. A name with such a character would look
+/// like another name.
 fn turns(c: char) -> bool {
     matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether this is a colour as CSS spells it in hexadecimal: nothing else gets into a style.
+/// Whether a text is a hexadecimal CSS colour. No other text may get into a style.
 pub fn is_color(color: &str) -> bool {
     let digits = color.strip_prefix('#').unwrap_or_default();
     matches!(digits.len(), 3 | 6) && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// A colour, kept in hexadecimal digits: `#rgb`, `#rrggbb`, `rgb(1, 2, 3)`, or nine decimal digits.
+/// A colour as hexadecimal digits. Accepts `#rgb`, `#rrggbb`, `rgb(1, 2, 3)`, or nine decimal digits.
 pub(crate) fn color(color: &str) -> Result<String, ApiError> {
     if is_color(color) {
         return Ok(color.to_ascii_lowercase());
@@ -93,7 +93,7 @@ fn nine_digits(color: &str) -> Option<[u8; 3]> {
         .flatten()
 }
 
-/// An id that a client chose for what it posts, or that names another's.
+/// Checks an id: one chosen by a client for a new post, or the id of an existing post.
 pub(crate) fn id(id: &str) -> Result<&str, ApiError> {
     if (1..=LONGEST_ID).contains(&id.len()) && id.bytes().all(|byte| byte.is_ascii_graphic()) {
         Ok(id)
@@ -105,7 +105,7 @@ pub(crate) fn id(id: &str) -> Result<&str, ApiError> {
     }
 }
 
-/// An id that a client chose for something new.
+/// Checks an id chosen by a client for a new post.
 pub(crate) fn new_id(new: &str) -> Result<&str, ApiError> {
     if new.starts_with("reply-") || new.starts_with(BY_NUMBER) {
         return Err(ApiError::invalid(
