@@ -1,12 +1,12 @@
-//! Markdown in pieces that fit into a platform's messages.
+//! Splits Markdown into pieces that fit into a platform's messages.
 //!
-//! Cuts come first between paragraphs, then between lines, sentences, words, and graphemes. A cut code block is
-//! closed, and opened again with its language in the next piece. A cut line of a quote continues as a quote.
-//! Inline code is not cut if it fits into a piece, nor are links with a text of their own and short emphasised
-//! text. Nothing else is added, and nothing is removed, so [`join`] restores the source.
+//! Preferred cuts are between paragraphs, then between lines, sentences, words, and graphemes. A cut code
+//! block is closed, and opened again with its language in the next piece. A cut line of a quote continues as
+//! a quote. Inline code, links with a text, and short emphasised text are not cut if they fit into a piece.
+//! Other text is never added or removed, so [`join`] restores the source.
 //!
 //! Code follows `CommonMark`. For a platform with another dialect, the caller first rewrites the text so that
-//! both read it alike.
+//! both dialects read the text alike.
 
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -19,20 +19,20 @@ mod tests;
 
 use fence::Fence;
 
-/// How much fits into one message.
+/// The maximum length of one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// So many units; no less than [`Limit::LEAST`].
+    /// The number of units. Values below [`Limit::LEAST`] count as [`Limit::LEAST`].
     pub size: usize,
-    /// What is counted.
+    /// The counted unit.
     pub unit: Unit,
 }
 
 impl Limit {
-    /// Below this, what opens and closes a code block again could leave no room for the code.
+    /// The smallest limit. Below this, a repeated fence of a code block could leave no space for the code.
     pub const LEAST: usize = 512;
 
-    /// What a text takes up.
+    /// The length of a text in units of this limit.
     pub fn measure(self, text: &str) -> usize {
         match self.unit {
             Unit::Characters => text.chars().count(),
@@ -40,7 +40,7 @@ impl Limit {
         }
     }
 
-    /// How many bytes of the text fit into `room`; ends between two characters.
+    /// Number of bytes at the start of the text that fit into `room` units. Ends between two characters.
     fn fitting(self, text: &str, room: usize) -> usize {
         let mut taken = 0;
         for (at, character) in text.char_indices() {
@@ -56,49 +56,49 @@ impl Limit {
     }
 }
 
-/// What a platform counts.
+/// The unit that a platform counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unit {
-    /// Unicode's code points.
+    /// Unicode code points.
     Characters,
-    /// Units of UTF-16, of which an emoji has two. Never fewer than code points.
+    /// UTF-16 code units. Most emoji have two. A text has at least as many units as code points.
     Utf16,
 }
 
-/// One piece.
+/// One piece of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Chunk {
-    /// Opens again the code block or quote that the cut interrupted; not part of the source.
+    /// Opens the cut code block or quote again. Not part of the source.
     opening: String,
-    /// What is of the source.
+    /// The part of the source.
     body: String,
-    /// Closes the code block that goes on in the next piece; not of the source.
+    /// Closes a code block that continues in the next piece. Not part of the source.
     closing: String,
 }
 
 impl Chunk {
-    /// What is sent.
+    /// The text to send.
     pub fn text(&self) -> String {
         [&*self.opening, &self.body, &self.closing].concat()
     }
 
-    /// Whether people would see nothing. Platforms refuse such messages.
+    /// Whether the piece shows nothing. Platforms refuse such messages.
     pub fn is_blank(&self) -> bool {
         self.body.trim().is_empty()
     }
 }
 
-/// The source that was split: all pieces without what opens and closes code blocks again.
+/// Restores the source: joins all pieces without the added opening and closing text.
 pub fn join(chunks: &[Chunk]) -> String {
     chunks.iter().map(|chunk| chunk.body.as_str()).collect()
 }
 
-/// Splits Markdown into pieces whose texts fit; none for an empty one.
+/// Splits Markdown into pieces whose texts fit. An empty text gives no pieces.
 pub fn split(markdown: &str, limit: Limit) -> Vec<Chunk> {
     pieces(markdown, limit).collect()
 }
 
-/// The same, each piece when it is asked for.
+/// Like [`split`], but makes each piece on demand.
 pub fn pieces(markdown: &str, limit: Limit) -> impl Iterator<Item = Chunk> {
     let limit = Limit {
         size: limit.size.max(Limit::LEAST),
@@ -129,31 +129,31 @@ pub fn pieces(markdown: &str, limit: Limit) -> impl Iterator<Item = Chunk> {
     })
 }
 
-/// A place where the text may be cut, and the code block that it cuts.
+/// A position for a cut, and the code block that is open there.
 #[derive(Clone, Debug)]
 struct Cut {
     at: usize,
     inside: Option<Fence>,
 }
 
-/// The last place of each kind that still fits.
+/// The last fitting position of each kind.
 struct Cuts {
-    /// What would be a piece of half, and of a quarter of the room.
+    /// The position at half, and at a quarter, of the space.
     half: usize,
     quarter: usize,
-    /// The end of all.
+    /// The end of the text.
     end: Option<Cut>,
     paragraph: Option<Cut>,
     line: Option<Cut>,
     sentence: Option<Cut>,
     word: Option<Cut>,
-    /// Between graphemes; where one alone does not fit, between characters.
+    /// Between graphemes. Between characters, if a single grapheme does not fit.
     anywhere: Cut,
 }
 
 impl Cuts {
     fn of(text: &str, inside: Option<&Fence>, limit: Limit, room: usize) -> Self {
-        // `used` is what the text before `at` takes up.
+        // `used` is the length of the text before `at`.
         let fits = |at: usize, used: usize, inside: Option<&Fence>| {
             let closing = inside.map(|fence| fence.closing(&text[..at]));
             let closing = closing.map_or(0, |closing| limit.measure(&closing));
@@ -194,7 +194,7 @@ impl Cuts {
                     let inside = before.as_ref();
                     let measured = |text: &str| limit.measure(text);
                     let fits = |at, used| fits(at, used, inside);
-                    // No more of it is looked at than matters.
+                    // Only this much of the line can matter.
                     let near = &line[..limit.fitting(line, 2 * room)];
                     cuts.note_within(text, (at, used), near, inside, &measured, &fits);
                 }
@@ -210,7 +210,7 @@ impl Cuts {
             }
             let next = text[end..].split_inclusive('\n').next().unwrap_or_default();
             let next_closes = inside.is_some() && fence::after(next, inside.as_ref()).is_none();
-            // A code block of no lines is nothing to look at, and no block to some.
+            // An empty code block shows nothing, and some platforms do not read it as a block.
             let parts = !opens && !next_closes;
             if parts || cuts.anywhere.at == 0 {
                 cuts.anywhere = cut.clone();
@@ -227,8 +227,8 @@ impl Cuts {
         cuts
     }
 
-    /// Looks for cuts in the one line that does not fit whole. `start` is where it begins, and what
-    /// the text before it takes up.
+    /// Finds cuts in the first line that does not fit. `start` is the position of the line, and the length of
+    /// the text before the line.
     fn note_within(
         &mut self,
         text: &str,
@@ -270,14 +270,14 @@ impl Cuts {
                     }
                 }
             }
-            // What is longer than a piece is cut all the same.
+            // A range longer than a piece is cut too.
             if self.anywhere.at > 0 || wholes.is_empty() {
                 break;
             }
             wholes.clear();
         }
         if self.anywhere.at == 0 {
-            // A grapheme as long as a message.
+            // A single grapheme may be longer than a message.
             let (mut at, mut used) = (0, 0);
             for character in line.chars() {
                 at += character.len_utf8();
@@ -290,7 +290,7 @@ impl Cuts {
         }
     }
 
-    /// The best of those that leave no piece too small.
+    /// The best cut that leaves no piece too small.
     fn best(self) -> Cut {
         let Self { half, quarter, .. } = self;
         let least = |cut: Option<Cut>, least: usize| cut.filter(|cut| cut.at >= least.max(1));

@@ -2,8 +2,7 @@
 //!
 //! # Layout
 //!
-//! * [`web`]: the page, and the HTTP API of the comment stream and of the queue that outside
-//!   workers pull from.
+//! * [`web`]: the page, and the HTTP API of the comments and of the queue for workers.
 //! * [`discord`]: a bot in servers, threads and direct conversations.
 //! * [`chunks`]: long texts in pieces that fit a platform's messages.
 

@@ -1,4 +1,4 @@
-//! The web channel: a page that people write on, and an HTTP API with the same reach.
+//! The web channel: a page for people, and an HTTP API with the same features.
 //!
 //! A conversation on the web is a room (`domain`) and the persona that answers there (`entity`).
 //!
@@ -7,9 +7,8 @@
 //! * [`settings`]: the configuration.
 //! * `server`: the routes, and the layers for every request. `app`: the state shared by all handlers.
 //! * `connections`: limits on open and silent connections; `pace`: the least speed of a body.
-//! * Access: `access` (tokens, roles, rooms), `origin` (Host and Origin), `rate` (posts per address),
-//!   `tries` (wrong tokens per address), `client` (the client's address), `names` (who may use which
-//!   name).
+//! * Access: `access` (tokens, roles, rooms), `origin` (Host and Origin), `rate` (posts per address), `tries`
+//!   (wrong tokens per address), `client` (the client's address), `names` (permitted author names).
 //! * The comment stream: `comment` (the JSON of a post), `posting`, `reading`, `reads`, `searches`, `stats`,
 //!   `controls` (stop and retry), `commanding` (commands to Baton), `stream` (server-sent events),
 //!   `session` (signing in and out).
@@ -92,31 +91,31 @@ pub use text::is_color;
 use app::App;
 use writing::Writing;
 
-/// The channel's name, as places spell it.
+/// The name of the channel in places.
 pub const CHANNEL: &str = "web";
-/// Its only account.
+/// The only account of the channel.
 pub const ACCOUNT: &str = "default";
 
-/// The room where a post names none, and the one that is open to everybody on a public page.
+/// The default room of a post. On a public page, the only room open to guests.
 pub const DEFAULT_ROOM: &str = "main";
 
-/// How many deliveries the web takes at once: carrying one out is nothing more than saying so.
+/// Maximum number of concurrent deliveries. A delivery to the web needs no work.
 const PARALLEL: usize = 64;
 
-/// How long requests that are being answered may go on when the program goes down.
+/// Time for running requests during the shutdown.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
 /// The web channel.
 pub struct Web {
     settings: Arc<WebSettings>,
-    /// Kept, so that `receive` can be called again after a panic.
+    /// Kept for another call of `receive` after a panic.
     listener: std::net::TcpListener,
     writing: Arc<Writing>,
 }
 
 impl Web {
-    /// A channel that serves what comes in on `listener`, which its caller has bound, so that
-    /// whoever cannot bind says so before anything else is started.
+    /// A channel that serves the clients of `listener`. The caller binds the listener, so that a failure to
+    /// bind is reported before any other part starts.
     pub fn new(settings: WebSettings, listener: std::net::TcpListener) -> Self {
         Self {
             settings: Arc::new(settings),
@@ -147,9 +146,9 @@ impl Web {
         let clock = &self.settings.clock;
         tokio::select! {
             () = connections::serve(app, listener) => {}
-            // Without these tasks, nobody gets news.
+            // Without these tasks, clients would get no news.
             Some(Err(died)) = followers.join_next() => resume_unwind(died.into_panic()),
-            // A client that never ends its request must not keep the program from going down.
+            // An endless request must not block the shutdown.
             () = async {
                 shutdown.cancelled().await;
                 clock.sleep_until(clock.steady().after(LAST_REQUESTS)).await;
@@ -181,8 +180,7 @@ impl Channel for Web {
             })
     }
 
-    /// Nothing is left to do: the page shows what the store has, and shows a delivery as soon as it
-    /// is sent.
+    /// Does nothing: the page reads the store, and shows a delivery once the delivery is sent.
     async fn deliver(&self, _delivery: &Delivery) -> Result<Sent, DeliverError> {
         Ok(Sent::default())
     }
@@ -192,7 +190,7 @@ impl Channel for Web {
     }
 }
 
-/// The place that a room is.
+/// The place of a room.
 fn place(room: &str) -> Place {
     Place {
         channel: CHANNEL.into(),

@@ -1,5 +1,5 @@
-//! Who may do what. A handler names in its arguments whom it is for: a [`Caller`] may be a guest,
-//! a [`Member`] has signed in, an [`Operator`] runs this Baton.
+//! Authentication and permissions. The argument type of a handler decides the permitted callers: a [`Caller`]
+//! may be a guest, a [`Member`] has signed in, and an [`Operator`] runs this Baton.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -17,28 +17,28 @@ use super::session::BySession;
 use super::settings::{GUEST, LOCAL, PersonAccount, WebSettings};
 use super::{DEFAULT_ROOM, account_name, channel_name, client, place};
 
-/// Where a request comes from whose other end nobody knows.
+/// Stands for the address of a request without a known peer.
 const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
-/// Somebody who may read and write at least in one room.
+/// The author of a request, with access to at least one room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
-    /// Stable.
+    /// The stable person id.
     pub(crate) id: PersonId,
-    /// The name they go by where they give no other; a guest has none.
+    /// The name for posts without `username`; `None` for a guest and for a local operator.
     pub(crate) name: Option<String>,
     role: Role,
-    /// The rooms that are open to them.
+    /// The rooms open to the caller.
     rooms: Rooms,
 }
 
-/// Rooms, as somebody may enter them or asks for them.
+/// A set of rooms: those open to a caller, or those of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Rooms {
     None,
-    /// This one alone.
+    /// Only this room.
     Only(String),
-    /// All but these.
+    /// All rooms except these.
     AllBut(Vec<String>),
 }
 
@@ -49,10 +49,10 @@ enum Role {
     Operator,
 }
 
-/// A caller who has signed in, or needs not to.
+/// A caller who has signed in or needs no sign-in.
 pub(crate) struct Member(pub(crate) Caller);
 
-/// A caller who runs this Baton.
+/// A caller who is an operator.
 pub(crate) struct Operator(pub(crate) Caller);
 
 impl Caller {
@@ -78,7 +78,7 @@ impl Caller {
         }
     }
 
-    /// Whoever reaches a page that is on loopback and has no accounts, and this program's own
+    /// The operator without an account: a caller of a loopback page without accounts, or this program's
     /// command line.
     fn local() -> Self {
         Self {
@@ -101,14 +101,13 @@ impl Caller {
         self.rooms.hold(room)
     }
 
-    /// Whether what is asked of these people is theirs to decide. Never a guest's, whoever wrote what
-    /// is being answered: guests are all one person to us.
+    /// Whether the caller may decide an approval with these deciders. Never true for a guest: all guests
+    /// share one person id, so the author of a message cannot be told from other guests.
     pub(crate) fn decides(&self, deciders: &[PersonId]) -> bool {
         !self.is_guest() && (self.is_operator() || deciders.contains(&self.id))
     }
 
-    /// Whether something in this place is theirs to see. What happens on other platforms is seen
-    /// there, and here by operators.
+    /// Whether the caller may see the content of a place. Only operators see places of other channels here.
     pub(crate) fn sees(&self, place: &Place) -> bool {
         let ours = place.channel == channel_name() && place.account == account_name();
         if ours {
@@ -118,8 +117,8 @@ impl Caller {
         }
     }
 
-    /// Checks whether the caller may write in a room. A guest is told to sign in; others are told that
-    /// there is no such room.
+    /// Checks whether the caller may write in a room. The error asks a guest to sign in, and tells other
+    /// callers that the room does not exist.
     pub(crate) fn enter(&self, room: &str) -> Result<(), ApiError> {
         if self.may_enter(room) {
             Ok(())
@@ -132,8 +131,8 @@ impl Caller {
         }
     }
 
-    /// The rooms to read for a request that names `asked`, or no room. A room that is closed to the
-    /// caller reads as an empty room, so that its existence stays hidden.
+    /// The rooms to read for a request with the room `asked`, or with no room. A room closed to the caller
+    /// reads as an empty room, so that its existence stays hidden.
     pub(crate) fn rooms(&self, asked: Option<&str>) -> Result<Rooms, ApiError> {
         match asked {
             Some(room) if self.may_enter(room) => Ok(Rooms::Only(room.to_owned())),
@@ -162,7 +161,7 @@ impl Rooms {
         }
     }
 
-    /// The only ones, as the store is asked for them; `None` for all.
+    /// The rooms for a store query; `None` for all rooms.
     pub(crate) fn only(&self) -> Option<Vec<String>> {
         match self {
             Self::None => Some(Vec::new()),
@@ -171,7 +170,7 @@ impl Rooms {
         }
     }
 
-    /// Those that are left out, as the store is told of them.
+    /// The excluded rooms for a store query.
     pub(crate) fn not_in(&self) -> Vec<Place> {
         match self {
             Self::None | Self::Only(_) => Vec::new(),
@@ -180,7 +179,7 @@ impl Rooms {
     }
 }
 
-/// Who calls, by what they show: a token in the header, a cookie, or nothing.
+/// Identifies the caller by the token in the header, by the cookie, or as a guest.
 async fn identify(app: &App, parts: &Parts) -> Result<Caller, ApiError> {
     let (settings, headers) = (&*app.settings, &parts.headers);
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
@@ -212,7 +211,7 @@ pub(crate) async fn sign_in(
     address: IpAddr,
     token: &SecretString,
 ) -> Result<Option<Caller>, ApiError> {
-    // Nobody guesses this one, and whoever runs this Baton must not be kept out by those who try.
+    // This token cannot be guessed, and wrong tokens of others must not lock out the operator.
     if let Some(ours) = &app.settings.operator_token
         && same(ours, token)
     {
@@ -226,7 +225,7 @@ pub(crate) async fn sign_in(
     Ok(found)
 }
 
-/// Whose token this is. Looks at all of them, and takes as long for a near miss as for a far one.
+/// The person with this token. Compares all tokens in constant time, so that the duration tells nothing.
 fn of_token(settings: &WebSettings, token: &SecretString) -> Option<Caller> {
     let mut found = None;
     for person in &settings.people {
@@ -250,7 +249,7 @@ pub(crate) fn token_of<'a>(
     Some((&person.token, Caller::member(settings, person)))
 }
 
-/// An empty token is nobody's, however it came into the configuration.
+/// Compares two tokens in constant time. An empty token never matches, whatever the configuration.
 fn same(ours: &SecretString, theirs: &SecretString) -> bool {
     let (ours, theirs) = (ours.expose_secret(), theirs.expose_secret());
     let equal: bool = ours.as_bytes().ct_eq(theirs.as_bytes()).into();
@@ -280,7 +279,7 @@ impl FromRequestParts<Arc<App>> for Caller {
     }
 }
 
-/// For the page, which shows a way to sign in to whoever has not.
+/// For the page, which shows a sign-in form to unknown callers.
 impl OptionalFromRequestParts<Arc<App>> for Caller {
     type Rejection = std::convert::Infallible;
 

@@ -1,4 +1,4 @@
-//! What all handlers share.
+//! The state shared by all handlers.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -21,23 +21,23 @@ use super::tries::Tries;
 use super::waiters::Waiters;
 use super::writing::Writing;
 
-/// What all handlers share.
+/// The state shared by all handlers.
 pub(crate) struct App {
     pub(crate) settings: Arc<WebSettings>,
     pub(crate) inbox: Inbox,
-    /// Where this server listens.
+    /// The address where this server listens.
     pub(crate) listening: SocketAddr,
     pub(crate) feed: Feed,
     pub(crate) rendered: Rendered,
     pub(crate) searches: Searches,
     pub(crate) waiters: Waiters,
-    /// `None` where posts are not limited; neither are files then.
+    /// The limits of posts and of uploads; `None` without a limit.
     pub(crate) posts: Option<Rate>,
     pub(crate) uploads: Option<Rate>,
     pub(crate) tries: Tries,
-    /// The description of the API, once somebody has asked for it.
+    /// The API's description, after the first request for it.
     pub(crate) description: OnceLock<Bytes>,
-    /// Ends whatever would otherwise stay open: streams, and workers that wait.
+    /// Ends streams and waiting workers.
     pub(crate) shutdown: CancellationToken,
 }
 
@@ -51,7 +51,7 @@ impl App {
     ) -> Arc<Self> {
         let clock = || Arc::clone(&settings.clock);
         let posts = settings.posts_per_minute;
-        // As many as can come with that many posts.
+        // Uploads are limited to the number of files that the permitted posts can carry.
         let at_once = inbox.files().map_or(1, |files| files.limits().at_once);
         let at_once = u32::try_from(at_once).unwrap_or(u32::MAX);
         let at_once = NonZeroU32::new(at_once).unwrap_or(NonZeroU32::MIN);
@@ -79,7 +79,7 @@ impl App {
         self.inbox.store()
     }
 
-    /// The persona of that name; the default one where none is named.
+    /// The persona with this name, or the default persona without a name.
     pub(crate) fn persona(&self, name: Option<&str>) -> Result<Arc<Persona>, ApiError> {
         let name = match name {
             Some(name) => PersonaName::from(name),

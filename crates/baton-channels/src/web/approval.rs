@@ -1,4 +1,4 @@
-//! How a question is spelled in JSON: what an agent asks, who may decide, what came of it.
+//! The JSON of an approval: the question of an agent, the right to decide, and the outcome.
 
 use baton_core::approval::{Approval, ApprovalState, Choice, Wants};
 use baton_core::name::PersonId;
@@ -8,88 +8,88 @@ use utoipa::ToSchema;
 
 use super::access::Caller;
 
-/// Something that an agent waits for people to decide.
+/// A question of an agent that people decide.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[schema(as = Approval)]
 pub(crate) struct Asked {
-    /// Its number.
+    /// The number of the approval.
     id: i64,
     /// The channel where people are asked.
     channel: String,
-    /// The place there; on the web, the room.
+    /// The address of the place in the channel. On the web, the room.
     domain: String,
     /// The persona that asks.
     entity: String,
-    /// The number of the message that is being answered.
+    /// The number of the answered message.
     message_id: i64,
-    /// The tool that it wants to use, as the agent names it.
+    /// The tool that the agent wants to use, as named by the agent.
     tool: String,
-    /// One line of Markdown: what it would do.
+    /// The action of the tool, as one line of Markdown.
     title: String,
     /// `open`, `allowed`, `denied`, `expired` or `answered-at-terminal`.
     state: &'static str,
-    /// `permission` is allowed or denied; `answers` takes an answer to each of `choices`.
+    /// `permission`: people allow or deny. `answers`: people answer each of `choices`.
     wants: &'static str,
-    /// What "allow for this session" would let through from then on; where that can be said.
+    /// The further uses that "allow for this session" would allow. Left out if unknown.
     #[serde(skip_serializing_if = "Option::is_none")]
     grant: Option<String>,
-    /// What is to be answered, in order.
+    /// The questions to answer, in order.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     choices: Vec<ChoiceAsked>,
-    /// Whether the caller may decide it now.
+    /// Whether the caller may decide the approval now.
     may_decide: bool,
-    /// What came of it and by whom, in words.
+    /// The outcome and the decider, as a sentence.
     #[serde(skip_serializing_if = "Option::is_none")]
     outcome: Option<String>,
-    /// When it was asked, in milliseconds since 1970.
+    /// The time of the question, in milliseconds since 1970.
     timestamp: i64,
-    /// When it is denied by itself, in milliseconds since 1970; later after a restart, for then its
-    /// time begins anew. Left out before people can see it.
+    /// The time when the approval expires and counts as denied, in milliseconds since 1970. A restart of
+    /// Baton begins the time anew. Left out until people can see the approval.
     #[serde(skip_serializing_if = "Option::is_none")]
     expires_at: Option<i64>,
-    /// Who may decide, besides operators: not everybody's to know.
+    /// The people who may decide besides operators. Not shown to clients.
     #[serde(skip)]
     deciders: Vec<PersonId>,
 }
 
-/// One of the things that an agent wants to be told.
+/// One question of an approval with `answers`.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = Choice)]
 pub(crate) struct ChoiceAsked {
-    /// A word or two: what it is about.
+    /// The subject, in a word or two.
     header: String,
-    /// What is asked.
+    /// The question.
     text: String,
-    /// What may be answered; any other text may be as well.
+    /// The offered answers. Any other text is an answer too.
     options: Vec<OptionOffered>,
     /// Whether several options may be taken together.
     several: bool,
 }
 
-/// One possible answer.
+/// An offered answer.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = ChoiceOption)]
 pub(crate) struct OptionOffered {
-    /// The answer itself.
+    /// The answer.
     label: String,
-    /// What it would mean.
+    /// An explanation of the answer.
     #[serde(skip_serializing_if = "String::is_empty")]
     description: String,
 }
 
-/// The same with the tool's whole input, which may be long.
+/// An approval with the whole input of the tool, which may be long.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[schema(as = ApprovalInFull)]
 pub(crate) struct AskedInFull {
     #[serde(flatten)]
     asked: Asked,
-    /// The tool's input, whole.
+    /// The whole input of the tool.
     input: Value,
 }
 
 impl Asked {
-    /// As somebody sees it who may not decide.
+    /// The approval for a caller who may not decide.
     pub(crate) fn new(approval: &Approval) -> Self {
         let (wants, grant, choices) = match &approval.question.wants {
             Wants::Permission { grant } => ("permission", grant.clone(), Vec::new()),
@@ -118,13 +118,14 @@ impl Asked {
         }
     }
 
-    /// As this caller sees it.
+    /// The approval as this caller may see it.
     pub(crate) fn seen_by(mut self, caller: &Caller) -> Self {
         self.may_decide = self.is_open() && caller.decides(&self.deciders);
         self
     }
 
-    /// As who may decide sees it, and who that is besides operators; `None` where nobody may.
+    /// The deciders besides operators, and the approval as a decider sees it; `None` if the approval is not
+    /// open.
     pub(crate) fn for_deciders(&self) -> Option<(Vec<PersonId>, Self)> {
         self.is_open().then(|| {
             let theirs = Self {
@@ -135,7 +136,7 @@ impl Asked {
         })
     }
 
-    /// What came of it, or that nothing has yet.
+    /// The outcome, or a sentence for an open approval.
     pub(crate) fn in_words(&self) -> String {
         let outcome = self.outcome.clone();
         outcome.unwrap_or_else(|| "nobody has decided yet".to_owned())
@@ -147,7 +148,7 @@ impl Asked {
 }
 
 impl AskedInFull {
-    /// As this caller sees it.
+    /// The approval as this caller may see it.
     pub(crate) fn seen_by(approval: Approval, caller: &Caller) -> Self {
         Self {
             asked: Asked::new(&approval).seen_by(caller),

@@ -12,7 +12,7 @@ use super::error::ApiError;
 #[folder = "assets/"]
 struct Assets;
 
-/// One of them. A browser keeps it, and asks each time whether it is still the same.
+/// Serves one asset. A browser caches the asset, and checks each time whether the asset has changed.
 pub(crate) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
     let Some(file) = Assets::get(&path) else {
         return ApiError::not_found("there is no such file").into_response();
@@ -22,7 +22,7 @@ pub(crate) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Respo
     let kept = headers
         .get(header::IF_NONE_MATCH)
         .and_then(|tags| tags.to_str().ok())
-        // The same content, packed for the way or not.
+        // The tag may have a suffix of the compression; the content is the same.
         .is_some_and(|tags| tags.contains(&hash));
     let caching = [
         (header::ETAG, etag),

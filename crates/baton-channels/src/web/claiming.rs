@@ -1,4 +1,4 @@
-//! How outside workers take messages: look, claim, wait for work, stay alive.
+//! The queue for workers: list, claim, wait for work, renew a lease.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,39 +18,39 @@ use super::error::{ApiError, ErrorBody};
 use super::extract::{Json, Query};
 use super::{account_name, channel_name, lookup, reading, text};
 
-/// How many messages are listed where no number is asked for.
+/// Number of messages in a list without `limit`.
 const PENDING: usize = 50;
-/// How many there may be at most.
+/// Maximum number of messages in a list.
 const MOST_PENDING: usize = 200;
-/// The most bytes of them as they are kept. An answer holds each twice, with its HTML.
+/// Maximum size of a list in bytes as stored. A response holds each message twice, with its HTML.
 const PENDING_BYTES: usize = 1024 * 1024;
-/// How long a claim lasts without a heart-beat, where its worker asks for no other time.
+/// The lease of a claim without `leaseSeconds`.
 pub(crate) const USUAL_LEASE: Duration = Duration::from_mins(1);
-/// The longest that a claim may last without a heart-beat, in seconds.
+/// The longest lease, in seconds.
 const LONGEST_LEASE: u64 = 3_600;
-/// The longest that a worker may be kept waiting for work, in seconds.
+/// The longest wait for work, in seconds.
 const LONGEST_WAIT: u64 = 60;
 
-/// Which messages.
+/// The parameters for a list of waiting messages.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct PendingQuery {
-    /// 1 to 200; 50 where it is left out. A list of long messages ends early.
+    /// 1 to 200; 50 by default. A list with long messages ends early.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
-    /// Only for this persona.
+    /// Only messages for this persona.
     entity: Option<String>,
 }
 
-/// Messages that wait for a worker.
+/// The messages that wait for a worker.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "older workers read this name")]
 pub(crate) struct Pending {
-    /// In the order in which they are claimed: the greater priority first, then the older.
+    /// The messages in the order of claims: greater priority first, then older first.
     #[schema(value_type = Vec<Comment>)]
     messages: Arc<[Comment]>,
-    /// The same messages, by the name that older workers read.
+    /// The same messages, under the name that older workers read.
     #[schema(value_type = Vec<Comment>)]
     pending: Arc<[Comment]>,
     /// Always empty: every message that waits here is for a worker.
@@ -58,7 +58,7 @@ pub(crate) struct Pending {
     kv_stats: KvStats,
 }
 
-/// What older workers add up. Baton has no store that is paid by the call.
+/// Numbers that older workers add up. Baton has no store with a price for each call.
 #[derive(Debug, Default, Serialize, ToSchema)]
 struct KvStats {
     /// Always 0.
@@ -67,55 +67,55 @@ struct KvStats {
     writes: u32,
 }
 
-/// A worker wants one message.
+/// A claim of one message.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Claim {
-    /// The comment's id.
+    /// The id of the comment.
     #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     message_id: String,
-    /// What the worker calls itself; the same in every call about this message.
+    /// The name of the worker, the same in every call about this message.
     #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     worker_id: String,
-    /// How long without a heart-beat before another worker may have it: 1 to 3600; 60 where it is
-    /// left out.
+    /// The lease in seconds: 1 to 3600; 60 by default. Without a heartbeat for this time, another worker may
+    /// claim the message.
     #[schema(minimum = 1, maximum = 3600)]
     lease_seconds: Option<u64>,
 }
 
-/// A worker wants whatever comes first.
+/// A claim of the first waiting message.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Next {
-    /// What the worker calls itself; the same in every call about what it gets.
+    /// The name of the worker, the same in every call about the claimed message.
     #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     worker_id: String,
-    /// Only for these personas; for all where it is left out.
+    /// Only messages for these personas. By default messages for all personas.
     #[serde(default)]
     entities: Vec<String>,
-    /// How long to wait for work: at most 60. 0, or left out, not at all.
+    /// How long to wait for work, in seconds: at most 60. By default 0, no wait.
     #[schema(maximum = 60)]
     #[serde(default)]
     wait_seconds: u64,
-    /// How long without a heart-beat before another worker may have it: 1 to 3600; 60 where it is
-    /// left out.
+    /// The lease in seconds: 1 to 3600; 60 by default. Without a heartbeat for this time, another worker may
+    /// claim the message.
     #[schema(minimum = 1, maximum = 3600)]
     lease_seconds: Option<u64>,
 }
 
-/// A worker is still at it.
+/// A heartbeat of a worker.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HeartBeat {
-    /// The comment's id.
+    /// The id of the comment.
     #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     message_id: String,
-    /// Who claimed it.
+    /// The worker that claimed the message.
     #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     worker_id: String,
 }
 
-/// A message, claimed.
+/// A claimed message.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ClaimAnswer {
@@ -123,27 +123,26 @@ pub(crate) struct ClaimAnswer {
     success: bool,
     /// Always `success`.
     status: &'static str,
-    /// What is to be answered.
+    /// The message to answer.
     message: Comment,
-    /// All that this claim answers at once, `message` among them: several where the persona
-    /// collects what comes in together.
+    /// All messages of this claim, with `message` among them. Several, if the persona collects messages.
     messages: Vec<Comment>,
-    /// Outdates every earlier claim of the conversation; sent along with `complete`, it makes sure
-    /// that a late one is refused.
+    /// The fence of the claim. Every earlier claim of the conversation becomes invalid. `complete` with an
+    /// old fence is refused.
     fence: i64,
-    /// How long without a heart-beat before another worker may have it.
+    /// The lease in seconds. Without a heartbeat for this time, another worker may claim the message.
     lease_seconds: u64,
-    /// 1 for the first try.
+    /// The number of the attempt; 1 is the first.
     attempt: u32,
-    /// An earlier try was cut off after it had begun to act on the world.
+    /// Whether an earlier attempt was cut off after it had begun to change files or other systems.
     interrupted: bool,
-    /// How many messages still wait in the rooms that are open to the caller, whoever answers them. Of `claim-next`
-    /// alone.
+    /// Number of messages that still wait in the rooms open to the caller, for agents and workers. Only in
+    /// the answer to `claim-next`.
     #[serde(skip_serializing_if = "Option::is_none")]
     total_pending: Option<u64>,
 }
 
-/// Nothing waited.
+/// The answer without a waiting message.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NothingClaimed {
@@ -166,7 +165,7 @@ impl NothingClaimed {
     }));
 }
 
-/// What `claim-next` brought.
+/// The answer of `claim-next`.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum NextAnswer {
@@ -174,7 +173,7 @@ pub(crate) enum NextAnswer {
     Nothing(NothingClaimed),
 }
 
-/// The lease begins anew.
+/// The answer to a heartbeat.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HeartBeatAnswer {
@@ -182,11 +181,11 @@ pub(crate) struct HeartBeatAnswer {
     success: bool,
     /// Always `success`.
     status: &'static str,
-    /// How long without another heart-beat before another worker may have it.
+    /// The lease in seconds. Without another heartbeat for this time, another worker may claim the message.
     lease_seconds: u64,
 }
 
-/// What waits for a worker in the rooms that are open to the caller, in the order in which it is claimed.
+/// List the messages that wait for a worker, in the order of claims. Only rooms open to the caller.
 #[utoipa::path(get, path = "/api/queue/pending", tag = "queue", params(PendingQuery), responses(
     (status = 200, description = "read now, never from a cache", body = Pending),
     (status = 400, description = "a parameter that means nothing", body = ErrorBody),
@@ -223,7 +222,7 @@ pub(crate) async fn pending(
     }))
 }
 
-/// Claim one message. Of several who try, one gets it.
+/// Claim one message. If several workers try, one gets the message.
 #[utoipa::path(post, path = "/api/queue/claim", tag = "queue", request_body = Claim, responses(
     (status = 200, description = "it is yours until the lease ends", body = ClaimAnswer),
     (status = 400, description = "something in it cannot be taken", body = ErrorBody),
@@ -251,7 +250,9 @@ pub(crate) async fn claim(
     answer(&app, claimed).await.map(axum::Json)
 }
 
-/// Claim whatever comes first, and wait for it where nothing does.
+/// Claim the first waiting message.
+///
+/// With `waitSeconds`, the call waits for a message.
 #[utoipa::path(post, path = "/api/queue/claim-next", tag = "queue", request_body = Next, responses(
     (status = 200, description = "it is yours until the lease ends; or `success` is false, and nothing waited in that time", body = NextAnswer),
     (status = 400, description = "something in it cannot be taken", body = ErrorBody),
@@ -283,7 +284,7 @@ pub(crate) async fn claim_next(
     };
     let clock = &app.settings.clock;
     let deadline = clock.steady().after(Duration::from_secs(next.wait_seconds));
-    // In line before looking: what comes in between is not slept through.
+    // Joins before the first look, so that a message in between wakes this call.
     let waiting = app.waiters.join(wanted.clone());
     loop {
         let found = app.store().claim_next(wanted.clone()).await?;
@@ -304,7 +305,7 @@ pub(crate) async fn claim_next(
     }
 }
 
-/// Say that you are still at it: the lease begins anew, in its full length.
+/// Renew the lease of a claim to its full length.
 #[utoipa::path(post, path = "/api/queue/heartbeat", tag = "queue", request_body = HeartBeat, responses(
     (status = 200, description = "it stays yours", body = HeartBeatAnswer),
     (status = 401, description = "not public", body = ErrorBody),
@@ -326,13 +327,12 @@ pub(crate) async fn heartbeat(
     }))
 }
 
-/// What the queue holds for the caller: what came by other channels is for operators alone, as it is
-/// wherever it is seen here.
+/// The part of the queue for this caller. Only operators see messages of other channels.
 fn queue_of(caller: &Caller) -> Option<(ChannelName, AccountName)> {
     (!caller.is_operator()).then(|| (channel_name(), account_name()))
 }
 
-/// What a worker calls itself.
+/// Checks the name of a worker.
 pub(crate) fn worker(id: &str) -> Result<WorkerId, ApiError> {
     text::id(id).map(WorkerId::from).map_err(|_| {
         ApiError::invalid(
@@ -370,7 +370,7 @@ async fn answer(app: &App, claimed: Claimed) -> Result<ClaimAnswer, ApiError> {
     })
 }
 
-/// How many messages wait outside of those rooms.
+/// Number of waiting messages outside of these rooms.
 async fn waiting_for(app: &App, not_in: Vec<Place>) -> Result<u64, ApiError> {
     let counts = app.store().counts_outside(not_in).await?;
     Ok(counts.messages_in(MessageState::Waiting))

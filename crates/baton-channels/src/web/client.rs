@@ -1,4 +1,4 @@
-//! Whose request it is: the socket's other end, or whom a proxy that we trust names.
+//! The address of the client: from the socket, or from a trusted proxy.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -6,9 +6,8 @@ use axum::http::HeaderMap;
 
 use super::settings::WebSettings;
 
-/// The address of whoever made the request. Each proxy adds on the right whom it heard from, so the
-/// list is read from there, for as long as those who added to it are trusted; what stands further
-/// left anybody may have written.
+/// The address of the client. Each proxy adds its client on the right of the list. The list is therefore read
+/// from the right, as long as the proxies are trusted. The client may have written any entries further left.
 pub(crate) fn address(settings: &WebSettings, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
     let trusted = |ip: &IpAddr| settings.trusted_proxies.iter().any(|net| net.contains(ip));
     let peer = peer.ip().to_canonical();
@@ -31,13 +30,13 @@ pub(crate) fn address(settings: &WebSettings, peer: SocketAddr, headers: &Header
         (ip, _) if standard.is_empty() => ip,
         (_, ip) if x.is_empty() => ip,
         (one, other) if one == other => one,
-        // A proxy writes one of the two; the other is the client's own invention, and nobody can
-        // tell which.
+        // A proxy writes only one of the two headers. The other may be forged by the client, and cannot be
+        // told apart.
         _ => peer,
     }
 }
 
-/// Whether the browser's own connection was encrypted, as a proxy that we trust says.
+/// Whether the browser's connection was encrypted, according to a trusted proxy.
 pub(crate) fn came_over_tls(settings: &WebSettings, peer: SocketAddr, headers: &HeaderMap) -> bool {
     let peer = peer.ip().to_canonical();
     let trusted = settings
@@ -71,7 +70,7 @@ fn entries<'a>(headers: &'a HeaderMap, name: &str) -> impl Iterator<Item = &'a s
     lines.flat_map(|line| line.to_str().unwrap_or_default().split(','))
 }
 
-/// An address, with or without a port.
+/// Parses an address with or without a port.
 fn parse(node: &str) -> Option<IpAddr> {
     let bare = node
         .strip_prefix('[')

@@ -19,7 +19,7 @@ const LARGEST_CONTEXT: usize = 64 * 1024;
 /// The largest `botParams`, in bytes of JSON. Each page of comments carries it.
 const LARGEST_BOT_PARAMS: usize = 2 * 1024;
 
-/// The names of these fields in what a message keeps.
+/// The names of these fields in the `extra` value of a message.
 const COLOR: &str = "color";
 const TIMESTAMP: &str = "timestamp";
 const LANGUAGE: &str = "language";
@@ -27,7 +27,7 @@ const MISC: &str = "misc";
 const CONTEXT: &str = "context";
 const BOT_PARAMS: &str = "botParams";
 
-/// What a client sends of these fields.
+/// The client's own fields in a request.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct SentFields {
@@ -42,14 +42,14 @@ pub(crate) struct SentFields {
     misc: Option<String>,
     /// Earlier messages for the worker that answers: at most 64 KiB in all.
     context: Option<Vec<String>>,
-    /// Who answers (`entity`), in which order (`priority`), and more for the client's own use: at most
+    /// The persona (`entity`), the priority (`priority`), and other values for the client's own use: at most
     /// 2 KiB in all.
     bot_params: Option<Map<String, Value>>,
 }
 
 impl SentFields {
-    /// The persona and the priority of a new comment. Either stands beside `botParams` or within;
-    /// where it stands in both, both say the same.
+    /// The persona and the priority of a new comment. Either may be given beside `botParams` or within
+    /// `botParams`. If given in both, both must be equal.
     pub(crate) fn addressed(
         &self,
         entity: Option<String>,
@@ -78,7 +78,7 @@ impl SentFields {
         ))
     }
 
-    /// What is kept with the message or the reply.
+    /// The `extra` value to store with the message or the reply.
     pub(crate) fn into_extra(self) -> Result<Value, ApiError> {
         let mut extra = Map::new();
         if let Some(color) = self.color.as_deref().filter(|color| !color.is_empty()) {
@@ -153,7 +153,7 @@ fn one_of<T: PartialEq>(
     Ok(outer.or(inner))
 }
 
-/// What is returned of these fields.
+/// The client's own fields in a response.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct KeptFields {
@@ -172,8 +172,8 @@ pub(crate) struct KeptFields {
     /// Earlier messages for the worker that answers. Lists and the stream leave these out.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) context: Vec<String>,
-    /// As sent, with `entity`, `priority`, `status` (`pending`, `processing`, `complete`, or `failed`)
-    /// and `processed` as they are now; of a person's message.
+    /// The sent object. `entity`, `priority`, `status` (`pending`, `processing`, `complete`, or `failed`) and
+    /// `processed` have their present values. Only for a person's message.
     #[serde(skip_serializing_if = "Option::is_none")]
     bot_params: Option<Map<String, Value>>,
 }

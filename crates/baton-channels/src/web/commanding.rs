@@ -1,4 +1,4 @@
-//! `POST /api/commands`: what people tell Baton itself.
+//! `POST /api/commands`: commands of people to Baton.
 
 use std::sync::Arc;
 
@@ -13,34 +13,36 @@ use super::error::{ApiError, ErrorBody};
 use super::extract::Json;
 use super::{DEFAULT_ROOM, markdown, place, text};
 
-/// The longest command, in characters: the longest name of a model, and some space.
+/// Maximum length of a command, in characters. Enough for the longest name of a model and some spaces.
 const COMMAND_LIMIT: usize = 300;
 
-/// Somebody tells Baton something.
+/// A command to Baton.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct Told {
     /// `/reset`, `/model [NAME | default]`, `/stop`, `/status`, `/queue`, `/retry` or `/trace NUMBER`.
     #[schema(min_length = 1, max_length = 300)]
     command: String,
-    /// The room.
+    /// The room of the conversation. By default `main`.
     #[schema(min_length = 1, max_length = 64)]
     domain: Option<String>,
-    /// The persona whose conversation there is meant.
+    /// The persona of the conversation. By default the default persona.
     entity: Option<String>,
 }
 
-/// What Baton says to that, to whoever told it and nobody else.
+/// Baton's answer to a command. Only the caller gets the answer.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Answered {
     /// Always `success`.
     status: &'static str,
-    /// Markdown.
+    /// The answer in Markdown.
     text: String,
-    /// The same as HTML, safe to show.
+    /// The answer as safe HTML.
     html: String,
 }
 
-/// Tell Baton something about the conversation of a room and a persona. Nothing of it is seen by others.
+/// Give Baton a command about the conversation of a room and a persona.
+///
+/// Other people do not see the command or the answer.
 #[utoipa::path(post, path = "/api/commands", tag = "comments", request_body = Told, responses(
     (status = 200, description = "done", body = Answered),
     (status = 400, description = "no command, or not as it is written", body = ErrorBody),

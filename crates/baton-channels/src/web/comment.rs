@@ -1,5 +1,4 @@
-//! How a post is spelled in JSON: the comment, with the field names that pages and workers of the
-//! comment stream have always used.
+//! The JSON of a post: the comment. Its field names are those that existing pages and workers use.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,23 +17,23 @@ use super::client_fields::KeptFields;
 use super::files::FileView;
 use super::{account_name, channel_name, lookup};
 
-/// How long a person's message may be, in characters (Unicode scalar values): about ten pages, and
-/// no more than fits into a request when every character is escaped.
+/// Maximum length of a person's message, in characters (Unicode scalar values). Such a text fits into a
+/// request even with every character escaped. About ten pages.
 pub const TEXT_LIMIT: usize = 16_000;
 
-/// How long a reply may be that is written outside, in characters: what fits into a request.
+/// Maximum length of a reply from outside, in characters. Such a text fits into a request.
 pub(crate) const REPLY_LIMIT: usize = 100_000;
 
-/// How many of those that wait are counted through for their positions.
+/// Maximum number of waiting messages that are read for the positions.
 const POSITIONS_COUNTED: usize = 200;
 
-/// Something that was said in a room.
+/// A comment: one post of the timeline.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Comment {
-    /// Its public id.
+    /// The public id.
     pub(crate) id: String,
-    /// Where it stands in the stream; what a cursor holds. 0 for a reply that is not shown yet.
+    /// The sequence of the comment, for cursors. 0 for a reply that is not sent yet.
     pub(crate) seq: i64,
     /// The text; only its beginning if `shortened` is true.
     pub(crate) text: String,
@@ -42,46 +41,46 @@ pub(crate) struct Comment {
     /// /api/comments/{id}` returns the whole comment.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) shortened: bool,
-    /// Its Markdown as HTML, safe to show.
+    /// The text rendered as safe HTML.
     #[schema(value_type = String)]
     pub(crate) html: Arc<str>,
-    /// The name that people see.
+    /// The shown name of the author.
     pub(crate) username: String,
     /// The room.
     pub(crate) domain: String,
-    /// Who says it.
+    /// The kind of author.
     #[serde(rename = "message-type")]
     pub(crate) message_type: MessageType,
-    /// The id of the comment that it replies to.
+    /// The id of the comment that this comment replies to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reply_to: Option<String>,
-    /// The persona that is asked, or that says it.
+    /// The persona that is asked or that answers.
     pub(crate) entity: String,
-    /// 0 to 99, the greater goes first; of a person's message.
+    /// The priority of a person's message, 0 to 99. Greater goes first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) priority: Option<u8>,
-    /// When it was said, in milliseconds since 1970.
+    /// The time of the comment, in milliseconds since 1970.
     pub(crate) timestamp: i64,
-    /// What became of it; of a person's message.
+    /// The state of a person's message.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<State>)]
     pub(crate) state: Option<MessageState>,
-    /// Why it is in that state, where that is not plain.
+    /// The reason for the state, where the state needs one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) reason: Option<String>,
-    /// How many turns it has been given to; of a person's message.
+    /// Number of turns that a person's message was given to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) attempts: Option<u32>,
-    /// How many are before it, and itself: 1 is next. While it waits, and not beyond the first 200.
+    /// The position of a waiting message in its conversation; 1 is next. Only for the first 200 messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) position: Option<u32>,
-    /// The files that came with it, or are sent with it.
+    /// The files of the comment.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) files: Vec<FileView>,
-    /// Its number, for traces; of a person's message.
+    /// The number of a person's message, for traces.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) message_id: Option<i64>,
-    /// What is to be decided; of a question.
+    /// The approval of a question.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) approval: Option<Asked>,
     /// For a reply, the steps of the agent, in the order in which they began. For a notice, the partial reply of
@@ -92,7 +91,7 @@ pub(crate) struct Comment {
     pub(crate) fields: KeptFields,
 }
 
-/// Who says a comment.
+/// The kind of author of a comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub(crate) enum MessageType {
     /// A person.
@@ -104,12 +103,12 @@ pub(crate) enum MessageType {
     /// Baton itself.
     #[serde(rename = "notice")]
     Notice,
-    /// A persona that waits for a decision.
+    /// A persona with an approval.
     #[serde(rename = "question")]
     Question,
 }
 
-/// What became of a message.
+/// The state of a message.
 #[expect(
     dead_code,
     reason = "describes `MessageState`, whose crate knows no OpenAPI"
@@ -159,8 +158,8 @@ impl From<PostKind> for MessageType {
 }
 
 impl Comment {
-    /// The comments that these posts are, as all may see them. One read more where some of them
-    /// wait, and one for each question. What was done is told without details, which may be long.
+    /// The comments for these posts, for all readers and without the details of activities, which may be
+    /// long. Needs one read if messages wait, and one for each approval.
     pub(crate) async fn of_posts(app: &App, posts: Vec<Post>) -> Result<Vec<Self>, StoreError> {
         let mut comments = Self::whole(app, posts).await?;
         for comment in &mut comments {
@@ -182,7 +181,7 @@ impl Comment {
         Ok(comments)
     }
 
-    /// The comment that this post is, with all details.
+    /// The comment for this post, with all details.
     pub(crate) async fn of_post(app: &App, post: Post) -> Result<Self, StoreError> {
         let position = match post.message {
             Some(message) => positions(app, std::slice::from_ref(&post))
@@ -193,7 +192,7 @@ impl Comment {
         Self::of(app, post, position).await
     }
 
-    /// As this caller sees it.
+    /// The comment as this caller may see it.
     pub(crate) fn seen_by(mut self, caller: &Caller) -> Self {
         self.approval = self.approval.map(|asked| asked.seen_by(caller));
         if caller.is_guest() {
@@ -263,7 +262,7 @@ impl Comment {
     }
 }
 
-/// A message as it reads in the stream.
+/// The post of a message.
 fn post(message: Message) -> Post {
     Post {
         seq: message.id.into(),
@@ -290,7 +289,7 @@ fn post(message: Message) -> Post {
     }
 }
 
-/// The positions of those that wait.
+/// The positions of the waiting messages.
 async fn positions(app: &App, posts: &[Post]) -> Result<BTreeMap<MessageId, u32>, StoreError> {
     let waiting = |post: &&Post| post.state == Some(MessageState::Waiting);
     let (mut rooms, mut personas): (Vec<_>, Vec<_>) = posts
@@ -315,7 +314,7 @@ async fn positions(app: &App, posts: &[Post]) -> Result<BTreeMap<MessageId, u32>
     Ok(count_positions(&app.store().queue(query).await?))
 }
 
-/// The position of each message that waits, 1 for the next, among those of its conversation, which are in order.
+/// The position of each waiting message within its conversation; 1 is next. `queue` must be in order.
 pub(crate) fn count_positions(queue: &[Queued]) -> BTreeMap<MessageId, u32> {
     let mut counted = BTreeMap::<_, u32>::new();
     queue

@@ -1,5 +1,5 @@
-//! How outside workers end what they claimed: the reply and the completion are one transaction.
-//! Said twice, it is done once and answered twice; said by who no longer holds it, it is refused.
+//! The end of a worker's claim. The reply and the completion are one transaction. A repeated completion gets
+//! the same answer again. A completion by a worker without the claim is refused.
 
 use std::sync::Arc;
 
@@ -22,46 +22,46 @@ use super::error::{ApiError, ErrorBody};
 use super::extract::Json;
 use super::{lookup, text};
 
-/// How much of a worker's reason is kept, in characters.
+/// Maximum length of a stored failure reason, in characters.
 const LONGEST_REASON: usize = 500;
 
-/// A worker is done.
+/// The completion of a claim.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Complete {
-    /// The comment's id.
+    /// The id of the comment.
     #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     message_id: String,
     /// The worker that claimed the message. Optional beside a `fence`, and for a message that was
     /// claimed only once.
     #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     worker_id: Option<String>,
-    /// The claim's fence; where it is left out, the worker's last claim of it is meant.
+    /// The fence of the claim. By default the worker's last claim of the message is meant.
     fence: Option<i64>,
-    /// What is answered, in Markdown: at most 100,000 characters. Left out or empty where the reply
-    /// was posted before, or nothing is to be said.
+    /// The reply, in Markdown: at most 100,000 characters. Left out or empty if the reply was posted before,
+    /// or if no reply is wanted.
     #[schema(max_length = 100_000)]
     reply: Option<String>,
 }
 
-/// A worker could not.
+/// The failure of a claim.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Fail {
-    /// The comment's id.
+    /// The id of the comment.
     #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     message_id: String,
     /// The worker that claimed the message. Optional beside a `fence`, and for a message that was
     /// claimed only once.
     #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     worker_id: Option<String>,
-    /// The claim's fence; where it is left out, the worker's last claim of it is meant.
+    /// The fence of the claim. By default the worker's last claim of the message is meant.
     fence: Option<i64>,
     /// The failure, for operators and the log. The first 500 characters are kept.
     error: Option<String>,
 }
 
-/// What became of a message.
+/// The state of a message after a completion or failure.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Ended {
@@ -69,16 +69,16 @@ pub(crate) struct Ended {
     success: bool,
     /// Always `success`.
     status: &'static str,
-    /// The comment's id.
+    /// The id of the comment.
     message_id: String,
     /// `answered`; after a failure `waiting` or `dead`.
     #[schema(value_type = super::comment::State)]
     state: MessageState,
-    /// Which try it was.
+    /// The number of the attempt.
     attempt: u32,
 }
 
-/// Answer what you claimed: the reply and the end of your claim are kept together, or neither is.
+/// Complete a claim. The reply and the end of the claim are stored together, or neither is stored.
 #[utoipa::path(post, path = "/api/queue/complete", tag = "queue", request_body = Complete, responses(
     (status = 200, description = "answered; the same again where it was before, by the same worker in the same words", body = Ended),
     (status = 400, description = "something in it cannot be taken", body = ErrorBody),
@@ -123,7 +123,9 @@ pub(crate) async fn complete_silently(
     ending.complete(app, "").await.map(|_| ())
 }
 
-/// Give back what you could not answer: it is tried again later, or given up after its tries.
+/// Give back a claimed message.
+///
+/// The message is tried again later, or becomes a dead letter after its last attempt.
 #[utoipa::path(post, path = "/api/queue/fail", tag = "queue", request_body = Fail, responses(
     (status = 200, description = "it waits again, or is dead", body = Ended),
     (status = 400, description = "something in it cannot be taken", body = ErrorBody),
@@ -158,8 +160,8 @@ pub(crate) async fn fail(
         .map(axum::Json)
 }
 
-/// A worker's reason as it is kept: cut where it is long, without control characters. However it is
-/// spelled, the claim is given back; otherwise others would wait for the end of the lease.
+/// The failure reason as stored: shortened, and without control characters. No reason is refused, because
+/// other workers would then wait for the end of the lease.
 fn reason(said: &str) -> String {
     let is_kept = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
     let mut rest = said.trim().chars().filter(is_kept);
@@ -170,13 +172,13 @@ fn reason(said: &str) -> String {
     kept
 }
 
-/// A worker ends its turn.
+/// The end of a worker's turn.
 struct Ending {
     message: Message,
     /// `None` if the request names no worker.
     worker: Option<WorkerId>,
     fence: Option<i64>,
-    /// What the turn is where the worker has said the same before.
+    /// The state of the turn after an earlier, equal request of the worker.
     said_before: TurnState,
 }
 
@@ -218,7 +220,7 @@ impl Ending {
         };
         match app.store().finish(finish, None).await {
             Ok(()) => {}
-            // Over by now: by the worker itself, which is calling twice, or by another.
+            // The turn has ended: by an earlier request of this worker, or by another.
             Err(LeaseError::Lost(_)) => {
                 let turn = self.turn(app).await?;
                 if turn.state != self.said_before {
@@ -231,8 +233,8 @@ impl Ending {
         self.ended(app, &turn).await
     }
 
-    /// The worker ends its turn once more. The same words get the same answer; other words would be
-    /// lost, and are refused.
+    /// A repeated request to end the turn. The same reply gets the same answer. Another reply would be lost,
+    /// and is refused.
     async fn again(
         &self,
         app: &App,
@@ -244,7 +246,7 @@ impl Ending {
         {
             let is_known = match app.store().said_in(self.message.id, turn.id).await? {
                 TurnSaid::Words(words) => words == reply.operation.text(),
-                // The first time, it was left out as well.
+                // The first request left out the reply too.
                 TurnSaid::Beside => true,
                 TurnSaid::Nothing => false,
             };
@@ -262,15 +264,15 @@ impl Ending {
         self.ended(app, turn).await
     }
 
-    /// The worker's own turn: one that it holds, or has ended in this way before.
+    /// The turn of this worker: running, or ended by an earlier, equal request.
     async fn turn(&self, app: &App) -> Result<TurnView, ApiError> {
         let turn = app.store().turn_of(self.message.id).await?;
         turn.filter(|turn| {
             let theirs = if self.worker.is_some() {
                 turn.worker == self.worker
             } else {
-                // After several claims, only the fence identifies the claim. A replay begins the tries
-                // anew, so their number alone does not tell.
+                // After several claims, only the fence identifies the claim. The number of the attempt is not
+                // enough, because a replay begins the attempts anew.
                 let is_only_one = turn.attempt == 1 && turn.claims <= 1;
                 turn.worker.is_some() && (is_only_one || self.fence.is_some())
             };

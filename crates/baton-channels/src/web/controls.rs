@@ -1,4 +1,4 @@
-//! Stop and retry: they never wait for what they stop.
+//! Stop and retry. Neither call waits for the turn to end.
 
 use std::sync::Arc;
 
@@ -14,14 +14,15 @@ use super::error::{ApiError, ErrorBody};
 use super::extract::Path;
 use super::lookup;
 
-/// What was done.
+/// The result of a stop, a retry or a change.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Done {
     /// Always `true`.
     success: bool,
     /// Always `success`.
     status: &'static str,
-    /// The message, as it is now. One that ran is told to stop, and says so when it has.
+    /// The message in its present state. A running message is only told to stop, and changes its state at the
+    /// end of its turn.
     comment: Comment,
 }
 
@@ -35,7 +36,7 @@ impl Done {
     }
 }
 
-/// Take a message back: it is withdrawn where it waits, and its turn is stopped where one runs.
+/// Stop a message. A waiting message is withdrawn; the turn of a running message is stopped.
 #[utoipa::path(post, path = "/api/comments/{id}/stop", tag = "comments",
     params(("id" = String, Path, description = "the comment's id")),
     responses(
@@ -54,7 +55,7 @@ pub(crate) async fn stop(
     done(&app, &caller, &message).await
 }
 
-/// Let a dead, withdrawn or refused message be tried again, as if it had never been.
+/// Try a dead, withdrawn or refused message again, with a new count of attempts.
 #[utoipa::path(post, path = "/api/comments/{id}/retry", tag = "comments",
     params(("id" = String, Path, description = "the comment's id")),
     responses(

@@ -1,4 +1,4 @@
-//! `/api/approvals`: what agents wait for people to decide, and what people say to that.
+//! `/api/approvals`: the list of approvals, and the decisions of people.
 
 use std::sync::Arc;
 
@@ -17,74 +17,75 @@ use super::error::{ApiError, ErrorBody};
 use super::extract::{Json, Path, Query};
 use super::{account_name, channel_name, reading};
 
-/// How many questions are listed where no number is asked for.
+/// Number of approvals in a list without `limit`.
 const LISTED: usize = 50;
-/// How many there may be at most, and how many bytes of them.
+/// Maximum number of approvals in a list, and of their bytes.
 const MOST_LISTED: usize = 200;
 const LISTED_BYTES: usize = 1024 * 1024;
 
-/// Who decided, where nobody has an account: whoever reaches the page is the operator.
+/// Name of the decider on a page without accounts, where every caller is the operator.
 const OPERATOR: &str = "the operator";
 
-/// Which questions.
+/// The parameters for a list of approvals.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ApprovalsAsked {
-    /// Only those that nobody has decided.
+    /// Only approvals that nobody has decided.
     #[serde(default)]
     open: bool,
-    /// 1 to 200; 50 where it is left out. A list of long questions ends early.
+    /// 1 to 200; 50 by default. A list with long approvals ends early.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
 }
 
-/// Some questions.
+/// A list of approvals.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Approvals {
-    /// Newest first.
+    /// The approvals, newest first.
     approvals: Vec<Asked>,
 }
 
-/// What somebody decides.
+/// The decision of a person.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct Decided {
-    /// What is to happen.
+    /// The kind of decision.
     decision: Word,
-    /// Why not, with `deny`; the agent is told. At most 1,000 characters.
+    /// The reason for `deny`, which the agent gets. At most 1,000 characters.
     #[schema(max_length = 1000)]
     reason: Option<String>,
-    /// With `answer`: one to each choice, in order, 1 to 4,000 characters each.
+    /// The answers for `answer`: one for each choice, in order, with 1 to 4,000 characters each.
     #[serde(default)]
     answers: Vec<String>,
 }
 
-/// What is to happen.
+/// The kind of decision.
 #[derive(Clone, Copy, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Word {
-    /// It may, this once.
+    /// Allow the tool run once.
     Allow,
-    /// It may, this and the like of it until the session ends.
+    /// Allow the tool run and similar tool runs until the session ends.
     AllowForSession,
-    /// It may not.
+    /// Deny the tool run.
     Deny,
-    /// These are the answers.
+    /// Give the answers to the choices.
     Answer,
-    /// It may not, and the whole turn ends.
+    /// Deny the tool run and stop the whole turn.
     Stop,
 }
 
-/// What is decided.
+/// The result of a decision.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DecidedAnswer {
     /// Always `success`.
     status: &'static str,
-    /// As it is now. Of a turn that was told to stop, it may be open for a moment yet.
+    /// The approval after the decision. After `stop`, the approval may stay open for a moment.
     approval: Asked,
 }
 
-/// What agents asked where the caller may read, newest first. An operator sees what is asked on all
-/// platforms.
+/// List the approvals of the rooms open to the caller, newest first.
+///
+/// Operators see the approvals of all channels.
 #[utoipa::path(get, path = "/api/approvals", tag = "approvals", params(ApprovalsAsked), responses(
     (status = 200, description = "questions", body = Approvals),
     (status = 400, description = "a parameter that means nothing", body = ErrorBody),
@@ -110,7 +111,7 @@ pub(crate) async fn approvals(
     }))
 }
 
-/// One question, with the tool's whole input.
+/// Read one approval with the whole input of the tool.
 #[utoipa::path(get, path = "/api/approvals/{id}", tag = "approvals",
     params(("id" = i64, Path, description = "its number")),
     responses(
@@ -127,7 +128,9 @@ pub(crate) async fn approval(
     Ok(axum::Json(AskedInFull::seen_by(asked, &caller)))
 }
 
-/// Decide. Only the first decision counts; whoever comes later is told who decided.
+/// Decide an approval.
+///
+/// Only the first decision counts. A later caller gets an error that names the decider.
 #[utoipa::path(post, path = "/api/approvals/{id}", tag = "approvals", request_body = Decided,
     params(("id" = i64, Path, description = "its number")),
     responses(
@@ -144,7 +147,8 @@ pub(crate) async fn decide(
     Path(id): Path<i64>,
     Json(decided): Json<Decided>,
 ) -> Result<axum::Json<DecidedAnswer>, ApiError> {
-    // Before the store is asked: to it, all guests are one person, who may have written the message.
+    // The check comes before the store: all guests share one person id, so every guest could count as the
+    // author of the message.
     if caller.is_guest() {
         return Err(ApiError::forbidden(
             "a guest decides nothing, not even on their own message; sign in first",
@@ -160,7 +164,7 @@ pub(crate) async fn decide(
         let operator = caller.is_operator();
         app.inbox.decide(id, decision, by, operator).await?
     } else {
-        // As on the message itself: whoever may write in the room may stop what runs there.
+        // Anyone who may write in the room may stop a turn there, as with the message.
         app.inbox.stop_asking(&asked, &caller.id).await?;
         find(&app, &caller, id).await?
     };
@@ -171,7 +175,7 @@ pub(crate) async fn decide(
 }
 
 impl Decided {
-    /// The decision; `None` to stop the turn.
+    /// The decision; `None` for `stop`.
     fn decision(self) -> Option<Decision> {
         Some(match self.decision {
             Word::Allow => Decision::Allow,
@@ -187,8 +191,8 @@ impl Decided {
     }
 }
 
-/// The question of that number. What is asked where the caller may not read is not there, as far as
-/// they are told.
+/// The approval with this number. An approval in a room closed to the caller gives the same error as an
+/// unknown number.
 async fn find(app: &App, caller: &Caller, id: ApprovalId) -> Result<Approval, ApiError> {
     let asked = app.store().approval(id).await?;
     asked

@@ -1,4 +1,4 @@
-//! Parsing that fails as the API spells it.
+//! Extractors whose errors are error responses of the API.
 
 use axum::extract::{FromRequest, FromRequestParts};
 
@@ -9,12 +9,12 @@ use super::error::ApiError;
 #[from_request(via(axum::Json), rejection(ApiError))]
 pub(crate) struct Json<T>(pub(crate) T);
 
-/// What follows the question mark.
+/// The query of the address.
 #[derive(FromRequestParts)]
 #[from_request(via(axum::extract::Query), rejection(ApiError))]
 pub(crate) struct Query<T>(pub(crate) T);
 
-/// What stands in the path.
+/// The parameters in the path.
 #[derive(FromRequestParts)]
 #[from_request(via(axum::extract::Path), rejection(ApiError))]
 pub(crate) struct Path<T>(pub(crate) T);

@@ -1,5 +1,5 @@
-//! Follows the store for all who read along: one task reads what is new once, however many they
-//! are, and hands it to all. While nothing happens it does nothing.
+//! Publishes the changes of the store to the readers of the stream. One task reads each change once for all
+//! readers. Without changes, the task sleeps.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -25,25 +25,25 @@ use super::reading::LISTED;
 use super::writing::{Shown, Writing, WritingEvent};
 use super::{CHANNEL, account_name, channel_name};
 
-/// How far behind somebody may fall before they are sent away, to come back with their cursor.
+/// Maximum number of unread events of one reader. A slower reader is disconnected, and reconnects with its
+/// cursor.
 const EVENTS_KEPT: usize = 512;
-/// The limit in bytes, because events can be long: the most that is kept for slow readers.
+/// Maximum size in bytes of the events kept for slow readers, because events can be long.
 const BYTES_KEPT: usize = 8 * 1024 * 1024;
-/// How many posts are read at once.
+/// Maximum number of posts in one read.
 const PAGE: usize = 100;
 /// The limit of a page in bytes.
 const PAGE_BYTES: usize = 512 * 1024;
-/// How many changes are looked at together.
+/// Maximum number of changes that are handled together.
 const MOST_AT_ONCE: usize = 256;
-/// How many of those that wait in a conversation are told when they move up.
+/// Maximum number of waiting messages of a conversation with published positions.
 const POSITIONS_TOLD: usize = 20;
-/// How long to wait before reading again from a store that could not.
+/// Pause after a failed read of the store.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// What is handed to all who read along.
+/// The events for all readers.
 pub(crate) struct Feed {
-    /// [`Kept`] owns the events, so an event that is too old for it is gone even if a reader has not
-    /// seen it.
+    /// [`Kept`] owns the events, so an event too old for [`Kept`] is lost for readers who have not read it.
     events: broadcast::Sender<Weak<Event>>,
     kept: Mutex<Kept>,
     pub(crate) writing: Arc<Writing>,
@@ -58,10 +58,10 @@ impl Feed {
         }
     }
 
-    /// From now on, everything new; and what is being written by now. Between the two nothing is
-    /// missing and nothing is double.
+    /// Subscribes to all later events, and returns the published state of the running turns. The two fit
+    /// together without a gap or a repetition.
     pub(crate) fn join(&self) -> (broadcast::Receiver<Weak<Event>>, Vec<WritingEvent>) {
-        // What is written is handed on under this lock as well.
+        // The feed publishes progress of turns under this lock too.
         let turns = self.writing.lock();
         let events = self.events.subscribe();
         let so_far = turns.so_far();
@@ -77,7 +77,7 @@ impl Feed {
     fn publish(&self, event: Event) {
         let event = Arc::new(event);
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        // Without readers, nobody misses this event or an earlier one.
+        // Without readers, old events are not needed, because later readers read the store.
         match self.events.send(Arc::downgrade(&event)) {
             Ok(_) => kept.add(event),
             Err(_) => *kept = Kept::default(),
@@ -85,7 +85,7 @@ impl Feed {
     }
 }
 
-/// The last events, kept for slow readers.
+/// The last events, for slow readers.
 #[derive(Default)]
 struct Kept {
     oldest_first: VecDeque<Arc<Event>>,
@@ -96,7 +96,7 @@ impl Kept {
     fn add(&mut self, event: Arc<Event>) {
         self.bytes += event.size();
         self.oldest_first.push_back(event);
-        // The newest event stays, however long it is.
+        // The newest event stays, whatever its length.
         while self.oldest_first.len() > 1
             && (self.bytes > BYTES_KEPT || self.oldest_first.len() > EVENTS_KEPT)
         {
@@ -107,10 +107,10 @@ impl Kept {
     }
 }
 
-/// What the changes since the last look mean.
+/// The changes since the last round.
 #[derive(Default)]
 struct News {
-    /// The first and the last.
+    /// The first and the last new sequence.
     posted: Option<(Seq, Seq)>,
     moved: BTreeMap<(String, PersonaName), BTreeSet<MessageId>>,
     asked: BTreeSet<ApprovalId>,
@@ -145,10 +145,10 @@ impl News {
     }
 }
 
-/// Hands on what is new, until the program goes down. `changes` must have been listened to since
-/// before the first reader could come: what was earlier, readers find in the store.
+/// Publishes changes until the shutdown. The subscription to `changes` must be older than the first reader,
+/// because readers find earlier changes in the store.
 pub(crate) async fn follow(app: Arc<App>, mut changes: broadcast::Receiver<Change>) {
-    // The last that was handed on; `None` until something is posted.
+    // The last published sequence; `None` before the first post.
     let mut cursor: Option<Seq> = None;
     loop {
         let mut news = News::default();
@@ -172,7 +172,7 @@ pub(crate) async fn follow(app: Arc<App>, mut changes: broadcast::Receiver<Chang
             }
         }
         if !app.feed.has_readers() {
-            // Whoever comes later reads what was before from the store.
+            // Later readers read the earlier posts from the store.
             cursor = cursor.max(news.posted.map(|(_, last)| last));
             continue;
         }
@@ -200,7 +200,7 @@ async fn publish_news(
     cursor: &mut Option<Seq>,
 ) -> Result<(), StoreError> {
     if news.gap {
-        // Which messages moved is not known any more.
+        // After a gap, the changed messages are unknown.
         app.feed.publish(Event::new(Kind::Gap, "", &()));
     }
     let after = match (*cursor, news.posted) {
@@ -216,7 +216,7 @@ async fn publish_news(
                 after = Seq(comment.seq);
                 *cursor = Some(after);
                 app.feed.publish(Event::comment(&comment));
-                // Whoever goes before others moves them down.
+                // A message with a high priority moves other messages down.
                 if let (Some(message), Some(MessageState::Waiting)) =
                     (comment.message_id, comment.state)
                 {
@@ -239,7 +239,7 @@ async fn publish_news(
     Ok(())
 }
 
-/// What follows a cursor, in the store's order.
+/// The posts after a cursor, in the store's order.
 pub(crate) async fn posts_after(
     app: &App,
     cursor: Seq,
@@ -266,8 +266,8 @@ pub(crate) async fn posts_after(
     app.store().timeline(query).await
 }
 
-/// Tells of the messages of one conversation that changed, and of those whose position they changed:
-/// all that wait behind one that came or left.
+/// Publishes the changed messages of one conversation, and the waiting messages with a new position: all
+/// behind a message that came or left.
 async fn publish_moved(
     app: &App,
     room: &str,
@@ -318,7 +318,7 @@ async fn publish_writing(app: &App) {
     for (turn, messages) in to_look_up {
         let mut ids = Vec::with_capacity(messages.len());
         for message in messages {
-            // What cannot be read now is not named; the reply names it.
+            // An unreadable message is left out; the reply will name it.
             if let Ok(Some(message)) = app.store().message(message).await {
                 ids.push(message.external_id.to_string());
             }
@@ -348,12 +348,12 @@ mod tests {
             let kept = feed.kept.lock().unwrap();
             assert!(kept.bytes <= BYTES_KEPT && kept.oldest_first.len() < 10);
         }
-        // The reader has lost its first unread event, and still gets the last.
+        // The reader has lost its first unread event, but still gets the last one.
         let first = slow.try_recv().unwrap();
         assert!(first.upgrade().is_none());
         let last = std::iter::from_fn(|| slow.try_recv().ok()).last().unwrap();
         assert!(last.upgrade().is_some());
-        // Without readers nothing is kept.
+        // Without readers, no events are kept.
         drop(slow);
         feed.publish(Event::new(Kind::Status, "main", &long));
         assert_eq!(feed.kept.lock().unwrap().bytes, 0);

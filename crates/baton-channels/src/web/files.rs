@@ -1,5 +1,5 @@
-//! `POST /api/files` and `GET /api/files/...`: files come before the message that they belong to, and
-//! are read where the comment can be read that they came or are sent with.
+//! `POST /api/files` and `GET /api/files/...`. A file is sent before its message. A caller may read a file if
+//! the caller may read the comment of the file.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -25,10 +25,10 @@ use super::error::{ApiError, ErrorBody};
 use super::extract::{Path, Query};
 use super::{DEFAULT_ROOM, account_name, channel_name, client, lookup, place, text};
 
-/// Where files are sent to.
+/// The path for uploads.
 pub(crate) const PATH: &str = "/api/files";
 
-/// What a browser may show by itself, by the ending of its name: pictures that hold no script.
+/// Files that a browser may show, by the extension of the name: pictures, which can hold no script.
 const SHOWN: [(&str, &str); 5] = [
     ("png", "image/png"),
     ("jpg", "image/jpeg"),
@@ -37,39 +37,39 @@ const SHOWN: [(&str, &str); 5] = [
     ("webp", "image/webp"),
 ];
 
-/// What is to become of a file.
+/// The name and the later message of an uploaded file.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SendQuery {
-    /// Its name.
+    /// The name of the file.
     name: String,
-    /// The room of the message that it will belong to.
+    /// The room of the later message. By default the room `main`.
     domain: Option<String>,
-    /// The persona that is to answer that.
+    /// The persona of the later message. By default the default persona.
     entity: Option<String>,
 }
 
-/// A file that is kept, and waits for its message.
+/// A stored file without a message yet.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SentFile {
-    /// What a message names in `attachments`.
+    /// The id of the file, for `attachments` of a message.
     file: String,
-    /// Its name, made safe.
+    /// The name of the file, without unsafe characters.
     name: String,
-    /// In bytes.
+    /// The size in bytes.
     size: u64,
 }
 
 /// A file of a comment.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct FileView {
-    /// Its name.
+    /// The name of the file.
     pub(crate) name: String,
-    /// In bytes.
+    /// The size in bytes.
     pub(crate) size: u64,
-    /// Where it is read.
+    /// The path that returns the file.
     pub(crate) url: String,
-    /// Whether it is a picture that a page can show.
+    /// Whether the file is a picture that a page can show.
     pub(crate) picture: bool,
 }
 
@@ -87,7 +87,7 @@ impl FileView {
             .collect()
     }
 
-    /// Its size for people; `files.js` says the same in the page.
+    /// The size for people. `files.js` makes the same words in the page.
     #[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
     pub(crate) fn size_words(&self) -> String {
         const KIB: f64 = 1024.0;
@@ -103,7 +103,7 @@ impl FileView {
     }
 }
 
-/// An id as a part of a path.
+/// Encodes an id as a part of a path.
 fn encoded(id: &str) -> String {
     url::form_urlencoded::byte_serialize(id.as_bytes())
         .collect::<String>()
@@ -119,7 +119,9 @@ fn shown_as(name: &str) -> Option<&'static str> {
         .next()
 }
 
-/// Send a file, as the body; it is kept when this answers. Then name it in a message's `attachments`.
+/// Send a file as the body of the request.
+///
+/// The file is stored when the call returns. A message then names the file in `attachments`.
 #[utoipa::path(post, path = "/api/files", tag = "comments", params(SendQuery),
     request_body(content = String, content_type = "application/octet-stream"),
     responses(
@@ -176,7 +178,7 @@ fn cut_off() -> ApiError {
     ApiError::invalid("cut_off", "the file did not come whole; send it again")
 }
 
-/// The files that a message names.
+/// The uploaded files that a message names.
 pub(crate) async fn sent_before(
     app: &App,
     caller: &Caller,
@@ -202,7 +204,9 @@ pub(crate) async fn sent_before(
     taken.map_err(|error| refused(&error))
 }
 
-/// One file of a comment, the first is number 0. Pictures are shown, all else is saved.
+/// Read one file of a comment. The first file has number 0.
+///
+/// A browser shows pictures, and saves all other files.
 #[utoipa::path(get, path = "/api/files/{id}/{number}", tag = "comments",
     params(("id" = String, Path, description = "the comment's id"), ("number" = usize, Path, description = "from 0")),
     responses(
@@ -218,7 +222,7 @@ pub(crate) async fn file(
     let attachments = attachments(&app, &caller, &id).await?;
     let gone = || ApiError::not_found(format!("comment {id:?} has no file number {number}"));
     let attachment = attachments.get(number).ok_or_else(gone)?;
-    // Its time may be over.
+    // The file may be gone, because files are deleted after a time.
     let opened = files(&app)?.open(attachment).await.ok_or_else(gone)?;
     let (kind, how) = match shown_as(&attachment.name) {
         Some(kind) => (kind, "inline"),
@@ -229,7 +233,7 @@ pub(crate) async fn file(
         .unwrap_or_else(|_| HeaderValue::from_static("attachment"));
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        // Whatever it is, and wherever it is opened: nothing in it runs, and it is nobody's page.
+        // Nothing in the file can run or be framed, whatever the type of the file.
         (
             header::CONTENT_SECURITY_POLICY,
             HeaderValue::from_static("default-src 'none'; sandbox; frame-ancestors 'none'"),
@@ -237,12 +241,12 @@ pub(crate) async fn file(
         (header::CONTENT_LENGTH, opened.size.into()),
         (header::CONTENT_DISPOSITION, disposition),
     ];
-    // No more than was told, even where somebody adds to it.
+    // Sends no more than the announced length, even if the file grows meanwhile.
     let content = ReaderStream::new(opened.file.take(opened.size));
     Ok((headers, Body::from_stream(content)).into_response())
 }
 
-/// The files of a comment, or of a message that came by another channel and is a worker's to answer.
+/// The files of a comment, or of a message from another channel that a worker answers.
 async fn attachments(app: &App, caller: &Caller, id: &str) -> Result<Vec<Attachment>, ApiError> {
     let unknown = || lookup::no_comment(id);
     if id.starts_with(lookup::BY_NUMBER) {

@@ -1,11 +1,11 @@
-//! Markdown to HTML that is safe to show, whoever wrote it.
+//! Renders Markdown as safe HTML, for text of any author.
 //!
-//! `mathematics` keeps formulas as they are written, `links` makes links of bare addresses and of
-//! pictures, `marks` spells out columns, footnotes and tasks.
+//! `mathematics` keeps formulas as written, `links` makes links of bare addresses and of pictures, `marks`
+//! renders columns, footnotes and tasks.
 //!
-//! Two walls: HTML that somebody writes is shown as the text it is, never taken as HTML; and what
-//! comes out passes a sanitiser that lets nothing through but the elements we make. Code is
-//! coloured by classes that begin with `hl-`.
+//! There are two lines of defence. HTML within the text is shown as text. The rendered HTML passes a
+//! sanitiser that permits only the elements of this module. Code is coloured by classes that begin with
+//! `hl-`.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -20,16 +20,16 @@ mod links;
 mod marks;
 mod mathematics;
 
-/// Code that is longer, in bytes, is not coloured: that could take seconds.
+/// Maximum length of coloured code, in bytes. Colouring longer code could take seconds.
 const LONGEST_COLORED: usize = 20_000;
 
-/// How many levels of quotes, lists and the like are shown.
+/// Maximum nesting of quotes, lists and other elements.
 const DEEPEST: usize = 32;
 
-/// What the classes of coloured code begin with.
+/// Prefix of the classes of coloured code.
 const PREFIX: &str = "hl-";
 
-/// Megabytes, so read only when the first piece of code is shown.
+/// Loaded with the first code block, because the syntaxes need megabytes.
 static SYNTAXES: LazyLock<SyntaxSet> = LazyLock::new(SyntaxSet::load_defaults_newlines);
 
 static SANITIZER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
@@ -83,7 +83,7 @@ static SANITIZER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
     builder
 });
 
-/// Markdown as safe HTML.
+/// Renders Markdown as safe HTML.
 pub(crate) fn html(markdown: &str) -> String {
     let options = Options::ENABLE_TABLES
         | Options::ENABLE_STRIKETHROUGH
@@ -96,30 +96,30 @@ pub(crate) fn html(markdown: &str) -> String {
         events: links::linked(events),
         depth: 0,
     };
-    // Last: what they make HTML of themselves is not counted by its levels any more.
+    // These steps come last, because `Shallow` cannot count the levels of finished HTML.
     let events = Coded(marks::marked(events));
     pulldown_cmark::html::push_html(&mut html, events);
     SANITIZER.clean(&html).to_string()
 }
 
-/// Any text as HTML that shows it as it is.
+/// Any text as HTML that shows the text unchanged.
 pub(crate) fn plain(text: &str) -> String {
     format!("<p>{}</p>", ammonia::clean_text(text))
 }
 
-/// Takes out of Markdown what has no place in a chat.
+/// Replaces the elements that a chat does not use.
 fn tame(event: Event<'_>) -> Event<'_> {
     match event {
-        // What looks like HTML is text.
+        // HTML in Markdown is shown as text.
         Event::Html(html) | Event::InlineHtml(html) => Event::Text(html),
-        // A chat's lines are meant as lines.
+        // In a chat, the author means every line break.
         Event::SoftBreak => Event::HardBreak,
         event => event,
     }
 }
 
-/// Leaves out what is nested deeper than anybody reads; the text in it stays. Browsers, and our own
-/// sanitiser, take very long over thousands of levels.
+/// Removes elements nested too deeply, but keeps their text. Browsers and the sanitiser are very slow with
+/// thousands of levels.
 struct Shallow<I> {
     events: I,
     depth: usize,
@@ -149,7 +149,7 @@ impl<'a, I: Iterator<Item = Event<'a>>> Iterator for Shallow<I> {
     }
 }
 
-/// Puts coloured code where code blocks were.
+/// Replaces code blocks by coloured code.
 struct Coded<I>(I);
 
 impl<'a, I: Iterator<Item = Event<'a>>> Iterator for Coded<I> {

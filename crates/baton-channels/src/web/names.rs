@@ -10,8 +10,8 @@ use super::error::ApiError;
 /// The name of this program in its own messages.
 const OURS: &str = "Baton";
 
-/// Refuses a name that is, or looks like, the name of another person or persona. Operators may use
-/// any name, because bridge programs post for other people.
+/// Refuses a name that is, or looks like, the name of another person or persona. Operators may use any name,
+/// because bridge programs post for other people.
 pub(crate) fn not_anothers(app: &App, caller: &Caller, name: &str) -> Result<(), ApiError> {
     let looks = Looks::of(name);
     let own = |known: &str| caller.name.as_deref() == Some(known);

@@ -1,4 +1,4 @@
-//! Comments as clients read them that count from the newest back: by `offset`, and by people (`uss`).
+//! Lists that count from the newest comment back: by `offset`, and by people (`uss`).
 
 use baton_core::id::Seq;
 use baton_core::store::{Direction, Post, Timeline, TimelinePage};
@@ -10,15 +10,15 @@ use super::error::ApiError;
 use super::reads::Reads;
 use super::text;
 
-/// The largest `offset`: what lies further back is read page by page with `before`.
+/// The largest `offset`. Older comments are read page by page with `before`.
 pub(crate) const LARGEST_OFFSET: usize = 1_000;
-/// The least number of comments in one read that looks for a colour: most of them can have another colour.
+/// Minimum number of comments in one read that looks for a colour: most of them can have another colour.
 const WITH_COLOR: usize = 200;
-/// How many people one search by `uss` may name.
+/// Maximum number of people in one search by `uss`.
 const MOST_PEOPLE: usize = 10;
 
-/// The page that ends `offset` comments before the newest. A search, long comments, and rooms that are closed to
-/// the caller make pages of few comments, so that one request may need more reads than it has.
+/// The page that ends `offset` comments before the newest. A search, long comments and closed rooms make
+/// short pages. One request may then need more reads than its limit, and gets an error.
 pub(crate) async fn skip_newest(
     reads: &mut Reads<'_>,
     wanted: Timeline,
@@ -62,16 +62,16 @@ pub(crate) async fn skip_newest(
     reads.timeline(page).await
 }
 
-/// Somebody whose comments are searched for.
+/// A person in a search by `uss`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct SearchedPerson {
-    /// The name that people see.
+    /// The shown name of the person.
     pub(crate) username: String,
-    /// The colour of the name; of any colour where it is `null`.
+    /// The colour of the name; `null` for any colour.
     pub(crate) color: Option<String>,
 }
 
-/// Reads `ann:255000000+ben`: names, each with a colour or without.
+/// Parses `ann:255000000+ben`: names, each with or without a colour.
 pub(crate) fn searched_people(uss: &str) -> Result<Vec<SearchedPerson>, ApiError> {
     let people: Vec<_> = uss.split('+').filter(|person| !person.is_empty()).collect();
     if people.is_empty() || people.len() > MOST_PEOPLE {
@@ -95,14 +95,14 @@ pub(crate) fn searched_people(uss: &str) -> Result<Vec<SearchedPerson>, ApiError
         .collect()
 }
 
-/// The last comments of these people before the place that `wanted` names, oldest first.
+/// The newest comments of these people before the position of `wanted`, oldest first.
 pub(crate) async fn search_people(
     reads: &mut Reads<'_>,
     wanted: &Timeline,
     people: &[SearchedPerson],
 ) -> Result<TimelinePage, ApiError> {
     let mut posts = Vec::new();
-    // Before this, somebody has comments that were not looked at.
+    // A search for at least one person has not read further back than this sequence.
     let mut reached = None;
     for (number, person) in people.iter().enumerate() {
         let share = reads.left() / (people.len() - number);
@@ -127,8 +127,8 @@ pub(crate) async fn search_people(
     })
 }
 
-/// The last comments of one person, found with at most `share` reads. The store does not know colours, so that a
-/// page of the store may hold few of them.
+/// The newest comments of one person, found with at most `share` reads. The store cannot search by colour, so
+/// a page of the store may hold few matching comments.
 async fn comments_of(
     reads: &mut Reads<'_>,
     share: usize,

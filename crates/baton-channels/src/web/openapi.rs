@@ -1,4 +1,4 @@
-//! The API's routes and its description, from one list so that neither is without the other.
+//! The API's routes and description, made from one list, so that every route has a description.
 
 use std::sync::Arc;
 
@@ -41,7 +41,7 @@ mod refusals;
 )]
 struct Description;
 
-/// Each handler says by its `utoipa::path` where it is, and what it takes and gives.
+/// The `utoipa::path` of a handler gives its path, parameters and responses.
 macro_rules! routes {
     ($($module:ident::$handler:ident),+ $(,)?) => { paste! {
         #[derive(OpenApi)]
@@ -100,8 +100,8 @@ fn methods<P: Path>() -> MethodFilter {
         .expect("a handler has a method")
 }
 
-/// The description as JSON. It is made when somebody asks for it: that takes more memory than all
-/// else that an idle Baton holds.
+/// The API's description as JSON. Made at the first request, because the JSON needs more memory than the rest
+/// of an idle Baton.
 pub(crate) async fn description(State(app): State<Arc<App>>) -> impl IntoResponse {
     let json = app.description.get_or_init(|| {
         let mut description = Description::openapi();

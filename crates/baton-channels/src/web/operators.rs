@@ -1,5 +1,5 @@
-//! For whoever runs this Baton: status, what became of what, and dead letters. The command line reads
-//! and writes the same answers, also where it has to make them itself.
+//! Status, traces and dead letters, for operators. The command line reads and writes the same answers, also
+//! when the command line makes the answers itself.
 
 use std::sync::Arc;
 
@@ -17,47 +17,47 @@ use super::extract::{Path, Query};
 use super::stats::Stats;
 use super::{account_name, channel_name, lookup, reading};
 
-/// How many dead letters are listed where no number is asked for.
+/// Number of dead letters in a list without `limit`.
 const DEAD: usize = 50;
-/// How many there may be at most.
+/// Maximum number of dead letters in a list.
 const MOST_DEAD: usize = 200;
 
-/// How it is going.
+/// The status of this Baton.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Status {
-    /// This program's version.
+    /// The version of this program.
     version: &'static str,
-    /// Where it listens.
+    /// The address and port where the web server listens.
     listening: String,
-    /// What there is of what.
+    /// The counts and personas, as in `/api/stats`.
     #[serde(flatten)]
     stats: Stats,
 }
 
-/// What became of a message or a delivery.
+/// The recorded events of a message or a delivery.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Trace {
-    /// Its number.
+    /// The number of the message or delivery.
     pub id: i64,
-    /// Oldest first.
+    /// The events, oldest first.
     pub lines: Vec<Line>,
 }
 
-/// One thing that happened.
+/// One event of a trace.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Line {
-    /// When, in milliseconds since 1970.
+    /// The time of the event, in milliseconds since 1970.
     pub at: i64,
-    /// What, in words.
+    /// A sentence about the event.
     pub what: String,
-    /// What a program or a server said of it: private, as it may hold anything.
+    /// Output of a program or a server about the event. May hold any private data.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
 }
 
 impl Trace {
-    /// All that is known of the message whose id that is by its author's choice, else of what has
-    /// that number; `None` where there is nothing.
+    /// The trace of a message or delivery; `None` without any events. `id` is first read as the external id
+    /// of a web message. An unknown external id is then read as the number of a message or delivery.
     pub async fn read(store: &dyn Store, id: &str) -> Result<Option<Self>, StoreError> {
         let chosen = ExternalId::from(id);
         let message = store
@@ -77,43 +77,43 @@ impl Trace {
     }
 }
 
-/// Which dead letters.
+/// The parameters for a list of dead letters.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct DeadQuery {
-    /// 1 to 200; 50 where it is left out. A list of long texts ends early.
+    /// 1 to 200; 50 by default. A list with long texts ends early.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 200)]
     limit: Option<String>,
 }
 
-/// What was given up.
+/// A list of dead letters.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Dead {
-    /// Newest first.
+    /// The dead letters, newest first.
     pub dead: Vec<Letter>,
 }
 
-/// Something that was given up.
+/// A dead letter: a message or a delivery that Baton gave up.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Letter {
-    /// Its number, for replay and drop.
+    /// The number of the message or delivery, for replay and drop.
     pub id: i64,
-    /// `message` or `delivery`.
+    /// The kind: `message` or `delivery`.
     pub subject: String,
-    /// The channel that it came in by, or was to go out by.
+    /// The channel of the place.
     pub channel: String,
-    /// The place there; on the web, the room.
+    /// The address of the place in the channel. On the web, the room.
     pub domain: String,
-    /// Who was to answer, or to speak.
+    /// The persona that should have answered the message, or that speaks in the delivery.
     pub entity: String,
-    /// What was said, or was to be said.
+    /// The text of the message or delivery.
     pub text: String,
-    /// Why it was given up.
+    /// The reason why Baton gave up.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// When it was stored, in milliseconds since 1970.
+    /// The time when the message or delivery was stored, in milliseconds since 1970.
     pub timestamp: i64,
-    /// How often it was tried.
+    /// Number of attempts.
     pub attempts: u32,
 }
 
@@ -141,19 +141,19 @@ impl From<Vec<DeadLetter>> for Dead {
     }
 }
 
-/// What was done to a dead letter.
+/// The result of a replay or drop.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Handled {
     /// Always `success`.
     pub status: String,
-    /// Its number.
+    /// The number of the message or delivery.
     pub id: i64,
-    /// `message` or `delivery`.
+    /// The kind: `message` or `delivery`.
     pub subject: String,
 }
 
 impl Handled {
-    /// That was done to what has this number.
+    /// The result for the dead letter with this number.
     pub fn new(id: i64, subject: Subject) -> Self {
         Self {
             status: "success".to_owned(),
@@ -170,7 +170,7 @@ fn spell(subject: Subject) -> &'static str {
     }
 }
 
-/// How it is going.
+/// Read the status of this Baton.
 #[utoipa::path(get, path = "/api/status", tag = "operators", responses(
     (status = 200, description = "now", body = Status),
     (status = 401, description = "not signed in", body = ErrorBody),
@@ -187,7 +187,7 @@ pub(crate) async fn status(
     }))
 }
 
-/// All that is known of what became of a message or a delivery.
+/// Read all recorded events of a message or a delivery.
 #[utoipa::path(get, path = "/api/trace/{id}", tag = "operators",
     params(("id" = String, Path, description = "a comment's id, or a number")),
     responses(
@@ -206,7 +206,7 @@ pub(crate) async fn trace(
     Ok(axum::Json(trace))
 }
 
-/// What was given up, newest first.
+/// List the dead letters, newest first.
 #[utoipa::path(get, path = "/api/dead", tag = "operators", params(DeadQuery), responses(
     (status = 200, description = "messages and deliveries", body = Dead),
     (status = 400, description = "a limit that means nothing", body = ErrorBody),
@@ -222,7 +222,7 @@ pub(crate) async fn dead(
     Ok(axum::Json(app.store().dead(limit).await?.into()))
 }
 
-/// Try a dead letter again, as if it had never been tried.
+/// Try a dead letter again. Its number of attempts begins anew.
 #[utoipa::path(post, path = "/api/dead/{id}/replay", tag = "operators",
     params(("id" = i64, Path, description = "its number")),
     responses(
@@ -241,7 +241,7 @@ pub(crate) async fn replay(
     Ok(axum::Json(Handled::new(id, subject)))
 }
 
-/// Give a dead letter up for good.
+/// Drop a dead letter. It can no longer be replayed, and is no longer listed.
 #[utoipa::path(post, path = "/api/dead/{id}/drop", tag = "operators",
     params(("id" = i64, Path, description = "its number")),
     responses(

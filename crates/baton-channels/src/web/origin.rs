@@ -1,6 +1,6 @@
-//! Pages from elsewhere stay out. A browser sends our cookie, and reaches our loopback, whatever
-//! page it shows; so the name it believes to be talking to (Host) must be one of ours, and a page
-//! that sends something (Origin) must be our own.
+//! Refuses requests from foreign web pages. A browser sends Baton's cookie, and reaches loopback, on behalf
+//! of any page. The Host header must therefore name this server. An Origin header must name this server's own
+//! page.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -14,12 +14,12 @@ use super::app::App;
 use super::error::ApiError;
 use super::files;
 
-/// The type of what is posted.
+/// The content type of posts.
 const JSON: &str = "application/json";
-/// The type of a file that is sent, whatever is in it.
+/// The content type of an uploaded file, whatever the content.
 const FILE: &str = "application/octet-stream";
 
-/// Lets a request pass that was meant for us and does not come from another's page.
+/// Refuses requests for another host, and requests from a foreign page.
 pub(crate) async fn check(
     State(app): State<Arc<App>>,
     request: Request,
@@ -46,8 +46,8 @@ pub(crate) async fn check(
     Ok(next.run(request).await)
 }
 
-/// Lets a request pass that no form on another's page can send: what is posted there is never of these
-/// types. Only of calls that there are: of others, the method is what is wrong.
+/// Refuses content types that an HTML form on a foreign page can send. Checked only for existing calls: for
+/// other calls, the wrong method is the better error.
 pub(crate) async fn check_type(request: Request, next: Next) -> Result<Response, ApiError> {
     if request.method() == Method::POST {
         let (path, headers) = (request.uri().path(), request.headers());
@@ -68,13 +68,13 @@ fn host(headers: &HeaderMap, uri: &Uri) -> Result<Authority, ApiError> {
         None => uri.authority().cloned(),
     };
     named
-        // Whoever writes `user@host` means to mislead somebody.
+        // A host of the form `user@host` is an attempt to mislead.
         .filter(|host| !host.as_str().contains('@'))
         .ok_or_else(|| ApiError::invalid("no_host", "say whom you call: send a Host header"))
 }
 
-/// A name in the Host header that a page from elsewhere cannot have made the browser believe in
-/// (DNS rebinding): ours by configuration, or no name at all but an address.
+/// Whether a Host header can be trusted against DNS rebinding: a configured name, `localhost`, or an IP
+/// address on which this server listens.
 fn is_ours(host: &Authority, listening: SocketAddr, hosts: &[String]) -> bool {
     if hosts
         .iter()
@@ -106,12 +106,12 @@ fn from_our_page(headers: &HeaderMap, host: &Authority, hosts: &[String]) -> boo
     });
     origin.is_some_and(|origin| {
         same_authority(origin, host.as_str())
-            // A proxy may call us by another name than the browser called it.
+            // A proxy may use another host name than the browser.
             || hosts.iter().any(|ours| same_authority(origin, ours))
     })
 }
 
-/// Whether two spellings mean the same host and port, where a scheme's own port may be left out.
+/// Whether two spellings mean the same host and port. A default port (80 or 443) may be left out.
 fn same_authority(one: &str, other: &str) -> bool {
     fn bare(authority: &str) -> &str {
         authority

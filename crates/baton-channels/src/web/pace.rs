@@ -1,4 +1,4 @@
-//! The least speed of a request's body. A client that stalls, or sends a byte a minute, is cut off.
+//! The minimum speed of a request's body. A client that stalls, or sends a byte a minute, is cut off.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,9 +18,9 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use super::app::App;
 use super::error::ApiError;
 
-/// The time that every body may take, however short it is.
+/// The time that any body may take, whatever its length.
 const FIRST: Duration = Duration::from_secs(30);
-/// Each further second is paid for by this many bytes: less than the slowest phone sends.
+/// Number of bytes that extend the time by one second. The slowest phones send more in a second.
 const BYTES_PER_SECOND: u64 = 4_096;
 
 /// Refuses a request whose body comes too slowly.
@@ -40,7 +40,7 @@ pub(crate) async fn keep(State(app): State<Arc<App>>, request: Request, next: Ne
     response
 }
 
-/// A body that ends with an error if it arrives too slowly.
+/// A body that fails after too slow a transfer.
 struct Paced {
     body: Body,
     clock: Arc<dyn Clock>,
@@ -67,7 +67,7 @@ impl Paced {
         }
     }
 
-    /// When the bytes so far are too few.
+    /// The time limit for the bytes received so far.
     fn due(&self) -> Steady {
         let more = Duration::from_secs(self.bytes / BYTES_PER_SECOND);
         self.begin.after(FIRST + more)

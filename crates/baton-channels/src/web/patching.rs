@@ -1,5 +1,5 @@
-//! `PATCH /api/comments/{id}`: a worker says that a message is done, or gives the message back. Clients
-//! do so that know no claims: they set `processed` or `status` of `botParams`.
+//! `PATCH /api/comments/{id}`: a worker without claims marks a message as done. Such clients set `processed`
+//! or `status` of `botParams`.
 
 use std::sync::Arc;
 
@@ -20,17 +20,17 @@ use super::error::{ApiError, ErrorBody};
 use super::extract::{Json, Path};
 use super::lookup;
 
-/// Who holds a message that is marked as done without a claim.
+/// The name of the worker for a message that is marked as done without a claim.
 const MARKER: &str = "patch";
 
-/// What is changed of a comment. Nothing else can be.
+/// The change of a comment. Other fields are refused.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Change {
     bot_params: StatusChange,
 }
 
-/// Either of these, and not both.
+/// Either `processed` or `status`, and not both.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(
     untagged,
@@ -46,18 +46,19 @@ pub(crate) enum StatusChange {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProcessedChange {
-    /// `true`: the message is done. `false`: the message waits.
+    /// `true`: the message is done. `false`: the message waits, which is accepted only for a waiting message.
     processed: bool,
 }
 
-/// What the message is.
+/// The state of the message.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct StatusWordChange {
     status: StatusWord,
 }
 
-/// `complete`: the message is done. `pending`: the message waits.
+/// `complete`: the message is done. `pending`: the message waits, which is accepted only for a waiting
+/// message.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum StatusWord {
@@ -65,7 +66,9 @@ pub(crate) enum StatusWord {
     Pending,
 }
 
-/// Mark a message as done that an outside worker answers. A reply is posted before, or never.
+/// Mark a message for a worker as done.
+///
+/// Any reply must be posted before this call.
 #[utoipa::path(patch, path = "/api/comments/{id}", tag = "queue", request_body = Change,
     params(("id" = String, Path, description = "the comment's id")),
     responses(

@@ -1,4 +1,4 @@
-//! `POST /api/comments`: somebody says something, or a worker posts a reply.
+//! `POST /api/comments`: a person posts a message, or a worker posts a reply.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,61 +20,62 @@ use super::error::{ApiError, ErrorBody};
 use super::extract::Json;
 use super::{DEFAULT_ROOM, account_name, channel_name, client, files, lookup, names, place, text};
 
-/// Who said something and gave no name.
+/// The name of an author who gave no name.
 const NOBODY: &str = "anonymous";
 
-/// When to ask again whether a conversation takes messages again, in seconds.
+/// Pause after a refusal because of a full conversation, in seconds.
 const AFTER_REFUSAL: u64 = 30;
 
-/// What is said. Fields that are not known are left alone.
+/// A new message or reply. Unknown fields are ignored.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NewComment {
-    /// Markdown; 1 to 16,000 characters, 100,000 in a reply, and not only white space.
+    /// Markdown, 1 to 16,000 characters, or 100,000 in a reply. Not only white space.
     #[schema(min_length = 1, max_length = 100_000)]
     text: String,
-    /// The name that people see; `anonymous`, or that of whoever signed in, where it is left out.
+    /// The shown name of the author. By default the name of the signed-in person, or `anonymous`.
     #[schema(max_length = 64)]
     username: Option<String>,
-    /// The room.
+    /// The room. By default `main`.
     #[schema(min_length = 1, max_length = 64)]
     domain: Option<String>,
-    /// `human` (the default) is to be answered; `AI` is a reply, written outside.
+    /// `human` (the default): a message to answer. `AI`: a reply from a worker.
     #[serde(rename = "message-type")]
     message_type: Option<MessageType>,
-    /// The id of the comment that this replies to.
+    /// The id of the comment that this comment replies to.
     #[schema(min_length = 1, max_length = 128, pattern = "^[!-~]+$")]
     reply_to: Option<String>,
-    /// The persona that is to answer, or that replies.
+    /// The persona that should answer, or that replies.
     entity: Option<String>,
-    /// 0 to 99, the greater goes first; 5 where it is left out.
+    /// The priority, 0 to 99; 5 by default. Greater goes first.
     #[schema(minimum = 0, maximum = 99)]
     priority: Option<i64>,
-    /// The caller's own id for it: sent again, it changes nothing.
+    /// An id chosen by the client. A second request with the same id changes nothing.
     #[schema(min_length = 1, max_length = 128, pattern = "^(?!reply-|#)[!-~]+$")]
     id: Option<String>,
-    /// Files that were sent before to the same room and persona: what `POST /api/files` called them.
+    /// The ids of files, as returned by `POST /api/files`. The files must be sent for the same room and
+    /// persona.
     #[serde(default)]
     attachments: Vec<String>,
     #[serde(flatten)]
     fields: SentFields,
 }
 
-/// What was kept.
+/// The stored comment.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Kept {
     /// Always `true`.
     success: bool,
-    /// `success`, or `duplicate` where it was here before.
+    /// `success`, or `duplicate` if the comment was stored before.
     status: &'static str,
-    /// As it is kept.
+    /// The stored comment.
     #[serde(flatten)]
     comment: Comment,
 }
 
 type Answer = Result<(StatusCode, axum::Json<Kept>), ApiError>;
 
-/// Say something. It is kept when this answers.
+/// Post a message or a reply. The comment is stored when the call returns.
 #[utoipa::path(post, path = "/api/comments", tag = "comments", request_body = NewComment, responses(
     (status = 201, description = "kept", body = Kept),
     (status = 200, description = "this id was here before; nothing was changed", body = Kept),
@@ -110,7 +111,7 @@ pub(crate) async fn post(
     }
 }
 
-/// A message, to be answered.
+/// Stores a person's message.
 async fn message(app: &App, caller: &Caller, new: NewComment) -> Answer {
     let text = text::said(&new.text, TEXT_LIMIT)?;
     let room = match new.domain.as_deref() {
@@ -145,7 +146,7 @@ async fn message(app: &App, caller: &Caller, new: NewComment) -> Answer {
         attachments: files::sent_before(app, caller, &place(room), &persona, &new.attachments)
             .await?,
         reply_to: reply_to.map(ExternalId::from),
-        // A reply goes into the room: the place says all.
+        // The place is enough to route a reply on the web.
         reply_route: Value::Null,
         extra: new.fields.into_extra()?,
         priority: priority(caller, new.priority)?,
@@ -165,7 +166,7 @@ async fn message(app: &App, caller: &Caller, new: NewComment) -> Answer {
             ));
         }
         Ingested::Duplicate(message) | Ingested::Refused(message) => {
-            // What another room holds is not told to somebody who guessed its id.
+            // A caller who guesses an id must not learn of comments in another room.
             if message.place.address != room {
                 return Err(taken(message.external_id.as_str()));
             }
@@ -183,7 +184,7 @@ async fn message(app: &App, caller: &Caller, new: NewComment) -> Answer {
     ))
 }
 
-/// A reply that was written outside, by somebody who has claimed the message or will.
+/// Stores a reply of a worker, with or without a claim of the message.
 async fn reply(app: &App, caller: &Caller, new: NewComment) -> Answer {
     if caller.is_guest() {
         return Err(ApiError::unauthorized(
@@ -198,7 +199,7 @@ async fn reply(app: &App, caller: &Caller, new: NewComment) -> Answer {
     let asked_persona = answered.as_ref().map(|message| message.persona.as_str());
     let persona = new.entity.as_deref().or(asked_persona);
     let persona = app.persona(persona)?;
-    // Whoever speaks as a persona is heard as a turn of it would be.
+    // The filters of the persona apply as in a turn.
     let text = persona.filters.apply(&text);
     if text.trim().is_empty() {
         return Err(ApiError::invalid(
@@ -207,7 +208,7 @@ async fn reply(app: &App, caller: &Caller, new: NewComment) -> Answer {
         ));
     }
     let persona = persona.name.clone();
-    // Where a reply goes was frozen when its message arrived.
+    // The place of a reply is the place of its message.
     let place = match (&answered, new.domain.as_deref()) {
         (Some(message), _) => message.place.clone(),
         (None, Some(room)) => place(text::room(room)?),
@@ -257,7 +258,7 @@ fn taken(id: &str) -> ApiError {
     ))
 }
 
-/// Messages and replies are kept apart; an id names one of either.
+/// Messages and replies are stored separately, but share the ids.
 async fn not_a_reply(app: &App, id: &str) -> Result<(), ApiError> {
     match stored(app, id).await? {
         Some(post) if post.message.is_none() => Err(taken(id)),
@@ -279,7 +280,7 @@ async fn stored(app: &App, id: &str) -> Result<Option<Post>, ApiError> {
         .await?)
 }
 
-/// An id of our own, in order of time, for whoever reads logs.
+/// A new id. The ids are in the order of time, which helps in logs.
 fn fresh_id(app: &App) -> ExternalId {
     let millis = app.settings.clock.wall().0.max(0).unsigned_abs();
     let nanos = u32::try_from(millis % 1_000).unwrap_or_default() * 1_000_000;

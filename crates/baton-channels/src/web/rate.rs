@@ -1,4 +1,4 @@
-//! How many posts, and how many files, are taken from one address a minute.
+//! The limits of posts and of files from one address in a minute.
 
 use std::net::{IpAddr, Ipv6Addr};
 use std::num::NonZeroU32;
@@ -14,19 +14,19 @@ use governor::{Quota, RateLimiter};
 
 use super::error::ApiError;
 
-/// What is counted.
+/// The counted kind of request.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Counted {
     Posts,
     Files,
 }
 
-/// After so many posts, addresses are forgotten that have not posted for a minute.
+/// Number of posts between two clean-ups. A clean-up forgets addresses without a post in the last minute.
 const POSTS_BETWEEN_CLEANINGS: u32 = 1_024;
-/// When this many addresses are remembered, all others are counted as one.
+/// Maximum number of remembered addresses. All further addresses are counted as one.
 pub(crate) const MOST_ADDRESSES: usize = 65_536;
 
-/// Counts posts, or files.
+/// Counts posts, or files, of each address.
 pub(crate) struct Rate {
     limiter: RateLimiter<IpAddr, HashMapStateStore<IpAddr>, SteadyClock, NoOpMiddleware<Nanos>>,
     clock: SteadyClock,
@@ -48,10 +48,10 @@ impl Rate {
         }
     }
 
-    /// Counts one from this address; refuses it where there were too many.
+    /// Counts a request from this address, or refuses it above the limit.
     pub(crate) fn check(&self, address: IpAddr) -> Result<(), ApiError> {
         self.count(address).map_err(|wait| {
-            // Rounded up, so that whoever obeys is not refused again.
+            // Rounded up, so that a client that waits as told is not refused again.
             let seconds = wait.as_secs() + 1;
             let (word, what) = match self.counted {
                 Counted::Posts => ("too_many_posts", "posts"),
@@ -68,7 +68,7 @@ impl Rate {
         })
     }
 
-    /// Counts one, or says how long to wait before the next.
+    /// Counts a request, or returns the time until the next permitted one.
     fn count(&self, address: IpAddr) -> Result<(), Duration> {
         let posts = self.posts.fetch_add(1, Ordering::Relaxed);
         if posts % POSTS_BETWEEN_CLEANINGS == POSTS_BETWEEN_CLEANINGS - 1 {
@@ -86,7 +86,7 @@ impl Rate {
     }
 }
 
-/// Whoever has one IPv6 address has the 2⁶⁴ beside it as well.
+/// The network of an address: an owner of one IPv6 address usually has all 2⁶⁴ addresses of its /64 network.
 pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V6(address) => {
@@ -97,7 +97,7 @@ pub(crate) fn network(address: IpAddr) -> IpAddr {
     }
 }
 
-/// The steady clock, as the limiter reads it.
+/// The steady clock, as a clock of the limiter.
 #[derive(Clone)]
 struct SteadyClock(Arc<dyn Clock>);
 
@@ -105,7 +105,7 @@ impl governor::clock::Clock for SteadyClock {
     type Instant = Nanos;
 
     fn now(&self) -> Nanos {
-        // A limiter's first minute must not begin before time does.
+        // The added hour keeps the start of the limiter's first minute after time zero.
         let millis = self.0.steady().0.max(0).unsigned_abs();
         Nanos::from(Duration::from_millis(millis) + Duration::from_hours(1))
     }

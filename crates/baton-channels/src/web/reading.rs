@@ -1,4 +1,4 @@
-//! `GET /api/comments`: the stream, a page at a time, and one comment.
+//! `GET /api/comments`: pages of comments, and one comment.
 
 use std::sync::Arc;
 
@@ -20,39 +20,39 @@ use super::reads::Reads;
 use super::text::ALL_ROOMS;
 use super::{account_name, channel_name, lookup, text};
 
-/// How many comments a page has, and may have.
+/// Number of comments in a page without `limit`, and the maximum.
 const PAGE: usize = 50;
 const LONGEST_PAGE: usize = 1_000;
-/// The most bytes of a page; a longer page ends early. Its HTML and JSON take several times as much
-/// memory, and many clients may ask at once.
+/// Maximum size of a page in bytes; a longer page ends early. The HTML and JSON of the page take several
+/// times this memory, and many clients may ask at once.
 const PAGE_BYTES: usize = 512 * 1024;
-/// The most bytes of one text in lists and streams: more than the longest message from people, so that
-/// only long replies are shortened.
+/// Maximum size of one text in lists and streams, in bytes. Larger than the longest message of a person, so
+/// that only long replies are shortened.
 pub(crate) const LISTED: usize = 64 * 1024;
-/// How many messages, and how many deliveries, one step of a search looks at.
+/// Maximum number of messages, and of deliveries, that one step of a search reads.
 const REACH: usize = 2_000;
-/// How many bytes of their texts it looks at.
+/// Maximum size of the texts that one step of a search reads, in bytes.
 const REACH_BYTES: usize = 8 * 1024 * 1024;
-/// The longest word that is searched for, in characters.
+/// Maximum length of a search text, in characters.
 const LONGEST_SEARCH: usize = 200;
 
-/// Which comments.
+/// The filter and the range of a list of comments.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct CommentsQuery {
     /// Only comments after this sequence number. Without a starting point, the newest comments.
     pub(crate) cursor: Option<String>,
-    /// The last ones before this sequence, or `latest` for the last of all.
+    /// Only comments before this sequence, the newest of them; or `latest` for the newest comments of all.
     pub(crate) before: Option<String>,
     /// The page that ends this many comments before the newest: at most 1,000.
     pub(crate) offset: Option<String>,
     /// 1 to 1,000; 50 by default.
     #[param(value_type = Option<u32>, minimum = 1, maximum = 1_000)]
     pub(crate) limit: Option<String>,
-    /// Only those that hold this text, upper and lower case alike.
+    /// Only comments with this text. Upper and lower case of ASCII letters are alike.
     #[param(max_length = 200)]
     pub(crate) search: Option<String>,
-    /// `asc` for the oldest first, or `desc`.
+    /// `asc` (the default): oldest first. `desc`: newest first.
     pub(crate) order: Option<String>,
     /// Always `timestamp`.
     pub(crate) sort: Option<String>,
@@ -62,29 +62,30 @@ pub(crate) struct CommentsQuery {
     /// Only these types: `human`, `AI`, `notice`, `question`, separated by commas; or `ALL`.
     #[serde(rename = "type")]
     pub(crate) kind: Option<String>,
-    /// Only those said under this name.
+    /// Only comments under this name.
     pub(crate) user: Option<String>,
-    /// Only this room; by default, or with `all`, all rooms that are open to the caller.
+    /// Only this room. By default, or with `all`, all rooms open to the caller.
     #[param(min_length = 1, max_length = 64)]
     pub(crate) domain: Option<String>,
-    /// Only from the first one on that was said at this time, in milliseconds since 1970, or later.
+    /// Leave out all comments before the first comment at or after this time, in milliseconds since 1970.
     pub(crate) since: Option<String>,
-    /// Only comments after this time, in milliseconds since 1970. The answer is a bare list.
+    /// Leave out all comments up to this time, in milliseconds since 1970. The response is then a bare list.
     pub(crate) after: Option<String>,
 }
 
-/// Some comments.
+/// A page of comments.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct CommentsPage {
-    /// Oldest first.
+    /// The comments, oldest first, or newest first with `order=desc`.
     pub(crate) comments: Vec<Comment>,
     /// Whether more comments may follow in this direction. A page with long comments ends early. A
     /// search scans some thousand comments at a time, and may have found none of its matches yet.
     pub(crate) has_more: bool,
-    /// How far this is: the cursor for what follows.
+    /// The `cursor` parameter for the comments after this page.
     pub(crate) cursor: i64,
-    /// The `before` for what comes earlier; where that was asked for and there may be more.
+    /// The `before` parameter for earlier comments. Left out if the request used `cursor`, or if no comments
+    /// are earlier.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) before: Option<i64>,
     /// `true` for a search by `uss`.
@@ -95,16 +96,16 @@ pub(crate) struct CommentsPage {
     pub(crate) searched_users: Option<Vec<SearchedPerson>>,
 }
 
-/// The answer for a list of comments.
+/// The response for a list of comments.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(untagged)]
 pub(crate) enum CommentsAnswer {
     Page(CommentsPage),
-    /// The answer for `after`.
+    /// The response for `after`.
     List(Vec<Comment>),
 }
 
-/// The stream, oldest first, a page at a time.
+/// Read comments, one page at a time.
 #[utoipa::path(get, path = "/api/comments", tag = "comments", params(CommentsQuery), responses(
     (status = 200, description = "a page of it; a bare list where `after` asked", body = CommentsAnswer),
     (status = 400, description = "a parameter that means nothing, or a cursor that is not one of ours", body = ErrorBody),
@@ -144,7 +145,7 @@ pub(crate) async fn comments(
     }))
 }
 
-/// A page of the stream, as the caller may see it.
+/// A page of comments as the caller may see the page.
 pub(crate) async fn read(
     app: &App,
     caller: &Caller,
@@ -181,7 +182,7 @@ pub(crate) async fn read(
         (Some(cursor), _) => Direction::After(known_cursor(app, caller, cursor).await?),
         (None, Some("latest")) => Direction::Last,
         (None, Some(before)) => Direction::Before(seq("before", before)?),
-        // A client that asks for everything since a time reads on from there.
+        // A client that asks for all comments since a time reads forward from this time.
         (None, None) if since.is_some() && offset.is_none() && people.is_none() => {
             Direction::After(Seq::START)
         }
@@ -232,7 +233,7 @@ pub(crate) async fn read(
     })
 }
 
-/// One comment, with the details of what was done.
+/// Read one comment, with the details of the agent's steps.
 #[utoipa::path(get, path = "/api/comments/{id}", tag = "comments",
     params(("id" = String, Path, description = "the comment's id")),
     responses(
@@ -254,7 +255,8 @@ pub(crate) async fn comment(
     Ok(axum::Json(comment.seen_by(&caller)))
 }
 
-/// A sequence that the caller can have seen, or the start. Others must not tell of closed rooms.
+/// Checks a cursor: a sequence that the caller can have seen, or 0. Other numbers are refused, because the
+/// answer would reveal posts in closed rooms.
 pub(crate) async fn known_cursor(
     app: &App,
     caller: &Caller,
@@ -309,7 +311,7 @@ fn offset(asked: &str) -> Result<usize, ApiError> {
         })
 }
 
-/// How many are asked for: 1 to `most`.
+/// Parses a `limit` parameter: 1 to `most`.
 pub(crate) fn limit(asked: Option<&str>, default: usize, most: usize) -> Result<usize, ApiError> {
     let Some(asked) = asked else {
         return Ok(default);

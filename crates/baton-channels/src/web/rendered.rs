@@ -1,4 +1,4 @@
-//! The HTML of what was said lately, so that it is made once and not once a reader.
+//! A cache of the HTML of recent texts, so that a text is rendered once and not for each reader.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,20 +9,21 @@ use tokio::sync::Semaphore;
 
 use super::markdown;
 
-/// How many are kept.
+/// Maximum number of cached texts.
 const MOST_KEPT: usize = 512;
-/// How many bytes of HTML are kept.
+/// Maximum size of the cached HTML, in bytes.
 const MOST_BYTES: usize = 2 * 1024 * 1024;
-/// What is longer, in bytes, or holds code is rendered beside other work: it may take a while.
+/// Maximum length in bytes of a text that is rendered at once. Longer text, and text with code, is rendered
+/// on a blocking thread.
 const QUICK: usize = 2_000;
-/// How much of that is rendered at once, in bytes: what it takes meanwhile is many times as much. What
-/// is longer by itself is rendered alone.
+/// Maximum total length in bytes of the texts rendered on blocking threads at one time. Rendering needs a
+/// multiple of this memory. A text above the limit is rendered alone.
 const AT_ONCE: u32 = 256 * 1024;
 
-/// Keeps the HTML of the last few texts. A message that is edited while it waits has another text, and so other HTML.
+/// Caches the HTML of recent texts. An edited message has another text, and so another entry.
 pub(crate) struct Rendered {
     kept: Mutex<Kept>,
-    /// A permit for each byte that is being rendered.
+    /// One permit for each byte that is being rendered.
     room: Semaphore,
 }
 
@@ -43,9 +44,9 @@ struct Kept {
 }
 
 impl Rendered {
-    /// The HTML of a post.
+    /// The HTML of a post, cached or rendered now.
     pub(crate) async fn html(&self, post: &Post) -> Arc<str> {
-        // The beginning of a text is another than the whole, and an edited text another than before.
+        // The key holds a hash of the text, because a shortened or edited text has other HTML.
         let mut text = DefaultHasher::new();
         post.text.hash(&mut text);
         let id = format!("{} {} {:x}", post.place.channel, post.id, text.finish());
@@ -57,7 +58,7 @@ impl Rendered {
             markdown::html(text)
         } else {
             let size = u32::try_from(text.len()).unwrap_or(AT_ONCE).min(AT_ONCE);
-            // Never closed; and what is not rendered in its turn is rendered all the same.
+            // The semaphore is never closed. Even without a permit, the text would be rendered.
             let _room = self.room.acquire_many(size).await;
             let text = text.clone();
             match tokio::task::spawn_blocking(move || markdown::html(&text)).await {
@@ -84,7 +85,7 @@ impl Kept {
         self.oldest_first.push_back(id.clone());
         if let Some(same) = self.by_id.insert(id, html) {
             self.bytes -= same.len();
-            // Rendered by two at once: it is in line already.
+            // Two tasks rendered the same text; its id is already in the queue.
             self.oldest_first.pop_back();
         }
         while self.oldest_first.len() > MOST_KEPT || self.bytes > MOST_BYTES {

@@ -1,5 +1,5 @@
 //! Limits searches. All requests share the store's few readers, and a search reads many rows. Searches may
-//! use only a part of the readers, so that other requests need not wait for searches.
+//! use only a part of the readers, so other requests do not wait for searches.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use tokio::sync::Semaphore;
 use super::app::App;
 use super::error::ApiError;
 
-/// Maximum of searches that run at the same time: half of the readers of the embedded store.
+/// Maximum number of running searches: half of the readers of the embedded store.
 const AT_ONCE: usize = 2;
-/// Maximum of searches that run or wait.
+/// Maximum number of running and waiting searches.
 const MOST: usize = 16;
-/// Pause that a refused caller is asked to make, in seconds.
+/// Pause before a refused caller may try again, in seconds.
 const COME_BACK: u64 = 2;
 
-/// Permits for searches that run and for searches that wait.
+/// Permits for running searches and for waiting searches.
 pub(crate) struct Searches {
     line: Arc<Semaphore>,
     going_on: Arc<Semaphore>,
@@ -31,7 +31,7 @@ impl Default for Searches {
     }
 }
 
-/// Reads a page of the timeline. A query that reads many rows waits for a search permit.
+/// Reads a page of the timeline. A query for many rows waits for a search permit.
 pub(crate) async fn timeline(app: &App, query: Timeline) -> Result<TimelinePage, ApiError> {
     if !reads_much(&query) {
         return Ok(app.store().timeline(query).await?);

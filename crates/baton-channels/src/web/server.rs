@@ -1,4 +1,4 @@
-//! The routes, and what every request passes through first.
+//! The routes, and the layers for every request.
 
 use std::sync::Arc;
 
@@ -15,11 +15,11 @@ use super::app::App;
 use super::error::ApiError;
 use super::{assets, openapi, origin, pace, page, session};
 
-/// The longest request body, in bytes: room for the longest text, each character of it escaped.
+/// Maximum size of a request body, in bytes. Large enough for the longest text with every character escaped.
 pub(crate) const BODY_LIMIT: usize = 256 * 1024;
 
-/// What browsers are told about everything we send: nothing of it is to be run, framed or loaded
-/// from elsewhere, and nothing of its address is to be told to others.
+/// Security headers of all responses. Browsers may not run, frame or load foreign content with the page, and
+/// may not tell its address to other sites.
 const HEADERS: [(HeaderName, &str); 5] = [
     (
         header::CONTENT_SECURITY_POLICY,
@@ -36,7 +36,7 @@ const HEADERS: [(HeaderName, &str); 5] = [
     ),
 ];
 
-/// The whole server.
+/// The router of the whole server.
 pub(crate) fn router(app: Arc<App>) -> Router {
     let guarded = openapi::routes()
         .route("/api/openapi.json", get(openapi::description))
@@ -56,7 +56,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         ));
     let mut router = Router::new()
         .merge(guarded)
-        // For whoever only asks whether we are alive, under whatever name.
+        // A health check may use any host name.
         .route("/healthz", get(|| async { "ok\n" }))
         .layer(
             ServiceBuilder::new()

@@ -29,40 +29,40 @@ use super::error::{ApiError, ErrorBody};
 use super::extract::Json;
 use super::{access, client};
 
-/// What the cookie's name begins with.
+/// Prefix of the name of the cookie.
 const COOKIE: &str = "baton_session";
-/// How long a sign-in lasts.
+/// Validity of a sign-in.
 const HOLDS: Duration = Duration::from_hours(24 * 30);
 /// The length of the secret in random bytes.
 const SECRET: usize = 32;
-/// The longest token that is looked at, in bytes.
+/// Maximum length of a token, in bytes.
 const LONGEST_TOKEN: usize = 1_024;
 
-/// The cookie's name. It holds the port, because browsers send cookies to all ports of a host: two of us
-/// beside each other would take the other's for a worthless one of their own.
+/// The name of the cookie, with the port. Browsers send cookies to all ports of a host, so two Batons on one
+/// host would otherwise overwrite each other's cookie.
 pub(crate) fn cookie_name(listening: SocketAddr) -> String {
     format!("{COOKIE}_{}", listening.port())
 }
 
-/// Somebody signs in.
+/// A request to sign in.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct SignInRequest {
-    /// Theirs alone.
+    /// The token of the person.
     #[schema(value_type = String, max_length = 1024)]
     token: SecretString,
 }
 
-/// Who is signed in.
+/// The signed-in caller.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SignedIn {
     /// Always `success`.
     status: &'static str,
-    /// Their stable id.
+    /// The stable id of the person.
     id: String,
-    /// The name they go by.
+    /// The name of the person.
     #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
-    /// Whether they also see status, traces and dead letters.
+    /// Whether the person is an operator, who also sees status, traces and dead letters.
     operator: bool,
 }
 
@@ -77,7 +77,9 @@ impl From<Caller> for SignedIn {
     }
 }
 
-/// Sign in: sets a cookie that holds for a month, or until this browser signs out.
+/// Sign in with a token.
+///
+/// The response sets a cookie that is valid for a month, or until this browser signs out.
 #[utoipa::path(post, path = "/api/session", tag = "session", request_body = SignInRequest, responses(
     (status = 200, description = "signed in; the cookie is set", body = SignedIn),
     (status = 401, description = "not one of our tokens", body = ErrorBody),
@@ -113,7 +115,7 @@ pub(crate) async fn sign_in(
     Ok((jar.add(cookie), axum::Json(caller.into())))
 }
 
-/// Sign out: what the cookie holds is worth nothing from now on.
+/// Sign out. The cookie becomes invalid.
 #[utoipa::path(delete, path = "/api/session", tag = "session", responses(
     (status = 204, description = "signed out"),
 ))]
@@ -127,7 +129,7 @@ pub(crate) async fn sign_out(
     Ok((StatusCode::NO_CONTENT, taken_back(&app, jar)))
 }
 
-/// Who you are, as far as this server can tell.
+/// Read the id and the name of the caller.
 #[utoipa::path(get, path = "/api/session", tag = "session", responses(
     (status = 200, description = "who calls", body = SignedIn),
     (status = 401, description = "nobody it knows", body = ErrorBody),

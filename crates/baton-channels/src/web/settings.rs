@@ -52,11 +52,11 @@ pub struct WebSettings {
     pub hosts: Vec<String>,
     /// Proxies whose forwarding headers are trusted.
     pub trusted_proxies: Vec<IpNet>,
-    /// Maximum of posts from one address in a minute; `None` for no limit.
+    /// Maximum number of posts from one address in a minute; `None` for no limit.
     pub posts_per_minute: Option<NonZeroU32>,
     /// Number of wrong tokens from one address in a minute. After this number, further tries must wait.
     pub wrong_tokens_per_minute: NonZeroU32,
-    /// Maximum of connections, and how long a connection may be silent.
+    /// Maximum number of connections, and how long a connection may be silent.
     pub connections: ConnectionLimits,
     /// The agents whose messages are answered by workers.
     pub worker_agents: Vec<AgentName>,

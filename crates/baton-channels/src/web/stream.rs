@@ -1,18 +1,17 @@
 //! `GET /api/stream`: live updates, as server-sent events.
 //!
-//! * `comment`: a [comment](super::comment::Comment), with its sequence number as the event's id. A
-//!   client that reconnects with its last id (`Last-Event-ID`, or `?cursor=`) gets all later
-//!   comments once, in order. Without an id, a client gets only new comments.
-//! * `status`: a message changed its state or its position. These events are not repeated after an
-//!   absence. A new connection first gets the states of all waiting and running messages, and then
-//!   `ready`. Any other message that the client still shows as waiting is over; `GET
-//!   /api/comments/ID` returns its state.
-//! * `writing`: the text and the steps of a persona during a turn; `done` at the end. A new
-//!   connection gets them from the beginning.
-//! * `approval`: a question was asked or decided. A new connection gets all open questions, as with
+//! * `comment`: a [comment](super::comment::Comment), with its sequence as the id of the event. A client that
+//!   reconnects with its last id (`Last-Event-ID`, or `?cursor=`) gets all later comments once, in order.
+//!   Without an id, a client gets only new comments.
+//! * `status`: a message changed its state or its position. These events are not repeated after an absence. A
+//!   new connection first gets the states of all waiting and running messages, and then `ready`. Any other
+//!   message that the client still shows as waiting is over; `GET /api/comments/ID` returns its state.
+//! * `writing`: the text and the steps of a persona during a turn; `done` at the end. A new connection gets
+//!   the text and steps from the beginning.
+//! * `approval`: an approval was asked or decided. A new connection gets all open approvals, as with
 //!   `status`; `GET /api/approvals/ID` returns the others.
-//! * `ping`: nothing else happened for a while. A client without any event for twice as long has a
-//!   dead connection, and should reconnect.
+//! * `ping`: no other event came for a while. A client without any event for twice as long has a dead
+//!   connection, and should reconnect.
 //!
 //! A slow reader is disconnected, and misses nothing when it reconnects with its cursor.
 
@@ -42,35 +41,36 @@ use super::feed::{Event, Kind, posts_after};
 use super::reading::known_cursor;
 use super::{account_name, channel_name, text};
 
-/// How soon a browser comes back that was sent away.
+/// Pause before a disconnected browser reconnects.
 const COME_BACK: Duration = Duration::from_secs(1);
-/// The most comments, and bytes of comments, to load at once for a returning client. They stay in
+/// Maximum number of comments, and of their bytes, in one read for a returning client. The comments stay in
 /// memory until the client reads them.
 const PAGE: usize = 50;
 const PAGE_BYTES: usize = 128 * 1024;
-/// Of how many that wait or run, and of how many questions, somebody is told who comes in.
+/// Maximum number of messages, and of open approvals, whose states a new connection gets.
 const MOST_STATES: usize = 200;
-/// The most bytes of these questions. They stay in memory until the client reads them.
+/// Maximum size of these approvals, in bytes. The approvals stay in memory until the client reads them.
 const MOST_ASKED: usize = 512 * 1024;
 
-/// What is to be streamed.
+/// The parameters of a stream.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StreamQuery {
-    /// The room; all that are open to the caller where it is left out.
+    /// Only this room. By default all rooms open to the caller.
     domain: Option<String>,
-    /// The last sequence seen; for who cannot send `Last-Event-ID`, which goes before it.
+    /// The last received sequence, for clients that cannot send `Last-Event-ID`. `Last-Event-ID` takes
+    /// precedence.
     cursor: Option<String>,
 }
 
-/// All is told that was before.
+/// The end of the earlier comments and states.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ReadyEvent {
-    /// The sequence up to which comments were told.
+    /// The sequence of the last earlier comment.
     cursor: i64,
 }
 
-/// Nothing else happened.
+/// A sign of life of a quiet stream.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct PingEvent {
     /// The number of seconds until the next `ping` of a quiet stream.
@@ -78,8 +78,9 @@ pub(crate) struct PingEvent {
     seconds: u64,
 }
 
-/// What happens, as server-sent events: `comment`, `status`, `approval`, `ready`, `writing`, `done`,
-/// `ping`.
+/// Follow the rooms as server-sent events.
+///
+/// The events are `comment`, `status`, `approval`, `ready`, `writing`, `done` and `ping`.
 #[utoipa::path(get, path = "/api/stream", tag = "comments",
     params(StreamQuery, ("Last-Event-ID" = Option<String>, Header, description = "the last sequence seen")),
     responses(
@@ -100,7 +101,7 @@ pub(crate) async fn stream(
         Some(id) => Some(id.to_str().unwrap_or("?").to_owned()),
         None => query.cursor,
     };
-    // Joined before looking: whatever is stored after this comes through the feed.
+    // Joins the feed before the first read, so that posts in between come through the feed.
     let (news, so_far) = app.feed.join();
     let cursor = match last {
         Some(cursor) => known_cursor(&app, &caller, &cursor).await?,
@@ -129,12 +130,12 @@ pub(crate) async fn stream(
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(pings).event(ping(pings))))
 }
 
-/// Somebody who reads along.
+/// The state of one connection.
 struct Reader {
     app: Arc<App>,
     caller: Caller,
     rooms: Rooms,
-    /// The last comment that was sent.
+    /// The sequence of the last sent comment.
     cursor: Seq,
     news: broadcast::Receiver<Weak<Event>>,
     pending: VecDeque<sse::Event>,
@@ -142,14 +143,14 @@ struct Reader {
 }
 
 enum Phase {
-    /// What was before comes from the store.
+    /// Earlier comments are read from the store.
     CatchUp,
-    /// What is new comes from the feed.
+    /// New events come from the feed.
     Live,
 }
 
 impl Reader {
-    /// The next event; `None` when the connection is to end.
+    /// The next event; `None` ends the connection.
     async fn next(&mut self) -> Option<sse::Event> {
         loop {
             if self.app.shutdown.is_cancelled() {

@@ -1,9 +1,9 @@
-//! Counts wrong tokens. Guessing must not pay, and must not lock out anybody else at the same address.
+//! Counts wrong tokens. Guessing must not pay, and must not lock out other people at the same address.
 //!
-//! A right token is always accepted. After too many wrong tokens from an address, each further token
-//! from there is checked only after a pause, which grows with their number. The number of connections
-//! per address then bounds the number of guesses in that time. Signed-in browsers never wait, because
-//! they send a cookie and no token (see [`session`](super::session)).
+//! A right token is always accepted. After too many wrong tokens from an address, each further token from
+//! this address is checked only after a pause. The pause grows with the number of wrong tokens. The number of
+//! connections of an address then limits the guesses in this time. Signed-in browsers never wait, because
+//! browsers send a cookie and no token (see [`session`](super::session)).
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -107,7 +107,8 @@ impl Tries {
         known.add(now);
         let known = *known;
         if known.count <= self.per_minute {
-            // Beyond its own limit, one address counts for itself alone: it must not slow down others.
+            // Above its own limit, an address no longer adds to the total, so that one address cannot slow
+            // down others.
             wrong.in_all.add(now);
             return Ok(());
         }
@@ -123,12 +124,12 @@ impl Tries {
     }
 
     fn lock(&self) -> MutexGuard<'_, WrongTokens> {
-        // Every change under the lock is whole: a panic elsewhere leaves nothing half done.
+        // A panic elsewhere leaves no half-made change, because every change under the lock is complete.
         self.wrong.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What an address is remembered as: its network, or one for all where there are too many.
+/// The key of an address: its network, or one shared key above the maximum number of addresses.
 fn key(wrong: &HashMap<IpAddr, Wrong>, address: IpAddr) -> IpAddr {
     let network = network(address);
     if wrong.len() < MOST_ADDRESSES || wrong.contains_key(&network) {

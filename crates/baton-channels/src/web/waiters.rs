@@ -1,7 +1,7 @@
-//! Workers that wait for a message. Each claimable message wakes exactly one worker: of the workers
-//! that may claim it, the one that has waited longest.
+//! Workers that wait for a message. Each claimable message wakes exactly one worker: the longest waiting of
+//! the workers that may claim the message.
 //!
-//! The store announces claimable messages; [`wake`] is the only task that listens to it.
+//! The store announces claimable messages; only the task [`wake`] listens to the store.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

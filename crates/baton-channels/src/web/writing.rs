@@ -1,8 +1,8 @@
-//! Who writes now, and what, and what they do meanwhile. Nothing of it is stored: the reply that
-//! follows is, with what was done on the way to it.
+//! The running turns, with their text and steps so far. This state is not stored: at the end of a turn, the
+//! store gets the reply with its steps.
 //!
-//! Turns say what they do through [`Writing::note`], which only keeps it; the feed's one task hands
-//! it on to those who read along, as much at once as has come together.
+//! A turn calls [`Writing::note`], which only records the step. The task of the feed publishes the recorded
+//! steps to the readers of the stream, many at once.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -18,24 +18,24 @@ use utoipa::ToSchema;
 
 use super::activity::Activity;
 
-/// Of how many turns it is kept; of others only the reply is seen.
+/// Maximum number of turns with recorded progress. Readers see only the reply of further turns.
 const MOST_TURNS: usize = 256;
-/// How much of one turn is kept, in bytes; the rest is seen with the reply.
+/// Maximum text of one turn, in bytes. Readers see the rest only in the reply.
 const MOST_TEXT: usize = 128 * 1024;
-/// How much of the details of what one turn does is kept, in bytes.
+/// Maximum details of the activities of one turn, in bytes.
 const MOST_DETAIL: usize = 64 * 1024;
-/// The longest id of something that is done, in bytes.
+/// Maximum length of the id of an activity, in bytes.
 const LONGEST_ID: usize = 200;
 
-/// Who writes now.
+/// The running turns, and a signal for the feed.
 #[derive(Default)]
 pub(crate) struct Writing {
     turns: Mutex<Turns>,
-    /// Something was noted, or somebody new reads along.
+    /// Signals a recorded step or a new reader.
     pub(crate) changed: Notify,
 }
 
-/// The turns that are going on.
+/// The running turns by their id.
 #[derive(Default)]
 pub(crate) struct Turns(BTreeMap<TurnId, Turn>);
 
@@ -43,66 +43,66 @@ struct Turn {
     room: String,
     persona: String,
     messages: Vec<MessageId>,
-    /// The comments that are being answered; `None` until they were looked up.
+    /// The ids of the comments that the turn answers; `None` until they are read from the store.
     reply_to: Option<Vec<String>>,
     text: String,
-    /// There was more than is kept.
+    /// Whether text was dropped because of the limit.
     full: bool,
-    /// How much of the text was handed on, in bytes; `None` where not even the beginning was.
+    /// Length of the published text, in bytes; `None` before the first publication.
     shown: Option<usize>,
-    /// When it began.
+    /// The start of the turn.
     since: Wall,
-    /// What it does, in the order in which it began: the last ones.
+    /// The newest activities, in the order of their start.
     activities: Vec<Noted>,
     ended: bool,
 }
 
 struct Noted {
     activity: Activity,
-    /// It was handed on as it is now.
+    /// Whether the present form of the activity is published.
     shown: bool,
 }
 
-/// A persona writes.
+/// The text and the steps of a running turn.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WritingEvent {
-    /// Which turn.
+    /// The id of the turn.
     turn: i64,
     /// The room.
     domain: String,
-    /// The persona.
+    /// The persona that answers.
     entity: String,
-    /// The ids of the comments that it answers.
+    /// The ids of the answered comments.
     reply_to: Vec<String>,
-    /// Where `text` begins in all that it wrote, in UTF-16 units, as JavaScript counts.
+    /// Start of `text` within the whole text of the turn, in UTF-16 code units, as in JavaScript.
     offset: usize,
-    /// What it wrote from there on.
+    /// The text of the turn from `offset` on.
     text: String,
-    /// When it began, in milliseconds since 1970.
+    /// The start of the turn, in milliseconds since 1970.
     since: i64,
-    /// What it does, as far as that is new; all of it for somebody who comes in.
+    /// The new and changed steps of the turn. A new connection first gets all steps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     activities: Vec<Activity>,
 }
 
-/// A persona writes no more.
+/// The end of a turn.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct DoneEvent {
-    /// Which turn.
+    /// The id of the turn.
     turn: i64,
 }
 
-/// What is handed on.
+/// A change to publish.
 pub(crate) enum Shown {
-    /// More text, in this room.
+    /// More text or steps.
     More(WritingEvent),
-    /// The end, in this room.
+    /// The end of a turn, and the room of the turn.
     Done(String, DoneEvent),
 }
 
 impl Writing {
-    /// Keeps one step of a turn, which is taken now. Returns at once.
+    /// Records one step of a turn, with the present time as `now`. Returns at once.
     pub(crate) fn note(&self, progress: &Progress, now: Wall) {
         let mut turns = self.lock();
         let turn = progress.turn;
@@ -132,7 +132,7 @@ impl Writing {
                     turn.text.push_str(text);
                 }
                 Some(turn) => {
-                    // What does not fit ends it: a text with a hole in it would be another text.
+                    // The text ends here. Text after a gap would be misleading.
                     turn.full = true;
                     return;
                 }
@@ -148,13 +148,13 @@ impl Writing {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Turns> {
-        // Every change under the lock is whole: a panic elsewhere leaves nothing half done.
+        // A panic elsewhere leaves no half-made change, because every change under the lock is complete.
         self.turns.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Turns {
-    /// The turns whose comments were not looked up yet.
+    /// The turns whose answered comments are not read yet.
     pub(crate) fn to_look_up(&self) -> Vec<(TurnId, Vec<MessageId>)> {
         self.0
             .iter()
@@ -169,12 +169,12 @@ impl Turns {
         }
     }
 
-    /// Forgets the turns that are over, where nobody reads along.
+    /// Removes ended turns. Used while the stream has no readers.
     pub(crate) fn forget_ended(&mut self) {
         self.0.retain(|_, turn| !turn.ended);
     }
 
-    /// What was noted since the last call.
+    /// The changes since the last call.
     pub(crate) fn news(&mut self) -> Vec<Shown> {
         let mut news = Vec::new();
         self.0.retain(|id, turn| {
@@ -198,7 +198,7 @@ impl Turns {
         news
     }
 
-    /// All that was handed on so far, for somebody who comes in now.
+    /// The published state of all turns, for a new reader.
     pub(crate) fn so_far(&self) -> Vec<WritingEvent> {
         self.0
             .iter()
@@ -208,8 +208,8 @@ impl Turns {
 }
 
 impl Turn {
-    /// Keeps what it does. What there is no room for is dropped whole: the oldest ones, and the
-    /// details of the oldest ones.
+    /// Records an activity. Above the limits, the oldest activities and the details of the oldest activities
+    /// are dropped.
     fn did(&mut self, activity: core::Activity) {
         let within = activity.within.as_deref().unwrap_or_default();
         if activity.id.len().max(within.len()) > LONGEST_ID {
@@ -237,7 +237,7 @@ impl Turn {
         }
     }
 
-    /// This part of the text, and what is done: all of it, or what was not handed on.
+    /// An event with this part of the text, and with all activities or only the unpublished ones.
     fn event(&self, id: TurnId, part: Range<usize>, all: bool) -> WritingEvent {
         let activities = self.activities.iter();
         let activities = activities.filter(|noted| all || !noted.shown);
@@ -259,7 +259,7 @@ impl WritingEvent {
         &self.domain
     }
 
-    /// As guests see it, where that is not as all others do.
+    /// The event for guests; `None` if guests see the same as others.
     pub(crate) fn for_guests(&self) -> Option<Self> {
         let differs = self.activities.iter().any(Activity::has_detail);
         differs.then(|| Self {
@@ -381,7 +381,7 @@ mod tests {
         note(did("a", "more of it"));
         assert_eq!(told(), [["a", "b"]]);
         assert!(told().is_empty());
-        // Whoever comes in is told all of it.
+        // A new reader gets all activities.
         assert_eq!(ids(&writing.lock().so_far()[0]), ["a", "b"]);
         assert_eq!(writing.lock().so_far()[0].since, NOW.0);
     }

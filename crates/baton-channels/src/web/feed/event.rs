@@ -1,4 +1,4 @@
-//! What those who read along are told, each as much as they may know.
+//! The events of the stream, with a different text for readers with more rights.
 
 use baton_core::approval::Approval;
 use baton_core::id::Seq;
@@ -13,63 +13,63 @@ use crate::web::approval::Asked;
 use crate::web::comment::Comment;
 use crate::web::writing::WritingEvent;
 
-/// Something new, spelled out once for all.
+/// An event, serialized once for all readers.
 pub(crate) struct Event {
     pub(crate) kind: Kind,
-    /// Where.
+    /// The room.
     pub(crate) room: String,
-    /// What, in JSON.
+    /// The event for all readers, as JSON.
     json: String,
-    /// What some are told instead.
+    /// A detailed event for one audience, as JSON.
     more: Option<(Audience, String)>,
 }
 
-/// Who is told more than others.
+/// The readers who get the detailed event.
 enum Audience {
-    /// Whoever has signed in.
+    /// All signed-in people.
     Members,
-    /// Those who may decide, and operators.
+    /// The people who may decide, and operators.
     Deciders(Vec<PersonId>),
 }
 
-/// What kind of news.
+/// The type of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// A comment, and where it stands in the stream.
+    /// A comment with this sequence.
     Comment(Seq),
-    /// What became of a message.
+    /// A new state or position of a message.
     Status,
-    /// A persona writes, or does something.
+    /// New text or steps of a turn.
     Writing,
-    /// A persona writes no more.
+    /// The end of a turn.
     Done,
-    /// Something is to be decided, or was.
+    /// A new or changed approval.
     Approval,
-    /// Something was missed: all come back with their cursors.
+    /// Events were lost. All readers must reconnect with their cursors.
     Gap,
 }
 
-/// What became of a message, or where it waits.
+/// The state and the position of a message.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StatusEvent {
-    /// The comment's id.
+    /// The id of the comment.
     id: String,
-    /// The message's number.
+    /// The number of the message.
     message_id: i64,
-    /// What it is now: `waiting`, `running`, `answered`, `dead`, `refused` or `withdrawn`.
+    /// `waiting`, `running`, `answered`, `dead`, `refused` or `withdrawn`.
     state: &'static str,
-    /// Why, where that is not plain.
+    /// The reason for the state, where the state needs one.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    /// How many turns it has been given to.
+    /// Number of turns that the message was given to.
     attempts: u32,
-    /// 1 is next; while it waits, and only for the first.
+    /// The position of a waiting message in its conversation; 1 is next. Only for the first 20 messages.
     #[serde(skip_serializing_if = "Option::is_none")]
     position: Option<u32>,
     /// The room.
     domain: String,
-    /// The persona that is to answer.
+    /// The persona that is asked.
     entity: String,
 }
 
@@ -83,19 +83,19 @@ impl Event {
         }
     }
 
-    /// The same, but for these, who are told more.
+    /// Adds a detailed body for one audience.
     fn but_to(mut self, audience: Audience, body: &impl Serialize) -> Self {
         self.more = Some((audience, spell(body)));
         self
     }
 
-    /// How much it takes, in bytes.
+    /// The memory used by the event, in bytes.
     pub(crate) fn size(&self) -> usize {
         let more = self.more.as_ref().map_or(0, |(_, json)| json.len());
         size_of::<Self>() + self.room.len() + self.json.len() + more
     }
 
-    /// What this caller is told, in JSON.
+    /// The JSON for this caller.
     pub(crate) fn told(&self, caller: &Caller) -> &str {
         let fits = |audience: &Audience| match audience {
             Audience::Members => !caller.is_guest(),
@@ -124,7 +124,7 @@ impl Event {
         event(comment)
     }
 
-    /// Something is to be decided, or was.
+    /// The event for a new or changed approval.
     pub(crate) fn approval(approval: &Approval) -> Self {
         let asked = Asked::new(approval);
         let event = Self::new(Kind::Approval, &approval.place.address, &asked);

@@ -35,7 +35,7 @@ fn mathematics_stays_as_it_is_written() {
     }
     let lines = html("\\[\n- a\n= b\n\\]");
     assert_eq!(lines, "<p>\\[<br>\n- a<br>\n= b<br>\n\\]</p>\n");
-    // What is Markdown's stays Markdown's.
+    // Escapes of Markdown stay escapes of Markdown.
     assert_eq!(
         html(r"\*not\* \[a\](b) \![c](d) \# \_"),
         "<p>*not* [a](b) !<a rel=\"noopener noreferrer nofollow\">c</a> # _</p>\n"
@@ -90,7 +90,7 @@ fn bare_addresses_are_links() {
         let shown = format!("<p>{before}{}{after}</p>\n", link(address));
         assert_eq!(html(text), shown, "{text}");
     }
-    // An ampersand is spelled out in HTML, here as there.
+    // An ampersand is escaped, as everywhere in HTML.
     assert!(html("https://a.example/?a=1&b=2").contains("href=\"https://a.example/?a=1&amp;b=2\""));
     for plain in [
         "`https://a.example`",
@@ -165,7 +165,7 @@ fn code_is_colored_where_its_language_is_known() {
     assert!(!html(&long).contains("hl-"));
 }
 
-/// Every way in that is known to have worked somewhere.
+/// Known attacks on renderers of Markdown and HTML.
 const ATTACKS: [&str; 25] = [
     "<script>alert(1)</script>",
     "<img src=x onerror=alert(1)>",
@@ -194,9 +194,9 @@ const ATTACKS: [&str; 25] = [
     "[x](https://a.example \"\" onmouseover=\"alert(1)\")",
 ];
 
-/// Reads HTML as a browser does, as far as elements and attributes go: only what we make is there.
+/// Parses HTML roughly as a browser does, and checks that only permitted elements and attributes are in it.
 fn assert_safe(html: &str) {
-    // What is no element is escaped, so every `<` begins one of ours.
+    // Other text is escaped, so every `<` begins a permitted element.
     for element in html.split('<').skip(1) {
         let Some((inside, _)) = element.split_once('>') else {
             panic!("an element that does not end: {html}");
@@ -238,7 +238,7 @@ fn nothing_runs_whatever_is_written() {
     }
 }
 
-/// How many elements are nested in each other at most.
+/// The greatest depth of nested elements.
 fn levels(html: &str) -> usize {
     let (mut open, mut most) = (0_usize, 0);
     for tag in html.split('<').skip(1) {

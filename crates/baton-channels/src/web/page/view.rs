@@ -1,4 +1,4 @@
-//! What the page's templates are filled with.
+//! The data for the templates of the page.
 
 use askama::Template;
 use baton_core::commands::Offer;
@@ -11,46 +11,46 @@ use crate::web::files::FileView;
 #[derive(Template)]
 #[template(path = "page.html")]
 pub(crate) struct PageView {
-    /// The room's name.
+    /// The name of the room.
     pub(crate) room: String,
-    /// Whether this is the room that everybody finds.
+    /// Whether this is the default room.
     pub(crate) public: bool,
-    /// Whether who asks must sign in before anything is shown.
+    /// Whether the caller must sign in before anything is shown.
     pub(crate) closed: bool,
-    /// The name of whoever has signed in; empty for others.
+    /// The name of the signed-in person; empty for other callers.
     pub(crate) name: String,
-    /// The newest sequence when the page was made: where the stream goes on.
+    /// The newest sequence when the page was rendered. The script reads the stream from here.
     pub(crate) cursor: i64,
-    /// There are earlier posts.
+    /// Whether there are earlier posts.
     pub(crate) more: bool,
-    /// How far back these are.
+    /// The `before` parameter for the earlier posts.
     pub(crate) before: Option<String>,
-    /// Which posts are shown.
+    /// The filter of the posts.
     pub(crate) filter: FilterView,
-    /// Who can be asked.
+    /// All personas.
     pub(crate) personas: Vec<PersonaView>,
-    /// Who answers where nobody is named.
+    /// The persona that answers a message without `entity`.
     pub(crate) answering: String,
-    /// Oldest first.
+    /// The posts, oldest first.
     pub(crate) posts: Vec<PostView>,
-    /// What the page's script makes new posts from.
+    /// An empty post, the script's template for new posts.
     pub(crate) blank: PostView,
-    /// The longest message, in characters.
+    /// Maximum length of a message, in characters.
     pub(crate) text_limit: usize,
-    /// What can be told Baton itself; nothing by a guest.
+    /// The commands that a person may give to Baton; empty for a guest.
     pub(crate) offers: &'static [Offer],
-    /// What may be sent with a message; nothing by a guest.
+    /// The limits for files with a message; `None` if the caller may send no files.
     pub(crate) files: Option<FileLimits>,
 }
 
-/// Which posts are shown; an empty field leaves all.
+/// A filter of posts. An empty field does not filter.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct FilterView {
-    /// Only those under this name.
+    /// Only posts under this name.
     pub(crate) user: String,
-    /// Only those that hold this text.
+    /// Only posts with this text.
     pub(crate) search: String,
-    /// Only `human` or only `AI`.
+    /// Only posts of this type: `human`, `AI`, `notice` or `question`.
     pub(crate) kind: String,
 }
 
@@ -60,61 +60,61 @@ impl FilterView {
     }
 }
 
-/// Somebody who can be asked.
+/// A persona.
 pub(crate) struct PersonaView {
-    /// As it is asked for.
+    /// The name for `entity`.
     pub(crate) name: String,
-    /// A CSS colour; empty for one that follows from the name.
+    /// A CSS colour; empty for a colour derived from the name.
     pub(crate) color: String,
 }
 
-/// One post. What it lacks is empty: the markup is the same for all.
+/// One post. Absent values are empty, so that all posts have the same markup.
 #[derive(Default)]
 pub(crate) struct PostView {
-    /// Its public id.
+    /// The public id.
     pub(crate) id: String,
-    /// Where it stands in the room's order.
+    /// The sequence of the post.
     pub(crate) seq: i64,
     /// `human`, `ai`, `notice` or `question`.
     pub(crate) kind: &'static str,
-    /// Who says it.
+    /// The name of the author.
     pub(crate) name: String,
-    /// A CSS colour; empty for one that follows from the name.
+    /// A CSS colour; empty for a colour derived from the name.
     pub(crate) color: String,
-    /// Who is asked, or who answers.
+    /// The persona that is asked or that answers.
     pub(crate) entity: String,
-    /// When, in milliseconds since 1970.
+    /// The time in milliseconds since 1970.
     pub(crate) at: i64,
-    /// When, for machines.
+    /// The time in ISO 8601.
     pub(crate) at_iso: String,
-    /// When, for people, until the script says it in their own time zone.
+    /// The time for people, in UTC. The script replaces it by the reader's own time zone.
     pub(crate) at_words: String,
-    /// The id of the post that it replies to.
+    /// The id of the post that this post replies to.
     pub(crate) reply_to: String,
-    /// How that one begins.
+    /// The beginning of that post.
     pub(crate) quote: String,
-    /// What is said, sanitised.
+    /// The text as sanitised HTML.
     pub(crate) html: String,
-    /// That is only the beginning.
+    /// Whether `html` is only the beginning of the text.
     pub(crate) shortened: bool,
-    /// What became of it, of a message.
+    /// The state of a message; empty for other posts.
     pub(crate) state: &'static str,
-    /// The same for people; nothing where all is well.
+    /// The state for people; empty if nothing needs attention.
     pub(crate) state_words: String,
-    /// Its position in the queue, of one that waits; 1 is next.
+    /// The position of a waiting message in the queue; 1 is next.
     pub(crate) position: String,
-    /// Why it is in that state.
+    /// The reason for the state.
     pub(crate) reason: String,
-    /// What came with it, or is sent with it.
+    /// The files of the post.
     pub(crate) files: Vec<FileView>,
-    /// What is to be decided, in JSON, of a question.
+    /// The approval of a question, as JSON.
     pub(crate) approval: String,
-    /// What was done on the way to it, in JSON, of an answer.
+    /// The steps on the way to a reply, as JSON.
     pub(crate) activities: String,
 }
 
 impl PostView {
-    /// Says when, in milliseconds since 1970.
+    /// Sets the time, in milliseconds since 1970.
     pub(crate) fn at(mut self, at: i64) -> Self {
         let time = Timestamp::from_millisecond(at).unwrap_or_default();
         self.at = at;
@@ -123,7 +123,7 @@ impl PostView {
         self
     }
 
-    /// Says what became of it. `queue.js` says the same in the page.
+    /// Sets the state. `queue.js` makes the same words in the page.
     pub(crate) fn state(
         mut self,
         state: &'static str,
@@ -154,10 +154,10 @@ impl PostView {
     }
 }
 
-/// How long a quote may be, in characters.
+/// Maximum length of a quote, in characters.
 const QUOTE: usize = 90;
 
-/// The beginning of what somebody said, on one line.
+/// The author and the beginning of a text, on one line.
 pub(crate) fn quote(name: &str, text: &str) -> String {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut beginning: String = line.chars().take(QUOTE).collect();
