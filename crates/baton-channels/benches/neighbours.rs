@@ -1,8 +1,8 @@
-//! What one pays on the web for the others: posts beside workers who wait for somebody else's work,
-//! lists of long replies beside other lists, and posts beside readers who never read.
+//! Measures the effect of other clients on one web client: posts beside workers that wait for other work,
+//! lists of long replies beside other lists, and posts beside readers that never read.
 //!
-//! `cargo bench --profile dist -p baton-channels --bench neighbours` runs Baton in a process of its own for each
-//! figure and prints each beside the one without neighbours, and their ratio. `BATON_BENCH_DIR`
+//! `cargo bench --profile dist -p baton-channels --bench neighbours` runs Baton in a process of its own for each figure.
+//! Each figure is printed beside the figure without other clients, with their ratio. `BATON_BENCH_DIR`
 //! chooses the file system.
 
 #![expect(
@@ -28,16 +28,16 @@ use baton_testkit::scripted_agent::answering;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// How many posts are timed.
+/// Number of timed posts.
 const POSTS: usize = 400;
-/// How many workers wait.
+/// Number of waiting workers.
 const WORKERS: usize = 50;
-/// How many readers there are that never read.
+/// Number of readers that never read.
 const READERS: usize = 20;
-/// How many long replies there are, and how long each is, in bytes.
+/// Number of long replies, and the length of each in bytes.
 const REPLIES: usize = 210;
 const LONG: usize = 950_000;
-/// How many ask for a page of them at once.
+/// Number of clients that request a page of long replies at once.
 const LISTS: usize = 10;
 
 fn main() {
@@ -76,14 +76,14 @@ fn main() {
     );
 }
 
-/// Prints each figure of one beside that of the other.
+/// Runs two measurements, and prints their figures side by side.
 fn compare(title: &str, one: &str, other: &str) {
     println!("{title}");
     let [one, other] = [one, other].map(|name| {
         let program = std::env::current_exe().expect("this program");
         let output = Command::new(program)
             .arg(format!("measure={name}"))
-            // As the program sets it.
+            // The program sets the same limit.
             .env("MALLOC_ARENA_MAX", "2")
             .output()
             .expect("it runs");
@@ -100,7 +100,7 @@ fn compare(title: &str, one: &str, other: &str) {
     }
 }
 
-/// Prints how long a post takes while so many workers wait for somebody else's work.
+/// Prints the duration of a post while this number of workers waits for other work.
 async fn posts(workers: usize) {
     let baton = Baton::start().await;
     let mut waiting = Vec::new();
@@ -112,7 +112,7 @@ async fn posts(workers: usize) {
     drop(waiting);
 }
 
-/// Prints what the process takes while so many read a page of long replies at once, and afterwards.
+/// Prints the memory of the process while this number of clients reads long replies at once, and afterwards.
 async fn lists(count: usize) {
     let baton = Baton::start().await;
     baton.post(0).await;
@@ -133,8 +133,8 @@ async fn lists(count: usize) {
     figure("more memory afterwards, MiB", resident("VmRSS:") - before);
 }
 
-/// Prints what the process takes while so many never read what they asked for, and how long a post
-/// takes meanwhile.
+/// Prints the memory of the process while this number of readers never reads, and the duration of a post
+/// meanwhile.
 async fn readers(count: usize) {
     let baton = Baton::start().await;
     baton.post(0).await;
@@ -154,7 +154,7 @@ async fn readers(count: usize) {
     figure("more memory afterwards, MiB", resident("VmRSS:") - before);
 }
 
-/// Posts, one after another, and prints how long one takes.
+/// Posts one comment after another, and prints the duration of a post.
 async fn tell_posts(baton: &Baton, first: usize) {
     let mut times = Vec::new();
     for n in first..first + POSTS {
@@ -211,7 +211,7 @@ impl Baton {
         }
     }
 
-    /// Sends a request, and leaves the answer to be read.
+    /// Sends a request without reading the response.
     async fn send(&self, method: &str, path: &str, body: &str) -> TcpStream {
         let mut connection = TcpStream::connect(self.address)
             .await
@@ -235,7 +235,7 @@ impl Baton {
         assert!(drain(connection).await > 0, "it is answered");
     }
 
-    /// Long replies, as agents write them.
+    /// Stores long replies, like those of agents.
     async fn reply_at_length(&self) {
         let line = "Words of a long reply, *with* a little `code` and a [link](https://x.y).\n\n";
         for number in 0..REPLIES {
@@ -261,7 +261,7 @@ impl Baton {
     }
 }
 
-/// Reads to the end, and keeps nothing; how many bytes there were.
+/// Reads to the end, and returns the number of bytes.
 async fn drain(mut connection: TcpStream) -> usize {
     let mut buffer = vec![0; 16 * 1024];
     let mut bytes = 0;
@@ -273,12 +273,12 @@ async fn drain(mut connection: TcpStream) -> usize {
     }
 }
 
-/// From now on, what the process has held at most is what it holds.
+/// Resets the peak memory of the process to its present memory.
 fn begin_anew() {
     std::fs::write("/proc/self/clear_refs", "5").expect("Linux allows it");
 }
 
-/// What the process holds, in MiB.
+/// The memory of the process in MiB, from this line of `/proc/self/status`.
 fn resident(line: &str) -> f64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find(|found| found.starts_with(line));

@@ -1,4 +1,4 @@
-//! Who may do what.
+//! Authentication and permissions.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ pub(crate) fn people(settings: &mut WebSettings) {
     };
     settings.people = vec![person("ada", false), person("ben", true)];
     settings.operator_token = Some("the program's own".to_owned().into());
-    // Most tests show more wrong ones than anybody may.
+    // Most tests send more wrong tokens than the default limit permits.
     settings.wrong_tokens_per_minute = NonZeroU32::MAX;
 }
 
@@ -36,7 +36,7 @@ async fn public() -> World {
         .await
 }
 
-/// Every path of the API that does something.
+/// Every call of the API.
 const PATHS: [(&str, &str); 25] = [
     ("POST", "/api/comments"),
     ("GET", "/api/comments"),
@@ -159,7 +159,7 @@ async fn a_public_stream_is_open_and_nothing_else_is() {
         if open.contains(&path.1) {
             continue;
         }
-        // A guest is somebody who is known, and may not.
+        // A guest is a known caller without the permission, hence 403.
         let (code, refusal) = match path {
             ("POST", "/api/approvals/1") => (403, "forbidden"),
             _ => (401, "unauthorized"),
@@ -207,7 +207,7 @@ async fn a_guest_hears_nothing_of_closed_rooms() {
         world.get("/api/comments/secret").await.0,
         StatusCode::NOT_FOUND
     );
-    // Not even by guessing its id.
+    // A guessed id reveals nothing either.
     let guess = json!({ "text": "t", "id": "secret" });
     let (status, body) = world.post("/api/comments", guess).await;
     assert_eq!(status, StatusCode::CONFLICT);
@@ -332,7 +332,7 @@ async fn a_guest_goes_by_no_name_that_is_somebodys() {
     world
         .say(json!({ "text": "me", "username": "Adalbert" }))
         .await;
-    // Whoever has signed in is who they say.
+    // A signed-in person may use their own name.
     let said = world.request(Method::POST, "/api/comments");
     let said = said
         .bearer_auth("token of ada")
@@ -340,7 +340,7 @@ async fn a_guest_goes_by_no_name_that_is_somebodys() {
     assert_eq!(answer(said).await.0, StatusCode::CREATED);
 }
 
-/// Sends as many wrong tokens as are allowed, and one more, from an address that a proxy names.
+/// Sends this number of wrong tokens from an address named by a proxy.
 async fn guess(world: &World, address: &str, times: usize) -> (StatusCode, Value) {
     let mut last = (StatusCode::OK, Value::Null);
     for _ in 0..times {
@@ -359,7 +359,7 @@ async fn behind_a_proxy() -> World {
     setup.start().await
 }
 
-/// Sends a request, and lets its pause pass.
+/// Sends a request, and advances the clock by its pause.
 async fn after_a_pause(
     world: &World,
     request: RequestBuilder,
@@ -472,7 +472,7 @@ async fn a_worthless_cookie_is_taken_back_and_counts_as_no_guess() {
     assert_eq!(answer(right).await.0, StatusCode::OK);
 }
 
-/// The cookie with this value, as that Baton calls it.
+/// A cookie with this value, under the cookie name of this Baton.
 fn named(world: &World, value: &str) -> String {
     format!("baton_session_{}={value}", world.address.port())
 }
@@ -523,7 +523,7 @@ async fn a_restart_signs_nobody_out_but_another_token_does() {
         let setup = Setup::default().settings(people).settings(change);
         setup.wrap(move |_| store).start()
     };
-    // Each of these listens on a port of its own, and calls the cookie after it.
+    // Each of these Batons listens on its own port, and so has another cookie name.
     let (_, secret) = cookie.split_once('=').unwrap();
     let shown = async |world: &World| known_by(world, &named(world, secret)).await;
     assert_eq!(shown(&other(|_| {}).await).await, StatusCode::OK);
@@ -537,7 +537,7 @@ async fn a_restart_signs_nobody_out_but_another_token_does() {
 #[tokio::test]
 async fn two_batons_on_one_host_leave_each_others_cookies_alone() {
     let (one, other) = (closed().await, closed().await);
-    // As a browser does, which tells no ports apart.
+    // A jar like a browser's, which ignores ports.
     let mut jar = std::collections::BTreeMap::new();
     for world in [&one, &other] {
         let cookie = cookie_of(world, "token of ada").await;
@@ -576,6 +576,6 @@ async fn a_member_writes_under_no_name_that_is_anothers() {
             "{name}"
         );
     }
-    // Bridge programs write for others, as operators.
+    // Operators may use other names, because bridge programs post for other people.
     assert_eq!(say("token of ben", "ADA").await.0, StatusCode::CREATED);
 }

@@ -1,4 +1,4 @@
-//! What people see of what an agent does.
+//! The activities of an agent, as people see them.
 
 use baton_core::activity::{Activity, ActivityState};
 use baton_testkit::scripted_agent::scripted;
@@ -18,7 +18,7 @@ fn did(id: &str, state: ActivityState, within: Option<&str>) -> Activity {
     }
 }
 
-/// The activities that are told until `id` is, in that state.
+/// The published activities, up to activity `id` in this state.
 async fn told(events: &mut Events, id: &str, state: &str) -> Vec<Value> {
     let mut told = Vec::new();
     loop {
@@ -53,7 +53,7 @@ async fn what_an_agent_does_is_seen_at_once_and_kept_with_the_reply() {
     turn.show(did("a", ActivityState::Done, None)).await;
     let more = told(&mut events, "a", "done").await;
     assert!(more.iter().any(|one| one["within"] == "a"), "{more:?}");
-    // Whoever comes later is told all of it, and since when.
+    // A later reader gets all activities, and the start of the turn.
     let mut late = world.events("").await;
     let so_far = late.next_of("writing").await;
     let states = so_far["activities"].as_array().unwrap().iter();
@@ -66,7 +66,7 @@ async fn what_an_agent_does_is_seen_at_once_and_kept_with_the_reply() {
     let reply = replies(&all).next().unwrap().clone();
     let kept = reply["activities"].as_array().unwrap();
     assert_eq!(kept.len(), 2);
-    // In a list without details, which may be long; alone with them.
+    // Details may be long, so lists omit the details. A comment read by its id has the details.
     assert_eq!(kept[0]["detail"], Value::Null);
     assert_eq!(kept[0]["hasDetail"], true);
     assert_eq!(kept[1]["state"], "failed", "it never came to its end");
@@ -134,7 +134,7 @@ async fn s75_nobody_seems_to_write_after_a_turn_failed() {
     turn.fail("the model stumbled");
     let done = events.next_of("done").await;
     assert_eq!(done["turn"], writing["turn"]);
-    // Nor to whoever comes now.
+    // New readers get no `writing` event either.
     let mut late = world.events("").await;
     loop {
         let (kind, event, _) = late.next().await.unwrap();
@@ -169,7 +169,7 @@ async fn s100_what_was_written_stays_readable_where_it_breaks_off() {
     assert!(text.contains("the model stumbled"), "{text}");
     assert!(!text.contains("Step one"), "it is folded: {text}");
     assert_eq!(notice["activities"][0]["hasDetail"], true);
-    // Whoever saw it written may read it again.
+    // Guests may read the partial reply again, because guests saw the text being written.
     let id = notice["id"].as_str().unwrap();
     let whole = world.read(&format!("/api/comments/{id}")).await;
     let kept = whole["activities"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! What agents ask, and what is decided.
+//! Approvals and their decisions.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ mod deciders;
 
 const WITHIN: Duration = Duration::from_mins(5);
 
-/// Ada and Cid write, ben runs this Baton; `staff` is for Ada alone.
+/// Ada and Cid write, Ben is an operator. Only Ada may enter `staff`.
 fn people(settings: &mut WebSettings) {
     let person = |id: &str, operator| PersonAccount {
         id: id.into(),
@@ -73,7 +73,7 @@ fn which_colour() -> Question {
     }
 }
 
-/// As somebody; `""` is nobody.
+/// Sends a request as this person; `""` sends no token.
 async fn request(
     world: &World,
     who: &str,
@@ -100,7 +100,7 @@ async fn decide(world: &World, who: &str, id: i64, body: Value) -> (StatusCode, 
     request(world, who, Method::POST, &path, Some(body)).await
 }
 
-/// Somebody asks `maker`, whose turn it is then.
+/// Posts a message for `maker`, and returns the turn.
 async fn turn(world: &World, script: &mut Script, who: &str, room: &str) -> ScriptedTurn {
     let said = json!({ "text": "do it", "entity": "maker", "domain": room });
     let (status, body) = request(world, who, Method::POST, "/api/comments", Some(said)).await;
@@ -108,7 +108,7 @@ async fn turn(world: &World, script: &mut Script, who: &str, room: &str) -> Scri
     script.next_turn().await
 }
 
-/// The number of the only open question, once people can see it.
+/// The number of the only open approval, once people can see the approval.
 async fn open(world: &World) -> i64 {
     let mut changes = world.store.changes();
     loop {
@@ -151,7 +151,7 @@ async fn a_question_is_listed_read_and_decided() {
         ("channel", json!("web")),
         ("outcome", Value::Null),
         ("deciders", Value::Null),
-        // Long, so only where it is asked for.
+        // The input may be long, so only the call for one approval returns it.
         ("input", Value::Null),
     ] {
         assert_eq!(asked[field], value, "{field}");
@@ -276,9 +276,9 @@ async fn a_question_stands_in_the_stream_and_says_what_came_of_it() {
     let turn = turn(&world, &mut script, "ada", "main").await;
     let verdict = turn.ask(may_i("make"));
     let id = open(&world).await;
-    // Each is told whether it is theirs to decide.
+    // Each reader learns whether they may decide.
     for (events, may) in [(&mut ada, true), (&mut cid, false)] {
-        // Either can come first: the question is stored, and then sent.
+        // The events may come in either order: the approval is stored first, and then sent.
         let (mut asked, mut comment) = (None, None);
         while asked.is_none() || comment.is_none() {
             match events.next().await.expect("the stream goes on") {
@@ -298,7 +298,7 @@ async fn a_question_stands_in_the_stream_and_says_what_came_of_it() {
         assert_eq!(comment["approval"]["mayDecide"], may);
         assert!(comment["html"].as_str().unwrap().contains("Run"));
     }
-    // Whoever comes in is told of what is open.
+    // A new reader gets all open approvals.
     let mut late = as_one("cid", "").await;
     assert_eq!(late.next_of("approval").await["id"], id);
     let no = json!({ "decision": "deny", "reason": "no" });

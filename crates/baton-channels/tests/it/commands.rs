@@ -1,4 +1,4 @@
-//! What people tell Baton itself.
+//! Commands of people to Baton.
 
 use baton_core::agent::AgentError;
 use baton_testkit::scripted_agent::{answering, scripted};
@@ -54,7 +54,7 @@ async fn what_became_of_a_message_is_told_where_it_was_written() {
         .await;
     let number = world.read("/api/comments/one").await["messageId"].clone();
     let trace = format!("/trace {number}");
-    // Whoever is spoken to now: it is about the message.
+    // The persona of the request does not matter, because the command names the message.
     let in_lab = json!({ "command": trace, "entity": "echo", "domain": "lab" });
     let (status, told) = tell(&world, "", in_lab).await;
     assert_eq!(status, StatusCode::OK, "{told}");

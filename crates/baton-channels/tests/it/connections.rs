@@ -13,7 +13,7 @@ use crate::world::{Setup, World};
 async fn until_closed(stream: &mut TcpStream) -> String {
     let mut all = Vec::new();
     let read = within("the server closes", stream.read_to_end(&mut all)).await;
-    // The server can close while data is still on its way to it.
+    // The server may close while data is still on the way.
     drop(read);
     String::from_utf8(all).unwrap()
 }
@@ -29,7 +29,7 @@ async fn who_connects_and_says_nothing_whole_is_sent_away() {
     let setup = Setup::default();
     let setup = setup.settings(|settings| settings.connections.head = Duration::from_millis(100));
     let world = setup.start().await;
-    // A complete request goes on, however silent its reader is.
+    // A complete request is not cut off, even if the client stays silent.
     let mut events = world.events("").await.ready().await;
     for begun in ["", "GET / HT", "GET /healthz HTTP/1.1\r\nHost: local"] {
         let mut silent = send(&world, begun).await;
@@ -91,7 +91,7 @@ async fn who_reads_nothing_is_cut_off_and_others_are_not() {
     world.events("?cursor=0").await.comments(400).await;
 }
 
-/// A connection that the server serves; `None` if the server closes it at once.
+/// A connection served by the server; `None` if the server closes the connection at once.
 async fn admitted(world: &World) -> Option<TcpStream> {
     let mut stream = TcpStream::connect(world.address).await.unwrap();
     let request = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";

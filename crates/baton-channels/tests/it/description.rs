@@ -1,4 +1,4 @@
-//! What surrounds the API: its description, the page's files, and the rest.
+//! The API's description, the page's files, and other calls beside the API.
 
 use reqwest::{Method, StatusCode};
 
@@ -37,7 +37,7 @@ async fn the_api_describes_itself_whole() {
     ] {
         assert!(paths.contains_key(path), "{path}");
     }
-    // Whatever is referred to is there.
+    // Every reference has a target.
     let text = description.to_string();
     for reference in text.split("\"#/components/schemas/").skip(1) {
         let name = reference.split('"').next().unwrap();
@@ -46,7 +46,7 @@ async fn the_api_describes_itself_whole() {
             "{name}"
         );
     }
-    // A comment is put together from its own fields and those that clients keep with it.
+    // A comment has its own fields and the client's fields.
     let parts = description["components"]["schemas"]["Comment"]["allOf"].as_array();
     let parts = parts
         .unwrap()
@@ -263,7 +263,7 @@ async fn the_page_and_the_pulse_are_there() {
         let kind = page.headers()["content-type"].to_str().unwrap();
         assert!(kind.starts_with("text/html"), "{kind}");
     }
-    // Under whatever name: whoever asks only wants to know whether we live.
+    // Any host name is accepted, because a health check only needs an answer.
     let pulse = world
         .request(Method::GET, "/healthz")
         .header("host", "elsewhere");

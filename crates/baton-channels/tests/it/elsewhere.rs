@@ -1,4 +1,4 @@
-//! Workers answer what came by other channels as well.
+//! Workers also answer messages from other channels.
 
 use baton_channels::web::PersonAccount;
 use baton_core::id::MessageId;
@@ -18,7 +18,7 @@ fn place() -> Place {
     }
 }
 
-/// Somebody writes to `worker` on another platform, which calls it this.
+/// A person writes to `worker` on another platform. The platform gives the message this id.
 async fn say_elsewhere(world: &World, id: &str) {
     say_with(world, id, "worker", Vec::new()).await;
 }
@@ -51,7 +51,7 @@ async fn say_with(world: &World, id: &str, persona: &str, attachments: Vec<Attac
 async fn what_came_by_another_channel_is_claimed_kept_and_answered() {
     let world = World::start().await;
     say_elsewhere(&world, "a").await;
-    // Two platforms may call two messages the same.
+    // Two platforms may use the same id.
     ask(&world, "a").await;
     let ids = pending(&world).await;
     let [elsewhere, here] = &ids[..] else {
@@ -133,7 +133,7 @@ async fn a_worker_reads_the_files_of_what_came_by_another_channel() {
     let url = claimed["message"]["files"][0]["url"].as_str().unwrap();
     let read = world.request(Method::GET, url).send().await.unwrap();
     assert_eq!(read.text().await.unwrap(), "the plan");
-    // What no worker answers is not theirs to read.
+    // A worker may not read files of messages for other agents.
     say_with(&world, "b", "echo", vec![file]).await;
     let number = claimed["message"]["messageId"].as_i64().unwrap();
     for number in number + 1..number + 4 {

@@ -1,4 +1,4 @@
-//! Reading along.
+//! A client of the event stream.
 
 use baton_testkit::agent_run::within;
 use eventsource_stream::{Event, Eventsource};
@@ -19,14 +19,14 @@ impl Events {
         Self(Box::pin(events.map(Result::ok)))
     }
 
-    /// The next event, of whatever kind; `None` when the server has closed the stream.
+    /// The next event of any kind; `None` when the server has closed the stream.
     pub(crate) async fn next(&mut self) -> Option<(String, Value, String)> {
         let event = within("an event", self.0.next()).await??;
         let data = serde_json::from_str(&event.data).unwrap();
         Some((event.event, data, event.id))
     }
 
-    /// The next event of that kind; others are passed over.
+    /// The next event of this kind. Other events are skipped.
     pub(crate) async fn next_of(&mut self, kind: &str) -> Value {
         loop {
             let (found, data, _) = self.next().await.expect("the stream goes on");
@@ -36,7 +36,7 @@ impl Events {
         }
     }
 
-    /// The next comments, so many.
+    /// The next comments, this many.
     pub(crate) async fn comments(&mut self, count: usize) -> Vec<Value> {
         let mut comments = Vec::new();
         while comments.len() < count {
@@ -45,7 +45,7 @@ impl Events {
         comments
     }
 
-    /// Reads until all that was before is told.
+    /// Reads until the end of the earlier events.
     pub(crate) async fn ready(mut self) -> Self {
         self.next_of("ready").await;
         self

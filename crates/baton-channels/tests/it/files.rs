@@ -1,4 +1,4 @@
-//! Files that come with messages, and are sent with replies.
+//! Files of messages and of replies.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::world::{Setup, World, answer, assert_refused};
 
-/// A world with `ann`, and `painter`, who can open files and send some.
+/// A world with `ann`, and with `painter`, an agent that can open and send files.
 async fn world(public: bool) -> (World, Script) {
     let (painter, script) = scripted_with(Abilities {
         handles_files: true,
@@ -53,7 +53,7 @@ async fn say(world: &World, who: &str, comment: Value) -> (StatusCode, Value) {
     answer(request.bearer_auth(who).json(&comment)).await
 }
 
-/// A file sent by ann to painter in the public room.
+/// Uploads a file of Ann for `painter` in the public room.
 async fn sent(world: &World, name: &str, content: &[u8]) -> String {
     let (status, sent) = send(
         world,
@@ -96,7 +96,7 @@ async fn what_is_sent_is_opened_by_the_agent_and_read_by_people() {
     let posted = async { while !matches!(changes.recv().await, Ok(Change::Posted { .. })) {} };
     within("the reply is posted", posted).await;
 
-    // What a browser could run is saved, never shown.
+    // A browser saves files that could hold a script, and never shows such files.
     let plan = read(&world, "ben", shown["url"].as_str().unwrap()).await;
     let header = |name: &str| plan.headers()[name].to_str().unwrap().to_owned();
     assert_eq!(header("content-type"), "application/octet-stream");
@@ -300,7 +300,7 @@ async fn only_a_plain_file_of_its_own_folder_is_read() {
         assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{url}");
     }
     assert_eq!(read(&world, "ann", &plain).await.status(), StatusCode::OK);
-    // The same file, by a way that leads out of where files are.
+    // The same file, but its folder is now a link to a place outside of the file store.
     std::fs::remove_dir_all(&kept).unwrap();
     std::os::unix::fs::symlink(outside.path(), &kept).unwrap();
     let answer = read(&world, "ann", &plain).await;

@@ -1,4 +1,4 @@
-//! What many readers cost while nothing happens, and when something does.
+//! The cost of many readers while nothing happens, and with news.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::events::Events;
 use crate::world::{Setup, World};
 
-/// Counts what is read.
+/// Counts the reads of the store.
 #[derive(Clone, Default)]
 struct Reads(Arc<AtomicUsize>);
 
@@ -32,7 +32,7 @@ impl Layer for Reads {
     }
 }
 
-/// How many readers: as many as fit into the number of files that a process may usually open.
+/// Number of readers: as many as the usual limit of open files permits.
 const READERS: usize = 400;
 
 #[tokio::test]
@@ -62,8 +62,8 @@ async fn s35_idle_readers_cost_nothing_and_news_are_read_once_for_all() {
     );
 }
 
-/// Posts something that is not answered; how often the store was read until all readers had heard
-/// of it and of its state.
+/// Posts a message that nobody answers. Returns the number of reads of the store until all readers have the
+/// comment and its state.
 async fn reads_for_a_post(world: &World, reads: &Reads, readers: &mut [Events]) -> usize {
     let before = reads.count();
     world
@@ -76,7 +76,7 @@ async fn reads_for_a_post(world: &World, reads: &Reads, readers: &mut [Events]) 
     reads.count() - before
 }
 
-/// Panics at the next read, once it is told to.
+/// Panics at the next read after a signal.
 #[derive(Clone, Default)]
 struct PanicsOnce(Arc<AtomicBool>);
 
@@ -100,7 +100,7 @@ async fn s89_what_follows_the_store_panics_and_readers_come_back_to_all_of_it() 
         .say(json!({ "text": "one", "entity": "worker" }))
         .await;
     let mut events = world.events("").await.ready().await;
-    // Nobody else reads when what is said next is told.
+    // Nothing else reads the store while the next message is published.
     panics.0.store(true, Ordering::SeqCst);
     let inbox = world.inbox();
     let place = Place {

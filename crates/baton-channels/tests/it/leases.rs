@@ -1,4 +1,4 @@
-//! What a worker holds: for how long, and how it ends.
+//! Claims of workers: their leases and their ends.
 
 use std::time::Duration;
 
@@ -87,7 +87,7 @@ async fn s26_a_reply_posted_before_its_worker_died_is_shown_once() {
     for _ in 0..2 {
         assert_ok(&complete(&world, "a", "alive", "and once more").await);
     }
-    // What comes after it in the same line shows that nothing is on its way any more.
+    // The next reply in the same conversation shows that nothing else is on the way.
     ask(&world, "b").await;
     next(&world, "alive").await.unwrap();
     assert_ok(&complete(&world, "b", "alive", "another").await);
@@ -113,7 +113,7 @@ async fn s30_completing_out_of_order_is_refused_and_twice_is_the_same() {
     assert_eq!(first.1["state"], "answered");
     let again = complete(&world, "a", "w", "one").await;
     assert_eq!(again, first);
-    // Nothing is lost by saying nothing more; other words would be.
+    // An empty reply loses nothing and is accepted. Another text would be lost.
     assert_eq!(complete(&world, "a", "w", "").await, first);
     let others = complete(&world, "a", "w", "two").await;
     assert_refused(&others, 409, "answered");

@@ -1,4 +1,4 @@
-//! How much one address may post.
+//! The limit of posts from one address.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -50,12 +50,12 @@ async fn s33_many_posts_from_one_address_are_refused_and_forging_does_not_help()
     }
     let refused = world.post("/api/comments", json!({ "text": "post" })).await;
     assert_refused(&refused, 429, "too_many_posts");
-    // Reading is not posting, and a worker's reply is no post of somebody's.
+    // Reading does not count, and a worker's reply does not count.
     world.read("/api/comments").await;
     world
         .say(json!({ "text": "!", "message-type": "AI" }))
         .await;
-    // Whoever waits as long as they were told is heard.
+    // After the announced wait, a post is accepted.
     let refused = post_for(&world, "9.9.9.9", "main").await;
     let wait: u64 = refused.headers()["retry-after"]
         .to_str()
@@ -70,7 +70,7 @@ async fn s33_many_posts_from_one_address_are_refused_and_forging_does_not_help()
 async fn behind_a_trusted_proxy_each_client_has_its_own_share() {
     let world = limited("127.0.0.0/8").await;
     for n in 0..11 {
-        // What the client wrote itself stands further left.
+        // Entries written by the client are further left.
         let one = post_for(&world, &format!("9.9.9.{n}, 1.1.1.1"), "main").await;
         let expected = if n < 10 { 201 } else { 429 };
         assert_eq!(one.status().as_u16(), expected);

@@ -1,4 +1,4 @@
-//! Long replies: lists and streams have their beginnings, pages end by bytes, and nothing is missed.
+//! Long replies: lists and streams hold the beginning, pages end by bytes, and no reply is missed.
 
 use baton_core::agent::Reply;
 use baton_testkit::scripted_agent::answering;
@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use crate::searching::remember_in;
 use crate::world::{Setup, World, assert_refused, field, replies};
 
-/// What the agent says to each message: a line of its own, over and over.
+/// The agent's reply to each message: one line, repeated.
 fn said(to: &str, bytes: usize) -> String {
     format!("{to} *again*\n").repeat(bytes / (to.len() + 9) + 1)
 }
 
-/// A Baton whose agent answers with so many bytes, after so many messages were answered.
+/// A Baton with an agent that writes long replies, after this number of replies of this length in bytes.
 async fn answered(messages: usize, bytes: usize) -> World {
     let (agent, _) = answering(move |turn| Ok(Reply::text(said(&turn.prompt(), bytes))));
     let world = Setup::default().agent("long", agent).start().await;
@@ -28,7 +28,7 @@ async fn answered(messages: usize, bytes: usize) -> World {
     world
 }
 
-/// How long a page is as it is sent, and what is in it.
+/// The length in bytes and the content of a page.
 async fn page(world: &World, path: &str) -> (usize, Value) {
     let answer = world.request(Method::GET, path).send().await.unwrap();
     let body = answer.bytes().await.unwrap();
@@ -55,7 +55,7 @@ async fn s38_a_long_reply_is_listed_by_its_beginning_and_read_whole_by_its_id() 
     assert_eq!(alone["text"], whole);
     assert_eq!(alone["shortened"], Value::Null);
     assert!(alone["html"].as_str().unwrap().len() > 500_000);
-    // What people say is never so long.
+    // Messages of people are never so long.
     assert_eq!(all[0]["shortened"], Value::Null);
 }
 
@@ -77,7 +77,7 @@ async fn s38_a_page_of_long_replies_ends_early_and_the_next_goes_on() {
     let all = world.all().await;
     assert_eq!(ids, field(replies(&all), "id"));
     assert_eq!(ids.len(), 30);
-    // Whoever reads along from the beginning is told all of it as well.
+    // A reader of the stream from the beginning gets all comments too.
     let heard = world.events("?cursor=0").await.comments(60).await;
     assert_eq!(field(&heard, "id"), field(&all, "id"));
 }
@@ -94,7 +94,7 @@ async fn s38_a_list_of_long_messages_that_wait_ends_early() {
     let ids = field(waiting["messages"].as_array().unwrap(), "id");
     assert!(!ids.is_empty() && ids.len() < 100, "{ids:?}");
     assert_eq!(ids[0], "main-0");
-    // Positions are those in the whole queue.
+    // Positions count the whole queue.
     let last = world.read("/api/comments/main-99").await;
     assert_eq!(last["position"], 100);
     for list in ["queue/pending", "approvals", "dead"] {

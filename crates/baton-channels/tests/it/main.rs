@@ -1,13 +1,13 @@
-//! The channels, driven as their users drive them: over HTTP, against the real store.
+//! Tests of the channels from the outside: over HTTP, with the real store.
 //!
 //! # Layout
 //!
-//! * [`discord`]: the other channel.
-//! * [`world`]: a Baton with a web channel, and how to talk to it. [`events`]: its event stream.
-//!   [`worker`]: what an outside worker does.
-//! * `approvals`, `activities`, `commands`, `posting`, `files`, `reading`, `searching`, `stream`, `idle`, `queue`, `elsewhere`, `leases`, `limits`, `access`,
-//!   `rooms`, `operators`, `description`: one part of the API each. Tests that carry a number are
-//!   rows of the project's scenarios.
+//! * [`discord`]: the Discord channel.
+//! * [`world`]: a Baton with a web channel, and its client. [`events`]: the event stream. [`worker`]: the
+//!   calls of a worker.
+//! * `approvals`, `activities`, `commands`, `posting`, `files`, `reading`, `searching`, `stream`, `idle`,
+//!   `queue`, `elsewhere`, `leases`, `limits`, `access`, `rooms`, `operators`, `description`: one part of the
+//!   API each. A number in the name of a test is a row of the project's scenarios.
 
 #![expect(
     clippy::unwrap_used,

@@ -1,5 +1,5 @@
-//! The calls that the pages and the bots of the older comment API make, and the fields that they read
-//! of the answers. Each call is understood, or refused with a reason.
+//! The calls of pages and bots for the older comment API, and the response fields that these clients read.
+//! Each call is accepted, or refused with a reason.
 
 use baton_testkit::agent_run::within;
 use reqwest::{Method, StatusCode};
@@ -155,7 +155,7 @@ async fn the_page_polls_by_time_by_offset_and_by_people() {
         json!([{ "username": "Ann", "color": "#ff0000" }, { "username": "Ben", "color": null }]);
     assert_eq!(found["searchedUsers"], people);
 
-    // One of two reads on from the other, and each colour is somebody else.
+    // A search for two people continues after the page of one. Each colour means another person.
     let newest = world.read("/api/comments?uss=Ann&limit=1").await;
     assert_eq!(field(newest["comments"].as_array().unwrap(), "id"), ["c"]);
     let earlier = format!("uss=Ann&limit=1&before={}", newest["before"]);
@@ -209,7 +209,7 @@ async fn one_request_does_not_pass_over_all_of_a_long_history() {
     let refused = world.get(&all).await;
     assert_refused(&refused, 400, "invalid_offset");
 
-    // A page says where the search continues. A list cannot.
+    // A page says where the search continues. A list cannot say so.
     let red = "uss=Ann%3A255000000";
     let page = world.read(&format!("/api/comments?{red}&limit=1")).await;
     assert_eq!(page["comments"], json!([]));
@@ -293,7 +293,7 @@ async fn a_claim_without_a_name_is_not_ended_where_it_may_be_anothers() {
     let ((_, claimed), ()) =
         within("the second claim", async { tokio::join!(waits, passes) }).await;
     assert_eq!(claimed["attempt"], 2);
-    // The first one, late.
+    // A late request of the first worker.
     let late = world
         .post("/api/queue/complete", json!({ "messageId": "a" }))
         .await;

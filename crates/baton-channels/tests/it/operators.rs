@@ -1,4 +1,4 @@
-//! What an operator looks at.
+//! The calls for operators.
 
 use baton_core::agent::AgentError;
 use baton_testkit::scripted_agent::{answering, scripted};
@@ -14,7 +14,7 @@ async fn with_a_dead_one() -> World {
         .say(json!({ "text": "t", "entity": "sulky", "id": "a" }))
         .await;
     world.until_state("a", "dead").await;
-    // People are told, and after that nothing changes any more.
+    // The notice to people is the last change.
     world
         .until("/api/comments?type=notice", |page| {
             page["comments"].get(0).map(drop)

@@ -1,4 +1,4 @@
-//! Saying something.
+//! Posting messages and replies.
 
 use std::collections::BTreeSet;
 
@@ -218,7 +218,7 @@ async fn a_conversation_that_is_full_says_so() {
     world.say(comment("2")).await;
     let (status, body) = world.post("/api/comments", comment("3")).await;
     assert_refused(&(status, body), 429, "too_many_waiting");
-    // Said again, the answer is the same: it was refused, not lost.
+    // A repeated post gets the same answer, because the refusal is stored.
     let again = world
         .request(Method::POST, "/api/comments")
         .json(&comment("3"))

@@ -1,4 +1,4 @@
-//! The queue that outside workers pull from: what waits, in which order, and who gets it.
+//! The queue for workers: waiting messages, their order, and claims.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -57,7 +57,7 @@ async fn what_a_worker_answers_is_filtered_as_its_persona_says() {
     ask(&world, "a").await;
     claim(&world, "a", "w").await;
     assert_ok(&complete(&world, "a", "w", said).await);
-    // A reply that it posts by itself goes the same way.
+    // The filters also apply to a reply posted without a claim.
     ask(&world, "b").await;
     world
         .say(json!({ "text": said, "message-type": "AI", "replyTo": "b" }))
@@ -95,7 +95,7 @@ async fn s22_a_status_change_is_seen_by_every_reader_at_once() {
     assert!(pending(&world).await.is_empty());
     assert_eq!(world.read("/api/comments/a").await["state"], "running");
     assert_ok(&complete(&world, "a", "w", "!").await);
-    // No list is behind the answer that the worker got.
+    // No list is older than the answer to the worker.
     assert!(pending(&world).await.is_empty());
     assert_eq!(world.read("/api/comments/a").await["state"], "answered");
     assert_eq!(world.all().await[0]["state"], "answered");
@@ -117,7 +117,7 @@ async fn s27_a_worker_that_asks_faster_than_it_works_gets_nothing_twice() {
     ask(&world, "b").await;
     let asks = (0..10).map(|_| next(&world, "eager"));
     let claimed: Vec<_> = join_all(asks).await.into_iter().flatten().collect();
-    // One at a time in a conversation: the other waits for the first's end.
+    // One claim at a time in a conversation: the second message waits for the end of the first claim.
     assert_eq!(claimed.len(), 1);
     assert_eq!(claimed[0]["message"]["id"], "a");
     assert_refused(&claim(&world, "b", "eager").await, 409, "not_its_turn");
@@ -188,7 +188,7 @@ async fn who_waits_for_work_is_woken_by_it() {
     };
     let (claimed, ()) = tokio::join!(waits, works);
     assert_eq!(claimed["message"]["id"], "a");
-    // Behind it in its conversation, the next becomes possible when it ends.
+    // The next message of the conversation becomes claimable when the first claim ends.
     ask(&world, "b").await;
     let waits = async { await_next(&world, "w").await };
     let works = async {
@@ -199,7 +199,7 @@ async fn who_waits_for_work_is_woken_by_it() {
     assert_eq!(claimed["message"]["id"], "b");
 }
 
-/// Counts how often anybody looks for work.
+/// Counts the attempts to claim work.
 struct Looks(Arc<AtomicUsize>);
 
 #[async_trait]
@@ -215,7 +215,7 @@ impl Layer for Looks {
     }
 }
 
-/// Workers who wait for work of that persona, and what each gets.
+/// Starts workers that wait for messages of this persona, and collects their answers.
 fn who_wait(world: &World, entity: &str, count: usize) -> JoinSet<(StatusCode, Value)> {
     let mut waiting = JoinSet::new();
     for n in 0..count {
@@ -236,7 +236,7 @@ async fn s37_one_waiter_is_woken_per_message_that_is_theirs() {
     let mut others = who_wait(&world, "other", 50);
     let mut theirs = who_wait(&world, "worker", 3);
     world.clock.so_many_sleep(53, Duration::from_mins(1)).await;
-    // Each has looked once, when it came.
+    // Each worker has looked once, on arrival.
     assert_eq!(looks.load(Ordering::SeqCst), 53);
     for (room, id) in [("x", "a"), ("y", "b")] {
         let job = json!({ "text": "t", "entity": "worker", "id": id, "domain": room });
@@ -245,10 +245,10 @@ async fn s37_one_waiter_is_woken_per_message_that_is_theirs() {
         assert_eq!(status, StatusCode::OK, "{claimed}");
         assert_eq!(claimed["message"]["id"], id);
     }
-    // What others do wakes nobody at all.
+    // A message for an agent of Baton wakes no worker.
     world.say(json!({ "text": "t", "id": "c" })).await;
     world.until_state("c", "answered").await;
-    // One of the others finds its own, and only then is the last of the two gone.
+    // A message for `other` wakes one of the 50 workers. No other worker has looked meanwhile.
     let job = json!({ "text": "t", "entity": "other", "id": "d" });
     world.say(job).await;
     let (_, claimed) = others.join_next().await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! Reading the stream, a page at a time.
+//! Reading comments, one page at a time.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -141,7 +141,7 @@ async fn s23_who_follows_the_stream_skips_nothing_whatever_the_clocks_say() {
     let page = world.read(&format!("/api/comments?cursor={cursor}")).await;
     seen.extend(page["comments"].as_array().unwrap().iter().cloned());
     assert_eq!(field(&seen, "id"), said);
-    // The way of the older pages: from a time on, everything that was stored after it.
+    // The older pages read from a time on: everything stored after the first comment of this time.
     for (since, expected) in [(begin, &said[..]), (begin + 1_000_000, &said[4..])] {
         let page = world.read(&format!("/api/comments?since={since}")).await;
         assert_eq!(field(page["comments"].as_array().unwrap(), "id"), expected);

@@ -1,4 +1,4 @@
-//! Rooms for some only: to everybody else it is as if there were none of that name.
+//! Private rooms. To other people, a private room looks like a room without posts.
 
 use baton_channels::web::PersonAccount;
 use reqwest::{Method, StatusCode};
@@ -8,7 +8,7 @@ use crate::events::Events;
 use crate::worker::assert_nothing_claimed;
 use crate::world::{Setup, World, answer, assert_refused, field};
 
-/// `ada` is a member of the room `staff`, `cid` is not, `ben` is an operator.
+/// `ada` is a member of the room `staff`, `cid` is not a member, and `ben` is an operator.
 async fn with_staff() -> World {
     let person = |id: &str, operator| PersonAccount {
         id: id.into(),
@@ -49,7 +49,7 @@ async fn post(world: &World, who: &str, path: &str, body: Value) -> (StatusCode,
     .await
 }
 
-/// Says something to the outside workers, who leave it waiting.
+/// Posts a message for the workers, where it stays waiting.
 async fn say(world: &World, who: &str, room: &str, id: &str) {
     let comment =
         json!({ "text": format!("text of {id}"), "domain": room, "id": id, "entity": "worker" });
@@ -87,7 +87,7 @@ async fn a_room_for_some_is_not_there_for_others() {
         let seen = read(&world, "cid", path).await;
         assert_eq!(ids(&seen, "comments"), ["open"], "{path}");
     }
-    // It reads like one where nobody has ever written.
+    // A private room reads like an unused room.
     for path in [
         "/api/comments?domain=ROOM",
         "/api/comments?domain=ROOM&before=latest",
@@ -147,13 +147,13 @@ async fn what_is_said_there_answers_others_like_what_was_never_said() {
         assert_eq!(secret.0, StatusCode::NOT_FOUND, "{path}: {}", secret.1);
         assert_eq!(secret, ask("never-said").await, "{path}");
     }
-    // A reply to what one cannot see is a reply to nothing.
+    // A reply to an invisible message is handled like a reply to an unknown message.
     let said = async |id: &str| {
         let comment = json!({ "text": "t", "replyTo": id, "entity": "worker" });
         post(&world, "cid", "/api/comments", comment).await.0
     };
     assert_eq!(said("secret").await, said("never-said").await);
-    // Nor can others speak there.
+    // Other people cannot post in the room.
     for comment in [
         json!({ "text": "t", "domain": "staff" }),
         json!({ "text": "t", "domain": "staff", "message-type": "AI" }),
@@ -190,7 +190,7 @@ async fn the_stream_tells_others_nothing_of_it() {
         let path = format!("/api/stream{query}");
         Events::open(world.request(Method::GET, &path).bearer_auth(who))
     };
-    // What waits is told on coming in, and what was before to who comes back.
+    // A new connection gets the waiting messages. A reconnecting client gets the earlier comments.
     let mut told = Vec::new();
     let mut cid = events("cid", "?cursor=0").await;
     loop {
@@ -205,7 +205,7 @@ async fn the_stream_tells_others_nothing_of_it() {
     assert_eq!(ada.next_of("comment").await["id"], "before");
     assert_eq!(ada.next_of("status").await["id"], "before");
 
-    // What happens is told as it happens: said, written, answered.
+    // Members get the events of the room: messages, progress, and replies.
     let comment = json!({ "text": "secret", "domain": "staff" });
     let (status, _) = post(&world, "ada", "/api/comments", comment).await;
     assert_eq!(status, StatusCode::CREATED);
@@ -248,7 +248,7 @@ async fn no_number_tells_that_something_was_said_in_a_closed_room() {
     for by in 1..20 {
         assert_refused(&ahead("cid", by).await, 400, "invalid_cursor");
     }
-    // Whoever may enter is told.
+    // A member sees the changes.
     assert!(mark("ada").await > before);
     assert_eq!(ready("ada").await, mark("ada").await);
     assert_eq!(ahead("ada", 1).await.0, StatusCode::OK);

@@ -1,4 +1,4 @@
-//! What a search may cost, and what it costs others.
+//! The cost of a search, for the searcher and for others.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 use crate::world::{Setup, World, field};
 
-/// Lets the reads of the start through, and once it is closed none before it is opened again.
+/// Lets reads pass while open. When closed, stops all reads until reopened.
 #[derive(Clone)]
 struct Gate {
     open: Arc<Semaphore>,
@@ -40,7 +40,7 @@ impl Gate {
         self.arrivals.forget_permits(before);
     }
 
-    /// Waits until so many more reads have come to it.
+    /// Waits until this number of further reads has arrived.
     async fn reached_by(&self, count: u32) {
         let arrived = self.arrivals.acquire_many(count);
         within("the reads come", arrived).await.unwrap().forget();
@@ -58,9 +58,9 @@ impl Layer for Gate {
 
 #[tokio::test]
 async fn searches_leave_room_for_others_and_too_many_are_sent_away() {
-    /// As many as may go on or wait to.
+    /// Maximum number of running and waiting searches.
     const MOST: usize = 16;
-    /// As many as go on at once.
+    /// Maximum number of running searches.
     const AT_ONCE: u32 = 2;
     let gate = Gate::new();
     let layer = gate.clone();
@@ -76,14 +76,14 @@ async fn searches_leave_room_for_others_and_too_many_are_sent_away() {
             world.request(Method::GET, &path).send()
         })
         .collect();
-    // One too many; the others wait.
+    // One search is refused; the other searches wait.
     let refused = within("an answer", searches.next()).await.unwrap().unwrap();
     assert_eq!(refused.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert!(refused.headers().contains_key("retry-after"));
     let body: Value = serde_json::from_slice(&refused.bytes().await.unwrap()).unwrap();
     assert_eq!(body["error"], "busy");
     gate.reached_by(AT_ONCE).await;
-    // Whoever only reads along comes through beside them, and so does who polls by time.
+    // Reads without a search and polls by time do not wait for the searches.
     let reads = world.read("/api/comments?before=latest");
     let polls = world.read("/api/comments?after=1&domain=main");
     let opens = async {
@@ -101,7 +101,7 @@ pub(crate) async fn remember(world: &World, texts: impl Iterator<Item = String>)
     remember_in(world, "main", texts, &Value::Null).await;
 }
 
-/// Keeps messages that wait for a worker in that room, with these fields of their clients.
+/// Stores messages that wait for a worker in this room, with these client fields.
 pub(crate) async fn remember_in(
     world: &World,
     room: &str,
@@ -169,17 +169,17 @@ async fn a_search_looks_so_far_at_once_and_says_where_to_go_on() {
         assert_eq!(found, order);
         assert!(pages > 2, "all was looked at in {pages} pages");
     }
-    // What is not searched needs no more pages than before.
+    // Lists without a search need no more pages than before.
     let page = world.read("/api/comments?limit=200").await;
     assert_eq!(page["comments"].as_array().unwrap().len(), 200);
 }
 
-/// The longest message of people, and the most costly to look through for [`rare`].
+/// The longest message of a person, and the most expensive one to search for [`rare`].
 fn longest() -> String {
     "😀".repeat(16_000)
 }
 
-/// Begins almost everywhere in [`longest`], and is nowhere in it.
+/// Almost matches at nearly every position of [`longest`], but never matches.
 fn rare() -> String {
     format!("{}x", "😀".repeat(199))
 }
@@ -264,7 +264,7 @@ async fn a_list_by_time_that_would_have_to_look_too_far_says_so() {
         settings.rooms = [("closed".to_owned(), ["ben".into()].into())].into();
     });
     let world = setup.start().await;
-    // Of many rooms, each is searched for a part of what one step looks at.
+    // With many rooms, one step searches only a part of each room.
     for n in 0..60 {
         let room = format!("room {n}");
         remember_in(&world, &room, ["hay".to_owned()].into_iter(), &Value::Null).await;

@@ -1,4 +1,4 @@
-//! Reading along as it happens.
+//! The event stream, live.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -64,7 +64,7 @@ async fn a_reply_is_seen_while_it_is_written() {
     while read != "🦀 one" {
         read = append(&read, &early.next_of("writing").await);
     }
-    // Whoever comes later is told from the beginning, and then the same as all.
+    // A later reader gets the text from the beginning, and then the same events as all readers.
     let mut late = world.events("").await;
     let so_far = late.next_of("writing").await;
     assert_eq!(so_far["text"], "🦀 one");
@@ -165,9 +165,9 @@ async fn who_goes_before_others_moves_them_down() {
     }
 }
 
-/// Posts of the greatest length: more than the sockets hold for a reader that does not read.
+/// Number of posts of the greatest length: more than the sockets hold for a reader that does not read.
 const LONG: usize = 400;
-/// All posts: so many after the long ones that the server does not keep them for it either.
+/// Number of all posts: so many after the long posts that the server no longer keeps the long ones.
 const FLOOD: usize = 1_000;
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn a_reader_that_is_too_slow_is_sent_away_and_finds_all_when_it_comes_back
     });
     let mut quick = world.events("").await.ready().await;
     let flood = posts.buffer_unordered(10).for_each(async |_| {});
-    // When one reader has heard it all, nothing of it is still on its way to the other.
+    // After one reader has all events, no event is still on the way to the other reader.
     tokio::join!(flood, quick.comments(FLOOD));
     let mut seen = slow.ids().await;
     assert!(seen.len() < FLOOD, "it was never sent away");
@@ -192,7 +192,7 @@ async fn a_reader_that_is_too_slow_is_sent_away_and_finds_all_when_it_comes_back
     assert_eq!(seen, field(&world.all().await, "seq"));
 }
 
-/// A connection that takes in little.
+/// A connection with a small receive buffer.
 struct SlowReader(TcpStream);
 
 impl SlowReader {
@@ -200,7 +200,7 @@ impl SlowReader {
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(512 * 1024).unwrap();
         let mut stream = socket.connect(world.address).await.unwrap();
-        // Of the old version, in which the body comes as it is and ends with the connection.
+        // HTTP 1.0: the body is sent unchanged and ends with the connection.
         let request = "GET /api/stream HTTP/1.0\r\nHost: localhost\r\n\r\n";
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut begin = [0; 15];
@@ -250,7 +250,7 @@ async fn s34_who_was_away_is_shown_all_of_it_once_and_in_order() {
     for n in 1..120 {
         world.say(json!({ "text": n.to_string() })).await;
         if n % 40 == 0 {
-            // Back for a moment: while more is being said, and gone again in the middle of it.
+            // Reconnects during new posts, and disconnects again in the middle.
             let mut events = from(&world, seen.last().unwrap()).await;
             seen.extend(events.comments(15).await);
         }
@@ -260,12 +260,12 @@ async fn s34_who_was_away_is_shown_all_of_it_once_and_in_order() {
     let seqs: Vec<_> = seen.iter().map(|comment| comment["seq"].as_i64()).collect();
     assert!(seqs.is_sorted_by(|one, next| one < next), "{seqs:?}");
     assert_eq!(field(&seen, "id"), field(&world.all().await, "id"));
-    // And it goes on from there.
+    // The stream continues live.
     world.say(json!({ "text": "live" })).await;
     assert_eq!(events.comments(1).await[0]["text"], "live");
 }
 
-/// Comes back with what the browser sends by itself.
+/// Reconnects with the header that a browser sends by itself.
 async fn from(world: &World, last: &Value) -> Events {
     let request = world.request(Method::GET, "/api/stream");
     Events::open(request.header("last-event-id", last["seq"].to_string())).await
@@ -309,7 +309,7 @@ async fn readers_are_sent_away_when_the_program_goes_down() {
     while events.next().await.is_some() {}
 }
 
-/// Holds the first read back that comes when its count is zero, until it is let go.
+/// Holds the first read after the count is set to zero, until released.
 #[derive(Clone)]
 struct FirstRead(Arc<AtomicUsize>, Arc<Semaphore>);
 
@@ -330,10 +330,10 @@ async fn who_comes_in_while_it_starts_misses_nothing() {
         .wrap(|store| Layered::over(layer, store))
         .start()
         .await;
-    // Nobody comes in before the program has looked which files are in use.
+    // No reader connects before the program has looked for the files in use.
     first.0.store(0, Ordering::SeqCst);
     let mut reader = world.events("?cursor=0").await;
-    // Whoever else looks when all begins is slower than the reader.
+    // Other reads at the start come later than the reader's read.
     let mut changes = world.store.changes();
     world.say(json!({ "text": "hello", "id": "a" })).await;
     within("it is answered", async {

@@ -1,4 +1,4 @@
-//! What an outside worker does.
+//! The calls of a worker.
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ pub(crate) async fn claim(world: &World, id: &str, worker: &str) -> (StatusCode,
     world.post("/api/queue/claim", claim).await
 }
 
-/// Claims what comes first, where something does at once.
+/// Claims the first waiting message; `None` without a waiting message.
 pub(crate) async fn next(world: &World, worker: &str) -> Option<Value> {
     let next = json!({ "workerId": worker, "leaseSeconds": 30 });
     let (status, body) = world.post("/api/queue/claim-next", next).await;
@@ -23,7 +23,7 @@ pub(crate) async fn next(world: &World, worker: &str) -> Option<Value> {
     (body["success"] == true).then_some(body)
 }
 
-/// Claims what comes first, and waits for it.
+/// Claims the first waiting message, and waits for one.
 pub(crate) async fn await_next(world: &World, worker: &str) -> Value {
     let next = json!({ "workerId": worker, "leaseSeconds": 30, "waitSeconds": 60 });
     let (status, body) = world.post("/api/queue/claim-next", next).await;
@@ -41,7 +41,7 @@ pub(crate) async fn complete(
     world.post("/api/queue/complete", complete).await
 }
 
-/// An answer of `claim-next` where nothing waits.
+/// Asserts the answer of `claim-next` without a waiting message.
 #[track_caller]
 pub(crate) fn assert_nothing_claimed((status, body): &(StatusCode, Value)) {
     assert_eq!(*status, StatusCode::OK, "{body}");
@@ -55,7 +55,7 @@ pub(crate) fn assert_ok((status, body): &(StatusCode, Value)) {
     assert_eq!(body["status"], "success");
 }
 
-/// What waits, read now.
+/// The ids of the waiting messages, read now.
 pub(crate) async fn pending(world: &World) -> Vec<String> {
     let pending = world.read("/api/queue/pending").await;
     field(pending["messages"].as_array().unwrap(), "id")

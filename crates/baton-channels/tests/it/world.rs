@@ -1,4 +1,4 @@
-//! A Baton with a web channel, and how to talk to it.
+//! A Baton with a web channel, and its client.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,8 +20,8 @@ use serde_json::Value;
 
 use crate::events::Events;
 
-/// A Baton that listens on a port of its own. These answer: `echo` (at once, with what was said),
-/// `worker` and `other` (outside workers), and whoever is added.
+/// A Baton that listens on its own port. Personas: `echo` (answers at once with the same text), `worker` and
+/// `other` (answered by workers), and the added personas.
 pub(crate) struct World {
     pub(crate) address: SocketAddr,
     pub(crate) http: reqwest::Client,
@@ -35,7 +35,7 @@ type Change = Box<dyn FnOnce(&mut WebSettings)>;
 type ChangePersona = Box<dyn FnOnce(&mut Persona)>;
 type Wrap = Box<dyn FnOnce(Arc<dyn Store>) -> Arc<dyn Store>>;
 
-/// What is different from the plain world.
+/// The differences from the default world.
 #[derive(Default)]
 pub(crate) struct Setup {
     agents: Vec<(&'static str, Arc<dyn Agent>)>,
@@ -47,19 +47,19 @@ pub(crate) struct Setup {
 }
 
 impl Setup {
-    /// One more who answers, under the agent's name.
+    /// Adds an agent, and a persona with the same name.
     pub(crate) fn agent(mut self, name: &'static str, agent: Arc<dyn Agent>) -> Self {
         self.agents.push((name, agent));
         self
     }
 
-    /// Other settings.
+    /// Changes the settings.
     pub(crate) fn settings(mut self, change: impl FnOnce(&mut WebSettings) + 'static) -> Self {
         self.settings.push(Box::new(change));
         self
     }
 
-    /// Another persona than the plain one of that name.
+    /// Changes the persona with this name.
     pub(crate) fn persona(
         mut self,
         name: &'static str,
@@ -69,7 +69,7 @@ impl Setup {
         self
     }
 
-    /// Something between the store and all that use it.
+    /// Puts a layer between the store and its users.
     pub(crate) fn wrap(
         mut self,
         wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store> + 'static,
@@ -78,13 +78,13 @@ impl Setup {
         self
     }
 
-    /// What may come and be sent.
+    /// Sets the limits of files.
     pub(crate) fn files(mut self, limits: FileLimits) -> Self {
         self.files = limits;
         self
     }
 
-    /// How many messages may wait in one conversation.
+    /// Sets the maximum number of waiting messages in one conversation.
     pub(crate) fn waiting_limit(mut self, limit: u32) -> Self {
         self.limits.waiting = limit;
         self
@@ -148,12 +148,12 @@ impl Setup {
 }
 
 impl World {
-    /// The way in, beside the page.
+    /// The inbox, for messages that do not come over HTTP.
     pub(crate) fn inbox(&self) -> &Inbox {
         self.runtime.as_ref().unwrap().inbox()
     }
 
-    /// Where its files are kept.
+    /// The file store.
     pub(crate) fn files(&self) -> Arc<Files> {
         let runtime = self.runtime.as_ref().unwrap();
         Arc::clone(runtime.inbox().files().unwrap())
@@ -179,14 +179,14 @@ impl World {
         answer(self.request(Method::POST, path).json(&body)).await
     }
 
-    /// What a GET brings that must go well.
+    /// The response of a GET, which must succeed.
     pub(crate) async fn read(&self, path: &str) -> Value {
         let (status, body) = self.get(path).await;
         assert_eq!(status, StatusCode::OK, "{path}: {body}");
         body
     }
 
-    /// Posts a comment that must be taken.
+    /// Posts a comment, which must be accepted.
     pub(crate) async fn say(&self, comment: Value) -> Value {
         let (status, body) = self.post("/api/comments", comment).await;
         assert_eq!(status, StatusCode::CREATED, "{body}");
@@ -209,7 +209,7 @@ impl World {
         }
     }
 
-    /// Looks after every change until `seen` finds what it wants in a GET of `path`.
+    /// Repeats a GET of `path` after every change until `seen` finds a value.
     pub(crate) async fn until<T>(&self, path: &str, seen: impl Fn(&Value) -> Option<T>) -> T {
         let mut changes = self.store.changes();
         within(&format!("{path} shows it"), async {
@@ -223,7 +223,7 @@ impl World {
         .await
     }
 
-    /// Waits until a message is in that state.
+    /// Waits until a message has this state.
     pub(crate) async fn until_state(&self, id: &str, state: &str) -> Value {
         self.until(&format!("/api/comments/{id}"), |comment| {
             (comment["state"] == state).then(|| comment.clone())
@@ -231,7 +231,7 @@ impl World {
         .await
     }
 
-    /// Waits until so many replies are shown; all comments by then.
+    /// Waits until there are this many replies, and returns all comments.
     pub(crate) async fn until_replies(&self, count: usize) -> Vec<Value> {
         let mut changes = self.store.changes();
         within(&format!("{count} replies are shown"), async {
@@ -246,7 +246,7 @@ impl World {
         .await
     }
 
-    /// Reads along, from now on or from a cursor, as the query says.
+    /// Opens the event stream with this query.
     pub(crate) async fn events(&self, query: &str) -> Events {
         Events::open(self.request(Method::GET, &format!("/api/stream{query}"))).await
     }
@@ -265,7 +265,7 @@ pub(crate) fn replies(comments: &[Value]) -> impl Iterator<Item = &Value> {
         .filter(|comment| comment["message-type"] == "AI")
 }
 
-/// One field of each.
+/// One field of each comment.
 pub(crate) fn field<'a>(comments: impl IntoIterator<Item = &'a Value>, name: &str) -> Vec<String> {
     comments
         .into_iter()
@@ -276,7 +276,7 @@ pub(crate) fn field<'a>(comments: impl IntoIterator<Item = &'a Value>, name: &st
         .collect()
 }
 
-/// Sends it; what came back, `Null` where that was empty.
+/// Sends a request. Returns the status and the body, `Null` for an empty body.
 pub(crate) async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
     let response = within("an answer", request.send()).await.unwrap();
     let status = response.status();
@@ -290,7 +290,7 @@ pub(crate) async fn answer(request: RequestBuilder) -> (StatusCode, Value) {
     (status, body)
 }
 
-/// A refusal of this kind.
+/// Asserts a refusal with this status and error code.
 #[track_caller]
 pub(crate) fn assert_refused((status, body): &(StatusCode, Value), code: u16, word: &str) {
     assert_eq!(status.as_u16(), code, "{body}");

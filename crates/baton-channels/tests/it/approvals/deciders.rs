@@ -1,4 +1,4 @@
-//! Who decides what an agent asks.
+//! The people who may decide an approval.
 
 use baton_core::approval::Verdict;
 use reqwest::{Method, StatusCode};
@@ -62,7 +62,7 @@ async fn a_guest_decides_nothing_and_reads_no_input() {
     })
     .await;
     let mut events = world.events("").await.ready().await;
-    // On a message that a guest wrote.
+    // A guest wrote this message.
     let turn = turn(&world, &mut script, "", "main").await;
     let verdict = turn.ask(may_i("make"));
     let id = open(&world).await;
@@ -78,7 +78,7 @@ async fn a_guest_decides_nothing_and_reads_no_input() {
         (&told["id"], &told["mayDecide"]),
         (&json!(id), &json!(false))
     );
-    // Nor does somebody who has signed in, but did not write it.
+    // A signed-in person who did not write the message may not decide either.
     let cid = decide(&world, "cid", id, json!({ "decision": "allow" })).await;
     assert_refused(&cid, 403, "not_yours");
     let ben = decide(&world, "ben", id, json!({ "decision": "deny" })).await;
