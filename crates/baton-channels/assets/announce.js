@@ -1,5 +1,5 @@
 // @ts-check
-// Says what happened to those who listen to the page, and in the title of a page that is not looked at.
+// Announces news to screen readers, and counts unseen posts in the title of a hidden page.
 
 const region = document.getElementById("announce");
 const title = document.title;
@@ -10,13 +10,13 @@ export function say(words) {
   if (region) region.textContent = words;
 }
 
-/** A post came while the page was open. @param {string} who @param {string} words */
+/** Announces a new post. @param {string} who @param {string} words */
 export function arrived(who, words) {
   say(`${who}: ${words}`);
   count();
 }
 
-/** Somebody asks. @param {string} who @param {string} words */
+/** Announces an approval. @param {string} who @param {string} words */
 export function asked(who, words) {
   say(`${who} ${words}`);
   count();

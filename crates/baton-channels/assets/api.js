@@ -1,8 +1,8 @@
 // @ts-check
-// The comment API, as this page uses it.
+// The part of the comment API used by this page.
 
 /**
- * What became of what a person wrote.
+ * The state of a person's message.
  * @typedef {"waiting" | "running" | "answered" | "dead" | "refused" | "withdrawn"} State
  *
  * @typedef {object} Comment
@@ -16,7 +16,7 @@
  * @property {string} [domain]
  * @property {"human" | "AI" | "notice" | "question"} message-type
  * @property {string | null} [replyTo]
- * @property {string | null} [entity]  who is asked, or who answers
+ * @property {string | null} [entity]  the persona that is asked or that answers
  * @property {number} timestamp  milliseconds since 1970
  * @property {State | null} [state]
  * @property {string | null} [reason]
@@ -26,7 +26,7 @@
  * @property {import("./asked.js").Approval} [approval]  of a question
  * @property {import("./steps.js").Activity[]} [activities]  of an answer
  *
- * @typedef {{ comments: Comment[], hasMore: boolean, before?: number | null }} Page  `before`: how far back it looked
+ * @typedef {{ comments: Comment[], hasMore: boolean, before?: number | null }} Page  `before`: the parameter for earlier posts
  * The filter of the form. An older address adds a choice of people, more words, and excluded words.
  * @typedef {{ user: string, search: string, type: string, users?: string[], words?: string[], without?: string[] }} Filter
  * @typedef {{ id: string, text: string, username?: string, entity?: string, replyTo?: string, domain: string, attachments?: string[] }} Draft
@@ -34,9 +34,9 @@
 
 import { matches } from "./filter.js";
 
-/** The server did not do it, and said why. */
+/** The server refused the request; `message` is the reason. */
 export class Refused extends Error {
-  /** @param {number} status @param {string} message @param {number} after seconds until it may be tried again */
+  /** @param {number} status @param {string} message @param {number} after seconds until the next try */
   constructor(status, message, after) {
     super(message);
     this.status = status;
@@ -47,7 +47,7 @@ export class Refused extends Error {
 /** The server did not answer. */
 export class Lost extends Error {}
 
-/** How long an answer may take, in milliseconds, before the connection counts as lost. */
+/** Time limit for an answer, in milliseconds. After this time, the connection counts as lost. */
 const PATIENCE = 20_000;
 
 /**
@@ -74,7 +74,7 @@ export async function ask(method, path, body, stop) {
 }
 
 /**
- * Some posts of a room, oldest first.
+ * Reads posts of a room, oldest first.
  * @param {string} room
  * @param {Filter} filter
  * @param {Record<string, string | number>} which `cursor` or `before`, and `limit`

@@ -1,5 +1,5 @@
 // @ts-check
-// A question as a card: what an agent wants to do, the ways to decide, and what came of it.
+// An approval as a card: the question of an agent, the buttons to decide, and the outcome.
 
 import { ask } from "./api.js";
 import { choices } from "./choices.js";
@@ -15,38 +15,38 @@ import { line, plain, visible } from "./line.js";
  * @property {string} title  one line of Markdown
  * @property {"open" | "allowed" | "denied" | "expired" | "answered-at-terminal"} state
  * @property {"permission" | "answers"} wants
- * @property {string} [grant]  what "for this session" covers
+ * @property {string} [grant]  the uses allowed by "for this session"
  * @property {import("./choices.js").Choice[]} [choices]
  * @property {boolean} mayDecide
  * @property {string} [outcome]
- * @property {number} [expiresAt]  milliseconds since 1970; not before people can see it
+ * @property {number} [expiresAt]  milliseconds since 1970; absent until people can see the approval
  */
 
 const MINUTE = 60_000;
-/** A command that its title does not say whole is shown without asking, if it is no longer than this, in characters. */
+/** Maximum length of a command that is unfolded at once if the title shows only a part, in characters. */
 const SHORT = 1_500;
 
 /** @param {HTMLElement} post @returns {Approval | null} */
 export const approvalOf = (post) => (post.dataset.approval ? JSON.parse(post.dataset.approval) : null);
 
-/** What is asked, for who hears it. @param {Approval} approval */
+/** The question, for screen readers. @param {Approval} approval */
 export function spoken({ title, mayDecide, wants }) {
   const how = wants === "answers" ? "Answer it in the post." : "Allow or deny it in the post.";
   return `asks: ${plain(title)}.${mayDecide ? ` ${how}` : ""}`;
 }
 
-/** Makes the card of a question, or brings it up to date. @param {HTMLElement} post */
+/** Makes or updates the card of an approval. @param {HTMLElement} post */
 export function dress(post) {
   const approval = approvalOf(post);
   const box = /** @type {HTMLElement | null} */ (post.querySelector(".asked"));
   if (!approval || !box) return;
   const drawn = `${approval.id} ${approval.state} ${approval.mayDecide}`;
-  // What is being typed into it stays.
+  // An unchanged card stays, with any typed text.
   if (box.dataset.drawn !== drawn) {
     const had = box.contains(document.activeElement);
     const unfolded = /** @type {HTMLDetailsElement | null} */ (box.querySelector(".whole"))?.open ?? false;
     box.replaceChildren(...card(approval, box, unfolded));
-    // The button goes with the question; who pressed it stays with the post.
+    // The pressed button disappears, so the post gets the focus.
     if (had) post.focus({ preventScroll: true });
   }
   Object.assign(box.dataset, { drawn, state: approval.state, asked: String(approval.id) });
@@ -59,7 +59,7 @@ function card(approval, box, unfolded) {
   title.id = `asked-${approval.id}`;
   /** @type {HTMLElement[]} */
   const parts = [title];
-  // A question to people has nothing in it but what it asks.
+  // An approval with choices has no further input to show.
   if (approval.wants === "permission") parts.push(whole(approval, box, unfolded));
   if (approval.outcome) {
     parts.push(make("p", "outcome", approval.outcome));
@@ -89,7 +89,7 @@ function whole(approval, box, unfolded) {
       fold.querySelector(".input, .hint")?.remove();
       fold.append(view(input));
       const command = String(input?.command ?? "");
-      // What the title leaves out is not to be overlooked.
+      // A person must not overlook a part of the command that the title leaves out.
       const whole = plain(approval.title).includes(visible(command));
       if (!whole && command.length <= SHORT && approval.state === "open" && box.contains(fold)) fold.open = true;
     } catch (error) {
@@ -127,7 +127,7 @@ function reasonField() {
   return box;
 }
 
-/** How long it is still open. @param {HTMLElement} post */
+/** Shows the time left to decide. @param {HTMLElement} post */
 function tick(post) {
   const approval = approvalOf(post);
   const left = post.querySelector(".asked .left");
@@ -139,16 +139,16 @@ function tick(post) {
   if (left.textContent !== words) left.textContent = words;
 }
 
-/** Keeps the time that is left true. @param {HTMLElement} list */
+/** Updates the time left. @param {HTMLElement} list */
 export function keepTelling(list) {
   setInterval(() => {
     for (const card of list.querySelectorAll(".asked[data-state=open]")) tick(/** @type {HTMLElement} */ (card.closest(".post")));
   }, 5_000);
 }
 
-/** Who waits for a decision. @param {HTMLElement} list */
+/** The personas with an open approval. @param {HTMLElement} list */
 export const askers = (list) =>
   new Set([...list.querySelectorAll(".post:has(.asked[data-state=open])")].map((post) => /** @type {HTMLElement} */ (post).dataset.name ?? ""));
 
-/** The post that asks this. @param {HTMLElement} list @param {number} id @returns {HTMLElement | null} */
+/** The post of this approval. @param {HTMLElement} list @param {number} id @returns {HTMLElement | null} */
 export const postOf = (list, id) => list.querySelector(`.post:has(.asked[data-asked="${id}"])`);

@@ -1,6 +1,6 @@
 // @ts-check
-// Files that go with the message that is being written: chosen, pasted or dropped, sent ahead one after
-// the other, and named in the message when it goes.
+// Files for the message in the text field: chosen, pasted or dropped. Files are uploaded one after the
+// other, before the message that names them.
 
 import { say } from "./announce.js";
 import { Refused } from "./api.js";
@@ -9,16 +9,16 @@ import { size } from "./files.js";
 import { upload } from "./upload.js";
 
 /**
- * A file that the server has; `entity` is whom it was sent to.
+ * An uploaded file; `entity` is the persona of the upload.
  * @typedef {{ file: string, name: string, size: number, entity: string }} Sent
  *
  * @typedef {object} Chosen
  * @property {string} name
  * @property {number} size
- * @property {File | null} content  null where only the server has it
+ * @property {File | null} content  null if only the server has the content
  * @property {Sent | null} sent
  * @property {string} problem
- * @property {boolean} hopeless  trying again does not help
+ * @property {boolean} hopeless  another try would fail too
  * @property {AbortController} stop
  * @property {HTMLLIElement} item
  */
@@ -26,7 +26,7 @@ import { upload } from "./upload.js";
 /**
  * @param {string} room
  * @param {object} page
- * @param {() => string} page.entity  who is asked
+ * @param {() => string} page.entity  the asked persona
  * @param {(words: string, mood: "" | "wrong") => void} page.tell
  * @param {() => void} page.changed
  * @param {() => void} page.signIn
@@ -38,7 +38,7 @@ export function attach(room, page) {
   const limits = { size: Number(input?.dataset.size), atOnce: Number(input?.dataset.atOnce) };
   /** @type {Chosen[]} */
   let chosen = [];
-  /** What is under way, one after the other. @type {Promise<unknown>} */
+  /** The uploads, one after the other. @type {Promise<unknown>} */
   let line = Promise.resolve();
 
   /** @param {{ name: string, size: number, content: File | null, sent: Sent | null, problem?: string }} file */
@@ -80,7 +80,7 @@ export function attach(room, page) {
     chosen = chosen.filter((other) => other !== one);
     if (list) list.hidden = chosen.length === 0;
     say(`${one.name} removed`);
-    // Whoever goes by the keyboard stays where they were.
+    // Keeps the focus nearby for keyboard users.
     const next = chosen[Math.min(at, chosen.length - 1)]?.item.querySelector("button") ?? button;
     next?.focus();
     page.tell("", "");
@@ -137,12 +137,12 @@ export function attach(room, page) {
     button.addEventListener("click", () => input.click());
     input.addEventListener("change", () => {
       add(input.files ?? []);
-      // The same file may be chosen again.
+      // Lets the person choose the same file again.
       input.value = "";
     });
     document.getElementById("text")?.addEventListener("paste", (event) => {
       const { clipboardData } = event;
-      // What has words as well, such as a part of a table, is pasted as words.
+      // A clipboard that also holds text, such as a part of a table, is pasted as text.
       if (!clipboardData?.files.length || clipboardData.types.includes("text/plain")) return;
       event.preventDefault();
       add(clipboardData.files);
@@ -151,10 +151,10 @@ export function attach(room, page) {
   }
 
   return {
-    /** What the next message names, as far as the server has it. */
+    /** The uploaded files for the next message. */
     sent: () => chosen.flatMap(({ sent }) => sent ?? []),
     any: () => chosen.length > 0,
-    /** Waits until the server has all of them for whoever is asked; what went wrong is tried again. */
+    /** Waits until all files are uploaded for the asked persona. Failed uploads are tried again. */
     async ready() {
       for (const one of chosen) {
         const elsewhere = one.sent !== null && one.sent.entity !== page.entity();
@@ -167,14 +167,14 @@ export function attach(room, page) {
       await line;
       return chosen.every(({ sent }) => sent !== null);
     },
-    /** A message has named these. @param {Sent[]} named */
+    /** Removes the files that a message has named. @param {Sent[]} named */
     done(named) {
       const gone = new Set(named.map(({ file }) => file));
       for (const one of chosen) if (gone.has(one.sent?.file ?? "")) one.item.remove();
       chosen = chosen.filter(({ sent }) => !gone.has(sent?.file ?? ""));
       if (list) list.hidden = chosen.length === 0;
     },
-    /** Those that a page which was left had sent. @param {Sent[]} earlier */
+    /** Restores the files uploaded before the page was left. @param {Sent[]} earlier */
     restore(earlier) {
       if (list) for (const sent of earlier) put({ ...sent, content: null, sent });
     },
@@ -197,7 +197,7 @@ function listenForDrops(add, tell) {
   addEventListener("drop", (event) => {
     over(false);
     if (!brings(event)) return;
-    // Else the browser would leave the page to show the file.
+    // Otherwise the browser would leave the page to show the file.
     event.preventDefault();
     const items = [...(event.dataTransfer?.items ?? [])].filter(({ kind }) => kind === "file");
     const plain = items.filter((item) => !item.webkitGetAsEntry()?.isDirectory);

@@ -1,5 +1,5 @@
 // @ts-check
-// What an agent wants to be told: options to take, or words of one's own.
+// The choices of an approval: options, or an answer in one's own words.
 
 import { button, make, quiet } from "./elements.js";
 
@@ -21,7 +21,7 @@ export function choices(choices) {
     const own = make("input", "own");
     Object.assign(own, { name: `own-${number}`, maxLength: 4000, autocomplete: "off" });
     field.append(make("label", "words", options.length > 0 ? "Or in your own words" : "In your own words", own));
-    // Of several radios and words only one counts: the last that was touched.
+    // Only the last used of the radio buttons and the text field counts.
     field.addEventListener("input", (event) => {
       if (several) return;
       if (event.target === own) for (const tick of field.querySelectorAll("input")) tick.checked = false;
@@ -36,7 +36,7 @@ export function choices(choices) {
   ];
 }
 
-/** The answer to each choice, in order; empty where there is none. @param {HTMLElement} form */
+/** The answer to each choice, in order; empty without an answer. @param {HTMLElement} form */
 export function answers(form) {
   return [...form.querySelectorAll("fieldset.choice")].map((field) => {
     const ticked = /** @type {NodeListOf<HTMLInputElement>} */ (field.querySelectorAll(".option input:checked"));

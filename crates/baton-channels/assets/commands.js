@@ -1,5 +1,5 @@
 // @ts-check
-// What people tell Baton itself: a list while one is begun, and the answer as a quiet card for who gave it.
+// Commands to Baton: a list of offers while typing, and a card with the answer, for this person only.
 
 import { ask } from "./api.js";
 
@@ -7,10 +7,10 @@ const list = document.getElementById("offers");
 const offers = /** @type {HTMLElement[]} */ ([...(list?.children ?? [])]);
 const card = /** @type {HTMLElement} */ (document.getElementById("told"));
 
-/** The word that a text begins with, without its stroke. @param {string} text */
+/** The command at the start of a text, without its slash. @param {string} text */
 const wordOf = (text) => /^\s*\/([a-z]+)(?:\s|$)/i.exec(text)?.[1]?.toLowerCase();
 
-/** Whether it is for Baton, and not for who answers. @param {string} text */
+/** Whether a text is a command to Baton and not a message. @param {string} text */
 export const isOne = (text) => offers.some(({ dataset }) => dataset.name === wordOf(text));
 
 /** @param {string} command @param {string} room @param {string} [entity] */
@@ -28,15 +28,15 @@ card.querySelector("button")?.addEventListener("click", () => {
   document.getElementById("text")?.focus();
 });
 
-/** What was answered has been read. */
+/** Closes the card with the answer. */
 export const close = () => {
   card.hidden = true;
 };
 
-/** Offers the commands while one is begun. @param {HTMLTextAreaElement} text @param {() => void} changed */
+/** Offers commands while a command is typed. @param {HTMLTextAreaElement} text @param {() => void} changed */
 export function offer(text, changed) {
   if (!list || offers.length === 0) return;
-  /** The one that is chosen, among those that fit. */
+  /** The index of the chosen offer among the fitting offers. */
   let at = 0;
 
   const fitting = () => offers.filter((offer) => !offer.hidden);
@@ -47,7 +47,7 @@ export function offer(text, changed) {
     for (const offer of offers) offer.hidden = begun === undefined || !offer.dataset.name?.startsWith(begun);
     if (fitting().length === 0 || document.activeElement !== text) return hide();
     list?.removeAttribute("hidden");
-    // A plain field again when the list is gone: only then does it begin lines.
+    // Only while the list is open: a combobox has no line breaks.
     text.setAttribute("role", "combobox");
     text.setAttribute("aria-controls", "offers");
     text.setAttribute("aria-expanded", "true");
@@ -87,7 +87,7 @@ export function offer(text, changed) {
     else return;
     event.preventDefault();
   });
-  // Before the field loses its focus.
+  // Handled before the field loses the focus.
   list.addEventListener("pointerdown", (event) => {
     event.preventDefault();
     const offer = /** @type {HTMLElement} */ (event.target).closest("li");

@@ -1,6 +1,6 @@
 // @ts-check
-// One post. Its markup is the server's post.html, here as a template; what it is stands in its data
-// attributes, and `dress` makes the rest from those, whoever wrote them.
+// One post. The markup is a template made from the server's post.html. The data attributes describe the
+// post, and `dress` makes the rest from the attributes, for posts of the server and of this script.
 
 import { one } from "./api.js";
 import { dress as dressAsked } from "./asked.js";
@@ -55,7 +55,7 @@ export function fill(post, comment) {
 /** @param {HTMLElement} post */
 export function dress(post) {
   paint(post);
-  // Whom a message asks goes without saying where it is who always answers.
+  // The asked persona is shown only if a message asks another than the default persona.
   post.classList.toggle("aside", post.dataset.kind === "human" && post.dataset.entity !== document.body.dataset.answering);
   const time = post.querySelector("time");
   if (time) tell(time, Number(post.dataset.at));
@@ -68,7 +68,7 @@ export function dress(post) {
   return post;
 }
 
-/** What was done on the way to it. @param {HTMLElement} post */
+/** Shows the steps on the way to a reply. @param {HTMLElement} post */
 function dressSteps(post) {
   const box = part(post, ".did");
   if (!post.dataset.activities || box.hasChildNodes()) return;
@@ -79,7 +79,7 @@ function dressSteps(post) {
 /** @param {string} id */
 export const link = (id) => `#c-${encodeURIComponent(id)}`;
 
-/** The beginning of what a post says. @param {HTMLElement} post */
+/** The beginning of the text of a post. @param {HTMLElement} post */
 export function beginning(post) {
   const text = (post.querySelector(".text")?.textContent ?? "").replace(/\s+/g, " ").trim();
   return text.length > 90 ? `${text.slice(0, 88)}…` : text;

@@ -1,5 +1,6 @@
 // @ts-check
-// Writing: what is typed stays until the server has it, and goes out by itself when it can.
+// The text field: a text is kept until the server has stored the message, and is sent again after a lost
+// connection.
 
 import { Lost, post, Refused } from "./api.js";
 import { attach } from "./attach.js";
@@ -27,7 +28,7 @@ export function listen(room, page) {
   const entity = /** @type {HTMLSelectElement | null} */ (document.getElementById("entity"));
   const button = /** @type {HTMLButtonElement} */ (element("send"));
   const answering = element("answering");
-  // What was typed before this ran is the end of what was kept.
+  // Text typed before the script ran is appended to the kept text.
   const typed = text.value;
   let draft = kept.load(room);
   let busy = false;
@@ -42,14 +43,14 @@ export function listen(room, page) {
   }
 
   function keep() {
-    // Another text is another post: it gets an id of its own when it is sent.
+    // A changed text is another post, and gets a new id when sent.
     const files = attached.sent();
     const same = files.length === draft.files.length && files.every(({ file }, at) => file === draft.files[at]?.file);
     if (text.value !== draft.text || !same) draft = { ...draft, text: text.value, files, id: "" };
     kept.save(room, draft);
   }
 
-  /** @param {string} id empty for none */
+  /** @param {string} id empty for no reply */
   function reply(id) {
     draft = { ...draft, replyTo: id, id: "" };
     keep();
@@ -113,7 +114,7 @@ export function listen(room, page) {
     page.sent(comment);
   }
 
-  /** What is told to Baton itself is no message: it is done now or not at all. */
+  /** Runs a command. A command is not a message, so a failed command is not sent again. */
   async function command() {
     busy = true;
     button.disabled = true;
@@ -156,7 +157,7 @@ export function listen(room, page) {
     timer = window.setTimeout(send, seconds * 1000);
   }
 
-  // Where the style sheet cannot make the field as high as its text.
+  // For browsers whose style sheets cannot fit the field to its text.
   function fit() {
     if (CSS.supports("field-sizing", "content")) return;
     text.style.height = "auto";
@@ -171,11 +172,11 @@ export function listen(room, page) {
   });
   commands.offer(text, () => text.dispatchEvent(new Event("input")));
   text.addEventListener("keydown", (event) => {
-    // A key that chose a command has done its work.
+    // The list of commands has already handled the key.
     if (event.defaultPrevented) return;
     if (event.key === "Escape" && draft.replyTo) reply("");
     if (event.key !== "Enter" || event.isComposing || event.shiftKey) return;
-    // On glass the return key begins a line, as everywhere else there.
+    // On a touch screen, the return key begins a new line, as in other apps.
     if (matchMedia("(pointer: coarse)").matches && !event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     send();
@@ -191,8 +192,8 @@ export function listen(room, page) {
   });
   name.value ||= recall("name");
   name.addEventListener("change", () => remember("name", name.value.trim()));
-  // A text that was under way when the page was left may or may not have arrived: it is sent again
-  // under its id, which does no harm if it did.
+  // A text in transit when the page was left may have arrived. The text is sent again with the same id,
+  // so a second arrival changes nothing.
   attached.restore(draft.files);
   if (typed !== draft.text) {
     text.value = [draft.text, typed].filter(Boolean).join("\n");

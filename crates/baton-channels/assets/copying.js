@@ -1,7 +1,7 @@
 // @ts-check
 // Copies a text. Browsers offer the clipboard API only on localhost or over TLS; elsewhere, the page copies a selection.
 
-/** Copies a text; resolves to whether that worked. @param {string} text */
+/** Copies a text; resolves to whether the copy worked. @param {string} text */
 export async function copy(text) {
   if (navigator.clipboard) {
     try {

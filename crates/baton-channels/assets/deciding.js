@@ -1,22 +1,22 @@
 // @ts-check
-// Deciding: a tap on a card goes to the server, which takes the first one and tells the others who it was.
+// Sends a decision from a card. The server accepts only the first decision, and publishes the decider.
 
 import { one, ask, Refused } from "./api.js";
 import { approvalOf, dress } from "./asked.js";
 import { say } from "./announce.js";
 import { answers } from "./choices.js";
 
-/** Shows what is known of a question now. @param {HTMLElement} post @param {import("./asked.js").Approval} approval */
+/** Shows the present state of an approval. @param {HTMLElement} post @param {import("./asked.js").Approval} approval */
 export function update(post, approval) {
   const before = approvalOf(post);
-  // Over is over, in whatever order it is told.
+  // A decided approval never becomes open again, because events may come in any order.
   if (before && before.state !== "open" && approval.state === "open") return;
   post.dataset.approval = JSON.stringify(approval);
   dress(post);
   if (before?.state === "open" && approval.outcome) say(`${post.dataset.name}'s question: ${approval.outcome}`);
 }
 
-/** What the server knows of the question of a post. @param {HTMLElement} post */
+/** Fetches the approval of a post. @param {HTMLElement} post */
 export async function refresh(post) {
   const { approval } = await one(post.dataset.id ?? "");
   if (approval) update(post, approval);
@@ -28,7 +28,7 @@ export function listen(list) {
     const button = /** @type {HTMLElement} */ (event.target).closest("button");
     if (button?.dataset.way) press(button, button.dataset.way);
   });
-  // Return in the field says why not, or answers.
+  // The return key in the field sends the reason, or the answers.
   list.addEventListener("submit", (event) => {
     const form = /** @type {HTMLElement} */ (event.target);
     if (!form.classList.contains("ways")) return;
@@ -96,7 +96,7 @@ async function decide(form, decision) {
     const { approval } = await ask("POST", `/api/approvals/${id}`, decision);
     update(post, approval);
   } catch (error) {
-    // Somebody was first: the card says who, as soon as it knows.
+    // Another person decided first: the refreshed card shows the decider.
     if (error instanceof Refused && error.status === 409) {
       await refresh(post).catch(() => {});
       const problem = post.querySelector(".asked .problem");

@@ -1,7 +1,8 @@
-// Before the first paint, so that nobody who chose night is dazzled. The rest is in theme.js.
+// Sets the theme before the first paint, so that a person with the night theme sees no bright flash. The
+// rest is in theme.js.
 try {
   const chosen = localStorage.getItem("baton.theme");
   if (chosen === "day" || chosen === "night") document.documentElement.dataset.theme = chosen;
 } catch {
-  // A browser that remembers nothing shows what the system says.
+  // Without storage, the page uses the system's theme.
 }

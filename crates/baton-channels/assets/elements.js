@@ -1,5 +1,5 @@
 // @ts-check
-// New elements, and those that more than one kind of card has.
+// Makes elements, and the parts shared by several kinds of cards.
 
 /**
  * A new element.
@@ -13,7 +13,7 @@ export function make(tag, className, ...content) {
   return element;
 }
 
-/** A button that says in `data-way` what it does. @param {string} way @param {string} words @param {string} [className] */
+/** A button with its action in `data-way`. @param {string} way @param {string} words @param {string} [className] */
 export function button(way, words, className = "") {
   const made = make("button", className, words);
   made.type = "button";
@@ -21,5 +21,5 @@ export function button(way, words, className = "") {
   return made;
 }
 
-/** What is seldom wanted of a card, and how long it is open. @param {string} why */
+/** The less common buttons of a card, and the time left. @param {string} why */
 export const quiet = (why) => make("div", "row quiet", button("why", why), button("stop", "Stop the turn"), make("p", "left"));

@@ -1,11 +1,12 @@
 // @ts-check
-// The files of a post: pictures small, all else by its name. The server writes the same into post.html.
+// The files of a post: pictures as small pictures, other files as names. The server makes the same in
+// post.html.
 
 import { make } from "./elements.js";
 
 /** @typedef {{ name: string, size: number, url: string, picture: boolean }} FileView */
 
-/** A size for people; view.rs says the same. @param {number} bytes */
+/** A size for people; files.rs makes the same words. @param {number} bytes */
 export function size(bytes) {
   if (bytes < 1024) return `${bytes} B`;
   const [amount, unit] = bytes < 1024 * 1024 ? [bytes / 1024, "KiB"] : [bytes / (1024 * 1024), "MiB"];
@@ -25,7 +26,7 @@ export function fill(list, files) {
   }));
 }
 
-/** A picture that cannot be shown is a file like any other. @param {HTMLElement} list */
+/** Shows a picture that fails to load as a plain file. @param {HTMLElement} list */
 export function dress(list) {
   for (const picture of list.querySelectorAll("img")) {
     const plain = () => picture.closest("li")?.classList.remove("picture");

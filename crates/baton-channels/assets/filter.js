@@ -1,11 +1,11 @@
 // @ts-check
-// Which posts: by person, word and kind. The address holds it, so that a view can be shared.
+// The filter of posts by person, word and type. The filter is in the address, so that a view can be shared.
 
 import { parse } from "./older_address.js";
 
 /** @typedef {import("./api.js").Filter} Filter */
 
-/** How long, in milliseconds, after the last key the view follows. */
+/** Pause between the last key and the update of the view, in milliseconds. */
 const REST = 250;
 
 /** @returns {Filter} */
@@ -39,7 +39,7 @@ function surplus({ users = [], words = [], without = [] }) {
 
 /**
  * @param {HTMLFormElement} form
- * @param {HTMLElement} button shows and hides it
+ * @param {HTMLElement} button shows and hides the form
  * @param {(filter: Filter) => void} apply
  */
 export function listen(form, button, apply) {

@@ -1,6 +1,6 @@
 // @ts-check
-// What a tool is given, so that people can read it: a command as a command, a file as a file, an edit
-// as what goes and what comes, all else as JSON. Nothing of it is left out.
+// The input of a tool in a readable form: a command as a command, a file as a file, an edit as removed and
+// added lines, other input as JSON. No part is left out.
 
 import { make } from "./elements.js";
 import { visible } from "./line.js";
@@ -39,7 +39,7 @@ export function view(input) {
 /** @param {any} edit */
 const isEdit = (edit) => isText(edit?.old_string) && isText(edit?.new_string);
 
-/** What is left, one field after the other. @param {Record<string, unknown>} rest */
+/** The remaining fields, one after the other. @param {Record<string, unknown>} rest */
 function fields(rest) {
   if (Object.keys(rest).length === 0) return [];
   const list = make("dl", "fields");

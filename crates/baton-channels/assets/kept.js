@@ -1,6 +1,6 @@
 // @ts-check
-// What was typed but not yet taken by the server, kept per room over a reload. A text keeps the id
-// that it was first sent with, so that sending it again after a lost answer is not a second post.
+// The typed text that the server has not stored yet, kept for each room over a reload. A text keeps the id
+// of its first sending, so that a second sending after a lost answer makes no second post.
 
 import { recall, remember } from "./memory.js";
 

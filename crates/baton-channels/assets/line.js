@@ -1,12 +1,12 @@
 // @ts-check
-// One line of Markdown from an agent, as elements: code where it says so, all else as it is.
+// One line of Markdown from an agent, as elements. Code is marked; other text stays unchanged.
 
 import { make } from "./elements.js";
 
-/** What is not seen and yet changes what is read: nobody should decide about a line that hides something. */
+/** Invisible characters. A person must not decide about a line with hidden content. */
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\u{e0000}-\u{e007f}]/gu;
 
-/** The text, with what cannot be seen spelled out. @param {string} text */
+/** The text with invisible characters replaced by their code points. @param {string} text */
 export const visible = (text) =>
   text.replace(UNSEEN, (char) => `⟨U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
 
@@ -17,7 +17,7 @@ export function pieces(text) {
   const found = [];
   let from = 0;
   for (const match of text.matchAll(CODE)) {
-    // As Markdown has it, code that begins or ends with a mark of its own stands between spaces.
+    // In Markdown, code that begins or ends with a backtick is put between spaces.
     const code = (match[2] ?? "").replace(/^ (.*[^ ].*) $/s, "$1");
     found.push({ text: text.slice(from, match.index), code: false }, { text: code, code: true });
     from = match.index + match[0].length;
@@ -38,5 +38,5 @@ export function line(text) {
   return shown;
 }
 
-/** The same without its marks. @param {string} text */
+/** The text without the marks of code. @param {string} text */
 export const plain = (text) => pieces(text).map((piece) => piece.text).join("");

@@ -1,17 +1,17 @@
 // @ts-check
-// The posts on the page: each once, in the server's order, never more than fit in memory.
+// The posts on the page: each once, in the server's order, up to a maximum number.
 
 import { blank, dress, fill } from "./comment.js";
 import { arrange, arrangeAll } from "./rhythm.js";
 
-/** How many posts stand on the page at most. */
+/** Maximum number of posts on the page. */
 const MOST = 400;
 
 export class Posts {
   /** @type {Map<string, HTMLElement>} */
   #byId = new Map();
 
-  /** There are newer posts that are not on the page, because an older part is being read. */
+  /** Whether newer posts are missing on the page, because the person reads an older part. */
   detached = false;
 
   /** @param {HTMLElement} list as the server filled it */
@@ -33,18 +33,21 @@ export class Posts {
     return this.#byId.size;
   }
 
-  /** One more would be too many, as long as somebody reads far up and none can go. */
+  /**
+   * Whether the page must not get more posts. The page may exceed the maximum while the person reads far up,
+   * because no post may then be removed.
+   */
   get full() {
     return this.size > 1.5 * MOST;
   }
 
-  /** The sequence of the first post; 0 where there is none. */
+  /** The sequence of the first post; 0 without posts. */
   get first() {
     return seqOf(this.list.firstElementChild);
   }
 
   /**
-   * Puts one post where it belongs; one that is there already is brought up to date.
+   * Inserts a post in the server's order, or updates the post if already on the page.
    * @param {import("./api.js").Comment} comment
    * @returns {HTMLElement}
    */
@@ -63,7 +66,7 @@ export class Posts {
     return post;
   }
 
-  /** Adds older ones on top. @param {import("./api.js").Comment[]} comments */
+  /** Adds older posts on top. @param {import("./api.js").Comment[]} comments */
   prepend(comments) {
     const fresh = comments.filter(({ id }) => !this.#byId.has(id)).map((comment) => this.#make(comment));
     this.list.prepend(...fresh);
@@ -71,7 +74,7 @@ export class Posts {
     arrangeAll(this.list);
   }
 
-  /** Removes the oldest of too many. Returns whether it had to. */
+  /** Removes the oldest posts above the maximum. Returns whether posts were removed. */
   trim() {
     const tooMany = this.size > MOST;
     while (this.size > MOST) this.#drop(this.list.firstElementChild);
@@ -79,7 +82,7 @@ export class Posts {
     return tooMany;
   }
 
-  /** Shows these and no others. @param {import("./api.js").Comment[]} comments */
+  /** Replaces all posts by these. @param {import("./api.js").Comment[]} comments */
   replace(comments) {
     this.#byId.clear();
     this.list.replaceChildren(...comments.map((comment) => this.#make(comment)));

@@ -1,5 +1,5 @@
 // @ts-check
-// Puts the page together.
+// Connects the parts of the page.
 
 import * as announce from "./announce.js";
 import * as asked from "./asked.js";
@@ -32,21 +32,21 @@ const view = watch(element("scroller"));
 const older = olderReader(room, posts, () => filter);
 const news = newsReader({ posts, drafts, view, older, filter: () => filter, refresh });
 
-/** A persona's colour, as the chooser or its last post says. @param {string} name */
+/** The colour of a persona, from the chooser or from its last post. @param {string} name */
 function colorOf(name) {
   const chosen = document.querySelector(`#entity option[value="${CSS.escape(name)}"]`);
   const spoken = document.querySelector(`.post[data-kind=ai][data-name="${CSS.escape(name)}"]`);
   return /** @type {HTMLElement | null} */ (chosen ?? spoken)?.dataset.color ?? "";
 }
 
-/** Says around the posts what is true of them now. */
+/** Updates the elements around the posts. */
 function refresh() {
   const filtered = filters.isActive(filter);
   const newest = element("newest");
   element("now").textContent = queue.summary(posts.list, drafts.writers, asked.askers(posts.list));
   element("empty").hidden = filtered || posts.size > 0 || drafts.writers.length > 0;
   element("nothing").hidden = !filtered || posts.size > 0;
-  // A draft has no place among old posts, nor among those that were picked.
+  // Drafts are hidden among old posts and among filtered posts.
   drafts.list.hidden = posts.detached || filtered;
   newest.hidden = view.atEnd() && !posts.detached;
   newest.textContent = news.missed > 0 ? `${news.missed} new ↓` : "Newest ↓";
@@ -119,7 +119,7 @@ view.onscroll(({ end, start }) => {
   refresh();
 });
 
-/** Goes to the post that the address names. */
+/** Scrolls to the post in the address. */
 async function seek() {
   if (!location.hash.startsWith("#c-")) return;
   for (const post of posts.list.querySelectorAll(".sought")) post.classList.remove("sought");

@@ -1,5 +1,5 @@
 // @ts-check
-// What this browser remembers of the page. Where it may remember nothing, the page works without.
+// The page's values in the browser's storage. The page also works without storage.
 
 /** @param {string} key */
 export function recall(key) {
@@ -16,6 +16,6 @@ export function remember(key, value) {
     if (value) localStorage.setItem(`baton.${key}`, value);
     else localStorage.removeItem(`baton.${key}`);
   } catch {
-    // Full or forbidden: nothing that this page needs.
+    // The storage is full or forbidden; the page works without storage.
   }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// What the stream tells becomes what the page shows. What comes in one burst is shown in one go.
+// Applies the events of the stream to the page. Events of one burst are applied together.
 
 import * as announce from "./announce.js";
 import { one } from "./api.js";
@@ -21,9 +21,9 @@ import { move } from "./queue.js";
 export function reader({ posts, drafts, view, older, filter, refresh }) {
   /** @type {(() => void)[]} */
   let waiting = [];
-  /** Of which messages the stream told since it was opened. @type {Set<string>} */
+  /** The messages with a `status` event since the connection was opened. @type {Set<string>} */
   const told = new Set();
-  /** Of which questions. @type {Set<number>} */
+  /** The approvals with an event since the connection was opened. @type {Set<number>} */
   const toldOf = new Set();
   /** Whether the newest post is in view. */
   let along = true;
@@ -58,7 +58,7 @@ export function reader({ posts, drafts, view, older, filter, refresh }) {
     }
     const post = posts.put(comment);
     if (known) return;
-    // A draft that becomes a post stands there already.
+    // A post that was a draft is on the page already, so its arrival is not animated.
     post.classList.toggle("arrived", !becameIt);
     if (comment.approval) announce.asked(comment.username, spoken(comment.approval));
     else announce.arrived(comment.username, beginning(post));
@@ -72,7 +72,7 @@ export function reader({ posts, drafts, view, older, filter, refresh }) {
     if (post) move(post, status);
   }
 
-  /** What is shown as open but was not among what waits or runs was over before we came. */
+  /** Updates posts that still look open but got no event: the message or approval ended without the page. */
   async function settle() {
     for (const post of posts.list.querySelectorAll(".post[data-state=waiting], .post[data-state=running]")) {
       const { id = "" } = /** @type {HTMLElement} */ (post).dataset;
@@ -90,13 +90,13 @@ export function reader({ posts, drafts, view, older, filter, refresh }) {
   }
 
   const news = {
-    /** How many posts came that were not looked at. */
+    /** Number of new posts outside the view. */
     missed: 0,
 
     /** @param {import("./api.js").Comment} comment */
     comment: (comment) => soon(() => take(comment)),
 
-    /** The server took what was sent from here. What the stream told of it already is newer. @param {import("./api.js").Comment} comment */
+    /** Shows a post sent from this page, unless the stream has brought the post already, in a newer state. @param {import("./api.js").Comment} comment */
     sent: (comment) => soon(() => {
       if (!posts.get(comment.id)) take(comment);
     }),

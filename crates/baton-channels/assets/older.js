@@ -1,5 +1,5 @@
 // @ts-check
-// What is not on the page: earlier posts, the newest ones after a long way back, and any one by its address.
+// Loads posts that are not on the page: earlier posts, the newest posts, and a post from an address.
 
 import { one, read } from "./api.js";
 
@@ -13,11 +13,11 @@ const STEP = 50;
 export function reader(room, posts, filter) {
   const button = /** @type {HTMLButtonElement} */ (document.getElementById("older"));
   let busy = false;
-  // How far back was looked: a search may have looked further than the first post that it found.
+  // The `before` parameter for earlier posts: a search may have read further back than its first match.
   let reached = Number(document.body.dataset.before) || null;
-  // Only the newest question's answer is shown.
+  // Only the answer to the newest request is shown.
   let question = 0;
-  /** What came while it was on its way. @type {import("./api.js").Comment[]} */
+  /** The posts that arrived during the request. @type {import("./api.js").Comment[]} */
   let late = [];
 
   /** @param {import("./api.js").Page} page @param {boolean} detached */
@@ -29,7 +29,7 @@ export function reader(room, posts, filter) {
     reached = page.before ?? null;
   }
 
-  /** One post, with what stands before and after it. @param {number} seq */
+  /** Shows one post with the posts before and after. @param {number} seq */
   async function around(seq) {
     const mine = ++question;
     late = [];
@@ -42,7 +42,7 @@ export function reader(room, posts, filter) {
   }
 
   const reader = {
-    /** Earlier posts, on top. */
+    /** Adds earlier posts on top. */
     async more() {
       const before = reached ?? posts.first;
       if (busy || button.hidden || before === 0) return;
@@ -61,7 +61,7 @@ export function reader(room, posts, filter) {
       }
     },
 
-    /** The newest posts, and no others. */
+    /** Shows only the newest posts. */
     async newest() {
       const mine = ++question;
       late = [];
@@ -69,7 +69,7 @@ export function reader(room, posts, filter) {
       if (mine === question) show(page, false);
     },
 
-    /** One post, with what stands around it. @param {string} id */
+    /** Shows one post with the posts around. @param {string} id */
     async seek(id) {
       if (!posts.get(id)) {
         await around((await one(id)).seq);
@@ -80,12 +80,12 @@ export function reader(room, posts, filter) {
       return post;
     },
 
-    /** A post came. @param {import("./api.js").Comment} comment */
+    /** Records a new post. @param {import("./api.js").Comment} comment */
     came(comment) {
       late = [...late.slice(1 - STEP), comment];
     },
 
-    /** There are earlier posts than those on the page. */
+    /** Records that earlier posts were removed from the page. */
     cut() {
       button.hidden = false;
       reached = null;

@@ -1,11 +1,11 @@
 // @ts-check
-// Each person and persona has a colour: their own, or one that follows from the name.
+// Colours of people and personas: their own, or a colour derived from the name.
 
 /** @param {string} name */
 function hue(name) {
   let sum = 7;
   for (const char of name) sum = (sum * 131 + (char.codePointAt(0) ?? 0)) % 65_521;
-  // Eighteen hues, far enough apart to be told from each other.
+  // Eighteen hues, far enough apart to be distinguished.
   return (sum % 18) * 20 + 10;
 }
 
@@ -15,7 +15,7 @@ export function paint(post) {
   post.style.setProperty("--who", color && CSS.supports("color", color) ? color : `oklch(0.6 0.1 ${hue(name)})`);
 }
 
-/** Offers the people of this page where one of them is asked for. @param {Iterable<Element>} posts */
+/** Offers the names on this page in the filter. @param {Iterable<Element>} posts */
 export function offer(posts) {
   const names = new Set([...posts].map((post) => /** @type {HTMLElement} */ (post).dataset.name ?? ""));
   const options = [...names].filter(Boolean).sort().map((name) => Object.assign(new Option(), { value: name }));

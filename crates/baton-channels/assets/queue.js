@@ -1,9 +1,9 @@
 // @ts-check
-// What became of what was written: what waits and at which position, what is being answered, what failed.
+// The states of messages: waiting with a position, running, or failed.
 
 import { control } from "./api.js";
 
-/** As the server says it in `page/view.rs`. @param {DOMStringMap} post */
+/** The same words as the server makes in `page/view.rs`. @param {DOMStringMap} post */
 function words({ state, position, reason }) {
   const why = reason ? `: ${reason}` : "";
   switch (state) {
@@ -16,7 +16,7 @@ function words({ state, position, reason }) {
   }
 }
 
-/** Says the state of a post. @param {HTMLElement} post */
+/** Shows the state of a post. @param {HTMLElement} post */
 export function dress(post) {
   const state = post.querySelector(".state");
   if (state) state.textContent = words(post.dataset);
@@ -28,7 +28,7 @@ export function move(post, status) {
   dress(post);
 }
 
-/** Who writes, who asks and how many wait, in one line. @param {HTMLElement} list @param {string[]} writers @param {Set<string>} askers */
+/** One line with the writing personas, the asking personas, and the number of waiting messages. @param {HTMLElement} list @param {string[]} writers @param {Set<string>} askers */
 export function summary(list, writers, askers) {
   const waiting = list.querySelectorAll(".post[data-state=waiting]").length;
   const parts = [];
@@ -41,7 +41,7 @@ export function summary(list, writers, askers) {
 }
 
 /**
- * Stop and retry.
+ * Handles the stop and retry buttons.
  * @param {HTMLElement} list
  * @param {(problem: string, mood: "wrong") => void} say
  */
@@ -58,7 +58,7 @@ export function listen(list, say) {
       say(`Could not ${what === "stop" ? "stop it" : "try it again"}: ${error instanceof Error ? error.message : error}`, "wrong");
     } finally {
       button.disabled = false;
-      // The button goes with the state that it belongs to; who pressed it stays with the post.
+      // The pressed button disappears with the old state, so the post gets the focus.
       if (document.activeElement === document.body || document.activeElement === button) post.focus({ preventScroll: true });
     }
   });

@@ -1,10 +1,11 @@
 // @ts-check
-// What a post owes to the one above it: a new day, the same voice, an answer right below its question.
+// The layout of a post relative to the post above: a new day, the same author, an answer directly below its
+// message.
 
 import { beginning } from "./comment.js";
 import { dayOf } from "./time.js";
 
-/** Posts of one voice within this many milliseconds stand together. */
+/** Posts of one author within this time are grouped, in milliseconds. */
 const BREATH = 5 * 60_000;
 
 /** @param {HTMLElement} list */
@@ -31,7 +32,7 @@ function sameVoice({ dataset: above }, { dataset: post }) {
     && Number(post.at) - Number(above.at) < BREATH;
 }
 
-/** Says how what it replies to begins, where that is on the page. @param {HTMLElement} post */
+/** Shows the beginning of the post that this post replies to, if on the page. @param {HTMLElement} post */
 export function quote(post) {
   const { replyTo } = post.dataset;
   const answered = replyTo ? document.getElementById(`c-${replyTo}`) : null;

@@ -1,10 +1,10 @@
 // @ts-check
-// Other rooms: those that this browser has been in, any by name, and new ones that nobody can guess.
+// The list of rooms: visited rooms, a room by name, and new rooms with an unguessable name.
 
 import { unguessable } from "./chance.js";
 import { recall, remember } from "./memory.js";
 
-/** How many rooms are remembered. */
+/** Maximum number of remembered rooms. */
 const MOST = 12;
 
 /** @param {string} room */

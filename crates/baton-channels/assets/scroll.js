@@ -1,8 +1,8 @@
 // @ts-check
-// Where one looks. The scroller is laid out from its end, so the newest post is at 0 and everything
-// above it is negative: what comes on top moves nothing, what comes below would.
+// The scroll position. The scroller is laid out from its end: the newest post is at 0, and positions above are
+// negative. New content on top moves nothing; new content below would move the view.
 
-/** Nearer to the end than this, in pixels, counts as reading along. */
+/** Distance to the end, in pixels, below which the view follows new posts. */
 const NEAR = 60;
 
 /** @param {HTMLElement} scroller */
@@ -13,16 +13,16 @@ export function watch(scroller) {
     toEnd() {
       scroller.scrollTop = 0;
     },
-    /** Does what changes the end, and keeps in view what is being read. @param {() => void} change */
+    /** Runs a change at the end, and keeps the read part in view. @param {() => void} change */
     hold(change) {
       if (atEnd()) return change();
-      // In fractions of a pixel: rounded, many small changes would add up.
+      // Fractions of a pixel count, because the rounding errors of many small changes would add up.
       const height = () => scroller.firstElementChild?.getBoundingClientRect().height ?? 0;
       const [top, before] = [scroller.scrollTop, height()];
       change();
       scroller.scrollTop = top - (height() - before);
     },
-    /** Does what changes something below the top of an element, and keeps the top in its place. @param {HTMLElement} element @param {() => void} change */
+    /** Runs a change below the top of an element, and keeps the top in its place. @param {HTMLElement} element @param {() => void} change */
     keep(element, change) {
       const top = () => element.getBoundingClientRect().top;
       const before = top();

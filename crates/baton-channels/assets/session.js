@@ -1,9 +1,9 @@
 // @ts-check
-// Signing in and out, where the server wants to know who is there.
+// Signing in and out.
 
 import { ask } from "./api.js";
 
-/** Asks for the token, and begins the page anew once it is right. */
+/** Asks for the token, and reloads the page after a valid token. */
 export function signIn() {
   const dialog = /** @type {HTMLDialogElement} */ (document.getElementById("session"));
   if (dialog.open) return;

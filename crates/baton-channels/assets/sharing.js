@@ -8,13 +8,13 @@
 
 import { unguessable } from "./chance.js";
 
-/** How many pages may listen at once; what is left of the six is for everything else. */
+/** Maximum number of listening pages. The rest of the six connections is for other requests. */
 const MOST = 4;
 /** How long to wait for the answers of other pages, in milliseconds. */
 const ANSWERS = 100;
 
 /**
- * A page that listens, or wants to.
+ * A page that listens or wants to listen.
  * @typedef {{ page: string, visible: boolean, looked: number }} Entry
  * @typedef {{ entry: Entry, asks?: boolean, gone?: boolean }} Word
  */
@@ -27,9 +27,9 @@ const byClaim = (one, other) =>
 export function share(lost) {
   const page = unguessable();
   const channel = new BroadcastChannel("baton.listening");
-  /** The other pages that listen, or want to. @type {Map<string, Entry>} */
+  /** The other pages that listen or want to listen. @type {Map<string, Entry>} */
   let others = new Map();
-  /** When somebody last looked at this page. */
+  /** The time of the last view of this page. */
   let looked = 0;
   let wants = false;
   let has = false;

@@ -1,6 +1,6 @@
 // @ts-check
-// What an agent does, one line each: what belongs together stands together, a helper's lines stand in
-// the helper's, and details are there when wanted.
+// The steps of an agent, one line each. Similar steps are grouped, the steps of a sub-agent are inside its own
+// step, and details are shown on demand.
 
 import { make } from "./elements.js";
 import { line, pieces, plain } from "./line.js";
@@ -12,12 +12,12 @@ import { line, pieces, plain } from "./line.js";
  * @property {string} [detail]
  * @property {boolean} hasDetail
  * @property {"running" | "done" | "failed" | "denied"} state
- * @property {string} [within]  the activity that it is a part of
+ * @property {string} [within]  the parent activity
  */
 
-/** How many lines of a turn that goes on are in view; those before are folded. */
+/** Number of visible lines of a running turn; earlier lines are folded. */
 const IN_VIEW = 6;
-/** How many of one kind in a row become one line. */
+/** Number of similar steps in a row that become one line. */
 const A_FEW = 3;
 
 const STATES = { running: "running", done: "", failed: "failed", denied: "not allowed" };
@@ -25,21 +25,21 @@ const STATES = { running: "running", done: "", failed: "failed", denied: "not al
 export class Steps {
   /** @type {Map<string, Activity>} */
   #all = new Map();
-  /** What is unfolded, by name. @type {Set<string>} */
+  /** The names of the unfolded parts. @type {Set<string>} */
   #open = new Set();
 
   /**
    * @param {HTMLElement} box
-   * @param {(() => Promise<Activity[]>) | null} load brings the details; `null` while the turn goes on, which tells them
+   * @param {(() => Promise<Activity[]>) | null} load fetches the details; `null` for a running turn, whose events have the details
    */
   constructor(box, load) {
     this.box = box;
     this.load = load;
-    // Does not bubble, so it is caught on its way down.
+    // The event does not bubble, so the listener uses the capture phase.
     box.addEventListener("toggle", (event) => this.#toggled(/** @type {HTMLDetailsElement} */ (event.target)), true);
   }
 
-  /** @param {Activity[]} activities new ones, or what is new of them */
+  /** @param {Activity[]} activities new or changed activities */
   take(activities) {
     for (const activity of activities) this.#all.set(activity.id, activity);
     this.#show();
@@ -74,7 +74,7 @@ export class Steps {
     return groups.flatMap((group) => group.length < A_FEW ? group.map((one) => this.#line(one)) : [this.#group(group)]);
   }
 
-  /** Whether it may stand together with others: it is over, went well, and nothing is in it. @param {Activity} activity */
+  /** Whether an activity may be grouped: done, and without inner activities. @param {Activity} activity */
   #plain({ id, state }) {
     return state === "done" && ![...this.#all.values()].some(({ within }) => within === id);
   }
@@ -94,7 +94,7 @@ export class Steps {
   /** @param {Activity} activity */
   #line(activity) {
     const inside = [...this.#all.values()].filter(({ id, within }) => within === activity.id && id !== within);
-    // Most lines say themselves what came of it.
+    // Most titles already name the outcome.
     const said = plain(activity.title).includes(STATES[activity.state]) ? "" : STATES[activity.state];
     const words = [line(activity.title), ...(said ? [make("span", activity.state === "running" ? "unseen" : "went", ` ${said}`)] : [])];
     const item = make("li", "step");
@@ -144,7 +144,7 @@ export class Steps {
   }
 }
 
-/** What a line is about, before it names anything. @param {Activity} activity */
+/** The kind of a step: the title up to its first code. @param {Activity} activity */
 const kind = ({ title }) => title.split("`")[0]?.trim() ?? "";
 
 /** @param {Activity[]} activities */

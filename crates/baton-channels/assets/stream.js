@@ -1,5 +1,5 @@
 // @ts-check
-// Follows a room as it happens, and goes on where it was after a lost connection.
+// Follows the event stream of a room, and continues at the same position after a lost connection.
 
 import { read, Refused } from "./api.js";
 import { share } from "./sharing.js";
@@ -16,9 +16,9 @@ import { share } from "./sharing.js";
  * @property {(turn: string) => void} done
  * @property {(approval: import("./asked.js").Approval) => void} approval
  * @property {(link: Link) => void} link
- * @property {() => void} open  a connection stands: what is being written is told from its beginning
- * @property {() => void} ready  all that happened before it was told, with all that waits or runs
- * @property {() => void} signIn  the server wants to know who is there
+ * @property {() => void} open  connected: the text of running turns comes from the beginning
+ * @property {() => void} ready  all earlier events have come, with the states of waiting and running messages
+ * @property {() => void} signIn  the server requires a sign-in
  */
 
 const FIRST_PAUSE = 1_000;
@@ -30,7 +30,7 @@ const ATTEMPTS = 6;
 
 /**
  * @param {string} room
- * @param {number} cursor the last post that is on the page
+ * @param {number} cursor the sequence of the last post on the page
  * @param {Listener} listener
  */
 export function follow(room, cursor, listener) {
@@ -75,7 +75,8 @@ export function follow(room, cursor, listener) {
     };
     source.onerror = () => {
       listener.link(navigator.onLine ? "reconnecting" : "offline");
-      // A broken connection the browser mends by itself; a refusal it takes as final, we do not.
+      // The browser reconnects after a broken connection, but not after a refusal. The page tries again after
+      // a refusal too.
       if (source?.readyState === EventSource.CLOSED) later();
     };
     /** @param {string} name @param {(data: any) => void} take */
@@ -111,7 +112,7 @@ export function follow(room, cursor, listener) {
     pause = Math.min(pause * 2, LONGEST_PAUSE);
   }
 
-  // An event source does not say why it was refused; a plain request does.
+  // An event source does not give the reason of a refusal, but a plain request does.
   async function probe(attempts = 1) {
     const stop = new AbortController();
     const all = { user: "", search: "", type: "" };
@@ -123,7 +124,7 @@ export function follow(room, cursor, listener) {
       const refused = error instanceof AggregateError && error.errors.find((one) => one instanceof Refused);
       const status = refused ? refused.status : 0;
       if (status === 401) listener.signIn();
-      // The server does not know our cursor: it has another history now, so the page starts anew.
+      // The server does not know the cursor, because the store is another one. The page is loaded anew.
       else if (status === 400) location.reload();
       else later();
     } finally {
@@ -143,7 +144,8 @@ export function follow(room, cursor, listener) {
   };
   addEventListener("pagehide", leave);
   addEventListener("pageshow", (event) => event.persisted && open());
-  // A browser freezes a page that nobody has viewed for long. The frozen page would keep its place, and hear nothing.
+  // A browser freezes a page that nobody has viewed for long. The frozen page would keep its place without
+  // receiving events.
   document.addEventListener("freeze", leave);
   document.addEventListener("resume", () => open());
   for (const sign of ["visibilitychange", "focus", "pointerdown", "keydown"]) {

@@ -1,5 +1,5 @@
 // @ts-check
-// Day and night: as the system has it, unless somebody chose.
+// The day and night themes: the system's theme, unless the person chose another.
 
 import { remember } from "./memory.js";
 
@@ -17,7 +17,7 @@ export function listen(button) {
   }
   button.addEventListener("click", () => {
     const chosen = other();
-    // Back to what the system says is no choice to keep: the page follows it again.
+    // A choice equal to the system's theme is not stored, so that the page follows the system again.
     if (chosen === system()) {
       delete root.dataset.theme;
       remember("theme", "");

@@ -1,5 +1,5 @@
 // @ts-check
-// When: in few words beside a post, in full on its title.
+// Times of posts: short beside the post, in full as a tooltip.
 
 const MINUTE = 60_000;
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "short" });
@@ -15,12 +15,12 @@ export function tell(time, at) {
   time.textContent = minutes < 1 ? "just now" : minutes < 60 ? `${minutes} min ago` : clock.format(at);
 }
 
-/** The day of a post, as its divider says it. @param {number} at */
+/** The day of a post, for the divider between days. @param {number} at */
 export function dayOf(at) {
   return (new Date(at).getFullYear() === new Date().getFullYear() ? day : dayAndYear).format(at);
 }
 
-/** Keeps the words beside the posts true. @param {HTMLElement} list */
+/** Updates the times beside the posts. @param {HTMLElement} list */
 export function keepTelling(list) {
   setInterval(() => {
     for (const post of list.children) {

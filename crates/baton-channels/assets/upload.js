@@ -1,5 +1,5 @@
 // @ts-check
-// Sends one file ahead of the message that names it. Not `fetch`, which does not say how far it is.
+// Uploads one file before the message that names the file. Uses no `fetch`, because `fetch` reports no progress.
 
 import { Refused } from "./api.js";
 

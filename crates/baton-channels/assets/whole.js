@@ -17,7 +17,7 @@ export function listen(list, view, tell) {
     button.disabled = true;
     try {
       const { html } = await one(post.dataset.id ?? "");
-      // Whoever reads on does so where the beginning ended.
+      // The reader continues where the beginning ended.
       view.keep(post, () => {
         show(post, html);
         button.hidden = true;

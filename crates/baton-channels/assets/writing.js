@@ -1,6 +1,5 @@
 // @ts-check
-// Who is writing, and what, and what they do meanwhile: drafts that grow piece by piece until the post
-// that they become arrives.
+// Drafts: the text and the steps of running turns. A draft grows with each event until its post arrives.
 
 import { askers } from "./asked.js";
 import { blank, fill } from "./comment.js";
@@ -8,11 +7,11 @@ import { make } from "./elements.js";
 import { quote } from "./rhythm.js";
 import { Steps } from "./steps.js";
 
-/** How long, in milliseconds, a draft that is done waits for its post. */
+/** Time that a finished draft waits for its post, in milliseconds. */
 const FAREWELL = 10_000;
-/** After how long without news, in milliseconds, a draft says that it is alive. */
+/** Time without events after which a draft shows a sign of life, in milliseconds. */
 const QUIET = 20_000;
-/** How often that is looked at. */
+/** Interval of the check for silent drafts, in milliseconds. */
 const PULSE = 5_000;
 
 /** @typedef {{ post: HTMLElement, text: string, replyTo: string[], steps: Steps, since: number, heard: number, alive: HTMLElement }} Draft */
@@ -55,16 +54,16 @@ export class Drafts {
   /** A post arrived. Returns whether a draft became it. @param {import("./api.js").Comment} comment */
   arrived(comment) {
     const type = comment["message-type"];
-    // Who asks goes on when it is decided.
+    // A turn with an open approval continues after the decision.
     return type !== "human" && type !== "question" && this.#endWhere(comment.replyTo ?? "");
   }
 
-  /** A message is not being answered any more, or not yet again. @param {import("./stream.js").Status} status */
+  /** Removes the draft of a message that no longer runs. @param {import("./stream.js").Status} status */
   moved(status) {
     if (status.state !== "running" && status.state !== "answered") this.#endWhere(status.id);
   }
 
-  /** What stands above the drafts has changed. */
+  /** Updates the drafts after a change of the posts above. */
   arrange() {
     for (const { post, replyTo } of this.#byTurn.values()) {
       post.classList.toggle("follows", this.posts.lastElementChild?.id === `c-${replyTo[0]}`);
@@ -82,7 +81,7 @@ export class Drafts {
       id: `writing-${turn}`, seq: 0, text: "", html: "", username: entity, color: this.colorOf(entity),
       "message-type": "AI", replyTo: replyTo[0], timestamp: Date.now(),
     });
-    // The reader hears the whole answer when it is there, not every piece of it.
+    // A screen reader reads the whole answer at the end, not every piece.
     post.setAttribute("aria-busy", "true");
     const alive = make("p", "alive");
     post.querySelector(".text")?.after(alive);
@@ -93,7 +92,7 @@ export class Drafts {
     return draft;
   }
 
-  /** Where nothing came for a while, says that it goes on. */
+  /** Shows a sign of life in drafts without recent events. */
   #tellAlive() {
     const now = Date.now();
     const waiting = askers(this.posts);
