@@ -160,8 +160,8 @@ pub(crate) async fn fail(
         .map(axum::Json)
 }
 
-/// The failure reason as stored: shortened, and without control characters. No reason is refused, because
-/// other workers would then wait for the end of the lease.
+/// The failure reason as stored: shortened, and without control characters. A reason is never refused,
+/// because a refused failure would make other workers wait for the end of the lease.
 fn reason(said: &str) -> String {
     let is_kept = |c: &char| !c.is_control() || matches!(c, '\n' | '\t');
     let mut rest = said.trim().chars().filter(is_kept);

@@ -1,8 +1,8 @@
 //! Connections: how many one address may hold, and how long one may be silent.
 //!
 //! A client that stalls within a request, or stops reading an answer, would occupy a file descriptor
-//! forever. A browser that follows a room sends nothing for hours, but its request is complete and
-//! it keeps reading, so it is not cut off.
+//! forever. A browser that follows a room sends nothing for hours. Such a browser is not cut off, because its
+//! request is complete and the browser keeps reading.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};

@@ -12,8 +12,8 @@ use super::{account_name, channel_name, text};
 /// First character of an id that holds a message number. Clients cannot choose such an id.
 pub(crate) const BY_NUMBER: char = '#';
 
-/// The message with this comment id. A message in a room closed to the caller gives the same error as an
-/// unknown id, so a caller cannot learn which ids exist.
+/// The message with this comment id. A message in a closed room gives the same error as an unknown id, so a
+/// caller cannot find out existing ids.
 pub(crate) async fn message(app: &App, caller: &Caller, id: &str) -> Result<Message, ApiError> {
     text::id(id)?;
     app.store()

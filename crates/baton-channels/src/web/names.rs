@@ -45,15 +45,13 @@ pub(crate) fn not_anothers(app: &App, caller: &Caller, name: &str) -> Result<(),
     Ok(())
 }
 
-/// The appearance of a name. Letters of all scripts that look the same are equal, and only letters
-/// and digits count.
+/// The appearance of a name. Similar letters of all scripts are equal, and only letters and digits count.
 struct Looks([String; 2]);
 
 impl Looks {
     fn of(name: &str) -> Self {
         let all: String = name.chars().flat_map(char::to_lowercase).collect();
-        // Both the name as written and its lower-case form count: `l` looks like `I`, whose lower
-        // case is `i`.
+        // The name as written and its lower-case form both count: `l` looks like `I`, but not like `i`.
         Self([outline(name), outline(&all)])
     }
 
@@ -63,7 +61,7 @@ impl Looks {
     }
 }
 
-/// Returns the whole name if it has neither letters nor digits.
+/// The letters and digits of a name, or the whole name without letters and digits.
 fn outline(name: &str) -> String {
     let letters = skeleton(name).filter(|c| c.is_alphanumeric());
     let letters: String = letters.flat_map(char::to_lowercase).collect();

@@ -1,4 +1,4 @@
-//! The minimum speed of a request's body. A client that stalls, or sends a byte a minute, is cut off.
+//! The minimum speed of a request's body. A client with a stalled or very slow body is cut off.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -18,9 +18,9 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use super::app::App;
 use super::error::ApiError;
 
-/// The time that any body may take, whatever its length.
+/// The time limit for a very short body.
 const FIRST: Duration = Duration::from_secs(30);
-/// Number of bytes that extend the time by one second. The slowest phones send more in a second.
+/// Number of bytes that extend the time limit by one second. The slowest phones send more in a second.
 const BYTES_PER_SECOND: u64 = 4_096;
 
 /// Refuses a request whose body comes too slowly.

@@ -69,7 +69,8 @@ pub(crate) struct CommentsQuery {
     pub(crate) domain: Option<String>,
     /// Leave out all comments before the first comment at or after this time, in milliseconds since 1970.
     pub(crate) since: Option<String>,
-    /// Leave out all comments up to this time, in milliseconds since 1970. The response is then a bare list.
+    /// Leave out all comments before the first comment after this time, in milliseconds since 1970. The
+    /// response is then a bare list.
     pub(crate) after: Option<String>,
 }
 
@@ -84,8 +85,8 @@ pub(crate) struct CommentsPage {
     pub(crate) has_more: bool,
     /// The `cursor` parameter for the comments after this page.
     pub(crate) cursor: i64,
-    /// The `before` parameter for earlier comments. Left out if the request used `cursor`, or if no comments
-    /// are earlier.
+    /// The `before` parameter for earlier comments. Left out on a page that reads forward, as with `cursor`,
+    /// and if no comments are earlier.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) before: Option<i64>,
     /// `true` for a search by `uss`.
