@@ -23,16 +23,40 @@ pub(crate) struct Cli {
 pub(crate) struct Common {
     /// The configuration file [default: baton/baton.toml in the user's configuration folder, if the file
     /// exists]
-    #[arg(long, global = true, value_name = "FILE", env = "BATON_CONFIG")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "BATON_CONFIG",
+        hide_env_values = true
+    )]
     pub(crate) config: Option<PathBuf>,
     /// The folder for the database and all files [default: baton in the user's data folder]
-    #[arg(long, global = true, value_name = "FOLDER", env = "BATON_DATA")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FOLDER",
+        env = "BATON_DATA",
+        hide_env_values = true
+    )]
     pub(crate) data: Option<PathBuf>,
     /// The address to listen on; port 0 means any free port [default: 127.0.0.1:7420]
-    #[arg(long, global = true, value_name = "ADDRESS:PORT", env = "BATON_LISTEN")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "ADDRESS:PORT",
+        env = "BATON_LISTEN",
+        hide_env_values = true
+    )]
     pub(crate) listen: Option<SocketAddr>,
     /// The log filter: error, warn, info, debug, trace, or a filter in the syntax of `RUST_LOG`
-    #[arg(long, global = true, value_name = "FILTER", env = "RUST_LOG")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILTER",
+        env = "RUST_LOG",
+        hide_env_values = true
+    )]
     pub(crate) log: Option<String>,
     /// The format of log lines
     #[arg(long, global = true, value_name = "FORMAT")]

@@ -7,6 +7,7 @@ mod configuration;
 mod discord;
 mod disk;
 mod freezing;
+mod golden;
 mod house;
 mod instance;
 mod killing;
