@@ -1,13 +1,13 @@
 //! The requirements for every store, written against the [`Store`] trait alone.
 //!
-//! A store's tests make a store over a fresh [`Ground`]. The macro makes a test of each case, so that a
+//! A store's tests make a store over a fresh [`StoreFixture`]. The macro makes a test of each case, so that a
 //! failure has a name:
 //!
 //! ```ignore
-//! baton_store::conformance!(MyGround::fresh());
+//! baton_store::conformance!(MyFixture::fresh());
 //! ```
 //!
-//! Each command or group of commands has one file. [`bed`] contains the tools for the cases.
+//! Each command or group of commands has one file. [`case_context`] contains the tools for the cases.
 
 #![expect(
     clippy::unwrap_used,
@@ -20,23 +20,23 @@ use std::time::Duration;
 use async_trait::async_trait;
 use baton_core::store::Store;
 
-mod bed;
+mod case_context;
 
 /// A location where a store can be opened repeatedly, with its clocks.
 #[async_trait]
-pub trait Ground: Send + Sync + 'static {
+pub trait StoreFixture: Send + Sync + 'static {
     /// Opens the store like a starting program. Stores that were opened before are dead, and the steady clock
     /// begins again at zero. The wall clock continues.
-    async fn open(&self) -> Arc<dyn Store>;
+    async fn open_store(&self) -> Arc<dyn Store>;
 
     /// Advances both clocks.
-    fn advance(&self, pause: Duration);
+    fn advance_clocks(&self, pause: Duration);
 
     /// Moves the wall clock by milliseconds, in either direction.
-    fn jump(&self, millis: i64);
+    fn move_wall_clock(&self, millis: i64);
 
     /// Checks the stored data after a case, when no store is open. Redundant data must agree.
-    fn check(&self);
+    fn check_stored_data(&self);
 }
 
 /// Declares the files of cases. One list gives both the functions that run a case and the macro that makes a
@@ -49,26 +49,28 @@ macro_rules! cases {
         #[doc(hidden)]
         pub mod cases {
             $(pub mod $file {
-                $(pub async fn $case(ground: impl $crate::conformance::Ground) {
-                    let ground = ::std::sync::Arc::new(ground);
-                    let bed = $crate::conformance::bed::Bed::new(ground.clone());
-                    $crate::conformance::bed::soon($crate::conformance::$file::$case(bed)).await;
-                    $crate::conformance::Ground::check(&*ground);
+                $(pub async fn $case(fixture: impl $crate::conformance::StoreFixture) {
+                    let fixture = ::std::sync::Arc::new(fixture);
+                    let context =
+                        $crate::conformance::case_context::CaseContext::new(fixture.clone());
+                    let case = $crate::conformance::$file::$case(context);
+                    $crate::conformance::case_context::wait_for(case).await;
+                    $crate::conformance::StoreFixture::check_stored_data(&*fixture);
                 })*
             })*
         }
 
-        /// Makes a test of each case. The expression makes a new [`Ground`](crate::conformance::Ground) for
-        /// each.
+        /// Makes a test of each case. The expression makes a new
+        /// [`StoreFixture`](crate::conformance::StoreFixture) for each.
         #[macro_export]
         macro_rules! conformance {
-            ($d ground:expr) => {
+            ($d fixture:expr) => {
                 $(mod $file {
                     #[allow(unused_imports, reason = "the expression may need none of it")]
                     use super::*;
                     $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                     async fn $case() {
-                        $d crate::conformance::cases::$file::$case($d ground).await;
+                        $d crate::conformance::cases::$file::$case($d fixture).await;
                     })*
                 })*
             };

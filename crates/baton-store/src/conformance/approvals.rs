@@ -3,24 +3,23 @@
 use std::sync::Arc;
 
 use baton_core::activity::{Activity, ActivityState};
-use baton_core::approval::{
-    Approval, ApprovalState, Choice, Decision, Question, Verdict, Wants,
-};
+use baton_core::approval::{Approval, ApprovalState, Choice, Decision, Question, Verdict, Wants};
 use baton_core::delivery::Operation;
 use baton_core::id::ApprovalId;
 use baton_core::message::{Attachment, Author};
 use baton_core::store::{
     ApprovalsQuery, Ask, Asked, Decide, DecideError, Outgoing, PostKind, Started, TurnEffect,
 };
-use baton_core::turn::{Claim, };
+use baton_core::turn::Claim;
 
-use super::bed::{
-    Bed, But, LEASE, Process, account, done, message, say, timeline_of, web,
+use super::case_context::{
+    CaseContext, LEASE, TestProcess, WithChange, default_account, finish_with_reply,
+    ingest_message, new_message, timeline_of, web_channel,
 };
 
-impl But for Ask {}
+impl WithChange for Ask {}
 
-pub(super) fn question(claim: &Claim) -> Ask {
+pub(super) fn ask_permission(claim: &Claim) -> Ask {
     Ask {
         turn: claim.turn,
         fence: claim.fence,
@@ -37,7 +36,7 @@ pub(super) fn question(claim: &Claim) -> Ask {
     }
 }
 
-fn choice(text: &str) -> Choice {
+fn text_choice(text: &str) -> Choice {
     Choice {
         header: text.to_owned(),
         text: text.to_owned(),
@@ -47,84 +46,80 @@ fn choice(text: &str) -> Choice {
 }
 
 /// Starts a turn in this process.
-pub(super) async fn turn(process: &mut Process, id: &str) -> Started {
-    say(&*process.store, message("a", id)).await;
+pub(super) async fn start_turn(process: &mut TestProcess, id: &str) -> Started {
+    ingest_message(&*process.store, new_message("a", id)).await;
     loop {
-        if let TurnEffect::Start(started) = process.effect().await {
+        if let TurnEffect::Start(started) = process.next_effect().await {
             return started;
         }
     }
 }
 
-pub(super) async fn asked(process: &Process, ask: Ask) -> ApprovalId {
+pub(super) async fn ask_people(process: &TestProcess, ask: Ask) -> ApprovalId {
     match process.store.ask(ask).await.unwrap() {
         Asked::Open(id) => id,
         Asked::Decided(verdict) => panic!("it should be asked, not {verdict:?}"),
     }
 }
 
-fn by(name: &str) -> Author {
+fn author_named(name: &str) -> Author {
     Author {
         id: name.into(),
         name: name.to_owned(),
     }
 }
 
-pub(super) fn decide(approval: ApprovalId, decision: Decision, name: &str) -> Decide {
+pub(super) fn decide_as(approval: ApprovalId, decision: Decision, name: &str) -> Decide {
     Decide {
         approval,
         decision,
-        by: by(name),
+        by: author_named(name),
         operator: false,
     }
 }
 
-pub(super) fn deny(reason: &str) -> Decision {
+pub(super) fn deny_because(reason: &str) -> Decision {
     Decision::Deny {
         reason: Some(reason.to_owned()),
     }
 }
 
 /// The next verdict for the turn.
-pub(super) async fn told(process: &mut Process) -> (ApprovalId, Verdict) {
-    match process.effect().await {
+pub(super) async fn next_verdict(process: &mut TestProcess) -> (ApprovalId, Verdict) {
+    match process.next_effect().await {
         TurnEffect::Decided(_, approval, verdict) => (approval, verdict),
         other => panic!("a decision should be told, not {other:?}"),
     }
 }
 
 /// Marks the next delivery as sent, and returns its operation.
-pub(super) async fn carried(process: &mut Process) -> Operation {
-    let Outgoing { delivery, slot } = process.outgoing().await;
+pub(super) async fn send_next_operation(process: &mut TestProcess) -> Operation {
+    let Outgoing { delivery, slot } = process.next_outgoing().await;
     let sent = process.store.delivery_sent(delivery.id, None, Some(slot));
     sent.await.unwrap();
     delivery.operation
 }
 
-pub(super) async fn kept(process: &Process, id: ApprovalId) -> Approval {
+pub(super) async fn read_approval(process: &TestProcess, id: ApprovalId) -> Approval {
     process.store.approval(id).await.unwrap().unwrap()
 }
 
-pub(super) async fn the_first_decision_counts(bed: Bed) {
-    let mut process = bed.start().await;
-    let started = turn(&mut process, "1").await;
-    let asked = asked(&process, question(&started.claim)).await;
+pub(super) async fn the_first_decision_counts(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let started = start_turn(&mut process, "1").await;
+    let asked = ask_people(&process, ask_permission(&started.claim)).await;
     let mut tries = tokio::task::JoinSet::new();
     for n in 0..20 {
         let store = Arc::clone(&process.store);
         let decision = match n % 2 {
             0 => Decision::Allow,
-            _ => deny("no"),
+            _ => deny_because("no"),
         };
-        let mut decide = decide(asked, decision, &format!("person-{n}"));
+        let mut decide = decide_as(asked, decision, &format!("person-{n}"));
         decide.operator = true;
         tries.spawn(async move { store.decide(decide).await });
     }
-    let (won, lost): (Vec<_>, Vec<_>) = tries
-        .join_all()
-        .await
-        .into_iter()
-        .partition(Result::is_ok);
+    let (won, lost): (Vec<_>, Vec<_>) = tries.join_all().await.into_iter().partition(Result::is_ok);
     assert_eq!((won.len(), lost.len()), (1, 19));
     let winner = won.into_iter().next().unwrap().unwrap();
     for outcome in lost {
@@ -137,66 +132,85 @@ pub(super) async fn the_first_decision_counts(bed: Bed) {
         assert_eq!(outcome, expected);
     }
     assert_eq!(
-        told(&mut process).await,
+        next_verdict(&mut process).await,
         (asked, winner.verdict().unwrap()),
         "the turn is told, once"
     );
-    process.answer(started, "answer").await;
+    process.answer_turn(started, "answer").await;
 }
 
-pub(super) async fn only_who_may_decides(bed: Bed) {
-    let mut process = bed.start().await;
-    let started = turn(&mut process, "1").await;
-    let first = asked(&process, question(&started.claim)).await;
+pub(super) async fn only_who_may_decides(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let started = start_turn(&mut process, "1").await;
+    let first = ask_people(&process, ask_permission(&started.claim)).await;
     let store = Arc::clone(&process.store);
-    let refused = store.decide(decide(first, Decision::Allow, "mallory")).await;
+    let refused = store
+        .decide(decide_as(first, Decision::Allow, "mallory"))
+        .await;
     assert_eq!(refused, Err(DecideError::NotYours { id: first }));
-    let grace = store.decide(decide(first, deny("not here"), "grace")).await;
+    let grace = store
+        .decide(decide_as(first, deny_because("not here"), "grace"))
+        .await;
     assert_eq!(grace.unwrap().state, ApprovalState::Denied);
     let reason = "Denied by grace: not here".to_owned();
-    assert_eq!(told(&mut process).await, (first, Verdict::Denied { reason }));
+    assert_eq!(
+        next_verdict(&mut process).await,
+        (first, Verdict::Denied { reason })
+    );
     // A decision about this approval never decides another one.
-    let next = asked(&process, question(&started.claim)).await;
+    let next = ask_people(&process, ask_permission(&started.claim)).await;
     assert_ne!(next, first);
-    let late = store.decide(decide(first, Decision::Allow, "ada")).await;
+    let late = store.decide(decide_as(first, Decision::Allow, "ada")).await;
     assert!(matches!(late, Err(DecideError::Over { .. })), "{late:?}");
-    assert_eq!(kept(&process, next).await.state, ApprovalState::Open);
-    let operator = decide(next, Decision::Allow, "root").but(|decide| decide.operator = true);
+    assert_eq!(
+        read_approval(&process, next).await.state,
+        ApprovalState::Open
+    );
+    let operator =
+        decide_as(next, Decision::Allow, "root").with_change(|decide| decide.operator = true);
     store.decide(operator).await.unwrap();
-    assert_eq!(told(&mut process).await, (next, Verdict::Allowed));
+    assert_eq!(next_verdict(&mut process).await, (next, Verdict::Allowed));
     let nothing = ApprovalId(i64::from(i32::MAX));
-    let unknown = store.decide(decide(nothing, Decision::Allow, "ada")).await;
+    let unknown = store
+        .decide(decide_as(nothing, Decision::Allow, "ada"))
+        .await;
     assert_eq!(unknown, Err(DecideError::Unknown(nothing)));
 }
 
-impl But for Decide {}
+impl WithChange for Decide {}
 
-pub(super) async fn nobody_in_time_is_no(bed: Bed) {
-    let mut process = bed.start().await;
-    let started = turn(&mut process, "1").await;
-    let asked = asked(&process, question(&started.claim)).await;
-    carried(&mut process).await;
-    bed.advance(LEASE);
+pub(super) async fn nobody_in_time_is_no(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let started = start_turn(&mut process, "1").await;
+    let asked = ask_people(&process, ask_permission(&started.claim)).await;
+    send_next_operation(&mut process).await;
+    context.advance_clocks(LEASE);
     // The approval is over even before `expire` has run.
-    let late = decide(asked, Decision::Allow, "ada");
+    let late = decide_as(asked, Decision::Allow, "ada");
     let refused = process.store.decide(late.clone()).await;
-    assert!(matches!(refused, Err(DecideError::Over { .. })), "{refused:?}");
+    assert!(
+        matches!(refused, Err(DecideError::Over { .. })),
+        "{refused:?}"
+    );
     process.store.expire().await.unwrap();
     let refused = process.store.decide(late).await;
-    assert!(matches!(refused, Err(DecideError::Over { .. })), "{refused:?}");
-    let expired = kept(&process, asked).await;
+    assert!(
+        matches!(refused, Err(DecideError::Over { .. })),
+        "{refused:?}"
+    );
+    let expired = read_approval(&process, asked).await;
     assert_eq!(expired.state, ApprovalState::Expired);
     assert_eq!(expired.decided_by, None);
-    let (approval, verdict) = told(&mut process).await;
+    let (approval, verdict) = next_verdict(&mut process).await;
     assert_eq!(approval, asked);
     assert!(matches!(verdict, Verdict::Denied { .. }), "{verdict:?}");
 }
 
-pub(super) async fn people_are_asked_and_told(bed: Bed) {
-    let mut process = bed.start().await;
-    let started = turn(&mut process, "1").await;
-    let asked = asked(&process, question(&started.claim)).await;
-    match carried(&mut process).await {
+pub(super) async fn people_are_asked_and_told(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let started = start_turn(&mut process, "1").await;
+    let asked = ask_people(&process, ask_permission(&started.claim)).await;
+    match send_next_operation(&mut process).await {
         Operation::Question {
             approval,
             title,
@@ -211,19 +225,23 @@ pub(super) async fn people_are_asked_and_told(bed: Bed) {
         other => panic!("people should be asked, not told {other:?}"),
     }
     let open = ApprovalsQuery {
-        of: Some((web(), account())),
+        of: Some((web_channel(), default_account())),
         only_open: true,
-        limit: 10, bytes: usize::MAX,
+        limit: 10,
+        bytes: usize::MAX,
         ..ApprovalsQuery::default()
     };
-    let place = kept(&process, asked).await.place;
+    let place = read_approval(&process, asked).await.place;
     let here = ApprovalsQuery {
         addresses: Some(vec![place.address.clone()]),
         ..open.clone()
     };
     for query in [open.clone(), here] {
         let listed = process.store.approvals(query).await.unwrap();
-        assert_eq!(listed.iter().map(|asked| asked.id).collect::<Vec<_>>(), [asked]);
+        assert_eq!(
+            listed.iter().map(|asked| asked.id).collect::<Vec<_>>(),
+            [asked]
+        );
     }
     let elsewhere = ApprovalsQuery {
         addresses: Some(vec!["elsewhere".to_owned()]),
@@ -236,9 +254,9 @@ pub(super) async fn people_are_asked_and_told(bed: Bed) {
     for query in [elsewhere, not_here] {
         assert_eq!(process.store.approvals(query).await.unwrap(), []);
     }
-    let decide = decide(asked, Decision::Allow, "ada");
+    let decide = decide_as(asked, Decision::Allow, "ada");
     process.store.decide(decide).await.unwrap();
-    match carried(&mut process).await {
+    match send_next_operation(&mut process).await {
         Operation::Verdict { approval, text } => {
             assert_eq!(approval, asked);
             assert!(text.contains("Allowed by ada"), "{text}");
@@ -248,7 +266,10 @@ pub(super) async fn people_are_asked_and_told(bed: Bed) {
     assert_eq!(process.store.approvals(open).await.unwrap(), []);
     // The question is a post, which also shows the outcome.
     let posts = timeline_of(&*process.store, "a").await;
-    let shown: Vec<_> = posts.iter().map(|post| (post.kind, post.approval)).collect();
+    let shown: Vec<_> = posts
+        .iter()
+        .map(|post| (post.kind, post.approval))
+        .collect();
     assert_eq!(
         shown,
         [(PostKind::Message, None), (PostKind::Question, Some(asked))]
@@ -258,9 +279,9 @@ pub(super) async fn people_are_asked_and_told(bed: Bed) {
     assert!(!posts[1].text.contains("rm -rf"));
 }
 
-pub(super) async fn what_was_done_is_kept_with_the_reply(bed: Bed) {
-    let mut process = bed.start().await;
-    let started = turn(&mut process, "1").await;
+pub(super) async fn what_was_done_is_kept_with_the_reply(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let started = start_turn(&mut process, "1").await;
     let activity = Activity {
         id: "tool-1".to_owned(),
         title: "Running tests: `cargo test`".to_owned(),
@@ -273,7 +294,7 @@ pub(super) async fn what_was_done_is_kept_with_the_reply(bed: Bed) {
         location: "a/kept/1-report.pdf".to_owned(),
         size: 7,
     };
-    let mut finish = done(&started.claim, "answer");
+    let mut finish = finish_with_reply(&started.claim, "answer");
     finish.deliveries[0].operation = Operation::Reply {
         text: "answer".to_owned(),
         activities: vec![activity.clone()],
@@ -289,60 +310,70 @@ pub(super) async fn what_was_done_is_kept_with_the_reply(bed: Bed) {
         activities: vec![activity.clone()],
         files: vec![file.clone()],
     };
-    assert_eq!(carried(&mut process).await, expected);
+    assert_eq!(send_next_operation(&mut process).await, expected);
     let posts = timeline_of(&*process.store, "a").await;
     assert_eq!(posts[1].files, [file]);
     // A page only shows whether details exist.
     let listed = &posts[1].activities[0];
-    assert_eq!((&listed.title, listed.state), (&activity.title, activity.state));
+    assert_eq!(
+        (&listed.title, listed.state),
+        (&activity.title, activity.state)
+    );
     assert!(!listed.detail.is_empty());
     let store = &process.store;
-    let whole = store.post(&web(), &account(), &posts[1].id).await.unwrap();
+    let whole = store
+        .post(&web_channel(), &default_account(), &posts[1].id)
+        .await
+        .unwrap();
     assert_eq!(whole.unwrap().activities, [activity]);
 }
 
-pub(super) async fn allowed_for_the_session_is_not_asked_again(bed: Bed) {
-    let mut process = bed.start().await;
-    let started = turn(&mut process, "1").await;
-    let once = asked(&process, question(&started.claim)).await;
-    let allow = decide(once, Decision::Allow, "ada");
+pub(super) async fn allowed_for_the_session_is_not_asked_again(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let started = start_turn(&mut process, "1").await;
+    let once = ask_people(&process, ask_permission(&started.claim)).await;
+    let allow = decide_as(once, Decision::Allow, "ada");
     process.store.decide(allow).await.unwrap();
-    told(&mut process).await;
-    let again = asked(&process, question(&started.claim)).await;
-    let always = decide(again, Decision::AllowForSession, "ada");
+    next_verdict(&mut process).await;
+    let again = ask_people(&process, ask_permission(&started.claim)).await;
+    let always = decide_as(again, Decision::AllowForSession, "ada");
     process.store.decide(always).await.unwrap();
-    told(&mut process).await;
-    process.answer(started, "answer").await;
-    let started = turn(&mut process, "2").await;
-    let known = process.store.ask(question(&started.claim)).await.unwrap();
+    next_verdict(&mut process).await;
+    process.answer_turn(started, "answer").await;
+    let started = start_turn(&mut process, "2").await;
+    let known = process
+        .store
+        .ask(ask_permission(&started.claim))
+        .await
+        .unwrap();
     assert_eq!(known, Asked::Decided(Verdict::Allowed));
-    let other = question(&started.claim).but(|ask| {
+    let other = ask_permission(&started.claim).with_change(|ask| {
         ask.question.wants = Wants::Permission {
             grant: Some("shell(rm -rf /)".to_owned()),
         };
     });
-    asked(&process, other).await;
+    ask_people(&process, other).await;
     // Another session has no permission.
     let conversation = started.claim.conversation;
     process.store.reset(conversation).await.unwrap();
-    process.answer(started, "answer").await;
-    let started = turn(&mut process, "3").await;
-    asked(&process, question(&started.claim)).await;
+    process.answer_turn(started, "answer").await;
+    let started = start_turn(&mut process, "3").await;
+    ask_people(&process, ask_permission(&started.claim)).await;
 }
 
-pub(super) async fn what_is_no_answer_changes_nothing(bed: Bed) {
-    let mut process = bed.start().await;
-    let started = turn(&mut process, "1").await;
-    let only_once = question(&started.claim).but(|ask| {
+pub(super) async fn what_is_no_answer_changes_nothing(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let started = start_turn(&mut process, "1").await;
+    let only_once = ask_permission(&started.claim).with_change(|ask| {
         ask.question.wants = Wants::Permission { grant: None };
     });
-    let permission = asked(&process, only_once).await;
-    let choices = question(&started.claim).but(|ask| {
+    let permission = ask_people(&process, only_once).await;
+    let choices = ask_permission(&started.claim).with_change(|ask| {
         ask.question.wants = Wants::Answers {
-            choices: vec![choice("colour"), choice("size")],
+            choices: vec![text_choice("colour"), text_choice("size")],
         };
     });
-    let answers = asked(&process, choices).await;
+    let answers = ask_people(&process, choices).await;
     let answer = |answers: &[&str]| Decision::Answer {
         answers: answers.iter().map(|&answer| answer.to_owned()).collect(),
     };
@@ -353,47 +384,50 @@ pub(super) async fn what_is_no_answer_changes_nothing(bed: Bed) {
         (answers, answer(&["red"])),
         (answers, answer(&["red", "  "])),
     ] {
-        let refused = process.store.decide(decide(id, decision, "ada")).await;
+        let refused = process.store.decide(decide_as(id, decision, "ada")).await;
         assert!(
             matches!(refused, Err(DecideError::NotAnAnswer { .. })),
             "{refused:?}"
         );
-        assert_eq!(kept(&process, id).await.state, ApprovalState::Open);
+        assert_eq!(read_approval(&process, id).await.state, ApprovalState::Open);
     }
-    let given = decide(answers, answer(&["red", "small"]), "ada");
+    let given = decide_as(answers, answer(&["red", "small"]), "ada");
     process.store.decide(given).await.unwrap();
     let verdict = Verdict::Answered(vec!["red".to_owned(), "small".to_owned()]);
-    assert_eq!(told(&mut process).await, (answers, verdict));
+    assert_eq!(next_verdict(&mut process).await, (answers, verdict));
 }
 
-pub(super) async fn what_was_allowed_for_one_message_allows_no_other(bed: Bed) {
-    let mut process = bed.start().await;
-    let started = turn(&mut process, "1").await;
-    let left = asked(&process, question(&started.claim)).await;
+pub(super) async fn what_was_allowed_for_one_message_allows_no_other(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let started = start_turn(&mut process, "1").await;
+    let left = ask_people(&process, ask_permission(&started.claim)).await;
     drop((process, started));
-    let mut process = bed.start_idle().await;
+    let mut process = context.start_idle().await;
     let kept = process.store.approval(left).await.unwrap().unwrap();
-    let allow = decide(left, Decision::Allow, "ada");
+    let allow = decide_as(left, Decision::Allow, "ada");
     process.store.decide(allow).await.unwrap();
     // The message is withdrawn, so no turn takes the verdict.
     let ada = "ada".into();
     process.store.stop(kept.message, &ada).await.unwrap();
     drop(process);
-    process = bed.start().await;
-    let other = turn(&mut process, "2").await;
-    assert_ne!(asked(&process, question(&other.claim)).await, left);
+    process = context.start_process().await;
+    let other = start_turn(&mut process, "2").await;
+    assert_ne!(
+        ask_people(&process, ask_permission(&other.claim)).await,
+        left
+    );
 }
 
-pub(super) async fn a_reset_takes_what_was_allowed_with_it(bed: Bed) {
-    let mut process = bed.start().await;
-    let during = turn(&mut process, "1").await;
+pub(super) async fn a_reset_takes_what_was_allowed_with_it(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let during = start_turn(&mut process, "1").await;
     let conversation = during.claim.conversation;
     process.store.reset(conversation).await.unwrap();
-    let asked_by_the_old = asked(&process, question(&during.claim)).await;
-    let always = decide(asked_by_the_old, Decision::AllowForSession, "ada");
+    let asked_by_the_old = ask_people(&process, ask_permission(&during.claim)).await;
+    let always = decide_as(asked_by_the_old, Decision::AllowForSession, "ada");
     process.store.decide(always).await.unwrap();
-    told(&mut process).await;
-    process.answer(during, "answer").await;
-    let after = turn(&mut process, "2").await;
-    asked(&process, question(&after.claim)).await;
+    next_verdict(&mut process).await;
+    process.answer_turn(during, "answer").await;
+    let after = start_turn(&mut process, "2").await;
+    ask_people(&process, ask_permission(&after.claim)).await;
 }

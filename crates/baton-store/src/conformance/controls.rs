@@ -7,119 +7,133 @@ use baton_core::name::PersonId;
 use baton_core::store::{ControlError, DeliveryFailure, Stopped, Subject, TurnSaid};
 use baton_core::turn::{TurnEnd, TurnState};
 
-use super::bed::{
-    Bed, Process, claim, claim_next, dead, done, ended, ids, is_lost, job, message, now, say, state,
+use super::case_context::{
+    CaseContext, TestProcess, claim_message, claim_next_request, dead_end, external_ids,
+    finish_with, finish_with_reply, ingest_message, is_lost, new_message, read_message, read_state,
+    worker_message,
 };
 
-fn ada() -> PersonId {
+fn ada_id() -> PersonId {
     "person-1".into()
 }
 
-pub(super) async fn stop_withdraws_what_waits(bed: Bed) {
-    let process = bed.start_idle().await;
+pub(super) async fn stop_withdraws_what_waits(context: CaseContext) {
+    let process = context.start_idle().await;
     let store = &*process.store;
-    let kept = say(store, job("a", "1")).await;
-    let stopped = store.stop(kept.id, &ada()).await.unwrap();
+    let kept = ingest_message(store, worker_message("a", "1")).await;
+    let stopped = store.stop(kept.id, &ada_id()).await.unwrap();
     assert_eq!(stopped, Stopped::Withdrawn);
-    assert_eq!(state(store, &kept).await, MessageState::Withdrawn);
-    let next = store.claim_next(super::bed::claim_next("worker")).await;
+    assert_eq!(read_state(store, &kept).await, MessageState::Withdrawn);
+    let next = store
+        .claim_next(super::case_context::claim_next_request("worker"))
+        .await;
     assert!(next.unwrap().is_none());
 }
 
-pub(super) async fn stop_lets_the_next_one_go(bed: Bed) {
-    let mut process = bed.start().await;
-    say(&*process.store, message("a", "1")).await;
-    let started = process.started().await;
-    let second = say(&*process.store, message("a", "2")).await;
-    say(&*process.store, message("a", "3")).await;
-    process.store.stop(second.id, &ada()).await.unwrap();
-    process.answer(started, "answer").await;
-    assert_eq!(ids(&process.started().await.claim), ["3"]);
+pub(super) async fn stop_lets_the_next_one_go(context: CaseContext) {
+    let mut process = context.start_process().await;
+    ingest_message(&*process.store, new_message("a", "1")).await;
+    let started = process.next_started().await;
+    let second = ingest_message(&*process.store, new_message("a", "2")).await;
+    ingest_message(&*process.store, new_message("a", "3")).await;
+    process.store.stop(second.id, &ada_id()).await.unwrap();
+    process.answer_turn(started, "answer").await;
+    assert_eq!(external_ids(&process.next_started().await.claim), ["3"]);
 }
 
-pub(super) async fn stop_reports_what_runs_here(bed: Bed) {
-    let mut process = bed.start().await;
-    let kept = say(&*process.store, message("a", "1")).await;
-    let started = process.started().await;
-    let stopped = process.store.stop(kept.id, &ada()).await.unwrap();
+pub(super) async fn stop_reports_what_runs_here(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let kept = ingest_message(&*process.store, new_message("a", "1")).await;
+    let started = process.next_started().await;
+    let stopped = process.store.stop(kept.id, &ada_id()).await.unwrap();
     assert_eq!(stopped, Stopped::Running(started.claim.turn));
     // Only its dispatcher can end this turn.
-    assert_eq!(state(&*process.store, &kept).await, MessageState::Running);
-    process.answer(started, "answer").await;
-    assert_eq!(state(&*process.store, &kept).await, MessageState::Answered);
+    assert_eq!(
+        read_state(&*process.store, &kept).await,
+        MessageState::Running
+    );
+    process.answer_turn(started, "answer").await;
+    assert_eq!(
+        read_state(&*process.store, &kept).await,
+        MessageState::Answered
+    );
 }
 
-pub(super) async fn stop_takes_it_from_a_worker(bed: Bed) {
-    let process = bed.start_idle().await;
+pub(super) async fn stop_takes_it_from_a_worker(context: CaseContext) {
+    let process = context.start_idle().await;
     let store = &*process.store;
-    let kept = say(store, job("a", "1")).await;
-    let next = say(store, job("a", "2")).await;
-    let held = claim(store, &kept, "worker").await;
-    let stopped = store.stop(kept.id, &ada()).await.unwrap();
+    let kept = ingest_message(store, worker_message("a", "1")).await;
+    let next = ingest_message(store, worker_message("a", "2")).await;
+    let held = claim_message(store, &kept, "worker").await;
+    let stopped = store.stop(kept.id, &ada_id()).await.unwrap();
     assert_eq!(stopped, Stopped::Withdrawn);
-    assert_eq!(state(store, &kept).await, MessageState::Withdrawn);
+    assert_eq!(read_state(store, &kept).await, MessageState::Withdrawn);
     assert!(store.renew(kept.id, &"worker".into()).await.is_err());
-    assert!(is_lost(&store.finish(done(&held, "late"), None).await));
+    assert!(is_lost(
+        &store.finish(finish_with_reply(&held, "late"), None).await
+    ));
     let turn = store.turn_of(kept.id).await.unwrap().unwrap();
     assert_eq!(turn.state, TurnState::Cancelled);
-    claim(store, &next, "worker").await;
+    claim_message(store, &next, "worker").await;
 }
 
-pub(super) async fn stop_of_what_is_over_says_so(bed: Bed) {
-    let mut process = bed.start().await;
-    let kept = process.exchange(message("a", "1"), "answer").await;
-    let error = process.store.stop(kept.id, &ada()).await.unwrap_err();
+pub(super) async fn stop_of_what_is_over_says_so(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let kept = process
+        .complete_exchange(new_message("a", "1"), "answer")
+        .await;
+    let error = process.store.stop(kept.id, &ada_id()).await.unwrap_err();
     let ControlError::NotPossible { id, .. } = &error else {
         panic!("it is answered, so {error}");
     };
     assert_eq!(*id, kept.id.into());
     assert!(error.to_string().ends_with("can be stopped"), "{error}");
     let nothing = MessageId(i64::from(i32::MAX));
-    let error = process.store.stop(nothing, &ada()).await.unwrap_err();
+    let error = process.store.stop(nothing, &ada_id()).await.unwrap_err();
     assert_eq!(error, ControlError::Unknown(nothing.into()));
 }
 
-pub(super) async fn replay_begins_as_if_never_tried(bed: Bed) {
-    let mut process = bed.start().await;
-    let kept = say(&*process.store, message("a", "1")).await;
-    say(&*process.store, message("a", "2")).await;
-    let started = process.started().await;
-    process.end(started, dead()).await;
-    let second = process.started().await;
-    say(&*process.store, message("a", "3")).await;
-    let subject = process.store.replay(kept.id.into(), &ada()).await;
+pub(super) async fn replay_begins_as_if_never_tried(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let kept = ingest_message(&*process.store, new_message("a", "1")).await;
+    ingest_message(&*process.store, new_message("a", "2")).await;
+    let started = process.next_started().await;
+    process.end_turn(started, dead_end()).await;
+    let second = process.next_started().await;
+    ingest_message(&*process.store, new_message("a", "3")).await;
+    let subject = process.store.replay(kept.id.into(), &ada_id()).await;
     assert_eq!(subject.unwrap(), Subject::Message);
-    let waits = now(&*process.store, &kept).await;
+    let waits = read_message(&*process.store, &kept).await;
     assert_eq!((waits.state, waits.attempts), (MessageState::Waiting, 0));
     assert_eq!(waits.reason, None);
     assert!(process.store.dead(10).await.unwrap().is_empty());
-    process.answer(second, "answer").await;
+    process.answer_turn(second, "answer").await;
     // The message arrived before the third one, so it is answered first.
-    let again = process.started().await;
-    assert_eq!(ids(&again.claim), ["1"]);
+    let again = process.next_started().await;
+    assert_eq!(external_ids(&again.claim), ["1"]);
     assert_eq!(again.claim.attempt, 1);
-    process.answer(again, "answer").await;
+    process.answer_turn(again, "answer").await;
     // A stopped message can be replayed as well.
-    let third = process.started().await;
+    let third = process.next_started().await;
     let third_message = third.claim.messages[0].clone();
     let end = TurnEnd::Cancelled {
         reason: "stopped".to_owned(),
     };
-    process.end(third, end).await;
+    process.end_turn(third, end).await;
     process
         .store
-        .replay(third_message.id.into(), &ada())
+        .replay(third_message.id.into(), &ada_id())
         .await
         .unwrap();
-    assert_eq!(ids(&process.started().await.claim), ["3"]);
+    assert_eq!(external_ids(&process.next_started().await.claim), ["3"]);
 }
 
 /// A message with an answer whose delivery is dead.
-async fn dead_delivery(process: &mut Process) -> Seq {
-    say(&*process.store, message("a", "1")).await;
-    let started = process.started().await;
-    process.answer(started, "the answer").await;
-    let outgoing = process.outgoing().await;
+async fn dead_delivery(process: &mut TestProcess) -> Seq {
+    ingest_message(&*process.store, new_message("a", "1")).await;
+    let started = process.next_started().await;
+    process.answer_turn(started, "the answer").await;
+    let outgoing = process.next_outgoing().await;
     let failure = DeliveryFailure::Dead {
         reason: "the room is gone".to_owned(),
     };
@@ -137,12 +151,12 @@ async fn dead_delivery(process: &mut Process) -> Seq {
     letters[0].id
 }
 
-pub(super) async fn replay_of_a_delivery_sends_it_again(bed: Bed) {
-    let mut process = bed.start().await;
+pub(super) async fn replay_of_a_delivery_sends_it_again(context: CaseContext) {
+    let mut process = context.start_process().await;
     let id = dead_delivery(&mut process).await;
-    let subject = process.store.replay(id, &ada()).await.unwrap();
+    let subject = process.store.replay(id, &ada_id()).await.unwrap();
     assert_eq!(subject, Subject::Delivery);
-    let outgoing = process.outgoing().await;
+    let outgoing = process.next_outgoing().await;
     assert_eq!(outgoing.delivery.id.0, id.0);
     assert_eq!(outgoing.delivery.attempt, 1);
     assert!(
@@ -158,33 +172,39 @@ pub(super) async fn replay_of_a_delivery_sends_it_again(bed: Bed) {
     assert!(process.store.dead(10).await.unwrap().is_empty());
 }
 
-pub(super) async fn replay_of_what_is_well_says_so(bed: Bed) {
-    let mut process = bed.start().await;
-    let kept = process.exchange(message("a", "1"), "answer").await;
-    let error = process.store.replay(kept.id.into(), &ada()).await;
+pub(super) async fn replay_of_what_is_well_says_so(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let kept = process
+        .complete_exchange(new_message("a", "1"), "answer")
+        .await;
+    let error = process.store.replay(kept.id.into(), &ada_id()).await;
     let error = error.unwrap_err();
     assert!(matches!(error, ControlError::NotPossible { .. }), "{error}");
-    let error = process.store.drop_dead(kept.id.into(), &ada()).await;
+    let error = process.store.drop_dead(kept.id.into(), &ada_id()).await;
     let error = error.unwrap_err();
     assert!(matches!(error, ControlError::NotPossible { .. }), "{error}");
     let nothing = Seq(i64::from(i32::MAX));
-    let error = process.store.replay(nothing, &ada()).await.unwrap_err();
+    let error = process.store.replay(nothing, &ada_id()).await.unwrap_err();
     assert_eq!(error, ControlError::Unknown(nothing));
-    let error = process.store.drop_dead(nothing, &ada()).await.unwrap_err();
+    let error = process
+        .store
+        .drop_dead(nothing, &ada_id())
+        .await
+        .unwrap_err();
     assert_eq!(error, ControlError::Unknown(nothing));
-    process.nothing_starts().await;
-    process.nothing_goes_out().await;
+    process.assert_nothing_starts().await;
+    process.assert_nothing_goes_out().await;
 }
 
-pub(super) async fn drop_forgets_what_is_dead(bed: Bed) {
-    let mut process = bed.start().await;
+pub(super) async fn drop_forgets_what_is_dead(context: CaseContext) {
+    let mut process = context.start_process().await;
     let delivery = dead_delivery(&mut process).await;
-    let subject = process.store.drop_dead(delivery, &ada()).await.unwrap();
+    let subject = process.store.drop_dead(delivery, &ada_id()).await.unwrap();
     assert_eq!(subject, Subject::Delivery);
-    let kept = say(&*process.store, message("a", "2")).await;
-    let started = process.started().await;
-    process.end(started, dead()).await;
-    let subject = process.store.drop_dead(kept.id.into(), &ada()).await;
+    let kept = ingest_message(&*process.store, new_message("a", "2")).await;
+    let started = process.next_started().await;
+    process.end_turn(started, dead_end()).await;
+    let subject = process.store.drop_dead(kept.id.into(), &ada_id()).await;
     assert_eq!(subject.unwrap(), Subject::Message);
     assert!(process.store.dead(10).await.unwrap().is_empty());
     let counts = process.store.counts().await.unwrap();
@@ -192,26 +212,41 @@ pub(super) async fn drop_forgets_what_is_dead(bed: Bed) {
     assert_eq!(counts.messages_in(MessageState::Withdrawn), 1);
     assert_eq!(counts.deliveries_in(DeliveryState::Dead), 0);
     assert_eq!(counts.received, 2);
-    process.nothing_starts().await;
-    process.nothing_goes_out().await;
+    process.assert_nothing_starts().await;
+    process.assert_nothing_goes_out().await;
 }
 
-pub(super) async fn claims_are_counted_through_replays(bed: Bed) {
-    let process = bed.start_idle().await;
+pub(super) async fn claims_are_counted_through_replays(context: CaseContext) {
+    let process = context.start_idle().await;
     let store = &*process.store;
-    let kept = say(store, job("a", "1")).await;
+    let kept = ingest_message(store, worker_message("a", "1")).await;
     for claims in 1..4 {
-        let claim = store.claim_next(claim_next("worker")).await.unwrap();
+        let claim = store
+            .claim_next(claim_next_request("worker"))
+            .await
+            .unwrap();
         let claim = claim.unwrap().claim;
         let turn = store.turn_of(kept.id).await.unwrap().unwrap();
         assert_eq!((turn.attempt, turn.claims), (1, claims));
-        store.finish(ended(&claim, dead()), None).await.unwrap();
-        assert_eq!(store.said_in(kept.id, claim.turn).await.unwrap(), TurnSaid::Nothing);
+        store
+            .finish(finish_with(&claim, dead_end()), None)
+            .await
+            .unwrap();
+        assert_eq!(
+            store.said_in(kept.id, claim.turn).await.unwrap(),
+            TurnSaid::Nothing
+        );
         store.replay(kept.id.into(), &"ada".into()).await.unwrap();
     }
-    let claim = store.claim_next(claim_next("worker")).await.unwrap();
+    let claim = store
+        .claim_next(claim_next_request("worker"))
+        .await
+        .unwrap();
     let claim = claim.unwrap().claim;
-    store.finish(done(&claim, "said"), None).await.unwrap();
+    store
+        .finish(finish_with_reply(&claim, "said"), None)
+        .await
+        .unwrap();
     let said = store.said_in(kept.id, claim.turn).await.unwrap();
     assert_eq!(said, TurnSaid::Words("said".to_owned()));
 }

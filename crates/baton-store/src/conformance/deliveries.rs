@@ -6,26 +6,28 @@ use baton_core::delivery::DeliveryState;
 use baton_core::store::{DeliveryFailure, Outgoing};
 use serde_json::json;
 
-use super::bed::{Bed, But, Process, done, message, reply, say};
+use super::case_context::{
+    CaseContext, TestProcess, WithChange, finish_with_reply, ingest_message, new_message, reply_to,
+};
 
 /// Stores a message, and answers the message with these texts.
-async fn answered(process: &mut Process, address: &str, id: &str, texts: &[&str]) {
-    say(&*process.store, message(address, id)).await;
-    let started = process.started().await;
-    let finish = done(&started.claim, texts[0]).but(|finish| {
-        let more = texts[1..].iter().map(|text| reply(&started.claim, text));
+async fn answer_with(process: &mut TestProcess, address: &str, id: &str, texts: &[&str]) {
+    ingest_message(&*process.store, new_message(address, id)).await;
+    let started = process.next_started().await;
+    let finish = finish_with_reply(&started.claim, texts[0]).with_change(|finish| {
+        let more = texts[1..].iter().map(|text| reply_to(&started.claim, text));
         finish.deliveries.extend(more);
     });
     let slot = Some(started.slot);
     process.store.finish(finish, slot).await.unwrap();
 }
 
-async fn sent(process: &Process, outgoing: Outgoing) {
+async fn mark_sent(process: &TestProcess, outgoing: Outgoing) {
     let (id, slot) = (outgoing.delivery.id, Some(outgoing.slot));
     process.store.delivery_sent(id, None, slot).await.unwrap();
 }
 
-async fn failed(process: &Process, outgoing: Outgoing, failure: DeliveryFailure) {
+async fn mark_failed(process: &TestProcess, outgoing: Outgoing, failure: DeliveryFailure) {
     let (id, slot) = (outgoing.delivery.id, Some(outgoing.slot));
     process
         .store
@@ -34,51 +36,56 @@ async fn failed(process: &Process, outgoing: Outgoing, failure: DeliveryFailure)
         .unwrap();
 }
 
-fn later(pause: Duration) -> DeliveryFailure {
+fn retry_later(pause: Duration) -> DeliveryFailure {
     DeliveryFailure::Retry {
         reason: "busy".to_owned(),
         pause,
     }
 }
 
-fn text(outgoing: &Outgoing) -> &str {
+fn outgoing_text(outgoing: &Outgoing) -> &str {
     outgoing.delivery.operation.text()
 }
 
-pub(super) async fn a_line_is_first_in_first_out(bed: Bed) {
-    let mut process = bed.start().await;
-    answered(&mut process, "a", "1", &["1", "2"]).await;
-    answered(&mut process, "a", "2", &["3", "4"]).await;
+pub(super) async fn a_line_is_first_in_first_out(context: CaseContext) {
+    let mut process = context.start_process().await;
+    answer_with(&mut process, "a", "1", &["1", "2"]).await;
+    answer_with(&mut process, "a", "2", &["3", "4"]).await;
     for expected in ["1", "2", "3", "4"] {
         let mut all = process.all_outgoing().await;
         assert_eq!(all.len(), 1, "one of a line at a time");
         let outgoing = all.remove(0);
-        assert_eq!(text(&outgoing), expected);
+        assert_eq!(outgoing_text(&outgoing), expected);
         let counts = process.store.counts().await.unwrap();
         assert_eq!(counts.deliveries_in(DeliveryState::Sending), 1);
-        sent(&process, outgoing).await;
+        mark_sent(&process, outgoing).await;
     }
-    process.nothing_goes_out().await;
+    process.assert_nothing_goes_out().await;
 }
 
-pub(super) async fn lines_go_side_by_side(bed: Bed) {
-    let mut process = bed.start().await;
+pub(super) async fn lines_go_side_by_side(context: CaseContext) {
+    let mut process = context.start_process().await;
     for address in ["a", "b", "c"] {
-        answered(&mut process, address, address, &["first", "second"]).await;
+        answer_with(&mut process, address, address, &["first", "second"]).await;
     }
     let all = process.all_outgoing().await;
     assert_eq!(all.len(), 3);
-    assert!(all.iter().all(|outgoing| text(outgoing) == "first"));
+    assert!(
+        all.iter()
+            .all(|outgoing| outgoing_text(outgoing) == "first")
+    );
     let mut conversations: Vec<_> = all.iter().map(|one| one.delivery.conversation).collect();
     conversations.dedup();
     assert_eq!(conversations.len(), 3);
 }
 
-pub(super) async fn never_more_than_its_channel_carries(bed: Bed) {
-    let mut process = bed.start_with(8, &[(super::bed::ECHO, 8)], 2).await;
+pub(super) async fn never_more_than_its_channel_carries(context: CaseContext) {
+    let mut process = context
+        .start_with(8, &[(super::case_context::ECHO, 8)], 2)
+        .await;
     for n in 0..5 {
         let id = n.to_string();
-        answered(&mut process, &id, &id, &["first", "second"]).await;
+        answer_with(&mut process, &id, &id, &["first", "second"]).await;
     }
     let mut carried = 0;
     loop {
@@ -91,7 +98,7 @@ pub(super) async fn never_more_than_its_channel_carries(bed: Bed) {
             break;
         }
         while let Some(outgoing) = all.pop() {
-            sent(&process, outgoing).await;
+            mark_sent(&process, outgoing).await;
             carried += 1;
             let next = process.all_outgoing().await;
             assert!(next.len() + all.len() <= 2);
@@ -101,133 +108,137 @@ pub(super) async fn never_more_than_its_channel_carries(bed: Bed) {
     assert_eq!(carried, 10);
 }
 
-pub(super) async fn a_pause_holds_its_own_line_only(bed: Bed) {
-    let mut process = bed.start_with(8, &[(super::bed::ECHO, 8)], 1).await;
-    answered(&mut process, "a", "1", &["1", "2"]).await;
-    let first = process.outgoing().await;
-    answered(&mut process, "b", "2", &["3"]).await;
-    failed(&process, first, later(Duration::from_secs(40))).await;
-    let other = process.outgoing().await;
-    assert_eq!(text(&other), "3");
-    sent(&process, other).await;
-    process.nothing_goes_out().await;
-    bed.advance(Duration::from_secs(39));
+pub(super) async fn a_pause_holds_its_own_line_only(context: CaseContext) {
+    let mut process = context
+        .start_with(8, &[(super::case_context::ECHO, 8)], 1)
+        .await;
+    answer_with(&mut process, "a", "1", &["1", "2"]).await;
+    let first = process.next_outgoing().await;
+    answer_with(&mut process, "b", "2", &["3"]).await;
+    mark_failed(&process, first, retry_later(Duration::from_secs(40))).await;
+    let other = process.next_outgoing().await;
+    assert_eq!(outgoing_text(&other), "3");
+    mark_sent(&process, other).await;
+    process.assert_nothing_goes_out().await;
+    context.advance_clocks(Duration::from_secs(39));
     process.store.expire().await.unwrap();
-    process.nothing_goes_out().await;
-    bed.advance(Duration::from_secs(1));
+    process.assert_nothing_goes_out().await;
+    context.advance_clocks(Duration::from_secs(1));
     process.store.expire().await.unwrap();
-    assert_eq!(process.carry().await, "1");
-    assert_eq!(process.carry().await, "2");
+    assert_eq!(process.mark_next_sent().await, "1");
+    assert_eq!(process.mark_next_sent().await, "2");
 }
 
-pub(super) async fn not_taken_is_tried_again_under_its_id(bed: Bed) {
-    let mut process = bed.start().await;
-    answered(&mut process, "a", "1", &["1"]).await;
-    let first = process.outgoing().await;
+pub(super) async fn not_taken_is_tried_again_under_its_id(context: CaseContext) {
+    let mut process = context.start_process().await;
+    answer_with(&mut process, "a", "1", &["1"]).await;
+    let first = process.next_outgoing().await;
     let id = first.delivery.id;
     assert_eq!(first.delivery.attempt, 1);
-    failed(&process, first, later(Duration::ZERO)).await;
+    mark_failed(&process, first, retry_later(Duration::ZERO)).await;
     process.store.expire().await.unwrap();
-    let second = process.outgoing().await;
+    let second = process.next_outgoing().await;
     assert_eq!(second.delivery.id, id);
     assert_eq!(second.delivery.attempt, 2);
     // The platform said that it did not accept the delivery.
     assert!(!second.delivery.maybe_repeated);
-    sent(&process, second).await;
+    mark_sent(&process, second).await;
 }
 
-pub(super) async fn unknown_is_tried_again_marked(bed: Bed) {
-    let mut process = bed.start().await;
-    answered(&mut process, "a", "1", &["1", "2"]).await;
-    let first = process.outgoing().await;
+pub(super) async fn unknown_is_tried_again_marked(context: CaseContext) {
+    let mut process = context.start_process().await;
+    answer_with(&mut process, "a", "1", &["1", "2"]).await;
+    let first = process.next_outgoing().await;
     let id = first.delivery.id;
     let unknown = DeliveryFailure::Unknown {
         reason: "the connection was cut".to_owned(),
         pause: Duration::from_secs(1),
     };
-    failed(&process, first, unknown).await;
+    mark_failed(&process, first, unknown).await;
     let counts = process.store.counts().await.unwrap();
     assert_eq!(counts.deliveries_in(DeliveryState::Unknown), 1);
-    process.nothing_goes_out().await;
-    bed.advance(Duration::from_secs(1));
+    process.assert_nothing_goes_out().await;
+    context.advance_clocks(Duration::from_secs(1));
     process.store.expire().await.unwrap();
-    let second = process.outgoing().await;
+    let second = process.next_outgoing().await;
     assert_eq!(second.delivery.id, id);
     assert!(second.delivery.maybe_repeated);
     // The delivery stays marked as possibly repeated, even after later refusals.
-    failed(&process, second, later(Duration::ZERO)).await;
+    mark_failed(&process, second, retry_later(Duration::ZERO)).await;
     process.store.expire().await.unwrap();
-    let third = process.outgoing().await;
+    let third = process.next_outgoing().await;
     assert!(third.delivery.maybe_repeated);
-    sent(&process, third).await;
-    let next = process.outgoing().await;
-    assert_eq!(text(&next), "2");
+    mark_sent(&process, third).await;
+    let next = process.next_outgoing().await;
+    assert_eq!(outgoing_text(&next), "2");
     assert!(!next.delivery.maybe_repeated);
 }
 
-pub(super) async fn dead_frees_its_line(bed: Bed) {
-    let mut process = bed.start().await;
-    answered(&mut process, "a", "1", &["1", "2"]).await;
-    let first = process.outgoing().await;
+pub(super) async fn dead_frees_its_line(context: CaseContext) {
+    let mut process = context.start_process().await;
+    answer_with(&mut process, "a", "1", &["1", "2"]).await;
+    let first = process.next_outgoing().await;
     let dead = DeliveryFailure::Dead {
         reason: "forbidden".to_owned(),
     };
-    failed(&process, first, dead).await;
-    assert_eq!(process.carry().await, "2");
+    mark_failed(&process, first, dead).await;
+    assert_eq!(process.mark_next_sent().await, "2");
     let counts = process.store.counts().await.unwrap();
     assert_eq!(counts.deliveries_in(DeliveryState::Dead), 1);
     assert_eq!(counts.deliveries_in(DeliveryState::Sent), 1);
 }
 
-pub(super) async fn what_was_being_sent_in_a_crash_comes_again_marked(bed: Bed) {
-    let mut process = bed.start().await;
-    answered(&mut process, "a", "1", &["1", "2"]).await;
-    let first = process.outgoing().await;
+pub(super) async fn what_was_being_sent_in_a_crash_comes_again_marked(context: CaseContext) {
+    let mut process = context.start_process().await;
+    answer_with(&mut process, "a", "1", &["1", "2"]).await;
+    let first = process.next_outgoing().await;
     let id = first.delivery.id;
     drop(process);
-    let mut process = bed.start().await;
-    let again = process.outgoing().await;
+    let mut process = context.start_process().await;
+    let again = process.next_outgoing().await;
     assert_eq!(again.delivery.id, id);
     assert!(again.delivery.maybe_repeated);
-    process.nothing_goes_out().await;
-    sent(&process, again).await;
-    let next = process.outgoing().await;
-    assert_eq!(text(&next), "2");
+    process.assert_nothing_goes_out().await;
+    mark_sent(&process, again).await;
+    let next = process.next_outgoing().await;
+    assert_eq!(outgoing_text(&next), "2");
     // This delivery was not claimed before, so the platform cannot have it.
     assert!(!next.delivery.maybe_repeated);
 }
 
-pub(super) async fn what_waits_survives_in_order(bed: Bed) {
-    let mut process = bed.start_with(8, &[(super::bed::ECHO, 8)], 0).await;
-    answered(&mut process, "a", "1", &["1", "2"]).await;
-    answered(&mut process, "a", "2", &["3"]).await;
-    process.nothing_goes_out().await;
+pub(super) async fn what_waits_survives_in_order(context: CaseContext) {
+    let mut process = context
+        .start_with(8, &[(super::case_context::ECHO, 8)], 0)
+        .await;
+    answer_with(&mut process, "a", "1", &["1", "2"]).await;
+    answer_with(&mut process, "a", "2", &["3"]).await;
+    process.assert_nothing_goes_out().await;
     drop(process);
-    let mut process = bed.start().await;
+    let mut process = context.start_process().await;
     for expected in ["1", "2", "3"] {
-        let outgoing = process.outgoing().await;
-        assert_eq!(text(&outgoing), expected);
+        let outgoing = process.next_outgoing().await;
+        assert_eq!(outgoing_text(&outgoing), expected);
         assert!(!outgoing.delivery.maybe_repeated);
-        sent(&process, outgoing).await;
+        mark_sent(&process, outgoing).await;
     }
 }
 
-pub(super) async fn go_where_their_message_said(bed: Bed) {
-    let mut process = bed.start().await;
+pub(super) async fn go_where_their_message_said(context: CaseContext) {
+    let mut process = context.start_process().await;
     for (id, route) in [("1", json!({"thread": 1})), ("2", json!("elsewhere"))] {
-        let asked = message("a", id).but(|message| message.reply_route = route);
-        say(&*process.store, asked).await;
+        let asked = new_message("a", id).with_change(|message| message.reply_route = route);
+        ingest_message(&*process.store, asked).await;
     }
-    let first = process.started().await;
-    process.answer(first, "to the first").await;
-    let second = process.started().await;
-    process.answer(second, "to the second").await;
+    let first = process.next_started().await;
+    process.answer_turn(first, "to the first").await;
+    let second = process.next_started().await;
+    process.answer_turn(second, "to the second").await;
     drop(process);
-    let mut process = bed.start().await;
+    let mut process = context.start_process().await;
     for expected in [json!({"thread": 1}), json!("elsewhere")] {
-        let outgoing = process.outgoing().await;
+        let outgoing = process.next_outgoing().await;
         assert_eq!(outgoing.delivery.reply_route, expected);
         assert_eq!(outgoing.delivery.place.address, "a");
-        sent(&process, outgoing).await;
+        mark_sent(&process, outgoing).await;
     }
 }

@@ -7,17 +7,18 @@ use baton_core::message::MessageState;
 use baton_core::store::{ClaimError, Subject, WaitingQuery};
 use baton_core::turn::{TurnEnd, TurnState, Usage};
 
-use super::bed::{
-    Bed, But, ECHO, claim, claim_of, dead, done, ended, ids, is_lost, job, message, now, reply,
-    retry, say, state,
+use super::case_context::{
+    CaseContext, ECHO, WithChange, claim_message, claim_request, dead_end, external_ids,
+    finish_with, finish_with_reply, ingest_message, is_lost, new_message, read_message, read_state,
+    reply_to, retry_end, worker_message,
 };
 
-pub(super) async fn an_answer_is_kept_whole(bed: Bed) {
-    let mut process = bed.start().await;
-    let kept = say(&*process.store, message("a", "1")).await;
-    let started = process.started().await;
-    let finish = done(&started.claim, "first").but(|finish| {
-        finish.deliveries.push(reply(&started.claim, "second"));
+pub(super) async fn an_answer_is_kept_whole(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let kept = ingest_message(&*process.store, new_message("a", "1")).await;
+    let started = process.next_started().await;
+    let finish = finish_with_reply(&started.claim, "first").with_change(|finish| {
+        finish.deliveries.push(reply_to(&started.claim, "second"));
         finish.deliveries[1].operation = Operation::notice("second");
         finish.usage = Usage {
             duration_ms: None,
@@ -28,116 +29,136 @@ pub(super) async fn an_answer_is_kept_whole(bed: Bed) {
     });
     let slot = Some(started.slot);
     process.store.finish(finish, slot).await.unwrap();
-    assert_eq!(state(&*process.store, &kept).await, MessageState::Answered);
+    assert_eq!(
+        read_state(&*process.store, &kept).await,
+        MessageState::Answered
+    );
     let turn = process.store.turn_of(kept.id).await.unwrap().unwrap();
     assert_eq!(turn.state, TurnState::Done);
-    assert_eq!(process.carry().await, "first");
-    assert_eq!(process.carry().await, "second");
-    process.nothing_goes_out().await;
+    assert_eq!(process.mark_next_sent().await, "first");
+    assert_eq!(process.mark_next_sent().await, "second");
+    process.assert_nothing_goes_out().await;
 }
 
-pub(super) async fn a_stale_fence_is_refused_and_changes_nothing(bed: Bed) {
-    let mut process = bed.start_idle().await;
-    let kept = say(&*process.store, job("a", "1")).await;
-    let first = claim(&*process.store, &kept, "worker").await;
-    let finish = ended(&first, TurnEnd::Interrupted);
+pub(super) async fn a_stale_fence_is_refused_and_changes_nothing(context: CaseContext) {
+    let mut process = context.start_idle().await;
+    let kept = ingest_message(&*process.store, worker_message("a", "1")).await;
+    let first = claim_message(&*process.store, &kept, "worker").await;
+    let finish = finish_with(&first, TurnEnd::Interrupted);
     process.store.finish(finish, None).await.unwrap();
-    let second = claim(&*process.store, &kept, "worker").await;
+    let second = claim_message(&*process.store, &kept, "worker").await;
     let mut older = second.clone();
     older.fence.0 -= 1;
     for stale in [&first, &older] {
-        for end in [TurnEnd::Done, dead(), retry(Duration::from_secs(9))] {
-            let finish = ended(stale, end).but(|finish| {
-                finish.deliveries.push(reply(stale, "late"));
+        for end in [TurnEnd::Done, dead_end(), retry_end(Duration::from_secs(9))] {
+            let finish = finish_with(stale, end).with_change(|finish| {
+                finish.deliveries.push(reply_to(stale, "late"));
                 finish.session = baton_core::turn::SessionChange::Set("stolen".into());
             });
             assert!(is_lost(&process.store.finish(finish, None).await));
         }
     }
-    process.nothing_goes_out().await;
+    process.assert_nothing_goes_out().await;
     let counts = process.store.counts().await.unwrap();
     assert_eq!(counts.deliveries.values().sum::<u64>(), 0);
-    assert_eq!(state(&*process.store, &kept).await, MessageState::Running);
-    let finish = done(&second, "answer");
+    assert_eq!(
+        read_state(&*process.store, &kept).await,
+        MessageState::Running
+    );
+    let finish = finish_with_reply(&second, "answer");
     process.store.finish(finish, None).await.unwrap();
-    let next = say(&*process.store, job("a", "2")).await;
-    assert_eq!(claim(&*process.store, &next, "worker").await.session, None);
+    let next = ingest_message(&*process.store, worker_message("a", "2")).await;
+    assert_eq!(
+        claim_message(&*process.store, &next, "worker")
+            .await
+            .session,
+        None
+    );
 }
 
-pub(super) async fn a_turn_ends_once(bed: Bed) {
-    let process = bed.start_idle().await;
+pub(super) async fn a_turn_ends_once(context: CaseContext) {
+    let process = context.start_idle().await;
     let store = &*process.store;
-    let kept = say(store, job("a", "1")).await;
-    let held = claim(store, &kept, "worker").await;
-    store.finish(done(&held, "answer"), None).await.unwrap();
-    assert!(is_lost(&store.finish(done(&held, "again"), None).await));
-    assert!(is_lost(&store.finish(ended(&held, dead()), None).await));
-    assert_eq!(state(store, &kept).await, MessageState::Answered);
+    let kept = ingest_message(store, worker_message("a", "1")).await;
+    let held = claim_message(store, &kept, "worker").await;
+    store
+        .finish(finish_with_reply(&held, "answer"), None)
+        .await
+        .unwrap();
+    assert!(is_lost(
+        &store.finish(finish_with_reply(&held, "again"), None).await
+    ));
+    assert!(is_lost(
+        &store.finish(finish_with(&held, dead_end()), None).await
+    ));
+    assert_eq!(read_state(store, &kept).await, MessageState::Answered);
     let deliveries = store.counts().await.unwrap().deliveries;
     assert_eq!(deliveries.values().sum::<u64>(), 1);
 }
 
-pub(super) async fn retry_holds_the_conversation_and_keeps_the_order(bed: Bed) {
-    let mut process = bed.start().await;
-    let first = say(&*process.store, message("a", "1")).await;
-    let started = process.started().await;
-    say(&*process.store, message("a", "2")).await;
+pub(super) async fn retry_holds_the_conversation_and_keeps_the_order(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let first = ingest_message(&*process.store, new_message("a", "1")).await;
+    let started = process.next_started().await;
+    ingest_message(&*process.store, new_message("a", "2")).await;
     let pause = Duration::from_secs(10);
-    let finish = ended(&started.claim, retry(pause)).but(|finish| {
+    let finish = finish_with(&started.claim, retry_end(pause)).with_change(|finish| {
         let notice = baton_core::notice::will_retry(first.id, "the model stumbled");
         finish.deliveries.push(notice);
     });
     let slot = Some(started.slot);
     process.store.finish(finish, slot).await.unwrap();
-    let waits = now(&*process.store, &first).await;
+    let waits = read_message(&*process.store, &first).await;
     assert_eq!((waits.state, waits.attempts), (MessageState::Waiting, 1));
     // The notice is sent at once, because deliveries do not wait for the pause.
-    process.carry().await;
-    say(&*process.store, message("a", "3")).await;
-    process.nothing_starts().await;
-    bed.advance(pause);
+    process.mark_next_sent().await;
+    ingest_message(&*process.store, new_message("a", "3")).await;
+    process.assert_nothing_starts().await;
+    context.advance_clocks(pause);
     process.store.expire().await.unwrap();
     for (expected, attempt) in [("1", 2), ("2", 1), ("3", 1)] {
-        let started = process.started().await;
-        assert_eq!(ids(&started.claim), [expected]);
+        let started = process.next_started().await;
+        assert_eq!(external_ids(&started.claim), [expected]);
         assert_eq!(started.claim.attempt, attempt);
-        process.end(started, TurnEnd::Done).await;
+        process.end_turn(started, TurnEnd::Done).await;
     }
 }
 
-pub(super) async fn retry_holds_nobody_else(bed: Bed) {
-    let mut process = bed.start_with(1, &[(ECHO, 1)], 8).await;
-    say(&*process.store, message("a", "1")).await;
-    say(&*process.store, message("b", "2")).await;
-    let started = process.started().await;
-    process.end(started, retry(Duration::from_hours(1))).await;
-    assert_eq!(ids(&process.started().await.claim), ["2"]);
+pub(super) async fn retry_holds_nobody_else(context: CaseContext) {
+    let mut process = context.start_with(1, &[(ECHO, 1)], 8).await;
+    ingest_message(&*process.store, new_message("a", "1")).await;
+    ingest_message(&*process.store, new_message("b", "2")).await;
+    let started = process.next_started().await;
+    process
+        .end_turn(started, retry_end(Duration::from_hours(1)))
+        .await;
+    assert_eq!(external_ids(&process.next_started().await.claim), ["2"]);
 }
 
-pub(super) async fn interrupted_does_not_count_the_try(bed: Bed) {
-    let mut process = bed.start().await;
-    let kept = say(&*process.store, message("a", "1")).await;
+pub(super) async fn interrupted_does_not_count_the_try(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let kept = ingest_message(&*process.store, new_message("a", "1")).await;
     for _ in 0..5 {
-        let started = process.started().await;
+        let started = process.next_started().await;
         assert_eq!(started.claim.attempt, 1);
         process.turns.close();
-        process.end(started, TurnEnd::Interrupted).await;
-        process.nothing_starts().await;
-        let waits = now(&*process.store, &kept).await;
+        process.end_turn(started, TurnEnd::Interrupted).await;
+        process.assert_nothing_starts().await;
+        let waits = read_message(&*process.store, &kept).await;
         assert_eq!((waits.state, waits.attempts), (MessageState::Waiting, 0));
         process.store.close().await;
         drop(process);
-        process = bed.start().await;
+        process = context.start_process().await;
     }
 }
 
-pub(super) async fn dead_is_seen_with_its_reason(bed: Bed) {
-    let mut process = bed.start().await;
-    let kept = say(&*process.store, message("a", "1")).await;
-    say(&*process.store, message("a", "2")).await;
-    let started = process.started().await;
-    process.end(started, dead()).await;
-    let kept = now(&*process.store, &kept).await;
+pub(super) async fn dead_is_seen_with_its_reason(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let kept = ingest_message(&*process.store, new_message("a", "1")).await;
+    ingest_message(&*process.store, new_message("a", "2")).await;
+    let started = process.next_started().await;
+    process.end_turn(started, dead_end()).await;
+    let kept = read_message(&*process.store, &kept).await;
     assert_eq!(kept.state, MessageState::Dead);
     assert_eq!(kept.reason.as_deref(), Some("the model will not"));
     let letters = process.store.dead(10).await.unwrap();
@@ -148,45 +169,48 @@ pub(super) async fn dead_is_seen_with_its_reason(bed: Bed) {
     assert_eq!(letters[0].reason, kept.reason);
     assert_eq!(letters[0].attempts, 1);
     // The conversation continues.
-    assert_eq!(ids(&process.started().await.claim), ["2"]);
+    assert_eq!(external_ids(&process.next_started().await.claim), ["2"]);
 }
 
-pub(super) async fn cancelled_is_withdrawn(bed: Bed) {
-    let mut process = bed.start().await;
-    let kept = say(&*process.store, message("a", "1")).await;
-    let started = process.started().await;
-    let finish = done(&started.claim, "so far (stopped)").but(|finish| {
+pub(super) async fn cancelled_is_withdrawn(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let kept = ingest_message(&*process.store, new_message("a", "1")).await;
+    let started = process.next_started().await;
+    let finish = finish_with_reply(&started.claim, "so far (stopped)").with_change(|finish| {
         finish.end = TurnEnd::Cancelled {
             reason: "stopped by Ada".to_owned(),
         };
     });
     let slot = Some(started.slot);
     process.store.finish(finish, slot).await.unwrap();
-    let kept = now(&*process.store, &kept).await;
+    let kept = read_message(&*process.store, &kept).await;
     assert_eq!(kept.state, MessageState::Withdrawn);
     assert_eq!(kept.reason.as_deref(), Some("stopped by Ada"));
-    assert_eq!(process.carry().await, "so far (stopped)");
+    assert_eq!(process.mark_next_sent().await, "so far (stopped)");
     let turn = process.store.turn_of(kept.id).await.unwrap().unwrap();
     assert_eq!(turn.state, TurnState::Cancelled);
 }
 
-pub(super) async fn what_was_not_taken_waits_again(bed: Bed) {
-    for end in [TurnEnd::Done, dead(), TurnEnd::Interrupted] {
-        let mut process = bed.start_steerable().await;
+pub(super) async fn what_was_not_taken_waits_again(context: CaseContext) {
+    for end in [TurnEnd::Done, dead_end(), TurnEnd::Interrupted] {
+        let mut process = context.start_steerable().await;
         let steer = |id: &str| {
-            message("a", &format!("{id} {end:?}"))
-                .but(|message| message.route.mode = baton_core::place::QueueMode::Steer)
+            new_message("a", &format!("{id} {end:?}"))
+                .with_change(|message| message.route.mode = baton_core::place::QueueMode::Steer)
         };
-        say(&*process.store, steer("1")).await;
-        let started = process.started().await;
-        let late = say(&*process.store, steer("2")).await;
+        ingest_message(&*process.store, steer("1")).await;
+        let started = process.next_started().await;
+        let late = ingest_message(&*process.store, steer("2")).await;
         assert!(matches!(
-            process.effect().await,
+            process.next_effect().await,
             baton_core::store::TurnEffect::Steer(_, _)
         ));
         process.turns.close();
-        process.end(started, end.clone()).await;
-        assert_eq!(state(&*process.store, &late).await, MessageState::Waiting);
+        process.end_turn(started, end.clone()).await;
+        assert_eq!(
+            read_state(&*process.store, &late).await,
+            MessageState::Waiting
+        );
         // The next round begins without waiting messages.
         let all = WaitingQuery::at_most(100);
         for message in process.store.waiting(all, usize::MAX).await.unwrap() {
@@ -196,24 +220,24 @@ pub(super) async fn what_was_not_taken_waits_again(bed: Bed) {
     }
 }
 
-pub(super) async fn the_conversation_rests(bed: Bed) {
-    let mut process = bed.start_idle().await;
-    let first = say(&*process.store, job("a", "1")).await;
-    let second = say(&*process.store, job("a", "2")).await;
-    let elsewhere = say(&*process.store, job("b", "3")).await;
-    let held = claim(&*process.store, &first, "worker").await;
+pub(super) async fn the_conversation_rests(context: CaseContext) {
+    let mut process = context.start_idle().await;
+    let first = ingest_message(&*process.store, worker_message("a", "1")).await;
+    let second = ingest_message(&*process.store, worker_message("a", "2")).await;
+    let elsewhere = ingest_message(&*process.store, worker_message("b", "3")).await;
+    let held = claim_message(&*process.store, &first, "worker").await;
     let rest = Duration::from_secs(5);
-    let finish = done(&held, "answer").but(|finish| finish.rest = rest);
+    let finish = finish_with_reply(&held, "answer").with_change(|finish| finish.rest = rest);
     process.store.finish(finish, None).await.unwrap();
-    let refused = process.store.claim(claim_of(&second, "worker")).await;
+    let refused = process.store.claim(claim_request(&second, "worker")).await;
     let error = refused.unwrap_err();
     assert!(matches!(error, ClaimError::NotItsTurn { .. }), "{error}");
-    claim(&*process.store, &elsewhere, "worker").await;
+    claim_message(&*process.store, &elsewhere, "worker").await;
     // The answer does not wait for the end of the pause.
-    assert_eq!(process.carry().await, "answer");
+    assert_eq!(process.mark_next_sent().await, "answer");
     let counts = process.store.counts().await.unwrap();
     assert_eq!(counts.deliveries_in(DeliveryState::Sent), 1);
-    bed.advance(rest);
+    context.advance_clocks(rest);
     process.store.expire().await.unwrap();
-    claim(&*process.store, &second, "worker").await;
+    claim_message(&*process.store, &second, "worker").await;
 }

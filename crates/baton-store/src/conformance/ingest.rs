@@ -6,17 +6,23 @@ use baton_core::notice;
 use baton_core::store::{Ingest, Ingested, Places, RefusedMessage};
 use serde_json::json;
 
-use super::bed::{
-    Bed, But, account, cursor, job, message, now, place, priority, say, state, web,
+use super::case_context::{
+    CaseContext, WithChange, cursor_move, default_account, ingest_message, new_message,
+    priority_of, read_message, read_state, web_channel, web_place, worker_message,
 };
 
-pub(super) async fn the_same_message_again_is_a_duplicate(bed: Bed) {
-    let process = bed.start_idle().await;
-    let first = say(&*process.store, job("a", "1")).await;
+pub(super) async fn the_same_message_again_is_a_duplicate(context: CaseContext) {
+    let process = context.start_idle().await;
+    let first = ingest_message(&*process.store, worker_message("a", "1")).await;
     // The message comes again, twice in one batch, and after a restart. Its text may have changed.
-    let again = job("a", "1").but(|message| message.text = "edited".into());
+    let again = worker_message("a", "1").with_change(|message| message.text = "edited".into());
     let batch = Ingest {
-        messages: vec![again.clone(), job("a", "2"), again.clone(), job("a", "2")],
+        messages: vec![
+            again.clone(),
+            worker_message("a", "2"),
+            again.clone(),
+            worker_message("a", "2"),
+        ],
         ..Ingest::default()
     };
     let outcomes = process.store.ingest(batch).await.unwrap();
@@ -26,7 +32,7 @@ pub(super) async fn the_same_message_again_is_a_duplicate(bed: Bed) {
         .collect();
     assert_eq!(stored, [false, true, false, false]);
     drop(process);
-    let process = bed.start_idle().await;
+    let process = context.start_idle().await;
     let outcome = process.store.ingest(again.into()).await.unwrap().remove(0);
     assert!(matches!(outcome, Ingested::Duplicate(_)), "{outcome:?}");
     assert_eq!(outcome.message().id, first.id);
@@ -36,41 +42,44 @@ pub(super) async fn the_same_message_again_is_a_duplicate(bed: Bed) {
     assert_eq!(counts.messages_in(MessageState::Waiting), 2);
 }
 
-pub(super) async fn a_duplicate_tells_what_became_of_it(bed: Bed) {
-    let mut process = bed.start().await;
-    process.exchange(message("a", "1"), "answer").await;
-    let again = process.store.ingest(message("a", "1").into()).await;
+pub(super) async fn a_duplicate_tells_what_became_of_it(context: CaseContext) {
+    let mut process = context.start_process().await;
+    process
+        .complete_exchange(new_message("a", "1"), "answer")
+        .await;
+    let again = process.store.ingest(new_message("a", "1").into()).await;
     let again = again.unwrap().remove(0);
     assert!(matches!(again, Ingested::Duplicate(_)), "{again:?}");
     assert_eq!(again.message().state, MessageState::Answered);
-    process.nothing_starts().await;
+    process.assert_nothing_starts().await;
 }
 
-pub(super) async fn the_same_id_in_another_account_is_another_message(bed: Bed) {
-    let store = bed.open().await;
-    let here = say(&*store, job("a", "1")).await;
-    let there = say(
+pub(super) async fn the_same_id_in_another_account_is_another_message(context: CaseContext) {
+    let store = context.open_store().await;
+    let here = ingest_message(&*store, worker_message("a", "1")).await;
+    let there = ingest_message(
         &*store,
-        job("a", "1").but(|message| message.route.place.account = "other".into()),
+        worker_message("a", "1")
+            .with_change(|message| message.route.place.account = "other".into()),
     )
     .await;
-    let elsewhere = say(
+    let elsewhere = ingest_message(
         &*store,
-        job("a", "1").but(|message| message.route.place.channel = "chat".into()),
+        worker_message("a", "1").with_change(|message| message.route.place.channel = "chat".into()),
     )
     .await;
     assert_ne!(here.id, there.id);
     assert_ne!(there.id, elsewhere.id);
     let found = store
-        .message_by_external_id(&web(), &"other".into(), &"1".into())
+        .message_by_external_id(&web_channel(), &"other".into(), &"1".into())
         .await
         .unwrap();
     assert_eq!(found.unwrap().id, there.id);
 }
 
-pub(super) async fn what_is_handed_in_is_what_is_kept(bed: Bed) {
-    let store = bed.open().await;
-    let given = job("a", "1").but(|message| {
+pub(super) async fn what_is_handed_in_is_what_is_kept(context: CaseContext) {
+    let store = context.open_store().await;
+    let given = worker_message("a", "1").with_change(|message| {
         message.text = "tab\t, quote ' \" , nul \0, 𝄞 and שלום\r\n".into();
         message.author.name = "Ada 🦉".into();
         message.attachments = vec![Attachment {
@@ -81,20 +90,20 @@ pub(super) async fn what_is_handed_in_is_what_is_kept(bed: Bed) {
         message.reply_to = Some("0".into());
         message.reply_route = json!({"thread": 7});
         message.extra = json!({"message-type": "Human", "nested": [1, null]});
-        message.priority = priority(0);
+        message.priority = priority_of(0);
     });
-    let returned = say(&*store, given.clone()).await;
+    let returned = ingest_message(&*store, given.clone()).await;
     drop(store);
-    let store = bed.open().await;
-    let read = now(&*store, &returned).await;
+    let store = context.open_store().await;
+    let read = read_message(&*store, &returned).await;
     let by_id = store
-        .message_by_external_id(&web(), &account(), &"1".into())
+        .message_by_external_id(&web_channel(), &default_account(), &"1".into())
         .await
         .unwrap()
         .unwrap();
     for kept in [returned, read, by_id] {
         assert_eq!(kept.external_id, given.external_id);
-        assert_eq!(kept.place, place("a"));
+        assert_eq!(kept.place, web_place("a"));
         assert_eq!(kept.persona, given.route.persona);
         assert_eq!(kept.text, given.text);
         assert_eq!(kept.author, given.author);
@@ -108,9 +117,9 @@ pub(super) async fn what_is_handed_in_is_what_is_kept(bed: Bed) {
     }
 }
 
-pub(super) async fn numbers_grow_in_the_order_given(bed: Bed) {
-    let store = bed.open().await;
-    let messages = (0..20).map(|n| job(&format!("place-{}", n % 3), &n.to_string()));
+pub(super) async fn numbers_grow_in_the_order_given(context: CaseContext) {
+    let store = context.open_store().await;
+    let messages = (0..20).map(|n| worker_message(&format!("place-{}", n % 3), &n.to_string()));
     let batch = Ingest {
         messages: messages.collect(),
         ..Ingest::default()
@@ -122,128 +131,136 @@ pub(super) async fn numbers_grow_in_the_order_given(bed: Bed) {
         assert_eq!(message.external_id.as_str(), n.to_string());
     }
     assert!(kept.is_sorted_by(|a, b| a.id < b.id), "{kept:?}");
-    let later = say(&*store, job("place-0", "later")).await;
+    let later = ingest_message(&*store, worker_message("place-0", "later")).await;
     assert!(later.id > kept[19].id);
     // The newest number is never behind the visible posts.
     assert!(store.newest().await.unwrap() >= later.id.into());
 }
 
-pub(super) async fn one_more_than_may_wait_is_kept_as_refused(bed: Bed) {
-    let process = bed.start_idle().await;
+pub(super) async fn one_more_than_may_wait_is_kept_as_refused(context: CaseContext) {
+    let process = context.start_idle().await;
     let store = &process.store;
-    let limited = |id: &str| job("a", id).but(|message| message.route.waiting_limit = 2);
-    let first = say(&**store, limited("1")).await;
-    say(&**store, limited("2")).await;
+    let limited =
+        |id: &str| worker_message("a", id).with_change(|message| message.route.waiting_limit = 2);
+    let first = ingest_message(&**store, limited("1")).await;
+    ingest_message(&**store, limited("2")).await;
     let third = store.ingest(limited("3").into()).await.unwrap().remove(0);
     let Ingested::Refused(third) = third else {
         panic!("it should be refused, not {third:?}");
     };
     assert_eq!(third.state, MessageState::Refused);
     assert_eq!(third.reason, Some(notice::too_many_waiting(2)));
-    assert_eq!(now(&**store, &third).await.reason, third.reason);
+    assert_eq!(read_message(&**store, &third).await.reason, third.reason);
     let again = store.ingest(limited("3").into()).await.unwrap().remove(0);
     assert!(matches!(again, Ingested::Duplicate(_)), "{again:?}");
     assert_eq!(again.message().state, MessageState::Refused);
     // Other places still have room. This place has room again after a claim.
-    say(
+    ingest_message(
         &**store,
-        job("b", "4").but(|message| message.route.waiting_limit = 2),
+        worker_message("b", "4").with_change(|message| message.route.waiting_limit = 2),
     )
     .await;
-    super::bed::claim(&**store, &first, "worker").await;
+    super::case_context::claim_message(&**store, &first, "worker").await;
     // The refused message is accepted when it comes again, as the notice told its author.
     let taken = store.ingest(limited("3").into()).await.unwrap().remove(0);
     assert!(matches!(taken, Ingested::Stored(_)), "{taken:?}");
     assert_eq!(taken.message().id, third.id);
-    let now = now(&**store, &third).await;
+    let now = read_message(&**store, &third).await;
     assert_eq!((now.state, now.reason), (MessageState::Waiting, None));
     let counts = store.counts().await.unwrap();
     assert_eq!(counts.received, 4);
     assert_eq!(counts.messages_in(MessageState::Refused), 0);
 }
 
-pub(super) async fn a_place_and_a_persona_are_a_conversation(bed: Bed) {
-    let store = bed.open().await;
-    let bob = say(&*store, message("a", "1")).await;
-    let bob_again = say(&*store, message("a", "2")).await;
-    let hal = say(&*store, job("a", "3")).await;
-    let elsewhere = say(&*store, message("b", "4")).await;
+pub(super) async fn a_place_and_a_persona_are_a_conversation(context: CaseContext) {
+    let store = context.open_store().await;
+    let bob = ingest_message(&*store, new_message("a", "1")).await;
+    let bob_again = ingest_message(&*store, new_message("a", "2")).await;
+    let hal = ingest_message(&*store, worker_message("a", "3")).await;
+    let elsewhere = ingest_message(&*store, new_message("b", "4")).await;
     assert_eq!(bob.conversation, bob_again.conversation);
     assert_ne!(bob.conversation, hal.conversation);
     assert_ne!(bob.conversation, elsewhere.conversation);
     assert_eq!(store.counts().await.unwrap().conversations, 3);
 }
 
-fn unreadable(id: &str, is_told: bool) -> Ingest {
+fn ingest_unreadable(id: &str, is_told: bool) -> Ingest {
     let refused = RefusedMessage {
-        message: message("a", id).but(|message| message.text.push_str(", in part")),
+        message: new_message("a", id).with_change(|message| message.text.push_str(", in part")),
         reason: "it could not be read".to_owned(),
         raw: "{\"id\": oddly".to_owned(),
         is_told,
     };
     Ingest {
         refused: vec![refused],
-        cursor: Some(cursor("updates", id)),
+        cursor: Some(cursor_move("updates", id)),
         ..Ingest::default()
     }
 }
 
-pub(super) async fn what_could_not_be_read_is_kept_as_refused(bed: Bed) {
-    let mut process = bed.start().await;
+pub(super) async fn what_could_not_be_read_is_kept_as_refused(context: CaseContext) {
+    let mut process = context.start_process().await;
     let store = process.store.clone();
     for (id, is_told) in [("1", true), ("2", false)] {
-        let ingested = store.ingest(unreadable(id, is_told)).await.unwrap();
+        let ingested = store.ingest(ingest_unreadable(id, is_told)).await.unwrap();
         let [Ingested::Refused(kept)] = &ingested[..] else {
             panic!("it is refused, not {ingested:?}");
         };
-        assert_eq!(state(&*store, kept).await, MessageState::Refused);
+        assert_eq!(read_state(&*store, kept).await, MessageState::Refused);
         let trace = store.trace(kept.id.into()).await.unwrap();
-        let raw = trace.iter().find(|line| line.what == "came as: {\"id\": oddly");
+        let raw = trace
+            .iter()
+            .find(|line| line.what == "came as: {\"id\": oddly");
         assert!(raw.is_some(), "{trace:?}");
         // The same message again is a duplicate.
-        let again = store.ingest(unreadable(id, is_told)).await.unwrap();
+        let again = store.ingest(ingest_unreadable(id, is_told)).await.unwrap();
         assert!(matches!(again[..], [Ingested::Duplicate(_)]), "{again:?}");
     }
-    let told = process.outgoing().await.delivery;
+    let told = process.next_outgoing().await.delivery;
     assert_eq!(told.operation.text(), "Not taken: it could not be read.");
-    process.nothing_goes_out().await;
-    process.nothing_starts().await;
+    process.assert_nothing_goes_out().await;
+    process.assert_nothing_starts().await;
     let counts = store.counts().await.unwrap();
     assert_eq!(counts.messages_in(MessageState::Refused), 2);
     assert_eq!(counts.received, 2);
-    let (channel, account) = (web(), account());
+    let (channel, account) = (web_channel(), default_account());
     let position = store.cursor(&channel, &account, "updates").await.unwrap();
     assert_eq!(position.as_deref(), Some("2"));
 }
 
-pub(super) async fn what_could_not_be_read_is_taken_when_it_can(bed: Bed) {
-    let mut process = bed.start().await;
+pub(super) async fn what_could_not_be_read_is_taken_when_it_can(context: CaseContext) {
+    let mut process = context.start_process().await;
     let store = process.store.clone();
-    store.ingest(unreadable("1", false)).await.unwrap();
-    let kept = say(&*store, message("a", "1")).await;
+    store.ingest(ingest_unreadable("1", false)).await.unwrap();
+    let kept = ingest_message(&*store, new_message("a", "1")).await;
     assert_eq!(kept.text, "text of 1");
-    let started = process.started().await;
+    let started = process.next_started().await;
     assert_eq!(started.claim.messages[0].text, "text of 1");
     assert_eq!(store.counts().await.unwrap().received, 1);
 }
 
-pub(super) async fn the_newest_of_some_places_is_theirs_alone(bed: Bed) {
-    let mut process = bed.start().await;
+pub(super) async fn the_newest_of_some_places_is_theirs_alone(context: CaseContext) {
+    let mut process = context.start_process().await;
     let within = |addresses: Option<&[&str]>, not_in: &[&str]| Places {
-        channel: web(),
-        account: account(),
+        channel: web_channel(),
+        account: default_account(),
         addresses: addresses.map(|all| all.iter().map(|name| (*name).to_owned()).collect()),
-        not_in: not_in.iter().map(|name| place(name)).collect(),
+        not_in: not_in.iter().map(|name| web_place(name)).collect(),
     };
     let nothing = process.store.newest_in(within(None, &[])).await.unwrap();
     assert_eq!(nothing, Seq::START);
-    process.exchange(message("a", "1"), "answer").await;
+    process
+        .complete_exchange(new_message("a", "1"), "answer")
+        .await;
     let in_a = process.store.newest().await.unwrap();
-    process.exchange(message("b", "2"), "answer").await;
+    process
+        .complete_exchange(new_message("b", "2"), "answer")
+        .await;
     let in_b = process.store.newest().await.unwrap();
     assert!(in_a < in_b);
-    let other = job("a", "3").but(|job| job.route.place.account = "other".into());
-    say(&*process.store, other).await;
+    let other =
+        worker_message("a", "3").with_change(|job| job.route.place.account = "other".into());
+    ingest_message(&*process.store, other).await;
     assert!(process.store.newest().await.unwrap() > in_b);
     for (addresses, not_in, newest) in [
         (None, &[][..], in_b),
@@ -261,8 +278,9 @@ pub(super) async fn the_newest_of_some_places_is_theirs_alone(bed: Bed) {
     }
     // Many messages in a closed place do not change the result.
     for n in 4..304 {
-        let job = job("b", &n.to_string()).but(|job| job.route.waiting_limit = 1_000);
-        say(&*process.store, job).await;
+        let job =
+            worker_message("b", &n.to_string()).with_change(|job| job.route.waiting_limit = 1_000);
+        ingest_message(&*process.store, job).await;
     }
     let without_b = within(None, &["b"]);
     let found = process.store.newest_in(without_b).await.unwrap();

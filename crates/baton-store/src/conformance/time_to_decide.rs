@@ -5,15 +5,17 @@ use std::time::Duration;
 use baton_core::approval::{ApprovalState, Verdict};
 use baton_core::store::{DeliveryFailure, Outgoing};
 
-use super::approvals::{asked, carried, kept, question, told, turn};
-use super::bed::{Bed, LEASE, NEARLY_LEASE};
+use super::approvals::{
+    ask_people, ask_permission, next_verdict, read_approval, send_next_operation, start_turn,
+};
+use super::case_context::{CaseContext, LEASE, NEARLY_LEASE};
 
-pub(super) async fn begins_when_people_can_see_it(bed: Bed) {
-    let mut process = bed.start().await;
-    let started = turn(&mut process, "1").await;
-    let id = asked(&process, question(&started.claim)).await;
+pub(super) async fn begins_when_people_can_see_it(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let started = start_turn(&mut process, "1").await;
+    let id = ask_people(&process, ask_permission(&started.claim)).await;
     // The platform is unavailable for longer than the time limit.
-    let Outgoing { delivery, slot } = process.outgoing().await;
+    let Outgoing { delivery, slot } = process.next_outgoing().await;
     let failure = DeliveryFailure::Retry {
         reason: "away".to_owned(),
         pause: LEASE * 3,
@@ -22,52 +24,61 @@ pub(super) async fn begins_when_people_can_see_it(bed: Bed) {
         .store
         .delivery_failed(delivery.id, failure, Some(slot));
     failed.await.unwrap();
-    assert_eq!(kept(&process, id).await.expires_at, None);
-    bed.advance(LEASE * 3);
+    assert_eq!(read_approval(&process, id).await.expires_at, None);
+    context.advance_clocks(LEASE * 3);
     process.store.expire().await.unwrap();
-    assert_eq!(kept(&process, id).await.state, ApprovalState::Open);
-    carried(&mut process).await;
-    bed.advance(NEARLY_LEASE);
+    assert_eq!(read_approval(&process, id).await.state, ApprovalState::Open);
+    send_next_operation(&mut process).await;
+    context.advance_clocks(NEARLY_LEASE);
     process.store.expire().await.unwrap();
-    assert_eq!(kept(&process, id).await.state, ApprovalState::Open);
-    bed.advance(Duration::from_millis(1));
+    assert_eq!(read_approval(&process, id).await.state, ApprovalState::Open);
+    context.advance_clocks(Duration::from_millis(1));
     process.store.expire().await.unwrap();
-    assert_eq!(kept(&process, id).await.state, ApprovalState::Expired);
+    assert_eq!(
+        read_approval(&process, id).await.state,
+        ApprovalState::Expired
+    );
 }
 
-pub(super) async fn after_a_restart_it_ends_when_it_says(bed: Bed) {
-    let mut process = bed.start().await;
-    let started = turn(&mut process, "1").await;
-    let id = asked(&process, question(&started.claim)).await;
-    carried(&mut process).await;
-    let before = kept(&process, id).await;
+pub(super) async fn after_a_restart_it_ends_when_it_says(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let started = start_turn(&mut process, "1").await;
+    let id = ask_people(&process, ask_permission(&started.claim)).await;
+    send_next_operation(&mut process).await;
+    let before = read_approval(&process, id).await;
     let within = i64::try_from(LEASE.as_millis()).unwrap();
     assert_eq!(before.expires_at.unwrap().0, before.at.0 + within);
-    bed.advance(LEASE / 2);
+    context.advance_clocks(LEASE / 2);
     drop((process, started));
-    let process = bed.start_idle().await;
-    let after = kept(&process, id).await;
+    let process = context.start_idle().await;
+    let after = read_approval(&process, id).await;
     let later = after.expires_at.unwrap().0 - before.expires_at.unwrap().0;
     assert_eq!(later, within / 2, "its time begins anew");
-    bed.advance(NEARLY_LEASE);
+    context.advance_clocks(NEARLY_LEASE);
     process.store.expire().await.unwrap();
-    assert_eq!(kept(&process, id).await.state, ApprovalState::Open);
-    bed.advance(Duration::from_millis(1));
+    assert_eq!(read_approval(&process, id).await.state, ApprovalState::Open);
+    context.advance_clocks(Duration::from_millis(1));
     process.store.expire().await.unwrap();
-    assert_eq!(kept(&process, id).await.state, ApprovalState::Expired);
+    assert_eq!(
+        read_approval(&process, id).await.state,
+        ApprovalState::Expired
+    );
 }
 
-pub(super) async fn what_nobody_could_be_asked_is_over(bed: Bed) {
-    let mut process = bed.start().await;
-    let started = turn(&mut process, "1").await;
-    let id = asked(&process, question(&started.claim)).await;
-    let Outgoing { delivery, slot } = process.outgoing().await;
+pub(super) async fn what_nobody_could_be_asked_is_over(context: CaseContext) {
+    let mut process = context.start_process().await;
+    let started = start_turn(&mut process, "1").await;
+    let id = ask_people(&process, ask_permission(&started.claim)).await;
+    let Outgoing { delivery, slot } = process.next_outgoing().await;
     let reason = "the chat is gone".to_owned();
     let dead = DeliveryFailure::Dead { reason };
     let failed = process.store.delivery_failed(delivery.id, dead, Some(slot));
     failed.await.unwrap();
     let reason = "Expired: people could not be asked: the chat is gone".to_owned();
-    assert_eq!(kept(&process, id).await.outcome(), Some(reason.clone()));
+    assert_eq!(
+        read_approval(&process, id).await.outcome(),
+        Some(reason.clone())
+    );
     let verdict = Verdict::Denied { reason };
-    assert_eq!(told(&mut process).await, (id, verdict));
+    assert_eq!(next_verdict(&mut process).await, (id, verdict));
 }

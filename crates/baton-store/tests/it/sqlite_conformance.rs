@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use baton_core::store::Store;
-use baton_store::conformance::Ground;
+use baton_store::conformance::StoreFixture;
 use baton_store::sqlite::Sqlite;
 use baton_testkit::clock::SimClock;
 use baton_testkit::tally;
@@ -31,23 +31,23 @@ impl Folder {
 }
 
 #[async_trait]
-impl Ground for Folder {
-    async fn open(&self) -> Arc<dyn Store> {
+impl StoreFixture for Folder {
+    async fn open_store(&self) -> Arc<dyn Store> {
         let clock = self.clock().restarted();
         *self.clock.lock().unwrap() = clock.clone();
         let path = self.folder.path().join("baton.db");
         Arc::new(Sqlite::open(&path, clock).unwrap())
     }
 
-    fn advance(&self, pause: Duration) {
+    fn advance_clocks(&self, pause: Duration) {
         self.clock().advance(pause);
     }
 
-    fn jump(&self, millis: i64) {
+    fn move_wall_clock(&self, millis: i64) {
         self.clock().jump(millis);
     }
 
-    fn check(&self) {
+    fn check_stored_data(&self) {
         let wrong = tally::miscounted(&self.folder.path().join("baton.db"));
         assert_eq!(wrong, [""; 0]);
     }

@@ -23,11 +23,11 @@ use tempfile::TempDir;
 const KEPT: &str = "kept";
 
 /// A folder for a database.
-struct Ground {
+struct DatabaseFixture {
     folder: TempDir,
 }
 
-impl Ground {
+impl DatabaseFixture {
     /// A folder without a database.
     fn bare() -> Self {
         Self {
@@ -37,11 +37,11 @@ impl Ground {
 
     /// A folder with a closed database of one message.
     async fn with_a_message() -> Self {
-        let ground = Self::bare();
-        let store = ground.open().unwrap();
+        let fixture = Self::bare();
+        let store = fixture.open().unwrap();
         said(&store, KEPT).await.unwrap();
         store.close().await;
-        ground
+        fixture
     }
 
     fn database(&self) -> PathBuf {
@@ -142,9 +142,9 @@ async fn asked(store: &Sqlite, work: &mut Work, claim: &Claim, tool: &str) -> Ap
 
 #[tokio::test]
 async fn a_question_that_is_damaged_holds_up_no_other() {
-    let ground = Ground::bare();
+    let fixture = DatabaseFixture::bare();
     let clock = SimClock::shared();
-    let store = Sqlite::open(&ground.database(), clock.clone()).unwrap();
+    let store = Sqlite::open(&fixture.database(), clock.clone()).unwrap();
     let mut work = attached(&store).await;
     said(&store, "1").await.unwrap();
     let Some(TurnEffect::Start(started)) = work.turns.recv().await else {
@@ -153,7 +153,7 @@ async fn a_question_that_is_damaged_holds_up_no_other() {
     let damaged = asked(&store, &mut work, &started.claim, "first").await;
     let whole = asked(&store, &mut work, &started.claim, "second").await;
     let damage = "UPDATE approval SET question = '{' WHERE id = ?1";
-    ground.another().execute(damage, [damaged.0]).unwrap();
+    fixture.another().execute(damage, [damaged.0]).unwrap();
     let everything = ApprovalsQuery {
         limit: 10,
         bytes: usize::MAX,
@@ -191,8 +191,8 @@ async fn a_question_that_is_damaged_holds_up_no_other() {
 
 #[tokio::test]
 async fn s82_a_database_of_a_newer_version_is_left_alone() {
-    let ground = Ground::with_a_message().await;
-    ground
+    let fixture = DatabaseFixture::with_a_message().await;
+    fixture
         .another()
         .execute(
             "INSERT INTO refinery_schema_history (version, name, applied_on, checksum)
@@ -200,49 +200,49 @@ async fn s82_a_database_of_a_newer_version_is_left_alone() {
             (),
         )
         .unwrap();
-    let before = std::fs::read(ground.database()).unwrap();
-    let error = refused(ground.open());
+    let before = std::fs::read(fixture.database()).unwrap();
+    let error = refused(fixture.open());
     let StoreError::Newer { found: 4711, .. } = &error else {
         panic!("it is newer, not: {error}");
     };
     let told = error.to_string();
-    let path = ground.database().display().to_string();
+    let path = fixture.database().display().to_string();
     for part in [path.as_str(), "4711", "newer program"] {
         assert!(told.contains(part), "{part} is not in: {told}");
     }
-    assert_eq!(std::fs::read(ground.database()).unwrap(), before);
+    assert_eq!(std::fs::read(fixture.database()).unwrap(), before);
 }
 
 #[tokio::test]
 async fn s82_a_file_that_is_no_database_is_left_alone() {
-    let ground = Ground::bare();
+    let fixture = DatabaseFixture::bare();
     let text = "this is no database".repeat(1_000);
-    std::fs::write(ground.database(), &text).unwrap();
-    let error = refused(ground.open());
+    std::fs::write(fixture.database(), &text).unwrap();
+    let error = refused(fixture.open());
     assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
-    let kept = std::fs::read_to_string(ground.database()).unwrap();
+    let kept = std::fs::read_to_string(fixture.database()).unwrap();
     assert_eq!(kept, text);
 }
 
 #[tokio::test]
 async fn s82_whichever_page_is_damaged_nothing_is_acknowledged_that_is_not_kept() {
-    let ground = Ground::with_a_message().await;
-    let whole = std::fs::read(ground.database()).unwrap();
+    let fixture = DatabaseFixture::with_a_message().await;
+    let whole = std::fs::read(fixture.database()).unwrap();
     let page = usize::from(u16::from_be_bytes([whole[16], whole[17]]));
     let mut corrupt = 0;
     for start in (0..whole.len()).step_by(page) {
-        let ground = Ground::bare();
+        let fixture = DatabaseFixture::bare();
         let mut damaged = whole.clone();
         damaged[start..start + page].fill(0xA5);
-        std::fs::write(ground.database(), &damaged).unwrap();
-        let acknowledged = match ground.open() {
+        std::fs::write(fixture.database(), &damaged).unwrap();
+        let acknowledged = match fixture.open() {
             Ok(store) => said(&store, "later").await,
             Err(error) => Err(error),
         };
         match acknowledged {
             // The write did not need the damaged page.
             Ok(_) => {
-                let kept: String = ground
+                let kept: String = fixture
                     .another()
                     .query_row(
                         "SELECT text FROM message NOT INDEXED WHERE external_id = 'later'",
@@ -261,9 +261,9 @@ async fn s82_whichever_page_is_damaged_nothing_is_acknowledged_that_is_not_kept(
 
 #[tokio::test]
 async fn s82_what_cannot_be_read_is_told() {
-    let ground = Ground::with_a_message().await;
+    let fixture = DatabaseFixture::with_a_message().await;
     // The first page of a table, so that its first use finds the damage, not the opening.
-    let root: u32 = ground
+    let root: u32 = fixture
         .another()
         .query_row(
             "SELECT rootpage FROM sqlite_schema WHERE name = 'cursor'",
@@ -271,12 +271,12 @@ async fn s82_what_cannot_be_read_is_told() {
             |row| row.get(0),
         )
         .unwrap();
-    let mut damaged = std::fs::read(ground.database()).unwrap();
+    let mut damaged = std::fs::read(fixture.database()).unwrap();
     let page = usize::from(u16::from_be_bytes([damaged[16], damaged[17]]));
     let end = usize::try_from(root).unwrap() * page;
     damaged[end - page..end].fill(0xA5);
-    std::fs::write(ground.database(), &damaged).unwrap();
-    let store = ground.open().unwrap();
+    std::fs::write(fixture.database(), &damaged).unwrap();
+    let store = fixture.open().unwrap();
     let read = store
         .cursor(&"web".into(), &"default".into(), "updates")
         .await;
@@ -287,9 +287,9 @@ async fn s82_what_cannot_be_read_is_told() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s82_while_another_program_holds_the_database_nothing_is_acknowledged() {
-    let ground = Ground::with_a_message().await;
-    let store = ground.open().unwrap();
-    let another = ground.another();
+    let fixture = DatabaseFixture::with_a_message().await;
+    let store = fixture.open().unwrap();
+    let another = fixture.another();
     another.execute_batch("BEGIN IMMEDIATE").unwrap();
 
     let error = said(&store, "refused").await.unwrap_err();
@@ -297,7 +297,7 @@ async fn s82_while_another_program_holds_the_database_nothing_is_acknowledged() 
     // Readers do not wait for the other program.
     assert!(found(&store, KEPT).await.unwrap().is_some());
     assert!(found(&store, "refused").await.unwrap().is_none());
-    let error = refused(ground.open());
+    let error = refused(fixture.open());
     assert!(matches!(error, StoreError::Locked { .. }), "{error}");
 
     another.execute_batch("ROLLBACK").unwrap();
@@ -309,8 +309,8 @@ async fn s82_while_another_program_holds_the_database_nothing_is_acknowledged() 
 
 #[test]
 fn s82_where_there_may_be_no_file_is_told() {
-    let ground = Ground::bare();
-    let folder = ground.folder.path();
+    let fixture = DatabaseFixture::bare();
+    let folder = fixture.folder.path();
     std::fs::write(folder.join("file"), "").unwrap();
     let mut places = vec![
         folder.join("not-there").join("baton.db"),
@@ -337,19 +337,19 @@ async fn the_database_of_another_program_is_left_alone() {
         "CREATE TABLE refinery_schema_history (version INTEGER, name TEXT, applied_on TEXT, checksum TEXT);
          INSERT INTO refinery_schema_history VALUES (1, 'of_others', '', '0');",
     ] {
-        let ground = Ground::bare();
-        let other = rusqlite::Connection::open(ground.database()).unwrap();
+        let fixture = DatabaseFixture::bare();
+        let other = rusqlite::Connection::open(fixture.database()).unwrap();
         let theirs = "CREATE TABLE message (id INTEGER PRIMARY KEY, body TEXT);";
         other.execute_batch(&format!("{theirs}{history}")).unwrap();
         drop(other);
-        let before = std::fs::read(ground.database()).unwrap();
-        let error = refused(ground.open());
+        let before = std::fs::read(fixture.database()).unwrap();
+        let error = refused(fixture.open());
         assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
         let told = error.to_string();
         assert!(!told.contains("CREATE") && told.lines().count() == 1, "{told}");
-        for part in [&*ground.database().display().to_string(), "another program", "name another folder"] {
+        for part in [&*fixture.database().display().to_string(), "another program", "name another folder"] {
             assert!(told.contains(part), "{part} is not in: {told}");
         }
-        assert_eq!(std::fs::read(ground.database()).unwrap(), before);
+        assert_eq!(std::fs::read(fixture.database()).unwrap(), before);
     }
 }

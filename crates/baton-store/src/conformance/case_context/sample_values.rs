@@ -11,28 +11,28 @@ use baton_core::store::{
 };
 use baton_core::turn::{Claim, SessionChange, TurnEnd, Usage};
 
-use super::{ECHO, HANDS, LEASE};
+use super::{ECHO, LEASE, WORKER_AGENT};
 
-pub(in crate::conformance) fn web() -> ChannelName {
+pub(in crate::conformance) fn web_channel() -> ChannelName {
     "web".into()
 }
 
-pub(in crate::conformance) fn account() -> AccountName {
+pub(in crate::conformance) fn default_account() -> AccountName {
     "default".into()
 }
 
-pub(in crate::conformance) fn place(address: &str) -> Place {
+pub(in crate::conformance) fn web_place(address: &str) -> Place {
     Place {
-        channel: web(),
-        account: account(),
+        channel: web_channel(),
+        account: default_account(),
         address: address.to_owned(),
     }
 }
 
 /// A route to the persona `bob`, with the agent `echo`.
-pub(in crate::conformance) fn route(address: &str) -> Route {
+pub(in crate::conformance) fn route_to_bob(address: &str) -> Route {
     Route {
-        place: place(address),
+        place: web_place(address),
         persona: "bob".into(),
         agent: ECHO.into(),
         mode: QueueMode::Queue,
@@ -41,10 +41,10 @@ pub(in crate::conformance) fn route(address: &str) -> Route {
 }
 
 /// A message to the persona `bob` in this place, with the text `text of ID`.
-pub(in crate::conformance) fn message(address: &str, id: &str) -> NewMessage {
+pub(in crate::conformance) fn new_message(address: &str, id: &str) -> NewMessage {
     NewMessage {
         external_id: id.into(),
-        route: route(address),
+        route: route_to_bob(address),
         author: Author {
             id: "person-1".into(),
             name: "Ada".to_owned(),
@@ -59,42 +59,45 @@ pub(in crate::conformance) fn message(address: &str, id: &str) -> NewMessage {
 }
 
 /// A message for an outside worker.
-pub(in crate::conformance) fn job(address: &str, id: &str) -> NewMessage {
-    message(address, id).but(|message| {
+pub(in crate::conformance) fn worker_message(address: &str, id: &str) -> NewMessage {
+    new_message(address, id).with_change(|message| {
         message.route.persona = "hal".into();
-        message.route.agent = HANDS.into();
+        message.route.agent = WORKER_AGENT.into();
     })
 }
 
 /// Changes a copy of a value in a test.
-pub(in crate::conformance) trait But: Sized {
-    fn but(mut self, change: impl FnOnce(&mut Self)) -> Self {
+pub(in crate::conformance) trait WithChange: Sized {
+    fn with_change(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
         self
     }
 }
 
-impl But for NewMessage {}
-impl But for Finish {}
-impl But for ClaimNext {}
-impl But for ClaimMessage {}
-impl But for baton_core::store::Timeline {}
+impl WithChange for NewMessage {}
+impl WithChange for Finish {}
+impl WithChange for ClaimNext {}
+impl WithChange for ClaimMessage {}
+impl WithChange for baton_core::store::Timeline {}
 
-pub(in crate::conformance) fn priority(value: u8) -> baton_core::message::Priority {
+pub(in crate::conformance) fn priority_of(value: u8) -> baton_core::message::Priority {
     value.try_into().unwrap()
 }
 
-pub(in crate::conformance) fn cursor(reader: &str, position: &str) -> CursorMove {
+pub(in crate::conformance) fn cursor_move(reader: &str, position: &str) -> CursorMove {
     CursorMove {
-        channel: web(),
-        account: account(),
+        channel: web_channel(),
+        account: default_account(),
         reader: reader.to_owned(),
         position: position.to_owned(),
     }
 }
 
 /// Stores one new message.
-pub(in crate::conformance) async fn say(store: &dyn Store, message: NewMessage) -> Message {
+pub(in crate::conformance) async fn ingest_message(
+    store: &dyn Store,
+    message: NewMessage,
+) -> Message {
     match store.ingest(message.into()).await.unwrap().remove(0) {
         Ingested::Stored(message) => message,
         other => panic!("it should be stored, not {other:?}"),
@@ -102,48 +105,51 @@ pub(in crate::conformance) async fn say(store: &dyn Store, message: NewMessage) 
 }
 
 /// The current row of a message.
-pub(in crate::conformance) async fn now(store: &dyn Store, message: &Message) -> Message {
+pub(in crate::conformance) async fn read_message(store: &dyn Store, message: &Message) -> Message {
     store.message(message.id).await.unwrap().unwrap()
 }
 
 /// The current state of a message.
-pub(in crate::conformance) async fn state(store: &dyn Store, message: &Message) -> MessageState {
-    now(store, message).await.state
+pub(in crate::conformance) async fn read_state(
+    store: &dyn Store,
+    message: &Message,
+) -> MessageState {
+    read_message(store, message).await.state
 }
 
-pub(in crate::conformance) fn claim_of(message: &Message, worker: &str) -> ClaimMessage {
+pub(in crate::conformance) fn claim_request(message: &Message, worker: &str) -> ClaimMessage {
     ClaimMessage {
         message: message.id,
         worker: worker.into(),
         lease: LEASE,
-        agents: vec![HANDS.into()],
+        agents: vec![WORKER_AGENT.into()],
     }
 }
 
-pub(in crate::conformance) fn claim_next(worker: &str) -> ClaimNext {
+pub(in crate::conformance) fn claim_next_request(worker: &str) -> ClaimNext {
     ClaimNext {
         worker: WorkerId::from(worker),
         personas: Vec::new(),
         lease: LEASE,
-        agents: vec![HANDS.into()],
+        agents: vec![WORKER_AGENT.into()],
         of: None,
         not_in: Vec::new(),
     }
 }
 
 /// Claims a message for a worker; the claim must succeed.
-pub(in crate::conformance) async fn claim(
+pub(in crate::conformance) async fn claim_message(
     store: &dyn Store,
     message: &Message,
     worker: &str,
 ) -> Claim {
-    let Claimed { claim, lease } = store.claim(claim_of(message, worker)).await.unwrap();
+    let Claimed { claim, lease } = store.claim(claim_request(message, worker)).await.unwrap();
     assert_eq!(lease, LEASE);
     claim
 }
 
 /// Ends a turn without a reply.
-pub(in crate::conformance) fn ended(claim: &Claim, end: TurnEnd) -> Finish {
+pub(in crate::conformance) fn finish_with(claim: &Claim, end: TurnEnd) -> Finish {
     Finish {
         turn: claim.turn,
         fence: claim.fence,
@@ -158,19 +164,20 @@ pub(in crate::conformance) fn ended(claim: &Claim, end: TurnEnd) -> Finish {
 }
 
 /// Ends a turn with a reply to its last message.
-pub(in crate::conformance) fn done(claim: &Claim, text: &str) -> Finish {
-    ended(claim, TurnEnd::Done).but(|finish| finish.deliveries.push(reply(claim, text)))
+pub(in crate::conformance) fn finish_with_reply(claim: &Claim, text: &str) -> Finish {
+    finish_with(claim, TurnEnd::Done)
+        .with_change(|finish| finish.deliveries.push(reply_to(claim, text)))
 }
 
 /// A reply to the last message of the turn.
-pub(in crate::conformance) fn reply(claim: &Claim, text: &str) -> NewDelivery {
+pub(in crate::conformance) fn reply_to(claim: &Claim, text: &str) -> NewDelivery {
     NewDelivery {
         operation: Operation::reply(text),
         message: claim.messages.last().unwrap().id,
     }
 }
 
-pub(in crate::conformance) fn retry(pause: Duration) -> TurnEnd {
+pub(in crate::conformance) fn retry_end(pause: Duration) -> TurnEnd {
     TurnEnd::Retry {
         reason: "the model stumbled".to_owned(),
         pause,
@@ -178,7 +185,7 @@ pub(in crate::conformance) fn retry(pause: Duration) -> TurnEnd {
     }
 }
 
-pub(in crate::conformance) fn dead() -> TurnEnd {
+pub(in crate::conformance) fn dead_end() -> TurnEnd {
     TurnEnd::Dead {
         reason: "the model will not".to_owned(),
     }
@@ -189,7 +196,7 @@ pub(in crate::conformance) fn is_lost(result: &Result<(), LeaseError>) -> bool {
 }
 
 /// The external ids of a claim's messages.
-pub(in crate::conformance) fn ids(claim: &Claim) -> Vec<&str> {
+pub(in crate::conformance) fn external_ids(claim: &Claim) -> Vec<&str> {
     let ids = claim
         .messages
         .iter()
