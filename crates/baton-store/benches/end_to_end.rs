@@ -2,8 +2,8 @@
 //!
 //! `cargo bench --profile dist -p baton-store` prints, from one run on one file system:
 //!
-//! * the machine's floors, see [`floor`]: rows per second of a group-commit writer with the same number of
-//!   producers, of 256 inserts per commit, and of a message's rows by plain statements;
+//! * the machine's floors, see [`machine_floors`]: rows per second of a group-commit writer with the same
+//!   number of producers, of 256 inserts per commit, and of a message's rows by plain statements;
 //! * live: messages of 64 producers, with 32 turns at once and all replies sent;
 //! * drain: the same messages, all waiting before the first turn begins;
 //! * the latency from ingest to the start of the turn at 100 messages per second, and that of a durable
@@ -41,8 +41,8 @@ use baton_store::sqlite::Sqlite;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-#[path = "end_to_end/floor.rs"]
-mod floor;
+#[path = "end_to_end/machine_floors.rs"]
+mod machine_floors;
 
 const MESSAGES: usize = 20_000;
 const CONVERSATIONS: usize = 1_000;
@@ -51,7 +51,7 @@ const TURNS: usize = 32;
 const BODY: usize = 256;
 /// The rows of a commit in the floor of plain inserts.
 const INSERTS_A_COMMIT: usize = 256;
-/// The rows of one message; [`floor`] writes the same number.
+/// The rows of one message; [`machine_floors`] writes the same number.
 const ROWS_A_MESSAGE: usize = 10;
 
 fn main() {
@@ -65,57 +65,57 @@ fn main() {
         "{MESSAGES} messages, {CONVERSATIONS} conversations, {BODY} bytes, in {}",
         base.display()
     );
-    for round in 1..=rounds() {
+    for round in 1..=round_count() {
         println!("round {round}");
-        runtime.block_on(throughput(&base, "live", true));
-        runtime.block_on(throughput(&base, "drain", false));
+        runtime.block_on(measure_throughput(&base, "live", true));
+        runtime.block_on(measure_throughput(&base, "drain", false));
     }
-    runtime.block_on(latency(&base));
+    runtime.block_on(measure_latency(&base));
 }
 
-fn rounds() -> usize {
+fn round_count() -> usize {
     std::env::var("BATON_BENCH_ROUNDS")
         .ok()
         .and_then(|n| n.parse().ok())
         .unwrap_or(3)
 }
 
-async fn throughput(base: &Path, name: &str, live: bool) {
+async fn measure_throughput(base: &Path, name: &str, live: bool) {
     let folder = tempfile::tempdir_in(base).expect("a folder");
     let store = Arc::new(
         Sqlite::open(&folder.path().join("baton.db"), SystemClock::shared()).expect("a store"),
     );
-    let bench = Arc::new(Bench::new(MESSAGES));
-    let before = store.written();
+    let bench = Arc::new(InstantPeers::new(MESSAGES));
+    let before = store.write_counts();
     let (elapsed, peak) = if live {
-        let runtime = start(&store, &bench).await;
+        let runtime = start_runtime(&store, &bench).await;
         let begun = Instant::now();
-        produce(&store).await;
+        ingest_all(&store).await;
         bench.all_sent.acquire().await.expect("open").forget();
         let elapsed = begun.elapsed();
         runtime.shut_down().await;
         (elapsed, resident_mib())
     } else {
-        produce(&store).await;
+        ingest_all(&store).await;
         let begun = Instant::now();
-        let runtime = start(&store, &bench).await;
+        let runtime = start_runtime(&store, &bench).await;
         bench.all_sent.acquire().await.expect("open").forget();
         let elapsed = begun.elapsed();
         runtime.shut_down().await;
         (elapsed, resident_mib())
     };
-    let written = store.written();
-    let commits = written.commits - before.commits;
+    let after = store.write_counts();
+    let commits = after.commits - before.commits;
     let a_commit = (MESSAGES * ROWS_A_MESSAGE).div_ceil(usize::try_from(commits).expect("fits"));
     bench.check_order();
-    let group_commit = floor::group_commit(folder.path()).await;
-    let inserts = floor::inserts(folder.path(), INSERTS_A_COMMIT);
-    let same_rows = floor::rows_a_second(folder.path(), a_commit);
+    let group_commit = machine_floors::group_commit(folder.path()).await;
+    let inserts = machine_floors::plain_inserts(folder.path(), INSERTS_A_COMMIT);
+    let same_rows = machine_floors::rows_a_second(folder.path(), a_commit);
     // In a drain, the rows of the ingest are written before the clock starts.
     let rows = if live {
         ROWS_A_MESSAGE
     } else {
-        ROWS_A_MESSAGE - floor::ROWS_OF_INGEST
+        ROWS_A_MESSAGE - machine_floors::ROWS_OF_INGEST
     };
     let ours = per_second(MESSAGES * rows, elapsed);
     println!(
@@ -136,21 +136,21 @@ async fn throughput(base: &Path, name: &str, live: bool) {
 }
 
 /// A hundred messages per second in fifty conversations, so no queue forms.
-async fn latency(base: &Path) {
+async fn measure_latency(base: &Path) {
     let folder = tempfile::tempdir_in(base).expect("a folder");
     let store = Arc::new(
         Sqlite::open(&folder.path().join("baton.db"), SystemClock::shared()).expect("a store"),
     );
     let count = 500;
-    let bench = Arc::new(Bench::new(count));
-    let runtime = start(&store, &bench).await;
+    let bench = Arc::new(InstantPeers::new(count));
+    let runtime = start_runtime(&store, &bench).await;
     let mut pace = tokio::time::interval(Duration::from_millis(10));
-    let mut floor = floor::PacedCommits::new(folder.path());
+    let mut floor = machine_floors::PacedCommits::new(folder.path());
     let mut commits = Vec::new();
     for number in 0..count {
         pace.tick().await;
         let text = "x".repeat(BODY);
-        let message = message(number, number % 50, &text);
+        let message = bench_message(number, number % 50, &text);
         let begun = Instant::now();
         bench
             .begun
@@ -167,18 +167,18 @@ async fn latency(base: &Path) {
     bench.all_sent.acquire().await.expect("open").forget();
     runtime.shut_down().await;
     let mut starts = std::mem::take(&mut *bench.starts.lock().expect("unpoisoned"));
-    let commit = quantile(&mut commits, 0.5);
+    let commit = value_at_quantile(&mut commits, 0.5);
     println!(
         "latency at 100 messages/s: ingest to turn start p50 {:.2} ms, p99 {:.2} ms; one durable \
          commit p50 {:.2} ms; p50 is {:.2} commits",
-        millis(quantile(&mut starts, 0.5)),
-        millis(quantile(&mut starts, 0.99)),
-        millis(commit),
-        quantile(&mut starts, 0.5).as_secs_f64() / commit.as_secs_f64(),
+        to_millis(value_at_quantile(&mut starts, 0.5)),
+        to_millis(value_at_quantile(&mut starts, 0.99)),
+        to_millis(commit),
+        value_at_quantile(&mut starts, 0.5).as_secs_f64() / commit.as_secs_f64(),
     );
 }
 
-async fn start(store: &Arc<Sqlite>, bench: &Arc<Bench>) -> Runtime {
+async fn start_runtime(store: &Arc<Sqlite>, bench: &Arc<InstantPeers>) -> Runtime {
     let agent: Arc<dyn Agent> = Arc::clone(bench) as Arc<dyn Agent>;
     Runtime::start(Parts {
         store: Arc::clone(store) as Arc<dyn Store>,
@@ -196,7 +196,7 @@ async fn start(store: &Arc<Sqlite>, bench: &Arc<Bench>) -> Runtime {
     .expect("started")
 }
 
-async fn produce(store: &Arc<Sqlite>) {
+async fn ingest_all(store: &Arc<Sqlite>) {
     let mut producers = tokio::task::JoinSet::new();
     for producer in 0..PRODUCERS {
         let store = Arc::clone(store);
@@ -204,7 +204,7 @@ async fn produce(store: &Arc<Sqlite>) {
             let text = "x".repeat(BODY);
             // Each producer has its own conversations, so the order of arrival is known.
             for number in (0..MESSAGES).filter(|n| n % CONVERSATIONS % PRODUCERS == producer) {
-                let message = message(number, number % CONVERSATIONS, &text);
+                let message = bench_message(number, number % CONVERSATIONS, &text);
                 store.ingest(message.into()).await.expect("stored");
             }
         });
@@ -214,7 +214,7 @@ async fn produce(store: &Arc<Sqlite>) {
     }
 }
 
-fn message(number: usize, conversation: usize, text: &str) -> NewMessage {
+fn bench_message(number: usize, conversation: usize, text: &str) -> NewMessage {
     NewMessage {
         external_id: format!("message-{number}").into(),
         route: Route {
@@ -242,7 +242,7 @@ fn message(number: usize, conversation: usize, text: &str) -> NewMessage {
 }
 
 /// An agent and a channel that finish at once.
-struct Bench {
+struct InstantPeers {
     sent: Mutex<HashMap<ConversationId, Vec<MessageId>>>,
     left: Mutex<usize>,
     all_sent: Semaphore,
@@ -250,7 +250,7 @@ struct Bench {
     starts: Mutex<Vec<Duration>>,
 }
 
-impl Bench {
+impl InstantPeers {
     fn new(messages: usize) -> Self {
         Self {
             sent: Mutex::default(),
@@ -278,7 +278,7 @@ impl Bench {
 }
 
 #[async_trait]
-impl Agent for Bench {
+impl Agent for InstantPeers {
     async fn run(&self, turn: &Turn, _io: &mut TurnIo) -> Result<Reply, AgentError> {
         for message in &turn.claim.messages {
             let begun = self
@@ -298,7 +298,7 @@ impl Agent for Bench {
 }
 
 #[async_trait]
-impl Channel for Bench {
+impl Channel for InstantPeers {
     fn name(&self) -> ChannelName {
         "bench".into()
     }
@@ -338,7 +338,7 @@ fn per_second(count: usize, elapsed: Duration) -> f64 {
     f64::from(u32::try_from(count).expect("fits")) / elapsed.as_secs_f64()
 }
 
-fn millis(duration: Duration) -> f64 {
+fn to_millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0
 }
 
@@ -348,7 +348,7 @@ fn millis(duration: Duration) -> f64 {
     clippy::cast_precision_loss,
     reason = "an index into a few hundred values"
 )]
-fn quantile(values: &mut [Duration], quantile: f64) -> Duration {
+fn value_at_quantile(values: &mut [Duration], quantile: f64) -> Duration {
     values.sort_unstable();
     values[((values.len() - 1) as f64 * quantile) as usize]
 }

@@ -51,7 +51,7 @@ const FIGURES: [&str; 9] = [
 fn main() {
     let arguments: Vec<_> = std::env::args().collect();
     if let Some(at) = arguments.iter().position(|argument| argument == "measure") {
-        measure(Path::new(&arguments[at + 1]));
+        print_figures(Path::new(&arguments[at + 1]));
         return;
     }
     let base = std::env::var_os("BATON_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
@@ -61,7 +61,7 @@ fn main() {
     let [few, many] = [FEW, many].map(|messages| {
         let path = folder.path().join(format!("{messages}.db"));
         let begun = Instant::now();
-        fill(&path, messages);
+        fill_database(&path, messages);
         println!(
             "{messages} messages written in {:.1} s",
             begun.elapsed().as_secs_f64()
@@ -85,7 +85,7 @@ fn main() {
 }
 
 /// Writes answered messages with their turns and replies, in all rooms in rotation.
-fn fill(path: &Path, messages: usize) {
+fn fill_database(path: &Path, messages: usize) {
     drop(Sqlite::open(path, SystemClock::shared()).expect("a store"));
     let connection = Connection::open(path).expect("the database");
     let rooms = messages.div_ceil(A_ROOM);
@@ -124,25 +124,25 @@ fn fill(path: &Path, messages: usize) {
         .expect("rows");
 }
 
-fn measure(path: &Path) {
+fn print_figures(path: &Path) {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .expect("a runtime");
-    let figures = runtime.block_on(figures(path));
+    let figures = runtime.block_on(measure_figures(path));
     for figure in figures {
         println!("{figure}");
     }
 }
 
-async fn figures(path: &Path) -> [f64; FIGURES.len()] {
+async fn measure_figures(path: &Path) -> [f64; FIGURES.len()] {
     let mut starts = Vec::new();
     let mut started = None;
     for _ in 0..TIMES {
         drop(started.take());
         let begun = Instant::now();
-        started = Some(start(path).await);
+        started = Some(attach_store(path).await);
         starts.push(begun.elapsed());
     }
     let (store, _work) = started.expect("it was started");
@@ -157,13 +157,14 @@ async fn figures(path: &Path) -> [f64; FIGURES.len()] {
         mut claims,
     ] = [const { Vec::<Duration>::new() }; 7];
     for n in 0..TIMES {
-        all.push(time(store.timeline(list(None, None))).await);
-        room.push(time(store.timeline(list(Some("room-1"), None))).await);
-        search.push(time(store.timeline(list(None, Some("nobody says this")))).await);
-        counts.push(time(store.counts()).await);
-        outside.push(time(store.counts_outside(vec![place("room-1")])).await);
-        posts.push(time(store.ingest(message(n).into())).await);
-        claims.push(time(claim_and_answer(store)).await);
+        all.push(time_call(store.timeline(timeline_query(None, None))).await);
+        room.push(time_call(store.timeline(timeline_query(Some("room-1"), None))).await);
+        search
+            .push(time_call(store.timeline(timeline_query(None, Some("nobody says this")))).await);
+        counts.push(time_call(store.counts()).await);
+        outside.push(time_call(store.counts_outside(vec![bench_place("room-1")])).await);
+        posts.push(time_call(store.ingest(bench_message(n).into())).await);
+        claims.push(time_call(claim_and_answer(store)).await);
     }
     let of = |mut times: Vec<Duration>| {
         times.sort_unstable();
@@ -182,7 +183,7 @@ async fn figures(path: &Path) -> [f64; FIGURES.len()] {
     ]
 }
 
-async fn start(path: &Path) -> (Arc<Sqlite>, baton_core::store::Work) {
+async fn attach_store(path: &Path) -> (Arc<Sqlite>, baton_core::store::Work) {
     let store = Arc::new(Sqlite::open(path, SystemClock::shared()).expect("a store"));
     let personas: Personas = [Persona::new("hal", "hands")].into_iter().collect();
     let attach = Attach {
@@ -196,7 +197,7 @@ async fn start(path: &Path) -> (Arc<Sqlite>, baton_core::store::Work) {
     (store, work)
 }
 
-async fn time<T, E: std::fmt::Debug>(what: impl Future<Output = Result<T, E>>) -> Duration {
+async fn time_call<T, E: std::fmt::Debug>(what: impl Future<Output = Result<T, E>>) -> Duration {
     let begun = Instant::now();
     what.await.expect("the store does it");
     begun.elapsed()
@@ -226,7 +227,7 @@ async fn claim_and_answer(store: &dyn Store) -> Result<(), baton_core::store::Le
     store.finish(finish, None).await
 }
 
-fn list(address: Option<&str>, search: Option<&str>) -> Timeline {
+fn timeline_query(address: Option<&str>, search: Option<&str>) -> Timeline {
     Timeline {
         channel: "web".into(),
         account: "default".into(),
@@ -245,7 +246,7 @@ fn list(address: Option<&str>, search: Option<&str>) -> Timeline {
     }
 }
 
-fn place(address: &str) -> Place {
+fn bench_place(address: &str) -> Place {
     Place {
         channel: "web".into(),
         account: "default".into(),
@@ -253,11 +254,11 @@ fn place(address: &str) -> Place {
     }
 }
 
-fn message(number: usize) -> NewMessage {
+fn bench_message(number: usize) -> NewMessage {
     NewMessage {
         external_id: format!("new-{number}").into(),
         route: Route {
-            place: place("room-1"),
+            place: bench_place("room-1"),
             persona: "hal".into(),
             agent: "hands".into(),
             mode: QueueMode::Queue,

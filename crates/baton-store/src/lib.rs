@@ -3,7 +3,7 @@
 //! # Layout
 //!
 //! * [`sqlite`]: one file, one writer thread with group commit, and separate reading connections.
-//!   `sqlite/commands/`: one file for each command. `sqlite/views/`: the queries.
+//!   `sqlite/commands/`: one file for each command. `sqlite/queries/`: the reads.
 //! * [`conformance`]: the requirements for every store, written against the trait.
 //! * `migrations/`: the tables, which define the stored data.
 

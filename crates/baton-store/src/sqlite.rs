@@ -7,12 +7,12 @@
 //!
 //! # Layout
 //!
-//! * `commands`: the writes, one file for each command. `views`: the queries. `rows`: reads values from rows.
-//! * `writer`: the writing thread. `tx`: one of its transactions. `readers`: the reading connections.
-//!   `statements`: prepares statements for both.
-//!   `open`: opens the file. `failure`: the reason why a command failed.
-//! * The parts of the writer: `lanes` (conversations), `turns`, `sessions`, `questions` (approvals), `line`
-//!   (the outbox), `letters` (messages and deliveries by number). `hand_out`: claims work. `tally`: counts.
+//! * `commands`: one file for each write. `queries`: the reads. `row_values`: converts rows to values.
+//! * `writer_thread`: the only writer. `write_transaction`: one of its transactions. `reader_pool`: the reading
+//!   connections. `cached_statements`: prepares statements for both. `database_file`: opens the file.
+//!   `write_failure`: the reason why a command failed.
+//! * The parts of the writer: `conversation_rows`, `turn_rows`, `session_rows`, `approval_outcomes`, `outbox`,
+//!   `dead_letter_target` (messages and deliveries by number), `claim_ready_work`, `tally` (counts).
 
 use std::path::Path;
 use std::sync::Arc;
@@ -37,42 +37,50 @@ use baton_core::store::{
 };
 use tokio::sync::{broadcast, watch};
 
+mod approval_outcomes;
+mod cached_statements;
+mod claim_ready_work;
 mod commands;
-mod failure;
-mod hand_out;
-mod lanes;
-mod letters;
-mod line;
-mod open;
-mod questions;
-mod readers;
-mod rows;
-mod sessions;
-mod statements;
+mod conversation_rows;
+mod database_file;
+mod dead_letter_target;
+mod outbox;
+mod queries;
+mod reader_pool;
+mod row_values;
+mod session_rows;
 mod tally;
-mod turns;
-mod tx;
-mod unanswerable;
-mod views;
-mod writer;
+mod turn_rows;
+mod unanswerable_messages;
+mod write_failure;
+mod write_transaction;
+mod writer_thread;
 
-use readers::Readers;
-use writer::Writer;
+use commands::{
+    AskCommand, AttachCommand, BeginEffectsCommand, ClaimCommand, ClaimNextCommand, DecideCommand,
+    DeliveryFailedCommand, DeliverySentCommand, DropDeadCommand, ExpireCommand, FinishCommand,
+    ForgetEventsCommand, IngestCommand, KeepSessionCommand, MessageEditedCommand,
+    MessagesDeletedCommand, PostReplyCommand, RenewCommand, ReplayCommand, ReserveTopicCommand,
+    ResetCommand, SetCursorCommand, SetModelCommand, SignInCommand, SignOutCommand, StopCommand,
+    TakeVerdictCommand, TopicCreatedCommand, WithdrawQuestionCommand,
+};
+use reader_pool::ReaderPool;
+use writer_thread::WriterHandle;
 
 /// The most changes that a slow listener may miss before it must read the store.
 const CHANGES_KEPT: usize = 4_096;
 
 /// The embedded store.
 pub struct Sqlite {
-    writer: Writer,
-    readers: Readers,
+    writer: WriterHandle,
+    readers: ReaderPool,
     changes: broadcast::Sender<Change>,
     next_deadline: watch::Receiver<Option<Steady>>,
 }
 
 /// The number of writes since the store was opened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Written {
+pub struct WriteCounts {
     /// Durable commits.
     pub commits: u64,
     /// Commands in these commits.
@@ -86,13 +94,13 @@ impl Sqlite {
     ///
     /// Blocks on the disk.
     pub fn open(path: &Path, clock: Arc<dyn Clock>) -> Result<Self, StoreError> {
-        let connection = open::writer(path, clock.steady(), clock.wall())?;
+        let connection = database_file::open_writer(path, clock.steady(), clock.wall())?;
         let changes = broadcast::Sender::new(CHANGES_KEPT);
         let (deadline, next_deadline) = watch::channel(None);
-        let writer = Writer::start(path, connection, clock, changes.clone(), deadline)?;
+        let writer = WriterHandle::start(path, connection, clock, changes.clone(), deadline)?;
         Ok(Self {
             writer,
-            readers: Readers::new(path),
+            readers: ReaderPool::new(path),
             changes,
             next_deadline,
         })
@@ -100,19 +108,19 @@ impl Sqlite {
 
     /// The number of writes since the store was opened. `commands` divided by `commits` is the average number
     /// of commands in a commit.
-    pub fn written(&self) -> Written {
-        self.writer.written()
+    pub fn write_counts(&self) -> WriteCounts {
+        self.writer.write_counts()
     }
 }
 
 #[async_trait]
 impl Store for Sqlite {
     async fn ingest(&self, ingest: Ingest) -> Result<Vec<Ingested>, StoreError> {
-        self.writer.run(commands::ingest::Command(ingest)).await
+        self.writer.run(IngestCommand(ingest)).await
     }
 
     async fn message_edited(&self, edited: MessageEdited) -> Result<Edited, StoreError> {
-        let command = commands::message_edited::Command(edited);
+        let command = MessageEditedCommand(edited);
         self.writer.run(command).await
     }
 
@@ -120,7 +128,7 @@ impl Store for Sqlite {
         &self,
         deleted: MessagesDeleted,
     ) -> Result<Vec<MessageId>, StoreError> {
-        let command = commands::messages_deleted::Command(deleted);
+        let command = MessagesDeletedCommand(deleted);
         self.writer.run(command).await
     }
 
@@ -132,24 +140,26 @@ impl Store for Sqlite {
     ) -> Result<Option<String>, StoreError> {
         let (channel, account, reader) = (channel.clone(), account.clone(), reader.to_owned());
         self.readers
-            .read(move |connection| views::cursor::read(connection, &channel, &account, &reader))
+            .run_query(move |connection| {
+                queries::read_cursor(connection, &channel, &account, &reader)
+            })
             .await
     }
 
     async fn set_cursor(&self, cursor: CursorMove) -> Result<(), StoreError> {
-        self.writer.run(commands::set_cursor::Command(cursor)).await
+        self.writer.run(SetCursorCommand(cursor)).await
     }
 
     async fn attach(&self, attach: Attach) -> Result<Work, StoreError> {
-        self.writer.run(commands::attach::Command(attach)).await
+        self.writer.run(AttachCommand(attach)).await
     }
 
     async fn claim(&self, claim: ClaimMessage) -> Result<Claimed, ClaimError> {
-        self.writer.run(commands::claim::Command(claim)).await
+        self.writer.run(ClaimCommand(claim)).await
     }
 
     async fn claim_next(&self, claim: ClaimNext) -> Result<Option<Claimed>, StoreError> {
-        self.writer.run(commands::claim_next::Command(claim)).await
+        self.writer.run(ClaimNextCommand(claim)).await
     }
 
     async fn renew(
@@ -158,7 +168,7 @@ impl Store for Sqlite {
         worker: &WorkerId,
     ) -> Result<std::time::Duration, RenewError> {
         self.writer
-            .run(commands::renew::Command {
+            .run(RenewCommand {
                 message,
                 worker: worker.clone(),
             })
@@ -166,9 +176,7 @@ impl Store for Sqlite {
     }
 
     async fn begin_effects(&self, turn: TurnId, fence: Fence) -> Result<(), LeaseError> {
-        self.writer
-            .run(commands::begin_effects::Command { turn, fence })
-            .await
+        self.writer.run(BeginEffectsCommand { turn, fence }).await
     }
 
     async fn keep_session(
@@ -178,7 +186,7 @@ impl Store for Sqlite {
         session: &SessionId,
     ) -> Result<(), LeaseError> {
         self.writer
-            .run(commands::keep_session::Command {
+            .run(KeepSessionCommand {
                 turn,
                 fence,
                 session: session.clone(),
@@ -191,14 +199,12 @@ impl Store for Sqlite {
         finish: Finish,
         slot: Option<Slot<AgentName>>,
     ) -> Result<(), LeaseError> {
-        self.writer
-            .run(commands::finish::Command { finish, slot })
-            .await
+        self.writer.run(FinishCommand { finish, slot }).await
     }
 
     async fn stop(&self, message: MessageId, by: &PersonId) -> Result<Stopped, ControlError> {
         self.writer
-            .run(commands::stop::Command {
+            .run(StopCommand {
                 message,
                 by: by.clone(),
             })
@@ -206,21 +212,17 @@ impl Store for Sqlite {
     }
 
     async fn replay(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError> {
-        self.writer
-            .run(commands::replay::Command { id, by: by.clone() })
-            .await
+        self.writer.run(ReplayCommand { id, by: by.clone() }).await
     }
 
     async fn drop_dead(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError> {
         self.writer
-            .run(commands::drop_dead::Command { id, by: by.clone() })
+            .run(DropDeadCommand { id, by: by.clone() })
             .await
     }
 
     async fn reset(&self, conversation: ConversationId) -> Result<(), StoreError> {
-        self.writer
-            .run(commands::reset::Command(conversation))
-            .await
+        self.writer.run(ResetCommand(conversation)).await
     }
 
     async fn set_model(
@@ -229,7 +231,7 @@ impl Store for Sqlite {
         model: Option<String>,
     ) -> Result<(), StoreError> {
         self.writer
-            .run(commands::set_model::Command {
+            .run(SetModelCommand {
                 conversation,
                 model,
             })
@@ -237,7 +239,7 @@ impl Store for Sqlite {
     }
 
     async fn post_reply(&self, post: PostReply) -> Result<Posted, StoreError> {
-        self.writer.run(commands::post_reply::Command(post)).await
+        self.writer.run(PostReplyCommand(post)).await
     }
 
     async fn delivery_sent(
@@ -247,7 +249,7 @@ impl Store for Sqlite {
         slot: Option<Slot<ChannelName>>,
     ) -> Result<(), StoreError> {
         self.writer
-            .run(commands::delivery_sent::Command {
+            .run(DeliverySentCommand {
                 delivery,
                 platform_id,
                 slot,
@@ -262,7 +264,7 @@ impl Store for Sqlite {
         slot: Option<Slot<ChannelName>>,
     ) -> Result<(), StoreError> {
         self.writer
-            .run(commands::delivery_failed::Command {
+            .run(DeliveryFailedCommand {
                 delivery,
                 failure,
                 slot,
@@ -271,9 +273,7 @@ impl Store for Sqlite {
     }
 
     async fn reserve_topic(&self, reserve: ReserveTopic) -> Result<Reserved, StoreError> {
-        self.writer
-            .run(commands::reserve_topic::Command(reserve))
-            .await
+        self.writer.run(ReserveTopicCommand(reserve)).await
     }
 
     async fn topic_created(
@@ -284,7 +284,7 @@ impl Store for Sqlite {
     ) -> Result<(), TopicError> {
         let platform_id = platform_id.to_owned();
         self.writer
-            .run(commands::topic_created::Command {
+            .run(TopicCreatedCommand {
                 conversation,
                 fence,
                 platform_id,
@@ -293,7 +293,7 @@ impl Store for Sqlite {
     }
 
     async fn ask(&self, ask: Ask) -> Result<Asked, LeaseError> {
-        self.writer.run(commands::ask::Command(ask)).await
+        self.writer.run(AskCommand(ask)).await
     }
 
     async fn withdraw_question(
@@ -302,7 +302,7 @@ impl Store for Sqlite {
         fence: Fence,
         approval: ApprovalId,
     ) -> Result<(), LeaseError> {
-        let command = commands::withdraw_question::Command {
+        let command = WithdrawQuestionCommand {
             turn,
             fence,
             approval,
@@ -311,7 +311,7 @@ impl Store for Sqlite {
     }
 
     async fn decide(&self, decide: Decide) -> Result<Approval, DecideError> {
-        self.writer.run(commands::decide::Command(decide)).await
+        self.writer.run(DecideCommand(decide)).await
     }
 
     async fn take_verdict(
@@ -320,7 +320,7 @@ impl Store for Sqlite {
         fence: Fence,
         approval: ApprovalId,
     ) -> Result<(), LeaseError> {
-        let command = commands::take_verdict::Command {
+        let command = TakeVerdictCommand {
             turn,
             fence,
             approval,
@@ -329,30 +329,26 @@ impl Store for Sqlite {
     }
 
     async fn sign_in(&self, sign_in: SignIn) -> Result<(), StoreError> {
-        self.writer.run(commands::sign_in::Command(sign_in)).await
+        self.writer.run(SignInCommand(sign_in)).await
     }
 
     async fn signed_in(&self, key: &str) -> Result<Option<SignIn>, StoreError> {
         let key = key.to_owned();
         self.readers
-            .read(move |connection| views::sign_in::read(connection, &key))
+            .run_query(move |connection| queries::read_sign_in(connection, &key))
             .await
     }
 
     async fn sign_out(&self, key: &str) -> Result<(), StoreError> {
-        self.writer
-            .run(commands::sign_out::Command(key.to_owned()))
-            .await
+        self.writer.run(SignOutCommand(key.to_owned())).await
     }
 
     async fn expire(&self) -> Result<Option<Steady>, StoreError> {
-        self.writer.run(commands::expire::Command).await
+        self.writer.run(ExpireCommand).await
     }
 
     async fn forget_events(&self, before: Wall) -> Result<usize, StoreError> {
-        self.writer
-            .run(commands::forget_events::Command { before })
-            .await
+        self.writer.run(ForgetEventsCommand { before }).await
     }
 
     fn next_deadline(&self) -> watch::Receiver<Option<Steady>> {
@@ -365,7 +361,7 @@ impl Store for Sqlite {
 
     async fn message(&self, id: MessageId) -> Result<Option<Message>, StoreError> {
         self.readers
-            .read(move |connection| rows::message(connection, id))
+            .run_query(move |connection| row_values::read_message(connection, id))
             .await
     }
 
@@ -377,21 +373,21 @@ impl Store for Sqlite {
     ) -> Result<Option<Message>, StoreError> {
         let (channel, account, id) = (channel.clone(), account.clone(), id.clone());
         self.readers
-            .read(move |connection| {
-                rows::message_by_external_id(connection, &channel, &account, &id)
+            .run_query(move |connection| {
+                row_values::read_message_by_external_id(connection, &channel, &account, &id)
             })
             .await
     }
 
     async fn turn_of(&self, message: MessageId) -> Result<Option<TurnView>, StoreError> {
         self.readers
-            .read(move |connection| views::turn_of::read(connection, message))
+            .run_query(move |connection| queries::read_last_turn(connection, message))
             .await
     }
 
     async fn said_in(&self, message: MessageId, turn: TurnId) -> Result<TurnSaid, StoreError> {
         self.readers
-            .read(move |connection| views::turn_of::said(connection, message, turn))
+            .run_query(move |connection| queries::read_turn_reply(connection, message, turn))
             .await
     }
 
@@ -402,25 +398,27 @@ impl Store for Sqlite {
     ) -> Result<Option<ConversationView>, StoreError> {
         let (place, persona) = (place.clone(), persona.clone());
         self.readers
-            .read(move |connection| views::conversation::read(connection, &place, &persona))
+            .run_query(move |connection| {
+                queries::read_conversation_view(connection, &place, &persona)
+            })
             .await
     }
 
     async fn approvals(&self, query: ApprovalsQuery) -> Result<Vec<Approval>, StoreError> {
         self.readers
-            .read(move |connection| views::approval::list(connection, &query))
+            .run_query(move |connection| queries::list_approvals(connection, &query))
             .await
     }
 
     async fn approval(&self, id: ApprovalId) -> Result<Option<Approval>, StoreError> {
         self.readers
-            .read(move |connection| views::approval::read(connection, id))
+            .run_query(move |connection| queries::read_approval(connection, id))
             .await
     }
 
     async fn timeline(&self, query: Timeline) -> Result<TimelinePage, StoreError> {
         self.readers
-            .read(move |connection| views::timeline::read(connection, &query))
+            .run_query(move |connection| queries::read_timeline(connection, &query))
             .await
     }
 
@@ -432,17 +430,19 @@ impl Store for Sqlite {
     ) -> Result<Option<Post>, StoreError> {
         let (channel, account, id) = (channel.clone(), account.clone(), id.to_owned());
         self.readers
-            .read(move |connection| views::posts::one(connection, &channel, &account, &id))
+            .run_query(move |connection| {
+                queries::read_post_by_id(connection, &channel, &account, &id)
+            })
             .await
     }
 
     async fn newest(&self) -> Result<Seq, StoreError> {
-        self.readers.read(views::newest::read).await
+        self.readers.run_query(queries::read_newest).await
     }
 
     async fn newest_in(&self, places: Places) -> Result<Seq, StoreError> {
         self.readers
-            .read(move |connection| views::newest::of(connection, &places))
+            .run_query(move |connection| queries::read_newest_in(connection, &places))
             .await
     }
 
@@ -454,42 +454,42 @@ impl Store for Sqlite {
     ) -> Result<Vec<Post>, StoreError> {
         let (place, persona) = (place.clone(), persona.clone());
         self.readers
-            .read(move |connection| views::history::read(connection, &place, &persona, limit))
+            .run_query(move |connection| queries::read_history(connection, &place, &persona, limit))
             .await
     }
 
     async fn waiting(&self, query: WaitingQuery, bytes: usize) -> Result<Vec<Message>, StoreError> {
         self.readers
-            .read(move |connection| views::waiting::read(connection, &query, bytes))
+            .run_query(move |connection| queries::read_waiting(connection, &query, bytes))
             .await
     }
 
     async fn queue(&self, query: WaitingQuery) -> Result<Vec<Queued>, StoreError> {
         self.readers
-            .read(move |connection| views::waiting::queue(connection, &query))
+            .run_query(move |connection| queries::read_queue(connection, &query))
             .await
     }
 
     async fn counts_outside(&self, places: Vec<Place>) -> Result<Counts, StoreError> {
         self.readers
-            .read(move |connection| views::counts::read(connection, &places))
+            .run_query(move |connection| queries::read_counts(connection, &places))
             .await
     }
 
     async fn trace(&self, id: Seq) -> Result<Vec<TraceLine>, StoreError> {
         self.readers
-            .read(move |connection| views::trace::read(connection, id))
+            .run_query(move |connection| queries::read_trace(connection, id))
             .await
     }
 
     async fn dead(&self, limit: usize) -> Result<Vec<DeadLetter>, StoreError> {
         self.readers
-            .read(move |connection| views::dead::read(connection, limit))
+            .run_query(move |connection| queries::read_dead_letters(connection, limit))
             .await
     }
 
     async fn files_in_use(&self) -> Result<FilesInUse, StoreError> {
-        self.readers.read(views::files::in_use).await
+        self.readers.run_query(queries::read_files_in_use).await
     }
 
     async fn close(&self) {

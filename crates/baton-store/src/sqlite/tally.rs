@@ -11,7 +11,7 @@ use baton_core::delivery::DeliveryState;
 use baton_core::message::MessageState;
 use rusqlite::params_from_iter;
 
-use super::tx::Tx;
+use super::write_transaction::WriteTransaction;
 
 /// The row for all places.
 const ALL_PLACES: i64 = 0;
@@ -21,14 +21,14 @@ const COLUMNS: usize = 2 + MessageState::ALL.len() + DeliveryState::ALL.len();
 
 /// The columns of the table `tally`, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Column {
+enum TallyColumn {
     Received,
     Messages(MessageState),
     Deliveries(DeliveryState),
     Conversations,
 }
 
-impl Column {
+impl TallyColumn {
     fn index(self) -> usize {
         const FIRST_DELIVERY: usize = 1 + MessageState::ALL.len();
         match self {
@@ -42,23 +42,23 @@ impl Column {
 
 /// A change of one count in one place.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Step {
+pub(super) struct TallyChange {
     place: i64,
-    column: Column,
+    column: TallyColumn,
     by: i64,
 }
 
-impl Tx<'_> {
+impl WriteTransaction<'_> {
     /// Counts a new message in this state.
     pub(super) fn count_received(&mut self, place: i64, state: MessageState) {
-        self.step(place, Column::Received, 1);
-        self.step(place, Column::Messages(state), 1);
+        self.change_count(place, TallyColumn::Received, 1);
+        self.change_count(place, TallyColumn::Messages(state), 1);
     }
 
     /// Counts a message that moved from one state to another.
     pub(super) fn count_message(&mut self, place: i64, from: MessageState, to: MessageState) {
-        self.step(place, Column::Messages(from), -1);
-        self.step(place, Column::Messages(to), 1);
+        self.change_count(place, TallyColumn::Messages(from), -1);
+        self.change_count(place, TallyColumn::Messages(to), 1);
     }
 
     /// Counts a delivery that moved from one state to another; `None` means before its creation, or
@@ -81,30 +81,31 @@ impl Tx<'_> {
         number: i64,
     ) {
         if let Some(from) = from {
-            self.step(place, Column::Deliveries(from), -number);
+            self.change_count(place, TallyColumn::Deliveries(from), -number);
         }
         if let Some(to) = to {
-            self.step(place, Column::Deliveries(to), number);
+            self.change_count(place, TallyColumn::Deliveries(to), number);
         }
     }
 
     /// Counts a new conversation.
     pub(super) fn count_conversation(&mut self, place: i64) {
-        self.step(place, Column::Conversations, 1);
+        self.change_count(place, TallyColumn::Conversations, 1);
     }
 
-    fn step(&mut self, place: i64, column: Column, by: i64) {
-        self.effects.counted(Step { place, column, by });
+    fn change_count(&mut self, place: i64, column: TallyColumn, by: i64) {
+        self.effects
+            .add_tally_change(TallyChange { place, column, by });
     }
 
     /// Writes the changes of this transaction.
-    pub(super) fn keep_tally(&mut self) -> rusqlite::Result<()> {
-        let steps = self.effects.take_steps();
+    pub(super) fn record_tally(&mut self) -> rusqlite::Result<()> {
+        let steps = self.effects.take_tally_changes();
         if steps.is_empty() {
             return Ok(());
         }
         let mut rows: BTreeMap<i64, [i64; COLUMNS]> = BTreeMap::new();
-        for Step { place, column, by } in steps {
+        for TallyChange { place, column, by } in steps {
             for place in [ALL_PLACES, place] {
                 rows.entry(place).or_insert([0; COLUMNS])[column.index()] += by;
             }

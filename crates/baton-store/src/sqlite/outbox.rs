@@ -1,0 +1,364 @@
+//! The outbox of a conversation: deliveries are sent in the order of their creation.
+
+use baton_core::activity::Activity;
+use baton_core::clock::Wall;
+use baton_core::delivery::{Delivery, DeliveryState, NewDelivery, Operation};
+use baton_core::id::{ApprovalId, ConversationId, DeliveryId, MessageId, TurnId};
+use baton_core::message::Attachment;
+use baton_core::name::{ChannelName, ExternalId};
+use baton_core::notice;
+use baton_core::store::Outgoing;
+use rusqlite::{Row, params};
+use serde_json::{Value, json};
+
+use super::conversation_rows::ConversationRow;
+use super::row_values::{column_error, read_delivery_state, read_json, read_place, read_text};
+use super::write_transaction::WriteTransaction;
+
+/// A new delivery in the outbox.
+struct NewDeliveryRow<'a> {
+    id: DeliveryId,
+    conversation: &'a ConversationRow,
+    turn: Option<TurnId>,
+    message: Option<MessageId>,
+    /// The id of a reply that was written outside of a turn, if its writer gave one.
+    external_id: Option<&'a ExternalId>,
+    operation: &'static str,
+    text: &'a str,
+    extra: Option<&'a str>,
+    state: DeliveryState,
+    /// Whether the delivery is the first in the outbox of its conversation.
+    first: bool,
+}
+
+/// A delivery in the state `sending`.
+pub(super) struct SendingDelivery {
+    pub(super) conversation: ConversationId,
+    /// The number of the delivery's place.
+    pub(super) place: i64,
+    /// The approval, if the delivery shows one.
+    pub(super) asks: Option<ApprovalId>,
+}
+
+impl WriteTransaction<'_> {
+    /// Adds a delivery at the end of the conversation's outbox.
+    pub(super) fn add_to_outbox(
+        &mut self,
+        conversation: &ConversationRow,
+        turn: Option<TurnId>,
+        delivery: &NewDelivery,
+    ) -> rusqlite::Result<()> {
+        let first = self.is_outbox_empty(conversation.id)?;
+        let id = DeliveryId(self.next_seq().0);
+        self.insert_new_delivery(
+            id,
+            conversation,
+            turn,
+            delivery,
+            DeliveryState::Waiting,
+            first,
+        )
+    }
+
+    /// Adds a delivery. A `first` delivery is handed to its channel at once, if a slot is free.
+    pub(super) fn add_to_outbox_or_send(
+        &mut self,
+        conversation: &ConversationRow,
+        turn: TurnId,
+        delivery: &NewDelivery,
+        reply_route: &Value,
+        first: bool,
+    ) -> rusqlite::Result<()> {
+        let id = DeliveryId(self.next_seq().0);
+        let slot = self
+            .memory
+            .attached_process()
+            .filter(|_| first)
+            .and_then(|attached| attached.can.deliveries.take(&conversation.place.channel));
+        let Some(slot) = slot else {
+            let waiting = DeliveryState::Waiting;
+            return self.insert_new_delivery(
+                id,
+                conversation,
+                Some(turn),
+                delivery,
+                waiting,
+                first,
+            );
+        };
+        self.insert_new_delivery(
+            id,
+            conversation,
+            Some(turn),
+            delivery,
+            DeliveryState::Sending,
+            true,
+        )?;
+        let delivery = Delivery {
+            id,
+            conversation: conversation.id,
+            place: conversation.place.clone(),
+            persona: conversation.persona.clone(),
+            message: Some(delivery.message),
+            reply_route: reply_route.clone(),
+            operation: delivery.operation.clone(),
+            attempt: 1,
+            maybe_repeated: false,
+            at: self.wall,
+        };
+        self.effects.add_delivery(Outgoing { delivery, slot });
+        Ok(())
+    }
+
+    /// Whether the outbox of the conversation is empty.
+    pub(super) fn is_outbox_empty(&self, conversation: ConversationId) -> rusqlite::Result<bool> {
+        let somebody = self.read_first(
+            "SELECT 1 FROM delivery
+             WHERE conversation = ?1 AND state IN ('waiting', 'sending', 'unknown') LIMIT 1",
+            [conversation.0],
+            |_| Ok(()),
+        )?;
+        Ok(somebody.is_none())
+    }
+
+    fn insert_new_delivery(
+        &mut self,
+        id: DeliveryId,
+        conversation: &ConversationRow,
+        turn: Option<TurnId>,
+        delivery: &NewDelivery,
+        state: DeliveryState,
+        first: bool,
+    ) -> rusqlite::Result<()> {
+        let extra = stored_fields(&delivery.operation);
+        self.insert_delivery_row(&NewDeliveryRow {
+            id,
+            conversation,
+            turn,
+            message: Some(delivery.message),
+            external_id: None,
+            operation: delivery.operation.kind(),
+            text: stored_text(&delivery.operation),
+            extra: extra.as_deref(),
+            state,
+            first,
+        })
+    }
+
+    /// Adds a reply that was written outside of a turn.
+    pub(super) fn add_posted_reply(
+        &mut self,
+        conversation: &ConversationRow,
+        message: Option<MessageId>,
+        external_id: Option<&ExternalId>,
+        text: &str,
+        extra: Option<&str>,
+    ) -> rusqlite::Result<DeliveryId> {
+        let first = self.is_outbox_empty(conversation.id)?;
+        let id = DeliveryId(self.next_seq().0);
+        self.insert_delivery_row(&NewDeliveryRow {
+            id,
+            conversation,
+            turn: None,
+            message,
+            external_id,
+            operation: "reply",
+            text,
+            extra,
+            state: DeliveryState::Waiting,
+            first,
+        })?;
+        Ok(id)
+    }
+
+    fn insert_delivery_row(&mut self, new: &NewDeliveryRow<'_>) -> rusqlite::Result<()> {
+        let channel = &new.conversation.place.channel;
+        // A channel without configuration would never send the delivery.
+        let (state, first, reason) = if self.memory.has_channel(channel) {
+            (new.state, new.first, None)
+        } else {
+            let reason = notice::nobody_carries(channel);
+            (DeliveryState::Dead, false, Some(reason))
+        };
+        self.count_delivery(new.conversation.place_id, None, Some(state));
+        self.run(
+            "INSERT INTO delivery (id, conversation, place, account, channel, message, turn,
+                                   external_id, operation, text, extra, state, attempts, first, at,
+                                   reason)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+            params![
+                new.id.0,
+                new.conversation.id.0,
+                new.conversation.place_id,
+                new.conversation.account_id,
+                channel.as_str(),
+                new.message.map(|message| message.0),
+                new.turn.map(|turn| turn.0),
+                new.external_id.map(ExternalId::as_str),
+                new.operation,
+                new.text,
+                new.extra,
+                state.as_str(),
+                u32::from(state == DeliveryState::Sending),
+                first,
+                self.wall.0,
+                reason
+            ],
+        )
+    }
+
+    /// Reads a delivery in the state `sending`; `None` for any other state.
+    pub(super) fn read_sending_delivery(
+        &self,
+        id: DeliveryId,
+    ) -> rusqlite::Result<Option<SendingDelivery>> {
+        self.read_first(
+            "SELECT conversation, place, iif(operation = 'question', extra ->> 'approval', NULL)
+             FROM delivery WHERE id = ?1 AND state = 'sending'",
+            [id.0],
+            |row| {
+                Ok(SendingDelivery {
+                    conversation: ConversationId(row.get(0)?),
+                    place: row.get(1)?,
+                    asks: row.get::<_, Option<i64>>(2)?.map(ApprovalId),
+                })
+            },
+        )
+    }
+
+    /// Marks the next delivery of an outbox as the first.
+    pub(super) fn advance_outbox(&self, conversation: ConversationId) -> rusqlite::Result<()> {
+        self.run(
+            "UPDATE delivery SET first = 1 WHERE id = (
+                 SELECT id FROM delivery
+                 WHERE conversation = ?1 AND state IN ('waiting', 'sending', 'unknown')
+                 ORDER BY id LIMIT 1)",
+            [conversation.0],
+        )
+    }
+
+    /// Moves the oldest ready delivery of a channel to the state `sending`.
+    pub(super) fn claim_next_delivery(
+        &mut self,
+        channel: &ChannelName,
+    ) -> rusqlite::Result<Option<Delivery>> {
+        let ready = self.read_first(
+            "SELECT d.id, d.conversation, a.channel, a.name, p.address, c.persona, d.message,
+                    m.reply_route, d.operation, d.text, d.extra, d.attempts, d.maybe_repeated,
+                    d.at, d.place, d.state
+             FROM delivery d
+             JOIN conversation c ON c.id = d.conversation
+             JOIN place p ON p.id = c.place
+             JOIN account a ON a.id = p.account
+             LEFT JOIN message m ON m.id = d.message
+             WHERE d.channel = ?1 AND d.first = 1 AND d.held_until IS NULL
+               AND d.state IN ('waiting', 'unknown')
+             ORDER BY d.id LIMIT 1",
+            [channel.as_str()],
+            |row| {
+                Ok((
+                    read_delivery(row)?,
+                    row.get(14)?,
+                    read_delivery_state(row, 15)?,
+                ))
+            },
+        )?;
+        let Some((delivery, place, from)) = ready else {
+            return Ok(None);
+        };
+        self.run(
+            "UPDATE delivery SET state = 'sending', attempts = attempts + 1 WHERE id = ?1",
+            [delivery.id.0],
+        )?;
+        self.count_delivery(place, Some(from), Some(DeliveryState::Sending));
+        Ok(Some(delivery))
+    }
+}
+
+fn read_delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+    Ok(Delivery {
+        id: DeliveryId(row.get(0)?),
+        conversation: ConversationId(row.get(1)?),
+        place: read_place(row, 2)?,
+        persona: read_text(row, 5)?.into(),
+        message: row.get::<_, Option<i64>>(6)?.map(MessageId),
+        reply_route: read_json(row, 7)?,
+        operation: read_operation(row, 8)?,
+        attempt: row.get::<_, u32>(11)? + 1,
+        maybe_repeated: row.get(12)?,
+        at: Wall(row.get(13)?),
+    })
+}
+
+/// The stored text of an operation, for every reader of the place. For a question, the text is only the
+/// title, because a tool's input is not for everybody.
+fn stored_text(operation: &Operation) -> &str {
+    match operation {
+        Operation::Question { title, .. } => title,
+        other => other.text(),
+    }
+}
+
+/// The stored fields of an operation in addition to its text. The channel's own fields are not here.
+fn stored_fields(operation: &Operation) -> Option<String> {
+    match operation {
+        Operation::Reply {
+            activities, files, ..
+        } => {
+            let plain = activities.is_empty() && files.is_empty();
+            (!plain).then(|| json!({ "activities": activities, "files": files }).to_string())
+        }
+        Operation::Notice { activities, .. } => {
+            (!activities.is_empty()).then(|| json!({ "activities": activities }).to_string())
+        }
+        Operation::Question { approval, text, .. } => {
+            Some(json!({ "approval": approval, "whole": text }).to_string())
+        }
+        Operation::Verdict { approval, .. } => Some(json!({ "approval": approval }).to_string()),
+    }
+}
+
+/// Reads the kind, the text and the additional fields of an operation.
+fn read_operation(row: &Row<'_>, at: usize) -> rusqlite::Result<Operation> {
+    let words: String = row.get(at + 1)?;
+    let extra = read_json(row, at + 2)?;
+    Ok(match read_text(row, at)? {
+        "notice" => Operation::Notice {
+            text: words,
+            activities: parse_activities(&extra),
+        },
+        "question" => Operation::Question {
+            approval: parse_approval(&extra).ok_or_else(|| column_error(at + 2, "no approval"))?,
+            // A question of an earlier version has only a title.
+            text: extra["whole"].as_str().unwrap_or(&words).to_owned(),
+            title: words,
+        },
+        "verdict" => Operation::Verdict {
+            approval: parse_approval(&extra).ok_or_else(|| column_error(at + 2, "no approval"))?,
+            text: words,
+        },
+        _ => Operation::Reply {
+            text: words,
+            activities: parse_activities(&extra),
+            files: parse_files(&extra["files"]),
+        },
+    })
+}
+
+/// The approval of a delivery.
+pub(super) fn parse_approval(extra: &Value) -> Option<ApprovalId> {
+    extra.get("approval")?.as_i64().map(ApprovalId)
+}
+
+/// The activities before a reply.
+pub(super) fn parse_activities(extra: &Value) -> Vec<Activity> {
+    let activities = extra.get("activities").cloned();
+    activities
+        .and_then(|activities| serde_json::from_value(activities).ok())
+        .unwrap_or_default()
+}
+
+/// The files of a stored list.
+pub(super) fn parse_files(list: &Value) -> Vec<Attachment> {
+    serde_json::from_value(list.clone()).unwrap_or_default()
+}

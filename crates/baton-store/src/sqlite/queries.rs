@@ -1,0 +1,31 @@
+//! The queries. Each view uses its own connection, and sees one consistent state.
+
+mod approval_rows;
+mod conversation_view;
+mod cursor_position;
+mod dead_letters;
+mod files_in_use;
+mod newest_post;
+mod place_history;
+mod post_rows;
+mod sign_in_rows;
+mod state_counts;
+mod timeline_page;
+mod trace_lines;
+mod turn_view;
+mod waiting_messages;
+
+pub(super) use approval_rows::{list_approvals, read_approval};
+pub(super) use conversation_view::read_conversation_view;
+pub(super) use cursor_position::read_cursor;
+pub(super) use dead_letters::read_dead_letters;
+pub(super) use files_in_use::read_files_in_use;
+pub(super) use newest_post::{read_newest, read_newest_in};
+pub(super) use place_history::read_history;
+pub(super) use post_rows::{read_post_by_id, read_reply};
+pub(super) use sign_in_rows::read_sign_in;
+pub(super) use state_counts::read_counts;
+pub(super) use timeline_page::read_timeline;
+pub(super) use trace_lines::read_trace;
+pub(super) use turn_view::{read_last_turn, read_turn_reply};
+pub(super) use waiting_messages::{read_queue, read_waiting};
