@@ -37,27 +37,28 @@
 //!
 //! # Layout
 //!
-//! * `rule`, `paths`: the parsing of rules. `tools`: the action of a tool call.
-//! * `command`, `files`, `pages`: the judgement of each action; `shell`: the parsing of a command.
+//! * `rule`, `path_pattern`: the parsing of rules. `tool_action`: the action of a tool call.
+//! * `command_judgement`, `file_judgement`, `page_judgement`: the judgement of each action; `shell`: the parsing
+//!   of a command.
 
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-mod command;
-mod files;
-mod pages;
-mod paths;
+mod command_judgement;
+mod file_judgement;
+mod page_judgement;
+mod path_pattern;
 mod rule;
 pub(crate) mod shell;
-mod tools;
+mod tool_action;
 
-pub use paths::PathPatternError;
+pub use path_pattern::PathPatternError;
 pub use rule::{READ_ONLY, RuleError};
-pub use shell::pattern::CommandPatternError;
+pub use shell::command_pattern::CommandPatternError;
 
-use rule::{About, Rule};
-use tools::{Does, Group};
+use rule::{PolicyRule, RuleScope};
+use tool_action::{ToolAction, ToolGroup};
 
 /// The settings of a [`Policy`].
 #[derive(Debug, Clone, Default)]
@@ -86,14 +87,14 @@ pub enum Otherwise {
 
 /// One of the two lists of rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum List {
+pub enum RuleList {
     /// The denied calls.
     Deny,
     /// The allowed calls.
     Allow,
 }
 
-impl List {
+impl RuleList {
     /// The list's name in the settings.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -108,7 +109,7 @@ impl List {
 #[error("the rule {rule:?} in the list `{}` cannot be used: {problem}", list.as_str())]
 pub struct PolicyError {
     /// The list of the rule.
-    pub list: List,
+    pub list: RuleList,
     /// The index of the rule in the list, from 0.
     pub at: usize,
     /// The text of the rule.
@@ -134,8 +135,8 @@ const WRITE_DOWN: &str = "write down the calls that are meant, or use `Bash(@rea
 /// Rules for tool calls, ready for use.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    deny: Vec<Rule>,
-    allow: Vec<Rule>,
+    deny: Vec<PolicyRule>,
+    allow: Vec<PolicyRule>,
     otherwise: Otherwise,
     home: Option<PathBuf>,
 }
@@ -175,7 +176,7 @@ impl Ruling {
         Self::Ask { why: why.into() }
     }
 
-    fn denied_by(rule: &Rule) -> Self {
+    fn denied_by(rule: &PolicyRule) -> Self {
         Self::Denied {
             why: format!("the rule `{}` denies it", rule.text),
         }
@@ -188,7 +189,7 @@ impl Policy {
         let home = settings.home.as_deref();
         let rules = |list, rules: &[String]| {
             let rules = rules.iter().enumerate().map(|(at, rule)| {
-                Rule::parse(rule, list, home).map_err(|problem| PolicyError {
+                PolicyRule::parse(rule, list, home).map_err(|problem| PolicyError {
                     list,
                     at,
                     rule: rule.clone(),
@@ -198,8 +199,8 @@ impl Policy {
             rules.collect::<Result<Vec<_>, _>>()
         };
         Ok(Self {
-            deny: rules(List::Deny, &settings.deny)?,
-            allow: rules(List::Allow, &settings.allow)?,
+            deny: rules(RuleList::Deny, &settings.deny)?,
+            allow: rules(RuleList::Allow, &settings.allow)?,
             otherwise: settings.otherwise,
             home: settings.home.clone(),
         })
@@ -208,11 +209,11 @@ impl Policy {
     /// The rules that allow more than they seem to.
     pub fn warnings(&self) -> Vec<PolicyWarning> {
         let rules = self.allow.iter().enumerate();
-        let warnings = rules.filter_map(|(at, rule)| match &rule.about {
-            About::Command(pattern) => Some(PolicyWarning {
+        let warnings = rules.filter_map(|(at, rule)| match &rule.scope {
+            RuleScope::Command(pattern) => Some(PolicyWarning {
                 at,
                 rule: rule.text.clone(),
-                what: shell::open::lets_through(pattern)?,
+                what: shell::open_rules::known_danger(pattern)?,
             }),
             _ => None,
         });
@@ -224,21 +225,25 @@ impl Policy {
         if let Some(rule) = self.deny.iter().find(|rule| denies_tool(rule, call.tool)) {
             return Ruling::denied_by(rule);
         }
-        let judged = match tools::does(call.tool, call.input) {
-            Does::Command(command) => Some(self.command(command, call)),
-            Does::Reads(path) => self.file(path, Group::Read, call),
-            Does::Searches(directory) => self.search(directory, call),
-            Does::Changes { path, whole } => {
-                let group = if whole { Group::Write } else { Group::Edit };
-                self.file(path, group, call)
+        let judged = match tool_action::parse_action(call.tool, call.input) {
+            ToolAction::Command(command) => Some(self.judge_command(command, call)),
+            ToolAction::Reads(path) => self.judge_file(path, ToolGroup::Read, call),
+            ToolAction::Searches(directory) => self.judge_search(directory, call),
+            ToolAction::Changes { path, whole } => {
+                let group = if whole {
+                    ToolGroup::Write
+                } else {
+                    ToolGroup::Edit
+                };
+                self.judge_file(path, group, call)
             }
-            Does::Fetches(url) => self.page(url),
-            Does::Asks(kind) => self.helper(kind),
-            Does::Other => None,
+            ToolAction::Fetches(url) => self.judge_page(url),
+            ToolAction::StartsHelper(kind) => self.judge_helper(kind),
+            ToolAction::Other => None,
         };
         let ruling = judged
             .or_else(|| self.whole_tool(call.tool).then_some(Ruling::Allowed))
-            .unwrap_or_else(|| self.otherwise(format!("no rule is about `{}`", call.tool)));
+            .unwrap_or_else(|| self.default_ruling(format!("no rule is about `{}`", call.tool)));
         match ruling {
             // Nobody can be asked.
             Ruling::Ask { why } if self.otherwise == Otherwise::Deny => Ruling::Denied { why },
@@ -247,7 +252,7 @@ impl Policy {
     }
 
     /// The ruling on a call without a matching rule.
-    fn otherwise(&self, why: String) -> Ruling {
+    fn default_ruling(&self, why: String) -> Ruling {
         match self.otherwise {
             Otherwise::Ask => Ruling::Ask { why },
             Otherwise::Allow => Ruling::Allowed,
@@ -257,17 +262,17 @@ impl Policy {
 
     /// Whether the rules allow every call of a tool that no rule denies.
     fn whole_tool(&self, tool: &str) -> bool {
-        self.allow.iter().any(|rule| match &rule.about {
-            About::Tool(name) => name == tool,
-            About::Server(prefix) => tool.starts_with(prefix.as_str()),
-            About::Group(group) => tools::is_of(*group, tool),
+        self.allow.iter().any(|rule| match &rule.scope {
+            RuleScope::Tool(name) => name == tool,
+            RuleScope::Server(prefix) => tool.starts_with(prefix.as_str()),
+            RuleScope::Group(group) => tool_action::is_in_group(*group, tool),
             _ => false,
         })
     }
 
-    fn helper(&self, kind: Option<&str>) -> Option<Ruling> {
-        let is_this = |rule: &&Rule| match (&rule.about, kind) {
-            (About::Helper(name), Some(kind)) => name == kind,
+    fn judge_helper(&self, kind: Option<&str>) -> Option<Ruling> {
+        let is_this = |rule: &&PolicyRule| match (&rule.scope, kind) {
+            (RuleScope::Helper(name), Some(kind)) => name == kind,
             _ => false,
         };
         if let Some(rule) = self.deny.iter().find(is_this) {
@@ -280,13 +285,13 @@ impl Policy {
     }
 }
 
-fn denies_tool(rule: &Rule, tool: &str) -> bool {
-    match &rule.about {
-        About::Tool(name) => name == tool,
-        About::Server(prefix) => tool.starts_with(prefix.as_str()),
+fn denies_tool(rule: &PolicyRule, tool: &str) -> bool {
+    match &rule.scope {
+        RuleScope::Tool(name) => name == tool,
+        RuleScope::Server(prefix) => tool.starts_with(prefix.as_str()),
         // A file that must not be written must not be edited.
-        About::Group(Group::Write) => tools::is_of(Group::Edit, tool),
-        About::Group(group) => tools::is_of(*group, tool),
+        RuleScope::Group(ToolGroup::Write) => tool_action::is_in_group(ToolGroup::Edit, tool),
+        RuleScope::Group(group) => tool_action::is_in_group(*group, tool),
         _ => false,
     }
 }

@@ -128,7 +128,7 @@ impl Tool {
             let input = serde_json::json!({"command": command});
             return summary::tool_use("Bash", &input, Path::new(""));
         }
-        let title = summary::masked(&text::beginning(&self.call.title, []));
+        let title = summary::mask_secrets(&text::beginning(&self.call.title, []));
         if title.is_empty() {
             return self.name().to_owned();
         }
@@ -201,7 +201,7 @@ impl Tool {
         Activity {
             id: self.id().to_owned(),
             title: self.title(),
-            detail: summary::masked(&parts.collect::<Vec<_>>().join("\n\n")),
+            detail: summary::mask_secrets(&parts.collect::<Vec<_>>().join("\n\n")),
             state: self.state(),
             within: None,
         }

@@ -95,7 +95,7 @@ impl Doing {
 
     fn end(&mut self, id: &str, state: ActivityState, output: &str) -> Option<Activity> {
         let (tool, mut activity) = self.running.remove(id)?;
-        let outcome = summary::outcome(&tool, output, state != ActivityState::Done);
+        let outcome = summary::describe_result(&tool, output, state != ActivityState::Done);
         activity.state = state;
         if !outcome.line.is_empty() {
             activity.title = format!("{} → {}", activity.title, outcome.line);
@@ -118,5 +118,5 @@ fn given(input: &Value) -> String {
         other => format!("{name}: {other}"),
     });
     let lines = lines.collect::<Vec<_>>().join("\n");
-    summary::masked(&text::cut(&lines, GIVEN))
+    summary::mask_secrets(&text::cut(&lines, GIVEN))
 }

@@ -3,37 +3,37 @@
 
 use std::path::Path;
 
-use super::List;
-use super::paths::{PathPattern, PathPatternError};
-use super::shell::pattern::{CommandPattern, CommandPatternError};
-use super::tools::Group;
+use super::RuleList;
+use super::path_pattern::{PathPattern, PathPatternError};
+use super::shell::command_pattern::{CommandPattern, CommandPatternError};
+use super::tool_action::ToolGroup;
 
 /// The name for commands that only read, in `Bash(@read-only)`.
 pub const READ_ONLY: &str = "@read-only";
 
 /// A parsed rule.
 #[derive(Debug, Clone)]
-pub(super) struct Rule {
+pub(super) struct PolicyRule {
     /// The text from the settings.
     pub(super) text: String,
-    pub(super) about: About,
+    pub(super) scope: RuleScope,
 }
 
 /// The calls that a rule matches.
 #[derive(Debug, Clone)]
-pub(super) enum About {
+pub(super) enum RuleScope {
     /// Every call of a tool.
     Tool(String),
     /// Every call of an MCP server's tools. Holds the prefix of their names.
     Server(String),
     /// Every call of a group of tools.
-    Group(Group),
+    Group(ToolGroup),
     /// Commands that match a pattern.
     Command(CommandPattern),
     /// The commands that only read.
     ReadOnly,
     /// Files that match a pattern, for a group of tools.
-    Files(Group, PathPattern),
+    Files(ToolGroup, PathPattern),
     /// Pages of this host.
     Domain(String),
     /// Pages of the hosts below this one.
@@ -68,71 +68,77 @@ pub enum RuleError {
     Path(#[from] PathPatternError),
 }
 
-impl Rule {
-    pub(super) fn parse(text: &str, list: List, home: Option<&Path>) -> Result<Self, RuleError> {
+impl PolicyRule {
+    pub(super) fn parse(
+        text: &str,
+        list: RuleList,
+        home: Option<&Path>,
+    ) -> Result<Self, RuleError> {
         let text = text.trim();
-        let about = match text.split_once('(') {
-            None => whole_tool(text)?,
+        let scope = match text.split_once('(') {
+            None => parse_whole_tool(text)?,
             Some((tool, rest)) => {
                 let argument = rest.strip_suffix(')').ok_or(RuleError::Form)?.trim();
-                is_name(tool)?;
-                part_of_tool(tool, argument, list, home)?
+                check_name(tool)?;
+                parse_part_of_tool(tool, argument, list, home)?
             }
         };
         Ok(Self {
             text: text.to_owned(),
-            about,
+            scope,
         })
     }
 }
 
-fn whole_tool(name: &str) -> Result<About, RuleError> {
+fn parse_whole_tool(name: &str) -> Result<RuleScope, RuleError> {
     if let Some(server) = name.strip_prefix("mcp__") {
         let server = server.strip_suffix("__*").unwrap_or(server);
         if !server.contains("__") {
-            is_name(server)?;
-            return Ok(About::Server(format!("mcp__{server}__")));
+            check_name(server)?;
+            return Ok(RuleScope::Server(format!("mcp__{server}__")));
         }
     }
-    is_name(name)?;
+    check_name(name)?;
     Ok(match name {
-        "Bash" => About::Group(Group::Shell),
-        "Read" => About::Group(Group::Read),
-        "Edit" => About::Group(Group::Edit),
-        "Write" => About::Group(Group::Write),
-        "Task" | "Agent" => About::Group(Group::Helper),
-        name => About::Tool(name.to_owned()),
+        "Bash" => RuleScope::Group(ToolGroup::Shell),
+        "Read" => RuleScope::Group(ToolGroup::Read),
+        "Edit" => RuleScope::Group(ToolGroup::Edit),
+        "Write" => RuleScope::Group(ToolGroup::Write),
+        "Task" | "Agent" => RuleScope::Group(ToolGroup::Helper),
+        name => RuleScope::Tool(name.to_owned()),
     })
 }
 
-fn part_of_tool(
+fn parse_part_of_tool(
     tool: &str,
     argument: &str,
-    list: List,
+    list: RuleList,
     home: Option<&Path>,
-) -> Result<About, RuleError> {
+) -> Result<RuleScope, RuleError> {
     // In Claude Code's settings too, `Tool(*)` means the whole tool.
     if argument == "*" {
-        return whole_tool(tool);
+        return parse_whole_tool(tool);
     }
     Ok(match tool {
-        "Bash" if argument == READ_ONLY && list == List::Deny => return Err(RuleError::DeniedList),
-        "Bash" if argument == READ_ONLY => About::ReadOnly,
+        "Bash" if argument == READ_ONLY && list == RuleList::Deny => {
+            return Err(RuleError::DeniedList);
+        }
+        "Bash" if argument == READ_ONLY => RuleScope::ReadOnly,
         "Bash" if argument.starts_with('@') => return Err(RuleError::List),
-        "Bash" => About::Command(CommandPattern::parse(argument, list == List::Deny)?),
-        "Read" => About::Files(Group::Read, PathPattern::parse(argument, home)?),
-        "Edit" => About::Files(Group::Edit, PathPattern::parse(argument, home)?),
-        "Write" => About::Files(Group::Write, PathPattern::parse(argument, home)?),
-        "WebFetch" => domain(argument)?,
+        "Bash" => RuleScope::Command(CommandPattern::parse(argument, list == RuleList::Deny)?),
+        "Read" => RuleScope::Files(ToolGroup::Read, PathPattern::parse(argument, home)?),
+        "Edit" => RuleScope::Files(ToolGroup::Edit, PathPattern::parse(argument, home)?),
+        "Write" => RuleScope::Files(ToolGroup::Write, PathPattern::parse(argument, home)?),
+        "WebFetch" => parse_domain(argument)?,
         "Task" | "Agent" => {
-            is_name(argument)?;
-            About::Helper(argument.to_owned())
+            check_name(argument)?;
+            RuleScope::Helper(argument.to_owned())
         }
         _ => return Err(RuleError::NoArgument),
     })
 }
 
-fn domain(argument: &str) -> Result<About, RuleError> {
+fn parse_domain(argument: &str) -> Result<RuleScope, RuleError> {
     let host = argument.strip_prefix("domain:").ok_or(RuleError::Domain)?;
     let host = host.trim().trim_end_matches('.').to_lowercase();
     let (below, host) = match host.strip_prefix("*.") {
@@ -147,13 +153,13 @@ fn domain(argument: &str) -> Result<About, RuleError> {
         return Err(RuleError::Domain);
     }
     Ok(if below {
-        About::Subdomains(host)
+        RuleScope::Subdomains(host)
     } else {
-        About::Domain(host)
+        RuleScope::Domain(host)
     })
 }
 
-fn is_name(name: &str) -> Result<(), RuleError> {
+fn check_name(name: &str) -> Result<(), RuleError> {
     let plain = !name.is_empty()
         && name
             .chars()

@@ -3,27 +3,28 @@
 //! The parser is `shuck-parser`: it knows bash, is written in safe Rust, limits its stack and its steps on
 //! hostile input, and builds in seconds. The parser is made for a linter and accepts many errors, so only
 //! plain results are trusted. A command must parse without errors. Any syntax without support here makes the
-//! command [unclear](Script::unclear). The inside of a substitution is parsed again by itself. Text outside
-//! of quotes may hold only characters without a meaning in bash, dash and zsh. The shell of a command is
-//! unknown, so text that these shells read in different ways is unclear, unless all other shells refuse the
-//! text.
+//! command [unclear](ShellScript::unclear). The inside of a substitution is parsed again by itself. Text
+//! outside of quotes may hold only characters without a meaning in bash, dash and zsh. The shell of a command
+//! is unknown, so text that these shells read in different ways is unclear, unless all other shells refuse
+//! the text.
 //!
-//! * `walk`: from the syntax tree to calls. `word`: the known text of words before their expansion. `plain`:
-//!   text outside of quotes. `rest`: a check that no text was skipped.
+//! * `walk`: from the syntax tree to calls. `word`: the known text of words before their expansion.
+//!   `unquoted_text`: text outside of quotes. `skipped_text`: a check that no text was skipped.
 //! * `inner`: commands that run other commands: `timeout`, `sudo`, `xargs`, `sh -c`, `find -exec`.
-//! * `git`: options before the subcommand. `spelling`: the forms of options.
-//! * `pattern`: patterns such as `cargo test *`. `traps`: the options that a `*` does not match.
-//! * `read_only`: commands that only read. `open`: rules that allow more than they seem to.
+//! * `git_options`: options before the subcommand. `option_notation`: the forms of options.
+//! * `command_pattern`: patterns such as `cargo test *`. `dangerous_options`: the options that a `*` does not
+//!   match.
+//! * `read_only`: commands that only read. `open_rules`: rules that allow more than they seem to.
 
-mod git;
+pub(super) mod command_pattern;
+mod dangerous_options;
+mod git_options;
 mod inner;
-pub(super) mod open;
-pub(super) mod pattern;
-mod plain;
+pub(super) mod open_rules;
+mod option_notation;
 pub(super) mod read_only;
-mod rest;
-mod spelling;
-mod traps;
+mod skipped_text;
+mod unquoted_text;
 mod walk;
 mod word;
 
@@ -32,7 +33,7 @@ use std::panic;
 use shuck_parser::parser::{ParseResult, Parser};
 use shuck_parser::{ShellDialect, ShellProfile};
 
-pub(crate) use word::Word;
+pub(crate) use word::ShellWord;
 
 /// The longest command that is parsed, in bytes. People are asked about longer ones.
 pub(crate) const LENGTH_LIMIT: usize = 16 * 1024;
@@ -57,9 +58,9 @@ pub(super) const TOO_MANY: &str = "it holds too many commands";
 
 /// The known actions of a command line.
 #[derive(Debug, Default)]
-pub(crate) struct Script {
+pub(crate) struct ShellScript {
     /// Every simple command, at any depth except inside of other calls.
-    pub(crate) calls: Vec<Call>,
+    pub(crate) calls: Vec<ShellCall>,
     /// The files that redirections open.
     pub(crate) files: Vec<FileUse>,
     /// The reasons why some actions are unknown. An unclear script is never allowed.
@@ -68,40 +69,40 @@ pub(crate) struct Script {
 
 /// One simple command.
 #[derive(Debug)]
-pub(crate) struct Call {
+pub(crate) struct ShellCall {
     /// The command and its arguments. Never empty.
-    pub(crate) words: Vec<Word>,
+    pub(crate) words: Vec<ShellWord>,
     /// Whether the command is written without quotes or escapes.
     pub(crate) plain: bool,
     /// The commands that this command runs.
-    pub(crate) inner: Option<Inner>,
+    pub(crate) inner: Option<InnerCommands>,
 }
 
 /// The commands inside of a command.
 #[derive(Debug)]
-pub(crate) struct Inner {
+pub(crate) struct InnerCommands {
     /// Whether the outer command has no other effect of importance, such as `timeout 60 …`.
     pub(crate) transparent: bool,
     /// The inner commands.
-    pub(crate) script: Script,
+    pub(crate) script: ShellScript,
 }
 
 /// A file that a redirection opens.
 #[derive(Debug)]
 pub(crate) struct FileUse {
-    pub(crate) path: Word,
+    pub(crate) path: ShellWord,
     pub(crate) write: bool,
 }
 
-impl Script {
+impl ShellScript {
     /// Parses a command line.
-    pub(crate) fn read(source: &str) -> Self {
+    pub(crate) fn parse(source: &str) -> Self {
         let mut room = CALL_LIMIT;
-        read(source, 0, &mut room)
+        parse_script(source, 0, &mut room)
     }
 
     /// Every call, including inner calls.
-    pub(crate) fn every_call(&self) -> Vec<&Call> {
+    pub(crate) fn every_call(&self) -> Vec<&ShellCall> {
         let mut all = Vec::new();
         for script in self.every_script() {
             all.extend(&script.calls);
@@ -119,13 +120,13 @@ impl Script {
     }
 
     /// The first reason why a part of the script is unclear.
-    pub(crate) fn doubt(&self) -> Option<&'static str> {
+    pub(crate) fn first_doubt(&self) -> Option<&'static str> {
         let mut scripts = self.every_script().into_iter();
         scripts.find_map(|script| script.unclear.first().copied())
     }
 
     /// Whether the working directory changes. Relative paths then have another meaning.
-    pub(crate) fn moves(&self) -> bool {
+    pub(crate) fn changes_directory(&self) -> bool {
         self.every_call()
             .iter()
             .any(|call| matches!(call.name(), Some("cd" | "pushd" | "popd" | "chdir")))
@@ -141,29 +142,29 @@ impl Script {
         all
     }
 
-    fn doubts(&mut self, why: &'static str) {
+    fn add_doubt(&mut self, why: &'static str) {
         if !self.unclear.contains(&why) {
             self.unclear.push(why);
         }
     }
 
-    fn unclear(why: &'static str) -> Self {
+    fn unclear_because(why: &'static str) -> Self {
         Self {
             unclear: vec![why],
             ..Self::default()
         }
     }
 
-    fn take(&mut self, other: Self) {
+    fn merge_script(&mut self, other: Self) {
         self.calls.extend(other.calls);
         self.files.extend(other.files);
         for why in other.unclear {
-            self.doubts(why);
+            self.add_doubt(why);
         }
     }
 }
 
-impl Call {
+impl ShellCall {
     /// The name of the command, if known.
     pub(crate) fn name(&self) -> Option<&str> {
         self.words.first()?.literal()
@@ -171,23 +172,23 @@ impl Call {
 
     /// The commands that an unknown program may run: any of its words can be the name of a command. Such a
     /// command can never be allowed, and is too uncertain to be denied.
-    pub(crate) fn guesses(&self) -> Script {
+    pub(crate) fn guess_calls(&self) -> ShellScript {
         let mut room = GUESS_LIMIT;
-        inner::guesses::of(self).map_or_else(Script::default, |runs| {
-            Script::run(runs, false, 0, &mut room)
+        inner::guessed_commands::guess_inner(self).map_or_else(ShellScript::default, |runs| {
+            ShellScript::parse_inner(runs, false, 0, &mut room)
         })
     }
 
     /// The call as text, for people.
-    pub(crate) fn shown(&self) -> String {
-        let words: Vec<_> = self.words.iter().map(Word::shown).collect();
+    pub(crate) fn display_text(&self) -> String {
+        let words: Vec<_> = self.words.iter().map(ShellWord::display_text).collect();
         words.join(" ")
     }
 
-    fn new(words: Vec<Word>, plain: bool, depth: usize, room: &mut usize) -> Self {
-        let inner = inner::of(&words).map(|(transparent, runs)| Inner {
+    fn new(words: Vec<ShellWord>, plain: bool, depth: usize, room: &mut usize) -> Self {
+        let inner = inner::find_inner(&words).map(|(transparent, runs)| InnerCommands {
             transparent,
-            script: Script::run(runs, plain, depth, room),
+            script: ShellScript::parse_inner(runs, plain, depth, room),
         });
         Self {
             words,
@@ -197,67 +198,67 @@ impl Call {
     }
 }
 
-impl Script {
+impl ShellScript {
     /// The commands inside of a call.
-    fn run(runs: inner::Runs, plain: bool, depth: usize, room: &mut usize) -> Self {
+    fn parse_inner(runs: inner::InnerSource, plain: bool, depth: usize, room: &mut usize) -> Self {
         const UNKNOWN: &str = "it runs a command that is not known beforehand";
         let mut script = Self::default();
         match runs {
-            _ if depth >= DEPTH_LIMIT => script.doubts("it is nested too deep"),
-            inner::Runs::Unknown => script.doubts(UNKNOWN),
-            inner::Runs::Script(source) => return read(&source, depth + 1, room),
-            inner::Runs::Calls(calls) => {
+            _ if depth >= DEPTH_LIMIT => script.add_doubt("it is nested too deep"),
+            inner::InnerSource::Unknown => script.add_doubt(UNKNOWN),
+            inner::InnerSource::Script(source) => return parse_script(&source, depth + 1, room),
+            inner::InnerSource::Calls(calls) => {
                 for words in calls {
-                    script.call(words, plain, depth + 1, room);
+                    script.add_call(words, plain, depth + 1, room);
                 }
             }
-            inner::Runs::Among { calls, scripts } => {
-                script.doubts(UNKNOWN);
+            inner::InnerSource::Among { calls, scripts } => {
+                script.add_doubt(UNKNOWN);
                 for words in calls {
-                    script.call(words, plain, depth + 1, room);
+                    script.add_call(words, plain, depth + 1, room);
                 }
                 for source in scripts {
-                    script.take(read(&source, depth + 1, room));
+                    script.merge_script(parse_script(&source, depth + 1, room));
                 }
             }
         }
         script
     }
 
-    fn call(&mut self, words: Vec<Word>, plain: bool, depth: usize, room: &mut usize) {
+    fn add_call(&mut self, words: Vec<ShellWord>, plain: bool, depth: usize, room: &mut usize) {
         if *room == 0 {
-            return self.doubts(TOO_MANY);
+            return self.add_doubt(TOO_MANY);
         }
         *room -= 1;
         if words.first().is_none_or(|name| name.literal().is_none()) {
-            self.doubts("which command it runs is not known beforehand");
+            self.add_doubt("which command it runs is not known beforehand");
         }
         if !words.is_empty() {
-            self.calls.push(Call::new(words, plain, depth, room));
+            self.calls.push(ShellCall::new(words, plain, depth, room));
         }
     }
 }
 
 /// Parses a text that is a complete script.
-fn read(source: &str, depth: usize, room: &mut usize) -> Script {
+fn parse_script(source: &str, depth: usize, room: &mut usize) -> ShellScript {
     if depth > DEPTH_LIMIT {
-        return Script::unclear("it is nested too deep");
+        return ShellScript::unclear_because("it is nested too deep");
     }
     if source.len() > LENGTH_LIMIT {
-        return Script::unclear("it is too long");
+        return ShellScript::unclear_because("it is too long");
     }
-    if source.chars().any(plain::is_odd) {
-        return Script::unclear("it holds letters that cannot be seen");
+    if source.chars().any(unquoted_text::is_odd) {
+        return ShellScript::unclear_because("it holds letters that cannot be seen");
     }
-    let Some(parsed) = parse(source) else {
-        return Script::unclear("it cannot be parsed");
+    let Some(parsed) = parse_syntax(source) else {
+        return ShellScript::unclear_because("it cannot be parsed");
     };
-    let mut script = Script::default();
+    let mut script = ShellScript::default();
     if !parsed.is_ok() {
         // The parsed part can still be denied.
-        script.doubts("it cannot be parsed");
+        script.add_doubt("it cannot be parsed");
     }
-    walk::Walk {
+    walk::SyntaxWalk {
         source,
         depth,
         room,
@@ -265,13 +266,13 @@ fn read(source: &str, depth: usize, room: &mut usize) -> Script {
         seen: Vec::new(),
         heredocs: 0,
     }
-    .script(&parsed.file.body);
+    .walk_script(&parsed.file.body);
     script
 }
 
 /// `None` if the parser panics.
-fn parse(source: &str) -> Option<ParseResult> {
-    let shadow = plain::shadow(source);
+fn parse_syntax(source: &str) -> Option<ParseResult> {
+    let shadow = unquoted_text::replace_non_ascii(source);
     // The parser is a third-party crate, and the input is arbitrary. A panic leaves no broken state, because
     // the parser keeps none between two calls.
     panic::catch_unwind(|| {

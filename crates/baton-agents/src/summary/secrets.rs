@@ -65,7 +65,7 @@ static RULES: LazyLock<Vec<(Regex, String)>> = LazyLock::new(|| {
 });
 
 /// Replaces text that looks like a secret with `***`.
-pub fn masked(text: &str) -> String {
+pub fn mask_secrets(text: &str) -> String {
     let mut text = Cow::Borrowed(text);
     for (pattern, with) in RULES.iter() {
         if let Cow::Owned(masked) = pattern.replace_all(&text, with.as_str()) {
@@ -75,15 +75,15 @@ pub fn masked(text: &str) -> String {
     text.into_owned()
 }
 
-/// Masks the end of a text like [`masked`]. The text before the end may have begun a private key.
-pub(super) fn masked_end(before: &str, end: &str) -> String {
+/// Masks the end of a text like [`mask_secrets`]. The text before the end may have begun a private key.
+pub(super) fn mask_end(before: &str, end: &str) -> String {
     const KEY: &str = "PRIVATE KEY-----";
     let mark = before.rfind(KEY).and_then(|at| before[..at].rfind("-----"));
     match mark.map(|at| &before[at..]) {
         Some(begun) if begun.starts_with("-----BEGIN ") => {
             let open = format!("-----BEGIN {KEY}\n{end}");
-            masked(&open)
+            mask_secrets(&open)
         }
-        _ => masked(end),
+        _ => mask_secrets(end),
     }
 }

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use baton_agents::summary::{DETAIL_LIMIT, LINE_LIMIT, fenced, masked, outcome, tool_use};
+use baton_agents::summary::{
+    DETAIL_LIMIT, LINE_LIMIT, describe_result, mask_secrets, render_code_block, tool_use,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -300,7 +302,7 @@ fn s78_secrets_are_not_shown() {
         "123456789:AAEhBP0av28fDkTGZ1Ymh1lGJ1ebX7kZxyz",
         "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA\n-----END OPENSSH PRIVATE KEY-----",
     ] {
-        assert_eq!(masked(&format!("echo {token} x")), "echo *** x");
+        assert_eq!(mask_secrets(&format!("echo {token} x")), "echo *** x");
     }
     // Text that resembles a secret only a little.
     for harmless in [
@@ -310,7 +312,7 @@ fn s78_secrets_are_not_shown() {
         "curl -H 'Accept: text/html' https://example.com/a/b?x=1",
         "grep -n 'token' src",
     ] {
-        assert_eq!(masked(harmless), harmless);
+        assert_eq!(mask_secrets(harmless), harmless);
     }
 }
 
@@ -346,17 +348,21 @@ fn outcomes() {
         ("Bash", "", true, "failed"),
         ("Bash", "token=hunter2hunter2", false, "`token=***`"),
     ] {
-        assert_eq!(outcome(tool, text, is_error).line, says, "{tool} {text:?}");
+        assert_eq!(
+            describe_result(tool, text, is_error).line,
+            says,
+            "{tool} {text:?}"
+        );
     }
 }
 
 #[test]
 fn details_are_bounded() {
-    let short = outcome("Bash", "a\n\u{1b}[31mb\u{202e}", false);
+    let short = describe_result("Bash", "a\n\u{1b}[31mb\u{202e}", false);
     assert_eq!(short.detail, "a\n [31mb");
     let lines: Vec<_> = (0..10_000).map(|n| format!("line {n}")).collect();
     let long = lines.join("\n");
-    let detail = outcome("Bash", &long, false).detail;
+    let detail = describe_result("Bash", &long, false).detail;
     assert!(detail.len() <= DETAIL_LIMIT + 10, "{}", detail.len());
     assert!(
         detail.starts_with("line 0\n") && detail.ends_with("\nline 9999"),
@@ -367,11 +373,15 @@ fn details_are_bounded() {
         "x\n".repeat(100),
         "c2VjcmV0\n".repeat(1000)
     );
-    assert!(!outcome("Read", &key, false).detail.contains("c2VjcmV0"));
+    assert!(
+        !describe_result("Read", &key, false)
+            .detail
+            .contains("c2VjcmV0")
+    );
     let key = format!("{}-----END PRIVATE KEY-----\nend", "c2VjcmV0\n".repeat(150));
-    assert_eq!(outcome("Read", &key, false).detail, "***\nend");
-    assert_eq!(fenced("a\n```\nb\n"), "````\na\n```\nb\n````");
-    assert_eq!(fenced("a"), "```\na\n```");
+    assert_eq!(describe_result("Read", &key, false).detail, "***\nend");
+    assert_eq!(render_code_block("a\n```\nb\n"), "````\na\n```\nb\n````");
+    assert_eq!(render_code_block("a"), "```\na\n```");
 }
 
 proptest! {
@@ -384,7 +394,7 @@ proptest! {
                 prop_assert!(!line.contains(['\n', '\r', '\u{202e}', '\u{1b}']), "{line:?}");
             }
         }
-        let outcome = outcome(&tool, &text, text.len() % 2 == 0);
+        let outcome = describe_result(&tool, &text, text.len() % 2 == 0);
         prop_assert!(outcome.line.chars().count() <= LINE_LIMIT, "{:?}", outcome.line);
         prop_assert!(outcome.detail.len() <= DETAIL_LIMIT + 10);
     }

@@ -1,84 +1,86 @@
 //! Commands that run other commands.
 //!
-//! * `wrappers`: commands with a list of options, such as `sudo` and `env`. `shells`: `sh -c`, `eval`.
-//! * `find`, `xargs`: the inner command gets further words from files or from input.
-//! * `guesses`: the possible inner commands of an unknown program.
+//! * `wrappers`: commands with a list of options, such as `sudo` and `env`. `shell_scripts`: `sh -c`, `eval`.
+//! * `find_commands`, `xargs`: the inner command gets further words from files or from input.
+//! * `guessed_commands`: the possible inner commands of an unknown program.
 
-use super::Word;
-use find::Finder;
+use super::ShellWord;
+use find_commands::FindProgram;
 
-pub(super) mod find;
-pub(super) mod guesses;
-mod shells;
+pub(super) mod find_commands;
+pub(super) mod guessed_commands;
+mod shell_scripts;
 mod wrappers;
 mod xargs;
 
 /// The inner commands of a call.
 #[derive(Debug)]
-pub(super) enum Runs {
+pub(super) enum InnerSource {
     /// A command that is not known beforehand.
     Unknown,
     /// The text of a script.
     Script(String),
     /// These commands.
-    Calls(Vec<Vec<Word>>),
+    Calls(Vec<Vec<ShellWord>>),
     /// One of these commands, or an unknown one. They can be denied, but never allowed.
     Among {
-        calls: Vec<Vec<Word>>,
+        calls: Vec<Vec<ShellWord>>,
         scripts: Vec<String>,
     },
 }
 
 /// The inner commands of a call, and whether the outer command has no other effect of importance. `None` for
 /// a command without inner commands.
-pub(super) fn of(words: &[Word]) -> Option<(bool, Runs)> {
+pub(super) fn find_inner(words: &[ShellWord]) -> Option<(bool, InnerSource)> {
     let (name, rest) = words.split_first()?;
     let name = name.literal()?;
     let name = name.rsplit('/').next().unwrap_or(name);
     match name {
-        "timeout" => Some(timeout(rest)),
-        "nice" => Some(nice(rest)),
-        "xargs" => Some(xargs::of(rest)),
-        "fd" | "fdfind" if rest.iter().any(find::joins_command) => Some((false, Runs::Unknown)),
-        "fd" | "fdfind" => find::of(rest, Finder::Fd),
-        "find" | "bfs" => find::of(rest, Finder::Find),
+        "timeout" => Some(timeout_command(rest)),
+        "nice" => Some(nice_command(rest)),
+        "xargs" => Some(xargs::xargs_command(rest)),
+        "fd" | "fdfind" if rest.iter().any(find_commands::joins_command) => {
+            Some((false, InnerSource::Unknown))
+        }
+        "fd" | "fdfind" => find_commands::exec_commands(rest, FindProgram::Fd),
+        "find" | "bfs" => find_commands::exec_commands(rest, FindProgram::Find),
         // `command -v` only looks up a name.
         "command"
             if rest
                 .first()
-                .and_then(Word::literal)
+                .and_then(ShellWord::literal)
                 .is_some_and(|option| matches!(option, "-v" | "-V")) =>
         {
             None
         }
-        "env" => wrappers::env(rest),
-        "watch" => Some((false, wrappers::watch(rest))),
-        "eval" => Some((false, shells::joined(after_end(rest)))),
+        "env" => wrappers::env_command(rest),
+        "watch" => Some((false, wrappers::watch_command(rest))),
+        "eval" => Some((false, shell_scripts::join_words(after_end(rest)))),
         "trap" => after_end(rest)
             .first()
-            .map(|script| (false, shells::script_of(script))),
-        _ => wrappers::of(name, rest)
-            .or_else(|| shells::of(name, rest))
+            .map(|script| (false, shell_scripts::script_of(script))),
+        _ => wrappers::wrapper_command(name, rest)
+            .or_else(|| shell_scripts::shell_command(name, rest))
             .map(|runs| (false, runs)),
     }
 }
 
 /// The words after one value. `None` if the value may expand to several words, and a later one would be the
 /// command: `nice -n {5,rm} x`.
-fn after_value(words: &[Word]) -> Option<&[Word]> {
+fn after_value(words: &[ShellWord]) -> Option<&[ShellWord]> {
     let (value, rest) = words.split_first()?;
     value.literal().map(|_| rest)
 }
 
 /// The words after a leading `--`, or all words.
-fn after_end(words: &[Word]) -> &[Word] {
+fn after_end(words: &[ShellWord]) -> &[ShellWord] {
     match words {
         [end, rest @ ..] if end.literal() == Some("--") => rest,
         words => words,
     }
 }
 
-fn timeout(words: &[Word]) -> (bool, Runs) {
+fn timeout_command(words: &[ShellWord]) -> (bool, InnerSource) {
     let mut words = words;
     while let Some((word, rest)) = words.split_first() {
         words = rest;
@@ -94,31 +96,35 @@ fn timeout(words: &[Word]) -> (bool, Runs) {
                     .any(|known| option.starts_with(known)) => {}
             // The time, then the command.
             Some(time) if !time.starts_with('-') => {
-                return runs(time.starts_with(|digit: char| digit.is_ascii_digit()), rest);
+                return single_command(
+                    time.starts_with(|digit: char| digit.is_ascii_digit()),
+                    rest,
+                );
             }
             _ => break,
         }
     }
-    (false, Runs::Unknown)
+    (false, InnerSource::Unknown)
 }
 
-fn nice(words: &[Word]) -> (bool, Runs) {
+fn nice_command(words: &[ShellWord]) -> (bool, InnerSource) {
     match words {
         [first, rest @ ..] if first.literal() == Some("-n") => match after_value(rest) {
-            Some(rest) => runs(true, rest),
-            None => (false, Runs::Unknown),
+            Some(rest) => single_command(true, rest),
+            None => (false, InnerSource::Unknown),
         },
-        [first, ..] if first.literal().is_some_and(|first| first.starts_with('-')) => {
-            (false, wrappers::of("nice", words).unwrap_or(Runs::Unknown))
-        }
-        rest => runs(true, rest),
+        [first, ..] if first.literal().is_some_and(|first| first.starts_with('-')) => (
+            false,
+            wrappers::wrapper_command("nice", words).unwrap_or(InnerSource::Unknown),
+        ),
+        rest => single_command(true, rest),
     }
 }
 
-fn runs(transparent: bool, words: &[Word]) -> (bool, Runs) {
+fn single_command(transparent: bool, words: &[ShellWord]) -> (bool, InnerSource) {
     if words.is_empty() {
-        (false, Runs::Unknown)
+        (false, InnerSource::Unknown)
     } else {
-        (transparent, Runs::Calls(vec![words.to_vec()]))
+        (transparent, InnerSource::Calls(vec![words.to_vec()]))
     }
 }

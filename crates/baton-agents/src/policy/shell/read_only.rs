@@ -5,28 +5,28 @@
 //! or home folder (`core.fsmonitor` of git, an alias, a function), and git's own cache of file states in its
 //! index (`git status`).
 //!
-//! * `options`: the usual way to parse options; `readers`: commands without any dangerous option; `mixed`:
-//!   commands that also have options to write or to run something.
-//! * `git`, `find`, `sed`, `tree`: commands for which a list of options is not enough.
-//! * `evaluate`: `test`, `printf` and `exit`, which can evaluate their arguments.
+//! * `allowed_options`: the usual way to parse options; `harmless_commands`: commands without any dangerous
+//!   option; `mixed_commands`: commands that also have options to write or to run something.
+//! * `git_subcommands`, `find_expressions`, `sed`, `tree`: commands for which a list of options is not enough.
+//! * `evaluating_commands`: `test`, `printf` and `exit`, which can evaluate their arguments.
 
 use std::path::Path;
 
-use super::super::paths;
-use super::{Call, Word};
+use super::super::path_pattern;
+use super::{ShellCall, ShellWord};
 
-mod evaluate;
-mod find;
-mod git;
-mod mixed;
-mod options;
-mod readers;
+mod allowed_options;
+mod evaluating_commands;
+mod find_expressions;
+mod git_subcommands;
+mod harmless_commands;
+mod mixed_commands;
 mod sed;
 mod tree;
 
 /// The directory of a call.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Place<'a> {
+pub(crate) struct CallDirectory<'a> {
     /// The directory at the start of the whole command line.
     pub(crate) working_dir: &'a Path,
     /// The first directory of the agent.
@@ -35,7 +35,7 @@ pub(crate) struct Place<'a> {
     pub(crate) moves: bool,
 }
 
-impl Place<'_> {
+impl CallDirectory<'_> {
     /// Whether the call runs in the agent's first directory. In other directories, other people may have put
     /// a repository that runs commands of theirs.
     fn is_project(self) -> bool {
@@ -52,7 +52,7 @@ const VERSIONS: &[&str] = &[
 ];
 
 /// Whether a call only reads.
-pub(crate) fn covers(call: &Call, place: Place<'_>) -> bool {
+pub(crate) fn only_reads(call: &ShellCall, directory: CallDirectory<'_>) -> bool {
     let (Some(name), true) = (call.name(), call.plain) else {
         return false;
     };
@@ -60,46 +60,51 @@ pub(crate) fn covers(call: &Call, place: Place<'_>) -> bool {
     match name {
         // No word is dangerous for these commands.
         "echo" | "expr" | "false" | "true" => true,
-        "git" => is_version(words) || (place.is_project() && git::covers(words)),
+        "git" => {
+            is_version(words) || (directory.is_project() && git_subcommands::only_reads(words))
+        }
         // Only into directories below the command line's first directory, so that several `cd` cannot lead
         // out of it.
-        "cd" => matches!(words, [Word::Literal(path)]
-            if !path.starts_with('-') && paths::is_inside(path, place.working_dir)),
-        "find" => find::covers(words),
-        "sed" => sed::covers(words),
-        "tree" => tree::covers(words),
-        "test" => evaluate::test(words),
-        "[" => words
-            .split_last()
-            .is_some_and(|(last, words)| last.literal() == Some("]") && evaluate::test(words)),
-        "printf" => evaluate::printf(words),
-        "break" | "continue" | "exit" | "return" => evaluate::number(words),
+        "cd" => matches!(words, [ShellWord::Literal(path)]
+            if !path.starts_with('-') && path_pattern::is_inside(path, directory.working_dir)),
+        "find" => find_expressions::only_reads(words),
+        "sed" => sed::only_reads(words),
+        "tree" => tree::only_reads(words),
+        "test" => evaluating_commands::allows_test(words),
+        "[" => words.split_last().is_some_and(|(last, words)| {
+            last.literal() == Some("]") && evaluating_commands::allows_test(words)
+        }),
+        "printf" => evaluating_commands::allows_printf(words),
+        "break" | "continue" | "exit" | "return" => evaluating_commands::allows_number(words),
         // `command -v cargo`. Inner commands are checked elsewhere.
-        "command" => matches!(words.first().and_then(Word::literal), Some("-v" | "-V")),
-        _ if VERSIONS.contains(&name) => place.is_project() && is_version(words),
-        _ => readers::options(name)
-            .or_else(|| mixed::options(name))
-            .is_some_and(|options| options.cover(words)),
+        "command" => matches!(
+            words.first().and_then(ShellWord::literal),
+            Some("-v" | "-V")
+        ),
+        _ if VERSIONS.contains(&name) => directory.is_project() && is_version(words),
+        _ => harmless_commands::find_options(name)
+            .or_else(|| mixed_commands::find_options(name))
+            .is_some_and(|options| options.cover_words(words)),
     }
 }
 
 /// Whether a call runs no program from its own words, according to the lists. For a command with options that
 /// run a program, this holds only for calls that only read.
-pub(super) fn runs_nothing(name: &str, words: &[Word]) -> bool {
+pub(super) fn runs_nothing(name: &str, words: &[ShellWord]) -> bool {
     let others = [
         "[", "break", "cd", "command", "continue", "echo", "exit", "expr", "false", "find",
         "printf", "return", "sed", "test", "tree", "true",
     ];
     others.contains(&name)
-        || readers::options(name).is_some()
-        || mixed::options(name).is_some_and(|options| options.cover(words))
+        || harmless_commands::find_options(name).is_some()
+        || mixed_commands::find_options(name).is_some_and(|options| options.cover_words(words))
 }
 
 /// Whether `find` only reads with these words, apart from its inner commands.
-pub(super) fn finds(words: &[Word]) -> bool {
-    find::covers_but_commands(words)
+pub(super) fn find_only_reads(words: &[ShellWord]) -> bool {
+    find_expressions::only_reads_but_commands(words)
 }
 
-fn is_version(words: &[Word]) -> bool {
+fn is_version(words: &[ShellWord]) -> bool {
     matches!(words, [word] if word.literal() == Some("--version"))
 }

@@ -2,7 +2,7 @@
 
 /// A word of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Word {
+pub(crate) enum ShellWord {
     /// The exact text.
     Literal(String),
     /// One or several words with this common beginning, possibly empty.
@@ -11,7 +11,7 @@ pub(crate) enum Word {
     Anything,
 }
 
-impl Word {
+impl ShellWord {
     /// The text of the word, if known.
     pub(crate) fn literal(&self) -> Option<&str> {
         match self {
@@ -30,7 +30,7 @@ impl Word {
     }
 
     /// The word as text, for people.
-    pub(crate) fn shown(&self) -> String {
+    pub(crate) fn display_text(&self) -> String {
         match self {
             Self::Literal(text) if text.is_empty() || text.contains(char::is_whitespace) => {
                 format!("'{text}'")
@@ -44,14 +44,14 @@ impl Word {
 
 /// A word under construction.
 #[derive(Debug, Default)]
-pub(super) struct Builder {
+pub(super) struct WordBuilder {
     text: String,
-    end: End,
+    end: WordEnd,
 }
 
 /// The knowledge about the end of a word.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum End {
+enum WordEnd {
     #[default]
     Known,
     /// The word has an unknown end.
@@ -60,29 +60,29 @@ enum End {
     Split,
 }
 
-impl Builder {
+impl WordBuilder {
     /// Adds a known text.
-    pub(super) fn text(&mut self, text: &str) {
-        if self.end == End::Known {
+    pub(super) fn add_text(&mut self, text: &str) {
+        if self.end == WordEnd::Known {
             self.text.push_str(text);
         }
     }
 
     /// Adds an unknown text.
-    pub(super) fn open(&mut self) {
-        self.end = self.end.max(End::Open);
+    pub(super) fn add_unknown(&mut self) {
+        self.end = self.end.max(WordEnd::Open);
     }
 
     /// Adds an unknown text that may become several words.
-    pub(super) fn split(&mut self) {
-        self.end = End::Split;
+    pub(super) fn add_unknown_words(&mut self) {
+        self.end = WordEnd::Split;
     }
 
-    pub(super) fn word(self) -> Word {
+    pub(super) fn into_word(self) -> ShellWord {
         match self.end {
-            End::Known => Word::Literal(self.text),
-            End::Open => Word::Begins(self.text),
-            End::Split => Word::Anything,
+            WordEnd::Known => ShellWord::Literal(self.text),
+            WordEnd::Open => ShellWord::Begins(self.text),
+            WordEnd::Split => ShellWord::Anything,
         }
     }
 }

@@ -1,14 +1,14 @@
 //! `xargs`: the inner command gets words from the input, at the end or in place of a mark.
 
-use super::super::Word;
-use super::{Runs, after_value, runs};
+use super::super::ShellWord;
+use super::{InnerSource, after_value, single_command};
 
-pub(super) fn of(words: &[Word]) -> (bool, Runs) {
-    command(words).unwrap_or((false, Runs::Unknown))
+pub(super) fn xargs_command(words: &[ShellWord]) -> (bool, InnerSource) {
+    parse_words(words).unwrap_or((false, InnerSource::Unknown))
 }
 
 /// The inner command; `None` for unknown options.
-fn command(mut words: &[Word]) -> Option<(bool, Runs)> {
+fn parse_words(mut words: &[ShellWord]) -> Option<(bool, InnerSource)> {
     let mut transparent = true;
     let mut mark: Option<String> = None;
     let mut counts = false;
@@ -52,14 +52,14 @@ fn command(mut words: &[Word]) -> Option<(bool, Runs)> {
         }
     }
     if words.is_empty() {
-        let echo = Word::Literal("echo".to_owned());
-        return Some(runs(transparent, &[echo, Word::Anything]));
+        let echo = ShellWord::Literal("echo".to_owned());
+        return Some(single_command(transparent, &[echo, ShellWord::Anything]));
     }
     let mut call: Vec<_> = words
         .iter()
         .map(|word| match (word, &mark) {
-            (Word::Literal(text), Some(mark)) => match text.split_once(mark.as_str()) {
-                Some((before, _)) => Word::Begins(before.to_owned()),
+            (ShellWord::Literal(text), Some(mark)) => match text.split_once(mark.as_str()) {
+                Some((before, _)) => ShellWord::Begins(before.to_owned()),
                 None => word.clone(),
             },
             _ => word.clone(),
@@ -67,7 +67,7 @@ fn command(mut words: &[Word]) -> Option<(bool, Runs)> {
         .collect();
     // With a count, GNU `xargs` forgets an earlier mark.
     if mark.is_none() || counts {
-        call.push(Word::Anything);
+        call.push(ShellWord::Anything);
     }
-    Some(runs(transparent, &call))
+    Some(single_command(transparent, &call))
 }

@@ -1,8 +1,8 @@
 //! `sed` with the two usual kinds of script: `-n '1,20p'` and `s/this/that/g`.
 
-use super::super::Word;
+use super::super::ShellWord;
 
-pub(super) fn covers(words: &[Word]) -> bool {
+pub(super) fn only_reads(words: &[ShellWord]) -> bool {
     let mut script = None;
     let mut words = words.iter();
     while let Some(word) = words.next() {
@@ -11,7 +11,7 @@ pub(super) fn covers(words: &[Word]) -> bool {
                 "-n" | "-E" | "-r" | "-nE" | "-nr" | "-En" | "--quiet" | "--silent"
                 | "--regexp-extended" | "-s" | "-u",
             ) => {}
-            Some("-e") if script.is_none() => match words.next().and_then(Word::literal) {
+            Some("-e") if script.is_none() => match words.next().and_then(ShellWord::literal) {
                 Some(text) => script = Some(text),
                 None => return false,
             },
@@ -20,11 +20,11 @@ pub(super) fn covers(words: &[Word]) -> bool {
             _ => return false,
         }
     }
-    script.is_some_and(|script| prints(script) || substitutes(script))
+    script.is_some_and(|script| only_prints(script) || only_substitutes(script))
 }
 
 /// Matches `5p`, `1,20p` and `1,20p;40,$p`, also with `q`, `d` and `=`.
-fn prints(script: &str) -> bool {
+fn only_prints(script: &str) -> bool {
     let line = |line: &str| {
         line == "$" || (!line.is_empty() && line.bytes().all(|digit| digit.is_ascii_digit()))
     };
@@ -39,7 +39,7 @@ fn prints(script: &str) -> bool {
 }
 
 /// Matches one substitution. The flags must neither write (`w`) nor run (`e`) anything.
-fn substitutes(script: &str) -> bool {
+fn only_substitutes(script: &str) -> bool {
     let Some(rest) = script.strip_prefix('s') else {
         return false;
     };

@@ -1,7 +1,7 @@
 //! `tree` parses options in its own way. A letter with a value takes the next word, and the letters after it
 //! are still options. `tree -Lo 1 x` therefore writes the file `x`.
 
-use super::super::Word;
+use super::super::ShellWord;
 
 /// The allowed letters. `o` and `R` are left out: `o` writes a file, and `R` a file in every directory.
 const LETTERS: &str = "acdfghilnpqrstuvxACDFIJLNPQSUX";
@@ -34,7 +34,7 @@ const LONG: &[&str] = &[
     "version",
 ];
 
-pub(super) fn covers(words: &[Word]) -> bool {
+pub(super) fn only_reads(words: &[ShellWord]) -> bool {
     words
         .iter()
         .all(|word| word.is_operand() || word.literal().is_some_and(is_known))

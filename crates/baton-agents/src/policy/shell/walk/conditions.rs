@@ -8,63 +8,63 @@ use shuck_ast::{
     PatternPart,
 };
 
-use super::super::word::Builder;
-use super::Walk;
+use super::super::word::WordBuilder;
+use super::SyntaxWalk;
 
-impl Walk<'_> {
-    pub(super) fn conditional(&mut self, command: &ConditionalCommand) {
+impl SyntaxWalk<'_> {
+    pub(super) fn walk_conditional(&mut self, command: &ConditionalCommand) {
         if self
-            .slice(command.span)
+            .source_slice(command.span)
             .is_none_or(|source| source.contains('\n'))
         {
-            self.not_alike();
+            self.doubt_condition();
         }
-        self.condition(&command.expression);
+        self.walk_condition(&command.expression);
     }
 
-    fn not_alike(&mut self) {
+    fn doubt_condition(&mut self) {
         self.script
-            .doubts("it holds a condition that shells read differently");
+            .add_doubt("it holds a condition that shells read differently");
     }
 
-    fn condition(&mut self, condition: &ConditionalExpr) {
+    fn walk_condition(&mut self, condition: &ConditionalExpr) {
         use ConditionalBinaryOp as Binary;
         use ConditionalUnaryOp as Unary;
         match condition {
             ConditionalExpr::Word(word) | ConditionalExpr::Regex(word) => {
-                self.word(word);
+                self.walk_word(word);
             }
             ConditionalExpr::Pattern(pattern) => {
                 if holds_group(pattern) {
-                    self.not_alike();
+                    self.doubt_condition();
                 }
-                self.pattern(pattern);
+                self.walk_pattern(pattern);
             }
             ConditionalExpr::Parenthesized(inner) => {
-                self.not_alike();
-                self.condition(&inner.expr);
+                self.doubt_condition();
+                self.walk_condition(&inner.expr);
             }
             ConditionalExpr::Unary(test) => {
-                self.seen(test.op_span);
+                self.mark_seen(test.op_span);
                 if matches!(
                     test.op,
                     Unary::VariableSet | Unary::ReferenceVariable | Unary::FdTerminal
                 ) {
-                    self.arithmetic();
+                    self.doubt_arithmetic();
                 }
-                self.condition(&test.expr);
+                self.walk_condition(&test.expr);
             }
             ConditionalExpr::Binary(test) => {
-                self.seen(test.op_span);
+                self.mark_seen(test.op_span);
                 match test.op {
                     Binary::ArithmeticEq
                     | Binary::ArithmeticNe
                     | Binary::ArithmeticLe
                     | Binary::ArithmeticGe
                     | Binary::ArithmeticLt
-                    | Binary::ArithmeticGt => self.arithmetic(),
+                    | Binary::ArithmeticGt => self.doubt_arithmetic(),
                     Binary::And | Binary::Or | Binary::LexicalBefore | Binary::LexicalAfter => {
-                        self.not_alike();
+                        self.doubt_condition();
                     }
                     Binary::RegexMatch
                     | Binary::NewerThan
@@ -74,39 +74,43 @@ impl Walk<'_> {
                     | Binary::PatternEq
                     | Binary::PatternNe => {}
                 }
-                self.condition(&test.left);
-                self.condition(&test.right);
+                self.walk_condition(&test.left);
+                self.walk_condition(&test.right);
             }
-            ConditionalExpr::VarRef(_) => self.arithmetic(),
+            ConditionalExpr::VarRef(_) => self.doubt_arithmetic(),
         }
     }
 
-    pub(super) fn pattern(&mut self, pattern: &Pattern) {
-        self.seen(pattern.span);
+    pub(super) fn walk_pattern(&mut self, pattern: &Pattern) {
+        self.mark_seen(pattern.span);
         for part in &pattern.parts {
             match &part.kind {
                 PatternPart::Literal(text) => {
-                    if self.slice(part.span).is_none_or(|text| text.contains('}')) {
+                    if self
+                        .source_slice(part.span)
+                        .is_none_or(|text| text.contains('}'))
+                    {
                         // In zsh, the brace may end a group.
-                        self.script.doubts("it holds a brace that is not plain");
+                        self.script.add_doubt("it holds a brace that is not plain");
                     }
-                    let mut word = Builder::default();
-                    self.unquoted(text, part.span, &mut word);
+                    let mut word = WordBuilder::default();
+                    self.walk_unquoted(text, part.span, &mut word);
                 }
                 PatternPart::AnyString | PatternPart::AnyChar => {}
                 PatternPart::CharClass(text) => {
-                    let text = self.text(text).unwrap_or("`");
+                    let text = self.source_text(text).unwrap_or("`");
                     if text.contains(|letter| !is_plain_in_class(letter)) {
-                        self.script.doubts("it holds a pattern that is not plain");
+                        self.script
+                            .add_doubt("it holds a pattern that is not plain");
                     }
                 }
                 PatternPart::Group { patterns, .. } => {
                     for pattern in patterns {
-                        self.pattern(pattern);
+                        self.walk_pattern(pattern);
                     }
                 }
                 PatternPart::Word(word) => {
-                    self.word(word);
+                    self.walk_word(word);
                 }
             }
         }

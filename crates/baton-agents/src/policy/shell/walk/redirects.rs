@@ -3,29 +3,29 @@
 use shuck_ast::{Heredoc, HeredocBodyPart, Redirect, RedirectKind, RedirectTarget};
 
 use super::super::FileUse;
-use super::super::word::Word;
-use super::Walk;
-use super::words::{begins_word, holds_foreign};
+use super::super::word::ShellWord;
+use super::SyntaxWalk;
+use super::word_expansion::{begins_word, holds_foreign};
 
-impl Walk<'_> {
-    pub(super) fn redirect(&mut self, redirect: &Redirect) {
-        self.seen(redirect.span);
+impl SyntaxWalk<'_> {
+    pub(super) fn walk_redirect(&mut self, redirect: &Redirect) {
+        self.mark_seen(redirect.span);
         if redirect.fd_var.is_some() {
-            self.script.doubts("it sets a variable");
+            self.script.add_doubt("it sets a variable");
         }
         if self.has_long_descriptor(redirect) {
             // For dash and zsh, only a single digit is a descriptor. The rest is an argument: `uniq a 10>b`.
             self.script
-                .doubts("it holds a descriptor of more than one digit");
+                .add_doubt("it holds a descriptor of more than one digit");
         }
         if self.is_range(redirect) {
             // For zsh, `<1-9>` is a pattern for file names.
             self.script
-                .doubts("it holds a redirection that shells read differently");
+                .add_doubt("it holds a redirection that shells read differently");
         }
         let word = match &redirect.target {
-            RedirectTarget::Word(word) => self.word(word),
-            RedirectTarget::Heredoc(heredoc) => return self.heredoc(heredoc),
+            RedirectTarget::Word(word) => self.walk_word(word),
+            RedirectTarget::Heredoc(heredoc) => return self.walk_heredoc(heredoc),
         };
         let is_descriptor = word.literal().is_some_and(|word| {
             word == "-" || (!word.is_empty() && word.bytes().all(|digit| digit.is_ascii_digit()))
@@ -33,7 +33,7 @@ impl Walk<'_> {
         let write = match redirect.kind {
             RedirectKind::HereDoc | RedirectKind::HereDocStrip | RedirectKind::HereString => return,
             RedirectKind::DupInput | RedirectKind::DupOutput if is_descriptor => return,
-            RedirectKind::DupInput => return self.script.doubts("it opens what is not plain"),
+            RedirectKind::DupInput => return self.script.add_doubt("it opens what is not plain"),
             RedirectKind::Input => false,
             RedirectKind::Output
             | RedirectKind::Clobber
@@ -46,13 +46,13 @@ impl Walk<'_> {
             return;
         }
         let begins_with = |text: &str| match &word {
-            Word::Literal(path) => path.starts_with(text),
-            Word::Begins(path) => path.starts_with(text) || text.starts_with(path.as_str()),
-            Word::Anything => true,
+            ShellWord::Literal(path) => path.starts_with(text),
+            ShellWord::Begins(path) => path.starts_with(text) || text.starts_with(path.as_str()),
+            ShellWord::Anything => true,
         };
         if begins_with("/dev/tcp/") || begins_with("/dev/udp/") {
             // bash opens a network connection for these paths.
-            self.script.doubts("it may open a connection");
+            self.script.add_doubt("it may open a connection");
         }
         self.script.files.push(FileUse { path: word, write });
     }
@@ -87,21 +87,24 @@ impl Walk<'_> {
     pub(super) fn is_of_both(&self, redirect: &Redirect) -> bool {
         redirect.kind == RedirectKind::OutputBoth
             || self
-                .slice(redirect.span)
+                .source_slice(redirect.span)
                 .is_none_or(|source| source.starts_with('&'))
     }
 
-    fn heredoc(&mut self, heredoc: &Heredoc) {
+    fn walk_heredoc(&mut self, heredoc: &Heredoc) {
         self.heredocs += 1;
-        let plain_delimiter = self.slice(heredoc.delimiter.span).is_some_and(|delimiter| {
-            let letters = delimiter.trim_matches(['\'', '"']);
-            !letters.is_empty()
-                && letters
-                    .chars()
-                    .all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
-        });
+        let plain_delimiter = self
+            .source_slice(heredoc.delimiter.span)
+            .is_some_and(|delimiter| {
+                let letters = delimiter.trim_matches(['\'', '"']);
+                !letters.is_empty()
+                    && letters
+                        .chars()
+                        .all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+            });
         if !plain_delimiter {
-            self.script.doubts("it holds a text whose end is not plain");
+            self.script
+                .add_doubt("it holds a text whose end is not plain");
         }
         // If the end is missing, shells read the following text in different ways.
         let body = heredoc.body.span;
@@ -112,7 +115,7 @@ impl Walk<'_> {
             .and_then(|after| end_of(after, heredoc));
         match length {
             Some(length) => self.seen.push(body.start.offset()..after + length),
-            None => self.script.doubts("it holds a text without an end"),
+            None => self.script.add_doubt("it holds a text without an end"),
         }
         if !heredoc.delimiter.expands_body {
             return;
@@ -120,23 +123,24 @@ impl Walk<'_> {
         for part in &heredoc.body.parts {
             match &part.kind {
                 HeredocBodyPart::Variable(_) | HeredocBodyPart::Parameter(_) => {
-                    self.expansion(part.span);
+                    self.check_expansion(part.span);
                 }
                 HeredocBodyPart::Literal(_) => {
                     // The parser should have found all expansions. A remaining one is escaped, or was missed.
-                    let text = self.slice(part.span).unwrap_or("`");
+                    let text = self.source_slice(part.span).unwrap_or("`");
                     if ["`", "$(", "${", "$["]
                         .iter()
                         .any(|sign| text.contains(sign))
                         || holds_foreign(text)
                     {
-                        self.script.doubts("it holds a text that may run something");
+                        self.script
+                            .add_doubt("it holds a text that may run something");
                     }
                 }
                 HeredocBodyPart::CommandSubstitution { syntax, .. } => {
-                    self.substitution(part.span, *syntax);
+                    self.walk_substitution(part.span, *syntax);
                 }
-                HeredocBodyPart::ArithmeticExpansion { .. } => self.arithmetic(),
+                HeredocBodyPart::ArithmeticExpansion { .. } => self.doubt_arithmetic(),
             }
         }
     }

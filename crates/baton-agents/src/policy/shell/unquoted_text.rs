@@ -2,7 +2,7 @@
 
 /// The meaning of a text outside of quotes.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Plain {
+pub(super) struct UnquotedText {
     /// The certain beginning of the text.
     pub(super) text: String,
     /// Whether the text is a pattern for file names or a list in braces. Its continuation is then unknown.
@@ -10,13 +10,13 @@ pub(super) struct Plain {
 }
 
 /// Parses a text; `None` for a text with a character that has a meaning in some shell.
-pub(super) fn read(source: &str) -> Option<Plain> {
+pub(super) fn parse_unquoted(source: &str) -> Option<UnquotedText> {
     // The command `[`. A pattern for file names is longer.
     if source == "[" {
         let text = source.to_owned();
-        return Some(Plain { text, open: false });
+        return Some(UnquotedText { text, open: false });
     }
-    let mut read = Plain::default();
+    let mut read = UnquotedText::default();
     let mut letters = source.chars();
     while let Some(letter) = letters.next() {
         let literal = match letter {
@@ -49,7 +49,7 @@ pub(super) fn read(source: &str) -> Option<Plain> {
 pub(super) const STAND_IN: char = 'Z';
 
 /// The text with the replacement for all characters outside ASCII.
-pub(super) fn shadow(source: &str) -> String {
+pub(super) fn replace_non_ascii(source: &str) -> String {
     let mut shadow = String::with_capacity(source.len());
     for letter in source.chars() {
         if letter.is_ascii() {
@@ -90,25 +90,29 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn reads(source: &str, text: &str, open: bool) {
+    fn assert_reads(source: &str, text: &str, open: bool) {
         let text = text.to_owned();
-        assert_eq!(read(source), Some(Plain { text, open }), "{source}");
+        assert_eq!(
+            parse_unquoted(source),
+            Some(UnquotedText { text, open }),
+            "{source}"
+        );
     }
 
     #[test]
     fn text_is_known_as_far_as_it_is_plain() {
-        reads("src/main.rs", "src/main.rs", false);
-        reads(r"a\ b\$c", "a b$c", false);
-        reads("a\\\nb", "ab", false);
-        reads("HEAD@{1}^", "HEAD@{1}^", false);
-        reads("{}", "{}", false);
-        reads("src/*.rs", "src/", true);
-        reads("a{b,-o}", "", true);
-        reads("{1..3}", "", true);
+        assert_reads("src/main.rs", "src/main.rs", false);
+        assert_reads(r"a\ b\$c", "a b$c", false);
+        assert_reads("a\\\nb", "ab", false);
+        assert_reads("HEAD@{1}^", "HEAD@{1}^", false);
+        assert_reads("{}", "{}", false);
+        assert_reads("src/*.rs", "src/", true);
+        assert_reads("a{b,-o}", "", true);
+        assert_reads("{1..3}", "", true);
         for source in [
             "a$b", "a`b", "a(b", "a;b", "a b", "a|b", "a\\", "a'b", "a\"b",
         ] {
-            assert_eq!(read(source), None, "{source}");
+            assert_eq!(parse_unquoted(source), None, "{source}");
         }
     }
 }

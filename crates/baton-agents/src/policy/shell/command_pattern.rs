@@ -1,15 +1,15 @@
 //! Patterns for commands: `cargo test`, `cargo test *`, `npm run test:*`, `git log --max-count=*`.
 
-use super::{Call, Script, Word, git, traps};
+use super::{ShellCall, ShellScript, ShellWord, dangerous_options, git_options};
 
 /// A pattern for commands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct CommandPattern {
-    parts: Vec<Part>,
+    parts: Vec<CommandPart>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
+enum CommandPart {
     /// Exactly this word.
     Word(String),
     /// A word with any text in place of each `*`.
@@ -48,28 +48,28 @@ impl CommandPattern {
         };
         let mut parts = Vec::new();
         // A star in quotes is a wildcard too, unlike in a shell.
-        for (at, word) in words(text)?.into_iter().enumerate() {
+        for (at, word) in split_words(text)?.into_iter().enumerate() {
             parts.push(match word.as_str() {
-                "*" => Part::Rest,
-                _ if word.contains('*') => Part::Like(word),
-                _ => Part::Word(word),
+                "*" => CommandPart::Rest,
+                _ if word.contains('*') => CommandPart::Like(word),
+                _ => CommandPart::Word(word),
             });
-            if at == 0 && !denies && !matches!(parts[0], Part::Word(_)) {
+            if at == 0 && !denies && !matches!(parts[0], CommandPart::Word(_)) {
                 return Err(CommandPatternError::AnyCommand);
             }
         }
         if rest {
-            parts.push(Part::Rest);
+            parts.push(CommandPart::Rest);
         }
         Ok(Self { parts })
     }
 
     /// The name of the command and the fixed words after it, if further words are open. `None` for an exact
     /// pattern, or for a wildcard as the name.
-    pub(crate) fn open(&self) -> Option<(&str, Vec<&str>)> {
+    pub(crate) fn open_command(&self) -> Option<(&str, Vec<&str>)> {
         let mut known = self.parts.iter().map_while(|part| match part {
-            Part::Word(word) => Some(word.as_str()),
-            Part::Like(_) | Part::Rest => None,
+            CommandPart::Word(word) => Some(word.as_str()),
+            CommandPart::Like(_) | CommandPart::Rest => None,
         });
         let name = known.next().filter(|_| !self.is_exact())?;
         Some((name, known.collect()))
@@ -77,45 +77,54 @@ impl CommandPattern {
 
     /// Whether the pattern fixes every word of a command.
     pub(crate) fn is_exact(&self) -> bool {
-        self.parts.iter().all(|part| matches!(part, Part::Word(_)))
+        self.parts
+            .iter()
+            .all(|part| matches!(part, CommandPart::Word(_)))
     }
 
     /// Whether the pattern allows a call. The open words may be anything but a trap.
-    pub(crate) fn allows(&self, call: &Call) -> bool {
-        call.plain && matches(&self.parts, &call.words) && (self.is_exact() || !traps::holds(call))
+    pub(crate) fn allows_call(&self, call: &ShellCall) -> bool {
+        call.plain
+            && words_match(&self.parts, &call.words)
+            && (self.is_exact() || !dangerous_options::holds_dangerous_option(call))
     }
 
     /// Whether the pattern denies a call: by name or by path, also with more arguments than the pattern has.
-    pub(crate) fn denies(&self, call: &Call) -> bool {
+    pub(crate) fn denies_call(&self, call: &ShellCall) -> bool {
         let mut parts = self.parts.clone();
-        parts.push(Part::Rest);
-        views(call).iter().any(|words| matches(&parts, words))
+        parts.push(CommandPart::Rest);
+        equivalent_calls(call)
+            .iter()
+            .any(|words| words_match(&parts, words))
     }
 
     /// Whether the pattern may deny a call, depending on words that are unknown before the run.
-    pub(crate) fn might_deny(&self, call: &Call) -> bool {
+    pub(crate) fn might_deny(&self, call: &ShellCall) -> bool {
         let mut parts = self.parts.clone();
-        parts.push(Part::Rest);
-        views(call).iter().any(|words| might_match(&parts, words)) || git::may_run_anything(call)
+        parts.push(CommandPart::Rest);
+        equivalent_calls(call)
+            .iter()
+            .any(|words| words_may_match(&parts, words))
+            || git_options::may_run_anything(call)
     }
 }
 
 /// Splits a pattern into words, as a shell does.
-fn words(text: &str) -> Result<Vec<String>, CommandPatternError> {
+fn split_words(text: &str) -> Result<Vec<String>, CommandPatternError> {
     /// Replaces a star, because a shell would take a star for a pattern of file names.
     const STAR: &str = "\u{e000}";
-    let script = Script::read(&text.replace('*', STAR));
+    let script = ShellScript::parse(&text.replace('*', STAR));
     let [call] = &script.calls[..] else {
         return Err(CommandPatternError::NotOne);
     };
-    let words: Option<Vec<_>> = call.words.iter().map(Word::literal).collect();
+    let words: Option<Vec<_>> = call.words.iter().map(ShellWord::literal).collect();
     let plain = script.unclear.is_empty() && script.files.is_empty();
     let words = words.filter(|_| plain).ok_or(CommandPatternError::NotOne)?;
     Ok(words.iter().map(|word| word.replace(STAR, "*")).collect())
 }
 
 /// The call as written, and equivalent forms of the call.
-fn views(call: &Call) -> Vec<Vec<Word>> {
+fn equivalent_calls(call: &ShellCall) -> Vec<Vec<ShellWord>> {
     let mut views = vec![call.words.clone()];
     let Some(name) = call.name() else {
         return views;
@@ -123,13 +132,13 @@ fn views(call: &Call) -> Vec<Vec<Word>> {
     let short = name.rsplit('/').next().unwrap_or(name);
     if short != name {
         let mut words = call.words.clone();
-        words[0] = Word::Literal(short.to_owned());
+        words[0] = ShellWord::Literal(short.to_owned());
         views.push(words);
     }
     // `git -C there push` is a push.
     if short == "git" {
-        for rest in git::after_options(&call.words[1..]) {
-            let mut words = vec![Word::Literal("git".to_owned())];
+        for rest in git_options::after_options(&call.words[1..]) {
+            let mut words = vec![ShellWord::Literal("git".to_owned())];
             words.extend_from_slice(rest);
             views.push(words);
         }
@@ -138,23 +147,23 @@ fn views(call: &Call) -> Vec<Vec<Word>> {
 }
 
 /// Whether the words match a pattern.
-fn matches(parts: &[Part], words: &[Word]) -> bool {
-    follow(parts, words, false)
+fn words_match(parts: &[CommandPart], words: &[ShellWord]) -> bool {
+    follow_parts(parts, words, false)
 }
 
 /// Whether the words may match a pattern, depending on unknown words.
-fn might_match(parts: &[Part], words: &[Word]) -> bool {
-    follow(parts, words, true)
+fn words_may_match(parts: &[CommandPart], words: &[ShellWord]) -> bool {
+    follow_parts(parts, words, true)
 }
 
 /// Follows every way through a pattern at once, so that no command takes long.
-fn follow(parts: &[Part], words: &[Word], unknown_matches: bool) -> bool {
+fn follow_parts(parts: &[CommandPart], words: &[ShellWord], unknown_matches: bool) -> bool {
     // `reached[n]`: the words so far can be the first `n` parts.
     let mut reached = vec![false; parts.len() + 1];
     reached[0] = true;
     let skip_rests = |reached: &mut [bool]| {
         for (at, part) in parts.iter().enumerate() {
-            reached[at + 1] |= reached[at] && *part == Part::Rest;
+            reached[at + 1] |= reached[at] && *part == CommandPart::Rest;
         }
     };
     skip_rests(&mut reached);
@@ -165,9 +174,9 @@ fn follow(parts: &[Part], words: &[Word], unknown_matches: bool) -> bool {
         }
         let mut next = vec![false; parts.len() + 1];
         for (at, part) in parts.iter().enumerate().filter(|(at, _)| reached[*at]) {
-            if *part == Part::Rest {
+            if *part == CommandPart::Rest {
                 next[at] = true;
-            } else if word.literal().is_some_and(|word| part.is(word)) {
+            } else if word.literal().is_some_and(|word| part.matches_word(word)) {
                 next[at + 1] = true;
             }
         }
@@ -180,18 +189,18 @@ fn follow(parts: &[Part], words: &[Word], unknown_matches: bool) -> bool {
     reached[parts.len()]
 }
 
-impl Part {
-    fn is(&self, word: &str) -> bool {
+impl CommandPart {
+    fn matches_word(&self, word: &str) -> bool {
         match self {
             Self::Word(text) => text == word,
-            Self::Like(pattern) => like(pattern, word),
+            Self::Like(pattern) => matches_wildcard(pattern, word),
             Self::Rest => false,
         }
     }
 }
 
 /// Whether a word matches a pattern with any text in place of each `*`.
-fn like(pattern: &str, word: &str) -> bool {
+fn matches_wildcard(pattern: &str, word: &str) -> bool {
     let mut pieces = pattern.split('*');
     let Some(mut rest) = pieces.next().and_then(|first| word.strip_prefix(first)) else {
         return false;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 /// Groups of similar tools.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Group {
+pub(super) enum ToolGroup {
     /// Tools for commands.
     Shell,
     /// Tools that read files, or search in them.
@@ -20,7 +20,7 @@ pub(super) enum Group {
 
 /// The action of a call.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Does<'a> {
+pub(super) enum ToolAction<'a> {
     /// Runs a command.
     Command(&'a str),
     /// Reads a file.
@@ -32,45 +32,49 @@ pub(super) enum Does<'a> {
     /// Fetches a page.
     Fetches(&'a str),
     /// Starts a helper of this kind.
-    Asks(Option<&'a str>),
+    StartsHelper(Option<&'a str>),
     /// Any other action, or an input without the expected value.
     Other,
 }
 
-pub(super) fn does<'a>(tool: &str, input: &'a Value) -> Does<'a> {
+pub(super) fn parse_action<'a>(tool: &str, input: &'a Value) -> ToolAction<'a> {
     let text = |key: &str| input.get(key).and_then(Value::as_str);
-    let does = match tool {
-        "Bash" | "Monitor" => text("command").map(Does::Command),
-        "Read" => text("file_path").map(Does::Reads),
-        "NotebookRead" => text("notebook_path").map(Does::Reads),
-        "LS" | "Grep" => Some(Does::Searches(Ok(text("path")))),
+    let action = match tool {
+        "Bash" | "Monitor" => text("command").map(ToolAction::Command),
+        "Read" => text("file_path").map(ToolAction::Reads),
+        "NotebookRead" => text("notebook_path").map(ToolAction::Reads),
+        "LS" | "Grep" => Some(ToolAction::Searches(Ok(text("path")))),
         "Glob" => {
             // The pattern itself can lead out of the directory.
             let pattern = text("pattern").unwrap_or("/");
             let inside = !pattern.starts_with(['/', '~']) && !pattern.contains("..");
-            Some(Does::Searches(if inside {
+            Some(ToolAction::Searches(if inside {
                 Ok(text("path"))
             } else {
                 Err(())
             }))
         }
-        "Edit" | "MultiEdit" => text("file_path").map(|path| Does::Changes { path, whole: false }),
-        "NotebookEdit" => text("notebook_path").map(|path| Does::Changes { path, whole: false }),
-        "Write" => text("file_path").map(|path| Does::Changes { path, whole: true }),
-        "WebFetch" => text("url").map(Does::Fetches),
-        "Task" | "Agent" => Some(Does::Asks(text("subagent_type"))),
+        "Edit" | "MultiEdit" => {
+            text("file_path").map(|path| ToolAction::Changes { path, whole: false })
+        }
+        "NotebookEdit" => {
+            text("notebook_path").map(|path| ToolAction::Changes { path, whole: false })
+        }
+        "Write" => text("file_path").map(|path| ToolAction::Changes { path, whole: true }),
+        "WebFetch" => text("url").map(ToolAction::Fetches),
+        "Task" | "Agent" => Some(ToolAction::StartsHelper(text("subagent_type"))),
         _ => None,
     };
-    does.unwrap_or(Does::Other)
+    action.unwrap_or(ToolAction::Other)
 }
 
 /// Whether a tool belongs to a group.
-pub(super) fn is_of(group: Group, tool: &str) -> bool {
+pub(super) fn is_in_group(group: ToolGroup, tool: &str) -> bool {
     match group {
-        Group::Shell => matches!(tool, "Bash" | "Monitor"),
-        Group::Read => matches!(tool, "Read" | "NotebookRead" | "LS" | "Grep" | "Glob"),
-        Group::Edit => matches!(tool, "Edit" | "MultiEdit" | "NotebookEdit" | "Write"),
-        Group::Write => tool == "Write",
-        Group::Helper => matches!(tool, "Task" | "Agent"),
+        ToolGroup::Shell => matches!(tool, "Bash" | "Monitor"),
+        ToolGroup::Read => matches!(tool, "Read" | "NotebookRead" | "LS" | "Grep" | "Glob"),
+        ToolGroup::Edit => matches!(tool, "Edit" | "MultiEdit" | "NotebookEdit" | "Write"),
+        ToolGroup::Write => tool == "Write",
+        ToolGroup::Helper => matches!(tool, "Task" | "Agent"),
     }
 }

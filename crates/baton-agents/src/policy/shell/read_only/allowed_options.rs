@@ -1,11 +1,11 @@
 //! Checks options, parsed like `getopt` but never more generously.
 
-use super::super::Word;
-use super::super::spelling::{self, Value};
+use super::super::ShellWord;
+use super::super::option_notation::{self, OptionValue};
 
 /// The allowed options and operands of a command.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Options {
+pub(super) struct AllowedOptions {
     /// Letters. `:` after a letter means a value, in the same word or the next; `::` means a value in the
     /// same word only.
     pub(super) short: &'static str,
@@ -13,14 +13,14 @@ pub(super) struct Options {
     /// name without `=` may also take the next word. Abbreviated names are unknown, because an
     /// abbreviation may stand for another option.
     pub(super) long: &'static str,
-    pub(super) operands: Operands,
+    pub(super) operands: AllowedOperands,
     /// The allowed expansions of words with text unknown before the run.
-    pub(super) unknown: Unknown,
+    pub(super) unknown: AllowedExpansion,
 }
 
 /// The allowed operands.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Operands {
+pub(super) enum AllowedOperands {
     Any,
     /// At most this number, all known.
     Most(usize),
@@ -30,37 +30,41 @@ pub(super) enum Operands {
 
 /// The allowed expansions of a word such as `$FILE` in `cat $FILE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unknown {
+pub(super) enum AllowedExpansion {
     /// Anything, because no option of the command writes or runs something.
     Anything,
     /// Anything but an option, because some options of the command are dangerous.
     NoOption,
 }
 
-impl Options {
+impl AllowedOptions {
     /// For a command without dangerous options: none writes or runs something.
     pub(super) const fn harmless(short: &'static str, long: &'static str) -> Self {
         Self {
             short,
             long,
-            operands: Operands::Any,
-            unknown: Unknown::Anything,
+            operands: AllowedOperands::Any,
+            unknown: AllowedExpansion::Anything,
         }
     }
 
     /// For a command that also has dangerous options.
-    pub(super) const fn some(short: &'static str, long: &'static str, operands: Operands) -> Self {
+    pub(super) const fn some(
+        short: &'static str,
+        long: &'static str,
+        operands: AllowedOperands,
+    ) -> Self {
         Self {
             short,
             long,
             operands,
-            unknown: Unknown::NoOption,
+            unknown: AllowedExpansion::NoOption,
         }
     }
 
     /// Whether all words are allowed. A long option's value in a separate word may also count as an operand,
     /// so no option can pass as a value.
-    pub(super) fn cover(&self, words: &[Word]) -> bool {
+    pub(super) fn cover_words(&self, words: &[ShellWord]) -> bool {
         let mut operands = Vec::new();
         // The separate words with option values.
         let mut values = Vec::new();
@@ -73,7 +77,7 @@ impl Options {
                 continue;
             }
             let Some(option) = word.literal() else {
-                if self.unknown == Unknown::Anything {
+                if self.unknown == AllowedExpansion::Anything {
                     operands.push(word);
                     continue;
                 }
@@ -88,11 +92,11 @@ impl Options {
                 operands.extend(words.by_ref());
                 break;
             }
-            let Some(takes) = self.takes(option) else {
+            let Some(takes) = self.option_arity(option) else {
                 return false;
             };
-            may_take_next = takes == Takes::Perhaps;
-            if takes == Takes::Next {
+            may_take_next = takes == OptionArity::Perhaps;
+            if takes == OptionArity::Next {
                 // If the value seems missing, the command may be longer than expected.
                 let Some(value) = words.next().filter(|value| self.may_follow(value)) else {
                     return false;
@@ -100,12 +104,14 @@ impl Options {
                 values.push(value);
             }
         }
-        let known = |words: &[&Word]| words.iter().all(|word| word.literal().is_some());
+        let known = |words: &[&ShellWord]| words.iter().all(|word| word.literal().is_some());
         match self.operands {
-            Operands::Any => true,
+            AllowedOperands::Any => true,
             // A value that expands to several words becomes a value and operands.
-            Operands::Most(most) => operands.len() <= most && known(&operands) && known(&values),
-            Operands::Begin(text) => {
+            AllowedOperands::Most(most) => {
+                operands.len() <= most && known(&operands) && known(&values)
+            }
+            AllowedOperands::Begin(text) => {
                 known(&values)
                     && operands
                         .iter()
@@ -115,51 +121,57 @@ impl Options {
     }
 
     /// Whether a word is harmless as a value, an operand and an option.
-    fn may_follow(&self, word: &Word) -> bool {
+    fn may_follow(&self, word: &ShellWord) -> bool {
         word.is_operand()
             || match word.literal() {
-                Some(word) => self.takes(word).is_some(),
-                None => self.unknown == Unknown::Anything,
+                Some(word) => self.option_arity(word).is_some(),
+                None => self.unknown == AllowedExpansion::Anything,
             }
     }
 
     /// The number of next words that an option takes; `None` for an unknown option.
-    fn takes(&self, option: &str) -> Option<Takes> {
+    fn option_arity(&self, option: &str) -> Option<OptionArity> {
         if let Some(long) = option.strip_prefix("--") {
             let (name, value) = match long.split_once('=') {
                 Some((name, value)) => (name, Some(value)),
                 None => (long, None),
             };
-            let takes = spelling::long(self.long, name)?;
+            let takes = option_notation::name_value(self.long, name)?;
             return Some(match value {
-                Some(_) => Takes::Nothing,
-                None if takes == Value::Next => Takes::Next,
-                None => Takes::Perhaps,
+                Some(_) => OptionArity::Nothing,
+                None if takes == OptionValue::Next => OptionArity::Next,
+                None => OptionArity::Perhaps,
             });
         }
         let letters = option.strip_prefix('-')?;
         // A number (`head -5`, `seq -1 3`) is no dangerous option of any command.
-        if self.unknown == Unknown::Anything && letters.bytes().all(|it| it.is_ascii_digit()) {
-            return Some(Takes::Nothing);
+        if self.unknown == AllowedExpansion::Anything
+            && letters.bytes().all(|it| it.is_ascii_digit())
+        {
+            return Some(OptionArity::Nothing);
         }
         let mut letters = letters.chars();
         while let Some(letter) = letters.next() {
-            match spelling::short(self.short, letter)? {
-                Value::None => {}
-                Value::Here => return Some(Takes::Nothing),
-                Value::Next => {
+            match option_notation::letter_value(self.short, letter)? {
+                OptionValue::None => {}
+                OptionValue::Here => return Some(OptionArity::Nothing),
+                OptionValue::Next => {
                     let inside = !letters.as_str().is_empty();
-                    return Some(if inside { Takes::Nothing } else { Takes::Next });
+                    return Some(if inside {
+                        OptionArity::Nothing
+                    } else {
+                        OptionArity::Next
+                    });
                 }
             }
         }
-        Some(Takes::Nothing)
+        Some(OptionArity::Nothing)
     }
 }
 
 /// The next words that belong to an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Takes {
+enum OptionArity {
     Nothing,
     /// The next word.
     Next,

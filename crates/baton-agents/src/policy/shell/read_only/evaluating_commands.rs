@@ -1,10 +1,10 @@
 //! `test`, `printf` and `exit`. Some shells evaluate the arguments of these commands, and an array index in
 //! an argument can hold a command.
 
-use super::super::Word;
+use super::super::ShellWord;
 
 /// Allows `test -f x`, `[ "$a" = b ]` and `[ 1 -lt 2 ]`.
-pub(super) fn test(words: &[Word]) -> bool {
+pub(super) fn allows_test(words: &[ShellWord]) -> bool {
     const UNARY: &[&str] = &[
         "-b", "-c", "-d", "-e", "-f", "-g", "-h", "-k", "-L", "-n", "-p", "-r", "-s", "-S", "-u",
         "-w", "-x", "-z",
@@ -16,7 +16,7 @@ pub(super) fn test(words: &[Word]) -> bool {
         words => words,
     };
     // A word may expand to several words with any meaning.
-    if words.contains(&Word::Anything) {
+    if words.contains(&ShellWord::Anything) {
         return false;
     }
     match words {
@@ -32,7 +32,7 @@ pub(super) fn test(words: &[Word]) -> bool {
 }
 
 /// Allows `exit`, `exit 1` and `break 2`.
-pub(super) fn number(words: &[Word]) -> bool {
+pub(super) fn allows_number(words: &[ShellWord]) -> bool {
     match words {
         [] => true,
         [number] => is_number(number),
@@ -40,14 +40,14 @@ pub(super) fn number(words: &[Word]) -> bool {
     }
 }
 
-fn is_number(word: &Word) -> bool {
+fn is_number(word: &ShellWord) -> bool {
     word.literal()
         .is_some_and(|word| !word.is_empty() && word.bytes().all(|digit| digit.is_ascii_digit()))
 }
 
 /// Allows a format with texts only. Some formats calculate (`%d`), or set a variable (`%n`, `-v`).
-pub(super) fn printf(words: &[Word]) -> bool {
-    let Some(format) = words.first().and_then(Word::literal) else {
+pub(super) fn allows_printf(words: &[ShellWord]) -> bool {
+    let Some(format) = words.first().and_then(ShellWord::literal) else {
         return false;
     };
     let mut pieces = format.split('%');

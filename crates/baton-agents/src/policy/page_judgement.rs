@@ -2,11 +2,11 @@
 
 use url::{Host, Url};
 
-use super::rule::About;
+use super::rule::RuleScope;
 use super::{Policy, Ruling};
 
 impl Policy {
-    pub(super) fn page(&self, url: &str) -> Option<Ruling> {
+    pub(super) fn judge_page(&self, url: &str) -> Option<Ruling> {
         let host = Url::parse(url).ok().and_then(|url| {
             let host = match url.host()? {
                 Host::Domain(name) => name.trim_end_matches('.').to_lowercase(),
@@ -22,11 +22,13 @@ impl Policy {
             let denies_pages = self
                 .deny
                 .iter()
-                .any(|rule| matches!(rule.about, About::Domain(_) | About::Subdomains(_)));
+                .any(|rule| matches!(rule.scope, RuleScope::Domain(_) | RuleScope::Subdomains(_)));
             return denies_pages.then(|| Ruling::ask("whose page it is cannot be told"));
         };
-        let denying = self.deny.iter().find(|rule| match &rule.about {
-            About::Domain(name) | About::Subdomains(name) => host == *name || below(&host, name),
+        let denying = self.deny.iter().find(|rule| match &rule.scope {
+            RuleScope::Domain(name) | RuleScope::Subdomains(name) => {
+                host == *name || below(&host, name)
+            }
             _ => false,
         });
         if let Some(rule) = denying {
@@ -34,9 +36,9 @@ impl Policy {
         }
         self.allow
             .iter()
-            .any(|rule| match &rule.about {
-                About::Domain(name) => host == *name,
-                About::Subdomains(name) => below(&host, name),
+            .any(|rule| match &rule.scope {
+                RuleScope::Domain(name) => host == *name,
+                RuleScope::Subdomains(name) => below(&host, name),
                 _ => false,
             })
             .then_some(Ruling::Allowed)

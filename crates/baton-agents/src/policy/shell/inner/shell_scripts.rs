@@ -1,7 +1,7 @@
 //! Shells, and other programs with a shell script in their words.
 
-use super::super::Word;
-use super::Runs;
+use super::super::ShellWord;
+use super::InnerSource;
 
 /// Shells whose scripts this parser understands.
 const KNOWN: &[&str] = &[
@@ -16,35 +16,35 @@ const FOREIGN: &[&str] = &[
 /// Commands with a script from the input, a file or another machine.
 const OPEN: &[&str] = &[".", "at", "batch", "source"];
 
-pub(super) fn of(name: &str, words: &[Word]) -> Option<Runs> {
+pub(super) fn shell_command(name: &str, words: &[ShellWord]) -> Option<InnerSource> {
     if KNOWN.contains(&name) {
-        Some(shell(words))
+        Some(parse_shell_words(words))
     } else if FOREIGN.contains(&name) {
-        Some(match shell(words) {
-            Runs::Script(script) => Runs::Among {
+        Some(match parse_shell_words(words) {
+            InnerSource::Script(script) => InnerSource::Among {
                 calls: Vec::new(),
                 scripts: vec![script],
             },
             other => other,
         })
     } else {
-        OPEN.contains(&name).then_some(Runs::Unknown)
+        OPEN.contains(&name).then_some(InnerSource::Unknown)
     }
 }
 
-pub(super) fn shell(words: &[Word]) -> Runs {
+pub(super) fn parse_shell_words(words: &[ShellWord]) -> InnerSource {
     let mut words = words;
     let mut script = false;
     while let Some((word, rest)) = words.split_first() {
         let Some(word) = word.literal() else {
-            return Runs::Unknown;
+            return InnerSource::Unknown;
         };
         if !word.starts_with(['-', '+']) || word == "-" {
             break;
         }
         words = rest;
         if let Some(text) = word.strip_prefix("--command=") {
-            return Runs::Script(text.to_owned());
+            return InnerSource::Script(text.to_owned());
         }
         let long = word.starts_with("--");
         script |= word == "--command" || (!long && word.contains('c'));
@@ -59,17 +59,20 @@ pub(super) fn shell(words: &[Word]) -> Runs {
     match words.first() {
         Some(word) if script => script_of(word),
         // The script is in a file, or comes from the input.
-        _ => Runs::Unknown,
+        _ => InnerSource::Unknown,
     }
 }
 
-pub(super) fn script_of(word: &Word) -> Runs {
-    word.literal()
-        .map_or(Runs::Unknown, |script| Runs::Script(script.to_owned()))
+pub(super) fn script_of(word: &ShellWord) -> InnerSource {
+    word.literal().map_or(InnerSource::Unknown, |script| {
+        InnerSource::Script(script.to_owned())
+    })
 }
 
 /// A program that joins its words into a shell script.
-pub(super) fn joined(words: &[Word]) -> Runs {
-    let words: Option<Vec<_>> = words.iter().map(Word::literal).collect();
-    words.map_or(Runs::Unknown, |words| Runs::Script(words.join(" ")))
+pub(super) fn join_words(words: &[ShellWord]) -> InnerSource {
+    let words: Option<Vec<_>> = words.iter().map(ShellWord::literal).collect();
+    words.map_or(InnerSource::Unknown, |words| {
+        InnerSource::Script(words.join(" "))
+    })
 }

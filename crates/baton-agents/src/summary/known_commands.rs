@@ -1,6 +1,6 @@
 //! The actions of well-known commands.
 
-use crate::policy::shell::{Call, Script};
+use crate::policy::shell::{ShellCall, ShellScript};
 
 /// Commands that only prepare other commands.
 const PREPARE: &[&str] = &[
@@ -242,27 +242,27 @@ const KNOWN: &[(&str, &str)] = &[
 ];
 
 /// The action of a command line: of the first command that is no mere preparation.
-pub(super) fn doing(command: &str) -> &'static str {
-    let script = Script::read(command);
-    let calls: Vec<_> = script.calls.iter().map(innermost).collect();
+pub(super) fn describe_command(command: &str) -> &'static str {
+    let script = ShellScript::parse(command);
+    let calls: Vec<_> = script.calls.iter().map(innermost_call).collect();
     let telling = calls
         .iter()
         .find(|call| call.name().is_some_and(|name| !PREPARE.contains(&name)));
     telling
         .or(calls.last())
-        .and_then(|call| known(call))
+        .and_then(|call| known_action(call))
         .unwrap_or("Running")
 }
 
 /// The command inside a transparent one, such as `timeout 60 …`.
-fn innermost(call: &Call) -> &Call {
+fn innermost_call(call: &ShellCall) -> &ShellCall {
     match &call.inner {
-        Some(inner) if inner.transparent => inner.script.calls.last().map_or(call, innermost),
+        Some(inner) if inner.transparent => inner.script.calls.last().map_or(call, innermost_call),
         _ => call,
     }
 }
 
-fn known(call: &Call) -> Option<&'static str> {
+fn known_action(call: &ShellCall) -> Option<&'static str> {
     let mut words: Vec<_> = call.words.iter().map_while(|word| word.literal()).collect();
     if let Some(name) = words.first_mut() {
         *name = name.rsplit('/').next().unwrap_or(name);
@@ -290,7 +290,7 @@ fn known(call: &Call) -> Option<&'static str> {
 }
 
 /// A command line without a leading `cd … &&`.
-pub(super) fn shown(command: &str) -> &str {
+pub(super) fn without_leading_cd(command: &str) -> &str {
     let command = command.trim();
     let Some((first, rest)) = command.split_once("&&") else {
         return command;

@@ -3,10 +3,10 @@
 //! A repository from other people can run commands even in read-only calls (`core.fsmonitor`, filters). The
 //! project's own repository is trusted. A repository in another directory is not.
 
-use super::super::Word;
-use super::options::{Operands, Options};
+use super::super::ShellWord;
+use super::allowed_options::{AllowedOperands, AllowedOptions};
 
-const LOG: Options = Options::some(
+const LOG: AllowedOptions = AllowedOptions::some(
     "0123456789abcgimpqrstuwzBDEFPRM::C::S:G:L:U:n:",
     "abbrev abbrev-commit after all author before binary boundary branches cached cc check \
      cherry-pick color color-words committer compact-summary count cumulative date date-order \
@@ -20,128 +20,133 @@ const LOG: Options = Options::some(
      regexp-ignore-case relative remotes reverse shortstat simplify-by-decoration since skip \
      source staged stat summary tags text topo-order unified until walk-reflogs word-diff \
      word-diff-regex",
-    Operands::Any,
+    AllowedOperands::Any,
 );
 
-const STATUS: Options = Options::some(
+const STATUS: AllowedOptions = AllowedOptions::some(
     "sbu::vz",
     "ahead-behind branch column find-renames ignored long no-ahead-behind no-renames \
      porcelain short show-stash untracked-files verbose",
-    Operands::Any,
+    AllowedOperands::Any,
 );
 
-const BRANCH: Options = Options::some(
+const BRANCH: AllowedOptions = AllowedOptions::some(
     "arv",
     "all color column contains format ignore-case list merged no-color no-contains no-merged \
      points-at remotes show-current sort verbose",
-    Operands::Any,
+    AllowedOperands::Any,
 );
 
-const TAG: Options = Options::some(
+const TAG: AllowedOptions = AllowedOptions::some(
     "ln::",
     "column contains format list merged no-contains no-merged points-at sort",
-    Operands::Any,
+    AllowedOperands::Any,
 );
 
-const GREP: Options = Options::some(
+const GREP: AllowedOptions = AllowedOptions::some(
     "0123456789aciIlLnopqrvwzEFGHPWhA:B:C:e:f:m:",
     "after-context all-match and basic-regexp before-context break cached color column \
      context count exclude-standard extended-regexp files-with-matches files-without-match \
      fixed-strings full-name function-context heading ignore-case invert-match line-number \
      max-count max-depth name-only no-color no-index no-recursive not null only-matching or \
      perl-regexp quiet recursive show-function text untracked word-regexp",
-    Operands::Any,
+    AllowedOperands::Any,
 );
 
 /// `git blame` also accepts the options of `log` and `diff`: `git blame --output=x` writes.
-const BLAME: Options = Options::some(
+const BLAME: AllowedOptions = AllowedOptions::some(
     "bcefklnpstwC::L:M::S:",
     "abbrev color-by-age color-lines contents date encoding first-parent ignore-rev \
      ignore-revs-file incremental line-porcelain minimal no-progress porcelain progress \
      reverse root score-debug show-email show-name show-number show-stats since",
-    Operands::Any,
+    AllowedOperands::Any,
 );
 
-const CAT_FILE: Options = Options::some("pste", "batch-all-objects batch-check", Operands::Any);
+const CAT_FILE: AllowedOptions = AllowedOptions::some(
+    "pste",
+    "batch-all-objects batch-check",
+    AllowedOperands::Any,
+);
 
-const PLAIN: Options = Options::some("", "", Operands::Any);
+const PLAIN: AllowedOptions = AllowedOptions::some("", "", AllowedOperands::Any);
 
-const VERBOSE: Options = Options::some("v", "verbose porcelain", Operands::Most(0));
+const VERBOSE: AllowedOptions =
+    AllowedOptions::some("v", "verbose porcelain", AllowedOperands::Most(0));
 
 /// Subcommands that only show information. `--help` is left out, because the manual opens in a configurable
 /// program.
-const READERS: &[(&str, Options)] = &[
+const READERS: &[(&str, AllowedOptions)] = &[
     (
         "check-attr",
-        Options::some("az", "all cached source= stdin", Operands::Any),
+        AllowedOptions::some("az", "all cached source= stdin", AllowedOperands::Any),
     ),
     (
         "check-ignore",
-        Options::some(
+        AllowedOptions::some(
             "nqvz",
             "no-index non-matching quiet stdin verbose",
-            Operands::Any,
+            AllowedOperands::Any,
         ),
     ),
     (
         "count-objects",
-        Options::some("vH", "human-readable verbose", Operands::Any),
+        AllowedOptions::some("vH", "human-readable verbose", AllowedOperands::Any),
     ),
     (
         "describe",
-        Options::some(
+        AllowedOptions::some(
             "",
             "abbrev all always broken candidates= contains debug dirty exact-match exclude= first-parent long \
              match= tags",
-            Operands::Any,
+            AllowedOperands::Any,
         ),
     ),
     (
         "for-each-ref",
-        Options::some(
+        AllowedOptions::some(
             "ps",
             "color contains count= exclude= format= ignore-case include-root-refs merged no-contains \
              no-merged omit-empty perl points-at= python shell sort= start-after= stdin tcl",
-            Operands::Any,
+            AllowedOperands::Any,
         ),
     ),
     (
         "ls-files",
-        Options::some(
+        AllowedOptions::some(
             "cdfikmostuvzx:X:",
             "abbrev cached debug deduplicate deleted directory eol error-unmatch exclude= exclude-from= \
              exclude-per-directory= exclude-standard format= full-name ignored killed modified \
              no-empty-directory others recurse-submodules resolve-undo sparse stage unmerged with-tree=",
-            Operands::Any,
+            AllowedOperands::Any,
         ),
     ),
     (
         "ls-tree",
-        Options::some(
+        AllowedOptions::some(
             "dlrtz",
             "abbrev format= full-name full-tree long name-only name-status object-only",
-            Operands::Any,
+            AllowedOperands::Any,
         ),
     ),
     (
         "merge-base",
-        Options::some(
+        AllowedOptions::some(
             "a",
             "all fork-point independent is-ancestor octopus",
-            Operands::Any,
+            AllowedOperands::Any,
         ),
     ),
     (
         "name-rev",
-        Options::some(
+        AllowedOptions::some(
             "",
             "all always annotate-stdin exclude= name-only no-undefined refs= stdin tags undefined",
-            Operands::Any,
+            AllowedOperands::Any,
         ),
     ),
     (
         "rev-parse",
-        Options::some(
+        AllowedOptions::some(
             "q",
             "abbrev-ref absolute-git-dir after all before branches default= disambiguate end-of-options \
              exclude flags git-common-dir git-dir git-path= glob is-bare-repository is-inside-git-dir \
@@ -149,21 +154,24 @@ const READERS: &[(&str, Options)] = &[
              prefix= quiet remotes revs-only short show-cdup show-object-format show-prefix show-ref-format \
              show-superproject-working-tree show-toplevel since sq symbolic symbolic-full-name tags until \
              verify",
-            Operands::Any,
+            AllowedOperands::Any,
         ),
     ),
     (
         "show-ref",
-        Options::some(
+        AllowedOptions::some(
             "dqs",
             "abbrev branches dereference exclude-existing exists hash head heads quiet tags verify",
-            Operands::Any,
+            AllowedOperands::Any,
         ),
     ),
-    ("version", Options::some("", "build-options", Operands::Any)),
+    (
+        "version",
+        AllowedOptions::some("", "build-options", AllowedOperands::Any),
+    ),
 ];
 
-pub(super) fn covers(words: &[Word]) -> bool {
+pub(super) fn only_reads(words: &[ShellWord]) -> bool {
     let mut words = words;
     while let [option, rest @ ..] = words
         && matches!(
@@ -176,24 +184,25 @@ pub(super) fn covers(words: &[Word]) -> bool {
     let Some((command, rest)) = words.split_first() else {
         return false;
     };
-    let (Some(command), then) = (command.literal(), rest.first().and_then(Word::literal)) else {
+    let (Some(command), then) = (command.literal(), rest.first().and_then(ShellWord::literal))
+    else {
         return false;
     };
-    if rest.iter().any(|word| verifies(command, word))
+    if rest.iter().any(|word| verifies_signature(command, word))
         || rest.windows(2).any(|pair| hides_format(&pair[0], &pair[1]))
     {
         return false;
     }
     match command {
         "log" | "diff" | "show" | "rev-list" | "diff-tree" | "shortlog" | "whatchanged" => {
-            LOG.cover(rest)
+            LOG.cover_words(rest)
         }
-        "status" => STATUS.cover(rest),
+        "status" => STATUS.cover_words(rest),
         // With a name, these subcommands create a branch or tag.
         "branch" => {
-            BRANCH.cover(rest)
+            BRANCH.cover_words(rest)
                 && (only_options(rest)
-                    || lists(
+                    || asks_for_list(
                         rest,
                         &[
                             "--list",
@@ -205,31 +214,32 @@ pub(super) fn covers(words: &[Word]) -> bool {
                     ))
         }
         "tag" => {
-            TAG.cover(rest)
-                && (rest.is_empty() || lists(rest, &["-l", "--list", "--contains", "--points-at"]))
+            TAG.cover_words(rest)
+                && (rest.is_empty()
+                    || asks_for_list(rest, &["-l", "--list", "--contains", "--points-at"]))
         }
-        "grep" => GREP.cover(rest),
-        "blame" => BLAME.cover(rest),
-        "cat-file" => CAT_FILE.cover(rest),
-        "reflog" => rest.is_empty() || (then == Some("show") && LOG.cover(&rest[1..])),
-        "stash" => matches!(then, Some("list" | "show")) && LOG.cover(&rest[1..]),
+        "grep" => GREP.cover_words(rest),
+        "blame" => BLAME.cover_words(rest),
+        "cat-file" => CAT_FILE.cover_words(rest),
+        "reflog" => rest.is_empty() || (then == Some("show") && LOG.cover_words(&rest[1..])),
+        "stash" => matches!(then, Some("list" | "show")) && LOG.cover_words(&rest[1..]),
         "remote" => match then {
-            Some("get-url") => PLAIN.cover(&rest[1..]),
-            _ => VERBOSE.cover(rest),
+            Some("get-url") => PLAIN.cover_words(&rest[1..]),
+            _ => VERBOSE.cover_words(rest),
         },
-        "worktree" => then == Some("list") && VERBOSE.cover(&rest[1..]),
-        "config" => then == Some("--get") && PLAIN.cover(&rest[1..]) && rest.len() <= 3,
+        "worktree" => then == Some("list") && VERBOSE.cover_words(&rest[1..]),
+        "config" => then == Some("--get") && PLAIN.cover_words(&rest[1..]) && rest.len() <= 3,
         _ => {
             let reader = READERS.iter().find(|(name, _)| *name == command);
-            reader.is_some_and(|(_, options)| options.cover(rest))
+            reader.is_some_and(|(_, options)| options.cover_words(rest))
         }
     }
 }
 
 /// Whether a format or sort order checks signatures, and so runs `gpg`: `%G?`, `%+GK`, `%(signature:signer)`,
 /// `--sort=-signature`.
-fn verifies(command: &str, word: &Word) -> bool {
-    let (Word::Literal(text) | Word::Begins(text)) = word else {
+fn verifies_signature(command: &str, word: &ShellWord) -> bool {
+    let (ShellWord::Literal(text) | ShellWord::Begins(text)) = word else {
         return false;
     };
     // The rest of the format is unknown.
@@ -246,11 +256,11 @@ fn verifies(command: &str, word: &Word) -> bool {
 }
 
 /// Whether a format or sort order is unknown before the run: `--format "$X"`.
-fn hides_format(option: &Word, value: &Word) -> bool {
+fn hides_format(option: &ShellWord, value: &ShellWord) -> bool {
     matches!(option.literal(), Some("--format" | "--sort")) && value.literal().is_none()
 }
 
-fn only_options(words: &[Word]) -> bool {
+fn only_options(words: &[ShellWord]) -> bool {
     words
         .iter()
         .all(|word| word.literal().is_some_and(|word| word.starts_with('-')))
@@ -258,7 +268,7 @@ fn only_options(words: &[Word]) -> bool {
 
 /// Whether the first word asks for a list. A later word may be the value of another option:
 /// `git branch --format --list new` makes a branch.
-fn lists(words: &[Word], options: &[&str]) -> bool {
-    let first = words.first().and_then(Word::literal);
+fn asks_for_list(words: &[ShellWord], options: &[&str]) -> bool {
+    let first = words.first().and_then(ShellWord::literal);
     first.is_some_and(|word| options.contains(&word.split('=').next().unwrap_or(word)))
 }

@@ -2,13 +2,19 @@
 
 use std::path::Path;
 
-use super::rule::{About, Rule};
-use super::tools::Group;
-use super::{Policy, Ruling, ToolCall, paths};
+use super::rule::{PolicyRule, RuleScope};
+use super::tool_action::ToolGroup;
+use super::{Policy, Ruling, ToolCall, path_pattern};
 
 impl Policy {
-    pub(super) fn file(&self, path: &str, group: Group, call: ToolCall<'_>) -> Option<Ruling> {
-        let Some(path) = paths::absolute(path, call.working_dir, self.home.as_deref()) else {
+    pub(super) fn judge_file(
+        &self,
+        path: &str,
+        group: ToolGroup,
+        call: ToolCall<'_>,
+    ) -> Option<Ruling> {
+        let Some(path) = path_pattern::absolute_path(path, call.working_dir, self.home.as_deref())
+        else {
             return self
                 .denies_files()
                 .then(|| Ruling::ask("which file it is cannot be told"));
@@ -20,10 +26,15 @@ impl Policy {
             .then_some(Ruling::Allowed)
     }
 
-    pub(super) fn denying_file(&self, path: &Path, group: Group, project: &Path) -> Option<&Rule> {
-        self.deny.iter().find(|rule| match &rule.about {
-            About::Files(denied, pattern) => {
-                is_denied_with(*denied, group) && pattern.denies(path, project)
+    pub(super) fn denying_file(
+        &self,
+        path: &Path,
+        group: ToolGroup,
+        project: &Path,
+    ) -> Option<&PolicyRule> {
+        self.deny.iter().find(|rule| match &rule.scope {
+            RuleScope::Files(denied, pattern) => {
+                is_denied_with(*denied, group) && pattern.denies_path(path, project)
             }
             _ => false,
         })
@@ -32,14 +43,14 @@ impl Policy {
     pub(super) fn allows_file(
         &self,
         path: &Path,
-        group: Group,
+        group: ToolGroup,
         below: bool,
         project: &Path,
     ) -> bool {
-        self.allow.iter().any(|rule| match &rule.about {
-            About::Group(allowed) => is_allowed_with(*allowed, group),
-            About::Files(allowed, pattern) => {
-                is_allowed_with(*allowed, group) && pattern.allows(path, below, project)
+        self.allow.iter().any(|rule| match &rule.scope {
+            RuleScope::Group(allowed) => is_allowed_with(*allowed, group),
+            RuleScope::Files(allowed, pattern) => {
+                is_allowed_with(*allowed, group) && pattern.allows_path(path, below, project)
             }
             _ => false,
         })
@@ -48,10 +59,10 @@ impl Policy {
     fn denies_files(&self) -> bool {
         self.deny
             .iter()
-            .any(|rule| matches!(rule.about, About::Files(..)))
+            .any(|rule| matches!(rule.scope, RuleScope::Files(..)))
     }
 
-    pub(super) fn search(
+    pub(super) fn judge_search(
         &self,
         directory: Result<Option<&str>, ()>,
         call: ToolCall<'_>,
@@ -59,19 +70,21 @@ impl Policy {
         let path = directory
             .ok()
             .map(|directory| directory.unwrap_or("."))
-            .and_then(|path| paths::absolute(path, call.working_dir, self.home.as_deref()));
+            .and_then(|path| {
+                path_pattern::absolute_path(path, call.working_dir, self.home.as_deref())
+            });
         let Some(path) = path else {
             return self
                 .denies_files()
                 .then(|| Ruling::ask("where it searches cannot be told"));
         };
-        let denying = self.deny.iter().filter_map(|rule| match &rule.about {
-            About::Files(Group::Read, pattern) => Some((rule, pattern)),
+        let denying = self.deny.iter().filter_map(|rule| match &rule.scope {
+            RuleScope::Files(ToolGroup::Read, pattern) => Some((rule, pattern)),
             _ => None,
         });
         let mut may_find = None;
         for (rule, pattern) in denying {
-            if pattern.denies(&path, call.project) {
+            if pattern.denies_path(&path, call.project) {
                 return Some(Ruling::denied_by(rule));
             }
             if pattern.may_deny_below(&path, call.project) {
@@ -84,19 +97,19 @@ impl Policy {
                 "it may find files that the rule `{rule}` denies"
             )));
         }
-        self.allows_file(&path, Group::Read, true, call.project)
+        self.allows_file(&path, ToolGroup::Read, true, call.project)
             .then_some(Ruling::Allowed)
     }
 }
 
 /// Whether an allow rule for one group covers a call of another. A rule for edits includes writes, but not
 /// the other way round.
-fn is_allowed_with(rule: Group, call: Group) -> bool {
-    rule == call || (rule == Group::Edit && call == Group::Write)
+fn is_allowed_with(rule: ToolGroup, call: ToolGroup) -> bool {
+    rule == call || (rule == ToolGroup::Edit && call == ToolGroup::Write)
 }
 
 /// Whether a deny rule for one group covers a call of another.
-pub(super) fn is_denied_with(rule: Group, call: Group) -> bool {
-    let writes = |group| matches!(group, Group::Edit | Group::Write);
+pub(super) fn is_denied_with(rule: ToolGroup, call: ToolGroup) -> bool {
+    let writes = |group| matches!(group, ToolGroup::Edit | ToolGroup::Write);
     rule == call || (writes(rule) && writes(call))
 }

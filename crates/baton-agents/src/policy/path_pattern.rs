@@ -7,7 +7,7 @@ use glob::{MatchOptions, Pattern};
 /// A parsed pattern for paths.
 #[derive(Debug, Clone)]
 pub(super) struct PathPattern {
-    base: Base,
+    base: PatternBase,
     /// Matches a file, or any directory above the file.
     pattern: Pattern,
     /// Whether the pattern means the contents of the directory, not the directory itself.
@@ -16,7 +16,7 @@ pub(super) struct PathPattern {
 
 /// The directory where a pattern begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Base {
+enum PatternBase {
     /// The root.
     Root,
     /// The project's directory.
@@ -50,21 +50,21 @@ impl PathPattern {
                 .and_then(Path::to_str)
                 .ok_or(PathPatternError::NoHome)?;
             let home = Pattern::escape(home.trim_matches('/'));
-            (Base::Root, format!("{home}/{rest}"))
+            (PatternBase::Root, format!("{home}/{rest}"))
         } else if text.starts_with('/') {
             // Claude Code writes absolute paths with two slashes.
-            (Base::Root, text.trim_start_matches('/').to_owned())
+            (PatternBase::Root, text.trim_start_matches('/').to_owned())
         } else {
             let text = text.strip_prefix("./").unwrap_or(text);
             let is_name = !text.trim_end_matches('/').contains('/') && !text.contains("**");
             let base = if is_name {
-                Base::Anywhere
+                PatternBase::Anywhere
             } else {
-                Base::Project
+                PatternBase::Project
             };
             (base, text.to_owned())
         };
-        if text.is_empty() && base != Base::Root {
+        if text.is_empty() && base != PatternBase::Root {
             return Err(PathPatternError::Empty);
         }
         if text.split('/').any(|part| part == "..") {
@@ -84,10 +84,10 @@ impl PathPattern {
     }
 
     /// Whether the pattern allows a file, or with `everything_below` all files below a directory.
-    pub(super) fn allows(&self, path: &Path, everything_below: bool, project: &Path) -> bool {
+    pub(super) fn allows_path(&self, path: &Path, everything_below: bool, project: &Path) -> bool {
         let base = match self.base {
-            Base::Root => Path::new("/"),
-            Base::Project | Base::Anywhere => project,
+            PatternBase::Root => Path::new("/"),
+            PatternBase::Project | PatternBase::Anywhere => project,
         };
         let Ok(path) = path.strip_prefix(base) else {
             return false;
@@ -97,10 +97,10 @@ impl PathPattern {
     }
 
     /// Whether the pattern denies a file, or a directory above the file.
-    pub(super) fn denies(&self, path: &Path, project: &Path) -> bool {
+    pub(super) fn denies_path(&self, path: &Path, project: &Path) -> bool {
         let base = match self.base {
-            Base::Root | Base::Anywhere => Path::new("/"),
-            Base::Project => project,
+            PatternBase::Root | PatternBase::Anywhere => Path::new("/"),
+            PatternBase::Project => project,
         };
         path.strip_prefix(base)
             .is_ok_and(|path| self.is_above(path, true, false))
@@ -111,9 +111,9 @@ impl PathPattern {
         let text = self.pattern.as_str();
         let literal = text.split(['*', '?', '[']).next().unwrap_or_default();
         let begins = match self.base {
-            Base::Anywhere => return true,
-            Base::Root => Path::new("/").join(literal),
-            Base::Project => project.join(literal),
+            PatternBase::Anywhere => return true,
+            PatternBase::Root => Path::new("/").join(literal),
+            PatternBase::Project => project.join(literal),
         };
         if literal == text {
             return begins.starts_with(directory);
@@ -135,17 +135,23 @@ impl PathPattern {
             ancestors.next();
         }
         ancestors.any(|path| match self.base {
-            Base::Anywhere => path
+            PatternBase::Anywhere => path
                 .file_name()
                 .is_some_and(|name| self.pattern.matches_with(&name.to_string_lossy(), options)),
-            Base::Root | Base::Project => self.pattern.matches_path_with(path, options),
+            PatternBase::Root | PatternBase::Project => {
+                self.pattern.matches_path_with(path, options)
+            }
         })
     }
 }
 
 /// Makes a path absolute and removes `.` and `..`, without a look at the disk. Links are not followed, so a
 /// link in an allowed directory can lead out of it. `None` for a form of `~` that only a shell could resolve.
-pub(super) fn absolute(path: &str, working_dir: &Path, home: Option<&Path>) -> Option<PathBuf> {
+pub(super) fn absolute_path(
+    path: &str,
+    working_dir: &Path,
+    home: Option<&Path>,
+) -> Option<PathBuf> {
     let path = match path.strip_prefix('~') {
         None => working_dir.join(path),
         Some("") => home?.to_owned(),
@@ -167,5 +173,5 @@ pub(super) fn absolute(path: &str, working_dir: &Path, home: Option<&Path>) -> O
 /// Whether a path stays within a directory after `..` is resolved.
 pub(super) fn is_inside(path: &str, directory: &Path) -> bool {
     !path.starts_with('~')
-        && absolute(path, directory, None).is_some_and(|path| path.starts_with(directory))
+        && absolute_path(path, directory, None).is_some_and(|path| path.starts_with(directory))
 }

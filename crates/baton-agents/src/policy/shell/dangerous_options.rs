@@ -1,7 +1,7 @@
 //! Options that make a harmless command dangerous. A `*` in a pattern does not match such an option, so a
 //! rule must name the option.
 
-use super::{Call, Word, git, read_only};
+use super::{ShellCall, ShellWord, git_options, read_only};
 
 /// Long options of any `git` subcommand that write a file, run a program, or name a configuration.
 /// Abbreviations count too.
@@ -53,33 +53,37 @@ const SHOWS: &[&str] = &[
 ];
 
 /// Whether a call holds such an option.
-pub(super) fn holds(call: &Call) -> bool {
+pub(super) fn holds_dangerous_option(call: &ShellCall) -> bool {
     let words = &call.words[1..];
     match call.name() {
-        Some("find") => !read_only::finds(words),
-        Some("git") => holds_git(words),
+        Some("find") => !read_only::find_only_reads(words),
+        Some("git") => holds_git_option(words),
         _ => false,
     }
 }
 
-fn holds_git(words: &[Word]) -> bool {
-    let may_become_one = |word: &Word| match word {
-        Word::Literal(_) => false,
-        Word::Begins(text) => text.is_empty() || text.starts_with('-'),
-        Word::Anything => true,
+fn holds_git_option(words: &[ShellWord]) -> bool {
+    let may_become_one = |word: &ShellWord| match word {
+        ShellWord::Literal(_) => false,
+        ShellWord::Begins(text) => text.is_empty() || text.starts_with('-'),
+        ShellWord::Anything => true,
     };
     words.iter().any(may_become_one) || names_program(words)
 }
 
 /// Whether the known words of a `git` call hold an option that may run a program.
-pub(super) fn names_program(words: &[Word]) -> bool {
-    let mut literals = words.iter().filter_map(Word::literal);
+pub(super) fn names_program(words: &[ShellWord]) -> bool {
+    let mut literals = words.iter().filter_map(ShellWord::literal);
     // `-c` as an option of git itself sets configuration for one call.
     literals.any(|word| word == "-c" || is_long(word))
-        || git::after_options(words)
+        || git_options::after_options(words)
             .into_iter()
             .filter_map(|words| words.split_first())
-            .any(|(command, words)| command.literal().is_some_and(|it| holds_of(it, words)))
+            .any(|(command, words)| {
+                command
+                    .literal()
+                    .is_some_and(|it| holds_subcommand_option(it, words))
+            })
 }
 
 fn is_long(word: &str) -> bool {
@@ -88,8 +92,8 @@ fn is_long(word: &str) -> bool {
 }
 
 /// Whether the words of a subcommand contain a dangerous option.
-fn holds_of(command: &str, words: &[Word]) -> bool {
-    let mut literals = words.iter().filter_map(Word::literal);
+fn holds_subcommand_option(command: &str, words: &[ShellWord]) -> bool {
+    let mut literals = words.iter().filter_map(ShellWord::literal);
     if command == "config" {
         return !literals.next().is_some_and(|word| SHOWS.contains(&word));
     }

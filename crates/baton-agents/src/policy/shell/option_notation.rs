@@ -2,7 +2,7 @@
 
 /// The value of an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Value {
+pub(super) enum OptionValue {
     /// No value; a name may still have one after a `=`.
     None,
     /// A value in the same word, or none: `c::`.
@@ -12,24 +12,24 @@ pub(super) enum Value {
 }
 
 /// The value of a letter; `None` for an unknown letter.
-pub(super) fn short(letters: &str, letter: char) -> Option<Value> {
+pub(super) fn letter_value(letters: &str, letter: char) -> Option<OptionValue> {
     let at = letters.find(letter).filter(|_| letter != ':')?;
     let after = &letters[at + letter.len_utf8()..];
     Some(if after.starts_with("::") {
-        Value::Here
+        OptionValue::Here
     } else if after.starts_with(':') {
-        Value::Next
+        OptionValue::Next
     } else {
-        Value::None
+        OptionValue::None
     })
 }
 
 /// The value of a name; `None` for an unknown name.
-pub(super) fn long(names: &str, name: &str) -> Option<Value> {
+pub(super) fn name_value(names: &str, name: &str) -> Option<OptionValue> {
     names.split_ascii_whitespace().find_map(|known| {
         let (known, value) = match known.strip_suffix('=') {
-            Some(known) => (known, Value::Next),
-            None => (known, Value::None),
+            Some(known) => (known, OptionValue::Next),
+            None => (known, OptionValue::None),
         };
         (known == name).then_some(value)
     })

@@ -2,91 +2,91 @@
 
 use shuck_ast::{CommandSubstitutionSyntax, LiteralText, Span, WordPart, WordPartNode};
 
-use super::super::word::{Builder, Word};
-use super::super::{plain, read};
-use super::Walk;
+use super::super::word::{ShellWord, WordBuilder};
+use super::super::{parse_script, unquoted_text};
+use super::SyntaxWalk;
 
-impl Walk<'_> {
+impl SyntaxWalk<'_> {
     /// The known text of a word before the expansion. Commands in the word are added to the script.
-    pub(super) fn word(&mut self, word: &shuck_ast::Word) -> Word {
-        self.seen(word.span);
-        let mut builder = Builder::default();
-        let source = self.slice(word.span).unwrap_or_default();
+    pub(super) fn walk_word(&mut self, word: &shuck_ast::Word) -> ShellWord {
+        self.mark_seen(word.span);
+        let mut builder = WordBuilder::default();
+        let source = self.source_slice(word.span).unwrap_or_default();
         // A list in braces can contain quotes, so no single part shows the whole list.
         let braces = source.contains('{') && (source.contains(',') || source.contains(".."));
         let quoted = !word.parts.is_empty() && word.parts.iter().all(|part| part.kind.is_quoted());
         if braces && !quoted {
-            builder.open();
+            builder.add_unknown();
         }
         for part in &word.parts {
-            self.part(part, false, &mut builder);
+            self.walk_part(part, false, &mut builder);
         }
-        self.closes_brace(&word.parts);
-        match builder.word() {
+        self.check_braces(&word.parts);
+        match builder.into_word() {
             // zsh replaces `=command` with the path of the command.
-            _ if source.starts_with('=') && !matches!(source, "=" | "==") => Word::Anything,
+            _ if source.starts_with('=') && !matches!(source, "=" | "==") => ShellWord::Anything,
             // A home directory, or an earlier directory (`~-`).
-            Word::Literal(text) if source.starts_with('~') => match text.split_once('/') {
-                Some(("~", _)) => Word::Begins("~/".to_owned()),
-                None if text == "~" => Word::Begins("~".to_owned()),
-                _ => Word::Anything,
+            ShellWord::Literal(text) if source.starts_with('~') => match text.split_once('/') {
+                Some(("~", _)) => ShellWord::Begins("~/".to_owned()),
+                None if text == "~" => ShellWord::Begins("~".to_owned()),
+                _ => ShellWord::Anything,
             },
             word => word,
         }
     }
 
-    fn part(&mut self, part: &WordPartNode, quoted: bool, word: &mut Builder) {
-        self.closed(part);
+    fn walk_part(&mut self, part: &WordPartNode, quoted: bool, word: &mut WordBuilder) {
+        self.check_closed(part);
         match &part.kind {
-            WordPart::Literal(text) if quoted => self.in_quotes(text, part.span, word),
-            WordPart::Literal(text) => self.unquoted(text, part.span, word),
+            WordPart::Literal(text) if quoted => self.walk_quoted(text, part.span, word),
+            WordPart::Literal(text) => self.walk_unquoted(text, part.span, word),
             WordPart::SingleQuoted { value, dollar } => {
                 if *dollar {
-                    self.ends_alike(part.span);
+                    self.check_same_end(part.span);
                 }
-                match self.text(value) {
-                    Some(value) if !*dollar => word.text(value),
+                match self.source_text(value) {
+                    Some(value) if !*dollar => word.add_text(value),
                     // Shells differ in the escapes of `$'…'`.
-                    _ => word.open(),
+                    _ => word.add_unknown(),
                 }
             }
             WordPart::DoubleQuoted { parts, dollar } => {
                 if *dollar {
-                    word.open();
+                    word.add_unknown();
                 }
                 for part in parts {
-                    self.part(part, true, word);
+                    self.walk_part(part, true, word);
                 }
             }
             WordPart::Variable(name) => {
-                self.expansion(part.span);
-                expanded(name.as_str() == "@", quoted, word);
+                self.check_expansion(part.span);
+                add_expansion(name.as_str() == "@", quoted, word);
             }
             WordPart::CommandSubstitution { syntax, .. } => {
-                self.substitution(part.span, *syntax);
-                expanded(false, quoted, word);
+                self.walk_substitution(part.span, *syntax);
+                add_expansion(false, quoted, word);
             }
             WordPart::ProcessSubstitution { .. } => {
-                self.process_substitution(part.span);
-                word.text("/dev/fd/");
-                word.open();
+                self.walk_process_substitution(part.span);
+                word.add_text("/dev/fd/");
+                word.add_unknown();
             }
             WordPart::Parameter(_) => {
-                self.expansion(part.span);
-                expanded(self.slice(part.span) == Some("${@}"), quoted, word);
+                self.check_expansion(part.span);
+                add_expansion(self.source_slice(part.span) == Some("${@}"), quoted, word);
             }
             WordPart::ArithmeticExpansion { expression, .. } => {
                 // In `$((1) )`, some shells run a command called `1`. Only a sum in every shell counts as a
                 // sum.
-                let sum = self.text(expression);
+                let sum = self.source_text(expression);
                 let whole = self
-                    .slice(part.span)
-                    .and_then(|text| between(text, "$((", "))"));
+                    .source_slice(part.span)
+                    .and_then(|text| text_between(text, "$((", "))"));
                 let is_sum = |c: char| c.is_ascii_digit() || " +-*/%".contains(c);
                 if sum != whole || !sum.is_some_and(|sum| sum.chars().all(is_sum)) {
-                    self.arithmetic();
+                    self.doubt_arithmetic();
                 }
-                expanded(false, quoted, word);
+                add_expansion(false, quoted, word);
             }
             WordPart::ZshQualifiedGlob(_)
             | WordPart::ParameterExpansion { .. }
@@ -99,112 +99,113 @@ impl Walk<'_> {
             | WordPart::IndirectExpansion { .. }
             | WordPart::PrefixMatch { .. }
             | WordPart::Transformation { .. } => {
-                self.script.doubts("it changes a variable while reading it");
-                word.split();
+                self.script
+                    .add_doubt("it changes a variable while reading it");
+                word.add_unknown_words();
             }
         }
     }
 
-    pub(super) fn unquoted(&mut self, text: &LiteralText, span: Span, word: &mut Builder) {
+    pub(super) fn walk_unquoted(&mut self, text: &LiteralText, span: Span, word: &mut WordBuilder) {
         let source = match text {
             // The parser's own text may differ from the shell's text, for example in escapes.
             LiteralText::Owned(text) | LiteralText::CookedSource(text)
-                if text.contains(['\\', plain::STAND_IN]) =>
+                if text.contains(['\\', unquoted_text::STAND_IN]) =>
             {
                 None
             }
             LiteralText::Owned(text) => Some(&**text),
-            LiteralText::Source | LiteralText::CookedSource(_) => self.slice(span),
+            LiteralText::Source | LiteralText::CookedSource(_) => self.source_slice(span),
         };
-        let Some(read) = source.and_then(plain::read) else {
+        let Some(read) = source.and_then(unquoted_text::parse_unquoted) else {
             self.script
-                .doubts("it holds letters that mean something to the shell");
-            return word.split();
+                .add_doubt("it holds letters that mean something to the shell");
+            return word.add_unknown_words();
         };
-        word.text(&read.text);
+        word.add_text(&read.text);
         if read.open {
-            word.open();
+            word.add_unknown();
         }
     }
 
-    fn in_quotes(&mut self, text: &LiteralText, span: Span, word: &mut Builder) {
-        let Some(source) = self.slice(span) else {
-            self.script.doubts("it holds a text that is not plain");
-            return word.open();
+    fn walk_quoted(&mut self, text: &LiteralText, span: Span, word: &mut WordBuilder) {
+        let Some(source) = self.source_slice(span) else {
+            self.script.add_doubt("it holds a text that is not plain");
+            return word.add_unknown();
         };
         match text {
             LiteralText::Source if !source.contains('\\') => {
                 if source.contains(['`', '"']) || holds_expansion(source) {
-                    self.script.doubts("it holds a text that is not plain");
-                    return word.open();
+                    self.script.add_doubt("it holds a text that is not plain");
+                    return word.add_unknown();
                 }
-                word.text(source);
+                word.add_text(source);
             }
             LiteralText::Source | LiteralText::CookedSource(_) => {
                 let mut letters = source.chars().peekable();
                 while let Some(letter) = letters.next() {
                     match letter {
                         '$' if letters.peek().is_some_and(|next| is_foreign(*next)) => {
-                            self.script.doubts("it is not written for bash");
-                            return word.open();
+                            self.script.add_doubt("it is not written for bash");
+                            return word.add_unknown();
                         }
                         '\\' => match letters.next() {
                             Some(escaped @ ('$' | '`' | '"' | '\\')) => {
-                                word.text(escaped.encode_utf8(&mut [0; 4]));
+                                word.add_text(escaped.encode_utf8(&mut [0; 4]));
                             }
                             Some('\n') => {}
                             Some(other) => {
-                                word.text("\\");
-                                word.text(other.encode_utf8(&mut [0; 4]));
+                                word.add_text("\\");
+                                word.add_text(other.encode_utf8(&mut [0; 4]));
                             }
-                            None => word.text("\\"),
+                            None => word.add_text("\\"),
                         },
                         '`' => {
-                            self.script.doubts("it holds a text that is not plain");
-                            return word.open();
+                            self.script.add_doubt("it holds a text that is not plain");
+                            return word.add_unknown();
                         }
-                        letter => word.text(letter.encode_utf8(&mut [0; 4])),
+                        letter => word.add_text(letter.encode_utf8(&mut [0; 4])),
                     }
                 }
             }
             LiteralText::Owned(_) => {
-                self.script.doubts("it holds a text that is not plain");
-                word.open();
+                self.script.add_doubt("it holds a text that is not plain");
+                word.add_unknown();
             }
         }
     }
 
     /// Checks the end of `$'…'`. dash knows no escapes there, so with `\'` the text ends elsewhere than in
     /// bash.
-    fn ends_alike(&mut self, span: Span) {
+    fn check_same_end(&mut self, span: Span) {
         let inside = self
-            .slice(span)
-            .and_then(|source| between(source, "$'", "'"));
+            .source_slice(span)
+            .and_then(|source| text_between(source, "$'", "'"));
         let alike = inside.is_some_and(|inside| {
             let escapes = inside.len() - inside.trim_end_matches('\\').len();
             !inside.contains('\'') && escapes % 2 == 0
         });
         if !alike {
             self.script
-                .doubts("it holds a text that shells end in different places");
+                .add_doubt("it holds a text that shells end in different places");
         }
     }
 
     /// Checks for a `}` without a `{` in the same word. In zsh, such a brace ends a group even as an
     /// argument: in `{ echo a } always { ls; }`, zsh runs `ls`.
-    fn closes_brace(&mut self, parts: &[WordPartNode]) {
+    fn check_braces(&mut self, parts: &[WordPartNode]) {
         let mut open = 0_usize;
         for part in parts {
             if !matches!(part.kind, WordPart::Literal(_)) {
                 continue;
             }
-            let mut letters = self.slice(part.span).unwrap_or("}").chars();
+            let mut letters = self.source_slice(part.span).unwrap_or("}").chars();
             while let Some(letter) = letters.next() {
                 match letter {
                     '\\' => drop(letters.next()),
                     '{' => open += 1,
                     '}' if open == 0 => {
-                        return self.script.doubts("it holds a brace that is not plain");
+                        return self.script.add_doubt("it holds a brace that is not plain");
                     }
                     '}' => open -= 1,
                     _ => {}
@@ -214,23 +215,23 @@ impl Walk<'_> {
     }
 
     /// Checks that a quote is closed. An open quote would continue out of the parser's view.
-    fn closed(&mut self, part: &WordPartNode) {
+    fn check_closed(&mut self, part: &WordPartNode) {
         let quote = match part.kind {
             WordPart::SingleQuoted { .. } => "'",
             WordPart::DoubleQuoted { .. } => "\"",
             _ => return,
         };
-        let source = self.slice(part.span).unwrap_or_default();
+        let source = self.source_slice(part.span).unwrap_or_default();
         let source = source.strip_prefix('$').unwrap_or(source);
-        if between(source, quote, quote).is_none() {
-            self.script.doubts("it holds a quote that is not closed");
+        if text_between(source, quote, quote).is_none() {
+            self.script.add_doubt("it holds a quote that is not closed");
         }
     }
 
     /// Checks that a variable is only read: `$X`, `${X}`, `${#X}`, `$?`. Other forms can set a variable or
     /// run something.
-    pub(super) fn expansion(&mut self, span: Span) {
-        let source = self.slice(span).unwrap_or_default();
+    pub(super) fn check_expansion(&mut self, span: Span) {
+        let source = self.source_slice(span).unwrap_or_default();
         let name = match source.strip_prefix("${") {
             Some(rest) => rest.strip_suffix('}').map(|name| {
                 let length = name.strip_prefix('#').filter(|name| !name.is_empty());
@@ -244,30 +245,31 @@ impl Walk<'_> {
                 || (!name.is_empty() && name.chars().all(letters))
         };
         if !name.is_some_and(is_name) {
-            self.script.doubts("it changes a variable while reading it");
+            self.script
+                .add_doubt("it changes a variable while reading it");
         }
         // zsh takes `$x[…]` and `$#x[…]` for an array index, and evaluates the index.
         let after = self.source.get(span.end.offset()..).unwrap_or_default();
         let after =
             after.trim_start_matches(|letter: char| letter.is_alphanumeric() || letter == '_');
         if !source.starts_with("${") && after.starts_with('[') {
-            self.arithmetic();
+            self.doubt_arithmetic();
         }
     }
 
-    pub(super) fn substitution(&mut self, span: Span, syntax: CommandSubstitutionSyntax) {
-        let source = self.slice(span).unwrap_or_default();
+    pub(super) fn walk_substitution(&mut self, span: Span, syntax: CommandSubstitutionSyntax) {
+        let source = self.source_slice(span).unwrap_or_default();
         let inside = match syntax {
-            CommandSubstitutionSyntax::DollarParen => between(source, "$(", ")"),
+            CommandSubstitutionSyntax::DollarParen => text_between(source, "$(", ")"),
             // The meaning of a backslash in backticks depends on the depth of nesting.
             CommandSubstitutionSyntax::Backtick => {
-                between(source, "`", "`").filter(|inside| !inside.contains(['\\', '`']))
+                text_between(source, "`", "`").filter(|inside| !inside.contains(['\\', '`']))
             }
         };
-        self.inside(inside);
+        self.walk_inside(inside);
     }
 
-    fn process_substitution(&mut self, span: Span) {
+    fn walk_process_substitution(&mut self, span: Span) {
         let before = self.source.get(..span.start.offset()).unwrap_or("x");
         let after = self.source.get(span.end.offset()..).unwrap_or("x");
         let alone = before.ends_with(|letter: char| letter.is_ascii_whitespace())
@@ -275,31 +277,33 @@ impl Walk<'_> {
         if !alone {
             // Shells and parsers disagree whether the substitution belongs to the word before it.
             self.script
-                .doubts("it runs a command in the middle of a word");
+                .add_doubt("it runs a command in the middle of a word");
         }
-        let source = self.slice(span).unwrap_or_default();
-        self.inside(between(source, "<(", ")").or_else(|| between(source, ">(", ")")));
+        let source = self.source_slice(span).unwrap_or_default();
+        self.walk_inside(
+            text_between(source, "<(", ")").or_else(|| text_between(source, ">(", ")")),
+        );
     }
 
-    fn inside(&mut self, source: Option<&str>) {
+    fn walk_inside(&mut self, source: Option<&str>) {
         match source {
             Some(source) => {
-                let inside = read(source, self.depth + 1, self.room);
-                self.script.take(inside);
+                let inside = parse_script(source, self.depth + 1, self.room);
+                self.script.merge_script(inside);
             }
             None => self
                 .script
-                .doubts("it runs a command that is not written plainly"),
+                .add_doubt("it runs a command that is not written plainly"),
         }
     }
 }
 
 /// Adds a text that is unknown before the run.
-fn expanded(many: bool, quoted: bool, word: &mut Builder) {
+fn add_expansion(many: bool, quoted: bool, word: &mut WordBuilder) {
     if quoted && !many {
-        word.open();
+        word.add_unknown();
     } else {
-        word.split();
+        word.add_unknown_words();
     }
 }
 
@@ -334,7 +338,7 @@ pub(super) fn holds_foreign(text: &str) -> bool {
     after.any(|after| after.starts_with(is_foreign))
 }
 
-fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
+fn text_between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
     text.strip_prefix(begin)?.strip_suffix(end)
 }
 

@@ -1,7 +1,7 @@
 //! Finds rules that allow more than they seem to: rules for commands with options that write any file or run
 //! any program.
 
-use super::pattern::CommandPattern;
+use super::command_pattern::CommandPattern;
 
 /// The dangerous abilities of commands, through their options and operands.
 const OPEN: &[(&[&str], &str)] = &[
@@ -82,8 +82,8 @@ const OPEN: &[(&[&str], &str)] = &[
 ];
 
 /// The dangerous calls that a rule for this command allows; `None` if none are known.
-pub(in super::super) fn lets_through(pattern: &CommandPattern) -> Option<&'static str> {
-    let (name, words) = pattern.open()?;
+pub(in super::super) fn known_danger(pattern: &CommandPattern) -> Option<&'static str> {
+    let (name, words) = pattern.open_command()?;
     let (_, what) = OPEN.iter().find(|(names, _)| names.contains(&name))?;
     // A named subcommand is a deliberate choice.
     let chosen = matches!(

@@ -2,9 +2,9 @@
 //! The options are listed nevertheless, because another program of the same name may have other options. For
 //! example, `jaq` installed as `jq` has `--in-place`.
 
-use super::options::Options;
+use super::allowed_options::AllowedOptions;
 
-pub(super) fn options(name: &str) -> Option<&'static Options> {
+pub(super) fn find_options(name: &str) -> Option<&'static AllowedOptions> {
     let name = match name {
         "egrep" | "fgrep" => "grep",
         "md5sum" | "sha224sum" | "sha256sum" | "sha384sum" | "sha512sum" => "sha1sum",
@@ -14,10 +14,10 @@ pub(super) fn options(name: &str) -> Option<&'static Options> {
     found.map(|(_, options)| options)
 }
 
-const READERS: &[(&str, Options)] = &[
+const READERS: &[(&str, AllowedOptions)] = &[
     (
         "b2sum",
-        Options::harmless(
+        AllowedOptions::harmless(
             "bctwzl:",
             "binary check ignore-missing length= quiet status strict tag text warn zero \
              help version",
@@ -25,11 +25,11 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "basename",
-        Options::harmless("as:z", "multiple suffix= zero help version"),
+        AllowedOptions::harmless("as:z", "multiple suffix= zero help version"),
     ),
     (
         "cat",
-        Options::harmless(
+        AllowedOptions::harmless(
             "AbeEnstTuv",
             "number number-nonblank show-all show-ends show-nonprinting show-tabs \
              squeeze-blank help version",
@@ -37,7 +37,7 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "cksum",
-        Options::harmless(
+        AllowedOptions::harmless(
             "a:bchl:o:qrstwxz",
             "algorithm= base64 check debug ignore-missing length= quiet raw status strict \
              tag untagged warn zero help version",
@@ -45,14 +45,14 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "cmp",
-        Options::harmless(
+        AllowedOptions::harmless(
             "bi:ln:sxz",
             "bytes= ignore-initial= print-bytes quiet silent verbose help version",
         ),
     ),
     (
         "column",
-        Options::harmless(
+        AllowedOptions::harmless(
             "c:dE:eH:hi:Jl:LmN:no:O:p:R:r:s:tT:VW:x",
             "color fillrows json keep-empty-lines output-separator= output-width= \
              separator= table table-column= table-columns= table-columns-limit= \
@@ -64,14 +64,14 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "comm",
-        Options::harmless(
+        AllowedOptions::harmless(
             "123iz",
             "check-order nocheck-order output-delimiter= total zero-terminated help version",
         ),
     ),
     (
         "cut",
-        Options::harmless(
+        AllowedOptions::harmless(
             "b:c:d:f:nsw:z",
             "bytes= characters= complement delimiter= fields= only-delimited \
              output-delimiter= zero-terminated help version",
@@ -79,7 +79,7 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "df",
-        Options::harmless(
+        AllowedOptions::harmless(
             "aB:bgHhiIklmnPT::t:vx:Y",
             "all block-size= exclude-type= human-readable inodes local no-sync output \
              portability print-type si sync total type= help version",
@@ -87,7 +87,7 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "diff",
-        Options::harmless(
+        AllowedOptions::harmless(
             "0123456789abBcC:dD:eEF:hHiI:lL:nNpPqrsS:tTuU:vwW:x:X:yZ",
             "GTYPE-group-format= LTYPE-line-format= brief changed-group-format= color \
              context ed exclude= exclude-from= expand-tabs forward-ed from-file= \
@@ -103,10 +103,13 @@ const READERS: &[(&str, Options)] = &[
              unidirectional-new-file unified width= help version",
         ),
     ),
-    ("dirname", Options::harmless("z", "zero help version")),
+    (
+        "dirname",
+        AllowedOptions::harmless("z", "zero help version"),
+    ),
     (
         "du",
-        Options::harmless(
+        AllowedOptions::harmless(
             "0aAB:bcDd:gHhI:klLmnPrsSt:xX:",
             "all apparent-size block-size= bytes count-links dereference dereference-args \
              exclude= exclude-from= files0-from= human-readable inodes max-depth= \
@@ -116,11 +119,11 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "expand",
-        Options::harmless("0123456789it:", "initial tabs= help version"),
+        AllowedOptions::harmless("0123456789it:", "initial tabs= help version"),
     ),
     (
         "fmt",
-        Options::harmless(
+        AllowedOptions::harmless(
             "0123456789cd:g:l:mnp:st:uw:",
             "crown-margin goal= prefix= split-only tagged-paragraph uniform-spacing width= \
              help version",
@@ -128,14 +131,14 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "fold",
-        Options::harmless(
+        AllowedOptions::harmless(
             "0123456789bcsw:",
             "bytes characters spaces width= help version",
         ),
     ),
     (
         "free",
-        Options::harmless(
+        AllowedOptions::harmless(
             "bc:ghklLmps:tvVw",
             "bytes committed count= gibi giga human kibi kilo line lohi mebi mega pebi peta \
              seconds= si tebi tera total wide help version",
@@ -143,7 +146,7 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "grep",
-        Options::harmless(
+        AllowedOptions::harmless(
             "0123456789A:aB:bC:cD:d:Ee:Ff:GHhIiLlm:noPqRrsTUVvwxyZzS",
             "after-context= basic-regexp before-context= binary binary-files= byte-offset \
              color colour context count dereference-recursive devices= directories= \
@@ -155,17 +158,17 @@ const READERS: &[(&str, Options)] = &[
              silent text with-filename word-regexp help version",
         ),
     ),
-    ("groups", Options::harmless("", "help version")),
+    ("groups", AllowedOptions::harmless("", "help version")),
     (
         "head",
-        Options::harmless(
+        AllowedOptions::harmless(
             "0123456789c:n:qvz",
             "bytes= lines= quiet silent verbose zero-terminated help version",
         ),
     ),
     (
         "hexdump",
-        Options::harmless(
+        AllowedOptions::harmless(
             "bcCde:f:hL::n:os:vVxX",
             "canonical color format= format-file= length= no-squeezing one-byte-char \
              one-byte-hex one-byte-octal skip= two-bytes-decimal two-bytes-hex \
@@ -174,21 +177,21 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "id",
-        Options::harmless(
+        AllowedOptions::harmless(
             "AaFGgMnPpruZz",
             "context group groups name real user zero help version",
         ),
     ),
     (
         "join",
-        Options::harmless(
+        AllowedOptions::harmless(
             "1:2:a:e:ij:o:t:v:z",
             "check-order header ignore-case nocheck-order zero-terminated help version",
         ),
     ),
     (
         "jq",
-        Options::harmless(
+        AllowedOptions::harmless(
             "aCcef:hjL:MnRrSsV",
             "arg= argfile= argjson= args ascii-output binary build-configuration \
              color-output compact-output exit-status from-file= indent= join-output \
@@ -199,7 +202,7 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "ls",
-        Options::harmless(
+        AllowedOptions::harmless(
             "1@AaBbCcD:dEeFfGgHhI:ikLlmNnOopPqQRrSsTtUuvWw:xXyZ%",
             "all almost-all author block-size= classify color context dereference \
              dereference-command-line dereference-command-line-symlink-to-dir directory \
@@ -212,17 +215,20 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "nl",
-        Options::harmless(
+        AllowedOptions::harmless(
             "b:d:f:h:i:l:n:ps:v:w:",
             "body-numbering= footer-numbering= header-numbering= join-blank-lines= \
              line-increment= no-renumber number-format= number-separator= number-width= \
              section-delimiter= starting-line-number= help version",
         ),
     ),
-    ("nproc", Options::harmless("", "all ignore= help version")),
+    (
+        "nproc",
+        AllowedOptions::harmless("", "all ignore= help version"),
+    ),
     (
         "od",
-        Options::harmless(
+        AllowedOptions::harmless(
             "aA:bBcdDeFfHhij:lLN:OoS:st:vw::xX",
             "address-radix= endian= format= output-duplicates read-bytes= skip-bytes= \
              strings traditional width help version",
@@ -230,11 +236,11 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "paste",
-        Options::harmless("d:sz", "delimiters= serial zero-terminated help version"),
+        AllowedOptions::harmless("d:sz", "delimiters= serial zero-terminated help version"),
     ),
     (
         "pgrep",
-        Options::harmless(
+        AllowedOptions::harmless(
             "acd:f:F:G:g:hHiLlnO:oP:Qqr:Ss:t:U:u:VvwxA",
             "cgroup= count delimiter= env= euid= exact full group= ignore-ancestors \
              ignore-case inverse lightweight list-full list-name logpidfile newest ns= \
@@ -244,7 +250,7 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "ps",
-        Options::harmless(
+        AllowedOptions::harmless(
             "aAcC:deEfFgGhHjJlLmMNo:O:Pp:q:rSs:TtuUvVwXxyZ",
             "Group= User= columns= cols= context cumulative deselect forest format= group= \
              headers info lines= no-headers pid= ppid= quick-pid= rows= sid= signames sort= \
@@ -253,11 +259,11 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "pwd",
-        Options::harmless("LPW", "logical physical help version"),
+        AllowedOptions::harmless("LPW", "logical physical help version"),
     ),
     (
         "readlink",
-        Options::harmless(
+        AllowedOptions::harmless(
             "efmnqsvz",
             "canonicalize canonicalize-existing canonicalize-missing no-newline quiet \
              silent verbose zero help version",
@@ -265,20 +271,20 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "realpath",
-        Options::harmless(
+        AllowedOptions::harmless(
             "eELmPqsz",
             "canonicalize canonicalize-existing canonicalize-missing logical no-symlinks \
              physical quiet relative-base= relative-to= strip zero help version",
         ),
     ),
-    ("rev", Options::harmless("0hV", "zero help version")),
+    ("rev", AllowedOptions::harmless("0hV", "zero help version")),
     (
         "seq",
-        Options::harmless("f:s:t:w", "equal-width format= separator= help version"),
+        AllowedOptions::harmless("f:s:t:w", "equal-width format= separator= help version"),
     ),
     (
         "sha1sum",
-        Options::harmless(
+        AllowedOptions::harmless(
             "bctwz",
             "binary check ignore-missing quiet status strict tag text warn zero help \
              version",
@@ -286,14 +292,14 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "stat",
-        Options::harmless(
+        AllowedOptions::harmless(
             "c:FfLlnqrsTt:x",
             "cached= dereference file-system format= printf= terse help version",
         ),
     ),
     (
         "strings",
-        Options::harmless(
+        AllowedOptions::harmless(
             "0123456789ade:fhn:os:t:T:U:vVw",
             "all bytes= data encoding= include-all-whitespace output-separator= \
              print-file-name radix= target= unicode= help version",
@@ -301,11 +307,11 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "tac",
-        Options::harmless("brs:", "before regex separator= help version"),
+        AllowedOptions::harmless("brs:", "before regex separator= help version"),
     ),
     (
         "tail",
-        Options::harmless(
+        AllowedOptions::harmless(
             "0123456789bc:fFn:qrs:vz",
             "bytes= debug follow lines= max-unchanged-stats= pid= quiet retry silent \
              sleep-interval= verbose zero-terminated help version",
@@ -313,15 +319,15 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "tr",
-        Options::harmless(
+        AllowedOptions::harmless(
             "Ccdstu",
             "complement delete squeeze-repeats truncate-set1 help version",
         ),
     ),
-    ("type", Options::harmless("aftpPw", "help version")),
+    ("type", AllowedOptions::harmless("aftpPw", "help version")),
     (
         "uname",
-        Options::harmless(
+        AllowedOptions::harmless(
             "aimnoprsvU",
             "all hardware-platform kernel-name kernel-release kernel-version machine \
              nodename operating-system processor help version",
@@ -329,23 +335,26 @@ const READERS: &[(&str, Options)] = &[
     ),
     (
         "unexpand",
-        Options::harmless("0123456789at:", "all first-only tabs= help version"),
+        AllowedOptions::harmless("0123456789at:", "all first-only tabs= help version"),
     ),
     (
         "uptime",
-        Options::harmless("cphrsV", "container pretty raw since help version"),
+        AllowedOptions::harmless("cphrsV", "container pretty raw since help version"),
     ),
     (
         "wc",
-        Options::harmless(
+        AllowedOptions::harmless(
             "cLlmw",
             "bytes chars debug files0-from= lines max-line-length total= words help version",
         ),
     ),
     (
         "whereis",
-        Options::harmless("bBfghlmMsSuVqx", "help version"),
+        AllowedOptions::harmless("bBfghlmMsSuVqx", "help version"),
     ),
-    ("which", Options::harmless("asiv", "all help version")),
-    ("whoami", Options::harmless("", "help version")),
+    (
+        "which",
+        AllowedOptions::harmless("asiv", "all help version"),
+    ),
+    ("whoami", AllowedOptions::harmless("", "help version")),
 ];

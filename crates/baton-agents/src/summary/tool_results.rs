@@ -1,6 +1,6 @@
 //! The results of tool runs.
 
-use super::text::{Line, beginning, end, one_line, visible};
+use super::markdown_line::{MarkdownLine, one_line, text_beginning, text_end, visible_text};
 use super::{LINE_LIMIT, secrets};
 
 /// The longest detail, in bytes. A detail fits into one message on every platform.
@@ -8,29 +8,29 @@ pub const DETAIL_LIMIT: usize = 1500;
 
 /// The result of a tool run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
+pub struct ResultSummary {
     /// One line of Markdown, for example `12 lines`.
     pub line: String,
     /// The beginning and the end of the output: plain text with masked secrets, for
-    /// [`fenced`](super::fenced).
+    /// [`render_code_block`](super::render_code_block).
     pub detail: String,
 }
 
 /// Describes the result of a tool run. `text` is the output of the tool.
-pub fn outcome(tool: &str, text: &str, is_error: bool) -> Outcome {
+pub fn describe_result(tool: &str, text: &str, is_error: bool) -> ResultSummary {
     let text = text.trim();
     let line = if is_error {
-        failure(text)
+        describe_failure(text)
     } else {
-        success(tool, text)
+        describe_success(tool, text)
     };
-    Outcome {
+    ResultSummary {
         line: line.into_text(),
-        detail: detail(text),
+        detail: shorten_detail(text),
     }
 }
 
-fn failure(text: &str) -> Line {
+fn describe_failure(text: &str) -> MarkdownLine {
     let text = text
         .strip_prefix("<tool_use_error>")
         .map_or(text, |text| text.trim_end_matches("</tool_use_error>"));
@@ -39,8 +39,8 @@ fn failure(text: &str) -> Line {
         None => ("failed".to_owned(), first_line(text)),
     };
     match about {
-        Some(about) => Line::new(&words).words(": ").code(about),
-        None => Line::new(&words),
+        Some(about) => MarkdownLine::new(&words).add_words(": ").add_code(about),
+        None => MarkdownLine::new(&words),
     }
 }
 
@@ -55,18 +55,20 @@ fn exit_code(text: &str) -> Option<(u32, &str)> {
     Some((code.parse().ok()?, output))
 }
 
-fn success(tool: &str, text: &str) -> Line {
+fn describe_success(tool: &str, text: &str) -> MarkdownLine {
     match tool {
-        "Write" | "Edit" | "MultiEdit" | "NotebookEdit" | "TodoWrite" => return Line::new("done"),
-        "Task" | "Agent" => return Line::new("answered"),
+        "Write" | "Edit" | "MultiEdit" | "NotebookEdit" | "TodoWrite" => {
+            return MarkdownLine::new("done");
+        }
+        "Task" | "Agent" => return MarkdownLine::new("answered"),
         _ => {}
     }
     let lines = text.lines().filter(|line| !line.trim().is_empty()).count();
     match lines {
-        0 => Line::new("no output"),
-        1 if text.len() <= LINE_LIMIT => Line::default().code(text),
-        1 => Line::new("1 line"),
-        lines => Line::new(&format!("{lines} lines")),
+        0 => MarkdownLine::new("no output"),
+        1 if text.len() <= LINE_LIMIT => MarkdownLine::default().add_code(text),
+        1 => MarkdownLine::new("1 line"),
+        lines => MarkdownLine::new(&format!("{lines} lines")),
     }
 }
 
@@ -87,18 +89,18 @@ fn says_something(line: &str) -> bool {
     !one_line(line).is_empty()
 }
 
-fn detail(text: &str) -> String {
+fn shorten_detail(text: &str) -> String {
     // More than is shown, so that a secret at an edge is still recognized.
     const AROUND: usize = 2048;
     if text.len() <= DETAIL_LIMIT {
-        return visible(&secrets::masked(text));
+        return visible_text(&secrets::mask_secrets(text));
     }
     let half = DETAIL_LIMIT / 2;
-    let first = visible(&secrets::masked(beginning(text, half + AROUND)));
-    let last = end(text, half + AROUND);
-    let last = secrets::masked_end(&text[..text.len() - last.len()], last);
-    let last = visible(&last);
-    let (first, last) = (beginning(&first, half), end(&last, half));
+    let first = visible_text(&secrets::mask_secrets(text_beginning(text, half + AROUND)));
+    let last = text_end(text, half + AROUND);
+    let last = secrets::mask_end(&text[..text.len() - last.len()], last);
+    let last = visible_text(&last);
+    let (first, last) = (text_beginning(&first, half), text_end(&last, half));
     // Whole lines if possible.
     let first = first.rsplit_once('\n').map_or(first, |(whole, _)| whole);
     let last = last.split_once('\n').map_or(last, |(_, whole)| whole);

@@ -3,8 +3,8 @@
 //! An inner command ends at a `;`. After `-exec` and `-execdir` of `find`, the command also ends at a `+`
 //! directly after `{}`. At any other `+`, only some versions of `find` end the command.
 
-use super::super::Word;
-use super::Runs;
+use super::super::ShellWord;
+use super::InnerSource;
 
 /// The options before an inner command.
 const BEGINS: &[&str] = &[
@@ -19,31 +19,34 @@ const BEGINS: &[&str] = &[
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum Finder {
+pub(in super::super) enum FindProgram {
     Find,
     Fd,
 }
 
-pub(super) fn of(words: &[Word], finder: Finder) -> Option<(bool, Runs)> {
+pub(super) fn exec_commands(
+    words: &[ShellWord],
+    finder: FindProgram,
+) -> Option<(bool, InnerSource)> {
     let mut calls = Vec::new();
     let mut clear = true;
     let mut words = words;
     while let Some((word, rest)) = words.split_first() {
         words = rest;
-        if !begins(word) {
+        if !begins_command(word) {
             continue;
         }
-        let length = length(word, words, finder);
+        let length = command_length(word, words, finder);
         let (call, after) = words.split_at(length);
         if call.is_empty() {
-            return Some((false, Runs::Unknown));
+            return Some((false, InnerSource::Unknown));
         }
         clear &= !call.iter().any(|word| may_end(word, finder));
         calls.push(
             call.iter()
                 .map(
                     |word| match word.literal().and_then(|word| word.split_once("{}")) {
-                        Some((before, _)) => Word::Begins(before.to_owned()),
+                        Some((before, _)) => ShellWord::Begins(before.to_owned()),
                         None => word.clone(),
                     },
                 )
@@ -56,20 +59,25 @@ pub(super) fn of(words: &[Word], finder: Finder) -> Option<(bool, Runs)> {
     }
     let scripts = Vec::new();
     Some(if clear {
-        (false, Runs::Calls(calls))
+        (false, InnerSource::Calls(calls))
     } else {
-        (false, Runs::Among { calls, scripts })
+        (false, InnerSource::Among { calls, scripts })
     })
 }
 
 /// Whether the word is an option before an inner command.
-pub(in super::super) fn begins(word: &Word) -> bool {
+pub(in super::super) fn begins_command(word: &ShellWord) -> bool {
     word.literal().is_some_and(|word| BEGINS.contains(&word))
 }
 
 /// The number of words in the inner command after `option`.
-pub(in super::super) fn length(option: &Word, words: &[Word], finder: Finder) -> usize {
-    let joins = finder == Finder::Find && matches!(option.literal(), Some("-exec" | "-execdir"));
+pub(in super::super) fn command_length(
+    option: &ShellWord,
+    words: &[ShellWord],
+    finder: FindProgram,
+) -> usize {
+    let joins =
+        finder == FindProgram::Find && matches!(option.literal(), Some("-exec" | "-execdir"));
     let is = |at: usize, text: &str| words[at].literal() == Some(text);
     (0..words.len())
         .find(|&at| is(at, ";") || (joins && is(at, "+") && at > 0 && is(at - 1, "{}")))
@@ -77,16 +85,16 @@ pub(in super::super) fn length(option: &Word, words: &[Word], finder: Finder) ->
 }
 
 /// Whether a word may end the inner command, so that options of `find` follow.
-fn may_end(word: &Word, finder: Finder) -> bool {
+fn may_end(word: &ShellWord, finder: FindProgram) -> bool {
     match word {
-        Word::Literal(text) => finder == Finder::Find && text == "+",
-        Word::Begins(text) => text.is_empty() || text == ";" || text == "+",
-        Word::Anything => true,
+        ShellWord::Literal(text) => finder == FindProgram::Find && text == "+",
+        ShellWord::Begins(text) => text.is_empty() || text == ";" || text == "+",
+        ShellWord::Anything => true,
     }
 }
 
 /// Matches `fd --exec=rm` and `fd -xrm`.
-pub(super) fn joins_command(word: &Word) -> bool {
+pub(super) fn joins_command(word: &ShellWord) -> bool {
     word.literal()
         .is_some_and(|word| match word.strip_prefix("--") {
             Some(long) => long.starts_with("exec") && long.contains('='),

@@ -1,6 +1,6 @@
 //! The options of `git` itself, before the subcommand.
 
-use super::{Call, Word};
+use super::{ShellCall, ShellWord};
 
 /// Options with the next word as their value.
 const VALUED: &[&str] = &[
@@ -44,7 +44,7 @@ const HARMLESS: &[&str] = &[
 ];
 
 /// The subcommand and its words, for every possible reading: an unknown option may take the next word or not.
-pub(super) fn after_options(words: &[Word]) -> Vec<&[Word]> {
+pub(super) fn after_options(words: &[ShellWord]) -> Vec<&[ShellWord]> {
     let mut words = words;
     let mut readings = Vec::new();
     while let Some((option, rest)) = words.split_first()
@@ -63,7 +63,7 @@ pub(super) fn after_options(words: &[Word]) -> Vec<&[Word]> {
 
 /// Whether the call sets configuration. Any subcommand may then be an alias of any command:
 /// `git -c alias.x='!rm y' x`.
-pub(super) fn may_run_anything(call: &Call) -> bool {
+pub(super) fn may_run_anything(call: &ShellCall) -> bool {
     let name = call.name().and_then(|name| name.rsplit('/').next());
     if name != Some("git") {
         return false;
@@ -80,7 +80,7 @@ pub(super) fn may_run_anything(call: &Call) -> bool {
             return true;
         }
         if VALUED.contains(&option) {
-            let value = words.next().and_then(Word::literal);
+            let value = words.next().and_then(ShellWord::literal);
             let harmless = value.is_some_and(|value| {
                 let value = value.to_ascii_lowercase();
                 HARMLESS.iter().any(|begin| value.starts_with(begin)) || !value.contains('.')

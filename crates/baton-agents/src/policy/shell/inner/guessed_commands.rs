@@ -1,8 +1,8 @@
 //! The possible inner commands of an unknown program. Any of its words may be the name of another
 //! command, or a whole script; so may the value of an option in the same word.
 
-use super::super::{Call, Word, git, read_only, traps};
-use super::Runs;
+use super::super::{ShellCall, ShellWord, dangerous_options, git_options, read_only};
+use super::InnerSource;
 
 /// How many words of a possible command are examined. No real wrapper passes so many.
 const LOOKED_AT: usize = 64;
@@ -37,45 +37,50 @@ const GIT: &[&str] = &[
 ];
 
 /// The possible inner commands; `None` for a call that certainly runs none.
-pub(in super::super) fn of(call: &Call) -> Option<Runs> {
+pub(in super::super) fn guess_inner(call: &ShellCall) -> Option<InnerSource> {
     let name = call.name()?;
     let name = name.rsplit('/').next().unwrap_or(name);
     let rest = &call.words[1..];
     if call.inner.is_some() {
-        return SETS.contains(&name).then(|| guessed(rest, assigned));
+        return SETS
+            .contains(&name)
+            .then(|| guess_commands(rest, assigned_value));
     }
     if name == "git" {
-        return in_git(rest);
+        return guess_in_git(rest);
     }
     // `python3 -m wrapper rm x`
-    let module = rest.first().and_then(Word::literal) == Some("-m");
+    let module = rest.first().and_then(ShellWord::literal) == Some("-m");
     let never = NEVER.contains(&name) && !module;
-    (!never && !read_only::runs_nothing(name, rest)).then(|| guessed(rest, texts))
+    (!never && !read_only::runs_nothing(name, rest)).then(|| guess_commands(rest, command_texts))
 }
 
 /// `git bisect run rm x`, `git grep -Orm x`. The words of other calls are names, not commands: `git rm x`.
-fn in_git(words: &[Word]) -> Option<Runs> {
-    if traps::names_program(words) {
-        let readings = git::after_options(words);
+fn guess_in_git(words: &[ShellWord]) -> Option<InnerSource> {
+    if dangerous_options::names_program(words) {
+        let readings = git_options::after_options(words);
         let longest = readings.into_iter().max_by_key(|words| words.len())?;
-        return Some(guessed(longest.get(1..).unwrap_or_default(), texts));
+        return Some(guess_commands(
+            longest.get(1..).unwrap_or_default(),
+            command_texts,
+        ));
     }
-    let runs = |word: &Word| word.literal().is_some_and(|word| GIT.contains(&word));
+    let runs = |word: &ShellWord| word.literal().is_some_and(|word| GIT.contains(&word));
     let at = words.iter().position(runs)?;
-    Some(guessed(&words[at + 1..], texts))
+    Some(guess_commands(&words[at + 1..], command_texts))
 }
 
 /// Every possible inner command among the words of a wrapper with unknown options. Whole words are certain
 /// enough to be denied, but parts of words are not.
-pub(super) fn among(words: &[Word]) -> Runs {
-    guessed(words, |word| {
+pub(super) fn guess_among(words: &[ShellWord]) -> InnerSource {
+    guess_commands(words, |word| {
         let option = word.starts_with('-') && !word.contains(char::is_whitespace);
         if option { Vec::new() } else { vec![word] }
     })
 }
 
 /// Every possible inner command. `texts` returns the possible command names in a word.
-fn guessed(words: &[Word], texts: impl Fn(&str) -> Vec<&str>) -> Runs {
+fn guess_commands(words: &[ShellWord], texts: impl Fn(&str) -> Vec<&str>) -> InnerSource {
     let mut calls = Vec::new();
     let mut scripts = Vec::new();
     for (at, word) in words.iter().enumerate() {
@@ -87,17 +92,17 @@ fn guessed(words: &[Word], texts: impl Fn(&str) -> Vec<&str>) -> Runs {
             if text.contains(is_of_script) {
                 scripts.push(text.to_owned());
             }
-            let mut call = vec![Word::Literal(text.to_owned())];
+            let mut call = vec![ShellWord::Literal(text.to_owned())];
             call.extend_from_slice(rest);
             calls.push(call);
         }
     }
-    Runs::Among { calls, scripts }
+    InnerSource::Among { calls, scripts }
 }
 
 /// The possible commands in a word: the word, the value of an option (`--pre=rm`, `-Irm`), and the forms of
 /// editors and git (`!rm`).
-fn texts(word: &str) -> Vec<&str> {
+fn command_texts(word: &str) -> Vec<&str> {
     let mut texts = Vec::new();
     if let Some(letters) = word.strip_prefix('-') {
         if !letters.starts_with('-') {
@@ -124,7 +129,7 @@ fn texts(word: &str) -> Vec<&str> {
 }
 
 /// The value of an assignment.
-fn assigned(word: &str) -> Vec<&str> {
+fn assigned_value(word: &str) -> Vec<&str> {
     let value = word.split_once('=').filter(|_| !word.starts_with('-'));
     value.map(|(_, value)| value).into_iter().collect()
 }

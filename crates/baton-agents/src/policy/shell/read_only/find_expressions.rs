@@ -1,7 +1,7 @@
 //! `find` without actions.
 
-use super::super::Word;
-use super::super::inner::find::{Finder, begins, length};
+use super::super::ShellWord;
+use super::super::inner::find_commands::{FindProgram, begins_command, command_length};
 
 /// Tests, options and prints. Not among them: `-delete`, `-exec`, `-ok`, `-fprint`, `-fls`, …
 const KNOWN: &[&str] = &[
@@ -78,17 +78,17 @@ const KNOWN: &[&str] = &[
     "-xtype",
 ];
 
-pub(super) fn covers(words: &[Word]) -> bool {
+pub(super) fn only_reads(words: &[ShellWord]) -> bool {
     words.iter().all(is_known)
 }
 
 /// Whether the words only read, apart from the inner commands.
-pub(super) fn covers_but_commands(mut words: &[Word]) -> bool {
+pub(super) fn only_reads_but_commands(mut words: &[ShellWord]) -> bool {
     while let Some((word, rest)) = words.split_first() {
         words = rest;
-        if begins(word) {
+        if begins_command(word) {
             words = rest
-                .get(length(word, rest, Finder::Find)..)
+                .get(command_length(word, rest, FindProgram::Find)..)
                 .unwrap_or_default();
         } else if !is_known(word) {
             return false;
@@ -97,7 +97,7 @@ pub(super) fn covers_but_commands(mut words: &[Word]) -> bool {
     true
 }
 
-fn is_known(word: &Word) -> bool {
+fn is_known(word: &ShellWord) -> bool {
     word.is_operand()
         || word
             .literal()
