@@ -54,9 +54,10 @@ mod wire;
 pub use choices::offers_asking_mode;
 
 use crate::child::{
-    self, Child, Complaints, Ending, Input, LAST_WORDS, Pipes, Program, Step, environment,
+    self, ChildPipes, ChildProcess, LAST_WORDS, ProgramInput, ProgramSpec, SignalSchedule,
+    SignalStep, StderrTail, environment,
 };
-use crate::images::{self, Seen};
+use crate::images::{self, TurnImages};
 use crate::policy::{Policy, PolicyError, PolicySettings};
 use crate::text;
 use failure::{Trouble, wants_sign_in};
@@ -171,41 +172,41 @@ impl AcpAgent {
         turn.persona.directory.as_deref().unwrap_or(&self.directory)
     }
 
-    async fn start(&self, turn: &Turn) -> Result<(Child, Pipes), AgentError> {
+    async fn start(&self, turn: &Turn) -> Result<(ChildProcess, ChildPipes), AgentError> {
         let settings = &self.settings;
-        let program = Program {
+        let program = ProgramSpec {
             name: &settings.program,
             args: &settings.args,
-            env: environment::of(turn, &settings.env),
+            env: environment::for_turn(turn, &settings.env),
             directory: Some(self.directory(turn)),
-            input: Input::Pipe,
+            input: ProgramInput::Pipe,
         };
-        let started = Child::start(program).await;
-        started.map_err(|error| child::failure::not_started(&settings.program, &error))
+        let started = ChildProcess::start(program).await;
+        started.map_err(|error| child::program_error::not_started(&settings.program, &error))
     }
 
     /// Talks with an agent until its process is gone.
     async fn attend<'a>(
         &self,
-        (mut child, pipes): (Child, Pipes),
+        (mut child, pipes): (ChildProcess, ChildPipes),
         turn: &Turn,
         io: &'a TurnIo,
         hearing: &mut Hearing<'a>,
-        complaints: &mut Complaints,
+        complaints: &mut StderrTail,
     ) -> Ended {
-        let Pipes {
+        let ChildPipes {
             stdin,
             mut stdout,
             stderr,
         } = pipes;
         let clock = &*self.clock;
-        let mut overhear = pin!(complaints.overhear(stderr));
+        let mut overhear = pin!(complaints.read_stream(stderr));
         let mut overheard = false;
         let incoming = Incoming::new(&mut stdout, self.settings.line_limit);
         let mut talk = pin!(self.talk(turn, io, incoming, Outgoing::new(stdin), hearing));
         let mut said = None;
         let mut stopping = false;
-        let mut ending = Ending::new([Step {
+        let mut ending = SignalSchedule::new([SignalStep {
             signal: Signal::SIGTERM,
             pause: self.settings.stop_pause,
         }]);
@@ -223,8 +224,8 @@ impl AcpAgent {
                     }
                     said = Some(result);
                 }
-                () = child.ended() => break,
-                signal = ending.due(clock) => child.signal(signal),
+                () = child.wait_until_ended() => break,
+                signal = ending.next_signal(clock) => child.signal(signal),
                 () = &mut overhear, if !overheard => overheard = true,
             }
         }
@@ -293,9 +294,9 @@ impl AcpAgent {
             .collect();
         let words = parts.len();
         let seen = if opened.sees {
-            images::of(turn, images::WIDEST_KEPT).await
+            images::read_images(turn, images::WIDEST_KEPT).await
         } else {
-            Seen::default()
+            TurnImages::default()
         };
         let names: Vec<_> = seen.images.iter().map(|image| image.name.clone()).collect();
         parts.extend(seen.images.into_iter().map(|image| {
@@ -374,7 +375,7 @@ impl Agent for AcpAgent {
         let io = &*io;
         let started = self.start(turn).await?;
         let mut hearing = Hearing::new(io, self, turn);
-        let mut complaints = Complaints::default();
+        let mut complaints = StderrTail::default();
         let ended = self
             .attend(started, turn, io, &mut hearing, &mut complaints)
             .await;

@@ -27,20 +27,20 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
-mod complaints;
-mod ending;
 pub(crate) mod environment;
-pub(crate) mod failure;
-mod find;
 pub mod leftovers;
-mod mark;
+mod process_mark;
+pub(crate) mod program_error;
+mod program_search;
 mod reaper;
-mod whole;
+mod sealed_file;
+mod signal_schedule;
+mod stderr_tail;
 
-pub(crate) use complaints::Complaints;
-pub(crate) use ending::{Ending, Step};
-pub use find::can_run;
-use mark::Mark;
+use process_mark::ProcessMark;
+pub use program_search::can_run;
+pub(crate) use signal_schedule::{SignalSchedule, SignalStep};
+pub(crate) use stderr_tail::StderrTail;
 
 /// A shell that becomes the program after the word [`GO`]. The shim removes the variables that a shell adds
 /// to the environment by itself.
@@ -73,7 +73,7 @@ pub fn give_back_descriptors(number: u64) {
 /// deliberately runs without the mark can still hold the pipe open.
 pub(crate) const LAST_WORDS: Duration = Duration::from_secs(1);
 
-pub(crate) struct Program<'a> {
+pub(crate) struct ProgramSpec<'a> {
     /// A name to find in the child's `PATH`, or a path.
     pub(crate) name: &'a str,
     pub(crate) args: &'a [String],
@@ -81,20 +81,20 @@ pub(crate) struct Program<'a> {
     pub(crate) env: BTreeMap<OsString, OsString>,
     /// The working directory; `None` means the working directory of Baton.
     pub(crate) directory: Option<&'a Path>,
-    pub(crate) input: Input<'a>,
+    pub(crate) input: ProgramInput<'a>,
 }
 
 /// The source of a program's standard input.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Input<'a> {
-    /// Text written to [`Pipes::stdin`] during the run. If Baton dies, the text can end anywhere.
+pub(crate) enum ProgramInput<'a> {
+    /// Text written to [`ChildPipes::stdin`] during the run. If Baton dies, the text can end anywhere.
     Pipe,
-    /// This complete text. [`Pipes::stdin`] is then unused.
+    /// This complete text. [`ChildPipes::stdin`] is then unused.
     Whole(&'a str),
 }
 
 /// The standard streams of a child.
-pub(crate) struct Pipes {
+pub(crate) struct ChildPipes {
     pub(crate) stdin: ChildStdin,
     pub(crate) stdout: ChildStdout,
     pub(crate) stderr: ChildStderr,
@@ -123,51 +123,51 @@ pub(crate) enum StartError {
 }
 
 /// A running program. Dropping the value kills the program and all its children.
-pub(crate) struct Child(Option<Running>);
+pub(crate) struct ChildProcess(Option<ProcessTree>);
 
-struct Running {
+struct ProcessTree {
     /// The program itself, the leader of its process group.
     leader: tokio::process::Child,
     group: Pid,
-    mark: Mark,
+    mark: ProcessMark,
     /// The file with the complete input. The shim opens the file only after its own start.
     _input: Option<OwnedFd>,
     /// Reports the end of any child process of Baton.
     ends: tokio::signal::unix::Signal,
 }
 
-impl Child {
+impl ChildProcess {
     /// Starts a program in its own process group, and tells the reaper the group.
-    pub(crate) async fn start(program: Program<'_>) -> Result<(Self, Pipes), StartError> {
-        let (mut child, mut pipes) = Self::begin(&program)?;
-        reaper::list(child.running().group).map_err(StartError::Unguarded)?;
+    pub(crate) async fn start(program: ProgramSpec<'_>) -> Result<(Self, ChildPipes), StartError> {
+        let (mut child, mut pipes) = Self::start_shim(&program)?;
+        reaper::add_group(child.process_tree().group).map_err(StartError::Unguarded)?;
         // If the shim has already ended, its exit status explains more than this error.
         let _ = pipes.stdin.write_all(GO).await;
         Ok((child, pipes))
     }
 
     /// Starts the shim, which waits for [`GO`].
-    fn begin(program: &Program<'_>) -> Result<(Self, Pipes), StartError> {
+    fn start_shim(program: &ProgramSpec<'_>) -> Result<(Self, ChildPipes), StartError> {
         if program.directory.is_some_and(|path| !path.is_dir()) {
             return Err(StartError::NoDirectory);
         }
         let path = program.env.get(OsStr::new("PATH"));
-        let found = find::find(
+        let found = program_search::find_program(
             program.name,
             path.map(OsString::as_os_str),
             program.directory,
         )?;
-        let mark = Mark::new();
+        let mark = ProcessMark::new();
         let input = match program.input {
-            Input::Pipe => None,
-            Input::Whole(text) => Some(whole::file(text.as_bytes())?),
+            ProgramInput::Pipe => None,
+            ProgramInput::Whole(text) => Some(sealed_file::create_file(text.as_bytes())?),
         };
         let mut command = Command::new("/bin/sh");
         match &input {
             None => command.args(["-c", SHIM, "baton-shim"]),
             Some(file) => command
                 .args(["-c", SHIM_WITH_FILE, "baton-shim"])
-                .arg(whole::path(file)),
+                .arg(sealed_file::open_path(file)),
         };
         command
             .arg(OPEN_FILES.load(Ordering::Relaxed).to_string())
@@ -175,7 +175,7 @@ impl Child {
             .args(program.args)
             .env_clear()
             .envs(&program.env)
-            .env(mark::NAME, mark.value())
+            .env(process_mark::NAME, mark.value())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -187,33 +187,33 @@ impl Child {
         let mut leader = command.spawn()?;
         let asked_for = "a child that was just started has an id and the pipes asked for";
         let id = leader.id().and_then(|id| i32::try_from(id).ok());
-        let pipes = Pipes {
+        let pipes = ChildPipes {
             stdin: leader.stdin.take().expect(asked_for),
             stdout: leader.stdout.take().expect(asked_for),
             stderr: leader.stderr.take().expect(asked_for),
         };
-        let running = Running {
+        let tree = ProcessTree {
             leader,
             group: Pid::from_raw(id.expect(asked_for)),
             mark,
             _input: input,
             ends,
         };
-        Ok((Self(Some(running)), pipes))
+        Ok((Self(Some(tree)), pipes))
     }
 
-    fn running(&mut self) -> &mut Running {
+    fn process_tree(&mut self) -> &mut ProcessTree {
         self.0.as_mut().expect("taken only by reap")
     }
 
     /// The id of the program's process and process group.
     pub(crate) fn id(&mut self) -> Pid {
-        self.running().group
+        self.process_tree().group
     }
 
     /// Sends a signal to the whole process group.
     pub(crate) fn signal(&mut self, signal: Signal) {
-        self.running().signal(signal);
+        self.process_tree().signal(signal);
     }
 
     /// Kills the whole process group.
@@ -223,13 +223,13 @@ impl Child {
 
     /// Waits until the program itself has ended, even if its children still run. The program is not reaped
     /// yet, so no other process can get the same id. The future may be dropped and the method called again.
-    pub(crate) async fn ended(&mut self) {
-        let running = self.running();
+    pub(crate) async fn wait_until_ended(&mut self) {
+        let tree = self.process_tree();
         let look = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
         loop {
-            match waitid(Id::Pid(running.group), look) {
+            match waitid(Id::Pid(tree.group), look) {
                 Ok(WaitStatus::StillAlive) => {
-                    running.ends.recv().await;
+                    tree.ends.recv().await;
                 }
                 Err(Errno::EINTR) => {}
                 // An error will show again when the program is reaped.
@@ -241,39 +241,39 @@ impl Child {
     /// Kills the remaining processes, and waits until all are gone, even as zombies. Returns the exit status
     /// of the program itself.
     pub(crate) async fn reap(&mut self) -> io::Result<ExitStatus> {
-        let running = self.0.take().expect("taken only here");
-        running.signal(Signal::SIGKILL);
+        let tree = self.0.take().expect("taken only here");
+        tree.signal(Signal::SIGKILL);
         // A separate task, which continues if the turn is dropped.
-        let reaped = tokio::spawn(running.end()).await;
+        let reaped = tokio::spawn(tree.kill_and_reap()).await;
         reaped.map_err(io::Error::other)?
     }
 }
 
-impl Drop for Child {
+impl Drop for ChildProcess {
     fn drop(&mut self) {
-        let Some(running) = self.0.take() else {
+        let Some(tree) = self.0.take() else {
             return;
         };
-        running.signal(Signal::SIGKILL);
+        tree.signal(Signal::SIGKILL);
         // Without a runtime, Baton is shutting down. The reaper then kills the rest.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(running.end());
+            runtime.spawn(tree.kill_and_reap());
         }
     }
 }
 
-impl Running {
+impl ProcessTree {
     fn signal(&self, signal: Signal) {
         // An error means that the group has no process any more.
         let _ = killpg(self.group, signal);
     }
 
     /// Kills the processes that left the group, and reaps the killed ones.
-    async fn end(mut self) -> io::Result<ExitStatus> {
-        self.mark.sweep(self.group).await;
+    async fn kill_and_reap(mut self) -> io::Result<ExitStatus> {
+        self.mark.kill_marked(self.group).await;
         // The group is removed before the leader is reaped. Until then no other group can get the same
         // number.
-        reaper::strike(self.group);
+        reaper::remove_group(self.group);
         let status = self.leader.wait().await;
         self.reap_adopted().await;
         status

@@ -114,7 +114,7 @@ impl ClaudeAgent {
             // The environment of a kept child says that this is the first attempt.
             && claim.attempt == 1
             && !claim.interrupted;
-        let env = environment::of(turn, &self.settings.env);
+        let env = environment::for_turn(turn, &self.settings.env);
         // Somebody may have opened the session in a terminal since.
         is_same && !in_use::is_in_use(session, &env, Some(cli.child.id())).await
     }
@@ -165,7 +165,7 @@ impl Agent for ClaudeAgent {
         if let (Some(_), Some(session)) = (&kept, &turn.claim.session) {
             begin = Begin::Resume(session.clone());
         } else if let Some(session) = &turn.claim.session {
-            let env = environment::of(turn, &self.settings.env);
+            let env = environment::for_turn(turn, &self.settings.env);
             begin = tokio::select! {
                 biased;
                 () = io.stop.cancelled() => return Ok(Reply::default()),

@@ -22,12 +22,13 @@ use baton_core::clock::Clock;
 use nix::sys::signal::Signal;
 use secrecy::SecretString;
 
-mod pipes;
+mod program_output;
 
 use crate::child::{
-    Child, Complaints, Ending, Input, LAST_WORDS, Pipes, Program, Step, environment, failure,
+    ChildPipes, ChildProcess, LAST_WORDS, ProgramInput, ProgramSpec, SignalSchedule, SignalStep,
+    StderrTail, environment, program_error,
 };
-use pipes::{Heard, Written};
+use program_output::{OutputEnd, OutputText};
 
 /// The program, and the limits of its run.
 #[derive(Clone, Debug)]
@@ -69,10 +70,10 @@ pub struct CommandAgent {
     clock: Arc<dyn Clock>,
 }
 
-struct Ended {
+struct ProgramExit {
     status: std::io::Result<ExitStatus>,
     stopped: bool,
-    heard: Heard,
+    heard: OutputEnd,
 }
 
 impl CommandAgent {
@@ -81,32 +82,32 @@ impl CommandAgent {
         Self { settings, clock }
     }
 
-    async fn start(&self, turn: &Turn) -> Result<(Child, Pipes), AgentError> {
+    async fn start_program(&self, turn: &Turn) -> Result<(ChildProcess, ChildPipes), AgentError> {
         let settings = &self.settings;
-        let program = Program {
+        let program = ProgramSpec {
             name: &settings.program,
             args: &settings.args,
-            env: environment::of(turn, &settings.env),
+            env: environment::for_turn(turn, &settings.env),
             directory: turn.directory(settings.directory.as_deref()),
             // The program may act on a partial prompt when Baton dies.
-            input: Input::Whole(&turn.prompt_with_files()),
+            input: ProgramInput::Whole(&turn.prompt_with_files()),
         };
-        let started = Child::start(program).await;
-        started.map_err(|error| failure::not_started(&settings.program, &error))
+        let started = ChildProcess::start(program).await;
+        started.map_err(|error| program_error::not_started(&settings.program, &error))
     }
 
     /// Reads the output of a program until the program has ended.
-    async fn attend(
+    async fn read_until_exit(
         &self,
-        (mut child, pipes): (Child, Pipes),
+        (mut child, pipes): (ChildProcess, ChildPipes),
         io: &TurnIo,
-        written: &mut Written,
-        complaints: &mut Complaints,
-    ) -> Ended {
+        written: &mut OutputText,
+        complaints: &mut StderrTail,
+    ) -> ProgramExit {
         let clock = &*self.clock;
-        let mut listens = pin!(pipes::listen_to(pipes, io, written, complaints));
+        let mut listens = pin!(program_output::read_output(pipes, io, written, complaints));
         let mut heard = None;
-        let mut ending = Ending::new([Step {
+        let mut ending = SignalSchedule::new([SignalStep {
             signal: Signal::SIGTERM,
             pause: self.settings.stop_pause,
         }]);
@@ -114,15 +115,15 @@ impl CommandAgent {
             tokio::select! {
                 biased;
                 all = &mut listens, if heard.is_none() => {
-                    if matches!(all, Heard::TooMuch) {
+                    if matches!(all, OutputEnd::TooMuch) {
                         child.kill();
                     }
                     heard = Some(all);
                 }
-                () = child.ended() => break,
+                () = child.wait_until_ended() => break,
                 // Output and exit come first: an answer that is complete before the stop counts as an answer.
                 () = io.stop.cancelled(), if !ending.has_begun() => ending.begin(clock),
-                signal = ending.due(clock) => child.signal(signal),
+                signal = ending.next_signal(clock) => child.signal(signal),
             }
         }
         // Output and exit come first: an answer completed before the stop counts as an answer.
@@ -134,15 +135,15 @@ impl CommandAgent {
                 () = clock.sleep_until(end) => {}
             }
         }
-        Ended {
+        ProgramExit {
             status,
             stopped: ending.has_begun(),
-            heard: heard.unwrap_or(Heard::All),
+            heard: heard.unwrap_or(OutputEnd::All),
         }
     }
 
     fn too_much(&self) -> AgentError {
-        let name = failure::name(&self.settings.program);
+        let name = program_error::public_name(&self.settings.program);
         AgentError::failed(PublicText::of(
             "the program {} wrote more than {} bytes and was ended",
             &[&name, &self.settings.output_limit],
@@ -163,20 +164,20 @@ impl Agent for CommandAgent {
             () = io.stop.cancelled() => return Ok(Reply::default()),
             begun = io.begin_effects() => begun?,
         }
-        let started = self.start(turn).await?;
-        let mut written = Written::new(self.settings.output_limit);
-        let mut complaints = Complaints::default();
-        let Ended {
+        let started = self.start_program(turn).await?;
+        let mut written = OutputText::new(self.settings.output_limit);
+        let mut complaints = StderrTail::default();
+        let ProgramExit {
             status,
             stopped,
             heard,
         } = self
-            .attend(started, io, &mut written, &mut complaints)
+            .read_until_exit(started, io, &mut written, &mut complaints)
             .await;
         if stopped {
             return Ok(Reply::text(written.text));
         }
-        if heard == Heard::TooMuch {
+        if heard == OutputEnd::TooMuch {
             return Err(self.too_much());
         }
         let CommandSettings { program, env, .. } = &self.settings;
@@ -184,7 +185,7 @@ impl Agent for CommandAgent {
             Ok(status) if status.success() => Ok(Reply::text(written.text)),
             Ok(status) => {
                 let said = complaints.text();
-                let error = failure::ended(program, status, &said, env.values());
+                let error = program_error::failed_exit(program, status, &said, env.values());
                 if status.code().is_none() || written.text.trim().is_empty() {
                     return Err(error);
                 }
@@ -198,7 +199,7 @@ impl Agent for CommandAgent {
                     ..Reply::text(written.text)
                 })
             }
-            Err(error) => Err(failure::lost(program, &error)),
+            Err(error) => Err(program_error::unknown_exit(program, &error)),
         }
     }
 }

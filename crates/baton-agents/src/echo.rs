@@ -40,7 +40,7 @@ impl EchoAgent {
         Self { settings, clock }
     }
 
-    async fn pause(&self) {
+    async fn wait_pause(&self) {
         let pause = self.settings.pause;
         if !pause.is_zero() {
             self.clock
@@ -54,12 +54,12 @@ impl EchoAgent {
 impl Agent for EchoAgent {
     async fn run(&self, turn: &Turn, io: &mut TurnIo) -> Result<Reply, AgentError> {
         let mut so_far = String::new();
-        for piece in pieces(&turn.prompt()) {
+        for piece in split_pieces(&turn.prompt()) {
             if !so_far.is_empty() {
                 tokio::select! {
                     biased;
                     () = io.stop.cancelled() => {}
-                    () = self.pause() => {}
+                    () = self.wait_pause() => {}
                 }
             }
             if io.stop.is_cancelled() {
@@ -73,7 +73,7 @@ impl Agent for EchoAgent {
 }
 
 /// Splits a text into groups of words. The joined groups are the text again.
-fn pieces(text: &str) -> Vec<String> {
+fn split_pieces(text: &str) -> Vec<String> {
     let words: Vec<_> = text.split_inclusive(char::is_whitespace).collect();
     let group = words.len().div_ceil(MOST_PIECES).max(WORDS);
     words.chunks(group).map(<[_]>::concat).collect()
@@ -86,9 +86,9 @@ mod tests {
     #[test]
     fn pieces_joined_are_the_text() {
         for text in ["", " ", "one", "one two\nthree  four five", "漢字 🎉\n\n"] {
-            assert_eq!(pieces(text).concat(), text);
+            assert_eq!(split_pieces(text).concat(), text);
         }
-        assert_eq!(pieces("a b c d"), ["a b c ", "d"]);
-        assert!(pieces(&"word ".repeat(100_000)).len() <= MOST_PIECES);
+        assert_eq!(split_pieces("a b c d"), ["a b c ", "d"]);
+        assert!(split_pieces(&"word ".repeat(100_000)).len() <= MOST_PIECES);
     }
 }

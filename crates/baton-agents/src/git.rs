@@ -17,18 +17,18 @@ use secrecy::SecretString;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::ChildStderr;
 
-use crate::child::{Child, Input, Pipes, Program, StartError, environment};
+use crate::child::{ChildPipes, ChildProcess, ProgramInput, ProgramSpec, StartError, environment};
 use crate::text;
 
-mod beside;
-mod listing;
-mod progress;
+mod clone_folder;
+mod clone_progress;
 mod repository;
+mod tree_size;
 
-use beside::Beside;
-use listing::Listing;
-use progress::Progress;
+use clone_folder::CloneFolder;
+use clone_progress::CloneProgress;
 pub use repository::{NAME_LIMIT, Protocol, Repository, RepositoryError, is_name};
+use tree_size::TreeSize;
 
 /// The settings of git and of all clones.
 #[derive(Clone, Debug)]
@@ -65,11 +65,11 @@ pub enum CloneError {
     /// The target path exists already.
     #[error(
         "there is a folder {} already, perhaps of a try that was cut short; whoever runs Baton can remove \
-         it, or choose another name", named(.0)
+         it, or choose another name", folder_name(.0)
     )]
     Taken(PathBuf),
     /// Another clone to the target path is running.
-    #[error("somebody else clones to {} just now; choose another name, or wait", named(.0))]
+    #[error("somebody else clones to {} just now; choose another name, or wait", folder_name(.0))]
     Busy(PathBuf),
     /// Git is missing, or could not be run. Holds the reason.
     #[error("git could not be run: {0}; install it, or look whether it may be run")]
@@ -89,7 +89,7 @@ pub enum CloneError {
     /// The folder could not be read, locked or written.
     #[error(
         "the folder {} cannot be written: {error}; free some space, or look whether it may be written to",
-        named(folder)
+        folder_name(folder)
     )]
     Disk {
         /// The target path.
@@ -100,14 +100,14 @@ pub enum CloneError {
 }
 
 impl CloneError {
-    fn disk(folder: &Path, error: io::Error) -> Self {
+    fn disk_error(folder: &Path, error: io::Error) -> Self {
         let folder = folder.to_owned();
         Self::Disk { folder, error }
     }
 }
 
 /// The last part of a path.
-fn named(folder: &Path) -> impl std::fmt::Display {
+fn folder_name(folder: &Path) -> impl std::fmt::Display {
     folder.file_name().unwrap_or_default().display()
 }
 
@@ -137,11 +137,11 @@ impl Git {
         folder: &Path,
         tell: impl FnMut(String),
     ) -> Result<(), CloneError> {
-        let beside = Beside::new(folder).await?;
-        match self.run(repository, beside.path(), tell).await {
-            Ok(()) => beside.put().await,
+        let clone_folder = CloneFolder::new(folder).await?;
+        match self.run(repository, clone_folder.path(), tell).await {
+            Ok(()) => clone_folder.move_to_target().await,
             Err(error) => {
-                beside.remove().await;
+                clone_folder.remove().await;
                 Err(error)
             }
         }
@@ -153,88 +153,90 @@ impl Git {
         folder: &Path,
         tell: impl FnMut(String),
     ) -> Result<(), CloneError> {
-        let mut progress = Progress::new(tell);
+        let mut progress = CloneProgress::new(tell);
         let end = self.clock.steady().after(self.settings.limit);
-        let place = folder.to_string_lossy();
+        let target = folder.to_string_lossy();
         let clone = ["clone", "--no-checkout", "--depth=1", "--progress"];
-        let to = ["--template=", "--", repository.url(), &*place];
-        let call = Call {
+        let to = ["--template=", "--", repository.url(), &*target];
+        let call = GitCall {
             args: &[clone, to].concat(),
-            env: self.environment(),
+            env: self.git_environment(),
             directory: folder.parent(),
             end,
         };
-        self.must(call, &mut progress, |_| Ok(())).await?;
-        let here = |args| Call {
+        self.run_git_or_fail(call, &mut progress, |_| Ok(()))
+            .await?;
+        let here = |args| GitCall {
             args,
             env: self.environment_without_configuration(),
             directory: Some(folder),
             end,
         };
         let newest = here(&["rev-parse", "--quiet", "--verify", "HEAD"]);
-        if !self.call(newest, &mut progress, |_| Ok(())).await? {
+        if !self.run_git(newest, &mut progress, |_| Ok(())).await? {
             // The repository has no commit yet.
             return Ok(());
         }
-        let mut listing = Listing::default();
+        let mut size = TreeSize::default();
         let list = here(&["ls-tree", "-r", "-t", "-l", "-z", "HEAD"]);
         let room = |bytes: &[u8]| {
-            listing.hear(bytes);
-            self.bounded(listing.room())
+            size.parse_listing(bytes);
+            self.check_size(size.total_bytes())
         };
-        self.must(list, &mut progress, room).await?;
+        self.run_git_or_fail(list, &mut progress, room).await?;
         let checkout = here(&["checkout", "--quiet", "--progress", "--force"]);
-        self.must(checkout, &mut progress, |_| Ok(())).await
+        self.run_git_or_fail(checkout, &mut progress, |_| Ok(()))
+            .await
     }
 
     /// Runs git. An exit without success is an error.
-    async fn must<F: FnMut(String)>(
+    async fn run_git_or_fail<F: FnMut(String)>(
         &self,
-        call: Call<'_>,
-        progress: &mut Progress<F>,
+        call: GitCall<'_>,
+        progress: &mut CloneProgress<F>,
         print: impl FnMut(&[u8]) -> Result<(), CloneError>,
     ) -> Result<(), CloneError> {
-        if self.call(call, progress, print).await? {
+        if self.run_git(call, progress, print).await? {
             return Ok(());
         }
-        let said = text::end(&progress.complaint(), self.settings.env.values());
+        let said = text::end(&progress.error_text(), self.settings.env.values());
         Err(CloneError::Failed(said))
     }
 
     /// Runs git, and returns whether git succeeded. `print` gets git's standard output.
-    async fn call<F: FnMut(String)>(
+    async fn run_git<F: FnMut(String)>(
         &self,
-        Call {
+        GitCall {
             args,
             env,
             directory,
             end,
-        }: Call<'_>,
-        progress: &mut Progress<F>,
+        }: GitCall<'_>,
+        progress: &mut CloneProgress<F>,
         print: impl FnMut(&[u8]) -> Result<(), CloneError>,
     ) -> Result<bool, CloneError> {
         // No hook runs, not even one that this machine's user has configured.
         let args = ["-c", "core.hooksPath=/dev/null"].iter().chain(args);
         let args: Vec<_> = args.map(|&word| word.to_owned()).collect();
-        let program = Program {
+        let program = ProgramSpec {
             name: &self.settings.program,
             args: &args,
             env,
             directory,
             // Git reads nothing from its input.
-            input: Input::Whole(""),
+            input: ProgramInput::Whole(""),
         };
         let no_git = |error: StartError| CloneError::NoGit(error.to_string());
-        let (mut child, pipes) = Child::start(program).await.map_err(no_git)?;
-        let Pipes { stdout, stderr, .. } = pipes;
+        let (mut child, pipes) = ChildProcess::start(program).await.map_err(no_git)?;
+        let ChildPipes { stdout, stderr, .. } = pipes;
         let heard = tokio::select! {
-            heard = async { tokio::try_join!(self.listen(stderr, progress), read(stdout, print)) } => heard,
+            heard = async { tokio::try_join!(self.read_progress(stderr, progress), read_stream(stdout, print)) } => heard,
             () = self.clock.sleep_until(end) => Err(CloneError::TooLong(self.settings.limit)),
         };
         if heard.is_err() {
             child.kill();
         }
-        child.ended().await;
+        child.wait_until_ended().await;
         let status = child.reap().await;
         heard?;
         let failed = |error: io::Error| CloneError::Failed(error.to_string());
@@ -242,19 +244,19 @@ impl Git {
     }
 
     /// Reads git's standard error until the end, or until the received data is too large.
-    async fn listen<F: FnMut(String)>(
+    async fn read_progress<F: FnMut(String)>(
         &self,
         stderr: ChildStderr,
-        progress: &mut Progress<F>,
+        progress: &mut CloneProgress<F>,
     ) -> Result<(), CloneError> {
         let hear = |bytes: &[u8]| {
-            progress.hear(bytes);
-            self.bounded(progress.received())
+            progress.parse_output(bytes);
+            self.check_size(progress.received_bytes())
         };
-        read(stderr, hear).await
+        read_stream(stderr, hear).await
     }
 
-    fn bounded(&self, size: u64) -> Result<(), CloneError> {
+    fn check_size(&self, size: u64) -> Result<(), CloneError> {
         let limit = self.settings.size;
         if size > limit {
             return Err(CloneError::TooLarge(limit));
@@ -262,7 +264,7 @@ impl Git {
         Ok(())
     }
 
-    fn environment(&self) -> BTreeMap<OsString, OsString> {
+    fn git_environment(&self) -> BTreeMap<OsString, OsString> {
         let mut env = environment::outside_turns(&self.settings.env);
         let allowed = self.settings.protocols.iter().map(|it| it.as_str());
         let allowed = allowed.collect::<Vec<_>>().join(":");
@@ -285,7 +287,7 @@ impl Git {
     /// filters. The filter of git-lfs, for example, contacts a server that the repository names. Without a
     /// configuration, no filter is defined.
     fn environment_without_configuration(&self) -> BTreeMap<OsString, OsString> {
-        let mut env = self.environment();
+        let mut env = self.git_environment();
         let none = [
             ("GIT_CONFIG_GLOBAL", "/dev/null"),
             ("GIT_CONFIG_SYSTEM", "/dev/null"),
@@ -297,7 +299,7 @@ impl Git {
     }
 }
 
-struct Call<'a> {
+struct GitCall<'a> {
     args: &'a [&'a str],
     env: BTreeMap<OsString, OsString>,
     directory: Option<&'a Path>,
@@ -306,7 +308,7 @@ struct Call<'a> {
 }
 
 /// Reads until the stream ends, or until `hear` returns an error.
-async fn read(
+async fn read_stream(
     mut from: impl AsyncRead + Unpin,
     mut hear: impl FnMut(&[u8]) -> Result<(), CloneError>,
 ) -> Result<(), CloneError> {

@@ -6,7 +6,7 @@ use baton_core::agent::Turn;
 use baton_core::files::Received;
 use imagesize::ImageType;
 
-mod whole;
+mod image_check;
 
 /// The largest image, in bytes. Anthropic accepts 5 MB of base64 for one image, the lowest limit of the large
 /// providers: <https://docs.claude.com/en/docs/build-with-claude/vision>.
@@ -40,7 +40,7 @@ pub(crate) struct Image {
 
 /// The images and other files of a turn.
 #[derive(Debug, Default)]
-pub(crate) struct Seen {
+pub(crate) struct TurnImages {
     /// The images, in order.
     pub(crate) images: Vec<Image>,
     /// The names of all other files.
@@ -48,12 +48,12 @@ pub(crate) struct Seen {
 }
 
 /// Sorts the files of a turn into images and others. `widest` is the largest width and height, in pixels.
-pub(crate) async fn of(turn: &Turn, widest: usize) -> Seen {
-    let mut seen = Seen::default();
+pub(crate) async fn read_images(turn: &Turn, widest: usize) -> TurnImages {
+    let mut seen = TurnImages::default();
     let mut left = TOGETHER;
     for file in &turn.files.received {
         let image = if seen.images.len() < AT_ONCE {
-            read(file, left.min(LONGEST), widest).await
+            read_image(file, left.min(LONGEST), widest).await
         } else {
             None
         };
@@ -70,7 +70,7 @@ pub(crate) async fn of(turn: &Turn, widest: usize) -> Seen {
 
 /// Reads a file as an image, and returns its size in bytes. `None` for a file that is no image, incomplete or
 /// too large.
-async fn read(file: &Received, most: u64, widest: usize) -> Option<(Image, u64)> {
+async fn read_image(file: &Received, most: u64, widest: usize) -> Option<(Image, u64)> {
     if file.size > most {
         return None;
     }
@@ -83,13 +83,13 @@ async fn read(file: &Received, most: u64, widest: usize) -> Option<(Image, u64)>
     let size = size.filter(|size| *size <= most)?;
     let name = file.name.clone();
     // The check of a large image takes time.
-    let image = tokio::task::spawn_blocking(move || image(name, &bytes, widest));
+    let image = tokio::task::spawn_blocking(move || encode_image(name, &bytes, widest));
     Some((image.await.ok()??, size))
 }
 
 /// An image from these bytes; `None` if they cannot be shown.
-fn image(name: String, bytes: &[u8], widest: usize) -> Option<Image> {
-    let (kind, pixels) = about(bytes, widest)?;
+fn encode_image(name: String, bytes: &[u8], widest: usize) -> Option<Image> {
+    let (kind, pixels) = parse_header(bytes, widest)?;
     let media_type = match kind {
         ImageType::Png => "image/png",
         ImageType::Jpeg => "image/jpeg",
@@ -97,7 +97,7 @@ fn image(name: String, bytes: &[u8], widest: usize) -> Option<Image> {
         ImageType::Webp => "image/webp",
         _ => return None,
     };
-    if !whole::is_whole(kind, bytes) {
+    if !image_check::is_complete(kind, bytes) {
         tracing::info!(file = name, "an image is not whole, and not shown");
         return None;
     }
@@ -111,7 +111,7 @@ fn image(name: String, bytes: &[u8], widest: usize) -> Option<Image> {
 
 /// The kind of the image and the number of pixels, from the header. `None` without a valid header, or for an
 /// image that is too wide or too high.
-fn about(bytes: &[u8], widest: usize) -> Option<(ImageType, usize)> {
+fn parse_header(bytes: &[u8], widest: usize) -> Option<(ImageType, usize)> {
     let kind = imagesize::image_type(bytes).ok()?;
     let pixels = imagesize::blob_size(bytes).ok()?;
     let fits = |side| (1..=widest).contains(&side);

@@ -36,7 +36,7 @@ mod thinking;
 mod waiting;
 mod written;
 
-use crate::images::{self, Seen};
+use crate::images::{self, TurnImages};
 use context::Shown;
 use failure::Failure;
 use learned::Learned;
@@ -261,7 +261,7 @@ impl OpenAiAgent {
 #[async_trait]
 impl Agent for OpenAiAgent {
     async fn run(&self, turn: &Turn, io: &mut TurnIo) -> Result<Reply, AgentError> {
-        let Seen { images, others } = images::of(turn, images::WIDEST).await;
+        let TurnImages { images, others } = images::read_images(turn, images::WIDEST).await;
         let window = self.settings.context_tokens;
         let mut shown = context::shown(turn, images, window, &self.learned)?;
         let sampling = &turn.persona.sampling;

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use super::{AcpSettings, refusal};
-use crate::child::failure::{self, ProgramName};
+use crate::child::program_error::{self, ProgramName};
 use crate::text;
 
 /// Why a talk failed.
@@ -86,7 +86,7 @@ impl Trouble {
         settings: &AcpSettings,
         status: std::io::Result<ExitStatus>,
     ) -> AgentError {
-        let name = failure::name(&settings.program);
+        let name = program_error::public_name(&settings.program);
         let failed = |words| AgentError::failed(PublicText::of(words, &[&name]));
         let rejected = |words| AgentError::rejected(PublicText::of(words, &[&name]));
         match self {
@@ -99,8 +99,8 @@ impl Trouble {
                          answered",
                     )
                 }
-                Ok(status) => failure::ended(&settings.program, status, "", []),
-                Err(error) => failure::lost(&settings.program, &error),
+                Ok(status) => program_error::failed_exit(&settings.program, status, "", []),
+                Err(error) => program_error::unknown_exit(&settings.program, &error),
             },
             Self::Garbage => failed(
                 "the program {} does not speak the Agent Client Protocol; look whether its command \

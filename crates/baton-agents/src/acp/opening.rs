@@ -18,7 +18,7 @@ use super::AcpAgent;
 use super::choices::{self, Choices, What};
 use super::failure::{Trouble, wants_sign_in};
 use super::talk::{Answer, Talk};
-use crate::child::failure;
+use crate::child::program_error;
 use crate::policy::Otherwise;
 use crate::text;
 
@@ -235,7 +235,7 @@ fn way(method: &AuthMethod) -> String {
 
 /// The note about an agent without a known mode that asks.
 fn unasking(agent: &AcpAgent) -> String {
-    let name = failure::name(&agent.settings.program);
+    let name = program_error::public_name(&agent.settings.program);
     format!(
         "The agent {name} has no mode in which it is known to ask before it acts, so it may change files and \
          run commands without a question. Name a mode that asks in the configuration (`mode`), or give it \

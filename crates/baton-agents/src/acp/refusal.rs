@@ -8,7 +8,7 @@ use agent_client_protocol::Error;
 use baton_core::agent::ErrorClass;
 use serde_json::Value;
 
-use crate::http_status::passes;
+use crate::http_status::is_temporary;
 
 /// The deepest level of error data that is searched.
 const DEPTH: usize = 4;
@@ -95,7 +95,7 @@ pub(super) fn classify(error: &Error) -> (ErrorClass, Option<Duration>) {
     found.text(&error.message);
     let class = match (found.status, found.is_final) {
         (_, true) => ErrorClass::Rejected,
-        (Some(status), _) if passes(status) => ErrorClass::Unavailable,
+        (Some(status), _) if is_temporary(status) => ErrorClass::Unavailable,
         // On the next try, an agent may leave out the part that was too large.
         (Some(413), _) => ErrorClass::Failed,
         (Some(_), _) => ErrorClass::Rejected,

@@ -17,12 +17,12 @@ const PASSED_ON_PREFIX: &str = "LC_";
 
 /// The environment for a turn. Configured variables replace passed-on ones, and variables about the turn
 /// replace both.
-pub(crate) fn of(
+pub(crate) fn for_turn(
     turn: &Turn,
     configured: &BTreeMap<String, SecretString>,
 ) -> BTreeMap<OsString, OsString> {
     let mut env = outside_turns(configured);
-    let turn = of_turn(turn).into_iter();
+    let turn = turn_variables(turn).into_iter();
     env.extend(turn.map(|(name, value)| (name.into(), value.into())));
     env
 }
@@ -40,7 +40,7 @@ pub(crate) fn outside_turns(
     passed_on.chain(configured).collect()
 }
 
-fn of_turn(turn: &Turn) -> Vec<(&'static str, String)> {
+fn turn_variables(turn: &Turn) -> Vec<(&'static str, String)> {
     let claim = &turn.claim;
     let place = &claim.place;
     let mut vars = vec![

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use baton_core::clock::Clock;
 
-use super::mark;
+use super::process_mark;
 
 /// The most searches, and the pause between them: about ten seconds in total. A killed process disappears
 /// only after the system has freed its memory.
@@ -26,13 +26,13 @@ const IN_VAIN: u32 = 3;
 ///
 /// When the folder's metadata cannot be read.
 pub async fn end_all(folder: &Path, clock: &dyn Clock) -> io::Result<()> {
-    let owner = owner(folder)?;
-    let marks = mark::of_owner(&owner);
-    mark::belong_to(owner);
+    let owner = folder_identity(folder)?;
+    let marks = process_mark::owner_prefix(&owner);
+    process_mark::set_owner(owner);
     let (mut most, mut vain) = (0, 0);
     for _ in 0..LOOKS {
         let marks = marks.clone();
-        let looked = tokio::task::spawn_blocking(move || mark::kill_all(&marks));
+        let looked = tokio::task::spawn_blocking(move || process_mark::kill_all(&marks));
         let found = looked.await.map_err(io::Error::other)?;
         most = most.max(found);
         vain = if found == 0 { vain + 1 } else { 0 };
@@ -56,7 +56,7 @@ pub async fn end_all(folder: &Path, clock: &dyn Clock) -> io::Result<()> {
 }
 
 /// A unique name for a data folder, stable over restarts and renames: the device and inode numbers.
-fn owner(folder: &Path) -> io::Result<String> {
+fn folder_identity(folder: &Path) -> io::Result<String> {
     let about = fs::metadata(folder)?;
     Ok(format!("{:x}-{:x}", about.dev(), about.ino()))
 }
@@ -70,23 +70,27 @@ mod tests {
 
     use super::*;
 
-    fn marked(value: &str) -> Child {
+    fn spawn_marked(value: &str) -> Child {
         let mut sleeps = Command::new("sleep");
-        sleeps.arg("1000").env(mark::NAME, value).spawn().unwrap()
+        sleeps
+            .arg("1000")
+            .env(process_mark::NAME, value)
+            .spawn()
+            .unwrap()
     }
 
     #[tokio::test]
     async fn what_carries_the_folders_mark_is_ended_and_nothing_else() {
         let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-        let of = |folder: &Path, run: &str| format!("{}.{run}", owner(folder).unwrap());
+        let of = |folder: &Path, run: &str| format!("{}.{run}", folder_identity(folder).unwrap());
         let mut ours = [
-            marked(&of(folder.path(), "1-a.1")),
-            marked(&of(folder.path(), "2-b.7")),
+            spawn_marked(&of(folder.path(), "1-a.1")),
+            spawn_marked(&of(folder.path(), "2-b.7")),
         ];
         let mut others = [
-            marked(&of(other.path(), "1-a.1")),
-            marked(&format!("1{}", of(folder.path(), "1-a.1"))),
-            marked("1-a.1"),
+            spawn_marked(&of(other.path(), "1-a.1")),
+            spawn_marked(&format!("1{}", of(folder.path(), "1-a.1"))),
+            spawn_marked("1-a.1"),
         ];
         // A moved folder keeps its name.
         let moved = other.path().join("moved");
@@ -100,6 +104,6 @@ mod tests {
             child.kill().unwrap();
             child.wait().unwrap();
         }
-        assert!(mark::of_this_run().starts_with(&of(&moved, "")));
+        assert!(process_mark::run_prefix().starts_with(&of(&moved, "")));
     }
 }

@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nix::unistd::Pid;
 
-use super::mark;
+use super::process_mark;
 
 #[cfg(test)]
 mod tests;
@@ -19,22 +19,22 @@ mod tests;
 /// The shell script of the reaper.
 const SCRIPT: &str = include_str!("reaper/reaper.sh");
 
-static WATCH: Mutex<Watch> = Mutex::new(Watch {
+static WATCH: Mutex<GroupWatch> = Mutex::new(GroupWatch {
     groups: BTreeSet::new(),
     reaper: None,
 });
 
 /// The known process groups, and the reaper.
-struct Watch {
+struct GroupWatch {
     groups: BTreeSet<Pid>,
-    reaper: Option<Reaper>,
+    reaper: Option<ReaperProcess>,
 }
 
 /// Adds a group. After this returns, the reaper kills the group if Baton dies.
-pub(super) fn list(group: Pid) -> io::Result<()> {
-    let mut watch = watch();
+pub(super) fn add_group(group: Pid) -> io::Result<()> {
+    let mut watch = lock_watch();
     watch.groups.insert(group);
-    let listed = watch.say(&format!("+{group}\n"));
+    let listed = watch.send_line(&format!("+{group}\n"));
     if listed.is_err() {
         watch.groups.remove(&group);
     }
@@ -42,40 +42,40 @@ pub(super) fn list(group: Pid) -> io::Result<()> {
 }
 
 /// Removes a group that no longer exists. Another group may soon get the same number.
-pub(super) fn strike(group: Pid) {
-    let mut watch = watch();
+pub(super) fn remove_group(group: Pid) {
+    let mut watch = lock_watch();
     watch.groups.remove(&group);
-    if let Err(error) = watch.say(&format!("-{group}\n")) {
+    if let Err(error) = watch.send_line(&format!("-{group}\n")) {
         tracing::error!("children would outlive Baton if it died now: {error}");
     }
 }
 
-fn watch() -> MutexGuard<'static, Watch> {
+fn lock_watch() -> MutexGuard<'static, GroupWatch> {
     // Every change under the lock is complete.
     WATCH.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Watch {
+impl GroupWatch {
     /// Sends a line to the reaper. A dead reaper is replaced by a new one, which gets all groups.
-    fn say(&mut self, line: &str) -> io::Result<()> {
+    fn send_line(&mut self, line: &str) -> io::Result<()> {
         if let Some(reaper) = &mut self.reaper
-            && reaper.say(line).is_ok()
+            && reaper.write_line(line).is_ok()
         {
             return Ok(());
         }
         self.reaper = None;
-        let mut reaper = Reaper::start(SCRIPT, mark::of_this_run())?;
+        let mut reaper = ReaperProcess::start(SCRIPT, process_mark::run_prefix())?;
         for group in &self.groups {
-            reaper.say(&format!("+{group}\n"))?;
+            reaper.write_line(&format!("+{group}\n"))?;
         }
         self.reaper = Some(reaper);
         Ok(())
     }
 }
 
-struct Reaper(std::process::Child);
+struct ReaperProcess(std::process::Child);
 
-impl Reaper {
+impl ReaperProcess {
     fn start(script: &str, marks: impl AsRef<OsStr>) -> io::Result<Self> {
         let child = Command::new("/bin/sh")
             .args(["-c", script, "baton-reaper"])
@@ -95,14 +95,14 @@ impl Reaper {
     }
 
     /// Writes a few bytes into a pipe with room for thousands of such lines, so the write does not block.
-    fn say(&mut self, line: &str) -> io::Result<()> {
+    fn write_line(&mut self, line: &str) -> io::Result<()> {
         let stdin = self.0.stdin.as_mut();
         let stdin = stdin.ok_or_else(|| io::Error::from(io::ErrorKind::BrokenPipe))?;
         stdin.write_all(line.as_bytes())
     }
 }
 
-impl Drop for Reaper {
+impl Drop for ReaperProcess {
     fn drop(&mut self) {
         drop(self.0.stdin.take());
         // Reaps a dead reaper. A living one still has work to do, and is left alone.

@@ -11,20 +11,20 @@ use tokio::process::{ChildStderr, ChildStdout};
 
 use super::events::StreamReader;
 use super::input::Input;
-use crate::child::{Child, Complaints, Pipes};
+use crate::child::{ChildPipes, ChildProcess, StderrTail};
 
 /// How long the CLI may take to end after its last output.
 pub(super) const SAID_ALL: Duration = Duration::from_secs(5);
 
 /// A running CLI. A drop kills the CLI and all processes started by the CLI.
 pub(super) struct Cli {
-    pub(super) child: Child,
+    pub(super) child: ChildProcess,
     pub(super) input: Input,
     pub(super) stdout: ChildStdout,
     pub(super) reader: StreamReader,
     pub(super) stderr: ChildStderr,
     pub(super) stderr_open: bool,
-    pub(super) complaints: Complaints,
+    pub(super) complaints: StderrTail,
     /// The arguments of the CLI, without the session.
     pub(super) words: Vec<String>,
     /// The working directory of the CLI.
@@ -37,7 +37,7 @@ pub(super) struct Cli {
 
 impl Cli {
     pub(super) fn new(
-        (child, pipes): (Child, Pipes),
+        (child, pipes): (ChildProcess, ChildPipes),
         words: Vec<String>,
         directory: Option<&Path>,
         outbox: Option<PathBuf>,
@@ -49,7 +49,7 @@ impl Cli {
             reader: StreamReader::default(),
             stderr: pipes.stderr,
             stderr_open: true,
-            complaints: Complaints::default(),
+            complaints: StderrTail::default(),
             words,
             directory: directory.map(Path::to_owned),
             session: None,
@@ -79,7 +79,7 @@ impl Cli {
             while self.input.is_due() {
                 self.input.flow().await;
             }
-            self.child.ended().await;
+            self.child.wait_until_ended().await;
         };
         tokio::select! {
             () = ended => {}

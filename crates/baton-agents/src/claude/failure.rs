@@ -7,7 +7,7 @@ use baton_core::agent::{AgentError, PublicText};
 use super::ClaudeSettings;
 use super::course::Course;
 use super::events::Finished;
-use crate::http_status::passes;
+use crate::http_status::is_temporary;
 use crate::text;
 
 /// The CLI's name for an answer cut by the length limit.
@@ -76,7 +76,7 @@ fn of_api(status: Option<u64>, kind: &str) -> AgentError {
     }
     let refused = status
         .and_then(|status| u16::try_from(status).ok())
-        .is_some_and(|status| (400..500).contains(&status) && !passes(status));
+        .is_some_and(|status| (400..500).contains(&status) && !is_temporary(status));
     if refused || matches!(kind, "billing_error" | "invalid_request") {
         let words = "the model's server refused what Claude asked{}";
         return AgentError::rejected(PublicText::of(words, &[&code]));

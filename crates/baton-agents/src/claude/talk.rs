@@ -20,7 +20,7 @@ use super::cli::Cli;
 use super::course::{Course, Taken};
 use super::events::Finished;
 use super::{ClaudeAgent, ClaudeSettings, failure, handing, outgoing, words};
-use crate::child::{self, Child, Input, Program, environment};
+use crate::child::{self, ChildProcess, ProgramInput, ProgramSpec, environment};
 use crate::images;
 use running::Running;
 
@@ -78,7 +78,7 @@ pub(super) async fn talk(
     // The CLI stores images in its session and sends them on unchanged. Only newer versions remove an image
     // again that the model's server refuses. So the CLI gets only complete images of limited width. The CLI
     // can open other images as files, and scales these down.
-    let seen = images::of(turn, images::WIDEST_KEPT).await;
+    let seen = images::read_images(turn, images::WIDEST_KEPT).await;
     let line = words::line(&prompt, &seen.images, &settings.commands, &name);
     cli.input.tell(&line);
     // Images need much memory, and the turn is long.
@@ -112,16 +112,16 @@ pub(super) async fn talk(
 async fn start(settings: &ClaudeSettings, turn: &Turn, begin: &Begin) -> Result<Cli, AgentError> {
     let args = arguments::of(settings, turn, begin);
     let directory = turn.directory(settings.directory.as_deref());
-    let program = Program {
+    let program = ProgramSpec {
         name: &settings.program,
         args: &args,
         env: env(settings, turn),
         directory,
-        input: Input::Pipe,
+        input: ProgramInput::Pipe,
     };
-    let started = Child::start(program).await;
+    let started = ChildProcess::start(program).await;
     let started =
-        started.map_err(|error| child::failure::not_started(&settings.program, &error))?;
+        started.map_err(|error| child::program_error::not_started(&settings.program, &error))?;
     let words = arguments::common(settings, turn);
     let mut cli = Cli::new(started, words, directory, turn.files.outbox.clone());
     let hooks = json!({"PreToolUse": [{"hookCallbackIds": [BEFORE]}]});
@@ -131,7 +131,7 @@ async fn start(settings: &ClaudeSettings, turn: &Turn, begin: &Begin) -> Result<
 }
 
 fn env(settings: &ClaudeSettings, turn: &Turn) -> BTreeMap<OsString, OsString> {
-    let mut env = environment::of(turn, &settings.env);
+    let mut env = environment::for_turn(turn, &settings.env);
     env.insert(TELLS_STATE.into(), "1".into());
     env
 }
@@ -225,9 +225,14 @@ impl Ended {
                 Ok(status) if status.success() => failure::no_end(),
                 Ok(status) => {
                     let secrets = settings.env.values();
-                    child::failure::ended(&settings.program, *status, &self.complaints, secrets)
+                    child::program_error::failed_exit(
+                        &settings.program,
+                        *status,
+                        &self.complaints,
+                        secrets,
+                    )
                 }
-                Err(error) => child::failure::lost(&settings.program, error),
+                Err(error) => child::program_error::unknown_exit(&settings.program, error),
             }),
         }
     }

@@ -101,7 +101,7 @@ async fn wait(
     loop {
         tokio::select! {
             biased;
-            () = cli.child.ended() => break,
+            () = cli.child.wait_until_ended() => break,
             // Without a sender, nobody can use the child, so the child ends.
             order = &mut ordered => match order {
                 Ok(Order::GoOn) => return Some(cli),
@@ -117,7 +117,7 @@ async fn wait(
                 }
                 Ok(0) | Err(_) => break,
             },
-            () = cli.complaints.overhear(&mut cli.stderr), if cli.stderr_open => {
+            () = cli.complaints.read_stream(&mut cli.stderr), if cli.stderr_open => {
                 cli.stderr_open = false;
             }
         }

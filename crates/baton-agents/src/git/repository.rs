@@ -82,9 +82,9 @@ impl Repository {
             return Err(RepositoryError::NotAnAddress);
         }
         let (protocol, path) = if text.contains("://") {
-            of_url(text)?
+            parse_url(text)?
         } else {
-            (Some(Protocol::Ssh), of_ssh(text)?)
+            (Some(Protocol::Ssh), parse_ssh(text)?)
         };
         if !protocol.is_some_and(|it| protocols.contains(&it)) {
             let allowed = protocols.iter().map(|it| it.as_str());
@@ -93,7 +93,7 @@ impl Repository {
         }
         let last = path.trim_end_matches('/').rsplit('/').next();
         let name = last.unwrap_or_default();
-        let name = plain(name.strip_suffix(".git").unwrap_or(name));
+        let name = plain_name(name.strip_suffix(".git").unwrap_or(name));
         if !is_name(&name) {
             return Err(RepositoryError::NotAnAddress);
         }
@@ -115,7 +115,7 @@ impl Repository {
 }
 
 /// The protocol and the path of a URL; `None` for an unknown protocol.
-fn of_url(text: &str) -> Result<(Option<Protocol>, String), RepositoryError> {
+fn parse_url(text: &str) -> Result<(Option<Protocol>, String), RepositoryError> {
     let url = Url::parse(text).map_err(|_| RepositoryError::NotAnAddress)?;
     // In an HTTPS address, a user name without a password is often a token.
     if url.password().is_some() || (url.scheme() == "https" && !url.username().is_empty()) {
@@ -136,7 +136,7 @@ fn of_url(text: &str) -> Result<(Option<Protocol>, String), RepositoryError> {
 }
 
 /// The path of an address in the form `user@host:path`.
-fn of_ssh(text: &str) -> Result<String, RepositoryError> {
+fn parse_ssh(text: &str) -> Result<String, RepositoryError> {
     let parts = text.split_once('@').and_then(|(user, rest)| {
         let (host, path) = rest.split_once(':')?;
         Some((user, host, path))
@@ -152,7 +152,7 @@ fn of_ssh(text: &str) -> Result<String, RepositoryError> {
 }
 
 /// The closest valid project name; empty if no character remains.
-fn plain(name: &str) -> String {
+fn plain_name(name: &str) -> String {
     let letters = name
         .chars()
         .map(|letter| if is_plain(letter) { letter } else { '-' });

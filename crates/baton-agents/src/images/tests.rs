@@ -14,15 +14,15 @@ fn each_kind_is_known_by_what_is_in_it() {
         (gif, ImageType::Gif),
         (webp, ImageType::Webp),
     ] {
-        assert_eq!(about(bytes, 3), Some((kind, 6)));
-        assert_eq!(about(bytes, 2), None);
+        assert_eq!(parse_header(bytes, 3), Some((kind, 6)));
+        assert_eq!(parse_header(bytes, 2), None);
     }
-    assert_eq!(about(b"", WIDEST), None);
-    assert_eq!(image("x".to_owned(), b"BM\x1a\0\0\0", WIDEST), None);
+    assert_eq!(parse_header(b"", WIDEST), None);
+    assert_eq!(encode_image("x".to_owned(), b"BM\x1a\0\0\0", WIDEST), None);
 }
 
 /// A small, complete image of each kind.
-fn wholes() -> [(ImageType, Vec<u8>); 4] {
+fn complete_images() -> [(ImageType, Vec<u8>); 4] {
     let base64 = |text| BASE64_STANDARD.decode(text).unwrap();
     let png = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mP4z8AAAAMBAQD3A0FDAAAAAElFTkSuQmCC";
     let gif = "R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
@@ -39,35 +39,38 @@ fn wholes() -> [(ImageType, Vec<u8>); 4] {
 
 #[test]
 fn one_that_is_cut_off_anywhere_is_not_whole() {
-    for (kind, bytes) in wholes() {
-        assert!(whole::is_whole(kind, &bytes), "{kind:?}");
+    for (kind, bytes) in complete_images() {
+        assert!(image_check::is_complete(kind, &bytes), "{kind:?}");
         for length in 0..bytes.len() {
             let cut = &bytes[..length];
-            assert!(!whole::is_whole(kind, cut), "{kind:?} of {length} bytes");
+            assert!(
+                !image_check::is_complete(kind, cut),
+                "{kind:?} of {length} bytes"
+            );
         }
     }
 }
 
 #[test]
 fn a_png_with_any_byte_changed_is_not_whole() {
-    let [(kind, png), ..] = wholes();
+    let [(kind, png), ..] = complete_images();
     for at in 0..png.len() {
         let mut broken = png.clone();
         broken[at] ^= 1;
-        assert!(!whole::is_whole(kind, &broken), "byte {at}");
+        assert!(!image_check::is_complete(kind, &broken), "byte {at}");
     }
 }
 
 #[test]
 fn a_png_with_sums_that_are_right_and_pixels_that_are_none_is_not_whole() {
-    let [(kind, mut png), ..] = wholes();
+    let [(kind, mut png), ..] = complete_images();
     let data = png.windows(4).position(|name| name == b"IDAT").unwrap();
     let chunk = data..data + 4 + 12;
     png[data + 4..chunk.end].fill(b'x');
     let mut crc = flate2::Crc::new();
     crc.update(&png[chunk.clone()]);
     png[chunk.end..][..4].copy_from_slice(&crc.sum().to_be_bytes());
-    assert!(!whole::is_whole(kind, &png));
+    assert!(!image_check::is_complete(kind, &png));
 }
 
 proptest! {
@@ -86,9 +89,9 @@ proptest! {
         rest in prop::collection::vec(any::<u8>(), 0..200),
     ) {
         let bytes = [begins, &rest].concat();
-        if let Some((kind, pixels)) = about(&bytes, WIDEST) {
+        if let Some((kind, pixels)) = parse_header(&bytes, WIDEST) {
             prop_assert!((1..=WIDEST * WIDEST).contains(&pixels));
-            whole::is_whole(kind, &bytes);
+            image_check::is_complete(kind, &bytes);
         }
     }
 }

@@ -13,7 +13,7 @@ use super::OpenAiSettings;
 use super::events::Broken;
 use super::request::server;
 use super::waiting;
-use crate::http_status::passes;
+use crate::http_status::is_temporary;
 use crate::text;
 
 /// Why an answer contains no reply.
@@ -117,7 +117,7 @@ pub(super) fn status(
         let words = "the model server has no quota left for the agent ({})";
         return rejected(words).with_detail(said);
     }
-    if !passes(number) {
+    if !is_temporary(number) {
         return rejected("the model server refused the request ({})").with_detail(said);
     }
     let words = "the model server cannot answer now ({})";

@@ -8,7 +8,7 @@ use super::*;
 const NO_MARK: &str = "nobody-has-this.";
 
 /// A process in its own group, and the group.
-fn sleeper(name: &str, value: &str) -> (Child, Pid) {
+fn spawn_sleeper(name: &str, value: &str) -> (Child, Pid) {
     let child = Command::new("sleep")
         .arg("1000")
         .env(name, value)
@@ -20,23 +20,23 @@ fn sleeper(name: &str, value: &str) -> (Child, Pid) {
 }
 
 /// Ends a reaper's input, and waits for the exit of the reaper.
-fn ended(mut reaper: Reaper) {
+fn end_input(mut reaper: ReaperProcess) {
     drop(reaper.0.stdin.take());
     assert!(reaper.0.wait().unwrap().success());
 }
 
 #[test]
 fn it_kills_the_groups_that_are_left_and_no_other() {
-    let (mut left, left_group) = sleeper("A", "B");
-    let (mut struck, struck_group) = sleeper("A", "B");
-    let mut reaper = Reaper::start(SCRIPT, NO_MARK).unwrap();
+    let (mut left, left_group) = spawn_sleeper("A", "B");
+    let (mut struck, struck_group) = spawn_sleeper("A", "B");
+    let mut reaper = ReaperProcess::start(SCRIPT, NO_MARK).unwrap();
     reaper
-        .say(&format!("+{left_group}\n+{struck_group}\n"))
+        .write_line(&format!("+{left_group}\n+{struck_group}\n"))
         .unwrap();
-    reaper.say(&format!("-{struck_group}\n")).unwrap();
+    reaper.write_line(&format!("-{struck_group}\n")).unwrap();
     // A last line that was cut off is ignored.
-    reaper.say(&format!("+{struck_group}")).unwrap();
-    ended(reaper);
+    reaper.write_line(&format!("+{struck_group}")).unwrap();
+    end_input(reaper);
     assert_eq!(left.wait().unwrap().signal(), Some(SIGKILL));
     assert_eq!(struck.try_wait().unwrap(), None);
     struck.kill().unwrap();
@@ -45,10 +45,10 @@ fn it_kills_the_groups_that_are_left_and_no_other() {
 
 #[test]
 fn it_kills_what_carries_the_mark_and_nothing_else() {
-    let (mut marked, _) = sleeper(mark::NAME, "run-of-a-test.7");
-    let (mut other, _) = sleeper(mark::NAME, "another-run.7");
-    let (mut alike, _) = sleeper("NOT_BATON_CHILD", "run-of-a-test.7");
-    ended(Reaper::start(SCRIPT, "run-of-a-test.").unwrap());
+    let (mut marked, _) = spawn_sleeper(process_mark::NAME, "run-of-a-test.7");
+    let (mut other, _) = spawn_sleeper(process_mark::NAME, "another-run.7");
+    let (mut alike, _) = spawn_sleeper("NOT_BATON_CHILD", "run-of-a-test.7");
+    end_input(ReaperProcess::start(SCRIPT, "run-of-a-test.").unwrap());
     assert_eq!(marked.wait().unwrap().signal(), Some(SIGKILL));
     for child in [&mut other, &mut alike] {
         assert_eq!(child.try_wait().unwrap(), None);
@@ -59,9 +59,9 @@ fn it_kills_what_carries_the_mark_and_nothing_else() {
 
 #[test]
 fn no_signal_to_everybody_ends_it_before_its_work_is_done() {
-    let (mut left, group) = sleeper("A", "B");
-    let mut reaper = Reaper::start(SCRIPT, NO_MARK).unwrap();
-    reaper.say(&format!("+{group}\n")).unwrap();
+    let (mut left, group) = spawn_sleeper("A", "B");
+    let mut reaper = ReaperProcess::start(SCRIPT, NO_MARK).unwrap();
+    reaper.write_line(&format!("+{group}\n")).unwrap();
     let signals = "trap '' HUP; kill -s HUP $1; kill -s INT $1; kill -s QUIT $1; kill -s TERM $1";
     while !ignores_sigterm(reaper.0.id()) {
         std::thread::yield_now();
@@ -71,8 +71,8 @@ fn no_signal_to_everybody_ends_it_before_its_work_is_done() {
         .status();
     assert!(sent.unwrap().success());
     // A second listing of a group changes nothing.
-    reaper.say(&format!("+{group}\n")).unwrap();
-    ended(reaper);
+    reaper.write_line(&format!("+{group}\n")).unwrap();
+    end_input(reaper);
     assert_eq!(left.wait().unwrap().signal(), Some(SIGKILL));
 }
 
@@ -151,19 +151,19 @@ fn it_forgets_what_is_over() {
 
 #[test]
 fn one_that_died_is_replaced_by_one_that_knows_all() {
-    let (mut first, first_group) = sleeper("A", "B");
-    let (mut second, second_group) = sleeper("A", "B");
-    let mut watch = Watch {
+    let (mut first, first_group) = spawn_sleeper("A", "B");
+    let (mut second, second_group) = spawn_sleeper("A", "B");
+    let mut watch = GroupWatch {
         groups: BTreeSet::from([first_group]),
         reaper: None,
     };
-    watch.say(&format!("+{first_group}\n")).unwrap();
+    watch.send_line(&format!("+{first_group}\n")).unwrap();
     let reaper = watch.reaper.as_mut().unwrap();
     reaper.0.kill().unwrap();
     reaper.0.wait().unwrap();
     watch.groups.insert(second_group);
-    watch.say(&format!("+{second_group}\n")).unwrap();
-    ended(watch.reaper.unwrap());
+    watch.send_line(&format!("+{second_group}\n")).unwrap();
+    end_input(watch.reaper.unwrap());
     assert_eq!(first.wait().unwrap().signal(), Some(SIGKILL));
     assert_eq!(second.wait().unwrap().signal(), Some(SIGKILL));
 }

@@ -19,7 +19,7 @@ use super::super::course::{Course, Rest, Taken};
 use super::super::events::{ControlRequest, Event};
 use super::super::{ClaudeSettings, handing, outgoing, words};
 use super::{Cut, Ended};
-use crate::child::{Ending, LAST_WORDS, Step};
+use crate::child::{LAST_WORDS, SignalSchedule, SignalStep};
 
 /// Size of the read buffer, in bytes.
 const PIECE: usize = 64 * 1024;
@@ -57,7 +57,7 @@ pub(super) struct Running<'a> {
     answers: FuturesUnordered<Answer<'a>>,
     /// Handles to cancel the pending answers, by the request's id.
     open: BTreeMap<String, AbortHandle>,
-    ending: Ending,
+    ending: SignalSchedule,
     cut: Option<Cut>,
     left: Vec<String>,
     /// Whether the CLI may be kept after its answer, and whether the CLI is kept.
@@ -79,7 +79,7 @@ impl<'a> Running<'a> {
         (cli, was_kept): (Cli, bool),
         course: Course,
     ) -> Self {
-        let step = |signal| Step {
+        let step = |signal| SignalStep {
             signal,
             pause: SIGNALLED,
         };
@@ -94,7 +94,7 @@ impl<'a> Running<'a> {
             course,
             answers: FuturesUnordered::new(),
             open: BTreeMap::new(),
-            ending: Ending::new([Signal::SIGINT, Signal::SIGTERM].map(step)),
+            ending: SignalSchedule::new([Signal::SIGINT, Signal::SIGTERM].map(step)),
             cut: None,
             left: Vec::new(),
             may_stay: false,
@@ -137,11 +137,11 @@ impl<'a> Running<'a> {
                         self.cli.child.kill();
                     }
                 }
-                () = self.cli.complaints.overhear(&mut self.cli.stderr), if self.cli.stderr_open => {
+                () = self.cli.complaints.read_stream(&mut self.cli.stderr), if self.cli.stderr_open => {
                     self.cli.stderr_open = false;
                 }
-                () = self.cli.child.ended() => break,
-                signal = self.ending.due(clock) => self.cli.child.signal(signal),
+                () = self.cli.child.wait_until_ended() => break,
+                signal = self.ending.next_signal(clock) => self.cli.child.signal(signal),
                 () = clock.sleep_until(wakes.unwrap_or(self.heard)), if wakes.is_some() => {
                     self.wake();
                 }
@@ -194,7 +194,7 @@ impl<'a> Running<'a> {
                     let events = self.cli.reader.push(&buffer[..read.unwrap_or(0)]);
                     self.hear(events).await;
                 }
-                () = self.cli.complaints.overhear(&mut self.cli.stderr), if self.cli.stderr_open => {
+                () = self.cli.complaints.read_stream(&mut self.cli.stderr), if self.cli.stderr_open => {
                     self.cli.stderr_open = false;
                 }
                 else => break,

@@ -9,15 +9,15 @@ const KEPT: usize = 4 * 1024;
 
 /// The end of a program's standard error.
 #[derive(Debug, Default)]
-pub(crate) struct Complaints(Vec<u8>);
+pub(crate) struct StderrTail(Vec<u8>);
 
-impl Complaints {
+impl StderrTail {
     pub(crate) fn text(&self) -> String {
         String::from_utf8_lossy(&self.0).into_owned()
     }
 
     /// Reads until the stream ends. The future may be dropped and the method called again.
-    pub(crate) async fn overhear(&mut self, mut stderr: impl AsyncRead + Unpin) {
+    pub(crate) async fn read_stream(&mut self, mut stderr: impl AsyncRead + Unpin) {
         let mut buffer = vec![0; PIECE];
         while let Ok(read @ 1..) = stderr.read(&mut buffer).await {
             self.0.extend_from_slice(&buffer[..read]);

@@ -7,38 +7,38 @@ use nix::sys::signal::Signal;
 
 /// A signal, and the pause before the next one.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Step {
+pub(crate) struct SignalStep {
     pub(crate) signal: Signal,
     pub(crate) pause: Duration,
 }
 
 /// The schedule of signals for a child that must end. After the last step follows `SIGKILL`.
 #[derive(Debug)]
-pub(crate) struct Ending {
+pub(crate) struct SignalSchedule {
     /// The remaining steps, the next one last.
-    steps: Vec<Step>,
-    next: Next,
+    steps: Vec<SignalStep>,
+    next: NextSignal,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum Next {
+enum NextSignal {
     NotAsked,
     At(Steady),
     Killed,
 }
 
-impl Ending {
-    pub(crate) fn new(steps: impl IntoIterator<Item = Step>) -> Self {
+impl SignalSchedule {
+    pub(crate) fn new(steps: impl IntoIterator<Item = SignalStep>) -> Self {
         let mut steps: Vec<_> = steps.into_iter().collect();
         steps.reverse();
         Self {
             steps,
-            next: Next::NotAsked,
+            next: NextSignal::NotAsked,
         }
     }
 
     pub(crate) fn has_begun(&self) -> bool {
-        !matches!(self.next, Next::NotAsked)
+        !matches!(self.next, NextSignal::NotAsked)
     }
 
     /// Makes the first signal due now.
@@ -50,22 +50,22 @@ impl Ending {
     /// protocol.
     pub(crate) fn begin_after(&mut self, clock: &dyn Clock, pause: Duration) {
         if !self.has_begun() {
-            self.next = Next::At(clock.steady().after(pause));
+            self.next = NextSignal::At(clock.steady().after(pause));
         }
     }
 
     /// Waits for the next signal; never returns without a due signal. The future may be dropped and the
     /// method called again.
-    pub(crate) async fn due(&mut self, clock: &dyn Clock) -> Signal {
+    pub(crate) async fn next_signal(&mut self, clock: &dyn Clock) -> Signal {
         match self.next {
-            Next::At(at) => clock.sleep_until(at).await,
-            Next::NotAsked | Next::Killed => std::future::pending().await,
+            NextSignal::At(at) => clock.sleep_until(at).await,
+            NextSignal::NotAsked | NextSignal::Killed => std::future::pending().await,
         }
         let Some(step) = self.steps.pop() else {
-            self.next = Next::Killed;
+            self.next = NextSignal::Killed;
             return Signal::SIGKILL;
         };
-        self.next = Next::At(clock.steady().after(step.pause));
+        self.next = NextSignal::At(clock.steady().after(step.pause));
         step.signal
     }
 }

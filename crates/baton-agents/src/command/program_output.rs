@@ -4,7 +4,7 @@
 use baton_core::agent::TurnIo;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::child::{Complaints, Pipes};
+use crate::child::{ChildPipes, StderrTail};
 use crate::text::Utf8Pieces;
 
 /// The size of one read, in bytes.
@@ -12,7 +12,7 @@ const PIECE: usize = 8 * 1024;
 
 /// The reason why reading ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum OutputEnd {
     /// Both streams ended.
     All,
     /// The output was longer than the limit.
@@ -21,12 +21,12 @@ pub(super) enum Heard {
 
 /// The program's standard output so far.
 #[derive(Debug)]
-pub(super) struct Written {
+pub(super) struct OutputText {
     pub(super) text: String,
     limit: usize,
 }
 
-impl Written {
+impl OutputText {
     /// An empty text, with a limit in bytes.
     pub(super) fn new(limit: usize) -> Self {
         Self {
@@ -37,29 +37,29 @@ impl Written {
 }
 
 /// Reads both streams until their end, or until the output is too long.
-pub(super) async fn listen_to(
-    pipes: Pipes,
+pub(super) async fn read_output(
+    pipes: ChildPipes,
     io: &TurnIo,
-    written: &mut Written,
-    complaints: &mut Complaints,
-) -> Heard {
-    let Pipes { stdout, stderr, .. } = pipes;
-    let overhear = async {
-        complaints.overhear(stderr).await;
+    written: &mut OutputText,
+    complaints: &mut StderrTail,
+) -> OutputEnd {
+    let ChildPipes { stdout, stderr, .. } = pipes;
+    let read_stderr = async {
+        complaints.read_stream(stderr).await;
         Ok(())
     };
-    match futures_util::try_join!(listen(stdout, io, written), overhear) {
-        Ok(_) => Heard::All,
-        Err(TooMuch) => Heard::TooMuch,
+    match futures_util::try_join!(read_stdout(stdout, io, written), read_stderr) {
+        Ok(_) => OutputEnd::All,
+        Err(TooMuch) => OutputEnd::TooMuch,
     }
 }
 
 struct TooMuch;
 
-async fn listen(
+async fn read_stdout(
     mut stdout: impl AsyncRead + Unpin,
     io: &TurnIo,
-    written: &mut Written,
+    written: &mut OutputText,
 ) -> Result<(), TooMuch> {
     let mut pieces = Utf8Pieces::default();
     let mut buffer = vec![0; PIECE];

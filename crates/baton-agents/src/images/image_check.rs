@@ -10,19 +10,19 @@ use flate2::Crc;
 use flate2::read::ZlibDecoder;
 use imagesize::ImageType;
 
-pub(super) fn is_whole(kind: ImageType, bytes: &[u8]) -> bool {
+pub(super) fn is_complete(kind: ImageType, bytes: &[u8]) -> bool {
     let whole = match kind {
-        ImageType::Png => png(bytes),
-        ImageType::Jpeg => jpeg(bytes),
-        ImageType::Gif => gif(bytes),
-        ImageType::Webp => webp(bytes),
+        ImageType::Png => check_png(bytes),
+        ImageType::Jpeg => check_jpeg(bytes),
+        ImageType::Gif => check_gif(bytes),
+        ImageType::Webp => check_webp(bytes),
         _ => None,
     };
     whole.is_some()
 }
 
 /// Checks the checksums of all chunks, and the amount of pixel data.
-fn png(bytes: &[u8]) -> Option<()> {
+fn check_png(bytes: &[u8]) -> Option<()> {
     let mut rest = bytes.strip_prefix(b"\x89PNG\r\n\x1a\n")?;
     let mut least = 0;
     let mut data = Vec::new();
@@ -38,7 +38,7 @@ fn png(bytes: &[u8]) -> Option<()> {
         }
         let (kind, content) = chunk.split_first_chunk::<4>()?;
         match kind {
-            b"IHDR" => least = png_least(content)?,
+            b"IHDR" => least = least_png_data(content)?,
             b"IDAT" => data.extend_from_slice(content),
             b"IEND" => break,
             _ => {}
@@ -52,7 +52,7 @@ fn png(bytes: &[u8]) -> Option<()> {
 }
 
 /// The least number of bytes of pixel data, from the header.
-fn png_least(header: &[u8]) -> Option<u64> {
+fn least_png_data(header: &[u8]) -> Option<u64> {
     let (width, rest) = header.split_first_chunk()?;
     let (height, rest) = rest.split_first_chunk()?;
     let [depth, colour, ..] = rest else {
@@ -70,7 +70,7 @@ fn png_least(header: &[u8]) -> Option<u64> {
 }
 
 /// Follows the segments up to the end marker.
-fn jpeg(bytes: &[u8]) -> Option<()> {
+fn check_jpeg(bytes: &[u8]) -> Option<()> {
     const START: u8 = 0xd8;
     const END: u8 = 0xd9;
     const SCAN: u8 = 0xda;
@@ -97,17 +97,17 @@ fn jpeg(bytes: &[u8]) -> Option<()> {
 }
 
 /// Follows the blocks up to the trailer.
-fn gif(bytes: &[u8]) -> Option<()> {
+fn check_gif(bytes: &[u8]) -> Option<()> {
     let (screen, mut rest) = bytes.split_first_chunk::<13>()?;
-    rest = rest.get(colours(screen[10])..)?;
+    rest = rest.get(colour_table_size(screen[10])..)?;
     loop {
         let (kind, after) = rest.split_first()?;
         rest = match kind {
             b';' => return Some(()),
-            b'!' => blocks(after.get(1..)?)?,
+            b'!' => skip_blocks(after.get(1..)?)?,
             b',' => {
                 let (picture, after) = after.split_first_chunk::<9>()?;
-                blocks(after.get(colours(picture[8]) + 1..)?)?
+                skip_blocks(after.get(colour_table_size(picture[8]) + 1..)?)?
             }
             _ => return None,
         };
@@ -115,7 +115,7 @@ fn gif(bytes: &[u8]) -> Option<()> {
 }
 
 /// The size of a colour table, in bytes.
-fn colours(flags: u8) -> usize {
+fn colour_table_size(flags: u8) -> usize {
     if flags & 0x80 == 0 {
         return 0;
     }
@@ -123,7 +123,7 @@ fn colours(flags: u8) -> usize {
 }
 
 /// Skips blocks that each begin with their length. An empty block is the last.
-fn blocks(mut rest: &[u8]) -> Option<&[u8]> {
+fn skip_blocks(mut rest: &[u8]) -> Option<&[u8]> {
     loop {
         let (&length, after) = rest.split_first()?;
         rest = after.get(usize::from(length)..)?;
@@ -134,7 +134,7 @@ fn blocks(mut rest: &[u8]) -> Option<&[u8]> {
 }
 
 /// Compares the length in the header with the number of bytes.
-fn webp(bytes: &[u8]) -> Option<()> {
+fn check_webp(bytes: &[u8]) -> Option<()> {
     let (length, rest) = bytes.strip_prefix(b"RIFF")?.split_first_chunk()?;
     let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
     (rest.len() >= length).then_some(())

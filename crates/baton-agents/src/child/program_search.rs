@@ -19,21 +19,21 @@ const FIRST_LINE: u64 = 256;
 
 /// The file of a program, found as `exec` finds it. A name with a slash is a path relative to `directory`.
 /// Any other name is searched in the folders of `path`.
-pub(super) fn find(
+pub(super) fn find_program(
     name: &str,
     path: Option<&OsStr>,
     directory: Option<&Path>,
 ) -> Result<PathBuf, StartError> {
     let here = std::path::absolute(directory.unwrap_or(Path::new(".")))?;
     if name.contains('/') {
-        return runnable(here.join(name));
+        return check_runnable(here.join(name));
     }
     let mut result = Err(StartError::NotFound);
     if name.is_empty() {
         return result;
     }
     for folder in std::env::split_paths(path.unwrap_or(OsStr::new(USUAL))) {
-        match runnable(here.join(folder).join(name)) {
+        match check_runnable(here.join(folder).join(name)) {
             // A file that is not executable is reported only if no other folder holds the program.
             Err(StartError::NotFound) => {}
             Err(error) => result = Err(error),
@@ -46,13 +46,13 @@ pub(super) fn find(
 /// Whether this user can run the program `name`. A name with a slash is a path relative to `directory`; any
 /// other name is searched in the folders of `path`. For a script, the interpreter must exist too.
 pub fn can_run(name: &str, path: &OsStr, directory: Option<&Path>) -> bool {
-    find(name, Some(path), directory).is_ok()
+    find_program(name, Some(path), directory).is_ok()
 }
 
-fn runnable(file: PathBuf) -> Result<PathBuf, StartError> {
+fn check_runnable(file: PathBuf) -> Result<PathBuf, StartError> {
     match file.metadata() {
         Ok(about) if about.is_file() && access(&file, AccessFlags::X_OK).is_ok() => {
-            match interpreter(&file) {
+            match read_interpreter(&file) {
                 // The carriage return becomes part of the interpreter's name, or of its last
                 // argument.
                 Some(line) if line.ends_in_return => {
@@ -72,14 +72,14 @@ fn runnable(file: PathBuf) -> Result<PathBuf, StartError> {
     }
 }
 
-struct Interpreter {
+struct InterpreterLine {
     path: PathBuf,
     /// Whether the line has a Windows line ending, which changes the interpreter's name.
     ends_in_return: bool,
 }
 
 /// The interpreter in the first line of a file, parsed as the system does; `None` if there is none.
-fn interpreter(file: &Path) -> Option<Interpreter> {
+fn read_interpreter(file: &Path) -> Option<InterpreterLine> {
     let mut beginning = Vec::new();
     // A file may be executable but unreadable.
     let file = File::open(file).ok()?;
@@ -88,7 +88,7 @@ fn interpreter(file: &Path) -> Option<Interpreter> {
     let line = line.split(|byte| *byte == b'\n').next()?;
     let mut words = line.split(|byte| matches!(byte, b' ' | b'\t' | 0));
     let path = words.find(|word| !word.is_empty())?;
-    Some(Interpreter {
+    Some(InterpreterLine {
         path: Path::new(OsStr::from_bytes(path)).to_owned(),
         ends_in_return: line.ends_with(b"\r"),
     })

@@ -11,21 +11,21 @@ use super::CloneError;
 
 /// A locked folder beside the target folder. Dropping the value removes the folder in a separate thread,
 /// because the removal can take long.
-pub(super) struct Beside {
+pub(super) struct CloneFolder {
     path: PathBuf,
-    wanted: PathBuf,
+    target: PathBuf,
     /// `None` after the folder was moved or removed.
-    work: Option<Work>,
+    work: Option<LockedFolder>,
 }
 
-impl Beside {
+impl CloneFolder {
     /// Makes an empty folder. Fails if the target path exists.
-    pub(super) async fn new(wanted: &Path) -> Result<Self, CloneError> {
-        let at = wanted.to_owned();
-        let work = blocking(wanted, move || Work::begin(&at)).await?;
+    pub(super) async fn new(target: &Path) -> Result<Self, CloneError> {
+        let at = target.to_owned();
+        let work = run_blocking(target, move || LockedFolder::create_locked(&at)).await?;
         Ok(Self {
             path: work.path.clone(),
-            wanted: wanted.to_owned(),
+            target: target.to_owned(),
             work: Some(work),
         })
     }
@@ -35,16 +35,16 @@ impl Beside {
     }
 
     /// Moves the folder to the target path.
-    pub(super) async fn put(mut self) -> Result<(), CloneError> {
-        let (work, at) = (self.work.take(), self.wanted.clone());
-        let put = move || work.map_or(Ok(()), |work| work.put(&at));
-        blocking(&self.wanted, put).await
+    pub(super) async fn move_to_target(mut self) -> Result<(), CloneError> {
+        let (work, at) = (self.work.take(), self.target.clone());
+        let put = move || work.map_or(Ok(()), |work| work.move_to_target(&at));
+        run_blocking(&self.target, put).await
     }
 
     /// Removes the folder, and returns after the removal.
     pub(super) async fn remove(mut self) {
         let work = self.work.take();
-        let removed = blocking(&self.wanted, move || {
+        let removed = run_blocking(&self.target, move || {
             drop(work);
             Ok(())
         });
@@ -54,7 +54,7 @@ impl Beside {
     }
 }
 
-impl Drop for Beside {
+impl Drop for CloneFolder {
     fn drop(&mut self) {
         // Without a runtime, or with one that takes no more tasks, the folder is removed on this thread.
         if let (Some(work), Ok(runtime)) = (self.work.take(), Handle::try_current()) {
@@ -64,32 +64,32 @@ impl Drop for Beside {
 }
 
 /// The locked folder itself. Dropping the value removes the folder.
-struct Work {
+struct LockedFolder {
     path: PathBuf,
     /// The lock on the folder. The system releases the lock when Baton dies.
     _lock: File,
-    put: bool,
+    moved: bool,
 }
 
-impl Work {
-    fn begin(wanted: &Path) -> Result<Self, CloneError> {
-        let disk = |error| CloneError::disk(wanted, error);
-        match fs::symlink_metadata(wanted) {
-            Ok(_) => return Err(CloneError::Taken(wanted.to_owned())),
+impl LockedFolder {
+    fn create_locked(target: &Path) -> Result<Self, CloneError> {
+        let disk = |error| CloneError::disk_error(target, error);
+        match fs::symlink_metadata(target) {
+            Ok(_) => return Err(CloneError::Taken(target.to_owned())),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(disk(error)),
         }
-        let begun = Self::empty(wanted).map_err(disk)?;
-        begun.ok_or_else(|| CloneError::Busy(wanted.to_owned()))
+        let begun = Self::create_empty(target).map_err(disk)?;
+        begun.ok_or_else(|| CloneError::Busy(target.to_owned()))
     }
 
     /// Makes an empty folder; `None` while another clone holds the lock.
-    fn empty(wanted: &Path) -> io::Result<Option<Self>> {
-        let parent = wanted.parent().unwrap_or(Path::new("."));
+    fn create_empty(target: &Path) -> io::Result<Option<Self>> {
+        let parent = target.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(parent)?;
         // Always the same name, so that the next try finds the rest of this one.
         let mut name = OsString::from(".");
-        name.push(wanted.file_name().unwrap_or_default());
+        name.push(target.file_name().unwrap_or_default());
         name.push(".clone");
         let path = parent.join(name);
         match fs::create_dir(&path) {
@@ -114,21 +114,21 @@ impl Work {
         Ok(Some(Self {
             path,
             _lock: lock,
-            put: false,
+            moved: false,
         }))
     }
 
-    fn put(mut self, wanted: &Path) -> Result<(), CloneError> {
+    fn move_to_target(mut self, target: &Path) -> Result<(), CloneError> {
         // The rename fails if the target exists, except for an empty folder. Nothing is overwritten.
-        fs::rename(&self.path, wanted).map_err(|error| CloneError::disk(wanted, error))?;
-        self.put = true;
+        fs::rename(&self.path, target).map_err(|error| CloneError::disk_error(target, error))?;
+        self.moved = true;
         Ok(())
     }
 }
 
-impl Drop for Work {
+impl Drop for LockedFolder {
     fn drop(&mut self) {
-        if !self.put {
+        if !self.moved {
             // If a git that was just killed still wrote, the next try removes the rest.
             let _ = fs::remove_dir_all(&self.path);
         }
@@ -136,12 +136,12 @@ impl Drop for Work {
 }
 
 /// Runs work that blocks on the disk, away from the async threads.
-async fn blocking<T: Send + 'static>(
-    wanted: &Path,
+async fn run_blocking<T: Send + 'static>(
+    target: &Path,
     work: impl FnOnce() -> Result<T, CloneError> + Send + 'static,
 ) -> Result<T, CloneError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
-        Err(error) => Err(CloneError::disk(wanted, io::Error::other(error))),
+        Err(error) => Err(CloneError::disk_error(target, io::Error::other(error))),
     }
 }

@@ -10,7 +10,7 @@ use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
 /// Creates a sealed file with these bytes.
-pub(super) fn file(bytes: &[u8]) -> io::Result<OwnedFd> {
+pub(super) fn create_file(bytes: &[u8]) -> io::Result<OwnedFd> {
     let flags = MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING;
     let mut file = File::from(memfd_create("baton-input", flags)?);
     file.write_all(bytes)?;
@@ -23,7 +23,7 @@ pub(super) fn file(bytes: &[u8]) -> io::Result<OwnedFd> {
 }
 
 /// The path under which a child process opens the file from its beginning, while Baton holds it open.
-pub(super) fn path(file: &OwnedFd) -> PathBuf {
+pub(super) fn open_path(file: &OwnedFd) -> PathBuf {
     let process = std::process::id();
     format!("/proc/{process}/fd/{}", file.as_raw_fd()).into()
 }

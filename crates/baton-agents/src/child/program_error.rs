@@ -25,12 +25,12 @@ impl fmt::Display for ProgramName<'_> {
 
 impl Harmless for ProgramName<'_> {}
 
-pub(crate) fn name(program: &str) -> ProgramName<'_> {
+pub(crate) fn public_name(program: &str) -> ProgramName<'_> {
     ProgramName(program)
 }
 
 pub(crate) fn not_started(program: &str, error: &StartError) -> AgentError {
-    let name = name(program);
+    let name = public_name(program);
     let rejected = |words| AgentError::rejected(PublicText::of(words, &[&name]));
     match error {
         StartError::NoDirectory => rejected(
@@ -64,13 +64,13 @@ pub(crate) fn not_started(program: &str, error: &StartError) -> AgentError {
 
 /// The error of a program that ended without success. `said` is the end of the program's standard error, for
 /// the log. `secrets` are masked there.
-pub(crate) fn ended<'a>(
+pub(crate) fn failed_exit<'a>(
     program: &str,
     status: ExitStatus,
     said: &str,
     secrets: impl IntoIterator<Item = &'a SecretString>,
 ) -> AgentError {
-    let name = name(program);
+    let name = public_name(program);
     let reason = match (status.code(), status.signal()) {
         (Some(code), _) => {
             PublicText::of("the program {} ended with exit code {}", &[&name, &code])
@@ -83,7 +83,7 @@ pub(crate) fn ended<'a>(
     AgentError::failed(reason).with_detail(text::end(said, secrets))
 }
 
-pub(crate) fn lost(program: &str, error: &io::Error) -> AgentError {
+pub(crate) fn unknown_exit(program: &str, error: &io::Error) -> AgentError {
     let words = "the exit status of the program {} is unknown";
-    AgentError::failed(PublicText::of(words, &[&name(program)])).with_detail(error)
+    AgentError::failed(PublicText::of(words, &[&public_name(program)])).with_detail(error)
 }

@@ -31,14 +31,14 @@ static RUN: LazyLock<String> =
 
 /// The mark of one child.
 #[derive(Clone, Debug)]
-pub(super) struct Mark(String);
+pub(super) struct ProcessMark(String);
 
-impl Mark {
+impl ProcessMark {
     /// Makes a unique mark.
     pub(super) fn new() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(1);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        Self(format!("{}{number}", of_this_run()))
+        Self(format!("{}{number}", run_prefix()))
     }
 
     /// The value of the variable.
@@ -47,27 +47,28 @@ impl Mark {
     }
 
     /// Kills all processes with this mark. Call before the child is reaped.
-    pub(super) async fn sweep(&self, child: Pid) {
+    pub(super) async fn kill_marked(&self, child: Pid) {
         let mark = format!("{NAME}={}", self.value());
         // The task fails only while Baton shuts down. The reaper then kills the processes.
-        let _ = tokio::task::spawn_blocking(move || sweep(mark.as_bytes(), child)).await;
+        let _ = tokio::task::spawn_blocking(move || kill_marked_processes(mark.as_bytes(), child))
+            .await;
     }
 }
 
 /// Marks all later children with this owner.
-pub(super) fn belong_to(owner: String) {
+pub(super) fn set_owner(owner: String) {
     // The first call counts, because a program has one data folder.
     let _ = OWNER.set(owner);
 }
 
 /// The common prefix of all marks of an owner, of this run and earlier ones.
-pub(super) fn of_owner(owner: &str) -> String {
+pub(super) fn owner_prefix(owner: &str) -> String {
     format!("{owner}.")
 }
 
 /// The common prefix of all marks of this run.
-pub(super) fn of_this_run() -> String {
-    let owner = OWNER.get().map(|owner| of_owner(owner));
+pub(super) fn run_prefix() -> String {
+    let owner = OWNER.get().map(|owner| owner_prefix(owner));
     format!("{}{}.", owner.unwrap_or_default(), *RUN)
 }
 
@@ -82,7 +83,7 @@ pub(super) fn kill_all(beginning: &str) -> usize {
         let mut variables = environment.split(|byte| *byte == 0);
         variables.any(|found| found.starts_with(variable.as_bytes()))
     };
-    let others = processes().filter(|id| u32::try_from(*id) != Ok(this));
+    let others = process_ids().filter(|id| u32::try_from(*id) != Ok(this));
     let found: Vec<_> = others.filter(carries).collect();
     for id in &found {
         let _ = kill(Pid::from_raw(*id), Signal::SIGKILL);
@@ -90,12 +91,12 @@ pub(super) fn kill_all(beginning: &str) -> usize {
     found.len()
 }
 
-fn sweep(mark: &[u8], child: Pid) {
-    let child = age(child.as_raw());
+fn kill_marked_processes(mark: &[u8], child: Pid) {
+    let child = start_ticks(child.as_raw());
     let mut killed = BTreeSet::new();
     for _ in 0..LOOKS {
         let before = killed.len();
-        for id in processes().filter(|id| carries(*id, mark, child)) {
+        for id in process_ids().filter(|id| carries_mark(*id, mark, child)) {
             let _ = kill(Pid::from_raw(id), Signal::SIGKILL);
             killed.insert(id);
         }
@@ -106,18 +107,18 @@ fn sweep(mark: &[u8], child: Pid) {
     tracing::error!("a child's processes start others faster than they can be killed");
 }
 
-fn processes() -> impl Iterator<Item = i32> {
+fn process_ids() -> impl Iterator<Item = i32> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok())
 }
 
 /// Whether a process carries the mark of a child of that age.
-fn carries(id: i32, mark: &[u8], child: Age) -> bool {
+fn carries_mark(id: i32, mark: &[u8], child: StartTicks) -> bool {
     for _ in 0..GLANCES {
         // An ended process, or one of another user, has no readable environment.
         let environment = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
         let whole = environment.ends_with(&[0]);
-        if whole || !has_memory(id) || age(id) < child {
+        if whole || !has_memory(id) || start_ticks(id) < child {
             let mut variables = environment.split(|byte| *byte == 0);
             return variables.any(|variable| variable == mark);
         }
@@ -134,9 +135,9 @@ fn has_memory(id: i32) -> bool {
 }
 
 /// The start of a process, in clock ticks since the boot. An ended process has `None`, less than any start.
-type Age = Option<u64>;
+type StartTicks = Option<u64>;
 
-fn age(id: i32) -> Age {
+fn start_ticks(id: i32) -> StartTicks {
     let about = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
     // The name before the parenthesis may hold any characters.
     let (_, fields) = about.rsplit_once(") ")?;

@@ -7,7 +7,7 @@ const LINES: usize = 8;
 const LINE: usize = 500;
 
 /// A parser for git's standard error.
-pub(super) struct Progress<F> {
+pub(super) struct CloneProgress<F> {
     pieces: Utf8Pieces,
     line: String,
     /// The last lines without progress.
@@ -17,7 +17,7 @@ pub(super) struct Progress<F> {
     tell: F,
 }
 
-impl<F: FnMut(String)> Progress<F> {
+impl<F: FnMut(String)> CloneProgress<F> {
     pub(super) fn new(tell: F) -> Self {
         Self {
             pieces: Utf8Pieces::default(),
@@ -29,11 +29,11 @@ impl<F: FnMut(String)> Progress<F> {
         }
     }
 
-    pub(super) fn hear(&mut self, bytes: &[u8]) {
+    pub(super) fn parse_output(&mut self, bytes: &[u8]) {
         for letter in self.pieces.push(bytes).chars() {
             match letter {
                 // Git overwrites a progress line with a carriage return.
-                '\n' | '\r' => self.end_of_line(),
+                '\n' | '\r' => self.finish_line(),
                 _ if self.line.len() < LINE => self.line.push(letter),
                 _ => {}
             }
@@ -41,20 +41,20 @@ impl<F: FnMut(String)> Progress<F> {
     }
 
     /// The number of received bytes, as git reports them.
-    pub(super) fn received(&self) -> u64 {
+    pub(super) fn received_bytes(&self) -> u64 {
         self.received
     }
 
     /// The error messages of git.
-    pub(super) fn complaint(&mut self) -> String {
-        self.end_of_line();
+    pub(super) fn error_text(&mut self) -> String {
+        self.finish_line();
         self.complaints.join("\n")
     }
 
-    fn end_of_line(&mut self) {
+    fn finish_line(&mut self) {
         let line = std::mem::take(&mut self.line);
         let line = line.trim();
-        let Some((what, percent)) = step(line) else {
+        let Some((what, percent)) = parse_step(line) else {
             let says_something = !line.is_empty() && !line.starts_with("Cloning into ");
             if says_something && !line.starts_with("remote: ") {
                 self.complaints.push(line.to_owned());
@@ -64,7 +64,7 @@ impl<F: FnMut(String)> Progress<F> {
             return;
         };
         if what == "Receiving objects" {
-            self.received = self.received.max(amount(line).unwrap_or(0));
+            self.received = self.received.max(parse_amount(line).unwrap_or(0));
         }
         let told = format!("{what}: {percent} %");
         if told != self.told {
@@ -76,7 +76,7 @@ impl<F: FnMut(String)> Progress<F> {
 
 /// Parses a progress line into its title and percentage:
 /// `Receiving objects:  45% (450/1000), 1.20 MiB | 2.00 MiB/s`.
-fn step(line: &str) -> Option<(&str, u8)> {
+fn parse_step(line: &str) -> Option<(&str, u8)> {
     let line = line.strip_prefix("remote: ").unwrap_or(line);
     let (what, rest) = line.split_once(':')?;
     let (percent, _) = rest.split_once('%')?;
@@ -84,7 +84,7 @@ fn step(line: &str) -> Option<(&str, u8)> {
 }
 
 /// The received bytes in such a line.
-fn amount(line: &str) -> Option<u64> {
+fn parse_amount(line: &str) -> Option<u64> {
     let amount = line.split("), ").nth(1)?.split('|').next()?;
     let (number, unit) = amount.trim().split_once(' ')?;
     let unit = match unit.trim_end_matches([',', '.']).split(',').next()? {
@@ -107,20 +107,20 @@ fn amount(line: &str) -> Option<u64> {
 mod tests {
     use super::*;
 
-    fn heard(text: &str) -> (Vec<String>, u64, String) {
+    fn parse_all(text: &str) -> (Vec<String>, u64, String) {
         let mut told = Vec::new();
-        let mut progress = Progress::new(|step| told.push(step));
+        let mut progress = CloneProgress::new(|step| told.push(step));
         // The stream may be split at any byte.
         for byte in text.as_bytes() {
-            progress.hear(&[*byte]);
+            progress.parse_output(&[*byte]);
         }
-        let (received, complaint) = (progress.received(), progress.complaint());
+        let (received, complaint) = (progress.received_bytes(), progress.error_text());
         (told, received, complaint)
     }
 
     #[test]
     fn progress_is_told_when_it_changes() {
-        let (told, received, complaint) = heard(
+        let (told, received, complaint) = parse_all(
             "Cloning into 'x'...\nremote: Counting objects:  50% (1/2)\rremote: Counting objects:  50% (1/2)\r\
              Receiving objects:  45% (450/1000), 1.50 MiB | 2.00 MiB/s\r\
              Receiving objects: 100% (1000/1000), 3.25 MiB | 2.00 MiB/s, done.\n",
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn what_is_no_progress_is_why_it_gave_up() {
-        let (told, received, complaint) = heard(
+        let (told, received, complaint) = parse_all(
             "Cloning into 'x'...\nfatal: repository 'https://example.org/x' not found\nno newline",
         );
         assert_eq!((told.len(), received), (0, 0));
@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn long_and_many_lines_are_bounded() {
         let text = format!("{}\n", "x".repeat(10_000)).repeat(100);
-        let (.., complaint) = heard(&text);
+        let (.., complaint) = parse_all(&text);
         assert!(complaint.len() <= LINES * (LINE + 1), "{}", complaint.len());
     }
 }
