@@ -23,7 +23,7 @@
 //! | `--deaf` | ignores a cancel |
 //! | `--lingers` | continues after its input has ended |
 //!
-//! The prompt is the script: each line with a leading `/` is one action, see `acts.rs`. A prompt without any
+//! The prompt is the script: each line with a leading `/` is one action, see `actions.rs`. A prompt without any
 //! action is repeated.
 
 #![expect(clippy::unwrap_used, reason = "whatever fails fails the test")]
@@ -45,7 +45,7 @@ use agent_client_protocol::{
 use serde_json::{Value, json};
 use tokio::sync::watch;
 
-mod acts;
+mod actions;
 mod prompt;
 mod state;
 

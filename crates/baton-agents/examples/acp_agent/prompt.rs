@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use crate::state::State;
-use crate::{Cx, acts, update};
+use crate::{Cx, actions, update};
 
 /// A running prompt.
 pub(crate) struct Prompt {
@@ -61,7 +61,7 @@ pub(crate) async fn answer(
     } else if text.lines().any(|line| line.starts_with('/')) {
         for line in text.lines() {
             let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
-            acts::act(&mut prompt, word, rest).await?;
+            actions::perform_action(&mut prompt, word, rest).await?;
         }
     } else {
         for piece in text.split_inclusive(' ') {

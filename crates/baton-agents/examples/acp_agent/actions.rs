@@ -11,7 +11,7 @@ use crate::prompt::Prompt;
 use crate::update;
 
 /// Performs one action.
-pub(crate) async fn act(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
+pub(crate) async fn perform_action(prompt: &mut Prompt, word: &str, rest: &str) -> Result<()> {
     match word {
         "/say" | "/message" | "/picture" | "/think" => say(prompt, word, rest),
         "/tool" | "/runs" | "/done" | "/failed" | "/plan" => work(prompt, word, rest),
