@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 
 use crate::program::Home;
 
-mod day;
+mod busy_day;
 
 /// An image of one pixel.
 const DOT: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x02\0\0\0\x90\x77\x53\xde\

@@ -11,7 +11,7 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 
 use crate::program::{Home, Running};
-use crate::told::NOTICE;
+use crate::stream_checks::NOTICE;
 
 /// An agent whose every try fails and is logged, because nothing listens on this port.
 const CONFIGURATION: &str = r#"

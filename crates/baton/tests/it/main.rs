@@ -2,15 +2,15 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-mod commands;
+mod cli_commands;
 mod configuration;
 mod discord;
-mod disk;
-mod freezing;
+mod frozen_process;
+mod full_disk;
 mod golden;
 mod house;
 mod instance;
-mod killing;
+mod kill_recovery;
 mod log;
 mod models;
 mod process;
@@ -18,6 +18,6 @@ mod program;
 mod projects;
 mod prompts;
 mod secrets;
-mod stopping;
-mod told;
+mod shutdown;
+mod stream_checks;
 mod with_claude;

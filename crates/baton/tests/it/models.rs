@@ -4,7 +4,7 @@ use baton_testkit::model_server::ModelServer;
 use serde_json::json;
 
 use crate::program::Home;
-use crate::told::{NOTICE, REPLY};
+use crate::stream_checks::{NOTICE, REPLY};
 
 #[tokio::test]
 async fn a_message_waits_for_a_model_that_is_away_and_its_author_is_told() {

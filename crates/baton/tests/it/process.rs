@@ -8,7 +8,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use crate::program::{Home, Running, client};
-use crate::told::REPLY;
+use crate::stream_checks::REPLY;
 
 const ON_A_FREE_PORT: [&str; 2] = ["--listen", "127.0.0.1:0"];
 

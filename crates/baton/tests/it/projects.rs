@@ -10,7 +10,7 @@ use serde_json::json;
 
 use crate::program::Home;
 
-mod halfway;
+mod interrupted_clone;
 
 struct Bench {
     discord: Discord,

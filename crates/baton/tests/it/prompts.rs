@@ -7,7 +7,7 @@ use nix::sys::signal::Signal;
 use serde_json::json;
 
 use crate::program::Home;
-use crate::told::REPLY;
+use crate::stream_checks::REPLY;
 
 /// The default number of kills; `BATON_TEST_KILLS=500` runs for minutes.
 const KILLS: usize = 5;

@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::program::{Done, Home, Running, client};
-use crate::told::{REPLY, each_answered_once_and_in_order};
+use crate::stream_checks::{REPLY, each_answered_once_and_in_order};
 
 /// Few turns at once, because a turn that a full disk interrupts must release its slot.
 const CONFIGURATION: &str = r#"

@@ -8,7 +8,7 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::program::{Home, Running, client};
-use crate::told::REPLY;
+use crate::stream_checks::REPLY;
 
 async fn pass(clock: &Arc<dyn Clock>, pause: Duration) {
     clock.sleep_until(clock.steady().after(pause)).await;

@@ -8,7 +8,7 @@ use nix::unistd::Pid;
 use serde_json::json;
 
 use crate::program::Home;
-use crate::told::{REPLY, each_answered_once_and_in_order};
+use crate::stream_checks::{REPLY, each_answered_once_and_in_order};
 
 /// An agent with an answer only after a file exists. The number of tries exceeds the number of kills.
 /// Otherwise Baton would rightly give up a message that runs at every kill.

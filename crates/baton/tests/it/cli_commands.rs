@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 use serde_json::{Value, json};
 
 use crate::program::Home;
-use crate::told::NOTICE;
+use crate::stream_checks::NOTICE;
 
 const ECHO: &str = "[agents.echo]\nkind = \"echo\"\npause_seconds = 0\n";
 /// An agent that always fails, with one try for each message.
