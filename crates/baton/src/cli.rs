@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::server::LogFormat;
+use crate::config::server_table::LogFormat;
 
 /// Connects chat platforms with the agents that answer there. Without a command, Baton runs until Ctrl-C.
 #[derive(Debug, Parser)]

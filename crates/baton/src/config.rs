@@ -1,13 +1,13 @@
 //! The configuration: one TOML file, a module for each table.
 //!
 //! The steps of reading a configuration are:
-//! * [`document`] checks that the file is TOML,
-//! * [`shape`] checks the keys and types against the types of the tables,
-//! * [`references`] checks the names of other tables,
-//! * [`values`] checks that the values are possible,
-//! * [`secret`] reads the secrets, during the wiring.
+//! * [`config_document`] checks that the file is TOML,
+//! * [`schema_check`] checks the keys and types against the types of the tables,
+//! * [`reference_check`] checks the names of other tables,
+//! * [`value_check`] checks that the values are possible,
+//! * [`secret_location`] reads the secrets, while the parts are built.
 //!
-//! Each step reports its own kind of mistake, with the line. [`warnings`] reports valid but suspicious
+//! Each step reports its own kind of mistake, with the line. [`config_warnings`] reports valid but suspicious
 //! values.
 
 use std::collections::BTreeMap;
@@ -17,37 +17,37 @@ use baton_core::runtime::Limits;
 use schemars::{JsonSchema, generate::SchemaSettings};
 use serde::Deserialize;
 
-pub(crate) mod agents;
-pub(crate) mod approvals;
-pub(crate) mod channels;
-pub(crate) mod discord;
-pub(crate) mod document;
+pub(crate) mod agent_tables;
+pub(crate) mod approvals_table;
+pub(crate) mod channels_table;
+pub(crate) mod config_document;
+pub(crate) mod config_problem;
+pub(crate) mod config_warnings;
+pub(crate) mod discord_table;
+pub(crate) mod duration_seconds;
 pub(crate) mod example;
-pub(crate) mod files;
-pub(crate) mod limits;
-pub(crate) mod people;
-pub(crate) mod personas;
-pub(crate) mod problem;
-pub(crate) mod projects;
-pub(crate) mod references;
-pub(crate) mod seconds;
-pub(crate) mod secret;
-pub(crate) mod server;
-pub(crate) mod shape;
-pub(crate) mod values;
-pub(crate) mod warnings;
+pub(crate) mod files_table;
+pub(crate) mod limits_table;
+pub(crate) mod person_table;
+pub(crate) mod persona_table;
+pub(crate) mod projects_table;
+pub(crate) mod reference_check;
+pub(crate) mod schema_check;
+pub(crate) mod secret_location;
+pub(crate) mod server_table;
+pub(crate) mod value_check;
 
-use agents::AgentTable;
-use approvals::ApprovalsTable;
-use channels::ChannelsTable;
-use document::Document;
-use files::FilesTable;
-use limits::LimitsTable;
-use people::PersonTable;
-use personas::PersonaTable;
-use problem::{Problem, Problems};
-use projects::ProjectsTable;
-use server::ServerTable;
+use agent_tables::AgentTable;
+use approvals_table::ApprovalsTable;
+use channels_table::ChannelsTable;
+use config_document::Document;
+use config_problem::{Problem, Problems};
+use files_table::FilesTable;
+use limits_table::LimitsTable;
+use person_table::PersonTable;
+use persona_table::PersonaTable;
+use projects_table::ProjectsTable;
+use server_table::ServerTable;
 
 /// Baton's configuration.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
@@ -109,15 +109,15 @@ impl Loaded {
     }
 
     fn from_document(document: Document) -> Result<Self, Problems> {
-        let mut problems = shape::check(&document, &schema());
+        let mut problems = schema_check::check(&document, &schema());
         if !problems.is_empty() {
             return Err(problems.into());
         }
         let config = document.deserialize::<Config>()?;
-        problems.extend(references::check(&config, &document));
-        problems.extend(values::check(&config, &document));
+        problems.extend(reference_check::check(&config, &document));
+        problems.extend(value_check::check(&config, &document));
         if problems.is_empty() {
-            let warnings = warnings::find(&config, &document);
+            let warnings = config_warnings::find(&config, &document);
             Ok(Self {
                 config,
                 document,
@@ -129,7 +129,7 @@ impl Loaded {
     }
 }
 
-/// The JSON schema of the file, for editors and for the checks in [`shape`].
+/// The JSON schema of the file, for editors and for the checks in [`schema_check`].
 pub(crate) fn schema() -> serde_json::Value {
     SchemaSettings::draft2020_12()
         .with(|settings| settings.inline_subschemas = true)

@@ -20,17 +20,17 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::cli::Common;
-use crate::config::agents::AgentTable;
-use crate::exit::Failure;
+use crate::command_failure::Failure;
+use crate::config::agent_tables::AgentTable;
 use crate::instance::Instance;
-use crate::lines::Lines;
+use crate::line_thread::Lines;
 use crate::plan::Plan;
 use crate::signals::Stop;
-use crate::{descriptors, listening, out, wiring};
+use crate::{descriptors, listen_address, part_builder, standard_output};
 
 /// Runs until a signal, or until an essential task fails.
 pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
-    listening::check(&plan, common.listen.is_some())?;
+    listen_address::check(&plan, common.listen.is_some())?;
     for warning in &plan.loaded.warnings {
         tracing::warn!("{warning}");
     }
@@ -40,11 +40,11 @@ pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
     }
     descriptors::raise();
     let token = token()?;
-    let wired = wiring::wire(&plan, &clock, Some(token.clone()))?;
+    let wired = part_builder::wire(&plan, &clock, Some(token.clone()))?;
     let mut stop = Stop::new()?;
 
     let instance = Instance::take(&plan.data)?;
-    let listener = listening::listen(plan.listen)?;
+    let listener = listen_address::listen(plan.listen)?;
     leftovers::end_all(&plan.data, &*clock)
         .await
         .map_err(|error| Failure::System {
@@ -78,14 +78,17 @@ pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
         what: "standard output cannot be written to",
         error,
     })?;
-    said.say(out::spelled(common.json, &Running::new(&plan, address)));
+    said.say(standard_output::spelled(
+        common.json,
+        &Running::new(&plan, address),
+    ));
 
     let ended = tokio::select! {
         () = stop.asked() => Ok(()),
         error = runtime.failed() => Err(Failure::from(error)),
     };
     if ended.is_ok() {
-        said.say(out::spelled(common.json, &Stopping::new(grace)));
+        said.say(standard_output::spelled(common.json, &Stopping::new(grace)));
     }
     tokio::select! {
         () = runtime.shut_down() => {}

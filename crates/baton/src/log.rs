@@ -1,5 +1,5 @@
 //! The log. It goes to standard error, because standard output is for answers. The log never ends the
-//! program or makes it wait: see [`lines`](crate::lines).
+//! program or makes it wait: see [`line_thread`](crate::line_thread).
 
 use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::IsTerminal;
@@ -8,10 +8,10 @@ use std::panic::{Location, PanicHookInfo};
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::Common;
-use crate::config::problem::Problem;
-use crate::config::server::{LogFormat, ServerTable};
-use crate::exit::Failure;
-use crate::lines::{Gap, Lines};
+use crate::command_failure::Failure;
+use crate::config::config_problem::Problem;
+use crate::config::server_table::{LogFormat, ServerTable};
+use crate::line_thread::{Gap, Lines};
 
 /// The default log filter.
 const USUAL: &str = "info,refinery_core=warn";

@@ -2,14 +2,16 @@
 //!
 //! # Layout
 //!
-//! * `cli`: the command line. `commands`: one file for each command. `exit`: exit codes.
+//! * `cli`: the command line. `cli_commands`: one file for each command. `command_failure`: the failures of
+//!   commands, with their exit codes. `standard_output`: answers.
 //! * [`mod@config`]: the configuration file, one module for each table. `paths`: the locations of
-//!   files. `log`: the log; `lines`: its writer, which never makes a caller wait.
-//! * `plan`: the result of a configuration. `discover`: the default agent. `listening`: the
-//!   address, and who can reach it. `wiring`: builds the parts of a plan. `daemon`: runs them.
+//!   files. `log`: the log; `line_thread`: its writer, which never makes a caller wait.
+//! * `plan`: the result of a configuration. `default_agent`: the default agent. `listen_address`: the
+//!   address, and who can reach it. `part_builder`: builds the parts of a plan. `daemon`: runs them.
 //!   `signals`: signals. `descriptors`: the limit on open files. `memory`: the limit on memory that is
 //!   kept for later.
-//! * `instance`: one Baton for each data folder. `remote`: requests to the running Baton.
+//! * `instance`: one Baton for each data folder. `daemon_client`: requests to the running Baton.
+//!   `project_adder`: projects that people add.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -17,28 +19,28 @@ use std::time::Duration;
 use clap::Parser;
 
 mod cli;
-mod commands;
+mod cli_commands;
+mod command_failure;
 mod config;
 mod daemon;
+mod daemon_client;
+mod default_agent;
 mod descriptors;
-mod discover;
-mod exit;
 mod instance;
-mod lines;
-mod listening;
+mod line_thread;
+mod listen_address;
 mod log;
 mod memory;
-mod out;
+mod part_builder;
 mod paths;
 mod plan;
-mod projects;
-mod remote;
+mod project_adder;
 mod signals;
-mod wiring;
+mod standard_output;
 
 use cli::{Cli, Command, Common};
-use exit::Failure;
-use lines::Lines;
+use command_failure::Failure;
+use line_thread::Lines;
 use plan::Plan;
 
 /// Two threads are enough, because turns wait for the network and the disk, not for the processor.
@@ -108,13 +110,16 @@ fn run(cli: Cli) -> Result<(), Failure> {
 
 async fn command(command: Command, common: &Common) -> Result<(), Failure> {
     match command {
-        Command::Config(command) => commands::config::run(command, common).await,
-        Command::Status => commands::status::run(&paths::data(common)?, common.json).await,
+        Command::Config(command) => cli_commands::config_command::run(command, common).await,
+        Command::Status => {
+            cli_commands::status_command::run(&paths::data(common)?, common.json).await
+        }
         Command::Trace { id } => {
-            commands::trace::run(&paths::data(common)?, &id, common.json).await
+            cli_commands::trace_command::run(&paths::data(common)?, &id, common.json).await
         }
         Command::Dead(command) => {
-            commands::dead::run(command, &paths::data(common)?, common.json).await
+            cli_commands::dead_letter_command::run(command, &paths::data(common)?, common.json)
+                .await
         }
     }
 }

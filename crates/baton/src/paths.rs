@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use etcetera::BaseStrategy;
 
 use crate::cli::Common;
+use crate::command_failure::Failure;
 use crate::config::Loaded;
-use crate::exit::Failure;
 
 /// The path of the configuration file; `None` without such a file.
 pub(crate) fn configuration(common: &Common) -> Option<PathBuf> {

@@ -9,14 +9,14 @@ use baton_core::persona::Persona;
 use serde::Serialize;
 
 use crate::cli::Common;
+use crate::command_failure::Failure;
 use crate::config::Loaded;
-use crate::config::agents::AgentTable;
-use crate::config::discord::DiscordTable;
-use crate::config::problem::Problem;
-use crate::config::secret::Secret;
-use crate::config::server::LISTEN;
-use crate::discover;
-use crate::exit::Failure;
+use crate::config::agent_tables::AgentTable;
+use crate::config::config_problem::Problem;
+use crate::config::discord_table::DiscordTable;
+use crate::config::secret_location::Secret;
+use crate::config::server_table::LISTEN;
+use crate::default_agent;
 use crate::paths;
 
 /// The parts to run.
@@ -51,7 +51,7 @@ impl Plan {
         let mut agents = config.agents.clone();
         let mut why = None;
         if agents.is_empty() {
-            let found = discover::discover().await;
+            let found = default_agent::discover().await;
             agents.insert(found.name.to_owned(), found.agent);
             why = Some(found.why);
         }

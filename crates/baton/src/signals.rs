@@ -4,7 +4,7 @@ use nix::libc::SIGXFSZ;
 use nix::sys::signal::Signal as Number;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::exit::Failure;
+use crate::command_failure::Failure;
 
 /// The signals that stop the program: Ctrl-C, SIGTERM, and SIGHUP.
 pub(crate) struct Stop {

@@ -11,8 +11,8 @@ mod tests {
     use serde_json::{Map, Value};
 
     use super::*;
-    use crate::config::document::Document;
-    use crate::config::{Config, schema, shape};
+    use crate::config::config_document::Document;
+    use crate::config::{Config, schema, schema_check};
 
     /// The example with all commented keys and tables as real ones.
     fn with_all_that_is_shown() -> String {
@@ -54,7 +54,7 @@ mod tests {
     #[test]
     fn what_is_only_shown_in_it_is_valid_too() {
         let document = Document::parse("example.toml", with_all_that_is_shown()).unwrap();
-        assert_eq!(shape::check(&document, &schema()), []);
+        assert_eq!(schema_check::check(&document, &schema()), []);
         document.deserialize::<Config>().unwrap();
     }
 

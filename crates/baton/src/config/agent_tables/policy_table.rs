@@ -1,0 +1,51 @@
+//! `policy` of an agent with tools: rules that allow or deny the use of tools.
+
+use std::path::PathBuf;
+
+use baton_agents::policy::{Otherwise, PolicySettings};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::config::schema_check::as_words;
+
+/// `policy`: rules in the form of Claude Code's rules, such as `Bash(cargo test *)`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct PolicyTable {
+    /// Rules for denied tools. They override every permission.
+    pub(crate) deny: Vec<String>,
+    /// Rules for tools that are allowed without approval.
+    pub(crate) allow: Vec<String>,
+    /// The decision for a tool without a matching rule.
+    pub(crate) otherwise: Else,
+}
+
+/// The decision for a tool without a matching rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline, transform = as_words)]
+pub(crate) enum Else {
+    /// People decide, unless the agent allows the tool itself.
+    #[default]
+    Ask,
+    /// The tool is allowed.
+    Allow,
+    /// The tool is denied.
+    Deny,
+}
+
+impl PolicyTable {
+    /// The settings of the policy, for an agent with the home folder `home`.
+    pub(crate) fn settings(&self, home: Option<PathBuf>) -> PolicySettings {
+        PolicySettings {
+            deny: self.deny.clone(),
+            allow: self.allow.clone(),
+            otherwise: match self.otherwise {
+                Else::Ask => Otherwise::Ask,
+                Else::Allow => Otherwise::Allow,
+                Else::Deny => Otherwise::Deny,
+            },
+            home,
+        }
+    }
+}

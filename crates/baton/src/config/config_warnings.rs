@@ -1,0 +1,174 @@
+//! Warnings about valid but suspicious configurations, shown by `baton config check` and in the log.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use baton_agents::policy::Policy;
+use baton_agents::{can_run, offers_asking_mode};
+
+use super::Config;
+use super::agent_tables::AgentTable;
+use super::agent_tables::policy_table::Else;
+use super::config_document::Document;
+use super::config_problem::{Problem, did_you_mean, list};
+
+/// The modes of the Claude CLI. Later versions may have more.
+const PERMISSION_MODES: &[&str] = &[
+    "acceptEdits",
+    "auto",
+    "bypassPermissions",
+    "default",
+    "dontAsk",
+    "manual",
+    "plan",
+];
+
+/// Words in the names of variables that hold secrets.
+const SECRET_NAMES: &[&str] = &["KEY", "TOKEN", "SECRET", "PASSWORD", "PASSWD", "CREDENTIAL"];
+
+/// Prefixes of the secrets of well-known services.
+const SECRET_BEGINS: &[&str] = &[
+    "sk-",
+    "ghp_",
+    "github_pat_",
+    "xoxb-",
+    "AKIA",
+    "AIza",
+    "glpat-",
+];
+
+/// All warnings about a configuration.
+pub(crate) fn find(config: &Config, document: &Document) -> Vec<Problem> {
+    let mut warnings = Vec::new();
+    for (name, agent) in &config.agents {
+        let mut warn = |keys: &[&str], what: String| {
+            let keys = [&["agents", name], keys].concat();
+            warnings.push(document.problem(&keys, what));
+        };
+        // The warnings do not depend on the home folder.
+        let policy = agent
+            .policy()
+            .map(|it| it.settings(Some(PathBuf::from("/"))));
+        if let Some(Ok(policy)) = policy.as_ref().map(Policy::new) {
+            for warning in policy.warnings() {
+                warn(
+                    &["policy", "allow", &warning.at.to_string()],
+                    warning.to_string(),
+                );
+            }
+        }
+        if let Some((key, program)) = program(agent) {
+            let path = environment(agent).and_then(|env| env.get("PATH"));
+            let directory = agent.directory().map(|it| document.folder().join(it));
+            if !is_there(program, path.map(String::as_str), directory.as_deref()) {
+                let what = format!(
+                    "the program {program:?} was not found; install it, or give its full path"
+                );
+                warn(&[key], what);
+            }
+        }
+        for (variable, value) in environment(agent).into_iter().flatten() {
+            if is_secret(variable, value) {
+                let what = format!(
+                    "this looks like a secret, which is copied and shown with this file; take it out, and \
+                     write secrets.{variable} = {{ env = \"NAME\" }} or {{ file = \"path\" }}"
+                );
+                warn(&["env", variable], what);
+            }
+        }
+        match agent {
+            AgentTable::Claude(table) => {
+                if let Some(mode) = &table.permission_mode
+                    && !PERMISSION_MODES.contains(&mode.as_str())
+                {
+                    let nearest = did_you_mean(mode, PERMISSION_MODES.iter().copied());
+                    let known = list(PERMISSION_MODES.iter().copied());
+                    let what =
+                        format!("the Claude CLI knows no mode `{mode}`{nearest} (known: {known})");
+                    warn(&["permission_mode"], what);
+                }
+            }
+            AgentTable::Acp(table) => {
+                let asks = table.mode.is_some() || offers_asking_mode(&table.command);
+                if !asks && table.policy.otherwise != Else::Allow {
+                    let what = "whether this agent asks before it acts is not known from here: Baton chooses a \
+                                mode that asks where the agent offers one that is known; name it (mode = \
+                                \"…\") to be sure, or look at the first reply, which says where there is none";
+                    warn(&["mode"], what.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    warnings
+}
+
+/// The program that an agent runs, and the key that names it.
+fn program(agent: &AgentTable) -> Option<(&'static str, &str)> {
+    let (key, program) = match agent {
+        AgentTable::Command(table) => ("command", table.command.first()),
+        AgentTable::Acp(table) => ("command", table.command.first()),
+        AgentTable::Claude(table) => ("program", Some(&table.program)),
+        AgentTable::Echo(_) | AgentTable::Openai(_) | AgentTable::Worker(_) => return None,
+    };
+    program.map(|program| (key, program.as_str()))
+}
+
+/// The environment variables set for an agent's program.
+fn environment(agent: &AgentTable) -> Option<&BTreeMap<String, String>> {
+    match agent {
+        AgentTable::Command(table) => Some(&table.env),
+        AgentTable::Acp(table) => Some(&table.env),
+        AgentTable::Claude(table) => Some(&table.env),
+        AgentTable::Echo(_) | AgentTable::Openai(_) | AgentTable::Worker(_) => None,
+    }
+}
+
+/// Whether a program can be run, by its path or from a folder in `PATH`.
+fn is_there(program: &str, path: Option<&str>, directory: Option<&Path>) -> bool {
+    let path = path.map_or_else(|| std::env::var_os("PATH").unwrap_or_default(), Into::into);
+    can_run(program, &path, directory)
+}
+
+fn is_secret(variable: &str, value: &str) -> bool {
+    let variable = variable.to_ascii_uppercase();
+    let parts = || variable.split('_');
+    let named = parts().any(|part| {
+        SECRET_NAMES.contains(&part) || SECRET_NAMES.iter().any(|name| part == format!("{name}S"))
+    }) || variable.ends_with("APIKEY");
+    // A number is a limit (`MAX_TOKENS`), and a path is the location of a secret.
+    let plain = value.is_empty()
+        || value.chars().all(|letter| letter.is_ascii_digit())
+        || value.starts_with(['/', '.', '~'])
+        || value.eq_ignore_ascii_case("true")
+        || value.eq_ignore_ascii_case("false");
+    (named && !plain) || SECRET_BEGINS.iter().any(|begin| value.starts_with(begin))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_known_by_its_name_or_its_beginning() {
+        for (variable, value) in [
+            ("OPENAI_API_KEY", "x"),
+            ("github_token", "abc"),
+            ("DB_PASSWORD", "hunter2"),
+            ("X", "sk-ant-1"),
+            ("APIKEY", "x"),
+        ] {
+            assert!(is_secret(variable, value), "{variable}");
+        }
+        for (variable, value) in [
+            ("MAX_TOKENS", "4096"),
+            ("KEYBOARD", "us"),
+            ("TOKEN_FILE", "/run/secrets/token"),
+            ("DISABLE_TOKEN", "true"),
+            ("TOKEN", ""),
+            ("LANG", "C"),
+        ] {
+            assert!(!is_secret(variable, value), "{variable}");
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! `[channels.discord]`: a bot on Discord.
+
+use std::collections::BTreeMap;
+
+use baton_channels::discord::translations::{
+    Kind, Translation, TranslationError, Translations, Words,
+};
+use baton_channels::discord::{
+    Answering, Covers, Id, NotAnId, OfferedIn, People, PlaceSettings, Trigger,
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use url::Url;
+
+use super::schema_check::as_words;
+use super::secret_location::Secret;
+
+mod discord_check;
+
+/// A bot on Discord.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DiscordTable {
+    /// The location of the bot's token.
+    pub(crate) token: Secret,
+    /// The address of Discord's API; only for proxies and tests.
+    api: Option<String>,
+    /// The address of Discord's gateway; only for proxies and tests. By default, Discord names the address.
+    gateway: Option<String>,
+    /// The most messages for one reply. A longer reply is sent as a file.
+    #[schemars(range(min = 1, max = 50))]
+    pub(crate) messages: Option<usize>,
+    /// The servers in which Discord offers the commands.
+    #[serde(default)]
+    pub(crate) offered_in: OfferedInWord,
+    /// Translations of command names and descriptions: by language, then by the command's own name.
+    #[serde(default)]
+    pub(crate) commands: BTreeMap<String, BTreeMap<String, CommandWords>>,
+    /// The channels and servers in which the bot answers.
+    #[serde(default)]
+    pub(crate) places: BTreeMap<String, PlaceTable>,
+    /// The settings for direct messages. Without this table, the bot does not answer direct messages.
+    pub(crate) direct: Option<DirectTable>,
+}
+
+/// `[channels.discord.commands.LANGUAGE.COMMAND]`: the translation of a command.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CommandWords {
+    /// The translated name.
+    pub(crate) name: Option<String>,
+    /// The translated description, in one line.
+    pub(crate) description: Option<String>,
+    /// Translations of the command's options, by the option's own name.
+    #[serde(default)]
+    pub(crate) options: BTreeMap<String, OptionWords>,
+}
+
+/// `[channels.discord.commands.LANGUAGE.COMMAND.options.OPTION]`: the translation of an option.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OptionWords {
+    /// The translated name.
+    pub(crate) name: Option<String>,
+    /// The translated description, in one line.
+    pub(crate) description: Option<String>,
+}
+
+/// `[channels.discord.places.NAME]`: a channel or server in which the bot answers.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PlaceTable {
+    /// The id of a channel. The place includes the channel's threads.
+    pub(crate) channel: Option<String>,
+    /// The id of a server, instead of `channel`. The place is every channel of the server without its own
+    /// table.
+    pub(crate) server: Option<String>,
+    /// The agent that answers here, under its own name.
+    pub(crate) agent: Option<String>,
+    /// The persona that answers here; instead of `agent`.
+    pub(crate) persona: Option<String>,
+    /// The messages that the bot answers.
+    #[serde(default)]
+    pub(crate) trigger: TriggerWord,
+    /// Whether each message outside of threads gets its own thread for the answer.
+    #[serde(default)]
+    pub(crate) thread_per_request: bool,
+    /// The people whose messages are answered: `user:ID` or `role:ID`. By default, everybody.
+    pub(crate) speakers: Option<Vec<String>>,
+    /// The people who decide approvals: `user:ID` or `role:ID`. By default, the deciders of `[approvals]`.
+    pub(crate) deciders: Option<Vec<String>>,
+    /// Whether messages of other bots and webhooks are answered.
+    #[serde(default)]
+    pub(crate) allow_bots: bool,
+    /// Whether the reaction ⏹ stops a message, and 🔁 tries a message again.
+    #[serde(default)]
+    pub(crate) reactions: bool,
+}
+
+/// `[channels.discord.direct]`: the settings for direct messages.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct DirectTable {
+    /// The agent that answers, under its own name.
+    pub(crate) agent: Option<String>,
+    /// The persona that answers; instead of `agent`.
+    pub(crate) persona: Option<String>,
+    /// The people whose messages are answered: `user:ID`. By default, everybody who can write to the bot.
+    pub(crate) speakers: Option<Vec<String>>,
+    /// Whether the reaction ⏹ stops a message, and 🔁 tries a message again.
+    #[serde(default)]
+    pub(crate) reactions: bool,
+}
+
+/// The servers in which Discord offers the commands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline, transform = as_words)]
+pub(crate) enum OfferedInWord {
+    /// Every server of the bot, and direct messages.
+    #[default]
+    Everywhere,
+    /// Each server with a configured place, and direct messages if the bot answers them.
+    Servers,
+}
+
+impl From<OfferedInWord> for OfferedIn {
+    fn from(word: OfferedInWord) -> Self {
+        match word {
+            OfferedInWord::Everywhere => Self::Everywhere,
+            OfferedInWord::Servers => Self::Servers,
+        }
+    }
+}
+
+/// The messages that the bot answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[schemars(inline, transform = as_words)]
+pub(crate) enum TriggerWord {
+    /// Messages that mention the bot.
+    #[default]
+    Mention,
+    /// Every message.
+    Every,
+    /// Every message in threads that the bot began; elsewhere messages that mention the bot.
+    Threads,
+}
+
+impl From<TriggerWord> for Trigger {
+    fn from(word: TriggerWord) -> Self {
+        match word {
+            TriggerWord::Mention => Self::Mention,
+            TriggerWord::Every => Self::Every,
+            TriggerWord::Threads => Self::Threads,
+        }
+    }
+}
+
+/// The error for a person or role in an unknown form.
+#[derive(Debug, thiserror::Error)]
+#[error("write user:ID or role:ID, with the number that Copy ID gives on Discord")]
+struct NoPerson;
+
+/// Parses people and roles. The error has the index of the first invalid item.
+fn people(spelled: &[String]) -> Result<People, (usize, NoPerson)> {
+    let mut people = People::default();
+    for (number, spelled) in spelled.iter().enumerate() {
+        let nobody = || (number, NoPerson);
+        let (kind, id) = spelled.split_once(':').ok_or_else(nobody)?;
+        let id: Id = id.parse().map_err(|_: NotAnId| nobody())?;
+        match kind {
+            "user" => people.users.insert(id),
+            "role" => people.roles.insert(id),
+            _ => return Err(nobody()),
+        };
+    }
+    Ok(people)
+}
+
+/// The error for an unusable address.
+#[derive(Debug, thiserror::Error)]
+#[error("this must be an address that begins with {0}://")]
+pub(crate) struct NoAddress(&'static str);
+
+/// Parses an address with one of two schemes. The error names the second scheme, which is the usual one.
+fn address(text: &str, schemes: [&'static str; 2]) -> Result<Url, NoAddress> {
+    let url = Url::parse(text).ok();
+    let url = url.filter(|url| schemes.contains(&url.scheme()) && url.host().is_some());
+    url.ok_or(NoAddress(schemes[1]))
+}
+
+impl PlaceTable {
+    /// The channel or server of the place; `None` if the table has neither or both keys.
+    pub(crate) fn covers(&self) -> Option<Result<Covers, (&'static str, NotAnId)>> {
+        let (key, id) = match (&self.channel, &self.server) {
+            (Some(id), None) => ("channel", id),
+            (None, Some(id)) => ("server", id),
+            _ => return None,
+        };
+        let covers = |id| match key {
+            "channel" => Covers::Channel(id),
+            _ => Covers::Server(id),
+        };
+        Some(id.parse().map(covers).map_err(|error| (key, error)))
+    }
+
+    /// The settings of the place; `None` for a mistake, which the check of the file has reported.
+    pub(crate) fn settings(&self) -> Option<PlaceSettings> {
+        let some = |spelled: &Option<Vec<String>>| spelled.as_deref().map(people).transpose();
+        let answering = Answering {
+            trigger: self.trigger.into(),
+            thread_per_request: self.thread_per_request,
+            speakers: some(&self.speakers).ok()?,
+            deciders: some(&self.deciders).ok()?,
+            allow_bots: self.allow_bots,
+            reactions: self.reactions,
+            ..Answering::by(who(self.persona.as_ref(), self.agent.as_ref())?)
+        };
+        let covers = self.covers()?.ok()?;
+        Some(PlaceSettings { covers, answering })
+    }
+}
+
+impl DirectTable {
+    /// The settings for direct messages; `None` for a mistake, which the check of the file has reported.
+    pub(crate) fn answering(&self) -> Option<Answering> {
+        let speakers = self.speakers.as_deref().map(people).transpose();
+        Some(Answering {
+            trigger: Trigger::Every,
+            speakers: speakers.ok()?,
+            reactions: self.reactions,
+            ..Answering::by(who(self.persona.as_ref(), self.agent.as_ref())?)
+        })
+    }
+}
+
+impl DiscordTable {
+    /// The configured address of the API, if present.
+    pub(crate) fn api(&self) -> Option<Result<Url, NoAddress>> {
+        let text = self.api.as_deref()?;
+        Some(address(text, ["http", "https"]))
+    }
+
+    /// The configured address of the gateway, if present.
+    pub(crate) fn gateway(&self) -> Option<Result<Url, NoAddress>> {
+        let text = self.gateway.as_deref()?;
+        Some(address(text, ["ws", "wss"]))
+    }
+
+    /// All valid translations, and each invalid translation with its error.
+    pub(crate) fn translations(&self) -> (Translations, Vec<(Translation, TranslationError)>) {
+        let mut all = Vec::new();
+        for (locale, commands) in &self.commands {
+            for (command, words) in commands {
+                let mut add = |option: Option<&String>, kind, text: &Option<String>| {
+                    all.extend(text.clone().map(|text| Translation {
+                        locale: locale.clone(),
+                        of: Words {
+                            command: command.clone(),
+                            option: option.cloned(),
+                            kind,
+                        },
+                        text,
+                    }));
+                };
+                add(None, Kind::Name, &words.name);
+                add(None, Kind::Description, &words.description);
+                for (option, words) in &words.options {
+                    add(Some(option), Kind::Name, &words.name);
+                    add(Some(option), Kind::Description, &words.description);
+                }
+            }
+        }
+        Translations::new(all)
+    }
+
+    /// Each table that names an agent or persona: its keys, the agent and the persona.
+    pub(crate) fn answerers(&self) -> Vec<(Vec<&str>, Option<&String>, Option<&String>)> {
+        let root = ["channels", "discord"];
+        let places = self.places.iter().map(|(name, place)| {
+            let keys = root.iter().copied().chain(["places", name]).collect();
+            (keys, place.agent.as_ref(), place.persona.as_ref())
+        });
+        let direct = self.direct.as_ref().map(|direct| {
+            let keys = root.iter().copied().chain(["direct"]).collect();
+            (keys, direct.agent.as_ref(), direct.persona.as_ref())
+        });
+        places.chain(direct).collect()
+    }
+}
+
+/// The name of the persona. An agent without a persona answers under its own name.
+fn who<'a>(persona: Option<&'a String>, agent: Option<&'a String>) -> Option<&'a str> {
+    persona.or(agent).map(String::as_str)
+}

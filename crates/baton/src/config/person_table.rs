@@ -1,0 +1,18 @@
+//! `[people.NAME]`: the people with access.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::secret_location::Secret;
+
+/// A person, or a program that acts for a person.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PersonTable {
+    /// The location of the token with which the person signs in.
+    pub(crate) token: Secret,
+    /// Whether the person is an operator, who may see and change everything: the status, traces, dead
+    /// letters.
+    #[serde(default)]
+    pub(crate) operator: bool,
+}

@@ -1,0 +1,204 @@
+//! Checks that the names in a configuration refer to existing tables, and that its keys fit each other.
+
+use baton_channels::web;
+use baton_channels::web::settings::{GUEST, LOCAL};
+
+use super::Config;
+use super::config_document::Document;
+use super::config_problem::{Problem, did_you_mean, list};
+use super::discord_table::DiscordTable;
+use super::persona_table::Mode;
+
+/// The most characters in a name, because names appear in addresses and before every post.
+const LONGEST_NAME: usize = 64;
+
+/// Returns all references to missing tables, all contradictory keys, and all invalid names.
+pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut report = |keys: &[&str], what: String| problems.push(document.problem(keys, what));
+
+    let tables = [
+        ("agents", config.agents.keys().collect::<Vec<_>>()),
+        ("personas", config.personas.keys().collect()),
+        ("people", config.people.keys().collect()),
+        (
+            "channels.web.rooms",
+            config.channels.web.rooms.keys().collect(),
+        ),
+    ];
+    for (table, names) in tables {
+        for name in names {
+            let long = name.chars().count() > LONGEST_NAME;
+            if name.trim().is_empty() || long || name.chars().any(char::is_control) {
+                let what =
+                    format!("a name has 1 to {LONGEST_NAME} characters, all of them visible");
+                let keys: Vec<_> = table.split('.').chain([name.as_str()]).collect();
+                report(&keys, what);
+            }
+        }
+    }
+
+    for (id, whose) in [
+        (GUEST, "every guest"),
+        (LOCAL, "whoever is on this machine and need not sign in"),
+    ] {
+        if config.people.contains_key(id) {
+            report(&["people", id], taken(id, whose));
+        }
+    }
+
+    for (name, persona) in &config.personas {
+        if !config.agents.contains_key(&persona.agent) {
+            let what = unknown("agent", "agents", &persona.agent, config.agents.keys());
+            report(&["personas", name, "agent"], what);
+        }
+        if persona.collect_seconds.is_some() && persona.mode != Mode::Collect {
+            let what = "this means nothing without mode = \"collect\"".to_owned();
+            report(&["personas", name, "collect_seconds"], what);
+        }
+    }
+
+    check_projects(config, &mut report);
+    check_answerers(config, &mut report);
+
+    check_web(config, &mut report);
+    problems
+}
+
+fn taken(id: &str, whose: &str) -> String {
+    format!(
+        "`{id}` is what {whose} is called, and who is who could not be told apart; choose another name"
+    )
+}
+
+/// Checks the members of the web rooms, and that exactly one persona is the default of the page.
+fn check_web(config: &Config, report: &mut impl FnMut(&[&str], String)) {
+    let web = &config.channels.web;
+    for (room, table) in &web.rooms {
+        let keys = ["channels", "web", "rooms", room];
+        if web.public && room == web::DEFAULT_ROOM {
+            let what = "this is the room that `public = true` opens to everybody; leave one of the \
+                        two out";
+            report(&keys, what.to_owned());
+        }
+        for (number, member) in table.members.iter().enumerate() {
+            if !config.people.contains_key(member) {
+                let what = unknown("person", "people", member, config.people.keys());
+                let [channels, web, rooms, room] = keys;
+                let number = number.to_string();
+                report(&[channels, web, rooms, room, "members", &number], what);
+            }
+        }
+    }
+    let web_keys = |key| ["channels", "web", key];
+    match (&web.agent, &web.persona) {
+        (Some(_), Some(_)) => {
+            let what = "give `agent` or `persona`, not both; a persona has its own agent";
+            report(&web_keys("persona"), what.to_owned());
+        }
+        (Some(agent), None) if !config.agents.contains_key(agent) => {
+            let what = unknown("agent", "agents", agent, config.agents.keys());
+            report(&web_keys("agent"), what);
+        }
+        (Some(agent), None) => {
+            if let Some(what) = is_taken(config, agent) {
+                report(&web_keys("agent"), what);
+            }
+        }
+        (None, Some(persona)) if !config.personas.contains_key(persona) => {
+            let what = unknown("persona", "personas", persona, config.personas.keys());
+            report(&web_keys("persona"), what);
+        }
+        (None, Some(_)) => {}
+        (None, None) => {
+            let personas = config.personas.len();
+            if personas > 1 || (personas == 0 && config.agents.len() > 1) {
+                let what = if personas == 0 {
+                    let agents = list(config.agents.keys().map(String::as_str));
+                    format!("say which agent answers on the page: agent = one of {agents}")
+                } else {
+                    let personas = list(config.personas.keys().map(String::as_str));
+                    format!("say which persona answers on the page: persona = one of {personas}")
+                };
+                report(&["channels", "web"], what);
+            }
+        }
+    }
+}
+
+/// Checks the agent for new projects.
+fn check_projects(config: &Config, report: &mut impl FnMut(&[&str], String)) {
+    if let Some(agent) = &config.projects.agent {
+        match config.agents.get(agent) {
+            None => {
+                let what = unknown("agent", "agents", agent, config.agents.keys());
+                report(&["projects", "agent"], what);
+            }
+            Some(table) if !table.works_in_a_folder() => {
+                let what = "this agent works in no folder; name one of kind claude, acp or command";
+                report(&["projects", "agent"], what.to_owned());
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+/// Checks that each Discord place, and the table for direct messages, names one existing agent or persona.
+fn check_answerers(config: &Config, report: &mut impl FnMut(&[&str], String)) {
+    let answerers = config.channels.discord.iter();
+    for (keys, agent, persona) in answerers.flat_map(DiscordTable::answerers) {
+        let key = |key| [&keys[..], &[key]].concat();
+        match (agent, persona) {
+            (Some(_), Some(_)) => {
+                let what = "give `agent` or `persona`, not both; a persona has its own agent";
+                report(&key("persona"), what.to_owned());
+            }
+            (Some(agent), None) if !config.agents.contains_key(agent) => {
+                let what = unknown("agent", "agents", agent, config.agents.keys());
+                report(&key("agent"), what);
+            }
+            (Some(agent), None) => {
+                if let Some(what) = is_taken(config, agent) {
+                    report(&key("agent"), what);
+                }
+            }
+            (None, Some(persona)) if !config.personas.contains_key(persona) => {
+                let what = unknown("persona", "personas", persona, config.personas.keys());
+                report(&key("persona"), what);
+            }
+            (None, Some(_)) => {}
+            (None, None) => {
+                let what = "say who answers here: agent = or persona = with its name";
+                report(&keys, what.to_owned());
+            }
+        }
+    }
+}
+
+/// The error when an agent is to answer under its own name, but a persona with another agent has this name.
+fn is_taken(config: &Config, agent: &str) -> Option<String> {
+    let persona = config.personas.get(agent)?;
+    (persona.agent != agent).then(|| {
+        format!(
+            "the persona `{agent}` has the name of this agent and another agent; \
+             write persona = \"{agent}\" if it is meant, or give it another name"
+        )
+    })
+}
+
+fn unknown<'a>(
+    what: &str,
+    table: &str,
+    name: &str,
+    known: impl Iterator<Item = &'a String>,
+) -> String {
+    let known: Vec<_> = known.map(String::as_str).collect();
+    if known.is_empty() {
+        return format!("there is no {what} `{name}`; the file has no [{table}.{name}]");
+    }
+    let nearest = did_you_mean(name, known.iter().copied());
+    format!(
+        "there is no {what} `{name}`{nearest} (known: {})",
+        list(known)
+    )
+}

@@ -1,0 +1,196 @@
+//! Checks that the values in a configuration are possible.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use baton_agents::policy::Policy;
+use baton_channels::web::is_color;
+use url::Url;
+
+use super::Config;
+use super::agent_tables::AgentTable;
+use super::agent_tables::openai_table::OpenaiTable;
+use super::config_document::Document;
+use super::config_problem::Problem;
+
+/// Returns all values with the right type but without a possible meaning.
+pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut report = |keys: &[&str], what: &str| problems.push(document.problem(keys, what));
+
+    for (name, agent) in &config.agents {
+        let key = |key| ["agents", name, key];
+        let directory = agent.directory();
+        if directory.is_some_and(|directory| !document.folder().join(directory).is_dir()) {
+            report(&key("directory"), NO_FOLDER);
+        }
+        // The mistakes of a policy do not depend on the home folder.
+        let policy = agent.policy();
+        let policy = policy.map(|policy| policy.settings(Some(PathBuf::from("/"))));
+        if let Some(Err(error)) = policy.as_ref().map(Policy::new) {
+            let keys = [
+                "agents",
+                name,
+                "policy",
+                error.list.as_str(),
+                &error.at.to_string(),
+            ];
+            report(&keys, &error.problem.to_string());
+        }
+        match agent {
+            AgentTable::Openai(table) => {
+                if let Some(what) = wrong_address(table) {
+                    report(&key("base_url"), what);
+                }
+                if table.model.trim().is_empty() {
+                    let what = "name the model as its server does, such as \"llama3.2\"";
+                    report(&key("model"), what);
+                }
+            }
+            AgentTable::Command(table) if !has_program(&table.command) => {
+                report(&key("command"), NO_PROGRAM);
+            }
+            AgentTable::Acp(table) if !has_program(&table.command) => {
+                report(&key("command"), NO_PROGRAM);
+            }
+            AgentTable::Claude(table) if table.program.trim().is_empty() => {
+                let what = "this must be the Claude Code CLI: claude, or its path";
+                report(&key("program"), what);
+            }
+            _ => {}
+        }
+    }
+
+    for (name, persona) in &config.personas {
+        let key = |key| ["personas", name, key];
+        if let Some(directory) = &persona.directory {
+            let agent = config.agents.get(&persona.agent);
+            if agent.is_some_and(|agent| !agent.works_in_a_folder()) {
+                report(
+                    &key("directory"),
+                    "its agent works in no folder; leave this out",
+                );
+            } else if !document.folder().join(directory).is_dir() {
+                report(&key("directory"), NO_FOLDER);
+            }
+        }
+        if persona
+            .user_prompt
+            .as_ref()
+            .is_some_and(|it| !it.contains("{text}"))
+        {
+            let what = "without {text} the agent never sees what was said; write {text} where it \
+                        is to stand";
+            report(&key("user_prompt"), what);
+        }
+        if persona.color.as_ref().is_some_and(|color| !is_color(color)) {
+            let what = "a colour is written #rgb or #rrggbb, in hexadecimal digits";
+            report(&key("color"), what);
+        }
+    }
+
+    let files = config.files.limits();
+    if files.uploads < files.size {
+        let key = if config.files.uploads_mib.is_some() {
+            "uploads_mib"
+        } else {
+            "size_mib"
+        };
+        let what = "all uploads together (uploads_mib) must have room for one file (size_mib)";
+        report(&["files", key], what);
+    }
+
+    let clone = config.projects.clone_seconds.map(Duration::from);
+    if clone.is_some_and(|limit| limit.is_zero() || limit > LONGEST_CLONE) {
+        let what = "this must be more than 0 and at most 840: Discord shows no answer after a quarter \
+                    of an hour";
+        report(&["projects", "clone_seconds"], what);
+    }
+
+    if let Some(discord) = &config.channels.discord {
+        discord.check(&mut report);
+    }
+
+    for (number, host) in config.server.hosts.iter().enumerate() {
+        if !is_host(host) {
+            let what = "this must be a name as browsers send it, such as \"chat.example.org\" or \
+                        \"chat.example.org:8443\": no http://, no path, xn--… for other letters";
+            report(&["server", "hosts", &number.to_string()], what);
+        }
+    }
+    problems
+}
+
+/// Discord shows an answer for at most 15 minutes after a command.
+const LONGEST_CLONE: Duration = Duration::from_mins(14);
+
+/// The error in the address of a model's server, if the address is invalid.
+fn wrong_address(table: &OpenaiTable) -> Option<&'static str> {
+    let Some(server) = table.server() else {
+        return Some("this must be an address like http://127.0.0.1:11434/v1");
+    };
+    let path = server.path().trim_end_matches('/');
+    let is_call = ENDPOINTS.iter().any(|endpoint| path.ends_with(endpoint));
+    is_call.then_some(
+        "this is the address of one API call; keep only the server's base address, which mostly ends in /v1",
+    )
+}
+
+/// Last parts of addresses of single API calls. Baton adds such a part itself, and people copy them by
+/// mistake.
+const ENDPOINTS: &[&str] = &["/completions", "/models", "/embeddings", "/responses"];
+
+const NO_FOLDER: &str = "there is no such folder; make it, or name another";
+const NO_PROGRAM: &str = "the first word must be the program that is to run";
+
+fn has_program(command: &[String]) -> bool {
+    command.first().is_some_and(|it| !it.trim().is_empty())
+}
+
+/// Whether a browser can send this text as its Host header: a name or an address, with an optional port.
+fn is_host(text: &str) -> bool {
+    let Ok(url) = Url::parse(&format!("http://{text}/")) else {
+        return false;
+    };
+    let port = url.port().map(|port| format!(":{port}"));
+    let host = url.host_str().unwrap_or_default();
+    let spelled = format!("{host}{}", port.unwrap_or_default());
+    // A browser makes the same changes as the parser before it sends a host. A changed text therefore never
+    // matches.
+    let text = text.strip_suffix(":80").unwrap_or(text);
+    !host.contains('*') && spelled.eq_ignore_ascii_case(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_what_a_browser_sends() {
+        for host in [
+            "chat.example.org",
+            "Chat.Example.org:8443",
+            "localhost:80",
+            "10.0.0.1",
+            "[::1]:7420",
+            "xn--bro-hoa.example",
+        ] {
+            assert!(is_host(host), "{host}");
+        }
+        for nothing in [
+            "",
+            " ",
+            "https://x/",
+            "x/",
+            "x y",
+            "a@x",
+            "*.example.org",
+            "büro.example",
+            "x:port",
+            "x:99999",
+            "x?y",
+        ] {
+            assert!(!is_host(nothing), "{nothing}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Projects that people add while Baton runs. Baton clones the repository, and writes a persona for the
+//! project into the configuration. The persona answers at once.
+//!
+//! # Layout
+//!
+//! * `config_text`: adds a project to the text of the configuration. `config_file`: replaces the configuration file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use baton_agents::git::{CloneError, Git, NAME_LIMIT, Repository, RepositoryError, is_name};
+use baton_channels::discord::PlaceSettings;
+use baton_channels::discord::projects::{AddsProjects, NotAdded, Wanted};
+use baton_core::clock::Clock;
+use baton_core::persona::{NameTaken, Persona, Personas};
+use tokio::sync::Mutex;
+use tokio::task::{JoinError, spawn_blocking};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Loaded;
+use crate::config::discord_table::PlaceTable;
+use crate::plan::Plan;
+
+mod config_file;
+mod config_text;
+
+use config_file::{File, FileError};
+use config_text::{NewProject, TextError};
+
+/// Adds projects to the running configuration.
+pub(crate) struct Projects {
+    git: Git,
+    /// The folder for the clones.
+    folder: PathBuf,
+    /// The agent for the projects; `None` if none is configured.
+    agent: Option<String>,
+    /// The path of the configuration file; `None` without such a file.
+    file: Option<PathBuf>,
+    /// Held while a project is added, so that projects are added one after the other.
+    adding: Mutex<()>,
+}
+
+impl Projects {
+    /// Takes the settings from a plan.
+    pub(crate) fn new(plan: &Plan, clock: &Arc<dyn Clock>) -> Self {
+        let table = &plan.loaded.config.projects;
+        Self {
+            git: Git::new(table.git(), Arc::clone(clock)),
+            folder: table.folder(plan.loaded.document.folder(), &plan.data),
+            agent: table.agent.clone(),
+            file: plan.file.clone(),
+            adding: Mutex::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl AddsProjects for Projects {
+    async fn add(
+        &self,
+        wanted: Wanted,
+        personas: &Personas,
+        tell: &(dyn Fn(String) + Send + Sync),
+        stop: &CancellationToken,
+    ) -> Result<PlaceSettings, NotAdded> {
+        let added = self.clone_and_keep(wanted, personas, tell, stop).await;
+        added.map_err(|error| {
+            // The folder and the output of git appear only in the log, because they can be private.
+            tracing::warn!(folder = %self.folder.display(), configuration = ?self.file, ?error, "a project is not added");
+            NotAdded(error.to_string())
+        })
+    }
+}
+
+/// The reason why a project is not added. The person who gave the command sees this text, so it contains no
+/// secret.
+#[derive(Debug, thiserror::Error)]
+enum AddError {
+    #[error(
+        "nobody has configured which agent works on new projects; whoever runs this bot writes \
+         agent = \"NAME\" under [projects]"
+    )]
+    NoAgent,
+    #[error("this Baton runs without a configuration file, and a project is written into one")]
+    NoFile,
+    #[error("another project is being added; try again when that is done")]
+    Busy,
+    #[error("Baton is being stopped; use the command again later")]
+    Stopped,
+    #[error(
+        "a project's name has 1 to {NAME_LIMIT} letters (a to z), digits, dots, dashes and \
+         underscores, and begins with a letter or digit"
+    )]
+    Name,
+    #[error(transparent)]
+    Taken(#[from] NameTaken),
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+    #[error(transparent)]
+    Clone(#[from] CloneError),
+    #[error(transparent)]
+    File(#[from] FileError),
+    #[error(transparent)]
+    Text(#[from] TextError),
+    /// The details are in the log, because they can be private.
+    #[error(
+        "the configuration would not be valid with it; whoever runs this bot finds the reason in the \
+         log, or with `baton config check` if the file had a mistake before"
+    )]
+    NotValid,
+    #[error("reading or writing the configuration has died; the log says why")]
+    Died(#[from] JoinError),
+}
+
+impl Projects {
+    async fn clone_and_keep(
+        &self,
+        wanted: Wanted,
+        personas: &Personas,
+        tell: &(dyn Fn(String) + Send + Sync),
+        stop: &CancellationToken,
+    ) -> Result<PlaceSettings, AddError> {
+        let agent = self.agent.as_ref().ok_or(AddError::NoAgent)?;
+        let file = self.file.as_ref().ok_or(AddError::NoFile)?;
+        let repository = Repository::parse(&wanted.repository, self.git.protocols())?;
+        let name = wanted.name.as_deref().unwrap_or(repository.name()).trim();
+        if !is_name(name) {
+            return Err(AddError::Name);
+        }
+        let _one = self.adding.try_lock().map_err(|_| AddError::Busy)?;
+        if personas.contains(&name.into()) {
+            return Err(NameTaken(name.into()).into());
+        }
+        let new = Arc::new(NewProject {
+            name: name.to_owned(),
+            directory: self.folder.join(name),
+            agent: agent.clone(),
+            channel: wanted.channel,
+            server: wanted.server,
+        });
+        // This early check of the configuration avoids a long clone without use.
+        let (path, project) = (file.clone(), Arc::clone(&new));
+        spawn_blocking(move || edit(&path, &project)).await??;
+        tell(format!("Cloning {name}…"));
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => return Err(AddError::Stopped),
+            cloned = self.git.clone(&repository, &new.directory, tell) => cloned?,
+        }
+        let cloned = Cloned(Some(new.directory.clone()));
+        let path = file.clone();
+        // A stop does not interrupt this short step, so its result is certain.
+        let (persona, place) = spawn_blocking(move || keep(&path, &new, cloned)).await??;
+        personas.add(persona)?;
+        Ok(place)
+    }
+}
+
+/// Writes the project into the configuration. Returns its persona and its place.
+fn keep(
+    path: &Path,
+    new: &NewProject,
+    mut cloned: Cloned,
+) -> Result<(Persona, PlaceSettings), AddError> {
+    let (file, text) = edit(path, new)?;
+    let loaded = Loaded::parse(path, &text).map_err(|problems| {
+        tracing::warn!(project = new.name, %problems, "a project is not added");
+        AddError::NotValid
+    })?;
+    let config = &loaded.config;
+    let persona = config.personas.get(&new.name);
+    let persona = persona.map(|table| {
+        let folder = loaded.document.folder();
+        table.persona(&new.name, &config.limits, folder)
+    });
+    let places = config.channels.discord.as_ref().map(|it| &it.places);
+    let place = places.and_then(|places| places.get(&new.name));
+    let place = place.and_then(PlaceTable::settings);
+    let (Some(persona), Some(place)) = (persona, place) else {
+        return Err(AddError::NotValid);
+    };
+    file.replace(&text)?;
+    cloned.keep();
+    Ok((persona, place))
+}
+
+/// Reads the configuration file, and returns its text with the new project.
+fn edit(path: &Path, new: &NewProject) -> Result<(File, String), AddError> {
+    let file = File::read(path)?;
+    let text = config_text::with(file.text(), new)?;
+    Ok((file, text))
+}
+
+/// The folder of a clone. On drop, the folder is removed, unless [`Cloned::keep`] was called.
+struct Cloned(Option<PathBuf>);
+
+impl Cloned {
+    fn keep(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Cloned {
+    fn drop(&mut self) {
+        if let Some(folder) = self.0.take()
+            && let Err(error) = std::fs::remove_dir_all(&folder)
+        {
+            tracing::warn!(folder = %folder.display(), %error, "what was cloned is not removed");
+        }
+    }
+}
