@@ -10,17 +10,17 @@ use crate::config::server_table::LogFormat;
 /// Connects chat platforms with the agents that answer there. Without a command, Baton runs until Ctrl-C.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100)]
-pub(crate) struct Cli {
+pub(crate) struct CommandLine {
     #[command(flatten)]
-    pub(crate) common: Common,
+    pub(crate) common: CommonOptions,
     #[command(subcommand)]
-    pub(crate) command: Option<Command>,
+    pub(crate) command: Option<CliCommand>,
 }
 
 /// The options of every command.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
-pub(crate) struct Common {
+pub(crate) struct CommonOptions {
     /// The configuration file [default: baton/baton.toml in the user's configuration folder, if the file
     /// exists]
     #[arg(
@@ -68,7 +68,7 @@ pub(crate) struct Common {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum CliCommand {
     /// Show the number of received messages, and the states of messages and deliveries
     Status,
     /// Show the history of a message or a delivery, step by step
@@ -79,15 +79,15 @@ pub(crate) enum Command {
     },
     /// Show and handle dead letters: messages and deliveries that Baton gave up
     #[command(subcommand)]
-    Dead(Dead),
+    Dead(DeadLetterCommand),
     /// Check the configuration, or print its schema or an example
     #[command(subcommand)]
-    Config(Config),
+    Config(ConfigCommand),
 }
 
 /// The commands for dead letters.
 #[derive(Debug, Subcommand)]
-pub(crate) enum Dead {
+pub(crate) enum DeadLetterCommand {
     /// List the dead letters, newest first
     List {
         /// The most dead letters to list
@@ -108,14 +108,14 @@ pub(crate) enum Dead {
 
 /// The choices of an example.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
-pub(crate) enum ExampleOf {
+pub(crate) enum ExampleChoice {
     /// An example for a bot on Discord
     Discord,
 }
 
 /// The commands for the configuration.
 #[derive(Clone, Copy, Debug, Subcommand)]
-pub(crate) enum Config {
+pub(crate) enum ConfigCommand {
     /// Report all mistakes, or a summary of the program to run
     Check,
     /// Print the JSON schema of the configuration, for an editor
@@ -123,6 +123,6 @@ pub(crate) enum Config {
     /// Print an example with every key, or an example for one channel
     Example {
         /// The channel of the example
-        channel: Option<ExampleOf>,
+        channel: Option<ExampleChoice>,
     },
 }

@@ -7,17 +7,17 @@ use baton_channels::discord::DiscordError;
 use baton_core::runtime::Failed;
 use baton_core::store::{ControlError, StoreError};
 
-use crate::config::config_problem::Problems;
-use crate::daemon_client::RemoteError;
+use crate::config::config_problem::ConfigProblems;
+use crate::daemon_client::DaemonClientError;
 use crate::instance::InstanceError;
 use crate::listen_address::ListenError;
 
 /// The reason for the failure of a command.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Failure {
+pub(crate) enum CommandFailure {
     /// The configuration or the command line is wrong.
     #[error(transparent)]
-    Configuration(#[from] Problems),
+    Configuration(#[from] ConfigProblems),
     /// The data folder cannot be used.
     #[error(transparent)]
     Instance(#[from] InstanceError),
@@ -32,7 +32,7 @@ pub(crate) enum Failure {
     Discord(#[from] DiscordError),
     /// The running Baton did not answer, or refused.
     #[error(transparent)]
-    Remote(#[from] RemoteError),
+    Remote(#[from] DaemonClientError),
     /// An essential task stopped.
     #[error(transparent)]
     Failed(#[from] Failed),
@@ -65,13 +65,15 @@ pub(crate) enum Failure {
     },
 }
 
-impl Failure {
+impl CommandFailure {
     /// The exit code for the shell.
-    pub(crate) fn code(&self) -> ExitCode {
+    pub(crate) fn exit_code(&self) -> ExitCode {
         let number = match self {
             Self::Configuration(_) | Self::Listen(ListenError::Open { .. }) | Self::NoHome => 2,
             Self::Instance(InstanceError::Held { .. }) => 3,
-            Self::Store(error) | Self::Control(ControlError::Store(error)) => of_store(error),
+            Self::Store(error) | Self::Control(ControlError::Store(error)) => {
+                store_exit_code(error)
+            }
             Self::Listen(ListenError::Refused { .. }) => 5,
             _ => 1,
         };
@@ -79,7 +81,7 @@ impl Failure {
     }
 }
 
-fn of_store(error: &StoreError) -> u8 {
+fn store_exit_code(error: &StoreError) -> u8 {
     match error {
         StoreError::Corrupt { .. } | StoreError::Newer { .. } | StoreError::Foreign { .. } => 4,
         _ => 1,

@@ -40,8 +40,8 @@ pub(crate) mod value_check;
 use agent_tables::AgentTable;
 use approvals_table::ApprovalsTable;
 use channels_table::ChannelsTable;
-use config_document::Document;
-use config_problem::{Problem, Problems};
+use config_document::ConfigDocument;
+use config_problem::{ConfigProblem, ConfigProblems};
 use files_table::FilesTable;
 use limits_table::LimitsTable;
 use person_table::PersonTable;
@@ -52,7 +52,7 @@ use server_table::ServerTable;
 /// Baton's configuration.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
-pub(crate) struct Config {
+pub(crate) struct BatonConfig {
     /// The agents. Without any agent, Baton looks for a model on this machine, and else echoes messages.
     pub(crate) agents: BTreeMap<String, AgentTable>,
     /// The personas: agents with their own names, prompts and settings.
@@ -74,50 +74,50 @@ pub(crate) struct Config {
 }
 
 /// A configuration and its text, so that later mistakes also have a line.
-pub(crate) struct Loaded {
-    pub(crate) config: Config,
-    pub(crate) document: Document,
+pub(crate) struct LoadedConfig {
+    pub(crate) config: BatonConfig,
+    pub(crate) document: ConfigDocument,
     /// Valid but suspicious values.
-    pub(crate) warnings: Vec<Problem>,
+    pub(crate) warnings: Vec<ConfigProblem>,
 }
 
-impl Config {
+impl BatonConfig {
     /// The limits of the runtime, including the rules for approvals.
-    pub(crate) fn limits(&self) -> Limits {
-        self.limits.limits(self.approvals.rules())
+    pub(crate) fn runtime_limits(&self) -> Limits {
+        self.limits.runtime_limits(self.approvals.approval_rules())
     }
 }
 
-impl Loaded {
+impl LoadedConfig {
     /// The configuration of a program without a configuration file.
-    pub(crate) fn nothing() -> Self {
+    pub(crate) fn without_file() -> Self {
         Self {
-            config: Config::default(),
-            document: Document::empty(),
+            config: BatonConfig::default(),
+            document: ConfigDocument::empty(),
             warnings: Vec::new(),
         }
     }
 
     /// Reads the file at `path`.
-    pub(crate) fn read(path: &Path) -> Result<Self, Problems> {
-        Self::from_document(Document::read(path)?)
+    pub(crate) fn read_file(path: &Path) -> Result<Self, ConfigProblems> {
+        Self::from_document(ConfigDocument::read_file(path)?)
     }
 
     /// Checks `text` as the possible content of the file at `path`.
-    pub(crate) fn parse(path: &Path, text: &str) -> Result<Self, Problems> {
-        Self::from_document(Document::parse(path, text)?)
+    pub(crate) fn parse_text(path: &Path, text: &str) -> Result<Self, ConfigProblems> {
+        Self::from_document(ConfigDocument::parse_text(path, text)?)
     }
 
-    fn from_document(document: Document) -> Result<Self, Problems> {
-        let mut problems = schema_check::check(&document, &schema());
+    fn from_document(document: ConfigDocument) -> Result<Self, ConfigProblems> {
+        let mut problems = schema_check::check_schema(&document, &json_schema());
         if !problems.is_empty() {
             return Err(problems.into());
         }
-        let config = document.deserialize::<Config>()?;
-        problems.extend(reference_check::check(&config, &document));
-        problems.extend(value_check::check(&config, &document));
+        let config = document.deserialize::<BatonConfig>()?;
+        problems.extend(reference_check::check_references(&config, &document));
+        problems.extend(value_check::check_values(&config, &document));
         if problems.is_empty() {
-            let warnings = config_warnings::find(&config, &document);
+            let warnings = config_warnings::find_warnings(&config, &document);
             Ok(Self {
                 config,
                 document,
@@ -130,11 +130,11 @@ impl Loaded {
 }
 
 /// The JSON schema of the file, for editors and for the checks in [`schema_check`].
-pub(crate) fn schema() -> serde_json::Value {
+pub(crate) fn json_schema() -> serde_json::Value {
     SchemaSettings::draft2020_12()
         .with(|settings| settings.inline_subschemas = true)
         .into_generator()
-        .into_root_schema_for::<Config>()
+        .into_root_schema_for::<BatonConfig>()
         .to_value()
 }
 
@@ -142,19 +142,19 @@ pub(crate) fn schema() -> serde_json::Value {
 mod tests {
     use super::*;
 
-    fn read(text: &str) -> Result<Loaded, Problems> {
-        Loaded::from_document(Document::parse("baton.toml", text)?)
+    fn load_text(text: &str) -> Result<LoadedConfig, ConfigProblems> {
+        LoadedConfig::from_document(ConfigDocument::parse_text("baton.toml", text)?)
     }
 
     #[test]
     fn an_empty_file_is_a_configuration() {
-        assert!(read("").is_ok_and(|loaded| loaded.config.agents.is_empty()));
+        assert!(load_text("").is_ok_and(|loaded| loaded.config.agents.is_empty()));
     }
 
     #[test]
     fn every_mistake_is_reported_not_only_the_first() {
         let text = "[limits]\nturnz = 3\n[server]\nlissen = \"x\"\n[people.ann]\n";
-        let problems = read(text).err().expect("three mistakes").to_string();
+        let problems = load_text(text).err().expect("three mistakes").to_string();
         assert_eq!(problems.lines().count(), 3, "{problems}");
     }
 }

@@ -19,82 +19,92 @@ use rustls::crypto::ring;
 use secrecy::SecretString;
 use serde::Serialize;
 
-use crate::cli::Common;
-use crate::command_failure::Failure;
+use crate::cli::CommonOptions;
+use crate::command_failure::CommandFailure;
 use crate::config::agent_tables::AgentTable;
-use crate::instance::Instance;
-use crate::line_thread::Lines;
-use crate::plan::Plan;
-use crate::signals::Stop;
+use crate::instance::InstanceLock;
+use crate::line_thread::LineThread;
+use crate::plan::ProgramPlan;
+use crate::signals::StopSignals;
 use crate::{descriptors, listen_address, part_builder, standard_output};
 
 /// Runs until a signal, or until an essential task fails.
-pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
-    listen_address::check(&plan, common.listen.is_some())?;
+pub(crate) async fn run(plan: ProgramPlan, common: &CommonOptions) -> Result<(), CommandFailure> {
+    listen_address::check_exposure(&plan, common.listen.is_some())?;
     for warning in &plan.loaded.warnings {
         tracing::warn!("{warning}");
     }
     let clock = SystemClock::shared();
     if clock.wall() < Wall(0) {
-        return Err(Failure::Before1970);
+        return Err(CommandFailure::Before1970);
     }
-    descriptors::raise();
-    let token = token()?;
-    let wired = part_builder::wire(&plan, &clock, Some(token.clone()))?;
-    let mut stop = Stop::new()?;
+    descriptors::raise_limit();
+    let token = make_token()?;
+    let parts = part_builder::build_parts(&plan, &clock, Some(token.clone()))?;
+    let mut stop = StopSignals::new()?;
 
-    let instance = Instance::take(&plan.data)?;
-    let listener = listen_address::listen(plan.listen)?;
+    let instance = InstanceLock::take_folder(&plan.data)?;
+    let listener = listen_address::bind_address(plan.listen)?;
     leftovers::end_all(&plan.data, &*clock)
         .await
-        .map_err(|error| Failure::System {
+        .map_err(|error| CommandFailure::System {
             what: "processes of an earlier run cannot be searched for",
             error,
         })?;
-    let address = listener.local_addr().map_err(|error| Failure::System {
-        what: "the address cannot be read",
-        error,
-    })?;
-    let store = Arc::new(Sqlite::open(&instance.database(), Arc::clone(&clock))?);
-    let files = Files::new(instance.files(), plan.loaded.config.files.limits());
-    let mut channels: Vec<Arc<dyn Channel>> = vec![Arc::new(Web::new(wired.web, listener))];
-    if let Some(settings) = wired.discord {
+    let address = listener
+        .local_addr()
+        .map_err(|error| CommandFailure::System {
+            what: "the address cannot be read",
+            error,
+        })?;
+    let store = Arc::new(Sqlite::open(&instance.database_path(), Arc::clone(&clock))?);
+    let files = Files::new(
+        instance.files_folder(),
+        plan.loaded.config.files.file_limits(),
+    );
+    let mut channels: Vec<Arc<dyn Channel>> = vec![Arc::new(Web::new(parts.web, listener))];
+    if let Some(settings) = parts.discord {
         channels.push(Arc::new(Discord::new(settings)?));
     }
-    let limits = plan.loaded.config.limits();
+    let limits = plan.loaded.config.runtime_limits();
     let grace = limits.shutdown_grace;
     let mut runtime = Runtime::start(Parts {
         store,
         clock: Arc::clone(&clock),
-        agents: wired.agents,
+        agents: parts.agents,
         channels,
         personas: plan.personas.clone(),
         files: Some(Arc::new(files)),
         limits,
     })
     .await?;
-    instance.announce(address, &token)?;
-    let said = Lines::to(std::io::stdout(), |_| {}).map_err(|error| Failure::System {
-        what: "standard output cannot be written to",
-        error,
+    instance.announce_process(address, &token)?;
+    let output = LineThread::start_writing(std::io::stdout(), |_| {}).map_err(|error| {
+        CommandFailure::System {
+            what: "standard output cannot be written to",
+            error,
+        }
     })?;
-    said.say(standard_output::spelled(
+    output.add_line(standard_output::render_answer(
         common.json,
-        &Running::new(&plan, address),
+        &StartAnnouncement::new(&plan, address),
     ));
 
     let ended = tokio::select! {
-        () = stop.asked() => Ok(()),
-        error = runtime.failed() => Err(Failure::from(error)),
+        () = stop.wait_for_stop() => Ok(()),
+        error = runtime.failed() => Err(CommandFailure::from(error)),
     };
     if ended.is_ok() {
-        said.say(standard_output::spelled(common.json, &Stopping::new(grace)));
+        output.add_line(standard_output::render_answer(
+            common.json,
+            &StopAnnouncement::new(grace),
+        ));
     }
     tokio::select! {
         () = runtime.shut_down() => {}
-        () = stop.asked_again() => {
+        () = stop.wait_for_second() => {
             // All turns are dropped with their threads, and their child processes end with them.
-            return Err(Failure::CutOff);
+            return Err(CommandFailure::CutOff);
         }
     }
     drop(instance);
@@ -102,12 +112,12 @@ pub(crate) async fn run(plan: Plan, common: &Common) -> Result<(), Failure> {
 }
 
 /// The token with which commands sign in to the running Baton.
-fn token() -> Result<SecretString, Failure> {
+fn make_token() -> Result<SecretString, CommandFailure> {
     let mut bytes = [0; 32];
     ring::default_provider()
         .secure_random
         .fill(&mut bytes)
-        .map_err(|_| Failure::System {
+        .map_err(|_| CommandFailure::System {
             what: "no token can be made for the command line",
             error: std::io::Error::other("the system gives no random numbers"),
         })?;
@@ -116,12 +126,12 @@ fn token() -> Result<SecretString, Failure> {
 
 /// The message after the signal to stop.
 #[derive(Serialize)]
-struct Stopping {
+struct StopAnnouncement {
     /// The time in which running turns can end.
     stopping_seconds: f64,
 }
 
-impl Stopping {
+impl StopAnnouncement {
     fn new(grace: Duration) -> Self {
         Self {
             stopping_seconds: grace.as_secs_f64(),
@@ -129,7 +139,7 @@ impl Stopping {
     }
 }
 
-impl fmt::Display for Stopping {
+impl fmt::Display for StopAnnouncement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seconds = self.stopping_seconds;
         write!(
@@ -141,7 +151,7 @@ impl fmt::Display for Stopping {
 
 /// The message after a successful start.
 #[derive(Serialize)]
-struct Running {
+struct StartAnnouncement {
     address: SocketAddr,
     url: String,
     pid: u32,
@@ -154,8 +164,8 @@ struct Running {
     why: Option<String>,
 }
 
-impl Running {
-    fn new(plan: &Plan, address: SocketAddr) -> Self {
+impl StartAnnouncement {
+    fn new(plan: &ProgramPlan, address: SocketAddr) -> Self {
         let persona = plan
             .personas
             .iter()
@@ -163,7 +173,7 @@ impl Running {
         let agent = persona
             .map(|persona| persona.agent.to_string())
             .unwrap_or_default();
-        let what = plan.agents.get(&agent).map(AgentTable::describe);
+        let what = plan.agents.get(&agent).map(AgentTable::describe_agent);
         Self {
             address,
             url: format!("http://{address}"),
@@ -178,7 +188,7 @@ impl Running {
     }
 }
 
-impl fmt::Display for Running {
+impl fmt::Display for StartAnnouncement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "Baton is at {}", self.url)?;
         writeln!(f)?;

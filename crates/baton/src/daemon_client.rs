@@ -8,7 +8,7 @@ use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::instance::Daemon;
+use crate::instance::RunningDaemon;
 
 /// The time limit of a request. The server runs on this machine.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -17,7 +17,7 @@ const LONGEST: usize = 64 << 20;
 
 /// The reason for the failure of a request.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum RemoteError {
+pub(crate) enum DaemonClientError {
     /// The running Baton does not answer as expected.
     #[error(
         "the Baton at http://{address} (process {pid}) does not answer: {reason}; look into its log, or stop it with `kill {pid}` and start it again"
@@ -33,19 +33,19 @@ pub(crate) enum RemoteError {
 }
 
 /// A client of the running Baton.
-pub(crate) struct Remote {
-    daemon: Daemon,
+pub(crate) struct DaemonClient {
+    daemon: RunningDaemon,
     client: reqwest::Client,
 }
 
 #[derive(Deserialize)]
-struct Refusal {
+struct RefusalBody {
     message: String,
 }
 
-impl Remote {
+impl DaemonClient {
     /// A client of the Baton in `daemon`.
-    pub(crate) fn new(daemon: Daemon) -> Result<Self, RemoteError> {
+    pub(crate) fn new(daemon: RunningDaemon) -> Result<Self, DaemonClientError> {
         // The connection is plain HTTP on this machine, so no certificates are needed. Reading certificates
         // takes time.
         let client = reqwest::Client::builder()
@@ -55,7 +55,7 @@ impl Remote {
             .build();
         match client {
             Ok(client) => Ok(Self { daemon, client }),
-            Err(error) => Err(silent(&daemon, &error)),
+            Err(error) => Err(no_answer_error(&daemon, &error)),
         }
     }
 
@@ -74,24 +74,27 @@ impl Remote {
         &self,
         path: &[&str],
         query: &[(&str, &str)],
-    ) -> Result<T, RemoteError> {
-        self.ask(Method::GET, path, query).await
+    ) -> Result<T, DaemonClientError> {
+        self.send_request(Method::GET, path, query).await
     }
 
     /// Sends a POST request.
-    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &[&str]) -> Result<T, RemoteError> {
-        self.ask(Method::POST, path, &[]).await
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &[&str],
+    ) -> Result<T, DaemonClientError> {
+        self.send_request(Method::POST, path, &[]).await
     }
 
-    async fn ask<T: DeserializeOwned>(
+    async fn send_request<T: DeserializeOwned>(
         &self,
         method: Method,
         path: &[&str],
         query: &[(&str, &str)],
-    ) -> Result<T, RemoteError> {
-        let address = from_here(self.daemon.address);
+    ) -> Result<T, DaemonClientError> {
+        let address = reachable_address(self.daemon.address);
         let mut url = url::Url::parse(&format!("http://{address}/api"))
-            .map_err(|error| self.silent(&error))?;
+            .map_err(|error| self.no_answer(&error))?;
         if let Ok(mut parts) = url.path_segments_mut() {
             parts.extend(path);
         }
@@ -107,49 +110,49 @@ impl Remote {
             .bearer_auth(self.daemon.token.expose_secret())
             .send()
             .await
-            .map_err(|error| self.silent(&error))?;
+            .map_err(|error| self.no_answer(&error))?;
         let status = response.status();
         let mut body = Vec::new();
         while let Some(piece) = response
             .chunk()
             .await
-            .map_err(|error| self.silent(&error))?
+            .map_err(|error| self.no_answer(&error))?
         {
             body.extend_from_slice(&piece);
             if body.len() > LONGEST {
-                return Err(self.silent(&"its answer is too long"));
+                return Err(self.no_answer(&"its answer is too long"));
             }
         }
         if status.is_success() {
-            serde_json::from_slice(&body).map_err(|error| self.silent(&error))
+            serde_json::from_slice(&body).map_err(|error| self.no_answer(&error))
         } else {
-            Err(RemoteError::Refused(refusal(status, &body)))
+            Err(DaemonClientError::Refused(parse_refusal(status, &body)))
         }
     }
 
-    fn silent(&self, reason: &dyn std::fmt::Display) -> RemoteError {
-        silent(&self.daemon, reason)
+    fn no_answer(&self, reason: &dyn std::fmt::Display) -> DaemonClientError {
+        no_answer_error(&self.daemon, reason)
     }
 }
 
-fn silent(daemon: &Daemon, reason: &dyn std::fmt::Display) -> RemoteError {
-    RemoteError::Silent {
+fn no_answer_error(daemon: &RunningDaemon, reason: &dyn std::fmt::Display) -> DaemonClientError {
+    DaemonClientError::Silent {
         address: daemon.address,
         pid: daemon.pid,
         reason: reason.to_string(),
     }
 }
 
-fn refusal(status: StatusCode, body: &[u8]) -> String {
-    match serde_json::from_slice::<Refusal>(body) {
-        Ok(Refusal { message }) => message,
+fn parse_refusal(status: StatusCode, body: &[u8]) -> String {
+    match serde_json::from_slice::<RefusalBody>(body) {
+        Ok(RefusalBody { message }) => message,
         Err(_) => format!("the running Baton answered with status {status}"),
     }
 }
 
 /// The address of a Baton for connections from this machine. A server on the unspecified address also listens
 /// on the loopback address.
-fn from_here(address: SocketAddr) -> SocketAddr {
+fn reachable_address(address: SocketAddr) -> SocketAddr {
     let ip = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),

@@ -12,7 +12,7 @@ const OLLAMA: &str = "http://127.0.0.1:11434/v1";
 
 /// The found agent.
 #[derive(Debug)]
-pub(crate) struct Discovered {
+pub(crate) struct DefaultAgent {
     /// The agent's name.
     pub(crate) name: &'static str,
     /// The agent's configuration.
@@ -22,21 +22,21 @@ pub(crate) struct Discovered {
 }
 
 /// Finds the best agent on this machine. Takes at most half a second, and no time if no server listens.
-pub(crate) async fn discover() -> Discovered {
-    at(OLLAMA).await
+pub(crate) async fn find_default_agent() -> DefaultAgent {
+    find_agent_at(OLLAMA).await
 }
 
-async fn at(server: &str) -> Discovered {
+async fn find_agent_at(server: &str) -> DefaultAgent {
     let Ok(url) = Url::parse(server) else {
-        return echo(format!("{server} is no address"));
+        return choose_echo(format!("{server} is no address"));
     };
     let models = match probe(&url).await {
         Ok(models) => models,
-        Err(error) => return echo(error.to_string()),
+        Err(error) => return choose_echo(error.to_string()),
     };
     // A model for embeddings cannot answer messages.
     match models.into_iter().find(|model| !model.contains("embed")) {
-        Some(model) => Discovered {
+        Some(model) => DefaultAgent {
             name: "ollama",
             why: "the first model of the Ollama that runs here".to_owned(),
             agent: AgentTable::Openai(OpenaiTable {
@@ -49,14 +49,14 @@ async fn at(server: &str) -> Discovered {
                 at_once: agent_tables::at_once(),
             }),
         },
-        None => {
-            echo("the Ollama that runs here has no model yet: `ollama pull llama3.2`".to_owned())
-        }
+        None => choose_echo(
+            "the Ollama that runs here has no model yet: `ollama pull llama3.2`".to_owned(),
+        ),
     }
 }
 
-fn echo(why: String) -> Discovered {
-    Discovered {
+fn choose_echo(why: String) -> DefaultAgent {
+    DefaultAgent {
         name: "echo",
         agent: AgentTable::Echo(EchoTable::default()),
         why,
@@ -68,26 +68,26 @@ mod tests {
     use super::*;
     use baton_testkit::model_server::ModelServer;
 
-    async fn found(server: &ModelServer) -> (&'static str, String) {
-        let found = at(&server.base_url()).await;
-        (found.name, found.agent.describe() + " " + &found.why)
+    async fn find_on(server: &ModelServer) -> (&'static str, String) {
+        let found = find_agent_at(&server.base_url()).await;
+        (found.name, found.agent.describe_agent() + " " + &found.why)
     }
 
     #[tokio::test]
     async fn a_model_is_better_than_an_echo() {
         let server = ModelServer::start().await;
         server.set_models(&["nomic-embed-text", "llama3.2", "other"]);
-        let (name, said) = found(&server).await;
+        let (name, said) = find_on(&server).await;
         assert_eq!(name, "ollama");
         assert!(said.contains("llama3.2"), "{said}");
 
         server.set_models(&[]);
-        let (name, said) = found(&server).await;
+        let (name, said) = find_on(&server).await;
         assert_eq!(name, "echo");
         assert!(said.contains("ollama pull"), "{said}");
 
         server.go_down().await;
-        let (name, said) = found(&server).await;
+        let (name, said) = find_on(&server).await;
         assert_eq!(name, "echo");
         assert!(said.contains("no model server answers"), "{said}");
     }

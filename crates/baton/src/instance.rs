@@ -52,7 +52,7 @@ pub(crate) enum InstanceError {
 
 /// A running Baton, from its file.
 #[derive(Clone, Debug)]
-pub(crate) struct Daemon {
+pub(crate) struct RunningDaemon {
     /// The process id.
     pub(crate) pid: u32,
     /// The address of the server.
@@ -61,15 +61,15 @@ pub(crate) struct Daemon {
     pub(crate) token: SecretString,
 }
 
-impl Daemon {
-    fn lives(&self) -> bool {
+impl RunningDaemon {
+    fn is_alive(&self) -> bool {
         let pid = i32::try_from(self.pid).map(Pid::from_raw);
         pid.is_ok_and(|pid| kill(pid, None) != Err(Errno::ESRCH))
     }
 }
 
 #[derive(Serialize, Deserialize)]
-struct Written {
+struct DaemonFile {
     pid: u32,
     address: SocketAddr,
     token: String,
@@ -77,26 +77,26 @@ struct Written {
 
 /// The right to work in a data folder; ends on drop.
 #[derive(Debug)]
-pub(crate) struct Instance {
+pub(crate) struct InstanceLock {
     folder: PathBuf,
     /// The kernel releases the lock when the process ends for any reason.
     _lock: File,
 }
 
 /// The holder of a data folder.
-pub(crate) enum Holder {
+pub(crate) enum FolderHolder {
     /// This process. The folder was free.
-    Us(Instance),
+    Us(InstanceLock),
     /// A running Baton.
-    Daemon(Daemon),
+    Daemon(RunningDaemon),
 }
 
-impl Instance {
+impl InstanceLock {
     /// Takes the folder, and creates a missing folder.
-    pub(crate) fn take(folder: &Path) -> Result<Self, InstanceError> {
+    pub(crate) fn take_folder(folder: &Path) -> Result<Self, InstanceError> {
         match Self::take_or_find(folder)? {
-            Holder::Us(instance) => Ok(instance),
-            Holder::Daemon(daemon) => Err(InstanceError::Held {
+            FolderHolder::Us(instance) => Ok(instance),
+            FolderHolder::Daemon(daemon) => Err(InstanceError::Held {
                 folder: folder.to_owned(),
                 by: format!(
                     "another Baton (process {}, at http://{})",
@@ -107,7 +107,7 @@ impl Instance {
     }
 
     /// Takes the folder, or returns the running Baton.
-    pub(crate) fn take_or_find(folder: &Path) -> Result<Holder, InstanceError> {
+    pub(crate) fn take_or_find(folder: &Path) -> Result<FolderHolder, InstanceError> {
         let denied = |path: &Path| {
             let path = path.to_owned();
             move |error| InstanceError::Denied { path, error }
@@ -125,19 +125,19 @@ impl Instance {
             .open(&path)
             .map_err(denied(&path))?;
         match lock.try_lock() {
-            Ok(()) => return Ok(Holder::Us(Self::of(folder, lock))),
+            Ok(()) => return Ok(FolderHolder::Us(Self::from_lock(folder, lock))),
             Err(TryLockError::Error(error)) => return Err(denied(&path)(error)),
             Err(TryLockError::WouldBlock) => {}
         }
-        if let Some(daemon) = read_daemon(folder).filter(Daemon::lives) {
-            return Ok(Holder::Daemon(daemon));
+        if let Some(daemon) = read_daemon_file(folder).filter(RunningDaemon::is_alive) {
+            return Ok(FolderHolder::Daemon(daemon));
         }
-        if let Some(lock) = wait_for(lock) {
+        if let Some(lock) = wait_for_lock(lock) {
             let lock = lock.map_err(denied(&path))?;
-            return Ok(Holder::Us(Self::of(folder, lock)));
+            return Ok(FolderHolder::Us(Self::from_lock(folder, lock)));
         }
-        match read_daemon(folder) {
-            Some(daemon) => Ok(Holder::Daemon(daemon)),
+        match read_daemon_file(folder) {
+            Some(daemon) => Ok(FolderHolder::Daemon(daemon)),
             None => Err(InstanceError::Held {
                 folder: folder.to_owned(),
                 by: "another Baton that is just starting or stopping, or one of its commands"
@@ -146,56 +146,56 @@ impl Instance {
         }
     }
 
-    fn of(folder: &Path, lock: File) -> Self {
+    fn from_lock(folder: &Path, lock: File) -> Self {
         let instance = Self {
             folder: folder.to_owned(),
             _lock: lock,
         };
         // This process has the lock, so the writer of the file has ended.
-        instance.remove_daemon();
+        instance.remove_daemon_file();
         instance
     }
 
     /// The path of the database.
-    pub(crate) fn database(&self) -> PathBuf {
-        database(&self.folder)
+    pub(crate) fn database_path(&self) -> PathBuf {
+        database_path(&self.folder)
     }
 
     /// The folder for files of messages and replies.
-    pub(crate) fn files(&self) -> PathBuf {
+    pub(crate) fn files_folder(&self) -> PathBuf {
         self.folder.join(FILES)
     }
 
     /// Writes the file with the address and token of this process, so that commands find the process.
-    pub(crate) fn announce(
+    pub(crate) fn announce_process(
         &self,
         address: SocketAddr,
         token: &SecretString,
     ) -> Result<(), InstanceError> {
         let path = self.folder.join(DAEMON);
-        let written = Written {
+        let written = DaemonFile {
             pid: std::process::id(),
             address,
             token: token.expose_secret().to_owned(),
         };
-        write_new(&path, &written).map_err(|error| InstanceError::Denied { path, error })
+        write_daemon_file(&path, &written).map_err(|error| InstanceError::Denied { path, error })
     }
 
-    fn remove_daemon(&self) {
+    fn remove_daemon_file(&self) {
         // A remaining file does no harm, because the lock is free.
         let _ = std::fs::remove_file(self.folder.join(DAEMON));
     }
 }
 
-impl Drop for Instance {
+impl Drop for InstanceLock {
     fn drop(&mut self) {
-        self.remove_daemon();
+        self.remove_daemon_file();
     }
 }
 
 /// Waits for a lock that is soon released. A command may be about to end. After a kill of Baton, a new child
 /// process can hold the lock until its program begins. Returns `None` after [`SOON`].
-fn wait_for(lock: File) -> Option<io::Result<File>> {
+fn wait_for_lock(lock: File) -> Option<io::Result<File>> {
     let (locked, wait) = mpsc::channel();
     std::thread::spawn(move || {
         let outcome = lock.lock().map(|()| lock);
@@ -206,12 +206,12 @@ fn wait_for(lock: File) -> Option<io::Result<File>> {
 }
 
 /// The path of the database in a data folder.
-pub(crate) fn database(folder: &Path) -> PathBuf {
+pub(crate) fn database_path(folder: &Path) -> PathBuf {
     folder.join(DATABASE)
 }
 
 /// Writes the whole file or nothing, and never lets other users read the file.
-fn write_new(path: &Path, written: &Written) -> io::Result<()> {
+fn write_daemon_file(path: &Path, written: &DaemonFile) -> io::Result<()> {
     let draft = path.with_extension("json.new");
     let _ = std::fs::remove_file(&draft);
     let mut file = OpenOptions::new()
@@ -224,15 +224,15 @@ fn write_new(path: &Path, written: &Written) -> io::Result<()> {
     std::fs::rename(&draft, path)
 }
 
-fn read_daemon(folder: &Path) -> Option<Daemon> {
+fn read_daemon_file(folder: &Path) -> Option<RunningDaemon> {
     let mut text = String::new();
     File::open(folder.join(DAEMON))
         .ok()?
         .take(LONGEST)
         .read_to_string(&mut text)
         .ok()?;
-    let written: Written = serde_json::from_str(&text).ok()?;
-    Some(Daemon {
+    let written: DaemonFile = serde_json::from_str(&text).ok()?;
+    Some(RunningDaemon {
         pid: written.pid,
         address: written.address,
         token: written.token.into(),
@@ -249,42 +249,42 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let folder = folder.path().join("new");
         let address = "127.0.0.1:7420".parse().unwrap();
-        let first = Instance::take(&folder).unwrap();
-        first.announce(address, &"secret".into()).unwrap();
+        let first = InstanceLock::take_folder(&folder).unwrap();
+        first.announce_process(address, &"secret".into()).unwrap();
         let mode = std::fs::metadata(folder.join(DAEMON))
             .unwrap()
             .permissions()
             .mode();
         assert_eq!(mode & 0o777, 0o600);
 
-        let error = Instance::take(&folder).unwrap_err().to_string();
+        let error = InstanceLock::take_folder(&folder).unwrap_err().to_string();
         assert!(error.contains("127.0.0.1:7420"), "{error}");
         assert!(!error.contains("secret"), "{error}");
-        let Holder::Daemon(daemon) = Instance::take_or_find(&folder).unwrap() else {
+        let FolderHolder::Daemon(daemon) = InstanceLock::take_or_find(&folder).unwrap() else {
             panic!("the lock was taken twice");
         };
         assert_eq!(daemon.token.expose_secret(), "secret");
 
         drop(first);
         assert!(!folder.join(DAEMON).exists());
-        Instance::take(&folder).unwrap();
+        InstanceLock::take_folder(&folder).unwrap();
     }
     #[test]
     fn a_lock_that_a_dead_one_still_holds_is_waited_for() {
         let folder = tempfile::tempdir().unwrap();
         let mut gone = std::process::Command::new("true").spawn().unwrap();
         gone.wait().unwrap();
-        let written = Written {
+        let written = DaemonFile {
             pid: gone.id(),
             address: "127.0.0.1:7420".parse().unwrap(),
             token: "secret".to_owned(),
         };
-        write_new(&folder.path().join(DAEMON), &written).unwrap();
+        write_daemon_file(&folder.path().join(DAEMON), &written).unwrap();
         let held = File::create(folder.path().join(LOCK)).unwrap();
         held.lock().unwrap();
         let of = format!(":{} ", held.metadata().unwrap().ino());
         let path = folder.path().to_owned();
-        let taker = std::thread::spawn(move || Instance::take(&path));
+        let taker = std::thread::spawn(move || InstanceLock::take_folder(&path));
         let waits = || {
             let locks = std::fs::read_to_string("/proc/locks").unwrap();
             let mut locks = locks.lines();

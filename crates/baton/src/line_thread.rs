@@ -17,7 +17,7 @@ const ROOM: usize = 1024 * 1024;
 const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// Lines that could not be written, reported once writing works again.
-pub(crate) struct Gap {
+pub(crate) struct LostLines {
     /// The number of lines.
     pub(crate) lines: u64,
     /// The error of the last failed write.
@@ -26,71 +26,74 @@ pub(crate) struct Gap {
 
 /// The handle of the writing thread. On drop, the thread writes the remaining lines, for at most
 /// [`LAST_LINES`].
-pub(crate) struct Lines(Pen);
+pub(crate) struct LineThread(LineSender);
 
 /// Passes lines to the writing thread. Each write is one line, and never fails.
 #[derive(Clone)]
-pub(crate) struct Pen(Arc<Shared>);
+pub(crate) struct LineSender(Arc<SharedLines>);
 
-struct Shared {
-    queue: Mutex<Queue>,
+struct SharedLines {
+    queue: Mutex<LineQueue>,
     changed: Condvar,
 }
 
 #[derive(Default)]
-struct Queue {
+struct LineQueue {
     lines: VecDeque<Vec<u8>>,
     /// The size of all waiting lines and of the line being written.
     bytes: usize,
-    gap: Option<Gap>,
+    gap: Option<LostLines>,
     /// Whether no more lines can come.
     ended: bool,
 }
 
-impl Lines {
+impl LineThread {
     /// Starts a thread that writes to `out`. After a failure, the thread calls `after_gap` with the
     /// number of lost lines.
-    pub(crate) fn to(out: impl AsFd, after_gap: impl Fn(Gap) + Send + 'static) -> io::Result<Self> {
+    pub(crate) fn start_writing(
+        out: impl AsFd,
+        after_gap: impl Fn(LostLines) + Send + 'static,
+    ) -> io::Result<Self> {
         // A duplicate descriptor, because the standard streams have a lock on which callers would wait.
         let out = out.as_fd().try_clone_to_owned()?;
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(SharedLines {
             queue: Mutex::default(),
             changed: Condvar::new(),
         });
-        let pen = Pen(Arc::clone(&shared));
+        let sender = LineSender(Arc::clone(&shared));
         std::thread::Builder::new()
             .name("lines".to_owned())
-            .spawn(move || shared.write_all(&mut Output::new(out), after_gap))?;
-        Ok(Self(pen))
+            .spawn(move || shared.write_all(&mut LineOutput::new(out), after_gap))?;
+        Ok(Self(sender))
     }
 
     /// A handle for adding lines.
-    pub(crate) fn pen(&self) -> Pen {
+    pub(crate) fn new_sender(&self) -> LineSender {
         self.0.clone()
     }
 
     /// Adds a line.
-    pub(crate) fn say(&self, line: impl std::fmt::Display) {
-        self.0.put(format!("{line}\n").into_bytes());
+    pub(crate) fn add_line(&self, line: impl std::fmt::Display) {
+        self.0.enqueue_line(format!("{line}\n").into_bytes());
     }
 }
 
-impl Drop for Lines {
+impl Drop for LineThread {
     fn drop(&mut self) {
-        let Shared { queue, changed } = &*self.0.0;
+        let SharedLines { queue, changed } = &*self.0.0;
         let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
         queue.ended = true;
         changed.notify_all();
-        let unwritten = |queue: &mut Queue| queue.bytes > 0;
+        let unwritten = |queue: &mut LineQueue| queue.bytes > 0;
         drop(changed.wait_timeout_while(queue, LAST_LINES, unwritten));
     }
 }
 
-impl Pen {
-    fn put(&self, line: Vec<u8>) {
-        let mut queue = self.0.lock();
+impl LineSender {
+    fn enqueue_line(&self, line: Vec<u8>) {
+        let mut queue = self.0.lock_queue();
         if queue.bytes.saturating_add(line.len()) > ROOM {
-            queue.lost("the reader is too slow");
+            queue.count_lost_line("the reader is too slow");
             return;
         }
         queue.bytes += line.len();
@@ -99,9 +102,9 @@ impl Pen {
     }
 }
 
-impl Write for Pen {
+impl Write for LineSender {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.put(line.to_owned());
+        self.enqueue_line(line.to_owned());
         Ok(line.len())
     }
 
@@ -110,22 +113,22 @@ impl Write for Pen {
     }
 }
 
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Queue> {
+impl SharedLines {
+    fn lock_queue(&self) -> MutexGuard<'_, LineQueue> {
         // Every change under the lock is complete, so a panic elsewhere leaves no half-made change.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes lines until no more can come.
-    fn write_all(&self, out: &mut Output, after_gap: impl Fn(Gap)) {
-        while let Some(line) = self.next() {
+    fn write_all(&self, out: &mut LineOutput, after_gap: impl Fn(LostLines)) {
+        while let Some(line) = self.next_line() {
             let written = out.write_line(&line);
-            let mut queue = self.lock();
+            let mut queue = self.lock_queue();
             queue.bytes -= line.len();
             let gap = match written {
                 Ok(()) => queue.gap.take(),
                 Err(error) => {
-                    queue.lost(&error.to_string());
+                    queue.count_lost_line(&error.to_string());
                     None
                 }
             };
@@ -137,9 +140,9 @@ impl Shared {
         }
     }
 
-    fn next(&self) -> Option<Vec<u8>> {
-        let queue = self.lock();
-        let waits = |queue: &mut Queue| queue.lines.is_empty() && !queue.ended;
+    fn next_line(&self) -> Option<Vec<u8>> {
+        let queue = self.lock_queue();
+        let waits = |queue: &mut LineQueue| queue.lines.is_empty() && !queue.ended;
         let queue = self.changed.wait_while(queue, waits);
         queue
             .unwrap_or_else(PoisonError::into_inner)
@@ -148,9 +151,9 @@ impl Shared {
     }
 }
 
-impl Queue {
-    fn lost(&mut self, why: &str) {
-        let gap = self.gap.get_or_insert(Gap {
+impl LineQueue {
+    fn count_lost_line(&mut self, why: &str) {
+        let gap = self.gap.get_or_insert(LostLines {
             lines: 0,
             why: String::new(),
         });
@@ -160,13 +163,13 @@ impl Queue {
 }
 
 /// The destination of the lines.
-struct Output {
+struct LineOutput {
     file: File,
     /// Whether a line was written only in part.
     torn: bool,
 }
 
-impl Output {
+impl LineOutput {
     fn new(out: OwnedFd) -> Self {
         Self {
             file: out.into(),
@@ -176,14 +179,14 @@ impl Output {
 
     fn write_line(&mut self, line: &[u8]) -> io::Result<()> {
         if self.torn {
-            self.write(b"\n")?;
+            self.write_bytes(b"\n")?;
             self.torn = false;
         }
-        self.write(line)
+        self.write_bytes(line)
     }
 
     /// Writes all bytes, and waits as long as necessary.
-    fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+    fn write_bytes(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         while !bytes.is_empty() {
             match self.file.write(bytes) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
@@ -193,14 +196,16 @@ impl Output {
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // Another program on the same terminal may have made the descriptor non-blocking.
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.until_writable()?,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.wait_until_writable()?
+                }
                 Err(error) => return Err(error),
             }
         }
         Ok(())
     }
 
-    fn until_writable(&self) -> io::Result<()> {
+    fn wait_until_writable(&self) -> io::Result<()> {
         let mut out = [PollFd::new(self.file.as_fd(), PollFlags::POLLOUT)];
         poll(&mut out, PollTimeout::NONE)?;
         Ok(())

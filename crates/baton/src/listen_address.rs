@@ -4,7 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 
 use baton_channels::web::settings::strangers_come;
 
-use crate::plan::Plan;
+use crate::plan::ProgramPlan;
 
 /// The reason why Baton does not listen on the configured address.
 #[derive(Debug, thiserror::Error)]
@@ -31,14 +31,17 @@ pub(crate) enum ListenError {
 }
 
 /// Refuses an address for everybody, unless the configuration has people or a public page.
-pub(crate) fn check(plan: &Plan, from_command_line: bool) -> Result<(), ListenError> {
+pub(crate) fn check_exposure(
+    plan: &ProgramPlan,
+    from_command_line: bool,
+) -> Result<(), ListenError> {
     let config = &plan.loaded.config;
     let closed = !config.people.is_empty() || config.channels.web.public;
     if closed || !reached_from_beyond(plan) {
         return Ok(());
     }
     let document = &plan.loaded.document;
-    let at = |key| format!("{}: ", document.at(&["server", key]));
+    let at = |key| format!("{}: ", document.key_position(&["server", key]));
     let server = &config.server;
     let (at, how) = if plan.listen.ip().is_loopback() {
         let key = if server.hosts.is_empty() {
@@ -60,13 +63,13 @@ pub(crate) fn check(plan: &Plan, from_command_line: bool) -> Result<(), ListenEr
 }
 
 /// Whether people on other machines may reach the page.
-pub(crate) fn reached_from_beyond(plan: &Plan) -> bool {
+pub(crate) fn reached_from_beyond(plan: &ProgramPlan) -> bool {
     let server = &plan.loaded.config.server;
     strangers_come(plan.listen, &server.hosts, &server.trusted_proxies)
 }
 
 /// Binds the address.
-pub(crate) fn listen(address: SocketAddr) -> Result<TcpListener, ListenError> {
+pub(crate) fn bind_address(address: SocketAddr) -> Result<TcpListener, ListenError> {
     TcpListener::bind(address).map_err(|error| ListenError::Refused {
         listen: address,
         error,

@@ -7,38 +7,43 @@ use std::panic::{Location, PanicHookInfo};
 
 use tracing_subscriber::EnvFilter;
 
-use crate::cli::Common;
-use crate::command_failure::Failure;
-use crate::config::config_problem::Problem;
+use crate::cli::CommonOptions;
+use crate::command_failure::CommandFailure;
+use crate::config::config_problem::ConfigProblem;
 use crate::config::server_table::{LogFormat, ServerTable};
-use crate::line_thread::{Gap, Lines};
+use crate::line_thread::{LineThread, LostLines};
 
 /// The default log filter.
 const USUAL: &str = "info,refinery_core=warn";
 
 /// Starts the log. The command line overrides the configuration. Dropping the result writes the remaining
 /// lines.
-pub(crate) fn start(common: &Common, server: &ServerTable) -> Result<Lines, Failure> {
+pub(crate) fn start_log(
+    common: &CommonOptions,
+    server: &ServerTable,
+) -> Result<LineThread, CommandFailure> {
     let filter = common.log.as_deref().or(server.log.as_deref());
-    let filter = EnvFilter::try_new(filter.unwrap_or(USUAL)).map_err(|error| Problem {
+    let filter = EnvFilter::try_new(filter.unwrap_or(USUAL)).map_err(|error| ConfigProblem {
         at: String::new(),
         what: format!(
             "the log filter (--log, RUST_LOG, or `log` in [server]) is not understood: {error}; \
              use a level such as info, or target=level"
         ),
     });
-    let filter = filter.map_err(|problem| Failure::Configuration(problem.into()))?;
-    let lines = Lines::to(std::io::stderr(), tell_of).map_err(|error| Failure::System {
-        what: "no log can be written",
-        error,
+    let filter = filter.map_err(|problem| CommandFailure::Configuration(problem.into()))?;
+    let lines = LineThread::start_writing(std::io::stderr(), log_lost_lines).map_err(|error| {
+        CommandFailure::System {
+            what: "no log can be written",
+            error,
+        }
     })?;
-    let pen = lines.pen();
+    let sender = lines.new_sender();
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())
         // The subscriber would report errors on standard error, and would panic if that failed.
         .log_internal_errors(false)
-        .with_writer(move || pen.clone());
+        .with_writer(move || sender.clone());
     // Only in tests, another log can exist already.
     let _ = match common.log_format.unwrap_or(server.log_format) {
         LogFormat::Text => log.try_init(),
@@ -49,8 +54,8 @@ pub(crate) fn start(common: &Common, server: &ServerTable) -> Result<Lines, Fail
 }
 
 /// Logs the number of lost lines.
-fn tell_of(gap: Gap) {
-    let Gap { lines, why } = gap;
+fn log_lost_lines(gap: LostLines) {
+    let LostLines { lines, why } = gap;
     tracing::warn!(lines, why, "log lines were lost; writing works again");
 }
 

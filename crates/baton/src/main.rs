@@ -38,10 +38,10 @@ mod project_adder;
 mod signals;
 mod standard_output;
 
-use cli::{Cli, Command, Common};
-use command_failure::Failure;
-use line_thread::Lines;
-use plan::Plan;
+use cli::{CliCommand, CommandLine, CommonOptions};
+use command_failure::CommandFailure;
+use line_thread::LineThread;
+use plan::ProgramPlan;
 
 /// Two threads are enough, because turns wait for the network and the disk, not for the processor.
 const THREADS: usize = 2;
@@ -51,18 +51,18 @@ const LAST_GRACE: Duration = Duration::from_secs(2);
 
 fn main() -> ExitCode {
     memory::limit_arenas();
-    let cli = Cli::parse();
+    let cli = CommandLine::parse();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            let code = failure.code();
+            let code = failure.exit_code();
             // The program also ends if nobody reads standard error.
-            if let Ok(err) = Lines::to(std::io::stderr(), |_| {}) {
+            if let Ok(err) = LineThread::start_writing(std::io::stderr(), |_| {}) {
                 match failure {
                     // Each line begins with the file name and line number, so that editors can jump
                     // there.
-                    Failure::Configuration(problems) => err.say(problems),
-                    failure => err.say(format_args!("baton: {failure}")),
+                    CommandFailure::Configuration(problems) => err.add_line(problems),
+                    failure => err.add_line(format_args!("baton: {failure}")),
                 }
             }
             code
@@ -70,7 +70,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> Result<(), Failure> {
+fn run(cli: CommandLine) -> Result<(), CommandFailure> {
     baton_agents::tls::install();
     let common = &cli.common;
     let mut builder = match &cli.command {
@@ -84,7 +84,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let runtime = builder
         .enable_all()
         .build()
-        .map_err(|error| Failure::System {
+        .map_err(|error| CommandFailure::System {
             what: "no threads can be started",
             error,
         })?;
@@ -94,12 +94,12 @@ fn run(cli: Cli) -> Result<(), Failure> {
         let _outlived = signals::outlive_full_files()?;
         match cli.command {
             None => {
-                let loaded = paths::load(common)?;
-                log = Some(log::start(common, &loaded.config.server)?);
-                let plan = Plan::from_loaded(loaded, common).await?;
+                let loaded = paths::load_config(common)?;
+                log = Some(log::start_log(common, &loaded.config.server)?);
+                let plan = ProgramPlan::from_loaded(loaded, common).await?;
                 daemon::run(plan, common).await
             }
-            Some(command) => self::command(command, common).await,
+            Some(command) => run_command(command, common).await,
         }
     });
     // The runtime drops all remaining tasks, and does not wait for a read that hangs.
@@ -108,18 +108,22 @@ fn run(cli: Cli) -> Result<(), Failure> {
     ended
 }
 
-async fn command(command: Command, common: &Common) -> Result<(), Failure> {
+async fn run_command(command: CliCommand, common: &CommonOptions) -> Result<(), CommandFailure> {
     match command {
-        Command::Config(command) => cli_commands::config_command::run(command, common).await,
-        Command::Status => {
-            cli_commands::status_command::run(&paths::data(common)?, common.json).await
+        CliCommand::Config(command) => cli_commands::config_command::run(command, common).await,
+        CliCommand::Status => {
+            cli_commands::status_command::run(&paths::data_folder(common)?, common.json).await
         }
-        Command::Trace { id } => {
-            cli_commands::trace_command::run(&paths::data(common)?, &id, common.json).await
+        CliCommand::Trace { id } => {
+            cli_commands::trace_command::run(&paths::data_folder(common)?, &id, common.json).await
         }
-        Command::Dead(command) => {
-            cli_commands::dead_letter_command::run(command, &paths::data(common)?, common.json)
-                .await
+        CliCommand::Dead(command) => {
+            cli_commands::dead_letter_command::run(
+                command,
+                &paths::data_folder(common)?,
+                common.json,
+            )
+            .await
         }
     }
 }

@@ -8,10 +8,10 @@ use baton_channels::web::WebSettings;
 use baton_core::clock::Clock;
 use secrecy::SecretString;
 
-use crate::config::config_document::Document;
-use crate::config::config_problem::{Problem, Problems};
-use crate::config::secret_location::Secret;
-use crate::plan::Plan;
+use crate::config::config_document::ConfigDocument;
+use crate::config::config_problem::{ConfigProblem, ConfigProblems};
+use crate::config::secret_location::SecretLocation;
+use crate::plan::ProgramPlan;
 
 mod agent_builder;
 mod discord_settings;
@@ -20,56 +20,58 @@ mod web_settings;
 use agent_builder::Agents;
 
 /// All parts that need secrets. They are built together, so that one error reports all missing secrets.
-pub(crate) struct Wired {
+pub(crate) struct BuiltParts {
     pub(crate) agents: Agents,
     pub(crate) web: WebSettings,
     pub(crate) discord: Option<DiscordSettings>,
 }
 
 /// Builds the agents and the settings of the channels.
-pub(crate) fn wire(
-    plan: &Plan,
+pub(crate) fn build_parts(
+    plan: &ProgramPlan,
     clock: &Arc<dyn Clock>,
     operator_token: Option<SecretString>,
-) -> Result<Wired, Problems> {
-    let mut wiring = Wiring {
+) -> Result<BuiltParts, ConfigProblems> {
+    let mut builder = PartBuilder {
         document: &plan.loaded.document,
         clock,
         problems: Vec::new(),
     };
-    let agents = wiring.agents(plan);
-    let web = wiring.web(plan, operator_token);
-    let discord = wiring.discord(plan);
-    if wiring.problems.is_empty() {
-        Ok(Wired {
+    let agents = builder.build_agents(plan);
+    let web = builder.build_web_settings(plan, operator_token);
+    let discord = builder.build_discord_settings(plan);
+    if builder.problems.is_empty() {
+        Ok(BuiltParts {
             agents,
             web,
             discord,
         })
     } else {
-        Err(wiring.problems.into())
+        Err(builder.problems.into())
     }
 }
 
 /// The inputs of all parts, and the problems so far.
-struct Wiring<'a> {
-    document: &'a Document,
+struct PartBuilder<'a> {
+    document: &'a ConfigDocument,
     clock: &'a Arc<dyn Clock>,
-    problems: Vec<Problem>,
+    problems: Vec<ConfigProblem>,
 }
 
-impl Wiring<'_> {
-    fn folder(&self) -> &Path {
+impl PartBuilder<'_> {
+    fn config_folder(&self) -> &Path {
         self.document.folder()
     }
 
     /// Reads the secret of the key `keys`. Without a readable secret, adds a problem and returns an empty
     /// secret.
-    fn secret(&mut self, keys: &[&str], secret: &Secret) -> SecretString {
-        secret.read(self.folder()).unwrap_or_else(|error| {
-            self.problems
-                .push(self.document.problem(keys, error.to_string()));
-            SecretString::default()
-        })
+    fn read_secret(&mut self, keys: &[&str], secret: &SecretLocation) -> SecretString {
+        secret
+            .read_secret(self.config_folder())
+            .unwrap_or_else(|error| {
+                self.problems
+                    .push(self.document.problem_at(keys, error.to_string()));
+                SecretString::default()
+            })
     }
 }

@@ -4,38 +4,38 @@ use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
 
-use crate::cli::Common;
-use crate::command_failure::Failure;
-use crate::config::Loaded;
+use crate::cli::CommonOptions;
+use crate::command_failure::CommandFailure;
+use crate::config::LoadedConfig;
 
 /// The path of the configuration file; `None` without such a file.
-pub(crate) fn configuration(common: &Common) -> Option<PathBuf> {
+pub(crate) fn find_config_file(common: &CommonOptions) -> Option<PathBuf> {
     if let Some(path) = &common.config {
         return Some(path.clone());
     }
-    let usual = usual_configuration()?;
+    let usual = default_config_file()?;
     usual.exists().then_some(usual)
 }
 
 /// The default path of the configuration file.
-pub(crate) fn usual_configuration() -> Option<PathBuf> {
+pub(crate) fn default_config_file() -> Option<PathBuf> {
     let base = etcetera::choose_base_strategy().ok()?;
     Some(base.config_dir().join("baton").join("baton.toml"))
 }
 
 /// Reads the configuration file.
-pub(crate) fn load(common: &Common) -> Result<Loaded, Failure> {
-    match configuration(common) {
-        Some(path) => Ok(Loaded::read(&path)?),
-        None => Ok(Loaded::nothing()),
+pub(crate) fn load_config(common: &CommonOptions) -> Result<LoadedConfig, CommandFailure> {
+    match find_config_file(common) {
+        Some(path) => Ok(LoadedConfig::read_file(&path)?),
+        None => Ok(LoadedConfig::without_file()),
     }
 }
 
 /// The data folder.
-pub(crate) fn data(common: &Common) -> Result<PathBuf, Failure> {
+pub(crate) fn data_folder(common: &CommonOptions) -> Result<PathBuf, CommandFailure> {
     if let Some(path) = &common.data {
         return Ok(path.clone());
     }
-    let base = etcetera::choose_base_strategy().map_err(|_| Failure::NoHome)?;
+    let base = etcetera::choose_base_strategy().map_err(|_| CommandFailure::NoHome)?;
     Ok(base.data_dir().join("baton"))
 }

@@ -8,21 +8,21 @@ use std::path::PathBuf;
 use baton_core::persona::Persona;
 use serde::Serialize;
 
-use crate::cli::Common;
-use crate::command_failure::Failure;
-use crate::config::Loaded;
+use crate::cli::CommonOptions;
+use crate::command_failure::CommandFailure;
+use crate::config::LoadedConfig;
 use crate::config::agent_tables::AgentTable;
-use crate::config::config_problem::Problem;
+use crate::config::config_problem::ConfigProblem;
 use crate::config::discord_table::DiscordTable;
-use crate::config::secret_location::Secret;
+use crate::config::secret_location::SecretLocation;
 use crate::config::server_table::LISTEN;
 use crate::default_agent;
 use crate::paths;
 
 /// The parts to run.
-pub(crate) struct Plan {
+pub(crate) struct ProgramPlan {
     /// The configuration of the plan.
-    pub(crate) loaded: Loaded,
+    pub(crate) loaded: LoadedConfig,
     /// The path of the configuration file; `None` without such a file.
     pub(crate) file: Option<PathBuf>,
     /// The data folder.
@@ -39,26 +39,29 @@ pub(crate) struct Plan {
     pub(crate) why: Option<String>,
 }
 
-impl Plan {
+impl ProgramPlan {
     /// Reads the configuration, and looks for an agent if none is configured.
-    pub(crate) async fn make(common: &Common) -> Result<Self, Failure> {
-        Self::from_loaded(paths::load(common)?, common).await
+    pub(crate) async fn from_options(common: &CommonOptions) -> Result<Self, CommandFailure> {
+        Self::from_loaded(paths::load_config(common)?, common).await
     }
 
     /// Makes a plan from a configuration that was read before.
-    pub(crate) async fn from_loaded(loaded: Loaded, common: &Common) -> Result<Self, Failure> {
+    pub(crate) async fn from_loaded(
+        loaded: LoadedConfig,
+        common: &CommonOptions,
+    ) -> Result<Self, CommandFailure> {
         let config = &loaded.config;
         let mut agents = config.agents.clone();
         let mut why = None;
         if agents.is_empty() {
-            let found = default_agent::discover().await;
+            let found = default_agent::find_default_agent().await;
             agents.insert(found.name.to_owned(), found.agent);
             why = Some(found.why);
         }
         let tables = &config.personas;
         let mut personas: Vec<_> = tables
             .iter()
-            .map(|(name, table)| table.persona(name, &config.limits, loaded.document.folder()))
+            .map(|(name, table)| table.to_persona(name, &config.limits, loaded.document.folder()))
             .collect();
         let web = &config.channels.web;
         // The check of the configuration has refused an open choice, unless there is only one candidate.
@@ -74,7 +77,7 @@ impl Plan {
             .unwrap_or_default();
         // Agents that answer under their own names become personas.
         let discord = config.channels.discord.iter();
-        let named = discord.flat_map(DiscordTable::answerers);
+        let named = discord.flat_map(DiscordTable::list_answerers);
         let named = named.filter_map(|(_, agent, _)| agent);
         let alone: BTreeSet<_> = named.chain([&default_persona]).collect();
         for name in alone {
@@ -87,8 +90,8 @@ impl Plan {
             }
         }
         Ok(Self {
-            file: paths::configuration(common),
-            data: paths::data(common)?,
+            file: paths::find_config_file(common),
+            data: paths::data_folder(common)?,
             listen: common.listen.or(config.server.listen).unwrap_or(LISTEN),
             agents,
             personas,
@@ -99,11 +102,11 @@ impl Plan {
     }
 
     /// A summary for people and programs, without secrets.
-    pub(crate) fn summary(&self) -> Summary {
+    pub(crate) fn summary(&self) -> PlanSummary {
         let described = self.agents.iter().map(|(name, agent)| AgentSummary {
             name: name.clone(),
             kind: agent.kind(),
-            what: agent.describe(),
+            what: agent.describe_agent(),
         });
         let personas = self.personas.iter().map(|persona| PersonaSummary {
             name: persona.name.to_string(),
@@ -117,7 +120,7 @@ impl Plan {
             direct: table.direct.is_some(),
             token: table.token.clone(),
         });
-        Summary {
+        PlanSummary {
             config: self.file.clone(),
             data: self.data.clone(),
             listen: self.listen,
@@ -131,7 +134,7 @@ impl Plan {
                 .loaded
                 .warnings
                 .iter()
-                .map(Problem::to_string)
+                .map(ConfigProblem::to_string)
                 .collect(),
         }
     }
@@ -139,7 +142,7 @@ impl Plan {
 
 /// A summary of a plan, without secrets.
 #[derive(Serialize)]
-pub(crate) struct Summary {
+pub(crate) struct PlanSummary {
     config: Option<PathBuf>,
     data: PathBuf,
     listen: SocketAddr,
@@ -162,7 +165,7 @@ struct DiscordSummary {
     /// Whether the bot answers direct messages.
     direct: bool,
     /// The location of the token, not its value.
-    token: Secret,
+    token: SecretLocation,
 }
 
 impl fmt::Display for DiscordSummary {
@@ -193,7 +196,7 @@ struct PersonaSummary {
     default: bool,
 }
 
-impl fmt::Display for Summary {
+impl fmt::Display for PlanSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.config {
             Some(file) => writeln!(f, "configuration  {}", file.display())?,

@@ -18,18 +18,18 @@ use tokio::sync::Mutex;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
-use crate::config::Loaded;
+use crate::config::LoadedConfig;
 use crate::config::discord_table::PlaceTable;
-use crate::plan::Plan;
+use crate::plan::ProgramPlan;
 
 mod config_file;
 mod config_text;
 
-use config_file::{File, FileError};
-use config_text::{NewProject, TextError};
+use config_file::{ConfigFile, ConfigFileError};
+use config_text::{ConfigTextError, NewProject};
 
 /// Adds projects to the running configuration.
-pub(crate) struct Projects {
+pub(crate) struct ProjectAdder {
     git: Git,
     /// The folder for the clones.
     folder: PathBuf,
@@ -41,13 +41,13 @@ pub(crate) struct Projects {
     adding: Mutex<()>,
 }
 
-impl Projects {
+impl ProjectAdder {
     /// Takes the settings from a plan.
-    pub(crate) fn new(plan: &Plan, clock: &Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(plan: &ProgramPlan, clock: &Arc<dyn Clock>) -> Self {
         let table = &plan.loaded.config.projects;
         Self {
-            git: Git::new(table.git(), Arc::clone(clock)),
-            folder: table.folder(plan.loaded.document.folder(), &plan.data),
+            git: Git::new(table.git_settings(), Arc::clone(clock)),
+            folder: table.projects_folder(plan.loaded.document.folder(), &plan.data),
             agent: table.agent.clone(),
             file: plan.file.clone(),
             adding: Mutex::default(),
@@ -56,7 +56,7 @@ impl Projects {
 }
 
 #[async_trait]
-impl AddsProjects for Projects {
+impl AddsProjects for ProjectAdder {
     async fn add(
         &self,
         wanted: Wanted,
@@ -64,7 +64,7 @@ impl AddsProjects for Projects {
         tell: &(dyn Fn(String) + Send + Sync),
         stop: &CancellationToken,
     ) -> Result<PlaceSettings, NotAdded> {
-        let added = self.clone_and_keep(wanted, personas, tell, stop).await;
+        let added = self.clone_and_configure(wanted, personas, tell, stop).await;
         added.map_err(|error| {
             // The folder and the output of git appear only in the log, because they can be private.
             tracing::warn!(folder = %self.folder.display(), configuration = ?self.file, ?error, "a project is not added");
@@ -76,7 +76,7 @@ impl AddsProjects for Projects {
 /// The reason why a project is not added. The person who gave the command sees this text, so it contains no
 /// secret.
 #[derive(Debug, thiserror::Error)]
-enum AddError {
+enum AddProjectError {
     #[error(
         "nobody has configured which agent works on new projects; whoever runs this bot writes \
          agent = \"NAME\" under [projects]"
@@ -100,9 +100,9 @@ enum AddError {
     #[error(transparent)]
     Clone(#[from] CloneError),
     #[error(transparent)]
-    File(#[from] FileError),
+    File(#[from] ConfigFileError),
     #[error(transparent)]
-    Text(#[from] TextError),
+    Text(#[from] ConfigTextError),
     /// The details are in the log, because they can be private.
     #[error(
         "the configuration would not be valid with it; whoever runs this bot finds the reason in the \
@@ -113,22 +113,22 @@ enum AddError {
     Died(#[from] JoinError),
 }
 
-impl Projects {
-    async fn clone_and_keep(
+impl ProjectAdder {
+    async fn clone_and_configure(
         &self,
         wanted: Wanted,
         personas: &Personas,
         tell: &(dyn Fn(String) + Send + Sync),
         stop: &CancellationToken,
-    ) -> Result<PlaceSettings, AddError> {
-        let agent = self.agent.as_ref().ok_or(AddError::NoAgent)?;
-        let file = self.file.as_ref().ok_or(AddError::NoFile)?;
+    ) -> Result<PlaceSettings, AddProjectError> {
+        let agent = self.agent.as_ref().ok_or(AddProjectError::NoAgent)?;
+        let file = self.file.as_ref().ok_or(AddProjectError::NoFile)?;
         let repository = Repository::parse(&wanted.repository, self.git.protocols())?;
         let name = wanted.name.as_deref().unwrap_or(repository.name()).trim();
         if !is_name(name) {
-            return Err(AddError::Name);
+            return Err(AddProjectError::Name);
         }
-        let _one = self.adding.try_lock().map_err(|_| AddError::Busy)?;
+        let _one = self.adding.try_lock().map_err(|_| AddProjectError::Busy)?;
         if personas.contains(&name.into()) {
             return Err(NameTaken(name.into()).into());
         }
@@ -141,67 +141,70 @@ impl Projects {
         });
         // This early check of the configuration avoids a long clone without use.
         let (path, project) = (file.clone(), Arc::clone(&new));
-        spawn_blocking(move || edit(&path, &project)).await??;
+        spawn_blocking(move || read_with_project(&path, &project)).await??;
         tell(format!("Cloning {name}…"));
         tokio::select! {
             biased;
-            () = stop.cancelled() => return Err(AddError::Stopped),
+            () = stop.cancelled() => return Err(AddProjectError::Stopped),
             cloned = self.git.clone(&repository, &new.directory, tell) => cloned?,
         }
-        let cloned = Cloned(Some(new.directory.clone()));
+        let cloned = CloneFolder(Some(new.directory.clone()));
         let path = file.clone();
         // A stop does not interrupt this short step, so its result is certain.
-        let (persona, place) = spawn_blocking(move || keep(&path, &new, cloned)).await??;
+        let (persona, place) = spawn_blocking(move || write_project(&path, &new, cloned)).await??;
         personas.add(persona)?;
         Ok(place)
     }
 }
 
 /// Writes the project into the configuration. Returns its persona and its place.
-fn keep(
+fn write_project(
     path: &Path,
     new: &NewProject,
-    mut cloned: Cloned,
-) -> Result<(Persona, PlaceSettings), AddError> {
-    let (file, text) = edit(path, new)?;
-    let loaded = Loaded::parse(path, &text).map_err(|problems| {
+    mut cloned: CloneFolder,
+) -> Result<(Persona, PlaceSettings), AddProjectError> {
+    let (file, text) = read_with_project(path, new)?;
+    let loaded = LoadedConfig::parse_text(path, &text).map_err(|problems| {
         tracing::warn!(project = new.name, %problems, "a project is not added");
-        AddError::NotValid
+        AddProjectError::NotValid
     })?;
     let config = &loaded.config;
     let persona = config.personas.get(&new.name);
     let persona = persona.map(|table| {
         let folder = loaded.document.folder();
-        table.persona(&new.name, &config.limits, folder)
+        table.to_persona(&new.name, &config.limits, folder)
     });
     let places = config.channels.discord.as_ref().map(|it| &it.places);
     let place = places.and_then(|places| places.get(&new.name));
-    let place = place.and_then(PlaceTable::settings);
+    let place = place.and_then(PlaceTable::place_settings);
     let (Some(persona), Some(place)) = (persona, place) else {
-        return Err(AddError::NotValid);
+        return Err(AddProjectError::NotValid);
     };
-    file.replace(&text)?;
-    cloned.keep();
+    file.replace_file(&text)?;
+    cloned.keep_folder();
     Ok((persona, place))
 }
 
 /// Reads the configuration file, and returns its text with the new project.
-fn edit(path: &Path, new: &NewProject) -> Result<(File, String), AddError> {
-    let file = File::read(path)?;
-    let text = config_text::with(file.text(), new)?;
+fn read_with_project(
+    path: &Path,
+    new: &NewProject,
+) -> Result<(ConfigFile, String), AddProjectError> {
+    let file = ConfigFile::read_file(path)?;
+    let text = config_text::add_project(file.text(), new)?;
     Ok((file, text))
 }
 
-/// The folder of a clone. On drop, the folder is removed, unless [`Cloned::keep`] was called.
-struct Cloned(Option<PathBuf>);
+/// The folder of a clone. On drop, the folder is removed, unless [`CloneFolder::keep_folder`] was called.
+struct CloneFolder(Option<PathBuf>);
 
-impl Cloned {
-    fn keep(&mut self) {
+impl CloneFolder {
+    fn keep_folder(&mut self) {
         self.0 = None;
     }
 }
 
-impl Drop for Cloned {
+impl Drop for CloneFolder {
     fn drop(&mut self) {
         if let Some(folder) = self.0.take()
             && let Err(error) = std::fs::remove_dir_all(&folder)

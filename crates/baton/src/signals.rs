@@ -4,28 +4,28 @@ use nix::libc::SIGXFSZ;
 use nix::sys::signal::Signal as Number;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::command_failure::Failure;
+use crate::command_failure::CommandFailure;
 
 /// The signals that stop the program: Ctrl-C, SIGTERM, and SIGHUP.
-pub(crate) struct Stop {
+pub(crate) struct StopSignals {
     interrupt: Signal,
     terminate: Signal,
     /// `None` if the parent process (such as `nohup`) has set SIGHUP to be ignored.
     hangup: Option<Signal>,
 }
 
-impl Stop {
-    pub(crate) fn new() -> Result<Self, Failure> {
-        let hangup = (!is_ignored(Number::SIGHUP)).then(|| listen(SignalKind::hangup()));
+impl StopSignals {
+    pub(crate) fn new() -> Result<Self, CommandFailure> {
+        let hangup = (!is_ignored(Number::SIGHUP)).then(|| listen_for(SignalKind::hangup()));
         Ok(Self {
-            interrupt: listen(SignalKind::interrupt())?,
-            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen_for(SignalKind::interrupt())?,
+            terminate: listen_for(SignalKind::terminate())?,
             hangup: hangup.transpose()?,
         })
     }
 
     /// Waits for the first signal.
-    pub(crate) async fn asked(&mut self) {
+    pub(crate) async fn wait_for_stop(&mut self) {
         let hangup = async {
             match &mut self.hangup {
                 Some(hangup) => hangup.recv().await,
@@ -40,7 +40,7 @@ impl Stop {
     }
 
     /// Waits for a second signal. A closing terminal may send SIGHUP twice, so SIGHUP does not count here.
-    pub(crate) async fn asked_again(&mut self) {
+    pub(crate) async fn wait_for_second(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -50,12 +50,12 @@ impl Stop {
 
 /// Makes a write beyond the file size limit fail like a write to a full disk, for the lifetime of the
 /// returned value. By default, the signal would end the program. Child processes get the default back.
-pub(crate) fn outlive_full_files() -> Result<Signal, Failure> {
-    listen(SignalKind::from_raw(SIGXFSZ))
+pub(crate) fn outlive_full_files() -> Result<Signal, CommandFailure> {
+    listen_for(SignalKind::from_raw(SIGXFSZ))
 }
 
-fn listen(kind: SignalKind) -> Result<Signal, Failure> {
-    signal(kind).map_err(|error| Failure::System {
+fn listen_for(kind: SignalKind) -> Result<Signal, CommandFailure> {
+    signal(kind).map_err(|error| CommandFailure::System {
         what: "signals cannot be received",
         error,
     })

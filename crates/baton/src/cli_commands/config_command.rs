@@ -2,29 +2,32 @@
 
 use baton_core::clock::SystemClock;
 
-use crate::cli::{Common, Config, ExampleOf};
-use crate::command_failure::Failure;
+use crate::cli::{CommonOptions, ConfigCommand, ExampleChoice};
+use crate::command_failure::CommandFailure;
 use crate::config::example::{DISCORD, EXAMPLE};
-use crate::plan::Plan;
+use crate::plan::ProgramPlan;
 use crate::{config, listen_address, log, part_builder, standard_output};
 
 /// Runs the command.
-pub(crate) async fn run(command: Config, common: &Common) -> Result<(), Failure> {
+pub(crate) async fn run(
+    command: ConfigCommand,
+    common: &CommonOptions,
+) -> Result<(), CommandFailure> {
     match command {
-        Config::Check => check(common).await,
-        Config::Schema => {
-            standard_output::say(format_args!("{:#}", config::schema()));
+        ConfigCommand::Check => check_config(common).await,
+        ConfigCommand::Schema => {
+            standard_output::print_text(format_args!("{:#}", config::json_schema()));
             Ok(())
         }
-        Config::Example { channel } => {
+        ConfigCommand::Example { channel } => {
             let example = match channel {
                 None => EXAMPLE,
-                Some(ExampleOf::Discord) => DISCORD,
+                Some(ExampleChoice::Discord) => DISCORD,
             };
             if common.json {
-                standard_output::json(&serde_json::json!({ "example": example }));
+                standard_output::print_json(&serde_json::json!({ "example": example }));
             } else {
-                standard_output::say(example.trim_end());
+                standard_output::print_text(example.trim_end());
             }
             Ok(())
         }
@@ -32,11 +35,11 @@ pub(crate) async fn run(command: Config, common: &Common) -> Result<(), Failure>
 }
 
 /// Makes the same checks as `baton` before its start.
-async fn check(common: &Common) -> Result<(), Failure> {
-    let plan = Plan::make(common).await?;
-    log::start(common, &plan.loaded.config.server)?;
-    listen_address::check(&plan, common.listen.is_some())?;
-    part_builder::wire(&plan, &SystemClock::shared(), None)?;
-    standard_output::answer(common.json, &plan.summary());
+async fn check_config(common: &CommonOptions) -> Result<(), CommandFailure> {
+    let plan = ProgramPlan::from_options(common).await?;
+    log::start_log(common, &plan.loaded.config.server)?;
+    listen_address::check_exposure(&plan, common.listen.is_some())?;
+    part_builder::build_parts(&plan, &SystemClock::shared(), None)?;
+    standard_output::print_answer(common.json, &plan.summary());
     Ok(())
 }

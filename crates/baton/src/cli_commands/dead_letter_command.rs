@@ -8,74 +8,89 @@ use baton_core::id::Seq;
 use baton_core::store::Store;
 use serde::{Deserialize, Serialize};
 
-use super::{Source, beginning, in_words, operator};
-use crate::cli::Dead;
-use crate::command_failure::Failure;
+use super::{AnswerSource, local_operator, render_excerpt, render_timestamp};
+use crate::cli::DeadLetterCommand;
+use crate::command_failure::CommandFailure;
 use crate::standard_output;
 
 /// Runs the command.
-pub(crate) async fn run(command: Dead, folder: &Path, json: bool) -> Result<(), Failure> {
+pub(crate) async fn run(
+    command: DeadLetterCommand,
+    folder: &Path,
+    json: bool,
+) -> Result<(), CommandFailure> {
     match command {
-        Dead::List { limit } => list(folder, limit, json).await,
-        Dead::Replay { id } => handle(folder, id, Action::Replay, json).await,
-        Dead::Drop { id } => handle(folder, id, Action::Drop, json).await,
+        DeadLetterCommand::List { limit } => list_dead_letters(folder, limit, json).await,
+        DeadLetterCommand::Replay { id } => {
+            handle_dead_letter(folder, id, DeadLetterAction::Replay, json).await
+        }
+        DeadLetterCommand::Drop { id } => {
+            handle_dead_letter(folder, id, DeadLetterAction::Drop, json).await
+        }
     }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Action {
+enum DeadLetterAction {
     Replay,
     Drop,
 }
 
-async fn list(folder: &Path, limit: u16, json: bool) -> Result<(), Failure> {
-    let letters = match Source::find(folder)? {
-        Source::Running(remote) => {
+async fn list_dead_letters(folder: &Path, limit: u16, json: bool) -> Result<(), CommandFailure> {
+    let letters = match AnswerSource::find_source(folder)? {
+        AnswerSource::Running(remote) => {
             remote
                 .get(&["dead"], &[("limit", &limit.to_string())])
                 .await?
         }
-        Source::Stopped(store, instance) => {
+        AnswerSource::Stopped(store, instance) => {
             let dead = store.dead(limit.into()).await;
             store.close().await;
             drop(instance);
-            InWords(dead?.into())
+            DeadLetterReport(dead?.into())
         }
-        Source::Nothing => InWords(Vec::new().into()),
+        AnswerSource::Nothing => DeadLetterReport(Vec::new().into()),
     };
-    standard_output::answer(json, &letters);
+    standard_output::print_answer(json, &letters);
     Ok(())
 }
 
-async fn handle(folder: &Path, id: i64, action: Action, json: bool) -> Result<(), Failure> {
-    let handled = match Source::find(folder)? {
-        Source::Running(remote) => {
-            let word = if action == Action::Replay {
+async fn handle_dead_letter(
+    folder: &Path,
+    id: i64,
+    action: DeadLetterAction,
+    json: bool,
+) -> Result<(), CommandFailure> {
+    let handled = match AnswerSource::find_source(folder)? {
+        AnswerSource::Running(remote) => {
+            let word = if action == DeadLetterAction::Replay {
                 "replay"
             } else {
                 "drop"
             };
             remote.post(&["dead", &id.to_string(), word]).await?
         }
-        Source::Stopped(store, instance) => {
+        AnswerSource::Stopped(store, instance) => {
             let subject = match action {
-                Action::Replay => store.replay(Seq(id), &operator()).await,
-                Action::Drop => store.drop_dead(Seq(id), &operator()).await,
+                DeadLetterAction::Replay => store.replay(Seq(id), &local_operator()).await,
+                DeadLetterAction::Drop => store.drop_dead(Seq(id), &local_operator()).await,
             };
             store.close().await;
             drop(instance);
             Handled::new(id, subject?)
         }
-        Source::Nothing => return Err(Failure::NoSuchThing(id.to_string())),
+        AnswerSource::Nothing => return Err(CommandFailure::NoSuchThing(id.to_string())),
     };
     if json {
-        standard_output::json(&handled);
+        standard_output::print_json(&handled);
         return Ok(());
     }
     let Handled { id, subject, .. } = handled;
-    standard_output::say(match action {
-        Action::Replay => format!("{subject} {id} waits again, as if it had never been tried"),
-        Action::Drop => format!("{subject} {id} is forgotten"),
+    standard_output::print_text(match action {
+        DeadLetterAction::Replay => {
+            format!("{subject} {id} waits again, as if it had never been tried")
+        }
+        DeadLetterAction::Drop => format!("{subject} {id} is forgotten"),
     });
     Ok(())
 }
@@ -83,9 +98,9 @@ async fn handle(folder: &Path, id: i64, action: Action, json: bool) -> Result<()
 /// The API's answer with a text for people.
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
-struct InWords(web::Dead);
+struct DeadLetterReport(web::Dead);
 
-impl fmt::Display for InWords {
+impl fmt::Display for DeadLetterReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let letters = &self.0.dead;
         if letters.is_empty() {
@@ -100,7 +115,7 @@ impl fmt::Display for InWords {
                 f,
                 "{:>8}  {}  {} in {}/{} for {}, {} {tries}",
                 letter.id,
-                in_words(letter.timestamp),
+                render_timestamp(letter.timestamp),
                 letter.subject,
                 letter.channel,
                 letter.domain,
@@ -108,9 +123,9 @@ impl fmt::Display for InWords {
                 letter.attempts,
             )?;
             if let Some(reason) = &letter.reason {
-                writeln!(f, "          why   {}", beginning(reason))?;
+                writeln!(f, "          why   {}", render_excerpt(reason))?;
             }
-            write!(f, "          said  {}", beginning(&letter.text))?;
+            write!(f, "          said  {}", render_excerpt(&letter.text))?;
         }
         Ok(())
     }

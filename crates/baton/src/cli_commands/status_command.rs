@@ -10,63 +10,63 @@ use baton_core::message::MessageState;
 use baton_core::store::{Counts, Store};
 use serde::{Deserialize, Serialize};
 
-use super::Source;
-use crate::command_failure::Failure;
+use super::AnswerSource;
+use crate::command_failure::CommandFailure;
 use crate::standard_output;
 
 /// Runs the command.
-pub(crate) async fn run(folder: &Path, json: bool) -> Result<(), Failure> {
-    let (running, numbers) = match Source::find(folder)? {
-        Source::Running(remote) => {
+pub(crate) async fn run(folder: &Path, json: bool) -> Result<(), CommandFailure> {
+    let (running, numbers) = match AnswerSource::find_source(folder)? {
+        AnswerSource::Running(remote) => {
             let numbers = remote.get(&["status"], &[]).await?;
-            let running = Running {
+            let running = RunningProcess {
                 pid: remote.pid(),
                 address: remote.address(),
             };
             (Some(running), numbers)
         }
-        Source::Stopped(store, instance) => {
-            let numbers = Numbers::from(store.counts().await?);
+        AnswerSource::Stopped(store, instance) => {
+            let numbers = StatusCounts::from(store.counts().await?);
             store.close().await;
             drop(instance);
             (None, numbers)
         }
-        Source::Nothing => (None, Numbers::from(Counts::default())),
+        AnswerSource::Nothing => (None, StatusCounts::from(Counts::default())),
     };
-    let status = Status {
+    let status = StatusReport {
         running,
         data: folder.to_owned(),
         numbers,
     };
-    standard_output::answer(json, &status);
+    standard_output::print_answer(json, &status);
     Ok(())
 }
 
 #[derive(Serialize)]
-struct Status {
+struct StatusReport {
     /// `null` if no Baton runs.
-    running: Option<Running>,
+    running: Option<RunningProcess>,
     data: PathBuf,
     #[serde(flatten)]
-    numbers: Numbers,
+    numbers: StatusCounts,
 }
 
 #[derive(Serialize)]
-struct Running {
+struct RunningProcess {
     pid: u32,
     address: SocketAddr,
 }
 
 /// The number of messages and deliveries in each state. The numbers of messages add up to `received`.
 #[derive(Serialize, Deserialize)]
-struct Numbers {
+struct StatusCounts {
     received: u64,
     conversations: u64,
     messages: BTreeMap<String, u64>,
     deliveries: BTreeMap<String, u64>,
 }
 
-impl From<Counts> for Numbers {
+impl From<Counts> for StatusCounts {
     fn from(counts: Counts) -> Self {
         let messages = MessageState::ALL.map(|it| (it.as_str().to_owned(), counts.messages_in(it)));
         let deliveries =
@@ -80,10 +80,10 @@ impl From<Counts> for Numbers {
     }
 }
 
-impl fmt::Display for Status {
+impl fmt::Display for StatusReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.running {
-            Some(Running { pid, address }) => {
+            Some(RunningProcess { pid, address }) => {
                 writeln!(f, "runs at http://{address} (process {pid})")?;
             }
             None => writeln!(f, "does not run; `baton` starts it")?,

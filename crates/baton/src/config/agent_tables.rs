@@ -90,25 +90,25 @@ impl AgentTable {
     }
 
     /// A description for people, without any secret.
-    pub(crate) fn describe(&self) -> String {
+    pub(crate) fn describe_agent(&self) -> String {
         match self {
             Self::Echo(_) => "says the message again".to_owned(),
             Self::Openai(table) => {
                 // The whole address may contain a password.
-                let server = table.server();
+                let server = table.server_url();
                 let host = server.as_ref().and_then(Url::host_str).unwrap_or_default();
                 let port = server.as_ref().and_then(Url::port);
                 let port = port.map(|port| format!(":{port}")).unwrap_or_default();
                 format!("{} at {host}{port}", table.model)
             }
-            Self::Command(table) => self.runs(table.command.first()),
-            Self::Acp(table) => self.runs(table.command.first()),
-            Self::Claude(table) => self.runs(Some(&table.program)),
+            Self::Command(table) => self.describe_program(table.command.first()),
+            Self::Acp(table) => self.describe_program(table.command.first()),
+            Self::Claude(table) => self.describe_program(Some(&table.program)),
             Self::Worker(_) => "outside programs, by the queue API".to_owned(),
         }
     }
 
-    fn runs(&self, program: Option<&String>) -> String {
+    fn describe_program(&self, program: Option<&String>) -> String {
         let program = program.map_or("", String::as_str);
         match self.directory() {
             Some(directory) => format!("runs {program} in {}", directory.display()),

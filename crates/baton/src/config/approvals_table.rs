@@ -6,7 +6,7 @@ use baton_core::approval::ApprovalRules;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::duration_seconds::Seconds;
+use super::duration_seconds::DurationSeconds;
 
 /// Approvals: questions of agents before they act.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -16,12 +16,12 @@ pub(crate) struct ApprovalsTable {
     /// `[people]`. By default, the author of the message decides.
     pub(crate) deciders: Option<Vec<String>>,
     /// The time limit for a decision, in seconds. Without a decision in this time, the approval is denied.
-    pub(crate) open_seconds: Option<Seconds>,
+    pub(crate) open_seconds: Option<DurationSeconds>,
 }
 
 impl ApprovalsTable {
     /// The rules for approvals, with defaults for absent keys.
-    pub(crate) fn rules(&self) -> ApprovalRules {
+    pub(crate) fn approval_rules(&self) -> ApprovalRules {
         let plain = ApprovalRules::default();
         let deciders = self.deciders.as_ref();
         ApprovalRules {

@@ -7,19 +7,19 @@ use serde::de::DeserializeOwned;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::config_problem::{Problem, Problems};
+use super::config_problem::{ConfigProblem, ConfigProblems};
 
 /// The largest accepted file, in bytes. A configuration written by hand is much smaller.
 const LONGEST: u64 = 1 << 20;
 const TOO_LONG: &str = "the file is longer than 1 MiB";
 
 /// The text of a configuration file. The text is valid TOML.
-pub(crate) struct Document {
+pub(crate) struct ConfigDocument {
     path: PathBuf,
     text: String,
 }
 
-impl Document {
+impl ConfigDocument {
     /// An empty document without a path.
     pub(crate) fn empty() -> Self {
         Self {
@@ -29,8 +29,8 @@ impl Document {
     }
 
     /// Reads the file at `path`.
-    pub(crate) fn read(path: &Path) -> Result<Self, Problems> {
-        let cannot = |what: String| Problem {
+    pub(crate) fn read_file(path: &Path) -> Result<Self, ConfigProblems> {
+        let cannot = |what: String| ConfigProblem {
             at: path.display().to_string(),
             what,
         };
@@ -41,35 +41,35 @@ impl Document {
         if length as u64 > LONGEST {
             return Err(cannot(TOO_LONG.to_owned()).into());
         }
-        Self::parse(path, text)
+        Self::parse_text(path, text)
     }
 
     /// Parses `text`. `path` only appears in messages.
-    pub(crate) fn parse(
+    pub(crate) fn parse_text(
         path: impl Into<PathBuf>,
         text: impl Into<String>,
-    ) -> Result<Self, Problems> {
+    ) -> Result<Self, ConfigProblems> {
         let document = Self {
             path: path.into(),
             text: text.into(),
         };
         if document.text.len() as u64 > LONGEST {
             let (at, what) = (document.path.display().to_string(), TOO_LONG.to_owned());
-            return Err(Problem { at, what }.into());
+            return Err(ConfigProblem { at, what }.into());
         }
         let errors = DeTable::parse_recoverable(&document.text).1;
         if errors.is_empty() {
             return Ok(document);
         }
-        let problems = errors.iter().map(|error| Problem {
-            at: document.place(error.span().map(|span| span.start)),
+        let problems = errors.iter().map(|error| ConfigProblem {
+            at: document.offset_position(error.span().map(|span| span.start)),
             what: format!("this is not TOML: {}", error.message()),
         });
         Err(problems.collect::<Vec<_>>().into())
     }
 
     /// The root table.
-    pub(crate) fn root(&self) -> Spanned<DeTable<'_>> {
+    pub(crate) fn root_table(&self) -> Spanned<DeTable<'_>> {
         DeTable::parse_recoverable(&self.text).0
     }
 
@@ -79,11 +79,11 @@ impl Document {
     }
 
     /// Converts the document to a Rust value. The error has the position of the mistake.
-    pub(crate) fn deserialize<T: DeserializeOwned>(&self) -> Result<T, Problems> {
-        let deserializer = toml::de::Deserializer::from(self.root());
+    pub(crate) fn deserialize<T: DeserializeOwned>(&self) -> Result<T, ConfigProblems> {
+        let deserializer = toml::de::Deserializer::from(self.root_table());
         T::deserialize(deserializer).map_err(|error| {
-            Problem {
-                at: self.place(error.span().map(|span| span.start)),
+            ConfigProblem {
+                at: self.offset_position(error.span().map(|span| span.start)),
                 what: error.message().to_owned(),
             }
             .into()
@@ -92,20 +92,20 @@ impl Document {
 
     /// A problem with the value at `keys`. Its position is the value, or the last existing table on the path
     /// to the value. The key of a list item is its index, from 0.
-    pub(crate) fn problem(&self, keys: &[&str], what: impl Into<String>) -> Problem {
-        Problem {
-            at: self.at(keys),
+    pub(crate) fn problem_at(&self, keys: &[&str], what: impl Into<String>) -> ConfigProblem {
+        ConfigProblem {
+            at: self.key_position(keys),
             what: format!("{}: {}", keys.join("."), what.into()),
         }
     }
 
     /// The position of the value at `keys`, or of the last existing table on the path to the value.
-    pub(crate) fn at(&self, keys: &[&str]) -> String {
-        self.place(self.locate(keys))
+    pub(crate) fn key_position(&self, keys: &[&str]) -> String {
+        self.offset_position(self.locate_key(keys))
     }
 
     /// The position `file:line:column` of a byte offset. Without an offset, only the file.
-    pub(crate) fn place(&self, start: Option<usize>) -> String {
+    pub(crate) fn offset_position(&self, start: Option<usize>) -> String {
         let path = self.path.display();
         let Some(start) = start else {
             return path.to_string();
@@ -116,8 +116,8 @@ impl Document {
         format!("{path}:{line}:{}", last.chars().count() + 1)
     }
 
-    fn locate(&self, keys: &[&str]) -> Option<usize> {
-        let root = self.root();
+    fn locate_key(&self, keys: &[&str]) -> Option<usize> {
+        let root = self.root_table();
         let (first, rest) = keys.split_first()?;
         let (key, mut value) = root.get_ref().get_key_value(*first)?;
         let mut found = key.span().start;

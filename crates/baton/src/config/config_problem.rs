@@ -4,14 +4,14 @@ use std::fmt;
 
 /// One mistake. The text never contains a value from the file, because the value may be a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Problem {
+pub(crate) struct ConfigProblem {
     /// The file, with line and column if known.
     pub(crate) at: String,
     /// The mistake, and a correction.
     pub(crate) what: String,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for ConfigProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.at.is_empty() {
             self.what.fmt(f)
@@ -23,9 +23,9 @@ impl fmt::Display for Problem {
 
 /// All mistakes, one in each line.
 #[derive(Debug, thiserror::Error)]
-pub(crate) struct Problems(Vec<Problem>);
+pub(crate) struct ConfigProblems(Vec<ConfigProblem>);
 
-impl fmt::Display for Problems {
+impl fmt::Display for ConfigProblems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (number, problem) in self.0.iter().enumerate() {
             if number > 0 {
@@ -37,14 +37,14 @@ impl fmt::Display for Problems {
     }
 }
 
-impl From<Vec<Problem>> for Problems {
-    fn from(problems: Vec<Problem>) -> Self {
+impl From<Vec<ConfigProblem>> for ConfigProblems {
+    fn from(problems: Vec<ConfigProblem>) -> Self {
         Self(problems)
     }
 }
 
-impl From<Problem> for Problems {
-    fn from(problem: Problem) -> Self {
+impl From<ConfigProblem> for ConfigProblems {
+    fn from(problem: ConfigProblem) -> Self {
         Self(vec![problem])
     }
 }
@@ -66,7 +66,7 @@ pub(crate) fn did_you_mean<'a>(
 }
 
 /// A list of choices, for people.
-pub(crate) fn list<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn render_choices<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     let words: Vec<_> = words.into_iter().map(|word| format!("`{word}`")).collect();
     words.join(", ")
 }

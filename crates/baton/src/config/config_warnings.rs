@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use baton_agents::policy::Policy;
 use baton_agents::{can_run, offers_asking_mode};
 
-use super::Config;
+use super::BatonConfig;
 use super::agent_tables::AgentTable;
-use super::agent_tables::policy_table::Else;
-use super::config_document::Document;
-use super::config_problem::{Problem, did_you_mean, list};
+use super::agent_tables::policy_table::OtherwiseWord;
+use super::config_document::ConfigDocument;
+use super::config_problem::{ConfigProblem, did_you_mean, render_choices};
 
 /// The modes of the Claude CLI. Later versions may have more.
 const PERMISSION_MODES: &[&str] = &[
@@ -38,17 +38,17 @@ const SECRET_BEGINS: &[&str] = &[
 ];
 
 /// All warnings about a configuration.
-pub(crate) fn find(config: &Config, document: &Document) -> Vec<Problem> {
+pub(crate) fn find_warnings(config: &BatonConfig, document: &ConfigDocument) -> Vec<ConfigProblem> {
     let mut warnings = Vec::new();
     for (name, agent) in &config.agents {
         let mut warn = |keys: &[&str], what: String| {
             let keys = [&["agents", name], keys].concat();
-            warnings.push(document.problem(&keys, what));
+            warnings.push(document.problem_at(&keys, what));
         };
         // The warnings do not depend on the home folder.
         let policy = agent
             .policy()
-            .map(|it| it.settings(Some(PathBuf::from("/"))));
+            .map(|it| it.policy_settings(Some(PathBuf::from("/"))));
         if let Some(Ok(policy)) = policy.as_ref().map(Policy::new) {
             for warning in policy.warnings() {
                 warn(
@@ -57,17 +57,17 @@ pub(crate) fn find(config: &Config, document: &Document) -> Vec<Problem> {
                 );
             }
         }
-        if let Some((key, program)) = program(agent) {
-            let path = environment(agent).and_then(|env| env.get("PATH"));
+        if let Some((key, program)) = program_of(agent) {
+            let path = environment_of(agent).and_then(|env| env.get("PATH"));
             let directory = agent.directory().map(|it| document.folder().join(it));
-            if !is_there(program, path.map(String::as_str), directory.as_deref()) {
+            if !is_runnable(program, path.map(String::as_str), directory.as_deref()) {
                 let what = format!(
                     "the program {program:?} was not found; install it, or give its full path"
                 );
                 warn(&[key], what);
             }
         }
-        for (variable, value) in environment(agent).into_iter().flatten() {
+        for (variable, value) in environment_of(agent).into_iter().flatten() {
             if is_secret(variable, value) {
                 let what = format!(
                     "this looks like a secret, which is copied and shown with this file; take it out, and \
@@ -82,7 +82,7 @@ pub(crate) fn find(config: &Config, document: &Document) -> Vec<Problem> {
                     && !PERMISSION_MODES.contains(&mode.as_str())
                 {
                     let nearest = did_you_mean(mode, PERMISSION_MODES.iter().copied());
-                    let known = list(PERMISSION_MODES.iter().copied());
+                    let known = render_choices(PERMISSION_MODES.iter().copied());
                     let what =
                         format!("the Claude CLI knows no mode `{mode}`{nearest} (known: {known})");
                     warn(&["permission_mode"], what);
@@ -90,7 +90,7 @@ pub(crate) fn find(config: &Config, document: &Document) -> Vec<Problem> {
             }
             AgentTable::Acp(table) => {
                 let asks = table.mode.is_some() || offers_asking_mode(&table.command);
-                if !asks && table.policy.otherwise != Else::Allow {
+                if !asks && table.policy.otherwise != OtherwiseWord::Allow {
                     let what = "whether this agent asks before it acts is not known from here: Baton chooses a \
                                 mode that asks where the agent offers one that is known; name it (mode = \
                                 \"…\") to be sure, or look at the first reply, which says where there is none";
@@ -104,7 +104,7 @@ pub(crate) fn find(config: &Config, document: &Document) -> Vec<Problem> {
 }
 
 /// The program that an agent runs, and the key that names it.
-fn program(agent: &AgentTable) -> Option<(&'static str, &str)> {
+fn program_of(agent: &AgentTable) -> Option<(&'static str, &str)> {
     let (key, program) = match agent {
         AgentTable::Command(table) => ("command", table.command.first()),
         AgentTable::Acp(table) => ("command", table.command.first()),
@@ -115,7 +115,7 @@ fn program(agent: &AgentTable) -> Option<(&'static str, &str)> {
 }
 
 /// The environment variables set for an agent's program.
-fn environment(agent: &AgentTable) -> Option<&BTreeMap<String, String>> {
+fn environment_of(agent: &AgentTable) -> Option<&BTreeMap<String, String>> {
     match agent {
         AgentTable::Command(table) => Some(&table.env),
         AgentTable::Acp(table) => Some(&table.env),
@@ -125,7 +125,7 @@ fn environment(agent: &AgentTable) -> Option<&BTreeMap<String, String>> {
 }
 
 /// Whether a program can be run, by its path or from a folder in `PATH`.
-fn is_there(program: &str, path: Option<&str>, directory: Option<&Path>) -> bool {
+fn is_runnable(program: &str, path: Option<&str>, directory: Option<&Path>) -> bool {
     let path = path.map_or_else(|| std::env::var_os("PATH").unwrap_or_default(), Into::into);
     can_run(program, &path, directory)
 }

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::schema_check::as_words;
-use super::secret_location::Secret;
+use super::secret_location::SecretLocation;
 
 mod discord_check;
 
@@ -22,7 +22,7 @@ mod discord_check;
 #[serde(deny_unknown_fields)]
 pub(crate) struct DiscordTable {
     /// The location of the bot's token.
-    pub(crate) token: Secret,
+    pub(crate) token: SecretLocation,
     /// The address of Discord's API; only for proxies and tests.
     api: Option<String>,
     /// The address of Discord's gateway; only for proxies and tests. By default, Discord names the address.
@@ -160,13 +160,13 @@ impl From<TriggerWord> for Trigger {
 /// The error for a person or role in an unknown form.
 #[derive(Debug, thiserror::Error)]
 #[error("write user:ID or role:ID, with the number that Copy ID gives on Discord")]
-struct NoPerson;
+struct PersonFormatError;
 
 /// Parses people and roles. The error has the index of the first invalid item.
-fn people(spelled: &[String]) -> Result<People, (usize, NoPerson)> {
+fn parse_people(spelled: &[String]) -> Result<People, (usize, PersonFormatError)> {
     let mut people = People::default();
     for (number, spelled) in spelled.iter().enumerate() {
-        let nobody = || (number, NoPerson);
+        let nobody = || (number, PersonFormatError);
         let (kind, id) = spelled.split_once(':').ok_or_else(nobody)?;
         let id: Id = id.parse().map_err(|_: NotAnId| nobody())?;
         match kind {
@@ -181,18 +181,18 @@ fn people(spelled: &[String]) -> Result<People, (usize, NoPerson)> {
 /// The error for an unusable address.
 #[derive(Debug, thiserror::Error)]
 #[error("this must be an address that begins with {0}://")]
-pub(crate) struct NoAddress(&'static str);
+pub(crate) struct AddressError(&'static str);
 
 /// Parses an address with one of two schemes. The error names the second scheme, which is the usual one.
-fn address(text: &str, schemes: [&'static str; 2]) -> Result<Url, NoAddress> {
+fn parse_address(text: &str, schemes: [&'static str; 2]) -> Result<Url, AddressError> {
     let url = Url::parse(text).ok();
     let url = url.filter(|url| schemes.contains(&url.scheme()) && url.host().is_some());
-    url.ok_or(NoAddress(schemes[1]))
+    url.ok_or(AddressError(schemes[1]))
 }
 
 impl PlaceTable {
     /// The channel or server of the place; `None` if the table has neither or both keys.
-    pub(crate) fn covers(&self) -> Option<Result<Covers, (&'static str, NotAnId)>> {
+    pub(crate) fn place_scope(&self) -> Option<Result<Covers, (&'static str, NotAnId)>> {
         let (key, id) = match (&self.channel, &self.server) {
             (Some(id), None) => ("channel", id),
             (None, Some(id)) => ("server", id),
@@ -206,8 +206,8 @@ impl PlaceTable {
     }
 
     /// The settings of the place; `None` for a mistake, which the check of the file has reported.
-    pub(crate) fn settings(&self) -> Option<PlaceSettings> {
-        let some = |spelled: &Option<Vec<String>>| spelled.as_deref().map(people).transpose();
+    pub(crate) fn place_settings(&self) -> Option<PlaceSettings> {
+        let some = |spelled: &Option<Vec<String>>| spelled.as_deref().map(parse_people).transpose();
         let answering = Answering {
             trigger: self.trigger.into(),
             thread_per_request: self.thread_per_request,
@@ -215,41 +215,43 @@ impl PlaceTable {
             deciders: some(&self.deciders).ok()?,
             allow_bots: self.allow_bots,
             reactions: self.reactions,
-            ..Answering::by(who(self.persona.as_ref(), self.agent.as_ref())?)
+            ..Answering::by(persona_name(self.persona.as_ref(), self.agent.as_ref())?)
         };
-        let covers = self.covers()?.ok()?;
+        let covers = self.place_scope()?.ok()?;
         Some(PlaceSettings { covers, answering })
     }
 }
 
 impl DirectTable {
     /// The settings for direct messages; `None` for a mistake, which the check of the file has reported.
-    pub(crate) fn answering(&self) -> Option<Answering> {
-        let speakers = self.speakers.as_deref().map(people).transpose();
+    pub(crate) fn answering_settings(&self) -> Option<Answering> {
+        let speakers = self.speakers.as_deref().map(parse_people).transpose();
         Some(Answering {
             trigger: Trigger::Every,
             speakers: speakers.ok()?,
             reactions: self.reactions,
-            ..Answering::by(who(self.persona.as_ref(), self.agent.as_ref())?)
+            ..Answering::by(persona_name(self.persona.as_ref(), self.agent.as_ref())?)
         })
     }
 }
 
 impl DiscordTable {
     /// The configured address of the API, if present.
-    pub(crate) fn api(&self) -> Option<Result<Url, NoAddress>> {
+    pub(crate) fn api_url(&self) -> Option<Result<Url, AddressError>> {
         let text = self.api.as_deref()?;
-        Some(address(text, ["http", "https"]))
+        Some(parse_address(text, ["http", "https"]))
     }
 
     /// The configured address of the gateway, if present.
-    pub(crate) fn gateway(&self) -> Option<Result<Url, NoAddress>> {
+    pub(crate) fn gateway_url(&self) -> Option<Result<Url, AddressError>> {
         let text = self.gateway.as_deref()?;
-        Some(address(text, ["ws", "wss"]))
+        Some(parse_address(text, ["ws", "wss"]))
     }
 
     /// All valid translations, and each invalid translation with its error.
-    pub(crate) fn translations(&self) -> (Translations, Vec<(Translation, TranslationError)>) {
+    pub(crate) fn parse_translations(
+        &self,
+    ) -> (Translations, Vec<(Translation, TranslationError)>) {
         let mut all = Vec::new();
         for (locale, commands) in &self.commands {
             for (command, words) in commands {
@@ -276,7 +278,7 @@ impl DiscordTable {
     }
 
     /// Each table that names an agent or persona: its keys, the agent and the persona.
-    pub(crate) fn answerers(&self) -> Vec<(Vec<&str>, Option<&String>, Option<&String>)> {
+    pub(crate) fn list_answerers(&self) -> Vec<(Vec<&str>, Option<&String>, Option<&String>)> {
         let root = ["channels", "discord"];
         let places = self.places.iter().map(|(name, place)| {
             let keys = root.iter().copied().chain(["places", name]).collect();
@@ -291,6 +293,6 @@ impl DiscordTable {
 }
 
 /// The name of the persona. An agent without a persona answers under its own name.
-fn who<'a>(persona: Option<&'a String>, agent: Option<&'a String>) -> Option<&'a str> {
+fn persona_name<'a>(persona: Option<&'a String>, agent: Option<&'a String>) -> Option<&'a str> {
     persona.or(agent).map(String::as_str)
 }

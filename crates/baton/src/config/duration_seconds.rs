@@ -12,10 +12,10 @@ const LONGEST: f64 = 2_592_000.0;
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(transparent)]
 #[schemars(inline)]
-pub(crate) struct Seconds(#[schemars(range(min = 0.0, max = 2_592_000.0))] f64);
+pub(crate) struct DurationSeconds(#[schemars(range(min = 0.0, max = 2_592_000.0))] f64);
 
-impl From<Seconds> for Duration {
-    fn from(Seconds(seconds): Seconds) -> Self {
+impl From<DurationSeconds> for Duration {
+    fn from(DurationSeconds(seconds): DurationSeconds) -> Self {
         // The check of the file has refused values out of range.
         Duration::from_secs_f64(seconds.clamp(0.0, LONGEST))
     }

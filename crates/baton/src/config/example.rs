@@ -11,8 +11,8 @@ mod tests {
     use serde_json::{Map, Value};
 
     use super::*;
-    use crate::config::config_document::Document;
-    use crate::config::{Config, schema, schema_check};
+    use crate::config::config_document::ConfigDocument;
+    use crate::config::{BatonConfig, json_schema, schema_check};
 
     /// The example with all commented keys and tables as real ones.
     fn with_all_that_is_shown() -> String {
@@ -29,7 +29,7 @@ mod tests {
     }
 
     /// The paths of all keys that are in the schema but not in the value or its tables.
-    fn missing(value: &Value, schema: &Value, way: &str) -> Vec<String> {
+    fn missing_keys(value: &Value, schema: &Value, way: &str) -> Vec<String> {
         let Some(table) = value.as_object() else {
             return Vec::new();
         };
@@ -38,7 +38,7 @@ mod tests {
                 |kind: &&Value| table.get("kind") == Some(&kind["properties"]["kind"]["const"]);
             // A value without a kind is a secret, in one of two forms.
             let kind = kinds.iter().find(is);
-            return kind.map_or_else(Vec::new, |kind| missing(value, kind, way));
+            return kind.map_or_else(Vec::new, |kind| missing_keys(value, kind, way));
         }
         let none = Map::new();
         let known = schema["properties"].as_object().unwrap_or(&none);
@@ -46,32 +46,33 @@ mod tests {
         let absent = absent.map(|key| format!("{way}{key}"));
         let below = table.iter().flat_map(|(key, value)| {
             let schema = known.get(key).unwrap_or(&schema["additionalProperties"]);
-            missing(value, schema, &format!("{way}{key}."))
+            missing_keys(value, schema, &format!("{way}{key}."))
         });
         absent.chain(below).collect()
     }
 
     #[test]
     fn what_is_only_shown_in_it_is_valid_too() {
-        let document = Document::parse("example.toml", with_all_that_is_shown()).unwrap();
-        assert_eq!(schema_check::check(&document, &schema()), []);
-        document.deserialize::<Config>().unwrap();
+        let document =
+            ConfigDocument::parse_text("example.toml", with_all_that_is_shown()).unwrap();
+        assert_eq!(schema_check::check_schema(&document, &json_schema()), []);
+        document.deserialize::<BatonConfig>().unwrap();
     }
 
     #[test]
     fn the_one_for_discord_is_valid_too() {
-        let document = Document::parse("discord.toml", DISCORD).unwrap();
-        let config: Config = document.deserialize().unwrap();
+        let document = ConfigDocument::parse_text("discord.toml", DISCORD).unwrap();
+        let config: BatonConfig = document.deserialize().unwrap();
         let discord = config.channels.discord.expect("it is about that");
         let place = discord.places.values().next().expect("a place");
-        assert!(place.settings().is_some());
+        assert!(place.place_settings().is_some());
     }
 
     #[test]
     fn it_names_every_key_of_every_kind() {
-        let schema = schema();
+        let schema = json_schema();
         let example: Value = toml::from_str(&with_all_that_is_shown()).unwrap();
-        let missing = missing(&example, &schema, "");
+        let missing = missing_keys(&example, &schema, "");
         assert!(missing.is_empty(), "not in the example: {missing:?}");
 
         let agents = example["agents"].as_object().unwrap();

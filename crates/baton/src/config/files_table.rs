@@ -30,7 +30,7 @@ pub(crate) struct FilesTable {
 
 impl FilesTable {
     /// The limits, with defaults for absent keys.
-    pub(crate) fn limits(self) -> FileLimits {
+    pub(crate) fn file_limits(self) -> FileLimits {
         let plain = FileLimits::default();
         let mib = |mib: u64| mib * 1024 * 1024;
         FileLimits {

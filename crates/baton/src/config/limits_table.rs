@@ -8,7 +8,7 @@ use baton_core::runtime::Limits;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::duration_seconds::Seconds;
+use super::duration_seconds::DurationSeconds;
 
 /// Limits. `baton config example` shows the defaults.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -27,15 +27,15 @@ pub(crate) struct LimitsTable {
     #[schemars(range(min = 1, max = 1_000_000))]
     pub(crate) attempts_unavailable: Option<u32>,
     /// The pause after the first failed try, in seconds. Each further pause is twice as long.
-    pub(crate) first_pause_seconds: Option<Seconds>,
+    pub(crate) first_pause_seconds: Option<DurationSeconds>,
     /// The longest pause between two tries, in seconds.
-    pub(crate) longest_pause_seconds: Option<Seconds>,
+    pub(crate) longest_pause_seconds: Option<DurationSeconds>,
     /// The time limit of a turn, in seconds, for personas without their own `turn_seconds`.
-    pub(crate) turn_seconds: Option<Seconds>,
+    pub(crate) turn_seconds: Option<DurationSeconds>,
     /// The time in which an agent must end after a stop, in seconds.
-    pub(crate) stop_grace_seconds: Option<Seconds>,
+    pub(crate) stop_grace_seconds: Option<DurationSeconds>,
     /// The time in which running turns can end by themselves when Baton is stopped, in seconds.
-    pub(crate) shutdown_grace_seconds: Option<Seconds>,
+    pub(crate) shutdown_grace_seconds: Option<DurationSeconds>,
     /// The days for which tries, lost leases and replays are kept. Afterwards, `baton trace` shows the end of
     /// a message, and fewer steps before the end.
     #[schemars(range(min = 1, max = 36_500))]
@@ -44,7 +44,7 @@ pub(crate) struct LimitsTable {
 
 impl LimitsTable {
     /// The limits, with defaults for absent keys.
-    pub(crate) fn limits(&self, approvals: ApprovalRules) -> Limits {
+    pub(crate) fn runtime_limits(&self, approvals: ApprovalRules) -> Limits {
         let plain = Limits::default();
         let retry = plain.retry;
         Limits {

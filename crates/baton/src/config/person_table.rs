@@ -3,14 +3,14 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::secret_location::Secret;
+use super::secret_location::SecretLocation;
 
 /// A person, or a program that acts for a person.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PersonTable {
     /// The location of the token with which the person signs in.
-    pub(crate) token: Secret,
+    pub(crate) token: SecretLocation,
     /// Whether the person is an operator, who may see and change everything: the status, traces, dead
     /// letters.
     #[serde(default)]

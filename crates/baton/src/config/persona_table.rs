@@ -8,7 +8,7 @@ use baton_core::place::QueueMode;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::duration_seconds::Seconds;
+use super::duration_seconds::DurationSeconds;
 use super::limits_table::LimitsTable;
 use super::schema_check::as_words;
 
@@ -56,22 +56,22 @@ pub(crate) struct PersonaTable {
     #[schemars(range(min = 0.0, max = 1.0))]
     pub(crate) response_chance: Option<f64>,
     /// The minimum pause of a conversation after each reply, in seconds.
-    pub(crate) minimum_pause_seconds: Option<Seconds>,
+    pub(crate) minimum_pause_seconds: Option<DurationSeconds>,
     /// The time limit of a turn, in seconds. By default, the limit in `[limits]` applies.
-    pub(crate) turn_seconds: Option<Seconds>,
+    pub(crate) turn_seconds: Option<DurationSeconds>,
     /// The handling of a message that arrives during another turn of its conversation.
     #[serde(default)]
-    pub(crate) mode: Mode,
+    pub(crate) mode: QueueModeWord,
     /// For `mode = "collect"`: how long a conversation must be quiet, in seconds, before one turn answers its
     /// messages.
-    pub(crate) collect_seconds: Option<Seconds>,
+    pub(crate) collect_seconds: Option<DurationSeconds>,
 }
 
 /// The handling of a message that arrives during another turn of its conversation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline, transform = as_words)]
-pub(crate) enum Mode {
+pub(crate) enum QueueModeWord {
     /// The message waits. Each message has its own turn.
     #[default]
     Queue,
@@ -88,18 +88,21 @@ const COLLECT: Duration = Duration::from_secs(3);
 
 impl PersonaTable {
     /// The persona of this table. `folder` is the configuration's folder.
-    pub(crate) fn persona(&self, name: &str, limits: &LimitsTable, folder: &Path) -> Persona {
+    pub(crate) fn to_persona(&self, name: &str, limits: &LimitsTable, folder: &Path) -> Persona {
         let plain = Persona::new(name, self.agent.as_str());
         Persona {
-            directory: self.directory.as_ref().map(|it| absolute(folder.join(it))),
+            directory: self
+                .directory
+                .as_ref()
+                .map(|it| absolute_path(folder.join(it))),
             color: self.color.clone(),
             mode: match self.mode {
-                Mode::Queue => QueueMode::Queue,
-                Mode::Collect => QueueMode::Collect {
+                QueueModeWord::Queue => QueueMode::Queue,
+                QueueModeWord::Collect => QueueMode::Collect {
                     window: self.collect_seconds.map_or(COLLECT, Duration::from),
                 },
-                Mode::Interrupt => QueueMode::Interrupt,
-                Mode::Steer => QueueMode::Steer,
+                QueueModeWord::Interrupt => QueueMode::Interrupt,
+                QueueModeWord::Steer => QueueMode::Steer,
             },
             turn_limit: self
                 .turn_seconds
@@ -129,6 +132,6 @@ impl PersonaTable {
 }
 
 /// If the current folder is unknown, the path stays relative, and an error appears when the path is used.
-fn absolute(path: PathBuf) -> PathBuf {
+fn absolute_path(path: PathBuf) -> PathBuf {
     std::path::absolute(&path).unwrap_or(path)
 }

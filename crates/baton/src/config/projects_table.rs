@@ -6,7 +6,7 @@ use baton_agents::git::{GitSettings, Protocol};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::duration_seconds::Seconds;
+use super::duration_seconds::DurationSeconds;
 use super::schema_check::as_words;
 
 /// Settings of projects. `baton config example` shows the defaults.
@@ -22,7 +22,7 @@ pub(crate) struct ProjectsTable {
     #[schemars(length(min = 1))]
     pub(crate) protocols: Option<Vec<ProtocolWord>>,
     /// The time limit of a clone, in seconds; at most 840.
-    pub(crate) clone_seconds: Option<Seconds>,
+    pub(crate) clone_seconds: Option<DurationSeconds>,
     /// The largest size of a clone, in MiB. The limit applies to the transfer, and separately to the files.
     #[schemars(range(min = 1, max = 1_000_000))]
     pub(crate) clone_mib: Option<u64>,
@@ -53,7 +53,7 @@ impl From<ProtocolWord> for Protocol {
 
 impl ProjectsTable {
     /// The settings for git, with defaults for absent keys.
-    pub(crate) fn git(&self) -> GitSettings {
+    pub(crate) fn git_settings(&self) -> GitSettings {
         let plain = GitSettings::default();
         let protocols = self.protocols.as_ref();
         GitSettings {
@@ -68,7 +68,7 @@ impl ProjectsTable {
 
     /// The folder for the cloned projects. `folder` is the configuration's folder, and `data` the data
     /// folder. The path is absolute if the current folder is known.
-    pub(crate) fn folder(&self, folder: &Path, data: &Path) -> PathBuf {
+    pub(crate) fn projects_folder(&self, folder: &Path, data: &Path) -> PathBuf {
         let configured = self.folder.as_ref().map(|it| folder.join(it));
         let path = configured.unwrap_or_else(|| data.join("projects"));
         std::path::absolute(&path).unwrap_or(path)

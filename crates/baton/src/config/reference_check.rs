@@ -3,19 +3,22 @@
 use baton_channels::web;
 use baton_channels::web::settings::{GUEST, LOCAL};
 
-use super::Config;
-use super::config_document::Document;
-use super::config_problem::{Problem, did_you_mean, list};
+use super::BatonConfig;
+use super::config_document::ConfigDocument;
+use super::config_problem::{ConfigProblem, did_you_mean, render_choices};
 use super::discord_table::DiscordTable;
-use super::persona_table::Mode;
+use super::persona_table::QueueModeWord;
 
 /// The most characters in a name, because names appear in addresses and before every post.
 const LONGEST_NAME: usize = 64;
 
 /// Returns all references to missing tables, all contradictory keys, and all invalid names.
-pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
+pub(crate) fn check_references(
+    config: &BatonConfig,
+    document: &ConfigDocument,
+) -> Vec<ConfigProblem> {
     let mut problems = Vec::new();
-    let mut report = |keys: &[&str], what: String| problems.push(document.problem(keys, what));
+    let mut report = |keys: &[&str], what: String| problems.push(document.problem_at(keys, what));
 
     let tables = [
         ("agents", config.agents.keys().collect::<Vec<_>>()),
@@ -43,16 +46,16 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
         (LOCAL, "whoever is on this machine and need not sign in"),
     ] {
         if config.people.contains_key(id) {
-            report(&["people", id], taken(id, whose));
+            report(&["people", id], taken_name_error(id, whose));
         }
     }
 
     for (name, persona) in &config.personas {
         if !config.agents.contains_key(&persona.agent) {
-            let what = unknown("agent", "agents", &persona.agent, config.agents.keys());
+            let what = unknown_name_error("agent", "agents", &persona.agent, config.agents.keys());
             report(&["personas", name, "agent"], what);
         }
-        if persona.collect_seconds.is_some() && persona.mode != Mode::Collect {
+        if persona.collect_seconds.is_some() && persona.mode != QueueModeWord::Collect {
             let what = "this means nothing without mode = \"collect\"".to_owned();
             report(&["personas", name, "collect_seconds"], what);
         }
@@ -65,14 +68,14 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
     problems
 }
 
-fn taken(id: &str, whose: &str) -> String {
+fn taken_name_error(id: &str, whose: &str) -> String {
     format!(
         "`{id}` is what {whose} is called, and who is who could not be told apart; choose another name"
     )
 }
 
 /// Checks the members of the web rooms, and that exactly one persona is the default of the page.
-fn check_web(config: &Config, report: &mut impl FnMut(&[&str], String)) {
+fn check_web(config: &BatonConfig, report: &mut impl FnMut(&[&str], String)) {
     let web = &config.channels.web;
     for (room, table) in &web.rooms {
         let keys = ["channels", "web", "rooms", room];
@@ -83,7 +86,7 @@ fn check_web(config: &Config, report: &mut impl FnMut(&[&str], String)) {
         }
         for (number, member) in table.members.iter().enumerate() {
             if !config.people.contains_key(member) {
-                let what = unknown("person", "people", member, config.people.keys());
+                let what = unknown_name_error("person", "people", member, config.people.keys());
                 let [channels, web, rooms, room] = keys;
                 let number = number.to_string();
                 report(&[channels, web, rooms, room, "members", &number], what);
@@ -97,16 +100,16 @@ fn check_web(config: &Config, report: &mut impl FnMut(&[&str], String)) {
             report(&web_keys("persona"), what.to_owned());
         }
         (Some(agent), None) if !config.agents.contains_key(agent) => {
-            let what = unknown("agent", "agents", agent, config.agents.keys());
+            let what = unknown_name_error("agent", "agents", agent, config.agents.keys());
             report(&web_keys("agent"), what);
         }
         (Some(agent), None) => {
-            if let Some(what) = is_taken(config, agent) {
+            if let Some(what) = find_name_conflict(config, agent) {
                 report(&web_keys("agent"), what);
             }
         }
         (None, Some(persona)) if !config.personas.contains_key(persona) => {
-            let what = unknown("persona", "personas", persona, config.personas.keys());
+            let what = unknown_name_error("persona", "personas", persona, config.personas.keys());
             report(&web_keys("persona"), what);
         }
         (None, Some(_)) => {}
@@ -114,10 +117,10 @@ fn check_web(config: &Config, report: &mut impl FnMut(&[&str], String)) {
             let personas = config.personas.len();
             if personas > 1 || (personas == 0 && config.agents.len() > 1) {
                 let what = if personas == 0 {
-                    let agents = list(config.agents.keys().map(String::as_str));
+                    let agents = render_choices(config.agents.keys().map(String::as_str));
                     format!("say which agent answers on the page: agent = one of {agents}")
                 } else {
-                    let personas = list(config.personas.keys().map(String::as_str));
+                    let personas = render_choices(config.personas.keys().map(String::as_str));
                     format!("say which persona answers on the page: persona = one of {personas}")
                 };
                 report(&["channels", "web"], what);
@@ -127,11 +130,11 @@ fn check_web(config: &Config, report: &mut impl FnMut(&[&str], String)) {
 }
 
 /// Checks the agent for new projects.
-fn check_projects(config: &Config, report: &mut impl FnMut(&[&str], String)) {
+fn check_projects(config: &BatonConfig, report: &mut impl FnMut(&[&str], String)) {
     if let Some(agent) = &config.projects.agent {
         match config.agents.get(agent) {
             None => {
-                let what = unknown("agent", "agents", agent, config.agents.keys());
+                let what = unknown_name_error("agent", "agents", agent, config.agents.keys());
                 report(&["projects", "agent"], what);
             }
             Some(table) if !table.works_in_a_folder() => {
@@ -144,9 +147,9 @@ fn check_projects(config: &Config, report: &mut impl FnMut(&[&str], String)) {
 }
 
 /// Checks that each Discord place, and the table for direct messages, names one existing agent or persona.
-fn check_answerers(config: &Config, report: &mut impl FnMut(&[&str], String)) {
+fn check_answerers(config: &BatonConfig, report: &mut impl FnMut(&[&str], String)) {
     let answerers = config.channels.discord.iter();
-    for (keys, agent, persona) in answerers.flat_map(DiscordTable::answerers) {
+    for (keys, agent, persona) in answerers.flat_map(DiscordTable::list_answerers) {
         let key = |key| [&keys[..], &[key]].concat();
         match (agent, persona) {
             (Some(_), Some(_)) => {
@@ -154,16 +157,17 @@ fn check_answerers(config: &Config, report: &mut impl FnMut(&[&str], String)) {
                 report(&key("persona"), what.to_owned());
             }
             (Some(agent), None) if !config.agents.contains_key(agent) => {
-                let what = unknown("agent", "agents", agent, config.agents.keys());
+                let what = unknown_name_error("agent", "agents", agent, config.agents.keys());
                 report(&key("agent"), what);
             }
             (Some(agent), None) => {
-                if let Some(what) = is_taken(config, agent) {
+                if let Some(what) = find_name_conflict(config, agent) {
                     report(&key("agent"), what);
                 }
             }
             (None, Some(persona)) if !config.personas.contains_key(persona) => {
-                let what = unknown("persona", "personas", persona, config.personas.keys());
+                let what =
+                    unknown_name_error("persona", "personas", persona, config.personas.keys());
                 report(&key("persona"), what);
             }
             (None, Some(_)) => {}
@@ -176,7 +180,7 @@ fn check_answerers(config: &Config, report: &mut impl FnMut(&[&str], String)) {
 }
 
 /// The error when an agent is to answer under its own name, but a persona with another agent has this name.
-fn is_taken(config: &Config, agent: &str) -> Option<String> {
+fn find_name_conflict(config: &BatonConfig, agent: &str) -> Option<String> {
     let persona = config.personas.get(agent)?;
     (persona.agent != agent).then(|| {
         format!(
@@ -186,7 +190,7 @@ fn is_taken(config: &Config, agent: &str) -> Option<String> {
     })
 }
 
-fn unknown<'a>(
+fn unknown_name_error<'a>(
     what: &str,
     table: &str,
     name: &str,
@@ -199,6 +203,6 @@ fn unknown<'a>(
     let nearest = did_you_mean(name, known.iter().copied());
     format!(
         "there is no {what} `{name}`{nearest} (known: {})",
-        list(known)
+        render_choices(known)
     )
 }

@@ -7,17 +7,17 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::config_document::Document;
-use super::config_problem::{Problem, did_you_mean, list};
+use super::config_document::ConfigDocument;
+use super::config_problem::{ConfigProblem, did_you_mean, render_choices};
 
 /// Returns all violations of the schema.
-pub(crate) fn check(document: &Document, schema: &Value) -> Vec<Problem> {
-    let mut check = Check {
+pub(crate) fn check_schema(document: &ConfigDocument, schema: &Value) -> Vec<ConfigProblem> {
+    let mut check = SchemaCheck {
         document,
         problems: Vec::new(),
         keys: Vec::new(),
     };
-    check.table(document.root().get_ref(), schema, None);
+    check.check_table(document.root_table().get_ref(), schema, None);
     check.problems
 }
 
@@ -31,31 +31,31 @@ pub(crate) fn as_words(schema: &mut schemars::Schema) {
     }
 }
 
-struct Check<'d> {
-    document: &'d Document,
-    problems: Vec<Problem>,
+struct SchemaCheck<'d> {
+    document: &'d ConfigDocument,
+    problems: Vec<ConfigProblem>,
     /// The path from the root to the current value.
     keys: Vec<String>,
 }
 
-impl Check<'_> {
-    fn report(&mut self, span: Option<Range<usize>>, what: impl std::fmt::Display) {
+impl SchemaCheck<'_> {
+    fn report_problem(&mut self, span: Option<Range<usize>>, what: impl std::fmt::Display) {
         let prefix = if self.keys.is_empty() {
             String::new()
         } else {
             format!("{}: ", self.keys.join("."))
         };
-        self.problems.push(Problem {
-            at: self.document.place(span.map(|span| span.start)),
+        self.problems.push(ConfigProblem {
+            at: self.document.offset_position(span.map(|span| span.start)),
             what: format!("{prefix}{what}"),
         });
     }
 
     /// Checks a table: one of several kinds, one with declared keys, or one with any keys of one type.
-    fn table(&mut self, table: &DeTable<'_>, schema: &Value, span: Option<Range<usize>>) {
+    fn check_table(&mut self, table: &DeTable<'_>, schema: &Value, span: Option<Range<usize>>) {
         if let Some(kinds) = schema.get("oneOf").and_then(Value::as_array) {
-            if let Some(kind) = self.kind(table, kinds, span.clone()) {
-                self.table(table, kind, span);
+            if let Some(kind) = self.select_kind(table, kinds, span.clone()) {
+                self.check_table(table, kind, span);
             }
             return;
         }
@@ -69,26 +69,29 @@ impl Check<'_> {
             let name = key.get_ref();
             if let Some(schema) = known.get(name.as_ref()).or(others) {
                 self.keys.push(name.to_string());
-                self.value(value, schema, key.span());
+                self.check_value(value, schema, key.span());
                 self.keys.pop();
             } else {
                 let words = known.keys().map(String::as_str);
                 let nearest = did_you_mean(name, words.clone());
-                let what = format!("unknown key `{name}`{nearest} (known: {})", list(words));
-                self.report(Some(key.span()), what);
+                let what = format!(
+                    "unknown key `{name}`{nearest} (known: {})",
+                    render_choices(words)
+                );
+                self.report_problem(Some(key.span()), what);
             }
         }
         let required = schema.get("required").and_then(Value::as_array);
         for key in required.into_iter().flatten().filter_map(Value::as_str) {
             if !table.contains_key(key) {
-                self.report(span.clone(), format_args!("the key `{key}` is missing"));
+                self.report_problem(span.clone(), format_args!("the key `{key}` is missing"));
             }
         }
     }
 
     /// The schema of the table's kind. The first constant key distinguishes the kinds. Without a constant
     /// key, the first required key does.
-    fn kind<'s>(
+    fn select_kind<'s>(
         &mut self,
         table: &DeTable<'_>,
         kinds: &'s [Value],
@@ -107,62 +110,69 @@ impl Check<'_> {
                 required(kind).is_some_and(|key| table.len() == 1 && table.contains_key(key))
             });
             if found.is_none() {
-                self.report(span, format_args!("give one of {}", list(words)));
+                self.report_problem(span, format_args!("give one of {}", render_choices(words)));
             }
             return found;
         };
         let words = tags.iter().map(|(_, word)| *word);
         let Some((key, value)) = table.get_key_value(*tag) else {
-            let what = format!("the key `{tag}` is missing; it is one of {}", list(words));
-            self.report(span, what);
+            let what = format!(
+                "the key `{tag}` is missing; it is one of {}",
+                render_choices(words)
+            );
+            self.report_problem(span, what);
             return None;
         };
         let DeValue::String(word) = value.get_ref() else {
-            let what = format!("`{tag}` must be one of {}", list(words));
-            self.report(Some(key.span()), what);
+            let what = format!("`{tag}` must be one of {}", render_choices(words));
+            self.report_problem(Some(key.span()), what);
             return None;
         };
         let found = tags.iter().position(|(_, known)| known == word);
         if found.is_none() {
             let nearest = did_you_mean(word, words.clone());
-            let what = format!("unknown {tag} `{word}`{nearest} (known: {})", list(words));
-            self.report(Some(value.span()), what);
+            let what = format!(
+                "unknown {tag} `{word}`{nearest} (known: {})",
+                render_choices(words)
+            );
+            self.report_problem(Some(value.span()), what);
         }
         kinds.get(found?)
     }
 
-    fn value(&mut self, value: &Spanned<DeValue<'_>>, schema: &Value, key: Range<usize>) {
-        let schema = given(schema);
+    fn check_value(&mut self, value: &Spanned<DeValue<'_>>, schema: &Value, key: Range<usize>) {
+        let schema = present_schema(schema);
         if let DeValue::Table(table) = value.get_ref()
-            && (takes(schema, "object") || schema.get("oneOf").is_some())
+            && (takes_type(schema, "object") || schema.get("oneOf").is_some())
         {
-            return self.table(table, schema, Some(key));
+            return self.check_table(table, schema, Some(key));
         }
         let span = Some(value.span());
         if let Some(hint) = schema.get(HINT).and_then(Value::as_str) {
-            return self.report(span, hint);
+            return self.report_problem(span, hint);
         }
         let fits = match value.get_ref() {
-            DeValue::String(_) => takes(schema, "string"),
-            DeValue::Integer(_) => takes(schema, "integer") || takes(schema, "number"),
-            DeValue::Float(_) => takes(schema, "number"),
-            DeValue::Boolean(_) => takes(schema, "boolean"),
-            DeValue::Array(_) => takes(schema, "array"),
+            DeValue::String(_) => takes_type(schema, "string"),
+            DeValue::Integer(_) => takes_type(schema, "integer") || takes_type(schema, "number"),
+            DeValue::Float(_) => takes_type(schema, "number"),
+            DeValue::Boolean(_) => takes_type(schema, "boolean"),
+            DeValue::Array(_) => takes_type(schema, "array"),
             DeValue::Table(_) | DeValue::Datetime(_) => false,
         };
         if !fits {
-            return self.report(span, format_args!("this must be {}", in_words(schema)));
+            return self
+                .report_problem(span, format_args!("this must be {}", render_types(schema)));
         }
         match value.get_ref() {
-            DeValue::String(word) => self.word(word, schema, span),
+            DeValue::String(word) => self.check_word(word, schema, span),
             DeValue::Integer(number) => {
                 let digits = i64::from_str_radix(number.as_str(), number.radix());
                 #[expect(clippy::cast_precision_loss, reason = "ranges end far below 2^52")]
-                self.number(digits.ok().map(|number| number as f64), schema, span);
+                self.check_number(digits.ok().map(|number| number as f64), schema, span);
             }
             DeValue::Float(number) => {
                 let number = number.as_str().replace('_', "").parse().ok();
-                self.number(
+                self.check_number(
                     number.filter(|number: &f64| number.is_finite()),
                     schema,
                     span,
@@ -171,31 +181,31 @@ impl Check<'_> {
             DeValue::Array(items) => {
                 let shortest = schema.get("minItems").and_then(Value::as_u64).unwrap_or(0);
                 if (items.len() as u64) < shortest {
-                    self.report(span, "this must not be empty");
+                    self.report_problem(span, "this must not be empty");
                 }
                 for item in items {
                     let schema = schema.get("items").unwrap_or(&Value::Null);
-                    self.value(item, schema, item.span());
+                    self.check_value(item, schema, item.span());
                 }
             }
             _ => {}
         }
     }
 
-    fn word(&mut self, word: &str, schema: &Value, span: Option<Range<usize>>) {
+    fn check_word(&mut self, word: &str, schema: &Value, span: Option<Range<usize>>) {
         if let Some(words) = schema.get("enum").and_then(Value::as_array) {
             let words = words.iter().filter_map(Value::as_str);
             if !words.clone().any(|known| known == word) {
                 let nearest = did_you_mean(word, words.clone());
-                self.report(
+                self.report_problem(
                     span,
-                    format_args!("this must be one of {}{nearest}", list(words)),
+                    format_args!("this must be one of {}{nearest}", render_choices(words)),
                 );
             }
         }
     }
 
-    fn number(&mut self, number: Option<f64>, schema: &Value, span: Option<Range<usize>>) {
+    fn check_number(&mut self, number: Option<f64>, schema: &Value, span: Option<Range<usize>>) {
         let limit = |key| schema.get(key).and_then(Value::as_f64);
         let (least, most) = (limit("minimum"), limit("maximum"));
         let fits = number.is_some_and(|number| {
@@ -206,10 +216,12 @@ impl Check<'_> {
         }
         match (least, most) {
             (Some(least), Some(most)) => {
-                self.report(span, format_args!("this must be from {least} to {most}"));
+                self.report_problem(span, format_args!("this must be from {least} to {most}"));
             }
-            (Some(least), None) => self.report(span, format_args!("this must be {least} or more")),
-            _ => self.report(span, "this number is out of range"),
+            (Some(least), None) => {
+                self.report_problem(span, format_args!("this must be {least} or more"))
+            }
+            _ => self.report_problem(span, "this number is out of range"),
         }
     }
 }
@@ -219,15 +231,15 @@ pub(crate) const HINT: &str = "x-hint";
 
 /// The schema of a present value. The schema of an optional key also allows JSON's null, which TOML does not
 /// have.
-fn given(schema: &Value) -> &Value {
+fn present_schema(schema: &Value) -> &Value {
     let choices = schema.get("anyOf").and_then(Value::as_array);
-    let not_null = |choice: &&Value| !takes(choice, "null");
+    let not_null = |choice: &&Value| !takes_type(choice, "null");
     choices
         .and_then(|all| all.iter().find(not_null))
         .unwrap_or(schema)
 }
 
-fn types(schema: &Value) -> Vec<&str> {
+fn list_types(schema: &Value) -> Vec<&str> {
     match schema.get("type") {
         Some(Value::String(one)) => vec![one],
         Some(Value::Array(several)) => several.iter().filter_map(Value::as_str).collect(),
@@ -235,19 +247,21 @@ fn types(schema: &Value) -> Vec<&str> {
     }
 }
 
-fn takes(schema: &Value, kind: &str) -> bool {
-    types(schema).contains(&kind)
+fn takes_type(schema: &Value, kind: &str) -> bool {
+    list_types(schema).contains(&kind)
 }
 
-fn in_words(schema: &Value) -> String {
-    let words = types(schema).into_iter().filter_map(|kind| match kind {
-        "string" => Some("a text in quotes"),
-        "integer" => Some("a whole number"),
-        "number" => Some("a number"),
-        "boolean" => Some("true or false"),
-        "array" => Some("a list in brackets"),
-        "object" => Some("a table"),
-        _ => None,
-    });
+fn render_types(schema: &Value) -> String {
+    let words = list_types(schema)
+        .into_iter()
+        .filter_map(|kind| match kind {
+            "string" => Some("a text in quotes"),
+            "integer" => Some("a whole number"),
+            "number" => Some("a number"),
+            "boolean" => Some("true or false"),
+            "array" => Some("a list in brackets"),
+            "object" => Some("a table"),
+            _ => None,
+        });
     words.collect::<Vec<_>>().join(" or ")
 }

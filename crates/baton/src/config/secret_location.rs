@@ -16,8 +16,8 @@ const LONGEST: u64 = 1 << 16;
 /// The location of a secret: `{ env = "NAME" }` or `{ file = "path" }`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[schemars(inline, transform = explain)]
-pub(crate) enum Secret {
+#[schemars(inline, transform = insert_hint)]
+pub(crate) enum SecretLocation {
     /// The name of an environment variable.
     Env(String),
     /// The path of a file that contains only the secret; white space around the secret is ignored. A relative
@@ -25,7 +25,7 @@ pub(crate) enum Secret {
     File(PathBuf),
 }
 
-impl fmt::Display for Secret {
+impl fmt::Display for SecretLocation {
     /// Writes the location.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -35,7 +35,7 @@ impl fmt::Display for Secret {
     }
 }
 
-fn explain(schema: &mut Schema) {
+fn insert_hint(schema: &mut Schema) {
     let hint = "a secret is not written here, where it would be copied and shown; \
                 say where it is: { env = \"NAME\" } or { file = \"path\" }";
     schema.insert(HINT.to_owned(), hint.into());
@@ -63,12 +63,12 @@ pub(crate) enum SecretError {
     TooLong(PathBuf),
 }
 
-impl Secret {
+impl SecretLocation {
     /// Reads the secret. A relative path starts from `folder`.
-    pub(crate) fn read(&self, folder: &Path) -> Result<SecretString, SecretError> {
+    pub(crate) fn read_secret(&self, folder: &Path) -> Result<SecretString, SecretError> {
         match self {
             Self::Env(name) => match std::env::var(name) {
-                Ok(secret) if !alone(&secret).is_empty() => Ok(alone(&secret).into()),
+                Ok(secret) if !trim_secret(&secret).is_empty() => Ok(trim_secret(&secret).into()),
                 _ => Err(SecretError::NotSet(name.clone())),
             },
             Self::File(path) => {
@@ -79,8 +79,8 @@ impl Secret {
                 match read {
                     Err(error) => Err(SecretError::Unreadable { path, error }),
                     Ok(length) if length as u64 > LONGEST => Err(SecretError::TooLong(path)),
-                    Ok(_) if alone(&text).is_empty() => Err(SecretError::Empty(path)),
-                    Ok(_) => Ok(alone(&text).into()),
+                    Ok(_) if trim_secret(&text).is_empty() => Err(SecretError::Empty(path)),
+                    Ok(_) => Ok(trim_secret(&text).into()),
                 }
             }
         }
@@ -88,6 +88,6 @@ impl Secret {
 }
 
 /// The secret without surrounding white space, and without the byte order mark of some editors.
-fn alone(text: &str) -> &str {
+fn trim_secret(text: &str) -> &str {
     text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}')
 }

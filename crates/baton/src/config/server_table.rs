@@ -16,14 +16,14 @@ pub(crate) const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCAL
 pub(crate) struct ServerTable {
     /// The address and port to listen on; port 0 means any free port. An address that other machines can
     /// reach needs `[people]`, or `public = true` in `[channels.web]`.
-    #[serde(deserialize_with = "address")]
+    #[serde(deserialize_with = "deserialize_address")]
     #[schemars(with = "Option<String>")]
     pub(crate) listen: Option<SocketAddr>,
     /// The host names under which browsers reach Baton, such as `chat.example.org`. Baton refuses requests
     /// for other names. IP addresses and `localhost` need no entry.
     pub(crate) hosts: Vec<String>,
     /// The networks of trusted proxies. Baton takes the sender's address from the headers of such a proxy.
-    #[serde(deserialize_with = "networks")]
+    #[serde(deserialize_with = "deserialize_networks")]
     #[schemars(with = "Vec<String>")]
     pub(crate) trusted_proxies: Vec<IpNet>,
     /// The log filter: `error`, `warn`, `info`, `debug`, `trace`, or a filter such as
@@ -33,7 +33,9 @@ pub(crate) struct ServerTable {
     pub(crate) log_format: LogFormat,
 }
 
-fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAddr>, D::Error> {
+fn deserialize_address<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<SocketAddr>, D::Error> {
     let text = String::deserialize(deserializer)?;
     let address = text.parse().map_err(|_| {
         D::Error::custom("listen: this must be an address and a port, such as \"127.0.0.1:7420\"")
@@ -41,7 +43,9 @@ fn address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<SocketAd
     Ok(Some(address))
 }
 
-fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+fn deserialize_networks<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<IpNet>, D::Error> {
     let texts = Vec::<String>::deserialize(deserializer)?;
     let networks = texts.iter().map(|text| {
         let alone = || text.parse::<IpAddr>().ok().map(IpNet::from);

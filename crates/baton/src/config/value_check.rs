@@ -7,16 +7,16 @@ use baton_agents::policy::Policy;
 use baton_channels::web::is_color;
 use url::Url;
 
-use super::Config;
+use super::BatonConfig;
 use super::agent_tables::AgentTable;
 use super::agent_tables::openai_table::OpenaiTable;
-use super::config_document::Document;
-use super::config_problem::Problem;
+use super::config_document::ConfigDocument;
+use super::config_problem::ConfigProblem;
 
 /// Returns all values with the right type but without a possible meaning.
-pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
+pub(crate) fn check_values(config: &BatonConfig, document: &ConfigDocument) -> Vec<ConfigProblem> {
     let mut problems = Vec::new();
-    let mut report = |keys: &[&str], what: &str| problems.push(document.problem(keys, what));
+    let mut report = |keys: &[&str], what: &str| problems.push(document.problem_at(keys, what));
 
     for (name, agent) in &config.agents {
         let key = |key| ["agents", name, key];
@@ -26,7 +26,7 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
         }
         // The mistakes of a policy do not depend on the home folder.
         let policy = agent.policy();
-        let policy = policy.map(|policy| policy.settings(Some(PathBuf::from("/"))));
+        let policy = policy.map(|policy| policy.policy_settings(Some(PathBuf::from("/"))));
         if let Some(Err(error)) = policy.as_ref().map(Policy::new) {
             let keys = [
                 "agents",
@@ -89,7 +89,7 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
         }
     }
 
-    let files = config.files.limits();
+    let files = config.files.file_limits();
     if files.uploads < files.size {
         let key = if config.files.uploads_mib.is_some() {
             "uploads_mib"
@@ -108,7 +108,7 @@ pub(crate) fn check(config: &Config, document: &Document) -> Vec<Problem> {
     }
 
     if let Some(discord) = &config.channels.discord {
-        discord.check(&mut report);
+        discord.check_values(&mut report);
     }
 
     for (number, host) in config.server.hosts.iter().enumerate() {
@@ -126,7 +126,7 @@ const LONGEST_CLONE: Duration = Duration::from_mins(14);
 
 /// The error in the address of a model's server, if the address is invalid.
 fn wrong_address(table: &OpenaiTable) -> Option<&'static str> {
-    let Some(server) = table.server() else {
+    let Some(server) = table.server_url() else {
         return Some("this must be an address like http://127.0.0.1:11434/v1");
     };
     let path = server.path().trim_end_matches('/');

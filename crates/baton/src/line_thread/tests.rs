@@ -19,11 +19,11 @@ fn full_pipe() -> (io::PipeReader, io::PipeWriter) {
 fn what_finds_no_room_is_lost_and_told_once() {
     let (mut reader, writer) = full_pipe();
     let (told, gaps) = mpsc::channel();
-    let lines = Lines::to(&writer, move |gap| told.send(gap).unwrap()).unwrap();
+    let lines = LineThread::start_writing(&writer, move |gap| told.send(gap).unwrap()).unwrap();
     drop(writer);
     let line = "x".repeat(1_023);
     for _ in 0..ROOM / 1_024 + 5 {
-        lines.say(&line);
+        lines.add_line(&line);
     }
     let all = std::thread::spawn(move || {
         let mut all = String::new();
@@ -32,7 +32,7 @@ fn what_finds_no_room_is_lost_and_told_once() {
     });
     let gap = gaps.recv().unwrap();
     assert_eq!((gap.lines, gap.why.as_str()), (5, "the reader is too slow"));
-    lines.say("the end");
+    lines.add_line("the end");
     drop(lines);
     let all = all.join().unwrap();
     let all = all.trim_start_matches('.');
@@ -47,26 +47,27 @@ fn what_could_not_be_written_is_told_when_it_can_be_again() {
     let path = folder.path().join("log");
     let full = File::options().write(true).open("/dev/full").unwrap();
     let (told, gaps) = mpsc::channel();
-    let lines = Lines::to(&full, move |gap| told.send(gap).unwrap()).unwrap();
+    let lines = LineThread::start_writing(&full, move |gap| told.send(gap).unwrap()).unwrap();
     for _ in 0..3 {
-        lines.say("nowhere");
+        lines.add_line("nowhere");
     }
     drop(lines);
     assert!(gaps.recv().is_err(), "nothing could be told");
 
     // The same thread function, with a file that can be written.
-    let shared = Shared {
+    let shared = SharedLines {
         queue: Mutex::default(),
         changed: Condvar::new(),
     };
-    let pen = Pen(Arc::new(shared));
+    let sender = LineSender(Arc::new(shared));
     let (told, gaps) = mpsc::channel();
     let out = File::create(&path).unwrap();
-    pen.0.lock().lost("the disk is full");
-    pen.put(b"somewhere\n".to_vec());
-    pen.0.lock().ended = true;
-    pen.0
-        .write_all(&mut Output::new(out.into()), |gap| told.send(gap).unwrap());
+    sender.0.lock_queue().count_lost_line("the disk is full");
+    sender.enqueue_line(b"somewhere\n".to_vec());
+    sender.0.lock_queue().ended = true;
+    sender.0.write_all(&mut LineOutput::new(out.into()), |gap| {
+        told.send(gap).unwrap()
+    });
     let gap = gaps.try_recv().unwrap();
     assert_eq!((gap.lines, gap.why.as_str()), (1, "the disk is full"));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "somewhere\n");
@@ -76,7 +77,7 @@ fn what_could_not_be_written_is_told_when_it_can_be_again() {
 fn a_line_that_was_cut_is_ended_before_the_next() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
-    let mut out = Output::new(File::create(&path).unwrap().into());
+    let mut out = LineOutput::new(File::create(&path).unwrap().into());
     out.torn = true;
     out.write_line(b"whole\n").unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "\nwhole\n");
@@ -87,7 +88,7 @@ fn nobody_waits_for_ever_for_last_lines() {
     let (_reader, writer) = io::pipe().unwrap();
     fcntl(&writer, FcntlArg::F_SETFL(OFlag::O_NONBLOCK)).unwrap();
     while (&writer).write(b".").is_ok() {}
-    let lines = Lines::to(&writer, |_| {}).unwrap();
-    lines.say("never read");
+    let lines = LineThread::start_writing(&writer, |_| {}).unwrap();
+    lines.add_line("never read");
     drop(lines);
 }

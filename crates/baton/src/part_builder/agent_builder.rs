@@ -15,15 +15,15 @@ use baton_core::agent::Agent;
 use baton_core::name::AgentName;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Wiring;
+use super::PartBuilder;
 use crate::config::agent_tables::AgentTable;
 use crate::config::agent_tables::acp_table::AcpTable;
 use crate::config::agent_tables::claude_table::ClaudeTable;
 use crate::config::agent_tables::command_table::CommandTable;
 use crate::config::agent_tables::echo_table::EchoTable;
 use crate::config::agent_tables::openai_table::OpenaiTable;
-use crate::config::secret_location::Secret;
-use crate::plan::Plan;
+use crate::config::secret_location::SecretLocation;
+use crate::plan::ProgramPlan;
 
 /// Effectively no limit.
 const FOR_EVER: Duration = Duration::from_hours(24 * 365);
@@ -31,20 +31,24 @@ const FOR_EVER: Duration = Duration::from_hours(24 * 365);
 /// The agents, each with its largest number of turns at once.
 pub(crate) type Agents = Vec<(AgentName, Arc<dyn Agent>, usize)>;
 
-impl Wiring<'_> {
-    pub(super) fn agents(&mut self, plan: &Plan) -> Agents {
+impl PartBuilder<'_> {
+    pub(super) fn build_agents(&mut self, plan: &ProgramPlan) -> Agents {
         let mut agents = Agents::new();
         for (name, table) in &plan.agents {
             let made = match table {
-                AgentTable::Echo(table) => Some((self.echo(table), table.at_once)),
-                AgentTable::Openai(table) => {
-                    self.openai(name, table).map(|agent| (agent, table.at_once))
+                AgentTable::Echo(table) => Some((self.build_echo(table), table.at_once)),
+                AgentTable::Openai(table) => self
+                    .build_openai(name, table)
+                    .map(|agent| (agent, table.at_once)),
+                AgentTable::Command(table) => {
+                    Some((self.build_command(name, table), table.at_once))
                 }
-                AgentTable::Command(table) => Some((self.command(name, table), table.at_once)),
-                AgentTable::Claude(table) => {
-                    self.claude(name, table).map(|agent| (agent, table.at_once))
-                }
-                AgentTable::Acp(table) => self.acp(name, table).map(|agent| (agent, table.at_once)),
+                AgentTable::Claude(table) => self
+                    .build_claude(name, table)
+                    .map(|agent| (agent, table.at_once)),
+                AgentTable::Acp(table) => self
+                    .build_acp(name, table)
+                    .map(|agent| (agent, table.at_once)),
                 // Programs outside Baton answer for this agent; see `WebSettings::worker_agents`.
                 AgentTable::Worker(_) => None,
             };
@@ -55,7 +59,7 @@ impl Wiring<'_> {
         agents
     }
 
-    fn echo(&self, table: &EchoTable) -> Arc<dyn Agent> {
+    fn build_echo(&self, table: &EchoTable) -> Arc<dyn Agent> {
         let plain = EchoSettings::default();
         let settings = EchoSettings {
             pause: table.pause_seconds.map_or(plain.pause, Into::into),
@@ -63,12 +67,12 @@ impl Wiring<'_> {
         Arc::new(EchoAgent::new(settings, Arc::clone(self.clock)))
     }
 
-    fn openai(&mut self, name: &str, table: &OpenaiTable) -> Option<Arc<dyn Agent>> {
-        let plain = OpenAiSettings::new(table.server()?, table.model.as_str());
+    fn build_openai(&mut self, name: &str, table: &OpenaiTable) -> Option<Arc<dyn Agent>> {
+        let plain = OpenAiSettings::new(table.server_url()?, table.model.as_str());
         let api_key = table
             .api_key
             .as_ref()
-            .map(|key| self.secret(&["agents", name, "api_key"], key));
+            .map(|key| self.read_secret(&["agents", name, "api_key"], key));
         let silence = table.silence_seconds.map(Duration::from);
         let (first_silence_limit, silence_limit) = match silence {
             None => (plain.first_silence_limit, plain.silence_limit),
@@ -86,29 +90,34 @@ impl Wiring<'_> {
         match OpenAiAgent::new(settings, Arc::clone(self.clock)) {
             Ok(agent) => Some(Arc::new(agent)),
             Err(error) => {
-                self.problems
-                    .push(self.document.problem(&["agents", name], error.to_string()));
+                self.problems.push(
+                    self.document
+                        .problem_at(&["agents", name], error.to_string()),
+                );
                 None
             }
         }
     }
 
-    fn command(&mut self, name: &str, table: &CommandTable) -> Arc<dyn Agent> {
+    fn build_command(&mut self, name: &str, table: &CommandTable) -> Arc<dyn Agent> {
         let mut words = table.command.iter().cloned();
         let plain = CommandSettings::new(words.next().unwrap_or_default());
         let settings = CommandSettings {
             args: words.collect(),
-            env: self.environment(name, &table.env, &table.secrets),
-            directory: table.directory.as_ref().map(|it| self.folder().join(it)),
+            env: self.read_environment(name, &table.env, &table.secrets),
+            directory: table
+                .directory
+                .as_ref()
+                .map(|it| self.config_folder().join(it)),
             output_limit: table.output_limit.unwrap_or(plain.output_limit),
             ..plain
         };
         Arc::new(CommandAgent::new(settings, Arc::clone(self.clock)))
     }
 
-    fn claude(&mut self, name: &str, table: &ClaudeTable) -> Option<Arc<dyn Agent>> {
+    fn build_claude(&mut self, name: &str, table: &ClaudeTable) -> Option<Arc<dyn Agent>> {
         let plain = ClaudeSettings::new(table.program.as_str());
-        let env = self.environment(name, &table.env, &table.secrets);
+        let env = self.read_environment(name, &table.env, &table.secrets);
         let silence = table.silence_seconds.map(Duration::from);
         let settings = ClaudeSettings {
             args: table.args.clone(),
@@ -117,9 +126,12 @@ impl Wiring<'_> {
             allowed_tools: table.allowed_tools.clone(),
             disallowed_tools: table.disallowed_tools.clone(),
             commands: table.commands.clone(),
-            policy: table.policy.settings(home_of(&env)),
+            policy: table.policy.policy_settings(home_of(&env)),
             system_prompt: table.system_prompt.clone(),
-            directory: table.directory.as_ref().map(|it| self.folder().join(it)),
+            directory: table
+                .directory
+                .as_ref()
+                .map(|it| self.config_folder().join(it)),
             env,
             session_in_use: table.session_in_use.into(),
             silence: silence.map_or(plain.silence, |it| (!it.is_zero()).then_some(it)),
@@ -136,15 +148,18 @@ impl Wiring<'_> {
         Some(Arc::new(self.with_policy(name, agent)?))
     }
 
-    fn acp(&mut self, name: &str, table: &AcpTable) -> Option<Arc<dyn Agent>> {
+    fn build_acp(&mut self, name: &str, table: &AcpTable) -> Option<Arc<dyn Agent>> {
         let mut words = table.command.iter().cloned();
         let plain = AcpSettings::new(words.next().unwrap_or_default());
-        let env = self.environment(name, &table.env, &table.secrets);
+        let env = self.read_environment(name, &table.env, &table.secrets);
         let settings = AcpSettings {
             args: words.collect(),
-            policy: table.policy.settings(home_of(&env)),
+            policy: table.policy.policy_settings(home_of(&env)),
             env,
-            directory: table.directory.as_ref().map(|it| self.folder().join(it)),
+            directory: table
+                .directory
+                .as_ref()
+                .map(|it| self.config_folder().join(it)),
             model: table.model.clone(),
             mode: table.mode.clone(),
             ready_limit: table.ready_seconds.map_or(plain.ready_limit, Into::into),
@@ -159,24 +174,24 @@ impl Wiring<'_> {
         agent
             .map_err(|error| {
                 let keys = ["agents", name, "policy"];
-                let problem = self.document.problem(&keys, error.to_string());
+                let problem = self.document.problem_at(&keys, error.to_string());
                 self.problems.push(problem);
             })
             .ok()
     }
 
     /// The configured environment variables of an agent's program, including secrets.
-    fn environment(
+    fn read_environment(
         &mut self,
         name: &str,
         plain: &BTreeMap<String, String>,
-        secrets: &BTreeMap<String, Secret>,
+        secrets: &BTreeMap<String, SecretLocation>,
     ) -> BTreeMap<String, SecretString> {
         let plain = plain.iter();
         let plain = plain.map(|(name, value)| (name.clone(), value.as_str().into()));
         let mut env: BTreeMap<_, SecretString> = plain.collect();
         for (variable, secret) in secrets {
-            let secret = self.secret(&["agents", name, "secrets", variable], secret);
+            let secret = self.read_secret(&["agents", name, "secrets", variable], secret);
             env.insert(variable.clone(), secret);
         }
         env

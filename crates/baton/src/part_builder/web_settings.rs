@@ -6,21 +6,25 @@ use std::sync::Arc;
 use baton_channels::web::{PersonAccount, WebSettings};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::Wiring;
+use super::PartBuilder;
 use crate::config::agent_tables::AgentTable;
 use crate::listen_address::reached_from_beyond;
-use crate::plan::Plan;
+use crate::plan::ProgramPlan;
 
 /// The default number of posts from one address in a minute, if other machines can reach the page.
 const POSTS_PER_MINUTE: u32 = 10;
 
-impl Wiring<'_> {
-    pub(super) fn web(&mut self, plan: &Plan, operator_token: Option<SecretString>) -> WebSettings {
+impl PartBuilder<'_> {
+    pub(super) fn build_web_settings(
+        &mut self,
+        plan: &ProgramPlan,
+        operator_token: Option<SecretString>,
+    ) -> WebSettings {
         let config = &plan.loaded.config;
         let people = config.people.iter().map(|(name, person)| PersonAccount {
             id: name.as_str().into(),
             name: name.clone(),
-            token: self.secret(&["people", name, "token"], &person.token),
+            token: self.read_secret(&["people", name, "token"], &person.token),
             operator: person.operator,
         });
         let people: Vec<_> = people.collect();
@@ -43,7 +47,7 @@ impl Wiring<'_> {
             trusted_proxies: config.server.trusted_proxies.clone(),
             posts_per_minute: NonZeroU32::new(posts),
             worker_agents: workers.map(|(name, _)| name.as_str().into()).collect(),
-            retry: config.limits().retry,
+            retry: config.runtime_limits().retry,
             ..WebSettings::new(plan.default_persona.as_str(), Arc::clone(self.clock))
         }
     }
@@ -61,7 +65,7 @@ impl Wiring<'_> {
                     other.name
                 );
                 let keys = ["people", &person.name, "token"];
-                self.problems.push(self.document.problem(&keys, what));
+                self.problems.push(self.document.problem_at(&keys, what));
             }
         }
     }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 /// The reason why the file could not be read or replaced. The text does not contain the path, because the
 /// reader must not know the path.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum FileError {
+pub(super) enum ConfigFileError {
     #[error("the configuration cannot be read: {0}")]
     Unreadable(io::Error),
     #[error("the configuration may not be written; let it, or add the project there by hand")]
@@ -19,22 +19,22 @@ pub(super) enum FileError {
 }
 
 /// The content of the file at the time of reading.
-pub(super) struct File {
+pub(super) struct ConfigFile {
     /// The real path. A symbolic link to the file stays unchanged.
     path: PathBuf,
     text: String,
 }
 
-impl File {
+impl ConfigFile {
     /// Reads a writable file.
-    pub(super) fn read(path: &Path) -> Result<Self, FileError> {
-        let unreadable = FileError::Unreadable;
+    pub(super) fn read_file(path: &Path) -> Result<Self, ConfigFileError> {
+        let unreadable = ConfigFileError::Unreadable;
         let real = fs::canonicalize(path).map_err(unreadable)?;
         let text = fs::read_to_string(&real).map_err(unreadable)?;
         let about = fs::metadata(&real).map_err(unreadable)?;
         // A rename would replace a read-only file, against the intention of its owner.
         if about.permissions().readonly() {
-            return Err(FileError::ReadOnly);
+            return Err(ConfigFileError::ReadOnly);
         }
         Ok(Self { path: real, text })
     }
@@ -44,15 +44,15 @@ impl File {
     }
 
     /// Replaces the file, unless its content has changed since the reading.
-    pub(super) fn replace(self, text: &str) -> Result<(), FileError> {
-        let unwritable = FileError::Unwritable;
+    pub(super) fn replace_file(self, text: &str) -> Result<(), ConfigFileError> {
+        let unwritable = ConfigFileError::Unwritable;
         let folder = self.path.parent().unwrap_or(Path::new("/"));
         let beside = folder.join(format!(".baton.toml.{}", std::process::id()));
-        let written = self.write(&beside, text).map_err(unwritable);
+        let written = self.write_draft(&beside, text).map_err(unwritable);
         let replaced = written.and_then(|()| {
             let now = fs::read_to_string(&self.path).map_err(unwritable)?;
             if now != self.text {
-                return Err(FileError::Changed);
+                return Err(ConfigFileError::Changed);
             }
             fs::rename(&beside, &self.path).map_err(unwritable)
         });
@@ -69,7 +69,7 @@ impl File {
         Ok(())
     }
 
-    fn write(&self, beside: &Path, text: &str) -> io::Result<()> {
+    fn write_draft(&self, beside: &Path, text: &str) -> io::Result<()> {
         let permissions = fs::metadata(&self.path)?.permissions();
         let mut file = fs::File::create(beside)?;
         // The permissions are set before the content, so that no other user can read the content.
@@ -85,7 +85,7 @@ mod tests {
 
     use super::*;
 
-    fn mode(path: &Path) -> u32 {
+    fn mode_of(path: &Path) -> u32 {
         fs::metadata(path)
             .expect("it is there")
             .permissions()
@@ -101,10 +101,10 @@ mod tests {
         fs::write(&path, "old").expect("written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("its mode");
         std::os::unix::fs::symlink(&path, &link).expect("a link");
-        let file = File::read(&link).expect("read");
-        file.replace("new").expect("replaced");
+        let file = ConfigFile::read_file(&link).expect("read");
+        file.replace_file("new").expect("replaced");
         assert_eq!(fs::read_to_string(&path).expect("read"), "new");
-        assert_eq!(mode(&path), 0o640);
+        assert_eq!(mode_of(&path), 0o640);
         assert!(link.is_symlink());
         assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 2);
     }
@@ -114,9 +114,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("baton.toml");
         fs::write(&path, "old").expect("written");
-        let file = File::read(&path).expect("read");
+        let file = ConfigFile::read_file(&path).expect("read");
         fs::write(&path, "by hand").expect("written");
-        assert!(matches!(file.replace("new"), Err(FileError::Changed)));
+        assert!(matches!(
+            file.replace_file("new"),
+            Err(ConfigFileError::Changed)
+        ));
         assert_eq!(fs::read_to_string(&path).expect("read"), "by hand");
         assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 1);
     }
@@ -127,6 +130,9 @@ mod tests {
         let path = folder.path().join("baton.toml");
         fs::write(&path, "old").expect("written");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).expect("its mode");
-        assert!(matches!(File::read(&path), Err(FileError::ReadOnly)));
+        assert!(matches!(
+            ConfigFile::read_file(&path),
+            Err(ConfigFileError::ReadOnly)
+        ));
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct NewProject {
 
 /// The reason why the project cannot be added to the text.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum TextError {
+pub(super) enum ConfigTextError {
     #[error("the configuration is not TOML any more; `baton config check` says where")]
     NotToml(#[from] TomlError),
     #[error("the configuration has a persona or place {0} already; give the project another name")]
@@ -34,22 +34,22 @@ pub(super) enum TextError {
 }
 
 /// Returns the text with the project.
-pub(super) fn with(text: &str, new: &NewProject) -> Result<String, TextError> {
+pub(super) fn add_project(text: &str, new: &NewProject) -> Result<String, ConfigTextError> {
     let mut document: DocumentMut = text.parse()?;
     let root = document.as_table_mut();
     let folder = new.directory.to_str();
-    let folder = folder.ok_or(TextError::Folder)?;
-    keep_who_answers_on_the_page(root)?;
+    let folder = folder.ok_or(ConfigTextError::Folder)?;
+    write_default_persona(root)?;
 
-    let personas = table(root, "personas")?;
+    let personas = ensure_table(root, "personas")?;
     let persona = [
         ("agent", value(new.agent.as_str())),
         ("directory", value(folder)),
     ];
-    add(personas, &new.name, persona.into())?;
+    insert_table(personas, &new.name, persona.into())?;
 
-    let discord = table(table(root, "channels")?, "discord")?;
-    let places = table(discord, "places")?;
+    let discord = ensure_table(ensure_table(root, "channels")?, "discord")?;
+    let places = ensure_table(discord, "places")?;
     let channel = new.channel.to_string();
     let covering = |key: &str, id: &str| {
         let tables = places.iter().filter_map(|(_, item)| item.as_table_like());
@@ -57,7 +57,7 @@ pub(super) fn with(text: &str, new: &NewProject) -> Result<String, TextError> {
         tables.next()
     };
     if covering("channel", &channel).is_some() {
-        return Err(TextError::Placed);
+        return Err(ConfigTextError::Placed);
     }
     let mut place = vec![
         ("channel".to_owned(), value(channel)),
@@ -67,15 +67,15 @@ pub(super) fn with(text: &str, new: &NewProject) -> Result<String, TextError> {
     if let Some(server) = covering("server", &new.server.to_string()) {
         let own = ["server", "channel", "agent", "persona"];
         let rest = server.iter().filter(|(key, _)| !own.contains(key));
-        place.extend(rest.map(|(key, item)| (key.to_owned(), plain(item))));
+        place.extend(rest.map(|(key, item)| (key.to_owned(), undecorated_copy(item))));
     }
-    add(places, &new.name, place)?;
+    insert_table(places, &new.name, place)?;
     Ok(document.to_string())
 }
 
 /// Writes the default persona of the page into the text. The default can be implicit if there is only one
 /// persona or agent, and the project adds another.
-fn keep_who_answers_on_the_page(root: &mut Table) -> Result<(), TextError> {
+fn write_default_persona(root: &mut Table) -> Result<(), ConfigTextError> {
     let only = |key: &str| {
         let all = root.get(key)?.as_table_like()?;
         (all.len() == 1).then(|| all.iter().next().map(|(name, _)| name.to_owned()))?
@@ -93,7 +93,7 @@ fn keep_who_answers_on_the_page(root: &mut Table) -> Result<(), TextError> {
         },
         None => return Ok(()),
     };
-    let web = table(table(root, "channels")?, "web")?;
+    let web = ensure_table(ensure_table(root, "channels")?, "web")?;
     if !web.contains_key("agent") && !web.contains_key("persona") {
         web.insert(key, value(name));
     }
@@ -101,10 +101,10 @@ fn keep_who_answers_on_the_page(root: &mut Table) -> Result<(), TextError> {
 }
 
 /// The table with this name. A missing table is created.
-fn table<'a>(
+fn ensure_table<'a>(
     parent: &'a mut dyn TableLike,
     key: &'static str,
-) -> Result<&'a mut dyn TableLike, TextError> {
+) -> Result<&'a mut dyn TableLike, ConfigTextError> {
     if !parent.contains_key(key) {
         let mut table = Table::new();
         // A table without its own keys gets no header line.
@@ -113,16 +113,16 @@ fn table<'a>(
     }
     let item = parent.get_mut(key);
     let table = item.and_then(Item::as_table_like_mut);
-    table.ok_or(TextError::NoTable(key))
+    table.ok_or(ConfigTextError::NoTable(key))
 }
 
-fn add<K: AsRef<str>>(
+fn insert_table<K: AsRef<str>>(
     parent: &mut dyn TableLike,
     name: &str,
     keys: Vec<(K, Item)>,
-) -> Result<(), TextError> {
+) -> Result<(), ConfigTextError> {
     if parent.contains_key(name) {
-        return Err(TextError::Taken(name.to_owned()));
+        return Err(ConfigTextError::Taken(name.to_owned()));
     }
     let mut table = Table::new();
     table.decor_mut().set_prefix("\n");
@@ -134,7 +134,7 @@ fn add<K: AsRef<str>>(
 }
 
 /// A copy of the item without its comments and spaces.
-fn plain(item: &Item) -> Item {
+fn undecorated_copy(item: &Item) -> Item {
     let mut item = item.clone();
     if let Some(value) = item.as_value_mut() {
         value.decor_mut().clear();
@@ -146,7 +146,7 @@ fn plain(item: &Item) -> Item {
 mod tests {
     use super::*;
 
-    fn new() -> NewProject {
+    fn ship_project() -> NewProject {
         NewProject {
             name: "ship".to_owned(),
             agent: "code".to_owned(),
@@ -169,7 +169,8 @@ mod tests {
         let end = "\n# The end.\n[limits]\nturns = 3\n";
         let place = "\n[channels.discord.places.ship]\nchannel = \"7\"\npersona = \"ship\"\n\
                      speakers = [\"role:1\"]\ntrigger = \"every\"\n";
-        let text = with(&format!("{before}{after}{end}"), &new()).expect("it is added");
+        let text =
+            add_project(&format!("{before}{after}{end}"), &ship_project()).expect("it is added");
         assert_eq!(text, format!("{before}{PERSONA}{after}{place}{end}"));
     }
 
@@ -177,7 +178,7 @@ mod tests {
     fn who_answers_on_the_page_stays_who_it_was() {
         let text = "agents.code = { kind = \"claude\" }\n\
                     [channels.discord]\ntoken = { env = \"T\" }\n";
-        let text = with(text, &new()).expect("it is added");
+        let text = add_project(text, &ship_project()).expect("it is added");
         assert!(
             text.contains("[channels.web]\nagent = \"code\"\n"),
             "{text}"
@@ -186,14 +187,20 @@ mod tests {
 
     #[test]
     fn what_is_there_is_not_written_over() {
-        let text = with("", &new()).expect("it is added");
-        assert!(matches!(with(&text, &new()), Err(TextError::Taken(_))));
+        let text = add_project("", &ship_project()).expect("it is added");
+        assert!(matches!(
+            add_project(&text, &ship_project()),
+            Err(ConfigTextError::Taken(_))
+        ));
         let other = NewProject {
             name: "boat".to_owned(),
-            ..new()
+            ..ship_project()
         };
-        assert!(matches!(with(&text, &other), Err(TextError::Placed)));
-        let odd = with("personas = 1", &new());
-        assert!(matches!(odd, Err(TextError::NoTable("personas"))));
+        assert!(matches!(
+            add_project(&text, &other),
+            Err(ConfigTextError::Placed)
+        ));
+        let odd = add_project("personas = 1", &ship_project());
+        assert!(matches!(odd, Err(ConfigTextError::NoTable("personas"))));
     }
 }

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::policy_table::PolicyTable;
-use crate::config::duration_seconds::Seconds;
-use crate::config::secret_location::Secret;
+use crate::config::duration_seconds::DurationSeconds;
+use crate::config::secret_location::SecretLocation;
 
 /// `kind = "acp"`: an agent with the Agent Client Protocol.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -25,7 +25,7 @@ pub(crate) struct AcpTable {
     pub(crate) env: BTreeMap<String, String>,
     /// Environment variables for the agent with secret values.
     #[serde(default)]
-    pub(crate) secrets: BTreeMap<String, Secret>,
+    pub(crate) secrets: BTreeMap<String, SecretLocation>,
     /// The agent's own name for the model, if the agent offers a choice of models.
     pub(crate) model: Option<String>,
     /// The agent's own name for the mode, if the agent offers a choice of modes.
@@ -34,7 +34,7 @@ pub(crate) struct AcpTable {
     #[serde(default)]
     pub(crate) policy: PolicyTable,
     /// The time limit for the start of the agent, in seconds.
-    pub(crate) ready_seconds: Option<Seconds>,
+    pub(crate) ready_seconds: Option<DurationSeconds>,
     /// The most turns of the agent at once.
     #[serde(default = "super::at_once")]
     #[schemars(range(min = 1, max = 10_000))]

@@ -8,16 +8,16 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::policy_table::PolicyTable;
-use crate::config::duration_seconds::Seconds;
+use crate::config::duration_seconds::DurationSeconds;
 use crate::config::schema_check::as_words;
-use crate::config::secret_location::Secret;
+use crate::config::secret_location::SecretLocation;
 
 /// `kind = "claude"`: the Claude Code CLI.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClaudeTable {
     /// The CLI: a name to look up in `PATH`, or a path.
-    #[serde(default = "ClaudeTable::program")]
+    #[serde(default = "ClaudeTable::default_program")]
     pub(crate) program: String,
     /// Additional arguments for the CLI.
     #[serde(default)]
@@ -36,7 +36,7 @@ pub(crate) struct ClaudeTable {
     pub(crate) disallowed_tools: Vec<String>,
     /// The CLI's own commands that people may use, without the `/`. The CLI gets any other command as plain
     /// text.
-    #[serde(default = "ClaudeTable::commands")]
+    #[serde(default = "ClaudeTable::default_commands")]
     pub(crate) commands: Vec<String>,
     /// Rules for the tools that the agent wants to use.
     #[serde(default)]
@@ -49,18 +49,18 @@ pub(crate) struct ClaudeTable {
     pub(crate) env: BTreeMap<String, String>,
     /// Environment variables for the CLI with secret values.
     #[serde(default)]
-    pub(crate) secrets: BTreeMap<String, Secret>,
+    pub(crate) secrets: BTreeMap<String, SecretLocation>,
     /// The reaction to a session that is also open in another terminal.
     #[serde(default)]
-    pub(crate) session_in_use: InUse,
+    pub(crate) session_in_use: SessionInUseWord,
     /// The longest silence of the CLI, in seconds, while no tool runs and no approval is open; 0 means no
     /// limit.
-    pub(crate) silence_seconds: Option<Seconds>,
+    pub(crate) silence_seconds: Option<DurationSeconds>,
     /// The longest wait for background commands after the answer, in seconds.
-    pub(crate) background_seconds: Option<Seconds>,
+    pub(crate) background_seconds: Option<DurationSeconds>,
     /// How long the CLI keeps running after a turn, to answer the conversation's next message sooner, in
     /// seconds. 0 means that the CLI ends with its turn.
-    pub(crate) keep_warm_seconds: Option<Seconds>,
+    pub(crate) keep_warm_seconds: Option<DurationSeconds>,
     /// The most CLIs that keep running after their turns, in all conversations together.
     #[serde(default = "ClaudeTable::warm_at_most")]
     #[schemars(range(min = 1, max = 1_000))]
@@ -75,7 +75,7 @@ pub(crate) struct ClaudeTable {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline, transform = as_words)]
-pub(crate) enum InUse {
+pub(crate) enum SessionInUseWord {
     /// The conversation continues in a copy of the session.
     #[default]
     Fork,
@@ -84,11 +84,11 @@ pub(crate) enum InUse {
 }
 
 impl ClaudeTable {
-    fn program() -> String {
+    fn default_program() -> String {
         "claude".to_owned()
     }
 
-    fn commands() -> Vec<String> {
+    fn default_commands() -> Vec<String> {
         ClaudeSettings::COMMANDS.map(str::to_owned).into()
     }
 
@@ -97,11 +97,11 @@ impl ClaudeTable {
     }
 }
 
-impl From<InUse> for SessionInUse {
-    fn from(in_use: InUse) -> Self {
+impl From<SessionInUseWord> for SessionInUse {
+    fn from(in_use: SessionInUseWord) -> Self {
         match in_use {
-            InUse::Fork => Self::Fork,
-            InUse::Refuse => Self::Refuse,
+            SessionInUseWord::Fork => Self::Fork,
+            SessionInUseWord::Refuse => Self::Refuse,
         }
     }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::secret_location::Secret;
+use crate::config::secret_location::SecretLocation;
 
 /// `kind = "command"`: a program with the prompt on standard input and the reply on standard output.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -23,7 +23,7 @@ pub(crate) struct CommandTable {
     pub(crate) env: BTreeMap<String, String>,
     /// Environment variables for the program with secret values.
     #[serde(default)]
-    pub(crate) secrets: BTreeMap<String, Secret>,
+    pub(crate) secrets: BTreeMap<String, SecretLocation>,
     /// The most bytes of a reply.
     #[schemars(range(min = 1, max = 67_108_864))]
     pub(crate) output_limit: Option<usize>,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::duration_seconds::Seconds;
+use crate::config::duration_seconds::DurationSeconds;
 
 /// `kind = "echo"`: repeats the message, for trying Baton out.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -14,7 +14,7 @@ pub(crate) struct EchoTable {
     #[schemars(range(min = 1, max = 10_000))]
     pub(crate) at_once: usize,
     /// The pause between two pieces of an answer, in seconds.
-    pub(crate) pause_seconds: Option<Seconds>,
+    pub(crate) pause_seconds: Option<DurationSeconds>,
 }
 
 impl EchoTable {

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
 
-use crate::config::duration_seconds::Seconds;
-use crate::config::secret_location::Secret;
+use crate::config::duration_seconds::DurationSeconds;
+use crate::config::secret_location::SecretLocation;
 
 /// `kind = "openai"`: a model behind an OpenAI-compatible server.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -16,7 +16,7 @@ pub(crate) struct OpenaiTable {
     /// The server's name for the model.
     pub(crate) model: String,
     /// The location of the API key, if the server needs one.
-    pub(crate) api_key: Option<Secret>,
+    pub(crate) api_key: Option<SecretLocation>,
     /// The size of the model's context, in tokens: the prompt and the reply together. Older history is left
     /// out.
     #[schemars(range(min = 256, max = 100_000_000))]
@@ -27,7 +27,7 @@ pub(crate) struct OpenaiTable {
     /// The longest silence of the server before the first word of an answer, in seconds. The default is 900,
     /// and 0 means no limit. Within an answer, the limit is the same, but at most 180 seconds; 0 removes this
     /// limit too.
-    pub(crate) silence_seconds: Option<Seconds>,
+    pub(crate) silence_seconds: Option<DurationSeconds>,
     /// The most turns of the agent at once.
     #[serde(default = "super::at_once")]
     #[schemars(range(min = 1, max = 10_000))]
@@ -36,7 +36,7 @@ pub(crate) struct OpenaiTable {
 
 impl OpenaiTable {
     /// The parsed address of the server; `None` if the address is not HTTP or HTTPS with a host.
-    pub(crate) fn server(&self) -> Option<Url> {
+    pub(crate) fn server_url(&self) -> Option<Url> {
         let url = Url::parse(&self.base_url).ok()?;
         (matches!(url.scheme(), "http" | "https") && url.has_host()).then_some(url)
     }

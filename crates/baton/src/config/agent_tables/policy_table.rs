@@ -17,14 +17,14 @@ pub(crate) struct PolicyTable {
     /// Rules for tools that are allowed without approval.
     pub(crate) allow: Vec<String>,
     /// The decision for a tool without a matching rule.
-    pub(crate) otherwise: Else,
+    pub(crate) otherwise: OtherwiseWord,
 }
 
 /// The decision for a tool without a matching rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 #[schemars(inline, transform = as_words)]
-pub(crate) enum Else {
+pub(crate) enum OtherwiseWord {
     /// People decide, unless the agent allows the tool itself.
     #[default]
     Ask,
@@ -36,14 +36,14 @@ pub(crate) enum Else {
 
 impl PolicyTable {
     /// The settings of the policy, for an agent with the home folder `home`.
-    pub(crate) fn settings(&self, home: Option<PathBuf>) -> PolicySettings {
+    pub(crate) fn policy_settings(&self, home: Option<PathBuf>) -> PolicySettings {
         PolicySettings {
             deny: self.deny.clone(),
             allow: self.allow.clone(),
             otherwise: match self.otherwise {
-                Else::Ask => Otherwise::Ask,
-                Else::Allow => Otherwise::Allow,
-                Else::Deny => Otherwise::Deny,
+                OtherwiseWord::Ask => Otherwise::Ask,
+                OtherwiseWord::Allow => Otherwise::Allow,
+                OtherwiseWord::Deny => Otherwise::Deny,
             },
             home,
         }

@@ -6,9 +6,9 @@ use super::DiscordTable;
 
 impl DiscordTable {
     /// Reports all invalid or contradictory values, each with its keys.
-    pub(crate) fn check(&self, report: &mut impl FnMut(&[&str], &str)) {
+    pub(crate) fn check_values(&self, report: &mut impl FnMut(&[&str], &str)) {
         let root = ["channels", "discord"];
-        for (key, address) in [("api", self.api()), ("gateway", self.gateway())] {
+        for (key, address) in [("api", self.api_url()), ("gateway", self.gateway_url())] {
             if let Some(Err(error)) = address {
                 report(&[root[0], root[1], key], &error.to_string());
             }
@@ -18,7 +18,7 @@ impl DiscordTable {
                         [channels.discord.direct]";
             report(&root, what);
         }
-        for (Translation { locale, of, .. }, error) in self.translations().1 {
+        for (Translation { locale, of, .. }, error) in self.parse_translations().1 {
             let mut keys = vec![root[0], root[1], "commands", &locale];
             if error != TranslationError::UnknownLocale {
                 keys.push(&of.command);
@@ -35,7 +35,7 @@ impl DiscordTable {
         let mut seen = Vec::new();
         for (name, place) in &self.places {
             let keys = [root[0], root[1], "places", name];
-            match place.covers() {
+            match place.place_scope() {
                 None => report(&keys, "give either `channel` or `server`, with its id"),
                 Some(Err((key, error))) => {
                     report(&[&keys[..], &[key]].concat(), &error.to_string());
@@ -64,7 +64,7 @@ fn check_people(
     spelled: Option<&[String]>,
     report: &mut impl FnMut(&[&str], &str),
 ) {
-    if let Some(Err((number, error))) = spelled.map(super::people) {
+    if let Some(Err((number, error))) = spelled.map(super::parse_people) {
         let number = number.to_string();
         report(&[keys, &[key, &number]].concat(), &error.to_string());
     }
