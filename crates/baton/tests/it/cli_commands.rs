@@ -22,7 +22,7 @@ async fn status_and_trace_say_the_same_whether_it_runs_or_not() {
     let posted = baton
         .post(json!({ "text": "hello", "id": "greeting" }))
         .await;
-    baton.told(&["\"replyTo\":\"greeting\""]).await;
+    baton.stream_with(&["\"replyTo\":\"greeting\""]).await;
     let running = home.run(&["status", "--json"]).json();
     assert_eq!(running["running"]["pid"], baton.pid());
     let trace = home.run(&["trace", "greeting", "--json"]).json();
@@ -53,7 +53,7 @@ async fn a_dead_message_is_listed_replayed_and_dropped() {
     baton
         .post(json!({ "text": "will fail", "id": "first" }))
         .await;
-    baton.told_times(NOTICE, 1).await;
+    baton.stream_with_times(NOTICE, 1).await;
 
     let list = || home.run(&["dead", "list", "--json"]).json()["dead"].clone();
     let dead = list();
@@ -62,7 +62,7 @@ async fn a_dead_message_is_listed_replayed_and_dropped() {
     let replayed = home.run(&["dead", "replay", &number, "--json"]).json();
     assert_eq!(replayed["subject"], "message");
     // The message fails again, with another notice.
-    let notices = baton.told_times(NOTICE, 2).await;
+    let notices = baton.stream_with_times(NOTICE, 2).await;
     assert_eq!(
         notices.matches("Not answered, after one try").count(),
         4,
@@ -93,7 +93,7 @@ async fn a_dead_message_is_listed_replayed_and_dropped() {
 
     // The next Baton answers a message that was replayed while no Baton ran.
     let baton = home.start();
-    baton.told_times(NOTICE, 3).await;
+    baton.stream_with_times(NOTICE, 3).await;
     let dropped = home.run(&["dead", "drop", &number]);
     assert_eq!(dropped.code, Some(0), "{}", dropped.err);
     assert_eq!(list(), json!([]));

@@ -62,7 +62,7 @@ async fn s36_a_worker_that_beats_keeps_its_message_however_often_the_program_is_
         "messageId": "job", "workerId": "w", "fence": held["fence"], "reply": "done",
     });
     call(&baton, "/api/queue/complete", done).await;
-    baton.told(&["\"replyTo\":\"job\""]).await;
+    baton.stream_with(&["\"replyTo\":\"job\""]).await;
 }
 
 #[tokio::test]
@@ -83,9 +83,9 @@ async fn s36_answers_that_came_while_the_program_was_frozen_count() {
         let room = format!("room-{number}");
         baton.post(json!({ "text": "go", "domain": room })).await;
     }
-    baton.told_times("begun", TURNS).await;
+    baton.stream_with_times("begun", TURNS).await;
     freeze(&baton, &clock, 14).await;
-    let told = baton.told_times(REPLY, TURNS).await;
+    let told = baton.stream_with_times(REPLY, TURNS).await;
     // The final text, not a partial one.
     let whole = r#""text":"begun and done","html""#;
     assert_eq!(told.matches(whole).count(), TURNS, "{told}");

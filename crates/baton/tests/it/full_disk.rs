@@ -150,7 +150,7 @@ async fn s82_on_a_full_disk_nothing_is_acknowledged_that_is_not_kept_and_with_ro
     assert_eq!(status, StatusCode::CREATED, "{body}");
     let messages = number + 1;
 
-    let told = baton.told_times(REPLY, messages).await;
+    let told = baton.stream_with_times(REPLY, messages).await;
     each_answered_once_and_in_order(&told, messages);
 
     let stopped = baton.stop(Signal::SIGTERM);
@@ -185,7 +185,7 @@ async fn s88_data_and_log_on_one_full_disk_end_nothing_and_the_gap_in_the_log_is
         let (status, body) = say(&baton, number).await;
         assert_eq!(status, StatusCode::CREATED, "{body}");
     }
-    let told = baton.told_times(REPLY, messages).await;
+    let told = baton.stream_with_times(REPLY, messages).await;
     each_answered_once_and_in_order(&told, messages);
     let log = std::fs::read_to_string(seen.join("log")).unwrap();
     assert!(log.contains("log lines were lost"), "{log}");
@@ -206,7 +206,7 @@ async fn s82_on_a_full_disk_it_can_still_be_stopped() {
     };
     let mut baton = Running::launch(disk.baton("12m"));
     baton.post(json!({ "text": "go", "id": "one" })).await;
-    baton.told(&["begun"]).await;
+    baton.stream_with(&["begun"]).await;
     let ballast = disk.seen_from_outside(&baton).join("ballast");
     std::fs::write(&ballast, vec![1; 6 << 20]).unwrap();
     let mut number = 0;

@@ -40,13 +40,19 @@ async fn s80_killed_during_200_turns_every_message_is_answered_once_and_in_order
     baton = home.start();
     std::fs::write(home.path().join("go"), "").unwrap();
     for _ in 0..3 {
-        let replies = baton.told_times(REPLY, 1).await.matches(REPLY).count();
-        baton.told_times(REPLY, (replies + 20).min(MESSAGES)).await;
+        let replies = baton
+            .stream_with_times(REPLY, 1)
+            .await
+            .matches(REPLY)
+            .count();
+        baton
+            .stream_with_times(REPLY, (replies + 20).min(MESSAGES))
+            .await;
         let killed = baton.stop(Signal::SIGKILL);
         assert_eq!(killed.code, None, "it ended by itself: {}", killed.err);
         baton = home.start();
     }
-    let told = baton.told_times(REPLY, MESSAGES).await;
+    let told = baton.stream_with_times(REPLY, MESSAGES).await;
     each_answered_once_and_in_order(&told, MESSAGES);
 
     let status = home.run(&["status", "--json"]).json();

@@ -32,7 +32,7 @@ async fn all_goes_on_with_log(log: OwnedFd) {
     let mut baton = Running::launch_logging_to(log, home.command(&["--listen", "127.0.0.1:0"]));
     for (number, id) in ["one", "two"].into_iter().enumerate() {
         baton.post(json!({ "text": "hello", "id": id })).await;
-        let told = baton.told_times(NOTICE, 2 * (number + 1)).await;
+        let told = baton.stream_with_times(NOTICE, 2 * (number + 1)).await;
         assert!(told.contains("Not answered, after 3 tries"), "{told}");
     }
     baton.signal(Signal::SIGTERM);

@@ -29,16 +29,16 @@ async fn a_message_waits_for_a_model_that_is_away_and_its_author_is_told() {
     baton
         .post(json!({ "text": "are you there?", "id": "one" }))
         .await;
-    baton.told(&["\"replyTo\":\"one\""]).await;
+    baton.stream_with(&["\"replyTo\":\"one\""]).await;
 
     server.go_down().await;
     baton.post(json!({ "text": "and now?", "id": "two" })).await;
-    let told = baton.told(&["Not answered yet"]).await;
+    let told = baton.stream_with(&["Not answered yet"]).await;
     assert!(
         told.contains("The message waits and is tried again"),
         "{told}"
     );
     server.come_back().await;
-    let told = baton.told_times(REPLY, 2).await;
+    let told = baton.stream_with_times(REPLY, 2).await;
     assert_eq!(told.matches(NOTICE).count(), 1, "told once: {told}");
 }

@@ -26,7 +26,7 @@ async fn the_end_of_the_terminal_lets_a_running_turn_end() {
     let home = Home::with(GATE);
     let mut baton = home.start();
     baton.post(json!({ "text": "go", "id": "one" })).await;
-    baton.told(&["begun"]).await;
+    baton.stream_with(&["begun"]).await;
     baton.signal(Signal::SIGHUP);
     assert_eq!(baton.next_line()["stopping_seconds"], 60.0);
     // A closing terminal sends SIGHUP twice: from the shell and from the system.
@@ -45,7 +45,7 @@ async fn begun_with_nohup_it_minds_no_end_of_the_terminal() {
     let baton = Running::launch(home.command_after("trap '' HUP", &ON_A_FREE_PORT));
     baton.signal(Signal::SIGHUP);
     baton.post(json!({ "text": "go" })).await;
-    baton.told_times(REPLY, 1).await;
+    baton.stream_with_times(REPLY, 1).await;
     let done = baton.stop(Signal::SIGTERM);
     assert_eq!(done.code, Some(0), "{}", done.err);
     assert!(done.out.contains("stopping_seconds"), "{}", done.out);
@@ -98,7 +98,7 @@ async fn it_may_open_as_many_files_as_the_system_allows_and_its_agents_as_many_a
     let baton = Running::launch(home.command_after(few, &ON_A_FREE_PORT));
     assert_eq!(open_files(baton.pid()), (1_000, 1_000));
     baton.post(json!({ "text": "how many?" })).await;
-    let told = baton.told_times(REPLY, 1).await;
+    let told = baton.stream_with_times(REPLY, 1).await;
     assert!(told.contains(r"200\n1000"), "{told}");
 }
 

@@ -233,18 +233,18 @@ impl Running {
     }
 
     /// Reads the stream from its beginning until all of these texts have come. Returns the whole text.
-    pub(crate) async fn told(&self, needles: &[&str]) -> String {
-        self.follow(|told| needles.iter().all(|needle| told.contains(needle)))
+    pub(crate) async fn stream_with(&self, needles: &[&str]) -> String {
+        self.read_stream_until(|told| needles.iter().all(|needle| told.contains(needle)))
             .await
     }
 
     /// Reads the stream from its beginning until this text has come the given number of times.
-    pub(crate) async fn told_times(&self, needle: &str, times: usize) -> String {
-        self.follow(|told| told.matches(needle).count() >= times)
+    pub(crate) async fn stream_with_times(&self, needle: &str, times: usize) -> String {
+        self.read_stream_until(|told| told.matches(needle).count() >= times)
             .await
     }
 
-    async fn follow(&self, enough: impl Fn(&str) -> bool) -> String {
+    async fn read_stream_until(&self, enough: impl Fn(&str) -> bool) -> String {
         let url = self.url("/api/stream?cursor=0");
         let mut response = client().get(url).send().await.unwrap();
         assert!(response.status().is_success(), "{}", response.status());

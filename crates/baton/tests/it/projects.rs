@@ -12,7 +12,7 @@ use crate::program::Home;
 
 mod interrupted_clone;
 
-struct Bench {
+struct ProjectSetup {
     discord: Discord,
     server: Snowflake,
     /// The administrator of the server.
@@ -20,7 +20,7 @@ struct Bench {
     home: Home,
 }
 
-impl Bench {
+impl ProjectSetup {
     /// A bot that answers every message of a server, with these lines under `[projects]`.
     async fn new(projects: &str) -> Self {
         let discord = Discord::start().await;
@@ -111,91 +111,91 @@ fn git(folder: &Path, words: &[&str]) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_project_answers_at_once_and_after_a_restart() {
-    let bench = Bench::new("agent = \"code\"\nprotocols = [\"file\"]").await;
-    let channel = bench.discord.channel(bench.server, "ship");
-    let other = bench.discord.channel(bench.server, "general");
-    let before = bench.configuration();
-    let baton = bench.home.start();
-    bench.discord.until_connected().await;
-    let told = bench.add(channel, &bench.repository("ship")).await;
+    let setup = ProjectSetup::new("agent = \"code\"\nprotocols = [\"file\"]").await;
+    let channel = setup.discord.channel(setup.server, "ship");
+    let other = setup.discord.channel(setup.server, "general");
+    let before = setup.configuration();
+    let baton = setup.home.start();
+    setup.discord.until_connected().await;
+    let told = setup.add(channel, &setup.repository("ship")).await;
     assert_eq!(
         told.content,
         "**ship** is here. It answers every message here."
     );
-    assert_eq!(told.only_for, Some(bench.ann));
-    let folder = bench.folder("ship").canonicalize().unwrap();
+    assert_eq!(told.only_for, Some(setup.ann));
+    let folder = setup.folder("ship").canonicalize().unwrap();
     let expected = format!("{}\nthis is ship", folder.display());
-    assert_eq!(bench.ask(channel, "where?").await, expected);
+    assert_eq!(setup.ask(channel, "where?").await, expected);
     // The other channels of the server are answered as before.
-    let elsewhere = bench.ask(other, "where?").await;
+    let elsewhere = setup.ask(other, "where?").await;
     assert!(!elsewhere.contains("this is ship"), "{elsewhere}");
 
-    let after = bench.configuration();
+    let after = setup.configuration();
     for line in before.lines() {
         assert!(
             after.lines().any(|it| it == line),
             "{line:?} is gone: {after}"
         );
     }
-    let checked = bench.home.run(&["config", "check"]);
+    let checked = setup.home.run(&["config", "check"]);
     assert_eq!(checked.code, Some(0), "{}", checked.err);
 
     baton.stop(Signal::SIGTERM);
-    bench.discord.until_disconnected().await;
-    let _baton = bench.home.start();
-    bench.discord.until_connected().await;
-    assert_eq!(bench.ask(channel, "and now?").await, expected);
+    setup.discord.until_disconnected().await;
+    let _baton = setup.home.start();
+    setup.discord.until_connected().await;
+    assert_eq!(setup.ask(channel, "and now?").await, expected);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_added_changes_nothing_and_says_why() {
-    let bench = Bench::new("agent = \"code\"\nprotocols = [\"file\", \"https\"]").await;
-    let channel = |name: &str| bench.discord.channel(bench.server, name);
+    let setup = ProjectSetup::new("agent = \"code\"\nprotocols = [\"file\", \"https\"]").await;
+    let channel = |name: &str| setup.discord.channel(setup.server, name);
     let [ship, boat, a, b, c, d] = ["ship", "boat", "a", "b", "c", "d"].map(channel);
-    let _baton = bench.home.start();
-    bench.discord.until_connected().await;
-    let url = bench.repository("ship");
-    bench.add(ship, &url).await;
-    let before = bench.configuration();
+    let _baton = setup.home.start();
+    setup.discord.until_connected().await;
+    let url = setup.repository("ship");
+    setup.add(ship, &url).await;
+    let before = setup.configuration();
     let refused = async |channel, url: &str, part: &str| {
-        let told = bench.add(channel, url).await.content;
+        let told = setup.add(channel, url).await.content;
         assert!(told.contains(part), "{part:?} is not in {told:?}");
         assert!(!told.contains("hunter2"), "{told}");
         // The answer does not contain paths of this machine.
-        let home = bench.home.path().to_str().unwrap();
+        let home = setup.home.path().to_str().unwrap();
         assert!(!told.contains(home), "{told}");
     };
     refused(boat, &url, "a persona ship already").await;
     refused(a, "https://ann:hunter2@example.org/boat.git", "a password").await;
     refused(b, "ssh://git@example.org/boat.git", "over file, https only").await;
-    std::fs::create_dir_all(bench.folder("raft")).unwrap();
-    refused(c, &bench.repository("raft"), "cut short").await;
-    let gone = format!("file://{}/gone.git", bench.home.path().display());
+    std::fs::create_dir_all(setup.folder("raft")).unwrap();
+    refused(c, &setup.repository("raft"), "cut short").await;
+    let gone = format!("file://{}/gone.git", setup.home.path().display());
     refused(d, &gone, "git could not clone it").await;
-    assert_eq!(bench.configuration(), before);
+    assert_eq!(setup.configuration(), before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_an_agent_or_a_file_that_may_be_written_it_says_so() {
-    let bench = Bench::new("protocols = [\"file\"]").await;
-    let channel = bench.discord.channel(bench.server, "ship");
-    let url = bench.repository("ship");
-    let baton = bench.home.start();
-    bench.discord.until_connected().await;
-    let told = bench.add(channel, &url).await.content;
+    let setup = ProjectSetup::new("protocols = [\"file\"]").await;
+    let channel = setup.discord.channel(setup.server, "ship");
+    let url = setup.repository("ship");
+    let baton = setup.home.start();
+    setup.discord.until_connected().await;
+    let told = setup.add(channel, &url).await.content;
     assert!(told.contains("under [projects]"), "{told}");
     baton.stop(Signal::SIGTERM);
-    bench.discord.until_disconnected().await;
+    setup.discord.until_disconnected().await;
 
-    let with_agent = bench.configuration() + "agent = \"code\"\n";
-    std::fs::write(bench.home.configuration(), with_agent).unwrap();
+    let with_agent = setup.configuration() + "agent = \"code\"\n";
+    std::fs::write(setup.home.configuration(), with_agent).unwrap();
     let read_only = std::fs::Permissions::from_mode(0o444);
-    std::fs::set_permissions(bench.home.configuration(), read_only).unwrap();
-    let channel = bench.discord.channel(bench.server, "again");
-    let _baton = bench.home.start();
-    bench.discord.until_connected().await;
-    let told = bench.add(channel, &url).await.content;
+    std::fs::set_permissions(setup.home.configuration(), read_only).unwrap();
+    let channel = setup.discord.channel(setup.server, "again");
+    let _baton = setup.home.start();
+    setup.discord.until_connected().await;
+    let told = setup.add(channel, &url).await.content;
     assert!(told.contains("may not be written"), "{told}");
     assert!(!told.contains("baton.toml"), "{told}");
-    assert!(!bench.folder("ship").exists());
+    assert!(!setup.folder("ship").exists());
 }

@@ -65,7 +65,7 @@ async fn s17_however_it_is_killed_an_agent_reads_its_prompt_to_the_end_or_does_n
         baton = home.start();
     }
     std::fs::write(home.path().join("go"), "").unwrap();
-    baton.told_times(REPLY, ROOMS).await;
+    baton.stream_with_times(REPLY, ROOMS).await;
     let counts = std::fs::read_to_string(home.path().join("counts")).unwrap();
     let counts: Vec<_> = counts.split_whitespace().collect();
     let whole = (LETTERS * TIMES - FIRST).to_string();

@@ -119,7 +119,7 @@ async fn what_a_program_complains_about_is_for_the_log_and_operators_and_for_no_
     std::fs::write(home.path().join("ann.token"), TOKEN).unwrap();
     let baton = home.start();
     baton.post(json!({ "text": "hello", "id": "one" })).await;
-    let mut seen = baton.told(&["Not answered, after 3 tries"]).await;
+    let mut seen = baton.stream_with(&["Not answered, after 3 tries"]).await;
     for path in ["/api/comments", "/api/comments/one", "/", "/api/trace/one"] {
         let answer = client().get(baton.url(path)).send().await.unwrap();
         seen.push_str(&answer.text().await.unwrap());

@@ -31,7 +31,7 @@ async fn s81_sigterm_lets_a_running_turn_end() {
     let home = waiting("shutdown_grace_seconds = 60");
     let mut baton = home.start();
     baton.post(json!({ "text": "go", "id": "one" })).await;
-    baton.told(&["begun"]).await;
+    baton.stream_with(&["begun"]).await;
     baton.post(json!({ "text": "go", "id": "two" })).await;
     baton.signal(Signal::SIGTERM);
     std::fs::write(home.path().join("go"), "").unwrap();
@@ -45,7 +45,7 @@ async fn s81_sigterm_lets_a_running_turn_end() {
     assert_eq!(messages["running"], 0);
     let baton = home.start();
     baton
-        .told(&["\"replyTo\":\"one\"", "\"replyTo\":\"two\""])
+        .stream_with(&["\"replyTo\":\"one\"", "\"replyTo\":\"two\""])
         .await;
 }
 
@@ -54,7 +54,7 @@ async fn s81_what_does_not_end_is_run_again_at_the_next_start() {
     let home = waiting("shutdown_grace_seconds = 0");
     let baton = home.start();
     baton.post(json!({ "text": "go", "id": "one" })).await;
-    baton.told(&["begun"]).await;
+    baton.stream_with(&["begun"]).await;
     let done = baton.stop(Signal::SIGTERM);
     assert_eq!(done.code, Some(0), "{}", done.err);
     let status = home.run(&["status", "--json"]).json();
@@ -62,7 +62,7 @@ async fn s81_what_does_not_end_is_run_again_at_the_next_start() {
 
     std::fs::write(home.path().join("go"), "").unwrap();
     let baton = home.start();
-    let told = baton.told(&["\"replyTo\":\"one\""]).await;
+    let told = baton.stream_with(&["\"replyTo\":\"one\""]).await;
     assert!(told.contains("begun and done"), "{told}");
 }
 
@@ -71,7 +71,7 @@ async fn a_second_signal_stops_at_once() {
     let home = waiting("shutdown_grace_seconds = 86400");
     let mut baton = home.start();
     baton.post(json!({ "text": "go", "id": "one" })).await;
-    baton.told(&["begun"]).await;
+    baton.stream_with(&["begun"]).await;
     baton.signal(Signal::SIGINT);
     // Baton announces the stop. Without a second signal, this turn would run for a day.
     let stopping = baton.next_line();
@@ -99,7 +99,7 @@ async fn a_second_signal_leaves_no_child_of_an_agent() {
         let mut baton = home.start();
         baton.post(json!({ "text": "go", "id": "one" })).await;
         let mut alive = within("the program begins", opened).await.unwrap();
-        baton.told(&["begun"]).await;
+        baton.stream_with(&["begun"]).await;
         baton.signal(signal);
         assert_eq!(baton.next_line()["stopping_seconds"], 86_400.0);
         baton.signal(signal);

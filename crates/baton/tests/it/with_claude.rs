@@ -11,13 +11,13 @@ use serde_json::{Value, json};
 use crate::program::{Home, Running, client};
 
 /// The home folder of a Baton, a CLI, and its API.
-struct Bed {
+struct ClaudeSetup {
     home: Home,
     cli: ClaudeCli,
     api: MessagesApi,
 }
 
-impl Bed {
+impl ClaudeSetup {
     /// A configuration with the lines `agent` in the agent's table, and `more` behind the table.
     async fn new(agent: &str, more: &str) -> Self {
         let (cli, api) = (ClaudeCli::new(), MessagesApi::start().await);
@@ -39,14 +39,14 @@ impl Bed {
     }
 
     /// A Baton whose agent has asked for permission to write a note, and the question.
-    async fn asked(&self) -> (Running, Value) {
+    async fn ask_permission(&self) -> (Running, Value) {
         let input = json!({"file_path": self.note(), "content": "written"});
         self.api.next(Answer::tool("Write", input));
         self.api.always(|_| Answer::text("so be it"));
         let baton = self.home.start();
         let message = json!({"text": "write a note", "id": "one"});
         baton.post(message).await;
-        baton.told(&["\"message-type\":\"question\""]).await;
+        baton.stream_with(&["\"message-type\":\"question\""]).await;
         let list = get(&baton, "/api/approvals?open=true").await;
         let question = list["approvals"][0].clone();
         (baton, question)
@@ -79,38 +79,38 @@ fn replies(told: &str) -> usize {
 #[tokio::test]
 #[ignore = "needs the Claude CLI, which ./test brings"]
 async fn a_write_that_is_allowed_over_http_is_done() {
-    let bed = Bed::new("", "").await;
-    let (baton, question) = bed.asked().await;
+    let setup = ClaudeSetup::new("", "").await;
+    let (baton, question) = setup.ask_permission().await;
     assert_eq!(question["tool"], "Write", "{question}");
-    assert!(!bed.note().exists());
+    assert!(!setup.note().exists());
     decide(&baton, &question, json!({"decision": "allow"})).await;
-    let told = baton.told(&[REPLY]).await;
-    assert_eq!(std::fs::read_to_string(bed.note()).unwrap(), "written");
+    let told = baton.stream_with(&[REPLY]).await;
+    assert_eq!(std::fs::read_to_string(setup.note()).unwrap(), "written");
     assert!(told.contains("Allowed"), "{told}");
 }
 
 #[tokio::test]
 #[ignore = "needs the Claude CLI, which ./test brings"]
 async fn a_write_that_is_denied_over_http_is_not_done_and_the_model_is_told_why() {
-    let bed = Bed::new("", "").await;
-    let (baton, question) = bed.asked().await;
+    let setup = ClaudeSetup::new("", "").await;
+    let (baton, question) = setup.ask_permission().await;
     let decision = json!({"decision": "deny", "reason": "not on a Friday"});
     decide(&baton, &question, decision).await;
-    baton.told(&[REPLY]).await;
-    assert!(!bed.note().exists());
-    let (_, why, _) = bed.api.asked()[1].tool_results().remove(0);
+    baton.stream_with(&[REPLY]).await;
+    assert!(!setup.note().exists());
+    let (_, why, _) = setup.api.asked()[1].tool_results().remove(0);
     assert!(why.contains("not on a Friday"), "{why}");
 }
 
 #[tokio::test]
 #[ignore = "needs the Claude CLI, which ./test brings"]
 async fn s53_a_write_that_nobody_decides_is_denied() {
-    let bed = Bed::new("", "[approvals]\nopen_seconds = 0.5").await;
-    let (baton, question) = bed.asked().await;
-    let told = baton.told(&[REPLY]).await;
+    let setup = ClaudeSetup::new("", "[approvals]\nopen_seconds = 0.5").await;
+    let (baton, question) = setup.ask_permission().await;
+    let told = baton.stream_with(&[REPLY]).await;
     assert!(told.contains("nobody decided within"), "{told}");
-    assert!(!bed.note().exists());
-    let (_, why, _) = bed.api.asked()[1].tool_results().remove(0);
+    assert!(!setup.note().exists());
+    let (_, why, _) = setup.api.asked()[1].tool_results().remove(0);
     assert!(why.contains("nobody decided within"), "{why}");
     // A late decision is refused.
     let path = format!("/api/approvals/{}", question["id"]);
@@ -118,22 +118,22 @@ async fn s53_a_write_that_nobody_decides_is_denied() {
         .post(baton.url(&path))
         .json(&json!({"decision": "allow"}));
     assert_eq!(late.send().await.unwrap().status(), 409);
-    assert!(!bed.note().exists());
+    assert!(!setup.note().exists());
 }
 
 #[tokio::test]
 #[ignore = "needs the Claude CLI, which ./test brings"]
 async fn s54_a_question_outlives_baton_and_its_answer_reaches_the_next_try() {
-    let bed = Bed::new("", "").await;
-    let (baton, question) = bed.asked().await;
+    let setup = ClaudeSetup::new("", "").await;
+    let (baton, question) = setup.ask_permission().await;
     baton.stop(Signal::SIGKILL);
-    let input = json!({"file_path": bed.note(), "content": "written"});
+    let input = json!({"file_path": setup.note(), "content": "written"});
     // The retried agent wants the same tool.
-    bed.api.next(Answer::tool("Write", input));
-    let baton = bed.home.start();
+    setup.api.next(Answer::tool("Write", input));
+    let baton = setup.home.start();
     decide(&baton, &question, json!({"decision": "allow"})).await;
-    let told = baton.told(&[REPLY]).await;
-    assert!(bed.note().exists(), "{told}");
+    let told = baton.stream_with(&[REPLY]).await;
+    assert!(setup.note().exists(), "{told}");
     assert_eq!(replies(&told), 1, "{told}");
     let questions = told.matches("\"message-type\":\"question\"").count();
     assert_eq!(questions, 1, "people are not asked twice: {told}");
@@ -142,12 +142,13 @@ async fn s54_a_question_outlives_baton_and_its_answer_reaches_the_next_try() {
 #[tokio::test]
 #[ignore = "needs the Claude CLI, which ./test brings"]
 async fn s80_a_turn_of_a_killed_baton_goes_on_in_its_session() {
-    let bed = Bed::new("allowed_tools = [\"Bash\"]", "").await;
+    let setup = ClaudeSetup::new("allowed_tools = [\"Bash\"]", "").await;
     let mut line = Lifeline::new();
     let command = format!("exec 3>{}; echo up >&3; sleep 1000", line.path().display());
-    bed.api
+    setup
+        .api
         .next(Answer::tool("Bash", json!({"command": command})));
-    let baton = bed.home.start();
+    let baton = setup.home.start();
     baton
         .post(json!({"text": "mow the lawn", "id": "one"}))
         .await;
@@ -155,12 +156,12 @@ async fn s80_a_turn_of_a_killed_baton_goes_on_in_its_session() {
     baton.stop(Signal::SIGKILL);
     line.let_go().await;
 
-    bed.api.next(Answer::text("it is mown"));
-    let baton = bed.home.start();
-    let told = baton.told(&[REPLY]).await;
+    setup.api.next(Answer::text("it is mown"));
+    let baton = setup.home.start();
+    let told = baton.stream_with(&[REPLY]).await;
     assert!(told.contains("it is mown"), "{told}");
     assert_eq!(replies(&told), 1, "{told}");
-    let asked = bed.api.asked();
+    let asked = setup.api.asked();
     let [first, again] = &asked[..] else {
         panic!("{} requests", asked.len());
     };
@@ -179,8 +180,8 @@ async fn s80_a_turn_of_a_killed_baton_goes_on_in_its_session() {
     baton
         .post(json!({"text": "and the hedge", "id": "two"}))
         .await;
-    baton.told_times(REPLY, 2).await;
-    let asked = bed.api.asked();
+    baton.stream_with_times(REPLY, 2).await;
+    let asked = setup.api.asked();
     assert_eq!(asked[2].session, first.session);
     assert!(asked[2].mentions("it is mown"));
 }
@@ -189,15 +190,16 @@ async fn s80_a_turn_of_a_killed_baton_goes_on_in_its_session() {
 #[ignore = "needs the Claude CLI, which ./test brings"]
 async fn s81_a_turn_that_does_not_end_in_time_goes_on_after_the_restart() {
     let limits = "[server]\nlog = \"info\"";
-    let bed = Bed::new("allowed_tools = [\"Bash\"]", limits).await;
-    let configuration = std::fs::read_to_string(bed.home.configuration()).unwrap();
+    let setup = ClaudeSetup::new("allowed_tools = [\"Bash\"]", limits).await;
+    let configuration = std::fs::read_to_string(setup.home.configuration()).unwrap();
     let configuration = format!("{configuration}shutdown_grace_seconds = 0\n");
-    std::fs::write(bed.home.configuration(), configuration).unwrap();
+    std::fs::write(setup.home.configuration(), configuration).unwrap();
     let mut line = Lifeline::new();
     let command = format!("exec 3>{}; echo up >&3; sleep 1000", line.path().display());
-    bed.api
+    setup
+        .api
         .next(Answer::tool("Bash", json!({"command": command})));
-    let baton = bed.home.start();
+    let baton = setup.home.start();
     baton
         .post(json!({"text": "mow the lawn", "id": "one"}))
         .await;
@@ -205,10 +207,10 @@ async fn s81_a_turn_that_does_not_end_in_time_goes_on_after_the_restart() {
     let done = baton.stop(Signal::SIGTERM);
     assert_eq!(done.code, Some(0), "{}", done.err);
     line.let_go().await;
-    bed.api.next(Answer::text("it is mown"));
-    let baton = bed.home.start();
-    baton.told(&[REPLY]).await;
-    let asked = bed.api.asked();
+    setup.api.next(Answer::text("it is mown"));
+    let baton = setup.home.start();
+    baton.stream_with(&[REPLY]).await;
+    let asked = setup.api.asked();
     assert_eq!(asked[0].session, asked[1].session);
 }
 
@@ -218,34 +220,36 @@ async fn s78_no_secret_is_told_and_the_cli_has_its_own_only() {
     const KEY: &str = "sk-ant-THE-KEY-0123456789";
     const OTHER: &str = "sk-ANOTHER-KEY-0123456789";
     const TOKEN: &str = "THE-TOKEN-0123456789";
-    let bed = Bed::new(
+    let setup = ClaudeSetup::new(
         "secrets = { ANTHROPIC_AUTH_TOKEN = { file = \"key\" } }\nallowed_tools = [\"Bash\"]",
         "[agents.model]\nkind = \"openai\"\nmodel = \"m\"\nbase_url = \"http://127.0.0.1:1/v1\"\n\
          api_key = { env = \"MODEL_KEY\" }\n[people.ann]\ntoken = { file = \"ann.token\" }\n\
          operator = true\n[channels.web]\nagent = \"code\"\n[server]\nlog = \"trace\"",
     )
     .await;
-    let bed = Bed {
-        home: bed.home.env("MODEL_KEY", OTHER),
-        ..bed
+    let setup = ClaudeSetup {
+        home: setup.home.env("MODEL_KEY", OTHER),
+        ..setup
     };
     for (name, secret) in [("key", KEY), ("ann.token", TOKEN)] {
-        std::fs::write(bed.home.path().join(name), secret).unwrap();
+        std::fs::write(setup.home.path().join(name), secret).unwrap();
     }
-    let baton = bed.home.start();
-    let daemon = std::fs::read_to_string(bed.home.data().join("daemon.json")).unwrap();
+    let baton = setup.home.start();
+    let daemon = std::fs::read_to_string(setup.home.data().join("daemon.json")).unwrap();
     let daemon: Value = serde_json::from_str(&daemon).unwrap();
     let operator = daemon["token"].as_str().unwrap();
 
-    let environment = bed.cli.work().join("environment");
+    let environment = setup.cli.work().join("environment");
     let command = format!("cat /proc/$PPID/environ >{}", environment.display());
-    bed.api
+    setup
+        .api
         .next(Answer::tool("Bash", json!({"command": command})));
     let mut seen = baton.started.to_string();
     // The model's server puts the key into its errors, for an invalid key and for another reason.
     for (id, status) in [("it", 200), ("a", 401), ("b", 400)] {
         if status != 200 {
-            bed.api
+            setup
+                .api
                 .always(move |_| Answer::status(status, &format!("what is {KEY}?")));
         }
         let comment = json!({"text": "show it", "id": id});
@@ -267,7 +271,7 @@ async fn s78_no_secret_is_told_and_the_cli_has_its_own_only() {
         vec!["trace", "b"],
         vec!["config", "check"],
     ] {
-        let done = bed.home.run(&words);
+        let done = setup.home.run(&words);
         seen.push_str(&done.out);
         seen.push_str(&done.err);
     }

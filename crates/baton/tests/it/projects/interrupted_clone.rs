@@ -11,7 +11,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use tokio::task::spawn_blocking;
 
-use super::Bench;
+use super::ProjectSetup;
 
 /// A git whose `clone` writes a file, reports its start, waits for a word, and then runs the real git.
 const GIT: &str = r#"#!/bin/sh
@@ -31,26 +31,26 @@ PATH=${PATH#*:}
 exec git "$@"
 "#;
 
-struct Halfway {
-    bench: Bench,
+struct PausedGit {
+    setup: ProjectSetup,
     git: PathBuf,
 }
 
 /// The pipe that a waiting git holds open.
-struct Waiting(BufReader<std::fs::File>);
+struct WaitingPipe(BufReader<std::fs::File>);
 
-impl Waiting {
+impl WaitingPipe {
     /// Waits until git has ended.
-    async fn ended(mut self) {
+    async fn wait_for_end(mut self) {
         let read = spawn_blocking(move || self.0.read_to_string(&mut String::new()));
         read.await.unwrap().unwrap();
     }
 }
 
-impl Halfway {
+impl PausedGit {
     async fn new() -> Self {
-        let mut bench = Bench::new("agent = \"code\"\nprotocols = [\"file\"]").await;
-        let programs = bench.home.path().join("programs");
+        let mut setup = ProjectSetup::new("agent = \"code\"\nprotocols = [\"file\"]").await;
+        let programs = setup.home.path().join("programs");
         std::fs::create_dir(&programs).unwrap();
         let git = programs.join("git");
         std::fs::write(&git, GIT).unwrap();
@@ -60,31 +60,31 @@ impl Halfway {
         }
         let path = std::env::var("PATH").unwrap();
         let path = format!("{}:{path}", programs.display());
-        bench.home = bench.home.env("PATH", &path);
-        Self { bench, git }
+        setup.home = setup.home.env("PATH", &path);
+        Self { setup, git }
     }
 
     /// Waits until git has begun.
-    async fn begun(&self) -> Waiting {
+    async fn wait_for_begin(&self) -> WaitingPipe {
         let path = self.git.with_extension("begun");
         let opened = spawn_blocking(move || {
             let mut file = BufReader::new(std::fs::File::open(path).unwrap());
             file.read_line(&mut String::new()).unwrap();
-            Waiting(file)
+            WaitingPipe(file)
         });
         opened.await.unwrap()
     }
 
     /// Lets the waiting git continue.
-    async fn go(&self) {
+    async fn resume_git(&self) {
         let path = self.git.with_extension("go");
         let written = spawn_blocking(move || std::fs::write(path, "go\n"));
         written.await.unwrap().unwrap();
     }
 
     /// The entries of the folder of projects, including hidden ones.
-    fn projects(&self) -> Vec<String> {
-        let Ok(entries) = std::fs::read_dir(self.bench.home.data().join("projects")) else {
+    fn list_projects(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(self.setup.home.data().join("projects")) else {
             return Vec::new();
         };
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
@@ -94,40 +94,40 @@ impl Halfway {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn how_far_it_is_is_shown_and_another_has_to_wait() {
-    let halfway = Halfway::new().await;
-    let bench = &halfway.bench;
-    let [ship, boat] = ["ship", "boat"].map(|name| bench.discord.channel(bench.server, name));
-    let urls = ["ship", "boat"].map(|name| bench.repository(name));
-    let _baton = bench.home.start();
-    bench.discord.until_connected().await;
+    let paused_git = PausedGit::new().await;
+    let setup = &paused_git.setup;
+    let [ship, boat] = ["ship", "boat"].map(|name| setup.discord.channel(setup.server, name));
+    let urls = ["ship", "boat"].map(|name| setup.repository(name));
+    let _baton = setup.home.start();
+    setup.discord.until_connected().await;
     let said = |part: &'static str| {
         let like = move |message: &Message| message.content.contains(part);
-        bench.discord.until_said(ship, like)
+        setup.discord.until_said(ship, like)
     };
-    bench.begin(ship, &urls[0]).await;
-    let waiting = halfway.begun().await;
+    setup.begin(ship, &urls[0]).await;
+    let waiting = paused_git.wait_for_begin().await;
     said("Cloning ship").await;
     // A second command is refused in every channel.
     for channel in [boat, ship] {
-        let told = bench.add(channel, &urls[1]).await.content;
+        let told = setup.add(channel, &urls[1]).await.content;
         assert!(told.contains("another project is being added"), "{told}");
     }
-    halfway.go().await;
+    paused_git.resume_git().await;
     drop(waiting);
     said("**ship** is here").await;
-    assert_eq!(halfway.projects(), ["ship"]);
-    assert!(!bench.configuration().contains("boat"));
+    assert_eq!(paused_git.list_projects(), ["ship"]);
+    assert!(!setup.configuration().contains("boat"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_cannot_be_written_down_is_not_kept() {
-    let halfway = Halfway::new().await;
-    let bench = &halfway.bench;
-    let url = bench.repository("ship");
-    let before = bench.configuration();
-    let _baton = bench.home.start();
-    bench.discord.until_connected().await;
-    let path = bench.home.configuration();
+    let paused_git = PausedGit::new().await;
+    let setup = &paused_git.setup;
+    let url = setup.repository("ship");
+    let before = setup.configuration();
+    let _baton = setup.home.start();
+    setup.discord.until_connected().await;
+    let path = setup.home.configuration();
     let broken = format!("{before}\n[nonsense]\n");
     let no_toml = format!("{before}\n[nonsense\n");
     let changes: [(&str, u32, &str, &str); 3] = [
@@ -136,82 +136,82 @@ async fn what_cannot_be_written_down_is_not_kept() {
         ("c", 0o444, &before, "may not be written"),
     ];
     for (name, mode, text, expected) in changes {
-        let channel = bench.discord.channel(bench.server, name);
+        let channel = setup.discord.channel(setup.server, name);
         let meanwhile = async {
-            let _waiting = halfway.begun().await;
+            let _waiting = paused_git.wait_for_begin().await;
             std::fs::write(&path, text).unwrap();
             std::fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
-            halfway.go().await;
+            paused_git.resume_git().await;
         };
-        let told = tokio::join!(bench.add(channel, &url), meanwhile).0.content;
+        let told = tokio::join!(setup.add(channel, &url), meanwhile).0.content;
         assert!(told.contains(expected), "{expected:?} is not in {told:?}");
-        assert_eq!(halfway.projects(), Vec::<String>::new(), "{told}");
-        assert_eq!(bench.configuration(), text);
+        assert_eq!(paused_git.list_projects(), Vec::<String>::new(), "{told}");
+        assert_eq!(setup.configuration(), text);
         std::fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
         std::fs::write(&path, &before).unwrap();
     }
     // A new attempt meets no remains.
-    let channel = bench.discord.channel(bench.server, "d");
+    let channel = setup.discord.channel(setup.server, "d");
     let meanwhile = async {
-        let _waiting = halfway.begun().await;
-        halfway.go().await;
+        let _waiting = paused_git.wait_for_begin().await;
+        paused_git.resume_git().await;
     };
-    let told = tokio::join!(bench.add(channel, &url), meanwhile).0.content;
+    let told = tokio::join!(setup.add(channel, &url), meanwhile).0.content;
     assert!(told.contains("**ship** is here"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stop_ends_git_and_leaves_nothing() {
-    let halfway = Halfway::new().await;
-    let bench = &halfway.bench;
-    let channel = bench.discord.channel(bench.server, "ship");
-    let url = bench.repository("ship");
-    let before = bench.configuration();
-    let mut baton = bench.home.start();
-    bench.discord.until_connected().await;
+    let paused_git = PausedGit::new().await;
+    let setup = &paused_git.setup;
+    let channel = setup.discord.channel(setup.server, "ship");
+    let url = setup.repository("ship");
+    let before = setup.configuration();
+    let mut baton = setup.home.start();
+    setup.discord.until_connected().await;
     let stopped = async {
-        let waiting = halfway.begun().await;
+        let waiting = paused_git.wait_for_begin().await;
         baton.signal(Signal::SIGTERM);
-        waiting.ended().await;
+        waiting.wait_for_end().await;
     };
-    let told = tokio::join!(bench.add(channel, &url), stopped).0.content;
+    let told = tokio::join!(setup.add(channel, &url), stopped).0.content;
     assert!(told.contains("Baton is being stopped"), "{told}");
     let done = spawn_blocking(move || baton.wait()).await.unwrap();
     assert_eq!(done.code, Some(0), "{}", done.err);
-    assert_eq!(halfway.projects(), Vec::<String>::new());
-    assert_eq!(bench.configuration(), before);
+    assert_eq!(paused_git.list_projects(), Vec::<String>::new());
+    assert_eq!(setup.configuration(), before);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_kill_ends_git_too_and_the_next_try_begins_anew() {
-    let halfway = Halfway::new().await;
-    let bench = &halfway.bench;
-    let [first, second] = ["one", "two"].map(|name| bench.discord.channel(bench.server, name));
-    let url = bench.repository("ship");
-    let before = bench.configuration();
-    let baton = bench.home.start();
-    bench.discord.until_connected().await;
+    let paused_git = PausedGit::new().await;
+    let setup = &paused_git.setup;
+    let [first, second] = ["one", "two"].map(|name| setup.discord.channel(setup.server, name));
+    let url = setup.repository("ship");
+    let before = setup.configuration();
+    let baton = setup.home.start();
+    setup.discord.until_connected().await;
     let killed = async {
-        let waiting = halfway.begun().await;
+        let waiting = paused_git.wait_for_begin().await;
         let done = spawn_blocking(|| baton.stop(Signal::SIGKILL))
             .await
             .unwrap();
         assert_eq!(done.code, None);
-        waiting.ended().await;
+        waiting.wait_for_end().await;
     };
-    bench.begin(first, &url).await;
+    setup.begin(first, &url).await;
     killed.await;
-    assert_eq!(bench.configuration(), before);
-    assert!(!bench.folder("ship").exists());
+    assert_eq!(setup.configuration(), before);
+    assert!(!setup.folder("ship").exists());
 
-    bench.discord.until_disconnected().await;
-    let _baton = bench.home.start();
-    bench.discord.until_connected().await;
+    setup.discord.until_disconnected().await;
+    let _baton = setup.home.start();
+    setup.discord.until_connected().await;
     let meanwhile = async {
-        let _waiting = halfway.begun().await;
-        halfway.go().await;
+        let _waiting = paused_git.wait_for_begin().await;
+        paused_git.resume_git().await;
     };
-    let told = tokio::join!(bench.add(second, &url), meanwhile).0.content;
+    let told = tokio::join!(setup.add(second, &url), meanwhile).0.content;
     assert!(told.contains("**ship** is here"), "{told}");
-    assert_eq!(halfway.projects(), ["ship"]);
+    assert_eq!(paused_git.list_projects(), ["ship"]);
 }
