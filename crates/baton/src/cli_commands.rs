@@ -6,9 +6,9 @@ use baton_core::clock::SystemClock;
 use baton_core::name::PersonId;
 use baton_store::sqlite::Sqlite;
 
-use crate::command_failure::CommandFailure;
 use crate::daemon_client::DaemonClient;
 use crate::instance::{self, FolderHolder, InstanceLock};
+use crate::program_failure::ProgramFailure;
 
 pub(crate) mod config_command;
 pub(crate) mod dead_letter_command;
@@ -27,7 +27,7 @@ pub(crate) enum AnswerSource {
 
 impl AnswerSource {
     /// Finds the source for a data folder.
-    pub(crate) fn find_source(folder: &Path) -> Result<Self, CommandFailure> {
+    pub(crate) fn find_source(folder: &Path) -> Result<Self, ProgramFailure> {
         if !instance::database_path(folder).exists() {
             return Ok(Self::Nothing);
         }

@@ -20,23 +20,23 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::cli::CommonOptions;
-use crate::command_failure::CommandFailure;
 use crate::config::agent_tables::AgentTable;
 use crate::instance::InstanceLock;
 use crate::line_thread::LineThread;
 use crate::plan::ProgramPlan;
+use crate::program_failure::ProgramFailure;
 use crate::signals::StopSignals;
 use crate::{descriptors, listen_address, part_builder, standard_output};
 
 /// Runs until a signal, or until an essential task fails.
-pub(crate) async fn run(plan: ProgramPlan, common: &CommonOptions) -> Result<(), CommandFailure> {
+pub(crate) async fn run(plan: ProgramPlan, common: &CommonOptions) -> Result<(), ProgramFailure> {
     listen_address::check_exposure(&plan, common.listen.is_some())?;
     for warning in &plan.loaded.warnings {
         tracing::warn!("{warning}");
     }
     let clock = SystemClock::shared();
     if clock.wall() < Wall(0) {
-        return Err(CommandFailure::Before1970);
+        return Err(ProgramFailure::Before1970);
     }
     descriptors::raise_limit();
     let token = make_token()?;
@@ -47,13 +47,13 @@ pub(crate) async fn run(plan: ProgramPlan, common: &CommonOptions) -> Result<(),
     let listener = listen_address::bind_address(plan.listen)?;
     leftovers::end_all(&plan.data, &*clock)
         .await
-        .map_err(|error| CommandFailure::System {
+        .map_err(|error| ProgramFailure::System {
             what: "processes of an earlier run cannot be searched for",
             error,
         })?;
     let address = listener
         .local_addr()
-        .map_err(|error| CommandFailure::System {
+        .map_err(|error| ProgramFailure::System {
             what: "the address cannot be read",
             error,
         })?;
@@ -80,7 +80,7 @@ pub(crate) async fn run(plan: ProgramPlan, common: &CommonOptions) -> Result<(),
     .await?;
     instance.announce_process(address, &token)?;
     let output = LineThread::start_writing(std::io::stdout(), |_| {}).map_err(|error| {
-        CommandFailure::System {
+        ProgramFailure::System {
             what: "standard output cannot be written to",
             error,
         }
@@ -92,7 +92,7 @@ pub(crate) async fn run(plan: ProgramPlan, common: &CommonOptions) -> Result<(),
 
     let ended = tokio::select! {
         () = stop.wait_for_stop() => Ok(()),
-        error = runtime.failed() => Err(CommandFailure::from(error)),
+        error = runtime.failed() => Err(ProgramFailure::from(error)),
     };
     if ended.is_ok() {
         output.add_line(standard_output::render_answer(
@@ -104,7 +104,7 @@ pub(crate) async fn run(plan: ProgramPlan, common: &CommonOptions) -> Result<(),
         () = runtime.shut_down() => {}
         () = stop.wait_for_second() => {
             // All turns are dropped with their threads, and their child processes end with them.
-            return Err(CommandFailure::CutOff);
+            return Err(ProgramFailure::CutOff);
         }
     }
     drop(instance);
@@ -112,12 +112,12 @@ pub(crate) async fn run(plan: ProgramPlan, common: &CommonOptions) -> Result<(),
 }
 
 /// The token with which commands sign in to the running Baton.
-fn make_token() -> Result<SecretString, CommandFailure> {
+fn make_token() -> Result<SecretString, ProgramFailure> {
     let mut bytes = [0; 32];
     ring::default_provider()
         .secure_random
         .fill(&mut bytes)
-        .map_err(|_| CommandFailure::System {
+        .map_err(|_| ProgramFailure::System {
             what: "no token can be made for the command line",
             error: std::io::Error::other("the system gives no random numbers"),
         })?;

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::instance::RunningDaemon;
 
 /// The time limit of a request. The server runs on this machine.
-const PATIENCE: Duration = Duration::from_secs(10);
+const REQUEST_LIMIT: Duration = Duration::from_secs(10);
 /// The largest answer, in bytes.
 const LONGEST: usize = 64 << 20;
 
@@ -39,7 +39,7 @@ pub(crate) struct DaemonClient {
 }
 
 #[derive(Deserialize)]
-struct RefusalBody {
+struct DaemonRefusal {
     message: String,
 }
 
@@ -51,7 +51,7 @@ impl DaemonClient {
         let client = reqwest::Client::builder()
             .tls_certs_only([])
             .no_proxy()
-            .timeout(PATIENCE)
+            .timeout(REQUEST_LIMIT)
             .build();
         match client {
             Ok(client) => Ok(Self { daemon, client }),
@@ -144,8 +144,8 @@ fn no_answer_error(daemon: &RunningDaemon, reason: &dyn std::fmt::Display) -> Da
 }
 
 fn parse_refusal(status: StatusCode, body: &[u8]) -> String {
-    match serde_json::from_slice::<RefusalBody>(body) {
-        Ok(RefusalBody { message }) => message,
+    match serde_json::from_slice::<DaemonRefusal>(body) {
+        Ok(DaemonRefusal { message }) => message,
         Err(_) => format!("the running Baton answered with status {status}"),
     }
 }

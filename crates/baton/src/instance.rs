@@ -23,7 +23,7 @@ const DAEMON: &str = "daemon.json";
 const DATABASE: &str = "baton.db";
 const FILES: &str = "files";
 /// The longest wait for the lock of a folder without a reachable Baton.
-const SOON: Duration = Duration::from_secs(2);
+const LOCK_WAIT: Duration = Duration::from_secs(2);
 /// The most bytes of a valid `daemon.json`.
 const LONGEST: u64 = 1 << 14;
 
@@ -194,7 +194,7 @@ impl Drop for InstanceLock {
 }
 
 /// Waits for a lock that is soon released. A command may be about to end. After a kill of Baton, a new child
-/// process can hold the lock until its program begins. Returns `None` after [`SOON`].
+/// process can hold the lock until its program begins. Returns `None` after [`LOCK_WAIT`].
 fn wait_for_lock(lock: File) -> Option<io::Result<File>> {
     let (locked, wait) = mpsc::channel();
     std::thread::spawn(move || {
@@ -202,7 +202,7 @@ fn wait_for_lock(lock: File) -> Option<io::Result<File>> {
         // If the receiver is gone, the lock is released again.
         let _ = locked.send(outcome);
     });
-    wait.recv_timeout(SOON).ok()
+    wait.recv_timeout(LOCK_WAIT).ok()
 }
 
 /// The path of the database in a data folder.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 /// The most bytes waiting to be written: the log of a busy program for some seconds.
-const ROOM: usize = 1024 * 1024;
+const QUEUE_LIMIT: usize = 1024 * 1024;
 
 /// The time limit for the last lines at the end of the program.
 const LAST_LINES: Duration = Duration::from_secs(1);
@@ -42,17 +42,17 @@ struct LineQueue {
     lines: VecDeque<Vec<u8>>,
     /// The size of all waiting lines and of the line being written.
     bytes: usize,
-    gap: Option<LostLines>,
+    lost: Option<LostLines>,
     /// Whether no more lines can come.
     ended: bool,
 }
 
 impl LineThread {
-    /// Starts a thread that writes to `out`. After a failure, the thread calls `after_gap` with the
+    /// Starts a thread that writes to `out`. After a failure, the thread calls `report_lost` with the
     /// number of lost lines.
     pub(crate) fn start_writing(
         out: impl AsFd,
-        after_gap: impl Fn(LostLines) + Send + 'static,
+        report_lost: impl Fn(LostLines) + Send + 'static,
     ) -> io::Result<Self> {
         // A duplicate descriptor, because the standard streams have a lock on which callers would wait.
         let out = out.as_fd().try_clone_to_owned()?;
@@ -63,7 +63,7 @@ impl LineThread {
         let sender = LineSender(Arc::clone(&shared));
         std::thread::Builder::new()
             .name("lines".to_owned())
-            .spawn(move || shared.write_all(&mut LineOutput::new(out), after_gap))?;
+            .spawn(move || shared.write_all(&mut LineOutput::new(out), report_lost))?;
         Ok(Self(sender))
     }
 
@@ -92,7 +92,7 @@ impl Drop for LineThread {
 impl LineSender {
     fn enqueue_line(&self, line: Vec<u8>) {
         let mut queue = self.0.lock_queue();
-        if queue.bytes.saturating_add(line.len()) > ROOM {
+        if queue.bytes.saturating_add(line.len()) > QUEUE_LIMIT {
             queue.count_lost_line("the reader is too slow");
             return;
         }
@@ -120,21 +120,21 @@ impl SharedLines {
     }
 
     /// Writes lines until no more can come.
-    fn write_all(&self, out: &mut LineOutput, after_gap: impl Fn(LostLines)) {
+    fn write_all(&self, out: &mut LineOutput, report_lost: impl Fn(LostLines)) {
         while let Some(line) = self.next_line() {
             let written = out.write_line(&line);
             let mut queue = self.lock_queue();
             queue.bytes -= line.len();
-            let gap = match written {
-                Ok(()) => queue.gap.take(),
+            let lost = match written {
+                Ok(()) => queue.lost.take(),
                 Err(error) => {
                     queue.count_lost_line(&error.to_string());
                     None
                 }
             };
             drop(queue);
-            if let Some(gap) = gap {
-                after_gap(gap);
+            if let Some(lost) = lost {
+                report_lost(lost);
             }
             self.changed.notify_all();
         }
@@ -153,12 +153,12 @@ impl SharedLines {
 
 impl LineQueue {
     fn count_lost_line(&mut self, why: &str) {
-        let gap = self.gap.get_or_insert(LostLines {
+        let lost = self.lost.get_or_insert(LostLines {
             lines: 0,
             why: String::new(),
         });
-        gap.lines += 1;
-        why.clone_into(&mut gap.why);
+        lost.lines += 1;
+        why.clone_into(&mut lost.why);
     }
 }
 

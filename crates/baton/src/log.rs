@@ -8,31 +8,31 @@ use std::panic::{Location, PanicHookInfo};
 use tracing_subscriber::EnvFilter;
 
 use crate::cli::CommonOptions;
-use crate::command_failure::CommandFailure;
 use crate::config::config_problem::ConfigProblem;
 use crate::config::server_table::{LogFormat, ServerTable};
 use crate::line_thread::{LineThread, LostLines};
+use crate::program_failure::ProgramFailure;
 
 /// The default log filter.
-const USUAL: &str = "info,refinery_core=warn";
+const DEFAULT_FILTER: &str = "info,refinery_core=warn";
 
 /// Starts the log. The command line overrides the configuration. Dropping the result writes the remaining
 /// lines.
 pub(crate) fn start_log(
     common: &CommonOptions,
     server: &ServerTable,
-) -> Result<LineThread, CommandFailure> {
+) -> Result<LineThread, ProgramFailure> {
     let filter = common.log.as_deref().or(server.log.as_deref());
-    let filter = EnvFilter::try_new(filter.unwrap_or(USUAL)).map_err(|error| ConfigProblem {
+    let filter = EnvFilter::try_new(filter.unwrap_or(DEFAULT_FILTER)).map_err(|error| ConfigProblem {
         at: String::new(),
         what: format!(
             "the log filter (--log, RUST_LOG, or `log` in [server]) is not understood: {error}; \
              use a level such as info, or target=level"
         ),
     });
-    let filter = filter.map_err(|problem| CommandFailure::Configuration(problem.into()))?;
+    let filter = filter.map_err(|problem| ProgramFailure::Configuration(problem.into()))?;
     let lines = LineThread::start_writing(std::io::stderr(), log_lost_lines).map_err(|error| {
-        CommandFailure::System {
+        ProgramFailure::System {
             what: "no log can be written",
             error,
         }
@@ -54,8 +54,8 @@ pub(crate) fn start_log(
 }
 
 /// Logs the number of lost lines.
-fn log_lost_lines(gap: LostLines) {
-    let LostLines { lines, why } = gap;
+fn log_lost_lines(lost: LostLines) {
+    let LostLines { lines, why } = lost;
     tracing::warn!(lines, why, "log lines were lost; writing works again");
 }
 

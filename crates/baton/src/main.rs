@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! * `cli`: the command line. `cli_commands`: one file for each command. `command_failure`: the failures of
+//! * `cli`: the command line. `cli_commands`: one file for each command. `program_failure`: the failures of
 //!   commands, with their exit codes. `standard_output`: answers.
 //! * [`mod@config`]: the configuration file, one module for each table. `paths`: the locations of
 //!   files. `log`: the log; `line_thread`: its writer, which never makes a caller wait.
@@ -20,7 +20,6 @@ use clap::Parser;
 
 mod cli;
 mod cli_commands;
-mod command_failure;
 mod config;
 mod daemon;
 mod daemon_client;
@@ -34,14 +33,15 @@ mod memory;
 mod part_builder;
 mod paths;
 mod plan;
+mod program_failure;
 mod project_adder;
 mod signals;
 mod standard_output;
 
 use cli::{CliCommand, CommandLine, CommonOptions};
-use command_failure::CommandFailure;
 use line_thread::LineThread;
 use plan::ProgramPlan;
+use program_failure::ProgramFailure;
 
 /// Two threads are enough, because turns wait for the network and the disk, not for the processor.
 const THREADS: usize = 2;
@@ -61,7 +61,7 @@ fn main() -> ExitCode {
                 match failure {
                     // Each line begins with the file name and line number, so that editors can jump
                     // there.
-                    CommandFailure::Configuration(problems) => err.add_line(problems),
+                    ProgramFailure::Configuration(problems) => err.add_line(problems),
                     failure => err.add_line(format_args!("baton: {failure}")),
                 }
             }
@@ -70,7 +70,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: CommandLine) -> Result<(), CommandFailure> {
+fn run(cli: CommandLine) -> Result<(), ProgramFailure> {
     baton_agents::tls::install();
     let common = &cli.common;
     let mut builder = match &cli.command {
@@ -84,7 +84,7 @@ fn run(cli: CommandLine) -> Result<(), CommandFailure> {
     let runtime = builder
         .enable_all()
         .build()
-        .map_err(|error| CommandFailure::System {
+        .map_err(|error| ProgramFailure::System {
             what: "no threads can be started",
             error,
         })?;
@@ -108,7 +108,7 @@ fn run(cli: CommandLine) -> Result<(), CommandFailure> {
     ended
 }
 
-async fn run_command(command: CliCommand, common: &CommonOptions) -> Result<(), CommandFailure> {
+async fn run_command(command: CliCommand, common: &CommonOptions) -> Result<(), ProgramFailure> {
     match command {
         CliCommand::Config(command) => cli_commands::config_command::run(command, common).await,
         CliCommand::Status => {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use etcetera::BaseStrategy;
 
 use crate::cli::CommonOptions;
-use crate::command_failure::CommandFailure;
 use crate::config::LoadedConfig;
+use crate::program_failure::ProgramFailure;
 
 /// The path of the configuration file; `None` without such a file.
 pub(crate) fn find_config_file(common: &CommonOptions) -> Option<PathBuf> {
@@ -24,7 +24,7 @@ pub(crate) fn default_config_file() -> Option<PathBuf> {
 }
 
 /// Reads the configuration file.
-pub(crate) fn load_config(common: &CommonOptions) -> Result<LoadedConfig, CommandFailure> {
+pub(crate) fn load_config(common: &CommonOptions) -> Result<LoadedConfig, ProgramFailure> {
     match find_config_file(common) {
         Some(path) => Ok(LoadedConfig::read_file(&path)?),
         None => Ok(LoadedConfig::without_file()),
@@ -32,10 +32,10 @@ pub(crate) fn load_config(common: &CommonOptions) -> Result<LoadedConfig, Comman
 }
 
 /// The data folder.
-pub(crate) fn data_folder(common: &CommonOptions) -> Result<PathBuf, CommandFailure> {
+pub(crate) fn data_folder(common: &CommonOptions) -> Result<PathBuf, ProgramFailure> {
     if let Some(path) = &common.data {
         return Ok(path.clone());
     }
-    let base = etcetera::choose_base_strategy().map_err(|_| CommandFailure::NoHome)?;
+    let base = etcetera::choose_base_strategy().map_err(|_| ProgramFailure::NoHome)?;
     Ok(base.data_dir().join("baton"))
 }

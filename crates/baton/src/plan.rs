@@ -9,7 +9,6 @@ use baton_core::persona::Persona;
 use serde::Serialize;
 
 use crate::cli::CommonOptions;
-use crate::command_failure::CommandFailure;
 use crate::config::LoadedConfig;
 use crate::config::agent_tables::AgentTable;
 use crate::config::config_problem::ConfigProblem;
@@ -18,6 +17,7 @@ use crate::config::secret_location::SecretLocation;
 use crate::config::server_table::LISTEN;
 use crate::default_agent;
 use crate::paths;
+use crate::program_failure::ProgramFailure;
 
 /// The parts to run.
 pub(crate) struct ProgramPlan {
@@ -41,7 +41,7 @@ pub(crate) struct ProgramPlan {
 
 impl ProgramPlan {
     /// Reads the configuration, and looks for an agent if none is configured.
-    pub(crate) async fn from_options(common: &CommonOptions) -> Result<Self, CommandFailure> {
+    pub(crate) async fn from_options(common: &CommonOptions) -> Result<Self, ProgramFailure> {
         Self::from_loaded(paths::load_config(common)?, common).await
     }
 
@@ -49,7 +49,7 @@ impl ProgramPlan {
     pub(crate) async fn from_loaded(
         loaded: LoadedConfig,
         common: &CommonOptions,
-    ) -> Result<Self, CommandFailure> {
+    ) -> Result<Self, ProgramFailure> {
         let config = &loaded.config;
         let mut agents = config.agents.clone();
         let mut why = None;

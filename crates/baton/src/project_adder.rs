@@ -148,7 +148,7 @@ impl ProjectAdder {
             () = stop.cancelled() => return Err(AddProjectError::Stopped),
             cloned = self.git.clone(&repository, &new.directory, tell) => cloned?,
         }
-        let cloned = CloneFolder(Some(new.directory.clone()));
+        let cloned = UnrecordedClone(Some(new.directory.clone()));
         let path = file.clone();
         // A stop does not interrupt this short step, so its result is certain.
         let (persona, place) = spawn_blocking(move || write_project(&path, &new, cloned)).await??;
@@ -161,7 +161,7 @@ impl ProjectAdder {
 fn write_project(
     path: &Path,
     new: &NewProject,
-    mut cloned: CloneFolder,
+    mut cloned: UnrecordedClone,
 ) -> Result<(Persona, PlaceSettings), AddProjectError> {
     let (file, text) = read_with_project(path, new)?;
     let loaded = LoadedConfig::parse_text(path, &text).map_err(|problems| {
@@ -195,16 +195,16 @@ fn read_with_project(
     Ok((file, text))
 }
 
-/// The folder of a clone. On drop, the folder is removed, unless [`CloneFolder::keep_folder`] was called.
-struct CloneFolder(Option<PathBuf>);
+/// The folder of a clone. On drop, the folder is removed, unless [`UnrecordedClone::keep_folder`] was called.
+struct UnrecordedClone(Option<PathBuf>);
 
-impl CloneFolder {
+impl UnrecordedClone {
     fn keep_folder(&mut self) {
         self.0 = None;
     }
 }
 
-impl Drop for CloneFolder {
+impl Drop for UnrecordedClone {
     fn drop(&mut self) {
         if let Some(folder) = self.0.take()
             && let Err(error) = std::fs::remove_dir_all(&folder)

@@ -4,7 +4,7 @@ use nix::libc::SIGXFSZ;
 use nix::sys::signal::Signal as Number;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use crate::command_failure::CommandFailure;
+use crate::program_failure::ProgramFailure;
 
 /// The signals that stop the program: Ctrl-C, SIGTERM, and SIGHUP.
 pub(crate) struct StopSignals {
@@ -15,7 +15,7 @@ pub(crate) struct StopSignals {
 }
 
 impl StopSignals {
-    pub(crate) fn new() -> Result<Self, CommandFailure> {
+    pub(crate) fn new() -> Result<Self, ProgramFailure> {
         let hangup = (!is_ignored(Number::SIGHUP)).then(|| listen_for(SignalKind::hangup()));
         Ok(Self {
             interrupt: listen_for(SignalKind::interrupt())?,
@@ -50,12 +50,12 @@ impl StopSignals {
 
 /// Makes a write beyond the file size limit fail like a write to a full disk, for the lifetime of the
 /// returned value. By default, the signal would end the program. Child processes get the default back.
-pub(crate) fn outlive_full_files() -> Result<Signal, CommandFailure> {
+pub(crate) fn outlive_full_files() -> Result<Signal, ProgramFailure> {
     listen_for(SignalKind::from_raw(SIGXFSZ))
 }
 
-fn listen_for(kind: SignalKind) -> Result<Signal, CommandFailure> {
-    signal(kind).map_err(|error| CommandFailure::System {
+fn listen_for(kind: SignalKind) -> Result<Signal, ProgramFailure> {
+    signal(kind).map_err(|error| ProgramFailure::System {
         what: "signals cannot be received",
         error,
     })

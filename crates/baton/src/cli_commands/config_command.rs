@@ -3,16 +3,16 @@
 use baton_core::clock::SystemClock;
 
 use crate::cli::{CommonOptions, ConfigCommand, ExampleChoice};
-use crate::command_failure::CommandFailure;
 use crate::config::example::{DISCORD, EXAMPLE};
 use crate::plan::ProgramPlan;
+use crate::program_failure::ProgramFailure;
 use crate::{config, listen_address, log, part_builder, standard_output};
 
 /// Runs the command.
 pub(crate) async fn run(
     command: ConfigCommand,
     common: &CommonOptions,
-) -> Result<(), CommandFailure> {
+) -> Result<(), ProgramFailure> {
     match command {
         ConfigCommand::Check => check_config(common).await,
         ConfigCommand::Schema => {
@@ -35,7 +35,7 @@ pub(crate) async fn run(
 }
 
 /// Makes the same checks as `baton` before its start.
-async fn check_config(common: &CommonOptions) -> Result<(), CommandFailure> {
+async fn check_config(common: &CommonOptions) -> Result<(), ProgramFailure> {
     let plan = ProgramPlan::from_options(common).await?;
     log::start_log(common, &plan.loaded.config.server)?;
     listen_address::check_exposure(&plan, common.listen.is_some())?;

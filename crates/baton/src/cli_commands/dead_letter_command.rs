@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{AnswerSource, local_operator, render_excerpt, render_timestamp};
 use crate::cli::DeadLetterCommand;
-use crate::command_failure::CommandFailure;
+use crate::program_failure::ProgramFailure;
 use crate::standard_output;
 
 /// Runs the command.
@@ -18,7 +18,7 @@ pub(crate) async fn run(
     command: DeadLetterCommand,
     folder: &Path,
     json: bool,
-) -> Result<(), CommandFailure> {
+) -> Result<(), ProgramFailure> {
     match command {
         DeadLetterCommand::List { limit } => list_dead_letters(folder, limit, json).await,
         DeadLetterCommand::Replay { id } => {
@@ -36,7 +36,7 @@ enum DeadLetterAction {
     Drop,
 }
 
-async fn list_dead_letters(folder: &Path, limit: u16, json: bool) -> Result<(), CommandFailure> {
+async fn list_dead_letters(folder: &Path, limit: u16, json: bool) -> Result<(), ProgramFailure> {
     let letters = match AnswerSource::find_source(folder)? {
         AnswerSource::Running(remote) => {
             remote
@@ -60,7 +60,7 @@ async fn handle_dead_letter(
     id: i64,
     action: DeadLetterAction,
     json: bool,
-) -> Result<(), CommandFailure> {
+) -> Result<(), ProgramFailure> {
     let handled = match AnswerSource::find_source(folder)? {
         AnswerSource::Running(remote) => {
             let word = if action == DeadLetterAction::Replay {
@@ -79,7 +79,7 @@ async fn handle_dead_letter(
             drop(instance);
             Handled::new(id, subject?)
         }
-        AnswerSource::Nothing => return Err(CommandFailure::NoSuchThing(id.to_string())),
+        AnswerSource::Nothing => return Err(ProgramFailure::NoSuchThing(id.to_string())),
     };
     if json {
         standard_output::print_json(&handled);

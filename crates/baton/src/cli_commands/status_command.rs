@@ -11,11 +11,11 @@ use baton_core::store::{Counts, Store};
 use serde::{Deserialize, Serialize};
 
 use super::AnswerSource;
-use crate::command_failure::CommandFailure;
+use crate::program_failure::ProgramFailure;
 use crate::standard_output;
 
 /// Runs the command.
-pub(crate) async fn run(folder: &Path, json: bool) -> Result<(), CommandFailure> {
+pub(crate) async fn run(folder: &Path, json: bool) -> Result<(), ProgramFailure> {
     let (running, numbers) = match AnswerSource::find_source(folder)? {
         AnswerSource::Running(remote) => {
             let numbers = remote.get(&["status"], &[]).await?;

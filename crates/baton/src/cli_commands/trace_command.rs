@@ -8,12 +8,12 @@ use baton_core::store::Store;
 use serde::{Deserialize, Serialize};
 
 use super::AnswerSource;
-use crate::command_failure::CommandFailure;
+use crate::program_failure::ProgramFailure;
 use crate::standard_output;
 
 /// Runs the command.
-pub(crate) async fn run(folder: &Path, id: &str, json: bool) -> Result<(), CommandFailure> {
-    let unknown = || CommandFailure::NoSuchThing(id.to_owned());
+pub(crate) async fn run(folder: &Path, id: &str, json: bool) -> Result<(), ProgramFailure> {
+    let unknown = || ProgramFailure::NoSuchThing(id.to_owned());
     let trace = match AnswerSource::find_source(folder)? {
         AnswerSource::Running(remote) => remote.get(&["trace", id], &[]).await?,
         AnswerSource::Stopped(store, instance) => {

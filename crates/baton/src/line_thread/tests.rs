@@ -18,11 +18,11 @@ fn full_pipe() -> (io::PipeReader, io::PipeWriter) {
 #[test]
 fn what_finds_no_room_is_lost_and_told_once() {
     let (mut reader, writer) = full_pipe();
-    let (told, gaps) = mpsc::channel();
-    let lines = LineThread::start_writing(&writer, move |gap| told.send(gap).unwrap()).unwrap();
+    let (told, losses) = mpsc::channel();
+    let lines = LineThread::start_writing(&writer, move |lost| told.send(lost).unwrap()).unwrap();
     drop(writer);
     let line = "x".repeat(1_023);
-    for _ in 0..ROOM / 1_024 + 5 {
+    for _ in 0..QUEUE_LIMIT / 1_024 + 5 {
         lines.add_line(&line);
     }
     let all = std::thread::spawn(move || {
@@ -30,15 +30,18 @@ fn what_finds_no_room_is_lost_and_told_once() {
         reader.read_to_string(&mut all).unwrap();
         all
     });
-    let gap = gaps.recv().unwrap();
-    assert_eq!((gap.lines, gap.why.as_str()), (5, "the reader is too slow"));
+    let lost = losses.recv().unwrap();
+    assert_eq!(
+        (lost.lines, lost.why.as_str()),
+        (5, "the reader is too slow")
+    );
     lines.add_line("the end");
     drop(lines);
     let all = all.join().unwrap();
     let all = all.trim_start_matches('.');
-    assert_eq!(all.matches(&line).count(), ROOM / 1_024);
+    assert_eq!(all.matches(&line).count(), QUEUE_LIMIT / 1_024);
     assert!(all.ends_with("\nthe end\n"), "{all}");
-    assert!(gaps.try_recv().is_err(), "it was told twice");
+    assert!(losses.try_recv().is_err(), "it was told twice");
 }
 
 #[test]
@@ -46,13 +49,13 @@ fn what_could_not_be_written_is_told_when_it_can_be_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("log");
     let full = File::options().write(true).open("/dev/full").unwrap();
-    let (told, gaps) = mpsc::channel();
-    let lines = LineThread::start_writing(&full, move |gap| told.send(gap).unwrap()).unwrap();
+    let (told, losses) = mpsc::channel();
+    let lines = LineThread::start_writing(&full, move |lost| told.send(lost).unwrap()).unwrap();
     for _ in 0..3 {
         lines.add_line("nowhere");
     }
     drop(lines);
-    assert!(gaps.recv().is_err(), "nothing could be told");
+    assert!(losses.recv().is_err(), "nothing could be told");
 
     // The same thread function, with a file that can be written.
     let shared = SharedLines {
@@ -60,16 +63,18 @@ fn what_could_not_be_written_is_told_when_it_can_be_again() {
         changed: Condvar::new(),
     };
     let sender = LineSender(Arc::new(shared));
-    let (told, gaps) = mpsc::channel();
+    let (told, losses) = mpsc::channel();
     let out = File::create(&path).unwrap();
     sender.0.lock_queue().count_lost_line("the disk is full");
     sender.enqueue_line(b"somewhere\n".to_vec());
     sender.0.lock_queue().ended = true;
-    sender.0.write_all(&mut LineOutput::new(out.into()), |gap| {
-        told.send(gap).unwrap()
-    });
-    let gap = gaps.try_recv().unwrap();
-    assert_eq!((gap.lines, gap.why.as_str()), (1, "the disk is full"));
+    sender
+        .0
+        .write_all(&mut LineOutput::new(out.into()), |lost| {
+            told.send(lost).unwrap()
+        });
+    let lost = losses.try_recv().unwrap();
+    assert_eq!((lost.lines, lost.why.as_str()), (1, "the disk is full"));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), "somewhere\n");
 }
 

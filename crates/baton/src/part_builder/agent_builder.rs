@@ -26,7 +26,7 @@ use crate::config::secret_location::SecretLocation;
 use crate::plan::ProgramPlan;
 
 /// Effectively no limit.
-const FOR_EVER: Duration = Duration::from_hours(24 * 365);
+const NO_LIMIT: Duration = Duration::from_hours(24 * 365);
 
 /// The agents, each with its largest number of turns at once.
 pub(crate) type Agents = Vec<(AgentName, Arc<dyn Agent>, usize)>;
@@ -76,7 +76,7 @@ impl PartBuilder<'_> {
         let silence = table.silence_seconds.map(Duration::from);
         let (first_silence_limit, silence_limit) = match silence {
             None => (plain.first_silence_limit, plain.silence_limit),
-            Some(Duration::ZERO) => (FOR_EVER, FOR_EVER),
+            Some(Duration::ZERO) => (NO_LIMIT, NO_LIMIT),
             Some(silence) => (silence, silence.min(plain.silence_limit)),
         };
         let settings = OpenAiSettings {

@@ -14,7 +14,7 @@ use crate::listen_address::ListenError;
 
 /// The reason for the failure of a command.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum CommandFailure {
+pub(crate) enum ProgramFailure {
     /// The configuration or the command line is wrong.
     #[error(transparent)]
     Configuration(#[from] ConfigProblems),
@@ -65,7 +65,7 @@ pub(crate) enum CommandFailure {
     },
 }
 
-impl CommandFailure {
+impl ProgramFailure {
     /// The exit code for the shell.
     pub(crate) fn exit_code(&self) -> ExitCode {
         let number = match self {
