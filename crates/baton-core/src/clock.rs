@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use naps::{Nap, Naps};
+use freeze_detector::{FreezeDetector, ShortSleep};
 use serde::{Deserialize, Serialize};
 
-mod naps;
+mod freeze_detector;
 
 /// Wall-clock time in milliseconds since 1970, negative before; may jump in either direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,22 +61,24 @@ pub trait Clock: Send + Sync + 'static {
 ///
 /// A frozen program (stopped, paused with its machine, starved of CPU) receives no heartbeats and no answers.
 /// The frozen time must therefore end no lease, turn or question. The system does not report a freeze, but an
-/// overdue sleep reveals it. Long sleeps therefore consist of short ones: see [`Naps`].
+/// overdue sleep reveals it. Long sleeps therefore consist of short ones: see [`FreezeDetector`].
 #[derive(Debug)]
 pub struct SystemClock {
     start: std::time::Instant,
-    naps: Naps,
+    freezes: FreezeDetector,
 }
 
-/// A running nap. The drop ends the nap, also when the sleeper is dropped.
-struct Sleeping<'a> {
+/// A short sleep that has begun. The drop ends the short sleep, also when the sleeper is dropped.
+struct SleepGuard<'a> {
     clock: &'a SystemClock,
-    nap: Nap,
+    sleep: ShortSleep,
 }
 
-impl Drop for Sleeping<'_> {
+impl Drop for SleepGuard<'_> {
     fn drop(&mut self) {
-        self.clock.naps.end(self.clock.elapsed(), &self.nap);
+        self.clock
+            .freezes
+            .end_sleep(self.clock.elapsed_millis(), &self.sleep);
     }
 }
 
@@ -89,12 +91,12 @@ impl SystemClock {
     pub fn shared() -> Arc<dyn Clock> {
         Arc::new(Self {
             start: std::time::Instant::now(),
-            naps: Naps::default(),
+            freezes: FreezeDetector::default(),
         })
     }
 
     /// Milliseconds since the start, including frozen time.
-    fn elapsed(&self) -> i64 {
+    fn elapsed_millis(&self) -> i64 {
         millis(self.start.elapsed())
     }
 }
@@ -114,13 +116,13 @@ impl Clock for SystemClock {
     }
 
     fn steady(&self) -> Steady {
-        self.naps.steady(self.elapsed())
+        self.freezes.steady_time(self.elapsed_millis())
     }
 
     async fn sleep_until(&self, deadline: Steady) {
-        while let Some(nap) = self.naps.begin(self.elapsed(), deadline) {
-            let until = self.start + Duration::from_millis(nap.until.max(0).unsigned_abs());
-            let _sleeping = Sleeping { clock: self, nap };
+        while let Some(sleep) = self.freezes.begin_sleep(self.elapsed_millis(), deadline) {
+            let until = self.start + Duration::from_millis(sleep.until.max(0).unsigned_abs());
+            let _guard = SleepGuard { clock: self, sleep };
             tokio::time::sleep_until(until.into()).await;
         }
     }
