@@ -18,12 +18,12 @@ mod attach;
 mod claim;
 mod controls;
 mod deliveries;
-mod error;
 mod finish;
 mod ingest;
 mod queue;
 mod revisions;
 mod sign_ins;
+mod store_error;
 mod topics;
 mod views;
 
@@ -32,12 +32,12 @@ pub use attach::{Attach, Outgoing, Started, TurnEffect, Work};
 pub use claim::{ClaimError, ClaimMessage, ClaimNext, Claimed, RenewError};
 pub use controls::{Action, ControlError, Stopped};
 pub use deliveries::{DeliveryFailure, PostReply, Posted};
-pub use error::{NOT_NOW, StoreError};
 pub use finish::{Finish, LeaseError};
 pub use ingest::{CursorMove, Ingest, Ingested, RefusedMessage};
 pub use queue::{Queued, WaitingQuery};
 pub use revisions::{Edited, MessageEdited, MessagesDeleted};
 pub use sign_ins::{SIGN_INS_KEPT, SignIn};
+pub use store_error::{NOT_NOW, StoreError};
 pub use topics::{ReserveTopic, Reserved, TopicError};
 pub use views::{
     Change, ConversationView, Counts, DeadLetter, Direction, FilesInUse, Places, Post, PostKind,

@@ -26,7 +26,7 @@ pub enum Action {
 
 impl Action {
     /// The states in which the operation is possible, for people.
-    fn needs(self) -> &'static str {
+    fn required_state(self) -> &'static str {
         match self {
             Self::Stop => "only what waits or runs can be stopped",
             Self::Replay => {
@@ -44,7 +44,7 @@ pub enum ControlError {
     #[error("there is no message or delivery {0}")]
     Unknown(Seq),
     /// The operation is impossible in the current state.
-    #[error("{id} is {state}; {}", action.needs())]
+    #[error("{id} is {state}; {}", action.required_state())]
     NotPossible {
         /// The number of the message or delivery.
         id: Seq,
