@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-mod error;
+mod agent_error;
 
 use crate::activity::Activity;
 use crate::approval::{Question, Verdict};
@@ -21,7 +21,7 @@ use crate::name::SessionId;
 use crate::persona::Persona;
 use crate::store::Post;
 use crate::turn::{Claim, SessionChange, Usage};
-pub use error::{AgentError, ErrorClass, Harmless, PublicText};
+pub use agent_error::{AgentError, ErrorClass, Harmless, PublicText};
 
 /// A configured agent.
 ///
@@ -118,7 +118,7 @@ pub struct TurnIo {
     /// Cancelled when the turn must end: after a stop by a person, at the time limit, or at shutdown.
     pub stop: CancellationToken,
     /// The events for the dispatcher.
-    said: mpsc::Sender<Said>,
+    events: mpsc::Sender<Said>,
     /// The messages from the dispatcher. The lock lets several readers share the queue, one at a time.
     steered: tokio::sync::Mutex<mpsc::UnboundedReceiver<Message>>,
 }
@@ -147,7 +147,7 @@ pub enum Said {
 }
 
 /// The capacity of the queue of events, as a number of events.
-const SAID_AHEAD: usize = 64;
+const EVENT_QUEUE_CAPACITY: usize = 64;
 
 /// The turn has ended, so the agent should return.
 #[derive(Debug, thiserror::Error)]
@@ -161,19 +161,19 @@ impl TurnIo {
         stop: CancellationToken,
         steered: mpsc::UnboundedReceiver<Message>,
     ) -> (Self, mpsc::Receiver<Said>) {
-        let (said, heard) = mpsc::channel(SAID_AHEAD);
+        let (events, receiver) = mpsc::channel(EVENT_QUEUE_CAPACITY);
         let io = Self {
             stop,
-            said,
+            events,
             steered: steered.into(),
         };
-        (io, heard)
+        (io, receiver)
     }
 
     /// Shows people a further piece of the reply. Waits while the queue of events is full.
     pub async fn say(&self, text: impl Into<String>) {
         // Without a receiver, the returned reply still counts.
-        let _ = self.said.send(Said::Text(text.into())).await;
+        let _ = self.events.send(Said::Text(text.into())).await;
     }
 
     /// Returns after the store has recorded that the turn acts on the outside world. If the program dies
@@ -181,7 +181,7 @@ impl TurnIo {
     /// agent must not act.
     pub async fn begin_effects(&self) -> Result<(), TurnOver> {
         let (stored, wait) = tokio::sync::oneshot::channel();
-        self.said
+        self.events
             .send(Said::Effects(stored))
             .await
             .map_err(|_| TurnOver)?;
@@ -192,7 +192,7 @@ impl TurnIo {
     /// even if this turn is stopped, fails, or dies with the program. Fails if the turn is over.
     pub async fn keep_session(&self, session: SessionId) -> Result<(), TurnOver> {
         let (stored, wait) = tokio::sync::oneshot::channel();
-        self.said
+        self.events
             .send(Said::Session(session, stored))
             .await
             .map_err(|_| TurnOver)?;
@@ -202,24 +202,24 @@ impl TurnIo {
     /// Reports the total usage of the turn so far. Baton records it if the turn ends without a reply, because
     /// failed turns cost money too.
     pub async fn used(&self, usage: Usage) {
-        let _ = self.said.send(Said::Used(usage)).await;
+        let _ = self.events.send(Said::Used(usage)).await;
     }
 
     /// Reports that the agent waits for a resource that is not ready, such as a model that loads. The wait
     /// lasts at most `at_most`. The time until [`goes_on`](Self::goes_on) does not count towards the turn's
     /// limit.
     pub async fn waits(&self, at_most: Duration) {
-        let _ = self.said.send(Said::Waits(at_most)).await;
+        let _ = self.events.send(Said::Waits(at_most)).await;
     }
 
     /// Ends the [wait](Self::waits).
     pub async fn goes_on(&self) {
-        let _ = self.said.send(Said::GoesOn).await;
+        let _ = self.events.send(Said::GoesOn).await;
     }
 
     /// Shows people a step of the agent. A later activity with the same id replaces it.
     pub async fn show(&self, activity: Activity) {
-        let _ = self.said.send(Said::Did(activity)).await;
+        let _ = self.events.send(Said::Did(activity)).await;
     }
 
     /// Asks people, and returns the verdict; a denial at the time limit. The time without a decision does not
@@ -227,7 +227,7 @@ impl TurnIo {
     /// over.
     pub async fn ask(&self, question: Question) -> Result<Verdict, TurnOver> {
         let (decided, wait) = tokio::sync::oneshot::channel();
-        self.said
+        self.events
             .send(Said::Asks(question, decided))
             .await
             .map_err(|_| TurnOver)?;
@@ -253,7 +253,7 @@ impl TurnIo {
 
     /// Marks an offered message as answered by this turn.
     pub async fn took(&self, message: MessageId) {
-        let _ = self.said.send(Said::Took(message)).await;
+        let _ = self.events.send(Said::Took(message)).await;
     }
 }
 

@@ -180,11 +180,11 @@ impl fmt::Display for PublicText {
 /// implement this trait for text from outside.
 pub trait Harmless: fmt::Display {}
 
-macro_rules! harmless {
+macro_rules! public_values {
     ($($kind:ty),+) => { $(impl Harmless for $kind {})+ };
 }
 
-harmless!(
+public_values!(
     u8,
     u16,
     u32,
