@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// The free slots, in total and for each kind (an agent, a channel). An unlisted kind has no slots, so the
 /// store claims no work that this process cannot do.
 #[derive(Clone, Debug)]
-pub struct Slots<K: Ord + Clone>(Arc<Mutex<Free<K>>>);
+pub struct Slots<K: Ord + Clone>(Arc<Mutex<FreeSlots<K>>>);
 
 #[derive(Debug)]
-struct Free<K> {
+struct FreeSlots<K> {
     in_all: usize,
     of_kind: BTreeMap<K, usize>,
     closed: bool,
@@ -27,7 +27,7 @@ impl<K: Ord + Clone> Slots<K> {
     /// `in_all` slots in total, and the listed number for each kind.
     pub fn new(in_all: usize, of_kind: impl IntoIterator<Item = (K, usize)>) -> Self {
         let of_kind = of_kind.into_iter().collect();
-        Self(Arc::new(Mutex::new(Free {
+        Self(Arc::new(Mutex::new(FreeSlots {
             in_all,
             of_kind,
             closed: false,
@@ -36,7 +36,7 @@ impl<K: Ord + Clone> Slots<K> {
 
     /// The kinds with a free slot; empty if the total limit is reached.
     pub fn free_kinds(&self) -> Vec<K> {
-        let free = self.lock();
+        let free = self.lock_free();
         if free.closed || free.in_all == 0 {
             return Vec::new();
         }
@@ -49,12 +49,12 @@ impl<K: Ord + Clone> Slots<K> {
 
     /// Whether this kind is listed, even without a free slot.
     pub fn has_kind(&self, kind: &K) -> bool {
-        self.lock().of_kind.contains_key(kind)
+        self.lock_free().of_kind.contains_key(kind)
     }
 
     /// Takes a slot of this kind; `None` if a limit is reached.
     pub fn take(&self, kind: &K) -> Option<Slot<K>> {
-        let mut free = self.lock();
+        let mut free = self.lock_free();
         if free.closed || free.in_all == 0 {
             return None;
         }
@@ -69,10 +69,10 @@ impl<K: Ord + Clone> Slots<K> {
 
     /// Gives out no slots from now on. Running work continues.
     pub fn close(&self) {
-        self.lock().closed = true;
+        self.lock_free().closed = true;
     }
 
-    fn lock(&self) -> MutexGuard<'_, Free<K>> {
+    fn lock_free(&self) -> MutexGuard<'_, FreeSlots<K>> {
         // Every change under the lock is complete, so a panic elsewhere leaves no half-made change.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -80,7 +80,7 @@ impl<K: Ord + Clone> Slots<K> {
 
 impl<K: Ord + Clone> Drop for Slot<K> {
     fn drop(&mut self) {
-        let mut free = self.slots.lock();
+        let mut free = self.slots.lock_free();
         free.in_all += 1;
         if let Some(of_kind) = free.of_kind.get_mut(&self.kind) {
             *of_kind += 1;
