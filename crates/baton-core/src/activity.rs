@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The maximum number of stored activities of one turn. The last ones are kept.
-pub const KEPT: usize = 200;
+pub const ACTIVITIES_KEPT: usize = 200;
 
 /// The maximum length of an id, in characters. A longer id is cut.
 const ID_LIMIT: usize = 200;
@@ -49,30 +49,30 @@ impl Activity {
     /// Cuts every text of the activity to its limit.
     #[must_use]
     pub fn bounded(mut self) -> Self {
-        self.id = shortened(self.id, ID_LIMIT);
-        self.within = self.within.map(|within| shortened(within, ID_LIMIT));
-        self.title = shortened(self.title, TITLE_LIMIT);
-        self.detail = shortened(self.detail, DETAIL_LIMIT);
+        self.id = shorten_text(self.id, ID_LIMIT);
+        self.within = self.within.map(|within| shorten_text(within, ID_LIMIT));
+        self.title = shorten_text(self.title, TITLE_LIMIT);
+        self.detail = shorten_text(self.detail, DETAIL_LIMIT);
         self
     }
 }
 
 /// The maximum length of a stored partial reply, in characters.
-const WRITTEN_LIMIT: usize = 32_000;
+const PARTIAL_REPLY_LIMIT: usize = 32_000;
 
 /// A partial reply as a failed activity, for the notice of the failed turn; `None` if the text is blank.
-pub(crate) fn written(text: &str) -> Option<Activity> {
+pub(crate) fn partial_reply_activity(text: &str) -> Option<Activity> {
     (!text.trim().is_empty()).then(|| Activity {
         id: "written".to_owned(),
         title: "What was written until then".to_owned(),
-        detail: shortened(text.to_owned(), WRITTEN_LIMIT),
+        detail: shorten_text(text.to_owned(), PARTIAL_REPLY_LIMIT),
         state: ActivityState::Failed,
         within: None,
     })
 }
 
 /// The first `limit` characters of a text, followed by `…` if the text was longer.
-pub(crate) fn shortened(mut text: String, limit: usize) -> String {
+pub(crate) fn shorten_text(mut text: String, limit: usize) -> String {
     if let Some((end, _)) = text.char_indices().nth(limit) {
         text.truncate(end);
         text.push('…');
@@ -80,7 +80,7 @@ pub(crate) fn shortened(mut text: String, limit: usize) -> String {
     text
 }
 
-/// The activities of one turn, in the order in which they began, at most [`KEPT`].
+/// The activities of one turn, in the order in which they began, at most [`ACTIVITIES_KEPT`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Activities(Vec<Activity>);
 
@@ -91,7 +91,7 @@ impl Activities {
             *known = activity;
             return;
         }
-        if self.0.len() == KEPT {
+        if self.0.len() == ACTIVITIES_KEPT {
             self.0.remove(0);
         }
         self.0.push(activity);

@@ -9,12 +9,12 @@ use crate::id::{ApprovalId, ConversationId, MessageId, TurnId};
 use crate::message::Author;
 use crate::name::{PersonId, PersonaName};
 use crate::place::Place;
-use crate::words::words;
+use crate::state_words::state_words;
 
-mod bounds;
-mod text;
+mod approval_text;
+mod size_limits;
 
-pub use bounds::{ANSWER_LIMIT, REASON_LIMIT, TooLong};
+pub use size_limits::{ANSWER_LIMIT, REASON_LIMIT, TooLong};
 
 /// The question of an approval, as the agent asks it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -225,7 +225,7 @@ pub enum ApprovalState {
     AnsweredAtTerminal,
 }
 
-words!(ApprovalState {
+state_words!(ApprovalState {
     Open: "open",
     Allowed: "allowed",
     Denied: "denied",

@@ -11,15 +11,15 @@ use crate::name::{PersonId, PersonaName};
 use crate::place::Place;
 use crate::store::{ControlError, ConversationView, NOT_NOW, StoreError, WaitingQuery};
 
+mod command_answers;
 #[cfg(test)]
 mod tests;
-mod text;
 
 /// The maximum number of messages in the list of `/queue`.
-const LISTED: usize = 20;
-/// The maximum size of the messages read for `/queue`, in bytes. It has room for [`LISTED`] messages of
-/// maximum length.
-const LISTED_BYTES: usize = 4 * 1024 * 1024;
+const QUEUE_LIST_LIMIT: usize = 20;
+/// The maximum size of the messages read for `/queue`, in bytes. It has room for [`QUEUE_LIST_LIMIT`]
+/// messages of maximum length.
+const QUEUE_LIST_BYTES: usize = 4 * 1024 * 1024;
 
 /// The maximum length of a model's name, in bytes.
 const MODEL_LIMIT: usize = 200;
@@ -64,14 +64,14 @@ pub struct Offer {
     /// The name of the command, without the slash.
     pub name: &'static str,
     /// The argument; `None` if the command takes none.
-    pub argument: Option<Argument>,
+    pub argument: Option<CommandArgument>,
     /// The effect of the command, in one line for people.
     pub what: &'static str,
 }
 
 /// The argument of a command, as channels offer it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Argument {
+pub struct CommandArgument {
     /// The name of the argument.
     pub name: &'static str,
     /// The syntax of the argument, for error texts.
@@ -93,7 +93,7 @@ pub const OFFERS: [Offer; 7] = [
     },
     Offer {
         name: "model",
-        argument: Some(Argument {
+        argument: Some(CommandArgument {
             name: "name",
             written: "[NAME | default]",
             what: "Which one, or default for the agent's own; nothing to be told which it is",
@@ -124,7 +124,7 @@ pub const OFFERS: [Offer; 7] = [
     },
     Offer {
         name: "trace",
-        argument: Some(Argument {
+        argument: Some(CommandArgument {
             name: "number",
             written: "NUMBER",
             what: "The message's number, as /status says it",
@@ -165,10 +165,10 @@ impl Command {
         let offer = OFFERS
             .iter()
             .find(|offer| offer.name.eq_ignore_ascii_case(word))?;
-        Some(Self::of(offer, argument).ok_or(CommandError::Usage(*offer)))
+        Some(Self::from_words(offer, argument).ok_or(CommandError::Usage(*offer)))
     }
 
-    fn of(offer: &Offer, argument: &str) -> Option<Self> {
+    fn from_words(offer: &Offer, argument: &str) -> Option<Self> {
         let limit = offer.argument.map_or(0, |argument| argument.limit);
         if argument.len() > limit {
             return None;
@@ -212,14 +212,14 @@ impl Inbox {
         command: Command,
     ) -> Result<String, CommandError> {
         // The future runs only in the commands that await it.
-        let here = self.here(place, persona);
+        let here = self.find_conversation(place, persona);
         match command {
             Command::Reset => {
                 let here = here.await?;
                 self.store().reset(here.id).await?;
-                Ok(text::reset(&here).to_owned())
+                Ok(command_answers::render_reset(&here).to_owned())
             }
-            Command::Model(None) => Ok(text::model(&here.await?)),
+            Command::Model(None) => Ok(command_answers::render_model(&here.await?)),
             Command::Model(Some(choice)) => {
                 let here = here.await?;
                 let name = match choice {
@@ -227,16 +227,20 @@ impl Inbox {
                     Model::Named(name) => Some(name),
                 };
                 self.store().set_model(here.id, name.clone()).await?;
-                Ok(text::model(&ConversationView {
+                Ok(command_answers::render_model(&ConversationView {
                     model: name,
                     ..here
                 }))
             }
-            Command::Stop => self.stop_here(&here.await?, by).await,
-            Command::Status => Ok(text::status(persona, &here.await?, self.now())),
+            Command::Stop => self.stop_turn_here(&here.await?, by).await,
+            Command::Status => Ok(command_answers::render_status(
+                persona,
+                &here.await?,
+                self.wall_time(),
+            )),
             Command::Queue => {
                 here.await?;
-                self.queue(place, persona).await
+                self.list_queue(place, persona).await
             }
             Command::Retry => match here.await?.retry {
                 Some(message) => {
@@ -245,11 +249,11 @@ impl Inbox {
                 }
                 None => Ok("Nothing was given up here since the last answer.".to_owned()),
             },
-            Command::Trace(message) => self.trace(place, message, operator).await,
+            Command::Trace(message) => self.trace_message(place, message, operator).await,
         }
     }
 
-    async fn here(
+    async fn find_conversation(
         &self,
         place: &Place,
         persona: &PersonaName,
@@ -258,7 +262,7 @@ impl Inbox {
         conversation.ok_or_else(|| CommandError::Nothing(persona.clone()))
     }
 
-    async fn stop_here(
+    async fn stop_turn_here(
         &self,
         here: &ConversationView,
         by: &PersonId,
@@ -277,11 +281,18 @@ impl Inbox {
         Ok(match (stopped, here.waiting) {
             (false, _) => "Nothing runs here.".to_owned(),
             (true, 0) => "Stopped.".to_owned(),
-            (true, waiting) => format!("Stopped. {} next.", text::wait(waiting)),
+            (true, waiting) => format!(
+                "Stopped. {} next.",
+                command_answers::render_waiting(waiting)
+            ),
         })
     }
 
-    async fn queue(&self, place: &Place, persona: &PersonaName) -> Result<String, CommandError> {
+    async fn list_queue(
+        &self,
+        place: &Place,
+        persona: &PersonaName,
+    ) -> Result<String, CommandError> {
         let Place {
             channel,
             account,
@@ -291,24 +302,28 @@ impl Inbox {
             of: Some((channel, account)),
             addresses: Some(vec![address]),
             personas: vec![persona.clone()],
-            ..WaitingQuery::at_most(LISTED + 1)
+            ..WaitingQuery::at_most(QUEUE_LIST_LIMIT + 1)
         };
-        let messages = self.store().waiting(query, LISTED_BYTES).await?;
+        let messages = self.store().waiting(query, QUEUE_LIST_BYTES).await?;
         if messages.is_empty() {
             return Ok("Nothing waits here.".to_owned());
         }
         let mut list = String::new();
         let mut position = 0;
-        for message in messages.iter().take(LISTED) {
+        for message in messages.iter().take(QUEUE_LIST_LIMIT) {
             let mark = if message.state == MessageState::Running {
                 "now".to_owned()
             } else {
                 position += 1;
                 position.to_string()
             };
-            let _ = writeln!(list, "- {mark}: {}", text::excerpt(message));
+            let _ = writeln!(
+                list,
+                "- {mark}: {}",
+                command_answers::render_excerpt(message)
+            );
         }
-        if messages.len() > LISTED {
+        if messages.len() > QUEUE_LIST_LIMIT {
             list.push_str("- and more\n");
         }
         Ok(list.trim_end().to_owned())
@@ -316,7 +331,7 @@ impl Inbox {
 
     /// The trace of a message to any persona of this place. Messages of other places are hidden, because
     /// other people may write there.
-    async fn trace(
+    async fn trace_message(
         &self,
         place: &Place,
         message: MessageId,
@@ -326,7 +341,7 @@ impl Inbox {
         match store.message(message).await? {
             Some(found) if found.place == *place => {
                 let lines = store.trace(message.into()).await?;
-                Ok(text::traced(&lines, operator))
+                Ok(command_answers::render_trace(&lines, operator))
             }
             _ => Err(CommandError::NoMessage(message)),
         }

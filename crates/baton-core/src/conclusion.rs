@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::activity::{self, Activity, shortened};
+use crate::activity::{self, Activity, shorten_text};
 use crate::agent::{AgentError, ErrorClass};
 use crate::delivery::{NewDelivery, Operation};
 use crate::id::MessageId;
@@ -14,7 +14,7 @@ use crate::retry::RetryPolicy;
 use crate::turn::{Tries, TurnEnd};
 
 /// The number of characters from a failed turn's partial reply in its detail.
-const WRITTEN_TRACED: usize = 1_000;
+const PARTIAL_REPLY_TRACED: usize = 1_000;
 
 /// The consequences of the end of a turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Conclusion {
             // An agent may choose to say nothing, but its actions must stay visible.
             notice::SAID_NOTHING.to_owned()
         } else {
-            filtered(persona, written.text)
+            apply_filters(persona, written.text)
         };
         let (delivery, rest) = if text.trim().is_empty() && written.files.is_empty() {
             (None, Duration::ZERO)
@@ -95,17 +95,17 @@ impl Conclusion {
     ) -> Self {
         let attempt = tries.number;
         let last = messages.last().copied().unwrap_or(MessageId(0));
-        let end = match retry.after(error, last, tries) {
+        let end = match retry.end_after(error, last, tries) {
             TurnEnd::Dead { reason } if messages.len() > 1 => TurnEnd::Retry {
                 reason,
-                pause: retry.pause_of(last.0, 1),
+                pause: retry.spread_pause(last.0, 1),
                 unavailable: error.class == ErrorClass::Unavailable,
             },
             end => end,
         };
         let delivery = messages
             .last()
-            .and_then(|message| notice::of_failure(*message, attempt, &end));
+            .and_then(|message| notice::failure_notice(*message, attempt, &end));
         Self {
             end,
             delivery,
@@ -117,11 +117,11 @@ impl Conclusion {
     /// Adds the partial reply of the failed turn. Operators find its beginning in the trace of every try;
     /// people find it under the notices that they get.
     #[must_use]
-    pub fn keeping(mut self, so_far: &str) -> Self {
-        let Some(written) = activity::written(so_far) else {
+    pub fn with_partial_reply(mut self, so_far: &str) -> Self {
+        let Some(written) = activity::partial_reply_activity(so_far) else {
             return self;
         };
-        let beginning = shortened(written.detail.clone(), WRITTEN_TRACED);
+        let beginning = shorten_text(written.detail.clone(), PARTIAL_REPLY_TRACED);
         let detail = self.detail.into_iter();
         let detail = detail.chain([format!("it had written: {beginning}")]);
         self.detail = Some(detail.collect::<Vec<_>>().join("; "));
@@ -143,10 +143,10 @@ impl Conclusion {
         reason: String,
     ) -> Self {
         let so_far = Written {
-            text: filtered(persona, so_far.text),
+            text: apply_filters(persona, so_far.text),
             ..so_far
         };
-        let delivery = (!so_far.is_empty()).then(|| notice::stopped(message, so_far));
+        let delivery = (!so_far.is_empty()).then(|| notice::stopped_reply(message, so_far));
         Self {
             end: TurnEnd::Cancelled { reason },
             delivery,
@@ -167,7 +167,7 @@ impl Conclusion {
 }
 
 /// Applies the persona's filters to a complete or partial reply.
-fn filtered(persona: Option<&Persona>, text: String) -> String {
+fn apply_filters(persona: Option<&Persona>, text: String) -> String {
     match persona {
         Some(persona) => persona.filters.apply(&text),
         None => text,

@@ -8,7 +8,7 @@ use crate::id::{ApprovalId, ConversationId, DeliveryId, MessageId};
 use crate::message::Attachment;
 use crate::name::PersonaName;
 use crate::place::Place;
-use crate::words::words;
+use crate::state_words::state_words;
 
 /// An operation on a platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,7 +140,7 @@ pub enum DeliveryState {
     Dead,
 }
 
-words!(DeliveryState {
+state_words!(DeliveryState {
     Waiting: "waiting",
     Sending: "sending",
     Sent: "sent",

@@ -9,12 +9,12 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-mod asking;
-mod finishing;
-mod running;
-mod turn;
+mod pending_approvals;
+mod running_turns;
+mod turn_end;
+mod turn_execution;
 
-pub use running::Running;
+pub use running_turns::RunningTurns;
 
 use crate::agent::Agent;
 use crate::approval::ApprovalRules;
@@ -22,20 +22,20 @@ use crate::channel::Channel;
 use crate::clock::Clock;
 use crate::files::Files;
 use crate::name::{AgentName, ChannelName};
-use crate::panics::must_end_well;
+use crate::panics::propagate_panic;
 use crate::persona::Personas;
 use crate::retry::RetryPolicy;
 use crate::store::{Started, Store, TurnEffect};
-use running::{Into, StopCause};
+use running_turns::{StopCause, TurnInputs};
 
 /// Runs turns, each in a task of its own.
-pub(crate) struct Dispatcher {
+pub(crate) struct TurnDispatcher {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) agents: BTreeMap<AgentName, Arc<dyn Agent>>,
     pub(crate) channels: BTreeMap<ChannelName, Arc<dyn Channel>>,
     pub(crate) personas: Personas,
-    pub(crate) running: Running,
+    pub(crate) running: RunningTurns,
     pub(crate) files: Option<Arc<Files>>,
     pub(crate) retry: RetryPolicy,
     pub(crate) approvals: ApprovalRules,
@@ -48,7 +48,7 @@ pub(crate) struct Dispatcher {
     pub(crate) last_call: CancellationToken,
 }
 
-impl Dispatcher {
+impl TurnDispatcher {
     /// Runs turns until `shutdown` is cancelled, and then gives them time to finish. The remaining turns are
     /// stopped, and run again at the next start.
     pub(crate) async fn run(
@@ -61,9 +61,9 @@ impl Dispatcher {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => break,
-                Some(turn) = turns.join_next() => must_end_well(turn),
+                Some(turn) = turns.join_next() => propagate_panic(turn),
                 effect = effects.recv() => match effect {
-                    Some(effect) => self.carry_out(effect, &mut turns),
+                    Some(effect) => self.apply_effect(effect, &mut turns),
                     None => break,
                 },
             }
@@ -73,13 +73,13 @@ impl Dispatcher {
         loop {
             tokio::select! {
                 turn = turns.join_next() => match turn {
-                    Some(turn) => must_end_well(turn),
+                    Some(turn) => propagate_panic(turn),
                     None => break,
                 },
                 // Verdicts still reach the running turns.
                 Some(effect) = effects.recv() => match effect {
                     TurnEffect::Start(_) => claimed.push(effect),
-                    effect => self.carry_out(effect, &mut turns),
+                    effect => self.apply_effect(effect, &mut turns),
                 },
                 () = self.clock.sleep_until(deadline) => break,
             }
@@ -87,33 +87,37 @@ impl Dispatcher {
         // Claimed turns without a start are entered too, because only entered turns return to the store.
         claimed.extend(std::iter::from_fn(|| effects.try_recv().ok()));
         for effect in claimed {
-            self.carry_out(effect, &mut turns);
+            self.apply_effect(effect, &mut turns);
         }
         self.last_call.cancel();
         self.running.stop_all(&StopCause::Shutdown);
-        drain(&mut turns).await;
+        await_turns(&mut turns).await;
     }
 
-    fn carry_out(self: &Arc<Self>, effect: TurnEffect, turns: &mut JoinSet<()>) {
+    fn apply_effect(self: &Arc<Self>, effect: TurnEffect, turns: &mut JoinSet<()>) {
         match effect {
             TurnEffect::Start(Started { claim, slot }) => {
                 // The entry happens here and not in the task, to keep the order of the claims.
                 let (steer, steered) = mpsc::unbounded_channel();
                 let (decided, decisions) = mpsc::unbounded_channel();
-                let entry = self.running.enter(&claim, Into { steer, decided });
-                turns.spawn(Arc::clone(self).turn(claim, slot, entry, steered, decisions));
+                let entry = self
+                    .running
+                    .enter_turn(&claim, TurnInputs { steer, decided });
+                turns.spawn(
+                    Arc::clone(self).run_claimed_turn(claim, slot, entry, steered, decisions),
+                );
             }
-            TurnEffect::Interrupt(turn) => self.running.stop_because(turn, StopCause::Newer),
-            TurnEffect::Steer(turn, message) => self.running.steer(turn, *message),
+            TurnEffect::Interrupt(turn) => self.running.stop_turn_because(turn, StopCause::Newer),
+            TurnEffect::Steer(turn, message) => self.running.steer_message(turn, *message),
             TurnEffect::Decided(turn, approval, verdict) => {
-                self.running.decided(turn, approval, verdict);
+                self.running.give_verdict(turn, approval, verdict);
             }
         }
     }
 }
 
-async fn drain(turns: &mut JoinSet<()>) {
+async fn await_turns(turns: &mut JoinSet<()>) {
     while let Some(turn) = turns.join_next().await {
-        must_end_well(turn);
+        propagate_panic(turn);
     }
 }

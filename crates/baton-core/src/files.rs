@@ -24,25 +24,26 @@ use crate::name::PersonaName;
 use crate::place::Place;
 use crate::store::FilesInUse;
 
-mod folder;
-mod incoming;
-mod name;
-mod outbox;
-mod tidy;
-mod uploads;
+mod file_cleanup;
+mod incoming_file;
+mod open_folder;
+mod pending_uploads;
+mod safe_name;
+mod turn_output;
 
-use folder::Folder;
-pub use incoming::Incoming;
-pub use name::safe_name;
-pub use outbox::Collected;
-use uploads::Uploads;
+use file_cleanup::{CleanupTime, FileCleanup};
+pub use incoming_file::Incoming;
+use open_folder::OpenFolder;
+use pending_uploads::UploadSpace;
+pub use safe_name::safe_name;
+pub use turn_output::CollectedFiles;
 
 const UPLOADED: &str = "uploaded";
 const KEPT: &str = "kept";
-const OUT: &str = "out";
+const OUTPUT: &str = "out";
 
 /// The pause between two searches for old files.
-pub const BETWEEN_ROUNDS: Duration = Duration::from_hours(24);
+pub const CLEANUP_INTERVAL: Duration = Duration::from_hours(24);
 
 /// The limits on size, number and age of files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub struct FileLimits {
     /// The maximum number of files in one message, or in one reply.
     pub at_once: usize,
     /// The minimum age of a removed file, counted from the end of its message or from its delivery. The
-    /// removal comes up to [`BETWEEN_ROUNDS`] later.
+    /// removal comes up to [`CLEANUP_INTERVAL`] later.
     pub kept: Duration,
     /// The maximum total size of all uploads that no message has named yet, in bytes.
     pub uploads: u64,
@@ -118,7 +119,7 @@ pub enum FileError {
 pub struct Files {
     root: PathBuf,
     limits: FileLimits,
-    uploads: Arc<Uploads>,
+    uploads: Arc<UploadSpace>,
 }
 
 /// The files of one turn.
@@ -177,10 +178,10 @@ impl Files {
         persona: &PersonaName,
         name: &str,
     ) -> Result<Incoming, FileError> {
-        self.begin_in(KEPT, place, persona, name).await
+        self.begin_file_in(KEPT, place, persona, name).await
     }
 
-    async fn begin_in(
+    async fn begin_file_in(
         &self,
         part: &'static str,
         place: &Place,
@@ -196,11 +197,11 @@ impl Files {
             size: 0,
         };
         let root = self.root.clone();
-        let made = blocking(move || {
-            let folder = Folder::open_or_make(&root)?
-                .make(OsStr::new(&conversation))?
-                .make(OsStr::new(part))?;
-            let file = folder.create(OsStr::new(&id))?;
+        let made = run_blocking(move || {
+            let folder = OpenFolder::open_or_make(&root)?
+                .open_or_make_inner(OsStr::new(&conversation))?
+                .open_or_make_inner(OsStr::new(part))?;
+            let file = folder.create_file(OsStr::new(&id))?;
             Ok((folder, file))
         });
         let (folder, file) = made.await.map_err(|error| FileError::Disk {
@@ -235,7 +236,7 @@ impl Files {
     }
 
     /// The files for a turn. Creates the turn's output folder.
-    pub(crate) async fn of_turn(
+    pub(crate) async fn prepare_turn_files(
         &self,
         place: &Place,
         persona: &PersonaName,
@@ -250,7 +251,7 @@ impl Files {
                 root: self.root.clone(),
             })
         });
-        let outbox = match self.make_outbox(place, persona, turn).await {
+        let outbox = match self.make_output_folder(place, persona, turn).await {
             Ok(outbox) => Some(outbox),
             Err(error) => {
                 tracing::error!(%turn, %error, "this turn can send no files");
@@ -269,18 +270,18 @@ impl Files {
     }
 
     /// Removes the output folders of an earlier run, and old files. To be called once, before any turn runs.
-    pub async fn take_over(&self, in_use: FilesInUse, now: Wall) {
-        self.tidy_in(tidy::When::AtStart, in_use, now).await;
+    pub async fn clean_at_start(&self, in_use: FilesInUse, now: Wall) {
+        self.clean_up_at(CleanupTime::AtStart, in_use, now).await;
     }
 
     /// Removes old files, and uploads that no message named within a day. Does nothing while the system clock
     /// is days away from the newest stored time.
-    pub async fn tidy(&self, in_use: FilesInUse, now: Wall) {
-        self.tidy_in(tidy::When::Later, in_use, now).await;
+    pub async fn clean_up(&self, in_use: FilesInUse, now: Wall) {
+        self.clean_up_at(CleanupTime::Later, in_use, now).await;
     }
 
-    async fn tidy_in(&self, when: tidy::When, in_use: FilesInUse, now: Wall) {
-        let tidy = tidy::Tidy {
+    async fn clean_up_at(&self, when: CleanupTime, in_use: FilesInUse, now: Wall) {
+        let cleanup = FileCleanup {
             when,
             kept: self.limits.kept,
             uploads: Arc::clone(&self.uploads),
@@ -288,7 +289,7 @@ impl Files {
             now,
         };
         let root = self.root.clone();
-        if let Err(error) = blocking(move || tidy.all(&root)).await {
+        if let Err(error) = run_blocking(move || cleanup.clean_all(&root)).await {
             tracing::warn!(%error, "not all old files are removed; it is tried again in a day");
         }
     }
@@ -315,7 +316,7 @@ impl Opened {
 /// Opens a file below this folder; `None` if the file is missing or cannot be opened.
 async fn open_below(root: PathBuf, location: PathBuf) -> Option<Opened> {
     let path = location.clone();
-    let opened = blocking(move || {
+    let opened = run_blocking(move || {
         let mut names: Vec<_> = path
             .as_os_str()
             .as_bytes()
@@ -324,11 +325,11 @@ async fn open_below(root: PathBuf, location: PathBuf) -> Option<Opened> {
         let Some(name) = names.pop() else {
             return Ok(None);
         };
-        let mut folder = Folder::open(&root)?;
+        let mut folder = OpenFolder::open(&root)?;
         for name in names {
-            folder = folder.inner(OsStr::from_bytes(name))?;
+            folder = folder.open_inner(OsStr::from_bytes(name))?;
         }
-        let Some(file) = folder.read(OsStr::from_bytes(name))? else {
+        let Some(file) = folder.open_file(OsStr::from_bytes(name))? else {
             return Ok(None);
         };
         let size = file.metadata()?.len();
@@ -367,7 +368,7 @@ fn folder_name(place: &Place, persona: &PersonaName) -> String {
 }
 
 /// Runs blocking disk work on a thread for such work.
-async fn blocking<T: Send + 'static>(
+async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     match tokio::task::spawn_blocking(work).await {

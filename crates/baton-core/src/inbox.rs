@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::approval::{Approval, Decision};
 use crate::clock::{Clock, Wall};
-use crate::dispatcher::Running;
+use crate::dispatcher::RunningTurns;
 use crate::files::Files;
 use crate::id::{ApprovalId, ConversationId, MessageId, Seq};
 use crate::message::Author;
@@ -19,7 +19,7 @@ use crate::store::{
 #[derive(Clone)]
 pub struct Inbox {
     store: Arc<dyn Store>,
-    running: Running,
+    running: RunningTurns,
     personas: Personas,
     waiting_limit: u32,
     clock: Arc<dyn Clock>,
@@ -40,7 +40,7 @@ pub enum StopAskingError {
 impl Inbox {
     pub(crate) fn new(
         store: Arc<dyn Store>,
-        running: Running,
+        running: RunningTurns,
         personas: Personas,
         waiting_limit: u32,
         clock: Arc<dyn Clock>,
@@ -62,7 +62,7 @@ impl Inbox {
     }
 
     /// The wall-clock time, for people.
-    pub(crate) fn now(&self) -> Wall {
+    pub(crate) fn wall_time(&self) -> Wall {
         self.clock.wall()
     }
 
@@ -140,7 +140,7 @@ impl Inbox {
     ) -> Result<Approval, DecideError> {
         let decide = Decide {
             approval,
-            decision: decision.bounded()?,
+            decision: decision.enforce_limits()?,
             by,
             operator,
         };

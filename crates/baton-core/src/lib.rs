@@ -10,13 +10,13 @@
 //! * [`inbox`]: the interface for channels: store a message, stop a turn, decide an approval, retry.
 //! * [`commands`]: the commands to Baton itself, the same in every channel.
 //! * [`dispatcher`]: runs the turns from the store.
-//! * [`sender`]: gives the deliveries from the store to their channels.
+//! * [`delivery_sender`]: gives the deliveries from the store to their channels.
 //! * `timekeeper`: calls the store at each deadline. [`panics`]: the handling of a panic in a task.
 //! * [`runtime`]: starts and stops all of these parts over one store.
 //! * [`conclusion`]: the consequences of the end of a turn, for the dispatcher and for outside workers.
 //! * [`files`]: the files of messages, and the files from agents.
-//! * [`said`]: validation of texts from people. [`letters`]: detection of invisible characters. `words`: the
-//!   text form of states; [`hex`]: the text form of bytes.
+//! * [`said`]: validation of texts from people. [`letters`]: detection of invisible characters. `state_words`:
+//!   the text form of states; [`hex`]: the text form of bytes.
 //! * [`slots`], [`retry`], [`notice`], [`clock`]: concurrency limits, pauses between tries, Baton's own
 //!   messages, and time.
 //!
@@ -30,6 +30,7 @@ pub mod clock;
 pub mod commands;
 pub mod conclusion;
 pub mod delivery;
+pub mod delivery_sender;
 pub mod dispatcher;
 pub mod files;
 pub mod hex;
@@ -45,10 +46,9 @@ pub mod place;
 pub mod retry;
 pub mod runtime;
 pub mod said;
-pub mod sender;
 pub mod slots;
+mod state_words;
 pub mod store;
 mod timekeeper;
 pub mod topic;
 pub mod turn;
-mod words;

@@ -6,7 +6,7 @@ use crate::clock::Wall;
 use crate::id::{ConversationId, MessageId, TurnId};
 use crate::name::{ExternalId, PersonId, PersonaName};
 use crate::place::{Place, Route};
-use crate::words::words;
+use crate::state_words::state_words;
 
 /// The author of a message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,7 +158,7 @@ pub enum MessageState {
     Withdrawn,
 }
 
-words!(MessageState {
+state_words!(MessageState {
     Waiting: "waiting",
     Running: "running",
     Answered: "answered",

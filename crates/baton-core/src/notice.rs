@@ -9,7 +9,7 @@ use crate::id::{ApprovalId, MessageId};
 use crate::name::{ChannelName, PersonaName};
 use crate::turn::TurnEnd;
 
-fn notice(message: MessageId, text: String) -> NewDelivery {
+fn new_notice(message: MessageId, text: String) -> NewDelivery {
     NewDelivery {
         operation: Operation::notice(text),
         message,
@@ -25,7 +25,7 @@ pub fn sentence(reason: &str) -> String {
 
 /// The notice after a failed first try. Further tries follow automatically.
 pub fn will_retry(message: MessageId, reason: &str) -> NewDelivery {
-    notice(
+    new_notice(
         message,
         format!(
             "Not answered yet: {} The message waits and is tried again. (message {message})",
@@ -37,7 +37,7 @@ pub fn will_retry(message: MessageId, reason: &str) -> NewDelivery {
 /// The notice for a message that Baton gave up. No further try follows automatically.
 pub fn gave_up(message: MessageId, attempts: u32, reason: &str) -> NewDelivery {
     let tries = if attempts == 0 {
-        return notice(
+        return new_notice(
             message,
             format!("Not answered: {} (message {message})", sentence(reason)),
         );
@@ -46,7 +46,7 @@ pub fn gave_up(message: MessageId, attempts: u32, reason: &str) -> NewDelivery {
     } else {
         format!("{attempts} tries")
     };
-    notice(
+    new_notice(
         message,
         format!(
             "Not answered, after {tries}: {} (message {message})",
@@ -82,8 +82,8 @@ pub fn question(approval: &Approval) -> NewDelivery {
     NewDelivery {
         operation: Operation::Question {
             approval: approval.id,
-            title: approval.line(),
-            text: approval.whole(),
+            title: approval.summary_line(),
+            text: approval.full_text(),
         },
         message: approval.message,
     }
@@ -129,12 +129,12 @@ pub const WITHDRAWN: &str = "the agent no longer asks";
 pub const NO_LONGER_ASKED: &str = "the turn is over";
 
 /// A notice before the reply, with this text.
-pub fn note(message: MessageId, text: &str) -> NewDelivery {
-    notice(message, text.to_owned())
+pub fn agent_note(message: MessageId, text: &str) -> NewDelivery {
+    new_notice(message, text.to_owned())
 }
 
 /// The notice about the files of a turn that did not finish; `None` if the turn made no files.
-pub fn not_sent(names: &[String]) -> Option<String> {
+pub fn files_not_sent(names: &[String]) -> Option<String> {
     (!names.is_empty()).then(|| {
         let names = names.join(", ");
         format!("Not sent, for the turn that made it did not come to its end: {names}.")
@@ -168,7 +168,7 @@ pub const HAS_HOLE: &str = "A part of the answer could not be read and is missin
 pub const SAID_NOTHING: &str = "*(done, without a word)*";
 
 /// The partial reply of a stopped turn, with a mark.
-pub fn stopped(message: MessageId, so_far: Written) -> NewDelivery {
+pub fn stopped_reply(message: MessageId, so_far: Written) -> NewDelivery {
     let Written {
         text,
         activities,
@@ -187,7 +187,7 @@ pub fn stopped(message: MessageId, so_far: Written) -> NewDelivery {
 
 /// The notice after a failed try with the number `attempt`. People get a notice after the first try and after
 /// the last one, and none in between.
-pub fn of_failure(message: MessageId, attempt: u32, end: &TurnEnd) -> Option<NewDelivery> {
+pub fn failure_notice(message: MessageId, attempt: u32, end: &TurnEnd) -> Option<NewDelivery> {
     match end {
         TurnEnd::Retry { reason, .. } if attempt == 1 => Some(will_retry(message, reason)),
         TurnEnd::Dead { reason } => Some(gave_up(message, attempt, reason)),
@@ -199,7 +199,7 @@ pub fn of_failure(message: MessageId, attempt: u32, end: &TurnEnd) -> Option<New
 mod tests {
     use super::*;
 
-    fn said(delivery: &NewDelivery) -> String {
+    fn text_of(delivery: &NewDelivery) -> String {
         delivery.operation.text().to_owned()
     }
 
@@ -208,9 +208,9 @@ mod tests {
         for reason in ["the quota is used up", "the quota is used up."] {
             let id = MessageId(7);
             let waits = "Not answered yet: the quota is used up. The message waits and is tried again. (message 7)";
-            assert_eq!(said(&will_retry(id, reason)), waits);
+            assert_eq!(text_of(&will_retry(id, reason)), waits);
             for attempts in [0, 1, 2] {
-                let dead = said(&gave_up(id, attempts, reason));
+                let dead = text_of(&gave_up(id, attempts, reason));
                 assert!(
                     dead.ends_with("the quota is used up. (message 7)"),
                     "{dead}"

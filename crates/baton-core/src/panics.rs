@@ -14,34 +14,34 @@ use crate::store::StoreError;
 
 /// The panic of a task. The panic message is only for the log, because it may contain anything.
 #[derive(Debug)]
-pub struct Panicked(String);
+pub struct CaughtPanic(String);
 
-impl Panicked {
+impl CaughtPanic {
     fn new(payload: &(dyn Any + Send)) -> Self {
-        let said = payload.downcast_ref::<String>().map(String::as_str);
-        let said = said.or_else(|| payload.downcast_ref().copied());
-        Self(said.unwrap_or("without a word").to_owned())
+        let message = payload.downcast_ref::<String>().map(String::as_str);
+        let message = message.or_else(|| payload.downcast_ref().copied());
+        Self(message.unwrap_or("without a word").to_owned())
     }
 }
 
-impl From<Panicked> for StoreError {
-    fn from(panicked: Panicked) -> Self {
+impl From<CaughtPanic> for StoreError {
+    fn from(panicked: CaughtPanic) -> Self {
         Self::Failed {
             detail: panicked.to_string(),
         }
     }
 }
 
-impl fmt::Display for Panicked {
+impl fmt::Display for CaughtPanic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "panicked: {}", self.0)
     }
 }
 
 /// Runs `future`, and catches its panic. State shared with other tasks must be consistent after each step.
-pub async fn caught<T>(future: impl Future<Output = T>) -> Result<T, Panicked> {
+pub async fn caught<T>(future: impl Future<Output = T>) -> Result<T, CaughtPanic> {
     let caught = AssertUnwindSafe(future).catch_unwind().await;
-    caught.map_err(|payload| Panicked::new(&*payload))
+    caught.map_err(|payload| CaughtPanic::new(&*payload))
 }
 
 /// Runs `future`. If it panics, only its own work is lost, and the log names that work.
@@ -52,13 +52,13 @@ pub async fn contain(work: impl fmt::Display, future: impl Future<Output = ()>) 
 }
 
 /// Runs a function, and catches its panic.
-pub(crate) fn caught_now<T>(work: impl FnOnce() -> T) -> Result<T, Panicked> {
-    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Panicked::new(&*payload))
+pub(crate) fn catch_sync_panic<T>(work: impl FnOnce() -> T) -> Result<T, CaughtPanic> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| CaughtPanic::new(&*payload))
 }
 
 /// Panics if a task with work of the store has panicked. Such tasks catch panics wherever the work can be
 /// given back. After any other panic, only a restart can recover the work.
-pub(crate) fn must_end_well(task: Result<(), JoinError>) {
+pub(crate) fn propagate_panic(task: Result<(), JoinError>) {
     if let Err(error) = task
         && let Ok(payload) = error.try_into_panic()
     {
@@ -87,7 +87,7 @@ pub async fn run_again<T, R: Future<Output = T>>(
             times = 0;
         }
         times += 1;
-        let pause = retry.pause(times);
+        let pause = retry.max_pause(times);
         tracing::error!(part, %panicked, ?pause, "a part of Baton is begun again after a pause");
         tokio::select! {
             () = clock.sleep_until(clock.steady().after(pause)) => {}

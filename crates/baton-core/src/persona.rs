@@ -74,17 +74,17 @@ pub struct NameTaken(pub PersonaName);
 impl Personas {
     /// The persona with this name; `None` if no persona has it.
     pub fn get(&self, name: &PersonaName) -> Option<Arc<Persona>> {
-        self.read().get(name).cloned()
+        self.lock_for_read().get(name).cloned()
     }
 
     /// Whether a persona has this name.
     pub fn contains(&self, name: &PersonaName) -> bool {
-        self.read().contains_key(name)
+        self.lock_for_read().contains_key(name)
     }
 
     /// All personas, sorted by name.
     pub fn all(&self) -> Vec<Arc<Persona>> {
-        self.read().values().cloned().collect()
+        self.lock_for_read().values().cloned().collect()
     }
 
     /// Adds a persona, which can answer from now on.
@@ -97,7 +97,7 @@ impl Personas {
         Ok(())
     }
 
-    fn read(&self) -> impl Deref<Target = BTreeMap<PersonaName, Arc<Persona>>> {
+    fn lock_for_read(&self) -> impl Deref<Target = BTreeMap<PersonaName, Arc<Persona>>> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -138,7 +138,7 @@ pub struct Filters {
 
 impl Filters {
     /// `text` without every text in `filter_out`.
-    pub fn remove(&self, text: &str) -> String {
+    pub fn remove_unwanted(&self, text: &str) -> String {
         let unwanted = self.filter_out.iter();
         let unwanted = unwanted.filter(|unwanted| !unwanted.is_empty());
         unwanted.fold(text.to_owned(), |text, unwanted| text.replace(unwanted, ""))
@@ -146,7 +146,7 @@ impl Filters {
 
     /// `text` after all filters.
     pub fn apply(&self, text: &str) -> String {
-        let mut text = self.remove(text);
+        let mut text = self.remove_unwanted(text);
         let end = self
             .trim_after
             .iter()

@@ -36,11 +36,11 @@ impl Default for RetryPolicy {
 const LONGEST_GRANTED: Duration = Duration::from_hours(1);
 
 /// The largest relative difference between the pauses of several messages.
-const SPREAD: f64 = 0.25;
+const PAUSE_SPREAD: f64 = 0.25;
 
 impl RetryPolicy {
     /// The longest pause after try number `attempt`, which is 1 for the first.
-    pub fn pause(&self, attempt: u32) -> Duration {
+    pub fn max_pause(&self, attempt: u32) -> Duration {
         let doublings = attempt.saturating_sub(1).min(30);
         self.first_pause
             .saturating_mul(1 << doublings)
@@ -48,15 +48,16 @@ impl RetryPolicy {
     }
 
     /// The pause after try number `attempt` of message `number`: up to a quarter shorter than the
-    /// [longest](Self::pause), so that messages that failed together are not tried again together. The result
-    /// is the same for the same arguments.
-    pub fn pause_of(&self, number: i64, attempt: u32) -> Duration {
-        self.pause(attempt).mul_f64(1.0 - share(number, attempt))
+    /// [longest](Self::max_pause), so that messages that failed together are not tried again together. The
+    /// result is the same for the same arguments.
+    pub fn spread_pause(&self, number: i64, attempt: u32) -> Duration {
+        self.max_pause(attempt)
+            .mul_f64(1.0 - spread_share(number, attempt))
     }
 
     /// The end of a turn whose try for this message failed with `error`. Respects the pause from the other
     /// side.
-    pub fn after(&self, error: &AgentError, message: MessageId, tries: Tries) -> TurnEnd {
+    pub fn end_after(&self, error: &AgentError, message: MessageId, tries: Tries) -> TurnEnd {
         let reason = error.reason.to_string();
         let unavailable = error.class == ErrorClass::Unavailable;
         let has_more = match error.class {
@@ -66,10 +67,10 @@ impl RetryPolicy {
         };
         let asked = error.retry_after.unwrap_or_default();
         if has_more && asked <= LONGEST_GRANTED {
-            let asked = asked.mul_f64(1.0 + share(message.0, tries.number));
+            let asked = asked.mul_f64(1.0 + spread_share(message.0, tries.number));
             TurnEnd::Retry {
                 reason,
-                pause: self.pause_of(message.0, tries.number).max(asked),
+                pause: self.spread_pause(message.0, tries.number).max(asked),
                 unavailable,
             }
         } else {
@@ -78,10 +79,10 @@ impl RetryPolicy {
     }
 }
 
-/// A random share of [`SPREAD`], seeded by the number.
-fn share(number: i64, attempt: u32) -> f64 {
+/// A random share of [`PAUSE_SPREAD`], seeded by the number.
+fn spread_share(number: i64, attempt: u32) -> f64 {
     let seed = number.unsigned_abs().rotate_left(32) ^ u64::from(attempt);
-    fastrand::Rng::with_seed(seed).f64() * SPREAD
+    fastrand::Rng::with_seed(seed).f64() * PAUSE_SPREAD
 }
 
 #[cfg(test)]
@@ -95,7 +96,7 @@ mod tests {
             number: attempt,
             unavailable: 0,
         };
-        match RetryPolicy::default().after(error, MessageId(message), tries) {
+        match RetryPolicy::default().end_after(error, MessageId(message), tries) {
             TurnEnd::Retry { pause, .. } => Some(pause),
             _ => None,
         }
@@ -122,7 +123,7 @@ mod tests {
                 unavailable,
             };
             matches!(
-                retry.after(&error, MessageId(1), tries),
+                retry.end_after(&error, MessageId(1), tries),
                 TurnEnd::Retry { .. }
             )
         };

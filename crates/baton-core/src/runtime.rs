@@ -11,14 +11,14 @@ use crate::agent::Agent;
 use crate::approval::ApprovalRules;
 use crate::channel::{Channel, ChannelError};
 use crate::clock::Clock;
-use crate::dispatcher::{Dispatcher, Running};
+use crate::delivery_sender::DeliverySender;
+use crate::dispatcher::{RunningTurns, TurnDispatcher};
 use crate::files::Files;
 use crate::inbox::Inbox;
 use crate::name::{AgentName, ChannelName};
 use crate::panics::run_again;
 use crate::persona::{Persona, Personas};
 use crate::retry::RetryPolicy;
-use crate::sender::Sender;
 use crate::slots::Slots;
 use crate::store::{Attach, Store, StoreError};
 use crate::timekeeper::Timekeeper;
@@ -123,7 +123,7 @@ impl Runtime {
         if let Some(files) = &files {
             // Before any turn runs, because the output folders of an earlier run belong to no turn.
             files
-                .take_over(store.files_in_use().await?, clock.wall())
+                .clean_at_start(store.files_in_use().await?, clock.wall())
                 .await;
         }
         let personas: Personas = personas.into_iter().collect();
@@ -141,9 +141,9 @@ impl Runtime {
             .iter()
             .map(|(name, channel)| (name.clone(), channel.abilities().parallel));
         let deliveries = Slots::new(usize::MAX, in_parallel);
-        let attach = attach(&slots, deliveries, &personas, &agents, limits.retry);
+        let attach = build_attach(&slots, deliveries, &personas, &agents, limits.retry);
         let work = store.attach(attach).await?;
-        let running = Running::default();
+        let running = RunningTurns::default();
         let inbox = Inbox::new(
             store.clone(),
             running.clone(),
@@ -152,8 +152,8 @@ impl Runtime {
             clock.clone(),
             files.clone(),
         );
-        let mut runtime = Self::idle(inbox.clone(), store.clone(), slots);
-        let dispatcher = Arc::new(Dispatcher {
+        let mut runtime = Self::without_tasks(inbox.clone(), store.clone(), slots);
+        let dispatcher = Arc::new(TurnDispatcher {
             store: store.clone(),
             clock: clock.clone(),
             agents: agents
@@ -170,7 +170,7 @@ impl Runtime {
             shutdown_grace: limits.shutdown_grace,
             last_call: CancellationToken::new(),
         });
-        let sender = Arc::new(Sender {
+        let sender = Arc::new(DeliverySender {
             store: store.clone(),
             clock: clock.clone(),
             channels: channels.clone(),
@@ -188,13 +188,13 @@ impl Runtime {
             let (clock, retry) = (Arc::clone(&clock), limits.retry);
             runtime
                 .channels
-                .spawn(receive(channel, inbox, stop, clock, retry));
+                .spawn(receive_messages(channel, inbox, stop, clock, retry));
         }
         Ok(runtime)
     }
 
     /// A runtime without running tasks.
-    fn idle(inbox: Inbox, store: Arc<dyn Store>, slots: Slots<AgentName>) -> Self {
+    fn without_tasks(inbox: Inbox, store: Arc<dyn Store>, slots: Slots<AgentName>) -> Self {
         Self {
             inbox,
             store,
@@ -229,9 +229,9 @@ impl Runtime {
         tokio::select! {
             error = channel => Failed::Channel(error),
             // Each of these runs until a request to stop, unless the task or the store has died.
-            ended = self.timekeeper.join_next() => died("the timekeeper", ended.as_ref()),
-            ended = self.dispatcher.join_next() => died("the dispatcher", ended.as_ref()),
-            ended = self.sender.join_next() => died("the sender", ended.as_ref()),
+            ended = self.timekeeper.join_next() => part_failure("the timekeeper", ended.as_ref()),
+            ended = self.dispatcher.join_next() => part_failure("the dispatcher", ended.as_ref()),
+            ended = self.sender.join_next() => part_failure("the sender", ended.as_ref()),
         }
     }
 
@@ -252,7 +252,7 @@ impl Runtime {
 }
 
 /// Runs a channel's receiving side, and restarts it after a panic.
-async fn receive(
+async fn receive_messages(
     channel: Arc<dyn Channel>,
     inbox: Inbox,
     stop: CancellationToken,
@@ -267,7 +267,7 @@ async fn receive(
 }
 
 /// Names the part that died: this one, or the store if its end caused this one's.
-fn died(part: &'static str, ended: Option<&Result<(), JoinError>>) -> Failed {
+fn part_failure(part: &'static str, ended: Option<&Result<(), JoinError>>) -> Failed {
     let part = match ended {
         Some(Err(_)) => part,
         _ => "the store's writer",
@@ -276,7 +276,7 @@ fn died(part: &'static str, ended: Option<&Result<(), JoinError>>) -> Failed {
 }
 
 /// The abilities of this process.
-fn attach(
+fn build_attach(
     turns: &Slots<AgentName>,
     deliveries: Slots<ChannelName>,
     personas: &Personas,

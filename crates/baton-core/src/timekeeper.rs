@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use crate::clock::{Clock, Steady, Wall, millis};
-use crate::files::{BETWEEN_ROUNDS, Files};
+use crate::files::{CLEANUP_INTERVAL, Files};
 use crate::panics::run_again;
 use crate::retry::RetryPolicy;
 use crate::runtime::Limits;
@@ -44,15 +44,15 @@ impl Timekeeper {
         let never = CancellationToken::new();
         let (clock, retry) = (&*self.clock, self.retry);
         // Two separate tasks, so that a fault in one does not stop the other.
-        let ends = || self.end_what_is_over();
-        let cleans = || self.clean_daily();
+        let expiry = || self.expire_at_deadlines();
+        let cleanup = || self.clean_daily();
         tokio::select! {
-            _ = run_again("the expiry task", clock, retry, &never, ends) => {}
-            _ = run_again("the cleanup task", clock, retry, &never, cleans) => {}
+            _ = run_again("the expiry task", clock, retry, &never, expiry) => {}
+            _ = run_again("the cleanup task", clock, retry, &never, cleanup) => {}
         }
     }
 
-    async fn end_what_is_over(&self) {
+    async fn expire_at_deadlines(&self) {
         let mut next_deadline = self.store.next_deadline();
         loop {
             let deadline = *next_deadline.borrow_and_update();
@@ -70,7 +70,7 @@ impl Timekeeper {
                 Err(StoreError::Closed) => return,
                 Err(error) => {
                     tracing::error!(%error, "what is over could not be ended yet");
-                    self.sleep(self.retry.first_pause).await;
+                    self.sleep_for(self.retry.first_pause).await;
                 }
             }
         }
@@ -80,22 +80,22 @@ impl Timekeeper {
         // The first round skips the files, because the start of the program has cleaned them.
         let mut files = None;
         loop {
-            match self.clean(files).await {
+            match self.remove_old_data(files).await {
                 Ok(()) => {}
                 Err(StoreError::Closed) => return,
                 Err(error) => {
                     tracing::error!(%error, "old data could not be removed; the next try is in a day");
                 }
             }
-            self.sleep(BETWEEN_ROUNDS).await;
+            self.sleep_for(CLEANUP_INTERVAL).await;
             files = self.files.as_deref();
         }
     }
 
-    async fn clean(&self, files: Option<&Files>) -> Result<(), StoreError> {
+    async fn remove_old_data(&self, files: Option<&Files>) -> Result<(), StoreError> {
         let in_use = self.store.files_in_use().await?;
         let now = self.clock.wall();
-        if in_use.trust(now) {
+        if in_use.trusts_clock(now) {
             let before = Wall(now.0.saturating_sub(millis(self.keep_events)));
             while self.store.forget_events(before).await? > 0 {}
         } else {
@@ -106,12 +106,12 @@ impl Timekeeper {
             );
         }
         if let Some(files) = files {
-            files.tidy(in_use, now).await;
+            files.clean_up(in_use, now).await;
         }
         Ok(())
     }
 
-    async fn sleep(&self, pause: Duration) {
+    async fn sleep_for(&self, pause: Duration) {
         let end = self.clock.steady().after(pause);
         self.clock.sleep_until(end).await;
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::words;
+use crate::state_words::state_words;
 
 /// The state of a topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub enum TopicState {
     Gone,
 }
 
-words!(TopicState {
+state_words!(TopicState {
     Reserved: "reserved",
     Creating: "creating",
     Ready: "ready",

@@ -8,7 +8,7 @@ use crate::id::{ConversationId, Fence, Generation, TurnId};
 use crate::message::Message;
 use crate::name::{AgentName, PersonaName, SessionId};
 use crate::place::Place;
-use crate::words::words;
+use crate::state_words::state_words;
 
 /// The permission to run a turn, with the input for the run. The holder may finish the turn while the claim's
 /// fence is the newest of the conversation.
@@ -107,7 +107,7 @@ pub enum TurnState {
     Interrupted,
 }
 
-words!(TurnState {
+state_words!(TurnState {
     Running: "running",
     Done: "done",
     Failed: "failed",

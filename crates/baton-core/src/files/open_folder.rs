@@ -24,15 +24,15 @@ const FOLDER: OFlag = OFlag::O_DIRECTORY
     .union(OFlag::O_CLOEXEC);
 
 /// The maximum depth of folders to remove. Each level costs an open file.
-const DEEPEST: usize = 64;
+const MAX_DEPTH: usize = 64;
 /// The number of names to read before their removal.
-const AT_ONCE: usize = 1_024;
+const NAMES_AT_ONCE: usize = 1_024;
 
 /// A folder that is held open.
 #[derive(Debug)]
-pub(super) struct Folder(OwnedFd);
+pub(super) struct OpenFolder(OwnedFd);
 
-impl Folder {
+impl OpenFolder {
     /// Opens the folder at a path from the configuration. The operator controls such a path, so links in it
     /// are followed.
     pub(super) fn open(path: &Path) -> io::Result<Self> {
@@ -48,37 +48,42 @@ impl Folder {
         Self::open(path)
     }
 
-    pub(super) fn inner(&self, name: &OsStr) -> io::Result<Self> {
-        Ok(Self(openat(&self.0, plain(name)?, FOLDER, Mode::empty())?))
+    pub(super) fn open_inner(&self, name: &OsStr) -> io::Result<Self> {
+        Ok(Self(openat(
+            &self.0,
+            check_name(name)?,
+            FOLDER,
+            Mode::empty(),
+        )?))
     }
 
     /// Opens a subfolder, and creates it if it is missing.
-    pub(super) fn make(&self, name: &OsStr) -> io::Result<Self> {
-        match mkdirat(&self.0, plain(name)?, Mode::S_IRWXU) {
+    pub(super) fn open_or_make_inner(&self, name: &OsStr) -> io::Result<Self> {
+        match mkdirat(&self.0, check_name(name)?, Mode::S_IRWXU) {
             // The new name is durable only after a sync of the folder.
-            Ok(()) => self.sync()?,
+            Ok(()) => self.sync_names()?,
             Err(Errno::EEXIST) => {}
             Err(error) => return Err(error.into()),
         }
-        self.inner(name)
+        self.open_inner(name)
     }
 
     /// Creates a new file. Only the user of Baton may read and write it.
-    pub(super) fn create(&self, name: &OsStr) -> io::Result<File> {
+    pub(super) fn create_file(&self, name: &OsStr) -> io::Result<File> {
         let flags = OFlag::O_WRONLY | OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_CLOEXEC;
         let mode = Mode::S_IRUSR | Mode::S_IWUSR;
-        Ok(openat(&self.0, plain(name)?, flags, mode)?.into())
+        Ok(openat(&self.0, check_name(name)?, flags, mode)?.into())
     }
 
     /// Opens a file for reading; `None` if the name belongs to anything but a regular file. Never blocks,
     /// while a plain open of a pipe would.
-    pub(super) fn read(&self, name: &OsStr) -> io::Result<Option<File>> {
+    pub(super) fn open_file(&self, name: &OsStr) -> io::Result<Option<File>> {
         let flags = OFlag::O_RDONLY
             | OFlag::O_NOFOLLOW
             | OFlag::O_NONBLOCK
             | OFlag::O_NOCTTY
             | OFlag::O_CLOEXEC;
-        match openat(&self.0, plain(name)?, flags, Mode::empty()) {
+        match openat(&self.0, check_name(name)?, flags, Mode::empty()) {
             Ok(file) => {
                 let file = File::from(file);
                 // The check reads the opened file, because the name may already belong to another file.
@@ -91,8 +96,8 @@ impl Folder {
     }
 
     /// The time of the last change and the size in bytes of a file; `None` if it is no regular file.
-    pub(super) fn about(&self, name: &OsStr) -> io::Result<Option<(Wall, u64)>> {
-        let about = fstatat(&self.0, plain(name)?, AtFlags::AT_SYMLINK_NOFOLLOW)?;
+    pub(super) fn file_info(&self, name: &OsStr) -> io::Result<Option<(Wall, u64)>> {
+        let about = fstatat(&self.0, check_name(name)?, AtFlags::AT_SYMLINK_NOFOLLOW)?;
         let is_file = about.st_mode & SFlag::S_IFMT.bits() == SFlag::S_IFREG.bits();
         let changed = Wall(about.st_mtime.saturating_mul(1_000));
         let size = u64::try_from(about.st_size).unwrap_or_default();
@@ -101,8 +106,8 @@ impl Folder {
 
     /// Sets the change time of a file to `now`, unless the file is newer. Does nothing if the file is
     /// missing.
-    pub(super) fn note_use(&self, name: &OsStr, now: Wall) -> io::Result<()> {
-        let about = match self.about(name) {
+    pub(super) fn refresh_time(&self, name: &OsStr, now: Wall) -> io::Result<()> {
+        let about = match self.file_info(name) {
             Ok(about) => about,
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
@@ -114,12 +119,14 @@ impl Folder {
         Ok(())
     }
 
-    pub(super) fn names(&self) -> io::Result<impl Iterator<Item = io::Result<OsString>> + use<>> {
+    pub(super) fn list_names(
+        &self,
+    ) -> io::Result<impl Iterator<Item = io::Result<OsString>> + use<>> {
         let entries = Dir::openat(&self.0, ".", FOLDER, Mode::empty())?;
         Ok(entries.into_iter().filter_map(|entry| match entry {
             Ok(entry) => {
                 let name = OsStr::from_bytes(entry.file_name().to_bytes());
-                plain(name).is_ok().then(|| Ok(name.to_owned()))
+                check_name(name).is_ok().then(|| Ok(name.to_owned()))
             }
             Err(error) => Some(Err(error.into())),
         }))
@@ -127,37 +134,45 @@ impl Folder {
 
     /// Moves a file to another folder. Returns after the new name is on disk.
     pub(super) fn move_to(&self, other: &Self, name: &OsStr) -> io::Result<()> {
-        let name = plain(name)?;
+        let name = check_name(name)?;
         renameat(&self.0, name, &other.0, name)?;
-        other.sync()
+        other.sync_names()
     }
 
-    pub(super) fn remove(&self, name: &OsStr) -> io::Result<()> {
-        Ok(unlinkat(&self.0, plain(name)?, UnlinkatFlags::NoRemoveDir)?)
+    pub(super) fn remove_file(&self, name: &OsStr) -> io::Result<()> {
+        Ok(unlinkat(
+            &self.0,
+            check_name(name)?,
+            UnlinkatFlags::NoRemoveDir,
+        )?)
     }
 
     pub(super) fn remove_empty(&self, name: &OsStr) -> io::Result<()> {
-        Ok(unlinkat(&self.0, plain(name)?, UnlinkatFlags::RemoveDir)?)
+        Ok(unlinkat(
+            &self.0,
+            check_name(name)?,
+            UnlinkatFlags::RemoveDir,
+        )?)
     }
 
     /// Removes a file, or a subfolder with its contents. Does nothing if the name is missing.
     pub(super) fn remove_all(&self, name: &OsStr) -> io::Result<()> {
-        self.remove_to_depth(name, DEEPEST)
+        self.remove_to_depth(name, MAX_DEPTH)
     }
 
     fn remove_to_depth(&self, name: &OsStr, depth: usize) -> io::Result<()> {
-        match unlinkat(&self.0, plain(name)?, UnlinkatFlags::NoRemoveDir) {
+        match unlinkat(&self.0, check_name(name)?, UnlinkatFlags::NoRemoveDir) {
             Ok(()) | Err(Errno::ENOENT) => return Ok(()),
             // Two possible errors for a folder.
             Err(Errno::EISDIR | Errno::EPERM) => {}
             Err(error) => return Err(error.into()),
         }
         let depth = depth.checked_sub(1).ok_or_else(|| {
-            io::Error::other(format!("folders are nested deeper than {DEEPEST} levels"))
+            io::Error::other(format!("folders are nested deeper than {MAX_DEPTH} levels"))
         })?;
-        let folder = self.inner(name)?;
+        let folder = self.open_inner(name)?;
         loop {
-            let names = folder.names()?.take(AT_ONCE);
+            let names = folder.list_names()?.take(NAMES_AT_ONCE);
             let names = names.collect::<io::Result<Vec<_>>>()?;
             if names.is_empty() {
                 return self.remove_empty(name);
@@ -169,13 +184,13 @@ impl Folder {
     }
 
     /// Returns after the names in the folder are on disk.
-    pub(super) fn sync(&self) -> io::Result<()> {
+    pub(super) fn sync_names(&self) -> io::Result<()> {
         Ok(nix::unistd::fsync(&self.0)?)
     }
 }
 
 /// Refuses a path, an empty name, `.` and `..`.
-fn plain(name: &OsStr) -> io::Result<&OsStr> {
+fn check_name(name: &OsStr) -> io::Result<&OsStr> {
     let bytes = name.as_bytes();
     if matches!(bytes, b"" | b"." | b"..") || bytes.contains(&b'/') {
         return Err(io::Error::new(

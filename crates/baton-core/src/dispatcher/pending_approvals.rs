@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::Dispatcher;
-use super::running::{Entry, StopCause};
+use super::TurnDispatcher;
+use super::running_turns::{StopCause, TurnEntry};
 use crate::approval::{Question, Verdict};
 use crate::clock::{Clock, Steady};
 use crate::id::ApprovalId;
@@ -16,11 +16,11 @@ use crate::store::{Ask, Asked, LeaseError};
 use crate::turn::Claim;
 
 /// The maximum number of approvals in one turn. People would not answer more.
-const QUESTIONS: usize = 500;
+const QUESTION_LIMIT: usize = 500;
 
 /// The open approvals of a turn, with the waiting agent's channels. The store holds the approvals themselves.
 #[derive(Default)]
-pub(super) struct Asking {
+pub(super) struct PendingApprovals {
     open: BTreeMap<ApprovalId, oneshot::Sender<Verdict>>,
     /// The time since at least one approval has been open.
     since: Option<Steady>,
@@ -28,7 +28,7 @@ pub(super) struct Asking {
     asked: usize,
 }
 
-impl Asking {
+impl PendingApprovals {
     /// Whether an approval is open.
     pub(super) fn is_open(&self) -> bool {
         !self.open.is_empty()
@@ -40,23 +40,33 @@ impl Asking {
         waits.is_some_and(|waits| !waits.is_closed())
     }
 
-    fn opened(&mut self, approval: ApprovalId, decided: oneshot::Sender<Verdict>, now: Steady) {
+    fn add_approval(
+        &mut self,
+        approval: ApprovalId,
+        decided: oneshot::Sender<Verdict>,
+        now: Steady,
+    ) {
         self.asked += 1;
         self.since.get_or_insert(now);
         self.open.insert(approval, decided);
     }
 
     /// Gives the verdict to the agent. Returns the time that the turn has waited, if no approval is open now.
-    fn decided(&mut self, approval: ApprovalId, verdict: Verdict, clock: &dyn Clock) -> Duration {
+    fn send_verdict(
+        &mut self,
+        approval: ApprovalId,
+        verdict: Verdict,
+        clock: &dyn Clock,
+    ) -> Duration {
         if let Some(waits) = self.open.remove(&approval) {
             // The agent may have given up waiting, which is no error.
             let _ = waits.send(verdict);
         }
-        self.stood_still(clock)
+        self.take_waiting_time(clock)
     }
 
     /// Returns an approval that the agent no longer waits for. Pending while there is none.
-    pub(super) async fn given_up(&mut self) -> ApprovalId {
+    pub(super) async fn next_abandoned(&mut self) -> ApprovalId {
         poll_fn(|context| {
             for (approval, waits) in &mut self.open {
                 if waits.poll_closed(context).is_ready() {
@@ -69,12 +79,12 @@ impl Asking {
     }
 
     /// Forgets an approval. Returns the time that the turn has waited, if no approval is open now.
-    pub(super) fn forget(&mut self, approval: ApprovalId, clock: &dyn Clock) -> Duration {
+    pub(super) fn remove_approval(&mut self, approval: ApprovalId, clock: &dyn Clock) -> Duration {
         self.open.remove(&approval);
-        self.stood_still(clock)
+        self.take_waiting_time(clock)
     }
 
-    fn stood_still(&mut self, clock: &dyn Clock) -> Duration {
+    fn take_waiting_time(&mut self, clock: &dyn Clock) -> Duration {
         if self.is_open() {
             return Duration::ZERO;
         }
@@ -83,24 +93,25 @@ impl Asking {
     }
 }
 
-impl Dispatcher {
+impl TurnDispatcher {
     /// Records an approval, so that people are asked. Denies the question if it is too long, if the turn has
     /// asked too often, or if the store fails.
-    pub(super) async fn ask(
+    pub(super) async fn ask_people(
         &self,
         claim: &Claim,
-        entry: &Entry,
-        asking: &mut Asking,
+        entry: &TurnEntry,
+        pending: &mut PendingApprovals,
         question: Question,
         decided: oneshot::Sender<Verdict>,
     ) {
-        if asking.asked >= QUESTIONS {
+        if pending.asked >= QUESTION_LIMIT {
             tracing::warn!(turn = %claim.turn, "a turn has asked often enough");
-            let reason = format!("Denied: this turn has asked often enough, {QUESTIONS} times");
+            let reason =
+                format!("Denied: this turn has asked often enough, {QUESTION_LIMIT} times");
             let _ = decided.send(Verdict::Denied { reason });
             return;
         }
-        let question = match question.bounded() {
+        let question = match question.enforce_limits() {
             Ok(question) => question,
             Err(error) => {
                 tracing::warn!(turn = %claim.turn, %error, "a question was not asked");
@@ -114,11 +125,13 @@ impl Dispatcher {
             fence: claim.fence,
             question,
             // Includes the authors of steered messages: they may decide later questions of the turn.
-            deciders: (self.approvals.deciders.clone()).unwrap_or_else(|| entry.authors()),
+            deciders: (self.approvals.deciders.clone()).unwrap_or_else(|| entry.author_ids()),
             within: self.approvals.within,
         };
         match self.store.ask(ask).await {
-            Ok(Asked::Open(approval)) => asking.opened(approval, decided, self.clock.steady()),
+            Ok(Asked::Open(approval)) => {
+                pending.add_approval(approval, decided, self.clock.steady())
+            }
             Ok(Asked::Decided(verdict)) => {
                 let _ = decided.send(verdict);
             }
@@ -136,15 +149,15 @@ impl Dispatcher {
     /// Gives a verdict to the agent, and returns the time that the turn has waited, if no approval is open
     /// now. The store first records that the agent gets the verdict, so that a retried turn cannot use it
     /// again.
-    pub(super) async fn decided(
+    pub(super) async fn give_verdict(
         &self,
         claim: &Claim,
-        entry: &Entry,
-        asking: &mut Asking,
+        entry: &TurnEntry,
+        pending: &mut PendingApprovals,
         approval: ApprovalId,
         verdict: Verdict,
     ) -> Duration {
-        if asking.waits_for(approval) {
+        if pending.waits_for(approval) {
             let taken = self.store.take_verdict(claim.turn, claim.fence, approval);
             match taken.await {
                 Ok(()) => {}
@@ -159,12 +172,17 @@ impl Dispatcher {
                 }
             }
         }
-        asking.decided(approval, verdict, &*self.clock)
+        pending.send_verdict(approval, verdict, &*self.clock)
     }
 
     /// Withdraws an approval that the agent no longer waits for. If the store fails, the approval ends with
     /// the turn or at its time limit.
-    pub(super) async fn withdraw(&self, claim: &Claim, entry: &Entry, approval: ApprovalId) {
+    pub(super) async fn withdraw_approval(
+        &self,
+        claim: &Claim,
+        entry: &TurnEntry,
+        approval: ApprovalId,
+    ) {
         let withdrawn = self
             .store
             .withdraw_question(claim.turn, claim.fence, approval);

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use tokio::fs::File;
 use tokio::io::AsyncWriteExt;
 
-use super::folder::Folder;
-use super::uploads::Share;
-use super::{FileError, blocking};
+use super::open_folder::OpenFolder;
+use super::pending_uploads::UploadShare;
+use super::{FileError, run_blocking};
 use crate::message::Attachment;
 
 /// A file while Baton receives it. A drop before [`finish`](Self::finish) removes the file.
@@ -18,12 +18,12 @@ use crate::message::Attachment;
 pub struct Incoming {
     pub(super) file: File,
     /// The open folder of the file. `root` is the folder of all files, for error messages.
-    pub(super) folder: Arc<Folder>,
+    pub(super) folder: Arc<OpenFolder>,
     pub(super) root: PathBuf,
     pub(super) limit: u64,
     pub(super) attachment: Attachment,
     /// The file's share of the space for uploads, if the file is an upload.
-    pub(super) share: Option<Share>,
+    pub(super) share: Option<UploadShare>,
     pub(super) done: bool,
 }
 
@@ -47,7 +47,7 @@ impl Incoming {
             });
         }
         let written = self.file.write_all(bytes).await;
-        written.map_err(|error| self.disk(error))
+        written.map_err(|error| self.disk_error(error))
     }
 
     /// Completes the file. Returns after the file and its name are on disk.
@@ -57,17 +57,17 @@ impl Incoming {
             self.file.flush().await?;
             self.file.sync_all().await?;
             // The new name is durable only after a sync of the folder.
-            blocking(move || folder.sync()).await
+            run_blocking(move || folder.sync_names()).await
         };
-        synced.await.map_err(|error| self.disk(error))?;
+        synced.await.map_err(|error| self.disk_error(error))?;
         self.done = true;
         if let Some(share) = self.share.take() {
-            share.keep();
+            share.keep_reserved();
         }
         Ok(self.attachment.clone())
     }
 
-    fn disk(&self, error: io::Error) -> FileError {
+    fn disk_error(&self, error: io::Error) -> FileError {
         FileError::Disk {
             name: self.attachment.name.clone(),
             folder: self.root.clone(),
@@ -80,7 +80,7 @@ impl Drop for Incoming {
     fn drop(&mut self) {
         if !self.done {
             // If this removal fails, the daily cleanup removes the file once it is old.
-            let _ = self.folder.remove(OsStr::new(self.attachment.id()));
+            let _ = self.folder.remove_file(OsStr::new(self.attachment.id()));
         }
     }
 }

@@ -1,21 +1,21 @@
 //! Turns the result of an agent into the end of a turn, and stores the end.
 
-use super::Dispatcher;
-use super::running::StopCause;
-use super::turn::Outcome;
+use super::TurnDispatcher;
+use super::running_turns::StopCause;
+use super::turn_execution::AgentOutcome;
 use crate::agent::{AgentError, Reply};
 use crate::conclusion::{Conclusion, Written};
 use crate::name::AgentName;
 use crate::notice;
-use crate::panics::{Panicked, caught};
+use crate::panics::{CaughtPanic, caught};
 use crate::slots::Slot;
 use crate::store::{Finish, LeaseError, StoreError};
 use crate::turn::{Claim, SessionChange, TurnEnd, Usage};
 
-impl Dispatcher {
+impl TurnDispatcher {
     /// Stores the end of a turn, and tries again while the store fails. Until the store has the end, the
     /// conversation runs no other turn.
-    pub(super) async fn finish(&self, claim: &Claim, finish: Finish, slot: Slot<AgentName>) {
+    pub(super) async fn finish_turn(&self, claim: &Claim, finish: Finish, slot: Slot<AgentName>) {
         let mut slot = Some(slot);
         for attempt in 1.. {
             let stored = caught(self.store.finish(finish.clone(), slot.take())).await;
@@ -31,7 +31,7 @@ impl Dispatcher {
                         // The next start takes the turn back.
                         return;
                     }
-                    let again = self.clock.steady().after(self.retry.pause(attempt));
+                    let again = self.clock.steady().after(self.retry.max_pause(attempt));
                     tokio::select! {
                         () = self.clock.sleep_until(again) => {}
                         () = self.last_call.cancelled() => {}
@@ -43,18 +43,18 @@ impl Dispatcher {
 
     /// The end of a turn whose own task has panicked. Uses only the claim, because the other state may be
     /// wrong.
-    pub(super) fn conclude_without(
+    pub(super) fn conclude_after_panic(
         &self,
         claim: &Claim,
         cause: Option<StopCause>,
-        panicked: &Panicked,
+        panicked: &CaughtPanic,
     ) -> Finish {
         let taken: Vec<_> = claim.messages.iter().map(|message| message.id).collect();
         let message = *taken.last().expect("a turn has at least one message");
         let conclusion = match cause {
             Some(StopCause::Shutdown | StopCause::LeaseLost) => Conclusion::interrupted(),
             Some(cause @ (StopCause::Person(_) | StopCause::Newer)) => {
-                Conclusion::stopped(None, message, Written::default(), why_stopped(&cause))
+                Conclusion::stopped(None, message, Written::default(), stop_reason(&cause))
             }
             Some(StopCause::TimeLimit) | None => {
                 let error = AgentError::failed("Baton itself failed").with_detail(panicked);
@@ -75,13 +75,13 @@ impl Dispatcher {
         }
     }
 
-    pub(super) fn conclude(
+    pub(super) fn conclude_turn(
         &self,
         claim: &Claim,
-        outcome: Outcome,
+        outcome: AgentOutcome,
         cause: Option<StopCause>,
     ) -> Finish {
-        let Outcome {
+        let AgentOutcome {
             answer,
             so_far,
             activities,
@@ -95,7 +95,7 @@ impl Dispatcher {
         let failed = |error: AgentError| {
             error.log(claim.turn, &taken, claim.attempt);
             let failed = Conclusion::failed(&self.retry, &error, &taken, claim.tries());
-            failed.keeping(&so_far)
+            failed.with_partial_reply(&so_far)
         };
         let (reply, error) = match answer {
             Some(Ok(reply)) => (Some(reply), None),
@@ -131,7 +131,7 @@ impl Dispatcher {
             }
             (Some(cause), text, _) => {
                 let so_far = written(text.unwrap_or_else(|| so_far.clone()));
-                Conclusion::stopped(persona, message, so_far, why_stopped(&cause))
+                Conclusion::stopped(persona, message, so_far, stop_reason(&cause))
             }
             (None, Some(text), _) => Conclusion::answered(persona, message, written(text)),
             (None, None, Some(error)) => failed(error),
@@ -141,17 +141,17 @@ impl Dispatcher {
         // an empty output folder.
         let is_last = !matches!(conclusion.end, TurnEnd::Retry { .. } | TurnEnd::Interrupted);
         let unsent = match &conclusion.end {
-            TurnEnd::Dead { .. } => notice::not_sent(&made),
+            TurnEnd::Dead { .. } => notice::files_not_sent(&made),
             _ => None,
         };
-        let unread = self.unread(claim).filter(|_| {
+        let unread = self.files_not_read_note(claim).filter(|_| {
             // A turn without a reply needs no note about files, and a retried turn may still read them.
             conclusion.end == TurnEnd::Done && conclusion.delivery.is_some()
         });
         let left_out = sent.left_out.iter().filter(|_| is_last);
         let notes = notes.iter().chain(left_out).chain(&unsent);
         let notes = notes.chain(&unread);
-        let notes = notes.map(|note| notice::note(message, note));
+        let notes = notes.map(|note| notice::agent_note(message, note));
         Finish {
             turn: claim.turn,
             fence: claim.fence,
@@ -165,7 +165,7 @@ impl Dispatcher {
         }
     }
     /// The note about files that the agent could not use; `None` if the agent can use files or no file came.
-    fn unread(&self, claim: &Claim) -> Option<String> {
+    fn files_not_read_note(&self, claim: &Claim) -> Option<String> {
         if self.files_for(claim).is_some() {
             return None;
         }
@@ -178,7 +178,7 @@ impl Dispatcher {
     }
 }
 
-fn why_stopped(cause: &StopCause) -> String {
+fn stop_reason(cause: &StopCause) -> String {
     match cause {
         StopCause::Person(by) => format!("stopped by {by}"),
         _ => "a newer message took its place".to_owned(),

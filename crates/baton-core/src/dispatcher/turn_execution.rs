@@ -7,26 +7,26 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinError, JoinHandle};
 
-use super::Dispatcher;
-use super::asking::Asking;
-use super::running::{Entry, StopCause};
+use super::TurnDispatcher;
+use super::pending_approvals::PendingApprovals;
+use super::running_turns::{StopCause, TurnEntry};
 use crate::activity::Activities;
 use crate::agent::{Agent, AgentError, PublicText, Reply, Said, Turn, TurnIo};
 use crate::approval::Verdict;
 use crate::channel::{Progress, Step};
 use crate::clock::Steady;
-use crate::files::{Collected, Files, TurnFiles};
+use crate::files::{CollectedFiles, Files, TurnFiles};
 use crate::id::{ApprovalId, MessageId};
 use crate::message::Message;
 use crate::name::AgentName;
-use crate::panics::{caught, caught_now};
+use crate::panics::{catch_sync_panic, caught};
 use crate::persona::{Filters, Persona};
 use crate::slots::Slot;
 use crate::store::{Finish, LeaseError};
 use crate::turn::{Claim, Usage};
 
 /// The result of an agent's run.
-pub(super) struct Outcome {
+pub(super) struct AgentOutcome {
     /// The agent's result; `None` if the agent did not return in time after a stop.
     pub(super) answer: Option<Result<Reply, AgentError>>,
     /// The text that people saw during the run.
@@ -34,19 +34,19 @@ pub(super) struct Outcome {
     /// The steps that people saw during the run.
     pub(super) activities: Activities,
     /// The files from the output folder.
-    pub(super) sent: Collected,
+    pub(super) sent: CollectedFiles,
     /// The messages for the agent: those of the claim, and the steered ones that the agent took.
     pub(super) taken: Vec<MessageId>,
     /// The usage that the agent reported before its result.
     pub(super) used: Usage,
 }
 
-impl Dispatcher {
-    pub(super) async fn turn(
+impl TurnDispatcher {
+    pub(super) async fn run_claimed_turn(
         self: Arc<Self>,
         claim: Claim,
         slot: Slot<AgentName>,
-        entry: Entry,
+        entry: TurnEntry,
         steered: mpsc::UnboundedReceiver<Message>,
         decisions: mpsc::UnboundedReceiver<(ApprovalId, Verdict)>,
     ) {
@@ -57,51 +57,51 @@ impl Dispatcher {
             Err(panicked) => {
                 if let Some(run) = &mut run {
                     // The agent has no listener any more, and must not run beside the next turn.
-                    end(run).await;
+                    abort_agent(run).await;
                 }
-                self.conclude_without(&claim, entry.end(), &panicked)
+                self.conclude_after_panic(&claim, entry.close_to_stops(), &panicked)
             }
         };
-        self.finish(&claim, finish, slot).await;
-        self.show(&claim, Step::Ended);
+        self.finish_turn(&claim, finish, slot).await;
+        self.show_step(&claim, Step::Ended);
     }
 
     /// Runs the agent in a task stored in `run`; returns the end of the turn.
     async fn run_turn(
         &self,
         claim: &Claim,
-        entry: &Entry,
+        entry: &TurnEntry,
         steered: mpsc::UnboundedReceiver<Message>,
         decisions: mpsc::UnboundedReceiver<(ApprovalId, Verdict)>,
-        run: &mut Option<Run>,
+        run: &mut Option<AgentTask>,
     ) -> Finish {
-        self.show(claim, Step::Started);
-        let mut outcome = self.answer(claim, entry, steered, decisions, run).await;
+        self.show_step(claim, Step::Started);
+        let mut outcome = self.run_agent(claim, entry, steered, decisions, run).await;
         if let Some(files) = self.files_for(claim) {
             outcome.sent = files
-                .collect(&claim.place, &claim.persona, claim.turn)
+                .collect_output(&claim.place, &claim.persona, claim.turn)
                 .await;
         }
-        self.conclude(claim, outcome, entry.end())
+        self.conclude_turn(claim, outcome, entry.close_to_stops())
     }
 
-    async fn answer(
+    async fn run_agent(
         &self,
         claim: &Claim,
-        entry: &Entry,
+        entry: &TurnEntry,
         steered: mpsc::UnboundedReceiver<Message>,
         mut decisions: mpsc::UnboundedReceiver<(ApprovalId, Verdict)>,
-        run: &mut Option<Run>,
-    ) -> Outcome {
-        let mut outcome = Outcome {
+        run: &mut Option<AgentTask>,
+    ) -> AgentOutcome {
+        let mut outcome = AgentOutcome {
             answer: None,
             so_far: String::new(),
             activities: Activities::default(),
-            sent: Collected::default(),
+            sent: CollectedFiles::default(),
             taken: claim.messages.iter().map(|message| message.id).collect(),
             used: Usage::default(),
         };
-        let (agent, persona) = match self.who_answers(claim) {
+        let (agent, persona) = match self.find_agent(claim) {
             Ok(found) => found,
             Err(error) => {
                 outcome.answer = Some(Err(error));
@@ -114,7 +114,7 @@ impl Dispatcher {
             outcome.answer = Some(Ok(Reply::default()));
             return outcome;
         }
-        let history = match self.history(claim, &*agent, &persona).await {
+        let history = match self.read_history(claim, &*agent, &persona).await {
             Ok(history) => history,
             Err(error) => {
                 let unread = AgentError::unavailable("the history cannot be read now");
@@ -123,27 +123,27 @@ impl Dispatcher {
             }
         };
         let (limit, filters) = (persona.turn_limit, persona.filters.clone());
-        let (mut io, mut said) = TurnIo::new(entry.stop.clone(), steered);
+        let (mut io, mut events) = TurnIo::new(entry.stop.clone(), steered);
         let turn = Turn {
             claim: claim.clone(),
             persona,
             history,
-            files: self.files_of(claim).await,
+            files: self.prepare_files(claim).await,
         };
         // The agent runs in its own task, so that a panic ends only this turn.
         let running = tokio::spawn(async move { agent.run(&turn, &mut io).await });
         let run = run.insert(AbortOnDrop(running));
 
-        let mut asking = Asking::default();
+        let mut pending = PendingApprovals::default();
         let mut deadline = self.clock.steady().after(limit);
         // The start and the limit of the agent's wait for something that is not ready.
         let mut waits: Option<(Steady, Duration)> = None;
         let mut end_of_grace = None;
-        let mut said_open = true;
+        let mut events_open = true;
         loop {
             tokio::select! {
                 biased;
-                heard = said.recv(), if said_open => match heard {
+                event = events.recv(), if events_open => match event {
                     Some(Said::Waits(at_most)) => {
                         waits.get_or_insert_with(|| {
                             deadline = deadline.after(at_most);
@@ -156,42 +156,42 @@ impl Dispatcher {
                             deadline = deadline.before(at_most.saturating_sub(took));
                         }
                     }
-                    Some(heard) => {
-                        self.heard(claim, entry, heard, &filters, &mut asking, &mut outcome).await;
+                    Some(event) => {
+                        self.handle_event(claim, entry, event, &filters, &mut pending, &mut outcome).await;
                     }
-                    None => said_open = false,
+                    None => events_open = false,
                 },
                 Some((approval, verdict)) = decisions.recv() => {
                     // The waiting time for people does not count towards the turn's limit.
-                    let took = self.decided(claim, entry, &mut asking, approval, verdict).await;
+                    let took = self.give_verdict(claim, entry, &mut pending, approval, verdict).await;
                     deadline = deadline.after(took);
                 }
                 ended = &mut run.0 => {
                     // The last events may have arrived while another branch of `select` ran.
-                    while let Ok(heard) = said.try_recv() {
-                        self.heard(claim, entry, heard, &filters, &mut asking, &mut outcome).await;
+                    while let Ok(event) = events.try_recv() {
+                        self.handle_event(claim, entry, event, &filters, &mut pending, &mut outcome).await;
                     }
-                    outcome.answer = Some(ended.unwrap_or_else(|error| Err(died(&error))));
+                    outcome.answer = Some(ended.unwrap_or_else(|error| Err(agent_died(&error))));
                     return outcome;
                 }
                 () = entry.stop.cancelled(), if end_of_grace.is_none() => {
                     end_of_grace = Some(self.clock.steady().after(self.stop_grace));
                 }
-                approval = asking.given_up(), if end_of_grace.is_none() => {
+                approval = pending.next_abandoned(), if end_of_grace.is_none() => {
                     // After a stop, an open approval ends with its turn, or waits for the turn that replaces
                     // this one.
                     if !entry.stop.is_cancelled() {
-                        deadline = deadline.after(asking.forget(approval, &*self.clock));
-                        self.withdraw(claim, entry, approval).await;
+                        deadline = deadline.after(pending.remove_approval(approval, &*self.clock));
+                        self.withdraw_approval(claim, entry, approval).await;
                     }
                 }
                 () = self.clock.sleep_until(end_of_grace.unwrap_or(deadline)),
-                    if end_of_grace.is_some() || !asking.is_open() =>
+                    if end_of_grace.is_some() || !pending.is_open() =>
                 {
                     if end_of_grace.is_some() {
                         // The drop ends everything that the agent started. Only then may the next turn of the
                         // conversation begin.
-                        end(run).await;
+                        abort_agent(run).await;
                         return outcome;
                     }
                     entry.stop_because(StopCause::TimeLimit);
@@ -200,7 +200,7 @@ impl Dispatcher {
         }
     }
 
-    fn who_answers(&self, claim: &Claim) -> Result<(Arc<dyn Agent>, Persona), AgentError> {
+    fn find_agent(&self, claim: &Claim) -> Result<(Arc<dyn Agent>, Persona), AgentError> {
         let persona = self.personas.get(&claim.persona).ok_or_else(|| {
             let words = "the persona {} is no longer configured";
             AgentError::rejected(PublicText::of(words, &[&claim.persona]))
@@ -218,7 +218,7 @@ impl Dispatcher {
         self.files.as_deref().filter(|_| agent.handles_files())
     }
 
-    async fn files_of(&self, claim: &Claim) -> TurnFiles {
+    async fn prepare_files(&self, claim: &Claim) -> TurnFiles {
         let Some(files) = self.files_for(claim) else {
             return TurnFiles::default();
         };
@@ -228,11 +228,11 @@ impl Dispatcher {
             .flat_map(|message| &message.attachments);
         let attachments: Vec<_> = attachments.cloned().collect();
         files
-            .of_turn(&claim.place, &claim.persona, claim.turn, &attachments)
+            .prepare_turn_files(&claim.place, &claim.persona, claim.turn, &attachments)
             .await
     }
 
-    async fn history(
+    async fn read_history(
         &self,
         claim: &Claim,
         agent: &dyn Agent,
@@ -246,33 +246,34 @@ impl Dispatcher {
             .await
     }
 
-    async fn heard(
+    async fn handle_event(
         &self,
         claim: &Claim,
-        entry: &Entry,
-        said: Said,
+        entry: &TurnEntry,
+        event: Said,
         filters: &Filters,
-        asking: &mut Asking,
-        outcome: &mut Outcome,
+        pending: &mut PendingApprovals,
+        outcome: &mut AgentOutcome,
     ) {
-        match said {
+        match event {
             Said::Text(text) => {
                 // Pieces of a reply would show words that a filter removes from the whole reply.
                 if *filters == Filters::default() {
                     outcome.so_far.push_str(&text);
-                    self.show(claim, Step::Text(text));
+                    self.show_step(claim, Step::Text(text));
                 }
             }
             Said::Did(activity) => {
                 let mut activity = activity.bounded();
                 // Activities may contain words of the agent's reply, for example from its thinking.
-                activity.title = filters.remove(&activity.title);
-                activity.detail = filters.remove(&activity.detail);
+                activity.title = filters.remove_unwanted(&activity.title);
+                activity.detail = filters.remove_unwanted(&activity.detail);
                 outcome.activities.note(activity.clone());
-                self.show(claim, Step::Did(activity));
+                self.show_step(claim, Step::Did(activity));
             }
             Said::Asks(question, decided) => {
-                self.ask(claim, entry, asking, question, decided).await;
+                self.ask_people(claim, entry, pending, question, decided)
+                    .await;
             }
             Said::Took(message) => outcome.taken.push(message),
             Said::Used(usage) => outcome.used = usage,
@@ -280,19 +281,19 @@ impl Dispatcher {
             Said::Waits(_) | Said::GoesOn => {}
             Said::Effects(stored) => {
                 let kept = self.store.begin_effects(claim.turn, claim.fence).await;
-                Self::go_on(claim, entry, kept, stored);
+                Self::confirm_write(claim, entry, kept, stored);
             }
             Said::Session(session, stored) => {
                 let kept = self.store.keep_session(claim.turn, claim.fence, &session);
-                Self::go_on(claim, entry, kept.await, stored);
+                Self::confirm_write(claim, entry, kept.await, stored);
             }
         }
     }
 
     /// Lets the agent continue after a successful write, or stops the turn.
-    fn go_on(
+    fn confirm_write(
         claim: &Claim,
-        entry: &Entry,
+        entry: &TurnEntry,
         kept: Result<(), LeaseError>,
         stored: oneshot::Sender<()>,
     ) {
@@ -307,7 +308,7 @@ impl Dispatcher {
         }
     }
 
-    fn show(&self, claim: &Claim, step: Step) {
+    fn show_step(&self, claim: &Claim, step: Step) {
         let Some(channel) = self.channels.get(&claim.place.channel) else {
             return;
         };
@@ -319,21 +320,21 @@ impl Dispatcher {
             step,
         };
         // A failure to show progress must not fail the turn.
-        if let Err(panicked) = caught_now(|| channel.show(&progress)) {
+        if let Err(panicked) = catch_sync_panic(|| channel.show(&progress)) {
             tracing::error!(turn = %claim.turn, %panicked, "a channel could not show a turn");
         }
     }
 }
 
-fn died(error: &JoinError) -> AgentError {
+fn agent_died(error: &JoinError) -> AgentError {
     AgentError::failed("the agent died").with_detail(error)
 }
 
 /// The task of an agent.
-type Run = AbortOnDrop<Result<Reply, AgentError>>;
+type AgentTask = AbortOnDrop<Result<Reply, AgentError>>;
 
 /// Drops the future of an agent, and waits until the task has ended.
-async fn end(run: &mut Run) {
+async fn abort_agent(run: &mut AgentTask) {
     run.0.abort();
     let _ = (&mut run.0).await;
 }

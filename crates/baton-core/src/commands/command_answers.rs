@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::activity::shortened;
+use crate::activity::shorten_text;
 use crate::clock::Wall;
 use crate::id::MessageId;
 use crate::message::Message;
@@ -11,10 +11,10 @@ use crate::store::{ConversationView, TraceLine};
 use crate::turn::Usage;
 
 /// The maximum length of a message's excerpt in a list, in characters.
-const EXCERPT: usize = 60;
+const EXCERPT_LIMIT: usize = 60;
 
 /// The state of the conversation, as a list.
-pub(super) fn status(persona: &PersonaName, here: &ConversationView, now: Wall) -> String {
+pub(super) fn render_status(persona: &PersonaName, here: &ConversationView, now: Wall) -> String {
     let mut text = format!("**{persona}** (agent {})", here.agent);
     let mut line = |what: &str| {
         let _ = write!(text, "\n- {what}");
@@ -25,7 +25,7 @@ pub(super) fn status(persona: &PersonaName, here: &ConversationView, now: Wall) 
             let seconds = (now.0 - turn.started_at.0).max(0) / 1_000;
             line(&format!(
                 "answering message {message} for {}, try {}",
-                span(seconds),
+                render_duration(seconds),
                 turn.attempt
             ));
         }
@@ -33,7 +33,7 @@ pub(super) fn status(persona: &PersonaName, here: &ConversationView, now: Wall) 
     }
     line(&match here.waiting {
         0 => "nothing waits".to_owned(),
-        waiting => wait(waiting),
+        waiting => render_waiting(waiting),
     });
     line(&match &here.session {
         Some(session) => format!("session `{session}`"),
@@ -42,7 +42,7 @@ pub(super) fn status(persona: &PersonaName, here: &ConversationView, now: Wall) 
     if let Some(model) = &here.model {
         line(&format!("model `{model}`"));
     }
-    if let Some(used) = used(&here.usage) {
+    if let Some(used) = render_usage(&here.usage) {
         line(&used);
     }
     if let Some(message) = here.retry {
@@ -53,7 +53,7 @@ pub(super) fn status(persona: &PersonaName, here: &ConversationView, now: Wall) 
     text
 }
 
-pub(super) fn reset(here: &ConversationView) -> &'static str {
+pub(super) fn render_reset(here: &ConversationView) -> &'static str {
     match here.running {
         Some(_) => {
             "The conversation so far is forgotten. The running turn goes on, and the next message begins anew: the \
@@ -65,21 +65,21 @@ pub(super) fn reset(here: &ConversationView) -> &'static str {
     }
 }
 
-pub(super) fn model(here: &ConversationView) -> String {
+pub(super) fn render_model(here: &ConversationView) -> String {
     match &here.model {
         Some(model) => format!("From the next message on, `{model}` answers here."),
         None => "The agent's own model answers here.".to_owned(),
     }
 }
 
-pub(super) fn wait(count: u32) -> String {
+pub(super) fn render_waiting(count: u32) -> String {
     match count {
         1 => "1 message waits".to_owned(),
         _ => format!("{count} messages wait"),
     }
 }
 
-pub(super) fn excerpt(message: &Message) -> String {
+pub(super) fn render_excerpt(message: &Message) -> String {
     // The excerpt is one line without backticks, so it cannot contain markup.
     let line = message
         .text
@@ -87,10 +87,14 @@ pub(super) fn excerpt(message: &Message) -> String {
         .collect::<Vec<_>>()
         .join(" ");
     let plain = line.replace('`', "'");
-    format!("{}: `{}`", message.author.name, shortened(plain, EXCERPT))
+    format!(
+        "{}: `{}`",
+        message.author.name,
+        shorten_text(plain, EXCERPT_LIMIT)
+    )
 }
 
-fn span(seconds: i64) -> String {
+fn render_duration(seconds: i64) -> String {
     match seconds {
         0..=99 => format!("{seconds} s"),
         100..=5_999 => format!("{} min", seconds / 60),
@@ -98,7 +102,7 @@ fn span(seconds: i64) -> String {
     }
 }
 
-fn used(usage: &Usage) -> Option<String> {
+fn render_usage(usage: &Usage) -> Option<String> {
     let mut parts = Vec::new();
     if let Some(tokens) = usage.input_tokens {
         parts.push(format!("{tokens} tokens in"));
@@ -115,13 +119,13 @@ fn used(usage: &Usage) -> Option<String> {
     }
     if let Some(millis) = usage.duration_ms {
         let seconds = i64::try_from(millis / 1_000).unwrap_or(i64::MAX);
-        parts.push(format!("{} of work", span(seconds)));
+        parts.push(format!("{} of work", render_duration(seconds)));
     }
     (!parts.is_empty()).then(|| format!("used in this session: {}", parts.join(", ")))
 }
 
 /// The trace of a message, with details only for an operator.
-pub(super) fn traced(lines: &[TraceLine], operator: bool) -> String {
+pub(super) fn render_trace(lines: &[TraceLine], operator: bool) -> String {
     let lines = lines.iter().map(|line| {
         let what = &line.what;
         match line.detail.as_deref().filter(|_| operator) {

@@ -1,19 +1,19 @@
 //! The size limits of questions and decisions.
 
 use super::{Decision, Question};
-use crate::activity::shortened;
+use crate::activity::shorten_text;
 use crate::said::{NotSaid, said};
 
 /// The maximum length of a title, in characters. A longer title is cut, because the complete question is
 /// shown as well.
-const TITLE: usize = 500;
+const TITLE_LIMIT: usize = 500;
 
 /// The maximum length of a tool's name, in characters. A longer name is cut.
-const TOOL: usize = 200;
+const TOOL_NAME_LIMIT: usize = 200;
 
 /// The maximum size of a question as JSON, in bytes. The store keeps the question, and sends it to every
 /// decider. The limit is above the length that people read, and above the inputs of known agents' tools.
-const WHOLE: usize = 1024 * 1024;
+const QUESTION_BYTES_LIMIT: usize = 1024 * 1024;
 
 /// The maximum length of the reason for a denial, in characters.
 pub const REASON_LIMIT: usize = 1_000;
@@ -25,7 +25,7 @@ pub const ANSWER_LIMIT: usize = 4_000;
 /// A question that is too long for people to decide.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "people cannot decide what is {length} bytes long, but {WHOLE} at most; do it in smaller steps"
+    "people cannot decide what is {length} bytes long, but {QUESTION_BYTES_LIMIT} at most; do it in smaller steps"
 )]
 pub struct TooLong {
     /// The size of the question as JSON, in bytes.
@@ -35,9 +35,9 @@ pub struct TooLong {
 impl Question {
     /// Cuts the title and the tool's name to their limits. Refuses a question with a longer input, because
     /// people must see everything that they decide.
-    pub fn bounded(mut self) -> Result<Self, TooLong> {
-        self.title = shortened(self.title, TITLE);
-        self.tool = shortened(self.tool, TOOL);
+    pub fn enforce_limits(mut self) -> Result<Self, TooLong> {
+        self.title = shorten_text(self.title, TITLE_LIMIT);
+        self.tool = shorten_text(self.tool, TOOL_NAME_LIMIT);
         let Self {
             tool: _,
             title: _,
@@ -45,7 +45,7 @@ impl Question {
             wants,
         } = &self;
         let length = serde_json::json!([input, wants]).to_string().len();
-        if length > WHOLE {
+        if length > QUESTION_BYTES_LIMIT {
             return Err(TooLong { length });
         }
         Ok(self)
@@ -54,7 +54,7 @@ impl Question {
 
 impl Decision {
     /// Removes a blank reason. Refuses a reason or an answer that is too long or contains control characters.
-    pub fn bounded(self) -> Result<Self, NotSaid> {
+    pub fn enforce_limits(self) -> Result<Self, NotSaid> {
         Ok(match self {
             Self::Deny { reason } => {
                 let reason = reason.filter(|reason| !reason.trim().is_empty());

@@ -1,7 +1,7 @@
 //! Safe names for files from people and agents.
 
 /// The maximum length of a name, in bytes. File systems allow 255, and Baton adds a number in front.
-const LIMIT: usize = 120;
+const NAME_LIMIT: usize = 120;
 
 /// The last part of a path, with every character replaced that could be special to a file system, a shell or
 /// a terminal. Never empty, and never a hidden file.
@@ -17,19 +17,19 @@ pub fn safe_name(name: &str) -> String {
         .collect();
     let plain = plain.trim_start_matches(['.', '-']);
     let plain = if plain.is_empty() { "file" } else { plain };
-    cut(plain)
+    cut_name(plain)
 }
 
 /// Cuts a long name, and keeps its ending, because the ending tells the type of the file.
-fn cut(name: &str) -> String {
-    if name.len() <= LIMIT {
+fn cut_name(name: &str) -> String {
+    if name.len() <= NAME_LIMIT {
         return name.to_owned();
     }
     let ending = match name.rsplit_once('.') {
         Some((_, ending)) if ending.len() <= 16 => format!(".{ending}"),
         _ => String::new(),
     };
-    let mut end = LIMIT - ending.len();
+    let mut end = NAME_LIMIT - ending.len();
     while !name.is_char_boundary(end) {
         end -= 1;
     }
@@ -62,6 +62,6 @@ mod tests {
     fn a_long_name_keeps_its_ending() {
         let long = format!("{}.tar.gz", "ü".repeat(500));
         let safe = safe_name(&long);
-        assert!(safe.len() <= LIMIT && safe.ends_with("gz"), "{safe}");
+        assert!(safe.len() <= NAME_LIMIT && safe.ends_with("gz"), "{safe}");
     }
 }

@@ -1,7 +1,7 @@
 //! The text form of states, the same for the store, the API and people.
 
 /// Defines the words of a state type.
-macro_rules! words {
+macro_rules! state_words {
     ($name:ident { $($state:ident: $word:literal,)+ }) => {
         impl $name {
             /// All states, in the order of their declaration.
@@ -21,4 +21,4 @@ macro_rules! words {
         }
     };
 }
-pub(crate) use words;
+pub(crate) use state_words;

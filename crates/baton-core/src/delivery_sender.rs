@@ -11,12 +11,12 @@ use crate::channel::{Channel, DeliverError, Sent};
 use crate::clock::Clock;
 use crate::delivery::Delivery;
 use crate::name::ChannelName;
-use crate::panics::{caught, must_end_well};
+use crate::panics::{caught, propagate_panic};
 use crate::retry::RetryPolicy;
 use crate::store::{DeliveryFailure, Outgoing, Store, StoreError};
 
 /// Sends deliveries, each in a task of its own.
-pub(crate) struct Sender {
+pub(crate) struct DeliverySender {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) channels: BTreeMap<ChannelName, Arc<dyn Channel>>,
@@ -25,33 +25,33 @@ pub(crate) struct Sender {
     pub(crate) shutdown: CancellationToken,
 }
 
-impl Sender {
-    /// Starts deliveries until [`Sender::shutdown`] is cancelled, and then waits for the started ones. A
-    /// delivery without a recorded outcome is sent again at the next start, with the same id.
+impl DeliverySender {
+    /// Starts deliveries until [`DeliverySender::shutdown`] is cancelled, and then waits for the started
+    /// ones. A delivery without a recorded outcome is sent again at the next start, with the same id.
     pub(crate) async fn run(self: Arc<Self>, mut outgoing: mpsc::UnboundedReceiver<Outgoing>) {
         let mut deliveries = JoinSet::new();
         loop {
             tokio::select! {
                 biased;
-                Some(carried) = deliveries.join_next() => must_end_well(carried),
+                Some(ended) = deliveries.join_next() => propagate_panic(ended),
                 next = outgoing.recv() => match next {
                     Some(next) => {
-                        deliveries.spawn(Arc::clone(&self).carry(next));
+                        deliveries.spawn(Arc::clone(&self).send_outgoing(next));
                     }
                     None => break,
                 },
                 () = self.shutdown.cancelled() => break,
             }
         }
-        while let Some(carried) = deliveries.join_next().await {
-            must_end_well(carried);
+        while let Some(ended) = deliveries.join_next().await {
+            propagate_panic(ended);
         }
     }
 
-    async fn carry(self: Arc<Self>, outgoing: Outgoing) {
+    async fn send_outgoing(self: Arc<Self>, outgoing: Outgoing) {
         let Outgoing { delivery, slot } = outgoing;
         let result = match self.channels.get(&delivery.place.channel) {
-            Some(channel) => deliver(&**channel, &delivery).await,
+            Some(channel) => send_delivery(&**channel, &delivery).await,
             None => Err(DeliverError::Never {
                 reason: format!("the channel {} is not configured", delivery.place.channel),
             }),
@@ -68,7 +68,7 @@ impl Sender {
                         self.store.delivery_sent(delivery.id, id, slot.take()).await
                     }
                     Err(error) => {
-                        let failure = self.what_follows(error, &delivery);
+                        let failure = self.failure_consequence(error, &delivery);
                         self.store
                             .delivery_failed(delivery.id, failure, slot.take())
                             .await
@@ -83,7 +83,7 @@ impl Sender {
                         // The next start sends the delivery again, with the same id.
                         return;
                     }
-                    let again = self.clock.steady().after(self.retry.pause(attempt));
+                    let again = self.clock.steady().after(self.retry.max_pause(attempt));
                     tokio::select! {
                         () = self.clock.sleep_until(again) => {}
                         () = self.shutdown.cancelled() => {}
@@ -95,8 +95,8 @@ impl Sender {
 
     /// The consequence of a failure. Baton tries an unavailable platform again without a limit, and gives up
     /// a delivery that the platform refuses.
-    fn what_follows(&self, error: &DeliverError, delivery: &Delivery) -> DeliveryFailure {
-        let pause = self.retry.pause_of(delivery.id.0, delivery.attempt);
+    fn failure_consequence(&self, error: &DeliverError, delivery: &Delivery) -> DeliveryFailure {
+        let pause = self.retry.spread_pause(delivery.id.0, delivery.attempt);
         match error.clone() {
             DeliverError::Later { reason, after } => DeliveryFailure::Retry {
                 reason,
@@ -109,9 +109,9 @@ impl Sender {
 }
 
 /// Sends a delivery. A panic in the channel counts as an unknown outcome, and affects no other delivery.
-async fn deliver(channel: &dyn Channel, delivery: &Delivery) -> Result<Sent, DeliverError> {
-    let carried = caught(channel.deliver(delivery)).await;
-    carried.unwrap_or_else(|panicked| {
+async fn send_delivery(channel: &dyn Channel, delivery: &Delivery) -> Result<Sent, DeliverError> {
+    let sent = caught(channel.deliver(delivery)).await;
+    sent.unwrap_or_else(|panicked| {
         tracing::error!(delivery = %delivery.id, %panicked, "a channel has died while sending");
         Err(DeliverError::Unknown {
             reason: "the channel died while sending".to_owned(),
