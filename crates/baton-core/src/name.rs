@@ -54,12 +54,68 @@ name! {
     PersonaName;
     /// The configured name of an agent.
     AgentName;
-    /// The platform's id of a message. Unique together with channel and account.
-    ExternalId;
     /// The platform's stable id of a person, never a name that its owner can change.
     PersonId;
     /// The name that an outside worker gives itself.
     WorkerId;
     /// An agent's own id of a session, for example a Claude session id.
     SessionId;
+}
+
+/// The platform's id of a message. Unique together with channel and account.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExternalId {
+    space: Arc<str>,
+    id: Arc<str>,
+}
+
+impl ExternalId {
+    /// An id of a platform that numbers the messages of each chat separately. `space` names the chat. Two
+    /// messages of different chats can have the same `id`.
+    pub fn within(space: &str, id: &str) -> Self {
+        Self {
+            space: space.into(),
+            id: id.into(),
+        }
+    }
+
+    /// The id, as the platform writes it.
+    pub fn as_str(&self) -> &str {
+        &self.id
+    }
+
+    /// The chat in which the id is unique; empty if the id is unique in the whole account.
+    pub fn space(&self) -> &str {
+        &self.space
+    }
+}
+
+/// An id that is unique in the whole account.
+impl From<&str> for ExternalId {
+    fn from(id: &str) -> Self {
+        Self::within("", id)
+    }
+}
+
+/// An id that is unique in the whole account.
+impl From<String> for ExternalId {
+    fn from(id: String) -> Self {
+        Self::within("", &id)
+    }
+}
+
+impl fmt::Display for ExternalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.id.fmt(f)
+    }
+}
+
+impl fmt::Debug for ExternalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.space.is_empty() {
+            self.id.fmt(f)
+        } else {
+            write!(f, "{}/{}", self.space, self.id)
+        }
+    }
 }

@@ -83,6 +83,7 @@ cases! { $
         the_same_message_again_is_a_duplicate,
         a_duplicate_tells_what_became_of_it,
         the_same_id_in_another_account_is_another_message,
+        the_same_id_in_another_chat_is_another_message,
         what_is_handed_in_is_what_is_kept,
         numbers_grow_in_the_order_given,
         one_more_than_may_wait_is_kept_as_refused,

@@ -2,8 +2,11 @@
 
 use baton_core::id::Seq;
 use baton_core::message::{Attachment, MessageState};
+use baton_core::name::ExternalId;
 use baton_core::notice;
-use baton_core::store::{Ingest, Ingested, Places, RefusedMessage};
+use baton_core::store::{
+    Ingest, Ingested, MessageEdited, MessagesDeleted, Places, RefusedMessage, WaitingQuery,
+};
 use serde_json::json;
 
 use super::case_context::{
@@ -75,6 +78,66 @@ pub(super) async fn the_same_id_in_another_account_is_another_message(context: C
         .await
         .unwrap();
     assert_eq!(found.unwrap().id, there.id);
+}
+
+pub(super) async fn the_same_id_in_another_chat_is_another_message(context: CaseContext) {
+    let store = context.open_store().await;
+    let (one, other) = (
+        ExternalId::within("chat-1", "7"),
+        ExternalId::within("chat-2", "7"),
+    );
+    let mut kept = Vec::new();
+    for (address, id) in [
+        ("chat-1", one.clone()),
+        ("chat-2", other.clone()),
+        // A topic of the first chat: the platform counts in the chat.
+        ("chat-1/topic", ExternalId::within("chat-1", "8")),
+        ("a", "7".into()),
+    ] {
+        let message = worker_message(address, "").with_change(|message| {
+            message.reply_to = Some(ExternalId::within(id.space(), "6"));
+            message.external_id = id.clone();
+        });
+        let stored = ingest_message(&*store, message.clone()).await;
+        assert_eq!(stored.external_id, id);
+        assert_eq!(stored.reply_to, message.reply_to);
+        let again = store.ingest(Ingest::from(message)).await.unwrap();
+        assert!(
+            matches!(&again[..], [Ingested::Duplicate(known)] if known.id == stored.id),
+            "{again:?}"
+        );
+        kept.push(stored.id);
+    }
+    kept.dedup();
+    assert_eq!(kept.len(), 4);
+    let of = async |id: &ExternalId| {
+        let found = store.message_by_external_id(&web_channel(), &default_account(), id);
+        found.await.unwrap().unwrap()
+    };
+    assert_eq!(of(&one).await.id, kept[0]);
+    assert_eq!(of(&other).await.id, kept[1]);
+    assert_eq!(of(&"7".into()).await.id, kept[3]);
+
+    let edited = MessageEdited {
+        channel: web_channel(),
+        account: default_account(),
+        external_id: other.clone(),
+        text: "better".into(),
+    };
+    store.message_edited(edited).await.unwrap();
+    assert_eq!(of(&other).await.text, "better");
+    assert_ne!(of(&one).await.text, "better");
+    let deleted = MessagesDeleted {
+        channel: web_channel(),
+        account: default_account(),
+        external_ids: vec![one.clone()],
+    };
+    store.messages_deleted(deleted).await.unwrap();
+    assert_eq!(of(&one).await.state, MessageState::Withdrawn);
+    assert_eq!(of(&other).await.state, MessageState::Waiting);
+    // Lists name the same ids.
+    let queue = store.queue(WaitingQuery::at_most(10)).await.unwrap();
+    assert!(queue.iter().any(|queued| queued.external_id == other));
 }
 
 pub(super) async fn what_is_handed_in_is_what_is_kept(context: CaseContext) {

@@ -18,7 +18,7 @@ mod embedded {
 
 /// The number of the newest migration. A file with this version is not compared with all migrations, because
 /// their comparison compiles a regular expression of 400 KiB, which stays in memory.
-const NEWEST: u32 = 9;
+const NEWEST: u32 = 10;
 
 /// The name of the first migration.
 const FIRST: &str = "ground_floor";
@@ -104,6 +104,8 @@ fn migrate_database(connection: &mut Connection, path: &Path) -> Result<(), Stor
         });
     }
     if found < NEWEST {
+        // A migration that rebuilds a table drops the old table while other tables refer to its rows.
+        set_foreign_keys(connection, false).map_err(|error| to_store_error(&error, path))?;
         let runner = embedded::migrations::runner();
         runner.run(connection).map_err(|error| {
             let cause = error.source().and_then(|cause| cause.downcast_ref());
@@ -114,8 +116,13 @@ fn migrate_database(connection: &mut Connection, path: &Path) -> Result<(), Stor
                 |cause| to_store_error(cause, path),
             )
         })?;
+        set_foreign_keys(connection, true).map_err(|error| to_store_error(&error, path))?;
     }
     Ok(())
+}
+
+fn set_foreign_keys(connection: &Connection, on: bool) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "foreign_keys", on)
 }
 
 /// Releases the page cache after a large read.

@@ -16,7 +16,7 @@ macro_rules! message_columns {
     () => {
         "m.id, m.conversation, m.external_id, m.author, m.author_name, m.text, m.attachments,
          m.reply_to, m.reply_route, m.extra, m.priority, m.at, m.state, m.reason, m.attempts,
-         m.turn, m.unavailable"
+         m.turn, m.unavailable, m.id_space"
     };
 }
 pub(super) use message_columns;
@@ -61,7 +61,7 @@ pub(super) fn places_json(places: &[Place]) -> String {
 
 /// Reads a message from the columns of [`MESSAGE`].
 pub(super) fn read_message_row(row: &Row<'_>) -> rusqlite::Result<Message> {
-    read_message_in(row, &read_place(row, 17)?, &read_text(row, 20)?.into())
+    read_message_in(row, &read_place(row, 18)?, &read_text(row, 21)?.into())
 }
 
 /// Reads a message of a known conversation from the columns of [`message_columns!`].
@@ -70,12 +70,13 @@ pub(super) fn read_message_in(
     place: &Place,
     persona: &PersonaName,
 ) -> rusqlite::Result<Message> {
+    let space = read_text(row, 17)?;
     Ok(Message {
         id: MessageId(row.get(0)?),
         conversation: ConversationId(row.get(1)?),
         place: place.clone(),
         persona: persona.clone(),
-        external_id: read_text(row, 2)?.into(),
+        external_id: ExternalId::within(space, read_text(row, 2)?),
         author: Author {
             id: read_text(row, 3)?.into(),
             name: row.get(4)?,
@@ -89,7 +90,9 @@ pub(super) fn read_message_in(
             None => Vec::new(),
             Some(kept) => serde_json::from_str(kept).map_err(|error| column_error(6, error))?,
         },
-        reply_to: row.get::<_, Option<String>>(7)?.map(ExternalId::from),
+        reply_to: row
+            .get::<_, Option<String>>(7)?
+            .map(|id| ExternalId::within(space, &id)),
         reply_route: read_json(row, 8)?,
         extra: read_json(row, 9)?,
         priority: Priority::try_from(row.get::<_, u8>(10)?)
@@ -192,11 +195,11 @@ pub(super) fn read_message_by_external_id(
     connection
         .prepare_statement(&format!(
             "SELECT {MESSAGE} FROM {MESSAGE_FROM}
-             WHERE m.external_id = ?3
+             WHERE m.external_id = ?3 AND m.id_space = ?4
                AND m.account = (SELECT id FROM account WHERE channel = ?1 AND name = ?2)"
         ))?
         .query_row(
-            params![channel.as_str(), account.as_str(), id.as_str()],
+            params![channel.as_str(), account.as_str(), id.as_str(), id.space()],
             read_message_row,
         )
         .optional()

@@ -42,7 +42,12 @@ async fn what_an_earlier_version_kept_is_counted() {
              INSERT INTO delivery (id, conversation, place, account, channel, message, operation,
                                    text, state, first, at)
              SELECT id + 1, conversation, place, 1, 'web', id, 'notice', 'hello',
-                    iif(id % 3 = 0, 'sent', 'dead'), 0, 0 FROM message;",
+                    iif(id % 3 = 0, 'sent', 'dead'), 0, 0 FROM message;
+             INSERT INTO turn (id, conversation, agent, attempt, fence, generation, state, started_at)
+             VALUES (99, 1, 'echo', 1, 1, 0, 'done', 0);
+             INSERT INTO approval (id, conversation, generation, turn, message, question, deciders,
+                                   state, within_ms, at)
+             VALUES (98, 1, 0, 99, 1, '{}', '[]', 'denied', 1, 0);",
         )
         .unwrap();
     drop(connection);
@@ -56,4 +61,11 @@ async fn what_an_earlier_version_kept_is_counted() {
     assert_eq!(counts.deliveries_in(DeliveryState::Dead), 17);
     drop(store);
     assert_eq!(tally::miscounted(&path), [""; 0]);
+    let connection = Connection::open(&path).unwrap();
+    let broken: usize = connection
+        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!(broken, 0, "the approval still has its message");
 }

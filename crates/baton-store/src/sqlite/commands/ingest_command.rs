@@ -69,9 +69,9 @@ fn record_message(
     let inserted = tx.change_rows(
         "INSERT INTO message (id, conversation, place, account, external_id, author, author_name,
                               text, attachments, reply_to, reply_route, extra, priority, at, state,
-                              reason)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)
-         ON CONFLICT (account, external_id) DO NOTHING",
+                              reason, id_space)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+         ON CONFLICT (account, id_space, external_id) DO NOTHING",
         params![
             id.0,
             conversation.id.0,
@@ -88,7 +88,8 @@ fn record_message(
             u8::from(new.priority),
             tx.wall.0,
             state.as_str(),
-            refused
+            refused,
+            new.external_id.space()
         ],
     )?;
     if inserted == 0 {

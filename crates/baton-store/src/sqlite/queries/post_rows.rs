@@ -52,7 +52,7 @@ pub(in crate::sqlite) fn read_post_by_id(
         .optional()?;
     let message = connection
         .prepare_statement(&format!(
-            "SELECT {OF_MESSAGE} FROM {MESSAGES} WHERE m.account = ?1 AND m.external_id = ?2"
+            "SELECT {OF_MESSAGE} FROM {MESSAGES} WHERE m.account = ?1 AND m.id_space = '' AND m.external_id = ?2"
         ))?
         .query_row(params![account, id], read_whole_post)
         .optional()?;

@@ -2,7 +2,7 @@
 
 use baton_core::id::{ConversationId, MessageId};
 use baton_core::message::Message;
-use baton_core::name::{AgentName, PersonaName};
+use baton_core::name::{AgentName, ExternalId, PersonaName};
 use baton_core::store::{Queued, WaitingQuery};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Row, params};
@@ -18,7 +18,7 @@ const NOT_IN: &str = places_in!("?7");
 
 /// The columns for [`read_queued`]. All of them are short.
 const QUEUED: &str = "m.id, m.conversation, a.channel, a.name, p.address, c.persona, m.external_id,
-    m.state, m.reason, m.attempts";
+    m.state, m.reason, m.attempts, m.id_space";
 
 /// Reads as many messages as fit. The query sorts the messages without their texts. Only the listed messages
 /// are then read in full.
@@ -113,7 +113,7 @@ fn read_queued(row: &Row<'_>) -> rusqlite::Result<Queued> {
         conversation: ConversationId(row.get(1)?),
         place: read_place(row, 2)?,
         persona: read_text(row, 5)?.into(),
-        external_id: read_text(row, 6)?.into(),
+        external_id: ExternalId::within(read_text(row, 10)?, read_text(row, 6)?),
         state: read_message_state(row, 7)?,
         reason: row.get(8)?,
         attempts: row.get(9)?,
