@@ -1,28 +1,28 @@
 //! The Discord channel, driven as its users drive it: people write on a fake Discord, which checks every
 //! request against Discord's own description.
 
+mod approval_decisions;
+mod backfill;
 mod bot;
+mod command_registration;
 mod commands;
 mod contract;
-mod deciding;
-mod failing;
+mod discord_outages;
 mod files;
 mod frames;
-mod gaps;
 mod gateway;
-mod offers;
-mod overtaking;
+mod interaction_answers;
+mod message_answers;
+mod message_order;
+mod message_revisions;
 mod panics;
-mod presence;
 mod projects;
+mod rate_limits;
 mod reactions;
-mod responding;
-mod reviewed;
-mod revised;
+mod session_review;
 mod shards;
-mod stuck;
-mod talking;
+mod status;
 mod threads;
-mod too_fast;
 mod turns;
+mod unanswered_requests;
 mod unreadable;

@@ -7,7 +7,7 @@ use baton_testkit::scripted_agent::{answering, scripted};
 use serde_json::json;
 
 use super::bot::{Bot, texts};
-use super::presence::reading;
+use super::status::reading;
 
 #[tokio::test]
 async fn each_request_has_a_thread_of_its_own_where_that_is_configured() {

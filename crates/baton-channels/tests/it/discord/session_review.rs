@@ -10,7 +10,7 @@ use baton_testkit::scripted_agent::scripted;
 use serde_json::{Value, json};
 
 use super::bot::Bot;
-use super::revised::until_kept;
+use super::message_revisions::until_kept;
 
 fn pages(bot: &Bot) -> usize {
     let asked = bot.discord.asked();

@@ -13,7 +13,7 @@ use baton_testkit::scripted_agent::{answering, scripted};
 use serde_json::json;
 
 use super::bot::{BOB, Bot, texts};
-use super::revised::until_kept;
+use super::message_revisions::until_kept;
 
 /// A bot that repeats each message, in direct messages too.
 async fn echo_on(clock: Arc<SimClock>) -> Bot {
