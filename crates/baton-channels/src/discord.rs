@@ -5,19 +5,20 @@
 //!
 //! # Layout
 //!
-//! * [`settings`]: the configuration; [`translations`]: translated command names. `id`, `wire`: Discord's
-//!   objects; `limits`: Discord's limits; `rest`: requests; `pause`: pauses between tries.
-//! * Messages from people: `gateway` (the connections), `application` (the settings of the bot on Discord),
-//!   `events`, `places` (the channels), `seeing` (the permission to view them), `directs` (direct message
-//!   channels), `lane` (one channel's messages in order, including missed ones), `pages` (fetching missed
-//!   messages), `hear` (which messages are for the bot), `said` (their text).
-//! * Replies: `deliver`, `post` (one message), `text` (splitting a text into messages), `markdown` (Discord's
-//!   dialect), `table`, `route` (the destination), `thread` (creating and reopening threads). `attachments`:
-//!   files, in both directions.
-//! * Progress: `presence` (typing, progress, the place in the queue).
-//! * Actions of people: `offers` (the commands that Discord shows), `interactions` (answers in time),
-//!   `commands`, `question` (buttons for approvals), `deciding`, `reactions`; [`projects`] (new places, added
-//!   by administrators of a server).
+//! * [`discord_settings`]: the configuration; [`translations`]: translated command names. `discord_id`,
+//!   `wire`: Discord's objects; `limits`: Discord's limits; `rest`: requests; `backoff`: pauses before tries.
+//! * Messages from people: `gateway` (the connections), `application_check` (the settings of the bot on
+//!   Discord), `gateway_events`, `place_directory` (the channels), `permissions` (the permission to view
+//!   channels), `direct_messages` (their channels), `ingest_worker` (messages of a channel in order, with the
+//!   missed ones), `message_pages` (fetching missed messages), `message_filter` (which messages are for the
+//!   bot), `message_text`.
+//! * Replies: `delivery_dispatch`, `delivery_sender` (the messages of one delivery), `text_splitting` (a text
+//!   as several messages), `discord_markdown` (Discord's dialect), `text_table`, `reply_route` (the
+//!   destination), `reply_thread` (creating and reopening threads). `attachments`: files, in both directions.
+//! * Progress: `status` (typing, progress messages, queue marks).
+//! * Actions of people: `command_registration` (the commands that Discord shows), `interactions` (answers in
+//!   time), `command_dispatch`, `approval_card` (buttons for approvals), `approval_actions`, `reactions`;
+//!   [`projects`] (new places, added by administrators of a server).
 
 use std::sync::Arc;
 
@@ -35,49 +36,51 @@ use baton_core::store::StoreError;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-mod application;
+mod application_check;
+mod approval_actions;
+mod approval_card;
 mod attachments;
-mod commands;
-mod deciding;
-mod deliver;
-mod directs;
-mod events;
+mod backoff;
+mod command_dispatch;
+mod command_registration;
+mod delivery_dispatch;
+mod delivery_sender;
+mod direct_messages;
+mod discord_id;
+mod discord_markdown;
+pub mod discord_settings;
 mod gateway;
-mod hear;
-mod id;
+mod gateway_events;
+mod ingest_worker;
 mod interactions;
-mod lane;
 mod limits;
-mod markdown;
-mod offers;
-mod pages;
-mod pause;
-mod places;
-mod post;
-mod presence;
+mod message_filter;
+mod message_pages;
+mod message_text;
+mod permissions;
+mod place_directory;
 pub mod projects;
-mod question;
 mod reactions;
+mod reply_route;
+mod reply_thread;
 mod rest;
-mod route;
-mod said;
-mod seeing;
-pub mod settings;
-mod table;
-mod text;
-mod thread;
+mod status;
+mod text_splitting;
+mod text_table;
 pub mod translations;
 mod wire;
 
+pub use discord_id::{Id, NotAnId};
+pub use discord_settings::{
+    Answering, Covers, DiscordSettings, OfferedIn, People, PlaceSettings, Trigger,
+};
 pub use gateway::{ConnectionStage, ConnectionState, Connections};
-pub use id::{Id, NotAnId};
-pub use settings::{Answering, Covers, DiscordSettings, OfferedIn, People, PlaceSettings, Trigger};
 
-use directs::Directs;
-use places::Places;
-use presence::Presence;
-use question::Asking;
+use approval_card::Asking;
+use direct_messages::Directs;
+use place_directory::Places;
 use rest::Rest;
+use status::Presence;
 
 /// The name of the channel in places.
 pub const CHANNEL: &str = "discord";
@@ -225,7 +228,7 @@ impl Channel for Discord {
         tokio::spawn(async move {
             let mark = || {
                 let shared = Arc::clone(&shared);
-                presence::waiting::follow(shared, waiting.clone(), stop.clone())
+                status::queue_marks::follow(shared, waiting.clone(), stop.clone())
             };
             let (clock, retry) = (&**shared.clock(), RetryPolicy::default());
             run_again(
@@ -245,7 +248,7 @@ impl Channel for Discord {
     }
 
     async fn deliver(&self, delivery: &Delivery) -> Result<Sent, DeliverError> {
-        deliver::deliver(&self.shared, delivery).await
+        delivery_dispatch::deliver(&self.shared, delivery).await
     }
 
     fn show(&self, progress: &Progress) {

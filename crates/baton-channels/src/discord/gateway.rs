@@ -13,25 +13,25 @@ use tokio_util::sync::CancellationToken;
 use tokio_websockets::Connector;
 use url::Url;
 
-use super::events::Events;
-use super::pause::Pause;
+use super::backoff::Pause;
+use super::discord_settings::{DiscordSettings, Trigger};
+use super::gateway_events::Events;
 use super::rest::{Call, RestError};
-use super::settings::{DiscordSettings, Trigger};
 use super::wire::GatewayBot;
-use super::{Shared, application};
+use super::{Shared, application_check};
 
-mod connection;
-mod ending;
-mod frame;
-mod retries;
+mod connection_end;
+mod connection_state;
+mod gateway_connection;
+mod gateway_frame;
+mod reconnect_plan;
+mod session_starts;
 mod shard;
-mod starts;
-mod state;
 
-pub use state::{ConnectionStage, ConnectionState, Connections};
+pub use connection_state::{ConnectionStage, ConnectionState, Connections};
 
+use session_starts::Starts;
 use shard::Shard;
-use starts::Starts;
 
 /// The state that all shards share.
 struct Gateway {
@@ -58,7 +58,7 @@ pub(super) async fn follow(
     };
     tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
-        () = application::check(shared) => {}
+        () = application_check::check(shared) => {}
     }
     let settings = &shared.settings;
     let tls = Connector::new().map_err(|error| {

@@ -8,19 +8,19 @@ use baton_core::inbox::Inbox;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::id::Id;
+use super::approval_card::QuestionKey;
+use super::discord_id::Id;
+use super::discord_settings::Answering;
 use super::limits;
-use super::places::{Kind, Known};
-use super::question::QuestionKey;
+use super::place_directory::{Kind, Known};
+use super::reply_route::place;
 use super::rest::RestError;
-use super::route::place;
-use super::settings::Answering;
 use super::wire::{Interaction, User};
-use super::{Shared, commands, deciding, projects, text};
+use super::{Shared, approval_actions, command_dispatch, projects, text_splitting};
 
-mod response;
+mod interaction_response;
 
-pub(super) use response::{Answer, Responder};
+pub(super) use interaction_response::{Answer, Responder};
 
 /// The answer where Discord does not tell the user or the channel.
 const UNREADABLE: &str = "This bot could not read your action. Try again.";
@@ -41,7 +41,7 @@ pub(super) enum First {
 /// The work of an interaction whose first answer is [`First::Later`].
 pub(super) enum Task {
     Command(Command),
-    Decide(deciding::Decided),
+    Decide(approval_actions::Decided),
     ShowInput(QuestionKey),
 }
 
@@ -129,9 +129,11 @@ async fn answer_in_time(
     let seen = responder.promise();
     let done = async {
         match doing {
-            Task::Command(command) => commands::carry_out(&context, command).await.into(),
-            Task::Decide(decided) => told(&deciding::decide(&context, decided).await).into(),
-            Task::ShowInput(of) => deciding::show_input(&context, of).await,
+            Task::Command(command) => command_dispatch::carry_out(&context, command).await.into(),
+            Task::Decide(decided) => {
+                told(&approval_actions::decide(&context, decided).await).into()
+            }
+            Task::ShowInput(of) => approval_actions::show_input(&context, of).await,
         }
     };
     let (seen, answer) = tokio::join!(seen, done);
@@ -145,12 +147,12 @@ async fn answer_in_time(
 /// Chooses the first answer.
 async fn begin(context: &Context<'_>) -> First {
     match context.interaction.kind {
-        Interaction::COMMAND => commands::begin(context),
+        Interaction::COMMAND => command_dispatch::begin(context),
         Interaction::BUTTON | Interaction::FORM => {
             let id = context.interaction.data.custom_id();
-            match commands::pressed(context, id) {
+            match command_dispatch::pressed(context, id) {
                 Some(first) => first,
-                None => deciding::pressed(context, id).await,
+                None => approval_actions::pressed(context, id).await,
             }
         }
         _ => First::Message(told("This bot does not know what that was.")),
@@ -184,7 +186,7 @@ pub(super) async fn known(
 
 /// A message with this text, cut to Discord's limit. The message mentions nobody.
 pub(super) fn told(what: &str) -> Value {
-    let shown = text::beginning(what, limits::MESSAGE.size);
+    let shown = text_splitting::beginning(what, limits::MESSAGE.size);
     let shown = if shown.is_empty() { "…" } else { &shown };
     json!({
         "content": shown,

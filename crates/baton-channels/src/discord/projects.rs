@@ -12,12 +12,12 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::Shared;
-use super::commands::ADMINISTRATOR;
-use super::id::Id;
+use super::command_dispatch::ADMINISTRATOR;
+use super::discord_id::Id;
+use super::discord_settings::{Covers, PlaceSettings, Trigger};
 use super::interactions::{Responder, known, told};
-use super::places::{Kind, Known};
+use super::place_directory::{Kind, Known};
 use super::rest::RestError;
-use super::settings::{Covers, PlaceSettings, Trigger};
 use super::wire::Interaction;
 
 pub(super) const NAME: &str = "add-project";

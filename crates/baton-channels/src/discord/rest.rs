@@ -16,16 +16,16 @@ use serde_json::Value;
 use std::sync::Arc;
 use url::Url;
 
-use super::wire::{json, reading};
+use super::wire::{json_repair, tolerant_parsing};
 
-mod error;
-mod pauses;
-mod too_fast;
+mod rate_limit_buckets;
+mod rate_limit_response;
+mod rest_error;
 
-pub(super) use error::{RestError, code};
-use error::{not_done, refused};
-use pauses::{Pauses, Route};
-use too_fast::TooFast;
+use rate_limit_buckets::{Pauses, Route};
+use rate_limit_response::TooFast;
+pub(super) use rest_error::{RestError, code};
+use rest_error::{not_done, refused};
 
 /// The user agent, in the form that Discord wants.
 const AGENT: &str = concat!(
@@ -44,7 +44,7 @@ const WITH_FILES: Duration = Duration::from_mins(2);
 /// other work goes on.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The longest answer, in bytes. `pages` fetches a longer page of messages in parts.
+/// The longest answer, in bytes. `message_pages` fetches a longer page of messages in parts.
 pub(super) const LONGEST: usize = 8 * 1024 * 1024;
 
 /// A file to send.
@@ -157,10 +157,10 @@ impl Rest {
             &bytes[..]
         };
         // Without JSON, the answer comes from a proxy. Another try may reach Discord.
-        let answer = json::parse(text).map_err(|error| RestError::Unknown {
+        let answer = json_repair::parse(text).map_err(|error| RestError::Unknown {
             reason: format!("its answer is not JSON: {error}"),
         })?;
-        reading::read(&what, answer).map_err(|error| RestError::NotUnderstood {
+        tolerant_parsing::read(&what, answer).map_err(|error| RestError::NotUnderstood {
             reason: error.to_string(),
         })
     }

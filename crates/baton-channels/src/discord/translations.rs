@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::{Map, Value};
 
+use super::command_registration;
 use super::limits::{COMMAND_DESCRIPTION, COMMAND_NAME};
-use super::offers;
 
 /// The languages of Discord.
 const LOCALES: [&str; 34] = [
@@ -171,7 +171,7 @@ struct Ours(Vec<(String, Vec<String>)>);
 
 impl Ours {
     fn all() -> Self {
-        let commands = offers::all().into_iter().map(|command| {
+        let commands = command_registration::all().into_iter().map(|command| {
             let options = command["options"].as_array().into_iter().flatten();
             (name(&command), options.map(name).collect())
         });

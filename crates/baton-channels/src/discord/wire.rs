@@ -1,17 +1,17 @@
 //! Discord's objects, with the fields that Baton reads. Unknown fields are ignored, so that Discord can add
-//! fields. A field with a wrong type is left out, see [`reading`].
+//! fields. A field with a wrong type is left out, see [`tolerant_parsing`].
 
 use baton_core::message::Author;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use super::id::Id;
+use super::discord_id::Id;
 
-pub(super) mod json;
-mod message;
-pub(super) mod reading;
+mod discord_message;
+pub(super) mod json_repair;
+pub(super) mod tolerant_parsing;
 
-pub(super) use message::{
+pub(super) use discord_message::{
     Attachment, Embed, Incoming, Message, Poll, PollMedia, Sticker, UnreadableMessage,
 };
 
@@ -77,7 +77,7 @@ pub(super) struct Channel {
     pub(super) last_message_id: LastMessage,
     pub(super) thread_metadata: Option<ThreadMetadata>,
     /// Exceptions from the permissions of the server, for roles and members.
-    #[serde(default, deserialize_with = "reading::each")]
+    #[serde(default, deserialize_with = "tolerant_parsing::each")]
     pub(super) permission_overwrites: Vec<Overwrite>,
     /// Whether the thread was created just now.
     #[serde(default)]
@@ -142,15 +142,15 @@ pub(super) struct Guild {
     pub(super) id: Id,
     #[serde(default)]
     pub(super) unavailable: bool,
-    #[serde(default, deserialize_with = "reading::each")]
+    #[serde(default, deserialize_with = "tolerant_parsing::each")]
     pub(super) roles: Vec<Role>,
     /// Some members, always with the bot.
-    #[serde(default, deserialize_with = "reading::each")]
+    #[serde(default, deserialize_with = "tolerant_parsing::each")]
     pub(super) members: Vec<Member>,
-    #[serde(default, deserialize_with = "reading::each")]
+    #[serde(default, deserialize_with = "tolerant_parsing::each")]
     pub(super) channels: Vec<Channel>,
     /// The active threads.
-    #[serde(default, deserialize_with = "reading::each")]
+    #[serde(default, deserialize_with = "tolerant_parsing::each")]
     pub(super) threads: Vec<Channel>,
 }
 
@@ -230,7 +230,7 @@ impl Interaction {
 
     /// The part of the channel that Discord sends; `None` if unreadable.
     pub(super) fn shown_channel(&self) -> Option<Channel> {
-        reading::read("the channel of an interaction", self.channel.clone()?).ok()
+        tolerant_parsing::read("the channel of an interaction", self.channel.clone()?).ok()
     }
 }
 

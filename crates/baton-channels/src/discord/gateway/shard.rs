@@ -6,13 +6,13 @@ use baton_core::clock::Steady;
 use tokio_util::sync::CancellationToken;
 
 use super::Gateway;
-use super::connection::Connection;
-use super::ending::{End, Loss, Lost};
-use super::frame::Session;
-use super::retries::Retries;
-use super::starts::Permit;
-use super::state::{ConnectionStage, ConnectionState};
-use crate::discord::events::Events;
+use super::connection_end::{End, Loss, Lost};
+use super::connection_state::{ConnectionStage, ConnectionState};
+use super::gateway_connection::Connection;
+use super::gateway_frame::Session;
+use super::reconnect_plan::Retries;
+use super::session_starts::Permit;
+use crate::discord::gateway_events::Events;
 
 pub(super) struct Shard {
     pub(super) gateway: Arc<Gateway>,

@@ -1,0 +1,319 @@
+//! An approval as a message with buttons. The same message later shows the outcome.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+
+use baton_core::approval::{Approval, ApprovalState, Wants};
+use baton_core::id::ApprovalId;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::delivery_sender::{Post, ours_since};
+use super::discord_id::Id;
+use super::limits;
+use super::rest::{Call, RestError};
+use super::wire::Message;
+use super::{reply_thread, text_splitting};
+
+/// The error code for a change in an archived thread. A new message opens such a thread again.
+const ARCHIVED: u64 = 50_083;
+
+/// The maximum lengths of the approval's text and of the outcome below, in units of [`limits::MESSAGE`].
+const TEXT: usize = 1_700;
+const OUTCOME: usize = 200;
+
+/// The maximum number of remembered approval messages.
+const KEPT: usize = 1_000;
+
+/// The approval of a button. The key holds the answered message too, because a new data folder numbers
+/// approvals from the start, while old buttons stay on Discord.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct QuestionKey {
+    pub(super) approval: ApprovalId,
+    /// Discord's id of the message that the turn answers.
+    pub(super) message: Id,
+}
+
+impl QuestionKey {
+    /// The common beginning of the names of all buttons.
+    fn prefix(self) -> String {
+        format!("q:{}.{}:", self.approval, self.message)
+    }
+}
+
+/// The action of a button. The name of the button holds the approval, so that a late press decides no other
+/// approval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Button {
+    Allow,
+    AllowForSession,
+    Deny,
+    /// Deny, with a reason from a form.
+    DenyWithReason,
+    Stop,
+    ShowInput,
+    /// The option with this index, if the approval has exactly one choice.
+    Option(usize),
+    /// Answer in own words, in a form.
+    Answer,
+}
+
+impl Button {
+    /// The name of the button, for Discord's `custom_id`.
+    pub(super) fn name(&self, of: QuestionKey) -> String {
+        let word = match self {
+            Self::Allow => "allow",
+            Self::AllowForSession => "session",
+            Self::Deny => "deny",
+            Self::DenyWithReason => "reason",
+            Self::Stop => "stop",
+            Self::ShowInput => "input",
+            Self::Answer => "answer",
+            Self::Option(number) => return format!("{}o{number}", of.prefix()),
+        };
+        of.prefix() + word
+    }
+
+    /// Parses the name of a button.
+    pub(super) fn of(name: &str) -> Option<(QuestionKey, Self)> {
+        let (of, word) = name.strip_prefix("q:")?.split_once(':')?;
+        let (approval, message) = of.split_once('.')?;
+        let of = QuestionKey {
+            approval: ApprovalId(approval.parse().ok()?),
+            message: message.parse().ok()?,
+        };
+        let button = match word {
+            "allow" => Self::Allow,
+            "session" => Self::AllowForSession,
+            "deny" => Self::Deny,
+            "reason" => Self::DenyWithReason,
+            "stop" => Self::Stop,
+            "input" => Self::ShowInput,
+            "answer" => Self::Answer,
+            option => Self::Option(option.strip_prefix('o')?.parse().ok()?),
+        };
+        Some((of, button))
+    }
+}
+
+/// The messages of the latest approvals. Other messages are searched on Discord.
+#[derive(Default)]
+pub(super) struct Asking(Mutex<VecDeque<(ApprovalId, Id)>>);
+
+impl Asking {
+    fn note(&self, question: ApprovalId, message: Id) {
+        let mut asking = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        asking.retain(|(known, _)| *known != question);
+        asking.push_back((question, message));
+        if asking.len() > KEPT {
+            asking.pop_front();
+        }
+    }
+
+    fn message(&self, question: ApprovalId) -> Option<Id> {
+        let asking = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = asking.iter().find(|(known, _)| *known == question);
+        found.map(|(_, message)| *message)
+    }
+}
+
+/// Sends the message of an approval, with buttons while the approval is open. Returns the id of the message.
+pub(super) async fn ask(
+    post: &mut Post<'_>,
+    approval: &Approval,
+    text: &str,
+) -> Result<Id, RestError> {
+    let body = match (approval.outcome(), only_elsewhere(approval)) {
+        (Some(outcome), _) => json!({ "content": with_outcome(text, &outcome).await }),
+        (None, elsewhere) => {
+            let mut content =
+                text_splitting::aside(text, |it| text_splitting::beginning(it, TEXT)).await;
+            if let Some(elsewhere) = elsewhere {
+                content = format!("{content}\n\n{elsewhere}");
+            }
+            let components = buttons(approval, post.asks(approval.id));
+            json!({ "content": content, "components": components })
+        }
+    };
+    // Two approvals can have the same text. Buttons identify an open approval.
+    let asked = asking(&post.sent, post.asks(approval.id));
+    let sent = match asked {
+        Some(sent) => sent,
+        None if approval.outcome().is_none() => post.send_anew(0, body, Vec::new()).await?,
+        None => post.send(0, body, Vec::new()).await?,
+    };
+    post.shared.asking.note(approval.id, sent);
+    Ok(sent)
+}
+
+/// The hint for an approval with more choices than a form has fields; `None` for other approvals. Discord
+/// cannot open a form after a form.
+pub(super) fn only_elsewhere(approval: &Approval) -> Option<String> {
+    let Wants::Answers { choices } = &approval.question.wants else {
+        return None;
+    };
+    let count = choices.len();
+    (count > limits::FIELDS).then(|| {
+        format!(
+            "*It asks {count} things, and a form of Discord has room for {}: answer approval \
+             {} on Baton's web page, or press **Do not answer** here.*",
+            limits::FIELDS,
+            approval.id
+        )
+    })
+}
+
+/// Shows the outcome on the message of an approval. Returns `None` if no such message exists.
+pub(super) async fn tell(
+    post: &mut Post<'_>,
+    approval: &Approval,
+) -> Result<Option<Id>, RestError> {
+    let known = post.shared.asking.message(approval.id);
+    let found = match known {
+        Some(message) => Some(message),
+        None => find(post, approval.id).await?,
+    };
+    let Some(message) = found else {
+        // The message was never sent, or was deleted.
+        return Ok(None);
+    };
+    let outcome = approval.outcome().unwrap_or_else(|| "Open".to_owned());
+    let body = json!({
+        "content": with_outcome(&settled(approval), &outcome).await,
+        "components": [],
+        "allowed_mentions": { "parse": [] },
+    });
+    let target = post.route.target();
+    let path = format!("channels/{target}/messages/{message}");
+    let call = || Call::new(Method::PATCH, &*path).body(&body);
+    match post.shared.rest.done(call()).await {
+        Err(error) if error.code() == Some(ARCHIVED) => {
+            reply_thread::reopen(post.shared, target).await?;
+            post.shared.rest.done(call()).await?;
+        }
+        told => told?,
+    }
+    Ok(Some(message))
+}
+
+async fn with_outcome(question: &str, outcome: &str) -> String {
+    let question = text_splitting::aside(question, |it| text_splitting::beginning(it, TEXT)).await;
+    format!(
+        "{question}\n\n**{}**",
+        text_splitting::beginning(outcome, OUTCOME)
+    )
+}
+
+/// The title of the approval, with a mark for the state.
+fn settled(approval: &Approval) -> String {
+    let mark = match approval.state {
+        ApprovalState::Allowed => "✅",
+        ApprovalState::Open => "❔",
+        _ => "⛔",
+    };
+    format!("{mark} {}", approval.question.title)
+}
+
+/// Searches Discord for the message of an approval that an earlier process sent.
+async fn find(post: &Post<'_>, approval: ApprovalId) -> Result<Option<Id>, RestError> {
+    let ours = ours_since(post.shared, post.route).await?;
+    Ok(asking(&ours, post.asks(approval)))
+}
+
+/// Finds the message of an approval by its buttons.
+fn asking(messages: &[Message], asked: QuestionKey) -> Option<Id> {
+    let prefix = asked.prefix();
+    let asks = |message: &&Message| {
+        let rows = message.components.iter();
+        let buttons = rows
+            .filter_map(|row| row["components"].as_array())
+            .flatten();
+        let mut names = buttons.filter_map(|button| button["custom_id"].as_str());
+        names.any(|name| name.starts_with(&prefix))
+    };
+    messages.iter().find(asks).map(|message| message.id)
+}
+
+fn buttons(approval: &Approval, key: QuestionKey) -> Value {
+    let button = |button: &Button, style: u64, label: &str| {
+        let label: String = label.chars().take(limits::BUTTON).collect();
+        let label = if label.trim().is_empty() {
+            "…".to_owned()
+        } else {
+            label
+        };
+        json!({ "type": 2, "style": style, "label": label, "custom_id": button.name(key) })
+    };
+    let mut buttons = Vec::new();
+    match &approval.question.wants {
+        Wants::Permission { grant } => {
+            buttons.push(button(&Button::Allow, 3, "Allow"));
+            if grant.is_some() {
+                buttons.push(button(
+                    &Button::AllowForSession,
+                    3,
+                    "Allow for this session",
+                ));
+            }
+            buttons.push(button(&Button::Deny, 4, "Deny"));
+            buttons.push(button(&Button::DenyWithReason, 2, "Deny and say why"));
+        }
+        Wants::Answers { choices } => {
+            let most = limits::BUTTONS * (limits::ROWS - 1) - 1;
+            match &choices[..] {
+                [choice] if !choice.several && choice.options.len() <= most => {
+                    for (number, option) in choice.options.iter().enumerate() {
+                        buttons.push(button(&Button::Option(number), 1, &option.label));
+                    }
+                    buttons.push(button(&Button::Answer, 2, "Something else"));
+                }
+                _ if only_elsewhere(approval).is_some() => {}
+                _ => buttons.push(button(&Button::Answer, 1, "Answer")),
+            }
+            buttons.push(button(&Button::Deny, 4, "Do not answer"));
+        }
+    }
+    buttons.push(button(&Button::Stop, 2, "Stop"));
+    buttons.push(button(&Button::ShowInput, 2, "Show all of it"));
+    let rows = buttons.chunks(limits::BUTTONS).take(limits::ROWS);
+    rows.map(|row| json!({ "type": 1, "components": row }))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_button_names_its_question() {
+        let key = QuestionKey {
+            approval: ApprovalId(12),
+            message: Id(34),
+        };
+        for button in [
+            Button::Allow,
+            Button::AllowForSession,
+            Button::Deny,
+            Button::DenyWithReason,
+            Button::Stop,
+            Button::ShowInput,
+            Button::Answer,
+            Button::Option(7),
+        ] {
+            assert_eq!(Button::of(&button.name(key)), Some((key, button)));
+        }
+        for nothing in [
+            "",
+            "reset",
+            "q:",
+            "q:1:allow",
+            "q:x.2:allow",
+            "q:1.x:allow",
+            "q:1.2:",
+            "q:1.2:o",
+            "q:1.2:what",
+        ] {
+            assert_eq!(Button::of(nothing), None, "{nothing}");
+        }
+    }
+}

@@ -1,0 +1,48 @@
+//! The ends of a shard's connections.
+
+use baton_core::clock::Steady;
+
+use super::gateway_connection::{BEGINNING, GREETING};
+
+/// The reason for a lost connection. Another connection may succeed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Loss {
+    #[error("it cannot be reached: {0}")]
+    Away(String),
+    #[error("Discord did not greet within {} s", GREETING.as_secs())]
+    NoGreeting,
+    #[error("Discord began no session within {} s", BEGINNING.as_secs())]
+    NoSession,
+    #[error("Discord did not answer the last heartbeat")]
+    NoHeartbeat,
+    #[error("Discord closed it with code {0}")]
+    Closed(u16),
+    #[error("Discord closed it without a code")]
+    ClosedWithoutCode,
+    #[error("it was cut off: {0}")]
+    Cut(String),
+    #[error("Discord asked for a new one")]
+    Asked,
+    #[error("Discord does not take the session")]
+    NoSuchSession { resumable: bool },
+}
+
+/// The end of a connection.
+#[derive(Debug)]
+pub(super) enum End {
+    /// Baton is shutting down.
+    Stopped,
+    /// Another connection would fail in the same way.
+    Refused(&'static str),
+    Lost(Lost),
+}
+
+/// The facts about a lost connection that decide on the next one.
+#[derive(Debug)]
+pub(super) struct Lost {
+    pub(super) why: Loss,
+    /// Whether Discord accepted the connection at all.
+    pub(super) was_accepted: bool,
+    /// The time when the session on this connection began or resumed.
+    pub(super) live_since: Option<Steady>,
+}

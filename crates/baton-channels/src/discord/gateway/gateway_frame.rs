@@ -1,0 +1,110 @@
+//! The frames of a gateway connection, in both directions:
+//! <https://docs.discord.com/developers/events/gateway-events>.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use url::Url;
+
+use crate::discord::wire::json_repair;
+
+/// The op codes of frames.
+pub(super) mod op {
+    /// An event, with its name in `t`.
+    pub(in super::super) const DISPATCH: u64 = 0;
+    pub(in super::super) const HEARTBEAT: u64 = 1;
+    pub(super) const IDENTIFY: u64 = 2;
+    pub(super) const RESUME: u64 = 6;
+    /// The request to reconnect and resume.
+    pub(in super::super) const RECONNECT: u64 = 7;
+    pub(in super::super) const INVALID_SESSION: u64 = 9;
+    pub(in super::super) const HELLO: u64 = 10;
+}
+
+/// The interval for a HELLO without a readable one: about Discord's own.
+const USUAL_INTERVAL: Duration = Duration::from_secs(40);
+/// Shorter intervals would flood the gateway, and longer ones would hide a dead connection.
+const SHORTEST_INTERVAL: Duration = Duration::from_millis(100);
+const LONGEST_INTERVAL: Duration = Duration::from_mins(2);
+
+/// A frame from Discord.
+#[derive(Debug)]
+pub(super) struct Frame {
+    /// The op code; a frame without a readable one may be an event.
+    pub(super) op: u64,
+    /// The sequence number of an event, if readable.
+    pub(super) sequence: Option<u64>,
+    /// The name of an event, if readable.
+    pub(super) name: Option<String>,
+    pub(super) data: Value,
+}
+
+impl Frame {
+    /// Parses a frame. An unreadable part of a frame costs only this part.
+    pub(super) fn parse(text: &str) -> Result<Self, serde_json::Error> {
+        let mut frame = json_repair::parse(text.as_bytes())?;
+        Ok(Self {
+            op: frame["op"].as_u64().unwrap_or(op::DISPATCH),
+            sequence: frame["s"].as_u64(),
+            name: frame["t"].as_str().map(str::to_owned),
+            data: frame.get_mut("d").map(Value::take).unwrap_or_default(),
+        })
+    }
+
+    /// The heartbeat interval of a HELLO.
+    pub(super) fn heartbeat_interval(&self) -> Duration {
+        let millis = self.data["heartbeat_interval"].as_f64();
+        let interval = millis.map_or(USUAL_INTERVAL, |millis| {
+            // A cast from a float saturates, and turns NaN into 0.
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "the clamp below is for exactly these"
+            )]
+            Duration::from_millis(millis as u64)
+        });
+        interval.clamp(SHORTEST_INTERVAL, LONGEST_INTERVAL)
+    }
+}
+
+/// The session of one shard, which a later connection can resume.
+#[derive(Clone, Debug)]
+pub(super) struct Session {
+    pub(super) id: String,
+    /// The sequence number of its last event.
+    pub(super) sequence: u64,
+    /// The address for a resume; `None` for the usual one.
+    pub(super) url: Option<Url>,
+}
+
+impl Session {
+    /// The session in a READY; `None` without a session id, and then nothing can be resumed.
+    pub(super) fn of(ready: &Frame) -> Option<Self> {
+        let url = ready.data["resume_gateway_url"].as_str();
+        let url = url.and_then(|url| Url::parse(url).ok());
+        Some(Self {
+            id: ready.data["session_id"].as_str()?.to_owned(),
+            sequence: ready.sequence.unwrap_or_default(),
+            url: url.filter(|url| matches!(url.scheme(), "ws" | "wss")),
+        })
+    }
+}
+
+pub(super) fn heartbeat(session: Option<&Session>) -> Value {
+    serde_json::json!({"op": op::HEARTBEAT, "d": session.map(|session| session.sequence)})
+}
+
+pub(super) fn identify(token: &str, intents: u64, (shard, of): (u32, u32)) -> Value {
+    serde_json::json!({"op": op::IDENTIFY, "d": {
+        "token": token,
+        "intents": intents,
+        "shard": [shard, of],
+        "properties": {"os": std::env::consts::OS, "browser": "baton", "device": "baton"},
+    }})
+}
+
+pub(super) fn resume(token: &str, session: &Session) -> Value {
+    serde_json::json!({"op": op::RESUME, "d": {
+        "token": token, "session_id": session.id, "seq": session.sequence,
+    }})
+}

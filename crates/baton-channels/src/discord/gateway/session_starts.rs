@@ -1,0 +1,153 @@
+//! Limits on new sessions. Discord resets the token of a bot that exceeds its limit, and the operator
+//! must then configure a new one.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use baton_core::clock::Steady;
+use reqwest::Method;
+use tokio::sync::OwnedMutexGuard;
+
+use crate::discord::Shared;
+use crate::discord::backoff::Pause;
+use crate::discord::rest::Call;
+use crate::discord::wire::{GatewayBot, SessionStartLimit};
+
+/// The pause between two sessions of one bucket:
+/// <https://docs.discord.com/developers/events/gateway#rate-limiting>.
+const APART: Duration = Duration::from_secs(5);
+
+/// The age at which Baton asks for the daily limit again, because another program may use the
+/// same token.
+const FRESH: Duration = Duration::from_mins(1);
+
+/// The time limit for asking. Without an answer, Baton uses the last known limit.
+const ASKING: Duration = Duration::from_secs(5);
+
+/// The limits on new sessions of all shards.
+pub(super) struct Starts {
+    shared: Arc<Shared>,
+    day: Mutex<Day>,
+    /// The number of buckets (`max_concurrency`); shard n belongs to bucket n modulo this number.
+    buckets: u32,
+    /// The time of the last new session in each bucket.
+    last: Mutex<HashMap<u32, Bucket>>,
+}
+
+type Bucket = Arc<tokio::sync::Mutex<Option<Steady>>>;
+
+/// The daily limit.
+#[derive(Clone, Copy)]
+struct Day {
+    left: u32,
+    /// The time when `left` is reset to `total`.
+    over: Steady,
+    total: u32,
+    /// The time of Discord's report.
+    told: Steady,
+}
+
+impl Day {
+    fn new(limit: &SessionStartLimit, now: Steady) -> Self {
+        Self {
+            left: limit.remaining,
+            over: now.after(Duration::from_millis(limit.reset_after)),
+            total: limit.total.max(1),
+            told: now,
+        }
+    }
+}
+
+/// The permission to begin one session. The bucket is locked until the drop.
+pub(super) struct Permit {
+    starts: Arc<Starts>,
+    last: OwnedMutexGuard<Option<Steady>>,
+}
+
+impl Permit {
+    /// Counts the session as begun. A permit dropped without this call counts as unused.
+    pub(super) fn used(mut self, now: Steady) {
+        *self.last = Some(now);
+        self.starts
+            .with(|day| day.left = day.left.saturating_sub(1));
+    }
+}
+
+impl Starts {
+    pub(super) fn new(shared: &Arc<Shared>, limit: &SessionStartLimit) -> Arc<Self> {
+        let now = shared.clock().steady();
+        Arc::new(Self {
+            shared: Arc::clone(shared),
+            day: Mutex::new(Day::new(limit, now)),
+            buckets: u32::from(limit.max_concurrency).max(1),
+            last: Mutex::default(),
+        })
+    }
+
+    /// Waits until the shard may begin a session. Calls `wait` before a wait for the next day.
+    pub(super) async fn permit(self: &Arc<Self>, shard: u32, wait: impl Fn(Steady)) -> Permit {
+        let last = self.bucket_of(shard).lock_owned().await;
+        let clock = self.shared.clock();
+        if let Some(last) = *last {
+            clock.sleep_until(last.after(APART)).await;
+        }
+        let mut pause = Pause::default();
+        loop {
+            self.ask_again().await;
+            let now = clock.steady();
+            let day = self.with(|day| {
+                if day.left == 0 && day.over <= now && day.told < day.over {
+                    day.left = day.total;
+                }
+                *day
+            });
+            if day.left > 0 {
+                let starts = Arc::clone(self);
+                return Permit { starts, last };
+            }
+            // Discord can also report a day that is over with no sessions left, so there is always a
+            // pause.
+            let again = day.over.max(now.after(pause.take()));
+            tracing::warn!(
+                shard,
+                seconds = again.since(now).as_secs_f64(),
+                "the bot has begun as many sessions as Discord lets it begin in a day; the next one is begun \
+                 when the day is over"
+            );
+            wait(again);
+            clock.sleep_until(again).await;
+        }
+    }
+
+    fn bucket_of(&self, shard: u32) -> Bucket {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(last.entry(shard % self.buckets).or_default())
+    }
+
+    /// Asks Discord for the daily limit, unless the known limit is recent.
+    async fn ask_again(&self) {
+        let clock = self.shared.clock();
+        let now = clock.steady();
+        let day = self.with(|day| *day);
+        if now.since(day.told) < FRESH && (day.left > 0 || now < day.over) {
+            return;
+        }
+        let asked = self.shared.rest.call(Call::new(Method::GET, "gateway/bot"));
+        let bot: Result<GatewayBot, _> = tokio::select! {
+            bot = asked => bot,
+            () = clock.sleep_until(now.after(ASKING)) => return,
+        };
+        match bot {
+            Ok(bot) => {
+                let told = Day::new(&bot.session_start_limit, clock.steady());
+                self.with(|day| *day = told);
+            }
+            Err(error) => tracing::warn!(%error, "Discord does not say how many sessions are left"),
+        }
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Day) -> T) -> T {
+        work(&mut self.day.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}

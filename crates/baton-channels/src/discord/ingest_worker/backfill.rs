@@ -1,0 +1,154 @@
+//! Backfill: fetches the messages of a gap.
+
+use std::sync::Arc;
+
+use super::{Lane, ShutDown, Unread};
+use crate::discord::backoff::Pause;
+use crate::discord::discord_id::Id;
+use crate::discord::message_pages::{Page, Pages, Which};
+use crate::discord::rest::RestError;
+use crate::discord::status;
+use crate::discord::wire::{Incoming, Message};
+use crate::discord::{ACCOUNT, CHANNEL};
+
+/// The maximum number of fetched messages of one gap. In a longer gap, all later messages up to the newest
+/// are left out, and the log says so.
+const MOST: usize = 5_000;
+
+impl Lane {
+    /// Closes the gap before the new message `before`.
+    pub(super) async fn look(&mut self, before: Id) -> Result<(), ShutDown> {
+        if self.position.is_some() {
+            return self.fetch(None).await;
+        }
+        // The channel was never read. The cursor goes before this message, so that after a crash the message
+        // is in the gap.
+        self.position = Some(Id(before.0.saturating_sub(1)));
+        self.passed += 1;
+        self.move_cursor().await;
+        Ok(())
+    }
+
+    /// Closes the gap between the cursor and the last message of the channel, if there is one.
+    pub(super) async fn missed(
+        &mut self,
+        last: Option<Id>,
+        unread: Unread,
+    ) -> Result<(), ShutDown> {
+        // This comes before the fetch, because the threads of the channel need the old cursor.
+        self.all.note_read(self.channel, self.position);
+        if self.position.is_none()
+            && let Unread::Since(parent) = unread
+        {
+            self.position = self.read_before(parent).await?;
+        }
+        let all = unread == Unread::All && self.is_our_thread().await?;
+        if self.position.is_none() && !all {
+            // On the first look at a channel, earlier messages are not for the bot. The cursor of an empty
+            // channel is 1.
+            self.position = last.or(Some(Id(1)));
+            self.passed += 1;
+            self.move_cursor().await;
+            return Ok(());
+        }
+        if last.is_some_and(|last| self.position.is_none_or(|position| position < last)) {
+            self.fetch(last).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether this is the thread of a stored message. A thread from the time of another data folder is not.
+    async fn is_our_thread(&self) -> Result<bool, ShutDown> {
+        let (channel, account) = (CHANNEL.into(), ACCOUNT.into());
+        // A thread has the id of the message under which Discord opened the thread.
+        let id = self.channel.to_string().into();
+        let mut pause = Pause::default();
+        loop {
+            let store = self.inbox.store();
+            match store.message_by_external_id(&channel, &account, &id).await {
+                Ok(kept) => return Ok(kept.is_some()),
+                Err(error) => self.wait_for_store(&error, &mut pause).await?,
+            }
+        }
+    }
+
+    /// The cursor of a channel at the time when Discord last sent the server.
+    async fn read_before(&self, channel: Id) -> Result<Option<Id>, ShutDown> {
+        let stored = self.read_cursor(channel).await?;
+        let read = self.all.note_read(channel, stored);
+        // The cursor of an empty channel does not tell when the channel was read.
+        Ok(read.filter(|read| *read > Id(1)))
+    }
+
+    /// Fetches the messages after the cursor in order, at least through `last`.
+    pub(super) async fn fetch(&mut self, last: Option<Id>) -> Result<(), ShutDown> {
+        let mut fetched = 0;
+        let mut pause = Pause::default();
+        let shared = Arc::clone(&self.shared);
+        let mut pages = Pages::of(&shared.rest, self.channel);
+        loop {
+            let after = self.position.unwrap_or(Id(1));
+            let page = match self.page(&mut pages, after).await {
+                Ok(page) => page,
+                Err(error @ RestError::Refused { .. }) => {
+                    tracing::warn!(channel = %self.channel, %error, "missed messages cannot be fetched");
+                    return Ok(());
+                }
+                Err(error) => {
+                    tracing::warn!(channel = %self.channel, %error, "missed messages are fetched later");
+                    pause.pass_after(&error, self.shared.clock()).await;
+                    continue;
+                }
+            };
+            pause = Pause::default();
+            fetched += page.messages.len();
+            for message in &page.messages {
+                if let Incoming::Read(message) = message {
+                    self.clear_up(message).await;
+                }
+                self.came(message).await?;
+            }
+            let through = last.is_some_and(|last| self.position >= Some(last));
+            if !page.more || (through && self.to_do.is_empty()) {
+                break;
+            }
+            // Without a readable id on a whole page, the next request would return the same page.
+            if fetched >= MOST || self.position.is_none_or(|position| position <= after) {
+                self.leave_out(fetched).await;
+                break;
+            }
+        }
+        self.move_cursor().await;
+        Ok(())
+    }
+
+    /// Gives up the rest of the gap, and continues after the newest message.
+    async fn leave_out(&mut self, fetched: usize) {
+        let mut pages = Pages::of(&self.shared.rest, self.channel).at_most(1);
+        let newest = pages.fetch(Which::Newest).await;
+        let newest = newest.ok().and_then(|page| page.messages.last()?.id());
+        tracing::error!(
+            channel = %self.channel, fetched, from = ?self.position, to = ?newest,
+            "more was missed than can be fetched; what is between these two messages is left out"
+        );
+        self.position = self.position.max(newest);
+        self.passed += 1;
+    }
+
+    async fn page(&self, pages: &mut Pages<'_>, after: Id) -> Result<Page, RestError> {
+        // The permit is for this one request: a channel that waits must not delay other channels.
+        let _permit = self.all.may_fetch().await;
+        pages.fetch(Which::After(after)).await
+    }
+
+    /// Deletes a progress message of an earlier process.
+    async fn clear_up(&self, message: &Message) {
+        let us = self.shared.us().await.user;
+        if message.author.id == us && status::is_progress(message) {
+            let deleted = status::stale_progress::take_away(&self.shared, self.channel, message.id);
+            if let Err(error) = deleted.await {
+                tracing::warn!(%error, "a message of progress stays");
+            }
+        }
+    }
+}

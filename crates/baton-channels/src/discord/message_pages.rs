@@ -1,0 +1,178 @@
+//! Pages of a channel's messages. Each message is parsed alone, and a page that is too long is fetched in
+//! parts.
+
+use std::cell::Cell;
+use std::fmt;
+
+use reqwest::Method;
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::discord_id::Id;
+use super::limits;
+use super::rest::{Body, Call, LONGEST, Rest, RestError};
+use super::wire::{Incoming, UnreadableMessage, json_repair};
+
+/// The position of a page in the messages of a channel.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Which {
+    /// The first messages after this id.
+    After(Id),
+    /// The last messages before this id.
+    Before(Id),
+    /// The newest messages.
+    Newest,
+}
+
+/// One page of messages.
+pub(super) struct Page {
+    /// Oldest first; messages without a readable id come before all others.
+    pub(super) messages: Vec<Incoming>,
+    /// Whether more messages may follow in this direction.
+    pub(super) more: bool,
+}
+
+/// The pages of one channel.
+pub(super) struct Pages<'a> {
+    rest: &'a Rest,
+    channel: Id,
+    /// The number of messages per request.
+    limit: usize,
+}
+
+impl<'a> Pages<'a> {
+    pub(super) fn of(rest: &'a Rest, channel: Id) -> Self {
+        let limit = limits::PAGE;
+        Self {
+            rest,
+            channel,
+            limit,
+        }
+    }
+
+    /// Limits the number of messages per request.
+    pub(super) fn at_most(self, limit: usize) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Fetches a page. When the answer is too long, asks for fewer messages. A single message that is too
+    /// long counts as unreadable.
+    pub(super) async fn fetch(&mut self, which: Which) -> Result<Page, RestError> {
+        loop {
+            let (channel, limit) = (self.channel, self.limit);
+            let from = match which {
+                Which::After(id) => format!("&after={id}"),
+                Which::Before(id) => format!("&before={id}"),
+                Which::Newest => String::new(),
+            };
+            let path = format!("channels/{channel}/messages?limit={limit}{from}");
+            let bytes = match self.rest.body(Call::new(Method::GET, path)).await? {
+                Body::Whole(bytes) => bytes,
+                Body::Beginning(_) if limit > 1 => {
+                    self.limit = limit / 2;
+                    tracing::info!(
+                        %channel, limit = self.limit,
+                        "a page of messages is too long, and is asked for in parts"
+                    );
+                    continue;
+                }
+                Body::Beginning(bytes) => {
+                    let messages = vec![too_long(channel, &bytes)];
+                    let more = true;
+                    return Ok(Page { messages, more });
+                }
+            };
+            if bytes.len() < LONGEST / 2 {
+                // The messages after a long one are usually shorter.
+                self.limit = (limit * 2).min(limits::PAGE);
+            }
+            // A page that is no list comes from a proxy, and the next one may come from Discord.
+            let page = json_repair::elements(&bytes).map_err(|error| RestError::Unknown {
+                reason: format!("its page of messages is not understood: {error}"),
+            })?;
+            let more = page.len() == limit;
+            let messages = page.into_iter();
+            let messages = messages.map(|message| Incoming::of(message, Some(channel)));
+            let mut messages: Vec<_> = messages.collect();
+            messages.sort_by_key(Incoming::id);
+            return Ok(Page { messages, more });
+        }
+    }
+}
+
+/// An unreadable message from a page that holds only this message, and was cut off.
+fn too_long(channel: Id, page: &[u8]) -> Incoming {
+    let raw = page.get(..page.len().min(super::wire::tolerant_parsing::RAW));
+    let raw = String::from_utf8_lossy(raw.unwrap_or_default()).into_owned();
+    let reason = "it is too long".to_owned();
+    let message = UnreadableMessage::with_id(first_id(page), channel, raw, reason);
+    Incoming::Unreadable(Box::new(message))
+}
+
+/// The id of the first element of a list that was cut off.
+fn first_id(list: &[u8]) -> Option<Id> {
+    let id = Cell::new(None);
+    // The parser stops with an error at the cut.
+    let _ = serde_json::Deserializer::from_slice(list).deserialize_seq(First(&id));
+    id.get()
+}
+
+/// Records the id of the first element.
+struct First<'a>(&'a Cell<Option<Id>>);
+
+impl<'de> Visitor<'de> for First<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        list.next_element_seed(Fields(self.0)).map(|_| ())
+    }
+}
+
+struct Fields<'a>(&'a Cell<Option<Id>>);
+
+impl<'de> DeserializeSeed<'de> for Fields<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Fields<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        while let Some(name) = fields.next_key::<String>()? {
+            if name == "id" {
+                self.0.set(fields.next_value()?);
+            } else {
+                fields.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_id_is_found_in_what_is_cut_off() {
+        let found = |text: &str| first_id(text.as_bytes());
+        let cut =
+            r#"[{"author":{"id":"1"},"content":"\"id\"","id":"2","mentions":[{"id":"3"},{"na"#;
+        assert_eq!(found(cut), Some(Id(2)));
+        assert_eq!(found(r#"[{"author":{"id":"1"},"content":"x"#), None);
+        assert_eq!(found("[]"), None);
+        assert_eq!(found("{"), None);
+    }
+}

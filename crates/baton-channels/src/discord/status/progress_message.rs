@@ -1,0 +1,236 @@
+//! A running turn: the typing indicator, and the progress message.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use baton_core::activity::{Activity, ActivityState};
+use baton_core::channel::Step;
+use baton_core::clock::{Clock, Steady};
+use baton_core::id::MessageId;
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::stale_progress;
+use crate::discord::backoff::Pause;
+use crate::discord::discord_id::Id;
+use crate::discord::reply_route::ReplyRoute;
+use crate::discord::rest::{Call, RestError, code};
+use crate::discord::wire::Message;
+use crate::discord::{Shared, reply_thread};
+
+/// The pause between typing requests. Discord shows typing for ten seconds, or until a message arrives.
+const TYPING: Duration = Duration::from_secs(8);
+
+/// A turn that ends sooner and uses no tool has no progress message.
+const QUICK: Duration = Duration::from_secs(5);
+
+/// The shortest time between two edits of the progress message.
+const EDITS: Duration = Duration::from_secs(2);
+
+/// The beginning of a progress message. A later process finds stale progress messages by this text.
+const MARK: &str = "⏳ Working";
+
+/// The maximum number of listed activities; earlier activities are only counted.
+const LISTED: usize = 5;
+
+/// The message flag that suppresses notifications.
+const SILENT: u64 = 1 << 12;
+
+/// Whether a message of the bot is a progress message.
+pub(in crate::discord) fn is_progress(message: &Message) -> bool {
+    // A reply can begin with the same words, but is never silent.
+    message.content.starts_with(MARK) && message.flags & SILENT != 0
+}
+
+/// The state of a turn in the progress message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Doing {
+    writes: bool,
+    activities: Vec<Activity>,
+    /// The number of earlier activities, no longer listed.
+    before: usize,
+}
+
+impl Doing {
+    /// Records a step; returns whether the step changes the state.
+    pub(super) fn note(&mut self, step: &Step) -> bool {
+        match step {
+            Step::Text(_) => !std::mem::replace(&mut self.writes, true),
+            Step::Did(activity) => {
+                let known = self.activities.iter_mut().find(|it| it.id == activity.id);
+                if let Some(known) = known {
+                    known.clone_from(activity);
+                    return true;
+                }
+                self.activities.push(activity.clone());
+                if self.activities.len() > LISTED {
+                    self.activities.remove(0);
+                    self.before += 1;
+                }
+                true
+            }
+            Step::Started | Step::Ended => false,
+        }
+    }
+
+    fn text(&self) -> String {
+        let what = if self.writes { "and writing" } else { "" };
+        let mut lines = vec![format!("{MARK} {what}").trim_end().to_owned() + " …"];
+        if self.before > 0 {
+            lines.push(format!("-# and {} before", self.before));
+        }
+        for activity in &self.activities {
+            let mark = match activity.state {
+                ActivityState::Running => "▸",
+                ActivityState::Done => "✓",
+                ActivityState::Failed => "✗",
+                ActivityState::Denied => "⊘",
+            };
+            lines.push(format!("-# {mark} {}", activity.title));
+        }
+        lines.join("\n")
+    }
+}
+
+#[derive(Deserialize)]
+struct Created {
+    id: Id,
+}
+
+/// Shows the progress of the turn for this message, until the sender of `doing` is dropped.
+pub(super) async fn show(
+    shared: Arc<Shared>,
+    message: MessageId,
+    mut doing: watch::Receiver<Doing>,
+) {
+    let inbox = shared.inbox().await;
+    let Ok(Some(message)) = inbox.store().message(message).await else {
+        return;
+    };
+    let Ok(route) = serde_json::from_value::<ReplyRoute>(message.reply_route) else {
+        return;
+    };
+    stale_progress::clear_up(&shared, message.id, route).await;
+    let target = route.target();
+    let mut shown = Shown {
+        shared: &shared,
+        target,
+        message: None,
+        text: String::new(),
+    };
+    let clock = shared.clock();
+    let quick = clock.steady().after(QUICK);
+    let mut next_typing = clock.steady();
+    let mut next_edit = clock.steady();
+    // Without its thread, the progress has no place, and nobody can stop the turn there.
+    let mut is_there = !route.thread;
+    loop {
+        let now = clock.steady();
+        if now >= next_typing {
+            if !is_there {
+                is_there = match reply_thread::make(&shared, route).await {
+                    Ok(()) => true,
+                    // The reply meets the same error and reports the error.
+                    Err(RestError::Refused { .. }) => return,
+                    Err(error) => {
+                        tracing::debug!(%error, "its thread is made later");
+                        false
+                    }
+                };
+            }
+            if is_there {
+                let call = Call::new(Method::POST, format!("channels/{target}/typing"));
+                let _ = shared.rest.done(call.best_effort()).await;
+            }
+            next_typing = now.after(TYPING);
+        }
+        let text = doing.borrow_and_update().clone();
+        let tells = is_there && (!text.activities.is_empty() || now >= quick);
+        let text = text.text();
+        let changed = tells && text != shown.text;
+        if changed && now >= next_edit {
+            shown.tell(text).await;
+            next_edit = clock.steady().after(EDITS);
+            continue;
+        }
+        let waits = is_there && !tells;
+        let wake = [(true, next_typing), (changed, next_edit), (waits, quick)];
+        let wake = wake.iter().filter(|(counts, _)| *counts);
+        let wake = wake.map(|(_, at)| *at).min().unwrap_or(next_typing);
+        if ended_by(&mut doing, wake, clock).await {
+            break;
+        }
+    }
+    shown.clear().await;
+}
+
+/// Waits for a change or for the time `wake`; returns whether the turn has ended.
+async fn ended_by(
+    doing: &mut watch::Receiver<Doing>,
+    wake: Steady,
+    clock: &Arc<dyn Clock>,
+) -> bool {
+    tokio::select! {
+        biased;
+        changed = doing.changed() => changed.is_err(),
+        () = clock.sleep_until(wake) => false,
+    }
+}
+
+/// The progress message on Discord.
+struct Shown<'a> {
+    shared: &'a Shared,
+    target: Id,
+    message: Option<Id>,
+    text: String,
+}
+
+impl Shown<'_> {
+    async fn tell(&mut self, text: String) {
+        let path = format!("channels/{}/messages", self.target);
+        let none = json!({ "parse": [] });
+        let result = if let Some(message) = self.message {
+            let body = json!({ "content": text, "allowed_mentions": none });
+            let call = Call::new(Method::PATCH, format!("{path}/{message}")).body(&body);
+            self.shared.rest.done(call.best_effort()).await
+        } else {
+            let body = json!({ "content": text, "allowed_mentions": none, "flags": SILENT });
+            let call = Call::new(Method::POST, path).body(&body);
+            let sent = self.shared.rest.call::<Created>(call.best_effort()).await;
+            sent.map(|sent| self.message = Some(sent.id))
+        };
+        if let Err(error) = result {
+            tracing::debug!(%error, "progress is not shown");
+            if error.code() == Some(code::UNKNOWN_MESSAGE) {
+                // Somebody deleted the progress message, so the next text is a new message.
+                self.message = None;
+                return;
+            }
+        }
+        self.text = text;
+    }
+
+    /// Deletes the progress message, and retries until Discord answers. If Baton ends first, a later process
+    /// finds the message by its beginning, [`MARK`].
+    async fn clear(self) {
+        let Some(message) = self.message else {
+            return;
+        };
+        let mut pause = Pause::default();
+        loop {
+            match stale_progress::take_away(self.shared, self.target, message).await {
+                Ok(()) => return,
+                // Somebody deleted the message already, or the last try did.
+                Err(error) if error.code() == Some(code::UNKNOWN_MESSAGE) => return,
+                Err(error @ RestError::Refused { .. }) => {
+                    tracing::warn!(%error, "a message of progress stays");
+                    return;
+                }
+                Err(error) => tracing::debug!(%error, "a message of progress stays a while"),
+            }
+            pause.pass(self.shared.clock()).await;
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Queue marks: ⏳ and the place in the queue, as reactions on a waiting message.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use baton_core::id::MessageId;
+use baton_core::inbox::Inbox;
+use baton_core::message::Message;
+use baton_core::store::{Change, StoreError, WaitingQuery};
+use reqwest::Method;
+use tokio::sync::broadcast::error::RecvError;
+use tokio_util::sync::CancellationToken;
+
+use crate::discord::reply_route::ReplyRoute;
+use crate::discord::rest::{Call, RestError};
+use crate::discord::{ACCOUNT, CHANNEL, Shared};
+
+const WAITS: &str = "⏳";
+
+/// The maximum number of marked messages in a queue. Later messages wait long anyway.
+const MARKED: usize = 5;
+
+/// The pause before another try for marks that Discord did not accept.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// The maximum number of changed queues to collect at once. If further changes are lost meanwhile, all marked
+/// queues are checked.
+const TOLD: usize = 1_000;
+
+/// The maximum size of waiting messages in one read, in bytes.
+const BYTES: usize = 16 * 1024 * 1024;
+
+/// The marks on a message.
+struct Marks {
+    route: ReplyRoute,
+    address: String,
+    /// The place in the queue, from 1; `None` if the mark is missing or unknown.
+    number: Option<usize>,
+}
+
+/// Keeps the marks equal to the queues, until `shutdown`.
+pub(in crate::discord) async fn follow(
+    shared: Arc<Shared>,
+    inbox: Inbox,
+    shutdown: CancellationToken,
+) {
+    let mut told = inbox.store().changes();
+    let mut all = Waiting {
+        shared,
+        inbox,
+        marked: HashMap::new(),
+    };
+    let mut changed = all.begun_before().await;
+    // The queues whose marks Discord did not accept.
+    let mut undone = BTreeSet::new();
+    let clock = Arc::clone(all.shared.clock());
+    loop {
+        // Further changes are collected first, so that each queue is updated once.
+        while changed.len() < TOLD {
+            match told.try_recv() {
+                Ok(change) => changed.extend(address_of(change)),
+                Err(_) => break,
+            }
+        }
+        if let Some(address) = changed.pop_first() {
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                done = all.look(&address) => if !done {
+                    undone.insert(address);
+                }
+            }
+            continue;
+        }
+        let again = clock.steady().after(AGAIN);
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = clock.sleep_until(again), if !undone.is_empty() => changed.append(&mut undone),
+            change = told.recv() => match change {
+                Ok(change) => changed.extend(address_of(change)),
+                Err(RecvError::Lagged(_)) => {
+                    changed.extend(all.marked.values().map(|marks| marks.address.clone()));
+                }
+                Err(RecvError::Closed) => return,
+            },
+        }
+    }
+}
+
+/// The address of the queue that may have changed.
+fn address_of(change: Change) -> Option<String> {
+    match change {
+        Change::Moved { place, .. } | Change::Posted { place, .. } => {
+            (place.channel.as_str() == CHANNEL).then_some(place.address)
+        }
+        Change::Asked { .. } | Change::Claimable { .. } => None,
+    }
+}
+
+struct Waiting {
+    shared: Arc<Shared>,
+    inbox: Inbox,
+    marked: HashMap<MessageId, Marks>,
+}
+
+impl Waiting {
+    /// Finds the messages that an earlier process may have marked. Returns the addresses of their queues.
+    async fn begun_before(&mut self) -> BTreeSet<String> {
+        let waiting = self.waiting(None).await.unwrap_or_default();
+        for message in &waiting {
+            if let Some(marks) = marks(message, None) {
+                self.marked.insert(message.id, marks);
+            }
+        }
+        self.marked
+            .values()
+            .map(|marks| marks.address.clone())
+            .collect()
+    }
+
+    async fn waiting(&self, address: Option<&str>) -> Result<Vec<Message>, StoreError> {
+        let query = WaitingQuery {
+            of: Some((CHANNEL.into(), ACCOUNT.into())),
+            addresses: address.map(|it| vec![it.to_owned()]),
+            // A running message may still have the marks of an earlier process.
+            only_waiting: address.is_some(),
+            ..WaitingQuery::at_most(if address.is_some() { MARKED } else { TOLD })
+        };
+        self.inbox.store().waiting(query, BYTES).await
+    }
+
+    /// Updates the marks of one queue. Returns whether Discord accepted all changes.
+    async fn look(&mut self, address: &str) -> bool {
+        let Ok(waiting) = self.waiting(Some(address)).await else {
+            return false;
+        };
+        let is_gone = |id: &MessageId| waiting.iter().all(|message| message.id != *id);
+        let gone = self.marked.iter();
+        let gone = gone.filter(|(id, marks)| marks.address == address && is_gone(id));
+        let gone: Vec<_> = gone.map(|(id, _)| *id).collect();
+        for id in gone {
+            let Some(marks) = self.marked.remove(&id) else {
+                continue;
+            };
+            let mut done = self.mark(Method::DELETE, &marks.route, WAITS).await;
+            if let Some(number) = marks.number {
+                done &= self
+                    .mark(Method::DELETE, &marks.route, &keycap(number))
+                    .await;
+            }
+            if !done {
+                self.marked.insert(id, marks);
+                return false;
+            }
+        }
+        for (number, message) in (1..).zip(&waiting) {
+            let shown = self.marked.get(&message.id).map(|marks| marks.number);
+            if shown == Some(Some(number)) {
+                continue;
+            }
+            let Some(marks) = marks(message, Some(number)) else {
+                continue;
+            };
+            let before = match shown {
+                None => self.mark(Method::PUT, &marks.route, WAITS).await,
+                Some(Some(old)) => self.mark(Method::DELETE, &marks.route, &keycap(old)).await,
+                Some(None) => true,
+            };
+            if !before || !self.mark(Method::PUT, &marks.route, &keycap(number)).await {
+                let number = shown.flatten();
+                self.marked.insert(message.id, Marks { number, ..marks });
+                return false;
+            }
+            self.marked.insert(message.id, marks);
+        }
+        true
+    }
+
+    /// Adds or removes a mark. Returns `false` if another try can help.
+    async fn mark(&self, method: Method, route: &ReplyRoute, emoji: &str) -> bool {
+        let ReplyRoute {
+            channel, message, ..
+        } = route;
+        let emoji: String = url::form_urlencoded::byte_serialize(emoji.as_bytes()).collect();
+        let path = format!("channels/{channel}/messages/{message}/reactions/{emoji}/@me");
+        // A rate limit of one channel must not delay other channels.
+        let call = Call::new(method, path).best_effort();
+        match self.shared.rest.done(call).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::debug!(%error, "a mark is not shown");
+                matches!(error, RestError::Refused { .. })
+            }
+        }
+    }
+}
+
+fn marks(message: &Message, number: Option<usize>) -> Option<Marks> {
+    let route = serde_json::from_value(message.reply_route.clone()).ok()?;
+    Some(Marks {
+        route,
+        address: message.place.address.clone(),
+        number,
+    })
+}
+
+/// The keycap emoji for a number from 1 to 9.
+fn keycap(number: usize) -> String {
+    format!("{number}\u{fe0f}\u{20e3}")
+}
