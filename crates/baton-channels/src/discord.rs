@@ -74,13 +74,13 @@ pub use discord_id::{Id, NotAnId};
 pub use discord_settings::{
     Answering, Covers, DiscordSettings, OfferedIn, People, PlaceSettings, Trigger,
 };
-pub use gateway::{ConnectionStage, ConnectionState, Connections};
+pub use gateway::{ConnectionStage, ConnectionState, ConnectionStates};
 
-use approval_card::Asking;
-use direct_messages::Directs;
-use place_directory::Places;
-use rest::Rest;
-use status::Presence;
+use approval_card::PromptIndex;
+use direct_messages::DirectChannels;
+use place_directory::PlaceDirectory;
+use rest::RestClient;
+use status::StatusIndicators;
 
 /// The name of the channel in places.
 pub const CHANNEL: &str = "discord";
@@ -93,7 +93,7 @@ const PARALLEL: usize = 32;
 
 /// The Discord channel.
 pub struct Discord {
-    shared: Arc<Shared>,
+    shared: Arc<BotState>,
 }
 
 /// The error of [`Discord::new`]: the HTTP client cannot be made.
@@ -103,26 +103,26 @@ pub struct DiscordError(#[from] reqwest::Error);
 
 /// The ids of the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Us {
+pub(crate) struct BotIds {
     user: Id,
     application: Id,
 }
 
 /// The state that all parts of the channel share.
-pub(crate) struct Shared {
+pub(crate) struct BotState {
     settings: DiscordSettings,
-    rest: Rest,
-    places: Places,
+    rest: RestClient,
+    places: PlaceDirectory,
     /// `None` until the first gateway event.
-    us: watch::Sender<Option<Us>>,
+    ids: watch::Sender<Option<BotIds>>,
     /// `None` until [`Channel::receive`] starts.
     inbox: watch::Sender<Option<Inbox>>,
-    presence: Presence,
-    asking: Asking,
-    directs: Directs,
-    connections: Connections,
+    status: StatusIndicators,
+    prompts: PromptIndex,
+    direct_channels: DirectChannels,
+    connections: ConnectionStates,
     /// Cancelled when the channel is dropped.
-    gone: CancellationToken,
+    dropped: CancellationToken,
 }
 
 impl Discord {
@@ -131,61 +131,61 @@ impl Discord {
         // rustls needs a default provider. An error means that the process has one already.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let clock = Arc::clone(&settings.clock);
-        let places = Places::new(&settings);
-        let rest = Rest::new(settings.api.clone(), settings.token.clone(), clock)?;
+        let places = PlaceDirectory::new(&settings);
+        let rest = RestClient::new(settings.api.clone(), settings.token.clone(), clock)?;
         Ok(Self {
-            shared: Arc::new(Shared {
+            shared: Arc::new(BotState {
                 settings,
                 rest,
                 places,
-                us: watch::Sender::new(None),
+                ids: watch::Sender::new(None),
                 inbox: watch::Sender::new(None),
-                presence: Presence::default(),
-                asking: Asking::default(),
-                directs: Directs::default(),
-                connections: Connections::default(),
-                gone: CancellationToken::new(),
+                status: StatusIndicators::default(),
+                prompts: PromptIndex::default(),
+                direct_channels: DirectChannels::default(),
+                connections: ConnectionStates::default(),
+                dropped: CancellationToken::new(),
             }),
         })
     }
 
     /// The state of the connections, for operators.
-    pub fn connections(&self) -> Connections {
+    pub fn connections(&self) -> ConnectionStates {
         self.shared.connections.clone()
     }
 }
 
 impl Drop for Discord {
     fn drop(&mut self) {
-        self.shared.gone.cancel();
+        self.shared.dropped.cancel();
     }
 }
 
-impl Shared {
+impl BotState {
     fn clock(&self) -> &Arc<dyn Clock> {
         &self.settings.clock
     }
 
-    fn is(&self, us: Us) {
-        self.us.send_replace(Some(us));
+    fn set_ids(&self, ids: BotIds) {
+        self.ids.send_replace(Some(ids));
     }
 
-    fn us_now(&self) -> Option<Us> {
-        *self.us.borrow()
+    fn known_ids(&self) -> Option<BotIds> {
+        *self.ids.borrow()
     }
 
     /// Waits for the ids of the bot, which Discord sends in the first gateway event.
-    async fn us(&self) -> Us {
-        as_soon_as_told(&self.us).await
+    async fn wait_for_ids(&self) -> BotIds {
+        wait_until_set(&self.ids).await
     }
 
     /// Waits for the inbox, which [`Channel::receive`] sets.
-    async fn inbox(&self) -> Inbox {
-        as_soon_as_told(&self.inbox).await
+    async fn wait_for_inbox(&self) -> Inbox {
+        wait_until_set(&self.inbox).await
     }
 }
 
-async fn as_soon_as_told<T: Clone>(told: &watch::Sender<Option<T>>) -> T {
+async fn wait_until_set<T: Clone>(told: &watch::Sender<Option<T>>) -> T {
     let mut told = told.subscribe();
     let value = told.wait_for(Option::is_some).await;
     let value = value.ok().and_then(|value| value.clone());
@@ -216,7 +216,7 @@ impl Channel for Discord {
 
     async fn receive(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), ChannelError> {
         match inbox.store().newest().await {
-            Ok(newest) => self.shared.presence.left.by_those_before(newest),
+            Ok(newest) => self.shared.status.stale.set_newest_at_start(newest),
             Err(error) => tracing::warn!(%error, "old messages of progress may stay"),
         }
         self.shared.inbox.send_replace(Some(inbox.clone()));
@@ -228,7 +228,7 @@ impl Channel for Discord {
         tokio::spawn(async move {
             let mark = || {
                 let shared = Arc::clone(&shared);
-                status::queue_marks::follow(shared, waiting.clone(), stop.clone())
+                status::queue_marks::keep_marks(shared, waiting.clone(), stop.clone())
             };
             let (clock, retry) = (&**shared.clock(), RetryPolicy::default());
             run_again(
@@ -240,7 +240,7 @@ impl Channel for Discord {
             )
             .await
         });
-        let followed = gateway::follow(&self.shared, &inbox, shutdown).await;
+        let followed = gateway::run_shards(&self.shared, &inbox, shutdown).await;
         followed.map_err(|reason| ChannelError {
             channel: self.name(),
             reason,
@@ -248,10 +248,10 @@ impl Channel for Discord {
     }
 
     async fn deliver(&self, delivery: &Delivery) -> Result<Sent, DeliverError> {
-        delivery_dispatch::deliver(&self.shared, delivery).await
+        delivery_dispatch::send_delivery(&self.shared, delivery).await
     }
 
     fn show(&self, progress: &Progress) {
-        self.shared.presence.show(&self.shared, progress);
+        self.shared.status.show_step(&self.shared, progress);
     }
 }

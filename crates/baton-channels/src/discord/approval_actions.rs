@@ -4,12 +4,15 @@ use baton_core::approval::{ANSWER_LIMIT, Approval, Decision, REASON_LIMIT, Wants
 use baton_core::store::{ControlError, StoreError};
 use serde_json::{Value, json};
 
-use super::approval_card::{Button, QuestionKey, only_elsewhere};
-use super::interactions::{Answer, Context, First, NOT_HEARD, Task, not_done, told};
+use super::approval_card::{ApprovalButton, ApprovalKey, elsewhere_hint};
+use super::interactions::{
+    FirstResponse, InteractionAnswer, InteractionContext, InteractionTask, NOT_ALLOWED,
+    render_answer, render_error,
+};
 use super::limits;
-use super::rest::Upload;
+use super::rest::FileUpload;
 use super::text_splitting;
-use super::wire::Interaction;
+use super::wire::DiscordInteraction;
 
 /// The name of the file with a long input.
 const INPUT_FILE: &str = "input.json";
@@ -18,12 +21,12 @@ const INPUT_FILE: &str = "input.json";
 const TITLE: usize = 300;
 
 /// An action of a person on an approval.
-pub(super) struct Decided {
-    question: QuestionKey,
-    what: What,
+pub(super) struct ApprovalAction {
+    key: ApprovalKey,
+    kind: ActionKind,
 }
 
-enum What {
+enum ActionKind {
     Decision(Decision),
     /// Answer with the option of this index, for an approval with one choice.
     Option(usize),
@@ -32,57 +35,63 @@ enum What {
 }
 
 /// Chooses the first answer to a press on a button, or to a form.
-pub(super) async fn pressed(context: &Context<'_>, id: &str) -> First {
-    let Some((question, button)) = Button::of(id) else {
-        return First::Message(told("This bot does not know that button any more."));
+pub(super) async fn handle_press(context: &InteractionContext<'_>, id: &str) -> FirstResponse {
+    let Some((key, button)) = ApprovalButton::parse_custom_id(id) else {
+        return FirstResponse::Message(render_answer(
+            "This bot does not know that button any more.",
+        ));
     };
-    let decide = |what| First::Later(Task::Decide(Decided { question, what }));
-    if context.interaction.kind == Interaction::FORM {
-        let fields = context.interaction.data.fields();
+    let act = |kind| FirstResponse::Deferred(InteractionTask::Decide(ApprovalAction { key, kind }));
+    if context.interaction.kind == DiscordInteraction::FORM {
+        let fields = context.interaction.data.form_texts();
         return match button {
-            Button::DenyWithReason => {
+            ApprovalButton::DenyWithReason => {
                 let reason = fields.into_iter().next();
-                decide(What::Decision(Decision::Deny { reason }))
+                act(ActionKind::Decision(Decision::Deny { reason }))
             }
-            Button::Answer => decide(What::Decision(Decision::Answer { answers: fields })),
-            _ => First::Message(told("This bot does not know that form any more.")),
+            ApprovalButton::Answer => {
+                act(ActionKind::Decision(Decision::Answer { answers: fields }))
+            }
+            _ => {
+                FirstResponse::Message(render_answer("This bot does not know that form any more."))
+            }
         };
     }
     match button {
-        Button::Allow => decide(What::Decision(Decision::Allow)),
-        Button::AllowForSession => decide(What::Decision(Decision::AllowForSession)),
-        Button::Deny => decide(What::Decision(Decision::Deny { reason: None })),
-        Button::Stop => decide(What::Stop),
-        Button::Option(number) => decide(What::Option(number)),
-        Button::DenyWithReason => First::Form(form(
-            &Button::DenyWithReason.name(question),
+        ApprovalButton::Allow => act(ActionKind::Decision(Decision::Allow)),
+        ApprovalButton::AllowForSession => act(ActionKind::Decision(Decision::AllowForSession)),
+        ApprovalButton::Deny => act(ActionKind::Decision(Decision::Deny { reason: None })),
+        ApprovalButton::Stop => act(ActionKind::Stop),
+        ApprovalButton::Option(number) => act(ActionKind::Option(number)),
+        ApprovalButton::DenyWithReason => FirstResponse::Form(render_form(
+            &ApprovalButton::DenyWithReason.custom_id(key),
             "Deny",
-            vec![Field {
+            vec![FormField {
                 label: "Why not? The agent is told.".to_owned(),
                 longest: REASON_LIMIT,
                 required: false,
             }],
         )),
-        Button::Answer => match answer_form(context, question).await {
-            Ok(form) => First::Form(form),
-            Err(why) => First::Message(told(&why)),
+        ApprovalButton::Answer => match answer_form(context, key).await {
+            Ok(form) => FirstResponse::Form(form),
+            Err(why) => FirstResponse::Message(render_answer(&why)),
         },
-        Button::ShowInput => First::Later(Task::ShowInput(question)),
+        ApprovalButton::ShowInput => FirstResponse::Deferred(InteractionTask::ShowInput(key)),
     }
 }
 
 /// Makes the form for the choices of an approval.
-async fn answer_form(context: &Context<'_>, question: QuestionKey) -> Result<Value, String> {
-    let asked = find(context, question).await?;
-    if let Some(elsewhere) = only_elsewhere(&asked) {
+async fn answer_form(context: &InteractionContext<'_>, key: ApprovalKey) -> Result<Value, String> {
+    let approval = read_approval(context, key).await?;
+    if let Some(elsewhere) = elsewhere_hint(&approval) {
         return Err(elsewhere);
     }
-    let name = Button::Answer.name(question);
-    Ok(form(&name, "Answer", fields_of(&asked)))
+    let name = ApprovalButton::Answer.custom_id(key);
+    Ok(render_form(&name, "Answer", form_fields(&approval)))
 }
 
 /// A text field of a form.
-struct Field {
+struct FormField {
     /// The label above the field.
     label: String,
     /// The maximum length of the text, in characters.
@@ -90,7 +99,7 @@ struct Field {
     required: bool,
 }
 
-fn form(id: &str, title: &str, fields: Vec<Field>) -> Value {
+fn render_form(id: &str, title: &str, fields: Vec<FormField>) -> Value {
     let fields = (0..).zip(fields).map(|(number, field): (usize, _)| {
         let label: String = field.label.chars().take(limits::FIELD).collect();
         json!({ "type": 18, "label": label, "component": {
@@ -106,46 +115,51 @@ fn form(id: &str, title: &str, fields: Vec<Field>) -> Value {
 }
 
 /// Carries out the action. Returns the text for the person.
-pub(super) async fn decide(context: &Context<'_>, decided: Decided) -> String {
-    let Decided { question, what } = decided;
-    let asked = match find(context, question).await {
-        Ok(asked) => asked,
+pub(super) async fn apply_action(
+    context: &InteractionContext<'_>,
+    action: ApprovalAction,
+) -> String {
+    let ApprovalAction { key, kind } = action;
+    let approval = match read_approval(context, key).await {
+        Ok(approval) => approval,
         Err(why) => return why,
     };
-    let chosen = chosen(context);
-    if chosen == Some(false) {
+    let decider = is_decider(context);
+    if decider == Some(false) {
         return "That is not yours to decide here.".to_owned();
     }
-    let decision = match what {
-        What::Stop => return stop(context, &asked).await,
-        What::Decision(decision) => decision,
-        What::Option(number) => match option(&asked, number) {
+    let decision = match kind {
+        ActionKind::Stop => return stop_turn(context, &approval).await,
+        ActionKind::Decision(decision) => decision,
+        ActionKind::Option(number) => match choose_option(&approval, number) {
             Some(decision) => decision,
             None => return "There is no such answer.".to_owned(),
         },
     };
-    let by = context.who.author(context.interaction.member.as_ref());
-    let operator = chosen == Some(true);
+    let by = context
+        .person
+        .to_author(context.interaction.member.as_ref());
+    let operator = decider == Some(true);
     match context
         .inbox
-        .decide(question.approval, decision, by, operator)
+        .decide(key.approval, decision, by, operator)
         .await
     {
         Ok(approval) => approval.outcome().unwrap_or_else(|| "Decided.".to_owned()),
-        Err(error) => not_done(&error),
+        Err(error) => render_error(&error),
     }
 }
 
-async fn stop(context: &Context<'_>, asked: &Approval) -> String {
-    let by = context.who.id.to_string().into();
-    match context.inbox.stop_asking(asked, &by).await {
+async fn stop_turn(context: &InteractionContext<'_>, approval: &Approval) -> String {
+    let by = context.person.id.to_string().into();
+    match context.inbox.stop_asking(approval, &by).await {
         Ok(()) => "Stopped.".to_owned(),
-        Err(error) => not_done(&error),
+        Err(error) => render_error(&error),
     }
 }
 
-fn option(asked: &Approval, number: usize) -> Option<Decision> {
-    let Wants::Answers { choices } = &asked.question.wants else {
+fn choose_option(approval: &Approval, number: usize) -> Option<Decision> {
+    let Wants::Answers { choices } = &approval.question.wants else {
         return None;
     };
     let option = choices.first()?.options.get(number)?;
@@ -155,63 +169,69 @@ fn option(asked: &Approval, number: usize) -> Option<Decision> {
 }
 
 /// The whole input of the agent. A long input becomes a file.
-pub(super) async fn show_input(context: &Context<'_>, question: QuestionKey) -> Answer {
-    let asked = match find(context, question).await {
-        Ok(asked) => asked,
-        Err(why) => return told(&why).into(),
+pub(super) async fn show_input(
+    context: &InteractionContext<'_>,
+    key: ApprovalKey,
+) -> InteractionAnswer {
+    let approval = match read_approval(context, key).await {
+        Ok(approval) => approval,
+        Err(why) => return render_answer(&why).into(),
     };
-    let input = format!("{:#}", asked.question.input);
-    let title = text_splitting::beginning(&asked.question.title, TITLE);
+    let input = format!("{:#}", approval.question.input);
+    let title = text_splitting::truncate_text(&approval.question.title, TITLE);
     let whole = format!("{title}\n```json\n{input}\n```");
-    if !input.contains("```") && text_splitting::fits(&whole) {
-        return told(&whole).into();
+    if !input.contains("```") && text_splitting::fits_message(&whole) {
+        return render_answer(&whole).into();
     }
-    let file = Upload {
+    let file = FileUpload {
         name: INPUT_FILE.to_owned(),
         bytes: input.into(),
     };
-    Answer {
-        message: told(&title),
+    InteractionAnswer {
+        message: render_answer(&title),
         file: Some(file),
     }
 }
 
 /// Whether this person is one of the configured deciders; `None` if the place has no configured deciders.
-fn chosen(context: &Context<'_>) -> Option<bool> {
+fn is_decider(context: &InteractionContext<'_>) -> Option<bool> {
     context
         .answering
-        .lets_decide(context.who.id, context.roles())
+        .is_decider(context.person.id, context.roles())
 }
 
 /// Reads an approval of this place. The person must be allowed to talk to the bot here, or to decide. An
 /// approval of another place counts as missing.
-async fn find(context: &Context<'_>, question: QuestionKey) -> Result<Approval, String> {
+async fn read_approval(
+    context: &InteractionContext<'_>,
+    key: ApprovalKey,
+) -> Result<Approval, String> {
     const NONE: &str = "There is no such question here.";
     let store = context.inbox.store();
-    let told = |error: StoreError| not_done(&ControlError::Store(error));
-    let asked = store.approval(question.approval).await.map_err(told)?;
-    let asked = asked.filter(|asked| asked.place == context.place());
-    let asked = asked.ok_or(NONE)?;
-    let answers = store.message(asked.message).await.map_err(told)?;
-    let message = question.message.to_string();
-    if answers.is_none_or(|it| it.external_id.as_str() != message) {
+    let failed = |error: StoreError| render_error(&ControlError::Store(error));
+    let approval = store.approval(key.approval).await.map_err(failed)?;
+    let approval = approval.filter(|approval| approval.place == context.place());
+    let approval = approval.ok_or(NONE)?;
+    let message = store.message(approval.message).await.map_err(failed)?;
+    let external_id = key.message.to_string();
+    if message.is_none_or(|it| it.external_id.as_str() != external_id) {
         return Err(NONE.to_owned());
     }
-    let by = context.who.id.to_string();
-    let decides = || asked.deciders.iter().any(|it| it.as_str() == by);
-    if context.is_heard() || chosen(context) == Some(true) || decides() {
-        Ok(asked)
+    let by = context.person.id.to_string();
+    let decides = || approval.deciders.iter().any(|it| it.as_str() == by);
+    if context.may_speak() || is_decider(context) == Some(true) || decides() {
+        Ok(approval)
     } else {
-        Err(NOT_HEARD.to_owned())
+        Err(NOT_ALLOWED.to_owned())
     }
 }
 
 /// The fields of the form for an approval's choices.
-fn fields_of(approval: &Approval) -> Vec<Field> {
+fn form_fields(approval: &Approval) -> Vec<FormField> {
     let Wants::Answers { choices } = &approval.question.wants else {
         return Vec::new();
     };
-    let fields = choices.iter().map(|choice| Field {
+    let fields = choices.iter().map(|choice| FormField {
         label: choice.text.clone(),
         longest: ANSWER_LIMIT,
         required: true,

@@ -8,11 +8,11 @@ use baton_core::id::ApprovalId;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::delivery_sender::{Post, ours_since};
+use super::delivery_sender::{DeliverySender, fetch_own_messages};
 use super::discord_id::Id;
 use super::limits;
-use super::rest::{Call, RestError};
-use super::wire::Message;
+use super::rest::{RestError, RestRequest};
+use super::wire::DiscordMessage;
 use super::{reply_thread, text_splitting};
 
 /// The error code for a change in an archived thread. A new message opens such a thread again.
@@ -28,15 +28,15 @@ const KEPT: usize = 1_000;
 /// The approval of a button. The key holds the answered message too, because a new data folder numbers
 /// approvals from the start, while old buttons stay on Discord.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct QuestionKey {
+pub(super) struct ApprovalKey {
     pub(super) approval: ApprovalId,
     /// Discord's id of the message that the turn answers.
     pub(super) message: Id,
 }
 
-impl QuestionKey {
+impl ApprovalKey {
     /// The common beginning of the names of all buttons.
-    fn prefix(self) -> String {
+    fn button_prefix(self) -> String {
         format!("q:{}.{}:", self.approval, self.message)
     }
 }
@@ -44,7 +44,7 @@ impl QuestionKey {
 /// The action of a button. The name of the button holds the approval, so that a late press decides no other
 /// approval.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Button {
+pub(super) enum ApprovalButton {
     Allow,
     AllowForSession,
     Deny,
@@ -58,9 +58,9 @@ pub(super) enum Button {
     Answer,
 }
 
-impl Button {
+impl ApprovalButton {
     /// The name of the button, for Discord's `custom_id`.
-    pub(super) fn name(&self, of: QuestionKey) -> String {
+    pub(super) fn custom_id(&self, of: ApprovalKey) -> String {
         let word = match self {
             Self::Allow => "allow",
             Self::AllowForSession => "session",
@@ -69,16 +69,16 @@ impl Button {
             Self::Stop => "stop",
             Self::ShowInput => "input",
             Self::Answer => "answer",
-            Self::Option(number) => return format!("{}o{number}", of.prefix()),
+            Self::Option(number) => return format!("{}o{number}", of.button_prefix()),
         };
-        of.prefix() + word
+        of.button_prefix() + word
     }
 
     /// Parses the name of a button.
-    pub(super) fn of(name: &str) -> Option<(QuestionKey, Self)> {
+    pub(super) fn parse_custom_id(name: &str) -> Option<(ApprovalKey, Self)> {
         let (of, word) = name.strip_prefix("q:")?.split_once(':')?;
         let (approval, message) = of.split_once('.')?;
-        let of = QuestionKey {
+        let of = ApprovalKey {
             approval: ApprovalId(approval.parse().ok()?),
             message: message.parse().ok()?,
         };
@@ -98,57 +98,58 @@ impl Button {
 
 /// The messages of the latest approvals. Other messages are searched on Discord.
 #[derive(Default)]
-pub(super) struct Asking(Mutex<VecDeque<(ApprovalId, Id)>>);
+pub(super) struct PromptIndex(Mutex<VecDeque<(ApprovalId, Id)>>);
 
-impl Asking {
-    fn note(&self, question: ApprovalId, message: Id) {
-        let mut asking = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        asking.retain(|(known, _)| *known != question);
-        asking.push_back((question, message));
-        if asking.len() > KEPT {
-            asking.pop_front();
+impl PromptIndex {
+    fn remember(&self, question: ApprovalId, message: Id) {
+        let mut prompts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        prompts.retain(|(known, _)| *known != question);
+        prompts.push_back((question, message));
+        if prompts.len() > KEPT {
+            prompts.pop_front();
         }
     }
 
-    fn message(&self, question: ApprovalId) -> Option<Id> {
-        let asking = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = asking.iter().find(|(known, _)| *known == question);
+    fn find_message(&self, question: ApprovalId) -> Option<Id> {
+        let prompts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = prompts.iter().find(|(known, _)| *known == question);
         found.map(|(_, message)| *message)
     }
 }
 
 /// Sends the message of an approval, with buttons while the approval is open. Returns the id of the message.
-pub(super) async fn ask(
-    post: &mut Post<'_>,
+pub(super) async fn send_card(
+    sender: &mut DeliverySender<'_>,
     approval: &Approval,
     text: &str,
 ) -> Result<Id, RestError> {
-    let body = match (approval.outcome(), only_elsewhere(approval)) {
+    let body = match (approval.outcome(), elsewhere_hint(approval)) {
         (Some(outcome), _) => json!({ "content": with_outcome(text, &outcome).await }),
         (None, elsewhere) => {
             let mut content =
-                text_splitting::aside(text, |it| text_splitting::beginning(it, TEXT)).await;
+                text_splitting::process_text(text, |it| text_splitting::truncate_text(it, TEXT))
+                    .await;
             if let Some(elsewhere) = elsewhere {
                 content = format!("{content}\n\n{elsewhere}");
             }
-            let components = buttons(approval, post.asks(approval.id));
+            let components = render_buttons(approval, sender.approval_key(approval.id));
             json!({ "content": content, "components": components })
         }
     };
     // Two approvals can have the same text. Buttons identify an open approval.
-    let asked = asking(&post.sent, post.asks(approval.id));
+    let asked = card_with_key(&sender.sent, sender.approval_key(approval.id));
     let sent = match asked {
         Some(sent) => sent,
-        None if approval.outcome().is_none() => post.send_anew(0, body, Vec::new()).await?,
-        None => post.send(0, body, Vec::new()).await?,
+        None if approval.outcome().is_none() => sender.send_anew(0, body, Vec::new()).await?,
+        None => sender.send_message(0, body, Vec::new()).await?,
     };
-    post.shared.asking.note(approval.id, sent);
+    sender.shared.prompts.remember(approval.id, sent);
     Ok(sent)
 }
 
 /// The hint for an approval with more choices than a form has fields; `None` for other approvals. Discord
 /// cannot open a form after a form.
-pub(super) fn only_elsewhere(approval: &Approval) -> Option<String> {
+pub(super) fn elsewhere_hint(approval: &Approval) -> Option<String> {
     let Wants::Answers { choices } = &approval.question.wants else {
         return None;
     };
@@ -164,14 +165,14 @@ pub(super) fn only_elsewhere(approval: &Approval) -> Option<String> {
 }
 
 /// Shows the outcome on the message of an approval. Returns `None` if no such message exists.
-pub(super) async fn tell(
-    post: &mut Post<'_>,
+pub(super) async fn show_outcome(
+    sender: &mut DeliverySender<'_>,
     approval: &Approval,
 ) -> Result<Option<Id>, RestError> {
-    let known = post.shared.asking.message(approval.id);
+    let known = sender.shared.prompts.find_message(approval.id);
     let found = match known {
         Some(message) => Some(message),
-        None => find(post, approval.id).await?,
+        None => find_card(sender, approval.id).await?,
     };
     let Some(message) = found else {
         // The message was never sent, or was deleted.
@@ -179,17 +180,17 @@ pub(super) async fn tell(
     };
     let outcome = approval.outcome().unwrap_or_else(|| "Open".to_owned());
     let body = json!({
-        "content": with_outcome(&settled(approval), &outcome).await,
+        "content": with_outcome(&outcome_title(approval), &outcome).await,
         "components": [],
         "allowed_mentions": { "parse": [] },
     });
-    let target = post.route.target();
+    let target = sender.route.target();
     let path = format!("channels/{target}/messages/{message}");
-    let call = || Call::new(Method::PATCH, &*path).body(&body);
-    match post.shared.rest.done(call()).await {
+    let call = || RestRequest::new(Method::PATCH, &*path).body(&body);
+    match sender.shared.rest.send_request(call()).await {
         Err(error) if error.code() == Some(ARCHIVED) => {
-            reply_thread::reopen(post.shared, target).await?;
-            post.shared.rest.done(call()).await?;
+            reply_thread::reopen_thread(sender.shared, target).await?;
+            sender.shared.rest.send_request(call()).await?;
         }
         told => told?,
     }
@@ -197,15 +198,16 @@ pub(super) async fn tell(
 }
 
 async fn with_outcome(question: &str, outcome: &str) -> String {
-    let question = text_splitting::aside(question, |it| text_splitting::beginning(it, TEXT)).await;
+    let question =
+        text_splitting::process_text(question, |it| text_splitting::truncate_text(it, TEXT)).await;
     format!(
         "{question}\n\n**{}**",
-        text_splitting::beginning(outcome, OUTCOME)
+        text_splitting::truncate_text(outcome, OUTCOME)
     )
 }
 
 /// The title of the approval, with a mark for the state.
-fn settled(approval: &Approval) -> String {
+fn outcome_title(approval: &Approval) -> String {
     let mark = match approval.state {
         ApprovalState::Allowed => "✅",
         ApprovalState::Open => "❔",
@@ -215,15 +217,18 @@ fn settled(approval: &Approval) -> String {
 }
 
 /// Searches Discord for the message of an approval that an earlier process sent.
-async fn find(post: &Post<'_>, approval: ApprovalId) -> Result<Option<Id>, RestError> {
-    let ours = ours_since(post.shared, post.route).await?;
-    Ok(asking(&ours, post.asks(approval)))
+async fn find_card(
+    sender: &DeliverySender<'_>,
+    approval: ApprovalId,
+) -> Result<Option<Id>, RestError> {
+    let ours = fetch_own_messages(sender.shared, sender.route).await?;
+    Ok(card_with_key(&ours, sender.approval_key(approval)))
 }
 
 /// Finds the message of an approval by its buttons.
-fn asking(messages: &[Message], asked: QuestionKey) -> Option<Id> {
-    let prefix = asked.prefix();
-    let asks = |message: &&Message| {
+fn card_with_key(messages: &[DiscordMessage], asked: ApprovalKey) -> Option<Id> {
+    let prefix = asked.button_prefix();
+    let asks = |message: &&DiscordMessage| {
         let rows = message.components.iter();
         let buttons = rows
             .filter_map(|row| row["components"].as_array())
@@ -234,47 +239,51 @@ fn asking(messages: &[Message], asked: QuestionKey) -> Option<Id> {
     messages.iter().find(asks).map(|message| message.id)
 }
 
-fn buttons(approval: &Approval, key: QuestionKey) -> Value {
-    let button = |button: &Button, style: u64, label: &str| {
+fn render_buttons(approval: &Approval, key: ApprovalKey) -> Value {
+    let button = |button: &ApprovalButton, style: u64, label: &str| {
         let label: String = label.chars().take(limits::BUTTON).collect();
         let label = if label.trim().is_empty() {
             "…".to_owned()
         } else {
             label
         };
-        json!({ "type": 2, "style": style, "label": label, "custom_id": button.name(key) })
+        json!({ "type": 2, "style": style, "label": label, "custom_id": button.custom_id(key) })
     };
     let mut buttons = Vec::new();
     match &approval.question.wants {
         Wants::Permission { grant } => {
-            buttons.push(button(&Button::Allow, 3, "Allow"));
+            buttons.push(button(&ApprovalButton::Allow, 3, "Allow"));
             if grant.is_some() {
                 buttons.push(button(
-                    &Button::AllowForSession,
+                    &ApprovalButton::AllowForSession,
                     3,
                     "Allow for this session",
                 ));
             }
-            buttons.push(button(&Button::Deny, 4, "Deny"));
-            buttons.push(button(&Button::DenyWithReason, 2, "Deny and say why"));
+            buttons.push(button(&ApprovalButton::Deny, 4, "Deny"));
+            buttons.push(button(
+                &ApprovalButton::DenyWithReason,
+                2,
+                "Deny and say why",
+            ));
         }
         Wants::Answers { choices } => {
             let most = limits::BUTTONS * (limits::ROWS - 1) - 1;
             match &choices[..] {
                 [choice] if !choice.several && choice.options.len() <= most => {
                     for (number, option) in choice.options.iter().enumerate() {
-                        buttons.push(button(&Button::Option(number), 1, &option.label));
+                        buttons.push(button(&ApprovalButton::Option(number), 1, &option.label));
                     }
-                    buttons.push(button(&Button::Answer, 2, "Something else"));
+                    buttons.push(button(&ApprovalButton::Answer, 2, "Something else"));
                 }
-                _ if only_elsewhere(approval).is_some() => {}
-                _ => buttons.push(button(&Button::Answer, 1, "Answer")),
+                _ if elsewhere_hint(approval).is_some() => {}
+                _ => buttons.push(button(&ApprovalButton::Answer, 1, "Answer")),
             }
-            buttons.push(button(&Button::Deny, 4, "Do not answer"));
+            buttons.push(button(&ApprovalButton::Deny, 4, "Do not answer"));
         }
     }
-    buttons.push(button(&Button::Stop, 2, "Stop"));
-    buttons.push(button(&Button::ShowInput, 2, "Show all of it"));
+    buttons.push(button(&ApprovalButton::Stop, 2, "Stop"));
+    buttons.push(button(&ApprovalButton::ShowInput, 2, "Show all of it"));
     let rows = buttons.chunks(limits::BUTTONS).take(limits::ROWS);
     rows.map(|row| json!({ "type": 1, "components": row }))
         .collect()
@@ -286,21 +295,24 @@ mod tests {
 
     #[test]
     fn a_button_names_its_question() {
-        let key = QuestionKey {
+        let key = ApprovalKey {
             approval: ApprovalId(12),
             message: Id(34),
         };
         for button in [
-            Button::Allow,
-            Button::AllowForSession,
-            Button::Deny,
-            Button::DenyWithReason,
-            Button::Stop,
-            Button::ShowInput,
-            Button::Answer,
-            Button::Option(7),
+            ApprovalButton::Allow,
+            ApprovalButton::AllowForSession,
+            ApprovalButton::Deny,
+            ApprovalButton::DenyWithReason,
+            ApprovalButton::Stop,
+            ApprovalButton::ShowInput,
+            ApprovalButton::Answer,
+            ApprovalButton::Option(7),
         ] {
-            assert_eq!(Button::of(&button.name(key)), Some((key, button)));
+            assert_eq!(
+                ApprovalButton::parse_custom_id(&button.custom_id(key)),
+                Some((key, button))
+            );
         }
         for nothing in [
             "",
@@ -313,7 +325,7 @@ mod tests {
             "q:1.2:o",
             "q:1.2:what",
         ] {
-            assert_eq!(Button::of(nothing), None, "{nothing}");
+            assert_eq!(ApprovalButton::parse_custom_id(nothing), None, "{nothing}");
         }
     }
 }

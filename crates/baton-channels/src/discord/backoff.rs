@@ -12,65 +12,71 @@ const FIRST: Duration = Duration::from_millis(500);
 const LONGEST: Duration = Duration::from_secs(30);
 
 /// The length of the next pause.
-pub(super) struct Pause(Duration);
+pub(super) struct BackoffTimer(Duration);
 
-impl Default for Pause {
+impl Default for BackoffTimer {
     fn default() -> Self {
         Self(FIRST)
     }
 }
 
-impl Pause {
+impl BackoffTimer {
     /// Waits for one pause.
-    pub(super) async fn pass(&mut self, clock: &Arc<dyn Clock>) {
-        clock.sleep_until(clock.steady().after(self.take())).await;
+    pub(super) async fn wait_once(&mut self, clock: &Arc<dyn Clock>) {
+        clock
+            .sleep_until(clock.steady().after(self.next_pause()))
+            .await;
     }
 
     /// Waits for one pause, at least as long as Discord asks for in this error.
-    pub(super) async fn pass_after(&mut self, error: &RestError, clock: &Arc<dyn Clock>) {
+    pub(super) async fn wait_after(&mut self, error: &RestError, clock: &Arc<dyn Clock>) {
         clock
-            .sleep_until(clock.steady().after(self.take_after(error)))
+            .sleep_until(clock.steady().after(self.next_pause_after(error)))
             .await;
     }
 
     /// Returns the length of one pause, and doubles the next pause.
-    pub(super) fn take(&mut self) -> Duration {
+    pub(super) fn next_pause(&mut self) -> Duration {
         let longer = self.0.saturating_mul(2).min(LONGEST);
         std::mem::replace(&mut self.0, longer)
     }
 
     /// Returns the length of one pause, at least as long as Discord asks for in this error.
-    pub(super) fn take_after(&mut self, error: &RestError) -> Duration {
-        let pause = self.take();
+    pub(super) fn next_pause_after(&mut self, error: &RestError) -> Duration {
+        let pause = self.next_pause();
         match error {
-            RestError::TooFast { after } => pause.max(*after),
+            RestError::RateLimited { after } => pause.max(*after),
             _ => pause,
         }
     }
 }
 
 /// The tries of one request. They are bounded, because other messages of the channel wait meanwhile.
-pub(super) struct Tries {
+pub(super) struct BoundedTries {
     left: u32,
-    pause: Pause,
+    pause: BackoffTimer,
 }
 
-impl Tries {
+impl BoundedTries {
     pub(super) fn at_most(tries: u32) -> Self {
         Self {
             left: tries,
-            pause: Pause::default(),
+            pause: BackoffTimer::default(),
         }
     }
 
     /// Waits before another try, at least as long as Discord asks for. Returns `false` if there is no other
     /// try, because the error is final or the tries are used up.
-    pub(super) async fn again(&mut self, clock: &Arc<dyn Clock>, error: &RestError) -> bool {
+    pub(super) async fn wait_for_next(
+        &mut self,
+        clock: &Arc<dyn Clock>,
+        error: &RestError,
+    ) -> bool {
         self.left = self.left.saturating_sub(1);
         if self.left == 0 || error.is_final() {
             return false;
         }
-        self.pause.pass_after(error, clock).await;
+        self.pause.wait_after(error, clock).await;
         true
     }
 }

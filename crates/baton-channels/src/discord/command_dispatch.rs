@@ -3,7 +3,9 @@
 use baton_core::commands::{Command, OFFERS};
 use serde_json::{Value, json};
 
-use super::interactions::{Context, First, NOT_HEARD, Task, not_done, told};
+use super::interactions::{
+    FirstResponse, InteractionContext, InteractionTask, NOT_ALLOWED, render_answer, render_error,
+};
 use super::limits;
 use super::text_splitting;
 
@@ -17,45 +19,47 @@ const MAY_NOT_RESET: &str = "Only who may manage messages here can reset this co
 pub(super) const RESET: &str = "reset";
 
 /// Chooses the first answer to a command.
-pub(super) fn begin(context: &Context<'_>) -> First {
+pub(super) fn choose_response(context: &InteractionContext<'_>) -> FirstResponse {
     let data = &context.interaction.data;
-    let name = data.command();
+    let name = data.command_name();
     let mut offers = OFFERS.iter().filter(|offer| offer.name == name);
-    let argument = offers.find_map(|offer| data.option(offer.argument?.name)?.as_str());
+    let argument = offers.find_map(|offer| data.option_value(offer.argument?.name)?.as_str());
     let argument = argument.unwrap_or_default();
     match Command::parse(&format!("/{name} {argument}")) {
-        Some(Ok(Command::Reset)) if !may_reset(context) => First::Message(told(MAY_NOT_RESET)),
-        Some(Ok(Command::Reset)) => First::Message(confirm()),
-        Some(Ok(command)) => First::Later(Task::Command(command)),
-        Some(Err(error)) => First::Message(told(&error.to_string())),
-        None => First::Message(told("There is no such command any more.")),
+        Some(Ok(Command::Reset)) if !may_reset(context) => {
+            FirstResponse::Message(render_answer(MAY_NOT_RESET))
+        }
+        Some(Ok(Command::Reset)) => FirstResponse::Message(render_confirmation()),
+        Some(Ok(command)) => FirstResponse::Deferred(InteractionTask::Command(command)),
+        Some(Err(error)) => FirstResponse::Message(render_answer(&error.to_string())),
+        None => FirstResponse::Message(render_answer("There is no such command any more.")),
     }
 }
 
 /// Handles a press on the reset button; returns `None` for other buttons.
-pub(super) fn pressed(context: &Context<'_>, id: &str) -> Option<First> {
+pub(super) fn handle_press(context: &InteractionContext<'_>, id: &str) -> Option<FirstResponse> {
     // Only the person who used the command sees the button, but the person's permissions can have changed
     // since.
     (id == RESET).then(|| {
-        if !context.is_heard() {
-            First::Message(told(NOT_HEARD))
+        if !context.may_speak() {
+            FirstResponse::Message(render_answer(NOT_ALLOWED))
         } else if may_reset(context) {
-            First::Later(Task::Command(Command::Reset))
+            FirstResponse::Deferred(InteractionTask::Command(Command::Reset))
         } else {
-            First::Message(told(MAY_NOT_RESET))
+            FirstResponse::Message(render_answer(MAY_NOT_RESET))
         }
     })
 }
 
-fn may_reset(context: &Context<'_>) -> bool {
+fn may_reset(context: &InteractionContext<'_>) -> bool {
     let Some(member) = &context.interaction.member else {
         // Direct messages have no members and no permissions.
         return true;
     };
-    member.may(MANAGE_MESSAGES | ADMINISTRATOR)
+    member.has_permission(MANAGE_MESSAGES | ADMINISTRATOR)
 }
 
-fn confirm() -> Value {
+fn render_confirmation() -> Value {
     json!({
         "content": "Forget this conversation's session? The next message begins a new one.",
         "components": [{ "type": 1, "components": [
@@ -65,9 +69,9 @@ fn confirm() -> Value {
 }
 
 /// Runs a command; returns the message to show.
-pub(super) async fn carry_out(context: &Context<'_>, command: Command) -> Value {
+pub(super) async fn run_command(context: &InteractionContext<'_>, command: Command) -> Value {
     let is_status = command == Command::Status;
-    let by = context.who.id.to_string().into();
+    let by = context.person.id.to_string().into();
     let place = context.place();
     let persona = &context.answering.persona;
     // A person on Discord is never an operator.
@@ -78,9 +82,9 @@ pub(super) async fn carry_out(context: &Context<'_>, command: Command) -> Value 
     match done {
         Ok(status) if is_status => json!({ "embeds": [{
             "title": "Status",
-            "description": text_splitting::beginning(&status, limits::EMBED),
+            "description": text_splitting::truncate_text(&status, limits::EMBED),
         }] }),
-        Ok(done) => told(&done),
-        Err(error) => told(&not_done(&error)),
+        Ok(done) => render_answer(&done),
+        Err(error) => render_answer(&render_error(&error)),
     }
 }

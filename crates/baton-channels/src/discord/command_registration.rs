@@ -10,12 +10,12 @@ use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::backoff::Pause;
+use super::backoff::BackoffTimer;
 use super::command_dispatch::{MANAGE_MESSAGES, RESET};
 use super::discord_id::Id;
 use super::discord_settings::OfferedIn;
-use super::rest::{Call, RestError, code};
-use super::{Shared, projects};
+use super::rest::{RestError, RestRequest, code};
+use super::{BotState, projects};
 
 /// Discord's contexts for a command: in servers, and in direct messages with the bot.
 const IN_SERVERS: u64 = 0;
@@ -23,12 +23,12 @@ const ALONE: u64 = 1;
 
 /// A list of commands at Discord.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum List {
+pub(super) enum CommandList {
     Everywhere,
     Server(Id),
 }
 
-impl fmt::Display for List {
+impl fmt::Display for CommandList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Everywhere => f.write_str("everywhere"),
@@ -39,89 +39,97 @@ impl fmt::Display for List {
 
 /// The lists to check.
 #[derive(Debug, Default)]
-pub(super) struct Offers {
+pub(super) struct RegistrationQueue {
     /// Each list once, so the set never has more entries than the bot has servers.
-    due: Mutex<BTreeSet<List>>,
+    due: Mutex<BTreeSet<CommandList>>,
     added: Notify,
 }
 
-impl Offers {
+impl RegistrationQueue {
     /// Requests a check of a list.
-    pub(super) fn look_at(&self, list: List) {
-        self.with(|due| due.insert(list));
+    pub(super) fn request_check(&self, list: CommandList) {
+        self.with_due(|due| due.insert(list));
         self.added.notify_one();
     }
 
-    async fn next(&self) -> List {
+    async fn next(&self) -> CommandList {
         loop {
-            if let Some(list) = self.with(BTreeSet::pop_first) {
+            if let Some(list) = self.with_due(BTreeSet::pop_first) {
                 return list;
             }
             self.added.notified().await;
         }
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut BTreeSet<List>) -> T) -> T {
+    fn with_due<T>(&self, work: impl FnOnce(&mut BTreeSet<CommandList>) -> T) -> T {
         work(&mut self.due.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 /// Keeps the lists up to date, one after the other, until `shutdown`. A list that Discord refuses does not
 /// delay other lists.
-pub(super) async fn keep(shared: Arc<Shared>, offers: Arc<Offers>, shutdown: CancellationToken) {
+pub(super) async fn keep_registered(
+    shared: Arc<BotState>,
+    queue: Arc<RegistrationQueue>,
+    shutdown: CancellationToken,
+) {
     let clock = shared.clock();
-    let mut pause = Pause::default();
+    let mut pause = BackoffTimer::default();
     let mut undone = BTreeSet::new();
     let mut again = clock.steady();
     loop {
         let list = tokio::select! {
             () = shutdown.cancelled() => return,
-            list = offers.next() => list,
+            list = queue.next() => list,
             () = clock.sleep_until(again), if !undone.is_empty() => {
-                offers.with(|due| due.append(&mut undone));
+                queue.with_due(|due| due.append(&mut undone));
                 continue;
             }
         };
         let done = tokio::select! {
             () = shutdown.cancelled() => return,
-            done = put(&shared, list) => done,
+            done = register_list(&shared, list) => done,
         };
         match done {
-            Ok(()) => pause = Pause::default(),
-            Err(error @ RestError::Refused { .. }) => tell_refused(list, &error),
+            Ok(()) => pause = BackoffTimer::default(),
+            Err(error @ RestError::Refused { .. }) => log_refusal(list, &error),
             Err(error) => {
                 tracing::warn!(%list, %error, "Discord does not know yet which commands there are");
                 undone.insert(list);
-                again = clock.steady().after(pause.take());
+                again = clock.steady().after(pause.next_pause());
             }
         }
     }
 }
 
-fn tell_refused(list: List, error: &RestError) {
+fn log_refusal(list: CommandList, error: &RestError) {
     match list {
         // The bot was invited without the scope for commands.
-        List::Server(server) if error.code() == Some(code::MISSING_ACCESS) => tracing::warn!(
-            %server,
-            "Discord lets the bot offer no commands in this server; invite it again with the scope \
-             applications.commands (docs/discord.md has the address), and start Baton again"
-        ),
+        CommandList::Server(server) if error.code() == Some(code::MISSING_ACCESS) => {
+            tracing::warn!(
+                %server,
+                "Discord lets the bot offer no commands in this server; invite it again with the scope \
+                 applications.commands (docs/discord.md has the address), and start Baton again"
+            )
+        }
         _ => tracing::error!(%list, %error, "Discord is not told which commands there are"),
     }
 }
 
 /// Updates a list at Discord. An unchanged list does not count against the limit of 200 new commands a day.
-async fn put(shared: &Shared, list: List) -> Result<(), RestError> {
-    let application = shared.us().await.application;
+async fn register_list(shared: &BotState, list: CommandList) -> Result<(), RestError> {
+    let application = shared.wait_for_ids().await.application;
     let path = match list {
-        List::Everywhere => format!("applications/{application}/commands"),
-        List::Server(server) => format!("applications/{application}/guilds/{server}/commands"),
+        CommandList::Everywhere => format!("applications/{application}/commands"),
+        CommandList::Server(server) => {
+            format!("applications/{application}/guilds/{server}/commands")
+        }
     };
-    let mut ours = commands(shared, list);
+    let mut ours = commands_of(shared, list);
     let mut others = Vec::new();
-    if ours.is_empty() || list == List::Everywhere {
-        let call = Call::new(Method::GET, format!("{path}?with_localizations=true"));
-        let there = shared.rest.call::<Vec<Value>>(call).await?;
+    if ours.is_empty() || list == CommandList::Everywhere {
+        let call = RestRequest::new(Method::GET, format!("{path}?with_localizations=true"));
+        let there = shared.rest.fetch_json::<Vec<Value>>(call).await?;
         others.extend(there.iter().filter_map(entry_point));
         // Usually there is nothing to remove, and a look costs less than an update.
         if ours.is_empty() && others.len() == there.len() {
@@ -131,9 +139,9 @@ async fn put(shared: &Shared, list: List) -> Result<(), RestError> {
     loop {
         let all = ours.iter().chain(&others).cloned();
         let body = Value::from(all.collect::<Vec<_>>());
-        let call = Call::new(Method::PUT, path.as_str()).body(&body);
-        match shared.rest.done(call).await {
-            Err(RestError::Refused { fields, .. }) if leave_out(list, &mut ours, &fields) => {}
+        let call = RestRequest::new(Method::PUT, path.as_str()).body(&body);
+        match shared.rest.send_request(call).await {
+            Err(RestError::Refused { fields, .. }) if remove_refused(list, &mut ours, &fields) => {}
             done => return done,
         }
     }
@@ -171,7 +179,7 @@ fn entry_point(there: &Value) -> Option<Value> {
 
 /// Removes each refused part from the list: a name or description in one language, or a whole command.
 /// Returns whether anything was removed.
-fn leave_out(list: List, ours: &mut Vec<Value>, fields: &[String]) -> bool {
+fn remove_refused(list: CommandList, ours: &mut Vec<Value>, fields: &[String]) -> bool {
     let mut refused = BTreeSet::new();
     let mut left_out = false;
     for field in fields {
@@ -219,18 +227,18 @@ fn is_translated(field: &str) -> bool {
 
 /// The commands for a list. A person must not see a command in two lists, because Discord would show the
 /// command twice.
-fn commands(shared: &Shared, list: List) -> Vec<Value> {
+fn commands_of(shared: &BotState, list: CommandList) -> Vec<Value> {
     let settings = &shared.settings;
     let contexts: &[u64] = match (settings.offered_in, list) {
-        (OfferedIn::Everywhere, List::Everywhere) => &[IN_SERVERS, ALONE],
-        (OfferedIn::Servers, List::Server(server)) if shared.places.is_ours(server) => {
+        (OfferedIn::Everywhere, CommandList::Everywhere) => &[IN_SERVERS, ALONE],
+        (OfferedIn::Servers, CommandList::Server(server)) if shared.places.is_ours(server) => {
             &[IN_SERVERS]
         }
         // Discord does not show the list of a server in direct messages.
-        (OfferedIn::Servers, List::Everywhere) if settings.direct.is_some() => &[ALONE],
+        (OfferedIn::Servers, CommandList::Everywhere) if settings.direct.is_some() => &[ALONE],
         _ => return Vec::new(),
     };
-    let commands = all().into_iter().filter_map(|mut command| {
+    let commands = all_commands().into_iter().filter_map(|mut command| {
         let is_project = command["name"] == projects::NAME;
         let is_there = |context: &&u64| !is_project || **context == IN_SERVERS;
         let contexts: Vec<_> = contexts.iter().filter(is_there).collect();
@@ -238,22 +246,22 @@ fn commands(shared: &Shared, list: List) -> Vec<Value> {
             return None;
         }
         // The list of a server needs no contexts.
-        if list == List::Everywhere {
+        if list == CommandList::Everywhere {
             command["contexts"] = json!(contexts);
         }
-        settings.translations.put_on(&mut command);
+        settings.translations.add_to_command(&mut command);
         Some(command)
     });
     commands.collect()
 }
 
 /// All commands, in English.
-pub(super) fn all() -> Vec<Value> {
-    let commands = OFFERS.iter().map(offer);
-    commands.chain([projects::offer()]).collect()
+pub(super) fn all_commands() -> Vec<Value> {
+    let commands = OFFERS.iter().map(render_command);
+    commands.chain([projects::render_command()]).collect()
 }
 
-fn offer(offer: &baton_core::commands::Offer) -> Value {
+fn render_command(offer: &baton_core::commands::Offer) -> Value {
     let mut command = json!({
         "name": offer.name,
         "description": offer.what,

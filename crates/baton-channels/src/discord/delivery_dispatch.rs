@@ -8,50 +8,56 @@ use baton_core::message::Attachment;
 use baton_core::store::NOT_NOW;
 use serde_json::json;
 
-use super::Shared;
-use super::delivery_sender::Post;
+use super::BotState;
+use super::delivery_sender::DeliverySender;
 use super::discord_id::Id;
 use super::reply_route::ReplyRoute;
-use super::rest::{RestError, Upload};
+use super::rest::{FileUpload, RestError};
 use super::status::stale_progress;
-use super::text_splitting::{self, Texts};
+use super::text_splitting::{self, SplitText};
 use super::{approval_card, attachments};
 
 /// Sends a delivery.
-pub(super) async fn deliver(shared: &Shared, delivery: &Delivery) -> Result<Sent, DeliverError> {
+pub(super) async fn send_delivery(
+    shared: &BotState,
+    delivery: &Delivery,
+) -> Result<Sent, DeliverError> {
     let route: ReplyRoute =
         serde_json::from_value(delivery.reply_route.clone()).map_err(|error| {
             DeliverError::Never {
                 reason: format!("nothing says where on Discord this goes: {error}"),
             }
         })?;
-    let mut post = Post::new(shared, route, delivery.id.0);
+    let mut sender = DeliverySender::new(shared, route, delivery.id.0);
     // An earlier try may have sent some of several messages. Discord remembers nonces only for minutes.
     if delivery.maybe_repeated || delivery.attempt > 1 {
-        post.look().await.map_err(RestError::into_deliver)?;
+        sender
+            .fetch_sent()
+            .await
+            .map_err(RestError::into_deliver_error)?;
     }
     let first = match &delivery.operation {
-        Operation::Reply { text, files, .. } => say(&mut post, text, files).await,
+        Operation::Reply { text, files, .. } => send_text(&mut sender, text, files).await,
         // The activities are left out: Discord shows no unfinished text, so nobody looks for such text again.
-        Operation::Notice { text, .. } => say(&mut post, text, &[]).await,
+        Operation::Notice { text, .. } => send_text(&mut sender, text, &[]).await,
         Operation::Question { approval, text, .. } => {
-            let approval = read(&post, *approval).await?;
-            approval_card::ask(&mut post, &approval, text)
+            let approval = read_approval(&sender, *approval).await?;
+            approval_card::send_card(&mut sender, &approval, text)
                 .await
                 .map(Some)
         }
         Operation::Verdict { approval, .. } => {
-            let approval = read(&post, *approval).await?;
-            approval_card::tell(&mut post, &approval).await
+            let approval = read_approval(&sender, *approval).await?;
+            approval_card::show_outcome(&mut sender, &approval).await
         }
     };
-    let first = first.map_err(RestError::into_deliver)?;
+    let first = first.map_err(RestError::into_deliver_error)?;
     let ends = matches!(
         delivery.operation,
         Operation::Reply { .. } | Operation::Notice { .. }
     );
     if let Some(message) = delivery.message.filter(|_| ends) {
-        stale_progress::clear_up(shared, message, route).await;
+        stale_progress::delete_stale(shared, message, route).await;
     }
     Ok(Sent {
         platform_id: first.map(|id| id.to_string()),
@@ -59,8 +65,11 @@ pub(super) async fn deliver(shared: &Shared, delivery: &Delivery) -> Result<Sent
 }
 
 /// Reads the approval, so that the message shows the current state.
-async fn read(post: &Post<'_>, id: ApprovalId) -> Result<Approval, DeliverError> {
-    let inbox = post.shared.inbox().await;
+async fn read_approval(
+    sender: &DeliverySender<'_>,
+    id: ApprovalId,
+) -> Result<Approval, DeliverError> {
+    let inbox = sender.shared.wait_for_inbox().await;
     let read = inbox.store().approval(id).await;
     let approval = read.map_err(|error| {
         tracing::error!(approval = %id, %error, "a question cannot be read yet");
@@ -75,28 +84,28 @@ async fn read(post: &Post<'_>, id: ApprovalId) -> Result<Approval, DeliverError>
 }
 
 /// The text for people about files that were not sent.
-fn not_sent(left: &[String]) -> Vec<String> {
+fn render_not_sent(left: &[String]) -> Vec<String> {
     if left.is_empty() {
         return Vec::new();
     }
-    let told = format!("*Not sent: {}.*", left.join("; "));
-    text_splitting::messages(&told, usize::MAX).messages
+    let notice = format!("*Not sent: {}.*", left.join("; "));
+    text_splitting::split_text(&notice, usize::MAX).messages
 }
 
 /// Sends a text with files. Returns the id of the first message.
-async fn say(
-    post: &mut Post<'_>,
+async fn send_text(
+    sender: &mut DeliverySender<'_>,
     markdown: &str,
     files: &[Attachment],
 ) -> Result<Option<Id>, RestError> {
-    let Texts {
+    let SplitText {
         mut messages,
         whole,
     } = {
-        let most = post.shared.settings.messages;
-        text_splitting::aside(markdown, move |it| text_splitting::messages(it, most)).await
+        let most = sender.shared.settings.messages;
+        text_splitting::process_text(markdown, move |it| text_splitting::split_text(it, most)).await
     };
-    let whole = whole.map(|whole| Upload {
+    let whole = whole.map(|whole| FileUpload {
         name: text_splitting::FILE.to_owned(),
         bytes: whole.into(),
     });
@@ -104,14 +113,14 @@ async fn say(
     let (mut uploads, left) = if files.is_empty() {
         (whole.into_iter().collect(), Vec::new())
     } else {
-        attachments::uploads(&post.shared.inbox().await, whole, files).await
+        attachments::read_uploads(&sender.shared.wait_for_inbox().await, whole, files).await
     };
     if messages.is_empty() && !uploads.is_empty() {
         messages.push(String::new());
     }
     // The files go with the last message of the text. Notes about unsent files come after that message.
     let with_files = messages.len().saturating_sub(1);
-    messages.extend(not_sent(&left));
+    messages.extend(render_not_sent(&left));
     let mut first = None;
     let mut too_large = Vec::new();
     for (number, message) in messages.iter().enumerate() {
@@ -123,7 +132,7 @@ async fn say(
         // Discord refuses an empty message.
         while !(message.is_empty() && files.is_empty()) {
             let body = json!({ "content": message });
-            match post.send(number, body, files.clone()).await {
+            match sender.send_message(number, body, files.clone()).await {
                 // The text matters more than the files, and the file with the whole text more than other
                 // files.
                 Err(error) if error.is_too_large() && !files.is_empty() => {
@@ -139,9 +148,9 @@ async fn say(
     }
     let left = too_large.iter().map(|name| format!("{name} is too large"));
     let left: Vec<_> = left.collect();
-    for (number, message) in (messages.len()..).zip(not_sent(&left)) {
+    for (number, message) in (messages.len()..).zip(render_not_sent(&left)) {
         let body = json!({ "content": message });
-        first.get_or_insert(post.send(number, body, Vec::new()).await?);
+        first.get_or_insert(sender.send_message(number, body, Vec::new()).await?);
     }
     Ok(first)
 }

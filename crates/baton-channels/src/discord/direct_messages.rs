@@ -15,20 +15,20 @@ const KEPT: usize = 200;
 
 /// The direct message channels, read from the store on the first use.
 #[derive(Default)]
-pub(super) struct Directs(Mutex<Option<Vec<Id>>>);
+pub(super) struct DirectChannels(Mutex<Option<Vec<Id>>>);
 
-impl Directs {
+impl DirectChannels {
     /// All remembered channels.
-    pub(super) async fn all(&self, inbox: &Inbox) -> Result<Vec<Id>, StoreError> {
+    pub(super) async fn read_all(&self, inbox: &Inbox) -> Result<Vec<Id>, StoreError> {
         let mut known = self.0.lock().await;
-        read(&mut known, inbox).await.cloned()
+        read_channels(&mut known, inbox).await.cloned()
     }
 
     /// Remembers a channel. The call comes before the first message of the channel is stored.
-    pub(super) async fn note(&self, inbox: &Inbox, channel: Id) -> Result<(), StoreError> {
+    pub(super) async fn remember(&self, inbox: &Inbox, channel: Id) -> Result<(), StoreError> {
         // Calls go one after the other, because each call writes the whole list.
         let mut known = self.0.lock().await;
-        let directs = read(&mut known, inbox).await?;
+        let directs = read_channels(&mut known, inbox).await?;
         if directs.contains(&channel) {
             return Ok(());
         }
@@ -48,7 +48,7 @@ impl Directs {
     }
 }
 
-async fn read<'a>(
+async fn read_channels<'a>(
     known: &'a mut Option<Vec<Id>>,
     inbox: &Inbox,
 ) -> Result<&'a mut Vec<Id>, StoreError> {

@@ -15,20 +15,20 @@ const EPOCH: i64 = 1_420_070_400_000;
 
 impl Id {
     /// The time when the object with this id was created, in milliseconds since 1970, by Discord's clock.
-    pub(super) fn written_at(self) -> i64 {
+    pub(super) fn created_at(self) -> i64 {
         (self.0 >> 22).cast_signed() + EPOCH
     }
 
     /// The smallest id of that time, in milliseconds since 1970; `None` before Discord's time and after its
     /// ids.
-    pub(super) fn first_of(written_at: i64) -> Option<Self> {
-        let since = u64::try_from(written_at - EPOCH).ok()?;
-        Self::of(since.checked_mul(1 << 22)?)
+    pub(super) fn first_created_at(created_at: i64) -> Option<Self> {
+        let since = u64::try_from(created_at - EPOCH).ok()?;
+        Self::from_number(since.checked_mul(1 << 22)?)
     }
 
     /// The id with this number. Discord uses neither 0 nor a number with the first of its 64 bits set. Such
     /// an id as a cursor would hide all later messages.
-    fn of(number: u64) -> Option<Self> {
+    fn from_number(number: u64) -> Option<Self> {
         let is_id = 0 < number && number <= i64::MAX.unsigned_abs();
         is_id.then_some(Self(number))
     }
@@ -51,7 +51,7 @@ impl FromStr for Id {
     fn from_str(text: &str) -> Result<Self, NotAnId> {
         let digits = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
         let number = digits.then(|| text.parse().ok()).flatten();
-        number.and_then(Self::of).ok_or(NotAnId)
+        number.and_then(Self::from_number).ok_or(NotAnId)
     }
 }
 
@@ -66,13 +66,13 @@ impl<'de> Deserialize<'de> for Id {
         /// Discord writes ids as text; some compatible servers write numbers.
         #[derive(Deserialize)]
         #[serde(untagged, expecting = "an id")]
-        enum Written {
+        enum RawId {
             Text(String),
             Number(u64),
         }
-        let id = match Written::deserialize(deserializer)? {
-            Written::Text(text) => text.parse().ok(),
-            Written::Number(number) => Self::of(number),
+        let id = match RawId::deserialize(deserializer)? {
+            RawId::Text(text) => text.parse().ok(),
+            RawId::Number(number) => Self::from_number(number),
         };
         id.ok_or_else(|| D::Error::custom("it is no id"))
     }

@@ -12,13 +12,13 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::limits;
-use super::text_table::Table;
+use super::text_table::TextTable;
 
 mod mark_escaping;
 #[cfg(test)]
 mod tests;
 
-use mark_escaping::Plain;
+use mark_escaping::PlainRanges;
 
 /// An invisible character between two backticks, so that Discord does not read the two as one mark. Discord
 /// has no escape inside code.
@@ -35,41 +35,41 @@ const DEEPEST: &str = "###";
 const LONGEST_LANGUAGE: usize = 40;
 
 /// Converts Markdown to Discord's dialect.
-pub(super) fn shown(markdown: &str) -> String {
-    let mut shown = String::with_capacity(markdown.len());
+pub(super) fn render_markdown(markdown: &str) -> String {
+    let mut rendered = String::with_capacity(markdown.len());
     let mut done = 0;
-    let (codes, plain) = read(markdown);
+    let (codes, plain) = parse_markdown(markdown);
     for (range, code) in codes {
-        mark_escaping::push(&mut shown, markdown, done..range.start, &plain);
+        mark_escaping::push_escaped(&mut rendered, markdown, done..range.start, &plain);
         done = range.end;
         match code {
-            Code::Heading => shown.push_str(DEEPEST),
-            Code::Span(code) => push_span(&mut shown, &code),
-            Code::Block(block) => {
-                push_block(&mut shown, &block);
+            RewrittenPart::Heading => rendered.push_str(DEEPEST),
+            RewrittenPart::Span(code) => push_span(&mut rendered, &code),
+            RewrittenPart::Block(block) => {
+                push_block(&mut rendered, &block);
                 let after = &markdown[range.end..];
                 let ends_line = after.is_empty() || after.starts_with(['\n', '\r']);
                 if markdown[range].ends_with('\n') || !ends_line {
-                    shown.push('\n');
+                    rendered.push('\n');
                 }
             }
         }
     }
-    mark_escaping::push(&mut shown, markdown, done..markdown.len(), &plain);
-    shown
+    mark_escaping::push_escaped(&mut rendered, markdown, done..markdown.len(), &plain);
+    rendered
 }
 
 /// A part of the Markdown that is written again.
-enum Code {
+enum RewrittenPart {
     /// The marks of a heading that is too deep for Discord.
     Heading,
     /// Inline code.
     Span(String),
-    Block(Block),
+    Block(CodeBlock),
 }
 
 #[derive(Default)]
-struct Block {
+struct CodeBlock {
     language: String,
     code: String,
     /// Whether the block is in a list or a quote.
@@ -77,11 +77,11 @@ struct Block {
 }
 
 /// Finds all code with its range, in order, and the plain text.
-fn read(markdown: &str) -> (Vec<(Range<usize>, Code)>, Plain) {
+fn parse_markdown(markdown: &str) -> (Vec<(Range<usize>, RewrittenPart)>, PlainRanges) {
     let mut codes = Vec::new();
     let mut texts = Vec::new();
-    let mut table: Option<Table> = None;
-    let mut block: Option<Block> = None;
+    let mut table: Option<TextTable> = None;
+    let mut block: Option<CodeBlock> = None;
     let mut containers = 0_usize;
     let mut struck = false;
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
@@ -91,13 +91,13 @@ fn read(markdown: &str) -> (Vec<(Range<usize>, Code)>, Plain) {
             Event::End(TagEnd::List(_) | TagEnd::BlockQuote(_)) => containers -= 1,
             Event::Start(Tag::CodeBlock(kind)) => {
                 let language = match kind {
-                    CodeBlockKind::Fenced(info) => language(&info),
+                    CodeBlockKind::Fenced(info) => parse_language(&info),
                     CodeBlockKind::Indented => String::new(),
                 };
-                block = Some(Block {
+                block = Some(CodeBlock {
                     language,
                     within: containers > 0,
-                    ..Block::default()
+                    ..CodeBlock::default()
                 });
             }
             Event::Text(text) => {
@@ -108,7 +108,11 @@ fn read(markdown: &str) -> (Vec<(Range<usize>, Code)>, Plain) {
                 }
             }
             Event::End(TagEnd::CodeBlock) => {
-                codes.extend(block.take().map(|block| (range, Code::Block(block))));
+                codes.extend(
+                    block
+                        .take()
+                        .map(|block| (range, RewrittenPart::Block(block))),
+                );
             }
             Event::Start(Tag::Strikethrough) => struck = true,
             Event::End(TagEnd::Strikethrough) => struck = false,
@@ -116,10 +120,10 @@ fn read(markdown: &str) -> (Vec<(Range<usize>, Code)>, Plain) {
                 let marks = markdown[range.start..].bytes();
                 let marks = marks.take_while(|it| *it == b'#').count();
                 if marks > DEEPEST.len() {
-                    codes.push((range.start..range.start + marks, Code::Heading));
+                    codes.push((range.start..range.start + marks, RewrittenPart::Heading));
                 }
             }
-            Event::Start(Tag::Table(_)) => table = Some(Table::default()),
+            Event::Start(Tag::Table(_)) => table = Some(TextTable::default()),
             Event::Start(Tag::TableHead | Tag::TableRow) => {
                 if let Some(table) = &mut table {
                     table.begin_row();
@@ -131,39 +135,39 @@ fn read(markdown: &str) -> (Vec<(Range<usize>, Code)>, Plain) {
                 }
             }
             Event::End(TagEnd::Table) => {
-                let drawn = table.take().map(|table| Block {
-                    code: table.drawn(),
+                let drawn = table.take().map(|table| CodeBlock {
+                    code: table.draw_columns(),
                     within: containers > 0,
-                    ..Block::default()
+                    ..CodeBlock::default()
                 });
-                codes.extend(drawn.map(|block| (range, Code::Block(block))));
+                codes.extend(drawn.map(|block| (range, RewrittenPart::Block(block))));
             }
             Event::Code(code) if table.is_none() => {
                 let span = if limits::MESSAGE.measure(&code) > LONGEST_SPAN {
                     // Two tildes would end the strikethrough, in a code block too.
                     let code = if struck {
-                        apart(&code, '~', 2)
+                        separate_marks(&code, '~', 2)
                     } else {
                         code.into_string()
                     };
-                    Code::Block(Block {
+                    RewrittenPart::Block(CodeBlock {
                         code,
                         within: containers > 0,
-                        ..Block::default()
+                        ..CodeBlock::default()
                     })
                 } else {
-                    Code::Span(code.into_string())
+                    RewrittenPart::Span(code.into_string())
                 };
                 codes.push((range, span));
             }
             _ => {}
         }
     }
-    (codes, Plain::new(markdown, texts))
+    (codes, PlainRanges::new(markdown, texts))
 }
 
 /// The language of a code block, reduced to one word. Discord would show any other text of that line as code.
-fn language(info: &str) -> String {
+fn parse_language(info: &str) -> String {
     let is_part =
         |it: char| it.is_ascii_alphanumeric() || matches!(it, '_' | '+' | '-' | '.' | '#');
     let word = info.trim_start();
@@ -176,7 +180,7 @@ fn language(info: &str) -> String {
 }
 
 /// Writes inline code.
-fn push_span(shown: &mut String, code: &str) {
+fn push_span(rendered: &mut String, code: &str) {
     let marks = if code.contains('`') { "``" } else { "`" };
     // Without a space, a backtick at the end of the code would join the marks.
     let pad = if code.starts_with('`') || code.ends_with('`') {
@@ -184,23 +188,23 @@ fn push_span(shown: &mut String, code: &str) {
     } else {
         ""
     };
-    shown.push_str(&[marks, pad].concat());
-    shown.push_str(&apart(code, '`', 2));
-    shown.push_str(&[pad, marks].concat());
+    rendered.push_str(&[marks, pad].concat());
+    rendered.push_str(&separate_marks(code, '`', 2));
+    rendered.push_str(&[pad, marks].concat());
 }
 
 /// Writes a code block on lines of its own, outside lists and quotes. A split line would leave its list or
 /// quote, and a blank line ends both.
-fn push_block(shown: &mut String, block: &Block) {
-    let line = shown.rfind('\n').map_or(0, |at| at + 1);
-    let before = &shown[line..];
+fn push_block(rendered: &mut String, block: &CodeBlock) {
+    let line = rendered.rfind('\n').map_or(0, |at| at + 1);
+    let before = &rendered[line..];
     if before.chars().all(|it| it == '>' || it.is_whitespace()) {
-        shown.truncate(line);
+        rendered.truncate(line);
     } else {
-        shown.push('\n');
+        rendered.push('\n');
     }
-    if block.within && !shown.is_empty() && !shown.ends_with("\n\n") {
-        shown.push('\n');
+    if block.within && !rendered.is_empty() && !rendered.ends_with("\n\n") {
+        rendered.push('\n');
     }
     let mut lines = block.code.lines().skip_while(|it| it.trim().is_empty());
     // Without content, the closing marks would open another block.
@@ -209,15 +213,15 @@ fn push_block(shown: &mut String, block: &Block) {
     let is_blank = |line: &&&str| line.trim().is_empty();
     let blank = code.iter().skip(1).rev().take_while(is_blank).count();
     let code = code[..code.len() - blank].join("\n");
-    shown.push_str("```");
-    shown.push_str(&block.language);
-    shown.push('\n');
-    shown.push_str(&apart(&code, '`', 3));
-    shown.push_str("\n```");
+    rendered.push_str("```");
+    rendered.push_str(&block.language);
+    rendered.push('\n');
+    rendered.push_str(&separate_marks(&code, '`', 3));
+    rendered.push_str("\n```");
 }
 
 /// The code, with [`APART`] inside each run of `many` marks.
-fn apart(code: &str, mark: char, many: usize) -> String {
+fn separate_marks(code: &str, mark: char, many: usize) -> String {
     let mut apart = String::with_capacity(code.len());
     let mut marks = 0;
     for character in code.chars() {

@@ -117,15 +117,15 @@ impl Answering {
     }
 
     /// Whether a person with these roles is a configured decider; `None` if none are configured.
-    pub fn lets_decide(&self, user: Id, roles: &[Id]) -> Option<bool> {
+    pub fn is_decider(&self, user: Id, roles: &[Id]) -> Option<bool> {
         let deciders = self.deciders.as_ref();
-        deciders.map(|deciders| deciders.include(user, roles))
+        deciders.map(|deciders| deciders.contains_person(user, roles))
     }
 
     /// Whether a person with these roles may talk to the bot. `is_bot` is true for other bots and webhooks.
-    pub fn hears(&self, user: Id, is_bot: bool, roles: &[Id]) -> bool {
+    pub fn allows_speaker(&self, user: Id, is_bot: bool, roles: &[Id]) -> bool {
         let speakers = self.speakers.as_ref();
-        let may = |speakers: &People| speakers.include(user, roles);
+        let may = |speakers: &People| speakers.contains_person(user, roles);
         (self.allow_bots || !is_bot) && speakers.is_none_or(may)
     }
 }
@@ -163,7 +163,7 @@ pub struct People {
 
 impl People {
     /// Whether the set contains the person with this id and these roles.
-    pub fn include(&self, user: Id, roles: &[Id]) -> bool {
+    pub fn contains_person(&self, user: Id, roles: &[Id]) -> bool {
         self.users.contains(&user) || roles.iter().any(|role| self.roles.contains(role))
     }
 }

@@ -13,12 +13,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_websockets::Connector;
 use url::Url;
 
-use super::backoff::Pause;
+use super::backoff::BackoffTimer;
 use super::discord_settings::{DiscordSettings, Trigger};
-use super::gateway_events::Events;
-use super::rest::{Call, RestError};
+use super::gateway_events::EventHandler;
+use super::rest::{RestError, RestRequest};
 use super::wire::GatewayBot;
-use super::{Shared, application_check};
+use super::{BotState, application_check};
 
 mod connection_end;
 mod connection_state;
@@ -28,56 +28,56 @@ mod reconnect_plan;
 mod session_starts;
 mod shard;
 
-pub use connection_state::{ConnectionStage, ConnectionState, Connections};
+pub use connection_state::{ConnectionStage, ConnectionState, ConnectionStates};
 
-use session_starts::Starts;
-use shard::Shard;
+use session_starts::SessionStarts;
+use shard::GatewayShard;
 
 /// The state that all shards share.
-struct Gateway {
+struct GatewayContext {
     url: Url,
     token: SecretString,
     intents: u64,
     /// The number of shards.
     shards: u32,
     tls: Connector,
-    starts: Arc<Starts>,
+    starts: Arc<SessionStarts>,
     clock: Arc<dyn Clock>,
-    connections: Connections,
+    connections: ConnectionStates,
 }
 
 /// Keeps the connections open until `shutdown`. Returns an error if no further try can succeed.
-pub(super) async fn follow(
-    shared: &Arc<Shared>,
+pub(super) async fn run_shards(
+    shared: &Arc<BotState>,
     inbox: &Inbox,
     shutdown: CancellationToken,
 ) -> Result<(), String> {
     let (bot, url) = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
-        bot = ask(shared) => bot?,
+        bot = fetch_gateway(shared) => bot?,
     };
     tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
-        () = application_check::check(shared) => {}
+        () = application_check::check_application(shared) => {}
     }
     let settings = &shared.settings;
     let tls = Connector::new().map_err(|error| {
         format!("no connection can be made to Discord: {error}; look whether this machine has certificates")
     })?;
-    let gateway = Arc::new(Gateway {
+    let gateway = Arc::new(GatewayContext {
         url,
         token: settings.token.clone(),
-        intents: intents(settings),
+        intents: required_intents(settings),
         shards: bot.shards.max(1),
         tls,
-        starts: Starts::new(shared, &bot.session_start_limit),
+        starts: SessionStarts::new(shared, &bot.session_start_limit),
         clock: Arc::clone(shared.clock()),
         connections: shared.connections.clone(),
     });
-    let events = Events::new(shared, inbox, shutdown.clone());
+    let events = EventHandler::new(shared, inbox, shutdown.clone());
     let mut shards = JoinSet::new();
     for number in 0..gateway.shards {
-        let (gateway, events) = (Arc::clone(&gateway), events.of(number));
+        let (gateway, events) = (Arc::clone(&gateway), events.for_shard(number));
         let shutdown = shutdown.clone();
         shards.spawn(async move {
             let part = format!("shard {number} of Discord");
@@ -86,7 +86,10 @@ pub(super) async fn follow(
                 &*gateway.clock,
                 RetryPolicy::default(),
                 &shutdown,
-                || Shard::new(&gateway, number, events.clone()).keep(shutdown.clone()),
+                || {
+                    GatewayShard::new(&gateway, number, events.clone())
+                        .keep_connected(shutdown.clone())
+                },
             );
             kept.await.unwrap_or(Ok(()))
         });
@@ -102,17 +105,17 @@ pub(super) async fn follow(
     shards.shutdown().await;
     // A fatal error of Discord also ends all other tasks.
     shutdown.cancel();
-    events.ended().await;
+    events.wait_until_ended().await;
     ended
 }
 
 /// Asks Discord for the gateway's settings and address, until Discord answers.
-async fn ask(shared: &Shared) -> Result<(GatewayBot, Url), String> {
-    let mut pause = Pause::default();
+async fn fetch_gateway(shared: &BotState) -> Result<(GatewayBot, Url), String> {
+    let mut pause = BackoffTimer::default();
     loop {
         let bot: Result<GatewayBot, _> = shared
             .rest
-            .call(Call::new(Method::GET, "gateway/bot"))
+            .fetch_json(RestRequest::new(Method::GET, "gateway/bot"))
             .await;
         let after = match bot {
             Ok(bot) => {
@@ -125,14 +128,14 @@ async fn ask(shared: &Shared) -> Result<(GatewayBot, Url), String> {
                     Ok(url) => return Ok((bot, url)),
                     Err(error) => {
                         tracing::warn!(url = bot.url, %error, "the address of Discord's gateway is invalid");
-                        pause.take()
+                        pause.next_pause()
                     }
                 }
             }
             Err(RestError::Refused { status: 401, .. }) => return Err(TOKEN.to_owned()),
             Err(error) => {
                 tracing::warn!(%error, "Discord cannot be reached yet");
-                pause.take_after(&error)
+                pause.next_pause_after(&error)
             }
         };
         let clock = shared.clock();
@@ -154,7 +157,7 @@ mod intent {
     pub(super) const MESSAGE_CONTENT: u64 = 1 << 15;
 }
 
-fn intents(settings: &DiscordSettings) -> u64 {
+fn required_intents(settings: &DiscordSettings) -> u64 {
     let mut intents = intent::GUILDS | intent::GUILD_MESSAGES;
     let places = || settings.places.iter().map(|place| &place.answering);
     if settings.direct.is_some() {
@@ -178,7 +181,7 @@ fn intents(settings: &DiscordSettings) -> u64 {
 }
 
 /// The message for a close code that no further try can change.
-fn fatal(code: u16) -> Option<&'static str> {
+fn fatal_message(code: u16) -> Option<&'static str> {
     Some(match code {
         4_004 => TOKEN,
         4_010 | 4_011 => "Discord wants another number of shards; start Baton again",

@@ -1,7 +1,7 @@
 //! The ingest worker of a channel: handles new messages and missed messages in order.
 //!
-//! Each channel with work has one task, its lane. The lane fetches missed messages, while new messages wait.
-//! A lane that falls behind drops waiting events, and fetches their messages later.
+//! Each channel with work has one task, its worker. The worker fetches missed messages, while new
+//! messages wait. A worker that falls behind drops waiting events, and fetches their messages later.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -15,50 +15,50 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::Shared;
-use super::backoff::Pause;
+use super::BotState;
+use super::backoff::BackoffTimer;
 use super::discord_id::Id;
 use super::place_directory::REMEMBERED;
-use super::wire::Incoming;
+use super::wire::IncomingMessage;
 
 mod backfill;
 mod message_ingest;
 pub(super) mod message_revisions;
 mod unreadable_messages;
 
-/// The maximum number of waiting events of a lane. Further events are dropped, and their messages are
-/// fetched.
+/// The maximum number of waiting events of a worker. Further events are dropped, and their messages
+/// are fetched.
 const WAITING: usize = 256;
 
-/// A lane without work ends after this time.
+/// A worker without work ends after this time.
 const IDLE: Duration = Duration::from_secs(30);
 
-/// After this many panics in a row, a lane goes on without the failing event.
+/// After this many panics in a row, a worker goes on without the failing event.
 const PANICS: u32 = 3;
 
-/// The maximum number of lanes that fetch at the same time.
+/// The maximum number of workers that fetch at the same time.
 const FETCHING: usize = 4;
 
-/// A job for a lane.
+/// A job for a worker.
 #[derive(Debug)]
-pub(super) enum Job {
+pub(super) enum IngestJob {
     /// A new message.
-    Said(Incoming),
+    NewMessage(IncomingMessage),
     /// An edit.
-    Edited(Incoming),
+    Edited(IncomingMessage),
     /// Deletions.
     Deleted(Vec<Id>),
     /// A check of the waiting messages, for edits and deletions during an outage.
     Review,
     /// Baton may have missed messages up to `last`.
-    Missed {
+    Backfill {
         /// The last message of the channel; `None` if the channel is empty.
         last: Option<Id>,
         /// The rule for a channel that was never read.
-        unread: Unread,
+        unread: UnreadRule,
     },
     /// Baton may have missed messages of a channel that was read before.
-    Look,
+    CheckAgain,
     /// The bot cannot see the channel. Messages up to `last` never count as missed, even if the bot can see
     /// the channel later.
     Hidden {
@@ -69,7 +69,7 @@ pub(super) enum Job {
 
 /// The earlier messages of a never-read channel that are for the bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unread {
+pub(super) enum UnreadRule {
     /// None.
     Nothing,
     /// The messages since the parent channel of this thread was last read. If the thread had been in use
@@ -79,32 +79,32 @@ pub(super) enum Unread {
     All,
 }
 
-/// The lanes of all channels.
-pub(super) struct Lanes {
-    running: Mutex<HashMap<Id, Handle>>,
+/// The workers of all channels.
+pub(super) struct IngestWorkers {
+    running: Mutex<HashMap<Id, WorkerHandle>>,
     /// The channels checked for missed messages, with the shard whose gateway session checked the channel.
-    looked: Mutex<HashMap<Id, u32>>,
+    checked: Mutex<HashMap<Id, u32>>,
     fetching: Semaphore,
     /// The cursors of channels at the time when Discord last sent the server; `None` for a channel that was
     /// never read.
-    read: Mutex<HashMap<Id, Option<Id>>>,
+    cursors: Mutex<HashMap<Id, Option<Id>>>,
     tasks: TaskTracker,
     shutdown: CancellationToken,
 }
 
-struct Handle {
-    jobs: mpsc::Sender<Job>,
-    /// Whether the lane has dropped an event.
+struct WorkerHandle {
+    jobs: mpsc::Sender<IngestJob>,
+    /// Whether the worker has dropped an event.
     behind: Arc<AtomicBool>,
-    first: Arc<First>,
+    first: Arc<FirstMessage>,
 }
 
-/// The first new message for a lane, even if the lane has dropped the message.
+/// The first new message for a worker, even if the worker has dropped the message.
 #[derive(Debug)]
-struct First(AtomicU64);
+struct FirstMessage(AtomicU64);
 
-impl First {
-    fn note(&self, message: Id) {
+impl FirstMessage {
+    fn keep_earliest(&self, message: Id) {
         self.0.fetch_min(message.0, Ordering::AcqRel);
     }
 
@@ -114,19 +114,19 @@ impl First {
     }
 }
 
-impl Default for First {
+impl Default for FirstMessage {
     fn default() -> Self {
         Self(AtomicU64::new(u64::MAX))
     }
 }
 
-impl Lanes {
+impl IngestWorkers {
     pub(super) fn new(shutdown: CancellationToken) -> Arc<Self> {
         Arc::new(Self {
             running: Mutex::default(),
-            looked: Mutex::default(),
+            checked: Mutex::default(),
             fetching: Semaphore::new(FETCHING),
-            read: Mutex::default(),
+            cursors: Mutex::default(),
             tasks: TaskTracker::new(),
             shutdown,
         })
@@ -134,47 +134,47 @@ impl Lanes {
 
     /// Handles a new gateway session of a shard. Discord does not report events between two sessions.
     pub(super) fn begin_session(&self, shard: u32) {
-        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        looked.retain(|_, of| *of != shard);
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        checked.retain(|_, of| *of != shard);
     }
 
     /// Whether this is the first check of a channel in this session of the shard.
-    fn is_first_look(&self, channel: Id, shard: u32) -> bool {
-        let mut looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        if looked.len() >= REMEMBERED {
+    fn is_first_check(&self, channel: Id, shard: u32) -> bool {
+        let mut checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        if checked.len() >= REMEMBERED {
             // The forgotten channels are checked once more.
-            looked.clear();
+            checked.clear();
         }
-        looked.insert(channel, shard).is_none()
+        checked.insert(channel, shard).is_none()
     }
 
     /// The channels checked in this session of a shard.
-    pub(super) fn looked_at(&self, shard: u32) -> Vec<Id> {
-        let looked = self.looked.lock().unwrap_or_else(PoisonError::into_inner);
-        let of_shard = looked.iter().filter(|(_, of)| **of == shard);
+    pub(super) fn checked_channels(&self, shard: u32) -> Vec<Id> {
+        let checked = self.checked.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_shard = checked.iter().filter(|(_, of)| **of == shard);
         of_shard.map(|(channel, _)| *channel).collect()
     }
 
-    /// Hands a job to the lane of a channel, and returns at once. The channel belongs to the given shard.
-    pub(super) fn hand(
+    /// Hands a job to the worker of a channel, and returns at once. The channel belongs to the given shard.
+    pub(super) fn hand_job(
         self: &Arc<Self>,
-        shared: &Arc<Shared>,
+        shared: &Arc<BotState>,
         inbox: &Inbox,
         (channel, of): (Id, u32),
-        job: Job,
+        job: IngestJob,
     ) {
         if self.shutdown.is_cancelled() {
             return;
         }
-        let mut lanes = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if lanes.get(&channel).is_some_and(|it| it.jobs.is_closed()) {
-            lanes.remove(&channel);
+        let mut workers = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if workers.get(&channel).is_some_and(|it| it.jobs.is_closed()) {
+            workers.remove(&channel);
         }
-        let handle = lanes.entry(channel).or_insert_with(|| {
+        let handle = workers.entry(channel).or_insert_with(|| {
             let (jobs, to_do) = mpsc::channel(WAITING);
             let behind = Arc::new(AtomicBool::new(false));
-            let first = Arc::<First>::default();
-            let lane = Lane {
+            let first = Arc::<FirstMessage>::default();
+            let worker = IngestWorker {
                 all: Arc::clone(self),
                 shared: Arc::clone(shared),
                 inbox: inbox.clone(),
@@ -183,26 +183,26 @@ impl Lanes {
                 to_do,
                 behind: Arc::clone(&behind),
                 first: Arc::clone(&first),
-                doing: None,
+                gap: None,
                 position: None,
                 passed: 0,
-                gone: VecDeque::new(),
+                early_deletions: VecDeque::new(),
             };
-            self.tasks.spawn(lane.run());
-            Handle {
+            self.tasks.spawn(worker.run());
+            WorkerHandle {
                 jobs,
                 behind,
                 first,
             }
         });
-        if let Job::Said(message) = &job
+        if let IngestJob::NewMessage(message) = &job
             && let Some(id) = message.id()
         {
-            handle.first.note(id);
+            handle.first.keep_earliest(id);
         }
         if handle.behind.load(Ordering::Acquire) {
-            // The lane fetches this message after the dropped messages. Handled now, this message would move
-            // the cursor past the dropped messages.
+            // The worker fetches this message after the dropped messages. Handled now, this message would
+            // move the cursor past the dropped messages.
             return;
         }
         if let Err(TrySendError::Full(_)) = handle.jobs.try_send(job) {
@@ -210,62 +210,62 @@ impl Lanes {
         }
     }
 
-    /// Waits until every lane has ended. The shutdown ends the lanes.
-    pub(super) async fn ended(&self) {
+    /// Waits until every worker has ended. The shutdown ends the workers.
+    pub(super) async fn wait_until_ended(&self) {
         self.tasks.close();
         self.tasks.wait().await;
     }
 
     /// Forgets the recorded cursors of these channels, because Discord sends their server again.
-    pub(super) fn shown(&self, channels: impl IntoIterator<Item = Id>) {
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn forget_cursors(&self, channels: impl IntoIterator<Item = Id>) {
+        let mut cursors = self.cursors.lock().unwrap_or_else(PoisonError::into_inner);
         for channel in channels {
-            read.remove(&channel);
+            cursors.remove(&channel);
         }
     }
 
     /// Records the cursor of a channel, unless one is recorded already. Returns the recorded cursor.
-    fn note_read(&self, channel: Id, position: Option<Id>) -> Option<Id> {
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if read.len() >= REMEMBERED {
-            read.clear();
+    fn recall_cursor(&self, channel: Id, position: Option<Id>) -> Option<Id> {
+        let mut cursors = self.cursors.lock().unwrap_or_else(PoisonError::into_inner);
+        if cursors.len() >= REMEMBERED {
+            cursors.clear();
         }
-        *read.entry(channel).or_insert(position)
+        *cursors.entry(channel).or_insert(position)
     }
 
-    async fn may_fetch(&self) -> Option<SemaphorePermit<'_>> {
+    async fn acquire_fetch(&self) -> Option<SemaphorePermit<'_>> {
         self.fetching.acquire().await.ok()
     }
 }
 
-/// The lane must end.
+/// The worker must end.
 struct ShutDown;
 
-struct Lane {
-    all: Arc<Lanes>,
-    shared: Arc<Shared>,
+struct IngestWorker {
+    all: Arc<IngestWorkers>,
+    shared: Arc<BotState>,
     inbox: Inbox,
     channel: Id,
     shard: u32,
-    to_do: mpsc::Receiver<Job>,
+    to_do: mpsc::Receiver<IngestJob>,
     behind: Arc<AtomicBool>,
-    first: Arc<First>,
-    /// The gap that the lane is fetching.
-    doing: Option<(Option<Id>, Unread)>,
+    first: Arc<FirstMessage>,
+    /// The gap that the worker is fetching.
+    gap: Option<(Option<Id>, UnreadRule)>,
     /// The greatest handled message; `None` if the channel was never read.
     position: Option<Id>,
     /// The number of passed messages since the cursor moved.
     passed: u32,
     /// The ids of recent deletions whose messages had not arrived.
-    gone: VecDeque<Id>,
+    early_deletions: VecDeque<Id>,
 }
 
-impl Lane {
+impl IngestWorker {
     async fn run(mut self) {
         let shutdown = self.all.shutdown.clone();
         tokio::select! {
             () = shutdown.cancelled() => {}
-            ended = self.work() => match ended {
+            ended = self.run_jobs() => match ended {
                 Ok(()) | Err(ShutDown) => {}
             },
         }
@@ -273,22 +273,22 @@ impl Lane {
         self.move_cursor().await;
     }
 
-    async fn work(&mut self) -> Result<(), ShutDown> {
+    async fn run_jobs(&mut self) -> Result<(), ShutDown> {
         let mut begun = false;
         let mut panics = 0;
-        let mut pause = Pause::default();
+        let mut pause = BackoffTimer::default();
         loop {
             let step = async {
                 if !begun {
-                    self.position = self.read_cursor(self.channel).await?;
+                    self.position = self.read_channel_cursor(self.channel).await?;
                     begun = true;
                 }
-                self.next_job().await
+                self.do_next_job().await
             };
             let panicked = match caught(step).await {
                 Ok(Ok(true)) => {
                     panics = 0;
-                    pause = Pause::default();
+                    pause = BackoffTimer::default();
                     continue;
                 }
                 Ok(Ok(false)) => return Ok(()),
@@ -303,19 +303,19 @@ impl Lane {
             );
             if again {
                 self.behind.store(true, Ordering::Release);
-                pause.pass(self.shared.clock()).await;
+                pause.wait_once(self.shared.clock()).await;
             } else {
                 panics = 0;
-                self.doing = None;
+                self.gap = None;
             }
         }
     }
 
-    /// Waits for a job, and does the job. Returns whether the lane goes on.
-    async fn next_job(&mut self) -> Result<bool, ShutDown> {
+    /// Waits for a job, and does the job. Returns whether the worker goes on.
+    async fn do_next_job(&mut self) -> Result<bool, ShutDown> {
         if self.to_do.is_empty() && self.behind.swap(false, Ordering::AcqRel) {
             self.catch_up().await?;
-            self.review().await?;
+            self.review_waiting().await?;
         }
         let idle = self.shared.clock().steady().after(IDLE);
         let job = tokio::select! {
@@ -323,39 +323,39 @@ impl Lane {
             job = self.to_do.recv() => job,
             () = self.shared.clock().sleep_until(idle) => {
                 self.move_cursor().await;
-                return Ok(!self.leave());
+                return Ok(!self.remove_if_idle());
             }
         };
         match job {
-            Some(Job::Said(message)) => {
+            Some(IngestJob::NewMessage(message)) => {
                 // For direct messages and archived threads, Discord does not tell whether messages were
                 // missed.
                 if let Some(id) = message.id() {
-                    let is_first = self.all.is_first_look(self.channel, self.shard);
+                    let is_first = self.all.is_first_check(self.channel, self.shard);
                     if is_first || self.position.is_none() {
-                        self.look(id).await?;
+                        self.close_gap_before(id).await?;
                     }
                 }
-                self.came(&message).await?;
+                self.handle_message(&message).await?;
             }
-            Some(Job::Edited(message)) => self.edited(&message).await?,
-            Some(Job::Deleted(ids)) => self.deleted(ids).await?,
-            Some(Job::Review) => self.review().await?,
-            Some(Job::Missed { last, unread }) => {
-                self.all.is_first_look(self.channel, self.shard);
-                self.doing = Some((last, unread));
-                self.missed(last, unread).await?;
-                self.doing = None;
+            Some(IngestJob::Edited(message)) => self.handle_edit(&message).await?,
+            Some(IngestJob::Deleted(ids)) => self.apply_deletions(ids).await?,
+            Some(IngestJob::Review) => self.review_waiting().await?,
+            Some(IngestJob::Backfill { last, unread }) => {
+                self.all.is_first_check(self.channel, self.shard);
+                self.gap = Some((last, unread));
+                self.close_gap(last, unread).await?;
+                self.gap = None;
             }
-            Some(Job::Hidden { last }) => {
+            Some(IngestJob::Hidden { last }) => {
                 if self.position.is_some() && last > self.position {
                     self.position = last;
                     self.passed += 1;
                     self.move_cursor().await;
                 }
             }
-            Some(Job::Look) if self.position.is_none() => {}
-            Some(Job::Look) => self.fetch(None).await?,
+            Some(IngestJob::CheckAgain) if self.position.is_none() => {}
+            Some(IngestJob::CheckAgain) => self.fetch_missed(None).await?,
             None => return Ok(false),
         }
         Ok(true)
@@ -363,29 +363,29 @@ impl Lane {
 
     /// Fetches the messages of dropped or failed jobs.
     async fn catch_up(&mut self) -> Result<(), ShutDown> {
-        if let Some((last, unread)) = self.doing {
-            self.missed(last, unread).await?;
-            self.doing = None;
+        if let Some((last, unread)) = self.gap {
+            self.close_gap(last, unread).await?;
+            self.gap = None;
         }
         match (self.position, self.first.message()) {
-            (Some(_), _) => self.fetch(None).await,
+            (Some(_), _) => self.fetch_missed(None).await,
             // The channel was never read: messages before the first new message are not for the bot.
             (None, Some(first)) => {
-                self.look(first).await?;
-                self.fetch(None).await
+                self.close_gap_before(first).await?;
+                self.fetch_missed(None).await
             }
             (None, None) => Ok(()),
         }
     }
 
-    /// Removes this lane if no job waits. Returns whether the lane was removed.
-    fn leave(&self) -> bool {
-        let lanes = &self.all.running;
-        let mut lanes = lanes.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Removes this worker if no job waits. Returns whether the worker was removed.
+    fn remove_if_idle(&self) -> bool {
+        let workers = &self.all.running;
+        let mut workers = workers.lock().unwrap_or_else(PoisonError::into_inner);
         // Under this lock, nobody can hand in a job.
         let done = self.to_do.is_empty() && !self.behind.load(Ordering::Acquire);
         if done {
-            lanes.remove(&self.channel);
+            workers.remove(&self.channel);
         }
         done
     }

@@ -4,96 +4,96 @@ use baton_core::inbox::Inbox;
 use baton_core::message::{NewMessage, Priority};
 use reqwest::Method;
 
-use super::attachments::{self, WithFiles};
+use super::attachments::{self, FilePolicy};
 use super::discord_id::Id;
 use super::discord_settings::{Answering, People, Trigger};
-use super::place_directory::{Kind, Known};
-use super::reply_route::{ReplyRoute, place};
-use super::rest::{Call, RestError};
-use super::wire::{Member, Message};
-use super::{Shared, message_text};
+use super::place_directory::{ChannelInfo, ChannelKind};
+use super::reply_route::{ReplyRoute, channel_place};
+use super::rest::{RestError, RestRequest};
+use super::wire::{DiscordMessage, GuildMember};
+use super::{BotState, message_text};
 
 /// A message for the bot.
-pub(super) struct Heard {
+pub(super) struct AddressedMessage {
     pub(super) message: NewMessage,
     /// Whether the message is in a direct message channel.
     pub(super) is_direct: bool,
 }
 
 /// Converts a message for the bot; returns `None` for other messages.
-pub(super) async fn hear(
-    shared: &Shared,
+pub(super) async fn filter_message(
+    shared: &BotState,
     inbox: &Inbox,
     us: Id,
-    message: &Message,
-    files: WithFiles,
-) -> Result<Option<Heard>, RestError> {
-    if message.author.id == us || !message.is_said() {
+    message: &DiscordMessage,
+    files: FilePolicy,
+) -> Result<Option<AddressedMessage>, RestError> {
+    if message.author.id == us || !message.is_from_person() {
         return Ok(None);
     }
     let channel = message.channel_id;
-    let known = shared.places.find(&shared.rest, channel).await?;
-    let Some(answering) = shared.places.answering(channel, &known) else {
+    let known = shared.places.find_channel(&shared.rest, channel).await?;
+    let Some(answering) = shared.places.answer_settings(channel, &known) else {
         return Ok(None);
     };
-    if !is_meant(&answering, &known, us, || is_mentioned(shared, us, message)) {
+    if !matches_trigger(&answering, &known, us, || mentions_bot(shared, us, message)) {
         return Ok(None);
     }
     let roles = match &answering.speakers {
         Some(speakers) => {
             let server = message.guild_id.or(known.server);
-            roles(shared, speakers, server, message).await?
+            fetch_roles(shared, speakers, server, message).await?
         }
         None => Vec::new(),
     };
     let is_bot = message.author.bot || message.webhook_id.is_some();
-    if !answering.hears(message.author.id, is_bot, &roles) {
+    if !answering.allows_speaker(message.author.id, is_bot, &roles) {
         return Ok(None);
     }
-    let text = message_text::said(shared, us, message);
-    let attached = message.files();
+    let text = message_text::render_text(shared, us, message);
+    let attached = message.all_files();
     if text.is_empty() && attached.is_empty() {
         tracing::warn!(message = %message.id, %channel, "there is nothing in a message that could be read");
         return Ok(None);
     }
-    let thread = answering.thread_per_request && known.kind == Kind::Channel;
+    let thread = answering.thread_per_request && known.kind == ChannelKind::Channel;
     let route = ReplyRoute {
         channel,
         message: message.id,
         thread,
     };
-    let Some(to) = inbox.route(place(route.target()), &answering.persona) else {
+    let Some(to) = inbox.route(channel_place(route.target()), &answering.persona) else {
         tracing::error!(persona = %answering.persona, "this persona is to answer on Discord, and is not there");
         return Ok(None);
     };
     let mut new = NewMessage {
         external_id: message.id.to_string().into(),
         route: to,
-        author: message.author.author(message.member.as_ref()),
+        author: message.author.to_author(message.member.as_ref()),
         text,
         attachments: Vec::new(),
-        reply_to: message.answers().map(|id| id.to_string().into()),
+        reply_to: message.replied_to().map(|id| id.to_string().into()),
         reply_route: serde_json::to_value(route).unwrap_or_default(),
         extra: serde_json::Value::Null,
         priority: Priority::default(),
     };
-    attachments::take(shared, inbox, &attached, files, &mut new).await?;
-    Ok(Some(Heard {
+    attachments::fetch_files(shared, inbox, &attached, files, &mut new).await?;
+    Ok(Some(AddressedMessage {
         message: new,
-        is_direct: known.kind == Kind::Direct,
+        is_direct: known.kind == ChannelKind::Direct,
     }))
 }
 
 /// Whether a message is for the bot, by the configured trigger. `mentioned` tells whether the message
 /// mentions the bot.
-pub(super) fn is_meant(
+pub(super) fn matches_trigger(
     answering: &Answering,
-    known: &Known,
+    known: &ChannelInfo,
     us: Id,
     mentioned: impl FnOnce() -> bool,
 ) -> bool {
     match answering.trigger {
-        _ if known.kind == Kind::Direct => true,
+        _ if known.kind == ChannelKind::Direct => true,
         Trigger::Every => true,
         Trigger::Threads => known.is_thread_of(us) || mentioned(),
         Trigger::Mention => mentioned(),
@@ -101,22 +101,22 @@ pub(super) fn is_meant(
 }
 
 /// Whether a message mentions the bot, or replies to the bot.
-pub(super) fn is_mentioned(shared: &Shared, us: Id, message: &Message) -> bool {
+pub(super) fn mentions_bot(shared: &BotState, us: Id, message: &DiscordMessage) -> bool {
     let roles = message.mention_roles.iter();
     message.mentions.iter().any(|user| user.id == us)
         // Without Message Content Intent, Discord sends a mention of the bot's role without the text.
         || !message.content.is_empty()
             && roles.copied().any(|role| shared.places.is_our_role(role))
-        || message_text::marks(us).iter().any(|mark| message.content.contains(mark))
-        || message.quotes(us)
+        || message_text::mention_marks(us).iter().any(|mark| message.content.contains(mark))
+        || message.replies_to(us)
 }
 
 /// The roles of the author, if roles matter. A message from REST has no roles.
-async fn roles(
-    shared: &Shared,
+async fn fetch_roles(
+    shared: &BotState,
     people: &People,
     server: Option<Id>,
-    message: &Message,
+    message: &DiscordMessage,
 ) -> Result<Vec<Id>, RestError> {
     if let Some(member) = &message.member {
         return Ok(member.roles.clone());
@@ -127,7 +127,7 @@ async fn roles(
     let path = format!("guilds/{server}/members/{}", message.author.id);
     match shared
         .rest
-        .call::<Member>(Call::new(Method::GET, path))
+        .fetch_json::<GuildMember>(RestRequest::new(Method::GET, path))
         .await
     {
         Ok(member) => Ok(member.roles),

@@ -10,12 +10,12 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::discord_id::Id;
 use super::limits;
-use super::rest::{Body, Call, LONGEST, Rest, RestError};
-use super::wire::{Incoming, UnreadableMessage, json_repair};
+use super::rest::{LONGEST, ResponseBody, RestClient, RestError, RestRequest};
+use super::wire::{IncomingMessage, UnreadableMessage, json_repair};
 
 /// The position of a page in the messages of a channel.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Which {
+pub(super) enum PagePosition {
     /// The first messages after this id.
     After(Id),
     /// The last messages before this id.
@@ -25,23 +25,23 @@ pub(super) enum Which {
 }
 
 /// One page of messages.
-pub(super) struct Page {
+pub(super) struct MessagePage {
     /// Oldest first; messages without a readable id come before all others.
-    pub(super) messages: Vec<Incoming>,
+    pub(super) messages: Vec<IncomingMessage>,
     /// Whether more messages may follow in this direction.
     pub(super) more: bool,
 }
 
 /// The pages of one channel.
-pub(super) struct Pages<'a> {
-    rest: &'a Rest,
+pub(super) struct MessagePages<'a> {
+    rest: &'a RestClient,
     channel: Id,
     /// The number of messages per request.
     limit: usize,
 }
 
-impl<'a> Pages<'a> {
-    pub(super) fn of(rest: &'a Rest, channel: Id) -> Self {
+impl<'a> MessagePages<'a> {
+    pub(super) fn new(rest: &'a RestClient, channel: Id) -> Self {
         let limit = limits::PAGE;
         Self {
             rest,
@@ -57,18 +57,25 @@ impl<'a> Pages<'a> {
 
     /// Fetches a page. When the answer is too long, asks for fewer messages. A single message that is too
     /// long counts as unreadable.
-    pub(super) async fn fetch(&mut self, which: Which) -> Result<Page, RestError> {
+    pub(super) async fn fetch_page(
+        &mut self,
+        which: PagePosition,
+    ) -> Result<MessagePage, RestError> {
         loop {
             let (channel, limit) = (self.channel, self.limit);
             let from = match which {
-                Which::After(id) => format!("&after={id}"),
-                Which::Before(id) => format!("&before={id}"),
-                Which::Newest => String::new(),
+                PagePosition::After(id) => format!("&after={id}"),
+                PagePosition::Before(id) => format!("&before={id}"),
+                PagePosition::Newest => String::new(),
             };
             let path = format!("channels/{channel}/messages?limit={limit}{from}");
-            let bytes = match self.rest.body(Call::new(Method::GET, path)).await? {
-                Body::Whole(bytes) => bytes,
-                Body::Beginning(_) if limit > 1 => {
+            let bytes = match self
+                .rest
+                .fetch_body(RestRequest::new(Method::GET, path))
+                .await?
+            {
+                ResponseBody::Whole(bytes) => bytes,
+                ResponseBody::Beginning(_) if limit > 1 => {
                     self.limit = limit / 2;
                     tracing::info!(
                         %channel, limit = self.limit,
@@ -76,10 +83,10 @@ impl<'a> Pages<'a> {
                     );
                     continue;
                 }
-                Body::Beginning(bytes) => {
-                    let messages = vec![too_long(channel, &bytes)];
+                ResponseBody::Beginning(bytes) => {
+                    let messages = vec![unreadable_page(channel, &bytes)];
                     let more = true;
-                    return Ok(Page { messages, more });
+                    return Ok(MessagePage { messages, more });
                 }
             };
             if bytes.len() < LONGEST / 2 {
@@ -87,40 +94,40 @@ impl<'a> Pages<'a> {
                 self.limit = (limit * 2).min(limits::PAGE);
             }
             // A page that is no list comes from a proxy, and the next one may come from Discord.
-            let page = json_repair::elements(&bytes).map_err(|error| RestError::Unknown {
+            let page = json_repair::split_elements(&bytes).map_err(|error| RestError::Unknown {
                 reason: format!("its page of messages is not understood: {error}"),
             })?;
             let more = page.len() == limit;
             let messages = page.into_iter();
-            let messages = messages.map(|message| Incoming::of(message, Some(channel)));
+            let messages = messages.map(|message| IncomingMessage::parse(message, Some(channel)));
             let mut messages: Vec<_> = messages.collect();
-            messages.sort_by_key(Incoming::id);
-            return Ok(Page { messages, more });
+            messages.sort_by_key(IncomingMessage::id);
+            return Ok(MessagePage { messages, more });
         }
     }
 }
 
 /// An unreadable message from a page that holds only this message, and was cut off.
-fn too_long(channel: Id, page: &[u8]) -> Incoming {
+fn unreadable_page(channel: Id, page: &[u8]) -> IncomingMessage {
     let raw = page.get(..page.len().min(super::wire::tolerant_parsing::RAW));
     let raw = String::from_utf8_lossy(raw.unwrap_or_default()).into_owned();
     let reason = "it is too long".to_owned();
     let message = UnreadableMessage::with_id(first_id(page), channel, raw, reason);
-    Incoming::Unreadable(Box::new(message))
+    IncomingMessage::Unreadable(Box::new(message))
 }
 
 /// The id of the first element of a list that was cut off.
 fn first_id(list: &[u8]) -> Option<Id> {
     let id = Cell::new(None);
     // The parser stops with an error at the cut.
-    let _ = serde_json::Deserializer::from_slice(list).deserialize_seq(First(&id));
+    let _ = serde_json::Deserializer::from_slice(list).deserialize_seq(FirstIdVisitor(&id));
     id.get()
 }
 
 /// Records the id of the first element.
-struct First<'a>(&'a Cell<Option<Id>>);
+struct FirstIdVisitor<'a>(&'a Cell<Option<Id>>);
 
-impl<'de> Visitor<'de> for First<'_> {
+impl<'de> Visitor<'de> for FirstIdVisitor<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -128,13 +135,13 @@ impl<'de> Visitor<'de> for First<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
-        list.next_element_seed(Fields(self.0)).map(|_| ())
+        list.next_element_seed(FirstIdSeed(self.0)).map(|_| ())
     }
 }
 
-struct Fields<'a>(&'a Cell<Option<Id>>);
+struct FirstIdSeed<'a>(&'a Cell<Option<Id>>);
 
-impl<'de> DeserializeSeed<'de> for Fields<'_> {
+impl<'de> DeserializeSeed<'de> for FirstIdSeed<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -142,7 +149,7 @@ impl<'de> DeserializeSeed<'de> for Fields<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Fields<'_> {
+impl<'de> Visitor<'de> for FirstIdSeed<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

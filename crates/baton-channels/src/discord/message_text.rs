@@ -1,44 +1,44 @@
 //! The text of a message for the agent. Embeds, stickers, polls and forwarded messages become words.
 
-use super::Shared;
+use super::BotState;
 use super::discord_id::Id;
-use super::wire::{Embed, Message, Poll, PollMedia, Sticker};
+use super::wire::{DiscordMessage, MessageEmbed, MessagePoll, PollMedia, StickerItem};
 
 /// The two ways to write a mention of a user.
-pub(super) fn marks(us: Id) -> [String; 2] {
+pub(super) fn mention_marks(us: Id) -> [String; 2] {
     [format!("<@{us}>"), format!("<@!{us}>")]
 }
 
 /// The text for the agent. Mentions of the bot are removed, and mentions of other people become names. The
 /// text is empty where the message has nothing to read.
-pub(super) fn said(shared: &Shared, us: Id, message: &Message) -> String {
-    let mut said = vec![text(shared, us, message)];
+pub(super) fn render_text(shared: &BotState, us: Id, message: &DiscordMessage) -> String {
+    let mut paragraphs = vec![render_content(shared, us, message)];
     // Beside a text, embeds are only previews of the links in the text.
     if message.content.is_empty() {
-        said.extend(message.embeds.iter().map(embed));
+        paragraphs.extend(message.embeds.iter().map(render_embed));
     }
-    said.extend(message.sticker_items.iter().map(sticker));
-    said.extend(message.poll.as_ref().map(poll));
+    paragraphs.extend(message.sticker_items.iter().map(render_sticker));
+    paragraphs.extend(message.poll.as_ref().map(render_poll));
     for forwarded in message.forwarded.iter().map(|it| &it.message) {
         let mut parts = vec![forwarded.content.clone()];
-        parts.extend(forwarded.embeds.iter().map(embed));
-        parts.extend(forwarded.sticker_items.iter().map(sticker));
-        let forwarded = together(&parts);
+        parts.extend(forwarded.embeds.iter().map(render_embed));
+        parts.extend(forwarded.sticker_items.iter().map(render_sticker));
+        let forwarded = join_paragraphs(&parts);
         if !forwarded.is_empty() {
-            said.push(format!("Forwarded:\n{}", quoted(&forwarded)));
+            paragraphs.push(format!("Forwarded:\n{}", quote_lines(&forwarded)));
         }
     }
-    let said = together(&said);
-    if said.is_empty() && message.files().is_empty() {
+    let text = join_paragraphs(&paragraphs);
+    if text.is_empty() && message.all_files().is_empty() {
         // A bare mention is a message too.
         return message.content.clone();
     }
-    said
+    text
 }
 
-fn text(shared: &Shared, us: Id, message: &Message) -> String {
+fn render_content(shared: &BotState, us: Id, message: &DiscordMessage) -> String {
     let mut text = message.content.clone();
-    for mark in marks(us) {
+    for mark in mention_marks(us) {
         text = text.replace(&mark, "");
     }
     for role in &message.mention_roles {
@@ -47,14 +47,14 @@ fn text(shared: &Shared, us: Id, message: &Message) -> String {
         }
     }
     for user in &message.mentions {
-        for mark in marks(user.id) {
+        for mark in mention_marks(user.id) {
             text = text.replace(&mark, &format!("@{}", user.name()));
         }
     }
     text
 }
 
-fn embed(embed: &Embed) -> String {
+fn render_embed(embed: &MessageEmbed) -> String {
     let author = embed.author.as_ref().map(|author| author.name.clone());
     let whole = [
         author,
@@ -65,18 +65,18 @@ fn embed(embed: &Embed) -> String {
     let mut parts: Vec<_> = whole.into_iter().flatten().collect();
     let fields = embed.fields.iter();
     parts.extend(fields.map(|field| format!("{}: {}", field.name, field.value)));
-    lines(parts)
+    join_lines(parts)
 }
 
-fn sticker(sticker: &Sticker) -> String {
+fn render_sticker(sticker: &StickerItem) -> String {
     format!("[a sticker: {}]", sticker.name)
 }
 
-fn poll(poll: &Poll) -> String {
+fn render_poll(poll: &MessagePoll) -> String {
     let text = |media: &PollMedia| media.text.clone().unwrap_or_default();
     let answers = poll.answers.iter();
     let answers = answers.map(|answer| format!("- {}", text(&answer.poll_media)));
-    lines(
+    join_lines(
         [format!("Poll: {}", text(&poll.question))]
             .into_iter()
             .chain(answers)
@@ -84,18 +84,18 @@ fn poll(poll: &Poll) -> String {
     )
 }
 
-fn quoted(text: &str) -> String {
-    lines(text.lines().map(|line| format!("> {line}")).collect())
+fn quote_lines(text: &str) -> String {
+    join_lines(text.lines().map(|line| format!("> {line}")).collect())
 }
 
-fn lines(parts: Vec<String>) -> String {
+fn join_lines(parts: Vec<String>) -> String {
     let mut parts = parts;
     parts.retain(|part| !part.trim().is_empty());
     parts.join("\n")
 }
 
 /// Joins the parts with blank lines, without the empty parts.
-fn together(parts: &[String]) -> String {
+fn join_paragraphs(parts: &[String]) -> String {
     let parts = parts
         .iter()
         .map(|part| part.trim())

@@ -3,13 +3,13 @@
 
 use super::command_dispatch::ADMINISTRATOR;
 use super::discord_id::Id;
-use super::wire::{Channel, Guild};
+use super::wire::{DiscordChannel, DiscordGuild};
 
 /// The permission to see a channel, and to read in the channel.
 const VIEW_CHANNEL: u64 = 1 << 10;
 
 /// Whether the bot can see a channel of a server. Discord lists hidden channels too.
-pub(super) fn may_see(guild: &Guild, us: Id, channel: &Channel) -> bool {
+pub(super) fn can_view(guild: &DiscordGuild, us: Id, channel: &DiscordChannel) -> bool {
     // Discord lists only some members, but always the bot.
     let mut members = guild.members.iter();
     let us_there = members.find(|it| it.user.as_ref().is_some_and(|it| it.id == us));
@@ -19,7 +19,7 @@ pub(super) fn may_see(guild: &Guild, us: Id, channel: &Channel) -> bool {
     // Every member has the role with the id of the server.
     let has = |role: Id| role == guild.id || us_there.roles.contains(&role);
     let roles = guild.roles.iter().filter(|role| has(role.id));
-    let granted = roles.fold(0, |all, role| all | bits(&role.permissions));
+    let granted = roles.fold(0, |all, role| all | parse_bits(&role.permissions));
     if granted & ADMINISTRATOR != 0 {
         return true;
     }
@@ -38,8 +38,10 @@ pub(super) fn may_see(guild: &Guild, us: Id, channel: &Channel) -> bool {
     for is_of_kind in kinds {
         let all = channel.permission_overwrites.iter();
         let of_kind: Vec<_> = all.filter(|it| is_of_kind(it.id)).collect();
-        let any = |set: fn(&super::wire::Overwrite) -> &String| {
-            of_kind.iter().any(|it| bits(set(it)) & VIEW_CHANNEL != 0)
+        let any = |set: fn(&super::wire::PermissionOverwrite) -> &String| {
+            of_kind
+                .iter()
+                .any(|it| parse_bits(set(it)) & VIEW_CHANNEL != 0)
         };
         may = any(|it| &it.allow) || may && !any(|it| &it.deny);
     }
@@ -47,7 +49,7 @@ pub(super) fn may_see(guild: &Guild, us: Id, channel: &Channel) -> bool {
 }
 
 /// Parses a bit set in decimal digits.
-fn bits(digits: &str) -> u64 {
+fn parse_bits(digits: &str) -> u64 {
     digits.parse().unwrap_or_default()
 }
 
@@ -69,9 +71,9 @@ mod tests {
             "channels": [channel],
             "threads": [thread],
         });
-        let guild: Guild = serde_json::from_value(guild).unwrap();
-        let channel = may_see(&guild, US, &guild.channels[0]);
-        assert_eq!(may_see(&guild, US, &guild.threads[0]), channel);
+        let guild: DiscordGuild = serde_json::from_value(guild).unwrap();
+        let channel = can_view(&guild, US, &guild.channels[0]);
+        assert_eq!(can_view(&guild, US, &guild.threads[0]), channel);
         channel
     }
 

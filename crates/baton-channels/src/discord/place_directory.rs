@@ -7,22 +7,22 @@ use reqwest::Method;
 
 use super::discord_id::Id;
 use super::discord_settings::{Answering, Covers, DiscordSettings, PlaceSettings};
-use super::rest::{Call, Rest, RestError};
-use super::wire::{Channel, Role};
+use super::rest::{RestClient, RestError, RestRequest};
+use super::wire::{DiscordChannel, GuildRole};
 
 /// The maximum number of remembered channels. Forgotten channels are fetched again.
 pub(super) const REMEMBERED: usize = 50_000;
 
 /// The relevant facts about a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Known {
+pub(super) struct ChannelInfo {
     /// The server of the channel; `None` for a direct message channel, or if unknown.
     pub(super) server: Option<Id>,
-    pub(super) kind: Kind,
+    pub(super) kind: ChannelKind,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum ChannelKind {
     Channel,
     Thread {
         /// The channel of the thread.
@@ -34,17 +34,17 @@ pub(super) enum Kind {
     Direct,
 }
 
-impl From<&Channel> for Known {
-    fn from(channel: &Channel) -> Self {
+impl From<&DiscordChannel> for ChannelInfo {
+    fn from(channel: &DiscordChannel) -> Self {
         let kind = if channel.is_thread() {
-            Kind::Thread {
+            ChannelKind::Thread {
                 parent: channel.parent_id,
                 owner: channel.owner_id,
             }
         } else if channel.is_direct() {
-            Kind::Direct
+            ChannelKind::Direct
         } else {
-            Kind::Channel
+            ChannelKind::Channel
         };
         Self {
             server: channel.guild_id,
@@ -53,9 +53,9 @@ impl From<&Channel> for Known {
     }
 }
 
-impl Known {
+impl ChannelInfo {
     /// Sets the server, unless the channel names one.
-    pub(super) fn or_in(self, server: Option<Id>) -> Self {
+    pub(super) fn or_in_server(self, server: Option<Id>) -> Self {
         let server = self.server.or(server);
         Self { server, ..self }
     }
@@ -63,32 +63,32 @@ impl Known {
     /// The channel of a thread; `None` for other channels.
     pub(super) fn parent(&self) -> Option<Id> {
         match self.kind {
-            Kind::Thread { parent, .. } => parent,
-            Kind::Channel | Kind::Direct => None,
+            ChannelKind::Thread { parent, .. } => parent,
+            ChannelKind::Channel | ChannelKind::Direct => None,
         }
     }
 
     /// Whether the channel is a thread that `user` created.
     pub(super) fn is_thread_of(&self, user: Id) -> bool {
-        matches!(self.kind, Kind::Thread { owner, .. } if owner == Some(user))
+        matches!(self.kind, ChannelKind::Thread { owner, .. } if owner == Some(user))
     }
 }
 
 /// The configured places, and the channels that Discord has shown.
 #[derive(Debug)]
-pub(super) struct Places {
+pub(super) struct PlaceDirectory {
     /// The settings of places. Places are only added, and their number is small.
     answering: RwLock<Vec<(Covers, Arc<Answering>)>>,
     /// The settings of direct messages.
     direct: Option<Arc<Answering>>,
-    known: Mutex<HashMap<Id, Known>>,
+    known: Mutex<HashMap<Id, ChannelInfo>>,
     /// The servers of the configured channels. These entries are never forgotten.
     servers: Mutex<HashMap<Id, Id>>,
     /// The roles that Discord created for the bot, one in each server.
     our_roles: Mutex<HashSet<Id>>,
 }
 
-impl Places {
+impl PlaceDirectory {
     pub(super) fn new(settings: &DiscordSettings) -> Self {
         let places = settings.places.iter();
         let answering = places.map(|place| (place.covers, Arc::new(place.answering.clone())));
@@ -102,7 +102,7 @@ impl Places {
     }
 
     /// Adds a place while Baton runs.
-    pub(super) fn add(&self, place: PlaceSettings) {
+    pub(super) fn add_place(&self, place: PlaceSettings) {
         let mut all = self
             .answering
             .write()
@@ -110,15 +110,15 @@ impl Places {
         all.push((place.covers, Arc::new(place.answering)));
         drop(all);
         if let Covers::Channel(channel) = place.covers
-            && let Some(known) = self.get(channel)
+            && let Some(known) = self.known_channel(channel)
         {
-            self.note_server(channel, &known);
+            self.remember_server(channel, &known);
         }
     }
 
-    fn note_server(&self, channel: Id, known: &Known) {
+    fn remember_server(&self, channel: Id, known: &ChannelInfo) {
         if let Some(server) = known.server
-            && self.covering(Covers::Channel(channel)).is_some()
+            && self.settings_of_scope(Covers::Channel(channel)).is_some()
         {
             let mut servers = self.servers.lock().unwrap_or_else(PoisonError::into_inner);
             servers.insert(channel, server);
@@ -127,24 +127,32 @@ impl Places {
 
     /// The settings for a channel; `None` if the bot does not listen there. The settings of a channel take
     /// precedence over those of its server.
-    pub(super) fn answering(&self, channel: Id, known: &Known) -> Option<Arc<Answering>> {
-        if known.kind == Kind::Direct {
+    pub(super) fn answer_settings(
+        &self,
+        channel: Id,
+        known: &ChannelInfo,
+    ) -> Option<Arc<Answering>> {
+        if known.kind == ChannelKind::Direct {
             return self.direct.clone();
         }
-        let covering = |covers| self.covering(covers);
+        let settings_of_scope = |covers| self.settings_of_scope(covers);
         let parent = known.parent().map(Covers::Channel);
         let server = known.server.map(Covers::Server);
-        covering(Covers::Channel(channel))
-            .or_else(|| parent.and_then(covering))
-            .or_else(|| server.and_then(covering))
+        settings_of_scope(Covers::Channel(channel))
+            .or_else(|| parent.and_then(settings_of_scope))
+            .or_else(|| server.and_then(settings_of_scope))
     }
 
     /// The probable settings for a channel that is unknown, except perhaps for its server.
-    pub(super) fn likely(&self, channel: Id, server: Option<Id>) -> Option<Arc<Answering>> {
+    pub(super) fn likely_settings(
+        &self,
+        channel: Id,
+        server: Option<Id>,
+    ) -> Option<Arc<Answering>> {
         if server.is_some_and(|server| !self.is_ours(server)) {
             return None;
         }
-        let of_server = || server.and_then(|server| self.covering(Covers::Server(server)));
+        let of_server = || server.and_then(|server| self.settings_of_scope(Covers::Server(server)));
         // Discord sends the server with each new message, but not with a fetched message.
         let direct = || self.direct.clone().filter(|_| server.is_none());
         let any = || {
@@ -152,12 +160,12 @@ impl Places {
             let all = all.unwrap_or_else(PoisonError::into_inner);
             all.first().map(|(_, answering)| Arc::clone(answering))
         };
-        let own = self.covering(Covers::Channel(channel));
+        let own = self.settings_of_scope(Covers::Channel(channel));
         own.or_else(of_server).or_else(direct).or_else(any)
     }
 
     /// The settings of the place with exactly this scope.
-    pub(super) fn covering(&self, covers: Covers) -> Option<Arc<Answering>> {
+    pub(super) fn settings_of_scope(&self, covers: Covers) -> Option<Arc<Answering>> {
         let all = self
             .answering
             .read()
@@ -180,10 +188,14 @@ impl Places {
     }
 
     /// Remembers a channel. `server` applies if the channel names no server.
-    pub(super) fn note(&self, channel: &Channel, server: Option<Id>) -> Known {
-        let known = Known::from(channel).or_in(server);
-        self.note_server(channel.id, &known);
-        self.with(|all| {
+    pub(super) fn remember_channel(
+        &self,
+        channel: &DiscordChannel,
+        server: Option<Id>,
+    ) -> ChannelInfo {
+        let known = ChannelInfo::from(channel).or_in_server(server);
+        self.remember_server(channel.id, &known);
+        self.with_channels(|all| {
             if all.len() >= REMEMBERED {
                 all.clear();
             }
@@ -194,8 +206,8 @@ impl Places {
 
     /// Remembers the role that Discord created for the bot in a server. The role has the name of the bot, so
     /// people mention the role and mean the bot.
-    pub(super) fn note_roles(&self, roles: &[Role], us: Id) {
-        let ours = |role: &&Role| role.tags.as_ref().is_some_and(|it| it.bot_id == Some(us));
+    pub(super) fn remember_roles(&self, roles: &[GuildRole], us: Id) {
+        let ours = |role: &&GuildRole| role.tags.as_ref().is_some_and(|it| it.bot_id == Some(us));
         let ours = roles.iter().filter(ours).map(|role| role.id);
         let mut known = self
             .our_roles
@@ -212,26 +224,30 @@ impl Places {
         known.contains(&role)
     }
 
-    pub(super) fn forget(&self, channel: Id) {
-        self.with(|all| all.remove(&channel));
+    pub(super) fn forget_channel(&self, channel: Id) {
+        self.with_channels(|all| all.remove(&channel));
     }
 
     /// The channel, if remembered.
-    pub(super) fn get(&self, channel: Id) -> Option<Known> {
-        self.with(|all| all.get(&channel).copied())
+    pub(super) fn known_channel(&self, channel: Id) -> Option<ChannelInfo> {
+        self.with_channels(|all| all.get(&channel).copied())
     }
 
     /// The channel from memory, or else from Discord.
-    pub(super) async fn find(&self, rest: &Rest, channel: Id) -> Result<Known, RestError> {
-        if let Some(known) = self.get(channel) {
+    pub(super) async fn find_channel(
+        &self,
+        rest: &RestClient,
+        channel: Id,
+    ) -> Result<ChannelInfo, RestError> {
+        if let Some(known) = self.known_channel(channel) {
             return Ok(known);
         }
-        let call = Call::new(Method::GET, format!("channels/{channel}"));
-        let found: Channel = rest.call(call).await?;
-        Ok(self.note(&found, None))
+        let call = RestRequest::new(Method::GET, format!("channels/{channel}"));
+        let found: DiscordChannel = rest.fetch_json(call).await?;
+        Ok(self.remember_channel(&found, None))
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut HashMap<Id, Known>) -> T) -> T {
+    fn with_channels<T>(&self, work: impl FnOnce(&mut HashMap<Id, ChannelInfo>) -> T) -> T {
         work(&mut self.known.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -250,13 +266,13 @@ mod tests {
             covers: Covers::Channel(Id(1)),
             answering: Answering::by("bob"),
         });
-        let places = Places::new(&settings);
+        let places = PlaceDirectory::new(&settings);
         let server = Some(Id(7));
         for id in 1..=REMEMBERED + 1 {
             let channel = json!({ "id": id.to_string(), "type": 0 });
-            places.note(&serde_json::from_value(channel).unwrap(), server);
+            places.remember_channel(&serde_json::from_value(channel).unwrap(), server);
         }
-        assert_eq!(places.get(Id(1)), None, "forgotten");
+        assert_eq!(places.known_channel(Id(1)), None, "forgotten");
         assert!(places.is_ours(Id(7)));
         assert!(!places.is_ours(Id(8)));
     }

@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::Shared;
+use super::BotState;
 use super::command_dispatch::ADMINISTRATOR;
 use super::discord_id::Id;
 use super::discord_settings::{Covers, PlaceSettings, Trigger};
-use super::interactions::{Responder, known, told};
-use super::place_directory::{Kind, Known};
+use super::interactions::{InteractionResponder, find_channel, render_answer};
+use super::place_directory::{ChannelInfo, ChannelKind};
 use super::rest::RestError;
-use super::wire::Interaction;
+use super::wire::DiscordInteraction;
 
 pub(super) const NAME: &str = "add-project";
 /// The names of the two options.
@@ -62,7 +62,7 @@ pub struct Wanted {
 pub struct NotAdded(pub String);
 
 /// The command, as JSON for Discord.
-pub(super) fn offer() -> Value {
+pub(super) fn render_command() -> Value {
     json!({
         "name": NAME,
         "description": "Clone a git repository, and have an agent work on it in this channel",
@@ -85,24 +85,24 @@ pub(super) fn offer() -> Value {
     })
 }
 
-pub(super) fn is_asked_for(interaction: &Interaction) -> bool {
-    interaction.kind == Interaction::COMMAND && interaction.data.command() == NAME
+pub(super) fn is_asked_for(interaction: &DiscordInteraction) -> bool {
+    interaction.kind == DiscordInteraction::COMMAND && interaction.data.command_name() == NAME
 }
 
 /// Adds the project, and answers with the result.
-pub(super) async fn answer(
-    responder: &Responder<'_>,
+pub(super) async fn answer_command(
+    responder: &InteractionResponder<'_>,
     inbox: &Inbox,
     shutdown: &CancellationToken,
     channel: Id,
 ) -> Result<(), RestError> {
     let shared = responder.shared;
-    let (projects, wanted) = match wanted(shared, responder.interaction, channel).await {
+    let (projects, wanted) = match check_request(shared, responder.interaction, channel).await {
         Ok(wanted) => wanted,
         Err(why) => return responder.answer_at_once(why).await,
     };
-    responder.promise().await?;
-    let what = match add(responder, inbox, projects, wanted, shutdown).await {
+    responder.defer_answer().await?;
+    let what = match add_project(responder, inbox, projects, wanted, shutdown).await {
         Ok(place) => {
             let persona = place.answering.persona.clone();
             let how = match place.answering.trigger {
@@ -110,7 +110,7 @@ pub(super) async fn answer(
                 Trigger::Mention | Trigger::Threads => "Mention the bot, and it answers.",
             };
             tracing::info!(%persona, %channel, "a project was added");
-            shared.places.add(place);
+            shared.places.add_place(place);
             format!("**{persona}** is here. {how}")
         }
         Err(why) => {
@@ -118,20 +118,20 @@ pub(super) async fn answer(
             format!("Nothing was added: {why}")
         }
     };
-    responder.follow_up(told(&what).into()).await
+    responder.follow_up(render_answer(&what).into()).await
 }
 
 /// Reads the request and checks the permission. An error is the text for the person.
-async fn wanted<'a>(
-    shared: &'a Shared,
-    interaction: &Interaction,
+async fn check_request<'a>(
+    shared: &'a BotState,
+    interaction: &DiscordInteraction,
     channel: Id,
 ) -> Result<(&'a dyn AddsProjects, Wanted), &'static str> {
     let (Some(server), Some(member)) = (interaction.guild_id, &interaction.member) else {
         return Err("Use this in a channel of a server.");
     };
     // A server can offer the command to other people than administrators.
-    if !member.may(ADMINISTRATOR) {
+    if !member.has_permission(ADMINISTRATOR) {
         return Err("Only who administers this server can add a project.");
     }
     let Some(projects) = shared.settings.projects.as_deref() else {
@@ -141,19 +141,23 @@ async fn wanted<'a>(
     if !shared.places.is_ours(server) {
         return Err("Whoever runs this bot has not configured any place in this server.");
     }
-    match known(shared, interaction, channel).await {
-        Some(Known {
-            kind: Kind::Thread { .. },
+    match find_channel(shared, interaction, channel).await {
+        Some(ChannelInfo {
+            kind: ChannelKind::Thread { .. },
             ..
         }) => return Err("Use this in the channel itself, not in a thread."),
         Some(_) => {}
         None => return Err("The bot does not see this channel; let it, and try again."),
     }
-    if shared.places.covering(Covers::Channel(channel)).is_some() {
+    if shared
+        .places
+        .settings_of_scope(Covers::Channel(channel))
+        .is_some()
+    {
         return Err("A project is worked on in this channel already; use another channel.");
     }
     let option = |name| {
-        let option = interaction.data.option(name);
+        let option = interaction.data.option_value(name);
         option.and_then(Value::as_str).map(str::to_owned)
     };
     let wanted = Wanted {
@@ -166,8 +170,8 @@ async fn wanted<'a>(
 }
 
 /// Adds the project, and shows the progress meanwhile.
-async fn add(
-    responder: &Responder<'_>,
+async fn add_project(
+    responder: &InteractionResponder<'_>,
     inbox: &Inbox,
     projects: &dyn AddsProjects,
     wanted: Wanted,
@@ -189,9 +193,9 @@ async fn add(
             added = &mut adding => return added,
             () = due => {}
         }
-        let how_far = told(&seen.borrow_and_update()).into();
+        let how_far = render_answer(&seen.borrow_and_update()).into();
         // The request is not cancelled: Discord could apply it after the final answer.
-        let mut shown = pin!(responder.show(&how_far));
+        let mut shown = pin!(responder.edit_answer(&how_far));
         let mut done = None;
         loop {
             tokio::select! {

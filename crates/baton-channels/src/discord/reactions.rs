@@ -7,27 +7,34 @@ use baton_core::inbox::Inbox;
 use baton_core::message::Message;
 use baton_core::name::PersonId;
 
-use super::wire::Reaction;
-use super::{ACCOUNT, CHANNEL, Shared};
+use super::wire::MessageReaction;
+use super::{ACCOUNT, BotState, CHANNEL};
 
 const STOP: &str = "⏹";
 const RETRY: &str = "🔁";
 
 /// Handles a new reaction.
-pub(super) async fn reacted(shared: Arc<Shared>, inbox: Inbox, reaction: Reaction) {
+pub(super) async fn handle_reaction(
+    shared: Arc<BotState>,
+    inbox: Inbox,
+    reaction: MessageReaction,
+) {
     let Some(name) = reaction.emoji.name.as_deref() else {
         return;
     };
     // The emoji may end with the variation selector for colour.
     let name = name.trim_end_matches('\u{fe0f}');
-    if name != STOP && name != RETRY || shared.us().await.user == reaction.user_id {
+    if name != STOP && name != RETRY || shared.wait_for_ids().await.user == reaction.user_id {
         return;
     }
-    let known = shared.places.find(&shared.rest, reaction.channel_id).await;
+    let known = shared
+        .places
+        .find_channel(&shared.rest, reaction.channel_id)
+        .await;
     let Ok(known) = known else {
         return;
     };
-    let answering = shared.places.answering(reaction.channel_id, &known);
+    let answering = shared.places.answer_settings(reaction.channel_id, &known);
     let Some(answering) = answering.filter(|answering| answering.reactions) else {
         return;
     };
@@ -37,7 +44,7 @@ pub(super) async fn reacted(shared: Arc<Shared>, inbox: Inbox, reaction: Reactio
         .and_then(|it| it.user.as_ref())
         .is_some_and(|it| it.bot);
     let roles = member.map_or(&[][..], |it| &it.roles);
-    if !answering.hears(reaction.user_id, is_bot, roles) {
+    if !answering.allows_speaker(reaction.user_id, is_bot, roles) {
         return;
     }
     let (channel, account) = (CHANNEL.into(), ACCOUNT.into());
@@ -48,12 +55,12 @@ pub(super) async fn reacted(shared: Arc<Shared>, inbox: Inbox, reaction: Reactio
         return;
     };
     let by = reaction.user_id.to_string().into();
-    if let Err(error) = carry_out(&inbox, name, &message, &by).await {
+    if let Err(error) = apply_reaction(&inbox, name, &message, &by).await {
         tracing::info!(message = %message.id, %error, "a reaction changes nothing");
     }
 }
 
-async fn carry_out(
+async fn apply_reaction(
     inbox: &Inbox,
     name: &str,
     message: &Message,

@@ -31,13 +31,13 @@ impl ReplyRoute {
 
     /// The message to reply to. `None` in a thread of its own: a reply refers to a message of the same
     /// channel.
-    pub(super) fn answers(&self) -> Option<Id> {
+    pub(super) fn replied_to(&self) -> Option<Id> {
         (!self.thread).then_some(self.message)
     }
 }
 
 /// The place of a channel.
-pub(super) fn place(channel: Id) -> Place {
+pub(super) fn channel_place(channel: Id) -> Place {
     Place {
         channel: CHANNEL.into(),
         account: ACCOUNT.into(),

@@ -22,10 +22,10 @@ mod rate_limit_buckets;
 mod rate_limit_response;
 mod rest_error;
 
-use rate_limit_buckets::{Pauses, Route};
-use rate_limit_response::TooFast;
+use rate_limit_buckets::{RateLimitBuckets, RateLimitKey};
+use rate_limit_response::RateLimitResponse;
 pub(super) use rest_error::{RestError, code};
-use rest_error::{not_done, refused};
+use rest_error::{refusal_error, response_error};
 
 /// The user agent, in the form that Discord wants.
 const AGENT: &str = concat!(
@@ -49,33 +49,33 @@ pub(super) const LONGEST: usize = 8 * 1024 * 1024;
 
 /// A file to send.
 #[derive(Clone, Debug)]
-pub(super) struct Upload {
+pub(super) struct FileUpload {
     pub(super) name: String,
     pub(super) bytes: bytes::Bytes,
 }
 
 /// A request.
-pub(super) struct Call<'a> {
+pub(super) struct RestRequest<'a> {
     method: Method,
     /// The path below the address of the API.
     path: String,
     /// The key of the rate limit.
-    route: Route,
+    route: RateLimitKey,
     body: Option<&'a Value>,
-    files: Vec<Upload>,
+    files: Vec<FileUpload>,
     /// Whether the path holds a token, in place of the token of the bot.
     of_interaction: bool,
     /// The longest total wait for rate limits.
     patience: Duration,
 }
 
-impl<'a> Call<'a> {
+impl<'a> RestRequest<'a> {
     /// A request to a path such as `channels/1/messages`. Discord limits each kind of path, separately for
     /// the first channel or server in the path.
     pub(super) fn new(method: Method, path: impl Into<String>) -> Self {
         let path = path.into();
         Self {
-            route: Route::of(&method, &path),
+            route: RateLimitKey::of_request(&method, &path),
             method,
             path,
             body: None,
@@ -90,7 +90,7 @@ impl<'a> Call<'a> {
         Self { body, ..self }
     }
 
-    pub(super) fn files(self, files: Vec<Upload>) -> Self {
+    pub(super) fn files(self, files: Vec<FileUpload>) -> Self {
         Self { files, ..self }
     }
 
@@ -112,21 +112,21 @@ impl<'a> Call<'a> {
 }
 
 /// The client for Discord's REST API.
-pub(super) struct Rest {
+pub(super) struct RestClient {
     http: reqwest::Client,
     api: Url,
     token: SecretString,
-    pauses: Pauses,
+    buckets: RateLimitBuckets,
     clock: Arc<dyn Clock>,
 }
 
-impl fmt::Debug for Rest {
+impl fmt::Debug for RestClient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rest").finish_non_exhaustive()
+        f.debug_struct("RestClient").finish_non_exhaustive()
     }
 }
 
-impl Rest {
+impl RestClient {
     pub(super) fn new(
         api: Url,
         token: SecretString,
@@ -142,93 +142,101 @@ impl Rest {
             http,
             api,
             token,
-            pauses: Pauses::new(Arc::clone(&clock)),
+            buckets: RateLimitBuckets::new(Arc::clone(&clock)),
             clock,
         })
     }
 
     /// Sends a request, and again after a short pause for a rate limit. `T` is the type of the answer.
-    pub(super) async fn call<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T, RestError> {
+    pub(super) async fn fetch_json<T: DeserializeOwned>(
+        &self,
+        call: RestRequest<'_>,
+    ) -> Result<T, RestError> {
         let what = call.route.to_string();
-        let bytes = self.bytes(call).await?;
+        let bytes = self.fetch_bytes(call).await?;
         let text = if bytes.is_empty() {
             b"null"
         } else {
             &bytes[..]
         };
         // Without JSON, the answer comes from a proxy. Another try may reach Discord.
-        let answer = json_repair::parse(text).map_err(|error| RestError::Unknown {
+        let answer = json_repair::parse_json(text).map_err(|error| RestError::Unknown {
             reason: format!("its answer is not JSON: {error}"),
         })?;
-        tolerant_parsing::read(&what, answer).map_err(|error| RestError::NotUnderstood {
+        tolerant_parsing::parse_value(&what, answer).map_err(|error| RestError::UnreadableAnswer {
             reason: error.to_string(),
         })
     }
 
     /// Sends a request in the same way, and ignores the answer.
-    pub(super) async fn done(&self, call: Call<'_>) -> Result<(), RestError> {
-        self.bytes(call).await.map(drop)
+    pub(super) async fn send_request(&self, call: RestRequest<'_>) -> Result<(), RestError> {
+        self.fetch_bytes(call).await.map(drop)
     }
 
-    async fn bytes(&self, call: Call<'_>) -> Result<Vec<u8>, RestError> {
-        match self.body(call).await? {
-            Body::Whole(bytes) => Ok(bytes),
-            Body::Beginning(_) => Err(RestError::NotUnderstood {
+    async fn fetch_bytes(&self, call: RestRequest<'_>) -> Result<Vec<u8>, RestError> {
+        match self.fetch_body(call).await? {
+            ResponseBody::Whole(bytes) => Ok(bytes),
+            ResponseBody::Beginning(_) => Err(RestError::UnreadableAnswer {
                 reason: format!("it is longer than {LONGEST} bytes"),
             }),
         }
     }
 
     /// Sends a request and returns the body; for a body that is too long, its beginning.
-    pub(super) async fn body(&self, call: Call<'_>) -> Result<Body, RestError> {
+    pub(super) async fn fetch_body(
+        &self,
+        call: RestRequest<'_>,
+    ) -> Result<ResponseBody, RestError> {
         let mut patience = call.patience;
         loop {
             // An interaction has only seconds and a limit of its own, so the request never waits here.
             if !call.of_interaction {
-                self.pauses.pass(&call.route, &mut patience).await?;
+                self.buckets
+                    .wait_for_turn(&call.route, &mut patience)
+                    .await?;
             }
             let sent = self.clock.steady();
-            let response = self.send(&call).await?;
+            let response = self.send_once(&call).await?;
             // The path of an interaction never repeats, so the pauses need no memory of the path.
             if !call.of_interaction {
-                self.pauses.learn_bucket(&call.route, response.headers());
+                self.buckets.learn_bucket(&call.route, response.headers());
             }
             let status = response.status();
             if status != StatusCode::TOO_MANY_REQUESTS {
                 if !call.of_interaction {
-                    self.pauses.passed(&call.route, response.headers());
+                    self.buckets.note_accepted(&call.route, response.headers());
                 }
-                let body = read(response).await?;
+                let body = read_body(response).await?;
                 if status.is_success() {
                     return Ok(body);
                 }
-                return Err(not_done(status, &body.into_bytes()));
+                return Err(response_error(status, &body.into_bytes()));
             }
             let headers = response.headers().clone();
             // The headers count even if the body is cut off or too long.
-            let bytes = read(response)
+            let bytes = read_body(response)
                 .await
-                .map(Body::into_bytes)
+                .map(ResponseBody::into_bytes)
                 .unwrap_or_default();
-            let limited = TooFast::of(&headers, &bytes, self.clock.wall());
+            let limited = RateLimitResponse::from_answer(&headers, &bytes, self.clock.wall());
             let route = Some(&call.route).filter(|_| !call.of_interaction);
-            let after = self.pauses.refuse(route, sent, limited);
+            let after = self.buckets.note_refusal(route, sent, limited);
             if call.of_interaction || after > patience {
-                return Err(RestError::TooFast { after });
+                return Err(RestError::RateLimited { after });
             }
         }
     }
 
-    async fn send(&self, call: &Call<'_>) -> Result<Response, RestError> {
+    async fn send_once(&self, call: &RestRequest<'_>) -> Result<Response, RestError> {
         let url = format!("{}/{}", self.api.as_str().trim_end_matches('/'), call.path);
         let mut request = self.http.request(call.method.clone(), url);
         if !call.of_interaction {
-            request = request.header(AUTHORIZATION, self.authorization()?);
+            request = request.header(AUTHORIZATION, self.authorization_header()?);
         }
         request = match (call.body, call.files.is_empty()) {
             (Some(body), true) => request.json(body),
             (Some(body), false) => {
-                let form = form(body, &call.files)?;
+                let form = multipart_form(body, &call.files)?;
                 request.multipart(form).timeout(WITH_FILES)
             }
             // Some servers want a length for every method with a body.
@@ -237,10 +245,13 @@ impl Rest {
             }
             (None, _) => request,
         };
-        request.send().await.map_err(|error| unsent(&error))
+        request
+            .send()
+            .await
+            .map_err(|error| transport_error(&error))
     }
 
-    fn authorization(&self) -> Result<HeaderValue, RestError> {
+    fn authorization_header(&self) -> Result<HeaderValue, RestError> {
         let token = format!("Bot {}", self.token.expose_secret());
         let header = HeaderValue::from_str(&token).map_err(|_| RestError::Refused {
             status: 401,
@@ -254,20 +265,20 @@ impl Rest {
     }
 
     /// Downloads a file of a message. The request holds no token of the bot.
-    pub(super) async fn download(&self, url: &str) -> Result<Response, RestError> {
+    pub(super) async fn download_file(&self, url: &str) -> Result<Response, RestError> {
         let response = self.http.get(url).timeout(WITH_FILES).send().await;
-        let response = response.map_err(|error| unsent(&error))?;
+        let response = response.map_err(|error| transport_error(&error))?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);
         }
-        let bytes = read(response).await?.into_bytes();
-        Err(refused(status, &bytes))
+        let bytes = read_body(response).await?.into_bytes();
+        Err(refusal_error(status, &bytes))
     }
 }
 
 /// Converts an error without the address, because the address may hold the token of an interaction.
-fn unsent(error: &reqwest::Error) -> RestError {
+fn transport_error(error: &reqwest::Error) -> RestError {
     let mut reason = String::new();
     let mut cause: Option<&dyn std::error::Error> = std::error::Error::source(error);
     while let Some(error) = cause {
@@ -282,7 +293,7 @@ fn unsent(error: &reqwest::Error) -> RestError {
         };
     }
     if error.is_connect() || error.is_builder() {
-        RestError::Away { reason }
+        RestError::Unreachable { reason }
     } else {
         RestError::Unknown { reason }
     }
@@ -290,14 +301,14 @@ fn unsent(error: &reqwest::Error) -> RestError {
 
 /// The body of an answer.
 #[derive(Debug)]
-pub(super) enum Body {
+pub(super) enum ResponseBody {
     /// The whole body.
     Whole(Vec<u8>),
     /// The beginning of a body longer than [`LONGEST`].
     Beginning(Vec<u8>),
 }
 
-impl Body {
+impl ResponseBody {
     fn into_bytes(self) -> Vec<u8> {
         match self {
             Self::Whole(bytes) | Self::Beginning(bytes) => bytes,
@@ -305,20 +316,24 @@ impl Body {
     }
 }
 
-async fn read(mut response: Response) -> Result<Body, RestError> {
+async fn read_body(mut response: Response) -> Result<ResponseBody, RestError> {
     let mut bytes = Vec::new();
-    while let Some(more) = response.chunk().await.map_err(|error| unsent(&error))? {
+    while let Some(more) = response
+        .chunk()
+        .await
+        .map_err(|error| transport_error(&error))?
+    {
         bytes.extend_from_slice(&more);
         if bytes.len() > LONGEST {
-            return Ok(Body::Beginning(bytes));
+            return Ok(ResponseBody::Beginning(bytes));
         }
     }
-    Ok(Body::Whole(bytes))
+    Ok(ResponseBody::Whole(bytes))
 }
 
-fn form(body: &Value, files: &[Upload]) -> Result<Form, RestError> {
+fn multipart_form(body: &Value, files: &[FileUpload]) -> Result<Form, RestError> {
     let json = Part::text(body.to_string()).mime_str("application/json");
-    let json = json.map_err(|error| unsent(&error))?;
+    let json = json.map_err(|error| transport_error(&error))?;
     let mut form = Form::new().part("payload_json", json);
     for (number, file) in files.iter().enumerate() {
         let part = Part::stream(file.bytes.clone()).file_name(file.name.clone());

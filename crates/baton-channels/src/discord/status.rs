@@ -10,7 +10,7 @@ use baton_core::id::TurnId;
 use baton_core::panics::contain;
 use tokio::sync::watch;
 
-use super::Shared;
+use super::BotState;
 
 mod progress_message;
 pub(super) mod queue_marks;
@@ -20,14 +20,14 @@ pub(super) use progress_message::is_progress;
 
 /// The indicators of running turns.
 #[derive(Debug, Default)]
-pub(super) struct Presence {
-    pub(super) left: stale_progress::Left,
-    turns: Mutex<HashMap<TurnId, watch::Sender<progress_message::Doing>>>,
+pub(super) struct StatusIndicators {
+    pub(super) stale: stale_progress::StaleProgress,
+    turns: Mutex<HashMap<TurnId, watch::Sender<progress_message::TurnProgress>>>,
 }
 
-impl Presence {
+impl StatusIndicators {
     /// Shows a step of a turn; returns at once.
-    pub(super) fn show(&self, shared: &Arc<Shared>, progress: &Progress) {
+    pub(super) fn show_step(&self, shared: &Arc<BotState>, progress: &Progress) {
         let mut turns = self.turns.lock().unwrap_or_else(PoisonError::into_inner);
         match &progress.step {
             Step::Started => {
@@ -35,10 +35,12 @@ impl Presence {
                 // Without a runtime, no task can send the progress.
                 let runtime = tokio::runtime::Handle::try_current().ok();
                 if let Some((message, runtime)) = message.zip(runtime) {
-                    let (doing, watched) = watch::channel(progress_message::Doing::default());
+                    let (doing, watched) =
+                        watch::channel(progress_message::TurnProgress::default());
                     turns.insert(progress.turn, doing);
-                    let shown = progress_message::show(Arc::clone(shared), message, watched);
-                    let gone = shared.gone.clone();
+                    let shown =
+                        progress_message::show_progress(Arc::clone(shared), message, watched);
+                    let gone = shared.dropped.clone();
                     let work = format!("the progress of message {message}");
                     runtime.spawn(contain(work, async move {
                         gone.run_until_cancelled(shown).await;
@@ -51,7 +53,7 @@ impl Presence {
             }
             step => {
                 if let Some(doing) = turns.get(&progress.turn) {
-                    doing.send_if_modified(|doing| doing.note(step));
+                    doing.send_if_modified(|doing| doing.add_step(step));
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! Splits a text into messages, or makes a file if the messages would be too many.
 
-use super::discord_markdown::shown;
+use super::discord_markdown::render_markdown;
 use super::limits;
 use crate::chunks::{self, Limit};
 
@@ -15,7 +15,7 @@ const LONG: usize = 16 * 1024;
 
 /// The messages for a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Texts {
+pub(super) struct SplitText {
     /// The texts of the messages, in order. No text is empty or blank.
     pub(super) messages: Vec<String>,
     /// The whole text, if the messages hold only its beginning.
@@ -23,7 +23,7 @@ pub(super) struct Texts {
 }
 
 /// Processes a text. A long text gets a separate thread, because long work would delay other tasks.
-pub(super) async fn aside<T: Send + 'static>(
+pub(super) async fn process_text<T: Send + 'static>(
     markdown: &str,
     work: impl FnOnce(&str) -> T + Send + 'static,
 ) -> T {
@@ -41,40 +41,40 @@ pub(super) async fn aside<T: Send + 'static>(
 }
 
 /// Splits a text into at most `most` messages. A longer text becomes its beginning and a file.
-pub(super) fn messages(markdown: &str, most: usize) -> Texts {
-    let (shown, most) = (shown(markdown), most.max(1));
+pub(super) fn split_text(markdown: &str, most: usize) -> SplitText {
+    let (rendered, most) = (render_markdown(markdown), most.max(1));
     // One message too many is enough to decide. Further messages would only take time and memory.
-    let messages: Vec<_> = visible(&shown, limits::MESSAGE)
+    let messages: Vec<_> = visible_pieces(&rendered, limits::MESSAGE)
         .take(most.saturating_add(1))
         .collect();
     if messages.len() <= most {
-        return Texts {
+        return SplitText {
             messages,
             whole: None,
         };
     }
     let summary = format!(
         "{}\n\n*This would be more than {most} messages. All of it is in {FILE}.*",
-        beginning_of(markdown, shown, SUMMARY)
+        truncate_rendered(markdown, rendered, SUMMARY)
     );
-    Texts {
+    SplitText {
         messages: vec![summary],
         whole: Some(markdown.to_owned()),
     }
 }
 
 /// Whether a text fits into one message.
-pub(super) fn fits(markdown: &str) -> bool {
-    limits::MESSAGE.measure(&shown(markdown)) <= limits::MESSAGE.size
+pub(super) fn fits_message(markdown: &str) -> bool {
+    limits::MESSAGE.measure(&render_markdown(markdown)) <= limits::MESSAGE.size
 }
 
 /// The beginning of a text: at most `size` units of [`limits::MESSAGE`].
-pub(super) fn beginning(markdown: &str, size: usize) -> String {
-    beginning_of(markdown, shown(markdown), size)
+pub(super) fn truncate_text(markdown: &str, size: usize) -> String {
+    truncate_rendered(markdown, render_markdown(markdown), size)
 }
 
-/// Like [`beginning`], for a text with the Discord form `whole`.
-fn beginning_of(markdown: &str, whole: String, size: usize) -> String {
+/// Like [`truncate_text`], for a text with the Discord form `whole`.
+fn truncate_rendered(markdown: &str, whole: String, size: usize) -> String {
     if limits::MESSAGE.measure(&whole) <= size {
         return whole;
     }
@@ -85,7 +85,7 @@ fn beginning_of(markdown: &str, whole: String, size: usize) -> String {
         loop {
             // The cut comes before the conversion, so that no code block stays open.
             let cut: String = markdown.chars().take(letters).collect();
-            let cut = format!("{} …", shown(&cut).trim_end());
+            let cut = format!("{} …", render_markdown(&cut).trim_end());
             if limits::MESSAGE.measure(&cut) <= size || letters == 0 {
                 return cut;
             }
@@ -96,13 +96,13 @@ fn beginning_of(markdown: &str, whole: String, size: usize) -> String {
         size: room,
         ..limits::MESSAGE
     };
-    let first = visible(&whole, limit).next().unwrap_or_default();
+    let first = visible_pieces(&whole, limit).next().unwrap_or_default();
     format!("{} …", first.trim_end())
 }
 
 /// The pieces of a text, without blank pieces.
-fn visible(shown: &str, limit: Limit) -> impl Iterator<Item = String> {
-    let pieces = chunks::pieces(shown, limit);
+fn visible_pieces(rendered: &str, limit: Limit) -> impl Iterator<Item = String> {
+    let pieces = chunks::pieces(rendered, limit);
     let visible = pieces.filter(|piece| !piece.is_blank());
     visible.map(|piece| piece.text())
 }
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn nothing_is_sent_of_nothing() {
-        assert_eq!(messages(" \n ", 5), Texts::default());
+        assert_eq!(split_text(" \n ", 5), SplitText::default());
     }
 
     #[test]
@@ -128,7 +128,7 @@ mod tests {
             "word ".repeat(900),
         ] {
             for size in [4, 40, 300, 511, 512, 800] {
-                let beginning = beginning(&source, size);
+                let beginning = truncate_text(&source, size);
                 assert!(
                     limits::MESSAGE.measure(&beginning) <= size,
                     "{size}: {beginning}"
@@ -145,9 +145,9 @@ mod tests {
         let wide_first = format!("|{wide}|b|\n|-|-|\n{rows}");
         let wide_last = format!("|a|b|\n|-|-|\n{rows}|{wide}|b|\n");
         for table in [wide_first, wide_last] {
-            let length = shown(&table).len();
+            let length = render_markdown(&table).len();
             assert!(length < 4 * table.len(), "{length} of {}", table.len());
-            let texts = messages(&table, 5);
+            let texts = split_text(&table, 5);
             assert_eq!(texts.messages.len(), 1);
             assert_eq!(texts.whole, Some(table));
         }
@@ -156,12 +156,12 @@ mod tests {
     #[test]
     fn what_would_be_too_many_messages_is_a_file() {
         let long = "A paragraph.\n\n".repeat(2_000);
-        let texts = messages(&long, 5);
+        let texts = split_text(&long, 5);
         assert_eq!(texts.whole.as_deref(), Some(long.as_str()));
         assert_eq!(texts.messages.len(), 1);
         assert!(texts.messages[0].starts_with("A paragraph."));
         assert!(texts.messages[0].ends_with("in reply.md.*"));
-        let texts = messages(&long, 100);
+        let texts = split_text(&long, 100);
         assert!(texts.whole.is_none() && texts.messages.len() > 10);
     }
 }

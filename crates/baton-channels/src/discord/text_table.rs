@@ -11,11 +11,11 @@ const BETWEEN: &str = " | ";
 
 /// The cells of a table.
 #[derive(Default)]
-pub(super) struct Table {
+pub(super) struct TextTable {
     rows: Vec<Vec<String>>,
 }
 
-impl Table {
+impl TextTable {
     pub(super) fn begin_row(&mut self) {
         self.rows.push(Vec::new());
     }
@@ -34,7 +34,7 @@ impl Table {
 
     /// Draws aligned columns, by the width of characters on a terminal: Chinese characters and emoji are two
     /// columns wide. A table too large for columns becomes a list.
-    pub(super) fn drawn(&self) -> String {
+    pub(super) fn draw_columns(&self) -> String {
         let width = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
             cells.map(|cell| cell.width()).max().unwrap_or(0)
@@ -43,7 +43,7 @@ impl Table {
         let widths: Vec<_> = (0..columns).map(width).collect();
         let line: usize = widths.iter().map(|width| width + 2).sum();
         if line.saturating_mul(self.rows.len()) > DRAWN {
-            return self.listed();
+            return self.draw_list();
         }
         let mut lines = Vec::new();
         for (number, row) in self.rows.iter().enumerate() {
@@ -63,7 +63,7 @@ impl Table {
     }
 
     /// One line for each row, with [`BETWEEN`] between the cells.
-    fn listed(&self) -> String {
+    fn draw_list(&self) -> String {
         let lines = self.rows.iter().map(|row| {
             let end = row.iter().rposition(|cell| !cell.is_empty());
             let cells = end.map_or(&row[..0], |end| &row[..=end]);

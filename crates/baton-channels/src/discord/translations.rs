@@ -44,7 +44,7 @@ pub enum Kind {
 
 impl Kind {
     /// Discord's name for the field with the translations.
-    fn field(self) -> &'static str {
+    fn json_field(self) -> &'static str {
         match self {
             Self::Name => "name_localizations",
             Self::Description => "description_localizations",
@@ -73,7 +73,7 @@ pub enum TranslationError {
     #[error("there is no such command; there are: {}", .0.join(", "))]
     UnknownCommand(Vec<String>),
     /// The command has no option with this name. The field lists its options.
-    #[error("this command has no such option; it has {}", Options(.0))]
+    #[error("this command has no such option; it has {}", OptionNames(.0))]
     UnknownOption(Vec<String>),
     /// Discord would refuse this name.
     #[error("{0:?} cannot be a name: write 1 to {COMMAND_NAME} lower-case letters, digits, - or _")]
@@ -87,9 +87,9 @@ pub enum TranslationError {
     Taken(String, String),
 }
 
-struct Options<'a>(&'a [String]);
+struct OptionNames<'a>(&'a [String]);
 
-impl fmt::Display for Options<'_> {
+impl fmt::Display for OptionNames<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             [] => f.write_str("none"),
@@ -104,10 +104,10 @@ impl Translations {
         all: impl IntoIterator<Item = Translation>,
     ) -> (Self, Vec<(Translation, TranslationError)>) {
         let (mut known, mut wrong) = (Self::default(), Vec::new());
-        let ours = Ours::all();
+        let ours = CommandNames::read_all();
         let mut names = Vec::new();
         for translation in all {
-            if let Err(error) = ours.check(&translation) {
+            if let Err(error) = ours.check_translation(&translation) {
                 wrong.push((translation, error));
                 continue;
             }
@@ -119,8 +119,9 @@ impl Translations {
         }
         // A name without a translation keeps its original form, so the comparison needs all names.
         for name in names {
-            let others = ours.beside(&name.of).into_iter();
-            let mut others = others.filter(|other| known.said(other, &name.locale) == name.text);
+            let others = ours.other_names(&name.of).into_iter();
+            let mut others =
+                others.filter(|other| known.localized_name(other, &name.locale) == name.text);
             if let Some(other) = others.next() {
                 let own = other.option.unwrap_or(other.command);
                 let error = TranslationError::Taken(name.text.clone(), own);
@@ -131,24 +132,24 @@ impl Translations {
     }
 
     /// The name in this language, or else the original name.
-    fn said<'a>(&'a self, name: &'a Words, locale: &str) -> &'a str {
+    fn localized_name<'a>(&'a self, name: &'a Words, locale: &str) -> &'a str {
         let own = name.option.as_ref().unwrap_or(&name.command);
         let translated = self.0.get(name).and_then(|words| words.get(locale));
         translated.unwrap_or(own)
     }
 
     /// Adds all translations to the JSON of a command.
-    pub(super) fn put_on(&self, command: &mut Value) {
-        let own = name(command);
-        self.put(command, &own, None);
+    pub(super) fn add_to_command(&self, command: &mut Value) {
+        let own = original_name(command);
+        self.add_to(command, &own, None);
         let options = command.get_mut("options").and_then(Value::as_array_mut);
         for option in options.into_iter().flatten() {
-            let option_name = name(option);
-            self.put(option, &own, Some(&option_name));
+            let option_name = original_name(option);
+            self.add_to(option, &own, Some(&option_name));
         }
     }
 
-    fn put(&self, place: &mut Value, command: &str, option: Option<&String>) {
+    fn add_to(&self, place: &mut Value, command: &str, option: Option<&String>) {
         for kind in [Kind::Name, Kind::Description] {
             let of = Words {
                 command: command.to_owned(),
@@ -160,42 +161,47 @@ impl Translations {
                 let words: Map<_, _> = words
                     .map(|(locale, text)| (locale.clone(), text.as_str().into()))
                     .collect();
-                place[kind.field()] = words.into();
+                place[kind.json_field()] = words.into();
             }
         }
     }
 }
 
 /// The original names of the commands, each with the names of its options.
-struct Ours(Vec<(String, Vec<String>)>);
+struct CommandNames(Vec<(String, Vec<String>)>);
 
-impl Ours {
-    fn all() -> Self {
-        let commands = command_registration::all().into_iter().map(|command| {
-            let options = command["options"].as_array().into_iter().flatten();
-            (name(&command), options.map(name).collect())
-        });
+impl CommandNames {
+    fn read_all() -> Self {
+        let commands = command_registration::all_commands()
+            .into_iter()
+            .map(|command| {
+                let options = command["options"].as_array().into_iter().flatten();
+                (
+                    original_name(&command),
+                    options.map(original_name).collect(),
+                )
+            });
         Self(commands.collect())
     }
 
-    fn commands(&self) -> impl Iterator<Item = &String> {
+    fn command_names(&self) -> impl Iterator<Item = &String> {
         self.0.iter().map(|(command, _)| command)
     }
 
-    fn options(&self, command: &str) -> Option<&[String]> {
+    fn option_names(&self, command: &str) -> Option<&[String]> {
         let found = self.0.iter().find(|(known, _)| known == command);
         found.map(|(_, options)| options.as_slice())
     }
 
-    fn check(
+    fn check_translation(
         &self,
         Translation { locale, of, text }: &Translation,
     ) -> Result<(), TranslationError> {
         if !LOCALES.contains(&locale.as_str()) {
             return Err(TranslationError::UnknownLocale);
         }
-        let Some(options) = self.options(&of.command) else {
-            let known = self.commands().cloned().collect();
+        let Some(options) = self.option_names(&of.command) else {
+            let known = self.command_names().cloned().collect();
             return Err(TranslationError::UnknownCommand(known));
         };
         if of.option.as_ref().is_some_and(|it| !options.contains(it)) {
@@ -212,11 +218,11 @@ impl Ours {
     }
 
     /// The other names in the same list.
-    fn beside(&self, name: &Words) -> Vec<Words> {
+    fn other_names(&self, name: &Words) -> Vec<Words> {
         let all: Vec<_> = if name.option.is_none() {
-            self.commands().map(|it| (it.clone(), None)).collect()
+            self.command_names().map(|it| (it.clone(), None)).collect()
         } else {
-            let options = self.options(&name.command).unwrap_or_default().iter();
+            let options = self.option_names(&name.command).unwrap_or_default().iter();
             let options = options.map(|it| (name.command.clone(), Some(it.clone())));
             options.collect()
         };
@@ -229,7 +235,7 @@ impl Ours {
     }
 }
 
-fn name(of: &Value) -> String {
+fn original_name(of: &Value) -> String {
     of["name"].as_str().unwrap_or_default().to_owned()
 }
 

@@ -12,12 +12,13 @@ pub(super) mod json_repair;
 pub(super) mod tolerant_parsing;
 
 pub(super) use discord_message::{
-    Attachment, Embed, Incoming, Message, Poll, PollMedia, Sticker, UnreadableMessage,
+    DiscordAttachment, DiscordMessage, IncomingMessage, MessageEmbed, MessagePoll, PollMedia,
+    StickerItem, UnreadableMessage,
 };
 
 /// A person or a bot.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct User {
+pub(super) struct DiscordUser {
     pub(super) id: Id,
     #[serde(default)]
     pub(super) username: String,
@@ -26,14 +27,14 @@ pub(super) struct User {
     pub(super) bot: bool,
 }
 
-impl User {
+impl DiscordUser {
     /// The name that people see.
     pub(super) fn name(&self) -> &str {
         self.global_name.as_deref().unwrap_or(&self.username)
     }
 
     /// The author of a message or decision. `member` is the same user in the server, with the nickname there.
-    pub(super) fn author(&self, member: Option<&Member>) -> Author {
+    pub(super) fn to_author(&self, member: Option<&GuildMember>) -> Author {
         let nick = member.and_then(|member| member.nick.as_deref());
         Author {
             id: self.id.to_string().into(),
@@ -44,19 +45,19 @@ impl User {
 
 /// A user as a member of a server.
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct Member {
+pub(super) struct GuildMember {
     #[serde(default)]
     pub(super) roles: Vec<Id>,
     pub(super) nick: Option<String>,
     /// In interactions: the permissions in the channel, as a bit set in decimal digits.
     pub(super) permissions: Option<String>,
     /// The user, in interactions and reactions.
-    pub(super) user: Option<User>,
+    pub(super) user: Option<DiscordUser>,
 }
 
-impl Member {
+impl GuildMember {
     /// Whether the member of an interaction has at least one of these permissions.
-    pub(super) fn may(&self, one_of: u64) -> bool {
+    pub(super) fn has_permission(&self, one_of: u64) -> bool {
         let permissions = self.permissions.as_deref().unwrap_or_default();
         let permissions: u64 = permissions.parse().unwrap_or_default();
         permissions & one_of != 0
@@ -65,7 +66,7 @@ impl Member {
 
 /// A channel, a thread, or a direct message channel.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Channel {
+pub(super) struct DiscordChannel {
     pub(super) id: Id,
     #[serde(default, rename = "type")]
     pub(super) kind: u64,
@@ -77,8 +78,8 @@ pub(super) struct Channel {
     pub(super) last_message_id: LastMessage,
     pub(super) thread_metadata: Option<ThreadMetadata>,
     /// Exceptions from the permissions of the server, for roles and members.
-    #[serde(default, deserialize_with = "tolerant_parsing::each")]
-    pub(super) permission_overwrites: Vec<Overwrite>,
+    #[serde(default, deserialize_with = "tolerant_parsing::parse_each")]
+    pub(super) permission_overwrites: Vec<PermissionOverwrite>,
     /// Whether the thread was created just now.
     #[serde(default)]
     pub(super) newly_created: bool,
@@ -96,17 +97,17 @@ pub(super) enum LastMessage {
 
 impl<'de> Deserialize<'de> for LastMessage {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let told = Value::deserialize(deserializer)?;
-        if told.is_null() || told == "0" {
+        let id = Value::deserialize(deserializer)?;
+        if id.is_null() || id == "0" {
             return Ok(Self::Nothing);
         }
-        Ok(Id::deserialize(&told).map_or(Self::Unreadable, Self::Is))
+        Ok(Id::deserialize(&id).map_or(Self::Unreadable, Self::Is))
     }
 }
 
 /// The permissions that a channel allows or denies for one role or member, as bit sets in decimal digits.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Overwrite {
+pub(super) struct PermissionOverwrite {
     pub(super) id: Id,
     #[serde(default)]
     pub(super) allow: String,
@@ -120,7 +121,7 @@ pub(super) struct ThreadMetadata {
     pub(super) archived: bool,
 }
 
-impl Channel {
+impl DiscordChannel {
     /// Whether the channel is an announcement thread, a public thread or a private thread.
     pub(super) fn is_thread(&self) -> bool {
         matches!(self.kind, 10..=12)
@@ -138,25 +139,25 @@ impl Channel {
 
 /// A server, with the roles, members and channels.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Guild {
+pub(super) struct DiscordGuild {
     pub(super) id: Id,
     #[serde(default)]
     pub(super) unavailable: bool,
-    #[serde(default, deserialize_with = "tolerant_parsing::each")]
-    pub(super) roles: Vec<Role>,
+    #[serde(default, deserialize_with = "tolerant_parsing::parse_each")]
+    pub(super) roles: Vec<GuildRole>,
     /// Some members, always with the bot.
-    #[serde(default, deserialize_with = "tolerant_parsing::each")]
-    pub(super) members: Vec<Member>,
-    #[serde(default, deserialize_with = "tolerant_parsing::each")]
-    pub(super) channels: Vec<Channel>,
+    #[serde(default, deserialize_with = "tolerant_parsing::parse_each")]
+    pub(super) members: Vec<GuildMember>,
+    #[serde(default, deserialize_with = "tolerant_parsing::parse_each")]
+    pub(super) channels: Vec<DiscordChannel>,
     /// The active threads.
-    #[serde(default, deserialize_with = "tolerant_parsing::each")]
-    pub(super) threads: Vec<Channel>,
+    #[serde(default, deserialize_with = "tolerant_parsing::parse_each")]
+    pub(super) threads: Vec<DiscordChannel>,
 }
 
 /// A role of a server.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Role {
+pub(super) struct GuildRole {
     pub(super) id: Id,
     /// A bit set in decimal digits.
     #[serde(default)]
@@ -172,35 +173,35 @@ pub(super) struct RoleTags {
 
 /// The identity of the bot.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Ready {
-    pub(super) user: User,
-    pub(super) application: Application,
+pub(super) struct GatewayReady {
+    pub(super) user: DiscordUser,
+    pub(super) application: PartialApplication,
 }
 
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Application {
+pub(super) struct PartialApplication {
     pub(super) id: Id,
 }
 
 /// A new reaction to a message.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Reaction {
+pub(super) struct MessageReaction {
     pub(super) user_id: Id,
     pub(super) channel_id: Id,
     pub(super) message_id: Id,
-    pub(super) member: Option<Member>,
+    pub(super) member: Option<GuildMember>,
     #[serde(default)]
-    pub(super) emoji: Emoji,
+    pub(super) emoji: PartialEmoji,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
-pub(super) struct Emoji {
+pub(super) struct PartialEmoji {
     pub(super) name: Option<String>,
 }
 
 /// A command, a press on a button, or a sent form.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Interaction {
+pub(super) struct DiscordInteraction {
     pub(super) id: Id,
     #[serde(default, rename = "type")]
     pub(super) kind: u64,
@@ -210,27 +211,27 @@ pub(super) struct Interaction {
     channel: Option<Value>,
     pub(super) guild_id: Option<Id>,
     /// Set in servers.
-    pub(super) member: Option<Member>,
+    pub(super) member: Option<GuildMember>,
     /// Set outside servers.
-    pub(super) user: Option<User>,
+    pub(super) user: Option<DiscordUser>,
     #[serde(default)]
     pub(super) data: InteractionData,
 }
 
-impl Interaction {
+impl DiscordInteraction {
     pub(super) const COMMAND: u64 = 2;
     pub(super) const BUTTON: u64 = 3;
     pub(super) const FORM: u64 = 5;
 
     /// The person behind the interaction.
-    pub(super) fn who(&self) -> Option<&User> {
+    pub(super) fn person(&self) -> Option<&DiscordUser> {
         let member = self.member.as_ref().and_then(|it| it.user.as_ref());
         member.or(self.user.as_ref())
     }
 
     /// The part of the channel that Discord sends; `None` if unreadable.
-    pub(super) fn shown_channel(&self) -> Option<Channel> {
-        tolerant_parsing::read("the channel of an interaction", self.channel.clone()?).ok()
+    pub(super) fn shown_channel(&self) -> Option<DiscordChannel> {
+        tolerant_parsing::parse_value("the channel of an interaction", self.channel.clone()?).ok()
     }
 }
 
@@ -242,12 +243,12 @@ pub(super) struct InteractionData(Value);
 
 impl InteractionData {
     /// The name of the command.
-    pub(super) fn command(&self) -> &str {
+    pub(super) fn command_name(&self) -> &str {
         self.0["name"].as_str().unwrap_or_default()
     }
 
     /// The value of an option of the command.
-    pub(super) fn option(&self, name: &str) -> Option<&Value> {
+    pub(super) fn option_value(&self, name: &str) -> Option<&Value> {
         let options = self.0["options"].as_array();
         let mut options = options.into_iter().flatten();
         let option = options.find(|option| option["name"] == name)?;
@@ -260,7 +261,7 @@ impl InteractionData {
     }
 
     /// The texts of a form, in the order of the fields. The names of the fields are numbers.
-    pub(super) fn fields(&self) -> Vec<String> {
+    pub(super) fn form_texts(&self) -> Vec<String> {
         let rows = self.0["components"].as_array();
         let mut written: Vec<(usize, String)> = rows
             .into_iter()
@@ -282,7 +283,7 @@ impl InteractionData {
 
 /// A gateway event.
 #[derive(Debug)]
-pub(super) struct Event {
+pub(super) struct GatewayEvent {
     /// The name of the event, if readable.
     pub(super) name: Option<String>,
     pub(super) data: Value,

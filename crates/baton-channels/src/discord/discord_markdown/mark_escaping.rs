@@ -4,14 +4,14 @@ use std::ops::Range;
 
 /// The places where a character means nothing in Markdown, but could mean something to Discord. Discord pairs
 /// two equal marks anywhere, even one in text with one in code.
-pub(super) struct Plain {
+pub(super) struct PlainRanges {
     /// In order, without overlaps.
     texts: Vec<Range<usize>>,
     /// Words that Discord reads as a unit: addresses, emoji, mentions.
     wholes: Vec<Range<usize>>,
 }
 
-impl Plain {
+impl PlainRanges {
     /// `texts` are the ranges of plain text in the Markdown, in order.
     pub(super) fn new(markdown: &str, texts: Vec<Range<usize>>) -> Self {
         let mut wholes = Vec::new();
@@ -25,7 +25,7 @@ impl Plain {
         Self { texts, wholes }
     }
 
-    fn has(&self, at: usize) -> bool {
+    fn is_plain(&self, at: usize) -> bool {
         is_within(&self.texts, at) && !is_within(&self.wholes, at)
     }
 }
@@ -43,22 +43,27 @@ fn follows_only(markdown: &str, at: usize, is_such: impl Fn(char) -> bool) -> bo
 
 /// Writes a part of the Markdown outside code. Escapes all code marks of Discord and of the splitter, and all
 /// other marks that are plain text in Markdown.
-pub(super) fn push(shown: &mut String, markdown: &str, part: Range<usize>, plain: &Plain) {
+pub(super) fn push_escaped(
+    rendered: &mut String,
+    markdown: &str,
+    part: Range<usize>,
+    plain: &PlainRanges,
+) {
     let mut at = part.start;
     while let Some(found) = markdown[at..part.end].find(['\\', '`', '~', '*', '_', '|', '>', '-']) {
-        shown.push_str(&markdown[at..at + found]);
+        rendered.push_str(&markdown[at..at + found]);
         at += found;
         let rest = &markdown[at..part.end];
         let mark = rest.chars().next().unwrap_or_default();
         if mark == '\\' {
             // An escaped character stays escaped.
             let escaped = rest[1..].chars().next().map_or(0, char::len_utf8);
-            shown.push_str(&rest[..=escaped]);
+            rendered.push_str(&rest[..=escaped]);
             at += 1 + escaped;
             continue;
         }
         if mark == '>' && follows_only(markdown, at, |it| matches!(it, ' ' | '\t')) {
-            push_quote(shown, rest, plain.has(at));
+            push_quote(rendered, rest, plain.is_plain(at));
             at += 1;
             continue;
         }
@@ -68,31 +73,31 @@ pub(super) fn push(shown: &mut String, markdown: &str, part: Range<usize>, plain
         let escapes = match mark {
             '`' => true,
             '~' if is_of_three(&markdown[part.clone()], at - part.start) => true,
-            '~' | '|' => is_double && plain.has(at),
+            '~' | '|' => is_double && plain.is_plain(at),
             // Discord's subtext.
-            '-' => rest.starts_with("-# ") && plain.has(at) && begins_text(markdown, at),
+            '-' => rest.starts_with("-# ") && plain.is_plain(at) && begins_text(markdown, at),
             '>' => false,
-            '*' => (is_double || next.is_some_and(|it| !it.is_whitespace())) && plain.has(at),
-            _ => plain.has(at),
+            '*' => (is_double || next.is_some_and(|it| !it.is_whitespace())) && plain.is_plain(at),
+            _ => plain.is_plain(at),
         };
         if escapes {
-            shown.push('\\');
+            rendered.push('\\');
         }
-        shown.push(mark);
+        rendered.push(mark);
         at += 1;
     }
-    shown.push_str(&markdown[at..part.end]);
+    rendered.push_str(&markdown[at..part.end]);
 }
 
 /// Writes the `>` at the beginning of a line. For Discord, `> ` begins a quote, and `>>> ` a quote without an
 /// end.
-fn push_quote(shown: &mut String, rest: &str, is_text: bool) {
+fn push_quote(rendered: &mut String, rest: &str, is_text: bool) {
     if is_text && (rest.starts_with("> ") || rest.starts_with(">>> ")) {
-        shown.push('\\');
+        rendered.push('\\');
     }
-    shown.push('>');
+    rendered.push('>');
     if !is_text && !rest[1..].starts_with(' ') {
-        shown.push(' ');
+        rendered.push(' ');
     }
 }
 

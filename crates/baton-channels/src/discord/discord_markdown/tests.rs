@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::super::limits;
-use super::{APART, shown};
+use super::{APART, render_markdown};
 use crate::chunks::{Chunk, Limit, join, split};
 
 mod documents;
@@ -80,7 +80,7 @@ proptest! {
     #[test]
     fn pieces_are_to_discord_what_the_document_is(source in document(), size in Limit::LEAST..=2_000) {
         let limit = Limit { size, ..limits::MESSAGE };
-        let shown = shown(&source);
+        let shown = render_markdown(&source);
         let chunks = split(&shown, limit);
         prop_assert_eq!(join(&chunks), shown);
         let blocks = read_pieces(&chunks, limit)?;
@@ -92,7 +92,7 @@ proptest! {
     #[test]
     fn whatever_it_is_no_mark_is_left_over(source in "([`~]{0,5}|[> -]{0,3}|\\\\|\n|[a-z|]{0,9}|    |(ab){0,400}){0,20}") {
         let limit = Limit { size: Limit::LEAST, ..limits::MESSAGE };
-        let chunks = split(&shown(&source), limit);
+        let chunks = split(&render_markdown(&source), limit);
         for text in chunks.iter().filter(|it| !it.is_blank()).map(Chunk::text) {
             let is_left = |part: &Part| matches!(part, Part::Text(text) if text.contains("```"));
             prop_assert!(!read(&text).iter().any(is_left), "{:?}", text);
@@ -113,7 +113,7 @@ fn all_else_stays_as_it_is() {
         "```\n| a | b |\n|---|---|\n```",
         "before\n\n```c++\nx\n```\nafter",
     ] {
-        assert_eq!(shown(text), text);
+        assert_eq!(render_markdown(text), text);
     }
 }
 
@@ -122,7 +122,7 @@ fn what_is_struck_out_does_not_end_in_its_code() {
     let long = "ab".repeat(200);
     let source = format!("~~`{long}~~~`~~");
     let expected = format!("~~\n```\n{long}~\u{200b}~\u{200b}~\n```\n~~");
-    assert_eq!(shown(&source), expected);
+    assert_eq!(render_markdown(&source), expected);
 }
 
 #[test]
@@ -136,14 +136,14 @@ fn a_block_has_the_marks_that_discord_knows() {
         "```rust\nlet x;",
         "```rust\n\nlet x;\n\n\n```",
     ] {
-        assert_eq!(shown(source), block, "{source}");
+        assert_eq!(render_markdown(source), block, "{source}");
     }
     assert_eq!(
-        shown("so:\n\n    a\n\n    b\n\nend"),
+        render_markdown("so:\n\n    a\n\n    b\n\nend"),
         "so:\n\n```\na\n\nb\n```\n\nend"
     );
     assert_eq!(
-        shown("```{.a}\nx\n```"),
+        render_markdown("```{.a}\nx\n```"),
         "```\nx\n```",
         "no language of its"
     );
@@ -153,14 +153,17 @@ fn a_block_has_the_marks_that_discord_knows() {
 fn marks_within_a_block_end_it_not() {
     let source = "````md\n```sh\nls\n```\n````";
     let expected = "```md\n``\u{200b}`sh\nls\n``\u{200b}`\n```";
-    assert_eq!(shown(source), expected);
-    assert_eq!(shown("~~~\n`````\n~~~"), "```\n``\u{200b}``\u{200b}`\n```");
+    assert_eq!(render_markdown(source), expected);
+    assert_eq!(
+        render_markdown("~~~\n`````\n~~~"),
+        "```\n``\u{200b}``\u{200b}`\n```"
+    );
 }
 
 #[test]
 fn a_block_of_nothing_ends_where_it_ends() {
     let parts = read("```\n \n```\ntext");
-    assert_eq!(shown("```\n\n```\ntext"), "```\n \n```\ntext");
+    assert_eq!(render_markdown("```\n\n```\ntext"), "```\n \n```\ntext");
     assert_eq!(parts[1], Part::Text("\ntext".to_owned()));
     assert_ne!(read("```\n```\ntext\n```\n```")[1..], parts[1..], "why");
 }
@@ -169,18 +172,21 @@ fn a_block_of_nothing_ends_where_it_ends() {
 fn a_block_leaves_its_list_and_its_quote() {
     let source = "1. one\n   ```sh\n   ls\n\n     -l\n   ```\n2. two";
     let expected = "1. one\n\n```sh\nls\n\n  -l\n```\n2. two";
-    assert_eq!(shown(source), expected);
+    assert_eq!(render_markdown(source), expected);
     let source = "> said\n> ```\n> code\n>\n> more\n> ```\n> again\n\nend";
     let expected = "> said\n\n```\ncode\n\nmore\n```\n> again\n\nend";
-    assert_eq!(shown(source), expected);
-    assert_eq!(shown("> ```\n> code\nend"), "```\ncode\n```\nend");
+    assert_eq!(render_markdown(source), expected);
+    assert_eq!(render_markdown("> ```\n> code\nend"), "```\ncode\n```\nend");
 }
 
 #[test]
 fn what_is_no_code_has_no_marks() {
-    assert_eq!(shown("write ``` before"), "write \\`\\`\\` before");
-    assert_eq!(shown("a ~~~ b"), "a \\~\\~\\~ b");
-    assert_eq!(shown("<b>\n```\n</b>"), "<b>\n\\`\\`\\`\n</b>");
+    assert_eq!(
+        render_markdown("write ``` before"),
+        "write \\`\\`\\` before"
+    );
+    assert_eq!(render_markdown("a ~~~ b"), "a \\~\\~\\~ b");
+    assert_eq!(render_markdown("<b>\n```\n</b>"), "<b>\n\\`\\`\\`\n</b>");
 }
 
 #[test]
@@ -206,7 +212,7 @@ fn what_is_no_mark_is_none_on_discord() {
         ),
         ("- *a\n- b*", "- \\*a\n- b*"),
     ] {
-        assert_eq!(shown(source), expected);
+        assert_eq!(render_markdown(source), expected);
     }
 }
 
@@ -226,7 +232,7 @@ fn a_line_is_to_discord_what_it_is() {
             "a\n       \\> b\n       \\>>> c",
         ),
     ] {
-        assert_eq!(shown(source), expected, "{source}");
+        assert_eq!(render_markdown(source), expected, "{source}");
     }
 }
 
@@ -237,7 +243,7 @@ fn a_long_quote_is_one_in_each_piece() {
         format!(">>> {}", "word ".repeat(1_000).trim_end()),
         format!("> short\n> {}\n\nafter", "x".repeat(5_000)),
     ] {
-        let shown = shown(&source);
+        let shown = render_markdown(&source);
         let chunks = split(&shown, limits::MESSAGE);
         assert!(chunks.len() >= 3);
         for text in chunks.iter().map(Chunk::text) {
@@ -249,21 +255,24 @@ fn a_long_quote_is_one_in_each_piece() {
 
 #[test]
 fn a_heading_is_no_deeper_than_discord_knows() {
-    assert_eq!(shown("### a\n#### b\n###### c"), "### a\n### b\n### c");
+    assert_eq!(
+        render_markdown("### a\n#### b\n###### c"),
+        "### a\n### b\n### c"
+    );
 }
 
 #[test]
 fn code_within_a_line_is_no_block() {
-    assert_eq!(shown("a ```b``` c"), "a `b` c");
+    assert_eq!(render_markdown("a ```b``` c"), "a `b` c");
     assert_eq!(
-        shown("a ```` b```c ```` d"),
+        render_markdown("a ```` b```c ```` d"),
         "a ``b`\u{200b}`\u{200b}`c`` d"
     );
-    assert_eq!(shown("`` `a` ``"), "`` `a` ``");
-    assert_eq!(shown("`a\nb`"), "`a b`");
+    assert_eq!(render_markdown("`` `a` ``"), "`` `a` ``");
+    assert_eq!(render_markdown("`a\nb`"), "`a b`");
     let long = "x".repeat(300);
     assert_eq!(
-        shown(&format!("a `{long}` b")),
+        render_markdown(&format!("a `{long}` b")),
         format!("a \n```\n{long}\n```\n b")
     );
 }
@@ -272,7 +281,7 @@ fn code_within_a_line_is_no_block() {
 fn a_table_is_code_with_its_columns_below_each_other() {
     let table = "before\n\n| name | n |\n|---|--:|\n| owl | 1 |\n| `a|b` | 22 |\n\nafter";
     let expected = "before\n\n```\nname  n\n----  --\nowl   1\n`a    b`\n```\n\nafter";
-    assert_eq!(shown(table), expected);
+    assert_eq!(render_markdown(table), expected);
     for (cell, drawn) in [
         ("`a\\|b`", "`a|b`"),
         ("a \\|", "a |"),
@@ -280,25 +289,25 @@ fn a_table_is_code_with_its_columns_below_each_other() {
         ("\\|", "|"),
         ("`\\|\\|`", "`||`"),
     ] {
-        let table = shown(&format!("| c | d |\n|---|---|\n| {cell} | 1 |\n"));
+        let table = render_markdown(&format!("| c | d |\n|---|---|\n| {cell} | 1 |\n"));
         let line = table.lines().nth(3).unwrap();
         let expected = format!("{drawn:width$}  1", width = drawn.len().max(1));
         assert_eq!(line, expected, "{cell}");
-        let last = shown(&format!("c | d\n---|---\n1 | {cell}\n"));
+        let last = render_markdown(&format!("c | d\n---|---\n1 | {cell}\n"));
         assert_eq!(last.lines().nth(3), Some(&*format!("1  {drawn}")), "{cell}");
     }
     assert_eq!(
-        shown("| 名前 | n |\n|---|---|\n| ふくろう | 1 |\n| owl | 22 |\n| 🦉 | 3 |"),
+        render_markdown("| 名前 | n |\n|---|---|\n| ふくろう | 1 |\n| owl | 22 |\n| 🦉 | 3 |"),
         "```\n名前      n\n--------  --\nふくろう  1\nowl       22\n🦉        3\n```",
         "a character may be as wide as two"
     );
     assert_eq!(
-        shown("| é | ü |\n|-|-|\n| 1 |"),
+        render_markdown("| é | ü |\n|-|-|\n| 1 |"),
         "```\né  ü\n-  -\n1\n```",
         "a row that is too short is one"
     );
     assert_eq!(
-        shown("- a\n\n  | b | c |\n  |---|---|\n  | 1 | 2 |\n- d"),
+        render_markdown("- a\n\n  | b | c |\n  |---|---|\n  | 1 | 2 |\n- d"),
         "- a\n\n```\nb  c\n-  -\n1  2\n```\n- d",
         "in a list too"
     );

@@ -6,9 +6,9 @@ use super::gateway_connection::{BEGINNING, GREETING};
 
 /// The reason for a lost connection. Another connection may succeed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Loss {
+pub(super) enum LossReason {
     #[error("it cannot be reached: {0}")]
-    Away(String),
+    Unreachable(String),
     #[error("Discord did not greet within {} s", GREETING.as_secs())]
     NoGreeting,
     #[error("Discord began no session within {} s", BEGINNING.as_secs())]
@@ -22,25 +22,25 @@ pub(super) enum Loss {
     #[error("it was cut off: {0}")]
     Cut(String),
     #[error("Discord asked for a new one")]
-    Asked,
+    ReconnectAsked,
     #[error("Discord does not take the session")]
     NoSuchSession { resumable: bool },
 }
 
 /// The end of a connection.
 #[derive(Debug)]
-pub(super) enum End {
+pub(super) enum ConnectionEnd {
     /// Baton is shutting down.
     Stopped,
     /// Another connection would fail in the same way.
     Refused(&'static str),
-    Lost(Lost),
+    Lost(ConnectionLoss),
 }
 
 /// The facts about a lost connection that decide on the next one.
 #[derive(Debug)]
-pub(super) struct Lost {
-    pub(super) why: Loss,
+pub(super) struct ConnectionLoss {
+    pub(super) why: LossReason,
     /// Whether Discord accepted the connection at all.
     pub(super) was_accepted: bool,
     /// The time when the session on this connection began or resumed.

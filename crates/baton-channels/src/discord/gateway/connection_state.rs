@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 /// The present state of each connection (shard), and its changes. All clones share the same state.
 #[derive(Clone, Debug, Default)]
-pub struct Connections(Arc<watch::Sender<BTreeMap<u32, ConnectionState>>>);
+pub struct ConnectionStates(Arc<watch::Sender<BTreeMap<u32, ConnectionState>>>);
 
 /// The state of one connection to Discord.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,14 +42,14 @@ pub enum ConnectionStage {
     },
 }
 
-impl Connections {
+impl ConnectionStates {
     /// The states by shard number; empty before Discord has named the number of shards.
-    pub fn now(&self) -> BTreeMap<u32, ConnectionState> {
+    pub fn current_states(&self) -> BTreeMap<u32, ConnectionState> {
         self.0.borrow().clone()
     }
 
     /// Waits until `wanted` accepts the states, and returns them.
-    pub async fn until(
+    pub async fn wait_until(
         &self,
         wanted: impl FnMut(&BTreeMap<u32, ConnectionState>) -> bool,
     ) -> BTreeMap<u32, ConnectionState> {
@@ -61,7 +61,7 @@ impl Connections {
         }
     }
 
-    pub(super) fn set(&self, shard: u32, state: ConnectionState) {
+    pub(super) fn set_state(&self, shard: u32, state: ConnectionState) {
         self.0.send_modify(|states| {
             states.insert(shard, state);
         });

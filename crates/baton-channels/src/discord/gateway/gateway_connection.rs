@@ -16,12 +16,12 @@ use tokio_websockets::{
 };
 use url::Url;
 
-use super::connection_end::{End, Loss, Lost};
-use super::gateway_frame::{self, Frame, Session, op};
-use super::session_starts::Permit;
-use super::{Gateway, fatal};
-use crate::discord::gateway_events::Events;
-use crate::discord::wire::Event;
+use super::connection_end::{ConnectionEnd, ConnectionLoss, LossReason};
+use super::gateway_frame::{self, GatewayFrame, GatewaySession, op};
+use super::session_starts::SessionPermit;
+use super::{GatewayContext, fatal_message};
+use crate::discord::gateway_events::EventHandler;
+use crate::discord::wire::GatewayEvent;
 
 /// The time limit for the whole connect, up to Discord's HELLO.
 pub(super) const GREETING: Duration = Duration::from_secs(10);
@@ -44,29 +44,33 @@ const LONGEST: usize = 32 << 20;
 /// session.
 const RESUMABLE: u16 = 4_000;
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+type GatewaySocket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-pub(super) struct Connection<'a> {
-    pub(super) gateway: &'a Gateway,
+pub(super) struct GatewayConnection<'a> {
+    pub(super) gateway: &'a GatewayContext,
     pub(super) shard: u32,
-    pub(super) events: &'a Events,
+    pub(super) events: &'a EventHandler,
     /// The session to resume, if any. Afterwards, the session that the next connection can resume.
-    pub(super) session: &'a mut Option<Session>,
+    pub(super) session: &'a mut Option<GatewaySession>,
     /// The permit to begin a new session, when there is no session to resume.
-    pub(super) permit: Option<Permit>,
+    pub(super) permit: Option<SessionPermit>,
 }
 
-impl Connection<'_> {
+impl GatewayConnection<'_> {
     /// Handles events until the connection ends. Calls `live` as soon as the session has begun.
-    pub(super) async fn run(mut self, shutdown: &CancellationToken, live: impl Fn() + Sync) -> End {
+    pub(super) async fn run(
+        mut self,
+        shutdown: &CancellationToken,
+        live: impl Fn() + Sync,
+    ) -> ConnectionEnd {
         let clock = &self.gateway.clock;
         let until = clock.steady().after(GREETING);
         let resumes_at = self.session.as_ref().and_then(|it| it.url.as_ref());
         let url = resumes_at.unwrap_or(&self.gateway.url).clone();
         let socket = tokio::select! {
-            () = shutdown.cancelled() => return End::Stopped,
-            socket = connect(self.gateway, &url) => socket,
-            () = clock.sleep_until(until) => Err(Loss::NoGreeting),
+            () = shutdown.cancelled() => return ConnectionEnd::Stopped,
+            socket = open_socket(self.gateway, &url) => socket,
+            () = clock.sleep_until(until) => Err(LossReason::NoGreeting),
         };
         let socket = match socket {
             Ok(socket) => socket,
@@ -75,35 +79,35 @@ impl Connection<'_> {
                 if let Some(session) = self.session {
                     session.url = None;
                 }
-                return End::Lost(Lost {
+                return ConnectionEnd::Lost(ConnectionLoss {
                     why,
                     was_accepted: false,
                     live_since: None,
                 });
             }
         };
-        let mut open = Open {
-            it: &mut self,
+        let mut open = OpenConnection {
+            connection: &mut self,
             socket,
-            stage: Stage::Opened { until },
+            stage: HandshakeStage::Opened { until },
             beats: None,
             live: &live,
         };
-        let why = match open.follow(shutdown).await {
+        let why = match open.read_frames(shutdown).await {
             Ok(()) => {
-                open.leave().await;
-                return End::Stopped;
+                open.close_session().await;
+                return ConnectionEnd::Stopped;
             }
             Err(why) => why,
         };
-        if let Loss::Closed(code) = why
-            && let Some(reason) = fatal(code)
+        if let LossReason::Closed(code) = why
+            && let Some(reason) = fatal_message(code)
         {
-            return End::Refused(reason);
+            return ConnectionEnd::Refused(reason);
         }
-        open.hang_up(&why).await;
+        open.close_resumable(&why).await;
         let live_since = open.live_since();
-        End::Lost(Lost {
+        ConnectionEnd::Lost(ConnectionLoss {
             why,
             was_accepted: true,
             live_since,
@@ -111,10 +115,10 @@ impl Connection<'_> {
     }
 }
 
-async fn connect(gateway: &Gateway, url: &Url) -> Result<Socket, Loss> {
+async fn open_socket(gateway: &GatewayContext, url: &Url) -> Result<GatewaySocket, LossReason> {
     let mut url = url.clone();
     url.set_query(Some("v=10&encoding=json"));
-    let away = |error: &dyn std::fmt::Display| Loss::Away(error.to_string());
+    let away = |error: &dyn std::fmt::Display| LossReason::Unreachable(error.to_string());
     let client = ClientBuilder::new().uri(url.as_str());
     let client = client.map_err(|error| away(&error))?;
     let limits = Limits::default().max_payload_len(Some(LONGEST));
@@ -124,7 +128,7 @@ async fn connect(gateway: &Gateway, url: &Url) -> Result<Socket, Loss> {
 }
 
 /// Returns at the deadline; without a deadline, never.
-async fn at(clock: &dyn Clock, deadline: Option<Steady>) {
+async fn sleep_until_deadline(clock: &dyn Clock, deadline: Option<Steady>) {
     match deadline {
         Some(deadline) => clock.sleep_until(deadline).await,
         None => std::future::pending().await,
@@ -133,7 +137,7 @@ async fn at(clock: &dyn Clock, deadline: Option<Steady>) {
 
 /// The stage of the connection.
 #[derive(Clone, Copy)]
-enum Stage {
+enum HandshakeStage {
     /// The deadline for HELLO.
     Opened { until: Steady },
     /// The deadline for the session to begin or resume.
@@ -142,7 +146,7 @@ enum Stage {
     Live { since: Steady },
 }
 
-struct Heartbeats {
+struct HeartbeatTimer {
     every: Duration,
     next: Steady,
     /// Whether a heartbeat was sent after the last frame from Discord.
@@ -150,22 +154,22 @@ struct Heartbeats {
 }
 
 /// A connection that Discord accepted.
-struct Open<'a, 'b> {
-    it: &'a mut Connection<'b>,
-    socket: Socket,
-    stage: Stage,
-    beats: Option<Heartbeats>,
+struct OpenConnection<'a, 'b> {
+    connection: &'a mut GatewayConnection<'b>,
+    socket: GatewaySocket,
+    stage: HandshakeStage,
+    beats: Option<HeartbeatTimer>,
     live: &'a (dyn Fn() + Sync),
 }
 
-impl Open<'_, '_> {
+impl OpenConnection<'_, '_> {
     /// Handles frames until the shutdown.
-    async fn follow(&mut self, shutdown: &CancellationToken) -> Result<(), Loss> {
-        let clock = std::sync::Arc::clone(&self.it.gateway.clock);
+    async fn read_frames(&mut self, shutdown: &CancellationToken) -> Result<(), LossReason> {
+        let clock = std::sync::Arc::clone(&self.connection.gateway.clock);
         loop {
-            self.keep_time(clock.steady()).await?;
-            let stage = at(&*clock, self.stage_ends());
-            let beat = at(&*clock, self.beats.as_ref().map(|beats| beats.next));
+            self.check_deadlines(clock.steady()).await?;
+            let stage = sleep_until_deadline(&*clock, self.stage_deadline());
+            let beat = sleep_until_deadline(&*clock, self.beats.as_ref().map(|beats| beats.next));
             let message = tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return Ok(()),
@@ -175,48 +179,50 @@ impl Open<'_, '_> {
             };
             let message = match message {
                 Some(Ok(message)) => message,
-                Some(Err(error)) => return Err(Loss::Cut(error.to_string())),
-                None => return Err(Loss::Cut("it ended without a word".to_owned())),
+                Some(Err(error)) => return Err(LossReason::Cut(error.to_string())),
+                None => return Err(LossReason::Cut("it ended without a word".to_owned())),
             };
             if let Some((code, _)) = message.as_close() {
                 return Err(match code {
-                    CloseCode::NO_STATUS_RECEIVED => Loss::ClosedWithoutCode,
-                    code => Loss::Closed(code.into()),
+                    CloseCode::NO_STATUS_RECEIVED => LossReason::ClosedWithoutCode,
+                    code => LossReason::Closed(code.into()),
                 });
             }
             if let Some(text) = message.as_text() {
-                self.hear(text).await?;
+                self.handle_frame(text).await?;
             }
         }
     }
 
     /// The deadline of the present stage.
-    fn stage_ends(&self) -> Option<Steady> {
+    fn stage_deadline(&self) -> Option<Steady> {
         match self.stage {
-            Stage::Opened { until } | Stage::Greeted { until } => Some(until),
-            Stage::Live { .. } => None,
+            HandshakeStage::Opened { until } | HandshakeStage::Greeted { until } => Some(until),
+            HandshakeStage::Live { .. } => None,
         }
     }
 
     /// Sends the heartbeat, or gives up, when the deadline has passed.
-    async fn keep_time(&mut self, now: Steady) -> Result<(), Loss> {
+    async fn check_deadlines(&mut self, now: Steady) -> Result<(), LossReason> {
         match self.stage {
-            Stage::Opened { until } if until <= now => return Err(Loss::NoGreeting),
-            Stage::Greeted { until } if until <= now => return Err(Loss::NoSession),
+            HandshakeStage::Opened { until } if until <= now => return Err(LossReason::NoGreeting),
+            HandshakeStage::Greeted { until } if until <= now => return Err(LossReason::NoSession),
             _ => {}
         }
         let Some(beats) = self.beats.as_ref().filter(|beats| beats.next <= now) else {
             return Ok(());
         };
         if beats.unanswered && now.since(beats.next) < LATE {
-            return Err(Loss::NoHeartbeat);
+            return Err(LossReason::NoHeartbeat);
         }
-        self.beat(now).await
+        self.send_heartbeat(now).await
     }
 
-    async fn beat(&mut self, now: Steady) -> Result<(), Loss> {
-        self.say(&gateway_frame::heartbeat(self.it.session.as_ref()))
-            .await?;
+    async fn send_heartbeat(&mut self, now: Steady) -> Result<(), LossReason> {
+        self.send_frame(&gateway_frame::render_heartbeat(
+            self.connection.session.as_ref(),
+        ))
+        .await?;
         if let Some(beats) = &mut self.beats {
             beats.next = now.after(beats.every);
             beats.unanswered = true;
@@ -224,148 +230,157 @@ impl Open<'_, '_> {
         Ok(())
     }
 
-    async fn hear(&mut self, text: &str) -> Result<(), Loss> {
+    async fn handle_frame(&mut self, text: &str) -> Result<(), LossReason> {
         if let Some(beats) = &mut self.beats {
             beats.unanswered = false;
         }
-        let frame = match Frame::parse(text) {
+        let frame = match GatewayFrame::parse(text) {
             Ok(frame) => frame,
             // The log must not contain the received text, which may hold messages of people or the session's
             // token.
             Err(error) => {
-                let (shard, column) = (self.it.shard, error.column());
+                let (shard, column) = (self.connection.shard, error.column());
                 tracing::warn!(
                     shard,
                     column,
                     "a frame from Discord's gateway is not JSON, and the channels are read again"
                 );
-                self.it.events.lost();
+                self.connection.events.handle_lost_frame();
                 return Ok(());
             }
         };
-        let now = self.it.gateway.clock.steady();
+        let now = self.connection.gateway.clock.steady();
         match frame.op {
-            op::DISPATCH => self.dispatch(frame, now),
-            op::HEARTBEAT => self.beat(now).await?,
-            op::RECONNECT => return Err(Loss::Asked),
+            op::DISPATCH => self.handle_dispatch(frame, now),
+            op::HEARTBEAT => self.send_heartbeat(now).await?,
+            op::RECONNECT => return Err(LossReason::ReconnectAsked),
             op::INVALID_SESSION => {
                 let resumable = frame.data == Value::Bool(true);
                 if !resumable {
-                    *self.it.session = None;
+                    *self.connection.session = None;
                 }
-                return Err(Loss::NoSuchSession { resumable });
+                return Err(LossReason::NoSuchSession { resumable });
             }
-            op::HELLO => self.greet(&frame, now).await?,
+            op::HELLO => self.answer_hello(&frame, now).await?,
             _ => {}
         }
         Ok(())
     }
 
     /// Answers HELLO with IDENTIFY or RESUME.
-    async fn greet(&mut self, hello: &Frame, now: Steady) -> Result<(), Loss> {
+    async fn answer_hello(&mut self, hello: &GatewayFrame, now: Steady) -> Result<(), LossReason> {
         let every = hello.heartbeat_interval();
-        self.beats = Some(Heartbeats {
+        self.beats = Some(HeartbeatTimer {
             every,
             // A random delay, so that not all bots send at once after an outage.
             next: now.after(every.mul_f64(fastrand::f64())),
             unanswered: false,
         });
-        let gateway = self.it.gateway;
+        let gateway = self.connection.gateway;
         let token = gateway.token.expose_secret();
-        let words = if let Some(session) = &*self.it.session {
-            gateway_frame::resume(token, session)
+        let words = if let Some(session) = &*self.connection.session {
+            gateway_frame::render_resume(token, session)
         } else {
-            gateway_frame::identify(token, gateway.intents, (self.it.shard, gateway.shards))
+            gateway_frame::render_identify(
+                token,
+                gateway.intents,
+                (self.connection.shard, gateway.shards),
+            )
         };
-        if self.it.session.is_none()
-            && let Some(permit) = self.it.permit.take()
+        if self.connection.session.is_none()
+            && let Some(permit) = self.connection.permit.take()
         {
-            permit.used(now);
+            permit.mark_used(now);
         }
-        self.stage = Stage::Greeted {
+        self.stage = HandshakeStage::Greeted {
             until: now.after(BEGINNING),
         };
-        self.say(&words).await
+        self.send_frame(&words).await
     }
 
-    fn dispatch(&mut self, frame: Frame, now: Steady) {
+    fn handle_dispatch(&mut self, frame: GatewayFrame, now: Steady) {
         match frame.name.as_deref() {
             Some("READY") => {
-                *self.it.session = Session::of(&frame);
-                self.begin(now);
+                *self.connection.session = GatewaySession::from_ready(&frame);
+                self.set_live(now);
             }
-            Some("RESUMED") => self.begin(now),
+            Some("RESUMED") => self.set_live(now),
             // A resume replays a long gap before its end is announced, so each event extends the deadline.
             _ => {
-                if let Stage::Greeted { until } = &mut self.stage {
+                if let HandshakeStage::Greeted { until } = &mut self.stage {
                     *until = now.after(BEGINNING);
                 }
             }
         }
-        if let (Some(session), Some(sequence)) = (self.it.session.as_mut(), frame.sequence) {
+        if let (Some(session), Some(sequence)) = (self.connection.session.as_mut(), frame.sequence)
+        {
             session.sequence = session.sequence.max(sequence);
         }
-        self.it.events.happened(Event {
+        self.connection.events.handle_event(GatewayEvent {
             name: frame.name,
             data: frame.data,
         });
     }
 
-    fn begin(&mut self, now: Steady) {
-        if !matches!(self.stage, Stage::Live { .. }) {
-            self.stage = Stage::Live { since: now };
+    fn set_live(&mut self, now: Steady) {
+        if !matches!(self.stage, HandshakeStage::Live { .. }) {
+            self.stage = HandshakeStage::Live { since: now };
             (self.live)();
         }
     }
 
     fn live_since(&self) -> Option<Steady> {
         match self.stage {
-            Stage::Live { since } => Some(since),
-            Stage::Opened { .. } | Stage::Greeted { .. } => None,
+            HandshakeStage::Live { since } => Some(since),
+            HandshakeStage::Opened { .. } | HandshakeStage::Greeted { .. } => None,
         }
     }
 
-    async fn say(&mut self, words: &Value) -> Result<(), Loss> {
-        self.put(Message::text(words.to_string()), WRITING).await
+    async fn send_frame(&mut self, words: &Value) -> Result<(), LossReason> {
+        self.write_message(Message::text(words.to_string()), WRITING)
+            .await
     }
 
-    async fn put(&mut self, message: Message, limit: Duration) -> Result<(), Loss> {
-        let clock = &self.it.gateway.clock;
+    async fn write_message(&mut self, message: Message, limit: Duration) -> Result<(), LossReason> {
+        let clock = &self.connection.gateway.clock;
         let limit = clock.steady().after(limit);
-        let cut = |reason: String| Err(Loss::Cut(reason));
+        let cut = |reason: String| Err(LossReason::Cut(reason));
         tokio::select! {
-            said = self.socket.send(message) => said.or_else(|error| cut(error.to_string())),
+            sent = self.socket.send(message) => sent.or_else(|error| cut(error.to_string())),
             () = clock.sleep_until(limit) => cut("nothing can be written".to_owned()),
         }
     }
 
     /// Closes a failed connection so that the session can be resumed.
-    async fn hang_up(&mut self, why: &Loss) {
+    async fn close_resumable(&mut self, why: &LossReason) {
         let goes_on = !matches!(
             why,
-            Loss::Closed(_) | Loss::ClosedWithoutCode | Loss::Cut(_) | Loss::Away(_)
+            LossReason::Closed(_)
+                | LossReason::ClosedWithoutCode
+                | LossReason::Cut(_)
+                | LossReason::Unreachable(_)
         );
         if goes_on {
             let code = CloseCode::try_from(RESUMABLE).ok();
-            let _ = self.put(Message::close(code, ""), CLOSING).await;
+            let _ = self.write_message(Message::close(code, ""), CLOSING).await;
         }
         // Discord does not allow a resume after these codes.
-        if let Loss::Closed(4_003 | 4_007 | 4_009) = why {
-            *self.it.session = None;
+        if let LossReason::Closed(4_003 | 4_007 | 4_009) = why {
+            *self.connection.session = None;
         }
     }
 
     /// Closes the connection and the session, so that Discord shows the bot as offline.
-    async fn leave(&mut self) {
+    async fn close_session(&mut self) {
         let close = Message::close(Some(CloseCode::NORMAL_CLOSURE), "");
-        if self.put(close, CLOSING).await.is_err() {
+        if self.write_message(close, CLOSING).await.is_err() {
             return;
         }
-        let clock = &self.it.gateway.clock;
+        let clock = &self.connection.gateway.clock;
         let limit = clock.steady().after(CLOSING);
-        let heard = async { while let Some(Ok(_)) = self.socket.next().await {} };
+        let drained = async { while let Some(Ok(_)) = self.socket.next().await {} };
         tokio::select! {
-            () = heard => {}
+            () = drained => {}
             () = clock.sleep_until(limit) => {}
         }
     }

@@ -29,7 +29,7 @@ const LONGEST_INTERVAL: Duration = Duration::from_mins(2);
 
 /// A frame from Discord.
 #[derive(Debug)]
-pub(super) struct Frame {
+pub(super) struct GatewayFrame {
     /// The op code; a frame without a readable one may be an event.
     pub(super) op: u64,
     /// The sequence number of an event, if readable.
@@ -39,10 +39,10 @@ pub(super) struct Frame {
     pub(super) data: Value,
 }
 
-impl Frame {
+impl GatewayFrame {
     /// Parses a frame. An unreadable part of a frame costs only this part.
     pub(super) fn parse(text: &str) -> Result<Self, serde_json::Error> {
-        let mut frame = json_repair::parse(text.as_bytes())?;
+        let mut frame = json_repair::parse_json(text.as_bytes())?;
         Ok(Self {
             op: frame["op"].as_u64().unwrap_or(op::DISPATCH),
             sequence: frame["s"].as_u64(),
@@ -69,7 +69,7 @@ impl Frame {
 
 /// The session of one shard, which a later connection can resume.
 #[derive(Clone, Debug)]
-pub(super) struct Session {
+pub(super) struct GatewaySession {
     pub(super) id: String,
     /// The sequence number of its last event.
     pub(super) sequence: u64,
@@ -77,9 +77,9 @@ pub(super) struct Session {
     pub(super) url: Option<Url>,
 }
 
-impl Session {
+impl GatewaySession {
     /// The session in a READY; `None` without a session id, and then nothing can be resumed.
-    pub(super) fn of(ready: &Frame) -> Option<Self> {
+    pub(super) fn from_ready(ready: &GatewayFrame) -> Option<Self> {
         let url = ready.data["resume_gateway_url"].as_str();
         let url = url.and_then(|url| Url::parse(url).ok());
         Some(Self {
@@ -90,11 +90,11 @@ impl Session {
     }
 }
 
-pub(super) fn heartbeat(session: Option<&Session>) -> Value {
+pub(super) fn render_heartbeat(session: Option<&GatewaySession>) -> Value {
     serde_json::json!({"op": op::HEARTBEAT, "d": session.map(|session| session.sequence)})
 }
 
-pub(super) fn identify(token: &str, intents: u64, (shard, of): (u32, u32)) -> Value {
+pub(super) fn render_identify(token: &str, intents: u64, (shard, of): (u32, u32)) -> Value {
     serde_json::json!({"op": op::IDENTIFY, "d": {
         "token": token,
         "intents": intents,
@@ -103,7 +103,7 @@ pub(super) fn identify(token: &str, intents: u64, (shard, of): (u32, u32)) -> Va
     }})
 }
 
-pub(super) fn resume(token: &str, session: &Session) -> Value {
+pub(super) fn render_resume(token: &str, session: &GatewaySession) -> Value {
     serde_json::json!({"op": op::RESUME, "d": {
         "token": token, "session_id": session.id, "seq": session.sequence,
     }})

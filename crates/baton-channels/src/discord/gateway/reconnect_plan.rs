@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use baton_core::clock::Steady;
 
-use super::connection_end::{Loss, Lost};
+use super::connection_end::{ConnectionLoss, LossReason};
 
 /// A session of this length resets the count of failures.
 const HELD: Duration = Duration::from_secs(30);
@@ -24,7 +24,7 @@ const RESUMES: u32 = 3;
 
 /// The failures in a row.
 #[derive(Debug, Default)]
-pub(super) struct Retries {
+pub(super) struct ReconnectPlanner {
     failures: u32,
     /// The failed resumes among connections that Discord accepted.
     resumes: u32,
@@ -32,7 +32,7 @@ pub(super) struct Retries {
 
 /// The plan after a lost connection.
 #[derive(Debug)]
-pub(super) struct Next {
+pub(super) struct ReconnectPlan {
     /// The pause, counted from the beginning of the lost connection.
     pub(super) after: Duration,
     /// Whether to begin a new session.
@@ -41,15 +41,21 @@ pub(super) struct Next {
     pub(super) failures: u32,
 }
 
-impl Retries {
+impl ReconnectPlanner {
     /// `resumed` says whether the connection tried to resume a session. `random` lies between 0 and 1.
-    pub(super) fn lost(&mut self, lost: &Lost, now: Steady, resumed: bool, random: f64) -> Next {
+    pub(super) fn plan_reconnect(
+        &mut self,
+        lost: &ConnectionLoss,
+        now: Steady,
+        resumed: bool,
+        random: f64,
+    ) -> ReconnectPlan {
         if lost
             .live_since
             .is_some_and(|since| now.since(since) >= HELD)
         {
             *self = Self::default();
-        } else if resumed && lost.was_accepted && lost.why != Loss::Asked {
+        } else if resumed && lost.was_accepted && lost.why != LossReason::ReconnectAsked {
             self.resumes += 1;
         }
         let doublings = self.failures.checked_sub(1);
@@ -58,7 +64,7 @@ impl Retries {
             let times = 2_u32.saturating_pow(doublings);
             FIRST.saturating_mul(times).min(LONGEST)
         });
-        let is_forgotten = resumed && lost.why == Loss::NoSuchSession { resumable: false };
+        let is_forgotten = resumed && lost.why == LossReason::NoSuchSession { resumable: false };
         let anew = is_forgotten || self.resumes >= RESUMES;
         if anew {
             self.resumes = 0;
@@ -70,7 +76,7 @@ impl Retries {
         } else {
             longest.mul_f64(0.5 + 0.3 * random)
         };
-        Next {
+        ReconnectPlan {
             after,
             anew,
             failures: self.failures,

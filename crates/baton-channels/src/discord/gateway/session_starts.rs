@@ -9,9 +9,9 @@ use baton_core::clock::Steady;
 use reqwest::Method;
 use tokio::sync::OwnedMutexGuard;
 
-use crate::discord::Shared;
-use crate::discord::backoff::Pause;
-use crate::discord::rest::Call;
+use crate::discord::BotState;
+use crate::discord::backoff::BackoffTimer;
+use crate::discord::rest::RestRequest;
 use crate::discord::wire::{GatewayBot, SessionStartLimit};
 
 /// The pause between two sessions of one bucket:
@@ -26,89 +26,93 @@ const FRESH: Duration = Duration::from_mins(1);
 const ASKING: Duration = Duration::from_secs(5);
 
 /// The limits on new sessions of all shards.
-pub(super) struct Starts {
-    shared: Arc<Shared>,
-    day: Mutex<Day>,
+pub(super) struct SessionStarts {
+    shared: Arc<BotState>,
+    day: Mutex<DailyLimit>,
     /// The number of buckets (`max_concurrency`); shard n belongs to bucket n modulo this number.
     buckets: u32,
     /// The time of the last new session in each bucket.
-    last: Mutex<HashMap<u32, Bucket>>,
+    last: Mutex<HashMap<u32, StartBucket>>,
 }
 
-type Bucket = Arc<tokio::sync::Mutex<Option<Steady>>>;
+type StartBucket = Arc<tokio::sync::Mutex<Option<Steady>>>;
 
 /// The daily limit.
 #[derive(Clone, Copy)]
-struct Day {
+struct DailyLimit {
     left: u32,
     /// The time when `left` is reset to `total`.
     over: Steady,
     total: u32,
     /// The time of Discord's report.
-    told: Steady,
+    reported: Steady,
 }
 
-impl Day {
+impl DailyLimit {
     fn new(limit: &SessionStartLimit, now: Steady) -> Self {
         Self {
             left: limit.remaining,
             over: now.after(Duration::from_millis(limit.reset_after)),
             total: limit.total.max(1),
-            told: now,
+            reported: now,
         }
     }
 }
 
 /// The permission to begin one session. The bucket is locked until the drop.
-pub(super) struct Permit {
-    starts: Arc<Starts>,
+pub(super) struct SessionPermit {
+    starts: Arc<SessionStarts>,
     last: OwnedMutexGuard<Option<Steady>>,
 }
 
-impl Permit {
+impl SessionPermit {
     /// Counts the session as begun. A permit dropped without this call counts as unused.
-    pub(super) fn used(mut self, now: Steady) {
+    pub(super) fn mark_used(mut self, now: Steady) {
         *self.last = Some(now);
         self.starts
-            .with(|day| day.left = day.left.saturating_sub(1));
+            .with_day(|day| day.left = day.left.saturating_sub(1));
     }
 }
 
-impl Starts {
-    pub(super) fn new(shared: &Arc<Shared>, limit: &SessionStartLimit) -> Arc<Self> {
+impl SessionStarts {
+    pub(super) fn new(shared: &Arc<BotState>, limit: &SessionStartLimit) -> Arc<Self> {
         let now = shared.clock().steady();
         Arc::new(Self {
             shared: Arc::clone(shared),
-            day: Mutex::new(Day::new(limit, now)),
+            day: Mutex::new(DailyLimit::new(limit, now)),
             buckets: u32::from(limit.max_concurrency).max(1),
             last: Mutex::default(),
         })
     }
 
     /// Waits until the shard may begin a session. Calls `wait` before a wait for the next day.
-    pub(super) async fn permit(self: &Arc<Self>, shard: u32, wait: impl Fn(Steady)) -> Permit {
+    pub(super) async fn wait_for_permit(
+        self: &Arc<Self>,
+        shard: u32,
+        wait: impl Fn(Steady),
+    ) -> SessionPermit {
         let last = self.bucket_of(shard).lock_owned().await;
         let clock = self.shared.clock();
         if let Some(last) = *last {
             clock.sleep_until(last.after(APART)).await;
         }
-        let mut pause = Pause::default();
+        let mut pause = BackoffTimer::default();
         loop {
-            self.ask_again().await;
+            self.refresh_limit().await;
             let now = clock.steady();
-            let day = self.with(|day| {
-                if day.left == 0 && day.over <= now && day.told < day.over {
+            let day = self.with_day(|day| {
+                if day.left == 0 && day.over <= now && day.reported < day.over {
                     day.left = day.total;
                 }
                 *day
             });
             if day.left > 0 {
                 let starts = Arc::clone(self);
-                return Permit { starts, last };
+                return SessionPermit { starts, last };
             }
             // Discord can also report a day that is over with no sessions left, so there is always a
             // pause.
-            let again = day.over.max(now.after(pause.take()));
+            let again = day.over.max(now.after(pause.next_pause()));
             tracing::warn!(
                 shard,
                 seconds = again.since(now).as_secs_f64(),
@@ -120,34 +124,37 @@ impl Starts {
         }
     }
 
-    fn bucket_of(&self, shard: u32) -> Bucket {
+    fn bucket_of(&self, shard: u32) -> StartBucket {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(last.entry(shard % self.buckets).or_default())
     }
 
     /// Asks Discord for the daily limit, unless the known limit is recent.
-    async fn ask_again(&self) {
+    async fn refresh_limit(&self) {
         let clock = self.shared.clock();
         let now = clock.steady();
-        let day = self.with(|day| *day);
-        if now.since(day.told) < FRESH && (day.left > 0 || now < day.over) {
+        let day = self.with_day(|day| *day);
+        if now.since(day.reported) < FRESH && (day.left > 0 || now < day.over) {
             return;
         }
-        let asked = self.shared.rest.call(Call::new(Method::GET, "gateway/bot"));
+        let request = self
+            .shared
+            .rest
+            .fetch_json(RestRequest::new(Method::GET, "gateway/bot"));
         let bot: Result<GatewayBot, _> = tokio::select! {
-            bot = asked => bot,
+            bot = request => bot,
             () = clock.sleep_until(now.after(ASKING)) => return,
         };
         match bot {
             Ok(bot) => {
-                let told = Day::new(&bot.session_start_limit, clock.steady());
-                self.with(|day| *day = told);
+                let reported = DailyLimit::new(&bot.session_start_limit, clock.steady());
+                self.with_day(|day| *day = reported);
             }
             Err(error) => tracing::warn!(%error, "Discord does not say how many sessions are left"),
         }
     }
 
-    fn with<T>(&self, work: impl FnOnce(&mut Day) -> T) -> T {
+    fn with_day<T>(&self, work: impl FnOnce(&mut DailyLimit) -> T) -> T {
         work(&mut self.day.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -5,54 +5,57 @@ use std::sync::Arc;
 use baton_core::clock::Steady;
 use tokio_util::sync::CancellationToken;
 
-use super::Gateway;
-use super::connection_end::{End, Loss, Lost};
+use super::GatewayContext;
+use super::connection_end::{ConnectionEnd, ConnectionLoss, LossReason};
 use super::connection_state::{ConnectionStage, ConnectionState};
-use super::gateway_connection::Connection;
-use super::gateway_frame::Session;
-use super::reconnect_plan::Retries;
-use super::session_starts::Permit;
-use crate::discord::gateway_events::Events;
+use super::gateway_connection::GatewayConnection;
+use super::gateway_frame::GatewaySession;
+use super::reconnect_plan::ReconnectPlanner;
+use super::session_starts::SessionPermit;
+use crate::discord::gateway_events::EventHandler;
 
-pub(super) struct Shard {
-    pub(super) gateway: Arc<Gateway>,
+pub(super) struct GatewayShard {
+    pub(super) gateway: Arc<GatewayContext>,
     pub(super) number: u32,
-    pub(super) events: Events,
-    session: Option<Session>,
-    retries: Retries,
+    pub(super) events: EventHandler,
+    session: Option<GatewaySession>,
+    retries: ReconnectPlanner,
     failures: u32,
     last_loss: Option<String>,
 }
 
-impl Shard {
-    pub(super) fn new(gateway: &Arc<Gateway>, number: u32, events: Events) -> Self {
+impl GatewayShard {
+    pub(super) fn new(gateway: &Arc<GatewayContext>, number: u32, events: EventHandler) -> Self {
         Self {
             gateway: Arc::clone(gateway),
             number,
             events,
             session: None,
-            retries: Retries::default(),
+            retries: ReconnectPlanner::default(),
             failures: 0,
             last_loss: None,
         }
     }
 
     /// Keeps the shard connected until `shutdown`. Returns an error if no further try can succeed.
-    pub(super) async fn keep(mut self, shutdown: CancellationToken) -> Result<(), String> {
+    pub(super) async fn keep_connected(
+        mut self,
+        shutdown: CancellationToken,
+    ) -> Result<(), String> {
         let clock = Arc::clone(&self.gateway.clock);
         loop {
             let permit = tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
-                permit = self.permit() => permit,
+                permit = self.wait_for_permit() => permit,
             };
             let begun = clock.steady();
             let resumes = self.session.is_some();
-            let lost = match self.connect(permit, &shutdown).await {
-                End::Stopped => return Ok(()),
-                End::Refused(reason) => return Err(reason.to_owned()),
-                End::Lost(lost) => lost,
+            let lost = match self.run_connection(permit, &shutdown).await {
+                ConnectionEnd::Stopped => return Ok(()),
+                ConnectionEnd::Refused(reason) => return Err(reason.to_owned()),
+                ConnectionEnd::Lost(lost) => lost,
             };
-            let until = self.lost(&lost, begun, resumes);
+            let until = self.handle_loss(&lost, begun, resumes);
             tokio::select! {
                 () = shutdown.cancelled() => return Ok(()),
                 () = clock.sleep_until(until) => {}
@@ -61,18 +64,27 @@ impl Shard {
     }
 
     /// The permit for a new session; `None` if the shard can resume a session.
-    async fn permit(&self) -> Option<Permit> {
+    async fn wait_for_permit(&self) -> Option<SessionPermit> {
         if self.session.is_some() {
             return None;
         }
-        let spent = |until| self.show(ConnectionStage::SpentForToday { until });
-        Some(self.gateway.starts.permit(self.number, spent).await)
+        let spent = |until| self.report_stage(ConnectionStage::SpentForToday { until });
+        Some(
+            self.gateway
+                .starts
+                .wait_for_permit(self.number, spent)
+                .await,
+        )
     }
 
-    async fn connect(&mut self, permit: Option<Permit>, shutdown: &CancellationToken) -> End {
-        self.show(ConnectionStage::Connecting);
+    async fn run_connection(
+        &mut self,
+        permit: Option<SessionPermit>,
+        shutdown: &CancellationToken,
+    ) -> ConnectionEnd {
+        self.report_stage(ConnectionStage::Connecting);
         let mut session = self.session.take();
-        let connection = Connection {
+        let connection = GatewayConnection {
             gateway: &self.gateway,
             shard: self.number,
             events: &self.events,
@@ -86,7 +98,7 @@ impl Shard {
                     "the connection to Discord is there again"
                 );
             }
-            self.show(ConnectionStage::Live);
+            self.report_stage(ConnectionStage::Live);
         };
         let end = connection.run(shutdown, live).await;
         self.session = session;
@@ -94,9 +106,11 @@ impl Shard {
     }
 
     /// Handles a lost connection. Returns the time of the next try.
-    fn lost(&mut self, lost: &Lost, begun: Steady, resumed: bool) -> Steady {
+    fn handle_loss(&mut self, lost: &ConnectionLoss, begun: Steady, resumed: bool) -> Steady {
         let now = self.gateway.clock.steady();
-        let next = self.retries.lost(lost, now, resumed, fastrand::f64());
+        let next = self
+            .retries
+            .plan_reconnect(lost, now, resumed, fastrand::f64());
         if next.anew {
             self.session = None;
         }
@@ -104,7 +118,7 @@ impl Shard {
         let (shard, pause) = (self.number, until.since(now).as_secs_f64());
         let (reason, failures) = (lost.why.to_string(), next.failures);
         let goes_on = self.session.is_some();
-        if lost.why == Loss::Asked && failures == 1 {
+        if lost.why == LossReason::ReconnectAsked && failures == 1 {
             tracing::info!(shard, %reason, "the connection to Discord is made anew");
         } else {
             tracing::warn!(
@@ -114,12 +128,12 @@ impl Shard {
         }
         self.failures = failures;
         self.last_loss = Some(reason);
-        self.show(ConnectionStage::Waiting { until });
+        self.report_stage(ConnectionStage::Waiting { until });
         until
     }
 
-    fn show(&self, stage: ConnectionStage) {
-        let shown = ConnectionState {
+    fn report_stage(&self, stage: ConnectionStage) {
+        let state = ConnectionState {
             stage,
             since: self.gateway.clock.wall(),
             failures: if stage == ConnectionStage::Live {
@@ -129,6 +143,6 @@ impl Shard {
             },
             last_loss: self.last_loss.clone(),
         };
-        self.gateway.connections.set(self.number, shown);
+        self.gateway.connections.set_state(self.number, state);
     }
 }

@@ -4,13 +4,13 @@ use baton_core::message::NewMessage;
 use baton_core::panics::caught;
 use baton_core::store::{CursorMove, Ingest, Ingested, RefusedMessage, StoreError};
 
-use super::{Lane, ShutDown};
-use crate::discord::attachments::WithFiles;
-use crate::discord::backoff::{Pause, Tries};
+use super::{IngestWorker, ShutDown};
+use crate::discord::attachments::FilePolicy;
+use crate::discord::backoff::{BackoffTimer, BoundedTries};
 use crate::discord::discord_id::Id;
-use crate::discord::message_filter::{Heard, hear};
+use crate::discord::message_filter::{AddressedMessage, filter_message};
 use crate::discord::rest::RestError;
-use crate::discord::wire::{Incoming, Message, UnreadableMessage};
+use crate::discord::wire::{DiscordMessage, IncomingMessage, UnreadableMessage};
 use crate::discord::{ACCOUNT, CHANNEL, read_cursor, status};
 
 /// After this many messages not for the bot, the cursor is moved past these messages.
@@ -24,73 +24,93 @@ const FILE_TRIES: u32 = 7;
 /// message is stored as refused, because later messages wait.
 pub(super) const TRIES: u32 = 12;
 
-impl Lane {
+impl IngestWorker {
     /// Handles one message, until the message is stored or known not to be for the bot. New messages and
     /// missed messages both come here.
-    pub(super) async fn came(&mut self, message: &Incoming) -> Result<(), ShutDown> {
-        if message.id().is_some_and(|id| self.gone.contains(&id)) {
+    pub(super) async fn handle_message(
+        &mut self,
+        message: &IncomingMessage,
+    ) -> Result<(), ShutDown> {
+        if message
+            .id()
+            .is_some_and(|id| self.early_deletions.contains(&id))
+        {
             self.pass_over(message.id()).await;
             return Ok(());
         }
         let message = match message {
-            Incoming::Read(message) => message,
-            Incoming::Unreadable(message) => return self.refuse(message, TRIES).await,
+            IncomingMessage::Read(message) => message,
+            IncomingMessage::Unreadable(message) => {
+                return self.refuse_message(message, TRIES).await;
+            }
         };
-        match caught(self.said(message)).await {
+        match caught(self.ingest_message(message)).await {
             Ok(done) => done,
             Err(panicked) => {
                 tracing::error!(channel = %self.channel, message = %message.id, %panicked, "a message is refused");
                 let reason = "Baton failed at this message".to_owned();
-                self.refuse(&UnreadableMessage::not_taken(message, reason), TRIES)
+                self.refuse_message(&UnreadableMessage::from_readable(message, reason), TRIES)
                     .await
             }
         }
     }
 
-    pub(super) async fn said(&mut self, message: &Message) -> Result<(), ShutDown> {
-        let us = self.shared.us().await.user;
+    pub(super) async fn ingest_message(
+        &mut self,
+        message: &DiscordMessage,
+    ) -> Result<(), ShutDown> {
+        let us = self.shared.wait_for_ids().await.user;
         if message.author.id == us && status::is_progress(message) {
             // The cursor must not pass a progress message: if this process dies, the next process finds the
             // message in the gap.
             return Ok(());
         }
-        let heard = match self.hear(us, message).await {
-            Ok(Some(heard)) => heard,
+        let addressed = match self.filter_message(us, message).await {
+            Ok(Some(addressed)) => addressed,
             Ok(None) => {
                 self.pass_over(Some(message.id)).await;
                 return Ok(());
             }
             Err(error) => {
-                let message = UnreadableMessage::not_taken(message, error.to_string());
-                // `hear` has asked Discord often enough.
-                return self.refuse(&message, 1).await;
+                let message = UnreadableMessage::from_readable(message, error.to_string());
+                // `filter_message` has asked Discord often enough.
+                return self.refuse_message(&message, 1).await;
             }
         };
-        let mut pause = Pause::default();
-        while heard.is_direct
-            && let Err(error) = self.shared.directs.note(&self.inbox, self.channel).await
+        let mut pause = BackoffTimer::default();
+        while addressed.is_direct
+            && let Err(error) = self
+                .shared
+                .direct_channels
+                .remember(&self.inbox, self.channel)
+                .await
         {
             self.wait_for_store(&error, &mut pause).await?;
         }
-        let messages = vec![heard.message];
-        self.keep(Some(message.id), messages, Vec::new()).await?;
+        let messages = vec![addressed.message];
+        self.record_messages(Some(message.id), messages, Vec::new())
+            .await?;
         Ok(())
     }
 
     /// Decides whether a message is for the bot, and converts the message. Retries after errors, and at the
     /// end without the files. The error is the one of the last try.
-    async fn hear(&self, us: Id, message: &Message) -> Result<Option<Heard>, RestError> {
-        let mut tries = Tries::at_most(TRIES);
+    async fn filter_message(
+        &self,
+        us: Id,
+        message: &DiscordMessage,
+    ) -> Result<Option<AddressedMessage>, RestError> {
+        let mut tries = BoundedTries::at_most(TRIES);
         let mut number = 0;
         loop {
             number += 1;
             let files = if number < FILE_TRIES {
-                WithFiles::All
+                FilePolicy::RequireAll
             } else {
-                WithFiles::ThatCome
+                FilePolicy::LeaveOut
             };
-            let error = match hear(&self.shared, &self.inbox, us, message, files).await {
-                Ok(heard) => return Ok(heard),
+            let error = match filter_message(&self.shared, &self.inbox, us, message, files).await {
+                Ok(addressed) => return Ok(addressed),
                 Err(error @ RestError::Refused { .. }) => {
                     tracing::warn!(channel = %self.channel, message = %message.id, %error, "a message is not looked at");
                     return Ok(None);
@@ -98,26 +118,26 @@ impl Lane {
                 Err(error) => error,
             };
             tracing::warn!(channel = %self.channel, message = %message.id, %error, "a message waits to be looked at");
-            if !tries.again(self.shared.clock(), &error).await {
+            if !tries.wait_for_next(self.shared.clock(), &error).await {
                 return Err(error);
             }
         }
     }
 
     /// Stores the messages, and moves the cursor past them.
-    pub(super) async fn keep(
+    pub(super) async fn record_messages(
         &mut self,
         id: Option<Id>,
         messages: Vec<NewMessage>,
         unreadable: Vec<RefusedMessage>,
     ) -> Result<Vec<Ingested>, ShutDown> {
         let position = self.position.max(id);
-        let mut pause = Pause::default();
+        let mut pause = BackoffTimer::default();
         loop {
             let ingest = Ingest {
                 messages: messages.clone(),
                 refused: unreadable.clone(),
-                cursor: position.map(|position| self.cursor(position)),
+                cursor: position.map(|position| self.cursor_move(position)),
             };
             match self.inbox.ingest(ingest).await {
                 Ok(kept) => {
@@ -143,17 +163,17 @@ impl Lane {
     pub(super) async fn wait_for_store(
         &self,
         error: &StoreError,
-        pause: &mut Pause,
+        pause: &mut BackoffTimer,
     ) -> Result<(), ShutDown> {
         if *error == StoreError::Closed {
             return Err(ShutDown);
         }
         tracing::error!(channel = %self.channel, %error, "the store failed; trying again");
-        pause.pass(self.shared.clock()).await;
+        pause.wait_once(self.shared.clock()).await;
         Ok(())
     }
 
-    fn cursor(&self, position: Id) -> CursorMove {
+    fn cursor_move(&self, position: Id) -> CursorMove {
         CursorMove {
             channel: CHANNEL.into(),
             account: ACCOUNT.into(),
@@ -162,8 +182,8 @@ impl Lane {
         }
     }
 
-    pub(super) async fn read_cursor(&self, channel: Id) -> Result<Option<Id>, ShutDown> {
-        let mut pause = Pause::default();
+    pub(super) async fn read_channel_cursor(&self, channel: Id) -> Result<Option<Id>, ShutDown> {
+        let mut pause = BackoffTimer::default();
         loop {
             match read_cursor(&self.inbox, &channel.to_string()).await {
                 Ok(position) => return Ok(position.and_then(|it| it.parse().ok())),
@@ -177,7 +197,11 @@ impl Lane {
     pub(super) async fn move_cursor(&mut self) {
         if let Some(position) = self.position.filter(|_| self.passed > 0) {
             self.passed = 0;
-            let moved = self.inbox.store().set_cursor(self.cursor(position)).await;
+            let moved = self
+                .inbox
+                .store()
+                .set_cursor(self.cursor_move(position))
+                .await;
             if let Err(error) = moved {
                 tracing::debug!(channel = %self.channel, %error, "the cursor is not moved");
             }

@@ -3,22 +3,22 @@
 
 use std::time::Duration;
 
-use baton_core::message::Message as Kept;
+use baton_core::message::Message;
 use baton_core::store::{Edited, MessageEdited, MessagesDeleted, Store, StoreError, WaitingQuery};
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::{Lane, ShutDown};
+use super::{IngestWorker, ShutDown};
 use crate::discord::attachments;
-use crate::discord::backoff::{Pause, Tries};
+use crate::discord::backoff::{BackoffTimer, BoundedTries};
 use crate::discord::discord_id::Id;
-use crate::discord::message_filter::is_mentioned;
-use crate::discord::message_pages::{Pages, Which};
-use crate::discord::message_text::said;
+use crate::discord::message_filter::mentions_bot;
+use crate::discord::message_pages::{MessagePages, PagePosition};
+use crate::discord::message_text::render_text;
 use crate::discord::reply_route::ReplyRoute;
-use crate::discord::rest::{Call, code};
-use crate::discord::wire::{Incoming, Message};
+use crate::discord::rest::{RestRequest, code};
+use crate::discord::wire::{DiscordMessage, IncomingMessage};
 use crate::discord::{ACCOUNT, CHANNEL};
 
 /// The time after a message in which an edit can still add a mention of the bot. A later edit only corrects
@@ -41,7 +41,9 @@ const TRIES: u32 = 7;
 const PAGES: usize = 10;
 
 /// The first waiting messages from Discord.
-pub(in crate::discord) async fn waiting(store: &dyn Store) -> Result<Vec<Kept>, StoreError> {
+pub(in crate::discord) async fn read_waiting(
+    store: &dyn Store,
+) -> Result<Vec<Message>, StoreError> {
     let query = WaitingQuery {
         of: Some((CHANNEL.into(), ACCOUNT.into())),
         only_waiting: true,
@@ -51,22 +53,24 @@ pub(in crate::discord) async fn waiting(store: &dyn Store) -> Result<Vec<Kept>, 
 }
 
 /// The channel and id of a stored message on Discord.
-pub(in crate::discord) fn route_of(kept: &Kept) -> Option<ReplyRoute> {
+pub(in crate::discord) fn reply_route_of(kept: &Message) -> Option<ReplyRoute> {
     serde_json::from_value(kept.reply_route.clone()).ok()
 }
 
-impl Lane {
+impl IngestWorker {
     /// Handles an edit.
-    pub(super) async fn edited(&mut self, message: &Incoming) -> Result<(), ShutDown> {
+    pub(super) async fn handle_edit(&mut self, message: &IncomingMessage) -> Result<(), ShutDown> {
         match message {
-            Incoming::Read(message) => self.has_new_words(message).await,
+            IncomingMessage::Read(message) => self.apply_edit(message).await,
             // Discord may send only the changed fields, so the whole message is fetched.
-            Incoming::Unreadable(unreadable) => {
+            IncomingMessage::Unreadable(unreadable) => {
                 let Some(id) = unreadable.id else {
                     return Ok(());
                 };
-                if let Found::Message(Incoming::Read(message)) = self.find(id).await {
-                    return self.has_new_words(&message).await;
+                if let FetchedMessage::Message(IncomingMessage::Read(message)) =
+                    self.fetch_message(id).await
+                {
+                    return self.apply_edit(&message).await;
                 }
                 let (channel, reason) = (self.channel, &unreadable.reason);
                 tracing::warn!(%channel, message = %id, reason, "an edited message cannot be read, and keeps its first words");
@@ -76,31 +80,38 @@ impl Lane {
     }
 
     /// Asks Discord for one message.
-    async fn find(&self, id: Id) -> Found {
+    async fn fetch_message(&self, id: Id) -> FetchedMessage {
         let path = format!("channels/{}/messages/{id}", self.channel);
-        let mut tries = Tries::at_most(TRIES);
+        let mut tries = BoundedTries::at_most(TRIES);
         loop {
-            let call = Call::new(Method::GET, path.as_str());
-            let error = match self.shared.rest.call::<Value>(call).await {
-                Ok(message) => return Found::Message(Incoming::of(message, Some(self.channel))),
-                Err(error) if error.code() == Some(code::UNKNOWN_MESSAGE) => return Found::Deleted,
+            let call = RestRequest::new(Method::GET, path.as_str());
+            let error = match self.shared.rest.fetch_json::<Value>(call).await {
+                Ok(message) => {
+                    return FetchedMessage::Message(IncomingMessage::parse(
+                        message,
+                        Some(self.channel),
+                    ));
+                }
+                Err(error) if error.code() == Some(code::UNKNOWN_MESSAGE) => {
+                    return FetchedMessage::Deleted;
+                }
                 Err(error) => error,
             };
             tracing::warn!(channel = %self.channel, message = %id, %error, "a message cannot be looked up");
-            if !tries.again(self.shared.clock(), &error).await {
-                return Found::Nothing;
+            if !tries.wait_for_next(self.shared.clock(), &error).await {
+                return FetchedMessage::Nothing;
             }
         }
     }
 
-    async fn has_new_words(&mut self, message: &Message) -> Result<(), ShutDown> {
-        let us = self.shared.us().await.user;
-        if message.author.id == us || !message.is_said() {
+    async fn apply_edit(&mut self, message: &DiscordMessage) -> Result<(), ShutDown> {
+        let us = self.shared.wait_for_ids().await.user;
+        if message.author.id == us || !message.is_from_person() {
             return Ok(());
         }
         let (channel, account) = (CHANNEL.into(), ACCOUNT.into());
         let external_id = message.id.to_string().into();
-        let mut pause = Pause::default();
+        let mut pause = BackoffTimer::default();
         loop {
             let store = self.inbox.store();
             let done = async {
@@ -108,9 +119,9 @@ impl Lane {
                 let Some(known) = known.await? else {
                     return Ok(Edited::Unknown);
                 };
-                let mut text = said(&self.shared, us, message);
+                let mut text = render_text(&self.shared, us, message);
                 // An edit does not change which files were skipped.
-                text.push_str(attachments::left_out_of(&known.text));
+                text.push_str(attachments::left_out_notes(&known.text));
                 if text.is_empty() && known.attachments.is_empty() {
                     return Ok(Edited::Same(known.id));
                 }
@@ -132,12 +143,12 @@ impl Lane {
             }
         }
         // The message was not for the bot. Only a new mention makes it so; other edits do not.
-        if is_mentioned(&self.shared, us, message)
+        if mentions_bot(&self.shared, us, message)
             && let Some(edited_at) = edited_at(message)
             && is_soon(message, edited_at)
         {
             self.begin_at_newest(edited_at).await;
-            return self.said(message).await;
+            return self.ingest_message(message).await;
         }
         Ok(())
     }
@@ -148,26 +159,26 @@ impl Lane {
         if self.position.is_some() {
             return;
         }
-        let mut tries = Tries::at_most(TRIES);
+        let mut tries = BoundedTries::at_most(TRIES);
         let shared = std::sync::Arc::clone(&self.shared);
-        let mut pages = Pages::of(&shared.rest, self.channel).at_most(1);
+        let mut pages = MessagePages::new(&shared.rest, self.channel).at_most(1);
         let newest = loop {
-            let error = match pages.fetch(Which::Newest).await {
-                Ok(page) => break page.messages.iter().filter_map(Incoming::id).max(),
+            let error = match pages.fetch_page(PagePosition::Newest).await {
+                Ok(page) => break page.messages.iter().filter_map(IncomingMessage::id).max(),
                 Err(error) => error,
             };
             tracing::warn!(channel = %self.channel, %error, "the newest message of a channel cannot be looked up");
-            if !tries.again(self.shared.clock(), &error).await {
+            if !tries.wait_for_next(self.shared.clock(), &error).await {
                 break None;
             }
         };
         // Without an answer, the time of the edit stands in for the newest message.
-        self.position = newest.or(Id::first_of(edited_at));
+        self.position = newest.or(Id::first_created_at(edited_at));
     }
 
     /// Handles deletions.
-    pub(super) async fn deleted(&mut self, ids: Vec<Id>) -> Result<(), ShutDown> {
-        let mut pause = Pause::default();
+    pub(super) async fn apply_deletions(&mut self, ids: Vec<Id>) -> Result<(), ShutDown> {
+        let mut pause = BackoffTimer::default();
         loop {
             let deleted = MessagesDeleted {
                 channel: CHANNEL.into(),
@@ -185,43 +196,47 @@ impl Lane {
             }
         }
         // A deletion can arrive before its message.
-        self.gone.extend(ids);
-        let too_many = self.gone.len().saturating_sub(GONE);
-        self.gone.drain(..too_many);
+        self.early_deletions.extend(ids);
+        let too_many = self.early_deletions.len().saturating_sub(GONE);
+        self.early_deletions.drain(..too_many);
         Ok(())
     }
 
     /// Checks the waiting messages of this channel for edits and deletions, because Discord does not report
     /// those of an outage.
-    pub(super) async fn review(&mut self) -> Result<(), ShutDown> {
-        let mut pause = Pause::default();
+    pub(super) async fn review_waiting(&mut self) -> Result<(), ShutDown> {
+        let mut pause = BackoffTimer::default();
         let waiting = loop {
-            match waiting(&**self.inbox.store()).await {
+            match read_waiting(&**self.inbox.store()).await {
                 Ok(waiting) => break waiting,
                 Err(error) => self.wait_for_store(&error, &mut pause).await?,
             }
         };
-        let routes = waiting.iter().filter_map(route_of);
+        let routes = waiting.iter().filter_map(reply_route_of);
         let here = routes.filter(|route| route.channel == self.channel);
         let mut here: Vec<Id> = here.map(|route| route.message).collect();
         here.sort_unstable();
         let shared = std::sync::Arc::clone(&self.shared);
-        let mut pages = Pages::of(&shared.rest, self.channel);
-        let mut tries = Tries::at_most(TRIES);
+        let mut pages = MessagePages::new(&shared.rest, self.channel);
+        let mut tries = BoundedTries::at_most(TRIES);
         let mut fetched = 0;
         while let Some(first) = here.first().filter(|_| fetched < PAGES) {
-            let page = match pages.fetch(Which::After(Id(first.0 - 1))).await {
+            let page = match pages.fetch_page(PagePosition::After(Id(first.0 - 1))).await {
                 Ok(page) => page,
                 Err(error) => {
                     tracing::warn!(channel = %self.channel, %error, "waiting messages are not checked for edits yet");
-                    if tries.again(self.shared.clock(), &error).await {
+                    if tries.wait_for_next(self.shared.clock(), &error).await {
                         continue;
                     }
                     return Ok(());
                 }
             };
             fetched += 1;
-            let there: Vec<Id> = page.messages.iter().filter_map(Incoming::id).collect();
+            let there: Vec<Id> = page
+                .messages
+                .iter()
+                .filter_map(IncomingMessage::id)
+                .collect();
             // If more messages follow, this page says nothing about later ones.
             let end = there.last().filter(|_| page.more).copied();
             let seen = here
@@ -233,9 +248,13 @@ impl Lane {
             if !self.review_missing(missing.collect()).await? {
                 return Ok(());
             }
-            for message in page.messages.into_iter().filter_map(Incoming::into_read) {
+            for message in page
+                .messages
+                .into_iter()
+                .filter_map(IncomingMessage::into_read)
+            {
                 if seen.contains(&message.id) {
-                    self.may_have_new_words(&message).await?;
+                    self.apply_if_edited(&message).await?;
                 }
             }
             if seen.is_empty() {
@@ -251,14 +270,14 @@ impl Lane {
     /// something about single messages.
     async fn review_missing(&mut self, missing: Vec<Id>) -> Result<bool, ShutDown> {
         for id in missing {
-            match self.find(id).await {
-                Found::Message(Incoming::Read(message)) => {
-                    self.may_have_new_words(&message).await?;
+            match self.fetch_message(id).await {
+                FetchedMessage::Message(IncomingMessage::Read(message)) => {
+                    self.apply_if_edited(&message).await?;
                 }
-                Found::Message(Incoming::Unreadable(_)) => {}
-                Found::Deleted => self.deleted(vec![id]).await?,
+                FetchedMessage::Message(IncomingMessage::Unreadable(_)) => {}
+                FetchedMessage::Deleted => self.apply_deletions(vec![id]).await?,
                 // Discord would give the same answer for the other messages.
-                Found::Nothing => {
+                FetchedMessage::Nothing => {
                     tracing::warn!(channel = %self.channel, "waiting messages are not checked for deletions");
                     return Ok(false);
                 }
@@ -267,30 +286,30 @@ impl Lane {
         Ok(true)
     }
 
-    async fn may_have_new_words(&mut self, message: &Message) -> Result<(), ShutDown> {
+    async fn apply_if_edited(&mut self, message: &DiscordMessage) -> Result<(), ShutDown> {
         if message.edited_timestamp.is_some() {
-            self.has_new_words(message).await?;
+            self.apply_edit(message).await?;
         }
         Ok(())
     }
 }
 
 /// Discord's answer about one message.
-enum Found {
-    Message(Incoming),
+enum FetchedMessage {
+    Message(IncomingMessage),
     Deleted,
     /// Discord does not tell whether the message exists.
     Nothing,
 }
 
 /// The time of the last edit, in milliseconds since 1970, by Discord's clock.
-fn edited_at(message: &Message) -> Option<i64> {
+fn edited_at(message: &DiscordMessage) -> Option<i64> {
     let edited: Timestamp = message.edited_timestamp.as_deref()?.parse().ok()?;
     Some(edited.as_millisecond())
 }
 
 /// Whether the edit came soon after the message, both by Discord's clock.
-fn is_soon(message: &Message, edited_at: i64) -> bool {
-    let after = edited_at - message.id.written_at();
+fn is_soon(message: &DiscordMessage, edited_at: i64) -> bool {
+    let after = edited_at - message.id.created_at();
     Duration::from_millis(after.unsigned_abs()) <= CALLS_WITHIN
 }

@@ -9,11 +9,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use super::told;
-use crate::discord::Shared;
-use crate::discord::backoff::Pause;
-use crate::discord::rest::{Call, RestError, Upload, code};
-use crate::discord::wire::Interaction;
+use super::render_answer;
+use crate::discord::BotState;
+use crate::discord::backoff::BackoffTimer;
+use crate::discord::rest::{FileUpload, RestError, RestRequest, code};
+use crate::discord::wire::DiscordInteraction;
 
 /// Only the person who sent the interaction sees the answer.
 const EPHEMERAL: u64 = 1 << 6;
@@ -37,14 +37,14 @@ const NOT_SHOWN: &str =
     "Done, but Discord refused the answer; the operator of this bot finds more in the log.";
 
 /// The final answer to an interaction.
-pub(in crate::discord) struct Answer {
+pub(in crate::discord) struct InteractionAnswer {
     /// The message, in Discord's format.
     pub(in crate::discord) message: Value,
     /// The attached file.
-    pub(in crate::discord) file: Option<Upload>,
+    pub(in crate::discord) file: Option<FileUpload>,
 }
 
-impl From<Value> for Answer {
+impl From<Value> for InteractionAnswer {
     fn from(message: Value) -> Self {
         let file = None;
         Self { message, file }
@@ -52,20 +52,20 @@ impl From<Value> for Answer {
 }
 
 /// Answers one interaction.
-pub(in crate::discord) struct Responder<'a> {
-    pub(in crate::discord) shared: &'a Shared,
-    pub(in crate::discord) interaction: &'a Interaction,
+pub(in crate::discord) struct InteractionResponder<'a> {
+    pub(in crate::discord) shared: &'a BotState,
+    pub(in crate::discord) interaction: &'a DiscordInteraction,
     /// Ends all tries.
     shutdown: &'a CancellationToken,
     /// The arrival time of the interaction.
     came: Steady,
 }
 
-impl<'a> Responder<'a> {
+impl<'a> InteractionResponder<'a> {
     /// A responder for an interaction that arrives now.
     pub(in crate::discord) fn new(
-        shared: &'a Shared,
-        interaction: &'a Interaction,
+        shared: &'a BotState,
+        interaction: &'a DiscordInteraction,
         shutdown: &'a CancellationToken,
     ) -> Self {
         let came = shared.clock().steady();
@@ -79,25 +79,25 @@ impl<'a> Responder<'a> {
 
     /// Answers with a message, and nothing after it.
     pub(in crate::discord) async fn answer_at_once(&self, what: &str) -> Result<(), RestError> {
-        self.answer_with(told(what)).await
+        self.answer_with(render_answer(what)).await
     }
 
     /// Answers with a complete message object, and nothing after it.
     pub(in crate::discord) async fn answer_with(&self, message: Value) -> Result<(), RestError> {
-        self.first(MESSAGE, message).await
+        self.send_first(MESSAGE, message).await
     }
 
     /// Answers with a form.
     pub(in crate::discord) async fn show_form(&self, form: Value) -> Result<(), RestError> {
-        self.first(FORM, form).await
+        self.send_first(FORM, form).await
     }
 
     /// Announces a later answer.
-    pub(in crate::discord) async fn promise(&self) -> Result<(), RestError> {
-        self.first(LATER, json!({})).await
+    pub(in crate::discord) async fn defer_answer(&self) -> Result<(), RestError> {
+        self.send_first(LATER, json!({})).await
     }
 
-    async fn first(&self, kind: u64, mut data: Value) -> Result<(), RestError> {
+    async fn send_first(&self, kind: u64, mut data: Value) -> Result<(), RestError> {
         // Nobody else sees a form, so a form needs no flag.
         if kind != FORM {
             data["flags"] = EPHEMERAL.into();
@@ -107,14 +107,14 @@ impl<'a> Responder<'a> {
         let body = json!({ "type": kind, "data": data });
         let until = self.came.after(FIRST_WITHIN);
         let clock = self.shared.clock();
-        let mut pause = Pause::default();
+        let mut pause = BackoffTimer::default();
         let mut may_be_there = false;
         loop {
-            let call = Call::new(Method::POST, path.as_str())
+            let call = RestRequest::new(Method::POST, path.as_str())
                 .body(&body)
                 .of_interaction();
             let sent = tokio::select! {
-                sent = self.shared.rest.done(call) => sent,
+                sent = self.shared.rest.send_request(call) => sent,
                 // Discord stops waiting then, whatever pause it names.
                 () = clock.sleep_until(until) => return Err(RestError::Unknown {
                     reason: "no answer in the seconds that an interaction has".to_owned(),
@@ -130,7 +130,7 @@ impl<'a> Responder<'a> {
                 Err(error) => error,
             };
             may_be_there |= matches!(error, RestError::Unknown { .. });
-            if !self.wait(&error, &mut pause, until).await {
+            if !self.wait_for_retry(&error, &mut pause, until).await {
                 return Err(error);
             }
         }
@@ -138,13 +138,16 @@ impl<'a> Responder<'a> {
 
     /// Replaces the first answer by the final one, with the same audience. Tries again as long as Discord
     /// accepts answers.
-    pub(in crate::discord) async fn follow_up(&self, answer: Answer) -> Result<(), RestError> {
+    pub(in crate::discord) async fn follow_up(
+        &self,
+        answer: InteractionAnswer,
+    ) -> Result<(), RestError> {
         let until = self.came.after(WITHIN);
-        let mut pause = Pause::default();
+        let mut pause = BackoffTimer::default();
         let mut answer = answer;
         let mut is_in_short = false;
         loop {
-            let error = match self.show(&answer).await {
+            let error = match self.edit_answer(&answer).await {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
             };
@@ -153,40 +156,48 @@ impl<'a> Responder<'a> {
                     return Err(error);
                 }
                 tracing::error!(interaction = %self.interaction.id, %error, "the result of an interaction cannot be shown");
-                answer = told(NOT_SHOWN).into();
+                answer = render_answer(NOT_SHOWN).into();
                 is_in_short = true;
                 continue;
             }
             tracing::debug!(interaction = %self.interaction.id, %error, "the result of an interaction is shown later");
-            if !self.wait(&error, &mut pause, until).await {
+            if !self.wait_for_retry(&error, &mut pause, until).await {
                 return Err(error);
             }
         }
     }
 
     /// Tries once to replace the first answer by a preview, because the next answer says more.
-    pub(in crate::discord) async fn show(&self, answer: &Answer) -> Result<(), RestError> {
-        let Answer { message, file } = answer;
+    pub(in crate::discord) async fn edit_answer(
+        &self,
+        answer: &InteractionAnswer,
+    ) -> Result<(), RestError> {
+        let InteractionAnswer { message, file } = answer;
         let mut message = message.clone();
         if let Some(file) = file {
             message["attachments"] = json!([{ "id": "0", "filename": file.name }]);
         }
-        let application = self.shared.us().await.application;
+        let application = self.shared.wait_for_ids().await.application;
         let token = &self.interaction.token;
         let path = format!("webhooks/{application}/{token}/messages/@original");
-        let call = Call::new(Method::PATCH, path).of_interaction();
+        let call = RestRequest::new(Method::PATCH, path).of_interaction();
         let call = call.body(&message).files(file.iter().cloned().collect());
-        self.shared.rest.done(call).await
+        self.shared.rest.send_request(call).await
     }
 
     /// Waits before another try; returns whether there is time for one.
-    async fn wait(&self, error: &RestError, pause: &mut Pause, until: Steady) -> bool {
+    async fn wait_for_retry(
+        &self,
+        error: &RestError,
+        pause: &mut BackoffTimer,
+        until: Steady,
+    ) -> bool {
         let clock = self.shared.clock();
-        let usual = pause.take();
+        let usual = pause.next_pause();
         let pause = match error {
             // The pause that Discord names is not always long enough. The first answer has no time for longer
             // pauses.
-            RestError::TooFast { after } => (*after).max(usual / 2),
+            RestError::RateLimited { after } => (*after).max(usual / 2),
             _ => usual,
         };
         let again = clock.steady().after(pause);

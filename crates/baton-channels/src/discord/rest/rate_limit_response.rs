@@ -18,19 +18,22 @@ pub(super) const LONGEST: Duration = Duration::from_hours(1);
 
 /// The rate limit in an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct TooFast {
+pub(super) struct RateLimitResponse {
     /// At most [`LONGEST`].
     pub(super) after: Duration,
     /// Whether the limit applies to all requests.
     pub(super) global: bool,
 }
 
-impl TooFast {
-    pub(super) fn of(headers: &HeaderMap, body: &[u8], now: Wall) -> Self {
+impl RateLimitResponse {
+    pub(super) fn from_answer(headers: &HeaderMap, body: &[u8], now: Wall) -> Self {
         let body = serde_json::from_slice(body).ok();
         let body = body.as_ref().and_then(Value::as_object);
         let field = body.and_then(|body| body.get("retry_after"));
-        let named = [field.and_then(number), header(headers, now)];
+        let named = [
+            field.and_then(parse_seconds),
+            parse_retry_after(headers, now),
+        ];
         let named = named.into_iter().flatten().max();
         let after = named.unwrap_or(USUAL);
         if after > LONGEST {
@@ -50,27 +53,27 @@ impl TooFast {
 /// Discord, which blocks this address for every request.
 fn is_global(headers: &HeaderMap, body: Option<&serde_json::Map<String, Value>>) -> bool {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let told = body.and_then(|body| body.get("global")?.as_bool());
-    let told_so = told == Some(true)
+    let in_body = body.and_then(|body| body.get("global")?.as_bool());
+    let is_named_global = in_body == Some(true)
         || text("x-ratelimit-global").is_some_and(|it| it.trim().eq_ignore_ascii_case("true"));
     match text("x-ratelimit-scope").map(str::trim) {
-        _ if told_so => true,
+        _ if is_named_global => true,
         Some(scope) => scope.eq_ignore_ascii_case("global"),
         None => body.is_none(),
     }
 }
 
 /// Seconds, as a number or as text.
-fn number(value: &Value) -> Option<Duration> {
+fn parse_seconds(value: &Value) -> Option<Duration> {
     match value {
-        Value::Number(number) => seconds(number.as_f64()?),
-        Value::String(text) => seconds(text.trim().parse().ok()?),
+        Value::Number(number) => to_duration(number.as_f64()?),
+        Value::String(text) => to_duration(text.trim().parse().ok()?),
         _ => None,
     }
 }
 
 /// Too large a number becomes the longest duration; a negative number, or NaN, becomes `None`.
-fn seconds(seconds: f64) -> Option<Duration> {
+fn to_duration(seconds: f64) -> Option<Duration> {
     if seconds.is_nan() || seconds < 0.0 {
         return None;
     }
@@ -78,21 +81,21 @@ fn seconds(seconds: f64) -> Option<Duration> {
 }
 
 /// The header names seconds or a date.
-fn header(headers: &HeaderMap, now: Wall) -> Option<Duration> {
+fn parse_retry_after(headers: &HeaderMap, now: Wall) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     if let Ok(number) = text.parse() {
-        return seconds(number);
+        return to_duration(number);
     }
-    let then = date(text)?;
+    let then = parse_date(text)?;
     // The server's own clock decides, because the local clock may be wrong.
     let theirs = headers.get(DATE).and_then(|date| date.to_str().ok());
-    let now = theirs.and_then(date).unwrap_or(now.0);
+    let now = theirs.and_then(parse_date).unwrap_or(now.0);
     let millis = then.saturating_sub(now);
     Some(Duration::from_millis(u64::try_from(millis).unwrap_or(0)))
 }
 
 /// In milliseconds since 1970.
-fn date(text: &str) -> Option<i64> {
+fn parse_date(text: &str) -> Option<i64> {
     let date = rfc2822::parse(text.trim()).ok()?;
     Some(date.timestamp().as_millisecond())
 }
@@ -101,12 +104,12 @@ fn date(text: &str) -> Option<i64> {
 mod tests {
     use super::*;
 
-    fn of(headers: &[(&'static str, &str)], body: &str) -> TooFast {
+    fn of(headers: &[(&'static str, &str)], body: &str) -> RateLimitResponse {
         let headers = headers.iter().map(|(name, value)| {
             let value = value.parse().unwrap();
             (reqwest::header::HeaderName::from_static(name), value)
         });
-        TooFast::of(&headers.collect(), body.as_bytes(), Wall(1_700_000_000_000))
+        RateLimitResponse::from_answer(&headers.collect(), body.as_bytes(), Wall(1_700_000_000_000))
     }
 
     fn after(headers: &[(&'static str, &str)], body: &str) -> f64 {

@@ -45,16 +45,16 @@ pub(in crate::discord) mod code {
 pub(in crate::discord) enum RestError {
     /// A rate limit.
     #[error("Discord wants us to wait for {} s", after.as_secs_f64())]
-    TooFast { after: Duration },
+    RateLimited { after: Duration },
     /// The request did not reach Discord.
     #[error("Discord cannot be reached: {reason}")]
-    Away { reason: String },
+    Unreachable { reason: String },
     /// The request may have reached Discord, but no answer tells the outcome.
     #[error("Discord gave no answer: {reason}")]
     Unknown { reason: String },
     /// Discord did the request, but the answer is unreadable. Another try would give the same answer.
     #[error("Discord's answer is not understood: {reason}")]
-    NotUnderstood { reason: String },
+    UnreadableAnswer { reason: String },
     /// Discord refused the request.
     #[error("Discord refuses it: {message} (status {status}, code {code})")]
     Refused {
@@ -78,7 +78,7 @@ impl RestError {
 
     /// Whether another try would fail in the same way.
     pub(in crate::discord) fn is_final(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::NotUnderstood { .. })
+        matches!(self, Self::Refused { .. } | Self::UnreadableAnswer { .. })
     }
 
     /// Whether the request was refused because of its size.
@@ -87,20 +87,22 @@ impl RestError {
     }
 
     /// Converts the error of a request into the error of a delivery.
-    pub(in crate::discord) fn into_deliver(self) -> DeliverError {
+    pub(in crate::discord) fn into_deliver_error(self) -> DeliverError {
         let reason = self.to_string();
         match self {
-            Self::TooFast { after } => DeliverError::Later {
+            Self::RateLimited { after } => DeliverError::Later {
                 reason,
                 after: Some(after),
             },
-            Self::Away { .. } => DeliverError::Later {
+            Self::Unreachable { .. } => DeliverError::Later {
                 reason,
                 after: None,
             },
-            Self::Unknown { .. } | Self::NotUnderstood { .. } => DeliverError::Unknown { reason },
+            Self::Unknown { .. } | Self::UnreadableAnswer { .. } => {
+                DeliverError::Unknown { reason }
+            }
             Self::Refused { status, code, .. } => {
-                let hint = hint(status, code);
+                let hint = operator_hint(status, code);
                 let hint = hint.map_or_else(String::new, |hint| format!("; {hint}"));
                 let reason = reason + &hint;
                 // The delivery can succeed with a new token.
@@ -116,7 +118,7 @@ impl RestError {
 }
 
 /// Advice for the operator.
-fn hint(status: u16, why: u64) -> Option<&'static str> {
+fn operator_hint(status: u16, why: u64) -> Option<&'static str> {
     Some(match why {
         code::UNKNOWN_CHANNEL => "the channel or thread was deleted",
         code::UNKNOWN_MESSAGE => "the message was deleted",
@@ -143,7 +145,7 @@ fn hint(status: u16, why: u64) -> Option<&'static str> {
 
 /// The body of a refusal.
 #[derive(Debug, Default, Deserialize)]
-struct Refusal {
+struct RefusalBody {
     #[serde(default)]
     code: u64,
     #[serde(default)]
@@ -177,14 +179,14 @@ fn wrong_fields(errors: &Value, path: &str, wrong: &mut Vec<String>) {
 
 /// The error of a failed request. Cloudflare in front of Discord can block addresses for a while. Its answer
 /// has another format, or a code of its own.
-pub(super) fn not_done(status: StatusCode, bytes: &[u8]) -> RestError {
-    let refusal: Option<Refusal> = serde_json::from_slice(bytes).ok();
+pub(super) fn response_error(status: StatusCode, bytes: &[u8]) -> RestError {
+    let refusal: Option<RefusalBody> = serde_json::from_slice(bytes).ok();
     let is_shut_out = refusal.as_ref().map_or(
         matches!(status, StatusCode::FORBIDDEN | StatusCode::REQUEST_TIMEOUT),
         |refusal| refusal.code == code::SHUT_OUT,
     );
     if !is_shut_out {
-        return refused(status, bytes);
+        return refusal_error(status, bytes);
     }
     RestError::Unknown {
         reason: format!(
@@ -194,13 +196,13 @@ pub(super) fn not_done(status: StatusCode, bytes: &[u8]) -> RestError {
     }
 }
 
-pub(super) fn refused(status: StatusCode, bytes: &[u8]) -> RestError {
+pub(super) fn refusal_error(status: StatusCode, bytes: &[u8]) -> RestError {
     if status.is_server_error() {
         return RestError::Unknown {
             reason: format!("its status is {}", status.as_u16()),
         };
     }
-    let refusal: Refusal = serde_json::from_slice(bytes).unwrap_or_default();
+    let refusal: RefusalBody = serde_json::from_slice(bytes).unwrap_or_default();
     let message = if refusal.message.is_empty() {
         status.canonical_reason().unwrap_or("no reason").to_owned()
     } else {

@@ -24,17 +24,18 @@ async fn what_is_counted_together_pauses_together_in_one_channel() {
         },
     );
     let api = format!("{}/api/v10", discord.rest_url());
-    let rest = Rest::new(api.parse().unwrap(), discord.token().into(), clock.clone()).unwrap();
+    let rest =
+        RestClient::new(api.parse().unwrap(), discord.token().into(), clock.clone()).unwrap();
     let types = async |channel: Snowflake| {
-        let call = Call::new(Method::POST, format!("channels/{channel}/typing"));
-        rest.done(call.best_effort()).await
+        let call = RestRequest::new(Method::POST, format!("channels/{channel}/typing"));
+        rest.send_request(call.best_effort()).await
     };
     let says = async |channel: Snowflake| {
         let body = json!({ "content": "hello" });
-        let call = Call::new(Method::POST, format!("channels/{channel}/messages"));
-        rest.done(call.body(&body).best_effort()).await
+        let call = RestRequest::new(Method::POST, format!("channels/{channel}/messages"));
+        rest.send_request(call.body(&body).best_effort()).await
     };
-    let too_fast = |result| matches!(result, Err(RestError::TooFast { .. }));
+    let too_fast = |result| matches!(result, Err(RestError::RateLimited { .. }));
     assert_eq!(types(here).await, Ok(()));
     // Discord has not named the bucket of these requests yet.
     assert!(too_fast(says(here).await));

@@ -13,12 +13,12 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::stale_progress;
-use crate::discord::backoff::Pause;
+use crate::discord::backoff::BackoffTimer;
 use crate::discord::discord_id::Id;
 use crate::discord::reply_route::ReplyRoute;
-use crate::discord::rest::{Call, RestError, code};
-use crate::discord::wire::Message;
-use crate::discord::{Shared, reply_thread};
+use crate::discord::rest::{RestError, RestRequest, code};
+use crate::discord::wire::DiscordMessage;
+use crate::discord::{BotState, reply_thread};
 
 /// The pause between typing requests. Discord shows typing for ten seconds, or until a message arrives.
 const TYPING: Duration = Duration::from_secs(8);
@@ -39,23 +39,23 @@ const LISTED: usize = 5;
 const SILENT: u64 = 1 << 12;
 
 /// Whether a message of the bot is a progress message.
-pub(in crate::discord) fn is_progress(message: &Message) -> bool {
+pub(in crate::discord) fn is_progress(message: &DiscordMessage) -> bool {
     // A reply can begin with the same words, but is never silent.
     message.content.starts_with(MARK) && message.flags & SILENT != 0
 }
 
 /// The state of a turn in the progress message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Doing {
+pub(super) struct TurnProgress {
     writes: bool,
     activities: Vec<Activity>,
     /// The number of earlier activities, no longer listed.
     before: usize,
 }
 
-impl Doing {
+impl TurnProgress {
     /// Records a step; returns whether the step changes the state.
-    pub(super) fn note(&mut self, step: &Step) -> bool {
+    pub(super) fn add_step(&mut self, step: &Step) -> bool {
         match step {
             Step::Text(_) => !std::mem::replace(&mut self.writes, true),
             Step::Did(activity) => {
@@ -75,7 +75,7 @@ impl Doing {
         }
     }
 
-    fn text(&self) -> String {
+    fn render_text(&self) -> String {
         let what = if self.writes { "and writing" } else { "" };
         let mut lines = vec![format!("{MARK} {what}").trim_end().to_owned() + " …"];
         if self.before > 0 {
@@ -95,26 +95,26 @@ impl Doing {
 }
 
 #[derive(Deserialize)]
-struct Created {
+struct CreatedProgress {
     id: Id,
 }
 
 /// Shows the progress of the turn for this message, until the sender of `doing` is dropped.
-pub(super) async fn show(
-    shared: Arc<Shared>,
+pub(super) async fn show_progress(
+    shared: Arc<BotState>,
     message: MessageId,
-    mut doing: watch::Receiver<Doing>,
+    mut doing: watch::Receiver<TurnProgress>,
 ) {
-    let inbox = shared.inbox().await;
+    let inbox = shared.wait_for_inbox().await;
     let Ok(Some(message)) = inbox.store().message(message).await else {
         return;
     };
     let Ok(route) = serde_json::from_value::<ReplyRoute>(message.reply_route) else {
         return;
     };
-    stale_progress::clear_up(&shared, message.id, route).await;
+    stale_progress::delete_stale(&shared, message.id, route).await;
     let target = route.target();
-    let mut shown = Shown {
+    let mut shown = ProgressMessage {
         shared: &shared,
         target,
         message: None,
@@ -130,7 +130,7 @@ pub(super) async fn show(
         let now = clock.steady();
         if now >= next_typing {
             if !is_there {
-                is_there = match reply_thread::make(&shared, route).await {
+                is_there = match reply_thread::create_thread(&shared, route).await {
                     Ok(()) => true,
                     // The reply meets the same error and reports the error.
                     Err(RestError::Refused { .. }) => return,
@@ -141,17 +141,17 @@ pub(super) async fn show(
                 };
             }
             if is_there {
-                let call = Call::new(Method::POST, format!("channels/{target}/typing"));
-                let _ = shared.rest.done(call.best_effort()).await;
+                let call = RestRequest::new(Method::POST, format!("channels/{target}/typing"));
+                let _ = shared.rest.send_request(call.best_effort()).await;
             }
             next_typing = now.after(TYPING);
         }
         let text = doing.borrow_and_update().clone();
         let tells = is_there && (!text.activities.is_empty() || now >= quick);
-        let text = text.text();
+        let text = text.render_text();
         let changed = tells && text != shown.text;
         if changed && now >= next_edit {
-            shown.tell(text).await;
+            shown.update_text(text).await;
             next_edit = clock.steady().after(EDITS);
             continue;
         }
@@ -159,16 +159,16 @@ pub(super) async fn show(
         let wake = [(true, next_typing), (changed, next_edit), (waits, quick)];
         let wake = wake.iter().filter(|(counts, _)| *counts);
         let wake = wake.map(|(_, at)| *at).min().unwrap_or(next_typing);
-        if ended_by(&mut doing, wake, clock).await {
+        if wait_for_end(&mut doing, wake, clock).await {
             break;
         }
     }
-    shown.clear().await;
+    shown.delete_shown().await;
 }
 
 /// Waits for a change or for the time `wake`; returns whether the turn has ended.
-async fn ended_by(
-    doing: &mut watch::Receiver<Doing>,
+async fn wait_for_end(
+    doing: &mut watch::Receiver<TurnProgress>,
     wake: Steady,
     clock: &Arc<dyn Clock>,
 ) -> bool {
@@ -180,25 +180,29 @@ async fn ended_by(
 }
 
 /// The progress message on Discord.
-struct Shown<'a> {
-    shared: &'a Shared,
+struct ProgressMessage<'a> {
+    shared: &'a BotState,
     target: Id,
     message: Option<Id>,
     text: String,
 }
 
-impl Shown<'_> {
-    async fn tell(&mut self, text: String) {
+impl ProgressMessage<'_> {
+    async fn update_text(&mut self, text: String) {
         let path = format!("channels/{}/messages", self.target);
         let none = json!({ "parse": [] });
         let result = if let Some(message) = self.message {
             let body = json!({ "content": text, "allowed_mentions": none });
-            let call = Call::new(Method::PATCH, format!("{path}/{message}")).body(&body);
-            self.shared.rest.done(call.best_effort()).await
+            let call = RestRequest::new(Method::PATCH, format!("{path}/{message}")).body(&body);
+            self.shared.rest.send_request(call.best_effort()).await
         } else {
             let body = json!({ "content": text, "allowed_mentions": none, "flags": SILENT });
-            let call = Call::new(Method::POST, path).body(&body);
-            let sent = self.shared.rest.call::<Created>(call.best_effort()).await;
+            let call = RestRequest::new(Method::POST, path).body(&body);
+            let sent = self
+                .shared
+                .rest
+                .fetch_json::<CreatedProgress>(call.best_effort())
+                .await;
             sent.map(|sent| self.message = Some(sent.id))
         };
         if let Err(error) = result {
@@ -214,13 +218,13 @@ impl Shown<'_> {
 
     /// Deletes the progress message, and retries until Discord answers. If Baton ends first, a later process
     /// finds the message by its beginning, [`MARK`].
-    async fn clear(self) {
+    async fn delete_shown(self) {
         let Some(message) = self.message else {
             return;
         };
-        let mut pause = Pause::default();
+        let mut pause = BackoffTimer::default();
         loop {
-            match stale_progress::take_away(self.shared, self.target, message).await {
+            match stale_progress::delete_message(self.shared, self.target, message).await {
                 Ok(()) => return,
                 // Somebody deleted the message already, or the last try did.
                 Err(error) if error.code() == Some(code::UNKNOWN_MESSAGE) => return,
@@ -230,7 +234,7 @@ impl Shown<'_> {
                 }
                 Err(error) => tracing::debug!(%error, "a message of progress stays a while"),
             }
-            pause.pass(self.shared.clock()).await;
+            pause.wait_once(self.shared.clock()).await;
         }
     }
 }

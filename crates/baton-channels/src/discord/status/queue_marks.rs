@@ -13,8 +13,8 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use crate::discord::reply_route::ReplyRoute;
-use crate::discord::rest::{Call, RestError};
-use crate::discord::{ACCOUNT, CHANNEL, Shared};
+use crate::discord::rest::{RestError, RestRequest};
+use crate::discord::{ACCOUNT, BotState, CHANNEL};
 
 const WAITS: &str = "⏳";
 
@@ -32,7 +32,7 @@ const TOLD: usize = 1_000;
 const BYTES: usize = 16 * 1024 * 1024;
 
 /// The marks on a message.
-struct Marks {
+struct MessageMarks {
     route: ReplyRoute,
     address: String,
     /// The place in the queue, from 1; `None` if the mark is missing or unknown.
@@ -40,25 +40,25 @@ struct Marks {
 }
 
 /// Keeps the marks equal to the queues, until `shutdown`.
-pub(in crate::discord) async fn follow(
-    shared: Arc<Shared>,
+pub(in crate::discord) async fn keep_marks(
+    shared: Arc<BotState>,
     inbox: Inbox,
     shutdown: CancellationToken,
 ) {
-    let mut told = inbox.store().changes();
-    let mut all = Waiting {
+    let mut changes = inbox.store().changes();
+    let mut all = QueueMarks {
         shared,
         inbox,
         marked: HashMap::new(),
     };
-    let mut changed = all.begun_before().await;
+    let mut changed = all.find_earlier_marks().await;
     // The queues whose marks Discord did not accept.
     let mut undone = BTreeSet::new();
     let clock = Arc::clone(all.shared.clock());
     loop {
         // Further changes are collected first, so that each queue is updated once.
         while changed.len() < TOLD {
-            match told.try_recv() {
+            match changes.try_recv() {
                 Ok(change) => changed.extend(address_of(change)),
                 Err(_) => break,
             }
@@ -66,7 +66,7 @@ pub(in crate::discord) async fn follow(
         if let Some(address) = changed.pop_first() {
             tokio::select! {
                 () = shutdown.cancelled() => return,
-                done = all.look(&address) => if !done {
+                done = all.update_queue(&address) => if !done {
                     undone.insert(address);
                 }
             }
@@ -76,7 +76,7 @@ pub(in crate::discord) async fn follow(
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = clock.sleep_until(again), if !undone.is_empty() => changed.append(&mut undone),
-            change = told.recv() => match change {
+            change = changes.recv() => match change {
                 Ok(change) => changed.extend(address_of(change)),
                 Err(RecvError::Lagged(_)) => {
                     changed.extend(all.marked.values().map(|marks| marks.address.clone()));
@@ -97,18 +97,18 @@ fn address_of(change: Change) -> Option<String> {
     }
 }
 
-struct Waiting {
-    shared: Arc<Shared>,
+struct QueueMarks {
+    shared: Arc<BotState>,
     inbox: Inbox,
-    marked: HashMap<MessageId, Marks>,
+    marked: HashMap<MessageId, MessageMarks>,
 }
 
-impl Waiting {
+impl QueueMarks {
     /// Finds the messages that an earlier process may have marked. Returns the addresses of their queues.
-    async fn begun_before(&mut self) -> BTreeSet<String> {
-        let waiting = self.waiting(None).await.unwrap_or_default();
+    async fn find_earlier_marks(&mut self) -> BTreeSet<String> {
+        let waiting = self.read_waiting(None).await.unwrap_or_default();
         for message in &waiting {
-            if let Some(marks) = marks(message, None) {
+            if let Some(marks) = marks_for(message, None) {
                 self.marked.insert(message.id, marks);
             }
         }
@@ -118,7 +118,7 @@ impl Waiting {
             .collect()
     }
 
-    async fn waiting(&self, address: Option<&str>) -> Result<Vec<Message>, StoreError> {
+    async fn read_waiting(&self, address: Option<&str>) -> Result<Vec<Message>, StoreError> {
         let query = WaitingQuery {
             of: Some((CHANNEL.into(), ACCOUNT.into())),
             addresses: address.map(|it| vec![it.to_owned()]),
@@ -130,8 +130,8 @@ impl Waiting {
     }
 
     /// Updates the marks of one queue. Returns whether Discord accepted all changes.
-    async fn look(&mut self, address: &str) -> bool {
-        let Ok(waiting) = self.waiting(Some(address)).await else {
+    async fn update_queue(&mut self, address: &str) -> bool {
+        let Ok(waiting) = self.read_waiting(Some(address)).await else {
             return false;
         };
         let is_gone = |id: &MessageId| waiting.iter().all(|message| message.id != *id);
@@ -142,10 +142,10 @@ impl Waiting {
             let Some(marks) = self.marked.remove(&id) else {
                 continue;
             };
-            let mut done = self.mark(Method::DELETE, &marks.route, WAITS).await;
+            let mut done = self.set_mark(Method::DELETE, &marks.route, WAITS).await;
             if let Some(number) = marks.number {
                 done &= self
-                    .mark(Method::DELETE, &marks.route, &keycap(number))
+                    .set_mark(Method::DELETE, &marks.route, &keycap_emoji(number))
                     .await;
             }
             if !done {
@@ -158,17 +158,25 @@ impl Waiting {
             if shown == Some(Some(number)) {
                 continue;
             }
-            let Some(marks) = marks(message, Some(number)) else {
+            let Some(marks) = marks_for(message, Some(number)) else {
                 continue;
             };
             let before = match shown {
-                None => self.mark(Method::PUT, &marks.route, WAITS).await,
-                Some(Some(old)) => self.mark(Method::DELETE, &marks.route, &keycap(old)).await,
+                None => self.set_mark(Method::PUT, &marks.route, WAITS).await,
+                Some(Some(old)) => {
+                    self.set_mark(Method::DELETE, &marks.route, &keycap_emoji(old))
+                        .await
+                }
                 Some(None) => true,
             };
-            if !before || !self.mark(Method::PUT, &marks.route, &keycap(number)).await {
+            if !before
+                || !self
+                    .set_mark(Method::PUT, &marks.route, &keycap_emoji(number))
+                    .await
+            {
                 let number = shown.flatten();
-                self.marked.insert(message.id, Marks { number, ..marks });
+                self.marked
+                    .insert(message.id, MessageMarks { number, ..marks });
                 return false;
             }
             self.marked.insert(message.id, marks);
@@ -177,15 +185,15 @@ impl Waiting {
     }
 
     /// Adds or removes a mark. Returns `false` if another try can help.
-    async fn mark(&self, method: Method, route: &ReplyRoute, emoji: &str) -> bool {
+    async fn set_mark(&self, method: Method, route: &ReplyRoute, emoji: &str) -> bool {
         let ReplyRoute {
             channel, message, ..
         } = route;
         let emoji: String = url::form_urlencoded::byte_serialize(emoji.as_bytes()).collect();
         let path = format!("channels/{channel}/messages/{message}/reactions/{emoji}/@me");
         // A rate limit of one channel must not delay other channels.
-        let call = Call::new(method, path).best_effort();
-        match self.shared.rest.done(call).await {
+        let call = RestRequest::new(method, path).best_effort();
+        match self.shared.rest.send_request(call).await {
             Ok(()) => true,
             Err(error) => {
                 tracing::debug!(%error, "a mark is not shown");
@@ -195,9 +203,9 @@ impl Waiting {
     }
 }
 
-fn marks(message: &Message, number: Option<usize>) -> Option<Marks> {
+fn marks_for(message: &Message, number: Option<usize>) -> Option<MessageMarks> {
     let route = serde_json::from_value(message.reply_route.clone()).ok()?;
-    Some(Marks {
+    Some(MessageMarks {
         route,
         address: message.place.address.clone(),
         number,
@@ -205,6 +213,6 @@ fn marks(message: &Message, number: Option<usize>) -> Option<Marks> {
 }
 
 /// The keycap emoji for a number from 1 to 9.
-fn keycap(number: usize) -> String {
+fn keycap_emoji(number: usize) -> String {
     format!("{number}\u{fe0f}\u{20e3}")
 }

@@ -8,11 +8,11 @@ use baton_core::id::{MessageId, Seq};
 use reqwest::Method;
 
 use super::is_progress;
-use crate::discord::Shared;
-use crate::discord::delivery_sender::ours_since;
+use crate::discord::BotState;
+use crate::discord::delivery_sender::fetch_own_messages;
 use crate::discord::discord_id::Id;
 use crate::discord::reply_route::ReplyRoute;
-use crate::discord::rest::{Call, RestError};
+use crate::discord::rest::{RestError, RestRequest};
 
 /// The maximum size of the set of checked messages. A full set is emptied, and its messages are checked
 /// again.
@@ -20,53 +20,57 @@ const KEPT: usize = 1_000;
 
 /// Messages that may still have a stale progress message.
 #[derive(Debug, Default)]
-pub(in crate::discord) struct Left {
+pub(in crate::discord) struct StaleProgress {
     /// The newest sequence at the start of this process.
     newest: OnceLock<Seq>,
-    looked: Mutex<HashSet<MessageId>>,
+    checked: Mutex<HashSet<MessageId>>,
 }
 
-impl Left {
+impl StaleProgress {
     /// Sets the newest sequence at the start. Progress of later messages belongs to this process.
-    pub(in crate::discord) fn by_those_before(&self, newest: Seq) {
+    pub(in crate::discord) fn set_newest_at_start(&self, newest: Seq) {
         self.newest.get_or_init(|| newest);
     }
 
     fn is_possible(&self, message: MessageId) -> bool {
         let is_old = self.newest.get().is_some_and(|it| message.0 <= it.0);
-        is_old && !self.looked().contains(&message)
+        is_old && !self.lock_checked().contains(&message)
     }
 
-    fn note(&self, message: MessageId) {
-        let mut looked = self.looked();
-        if looked.len() >= KEPT {
-            looked.clear();
+    fn mark_checked(&self, message: MessageId) {
+        let mut checked = self.lock_checked();
+        if checked.len() >= KEPT {
+            checked.clear();
         }
-        looked.insert(message);
+        checked.insert(message);
     }
 
-    fn looked(&self) -> std::sync::MutexGuard<'_, HashSet<MessageId>> {
-        self.looked.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock_checked(&self) -> std::sync::MutexGuard<'_, HashSet<MessageId>> {
+        self.checked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Deletes the stale progress messages for a message; best effort.
-pub(in crate::discord) async fn clear_up(shared: &Shared, message: MessageId, route: ReplyRoute) {
+pub(in crate::discord) async fn delete_stale(
+    shared: &BotState,
+    message: MessageId,
+    route: ReplyRoute,
+) {
     // The inbox is set after the newest sequence. A delivery at the start can come before both.
-    shared.inbox().await;
-    let left = &shared.presence.left;
+    shared.wait_for_inbox().await;
+    let left = &shared.status.stale;
     if !left.is_possible(message) {
         return;
     }
-    let ours = match ours_since(shared, route).await {
+    let ours = match fetch_own_messages(shared, route).await {
         Ok(ours) => ours,
         Err(error) => {
-            tracing::debug!(%error, "what is left of a turn is not looked for yet");
+            tracing::debug!(%error, "what is left of a turn is not checked for yet");
             return;
         }
     };
-    for shown in ours.iter().filter(|message| is_progress(message)) {
-        match take_away(shared, route.target(), shown.id).await {
+    for stale in ours.iter().filter(|message| is_progress(message)) {
+        match delete_message(shared, route.target(), stale.id).await {
             Ok(()) => {}
             Err(error @ RestError::Refused { .. }) => {
                 tracing::warn!(%error, "a message of progress stays");
@@ -77,15 +81,18 @@ pub(in crate::discord) async fn clear_up(shared: &Shared, message: MessageId, ro
             }
         }
     }
-    left.note(message);
+    left.mark_checked(message);
 }
 
 /// Deletes a message of the bot.
-pub(in crate::discord) async fn take_away(
-    shared: &Shared,
+pub(in crate::discord) async fn delete_message(
+    shared: &BotState,
     channel: Id,
     message: Id,
 ) -> Result<(), RestError> {
     let path = format!("channels/{channel}/messages/{message}");
-    shared.rest.done(Call::new(Method::DELETE, path)).await
+    shared
+        .rest
+        .send_request(RestRequest::new(Method::DELETE, path))
+        .await
 }

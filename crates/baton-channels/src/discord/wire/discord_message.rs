@@ -3,23 +3,23 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::tolerant_parsing::{self, Partly};
-use super::{Member, User};
+use super::tolerant_parsing::{self, PartialValue};
+use super::{DiscordUser, GuildMember};
 use crate::discord::discord_id::Id;
 
 /// A message from the gateway or from REST.
 #[derive(Clone, Debug, Deserialize)]
-pub(in crate::discord) struct Message {
+pub(in crate::discord) struct DiscordMessage {
     pub(in crate::discord) id: Id,
     pub(in crate::discord) channel_id: Id,
     /// Missing in messages from REST.
     pub(in crate::discord) guild_id: Option<Id>,
-    pub(in crate::discord) author: User,
+    pub(in crate::discord) author: DiscordUser,
     /// Missing in messages from REST.
-    pub(in crate::discord) member: Option<Member>,
+    pub(in crate::discord) member: Option<GuildMember>,
     #[serde(default)]
     pub(in crate::discord) content: String,
-    /// The type of the message. People write [`Message::PLAIN`] and [`Message::REPLY`].
+    /// The type of the message. People write [`DiscordMessage::PLAIN`] and [`DiscordMessage::REPLY`].
     #[serde(default, rename = "type")]
     pub(in crate::discord) kind: u64,
     /// The time of the last edit.
@@ -29,33 +29,33 @@ pub(in crate::discord) struct Message {
     pub(in crate::discord) flags: u64,
     pub(in crate::discord) webhook_id: Option<Id>,
     #[serde(default)]
-    pub(in crate::discord) mentions: Vec<User>,
+    pub(in crate::discord) mentions: Vec<DiscordUser>,
     #[serde(default)]
     pub(in crate::discord) mention_roles: Vec<Id>,
     #[serde(default)]
-    pub(in crate::discord) attachments: Vec<Attachment>,
+    pub(in crate::discord) attachments: Vec<DiscordAttachment>,
     /// Rows of buttons.
     #[serde(default)]
     pub(in crate::discord) components: Vec<Value>,
     #[serde(rename = "message_reference")]
-    reference: Option<Reference>,
+    reference: Option<MessageReference>,
     #[serde(rename = "referenced_message")]
-    pub(in crate::discord) answered: Option<Answered>,
+    pub(in crate::discord) answered: Option<ReferencedMessage>,
     #[serde(default)]
-    pub(in crate::discord) embeds: Vec<Embed>,
+    pub(in crate::discord) embeds: Vec<MessageEmbed>,
     #[serde(default)]
-    pub(in crate::discord) sticker_items: Vec<Sticker>,
-    pub(in crate::discord) poll: Option<Poll>,
+    pub(in crate::discord) sticker_items: Vec<StickerItem>,
+    pub(in crate::discord) poll: Option<MessagePoll>,
     #[serde(default, rename = "message_snapshots")]
-    pub(in crate::discord) forwarded: Vec<Forwarded>,
+    pub(in crate::discord) forwarded: Vec<MessageSnapshot>,
 }
 
-impl Message {
+impl DiscordMessage {
     pub(in crate::discord) const PLAIN: u64 = 0;
     pub(in crate::discord) const REPLY: u64 = 19;
 
     /// Whether the message has a type for people. Discord's own notices have other types.
-    pub(in crate::discord) fn is_said(&self) -> bool {
+    pub(in crate::discord) fn is_from_person(&self) -> bool {
         Self::is_kind_of_people(self.kind)
     }
 
@@ -64,19 +64,19 @@ impl Message {
     }
 
     /// The message that this message replies to.
-    pub(in crate::discord) fn answers(&self) -> Option<Id> {
+    pub(in crate::discord) fn replied_to(&self) -> Option<Id> {
         let reference = self.reference.as_ref().filter(|_| self.kind == Self::REPLY);
         reference?.message_id
     }
 
     /// Whether the message replies to a message of this user.
-    pub(in crate::discord) fn quotes(&self, somebody: Id) -> bool {
+    pub(in crate::discord) fn replies_to(&self, somebody: Id) -> bool {
         let answered = self.answered.as_ref().filter(|_| self.kind == Self::REPLY);
         answered.is_some_and(|answered| answered.author.id == somebody)
     }
 
     /// The files of the message, and the files of forwarded messages.
-    pub(in crate::discord) fn files(&self) -> Vec<&Attachment> {
+    pub(in crate::discord) fn all_files(&self) -> Vec<&DiscordAttachment> {
         let forwarded = self.forwarded.iter();
         let forwarded = forwarded.flat_map(|forwarded| &forwarded.message.attachments);
         self.attachments.iter().chain(forwarded).collect()
@@ -89,8 +89,8 @@ const ESSENTIAL: [&str; 4] = ["type", "content", "author.bot", "webhook_id"];
 
 /// A message, readable or not.
 #[derive(Clone, Debug)]
-pub(in crate::discord) enum Incoming {
-    Read(Box<Message>),
+pub(in crate::discord) enum IncomingMessage {
+    Read(Box<DiscordMessage>),
     Unreadable(Box<UnreadableMessage>),
 }
 
@@ -102,7 +102,7 @@ pub(in crate::discord) struct UnreadableMessage {
     /// The server, if Discord tells it.
     pub(in crate::discord) server: Option<Id>,
     /// The author, if readable, and whether the author is a bot or webhook.
-    pub(in crate::discord) author: Option<User>,
+    pub(in crate::discord) author: Option<DiscordUser>,
     /// The type of the message, if readable.
     pub(in crate::discord) kind: Option<u64>,
     /// The text, if readable.
@@ -114,19 +114,19 @@ pub(in crate::discord) struct UnreadableMessage {
     pub(in crate::discord) reason: String,
 }
 
-impl Incoming {
+impl IncomingMessage {
     /// Parses a message. `channel`, if given, replaces the channel in the JSON.
-    pub(in crate::discord) fn of(mut value: Value, channel: Option<Id>) -> Self {
+    pub(in crate::discord) fn parse(mut value: Value, channel: Option<Id>) -> Self {
         if let (Some(channel), Some(fields)) = (channel, value.as_object_mut()) {
             fields.insert("channel_id".to_owned(), channel.to_string().into());
         }
         // Most messages are valid, so the fast path comes first.
-        if let Ok(read) = Message::deserialize(&value) {
+        if let Ok(read) = DiscordMessage::deserialize(&value) {
             return Self::Read(Box::new(read));
         }
         let raw = value.clone();
-        let reason = match tolerant_parsing::read_partly::<Message>(value) {
-            Ok(Partly { read, left_out }) => {
+        let reason = match tolerant_parsing::parse_partly::<DiscordMessage>(value) {
+            Ok(PartialValue { read, left_out }) => {
                 let Some(essential) = left_out.iter().find(|it| ESSENTIAL.contains(&it.as_str()))
                 else {
                     if !left_out.is_empty() {
@@ -141,7 +141,7 @@ impl Incoming {
             }
             Err(error) => error.to_string(),
         };
-        Self::Unreadable(Box::new(UnreadableMessage::of(&raw, reason)))
+        Self::Unreadable(Box::new(UnreadableMessage::from_value(&raw, reason)))
     }
 
     pub(in crate::discord) fn id(&self) -> Option<Id> {
@@ -152,7 +152,7 @@ impl Incoming {
     }
 
     /// The message, if it was readable.
-    pub(in crate::discord) fn into_read(self) -> Option<Message> {
+    pub(in crate::discord) fn into_read(self) -> Option<DiscordMessage> {
         match self {
             Self::Read(message) => Some(*message),
             Self::Unreadable(_) => None,
@@ -168,17 +168,17 @@ impl Incoming {
 }
 
 impl UnreadableMessage {
-    fn of(value: &Value, reason: String) -> Self {
+    fn from_value(value: &Value, reason: String) -> Self {
         let field = |name: &str| value.get(name).filter(|field| !field.is_null());
         let id = |name: &str| Id::deserialize(field(name)?).ok();
         let kind = field("type");
-        let kind = kind.map_or(Some(Message::PLAIN), Value::as_u64);
+        let kind = kind.map_or(Some(DiscordMessage::PLAIN), Value::as_u64);
         let content = field("content").and_then(Value::as_str);
         Self {
             id: id("id"),
             channel: id("channel_id"),
             server: id("guild_id"),
-            author: author(value),
+            author: parse_author(value),
             kind,
             content: content.map(str::to_owned),
             named: Vec::new(),
@@ -208,11 +208,11 @@ impl UnreadableMessage {
     }
 
     /// A readable message that Baton cannot take, with the reason.
-    pub(in crate::discord) fn not_taken(message: &Message, reason: String) -> Self {
+    pub(in crate::discord) fn from_readable(message: &DiscordMessage, reason: String) -> Self {
         let mut author = message.author.clone();
         author.bot |= message.webhook_id.is_some();
         let answered = message.answered.as_ref();
-        let answered = answered.filter(|_| message.kind == Message::REPLY);
+        let answered = answered.filter(|_| message.kind == DiscordMessage::REPLY);
         let people = message.mentions.iter().chain(answered.map(|it| &it.author));
         let people = people.map(|user| user.id);
         Self {
@@ -231,25 +231,26 @@ impl UnreadableMessage {
     }
 
     /// The beginning of the raw form.
-    pub(in crate::discord) fn raw(&self) -> String {
-        tolerant_parsing::beginning(&self.raw, tolerant_parsing::RAW)
+    pub(in crate::discord) fn raw_beginning(&self) -> String {
+        tolerant_parsing::cut_bytes(&self.raw, tolerant_parsing::RAW)
     }
 
     /// Whether the message contains this id.
-    pub(in crate::discord) fn names(&self, somebody: Id) -> bool {
+    pub(in crate::discord) fn mentions_id(&self, somebody: Id) -> bool {
         self.named.contains(&somebody) || self.raw.contains(&somebody.to_string())
     }
 
     /// Whether a person may have written the message, as far as it is readable.
-    pub(in crate::discord) fn may_be_said(&self) -> bool {
-        self.kind.is_none_or(Message::is_kind_of_people)
+    pub(in crate::discord) fn may_be_from_person(&self) -> bool {
+        self.kind.is_none_or(DiscordMessage::is_kind_of_people)
     }
 }
 
 /// The author of a message; `None` if the author may or may not be a bot.
-fn author(message: &Value) -> Option<User> {
+fn parse_author(message: &Value) -> Option<DiscordUser> {
     let author = message.get("author")?.clone();
-    let Partly { mut read, left_out } = tolerant_parsing::read_partly::<User>(author).ok()?;
+    let PartialValue { mut read, left_out } =
+        tolerant_parsing::parse_partly::<DiscordUser>(author).ok()?;
     if left_out.iter().any(|part| part == "bot") {
         return None;
     }
@@ -260,19 +261,19 @@ fn author(message: &Value) -> Option<User> {
 
 /// The message that another message replies to or forwards.
 #[derive(Clone, Debug, Deserialize)]
-struct Reference {
+struct MessageReference {
     message_id: Option<Id>,
 }
 
 /// The message that another message replies to, with the fields that Baton reads.
 #[derive(Clone, Debug, Deserialize)]
-pub(in crate::discord) struct Answered {
-    pub(in crate::discord) author: User,
+pub(in crate::discord) struct ReferencedMessage {
+    pub(in crate::discord) author: DiscordUser,
 }
 
 /// An embed: a box below the text, with a title, texts and a link.
 #[derive(Clone, Debug, Deserialize)]
-pub(in crate::discord) struct Embed {
+pub(in crate::discord) struct MessageEmbed {
     pub(in crate::discord) title: Option<String>,
     pub(in crate::discord) description: Option<String>,
     pub(in crate::discord) url: Option<String>,
@@ -296,13 +297,13 @@ pub(in crate::discord) struct EmbedField {
 }
 
 #[derive(Clone, Debug, Deserialize)]
-pub(in crate::discord) struct Sticker {
+pub(in crate::discord) struct StickerItem {
     #[serde(default)]
     pub(in crate::discord) name: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
-pub(in crate::discord) struct Poll {
+pub(in crate::discord) struct MessagePoll {
     pub(in crate::discord) question: PollMedia,
     #[serde(default)]
     pub(in crate::discord) answers: Vec<PollAnswer>,
@@ -320,26 +321,26 @@ pub(in crate::discord) struct PollMedia {
 
 /// A forwarded message.
 #[derive(Clone, Debug, Deserialize)]
-pub(in crate::discord) struct Forwarded {
-    pub(in crate::discord) message: Snapshot,
+pub(in crate::discord) struct MessageSnapshot {
+    pub(in crate::discord) message: SnapshotMessage,
 }
 
 /// The content of a forwarded message at the time of the forwarding.
 #[derive(Clone, Debug, Deserialize)]
-pub(in crate::discord) struct Snapshot {
+pub(in crate::discord) struct SnapshotMessage {
     #[serde(default)]
     pub(in crate::discord) content: String,
     #[serde(default)]
-    pub(in crate::discord) attachments: Vec<Attachment>,
+    pub(in crate::discord) attachments: Vec<DiscordAttachment>,
     #[serde(default)]
-    pub(in crate::discord) embeds: Vec<Embed>,
+    pub(in crate::discord) embeds: Vec<MessageEmbed>,
     #[serde(default)]
-    pub(in crate::discord) sticker_items: Vec<Sticker>,
+    pub(in crate::discord) sticker_items: Vec<StickerItem>,
 }
 
 /// A file of a message.
 #[derive(Clone, Debug, Deserialize)]
-pub(in crate::discord) struct Attachment {
+pub(in crate::discord) struct DiscordAttachment {
     #[serde(default)]
     pub(in crate::discord) filename: String,
     /// In bytes.

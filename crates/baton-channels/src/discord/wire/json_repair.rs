@@ -13,8 +13,8 @@ use serde_json::{Map, Value, json};
 /// The depth to which an unreadable value is searched for readable parts.
 const DEEPEST: usize = 100;
 
-/// Parses JSON. [`unreadable`] replaces each value that cannot be parsed alone.
-pub(in crate::discord) fn parse(json: &[u8]) -> Result<Value, serde_json::Error> {
+/// Parses JSON. [`unreadable_value`] replaces each value that cannot be parsed alone.
+pub(in crate::discord) fn parse_json(json: &[u8]) -> Result<Value, serde_json::Error> {
     // Nearly all JSON is valid, so the fast path comes first.
     if let Ok(value) = serde_json::from_slice(json) {
         return Ok(value);
@@ -25,7 +25,7 @@ pub(in crate::discord) fn parse(json: &[u8]) -> Result<Value, serde_json::Error>
 }
 
 /// Splits a JSON list into elements. An unreadable element does not affect other elements.
-pub(in crate::discord) fn elements(json: &[u8]) -> Result<Vec<Value>, serde_json::Error> {
+pub(in crate::discord) fn split_elements(json: &[u8]) -> Result<Vec<Value>, serde_json::Error> {
     let text = String::from_utf8_lossy(json);
     let elements: Vec<&RawValue> = serde_json::from_str(&text)?;
     Ok(elements
@@ -40,7 +40,7 @@ fn parse_parts(raw: &RawValue, depth: usize) -> Value {
         return value;
     }
     if depth < DEEPEST {
-        if let Ok(Fields(fields)) = serde_json::from_str(json) {
+        if let Ok(RawFields(fields)) = serde_json::from_str(json) {
             let fields = fields.into_iter();
             let fields = fields.map(|(name, raw)| (field_name(name), parse_parts(raw, depth + 1)));
             return Value::Object(fields.collect::<Map<_, _>>());
@@ -50,12 +50,12 @@ fn parse_parts(raw: &RawValue, depth: usize) -> Value {
             return elements.map(|raw| parse_parts(raw, depth + 1)).collect();
         }
     }
-    unreadable(json)
+    unreadable_value(json)
 }
 
 /// The replacement for an unreadable value. No typed field accepts a list within a list, so
 /// [`super::tolerant_parsing`] leaves the field out.
-fn unreadable(json: &str) -> Value {
+fn unreadable_value(json: &str) -> Value {
     json!([[json]])
 }
 
@@ -65,18 +65,18 @@ fn field_name(raw: &RawValue) -> String {
 }
 
 /// The fields of an object, with names and values unparsed.
-struct Fields<'a>(Vec<(&'a RawValue, &'a RawValue)>);
+struct RawFields<'a>(Vec<(&'a RawValue, &'a RawValue)>);
 
-impl<'de> Deserialize<'de> for Fields<'de> {
+impl<'de> Deserialize<'de> for RawFields<'de> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(FieldsVisitor)
+        deserializer.deserialize_map(RawFieldsVisitor)
     }
 }
 
-struct FieldsVisitor;
+struct RawFieldsVisitor;
 
-impl<'de> Visitor<'de> for FieldsVisitor {
-    type Value = Fields<'de>;
+impl<'de> Visitor<'de> for RawFieldsVisitor {
+    type Value = RawFields<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -87,7 +87,7 @@ impl<'de> Visitor<'de> for FieldsVisitor {
         while let Some(field) = map.next_entry()? {
             fields.push(field);
         }
-        Ok(Fields(fields))
+        Ok(RawFields(fields))
     }
 }
 
@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     fn parsed(json: &str) -> Value {
-        parse(json.as_bytes()).unwrap()
+        parse_json(json.as_bytes()).unwrap()
     }
 
     #[test]
@@ -129,15 +129,15 @@ mod tests {
     #[test]
     fn a_name_of_a_field_or_a_byte_that_is_no_text_costs_only_itself() {
         assert_eq!(parsed(r#"{"\ud83d":1,"b":2}"#)["b"], 2);
-        assert_eq!(parse(b"{\"a\":\"\xff\",\"b\":2}").unwrap()["b"], 2);
+        assert_eq!(parse_json(b"{\"a\":\"\xff\",\"b\":2}").unwrap()["b"], 2);
     }
 
     #[test]
     fn what_is_no_json_is_an_error() {
         for text in ["", "{", "{\"a\":}", "<html>"] {
-            assert!(parse(text.as_bytes()).is_err(), "{text}");
+            assert!(parse_json(text.as_bytes()).is_err(), "{text}");
         }
-        assert!(elements(b"{}").is_err());
-        assert_eq!(elements(br#"["\ud83d",1]"#).unwrap().len(), 2);
+        assert!(split_elements(b"{}").is_err());
+        assert_eq!(split_elements(br#"["\ud83d",1]"#).unwrap().len(), 2);
     }
 }

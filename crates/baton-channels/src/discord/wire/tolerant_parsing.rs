@@ -24,7 +24,7 @@ const LOGGED: usize = 300;
 
 /// A parsed value, with the paths of the parts that were left out.
 #[derive(Debug)]
-pub(in crate::discord) struct Partly<T> {
+pub(in crate::discord) struct PartialValue<T> {
     pub(in crate::discord) read: T,
     /// Paths such as `embeds[0].fields[2].value`.
     pub(in crate::discord) left_out: Vec<String>,
@@ -33,18 +33,18 @@ pub(in crate::discord) struct Partly<T> {
 /// An unreadable value: the path of the first mistake, and the expected type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{path} {reason}")]
-pub(in crate::discord) struct Unreadable {
+pub(in crate::discord) struct UnreadableValue {
     path: String,
     reason: String,
 }
 
 /// Parses a value. `what` names its kind in the log.
-pub(in crate::discord) fn read<T: DeserializeOwned>(
+pub(in crate::discord) fn parse_value<T: DeserializeOwned>(
     what: &str,
     value: Value,
-) -> Result<T, Unreadable> {
+) -> Result<T, UnreadableValue> {
     let id = id_of(&value);
-    let Partly { read, left_out } = read_partly(value)?;
+    let PartialValue { read, left_out } = parse_partly(value)?;
     if !left_out.is_empty() {
         tracing::warn!(
             what,
@@ -57,29 +57,29 @@ pub(in crate::discord) fn read<T: DeserializeOwned>(
 }
 
 /// Parses a value; the caller logs the parts that were left out.
-pub(in crate::discord) fn read_partly<T: DeserializeOwned>(
+pub(in crate::discord) fn parse_partly<T: DeserializeOwned>(
     mut value: Value,
-) -> Result<Partly<T>, Unreadable> {
+) -> Result<PartialValue<T>, UnreadableValue> {
     if let Ok(read) = T::deserialize(&value) {
         let left_out = Vec::new();
-        return Ok(Partly { read, left_out });
+        return Ok(PartialValue { read, left_out });
     }
-    forget_nothings(&mut value);
-    let mut first: Option<Unreadable> = None;
+    remove_empty_fields(&mut value);
+    let mut first: Option<UnreadableValue> = None;
     let mut left_out = Vec::new();
     loop {
         let error = match serde_path_to_error::deserialize::<_, T>(&value) {
-            Ok(read) => return Ok(Partly { read, left_out }),
+            Ok(read) => return Ok(PartialValue { read, left_out }),
             Err(error) => error,
         };
         let path = known_part(error.path());
-        let shown = Path(&path).to_string();
-        let unreadable = Unreadable {
-            reason: reason(&error.inner().to_string(), at(&value, &path)),
+        let shown = ValuePath(&path).to_string();
+        let unreadable = UnreadableValue {
+            reason: describe_mismatch(&error.inner().to_string(), value_at(&value, &path)),
             path: shown.clone(),
         };
         let first = first.get_or_insert(unreadable);
-        if left_out.len() == LEFT_OUT || !remove(&mut value, &path) {
+        if left_out.len() == LEFT_OUT || !remove_at(&mut value, &path) {
             return Err(first.clone());
         }
         left_out.push(shown);
@@ -87,8 +87,8 @@ pub(in crate::discord) fn read_partly<T: DeserializeOwned>(
 }
 
 /// Parses a list, leaves out its unreadable elements, and logs them. For a field: `#[serde(default,
-/// deserialize_with = "tolerant_parsing::each")]`.
-pub(super) fn each<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
+/// deserialize_with = "tolerant_parsing::parse_each")]`.
+pub(super) fn parse_each<'de, D, T>(deserializer: D) -> Result<Vec<T>, D::Error>
 where
     D: Deserializer<'de>,
     T: DeserializeOwned,
@@ -101,8 +101,8 @@ where
         if let Ok(read) = T::deserialize(&element) {
             return Some(read);
         }
-        let (id, raw) = (id_of(&element), beginning(&element.to_string(), LOGGED));
-        read(what, element)
+        let (id, raw) = (id_of(&element), cut_bytes(&element.to_string(), LOGGED));
+        parse_value(what, element)
             .inspect_err(|error| {
                 tracing::warn!(what, id, %error, raw, "one of a list is unreadable, and is left out");
             })
@@ -115,48 +115,48 @@ where
 pub(in crate::discord) fn id_of(value: &Value) -> Option<String> {
     let id = value.get("id")?;
     let text = id.as_str().map_or_else(|| id.to_string(), str::to_owned);
-    Some(beginning(&text, 20))
+    Some(cut_bytes(&text, 20))
 }
 
 /// The beginning of a text, of at most this many bytes.
-pub(in crate::discord) fn beginning(text: &str, bytes: usize) -> String {
+pub(in crate::discord) fn cut_bytes(text: &str, bytes: usize) -> String {
     text[..text.floor_char_boundary(bytes)].to_owned()
 }
 
 /// Removes null fields and ids of 0. Ids that Baton itself gave to a button or field can be 0, and are kept.
-fn forget_nothings(value: &mut Value) {
+fn remove_empty_fields(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             fields.retain(|name, value| {
                 let is_id = name.ends_with("_id") && name != "custom_id";
                 !(value.is_null() || is_id && (*value == "0" || *value == 0))
             });
-            fields.values_mut().for_each(forget_nothings);
+            fields.values_mut().for_each(remove_empty_fields);
         }
-        Value::Array(elements) => elements.iter_mut().for_each(forget_nothings),
+        Value::Array(elements) => elements.iter_mut().for_each(remove_empty_fields),
         _ => {}
     }
 }
 
 /// One step of a path.
 #[derive(Clone, Debug)]
-enum Step {
+enum PathStep {
     Field(String),
     Element(usize),
 }
 
-struct Path<'a>(&'a [Step]);
+struct ValuePath<'a>(&'a [PathStep]);
 
-impl fmt::Display for Path<'_> {
+impl fmt::Display for ValuePath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() {
             return f.write_str("it");
         }
         for (number, step) in self.0.iter().enumerate() {
             match step {
-                Step::Element(index) => write!(f, "[{index}]")?,
-                Step::Field(name) if number == 0 => f.write_str(name)?,
-                Step::Field(name) => write!(f, ".{name}")?,
+                PathStep::Element(index) => write!(f, "[{index}]")?,
+                PathStep::Field(name) if number == 0 => f.write_str(name)?,
+                PathStep::Field(name) => write!(f, ".{name}")?,
             }
         }
         Ok(())
@@ -164,35 +164,35 @@ impl fmt::Display for Path<'_> {
 }
 
 /// The longest prefix of a path that exists in the value.
-fn known_part(path: &serde_path_to_error::Path) -> Vec<Step> {
+fn known_part(path: &serde_path_to_error::Path) -> Vec<PathStep> {
     let steps = path.iter().map_while(|segment| match segment {
-        Segment::Seq { index } => Some(Step::Element(*index)),
-        Segment::Map { key } => Some(Step::Field(key.clone())),
+        Segment::Seq { index } => Some(PathStep::Element(*index)),
+        Segment::Map { key } => Some(PathStep::Field(key.clone())),
         Segment::Enum { .. } | Segment::Unknown => None,
     });
     steps.collect()
 }
 
-fn at<'a>(value: &'a Value, path: &[Step]) -> Option<&'a Value> {
+fn value_at<'a>(value: &'a Value, path: &[PathStep]) -> Option<&'a Value> {
     let mut steps = path.iter();
     steps.try_fold(value, |value, step| match step {
-        Step::Field(name) => value.get(name),
-        Step::Element(index) => value.get(index),
+        PathStep::Field(name) => value.get(name),
+        PathStep::Element(index) => value.get(index),
     })
 }
 
 /// Removes the value at a path; returns whether there was one.
-fn remove(value: &mut Value, path: &[Step]) -> bool {
+fn remove_at(value: &mut Value, path: &[PathStep]) -> bool {
     let Some((last, before)) = path.split_last() else {
         return false;
     };
     let parent = before.iter().try_fold(value, |value, step| match step {
-        Step::Field(name) => value.get_mut(name),
-        Step::Element(index) => value.get_mut(index),
+        PathStep::Field(name) => value.get_mut(name),
+        PathStep::Element(index) => value.get_mut(index),
     });
     match (parent, last) {
-        (Some(Value::Object(fields)), Step::Field(name)) => fields.remove(name).is_some(),
-        (Some(Value::Array(elements)), Step::Element(index)) if *index < elements.len() => {
+        (Some(Value::Object(fields)), PathStep::Field(name)) => fields.remove(name).is_some(),
+        (Some(Value::Array(elements)), PathStep::Element(index)) if *index < elements.len() => {
             elements.remove(*index);
             true
         }
@@ -201,7 +201,7 @@ fn remove(value: &mut Value, path: &[Step]) -> bool {
 }
 
 /// The parse error without the found value, because people may have written this value.
-fn reason(error: &str, found: Option<&Value>) -> String {
+fn describe_mismatch(error: &str, found: Option<&Value>) -> String {
     let Some((_, expected)) = error.rsplit_once(", expected ") else {
         return format!("cannot be read: {error}");
     };
@@ -232,7 +232,7 @@ mod tests {
         inner: Option<Inner>,
         #[serde(default)]
         few: Vec<Inner>,
-        #[serde(default, deserialize_with = "each")]
+        #[serde(default, deserialize_with = "parse_each")]
         many: Vec<Inner>,
     }
 
@@ -249,7 +249,7 @@ mod tests {
     fn what_says_nothing_is_as_if_it_were_missing() {
         let value =
             json!({ "name": "x", "count": null, "other_id": "0", "inner": null, "few": null });
-        let Partly { read, left_out } = read_partly::<Outer>(value).unwrap();
+        let PartialValue { read, left_out } = parse_partly::<Outer>(value).unwrap();
         assert_eq!((read.count, read.other_id, read.inner), (0, None, None));
         assert_eq!(left_out, [""; 0]);
     }
@@ -261,7 +261,7 @@ mod tests {
             "few": [{ "id": "a" }, 7, { "id": [] }, { "id": "b" }],
             "many": [{ "id": "c" }, {}, "d", { "id": "e" }],
         });
-        let Partly { read, left_out } = read_partly::<Outer>(value).unwrap();
+        let PartialValue { read, left_out } = parse_partly::<Outer>(value).unwrap();
         assert_eq!((read.count, read.inner), (0, None));
         assert_eq!(read.few, [inner("a"), inner("b")]);
         assert_eq!(read.many, [inner("c"), inner("e")]);
@@ -271,17 +271,17 @@ mod tests {
 
     #[test]
     fn what_cannot_be_without_it_is_unreadable_and_says_why_without_what_is_there() {
-        let unreadable = read_partly::<Outer>(json!({ "name": ["secret words"] })).unwrap_err();
+        let unreadable = parse_partly::<Outer>(json!({ "name": ["secret words"] })).unwrap_err();
         assert_eq!(
             unreadable.to_string(),
             "name is a list, and should be a string"
         );
-        let unreadable = read_partly::<Outer>(json!({})).unwrap_err();
+        let unreadable = parse_partly::<Outer>(json!({})).unwrap_err();
         assert_eq!(
             unreadable.to_string(),
             "it cannot be read: missing field `name`"
         );
-        let unreadable = read_partly::<Outer>(json!("secret words")).unwrap_err();
+        let unreadable = parse_partly::<Outer>(json!("secret words")).unwrap_err();
         assert_eq!(
             unreadable.to_string(),
             "it is a text, and should be struct Outer"
@@ -292,6 +292,6 @@ mod tests {
     fn many_wrong_pieces_end_it() {
         let few: Vec<_> = (0..1_000).collect();
         let value = json!({ "name": "x", "few": few });
-        assert!(read_partly::<Outer>(value).is_err());
+        assert!(parse_partly::<Outer>(value).is_err());
     }
 }

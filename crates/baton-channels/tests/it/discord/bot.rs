@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use baton_channels::discord::{
-    Answering, Connections, Covers, Discord as Channel, DiscordSettings, Id, PlaceSettings, Trigger,
+    Answering, ConnectionStates, Covers, Discord as Channel, DiscordSettings, Id, PlaceSettings,
+    Trigger,
 };
 use baton_core::agent::Agent;
 use baton_core::clock::{Clock, SystemClock};
@@ -30,7 +31,7 @@ pub(crate) struct Bot {
     pub(crate) settings: DiscordSettings,
     pub(crate) persona: Persona,
     /// The connections of the latest run.
-    pub(crate) connections: Connections,
+    pub(crate) connections: ConnectionStates,
     agent: Arc<dyn Agent>,
     clock: Arc<dyn Clock>,
     folder: TempDir,
@@ -84,7 +85,7 @@ impl Bot {
             limits: Limits::default(),
             settings,
             persona: Persona::new(BOB, "agent"),
-            connections: Connections::default(),
+            connections: ConnectionStates::default(),
             agent,
             clock,
             folder,

@@ -41,7 +41,7 @@ async fn connected() -> (Bot, Arc<SimClock>) {
 async fn until(bot: &Bot, what: &str, like: impl Fn(&ConnectionState) -> bool) -> ConnectionState {
     let wanted = bot
         .connections
-        .until(|states| states.get(&0).is_some_and(&like));
+        .wait_until(|states| states.get(&0).is_some_and(&like));
     within(what, wanted).await[&0].clone()
 }
 
