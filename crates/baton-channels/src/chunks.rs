@@ -3,50 +3,50 @@
 //! Preferred cuts are between paragraphs, then between lines, sentences, words, and graphemes. A cut code
 //! block is closed, and opened again with its language in the next piece. A cut line of a quote continues as
 //! a quote. Inline code, links with a text, and short emphasised text are not cut if they fit into a piece.
-//! Other text is never added or removed, so [`join`] restores the source.
+//! Other text is never added or removed, so [`join_chunks`] restores the source.
 //!
 //! Code follows `CommonMark`. For a platform with another dialect, the caller first rewrites the text so that
 //! both dialects read the text alike.
 
 use unicode_segmentation::UnicodeSegmentation;
 
-mod fence;
-mod inline;
-mod quote;
+mod code_fence;
+mod inline_markup;
+mod quote_marks;
 
 #[cfg(test)]
 mod tests;
 
-use fence::Fence;
+use code_fence::CodeFence;
 
 /// The maximum length of one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limit {
-    /// The number of units. Values below [`Limit::LEAST`] count as [`Limit::LEAST`].
+pub struct LengthLimit {
+    /// The number of units. Values below [`LengthLimit::LEAST`] count as [`LengthLimit::LEAST`].
     pub size: usize,
     /// The counted unit.
-    pub unit: Unit,
+    pub unit: LengthUnit,
 }
 
-impl Limit {
+impl LengthLimit {
     /// The smallest limit. Below this, a repeated fence of a code block could leave no space for the code.
     pub const LEAST: usize = 512;
 
     /// The length of a text in units of this limit.
-    pub fn measure(self, text: &str) -> usize {
+    pub fn measure_text(self, text: &str) -> usize {
         match self.unit {
-            Unit::Characters => text.chars().count(),
-            Unit::Utf16 => text.encode_utf16().count(),
+            LengthUnit::Characters => text.chars().count(),
+            LengthUnit::Utf16 => text.encode_utf16().count(),
         }
     }
 
     /// Number of bytes at the start of the text that fit into `room` units. Ends between two characters.
-    fn fitting(self, text: &str, room: usize) -> usize {
+    fn fitting_bytes(self, text: &str, room: usize) -> usize {
         let mut taken = 0;
         for (at, character) in text.char_indices() {
             taken += match self.unit {
-                Unit::Characters => 1,
-                Unit::Utf16 => character.len_utf16(),
+                LengthUnit::Characters => 1,
+                LengthUnit::Utf16 => character.len_utf16(),
             };
             if taken > room {
                 return at;
@@ -58,7 +58,7 @@ impl Limit {
 
 /// The unit that a platform counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Unit {
+pub enum LengthUnit {
     /// Unicode code points.
     Characters,
     /// UTF-16 code units. Most emoji have two. A text has at least as many units as code points.
@@ -67,7 +67,7 @@ pub enum Unit {
 
 /// One piece of a text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Chunk {
+pub struct TextChunk {
     /// Opens the cut code block or quote again. Not part of the source.
     opening: String,
     /// The part of the source.
@@ -76,7 +76,7 @@ pub struct Chunk {
     closing: String,
 }
 
-impl Chunk {
+impl TextChunk {
     /// The text to send.
     pub fn text(&self) -> String {
         [&*self.opening, &self.body, &self.closing].concat()
@@ -89,23 +89,23 @@ impl Chunk {
 }
 
 /// Restores the source: joins all pieces without the added opening and closing text.
-pub fn join(chunks: &[Chunk]) -> String {
+pub fn join_chunks(chunks: &[TextChunk]) -> String {
     chunks.iter().map(|chunk| chunk.body.as_str()).collect()
 }
 
 /// Splits Markdown into pieces whose texts fit. An empty text gives no pieces.
-pub fn split(markdown: &str, limit: Limit) -> Vec<Chunk> {
-    pieces(markdown, limit).collect()
+pub fn split_markdown(markdown: &str, limit: LengthLimit) -> Vec<TextChunk> {
+    split_on_demand(markdown, limit).collect()
 }
 
-/// Like [`split`], but makes each piece on demand.
-pub fn pieces(markdown: &str, limit: Limit) -> impl Iterator<Item = Chunk> {
-    let limit = Limit {
-        size: limit.size.max(Limit::LEAST),
+/// Like [`split_markdown`], but makes each piece on demand.
+pub fn split_on_demand(markdown: &str, limit: LengthLimit) -> impl Iterator<Item = TextChunk> {
+    let limit = LengthLimit {
+        size: limit.size.max(LengthLimit::LEAST),
         ..limit
     };
     let mut rest = markdown;
-    let mut inside: Option<Fence> = None;
+    let mut inside: Option<CodeFence> = None;
     // The quote marks before the rest of a cut line.
     let mut quote = String::new();
     std::iter::from_fn(move || {
@@ -113,15 +113,17 @@ pub fn pieces(markdown: &str, limit: Limit) -> impl Iterator<Item = Chunk> {
             return None;
         }
         let quote_before = std::mem::take(&mut quote);
-        let opening = inside.as_ref().map_or(quote_before, Fence::opening);
-        let room = limit.size - limit.measure(&opening);
-        let cut = Cuts::of(rest, inside.as_ref(), limit, room).best();
+        let opening = inside
+            .as_ref()
+            .map_or(quote_before, CodeFence::opening_line);
+        let room = limit.size - limit.measure_text(&opening);
+        let cut = CutCandidates::find_in(rest, inside.as_ref(), limit, room).best_cut();
         let (body, after) = rest.split_at(cut.at);
-        let closing = cut.inside.as_ref().map(|fence| fence.closing(body));
-        quote = quote::after(&opening, body);
+        let closing = cut.inside.as_ref().map(|fence| fence.closing_line(body));
+        quote = quote_marks::continue_quote(&opening, body);
         rest = after;
         inside = cut.inside;
-        Some(Chunk {
+        Some(TextChunk {
             opening,
             body: body.to_owned(),
             closing: closing.unwrap_or_default(),
@@ -131,43 +133,43 @@ pub fn pieces(markdown: &str, limit: Limit) -> impl Iterator<Item = Chunk> {
 
 /// A position for a cut, and the code block that is open there.
 #[derive(Clone, Debug)]
-struct Cut {
+struct CutPoint {
     at: usize,
-    inside: Option<Fence>,
+    inside: Option<CodeFence>,
 }
 
 /// The last fitting position of each kind.
-struct Cuts {
+struct CutCandidates {
     /// The position at half, and at a quarter, of the space.
     half: usize,
     quarter: usize,
     /// The end of the text.
-    end: Option<Cut>,
-    paragraph: Option<Cut>,
-    line: Option<Cut>,
-    sentence: Option<Cut>,
-    word: Option<Cut>,
+    end: Option<CutPoint>,
+    paragraph: Option<CutPoint>,
+    line: Option<CutPoint>,
+    sentence: Option<CutPoint>,
+    word: Option<CutPoint>,
     /// Between graphemes. Between characters, if a single grapheme does not fit.
-    anywhere: Cut,
+    anywhere: CutPoint,
 }
 
-impl Cuts {
-    fn of(text: &str, inside: Option<&Fence>, limit: Limit, room: usize) -> Self {
+impl CutCandidates {
+    fn find_in(text: &str, inside: Option<&CodeFence>, limit: LengthLimit, room: usize) -> Self {
         // `used` is the length of the text before `at`.
-        let fits = |at: usize, used: usize, inside: Option<&Fence>| {
-            let closing = inside.map(|fence| fence.closing(&text[..at]));
-            let closing = closing.map_or(0, |closing| limit.measure(&closing));
+        let fits = |at: usize, used: usize, inside: Option<&CodeFence>| {
+            let closing = inside.map(|fence| fence.closing_line(&text[..at]));
+            let closing = closing.map_or(0, |closing| limit.measure_text(&closing));
             used + closing <= room
         };
         let mut cuts = Self {
-            half: limit.fitting(text, room / 2),
-            quarter: limit.fitting(text, room / 4),
+            half: limit.fitting_bytes(text, room / 2),
+            quarter: limit.fitting_bytes(text, room / 4),
             end: None,
             paragraph: None,
             line: None,
             sentence: None,
             word: None,
-            anywhere: Cut {
+            anywhere: CutPoint {
                 at: 0,
                 inside: None,
             },
@@ -176,31 +178,33 @@ impl Cuts {
         let (mut at, mut used) = (0, 0);
         for line in text.split_inclusive('\n') {
             let before = inside.clone();
-            let opens = before.is_none() && fence::opens(line).is_some();
-            inside = fence::after(line, before.as_ref());
+            let opens = before.is_none() && code_fence::parse_opening(line).is_some();
+            inside = code_fence::block_after(line, before.as_ref());
             let closes = before.is_some() && inside.is_none();
             let end = at + line.len();
-            let line_used = used + limit.measure(line);
+            let line_used = used + limit.measure_text(line);
             if !fits(end, line_used, inside.as_ref()) {
                 let without_end = line.trim_end();
-                let (ends, without_used) =
-                    (at + without_end.len(), used + limit.measure(without_end));
+                let (ends, without_used) = (
+                    at + without_end.len(),
+                    used + limit.measure_text(without_end),
+                );
                 if closes && fits(ends, without_used, None) {
-                    cuts.anywhere = Cut {
+                    cuts.anywhere = CutPoint {
                         at: ends,
                         inside: None,
                     };
                 } else if at == 0 || !(opens || closes) {
                     let inside = before.as_ref();
-                    let measured = |text: &str| limit.measure(text);
+                    let measured = |text: &str| limit.measure_text(text);
                     let fits = |at, used| fits(at, used, inside);
                     // Only this much of the line can matter.
-                    let near = &line[..limit.fitting(line, 2 * room)];
-                    cuts.note_within(text, (at, used), near, inside, &measured, &fits);
+                    let near = &line[..limit.fitting_bytes(line, 2 * room)];
+                    cuts.find_in_line(text, (at, used), near, inside, &measured, &fits);
                 }
                 return cuts;
             }
-            let cut = Cut {
+            let cut = CutPoint {
                 at: end,
                 inside: inside.clone(),
             };
@@ -209,7 +213,8 @@ impl Cuts {
                 return cuts;
             }
             let next = text[end..].split_inclusive('\n').next().unwrap_or_default();
-            let next_closes = inside.is_some() && fence::after(next, inside.as_ref()).is_none();
+            let next_closes =
+                inside.is_some() && code_fence::block_after(next, inside.as_ref()).is_none();
             // An empty code block shows nothing, and some platforms do not read it as a block.
             let parts = !opens && !next_closes;
             if parts || cuts.anywhere.at == 0 {
@@ -217,7 +222,10 @@ impl Cuts {
             }
             if parts {
                 let blank = inside.is_none() && line.trim().is_empty();
-                if blank || (inside.is_none() && fence::opens(next).is_some()) || closes {
+                if blank
+                    || (inside.is_none() && code_fence::parse_opening(next).is_some())
+                    || closes
+                {
                     cuts.paragraph = Some(cut.clone());
                 }
                 cuts.line = Some(cut);
@@ -229,22 +237,22 @@ impl Cuts {
 
     /// Finds cuts in the first line that does not fit. `start` is the position of the line, and the length of
     /// the text before the line.
-    fn note_within(
+    fn find_in_line(
         &mut self,
         text: &str,
         start: (usize, usize),
         line: &str,
-        inside: Option<&Fence>,
+        inside: Option<&CodeFence>,
         measure: &impl Fn(&str) -> usize,
         fits: &impl Fn(usize, usize) -> bool,
     ) {
-        let cut = |at| Cut {
+        let cut = |at| CutPoint {
             at,
             inside: inside.cloned(),
         };
         let is_space = |it: &str| it.chars().all(char::is_whitespace);
         let mut wholes = match inside {
-            None => inline::wholes(line),
+            None => inline_markup::find_whole_ranges(line),
             Some(_) => Vec::new(),
         };
         loop {
@@ -264,8 +272,8 @@ impl Cuts {
                 self.anywhere = cut(at);
                 if is_space(here) && !is_space(next) {
                     self.word = Some(cut(at));
-                    let told = text[..at].trim_end();
-                    if inside.is_none() && told.ends_with(['.', '!', '?', '…', ':', ';']) {
+                    let sentence = text[..at].trim_end();
+                    if inside.is_none() && sentence.ends_with(['.', '!', '?', '…', ':', ';']) {
                         self.sentence = Some(cut(at));
                     }
                 }
@@ -291,9 +299,9 @@ impl Cuts {
     }
 
     /// The best cut that leaves no piece too small.
-    fn best(self) -> Cut {
+    fn best_cut(self) -> CutPoint {
         let Self { half, quarter, .. } = self;
-        let least = |cut: Option<Cut>, least: usize| cut.filter(|cut| cut.at >= least.max(1));
+        let least = |cut: Option<CutPoint>, least: usize| cut.filter(|cut| cut.at >= least.max(1));
         self.end
             .or_else(|| least(self.paragraph, half))
             .or_else(|| least(self.line, quarter))

@@ -3,15 +3,15 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{Chunk, Limit, Unit, join, split};
+use super::{LengthLimit, LengthUnit, TextChunk, join_chunks, split_markdown};
 
-const DISCORD: Limit = Limit {
+const DISCORD: LengthLimit = LengthLimit {
     size: 2_000,
-    unit: Unit::Utf16,
+    unit: LengthUnit::Utf16,
 };
 
-fn texts(chunks: &[Chunk]) -> Vec<String> {
-    chunks.iter().map(Chunk::text).collect()
+fn texts(chunks: &[TextChunk]) -> Vec<String> {
+    chunks.iter().map(TextChunk::text).collect()
 }
 
 /// Whether all code blocks of a text are closed, by a simple reading.
@@ -89,9 +89,9 @@ fn document() -> impl Strategy<Value = String> {
     vec(block(), 0..10).prop_map(|blocks| blocks.join("\n\n"))
 }
 
-fn limit() -> impl Strategy<Value = Limit> {
-    let unit = prop_oneof![Just(Unit::Utf16), Just(Unit::Characters)];
-    (Limit::LEAST..=4_096, unit).prop_map(|(size, unit)| Limit { size, unit })
+fn limit() -> impl Strategy<Value = LengthLimit> {
+    let unit = prop_oneof![Just(LengthUnit::Utf16), Just(LengthUnit::Characters)];
+    (LengthLimit::LEAST..=4_096, unit).prop_map(|(size, unit)| LengthLimit { size, unit })
 }
 
 proptest! {
@@ -100,10 +100,10 @@ proptest! {
     #[test]
     fn pieces_give_the_source_back(source in document(), limit in limit()) {
         prop_assert!(is_balanced(&source));
-        let chunks = split(&source, limit);
-        prop_assert_eq!(join(&chunks), source);
+        let chunks = split_markdown(&source, limit);
+        prop_assert_eq!(join_chunks(&chunks), source);
         for text in texts(&chunks) {
-            prop_assert!(limit.measure(&text) <= limit.size, "{} of {}", limit.measure(&text), limit.size);
+            prop_assert!(limit.measure_text(&text) <= limit.size, "{} of {}", limit.measure_text(&text), limit.size);
             prop_assert!(is_balanced(&text), "{}", text);
             let links = text.matches('[').count();
             let whole = [text.matches("](https://example.org/").count(), text.matches(')').count()];
@@ -115,21 +115,21 @@ proptest! {
     fn a_quote_is_one_in_each_piece(lines in vec("[א-ת]{1,9}( [א-ת]{1,9}){0,300}", 1..4), limit in limit()) {
         let lines: Vec<_> = lines.iter().map(|line| format!("> {line}\n")).collect();
         let source = lines.concat();
-        let chunks = split(&source, limit);
-        prop_assert_eq!(join(&chunks), source);
+        let chunks = split_markdown(&source, limit);
+        prop_assert_eq!(join_chunks(&chunks), source);
         for text in texts(&chunks) {
-            prop_assert!(limit.measure(&text) <= limit.size);
+            prop_assert!(limit.measure_text(&text) <= limit.size);
             prop_assert!(text.lines().all(|line| line.starts_with("> ")), "{}", text);
         }
     }
 
     #[test]
     fn whatever_it_is_it_fits(source in "([`~]{0,4}|[> -]{0,3}|\\n|.{0,40}|(a|\u{301}){0,700}){0,12}") {
-        let limit = Limit { size: Limit::LEAST, unit: Unit::Utf16 };
-        let chunks = split(&source, limit);
-        prop_assert_eq!(join(&chunks), source);
+        let limit = LengthLimit { size: LengthLimit::LEAST, unit: LengthUnit::Utf16 };
+        let chunks = split_markdown(&source, limit);
+        prop_assert_eq!(join_chunks(&chunks), source);
         for text in texts(&chunks) {
-            prop_assert!(limit.measure(&text) <= limit.size);
+            prop_assert!(limit.measure_text(&text) <= limit.size);
         }
     }
 }
@@ -137,20 +137,20 @@ proptest! {
 #[test]
 fn cuts_where_it_hurts_least() {
     let paragraph = format!("{}.\n\n", "word ".repeat(250).trim_end());
-    let chunks = split(&paragraph.repeat(3), DISCORD);
+    let chunks = split_markdown(&paragraph.repeat(3), DISCORD);
     assert_eq!(texts(&chunks), [&*paragraph; 3], "between paragraphs");
 
     let line = format!("{}\n", "word ".repeat(250).trim_end());
-    let chunks = split(&line.repeat(3), DISCORD);
+    let chunks = split_markdown(&line.repeat(3), DISCORD);
     assert_eq!(texts(&chunks), [&*line; 3], "between lines");
 
     let sentence = format!("{}. ", "word ".repeat(150).trim_end());
-    let chunks = split(&sentence.repeat(4), DISCORD);
+    let chunks = split_markdown(&sentence.repeat(4), DISCORD);
     let two = sentence.repeat(2);
     assert_eq!(texts(&chunks), [&*two; 2], "between sentences");
 
     let astronaut = "🧑🏽‍🚀";
-    let chunks = split(&astronaut.repeat(600), DISCORD);
+    let chunks = split_markdown(&astronaut.repeat(600), DISCORD);
     assert!(chunks.len() > 1);
     for text in texts(&chunks) {
         assert_eq!(text.replace(astronaut, ""), "", "between graphemes");
@@ -163,7 +163,7 @@ fn a_code_block_goes_on_with_its_language() {
         "before\n\n```rust\n{}```\n\nafter",
         "let x = 1;\n".repeat(300)
     );
-    let chunks = split(&source, DISCORD);
+    let chunks = split_markdown(&source, DISCORD);
     let texts = texts(&chunks);
     assert_eq!(texts.len(), 2);
     assert!(texts[0].ends_with("let x = 1;\n```"), "{}", texts[0]);
@@ -172,15 +172,15 @@ fn a_code_block_goes_on_with_its_language() {
         "{}",
         texts[1]
     );
-    assert_eq!(join(&chunks), source);
+    assert_eq!(join_chunks(&chunks), source);
 }
 
 #[test]
 fn no_piece_has_a_code_block_of_nothing() {
     for letters in 1_970..2_010 {
         let source = format!("```\n{}\n```\nafter\n", "x".repeat(letters));
-        let chunks = split(&source, DISCORD);
-        assert_eq!(join(&chunks), source);
+        let chunks = split_markdown(&source, DISCORD);
+        assert_eq!(join_chunks(&chunks), source);
         for text in texts(&chunks) {
             assert!(!text.contains("```\n```"), "{letters}: {text}");
         }
@@ -190,18 +190,21 @@ fn no_piece_has_a_code_block_of_nothing() {
 #[test]
 fn code_within_a_line_and_what_is_escaped_are_not_cut() {
     let span = format!("`{}`,", "code ".repeat(50).trim_end());
-    let chunks = split(&span.repeat(20), DISCORD);
+    let chunks = split_markdown(&span.repeat(20), DISCORD);
     assert!(chunks.len() > 1);
     for text in texts(&chunks) {
         assert_eq!(text.replace(&span, ""), "", "between them");
     }
     let escaped = "\\`";
-    for text in texts(&split(&format!("x{}", escaped.repeat(3_000)), DISCORD)) {
+    for text in texts(&split_markdown(
+        &format!("x{}", escaped.repeat(3_000)),
+        DISCORD,
+    )) {
         assert!(text.ends_with(escaped) && !text.starts_with('`'), "{text}");
     }
     let long = format!("before `{}`", "code ".repeat(1_000));
-    let chunks = split(&long, DISCORD);
-    assert_eq!(join(&chunks), long);
+    let chunks = split_markdown(&long, DISCORD);
+    assert_eq!(join_chunks(&chunks), long);
     for text in &texts(&chunks)[1..] {
         assert!(
             !text.starts_with(' '),
@@ -215,14 +218,14 @@ fn a_link_is_not_cut_in_its_words() {
     let link = "[click here then please](https://example.org/a_(b)?c=d)";
     for letters in 1_900..2_000 {
         let source = format!("{} {link} and on", "x".repeat(letters));
-        let chunks = split(&source, DISCORD);
+        let chunks = split_markdown(&source, DISCORD);
         let texts = texts(&chunks);
         assert_eq!(texts.iter().filter(|it| it.contains(link)).count(), 1);
-        assert_eq!(join(&chunks), source);
+        assert_eq!(join_chunks(&chunks), source);
     }
     let long = format!("[{}](https://example.org)", "word ".repeat(1_000));
     assert_eq!(
-        join(&split(&long, DISCORD)),
+        join_chunks(&split_markdown(&long, DISCORD)),
         long,
         "what is too long is cut"
     );
@@ -230,18 +233,18 @@ fn a_link_is_not_cut_in_its_words() {
 
 #[test]
 fn one_that_nobody_closed_is_closed() {
-    let chunks = split("```sh\nls", DISCORD);
+    let chunks = split_markdown("```sh\nls", DISCORD);
     assert_eq!(texts(&chunks), ["```sh\nls\n```"]);
-    assert_eq!(join(&chunks), "```sh\nls");
+    assert_eq!(join_chunks(&chunks), "```sh\nls");
 }
 
 #[test]
 fn counts_as_it_is_told() {
     let owls = "🦉".repeat(2_000);
-    assert_eq!(split(&owls, DISCORD).len(), 2);
-    let limit = Limit {
-        unit: Unit::Characters,
+    assert_eq!(split_markdown(&owls, DISCORD).len(), 2);
+    let limit = LengthLimit {
+        unit: LengthUnit::Characters,
         ..DISCORD
     };
-    assert_eq!(split(&owls, limit).len(), 1);
+    assert_eq!(split_markdown(&owls, limit).len(), 1);
 }

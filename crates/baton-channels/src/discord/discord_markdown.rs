@@ -143,7 +143,7 @@ fn parse_markdown(markdown: &str) -> (Vec<(Range<usize>, RewrittenPart)>, PlainR
                 codes.extend(drawn.map(|block| (range, RewrittenPart::Block(block))));
             }
             Event::Code(code) if table.is_none() => {
-                let span = if limits::MESSAGE.measure(&code) > LONGEST_SPAN {
+                let span = if limits::MESSAGE.measure_text(&code) > LONGEST_SPAN {
                     // Two tildes would end the strikethrough, in a code block too.
                     let code = if struck {
                         separate_marks(&code, '~', 2)

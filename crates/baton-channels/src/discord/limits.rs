@@ -1,13 +1,13 @@
 //! Discord's limits, from the pages below <https://docs.discord.com/developers/>.
 
-use crate::chunks::{Limit, Unit};
+use crate::chunks::{LengthLimit, LengthUnit};
 
 /// The text of a message (`resources/message#create-message`). Discord says "characters" and counts code
 /// points; the apps count UTF-16 units. UTF-16 never counts fewer, so a text within the limit in UTF-16 fits
 /// both.
-pub(super) const MESSAGE: Limit = Limit {
+pub(super) const MESSAGE: LengthLimit = LengthLimit {
     size: 2_000,
-    unit: Unit::Utf16,
+    unit: LengthUnit::Utf16,
 };
 
 /// The description of an embed, in characters (`resources/message#embed-object-embed-limits`).

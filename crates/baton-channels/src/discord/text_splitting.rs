@@ -2,7 +2,7 @@
 
 use super::discord_markdown::render_markdown;
 use super::limits;
-use crate::chunks::{self, Limit};
+use crate::chunks::{self, LengthLimit};
 
 /// The name of the file that a long reply becomes.
 pub(super) const FILE: &str = "reply.md";
@@ -65,7 +65,7 @@ pub(super) fn split_text(markdown: &str, most: usize) -> SplitText {
 
 /// Whether a text fits into one message.
 pub(super) fn fits_message(markdown: &str) -> bool {
-    limits::MESSAGE.measure(&render_markdown(markdown)) <= limits::MESSAGE.size
+    limits::MESSAGE.measure_text(&render_markdown(markdown)) <= limits::MESSAGE.size
 }
 
 /// The beginning of a text: at most `size` units of [`limits::MESSAGE`].
@@ -75,24 +75,24 @@ pub(super) fn truncate_text(markdown: &str, size: usize) -> String {
 
 /// Like [`truncate_text`], for a text with the Discord form `whole`.
 fn truncate_rendered(markdown: &str, whole: String, size: usize) -> String {
-    if limits::MESSAGE.measure(&whole) <= size {
+    if limits::MESSAGE.measure_text(&whole) <= size {
         return whole;
     }
     // The ellipsis needs room.
     let room = size.saturating_sub(2);
-    if room < Limit::LEAST {
+    if room < LengthLimit::LEAST {
         let mut letters = size;
         loop {
             // The cut comes before the conversion, so that no code block stays open.
             let cut: String = markdown.chars().take(letters).collect();
             let cut = format!("{} …", render_markdown(&cut).trim_end());
-            if limits::MESSAGE.measure(&cut) <= size || letters == 0 {
+            if limits::MESSAGE.measure_text(&cut) <= size || letters == 0 {
                 return cut;
             }
             letters /= 2;
         }
     }
-    let limit = Limit {
+    let limit = LengthLimit {
         size: room,
         ..limits::MESSAGE
     };
@@ -101,8 +101,8 @@ fn truncate_rendered(markdown: &str, whole: String, size: usize) -> String {
 }
 
 /// The pieces of a text, without blank pieces.
-fn visible_pieces(rendered: &str, limit: Limit) -> impl Iterator<Item = String> {
-    let pieces = chunks::pieces(rendered, limit);
+fn visible_pieces(rendered: &str, limit: LengthLimit) -> impl Iterator<Item = String> {
+    let pieces = chunks::split_on_demand(rendered, limit);
     let visible = pieces.filter(|piece| !piece.is_blank());
     visible.map(|piece| piece.text())
 }
@@ -130,7 +130,7 @@ mod tests {
             for size in [4, 40, 300, 511, 512, 800] {
                 let beginning = truncate_text(&source, size);
                 assert!(
-                    limits::MESSAGE.measure(&beginning) <= size,
+                    limits::MESSAGE.measure_text(&beginning) <= size,
                     "{size}: {beginning}"
                 );
                 assert!(beginning.ends_with('…'), "{beginning}");

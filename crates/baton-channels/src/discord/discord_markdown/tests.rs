@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::limits;
 use super::{APART, render_markdown};
-use crate::chunks::{Chunk, Limit, join, split};
+use crate::chunks::{TextChunk, LengthLimit, join_chunks, split_markdown};
 
 mod documents;
 mod reading;
@@ -44,10 +44,14 @@ fn read_lines(text: &str) -> Result<(), TestCaseError> {
 }
 
 /// Checks that Discord reads each piece of a document as complete. Returns the content of the code blocks.
-fn read_pieces(chunks: &[Chunk], limit: Limit) -> Result<String, TestCaseError> {
+fn read_pieces(chunks: &[TextChunk], limit: LengthLimit) -> Result<String, TestCaseError> {
     let mut blocks = String::new();
-    for text in chunks.iter().filter(|it| !it.is_blank()).map(Chunk::text) {
-        prop_assert!(limit.measure(&text) <= limit.size);
+    for text in chunks
+        .iter()
+        .filter(|it| !it.is_blank())
+        .map(TextChunk::text)
+    {
+        prop_assert!(limit.measure_text(&text) <= limit.size);
         read_lines(&text)?;
         for part in read(&text) {
             match part {
@@ -78,11 +82,11 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn pieces_are_to_discord_what_the_document_is(source in document(), size in Limit::LEAST..=2_000) {
-        let limit = Limit { size, ..limits::MESSAGE };
+    fn pieces_are_to_discord_what_the_document_is(source in document(), size in LengthLimit::LEAST..=2_000) {
+        let limit = LengthLimit { size, ..limits::MESSAGE };
         let shown = render_markdown(&source);
-        let chunks = split(&shown, limit);
-        prop_assert_eq!(join(&chunks), shown);
+        let chunks = split_markdown(&shown, limit);
+        prop_assert_eq!(join_chunks(&chunks), shown);
         let blocks = read_pieces(&chunks, limit)?;
         let code = |text: &str| text.chars().filter(|it| is_block(*it)).collect::<String>();
         prop_assert_eq!(code(&blocks), code(&source));
@@ -91,9 +95,9 @@ proptest! {
 
     #[test]
     fn whatever_it_is_no_mark_is_left_over(source in "([`~]{0,5}|[> -]{0,3}|\\\\|\n|[a-z|]{0,9}|    |(ab){0,400}){0,20}") {
-        let limit = Limit { size: Limit::LEAST, ..limits::MESSAGE };
-        let chunks = split(&render_markdown(&source), limit);
-        for text in chunks.iter().filter(|it| !it.is_blank()).map(Chunk::text) {
+        let limit = LengthLimit { size: LengthLimit::LEAST, ..limits::MESSAGE };
+        let chunks = split_markdown(&render_markdown(&source), limit);
+        for text in chunks.iter().filter(|it| !it.is_blank()).map(TextChunk::text) {
             let is_left = |part: &Part| matches!(part, Part::Text(text) if text.contains("```"));
             prop_assert!(!read(&text).iter().any(is_left), "{:?}", text);
         }
@@ -244,12 +248,12 @@ fn a_long_quote_is_one_in_each_piece() {
         format!("> short\n> {}\n\nafter", "x".repeat(5_000)),
     ] {
         let shown = render_markdown(&source);
-        let chunks = split(&shown, limits::MESSAGE);
+        let chunks = split_markdown(&shown, limits::MESSAGE);
         assert!(chunks.len() >= 3);
-        for text in chunks.iter().map(Chunk::text) {
+        for text in chunks.iter().map(TextChunk::text) {
             assert!(text.starts_with("> "), "{text}");
         }
-        assert_eq!(join(&chunks), shown);
+        assert_eq!(join_chunks(&chunks), shown);
     }
 }
 

@@ -5,7 +5,7 @@ const LONGEST: usize = 100;
 
 /// An open code block.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Fence {
+pub(super) struct CodeFence {
     /// The text before the marks, in the form that the following lines of a list or quote have.
     indent: String,
     /// The fence marks.
@@ -14,22 +14,22 @@ pub(super) struct Fence {
     info: String,
 }
 
-impl Fence {
+impl CodeFence {
     /// The line that opens the block again in the next piece.
-    pub(super) fn opening(&self) -> String {
+    pub(super) fn opening_line(&self) -> String {
         format!("{}{}{}\n", self.indent, self.marks, self.info)
     }
 
     /// The text that closes the block after `body`.
-    pub(super) fn closing(&self, body: &str) -> String {
+    pub(super) fn closing_line(&self, body: &str) -> String {
         let line = if body.ends_with('\n') { "" } else { "\n" };
         format!("{line}{}{}", self.indent, self.marks)
     }
 }
 
 /// The code block opened by a line outside of any code block. The block may be inside a list or a quote.
-pub(super) fn opens(line: &str) -> Option<Fence> {
-    let (indent, rest) = marker(line)?;
+pub(super) fn parse_opening(line: &str) -> Option<CodeFence> {
+    let (indent, rest) = parse_fence_line(line)?;
     let (marks, info) = rest;
     // Backticks after the marks make this an inline code span.
     if marks.starts_with('`') && info.contains('`') {
@@ -38,7 +38,7 @@ pub(super) fn opens(line: &str) -> Option<Fence> {
     let indent = indent
         .chars()
         .map(|it| if it == '>' || it == '\t' { it } else { ' ' });
-    Some(Fence {
+    Some(CodeFence {
         indent: indent.collect(),
         marks: marks.to_owned(),
         info: info.to_owned(),
@@ -46,11 +46,11 @@ pub(super) fn opens(line: &str) -> Option<Fence> {
 }
 
 /// The code block that is open after a line.
-pub(super) fn after(line: &str, inside: Option<&Fence>) -> Option<Fence> {
+pub(super) fn block_after(line: &str, inside: Option<&CodeFence>) -> Option<CodeFence> {
     let Some(fence) = inside else {
-        return opens(line);
+        return parse_opening(line);
     };
-    let closes = marker(line).is_some_and(|(indent, (marks, info))| {
+    let closes = parse_fence_line(line).is_some_and(|(indent, (marks, info))| {
         indent.chars().all(|it| it == '>' || it.is_whitespace())
             && info.is_empty()
             && marks.starts_with(&fence.marks)
@@ -59,7 +59,7 @@ pub(super) fn after(line: &str, inside: Option<&Fence>) -> Option<Fence> {
 }
 
 /// The indent, the marks, and the text after the marks.
-fn marker(line: &str) -> Option<(&str, (&str, &str))> {
+fn parse_fence_line(line: &str) -> Option<(&str, (&str, &str))> {
     let line = line.trim_end();
     if line.len() > LONGEST {
         return None;

@@ -7,7 +7,7 @@ const LONGEST_MARKED: usize = 300;
 
 /// The ranges that a cut would break, in order: inline code, a character with its backslash, links with a
 /// text, and emphasised text.
-pub(super) fn wholes(line: &str) -> Vec<Range<usize>> {
+pub(super) fn find_whole_ranges(line: &str) -> Vec<Range<usize>> {
     let mut wholes = Vec::new();
     let mut at = 0;
     while let Some(found) = line[at..].find(['\\', '`', '[', '*', '_', '~', '|']) {
@@ -16,11 +16,11 @@ pub(super) fn wholes(line: &str) -> Vec<Range<usize>> {
         let mark = rest.chars().next().unwrap_or_default();
         let whole = match mark {
             '\\' => Some(1 + rest[1..].chars().next().map_or(0, char::len_utf8)),
-            '`' => span(rest),
-            '[' => link(rest),
-            _ => marked(rest, mark),
+            '`' => code_span_length(rest),
+            '[' => link_length(rest),
+            _ => emphasis_length(rest, mark),
         };
-        at = start + whole.unwrap_or_else(|| marks(rest, mark));
+        at = start + whole.unwrap_or_else(|| count_marks(rest, mark));
         if whole.is_some() {
             wholes.push(start..at);
         }
@@ -29,8 +29,8 @@ pub(super) fn wholes(line: &str) -> Vec<Range<usize>> {
 }
 
 /// Length of the emphasised text at the start, with the same number of marks on both sides.
-fn marked(text: &str, mark: char) -> Option<usize> {
-    let opening = marks(text, mark);
+fn emphasis_length(text: &str, mark: char) -> Option<usize> {
+    let opening = count_marks(text, mark);
     let begins = |it: char| !it.is_whitespace() && it != mark;
     if !text[opening..].starts_with(begins) || opening == 1 && matches!(mark, '~' | '|') {
         return None;
@@ -41,14 +41,14 @@ fn marked(text: &str, mark: char) -> Option<usize> {
 }
 
 /// Length of the link `[words](address)` at the start; `None` without a link.
-fn link(text: &str) -> Option<usize> {
-    let words = enclosed(text, '[', ']')?;
-    let address = enclosed(&text[words..], '(', ')')?;
+fn link_length(text: &str) -> Option<usize> {
+    let words = bracket_length(text, '[', ']')?;
+    let address = bracket_length(&text[words..], '(', ')')?;
     Some(words + address)
 }
 
 /// Length from this bracket to the matching closing bracket, both included.
-fn enclosed(text: &str, opening: char, closing: char) -> Option<usize> {
+fn bracket_length(text: &str, opening: char, closing: char) -> Option<usize> {
     let mut depth = 0_usize;
     let mut is_escaped = false;
     for (at, character) in text.char_indices() {
@@ -73,12 +73,12 @@ fn enclosed(text: &str, opening: char, closing: char) -> Option<usize> {
 }
 
 /// Length of the inline code at the start with its marks; `None` without closing marks.
-fn span(text: &str) -> Option<usize> {
-    let opening = marks(text, '`');
+fn code_span_length(text: &str) -> Option<usize> {
+    let opening = count_marks(text, '`');
     let mut at = opening;
     while let Some(found) = text[at..].find('`') {
         at += found;
-        let closing = marks(&text[at..], '`');
+        let closing = count_marks(&text[at..], '`');
         at += closing;
         if closing == opening {
             return Some(at);
@@ -87,6 +87,6 @@ fn span(text: &str) -> Option<usize> {
     None
 }
 
-fn marks(text: &str, mark: char) -> usize {
+fn count_marks(text: &str, mark: char) -> usize {
     text.len() - text.trim_start_matches(mark).len()
 }

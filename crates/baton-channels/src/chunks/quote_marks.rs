@@ -5,7 +5,7 @@ const LONGEST: usize = 100;
 
 /// The quote marks that the rest of a cut line needs in the next piece. `opening` is the text before `body`
 /// in the first piece. Empty if no line was cut or the cut line is in no quote.
-pub(super) fn after(opening: &str, body: &str) -> String {
+pub(super) fn continue_quote(opening: &str, body: &str) -> String {
     let (before, line) = match body.rfind('\n') {
         Some(end) => ("", &body[end + 1..]),
         None => (opening, body),
