@@ -3,7 +3,7 @@
 
 import { control } from "./api.js";
 
-/** The same words as the server makes in `page/view.rs`. @param {DOMStringMap} post */
+/** The same words as the server makes in `page/page_view.rs`. @param {DOMStringMap} post */
 function words({ state, position, reason }) {
   const why = reason ? `: ${reason}` : "";
   switch (state) {

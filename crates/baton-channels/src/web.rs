@@ -5,22 +5,24 @@
 //! # Layout
 //!
 //! * [`settings`]: the configuration.
-//! * `server`: the routes, and the layers for every request. `app`: the state shared by all handlers.
-//! * `connections`: limits on open and silent connections; `pace`: the least speed of a body.
-//! * Access: `access` (tokens, roles, rooms), `origin` (Host and Origin), `rate` (posts per address), `tries`
-//!   (wrong tokens per address), `client` (the client's address), `names` (permitted author names).
-//! * The comment stream: `comment` (the JSON of a post), `posting`, `reading`, `reads`, `searches`, `stats`,
-//!   `controls` (stop and retry), `commanding` (commands to Baton), `stream` (server-sent events),
-//!   `session` (signing in and out).
-//! * Approvals and steps of agents: `approval` and `activity` (their JSON), `deciding`.
-//! * `feed`: the one task that follows the store for all readers, and their events; `writing`: the
+//! * `server`: the routes, and the layers for every request. `app_state`: the state shared by all handlers.
+//! * `connections`: limits on open and silent connections; `body_timeout`: the least speed of a body.
+//! * Access: `authentication` (tokens, roles, rooms), `sign_in` (signing in and out), `origin_check` (Host and
+//!   Origin), `rate_limiter` (posts per address), `sign_in_throttle` (wrong tokens per address),
+//!   `client_address`, `author_names` (permitted names of authors).
+//! * The comment stream: `comment` (the JSON of a post), `client_fields` (the client's own part of this JSON),
+//!   `new_comments`, `comment_pages`, `backward_lists` (lists from the newest comment back), `read_budget` (reads
+//!   of one request), `search_permits`, `change_mark`, `stats`, `message_controls` (stop and retry),
+//!   `command_endpoint` (commands to Baton), `event_stream` (server-sent events).
+//! * Approvals and steps of agents: `approval_view` and `activity_view` (their JSON), `approval_endpoints`.
+//! * `feed`: the one task that follows the store for all readers, and their events; `live_turns`: the
 //!   running turns.
-//! * `files`: uploads and downloads.
-//! * The queue: `claiming`, `completing`; `waiters` (workers that wait for work); `lookup` (finding a
-//!   message by its id).
-//! * `operators`: status, trace, dead letters. `openapi`: the API's description.
-//! * The page: `page`, `assets`, `markdown`, `rendered` (a cache of rendered Markdown).
-//! * `error`: error answers; `extract`: parsing with such errors; `text`: limits on names and texts.
+//! * `file_transfers`: uploads and downloads.
+//! * `worker_queue`: the queue for workers. `message_lookup`: finding a message by its id.
+//! * `operator_endpoints`: status, trace, dead letters. `openapi`: the API's description.
+//! * The page: `page`, `assets`, `markdown_html`, `html_cache` (a cache of rendered Markdown).
+//! * `api_error`: error answers; `extractors`: parsing with such errors; `input_validation`: limits on names
+//!   and texts.
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -37,59 +39,56 @@ use baton_core::place::Place;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-mod access;
-mod activity;
-mod app;
-mod approval;
+mod activity_view;
+mod api_error;
+mod app_state;
+mod approval_endpoints;
+mod approval_view;
 mod assets;
+mod authentication;
+mod author_names;
+mod backward_lists;
+mod body_timeout;
 mod change_mark;
-mod claiming;
-mod client;
+mod client_address;
 mod client_fields;
-mod commanding;
+mod command_endpoint;
 mod comment;
-mod completing;
+mod comment_pages;
 mod connections;
-mod controls;
-mod deciding;
-mod error;
-mod extract;
+mod event_stream;
+mod extractors;
 mod feed;
-mod files;
-mod lookup;
-mod markdown;
-mod names;
-mod newest_first;
+mod file_transfers;
+mod html_cache;
+mod input_validation;
+mod live_turns;
+mod markdown_html;
+mod message_controls;
+mod message_lookup;
+mod new_comments;
 mod openapi;
-mod operators;
-mod origin;
-mod pace;
+mod operator_endpoints;
+mod origin_check;
 mod page;
-mod patching;
-mod posting;
-mod rate;
-mod reading;
-mod reads;
-mod rendered;
-mod searches;
+mod rate_limiter;
+mod read_budget;
+mod search_permits;
 mod server;
-mod session;
 pub mod settings;
+mod sign_in;
+mod sign_in_throttle;
 mod stats;
-mod stream;
-mod text;
-mod tries;
-mod waiters;
-mod writing;
+mod worker_queue;
 
 pub use comment::TEXT_LIMIT;
 pub use connections::ConnectionLimits;
-pub use operators::{Dead, Handled, Letter, Line, Trace};
+pub use input_validation::is_color;
+pub use operator_endpoints::{Dead, DeadLetterView, Handled, Trace, TraceEvent};
 pub use settings::{PersonAccount, WebSettings};
-pub use text::is_color;
 
-use app::App;
-use writing::Writing;
+use app_state::AppState;
+use live_turns::LiveTurns;
 
 /// The name of the channel in places.
 pub const CHANNEL: &str = "web";
@@ -110,7 +109,7 @@ pub struct Web {
     settings: Arc<WebSettings>,
     /// Kept for another call of `receive` after a panic.
     listener: std::net::TcpListener,
-    writing: Arc<Writing>,
+    live_turns: Arc<LiveTurns>,
 }
 
 impl Web {
@@ -120,32 +119,39 @@ impl Web {
         Self {
             settings: Arc::new(settings),
             listener,
-            writing: Arc::default(),
+            live_turns: Arc::default(),
         }
     }
 
-    async fn serve(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), std::io::Error> {
+    async fn serve_clients(
+        &self,
+        inbox: Inbox,
+        shutdown: CancellationToken,
+    ) -> Result<(), std::io::Error> {
         let listener = self.listener.try_clone()?;
         listener.set_nonblocking(true)?;
         // Tasks that start here end with this call, also after a panic.
         let shutdown = shutdown.child_token();
         let _ends = shutdown.clone().drop_guard();
         let listener = tokio::net::TcpListener::from_std(listener)?;
-        let app = App::new(
+        let app = AppState::new(
             Arc::clone(&self.settings),
             inbox,
-            Arc::clone(&self.writing),
+            Arc::clone(&self.live_turns),
             listener.local_addr()?,
             shutdown.clone(),
         );
         let changes = app.store().changes();
         let mut followers = JoinSet::new();
-        followers.spawn(feed::follow(Arc::clone(&app), changes));
+        followers.spawn(feed::follow_changes(Arc::clone(&app), changes));
         let changes = app.store().changes();
-        followers.spawn(waiters::wake(Arc::clone(&app), changes));
+        followers.spawn(worker_queue::waiting_workers::wake_workers(
+            Arc::clone(&app),
+            changes,
+        ));
         let clock = &self.settings.clock;
         tokio::select! {
-            () = connections::serve(app, listener) => {}
+            () = connections::serve_connections(app, listener) => {}
             // Without these tasks, clients would get no news.
             Some(Err(died)) = followers.join_next() => resume_unwind(died.into_panic()),
             // An endless request must not block the shutdown.
@@ -172,7 +178,7 @@ impl Channel for Web {
     }
 
     async fn receive(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), ChannelError> {
-        self.serve(inbox, shutdown)
+        self.serve_clients(inbox, shutdown)
             .await
             .map_err(|error| ChannelError {
                 channel: self.name(),
@@ -186,12 +192,13 @@ impl Channel for Web {
     }
 
     fn show(&self, progress: &Progress) {
-        self.writing.note(progress, self.settings.clock.wall());
+        self.live_turns
+            .record_step(progress, self.settings.clock.wall());
     }
 }
 
 /// The place of a room.
-fn place(room: &str) -> Place {
+fn place_of_room(room: &str) -> Place {
     Place {
         channel: CHANNEL.into(),
         account: ACCOUNT.into(),

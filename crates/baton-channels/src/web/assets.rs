@@ -6,15 +6,15 @@ use axum::response::{IntoResponse, Response};
 use baton_core::hex::hex;
 use rust_embed::RustEmbed;
 
-use super::error::ApiError;
+use super::api_error::ApiError;
 
 #[derive(RustEmbed)]
 #[folder = "assets/"]
-struct Assets;
+struct PageAssets;
 
 /// Serves one asset. A browser caches the asset, and checks each time whether the asset has changed.
-pub(crate) async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    let Some(file) = Assets::get(&path) else {
+pub(crate) async fn serve_asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    let Some(file) = PageAssets::get(&path) else {
         return ApiError::not_found("there is no such file").into_response();
     };
     let hash = hex(file.metadata.sha256_hash());

@@ -6,9 +6,9 @@ use axum::extract::State;
 use baton_core::id::Seq;
 use baton_core::store::{Places, StoreError};
 
-use super::access::{Caller, Rooms};
-use super::app::App;
-use super::error::{ApiError, ErrorBody};
+use super::api_error::{ApiError, ErrorBody};
+use super::app_state::AppState;
+use super::authentication::{RoomSet, WebCaller};
 use super::{account_name, channel_name};
 
 /// Read a number that grows with every new entry of the stream in a room open to the caller.
@@ -18,21 +18,21 @@ use super::{account_name, channel_name};
     (status = 200, description = "digits alone", body = String, content_type = "text/plain"),
     (status = 401, description = "not public", body = ErrorBody),
 ))]
-pub(crate) async fn change_mark(
-    State(app): State<Arc<App>>,
-    caller: Caller,
+pub(crate) async fn read_change_mark(
+    State(app): State<Arc<AppState>>,
+    caller: WebCaller,
 ) -> Result<String, ApiError> {
-    let newest = newest_in(&app, &caller.rooms(None)?).await?;
+    let newest = newest_sequence(&app, &caller.rooms_to_read(None)?).await?;
     Ok(newest.to_string())
 }
 
 /// The newest sequence in these rooms. Posts in other rooms do not change the number.
-pub(crate) async fn newest_in(app: &App, rooms: &Rooms) -> Result<Seq, StoreError> {
+pub(crate) async fn newest_sequence(app: &AppState, rooms: &RoomSet) -> Result<Seq, StoreError> {
     let places = Places {
         channel: channel_name(),
         account: account_name(),
-        addresses: rooms.only(),
-        not_in: rooms.not_in(),
+        addresses: rooms.included_addresses(),
+        not_in: rooms.excluded_places(),
     };
     app.store().newest_in(places).await
 }

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::error::ApiError;
-use super::text;
+use super::api_error::ApiError;
+use super::input_validation;
 
 /// The longest `misc`, in characters.
 const LONGEST_MISC: usize = 1_000;
@@ -50,7 +50,7 @@ pub(crate) struct SentFields {
 impl SentFields {
     /// The persona and the priority of a new comment. Either may be given beside `botParams` or within
     /// `botParams`. If given in both, both must be equal.
-    pub(crate) fn addressed(
+    pub(crate) fn persona_and_priority(
         &self,
         entity: Option<String>,
         priority: Option<i64>,
@@ -62,14 +62,14 @@ impl SentFields {
         let inner_entity = match within("entity") {
             None => None,
             Some(Value::String(entity)) => Some(entity.clone()),
-            Some(_) => return Err(unclear("entity", "the name of a persona")),
+            Some(_) => return Err(invalid_param("entity", "the name of a persona")),
         };
         let inner_priority = match within("priority") {
             None => None,
             Some(value) => Some(
                 value
                     .as_i64()
-                    .ok_or_else(|| unclear("priority", "a number"))?,
+                    .ok_or_else(|| invalid_param("priority", "a number"))?,
             ),
         };
         Ok((
@@ -82,7 +82,10 @@ impl SentFields {
     pub(crate) fn into_extra(self) -> Result<Value, ApiError> {
         let mut extra = Map::new();
         if let Some(color) = self.color.as_deref().filter(|color| !color.is_empty()) {
-            extra.insert(COLOR.to_owned(), text::color(color)?.into());
+            extra.insert(
+                COLOR.to_owned(),
+                input_validation::parse_color(color)?.into(),
+            );
         }
         if let Some(timestamp) = self.timestamp {
             extra.insert(TIMESTAMP.to_owned(), timestamp.into());
@@ -100,10 +103,10 @@ impl SentFields {
             extra.insert(name.to_owned(), value.into());
         }
         if let Some(context) = self.context.filter(|context| !context.is_empty()) {
-            keep(&mut extra, CONTEXT, context.into(), LARGEST_CONTEXT)?;
+            insert_limited(&mut extra, CONTEXT, context.into(), LARGEST_CONTEXT)?;
         }
         if let Some(params) = self.bot_params.filter(|params| !params.is_empty()) {
-            keep(&mut extra, BOT_PARAMS, params.into(), LARGEST_BOT_PARAMS)?;
+            insert_limited(&mut extra, BOT_PARAMS, params.into(), LARGEST_BOT_PARAMS)?;
         }
         Ok(if extra.is_empty() {
             Value::Null
@@ -113,7 +116,7 @@ impl SentFields {
     }
 }
 
-fn keep(
+fn insert_limited(
     extra: &mut Map<String, Value>,
     name: &str,
     value: Value,
@@ -130,7 +133,7 @@ fn too_large(name: &str, limit: &str) -> ApiError {
     ApiError::invalid("too_large", format!("`{name}` has at most {limit}"))
 }
 
-fn unclear(name: &str, expected: &str) -> ApiError {
+fn invalid_param(name: &str, expected: &str) -> ApiError {
     ApiError::invalid(
         "invalid_bot_params",
         format!("`{name}` of `botParams` is {expected}, or left out"),
@@ -156,7 +159,7 @@ fn one_of<T: PartialEq>(
 /// The client's own fields in a response.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct KeptFields {
+pub(crate) struct StoredFields {
     /// CSS colour of the name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) color: Option<String>,
@@ -178,8 +181,8 @@ pub(crate) struct KeptFields {
     bot_params: Option<Map<String, Value>>,
 }
 
-impl KeptFields {
-    pub(crate) fn of(post: &Post) -> Self {
+impl StoredFields {
+    pub(crate) fn of_post(post: &Post) -> Self {
         let text = |name: &str| {
             post.extra
                 .get(name)

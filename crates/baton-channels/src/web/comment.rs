@@ -9,13 +9,13 @@ use baton_core::store::{Post, PostKind, Queued, StoreError, WaitingQuery};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::access::Caller;
-use super::activity::Activity;
-use super::app::App;
-use super::approval::Asked;
-use super::client_fields::KeptFields;
-use super::files::FileView;
-use super::{account_name, channel_name, lookup};
+use super::activity_view::ActivityView;
+use super::app_state::AppState;
+use super::approval_view::ApprovalView;
+use super::authentication::WebCaller;
+use super::client_fields::StoredFields;
+use super::file_transfers::FileView;
+use super::{account_name, channel_name, message_lookup};
 
 /// Maximum length of a person's message, in characters (Unicode scalar values). Such a text fits into a
 /// request even with every character escaped. About ten pages.
@@ -63,7 +63,7 @@ pub(crate) struct Comment {
     pub(crate) timestamp: i64,
     /// The state of a person's message.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<State>)]
+    #[schema(value_type = Option<MessageStateSchema>)]
     pub(crate) state: Option<MessageState>,
     /// The reason for the state, where the state needs one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,13 +82,13 @@ pub(crate) struct Comment {
     pub(crate) message_id: Option<i64>,
     /// The approval of a question.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) approval: Option<Asked>,
+    pub(crate) approval: Option<ApprovalView>,
     /// For a reply, the steps of the agent, in the order in which they began. For a notice, the partial reply of
     /// the failed turn.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(crate) activities: Vec<Activity>,
+    pub(crate) activities: Vec<ActivityView>,
     #[serde(flatten)]
-    pub(crate) fields: KeptFields,
+    pub(crate) fields: StoredFields,
 }
 
 /// The kind of author of a comment.
@@ -114,8 +114,8 @@ pub(crate) enum MessageType {
     reason = "describes `MessageState`, whose crate knows no OpenAPI"
 )]
 #[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
-pub(crate) enum State {
+#[schema(as = State, rename_all = "lowercase")]
+pub(crate) enum MessageStateSchema {
     Waiting,
     Running,
     Answered,
@@ -136,7 +136,7 @@ impl MessageType {
         }
     }
 
-    pub(crate) fn kind(self) -> PostKind {
+    pub(crate) fn post_kind(self) -> PostKind {
         match self {
             Self::Human => PostKind::Message,
             Self::Ai => PostKind::Reply,
@@ -160,41 +160,44 @@ impl From<PostKind> for MessageType {
 impl Comment {
     /// The comments for these posts, for all readers and without the details of activities, which may be
     /// long. Needs one read if messages wait, and one for each approval.
-    pub(crate) async fn of_posts(app: &App, posts: Vec<Post>) -> Result<Vec<Self>, StoreError> {
-        let mut comments = Self::whole(app, posts).await?;
+    pub(crate) async fn of_posts(
+        app: &AppState,
+        posts: Vec<Post>,
+    ) -> Result<Vec<Self>, StoreError> {
+        let mut comments = Self::of_whole_posts(app, posts).await?;
         for comment in &mut comments {
             comment.fields.context.clear();
             for activity in &mut comment.activities {
-                *activity = activity.in_a_line();
+                *activity = activity.without_detail();
             }
         }
         Ok(comments)
     }
 
-    async fn whole(app: &App, posts: Vec<Post>) -> Result<Vec<Self>, StoreError> {
-        let positions = positions(app, &posts).await?;
+    async fn of_whole_posts(app: &AppState, posts: Vec<Post>) -> Result<Vec<Self>, StoreError> {
+        let positions = queue_positions(app, &posts).await?;
         let mut comments = Vec::with_capacity(posts.len());
         for post in posts {
             let position = post.message.and_then(|message| positions.get(&message));
-            comments.push(Self::of(app, post, position.copied()).await?);
+            comments.push(Self::with_position(app, post, position.copied()).await?);
         }
         Ok(comments)
     }
 
     /// The comment for this post, with all details.
-    pub(crate) async fn of_post(app: &App, post: Post) -> Result<Self, StoreError> {
+    pub(crate) async fn of_post(app: &AppState, post: Post) -> Result<Self, StoreError> {
         let position = match post.message {
-            Some(message) => positions(app, std::slice::from_ref(&post))
+            Some(message) => queue_positions(app, std::slice::from_ref(&post))
                 .await?
                 .remove(&message),
             None => None,
         };
-        Self::of(app, post, position).await
+        Self::with_position(app, post, position).await
     }
 
     /// The comment as this caller may see it.
-    pub(crate) fn seen_by(mut self, caller: &Caller) -> Self {
-        self.approval = self.approval.map(|asked| asked.seen_by(caller));
+    pub(crate) fn seen_by(mut self, caller: &WebCaller) -> Self {
+        self.approval = self.approval.map(|approval| approval.seen_by(caller));
         if caller.is_guest() {
             self = self.for_guests();
         }
@@ -212,32 +215,36 @@ impl Comment {
         self
     }
 
-    pub(crate) async fn of_message(app: &App, message: Message) -> Result<Self, StoreError> {
-        Self::of_post(app, post(message)).await
+    pub(crate) async fn of_message(app: &AppState, message: Message) -> Result<Self, StoreError> {
+        Self::of_post(app, post_of_message(message)).await
     }
 
     /// The comments of these messages, with the `context` for the worker.
     pub(crate) async fn of_messages(
-        app: &App,
+        app: &AppState,
         messages: Vec<Message>,
     ) -> Result<Vec<Self>, StoreError> {
-        Self::whole(app, messages.into_iter().map(post).collect()).await
+        Self::of_whole_posts(app, messages.into_iter().map(post_of_message).collect()).await
     }
 
-    async fn of(app: &App, post: Post, position: Option<u32>) -> Result<Self, StoreError> {
-        let mut fields = KeptFields::of(&post);
+    async fn with_position(
+        app: &AppState,
+        post: Post,
+        position: Option<u32>,
+    ) -> Result<Self, StoreError> {
+        let mut fields = StoredFields::of_post(&post);
         let is_message = post.kind == PostKind::Message;
         if fields.color.is_none() && !is_message {
             let persona = app.inbox.personas().get(&post.persona);
             fields.color = persona.and_then(|persona| persona.color.clone());
         }
-        let files = FileView::of(&post);
-        let asked = match post.approval {
+        let files = FileView::of_post(&post);
+        let approval = match post.approval {
             Some(approval) => app.store().approval(approval).await?,
             None => None,
         };
         Ok(Self {
-            html: app.rendered.html(&post).await,
+            html: app.html_cache.render_post(&post).await,
             seq: post.seq.0,
             username: post.author_name,
             id: post.id,
@@ -255,18 +262,22 @@ impl Comment {
             position,
             files,
             message_id: post.message.map(|message| message.0),
-            approval: asked.as_ref().map(Asked::new),
-            activities: post.activities.into_iter().map(Activity::from).collect(),
+            approval: approval.as_ref().map(ApprovalView::new),
+            activities: post
+                .activities
+                .into_iter()
+                .map(ActivityView::from)
+                .collect(),
             fields,
         })
     }
 }
 
 /// The post of a message.
-fn post(message: Message) -> Post {
+fn post_of_message(message: Message) -> Post {
     Post {
         seq: message.id.into(),
-        id: lookup::id_of(&message),
+        id: message_lookup::public_id(&message),
         kind: PostKind::Message,
         place: message.place,
         conversation: message.conversation,
@@ -290,7 +301,10 @@ fn post(message: Message) -> Post {
 }
 
 /// The positions of the waiting messages.
-async fn positions(app: &App, posts: &[Post]) -> Result<BTreeMap<MessageId, u32>, StoreError> {
+async fn queue_positions(
+    app: &AppState,
+    posts: &[Post],
+) -> Result<BTreeMap<MessageId, u32>, StoreError> {
     let waiting = |post: &&Post| post.state == Some(MessageState::Waiting);
     let (mut rooms, mut personas): (Vec<_>, Vec<_>) = posts
         .iter()

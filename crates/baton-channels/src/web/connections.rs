@@ -24,8 +24,8 @@ use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
 use tower::{Service, ServiceExt};
 
-use super::app::App;
-use super::rate::network;
+use super::app_state::AppState;
+use super::rate_limiter::address_network;
 use super::server;
 use super::settings::WebSettings;
 
@@ -66,12 +66,12 @@ impl Default for ConnectionLimits {
 }
 
 /// Serves clients until the shutdown, and until the last request is answered.
-pub(crate) async fn serve(app: Arc<App>, listener: TcpListener) {
+pub(crate) async fn serve_connections(app: Arc<AppState>, listener: TcpListener) {
     let limits = app.settings.connections;
     let shutdown = app.shutdown.clone();
     let clock = Arc::clone(&app.settings.clock);
-    let open = Arc::new(Open::new(Arc::clone(&app.settings)));
-    let mut routes = server::router(app).into_make_service_with_connect_info::<SocketAddr>();
+    let open = Arc::new(OpenConnections::new(Arc::clone(&app.settings)));
+    let mut routes = server::build_router(app).into_make_service_with_connect_info::<SocketAddr>();
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.head);
@@ -81,10 +81,10 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener) {
             biased;
             () = shutdown.cancelled() => break,
             Some(_) = connections.join_next() => continue,
-            accepted = accept(&listener, &*clock) => accepted,
+            accepted = accept_client(&listener, &*clock) => accepted,
         };
         // Dropping the stream closes the connection.
-        let Some(place) = open.admit(peer) else {
+        let Some(permit) = open.admit_client(peer) else {
             continue;
         };
         let Ok(routes) = routes.call(peer).await;
@@ -95,7 +95,7 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener) {
         let connection = http.serve_connection(stream, TowerToHyperService::new(routes));
         let shutdown = shutdown.clone();
         let followed = async move {
-            let _place = place;
+            let _permit = permit;
             let mut connection = pin!(connection);
             let ended = tokio::select! {
                 ended = connection.as_mut() => ended,
@@ -114,7 +114,7 @@ pub(crate) async fn serve(app: Arc<App>, listener: TcpListener) {
     while connections.join_next().await.is_some() {}
 }
 
-async fn accept(listener: &TcpListener, clock: &dyn Clock) -> (TcpStream, SocketAddr) {
+async fn accept_client(listener: &TcpListener, clock: &dyn Clock) -> (TcpStream, SocketAddr) {
     use std::io::ErrorKind;
     loop {
         match listener.accept().await {
@@ -140,26 +140,26 @@ async fn accept(listener: &TcpListener, clock: &dyn Clock) -> (TcpStream, Socket
 }
 
 /// The open connections.
-struct Open {
+struct OpenConnections {
     settings: Arc<WebSettings>,
-    counts: Mutex<Counts>,
+    counts: Mutex<ConnectionCounts>,
 }
 
 #[derive(Default)]
-struct Counts {
+struct ConnectionCounts {
     in_all: usize,
     /// The counts of addresses with a limit.
-    by_address: HashMap<IpAddr, Count>,
+    by_address: HashMap<IpAddr, AddressCount>,
 }
 
 #[derive(Default)]
-struct Count {
+struct AddressCount {
     open: usize,
     /// Whether the log already has a warning for this address.
-    told: bool,
+    is_warned: bool,
 }
 
-impl Open {
+impl OpenConnections {
     fn new(settings: Arc<WebSettings>) -> Self {
         Self {
             settings,
@@ -168,7 +168,7 @@ impl Open {
     }
 
     /// Admits a connection from this address; `None` above a limit.
-    fn admit(self: &Arc<Self>, peer: SocketAddr) -> Option<Place> {
+    fn admit_client(self: &Arc<Self>, peer: SocketAddr) -> Option<ConnectionPermit> {
         let limits = self.settings.connections;
         let ip = peer.ip().to_canonical();
         let trusted = ip.is_loopback()
@@ -177,7 +177,7 @@ impl Open {
                 .trusted_proxies
                 .iter()
                 .any(|net| net.contains(&ip));
-        let mut counts = self.lock();
+        let mut counts = self.lock_counts();
         if trusted {
             // The operator must get in even when strangers hold all permitted connections.
             if counts.in_all >= limits.in_all.saturating_add(limits.in_all / 4) {
@@ -185,41 +185,41 @@ impl Open {
             }
         } else {
             let full = counts.in_all >= limits.in_all;
-            let count = counts.by_address.entry(network(ip)).or_default();
+            let count = counts.by_address.entry(address_network(ip)).or_default();
             if full || count.open >= limits.per_address {
-                if !std::mem::replace(&mut count.told, true) {
+                if !std::mem::replace(&mut count.is_warned, true) {
                     tracing::warn!(%ip, open = count.open, "too many connections; more are closed at once");
                 }
                 if count.open == 0 {
-                    counts.by_address.remove(&network(ip));
+                    counts.by_address.remove(&address_network(ip));
                 }
                 return None;
             }
             count.open += 1;
         }
         counts.in_all += 1;
-        Some(Place {
+        Some(ConnectionPermit {
             open: Arc::clone(self),
-            counted: (!trusted).then(|| network(ip)),
+            counted: (!trusted).then(|| address_network(ip)),
         })
     }
 
-    fn lock(&self) -> MutexGuard<'_, Counts> {
+    fn lock_counts(&self) -> MutexGuard<'_, ConnectionCounts> {
         // Every change under the lock is complete, so a panic elsewhere leaves no half-made change.
         self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Held while a connection is open.
-struct Place {
-    open: Arc<Open>,
+struct ConnectionPermit {
+    open: Arc<OpenConnections>,
     /// The address in the counts.
     counted: Option<IpAddr>,
 }
 
-impl Drop for Place {
+impl Drop for ConnectionPermit {
     fn drop(&mut self) {
-        let mut counts = self.open.lock();
+        let mut counts = self.open.lock_counts();
         counts.in_all -= 1;
         let Some(address) = self.counted else { return };
         if let Some(count) = counts.by_address.get_mut(&address) {
@@ -237,7 +237,7 @@ mod tests {
 
     use super::*;
 
-    fn open(per_address: usize, in_all: usize) -> Arc<Open> {
+    fn open_connections(per_address: usize, in_all: usize) -> Arc<OpenConnections> {
         let mut settings = WebSettings::new("echo", SystemClock::shared());
         settings.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
         settings.connections = ConnectionLimits {
@@ -245,47 +245,47 @@ mod tests {
             in_all,
             ..ConnectionLimits::default()
         };
-        Arc::new(Open::new(Arc::new(settings)))
+        Arc::new(OpenConnections::new(Arc::new(settings)))
     }
 
-    fn admit(open: &Arc<Open>, ip: &str, times: usize) -> Vec<Place> {
+    fn admit_many(open: &Arc<OpenConnections>, ip: &str, times: usize) -> Vec<ConnectionPermit> {
         let peer = SocketAddr::new(ip.parse().unwrap(), 1);
-        (0..times).filter_map(|_| open.admit(peer)).collect()
+        (0..times).filter_map(|_| open.admit_client(peer)).collect()
     }
 
     #[test]
     fn one_address_may_hold_only_so_many() {
-        let open = open(3, 100);
-        let mut held = admit(&open, "192.0.2.1", 5);
+        let open = open_connections(3, 100);
+        let mut held = admit_many(&open, "192.0.2.1", 5);
         assert_eq!(held.len(), 3);
-        assert_eq!(admit(&open, "192.0.2.2", 5).len(), 3);
+        assert_eq!(admit_many(&open, "192.0.2.2", 5).len(), 3);
         held.pop();
-        assert_eq!(admit(&open, "192.0.2.1", 5).len(), 1);
+        assert_eq!(admit_many(&open, "192.0.2.1", 5).len(), 1);
         // An IPv6 network counts as one address.
-        let _network = admit(&open, "2001:db8::1", 3);
-        assert_eq!(admit(&open, "2001:db8::2", 3).len(), 0);
+        let _network = admit_many(&open, "2001:db8::1", 3);
+        assert_eq!(admit_many(&open, "2001:db8::2", 3).len(), 0);
     }
 
     #[test]
     fn this_machine_and_trusted_proxies_get_in_where_strangers_hold_all() {
-        let open = open(3, 8);
+        let open = open_connections(3, 8);
         let _strangers: Vec<_> = (1..6)
-            .map(|n| admit(&open, &format!("192.0.2.{n}"), 3))
+            .map(|n| admit_many(&open, &format!("192.0.2.{n}"), 3))
             .collect();
-        assert_eq!(admit(&open, "192.0.2.9", 1).len(), 0);
+        assert_eq!(admit_many(&open, "192.0.2.9", 1).len(), 0);
         for ip in ["127.0.0.1", "::1", "10.1.1.1", "::ffff:127.0.0.1"] {
-            assert_eq!(admit(&open, ip, 2).len(), 2, "{ip}");
+            assert_eq!(admit_many(&open, ip, 2).len(), 2, "{ip}");
         }
     }
 
     #[test]
     fn nothing_is_remembered_of_who_left() {
-        let open = open(2, 2);
-        drop(admit(&open, "192.0.2.1", 3));
-        let held = admit(&open, "192.0.2.2", 3);
-        assert_eq!(admit(&open, "192.0.2.3", 1).len(), 0);
+        let open = open_connections(2, 2);
+        drop(admit_many(&open, "192.0.2.1", 3));
+        let held = admit_many(&open, "192.0.2.2", 3);
+        assert_eq!(admit_many(&open, "192.0.2.3", 1).len(), 0);
         drop(held);
-        let counts = open.lock();
+        let counts = open.lock_counts();
         assert_eq!((counts.in_all, counts.by_address.len()), (0, 0));
     }
 }

@@ -14,15 +14,15 @@ use baton_core::store::{
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::{RecvError, TryRecvError};
 
-mod event;
+mod feed_event;
 
-pub(crate) use event::{Event, Kind, StatusEvent};
+pub(crate) use feed_event::{FeedEvent, FeedEventKind, StatusEvent};
 
-use super::access::Rooms;
-use super::app::App;
+use super::app_state::AppState;
+use super::authentication::RoomSet;
 use super::comment::{Comment, count_positions};
-use super::reading::LISTED;
-use super::writing::{Shown, Writing, WritingEvent};
+use super::comment_pages::LISTED;
+use super::live_turns::{LiveTurns, TurnUpdate, WritingEvent};
 use super::{CHANNEL, account_name, channel_name};
 
 /// Maximum number of unread events of one reader. A slower reader is disconnected, and reconnects with its
@@ -42,31 +42,34 @@ const POSITIONS_TOLD: usize = 20;
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
 /// The events for all readers.
-pub(crate) struct Feed {
-    /// [`Kept`] owns the events, so an event too old for [`Kept`] is lost for readers who have not read it.
-    events: broadcast::Sender<Weak<Event>>,
-    kept: Mutex<Kept>,
-    pub(crate) writing: Arc<Writing>,
+pub(crate) struct EventFeed {
+    /// [`RecentEvents`] owns the events, so an event too old for [`RecentEvents`] is lost for readers who have
+    /// not read it.
+    events: broadcast::Sender<Weak<FeedEvent>>,
+    recent: Mutex<RecentEvents>,
+    pub(crate) live_turns: Arc<LiveTurns>,
 }
 
-impl Feed {
-    pub(crate) fn new(writing: Arc<Writing>) -> Self {
+impl EventFeed {
+    pub(crate) fn new(live_turns: Arc<LiveTurns>) -> Self {
         Self {
             events: broadcast::Sender::new(EVENTS_KEPT),
-            kept: Mutex::default(),
-            writing,
+            recent: Mutex::default(),
+            live_turns,
         }
     }
 
     /// Subscribes to all later events, and returns the published state of the running turns. The two fit
     /// together without a gap or a repetition.
-    pub(crate) fn join(&self) -> (broadcast::Receiver<Weak<Event>>, Vec<WritingEvent>) {
+    pub(crate) fn subscribe_reader(
+        &self,
+    ) -> (broadcast::Receiver<Weak<FeedEvent>>, Vec<WritingEvent>) {
         // The feed publishes progress of turns under this lock too.
-        let turns = self.writing.lock();
+        let turns = self.live_turns.lock_turns();
         let events = self.events.subscribe();
-        let so_far = turns.so_far();
+        let so_far = turns.published_state();
         drop(turns);
-        self.writing.changed.notify_one();
+        self.live_turns.changed.notify_one();
         (events, so_far)
     }
 
@@ -74,26 +77,26 @@ impl Feed {
         self.events.receiver_count() > 0
     }
 
-    fn publish(&self, event: Event) {
+    fn publish_event(&self, event: FeedEvent) {
         let event = Arc::new(event);
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         // Without readers, old events are not needed, because later readers read the store.
         match self.events.send(Arc::downgrade(&event)) {
-            Ok(_) => kept.add(event),
-            Err(_) => *kept = Kept::default(),
+            Ok(_) => recent.add_event(event),
+            Err(_) => *recent = RecentEvents::default(),
         }
     }
 }
 
 /// The last events, for slow readers.
 #[derive(Default)]
-struct Kept {
-    oldest_first: VecDeque<Arc<Event>>,
+struct RecentEvents {
+    oldest_first: VecDeque<Arc<FeedEvent>>,
     bytes: usize,
 }
 
-impl Kept {
-    fn add(&mut self, event: Arc<Event>) {
+impl RecentEvents {
+    fn add_event(&mut self, event: Arc<FeedEvent>) {
         self.bytes += event.size();
         self.oldest_first.push_back(event);
         // The newest event stays, whatever its length.
@@ -109,7 +112,7 @@ impl Kept {
 
 /// The changes since the last round.
 #[derive(Default)]
-struct News {
+struct PendingChanges {
     /// The first and the last new sequence.
     posted: Option<(Seq, Seq)>,
     moved: BTreeMap<(String, PersonaName), BTreeSet<MessageId>>,
@@ -117,8 +120,8 @@ struct News {
     gap: bool,
 }
 
-impl News {
-    fn note(&mut self, change: Change) {
+impl PendingChanges {
+    fn add_change(&mut self, change: Change) {
         match change {
             Change::Posted { place, seq } if place.channel.as_str() == CHANNEL => {
                 let (first, last) = self.posted.unwrap_or((seq, seq));
@@ -130,7 +133,7 @@ impl News {
                 message,
                 ..
             } if place.channel.as_str() == CHANNEL => {
-                self.moved_in(place.address, persona, message);
+                self.add_moved(place.address, persona, message);
             }
             Change::Asked { place, approval } if place.channel.as_str() == CHANNEL => {
                 self.asked.insert(approval);
@@ -139,7 +142,7 @@ impl News {
         }
     }
 
-    fn moved_in(&mut self, room: String, persona: PersonaName, message: MessageId) {
+    fn add_moved(&mut self, room: String, persona: PersonaName, message: MessageId) {
         let conversation = (room, persona);
         self.moved.entry(conversation).or_default().insert(message);
     }
@@ -147,36 +150,36 @@ impl News {
 
 /// Publishes changes until the shutdown. The subscription to `changes` must be older than the first reader,
 /// because readers find earlier changes in the store.
-pub(crate) async fn follow(app: Arc<App>, mut changes: broadcast::Receiver<Change>) {
+pub(crate) async fn follow_changes(app: Arc<AppState>, mut changes: broadcast::Receiver<Change>) {
     // The last published sequence; `None` before the first post.
     let mut cursor: Option<Seq> = None;
     loop {
-        let mut news = News::default();
+        let mut pending = PendingChanges::default();
         tokio::select! {
             () = app.shutdown.cancelled() => return,
-            () = app.feed.writing.changed.notified() => {
-                publish_writing(&app).await;
+            () = app.feed.live_turns.changed.notified() => {
+                publish_turns(&app).await;
                 continue;
             }
             change = changes.recv() => match change {
-                Ok(change) => news.note(change),
-                Err(RecvError::Lagged(_)) => news.gap = true,
+                Ok(change) => pending.add_change(change),
+                Err(RecvError::Lagged(_)) => pending.gap = true,
                 Err(RecvError::Closed) => return,
             }
         }
         for _ in 0..MOST_AT_ONCE {
             match changes.try_recv() {
-                Ok(change) => news.note(change),
-                Err(TryRecvError::Lagged(_)) => news.gap = true,
+                Ok(change) => pending.add_change(change),
+                Err(TryRecvError::Lagged(_)) => pending.gap = true,
                 Err(TryRecvError::Empty | TryRecvError::Closed) => break,
             }
         }
         if !app.feed.has_readers() {
             // Later readers read the earlier posts from the store.
-            cursor = cursor.max(news.posted.map(|(_, last)| last));
+            cursor = cursor.max(pending.posted.map(|(_, last)| last));
             continue;
         }
-        while let Err(error) = publish_news(&app, &mut news, &mut cursor).await {
+        while let Err(error) = publish_changes(&app, &mut pending, &mut cursor).await {
             if error == StoreError::Closed {
                 return;
             }
@@ -185,7 +188,7 @@ pub(crate) async fn follow(app: Arc<App>, mut changes: broadcast::Receiver<Chang
     }
 }
 
-async fn pause_after(app: &App, error: &StoreError) {
+async fn pause_after(app: &AppState, error: &StoreError) {
     tracing::error!(%error, "readers are not told yet what is new");
     let clock = &app.settings.clock;
     tokio::select! {
@@ -194,33 +197,34 @@ async fn pause_after(app: &App, error: &StoreError) {
     }
 }
 
-async fn publish_news(
-    app: &App,
-    news: &mut News,
+async fn publish_changes(
+    app: &AppState,
+    pending: &mut PendingChanges,
     cursor: &mut Option<Seq>,
 ) -> Result<(), StoreError> {
-    if news.gap {
+    if pending.gap {
         // After a gap, the changed messages are unknown.
-        app.feed.publish(Event::new(Kind::Gap, "", &()));
+        app.feed
+            .publish_event(FeedEvent::new(FeedEventKind::Gap, "", &()));
     }
-    let after = match (*cursor, news.posted) {
+    let after = match (*cursor, pending.posted) {
         (Some(cursor), Some((_, last))) if last > cursor => Some(cursor),
-        (Some(cursor), _) => Some(cursor).filter(|_| news.gap),
+        (Some(cursor), _) => Some(cursor).filter(|_| pending.gap),
         (None, posted) => posted.map(|(first, _)| Seq(first.0 - 1)),
     };
     if let Some(mut after) = after {
         loop {
             let TimelinePage { posts, more, .. } =
-                posts_after(app, after, &Rooms::all(), PAGE, PAGE_BYTES).await?;
+                read_posts_after(app, after, &RoomSet::all(), PAGE, PAGE_BYTES).await?;
             for comment in Comment::of_posts(app, posts).await? {
                 after = Seq(comment.seq);
                 *cursor = Some(after);
-                app.feed.publish(Event::comment(&comment));
+                app.feed.publish_event(FeedEvent::of_comment(&comment));
                 // A message with a high priority moves other messages down.
                 if let (Some(message), Some(MessageState::Waiting)) =
                     (comment.message_id, comment.state)
                 {
-                    news.moved_in(comment.domain, comment.entity.into(), MessageId(message));
+                    pending.add_moved(comment.domain, comment.entity.into(), MessageId(message));
                 }
             }
             if !more {
@@ -228,30 +232,30 @@ async fn publish_news(
             }
         }
     }
-    for ((room, persona), moved) in &news.moved {
+    for ((room, persona), moved) in &pending.moved {
         publish_moved(app, room, persona, moved).await?;
     }
-    for approval in &news.asked {
+    for approval in &pending.asked {
         if let Some(approval) = app.store().approval(*approval).await? {
-            app.feed.publish(Event::approval(&approval));
+            app.feed.publish_event(FeedEvent::of_approval(&approval));
         }
     }
     Ok(())
 }
 
 /// The posts after a cursor, in the store's order.
-pub(crate) async fn posts_after(
-    app: &App,
+pub(crate) async fn read_posts_after(
+    app: &AppState,
     cursor: Seq,
-    rooms: &Rooms,
+    rooms: &RoomSet,
     limit: usize,
     bytes: usize,
 ) -> Result<TimelinePage, StoreError> {
     let query = Timeline {
         channel: channel_name(),
         account: account_name(),
-        addresses: rooms.only(),
-        not_in: rooms.not_in(),
+        addresses: rooms.included_addresses(),
+        not_in: rooms.excluded_places(),
         direction: Direction::After(cursor),
         since: None,
         search: None,
@@ -269,7 +273,7 @@ pub(crate) async fn posts_after(
 /// Publishes the changed messages of one conversation, and the waiting messages with a new position: all
 /// behind a message that came or left.
 async fn publish_moved(
-    app: &App,
+    app: &AppState,
     room: &str,
     persona: &PersonaName,
     moved: &BTreeSet<MessageId>,
@@ -283,39 +287,42 @@ async fn publish_moved(
     let first = app.store().queue(query).await?;
     let positions = count_positions(&first);
     let position = |message: &Queued| positions.get(&message.id).copied();
-    let mut not_told = moved.clone();
+    let mut unpublished = moved.clone();
     let mut foremost = u32::MAX;
     for message in &first {
-        if not_told.remove(&message.id) {
+        if unpublished.remove(&message.id) {
             foremost = foremost.min(position(message).unwrap_or(0));
-            app.feed.publish(Event::status(message, position(message)));
+            app.feed
+                .publish_event(FeedEvent::of_status(message, position(message)));
         }
     }
-    for message in not_told {
+    for message in unpublished {
         if let Some(message) = app.store().message(message).await? {
             if message.state != MessageState::Waiting {
                 foremost = 0;
             }
-            app.feed.publish(Event::status(&message.into(), None));
+            app.feed
+                .publish_event(FeedEvent::of_status(&message.into(), None));
         }
     }
     for message in &first {
         let behind = position(message).is_some_and(|position| position > foremost);
         if behind && !moved.contains(&message.id) {
-            app.feed.publish(Event::status(message, position(message)));
+            app.feed
+                .publish_event(FeedEvent::of_status(message, position(message)));
         }
     }
     Ok(())
 }
 
-async fn publish_writing(app: &App) {
-    let writing = &app.feed.writing;
+async fn publish_turns(app: &AppState) {
+    let live_turns = &app.feed.live_turns;
     if !app.feed.has_readers() {
-        writing.lock().forget_ended();
+        live_turns.lock_turns().remove_ended();
         return;
     }
-    let to_look_up = writing.lock().to_look_up();
-    for (turn, messages) in to_look_up {
+    let unresolved = live_turns.lock_turns().unresolved_turns();
+    for (turn, messages) in unresolved {
         let mut ids = Vec::with_capacity(messages.len());
         for message in messages {
             // An unreadable message is left out; the reply will name it.
@@ -323,13 +330,13 @@ async fn publish_writing(app: &App) {
                 ids.push(message.external_id.to_string());
             }
         }
-        writing.lock().looked_up(turn, ids);
+        live_turns.lock_turns().resolve_turn(turn, ids);
     }
-    let mut turns = writing.lock();
-    for shown in turns.news() {
-        app.feed.publish(match shown {
-            Shown::More(event) => Event::writing(&event),
-            Shown::Done(room, event) => Event::new(Kind::Done, room, &event),
+    let mut turns = live_turns.lock_turns();
+    for update in turns.take_updates() {
+        app.feed.publish_event(match update {
+            TurnUpdate::More(event) => FeedEvent::of_turn(&event),
+            TurnUpdate::Done(room, event) => FeedEvent::new(FeedEventKind::Done, room, &event),
         });
     }
 }
@@ -340,13 +347,13 @@ mod tests {
 
     #[test]
     fn s38_what_is_kept_for_the_slow_is_bounded_in_bytes() {
-        let feed = Feed::new(Arc::default());
-        let (mut slow, _) = feed.join();
+        let feed = EventFeed::new(Arc::default());
+        let (mut slow, _) = feed.subscribe_reader();
         let long = "x".repeat(BYTES_KEPT / 10);
         for _ in 0..20 {
-            feed.publish(Event::new(Kind::Status, "main", &long));
-            let kept = feed.kept.lock().unwrap();
-            assert!(kept.bytes <= BYTES_KEPT && kept.oldest_first.len() < 10);
+            feed.publish_event(FeedEvent::new(FeedEventKind::Status, "main", &long));
+            let recent = feed.recent.lock().unwrap();
+            assert!(recent.bytes <= BYTES_KEPT && recent.oldest_first.len() < 10);
         }
         // The reader has lost its first unread event, but still gets the last one.
         let first = slow.try_recv().unwrap();
@@ -355,16 +362,16 @@ mod tests {
         assert!(last.upgrade().is_some());
         // Without readers, no events are kept.
         drop(slow);
-        feed.publish(Event::new(Kind::Status, "main", &long));
-        assert_eq!(feed.kept.lock().unwrap().bytes, 0);
+        feed.publish_event(FeedEvent::new(FeedEventKind::Status, "main", &long));
+        assert_eq!(feed.recent.lock().unwrap().bytes, 0);
     }
 
     #[test]
     fn s38_what_is_longer_than_all_that_is_kept_is_told_all_the_same() {
-        let feed = Feed::new(Arc::default());
-        let (mut reader, _) = feed.join();
+        let feed = EventFeed::new(Arc::default());
+        let (mut reader, _) = feed.subscribe_reader();
         let long = "x".repeat(2 * BYTES_KEPT);
-        feed.publish(Event::new(Kind::Status, "main", &long));
+        feed.publish_event(FeedEvent::new(FeedEventKind::Status, "main", &long));
         assert!(reader.try_recv().unwrap().upgrade().is_some());
     }
 }

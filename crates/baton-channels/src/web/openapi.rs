@@ -12,16 +12,17 @@ use pastey::paste;
 use utoipa::{OpenApi, Path};
 use utoipa_axum::PathItemExt;
 
-use super::app::App;
+use super::app_state::AppState;
+use super::event_stream::{PingEvent, ReadyEvent};
 use super::feed::StatusEvent;
-use super::stream::{PingEvent, ReadyEvent};
-use super::writing::{DoneEvent, WritingEvent};
+use super::live_turns::{DoneEvent, WritingEvent};
+use super::worker_queue::{claims, completions, done_mark};
 use super::{
-    change_mark, claiming, commanding, completing, controls, deciding, files, operators, origin,
-    patching, posting, reading, session, stats, stream,
+    approval_endpoints, change_mark, command_endpoint, comment_pages, event_stream, file_transfers,
+    message_controls, new_comments, operator_endpoints, origin_check, sign_in, stats,
 };
 
-mod refusals;
+mod refusal_responses;
 
 #[derive(OpenApi)]
 #[openapi(
@@ -39,59 +40,59 @@ mod refusals;
     ),
     components(schemas(StatusEvent, WritingEvent, DoneEvent, ReadyEvent, PingEvent)),
 )]
-struct Description;
+struct ApiDescription;
 
 /// The `utoipa::path` of a handler gives its path, parameters and responses.
 macro_rules! routes {
     ($($module:ident::$handler:ident),+ $(,)?) => { paste! {
         #[derive(OpenApi)]
         #[openapi(paths($($module::$handler),+))]
-        struct Routes;
+        struct RouteDescriptions;
 
         /// The routes under `/api`.
-        pub(crate) fn routes() -> Router<Arc<App>> {
+        pub(crate) fn api_routes() -> Router<Arc<AppState>> {
             Router::new()$(.route(
                 &$module::[<__path_ $handler>]::path(),
-                on(methods::<$module::[<__path_ $handler>]>(), $module::$handler)
-                    .route_layer(from_fn(origin::check_type)),
+                on(method_filter::<$module::[<__path_ $handler>]>(), $module::$handler)
+                    .route_layer(from_fn(origin_check::check_content_type)),
             ))+
         }
     } };
 }
 
 routes!(
-    posting::post,
-    reading::comments,
-    reading::comment,
-    patching::patch,
-    change_mark::change_mark,
-    files::send,
-    files::file,
-    controls::stop,
-    controls::retry,
-    commanding::command,
-    deciding::approvals,
-    deciding::approval,
-    deciding::decide,
-    stream::stream,
-    stats::stats,
-    claiming::pending,
-    claiming::claim,
-    claiming::claim_next,
-    claiming::heartbeat,
-    completing::complete,
-    completing::fail,
-    session::who,
-    session::sign_in,
-    session::sign_out,
-    operators::status,
-    operators::trace,
-    operators::dead,
-    operators::replay,
-    operators::drop_dead,
+    new_comments::post_comment,
+    comment_pages::list_comments,
+    comment_pages::read_comment,
+    done_mark::patch_comment,
+    change_mark::read_change_mark,
+    file_transfers::upload_file,
+    file_transfers::download_file,
+    message_controls::stop_message,
+    message_controls::retry_message,
+    command_endpoint::run_command,
+    approval_endpoints::list_approvals,
+    approval_endpoints::read_approval,
+    approval_endpoints::decide_approval,
+    event_stream::stream_events,
+    stats::read_stats,
+    claims::list_pending,
+    claims::claim_message,
+    claims::claim_next,
+    claims::renew_lease,
+    completions::complete_claim,
+    completions::fail_claim,
+    sign_in::read_caller,
+    sign_in::sign_in,
+    sign_in::sign_out,
+    operator_endpoints::read_status,
+    operator_endpoints::read_trace,
+    operator_endpoints::list_dead_letters,
+    operator_endpoints::replay_dead_letter,
+    operator_endpoints::drop_dead_letter,
 );
 
-fn methods<P: Path>() -> MethodFilter {
+fn method_filter<P: Path>() -> MethodFilter {
     let filters = P::methods()
         .into_iter()
         .map(|method| method.to_method_filter());
@@ -102,11 +103,14 @@ fn methods<P: Path>() -> MethodFilter {
 
 /// The API's description as JSON. Made at the first request, because the JSON needs more memory than the rest
 /// of an idle Baton.
-pub(crate) async fn description(State(app): State<Arc<App>>) -> impl IntoResponse {
+pub(crate) async fn serve_description(State(app): State<Arc<AppState>>) -> impl IntoResponse {
     let json = app.description.get_or_init(|| {
-        let mut description = Description::openapi();
-        description.merge(Routes::openapi());
-        refusals::describe(&mut description, &session::cookie_name(app.listening));
+        let mut description = ApiDescription::openapi();
+        description.merge(RouteDescriptions::openapi());
+        refusal_responses::describe_refusals(
+            &mut description,
+            &sign_in::cookie_name(app.listening),
+        );
         let json = serde_json::to_vec(&description);
         json.expect("plain fields are always JSON").into()
     });

@@ -11,17 +11,17 @@ use axum::response::Html;
 use baton_core::commands::OFFERS;
 use serde::Deserialize;
 
-use super::access::Caller;
-use super::app::App;
-use super::change_mark::newest_in;
+use super::api_error::ApiError;
+use super::app_state::AppState;
+use super::authentication::WebCaller;
+use super::change_mark::newest_sequence;
 use super::comment::{Comment, MessageType, TEXT_LIMIT};
-use super::error::ApiError;
-use super::extract::{Path, Query};
-use super::reading::{CommentsQuery, read};
-use super::{DEFAULT_ROOM, text};
-use view::{FilterView, PageView, PersonaView, PostView, quote};
+use super::comment_pages::{CommentsQuery, read_page};
+use super::extractors::{Path, Query};
+use super::{DEFAULT_ROOM, input_validation};
+use page_view::{FilterView, PageView, PersonaView, PostView, quote_post};
 
-mod view;
+mod page_view;
 
 /// The filter of posts in the page's address.
 #[derive(Default, Deserialize)]
@@ -33,27 +33,27 @@ pub(crate) struct PageQuery {
 }
 
 /// Serves the default room.
-pub(crate) async fn default_room(
-    State(app): State<Arc<App>>,
-    caller: Option<Caller>,
+pub(crate) async fn serve_default_room(
+    State(app): State<Arc<AppState>>,
+    caller: Option<WebCaller>,
     Query(query): Query<PageQuery>,
 ) -> Result<(StatusCode, Html<String>), ApiError> {
-    page(&app, caller, DEFAULT_ROOM, query).await
+    render_room(&app, caller, DEFAULT_ROOM, query).await
 }
 
 /// Serves the room with this name.
-pub(crate) async fn room(
-    State(app): State<Arc<App>>,
-    caller: Option<Caller>,
+pub(crate) async fn serve_room(
+    State(app): State<Arc<AppState>>,
+    caller: Option<WebCaller>,
     Path(room): Path<String>,
     Query(query): Query<PageQuery>,
 ) -> Result<(StatusCode, Html<String>), ApiError> {
-    page(&app, caller, text::room(&room)?, query).await
+    render_room(&app, caller, input_validation::check_room(&room)?, query).await
 }
 
-async fn page(
-    app: &App,
-    caller: Option<Caller>,
+async fn render_room(
+    app: &AppState,
+    caller: Option<WebCaller>,
     room: &str,
     query: PageQuery,
 ) -> Result<(StatusCode, Html<String>), ApiError> {
@@ -77,30 +77,32 @@ async fn page(
     };
     // A caller who may not enter gets an empty page with only the sign-in form.
     let Some(caller) = caller else {
-        return Ok((StatusCode::UNAUTHORIZED, Html(render(&page)?)));
+        return Ok((StatusCode::UNAUTHORIZED, Html(render_page(&page)?)));
     };
     page.name = caller.name.clone().unwrap_or_default();
     if caller.is_guest() && !caller.may_enter(room) {
-        return Ok((StatusCode::UNAUTHORIZED, Html(render(&page)?)));
+        return Ok((StatusCode::UNAUTHORIZED, Html(render_page(&page)?)));
     }
     page.closed = false;
     if !caller.is_guest() {
         page.offers = &OFFERS;
         page.files = app.inbox.files().map(|files| files.limits());
     }
-    page.personas = personas(app);
+    page.personas = persona_views(app);
     page.answering = app.settings.default_persona.to_string();
     // The cursor is read before the posts. A post stored in between comes twice, and the script shows it
     // once.
-    page.cursor = newest_in(app, &caller.rooms(Some(room))?).await?.0;
-    let comments = read(app, &caller, page.filter.query(room)).await?;
+    page.cursor = newest_sequence(app, &caller.rooms_to_read(Some(room))?)
+        .await?
+        .0;
+    let comments = read_page(app, &caller, page.filter.comments_query(room)).await?;
     page.more = comments.has_more;
     page.before = comments.before.map(|before| before.to_string());
-    page.posts = posts(&comments.comments);
-    Ok((StatusCode::OK, Html(render(&page)?)))
+    page.posts = post_views(&comments.comments);
+    Ok((StatusCode::OK, Html(render_page(&page)?)))
 }
 
-fn render(page: &PageView) -> Result<String, ApiError> {
+fn render_page(page: &PageView) -> Result<String, ApiError> {
     page.render().map_err(|error| {
         tracing::error!(room = page.room, %error, "the page could not be made");
         ApiError::new(
@@ -112,7 +114,7 @@ fn render(page: &PageView) -> Result<String, ApiError> {
 }
 
 /// All personas by name, but the default persona first.
-fn personas(app: &App) -> Vec<PersonaView> {
+fn persona_views(app: &AppState) -> Vec<PersonaView> {
     let mut personas = app.inbox.personas().all();
     personas.sort_by_key(|persona| persona.name != app.settings.default_persona);
     personas
@@ -124,7 +126,7 @@ fn personas(app: &App) -> Vec<PersonaView> {
         .collect()
 }
 
-fn posts(comments: &[Comment]) -> Vec<PostView> {
+fn post_views(comments: &[Comment]) -> Vec<PostView> {
     let by_id: HashMap<_, _> = comments
         .iter()
         .map(|comment| (comment.id.as_str(), comment))
@@ -133,12 +135,12 @@ fn posts(comments: &[Comment]) -> Vec<PostView> {
         .iter()
         .map(|comment| {
             let answered = comment.reply_to.as_deref().and_then(|id| by_id.get(id));
-            post(comment, answered.copied())
+            post_view(comment, answered.copied())
         })
         .collect()
 }
 
-fn post(comment: &Comment, answered: Option<&Comment>) -> PostView {
+fn post_view(comment: &Comment, answered: Option<&Comment>) -> PostView {
     let post = PostView {
         id: comment.id.clone(),
         seq: comment.seq,
@@ -154,7 +156,7 @@ fn post(comment: &Comment, answered: Option<&Comment>) -> PostView {
         reply_to: comment.reply_to.clone().unwrap_or_default(),
         quote: answered.map_or_else(
             || "an earlier post".to_owned(),
-            |answered| quote(&answered.username, &answered.text),
+            |answered| quote_post(&answered.username, &answered.text),
         ),
         html: comment.html.to_string(),
         shortened: comment.shortened,
@@ -162,23 +164,23 @@ fn post(comment: &Comment, answered: Option<&Comment>) -> PostView {
         ..PostView::default()
     };
     let state = comment.state.map_or("", |state| state.as_str());
-    let mut post = post.at(comment.timestamp).state(
+    let mut post = post.with_time(comment.timestamp).with_state(
         state,
         comment.position,
         comment.reason.as_deref().unwrap_or_default(),
     );
-    if let Some(asked) = &comment.approval {
-        post.approval = json(asked);
+    if let Some(approval) = &comment.approval {
+        post.approval = to_json(approval);
         // Readers without the script see these words. The script replaces them by a card.
-        post.state_words = asked.in_words();
+        post.state_words = approval.in_words();
     }
     if !comment.activities.is_empty() {
-        post.activities = json(&comment.activities);
+        post.activities = to_json(&comment.activities);
     }
     post
 }
 
-fn json(what: &impl serde::Serialize) -> String {
+fn to_json(what: &impl serde::Serialize) -> String {
     serde_json::to_string(what).expect("plain fields are always JSON")
 }
 
@@ -195,7 +197,7 @@ impl From<PageQuery> for FilterView {
 }
 
 impl FilterView {
-    fn query(&self, room: &str) -> CommentsQuery {
+    fn comments_query(&self, room: &str) -> CommentsQuery {
         let some = |text: &String| (!text.is_empty()).then(|| text.clone());
         CommentsQuery {
             domain: Some(room.to_owned()),

@@ -11,9 +11,9 @@ use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
-use super::app::App;
-use super::error::ApiError;
-use super::{assets, openapi, origin, pace, page, session};
+use super::api_error::ApiError;
+use super::app_state::AppState;
+use super::{assets, body_timeout, openapi, origin_check, page, sign_in};
 
 /// Maximum size of a request body, in bytes. Large enough for the longest text with every character escaped.
 pub(crate) const BODY_LIMIT: usize = 256 * 1024;
@@ -37,22 +37,25 @@ const HEADERS: [(HeaderName, &str); 5] = [
 ];
 
 /// The router of the whole server.
-pub(crate) fn router(app: Arc<App>) -> Router {
-    let guarded = openapi::routes()
-        .route("/api/openapi.json", get(openapi::description))
-        .route("/", get(page::default_room))
-        .route("/r/{room}", get(page::room))
+pub(crate) fn build_router(app: Arc<AppState>) -> Router {
+    let guarded = openapi::api_routes()
+        .route("/api/openapi.json", get(openapi::serve_description))
+        .route("/", get(page::serve_default_room))
+        .route("/r/{room}", get(page::serve_room))
         .layer(middleware::from_fn_with_state(
             Arc::clone(&app),
-            session::recognize,
+            sign_in::recognize_cookie,
         ))
-        .route("/assets/{*path}", get(assets::asset))
+        .route("/assets/{*path}", get(assets::serve_asset))
         .fallback(|| async { ApiError::not_found("there is nothing at this address") })
         .method_not_allowed_fallback(|| async { ApiError::no_such_method() })
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), pace::keep))
         .layer(middleware::from_fn_with_state(
             Arc::clone(&app),
-            origin::check,
+            body_timeout::enforce_pace,
+        ))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&app),
+            origin_check::check_origin,
         ));
     let mut router = Router::new()
         .merge(guarded)

@@ -7,13 +7,14 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::access::{Caller, Member};
-use super::app::App;
-use super::error::{ApiError, ErrorBody};
+use super::api_error::{ApiError, ErrorBody};
+use super::app_state::AppState;
+use super::authentication::{SignedInCaller, WebCaller};
 
 /// Counts for the rooms open to the caller, and all personas.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Stats {
+#[schema(as = Stats)]
+pub(crate) struct StatsAnswer {
     /// Number of messages in each state. The sum is `received`.
     messages: BTreeMap<&'static str, u64>,
     /// Number of deliveries in each state.
@@ -43,10 +44,10 @@ pub(crate) struct PersonaStats {
     default: bool,
 }
 
-impl Stats {
+impl StatsAnswer {
     /// Counts only the rooms open to the caller.
-    pub(crate) async fn read(app: &App, caller: &Caller) -> Result<Self, ApiError> {
-        let closed = caller.rooms(None)?.not_in();
+    pub(crate) async fn count_for(app: &AppState, caller: &WebCaller) -> Result<Self, ApiError> {
+        let closed = caller.rooms_to_read(None)?.excluded_places();
         let counts = app.store().counts_outside(closed).await?;
         let personas = app.inbox.personas().all();
         Ok(Self {
@@ -72,12 +73,12 @@ impl Stats {
 ///
 /// The counts cover only the rooms open to the caller.
 #[utoipa::path(get, path = "/api/stats", tag = "comments", responses(
-    (status = 200, description = "counted now", body = Stats),
+    (status = 200, description = "counted now", body = StatsAnswer),
     (status = 401, description = "not public", body = ErrorBody),
 ))]
-pub(crate) async fn stats(
-    State(app): State<Arc<App>>,
-    Member(caller): Member,
-) -> Result<axum::Json<Stats>, ApiError> {
-    Stats::read(&app, &caller).await.map(axum::Json)
+pub(crate) async fn read_stats(
+    State(app): State<Arc<AppState>>,
+    SignedInCaller(caller): SignedInCaller,
+) -> Result<axum::Json<StatsAnswer>, ApiError> {
+    StatsAnswer::count_for(&app, &caller).await.map(axum::Json)
 }

@@ -1,0 +1,101 @@
+//! The state shared by all handlers.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::{Arc, OnceLock};
+
+use baton_core::inbox::Inbox;
+use baton_core::name::PersonaName;
+use baton_core::persona::Persona;
+use baton_core::store::Store;
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+use super::api_error::ApiError;
+use super::feed::EventFeed;
+use super::html_cache::HtmlCache;
+use super::live_turns::LiveTurns;
+use super::rate_limiter::{AddressRateLimiter, CountedRequest};
+use super::search_permits::SearchPermits;
+use super::settings::WebSettings;
+use super::sign_in_throttle::SignInThrottle;
+use super::worker_queue::waiting_workers::WaitingWorkers;
+
+/// The state shared by all handlers.
+pub(crate) struct AppState {
+    pub(crate) settings: Arc<WebSettings>,
+    pub(crate) inbox: Inbox,
+    /// The address where this server listens.
+    pub(crate) listening: SocketAddr,
+    pub(crate) feed: EventFeed,
+    pub(crate) html_cache: HtmlCache,
+    pub(crate) search_permits: SearchPermits,
+    pub(crate) waiting_workers: WaitingWorkers,
+    /// The limits of posts and of uploads; `None` without a limit.
+    pub(crate) post_limiter: Option<AddressRateLimiter>,
+    pub(crate) upload_limiter: Option<AddressRateLimiter>,
+    pub(crate) sign_in_throttle: SignInThrottle,
+    /// The API's description, after the first request for it.
+    pub(crate) description: OnceLock<Bytes>,
+    /// Ends streams and waiting workers.
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl AppState {
+    pub(crate) fn new(
+        settings: Arc<WebSettings>,
+        inbox: Inbox,
+        live_turns: Arc<LiveTurns>,
+        listening: SocketAddr,
+        shutdown: CancellationToken,
+    ) -> Arc<Self> {
+        let clock = || Arc::clone(&settings.clock);
+        let posts = settings.posts_per_minute;
+        // Uploads are limited to the number of files that the permitted posts can carry.
+        let at_once = inbox.files().map_or(1, |files| files.limits().at_once);
+        let at_once = u32::try_from(at_once).unwrap_or(u32::MAX);
+        let at_once = NonZeroU32::new(at_once).unwrap_or(NonZeroU32::MIN);
+        let uploads = posts.map(|posts| posts.saturating_mul(at_once));
+        let post_limiter =
+            posts.map(|posts| AddressRateLimiter::new(CountedRequest::Posts, posts, clock()));
+        let upload_limiter =
+            uploads.map(|uploads| AddressRateLimiter::new(CountedRequest::Files, uploads, clock()));
+        let sign_in_throttle = SignInThrottle::new(settings.wrong_tokens_per_minute, clock());
+        Arc::new(Self {
+            settings,
+            inbox,
+            listening,
+            feed: EventFeed::new(live_turns),
+            html_cache: HtmlCache::default(),
+            search_permits: SearchPermits::default(),
+            waiting_workers: WaitingWorkers::default(),
+            post_limiter,
+            upload_limiter,
+            sign_in_throttle,
+            description: OnceLock::new(),
+            shutdown,
+        })
+    }
+
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        self.inbox.store()
+    }
+
+    /// The persona with this name, or the default persona without a name.
+    pub(crate) fn find_persona(&self, name: Option<&str>) -> Result<Arc<Persona>, ApiError> {
+        let name = match name {
+            Some(name) => PersonaName::from(name),
+            None => self.settings.default_persona.clone(),
+        };
+        let personas = self.inbox.personas();
+        personas.get(&name).ok_or_else(|| {
+            let known = personas.all();
+            let known: Vec<_> = known.iter().map(|known| known.name.as_str()).collect();
+            let known = known.join(", ");
+            ApiError::invalid(
+                "unknown_entity",
+                format!("nobody called {name:?} answers here; there are: {known}"),
+            )
+        })
+    }
+}
