@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 macro_rules! name {
     ($($(#[$doc:meta])* $name:ident;)+) => {$(
@@ -101,6 +101,13 @@ impl From<&str> for ExternalId {
 impl From<String> for ExternalId {
     fn from(id: String) -> Self {
         Self::within("", &id)
+    }
+}
+
+/// As the platform writes the id, without the chat.
+impl Serialize for ExternalId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.id)
     }
 }
 

@@ -230,7 +230,7 @@ impl LiveTurn {
         if let Some(known) = known.find(|known| known.activity.id() == noted.activity.id()) {
             *known = noted;
         } else {
-            if self.activities.len() == core::KEPT {
+            if self.activities.len() == core::ACTIVITIES_KEPT {
                 self.activities.remove(0);
             }
             self.activities.push(noted);
@@ -364,7 +364,7 @@ mod tests {
                 live.record_step(&turn_progress(turn, Step::Text(text)), NOW);
             }
         }
-        for n in 0..2 * core::KEPT {
+        for n in 0..2 * core::ACTIVITIES_KEPT {
             let fits = activity_step(&n.to_string(), &"x".repeat(MOST_DETAIL / 3));
             live.record_step(&turn_progress(0, fits), NOW);
             let too_long = activity_step(&"x".repeat(LONGEST_ID + 1), "");
@@ -374,8 +374,8 @@ mod tests {
         assert_eq!(turns.0.len(), MOST_TURNS);
         assert!(turns.0.values().all(|turn| turn.text.len() == MOST_TEXT));
         let kept = &turns.0[&TurnId(0)].activities;
-        assert_eq!(kept.len(), core::KEPT);
-        assert_eq!(kept[0].activity.id(), core::KEPT.to_string());
+        assert_eq!(kept.len(), core::ACTIVITIES_KEPT);
+        assert_eq!(kept[0].activity.id(), core::ACTIVITIES_KEPT.to_string());
         let detailed = kept.iter().filter(|noted| noted.activity.has_detail());
         assert_eq!(detailed.count(), 3, "the last ones, whole");
     }

@@ -111,7 +111,8 @@ pub(super) async fn the_same_id_in_another_chat_is_another_message(context: Case
     kept.dedup();
     assert_eq!(kept.len(), 4);
     let of = async |id: &ExternalId| {
-        let found = store.message_by_external_id(&web_channel(), &default_account(), id);
+        let (channel, account) = (web_channel(), default_account());
+        let found = store.message_by_external_id(&channel, &account, id);
         found.await.unwrap().unwrap()
     };
     assert_eq!(of(&one).await.id, kept[0]);

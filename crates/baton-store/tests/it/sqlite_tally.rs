@@ -62,7 +62,7 @@ async fn what_an_earlier_version_kept_is_counted() {
     drop(store);
     assert_eq!(tally::miscounted(&path), [""; 0]);
     let connection = Connection::open(&path).unwrap();
-    let broken: usize = connection
+    let broken: i64 = connection
         .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| {
             row.get(0)
         })
