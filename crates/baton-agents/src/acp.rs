@@ -11,12 +11,12 @@
 //!
 //! # Layout
 //!
-//! * `wire`: lines on the pipes; `talk`: requests and answers, in both directions.
-//! * `opening`: the steps before the prompt; `choices`: the agent's models and modes.
-//! * `hearing`: handles the agent's updates; `reply`, `tools`: the form that people see.
-//! * `permission`: the agent's permission requests; `rules`: the answers of the policy.
-//! * `failure`: the reasons for a missing reply; `refusal`: decides whether an error of the agent allows
-//!   another try.
+//! * `wire`: lines on the pipes; `acp_exchange`: requests and answers, in both directions.
+//! * `session_setup`: the steps before the prompt; `session_choices`: the agent's models and modes.
+//! * `update_handler`: handles the agent's updates; `reply_text`, `tool_calls`: the form that people see.
+//! * `permission_request`: the agent's permission requests; `permission_policy`: the answers of the policy.
+//! * `acp_errors`: the reasons for a missing reply; `error_classification`: decides whether an error of the
+//!   agent allows another try.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -39,19 +39,19 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
-mod choices;
-mod failure;
-mod hearing;
-mod opening;
-mod permission;
-mod refusal;
-mod reply;
-mod rules;
-mod talk;
-mod tools;
+mod acp_errors;
+mod acp_exchange;
+mod error_classification;
+mod permission_policy;
+mod permission_request;
+mod reply_text;
+mod session_choices;
+mod session_setup;
+mod tool_calls;
+mod update_handler;
 mod wire;
 
-pub use choices::offers_asking_mode;
+pub use session_choices::offers_asking_mode;
 
 use crate::child::{
     self, ChildPipes, ChildProcess, LAST_WORDS, ProgramInput, ProgramSpec, SignalSchedule,
@@ -60,11 +60,11 @@ use crate::child::{
 use crate::images::{self, TurnImages};
 use crate::policy::{Policy, PolicyError, PolicySettings};
 use crate::text;
-use failure::{Trouble, wants_sign_in};
-use hearing::Hearing;
-use opening::Opened;
-use talk::Talk;
-use wire::{Incoming, Outgoing};
+use acp_errors::{AcpError, wants_sign_in};
+use acp_exchange::AcpExchange;
+use session_setup::ReadySession;
+use update_handler::UpdateHandler;
+use wire::{IncomingMessages, OutgoingMessages};
 
 /// The configuration of an agent that speaks the Agent Client Protocol.
 #[derive(Clone, Debug)]
@@ -134,21 +134,21 @@ pub struct AcpAgent {
     directory: PathBuf,
     clock: Arc<dyn Clock>,
     /// Whether people were told that the agent has no known mode that asks.
-    told_unasking: AtomicBool,
+    noted_missing_mode: AtomicBool,
 }
 
 /// The answer of an agent to a prompt.
-struct Answered {
+struct PromptAnswer {
     /// `None` for an unknown reason.
     stop: Option<StopReason>,
     usage: Usage,
 }
 
 /// The end of a child.
-struct Ended {
+struct AcpOutcome {
     status: io::Result<ExitStatus>,
     /// The outcome of the talk; `None` if the talk was broken off.
-    said: Option<Result<Answered, Trouble>>,
+    result: Option<Result<PromptAnswer, AcpError>>,
 }
 
 impl AcpAgent {
@@ -163,22 +163,22 @@ impl AcpAgent {
             settings,
             directory,
             clock,
-            told_unasking: AtomicBool::new(false),
+            noted_missing_mode: AtomicBool::new(false),
         })
     }
 
     /// The working directory for a turn.
-    fn directory<'a>(&'a self, turn: &'a Turn) -> &'a Path {
+    fn turn_directory<'a>(&'a self, turn: &'a Turn) -> &'a Path {
         turn.persona.directory.as_deref().unwrap_or(&self.directory)
     }
 
-    async fn start(&self, turn: &Turn) -> Result<(ChildProcess, ChildPipes), AgentError> {
+    async fn start_child(&self, turn: &Turn) -> Result<(ChildProcess, ChildPipes), AgentError> {
         let settings = &self.settings;
         let program = ProgramSpec {
             name: &settings.program,
             args: &settings.args,
             env: environment::for_turn(turn, &settings.env),
-            directory: Some(self.directory(turn)),
+            directory: Some(self.turn_directory(turn)),
             input: ProgramInput::Pipe,
         };
         let started = ChildProcess::start(program).await;
@@ -186,14 +186,14 @@ impl AcpAgent {
     }
 
     /// Talks with an agent until its process is gone.
-    async fn attend<'a>(
+    async fn run_child<'a>(
         &self,
         (mut child, pipes): (ChildProcess, ChildPipes),
         turn: &Turn,
         io: &'a TurnIo,
-        hearing: &mut Hearing<'a>,
+        updates: &mut UpdateHandler<'a>,
         complaints: &mut StderrTail,
-    ) -> Ended {
+    ) -> AcpOutcome {
         let ChildPipes {
             stdin,
             mut stdout,
@@ -202,9 +202,10 @@ impl AcpAgent {
         let clock = &*self.clock;
         let mut overhear = pin!(complaints.read_stream(stderr));
         let mut overheard = false;
-        let incoming = Incoming::new(&mut stdout, self.settings.line_limit);
-        let mut talk = pin!(self.talk(turn, io, incoming, Outgoing::new(stdin), hearing));
-        let mut said = None;
+        let incoming = IncomingMessages::new(&mut stdout, self.settings.line_limit);
+        let mut exchange =
+            pin!(self.run_turn(turn, io, incoming, OutgoingMessages::new(stdin), updates));
+        let mut exchange_result = None;
         let mut stopping = false;
         let mut ending = SignalSchedule::new([SignalStep {
             signal: Signal::SIGTERM,
@@ -217,12 +218,12 @@ impl AcpAgent {
                     stopping = true;
                     ending.begin_after(clock, self.settings.stop_pause);
                 }
-                result = &mut talk, if said.is_none() => {
+                result = &mut exchange, if exchange_result.is_none() => {
                     match &result {
-                        Err(trouble) if trouble.ends_at_once() => child.kill(),
+                        Err(failure) if failure.is_killed_at_once() => child.kill(),
                         _ => ending.begin_after(clock, self.settings.exit_pause),
                     }
-                    said = Some(result);
+                    exchange_result = Some(result);
                 }
                 () = child.wait_until_ended() => break,
                 signal = ending.next_signal(clock) => child.signal(signal),
@@ -231,11 +232,11 @@ impl AcpAgent {
         }
         // Processes left by the agent would hold the pipes open.
         let status = child.reap().await;
-        if !stopping && !matches!(said, Some(Ok(_))) {
+        if !stopping && !matches!(exchange_result, Some(Ok(_))) {
             let end = clock.steady().after(LAST_WORDS);
             let last_words = async {
-                if said.is_none() {
-                    said = Some(talk.await);
+                if exchange_result.is_none() {
+                    exchange_result = Some(exchange.await);
                 }
                 if !overheard {
                     overhear.await;
@@ -246,44 +247,47 @@ impl AcpAgent {
                 () = clock.sleep_until(end) => {}
             }
         }
-        Ended { status, said }
+        AcpOutcome {
+            status,
+            result: exchange_result,
+        }
     }
 
-    async fn talk<'a>(
+    async fn run_turn<'a>(
         &self,
         turn: &Turn,
         io: &'a TurnIo,
-        incoming: Incoming<'_>,
-        outgoing: Outgoing,
-        hearing: &mut Hearing<'a>,
-    ) -> Result<Answered, Trouble> {
-        let mut talk = Talk::new(io, incoming, outgoing, hearing);
+        incoming: IncomingMessages<'_>,
+        outgoing: OutgoingMessages,
+        updates: &mut UpdateHandler<'a>,
+    ) -> Result<PromptAnswer, AcpError> {
+        let mut exchange = AcpExchange::new(io, incoming, outgoing, updates);
         let limit = self.settings.ready_limit;
         let end = self.clock.steady().after(limit);
-        let opened = tokio::select! {
+        let ready = tokio::select! {
             biased;
-            opened = talk.open(self, turn) => opened?,
-            () = self.clock.sleep_until(end) => return Err(Trouble::NotReady(limit)),
+            ready = exchange.open_session(self, turn) => ready?,
+            () = self.clock.sleep_until(end) => return Err(AcpError::NotReady(limit)),
         };
-        let lasts = opened.lasts;
-        let answered = self.prompt(&mut talk, turn, opened).await?;
-        if lasts {
+        let is_resumable = ready.is_resumable;
+        let answer = self.send_prompt(&mut exchange, turn, ready).await?;
+        if is_resumable {
             let end = self.clock.steady().after(self.settings.settle_pause);
             self.clock.sleep_until(end).await;
         }
-        Ok(answered)
+        Ok(answer)
     }
 
-    async fn prompt(
+    async fn send_prompt(
         &self,
-        talk: &mut Talk<'_, '_>,
+        exchange: &mut AcpExchange<'_, '_>,
         turn: &Turn,
-        opened: Opened,
-    ) -> Result<Answered, Trouble> {
+        ready: ReadySession,
+    ) -> Result<PromptAnswer, AcpError> {
         let system = turn.persona.system_prompt.as_deref();
         let parts = [
             // This version of the protocol has no field for a system prompt.
-            system.filter(|_| opened.fresh).map(str::to_owned),
+            system.filter(|_| ready.is_new).map(str::to_owned),
             turn.claim.interrupted.then(|| crate::CUT_OFF.to_owned()),
             Some(turn.prompt_with_files()),
         ];
@@ -292,8 +296,8 @@ impl AcpAgent {
             .flatten()
             .map(ContentBlock::from)
             .collect();
-        let words = parts.len();
-        let seen = if opened.sees {
+        let text_parts = parts.len();
+        let seen = if ready.accepts_images {
             images::read_images(turn, images::WIDEST_KEPT).await
         } else {
             TurnImages::default()
@@ -303,43 +307,46 @@ impl AcpAgent {
             let content = ImageContent::new(image.base64, image.media_type);
             ContentBlock::Image(content)
         }));
-        let mut request = PromptRequest::new(opened.session.to_string(), parts);
-        talk.hearing.begin(opened.session, opened.lasts).await?;
-        talk.stop_cancels();
-        let mut answer = talk.request(&request).await?;
+        let mut request = PromptRequest::new(ready.session.to_string(), parts);
+        exchange
+            .updates
+            .begin_turn(ready.session, ready.is_resumable)
+            .await?;
+        exchange.let_stop_cancel();
+        let mut answer = exchange.send_request(&request).await?;
         if let Err(error) = &answer
             && !names.is_empty()
             && !wants_sign_in(error)
-            && refusal::classify(error).0 != ErrorClass::Unavailable
-            && talk.hearing.is_nothing()
-            && !talk.is_stopped()
+            && error_classification::classify_error(error).0 != ErrorClass::Unavailable
+            && exchange.updates.is_untouched()
+            && !exchange.is_stopped()
         {
             // The model's server may have refused the images, but the text still needs an answer.
             let (turn, code) = (turn.claim.turn, error.code);
             // The agent's error text may contain keys.
             tracing::warn!(%turn, ?code, "an agent may not take images; asked without them");
-            request.prompt.truncate(words);
+            request.prompt.truncate(text_parts);
             let names = names.join(", ");
             let not_shown = format!("[these images cannot be shown to you: {names}]");
             request.prompt.push(ContentBlock::from(not_shown));
-            answer = talk.request(&request).await?;
+            answer = exchange.send_request(&request).await?;
         }
-        let answer = answer.map_err(|error| Trouble::refused(error, &opened.ways))?;
-        talk.hearing.end().await;
-        Ok(Answered {
+        let answer = answer.map_err(|error| AcpError::from_error(error, &ready.sign_in_ways))?;
+        exchange.updates.end_turn().await;
+        Ok(PromptAnswer {
             stop: PromptResponse::deserialize(&answer)
                 .inspect_err(|error| tracing::debug!(%error, %answer, "an end that is not known"))
                 .ok()
                 .map(|answer| answer.stop_reason),
-            usage: usage(&answer),
+            usage: parse_usage(&answer),
         })
     }
 }
 
 /// Returns the reply of an agent that answered.
-fn reply(answered: Answered, hearing: Hearing<'_>) -> Result<Reply, Trouble> {
-    let nothing = hearing.written.is_empty();
-    let note = match answered.stop {
+fn build_reply(answer: PromptAnswer, updates: UpdateHandler<'_>) -> Result<Reply, AcpError> {
+    let nothing = updates.reply_text.is_empty();
+    let note = match answer.stop {
         Some(StopReason::EndTurn) => None,
         Some(StopReason::MaxTokens) => {
             Some("The agent came to its limit of tokens: the reply ends in the middle.")
@@ -347,17 +354,17 @@ fn reply(answered: Answered, hearing: Hearing<'_>) -> Result<Reply, Trouble> {
         Some(StopReason::MaxTurnRequests) => {
             Some("The agent came to the limit of what it may do for one message: it is not done.")
         }
-        Some(StopReason::Refusal) if nothing => return Err(Trouble::Unwilling),
+        Some(StopReason::Refusal) if nothing => return Err(AcpError::Unwilling),
         Some(StopReason::Refusal) => {
             Some("The agent refused to go on, and will not remember this message.")
         }
         // Some agents treat a denied request as a cancel of the whole turn.
-        Some(StopReason::Cancelled) if hearing.denied => None,
-        Some(StopReason::Cancelled) => return Err(Trouble::Cancelled),
+        Some(StopReason::Cancelled) if updates.denied => None,
+        Some(StopReason::Cancelled) => return Err(AcpError::Cancelled),
         _ => Some("The agent ended for a reason that Baton does not know."),
     };
-    let mut reply = hearing.into_reply();
-    reply.usage = answered.usage;
+    let mut reply = updates.into_reply();
+    reply.usage = answer.usage;
     reply.notes.extend(note.map(str::to_owned));
     Ok(reply)
 }
@@ -373,21 +380,21 @@ impl Agent for AcpAgent {
             return Ok(Reply::default());
         }
         let io = &*io;
-        let started = self.start(turn).await?;
-        let mut hearing = Hearing::new(io, self, turn);
+        let started = self.start_child(turn).await?;
+        let mut updates = UpdateHandler::new(io, self, turn);
         let mut complaints = StderrTail::default();
-        let ended = self
-            .attend(started, turn, io, &mut hearing, &mut complaints)
+        let outcome = self
+            .run_child(started, turn, io, &mut updates, &mut complaints)
             .await;
         if io.stop.is_cancelled() {
-            return Ok(hearing.into_reply());
+            return Ok(updates.into_reply());
         }
-        let said = ended.said.unwrap_or(Err(Trouble::Silent));
-        let trouble = match said.and_then(|answered| reply(answered, hearing)) {
+        let result = outcome.result.unwrap_or(Err(AcpError::Silent));
+        let failure = match result.and_then(|answer| build_reply(answer, updates)) {
             Ok(reply) => return Ok(reply),
-            Err(trouble) => trouble,
+            Err(failure) => failure,
         };
-        let error = trouble.told(&self.settings, ended.status);
+        let error = failure.into_agent_error(&self.settings, outcome.status);
         let stderr = text::end(&complaints.text(), self.settings.env.values());
         Err(match error.detail.clone() {
             None => error.with_detail(stderr),
@@ -398,7 +405,7 @@ impl Agent for AcpAgent {
 }
 
 /// Returns the usage reported by an agent. The protocol's field for the usage is not final yet.
-fn usage(answer: &Value) -> Usage {
+fn parse_usage(answer: &Value) -> Usage {
     let count = |key: &str| answer.pointer(&format!("/usage/{key}"))?.as_u64();
     Usage {
         input_tokens: count("inputTokens"),

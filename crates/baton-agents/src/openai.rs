@@ -1,11 +1,12 @@
 //! `openai`: streamed chat completions from any compatible server: Ollama, llama.cpp, vLLM, or a provider.
 //!
 //! * `context`: the messages for the model: as much of the history as fits.
-//! * `request`: the HTTP request. `dialect`: the options that a server accepts. `learned`: the server's token
-//!   counts.
-//! * `answer`: the HTTP answer, streamed or whole. `events`, `documents`, `chunk`, `json`: its parsers.
-//! * `written`: the reply so far. `thinking`: splitting reasoning from the answer.
-//! * `failure`: errors, in words for people. `waiting`: the pause that a server asks for.
+//! * `completion_request`: the HTTP request. `dialect`: the options that a server accepts. `server_facts`: the
+//!   server's token counts.
+//! * `answer_reader`: the HTTP answer, streamed or whole. `server_sent_events`, `json_documents`,
+//!   `completion_chunk`, `tolerant_json`: its parsers.
+//! * `streamed_reply`: the reply so far. `reasoning`: splitting reasoning from the answer.
+//! * `server_errors`: errors, in words for people. `retry_after`: the pause that a server asks for.
 //! * `probe`: finding a server and its models.
 
 use std::fmt;
@@ -21,28 +22,28 @@ use reqwest::Response;
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
-mod answer;
-mod chunk;
+mod answer_reader;
+mod completion_chunk;
+mod completion_request;
 mod context;
 mod dialect;
-mod documents;
-mod events;
-mod failure;
-mod json;
-mod learned;
+mod json_documents;
 mod probe;
-mod request;
-mod thinking;
-mod waiting;
-mod written;
+mod reasoning;
+mod retry_after;
+mod server_errors;
+mod server_facts;
+mod server_sent_events;
+mod streamed_reply;
+mod tolerant_json;
 
 use crate::images::{self, TurnImages};
-use context::Shown;
-use failure::Failure;
-use learned::Learned;
+use completion_request::CompletionRequest;
+use context::ContextMessages;
 pub use probe::{ProbeError, probe};
-use request::Request;
-use written::Written;
+use server_errors::AnswerFailure;
+use server_facts::ServerFacts;
+use streamed_reply::StreamedReply;
 
 /// The configuration of a model server.
 #[derive(Clone)]
@@ -89,7 +90,7 @@ impl fmt::Debug for OpenAiSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("OpenAiSettings")
             // The whole URL may contain a password.
-            .field("server", &request::server(&self.base_url))
+            .field("server", &completion_request::server_name(&self.base_url))
             .field("api_key", &self.api_key)
             .field("model", &self.model)
             .field("context_tokens", &self.context_tokens)
@@ -110,7 +111,7 @@ pub struct OpenAiAgent {
     url: Url,
     http: reqwest::Client,
     clock: Arc<dyn Clock>,
-    learned: Learned,
+    facts: ServerFacts,
 }
 
 /// Why an agent could not be created.
@@ -135,13 +136,13 @@ pub enum OpenAiError {
 impl OpenAiAgent {
     /// Creates an agent for this model. A missing server shows only at the first answer.
     pub fn new(settings: OpenAiSettings, clock: Arc<dyn Clock>) -> Result<Self, OpenAiError> {
-        let url = request::endpoint(&settings.base_url, &["chat", "completions"])
+        let url = completion_request::endpoint_url(&settings.base_url, &["chat", "completions"])
             .ok_or(OpenAiError::BaseUrl)?;
-        let http = request::client(&settings.base_url)
+        let http = completion_request::client_builder(&settings.base_url)
             .connect_timeout(CONNECT_LIMIT)
             .build()
             .map_err(|source| OpenAiError::Client {
-                server: request::server(&settings.base_url),
+                server: completion_request::server_name(&settings.base_url),
                 source: source.without_url(),
             })?;
         Ok(Self {
@@ -149,55 +150,56 @@ impl OpenAiAgent {
             url,
             http,
             clock,
-            learned: Learned::default(),
+            facts: ServerFacts::default(),
         })
     }
 
-    /// Asks the model, and adds the answer to `written`. When the server refuses the length, an option or the
+    /// Asks the model, and adds the answer to `streamed`. When the server refuses the length, an option or the
     /// images of a request, the request is sent again without them. Returns the names of the refused images.
-    async fn ask(
+    async fn ask_model(
         &self,
         sampling: &Sampling,
-        shown: &mut Shown,
+        content: &mut ContextMessages,
         io: &TurnIo,
-        written: &mut Written,
+        streamed: &mut StreamedReply,
     ) -> Result<Vec<String>, AgentError> {
-        let mut dialect = self.learned.dialect();
+        let mut dialect = self.facts.dialect();
         let mut refused = Vec::new();
         loop {
-            let (model, messages) = (&self.settings.model, shown.messages());
-            let request = Request::new(model, messages, sampling, dialect);
-            let response = self.send(&request).await?;
+            let (model, messages) = (&self.settings.model, content.to_messages());
+            let request = CompletionRequest::new(model, messages, sampling, dialect);
+            let response = self.send_request(&request).await?;
             let status = response.status();
-            let (status, said, error) = if status.is_success() {
-                match self.read(response, io, written).await {
+            let (status, error_body, error) = if status.is_success() {
+                match self.read_answer(response, io, streamed).await {
                     Ok(()) => {
-                        self.learned.set_dialect(dialect);
-                        if let Some(tokens) = written.usage().input_tokens {
-                            shown.teach(&self.learned, tokens);
+                        self.facts.set_dialect(dialect);
+                        if let Some(tokens) = streamed.usage().input_tokens {
+                            content.record_tokens(&self.facts, tokens);
                         }
                         return Ok(refused);
                     }
-                    Err(Failure::Reported(reported)) => {
-                        let has_begun = !written.is_untouched();
-                        let error = failure::reported(&self.settings, &reported, has_begun);
+                    Err(AnswerFailure::Reported(reported)) => {
+                        let has_begun = !streamed.is_untouched();
+                        let error =
+                            server_errors::from_report(&self.settings, &reported, has_begun);
                         (reported.status.unwrap_or(status), reported.raw, error)
                     }
-                    Err(Failure::Other(error)) => return Err(error),
+                    Err(AnswerFailure::Other(error)) => return Err(error),
                 }
             } else {
-                let wait = waiting::asked_for(response.headers(), self.clock.wall());
-                let said = self.error_text(response).await;
-                let wait = wait.or_else(|| waiting::asked_for_in(&said));
-                let error = failure::status(&self.settings, status, wait, &said);
-                (status, said, error)
+                let wait = retry_after::pause_in_headers(response.headers(), self.clock.wall());
+                let error_body = self.read_error_text(response).await;
+                let wait = wait.or_else(|| retry_after::pause_in_body(&error_body));
+                let error = server_errors::from_status(&self.settings, status, wait, &error_body);
+                (status, error_body, error)
             };
-            if !written.is_untouched() {
+            if !streamed.is_untouched() {
                 return Err(error);
             }
-            let is_too_long = context::is_too_long(&said);
-            let other = dialect.after(status, &said, sampling.max_tokens.is_some());
-            if is_too_long && shown.drop_older_half() {
+            let is_too_long = context::is_too_long(&error_body);
+            let other = dialect.after_refusal(status, &error_body, sampling.max_tokens.is_some());
+            if is_too_long && content.drop_older_half() {
                 tracing::info!(
                     "a model server finds a request too long; asked again with less history"
                 );
@@ -208,15 +210,15 @@ impl OpenAiAgent {
                 );
                 dialect = other;
             } else {
-                let for_images = is_too_long || failure::may_be_for_images(status);
+                let for_images = is_too_long || server_errors::may_be_for_images(status);
                 let images = if for_images {
-                    shown.take_images()
+                    content.take_images()
                 } else {
                     Vec::new()
                 };
                 if images.is_empty() {
                     return Err(if is_too_long {
-                        failure::too_long()
+                        server_errors::message_too_long()
                     } else {
                         error
                     });
@@ -227,19 +229,19 @@ impl OpenAiAgent {
         }
     }
 
-    async fn send(&self, request: &Request<'_>) -> Result<Response, AgentError> {
+    async fn send_request(&self, request: &CompletionRequest<'_>) -> Result<Response, AgentError> {
         let mut call = self.http.post(self.url.clone()).json(request);
         if let Some(key) = &self.settings.api_key {
             call = call.bearer_auth(key.expose_secret());
         }
-        self.not_silent(false, call.send())
+        self.limit_silence(false, call.send())
             .await
-            .map_err(failure::no_answer)?
-            .map_err(|error| failure::unreachable(&self.settings, error))
+            .map_err(server_errors::no_answer)?
+            .map_err(|error| server_errors::unreachable_server(&self.settings, error))
     }
 
     /// Waits for `answer`; returns the silence limit as the error when the server exceeds it.
-    async fn not_silent<T>(
+    async fn limit_silence<T>(
         &self,
         has_begun: bool,
         answer: impl Future<Output = T>,
@@ -263,9 +265,9 @@ impl Agent for OpenAiAgent {
     async fn run(&self, turn: &Turn, io: &mut TurnIo) -> Result<Reply, AgentError> {
         let TurnImages { images, others } = images::read_images(turn, images::WIDEST).await;
         let window = self.settings.context_tokens;
-        let mut shown = context::shown(turn, images, window, &self.learned)?;
+        let mut content = context::select_messages(turn, images, window, &self.facts)?;
         let sampling = &turn.persona.sampling;
-        let mut written = Written::new(self.settings.reply_limit);
+        let mut streamed = StreamedReply::new(self.settings.reply_limit);
         let mut refused = Vec::new();
         // The time for loading a model does not count towards the turn.
         io.waits(self.settings.first_silence_limit).await;
@@ -273,14 +275,14 @@ impl Agent for OpenAiAgent {
             biased;
             // Dropping the call closes its connection, and the server stops writing.
             () = io.stop.cancelled() => {}
-            asked = self.ask(sampling, &mut shown, io, &mut written) => refused = asked?,
+            answered = self.ask_model(sampling, &mut content, io, &mut streamed) => refused = answered?,
         }
-        if written.is_empty() && !io.stop.is_cancelled() {
-            return Err(written.nothing());
+        if streamed.is_empty() && !io.stop.is_cancelled() {
+            return Err(streamed.empty_reply_error());
         }
-        let not_seen = others.iter().chain(&shown.left_out).chain(&refused);
+        let not_seen = others.iter().chain(&content.left_out).chain(&refused);
         let not_seen = not_seen.map(String::as_str);
-        let mut reply = written.into_reply();
+        let mut reply = streamed.into_reply();
         reply
             .notes
             .extend(notice::not_read(&turn.persona.name, not_seen));

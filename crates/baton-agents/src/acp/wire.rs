@@ -7,83 +7,83 @@ use agent_client_protocol::{RawJsonRpcMessage, TransportFrame};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{ChildStdin, ChildStdout};
 
-use super::failure::Trouble;
+use super::acp_errors::AcpError;
 use crate::text;
 
 /// Limit of a logged line, in characters.
-const LOGGED: usize = 200;
+const LOG_LIMIT: usize = 200;
 /// Limit of lines that are not messages. Some agents print a few warnings on their output.
 const STRAY_LIMIT: usize = 100;
 
 /// The messages of the agent.
-pub(super) struct Incoming<'a> {
+pub(super) struct IncomingMessages<'a> {
     pipe: BufReader<&'a mut ChildStdout>,
     /// The beginning of a line without its end yet.
-    begun: Vec<u8>,
+    unfinished: Vec<u8>,
     /// Limit of a line, in bytes.
     limit: usize,
     /// The number of lines that were not messages.
-    stray: usize,
+    stray_lines: usize,
 }
 
-impl<'a> Incoming<'a> {
+impl<'a> IncomingMessages<'a> {
     pub(super) fn new(pipe: &'a mut ChildStdout, limit: usize) -> Self {
         Self {
             pipe: BufReader::new(pipe),
-            begun: Vec::new(),
+            unfinished: Vec::new(),
             limit,
-            stray: 0,
+            stray_lines: 0,
         }
     }
 
     /// Returns the next message. Cancel-safe.
-    pub(super) async fn next(&mut self) -> Result<RawJsonRpcMessage, Trouble> {
+    pub(super) async fn next(&mut self) -> Result<RawJsonRpcMessage, AcpError> {
         loop {
-            let line = self.line().await?;
+            let line = self.read_line().await?;
             let line = String::from_utf8_lossy(&line);
             if line.trim().is_empty() {
                 continue;
             }
             match TransportFrame::parse_json(&line) {
                 TransportFrame::Single(message) => return Ok(message),
-                _ => self.put_aside(&line)?,
+                _ => self.log_stray(&line)?,
             }
         }
     }
 
-    fn put_aside(&mut self, line: &str) -> Result<(), Trouble> {
-        let line = text::cut(line, LOGGED);
+    fn log_stray(&mut self, line: &str) -> Result<(), AcpError> {
+        let line = text::cut(line, LOG_LIMIT);
         tracing::debug!(line, "an agent wrote what is no message");
-        self.stray += 1;
-        if self.stray > STRAY_LIMIT {
-            return Err(Trouble::Garbage);
+        self.stray_lines += 1;
+        if self.stray_lines > STRAY_LIMIT {
+            return Err(AcpError::Garbage);
         }
         Ok(())
     }
 
-    async fn line(&mut self) -> Result<Vec<u8>, Trouble> {
+    async fn read_line(&mut self) -> Result<Vec<u8>, AcpError> {
         loop {
             // A read error counts as the end of the output.
             let bytes = self.pipe.fill_buf().await.unwrap_or_default();
             if bytes.is_empty() {
-                return Err(Trouble::Silent);
+                return Err(AcpError::Silent);
             }
             let end = bytes.iter().position(|byte| *byte == b'\n');
             let taken = end.map_or(bytes.len(), |end| end + 1);
-            if self.begun.len() + taken > self.limit {
-                return Err(Trouble::LongLine(self.limit));
+            if self.unfinished.len() + taken > self.limit {
+                return Err(AcpError::LongLine(self.limit));
             }
-            self.begun.extend_from_slice(&bytes[..taken]);
+            self.unfinished.extend_from_slice(&bytes[..taken]);
             self.pipe.consume(taken);
             if end.is_some() {
-                return Ok(std::mem::take(&mut self.begun));
+                return Ok(std::mem::take(&mut self.unfinished));
             }
         }
     }
 }
 
 /// The messages to the agent. A drop closes the agent's input.
-pub(super) struct Outgoing {
+pub(super) struct OutgoingMessages {
     /// `None` if the agent does not read any more.
     pipe: Option<ChildStdin>,
     /// The queued bytes.
@@ -94,7 +94,7 @@ pub(super) struct Outgoing {
     answers: usize,
 }
 
-impl Outgoing {
+impl OutgoingMessages {
     pub(super) fn new(pipe: ChildStdin) -> Self {
         Self {
             pipe: Some(pipe),
@@ -105,12 +105,12 @@ impl Outgoing {
     }
 
     /// The number of answers that the agent has not read yet.
-    pub(super) fn answers(&self) -> usize {
+    pub(super) fn queued_answers(&self) -> usize {
         self.answers
     }
 
     /// Queues a message.
-    pub(super) fn tell(&mut self, message: &RawJsonRpcMessage) {
+    pub(super) fn queue_message(&mut self, message: &RawJsonRpcMessage) {
         // Baton's messages consist of texts and numbers, so the conversion to JSON cannot fail.
         if let Ok(line) = serde_json::to_vec(message) {
             self.lines.extend_from_slice(&line);
@@ -119,13 +119,13 @@ impl Outgoing {
         }
     }
 
-    /// Whether [`Outgoing::flow`] has work to do.
+    /// Whether [`OutgoingMessages::write_queued`] has work to do.
     pub(super) fn is_due(&self) -> bool {
         self.pipe.is_some() && !self.lines.is_empty()
     }
 
     /// Writes a part of the queue. Cancel-safe.
-    pub(super) async fn flow(&mut self) {
+    pub(super) async fn write_queued(&mut self) {
         let Some(pipe) = &mut self.pipe else {
             return;
         };

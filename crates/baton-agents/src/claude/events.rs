@@ -4,26 +4,27 @@
 //! content becomes [`Event::Unknown`], so no content disappears silently. Known content without an effect
 //! becomes [`Event::Quiet`].
 //!
-//! * [`stream`]: splits bytes into lines, and lines into events.
-//! * `line`: finds the kind of a line. `message`, `partial`, `system`, `finished`, `control`: one kind each.
+//! * [`stream_reader`]: splits bytes into lines, and lines into events.
+//! * `line_parser`: finds the kind of a line. `message`, `stream_event`, `system_reports`, `result_message`,
+//!   `control_messages`: one kind each.
 //! * `fields`: reads fields that may be absent.
 
 use std::time::Duration;
 
 use serde_json::Value;
 
-mod control;
+mod control_messages;
 mod fields;
-mod finished;
-mod line;
+mod line_parser;
 mod message;
-mod partial;
-pub mod stream;
-mod system;
+mod result_message;
+mod stream_event;
+pub mod stream_reader;
+mod system_reports;
 
-pub use control::{Ask, ControlRequest, ControlResponse, Refusal, ToolRequest};
-pub use finished::{Denied, Finished, ModelUse, Tokens};
-pub use stream::{LINE_LIMIT, StreamReader};
+pub use control_messages::{Ask, ControlRequest, ControlResponse, RequestRefusal, ToolRequest};
+pub use result_message::{ModelUse, PermissionDenial, ResultMessage, TokenCounts};
+pub use stream_reader::{LINE_LIMIT, StreamReader};
 
 /// A part of the CLI's output. One line can hold several events, for example a text and the next tool.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,7 +34,7 @@ pub enum Event {
     /// The next piece of a streamed text (`--include-partial-messages`).
     TextDelta(TextDelta),
     /// A complete text, also after its pieces.
-    Text(Text),
+    Text(AssistantText),
     /// A message of the model is complete.
     MessageEnded {
         /// The reason for the end: `end_turn`, `tool_use`, `max_tokens`, …
@@ -60,7 +61,7 @@ pub enum Event {
     /// A message of the user's side: an echo of a given message, or a text of the CLI itself.
     UserText(UserText),
     /// The conversation is shortened to fit the model's context.
-    Compaction(Compaction),
+    Compaction(CompactionStep),
     /// The model's server failed or is overloaded. The CLI tries again by itself.
     ApiRetry(ApiRetry),
     /// The used share of the account's allowance.
@@ -70,20 +71,20 @@ pub enum Event {
     /// The new permission mode.
     PermissionMode(String),
     /// A tool was denied without a question to anybody.
-    NotAllowed(NotAllowed),
+    NotAllowed(PermissionDenied),
     /// All tasks that still run in the background. While a task runs, another result follows.
     BackgroundTasks(Vec<BackgroundTask>),
     /// A task in the background began, made progress, or ended.
-    Task(Task),
+    Task(TaskReport),
     /// The CLI began a new conversation by itself, with this session.
     SessionChanged {
         /// The id of the new session.
         session_id: String,
     },
     /// A text of the CLI to people, outside the conversation.
-    Notice(Notice),
+    Notice(CliNotice),
     /// The message is answered, or failed. More can follow, see [`Event::BackgroundTasks`].
-    Finished(Box<Finished>),
+    Finished(Box<ResultMessage>),
     /// The CLI asks Baton, and waits for an answer of [`super::outgoing`].
     Request(Box<ControlRequest>),
     /// The CLI answers a request of Baton.
@@ -115,7 +116,7 @@ pub enum Event {
     /// A line outside the protocol.
     Malformed {
         /// The error.
-        why: Malformed,
+        why: MalformedLine,
         /// The beginning of the line, for a log.
         excerpt: String,
     },
@@ -123,7 +124,7 @@ pub enum Event {
 
 /// Why a line could not be parsed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
+pub enum MalformedLine {
     /// The line is not JSON.
     #[error("it is no JSON")]
     NotJson,
@@ -170,7 +171,7 @@ pub struct TextDelta {
 
 /// A complete text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Text {
+pub struct AssistantText {
     /// The text.
     pub text: String,
     /// The model's message that contains the text. One message can have several texts.
@@ -180,12 +181,12 @@ pub struct Text {
     /// Whether the text was interrupted.
     pub aborted: bool,
     /// The error of the model's server. The text then describes the error, and is no answer.
-    pub api_error: Option<ApiError>,
+    pub api_error: Option<ModelApiError>,
 }
 
 /// A failure of the model's server.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ApiError {
+pub struct ModelApiError {
     /// The HTTP status.
     pub status: Option<u64>,
     /// The kind, in the CLI's words: `authentication_failed`, `overloaded`, …
@@ -237,7 +238,7 @@ pub struct UserText {
 
 /// A step of a compaction, which shortens the conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Compaction {
+pub enum CompactionStep {
     /// The compaction begins.
     Started,
     /// The compaction succeeded, or failed with this reason.
@@ -263,7 +264,7 @@ pub struct ApiRetry {
     /// The pause before the next attempt.
     pub pause: Option<Duration>,
     /// The error of the failed attempt.
-    pub error: ApiError,
+    pub error: ModelApiError,
 }
 
 /// The used share of the account's allowance.
@@ -288,7 +289,7 @@ impl RateLimit {
 
 /// A use of a tool that a rule, a mode or a hook denied.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NotAllowed {
+pub struct PermissionDenied {
     /// The name of the tool.
     pub tool: String,
     /// The id of the tool use.
@@ -322,7 +323,7 @@ impl BackgroundTask {
 
 /// A report about a task in the background.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Task {
+pub struct TaskReport {
     /// The id of the task.
     pub id: String,
     /// The tool use that began the task.
@@ -355,7 +356,7 @@ pub enum TaskStep {
 
 /// A text of the CLI to people, outside the conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Notice {
+pub struct CliNotice {
     /// The kind of notice, for example `system/notification`.
     pub kind: String,
     /// The text.

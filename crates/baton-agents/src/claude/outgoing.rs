@@ -40,32 +40,32 @@ pub(super) fn user_message_with_images(
     if let Some(uuid) = uuid {
         message["uuid"] = uuid.into();
     }
-    line(&message)
+    json_line(&message)
 }
 
 /// The first request, so that the CLI asks Baton about tools. `hooks` are the hook callbacks to announce, in
 /// the CLI's own form; `None` for none.
-pub fn initialize(request_id: &str, hooks: Option<&Value>) -> String {
+pub fn initialize_cli(request_id: &str, hooks: Option<&Value>) -> String {
     let mut asked = json!({"subtype": "initialize"});
     if let Some(hooks) = hooks {
         asked["hooks"] = hooks.clone();
     }
-    request(request_id, &asked)
+    request_line(request_id, &asked)
 }
 
 /// Stops the current work. The session continues.
-pub fn interrupt(request_id: &str) -> String {
-    request(request_id, &json!({"subtype": "interrupt"}))
+pub fn interrupt_turn(request_id: &str) -> String {
+    request_line(request_id, &json!({"subtype": "interrupt"}))
 }
 
 /// Changes the model from now on; `None` is the CLI's default.
 pub fn set_model(request_id: &str, model: Option<&str>) -> String {
-    request(request_id, &json!({"subtype": "set_model", "model": model}))
+    request_line(request_id, &json!({"subtype": "set_model", "model": model}))
 }
 
 /// Changes the permission mode from now on: `default`, `acceptEdits`, `plan`, …
 pub fn set_permission_mode(request_id: &str, mode: &str) -> String {
-    request(
+    request_line(
         request_id,
         &json!({"subtype": "set_permission_mode", "mode": mode}),
     )
@@ -78,12 +78,12 @@ pub fn allow(request_id: &str, input: &Value, permissions: &[Value]) -> String {
     if !permissions.is_empty() {
         answer["updatedPermissions"] = permissions.into();
     }
-    response(request_id, &answer)
+    response_line(request_id, &answer)
 }
 
 /// Denies a use of a tool. The model reads `message`; with `interrupt` the model is stopped, too.
-pub fn deny(request_id: &str, message: &str, interrupt: bool) -> String {
-    response(
+pub fn deny_tool(request_id: &str, message: &str, interrupt: bool) -> String {
+    response_line(
         request_id,
         &json!({"behavior": "deny", "message": message, "interrupt": interrupt}),
     )
@@ -91,7 +91,7 @@ pub fn deny(request_id: &str, message: &str, interrupt: bool) -> String {
 
 /// Answers a hook without an objection.
 pub fn hook_continue(request_id: &str) -> String {
-    response(request_id, &json!({"continue": true}))
+    response_line(request_id, &json!({"continue": true}))
 }
 
 /// Denies a use of a tool in the `PreToolUse` hook. The model reads the reason.
@@ -110,29 +110,29 @@ fn hook_decision(request_id: &str, decision: &str, reason: &str) -> String {
         "permissionDecision": decision,
         "permissionDecisionReason": reason,
     });
-    response(request_id, &json!({"hookSpecificOutput": decision}))
+    response_line(request_id, &json!({"hookSpecificOutput": decision}))
 }
 
 /// Refuses a request. Without an answer, the CLI would wait for ever.
 pub fn refuse(request_id: &str, error: &str) -> String {
-    line(&json!({
+    json_line(&json!({
         "type": "control_response",
         "response": {"subtype": "error", "request_id": request_id, "error": error},
     }))
 }
 
-fn request(request_id: &str, request: &Value) -> String {
-    line(&json!({"type": "control_request", "request_id": request_id, "request": request}))
+fn request_line(request_id: &str, request: &Value) -> String {
+    json_line(&json!({"type": "control_request", "request_id": request_id, "request": request}))
 }
 
-fn response(request_id: &str, answer: &Value) -> String {
-    line(&json!({
+fn response_line(request_id: &str, answer: &Value) -> String {
+    json_line(&json!({
         "type": "control_response",
         "response": {"subtype": "success", "request_id": request_id, "response": answer},
     }))
 }
 
-fn line(value: &Value) -> String {
+fn json_line(value: &Value) -> String {
     // JSON allows these two characters in a string, but some JavaScript ends a line there. The escapes mean
     // the same.
     let mut line = value

@@ -13,27 +13,27 @@ pub const TOOL: &str = "AskUserQuestion";
 #[derive(Debug, Clone, PartialEq)]
 pub struct Questions {
     /// The questions, in order.
-    pub questions: Vec<Question>,
+    pub questions: Vec<UserQuestion>,
     /// The input of the tool, repeated in the answer.
     input: Map<String, Value>,
 }
 
 /// One question.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
+pub struct UserQuestion {
     /// The text of the question, also the key of its answer.
     pub question: String,
     /// A heading of one or two words.
     pub header: Option<String>,
     /// The options. People may always answer in their own words.
-    pub options: Vec<Choice>,
+    pub options: Vec<QuestionOption>,
     /// Whether people may choose several options.
     pub multi_select: bool,
 }
 
 /// An option of a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
+pub struct QuestionOption {
     /// A few words; also the text of the answer.
     pub label: String,
     /// An explanation of the option.
@@ -81,7 +81,7 @@ impl Questions {
             .get("questions")?
             .as_array()?
             .iter()
-            .map(Question::read)
+            .map(UserQuestion::parse_question)
             .collect();
         // A question that cannot be parsed would be lost. Without a result, people see the whole input.
         let questions = questions.filter(|questions| !questions.is_empty())?;
@@ -118,29 +118,29 @@ impl Questions {
     }
 }
 
-impl Question {
-    fn read(value: &Value) -> Option<Self> {
-        let words = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+impl UserQuestion {
+    fn parse_question(value: &Value) -> Option<Self> {
+        let text_field = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
         let options = value.get("options").and_then(Value::as_array);
         Some(Self {
-            question: words("question")?,
-            header: words("header").filter(|header| !header.is_empty()),
+            question: text_field("question")?,
+            header: text_field("header").filter(|header| !header.is_empty()),
             options: options
                 .into_iter()
                 .flatten()
-                .map(Choice::read)
+                .map(QuestionOption::parse_option)
                 .collect::<Option<_>>()?,
             multi_select: value.get("multiSelect") == Some(&json!(true)),
         })
     }
 }
 
-impl Choice {
-    fn read(value: &Value) -> Option<Self> {
-        let words = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+impl QuestionOption {
+    fn parse_option(value: &Value) -> Option<Self> {
+        let text_field = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
         Some(Self {
-            label: words("label")?,
-            description: words("description").filter(|words| !words.is_empty()),
+            label: text_field("label")?,
+            description: text_field("description").filter(|text| !text.is_empty()),
         })
     }
 }

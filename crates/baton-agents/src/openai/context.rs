@@ -6,9 +6,9 @@ use std::sync::Arc;
 use baton_core::agent::{AgentError, PublicText, Turn};
 use baton_core::store::{Post, PostKind};
 
-use super::learned::Learned;
-use super::request::{ChatMessage, Role};
-use super::thinking;
+use super::completion_request::{ChatMessage, ChatRole};
+use super::reasoning;
+use super::server_facts::ServerFacts;
 use crate::images::Image;
 
 /// The share of the context kept for the reply (one quarter), unless the persona sets a length.
@@ -20,12 +20,12 @@ pub(super) const PER_MESSAGE: usize = 8;
 const PIXELS_PER_TOKEN: usize = 750;
 const PER_IMAGE: usize = 1_600;
 /// A token usually has at least three bytes: four English letters, or one and a half Chinese characters. The
-/// server's token counts [correct](Learned::note) this for other models.
+/// server's token counts [correct](ServerFacts::record_tokens) this for other models.
 pub(super) const BYTES_PER_TOKEN: u32 = 3;
 
 /// The content of a request to the model.
 #[derive(Debug)]
-pub(super) struct Shown {
+pub(super) struct ContextMessages {
     system: Option<ChatMessage>,
     /// Oldest first.
     history: Vec<ChatMessage>,
@@ -34,11 +34,11 @@ pub(super) struct Shown {
     pub(super) left_out: Vec<String>,
 }
 
-impl Shown {
+impl ContextMessages {
     /// The messages in the order in which the model sees them.
-    pub(super) fn messages(&self) -> Vec<ChatMessage> {
+    pub(super) fn to_messages(&self) -> Vec<ChatMessage> {
         let (history, prompt) = (self.history.clone(), self.prompt.clone());
-        in_turns(self.system.clone(), history, prompt)
+        alternate_roles(self.system.clone(), history, prompt)
     }
 
     /// Removes the older half of the history. Returns whether any message was removed.
@@ -60,13 +60,13 @@ impl Shown {
         names
     }
 
-    /// Corrects the length of a token in `learned`. Skips requests with images, because the tokens of images
+    /// Corrects the length of a token in `facts`. Skips requests with images, because the tokens of images
     /// are unknown.
-    pub(super) fn teach(&self, learned: &Learned, tokens: u64) {
+    pub(super) fn record_tokens(&self, facts: &ServerFacts, tokens: u64) {
         if self.prompt.images.is_empty() {
-            let messages = self.messages();
+            let messages = self.to_messages();
             let bytes = messages.iter().map(|message| message.text.len()).sum();
-            learned.note(messages.len(), bytes, tokens);
+            facts.record_tokens(messages.len(), bytes, tokens);
         }
     }
 }
@@ -74,23 +74,23 @@ impl Shown {
 /// Selects the content for a context of `window` tokens. The oldest messages are left out first. The message
 /// to answer is always included, and its images take precedence over the history. Fails if the message and
 /// the system prompt alone are too long.
-pub(super) fn shown(
+pub(super) fn select_messages(
     turn: &Turn,
     images: Vec<Image>,
     window: usize,
-    learned: &Learned,
-) -> Result<Shown, AgentError> {
-    let room = window.saturating_sub(for_reply(turn, window));
+    facts: &ServerFacts,
+) -> Result<ContextMessages, AgentError> {
+    let room = window.saturating_sub(reply_tokens(turn, window));
     let system = turn
         .persona
         .system_prompt
         .as_ref()
-        .map(|prompt| said(Role::System, prompt.clone()));
-    let mut prompt = said(Role::User, turn.prompt());
+        .map(|prompt| text_message(ChatRole::System, prompt.clone()));
+    let mut prompt = text_message(ChatRole::User, turn.prompt());
     // Uses the default length of a token, because the server itself reports a text above its limit.
     let most =
         |message: &ChatMessage| message.text.len().div_ceil(BYTES_PER_TOKEN as usize) + PER_MESSAGE;
-    let tokens = |message: &ChatMessage| learned.tokens(message.text.len()) + PER_MESSAGE;
+    let tokens = |message: &ChatMessage| facts.count_tokens(message.text.len()) + PER_MESSAGE;
     let needed = system.as_ref().map_or(0, most) + most(&prompt);
     if needed > room {
         let words = "the message is too long for the model: about {} tokens, and it can read {}; say \
@@ -101,7 +101,7 @@ pub(super) fn shown(
     let mut left = room.saturating_sub(system.as_ref().map_or(0, tokens) + tokens(&prompt));
     let mut left_out = Vec::new();
     for image in images {
-        match left.checked_sub(tokens_of(&image)) {
+        match left.checked_sub(image_tokens(&image)) {
             Some(rest) => {
                 left = rest;
                 prompt.images.push(Arc::new(image));
@@ -114,7 +114,7 @@ pub(super) fn shown(
         .history
         .iter()
         .rev()
-        .filter_map(|post| seen(turn, post))
+        .filter_map(|post| convert_post(turn, post))
     {
         match left.checked_sub(tokens(&message)) {
             Some(rest) => left = rest,
@@ -123,7 +123,7 @@ pub(super) fn shown(
         history.push(message);
     }
     history.reverse();
-    Ok(Shown {
+    Ok(ContextMessages {
         system,
         history,
         prompt,
@@ -131,7 +131,7 @@ pub(super) fn shown(
     })
 }
 
-fn for_reply(turn: &Turn, window: usize) -> usize {
+fn reply_tokens(turn: &Turn, window: usize) -> usize {
     match turn.persona.sampling.max_tokens {
         // The reply may fill at most half of the context, so half remains for the input.
         Some(most) => usize::try_from(most).unwrap_or(usize::MAX).min(window / 2),
@@ -140,32 +140,33 @@ fn for_reply(turn: &Turn, window: usize) -> usize {
 }
 
 /// A post as the model sees it; `None` for a notice or a question.
-fn seen(turn: &Turn, post: &Post) -> Option<ChatMessage> {
+fn convert_post(turn: &Turn, post: &Post) -> Option<ChatMessage> {
     match post.kind {
         PostKind::Notice | PostKind::Question => None,
         // Reasoning is not part of the reply, and must not be in the history.
-        PostKind::Reply if post.persona == turn.persona.name => {
-            Some(said(Role::Assistant, thinking::said_in(&post.text)))
-        }
-        PostKind::Message | PostKind::Reply => Some(said(
-            Role::User,
+        PostKind::Reply if post.persona == turn.persona.name => Some(text_message(
+            ChatRole::Assistant,
+            reasoning::answer_in(&post.text),
+        )),
+        PostKind::Message | PostKind::Reply => Some(text_message(
+            ChatRole::User,
             format!("{}: {}", post.author_name, post.text),
         )),
     }
 }
 
 /// Orders the messages as the templates of many models demand: people speak first, then both sides alternate.
-fn in_turns(
+fn alternate_roles(
     system: Option<ChatMessage>,
     history: Vec<ChatMessage>,
     prompt: ChatMessage,
 ) -> Vec<ChatMessage> {
     let mut messages: Vec<_> = system.into_iter().collect();
-    let talk = history
+    let dialogue = history
         .into_iter()
-        .skip_while(|message| message.role == Role::Assistant)
+        .skip_while(|message| message.role == ChatRole::Assistant)
         .chain([prompt]);
-    for message in talk {
+    for message in dialogue {
         match messages.last_mut().filter(|last| last.role == message.role) {
             Some(last) => {
                 last.text.push_str("\n\n");
@@ -178,7 +179,7 @@ fn in_turns(
     messages
 }
 
-fn said(role: Role, text: String) -> ChatMessage {
+fn text_message(role: ChatRole, text: String) -> ChatMessage {
     ChatMessage {
         role,
         text,
@@ -186,13 +187,13 @@ fn said(role: Role, text: String) -> ChatMessage {
     }
 }
 
-fn tokens_of(image: &Image) -> usize {
+fn image_tokens(image: &Image) -> usize {
     image.pixels.div_ceil(PIXELS_PER_TOKEN).min(PER_IMAGE)
 }
 
 /// Whether a server's error means a request above the context size, in the words of `OpenAI`, Azure,
 /// Anthropic, Gemini, Groq, Mistral, xAI, vLLM, `SGLang`, TGI, TensorRT-LLM, llama.cpp, LM Studio and Ollama.
-pub(super) fn is_too_long(said: &str) -> bool {
+pub(super) fn is_too_long(error_body: &str) -> bool {
     const WORDS: [&str; 27] = [
         "context_length",
         "context length",
@@ -224,7 +225,7 @@ pub(super) fn is_too_long(said: &str) -> bool {
     ];
     // A limit of tokens per minute is a different error.
     const OF_RATE: [&str; 4] = ["per minute", "rate limit", "rate_limit", "quota"];
-    let said = said.to_ascii_lowercase();
-    let holds = |words: &[&str]| words.iter().any(|words| said.contains(words));
-    holds(&WORDS) && !holds(&OF_RATE)
+    let error_body = error_body.to_ascii_lowercase();
+    let contains_any = |words: &[&str]| words.iter().any(|words| error_body.contains(words));
+    contains_any(&WORDS) && !contains_any(&OF_RATE)
 }

@@ -6,7 +6,7 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 use url::Url;
 
-use super::request;
+use super::completion_request;
 
 /// How long a server on the same machine or network may take to list its models.
 const PROBE_LIMIT: Duration = Duration::from_millis(500);
@@ -38,26 +38,26 @@ pub enum ProbeError {
 }
 
 #[derive(Deserialize)]
-struct List {
+struct ModelList {
     /// Ollama without models sends null.
-    data: Option<Vec<Model>>,
+    data: Option<Vec<ListedModel>>,
 }
 
 #[derive(Deserialize)]
-struct Model {
+struct ListedModel {
     id: String,
 }
 
 /// Returns the names of a server's models. The server has half a second to answer.
 pub async fn probe(base_url: &Url) -> Result<Vec<String>, ProbeError> {
-    let server = request::server(base_url);
-    let url = request::endpoint(base_url, &["models"])
+    let server = completion_request::server_name(base_url);
+    let url = completion_request::endpoint_url(base_url, &["models"])
         .ok_or_else(|| ProbeError::BaseUrl(server.clone()))?;
     let no_answer = |error: reqwest::Error| ProbeError::NoAnswer {
         server: server.clone(),
         source: error.without_url(),
     };
-    let http = request::client(base_url)
+    let http = completion_request::client_builder(base_url)
         .timeout(PROBE_LIMIT)
         .build()
         .map_err(no_answer)?;
@@ -70,8 +70,8 @@ pub async fn probe(base_url: &Url) -> Result<Vec<String>, ProbeError> {
             break;
         }
     }
-    match serde_json::from_slice::<List>(&list) {
-        Ok(List { data }) if status.is_success() => {
+    match serde_json::from_slice::<ModelList>(&list) {
+        Ok(ModelList { data }) if status.is_success() => {
             Ok(data.into_iter().flatten().map(|model| model.id).collect())
         }
         _ => Err(ProbeError::NotTheApi { server, status }),

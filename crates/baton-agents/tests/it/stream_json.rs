@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use baton_agents::claude::events::{Event, Malformed, StreamReader};
+use baton_agents::claude::events::{Event, MalformedLine, StreamReader};
 use serde_json::Value;
 
 mod control;
@@ -84,7 +84,7 @@ fn every_recorded_line_is_known() {
             "12-stdout-text" => assert!(matches!(
                 lost[..],
                 [Event::Malformed {
-                    why: Malformed::NotJson,
+                    why: MalformedLine::NotJson,
                     ..
                 }]
             )),

@@ -2,15 +2,18 @@ use baton_testkit::agent_run::turn;
 
 use super::*;
 
-fn words(settings: &ClaudeSettings, turn: &Turn, begin: &Begin) -> String {
-    let words = of(settings, turn, begin);
-    words.join(" ").replace(&ALWAYS.join(" "), "…")
+fn joined_arguments(settings: &ClaudeSettings, turn: &Turn, origin: &SessionOrigin) -> String {
+    let arguments = build_arguments(settings, turn, origin);
+    arguments.join(" ").replace(&COMMON_OPTIONS.join(" "), "…")
 }
 
 #[test]
 fn what_is_not_configured_is_left_to_the_cli() {
     let settings = ClaudeSettings::new("claude");
-    assert_eq!(words(&settings, &turn("hello"), &Begin::Fresh), "…");
+    assert_eq!(
+        joined_arguments(&settings, &turn("hello"), &SessionOrigin::Fresh),
+        "…"
+    );
 }
 
 #[test]
@@ -26,9 +29,9 @@ fn all_that_is_configured_is_said() {
     };
     let mut turn = turn("hello");
     turn.persona.system_prompt = Some("You are Ada.".to_owned());
-    let resume = Begin::Resume("s-1".into());
+    let resume = SessionOrigin::Resume("s-1".into());
     assert_eq!(
-        words(&settings, &turn, &resume),
+        joined_arguments(&settings, &turn, &resume),
         "--allowedTools Read Bash(git *) --disallowedTools WebFetch … --model large \
          --permission-mode plan --append-system-prompt Be brief.\n\nYou are Ada. --effort low \
          --resume s-1"
@@ -43,9 +46,9 @@ fn the_conversations_model_goes_before() {
     };
     let mut turn = turn("hello");
     turn.claim.model = Some("small".to_owned());
-    let fork = Begin::Fork("s-1".into());
+    let fork = SessionOrigin::Fork("s-1".into());
     assert_eq!(
-        words(&settings, &turn, &fork),
+        joined_arguments(&settings, &turn, &fork),
         "… --model small --resume s-1 --fork-session"
     );
 }
@@ -53,9 +56,9 @@ fn the_conversations_model_goes_before() {
 #[test]
 fn a_turn_that_was_cut_off_is_told() {
     let mut turn = turn("go on");
-    assert_eq!(prompt(&turn), "go on");
+    assert_eq!(build_prompt(&turn), "go on");
     turn.claim.interrupted = true;
-    assert_eq!(prompt(&turn), format!("{CUT_OFF}\n\ngo on"));
+    assert_eq!(build_prompt(&turn), format!("{CUT_OFF}\n\ngo on"));
 }
 
 #[test]
@@ -64,16 +67,16 @@ fn a_file_of_an_earlier_message_is_its_to_read_without_a_question() {
     let mut turn = turn("what did the report say?");
     turn.files.kept = Some("/files/a/kept".into());
     assert_eq!(
-        words(&settings, &turn, &Begin::Fresh),
+        joined_arguments(&settings, &turn, &SessionOrigin::Fresh),
         "--add-dir /files/a/kept …"
     );
     // A kept child with that folder in its arguments can answer the turn.
-    let next = common(&settings, &turn);
+    let next = build_common_arguments(&settings, &turn);
     turn.files.received = vec![baton_core::files::Received {
         path: "/files/a/kept/1-report.txt".into(),
         name: "report.txt".to_owned(),
         size: 7,
         root: "/files".into(),
     }];
-    assert_eq!(common(&settings, &turn), next);
+    assert_eq!(build_common_arguments(&settings, &turn), next);
 }

@@ -5,24 +5,24 @@ use std::time::Duration;
 use serde_json::Value;
 
 /// Limit of an excerpt for the log, in characters.
-const EXCERPT: usize = 200;
+const EXCERPT_LIMIT: usize = 200;
 
 /// A text that is not empty.
-pub(super) fn text(value: &Value, key: &str) -> Option<String> {
+pub(super) fn text_field(value: &Value, key: &str) -> Option<String> {
     let text = value.get(key)?.as_str()?;
     (!text.is_empty()).then(|| text.to_owned())
 }
 
 /// The texts in a list.
-pub(super) fn texts(value: &Value, key: &str) -> Vec<String> {
-    list(value, key)
+pub(super) fn text_list(value: &Value, key: &str) -> Vec<String> {
+    list_field(value, key)
         .iter()
         .filter_map(|item| item.as_str().map(str::to_owned))
         .collect()
 }
 
 /// A list; empty if absent.
-pub(super) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+pub(super) fn list_field<'a>(value: &'a Value, key: &str) -> &'a [Value] {
     value
         .get(key)
         .and_then(Value::as_array)
@@ -30,7 +30,7 @@ pub(super) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
 }
 
 /// A non-negative whole number. JavaScript may write one as `3.0`.
-pub(super) fn whole(value: &Value, key: &str) -> Option<u64> {
+pub(super) fn whole_number(value: &Value, key: &str) -> Option<u64> {
     let number = value.get(key)?;
     number.as_u64().or_else(|| {
         let number = number.as_f64()?;
@@ -46,22 +46,22 @@ pub(super) fn whole(value: &Value, key: &str) -> Option<u64> {
     })
 }
 
-pub(super) fn number(value: &Value, key: &str) -> Option<f64> {
+pub(super) fn number_field(value: &Value, key: &str) -> Option<f64> {
     value.get(key)?.as_f64()
 }
 
 /// A duration, given in milliseconds.
-pub(super) fn millis(value: &Value, key: &str) -> Option<Duration> {
-    whole(value, key).map(Duration::from_millis)
+pub(super) fn millis_field(value: &Value, key: &str) -> Option<Duration> {
+    whole_number(value, key).map(Duration::from_millis)
 }
 
 /// Whether the value is exactly `true`.
-pub(super) fn yes(value: &Value, key: &str) -> bool {
+pub(super) fn is_true(value: &Value, key: &str) -> bool {
     value.get(key).and_then(Value::as_bool).unwrap_or(false)
 }
 
 /// Takes a part out of the line.
-pub(super) fn taken(value: &mut Value, key: &str) -> Option<Value> {
+pub(super) fn take_field(value: &mut Value, key: &str) -> Option<Value> {
     value
         .get_mut(key)
         .map(Value::take)
@@ -69,12 +69,12 @@ pub(super) fn taken(value: &mut Value, key: &str) -> Option<Value> {
 }
 
 /// The beginning of a line, without control characters.
-pub(super) fn excerpt(line: &str) -> String {
+pub(super) fn log_excerpt(line: &str) -> String {
     let mut letters = line.chars().map(|letter| match letter {
         letter if letter.is_control() => ' ',
         letter => letter,
     });
-    let mut excerpt: String = letters.by_ref().take(EXCERPT).collect();
+    let mut excerpt: String = letters.by_ref().take(EXCERPT_LIMIT).collect();
     if letters.next().is_some() {
         excerpt.push('…');
     }

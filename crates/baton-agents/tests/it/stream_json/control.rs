@@ -82,7 +82,7 @@ fn our_lines_are_those_that_the_cli_took() {
     let told = told();
     let tools = tools();
     let hooks = json!({"PreToolUse": [{"matcher": "Bash", "hookCallbackIds": ["hook_0"]}]});
-    same(&outgoing::initialize("req_1", Some(&hooks)), &told[0]);
+    same(&outgoing::initialize_cli("req_1", Some(&hooks)), &told[0]);
     same(
         &outgoing::user_message("WRITE:/project/c.txt:via control", None),
         &told[1],
@@ -92,7 +92,7 @@ fn our_lines_are_those_that_the_cli_took() {
     let hook = told[4]["response"]["request_id"].as_str().unwrap();
     same(&outgoing::hook_continue(hook), &told[4]);
     same(
-        &outgoing::deny(&tools[1].0, "Denied by operator", false),
+        &outgoing::deny_tool(&tools[1].0, "Denied by operator", false),
         &told[5],
     );
     let (touch, tool) = &tools[2];
@@ -109,7 +109,7 @@ fn our_lines_are_those_that_the_cli_took() {
         &outgoing::set_model("req_3", Some("claude-other")),
         &told[13],
     );
-    same(&outgoing::interrupt("req_4"), &told[15]);
+    same(&outgoing::interrupt_turn("req_4"), &told[15]);
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn an_interrupted_turn_ends_and_the_next_one_runs() {
     let ends: Vec<_> = events
         .iter()
         .filter_map(|event| match event {
-            Event::Finished(end) => Some((end.succeeded(), end.terminal_reason.as_deref())),
+            Event::Finished(end) => Some((end.has_succeeded(), end.terminal_reason.as_deref())),
             _ => None,
         })
         .collect();

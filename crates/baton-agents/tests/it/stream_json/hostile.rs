@@ -1,10 +1,10 @@
 //! Lines that are incomplete, too long, new, or invalid.
 
-use baton_agents::claude::events::{Event, Malformed, StreamReader};
+use baton_agents::claude::events::{Event, MalformedLine, StreamReader};
 
 use super::{events, recorded, situation};
 
-fn malformed(event: &Event) -> Malformed {
+fn malformed(event: &Event) -> MalformedLine {
     match event {
         Event::Malformed { why, .. } => *why,
         other => panic!("read as {other:?}"),
@@ -35,7 +35,7 @@ fn a_stream_that_stops_in_the_middle() {
             .len(),
         1
     );
-    assert_eq!(malformed(&reader.finish()[0]), Malformed::CutOff);
+    assert_eq!(malformed(&reader.finish()[0]), MalformedLine::CutOff);
     // The last line may lack its line end.
     assert!(matches!(
         events("{\"type\":\"result\"}")[..],
@@ -55,24 +55,24 @@ fn a_line_that_is_too_long_is_told_once_and_the_next_one_is_read() {
     let [long, Event::Quiet { kind }] = &events[..] else {
         panic!("{events:?}")
     };
-    assert_eq!(malformed(long), Malformed::TooLong);
+    assert_eq!(malformed(long), MalformedLine::TooLong);
     assert_eq!(kind, "keep_alive");
 }
 
 #[test]
 fn what_is_no_line_of_the_protocol() {
     for (line, why) in [
-        ("Error: no space left\n", Malformed::NotJson),
-        ("{\"type\":\n", Malformed::NotJson),
-        ("[1]\n", Malformed::NotAnObject),
-        ("null\n", Malformed::NotAnObject),
+        ("Error: no space left\n", MalformedLine::NotJson),
+        ("{\"type\":\n", MalformedLine::NotJson),
+        ("[1]\n", MalformedLine::NotAnObject),
+        ("null\n", MalformedLine::NotAnObject),
     ] {
         assert_eq!(malformed(&events(line)[0]), why, "{line}");
     }
     let nested = "[".repeat(100_000);
     assert_eq!(
         malformed(&events(&format!("{nested}\n"))[0]),
-        Malformed::NotJson
+        MalformedLine::NotJson
     );
 }
 

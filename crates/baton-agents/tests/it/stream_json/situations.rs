@@ -3,21 +3,21 @@
 use std::time::Duration;
 
 use baton_agents::claude::events::{
-    ApiError, ApiRetry, Compaction, Event, Finished, TaskStep, ToolEnded, ToolStarted,
+    ApiRetry, CompactionStep, Event, ModelApiError, ResultMessage, TaskStep, ToolEnded, ToolStarted,
 };
 
 use super::situation;
 
 /// The only end of a situation.
 #[track_caller]
-fn end(events: &[Event]) -> &Finished {
+fn end(events: &[Event]) -> &ResultMessage {
     match ends(events)[..] {
         [finished] => finished,
         ref ends => panic!("{} ends", ends.len()),
     }
 }
 
-fn ends(events: &[Event]) -> Vec<&Finished> {
+fn ends(events: &[Event]) -> Vec<&ResultMessage> {
     let ends = events.iter().filter_map(|event| match event {
         Event::Finished(finished) => Some(&**finished),
         _ => None,
@@ -72,7 +72,7 @@ fn a_reply() {
     assert_eq!(session.tools[..2], ["Task", "Bash"]);
     assert_eq!(texts(&events), ["echo: hi there"]);
     let end = end(&events);
-    assert!(end.succeeded());
+    assert!(end.has_succeeded());
     assert_eq!(end.text.as_deref(), Some("echo: hi there"));
     assert_eq!(end.session_id, session.session_id);
     assert_eq!(
@@ -102,7 +102,7 @@ fn a_tool_that_is_allowed() {
         assert_eq!(started[0].id, ended[0].id, "{name}");
         assert!(!ended[0].is_error && ended[0].not_run.is_none(), "{name}");
         assert!(
-            end(&events).succeeded() && end(&events).denied.is_empty(),
+            end(&events).has_succeeded() && end(&events).denied.is_empty(),
             "{name}"
         );
     }
@@ -129,7 +129,7 @@ fn a_tool_that_is_denied() {
         assert_eq!(ended[0].not_run.as_deref(), Some(why), "{name}");
         assert!(ended[0].is_error, "{name}");
         // The turn continues, and succeeds.
-        assert!(end(&events).succeeded(), "{name}");
+        assert!(end(&events).has_succeeded(), "{name}");
     }
     let events = situation("31-dontAsk");
     assert_eq!(end(&events).denied[0].tool, "Write");
@@ -174,7 +174,7 @@ fn a_session_that_goes_on() {
 fn s12_a_session_that_is_not_there() {
     let events = situation("13-resume-unknown");
     let end = end(&events);
-    assert!(end.session_is_unknown() && !end.succeeded());
+    assert!(end.session_is_unknown() && !end.has_succeeded());
     assert_eq!(end.subtype.as_deref(), Some("error_during_execution"));
     assert!(
         !situation("29-api-401")
@@ -211,9 +211,9 @@ fn a_conversation_is_made_shorter() {
     assert_eq!(
         steps,
         [
-            &Compaction::Started,
-            &Compaction::Ended(Ok(())),
-            &Compaction::Boundary {
+            &CompactionStep::Started,
+            &CompactionStep::Ended(Ok(())),
+            &CompactionStep::Boundary {
                 trigger: Some("manual".to_owned()),
                 before: Some(12434),
                 after: Some(2649),
@@ -222,7 +222,7 @@ fn a_conversation_is_made_shorter() {
     );
     let end = end(&events);
     assert_eq!(end.local_command.as_deref(), Some("compact"));
-    assert!(end.succeeded());
+    assert!(end.has_succeeded());
 }
 
 #[test]
@@ -235,7 +235,7 @@ fn the_models_server_fails() {
         let end = end(&events);
         // The CLI calls this result a success.
         assert_eq!(end.subtype.as_deref(), Some("success"), "{name}");
-        assert!(!end.succeeded(), "{name}");
+        assert!(!end.has_succeeded(), "{name}");
         assert_eq!(end.api_error_status, Some(status), "{name}");
         // The text describes the failure, and is no answer.
         assert!(texts(&events).is_empty(), "{name}");
@@ -245,7 +245,7 @@ fn the_models_server_fails() {
         });
         assert_eq!(
             error,
-            Some(ApiError {
+            Some(ModelApiError {
                 status: Some(status),
                 kind: Some(kind.to_owned()),
             }),
@@ -261,13 +261,13 @@ fn the_models_server_is_overloaded_for_a_while() {
         attempt: Some(1),
         max: Some(10),
         pause: Some(Duration::from_millis(595)),
-        error: ApiError {
+        error: ModelApiError {
             status: Some(529),
             kind: Some("overloaded".to_owned()),
         },
     })));
-    assert!(end(&events).succeeded());
-    assert!(end(&situation("09-api-error")).succeeded());
+    assert!(end(&events).has_succeeded());
+    assert!(end(&situation("09-api-error")).has_succeeded());
 }
 
 #[test]
@@ -319,5 +319,5 @@ fn a_stop_hook_that_goes_on_and_on() {
             .any(|event| matches!(event, Event::Notice(notice)
         if notice.text.starts_with("stop hook problem")))
     );
-    assert!(end(&situation("27-ups-context")).succeeded());
+    assert!(end(&situation("27-ups-context")).has_succeeded());
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::limits;
 use super::{APART, render_markdown};
-use crate::chunks::{TextChunk, LengthLimit, join_chunks, split_markdown};
+use crate::chunks::{LengthLimit, TextChunk, join_chunks, split_markdown};
 
 mod documents;
 mod reading;
