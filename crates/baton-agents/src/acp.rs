@@ -59,7 +59,7 @@ use crate::child::{
 };
 use crate::images::{self, TurnImages};
 use crate::policy::{Policy, PolicyError, PolicySettings};
-use crate::text;
+use crate::safe_text;
 use acp_errors::{AcpError, wants_sign_in};
 use acp_exchange::AcpExchange;
 use session_setup::ReadySession;
@@ -395,7 +395,7 @@ impl Agent for AcpAgent {
             Err(failure) => failure,
         };
         let error = failure.into_agent_error(&self.settings, outcome.status);
-        let stderr = text::end(&complaints.text(), self.settings.env.values());
+        let stderr = safe_text::safe_end(&complaints.text(), self.settings.env.values());
         Err(match error.detail.clone() {
             None => error.with_detail(stderr),
             Some(detail) if stderr.is_empty() => error.with_detail(detail),

@@ -18,7 +18,7 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::ChildStderr;
 
 use crate::child::{ChildPipes, ChildProcess, ProgramInput, ProgramSpec, StartError, environment};
-use crate::text;
+use crate::safe_text;
 
 mod clone_folder;
 mod clone_progress;
@@ -199,7 +199,7 @@ impl Git {
         if self.run_git(call, progress, print).await? {
             return Ok(());
         }
-        let said = text::end(&progress.error_text(), self.settings.env.values());
+        let said = safe_text::safe_end(&progress.error_text(), self.settings.env.values());
         Err(CloneError::Failed(said))
     }
 

@@ -15,7 +15,7 @@
 //! * [`leftovers`]: kills the processes that an earlier run left.
 //! * `http_status`: the temporary errors of a model's server.
 //! * `images`: images of messages, for agents that can look at images.
-//! * `text`: decoding of bytes, and safe text for display.
+//! * `safe_text`: decoding of bytes, and safe text for display.
 //!
 //! External workers need no agent: they claim their messages over the queue API.
 //!
@@ -31,8 +31,8 @@ mod http_status;
 mod images;
 pub mod openai;
 pub mod policy;
+mod safe_text;
 pub mod summary;
-mod text;
 pub mod tls;
 
 pub use acp::{AcpAgent, AcpSettings, offers_asking_mode};

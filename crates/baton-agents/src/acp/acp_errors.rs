@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{AcpSettings, error_classification};
 use crate::child::program_error::{self, ProgramName};
-use crate::text;
+use crate::safe_text;
 
 /// Why a talk failed.
 #[derive(Debug)]
@@ -128,7 +128,7 @@ impl AcpError {
                 "the agent {} wants somebody to sign in first; sign in with it on the machine and as the \
                  user that Baton runs as, or give it its key under `secrets` in the configuration",
             )
-            .with_detail(text::beginning(&sign_in_ways.join("; "), settings.env.values())),
+            .with_detail(safe_text::safe_beginning(&sign_in_ways.join("; "), settings.env.values())),
             Self::Refused(error) => classify_agent_error(&name, &error, settings),
             Self::Unclear(what) => {
                 let words = "the agent {} gave an unreadable answer to {}";
@@ -248,5 +248,5 @@ fn error_text<'a>(error: &Error, secrets: impl IntoIterator<Item = &'a SecretStr
         Some(data) if !error.message.contains(data) => format!("{}: {data}", error.message),
         _ => error.message.clone(),
     };
-    text::beginning(&text, secrets)
+    safe_text::safe_beginning(&text, secrets)
 }

@@ -20,7 +20,7 @@ use super::acp_exchange::{AcpExchange, AgentAnswer};
 use super::session_choices::{ChoiceKind, ChoiceRequest, SessionChoices};
 use crate::child::program_error;
 use crate::policy::Otherwise;
-use crate::text;
+use crate::safe_text;
 
 /// Limit of a session's id, in bytes.
 const SESSION_LIMIT: usize = 1024;
@@ -148,7 +148,8 @@ impl AcpExchange<'_, '_> {
             ))),
             Some(Err(error)) if wants_sign_in(&error) => Err(description.wrap_error(error)),
             Some(Err(error)) => {
-                let error = text::beginning(&error.to_string(), agent.settings.env.values());
+                let error =
+                    safe_text::safe_beginning(&error.to_string(), agent.settings.env.values());
                 tracing::warn!(%session, error, "an agent cannot take up a session");
                 Ok(None)
             }
@@ -193,7 +194,7 @@ impl AcpExchange<'_, '_> {
             return Ok(());
         };
         if let Err(error) = self.request_choice(request).await? {
-            let error = text::beginning(&error.to_string(), agent.settings.env.values());
+            let error = safe_text::safe_beginning(&error.to_string(), agent.settings.env.values());
             tracing::warn!(error, "an agent cannot be put into the mode that asks");
             self.note_once(agent, missing_mode_note(agent));
         }

@@ -10,7 +10,7 @@ use baton_core::activity::{Activity, ActivityState};
 use serde_json::Value;
 
 use super::reply_text::render_content;
-use crate::{summary, text};
+use crate::{safe_text, summary};
 
 /// Limit of tracked tools. For an older tool, only new updates are shown.
 const TRACKED: usize = 200;
@@ -128,7 +128,7 @@ impl AcpToolCall {
             let input = serde_json::json!({"command": command});
             return summary::tool_use("Bash", &input, Path::new(""));
         }
-        let title = summary::mask_secrets(&text::beginning(&self.call.title, []));
+        let title = summary::mask_secrets(&safe_text::safe_beginning(&self.call.title, []));
         if title.is_empty() {
             return self.name().to_owned();
         }
@@ -227,7 +227,7 @@ fn format_input(input: &Value) -> String {
     let Value::Object(fields) = input else {
         return match input {
             Value::Null => String::new(),
-            other => text::cut(&other.to_string(), INPUT_SHOWN),
+            other => safe_text::cut_text(&other.to_string(), INPUT_SHOWN),
         };
     };
     let lines = fields.iter().map(|(name, value)| match value {
@@ -235,7 +235,7 @@ fn format_input(input: &Value) -> String {
         Value::String(text) => format!("{name}: {text}"),
         other => format!("{name}: {other}"),
     });
-    text::cut(&lines.collect::<Vec<_>>().join("\n"), INPUT_SHOWN)
+    safe_text::cut_text(&lines.collect::<Vec<_>>().join("\n"), INPUT_SHOWN)
 }
 
 /// The output of a tool as readable text; `None` without output.
@@ -258,7 +258,7 @@ fn format_output(content: Option<&[ToolCallContent]>, raw: Option<&Value>) -> Op
     };
     output
         .or_else(raw)
-        .map(|output| text::cut(output.trim(), OUTPUT_SHOWN))
+        .map(|output| safe_text::cut_text(output.trim(), OUTPUT_SHOWN))
 }
 
 /// A change of a text, line by line.
@@ -277,7 +277,7 @@ pub(super) fn plan_activity(plan: &Plan, over: bool) -> Activity {
     let done = done.filter(|entry| entry.status == PlanEntryStatus::Completed);
     let done = done.count();
     let next = is(&PlanEntryStatus::InProgress).or_else(|| is(&PlanEntryStatus::Pending));
-    let next = next.map(|entry| format!(": {}", text::beginning(&entry.content, [])));
+    let next = next.map(|entry| format!(": {}", safe_text::safe_beginning(&entry.content, [])));
     let all = entries.len();
     let lines = entries.iter().map(|entry| {
         let sign = match entry.status {
@@ -290,7 +290,7 @@ pub(super) fn plan_activity(plan: &Plan, over: bool) -> Activity {
     Activity {
         id: PLAN.to_owned(),
         title: format!("Plan, {done} of {all} done{}", next.unwrap_or_default()),
-        detail: text::cut(&lines.collect::<Vec<_>>().join("\n"), OUTPUT_SHOWN),
+        detail: safe_text::cut_text(&lines.collect::<Vec<_>>().join("\n"), OUTPUT_SHOWN),
         state: if over || done == all {
             ActivityState::Done
         } else {

@@ -8,7 +8,7 @@ use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::process::{ChildStdin, ChildStdout};
 
 use super::acp_errors::AcpError;
-use crate::text;
+use crate::safe_text;
 
 /// Limit of a logged line, in characters.
 const LOG_LIMIT: usize = 200;
@@ -52,7 +52,7 @@ impl<'a> IncomingMessages<'a> {
     }
 
     fn log_stray(&mut self, line: &str) -> Result<(), AcpError> {
-        let line = text::cut(line, LOG_LIMIT);
+        let line = safe_text::cut_text(line, LOG_LIMIT);
         tracing::debug!(line, "an agent wrote what is no message");
         self.stray_lines += 1;
         if self.stray_lines > STRAY_LIMIT {

@@ -11,7 +11,7 @@ use baton_core::agent::{AgentError, Harmless, PublicText};
 use secrecy::SecretString;
 
 use super::StartError;
-use crate::text;
+use crate::safe_text;
 
 /// The public name of a program: the last part of the configured path.
 pub(crate) struct ProgramName<'a>(&'a str);
@@ -80,7 +80,7 @@ pub(crate) fn failed_exit<'a>(
         }
         (None, None) => PublicText::of("the program {} ended", &[&name]),
     };
-    AgentError::failed(reason).with_detail(text::end(said, secrets))
+    AgentError::failed(reason).with_detail(safe_text::safe_end(said, secrets))
 }
 
 pub(crate) fn unknown_exit(program: &str, error: &io::Error) -> AgentError {

@@ -8,7 +8,7 @@ use super::ClaudeSettings;
 use super::events::ResultMessage;
 use super::transcript::TranscriptState;
 use crate::http_status::is_temporary;
-use crate::text;
+use crate::safe_text;
 
 /// The CLI's name for an answer cut by the length limit.
 pub(super) const LENGTH: &str = "max_output_tokens";
@@ -43,7 +43,7 @@ pub(super) fn from_result(
 ) -> AgentError {
     let detail = finished.text.as_deref().unwrap_or_default();
     let detail = [detail, &finished.errors.join("; ")].join(" ");
-    let detail = text::beginning(&detail, settings.env.values());
+    let detail = safe_text::safe_beginning(&detail, settings.env.values());
     let api_error = transcript.api_error.clone().unwrap_or_default();
     let error = if finished.is_api_error() || transcript.api_error.is_some() {
         let status = finished.api_error_status.or(api_error.status);

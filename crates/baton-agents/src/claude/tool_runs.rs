@@ -7,7 +7,7 @@ use baton_core::activity::{Activity, ActivityState};
 use serde_json::Value;
 
 use super::events::{TaskReport, TaskStep, ToolEnded, ToolStarted};
-use crate::{summary, text};
+use crate::{safe_text, summary};
 
 /// Limit of the shown tool input, in characters.
 const INPUT_SHOWN: usize = 1_500;
@@ -118,5 +118,5 @@ fn format_input(input: &Value) -> String {
         other => format!("{name}: {other}"),
     });
     let lines = lines.collect::<Vec<_>>().join("\n");
-    summary::mask_secrets(&text::cut(&lines, INPUT_SHOWN))
+    summary::mask_secrets(&safe_text::cut_text(&lines, INPUT_SHOWN))
 }

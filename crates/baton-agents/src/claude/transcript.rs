@@ -18,7 +18,7 @@ use super::events::{
 use super::permission_handler::PermissionHandler;
 use super::steering::SteeredMessages;
 use super::tool_runs::ToolRuns;
-use crate::text;
+use crate::safe_text;
 pub(super) use answer_detector::TakeReason;
 use answer_detector::{AnswerDetector, CutReason, RepeatFilter};
 
@@ -347,7 +347,7 @@ impl TranscriptState {
             self.asides += 1;
             let aside = Activity {
                 id: format!("aside-{}-{}", self.asides, tool.id),
-                title: text::beginning(&aside_text, []),
+                title: safe_text::safe_beginning(&aside_text, []),
                 detail: aside_text.clone(),
                 state: ActivityState::Done,
                 within: None,

@@ -5,7 +5,7 @@ use baton_core::agent::TurnIo;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use crate::child::{ChildPipes, StderrTail};
-use crate::text::Utf8Pieces;
+use crate::safe_text::Utf8Pieces;
 
 /// The size of one read, in bytes.
 const PIECE: usize = 8 * 1024;

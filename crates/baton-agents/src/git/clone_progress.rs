@@ -1,6 +1,6 @@
 //! Parses git's standard error during a clone: the progress, the received bytes and the error messages.
 
-use crate::text::Utf8Pieces;
+use crate::safe_text::Utf8Pieces;
 
 /// The kept error messages: a number of lines, and bytes in a line.
 const LINES: usize = 8;

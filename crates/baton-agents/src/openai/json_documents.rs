@@ -4,7 +4,7 @@
 use futures_util::{Stream, StreamExt, stream};
 
 use super::server_sent_events::{BrokenAnswer, ServerSentEvent};
-use crate::text::Utf8Pieces;
+use crate::safe_text::Utf8Pieces;
 
 /// Returns the documents of a body, each of at most `limit` bytes. An error ends the stream.
 pub(super) fn split_documents(

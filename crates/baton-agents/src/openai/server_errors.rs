@@ -14,7 +14,7 @@ use super::completion_request::server_name;
 use super::retry_after;
 use super::server_sent_events::BrokenAnswer;
 use crate::http_status::is_temporary;
-use crate::text;
+use crate::safe_text;
 
 /// Why an answer contains no reply.
 #[derive(Debug)]
@@ -180,7 +180,7 @@ pub(super) fn from_report(
     if let Some(code) = reported.status.filter(|code| !in_the_middle(code)) {
         return from_status(settings, code, pause, &reported.raw);
     }
-    let message = text::beginning(&reported.message, &settings.api_key);
+    let message = safe_text::safe_beginning(&reported.message, &settings.api_key);
     if is_used_up(&reported.raw) && pause.is_none() {
         return AgentError::rejected("the model server has no quota left for the agent")
             .with_detail(message);
@@ -219,7 +219,7 @@ fn error_message(settings: &OpenAiSettings, body: &str) -> String {
     // An HTML page from a proxy helps nobody.
     let is_page = body.trim_start().starts_with('<');
     let message = message_in(body).filter(|_| !is_page).unwrap_or_default();
-    text::beginning(&message, &settings.api_key)
+    safe_text::safe_beginning(&message, &settings.api_key)
 }
 
 /// The text of an error, in any format of a server; empty without an explanation. `None` if the value is no

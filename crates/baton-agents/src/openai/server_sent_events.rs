@@ -8,7 +8,7 @@ use baton_core::agent::Harmless;
 use eventsource_stream::{EventStream, EventStreamError};
 use futures_util::{Stream, StreamExt, future, stream};
 
-use crate::text::Utf8Pieces;
+use crate::safe_text::Utf8Pieces;
 
 /// Limit of an event, in bytes.
 pub(super) const EVENT_LIMIT: usize = 1024 * 1024;

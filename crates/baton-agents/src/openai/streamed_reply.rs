@@ -9,7 +9,7 @@ use super::completion_chunk::{CompletionChoice, CompletionChunk, MessagePiece};
 use super::reasoning::{ReasoningSplitter, SplitAnswer, split_at_closing_tag};
 use super::server_errors;
 use super::tolerant_json::SurrogateJoiner;
-use crate::text;
+use crate::safe_text;
 
 /// Limit of the stored reasoning, in characters: the most that an activity can show.
 const REASONING_KEPT: usize = 4_000;
@@ -347,7 +347,7 @@ impl ReasoningText {
     fn add_text(&mut self, more: &str) {
         if self.text.chars().count() <= REASONING_KEPT {
             self.text.push_str(more);
-            self.text = text::cut(&self.text, REASONING_KEPT);
+            self.text = safe_text::cut_text(&self.text, REASONING_KEPT);
         }
     }
 

@@ -45,7 +45,7 @@ const SHOWN: usize = 300;
 const KEPT: usize = 2_000;
 
 /// The first `length` characters of a text, with `…` at a cut.
-pub(crate) fn cut(text: &str, length: usize) -> String {
+pub(crate) fn cut_text(text: &str, length: usize) -> String {
     match text.char_indices().nth(length) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
@@ -53,7 +53,7 @@ pub(crate) fn cut(text: &str, length: usize) -> String {
 }
 
 /// The beginning of a text from outside, safe for display: one line, with the given secrets masked.
-pub(crate) fn beginning<'a>(
+pub(crate) fn safe_beginning<'a>(
     text: &str,
     secrets: impl IntoIterator<Item = &'a SecretString>,
 ) -> String {
@@ -65,7 +65,10 @@ pub(crate) fn beginning<'a>(
 }
 
 /// The end of a program's error output as one line, with the given secrets masked.
-pub(crate) fn end<'a>(text: &str, secrets: impl IntoIterator<Item = &'a SecretString>) -> String {
+pub(crate) fn safe_end<'a>(
+    text: &str,
+    secrets: impl IntoIterator<Item = &'a SecretString>,
+) -> String {
     let text = one_line(text, secrets);
     let length = text.chars().count();
     if length <= KEPT {
@@ -120,19 +123,19 @@ mod tests {
     fn what_is_shown_is_one_short_line_without_secrets() {
         let secret = [SecretString::from("sk-123456")];
         assert_eq!(
-            beginning("no\u{1b}[31m\n key sk-123456!", &secret),
+            safe_beginning("no\u{1b}[31m\n key sk-123456!", &secret),
             "no [31m key ***!"
         );
         let long = "ab ".repeat(500);
-        assert_eq!(beginning(&long, &secret).chars().count(), SHOWN);
+        assert_eq!(safe_beginning(&long, &secret).chars().count(), SHOWN);
         let longer = "ab ".repeat(5_000);
-        assert_eq!(end(&longer, &secret).chars().count(), KEPT);
+        assert_eq!(safe_end(&longer, &secret).chars().count(), KEPT);
         let exact = "é".repeat(SHOWN);
-        assert_eq!(beginning(&exact, &[]), exact);
+        assert_eq!(safe_beginning(&exact, &[]), exact);
         let exact = "é".repeat(KEPT);
-        assert_eq!(end(&exact, &[]), exact);
+        assert_eq!(safe_end(&exact, &[]), exact);
         let one_more = "é".repeat(KEPT + 1);
-        assert_eq!(end(&one_more, &[]).chars().count(), KEPT);
-        assert!(end(&one_more, &[]).starts_with('…'));
+        assert_eq!(safe_end(&one_more, &[]).chars().count(), KEPT);
+        assert!(safe_end(&one_more, &[]).starts_with('…'));
     }
 }
