@@ -1,4 +1,4 @@
-//! The structure of the workspace: the permitted dependencies of each crate.
+//! The structure of the workspace: the permitted dependencies of each crate, and the code that documents name.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -158,6 +158,50 @@ fn the_tests_that_the_readme_names_are_there() {
             "there is no test {name}"
         );
     }
+}
+
+#[test]
+fn the_internals_name_existing_code() {
+    /// The fewest references to functions. Fewer mean that the search for references is broken.
+    const FEWEST: usize = 40;
+    let root = metadata().workspace_root;
+    let folder = root.join("docs/internals").read_dir_utf8().unwrap();
+    let pages = folder.map(|entry| entry.unwrap().into_path());
+    let mut functions = 0;
+    let mut missing = BTreeSet::new();
+    for page in pages.chain([root.join("ARCHITECTURE.md")]) {
+        let name = page.file_name().unwrap();
+        let text = std::fs::read_to_string(&page).unwrap();
+        for reference in text.split('`').skip(1).step_by(2).filter(is_code_reference) {
+            functions += usize::from(reference.contains("::"));
+            if !code_exists(&root.join("crates"), reference) {
+                missing.insert(format!("{name}: {reference}"));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "this code does not exist: {missing:#?}");
+    assert!(
+        functions >= FEWEST,
+        "only {functions} references to functions"
+    );
+}
+
+/// Whether a span of code is a path below `crates/`, with or without a function.
+fn is_code_reference(span: &&str) -> bool {
+    let first = span.split_once('/').map(|(first, _)| first);
+    first.is_some_and(|first| ARROWS.iter().any(|(name, _)| *name == first))
+}
+
+/// Whether a reference such as `baton-core/src/inbox.rs::ingest` names an existing file, and a function in this
+/// file.
+fn code_exists(crates: &Utf8Path, reference: &str) -> bool {
+    let Some((file, function)) = reference.split_once("::") else {
+        return crates.join(reference).exists();
+    };
+    let text = std::fs::read_to_string(crates.join(file)).unwrap_or_default();
+    ["(", "<"]
+        .iter()
+        .any(|after| text.contains(&format!("fn {function}{after}")))
 }
 
 /// Visits every Rust file below a folder.
