@@ -346,7 +346,7 @@ impl EventHandler {
     fn listens_to(&self, message: &IncomingMessage) -> Option<Id> {
         let Some(channel) = message.channel() else {
             let id = message.id().map(|id| id.to_string());
-            tracing::error!(message = id, "the channel of a message is unreadable");
+            tracing::error!(external_id = id, "the channel of a message is unreadable");
             return None;
         };
         let known = self.shared.places.known_channel(channel);

@@ -53,7 +53,7 @@ pub(super) async fn filter_message(
     let text = message_text::render_text(shared, us, message);
     let attached = message.all_files();
     if text.is_empty() && attached.is_empty() {
-        tracing::warn!(message = %message.id, %channel, "there is nothing in a message that could be read");
+        tracing::warn!(external_id = %message.id, %channel, "there is nothing in a message that could be read");
         return Ok(None);
     }
     let thread = answering.thread_per_request && known.kind == ChannelKind::Channel;

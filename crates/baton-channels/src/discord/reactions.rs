@@ -56,7 +56,7 @@ pub(super) async fn handle_reaction(
     };
     let by = reaction.user_id.to_string().into();
     if let Err(error) = apply_reaction(&inbox, name, &message, &by).await {
-        tracing::info!(message = %message.id, %error, "a reaction changes nothing");
+        tracing::info!(message_id = %message.id, %error, "a reaction changes nothing");
     }
 }
 

@@ -47,7 +47,7 @@ impl IngestWorker {
         match caught(self.ingest_message(message)).await {
             Ok(done) => done,
             Err(panicked) => {
-                tracing::error!(channel = %self.channel, message = %message.id, %panicked, "a message is refused");
+                tracing::error!(channel = %self.channel, external_id = %message.id, %panicked, "a message is refused");
                 let reason = "Baton failed at this message".to_owned();
                 self.refuse_message(&UnreadableMessage::from_readable(message, reason), TRIES)
                     .await
@@ -112,12 +112,12 @@ impl IngestWorker {
             let error = match filter_message(&self.shared, &self.inbox, us, message, files).await {
                 Ok(addressed) => return Ok(addressed),
                 Err(error @ RestError::Refused { .. }) => {
-                    tracing::warn!(channel = %self.channel, message = %message.id, %error, "a message is not looked at");
+                    tracing::warn!(channel = %self.channel, external_id = %message.id, %error, "a message is not looked at");
                     return Ok(None);
                 }
                 Err(error) => error,
             };
-            tracing::warn!(channel = %self.channel, message = %message.id, %error, "a message waits to be looked at");
+            tracing::warn!(channel = %self.channel, external_id = %message.id, %error, "a message waits to be looked at");
             if !tries.wait_for_next(self.shared.clock(), &error).await {
                 return Err(error);
             }

@@ -73,7 +73,7 @@ impl IngestWorker {
                     return self.apply_edit(&message).await;
                 }
                 let (channel, reason) = (self.channel, &unreadable.reason);
-                tracing::warn!(%channel, message = %id, reason, "an edited message cannot be read, and keeps its first words");
+                tracing::warn!(%channel, external_id = %id, reason, "an edited message cannot be read, and keeps its first words");
                 Ok(())
             }
         }
@@ -97,7 +97,7 @@ impl IngestWorker {
                 }
                 Err(error) => error,
             };
-            tracing::warn!(channel = %self.channel, message = %id, %error, "a message cannot be looked up");
+            tracing::warn!(channel = %self.channel, external_id = %id, %error, "a message cannot be looked up");
             if !tries.wait_for_next(self.shared.clock(), &error).await {
                 return FetchedMessage::Nothing;
             }
@@ -136,7 +136,7 @@ impl IngestWorker {
             match done.await {
                 Ok(Edited::Unknown) => break,
                 Ok(edited) => {
-                    tracing::debug!(message = %message.id, ?edited, "a message was edited");
+                    tracing::debug!(external_id = %message.id, ?edited, "a message was edited");
                     return Ok(());
                 }
                 Err(error) => self.wait_for_store(&error, &mut pause).await?,
@@ -188,7 +188,7 @@ impl IngestWorker {
             match self.inbox.store().messages_deleted(deleted).await {
                 Ok(withdrawn) => {
                     for message in withdrawn {
-                        tracing::debug!(%message, "a message was deleted, and is withdrawn");
+                        tracing::debug!(message_id = %message, "a message was deleted, and is withdrawn");
                     }
                     break;
                 }

@@ -33,7 +33,7 @@ impl IngestWorker {
         let (channel, reason) = (self.channel, &message.reason);
         let id = message.id.map(|id| id.to_string());
         let Some(refused) = self.refused_message(message, tries).await else {
-            tracing::warn!(%channel, message = id, reason, "a message that is not for the bot cannot be read");
+            tracing::warn!(%channel, external_id = id, reason, "a message that is not for the bot cannot be read");
             self.pass_over(message.id).await;
             return Ok(());
         };
@@ -42,7 +42,7 @@ impl IngestWorker {
             .await?;
         if let Some(Ingested::Refused(kept)) = kept.first() {
             tracing::warn!(
-                %channel, message = id, reason,
+                %channel, external_id = id, reason,
                 "a message cannot be taken, and is kept as refused; baton trace {} shows it",
                 kept.id
             );
@@ -65,7 +65,7 @@ impl IngestWorker {
                 Err(RestError::Refused { .. }) => return None,
                 Err(error) => error,
             };
-            tracing::warn!(%channel, message = ?message.id, %error, "a message waits to be refused");
+            tracing::warn!(%channel, external_id = ?message.id, %error, "a message waits to be refused");
             if !tries.wait_for_next(self.shared.clock(), &error).await {
                 let answering = places.likely_settings(channel, message.server)?;
                 let known = None;

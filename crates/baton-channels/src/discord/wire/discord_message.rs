@@ -131,7 +131,7 @@ impl IncomingMessage {
                 else {
                     if !left_out.is_empty() {
                         tracing::warn!(
-                            message = %read.id, channel = %read.channel_id, parts = left_out.join(", "),
+                            external_id = %read.id, channel = %read.channel_id, parts = left_out.join(", "),
                             "parts of a message are unreadable, and are left out"
                         );
                     }
