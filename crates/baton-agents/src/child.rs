@@ -26,6 +26,7 @@ use nix::unistd::Pid;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::signal::unix::{SignalKind, signal};
+use tracing::Instrument;
 
 pub(crate) mod environment;
 pub mod leftovers;
@@ -244,7 +245,7 @@ impl ChildProcess {
         let tree = self.0.take().expect("taken only here");
         tree.signal(Signal::SIGKILL);
         // A separate task, which continues if the turn is dropped.
-        let reaped = tokio::spawn(tree.kill_and_reap()).await;
+        let reaped = tokio::spawn(tree.kill_and_reap().in_current_span()).await;
         reaped.map_err(io::Error::other)?
     }
 }
@@ -257,7 +258,7 @@ impl Drop for ChildProcess {
         tree.signal(Signal::SIGKILL);
         // Without a runtime, Baton is shutting down. The reaper then kills the rest.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(tree.kill_and_reap());
+            runtime.spawn(tree.kill_and_reap().in_current_span());
         }
     }
 }

@@ -5,6 +5,7 @@ use base64::prelude::BASE64_STANDARD;
 use baton_core::agent::Turn;
 use baton_core::files::Received;
 use imagesize::ImageType;
+use tracing::Span;
 
 mod image_check;
 
@@ -82,8 +83,10 @@ async fn read_image(file: &Received, most: u64, widest: usize) -> Option<(Image,
     let size = u64::try_from(bytes.len()).ok();
     let size = size.filter(|size| *size <= most)?;
     let name = file.name.clone();
+    let span = Span::current();
+    let encode = move || span.in_scope(|| encode_image(name, &bytes, widest));
     // The check of a large image takes time.
-    let image = tokio::task::spawn_blocking(move || encode_image(name, &bytes, widest));
+    let image = tokio::task::spawn_blocking(encode);
     Some((image.await.ok()??, size))
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span, info_span};
 
 use crate::channel::{Channel, DeliverError, Sent};
 use crate::clock::Clock;
@@ -36,7 +37,8 @@ impl DeliverySender {
                 Some(ended) = deliveries.join_next() => propagate_panic(ended),
                 next = outgoing.recv() => match next {
                     Some(next) => {
-                        deliveries.spawn(Arc::clone(&self).send_outgoing(next));
+                        let span = new_delivery_span(&next.delivery);
+                        deliveries.spawn(Arc::clone(&self).send_outgoing(next).instrument(span));
                     }
                     None => break,
                 },
@@ -106,6 +108,18 @@ impl DeliverySender {
             DeliverError::Never { reason } => DeliveryFailure::Dead { reason },
         }
     }
+}
+
+/// The span of a delivery, so that each log line of the delivery, also in its channel, names the answered
+/// message. It has only ids, because texts and names of people are private.
+fn new_delivery_span(delivery: &Delivery) -> Span {
+    // The log prints a field called `message` without its name.
+    info_span!(
+        "delivery",
+        delivery = delivery.id.0,
+        conversation = delivery.conversation.0,
+        message_id = delivery.message.map(|message| message.0),
+    )
 }
 
 /// Sends a delivery. A panic in the channel counts as an unknown outcome, and affects no other delivery.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, Span, info_span};
 
 mod pending_approvals;
 mod running_turns;
@@ -26,6 +27,7 @@ use crate::panics::propagate_panic;
 use crate::persona::Personas;
 use crate::retry::RetryPolicy;
 use crate::store::{Started, Store, TurnEffect};
+use crate::turn::Claim;
 use running_turns::{StopCause, TurnInputs};
 
 /// Runs turns, each in a task of its own.
@@ -103,9 +105,10 @@ impl TurnDispatcher {
                 let entry = self
                     .running
                     .enter_turn(&claim, TurnInputs { steer, decided });
-                turns.spawn(
-                    Arc::clone(self).run_claimed_turn(claim, slot, entry, steered, decisions),
-                );
+                let span = new_turn_span(&claim);
+                let turn =
+                    Arc::clone(self).run_claimed_turn(claim, slot, entry, steered, decisions);
+                turns.spawn(turn.instrument(span));
             }
             TurnEffect::Interrupt(turn) => self.running.stop_turn_because(turn, StopCause::Newer),
             TurnEffect::Steer(turn, message) => self.running.steer_message(turn, *message),
@@ -114,6 +117,21 @@ impl TurnDispatcher {
             }
         }
     }
+}
+
+/// The span of a turn, so that each log line of the turn names the turn and its first message. It has only ids,
+/// because texts and names of people are private.
+fn new_turn_span(claim: &Claim) -> Span {
+    let first = claim.messages.first();
+    // The log prints a field called `message` without its name.
+    info_span!(
+        "turn",
+        turn = claim.turn.0,
+        conversation = claim.conversation.0,
+        message_id = first.map(|message| message.id.0),
+        external_id = first.map(|message| message.external_id.as_str()),
+        attempt = claim.attempt,
+    )
 }
 
 async fn await_turns(turns: &mut JoinSet<()>) {

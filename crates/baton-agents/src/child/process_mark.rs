@@ -10,6 +10,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use tracing::Span;
 
 /// The environment variable with the mark.
 pub(super) const NAME: &str = "BATON_CHILD";
@@ -49,9 +50,10 @@ impl ProcessMark {
     /// Kills all processes with this mark. Call before the child is reaped.
     pub(super) async fn kill_marked(&self, child: Pid) {
         let mark = format!("{NAME}={}", self.value());
+        let span = Span::current();
+        let kill = move || span.in_scope(|| kill_marked_processes(mark.as_bytes(), child));
         // The task fails only while Baton shuts down. The reaper then kills the processes.
-        let _ = tokio::task::spawn_blocking(move || kill_marked_processes(mark.as_bytes(), child))
-            .await;
+        let _ = tokio::task::spawn_blocking(kill).await;
     }
 }
 

@@ -9,6 +9,7 @@ use baton_core::id::ConversationId;
 use tokio::io::AsyncReadExt;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
+use tracing::{Instrument, info_span};
 
 use super::cli_process::CliProcess;
 use super::events::Event;
@@ -71,12 +72,10 @@ impl WarmPool {
     /// Keeps an idle child. If too many are kept, the least recently used child ends.
     pub(super) fn keep_cli(&self, conversation: ConversationId, cli: CliProcess) {
         let (order, ordered) = oneshot::channel();
-        let waiting = tokio::spawn(wait_for_order(
-            cli,
-            Arc::clone(&self.clock),
-            self.limit,
-            ordered,
-        ));
+        let waiting = wait_for_order(cli, Arc::clone(&self.clock), self.limit, ordered);
+        // The child belongs to no turn while it waits, so the span of its last turn would mislead.
+        let span = info_span!(parent: None, "warm_cli", conversation = conversation.0);
+        let waiting = tokio::spawn(waiting.instrument(span));
         let mut clis = self.lock_clis();
         clis.retain(|entry| !entry.waiting.is_finished());
         clis.push(WarmCli {

@@ -14,6 +14,7 @@ use tokio::sync::mpsc::{self, error::TrySendError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::{Instrument, info_span};
 
 use super::BotState;
 use super::backoff::BackoffTimer;
@@ -188,7 +189,9 @@ impl IngestWorkers {
                 passed: 0,
                 early_deletions: VecDeque::new(),
             };
-            self.tasks.spawn(worker.run());
+            // The worker outlives the event that starts the worker.
+            let span = info_span!(parent: None, "place", channel = channel.0, shard = of);
+            self.tasks.spawn(worker.run().instrument(span));
             WorkerHandle {
                 jobs,
                 behind,

@@ -9,6 +9,7 @@ use baton_core::channel::{Progress, Step};
 use baton_core::id::TurnId;
 use baton_core::panics::contain;
 use tokio::sync::watch;
+use tracing::Instrument;
 
 use super::BotState;
 
@@ -42,9 +43,10 @@ impl StatusIndicators {
                         progress_message::show_progress(Arc::clone(shared), message, watched);
                     let gone = shared.dropped.clone();
                     let work = format!("the progress of message {message}");
-                    runtime.spawn(contain(work, async move {
+                    let shown = contain(work, async move {
                         gone.run_until_cancelled(shown).await;
-                    }));
+                    });
+                    runtime.spawn(shown.in_current_span());
                 }
             }
             // Dropping the sender ends the task, and the task deletes the progress message.

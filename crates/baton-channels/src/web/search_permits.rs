@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use baton_core::store::{StoreError, Timeline, TimelinePage};
 use tokio::sync::Semaphore;
+use tracing::Instrument;
 
 use super::api_error::ApiError;
 use super::app_state::AppState;
@@ -47,11 +48,12 @@ pub(crate) async fn read_timeline(
     let store = Arc::clone(app.store());
     // A task of its own keeps the permits until the read ends, also after the client went away. A read cannot
     // be aborted.
-    let search = tokio::spawn(async move {
+    let search = async move {
         let found = store.timeline(query).await;
         drop((run_permit, line_permit));
         found
-    });
+    };
+    let search = tokio::spawn(search.in_current_span());
     let found = search.await.unwrap_or_else(|error| {
         Err(StoreError::Failed {
             detail: format!("a search died: {error}"),

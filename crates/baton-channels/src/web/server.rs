@@ -3,13 +3,15 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware;
 use axum::routing::get;
 use tower::ServiceBuilder;
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+use tracing::{Span, debug_span};
 
 use super::api_error::ApiError;
 use super::app_state::AppState;
@@ -17,6 +19,9 @@ use super::{assets, body_timeout, openapi, origin_check, page, sign_in};
 
 /// Maximum size of a request body, in bytes. Large enough for the longest text with every character escaped.
 pub(crate) const BODY_LIMIT: usize = 256 * 1024;
+
+/// The length of a path in the log, in bytes. Clients choose the path, and a longer one says no more.
+const LOGGED_PATH: usize = 256;
 
 /// Security headers of all responses. Browsers may not run, frame or load foreign content with the page, and
 /// may not tell its address to other sites.
@@ -75,5 +80,22 @@ pub(crate) fn build_router(app: Arc<AppState>) -> Router {
             header::CACHE_CONTROL,
             HeaderValue::from_static("no-store"),
         ))
+        // Only the span: the requests themselves are not logged. The span covers streamed bodies too.
+        .layer(
+            TraceLayer::new_for_http()
+                .make_span_with(new_request_span)
+                .on_request(())
+                .on_response(())
+                .on_body_chunk(())
+                .on_eos(())
+                .on_failure(()),
+        )
         .with_state(app)
+}
+
+/// The span of a request. The span leaves out the query, because a query may hold a token.
+fn new_request_span(request: &Request) -> Span {
+    let path = request.uri().path();
+    let path = &path[..path.floor_char_boundary(LOGGED_PATH)];
+    debug_span!("request", method = request.method().as_str(), path)
 }

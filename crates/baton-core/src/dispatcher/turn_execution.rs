@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinError, JoinHandle};
+use tracing::Instrument;
 
 use super::TurnDispatcher;
 use super::pending_approvals::PendingApprovals;
@@ -131,7 +132,8 @@ impl TurnDispatcher {
             files: self.prepare_files(claim).await,
         };
         // The agent runs in its own task, so that a panic ends only this turn.
-        let running = tokio::spawn(async move { agent.run(&turn, &mut io).await });
+        let running = async move { agent.run(&turn, &mut io).await };
+        let running = tokio::spawn(running.in_current_span());
         let run = run.insert(AbortOnDrop(running));
 
         let mut pending = PendingApprovals::default();

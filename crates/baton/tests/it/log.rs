@@ -1,4 +1,5 @@
-//! s88, with the real program: the log cannot be written, or its reader does not read.
+//! The log of the real program: its lines name their message. s88: the log cannot be written, or its reader
+//! does not read.
 
 use std::fs::File;
 use std::io::Write;
@@ -8,7 +9,7 @@ use baton_testkit::skipped::report_skipped;
 use nix::fcntl::{FcntlArg, OFlag, fcntl};
 use nix::pty::openpty;
 use nix::sys::signal::Signal;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::program::{Home, Running};
 use crate::stream_checks::NOTICE;
@@ -80,4 +81,67 @@ async fn s88_nothing_waits_for_a_log_that_nobody_reads() {
     set(flags);
     writer.flush().unwrap();
     all_goes_on_with_log(writer.into()).await;
+}
+
+/// Part of the log line about a failed try.
+const NO_REPLY: &str = "a turn brought no reply";
+
+/// Starts Baton with these words and an agent that fails, and posts a message with the id `one`. Returns the
+/// number of the message and the log.
+async fn log_of_failed_message(words: &[&str]) -> (i64, String) {
+    let home = Home::with(
+        r#"
+        [agents.broken]
+        kind = "command"
+        command = ["false"]
+        [personas.broken]
+        agent = "broken"
+        [channels.web]
+        persona = "broken"
+        [limits]
+        attempts = 1
+        "#,
+    );
+    let baton = home.start_with(&[&["--listen", "127.0.0.1:0"], words].concat());
+    let comment = json!({ "text": "a private text", "username": "Adalovelace", "id": "one" });
+    let posted = baton.post(comment).await;
+    baton.stream_with(&[NOTICE]).await;
+    let log = baton.stop(Signal::SIGTERM).err;
+    (posted["messageId"].as_i64().unwrap(), log)
+}
+
+#[tokio::test]
+async fn a_line_about_a_failed_turn_names_its_conversation_and_message() {
+    let (message, log) = log_of_failed_message(&["--log", "info"]).await;
+    let line = log.lines().find(|line| line.contains(NO_REPLY));
+    let line = line.unwrap_or_else(|| panic!("the failure is not in: {log}"));
+    let message = format!(" message_id={message} ");
+    for part in [
+        " turn{turn=",
+        " conversation=1 ",
+        &message,
+        r#" external_id="one" "#,
+        " attempt=1}",
+    ] {
+        assert!(line.contains(part), "{part} is not in: {line}");
+    }
+    for private in ["a private text", "Adalovelace", "request{"] {
+        assert!(!log.contains(private), "{private} is in: {log}");
+    }
+}
+
+#[tokio::test]
+async fn a_json_line_about_a_failed_turn_names_its_conversation_and_message() {
+    let (message, log) = log_of_failed_message(&["--log", "info", "--log-format", "json"]).await;
+    let mut lines = log
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap_or_default());
+    let line = lines.find(|line| line["fields"]["message"] == NO_REPLY);
+    let line = line.unwrap_or_else(|| panic!("the failure is not in: {log}"));
+    let span = &line["span"];
+    assert_eq!(span["name"], "turn");
+    assert_eq!(span["conversation"], 1);
+    assert_eq!(span["message_id"], message);
+    assert_eq!(span["external_id"], "one");
+    assert_eq!(span["attempt"], 1);
 }
