@@ -12,8 +12,18 @@ pub struct Slots<K: Ord + Clone>(Arc<Mutex<FreeSlots<K>>>);
 #[derive(Debug)]
 struct FreeSlots<K> {
     in_all: usize,
-    of_kind: BTreeMap<K, usize>,
+    of_kind: BTreeMap<K, FreeOfKind>,
+    /// The total limit, which the free slots never exceed.
+    most: usize,
     closed: bool,
+}
+
+/// The free slots of one kind.
+#[derive(Debug)]
+struct FreeOfKind {
+    free: usize,
+    /// The limit of the kind, which its free slots never exceed.
+    most: usize,
 }
 
 /// The permission for one piece of work. A drop returns the slot.
@@ -26,10 +36,12 @@ pub struct Slot<K: Ord + Clone> {
 impl<K: Ord + Clone> Slots<K> {
     /// `in_all` slots in total, and the listed number for each kind.
     pub fn new(in_all: usize, of_kind: impl IntoIterator<Item = (K, usize)>) -> Self {
-        let of_kind = of_kind.into_iter().collect();
+        let of_kind = of_kind.into_iter();
+        let of_kind = of_kind.map(|(kind, most)| (kind, FreeOfKind { free: most, most }));
         Self(Arc::new(Mutex::new(FreeSlots {
             in_all,
-            of_kind,
+            of_kind: of_kind.collect(),
+            most: in_all,
             closed: false,
         })))
     }
@@ -42,7 +54,7 @@ impl<K: Ord + Clone> Slots<K> {
         }
         free.of_kind
             .iter()
-            .filter(|(_, n)| **n > 0)
+            .filter(|(_, of_kind)| of_kind.free > 0)
             .map(|(kind, _)| kind.clone())
             .collect()
     }
@@ -59,7 +71,7 @@ impl<K: Ord + Clone> Slots<K> {
             return None;
         }
         let of_kind = free.of_kind.get_mut(kind)?;
-        *of_kind = of_kind.checked_sub(1)?;
+        of_kind.free = of_kind.free.checked_sub(1)?;
         free.in_all -= 1;
         Some(Slot {
             slots: self.clone(),
@@ -78,12 +90,27 @@ impl<K: Ord + Clone> Slots<K> {
     }
 }
 
+impl<K: Ord + Clone> Slot<K> {
+    /// Whether the slot is for work of this kind.
+    pub fn is_of(&self, kind: &K) -> bool {
+        self.kind == *kind
+    }
+}
+
 impl<K: Ord + Clone> Drop for Slot<K> {
     fn drop(&mut self) {
         let mut free = self.slots.lock_free();
         free.in_all += 1;
+        debug_assert!(
+            free.in_all <= free.most,
+            "slots balance: not more slots come back than were taken"
+        );
         if let Some(of_kind) = free.of_kind.get_mut(&self.kind) {
-            *of_kind += 1;
+            of_kind.free += 1;
+            debug_assert!(
+                of_kind.free <= of_kind.most,
+                "slots balance: not more slots of a kind come back than were taken"
+            );
         }
     }
 }

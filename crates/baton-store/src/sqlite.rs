@@ -13,6 +13,7 @@
 //!   `write_failure`: the reason why a command failed.
 //! * The parts of the writer: `conversation_rows`, `turn_rows`, `session_rows`, `approval_outcomes`, `outbox`,
 //!   `dead_letter_target` (messages and deliveries by number), `claim_ready_work`, `tally` (counts).
+//! * `invariants`: what the rows promise, checked in debug builds.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -44,6 +45,7 @@ mod commands;
 mod conversation_rows;
 mod database_file;
 mod dead_letter_target;
+mod invariants;
 mod outbox;
 mod queries;
 mod reader_pool;

@@ -352,7 +352,7 @@ impl IngestWorker {
             }
             Some(IngestJob::Hidden { last }) => {
                 if self.position.is_some() && last > self.position {
-                    self.position = last;
+                    self.advance_position(last);
                     self.passed += 1;
                     self.move_cursor().await;
                 }

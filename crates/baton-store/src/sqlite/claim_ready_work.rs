@@ -22,9 +22,18 @@ pub(super) fn claim_ready(tx: &mut WriteTransaction<'_>) -> rusqlite::Result<()>
         let Some(slot) = turns.take(&conversation.agent) else {
             break;
         };
-        let Some(claim) = tx.begin_turn(&conversation, &TurnHolder::Process(epoch))? else {
+        let claim = tx.begin_turn(&conversation, &TurnHolder::Process(epoch))?;
+        debug_assert!(
+            claim.is_some(),
+            "the queue is right: a conversation in line has a waiting message, and runs no turn"
+        );
+        let Some(claim) = claim else {
             break;
         };
+        debug_assert!(
+            tx.runs_alone(claim.conversation, claim.turn)?,
+            "one turn per conversation: no other turn runs beside the new one"
+        );
         tx.effects
             .add_turn_effect(TurnEffect::Start(Started { claim, slot }));
     }

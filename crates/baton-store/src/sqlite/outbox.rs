@@ -204,7 +204,12 @@ impl WriteTransaction<'_> {
                 self.wall.0,
                 reason
             ],
-        )
+        )?;
+        debug_assert!(
+            self.has_one_first_delivery(new.conversation.id)?,
+            "the outbox is in order: a new delivery is the first only in an empty outbox"
+        );
+        Ok(())
     }
 
     /// Reads a delivery in the state `sending`; `None` for any other state.
@@ -234,7 +239,12 @@ impl WriteTransaction<'_> {
                  WHERE conversation = ?1 AND state IN ('waiting', 'sending', 'unknown')
                  ORDER BY id LIMIT 1)",
             [conversation.0],
-        )
+        )?;
+        debug_assert!(
+            self.has_one_first_delivery(conversation)?,
+            "the outbox is in order: when a delivery leaves, the next one is the first"
+        );
+        Ok(())
     }
 
     /// Moves the oldest ready delivery of a channel to the state `sending`.
@@ -271,6 +281,10 @@ impl WriteTransaction<'_> {
             [delivery.id.0],
         )?;
         self.count_delivery(place, Some(from), Some(DeliveryState::Sending));
+        debug_assert!(
+            self.has_one_first_delivery(delivery.conversation)?,
+            "the outbox is in order: only the first delivery is sent"
+        );
         Ok(Some(delivery))
     }
 }

@@ -16,8 +16,11 @@ use super::write_transaction::WriteTransaction;
 /// The row for all places.
 const ALL_PLACES: i64 = 0;
 
+/// The columns that count messages: the received ones, and those in each state.
+const MESSAGE_COLUMNS: usize = 1 + MessageState::ALL.len();
+
 /// The number of counting columns in a row.
-const COLUMNS: usize = 2 + MessageState::ALL.len() + DeliveryState::ALL.len();
+const COLUMNS: usize = MESSAGE_COLUMNS + DeliveryState::ALL.len() + 1;
 
 /// The columns of the table `tally`, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,12 +33,11 @@ enum TallyColumn {
 
 impl TallyColumn {
     fn index(self) -> usize {
-        const FIRST_DELIVERY: usize = 1 + MessageState::ALL.len();
         match self {
             Self::Received => 0,
             Self::Messages(state) => 1 + state as usize,
-            Self::Deliveries(state) => FIRST_DELIVERY + state as usize,
-            Self::Conversations => FIRST_DELIVERY + DeliveryState::ALL.len(),
+            Self::Deliveries(state) => MESSAGE_COLUMNS + state as usize,
+            Self::Conversations => MESSAGE_COLUMNS + DeliveryState::ALL.len(),
         }
     }
 }
@@ -114,6 +116,11 @@ impl WriteTransaction<'_> {
             if row.iter().any(|by| *by != 0) {
                 self.run(ADD, params_from_iter(std::iter::once(place).chain(row)))?;
             }
+            let moved_messages = row[..MESSAGE_COLUMNS].iter().any(|by| *by != 0);
+            debug_assert!(
+                !moved_messages || self.is_each_message_counted_once(place)?,
+                "nothing vanishes: received = answered + waiting + running + dead + refused + withdrawn"
+            );
         }
         Ok(())
     }

@@ -90,6 +90,10 @@ impl WriteTransaction<'_> {
         match inserted {
             Ok(()) => {}
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
+                debug_assert!(
+                    conversation.running.is_some(),
+                    "one turn per conversation: the conversation names the turn that runs, not {error}"
+                );
                 return Ok(None);
             }
             Err(error) => return Err(error),

@@ -239,10 +239,21 @@ pub(super) struct EffectsMark {
 
 impl CommitEffects {
     pub(super) fn add_turn_effect(&mut self, effect: TurnEffect) {
+        debug_assert!(
+            match &effect {
+                TurnEffect::Start(started) => started.slot.is_of(&started.claim.agent),
+                _ => true,
+            },
+            "slots balance: a turn holds a slot of its own agent"
+        );
         self.turns.push(effect);
     }
 
     pub(super) fn add_delivery(&mut self, outgoing: Outgoing) {
+        debug_assert!(
+            outgoing.slot.is_of(&outgoing.delivery.place.channel),
+            "slots balance: a delivery holds a slot of its own channel"
+        );
         self.deliveries.push(outgoing);
     }
 

@@ -285,6 +285,28 @@ async fn s82_what_cannot_be_read_is_told() {
     assert!(found(&store, KEPT).await.unwrap().is_some());
 }
 
+/// A debug build checks the counts at each commit. Wrong counts end its writer, so that a test sees them.
+#[cfg(debug_assertions)]
+#[tokio::test]
+async fn counts_that_lose_a_message_end_the_writer_of_a_debug_build() {
+    let fixture = DatabaseFixture::with_a_message().await;
+    let store = fixture.open().unwrap();
+    let loss = "UPDATE tally SET message_waiting = 0";
+    fixture.another().execute(loss, ()).unwrap();
+    let acknowledged = said(&store, "later").await;
+    assert!(
+        matches!(acknowledged, Err(StoreError::Closed)),
+        "{acknowledged:?}"
+    );
+    drop(store);
+    let count = "SELECT count(*) FROM message";
+    let kept: i64 = fixture
+        .another()
+        .query_row(count, (), |row| row.get(0))
+        .unwrap();
+    assert_eq!(kept, 1, "nothing of the transaction is stored");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s82_while_another_program_holds_the_database_nothing_is_acknowledged() {
     let fixture = DatabaseFixture::with_a_message().await;

@@ -23,7 +23,7 @@ impl IngestWorker {
         }
         // The channel was never read. The cursor goes before this message, so that after a crash the message
         // is in the gap.
-        self.position = Some(Id(before.0.saturating_sub(1)));
+        self.advance_position(Some(Id(before.0.saturating_sub(1))));
         self.passed += 1;
         self.move_cursor().await;
         Ok(())
@@ -40,13 +40,14 @@ impl IngestWorker {
         if self.position.is_none()
             && let UnreadRule::Since(parent) = unread
         {
-            self.position = self.parent_cursor(parent).await?;
+            let parent = self.parent_cursor(parent).await?;
+            self.advance_position(parent);
         }
         let all = unread == UnreadRule::All && self.is_own_thread().await?;
         if self.position.is_none() && !all {
             // On the first look at a channel, earlier messages are not for the bot. The cursor of an empty
             // channel is 1.
-            self.position = last.or(Some(Id(1)));
+            self.advance_position(last.or(Some(Id(1))));
             self.passed += 1;
             self.move_cursor().await;
             return Ok(());
@@ -131,7 +132,7 @@ impl IngestWorker {
             channel = %self.channel, fetched, from = ?self.position, to = ?newest,
             "more was missed than can be fetched; what is between these two messages is left out"
         );
-        self.position = self.position.max(newest);
+        self.advance_position(self.position.max(newest));
         self.passed += 1;
     }
 

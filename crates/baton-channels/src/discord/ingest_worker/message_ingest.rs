@@ -141,7 +141,7 @@ impl IngestWorker {
             };
             match self.inbox.ingest(ingest).await {
                 Ok(kept) => {
-                    self.position = position;
+                    self.advance_position(position);
                     self.passed = 0;
                     return Ok(kept);
                 }
@@ -152,7 +152,7 @@ impl IngestWorker {
 
     /// Moves the cursor past a message that is not for the bot.
     pub(super) async fn pass_over(&mut self, id: Option<Id>) {
-        self.position = self.position.max(id);
+        self.advance_position(self.position.max(id));
         self.passed += 1;
         if self.passed >= PASSED {
             self.move_cursor().await;
@@ -171,6 +171,17 @@ impl IngestWorker {
         tracing::error!(channel = %self.channel, %error, "the store failed; trying again");
         pause.wait_once(self.shared.clock()).await;
         Ok(())
+    }
+
+    /// Moves the position of this worker, which the cursor follows. A lower position would move the cursor back over
+    /// handled messages.
+    pub(super) fn advance_position(&mut self, to: Option<Id>) {
+        debug_assert!(
+            to >= self.position,
+            "the cursor never moves backwards: from {:?} to {to:?}",
+            self.position
+        );
+        self.position = to;
     }
 
     fn cursor_move(&self, position: Id) -> CursorMove {

@@ -173,7 +173,7 @@ impl IngestWorker {
             }
         };
         // Without an answer, the time of the edit stands in for the newest message.
-        self.position = newest.or(Id::first_created_at(edited_at));
+        self.advance_position(newest.or(Id::first_created_at(edited_at)));
     }
 
     /// Handles deletions.
