@@ -5,24 +5,11 @@
 //! # Layout
 //!
 //! * [`settings`]: the configuration.
-//! * `server`: the routes, and the layers for every request. `app_state`: the state shared by all handlers.
-//! * `connections`: limits on open and silent connections; `body_timeout`: the least speed of a body.
-//! * Access: `authentication` (tokens, roles, rooms), `sign_in` (signing in and out), `origin_check` (Host and
-//!   Origin), `rate_limiter` (posts per address), `sign_in_throttle` (wrong tokens per address),
-//!   `client_address`, `author_names` (permitted names of authors).
-//! * The comment stream: `comment` (the JSON of a post), `client_fields` (the client's own part of this JSON),
-//!   `new_comments`, `comment_pages`, `backward_lists` (lists from the newest comment back), `read_budget` (reads
-//!   of one request), `search_permits`, `change_mark`, `stats`, `message_controls` (stop and retry),
-//!   `command_endpoint` (commands to Baton), `event_stream` (server-sent events).
-//! * Approvals and steps of agents: `approval_view` and `activity_view` (their JSON), `approval_endpoints`.
-//! * `feed`: the one task that follows the store for all readers, and their events; `live_turns`: the
-//!   running turns.
-//! * `file_transfers`: uploads and downloads.
-//! * `worker_queue`: the queue for workers. `message_lookup`: finding a message by its id.
-//! * `operator_endpoints`: status, trace, dead letters. `openapi`: the API's description.
-//! * The page: `page`, `assets`, `markdown_html`, `html_cache` (a cache of rendered Markdown).
-//! * `api_error`: error answers; `extractors`: parsing with such errors; `input_validation`: limits on names
-//!   and texts.
+//! * `http`: the vocabulary of requests and responses, and the checks of every request.
+//! * `model`: the values of the API, and their rendering.
+//! * `live`: the tasks that follow the store for all readers and waiting workers.
+//! * `app_state`: the state shared by all handlers.
+//! * `routes`: the handlers by subject, and the router.
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -39,56 +26,23 @@ use baton_core::place::Place;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-mod activity_view;
-mod api_error;
 mod app_state;
-mod approval_endpoints;
-mod approval_view;
-mod assets;
-mod authentication;
-mod author_names;
-mod backward_lists;
-mod body_timeout;
-mod change_mark;
-mod client_address;
-mod client_fields;
-mod command_endpoint;
-mod comment;
-mod comment_pages;
-mod connections;
-mod event_stream;
-mod extractors;
-mod feed;
-mod file_transfers;
-mod html_cache;
-mod input_validation;
-mod live_turns;
-mod markdown_html;
-mod message_controls;
-mod message_lookup;
-mod new_comments;
-mod openapi;
-mod operator_endpoints;
-mod origin_check;
-mod page;
-mod rate_limiter;
-mod read_budget;
-mod search_permits;
-mod server;
+mod http;
+mod live;
+mod model;
+mod routes;
 pub mod settings;
-mod sign_in;
-mod sign_in_throttle;
-mod stats;
-mod worker_queue;
 
-pub use comment::TEXT_LIMIT;
-pub use connections::ConnectionLimits;
-pub use input_validation::is_color;
-pub use operator_endpoints::{Dead, DeadLetterView, Handled, Trace, TraceEvent};
+pub use http::connections::ConnectionLimits;
+pub use model::comment::TEXT_LIMIT;
+pub use model::input_validation::is_color;
+pub use routes::operator_endpoints::{Dead, DeadLetterView, Handled, Trace, TraceEvent};
 pub use settings::{PersonAccount, WebSettings};
 
 use app_state::AppState;
-use live_turns::LiveTurns;
+use http::connections;
+use live::live_turns::LiveTurns;
+use live::{change_follower, waiting_workers};
 
 /// The name of the channel in places.
 pub const CHANNEL: &str = "web";
@@ -143,12 +97,9 @@ impl Web {
         );
         let changes = app.store().changes();
         let mut followers = JoinSet::new();
-        followers.spawn(feed::follow_changes(Arc::clone(&app), changes));
+        followers.spawn(change_follower::follow_changes(Arc::clone(&app), changes));
         let changes = app.store().changes();
-        followers.spawn(worker_queue::waiting_workers::wake_workers(
-            Arc::clone(&app),
-            changes,
-        ));
+        followers.spawn(waiting_workers::wake_workers(Arc::clone(&app), changes));
         let clock = &self.settings.clock;
         tokio::select! {
             () = connections::serve_connections(app, listener) => {}

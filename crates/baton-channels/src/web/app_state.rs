@@ -11,15 +11,15 @@ use baton_core::store::Store;
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
-use super::api_error::ApiError;
-use super::feed::EventFeed;
-use super::html_cache::HtmlCache;
-use super::live_turns::LiveTurns;
-use super::rate_limiter::{AddressRateLimiter, CountedRequest};
-use super::search_permits::SearchPermits;
-use super::settings::WebSettings;
-use super::sign_in_throttle::SignInThrottle;
-use super::worker_queue::waiting_workers::WaitingWorkers;
+use crate::web::http::api_error::ApiError;
+use crate::web::http::rate_limiter::{AddressRateLimiter, CountedRequest};
+use crate::web::http::search_permits::SearchPermits;
+use crate::web::http::sign_in_throttle::SignInThrottle;
+use crate::web::live::change_follower::EventFeed;
+use crate::web::live::live_turns::LiveTurns;
+use crate::web::live::waiting_workers::WaitingWorkers;
+use crate::web::model::html_cache::HtmlCache;
+use crate::web::settings::WebSettings;
 
 /// The state shared by all handlers.
 pub(crate) struct AppState {

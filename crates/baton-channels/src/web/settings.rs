@@ -12,7 +12,7 @@ use baton_core::retry::RetryPolicy;
 use ipnet::IpNet;
 use secrecy::SecretString;
 
-use super::connections::ConnectionLimits;
+use crate::web::http::connections::ConnectionLimits;
 
 /// A person who copies a token wrongly needs a few tries; guessing a token needs very many.
 const WRONG_TOKENS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("it is not zero");

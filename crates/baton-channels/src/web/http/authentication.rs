@@ -1,0 +1,322 @@
+//! Authentication and permissions. The argument type of a handler decides the permitted callers: a
+//! [`WebCaller`] may be a guest, a [`SignedInCaller`] has signed in, and an [`OperatorCaller`] runs this
+//! Baton.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, FromRequestParts, OptionalFromRequestParts};
+use axum::http::{HeaderMap, header, request::Parts};
+use baton_core::name::PersonId;
+use baton_core::place::Place;
+use secrecy::{ExposeSecret, SecretString};
+use subtle::ConstantTimeEq;
+
+use super::api_error::ApiError;
+use super::client_address;
+use crate::web::app_state::AppState;
+use crate::web::routes::sign_in::CookieCaller;
+use crate::web::settings::{GUEST, LOCAL, PersonAccount, WebSettings};
+use crate::web::{DEFAULT_ROOM, account_name, channel_name, place_of_room};
+
+/// Stands for the address of a request without a known peer.
+const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
+/// The author of a request, with access to at least one room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct WebCaller {
+    /// The stable person id.
+    pub(crate) id: PersonId,
+    /// The name for posts without `username`; `None` for a guest and for a local operator.
+    pub(crate) name: Option<String>,
+    role: CallerRole,
+    /// The rooms open to the caller.
+    rooms: RoomSet,
+}
+
+/// A set of rooms: those open to a caller, or those of a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RoomSet {
+    None,
+    /// Only this room.
+    Only(String),
+    /// All rooms except these.
+    AllBut(Vec<String>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum CallerRole {
+    Guest,
+    Member,
+    Operator,
+}
+
+/// A caller who has signed in or needs no sign-in.
+pub(crate) struct SignedInCaller(pub(crate) WebCaller);
+
+/// A caller who is an operator.
+pub(crate) struct OperatorCaller(pub(crate) WebCaller);
+
+impl WebCaller {
+    fn new_guest() -> Self {
+        Self {
+            id: GUEST.into(),
+            name: None,
+            role: CallerRole::Guest,
+            rooms: RoomSet::Only(DEFAULT_ROOM.to_owned()),
+        }
+    }
+
+    fn for_person(settings: &WebSettings, person: &PersonAccount) -> Self {
+        Self {
+            id: person.id.clone(),
+            name: Some(person.name.clone()),
+            role: if person.operator {
+                CallerRole::Operator
+            } else {
+                CallerRole::Member
+            },
+            rooms: RoomSet::AllBut(settings.closed_to(person)),
+        }
+    }
+
+    /// The operator without an account: a caller of a loopback page without accounts, or this program's
+    /// command line.
+    fn local_operator() -> Self {
+        Self {
+            id: LOCAL.into(),
+            name: None,
+            role: CallerRole::Operator,
+            rooms: RoomSet::all(),
+        }
+    }
+
+    pub(crate) fn is_guest(&self) -> bool {
+        self.role == CallerRole::Guest
+    }
+
+    pub(crate) fn is_operator(&self) -> bool {
+        self.role == CallerRole::Operator
+    }
+
+    pub(crate) fn may_enter(&self, room: &str) -> bool {
+        self.rooms.contains_room(room)
+    }
+
+    /// Whether the caller may decide an approval with these deciders. Never true for a guest: all guests
+    /// share one person id, so the author of a message cannot be told from other guests.
+    pub(crate) fn may_decide(&self, deciders: &[PersonId]) -> bool {
+        !self.is_guest() && (self.is_operator() || deciders.contains(&self.id))
+    }
+
+    /// Whether the caller may see the content of a place. Only operators see places of other channels here.
+    pub(crate) fn may_see_place(&self, place: &Place) -> bool {
+        let ours = place.channel == channel_name() && place.account == account_name();
+        if ours {
+            self.may_enter(&place.address)
+        } else {
+            self.is_operator()
+        }
+    }
+
+    /// Checks whether the caller may write in a room. The error asks a guest to sign in, and tells other
+    /// callers that the room does not exist.
+    pub(crate) fn check_entry(&self, room: &str) -> Result<(), ApiError> {
+        if self.may_enter(room) {
+            Ok(())
+        } else if self.is_guest() {
+            Err(ApiError::unauthorized(format!(
+                "the room {room:?} is not public; sign in to enter"
+            )))
+        } else {
+            Err(ApiError::not_found(format!("there is no room {room:?}")))
+        }
+    }
+
+    /// The rooms to read for a request with the room `asked`, or with no room. A room closed to the caller
+    /// reads as an empty room, so that its existence stays hidden.
+    pub(crate) fn rooms_to_read(&self, asked: Option<&str>) -> Result<RoomSet, ApiError> {
+        match asked {
+            Some(room) if self.may_enter(room) => Ok(RoomSet::Only(room.to_owned())),
+            Some(room) => {
+                // Guests are told to sign in.
+                if self.is_guest() {
+                    self.check_entry(room)?;
+                }
+                Ok(RoomSet::None)
+            }
+            None => Ok(self.rooms.clone()),
+        }
+    }
+}
+
+impl RoomSet {
+    pub(crate) fn all() -> Self {
+        Self::AllBut(Vec::new())
+    }
+
+    pub(crate) fn contains_room(&self, room: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::Only(only) => only == room,
+            Self::AllBut(closed) => !closed.iter().any(|closed| closed == room),
+        }
+    }
+
+    /// The rooms for a store query; `None` for all rooms.
+    pub(crate) fn included_addresses(&self) -> Option<Vec<String>> {
+        match self {
+            Self::None => Some(Vec::new()),
+            Self::Only(room) => Some(vec![room.clone()]),
+            Self::AllBut(_) => None,
+        }
+    }
+
+    /// The excluded rooms for a store query.
+    pub(crate) fn excluded_places(&self) -> Vec<Place> {
+        match self {
+            Self::None | Self::Only(_) => Vec::new(),
+            Self::AllBut(closed) => closed.iter().map(|room| place_of_room(room)).collect(),
+        }
+    }
+}
+
+/// Identifies the caller by the token in the header, by the cookie, or as a guest.
+async fn identify_caller(app: &AppState, parts: &Parts) -> Result<WebCaller, ApiError> {
+    let (settings, headers) = (&*app.settings, &parts.headers);
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map_or(NOWHERE, |ConnectInfo(peer)| *peer);
+    let address = client_address::find_address(settings, peer, headers);
+    if let Some(token) = parse_bearer_token(headers)? {
+        return authenticate_token(app, address, &token)
+            .await?
+            .ok_or_else(|| {
+                ApiError::unauthorized("this token is not one of ours; check it, or leave it out")
+            });
+    }
+    if let Some(CookieCaller(caller)) = parts.extensions.get() {
+        return Ok(caller.clone());
+    }
+    if settings.public {
+        Ok(WebCaller::new_guest())
+    } else if settings.people.is_empty() && !settings.strangers_come(app.listening) {
+        Ok(WebCaller::local_operator())
+    } else {
+        Err(ApiError::unauthorized(
+            "sign in first: `Authorization: Bearer TOKEN`, or POST /api/session",
+        ))
+    }
+}
+
+/// Finds the person with this token; `None` if nobody has it. After too many wrong tokens from the
+/// address, the check waits first, and another wrong token is refused.
+pub(crate) async fn authenticate_token(
+    app: &AppState,
+    address: IpAddr,
+    token: &SecretString,
+) -> Result<Option<WebCaller>, ApiError> {
+    // This token cannot be guessed, and wrong tokens of others must not lock out the operator.
+    if let Some(ours) = &app.settings.operator_token
+        && tokens_match(ours, token)
+    {
+        return Ok(Some(WebCaller::local_operator()));
+    }
+    app.sign_in_throttle.wait_before(address).await;
+    let found = find_by_token(&app.settings, token);
+    if found.is_none() {
+        app.sign_in_throttle.record_wrong(address)?;
+    }
+    Ok(found)
+}
+
+/// The person with this token. Compares all tokens in constant time, so that the duration tells nothing.
+fn find_by_token(settings: &WebSettings, token: &SecretString) -> Option<WebCaller> {
+    let mut found = None;
+    for person in &settings.people {
+        if tokens_match(&person.token, token) {
+            found = Some(WebCaller::for_person(settings, person));
+        }
+    }
+    found
+}
+
+/// The person's token and roles; `None` if there is no such person.
+pub(crate) fn find_account<'a>(
+    settings: &'a WebSettings,
+    id: &PersonId,
+) -> Option<(&'a SecretString, WebCaller)> {
+    if id.as_str() == LOCAL {
+        let token = settings.operator_token.as_ref()?;
+        return Some((token, WebCaller::local_operator()));
+    }
+    let person = settings.people.iter().find(|person| person.id == *id)?;
+    Some((&person.token, WebCaller::for_person(settings, person)))
+}
+
+/// Compares two tokens in constant time. An empty token never matches, whatever the configuration.
+fn tokens_match(ours: &SecretString, theirs: &SecretString) -> bool {
+    let (ours, theirs) = (ours.expose_secret(), theirs.expose_secret());
+    let equal: bool = ours.as_bytes().ct_eq(theirs.as_bytes()).into();
+    equal && !ours.is_empty()
+}
+
+fn parse_bearer_token(headers: &HeaderMap) -> Result<Option<SecretString>, ApiError> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return Ok(None);
+    };
+    let token = value.to_str().ok().and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme
+            .eq_ignore_ascii_case("bearer")
+            .then(|| SecretString::from(token.trim()))
+    });
+    token
+        .map(Some)
+        .ok_or_else(|| ApiError::unauthorized("send `Authorization: Bearer TOKEN`, nothing else"))
+}
+
+impl FromRequestParts<Arc<AppState>> for WebCaller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
+        identify_caller(app, parts).await
+    }
+}
+
+/// For the page, which shows a sign-in form to unknown callers.
+impl OptionalFromRequestParts<Arc<AppState>> for WebCaller {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &Arc<AppState>,
+    ) -> Result<Option<Self>, Self::Rejection> {
+        Ok(identify_caller(app, parts).await.ok())
+    }
+}
+
+impl FromRequestParts<Arc<AppState>> for SignedInCaller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
+        let caller = identify_caller(app, parts).await?;
+        if caller.is_guest() {
+            return Err(ApiError::unauthorized("this is not public; sign in first"));
+        }
+        Ok(Self(caller))
+    }
+}
+
+impl FromRequestParts<Arc<AppState>> for OperatorCaller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
+        let SignedInCaller(caller) = SignedInCaller::from_request_parts(parts, app).await?;
+        if !caller.is_operator() {
+            return Err(ApiError::forbidden(
+                "only an operator may do this; ask one to set `operator = true` for you",
+            ));
+        }
+        Ok(Self(caller))
+    }
+}

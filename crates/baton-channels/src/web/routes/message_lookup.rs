@@ -1,0 +1,61 @@
+//! Finds the message for an id in a request.
+
+use baton_core::id::MessageId;
+use baton_core::message::Message;
+use baton_core::name::ExternalId;
+
+use crate::web::app_state::AppState;
+use crate::web::http::api_error::ApiError;
+use crate::web::http::authentication::WebCaller;
+use crate::web::model::input_validation;
+use crate::web::{account_name, channel_name};
+
+/// First character of an id that holds a message number. Clients cannot choose such an id.
+pub(crate) const BY_NUMBER: char = '#';
+
+/// The message with this comment id. A message in a closed room gives the same error as an unknown id, so a
+/// caller cannot find out existing ids.
+pub(crate) async fn find_message(
+    app: &AppState,
+    caller: &WebCaller,
+    id: &str,
+) -> Result<Message, ApiError> {
+    input_validation::check_id(id)?;
+    app.store()
+        .message_by_external_id(&channel_name(), &account_name(), &ExternalId::from(id))
+        .await?
+        .filter(|message| caller.may_enter(&message.place.address))
+        .ok_or_else(|| no_comment(id))
+}
+
+/// The id of a message in this API. A message of the web has its own external id. A message of another
+/// channel has `#` and its number, because ids of other platforms could equal an id chosen here.
+pub(crate) fn public_id(message: &Message) -> String {
+    if message.place.channel == channel_name() && message.place.account == account_name() {
+        message.external_id.to_string()
+    } else {
+        format!("{BY_NUMBER}{}", message.id)
+    }
+}
+
+/// The message with this id, from any channel, because workers answer messages of all channels.
+pub(crate) async fn find_message_for_worker(
+    app: &AppState,
+    caller: &WebCaller,
+    id: &str,
+) -> Result<Message, ApiError> {
+    let Some(number) = id.strip_prefix(BY_NUMBER) else {
+        return find_message(app, caller, id).await;
+    };
+    let number = number.parse().map_err(|_| no_comment(id))?;
+    app.store()
+        .message(MessageId(number))
+        .await?
+        .filter(|message| public_id(message) == id && caller.may_see_place(&message.place))
+        .ok_or_else(|| no_comment(id))
+}
+
+/// The error for an unknown id.
+pub(crate) fn no_comment(id: &str) -> ApiError {
+    ApiError::not_found(format!("there is no comment {id:?}"))
+}
