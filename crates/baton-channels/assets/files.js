@@ -6,7 +6,7 @@ import { make } from "./elements.js";
 
 /** @typedef {{ name: string, size: number, url: string, picture: boolean }} FileView */
 
-/** A size for people; file_transfers.rs makes the same words. @param {number} bytes */
+/** A size for people; file_view.rs makes the same words. @param {number} bytes */
 export function size(bytes) {
   if (bytes < 1024) return `${bytes} B`;
   const [amount, unit] = bytes < 1024 * 1024 ? [bytes / 1024, "KiB"] : [bytes / (1024 * 1024), "MiB"];

@@ -4,11 +4,13 @@
 //!
 //! # Layout
 //!
-//! * [`settings`]: the configuration.
+//! Imports point up this list, so that each layer can be read without the layers below it.
+//!
+//! * [`settings`]: the configuration. `room_place`: the place of a room.
 //! * `http`: the vocabulary of requests and responses, and the checks of every request.
 //! * `model`: the values of the API, and their rendering.
 //! * `live`: the tasks that follow the store for all readers and waiting workers.
-//! * `app_state`: the state shared by all handlers.
+//! * `app_state`: the state shared by all handlers. The lower layers get only the parts that they need.
 //! * `routes`: the handlers by subject, and the router.
 
 use std::panic::resume_unwind;
@@ -21,8 +23,7 @@ use baton_core::channel::{
 };
 use baton_core::delivery::Delivery;
 use baton_core::inbox::Inbox;
-use baton_core::name::{AccountName, ChannelName};
-use baton_core::place::Place;
+use baton_core::name::ChannelName;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -30,27 +31,22 @@ mod app_state;
 mod http;
 mod live;
 mod model;
+mod room_place;
 mod routes;
 pub mod settings;
 
-pub use http::connections::ConnectionLimits;
-pub use model::comment::TEXT_LIMIT;
+pub use http::size_limits::TEXT_LIMIT;
 pub use model::input_validation::is_color;
+pub use room_place::{ACCOUNT, CHANNEL, DEFAULT_ROOM};
 pub use routes::operator_endpoints::{Dead, DeadLetterView, Handled, Trace, TraceEvent};
-pub use settings::{PersonAccount, WebSettings};
+pub use settings::{ConnectionLimits, PersonAccount, WebSettings};
 
 use app_state::AppState;
 use http::connections;
+use live::change_follower::ChangeFollower;
 use live::live_turns::LiveTurns;
-use live::{change_follower, waiting_workers};
-
-/// The name of the channel in places.
-pub const CHANNEL: &str = "web";
-/// The only account of the channel.
-pub const ACCOUNT: &str = "default";
-
-/// The default room of a post. On a public page, the only room open to guests.
-pub const DEFAULT_ROOM: &str = "main";
+use live::waiting_workers;
+use routes::router;
 
 /// Maximum number of concurrent deliveries. A delivery to the web needs no work.
 const PARALLEL: usize = 64;
@@ -97,12 +93,29 @@ impl Web {
         );
         let changes = app.store().changes();
         let mut followers = JoinSet::new();
-        followers.spawn(change_follower::follow_changes(Arc::clone(&app), changes));
+        let follower = ChangeFollower {
+            feed: Arc::clone(&app.feed),
+            comments: Arc::clone(&app.comments),
+            clock: Arc::clone(&self.settings.clock),
+            shutdown: shutdown.clone(),
+        };
+        followers.spawn(follower.follow_changes(changes));
         let changes = app.store().changes();
-        followers.spawn(waiting_workers::wake_workers(Arc::clone(&app), changes));
+        followers.spawn(waiting_workers::wake_workers(
+            app.waiting_workers.clone(),
+            changes,
+            shutdown.clone(),
+        ));
+        let settings = Arc::clone(&self.settings);
+        let clients = connections::serve_connections(
+            router::build_router(app),
+            settings,
+            listener,
+            shutdown.clone(),
+        );
         let clock = &self.settings.clock;
         tokio::select! {
-            () = connections::serve_connections(app, listener) => {}
+            () = clients => {}
             // Without these tasks, clients would get no news.
             Some(Err(died)) = followers.join_next() => resume_unwind(died.into_panic()),
             // An endless request must not block the shutdown.
@@ -146,21 +159,4 @@ impl Channel for Web {
         self.live_turns
             .record_step(progress, self.settings.clock.wall());
     }
-}
-
-/// The place of a room.
-fn place_of_room(room: &str) -> Place {
-    Place {
-        channel: CHANNEL.into(),
-        account: ACCOUNT.into(),
-        address: room.to_owned(),
-    }
-}
-
-fn channel_name() -> ChannelName {
-    CHANNEL.into()
-}
-
-fn account_name() -> AccountName {
-    ACCOUNT.into()
 }

@@ -11,30 +11,28 @@ use baton_core::store::Store;
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
+use crate::web::http::access_state::AccessState;
 use crate::web::http::api_error::ApiError;
 use crate::web::http::rate_limiter::{AddressRateLimiter, CountedRequest};
 use crate::web::http::search_permits::SearchPermits;
-use crate::web::http::sign_in_throttle::SignInThrottle;
-use crate::web::live::change_follower::EventFeed;
+use crate::web::live::event_feed::EventFeed;
 use crate::web::live::live_turns::LiveTurns;
 use crate::web::live::waiting_workers::WaitingWorkers;
-use crate::web::model::html_cache::HtmlCache;
+use crate::web::model::comment::CommentSources;
 use crate::web::settings::WebSettings;
 
 /// The state shared by all handlers.
 pub(crate) struct AppState {
     pub(crate) settings: Arc<WebSettings>,
     pub(crate) inbox: Inbox,
-    /// The address where this server listens.
-    pub(crate) listening: SocketAddr,
-    pub(crate) feed: EventFeed,
-    pub(crate) html_cache: HtmlCache,
+    pub(crate) access: Arc<AccessState>,
+    pub(crate) feed: Arc<EventFeed>,
+    pub(crate) comments: Arc<CommentSources>,
     pub(crate) search_permits: SearchPermits,
     pub(crate) waiting_workers: WaitingWorkers,
     /// The limits of posts and of uploads; `None` without a limit.
     pub(crate) post_limiter: Option<AddressRateLimiter>,
     pub(crate) upload_limiter: Option<AddressRateLimiter>,
-    pub(crate) sign_in_throttle: SignInThrottle,
     /// The API's description, after the first request for it.
     pub(crate) description: OnceLock<Bytes>,
     /// Ends streams and waiting workers.
@@ -60,18 +58,18 @@ impl AppState {
             posts.map(|posts| AddressRateLimiter::new(CountedRequest::Posts, posts, clock()));
         let upload_limiter =
             uploads.map(|uploads| AddressRateLimiter::new(CountedRequest::Files, uploads, clock()));
-        let sign_in_throttle = SignInThrottle::new(settings.wrong_tokens_per_minute, clock());
+        let store = Arc::clone(inbox.store());
+        let access = AccessState::new(Arc::clone(&settings), store, listening);
         Arc::new(Self {
             settings,
+            access: Arc::new(access),
+            feed: Arc::new(EventFeed::new(live_turns)),
+            comments: Arc::new(CommentSources::new(inbox.clone())),
             inbox,
-            listening,
-            feed: EventFeed::new(live_turns),
-            html_cache: HtmlCache::default(),
             search_permits: SearchPermits::default(),
             waiting_workers: WaitingWorkers::default(),
             post_limiter,
             upload_limiter,
-            sign_in_throttle,
             description: OnceLock::new(),
             shutdown,
         })
@@ -97,5 +95,11 @@ impl AppState {
                 format!("nobody called {name:?} answers here; there are: {known}"),
             )
         })
+    }
+}
+
+impl AsRef<AccessState> for AppState {
+    fn as_ref(&self) -> &AccessState {
+        &self.access
     }
 }

@@ -10,9 +10,8 @@ use baton_core::clock::Clock;
 use baton_core::name::{AgentName, PersonId, PersonaName};
 use baton_core::retry::RetryPolicy;
 use ipnet::IpNet;
+use nix::sys::resource::{Resource, getrlimit};
 use secrecy::SecretString;
-
-use crate::web::http::connections::ConnectionLimits;
 
 /// A person who copies a token wrongly needs a few tries; guessing a token needs very many.
 const WRONG_TOKENS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("it is not zero");
@@ -122,6 +121,39 @@ impl std::fmt::Debug for WebSettings {
             .field("pings", &self.pings)
             .field("retry", &self.retry)
             .finish_non_exhaustive()
+    }
+}
+
+/// The limits of connections.
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectionLimits {
+    /// The time limit for the head of a request, and for the idle time between two requests.
+    pub head: Duration,
+    /// How long a client may read nothing while data is waiting for it.
+    pub unread: Duration,
+    /// How many connections one address may hold. This machine and trusted proxies have no such
+    /// limit.
+    pub per_address: usize,
+    /// How many connections may be open in total. This machine and trusted proxies may exceed the
+    /// limit by a quarter.
+    pub in_all: usize,
+}
+
+impl Default for ConnectionLimits {
+    /// Half of the file descriptors that this process may open. The store, agents and files need the
+    /// other half.
+    fn default() -> Self {
+        let descriptors = getrlimit(Resource::RLIMIT_NOFILE).map_or(1_024, |(now, _)| now);
+        let in_all = usize::try_from(descriptors / 2)
+            .unwrap_or(usize::MAX)
+            .clamp(64, 16_384);
+        Self {
+            head: Duration::from_secs(15),
+            unread: Duration::from_mins(1),
+            // Enough for an office behind one address; a browser opens six.
+            per_address: (in_all / 2).min(512),
+            in_all,
+        }
     }
 }
 

@@ -12,6 +12,8 @@ use baton_core::store::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::size_limits::BODY_LIMIT;
+
 /// An error response. The message holds no private data.
 #[derive(Debug)]
 pub(crate) struct ApiError {
@@ -224,7 +226,7 @@ impl From<JsonRejection> for ApiError {
                 "too_large",
                 format!(
                     "the request is longer than {} KiB; send less",
-                    crate::web::routes::router::BODY_LIMIT / 1024
+                    BODY_LIMIT / 1024
                 ),
             ),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::not_json(),

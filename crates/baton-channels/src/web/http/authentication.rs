@@ -12,12 +12,11 @@ use baton_core::place::Place;
 use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
+use super::access_state::AccessState;
 use super::api_error::ApiError;
 use super::client_address;
-use crate::web::app_state::AppState;
-use crate::web::routes::sign_in::CookieCaller;
+use crate::web::room_place::{DEFAULT_ROOM, account_name, channel_name, place_of_room};
 use crate::web::settings::{GUEST, LOCAL, PersonAccount, WebSettings};
-use crate::web::{DEFAULT_ROOM, account_name, channel_name, place_of_room};
 
 /// Stands for the address of a request without a known peer.
 const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
@@ -50,6 +49,10 @@ enum CallerRole {
     Member,
     Operator,
 }
+
+/// The caller according to the cookie; attached to the request.
+#[derive(Clone)]
+pub(crate) struct CookieCaller(pub(crate) WebCaller);
 
 /// A caller who has signed in or needs no sign-in.
 pub(crate) struct SignedInCaller(pub(crate) WebCaller);
@@ -182,13 +185,13 @@ impl RoomSet {
 }
 
 /// Identifies the caller by the token in the header, by the cookie, or as a guest.
-async fn identify_caller(app: &AppState, parts: &Parts) -> Result<WebCaller, ApiError> {
-    let (settings, headers) = (&*app.settings, &parts.headers);
+async fn identify_caller(access: &AccessState, parts: &Parts) -> Result<WebCaller, ApiError> {
+    let (settings, headers) = (&*access.settings, &parts.headers);
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(NOWHERE, |ConnectInfo(peer)| *peer);
     let address = client_address::find_address(settings, peer, headers);
     if let Some(token) = parse_bearer_token(headers)? {
-        return authenticate_token(app, address, &token)
+        return authenticate_token(access, address, &token)
             .await?
             .ok_or_else(|| {
                 ApiError::unauthorized("this token is not one of ours; check it, or leave it out")
@@ -199,7 +202,7 @@ async fn identify_caller(app: &AppState, parts: &Parts) -> Result<WebCaller, Api
     }
     if settings.public {
         Ok(WebCaller::new_guest())
-    } else if settings.people.is_empty() && !settings.strangers_come(app.listening) {
+    } else if settings.people.is_empty() && !settings.strangers_come(access.listening) {
         Ok(WebCaller::local_operator())
     } else {
         Err(ApiError::unauthorized(
@@ -211,20 +214,20 @@ async fn identify_caller(app: &AppState, parts: &Parts) -> Result<WebCaller, Api
 /// Finds the person with this token; `None` if nobody has it. After too many wrong tokens from the
 /// address, the check waits first, and another wrong token is refused.
 pub(crate) async fn authenticate_token(
-    app: &AppState,
+    access: &AccessState,
     address: IpAddr,
     token: &SecretString,
 ) -> Result<Option<WebCaller>, ApiError> {
     // This token cannot be guessed, and wrong tokens of others must not lock out the operator.
-    if let Some(ours) = &app.settings.operator_token
+    if let Some(ours) = &access.settings.operator_token
         && tokens_match(ours, token)
     {
         return Ok(Some(WebCaller::local_operator()));
     }
-    app.sign_in_throttle.wait_before(address).await;
-    let found = find_by_token(&app.settings, token);
+    access.sign_in_throttle.wait_before(address).await;
+    let found = find_by_token(&access.settings, token);
     if found.is_none() {
-        app.sign_in_throttle.record_wrong(address)?;
+        access.sign_in_throttle.record_wrong(address)?;
     }
     Ok(found)
 }
@@ -275,31 +278,31 @@ fn parse_bearer_token(headers: &HeaderMap) -> Result<Option<SecretString>, ApiEr
         .ok_or_else(|| ApiError::unauthorized("send `Authorization: Bearer TOKEN`, nothing else"))
 }
 
-impl FromRequestParts<Arc<AppState>> for WebCaller {
+impl<S: AsRef<AccessState> + Send + Sync> FromRequestParts<Arc<S>> for WebCaller {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
-        identify_caller(app, parts).await
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, ApiError> {
+        identify_caller(state.as_ref().as_ref(), parts).await
     }
 }
 
 /// For the page, which shows a sign-in form to unknown callers.
-impl OptionalFromRequestParts<Arc<AppState>> for WebCaller {
+impl<S: AsRef<AccessState> + Send + Sync> OptionalFromRequestParts<Arc<S>> for WebCaller {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(
         parts: &mut Parts,
-        app: &Arc<AppState>,
+        state: &Arc<S>,
     ) -> Result<Option<Self>, Self::Rejection> {
-        Ok(identify_caller(app, parts).await.ok())
+        Ok(identify_caller(state.as_ref().as_ref(), parts).await.ok())
     }
 }
 
-impl FromRequestParts<Arc<AppState>> for SignedInCaller {
+impl<S: AsRef<AccessState> + Send + Sync> FromRequestParts<Arc<S>> for SignedInCaller {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
-        let caller = identify_caller(app, parts).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, ApiError> {
+        let caller = identify_caller(state.as_ref().as_ref(), parts).await?;
         if caller.is_guest() {
             return Err(ApiError::unauthorized("this is not public; sign in first"));
         }
@@ -307,11 +310,11 @@ impl FromRequestParts<Arc<AppState>> for SignedInCaller {
     }
 }
 
-impl FromRequestParts<Arc<AppState>> for OperatorCaller {
+impl<S: AsRef<AccessState> + Send + Sync> FromRequestParts<Arc<S>> for OperatorCaller {
     type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<AppState>) -> Result<Self, ApiError> {
-        let SignedInCaller(caller) = SignedInCaller::from_request_parts(parts, app).await?;
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, ApiError> {
+        let SignedInCaller(caller) = SignedInCaller::from_request_parts(parts, state).await?;
         if !caller.is_operator() {
             return Err(ApiError::forbidden(
                 "only an operator may do this; ask one to set `operator = true` for you",

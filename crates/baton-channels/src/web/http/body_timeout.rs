@@ -16,7 +16,6 @@ use baton_core::clock::{Clock, Steady};
 use hyper::body::{Body as HttpBody, Frame, SizeHint};
 
 use super::api_error::ApiError;
-use crate::web::app_state::AppState;
 
 /// The time limit for a very short body.
 const FIRST: Duration = Duration::from_secs(30);
@@ -25,12 +24,11 @@ const BYTES_PER_SECOND: u64 = 4_096;
 
 /// Refuses a request whose body comes too slowly.
 pub(crate) async fn enforce_pace(
-    State(app): State<Arc<AppState>>,
+    State(clock): State<Arc<dyn Clock>>,
     request: Request,
     next: Next,
 ) -> Response {
     let late = Arc::new(AtomicBool::new(false));
-    let clock = Arc::clone(&app.settings.clock);
     let request = request.map(|body| Body::new(PacedBody::new(body, clock, Arc::clone(&late))));
     let response = next.run(request).await;
     if late.load(Ordering::Relaxed) {

@@ -10,6 +10,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::Request;
 use baton_core::clock::Clock;
@@ -18,60 +19,29 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
-use nix::sys::resource::{Resource, getrlimit};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio_io_timeout::TimeoutStream;
+use tokio_util::sync::CancellationToken;
 use tower::{Service, ServiceExt};
 
 use super::rate_limiter::address_network;
-use crate::web::app_state::AppState;
-use crate::web::routes::router;
 use crate::web::settings::WebSettings;
 
 /// The pause after a failed `accept`, usually because no file descriptor is left.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// The limits of connections.
-#[derive(Clone, Copy, Debug)]
-pub struct ConnectionLimits {
-    /// The time limit for the head of a request, and for the idle time between two requests.
-    pub head: Duration,
-    /// How long a client may read nothing while data is waiting for it.
-    pub unread: Duration,
-    /// How many connections one address may hold. This machine and trusted proxies have no such
-    /// limit.
-    pub per_address: usize,
-    /// How many connections may be open in total. This machine and trusted proxies may exceed the
-    /// limit by a quarter.
-    pub in_all: usize,
-}
-
-impl Default for ConnectionLimits {
-    /// Half of the file descriptors that this process may open. The store, agents and files need the
-    /// other half.
-    fn default() -> Self {
-        let descriptors = getrlimit(Resource::RLIMIT_NOFILE).map_or(1_024, |(now, _)| now);
-        let in_all = usize::try_from(descriptors / 2)
-            .unwrap_or(usize::MAX)
-            .clamp(64, 16_384);
-        Self {
-            head: Duration::from_secs(15),
-            unread: Duration::from_mins(1),
-            // Enough for an office behind one address; a browser opens six.
-            per_address: (in_all / 2).min(512),
-            in_all,
-        }
-    }
-}
-
-/// Serves clients until the shutdown, and until the last request is answered.
-pub(crate) async fn serve_connections(app: Arc<AppState>, listener: TcpListener) {
-    let limits = app.settings.connections;
-    let shutdown = app.shutdown.clone();
-    let clock = Arc::clone(&app.settings.clock);
-    let open = Arc::new(OpenConnections::new(Arc::clone(&app.settings)));
-    let mut routes = router::build_router(app).into_make_service_with_connect_info::<SocketAddr>();
+/// Serves the routes to clients until the shutdown, and until the last request is answered.
+pub(crate) async fn serve_connections(
+    routes: Router,
+    settings: Arc<WebSettings>,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) {
+    let limits = settings.connections;
+    let clock = Arc::clone(&settings.clock);
+    let open = Arc::new(OpenConnections::new(settings));
+    let mut routes = routes.into_make_service_with_connect_info::<SocketAddr>();
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.head);
@@ -236,6 +206,7 @@ mod tests {
     use baton_core::clock::SystemClock;
 
     use super::*;
+    use crate::web::settings::ConnectionLimits;
 
     fn open_connections(per_address: usize, in_all: usize) -> Arc<OpenConnections> {
         let mut settings = WebSettings::new("echo", SystemClock::shared());

@@ -10,9 +10,8 @@ use axum::http::{HeaderMap, Method, StatusCode, Uri, header, uri::Authority};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::access_state::AccessState;
 use super::api_error::ApiError;
-use crate::web::app_state::AppState;
-use crate::web::routes::file_transfers;
 
 /// The content type of posts.
 const JSON: &str = "application/json";
@@ -21,12 +20,12 @@ const FILE: &str = "application/octet-stream";
 
 /// Refuses requests for another host, and requests from a foreign page.
 pub(crate) async fn check_origin(
-    State(app): State<Arc<AppState>>,
+    State(access): State<Arc<AccessState>>,
     request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
     let host = requested_host(request.headers(), request.uri())?;
-    if !is_our_host(&host, app.listening, &app.settings.hosts) {
+    if !is_our_host(&host, access.listening, &access.settings.hosts) {
         return Err(ApiError::new(
             StatusCode::MISDIRECTED_REQUEST,
             "unknown_host",
@@ -36,7 +35,7 @@ pub(crate) async fn check_origin(
             ),
         ));
     }
-    if !from_our_page(request.headers(), &host, &app.settings.hosts) {
+    if !from_our_page(request.headers(), &host, &access.settings.hosts) {
         return Err(ApiError::new(
             StatusCode::FORBIDDEN,
             "foreign_origin",
@@ -47,11 +46,16 @@ pub(crate) async fn check_origin(
 }
 
 /// Refuses content types that an HTML form on a foreign page can send. Checked only for existing calls: for
-/// other calls, the wrong method is the better error.
-pub(crate) async fn check_content_type(request: Request, next: Next) -> Result<Response, ApiError> {
+/// other calls, the wrong method is the better error. Posts to `upload_path` hold a file, and all other posts hold
+/// JSON.
+pub(crate) async fn check_content_type(
+    State(upload_path): State<&'static str>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
     if request.method() == Method::POST {
         let (path, headers) = (request.uri().path(), request.headers());
-        if path == file_transfers::PATH {
+        if path == upload_path {
             if !has_content_type(headers, FILE) {
                 return Err(ApiError::not_a_file());
             }

@@ -3,12 +3,11 @@
 
 use std::sync::Arc;
 
-use baton_core::store::{StoreError, Timeline, TimelinePage};
+use baton_core::store::{Store, StoreError, Timeline, TimelinePage};
 use tokio::sync::Semaphore;
 use tracing::Instrument;
 
 use super::api_error::ApiError;
-use crate::web::app_state::AppState;
 
 /// Maximum number of running searches: half of the readers of the embedded store.
 const AT_ONCE: usize = 2;
@@ -32,34 +31,36 @@ impl Default for SearchPermits {
     }
 }
 
-/// Reads a page of the timeline. A query for many rows waits for a search permit.
-pub(crate) async fn read_timeline(
-    app: &AppState,
-    query: Timeline,
-) -> Result<TimelinePage, ApiError> {
-    if !is_search(&query) {
-        return Ok(app.store().timeline(query).await?);
+impl SearchPermits {
+    /// Reads a page of the timeline. A query for many rows waits for a search permit.
+    pub(crate) async fn read_timeline(
+        &self,
+        store: &Arc<dyn Store>,
+        query: Timeline,
+    ) -> Result<TimelinePage, ApiError> {
+        if !is_search(&query) {
+            return Ok(store.timeline(query).await?);
+        }
+        let line_permit = Arc::clone(&self.line)
+            .try_acquire_owned()
+            .map_err(|_| ApiError::busy("too many search at once", COME_BACK))?;
+        let run_permit = Arc::clone(&self.running).acquire_owned().await;
+        let store = Arc::clone(store);
+        // A task of its own keeps the permits until the read ends, also after the client went away. A read cannot
+        // be aborted.
+        let search = async move {
+            let found = store.timeline(query).await;
+            drop((run_permit, line_permit));
+            found
+        };
+        let search = tokio::spawn(search.in_current_span());
+        let found = search.await.unwrap_or_else(|error| {
+            Err(StoreError::Failed {
+                detail: format!("a search died: {error}"),
+            })
+        });
+        Ok(found?)
     }
-    let SearchPermits { line, running } = &app.search_permits;
-    let line_permit = Arc::clone(line)
-        .try_acquire_owned()
-        .map_err(|_| ApiError::busy("too many search at once", COME_BACK))?;
-    let run_permit = Arc::clone(running).acquire_owned().await;
-    let store = Arc::clone(app.store());
-    // A task of its own keeps the permits until the read ends, also after the client went away. A read cannot
-    // be aborted.
-    let search = async move {
-        let found = store.timeline(query).await;
-        drop((run_permit, line_permit));
-        found
-    };
-    let search = tokio::spawn(search.in_current_span());
-    let found = search.await.unwrap_or_else(|error| {
-        Err(StoreError::Failed {
-            detail: format!("a search died: {error}"),
-        })
-    });
-    Ok(found?)
 }
 
 /// Whether a query reads many rows. An index finds posts by time alone. Clients that poll use such queries

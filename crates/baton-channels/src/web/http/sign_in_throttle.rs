@@ -3,7 +3,7 @@
 //! A right token is always accepted. After too many wrong tokens from an address, each further token from
 //! this address is checked only after a pause. The pause grows with the number of wrong tokens. The number of
 //! connections of an address then limits the guesses in this time. Signed-in browsers never wait, because
-//! browsers send a cookie and no token (see [`sign_in`](crate::web::routes::sign_in)).
+//! browsers send a cookie and no token (see [`sign_in_cookie`](super::sign_in_cookie)).
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};

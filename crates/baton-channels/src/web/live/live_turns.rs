@@ -291,7 +291,7 @@ mod tests {
     fn turn_progress(turn: i64, step: Step) -> Progress {
         Progress {
             turn: TurnId(turn),
-            place: crate::web::place_of_room("main"),
+            place: crate::web::room_place::place_of_room("main"),
             persona: "echo".into(),
             messages: vec![MessageId(1)],
             step,

@@ -11,11 +11,10 @@ use baton_core::place::Place;
 use baton_core::store::{Change, ClaimNext};
 use tokio::sync::Notify;
 use tokio::sync::broadcast::{self, error::RecvError};
+use tokio_util::sync::CancellationToken;
 
-use crate::web::app_state::AppState;
-
-/// The waiting workers, in the order of their arrival.
-#[derive(Default)]
+/// The waiting workers, in the order of their arrival. Cheap to clone.
+#[derive(Clone, Default)]
 pub(crate) struct WaitingWorkers(Arc<Mutex<WorkerLine>>);
 
 #[derive(Default)]
@@ -161,11 +160,15 @@ fn lock_line(line: &Mutex<WorkerLine>) -> std::sync::MutexGuard<'_, WorkerLine> 
 }
 
 /// Wakes waiting workers as the store announces messages, until the shutdown.
-pub(crate) async fn wake_workers(app: Arc<AppState>, mut changes: broadcast::Receiver<Change>) {
-    let line = &app.waiting_workers.0;
+pub(crate) async fn wake_workers(
+    waiting: WaitingWorkers,
+    mut changes: broadcast::Receiver<Change>,
+    shutdown: CancellationToken,
+) {
+    let line = &waiting.0;
     loop {
         let change = tokio::select! {
-            () = app.shutdown.cancelled() => return,
+            () = shutdown.cancelled() => return,
             change = changes.recv() => change,
         };
         match change {
@@ -200,13 +203,13 @@ mod tests {
             lease: Duration::from_mins(1),
             agents: vec!["workers".into()],
             of: None,
-            not_in: vec![crate::web::place_of_room("closed")],
+            not_in: vec![crate::web::room_place::place_of_room("closed")],
         }
     }
 
     fn claimable_work(room: &str, persona: &str, agent: &str) -> ClaimableWork {
         ClaimableWork {
-            place: crate::web::place_of_room(room),
+            place: crate::web::room_place::place_of_room(room),
             persona: persona.into(),
             agent: agent.into(),
         }

@@ -1,11 +1,12 @@
 //! The names that a caller may write under: the caller's own, or a name that belongs to nobody.
 
 use axum::http::StatusCode;
+use baton_core::persona::Personas;
 use unicode_security::skeleton;
 
-use crate::web::app_state::AppState;
 use crate::web::http::api_error::ApiError;
 use crate::web::http::authentication::WebCaller;
+use crate::web::settings::WebSettings;
 
 /// The name of this program in its own messages.
 const OURS: &str = "Baton";
@@ -13,7 +14,8 @@ const OURS: &str = "Baton";
 /// Refuses a name that is, or looks like, the name of another person or persona. Operators may use any name,
 /// because bridge programs post for other people.
 pub(crate) fn check_author_name(
-    app: &AppState,
+    settings: &WebSettings,
+    personas: &Personas,
     caller: &WebCaller,
     name: &str,
 ) -> Result<(), ApiError> {
@@ -27,8 +29,8 @@ pub(crate) fn check_author_name(
     {
         return Ok(());
     }
-    let people = app.settings.people.iter().map(|person| &*person.name);
-    let personas = app.inbox.personas().all();
+    let people = settings.people.iter().map(|person| &*person.name);
+    let personas = personas.all();
     let personas = personas.iter().map(|persona| persona.name.as_str());
     let mut known = people
         .filter(|known| !own(known))

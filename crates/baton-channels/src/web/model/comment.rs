@@ -4,29 +4,43 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use baton_core::id::MessageId;
+use baton_core::inbox::Inbox;
 use baton_core::message::{Message, MessageState};
-use baton_core::store::{Post, PostKind, Queued, StoreError, WaitingQuery};
+use baton_core::store::{Post, PostKind, Queued, Store, StoreError, WaitingQuery};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::activity_view::ActivityView;
 use super::approval_view::ApprovalView;
 use super::client_fields::StoredFields;
-use crate::web::app_state::AppState;
+use super::file_view::FileView;
+use super::html_cache::HtmlCache;
+use super::public_id::public_id;
 use crate::web::http::authentication::WebCaller;
-use crate::web::routes::file_transfers::FileView;
-use crate::web::routes::message_lookup;
-use crate::web::{account_name, channel_name};
-
-/// Maximum length of a person's message, in characters (Unicode scalar values). Such a text fits into a
-/// request even with every character escaped. About ten pages.
-pub const TEXT_LIMIT: usize = 16_000;
-
-/// Maximum length of a reply from outside, in characters. Such a text fits into a request.
-pub(crate) const REPLY_LIMIT: usize = 100_000;
+use crate::web::room_place::{account_name, channel_name};
 
 /// Maximum number of waiting messages that are read for the positions.
 const POSITIONS_COUNTED: usize = 200;
+
+/// The sources of a comment besides its post.
+pub(crate) struct CommentSources {
+    /// Holds approvals, the queue and the personas.
+    inbox: Inbox,
+    html_cache: HtmlCache,
+}
+
+impl CommentSources {
+    pub(crate) fn new(inbox: Inbox) -> Self {
+        Self {
+            inbox,
+            html_cache: HtmlCache::default(),
+        }
+    }
+
+    pub(crate) fn store(&self) -> &Arc<dyn Store> {
+        self.inbox.store()
+    }
+}
 
 /// A comment: one post of the timeline.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -162,10 +176,10 @@ impl Comment {
     /// The comments for these posts, for all readers and without the details of activities, which may be
     /// long. Needs one read if messages wait, and one for each approval.
     pub(crate) async fn of_posts(
-        app: &AppState,
+        sources: &CommentSources,
         posts: Vec<Post>,
     ) -> Result<Vec<Self>, StoreError> {
-        let mut comments = Self::of_whole_posts(app, posts).await?;
+        let mut comments = Self::of_whole_posts(sources, posts).await?;
         for comment in &mut comments {
             comment.fields.context.clear();
             for activity in &mut comment.activities {
@@ -175,25 +189,28 @@ impl Comment {
         Ok(comments)
     }
 
-    async fn of_whole_posts(app: &AppState, posts: Vec<Post>) -> Result<Vec<Self>, StoreError> {
-        let positions = queue_positions(app, &posts).await?;
+    async fn of_whole_posts(
+        sources: &CommentSources,
+        posts: Vec<Post>,
+    ) -> Result<Vec<Self>, StoreError> {
+        let positions = queue_positions(sources, &posts).await?;
         let mut comments = Vec::with_capacity(posts.len());
         for post in posts {
             let position = post.message.and_then(|message| positions.get(&message));
-            comments.push(Self::with_position(app, post, position.copied()).await?);
+            comments.push(Self::with_position(sources, post, position.copied()).await?);
         }
         Ok(comments)
     }
 
     /// The comment for this post, with all details.
-    pub(crate) async fn of_post(app: &AppState, post: Post) -> Result<Self, StoreError> {
+    pub(crate) async fn of_post(sources: &CommentSources, post: Post) -> Result<Self, StoreError> {
         let position = match post.message {
-            Some(message) => queue_positions(app, std::slice::from_ref(&post))
+            Some(message) => queue_positions(sources, std::slice::from_ref(&post))
                 .await?
                 .remove(&message),
             None => None,
         };
-        Self::with_position(app, post, position).await
+        Self::with_position(sources, post, position).await
     }
 
     /// The comment as this caller may see it.
@@ -216,36 +233,39 @@ impl Comment {
         self
     }
 
-    pub(crate) async fn of_message(app: &AppState, message: Message) -> Result<Self, StoreError> {
-        Self::of_post(app, post_of_message(message)).await
+    pub(crate) async fn of_message(
+        sources: &CommentSources,
+        message: Message,
+    ) -> Result<Self, StoreError> {
+        Self::of_post(sources, post_of_message(message)).await
     }
 
     /// The comments of these messages, with the `context` for the worker.
     pub(crate) async fn of_messages(
-        app: &AppState,
+        sources: &CommentSources,
         messages: Vec<Message>,
     ) -> Result<Vec<Self>, StoreError> {
-        Self::of_whole_posts(app, messages.into_iter().map(post_of_message).collect()).await
+        Self::of_whole_posts(sources, messages.into_iter().map(post_of_message).collect()).await
     }
 
     async fn with_position(
-        app: &AppState,
+        sources: &CommentSources,
         post: Post,
         position: Option<u32>,
     ) -> Result<Self, StoreError> {
         let mut fields = StoredFields::of_post(&post);
         let is_message = post.kind == PostKind::Message;
         if fields.color.is_none() && !is_message {
-            let persona = app.inbox.personas().get(&post.persona);
+            let persona = sources.inbox.personas().get(&post.persona);
             fields.color = persona.and_then(|persona| persona.color.clone());
         }
         let files = FileView::of_post(&post);
         let approval = match post.approval {
-            Some(approval) => app.store().approval(approval).await?,
+            Some(approval) => sources.store().approval(approval).await?,
             None => None,
         };
         Ok(Self {
-            html: app.html_cache.render_post(&post).await,
+            html: sources.html_cache.render_post(&post).await,
             seq: post.seq.0,
             username: post.author_name,
             id: post.id,
@@ -278,7 +298,7 @@ impl Comment {
 fn post_of_message(message: Message) -> Post {
     Post {
         seq: message.id.into(),
-        id: message_lookup::public_id(&message),
+        id: public_id(&message),
         kind: PostKind::Message,
         place: message.place,
         conversation: message.conversation,
@@ -303,7 +323,7 @@ fn post_of_message(message: Message) -> Post {
 
 /// The positions of the waiting messages.
 async fn queue_positions(
-    app: &AppState,
+    sources: &CommentSources,
     posts: &[Post],
 ) -> Result<BTreeMap<MessageId, u32>, StoreError> {
     let waiting = |post: &&Post| post.state == Some(MessageState::Waiting);
@@ -326,7 +346,7 @@ async fn queue_positions(
         only_waiting: true,
         ..WaitingQuery::at_most(POSITIONS_COUNTED)
     };
-    Ok(count_positions(&app.store().queue(query).await?))
+    Ok(count_positions(&sources.store().queue(query).await?))
 }
 
 /// The position of each waiting message within its conversation; 1 is next. `queue` must be in order.

@@ -1,9 +1,9 @@
-//! Checks names, ids and colours, and brings them into the stored form.
+//! Checks names, ids, colours and numbers, and brings them into the stored form.
 
 pub(crate) use baton_core::said::said;
 
+use super::public_id::BY_NUMBER;
 use crate::web::http::api_error::ApiError;
-use crate::web::routes::message_lookup::BY_NUMBER;
 
 /// Maximum length of the name of a room or a person, in characters.
 const LONGEST_NAME: usize = 64;
@@ -114,6 +114,32 @@ pub(crate) fn check_new_id(new: &str) -> Result<&str, ApiError> {
         ));
     }
     check_id(new)
+}
+
+/// A number without sign or spaces.
+pub(crate) fn parse_digits(value: &str) -> Option<i64> {
+    let plain = value.bytes().all(|byte| byte.is_ascii_digit());
+    plain.then(|| value.parse().ok()).flatten()
+}
+
+/// Parses a `limit` parameter: 1 to `most`.
+pub(crate) fn parse_limit(
+    asked: Option<&str>,
+    default: usize,
+    most: usize,
+) -> Result<usize, ApiError> {
+    let Some(asked) = asked else {
+        return Ok(default);
+    };
+    parse_digits(asked)
+        .and_then(|limit| usize::try_from(limit).ok())
+        .filter(|limit| (1..=most).contains(limit))
+        .ok_or_else(|| {
+            ApiError::invalid(
+                "invalid_limit",
+                format!("`limit` is 1 to {most}, not {asked:?}"),
+            )
+        })
 }
 
 #[cfg(test)]

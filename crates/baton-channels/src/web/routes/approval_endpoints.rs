@@ -10,13 +10,13 @@ use baton_core::store::ApprovalsQuery;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::comments::comment_pages;
 use crate::web::app_state::AppState;
 use crate::web::http::api_error::{ApiError, ErrorBody};
 use crate::web::http::authentication::{SignedInCaller, WebCaller};
 use crate::web::http::extractors::{Json, Path, Query};
 use crate::web::model::approval_view::{ApprovalDetailView, ApprovalView};
-use crate::web::{account_name, channel_name};
+use crate::web::model::input_validation;
+use crate::web::room_place::{account_name, channel_name};
 
 /// Number of approvals in a list without `limit`.
 const LISTED: usize = 50;
@@ -103,7 +103,7 @@ pub(crate) async fn list_approvals(
         addresses: None,
         not_in: caller.rooms_to_read(None)?.excluded_places(),
         only_open: query.open,
-        limit: comment_pages::parse_limit(query.limit.as_deref(), LISTED, MOST_LISTED)?,
+        limit: input_validation::parse_limit(query.limit.as_deref(), LISTED, MOST_LISTED)?,
         bytes: LISTED_BYTES,
     };
     let found = app.store().approvals(query).await?;

@@ -12,7 +12,7 @@ use crate::web::http::api_error::{ApiError, ErrorBody};
 use crate::web::http::authentication::SignedInCaller;
 use crate::web::http::extractors::Json;
 use crate::web::model::{input_validation, markdown_html};
-use crate::web::{DEFAULT_ROOM, place_of_room};
+use crate::web::room_place::{DEFAULT_ROOM, place_of_room};
 
 /// Maximum length of a command, in characters. Enough for the longest name of a model and some spaces.
 const COMMAND_LIMIT: usize = 300;

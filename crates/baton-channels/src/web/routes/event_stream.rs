@@ -41,7 +41,7 @@ use crate::web::live::change_follower::read_posts_after;
 use crate::web::live::feed_event::{FeedEvent, FeedEventKind};
 use crate::web::model::comment::{Comment, count_positions};
 use crate::web::model::input_validation;
-use crate::web::{account_name, channel_name};
+use crate::web::room_place::{account_name, channel_name};
 
 /// Pause before a disconnected browser reconnects.
 const COME_BACK: Duration = Duration::from_secs(1);
@@ -178,8 +178,15 @@ impl FeedReader {
     }
 
     async fn catch_up(&mut self) -> Result<(), StoreError> {
-        let page = read_posts_after(&self.app, self.cursor, &self.rooms, PAGE, PAGE_BYTES).await?;
-        for comment in Comment::of_posts(&self.app, page.posts).await? {
+        let page = read_posts_after(
+            &**self.app.store(),
+            self.cursor,
+            &self.rooms,
+            PAGE,
+            PAGE_BYTES,
+        )
+        .await?;
+        for comment in Comment::of_posts(&self.app.comments, page.posts).await? {
             self.cursor = Seq(comment.seq);
             self.queue_event(&FeedEvent::of_comment(&comment));
         }

@@ -12,7 +12,6 @@ use baton_core::files::{FileError, Files, Incoming};
 use baton_core::message::Attachment;
 use baton_core::name::PersonaName;
 use baton_core::place::Place;
-use baton_core::store::Post;
 use futures_util::StreamExt;
 use serde::{Deserialize, Serialize};
 use tokio::io::AsyncReadExt;
@@ -25,20 +24,13 @@ use crate::web::http::api_error::{ApiError, ErrorBody};
 use crate::web::http::authentication::{SignedInCaller, WebCaller};
 use crate::web::http::client_address;
 use crate::web::http::extractors::{Path, Query};
+use crate::web::model::file_view::{encode_path_part, picture_type};
 use crate::web::model::input_validation;
-use crate::web::{DEFAULT_ROOM, account_name, channel_name, place_of_room};
+use crate::web::model::public_id::BY_NUMBER;
+use crate::web::room_place::{DEFAULT_ROOM, account_name, channel_name, place_of_room};
 
 /// The path for uploads.
-pub(crate) const PATH: &str = "/api/files";
-
-/// Files that a browser may show, by the extension of the name: pictures, which can hold no script.
-const SHOWN: [(&str, &str); 5] = [
-    ("png", "image/png"),
-    ("jpg", "image/jpeg"),
-    ("jpeg", "image/jpeg"),
-    ("gif", "image/gif"),
-    ("webp", "image/webp"),
-];
+pub(crate) const UPLOAD_PATH: &str = "/api/files";
 
 /// The name and the later message of an uploaded file.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -61,65 +53,6 @@ pub(crate) struct UploadedFile {
     name: String,
     /// The size in bytes.
     size: u64,
-}
-
-/// A file of a comment.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub(crate) struct FileView {
-    /// The name of the file.
-    pub(crate) name: String,
-    /// The size in bytes.
-    pub(crate) size: u64,
-    /// The path that returns the file.
-    pub(crate) url: String,
-    /// Whether the file is a picture that a page can show.
-    pub(crate) picture: bool,
-}
-
-impl FileView {
-    /// The files of a post.
-    pub(crate) fn of_post(post: &Post) -> Vec<Self> {
-        let files = post.files.iter().enumerate();
-        files
-            .map(|(number, file)| Self {
-                name: file.name.clone(),
-                size: file.size,
-                url: format!("/api/files/{}/{number}", encode_path_part(&post.id)),
-                picture: picture_type(&file.name).is_some(),
-            })
-            .collect()
-    }
-
-    /// The size for people. `files.js` makes the same words in the page.
-    #[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
-    pub(crate) fn size_words(&self) -> String {
-        const KIB: f64 = 1024.0;
-        let bytes = self.size as f64;
-        let (amount, unit) = if bytes < KIB {
-            return format!("{} B", self.size);
-        } else if bytes < KIB * KIB {
-            (bytes / KIB, "KiB")
-        } else {
-            (bytes / (KIB * KIB), "MiB")
-        };
-        format!("{amount:.*} {unit}", usize::from(amount < 10.0))
-    }
-}
-
-/// Encodes an id as a part of a path.
-fn encode_path_part(id: &str) -> String {
-    url::form_urlencoded::byte_serialize(id.as_bytes())
-        .collect::<String>()
-        .replace('+', "%20")
-}
-
-fn picture_type(name: &str) -> Option<&'static str> {
-    let (_, ending) = name.rsplit_once('.')?;
-    let shown = SHOWN.iter();
-    shown
-        .filter(|(known, _)| known.eq_ignore_ascii_case(ending))
-        .map(|(_, kind)| *kind)
-        .next()
 }
 
 /// Send a file as the body of the request.
@@ -264,7 +197,7 @@ async fn find_attachments(
     id: &str,
 ) -> Result<Vec<Attachment>, ApiError> {
     let unknown = || message_lookup::no_comment(id);
-    if id.starts_with(message_lookup::BY_NUMBER) {
+    if id.starts_with(BY_NUMBER) {
         if caller.is_guest() {
             return Err(unknown());
         }

@@ -8,10 +8,8 @@ use crate::web::app_state::AppState;
 use crate::web::http::api_error::ApiError;
 use crate::web::http::authentication::WebCaller;
 use crate::web::model::input_validation;
-use crate::web::{account_name, channel_name};
-
-/// First character of an id that holds a message number. Clients cannot choose such an id.
-pub(crate) const BY_NUMBER: char = '#';
+use crate::web::model::public_id::{BY_NUMBER, public_id};
+use crate::web::room_place::{account_name, channel_name};
 
 /// The message with this comment id. A message in a closed room gives the same error as an unknown id, so a
 /// caller cannot find out existing ids.
@@ -26,16 +24,6 @@ pub(crate) async fn find_message(
         .await?
         .filter(|message| caller.may_enter(&message.place.address))
         .ok_or_else(|| no_comment(id))
-}
-
-/// The id of a message in this API. A message of the web has its own external id. A message of another
-/// channel has `#` and its number, because ids of other platforms could equal an id chosen here.
-pub(crate) fn public_id(message: &Message) -> String {
-    if message.place.channel == channel_name() && message.place.account == account_name() {
-        message.external_id.to_string()
-    } else {
-        format!("{BY_NUMBER}{}", message.id)
-    }
 }
 
 /// The message with this id, from any channel, because workers answer messages of all channels.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
-use axum::middleware::from_fn;
+use axum::middleware::from_fn_with_state;
 use axum::response::IntoResponse;
 use axum::routing::{MethodFilter, on};
 use pastey::paste;
@@ -20,7 +20,7 @@ use super::{
     sign_in, stats,
 };
 use crate::web::app_state::AppState;
-use crate::web::http::origin_check;
+use crate::web::http::{origin_check, sign_in_cookie};
 use crate::web::live::feed_event::StatusEvent;
 use crate::web::live::live_turns::{DoneEvent, WritingEvent};
 
@@ -56,7 +56,10 @@ macro_rules! routes {
             Router::new()$(.route(
                 &$module::[<__path_ $handler>]::path(),
                 on(method_filter::<$module::[<__path_ $handler>]>(), $module::$handler)
-                    .route_layer(from_fn(origin_check::check_content_type)),
+                    .route_layer(from_fn_with_state(
+                        file_transfers::UPLOAD_PATH,
+                        origin_check::check_content_type,
+                    )),
             ))+
         }
     } };
@@ -111,7 +114,7 @@ pub(crate) async fn serve_description(State(app): State<Arc<AppState>>) -> impl 
         description.merge(RouteDescriptions::openapi());
         refusal_responses::describe_refusals(
             &mut description,
-            &sign_in::cookie_name(app.listening),
+            &sign_in_cookie::cookie_name(app.access.listening),
         );
         let json = serde_json::to_vec(&description);
         json.expect("plain fields are always JSON").into()

@@ -10,14 +10,14 @@ use baton_core::store::{DeadLetter, Store, StoreError, Subject};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::comments::comment_pages;
 use super::message_lookup;
 use super::stats::StatsAnswer;
 use crate::web::app_state::AppState;
 use crate::web::http::api_error::{ApiError, ErrorBody};
 use crate::web::http::authentication::OperatorCaller;
 use crate::web::http::extractors::{Path, Query};
-use crate::web::{account_name, channel_name};
+use crate::web::model::input_validation;
+use crate::web::room_place::{account_name, channel_name};
 
 /// Number of dead letters in a list without `limit`.
 const DEAD: usize = 50;
@@ -189,7 +189,7 @@ pub(crate) async fn read_status(
 ) -> Result<axum::Json<StatusAnswer>, ApiError> {
     Ok(axum::Json(StatusAnswer {
         version: env!("CARGO_PKG_VERSION"),
-        listening: app.listening.to_string(),
+        listening: app.access.listening.to_string(),
         stats: StatsAnswer::count_for(&app, &caller).await?,
     }))
 }
@@ -225,7 +225,7 @@ pub(crate) async fn list_dead_letters(
     _: OperatorCaller,
     Query(query): Query<DeadQuery>,
 ) -> Result<axum::Json<Dead>, ApiError> {
-    let limit = comment_pages::parse_limit(query.limit.as_deref(), DEAD, MOST_DEAD)?;
+    let limit = input_validation::parse_limit(query.limit.as_deref(), DEAD, MOST_DEAD)?;
     Ok(axum::Json(app.store().dead(limit).await?.into()))
 }
 

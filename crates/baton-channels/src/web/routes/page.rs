@@ -13,13 +13,14 @@ use serde::Deserialize;
 
 use super::comments::change_mark::newest_sequence;
 use super::comments::comment_pages::{CommentsQuery, read_page};
-use crate::web::DEFAULT_ROOM;
 use crate::web::app_state::AppState;
 use crate::web::http::api_error::ApiError;
 use crate::web::http::authentication::WebCaller;
 use crate::web::http::extractors::{Path, Query};
-use crate::web::model::comment::{Comment, MessageType, TEXT_LIMIT};
+use crate::web::http::size_limits::TEXT_LIMIT;
+use crate::web::model::comment::{Comment, MessageType};
 use crate::web::model::input_validation;
+use crate::web::room_place::DEFAULT_ROOM;
 use page_view::{FilterView, PageView, PersonaView, PostView, quote_post};
 
 mod page_view;

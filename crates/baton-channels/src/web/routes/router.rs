@@ -13,13 +13,11 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 use tracing::{Span, debug_span};
 
-use super::{assets, openapi, page, sign_in};
+use super::{assets, openapi, page};
 use crate::web::app_state::AppState;
 use crate::web::http::api_error::ApiError;
-use crate::web::http::{body_timeout, origin_check};
-
-/// Maximum size of a request body, in bytes. Large enough for the longest text with every character escaped.
-pub(crate) const BODY_LIMIT: usize = 256 * 1024;
+use crate::web::http::size_limits::BODY_LIMIT;
+use crate::web::http::{body_timeout, origin_check, sign_in_cookie};
 
 /// The length of a path in the log, in bytes. Clients choose the path, and a longer one says no more.
 const LOGGED_PATH: usize = 256;
@@ -49,18 +47,18 @@ pub(crate) fn build_router(app: Arc<AppState>) -> Router {
         .route("/", get(page::serve_default_room))
         .route("/r/{room}", get(page::serve_room))
         .layer(middleware::from_fn_with_state(
-            Arc::clone(&app),
-            sign_in::recognize_cookie,
+            Arc::clone(&app.access),
+            sign_in_cookie::recognize_cookie,
         ))
         .route("/assets/{*path}", get(assets::serve_asset))
         .fallback(|| async { ApiError::not_found("there is nothing at this address") })
         .method_not_allowed_fallback(|| async { ApiError::no_such_method() })
         .layer(middleware::from_fn_with_state(
-            Arc::clone(&app),
+            Arc::clone(&app.settings.clock),
             body_timeout::enforce_pace,
         ))
         .layer(middleware::from_fn_with_state(
-            Arc::clone(&app),
+            Arc::clone(&app.access),
             origin_check::check_origin,
         ));
     let mut router = Router::new()

@@ -9,7 +9,7 @@ use baton_core::store::{Places, StoreError};
 use crate::web::app_state::AppState;
 use crate::web::http::api_error::{ApiError, ErrorBody};
 use crate::web::http::authentication::{RoomSet, WebCaller};
-use crate::web::{account_name, channel_name};
+use crate::web::room_place::{account_name, channel_name};
 
 /// Read a number that grows with every new entry of the stream in a room open to the caller.
 ///

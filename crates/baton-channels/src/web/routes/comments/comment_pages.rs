@@ -16,11 +16,12 @@ use crate::web::app_state::AppState;
 use crate::web::http::api_error::{ApiError, ErrorBody};
 use crate::web::http::authentication::WebCaller;
 use crate::web::http::extractors::{Path, Query};
+use crate::web::http::size_limits::LISTED_TEXT;
 use crate::web::model::comment::{Comment, MessageType};
 use crate::web::model::input_validation;
-use crate::web::model::input_validation::ALL_ROOMS;
+use crate::web::model::input_validation::{ALL_ROOMS, parse_digits, parse_limit};
+use crate::web::room_place::{account_name, channel_name};
 use crate::web::routes::message_lookup;
-use crate::web::{account_name, channel_name};
 
 /// Number of comments in a page without `limit`, and the maximum.
 const PAGE: usize = 50;
@@ -28,9 +29,6 @@ const LONGEST_PAGE: usize = 1_000;
 /// Maximum size of a page in bytes; a longer page ends early. The HTML and JSON of the page take several
 /// times this memory, and many clients may ask at once.
 const PAGE_BYTES: usize = 512 * 1024;
-/// Maximum size of one text in lists and streams, in bytes. Larger than the longest message of a person, so
-/// that only long replies are shortened.
-pub(crate) const LISTED: usize = 64 * 1024;
 /// Maximum number of messages, and of deliveries, that one step of a search reads.
 const REACH: usize = 2_000;
 /// Maximum size of the texts that one step of a search reads, in bytes.
@@ -219,7 +217,7 @@ pub(crate) async fn read_page(
         author_name: query.user,
         limit: parse_limit(query.limit.as_deref(), PAGE, LONGEST_PAGE)?,
         bytes: PAGE_BYTES,
-        longest: LISTED,
+        longest: LISTED_TEXT,
         reach: REACH,
         reach_bytes: REACH_BYTES,
     };
@@ -240,7 +238,7 @@ pub(crate) async fn read_page(
             (last, more.then_some(reached.0))
         }
     };
-    let comments = Comment::of_posts(app, posts).await?.into_iter();
+    let comments = Comment::of_posts(&app.comments, posts).await?.into_iter();
     Ok(CommentsPage {
         comments: comments.map(|comment| comment.seen_by(caller)).collect(),
         has_more: more,
@@ -269,7 +267,7 @@ pub(crate) async fn read_comment(
         .await?
         .filter(|post| caller.may_enter(&post.place.address))
         .ok_or_else(|| message_lookup::no_comment(&id))?;
-    let comment = Comment::of_post(&app, post).await?;
+    let comment = Comment::of_post(&app.comments, post).await?;
     Ok(axum::Json(comment.seen_by(&caller)))
 }
 
@@ -308,12 +306,6 @@ fn parse_time(name: &str, value: &str) -> Result<Wall, ApiError> {
     })
 }
 
-/// A number without sign or spaces.
-fn parse_digits(value: &str) -> Option<i64> {
-    let plain = value.bytes().all(|byte| byte.is_ascii_digit());
-    plain.then(|| value.parse().ok()).flatten()
-}
-
 fn parse_offset(asked: &str) -> Result<usize, ApiError> {
     parse_digits(asked)
         .and_then(|offset| usize::try_from(offset).ok())
@@ -325,26 +317,6 @@ fn parse_offset(asked: &str) -> Result<usize, ApiError> {
                     "`offset` is 0 to {LARGEST_OFFSET}, not {asked:?}; \
                      what lies further back is read with `before`"
                 ),
-            )
-        })
-}
-
-/// Parses a `limit` parameter: 1 to `most`.
-pub(crate) fn parse_limit(
-    asked: Option<&str>,
-    default: usize,
-    most: usize,
-) -> Result<usize, ApiError> {
-    let Some(asked) = asked else {
-        return Ok(default);
-    };
-    parse_digits(asked)
-        .and_then(|limit| usize::try_from(limit).ok())
-        .filter(|limit| (1..=most).contains(limit))
-        .ok_or_else(|| {
-            ApiError::invalid(
-                "invalid_limit",
-                format!("`limit` is 1 to {most}, not {asked:?}"),
             )
         })
 }

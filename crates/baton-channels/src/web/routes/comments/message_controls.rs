@@ -81,6 +81,6 @@ async fn control_answer(
 ) -> Result<axum::Json<ControlAnswer>, ApiError> {
     let message = message_lookup::find_message(app, caller, message.external_id.as_str()).await?;
     Ok(axum::Json(ControlAnswer::new(
-        Comment::of_message(app, message).await?,
+        Comment::of_message(&app.comments, message).await?,
     )))
 }

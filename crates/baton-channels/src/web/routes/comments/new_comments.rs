@@ -17,11 +17,12 @@ use crate::web::http::api_error::{ApiError, ErrorBody};
 use crate::web::http::authentication::WebCaller;
 use crate::web::http::client_address;
 use crate::web::http::extractors::Json;
+use crate::web::http::size_limits::{REPLY_LIMIT, TEXT_LIMIT};
 use crate::web::model::client_fields::SentFields;
-use crate::web::model::comment::{Comment, MessageType, REPLY_LIMIT, TEXT_LIMIT};
+use crate::web::model::comment::{Comment, MessageType};
 use crate::web::model::{author_names, input_validation};
+use crate::web::room_place::{DEFAULT_ROOM, account_name, channel_name, place_of_room};
 use crate::web::routes::{file_transfers, message_lookup};
-use crate::web::{DEFAULT_ROOM, account_name, channel_name, place_of_room};
 
 /// The name of an author who gave no name.
 const NOBODY: &str = "anonymous";
@@ -143,7 +144,7 @@ async fn post_message(app: &AppState, caller: &WebCaller, new: NewComment) -> Po
         .transpose()?;
     let name = username.flatten().or_else(|| caller.name.clone());
     if let Some(name) = name.as_deref() {
-        author_names::check_author_name(app, caller, name)?;
+        author_names::check_author_name(&app.settings, app.inbox.personas(), caller, name)?;
     }
     let reply_to = new
         .reply_to
@@ -194,7 +195,7 @@ async fn post_message(app: &AppState, caller: &WebCaller, new: NewComment) -> Po
             (StatusCode::OK, "duplicate", message)
         }
     };
-    let comment = Comment::of_message(app, message).await?;
+    let comment = Comment::of_message(&app.comments, message).await?;
     Ok((
         code,
         axum::Json(PostedComment {
@@ -262,7 +263,7 @@ async fn post_reply(app: &AppState, caller: &WebCaller, new: NewComment) -> Post
         Posted::Duplicate(post) if post.place.address != room => return Err(id_taken(&post.id)),
         Posted::Duplicate(post) => (StatusCode::OK, "duplicate", post),
     };
-    let comment = Comment::of_post(app, post).await?;
+    let comment = Comment::of_post(&app.comments, post).await?;
     Ok((
         code,
         axum::Json(PostedComment {

@@ -6,7 +6,6 @@ use baton_core::store::{Direction, Timeline, TimelinePage};
 use super::backward_lists::{SearchedPerson, search_people, skip_newest};
 use crate::web::app_state::AppState;
 use crate::web::http::api_error::ApiError;
-use crate::web::http::search_permits;
 
 /// The most reads of one request. Each read has its own limit in bytes.
 const MOST: usize = 32;
@@ -34,7 +33,8 @@ impl<'a> ReadBudget<'a> {
         query: Timeline,
     ) -> Result<TimelinePage, ApiError> {
         self.left = self.left.saturating_sub(1);
-        search_permits::read_timeline(self.app, query).await
+        let store = self.app.store();
+        self.app.search_permits.read_timeline(store, query).await
     }
 
     /// Finds one page of comments. The page may be empty while more comments follow.

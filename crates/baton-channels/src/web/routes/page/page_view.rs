@@ -5,7 +5,7 @@ use baton_core::commands::Offer;
 use baton_core::files::FileLimits;
 use jiff::Timestamp;
 
-use crate::web::routes::file_transfers::FileView;
+use crate::web::model::file_view::FileView;
 
 /// The whole page.
 #[derive(Template)]

@@ -17,9 +17,8 @@ use crate::web::http::authentication::{SignedInCaller, WebCaller};
 use crate::web::http::extractors::{Json, Query};
 use crate::web::model::comment::Comment;
 use crate::web::model::input_validation;
-use crate::web::routes::comments::comment_pages;
+use crate::web::room_place::{account_name, channel_name};
 use crate::web::routes::message_lookup;
-use crate::web::{account_name, channel_name};
 
 /// Number of messages in a list without `limit`.
 const PENDING: usize = 50;
@@ -211,14 +210,14 @@ pub(crate) async fn list_pending(
         personas,
         agents: Some(app.settings.worker_agents.clone()),
         only_waiting: true,
-        ..WaitingQuery::at_most(comment_pages::parse_limit(
+        ..WaitingQuery::at_most(input_validation::parse_limit(
             query.limit.as_deref(),
             PENDING,
             MOST_PENDING,
         )?)
     };
     let waiting = app.store().waiting(query, PENDING_BYTES).await?;
-    let messages: Arc<[Comment]> = Comment::of_messages(&app, waiting).await?.into();
+    let messages: Arc<[Comment]> = Comment::of_messages(&app.comments, waiting).await?.into();
     Ok(axum::Json(PendingMessages {
         pending: Arc::clone(&messages),
         messages,
@@ -362,7 +361,7 @@ fn parse_lease(seconds: Option<u64>) -> Result<Duration, ApiError> {
 
 async fn claim_answer(app: &AppState, claimed: Claimed) -> Result<ClaimAnswer, ApiError> {
     let Claimed { claim, lease } = claimed;
-    let messages = Comment::of_messages(app, claim.messages).await?;
+    let messages = Comment::of_messages(&app.comments, claim.messages).await?;
     let first = messages.first().cloned();
     Ok(ClaimAnswer {
         success: true,

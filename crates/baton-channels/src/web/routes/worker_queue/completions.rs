@@ -19,8 +19,9 @@ use crate::web::app_state::AppState;
 use crate::web::http::api_error::{ApiError, ErrorBody};
 use crate::web::http::authentication::SignedInCaller;
 use crate::web::http::extractors::Json;
-use crate::web::model::comment::REPLY_LIMIT;
+use crate::web::http::size_limits::REPLY_LIMIT;
 use crate::web::model::input_validation;
+use crate::web::model::public_id::public_id;
 use crate::web::routes::message_lookup;
 
 /// Maximum length of a stored failure reason, in characters.
@@ -268,7 +269,7 @@ impl TurnCompletion {
                     "answered",
                     format!(
                         "{:?} is completed with other words, which stay; drop these",
-                        message_lookup::public_id(&self.message)
+                        public_id(&self.message)
                     ),
                 ));
             }
@@ -306,7 +307,7 @@ impl TurnCompletion {
                     None => "the caller named neither `workerId` nor `fence`, and may not hold"
                         .to_owned(),
                 },
-                message_lookup::public_id(&self.message)
+                public_id(&self.message)
             ),
         )
     }
@@ -327,7 +328,7 @@ impl TurnCompletion {
         Ok(CompletionAnswer {
             success: true,
             status: "success",
-            message_id: message_lookup::public_id(&self.message),
+            message_id: public_id(&self.message),
             state,
             attempt: turn.attempt,
         })

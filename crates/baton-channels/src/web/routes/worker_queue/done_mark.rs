@@ -100,7 +100,7 @@ pub(crate) async fn patch_comment(
     }
     let message = message_lookup::find_message_for_worker(&app, &caller, &id).await?;
     Ok(axum::Json(ControlAnswer::new(
-        Comment::of_message(&app, message).await?,
+        Comment::of_message(&app.comments, message).await?,
     )))
 }
 
