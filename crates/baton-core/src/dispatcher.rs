@@ -11,11 +11,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, Span, info_span};
 
 mod pending_approvals;
-mod running_turns;
 mod turn_end;
 mod turn_execution;
-
-pub use running_turns::RunningTurns;
 
 use crate::agent::Agent;
 use crate::approval::ApprovalRules;
@@ -26,9 +23,9 @@ use crate::name::{AgentName, ChannelName};
 use crate::panics::propagate_panic;
 use crate::persona::Personas;
 use crate::retry::RetryPolicy;
+use crate::running_turns::{RunningTurns, StopCause, TurnInputs};
 use crate::store::{Started, Store, TurnEffect};
 use crate::turn::Claim;
-use running_turns::{StopCause, TurnInputs};
 
 /// Runs turns, each in a task of its own.
 pub(crate) struct TurnDispatcher {

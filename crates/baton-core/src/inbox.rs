@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use crate::approval::{Approval, Decision};
 use crate::clock::{Clock, Wall};
-use crate::dispatcher::RunningTurns;
 use crate::files::Files;
 use crate::id::{ApprovalId, ConversationId, MessageId, Seq};
 use crate::message::Author;
 use crate::name::{PersonId, PersonaName};
 use crate::persona::Personas;
 use crate::place::{Place, Route};
+use crate::running_turns::RunningTurns;
 use crate::store::{
     ControlError, Decide, DecideError, Ingest, Ingested, Stopped, Store, StoreError, Subject,
 };

@@ -9,7 +9,8 @@
 //! * [`agent`], [`channel`]: the two traits for extensions of Baton.
 //! * [`inbox`]: the interface for channels: store a message, stop a turn, decide an approval, retry.
 //! * [`commands`]: the commands to Baton itself, the same in every channel.
-//! * [`dispatcher`]: runs the turns from the store.
+//! * `running_turns`: the turns of this process, so that a stop reaches them without the store.
+//! * `dispatcher`: runs the turns from the store.
 //! * [`delivery_sender`]: gives the deliveries from the store to their channels.
 //! * `timekeeper`: calls the store at each deadline. [`panics`]: the handling of a panic in a task.
 //! * [`runtime`]: starts and stops all of these parts over one store.
@@ -31,7 +32,7 @@ pub mod commands;
 pub mod conclusion;
 pub mod delivery;
 pub mod delivery_sender;
-pub mod dispatcher;
+mod dispatcher;
 pub mod files;
 pub mod hex;
 pub mod id;
@@ -44,6 +45,7 @@ pub mod panics;
 pub mod persona;
 pub mod place;
 pub mod retry;
+mod running_turns;
 pub mod runtime;
 pub mod said;
 pub mod slots;

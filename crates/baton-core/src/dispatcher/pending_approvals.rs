@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::TurnDispatcher;
-use super::running_turns::{StopCause, TurnEntry};
 use crate::approval::{Question, Verdict};
 use crate::clock::{Clock, Steady};
 use crate::id::ApprovalId;
+use crate::running_turns::{StopCause, TurnEntry};
 use crate::store::{Ask, Asked, LeaseError};
 use crate::turn::Claim;
 

@@ -1,13 +1,13 @@
 //! Turns the result of an agent into the end of a turn, and stores the end.
 
 use super::TurnDispatcher;
-use super::running_turns::StopCause;
 use super::turn_execution::AgentOutcome;
 use crate::agent::{AgentError, Reply};
 use crate::conclusion::{Conclusion, Written};
 use crate::name::AgentName;
 use crate::notice;
 use crate::panics::{CaughtPanic, caught};
+use crate::running_turns::StopCause;
 use crate::slots::Slot;
 use crate::store::{Finish, LeaseError, StoreError};
 use crate::turn::{Claim, SessionChange, TurnEnd, Usage};

@@ -10,7 +10,6 @@ use tracing::Instrument;
 
 use super::TurnDispatcher;
 use super::pending_approvals::PendingApprovals;
-use super::running_turns::{StopCause, TurnEntry};
 use crate::activity::Activities;
 use crate::agent::{Agent, AgentError, PublicText, Reply, Said, Turn, TurnIo};
 use crate::approval::Verdict;
@@ -22,6 +21,7 @@ use crate::message::Message;
 use crate::name::AgentName;
 use crate::panics::{catch_sync_panic, caught};
 use crate::persona::{Filters, Persona};
+use crate::running_turns::{StopCause, TurnEntry};
 use crate::slots::Slot;
 use crate::store::{Finish, LeaseError};
 use crate::turn::{Claim, Usage};

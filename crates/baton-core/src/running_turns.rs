@@ -30,7 +30,7 @@ pub(crate) enum StopCause {
 /// The turns that run in this process, for stops and messages to them. The store remains the only truth about
 /// running turns. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct RunningTurns(Arc<Mutex<TurnTable>>);
+pub(crate) struct RunningTurns(Arc<Mutex<TurnTable>>);
 
 #[derive(Default)]
 struct TurnTable {
