@@ -16,9 +16,10 @@
 //!   as several messages), `discord_markdown` (Discord's dialect), `text_table`, `reply_route` (the
 //!   destination), `reply_thread` (creating and reopening threads). `attachments`: files, in both directions.
 //! * Progress: `status` (typing, progress messages, queue marks).
-//! * Actions of people: `command_registration` (the commands that Discord shows), `interactions` (answers in
-//!   time), `command_dispatch`, `approval_card` (buttons for approvals), `approval_actions`, `reactions`;
-//!   [`projects`] (new places, added by administrators of a server).
+//! * Actions of people: `command_registration` (the commands that Discord shows), `interaction_dispatch` (answers
+//!   in time), `interactions` (their context and first answers), `command_dispatch`, `approval_card` (buttons for
+//!   approvals), `approval_actions`, `reactions`; [`projects`] (new places, added by administrators of a server),
+//!   `project_requests` (the requests for them).
 
 use std::sync::Arc;
 
@@ -52,6 +53,7 @@ pub mod discord_settings;
 mod gateway;
 mod gateway_events;
 mod ingest_worker;
+mod interaction_dispatch;
 mod interactions;
 mod limits;
 mod message_filter;
@@ -59,6 +61,7 @@ mod message_pages;
 mod message_text;
 mod permissions;
 mod place_directory;
+mod project_requests;
 pub mod projects;
 mod reactions;
 mod reply_route;

@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::discord_id::Id;
-use super::projects::AddsProjects;
+use super::project_requests::AddsProjects;
 use super::translations::Translations;
 
 /// The address of Discord's REST API.

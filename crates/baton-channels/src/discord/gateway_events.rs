@@ -20,7 +20,7 @@ use super::wire::{
     DiscordChannel, DiscordGuild, GatewayEvent, GatewayReady, IncomingMessage, LastMessage,
     tolerant_parsing,
 };
-use super::{BotIds, BotState, interactions, permissions, reactions};
+use super::{BotIds, BotState, interaction_dispatch, permissions, reactions};
 
 /// The handler of the events of one shard.
 #[derive(Clone)]
@@ -122,7 +122,8 @@ impl EventHandler {
             "INTERACTION_CREATE" => self.handle_parsed(&name, data, |it, interaction| {
                 let (shared, inbox) = (Arc::clone(&it.shared), it.inbox.clone());
                 let shutdown = it.shutdown.clone();
-                let answer = interactions::answer_interaction(shared, inbox, shutdown, interaction);
+                let answer =
+                    interaction_dispatch::answer_interaction(shared, inbox, shutdown, interaction);
                 it.spawn_task("an interaction", answer);
             }),
             _ => {}

@@ -4,9 +4,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use baton_core::inbox::Inbox;
-use baton_core::persona::Personas;
 use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +18,8 @@ use super::place_directory::{ChannelInfo, ChannelKind};
 use super::rest::RestError;
 use super::wire::DiscordInteraction;
 
+pub use super::project_requests::{AddsProjects, NotAdded, Wanted};
+
 pub(super) const NAME: &str = "add-project";
 /// The names of the two options.
 const URL: &str = "url";
@@ -27,39 +27,6 @@ const CALLED: &str = "name";
 
 /// The pause between two progress texts. Discord allows only a few edits of an answer in five seconds.
 const PACE: Duration = Duration::from_secs(2);
-
-/// Adds projects for `/add-project`.
-#[async_trait]
-pub trait AddsProjects: Send + Sync + 'static {
-    /// Clones the repository, and lets a new persona, one of `personas`, answer in the channel. The project
-    /// is stored before `Ok` returns. `tell` takes short texts about the progress. After `stop` is cancelled,
-    /// the call ends soon: after an error, no project is stored.
-    async fn add(
-        &self,
-        wanted: Wanted,
-        personas: &Personas,
-        tell: &(dyn Fn(String) + Send + Sync),
-        stop: &CancellationToken,
-    ) -> Result<PlaceSettings, NotAdded>;
-}
-
-/// A request for a new project.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wanted {
-    /// The address of the repository, as the person wrote it.
-    pub repository: String,
-    /// The name of the project; `None` for the name of the repository.
-    pub name: Option<String>,
-    /// The channel for the work on the project.
-    pub channel: Id,
-    /// The server of the channel.
-    pub server: Id,
-}
-
-/// Why a project was not added. The text is for the person who asked, and holds no secret.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct NotAdded(pub String);
 
 /// The command, as JSON for Discord.
 pub(super) fn render_command() -> Value {
