@@ -14,7 +14,7 @@ use crate::delivery::Delivery;
 use crate::name::ChannelName;
 use crate::panics::{caught, propagate_panic};
 use crate::retry::RetryPolicy;
-use crate::store::{DeliveryFailure, Outgoing, Store, StoreError};
+use crate::store::{DeliveryFailure, OutcomeError, Outgoing, Store, StoreError};
 
 /// Sends deliveries, each in a task of its own.
 pub(crate) struct DeliverySender {
@@ -51,7 +51,8 @@ impl DeliverySender {
     }
 
     async fn send_outgoing(self: Arc<Self>, outgoing: Outgoing) {
-        let Outgoing { delivery, slot } = outgoing;
+        let current = outgoing.attempt();
+        let Outgoing { delivery, slot, .. } = outgoing;
         let result = match self.channels.get(&delivery.place.channel) {
             Some(channel) => send_delivery(&**channel, &delivery).await,
             None => Err(DeliverError::Never {
@@ -67,19 +68,25 @@ impl DeliverySender {
                 match &result {
                     Ok(Sent { platform_id }) => {
                         let id = platform_id.clone();
-                        self.store.delivery_sent(delivery.id, id, slot.take()).await
+                        self.store.delivery_sent(current, id, slot.take()).await
                     }
                     Err(error) => {
                         let failure = self.failure_consequence(error, &delivery);
                         self.store
-                            .delivery_failed(delivery.id, failure, slot.take())
+                            .delivery_failed(current, failure, slot.take())
                             .await
                     }
                 }
             });
-            match stored.await.unwrap_or_else(|panicked| Err(panicked.into())) {
-                Ok(()) | Err(StoreError::Closed) => return,
-                Err(error) => {
+            let stored = stored.await;
+            match stored.unwrap_or_else(|panicked| Err(StoreError::from(panicked).into())) {
+                Ok(()) | Err(OutcomeError::Store(StoreError::Closed)) => return,
+                // A newer attempt brings the outcome that counts.
+                Err(error @ OutcomeError::Outdated(_)) => {
+                    tracing::warn!(delivery = %delivery.id, %error, "an outcome came too late");
+                    return;
+                }
+                Err(error @ OutcomeError::Store(_)) => {
                     tracing::error!(delivery = %delivery.id, %error, "an outcome is not stored yet");
                     if self.shutdown.is_cancelled() {
                         // The next start sends the delivery again, with the same id.

@@ -31,7 +31,7 @@ pub use approvals::{ApprovalsQuery, Ask, Asked, Decide, DecideError};
 pub use attach::{Attach, Outgoing, Started, TurnEffect, Work};
 pub use claim::{ClaimError, ClaimMessage, ClaimNext, Claimed, RenewError};
 pub use controls::{Action, ControlError, Stopped};
-pub use deliveries::{DeliveryFailure, PostReply, Posted};
+pub use deliveries::{DeliveryAttempt, DeliveryFailure, OutcomeError, PostReply, Posted};
 pub use finish::{Finish, LeaseError};
 pub use ingest::{CursorMove, Ingest, Ingested, RefusedMessage};
 pub use queue::{Queued, WaitingQuery};
@@ -46,7 +46,7 @@ pub use views::{
 
 use crate::approval::Approval;
 use crate::clock::{Steady, Wall};
-use crate::id::{ApprovalId, ConversationId, DeliveryId, Fence, MessageId, Seq, TurnId};
+use crate::id::{ApprovalId, ConversationId, Fence, MessageId, Seq, TurnId};
 use crate::message::Message;
 use crate::name::{
     AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, SessionId, WorkerId,
@@ -156,22 +156,23 @@ pub trait Store: Send + Sync + 'static {
     /// Puts a reply from outside a turn into the outbox; at most one for each message.
     async fn post_reply(&self, post: PostReply) -> Result<Posted, StoreError>;
 
-    /// Records that the platform has a delivery, and starts the next one of the outbox. The slot of the
-    /// delivery is free for this.
+    /// Records that the platform has the delivery, and starts the next delivery of the outbox. The slot of the
+    /// delivery is free for the next claim of the same commit. Refused if the attempt is not the current one.
     async fn delivery_sent(
         &self,
-        delivery: DeliveryId,
+        attempt: DeliveryAttempt,
         platform_id: Option<String>,
         slot: Option<Slot<ChannelName>>,
-    ) -> Result<(), StoreError>;
+    ) -> Result<(), OutcomeError>;
 
-    /// Records that a delivery failed, and whether another try follows.
+    /// Records that this attempt failed, and whether another attempt follows. Refused if the attempt is not the
+    /// current one.
     async fn delivery_failed(
         &self,
-        delivery: DeliveryId,
+        attempt: DeliveryAttempt,
         failure: DeliveryFailure,
         slot: Option<Slot<ChannelName>>,
-    ) -> Result<(), StoreError>;
+    ) -> Result<(), OutcomeError>;
 
     // Topics
 

@@ -226,6 +226,8 @@ cases! { $
         a_pause_holds_its_own_line_only,
         not_taken_is_tried_again_under_its_id,
         unknown_is_tried_again_marked,
+        an_outdated_outcome_is_refused_and_changes_nothing,
+        an_outcome_of_an_earlier_epoch_is_refused,
         dead_frees_its_line,
         what_was_being_sent_in_a_crash_comes_again_marked,
         what_waits_survives_in_order,

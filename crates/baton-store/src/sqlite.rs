@@ -21,7 +21,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use baton_core::approval::Approval;
 use baton_core::clock::{Clock, Steady, Wall};
-use baton_core::id::{ApprovalId, ConversationId, DeliveryId, Fence, MessageId, Seq, TurnId};
+use baton_core::id::{ApprovalId, ConversationId, Fence, MessageId, Seq, TurnId};
 use baton_core::message::Message;
 use baton_core::name::{
     AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, SessionId, WorkerId,
@@ -31,10 +31,10 @@ use baton_core::slots::Slot;
 use baton_core::store::{
     ApprovalsQuery, Ask, Asked, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed,
     ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
-    DeliveryFailure, Edited, FilesInUse, Finish, Ingest, Ingested, LeaseError, MessageEdited,
-    MessagesDeleted, Places, Post, PostReply, Posted, Queued, RenewError, ReserveTopic, Reserved,
-    SignIn, Stopped, Store, StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine,
-    TurnSaid, TurnView, WaitingQuery, Work,
+    DeliveryAttempt, DeliveryFailure, Edited, FilesInUse, Finish, Ingest, Ingested, LeaseError,
+    MessageEdited, MessagesDeleted, OutcomeError, Places, Post, PostReply, Posted, Queued,
+    RenewError, ReserveTopic, Reserved, SignIn, Stopped, Store, StoreError, Subject, Timeline,
+    TimelinePage, TopicError, TraceLine, TurnSaid, TurnView, WaitingQuery, Work,
 };
 use tokio::sync::{broadcast, watch};
 
@@ -246,13 +246,13 @@ impl Store for Sqlite {
 
     async fn delivery_sent(
         &self,
-        delivery: DeliveryId,
+        attempt: DeliveryAttempt,
         platform_id: Option<String>,
         slot: Option<Slot<ChannelName>>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), OutcomeError> {
         self.writer
             .run(DeliverySentCommand {
-                delivery,
+                attempt,
                 platform_id,
                 slot,
             })
@@ -261,13 +261,13 @@ impl Store for Sqlite {
 
     async fn delivery_failed(
         &self,
-        delivery: DeliveryId,
+        attempt: DeliveryAttempt,
         failure: DeliveryFailure,
         slot: Option<Slot<ChannelName>>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), OutcomeError> {
         self.writer
             .run(DeliveryFailedCommand {
-                delivery,
+                attempt,
                 failure,
                 slot,
             })

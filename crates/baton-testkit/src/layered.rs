@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use baton_core::approval::Approval;
 use baton_core::clock::{Steady, Wall};
-use baton_core::id::{ApprovalId, ConversationId, DeliveryId, Fence, MessageId, Seq, TurnId};
+use baton_core::id::{ApprovalId, ConversationId, Fence, MessageId, Seq, TurnId};
 use baton_core::message::Message;
 use baton_core::name::{
     AccountName, AgentName, ChannelName, ExternalId, PersonId, PersonaName, SessionId, WorkerId,
@@ -17,10 +17,10 @@ use baton_core::slots::Slot;
 use baton_core::store::{
     ApprovalsQuery, Ask, Asked, Attach, Change, ClaimError, ClaimMessage, ClaimNext, Claimed,
     ControlError, ConversationView, Counts, CursorMove, DeadLetter, Decide, DecideError,
-    DeliveryFailure, Edited, FilesInUse, Finish, Ingest, Ingested, LeaseError, MessageEdited,
-    MessagesDeleted, Places, Post, PostReply, Posted, Queued, RenewError, ReserveTopic, Reserved,
-    SignIn, Stopped, Store, StoreError, Subject, Timeline, TimelinePage, TopicError, TraceLine,
-    TurnSaid, TurnView, WaitingQuery, Work,
+    DeliveryAttempt, DeliveryFailure, Edited, FilesInUse, Finish, Ingest, Ingested, LeaseError,
+    MessageEdited, MessagesDeleted, OutcomeError, Places, Post, PostReply, Posted, Queued,
+    RenewError, ReserveTopic, Reserved, SignIn, Stopped, Store, StoreError, Subject, Timeline,
+    TimelinePage, TopicError, TraceLine, TurnSaid, TurnView, WaitingQuery, Work,
 };
 use futures_util::future::BoxFuture;
 use tokio::sync::{broadcast, watch};
@@ -209,20 +209,20 @@ impl<L: Layer> Store for Layered<L> {
 
     async fn delivery_sent(
         &self,
-        delivery: DeliveryId,
+        attempt: DeliveryAttempt,
         platform_id: Option<String>,
         slot: Option<Slot<ChannelName>>,
-    ) -> Result<(), StoreError> {
-        write!(self.delivery_sent(delivery, platform_id, slot))
+    ) -> Result<(), OutcomeError> {
+        write!(self.delivery_sent(attempt, platform_id, slot))
     }
 
     async fn delivery_failed(
         &self,
-        delivery: DeliveryId,
+        attempt: DeliveryAttempt,
         failure: DeliveryFailure,
         slot: Option<Slot<ChannelName>>,
-    ) -> Result<(), StoreError> {
-        write!(self.delivery_failed(delivery, failure, slot))
+    ) -> Result<(), OutcomeError> {
+        write!(self.delivery_failed(attempt, failure, slot))
     }
 
     async fn reserve_topic(&self, reserve: ReserveTopic) -> Result<Reserved, StoreError> {

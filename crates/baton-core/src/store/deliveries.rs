@@ -1,8 +1,10 @@
-//! `post_reply`, `delivery_failed`: new deliveries outside a turn, and failed tries of deliveries.
+//! `post_reply`, `delivery_sent`, `delivery_failed`: new deliveries outside a turn, and the outcomes of
+//! attempts.
 
 use std::time::Duration;
 
-use crate::id::MessageId;
+use super::StoreError;
+use crate::id::{DeliveryId, Epoch, MessageId};
 use crate::name::ExternalId;
 use crate::place::Route;
 use crate::store::Post;
@@ -31,6 +33,18 @@ pub enum Posted {
     Duplicate(Post),
 }
 
+/// One attempt to send a delivery. Each outcome names its attempt, so the outcome of an older attempt is never
+/// taken for the outcome of the current one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeliveryAttempt {
+    /// The delivery.
+    pub delivery: DeliveryId,
+    /// The number of the try; 1 for the first. A replay begins again at 1.
+    pub number: u32,
+    /// The epoch of the process that sends the delivery.
+    pub epoch: Epoch,
+}
+
 /// The consequence of a failed try to send a delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeliveryFailure {
@@ -53,4 +67,19 @@ pub enum DeliveryFailure {
         /// The reason.
         reason: String,
     },
+}
+
+/// The reason for refusing the outcome of an attempt.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OutcomeError {
+    /// A newer attempt or epoch has outdated the attempt, or its outcome is recorded already.
+    #[error(
+        "attempt {} of delivery {} is no longer the current one; its outcome is refused",
+        .0.number,
+        .0.delivery
+    )]
+    Outdated(DeliveryAttempt),
+    /// The store failed, and changed nothing.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }

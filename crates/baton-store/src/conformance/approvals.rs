@@ -94,8 +94,10 @@ pub(super) async fn next_verdict(process: &mut TestProcess) -> (ApprovalId, Verd
 
 /// Marks the next delivery as sent, and returns its operation.
 pub(super) async fn send_next_operation(process: &mut TestProcess) -> Operation {
-    let Outgoing { delivery, slot } = process.next_outgoing().await;
-    let sent = process.store.delivery_sent(delivery.id, None, Some(slot));
+    let outgoing = process.next_outgoing().await;
+    let attempt = outgoing.attempt();
+    let Outgoing { delivery, slot, .. } = outgoing;
+    let sent = process.store.delivery_sent(attempt, None, Some(slot));
     sent.await.unwrap();
     delivery.operation
 }

@@ -215,12 +215,11 @@ impl TestProcess {
 
     /// Marks the next delivery as sent, and returns its text.
     pub(super) async fn mark_next_sent(&mut self) -> String {
-        let Outgoing { delivery, slot } = self.next_outgoing().await;
-        let store = &self.store;
-        store
-            .delivery_sent(delivery.id, None, Some(slot))
-            .await
-            .unwrap();
+        let outgoing = self.next_outgoing().await;
+        let attempt = outgoing.attempt();
+        let Outgoing { delivery, slot, .. } = outgoing;
+        let sent = self.store.delivery_sent(attempt, None, Some(slot));
+        sent.await.unwrap();
         delivery.operation.text().to_owned()
     }
 

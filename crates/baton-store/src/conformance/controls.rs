@@ -137,10 +137,10 @@ async fn dead_delivery(process: &mut TestProcess) -> Seq {
     let failure = DeliveryFailure::Dead {
         reason: "the room is gone".to_owned(),
     };
-    let (id, slot) = (outgoing.delivery.id, Some(outgoing.slot));
+    let (attempt, slot) = (outgoing.attempt(), Some(outgoing.slot));
     process
         .store
-        .delivery_failed(id, failure, slot)
+        .delivery_failed(attempt, failure, slot)
         .await
         .unwrap();
     let letters = process.store.dead(10).await.unwrap();
@@ -164,11 +164,9 @@ pub(super) async fn replay_of_a_delivery_sends_it_again(context: CaseContext) {
         "some of it may be there already"
     );
     assert_eq!(outgoing.delivery.operation.text(), "the answer");
-    process
-        .store
-        .delivery_sent(outgoing.delivery.id, None, Some(outgoing.slot))
-        .await
-        .unwrap();
+    let (attempt, slot) = (outgoing.attempt(), Some(outgoing.slot));
+    let sent = process.store.delivery_sent(attempt, None, slot);
+    sent.await.unwrap();
     assert!(process.store.dead(10).await.unwrap().is_empty());
 }
 

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use baton_core::delivery::DeliveryState;
-use baton_core::store::{DeliveryFailure, Outgoing};
+use baton_core::id::Seq;
+use baton_core::store::{DeliveryFailure, OutcomeError, Outgoing};
 use serde_json::json;
 
 use super::case_context::{
@@ -23,15 +24,15 @@ async fn answer_with(process: &mut TestProcess, address: &str, id: &str, texts: 
 }
 
 async fn mark_sent(process: &TestProcess, outgoing: Outgoing) {
-    let (id, slot) = (outgoing.delivery.id, Some(outgoing.slot));
-    process.store.delivery_sent(id, None, slot).await.unwrap();
+    let (attempt, slot) = (outgoing.attempt(), Some(outgoing.slot));
+    process.store.delivery_sent(attempt, None, slot).await.unwrap();
 }
 
 async fn mark_failed(process: &TestProcess, outgoing: Outgoing, failure: DeliveryFailure) {
-    let (id, slot) = (outgoing.delivery.id, Some(outgoing.slot));
+    let (attempt, slot) = (outgoing.attempt(), Some(outgoing.slot));
     process
         .store
-        .delivery_failed(id, failure, slot)
+        .delivery_failed(attempt, failure, slot)
         .await
         .unwrap();
 }
@@ -172,6 +173,56 @@ pub(super) async fn unknown_is_tried_again_marked(context: CaseContext) {
     let next = process.next_outgoing().await;
     assert_eq!(outgoing_text(&next), "2");
     assert!(!next.delivery.maybe_repeated);
+}
+
+pub(super) async fn an_outdated_outcome_is_refused_and_changes_nothing(context: CaseContext) {
+    let mut process = context.start_process().await;
+    answer_with(&mut process, "a", "1", &["1", "2"]).await;
+    let first = process.next_outgoing().await;
+    let outdated = first.attempt();
+    mark_failed(&process, first, retry_later(Duration::ZERO)).await;
+    process.store.expire().await.unwrap();
+    let second = process.next_outgoing().await;
+    let current = second.attempt();
+    assert_eq!(current.delivery, outdated.delivery);
+    let refused = Err(OutcomeError::Outdated(outdated));
+    let sent = process.store.delivery_sent(outdated, None, None);
+    assert_eq!(sent.await, refused);
+    let failed = process
+        .store
+        .delivery_failed(outdated, retry_later(Duration::ZERO), None);
+    assert_eq!(failed.await, refused);
+    // The second attempt still runs.
+    process.store.expire().await.unwrap();
+    process.assert_nothing_goes_out().await;
+    let counts = process.store.counts().await.unwrap();
+    assert_eq!(counts.deliveries_in(DeliveryState::Sending), 1);
+    mark_sent(&process, second).await;
+    // An outcome is recorded once.
+    let again = process.store.delivery_sent(current, None, None).await;
+    assert_eq!(again, Err(OutcomeError::Outdated(current)));
+    assert_eq!(process.mark_next_sent().await, "2");
+}
+
+pub(super) async fn an_outcome_of_an_earlier_epoch_is_refused(context: CaseContext) {
+    let mut process = context.start_process().await;
+    answer_with(&mut process, "a", "1", &["1"]).await;
+    let outdated = process.next_outgoing().await.attempt();
+    drop(process);
+    let mut process = context.start_process().await;
+    let dead = DeliveryFailure::Dead {
+        reason: "forbidden".to_owned(),
+    };
+    let interrupted = process.next_outgoing().await;
+    mark_failed(&process, interrupted, dead).await;
+    // After the replay, the numbers of the attempts begin again, so only the epoch tells the two apart.
+    let id = Seq(outdated.delivery.0);
+    process.store.replay(id, &"ada".into()).await.unwrap();
+    let replayed = process.next_outgoing().await;
+    assert_eq!(replayed.attempt().number, outdated.number);
+    let late = process.store.delivery_sent(outdated, None, None).await;
+    assert_eq!(late, Err(OutcomeError::Outdated(outdated)));
+    mark_sent(&process, replayed).await;
 }
 
 pub(super) async fn dead_frees_its_line(context: CaseContext) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use baton_core::approval::{ApprovalState, Verdict};
-use baton_core::store::{DeliveryFailure, Outgoing};
+use baton_core::store::DeliveryFailure;
 
 use super::approvals::{
     ask_people, ask_permission, next_verdict, read_approval, send_next_operation, start_turn,
@@ -15,14 +15,13 @@ pub(super) async fn begins_when_people_can_see_it(context: CaseContext) {
     let started = start_turn(&mut process, "1").await;
     let id = ask_people(&process, ask_permission(&started.claim)).await;
     // The platform is unavailable for longer than the time limit.
-    let Outgoing { delivery, slot } = process.next_outgoing().await;
+    let outgoing = process.next_outgoing().await;
+    let (attempt, slot) = (outgoing.attempt(), Some(outgoing.slot));
     let failure = DeliveryFailure::Retry {
         reason: "away".to_owned(),
         pause: LEASE * 3,
     };
-    let failed = process
-        .store
-        .delivery_failed(delivery.id, failure, Some(slot));
+    let failed = process.store.delivery_failed(attempt, failure, slot);
     failed.await.unwrap();
     assert_eq!(read_approval(&process, id).await.expires_at, None);
     context.advance_clocks(LEASE * 3);
@@ -69,10 +68,11 @@ pub(super) async fn what_nobody_could_be_asked_is_over(context: CaseContext) {
     let mut process = context.start_process().await;
     let started = start_turn(&mut process, "1").await;
     let id = ask_people(&process, ask_permission(&started.claim)).await;
-    let Outgoing { delivery, slot } = process.next_outgoing().await;
+    let outgoing = process.next_outgoing().await;
+    let (attempt, slot) = (outgoing.attempt(), Some(outgoing.slot));
     let reason = "the chat is gone".to_owned();
     let dead = DeliveryFailure::Dead { reason };
-    let failed = process.store.delivery_failed(delivery.id, dead, Some(slot));
+    let failed = process.store.delivery_failed(attempt, dead, slot);
     failed.await.unwrap();
     let reason = "Expired: people could not be asked: the chat is gone".to_owned();
     assert_eq!(

@@ -328,9 +328,9 @@ impl super::case_context::TestProcess {
         let started = self.next_started().await;
         self.answer_turn(started, "answer").await;
         let outgoing = self.next_outgoing().await;
-        let (id, slot) = (outgoing.delivery.id, Some(outgoing.slot));
-        self.store.delivery_sent(id, None, slot).await.unwrap();
-        baton_core::id::Seq(id.0)
+        let (attempt, slot) = (outgoing.attempt(), Some(outgoing.slot));
+        self.store.delivery_sent(attempt, None, slot).await.unwrap();
+        baton_core::id::Seq(attempt.delivery.0)
     }
 }
 

@@ -7,12 +7,13 @@ use baton_core::id::{ApprovalId, ConversationId, DeliveryId, MessageId, TurnId};
 use baton_core::message::Attachment;
 use baton_core::name::{ChannelName, ExternalId};
 use baton_core::notice;
-use baton_core::store::Outgoing;
+use baton_core::store::{DeliveryAttempt, OutcomeError, Outgoing};
 use rusqlite::{Row, params};
 use serde_json::{Value, json};
 
 use super::conversation_rows::ConversationRow;
 use super::row_values::{column_error, read_delivery_state, read_json, read_place, read_text};
+use super::write_failure::WriteFailure;
 use super::write_transaction::WriteTransaction;
 
 /// A new delivery in the outbox.
@@ -75,6 +76,7 @@ impl WriteTransaction<'_> {
             .attached_process()
             .filter(|_| first)
             .and_then(|attached| attached.can.deliveries.take(&conversation.place.channel));
+        let epoch = self.memory.current_epoch();
         let Some(slot) = slot else {
             let waiting = DeliveryState::Waiting;
             return self.insert_new_delivery(
@@ -106,7 +108,11 @@ impl WriteTransaction<'_> {
             maybe_repeated: false,
             at: self.wall,
         };
-        self.effects.add_delivery(Outgoing { delivery, slot });
+        self.effects.add_delivery(Outgoing {
+            delivery,
+            epoch,
+            slot,
+        });
         Ok(())
     }
 
@@ -212,15 +218,20 @@ impl WriteTransaction<'_> {
         Ok(())
     }
 
-    /// Reads a delivery in the state `sending`; `None` for any other state.
+    /// Reads the delivery of the current attempt, and refuses every other attempt. A delivery in the state
+    /// `sending` always belongs to the current epoch, because a new epoch ends this state.
     pub(super) fn read_sending_delivery(
         &self,
-        id: DeliveryId,
-    ) -> rusqlite::Result<Option<SendingDelivery>> {
-        self.read_first(
+        attempt: DeliveryAttempt,
+    ) -> Result<SendingDelivery, WriteFailure<OutcomeError>> {
+        let outdated = || WriteFailure::Refused(OutcomeError::Outdated(attempt));
+        if attempt.epoch != self.memory.current_epoch() {
+            return Err(outdated());
+        }
+        let sending = self.read_first(
             "SELECT conversation, place, iif(operation = 'question', extra ->> 'approval', NULL)
-             FROM delivery WHERE id = ?1 AND state = 'sending'",
-            [id.0],
+             FROM delivery WHERE id = ?1 AND attempts = ?2 AND state = 'sending'",
+            params![attempt.delivery.0, attempt.number],
             |row| {
                 Ok(SendingDelivery {
                     conversation: ConversationId(row.get(0)?),
@@ -228,7 +239,8 @@ impl WriteTransaction<'_> {
                     asks: row.get::<_, Option<i64>>(2)?.map(ApprovalId),
                 })
             },
-        )
+        )?;
+        sending.ok_or_else(outdated)
     }
 
     /// Marks the next delivery of an outbox as the first.

@@ -147,6 +147,13 @@ impl WriterState {
         self.attaching.as_ref().or(self.attached.as_ref())
     }
 
+    /// The epoch of the process that was attached last, in this transaction or an earlier one.
+    pub(super) fn current_epoch(&self) -> Epoch {
+        self.attaching
+            .as_ref()
+            .map_or(self.epoch, |attaching| attaching.epoch)
+    }
+
     /// Whether this process runs the turns of the agent. If so, outside workers do not.
     pub(super) fn runs_agent(&self, agent: &AgentName) -> bool {
         self.attached_process()

@@ -11,7 +11,7 @@ use baton_core::persona::Persona;
 use baton_core::place::{Place, QueueMode, Route};
 use baton_core::slots::Slots;
 use baton_core::store::{
-    ApprovalsQuery, Ask, Asked, Attach, Ingested, Outgoing, Store, StoreError, TurnEffect, Work,
+    ApprovalsQuery, Ask, Asked, Attach, Ingested, Store, StoreError, TurnEffect, Work,
 };
 use baton_core::turn::Claim;
 use baton_store::sqlite::Sqlite;
@@ -134,8 +134,9 @@ async fn asked(store: &Sqlite, work: &mut Work, claim: &Claim, tool: &str) -> Ap
     let Asked::Open(id) = store.ask(ask).await.unwrap() else {
         panic!("it was decided");
     };
-    let Outgoing { delivery, slot } = work.deliveries.recv().await.unwrap();
-    let sent = store.delivery_sent(delivery.id, None, Some(slot));
+    let outgoing = work.deliveries.recv().await.unwrap();
+    let (attempt, slot) = (outgoing.attempt(), Some(outgoing.slot));
+    let sent = store.delivery_sent(attempt, None, slot);
     sent.await.unwrap();
     id
 }
@@ -182,9 +183,11 @@ async fn a_question_that_is_damaged_holds_up_no_other() {
             }
             other => panic!("the turn should be told, not {other:?}"),
         }
-        let Outgoing { delivery, slot } = work.deliveries.recv().await.unwrap();
+        let outgoing = work.deliveries.recv().await.unwrap();
+        let delivery = &outgoing.delivery;
         assert!(delivery.operation.text().contains(why), "{delivery:?}");
-        let sent = store.delivery_sent(delivery.id, None, Some(slot));
+        let (attempt, slot) = (outgoing.attempt(), Some(outgoing.slot));
+        let sent = store.delivery_sent(attempt, None, slot);
         sent.await.unwrap();
     }
 }

@@ -1,11 +1,11 @@
 //! Records a failed delivery. The outbox pauses, or continues with the next delivery.
 
 use baton_core::delivery::DeliveryState;
-use baton_core::id::{DeliveryId, Seq};
+use baton_core::id::Seq;
 use baton_core::name::ChannelName;
 use baton_core::notice;
 use baton_core::slots::Slot;
-use baton_core::store::{DeliveryFailure, StoreError};
+use baton_core::store::{DeliveryAttempt, DeliveryFailure, OutcomeError};
 use rusqlite::params;
 
 use crate::sqlite::outbox::SendingDelivery;
@@ -14,17 +14,17 @@ use crate::sqlite::write_transaction::WriteTransaction;
 use crate::sqlite::writer_thread::WriteCommand;
 
 pub(in crate::sqlite) struct DeliveryFailedCommand {
-    pub(in crate::sqlite) delivery: DeliveryId,
+    pub(in crate::sqlite) attempt: DeliveryAttempt,
     pub(in crate::sqlite) failure: DeliveryFailure,
     pub(in crate::sqlite) slot: Option<Slot<ChannelName>>,
 }
 
 impl WriteCommand for DeliveryFailedCommand {
     type Answer = ();
-    type Error = StoreError;
+    type Error = OutcomeError;
 
-    fn run(&mut self, tx: &mut WriteTransaction<'_>) -> Result<(), WriteFailure<StoreError>> {
-        let delivery = self.delivery;
+    fn run(&mut self, tx: &mut WriteTransaction<'_>) -> Result<(), WriteFailure<OutcomeError>> {
+        let delivery = self.attempt.delivery;
         // The end of this commit can already use the slot.
         drop(self.slot.take());
         let (state, reason, pause, repeated) = match self.failure.clone() {
@@ -37,9 +37,7 @@ impl WriteCommand for DeliveryFailedCommand {
             DeliveryFailure::Dead { reason } => (DeliveryState::Dead, reason, None, false),
         };
         let until = pause.map(|pause| tx.steady.after(pause));
-        let Some(sending) = tx.read_sending_delivery(delivery)? else {
-            return Ok(());
-        };
+        let sending = tx.read_sending_delivery(self.attempt)?;
         let SendingDelivery {
             conversation,
             place,

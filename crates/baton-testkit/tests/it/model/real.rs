@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use baton_core::delivery::{Delivery, DeliveryState, NewDelivery, Operation};
+use baton_core::delivery::{DeliveryState, NewDelivery, Operation};
 use baton_core::message::{Author, Message, NewMessage};
-use baton_core::name::{AgentName, ChannelName};
+use baton_core::name::AgentName;
 use baton_core::persona::Persona;
 use baton_core::place::{Place, QueueMode, Route};
 use baton_core::slots::{Slot, Slots};
@@ -36,7 +36,7 @@ pub(crate) struct Real {
 struct Process {
     store: Arc<dyn Store>,
     work: Work,
-    sending: Vec<(Delivery, Slot<ChannelName>)>,
+    sending: Vec<Outgoing>,
 }
 
 fn seconds(seconds: i64) -> Duration {
@@ -65,7 +65,8 @@ impl Real {
 
     async fn start(&mut self) {
         let path = self.folder.path().join("baton.db");
-        let store = Arc::new(Sqlite::open(&path, self.clock.clone()).unwrap());
+        let store = Sqlite::open(&path, self.clock.clone()).unwrap();
+        let store: Arc<dyn Store> = Arc::new(store);
         let attach = Attach {
             turns: Slots::new(SLOTS, [("agent".into(), SLOTS)]),
             deliveries: Slots::new(usize::MAX, [("fake".into(), 100)]),
@@ -269,14 +270,15 @@ impl Real {
         // The model visits one outbox after the other, so the order must match.
         process
             .sending
-            .sort_by_key(|(delivery, _)| delivery.place.address.clone());
+            .sort_by_key(|outgoing| outgoing.delivery.place.address.clone());
         let n = delivery % process.sending.len();
-        let (delivery, slot) = process.sending.remove(n);
+        let outgoing = process.sending.remove(n);
+        let (attempt, slot) = (outgoing.attempt(), Some(outgoing.slot));
         let reason = "because".to_owned();
         let pause = seconds(PAUSE);
         let failure = match outcome {
             Outcome::Sent => {
-                let sent = process.store.delivery_sent(delivery.id, None, Some(slot));
+                let sent = process.store.delivery_sent(attempt, None, slot);
                 sent.await.unwrap();
                 return "kept";
             }
@@ -284,9 +286,7 @@ impl Real {
             Outcome::Unknown => DeliveryFailure::Unknown { reason, pause },
             Outcome::Dead => DeliveryFailure::Dead { reason },
         };
-        let failed = process
-            .store
-            .delivery_failed(delivery.id, failure, Some(slot));
+        let failed = process.store.delivery_failed(attempt, failure, slot);
         failed.await.unwrap();
         "kept"
     }
@@ -309,7 +309,8 @@ impl Real {
                 other => panic!("{other:?} without interrupt or steer"),
             }
         }
-        while let Ok(Outgoing { delivery, slot }) = process.work.deliveries.try_recv() {
+        while let Ok(outgoing) = process.work.deliveries.try_recv() {
+            let delivery = &outgoing.delivery;
             let text = match &delivery.operation {
                 Operation::Reply { text, .. } => text.clone(),
                 other => other.kind().to_owned(),
@@ -317,7 +318,7 @@ impl Real {
             let conversation = delivery.place.address.parse().unwrap();
             seen.outgoing
                 .push((conversation, text, delivery.maybe_repeated));
-            process.sending.push((delivery, slot));
+            process.sending.push(outgoing);
         }
         // Outboxes are independent of each other, so the order between outboxes does not matter.
         seen.outgoing.sort();
