@@ -218,7 +218,7 @@ impl Channel for Discord {
     }
 
     async fn receive(&self, inbox: Inbox, shutdown: CancellationToken) -> Result<(), ChannelError> {
-        match inbox.store().newest().await {
+        match inbox.views().newest().await {
             Ok(newest) => self.shared.status.stale.set_newest_at_start(newest),
             Err(error) => tracing::warn!(%error, "old messages of progress may stay"),
         }

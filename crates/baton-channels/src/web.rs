@@ -91,7 +91,7 @@ impl Web {
             listener.local_addr()?,
             shutdown.clone(),
         );
-        let changes = app.store().changes();
+        let changes = app.views().changes();
         let mut followers = JoinSet::new();
         let follower = ChangeFollower {
             feed: Arc::clone(&app.feed),

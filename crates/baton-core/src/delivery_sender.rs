@@ -14,11 +14,11 @@ use crate::delivery::Delivery;
 use crate::name::ChannelName;
 use crate::panics::{caught, propagate_panic};
 use crate::retry::RetryPolicy;
-use crate::store::{DeliveryFailure, OutcomeError, Outgoing, Store, StoreError};
+use crate::store::{DeliveryFailure, DeliveryStore, OutcomeError, Outgoing, StoreError};
 
 /// Sends deliveries, each in a task of its own.
 pub(crate) struct DeliverySender {
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn DeliveryStore>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) channels: BTreeMap<ChannelName, Arc<dyn Channel>>,
     pub(crate) retry: RetryPolicy,

@@ -24,12 +24,13 @@ use crate::panics::propagate_panic;
 use crate::persona::Personas;
 use crate::retry::RetryPolicy;
 use crate::running_turns::{RunningTurns, StopCause, TurnInputs};
-use crate::store::{Started, Store, TurnEffect};
+use crate::store::{Started, StoreCommands, StoreViews, TurnEffect};
 use crate::turn::Claim;
 
 /// Runs turns, each in a task of its own.
 pub(crate) struct TurnDispatcher {
-    pub(crate) store: Arc<dyn Store>,
+    pub(crate) store: Arc<dyn StoreCommands>,
+    pub(crate) views: Arc<dyn StoreViews>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) agents: BTreeMap<AgentName, Arc<dyn Agent>>,
     pub(crate) channels: BTreeMap<ChannelName, Arc<dyn Channel>>,

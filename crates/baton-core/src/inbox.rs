@@ -12,7 +12,8 @@ use crate::persona::Personas;
 use crate::place::{Place, Route};
 use crate::running_turns::RunningTurns;
 use crate::store::{
-    ControlError, Decide, DecideError, Ingest, Ingested, Stopped, Store, StoreError, Subject,
+    ControlError, Decide, DecideError, Ingest, Ingested, Stopped, Store, StoreError, StoreViews,
+    Subject,
 };
 
 /// The interface for channels. Cheap to clone.
@@ -71,7 +72,13 @@ impl Inbox {
         &self.personas
     }
 
-    /// The store, for views and for outside workers.
+    /// The reads of the store, for views.
+    pub fn views(&self) -> &dyn StoreViews {
+        &*self.store
+    }
+
+    /// The whole store. A narrower trait would promise too much: a channel moves cursors, records edits and
+    /// posted replies, claims and ends turns for outside workers, signs people in, and controls conversations.
     pub fn store(&self) -> &Arc<dyn Store> {
         &self.store
     }

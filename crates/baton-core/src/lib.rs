@@ -5,7 +5,8 @@
 //!
 //! * [`id`], [`name`], [`place`], [`message`], [`turn`], [`activity`], [`delivery`], [`persona`],
 //!   [`approval`], [`topic`]: the domain types. Each is a small type that cannot express an invalid state.
-//! * [`store`]: the [`Store`](store::Store) trait, with one module for each command, and the read views.
+//! * [`store`]: the [`Store`](store::Store) trait, with one trait for each subject, and one module for
+//!   the types of each command.
 //! * [`agent`], [`channel`]: the two traits for extensions of Baton.
 //! * [`inbox`]: the interface for channels: store a message, stop a turn, decide an approval, retry.
 //! * [`commands`]: the commands to Baton itself, the same in every channel.

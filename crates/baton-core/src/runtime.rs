@@ -156,6 +156,7 @@ impl Runtime {
         let mut runtime = Self::without_tasks(inbox.clone(), store.clone(), slots);
         let dispatcher = Arc::new(TurnDispatcher {
             store: store.clone(),
+            views: store.clone(),
             clock: clock.clone(),
             agents: agents
                 .into_iter()

@@ -10,11 +10,11 @@ use crate::files::{CLEANUP_INTERVAL, Files};
 use crate::panics::run_again;
 use crate::retry::RetryPolicy;
 use crate::runtime::Limits;
-use crate::store::{Store, StoreError};
+use crate::store::{StoreError, TimeStore};
 
 /// Ends expired leases, pauses and approvals, and removes old data.
 pub(crate) struct Timekeeper {
-    store: Arc<dyn Store>,
+    store: Arc<dyn TimeStore>,
     clock: Arc<dyn Clock>,
     files: Option<Arc<Files>>,
     /// The pauses after an error or a panic.
@@ -25,7 +25,7 @@ pub(crate) struct Timekeeper {
 
 impl Timekeeper {
     pub(crate) fn new(
-        store: Arc<dyn Store>,
+        store: Arc<dyn TimeStore>,
         clock: Arc<dyn Clock>,
         files: Option<Arc<Files>>,
         limits: &Limits,

@@ -36,7 +36,7 @@ use baton_core::name::ChannelName;
 use baton_core::persona::Persona;
 use baton_core::place::{Place, QueueMode, Route};
 use baton_core::runtime::{Limits, Parts, Runtime};
-use baton_core::store::Store;
+use baton_core::store::{MessageStore, Store};
 use baton_store::sqlite::Sqlite;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;

@@ -183,8 +183,9 @@ async fn measure_figures(path: &Path) -> [f64; FIGURES.len()] {
     ]
 }
 
-async fn attach_store(path: &Path) -> (Arc<Sqlite>, baton_core::store::Work) {
-    let store = Arc::new(Sqlite::open(path, SystemClock::shared()).expect("a store"));
+async fn attach_store(path: &Path) -> (Arc<dyn Store>, baton_core::store::Work) {
+    let store = Sqlite::open(path, SystemClock::shared()).expect("a store");
+    let store: Arc<dyn Store> = Arc::new(store);
     let personas: Personas = [Persona::new("hal", "hands")].into_iter().collect();
     let attach = Attach {
         turns: Slots::new(0, []),

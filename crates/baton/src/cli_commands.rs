@@ -4,6 +4,7 @@ use std::path::Path;
 
 use baton_core::clock::SystemClock;
 use baton_core::name::PersonId;
+use baton_core::store::Store;
 use baton_store::sqlite::Sqlite;
 
 use crate::daemon_client::DaemonClient;
@@ -20,7 +21,7 @@ pub(crate) enum AnswerSource {
     /// A Baton runs in the data folder.
     Running(DaemonClient),
     /// No Baton runs. As long as the instance is held, none can start.
-    Stopped(Sqlite, InstanceLock),
+    Stopped(Box<dyn Store>, InstanceLock),
     /// The data folder has no database.
     Nothing,
 }
@@ -35,7 +36,7 @@ impl AnswerSource {
             FolderHolder::Daemon(daemon) => Ok(Self::Running(DaemonClient::new(daemon)?)),
             FolderHolder::Us(instance) => {
                 let store = Sqlite::open(&instance.database_path(), SystemClock::shared())?;
-                Ok(Self::Stopped(store, instance))
+                Ok(Self::Stopped(Box::new(store), instance))
             }
         }
     }

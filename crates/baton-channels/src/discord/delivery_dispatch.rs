@@ -70,7 +70,7 @@ async fn read_approval(
     id: ApprovalId,
 ) -> Result<Approval, DeliverError> {
     let inbox = sender.shared.wait_for_inbox().await;
-    let read = inbox.store().approval(id).await;
+    let read = inbox.views().approval(id).await;
     let approval = read.map_err(|error| {
         tracing::error!(approval = %id, %error, "a question cannot be read yet");
         DeliverError::Later {

@@ -185,7 +185,7 @@ impl EventHandler {
 
     /// Starts a check of the waiting messages for edits and deletions during the outage.
     async fn review_waiting(&self) {
-        let waiting = match message_revisions::read_waiting(&**self.inbox.store()).await {
+        let waiting = match message_revisions::read_waiting(self.inbox.views()).await {
             Ok(waiting) => waiting,
             Err(error) => {
                 tracing::error!(%error, "waiting messages are not checked for edits");

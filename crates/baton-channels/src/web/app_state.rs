@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use baton_core::inbox::Inbox;
 use baton_core::name::PersonaName;
 use baton_core::persona::Persona;
-use baton_core::store::Store;
+use baton_core::store::{Store, StoreViews};
 use bytes::Bytes;
 use tokio_util::sync::CancellationToken;
 
@@ -73,6 +73,10 @@ impl AppState {
             description: OnceLock::new(),
             shutdown,
         })
+    }
+
+    pub(crate) fn views(&self) -> &dyn StoreViews {
+        self.inbox.views()
     }
 
     pub(crate) fn store(&self) -> &Arc<dyn Store> {

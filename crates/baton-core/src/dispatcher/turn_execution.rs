@@ -243,7 +243,7 @@ impl TurnDispatcher {
         if !agent.wants_history() || persona.context_messages == 0 {
             return Ok(Vec::new());
         }
-        self.store
+        self.views
             .history(&claim.place, &claim.persona, persona.context_messages)
             .await
     }

@@ -16,11 +16,11 @@ pub enum Stopped {
 /// The control operations on messages and deliveries, for error texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// See [`Store::stop`](super::Store::stop).
+    /// See [`ControlStore::stop`](super::ControlStore::stop).
     Stop,
-    /// See [`Store::replay`](super::Store::replay).
+    /// See [`ControlStore::replay`](super::ControlStore::replay).
     Replay,
-    /// See [`Store::drop_dead`](super::Store::drop_dead).
+    /// See [`ControlStore::drop_dead`](super::ControlStore::drop_dead).
     Drop,
 }
 

@@ -16,8 +16,8 @@ pub struct Finish {
     pub fence: Fence,
     /// The kind of end, which decides the new state of the messages in `taken`.
     pub end: TurnEnd,
-    /// A detail for operators who [trace](super::Store::trace) the turn's messages, such as the error output
-    /// of the agent.
+    /// A detail for operators who [trace](super::QueueViews::trace) the turn's messages, such as the
+    /// error output of the agent.
     pub detail: Option<String>,
     /// The messages that the agent got. Messages that were steered into the turn too late wait again,
     /// whatever the end.

@@ -24,7 +24,7 @@ impl From<NewMessage> for Ingest {
 }
 
 /// A message that its channel could not read. The store keeps it as refused, so that it is counted, visible
-/// in [`trace`](super::Store::trace), and can be replayed.
+/// in [`trace`](super::QueueViews::trace), and can be replayed.
 #[derive(Clone, Debug)]
 pub struct RefusedMessage {
     /// The readable parts. A replay would answer this text.

@@ -37,8 +37,8 @@ pub struct Post {
     pub author_name: String,
     /// The text, possibly shortened.
     pub text: String,
-    /// Whether the text is only the beginning of a longer one. [`Store::post`](super::Store::post) returns
-    /// the whole text.
+    /// Whether the text is only the beginning of a longer one.
+    /// [`TimelineViews::post`](super::TimelineViews::post) returns the whole text.
     pub shortened: bool,
     /// The public id of the post that this post replies to.
     pub reply_to: Option<ExternalId>,

@@ -11,7 +11,8 @@ use baton_core::persona::Persona;
 use baton_core::place::{Place, QueueMode, Route};
 use baton_core::slots::Slots;
 use baton_core::store::{
-    ApprovalsQuery, Ask, Asked, Attach, Ingested, Store, StoreError, TurnEffect, Work,
+    ApprovalViews, ApprovalsQuery, Ask, Asked, Attach, CursorStore, DeliveryStore, Ingested,
+    QueueViews, Store, StoreError, TimeStore, TurnEffect, Work,
 };
 use baton_core::turn::Claim;
 use baton_store::sqlite::Sqlite;
@@ -70,7 +71,7 @@ fn refused(opened: Result<Sqlite, StoreError>) -> StoreError {
 }
 
 /// Stores a message, and returns the store's answer.
-async fn said(store: &Sqlite, id: &str) -> Result<Ingested, StoreError> {
+async fn said(store: &dyn Store, id: &str) -> Result<Ingested, StoreError> {
     let message = NewMessage {
         external_id: id.into(),
         route: Route {
@@ -99,14 +100,14 @@ async fn said(store: &Sqlite, id: &str) -> Result<Ingested, StoreError> {
     Ok(ingested.into_iter().next().unwrap())
 }
 
-async fn found(store: &Sqlite, id: &str) -> Result<Option<Message>, StoreError> {
+async fn found(store: &dyn Store, id: &str) -> Result<Option<Message>, StoreError> {
     store
         .message_by_external_id(&"web".into(), &"default".into(), &id.into())
         .await
 }
 
 /// Attaches a process with one slot for turns and one for deliveries.
-async fn attached(store: &Sqlite) -> Work {
+async fn attached(store: &dyn Store) -> Work {
     let attach = Attach {
         turns: Slots::new(1, [("echo".into(), 1)]),
         deliveries: Slots::new(1, [("web".into(), 1)]),
@@ -118,7 +119,7 @@ async fn attached(store: &Sqlite) -> Work {
 }
 
 /// Asks a question in the turn, and marks the question as sent.
-async fn asked(store: &Sqlite, work: &mut Work, claim: &Claim, tool: &str) -> ApprovalId {
+async fn asked(store: &dyn Store, work: &mut Work, claim: &Claim, tool: &str) -> ApprovalId {
     let ask = Ask {
         turn: claim.turn,
         fence: claim.fence,

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use baton_core::clock::{Clock, Steady, Wall};
 use baton_core::message::{Author, NewMessage, Priority};
 use baton_core::place::{Place, QueueMode, Route};
-use baton_core::store::{Change, Store};
+use baton_core::store::{Change, MessageStore, StoreViews};
 use baton_store::sqlite::Sqlite;
 use baton_testkit::clock::SimClock;
 use tempfile::TempDir;

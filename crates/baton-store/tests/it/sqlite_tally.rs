@@ -2,7 +2,7 @@
 
 use baton_core::delivery::DeliveryState;
 use baton_core::message::MessageState;
-use baton_core::store::Store;
+use baton_core::store::QueueViews;
 use baton_store::sqlite::Sqlite;
 use baton_testkit::clock::SimClock;
 use baton_testkit::tally;

@@ -5,7 +5,6 @@ use std::path::Path;
 
 use baton_channels::web::{self, Handled};
 use baton_core::id::Seq;
-use baton_core::store::Store;
 use serde::{Deserialize, Serialize};
 
 use super::{AnswerSource, local_operator, render_excerpt, render_timestamp};

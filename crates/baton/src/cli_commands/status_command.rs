@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use baton_core::delivery::DeliveryState;
 use baton_core::message::MessageState;
-use baton_core::store::{Counts, Store};
+use baton_core::store::Counts;
 use serde::{Deserialize, Serialize};
 
 use super::AnswerSource;

@@ -4,7 +4,6 @@ use std::fmt;
 use std::path::Path;
 
 use baton_channels::web::Trace;
-use baton_core::store::Store;
 use serde::{Deserialize, Serialize};
 
 use super::AnswerSource;
@@ -17,7 +16,7 @@ pub(crate) async fn run(folder: &Path, id: &str, json: bool) -> Result<(), Progr
     let trace = match AnswerSource::find_source(folder)? {
         AnswerSource::Running(remote) => remote.get(&["trace", id], &[]).await?,
         AnswerSource::Stopped(store, instance) => {
-            let trace = Trace::read(&store, id).await;
+            let trace = Trace::read(&*store, id).await;
             store.close().await;
             drop(instance);
             TraceReport(trace?.ok_or_else(unknown)?)

@@ -4,7 +4,9 @@
 use std::time::Duration;
 
 use baton_core::message::Message;
-use baton_core::store::{Edited, MessageEdited, MessagesDeleted, Store, StoreError, WaitingQuery};
+use baton_core::store::{
+    Edited, MessageEdited, MessagesDeleted, StoreError, StoreViews, WaitingQuery,
+};
 use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::Value;
@@ -42,7 +44,7 @@ const PAGES: usize = 10;
 
 /// The first waiting messages from Discord.
 pub(in crate::discord) async fn read_waiting(
-    store: &dyn Store,
+    store: &dyn StoreViews,
 ) -> Result<Vec<Message>, StoreError> {
     let query = WaitingQuery {
         of: Some((CHANNEL.into(), ACCOUNT.into())),
@@ -207,7 +209,7 @@ impl IngestWorker {
     pub(super) async fn review_waiting(&mut self) -> Result<(), ShutDown> {
         let mut pause = BackoffTimer::default();
         let waiting = loop {
-            match read_waiting(&**self.inbox.store()).await {
+            match read_waiting(self.inbox.views()).await {
                 Ok(waiting) => break waiting,
                 Err(error) => self.wait_for_store(&error, &mut pause).await?,
             }

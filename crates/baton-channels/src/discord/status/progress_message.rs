@@ -106,7 +106,7 @@ pub(super) async fn show_progress(
     mut doing: watch::Receiver<TurnProgress>,
 ) {
     let inbox = shared.wait_for_inbox().await;
-    let Ok(Some(message)) = inbox.store().message(message).await else {
+    let Ok(Some(message)) = inbox.views().message(message).await else {
         return;
     };
     let Ok(route) = serde_json::from_value::<ReplyRoute>(message.reply_route) else {

@@ -45,7 +45,7 @@ pub(in crate::discord) async fn keep_marks(
     inbox: Inbox,
     shutdown: CancellationToken,
 ) {
-    let mut changes = inbox.store().changes();
+    let mut changes = inbox.views().changes();
     let mut all = QueueMarks {
         shared,
         inbox,
@@ -126,7 +126,7 @@ impl QueueMarks {
             only_waiting: address.is_some(),
             ..WaitingQuery::at_most(if address.is_some() { MARKED } else { TOLD })
         };
-        self.inbox.store().waiting(query, BYTES).await
+        self.inbox.views().waiting(query, BYTES).await
     }
 
     /// Updates the marks of one queue. Returns whether Discord accepted all changes.

@@ -106,7 +106,7 @@ pub(crate) async fn list_approvals(
         limit: input_validation::parse_limit(query.limit.as_deref(), LISTED, MOST_LISTED)?,
         bytes: LISTED_BYTES,
     };
-    let found = app.store().approvals(query).await?;
+    let found = app.views().approvals(query).await?;
     let approvals = found
         .iter()
         .map(|approval| ApprovalView::new(approval).seen_by(&caller));
@@ -202,7 +202,7 @@ async fn find_approval(
     caller: &WebCaller,
     id: ApprovalId,
 ) -> Result<Approval, ApiError> {
-    let approval = app.store().approval(id).await?;
+    let approval = app.views().approval(id).await?;
     approval
         .filter(|approval| caller.may_see_place(&approval.place))
         .ok_or_else(|| ApiError::not_found(format!("there is no approval {id}")))

@@ -211,7 +211,7 @@ impl FeedReader {
             not_in: self.rooms.excluded_places(),
             ..WaitingQuery::at_most(MOST_STATES)
         };
-        let queue = self.app.store().queue(query).await?;
+        let queue = self.app.views().queue(query).await?;
         let positions = count_positions(&queue);
         for message in &queue {
             let event = FeedEvent::of_status(message, positions.get(&message.id).copied());
@@ -229,7 +229,7 @@ impl FeedReader {
             limit: MOST_STATES,
             bytes: MOST_ASKED,
         };
-        for approval in self.app.store().approvals(query).await? {
+        for approval in self.app.views().approvals(query).await? {
             self.queue_event(&FeedEvent::of_approval(&approval));
         }
         Ok(())

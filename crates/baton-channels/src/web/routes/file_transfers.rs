@@ -210,7 +210,7 @@ async fn find_attachments(
             .ok_or_else(unknown);
     }
     let post = app
-        .store()
+        .views()
         .post(
             &channel_name(),
             &account_name(),

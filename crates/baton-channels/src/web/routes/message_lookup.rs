@@ -19,7 +19,7 @@ pub(crate) async fn find_message(
     id: &str,
 ) -> Result<Message, ApiError> {
     input_validation::check_id(id)?;
-    app.store()
+    app.views()
         .message_by_external_id(&channel_name(), &account_name(), &ExternalId::from(id))
         .await?
         .filter(|message| caller.may_enter(&message.place.address))
@@ -36,7 +36,7 @@ pub(crate) async fn find_message_for_worker(
         return find_message(app, caller, id).await;
     };
     let number = number.parse().map_err(|_| no_comment(id))?;
-    app.store()
+    app.views()
         .message(MessageId(number))
         .await?
         .filter(|message| public_id(message) == id && caller.may_see_place(&message.place))

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use baton_core::id::Seq;
 use baton_core::name::ExternalId;
-use baton_core::store::{DeadLetter, Store, StoreError, Subject};
+use baton_core::store::{DeadLetter, StoreError, StoreViews, Subject};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -61,7 +61,7 @@ pub struct TraceEvent {
 impl Trace {
     /// The trace of a message or delivery; `None` without any events. `id` is first read as the external id
     /// of a web message. An unknown external id is then read as the number of a message or delivery.
-    pub async fn read(store: &dyn Store, id: &str) -> Result<Option<Self>, StoreError> {
+    pub async fn read(store: &dyn StoreViews, id: &str) -> Result<Option<Self>, StoreError> {
         let chosen = ExternalId::from(id);
         let message = store
             .message_by_external_id(&channel_name(), &account_name(), &chosen)
@@ -208,7 +208,7 @@ pub(crate) async fn read_trace(
     _: OperatorCaller,
     Path(id): Path<String>,
 ) -> Result<axum::Json<Trace>, ApiError> {
-    let trace = Trace::read(&**app.store(), &id).await?;
+    let trace = Trace::read(app.views(), &id).await?;
     let trace = trace.ok_or_else(|| message_lookup::no_comment(&id))?;
     Ok(axum::Json(trace))
 }
@@ -226,7 +226,7 @@ pub(crate) async fn list_dead_letters(
     Query(query): Query<DeadQuery>,
 ) -> Result<axum::Json<Dead>, ApiError> {
     let limit = input_validation::parse_limit(query.limit.as_deref(), DEAD, MOST_DEAD)?;
-    Ok(axum::Json(app.store().dead(limit).await?.into()))
+    Ok(axum::Json(app.views().dead(limit).await?.into()))
 }
 
 /// Try a dead letter again. Its number of attempts begins anew.

@@ -48,7 +48,7 @@ impl StatsAnswer {
     /// Counts only the rooms open to the caller.
     pub(crate) async fn count_for(app: &AppState, caller: &WebCaller) -> Result<Self, ApiError> {
         let closed = caller.rooms_to_read(None)?.excluded_places();
-        let counts = app.store().counts_outside(closed).await?;
+        let counts = app.views().counts_outside(closed).await?;
         let personas = app.inbox.personas().all();
         Ok(Self {
             received: counts.received,

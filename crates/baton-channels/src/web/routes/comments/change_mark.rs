@@ -34,5 +34,5 @@ pub(crate) async fn newest_sequence(app: &AppState, rooms: &RoomSet) -> Result<S
         addresses: rooms.included_addresses(),
         not_in: rooms.excluded_places(),
     };
-    app.store().newest_in(places).await
+    app.views().newest_in(places).await
 }

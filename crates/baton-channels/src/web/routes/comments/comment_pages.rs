@@ -262,7 +262,7 @@ pub(crate) async fn read_comment(
     Path(id): Path<String>,
 ) -> Result<axum::Json<Comment>, ApiError> {
     let post = app
-        .store()
+        .views()
         .post(&channel_name(), &account_name(), &id)
         .await?
         .filter(|post| caller.may_enter(&post.place.address))

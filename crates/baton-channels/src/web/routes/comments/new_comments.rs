@@ -297,7 +297,7 @@ async fn check_no_message(app: &AppState, id: &str) -> Result<(), ApiError> {
 
 async fn find_post(app: &AppState, id: &str) -> Result<Option<Post>, ApiError> {
     Ok(app
-        .store()
+        .views()
         .post(&channel_name(), &account_name(), id)
         .await?)
 }

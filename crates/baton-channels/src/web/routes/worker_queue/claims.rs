@@ -216,7 +216,7 @@ pub(crate) async fn list_pending(
             MOST_PENDING,
         )?)
     };
-    let waiting = app.store().waiting(query, PENDING_BYTES).await?;
+    let waiting = app.views().waiting(query, PENDING_BYTES).await?;
     let messages: Arc<[Comment]> = Comment::of_messages(&app.comments, waiting).await?.into();
     Ok(axum::Json(PendingMessages {
         pending: Arc::clone(&messages),
@@ -378,6 +378,6 @@ async fn claim_answer(app: &AppState, claimed: Claimed) -> Result<ClaimAnswer, A
 
 /// Number of waiting messages outside of these rooms.
 async fn count_waiting(app: &AppState, not_in: Vec<Place>) -> Result<u64, ApiError> {
-    let counts = app.store().counts_outside(not_in).await?;
+    let counts = app.views().counts_outside(not_in).await?;
     Ok(counts.messages_in(MessageState::Waiting))
 }

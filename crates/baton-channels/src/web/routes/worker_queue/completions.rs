@@ -257,7 +257,7 @@ impl TurnCompletion {
         if self.repeated_state == TurnState::Done
             && let Some(reply) = conclude(&self.message, turn).delivery
         {
-            let is_known = match app.store().said_in(self.message.id, turn.id).await? {
+            let is_known = match app.views().said_in(self.message.id, turn.id).await? {
                 TurnSaid::Words(words) => words == reply.operation.text(),
                 // The first request left out the reply too.
                 TurnSaid::Beside => true,
@@ -279,7 +279,7 @@ impl TurnCompletion {
 
     /// The turn of this worker: running, or ended by an earlier, equal request.
     async fn find_turn(&self, app: &AppState) -> Result<TurnView, ApiError> {
-        let turn = app.store().turn_of(self.message.id).await?;
+        let turn = app.views().turn_of(self.message.id).await?;
         turn.filter(|turn| {
             let theirs = if self.worker.is_some() {
                 turn.worker == self.worker
@@ -320,7 +320,7 @@ impl TurnCompletion {
         let state = match self.repeated_state {
             TurnState::Done => MessageState::Answered,
             _ => app
-                .store()
+                .views()
                 .message(self.message.id)
                 .await?
                 .map_or(MessageState::Waiting, |message| message.state),

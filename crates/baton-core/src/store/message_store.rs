@@ -1,0 +1,31 @@
+//! The messages of people: new ones, edits and deletions.
+
+use async_trait::async_trait;
+
+use super::{Edited, Ingest, Ingested, MessageEdited, MessagesDeleted, StoreError};
+use crate::id::MessageId;
+
+/// Records new messages, and their edits and deletions on the platform.
+///
+/// * Order: messages get growing numbers in the given order. An edit and the start of a turn are ordered too,
+///   so a message changes only before its turn.
+/// * Idempotency: channel, account and external id name a message. The store keeps such a message once, and
+///   returns [`Ingested::Duplicate`] for each repetition. An edit to the same text changes nothing.
+/// * Errors: [`StoreError`] only. An unknown, late or unreadable message is a result, not an error.
+#[async_trait]
+pub trait MessageStore: Send + Sync + 'static {
+    /// Stores messages and, in the same transaction, moves the cursor past them. Returns one result for each
+    /// message.
+    async fn ingest(&self, ingest: Ingest) -> Result<Vec<Ingested>, StoreError>;
+
+    /// Replaces the text of a waiting message after an edit by its author. The old text is not kept. A
+    /// message that waits no longer stays unchanged, and its trace says that the edit came too late.
+    async fn message_edited(&self, edited: MessageEdited) -> Result<Edited, StoreError>;
+
+    /// Withdraws the waiting messages among those that were deleted on their platform, and returns them. The
+    /// traces of the other messages record the deletion.
+    async fn messages_deleted(
+        &self,
+        deleted: MessagesDeleted,
+    ) -> Result<Vec<MessageId>, StoreError>;
+}

@@ -1,0 +1,48 @@
+//! Carries out the operations of people.
+
+use async_trait::async_trait;
+use baton_core::id::{ConversationId, MessageId, Seq};
+use baton_core::name::PersonId;
+use baton_core::store::{ControlError, ControlStore, Stopped, StoreError, Subject};
+
+use super::Sqlite;
+use super::commands::{DropDeadCommand, ReplayCommand, ResetCommand, SetModelCommand, StopCommand};
+
+#[async_trait]
+impl ControlStore for Sqlite {
+    async fn stop(&self, message: MessageId, by: &PersonId) -> Result<Stopped, ControlError> {
+        self.writer
+            .run(StopCommand {
+                message,
+                by: by.clone(),
+            })
+            .await
+    }
+
+    async fn replay(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError> {
+        self.writer.run(ReplayCommand { id, by: by.clone() }).await
+    }
+
+    async fn drop_dead(&self, id: Seq, by: &PersonId) -> Result<Subject, ControlError> {
+        self.writer
+            .run(DropDeadCommand { id, by: by.clone() })
+            .await
+    }
+
+    async fn reset(&self, conversation: ConversationId) -> Result<(), StoreError> {
+        self.writer.run(ResetCommand(conversation)).await
+    }
+
+    async fn set_model(
+        &self,
+        conversation: ConversationId,
+        model: Option<String>,
+    ) -> Result<(), StoreError> {
+        self.writer
+            .run(SetModelCommand {
+                conversation,
+                model,
+            })
+            .await
+    }
+}
