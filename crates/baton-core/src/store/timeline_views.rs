@@ -30,9 +30,15 @@ pub trait TimelineViews: Send + Sync + 'static {
     /// The number of the newest post; the start if there is none.
     async fn newest(&self) -> Result<Seq, StoreError>;
 
-    /// The number of the newest post in these places; the start if there is none. The cost grows with the
-    /// number of places, not with the number of posts.
+    /// The number of the newest post in these places; the start if there is none. A new reader begins behind
+    /// this post. The cost grows with the number of places, not with the number of posts.
     async fn newest_in(&self, places: Places) -> Result<Seq, StoreError>;
+
+    /// Whether a reader of these places can have this cursor: the start, or a number up to the newest post. A
+    /// greater number comes from other places, or from another store.
+    async fn is_known_cursor(&self, places: Places, cursor: Seq) -> Result<bool, StoreError> {
+        Ok(cursor <= Seq::START || cursor <= self.newest_in(places).await?)
+    }
 
     /// The last `limit` posts of a place, oldest first: the answered messages, and replies whether delivered
     /// or not. Of long posts, only as many of the last ones as fit into a few megabytes, and at least one.

@@ -337,8 +337,14 @@ pub(super) async fn the_newest_of_some_places_is_theirs_alone(context: CaseConte
         (Some(&["elsewhere"][..]), &[][..], Seq::START),
     ] {
         let places = within(addresses, not_in);
-        let found = process.store.newest_in(places).await.unwrap();
+        let found = process.store.newest_in(places.clone()).await.unwrap();
         assert_eq!(found, newest, "{addresses:?} {not_in:?}");
+        // A number beyond the newest post of these places can be a number of other places only.
+        for (cursor, known) in [(Seq::START, true), (newest, true), (Seq(newest.0 + 1), false)] {
+            let places = places.clone();
+            let is_known = process.store.is_known_cursor(places, cursor).await;
+            assert_eq!(is_known, Ok(known), "{addresses:?} {not_in:?} {cursor}");
+        }
     }
     // Many messages in a closed place do not change the result.
     for n in 4..304 {

@@ -26,13 +26,28 @@ pub(crate) async fn read_change_mark(
     Ok(newest.to_string())
 }
 
-/// The newest sequence in these rooms. Posts in other rooms do not change the number.
+/// The newest sequence in these rooms, where a new reader begins. Posts in other rooms do not change the
+/// number.
 pub(crate) async fn newest_sequence(app: &AppState, rooms: &RoomSet) -> Result<Seq, StoreError> {
-    let places = Places {
+    app.views().newest_in(room_places(rooms)).await
+}
+
+/// Whether a reader of these rooms can have this cursor from an earlier answer.
+pub(crate) async fn is_known_cursor(
+    app: &AppState,
+    rooms: &RoomSet,
+    cursor: Seq,
+) -> Result<bool, StoreError> {
+    app.views()
+        .is_known_cursor(room_places(rooms), cursor)
+        .await
+}
+
+fn room_places(rooms: &RoomSet) -> Places {
+    Places {
         channel: channel_name(),
         account: account_name(),
         addresses: rooms.included_addresses(),
         not_in: rooms.excluded_places(),
-    };
-    app.views().newest_in(places).await
+    }
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::backward_lists::{LARGEST_OFFSET, SearchedPerson, parse_searched_people};
-use super::change_mark::newest_sequence;
+use super::change_mark::is_known_cursor;
 use super::read_budget::ReadBudget;
 use crate::web::app_state::AppState;
 use crate::web::http::api_error::{ApiError, ErrorBody};
@@ -279,7 +279,7 @@ pub(crate) async fn parse_known_cursor(
     cursor: &str,
 ) -> Result<Seq, ApiError> {
     let cursor = parse_sequence("cursor", cursor)?;
-    if cursor > Seq::START && cursor > newest_sequence(app, &caller.rooms_to_read(None)?).await? {
+    if cursor > Seq::START && !is_known_cursor(app, &caller.rooms_to_read(None)?, cursor).await? {
         return Err(ApiError::invalid(
             "invalid_cursor",
             format!("nothing here has the sequence {cursor} yet; read from the start again"),
