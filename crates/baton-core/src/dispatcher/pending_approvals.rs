@@ -130,7 +130,7 @@ impl TurnDispatcher {
         };
         match self.store.ask(ask).await {
             Ok(Asked::Open(approval)) => {
-                pending.add_approval(approval, decided, self.clock.steady())
+                pending.add_approval(approval, decided, self.clock.steady());
             }
             Ok(Asked::Decided(verdict)) => {
                 let _ = decided.send(verdict);
