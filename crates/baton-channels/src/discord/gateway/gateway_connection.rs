@@ -17,7 +17,7 @@ use tokio_websockets::{
 use url::Url;
 
 use super::connection_end::{ConnectionEnd, ConnectionLoss, LossReason};
-use super::gateway_frame::{self, GatewayFrame, GatewaySession, op};
+use super::gateway_frame::{GatewayFrame, GatewaySession, OutgoingFrame, op};
 use super::session_starts::SessionPermit;
 use super::{GatewayContext, fatal_message};
 use crate::discord::gateway_events::EventHandler;
@@ -219,10 +219,8 @@ impl OpenConnection<'_, '_> {
     }
 
     async fn send_heartbeat(&mut self, now: Steady) -> Result<(), LossReason> {
-        self.send_frame(&gateway_frame::render_heartbeat(
-            self.connection.session.as_ref(),
-        ))
-        .await?;
+        let heartbeat = OutgoingFrame::heartbeat(self.connection.session.as_ref());
+        self.send_frame(&heartbeat).await?;
         if let Some(beats) = &mut self.beats {
             beats.next = now.after(beats.every);
             beats.unanswered = true;
@@ -278,14 +276,11 @@ impl OpenConnection<'_, '_> {
         });
         let gateway = self.connection.gateway;
         let token = gateway.token.expose_secret();
-        let words = if let Some(session) = &*self.connection.session {
-            gateway_frame::render_resume(token, session)
+        let answer = if let Some(session) = &*self.connection.session {
+            OutgoingFrame::resume(token, session)
         } else {
-            gateway_frame::render_identify(
-                token,
-                gateway.intents,
-                (self.connection.shard, gateway.shards),
-            )
+            let shard = (self.connection.shard, gateway.shards);
+            OutgoingFrame::identify(token, gateway.intents, shard)
         };
         if self.connection.session.is_none()
             && let Some(permit) = self.connection.permit.take()
@@ -295,7 +290,7 @@ impl OpenConnection<'_, '_> {
         self.stage = HandshakeStage::Greeted {
             until: now.after(BEGINNING),
         };
-        self.send_frame(&words).await
+        self.send_frame(&answer).await
     }
 
     fn handle_dispatch(&mut self, frame: GatewayFrame, now: Steady) {
@@ -336,9 +331,10 @@ impl OpenConnection<'_, '_> {
         }
     }
 
-    async fn send_frame(&mut self, words: &Value) -> Result<(), LossReason> {
-        self.write_message(Message::text(words.to_string()), WRITING)
-            .await
+    async fn send_frame(&mut self, frame: &OutgoingFrame) -> Result<(), LossReason> {
+        let text = serde_json::to_string(frame);
+        let text = text.map_err(|error| LossReason::Cut(error.to_string()))?;
+        self.write_message(Message::text(text), WRITING).await
     }
 
     async fn write_message(&mut self, message: Message, limit: Duration) -> Result<(), LossReason> {

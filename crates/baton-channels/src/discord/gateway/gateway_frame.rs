@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
 use serde_json::Value;
 use url::Url;
 
@@ -90,21 +91,81 @@ impl GatewaySession {
     }
 }
 
-pub(super) fn render_heartbeat(session: Option<&GatewaySession>) -> Value {
-    serde_json::json!({"op": op::HEARTBEAT, "d": session.map(|session| session.sequence)})
+/// A frame to Discord.
+#[derive(Serialize)]
+pub(super) struct OutgoingFrame {
+    op: u64,
+    d: OutgoingData,
 }
 
-pub(super) fn render_identify(token: &str, intents: u64, (shard, of): (u32, u32)) -> Value {
-    serde_json::json!({"op": op::IDENTIFY, "d": {
-        "token": token,
-        "intents": intents,
-        "shard": [shard, of],
-        "properties": {"os": std::env::consts::OS, "browser": "baton", "device": "baton"},
-    }})
+#[derive(Serialize)]
+#[serde(untagged)]
+enum OutgoingData {
+    /// The sequence number of the last event; `None` before the first event.
+    Heartbeat(Option<u64>),
+    Identify(IdentifyData),
+    Resume(ResumeData),
 }
 
-pub(super) fn render_resume(token: &str, session: &GatewaySession) -> Value {
-    serde_json::json!({"op": op::RESUME, "d": {
-        "token": token, "session_id": session.id, "seq": session.sequence,
-    }})
+#[derive(Serialize)]
+struct IdentifyData {
+    token: String,
+    intents: u64,
+    /// The number of the shard, and the number of all shards.
+    shard: [u32; 2],
+    properties: ClientProperties,
+}
+
+/// The description of the program for Discord.
+#[derive(Serialize)]
+struct ClientProperties {
+    os: &'static str,
+    browser: &'static str,
+    device: &'static str,
+}
+
+#[derive(Serialize)]
+struct ResumeData {
+    token: String,
+    session_id: String,
+    seq: u64,
+}
+
+impl OutgoingFrame {
+    pub(super) fn heartbeat(session: Option<&GatewaySession>) -> Self {
+        let last = session.map(|session| session.sequence);
+        Self {
+            op: op::HEARTBEAT,
+            d: OutgoingData::Heartbeat(last),
+        }
+    }
+
+    pub(super) fn identify(token: &str, intents: u64, (shard, of): (u32, u32)) -> Self {
+        let data = IdentifyData {
+            token: token.to_owned(),
+            intents,
+            shard: [shard, of],
+            properties: ClientProperties {
+                os: std::env::consts::OS,
+                browser: "baton",
+                device: "baton",
+            },
+        };
+        Self {
+            op: op::IDENTIFY,
+            d: OutgoingData::Identify(data),
+        }
+    }
+
+    pub(super) fn resume(token: &str, session: &GatewaySession) -> Self {
+        let data = ResumeData {
+            token: token.to_owned(),
+            session_id: session.id.clone(),
+            seq: session.sequence,
+        };
+        Self {
+            op: op::RESUME,
+            d: OutgoingData::Resume(data),
+        }
+    }
 }
