@@ -71,6 +71,7 @@ mod status;
 mod text_splitting;
 mod text_table;
 pub mod translations;
+mod type_numbers;
 mod wire;
 
 pub use discord_id::{Id, NotAnId};

@@ -3,31 +3,17 @@
 
 use std::time::Duration;
 
-use reqwest::Method;
-use serde::Deserialize;
-
 use super::BotState;
-use super::rest::RestRequest;
 
 /// The time limit for the check. Without an answer, Baton goes on.
 const ASKING: Duration = Duration::from_secs(5);
-
-/// The relevant part of the application.
-#[derive(Deserialize)]
-struct ApplicationSettings {
-    /// The address that gets commands and buttons in place of the gateway.
-    #[serde(default)]
-    interactions_endpoint_url: Option<String>,
-}
 
 /// Logs an error if an operator must change a setting.
 pub(super) async fn check_application(shared: &BotState) {
     let clock = shared.clock();
     let limit = clock.steady().after(ASKING);
-    let asked = shared
-        .rest
-        .fetch_json(RestRequest::new(Method::GET, "applications/@me"));
-    let application: ApplicationSettings = tokio::select! {
+    let asked = shared.rest.fetch_current_application();
+    let application = tokio::select! {
         application = asked => match application {
             Ok(application) => application,
             Err(error) => {

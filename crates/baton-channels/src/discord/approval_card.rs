@@ -5,18 +5,17 @@ use std::sync::{Mutex, PoisonError};
 
 use baton_core::approval::{Approval, ApprovalState, Wants};
 use baton_core::id::ApprovalId;
-use reqwest::Method;
-use serde_json::{Value, json};
 
 use super::delivery_sender::{DeliverySender, fetch_own_messages};
 use super::discord_id::Id;
 use super::limits;
-use super::rest::{RestError, RestRequest};
+use super::rest::{
+    ActionRow, AllowedMentions, CreateMessage, EditMessage, MessageButton, Patience, RestError,
+    code,
+};
+use super::type_numbers::ButtonStyle;
 use super::wire::DiscordMessage;
 use super::{reply_thread, text_splitting};
-
-/// The error code for a change in an archived thread. A new message opens such a thread again.
-const ARCHIVED: u64 = 50_083;
 
 /// The maximum lengths of the approval's text and of the outcome below, in units of [`limits::MESSAGE`].
 const TEXT: usize = 1_700;
@@ -123,8 +122,8 @@ pub(super) async fn send_card(
     approval: &Approval,
     text: &str,
 ) -> Result<Id, RestError> {
-    let body = match (approval.outcome(), elsewhere_hint(approval)) {
-        (Some(outcome), _) => json!({ "content": with_outcome(text, &outcome).await }),
+    let message = match (approval.outcome(), elsewhere_hint(approval)) {
+        (Some(outcome), _) => CreateMessage::with_content(with_outcome(text, &outcome).await),
         (None, elsewhere) => {
             let mut content =
                 text_splitting::process_text(text, |it| text_splitting::truncate_text(it, TEXT))
@@ -132,16 +131,18 @@ pub(super) async fn send_card(
             if let Some(elsewhere) = elsewhere {
                 content = format!("{content}\n\n{elsewhere}");
             }
-            let components = render_buttons(approval, sender.approval_key(approval.id));
-            json!({ "content": content, "components": components })
+            CreateMessage {
+                components: render_buttons(approval, sender.approval_key(approval.id)),
+                ..CreateMessage::with_content(content)
+            }
         }
     };
     // Two approvals can have the same text. Buttons identify an open approval.
     let asked = card_with_key(&sender.sent, sender.approval_key(approval.id));
     let sent = match asked {
         Some(sent) => sent,
-        None if approval.outcome().is_none() => sender.send_anew(0, body, Vec::new()).await?,
-        None => sender.send_message(0, body, Vec::new()).await?,
+        None if approval.outcome().is_none() => sender.send_anew(0, message, Vec::new()).await?,
+        None => sender.send_message(0, message, Vec::new()).await?,
     };
     sender.shared.prompts.remember(approval.id, sent);
     Ok(sent)
@@ -179,18 +180,19 @@ pub(super) async fn show_outcome(
         return Ok(None);
     };
     let outcome = approval.outcome().unwrap_or_else(|| "Open".to_owned());
-    let body = json!({
-        "content": with_outcome(&outcome_title(approval), &outcome).await,
-        "components": [],
-        "allowed_mentions": { "parse": [] },
-    });
+    let edit = EditMessage {
+        content: with_outcome(&outcome_title(approval), &outcome).await,
+        components: Some(Vec::new()),
+        allowed_mentions: AllowedMentions::NONE,
+    };
     let target = sender.route.target();
-    let path = format!("channels/{target}/messages/{message}");
-    let call = || RestRequest::new(Method::PATCH, &*path).body(&body);
-    match sender.shared.rest.send_request(call()).await {
-        Err(error) if error.code() == Some(ARCHIVED) => {
+    let rest = &sender.shared.rest;
+    let show = || rest.edit_message(target, message, &edit, Patience::Short);
+    match show().await {
+        // A new message opens an archived thread again, and an edit does not.
+        Err(error) if error.code() == Some(code::ARCHIVED) => {
             reply_thread::reopen_thread(sender.shared, target).await?;
-            sender.shared.rest.send_request(call()).await?;
+            show().await?;
         }
         told => told?,
     }
@@ -239,31 +241,35 @@ fn card_with_key(messages: &[DiscordMessage], asked: ApprovalKey) -> Option<Id> 
     messages.iter().find(asks).map(|message| message.id)
 }
 
-fn render_buttons(approval: &Approval, key: ApprovalKey) -> Value {
-    let button = |button: &ApprovalButton, style: u64, label: &str| {
+fn render_buttons(approval: &Approval, key: ApprovalKey) -> Vec<ActionRow> {
+    let button = |button: &ApprovalButton, style: ButtonStyle, label: &str| {
         let label: String = label.chars().take(limits::BUTTON).collect();
         let label = if label.trim().is_empty() {
             "…".to_owned()
         } else {
             label
         };
-        json!({ "type": 2, "style": style, "label": label, "custom_id": button.custom_id(key) })
+        MessageButton::new(style, label, button.custom_id(key))
     };
     let mut buttons = Vec::new();
     match &approval.question.wants {
         Wants::Permission { grant } => {
-            buttons.push(button(&ApprovalButton::Allow, 3, "Allow"));
+            buttons.push(button(
+                &ApprovalButton::Allow,
+                ButtonStyle::SUCCESS,
+                "Allow",
+            ));
             if grant.is_some() {
                 buttons.push(button(
                     &ApprovalButton::AllowForSession,
-                    3,
+                    ButtonStyle::SUCCESS,
                     "Allow for this session",
                 ));
             }
-            buttons.push(button(&ApprovalButton::Deny, 4, "Deny"));
+            buttons.push(button(&ApprovalButton::Deny, ButtonStyle::DANGER, "Deny"));
             buttons.push(button(
                 &ApprovalButton::DenyWithReason,
-                2,
+                ButtonStyle::SECONDARY,
                 "Deny and say why",
             ));
         }
@@ -272,21 +278,44 @@ fn render_buttons(approval: &Approval, key: ApprovalKey) -> Value {
             match &choices[..] {
                 [choice] if !choice.several && choice.options.len() <= most => {
                     for (number, option) in choice.options.iter().enumerate() {
-                        buttons.push(button(&ApprovalButton::Option(number), 1, &option.label));
+                        buttons.push(button(
+                            &ApprovalButton::Option(number),
+                            ButtonStyle::PRIMARY,
+                            &option.label,
+                        ));
                     }
-                    buttons.push(button(&ApprovalButton::Answer, 2, "Something else"));
+                    buttons.push(button(
+                        &ApprovalButton::Answer,
+                        ButtonStyle::SECONDARY,
+                        "Something else",
+                    ));
                 }
                 _ if elsewhere_hint(approval).is_some() => {}
-                _ => buttons.push(button(&ApprovalButton::Answer, 1, "Answer")),
+                _ => buttons.push(button(
+                    &ApprovalButton::Answer,
+                    ButtonStyle::PRIMARY,
+                    "Answer",
+                )),
             }
-            buttons.push(button(&ApprovalButton::Deny, 4, "Do not answer"));
+            buttons.push(button(
+                &ApprovalButton::Deny,
+                ButtonStyle::DANGER,
+                "Do not answer",
+            ));
         }
     }
-    buttons.push(button(&ApprovalButton::Stop, 2, "Stop"));
-    buttons.push(button(&ApprovalButton::ShowInput, 2, "Show all of it"));
+    buttons.push(button(
+        &ApprovalButton::Stop,
+        ButtonStyle::SECONDARY,
+        "Stop",
+    ));
+    buttons.push(button(
+        &ApprovalButton::ShowInput,
+        ButtonStyle::SECONDARY,
+        "Show all of it",
+    ));
     let rows = buttons.chunks(limits::BUTTONS).take(limits::ROWS);
-    rows.map(|row| json!({ "type": 1, "components": row }))
-        .collect()
+    rows.map(|row| ActionRow::new(row.to_vec())).collect()
 }
 
 #[cfg(test)]

@@ -139,7 +139,7 @@ async fn register_list(shared: &BotState, list: CommandList) -> Result<(), RestE
     loop {
         let all = ours.iter().chain(&others).cloned();
         let body = Value::from(all.collect::<Vec<_>>());
-        let call = RestRequest::new(Method::PUT, path.as_str()).body(&body);
+        let call = RestRequest::new(Method::PUT, path.as_str()).json(&body)?;
         match shared.rest.send_request(call).await {
             Err(RestError::Refused { fields, .. }) if remove_refused(list, &mut ours, &fields) => {}
             done => return done,

@@ -6,13 +6,12 @@ use baton_core::delivery::{Delivery, Operation};
 use baton_core::id::ApprovalId;
 use baton_core::message::Attachment;
 use baton_core::store::NOT_NOW;
-use serde_json::json;
 
 use super::BotState;
 use super::delivery_sender::DeliverySender;
 use super::discord_id::Id;
 use super::reply_route::ReplyRoute;
-use super::rest::{FileUpload, RestError};
+use super::rest::{CreateMessage, FileUpload, RestError};
 use super::status::stale_progress;
 use super::text_splitting::{self, SplitText};
 use super::{approval_card, attachments};
@@ -131,8 +130,8 @@ async fn send_text(
         };
         // Discord refuses an empty message.
         while !(message.is_empty() && files.is_empty()) {
-            let body = json!({ "content": message });
-            match sender.send_message(number, body, files.clone()).await {
+            let text = CreateMessage::with_content(message);
+            match sender.send_message(number, text, files.clone()).await {
                 // The text matters more than the files, and the file with the whole text more than other
                 // files.
                 Err(error) if error.is_too_large() && !files.is_empty() => {
@@ -149,8 +148,8 @@ async fn send_text(
     let left = too_large.iter().map(|name| format!("{name} is too large"));
     let left: Vec<_> = left.collect();
     for (number, message) in (messages.len()..).zip(render_not_sent(&left)) {
-        let body = json!({ "content": message });
-        first.get_or_insert(sender.send_message(number, body, Vec::new()).await?);
+        let text = CreateMessage::with_content(message);
+        first.get_or_insert(sender.send_message(number, text, Vec::new()).await?);
     }
     Ok(first)
 }

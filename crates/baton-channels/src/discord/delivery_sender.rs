@@ -1,16 +1,16 @@
 //! Sends the messages of a delivery, so that people see each message once.
 
 use baton_core::id::ApprovalId;
-use reqwest::Method;
-use serde::Deserialize;
-use serde_json::{Value, json};
 
 use super::approval_card::ApprovalKey;
 use super::discord_id::Id;
 use super::limits;
-use super::message_pages::{MessagePages, PagePosition};
+use super::message_pages::MessagePages;
 use super::reply_route::ReplyRoute;
-use super::rest::{FileUpload, RestError, RestRequest, code};
+use super::rest::{
+    AllowedMentions, AttachmentUpload, CreateMessage, FileUpload, PagePosition, Patience,
+    ReplyReference, RestError, code,
+};
 use super::wire::{DiscordMessage, IncomingMessage};
 use super::{BotState, reply_thread};
 
@@ -40,12 +40,6 @@ enum LastOutcome {
     /// An earlier try sent the message.
     WasSent(Id),
     Sent,
-}
-
-/// The needed part of the answer to a sent message.
-#[derive(Deserialize)]
-struct CreatedMessage {
-    id: Id,
 }
 
 impl<'a> DeliverySender<'a> {
@@ -94,16 +88,15 @@ impl<'a> DeliverySender<'a> {
     pub(super) async fn send_message(
         &mut self,
         number: usize,
-        body: Value,
+        message: CreateMessage,
         files: Vec<FileUpload>,
     ) -> Result<Id, RestError> {
         let answers = self.route.replied_to().filter(|_| number == 0);
-        let content = body["content"].as_str().unwrap_or_default();
-        if let Some(id) = self.find_sent(content, answers) {
+        if let Some(id) = self.find_sent(&message.content, answers) {
             self.before = LastOutcome::WasSent(id);
             return Ok(id);
         }
-        let sent = self.send_anew(number, body, files).await?;
+        let sent = self.send_anew(number, message, files).await?;
         self.before = LastOutcome::Sent;
         Ok(sent)
     }
@@ -112,33 +105,26 @@ impl<'a> DeliverySender<'a> {
     pub(super) async fn send_anew(
         &self,
         number: usize,
-        mut body: Value,
+        mut message: CreateMessage,
         files: Vec<FileUpload>,
     ) -> Result<Id, RestError> {
         let answers = self.route.replied_to().filter(|_| number == 0);
-        body["nonce"] = delivery_nonce(self.route.message, self.delivery, number).into();
-        body["enforce_nonce"] = true.into();
-        body["allowed_mentions"] = json!({ "parse": [], "replied_user": false });
-        if let Some(answers) = answers {
-            body["message_reference"] = json!({
-                "message_id": answers,
-                "fail_if_not_exists": false,
-            });
-        }
-        if !files.is_empty() {
-            let files = files.iter().enumerate();
-            let files =
-                files.map(|(id, file)| json!({ "id": id.to_string(), "filename": file.name }));
-            body["attachments"] = files.collect();
-        }
+        let nonce = delivery_nonce(self.route.message, self.delivery, number);
+        message.nonce = Some(nonce);
+        message.enforce_nonce = Some(true);
+        message.allowed_mentions = Some(AllowedMentions::NONE_IN_REPLY);
+        message.message_reference = answers.map(|message_id| ReplyReference {
+            message_id,
+            fail_if_not_exists: false,
+        });
+        message.attachments = AttachmentUpload::list_files(&files);
         let target = self.route.target();
-        let path = format!("channels/{target}/messages");
+        let rest = &self.shared.rest;
         let mut mended = false;
         loop {
-            let call = RestRequest::new(Method::POST, path.as_str()).body(&body);
-            let sent = self.shared.rest.fetch_json(call.files(files.clone())).await;
-            let error = match sent {
-                Ok(CreatedMessage { id }) => return Ok(id),
+            let sent = rest.create_message(target, &message, files.clone(), Patience::Short);
+            let error = match sent.await {
+                Ok(created) => return Ok(created.id),
                 Err(error) if mended => return Err(error),
                 Err(error) => error,
             };
@@ -148,10 +134,7 @@ impl<'a> DeliverySender<'a> {
                 }
                 Some(code::ARCHIVED) => reply_thread::reopen_thread(self.shared, target).await?,
                 // Without the permission to reply, the message is sent without the reference.
-                Some(code::MAY_NOT_QUOTE) => {
-                    let fields = body.as_object_mut();
-                    fields.map(|fields| fields.remove("message_reference"));
-                }
+                Some(code::MAY_NOT_QUOTE) => message.message_reference = None,
                 _ => return Err(error),
             }
             mended = true;

@@ -6,7 +6,6 @@ use baton_core::clock::Clock;
 use baton_core::inbox::Inbox;
 use baton_core::panics::run_again;
 use baton_core::retry::RetryPolicy;
-use reqwest::Method;
 use secrecy::SecretString;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -16,7 +15,7 @@ use url::Url;
 use super::backoff::BackoffTimer;
 use super::discord_settings::{DiscordSettings, Trigger};
 use super::gateway_events::EventHandler;
-use super::rest::{RestError, RestRequest};
+use super::rest::RestError;
 use super::wire::GatewayBot;
 use super::{BotState, application_check};
 
@@ -113,11 +112,7 @@ pub(super) async fn run_shards(
 async fn fetch_gateway(shared: &BotState) -> Result<(GatewayBot, Url), String> {
     let mut pause = BackoffTimer::default();
     loop {
-        let bot: Result<GatewayBot, _> = shared
-            .rest
-            .fetch_json(RestRequest::new(Method::GET, "gateway/bot"))
-            .await;
-        let after = match bot {
+        let after = match shared.rest.fetch_gateway_bot().await {
             Ok(bot) => {
                 let url = shared
                     .settings

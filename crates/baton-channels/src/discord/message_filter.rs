@@ -2,15 +2,14 @@
 
 use baton_core::inbox::Inbox;
 use baton_core::message::{NewMessage, Priority};
-use reqwest::Method;
 
 use super::attachments::{self, FilePolicy};
 use super::discord_id::Id;
 use super::discord_settings::{Answering, People, Trigger};
 use super::place_directory::{ChannelInfo, ChannelKind};
 use super::reply_route::{ReplyRoute, channel_place};
-use super::rest::{RestError, RestRequest};
-use super::wire::{DiscordMessage, GuildMember};
+use super::rest::RestError;
+use super::wire::DiscordMessage;
 use super::{BotState, message_text};
 
 /// A message for the bot.
@@ -124,12 +123,7 @@ async fn fetch_roles(
     let Some(server) = server.filter(|_| !people.roles.is_empty()) else {
         return Ok(Vec::new());
     };
-    let path = format!("guilds/{server}/members/{}", message.author.id);
-    match shared
-        .rest
-        .fetch_json::<GuildMember>(RestRequest::new(Method::GET, path))
-        .await
-    {
+    match shared.rest.fetch_member(server, message.author.id).await {
         Ok(member) => Ok(member.roles),
         // The author has left the server.
         Err(RestError::Refused { .. }) => Ok(Vec::new()),

@@ -4,25 +4,13 @@
 use std::cell::Cell;
 use std::fmt;
 
-use reqwest::Method;
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::discord_id::Id;
 use super::limits;
-use super::rest::{LONGEST, ResponseBody, RestClient, RestError, RestRequest};
+use super::rest::{LONGEST, PagePosition, ResponseBody, RestClient, RestError};
 use super::wire::{IncomingMessage, UnreadableMessage, json_repair};
-
-/// The position of a page in the messages of a channel.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum PagePosition {
-    /// The first messages after this id.
-    After(Id),
-    /// The last messages before this id.
-    Before(Id),
-    /// The newest messages.
-    Newest,
-}
 
 /// One page of messages.
 pub(super) struct MessagePage {
@@ -63,17 +51,8 @@ impl<'a> MessagePages<'a> {
     ) -> Result<MessagePage, RestError> {
         loop {
             let (channel, limit) = (self.channel, self.limit);
-            let from = match which {
-                PagePosition::After(id) => format!("&after={id}"),
-                PagePosition::Before(id) => format!("&before={id}"),
-                PagePosition::Newest => String::new(),
-            };
-            let path = format!("channels/{channel}/messages?limit={limit}{from}");
-            let bytes = match self
-                .rest
-                .fetch_body(RestRequest::new(Method::GET, path))
-                .await?
-            {
+            let page = self.rest.fetch_message_page(channel, which, limit);
+            let bytes = match page.await? {
                 ResponseBody::Whole(bytes) => bytes,
                 ResponseBody::Beginning(_) if limit > 1 => {
                     self.limit = limit / 2;

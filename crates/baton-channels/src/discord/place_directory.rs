@@ -3,11 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use reqwest::Method;
-
 use super::discord_id::Id;
 use super::discord_settings::{Answering, Covers, DiscordSettings, PlaceSettings};
-use super::rest::{RestClient, RestError, RestRequest};
+use super::rest::{RestClient, RestError};
 use super::wire::{DiscordChannel, GuildRole};
 
 /// The maximum number of remembered channels. Forgotten channels are fetched again.
@@ -242,8 +240,7 @@ impl PlaceDirectory {
         if let Some(known) = self.known_channel(channel) {
             return Ok(known);
         }
-        let call = RestRequest::new(Method::GET, format!("channels/{channel}"));
-        let found: DiscordChannel = rest.fetch_json(call).await?;
+        let found = rest.fetch_channel(channel).await?;
         Ok(self.remember_channel(&found, None))
     }
 

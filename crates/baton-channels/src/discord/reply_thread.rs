@@ -1,12 +1,9 @@
 //! Creates threads for the answers to a message, and reopens archived threads.
 
-use reqwest::Method;
-use serde_json::json;
-
 use super::discord_id::Id;
 use super::reply_route::ReplyRoute;
-use super::rest::{RestError, RestRequest, code};
-use super::wire::DiscordMessage;
+use super::rest::{CreateThread, ModifyChannel, RestError, code};
+use super::wire::IncomingMessage;
 use super::{BotState, limits};
 
 /// Creates the thread of the answered message, unless the thread exists.
@@ -14,18 +11,20 @@ pub(super) async fn create_thread(shared: &BotState, route: ReplyRoute) -> Resul
     let ReplyRoute {
         channel, message, ..
     } = route;
-    let path = format!("channels/{channel}/messages/{message}");
-    let asked: Result<DiscordMessage, _> = shared
+    let content = match shared.rest.fetch_message(channel, message).await {
+        Ok(IncomingMessage::Read(asked)) => Some(asked.content),
+        Ok(IncomingMessage::Unreadable(asked)) => asked.content,
+        Err(_) => None,
+    };
+    let name = content.map(|content| thread_name(&content));
+    let name = name.filter(|name| !name.is_empty());
+    let thread = CreateThread {
+        name: name.as_deref().unwrap_or("Baton"),
+    };
+    let made = shared
         .rest
-        .fetch_json(RestRequest::new(Method::GET, &*path))
-        .await;
-    let name = asked
-        .map(|asked| thread_name(&asked.content))
-        .unwrap_or_default();
-    let name = if name.is_empty() { "Baton" } else { &name };
-    let body = json!({ "name": name });
-    let call = RestRequest::new(Method::POST, format!("{path}/threads")).body(&body);
-    match shared.rest.send_request(call).await {
+        .create_thread_from_message(channel, message, thread);
+    match made.await {
         Err(error) if error.code() == Some(code::HAS_THREAD) => Ok(()),
         made => made,
     }
@@ -33,9 +32,8 @@ pub(super) async fn create_thread(shared: &BotState, route: ReplyRoute) -> Resul
 
 /// Reopens an archived thread. Usually Discord reopens a thread for a new message without this request.
 pub(super) async fn reopen_thread(shared: &BotState, thread: Id) -> Result<(), RestError> {
-    let body = json!({ "archived": false });
-    let call = RestRequest::new(Method::PATCH, format!("channels/{thread}")).body(&body);
-    shared.rest.send_request(call).await
+    let change = ModifyChannel { archived: false };
+    shared.rest.modify_channel(thread, change).await
 }
 
 /// The name of a thread: the first line of the message, without mentions.

@@ -1,4 +1,7 @@
-//! Requests to Discord.
+//! Requests to Discord. Only this module knows paths, and only this module makes the JSON of a request.
+//!
+//! `routes` has a method for each request, with its path; `message_requests` and `channel_requests` are the
+//! bodies. This file sends the requests, within the limits of `rate_limit_buckets`.
 //!
 //! Baton has its own client, because the existing library retries at once after a global rate limit. This
 //! client waits as long as Discord asks, and returns a long pause to the caller.
@@ -7,21 +10,29 @@ use std::fmt;
 use std::time::Duration;
 
 use baton_core::clock::Clock;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue, USER_AGENT};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, Response, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use std::sync::Arc;
 use url::Url;
 
 use super::wire::{json_repair, tolerant_parsing};
 
+mod channel_requests;
+mod message_requests;
 mod rate_limit_buckets;
 mod rate_limit_response;
 mod rest_error;
+mod routes;
 
+pub(super) use channel_requests::{CreateThread, ModifyChannel, PagePosition};
+pub(super) use message_requests::{
+    ActionRow, AllowedMentions, AttachmentUpload, CreateMessage, EditMessage, MessageButton,
+    ReplyReference,
+};
 use rate_limit_buckets::{RateLimitBuckets, RateLimitKey};
 use rate_limit_response::RateLimitResponse;
 pub(super) use rest_error::{RestError, code};
@@ -42,7 +53,7 @@ const WITH_FILES: Duration = Duration::from_mins(2);
 
 /// The longest total wait of a request for rate limits. A longer pause is returned to the caller, so that
 /// other work goes on.
-const PATIENCE: Duration = Duration::from_secs(5);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// The longest answer, in bytes. `message_pages` fetches a longer page of messages in parts.
 pub(super) const LONGEST: usize = 8 * 1024 * 1024;
@@ -54,14 +65,24 @@ pub(super) struct FileUpload {
     pub(super) bytes: bytes::Bytes,
 }
 
+/// Whether a request waits for rate limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// The request waits for at most [`LONGEST_WAIT`] in total.
+    Short,
+    /// The request never waits, because the request can be left out.
+    None,
+}
+
 /// A request.
-pub(super) struct RestRequest<'a> {
+pub(super) struct RestRequest {
     method: Method,
     /// The path below the address of the API.
     path: String,
     /// The key of the rate limit.
     route: RateLimitKey,
-    body: Option<&'a Value>,
+    /// The body, in JSON.
+    body: Option<String>,
     files: Vec<FileUpload>,
     /// Whether the path holds a token, in place of the token of the bot.
     of_interaction: bool,
@@ -69,7 +90,7 @@ pub(super) struct RestRequest<'a> {
     patience: Duration,
 }
 
-impl<'a> RestRequest<'a> {
+impl RestRequest {
     /// A request to a path such as `channels/1/messages`. Discord limits each kind of path, separately for
     /// the first channel or server in the path.
     pub(super) fn new(method: Method, path: impl Into<String>) -> Self {
@@ -81,13 +102,16 @@ impl<'a> RestRequest<'a> {
             body: None,
             files: Vec::new(),
             of_interaction: false,
-            patience: PATIENCE,
+            patience: LONGEST_WAIT,
         }
     }
 
-    pub(super) fn body(self, body: &'a Value) -> Self {
+    pub(super) fn json(self, body: &impl Serialize) -> Result<Self, RestError> {
+        let body = serde_json::to_string(body).map_err(|error| RestError::Unreachable {
+            reason: format!("the request cannot be written as JSON: {error}"),
+        })?;
         let body = Some(body);
-        Self { body, ..self }
+        Ok(Self { body, ..self })
     }
 
     pub(super) fn files(self, files: Vec<FileUpload>) -> Self {
@@ -102,12 +126,12 @@ impl<'a> RestRequest<'a> {
         }
     }
 
-    /// Never waits for a rate limit, because the request can be left out.
-    pub(super) fn best_effort(self) -> Self {
-        Self {
-            patience: Duration::ZERO,
-            ..self
-        }
+    fn patience(self, patience: Patience) -> Self {
+        let patience = match patience {
+            Patience::Short => LONGEST_WAIT,
+            Patience::None => Duration::ZERO,
+        };
+        Self { patience, ..self }
     }
 }
 
@@ -150,7 +174,7 @@ impl RestClient {
     /// Sends a request, and again after a short pause for a rate limit. `T` is the type of the answer.
     pub(super) async fn fetch_json<T: DeserializeOwned>(
         &self,
-        call: RestRequest<'_>,
+        call: RestRequest,
     ) -> Result<T, RestError> {
         let what = call.route.to_string();
         let bytes = self.fetch_bytes(call).await?;
@@ -169,11 +193,11 @@ impl RestClient {
     }
 
     /// Sends a request in the same way, and ignores the answer.
-    pub(super) async fn send_request(&self, call: RestRequest<'_>) -> Result<(), RestError> {
+    pub(super) async fn send_request(&self, call: RestRequest) -> Result<(), RestError> {
         self.fetch_bytes(call).await.map(drop)
     }
 
-    async fn fetch_bytes(&self, call: RestRequest<'_>) -> Result<Vec<u8>, RestError> {
+    async fn fetch_bytes(&self, call: RestRequest) -> Result<Vec<u8>, RestError> {
         match self.fetch_body(call).await? {
             ResponseBody::Whole(bytes) => Ok(bytes),
             ResponseBody::Beginning(_) => Err(RestError::UnreadableAnswer {
@@ -183,10 +207,7 @@ impl RestClient {
     }
 
     /// Sends a request and returns the body; for a body that is too long, its beginning.
-    pub(super) async fn fetch_body(
-        &self,
-        call: RestRequest<'_>,
-    ) -> Result<ResponseBody, RestError> {
+    async fn fetch_body(&self, call: RestRequest) -> Result<ResponseBody, RestError> {
         let mut patience = call.patience;
         loop {
             // An interaction has only seconds and a limit of its own, so the request never waits here.
@@ -227,14 +248,16 @@ impl RestClient {
         }
     }
 
-    async fn send_once(&self, call: &RestRequest<'_>) -> Result<Response, RestError> {
+    async fn send_once(&self, call: &RestRequest) -> Result<Response, RestError> {
         let url = format!("{}/{}", self.api.as_str().trim_end_matches('/'), call.path);
         let mut request = self.http.request(call.method.clone(), url);
         if !call.of_interaction {
             request = request.header(AUTHORIZATION, self.authorization_header()?);
         }
-        request = match (call.body, call.files.is_empty()) {
-            (Some(body), true) => request.json(body),
+        request = match (&call.body, call.files.is_empty()) {
+            (Some(body), true) => request
+                .header(CONTENT_TYPE, "application/json")
+                .body(body.clone()),
             (Some(body), false) => {
                 let form = multipart_form(body, &call.files)?;
                 request.multipart(form).timeout(WITH_FILES)
@@ -331,8 +354,8 @@ async fn read_body(mut response: Response) -> Result<ResponseBody, RestError> {
     Ok(ResponseBody::Whole(bytes))
 }
 
-fn multipart_form(body: &Value, files: &[FileUpload]) -> Result<Form, RestError> {
-    let json = Part::text(body.to_string()).mime_str("application/json");
+fn multipart_form(body: &str, files: &[FileUpload]) -> Result<Form, RestError> {
+    let json = Part::text(body.to_owned()).mime_str("application/json");
     let json = json.map_err(|error| transport_error(&error))?;
     let mut form = Form::new().part("payload_json", json);
     for (number, file) in files.iter().enumerate() {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use super::discord_id::Id;
+use super::type_numbers::ChannelType;
 
 mod discord_message;
 pub(super) mod json_repair;
@@ -69,7 +70,7 @@ impl GuildMember {
 pub(super) struct DiscordChannel {
     pub(super) id: Id,
     #[serde(default, rename = "type")]
-    pub(super) kind: u64,
+    pub(super) kind: ChannelType,
     pub(super) guild_id: Option<Id>,
     pub(super) parent_id: Option<Id>,
     /// The creator of a thread.
@@ -124,12 +125,17 @@ pub(super) struct ThreadMetadata {
 impl DiscordChannel {
     /// Whether the channel is an announcement thread, a public thread or a private thread.
     pub(super) fn is_thread(&self) -> bool {
-        matches!(self.kind, 10..=12)
+        matches!(
+            self.kind,
+            ChannelType::ANNOUNCEMENT_THREAD
+                | ChannelType::PUBLIC_THREAD
+                | ChannelType::PRIVATE_THREAD
+        )
     }
 
     /// Whether the channel is a direct message channel.
     pub(super) fn is_direct(&self) -> bool {
-        self.kind == 1
+        self.kind == ChannelType::DM
     }
 
     pub(super) fn is_archived(&self) -> bool {
@@ -287,6 +293,20 @@ pub(super) struct GatewayEvent {
     /// The name of the event, if readable.
     pub(super) name: Option<String>,
     pub(super) data: Value,
+}
+
+/// The answer to a sent message.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct CreatedMessage {
+    pub(super) id: Id,
+}
+
+/// The settings of the application on Discord.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct ApplicationSettings {
+    /// The address that gets commands and buttons in place of the gateway.
+    #[serde(default)]
+    pub(super) interactions_endpoint_url: Option<String>,
 }
 
 /// The settings for gateway connections. An unreadable field gets its default, so that the bot still

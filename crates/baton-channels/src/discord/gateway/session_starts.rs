@@ -6,13 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use baton_core::clock::Steady;
-use reqwest::Method;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::discord::BotState;
 use crate::discord::backoff::BackoffTimer;
-use crate::discord::rest::RestRequest;
-use crate::discord::wire::{GatewayBot, SessionStartLimit};
+use crate::discord::wire::SessionStartLimit;
 
 /// The pause between two sessions of one bucket:
 /// <https://docs.discord.com/developers/events/gateway#rate-limiting>.
@@ -137,11 +135,8 @@ impl SessionStarts {
         if now.since(day.reported) < FRESH && (day.left > 0 || now < day.over) {
             return;
         }
-        let request = self
-            .shared
-            .rest
-            .fetch_json(RestRequest::new(Method::GET, "gateway/bot"));
-        let bot: Result<GatewayBot, _> = tokio::select! {
+        let request = self.shared.rest.fetch_gateway_bot();
+        let bot = tokio::select! {
             bot = request => bot,
             () = clock.sleep_until(now.after(ASKING)) => return,
         };

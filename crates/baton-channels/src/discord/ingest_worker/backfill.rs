@@ -5,8 +5,8 @@ use std::sync::Arc;
 use super::{IngestWorker, ShutDown, UnreadRule};
 use crate::discord::backoff::BackoffTimer;
 use crate::discord::discord_id::Id;
-use crate::discord::message_pages::{MessagePage, MessagePages, PagePosition};
-use crate::discord::rest::RestError;
+use crate::discord::message_pages::{MessagePage, MessagePages};
+use crate::discord::rest::{PagePosition, RestError};
 use crate::discord::status;
 use crate::discord::wire::{DiscordMessage, IncomingMessage};
 use crate::discord::{ACCOUNT, CHANNEL};
@@ -150,8 +150,8 @@ impl IngestWorker {
     async fn delete_stale_progress(&self, message: &DiscordMessage) {
         let us = self.shared.wait_for_ids().await.user;
         if message.author.id == us && status::is_progress(message) {
-            let deleted =
-                status::stale_progress::delete_message(&self.shared, self.channel, message.id);
+            let rest = &self.shared.rest;
+            let deleted = rest.delete_message(self.channel, message.id);
             if let Err(error) = deleted.await {
                 tracing::warn!(%error, "a message of progress stays");
             }

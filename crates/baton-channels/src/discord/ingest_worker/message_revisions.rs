@@ -8,18 +8,16 @@ use baton_core::store::{
     Edited, MessageEdited, MessagesDeleted, StoreError, StoreViews, WaitingQuery,
 };
 use jiff::Timestamp;
-use reqwest::Method;
-use serde_json::Value;
 
 use super::{IngestWorker, ShutDown};
 use crate::discord::attachments;
 use crate::discord::backoff::{BackoffTimer, BoundedTries};
 use crate::discord::discord_id::Id;
 use crate::discord::message_filter::mentions_bot;
-use crate::discord::message_pages::{MessagePages, PagePosition};
+use crate::discord::message_pages::MessagePages;
 use crate::discord::message_text::render_text;
 use crate::discord::reply_route::ReplyRoute;
-use crate::discord::rest::{RestRequest, code};
+use crate::discord::rest::{PagePosition, code};
 use crate::discord::wire::{DiscordMessage, IncomingMessage};
 use crate::discord::{ACCOUNT, CHANNEL};
 
@@ -83,17 +81,10 @@ impl IngestWorker {
 
     /// Asks Discord for one message.
     async fn fetch_message(&self, id: Id) -> FetchedMessage {
-        let path = format!("channels/{}/messages/{id}", self.channel);
         let mut tries = BoundedTries::at_most(TRIES);
         loop {
-            let call = RestRequest::new(Method::GET, path.as_str());
-            let error = match self.shared.rest.fetch_json::<Value>(call).await {
-                Ok(message) => {
-                    return FetchedMessage::Message(IncomingMessage::parse(
-                        message,
-                        Some(self.channel),
-                    ));
-                }
+            let error = match self.shared.rest.fetch_message(self.channel, id).await {
+                Ok(message) => return FetchedMessage::Message(message),
                 Err(error) if error.code() == Some(code::UNKNOWN_MESSAGE) => {
                     return FetchedMessage::Deleted;
                 }

@@ -111,7 +111,7 @@ impl<'a> InteractionResponder<'a> {
         let mut may_be_there = false;
         loop {
             let call = RestRequest::new(Method::POST, path.as_str())
-                .body(&body)
+                .json(&body)?
                 .of_interaction();
             let sent = tokio::select! {
                 sent = self.shared.rest.send_request(call) => sent,
@@ -181,7 +181,7 @@ impl<'a> InteractionResponder<'a> {
         let token = &self.interaction.token;
         let path = format!("webhooks/{application}/{token}/messages/@original");
         let call = RestRequest::new(Method::PATCH, path).of_interaction();
-        let call = call.body(&message).files(file.iter().cloned().collect());
+        let call = call.json(&message)?.files(file.iter().cloned().collect());
         self.shared.rest.send_request(call).await
     }
 

@@ -1,6 +1,5 @@
 use baton_testkit::clock::SimClock;
 use baton_testkit::discord::{Discord, Limit, Snowflake};
-use serde_json::json;
 
 use super::*;
 
@@ -27,13 +26,14 @@ async fn what_is_counted_together_pauses_together_in_one_channel() {
     let rest =
         RestClient::new(api.parse().unwrap(), discord.token().into(), clock.clone()).unwrap();
     let types = async |channel: Snowflake| {
-        let call = RestRequest::new(Method::POST, format!("channels/{channel}/typing"));
-        rest.send_request(call.best_effort()).await
+        rest.trigger_typing(channel.to_string().parse().unwrap())
+            .await
     };
     let says = async |channel: Snowflake| {
-        let body = json!({ "content": "hello" });
-        let call = RestRequest::new(Method::POST, format!("channels/{channel}/messages"));
-        rest.send_request(call.body(&body).best_effort()).await
+        let channel = channel.to_string().parse().unwrap();
+        let message = CreateMessage::with_content("hello");
+        let sent = rest.create_message(channel, &message, Vec::new(), Patience::None);
+        sent.await.map(drop)
     };
     let too_fast = |result| matches!(result, Err(RestError::RateLimited { .. }));
     assert_eq!(types(here).await, Ok(()));

@@ -7,16 +7,16 @@ use baton_core::activity::{Activity, ActivityState};
 use baton_core::channel::Step;
 use baton_core::clock::{Clock, Steady};
 use baton_core::id::MessageId;
-use reqwest::Method;
-use serde::Deserialize;
-use serde_json::json;
 use tokio::sync::watch;
 
 use super::stale_progress;
 use crate::discord::backoff::BackoffTimer;
 use crate::discord::discord_id::Id;
 use crate::discord::reply_route::ReplyRoute;
-use crate::discord::rest::{RestError, RestRequest, code};
+use crate::discord::rest::{
+    AllowedMentions, CreateMessage, EditMessage, Patience, RestError, code,
+};
+use crate::discord::type_numbers::MessageFlags;
 use crate::discord::wire::DiscordMessage;
 use crate::discord::{BotState, reply_thread};
 
@@ -35,13 +35,11 @@ const MARK: &str = "⏳ Working";
 /// The maximum number of listed activities; earlier activities are only counted.
 const LISTED: usize = 5;
 
-/// The message flag that suppresses notifications.
-const SILENT: u64 = 1 << 12;
-
 /// Whether a message of the bot is a progress message.
 pub(in crate::discord) fn is_progress(message: &DiscordMessage) -> bool {
     // A reply can begin with the same words, but is never silent.
-    message.content.starts_with(MARK) && message.flags & SILENT != 0
+    let is_silent = message.flags.contains(MessageFlags::SUPPRESS_NOTIFICATIONS);
+    is_silent && message.content.starts_with(MARK)
 }
 
 /// The state of a turn in the progress message.
@@ -94,11 +92,6 @@ impl TurnProgress {
     }
 }
 
-#[derive(Deserialize)]
-struct CreatedProgress {
-    id: Id,
-}
-
 /// Shows the progress of the turn for this message, until the sender of `doing` is dropped.
 pub(super) async fn show_progress(
     shared: Arc<BotState>,
@@ -141,8 +134,7 @@ pub(super) async fn show_progress(
                 };
             }
             if is_there {
-                let call = RestRequest::new(Method::POST, format!("channels/{target}/typing"));
-                let _ = shared.rest.send_request(call.best_effort()).await;
+                let _ = shared.rest.trigger_typing(target).await;
             }
             next_typing = now.after(TYPING);
         }
@@ -189,21 +181,23 @@ struct ProgressMessage<'a> {
 
 impl ProgressMessage<'_> {
     async fn update_text(&mut self, text: String) {
-        let path = format!("channels/{}/messages", self.target);
-        let none = json!({ "parse": [] });
+        let (rest, target) = (&self.shared.rest, self.target);
         let result = if let Some(message) = self.message {
-            let body = json!({ "content": text, "allowed_mentions": none });
-            let call = RestRequest::new(Method::PATCH, format!("{path}/{message}")).body(&body);
-            self.shared.rest.send_request(call.best_effort()).await
+            let edit = EditMessage {
+                content: text.clone(),
+                components: None,
+                allowed_mentions: AllowedMentions::NONE,
+            };
+            rest.edit_message(target, message, &edit, Patience::None)
+                .await
         } else {
-            let body = json!({ "content": text, "allowed_mentions": none, "flags": SILENT });
-            let call = RestRequest::new(Method::POST, path).body(&body);
-            let sent = self
-                .shared
-                .rest
-                .fetch_json::<CreatedProgress>(call.best_effort())
-                .await;
-            sent.map(|sent| self.message = Some(sent.id))
+            let message = CreateMessage {
+                allowed_mentions: Some(AllowedMentions::NONE),
+                flags: Some(MessageFlags::SUPPRESS_NOTIFICATIONS),
+                ..CreateMessage::with_content(text.as_str())
+            };
+            let sent = rest.create_message(target, &message, Vec::new(), Patience::None);
+            sent.await.map(|sent| self.message = Some(sent.id))
         };
         if let Err(error) = result {
             tracing::debug!(%error, "progress is not shown");
@@ -224,7 +218,7 @@ impl ProgressMessage<'_> {
         };
         let mut pause = BackoffTimer::default();
         loop {
-            match stale_progress::delete_message(self.shared, self.target, message).await {
+            match self.shared.rest.delete_message(self.target, message).await {
                 Ok(()) => return,
                 // Somebody deleted the message already, or the last try did.
                 Err(error) if error.code() == Some(code::UNKNOWN_MESSAGE) => return,

@@ -8,12 +8,11 @@ use baton_core::id::MessageId;
 use baton_core::inbox::Inbox;
 use baton_core::message::Message;
 use baton_core::store::{Change, StoreError, WaitingQuery};
-use reqwest::Method;
 use tokio::sync::broadcast::error::RecvError;
 use tokio_util::sync::CancellationToken;
 
 use crate::discord::reply_route::ReplyRoute;
-use crate::discord::rest::{RestError, RestRequest};
+use crate::discord::rest::RestError;
 use crate::discord::{ACCOUNT, BotState, CHANNEL};
 
 const WAITS: &str = "⏳";
@@ -142,11 +141,10 @@ impl QueueMarks {
             let Some(marks) = self.marked.remove(&id) else {
                 continue;
             };
-            let mut done = self.set_mark(Method::DELETE, &marks.route, WAITS).await;
+            let mut done = self.remove_mark(&marks.route, WAITS).await;
             if let Some(number) = marks.number {
-                done &= self
-                    .set_mark(Method::DELETE, &marks.route, &keycap_emoji(number))
-                    .await;
+                let keycap = keycap_emoji(number);
+                done &= self.remove_mark(&marks.route, &keycap).await;
             }
             if !done {
                 self.marked.insert(id, marks);
@@ -162,18 +160,11 @@ impl QueueMarks {
                 continue;
             };
             let before = match shown {
-                None => self.set_mark(Method::PUT, &marks.route, WAITS).await,
-                Some(Some(old)) => {
-                    self.set_mark(Method::DELETE, &marks.route, &keycap_emoji(old))
-                        .await
-                }
+                None => self.add_mark(&marks.route, WAITS).await,
+                Some(Some(old)) => self.remove_mark(&marks.route, &keycap_emoji(old)).await,
                 Some(None) => true,
             };
-            if !before
-                || !self
-                    .set_mark(Method::PUT, &marks.route, &keycap_emoji(number))
-                    .await
-            {
+            if !before || !self.add_mark(&marks.route, &keycap_emoji(number)).await {
                 let number = shown.flatten();
                 self.marked
                     .insert(message.id, MessageMarks { number, ..marks });
@@ -184,21 +175,32 @@ impl QueueMarks {
         true
     }
 
-    /// Adds or removes a mark. Returns `false` if another try can help.
-    async fn set_mark(&self, method: Method, route: &ReplyRoute, emoji: &str) -> bool {
-        let ReplyRoute {
-            channel, message, ..
-        } = route;
-        let emoji: String = url::form_urlencoded::byte_serialize(emoji.as_bytes()).collect();
-        let path = format!("channels/{channel}/messages/{message}/reactions/{emoji}/@me");
-        // A rate limit of one channel must not delay other channels.
-        let call = RestRequest::new(method, path).best_effort();
-        match self.shared.rest.send_request(call).await {
-            Ok(()) => true,
-            Err(error) => {
-                tracing::debug!(%error, "a mark is not shown");
-                matches!(error, RestError::Refused { .. })
-            }
+    /// Adds a mark. Returns `false` if another try can help.
+    async fn add_mark(&self, route: &ReplyRoute, emoji: &str) -> bool {
+        let rest = &self.shared.rest;
+        is_settled(
+            rest.create_reaction(route.channel, route.message, emoji)
+                .await,
+        )
+    }
+
+    /// Removes a mark. Returns `false` if another try can help.
+    async fn remove_mark(&self, route: &ReplyRoute, emoji: &str) -> bool {
+        let rest = &self.shared.rest;
+        is_settled(
+            rest.delete_own_reaction(route.channel, route.message, emoji)
+                .await,
+        )
+    }
+}
+
+/// Whether another try for a mark would change nothing.
+fn is_settled(result: Result<(), RestError>) -> bool {
+    match result {
+        Ok(()) => true,
+        Err(error) => {
+            tracing::debug!(%error, "a mark is not shown");
+            matches!(error, RestError::Refused { .. })
         }
     }
 }

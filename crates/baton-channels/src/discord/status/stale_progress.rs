@@ -5,14 +5,12 @@ use std::collections::HashSet;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use baton_core::id::{MessageId, Seq};
-use reqwest::Method;
 
 use super::is_progress;
 use crate::discord::BotState;
 use crate::discord::delivery_sender::fetch_own_messages;
-use crate::discord::discord_id::Id;
 use crate::discord::reply_route::ReplyRoute;
-use crate::discord::rest::{RestError, RestRequest};
+use crate::discord::rest::RestError;
 
 /// The maximum size of the set of checked messages. A full set is emptied, and its messages are checked
 /// again.
@@ -70,7 +68,7 @@ pub(in crate::discord) async fn delete_stale(
         }
     };
     for stale in ours.iter().filter(|message| is_progress(message)) {
-        match delete_message(shared, route.target(), stale.id).await {
+        match shared.rest.delete_message(route.target(), stale.id).await {
             Ok(()) => {}
             Err(error @ RestError::Refused { .. }) => {
                 tracing::warn!(%error, "a message of progress stays");
@@ -82,17 +80,4 @@ pub(in crate::discord) async fn delete_stale(
         }
     }
     left.mark_checked(message);
-}
-
-/// Deletes a message of the bot.
-pub(in crate::discord) async fn delete_message(
-    shared: &BotState,
-    channel: Id,
-    message: Id,
-) -> Result<(), RestError> {
-    let path = format!("channels/{channel}/messages/{message}");
-    shared
-        .rest
-        .send_request(RestRequest::new(Method::DELETE, path))
-        .await
 }

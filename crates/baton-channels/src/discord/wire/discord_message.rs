@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::tolerant_parsing::{self, PartialValue};
 use super::{DiscordUser, GuildMember};
 use crate::discord::discord_id::Id;
+use crate::discord::type_numbers::MessageFlags;
 
 /// A message from the gateway or from REST.
 #[derive(Clone, Debug, Deserialize)]
@@ -24,9 +25,8 @@ pub(in crate::discord) struct DiscordMessage {
     pub(in crate::discord) kind: u64,
     /// The time of the last edit.
     pub(in crate::discord) edited_timestamp: Option<String>,
-    /// A bit set.
     #[serde(default)]
-    pub(in crate::discord) flags: u64,
+    pub(in crate::discord) flags: MessageFlags,
     pub(in crate::discord) webhook_id: Option<Id>,
     #[serde(default)]
     pub(in crate::discord) mentions: Vec<DiscordUser>,

@@ -1,0 +1,179 @@
+//! The requests to Discord, one method for each. Method and path also decide the rate limit of a request.
+//!
+//! The pages below <https://docs.discord.com/developers/resources/> describe the requests.
+
+use reqwest::Method;
+use serde_json::Value;
+
+use super::{
+    CreateMessage, CreateThread, EditMessage, FileUpload, ModifyChannel, PagePosition, Patience,
+    ResponseBody, RestClient, RestError, RestRequest,
+};
+use crate::discord::discord_id::Id;
+use crate::discord::wire::{
+    ApplicationSettings, CreatedMessage, DiscordChannel, GatewayBot, GuildMember, IncomingMessage,
+};
+
+/// Messages.
+impl RestClient {
+    /// Sends a message with these files. `message` must list the files too.
+    pub(in crate::discord) async fn create_message(
+        &self,
+        channel: Id,
+        message: &CreateMessage,
+        files: Vec<FileUpload>,
+        patience: Patience,
+    ) -> Result<CreatedMessage, RestError> {
+        let path = format!("channels/{channel}/messages");
+        let request = RestRequest::new(Method::POST, path).json(message)?;
+        self.fetch_json(request.files(files).patience(patience))
+            .await
+    }
+
+    pub(in crate::discord) async fn edit_message(
+        &self,
+        channel: Id,
+        message: Id,
+        edit: &EditMessage,
+        patience: Patience,
+    ) -> Result<(), RestError> {
+        let request = RestRequest::new(Method::PATCH, message_path(channel, message));
+        self.send_request(request.json(edit)?.patience(patience))
+            .await
+    }
+
+    pub(in crate::discord) async fn delete_message(
+        &self,
+        channel: Id,
+        message: Id,
+    ) -> Result<(), RestError> {
+        let path = message_path(channel, message);
+        self.send_request(RestRequest::new(Method::DELETE, path))
+            .await
+    }
+
+    pub(in crate::discord) async fn fetch_message(
+        &self,
+        channel: Id,
+        message: Id,
+    ) -> Result<IncomingMessage, RestError> {
+        let request = RestRequest::new(Method::GET, message_path(channel, message));
+        let message: Value = self.fetch_json(request).await?;
+        Ok(IncomingMessage::parse(message, Some(channel)))
+    }
+
+    /// Fetches at most `limit` messages, unparsed. The page can be too long.
+    pub(in crate::discord) async fn fetch_message_page(
+        &self,
+        channel: Id,
+        position: PagePosition,
+        limit: usize,
+    ) -> Result<ResponseBody, RestError> {
+        let from = match position {
+            PagePosition::After(id) => format!("&after={id}"),
+            PagePosition::Before(id) => format!("&before={id}"),
+            PagePosition::Newest => String::new(),
+        };
+        let path = format!("channels/{channel}/messages?limit={limit}{from}");
+        self.fetch_body(RestRequest::new(Method::GET, path)).await
+    }
+
+    /// Adds a reaction of the bot, without waiting for a rate limit. A rate limit of one channel must not
+    /// delay other channels.
+    pub(in crate::discord) async fn create_reaction(
+        &self,
+        channel: Id,
+        message: Id,
+        emoji: &str,
+    ) -> Result<(), RestError> {
+        let path = own_reaction_path(channel, message, emoji);
+        let request = RestRequest::new(Method::PUT, path);
+        self.send_request(request.patience(Patience::None)).await
+    }
+
+    /// Removes a reaction of the bot, in the same way.
+    pub(in crate::discord) async fn delete_own_reaction(
+        &self,
+        channel: Id,
+        message: Id,
+        emoji: &str,
+    ) -> Result<(), RestError> {
+        let path = own_reaction_path(channel, message, emoji);
+        let request = RestRequest::new(Method::DELETE, path);
+        self.send_request(request.patience(Patience::None)).await
+    }
+}
+
+/// Channels and threads.
+impl RestClient {
+    pub(in crate::discord) async fn fetch_channel(
+        &self,
+        channel: Id,
+    ) -> Result<DiscordChannel, RestError> {
+        let path = format!("channels/{channel}");
+        self.fetch_json(RestRequest::new(Method::GET, path)).await
+    }
+
+    /// Shows for ten seconds that the bot is typing, without waiting for a rate limit.
+    pub(in crate::discord) async fn trigger_typing(&self, channel: Id) -> Result<(), RestError> {
+        let path = format!("channels/{channel}/typing");
+        let request = RestRequest::new(Method::POST, path);
+        self.send_request(request.patience(Patience::None)).await
+    }
+
+    pub(in crate::discord) async fn create_thread_from_message(
+        &self,
+        channel: Id,
+        message: Id,
+        thread: CreateThread<'_>,
+    ) -> Result<(), RestError> {
+        let path = format!("{}/threads", message_path(channel, message));
+        let request = RestRequest::new(Method::POST, path);
+        self.send_request(request.json(&thread)?).await
+    }
+
+    pub(in crate::discord) async fn modify_channel(
+        &self,
+        channel: Id,
+        change: ModifyChannel,
+    ) -> Result<(), RestError> {
+        let path = format!("channels/{channel}");
+        let request = RestRequest::new(Method::PATCH, path);
+        self.send_request(request.json(&change)?).await
+    }
+}
+
+/// Servers, the gateway and the application.
+impl RestClient {
+    pub(in crate::discord) async fn fetch_member(
+        &self,
+        server: Id,
+        user: Id,
+    ) -> Result<GuildMember, RestError> {
+        let path = format!("guilds/{server}/members/{user}");
+        self.fetch_json(RestRequest::new(Method::GET, path)).await
+    }
+
+    /// Fetches the settings for gateway connections.
+    pub(in crate::discord) async fn fetch_gateway_bot(&self) -> Result<GatewayBot, RestError> {
+        self.fetch_json(RestRequest::new(Method::GET, "gateway/bot"))
+            .await
+    }
+
+    pub(in crate::discord) async fn fetch_current_application(
+        &self,
+    ) -> Result<ApplicationSettings, RestError> {
+        self.fetch_json(RestRequest::new(Method::GET, "applications/@me"))
+            .await
+    }
+}
+
+fn message_path(channel: Id, message: Id) -> String {
+    format!("channels/{channel}/messages/{message}")
+}
+
+/// The path of a reaction of the bot. `emoji` is an emoji of Unicode.
+fn own_reaction_path(channel: Id, message: Id, emoji: &str) -> String {
+    let emoji: String = url::form_urlencoded::byte_serialize(emoji.as_bytes()).collect();
+    format!("{}/reactions/{emoji}/@me", message_path(channel, message))
+}

@@ -1,0 +1,54 @@
+//! Discord's numbers for types, styles and flags, from the pages below <https://docs.discord.com/developers/>.
+//! Each set has only the numbers that Baton uses.
+
+use serde::{Deserialize, Serialize};
+
+/// The type of a channel (`resources/channel#channel-object-channel-types`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub(super) struct ChannelType(u64);
+
+impl ChannelType {
+    /// A direct message channel with one person.
+    pub(super) const DM: Self = Self(1);
+    pub(super) const ANNOUNCEMENT_THREAD: Self = Self(10);
+    pub(super) const PUBLIC_THREAD: Self = Self(11);
+    pub(super) const PRIVATE_THREAD: Self = Self(12);
+}
+
+/// The flags of a message, a bit set (`resources/message#message-object-message-flags`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct MessageFlags(u64);
+
+impl MessageFlags {
+    /// The message causes no notification.
+    pub(super) const SUPPRESS_NOTIFICATIONS: Self = Self(1 << 12);
+
+    /// Whether all flags of `others` are set.
+    pub(super) fn contains(self, others: Self) -> bool {
+        self.0 & others.0 == others.0
+    }
+}
+
+/// The type of a component (`components/reference#component-object-component-types`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(super) struct ComponentType(u64);
+
+impl ComponentType {
+    pub(super) const ACTION_ROW: Self = Self(1);
+    pub(super) const BUTTON: Self = Self(2);
+}
+
+/// The style of a button (`components/reference#button-button-styles`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(super) struct ButtonStyle(u64);
+
+impl ButtonStyle {
+    pub(super) const PRIMARY: Self = Self(1);
+    pub(super) const SECONDARY: Self = Self(2);
+    pub(super) const SUCCESS: Self = Self(3);
+    pub(super) const DANGER: Self = Self(4);
+}
