@@ -2,7 +2,6 @@
 
 use baton_core::approval::{ANSWER_LIMIT, Approval, Decision, REASON_LIMIT, Wants};
 use baton_core::store::{ControlError, StoreError};
-use serde_json::{Value, json};
 
 use super::approval_card::{ApprovalButton, ApprovalKey, elsewhere_hint};
 use super::interactions::{
@@ -10,7 +9,7 @@ use super::interactions::{
     render_answer, render_error,
 };
 use super::limits;
-use super::rest::FileUpload;
+use super::rest::{FileUpload, FormLabel, ModalForm, TextInput};
 use super::text_splitting;
 use super::wire::DiscordInteraction;
 
@@ -81,7 +80,10 @@ pub(super) async fn handle_press(context: &InteractionContext<'_>, id: &str) -> 
 }
 
 /// Makes the form for the choices of an approval.
-async fn answer_form(context: &InteractionContext<'_>, key: ApprovalKey) -> Result<Value, String> {
+async fn answer_form(
+    context: &InteractionContext<'_>,
+    key: ApprovalKey,
+) -> Result<ModalForm, String> {
     let approval = read_approval(context, key).await?;
     if let Some(elsewhere) = elsewhere_hint(&approval) {
         return Err(elsewhere);
@@ -99,19 +101,17 @@ struct FormField {
     required: bool,
 }
 
-fn render_form(id: &str, title: &str, fields: Vec<FormField>) -> Value {
+fn render_form(id: &str, title: &str, fields: Vec<FormField>) -> ModalForm {
     let fields = (0..).zip(fields).map(|(number, field): (usize, _)| {
-        let label: String = field.label.chars().take(limits::FIELD).collect();
-        json!({ "type": 18, "label": label, "component": {
-            "type": 4,
-            "custom_id": number.to_string(),
-            "style": 2,
-            "required": field.required,
-            "max_length": field.longest,
-        } })
+        let label = field.label.chars().take(limits::FIELD).collect();
+        let input = TextInput::paragraph(number.to_string(), field.required, field.longest);
+        FormLabel::new(label, input)
     });
-    let fields: Vec<_> = fields.collect();
-    json!({ "custom_id": id, "title": title, "components": fields })
+    ModalForm {
+        custom_id: id.to_owned(),
+        title: title.to_owned(),
+        components: fields.collect(),
+    }
 }
 
 /// Carries out the action. Returns the text for the person.

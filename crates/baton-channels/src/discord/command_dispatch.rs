@@ -1,13 +1,14 @@
 //! Commands to Baton itself, which Discord offers while a person types.
 
 use baton_core::commands::{Command, OFFERS};
-use serde_json::{Value, json};
 
 use super::interactions::{
     FirstResponse, InteractionContext, InteractionTask, NOT_ALLOWED, render_answer, render_error,
 };
 use super::limits;
+use super::rest::{ActionRow, InteractionMessage, MessageButton, OutgoingEmbed};
 use super::text_splitting;
+use super::type_numbers::ButtonStyle;
 
 /// Discord's permission to manage messages. `/reset` in a server needs this permission or [`ADMINISTRATOR`].
 pub(super) const MANAGE_MESSAGES: u64 = 1 << 13;
@@ -59,17 +60,32 @@ fn may_reset(context: &InteractionContext<'_>) -> bool {
     member.has_permission(MANAGE_MESSAGES | ADMINISTRATOR)
 }
 
-fn render_confirmation() -> Value {
-    json!({
-        "content": "Forget this conversation's session? The next message begins a new one.",
-        "components": [{ "type": 1, "components": [
-            { "type": 2, "style": 4, "label": "Forget it", "custom_id": RESET },
-        ] }],
-    })
+fn render_confirmation() -> InteractionMessage {
+    let what = "Forget this conversation's session? The next message begins a new one.";
+    let button = MessageButton::new(ButtonStyle::DANGER, "Forget it", RESET);
+    InteractionMessage {
+        content: Some(what.to_owned()),
+        components: vec![ActionRow::new(vec![button])],
+        ..InteractionMessage::default()
+    }
+}
+
+fn render_status(status: &str) -> InteractionMessage {
+    let embed = OutgoingEmbed {
+        title: "Status".to_owned(),
+        description: text_splitting::truncate_text(status, limits::EMBED),
+    };
+    InteractionMessage {
+        embeds: vec![embed],
+        ..InteractionMessage::default()
+    }
 }
 
 /// Runs a command; returns the message to show.
-pub(super) async fn run_command(context: &InteractionContext<'_>, command: Command) -> Value {
+pub(super) async fn run_command(
+    context: &InteractionContext<'_>,
+    command: Command,
+) -> InteractionMessage {
     let is_status = command == Command::Status;
     let by = context.person.id.to_string().into();
     let place = context.place();
@@ -80,10 +96,7 @@ pub(super) async fn run_command(context: &InteractionContext<'_>, command: Comma
         .command(&place, persona, &by, false, command)
         .await;
     match done {
-        Ok(status) if is_status => json!({ "embeds": [{
-            "title": "Status",
-            "description": text_splitting::truncate_text(&status, limits::EMBED),
-        }] }),
+        Ok(status) if is_status => render_status(&status),
         Ok(done) => render_answer(&done),
         Err(error) => render_answer(&render_error(&error)),
     }

@@ -2,7 +2,6 @@
 
 use baton_core::commands::Command;
 use baton_core::inbox::Inbox;
-use serde_json::{Value, json};
 
 use super::approval_card::ApprovalKey;
 use super::discord_id::Id;
@@ -10,6 +9,7 @@ use super::discord_settings::Answering;
 use super::limits;
 use super::place_directory::{ChannelInfo, ChannelKind};
 use super::reply_route::channel_place;
+use super::rest::{AllowedMentions, InteractionMessage, ModalForm};
 use super::wire::{DiscordInteraction, DiscordUser};
 use super::{BotState, approval_actions, text_splitting};
 
@@ -24,10 +24,8 @@ pub(super) const NOT_ALLOWED: &str = "Whoever runs this bot has not let you use 
 pub(super) enum FirstResponse {
     /// "Thinking …" while the task runs; the result follows in a second answer.
     Deferred(InteractionTask),
-    /// A message, as JSON for Discord.
-    Message(Value),
-    /// A form, as JSON for Discord.
-    Form(Value),
+    Message(InteractionMessage),
+    Form(ModalForm),
 }
 
 /// The work of an interaction whose first answer is [`FirstResponse::Deferred`].
@@ -95,11 +93,12 @@ pub(super) async fn find_channel(
 }
 
 /// A message with this text, cut to Discord's limit. The message mentions nobody.
-pub(super) fn render_answer(what: &str) -> Value {
+pub(super) fn render_answer(what: &str) -> InteractionMessage {
     let text = text_splitting::truncate_text(what, limits::MESSAGE.size);
     let text = if text.is_empty() { "…" } else { &text };
-    json!({
-        "content": text,
-        "allowed_mentions": { "parse": [] },
-    })
+    InteractionMessage {
+        content: Some(text.to_owned()),
+        allowed_mentions: Some(AllowedMentions::NONE),
+        ..InteractionMessage::default()
+    }
 }

@@ -1,7 +1,7 @@
 //! Requests to Discord. Only this module knows paths, and only this module makes the JSON of a request.
 //!
-//! `routes` has a method for each request, with its path; `message_requests` and `channel_requests` are the
-//! bodies. This file sends the requests, within the limits of `rate_limit_buckets`.
+//! `routes` has a method for each request, with its path; `message_requests`, `channel_requests` and
+//! `interaction_requests` are the bodies. This file sends the requests, within the limits of `rate_limit_buckets`.
 //!
 //! Baton has its own client, because the existing library retries at once after a global rate limit. This
 //! client waits as long as Discord asks, and returns a long pause to the caller.
@@ -22,6 +22,7 @@ use url::Url;
 use super::wire::{json_repair, tolerant_parsing};
 
 mod channel_requests;
+mod interaction_requests;
 mod message_requests;
 mod rate_limit_buckets;
 mod rate_limit_response;
@@ -29,6 +30,9 @@ mod rest_error;
 mod routes;
 
 pub(super) use channel_requests::{CreateThread, ModifyChannel, PagePosition};
+pub(super) use interaction_requests::{
+    FormLabel, InteractionCallback, InteractionMessage, ModalForm, OutgoingEmbed, TextInput,
+};
 pub(super) use message_requests::{
     ActionRow, AllowedMentions, AttachmentUpload, CreateMessage, EditMessage, MessageButton,
     ReplyReference,
@@ -119,7 +123,7 @@ impl RestRequest {
     }
 
     /// Marks a request with a token in the path, such as the token of an interaction.
-    pub(super) fn of_interaction(self) -> Self {
+    fn of_interaction(self) -> Self {
         Self {
             of_interaction: true,
             ..self

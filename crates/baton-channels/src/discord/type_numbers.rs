@@ -22,6 +22,8 @@ impl ChannelType {
 pub(super) struct MessageFlags(u64);
 
 impl MessageFlags {
+    /// Only the person who sent the interaction sees the message.
+    pub(super) const EPHEMERAL: Self = Self(1 << 6);
     /// The message causes no notification.
     pub(super) const SUPPRESS_NOTIFICATIONS: Self = Self(1 << 12);
 
@@ -39,6 +41,9 @@ pub(super) struct ComponentType(u64);
 impl ComponentType {
     pub(super) const ACTION_ROW: Self = Self(1);
     pub(super) const BUTTON: Self = Self(2);
+    pub(super) const TEXT_INPUT: Self = Self(4);
+    /// A label with a field of a form.
+    pub(super) const LABEL: Self = Self(18);
 }
 
 /// The style of a button (`components/reference#button-button-styles`).
@@ -51,4 +56,26 @@ impl ButtonStyle {
     pub(super) const SECONDARY: Self = Self(2);
     pub(super) const SUCCESS: Self = Self(3);
     pub(super) const DANGER: Self = Self(4);
+}
+
+/// The style of a text field (`components/reference#text-input-text-input-styles`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(super) struct TextInputStyle(u64);
+
+impl TextInputStyle {
+    /// Several lines.
+    pub(super) const PARAGRAPH: Self = Self(2);
+}
+
+/// The type of the first answer to an interaction
+/// (`interactions/receiving-and-responding#interaction-response-object-interaction-callback-type`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(super) struct CallbackType(u64);
+
+impl CallbackType {
+    pub(super) const CHANNEL_MESSAGE_WITH_SOURCE: Self = Self(4);
+    pub(super) const DEFERRED_CHANNEL_MESSAGE_WITH_SOURCE: Self = Self(5);
+    pub(super) const MODAL: Self = Self(9);
 }

@@ -5,25 +5,17 @@
 use std::time::Duration;
 
 use baton_core::clock::Steady;
-use reqwest::Method;
-use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use super::render_answer;
 use crate::discord::BotState;
 use crate::discord::backoff::BackoffTimer;
-use crate::discord::rest::{FileUpload, RestError, RestRequest, code};
+use crate::discord::rest::{
+    AttachmentUpload, FileUpload, InteractionCallback, InteractionMessage, ModalForm, RestError,
+    code,
+};
+use crate::discord::type_numbers::MessageFlags;
 use crate::discord::wire::DiscordInteraction;
-
-/// Only the person who sent the interaction sees the answer.
-const EPHEMERAL: u64 = 1 << 6;
-
-/// The first answer announces a later one; Discord shows "thinking …".
-const LATER: u64 = 5;
-/// A message.
-const MESSAGE: u64 = 4;
-/// A form to fill in.
-const FORM: u64 = 9;
 
 /// The time limit for the first answer. Discord waits three seconds, minus the time until the interaction
 /// reached Baton (`interactions/receiving-and-responding#interaction-callback`).
@@ -38,14 +30,13 @@ const NOT_SHOWN: &str =
 
 /// The final answer to an interaction.
 pub(in crate::discord) struct InteractionAnswer {
-    /// The message, in Discord's format.
-    pub(in crate::discord) message: Value,
+    pub(in crate::discord) message: InteractionMessage,
     /// The attached file.
     pub(in crate::discord) file: Option<FileUpload>,
 }
 
-impl From<Value> for InteractionAnswer {
-    fn from(message: Value) -> Self {
+impl From<InteractionMessage> for InteractionAnswer {
+    fn from(message: InteractionMessage) -> Self {
         let file = None;
         Self { message, file }
     }
@@ -82,39 +73,38 @@ impl<'a> InteractionResponder<'a> {
         self.answer_with(render_answer(what)).await
     }
 
-    /// Answers with a complete message object, and nothing after it.
-    pub(in crate::discord) async fn answer_with(&self, message: Value) -> Result<(), RestError> {
-        self.send_first(MESSAGE, message).await
+    /// Answers with a complete message object, and nothing after it. Only the person sees the message.
+    pub(in crate::discord) async fn answer_with(
+        &self,
+        message: InteractionMessage,
+    ) -> Result<(), RestError> {
+        let flags = Some(MessageFlags::EPHEMERAL);
+        let message = InteractionMessage { flags, ..message };
+        self.send_first(&InteractionCallback::message(message))
+            .await
     }
 
-    /// Answers with a form.
-    pub(in crate::discord) async fn show_form(&self, form: Value) -> Result<(), RestError> {
-        self.send_first(FORM, form).await
+    /// Answers with a form. Nobody else sees a form.
+    pub(in crate::discord) async fn show_form(&self, form: ModalForm) -> Result<(), RestError> {
+        self.send_first(&InteractionCallback::modal(form)).await
     }
 
-    /// Announces a later answer.
+    /// Announces a later answer, which only the person sees.
     pub(in crate::discord) async fn defer_answer(&self) -> Result<(), RestError> {
-        self.send_first(LATER, json!({})).await
+        let later = InteractionCallback::deferred_message(MessageFlags::EPHEMERAL);
+        self.send_first(&later).await
     }
 
-    async fn send_first(&self, kind: u64, mut data: Value) -> Result<(), RestError> {
-        // Nobody else sees a form, so a form needs no flag.
-        if kind != FORM {
-            data["flags"] = EPHEMERAL.into();
-        }
+    async fn send_first(&self, first: &InteractionCallback) -> Result<(), RestError> {
         let (id, token) = (self.interaction.id, &self.interaction.token);
-        let path = format!("interactions/{id}/{token}/callback");
-        let body = json!({ "type": kind, "data": data });
         let until = self.came.after(FIRST_WITHIN);
         let clock = self.shared.clock();
         let mut pause = BackoffTimer::default();
         let mut may_be_there = false;
         loop {
-            let call = RestRequest::new(Method::POST, path.as_str())
-                .json(&body)?
-                .of_interaction();
+            let request = self.shared.rest.respond_to_interaction(id, token, first);
             let sent = tokio::select! {
-                sent = self.shared.rest.send_request(call) => sent,
+                sent = request => sent,
                 // Discord stops waiting then, whatever pause it names.
                 () = clock.sleep_until(until) => return Err(RestError::Unknown {
                     reason: "no answer in the seconds that an interaction has".to_owned(),
@@ -173,16 +163,15 @@ impl<'a> InteractionResponder<'a> {
         answer: &InteractionAnswer,
     ) -> Result<(), RestError> {
         let InteractionAnswer { message, file } = answer;
-        let mut message = message.clone();
-        if let Some(file) = file {
-            message["attachments"] = json!([{ "id": "0", "filename": file.name }]);
-        }
+        let files: Vec<_> = file.iter().cloned().collect();
+        let message = InteractionMessage {
+            attachments: AttachmentUpload::list_files(&files),
+            ..message.clone()
+        };
         let application = self.shared.wait_for_ids().await.application;
-        let token = &self.interaction.token;
-        let path = format!("webhooks/{application}/{token}/messages/@original");
-        let call = RestRequest::new(Method::PATCH, path).of_interaction();
-        let call = call.json(&message)?.files(file.iter().cloned().collect());
-        self.shared.rest.send_request(call).await
+        let (rest, token) = (&self.shared.rest, &self.interaction.token);
+        rest.edit_interaction_response(application, token, &message, files)
+            .await
     }
 
     /// Waits before another try; returns whether there is time for one.

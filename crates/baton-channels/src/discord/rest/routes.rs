@@ -6,8 +6,8 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::{
-    CreateMessage, CreateThread, EditMessage, FileUpload, ModifyChannel, PagePosition, Patience,
-    ResponseBody, RestClient, RestError, RestRequest,
+    CreateMessage, CreateThread, EditMessage, FileUpload, InteractionCallback, InteractionMessage,
+    ModifyChannel, PagePosition, Patience, ResponseBody, RestClient, RestError, RestRequest,
 };
 use crate::discord::discord_id::Id;
 use crate::discord::wire::{
@@ -140,6 +140,34 @@ impl RestClient {
         let path = format!("channels/{channel}");
         let request = RestRequest::new(Method::PATCH, path);
         self.send_request(request.json(&change)?).await
+    }
+}
+
+/// Answers to interactions. These requests hold the token of the interaction.
+impl RestClient {
+    /// Sends the first answer.
+    pub(in crate::discord) async fn respond_to_interaction(
+        &self,
+        interaction: Id,
+        token: &str,
+        callback: &InteractionCallback,
+    ) -> Result<(), RestError> {
+        let path = format!("interactions/{interaction}/{token}/callback");
+        let request = RestRequest::new(Method::POST, path).of_interaction();
+        self.send_request(request.json(callback)?).await
+    }
+
+    /// Replaces the first answer. `message` must list the files too.
+    pub(in crate::discord) async fn edit_interaction_response(
+        &self,
+        application: Id,
+        token: &str,
+        message: &InteractionMessage,
+        files: Vec<FileUpload>,
+    ) -> Result<(), RestError> {
+        let path = format!("webhooks/{application}/{token}/messages/@original");
+        let request = RestRequest::new(Method::PATCH, path).of_interaction();
+        self.send_request(request.json(message)?.files(files)).await
     }
 }
 
