@@ -47,7 +47,7 @@ pub(super) fn build_arguments(
     match origin {
         SessionOrigin::Fresh => {}
         SessionOrigin::Resume(session) => {
-            arguments.push_option("--resume", Some(&session.to_string()))
+            arguments.push_option("--resume", Some(&session.to_string()));
         }
         SessionOrigin::Fork(session) => {
             arguments.push_option("--resume", Some(&session.to_string()));

@@ -366,7 +366,7 @@ impl TranscriptState {
                 self.show_passing("compaction", title, io).await;
             }
             CompactionStep::Ended(Ok(())) | CompactionStep::Boundary { .. } => {
-                self.end_passing(io).await
+                self.end_passing(io).await;
             }
             CompactionStep::Ended(Err(why)) => {
                 // The CLI's text may contain words of the model's server.

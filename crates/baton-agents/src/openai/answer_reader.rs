@@ -81,9 +81,8 @@ impl OpenAiAgent {
         while first.is_empty() {
             match pieces.next().await {
                 Some(piece) => {
-                    first = trim_leading_space(
-                        piece.map_err(|broken| server_errors::broken_answer(&broken))?,
-                    )
+                    let piece = piece.map_err(|broken| server_errors::broken_answer(&broken))?;
+                    first = trim_leading_space(piece);
                 }
                 None => return Ok(()),
             }

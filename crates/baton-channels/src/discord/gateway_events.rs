@@ -12,10 +12,11 @@ use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::command_registration::{self, CommandList, RegistrationQueue};
+use super::command_registration::{self, RegistrationQueue};
 use super::discord_id::Id;
 use super::ingest_worker::{IngestJob, IngestWorkers, UnreadRule, message_revisions};
 use super::place_directory::ChannelInfo;
+use super::rest::CommandList;
 use super::wire::{
     DiscordChannel, DiscordGuild, GatewayEvent, GatewayReady, IncomingMessage, LastMessage,
     tolerant_parsing,

@@ -5,7 +5,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use baton_core::inbox::Inbox;
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -15,7 +15,7 @@ use super::discord_id::Id;
 use super::discord_settings::{Covers, PlaceSettings, Trigger};
 use super::interactions::{InteractionResponder, find_channel, render_answer};
 use super::place_directory::{ChannelInfo, ChannelKind};
-use super::rest::RestError;
+use super::rest::{CommandDefinition, CommandOption, RestError};
 use super::wire::DiscordInteraction;
 
 pub use super::project_requests::{AddsProjects, NotAdded, Wanted};
@@ -28,28 +28,20 @@ const CALLED: &str = "name";
 /// The pause between two progress texts. Discord allows only a few edits of an answer in five seconds.
 const PACE: Duration = Duration::from_secs(2);
 
-/// The command, as JSON for Discord.
-pub(super) fn render_command() -> Value {
-    json!({
-        "name": NAME,
-        "description": "Clone a git repository, and have an agent work on it in this channel",
-        "type": 1,
-        "default_member_permissions": ADMINISTRATOR,
-        "options": [
-            {
-                "type": 3,
-                "name": URL,
-                "description": "Where the repository is, such as https://example.org/team/project.git",
-                "required": true,
-            },
-            {
-                "type": 3,
-                "name": CALLED,
-                "description": "What the project is to be called; by default as the repository is",
-                "required": false,
-            },
-        ],
-    })
+/// The command, as Discord shows the command to administrators.
+pub(super) fn render_command() -> CommandDefinition {
+    let mut command = CommandDefinition::new(
+        NAME,
+        "Clone a git repository, and have an agent work on it in this channel",
+    );
+    command.default_member_permissions = Some(ADMINISTRATOR);
+    let url = "Where the repository is, such as https://example.org/team/project.git";
+    let called = "What the project is to be called; by default as the repository is";
+    command.options = vec![
+        CommandOption::text(URL, url, true, None),
+        CommandOption::text(CALLED, called, false, None),
+    ];
+    command
 }
 
 pub(super) fn is_asked_for(interaction: &DiscordInteraction) -> bool {

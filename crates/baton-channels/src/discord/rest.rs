@@ -1,7 +1,7 @@
 //! Requests to Discord. Only this module knows paths, and only this module makes the JSON of a request.
 //!
-//! `routes` has a method for each request, with its path; `message_requests`, `channel_requests` and
-//! `interaction_requests` are the bodies. This file sends the requests, within the limits of `rate_limit_buckets`.
+//! `routes` has a method for each request, with its path; `message_requests`, `channel_requests`,
+//! `interaction_requests` and `command_requests` are the bodies. This file sends the requests, within the limits of `rate_limit_buckets`.
 //!
 //! Baton has its own client, because the existing library retries at once after a global rate limit. This
 //! client waits as long as Discord asks, and returns a long pause to the caller.
@@ -22,6 +22,7 @@ use url::Url;
 use super::wire::{json_repair, tolerant_parsing};
 
 mod channel_requests;
+mod command_requests;
 mod interaction_requests;
 mod message_requests;
 mod rate_limit_buckets;
@@ -30,6 +31,10 @@ mod rest_error;
 mod routes;
 
 pub(super) use channel_requests::{CreateThread, ModifyChannel, PagePosition};
+pub(super) use command_requests::{
+    CommandDefinition, CommandList, CommandOption, EntryPointCommand, ExistingCommand,
+    LocalizedWords,
+};
 pub(super) use interaction_requests::{
     FormLabel, InteractionCallback, InteractionMessage, ModalForm, OutgoingEmbed, TextInput,
 };
@@ -79,7 +84,7 @@ pub(super) enum Patience {
 }
 
 /// A request.
-pub(super) struct RestRequest {
+struct RestRequest {
     method: Method,
     /// The path below the address of the API.
     path: String,
@@ -97,7 +102,7 @@ pub(super) struct RestRequest {
 impl RestRequest {
     /// A request to a path such as `channels/1/messages`. Discord limits each kind of path, separately for
     /// the first channel or server in the path.
-    pub(super) fn new(method: Method, path: impl Into<String>) -> Self {
+    fn new(method: Method, path: impl Into<String>) -> Self {
         let path = path.into();
         Self {
             route: RateLimitKey::of_request(&method, &path),
@@ -110,7 +115,7 @@ impl RestRequest {
         }
     }
 
-    pub(super) fn json(self, body: &impl Serialize) -> Result<Self, RestError> {
+    fn json(self, body: &impl Serialize) -> Result<Self, RestError> {
         let body = serde_json::to_string(body).map_err(|error| RestError::Unreachable {
             reason: format!("the request cannot be written as JSON: {error}"),
         })?;
@@ -118,7 +123,7 @@ impl RestRequest {
         Ok(Self { body, ..self })
     }
 
-    pub(super) fn files(self, files: Vec<FileUpload>) -> Self {
+    fn files(self, files: Vec<FileUpload>) -> Self {
         Self { files, ..self }
     }
 
@@ -176,10 +181,7 @@ impl RestClient {
     }
 
     /// Sends a request, and again after a short pause for a rate limit. `T` is the type of the answer.
-    pub(super) async fn fetch_json<T: DeserializeOwned>(
-        &self,
-        call: RestRequest,
-    ) -> Result<T, RestError> {
+    async fn fetch_json<T: DeserializeOwned>(&self, call: RestRequest) -> Result<T, RestError> {
         let what = call.route.to_string();
         let bytes = self.fetch_bytes(call).await?;
         let text = if bytes.is_empty() {
@@ -197,7 +199,7 @@ impl RestClient {
     }
 
     /// Sends a request in the same way, and ignores the answer.
-    pub(super) async fn send_request(&self, call: RestRequest) -> Result<(), RestError> {
+    async fn send_request(&self, call: RestRequest) -> Result<(), RestError> {
         self.fetch_bytes(call).await.map(drop)
     }
 

@@ -4,9 +4,8 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use serde_json::{Map, Value};
-
 use super::limits::{COMMAND_DESCRIPTION, COMMAND_NAME};
+use super::rest::{CommandDefinition, LocalizedWords};
 
 mod translation_check;
 
@@ -39,16 +38,6 @@ pub enum Kind {
     Name,
     /// The description, one line.
     Description,
-}
-
-impl Kind {
-    /// Discord's name for the field with the translations.
-    fn json_field(self) -> &'static str {
-        match self {
-            Self::Name => "name_localizations",
-            Self::Description => "description_localizations",
-        }
-    }
 }
 
 /// The translation of one name or description into one language.
@@ -98,35 +87,26 @@ impl fmt::Display for OptionNames<'_> {
 }
 
 impl Translations {
-    /// Adds all translations to the JSON of a command.
-    pub(super) fn add_to_command(&self, command: &mut Value) {
-        let own = original_name(command);
-        self.add_to(command, &own, None);
-        let options = command.get_mut("options").and_then(Value::as_array_mut);
-        for option in options.into_iter().flatten() {
-            let option_name = original_name(option);
-            self.add_to(option, &own, Some(&option_name));
+    /// Adds all translations to a command.
+    pub(super) fn add_to_command(&self, command: &mut CommandDefinition) {
+        command.localized = self.localized_words(command.name, None);
+        for option in &mut command.options {
+            option.localized = self.localized_words(command.name, Some(option.name));
         }
     }
 
-    fn add_to(&self, place: &mut Value, command: &str, option: Option<&String>) {
-        for kind in [Kind::Name, Kind::Description] {
+    fn localized_words(&self, command: &str, option: Option<&str>) -> LocalizedWords {
+        let words_of = |kind| {
             let of = Words {
                 command: command.to_owned(),
-                option: option.cloned(),
+                option: option.map(str::to_owned),
                 kind,
             };
-            if let Some(words) = self.0.get(&of) {
-                let words = words.iter();
-                let words: Map<_, _> = words
-                    .map(|(locale, text)| (locale.clone(), text.as_str().into()))
-                    .collect();
-                place[kind.json_field()] = words.into();
-            }
+            self.0.get(&of).cloned()
+        };
+        LocalizedWords {
+            name_localizations: words_of(Kind::Name),
+            description_localizations: words_of(Kind::Description),
         }
     }
-}
-
-fn original_name(of: &Value) -> String {
-    of["name"].as_str().unwrap_or_default().to_owned()
 }

@@ -79,3 +79,39 @@ impl CallbackType {
     pub(super) const DEFERRED_CHANNEL_MESSAGE_WITH_SOURCE: Self = Self(5);
     pub(super) const MODAL: Self = Self(9);
 }
+
+/// The type of a command
+/// (`interactions/application-commands#application-command-object-application-command-types`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct CommandType(u64);
+
+impl CommandType {
+    /// A command that a person writes.
+    pub(super) const CHAT_INPUT: Self = Self(1);
+    /// The command that begins an activity.
+    pub(super) const PRIMARY_ENTRY_POINT: Self = Self(4);
+}
+
+/// The type of an option of a command
+/// (`interactions/application-commands#application-command-object-application-command-option-type`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(super) struct OptionType(u64);
+
+impl OptionType {
+    pub(super) const STRING: Self = Self(3);
+}
+
+/// A context in which Discord offers a command
+/// (`interactions/receiving-and-responding#interaction-object-interaction-context-types`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub(super) struct CommandContext(u64);
+
+impl CommandContext {
+    /// In servers.
+    pub(super) const GUILD: Self = Self(0);
+    /// In direct messages with the bot.
+    pub(super) const BOT_DM: Self = Self(1);
+}

@@ -115,7 +115,7 @@ fn parse_status(value: &Value, parsed: &mut LineEvents<'_>) {
     }
     match text_field(value, "status") {
         Some(status) if status == "compacting" => {
-            add_found(Event::Compaction(CompactionStep::Started))
+            add_found(Event::Compaction(CompactionStep::Started));
         }
         Some(status) => add_found(Event::State(status)),
         None => {}

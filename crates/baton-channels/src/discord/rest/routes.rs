@@ -5,9 +5,11 @@
 use reqwest::Method;
 use serde_json::Value;
 
+use super::command_requests::ListedCommand;
 use super::{
-    CreateMessage, CreateThread, EditMessage, FileUpload, InteractionCallback, InteractionMessage,
-    ModifyChannel, PagePosition, Patience, ResponseBody, RestClient, RestError, RestRequest,
+    CommandDefinition, CommandList, CreateMessage, CreateThread, EditMessage, EntryPointCommand,
+    ExistingCommand, FileUpload, InteractionCallback, InteractionMessage, ModifyChannel,
+    PagePosition, Patience, ResponseBody, RestClient, RestError, RestRequest,
 };
 use crate::discord::discord_id::Id;
 use crate::discord::wire::{
@@ -171,6 +173,33 @@ impl RestClient {
     }
 }
 
+/// Commands.
+impl RestClient {
+    pub(in crate::discord) async fn fetch_commands(
+        &self,
+        application: Id,
+        list: CommandList,
+    ) -> Result<Vec<ExistingCommand>, RestError> {
+        let path = commands_path(application, list) + "?with_localizations=true";
+        self.fetch_json(RestRequest::new(Method::GET, path)).await
+    }
+
+    /// Replaces the whole list.
+    pub(in crate::discord) async fn overwrite_commands(
+        &self,
+        application: Id,
+        list: CommandList,
+        own: &[CommandDefinition],
+        entry_points: &[EntryPointCommand],
+    ) -> Result<(), RestError> {
+        let own = own.iter().map(ListedCommand::Own);
+        let all = own.chain(entry_points.iter().map(ListedCommand::EntryPoint));
+        let all: Vec<_> = all.collect();
+        let request = RestRequest::new(Method::PUT, commands_path(application, list));
+        self.send_request(request.json(&all)?).await
+    }
+}
+
 /// Servers, the gateway and the application.
 impl RestClient {
     pub(in crate::discord) async fn fetch_member(
@@ -204,4 +233,13 @@ fn message_path(channel: Id, message: Id) -> String {
 fn own_reaction_path(channel: Id, message: Id, emoji: &str) -> String {
     let emoji: String = url::form_urlencoded::byte_serialize(emoji.as_bytes()).collect();
     format!("{}/reactions/{emoji}/@me", message_path(channel, message))
+}
+
+fn commands_path(application: Id, list: CommandList) -> String {
+    match list {
+        CommandList::Everywhere => format!("applications/{application}/commands"),
+        CommandList::Server(server) => {
+            format!("applications/{application}/guilds/{server}/commands")
+        }
+    }
 }

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Kind, LOCALES, Translation, TranslationError, Translations, Words, original_name};
+use super::{Kind, LOCALES, Translation, TranslationError, Translations, Words};
 use crate::discord::command_registration;
 use crate::discord::limits::COMMAND_DESCRIPTION;
 
@@ -57,11 +57,9 @@ impl CommandNames {
         let commands = command_registration::all_commands()
             .into_iter()
             .map(|command| {
-                let options = command["options"].as_array().into_iter().flatten();
-                (
-                    original_name(&command),
-                    options.map(original_name).collect(),
-                )
+                let options = command.options.iter();
+                let options = options.map(|option| option.name.to_owned());
+                (command.name.to_owned(), options.collect())
             });
         Self(commands.collect())
     }
