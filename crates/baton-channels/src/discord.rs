@@ -6,7 +6,8 @@
 //! # Layout
 //!
 //! * [`discord_settings`]: the configuration; [`translations`]: translated command names. `discord_id`,
-//!   `wire`: Discord's objects; `limits`: Discord's limits; `rest`: requests; `backoff`: pauses before tries.
+//!   `wire`: objects from Discord; `limits`: Discord's limits; `type_numbers`: Discord's numbers for types and
+//!   flags; `rest`: all requests, with their paths and bodies; `backoff`: pauses before tries.
 //! * Messages from people: `gateway` (the connections), `application_check` (the settings of the bot on
 //!   Discord), `gateway_events`, `place_directory` (the channels), `permissions` (the permission to view
 //!   channels), `direct_messages` (their channels), `ingest_worker` (messages of a channel in order, with the

@@ -115,6 +115,7 @@ impl RestRequest {
         }
     }
 
+    /// Sets the body. Discord gets the fields in the order of the struct.
     fn json(self, body: &impl Serialize) -> Result<Self, RestError> {
         let body = serde_json::to_string(body).map_err(|error| RestError::Unreachable {
             reason: format!("the request cannot be written as JSON: {error}"),

@@ -1,7 +1,10 @@
 use baton_testkit::clock::SimClock;
 use baton_testkit::discord::{Discord, Limit, Snowflake};
+use serde_json::{Value, json};
 
 use super::*;
+use crate::discord::discord_id::Id;
+use crate::discord::type_numbers::{ButtonStyle, CommandContext, MessageFlags};
 
 #[tokio::test]
 async fn what_is_counted_together_pauses_together_in_one_channel() {
@@ -50,4 +53,136 @@ async fn what_is_counted_together_pauses_together_in_one_channel() {
     assert_eq!(says(here).await, Ok(()));
     assert!(too_fast(types(here).await));
     assert_eq!(discord.limits_exceeded(), 1, "Discord was not asked");
+}
+
+fn to_value(body: &impl Serialize) -> Value {
+    serde_json::to_value(body).unwrap()
+}
+
+#[test]
+fn a_message_has_only_the_given_fields() {
+    let buttons = || {
+        let stop = MessageButton::new(ButtonStyle::SECONDARY, "Stop", "stop");
+        vec![ActionRow::new(vec![stop])]
+    };
+    let rows = json!([{ "type": 1, "components": [
+        { "type": 2, "style": 2, "label": "Stop", "custom_id": "stop" },
+    ] }]);
+    let file = FileUpload {
+        name: "a.txt".to_owned(),
+        bytes: "a".into(),
+    };
+
+    let message = CreateMessage::with_content("hello");
+    assert_eq!(to_value(&message), json!({ "content": "hello" }));
+    let message = CreateMessage {
+        components: buttons(),
+        nonce: Some("1-2-3".to_owned()),
+        enforce_nonce: Some(true),
+        allowed_mentions: Some(AllowedMentions::NONE_IN_REPLY),
+        message_reference: Some(ReplyReference {
+            message_id: Id(7),
+            fail_if_not_exists: false,
+        }),
+        attachments: AttachmentUpload::list_files(&[file]),
+        ..message
+    };
+    let whole = json!({
+        "content": "hello",
+        "components": rows,
+        "nonce": "1-2-3",
+        "enforce_nonce": true,
+        "allowed_mentions": { "parse": [], "replied_user": false },
+        "message_reference": { "message_id": "7", "fail_if_not_exists": false },
+        "attachments": [{ "id": "0", "filename": "a.txt" }],
+    });
+    assert_eq!(to_value(&message), whole);
+    let edit = EditMessage {
+        content: "done".to_owned(),
+        components: Some(Vec::new()),
+        allowed_mentions: AllowedMentions::NONE,
+    };
+    let none = json!({ "parse": [] });
+    let removes = json!({ "content": "done", "components": [], "allowed_mentions": none });
+    assert_eq!(to_value(&edit), removes, "the buttons are removed");
+}
+
+#[test]
+fn an_interaction_is_answered_in_each_way() {
+    let message = InteractionMessage {
+        content: Some("Done.".to_owned()),
+        allowed_mentions: Some(AllowedMentions::NONE),
+        flags: Some(MessageFlags::EPHEMERAL),
+        ..InteractionMessage::default()
+    };
+    let data = json!({ "content": "Done.", "allowed_mentions": { "parse": [] }, "flags": 64 });
+    let callback = InteractionCallback::message(message);
+    assert_eq!(to_value(&callback), json!({ "type": 4, "data": data }));
+    let later = InteractionCallback::deferred_message(MessageFlags::EPHEMERAL);
+    assert_eq!(
+        to_value(&later),
+        json!({ "type": 5, "data": { "flags": 64 } })
+    );
+    let input = TextInput::paragraph("0".to_owned(), false, 500);
+    let form = ModalForm {
+        custom_id: "form".to_owned(),
+        title: "Deny".to_owned(),
+        components: vec![FormLabel::new("Why?".to_owned(), input)],
+    };
+    let field = json!({
+        "type": 4, "custom_id": "0", "style": 2, "required": false, "max_length": 500,
+    });
+    let label = json!({ "type": 18, "label": "Why?", "component": field });
+    let data = json!({ "custom_id": "form", "title": "Deny", "components": [label] });
+    let callback = InteractionCallback::modal(form);
+    assert_eq!(to_value(&callback), json!({ "type": 9, "data": data }));
+}
+
+#[test]
+fn a_command_loses_the_refused_words_of_one_language() {
+    let mut command = CommandDefinition::new("trace", "Shows a message");
+    let mut option = CommandOption::text("number", "Which message", true, Some(20));
+    let words = |name: &str| Some([("de".to_owned(), name.to_owned())].into());
+    command.localized.name_localizations = words("spur");
+    option.localized.description_localizations = words("Welche Nachricht");
+    command.options = vec![option];
+    command.contexts = Some(vec![CommandContext::GUILD, CommandContext::BOT_DM]);
+    let option = |words: Value| {
+        json!({
+            "type": 3,
+            "name": "number",
+            "description": "Which message",
+            "required": true,
+            "max_length": 20,
+            "description_localizations": words,
+        })
+    };
+    let whole = |words: Value| {
+        json!({
+            "name": "trace",
+            "description": "Shows a message",
+            "type": 1,
+            "options": [option(words)],
+            "contexts": [0, 1],
+            "name_localizations": { "de": "spur" },
+        })
+    };
+    assert_eq!(
+        to_value(&command),
+        whole(json!({ "de": "Welche Nachricht" }))
+    );
+    assert_eq!(command.remove_words(&["name_localizations", "fr"]), None);
+    assert_eq!(
+        command.remove_words(&["description_localizations", "de"]),
+        None
+    );
+    assert_eq!(
+        command.remove_words(&["options", "1", "name_localizations", "de"]),
+        None
+    );
+    assert_eq!(command.remove_words(&["options", "0", "name"]), None);
+    let path = ["options", "0", "description_localizations", "de", "_errors"];
+    let removed = command.remove_words(&path);
+    assert_eq!(removed.as_deref(), Some("Welche Nachricht"));
+    assert_eq!(to_value(&command), whole(json!({})));
 }
