@@ -197,7 +197,7 @@ impl LineOutput {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 // Another program on the same terminal may have made the descriptor non-blocking.
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                    self.wait_until_writable()?
+                    self.wait_until_writable()?;
                 }
                 Err(error) => return Err(error),
             }

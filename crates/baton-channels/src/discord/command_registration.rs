@@ -89,7 +89,7 @@ fn log_refusal(list: CommandList, error: &RestError) {
                 %server,
                 "Discord lets the bot offer no commands in this server; invite it again with the scope \
                  applications.commands (docs/discord.md has the address), and start Baton again"
-            )
+            );
         }
         _ => tracing::error!(%list, %error, "Discord is not told which commands there are"),
     }

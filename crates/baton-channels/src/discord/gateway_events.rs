@@ -91,7 +91,7 @@ impl EventHandler {
         match name.as_str() {
             "READY" => self.handle_parsed(&name, data, |it, ready| it.handle_ready(&ready)),
             "GUILD_CREATE" => {
-                self.handle_parsed(&name, data, |it, server| it.handle_server(&server))
+                self.handle_parsed(&name, data, |it, server| it.handle_server(&server));
             }
             "CHANNEL_CREATE" | "CHANNEL_UPDATE" | "THREAD_UPDATE" => {
                 self.handle_parsed(&name, data, |it, channel: DiscordChannel| {
@@ -99,7 +99,7 @@ impl EventHandler {
                 });
             }
             "THREAD_CREATE" => {
-                self.handle_parsed(&name, data, |it, thread| it.handle_thread(&thread))
+                self.handle_parsed(&name, data, |it, thread| it.handle_thread(&thread));
             }
             "CHANNEL_DELETE" | "THREAD_DELETE" => {
                 let id = data.get("id").and_then(Value::as_str);
@@ -163,7 +163,7 @@ impl EventHandler {
         self.workers.begin_session(self.shard);
         let events = self.clone();
         self.spawn_task("the review of what waits", async move {
-            events.review_waiting().await
+            events.review_waiting().await;
         });
         // Once for all shards.
         if self.shard != 0 {

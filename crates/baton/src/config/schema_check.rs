@@ -219,7 +219,7 @@ impl SchemaCheck<'_> {
                 self.report_problem(span, format_args!("this must be from {least} to {most}"));
             }
             (Some(least), None) => {
-                self.report_problem(span, format_args!("this must be {least} or more"))
+                self.report_problem(span, format_args!("this must be {least} or more"));
             }
             _ => self.report_problem(span, "this number is out of range"),
         }

@@ -71,7 +71,7 @@ fn what_could_not_be_written_is_told_when_it_can_be_again() {
     sender
         .0
         .write_all(&mut LineOutput::new(out.into()), |lost| {
-            told.send(lost).unwrap()
+            told.send(lost).unwrap();
         });
     let lost = losses.try_recv().unwrap();
     assert_eq!((lost.lines, lost.why.as_str()), (1, "the disk is full"));

@@ -133,7 +133,7 @@ impl GatewayShard {
     }
 
     fn report_stage(&self, stage: ConnectionStage) {
-        let state = ConnectionState {
+        let reported = ConnectionState {
             stage,
             since: self.gateway.clock.wall(),
             failures: if stage == ConnectionStage::Live {
@@ -143,6 +143,6 @@ impl GatewayShard {
             },
             last_loss: self.last_loss.clone(),
         };
-        self.gateway.connections.set_state(self.number, state);
+        self.gateway.connections.set_state(self.number, reported);
     }
 }

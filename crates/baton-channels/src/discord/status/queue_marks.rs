@@ -50,19 +50,19 @@ pub(in crate::discord) async fn keep_marks(
         inbox,
         marked: HashMap::new(),
     };
-    let mut changed = all.find_earlier_marks().await;
+    let mut to_update = all.find_earlier_marks().await;
     // The queues whose marks Discord did not accept.
     let mut undone = BTreeSet::new();
     let clock = Arc::clone(all.shared.clock());
     loop {
         // Further changes are collected first, so that each queue is updated once.
-        while changed.len() < TOLD {
+        while to_update.len() < TOLD {
             match changes.try_recv() {
-                Ok(change) => changed.extend(address_of(change)),
+                Ok(change) => to_update.extend(address_of(change)),
                 Err(_) => break,
             }
         }
-        if let Some(address) = changed.pop_first() {
+        if let Some(address) = to_update.pop_first() {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 done = all.update_queue(&address) => if !done {
@@ -74,11 +74,11 @@ pub(in crate::discord) async fn keep_marks(
         let again = clock.steady().after(AGAIN);
         tokio::select! {
             () = shutdown.cancelled() => return,
-            () = clock.sleep_until(again), if !undone.is_empty() => changed.append(&mut undone),
+            () = clock.sleep_until(again), if !undone.is_empty() => to_update.append(&mut undone),
             change = changes.recv() => match change {
-                Ok(change) => changed.extend(address_of(change)),
+                Ok(change) => to_update.extend(address_of(change)),
                 Err(RecvError::Lagged(_)) => {
-                    changed.extend(all.marked.values().map(|marks| marks.address.clone()));
+                    to_update.extend(all.marked.values().map(|marks| marks.address.clone()));
                 }
                 Err(RecvError::Closed) => return,
             },

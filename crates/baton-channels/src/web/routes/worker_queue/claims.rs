@@ -47,7 +47,6 @@ pub(crate) struct PendingQuery {
 /// The messages that wait for a worker.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "older workers read this name")]
 pub(crate) struct PendingMessages {
     /// The messages in the order of claims: greater priority first, then older first.
     #[schema(value_type = Vec<Comment>)]
