@@ -1,7 +1,7 @@
 //! Checks that no output of the Claude Code CLI, in pieces of any size, causes a failure or a lost line.
 #![no_main]
 
-use baton_agents::claude::events::{Ask, Event, StreamReader};
+use baton_agents::claude::events::{ControlRequestKind, Event, StreamReader};
 use baton_agents::claude::outgoing;
 use baton_agents::claude::questions::Questions;
 use libfuzzer_sys::fuzz_target;
@@ -50,7 +50,7 @@ fn answer(event: &Event) {
     };
     let id = &request.request_id;
     let line = match &request.ask {
-        Ask::Tool(tool) => {
+        ControlRequestKind::Tool(tool) => {
             if let Some(questions) = Questions::of(tool) {
                 let answers = vec![vec!["yes".to_owned()]; questions.questions.len()];
                 let answered = questions.answered(&answers).unwrap();
@@ -58,8 +58,8 @@ fn answer(event: &Event) {
             }
             outgoing::allow(id, &tool.input, &tool.suggestions)
         }
-        Ask::Hook { .. } => outgoing::hook_continue(id),
-        Ask::Other { subtype, .. } => outgoing::refuse(id, subtype),
+        ControlRequestKind::Hook { .. } => outgoing::hook_continue(id),
+        ControlRequestKind::Other { subtype, .. } => outgoing::refuse(id, subtype),
     };
     assert_eq!(line.lines().count(), 1);
     assert!(!line.contains(['\u{2028}', '\u{2029}', '\r']));

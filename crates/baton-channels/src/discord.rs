@@ -13,7 +13,7 @@
 //!   channels), `direct_messages` (their channels), `ingest_worker` (messages of a channel in order, with the
 //!   missed ones), `message_pages` (fetching missed messages), `message_filter` (which messages are for the
 //!   bot), `message_text`.
-//! * Replies: `delivery_dispatch`, `delivery_sender` (the messages of one delivery), `text_splitting` (a text
+//! * Replies: `delivery_dispatch`, `delivery_messages` (the messages of one delivery), `text_splitting` (a text
 //!   as several messages), `discord_markdown` (Discord's dialect), `text_table`, `reply_route` (the
 //!   destination), `reply_thread` (creating and reopening threads). `attachments`: files, in both directions.
 //! * Progress: `status` (typing, progress messages, queue marks).
@@ -46,7 +46,7 @@ mod backoff;
 mod command_dispatch;
 mod command_registration;
 mod delivery_dispatch;
-mod delivery_sender;
+mod delivery_messages;
 mod direct_messages;
 mod discord_id;
 mod discord_markdown;

@@ -22,7 +22,9 @@ mod stream_event;
 pub mod stream_reader;
 mod system_reports;
 
-pub use control_messages::{Ask, ControlRequest, ControlResponse, RequestRefusal, ToolRequest};
+pub use control_messages::{
+    ControlRequest, ControlRequestKind, ControlResponse, RequestRefusal, ToolRequest,
+};
 pub use result_message::{ModelUse, PermissionDenial, ResultMessage, TokenCounts};
 pub use stream_reader::{LINE_LIMIT, StreamReader};
 

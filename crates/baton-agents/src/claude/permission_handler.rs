@@ -9,7 +9,7 @@ use baton_core::approval::{Choice, ChoiceOption, Question, Verdict, Wants};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
-use super::events::{Ask, ControlRequest, ToolRequest};
+use super::events::{ControlRequest, ControlRequestKind, ToolRequest};
 use super::guarded_policy::{GuardedPolicy, ToolRuling};
 use super::outgoing;
 use super::questions::Questions;
@@ -52,14 +52,14 @@ impl<'a> PermissionHandler<'a> {
     pub(super) async fn answer_request(&self, request: ControlRequest) -> String {
         let id = &request.request_id;
         match request.ask {
-            Ask::Tool(tool) => match self.answer_tool_request(id, &tool).await {
+            ControlRequestKind::Tool(tool) => match self.answer_tool_request(id, &tool).await {
                 Ok(line) => line,
                 Err(over) => outgoing::deny_tool(id, &over.to_string(), true),
             },
-            Ask::Hook {
+            ControlRequestKind::Hook {
                 tool_use_id, input, ..
             } => self.answer_hook(id, tool_use_id, &input).await,
-            Ask::Other { subtype, .. } => {
+            ControlRequestKind::Other { subtype, .. } => {
                 tracing::info!(subtype, "the Claude CLI asks what is not known here");
                 outgoing::refuse(id, "this host does not know the request")
             }

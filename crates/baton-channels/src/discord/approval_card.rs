@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use baton_core::approval::{Approval, ApprovalState, Wants};
 use baton_core::id::ApprovalId;
 
-use super::delivery_sender::{DeliverySender, fetch_own_messages};
+use super::delivery_messages::{DeliveryMessages, fetch_own_messages};
 use super::discord_id::Id;
 use super::limits;
 use super::rest::{
@@ -118,7 +118,7 @@ impl PromptIndex {
 
 /// Sends the message of an approval, with buttons while the approval is open. Returns the id of the message.
 pub(super) async fn send_card(
-    sender: &mut DeliverySender<'_>,
+    sender: &mut DeliveryMessages<'_>,
     approval: &Approval,
     text: &str,
 ) -> Result<Id, RestError> {
@@ -167,7 +167,7 @@ pub(super) fn elsewhere_hint(approval: &Approval) -> Option<String> {
 
 /// Shows the outcome on the message of an approval. Returns `None` if no such message exists.
 pub(super) async fn show_outcome(
-    sender: &mut DeliverySender<'_>,
+    sender: &mut DeliveryMessages<'_>,
     approval: &Approval,
 ) -> Result<Option<Id>, RestError> {
     let known = sender.shared.prompts.find_message(approval.id);
@@ -220,7 +220,7 @@ fn outcome_title(approval: &Approval) -> String {
 
 /// Searches Discord for the message of an approval that an earlier process sent.
 async fn find_card(
-    sender: &DeliverySender<'_>,
+    sender: &DeliveryMessages<'_>,
     approval: ApprovalId,
 ) -> Result<Option<Id>, RestError> {
     let ours = fetch_own_messages(sender.shared, sender.route).await?;

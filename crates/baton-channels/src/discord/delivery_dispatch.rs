@@ -8,7 +8,7 @@ use baton_core::message::Attachment;
 use baton_core::store::NOT_NOW;
 
 use super::BotState;
-use super::delivery_sender::DeliverySender;
+use super::delivery_messages::DeliveryMessages;
 use super::discord_id::Id;
 use super::reply_route::ReplyRoute;
 use super::rest::{CreateMessage, FileUpload, RestError};
@@ -27,7 +27,7 @@ pub(super) async fn send_delivery(
                 reason: format!("nothing says where on Discord this goes: {error}"),
             }
         })?;
-    let mut sender = DeliverySender::new(shared, route, delivery.id.0);
+    let mut sender = DeliveryMessages::new(shared, route, delivery.id.0);
     // An earlier try may have sent some of several messages. Discord remembers nonces only for minutes.
     if delivery.maybe_repeated || delivery.attempt > 1 {
         sender
@@ -65,7 +65,7 @@ pub(super) async fn send_delivery(
 
 /// Reads the approval, so that the message shows the current state.
 async fn read_approval(
-    sender: &DeliverySender<'_>,
+    sender: &DeliveryMessages<'_>,
     id: ApprovalId,
 ) -> Result<Approval, DeliverError> {
     let inbox = sender.shared.wait_for_inbox().await;
@@ -93,7 +93,7 @@ fn render_not_sent(left: &[String]) -> Vec<String> {
 
 /// Sends a text with files. Returns the id of the first message.
 async fn send_text(
-    sender: &mut DeliverySender<'_>,
+    sender: &mut DeliveryMessages<'_>,
     markdown: &str,
     files: &[Attachment],
 ) -> Result<Option<Id>, RestError> {

@@ -1,6 +1,6 @@
 //! Requests to Discord. Only this module knows paths, and only this module makes the JSON of a request.
 //!
-//! `routes` has a method for each request, with its path; `message_requests`, `channel_requests`,
+//! `rest_calls` has a method for each request, with its path; `message_requests`, `channel_requests`,
 //! `interaction_requests` and `command_requests` are the bodies. This file sends the requests, within the limits of `rate_limit_buckets`.
 //!
 //! Baton has its own client, because the existing library retries at once after a global rate limit. This
@@ -27,8 +27,8 @@ mod interaction_requests;
 mod message_requests;
 mod rate_limit_buckets;
 mod rate_limit_response;
+mod rest_calls;
 mod rest_error;
-mod routes;
 
 pub(super) use channel_requests::{CreateThread, ModifyChannel, PagePosition};
 pub(super) use command_requests::{

@@ -127,6 +127,53 @@ fn files_stay_short() {
     );
 }
 
+/// The name of a type that a line of code defines.
+fn defined_type(line: &str) -> Option<&str> {
+    let line = line.trim_start();
+    let line = line.strip_prefix("pub").map_or(line, |rest| {
+        let rest = rest.trim_start();
+        let scope = rest.strip_prefix('(').and_then(|rest| rest.split_once(')'));
+        scope.map_or(rest, |(_, rest)| rest.trim_start())
+    });
+    let (kind, rest) = line.split_once(' ')?;
+    let name = rest
+        .split(|letter: char| !letter.is_alphanumeric())
+        .next()?;
+    let is_type = matches!(kind, "struct" | "enum" | "trait");
+    (is_type && name.starts_with(char::is_uppercase)).then_some(name)
+}
+
+#[test]
+fn each_name_stands_for_one_thing() {
+    /// Files with these names are clear from their folder.
+    const CLEAR: [&str; 3] = ["lib", "main", "tests"];
+    let (mut types, mut stems) = (BTreeMap::new(), BTreeMap::new());
+    for package in metadata().workspace_packages() {
+        if package.name.as_str() == "baton-testkit" {
+            continue;
+        }
+        let source = package.manifest_path.parent().unwrap().join("src");
+        each_file(&source, &mut |path, text| {
+            let stem = path.file_stem().unwrap();
+            if !CLEAR.contains(&stem) {
+                let files: &mut Vec<_> = stems
+                    .entry((package.name.to_string(), stem.to_owned()))
+                    .or_default();
+                files.push(path.to_owned());
+            }
+            for name in text.lines().filter_map(defined_type) {
+                let files: &mut Vec<_> = types.entry(name.to_owned()).or_default();
+                files.push(path.to_owned());
+            }
+        });
+    }
+    assert!(types.len() > 500, "{}", types.len());
+    types.retain(|_, files| files.len() > 1);
+    stems.retain(|_, files| files.len() > 1);
+    assert!(types.is_empty(), "one name for several types: {types:#?}");
+    assert!(stems.is_empty(), "one name for several files: {stems:#?}");
+}
+
 #[test]
 fn unsafe_code_stands_in_one_file() {
     let mut found = Vec::new();

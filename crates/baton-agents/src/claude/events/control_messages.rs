@@ -12,12 +12,12 @@ pub struct ControlRequest {
     /// The id for the answer.
     pub request_id: String,
     /// The content of the request.
-    pub ask: Ask,
+    pub ask: ControlRequestKind,
 }
 
 /// The content of a request of the CLI.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Ask {
+pub enum ControlRequestKind {
     /// The CLI asks for permission to use a tool.
     Tool(Box<ToolRequest>),
     /// The CLI calls a hook of Baton.
@@ -103,17 +103,21 @@ fn parse_request(value: &mut Value) -> Option<ControlRequest> {
     let mut request = take_field(value, "request")?;
     let subtype = text_field(&request, "subtype").unwrap_or_default();
     let ask = match subtype.as_str() {
-        "can_use_tool" => parse_tool_request(&mut request).map(|tool| Ask::Tool(Box::new(tool))),
-        "hook_callback" => text_field(&request, "callback_id").map(|callback_id| Ask::Hook {
-            callback_id,
-            tool_use_id: text_field(&request, "tool_use_id"),
-            input: take_field(&mut request, "input").unwrap_or_default(),
-        }),
+        "can_use_tool" => {
+            parse_tool_request(&mut request).map(|tool| ControlRequestKind::Tool(Box::new(tool)))
+        }
+        "hook_callback" => {
+            text_field(&request, "callback_id").map(|callback_id| ControlRequestKind::Hook {
+                callback_id,
+                tool_use_id: text_field(&request, "tool_use_id"),
+                input: take_field(&mut request, "input").unwrap_or_default(),
+            })
+        }
         _ => None,
     };
     Some(ControlRequest {
         request_id,
-        ask: ask.unwrap_or(Ask::Other { subtype, request }),
+        ask: ask.unwrap_or(ControlRequestKind::Other { subtype, request }),
     })
 }
 

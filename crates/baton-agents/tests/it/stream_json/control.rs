@@ -1,13 +1,13 @@
 //! The control protocol, in both directions.
 
-use baton_agents::claude::events::{Ask, Event, ToolRequest};
+use baton_agents::claude::events::{ControlRequestKind, Event, ToolRequest};
 use baton_agents::claude::outgoing;
 use baton_agents::claude::questions::{AnswerError, Questions};
 use serde_json::{Value, json};
 
 use super::{both_ways, events};
 
-fn asked() -> Vec<(String, Ask)> {
+fn asked() -> Vec<(String, ControlRequestKind)> {
     let events = events(&both_ways("<-")).into_iter();
     let asked = events.filter_map(|event| match event {
         Event::Request(request) => Some((request.request_id, request.ask)),
@@ -19,7 +19,7 @@ fn asked() -> Vec<(String, Ask)> {
 fn tools() -> Vec<(String, ToolRequest)> {
     let asked = asked().into_iter();
     let tools = asked.filter_map(|(id, ask)| match ask {
-        Ask::Tool(tool) => Some((id, *tool)),
+        ControlRequestKind::Tool(tool) => Some((id, *tool)),
         _ => None,
     });
     tools.collect()
@@ -47,7 +47,7 @@ fn same(line: &str, told: &Value) {
 fn what_the_cli_asks() {
     let asked = asked();
     assert_eq!(asked.len(), 6);
-    let (id, Ask::Tool(write)) = &asked[0] else {
+    let (id, ControlRequestKind::Tool(write)) = &asked[0] else {
         panic!("{asked:?}")
     };
     assert_eq!(id, "38a9efa3-e0c3-434e-aae6-f60d5c55cfe8");
@@ -58,7 +58,7 @@ fn what_the_cli_asks() {
     assert!(!write.wants_words && !write.once_only);
     let (
         _,
-        Ask::Hook {
+        ControlRequestKind::Hook {
             callback_id,
             tool_use_id,
             input,
@@ -70,7 +70,7 @@ fn what_the_cli_asks() {
     assert_eq!(callback_id, "hook_0");
     assert_eq!(tool_use_id.as_deref(), Some("toolu_00008"));
     assert_eq!(input["hook_event_name"], "PreToolUse");
-    let (_, Ask::Tool(bash)) = &asked[2] else {
+    let (_, ControlRequestKind::Tool(bash)) = &asked[2] else {
         panic!("{asked:?}")
     };
     assert_eq!(bash.blocked_path.as_deref(), Some("/project/denied"));
@@ -217,8 +217,10 @@ fn requests_that_we_do_not_know_still_want_an_answer() {
     let [Event::Request(request)] = &events(line)[..] else {
         panic!("not asked")
     };
-    assert!(matches!(&request.ask, Ask::Other { subtype, request }
-        if subtype == "mcp_message" && request["server_name"] == "x"));
+    assert!(
+        matches!(&request.ask, ControlRequestKind::Other { subtype, request }
+        if subtype == "mcp_message" && request["server_name"] == "x")
+    );
     same(
         &outgoing::refuse("r", "no such thing"),
         &json!({

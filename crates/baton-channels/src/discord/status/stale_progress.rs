@@ -8,7 +8,7 @@ use baton_core::id::{MessageId, Seq};
 
 use super::is_progress;
 use crate::discord::BotState;
-use crate::discord::delivery_sender::fetch_own_messages;
+use crate::discord::delivery_messages::fetch_own_messages;
 use crate::discord::reply_route::ReplyRoute;
 use crate::discord::rest::RestError;
 

@@ -19,7 +19,7 @@ use super::{BotState, reply_thread};
 const LOOKED_THROUGH: usize = 10;
 
 /// The messages of one delivery.
-pub(super) struct DeliverySender<'a> {
+pub(super) struct DeliveryMessages<'a> {
     pub(super) shared: &'a BotState,
     pub(super) route: ReplyRoute,
     /// The number of the delivery.
@@ -42,7 +42,7 @@ enum LastOutcome {
     Sent,
 }
 
-impl<'a> DeliverySender<'a> {
+impl<'a> DeliveryMessages<'a> {
     pub(super) fn new(shared: &'a BotState, route: ReplyRoute, delivery: i64) -> Self {
         Self {
             shared,
