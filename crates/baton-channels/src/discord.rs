@@ -12,7 +12,7 @@
 //!   Discord), `gateway_events`, `place_directory` (the channels), `permissions` (the permission to view
 //!   channels), `direct_messages` (their channels), `ingest_worker` (messages of a channel in order, with the
 //!   missed ones), `message_pages` (fetching missed messages), `message_filter` (which messages are for the
-//!   bot), `message_text`.
+//!   bot), `principals` (the roles of people), `message_text`.
 //! * Replies: `delivery_dispatch`, `delivery_messages` (the messages of one delivery), `text_splitting` (a text
 //!   as several messages), `discord_markdown` (Discord's dialect), `text_table`, `reply_route` (the
 //!   destination), `reply_thread` (creating and reopening threads). `attachments`: files, in both directions.
@@ -62,6 +62,7 @@ mod message_pages;
 mod message_text;
 mod permissions;
 mod place_directory;
+mod principals;
 mod project_requests;
 pub mod projects;
 mod reactions;

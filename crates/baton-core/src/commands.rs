@@ -1,9 +1,9 @@
 //! The commands to Baton itself: `/reset`, `/model`, `/stop`, `/status`, `/queue`, `/retry`, `/trace`. They
-//! are the same in every channel. Each channel offers them in its own way, and decides about the permissions
-//! for each command.
+//! are the same in every channel. Each channel offers them in its own way.
 
 use std::fmt::Write;
 
+use crate::authority::{Forbidden, Principal, Right};
 use crate::id::MessageId;
 use crate::inbox::Inbox;
 use crate::message::MessageState;
@@ -147,6 +147,9 @@ pub enum CommandError {
     /// The place has no message with this number.
     #[error("there is no message {0} here")]
     NoMessage(MessageId),
+    /// The person may not give this command here.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     /// The message cannot be stopped or retried.
     #[error(transparent)]
     Control(#[from] ControlError),
@@ -166,6 +169,17 @@ impl Command {
             .iter()
             .find(|offer| offer.name.eq_ignore_ascii_case(word))?;
         Some(Self::from_words(offer, argument).ok_or(CommandError::Usage(*offer)))
+    }
+
+    /// The right that the command needs.
+    pub fn needed_right(&self) -> Right<'static> {
+        match self {
+            Self::Reset => Right::Reset,
+            Self::Model(Some(_)) => Right::ChangeModel,
+            Self::Stop => Right::StopMessage,
+            Self::Retry => Right::Retry,
+            Self::Model(None) | Self::Status | Self::Queue | Self::Trace(_) => Right::ReadStatus,
+        }
     }
 
     fn from_words(offer: &Offer, argument: &str) -> Option<Self> {
@@ -202,15 +216,15 @@ impl Command {
 
 impl Inbox {
     /// Runs a command in the conversation of a place and a persona. Returns the answer to the caller, as
-    /// Markdown. Only an `operator` sees the details of failures. Never waits for a turn.
+    /// Markdown. The roles of the person are those in this place. Never waits for a turn.
     pub async fn command(
         &self,
         place: &Place,
         persona: &PersonaName,
-        by: &PersonId,
-        operator: bool,
+        by: &Principal,
         command: Command,
     ) -> Result<String, CommandError> {
+        by.check_right(command.needed_right())?;
         // The future runs only in the commands that await it.
         let here = self.find_conversation(place, persona);
         match command {
@@ -232,7 +246,7 @@ impl Inbox {
                     ..here
                 }))
             }
-            Command::Stop => self.stop_turn_here(&here.await?, by).await,
+            Command::Stop => self.stop_turn_here(&here.await?, by.id()).await,
             Command::Status => Ok(command_answers::render_status(
                 persona,
                 &here.await?,
@@ -244,12 +258,12 @@ impl Inbox {
             }
             Command::Retry => match here.await?.retry {
                 Some(message) => {
-                    self.replay(message.into(), by).await?;
+                    self.replay(message.into(), by.id()).await?;
                     Ok(format!("Message {message} is tried again."))
                 }
                 None => Ok("Nothing was given up here since the last answer.".to_owned()),
             },
-            Command::Trace(message) => self.trace_message(place, message, operator).await,
+            Command::Trace(message) => self.trace_message(place, message, by).await,
         }
     }
 
@@ -330,18 +344,19 @@ impl Inbox {
     }
 
     /// The trace of a message to any persona of this place. Messages of other places are hidden, because
-    /// other people may write there.
+    /// other people may write there. Only operators see the details of failures.
     async fn trace_message(
         &self,
         place: &Place,
         message: MessageId,
-        operator: bool,
+        by: &Principal,
     ) -> Result<String, CommandError> {
         let store = self.store();
         match store.message(message).await? {
             Some(found) if found.place == *place => {
                 let lines = store.trace(message.into()).await?;
-                Ok(command_answers::render_trace(&lines, operator))
+                let with_details = by.has_right(Right::SeeEverything);
+                Ok(command_answers::render_trace(&lines, with_details))
             }
             _ => Err(CommandError::NoMessage(message)),
         }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::approval::{Approval, Decision};
+use crate::authority::Principal;
 use crate::clock::{Clock, Wall};
 use crate::files::Files;
 use crate::id::{ApprovalId, ConversationId, MessageId, Seq};
-use crate::message::Author;
 use crate::name::{PersonId, PersonaName};
 use crate::persona::Personas;
 use crate::place::{Place, Route};
@@ -137,19 +137,18 @@ impl Inbox {
     }
 
     /// Decides an approval, and returns the changed approval. The commit gives the verdict directly to the
-    /// waiting turn, without waiting for other turns or deliveries. An `operator` may decide every approval.
+    /// waiting turn, without waiting for other turns or deliveries. The store refuses a person who may not
+    /// decide.
     pub async fn decide(
         &self,
         approval: ApprovalId,
         decision: Decision,
-        by: Author,
-        operator: bool,
+        by: Principal,
     ) -> Result<Approval, DecideError> {
         let decide = Decide {
             approval,
             decision: decision.enforce_limits()?,
             by,
-            operator,
         };
         self.store.decide(decide).await
     }

@@ -19,11 +19,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use baton_core::agent::Agent;
+use baton_core::authority::{PersonRole, Principal};
 use baton_core::channel::{Channel, Guarantee};
 use baton_core::delivery::DeliveryState;
 use baton_core::files::{FileLimits, Files};
 use baton_core::inbox::Inbox;
-use baton_core::message::{Message, MessageState};
+use baton_core::message::{Author, Message, MessageState};
 use baton_core::name::PersonId;
 use baton_core::persona::Persona;
 use baton_core::runtime::{Limits, Parts, Runtime};
@@ -375,6 +376,17 @@ impl Baton {
 /// The person who presses buttons, the same person who writes.
 pub fn ada() -> PersonId {
     writer().id
+}
+
+/// A person with all rights of a speaker in every place.
+pub fn speaker(author: Author) -> Principal {
+    use PersonRole::{Identified, Moderator, Reader, Speaker};
+    Principal::new(author, [Identified, Reader, Speaker, Moderator])
+}
+
+/// A person who may do everything.
+pub fn operator(author: Author) -> Principal {
+    Principal::new(author, [PersonRole::Operator])
 }
 
 /// A message of a person to a persona, with the text as id.

@@ -1,6 +1,7 @@
 //! Decisions of people about approvals, with buttons and forms.
 
 use baton_core::approval::{ANSWER_LIMIT, Approval, Decision, REASON_LIMIT, Wants};
+use baton_core::authority::{Forbidden, Right};
 use baton_core::store::{ControlError, StoreError};
 
 use super::approval_card::{ApprovalButton, ApprovalKey, elsewhere_hint};
@@ -124,9 +125,15 @@ pub(super) async fn apply_action(
         Ok(approval) => approval,
         Err(why) => return why,
     };
-    let decider = is_decider(context);
-    if decider == Some(false) {
-        return "That is not yours to decide here.".to_owned();
+    let right = match kind {
+        ActionKind::Stop => Right::StopAsking(&approval.deciders),
+        ActionKind::Decision(_) | ActionKind::Option(_) => Right::Decide(&approval.deciders),
+    };
+    match context.person.check_right(right) {
+        // The store first tells a person whom the approval does not name whether the approval is over.
+        Ok(()) | Err(Forbidden::NotNamed) => {}
+        Err(Forbidden::NotDecider) => return "That is not yours to decide here.".to_owned(),
+        Err(_) => return NOT_ALLOWED.to_owned(),
     }
     let decision = match kind {
         ActionKind::Stop => return stop_turn(context, &approval).await,
@@ -136,23 +143,16 @@ pub(super) async fn apply_action(
             None => return "There is no such answer.".to_owned(),
         },
     };
-    let by = context
-        .person
-        .to_author(context.interaction.member.as_ref());
-    let operator = decider == Some(true);
-    match context
-        .inbox
-        .decide(key.approval, decision, by, operator)
-        .await
-    {
+    let by = context.person.clone();
+    match context.inbox.decide(key.approval, decision, by).await {
         Ok(approval) => approval.outcome().unwrap_or_else(|| "Decided.".to_owned()),
         Err(error) => render_error(&error),
     }
 }
 
 async fn stop_turn(context: &InteractionContext<'_>, approval: &Approval) -> String {
-    let by = context.person.id.to_string().into();
-    match context.inbox.stop_asking(approval, &by).await {
+    let by = context.person.id();
+    match context.inbox.stop_asking(approval, by).await {
         Ok(()) => "Stopped.".to_owned(),
         Err(error) => render_error(&error),
     }
@@ -193,15 +193,8 @@ pub(super) async fn show_input(
     }
 }
 
-/// Whether this person is one of the configured deciders; `None` if the place has no configured deciders.
-fn is_decider(context: &InteractionContext<'_>) -> Option<bool> {
-    context
-        .answering
-        .is_decider(context.person.id, context.roles())
-}
-
-/// Reads an approval of this place. The person must be allowed to talk to the bot here, or to decide. An
-/// approval of another place counts as missing.
+/// Reads an approval of this place, if the person may read the approval. An approval of another place counts
+/// as missing.
 async fn read_approval(
     context: &InteractionContext<'_>,
     key: ApprovalKey,
@@ -217,9 +210,8 @@ async fn read_approval(
     if message.is_none_or(|it| it.external_id.as_str() != external_id) {
         return Err(NONE.to_owned());
     }
-    let by = context.person.id.to_string();
-    let decides = || approval.deciders.iter().any(|it| it.as_str() == by);
-    if context.may_speak() || is_decider(context) == Some(true) || decides() {
+    let right = Right::ReadApproval(&approval.deciders);
+    if context.person.has_right(right) {
         Ok(approval)
     } else {
         Err(NOT_ALLOWED.to_owned())

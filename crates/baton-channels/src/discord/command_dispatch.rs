@@ -1,5 +1,6 @@
 //! Commands to Baton itself, which Discord offers while a person types.
 
+use baton_core::authority::{Forbidden, Right};
 use baton_core::commands::{Command, OFFERS};
 
 use super::interactions::{
@@ -27,11 +28,11 @@ pub(super) fn choose_response(context: &InteractionContext<'_>) -> FirstResponse
     let argument = offers.find_map(|offer| data.option_value(offer.argument?.name)?.as_str());
     let argument = argument.unwrap_or_default();
     match Command::parse(&format!("/{name} {argument}")) {
-        Some(Ok(Command::Reset)) if !may_reset(context) => {
-            FirstResponse::Message(render_answer(MAY_NOT_RESET))
-        }
-        Some(Ok(Command::Reset)) => FirstResponse::Message(render_confirmation()),
-        Some(Ok(command)) => FirstResponse::Deferred(InteractionTask::Command(command)),
+        Some(Ok(command)) => match context.person.check_right(command.needed_right()) {
+            Err(error) => render_refusal(error),
+            Ok(()) if command == Command::Reset => FirstResponse::Message(render_confirmation()),
+            Ok(()) => FirstResponse::Deferred(InteractionTask::Command(command)),
+        },
         Some(Err(error)) => FirstResponse::Message(render_answer(&error.to_string())),
         None => FirstResponse::Message(render_answer("There is no such command any more.")),
     }
@@ -41,23 +42,18 @@ pub(super) fn choose_response(context: &InteractionContext<'_>) -> FirstResponse
 pub(super) fn handle_press(context: &InteractionContext<'_>, id: &str) -> Option<FirstResponse> {
     // Only the person who used the command sees the button, but the person's permissions can have changed
     // since.
-    (id == RESET).then(|| {
-        if !context.may_speak() {
-            FirstResponse::Message(render_answer(NOT_ALLOWED))
-        } else if may_reset(context) {
-            FirstResponse::Deferred(InteractionTask::Command(Command::Reset))
-        } else {
-            FirstResponse::Message(render_answer(MAY_NOT_RESET))
-        }
+    (id == RESET).then(|| match context.person.check_right(Right::Reset) {
+        Ok(()) => FirstResponse::Deferred(InteractionTask::Command(Command::Reset)),
+        Err(error) => render_refusal(error),
     })
 }
 
-fn may_reset(context: &InteractionContext<'_>) -> bool {
-    let Some(member) = &context.interaction.member else {
-        // Direct messages have no members and no permissions.
-        return true;
+fn render_refusal(error: Forbidden) -> FirstResponse {
+    let text = match error {
+        Forbidden::NotModerator => MAY_NOT_RESET,
+        _ => NOT_ALLOWED,
     };
-    member.has_permission(MANAGE_MESSAGES | ADMINISTRATOR)
+    FirstResponse::Message(render_answer(text))
 }
 
 fn render_confirmation() -> InteractionMessage {
@@ -87,13 +83,11 @@ pub(super) async fn run_command(
     command: Command,
 ) -> InteractionMessage {
     let is_status = command == Command::Status;
-    let by = context.person.id.to_string().into();
     let place = context.place();
     let persona = &context.answering.persona;
-    // A person on Discord is never an operator.
     let done = context
         .inbox
-        .command(&place, persona, &by, false, command)
+        .command(&place, persona, &context.person, command)
         .await;
     match done {
         Ok(status) if is_status => render_status(&status),

@@ -115,19 +115,6 @@ impl Answering {
             reactions: false,
         }
     }
-
-    /// Whether a person with these roles is a configured decider; `None` if none are configured.
-    pub fn is_decider(&self, user: Id, roles: &[Id]) -> Option<bool> {
-        let deciders = self.deciders.as_ref();
-        deciders.map(|deciders| deciders.contains_person(user, roles))
-    }
-
-    /// Whether a person with these roles may talk to the bot. `is_bot` is true for other bots and webhooks.
-    pub fn allows_speaker(&self, user: Id, is_bot: bool, roles: &[Id]) -> bool {
-        let speakers = self.speakers.as_ref();
-        let may = |speakers: &People| speakers.contains_person(user, roles);
-        (self.allow_bots || !is_bot) && speakers.is_none_or(may)
-    }
 }
 
 /// The servers where Discord offers the commands.

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use baton_core::authority::Right;
 use baton_core::inbox::Inbox;
 use tokio_util::sync::CancellationToken;
 
@@ -53,12 +54,13 @@ async fn answer_in_time(
     let context = InteractionContext {
         inbox,
         interaction,
-        person,
+        person: answering.describe_actor(person, interaction.member.as_ref()),
         channel,
         answering: &answering,
     };
     // A person who may not talk to the bot may still decide approvals. The approval code checks this.
-    if !context.may_speak() && interaction.kind == DiscordInteraction::COMMAND {
+    let may_speak = context.person.has_right(Right::Speak);
+    if !may_speak && interaction.kind == DiscordInteraction::COMMAND {
         return responder.answer_at_once(NOT_ALLOWED).await;
     }
     let task = match choose_response(&context).await {

@@ -1,5 +1,6 @@
 //! An interaction with its user, channel and settings, and the forms of its first answer.
 
+use baton_core::authority::Principal;
 use baton_core::commands::Command;
 use baton_core::inbox::Inbox;
 
@@ -10,7 +11,7 @@ use super::limits;
 use super::place_directory::{ChannelInfo, ChannelKind};
 use super::reply_route::channel_place;
 use super::rest::{AllowedMentions, InteractionMessage, ModalForm};
-use super::wire::{DiscordInteraction, DiscordUser};
+use super::wire::DiscordInteraction;
 use super::{BotState, approval_actions, text_splitting};
 
 mod interaction_response;
@@ -35,27 +36,17 @@ pub(super) enum InteractionTask {
     ShowInput(ApprovalKey),
 }
 
-/// An interaction with its user, channel and settings.
+/// An interaction with its author, channel and settings.
 pub(super) struct InteractionContext<'a> {
     pub(super) inbox: &'a Inbox,
     pub(super) interaction: &'a DiscordInteraction,
-    pub(super) person: &'a DiscordUser,
+    /// The author, with the roles in this channel.
+    pub(super) person: Principal,
     pub(super) channel: Id,
     pub(super) answering: &'a Answering,
 }
 
 impl InteractionContext<'_> {
-    pub(super) fn roles(&self) -> &[Id] {
-        let member = self.interaction.member.as_ref();
-        member.map_or(&[], |member| &member.roles)
-    }
-
-    /// Whether the settings let this person use the bot here.
-    pub(super) fn may_speak(&self) -> bool {
-        self.answering
-            .allows_speaker(self.person.id, self.person.bot, self.roles())
-    }
-
     pub(super) fn place(&self) -> baton_core::place::Place {
         channel_place(self.channel)
     }

@@ -1,5 +1,6 @@
 //! Decides whether a message is addressed to the bot, and whether its author may talk to the bot.
 
+use baton_core::authority::Right;
 use baton_core::inbox::Inbox;
 use baton_core::message::{NewMessage, Priority};
 
@@ -46,7 +47,9 @@ pub(super) async fn filter_message(
         None => Vec::new(),
     };
     let is_bot = message.author.bot || message.webhook_id.is_some();
-    if !answering.allows_speaker(message.author.id, is_bot, &roles) {
+    let author = message.author.to_author(message.member.as_ref());
+    let sender = answering.describe_person(message.author.id, author, is_bot, &roles);
+    if !sender.has_right(Right::Speak) {
         return Ok(None);
     }
     let text = message_text::render_text(shared, us, message);
@@ -68,7 +71,7 @@ pub(super) async fn filter_message(
     let mut new = NewMessage {
         external_id: message.id.to_string().into(),
         route: to,
-        author: message.author.to_author(message.member.as_ref()),
+        author: sender.author,
         text,
         attachments: Vec::new(),
         reply_to: message.replied_to().map(|id| id.to_string().into()),

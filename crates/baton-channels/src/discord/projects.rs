@@ -4,6 +4,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use baton_core::authority::Right;
 use baton_core::inbox::Inbox;
 use serde_json::Value;
 use tokio::sync::watch;
@@ -15,6 +16,7 @@ use super::discord_id::Id;
 use super::discord_settings::{Covers, PlaceSettings, Trigger};
 use super::interactions::{InteractionResponder, find_channel, render_answer};
 use super::place_directory::{ChannelInfo, ChannelKind};
+use super::principals::describe_member;
 use super::rest::{CommandDefinition, CommandOption, RestError};
 use super::wire::DiscordInteraction;
 
@@ -86,11 +88,15 @@ async fn check_request<'a>(
     interaction: &DiscordInteraction,
     channel: Id,
 ) -> Result<(&'a dyn AddsProjects, Wanted), &'static str> {
-    let (Some(server), Some(member)) = (interaction.guild_id, &interaction.member) else {
+    let (Some(server), Some(member), Some(person)) = (
+        interaction.guild_id,
+        &interaction.member,
+        interaction.person(),
+    ) else {
         return Err("Use this in a channel of a server.");
     };
     // A server can offer the command to other people than administrators.
-    if !member.has_permission(ADMINISTRATOR) {
+    if !describe_member(person, member).has_right(Right::AddProject) {
         return Err("Only who administers this server can add a project.");
     }
     let Some(projects) = shared.settings.projects.as_deref() else {

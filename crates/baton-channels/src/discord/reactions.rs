@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
+use baton_core::authority::{Principal, Right};
 use baton_core::inbox::Inbox;
-use baton_core::message::Message;
-use baton_core::name::PersonId;
+use baton_core::message::{Author, Message};
 
 use super::wire::MessageReaction;
 use super::{ACCOUNT, BotState, CHANNEL};
@@ -44,7 +44,18 @@ pub(super) async fn handle_reaction(
         .and_then(|it| it.user.as_ref())
         .is_some_and(|it| it.bot);
     let roles = member.map_or(&[][..], |it| &it.roles);
-    if !answering.allows_speaker(reaction.user_id, is_bot, roles) {
+    let id = reaction.user_id.to_string();
+    let author = Author {
+        id: id.as_str().into(),
+        name: id,
+    };
+    let by = answering.describe_person(reaction.user_id, author, is_bot, roles);
+    let right = if name == STOP {
+        Right::StopMessage
+    } else {
+        Right::Retry
+    };
+    if !by.has_right(right) {
         return;
     }
     let (channel, account) = (CHANNEL.into(), ACCOUNT.into());
@@ -54,7 +65,6 @@ pub(super) async fn handle_reaction(
     let Ok(Some(message)) = found else {
         return;
     };
-    let by = reaction.user_id.to_string().into();
     if let Err(error) = apply_reaction(&inbox, name, &message, &by).await {
         tracing::info!(message_id = %message.id, %error, "a reaction changes nothing");
     }
@@ -64,10 +74,10 @@ async fn apply_reaction(
     inbox: &Inbox,
     name: &str,
     message: &Message,
-    by: &PersonId,
+    by: &Principal,
 ) -> Result<(), baton_core::store::ControlError> {
     if name == STOP {
-        return inbox.stop(message.id, by).await;
+        return inbox.stop(message.id, by.id()).await;
     }
-    inbox.replay(message.id.into(), by).await.map(drop)
+    inbox.replay(message.id.into(), by.id()).await.map(drop)
 }

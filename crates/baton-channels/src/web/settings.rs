@@ -88,13 +88,10 @@ impl WebSettings {
         }
     }
 
-    /// The rooms closed to this person.
-    pub(crate) fn closed_to(&self, person: &PersonAccount) -> Vec<String> {
-        if person.operator {
-            return Vec::new();
-        }
+    /// The private rooms without this person.
+    pub(crate) fn rooms_without(&self, person: &PersonId) -> Vec<String> {
         let closed = self.rooms.iter();
-        let closed = closed.filter(|(_, members)| !members.contains(&person.id));
+        let closed = closed.filter(|(_, members)| !members.contains(person));
         closed.map(|(room, _)| room.clone()).collect()
     }
 

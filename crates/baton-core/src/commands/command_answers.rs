@@ -124,11 +124,11 @@ fn render_usage(usage: &Usage) -> Option<String> {
     (!parts.is_empty()).then(|| format!("used in this session: {}", parts.join(", ")))
 }
 
-/// The trace of a message, with details only for an operator.
-pub(super) fn render_trace(lines: &[TraceLine], operator: bool) -> String {
+/// The trace of a message, with or without the private details.
+pub(super) fn render_trace(lines: &[TraceLine], with_details: bool) -> String {
     let lines = lines.iter().map(|line| {
         let what = &line.what;
-        match line.detail.as_deref().filter(|_| operator) {
+        match line.detail.as_deref().filter(|_| with_details) {
             // The detail is shown as code, so backticks and line breaks are replaced.
             Some(detail) => format!("- {what}: `{}`", detail.replace(['`', '\n'], " ")),
             None => format!("- {what}"),

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::{NOT_NOW, StoreError};
 use crate::approval::{Decision, Question, Verdict};
+use crate::authority::Principal;
 use crate::id::{ApprovalId, Fence, TurnId};
-use crate::message::Author;
 use crate::name::{AccountName, ChannelName, PersonId};
 use crate::place::Place;
 use crate::said::NotSaid;
@@ -44,10 +44,8 @@ pub struct Decide {
     pub approval: ApprovalId,
     /// The decision.
     pub decision: Decision,
-    /// The person.
-    pub by: Author,
-    /// Whether the person is an operator, who may decide every approval.
-    pub operator: bool,
+    /// The person. The store asks [`Right::Decide`](crate::authority::Right::Decide) with the stored deciders.
+    pub by: Principal,
 }
 
 /// A filter for approvals.
@@ -82,7 +80,7 @@ pub enum DecideError {
         /// The outcome of the approval, and its decider, for people.
         outcome: String,
     },
-    /// The person is no decider of this approval, and no operator.
+    /// The person may not decide this approval.
     #[error("approval {id} is not yours to decide: ask whoever wrote the message, or an operator")]
     NotYours {
         /// The number of the approval.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use baton_core::activity::{Activity, ActivityState};
 use baton_core::approval::{Approval, ApprovalState, Choice, Decision, Question, Verdict, Wants};
+use baton_core::authority::{PersonRole, Principal};
 use baton_core::delivery::Operation;
 use baton_core::id::ApprovalId;
 use baton_core::message::{Attachment, Author};
@@ -73,9 +74,12 @@ pub(super) fn decide_as(approval: ApprovalId, decision: Decision, name: &str) ->
     Decide {
         approval,
         decision,
-        by: author_named(name),
-        operator: false,
+        by: Principal::new(author_named(name), [PersonRole::Identified]),
     }
+}
+
+fn operator(name: &str) -> Principal {
+    Principal::new(author_named(name), [PersonRole::Operator])
 }
 
 pub(super) fn deny_because(reason: &str) -> Decision {
@@ -117,8 +121,9 @@ pub(super) async fn the_first_decision_counts(context: CaseContext) {
             0 => Decision::Allow,
             _ => deny_because("no"),
         };
-        let mut decide = decide_as(asked, decision, &format!("person-{n}"));
-        decide.operator = true;
+        let person = format!("person-{n}");
+        let decide = decide_as(asked, decision, &person)
+            .with_change(|decide| decide.by = operator(&person));
         tries.spawn(async move { store.decide(decide).await });
     }
     let (won, lost): (Vec<_>, Vec<_>) = tries.join_all().await.into_iter().partition(Result::is_ok);
@@ -150,6 +155,13 @@ pub(super) async fn only_who_may_decides(context: CaseContext) {
         .decide(decide_as(first, Decision::Allow, "mallory"))
         .await;
     assert_eq!(refused, Err(DecideError::NotYours { id: first }));
+    // A guest can have the id of the author, and where a place has its own deciders, only these count.
+    for roles in [&[][..], &[PersonRole::Identified, PersonRole::Bystander]] {
+        let by = Principal::new(author_named("ada"), roles.iter().copied());
+        let decide = decide_as(first, Decision::Allow, "ada").with_change(|decide| decide.by = by);
+        let refused = store.decide(decide).await;
+        assert_eq!(refused, Err(DecideError::NotYours { id: first }));
+    }
     let grace = store
         .decide(decide_as(first, deny_because("not here"), "grace"))
         .await;
@@ -168,9 +180,9 @@ pub(super) async fn only_who_may_decides(context: CaseContext) {
         read_approval(&process, next).await.state,
         ApprovalState::Open
     );
-    let operator =
-        decide_as(next, Decision::Allow, "root").with_change(|decide| decide.operator = true);
-    store.decide(operator).await.unwrap();
+    let by_operator = decide_as(next, Decision::Allow, "root")
+        .with_change(|decide| decide.by = operator("root"));
+    store.decide(by_operator).await.unwrap();
     assert_eq!(next_verdict(&mut process).await, (next, Verdict::Allowed));
     let nothing = ApprovalId(i64::from(i32::MAX));
     let unknown = store

@@ -9,7 +9,7 @@ use baton_core::approval::{Approval, ApprovalState, Decision, Question, Verdict,
 use baton_core::message::{Author, MessageState};
 use baton_core::store::{ApprovalsQuery, DecideError};
 use baton_testkit::agent_run::within;
-use baton_testkit::baton::{Baton, Setup};
+use baton_testkit::baton::{Baton, Setup, operator, speaker};
 use baton_testkit::platform::writer;
 use baton_testkit::scripted_agent::scripted;
 use tokio::sync::Notify;
@@ -81,7 +81,7 @@ async fn decide(
 ) -> Result<Approval, DecideError> {
     baton
         .inbox()
-        .decide(asked.id, decision, writer(), false)
+        .decide(asked.id, decision, speaker(writer()))
         .await
 }
 
@@ -116,7 +116,7 @@ async fn s52_the_first_decision_counts_and_the_second_person_is_told_who_decided
     assert_eq!(twice, over(asked, "Allowed by Ada"));
     // A second decision by an operator is refused, with the name of the first decider.
     let inbox = baton.inbox();
-    let second = inbox.decide(asked.id, deny("no"), grace(), true).await;
+    let second = inbox.decide(asked.id, deny("no"), operator(grace())).await;
     assert_eq!(second, over(asked, "Allowed by Ada"));
     assert_eq!(kept(&baton, asked).await.state, ApprovalState::Allowed);
 
@@ -125,7 +125,7 @@ async fn s52_the_first_decision_counts_and_the_second_person_is_told_who_decided
     let asked = &one_open(&baton, 3).await;
     let (first, second) = tokio::join!(
         decide(&baton, asked, Decision::Allow),
-        inbox.decide(asked.id, deny("not that"), grace(), true),
+        inbox.decide(asked.id, deny("not that"), operator(grace())),
     );
     let (won, lost) = match (first, second) {
         (Ok(won), Err(lost)) | (Err(lost), Ok(won)) => (won, lost),
@@ -280,12 +280,14 @@ async fn only_who_wrote_and_operators_decide() {
     let asked = &one_open(&baton, 1).await;
     let inbox = baton.inbox();
     let stranger = inbox
-        .decide(asked.id, Decision::Allow, grace(), false)
+        .decide(asked.id, Decision::Allow, speaker(grace()))
         .await;
     assert_eq!(stranger, Err(DecideError::NotYours { id: asked.id }));
-    let operator = inbox.decide(asked.id, Decision::Allow, grace(), true).await;
+    let by_operator = inbox
+        .decide(asked.id, Decision::Allow, operator(grace()))
+        .await;
     assert_eq!(
-        operator.unwrap().outcome().as_deref(),
+        by_operator.unwrap().outcome().as_deref(),
         Some("Allowed by Grace")
     );
     assert!(matches!(verdict.await, Ok(Verdict::Allowed)));

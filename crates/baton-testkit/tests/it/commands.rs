@@ -7,8 +7,8 @@ use baton_core::commands::{Command, CommandError};
 use baton_core::message::MessageState;
 use baton_core::place::Place;
 use baton_core::turn::{SessionChange, Usage};
-use baton_testkit::baton::{BOB, Baton, HAL, Setup, ada};
-use baton_testkit::platform::{account, channel_name};
+use baton_testkit::baton::{BOB, Baton, HAL, Setup, speaker};
+use baton_testkit::platform::{account, channel_name, writer};
 use baton_testkit::scripted_agent::scripted;
 
 async fn try_to_tell(baton: &Baton, persona: &str, text: &str) -> Result<String, CommandError> {
@@ -20,7 +20,7 @@ async fn try_to_tell(baton: &Baton, persona: &str, text: &str) -> Result<String,
     };
     let inbox = baton.inbox();
     inbox
-        .command(&place, &persona.into(), &ada(), false, command)
+        .command(&place, &persona.into(), &speaker(writer()), command)
         .await
 }
 

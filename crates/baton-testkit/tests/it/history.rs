@@ -6,9 +6,9 @@ use baton_agents::{OpenAiAgent, OpenAiSettings};
 use baton_core::clock::SystemClock;
 use baton_core::commands::Command;
 use baton_core::place::Place;
-use baton_testkit::baton::{BOB, Setup, ada};
+use baton_testkit::baton::{BOB, Setup, speaker};
 use baton_testkit::model_server::ModelServer;
-use baton_testkit::platform::{account, channel_name};
+use baton_testkit::platform::{account, channel_name, writer};
 
 #[tokio::test]
 async fn s18_a_reset_is_a_horizon_for_an_agent_without_sessions() {
@@ -31,7 +31,7 @@ async fn s18_a_reset_is_a_horizon_for_an_agent_without_sessions() {
     let inbox = baton.inbox();
     let bob = BOB.into();
     let told = inbox
-        .command(&place, &bob, &ada(), false, Command::Reset)
+        .command(&place, &bob, &speaker(writer()), Command::Reset)
         .await;
     let told = told.unwrap();
     assert!(told.contains("shown nothing from before"), "{told}");

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use baton_core::authority::Right;
 use baton_core::hex::hex;
 use baton_core::message::{Author, NewMessage, Priority};
 use baton_core::name::ExternalId;
@@ -134,8 +135,11 @@ impl IngestWorker {
             // answers.
             is_told: route.is_some()
                 && place.known.is_some()
-                && author
-                    .is_some_and(|author| answering.allows_speaker(author.id, author.bot, &[])),
+                && author.is_some_and(|user| {
+                    let author = user.to_author(None);
+                    let sender = answering.describe_person(user.id, author, user.bot, &[]);
+                    sender.has_right(Right::Speak)
+                }),
         })
     }
 }

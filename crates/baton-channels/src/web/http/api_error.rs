@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use baton_core::authority::Forbidden;
 use baton_core::inbox::StopAskingError;
 use baton_core::said::NotSaid;
 use baton_core::store::{
@@ -173,6 +174,17 @@ impl From<LeaseError> for ApiError {
         match error {
             LeaseError::Lost(_) => Self::new(StatusCode::CONFLICT, "not_held", error),
             LeaseError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Forbidden> for ApiError {
+    fn from(error: Forbidden) -> Self {
+        match error {
+            Forbidden::Guest => Self::unauthorized(error),
+            // A closed place counts as missing, so that its existence stays hidden.
+            Forbidden::Outside => Self::not_found(error),
+            _ => Self::forbidden(error),
         }
     }
 }

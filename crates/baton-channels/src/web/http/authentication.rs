@@ -1,4 +1,4 @@
-//! Authentication and permissions. The argument type of a handler decides the permitted callers: a
+//! Authentication, and the roles of callers. The argument type of a handler decides the permitted callers: a
 //! [`WebCaller`] may be a guest, a [`SignedInCaller`] has signed in, and an [`OperatorCaller`] runs this
 //! Baton.
 
@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, FromRequestParts, OptionalFromRequestParts};
 use axum::http::{HeaderMap, header, request::Parts};
+use baton_core::authority::{Forbidden, PersonRole, Principal, Right};
+use baton_core::message::Author;
 use baton_core::name::PersonId;
 use baton_core::place::Place;
 use secrecy::{ExposeSecret, SecretString};
@@ -21,14 +23,31 @@ use crate::web::settings::{GUEST, LOCAL, PersonAccount, WebSettings};
 /// Stands for the address of a request without a known peer.
 const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
+/// The roles of a signed-in person.
+const SIGNED_IN_ROLES: &[PersonRole] = &[PersonRole::Identified, PersonRole::Worker];
+/// The roles of an operator.
+const OPERATOR_ROLES: &[PersonRole] = &[
+    PersonRole::Identified,
+    PersonRole::Worker,
+    PersonRole::Operator,
+];
+/// The roles in an open room. The web makes no difference between speakers and moderators.
+const ROOM_ROLES: &[PersonRole] = &[
+    PersonRole::Reader,
+    PersonRole::Speaker,
+    PersonRole::Moderator,
+];
+
+/// Name of a local operator in decisions.
+const OPERATOR: &str = "the operator";
+
 /// The author of a request, with access to at least one room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct WebCaller {
-    /// The stable person id.
-    pub(crate) id: PersonId,
+    /// The person, with the roles that do not concern a room.
+    principal: Principal,
     /// The name for posts without `username`; `None` for a guest and for a local operator.
     pub(crate) name: Option<String>,
-    role: CallerRole,
     /// The rooms open to the caller.
     rooms: RoomSet,
 }
@@ -41,13 +60,6 @@ pub(crate) enum RoomSet {
     Only(String),
     /// All rooms except these.
     AllBut(Vec<String>),
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum CallerRole {
-    Guest,
-    Member,
-    Operator,
 }
 
 /// The caller according to the cookie; attached to the request.
@@ -63,23 +75,28 @@ pub(crate) struct OperatorCaller(pub(crate) WebCaller);
 impl WebCaller {
     fn new_guest() -> Self {
         Self {
-            id: GUEST.into(),
+            principal: build_principal(GUEST.into(), GUEST, &[]),
             name: None,
-            role: CallerRole::Guest,
             rooms: RoomSet::Only(DEFAULT_ROOM.to_owned()),
         }
     }
 
     fn for_person(settings: &WebSettings, person: &PersonAccount) -> Self {
+        let roles = if person.operator {
+            OPERATOR_ROLES
+        } else {
+            SIGNED_IN_ROLES
+        };
+        let principal = build_principal(person.id.clone(), &person.name, roles);
+        let rooms = if principal.has_right(Right::SeeEverything) {
+            RoomSet::all()
+        } else {
+            RoomSet::AllBut(settings.rooms_without(&person.id))
+        };
         Self {
-            id: person.id.clone(),
+            principal,
             name: Some(person.name.clone()),
-            role: if person.operator {
-                CallerRole::Operator
-            } else {
-                CallerRole::Member
-            },
-            rooms: RoomSet::AllBut(settings.closed_to(person)),
+            rooms,
         }
     }
 
@@ -87,53 +104,54 @@ impl WebCaller {
     /// command line.
     fn local_operator() -> Self {
         Self {
-            id: LOCAL.into(),
+            principal: build_principal(LOCAL.into(), OPERATOR, OPERATOR_ROLES),
             name: None,
-            role: CallerRole::Operator,
             rooms: RoomSet::all(),
         }
     }
 
-    pub(crate) fn is_guest(&self) -> bool {
-        self.role == CallerRole::Guest
+    /// The stable person id.
+    pub(crate) fn id(&self) -> &PersonId {
+        self.principal.id()
     }
 
-    pub(crate) fn is_operator(&self) -> bool {
-        self.role == CallerRole::Operator
+    /// The person, with the roles that do not concern a room.
+    pub(crate) fn principal(&self) -> &Principal {
+        &self.principal
     }
 
-    pub(crate) fn may_enter(&self, room: &str) -> bool {
-        self.rooms.contains_room(room)
-    }
-
-    /// Whether the caller may decide an approval with these deciders. Never true for a guest: all guests
-    /// share one person id, so the author of a message cannot be told from other guests.
-    pub(crate) fn may_decide(&self, deciders: &[PersonId]) -> bool {
-        !self.is_guest() && (self.is_operator() || deciders.contains(&self.id))
-    }
-
-    /// Whether the caller may see the content of a place. Only operators see places of other channels here.
-    pub(crate) fn may_see_place(&self, place: &Place) -> bool {
+    /// The person, with the roles in a place. Places of other channels give no roles here, so only operators
+    /// have rights there.
+    pub(crate) fn principal_in(&self, place: &Place) -> Principal {
         let ours = place.channel == channel_name() && place.account == account_name();
-        if ours {
-            self.may_enter(&place.address)
-        } else {
-            self.is_operator()
-        }
+        let is_open = ours && self.rooms.contains_room(&place.address);
+        let roles = if is_open { ROOM_ROLES } else { &[] };
+        self.principal.clone().with_roles(roles.iter().copied())
+    }
+
+    /// Whether the caller has a right that does not concern a room.
+    pub(crate) fn has_right(&self, right: Right<'_>) -> bool {
+        self.principal.has_right(right)
+    }
+
+    /// Whether the caller may read in a room.
+    pub(crate) fn may_enter(&self, room: &str) -> bool {
+        self.principal_in(&place_of_room(room))
+            .has_right(Right::ReadPlace)
     }
 
     /// Checks whether the caller may write in a room. The error asks a guest to sign in, and tells other
     /// callers that the room does not exist.
     pub(crate) fn check_entry(&self, room: &str) -> Result<(), ApiError> {
-        if self.may_enter(room) {
-            Ok(())
-        } else if self.is_guest() {
-            Err(ApiError::unauthorized(format!(
-                "the room {room:?} is not public; sign in to enter"
-            )))
-        } else {
-            Err(ApiError::not_found(format!("there is no room {room:?}")))
-        }
+        let caller_there = self.principal_in(&place_of_room(room));
+        caller_there
+            .check_right(Right::Speak)
+            .map_err(|error| match error {
+                Forbidden::Guest => ApiError::unauthorized(format!(
+                    "the room {room:?} is not public; sign in to enter"
+                )),
+                _ => ApiError::not_found(format!("there is no room {room:?}")),
+            })
     }
 
     /// The rooms to read for a request with the room `asked`, or with no room. A room closed to the caller
@@ -143,7 +161,7 @@ impl WebCaller {
             Some(room) if self.may_enter(room) => Ok(RoomSet::Only(room.to_owned())),
             Some(room) => {
                 // Guests are told to sign in.
-                if self.is_guest() {
+                if !self.has_right(Right::ActUnderOwnId) {
                     self.check_entry(room)?;
                 }
                 Ok(RoomSet::None)
@@ -151,6 +169,11 @@ impl WebCaller {
             None => Ok(self.rooms.clone()),
         }
     }
+}
+
+fn build_principal(id: PersonId, name: &str, roles: &[PersonRole]) -> Principal {
+    let name = name.to_owned();
+    Principal::new(Author { id, name }, roles.iter().copied())
 }
 
 impl RoomSet {
@@ -303,7 +326,7 @@ impl<S: AsRef<AccessState> + Send + Sync> FromRequestParts<Arc<S>> for SignedInC
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, ApiError> {
         let caller = identify_caller(state.as_ref().as_ref(), parts).await?;
-        if caller.is_guest() {
+        if !caller.has_right(Right::ActUnderOwnId) {
             return Err(ApiError::unauthorized("this is not public; sign in first"));
         }
         Ok(Self(caller))
@@ -315,7 +338,7 @@ impl<S: AsRef<AccessState> + Send + Sync> FromRequestParts<Arc<S>> for OperatorC
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, ApiError> {
         let SignedInCaller(caller) = SignedInCaller::from_request_parts(parts, state).await?;
-        if !caller.is_operator() {
+        if !caller.has_right(Right::SeeEverything) {
             return Err(ApiError::forbidden(
                 "only an operator may do this; ask one to set `operator = true` for you",
             ));

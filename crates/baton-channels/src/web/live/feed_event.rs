@@ -1,6 +1,7 @@
 //! The events of the stream, with a different text for readers with more rights.
 
 use baton_core::approval::Approval;
+use baton_core::authority::Right;
 use baton_core::id::Seq;
 use baton_core::name::PersonId;
 use baton_core::store::Queued;
@@ -98,8 +99,8 @@ impl FeedEvent {
     /// The JSON for this caller.
     pub(crate) fn json_for(&self, caller: &WebCaller) -> &str {
         let fits = |audience: &EventAudience| match audience {
-            EventAudience::Members => !caller.is_guest(),
-            EventAudience::Deciders(deciders) => caller.may_decide(deciders),
+            EventAudience::Members => caller.has_right(Right::ActUnderOwnId),
+            EventAudience::Deciders(deciders) => caller.has_right(Right::Decide(deciders)),
         };
         match &self.more {
             Some((audience, json)) if fits(audience) => json,

@@ -1,6 +1,7 @@
 //! The JSON of an approval: the question of an agent, the right to decide, and the outcome.
 
 use baton_core::approval::{Approval, ApprovalState, Choice, Wants};
+use baton_core::authority::Right;
 use baton_core::name::PersonId;
 use serde::Serialize;
 use serde_json::Value;
@@ -120,7 +121,7 @@ impl ApprovalView {
 
     /// The approval as this caller may see it.
     pub(crate) fn seen_by(mut self, caller: &WebCaller) -> Self {
-        self.may_decide = self.is_open() && caller.may_decide(&self.deciders);
+        self.may_decide = self.is_open() && caller.has_right(Right::Decide(&self.deciders));
         self
     }
 

@@ -1,6 +1,7 @@
 //! The names that a caller may write under: the caller's own, or a name that belongs to nobody.
 
 use axum::http::StatusCode;
+use baton_core::authority::Right;
 use baton_core::persona::Personas;
 use unicode_security::skeleton;
 
@@ -21,7 +22,7 @@ pub(crate) fn check_author_name(
 ) -> Result<(), ApiError> {
     let looks = NameAppearance::of_name(name);
     let own = |known: &str| caller.name.as_deref() == Some(known);
-    if caller.is_operator()
+    if caller.has_right(Right::SpeakForOthers)
         || caller
             .name
             .as_deref()
@@ -37,10 +38,10 @@ pub(crate) fn check_author_name(
         .chain(personas)
         .chain([OURS]);
     if known.any(|known| looks.looks_like(known)) {
-        let then = if caller.is_guest() {
-            ", or sign in"
-        } else {
+        let then = if caller.has_right(Right::ActUnderOwnId) {
             ""
+        } else {
+            ", or sign in"
         };
         return Err(ApiError::new(
             StatusCode::CONFLICT,

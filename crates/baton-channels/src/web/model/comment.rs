@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use baton_core::authority::Right;
 use baton_core::id::MessageId;
 use baton_core::inbox::Inbox;
 use baton_core::message::{Message, MessageState};
@@ -216,7 +217,7 @@ impl Comment {
     /// The comment as this caller may see it.
     pub(crate) fn seen_by(mut self, caller: &WebCaller) -> Self {
         self.approval = self.approval.map(|approval| approval.seen_by(caller));
-        if caller.is_guest() {
+        if !caller.has_right(Right::ActUnderOwnId) {
             self = self.for_guests();
         }
         self

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use baton_core::approval::{Approval, Decision};
+use baton_core::authority::Right;
 use baton_core::id::ApprovalId;
-use baton_core::message::Author;
 use baton_core::store::ApprovalsQuery;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -23,9 +23,6 @@ const LISTED: usize = 50;
 /// Maximum number of approvals in a list, and of their bytes.
 const MOST_LISTED: usize = 200;
 const LISTED_BYTES: usize = 1024 * 1024;
-
-/// Name of the decider on a page without accounts, where every caller is the operator.
-const OPERATOR: &str = "the operator";
 
 /// The parameters for a list of approvals.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -99,7 +96,7 @@ pub(crate) async fn list_approvals(
     Query(query): Query<ApprovalListQuery>,
 ) -> Result<axum::Json<ApprovalList>, ApiError> {
     let query = ApprovalsQuery {
-        of: (!caller.is_operator()).then(|| (channel_name(), account_name())),
+        of: (!caller.has_right(Right::SeeEverything)).then(|| (channel_name(), account_name())),
         addresses: None,
         not_in: caller.rooms_to_read(None)?.excluded_places(),
         only_open: query.open,
@@ -153,7 +150,7 @@ pub(crate) async fn decide_approval(
 ) -> Result<axum::Json<DecisionAnswer>, ApiError> {
     // The check comes before the store: all guests share one person id, so every guest could count as the
     // author of the message.
-    if caller.is_guest() {
+    if !caller.has_right(Right::ActUnderOwnId) {
         return Err(ApiError::forbidden(
             "a guest decides nothing, not even on their own message; sign in first",
         ));
@@ -161,15 +158,12 @@ pub(crate) async fn decide_approval(
     let id = ApprovalId(id);
     let approval = find_approval(&app, &caller, id).await?;
     let approval = if let Some(decision) = request.into_decision() {
-        let by = Author {
-            id: caller.id.clone(),
-            name: caller.name.clone().unwrap_or_else(|| OPERATOR.to_owned()),
-        };
-        let operator = caller.is_operator();
-        app.inbox.decide(id, decision, by, operator).await?
+        let by = caller.principal().clone();
+        app.inbox.decide(id, decision, by).await?
     } else {
-        // Anyone who may write in the room may stop a turn there, as with the message.
-        app.inbox.stop_asking(&approval, &caller.id).await?;
+        let by = caller.principal_in(&approval.place);
+        by.check_right(Right::StopAsking(&approval.deciders))?;
+        app.inbox.stop_asking(&approval, by.id()).await?;
         find_approval(&app, &caller, id).await?
     };
     Ok(axum::Json(DecisionAnswer {
@@ -204,6 +198,10 @@ async fn find_approval(
 ) -> Result<Approval, ApiError> {
     let approval = app.views().approval(id).await?;
     approval
-        .filter(|approval| caller.may_see_place(&approval.place))
+        .filter(|approval| {
+            caller
+                .principal_in(&approval.place)
+                .has_right(Right::ReadApproval(&approval.deciders))
+        })
         .ok_or_else(|| ApiError::not_found(format!("there is no approval {id}")))
 }

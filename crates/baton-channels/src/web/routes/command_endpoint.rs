@@ -65,8 +65,8 @@ pub(crate) async fn run_command(
     let checked = input_validation::said(&request.command, COMMAND_LIMIT)?;
     let command = Command::parse(&checked).ok_or_else(unknown_command)??;
     let place = place_of_room(room);
-    let (by, operator) = (&caller.id, caller.is_operator());
-    let answered = app.inbox.command(&place, &persona, by, operator, command);
+    let by = caller.principal_in(&place);
+    let answered = app.inbox.command(&place, &persona, &by, command);
     let text = answered.await?;
     Ok(axum::Json(CommandAnswer {
         status: "success",
@@ -92,6 +92,7 @@ impl From<CommandError> for ApiError {
         match error {
             CommandError::Usage(_) => Self::invalid("invalid_command", error),
             CommandError::Nothing(_) | CommandError::NoMessage(_) => Self::not_found(error),
+            CommandError::Forbidden(error) => error.into(),
             CommandError::Control(error) => error.into(),
             CommandError::Store(error) => error.into(),
         }

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use baton_core::authority::Right;
 use baton_core::files::{FileError, Files, Incoming};
 use baton_core::message::Attachment;
 use baton_core::name::PersonaName;
@@ -127,7 +128,7 @@ pub(crate) async fn take_uploads(
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    if caller.is_guest() {
+    if !caller.has_right(Right::ActUnderOwnId) {
         return Err(ApiError::unauthorized("sign in to send files"));
     }
     let files = require_files(app)?;
@@ -198,9 +199,6 @@ async fn find_attachments(
 ) -> Result<Vec<Attachment>, ApiError> {
     let unknown = || message_lookup::no_comment(id);
     if id.starts_with(BY_NUMBER) {
-        if caller.is_guest() {
-            return Err(unknown());
-        }
         let message = message_lookup::find_message_for_worker(app, caller, id).await?;
         let persona = app.inbox.personas().get(&message.persona);
         let is_workers =

@@ -1,5 +1,6 @@
 //! Finds the message for an id in a request.
 
+use baton_core::authority::Right;
 use baton_core::id::MessageId;
 use baton_core::message::Message;
 use baton_core::name::ExternalId;
@@ -26,20 +27,26 @@ pub(crate) async fn find_message(
         .ok_or_else(|| no_comment(id))
 }
 
-/// The message with this id, from any channel, because workers answer messages of all channels.
+/// The message with this id, from any channel, because workers answer messages of all channels. A message
+/// that the caller may not claim gives the same error as an unknown id.
 pub(crate) async fn find_message_for_worker(
     app: &AppState,
     caller: &WebCaller,
     id: &str,
 ) -> Result<Message, ApiError> {
-    let Some(number) = id.strip_prefix(BY_NUMBER) else {
-        return find_message(app, caller, id).await;
+    let found = if let Some(number) = id.strip_prefix(BY_NUMBER) {
+        let number = number.parse().map_err(|_| no_comment(id))?;
+        let message = app.views().message(MessageId(number)).await?;
+        message.filter(|message| public_id(message) == id)
+    } else {
+        Some(find_message(app, caller, id).await?)
     };
-    let number = number.parse().map_err(|_| no_comment(id))?;
-    app.views()
-        .message(MessageId(number))
-        .await?
-        .filter(|message| public_id(message) == id && caller.may_see_place(&message.place))
+    found
+        .filter(|message| {
+            caller
+                .principal_in(&message.place)
+                .has_right(Right::ClaimWork)
+        })
         .ok_or_else(|| no_comment(id))
 }
 

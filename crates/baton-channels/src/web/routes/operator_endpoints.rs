@@ -244,7 +244,7 @@ pub(crate) async fn replay_dead_letter(
     OperatorCaller(caller): OperatorCaller,
     Path(id): Path<i64>,
 ) -> Result<axum::Json<Handled>, ApiError> {
-    let subject = app.inbox.replay(Seq(id), &caller.id).await?;
+    let subject = app.inbox.replay(Seq(id), caller.id()).await?;
     Ok(axum::Json(Handled::new(id, subject)))
 }
 
@@ -263,6 +263,6 @@ pub(crate) async fn drop_dead_letter(
     OperatorCaller(caller): OperatorCaller,
     Path(id): Path<i64>,
 ) -> Result<axum::Json<Handled>, ApiError> {
-    let subject = app.store().drop_dead(Seq(id), &caller.id).await?;
+    let subject = app.store().drop_dead(Seq(id), caller.id()).await?;
     Ok(axum::Json(Handled::new(id, subject)))
 }

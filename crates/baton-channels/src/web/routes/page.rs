@@ -8,6 +8,7 @@ use askama::Template;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::Html;
+use baton_core::authority::Right;
 use baton_core::commands::OFFERS;
 use serde::Deserialize;
 
@@ -82,11 +83,12 @@ async fn render_room(
         return Ok((StatusCode::UNAUTHORIZED, Html(render_page(&page)?)));
     };
     page.name = caller.name.clone().unwrap_or_default();
-    if caller.is_guest() && !caller.may_enter(room) {
+    let is_signed_in = caller.has_right(Right::ActUnderOwnId);
+    if !is_signed_in && !caller.may_enter(room) {
         return Ok((StatusCode::UNAUTHORIZED, Html(render_page(&page)?)));
     }
     page.closed = false;
-    if !caller.is_guest() {
+    if is_signed_in {
         page.offers = &OFFERS;
         page.files = app.inbox.files().map(|files| files.limits());
     }

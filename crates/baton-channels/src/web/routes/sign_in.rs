@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum_extra::extract::CookieJar;
+use baton_core::authority::Right;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -45,8 +46,8 @@ impl From<WebCaller> for SignedIn {
     fn from(caller: WebCaller) -> Self {
         Self {
             status: "success",
-            operator: caller.is_operator(),
-            id: caller.id.to_string(),
+            operator: caller.has_right(Right::SeeEverything),
+            id: caller.id().to_string(),
             name: caller.name,
         }
     }
@@ -75,7 +76,7 @@ pub(crate) async fn sign_in(
         ApiError::unauthorized("this token is not one of ours; copy it again, whole")
     })?;
     let secure = client_address::came_over_tls(&app.settings, peer, &headers);
-    let person = caller.id.clone();
+    let person = caller.id().clone();
     let cookie = sign_in_cookie::create_cookie(&app.access, person, token, secure).await?;
     Ok((jar.add(cookie), axum::Json(caller.into())))
 }

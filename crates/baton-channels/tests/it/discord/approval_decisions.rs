@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use baton_channels::discord::People;
 use baton_core::approval::{Choice, ChoiceOption, Decision, Question, Verdict, Wants};
+use baton_core::authority::{PersonRole, Principal};
 use baton_core::delivery::DeliveryState;
 use baton_core::message::Author;
 use baton_core::store::{ApprovalsQuery, Ask, Decide};
@@ -217,8 +218,7 @@ async fn s47_what_came_of_a_question_is_shown_in_a_thread_that_was_archived() {
     let decide = Decide {
         approval: asked.unwrap()[0].id,
         decision: Decision::Allow,
-        by,
-        operator: true,
+        by: Principal::new(by, [PersonRole::Operator]),
     };
     bot.store.decide(decide).await.unwrap();
     assert_eq!(decided.await.unwrap(), Verdict::Allowed);

@@ -1,6 +1,7 @@
 //! Decides an approval. Only the first decision counts.
 
 use baton_core::approval::{Approval, ApprovalState, Wants};
+use baton_core::authority::Right;
 use baton_core::notice;
 use baton_core::store::{Decide, DecideError};
 use rusqlite::params;
@@ -24,7 +25,6 @@ impl WriteCommand for DecideCommand {
             approval: id,
             decision,
             by,
-            operator,
         } = &self.0;
         let id = *id;
         let refuse = |error| Err(WriteFailure::Refused(error));
@@ -44,7 +44,7 @@ impl WriteCommand for DecideCommand {
         if let Some(outcome) = asked.outcome() {
             return refuse(DecideError::Over { id, outcome });
         }
-        if !operator && !asked.deciders.contains(&by.id) {
+        if !by.has_right(Right::Decide(&asked.deciders)) {
             return refuse(DecideError::NotYours { id });
         }
         if !decision.answers(&asked.question.wants) {
@@ -57,6 +57,6 @@ impl WriteCommand for DecideCommand {
             };
             return refuse(DecideError::NotAnAnswer { id, instead });
         }
-        Ok(tx.record_decision(&asked, decision, by)?)
+        Ok(tx.record_decision(&asked, decision, &by.author)?)
     }
 }

@@ -4,7 +4,7 @@ use baton_core::approval::{Decision, Verdict};
 use baton_core::message::{NewMessage, Priority};
 use baton_core::place::{Place, QueueMode};
 use baton_core::store::DecideError;
-use baton_testkit::baton::{BOB, Baton, Setup};
+use baton_testkit::baton::{BOB, Baton, Setup, operator, speaker};
 use baton_testkit::platform::{account, channel_name};
 use baton_testkit::scripted_agent::{Abilities, scripted_with};
 
@@ -45,10 +45,10 @@ async fn whoever_wrote_into_the_turn_decides_what_it_asks_from_then_on() {
         panic!("one question is open");
     };
     let inbox = baton.inbox();
-    let decide = |id, operator| inbox.decide(id, Decision::Allow, grace(), operator);
-    let refused = decide(asked.id, false).await;
+    let decide = |id, by| inbox.decide(id, Decision::Allow, by);
+    let refused = decide(asked.id, speaker(grace())).await;
     assert_eq!(refused, Err(DecideError::NotYours { id: asked.id }));
-    decide(asked.id, true).await.unwrap();
+    decide(asked.id, operator(grace())).await.unwrap();
     verdict.await.unwrap();
     grace_says(&baton, "and the cache").await;
     assert_eq!(turn.next_steered().await.text, "and the cache");
@@ -56,7 +56,7 @@ async fn whoever_wrote_into_the_turn_decides_what_it_asks_from_then_on() {
     let [asked] = &open(&baton, 3).await[..] else {
         panic!("one question is open");
     };
-    decide(asked.id, false).await.unwrap();
+    decide(asked.id, speaker(grace())).await.unwrap();
     assert_eq!(verdict.await.unwrap(), Verdict::Allowed);
     turn.reply("done");
 }

@@ -7,7 +7,7 @@ use baton_core::approval::{Approval, ApprovalState, Decision};
 use baton_core::message::Author;
 use baton_core::store::{ApprovalsQuery, DecideError};
 use baton_testkit::agent_run::within;
-use baton_testkit::baton::Baton;
+use baton_testkit::baton::{Baton, operator, speaker};
 use baton_testkit::messages_api::Answer;
 use baton_testkit::platform::writer;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ async fn decide(
     decision: Decision,
 ) -> Result<Approval, DecideError> {
     let inbox = baton.inbox();
-    inbox.decide(asked.id, decision, writer(), false).await
+    inbox.decide(asked.id, decision, speaker(writer())).await
 }
 
 fn over(asked: &Approval, outcome: &str) -> Result<Approval, DecideError> {
@@ -76,7 +76,7 @@ async fn s52_the_first_decision_counts_and_the_second_person_is_told_who_decided
     // Of two simultaneous decisions only one counts.
     let (first, second) = tokio::join!(
         decide(&baton, &asked, Decision::Allow),
-        inbox.decide(asked.id, DENY, grace, true),
+        inbox.decide(asked.id, DENY, operator(grace)),
     );
     let (won, lost) = match (first, second) {
         (Ok(won), Err(lost)) | (Err(lost), Ok(won)) => (won, lost),

@@ -6,9 +6,9 @@ use baton_core::commands::Command;
 use baton_core::message::MessageState;
 use baton_core::persona::Persona;
 use baton_core::place::Place;
-use baton_testkit::baton::{AGENT, BOB, ada, update};
+use baton_testkit::baton::{AGENT, BOB, speaker, update};
 use baton_testkit::messages_api::Answer;
-use baton_testkit::platform::{account, channel_name};
+use baton_testkit::platform::{account, channel_name, writer};
 
 use super::{Bed, setup, state};
 use crate::with_claude::Talk;
@@ -156,7 +156,7 @@ async fn s15_a_model_chosen_during_a_turn_is_the_next_ones() {
     let model = Command::parse("/model claude-small").unwrap().unwrap();
     let inbox = baton.inbox();
     let told = inbox
-        .command(&place, &BOB.into(), &ada(), false, model)
+        .command(&place, &BOB.into(), &speaker(writer()), model)
         .await;
     assert!(told.unwrap().contains("`claude-small`"));
     pen.say("1");

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use baton_core::authority::Right;
 use baton_core::message::Message;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -51,7 +52,9 @@ pub(crate) async fn stop_message(
     Path(id): Path<String>,
 ) -> Result<axum::Json<ControlAnswer>, ApiError> {
     let message = message_lookup::find_message(&app, &caller, &id).await?;
-    app.inbox.stop(message.id, &caller.id).await?;
+    let by = caller.principal_in(&message.place);
+    by.check_right(Right::StopMessage)?;
+    app.inbox.stop(message.id, by.id()).await?;
     control_answer(&app, &caller, &message).await
 }
 
@@ -70,7 +73,9 @@ pub(crate) async fn retry_message(
     Path(id): Path<String>,
 ) -> Result<axum::Json<ControlAnswer>, ApiError> {
     let message = message_lookup::find_message(&app, &caller, &id).await?;
-    app.inbox.replay(message.id.into(), &caller.id).await?;
+    let by = caller.principal_in(&message.place);
+    by.check_right(Right::Retry)?;
+    app.inbox.replay(message.id.into(), by.id()).await?;
     control_answer(&app, &caller, &message).await
 }
 

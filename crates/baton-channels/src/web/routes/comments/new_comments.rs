@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
+use baton_core::authority::Right;
 use baton_core::message::{Author, MessageState, NewMessage, Priority};
 use baton_core::name::ExternalId;
 use baton_core::store::{Ingested, Post, PostReply, Posted};
@@ -155,7 +156,7 @@ async fn post_message(app: &AppState, caller: &WebCaller, new: NewComment) -> Po
         external_id,
         route: route.ok_or_else(|| ApiError::not_found("this persona was taken away just now"))?,
         author: Author {
-            id: caller.id.clone(),
+            id: caller.id().clone(),
             name: name.unwrap_or_else(|| NOBODY.to_owned()),
         },
         text,
@@ -208,7 +209,7 @@ async fn post_message(app: &AppState, caller: &WebCaller, new: NewComment) -> Po
 
 /// Stores a reply of a worker, with or without a claim of the message.
 async fn post_reply(app: &AppState, caller: &WebCaller, new: NewComment) -> PostAnswer {
-    if caller.is_guest() {
+    if !caller.has_right(Right::ActUnderOwnId) {
         return Err(ApiError::unauthorized(
             "only who has signed in may post as a persona; leave `message-type` out",
         ));
@@ -323,7 +324,7 @@ fn check_priority(caller: &WebCaller, asked: Option<i64>) -> Result<Priority, Ap
                 format!("`priority` is 0 to {}, not {asked}", Priority::MAX),
             )
         })?;
-    if caller.is_guest() && priority > Priority::default() {
+    if !caller.has_right(Right::ActUnderOwnId) && priority > Priority::default() {
         return Err(ApiError::unauthorized(
             "only who has signed in may go before others; leave `priority` out",
         ));

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
+use baton_core::authority::Right;
 use baton_core::message::MessageState;
 use baton_core::name::{AccountName, ChannelName, PersonaName, WorkerId};
 use baton_core::place::Place;
@@ -332,7 +333,7 @@ pub(crate) async fn renew_lease(
 
 /// The part of the queue for this caller. Only operators see messages of other channels.
 fn visible_queue(caller: &WebCaller) -> Option<(ChannelName, AccountName)> {
-    (!caller.is_operator()).then(|| (channel_name(), account_name()))
+    (!caller.has_right(Right::SeeEverything)).then(|| (channel_name(), account_name()))
 }
 
 /// Checks the name of a worker.
