@@ -4,11 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::activity::Activity;
 use crate::clock::Wall;
-use crate::id::{ApprovalId, ConversationId, DeliveryId, MessageId};
+use crate::id::{ApprovalId, ConversationId, DeliveryId, Epoch, MessageId};
 use crate::message::Attachment;
 use crate::name::PersonaName;
 use crate::place::Place;
 use crate::state_words::state_words;
+use crate::store::DeliveryAttempt;
 
 /// An operation on a platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -117,11 +118,24 @@ pub struct Delivery {
     pub operation: Operation,
     /// The number of the try; 1 for the first.
     pub attempt: u32,
+    /// The epoch of the process that sends the delivery.
+    pub epoch: Epoch,
     /// Whether an earlier try may have reached the platform. A channel that cannot detect duplicates marks
     /// the post as possibly repeated.
     pub maybe_repeated: bool,
     /// The time when the delivery entered the outbox.
     pub at: Wall,
+}
+
+impl Delivery {
+    /// This attempt to send the delivery, for its outcome.
+    pub fn current_attempt(&self) -> DeliveryAttempt {
+        DeliveryAttempt {
+            delivery: self.id,
+            number: self.attempt,
+            epoch: self.epoch,
+        }
+    }
 }
 
 /// The state of a delivery in the store.

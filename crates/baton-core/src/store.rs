@@ -9,7 +9,7 @@
 //! * [`StoreViews`]: the reads, for channels and views: [`MessageViews`], [`ApprovalViews`],
 //!   [`TimelineViews`], [`QueueViews`].
 //! * [`StoreCommands`]: the writes and their own reads, for the runtime: [`MessageStore`], [`CursorStore`],
-//!   [`TurnStore`], [`DeliveryStore`], [`ApprovalStore`], [`TopicStore`], [`ControlStore`], [`TimeStore`],
+//!   [`GapStore`], [`TurnStore`], [`DeliveryStore`], [`ApprovalStore`], [`TopicStore`], [`ControlStore`], [`TimeStore`],
 //!   [`SignInStore`].
 //! * [`Store`]: both together. A store implements this trait, and passes the conformance suite of
 //!   `baton-store`.
@@ -34,8 +34,11 @@ mod control_store;
 mod controls;
 mod cursor_store;
 mod deliveries;
+mod delivery_parts;
 mod delivery_store;
 mod finish;
+mod gap_store;
+mod gaps;
 mod ingest;
 mod message_store;
 mod message_views;
@@ -61,8 +64,11 @@ pub use control_store::ControlStore;
 pub use controls::{Action, ControlError, Stopped};
 pub use cursor_store::CursorStore;
 pub use deliveries::{DeliveryAttempt, DeliveryFailure, OutcomeError, PostReply, Posted};
+pub use delivery_parts::{DeliveryPart, PartReceipt};
 pub use delivery_store::DeliveryStore;
 pub use finish::{Finish, LeaseError};
+pub use gap_store::GapStore;
+pub use gaps::Gap;
 pub use ingest::{CursorMove, Ingest, Ingested, RefusedMessage};
 pub use message_store::MessageStore;
 pub use message_views::MessageViews;
@@ -100,6 +106,7 @@ pub trait StoreViews:
 pub trait StoreCommands:
     MessageStore
     + CursorStore
+    + GapStore
     + TurnStore
     + DeliveryStore
     + ApprovalStore
@@ -113,6 +120,7 @@ pub trait StoreCommands:
 impl<S> StoreCommands for S where
     S: MessageStore
         + CursorStore
+        + GapStore
         + TurnStore
         + DeliveryStore
         + ApprovalStore

@@ -233,6 +233,17 @@ cases! { $
         what_waits_survives_in_order,
         go_where_their_message_said,
     }
+    parts {
+        stay_as_they_were_stored_first,
+        survive_a_crash,
+        of_an_outdated_attempt_are_refused,
+        go_on_after_the_sent_ones_in_a_replay,
+    }
+    gaps {
+        is_stored_with_the_cursor_that_passes_it,
+        keeps_its_first_position,
+        is_gone_when_it_is_closed,
+    }
     topics {
         one_of_many_may_make_it,
         made_is_made_for_good,

@@ -13,7 +13,7 @@
 //! * `writer_thread`: the only writer. `write_transaction`: one of its transactions. `reader_pool`: the reading
 //!   connections. `cached_statements`: prepares statements for both. `database_file`: opens the file.
 //!   `write_failure`: the reason why a command failed.
-//! * The parts of the writer: `conversation_rows`, `turn_rows`, `session_rows`, `approval_outcomes`, `outbox`,
+//! * The parts of the writer: `conversation_rows`, `turn_rows`, `session_rows`, `approval_outcomes`, `outbox`, `delivery_parts`,
 //!   `dead_letter_target` (messages and deliveries by number), `claim_ready_work`, `tally` (counts).
 //! * `invariants`: what the rows promise, checked in debug builds.
 
@@ -36,7 +36,9 @@ mod conversation_rows;
 mod cursor_store;
 mod database_file;
 mod dead_letter_target;
+mod delivery_parts;
 mod delivery_store;
+mod gap_store;
 mod invariants;
 mod message_store;
 mod message_views;

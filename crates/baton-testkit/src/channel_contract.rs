@@ -8,7 +8,7 @@ use baton_core::agent::Reply;
 use baton_core::channel::{Channel, Guarantee, Progress, Step};
 use baton_core::clock::SystemClock;
 use baton_core::delivery::{Delivery, Operation};
-use baton_core::id::{ConversationId, DeliveryId, MessageId, TurnId};
+use baton_core::id::{ConversationId, DeliveryId, Epoch, MessageId, TurnId};
 use baton_core::message::MessageState;
 use baton_core::persona::Persona;
 use baton_core::place::Place;
@@ -207,6 +207,7 @@ async fn delivers_twice_as_it_declares(rig: &impl Rig) {
         reply_route: rig.reply_route(),
         operation: Operation::reply(text),
         attempt: 1,
+        epoch: Epoch(1),
         maybe_repeated,
         at: baton_core::clock::Wall(0),
     };

@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 use super::DeliveryAttempt;
 use crate::approval::Verdict;
 use crate::delivery::Delivery;
-use crate::id::{ApprovalId, Epoch, TurnId};
+use crate::id::{ApprovalId, TurnId};
 use crate::message::Message;
 use crate::name::{AgentName, ChannelName};
 use crate::persona::Personas;
@@ -67,8 +67,6 @@ pub struct Started {
 pub struct Outgoing {
     /// The delivery.
     pub delivery: Delivery,
-    /// The epoch of this process.
-    pub epoch: Epoch,
     /// The slot of the delivery, held until the outcome is stored.
     pub slot: Slot<ChannelName>,
 }
@@ -76,10 +74,6 @@ pub struct Outgoing {
 impl Outgoing {
     /// The attempt to send the delivery, for its outcome.
     pub fn attempt(&self) -> DeliveryAttempt {
-        DeliveryAttempt {
-            delivery: self.delivery.id,
-            number: self.delivery.attempt,
-            epoch: self.epoch,
-        }
+        self.delivery.current_attempt()
     }
 }

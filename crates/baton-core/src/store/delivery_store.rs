@@ -1,8 +1,12 @@
 //! The outbox: replies from outside turns, and the outcomes of attempts.
 
 use async_trait::async_trait;
+use serde_json::Value;
 
-use super::{DeliveryAttempt, DeliveryFailure, OutcomeError, PostReply, Posted, StoreError};
+use super::{
+    DeliveryAttempt, DeliveryFailure, DeliveryPart, OutcomeError, PartReceipt, PostReply, Posted,
+    StoreError,
+};
 use crate::name::ChannelName;
 use crate::slots::Slot;
 
@@ -18,6 +22,22 @@ use crate::slots::Slot;
 pub trait DeliveryStore: Send + Sync + 'static {
     /// Puts a reply from outside a turn into the outbox; at most one for each message.
     async fn post_reply(&self, post: PostReply) -> Result<Posted, StoreError>;
+
+    /// Stores the messages of a delivery, before the first of them is sent. Returns the stored messages with their
+    /// receipts. If an earlier attempt has stored messages, these stay, and every attempt sends the same ones.
+    async fn begin_parts(
+        &self,
+        attempt: DeliveryAttempt,
+        contents: Vec<Value>,
+    ) -> Result<Vec<DeliveryPart>, OutcomeError>;
+
+    /// Records that the platform has one message of the delivery. `part` is its number, from 0.
+    async fn part_sent(
+        &self,
+        attempt: DeliveryAttempt,
+        part: usize,
+        receipt: PartReceipt,
+    ) -> Result<(), OutcomeError>;
 
     /// Records that the platform has the delivery, and starts the next delivery of the outbox. `platform_id` is
     /// the platform's id of the post, if there is one. The slot of the delivery is free for the next claim of

@@ -1,5 +1,6 @@
 //! `ingest`: the store keeps a message before the channel acknowledges it to the platform.
 
+use super::Gap;
 use crate::message::{Message, NewMessage};
 use crate::name::{AccountName, ChannelName};
 
@@ -12,6 +13,8 @@ pub struct Ingest {
     pub refused: Vec<RefusedMessage>,
     /// The new cursor of the reader, moved only together with the messages.
     pub cursor: Option<CursorMove>,
+    /// The chats in which the platform left messages out before the new cursor.
+    pub gaps: Vec<Gap>,
 }
 
 impl From<NewMessage> for Ingest {

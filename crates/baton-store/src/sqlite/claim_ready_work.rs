@@ -42,11 +42,7 @@ pub(super) fn claim_ready(tx: &mut WriteTransaction<'_>) -> rusqlite::Result<()>
             let Some(delivery) = tx.claim_next_delivery(&channel)? else {
                 break;
             };
-            tx.effects.add_delivery(Outgoing {
-                delivery,
-                epoch,
-                slot,
-            });
+            tx.effects.add_delivery(Outgoing { delivery, slot });
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 use baton_core::activity::Activity;
 use baton_core::clock::Wall;
 use baton_core::delivery::{Delivery, DeliveryState, NewDelivery, Operation};
-use baton_core::id::{ApprovalId, ConversationId, DeliveryId, MessageId, TurnId};
+use baton_core::id::{ApprovalId, ConversationId, DeliveryId, Epoch, MessageId, TurnId};
 use baton_core::message::Attachment;
 use baton_core::name::{ChannelName, ExternalId};
 use baton_core::notice;
@@ -105,14 +105,11 @@ impl WriteTransaction<'_> {
             reply_route: reply_route.clone(),
             operation: delivery.operation.clone(),
             attempt: 1,
+            epoch,
             maybe_repeated: false,
             at: self.wall,
         };
-        self.effects.add_delivery(Outgoing {
-            delivery,
-            epoch,
-            slot,
-        });
+        self.effects.add_delivery(Outgoing { delivery, slot });
         Ok(())
     }
 
@@ -264,6 +261,7 @@ impl WriteTransaction<'_> {
         &mut self,
         channel: &ChannelName,
     ) -> rusqlite::Result<Option<Delivery>> {
+        let epoch = self.memory.current_epoch();
         let ready = self.read_first(
             "SELECT d.id, d.conversation, a.channel, a.name, p.address, c.persona, d.message,
                     m.reply_route, d.operation, d.text, d.extra, d.attempts, d.maybe_repeated,
@@ -279,7 +277,7 @@ impl WriteTransaction<'_> {
             [channel.as_str()],
             |row| {
                 Ok((
-                    read_delivery(row)?,
+                    read_delivery(row, epoch)?,
                     row.get(14)?,
                     read_delivery_state(row, 15)?,
                 ))
@@ -301,7 +299,7 @@ impl WriteTransaction<'_> {
     }
 }
 
-fn read_delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
+fn read_delivery(row: &Row<'_>, epoch: Epoch) -> rusqlite::Result<Delivery> {
     Ok(Delivery {
         id: DeliveryId(row.get(0)?),
         conversation: ConversationId(row.get(1)?),
@@ -311,6 +309,7 @@ fn read_delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
         reply_route: read_json(row, 7)?,
         operation: read_operation(row, 8)?,
         attempt: row.get::<_, u32>(11)? + 1,
+        epoch,
         maybe_repeated: row.get(12)?,
         at: Wall(row.get(13)?),
     })

@@ -12,11 +12,12 @@ use baton_core::slots::Slot;
 use baton_core::store::{
     ApprovalStore, Ask, Asked, Attach, ClaimError, ClaimMessage, ClaimNext, Claimed, ControlError,
     ControlStore, CursorMove, CursorStore, Decide, DecideError, DeliveryAttempt, DeliveryFailure,
-    DeliveryStore, Edited, FilesInUse, Finish, Ingest, Ingested, LeaseError, MessageEdited,
-    MessageStore, MessagesDeleted, OutcomeError, PostReply, Posted, RenewError, ReserveTopic,
-    Reserved, SignIn, SignInStore, Stopped, StoreError, Subject, TimeStore, TopicError, TopicStore,
-    TurnStore, Work,
+    DeliveryPart, DeliveryStore, Edited, FilesInUse, Finish, Gap, GapStore, Ingest, Ingested,
+    LeaseError, MessageEdited, MessageStore, MessagesDeleted, OutcomeError, PartReceipt, PostReply,
+    Posted, RenewError, ReserveTopic, Reserved, SignIn, SignInStore, Stopped, StoreError, Subject,
+    TimeStore, TopicError, TopicStore, TurnStore, Work,
 };
+use serde_json::Value;
 use tokio::sync::watch;
 
 use super::{Layer, Layered};
@@ -54,6 +55,22 @@ impl<L: Layer> CursorStore for Layered<L> {
 
     async fn set_cursor(&self, cursor: CursorMove) -> Result<(), StoreError> {
         write!(self.set_cursor(cursor))
+    }
+}
+
+#[async_trait]
+impl<L: Layer> GapStore for Layered<L> {
+    async fn gaps(
+        &self,
+        channel: &ChannelName,
+        account: &AccountName,
+    ) -> Result<Vec<Gap>, StoreError> {
+        self.layer.asked("gaps");
+        self.read().await.gaps(channel, account).await
+    }
+
+    async fn gap_closed(&self, gap: Gap) -> Result<(), StoreError> {
+        write!(self.gap_closed(gap))
     }
 }
 
@@ -106,6 +123,23 @@ impl<L: Layer> TurnStore for Layered<L> {
 impl<L: Layer> DeliveryStore for Layered<L> {
     async fn post_reply(&self, post: PostReply) -> Result<Posted, StoreError> {
         write!(self.post_reply(post))
+    }
+
+    async fn begin_parts(
+        &self,
+        attempt: DeliveryAttempt,
+        contents: Vec<Value>,
+    ) -> Result<Vec<DeliveryPart>, OutcomeError> {
+        write!(self.begin_parts(attempt, contents))
+    }
+
+    async fn part_sent(
+        &self,
+        attempt: DeliveryAttempt,
+        part: usize,
+        receipt: PartReceipt,
+    ) -> Result<(), OutcomeError> {
+        write!(self.part_sent(attempt, part, receipt))
     }
 
     async fn delivery_sent(

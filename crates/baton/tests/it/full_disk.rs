@@ -196,7 +196,8 @@ async fn s88_data_and_log_on_one_full_disk_end_nothing_and_the_gap_in_the_log_is
 #[tokio::test]
 async fn s82_on_a_full_disk_it_can_still_be_stopped() {
     // The agent answers when a file exists. Until then all other messages wait.
-    let gate = "printf begun; while [ ! -e go ]; do sleep 0.02; done";
+    // The answer is longer than a message, so a disk without room for a message has none for the answer.
+    let gate = "printf begun; while [ ! -e go ]; do sleep 0.02; done; head -c 500000 /dev/zero | tr '\\\\0' x";
     let Some(disk) = SmallDisk::with(&format!(
         "[agents.gate]\nkind = \"command\"\ncommand = [\"sh\", \"-c\", \"{gate}\"]\nat_once = 1\n\
          [limits]\nfirst_pause_seconds = 0.05\nlongest_pause_seconds = 0.1\n\

@@ -38,6 +38,7 @@ impl WriteCommand for DeliverySentCommand {
                 tx.wall.0
             ],
         )?;
+        tx.forget_parts(self.attempt.delivery)?;
         tx.count_delivery(
             sending.place,
             Some(DeliveryState::Sending),

@@ -1,7 +1,7 @@
 //! Drops a dead letter: withdraws a message, or removes a delivery.
 
 use baton_core::delivery::DeliveryState;
-use baton_core::id::Seq;
+use baton_core::id::{DeliveryId, Seq};
 use baton_core::message::MessageState;
 use baton_core::name::PersonId;
 use baton_core::store::{Action, ControlError, Subject};
@@ -43,6 +43,7 @@ impl WriteCommand for DropDeadCommand {
             }
             DeadLetterTarget::Delivery { state, place, .. } if state == DeliveryState::Dead => {
                 tx.record_event(id, &reason)?;
+                tx.forget_parts(DeliveryId(id.0))?;
                 tx.run("DELETE FROM delivery WHERE id = ?1", [id.0])?;
                 tx.count_delivery(place, Some(state), None);
                 Ok(Subject::Delivery)

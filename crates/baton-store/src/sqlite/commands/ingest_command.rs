@@ -33,6 +33,7 @@ impl WriteCommand for IngestCommand {
             messages,
             refused,
             cursor,
+            gaps,
         } = &self.0;
         let mut ingested = Vec::with_capacity(messages.len() + refused.len());
         for message in messages {
@@ -43,6 +44,9 @@ impl WriteCommand for IngestCommand {
         }
         if let Some(cursor) = cursor {
             super::set_cursor_command::move_cursor(tx, cursor)?;
+        }
+        for gap in gaps {
+            super::gap_closed_command::open_gap(tx, gap)?;
         }
         Ok(ingested)
     }
