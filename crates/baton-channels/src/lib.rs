@@ -3,9 +3,7 @@
 //! # Layout
 //!
 //! * [`web`]: the page, and the HTTP API of the comments and of the queue for workers.
-//! * [`discord`]: a bot in servers, threads and direct conversations.
-//! * [`chunks`]: long texts in pieces that fit a platform's messages.
+//! * [`discord`]: the connector for Discord, under the chat layer of `baton-chat`.
 
-pub mod chunks;
 pub mod discord;
 pub mod web;

@@ -52,7 +52,7 @@ pub async fn contain(work: impl fmt::Display, future: impl Future<Output = ()>) 
 }
 
 /// Runs a function, and catches its panic.
-pub(crate) fn catch_sync_panic<T>(work: impl FnOnce() -> T) -> Result<T, CaughtPanic> {
+pub fn catch_sync_panic<T>(work: impl FnOnce() -> T) -> Result<T, CaughtPanic> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| CaughtPanic::new(&*payload))
 }
 

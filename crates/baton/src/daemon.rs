@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use baton_agents::leftovers;
-use baton_channels::discord::Discord;
+use baton_channels::discord;
 use baton_channels::web::Web;
 use baton_core::channel::Channel;
 use baton_core::clock::{SystemClock, Wall};
@@ -64,7 +64,7 @@ pub(crate) async fn run(plan: ProgramPlan, common: &CommonOptions) -> Result<(),
     );
     let mut channels: Vec<Arc<dyn Channel>> = vec![Arc::new(Web::new(parts.web, listener))];
     if let Some(settings) = parts.discord {
-        channels.push(Arc::new(Discord::new(settings)?));
+        channels.push(Arc::new(discord::open_channel(settings)?));
     }
     let limits = plan.loaded.config.runtime_limits();
     let grace = limits.shutdown_grace;

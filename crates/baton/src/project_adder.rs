@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use baton_agents::git::{CloneError, Git, NAME_LIMIT, Repository, RepositoryError, is_name};
-use baton_channels::discord::PlaceSettings;
-use baton_channels::discord::projects::{AddsProjects, NotAdded, Wanted};
+use baton_chat::chat_settings::PlaceSettings;
+use baton_chat::projects::{AddsProjects, NotAdded, Wanted};
 use baton_core::clock::Clock;
 use baton_core::persona::{NameTaken, Persona, Personas};
 use tokio::sync::Mutex;
@@ -136,8 +136,8 @@ impl ProjectAdder {
             name: name.to_owned(),
             directory: self.folder.join(name),
             agent: agent.clone(),
-            channel: wanted.channel,
-            server: wanted.server,
+            channel: wanted.chat,
+            server: wanted.workspace,
         });
         // This early check of the configuration avoids a long clone without use.
         let (path, project) = (file.clone(), Arc::clone(&new));

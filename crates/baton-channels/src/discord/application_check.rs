@@ -3,16 +3,16 @@
 
 use std::time::Duration;
 
-use super::BotState;
+use super::DiscordAccount;
 
 /// The time limit for the check. Without an answer, Baton goes on.
 const ASKING: Duration = Duration::from_secs(5);
 
 /// Logs an error if an operator must change a setting.
-pub(super) async fn check_application(shared: &BotState) {
-    let clock = shared.clock();
+pub(super) async fn check_application(account: &DiscordAccount) {
+    let clock = account.clock();
     let limit = clock.steady().after(ASKING);
-    let asked = shared.rest.fetch_current_application();
+    let asked = account.rest.fetch_current_application();
     let application = tokio::select! {
         application = asked => match application {
             Ok(application) => application,

@@ -3,18 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use baton_core::commands::OFFERS;
+use baton_chat::command_specs::{self, CommandAudience, CommandSpec};
+use baton_chat::connector::EventSink;
+use baton_chat::http::backoff::BackoffTimer;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::backoff::BackoffTimer;
-use super::command_dispatch::{MANAGE_MESSAGES, RESET};
+use super::DiscordAccount;
+use super::discord_id::Id;
 use super::discord_settings::OfferedIn;
+use super::message_conversion::convert_id;
 use super::rest::{
     CommandDefinition, CommandList, CommandOption, ExistingCommand, RestError, code,
 };
-use super::type_numbers::CommandContext;
-use super::{BotState, projects};
+use super::type_numbers::{ADMINISTRATOR, CommandContext, MANAGE_MESSAGES};
 
 /// The lists to check.
 #[derive(Debug, Default)]
@@ -48,11 +50,11 @@ impl RegistrationQueue {
 /// Keeps the lists up to date, one after the other, until `shutdown`. A list that Discord refuses does not
 /// delay other lists.
 pub(super) async fn keep_registered(
-    shared: Arc<BotState>,
-    queue: Arc<RegistrationQueue>,
+    account: Arc<DiscordAccount>,
+    events: Arc<dyn EventSink>,
     shutdown: CancellationToken,
 ) {
-    let clock = shared.clock();
+    let (queue, clock) = (&account.registration, account.clock());
     let mut pause = BackoffTimer::default();
     let mut undone = BTreeSet::new();
     let mut again = clock.steady();
@@ -67,7 +69,7 @@ pub(super) async fn keep_registered(
         };
         let done = tokio::select! {
             () = shutdown.cancelled() => return,
-            done = register_list(&shared, list) => done,
+            done = register_list(&account, &*events, list) => done,
         };
         match done {
             Ok(()) => pause = BackoffTimer::default(),
@@ -96,12 +98,16 @@ fn log_refusal(list: CommandList, error: &RestError) {
 }
 
 /// Updates a list at Discord. An unchanged list does not count against the limit of 200 new commands a day.
-async fn register_list(shared: &BotState, list: CommandList) -> Result<(), RestError> {
-    let application = shared.wait_for_ids().await.application;
-    let mut ours = commands_of(shared, list);
+async fn register_list(
+    account: &DiscordAccount,
+    events: &dyn EventSink,
+    list: CommandList,
+) -> Result<(), RestError> {
+    let application = account.wait_for_ids().await.application;
+    let mut ours = commands_of(account, events, list);
     let mut others = Vec::new();
     if ours.is_empty() || list == CommandList::Everywhere {
-        let there = shared.rest.fetch_commands(application, list).await?;
+        let there = account.rest.fetch_commands(application, list).await?;
         others.extend(there.iter().filter_map(ExistingCommand::to_entry_point));
         // Usually there is nothing to remove, and a look costs less than an update.
         if ours.is_empty() && others.len() == there.len() {
@@ -109,7 +115,7 @@ async fn register_list(shared: &BotState, list: CommandList) -> Result<(), RestE
         }
     }
     loop {
-        let rest = &shared.rest;
+        let rest = &account.rest;
         let sent = rest.overwrite_commands(application, list, &ours, &others);
         match sent.await {
             Err(RestError::Refused { fields, .. }) if remove_refused(list, &mut ours, &fields) => {}
@@ -152,13 +158,18 @@ fn remove_refused(list: CommandList, ours: &mut Vec<CommandDefinition>, fields: 
 
 /// The commands for a list. A person must not see a command in two lists, because Discord would show the
 /// command twice.
-fn commands_of(shared: &BotState, list: CommandList) -> Vec<CommandDefinition> {
-    let settings = &shared.settings;
+fn commands_of(
+    account: &DiscordAccount,
+    events: &dyn EventSink,
+    list: CommandList,
+) -> Vec<CommandDefinition> {
+    let settings = &account.settings;
+    let is_configured = |server: Id| events.is_configured(&convert_id(server));
     let contexts: &[CommandContext] = match (settings.offered_in, list) {
         (OfferedIn::Everywhere, CommandList::Everywhere) => {
             &[CommandContext::GUILD, CommandContext::BOT_DM]
         }
-        (OfferedIn::Servers, CommandList::Server(server)) if shared.places.is_ours(server) => {
+        (OfferedIn::Servers, CommandList::Server(server)) if is_configured(server) => {
             &[CommandContext::GUILD]
         }
         // Discord does not show the list of a server in direct messages.
@@ -167,38 +178,42 @@ fn commands_of(shared: &BotState, list: CommandList) -> Vec<CommandDefinition> {
         }
         _ => return Vec::new(),
     };
-    let commands = all_commands().into_iter().filter_map(|mut command| {
-        let is_project = command.name == projects::NAME;
-        let is_there = |context: &CommandContext| !is_project || *context == CommandContext::GUILD;
-        let contexts: Vec<_> = contexts.iter().copied().filter(is_there).collect();
-        if contexts.is_empty() || is_project && settings.projects.is_none() {
-            return None;
-        }
-        // The list of a server needs no contexts.
-        if list == CommandList::Everywhere {
-            command.contexts = Some(contexts);
-        }
-        settings.translations.add_to_command(&mut command);
-        Some(command)
-    });
+    let commands = command_specs::all_commands()
+        .into_iter()
+        .filter_map(|spec| {
+            let is_project = spec.name == command_specs::ADD_PROJECT;
+            let is_there = |context: &CommandContext| {
+                !spec.needs_workspace || *context == CommandContext::GUILD
+            };
+            let contexts: Vec<_> = contexts.iter().copied().filter(is_there).collect();
+            if contexts.is_empty() || is_project && settings.projects.is_none() {
+                return None;
+            }
+            let mut command = render_command(&spec);
+            // The list of a server needs no contexts.
+            if list == CommandList::Everywhere {
+                command.contexts = Some(contexts);
+            }
+            settings.translations.add_to_command(&mut command);
+            Some(command)
+        });
     commands.collect()
 }
 
-/// All commands, in English.
-pub(super) fn all_commands() -> Vec<CommandDefinition> {
-    let commands = OFFERS.iter().map(render_command);
-    commands.chain([projects::render_command()]).collect()
-}
-
-fn render_command(offer: &baton_core::commands::Offer) -> CommandDefinition {
-    let mut command = CommandDefinition::new(offer.name, offer.what);
-    if offer.name == RESET {
-        command.default_member_permissions = Some(MANAGE_MESSAGES);
-    }
-    let argument = offer.argument.iter();
-    command.options.extend(argument.map(|argument| {
-        let (required, limit) = (argument.required, Some(argument.limit));
-        CommandOption::text(argument.name, argument.what, required, limit)
+fn render_command(spec: &CommandSpec) -> CommandDefinition {
+    let mut command = CommandDefinition::new(spec.name, spec.description);
+    command.default_member_permissions = match spec.audience {
+        CommandAudience::Everybody => None,
+        CommandAudience::Moderators => Some(MANAGE_MESSAGES),
+        CommandAudience::Administrators => Some(ADMINISTRATOR),
+    };
+    command.options.extend(spec.options.iter().map(|option| {
+        CommandOption::text(
+            option.name,
+            option.description,
+            option.required,
+            option.limit,
+        )
     }));
     command
 }

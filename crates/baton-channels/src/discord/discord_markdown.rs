@@ -9,10 +9,11 @@
 
 use std::ops::Range;
 
+use baton_chat::text::TextFormat;
+use baton_chat::text::text_table::TextTable;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::limits;
-use super::text_table::TextTable;
 
 mod mark_escaping;
 #[cfg(test)]
@@ -33,6 +34,13 @@ const DEEPEST: &str = "###";
 
 /// The longest name of a language, in bytes. No language has a longer name.
 const LONGEST_LANGUAGE: usize = 40;
+
+/// The form of Discord's messages.
+pub(super) const FORMAT: TextFormat = TextFormat {
+    render: render_markdown,
+    small_print: "-# ",
+    limit: limits::MESSAGE,
+};
 
 /// Converts Markdown to Discord's dialect.
 pub(super) fn render_markdown(markdown: &str) -> String {

@@ -2,32 +2,31 @@
 
 use std::sync::Arc;
 
+use baton_chat::chat_settings::Trigger;
+use baton_chat::connector::{ConnectionStates, EventSink};
+use baton_chat::http::backoff::BackoffTimer;
 use baton_core::clock::Clock;
-use baton_core::inbox::Inbox;
 use baton_core::panics::run_again;
 use baton_core::retry::RetryPolicy;
 use secrecy::SecretString;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tokio_websockets::Connector;
 use url::Url;
 
-use super::backoff::BackoffTimer;
-use super::discord_settings::{DiscordSettings, Trigger};
-use super::gateway_events::EventHandler;
+use super::discord_settings::DiscordSettings;
+use super::gateway_events::ShardEventHandler;
 use super::rest::RestError;
 use super::wire::GatewayBot;
-use super::{BotState, application_check};
+use super::{DiscordAccount, application_check, command_registration};
 
 mod connection_end;
-mod connection_state;
 mod gateway_connection;
 mod gateway_frame;
 mod reconnect_plan;
 mod session_starts;
 mod shard;
-
-pub use connection_state::{ConnectionStage, ConnectionState, ConnectionStates};
 
 use session_starts::SessionStarts;
 use shard::GatewayShard;
@@ -47,19 +46,20 @@ struct GatewayContext {
 
 /// Keeps the connections open until `shutdown`. Returns an error if no further try can succeed.
 pub(super) async fn run_shards(
-    shared: &Arc<BotState>,
-    inbox: &Inbox,
+    account: &Arc<DiscordAccount>,
+    events: &Arc<dyn EventSink>,
     shutdown: CancellationToken,
 ) -> Result<(), String> {
+    let shutdown = shutdown.child_token();
     let (bot, url) = tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
-        bot = fetch_gateway(shared) => bot?,
+        bot = fetch_gateway(account) => bot?,
     };
     tokio::select! {
         () = shutdown.cancelled() => return Ok(()),
-        () = application_check::check_application(shared) => {}
+        () = application_check::check_application(account) => {}
     }
-    let settings = &shared.settings;
+    let settings = &account.settings;
     let tls = Connector::new().map_err(|error| {
         format!("no connection can be made to Discord: {error}; look whether this machine has certificates")
     })?;
@@ -69,14 +69,26 @@ pub(super) async fn run_shards(
         intents: required_intents(settings),
         shards: bot.shards.max(1),
         tls,
-        starts: SessionStarts::new(shared, &bot.session_start_limit),
-        clock: Arc::clone(shared.clock()),
-        connections: shared.connections.clone(),
+        starts: SessionStarts::new(account, &bot.session_start_limit),
+        clock: Arc::clone(account.clock()),
+        connections: account.connections.clone(),
     });
-    let events = EventHandler::new(shared, inbox, shutdown.clone());
+    let tasks = TaskTracker::new();
+    tasks.spawn(keep_commands(
+        Arc::clone(account),
+        Arc::clone(events),
+        shutdown.clone(),
+    ));
     let mut shards = JoinSet::new();
     for number in 0..gateway.shards {
-        let (gateway, events) = (Arc::clone(&gateway), events.for_shard(number));
+        let gateway = Arc::clone(&gateway);
+        let events = ShardEventHandler {
+            account: Arc::clone(account),
+            sink: events.for_connection(number),
+            tasks: tasks.clone(),
+            shutdown: shutdown.clone(),
+            shard: number,
+        };
         let shutdown = shutdown.clone();
         shards.spawn(async move {
             let part = format!("shard {number} of Discord");
@@ -104,17 +116,35 @@ pub(super) async fn run_shards(
     shards.shutdown().await;
     // A fatal error of Discord also ends all other tasks.
     shutdown.cancel();
-    events.wait_until_ended().await;
+    tasks.close();
+    tasks.wait().await;
     ended
 }
 
+/// Keeps the commands registered until `shutdown`, also after a panic.
+async fn keep_commands(
+    account: Arc<DiscordAccount>,
+    events: Arc<dyn EventSink>,
+    shutdown: CancellationToken,
+) {
+    let register = || {
+        command_registration::keep_registered(
+            Arc::clone(&account),
+            Arc::clone(&events),
+            shutdown.clone(),
+        )
+    };
+    let (clock, retry) = (&**account.clock(), RetryPolicy::default());
+    run_again("the commands at Discord", clock, retry, &shutdown, register).await;
+}
+
 /// Asks Discord for the gateway's settings and address, until Discord answers.
-async fn fetch_gateway(shared: &BotState) -> Result<(GatewayBot, Url), String> {
+async fn fetch_gateway(account: &DiscordAccount) -> Result<(GatewayBot, Url), String> {
     let mut pause = BackoffTimer::default();
     loop {
-        let after = match shared.rest.fetch_gateway_bot().await {
+        let after = match account.rest.fetch_gateway_bot().await {
             Ok(bot) => {
-                let url = shared
+                let url = account
                     .settings
                     .gateway
                     .clone()
@@ -130,10 +160,10 @@ async fn fetch_gateway(shared: &BotState) -> Result<(GatewayBot, Url), String> {
             Err(RestError::Refused { status: 401, .. }) => return Err(TOKEN.to_owned()),
             Err(error) => {
                 tracing::warn!(%error, "Discord cannot be reached yet");
-                pause.next_pause_after(&error)
+                pause.next_pause_at_least(error.requested_pause())
             }
         };
-        let clock = shared.clock();
+        let clock = account.clock();
         clock.sleep_until(clock.steady().after(after)).await;
     }
 }

@@ -1,6 +1,6 @@
 //! Discord's limits, from the pages below <https://docs.discord.com/developers/>.
 
-use crate::chunks::{LengthLimit, LengthUnit};
+use baton_chat::text::chunks::{LengthLimit, LengthUnit};
 
 /// The text of a message (`resources/message#create-message`). Discord says "characters" and counts code
 /// points; the apps count UTF-16 units. UTF-16 never counts fewer, so a text within the limit in UTF-16 fits
@@ -28,6 +28,10 @@ pub(super) const ROWS: usize = 5;
 
 /// The label of a button, in characters (`components/reference#button`).
 pub(super) const BUTTON: usize = 80;
+
+/// The name of a button or form (`components/reference#button`). Discord counts characters. A name within the limit
+/// in bytes fits too.
+pub(super) const CUSTOM_ID: usize = 100;
 
 /// The fields of a form (`interactions/receiving-and-responding`, "Modal").
 pub(super) const FIELDS: usize = 5;

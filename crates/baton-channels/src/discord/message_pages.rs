@@ -4,18 +4,19 @@
 use std::cell::Cell;
 use std::fmt;
 
+use baton_chat::http::{json_repair, tolerant_parsing};
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::discord_id::Id;
 use super::limits;
 use super::rest::{LONGEST, PagePosition, ResponseBody, RestClient, RestError};
-use super::wire::{IncomingMessage, UnreadableMessage, json_repair};
+use super::wire::{UnreadableWireMessage, WireMessage};
 
 /// One page of messages.
 pub(super) struct MessagePage {
     /// Oldest first; messages without a readable id come before all others.
-    pub(super) messages: Vec<IncomingMessage>,
+    pub(super) messages: Vec<WireMessage>,
     /// Whether more messages may follow in this direction.
     pub(super) more: bool,
 }
@@ -38,9 +39,10 @@ impl<'a> MessagePages<'a> {
         }
     }
 
-    /// Limits the number of messages per request.
-    pub(super) fn at_most(self, limit: usize) -> Self {
-        Self { limit, ..self }
+    /// Fetches only the newest message.
+    pub(super) async fn fetch_newest(&self) -> Result<MessagePage, RestError> {
+        let mut one = Self { limit: 1, ..*self };
+        one.fetch_page(PagePosition::Newest).await
     }
 
     /// Fetches a page. When the answer is too long, asks for fewer messages. A single message that is too
@@ -78,21 +80,21 @@ impl<'a> MessagePages<'a> {
             })?;
             let more = page.len() == limit;
             let messages = page.into_iter();
-            let messages = messages.map(|message| IncomingMessage::parse(message, Some(channel)));
+            let messages = messages.map(|message| WireMessage::parse(message, Some(channel)));
             let mut messages: Vec<_> = messages.collect();
-            messages.sort_by_key(IncomingMessage::id);
+            messages.sort_by_key(WireMessage::id);
             return Ok(MessagePage { messages, more });
         }
     }
 }
 
 /// An unreadable message from a page that holds only this message, and was cut off.
-fn unreadable_page(channel: Id, page: &[u8]) -> IncomingMessage {
-    let raw = page.get(..page.len().min(super::wire::tolerant_parsing::RAW));
+fn unreadable_page(channel: Id, page: &[u8]) -> WireMessage {
+    let raw = page.get(..page.len().min(tolerant_parsing::RAW));
     let raw = String::from_utf8_lossy(raw.unwrap_or_default()).into_owned();
     let reason = "it is too long".to_owned();
-    let message = UnreadableMessage::with_id(first_id(page), channel, raw, reason);
-    IncomingMessage::Unreadable(Box::new(message))
+    let message = UnreadableWireMessage::with_id(first_id(page), channel, raw, reason);
+    WireMessage::Unreadable(Box::new(message))
 }
 
 /// The id of the first element of a list that was cut off.

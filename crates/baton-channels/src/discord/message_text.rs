@@ -1,6 +1,6 @@
 //! The text of a message for the agent. Embeds, stickers, polls and forwarded messages become words.
 
-use super::BotState;
+use super::DiscordAccount;
 use super::discord_id::Id;
 use super::wire::{DiscordMessage, MessageEmbed, MessagePoll, PollMedia, StickerItem};
 
@@ -11,8 +11,8 @@ pub(super) fn mention_marks(us: Id) -> [String; 2] {
 
 /// The text for the agent. Mentions of the bot are removed, and mentions of other people become names. The
 /// text is empty where the message has nothing to read.
-pub(super) fn render_text(shared: &BotState, us: Id, message: &DiscordMessage) -> String {
-    let mut paragraphs = vec![render_content(shared, us, message)];
+pub(super) fn render_text(account: &DiscordAccount, us: Id, message: &DiscordMessage) -> String {
+    let mut paragraphs = vec![render_content(account, us, message)];
     // Beside a text, embeds are only previews of the links in the text.
     if message.content.is_empty() {
         paragraphs.extend(message.embeds.iter().map(render_embed));
@@ -36,13 +36,13 @@ pub(super) fn render_text(shared: &BotState, us: Id, message: &DiscordMessage) -
     text
 }
 
-fn render_content(shared: &BotState, us: Id, message: &DiscordMessage) -> String {
+fn render_content(account: &DiscordAccount, us: Id, message: &DiscordMessage) -> String {
     let mut text = message.content.clone();
     for mark in mention_marks(us) {
         text = text.replace(&mark, "");
     }
     for role in &message.mention_roles {
-        if shared.places.is_our_role(*role) {
+        if account.is_own_role(*role) {
             text = text.replace(&format!("<@&{role}>"), "");
         }
     }

@@ -1,8 +1,8 @@
 //! The channels that the bot can see, by Discord's rules:
 //! <https://docs.discord.com/developers/topics/permissions#permission-hierarchy>.
 
-use super::command_dispatch::ADMINISTRATOR;
 use super::discord_id::Id;
+use super::type_numbers::ADMINISTRATOR;
 use super::wire::{DiscordChannel, DiscordGuild};
 
 /// The permission to see a channel, and to read in the channel.

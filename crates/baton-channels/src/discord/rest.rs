@@ -1,7 +1,8 @@
 //! Requests to Discord. Only this module knows paths, and only this module makes the JSON of a request.
 //!
 //! `rest_calls` has a method for each request, with its path; `message_requests`, `channel_requests`,
-//! `interaction_requests` and `command_requests` are the bodies. This file sends the requests, within the limits of `rate_limit_buckets`.
+//! `interaction_requests` and `command_requests` are the bodies. This file sends the requests, within the limits of
+//! [`RateLimitBuckets`].
 //!
 //! Baton has its own client, because the existing library retries at once after a global rate limit. This
 //! client waits as long as Discord asks, and returns a long pause to the caller.
@@ -9,6 +10,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use baton_chat::connector::{OutgoingFile, Urgency};
+use baton_chat::http::rate_limit_buckets::{RateLimitBuckets, RateLimitKey};
+use baton_chat::http::rate_limit_response::RateLimitResponse;
+use baton_chat::http::{json_repair, tolerant_parsing};
 use baton_core::clock::Clock;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, USER_AGENT};
 use reqwest::multipart::{Form, Part};
@@ -19,14 +24,10 @@ use serde::de::DeserializeOwned;
 use std::sync::Arc;
 use url::Url;
 
-use super::wire::{json_repair, tolerant_parsing};
-
 mod channel_requests;
 mod command_requests;
 mod interaction_requests;
 mod message_requests;
-mod rate_limit_buckets;
-mod rate_limit_response;
 mod rest_calls;
 mod rest_error;
 
@@ -42,8 +43,6 @@ pub(super) use message_requests::{
     ActionRow, AllowedMentions, AttachmentUpload, CreateMessage, EditMessage, MessageButton,
     ReplyReference,
 };
-use rate_limit_buckets::{RateLimitBuckets, RateLimitKey};
-use rate_limit_response::RateLimitResponse;
 pub(super) use rest_error::{RestError, code};
 use rest_error::{refusal_error, response_error};
 
@@ -67,13 +66,6 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// The longest answer, in bytes. `message_pages` fetches a longer page of messages in parts.
 pub(super) const LONGEST: usize = 8 * 1024 * 1024;
 
-/// A file to send.
-#[derive(Clone, Debug)]
-pub(super) struct FileUpload {
-    pub(super) name: String,
-    pub(super) bytes: bytes::Bytes,
-}
-
 /// Whether a request waits for rate limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Patience {
@@ -81,6 +73,15 @@ pub(super) enum Patience {
     Short,
     /// The request never waits, because the request can be left out.
     None,
+}
+
+impl From<Urgency> for Patience {
+    fn from(urgency: Urgency) -> Self {
+        match urgency {
+            Urgency::CanWait => Self::Short,
+            Urgency::NowOrNever => Self::None,
+        }
+    }
 }
 
 /// A request.
@@ -92,7 +93,7 @@ struct RestRequest {
     route: RateLimitKey,
     /// The body, in JSON.
     body: Option<String>,
-    files: Vec<FileUpload>,
+    files: Vec<OutgoingFile>,
     /// Whether the path holds a token, in place of the token of the bot.
     of_interaction: bool,
     /// The longest total wait for rate limits.
@@ -124,7 +125,7 @@ impl RestRequest {
         Ok(Self { body, ..self })
     }
 
-    fn files(self, files: Vec<FileUpload>) -> Self {
+    fn files(self, files: Vec<OutgoingFile>) -> Self {
         Self { files, ..self }
     }
 
@@ -219,9 +220,9 @@ impl RestClient {
         loop {
             // An interaction has only seconds and a limit of its own, so the request never waits here.
             if !call.of_interaction {
-                self.buckets
-                    .wait_for_turn(&call.route, &mut patience)
-                    .await?;
+                let turn = self.buckets.wait_for_turn(&call.route, &mut patience);
+                turn.await
+                    .map_err(|after| RestError::RateLimited { after })?;
             }
             let sent = self.clock.steady();
             let response = self.send_once(&call).await?;
@@ -361,7 +362,7 @@ async fn read_body(mut response: Response) -> Result<ResponseBody, RestError> {
     Ok(ResponseBody::Whole(bytes))
 }
 
-fn multipart_form(body: &str, files: &[FileUpload]) -> Result<Form, RestError> {
+fn multipart_form(body: &str, files: &[OutgoingFile]) -> Result<Form, RestError> {
     let json = Part::text(body.to_owned()).mime_str("application/json");
     let json = json.map_err(|error| transport_error(&error))?;
     let mut form = Form::new().part("payload_json", json);

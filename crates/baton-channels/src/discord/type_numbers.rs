@@ -33,6 +33,11 @@ impl MessageFlags {
     }
 }
 
+/// The permission to administer a server, as a bit of a set (`topics/permissions`).
+pub(super) const ADMINISTRATOR: u64 = 1 << 3;
+/// The permission to manage messages. `/reset` in a server needs this permission or [`ADMINISTRATOR`].
+pub(super) const MANAGE_MESSAGES: u64 = 1 << 13;
+
 /// The type of a component (`components/reference#component-object-component-types`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]

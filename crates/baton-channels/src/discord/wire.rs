@@ -1,6 +1,9 @@
 //! Discord's objects, with the fields that Baton reads. Unknown fields are ignored, so that Discord can add
 //! fields. A field with a wrong type is left out, see [`tolerant_parsing`].
 
+use std::collections::BTreeMap;
+
+use baton_chat::http::tolerant_parsing;
 use baton_core::message::Author;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -9,12 +12,10 @@ use super::discord_id::Id;
 use super::type_numbers::ChannelType;
 
 mod discord_message;
-pub(super) mod json_repair;
-pub(super) mod tolerant_parsing;
 
 pub(super) use discord_message::{
-    DiscordAttachment, DiscordMessage, IncomingMessage, MessageEmbed, MessagePoll, PollMedia,
-    StickerItem, UnreadableMessage,
+    DiscordMessage, MessageEmbed, MessagePoll, PollMedia, StickerItem, UnreadableWireMessage,
+    WireMessage,
 };
 
 /// A person or a bot.
@@ -253,12 +254,14 @@ impl InteractionData {
         self.0["name"].as_str().unwrap_or_default()
     }
 
-    /// The value of an option of the command.
-    pub(super) fn option_value(&self, name: &str) -> Option<&Value> {
+    /// The texts of the options of the command, by their names.
+    pub(super) fn option_texts(&self) -> BTreeMap<String, String> {
         let options = self.0["options"].as_array();
-        let mut options = options.into_iter().flatten();
-        let option = options.find(|option| option["name"] == name)?;
-        Some(&option["value"])
+        let options = options.into_iter().flatten().filter_map(|option| {
+            let (name, value) = (option["name"].as_str()?, option["value"].as_str()?);
+            Some((name.to_owned(), value.to_owned()))
+        });
+        options.collect()
     }
 
     /// The name that Baton gave the button or form.

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use baton_channels::discord::translations::{
     Kind, Translation, TranslationError, Translations, Words,
 };
-use baton_channels::discord::{
-    Answering, Covers, Id, NotAnId, OfferedIn, People, PlaceSettings, Trigger,
-};
+use baton_channels::discord::{Id, NotAnId, OfferedIn};
+use baton_chat::chat_settings::{Answering, People, PlaceScope, PlaceSettings, Trigger};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use url::Url;
@@ -170,8 +169,8 @@ fn parse_people(spelled: &[String]) -> Result<People, (usize, PersonFormatError)
         let (kind, id) = spelled.split_once(':').ok_or_else(nobody)?;
         let id: Id = id.parse().map_err(|_: NotAnId| nobody())?;
         match kind {
-            "user" => people.users.insert(id),
-            "role" => people.roles.insert(id),
+            "user" => people.users.insert(id.to_string().into()),
+            "role" => people.roles.insert(id.to_string().into()),
             _ => return Err(nobody()),
         };
     }
@@ -192,17 +191,17 @@ fn parse_address(text: &str, schemes: [&'static str; 2]) -> Result<Url, AddressE
 
 impl PlaceTable {
     /// The channel or server of the place; `None` if the table has neither or both keys.
-    pub(crate) fn place_scope(&self) -> Option<Result<Covers, (&'static str, NotAnId)>> {
+    pub(crate) fn place_scope(&self) -> Option<Result<PlaceScope, (&'static str, NotAnId)>> {
         let (key, id) = match (&self.channel, &self.server) {
             (Some(id), None) => ("channel", id),
             (None, Some(id)) => ("server", id),
             _ => return None,
         };
-        let covers = |id| match key {
-            "channel" => Covers::Channel(id),
-            _ => Covers::Server(id),
+        let scope = |id: Id| match key {
+            "channel" => PlaceScope::Chat(id.to_string().into()),
+            _ => PlaceScope::Workspace(id.to_string().into()),
         };
-        Some(id.parse().map(covers).map_err(|error| (key, error)))
+        Some(id.parse().map(scope).map_err(|error| (key, error)))
     }
 
     /// The settings of the place; `None` for a mistake, which the check of the file has reported.
@@ -217,8 +216,8 @@ impl PlaceTable {
             reactions: self.reactions,
             ..Answering::by(persona_name(self.persona.as_ref(), self.agent.as_ref())?)
         };
-        let covers = self.place_scope()?.ok()?;
-        Some(PlaceSettings { covers, answering })
+        let scope = self.place_scope()?.ok()?;
+        Some(PlaceSettings { scope, answering })
     }
 }
 

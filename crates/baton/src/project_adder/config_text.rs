@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use baton_channels::discord::Id;
+use baton_chat::connector::{ChatId, WorkspaceId};
 use toml_edit::{DocumentMut, Item, Table, TableLike, TomlError, value};
 
 /// A project to add to the configuration.
@@ -12,8 +12,8 @@ pub(super) struct NewProject {
     pub(super) name: String,
     pub(super) agent: String,
     pub(super) directory: PathBuf,
-    pub(super) channel: Id,
-    pub(super) server: Id,
+    pub(super) channel: ChatId,
+    pub(super) server: WorkspaceId,
 }
 
 /// The reason why the project cannot be added to the text.
@@ -50,13 +50,13 @@ pub(super) fn add_project(text: &str, new: &NewProject) -> Result<String, Config
 
     let discord = ensure_table(ensure_table(root, "channels")?, "discord")?;
     let places = ensure_table(discord, "places")?;
-    let channel = new.channel.to_string();
+    let channel = new.channel.as_str();
     let covering = |key: &str, id: &str| {
         let tables = places.iter().filter_map(|(_, item)| item.as_table_like());
         let mut tables = tables.filter(|place| place.get(key).and_then(Item::as_str) == Some(id));
         tables.next()
     };
-    if covering("channel", &channel).is_some() {
+    if covering("channel", channel).is_some() {
         return Err(ConfigTextError::Placed);
     }
     let mut place = vec![
@@ -64,7 +64,7 @@ pub(super) fn add_project(text: &str, new: &NewProject) -> Result<String, Config
         ("persona".to_owned(), value(new.name.as_str())),
     ];
     // The new place takes the speakers, deciders and other settings of the server's place.
-    if let Some(server) = covering("server", &new.server.to_string()) {
+    if let Some(server) = covering("server", new.server.as_str()) {
         let own = ["server", "channel", "agent", "persona"];
         let rest = server.iter().filter(|(key, _)| !own.contains(key));
         place.extend(rest.map(|(key, item)| (key.to_owned(), undecorated_copy(item))));
@@ -151,8 +151,8 @@ mod tests {
             name: "ship".to_owned(),
             agent: "code".to_owned(),
             directory: "/srv/ship".into(),
-            channel: Id(7),
-            server: Id(9),
+            channel: "7".into(),
+            server: "9".into(),
         }
     }
 

@@ -1,13 +1,14 @@
 //! Converted text: Discord reads all code as code, and nothing else.
 
+use baton_chat::text::chunks::{LengthLimit, TextChunk, join_chunks, split_markdown};
 use proptest::prelude::*;
 
 use super::super::limits;
 use super::{APART, render_markdown};
-use crate::chunks::{LengthLimit, TextChunk, join_chunks, split_markdown};
 
 mod documents;
 mod reading;
+mod splitting;
 
 use documents::{document, is_block, is_link, is_quote, is_span, is_text};
 use reading::{Part, read};

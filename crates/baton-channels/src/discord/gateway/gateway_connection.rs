@@ -20,7 +20,7 @@ use super::connection_end::{ConnectionEnd, ConnectionLoss, LossReason};
 use super::gateway_frame::{GatewayFrame, GatewaySession, OutgoingFrame, op};
 use super::session_starts::SessionPermit;
 use super::{GatewayContext, fatal_message};
-use crate::discord::gateway_events::EventHandler;
+use crate::discord::gateway_events::ShardEventHandler;
 use crate::discord::wire::GatewayEvent;
 
 /// The time limit for the whole connect, up to Discord's HELLO.
@@ -49,7 +49,7 @@ type GatewaySocket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 pub(super) struct GatewayConnection<'a> {
     pub(super) gateway: &'a GatewayContext,
     pub(super) shard: u32,
-    pub(super) events: &'a EventHandler,
+    pub(super) events: &'a ShardEventHandler,
     /// The session to resume, if any. Afterwards, the session that the next connection can resume.
     pub(super) session: &'a mut Option<GatewaySession>,
     /// The permit to begin a new session, when there is no session to resume.

@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
+use baton_chat::http::json_repair;
 use serde::Serialize;
 use serde_json::Value;
 use url::Url;
-
-use crate::discord::wire::json_repair;
 
 /// The op codes of frames.
 pub(super) mod op {

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use baton_chat::http::backoff::BackoffTimer;
 use baton_core::clock::Steady;
 use tokio::sync::OwnedMutexGuard;
 
-use crate::discord::BotState;
-use crate::discord::backoff::BackoffTimer;
+use crate::discord::DiscordAccount;
 use crate::discord::wire::SessionStartLimit;
 
 /// The pause between two sessions of one bucket:
@@ -25,7 +25,7 @@ const ASKING: Duration = Duration::from_secs(5);
 
 /// The limits on new sessions of all shards.
 pub(super) struct SessionStarts {
-    shared: Arc<BotState>,
+    account: Arc<DiscordAccount>,
     day: Mutex<DailyLimit>,
     /// The number of buckets (`max_concurrency`); shard n belongs to bucket n modulo this number.
     buckets: u32,
@@ -73,10 +73,10 @@ impl SessionPermit {
 }
 
 impl SessionStarts {
-    pub(super) fn new(shared: &Arc<BotState>, limit: &SessionStartLimit) -> Arc<Self> {
-        let now = shared.clock().steady();
+    pub(super) fn new(account: &Arc<DiscordAccount>, limit: &SessionStartLimit) -> Arc<Self> {
+        let now = account.clock().steady();
         Arc::new(Self {
-            shared: Arc::clone(shared),
+            account: Arc::clone(account),
             day: Mutex::new(DailyLimit::new(limit, now)),
             buckets: u32::from(limit.max_concurrency).max(1),
             last: Mutex::default(),
@@ -90,7 +90,7 @@ impl SessionStarts {
         wait: impl Fn(Steady),
     ) -> SessionPermit {
         let last = self.bucket_of(shard).lock_owned().await;
-        let clock = self.shared.clock();
+        let clock = self.account.clock();
         if let Some(last) = *last {
             clock.sleep_until(last.after(APART)).await;
         }
@@ -129,13 +129,13 @@ impl SessionStarts {
 
     /// Asks Discord for the daily limit, unless the known limit is recent.
     async fn refresh_limit(&self) {
-        let clock = self.shared.clock();
+        let clock = self.account.clock();
         let now = clock.steady();
         let day = self.with_day(|day| *day);
         if now.since(day.reported) < FRESH && (day.left > 0 || now < day.over) {
             return;
         }
-        let request = self.shared.rest.fetch_gateway_bot();
+        let request = self.account.rest.fetch_gateway_bot();
         let bot = tokio::select! {
             bot = request => bot,
             () = clock.sleep_until(now.after(ASKING)) => return,

@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
+use baton_chat::connector::{ConnectionStage, ConnectionState};
 use baton_core::clock::Steady;
 use tokio_util::sync::CancellationToken;
 
 use super::GatewayContext;
 use super::connection_end::{ConnectionEnd, ConnectionLoss, LossReason};
-use super::connection_state::{ConnectionStage, ConnectionState};
 use super::gateway_connection::GatewayConnection;
 use super::gateway_frame::GatewaySession;
 use super::reconnect_plan::ReconnectPlanner;
 use super::session_starts::SessionPermit;
-use crate::discord::gateway_events::EventHandler;
+use crate::discord::gateway_events::ShardEventHandler;
 
 pub(super) struct GatewayShard {
     pub(super) gateway: Arc<GatewayContext>,
     pub(super) number: u32,
-    pub(super) events: EventHandler,
+    pub(super) events: ShardEventHandler,
     session: Option<GatewaySession>,
     retries: ReconnectPlanner,
     failures: u32,
@@ -25,7 +25,11 @@ pub(super) struct GatewayShard {
 }
 
 impl GatewayShard {
-    pub(super) fn new(gateway: &Arc<GatewayContext>, number: u32, events: EventHandler) -> Self {
+    pub(super) fn new(
+        gateway: &Arc<GatewayContext>,
+        number: u32,
+        events: ShardEventHandler,
+    ) -> Self {
         Self {
             gateway: Arc::clone(gateway),
             number,

@@ -1,9 +1,9 @@
 //! The bodies of requests about messages, with Discord's names for the fields:
 //! <https://docs.discord.com/developers/resources/message>.
 
+use baton_chat::connector::OutgoingFile;
 use serde::Serialize;
 
-use super::FileUpload;
 use crate::discord::discord_id::Id;
 use crate::discord::type_numbers::{ButtonStyle, ComponentType, MessageFlags};
 
@@ -90,7 +90,7 @@ pub(in crate::discord) struct AttachmentUpload {
 
 impl AttachmentUpload {
     /// The list for all files of a request.
-    pub(in crate::discord) fn list_files(files: &[FileUpload]) -> Vec<Self> {
+    pub(in crate::discord) fn list_files(files: &[OutgoingFile]) -> Vec<Self> {
         let files = files.iter().enumerate();
         let files = files.map(|(number, file)| Self {
             id: number.to_string(),

@@ -2,18 +2,19 @@
 //!
 //! The pages below <https://docs.discord.com/developers/resources/> describe the requests.
 
+use baton_chat::connector::OutgoingFile;
 use reqwest::Method;
 use serde_json::Value;
 
 use super::command_requests::ListedCommand;
 use super::{
     CommandDefinition, CommandList, CreateMessage, CreateThread, EditMessage, EntryPointCommand,
-    ExistingCommand, FileUpload, InteractionCallback, InteractionMessage, ModifyChannel,
-    PagePosition, Patience, ResponseBody, RestClient, RestError, RestRequest,
+    ExistingCommand, InteractionCallback, InteractionMessage, ModifyChannel, PagePosition,
+    Patience, ResponseBody, RestClient, RestError, RestRequest,
 };
 use crate::discord::discord_id::Id;
 use crate::discord::wire::{
-    ApplicationSettings, CreatedMessage, DiscordChannel, GatewayBot, GuildMember, IncomingMessage,
+    ApplicationSettings, CreatedMessage, DiscordChannel, GatewayBot, GuildMember, WireMessage,
 };
 
 /// Messages.
@@ -23,7 +24,7 @@ impl RestClient {
         &self,
         channel: Id,
         message: &CreateMessage,
-        files: Vec<FileUpload>,
+        files: Vec<OutgoingFile>,
         patience: Patience,
     ) -> Result<CreatedMessage, RestError> {
         let path = format!("channels/{channel}/messages");
@@ -58,10 +59,10 @@ impl RestClient {
         &self,
         channel: Id,
         message: Id,
-    ) -> Result<IncomingMessage, RestError> {
+    ) -> Result<WireMessage, RestError> {
         let request = RestRequest::new(Method::GET, message_path(channel, message));
         let message: Value = self.fetch_json(request).await?;
-        Ok(IncomingMessage::parse(message, Some(channel)))
+        Ok(WireMessage::parse(message, Some(channel)))
     }
 
     /// Fetches at most `limit` messages, unparsed. The page can be too long.
@@ -165,7 +166,7 @@ impl RestClient {
         application: Id,
         token: &str,
         message: &InteractionMessage,
-        files: Vec<FileUpload>,
+        files: Vec<OutgoingFile>,
     ) -> Result<(), RestError> {
         let path = format!("webhooks/{application}/{token}/messages/@original");
         let request = RestRequest::new(Method::PATCH, path).of_interaction();

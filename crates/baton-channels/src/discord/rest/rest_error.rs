@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use baton_core::channel::DeliverError;
+use baton_chat::connector::{ConnectorError, Refusal, RequestFailure};
 use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
@@ -76,44 +76,52 @@ impl RestError {
         }
     }
 
-    /// Whether another try would fail in the same way.
-    pub(in crate::discord) fn is_final(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::UnreadableAnswer { .. })
-    }
-
-    /// Whether the request was refused because of its size.
-    pub(in crate::discord) fn is_too_large(&self) -> bool {
-        matches!(self, Self::Refused { status, code, .. } if *status == 413 || *code == code::TOO_LARGE)
-    }
-
-    /// Converts the error of a request into the error of a delivery.
-    pub(in crate::discord) fn into_deliver_error(self) -> DeliverError {
-        let reason = self.to_string();
+    /// The pause that Discord asks for.
+    pub(in crate::discord) fn requested_pause(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { after } => DeliverError::Later {
-                reason,
-                after: Some(after),
-            },
-            Self::Unreachable { .. } => DeliverError::Later {
-                reason,
-                after: None,
-            },
-            Self::Unknown { .. } | Self::UnreadableAnswer { .. } => {
-                DeliverError::Unknown { reason }
-            }
-            Self::Refused { status, code, .. } => {
-                let hint = operator_hint(status, code);
-                let hint = hint.map_or_else(String::new, |hint| format!("; {hint}"));
-                let reason = reason + &hint;
-                // The delivery can succeed with a new token.
-                if status == 401 {
-                    let after = None;
-                    DeliverError::Later { reason, after }
-                } else {
-                    DeliverError::Never { reason }
-                }
-            }
+            Self::RateLimited { after } => Some(*after),
+            _ => None,
         }
+    }
+}
+
+impl From<RestError> for ConnectorError {
+    fn from(error: RestError) -> Self {
+        let (failure, hint) = match &error {
+            RestError::RateLimited { after } => {
+                let after = Some(*after);
+                (RequestFailure::NotTaken { after }, None)
+            }
+            RestError::Unreachable { .. } => (RequestFailure::NotTaken { after: None }, None),
+            RestError::Unknown { .. } => (RequestFailure::Unknown, None),
+            RestError::UnreadableAnswer { .. } => (RequestFailure::UnreadableAnswer, None),
+            RestError::Refused { status, code, .. } => {
+                let refusal = refusal_of(*status, *code);
+                (
+                    RequestFailure::Refused(refusal),
+                    operator_hint(*status, *code),
+                )
+            }
+        };
+        Self {
+            failure,
+            message: error.to_string(),
+            hint,
+        }
+    }
+}
+
+/// The reason of a refusal, for the chat layer.
+fn refusal_of(status: u16, why: u64) -> Refusal {
+    match why {
+        _ if status == 401 => Refusal::Credentials,
+        code::UNKNOWN_CHANNEL => Refusal::NoSuchChat,
+        code::UNKNOWN_MESSAGE => Refusal::NoSuchMessage,
+        code::ARCHIVED => Refusal::ThreadClosed,
+        code::MAY_NOT_QUOTE => Refusal::CannotQuote,
+        code::TOO_LARGE => Refusal::TooLarge,
+        _ if status == 413 => Refusal::TooLarge,
+        _ => Refusal::Other,
     }
 }
 

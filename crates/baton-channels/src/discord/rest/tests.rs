@@ -68,7 +68,7 @@ fn a_message_has_only_the_given_fields() {
     let rows = json!([{ "type": 1, "components": [
         { "type": 2, "style": 2, "label": "Stop", "custom_id": "stop" },
     ] }]);
-    let file = FileUpload {
+    let file = OutgoingFile {
         name: "a.txt".to_owned(),
         bytes: "a".into(),
     };

@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
+use baton_chat::command_specs;
 use regex::Regex;
 
 use super::{Kind, LOCALES, Translation, TranslationError, Translations, Words};
-use crate::discord::command_registration;
 use crate::discord::limits::COMMAND_DESCRIPTION;
 
 impl Translations {
@@ -54,13 +54,11 @@ struct CommandNames(Vec<(String, Vec<String>)>);
 
 impl CommandNames {
     fn read_all() -> Self {
-        let commands = command_registration::all_commands()
-            .into_iter()
-            .map(|command| {
-                let options = command.options.iter();
-                let options = options.map(|option| option.name.to_owned());
-                (command.name.to_owned(), options.collect())
-            });
+        let commands = command_specs::all_commands().into_iter().map(|command| {
+            let options = command.options.iter();
+            let options = options.map(|option| option.name.to_owned());
+            (command.name.to_owned(), options.collect())
+        });
         Self(commands.collect())
     }
 

@@ -1,9 +1,9 @@
 //! Messages, with attachments, embeds and other content besides text.
 
+use baton_chat::http::tolerant_parsing::{self, PartialValue};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::tolerant_parsing::{self, PartialValue};
 use super::{DiscordUser, GuildMember};
 use crate::discord::discord_id::Id;
 use crate::discord::type_numbers::MessageFlags;
@@ -89,14 +89,14 @@ const ESSENTIAL: [&str; 4] = ["type", "content", "author.bot", "webhook_id"];
 
 /// A message, readable or not.
 #[derive(Clone, Debug)]
-pub(in crate::discord) enum IncomingMessage {
+pub(in crate::discord) enum WireMessage {
     Read(Box<DiscordMessage>),
-    Unreadable(Box<UnreadableMessage>),
+    Unreadable(Box<UnreadableWireMessage>),
 }
 
 /// An unreadable message, with its readable parts.
 #[derive(Clone, Debug)]
-pub(in crate::discord) struct UnreadableMessage {
+pub(in crate::discord) struct UnreadableWireMessage {
     pub(in crate::discord) id: Option<Id>,
     pub(in crate::discord) channel: Option<Id>,
     /// The server, if Discord tells it.
@@ -107,14 +107,12 @@ pub(in crate::discord) struct UnreadableMessage {
     pub(in crate::discord) kind: Option<u64>,
     /// The text, if readable.
     pub(in crate::discord) content: Option<String>,
-    /// The people and roles that a readable message mentions or answers.
-    pub(in crate::discord) named: Vec<Id>,
     /// The whole message in raw form.
     raw: String,
     pub(in crate::discord) reason: String,
 }
 
-impl IncomingMessage {
+impl WireMessage {
     /// Parses a message. `channel`, if given, replaces the channel in the JSON.
     pub(in crate::discord) fn parse(mut value: Value, channel: Option<Id>) -> Self {
         if let (Some(channel), Some(fields)) = (channel, value.as_object_mut()) {
@@ -141,7 +139,7 @@ impl IncomingMessage {
             }
             Err(error) => error.to_string(),
         };
-        Self::Unreadable(Box::new(UnreadableMessage::from_value(&raw, reason)))
+        Self::Unreadable(Box::new(UnreadableWireMessage::from_value(&raw, reason)))
     }
 
     pub(in crate::discord) fn id(&self) -> Option<Id> {
@@ -158,16 +156,9 @@ impl IncomingMessage {
             Self::Unreadable(_) => None,
         }
     }
-
-    pub(in crate::discord) fn channel(&self) -> Option<Id> {
-        match self {
-            Self::Read(message) => Some(message.channel_id),
-            Self::Unreadable(message) => message.channel,
-        }
-    }
 }
 
-impl UnreadableMessage {
+impl UnreadableWireMessage {
     fn from_value(value: &Value, reason: String) -> Self {
         let field = |name: &str| value.get(name).filter(|field| !field.is_null());
         let id = |name: &str| Id::deserialize(field(name)?).ok();
@@ -181,7 +172,6 @@ impl UnreadableMessage {
             author: parse_author(value),
             kind,
             content: content.map(str::to_owned),
-            named: Vec::new(),
             raw: value.to_string(),
             reason,
         }
@@ -201,31 +191,7 @@ impl UnreadableMessage {
             author: None,
             kind: None,
             content: None,
-            named: Vec::new(),
             raw,
-            reason,
-        }
-    }
-
-    /// A readable message that Baton cannot take, with the reason.
-    pub(in crate::discord) fn from_readable(message: &DiscordMessage, reason: String) -> Self {
-        let mut author = message.author.clone();
-        author.bot |= message.webhook_id.is_some();
-        let answered = message.answered.as_ref();
-        let answered = answered.filter(|_| message.kind == DiscordMessage::REPLY);
-        let people = message.mentions.iter().chain(answered.map(|it| &it.author));
-        let people = people.map(|user| user.id);
-        Self {
-            id: Some(message.id),
-            channel: Some(message.channel_id),
-            server: message.guild_id,
-            author: Some(author),
-            kind: Some(message.kind),
-            content: Some(message.content.clone()),
-            named: people
-                .chain(message.mention_roles.iter().copied())
-                .collect(),
-            raw: message.content.clone(),
             reason,
         }
     }
@@ -237,7 +203,7 @@ impl UnreadableMessage {
 
     /// Whether the message contains this id.
     pub(in crate::discord) fn mentions_id(&self, somebody: Id) -> bool {
-        self.named.contains(&somebody) || self.raw.contains(&somebody.to_string())
+        self.raw.contains(&somebody.to_string())
     }
 
     /// Whether a person may have written the message, as far as it is readable.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use baton_channels::discord::People;
+use baton_chat::chat_settings::People;
 use baton_core::approval::{Choice, ChoiceOption, Decision, Question, Verdict, Wants};
 use baton_core::authority::{PersonRole, Principal};
 use baton_core::delivery::DeliveryState;

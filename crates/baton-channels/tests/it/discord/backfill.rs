@@ -1,6 +1,6 @@
 //! Messages written while the bot was away.
 
-use baton_channels::discord::{Answering, Trigger};
+use baton_chat::chat_settings::{Answering, Trigger};
 use baton_core::agent::Reply;
 use baton_testkit::discord::{Fault, Held, permission};
 use baton_testkit::scripted_agent::answering;

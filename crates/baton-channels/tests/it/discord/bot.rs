@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use baton_channels::discord::{
-    Answering, ConnectionStates, Covers, Discord as Channel, DiscordSettings, Id, PlaceSettings,
-    Trigger,
-};
+use baton_channels::discord::{DiscordSettings, open_channel};
+use baton_chat::chat_settings::{Answering, PlaceScope, PlaceSettings, Trigger};
+use baton_chat::connector::ConnectionStates;
 use baton_core::agent::Agent;
 use baton_core::clock::{Clock, SystemClock};
 use baton_core::files::{FileLimits, Files};
@@ -38,8 +37,9 @@ pub(crate) struct Bot {
     runtime: Option<Runtime>,
 }
 
-pub(crate) fn id(id: Snowflake) -> Id {
-    Id(id.0)
+/// The id, in the form of the settings.
+pub(crate) fn id<T: From<String>>(id: Snowflake) -> T {
+    id.to_string().into()
 }
 
 /// Settings for the fake Discord, without any place.
@@ -69,7 +69,7 @@ impl Bot {
             ..settings(&discord)
         };
         settings.places.push(PlaceSettings {
-            covers: Covers::Server(id(server)),
+            scope: PlaceScope::Workspace(id(server)),
             answering: Answering {
                 trigger: Trigger::Every,
                 ..Answering::by(BOB)
@@ -112,7 +112,7 @@ impl Bot {
 
     /// Starts the bot without waiting for the connection.
     pub(crate) async fn begin(&mut self) {
-        let channel = Channel::new(self.settings.clone()).unwrap();
+        let channel = open_channel(self.settings.clone()).unwrap();
         self.connections = channel.connections();
         let files = Files::new(self.folder.path().join("files"), FileLimits::default());
         let parts = Parts {

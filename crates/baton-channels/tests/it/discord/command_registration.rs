@@ -1,7 +1,8 @@
 //! The commands that Discord shows, and their scope.
 
+use baton_channels::discord::OfferedIn;
 use baton_channels::discord::translations::{Kind, Translation, Translations, Words};
-use baton_channels::discord::{Answering, Covers, OfferedIn, PlaceSettings};
+use baton_chat::chat_settings::{Answering, PlaceScope, PlaceSettings};
 use baton_core::agent::Reply;
 use baton_testkit::discord::{Fault, Scope};
 use baton_testkit::scripted_agent::answering;
@@ -117,7 +118,7 @@ async fn what_discord_does_not_take_of_commands_is_offered_again_and_holds_up_no
     bot.settings.offered_in = OfferedIn::Servers;
     let first = bot.discord.server("Away");
     bot.settings.places.push(PlaceSettings {
-        covers: Covers::Server(id(first)),
+        scope: PlaceScope::Workspace(id(first)),
         answering: Answering::by(BOB),
     });
     let put = "bulk_set_guild_application_commands";
@@ -137,7 +138,7 @@ async fn a_server_where_the_bot_may_offer_nothing_holds_up_no_other() {
     bot.settings.offered_in = OfferedIn::Servers;
     let other = bot.discord.server("Other");
     bot.settings.places.push(PlaceSettings {
-        covers: Covers::Server(id(other)),
+        scope: PlaceScope::Workspace(id(other)),
         answering: Answering::by(BOB),
     });
     let refused = Fault::Error(403, 50_001, "Missing Access");

@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use baton_channels::discord::{
-    Answering, Covers, Discord as DiscordChannel, PlaceSettings, Trigger,
-};
+use baton_channels::discord::open_channel;
+use baton_chat::chat_settings::{Answering, PlaceScope, PlaceSettings, Trigger};
 use baton_core::channel::Channel;
 use baton_core::place::Place;
 use baton_testkit::channel_contract::{PERSONA, Rig, Seen, holds};
@@ -50,13 +49,13 @@ impl Rig for BotRig {
     async fn channel(&self) -> Arc<dyn Channel> {
         let mut settings = bot::settings(&self.discord);
         settings.places.push(PlaceSettings {
-            covers: Covers::Channel(bot::id(self.channel)),
+            scope: PlaceScope::Chat(bot::id(self.channel)),
             answering: Answering {
                 trigger: Trigger::Every,
                 ..Answering::by(PERSONA)
             },
         });
-        Arc::new(DiscordChannel::new(settings).unwrap())
+        Arc::new(open_channel(settings).unwrap())
     }
 
     fn place(&self) -> Place {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use baton_channels::discord::{Covers, PlaceSettings};
+use baton_chat::chat_settings::{PlaceScope, PlaceSettings};
 use baton_core::agent::Reply;
 use baton_core::delivery::DeliveryState;
 use baton_core::message::MessageState;
@@ -38,7 +38,7 @@ async fn s73_what_cannot_be_said_any_more_is_dead_with_a_reason_and_holds_up_nob
         let elsewhere = bot.discord.server("Elsewhere");
         bot.discord.join(elsewhere, bot.ann, &[]);
         let place = PlaceSettings {
-            covers: Covers::Server(id(elsewhere)),
+            scope: PlaceScope::Workspace(id(elsewhere)),
             answering: bot.answering().clone(),
         };
         bot.settings.places.push(place);

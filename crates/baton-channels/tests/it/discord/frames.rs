@@ -1,6 +1,6 @@
 //! Gateway frames with parts that `serde_json` refuses. No message is lost.
 
-use baton_channels::discord::{Answering, Trigger};
+use baton_chat::chat_settings::{Answering, Trigger};
 use baton_core::agent::Reply;
 use baton_core::message::MessageState;
 use baton_testkit::discord::{Message, Said, Snowflake};

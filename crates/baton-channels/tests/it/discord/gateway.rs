@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use baton_channels::discord::{ConnectionStage, ConnectionState};
+use baton_chat::connector::{ConnectionStage, ConnectionState};
 use baton_core::agent::Reply;
 use baton_core::clock::{Clock, Steady};
 use baton_testkit::agent_run::within;

@@ -23,7 +23,7 @@ async fn a_reply_quotes_what_it_answers_and_rings_nobody() {
 async fn a_bot_hears_no_bot_and_only_what_mentions_it() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
-    bot.answering().trigger = baton_channels::discord::Trigger::Mention;
+    bot.answering().trigger = baton_chat::chat_settings::Trigger::Mention;
     bot.start().await;
     let other = bot.discord.other_bot("robot");
     bot.discord.join(bot.server, other, &[]);
@@ -41,7 +41,7 @@ async fn a_bot_hears_no_bot_and_only_what_mentions_it() {
 async fn an_answer_to_the_bot_is_for_it_also_where_it_rings_nobody() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
-    bot.answering().trigger = baton_channels::discord::Trigger::Threads;
+    bot.answering().trigger = baton_chat::chat_settings::Trigger::Threads;
     bot.start().await;
     let to_us = bot.discord.mention(bot.discord.bot());
     let asked = bot.say(&format!("{to_us} hello"));
@@ -125,7 +125,7 @@ async fn s70_a_message_whose_answer_was_lost_is_sent_once() {
 async fn a_mention_of_the_role_that_has_its_name_means_it() {
     let (agent, _) = answering(|turn| Ok(Reply::text(turn.prompt())));
     let mut bot = Bot::new(agent).await;
-    bot.answering().trigger = baton_channels::discord::Trigger::Threads;
+    bot.answering().trigger = baton_chat::chat_settings::Trigger::Threads;
     bot.start().await;
     let role = bot.discord.role(bot.server, "Baton", 0);
     let made_for_us = serde_json::json!({ "bot_id": bot.discord.bot().to_string() });

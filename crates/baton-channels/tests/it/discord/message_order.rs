@@ -1,7 +1,7 @@
 //! New messages and missed messages at the same time. Neither overtakes the other, and no channel waits for
 //! another channel.
 
-use baton_channels::discord::{Answering, Trigger};
+use baton_chat::chat_settings::{Answering, Trigger};
 use baton_core::agent::Reply;
 use baton_core::store::CursorMove;
 use baton_testkit::discord::{Fault, Scope};

@@ -1,6 +1,6 @@
 //! Edits and deletions of messages.
 
-use baton_channels::discord::{Answering, Trigger};
+use baton_chat::chat_settings::{Answering, Trigger};
 use baton_core::agent::Reply;
 use baton_core::message::MessageState;
 use baton_core::store::Change;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use baton_channels::discord::{Answering, Trigger};
+use baton_chat::chat_settings::{Answering, Trigger};
 use baton_core::agent::Reply;
 use baton_core::message::MessageState;
 use baton_testkit::agent_run::within;

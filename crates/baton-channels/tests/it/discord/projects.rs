@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use baton_channels::discord::projects::{AddsProjects, NotAdded, Wanted};
-use baton_channels::discord::{Answering, Covers, PlaceSettings, Trigger};
+use baton_chat::chat_settings::{Answering, PlaceScope, PlaceSettings, Trigger};
+use baton_chat::projects::{AddsProjects, NotAdded, Wanted};
 use baton_core::agent::Reply;
 use baton_core::persona::{Persona, Personas};
 use baton_testkit::discord::{Message, Snowflake, permission};
@@ -39,7 +39,7 @@ impl AddsProjects for Halfway {
             .add(Persona::new(name.as_str(), "agent"))
             .map_err(taken)?;
         Ok(PlaceSettings {
-            covers: Covers::Channel(wanted.channel),
+            scope: PlaceScope::Chat(wanted.chat),
             answering: Answering {
                 trigger: Trigger::Every,
                 ..Answering::by(name)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use baton_channels::discord::{Answering, Covers, PlaceSettings, Trigger};
+use baton_chat::chat_settings::{Answering, PlaceScope, PlaceSettings, Trigger};
 use baton_core::agent::Reply;
 use baton_testkit::discord::{Fault, Held, Snowflake};
 use baton_testkit::scripted_agent::answering;
@@ -26,7 +26,7 @@ async fn bot(servers: usize, shards: u64) -> (Bot, Vec<Snowflake>) {
         bot.discord.join(server, bot.ann, &[]);
         channels.push(bot.discord.channel(server, "general"));
         bot.settings.places.push(PlaceSettings {
-            covers: Covers::Server(id(server)),
+            scope: PlaceScope::Workspace(id(server)),
             answering: every.clone(),
         });
     }

@@ -1,6 +1,6 @@
 //! Threads.
 
-use baton_channels::discord::Trigger;
+use baton_chat::chat_settings::Trigger;
 use baton_core::agent::Reply;
 use baton_testkit::discord::Fault;
 use baton_testkit::scripted_agent::{answering, scripted};

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use baton_channels::discord::Trigger;
+use baton_chat::chat_settings::Trigger;
 use baton_core::agent::Reply;
 use baton_core::message::MessageState;
 use baton_testkit::discord::{Message, Said, Snowflake};

@@ -40,13 +40,13 @@ impl DiscordTable {
                 Some(Err((key, error))) => {
                     report(&[&keys[..], &[key]].concat(), &error.to_string());
                 }
-                Some(Ok(covers)) if seen.contains(&covers) => {
+                Some(Ok(scope)) if seen.contains(&scope) => {
                     report(
                         &keys,
                         "another place is this one already; keep one of the two",
                     );
                 }
-                Some(Ok(covers)) => seen.push(covers),
+                Some(Ok(scope)) => seen.push(scope),
             }
             check_people(&keys, "speakers", place.speakers.as_deref(), report);
             check_people(&keys, "deciders", place.deciders.as_deref(), report);

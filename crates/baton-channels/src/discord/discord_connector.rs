@@ -1,0 +1,141 @@
+//! Discord as a connector, and what Discord can do.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use baton_chat::connector::{
+    Acknowledgment, ButtonLimits, Capabilities, ChatHistory, ChatId, ChatInfo, ConnectionStates,
+    Connector, ConnectorError, Deduplication, Downloads, EventSink, OutgoingFileLimits,
+    OutgoingMessage, OwnMessages, OwnRevisions, Reactions, Roles, SendKey, SendTarget, Threads,
+    Typing, Urgency,
+};
+use baton_chat::text::TextFormat;
+use baton_core::name::{AccountName, ChannelName, ExternalId};
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    ACCOUNT, CHANNEL, DiscordAccount, discord_markdown, gateway, limits, message_conversion,
+    message_sending,
+};
+
+/// The maximum number of deliveries at once. Discord limits each channel separately, and the whole bot to 50 requests a
+/// second.
+const PARALLEL: usize = 32;
+
+/// Discord recognizes a repeated message for at least this time (`resources/message#create-message`: "a few minutes").
+const NONCES_KNOWN_FOR: Duration = Duration::from_mins(2);
+
+/// What Discord can do.
+const CAPABILITIES: Capabilities = Capabilities {
+    text: limits::MESSAGE,
+    files: OutgoingFileLimits {
+        count: limits::FILES,
+        size: limits::FILE,
+        // The text and the multipart framing need the rest of the request.
+        together: limits::REQUEST - limits::MIB,
+    },
+    buttons: Some(ButtonLimits {
+        count: limits::BUTTONS * limits::ROWS,
+        label: limits::BUTTON,
+        action: limits::CUSTOM_ID,
+    }),
+    form_fields: Some(limits::FIELDS),
+    deletes: true,
+    edits: true,
+    threads: true,
+    reactions: true,
+    typing: true,
+    history: true,
+    parallel: PARALLEL,
+    deduplication: Deduplication::ForTime(NONCES_KNOWN_FOR),
+    acknowledgment: Acknowledgment::OnSend,
+};
+
+/// Discord as a connector.
+pub(super) struct DiscordConnector {
+    pub(super) account: Arc<DiscordAccount>,
+}
+
+impl DiscordConnector {
+    pub(super) fn new(account: Arc<DiscordAccount>) -> Self {
+        Self { account }
+    }
+}
+
+#[async_trait]
+impl Connector for DiscordConnector {
+    fn channel(&self) -> ChannelName {
+        CHANNEL.into()
+    }
+
+    fn account(&self) -> AccountName {
+        ACCOUNT.into()
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &CAPABILITIES
+    }
+
+    fn text_format(&self) -> TextFormat {
+        discord_markdown::FORMAT
+    }
+
+    fn connections(&self) -> ConnectionStates {
+        self.account.connections.clone()
+    }
+
+    async fn run(
+        &self,
+        events: Arc<dyn EventSink>,
+        shutdown: CancellationToken,
+    ) -> Result<(), String> {
+        gateway::run_shards(&self.account, &events, shutdown).await
+    }
+
+    async fn fetch_chat(&self, chat: &ChatId) -> Result<ChatInfo, ConnectorError> {
+        message_conversion::fetch_chat(&self.account, chat).await
+    }
+
+    async fn send(
+        &self,
+        target: &SendTarget,
+        message: &OutgoingMessage,
+        key: Option<&SendKey>,
+        urgency: Urgency,
+    ) -> Result<Option<ExternalId>, ConnectorError> {
+        message_sending::send_message(&self.account, target, message, key, urgency).await
+    }
+
+    fn history(&self) -> Option<&dyn ChatHistory> {
+        Some(self)
+    }
+
+    fn own_messages(&self) -> Option<&dyn OwnMessages> {
+        Some(self)
+    }
+
+    fn revisions(&self) -> Option<&dyn OwnRevisions> {
+        Some(self)
+    }
+
+    fn threads(&self) -> Option<&dyn Threads> {
+        Some(self)
+    }
+
+    fn reactions(&self) -> Option<&dyn Reactions> {
+        Some(self)
+    }
+
+    fn typing(&self) -> Option<&dyn Typing> {
+        Some(self)
+    }
+
+    fn downloads(&self) -> Option<&dyn Downloads> {
+        Some(self)
+    }
+
+    fn roles(&self) -> Option<&dyn Roles> {
+        Some(self)
+    }
+}

@@ -1,0 +1,230 @@
+//! Discord's messages, reactions, channels and ids in the form of the chat layer.
+
+use baton_chat::connector::{
+    Actor, ChatId, ChatInfo, ChatKind, ConnectorError, IncomingFile, IncomingMessage,
+    NewestMessage, PlatformTime, ReactionAdded, ReadableMessage, Refusal, RequestFailure, Sender,
+    UnreadableMessage,
+};
+use baton_core::message::Author;
+use baton_core::panics::catch_sync_panic;
+use jiff::Timestamp;
+
+use super::DiscordAccount;
+use super::discord_id::Id;
+use super::message_text::{mention_marks, render_text};
+use super::type_numbers::MessageFlags;
+use super::wire::{
+    DiscordChannel, DiscordMessage, LastMessage, MessageReaction, UnreadableWireMessage,
+    WireMessage,
+};
+
+/// An id of Discord as an id of the chat layer, of any kind.
+pub(super) fn convert_id<T: From<String>>(id: Id) -> T {
+    id.to_string().into()
+}
+
+/// The id of Discord behind an id of the chat layer. An id of another platform is an error.
+pub(super) fn parse_id(text: &str) -> Result<Id, ConnectorError> {
+    text.parse().map_err(|_| {
+        let failure = RequestFailure::Refused(Refusal::Other);
+        ConnectorError::new(failure, format!("{text:?} is no id of Discord's"))
+    })
+}
+
+/// The source of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MessageSource {
+    /// The gateway tells the server with each message, except for direct messages.
+    Gateway,
+    /// REST never tells the server.
+    Rest,
+}
+
+/// Converts a message. `us` is the bot.
+pub(super) fn convert_message(
+    account: &DiscordAccount,
+    us: Id,
+    message: &WireMessage,
+    source: MessageSource,
+) -> IncomingMessage {
+    match message {
+        WireMessage::Read(message) => {
+            // The text of a person must not stop the connection.
+            match catch_sync_panic(|| convert_readable(account, us, message, source)) {
+                Ok(message) => IncomingMessage::Readable(Box::new(message)),
+                Err(panicked) => {
+                    tracing::error!(external_id = %message.id, %panicked, "a message is refused");
+                    IncomingMessage::Unreadable(Box::new(refuse_readable(us, message)))
+                }
+            }
+        }
+        WireMessage::Unreadable(message) => {
+            IncomingMessage::Unreadable(Box::new(convert_unreadable(us, message)))
+        }
+    }
+}
+
+fn convert_readable(
+    account: &DiscordAccount,
+    us: Id,
+    message: &DiscordMessage,
+    source: MessageSource,
+) -> ReadableMessage {
+    let is_us = message.author.id == us;
+    let files = message.all_files().into_iter().map(|file| IncomingFile {
+        name: file.filename.clone(),
+        size: file.size,
+        reference: file.url.clone(),
+    });
+    ReadableMessage {
+        id: convert_id(message.id),
+        chat: convert_id(message.channel_id),
+        position: convert_id(message.id),
+        workspace: message.guild_id.map(convert_id),
+        is_direct: source == MessageSource::Gateway && message.guild_id.is_none(),
+        sender: convert_sender(us, message),
+        is_from_person: message.is_from_person(),
+        mentions_us: mentions_bot(account, us, message),
+        is_silent: message.flags.contains(MessageFlags::SUPPRESS_NOTIFICATIONS),
+        // Baton recognizes its own messages by their exact text.
+        text: if is_us {
+            message.content.clone()
+        } else {
+            render_text(account, us, message)
+        },
+        files: files.collect(),
+        reply_to: message.replied_to().map(convert_id),
+        sent_at: Some(PlatformTime(message.id.created_at())),
+        edited_at: edited_at(message),
+    }
+}
+
+/// A readable message at which Baton failed.
+fn refuse_readable(us: Id, message: &DiscordMessage) -> UnreadableMessage {
+    UnreadableMessage {
+        id: Some(convert_id(message.id)),
+        position: Some(convert_id(message.id)),
+        chat: Some(convert_id(message.channel_id)),
+        workspace: message.guild_id.map(convert_id),
+        sender: Some(convert_sender(us, message)),
+        may_be_from_person: message.is_from_person(),
+        may_mention_us: true,
+        text: Some(message.content.clone()),
+        raw: message.content.clone(),
+        reason: "Baton failed at this message".to_owned(),
+    }
+}
+
+fn convert_sender(us: Id, message: &DiscordMessage) -> Sender {
+    let member = message.member.as_ref();
+    Sender {
+        author: message.author.to_author(member),
+        is_us: message.author.id == us,
+        is_bot: message.author.bot || message.webhook_id.is_some(),
+        roles: member.map(|member| member.roles.iter().copied().map(convert_id).collect()),
+    }
+}
+
+fn convert_unreadable(us: Id, message: &UnreadableWireMessage) -> UnreadableMessage {
+    let sender = message.author.as_ref().map(|author| Sender {
+        author: author.to_author(None),
+        is_us: author.id == us,
+        is_bot: author.bot,
+        roles: None,
+    });
+    UnreadableMessage {
+        id: message.id.map(convert_id),
+        position: message.id.map(convert_id),
+        chat: message.channel.map(convert_id),
+        workspace: message.server.map(convert_id),
+        sender,
+        may_be_from_person: message.may_be_from_person(),
+        may_mention_us: message.mentions_id(us),
+        text: message.content.clone(),
+        raw: message.raw_beginning(),
+        reason: message.reason.clone(),
+    }
+}
+
+/// Whether a message mentions the bot, or replies to the bot.
+fn mentions_bot(account: &DiscordAccount, us: Id, message: &DiscordMessage) -> bool {
+    let roles = message.mention_roles.iter();
+    message.mentions.iter().any(|user| user.id == us)
+        // Without Message Content Intent, Discord sends a mention of the bot's role without the text.
+        || !message.content.is_empty()
+            && roles.copied().any(|role| account.is_own_role(role))
+        || mention_marks(us).iter().any(|mark| message.content.contains(mark))
+        || message.replies_to(us)
+}
+
+/// The time of the last edit, by Discord's clock.
+fn edited_at(message: &DiscordMessage) -> Option<PlatformTime> {
+    let edited: Timestamp = message.edited_timestamp.as_deref()?.parse().ok()?;
+    Some(PlatformTime(edited.as_millisecond()))
+}
+
+/// Converts a reaction; `None` for an emoji without a name.
+pub(super) fn convert_reaction(us: Id, reaction: MessageReaction) -> Option<ReactionAdded> {
+    let emoji = reaction.emoji.name?;
+    // In direct messages, Discord sends no member, and no other bots take part.
+    let member = reaction.member.as_ref();
+    let is_bot = member
+        .and_then(|it| it.user.as_ref())
+        .is_some_and(|it| it.bot);
+    let roles = member.map_or(&[][..], |it| &it.roles);
+    let id = reaction.user_id.to_string();
+    Some(ReactionAdded {
+        chat: convert_id(reaction.channel_id),
+        message: convert_id(reaction.message_id),
+        emoji,
+        actor: Actor {
+            author: Author {
+                id: id.as_str().into(),
+                name: id,
+            },
+            is_us: reaction.user_id == us,
+            is_bot,
+            roles: roles.iter().copied().map(convert_id).collect(),
+            // Discord sends no permissions with a reaction.
+            is_moderator: false,
+            is_administrator: false,
+        },
+    })
+}
+
+/// The facts about a channel. `server` applies if the channel names no server. `us` is the bot.
+pub(super) fn convert_channel(channel: &DiscordChannel, server: Option<Id>, us: Id) -> ChatInfo {
+    let kind = if channel.is_thread() {
+        ChatKind::Thread {
+            parent: channel.parent_id.map(convert_id),
+            is_ours: channel.owner_id == Some(us),
+        }
+    } else if channel.is_direct() {
+        ChatKind::Direct
+    } else {
+        ChatKind::Channel
+    };
+    ChatInfo {
+        workspace: channel.guild_id.or(server).map(convert_id),
+        kind,
+    }
+}
+
+/// The newest message of a channel.
+pub(super) fn convert_last_message(last: LastMessage) -> NewestMessage {
+    match last {
+        LastMessage::Is(id) => NewestMessage::At(convert_id(id)),
+        LastMessage::Nothing => NewestMessage::Nothing,
+        LastMessage::Unreadable => NewestMessage::Unknown,
+    }
+}
+
+/// Fetches the facts about a channel.
+pub(super) async fn fetch_chat(
+    account: &DiscordAccount,
+    chat: &ChatId,
+) -> Result<ChatInfo, ConnectorError> {
+    let found = account.rest.fetch_channel(parse_id(chat.as_str())?).await?;
+    let us = account.wait_for_ids().await.user;
+    Ok(convert_channel(&found, None, us))
+}

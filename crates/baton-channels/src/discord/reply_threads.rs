@@ -1,0 +1,70 @@
+//! Creates threads for the answers to a message, and reopens archived threads.
+
+use async_trait::async_trait;
+use baton_chat::connector::{ChatId, ConnectorError, Threads};
+use baton_core::name::ExternalId;
+
+use super::discord_connector::DiscordConnector;
+use super::limits;
+use super::message_conversion::parse_id;
+use super::rest::{CreateThread, ModifyChannel, code};
+use super::wire::WireMessage;
+
+#[async_trait]
+impl Threads for DiscordConnector {
+    /// A thread has the id of its message.
+    fn thread_of(&self, _chat: &ChatId, message: &ExternalId) -> ChatId {
+        message.as_str().into()
+    }
+
+    async fn create(&self, chat: &ChatId, message: &ExternalId) -> Result<(), ConnectorError> {
+        let (channel, message) = (parse_id(chat.as_str())?, parse_id(message.as_str())?);
+        let rest = &self.account.rest;
+        let content = match rest.fetch_message(channel, message).await {
+            Ok(WireMessage::Read(asked)) => Some(asked.content),
+            Ok(WireMessage::Unreadable(asked)) => asked.content,
+            Err(_) => None,
+        };
+        let name = content.map(|content| thread_name(&content));
+        let name = name.filter(|name| !name.is_empty());
+        let thread = CreateThread {
+            name: name.as_deref().unwrap_or("Baton"),
+        };
+        let made = rest.create_thread_from_message(channel, message, thread);
+        match made.await {
+            Err(error) if error.code() == Some(code::HAS_THREAD) => Ok(()),
+            made => Ok(made?),
+        }
+    }
+
+    /// Usually Discord reopens a thread for a new message without this request.
+    async fn reopen(&self, thread: &ChatId) -> Result<(), ConnectorError> {
+        let change = ModifyChannel { archived: false };
+        let thread = parse_id(thread.as_str())?;
+        Ok(self.account.rest.modify_channel(thread, change).await?)
+    }
+}
+
+/// The name of a thread: the first line of the message, without mentions.
+fn thread_name(content: &str) -> String {
+    let line = content.lines().next().unwrap_or_default();
+    let words = line
+        .split_whitespace()
+        .filter(|word| !word.starts_with("<@"));
+    let words: Vec<_> = words.collect();
+    words.join(" ").chars().take(limits::THREAD_NAME).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_is_named_after_what_was_asked() {
+        assert_eq!(thread_name("<@5> what is  this?\nmore"), "what is this?");
+        assert_eq!(
+            thread_name(&"x".repeat(500)).chars().count(),
+            limits::THREAD_NAME
+        );
+    }
+}

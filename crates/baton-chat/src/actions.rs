@@ -1,0 +1,9 @@
+//! Actions of people: commands, buttons, forms and reactions.
+
+pub(crate) mod action_context;
+pub(crate) mod action_dispatch;
+mod command_dispatch;
+pub mod command_specs;
+pub(crate) mod control_reactions;
+mod project_command;
+pub mod projects;

@@ -1,0 +1,175 @@
+//! `/add-project`: an administrator of a workspace names a repository, and an agent works on the repository in
+//! the chat.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use baton_core::authority::Right;
+use baton_core::inbox::Inbox;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::action_dispatch::find_chat;
+use super::command_specs::{ADD_PROJECT, CommandAudience, CommandOptionSpec, CommandSpec};
+use super::projects::{AddsProjects, NotAdded, Wanted};
+use crate::ChatLayer;
+use crate::chat_settings::{PlaceScope, PlaceSettings, Trigger};
+use crate::connector::{
+    ActionAnswer, ActionKind, ActionResponder, ChatAction, ChatInfo, ChatKind, ConnectorError,
+};
+use crate::principals::describe_member;
+
+/// The names of the two options.
+const URL: &str = "url";
+const CALLED: &str = "name";
+
+/// The pause between two progress texts. Platforms allow only a few edits of an answer in a few seconds.
+const PACE: Duration = Duration::from_secs(2);
+
+/// The command, as the platform shows the command to administrators.
+pub(super) fn render_command() -> CommandSpec {
+    let url = "Where the repository is, such as https://example.org/team/project.git";
+    let called = "What the project is to be called; by default as the repository is";
+    let option = |name, description, required| CommandOptionSpec {
+        name,
+        description,
+        required,
+        limit: None,
+    };
+    CommandSpec {
+        name: ADD_PROJECT,
+        description: "Clone a git repository, and have an agent work on it in this channel",
+        options: vec![option(URL, url, true), option(CALLED, called, false)],
+        audience: CommandAudience::Administrators,
+        needs_workspace: true,
+    }
+}
+
+pub(super) fn is_asked_for(action: &ChatAction) -> bool {
+    matches!(&action.kind, ActionKind::Command { name, .. } if name == ADD_PROJECT)
+}
+
+/// Adds the project, and answers with the result.
+pub(super) async fn answer_command(
+    layer: &ChatLayer,
+    inbox: &Inbox,
+    shutdown: &CancellationToken,
+    action: &ChatAction,
+    responder: &dyn ActionResponder,
+) -> Result<(), ConnectorError> {
+    let chat = &action.chat;
+    let (projects, wanted) = match check_request(layer, action).await {
+        Ok(wanted) => wanted,
+        Err(why) => return responder.answer(ActionAnswer::text(why)).await,
+    };
+    responder.defer().await?;
+    let what = match add_project(layer, responder, inbox, projects, wanted, shutdown).await {
+        Ok(place) => {
+            let persona = place.answering.persona.clone();
+            let how = match place.answering.trigger {
+                Trigger::Every => "It answers every message here.",
+                Trigger::Mention | Trigger::Threads => "Mention the bot, and it answers.",
+            };
+            tracing::info!(%persona, %chat, "a project was added");
+            layer.places.add_place(place);
+            format!("**{persona}** is here. {how}")
+        }
+        Err(why) => {
+            tracing::info!(%chat, %why, "a project was not added");
+            format!("Nothing was added: {why}")
+        }
+    };
+    responder.follow_up(ActionAnswer::text(what)).await
+}
+
+/// Reads the request and checks the permission. An error is the text for the person.
+async fn check_request<'a>(
+    layer: &'a ChatLayer,
+    action: &ChatAction,
+) -> Result<(&'a dyn AddsProjects, Wanted), &'static str> {
+    let Some(workspace) = &action.workspace else {
+        return Err("Use this in a channel of a server.");
+    };
+    // A workspace can offer the command to other people than administrators.
+    if !describe_member(&action.actor).has_right(Right::AddProject) {
+        return Err("Only who administers this server can add a project.");
+    }
+    let Some(projects) = layer.settings.projects.as_deref() else {
+        return Err("There is no such command any more.");
+    };
+    // Anybody can invite Baton into an own workspace and be its administrator.
+    if !layer.places.is_ours(workspace) {
+        return Err("Whoever runs this bot has not configured any place in this server.");
+    }
+    match find_chat(layer, action).await {
+        Some(ChatInfo {
+            kind: ChatKind::Thread { .. },
+            ..
+        }) => return Err("Use this in the channel itself, not in a thread."),
+        Some(_) => {}
+        None => return Err("The bot does not see this channel; let it, and try again."),
+    }
+    let scope = PlaceScope::Chat(action.chat.clone());
+    if layer.places.settings_of_scope(&scope).is_some() {
+        return Err("A project is worked on in this channel already; use another channel.");
+    }
+    let option = |name: &str| match &action.kind {
+        ActionKind::Command { options, .. } => options.get(name).cloned(),
+        _ => None,
+    };
+    let wanted = Wanted {
+        repository: option(URL).unwrap_or_default(),
+        name: option(CALLED),
+        chat: action.chat.clone(),
+        workspace: workspace.clone(),
+    };
+    Ok((projects, wanted))
+}
+
+/// Adds the project, and shows the progress meanwhile.
+async fn add_project(
+    layer: &ChatLayer,
+    responder: &dyn ActionResponder,
+    inbox: &Inbox,
+    projects: &dyn AddsProjects,
+    wanted: Wanted,
+    stop: &CancellationToken,
+) -> Result<PlaceSettings, NotAdded> {
+    let clock = layer.clock();
+    let (far, mut seen) = watch::channel(String::new());
+    let tell = |how_far| drop(far.send_replace(how_far));
+    let mut adding = pin!(projects.add(wanted, inbox.personas(), &tell, stop));
+    let mut next = clock.steady();
+    loop {
+        let due = async {
+            clock.sleep_until(next).await;
+            // `changed` cannot fail: this function holds the sender.
+            let _ = seen.changed().await;
+        };
+        tokio::select! {
+            biased;
+            added = &mut adding => return added,
+            () = due => {}
+        }
+        let how_far = ActionAnswer::text(seen.borrow_and_update().clone());
+        // The request is not cancelled: the platform could apply it after the final answer.
+        let mut shown = pin!(responder.preview(how_far));
+        let mut done = None;
+        loop {
+            tokio::select! {
+                biased;
+                added = &mut adding, if done.is_none() => done = Some(added),
+                shown = &mut shown => {
+                    if let Err(error) = shown {
+                        tracing::debug!(%error, "how far a project is cannot be shown");
+                    }
+                    break;
+                }
+            }
+        }
+        if let Some(added) = done {
+            return added;
+        }
+        next = clock.steady().after(PACE);
+    }
+}

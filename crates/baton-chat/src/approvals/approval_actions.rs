@@ -1,0 +1,209 @@
+//! Decisions of people about approvals, with buttons and forms.
+
+use baton_core::approval::{ANSWER_LIMIT, Approval, Decision, REASON_LIMIT, Wants};
+use baton_core::authority::{Forbidden, Right};
+use baton_core::store::{ControlError, StoreError};
+
+use super::approval_button::{ApprovalButton, ApprovalKey};
+use super::approval_card::elsewhere_hint;
+use crate::actions::action_context::{
+    ActionContext, ActionTask, FirstResponse, NOT_ALLOWED, render_error,
+};
+use crate::connector::{ActionAnswer, ActionForm, FormField, OutgoingFile};
+use crate::text::{TextFormat, text_splitting};
+
+/// The name of the file with a long input.
+const INPUT_FILE: &str = "input.json";
+
+/// The maximum length of an approval's title above its input, in units of the limit of the format.
+const TITLE: usize = 300;
+
+/// An action of a person on an approval.
+pub(crate) struct ApprovalAction {
+    key: ApprovalKey,
+    step: ApprovalStep,
+}
+
+enum ApprovalStep {
+    Decision(Decision),
+    /// Answer with the option of this index, for an approval with one choice.
+    Option(usize),
+    /// Stop the whole turn.
+    Stop,
+}
+
+/// Chooses the first answer to a press on the button with this name, or to the form with this name. `texts` are
+/// the texts of a form; `None` means a press.
+pub(crate) async fn handle_press(
+    context: &ActionContext<'_>,
+    name: &str,
+    texts: Option<&[String]>,
+) -> FirstResponse {
+    let Some((key, button)) = ApprovalButton::parse_action_name(name) else {
+        return FirstResponse::text("This bot does not know that button any more.");
+    };
+    let act =
+        |key, step| FirstResponse::Deferred(ActionTask::Approval(ApprovalAction { key, step }));
+    if let Some(fields) = texts {
+        return match button {
+            ApprovalButton::DenyWithReason => {
+                let reason = fields.first().cloned();
+                act(key, ApprovalStep::Decision(Decision::Deny { reason }))
+            }
+            ApprovalButton::Answer => {
+                let answers = fields.to_vec();
+                act(key, ApprovalStep::Decision(Decision::Answer { answers }))
+            }
+            _ => FirstResponse::text("This bot does not know that form any more."),
+        };
+    }
+    match button {
+        ApprovalButton::Allow => act(key, ApprovalStep::Decision(Decision::Allow)),
+        ApprovalButton::AllowForSession => {
+            act(key, ApprovalStep::Decision(Decision::AllowForSession))
+        }
+        ApprovalButton::Deny => act(key, ApprovalStep::Decision(Decision::Deny { reason: None })),
+        ApprovalButton::Stop => act(key, ApprovalStep::Stop),
+        ApprovalButton::Option(number) => act(key, ApprovalStep::Option(number)),
+        ApprovalButton::DenyWithReason => FirstResponse::Form(ActionForm {
+            name: ApprovalButton::DenyWithReason.action_name(&key),
+            title: "Deny".to_owned(),
+            fields: vec![FormField {
+                label: "Why not? The agent is told.".to_owned(),
+                longest: REASON_LIMIT,
+                required: false,
+            }],
+        }),
+        ApprovalButton::Answer => match answer_form(context, &key).await {
+            Ok(form) => FirstResponse::Form(form),
+            Err(why) => FirstResponse::text(why),
+        },
+        ApprovalButton::ShowInput => FirstResponse::Deferred(ActionTask::ShowInput(key)),
+    }
+}
+
+/// Makes the form for the choices of an approval.
+async fn answer_form(context: &ActionContext<'_>, key: &ApprovalKey) -> Result<ActionForm, String> {
+    let approval = read_approval(context, key).await?;
+    let capabilities = context.layer.connector.capabilities();
+    if let Some(elsewhere) = elsewhere_hint(&approval, capabilities) {
+        return Err(elsewhere);
+    }
+    Ok(ActionForm {
+        name: ApprovalButton::Answer.action_name(key),
+        title: "Answer".to_owned(),
+        fields: form_fields(&approval),
+    })
+}
+
+/// Carries out the action. Returns the text for the person.
+pub(crate) async fn apply_action(context: &ActionContext<'_>, action: ApprovalAction) -> String {
+    let ApprovalAction { key, step } = action;
+    let approval = match read_approval(context, &key).await {
+        Ok(approval) => approval,
+        Err(why) => return why,
+    };
+    let right = match step {
+        ApprovalStep::Stop => Right::StopAsking(&approval.deciders),
+        ApprovalStep::Decision(_) | ApprovalStep::Option(_) => Right::Decide(&approval.deciders),
+    };
+    match context.person.check_right(right) {
+        // The store first tells a person whom the approval does not name whether the approval is over.
+        Ok(()) | Err(Forbidden::NotNamed) => {}
+        Err(Forbidden::NotDecider) => return "That is not yours to decide here.".to_owned(),
+        Err(_) => return NOT_ALLOWED.to_owned(),
+    }
+    let decision = match step {
+        ApprovalStep::Stop => return stop_turn(context, &approval).await,
+        ApprovalStep::Decision(decision) => decision,
+        ApprovalStep::Option(number) => match choose_option(&approval, number) {
+            Some(decision) => decision,
+            None => return "There is no such answer.".to_owned(),
+        },
+    };
+    let by = context.person.clone();
+    match context.inbox.decide(key.approval, decision, by).await {
+        Ok(approval) => approval.outcome().unwrap_or_else(|| "Decided.".to_owned()),
+        Err(error) => render_error(&error),
+    }
+}
+
+async fn stop_turn(context: &ActionContext<'_>, approval: &Approval) -> String {
+    let by = context.person.id();
+    match context.inbox.stop_asking(approval, by).await {
+        Ok(()) => "Stopped.".to_owned(),
+        Err(error) => render_error(&error),
+    }
+}
+
+fn choose_option(approval: &Approval, number: usize) -> Option<Decision> {
+    let Wants::Answers { choices } = &approval.question.wants else {
+        return None;
+    };
+    let option = choices.first()?.options.get(number)?;
+    Some(Decision::Answer {
+        answers: vec![option.label.clone()],
+    })
+}
+
+/// The whole input of the agent. A long input becomes a file.
+pub(crate) async fn show_input(context: &ActionContext<'_>, key: ApprovalKey) -> ActionAnswer {
+    let approval = match read_approval(context, &key).await {
+        Ok(approval) => approval,
+        Err(why) => return ActionAnswer::text(why),
+    };
+    let format = context.layer.connector.text_format();
+    // The title stays Markdown, because the connector renders the whole answer.
+    let source = TextFormat {
+        render: str::to_owned,
+        ..format
+    };
+    let input = format!("{:#}", approval.question.input);
+    let title = text_splitting::truncate_text(source, &approval.question.title, TITLE);
+    let whole = format!("{title}\n```json\n{input}\n```");
+    if !input.contains("```") && text_splitting::fits_message(format, &whole) {
+        return ActionAnswer::text(whole);
+    }
+    let file = OutgoingFile {
+        name: INPUT_FILE.to_owned(),
+        bytes: input.into(),
+    };
+    ActionAnswer {
+        file: Some(file),
+        ..ActionAnswer::text(title)
+    }
+}
+
+/// Reads an approval of this place, if the person may read the approval. An approval of another place counts
+/// as missing.
+async fn read_approval(context: &ActionContext<'_>, key: &ApprovalKey) -> Result<Approval, String> {
+    const NONE: &str = "There is no such question here.";
+    let store = context.inbox.store();
+    let failed = |error: StoreError| render_error(&ControlError::Store(error));
+    let approval = store.approval(key.approval).await.map_err(failed)?;
+    let approval = approval.filter(|approval| approval.place == context.place());
+    let approval = approval.ok_or(NONE)?;
+    let message = store.message(approval.message).await.map_err(failed)?;
+    if message.is_none_or(|it| ApprovalKey::new(key.approval, &it.external_id) != *key) {
+        return Err(NONE.to_owned());
+    }
+    let right = Right::ReadApproval(&approval.deciders);
+    if context.person.has_right(right) {
+        Ok(approval)
+    } else {
+        Err(NOT_ALLOWED.to_owned())
+    }
+}
+
+/// The fields of the form for an approval's choices.
+fn form_fields(approval: &Approval) -> Vec<FormField> {
+    let Wants::Answers { choices } = &approval.question.wants else {
+        return Vec::new();
+    };
+    let fields = choices.iter().map(|choice| FormField {
+        label: choice.text.clone(),
+        longest: ANSWER_LIMIT,
+        required: true,
+    });
+    fields.collect()
+}

@@ -1,0 +1,268 @@
+//! An approval as a message with buttons. The same message later shows the outcome.
+
+use baton_core::approval::{Approval, ApprovalState, Choice, Wants};
+use baton_core::id::ApprovalId;
+use baton_core::name::ExternalId;
+
+use super::approval_button::{ApprovalButton, ApprovalKey};
+use crate::connector::{
+    Button, ButtonLimits, ButtonLook, Capabilities, ConnectorError, MessageEdit, OutgoingMessage,
+    OwnMessage, Refusal, Urgency,
+};
+use crate::delivery::delivery_messages::{DeliveryMessages, find_own_messages};
+use crate::delivery::reply_thread;
+use crate::text::{TextFormat, text_splitting};
+
+/// The maximum lengths of the approval's text and of the outcome below, in units of the limit of the format.
+/// A small message has less room for the text, see [`cut_question`].
+const TEXT: usize = 1_700;
+const OUTCOME: usize = 200;
+
+/// The number of buttons that are kept free beside the options of a choice. Four are for the other buttons of
+/// the approval.
+const BESIDE_OPTIONS: usize = 6;
+
+/// Sends the message of an approval, with buttons while the approval is open. Returns the id of the message,
+/// if the platform tells it.
+pub(crate) async fn send_card(
+    sender: &mut DeliveryMessages<'_>,
+    approval: &Approval,
+    text: &str,
+) -> Result<Option<ExternalId>, ConnectorError> {
+    let connector = &sender.layer.connector;
+    let (format, capabilities) = (connector.text_format(), connector.capabilities());
+    let key = sender.approval_key(approval.id);
+    let message = match (approval.outcome(), elsewhere_hint(approval, capabilities)) {
+        (Some(outcome), _) => OutgoingMessage::text(with_outcome(format, text, &outcome).await),
+        (None, elsewhere) => {
+            let elsewhere = elsewhere.map(|hint| format!("\n\n{}", (format.render)(&hint)));
+            let text = cut_question(format, text, &elsewhere.unwrap_or_default()).await;
+            OutgoingMessage {
+                buttons: render_buttons(approval, &key, capabilities),
+                ..OutgoingMessage::text(text)
+            }
+        }
+    };
+    // Two approvals can have the same text. Buttons identify an open approval.
+    let asked = card_with_key(&sender.sent, &key);
+    let sent = match asked {
+        Some(sent) => Some(sent),
+        None if !message.buttons.is_empty() => sender.send_anew(0, message).await?,
+        // Without buttons, an open approval has a hint with its number.
+        None => sender.send_message(0, message).await?,
+    };
+    if let Some(sent) = &sent {
+        sender.layer.cards.remember(approval.id, sent.clone());
+    }
+    Ok(sent)
+}
+
+/// The hint for an approval with more choices than a form has fields, or for an approval that needs buttons or
+/// forms on a platform without them; `None` for other approvals. A platform cannot open a form after a form.
+pub(crate) fn elsewhere_hint(approval: &Approval, capabilities: &Capabilities) -> Option<String> {
+    let id = approval.id;
+    let Some(buttons) = capabilities.buttons else {
+        return Some(format!("*Answer approval {id} on Baton's web page.*"));
+    };
+    let Wants::Answers { choices } = &approval.question.wants else {
+        return None;
+    };
+    let Some(fields) = capabilities.form_fields else {
+        let has_buttons = choice_with_buttons(choices, buttons).is_some();
+        return (!has_buttons).then(|| {
+            format!("*Answer approval {id} on Baton's web page, or press **Do not answer** here.*")
+        });
+    };
+    let count = choices.len();
+    (count > fields).then(|| {
+        format!(
+            "*It asks {count} things, and a form here has room for {fields}: answer approval {id} \
+             on Baton's web page, or press **Do not answer** here.*"
+        )
+    })
+}
+
+/// Shows the outcome on the message of an approval. Returns `None` if no such message exists, or if the platform
+/// cannot change messages.
+pub(crate) async fn show_outcome(
+    sender: &mut DeliveryMessages<'_>,
+    approval: &Approval,
+) -> Result<Option<ExternalId>, ConnectorError> {
+    let connector = &*sender.layer.connector;
+    let Some(revisions) = connector.revisions() else {
+        return Ok(None);
+    };
+    let known = sender.layer.cards.find_message(approval.id);
+    let found = match known {
+        Some(message) => Some(message),
+        None => find_card(sender, approval.id).await?,
+    };
+    let Some(message) = found else {
+        // The message was never sent, or was deleted.
+        return Ok(None);
+    };
+    let outcome = approval.outcome().unwrap_or_else(|| "Open".to_owned());
+    let format = connector.text_format();
+    let edit = MessageEdit {
+        text: with_outcome(format, &outcome_title(approval), &outcome).await,
+        removes_buttons: true,
+    };
+    let target = sender.route.target(connector);
+    let show = || revisions.edit(&target, &message, &edit, Urgency::CanWait);
+    match show().await {
+        // A new message opens a closed thread again, and an edit does not.
+        Err(error) if error.refusal() == Some(Refusal::ThreadClosed) => {
+            reply_thread::reopen_thread(sender.layer, &target).await?;
+            show().await?;
+        }
+        told => told?,
+    }
+    Ok(Some(message))
+}
+
+async fn with_outcome(format: TextFormat, question: &str, outcome: &str) -> String {
+    let outcome = text_splitting::truncate_text(format, outcome, OUTCOME);
+    let outcome = format!("\n\n{}", make_bold(format, &outcome));
+    cut_question(format, question, &outcome).await
+}
+
+/// The text of an approval with a text below it, in one message. `below` is in the platform's dialect.
+async fn cut_question(format: TextFormat, question: &str, below: &str) -> String {
+    let room = format.limit.size;
+    let room = room.saturating_sub(format.limit.measure_text(below));
+    let cut = move |it: &str| text_splitting::truncate_text(format, it, TEXT.min(room));
+    text_splitting::process_text(question, cut).await + below
+}
+
+/// A text in bold. The text is in the platform's dialect already, so only the marks are rendered.
+fn make_bold(format: TextFormat, text: &str) -> String {
+    let example = (format.render)("**x**");
+    let marks = example.split_once('x').unwrap_or_default();
+    [marks.0, text, marks.1].concat()
+}
+
+/// The title of the approval, with a mark for the state.
+fn outcome_title(approval: &Approval) -> String {
+    let mark = match approval.state {
+        ApprovalState::Allowed => "✅",
+        ApprovalState::Open => "❔",
+        _ => "⛔",
+    };
+    format!("{mark} {}", approval.question.title)
+}
+
+/// Searches the platform for the message of an approval that an earlier process sent.
+async fn find_card(
+    sender: &DeliveryMessages<'_>,
+    approval: ApprovalId,
+) -> Result<Option<ExternalId>, ConnectorError> {
+    let ours = find_own_messages(sender.layer, &sender.route).await?;
+    Ok(card_with_key(&ours, &sender.approval_key(approval)))
+}
+
+/// Finds the message of an approval by its buttons.
+fn card_with_key(messages: &[OwnMessage], asked: &ApprovalKey) -> Option<ExternalId> {
+    let prefix = asked.button_prefix();
+    let asks = |message: &&OwnMessage| {
+        let mut names = message.actions.iter();
+        names.any(|name| name.starts_with(&prefix))
+    };
+    messages.iter().find(asks).map(|message| message.id.clone())
+}
+
+/// The only choice of an approval, if each of its options gets a button.
+fn choice_with_buttons(choices: &[Choice], limits: ButtonLimits) -> Option<&Choice> {
+    let most = limits.count.saturating_sub(BESIDE_OPTIONS);
+    match choices {
+        [choice] if !choice.several && choice.options.len() <= most => Some(choice),
+        _ => None,
+    }
+}
+
+fn render_buttons(
+    approval: &Approval,
+    key: &ApprovalKey,
+    capabilities: &Capabilities,
+) -> Vec<Button> {
+    let Some(limits) = capabilities.buttons else {
+        return Vec::new();
+    };
+    let has_forms = capabilities.form_fields.is_some();
+    let button = |button: &ApprovalButton, style: ButtonLook, label: &str| {
+        let label: String = label.chars().take(limits.label).collect();
+        let label = if label.trim().is_empty() {
+            "…".to_owned()
+        } else {
+            label
+        };
+        Button {
+            style,
+            label,
+            action: button.action_name(key),
+        }
+    };
+    let mut buttons = Vec::new();
+    match &approval.question.wants {
+        Wants::Permission { grant } => {
+            buttons.push(button(
+                &ApprovalButton::Allow,
+                ButtonLook::Positive,
+                "Allow",
+            ));
+            if grant.is_some() {
+                buttons.push(button(
+                    &ApprovalButton::AllowForSession,
+                    ButtonLook::Positive,
+                    "Allow for this session",
+                ));
+            }
+            buttons.push(button(&ApprovalButton::Deny, ButtonLook::Negative, "Deny"));
+            if has_forms {
+                buttons.push(button(
+                    &ApprovalButton::DenyWithReason,
+                    ButtonLook::Secondary,
+                    "Deny and say why",
+                ));
+            }
+        }
+        Wants::Answers { choices } => {
+            match choice_with_buttons(choices, limits) {
+                Some(choice) => {
+                    for (number, option) in choice.options.iter().enumerate() {
+                        buttons.push(button(
+                            &ApprovalButton::Option(number),
+                            ButtonLook::Primary,
+                            &option.label,
+                        ));
+                    }
+                    if has_forms {
+                        buttons.push(button(
+                            &ApprovalButton::Answer,
+                            ButtonLook::Secondary,
+                            "Something else",
+                        ));
+                    }
+                }
+                None if elsewhere_hint(approval, capabilities).is_some() => {}
+                None => buttons.push(button(
+                    &ApprovalButton::Answer,
+                    ButtonLook::Primary,
+                    "Answer",
+                )),
+            }
+            buttons.push(button(
+                &ApprovalButton::Deny,
+                ButtonLook::Negative,
+                "Do not answer",
+            ));
+        }
+    }
+    buttons.push(button(&ApprovalButton::Stop, ButtonLook::Secondary, "Stop"));
+    buttons.push(button(
+        &ApprovalButton::ShowInput,
+        ButtonLook::Secondary,
+        "Show all of it",
+    ));
+    buttons.truncate(limits.count);
+    buttons
+}

@@ -1,0 +1,277 @@
+//! The connector: the interface of a chat platform to the chat layer.
+//!
+//! A connector knows the platform's protocol, objects and limits. It decides nothing about conversations: who is
+//! heard, what is stored, what is sent, and what happens after an error, is the work of the chat layer. One value
+//! of a connector is one account.
+//!
+//! What only some platforms can do is an optional trait, reached by an accessor. [`Capabilities`] says the same as
+//! data, and the contract suite holds both to each other.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use baton_core::name::{AccountName, ChannelName, ExternalId, PersonId};
+use bytes::Bytes;
+use tokio_util::sync::CancellationToken;
+
+mod action;
+mod capabilities;
+mod chat_ids;
+mod chat_info;
+mod connection_state;
+mod connector_error;
+mod event_sink;
+mod incoming_message;
+mod outgoing_message;
+
+pub use action::{
+    ActionAnswer, ActionForm, ActionKind, ActionResponder, Actor, ChatAction, FormField,
+    ReactionAdded,
+};
+pub use capabilities::{
+    Acknowledgment, ButtonLimits, Capabilities, Deduplication, OutgoingFileLimits,
+};
+pub use chat_ids::{ChatId, Position, RoleId, WorkspaceId};
+pub use chat_info::{ChatAccess, ChatInfo, ChatKind, ListedChat, NewestMessage};
+pub use connection_state::{ConnectionStage, ConnectionState, ConnectionStates};
+pub use connector_error::{ConnectorError, Refusal, RequestFailure};
+pub use event_sink::EventSink;
+pub use incoming_message::{
+    IncomingFile, IncomingMessage, PlatformTime, ReadableMessage, Sender, UnreadableMessage,
+};
+pub use outgoing_message::{
+    Button, ButtonLook, MessageEdit, OutgoingFile, OutgoingMessage, OwnMessage, SendKey,
+    SendTarget, Urgency,
+};
+
+use crate::text::TextFormat;
+
+/// One account of a chat platform.
+#[async_trait]
+pub trait Connector: Send + Sync + 'static {
+    /// The name of the channel.
+    fn channel(&self) -> ChannelName;
+
+    /// The name of the account.
+    fn account(&self) -> AccountName;
+
+    /// What the platform can do.
+    fn capabilities(&self) -> &Capabilities;
+
+    /// The platform's dialect and the length of a message.
+    fn text_format(&self) -> TextFormat;
+
+    /// The state of the connections, for operators.
+    fn connections(&self) -> ConnectionStates;
+
+    /// Connects, passes events to the sink, and connects again, until `shutdown`. Returns an error, with a remedy
+    /// for the operator, only if no further try can succeed.
+    async fn run(
+        &self,
+        events: Arc<dyn EventSink>,
+        shutdown: CancellationToken,
+    ) -> Result<(), String>;
+
+    /// Fetches the facts about a chat.
+    async fn fetch_chat(&self, chat: &ChatId) -> Result<ChatInfo, ConnectorError>;
+
+    /// Sends one message. The key is the same at every try. Returns the id of the message, if the platform tells
+    /// it.
+    async fn send(
+        &self,
+        target: &SendTarget,
+        message: &OutgoingMessage,
+        key: Option<&SendKey>,
+        urgency: Urgency,
+    ) -> Result<Option<ExternalId>, ConnectorError>;
+
+    /// Reads the messages that Baton has missed, and single messages.
+    fn history(&self) -> Option<&dyn ChatHistory> {
+        None
+    }
+
+    /// Finds Baton's own messages after an unknown outcome.
+    fn own_messages(&self) -> Option<&dyn OwnMessages> {
+        None
+    }
+
+    /// Edits and deletes Baton's own messages.
+    fn revisions(&self) -> Option<&dyn OwnRevisions> {
+        None
+    }
+
+    /// Creates and opens threads.
+    fn threads(&self) -> Option<&dyn Threads> {
+        None
+    }
+
+    /// Reacts to messages.
+    fn reactions(&self) -> Option<&dyn Reactions> {
+        None
+    }
+
+    /// Shows that Baton is typing.
+    fn typing(&self) -> Option<&dyn Typing> {
+        None
+    }
+
+    /// Downloads the files of messages.
+    fn downloads(&self) -> Option<&dyn Downloads> {
+        None
+    }
+
+    /// Tells the roles of people.
+    fn roles(&self) -> Option<&dyn Roles> {
+        None
+    }
+}
+
+/// The past messages of chats.
+#[async_trait]
+pub trait ChatHistory: Send + Sync {
+    /// Compares two positions of one chat.
+    fn compare(&self, one: &Position, other: &Position) -> Ordering;
+
+    /// The position of a stored text; `None` if the text is no position.
+    fn parse_position(&self, stored: &str) -> Option<Position>;
+
+    /// The position before every message.
+    fn beginning(&self) -> Position;
+
+    /// A position directly before the message at `position`: no message lies between.
+    fn position_before(&self, position: &Position) -> Position;
+
+    /// The position after a message; `None` if the id does not tell it.
+    fn position_of(&self, message: &ExternalId) -> Option<Position>;
+
+    /// A position that all messages since this time come after, for a chat whose newest message is unknown.
+    fn position_at(&self, time: PlatformTime) -> Option<Position>;
+
+    /// Reads a chat page by page.
+    fn read(&self, chat: &ChatId) -> Box<dyn HistoryReader + '_>;
+
+    /// Fetches one message.
+    async fn fetch_message(
+        &self,
+        chat: &ChatId,
+        message: &ExternalId,
+    ) -> Result<IncomingMessage, ConnectorError>;
+}
+
+/// Reads the messages of one chat page by page.
+#[async_trait]
+pub trait HistoryReader: Send {
+    /// Fetches one page.
+    async fn fetch_page(&mut self, from: PageStart) -> Result<HistoryPage, ConnectorError>;
+}
+
+/// The position of a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PageStart {
+    /// The first messages after this position.
+    After(Position),
+    /// Only the newest message.
+    Newest,
+}
+
+/// One page of messages.
+#[derive(Clone, Debug)]
+pub struct HistoryPage {
+    /// Oldest first. Messages without a readable position come before all others.
+    pub messages: Vec<IncomingMessage>,
+    /// Whether more messages may follow.
+    pub more: bool,
+}
+
+/// Finds Baton's own messages.
+#[async_trait]
+pub trait OwnMessages: Send + Sync {
+    /// Baton's messages in `chat` since the answered message, oldest first. Empty if the chat does not exist.
+    async fn find_since(
+        &self,
+        chat: &ChatId,
+        answered: &ExternalId,
+    ) -> Result<Vec<OwnMessage>, ConnectorError>;
+}
+
+/// Edits and deletes Baton's own messages.
+#[async_trait]
+pub trait OwnRevisions: Send + Sync {
+    /// Replaces the content of a message.
+    async fn edit(
+        &self,
+        chat: &ChatId,
+        message: &ExternalId,
+        edit: &MessageEdit,
+        urgency: Urgency,
+    ) -> Result<(), ConnectorError>;
+
+    /// Deletes a message.
+    async fn delete(&self, chat: &ChatId, message: &ExternalId) -> Result<(), ConnectorError>;
+}
+
+/// Threads that Baton creates for the answers to a message.
+#[async_trait]
+pub trait Threads: Send + Sync {
+    /// The id that the thread of a message has or will have.
+    fn thread_of(&self, chat: &ChatId, message: &ExternalId) -> ChatId;
+
+    /// Creates the thread of a message. Succeeds if the thread exists.
+    async fn create(&self, chat: &ChatId, message: &ExternalId) -> Result<(), ConnectorError>;
+
+    /// Opens a closed thread again.
+    async fn reopen(&self, thread: &ChatId) -> Result<(), ConnectorError>;
+}
+
+/// Baton's reactions, with emoji of Unicode. No request waits for a rate limit.
+#[async_trait]
+pub trait Reactions: Send + Sync {
+    /// Adds a reaction. Succeeds if the reaction is there.
+    async fn add(
+        &self,
+        chat: &ChatId,
+        message: &ExternalId,
+        emoji: &str,
+    ) -> Result<(), ConnectorError>;
+
+    /// Removes a reaction of Baton.
+    async fn remove(
+        &self,
+        chat: &ChatId,
+        message: &ExternalId,
+        emoji: &str,
+    ) -> Result<(), ConnectorError>;
+}
+
+/// The typing indicator.
+#[async_trait]
+pub trait Typing: Send + Sync {
+    /// Shows for about ten seconds that Baton is typing, without waiting for a rate limit.
+    async fn show_typing(&self, chat: &ChatId) -> Result<(), ConnectorError>;
+}
+
+/// Downloads of files.
+#[async_trait]
+pub trait Downloads: Send + Sync {
+    /// Begins a download.
+    async fn begin(&self, file: &IncomingFile) -> Result<Box<dyn FileDownload>, ConnectorError>;
+}
+
+/// A running download.
+#[async_trait]
+pub trait FileDownload: Send {
+    /// The next piece of the file; `None` at its end.
+    async fn next_piece(&mut self) -> Result<Option<Bytes>, ConnectorError>;
+}
+
+/// The roles of people.
+#[async_trait]
+pub trait Roles: Send + Sync {
+    /// The roles of a person in a workspace; empty if the person has left.
+    async fn fetch_roles(
+        &self,
+        workspace: &WorkspaceId,
+        person: &PersonId,
+    ) -> Result<Vec<RoleId>, ConnectorError>;
+}

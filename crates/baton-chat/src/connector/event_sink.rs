@@ -1,0 +1,49 @@
+//! The chat layer's end of a connection.
+
+use std::sync::Arc;
+
+use baton_core::name::ExternalId;
+
+use super::action::{ActionResponder, ChatAction, ReactionAdded};
+use super::chat_ids::{ChatId, WorkspaceId};
+use super::chat_info::{ChatInfo, ListedChat};
+use super::incoming_message::IncomingMessage;
+
+/// Takes the events of one connection to the platform, in their order. No method waits.
+pub trait EventSink: Send + Sync {
+    /// The sink for another connection of the same account, with this number. The first connection is 0.
+    fn for_connection(&self, number: u32) -> Arc<dyn EventSink>;
+
+    /// A new session of this connection began. The platform does not repeat events between two sessions.
+    fn begin_session(&self);
+
+    /// The platform lists chats. Baton reads the missed messages of each.
+    fn list_chats(&self, chats: Vec<ListedChat>);
+
+    /// The platform tells facts about a chat.
+    fn remember_chat(&self, chat: &ChatId, info: ChatInfo);
+
+    /// A chat is gone.
+    fn forget_chat(&self, chat: &ChatId);
+
+    /// A new message.
+    fn take_message(&self, message: IncomingMessage);
+
+    /// An edited message, as it is now.
+    fn take_edit(&self, message: IncomingMessage);
+
+    /// Deleted messages of one chat.
+    fn take_deletions(&self, chat: ChatId, messages: Vec<ExternalId>);
+
+    /// A reaction.
+    fn take_reaction(&self, reaction: ReactionAdded);
+
+    /// An action. The sink answers through the responder.
+    fn take_action(&self, action: ChatAction, responder: Box<dyn ActionResponder>);
+
+    /// An event was lost or unreadable. It may have been a message of this chat; of any chat, if `None`.
+    fn report_lost(&self, chat: Option<ChatId>);
+
+    /// Whether the configuration names this workspace, or a chat of this workspace.
+    fn is_configured(&self, workspace: &WorkspaceId) -> bool;
+}

@@ -1,0 +1,145 @@
+//! Sends the messages of a delivery, so that people see each message once.
+
+use baton_core::id::{ApprovalId, DeliveryId};
+use baton_core::name::ExternalId;
+
+use super::reply_thread;
+use crate::ChatLayer;
+use crate::approvals::approval_button::ApprovalKey;
+use crate::connector::{
+    ConnectorError, OutgoingMessage, OwnMessage, Refusal, SendKey, SendTarget, Urgency,
+};
+use crate::reply_route::ReplyRoute;
+
+/// The messages of one delivery.
+pub(crate) struct DeliveryMessages<'a> {
+    pub(crate) layer: &'a ChatLayer,
+    pub(crate) route: ReplyRoute,
+    /// The number of the delivery.
+    pub(crate) delivery: DeliveryId,
+    /// Baton's messages since the answered message, in order; empty unless an earlier try may have sent
+    /// some.
+    pub(crate) sent: Vec<OwnMessage>,
+    /// The outcome of the message before the next one.
+    before: LastOutcome,
+}
+
+/// The outcome of the last message of a delivery. Messages are sent in order: after a message sent now, no
+/// earlier try can have sent the next message.
+#[derive(Clone, Copy)]
+enum LastOutcome {
+    /// The delivery has no message yet.
+    Nothing,
+    /// An earlier try sent the message, which is at this index in [`DeliveryMessages::sent`].
+    WasSent(usize),
+    Sent,
+}
+
+impl<'a> DeliveryMessages<'a> {
+    pub(crate) fn new(layer: &'a ChatLayer, route: ReplyRoute, delivery: DeliveryId) -> Self {
+        Self {
+            layer,
+            route,
+            delivery,
+            sent: Vec::new(),
+            before: LastOutcome::Nothing,
+        }
+    }
+
+    /// The key of an approval for the buttons.
+    pub(crate) fn approval_key(&self, approval: ApprovalId) -> ApprovalKey {
+        ApprovalKey::new(approval, &self.route.message)
+    }
+
+    /// Fetches the messages that an earlier try may have sent. The platform's own check may end after a few
+    /// minutes.
+    pub(crate) async fn fetch_sent(&mut self) -> Result<(), ConnectorError> {
+        self.sent = find_own_messages(self.layer, &self.route).await?;
+        Ok(())
+    }
+
+    /// Finds the message that an earlier try sent. Returns its index.
+    fn find_sent(&self, text: &str, answers: Option<&ExternalId>) -> Option<usize> {
+        // A platform may remove white space at both ends.
+        let text = text.trim();
+        let mut sent = self.sent.iter().enumerate();
+        let found = sent.find(|(index, sent)| {
+            let follows = match self.before {
+                LastOutcome::Nothing => true,
+                LastOutcome::WasSent(before) => *index > before,
+                LastOutcome::Sent => false,
+            };
+            follows && sent.reply_to.as_ref() == answers && sent.text.trim() == text
+        })?;
+        Some(found.0)
+    }
+
+    /// Sends message `number` of this delivery, unless an earlier try sent the message. Message 0 replies to
+    /// the message of the person. Returns the id, if the platform tells it.
+    pub(crate) async fn send_message(
+        &mut self,
+        number: usize,
+        message: OutgoingMessage,
+    ) -> Result<Option<ExternalId>, ConnectorError> {
+        let answers = self.route.replied_to().filter(|_| number == 0);
+        if let Some(index) = self.find_sent(&message.text, answers.as_ref()) {
+            self.before = LastOutcome::WasSent(index);
+            return Ok(self.sent.get(index).map(|sent| sent.id.clone()));
+        }
+        let sent = self.send_anew(number, message).await?;
+        self.before = LastOutcome::Sent;
+        Ok(sent)
+    }
+
+    /// Sends the message, even if an earlier try has sent the same text.
+    pub(crate) async fn send_anew(
+        &self,
+        number: usize,
+        message: OutgoingMessage,
+    ) -> Result<Option<ExternalId>, ConnectorError> {
+        let connector = &*self.layer.connector;
+        let key = SendKey {
+            answered: self.route.message.clone(),
+            delivery: self.delivery,
+            part: number,
+        };
+        let mut target = SendTarget {
+            chat: self.route.target(connector),
+            reply_to: self.route.replied_to().filter(|_| number == 0),
+        };
+        let mut mended = false;
+        loop {
+            let sent = connector.send(&target, &message, Some(&key), Urgency::CanWait);
+            let error = match sent.await {
+                Ok(created) => return Ok(created),
+                Err(error) if mended => return Err(error),
+                Err(error) => error,
+            };
+            match error.refusal() {
+                Some(Refusal::NoSuchChat) if self.route.thread => {
+                    reply_thread::create_thread(self.layer, &self.route).await?;
+                }
+                Some(Refusal::ThreadClosed) => {
+                    reply_thread::reopen_thread(self.layer, &target.chat).await?;
+                }
+                // Without the permission to reply, the message is sent without the quote.
+                Some(Refusal::CannotQuote) => target.reply_to = None,
+                _ => return Err(error),
+            }
+            mended = true;
+        }
+    }
+}
+
+/// Baton's messages since the answered message, in order; empty on a platform that cannot tell.
+pub(crate) async fn find_own_messages(
+    layer: &ChatLayer,
+    route: &ReplyRoute,
+) -> Result<Vec<OwnMessage>, ConnectorError> {
+    let connector = &*layer.connector;
+    let Some(own_messages) = connector.own_messages() else {
+        return Ok(Vec::new());
+    };
+    let chat = route.target(connector);
+    own_messages.find_since(&chat, &route.message).await
+}

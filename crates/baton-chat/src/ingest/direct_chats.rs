@@ -1,0 +1,71 @@
+//! The direct chats. Some platforms have no list of them, so Baton stores a list, as a cursor.
+
+use baton_core::inbox::Inbox;
+use baton_core::store::{CursorMove, StoreError};
+use tokio::sync::Mutex;
+
+use crate::ChatLayer;
+use crate::connector::ChatId;
+
+/// The name of the cursor. No chat has this name, because ids of chats have no white space.
+const READER: &str = "direct conversations";
+
+/// The maximum number of remembered chats. The oldest chat is forgotten first.
+const KEPT: usize = 200;
+
+/// The direct chats, read from the store on the first use.
+#[derive(Default)]
+pub(crate) struct DirectChats(Mutex<Option<Vec<ChatId>>>);
+
+impl DirectChats {
+    /// All remembered chats.
+    pub(crate) async fn read_all(
+        &self,
+        layer: &ChatLayer,
+        inbox: &Inbox,
+    ) -> Result<Vec<ChatId>, StoreError> {
+        let mut known = self.0.lock().await;
+        read_chats(&mut known, layer, inbox).await.cloned()
+    }
+
+    /// Remembers a chat. The call comes before the first message of the chat is stored.
+    pub(crate) async fn remember(
+        &self,
+        layer: &ChatLayer,
+        inbox: &Inbox,
+        chat: &ChatId,
+    ) -> Result<(), StoreError> {
+        // Calls go one after the other, because each call writes the whole list.
+        let mut known = self.0.lock().await;
+        let directs = read_chats(&mut known, layer, inbox).await?;
+        if directs.contains(chat) {
+            return Ok(());
+        }
+        let skip = (directs.len() + 1).saturating_sub(KEPT);
+        let kept = directs.iter().skip(skip).chain([chat]);
+        let kept: Vec<_> = kept.cloned().collect();
+        let position: Vec<_> = kept.iter().map(ChatId::as_str).collect();
+        let cursor = CursorMove {
+            channel: layer.connector.channel(),
+            account: layer.connector.account(),
+            reader: READER.to_owned(),
+            position: position.join(" "),
+        };
+        inbox.store().set_cursor(cursor).await?;
+        *directs = kept;
+        Ok(())
+    }
+}
+
+async fn read_chats<'a>(
+    known: &'a mut Option<Vec<ChatId>>,
+    layer: &ChatLayer,
+    inbox: &Inbox,
+) -> Result<&'a mut Vec<ChatId>, StoreError> {
+    if known.is_none() {
+        let read = layer.read_cursor(inbox, READER).await?.unwrap_or_default();
+        let ids = read.split(' ').filter(|id| !id.is_empty());
+        *known = Some(ids.map(ChatId::from).collect());
+    }
+    Ok(known.get_or_insert_default())
+}

@@ -1,0 +1,260 @@
+//! Handles the events of a connection. No function here waits.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use baton_core::inbox::Inbox;
+use baton_core::name::ExternalId;
+use baton_core::panics::contain;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::ingest_worker::{IngestJob, IngestWorkers, UnreadRule, message_revisions};
+use crate::ChatLayer;
+use crate::actions::{action_dispatch, control_reactions};
+use crate::connector::{
+    ActionResponder, ChatAccess, ChatAction, ChatId, ChatInfo, ChatKind, EventSink,
+    IncomingMessage, ListedChat, NewestMessage, ReactionAdded, WorkspaceId,
+};
+
+/// The handler of the events of one connection.
+#[derive(Clone)]
+pub(crate) struct EventHandler {
+    layer: Arc<ChatLayer>,
+    inbox: Inbox,
+    workers: Arc<IngestWorkers>,
+    tasks: TaskTracker,
+    shutdown: CancellationToken,
+    /// The number of the connection.
+    connection: u32,
+}
+
+impl EventHandler {
+    pub(crate) fn new(
+        layer: &Arc<ChatLayer>,
+        inbox: &Inbox,
+        shutdown: CancellationToken,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            layer: Arc::clone(layer),
+            inbox: inbox.clone(),
+            workers: IngestWorkers::new(shutdown.clone()),
+            tasks: TaskTracker::new(),
+            shutdown,
+            connection: 0,
+        })
+    }
+
+    /// Waits until all tasks have ended.
+    pub(crate) async fn wait_until_ended(&self) {
+        self.workers.wait_until_ended().await;
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    /// Starts a task. A panic ends only this task.
+    fn spawn_task(&self, work: &'static str, future: impl Future<Output = ()> + Send + 'static) {
+        self.tasks.spawn(contain(work, future));
+    }
+
+    fn spawn_directs_check(&self) {
+        // Direct chats belong to the first connection.
+        if self.connection != 0 {
+            return;
+        }
+        let events = self.clone();
+        self.spawn_task("the look at direct messages", async move {
+            events.check_directs().await;
+        });
+    }
+
+    /// Starts a check of the waiting messages for edits and deletions during the outage.
+    async fn review_waiting(&self) {
+        let waiting = message_revisions::read_waiting(&self.layer, self.inbox.views());
+        let waiting = match waiting.await {
+            Ok(waiting) => waiting,
+            Err(error) => {
+                tracing::error!(%error, "waiting messages are not checked for edits");
+                return;
+            }
+        };
+        let routes = waiting.iter().filter_map(message_revisions::reply_route_of);
+        let chats: BTreeSet<ChatId> = routes.map(|route| route.chat).collect();
+        for chat in chats {
+            self.hand_job(chat, IngestJob::Review);
+        }
+    }
+
+    /// Checks direct chats for missed messages. For chats of workspaces, the platform tells the last message.
+    async fn check_directs(&self) {
+        let layer = &self.layer;
+        match layer.direct_chats.read_all(layer, &self.inbox).await {
+            Ok(directs) => directs
+                .into_iter()
+                .for_each(|chat| self.hand_job(chat, IngestJob::CheckAgain)),
+            Err(error) => tracing::error!(%error, "who wrote to us alone cannot be read"),
+        }
+    }
+
+    /// The job for the missed messages of a chat. For a thread with `counts_since`, the messages since the last
+    /// read of that chat count.
+    fn backfill_job(chat: &ListedChat) -> IngestJob {
+        let last = match &chat.newest {
+            NewestMessage::At(position) => Some(position.clone()),
+            NewestMessage::Nothing => None,
+            NewestMessage::Unknown => return IngestJob::CheckAgain,
+        };
+        // All messages in a thread of Baton are for Baton.
+        let unread = if chat.info.is_own_thread() {
+            UnreadRule::All
+        } else {
+            let parent = chat.counts_since.clone();
+            parent.map_or(UnreadRule::Nothing, UnreadRule::Since)
+        };
+        IngestJob::Backfill { last, unread }
+    }
+
+    /// Reads all chats of this connection again, after a message from an unknown chat.
+    fn check_all_chats(&self) {
+        for chat in self.workers.checked_chats(self.connection) {
+            self.hand_job(chat, IngestJob::CheckAgain);
+        }
+        self.spawn_directs_check();
+    }
+
+    /// The chat of a message, unless Baton does not listen there.
+    fn listens_to(&self, message: &IncomingMessage) -> Option<ChatId> {
+        let Some(chat) = message.chat() else {
+            let id = message.id().map(ToString::to_string);
+            tracing::error!(external_id = id, "the chat of a message is unreadable");
+            return None;
+        };
+        let elsewhere = self.is_elsewhere(chat);
+        let is_direct = matches!(message, IncomingMessage::Readable(message) if message.is_direct);
+        let is_ours = !elsewhere && (!is_direct || self.layer.settings.direct.is_some());
+        is_ours.then(|| chat.clone())
+    }
+
+    /// Whether Baton certainly does not listen in this chat.
+    fn is_elsewhere(&self, chat: &ChatId) -> bool {
+        let known = self.layer.places.known_chat(chat);
+        known.is_some_and(|known| !self.is_covered(chat, &known))
+    }
+
+    fn is_covered(&self, chat: &ChatId, known: &ChatInfo) -> bool {
+        self.layer.places.answer_settings(chat, known).is_some()
+    }
+
+    fn hand_job(&self, chat: ChatId, job: IngestJob) {
+        let whose = (chat, self.connection);
+        self.workers.hand_job(&self.layer, &self.inbox, whose, job);
+    }
+}
+
+impl EventSink for EventHandler {
+    fn for_connection(&self, number: u32) -> Arc<dyn EventSink> {
+        Arc::new(Self {
+            connection: number,
+            ..self.clone()
+        })
+    }
+
+    /// Handles a new session. Events between the two sessions are lost.
+    fn begin_session(&self) {
+        self.workers.begin_session(self.connection);
+        let events = self.clone();
+        self.spawn_task("the review of what waits", async move {
+            events.review_waiting().await;
+        });
+        // Once for all connections.
+        self.spawn_directs_check();
+    }
+
+    /// Handles the chats of a workspace: at the start of a session, after an outage of the workspace, or after an
+    /// invitation. A new thread comes here too.
+    fn list_chats(&self, chats: Vec<ListedChat>) {
+        // Only chats around threads forget their cursors: a thread reads the cursor of the chat around it.
+        let channels = chats
+            .iter()
+            .filter(|chat| chat.info.kind == ChatKind::Channel);
+        self.workers.forget_cursors(channels.map(|chat| &chat.id));
+        for chat in chats {
+            let places = &self.layer.places;
+            places.remember_chat(&chat.id, chat.info.clone());
+            if chat.access == ChatAccess::Archived || !self.is_covered(&chat.id, &chat.info) {
+                continue;
+            }
+            if chat.access == ChatAccess::Hidden {
+                let last = match chat.newest {
+                    NewestMessage::At(position) => Some(position),
+                    NewestMessage::Nothing | NewestMessage::Unknown => None,
+                };
+                self.hand_job(chat.id, IngestJob::Hidden { last });
+                continue;
+            }
+            let job = Self::backfill_job(&chat);
+            self.hand_job(chat.id, job);
+        }
+    }
+
+    fn remember_chat(&self, chat: &ChatId, info: ChatInfo) {
+        self.layer.places.remember_chat(chat, info);
+    }
+
+    fn forget_chat(&self, chat: &ChatId) {
+        self.layer.places.forget_chat(chat);
+    }
+
+    fn take_message(&self, message: IncomingMessage) {
+        if message.chat().is_none() {
+            self.check_all_chats();
+        }
+        if let Some(chat) = self.listens_to(&message) {
+            self.hand_job(chat, IngestJob::NewMessage(message));
+        }
+    }
+
+    fn take_edit(&self, message: IncomingMessage) {
+        // Baton edits its own progress messages all the time.
+        let is_ours = matches!(&message, IncomingMessage::Readable(it) if it.sender.is_us);
+        if let Some(chat) = self.listens_to(&message).filter(|_| !is_ours) {
+            self.hand_job(chat, IngestJob::Edited(message));
+        }
+    }
+
+    fn take_deletions(&self, chat: ChatId, messages: Vec<ExternalId>) {
+        if !self.is_elsewhere(&chat) && !messages.is_empty() {
+            self.hand_job(chat, IngestJob::Deleted(messages));
+        }
+    }
+
+    fn take_reaction(&self, reaction: ReactionAdded) {
+        let (layer, inbox) = (Arc::clone(&self.layer), self.inbox.clone());
+        self.spawn_task(
+            "a reaction",
+            control_reactions::handle_reaction(layer, inbox, reaction),
+        );
+    }
+
+    fn take_action(&self, action: ChatAction, responder: Box<dyn ActionResponder>) {
+        let (layer, inbox) = (Arc::clone(&self.layer), self.inbox.clone());
+        let shutdown = self.shutdown.clone();
+        let answer = action_dispatch::answer_action(layer, inbox, shutdown, action, responder);
+        self.spawn_task("an action", answer);
+    }
+
+    /// A lost event may be a message, so the chat is read again.
+    fn report_lost(&self, chat: Option<ChatId>) {
+        let Some(chat) = chat else {
+            self.check_all_chats();
+            return;
+        };
+        if !self.is_elsewhere(&chat) {
+            self.hand_job(chat, IngestJob::CheckAgain);
+        }
+    }
+
+    fn is_configured(&self, workspace: &WorkspaceId) -> bool {
+        self.layer.places.is_ours(workspace)
+    }
+}

@@ -1,0 +1,188 @@
+//! Backfill: fetches the messages of a gap.
+
+use std::sync::Arc;
+
+use baton_core::name::ExternalId;
+
+use super::{IngestWorker, ShutDown, UnreadRule};
+use crate::connector::{
+    ChatHistory, ChatId, ConnectorError, HistoryPage, HistoryReader, IncomingMessage, PageStart,
+    Position, ReadableMessage,
+};
+use crate::http::backoff::BackoffTimer;
+use crate::status::progress_message::is_progress;
+
+/// The maximum number of fetched messages of one gap. In a longer gap, all later messages up to the newest are
+/// left out, and the log says so.
+const MOST: usize = 5_000;
+
+impl IngestWorker {
+    /// Closes the gap before the new message at `before`.
+    pub(super) async fn close_gap_before(&mut self, before: &Position) -> Result<(), ShutDown> {
+        if self.position.is_some() {
+            return self.fetch_missed(None).await;
+        }
+        let Some(history) = self.layer.connector.history() else {
+            return Ok(());
+        };
+        // The chat was never read. The cursor goes before this message, so that after a crash the message is in
+        // the gap.
+        let before = history.position_before(before);
+        self.advance_position(Some(before));
+        self.passed += 1;
+        self.move_cursor().await;
+        Ok(())
+    }
+
+    /// Closes the gap between the cursor and the last message of the chat, if there is one.
+    pub(super) async fn close_gap(
+        &mut self,
+        last: Option<Position>,
+        unread: UnreadRule,
+    ) -> Result<(), ShutDown> {
+        // This comes before the fetch, because the threads of the chat need the old cursor.
+        self.all.recall_cursor(&self.chat, self.position.clone());
+        if self.position.is_none()
+            && let UnreadRule::Since(parent) = &unread
+        {
+            let parent = self.parent_cursor(parent).await?;
+            self.advance_position(parent);
+        }
+        let all = unread == UnreadRule::All && self.is_own_thread().await?;
+        if self.position.is_none() && !all {
+            // On the first look at a chat, earlier messages are not for Baton. The cursor of an empty chat is the
+            // beginning.
+            let history = self.layer.connector.history();
+            let last = last.or_else(|| history.map(ChatHistory::beginning));
+            self.advance_position(last);
+            self.passed += 1;
+            self.move_cursor().await;
+            return Ok(());
+        }
+        let is_behind = |last| self.layer.is_later(last, self.position.as_ref());
+        if last.as_ref().is_some_and(is_behind) {
+            self.fetch_missed(last).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether this is the thread of a stored message. A thread from the time of another data folder is not.
+    async fn is_own_thread(&self) -> Result<bool, ShutDown> {
+        let (channel, account) = (
+            self.layer.connector.channel(),
+            self.layer.connector.account(),
+        );
+        // This finds the message where the platform gives a thread the id of the message under which the thread
+        // was opened. Elsewhere no message has the id, and earlier messages of the thread do not count.
+        let id = ExternalId::from(self.chat.as_str());
+        let mut pause = BackoffTimer::default();
+        loop {
+            let store = self.inbox.store();
+            match store.message_by_external_id(&channel, &account, &id).await {
+                Ok(kept) => return Ok(kept.is_some()),
+                Err(error) => self.wait_for_store(&error, &mut pause).await?,
+            }
+        }
+    }
+
+    /// The cursor of a chat at the time when the platform last listed the chat.
+    async fn parent_cursor(&self, chat: &ChatId) -> Result<Option<Position>, ShutDown> {
+        let stored = self.read_chat_cursor(chat).await?;
+        let read = self.all.recall_cursor(chat, stored);
+        // The cursor of an empty chat does not tell when the chat was read.
+        let history = self.layer.connector.history();
+        Ok(read.filter(|read| {
+            history.is_some_and(|history| history.compare(read, &history.beginning()).is_gt())
+        }))
+    }
+
+    /// Fetches the messages after the cursor in order, at least through `last`.
+    pub(super) async fn fetch_missed(&mut self, last: Option<Position>) -> Result<(), ShutDown> {
+        let mut fetched = 0;
+        let mut pause = BackoffTimer::default();
+        let layer = Arc::clone(&self.layer);
+        let Some(history) = layer.connector.history() else {
+            return Ok(());
+        };
+        let mut pages = history.read(&self.chat);
+        loop {
+            let after = self.position.clone();
+            let after = after.unwrap_or_else(|| history.beginning());
+            let page = match self.fetch_page(&mut *pages, after.clone()).await {
+                Ok(page) => page,
+                Err(error) if error.is_refused() => {
+                    tracing::warn!(chat = %self.chat, %error, "missed messages cannot be fetched");
+                    return Ok(());
+                }
+                Err(error) => {
+                    tracing::warn!(chat = %self.chat, %error, "missed messages are fetched later");
+                    pause.wait_after(&error, self.layer.clock()).await;
+                    continue;
+                }
+            };
+            pause = BackoffTimer::default();
+            fetched += page.messages.len();
+            for message in &page.messages {
+                if let IncomingMessage::Readable(message) = message {
+                    self.delete_stale_progress(message).await;
+                }
+                self.handle_message(message).await?;
+            }
+            let through = last.as_ref().is_some_and(|last| {
+                let position = self.position.as_ref();
+                position.is_some_and(|position| history.compare(position, last).is_ge())
+            });
+            if !page.more || (through && self.to_do.is_empty()) {
+                break;
+            }
+            // Without a readable position on a whole page, the next request would return the same page.
+            let is_stuck = self
+                .position
+                .as_ref()
+                .is_none_or(|position| history.compare(position, &after).is_le());
+            if fetched >= MOST || is_stuck {
+                self.give_up_gap(history, fetched).await;
+                break;
+            }
+        }
+        self.move_cursor().await;
+        Ok(())
+    }
+
+    /// Gives up the rest of the gap, and continues after the newest message.
+    async fn give_up_gap(&mut self, history: &dyn ChatHistory, fetched: usize) {
+        let newest = history.read(&self.chat).fetch_page(PageStart::Newest).await;
+        let newest = newest.ok();
+        let newest = newest.and_then(|page| page.messages.last()?.position().cloned());
+        tracing::error!(
+            chat = %self.chat, fetched, from = ?self.position, to = ?newest,
+            "more was missed than can be fetched; what is between these two messages is left out"
+        );
+        let position = self.later_than_handled(newest.as_ref());
+        self.advance_position(position);
+        self.passed += 1;
+    }
+
+    async fn fetch_page(
+        &self,
+        pages: &mut dyn HistoryReader,
+        after: Position,
+    ) -> Result<HistoryPage, ConnectorError> {
+        // The permit is for this one request: a chat that waits must not delay other chats.
+        let _permit = self.all.acquire_fetch().await;
+        pages.fetch_page(PageStart::After(after)).await
+    }
+
+    /// Deletes a progress message of an earlier process.
+    async fn delete_stale_progress(&self, message: &ReadableMessage) {
+        if message.sender.is_us
+            && is_progress(&message.text, message.is_silent)
+            && let Some(revisions) = self.layer.connector.revisions()
+        {
+            let deleted = revisions.delete(&self.chat, &message.id);
+            if let Err(error) = deleted.await {
+                tracing::warn!(%error, "a message of progress stays");
+            }
+        }
+    }
+}

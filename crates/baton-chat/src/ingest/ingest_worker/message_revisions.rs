@@ -1,0 +1,333 @@
+//! Edits and deletions of messages. An edit or deletion changes only a waiting message. A message whose turn has
+//! begun stays unchanged.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use baton_core::message::Message;
+use baton_core::name::ExternalId;
+use baton_core::store::{
+    Edited, MessageEdited, MessagesDeleted, StoreError, StoreViews, WaitingQuery,
+};
+
+use super::{IngestWorker, ShutDown};
+use crate::ChatLayer;
+use crate::connector::{
+    ChatHistory, IncomingMessage, PageStart, PlatformTime, Position, ReadableMessage, Refusal,
+};
+use crate::http::backoff::{BackoffTimer, BoundedTries};
+use crate::ingest::incoming_files::left_out_notes;
+use crate::reply_route::ReplyRoute;
+
+/// The time after a message in which an edit can still add a mention of Baton. A later edit only corrects an old
+/// message.
+const CALLS_WITHIN: Duration = Duration::from_hours(24);
+
+/// The maximum number of remembered deletions, for messages that have not arrived yet.
+const GONE: usize = 256;
+
+/// The maximum number of waiting messages, of all chats, to check after an outage.
+const REVIEWED: usize = 1_000;
+/// The maximum size of these messages, in bytes.
+const REVIEWED_BYTES: usize = 16 * 1024 * 1024;
+
+/// The number of tries to fetch one page or message, over half a minute. Then the message keeps its first words,
+/// because later messages wait.
+const TRIES: u32 = 7;
+
+/// The maximum number of pages of one chat to search for waiting messages.
+const PAGES: usize = 10;
+
+/// The first waiting messages from the platform.
+pub(in crate::ingest) async fn read_waiting(
+    layer: &ChatLayer,
+    store: &dyn StoreViews,
+) -> Result<Vec<Message>, StoreError> {
+    let query = WaitingQuery {
+        of: Some((layer.connector.channel(), layer.connector.account())),
+        only_waiting: true,
+        ..WaitingQuery::at_most(REVIEWED)
+    };
+    store.waiting(query, REVIEWED_BYTES).await
+}
+
+/// The chat and id of a stored message on the platform.
+pub(in crate::ingest) fn reply_route_of(kept: &Message) -> Option<ReplyRoute> {
+    ReplyRoute::parse(&kept.reply_route).ok()
+}
+
+impl IngestWorker {
+    /// Handles an edit.
+    pub(super) async fn handle_edit(&mut self, message: &IncomingMessage) -> Result<(), ShutDown> {
+        match message {
+            IncomingMessage::Readable(message) => self.apply_edit(message).await,
+            // The platform may send only the changed fields, so the whole message is fetched.
+            IncomingMessage::Unreadable(unreadable) => {
+                let Some(id) = &unreadable.id else {
+                    return Ok(());
+                };
+                let layer = Arc::clone(&self.layer);
+                if let Some(history) = layer.connector.history()
+                    && let FetchedMessage::Message(IncomingMessage::Readable(message)) =
+                        self.fetch_message(history, id).await
+                {
+                    return self.apply_edit(&message).await;
+                }
+                let (chat, reason) = (&self.chat, &unreadable.reason);
+                tracing::warn!(%chat, external_id = %id, reason, "an edited message cannot be read, and keeps its first words");
+                Ok(())
+            }
+        }
+    }
+
+    /// Asks the platform for one message.
+    async fn fetch_message(&self, history: &dyn ChatHistory, id: &ExternalId) -> FetchedMessage {
+        let mut tries = BoundedTries::at_most(TRIES);
+        loop {
+            let error = match history.fetch_message(&self.chat, id).await {
+                Ok(message) => return FetchedMessage::Message(message),
+                Err(error) if error.refusal() == Some(Refusal::NoSuchMessage) => {
+                    return FetchedMessage::Deleted;
+                }
+                Err(error) => error,
+            };
+            tracing::warn!(chat = %self.chat, external_id = %id, %error, "a message cannot be looked up");
+            if !tries.wait_for_next(self.layer.clock(), &error).await {
+                return FetchedMessage::Nothing;
+            }
+        }
+    }
+
+    async fn apply_edit(&mut self, message: &ReadableMessage) -> Result<(), ShutDown> {
+        if message.sender.is_us || !message.is_from_person {
+            return Ok(());
+        }
+        let (channel, account) = (
+            self.layer.connector.channel(),
+            self.layer.connector.account(),
+        );
+        let external_id = &message.id;
+        let mut pause = BackoffTimer::default();
+        loop {
+            let store = self.inbox.store();
+            let done = async {
+                let known = store.message_by_external_id(&channel, &account, external_id);
+                let Some(known) = known.await? else {
+                    return Ok(Edited::Unknown);
+                };
+                let mut text = message.text.clone();
+                // An edit does not change which files were skipped.
+                text.push_str(left_out_notes(&known.text));
+                if text.is_empty() && known.attachments.is_empty() {
+                    return Ok(Edited::Same(known.id));
+                }
+                let edited = MessageEdited {
+                    channel: channel.clone(),
+                    account: account.clone(),
+                    external_id: external_id.clone(),
+                    text,
+                };
+                store.message_edited(edited).await
+            };
+            match done.await {
+                Ok(Edited::Unknown) => break,
+                Ok(edited) => {
+                    tracing::debug!(external_id = %message.id, ?edited, "a message was edited");
+                    return Ok(());
+                }
+                Err(error) => self.wait_for_store(&error, &mut pause).await?,
+            }
+        }
+        // The message was not for Baton. Only a new mention makes it so; other edits do not.
+        if message.mentions_us
+            && let Some(edited_at) = message.edited_at
+            && is_soon(message, edited_at)
+        {
+            self.begin_at_newest(edited_at).await;
+            return self.ingest_message(message).await;
+        }
+        Ok(())
+    }
+
+    /// Begins a never-read chat at its newest message. The edited message is older, and later messages are not
+    /// for Baton.
+    async fn begin_at_newest(&mut self, edited_at: PlatformTime) {
+        let layer = Arc::clone(&self.layer);
+        let Some(history) = layer.connector.history() else {
+            return;
+        };
+        if self.position.is_some() {
+            return;
+        }
+        let mut tries = BoundedTries::at_most(TRIES);
+        let mut pages = history.read(&self.chat);
+        let newest = loop {
+            let error = match pages.fetch_page(PageStart::Newest).await {
+                Ok(page) => {
+                    let there = page.messages.iter().filter_map(IncomingMessage::position);
+                    let newest = there.max_by(|one, other| history.compare(one, other));
+                    break newest.cloned();
+                }
+                Err(error) => error,
+            };
+            tracing::warn!(chat = %self.chat, %error, "the newest message of a chat cannot be looked up");
+            if !tries.wait_for_next(self.layer.clock(), &error).await {
+                break None;
+            }
+        };
+        // Without an answer, the time of the edit stands in for the newest message.
+        self.advance_position(newest.or_else(|| history.position_at(edited_at)));
+    }
+
+    /// Handles deletions.
+    pub(super) async fn apply_deletions(&mut self, ids: Vec<ExternalId>) -> Result<(), ShutDown> {
+        let mut pause = BackoffTimer::default();
+        loop {
+            let deleted = MessagesDeleted {
+                channel: self.layer.connector.channel(),
+                account: self.layer.connector.account(),
+                external_ids: ids.clone(),
+            };
+            match self.inbox.store().messages_deleted(deleted).await {
+                Ok(withdrawn) => {
+                    for message in withdrawn {
+                        tracing::debug!(message_id = %message, "a message was deleted, and is withdrawn");
+                    }
+                    break;
+                }
+                Err(error) => self.wait_for_store(&error, &mut pause).await?,
+            }
+        }
+        // A deletion can arrive before its message.
+        self.early_deletions.extend(ids);
+        let too_many = self.early_deletions.len().saturating_sub(GONE);
+        self.early_deletions.drain(..too_many);
+        Ok(())
+    }
+
+    /// Checks the waiting messages of this chat for edits and deletions, because the platform does not report
+    /// those of an outage.
+    pub(super) async fn review_waiting(&mut self) -> Result<(), ShutDown> {
+        let layer = Arc::clone(&self.layer);
+        let Some(history) = layer.connector.history() else {
+            return Ok(());
+        };
+        let mut pause = BackoffTimer::default();
+        let waiting = loop {
+            match read_waiting(&layer, self.inbox.views()).await {
+                Ok(waiting) => break waiting,
+                Err(error) => self.wait_for_store(&error, &mut pause).await?,
+            }
+        };
+        let routes = waiting.iter().filter_map(reply_route_of);
+        let here = routes.filter(|route| route.chat == self.chat);
+        let here = here.map(|route| (history.position_of(&route.message), route.message));
+        let (placed, unplaced): (Vec<_>, Vec<_>) =
+            here.partition(|(position, _)| position.is_some());
+        // A message whose id tells no position is on no known page.
+        let unplaced = unplaced.into_iter().map(|(_, message)| message);
+        if !self.review_missing(history, unplaced.collect()).await? {
+            return Ok(());
+        }
+        let placed = placed.into_iter();
+        let placed = placed.filter_map(|(position, message)| Some((position?, message)));
+        let mut here: Vec<(Position, ExternalId)> = placed.collect();
+        here.sort_by(|(one, _), (other, _)| history.compare(one, other));
+        let mut pages = history.read(&self.chat);
+        let mut tries = BoundedTries::at_most(TRIES);
+        let mut fetched = 0;
+        while let Some((first, _)) = here.first().filter(|_| fetched < PAGES) {
+            let before = history.position_before(first);
+            let page = match pages.fetch_page(PageStart::After(before)).await {
+                Ok(page) => page,
+                Err(error) => {
+                    tracing::warn!(chat = %self.chat, %error, "waiting messages are not checked for edits yet");
+                    if tries.wait_for_next(self.layer.clock(), &error).await {
+                        continue;
+                    }
+                    return Ok(());
+                }
+            };
+            fetched += 1;
+            let there: Vec<&ExternalId> = page
+                .messages
+                .iter()
+                .filter_map(IncomingMessage::id)
+                .collect();
+            // If more messages follow, this page says nothing about later ones.
+            let mut positions = page.messages.iter().filter_map(IncomingMessage::position);
+            let end = positions.next_back().filter(|_| page.more);
+            let seen = here.iter().take_while(|(position, _)| {
+                end.is_none_or(|end| history.compare(position, end).is_le())
+            });
+            let seen: Vec<ExternalId> = seen.map(|(_, id)| id.clone()).collect();
+            here.drain(..seen.len());
+            let missing = seen.iter().filter(|id| !there.contains(id)).cloned();
+            if !self.review_missing(history, missing.collect()).await? {
+                return Ok(());
+            }
+            for message in page
+                .messages
+                .into_iter()
+                .filter_map(IncomingMessage::into_readable)
+            {
+                if seen.contains(&message.id) {
+                    self.apply_if_edited(&message).await?;
+                }
+            }
+            if seen.is_empty() {
+                // A page without a readable position does not show how far it reaches.
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks waiting messages that were not on a page. This alone is no deletion: without the permission to read
+    /// the history, a page may be empty, and the id of a message may be unreadable. Returns whether the platform
+    /// tells something about single messages.
+    async fn review_missing(
+        &mut self,
+        history: &dyn ChatHistory,
+        missing: Vec<ExternalId>,
+    ) -> Result<bool, ShutDown> {
+        for id in missing {
+            match self.fetch_message(history, &id).await {
+                FetchedMessage::Message(IncomingMessage::Readable(message)) => {
+                    self.apply_if_edited(&message).await?;
+                }
+                FetchedMessage::Message(IncomingMessage::Unreadable(_)) => {}
+                FetchedMessage::Deleted => self.apply_deletions(vec![id]).await?,
+                // The platform would give the same answer for the other messages.
+                FetchedMessage::Nothing => {
+                    tracing::warn!(chat = %self.chat, "waiting messages are not checked for deletions");
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    async fn apply_if_edited(&mut self, message: &ReadableMessage) -> Result<(), ShutDown> {
+        if message.edited_at.is_some() {
+            self.apply_edit(message).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The platform's answer about one message.
+enum FetchedMessage {
+    Message(IncomingMessage),
+    Deleted,
+    /// The platform does not tell whether the message exists.
+    Nothing,
+}
+
+/// Whether the edit came soon after the message, both by the platform's clock.
+fn is_soon(message: &ReadableMessage, edited_at: PlatformTime) -> bool {
+    message.sent_at.is_some_and(|sent_at| {
+        let after = edited_at.0.abs_diff(sent_at.0);
+        Duration::from_millis(after) <= CALLS_WITHIN
+    })
+}

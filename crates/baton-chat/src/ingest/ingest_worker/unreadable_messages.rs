@@ -1,0 +1,179 @@
+//! Unreadable messages: each is stored as refused, in raw form, and later messages go on.
+
+use std::sync::Arc;
+
+use baton_core::authority::Right;
+use baton_core::hex::hex;
+use baton_core::message::{Author, NewMessage, Priority};
+use baton_core::name::ExternalId;
+use baton_core::store::{Ingested, RefusedMessage};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{IngestWorker, ShutDown};
+use crate::chat_settings::{Answering, Trigger};
+use crate::connector::{ChatInfo, ChatKind, UnreadableMessage};
+use crate::http::backoff::BoundedTries;
+use crate::http::tolerant_parsing;
+use crate::ingest::message_filter::matches_trigger;
+use crate::reply_route::ReplyRoute;
+
+/// The author's name for a message without a readable author.
+const NOBODY: &str = "somebody";
+
+impl IngestWorker {
+    /// Stores an unreadable message as refused, if the message may be for Baton. `tries` limits the requests to
+    /// the platform about an unknown chat.
+    pub(super) async fn refuse_message(
+        &mut self,
+        message: &UnreadableMessage,
+        tries: u32,
+    ) -> Result<(), ShutDown> {
+        let reason = &message.reason;
+        let id = message.id.as_ref().map(ToString::to_string);
+        let Some(refused) = self.refused_message(message, tries).await else {
+            tracing::warn!(chat = %self.chat, external_id = id, reason, "a message that is not for Baton cannot be read");
+            self.pass_over(message.position.as_ref()).await;
+            return Ok(());
+        };
+        let kept = self
+            .record_messages(message.position.as_ref(), Vec::new(), vec![refused])
+            .await?;
+        if let Some(Ingested::Refused(kept)) = kept.first() {
+            tracing::warn!(
+                chat = %self.chat, external_id = id, reason,
+                "a message cannot be taken, and is kept as refused; baton trace {} shows it",
+                kept.id
+            );
+        }
+        Ok(())
+    }
+
+    /// The place of the message; `None` if Baton does not listen there. Without an answer of the platform, the
+    /// most likely persona gets the message, so that an operator can find the message in the store.
+    async fn find_place(&self, message: &UnreadableMessage, tries: u32) -> Option<RefusalPlace> {
+        let (chat, places) = (&self.chat, &self.layer.places);
+        let mut tries = BoundedTries::at_most(tries);
+        loop {
+            let error = match self.layer.find_chat(chat).await {
+                Ok(known) => {
+                    let answering = places.answer_settings(chat, &known)?;
+                    let known = Some(known);
+                    return Some(RefusalPlace { answering, known });
+                }
+                Err(error) if error.is_refused() => return None,
+                Err(error) => error,
+            };
+            tracing::warn!(%chat, external_id = ?message.id, %error, "a message waits to be refused");
+            if !tries.wait_for_next(self.layer.clock(), &error).await {
+                let answering = places.likely_settings(chat, message.workspace.as_ref())?;
+                let known = None;
+                return Some(RefusalPlace { answering, known });
+            }
+        }
+    }
+
+    /// The refused message to store; `None` if the message is not for Baton.
+    async fn refused_message(
+        &self,
+        message: &UnreadableMessage,
+        tries: u32,
+    ) -> Option<RefusedMessage> {
+        if !message.may_be_from_person {
+            return None;
+        }
+        let place = self.find_place(message, tries).await?;
+        let answering = &place.answering;
+        let is_triggered = place.may_match_trigger(message.may_mention_us);
+        let sender = message.sender.as_ref();
+        // An unreadable author may be one to whom Baton listens.
+        let may_speak =
+            sender.is_none_or(|sender| !sender.is_us && (answering.allow_bots || !sender.is_bot));
+        if !is_triggered || !may_speak {
+            return None;
+        }
+        let connector = &*self.layer.connector;
+        let makes_thread = answering.thread_per_request && connector.threads().is_some();
+        let is_channel = place
+            .known
+            .as_ref()
+            .is_some_and(|known| known.kind == ChatKind::Channel);
+        let route = message.id.clone().map(|id| ReplyRoute {
+            chat: self.chat.clone(),
+            message: id,
+            thread: makes_thread && is_channel,
+        });
+        let target = route
+            .as_ref()
+            .map_or_else(|| self.chat.clone(), |route| route.target(connector));
+        let refused = NewMessage {
+            external_id: external_id(message),
+            route: self
+                .inbox
+                .route(self.layer.place_of(&target), &answering.persona)?,
+            author: sender.map_or_else(unknown_author, |sender| sender.author.clone()),
+            text: message
+                .text
+                .clone()
+                .unwrap_or_else(|| raw_beginning(message)),
+            attachments: Vec::new(),
+            reply_to: None,
+            reply_route: route.as_ref().map(ReplyRoute::to_value).unwrap_or_default(),
+            extra: Value::Null,
+            priority: Priority::default(),
+        };
+        Some(RefusedMessage {
+            message: refused,
+            reason: format!("it could not be read: {}", message.reason),
+            raw: raw_beginning(message),
+            // An unreadable message may come from Baton itself, and must not be answered. The notice also goes
+            // only to an author who may certainly speak to Baton, in a place where Baton certainly answers.
+            is_told: route.is_some()
+                && place.known.is_some()
+                && sender.is_some_and(|sender| {
+                    let author = sender.author.clone();
+                    let sender = answering.describe_person(author, sender.is_bot, &[]);
+                    sender.has_right(Right::Speak)
+                }),
+        })
+    }
+}
+
+/// The place of a refused message.
+struct RefusalPlace {
+    answering: Arc<Answering>,
+    /// `None` if the platform does not tell the kind of the chat.
+    known: Option<ChatInfo>,
+}
+
+impl RefusalPlace {
+    /// Whether a message may be for Baton. In an unknown place, only one message is certainly for others: a
+    /// message without the required mention.
+    fn may_match_trigger(&self, is_mentioned: bool) -> bool {
+        match &self.known {
+            Some(known) => matches_trigger(&self.answering, known, is_mentioned),
+            None => self.answering.trigger != Trigger::Mention || is_mentioned,
+        }
+    }
+}
+
+fn unknown_author() -> Author {
+    Author {
+        id: NOBODY.into(),
+        name: NOBODY.to_owned(),
+    }
+}
+
+/// The stored raw form of the message.
+fn raw_beginning(message: &UnreadableMessage) -> String {
+    tolerant_parsing::cut_bytes(&message.raw, tolerant_parsing::RAW)
+}
+
+/// The message's id; without a readable id, a hash that is the same when the platform sends the message again.
+fn external_id(message: &UnreadableMessage) -> ExternalId {
+    if let Some(id) = &message.id {
+        return id.clone();
+    }
+    let digest = hex(Sha256::digest(raw_beginning(message)));
+    format!("unreadable-{}", &digest[..32]).into()
+}

@@ -1,0 +1,116 @@
+//! Decides whether a message is addressed to Baton, and whether its author may talk to Baton.
+
+use baton_core::authority::Right;
+use baton_core::inbox::Inbox;
+use baton_core::message::{NewMessage, Priority};
+
+use super::incoming_files::{self, FilePolicy};
+use crate::ChatLayer;
+use crate::chat_settings::{Answering, People, Trigger};
+use crate::connector::{
+    ChatInfo, ChatKind, ConnectorError, ReadableMessage, RoleId, Sender, WorkspaceId,
+};
+use crate::reply_route::ReplyRoute;
+
+/// A message for Baton.
+pub(super) struct AddressedMessage {
+    pub(super) message: NewMessage,
+    /// Whether the message is in a direct chat.
+    pub(super) is_direct: bool,
+}
+
+/// Converts a message for Baton; returns `None` for other messages.
+pub(super) async fn filter_message(
+    layer: &ChatLayer,
+    inbox: &Inbox,
+    message: &ReadableMessage,
+    files: FilePolicy,
+) -> Result<Option<AddressedMessage>, ConnectorError> {
+    if message.sender.is_us || !message.is_from_person {
+        return Ok(None);
+    }
+    let chat = &message.chat;
+    let known = layer.find_chat(chat).await?;
+    let Some(answering) = layer.places.answer_settings(chat, &known) else {
+        return Ok(None);
+    };
+    if !matches_trigger(&answering, &known, message.mentions_us) {
+        return Ok(None);
+    }
+    let roles = match &answering.speakers {
+        Some(speakers) => {
+            let workspace = message.workspace.as_ref().or(known.workspace.as_ref());
+            fetch_roles(layer, speakers, workspace, &message.sender).await?
+        }
+        None => Vec::new(),
+    };
+    let author = message.sender.author.clone();
+    let sender = answering.describe_person(author, message.sender.is_bot, &roles);
+    if !sender.has_right(Right::Speak) {
+        return Ok(None);
+    }
+    if message.text.is_empty() && message.files.is_empty() {
+        tracing::warn!(external_id = %message.id, %chat, "there is nothing in a message that could be read");
+        return Ok(None);
+    }
+    let makes_thread = answering.thread_per_request && layer.connector.threads().is_some();
+    let route = ReplyRoute {
+        chat: chat.clone(),
+        message: message.id.clone(),
+        thread: makes_thread && known.kind == ChatKind::Channel,
+    };
+    let place = layer.place_of(&route.target(&*layer.connector));
+    let Some(to) = inbox.route(place, &answering.persona) else {
+        let (persona, channel) = (&answering.persona, layer.connector.channel());
+        tracing::error!(%persona, %channel, "this persona is to answer on the platform, and is not there");
+        return Ok(None);
+    };
+    let mut new = NewMessage {
+        external_id: message.id.clone(),
+        route: to,
+        author: sender.author,
+        text: message.text.clone(),
+        attachments: Vec::new(),
+        reply_to: message.reply_to.clone(),
+        reply_route: route.to_value(),
+        extra: serde_json::Value::Null,
+        priority: Priority::default(),
+    };
+    incoming_files::fetch_files(layer, inbox, &message.files, files, &mut new).await?;
+    Ok(Some(AddressedMessage {
+        message: new,
+        is_direct: known.kind == ChatKind::Direct,
+    }))
+}
+
+/// Whether a message is for Baton, by the configured trigger. `is_mentioned` tells whether the message mentions
+/// Baton.
+pub(super) fn matches_trigger(answering: &Answering, known: &ChatInfo, is_mentioned: bool) -> bool {
+    match answering.trigger {
+        _ if known.kind == ChatKind::Direct => true,
+        Trigger::Every => true,
+        Trigger::Threads => known.is_own_thread() || is_mentioned,
+        Trigger::Mention => is_mentioned,
+    }
+}
+
+/// The roles of the author, if roles matter. A message from the history may have no roles.
+async fn fetch_roles(
+    layer: &ChatLayer,
+    people: &People,
+    workspace: Option<&WorkspaceId>,
+    sender: &Sender,
+) -> Result<Vec<RoleId>, ConnectorError> {
+    if let Some(roles) = &sender.roles {
+        return Ok(roles.clone());
+    }
+    let workspace = workspace.filter(|_| !people.roles.is_empty());
+    let (Some(workspace), Some(roles)) = (workspace, layer.connector.roles()) else {
+        return Ok(Vec::new());
+    };
+    match roles.fetch_roles(workspace, &sender.author.id).await {
+        // The author has left the workspace.
+        Err(error) if error.is_refused() => Ok(Vec::new()),
+        told => told,
+    }
+}

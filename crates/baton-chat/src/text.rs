@@ -1,0 +1,19 @@
+//! Texts in pieces that fit a platform's messages.
+
+pub mod chunks;
+pub mod text_splitting;
+pub mod text_table;
+
+use chunks::LengthLimit;
+
+/// The form of a platform's messages.
+#[derive(Clone, Copy, Debug)]
+pub struct TextFormat {
+    /// Rewrites Markdown in the platform's dialect. The same text gives the same result. Code blocks stay as
+    /// `CommonMark` has them.
+    pub render: fn(&str) -> String,
+    /// The beginning of a line in small print, in the dialect; empty if the dialect has none.
+    pub small_print: &'static str,
+    /// The maximum length of one message, in the dialect.
+    pub limit: LengthLimit,
+}
