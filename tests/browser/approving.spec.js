@@ -159,7 +159,7 @@ test.describe("among several people", () => {
     await say(ann, MAKE);
     await expect(card(ann).getByRole("button", { name: "Allow", exact: true })).toBeVisible();
     await expect(card(ben).getByRole("button", { name: "Allow", exact: true })).toBeVisible();
-    await expect(card(cid).locator(".left")).toContainText("Whoever wrote the message decides, or an operator");
+    await expect(card(cid).locator(".left")).toContainText("The author of the message or an operator decides");
     await expect(card(cid).getByRole("button")).toHaveCount(0);
     // Ben's decision arrives before Ann's.
     await ann.route("**/api/approvals/*", async (route) => {

@@ -64,7 +64,7 @@ const PARTIAL_REPLY_LIMIT: usize = 32_000;
 pub(crate) fn partial_reply_activity(text: &str) -> Option<Activity> {
     (!text.trim().is_empty()).then(|| Activity {
         id: "written".to_owned(),
-        title: "What was written until then".to_owned(),
+        title: "The text until then".to_owned(),
         detail: shorten_text(text.to_owned(), PARTIAL_REPLY_LIMIT),
         state: ActivityState::Failed,
         within: None,

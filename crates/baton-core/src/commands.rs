@@ -89,49 +89,49 @@ pub const OFFERS: [Offer; 7] = [
     Offer {
         name: "reset",
         argument: None,
-        what: "Forget what was said; the next message begins anew",
+        what: "Forget the conversation; the next message begins a new session",
     },
     Offer {
         name: "model",
         argument: Some(CommandArgument {
             name: "name",
             written: "[NAME | default]",
-            what: "Which one, or default for the agent's own; nothing to be told which it is",
+            what: "The model's name, or default for the agent's own model; without a name, the model is shown",
             required: false,
             limit: MODEL_LIMIT,
         }),
-        what: "Say which model answers here, or choose one",
+        what: "Show the model that answers here, or choose another model",
     },
     Offer {
         name: "stop",
         argument: None,
-        what: "Stop what runs here",
+        what: "Stop the running turn",
     },
     Offer {
         name: "status",
         argument: None,
-        what: "Say what runs and waits here, and what was used",
+        what: "Show the running and waiting messages, and the usage",
     },
     Offer {
         name: "queue",
         argument: None,
-        what: "List what waits here",
+        what: "List the running and waiting messages",
     },
     Offer {
         name: "retry",
         argument: None,
-        what: "Try again what was given up last",
+        what: "Try the last dead message again",
     },
     Offer {
         name: "trace",
         argument: Some(CommandArgument {
             name: "number",
             written: "NUMBER",
-            what: "The message's number, as /status says it",
+            what: "The number of the message, as /status shows it",
             required: true,
             limit: NUMBER_LIMIT,
         }),
-        what: "Say what happened to a message here, step by step",
+        what: "Show the history of a message, step by step",
     },
 ];
 

@@ -123,7 +123,7 @@ impl Conclusion {
         };
         let beginning = shorten_text(written.detail.clone(), PARTIAL_REPLY_TRACED);
         let detail = self.detail.into_iter();
-        let detail = detail.chain([format!("it had written: {beginning}")]);
+        let detail = detail.chain([format!("the agent had written: {beginning}")]);
         self.detail = Some(detail.collect::<Vec<_>>().join("; "));
         if let Some(NewDelivery {
             operation: Operation::Notice { activities, .. },

@@ -60,7 +60,7 @@ impl DeliverySender {
             }),
         };
         if let Err(error) = &result {
-            tracing::warn!(delivery = %delivery.id, %error, "a delivery was not carried out");
+            tracing::warn!(delivery = %delivery.id, %error, "a delivery failed");
         }
         let mut slot = Some(slot);
         for attempt in 1.. {
@@ -83,11 +83,11 @@ impl DeliverySender {
                 Ok(()) | Err(OutcomeError::Store(StoreError::Closed)) => return,
                 // A newer attempt brings the outcome that counts.
                 Err(error @ OutcomeError::Outdated(_)) => {
-                    tracing::warn!(delivery = %delivery.id, %error, "an outcome came too late");
+                    tracing::warn!(delivery = %delivery.id, %error, "the outcome of an old attempt is refused");
                     return;
                 }
                 Err(error @ OutcomeError::Store(_)) => {
-                    tracing::error!(delivery = %delivery.id, %error, "an outcome is not stored yet");
+                    tracing::error!(delivery = %delivery.id, %error, "the outcome of a delivery is not stored yet");
                     if self.shutdown.is_cancelled() {
                         // The next start sends the delivery again, with the same id.
                         return;
@@ -133,7 +133,7 @@ fn new_delivery_span(delivery: &Delivery) -> Span {
 async fn send_delivery(channel: &dyn Channel, delivery: &Delivery) -> Result<Sent, DeliverError> {
     let sent = caught(channel.deliver(delivery)).await;
     sent.unwrap_or_else(|panicked| {
-        tracing::error!(delivery = %delivery.id, %panicked, "a channel has died while sending");
+        tracing::error!(delivery = %delivery.id, %panicked, "a channel panicked during a delivery");
         Err(DeliverError::Unknown {
             reason: "the channel died while sending".to_owned(),
         })

@@ -74,7 +74,7 @@ impl Default for FileLimits {
 #[derive(Debug, thiserror::Error)]
 pub enum FileError {
     /// The file exceeds the size limit.
-    #[error("{name} is larger than {} MiB; send a smaller one, or a link to it", limit / (1024 * 1024))]
+    #[error("{name} is larger than {} MiB; send a smaller file, or a link to the file", limit / (1024 * 1024))]
     TooLarge {
         /// The name of the file.
         name: String,
@@ -83,9 +83,8 @@ pub enum FileError {
     },
     /// All uploads without a message exceed their limit together.
     #[error(
-        "{name} was not kept: all files that no message names yet may take {} MiB together; send the \
-         messages that the others belong to, or try again in a day, when what was not named is gone \
-         (`uploads_mib` in [files] is the limit)",
+        "{name} was not stored: the uploads without a message would exceed their limit of {} MiB (`uploads_mib` \
+         in [files]). Send the messages of the other uploads, or try again in a day, when unused uploads are removed",
         limit / (1024 * 1024)
     )]
     TooManyUploads {
@@ -96,14 +95,14 @@ pub enum FileError {
     },
     /// A message names a file that was not uploaded to its conversation, or is already removed.
     #[error(
-        "{id:?} was not sent to this room and persona, or a day has passed since; send it again"
+        "file {id:?} is unknown for this room and persona, or older than a day; send the file again"
     )]
     Unknown {
         /// The id in the message.
         id: String,
     },
     /// Writing to the disk failed.
-    #[error("{name} was not kept: {error}; free some space, or look whether {} may be written to", folder.display())]
+    #[error("{name} was not stored: {error}; free some space, or check that Baton may write to {}", folder.display())]
     Disk {
         /// The name of the file.
         name: String,
@@ -290,7 +289,7 @@ impl Files {
         };
         let root = self.root.clone();
         if let Err(error) = run_blocking(move || cleanup.clean_all(&root)).await {
-            tracing::warn!(%error, "not all old files are removed; it is tried again in a day");
+            tracing::warn!(%error, "some old files could not be removed; the next try is in a day");
         }
     }
 }
@@ -341,7 +340,7 @@ async fn open_below(root: PathBuf, location: PathBuf) -> Option<Opened> {
         Err(error) => {
             if error.kind() != io::ErrorKind::NotFound {
                 let location = location.display();
-                tracing::warn!(%location, %error, "a kept file cannot be opened");
+                tracing::warn!(%location, %error, "a stored file cannot be opened");
             }
             None
         }

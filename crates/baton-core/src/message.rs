@@ -54,7 +54,7 @@ impl Default for Priority {
 
 /// A priority above 99.
 #[derive(Debug, thiserror::Error)]
-#[error("priority {0} is out of range: use 0 to 99, the greater goes first")]
+#[error("priority {0} is out of range; use 0 to 99, where the greater number goes first")]
 pub struct PriorityOutOfRange(pub u8);
 
 impl TryFrom<u8> for Priority {

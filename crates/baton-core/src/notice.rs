@@ -120,10 +120,10 @@ pub fn not_asked(reason: &str) -> String {
 }
 
 /// The reason for the end of an approval with a damaged row in the store.
-pub const UNREADABLE: &str = "it can no longer be read; the log says more";
+pub const UNREADABLE: &str = "the approval can no longer be read; the log has the details";
 
 /// The reason for the end of an approval that its agent withdrew.
-pub const WITHDRAWN: &str = "the agent no longer asks";
+pub const WITHDRAWN: &str = "the agent withdrew the question";
 
 /// The reason for the end of an approval together with its turn.
 pub const NO_LONGER_ASKED: &str = "the turn is over";
@@ -137,7 +137,7 @@ pub fn agent_note(message: MessageId, text: &str) -> NewDelivery {
 pub fn files_not_sent(names: &[String]) -> Option<String> {
     (!names.is_empty()).then(|| {
         let names = names.join(", ");
-        format!("Not sent, for the turn that made it did not come to its end: {names}.")
+        format!("Not sent, because the turn did not finish: {names}.")
     })
 }
 
@@ -149,23 +149,22 @@ pub fn not_read<'a>(
     let names: Vec<_> = names.into_iter().collect();
     (!names.is_empty()).then(|| {
         let names = names.join(", ");
-        format!("Answered without what {persona} cannot open: {names}.")
+        format!("Answered without these files, which {persona} cannot open: {names}.")
     })
 }
 
 /// The note under a reply that the length limit cut short.
-pub const CUT_BY_LENGTH: &str =
-    "The answer is cut short: it became longer than the model may write.";
+pub const CUT_BY_LENGTH: &str = "The answer is cut short: the model reached its length limit.";
 
 /// The note under a reply that a content filter cut short.
 pub const CUT_BY_FILTER: &str =
-    "The answer is cut short: the server's content filter kept the rest back.";
+    "The answer is cut short: the server's content filter removed the rest.";
 
 /// The note under a reply with a missing part.
 pub const HAS_HOLE: &str = "A part of the answer could not be read and is missing.";
 
 /// The text of a reply with steps and without words.
-pub const SAID_NOTHING: &str = "*(done, without a word)*";
+pub const SAID_NOTHING: &str = "*(done, without text)*";
 
 /// The partial reply of a stopped turn, with a mark.
 pub fn stopped_reply(message: MessageId, so_far: Written) -> NewDelivery {

@@ -20,7 +20,7 @@ impl CaughtPanic {
     fn new(payload: &(dyn Any + Send)) -> Self {
         let message = payload.downcast_ref::<String>().map(String::as_str);
         let message = message.or_else(|| payload.downcast_ref().copied());
-        Self(message.unwrap_or("without a word").to_owned())
+        Self(message.unwrap_or("without a message").to_owned())
     }
 }
 
@@ -47,7 +47,7 @@ pub async fn caught<T>(future: impl Future<Output = T>) -> Result<T, CaughtPanic
 /// Runs `future`. If it panics, only its own work is lost, and the log names that work.
 pub async fn contain(work: impl fmt::Display, future: impl Future<Output = ()>) {
     if let Err(panicked) = caught(future).await {
-        tracing::error!(%work, %panicked, "Baton failed at a piece of work, and continues without it");
+        tracing::error!(%work, %panicked, "a task of Baton panicked; Baton continues without the task");
     }
 }
 
@@ -88,7 +88,7 @@ pub async fn run_again<T, R: Future<Output = T>>(
         }
         times += 1;
         let pause = retry.max_pause(times);
-        tracing::error!(part, %panicked, ?pause, "a part of Baton is begun again after a pause");
+        tracing::error!(part, %panicked, ?pause, "a part of Baton panicked, and starts again after a pause");
         tokio::select! {
             () = clock.sleep_until(clock.steady().after(pause)) => {}
             () = stop.cancelled() => return None,

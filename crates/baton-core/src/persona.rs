@@ -68,7 +68,7 @@ pub struct Personas(Arc<RwLock<BTreeMap<PersonaName, Arc<Persona>>>>);
 
 /// A persona with this name exists already.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is a persona {0} already; choose another name")]
+#[error("the persona {0} exists already; choose another name")]
 pub struct NameTaken(pub PersonaName);
 
 impl Personas {

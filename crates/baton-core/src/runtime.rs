@@ -86,8 +86,8 @@ pub enum Failed {
     /// The store's writer, or a task that carries out the store's effects, has died. Only a restart can
     /// recover the work in its hands.
     #[error(
-        "{part} has died, and Baton cannot work without it; the log says why; start Baton again, \
-         no stored message is lost"
+        "{part} failed, and Baton cannot continue; the log has the reason. Start Baton again: no stored message \
+         is lost"
     )]
     Died {
         /// The name of the part.

@@ -4,7 +4,9 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotSaid {
     /// The text is longer than the limit.
-    #[error("the text has {length} characters; at most {limit} are taken: shorten or split it")]
+    #[error(
+        "the text has {length} characters, and the limit is {limit}; shorten or split the text"
+    )]
     TooLong {
         /// The length of the text, in characters.
         length: usize,
@@ -12,12 +14,12 @@ pub enum NotSaid {
         limit: usize,
     },
     /// The text is empty, or contains only white space.
-    #[error("the text is empty; say something")]
+    #[error("the text is empty; write a text")]
     Empty,
     /// The text contains a control character. People cannot see the character, but a terminal or another
     /// program could act on it.
     #[error(
-        "the text holds the control character U+{:04X}; of these only tab and newline are taken",
+        "the text contains the control character U+{:04X}; only tab and newline are allowed",
         u32::from(*.0)
     )]
     Control(char),

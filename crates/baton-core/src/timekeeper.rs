@@ -69,7 +69,7 @@ impl Timekeeper {
                 Ok(_) => {}
                 Err(StoreError::Closed) => return,
                 Err(error) => {
-                    tracing::error!(%error, "what is over could not be ended yet");
+                    tracing::error!(%error, "expired claims and approvals could not be ended yet");
                     self.sleep_for(self.retry.first_pause).await;
                 }
             }

@@ -144,7 +144,7 @@ impl fmt::Display for StopAnnouncement {
         let seconds = self.stopping_seconds;
         write!(
             f,
-            "Stopping: no new turns begin, those that run have {seconds} s. Ctrl-C again stops at once."
+            "Stopping: no new turn begins, and running turns have {seconds} s to end. Ctrl-C again stops at once."
         )
     }
 }
@@ -197,15 +197,15 @@ impl fmt::Display for StartAnnouncement {
             write!(f, " ({why})")?;
         }
         writeln!(f)?;
-        writeln!(f, "  keeps all in   {}", self.data.display())?;
+        writeln!(f, "  data folder    {}", self.data.display())?;
         match &self.config {
             Some(file) => writeln!(f, "  configured by  {}", file.display())?,
             None => writeln!(
                 f,
-                "  configured by  nothing; `baton config example` prints an example"
+                "  configured by  no file; `baton config example` prints an example"
             )?,
         }
         writeln!(f)?;
-        write!(f, "Ctrl-C stops it.")
+        write!(f, "Ctrl-C stops Baton.")
     }
 }

@@ -20,7 +20,8 @@ const LONGEST: usize = 64 << 20;
 pub(crate) enum DaemonClientError {
     /// The running Baton does not answer as expected.
     #[error(
-        "the Baton at http://{address} (process {pid}) does not answer: {reason}; look into its log, or stop it with `kill {pid}` and start it again"
+        "the Baton at http://{address} (process {pid}) does not answer: {reason}; read its log, or stop the \
+         process with `kill {pid}` and start Baton again"
     )]
     Silent {
         address: SocketAddr,
@@ -120,7 +121,7 @@ impl DaemonClient {
         {
             body.extend_from_slice(&piece);
             if body.len() > LONGEST {
-                return Err(self.no_answer(&"its answer is too long"));
+                return Err(self.no_answer(&"the answer is too long"));
             }
         }
         if status.is_success() {

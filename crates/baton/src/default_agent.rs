@@ -38,7 +38,7 @@ async fn find_agent_at(server: &str) -> DefaultAgent {
     match models.into_iter().find(|model| !model.contains("embed")) {
         Some(model) => DefaultAgent {
             name: "ollama",
-            why: "the first model of the Ollama that runs here".to_owned(),
+            why: "the first model of the Ollama on this machine".to_owned(),
             agent: AgentTable::Openai(OpenaiTable {
                 base_url: server.to_owned(),
                 model,
@@ -50,7 +50,7 @@ async fn find_agent_at(server: &str) -> DefaultAgent {
             }),
         },
         None => choose_echo(
-            "the Ollama that runs here has no model yet: `ollama pull llama3.2`".to_owned(),
+            "the Ollama on this machine has no model yet; run `ollama pull llama3.2`".to_owned(),
         ),
     }
 }

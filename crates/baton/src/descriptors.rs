@@ -14,6 +14,6 @@ pub(crate) fn raise_limit() {
         Ok(())
     });
     if let Err(error) = raised {
-        tracing::warn!(%error, "the number of open files stays as it is, which bounds the connections");
+        tracing::warn!(%error, "the limit of open files could not be raised, and so limits the connections");
     }
 }

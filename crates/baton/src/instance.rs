@@ -32,7 +32,7 @@ const LONGEST: u64 = 1 << 14;
 pub(crate) enum InstanceError {
     /// Another process uses the folder.
     #[error(
-        "the data folder {folder} is in use by {by}; stop it, or choose another folder with --data"
+        "the data folder {folder} is in use by {by}; stop that process, or choose another folder with --data"
     )]
     Held {
         /// The folder.

@@ -11,7 +11,7 @@ use crate::plan::ProgramPlan;
 pub(crate) enum ListenError {
     /// Other people could come in without signing in.
     #[error(
-        "{at}{listen} can be reached from beyond this machine{how}, and nobody has to say who they are; \
+        "{at}{listen} is open to other machines{how}, and nobody has to sign in; \
          add [people.NAME] with a token to the configuration, or write public = true in \
          [channels.web] if everybody may read and write there"
     )]

@@ -26,8 +26,8 @@ pub(crate) fn start_log(
     let filter = EnvFilter::try_new(filter.unwrap_or(DEFAULT_FILTER)).map_err(|error| ConfigProblem {
         at: String::new(),
         what: format!(
-            "the log filter (--log, RUST_LOG, or `log` in [server]) is not understood: {error}; \
-             use a level such as info, or target=level"
+            "the log filter (--log, RUST_LOG, or `log` in [server]) is invalid: {error}; use a level such as \
+             info, or target=level"
         ),
     });
     let filter = filter.map_err(|problem| ProgramFailure::Configuration(problem.into()))?;
@@ -68,6 +68,6 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
     tracing::error!(
         at,
         trace,
-        "a task has panicked, which is a fault of Baton: {what}"
+        "a task panicked, which is an error in Baton: {what}"
     );
 }

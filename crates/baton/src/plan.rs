@@ -200,10 +200,13 @@ impl fmt::Display for PlanSummary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.config {
             Some(file) => writeln!(f, "configuration  {}", file.display())?,
-            None => writeln!(f, "configuration  none; `baton config example` prints one")?,
+            None => writeln!(
+                f,
+                "configuration  no file; `baton config example` prints one"
+            )?,
         }
         writeln!(f, "listens on     {}", self.listen)?;
-        writeln!(f, "keeps in       {}", self.data.display())?;
+        writeln!(f, "data folder    {}", self.data.display())?;
         for agent in &self.agents {
             write!(
                 f,
@@ -216,11 +219,7 @@ impl fmt::Display for PlanSummary {
             }
         }
         for persona in &self.personas {
-            let default = if persona.default {
-                ", where nobody is named"
-            } else {
-                ""
-            };
+            let default = if persona.default { " by default" } else { "" };
             writeln!(
                 f,
                 "persona        {}: answered by {}{default}",

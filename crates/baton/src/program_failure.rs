@@ -45,7 +45,7 @@ pub(crate) enum ProgramFailure {
     )]
     NoSuchThing(String),
     /// The user has no home folder, so the data folder is unknown.
-    #[error("this user has no home folder; say where the data is to be kept: baton --data FOLDER")]
+    #[error("this user has no home folder; name a folder for the data: baton --data FOLDER")]
     NoHome,
     /// Before 1970, no date can be shown or sent.
     #[error(
@@ -53,7 +53,7 @@ pub(crate) enum ProgramFailure {
     )]
     Before1970,
     /// A second signal ended the program before its turns.
-    #[error("stopped at once; what was running is run again at the next start")]
+    #[error("stopped at once; interrupted turns run again after the next start")]
     CutOff,
     /// The system refused an essential operation.
     #[error("{what}: {error}")]

@@ -67,7 +67,8 @@ impl AddsProjects for ProjectAdder {
         let added = self.clone_and_configure(wanted, personas, tell, stop).await;
         added.map_err(|error| {
             // The folder and the output of git appear only in the log, because they can be private.
-            tracing::warn!(folder = %self.folder.display(), configuration = ?self.file, ?error, "a project is not added");
+            tracing::warn!(folder = %self.folder.display(), configuration = ?self.file, ?error, "a project \
+                could not be added");
             NotAdded(error.to_string())
         })
     }
@@ -78,13 +79,13 @@ impl AddsProjects for ProjectAdder {
 #[derive(Debug, thiserror::Error)]
 enum AddProjectError {
     #[error(
-        "nobody has configured which agent works on new projects; whoever runs this bot writes \
-         agent = \"NAME\" under [projects]"
+        "no agent is configured for new projects; the operator of this bot can write agent = \"NAME\" under \
+         [projects]"
     )]
     NoAgent,
-    #[error("this Baton runs without a configuration file, and a project is written into one")]
+    #[error("this Baton runs without a configuration file, and a project needs one")]
     NoFile,
-    #[error("another project is being added; try again when that is done")]
+    #[error("another project is being added; try again after that")]
     Busy,
     #[error("Baton is being stopped; use the command again later")]
     Stopped,
@@ -105,11 +106,11 @@ enum AddProjectError {
     Text(#[from] ConfigTextError),
     /// The details are in the log, because they can be private.
     #[error(
-        "the configuration would not be valid with it; whoever runs this bot finds the reason in the \
+        "the configuration would be invalid with this project. The operator of this bot finds the reason in the \
          log, or with `baton config check` if the file had a mistake before"
     )]
     NotValid,
-    #[error("reading or writing the configuration has died; the log says why")]
+    #[error("the task that reads or writes the configuration failed; the log has the reason")]
     Died(#[from] JoinError),
 }
 
@@ -165,7 +166,7 @@ fn write_project(
 ) -> Result<(Persona, PlaceSettings), AddProjectError> {
     let (file, text) = read_with_project(path, new)?;
     let loaded = LoadedConfig::parse_text(path, &text).map_err(|problems| {
-        tracing::warn!(project = new.name, %problems, "a project is not added");
+        tracing::warn!(project = new.name, %problems, "a project could not be added");
         AddProjectError::NotValid
     })?;
     let config = &loaded.config;
@@ -209,7 +210,7 @@ impl Drop for UnrecordedClone {
         if let Some(folder) = self.0.take()
             && let Err(error) = std::fs::remove_dir_all(&folder)
         {
-            tracing::warn!(folder = %folder.display(), %error, "what was cloned is not removed");
+            tracing::warn!(folder = %folder.display(), %error, "the clone of a project could not be removed");
         }
     }
 }

@@ -33,7 +33,8 @@ impl Approval {
                 if left_out > 0 {
                     let _ = write!(
                         text,
-                        "\n\n**{left_out} characters of it are not shown here.** All of it is on Baton's web page, at `/api/approvals/{}`.",
+                        "\n\n**{left_out} characters of the question are not shown here.** The whole question \
+                         is on Baton's web page, at `/api/approvals/{}`.",
                         self.id
                     );
                 }

@@ -25,7 +25,8 @@ pub const ANSWER_LIMIT: usize = 4_000;
 /// A question that is too long for people to decide.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "people cannot decide what is {length} bytes long, but {QUESTION_BYTES_LIMIT} at most; do it in smaller steps"
+    "the question has {length} bytes, and people can decide at most {QUESTION_BYTES_LIMIT} bytes at once; use \
+     smaller steps"
 )]
 pub struct TooLong {
     /// The size of the question as JSON, in bytes.

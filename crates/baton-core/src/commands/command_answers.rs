@@ -47,7 +47,7 @@ pub(super) fn render_status(persona: &PersonaName, here: &ConversationView, now:
     }
     if let Some(message) = here.retry {
         line(&format!(
-            "message {message} was given up; /retry tries it again"
+            "message {message} was given up; /retry tries the message again"
         ));
     }
     text
@@ -56,11 +56,12 @@ pub(super) fn render_status(persona: &PersonaName, here: &ConversationView, now:
 pub(super) fn render_reset(here: &ConversationView) -> &'static str {
     match here.running {
         Some(_) => {
-            "The conversation so far is forgotten. The running turn goes on, and the next message begins anew: the \
-             agent is shown nothing from before."
+            "The conversation so far is forgotten. The running turn continues. The next message begins anew: \
+             the agent does not see the earlier messages."
         }
         None => {
-            "The conversation so far is forgotten. The next message begins anew: the agent is shown nothing from before."
+            "The conversation so far is forgotten. The next message begins anew: the agent does not see the \
+             earlier messages."
         }
     }
 }

@@ -105,16 +105,16 @@ impl TurnDispatcher {
         decided: oneshot::Sender<Verdict>,
     ) {
         if pending.asked >= QUESTION_LIMIT {
-            tracing::warn!(turn = %claim.turn, "a turn has asked often enough");
+            tracing::warn!(turn = %claim.turn, "a turn has reached its limit of questions");
             let reason =
-                format!("Denied: this turn has asked often enough, {QUESTION_LIMIT} times");
+                format!("Denied: this turn has reached its limit of {QUESTION_LIMIT} questions");
             let _ = decided.send(Verdict::Denied { reason });
             return;
         }
         let question = match question.enforce_limits() {
             Ok(question) => question,
             Err(error) => {
-                tracing::warn!(turn = %claim.turn, %error, "a question was not asked");
+                tracing::warn!(turn = %claim.turn, %error, "an approval exceeds the size limits, and is denied");
                 let reason = format!("Denied: {error}");
                 let _ = decided.send(Verdict::Denied { reason });
                 return;
@@ -136,7 +136,7 @@ impl TurnDispatcher {
                 let _ = decided.send(verdict);
             }
             Err(error) => {
-                tracing::warn!(turn = %claim.turn, %error, "a question was not kept");
+                tracing::warn!(turn = %claim.turn, %error, "an approval could not be stored");
                 if matches!(error, LeaseError::Lost(_)) {
                     entry.stop_because(StopCause::LeaseLost);
                 }
@@ -162,13 +162,14 @@ impl TurnDispatcher {
             match taken.await {
                 Ok(()) => {}
                 Err(error @ LeaseError::Lost(_)) => {
-                    tracing::warn!(turn = %claim.turn, %approval, %error, "a verdict is not heard");
+                    tracing::warn!(turn = %claim.turn, %approval, %error, "the agent did not get a verdict");
                     entry.stop_because(StopCause::LeaseLost);
                     return Duration::ZERO;
                 }
                 // The agent gets the verdict anyway, because people have decided and the agent waits.
                 Err(error) => {
-                    tracing::warn!(turn = %claim.turn, %approval, %error, "that a verdict is heard is not kept");
+                    tracing::warn!(turn = %claim.turn, %approval, %error, "the agent got a verdict, but the \
+                        store did not record this");
                 }
             }
         }
@@ -187,7 +188,7 @@ impl TurnDispatcher {
             .store
             .withdraw_question(claim.turn, claim.fence, approval);
         if let Err(error) = withdrawn.await {
-            tracing::warn!(turn = %claim.turn, %approval, %error, "a question was not withdrawn");
+            tracing::warn!(turn = %claim.turn, %approval, %error, "an approval could not be withdrawn");
             if matches!(error, LeaseError::Lost(_)) {
                 entry.stop_because(StopCause::LeaseLost);
             }

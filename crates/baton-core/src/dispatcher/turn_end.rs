@@ -22,11 +22,11 @@ impl TurnDispatcher {
             match stored.unwrap_or_else(|panicked| Err(StoreError::from(panicked).into())) {
                 Ok(()) | Err(LeaseError::Store(StoreError::Closed)) => return,
                 Err(LeaseError::Lost(turn)) => {
-                    tracing::warn!(%turn, "a turn was taken from this process; its reply is dropped");
+                    tracing::warn!(%turn, "this process lost its claim on a turn; the reply is dropped");
                     return;
                 }
                 Err(LeaseError::Store(error)) => {
-                    tracing::error!(turn = %claim.turn, %error, "a finished turn is not stored yet");
+                    tracing::error!(turn = %claim.turn, %error, "the end of a turn is not stored yet");
                     if self.last_call.is_cancelled() {
                         // The next start takes the turn back.
                         return;

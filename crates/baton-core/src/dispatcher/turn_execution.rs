@@ -304,7 +304,7 @@ impl TurnDispatcher {
                 let _ = stored.send(());
             }
             Err(error) => {
-                tracing::warn!(turn = %claim.turn, %error, "a turn may not act");
+                tracing::warn!(turn = %claim.turn, %error, "the store did not confirm that a turn may act");
                 entry.stop_because(StopCause::LeaseLost);
             }
         }

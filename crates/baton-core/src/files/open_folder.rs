@@ -195,7 +195,7 @@ fn check_name(name: &OsStr) -> io::Result<&OsStr> {
     if matches!(bytes, b"" | b"." | b"..") || bytes.contains(&b'/') {
         return Err(io::Error::new(
             io::ErrorKind::InvalidInput,
-            format!("{} is not a name of a file", name.display()),
+            format!("{} is not a file name", name.display()),
         ));
     }
     Ok(name)

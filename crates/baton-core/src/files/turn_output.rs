@@ -68,7 +68,7 @@ impl Files {
         match found {
             Ok((found, more)) => {
                 if more {
-                    let left_out = format!("only {most} files are sent at once");
+                    let left_out = format!("at most {most} files are sent at once");
                     collected.left_out.push(left_out);
                 }
                 for found in found {
@@ -77,7 +77,7 @@ impl Files {
                 }
             }
             Err(error) => {
-                tracing::error!(%turn, %error, "what a turn sends could not be read");
+                tracing::error!(%turn, %error, "the output files of a turn could not be read");
                 let left_out = "files could not be read, and are not sent".to_owned();
                 collected.left_out.push(left_out);
             }
@@ -85,7 +85,8 @@ impl Files {
         if let Err(error) =
             run_blocking(move || remove_output_folder(&root, &conversation, turn)).await
         {
-            tracing::warn!(%turn, %error, "what a turn left is removed at the next start");
+            tracing::warn!(%turn, %error, "the output folder of a turn could not be removed; the next start \
+                removes it");
         }
         collected
     }
@@ -116,7 +117,7 @@ impl Files {
             }
             Err(error) => {
                 tracing::error!(%turn, name, %error, "a file is not sent");
-                let left_out = format!("{name} could not be read or kept, and is not sent");
+                let left_out = format!("{name} could not be read or stored, and is not sent");
                 collected.left_out.push(left_out);
             }
         }
@@ -148,7 +149,7 @@ impl Files {
 /// The reason for a failed copy.
 #[derive(Debug, thiserror::Error)]
 enum CopyError {
-    #[error("it could not be read: {0}")]
+    #[error("the file could not be read: {0}")]
     Read(io::Error),
     #[error(transparent)]
     Keep(#[from] FileError),

@@ -81,7 +81,7 @@ pub enum DecideError {
         outcome: String,
     },
     /// The person may not decide this approval.
-    #[error("approval {id} is not yours to decide: ask whoever wrote the message, or an operator")]
+    #[error("approval {id} is not yours to decide; ask the author of the message, or an operator")]
     NotYours {
         /// The number of the approval.
         id: ApprovalId,

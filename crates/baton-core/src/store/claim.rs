@@ -81,7 +81,7 @@ pub enum RenewError {
     #[error("there is no message {0}")]
     Unknown(MessageId),
     /// The lease has ended, or belongs to another worker.
-    #[error("message {0} is not held by this worker")]
+    #[error("this worker has no claim on message {0}")]
     NotHeld(MessageId),
     /// The store failed, and changed nothing.
     #[error(transparent)]

@@ -28,11 +28,11 @@ impl Action {
     /// The states in which the operation is possible, for people.
     fn required_state(self) -> &'static str {
         match self {
-            Self::Stop => "only what waits or runs can be stopped",
+            Self::Stop => "only a waiting or running message can be stopped",
             Self::Replay => {
                 "only a dead, withdrawn or refused message, or a dead delivery, can be replayed"
             }
-            Self::Drop => "only what is dead can be dropped",
+            Self::Drop => "only a dead letter can be dropped",
         }
     }
 }
@@ -54,7 +54,10 @@ pub enum ControlError {
         action: Action,
     },
     /// The persona of the message or delivery is not configured, so no agent could answer a replay.
-    #[error("{id} is for {persona}, who is not configured; configure that persona, or drop it")]
+    #[error(
+        "{id} is for the persona {persona}, which is not configured; configure the persona, or drop the \
+        dead letter"
+    )]
     NobodyAnswers {
         /// The number of the message or delivery.
         id: Seq,
@@ -62,7 +65,10 @@ pub enum ControlError {
         persona: PersonaName,
     },
     /// The channel is not configured, so Baton cannot send the delivery or the reply to the message.
-    #[error("{id} is of the channel {channel}, which is not configured; configure it, or drop it")]
+    #[error(
+        "{id} is of the channel {channel}, which is not configured; configure the channel, or drop the dead \
+        letter"
+    )]
     NobodyCarries {
         /// The number of the message or delivery.
         id: Seq,

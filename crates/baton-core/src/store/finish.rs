@@ -36,7 +36,7 @@ pub struct Finish {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LeaseError {
     /// A newer claim has outdated this claim, or the turn is over.
-    #[error("turn {0} is no longer held by this claim; what it wrote is refused")]
+    #[error("this claim no longer holds turn {0}; the reply is refused")]
     Lost(TurnId),
     /// The store failed, and changed nothing.
     #[error(transparent)]

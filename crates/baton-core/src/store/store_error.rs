@@ -2,7 +2,7 @@
 
 /// The text for people after a failure of the store. The real reason names files of this machine, so it goes
 /// only to the log.
-pub const NOT_NOW: &str = "what was asked for could not be read or stored; try again in a while";
+pub const NOT_NOW: &str = "Baton could not read or store the data; try again in a while";
 
 /// A failure of the store. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -21,7 +21,8 @@ pub enum StoreError {
     },
     /// The contents of the file are damaged.
     #[error(
-        "{path}: the database is damaged ({detail}); restore a backup, or move it aside to begin anew"
+        "{path}: the database is damaged ({detail}); restore a backup, or move the file away to begin with an \
+         empty database"
     )]
     Corrupt {
         /// The path of the database.
@@ -31,7 +32,7 @@ pub enum StoreError {
     },
     /// A later version of Baton has used this database.
     #[error(
-        "{path}: the database is of version {found}, this program knows {known}; run the newer program"
+        "{path}: the database has version {found}, and this program supports {known}; run a newer Baton"
     )]
     Newer {
         /// The path of the database.
@@ -43,8 +44,8 @@ pub enum StoreError {
     },
     /// The database belongs to another program.
     #[error(
-        "{path}: this is the database of another program; name another folder for Baton's data, or move the \
-         file aside"
+        "{path}: this database belongs to another program; choose another folder for Baton's data, or move the \
+         file away"
     )]
     Foreign {
         /// The path of the database.
@@ -60,7 +61,7 @@ pub enum StoreError {
     },
     /// Any other failure.
     #[error(
-        "the store failed: {detail}; nothing was changed: try again, and restart Baton if it goes on"
+        "the store failed: {detail}; nothing was changed. Try again, and restart Baton if the failure continues"
     )]
     Failed {
         /// The description of the failure.

@@ -32,7 +32,9 @@ pub enum Reserved {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TopicError {
     /// Another caller has taken over the reservation, so the topic with this id is an orphan.
-    #[error("the topic of conversation {0} was taken over by another; {1} is an orphan")]
+    #[error(
+        "another caller creates the topic of conversation {0}; the topic {1} belongs to no conversation"
+    )]
     TakenOver(ConversationId, String),
     /// The store failed, and changed nothing.
     #[error(transparent)]

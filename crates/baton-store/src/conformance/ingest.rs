@@ -274,7 +274,7 @@ pub(super) async fn what_could_not_be_read_is_kept_as_refused(context: CaseConte
         let trace = store.trace(kept.id.into()).await.unwrap();
         let raw = trace
             .iter()
-            .find(|line| line.what == "came as: {\"id\": oddly");
+            .find(|line| line.what == "received as: {\"id\": oddly");
         assert!(raw.is_some(), "{trace:?}");
         // The same message again is a duplicate.
         let again = store.ingest(ingest_unreadable(id, is_told)).await.unwrap();

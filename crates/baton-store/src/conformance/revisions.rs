@@ -109,7 +109,7 @@ pub(super) async fn what_is_deleted_while_it_waits_is_withdrawn(context: CaseCon
     for gone in [&first, &third] {
         let gone = read_message(store, gone).await;
         assert_eq!(gone.state, MessageState::Withdrawn);
-        assert_eq!(gone.reason.as_deref(), Some("deleted where it was written"));
+        assert_eq!(gone.reason.as_deref(), Some("deleted on the platform"));
     }
     let next = store
         .claim_next(claim_next_request("worker"))
@@ -141,7 +141,10 @@ pub(super) async fn what_is_deleted_too_late_says_so(context: CaseContext) {
         MessageState::Answered
     );
     let trace = trace_text(&*process.store, &kept).await;
-    assert!(trace.contains("deleted when it was running"), "{trace}");
+    assert!(
+        trace.contains("deleted when the message was running"),
+        "{trace}"
+    );
 }
 
 pub(super) async fn a_deletion_lets_the_next_one_go(context: CaseContext) {

@@ -22,7 +22,7 @@ pub(super) async fn its_agent_no_longer_asks(context: CaseContext) {
         .withdraw_question(claim.turn, claim.fence, open)
         .await
         .unwrap();
-    let over = "Expired: the agent no longer asks".to_owned();
+    let over = "Expired: the agent withdrew the question".to_owned();
     assert_eq!(
         read_approval(&process, open).await.outcome().as_ref(),
         Some(&over)
@@ -50,7 +50,7 @@ pub(super) async fn its_agent_no_longer_asks(context: CaseContext) {
     match send_next_operation(&mut process).await {
         Operation::Verdict { approval, text } => {
             assert_eq!(approval, open);
-            assert!(text.contains("no longer asks"), "{text}");
+            assert!(text.contains("withdrew the question"), "{text}");
         }
         other => panic!("people should be told, not {other:?}"),
     }

@@ -70,7 +70,7 @@ impl WriteTransaction<'_> {
         id: ApprovalId,
         error: &rusqlite::Error,
     ) -> rusqlite::Result<()> {
-        tracing::error!(approval = %id, %error, "a question is ended that cannot be read");
+        tracing::error!(approval = %id, %error, "an approval cannot be read, and is ended");
         self.run(
             "UPDATE approval SET reason = ?2 WHERE id = ?1",
             params![id.0, notice::UNREADABLE],

@@ -211,7 +211,7 @@ async fn s82_a_database_of_a_newer_version_is_left_alone() {
     };
     let told = error.to_string();
     let path = fixture.database().display().to_string();
-    for part in [path.as_str(), "4711", "newer program"] {
+    for part in [path.as_str(), "4711", "newer Baton"] {
         assert!(told.contains(part), "{part} is not in: {told}");
     }
     assert_eq!(std::fs::read(fixture.database()).unwrap(), before);
@@ -373,7 +373,7 @@ async fn the_database_of_another_program_is_left_alone() {
         assert!(matches!(error, StoreError::Foreign { .. }), "{error}");
         let told = error.to_string();
         assert!(!told.contains("CREATE") && told.lines().count() == 1, "{told}");
-        for part in [&*fixture.database().display().to_string(), "another program", "name another folder"] {
+        for part in [&*fixture.database().display().to_string(), "another program", "choose another folder"] {
             assert!(told.contains(part), "{part} is not in: {told}");
         }
         assert_eq!(std::fs::read(fixture.database()).unwrap(), before);

@@ -51,7 +51,7 @@ async fn s15_a_reset_during_a_turn_begins_anew_after_it() {
     let during = script.next_turn().await;
     assert_eq!(during.turn.claim.session, Some("old".into()));
     let told = tell(&baton, "/reset").await;
-    assert!(told.contains("The running turn goes on"), "{told}");
+    assert!(told.contains("The running turn continues"), "{told}");
     during.end(Ok(in_session("2", "old")));
     baton.say("room", "three").await;
     let after = script.next_turn().await;

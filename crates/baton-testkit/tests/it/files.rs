@@ -371,7 +371,7 @@ async fn of_what_a_failed_turn_made_people_are_told_once_that_it_is_not_sent() {
     }
     let told = baton.platform.until_shown("room", 3).await;
     assert!(told[0].contains("tried again"), "{told:?}");
-    let unsent = "Not sent, for the turn that made it did not come to its end: sheep.svg.";
+    let unsent = "Not sent, because the turn did not finish: sheep.svg.";
     assert_eq!(told[1], unsent);
     assert!(told[2].contains("after 3 tries: no more paper"), "{told:?}");
     baton.settled().await;
@@ -408,6 +408,6 @@ async fn of_files_that_an_agent_cannot_open_people_are_told() {
     assert!(turn.turn.files.received.is_empty());
     turn.reply("what report?");
     let told = baton.platform.until_shown("room", 2).await;
-    let unread = "Answered without what bob cannot open: report.txt.";
+    let unread = "Answered without these files, which bob cannot open: report.txt.";
     assert_eq!(told, [unread, "what report?"]);
 }

@@ -34,7 +34,7 @@ async fn s18_a_reset_is_a_horizon_for_an_agent_without_sessions() {
         .command(&place, &bob, &speaker(writer()), Command::Reset)
         .await;
     let told = told.unwrap();
-    assert!(told.contains("shown nothing from before"), "{told}");
+    assert!(told.contains("does not see the earlier messages"), "{told}");
 
     baton.say("room", "three").await;
     baton.platform.until_shown("room", 3).await;

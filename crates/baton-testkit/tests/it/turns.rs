@@ -393,7 +393,7 @@ async fn what_a_turn_did_is_shown_though_it_said_nothing() {
     turn.show(activity.clone()).await;
     turn.reply("");
     let shown = baton.platform.until_shown("room", 1).await;
-    assert_eq!(shown[0], "*(done, without a word)*");
+    assert_eq!(shown[0], "*(done, without text)*");
     baton.settled().await;
     let posts = baton
         .store()

@@ -87,9 +87,9 @@ async fn handle_dead_letter(
     let Handled { id, subject, .. } = handled;
     standard_output::print_text(match action {
         DeadLetterAction::Replay => {
-            format!("{subject} {id} waits again, as if it had never been tried")
+            format!("{subject} {id} waits again, with a new count of tries")
         }
-        DeadLetterAction::Drop => format!("{subject} {id} is forgotten"),
+        DeadLetterAction::Drop => format!("{subject} {id} is dropped"),
     });
     Ok(())
 }
@@ -103,7 +103,7 @@ impl fmt::Display for DeadLetterReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let letters = &self.0.dead;
         if letters.is_empty() {
-            return write!(f, "nothing was given up");
+            return write!(f, "there are no dead letters");
         }
         for (number, letter) in letters.iter().enumerate() {
             if number > 0 {
@@ -122,9 +122,9 @@ impl fmt::Display for DeadLetterReport {
                 letter.attempts,
             )?;
             if let Some(reason) = &letter.reason {
-                writeln!(f, "          why   {}", render_excerpt(reason))?;
+                writeln!(f, "          reason  {}", render_excerpt(reason))?;
             }
-            write!(f, "          said  {}", render_excerpt(&letter.text))?;
+            write!(f, "          text    {}", render_excerpt(&letter.text))?;
         }
         Ok(())
     }

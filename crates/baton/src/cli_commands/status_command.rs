@@ -84,11 +84,11 @@ impl fmt::Display for StatusReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.running {
             Some(RunningProcess { pid, address }) => {
-                writeln!(f, "runs at http://{address} (process {pid})")?;
+                writeln!(f, "Baton runs at http://{address} (process {pid})")?;
             }
-            None => writeln!(f, "does not run; `baton` starts it")?,
+            None => writeln!(f, "Baton does not run; `baton` starts Baton")?,
         }
-        writeln!(f, "kept in {}", self.data.display())?;
+        writeln!(f, "data folder {}", self.data.display())?;
         let numbers = &self.numbers;
         let of = |map: &BTreeMap<String, u64>, words: &[&str], between: &str| {
             let parts = words.iter().map(|word| {

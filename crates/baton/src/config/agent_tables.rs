@@ -92,7 +92,7 @@ impl AgentTable {
     /// A description for people, without any secret.
     pub(crate) fn describe_agent(&self) -> String {
         match self {
-            Self::Echo(_) => "says the message again".to_owned(),
+            Self::Echo(_) => "repeats the message".to_owned(),
             Self::Openai(table) => {
                 // The whole address may contain a password.
                 let server = table.server_url();
@@ -104,7 +104,7 @@ impl AgentTable {
             Self::Command(table) => self.describe_program(table.command.first()),
             Self::Acp(table) => self.describe_program(table.command.first()),
             Self::Claude(table) => self.describe_program(Some(&table.program)),
-            Self::Worker(_) => "outside programs, by the queue API".to_owned(),
+            Self::Worker(_) => "outside workers, through the queue API".to_owned(),
         }
     }
 

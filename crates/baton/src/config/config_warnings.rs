@@ -70,7 +70,7 @@ pub(crate) fn find_warnings(config: &BatonConfig, document: &ConfigDocument) -> 
         for (variable, value) in environment_of(agent).into_iter().flatten() {
             if is_secret(variable, value) {
                 let what = format!(
-                    "this looks like a secret, which is copied and shown with this file; take it out, and \
+                    "this value looks like a secret, and this file is copied and shown; remove the value, and \
                      write secrets.{variable} = {{ env = \"NAME\" }} or {{ file = \"path\" }}"
                 );
                 warn(&["env", variable], what);
@@ -91,9 +91,9 @@ pub(crate) fn find_warnings(config: &BatonConfig, document: &ConfigDocument) -> 
             AgentTable::Acp(table) => {
                 let asks = table.mode.is_some() || offers_asking_mode(&table.command);
                 if !asks && table.policy.otherwise != OtherwiseWord::Allow {
-                    let what = "whether this agent asks before it acts is not known from here: Baton chooses a \
-                                mode that asks where the agent offers one that is known; name it (mode = \
-                                \"…\") to be sure, or look at the first reply, which says where there is none";
+                    let what = "Baton does not know whether this agent asks before it acts. If the agent offers \
+                                a known mode that asks, Baton chooses this mode. To be sure, name the mode \
+                                (mode = \"…\"). The first reply says if there is no such mode";
                     warn(&["mode"], what.to_owned());
                 }
             }

@@ -42,8 +42,8 @@ pub(crate) fn check_references(
     }
 
     for (id, whose) in [
-        (GUEST, "every guest"),
-        (LOCAL, "whoever is on this machine and need not sign in"),
+        (GUEST, "all guests"),
+        (LOCAL, "the people on this machine, without a sign-in"),
     ] {
         if config.people.contains_key(id) {
             report(&["people", id], taken_name_error(id, whose));
@@ -56,7 +56,7 @@ pub(crate) fn check_references(
             report(&["personas", name, "agent"], what);
         }
         if persona.collect_seconds.is_some() && persona.mode != QueueModeWord::Collect {
-            let what = "this means nothing without mode = \"collect\"".to_owned();
+            let what = "this key has no effect without mode = \"collect\"".to_owned();
             report(&["personas", name, "collect_seconds"], what);
         }
     }
@@ -69,9 +69,7 @@ pub(crate) fn check_references(
 }
 
 fn taken_name_error(id: &str, whose: &str) -> String {
-    format!(
-        "`{id}` is what {whose} is called, and who is who could not be told apart; choose another name"
-    )
+    format!("`{id}` is the reserved name of {whose}; choose another name")
 }
 
 /// Checks the members of the web rooms, and that exactly one persona is the default of the page.
@@ -80,8 +78,7 @@ fn check_web(config: &BatonConfig, report: &mut impl FnMut(&[&str], String)) {
     for (room, table) in &web.rooms {
         let keys = ["channels", "web", "rooms", room];
         if web.public && room == web::DEFAULT_ROOM {
-            let what = "this is the room that `public = true` opens to everybody; leave one of the \
-                        two out";
+            let what = "`public = true` opens this room to everybody; remove one of the two";
             report(&keys, what.to_owned());
         }
         for (number, member) in table.members.iter().enumerate() {
@@ -118,10 +115,12 @@ fn check_web(config: &BatonConfig, report: &mut impl FnMut(&[&str], String)) {
             if personas > 1 || (personas == 0 && config.agents.len() > 1) {
                 let what = if personas == 0 {
                     let agents = render_choices(config.agents.keys().map(String::as_str));
-                    format!("say which agent answers on the page: agent = one of {agents}")
+                    format!("name the agent that answers on the page: agent = one of {agents}")
                 } else {
                     let personas = render_choices(config.personas.keys().map(String::as_str));
-                    format!("say which persona answers on the page: persona = one of {personas}")
+                    format!(
+                        "name the persona that answers on the page: persona = one of {personas}"
+                    )
                 };
                 report(&["channels", "web"], what);
             }
@@ -138,7 +137,8 @@ fn check_projects(config: &BatonConfig, report: &mut impl FnMut(&[&str], String)
                 report(&["projects", "agent"], what);
             }
             Some(table) if !table.works_in_a_folder() => {
-                let what = "this agent works in no folder; name one of kind claude, acp or command";
+                let what =
+                    "this agent works in no folder; name an agent of kind claude, acp or command";
                 report(&["projects", "agent"], what.to_owned());
             }
             Some(_) => {}
@@ -172,7 +172,8 @@ fn check_answerers(config: &BatonConfig, report: &mut impl FnMut(&[&str], String
             }
             (None, Some(_)) => {}
             (None, None) => {
-                let what = "say who answers here: agent = or persona = with its name";
+                let what =
+                    "name the agent or persona that answers here, with the key agent or persona";
                 report(&keys, what.to_owned());
             }
         }
@@ -185,7 +186,7 @@ fn find_name_conflict(config: &BatonConfig, agent: &str) -> Option<String> {
     (persona.agent != agent).then(|| {
         format!(
             "the persona `{agent}` has the name of this agent and another agent; \
-             write persona = \"{agent}\" if it is meant, or give it another name"
+             write persona = \"{agent}\" for the persona, or give the persona another name"
         )
     })
 }

@@ -36,8 +36,8 @@ impl fmt::Display for SecretLocation {
 }
 
 fn insert_hint(schema: &mut Schema) {
-    let hint = "a secret is not written here, where it would be copied and shown; \
-                say where it is: { env = \"NAME\" } or { file = \"path\" }";
+    let hint = "this file is copied and shown, so it must not contain a secret; name the secret's location: \
+                { env = \"NAME\" } or { file = \"path\" }";
     schema.insert(HINT.to_owned(), hint.into());
 }
 
@@ -56,10 +56,10 @@ pub(crate) enum SecretError {
         error: std::io::Error,
     },
     /// The file is empty.
-    #[error("the secret's file {0} is empty; write the secret into it, alone")]
+    #[error("the secret's file {0} is empty; write only the secret into the file")]
     Empty(PathBuf),
     /// The file is longer than 64 KiB.
-    #[error("the secret's file {0} is longer than 64 KiB; it must hold the secret alone")]
+    #[error("the secret's file {0} is longer than 64 KiB; the file must contain only the secret")]
     TooLong(PathBuf),
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn check_values(config: &BatonConfig, document: &ConfigDocument) -> V
                     report(&key("base_url"), what);
                 }
                 if table.model.trim().is_empty() {
-                    let what = "name the model as its server does, such as \"llama3.2\"";
+                    let what = "write the server's name for the model, such as \"llama3.2\"";
                     report(&key("model"), what);
                 }
             }
@@ -68,7 +68,7 @@ pub(crate) fn check_values(config: &BatonConfig, document: &ConfigDocument) -> V
             if agent.is_some_and(|agent| !agent.works_in_a_folder()) {
                 report(
                     &key("directory"),
-                    "its agent works in no folder; leave this out",
+                    "the agent works in no folder; remove this key",
                 );
             } else if !document.folder().join(directory).is_dir() {
                 report(&key("directory"), NO_FOLDER);
@@ -79,12 +79,11 @@ pub(crate) fn check_values(config: &BatonConfig, document: &ConfigDocument) -> V
             .as_ref()
             .is_some_and(|it| !it.contains("{text}"))
         {
-            let what = "without {text} the agent never sees what was said; write {text} where it \
-                        is to stand";
+            let what = "without {text} the agent never sees the message; write {text} at the place of the message";
             report(&key("user_prompt"), what);
         }
         if persona.color.as_ref().is_some_and(|color| !is_color(color)) {
-            let what = "a colour is written #rgb or #rrggbb, in hexadecimal digits";
+            let what = "write the colour as #rgb or #rrggbb, in hexadecimal digits";
             report(&key("color"), what);
         }
     }
@@ -96,7 +95,7 @@ pub(crate) fn check_values(config: &BatonConfig, document: &ConfigDocument) -> V
         } else {
             "size_mib"
         };
-        let what = "all uploads together (uploads_mib) must have room for one file (size_mib)";
+        let what = "the limit of all uploads (uploads_mib) must be at least the limit of one file (size_mib)";
         report(&["files", key], what);
     }
 
@@ -132,7 +131,7 @@ fn wrong_address(table: &OpenaiTable) -> Option<&'static str> {
     let path = server.path().trim_end_matches('/');
     let is_call = ENDPOINTS.iter().any(|endpoint| path.ends_with(endpoint));
     is_call.then_some(
-        "this is the address of one API call; keep only the server's base address, which mostly ends in /v1",
+        "this is the address of one API call; keep only the server's base address, which usually ends in /v1",
     )
 }
 
@@ -140,8 +139,8 @@ fn wrong_address(table: &OpenaiTable) -> Option<&'static str> {
 /// mistake.
 const ENDPOINTS: &[&str] = &["/completions", "/models", "/embeddings", "/responses"];
 
-const NO_FOLDER: &str = "there is no such folder; make it, or name another";
-const NO_PROGRAM: &str = "the first word must be the program that is to run";
+const NO_FOLDER: &str = "this folder does not exist; create the folder, or name another";
+const NO_PROGRAM: &str = "the first item must be the program to run";
 
 fn has_program(command: &[String]) -> bool {
     command.first().is_some_and(|it| !it.trim().is_empty())

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 pub(super) enum ConfigFileError {
     #[error("the configuration cannot be read: {0}")]
     Unreadable(io::Error),
-    #[error("the configuration may not be written; let it, or add the project there by hand")]
+    #[error("Baton may not write the configuration; permit this, or add the project by hand")]
     ReadOnly,
     #[error("somebody changed the configuration meanwhile; use the command again")]
     Changed,
@@ -64,7 +64,7 @@ impl ConfigFile {
         // The file is replaced. Only its survival of a power cut is uncertain.
         let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
         if let Err(error) = synced {
-            tracing::warn!(%error, "the configuration's folder is not written out");
+            tracing::warn!(%error, "the configuration's folder could not be synced to the disk");
         }
         Ok(())
     }

@@ -19,17 +19,15 @@ pub(super) struct NewProject {
 /// The reason why the project cannot be added to the text.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ConfigTextError {
-    #[error("the configuration is not TOML any more; `baton config check` says where")]
+    #[error("the configuration is no longer valid TOML; `baton config check` shows the mistake")]
     NotToml(#[from] TomlError),
-    #[error("the configuration has a persona or place {0} already; give the project another name")]
+    #[error("the configuration already has a persona or place {0}; give the project another name")]
     Taken(String),
-    #[error(
-        "the configuration names this channel already, and Baton finds that when it starts again"
-    )]
+    #[error("the configuration already names this channel; Baton uses that entry after a restart")]
     Placed,
     #[error("`{0}` is no table in the configuration")]
     NoTable(&'static str),
-    #[error("the folder of projects has a name that no text can hold")]
+    #[error("the name of the projects folder is not valid Unicode")]
     Folder,
 }
 

@@ -111,11 +111,7 @@ fn s87_a_missing_secret_is_refused_with_its_name() {
     );
     says(
         &format!("{agent}api_key = \"hunter2\"\n"),
-        &[
-            "baton.toml:5:11:",
-            "a secret is not written here",
-            "{ env = ",
-        ],
+        &["baton.toml:5:11:", "must not contain a secret", "{ env = "],
     );
 }
 
@@ -146,7 +142,11 @@ fn a_value_that_means_nothing_is_refused_with_what_to_write() {
     );
     says(
         &claude("directory = \"no-such-folder\""),
-        &["baton.toml:3:1:", "agents.x.directory", "no such folder"],
+        &[
+            "baton.toml:3:1:",
+            "agents.x.directory",
+            "this folder does not exist",
+        ],
     );
     says(&claude("program = \"\""), &["agents.x.program"]);
     for kind in ["command", "acp"] {
@@ -157,7 +157,11 @@ fn a_value_that_means_nothing_is_refused_with_what_to_write() {
         );
         says(
             &agent("command = [\"cat\"]\ndirectory = \"no-such-folder\""),
-            &["baton.toml:4:1:", "agents.x.directory", "no such folder"],
+            &[
+                "baton.toml:4:1:",
+                "agents.x.directory",
+                "this folder does not exist",
+            ],
         );
     }
     says(
@@ -188,7 +192,7 @@ fn a_value_that_means_nothing_is_refused_with_what_to_write() {
         &[
             "baton.toml:5:1:",
             "personas.Ann.directory",
-            "no such folder",
+            "this folder does not exist",
         ],
     );
     says(
@@ -284,15 +288,15 @@ fn a_bot_on_discord_is_told_what_is_wrong_with_its_places() {
             "baton.toml:4:1: channels.discord.api: this must be an address that begins with https://",
             "baton.toml:6:1: channels.discord.places.a.channel: this is no id of Discord's",
             "baton.toml:10:1: channels.discord.places.b.agent: there is no agent `eco`",
-            "another place is this one already",
+            "another table names the same place",
             "baton.toml:14:23: channels.discord.places.c.speakers.1: write user:ID or role:ID",
-            "say who answers here",
+            "name the agent or persona that answers here",
             "give either `channel` or `server`",
         ],
     );
     says(
         "[channels.discord]\ntoken = \"MTA.secret\"\n",
-        &["a secret is not written here"],
+        &["must not contain a secret"],
     );
     let named = "agents.echo.kind = \"echo\"\n\
                  [channels.discord]\ntoken = { env = \"X\" }\n\
@@ -314,7 +318,7 @@ fn a_bot_on_discord_is_told_what_is_wrong_with_its_places() {
         ],
     );
     let nowhere = "[channels.discord]\ntoken = { env = \"X\" }\n";
-    says(nowhere, &["the bot listens nowhere"]);
+    says(nowhere, &["the bot answers nowhere"]);
 }
 
 #[test]

@@ -111,7 +111,7 @@ async fn a_model_that_sees_is_shown_what_people_send_and_they_are_told_of_the_re
     let seen = discord.until_bot_said(channel, 2).await;
     assert_eq!(
         seen[0].content,
-        "Answered without what bob cannot open: notes.txt."
+        "Answered without these files, which bob cannot open: notes.txt."
     );
     assert_eq!(seen[1].content, "a red dot");
     let content = &model.asked()[0].body["messages"][0]["content"];

@@ -221,7 +221,7 @@ async fn s82_on_a_full_disk_it_can_still_be_stopped() {
     let stopped = baton.wait();
     assert_eq!(stopped.code, Some(0), "{}", stopped.err);
     let log = stopped.err;
-    assert!(log.contains("a finished turn is not stored yet"), "{log}");
+    assert!(log.contains("the end of a turn is not stored yet"), "{log}");
 }
 
 #[test]
@@ -252,7 +252,7 @@ fn s82_the_store_of_a_newer_baton_is_told() {
     for words in [vec!["--listen", "127.0.0.1:0"], vec!["status"]] {
         let refused = home.run(&words);
         assert_eq!(refused.code, Some(4), "{}", refused.err);
-        for part in ["4711", "run the newer program"] {
+        for part in ["4711", "run a newer Baton"] {
             assert!(refused.err.contains(part), "{}", refused.err);
         }
     }

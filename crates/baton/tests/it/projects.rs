@@ -195,7 +195,7 @@ async fn without_an_agent_or_a_file_that_may_be_written_it_says_so() {
     let _baton = setup.home.start();
     setup.discord.until_connected().await;
     let told = setup.add(channel, &url).await.content;
-    assert!(told.contains("may not be written"), "{told}");
+    assert!(told.contains("may not write the configuration"), "{told}");
     assert!(!told.contains("baton.toml"), "{told}");
     assert!(!setup.folder("ship").exists());
 }

@@ -64,7 +64,8 @@ async fn people_are_told_of_what_it_cannot_be_shown() {
     let (content, notes) = asked("and?", 4096, files).await;
     assert_eq!(content[1], shown());
     assert_eq!(content.as_array().unwrap().len(), 2);
-    let told = "Answered without what baton cannot open: cut.png, notes.txt, broken.png, wide.png, none.png, \
+    let told = "Answered without these files, which baton cannot open: cut.png, notes.txt, broken.png, \
+                wide.png, none.png, \
                 long.png, linked.png.";
     assert_eq!(notes, [told]);
 }
@@ -81,7 +82,10 @@ async fn what_no_room_is_left_for_is_told_too() {
     let (content, notes) = asked("and?", 4096, files).await;
     assert_eq!(content.as_array().unwrap().len(), 3);
     assert_eq!(content[2], shown());
-    assert_eq!(notes, ["Answered without what baton cannot open: two.png."]);
+    assert_eq!(
+        notes,
+        ["Answered without these files, which baton cannot open: two.png."]
+    );
 }
 
 #[tokio::test]
@@ -99,7 +103,7 @@ async fn a_message_is_answered_without_the_image_that_its_server_refuses() {
         turn.files.received = vec![image(&folder, "dot.png")];
         let reply = AgentRun::start(&agent(settings), turn).end().await.unwrap();
         assert_eq!(reply.text, "I see nothing.");
-        let told = "Answered without what baton cannot open: dot.png.";
+        let told = "Answered without these files, which baton cannot open: dot.png.";
         assert_eq!(reply.notes, [told]);
         let asked = server.asked();
         assert_eq!(asked.len(), 2);

@@ -40,7 +40,7 @@ impl WriteCommand for AttachCommand {
             |row| Ok((TurnId(row.get(0)?), ConversationId(row.get(1)?))),
         )?;
         for (turn, conversation) in cut_off {
-            tx.take_back_turn(turn, conversation, "the program stopped while it ran")?;
+            tx.take_back_turn(turn, conversation, "the program stopped during the turn")?;
         }
         follow_configuration(tx)?;
         // It is unknown whether the platform has the deliveries in the state `sending`.

@@ -29,14 +29,17 @@ impl WriteCommand for ClaimCommand {
             .read_conversation(wanted.conversation)?
             .ok_or(WriteFailure::Refused(ClaimError::Unknown(id)))?;
         if !agents.contains(&conversation.agent) {
-            let reason = format!("{} answers it, not an outside worker", conversation.agent);
+            let reason = format!(
+                "{} answers the message, not an outside worker",
+                conversation.agent
+            );
             return Err(WriteFailure::Refused(ClaimError::NotClaimable {
                 message: id,
                 reason,
             }));
         }
         if wanted.state != MessageState::Waiting {
-            let reason = format!("it is {}", wanted.state.as_str());
+            let reason = format!("the message is {}", wanted.state.as_str());
             return Err(WriteFailure::Refused(ClaimError::NotClaimable {
                 message: id,
                 reason,
@@ -49,17 +52,19 @@ impl WriteCommand for ClaimCommand {
             })
         };
         if conversation.held_until.is_some() {
-            return Err(must_wait("its conversation rests; it goes on by itself"));
+            return Err(must_wait(
+                "the conversation pauses, and continues by itself",
+            ));
         }
         if conversation.running.is_none() && conversation.head != Some(id.0) {
-            return Err(must_wait("another message of its conversation comes first"));
+            return Err(must_wait("another message of the conversation comes first"));
         }
         // Only the unique index decides whether another turn runs.
         let lease_ms = millis(lease);
         match tx.begin_turn(&conversation, &TurnHolder::Worker(worker, lease_ms))? {
             Some(claim) => Ok(Claimed { claim, lease }),
             None => Err(must_wait(
-                "another message of its conversation is being answered",
+                "another message of the conversation is being answered",
             )),
         }
     }

@@ -51,7 +51,7 @@ impl WriteCommand for DecideCommand {
             let instead = match &asked.question.wants {
                 Wants::Permission { grant: Some(_) } => "allow, allow-for-session or deny it",
                 Wants::Permission { grant: None } => {
-                    "allow or deny it; it can be allowed only once"
+                    "allow or deny the approval; it can be allowed only once"
                 }
                 Wants::Answers { .. } => "give an answer to each of its questions, or deny it",
             };

@@ -115,10 +115,7 @@ fn end_messages(
                 tx.record_event_with_detail(message.into(), &what, finish.detail.as_deref())?;
             }
             TurnEnd::Interrupted if taken => {
-                let what = format!(
-                    "turn {} was interrupted: the program went down",
-                    finish.turn
-                );
+                let what = format!("turn {} was interrupted: the program stopped", finish.turn);
                 tx.record_event(message.into(), &what)?;
             }
             _ => {}

@@ -165,7 +165,7 @@ fn add_refusal_notice(
     unreadable: Option<&RefusedMessage>,
 ) -> rusqlite::Result<()> {
     if let Some(unreadable) = unreadable {
-        tx.record_event(message.into(), &format!("came as: {}", unreadable.raw))?;
+        tx.record_event(message.into(), &format!("received as: {}", unreadable.raw))?;
         if !unreadable.is_told {
             return Ok(());
         }
@@ -221,7 +221,7 @@ fn accept_refused_message(
     known.attachments.clone_from(&new.attachments);
     known.reply_to.clone_from(&new.reply_to);
     known.reply_route.clone_from(&new.reply_route);
-    tx.record_event(known.id.into(), "came again, and was taken")?;
+    tx.record_event(known.id.into(), "received again, and accepted")?;
     tx.set_message_state(conversation, known.id, MessageState::Waiting, None)?;
     // The number of this message is old, so it may go before all waiting messages.
     tx.refresh_head(conversation.id)?;

@@ -11,7 +11,7 @@ use crate::sqlite::write_transaction::WriteTransaction;
 use crate::sqlite::writer_thread::WriteCommand;
 
 /// The trace entry for an edit in time. The old text is not stored, because the author has replaced the text.
-const TAKEN: &str = "edited by its author while it waited: it is answered in its new words";
+const TAKEN: &str = "edited by its author while it waited: the new text is answered";
 
 pub(in crate::sqlite) struct MessageEditedCommand(pub(in crate::sqlite) MessageEdited);
 
@@ -36,7 +36,7 @@ impl WriteCommand for MessageEditedCommand {
         }
         if known.state != MessageState::Waiting {
             let what = format!(
-                "edited by its author when it was {}: its first words count",
+                "edited by its author when it was {}: the first text counts",
                 known.state.as_str()
             );
             record_event_once(tx, id.into(), &what)?;

@@ -12,7 +12,7 @@ use crate::sqlite::write_transaction::WriteTransaction;
 use crate::sqlite::writer_thread::WriteCommand;
 
 /// The reason for the withdrawal.
-const DELETED: &str = "deleted where it was written";
+const DELETED: &str = "deleted on the platform";
 
 pub(in crate::sqlite) struct MessagesDeletedCommand(pub(in crate::sqlite) MessagesDeleted);
 
@@ -36,7 +36,7 @@ impl WriteCommand for MessagesDeletedCommand {
                 continue;
             };
             if known.state != MessageState::Waiting {
-                let what = format!("deleted when it was {}", known.state.as_str());
+                let what = format!("deleted when the message was {}", known.state.as_str());
                 record_event_once(tx, known.id.into(), &what)?;
                 continue;
             }

@@ -75,7 +75,7 @@ impl ReplayCommand {
             }));
         }
         require_channel(tx, id, &conversation.place.channel)?;
-        let reason = found.reason.as_deref().unwrap_or("no reason was kept");
+        let reason = found.reason.as_deref().unwrap_or("no reason was recorded");
         let detail: Option<Option<String>> = tx.read_first(
             "SELECT detail FROM turn WHERE id = (SELECT turn FROM message WHERE id = ?1)",
             [id.0],

@@ -51,7 +51,7 @@ pub(in crate::sqlite) fn list_approvals(
             Ok(None) => continue,
             // The other approvals can still be decided.
             Err(error) if is_column_error(&error) => {
-                tracing::error!(%error, "a question cannot be read, and is not listed");
+                tracing::error!(%error, "an approval cannot be read, and is not listed");
                 continue;
             }
             Err(error) => return Err(error),

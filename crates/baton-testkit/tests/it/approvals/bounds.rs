@@ -21,7 +21,7 @@ async fn what_nobody_can_read_is_denied_and_the_agent_told_why() {
     let Verdict::Denied { reason } = verdict.await.unwrap() else {
         panic!("it was allowed");
     };
-    assert!(reason.contains("in smaller steps"), "{reason}");
+    assert!(reason.contains("use smaller steps"), "{reason}");
     turn.reply("done");
     baton.settled().await;
     assert_eq!(questions(&baton), 0);

@@ -80,7 +80,7 @@ async fn of_a_very_long_command_people_see_how_it_ends_and_what_is_left_out() {
     let left_out = command.len() - (6_000 - "Says x".len());
     assert!(
         text.contains(&format!(
-            "**{left_out} characters of it are not shown here.**"
+            "**{left_out} characters of the question are not shown here.**"
         )),
         "{text}"
     );

@@ -32,7 +32,7 @@ async fn withdrawn(baton: &Baton, takes_back: &Notify) -> baton_core::approval::
     let asked = open(baton, 1).await.remove(0);
     takes_back.notify_one();
     let shown = baton.platform.until_shown("room", 2).await;
-    let outcome = "Expired: the agent no longer asks";
+    let outcome = "Expired: the agent withdrew the question";
     assert!(shown[1].contains(outcome), "{shown:?}");
     asked
 }
@@ -45,7 +45,10 @@ async fn what_an_agent_no_longer_asks_is_over_for_people_too() {
     let message = baton.say("room", "clean up").await;
     let asked = withdrawn(&baton, &takes_back).await;
     let late = decide(&baton, &asked, Decision::Allow).await;
-    assert_eq!(late, over(&asked, "Expired: the agent no longer asks"));
+    assert_eq!(
+        late,
+        over(&asked, "Expired: the agent withdrew the question")
+    );
     baton.stop(&message).await;
     baton.settled().await;
 }

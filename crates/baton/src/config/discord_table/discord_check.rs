@@ -14,7 +14,7 @@ impl DiscordTable {
             }
         }
         if self.places.is_empty() && self.direct.is_none() {
-            let what = "the bot listens nowhere; add [channels.discord.places.NAME] or \
+            let what = "the bot answers nowhere; add [channels.discord.places.NAME] or \
                         [channels.discord.direct]";
             report(&root, what);
         }
@@ -43,7 +43,7 @@ impl DiscordTable {
                 Some(Ok(scope)) if seen.contains(&scope) => {
                     report(
                         &keys,
-                        "another place is this one already; keep one of the two",
+                        "another table names the same place; keep one of the two",
                     );
                 }
                 Some(Ok(scope)) => seen.push(scope),

@@ -14,7 +14,7 @@ fn nobody_is_named_as_those_who_need_not_sign_in() {
             &person,
             &[
                 "baton.toml:1:",
-                &format!("`{name}` is what"),
+                &format!("`{name}` is the reserved name"),
                 "choose another name",
             ],
         );

@@ -131,9 +131,9 @@ async fn what_cannot_be_written_down_is_not_kept() {
     let broken = format!("{before}\n[nonsense]\n");
     let no_toml = format!("{before}\n[nonsense\n");
     let changes: [(&str, u32, &str, &str); 3] = [
-        ("a", 0o644, &broken, "would not be valid with it"),
-        ("b", 0o644, &no_toml, "not TOML any more"),
-        ("c", 0o444, &before, "may not be written"),
+        ("a", 0o644, &broken, "would be invalid with this project"),
+        ("b", 0o644, &no_toml, "no longer valid TOML"),
+        ("c", 0o444, &before, "may not write the configuration"),
     ];
     for (name, mode, text, expected) in changes {
         let channel = setup.discord.channel(setup.server, name);

@@ -159,7 +159,7 @@ async fn s101_a_cut_answer_is_never_taken_for_a_whole_one() {
 }
 
 /// The note about an answer cut by the length limit.
-const CUT: &str = "The answer is cut short: it became longer than the model may write.";
+const CUT: &str = "The answer is cut short: the model reached its length limit.";
 
 /// The end of a message, with this `stop_reason`.
 fn ends_by(text: &str, stop_reason: Option<&str>) -> String {
