@@ -17,7 +17,7 @@ test.describe("where nobody has an account", () => {
     await expect(page.locator("#announce")).toHaveAttribute("aria-live", "polite");
     await expect(card(page).locator(".left")).toHaveText(/min left/);
     // The page shows the whole input on request.
-    await card(page).getByText("All that Bash is given").click();
+    await card(page).getByText("The whole input of Bash").click();
     await expect(card(page).locator(".input")).toContainText("Build it");
     await card(page).getByRole("button", { name: "Allow", exact: true }).click();
     await expect(cards(page).locator(".outcome")).toHaveText("Allowed by the operator");
@@ -38,7 +38,7 @@ test.describe("where nobody has an account", () => {
       await page.keyboard.press("Shift+Tab");
     }
     await page.keyboard.press("Enter");
-    await expect(card(page).getByLabel("Why not")).toBeFocused();
+    await expect(card(page).getByLabel("Reason")).toBeFocused();
     await page.keyboard.press("Escape");
     await expect(why).toBeFocused();
     await page.keyboard.press("Enter");
@@ -85,7 +85,7 @@ test.describe("where nobody has an account", () => {
     await expect(card(page).locator(".input pre")).toHaveText("for one in build/*; do\n  rm -rf \"$one\"\ndone");
     await card(page).getByRole("button", { name: "Allow", exact: true }).click();
     await expect(card(page).locator(".what")).toContainText("a.rs");
-    await card(page).getByText("All that Edit is given").click();
+    await card(page).getByText("The whole input of Edit").click();
     await expect(card(page).locator(".change del")).toHaveText(["let n = 1;"]);
     await expect(card(page).locator(".change ins")).toHaveText(["let n = 2;", "let m = n;"]);
   });
@@ -100,7 +100,7 @@ test.describe("where nobody has an account", () => {
     const answer = card(page).getByRole("button", { name: "Answer", exact: true });
     await card(page).getByLabel("SQLite").check();
     await answer.click();
-    await expect(card(page).locator(".problem")).toHaveText("Each of them needs an answer.");
+    await expect(card(page).locator(".problem")).toHaveText("Each question needs an answer.");
     const checks = card(page).getByRole("group", { name: "What runs first?" });
     await expect(checks.getByLabel("Lints")).toBeFocused();
     await checks.getByLabel("Lints").check();
@@ -128,12 +128,12 @@ test.describe("where nobody has an account", () => {
     await open(page, baton);
     await say(page, MAKE);
     await card(page).getByRole("button", { name: "Deny with a reason" }).click();
-    await card(page).getByLabel("Why not").fill("because");
+    await card(page).getByLabel("Reason").fill("because");
     await page.context().setOffline(true);
     await expect(page.locator("#link")).toHaveText("offline");
     await page.context().setOffline(false);
     await expect(page.locator("#link")).toHaveText("live");
-    await expect(card(page).getByLabel("Why not")).toHaveValue("because");
+    await expect(card(page).getByLabel("Reason")).toHaveValue("because");
     await page.reload();
     await expect(card(page).getByRole("button", { name: "Allow", exact: true })).toBeVisible();
   });
@@ -171,7 +171,7 @@ test.describe("among several people", () => {
     });
     await card(ann).getByRole("button", { name: "Deny", exact: true }).click();
     await expect(cards(ann).locator(".outcome")).toHaveText("Allowed by Ben");
-    await expect(cards(ann).locator(".problem")).toHaveText("Too late: this was decided before.");
+    await expect(cards(ann).locator(".problem")).toHaveText("Too late: this approval is decided already.");
     await expect(cards(cid).locator(".outcome")).toHaveText("Allowed by Ben");
     for (const page of [ann, ben, cid]) await page.context().close();
   });

@@ -126,7 +126,7 @@ test("what cannot go says why, file by file, and the text stays", async ({ page,
   await choose(page, [large, SUNSET, NOTES, { ...NOTES, name: "four.txt" }, { ...NOTES, name: "five.txt" }]);
   await expect(list(page).getByRole("listitem")).toHaveCount(3);
   await expect(list(page).locator("[data-state=wrong]")).toContainText("larger than 1.0 MiB");
-  await expect(page.locator("#sending")).toHaveText("At most 3 files go with one message: 2 left out.");
+  await expect(page.locator("#sending")).toHaveText("One message takes at most 3 files: 2 left out.");
   await send(page);
   await expect(page.locator("#sending")).toContainText("Not sent: a file was not uploaded");
   await page.screenshot({ path: "../../artifacts/files-wrong-390.png", animations: "disabled" });

@@ -12,7 +12,7 @@ test("nothing is shown before one has signed in, nor after one has signed out", 
   await expect(page.getByRole("dialog", { name: "Sign in" })).toBeVisible();
   await page.getByLabel("Token").fill("a guess");
   await page.keyboard.press("Enter");
-  await expect(page.locator("#session-hint")).toContainText("not one of ours");
+  await expect(page.locator("#session-hint")).toContainText("nobody here has this token");
 
   await page.getByLabel("Token").fill(TOKEN);
   await page.keyboard.press("Enter");

@@ -4,7 +4,7 @@ import { another, expect, live, open, posts, test, texts } from "./baton.js";
 
 test("a message is answered, and the answer is seen while it is written", async ({ page, baton }) => {
   await open(page, baton);
-  await expect(page.locator("#empty")).toContainText("Nobody has written here yet");
+  await expect(page.locator("#empty")).toContainText("This room has no posts yet");
   await page.getByLabel("as", { exact: true }).fill("Ada");
   await page.getByLabel("to", { exact: true }).selectOption("Dictated");
   await page.getByLabel("Your message").fill("count to three");
@@ -74,7 +74,7 @@ test("one sees what waits and at which position, and can stop it", async ({ page
   await expect(page.locator("#now")).toHaveText("Patience is writing · 2 messages wait");
 
   await posts(page).nth(1).getByRole("button", { name: "Stop" }).click();
-  await expect(state(1)).toContainText("taken back");
+  await expect(state(1)).toContainText("withdrawn");
   await expect(state(2)).toHaveText("next in line");
 
   await posts(page).nth(0).getByRole("button", { name: "Stop" }).click();
@@ -100,7 +100,7 @@ test("a room is apart from the public stream", async ({ page, baton }) => {
   await open(page, baton);
   await expect(posts(page)).toHaveCount(1);
   await page.getByRole("button", { name: "Rooms" }).click();
-  await page.getByLabel("Open or begin a room").fill("Büro 3");
+  await page.getByLabel("Open or create a room").fill("Büro 3");
   await page.getByRole("button", { name: "Open", exact: true }).click();
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Büro 3");
   await expect(page.locator("#empty")).toBeVisible();
@@ -112,7 +112,7 @@ test("a room is apart from the public stream", async ({ page, baton }) => {
   expect(rooms).toContainEqual(["for this room", "Büro 3"]);
 
   await page.getByRole("button", { name: "Rooms" }).click();
-  await page.getByRole("button", { name: "Begin a room apart" }).click();
+  await page.getByRole("button", { name: "Create an unlisted room" }).click();
   await expect(page).toHaveURL(/\/r\/(\w{4}-){3}\w{4}$/);
 });
 

@@ -79,7 +79,7 @@ function card(approval, box, unfolded) {
 
 /** The tool's whole input, on demand. @param {Approval} approval @param {HTMLElement} box @param {boolean} unfolded */
 function whole(approval, box, unfolded) {
-  const fold = make("details", "whole", make("summary", "", `All that ${approval.tool} is given`));
+  const fold = make("details", "whole", make("summary", "", `The whole input of ${approval.tool}`));
   let asked = false;
   async function load() {
     if (asked) return;
@@ -110,7 +110,7 @@ function permission({ id, grant }) {
   const first = make("div", "row", button("allow", "Allow", "first"), ...(grant ? [session] : []), button("deny", "Deny"));
   const parts = [first];
   if (grant) {
-    const covers = make("p", "covers", "For this session: ", make("code", "", visible(grant)), " is then not asked again until the session ends.");
+    const covers = make("p", "covers", "For this session: ", make("code", "", visible(grant)), " then needs no approval until the session ends.");
     covers.id = `covers-${id}`;
     session.setAttribute("aria-describedby", covers.id);
     parts.push(covers);
@@ -120,8 +120,8 @@ function permission({ id, grant }) {
 
 function reasonField() {
   const field = make("input", "");
-  Object.assign(field, { name: "reason", maxLength: 1000, autocomplete: "off", placeholder: "what it should do instead" });
-  const label = make("label", "", "Why not", field);
+  Object.assign(field, { name: "reason", maxLength: 1000, autocomplete: "off", placeholder: "what the agent should do instead" });
+  const label = make("label", "", "Reason", field);
   const box = make("div", "why", label, make("div", "row", button("deny-because", "Deny"), button("why-not", "Cancel")));
   box.hidden = true;
   return box;
@@ -134,7 +134,7 @@ function tick(post) {
   if (!approval || !left) return;
   const minutes = Math.floor(((approval.expiresAt ?? Infinity) - Date.now()) / MINUTE);
   const time = minutes === Infinity ? "open" : minutes >= 1 ? `${minutes + 1} min left` : minutes === 0 ? "less than a minute left" : "about to expire";
-  const who = approval.mayDecide ? "" : "Whoever wrote the message decides, or an operator: ";
+  const who = approval.mayDecide ? "" : "The author of the message or an operator decides: ";
   const words = `${who}${time}`;
   if (left.textContent !== words) left.textContent = words;
 }

@@ -93,12 +93,12 @@ export function attach(room, page) {
     const fit = all.slice(0, Math.max(0, limits.atOnce - chosen.length));
     for (const content of fit) {
       const tooLarge = content.size > limits.size;
-      const problem = tooLarge ? `larger than ${size(limits.size)}; send a smaller one, or a link to it` : "";
+      const problem = tooLarge ? `larger than ${size(limits.size)}; send a smaller file, or a link to the file` : "";
       const one = put({ name: content.name || "file", size: content.size, content, sent: null, problem });
       if (!problem) send(one);
     }
     const left = all.length - fit.length;
-    if (left > 0) page.tell(`At most ${limits.atOnce} files go with one message: ${left} left out.`, "wrong");
+    if (left > 0) page.tell(`One message takes at most ${limits.atOnce} files: ${left} left out.`, "wrong");
     else page.tell("", "");
     const wrong = chosen.find(({ problem }) => problem);
     say(wrong ? `${wrong.name}: ${wrong.problem}` : fit.length === 1 ? `${fit[0]?.name} attached` : `${fit.length} files attached`);
@@ -160,7 +160,7 @@ export function attach(room, page) {
         const elsewhere = one.sent !== null && one.sent.entity !== page.entity();
         if (elsewhere && !one.content) {
           one.sent = null;
-          Object.assign(one, { hopeless: true, problem: "was sent to somebody else; choose it again" });
+          Object.assign(one, { hopeless: true, problem: "was sent to another persona; choose the file again" });
           show(one);
         } else if (elsewhere || (one.problem && !one.hopeless)) send(one);
       }
@@ -203,6 +203,6 @@ function listenForDrops(add, tell) {
     const plain = items.filter((item) => !item.webkitGetAsEntry()?.isDirectory);
     const files = plain.flatMap((item) => item.getAsFile() ?? []);
     if (files.length > 0) add(files);
-    if (plain.length < items.length) tell("A folder cannot be sent: choose the files in it.", "wrong");
+    if (plain.length < items.length) tell("A folder cannot be sent: choose the files in the folder.", "wrong");
   });
 }

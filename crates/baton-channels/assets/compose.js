@@ -64,7 +64,7 @@ export function listen(room, page) {
     clearTimeout(timer);
     if (busy) return;
     if (text.value.trim() === "") {
-      if (attached.any()) tell("Say a word about it: files go with a message.", "wrong");
+      if (attached.any()) tell("Write a message: files need a text.", "wrong");
       return;
     }
     if (commands.isOne(text.value)) return command();
@@ -138,12 +138,12 @@ export function listen(room, page) {
   /** @param {unknown} error */
   function trouble(error) {
     if (!(error instanceof Refused) && !(error instanceof Lost)) {
-      tell(`Not sent, by a fault of this page: ${error instanceof Error ? error.message : error}`, "wrong");
+      tell(`Not sent, because of an error in this page: ${error instanceof Error ? error.message : error}`, "wrong");
     } else if (error instanceof Lost || error.status >= 500) {
-      tell("No connection. Your message is kept and goes out when it is back.", "wrong");
+      tell("No connection. Your message is kept, and is sent when the connection is back.", "wrong");
       again(5);
     } else if (error.status === 429) {
-      tell(`Too many at once. Your message is kept and goes out in ${error.after || 5} s.`, "wrong");
+      tell(`Too many messages at once. Your message is kept, and is sent in ${error.after || 5} s.`, "wrong");
       again(error.after || 5);
     } else if (error.status === 401) {
       page.signIn();

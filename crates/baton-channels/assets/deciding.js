@@ -72,7 +72,7 @@ function answer(form) {
     decide(form, { decision: "answer", answers: given });
     return;
   }
-  tell(form, given.length > 1 ? "Each of them needs an answer." : "Choose one, or write your own.");
+  tell(form, given.length > 1 ? "Each question needs an answer." : "Choose an answer, or write your own.");
   /** @type {HTMLElement | null} */ (form.querySelector(`[data-choice="${missing}"] input`))?.focus();
 }
 
@@ -100,7 +100,7 @@ async function decide(form, decision) {
     if (error instanceof Refused && error.status === 409) {
       await refresh(post).catch(() => {});
       const problem = post.querySelector(".asked .problem");
-      if (problem) problem.textContent = "Too late: this was decided before.";
+      if (problem) problem.textContent = "Too late: this approval is decided already.";
     } else {
       tell(form, `Not sent: ${error instanceof Error ? error.message : error}`);
     }

@@ -68,7 +68,7 @@ const writing = compose.listen(room, {
   sent(comment) {
     news.sent(comment);
     toNewest();
-    if (!filters.matches(filter, comment)) writing.tell("Sent. The filter does not show it.");
+    if (!filters.matches(filter, comment)) writing.tell("Sent. The filter hides the message.");
   },
   find: (id) => posts.get(id),
   told: () => toNewest(),
@@ -124,7 +124,7 @@ async function seek() {
   if (!location.hash.startsWith("#c-")) return;
   for (const post of posts.list.querySelectorAll(".sought")) post.classList.remove("sought");
   const post = await older.seek(decodeURIComponent(location.hash.slice(3))).catch(() => undefined);
-  if (!post) writing.tell("That post is not here.", "wrong");
+  if (!post) writing.tell("This post is not on the page.", "wrong");
   post?.classList.add("sought");
   refresh();
 }

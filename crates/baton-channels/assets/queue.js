@@ -11,7 +11,7 @@ function words({ state, position, reason }) {
     case "running": return "being answered";
     case "dead": return `not answered${why}`;
     case "refused": return `refused${why}`;
-    case "withdrawn": return `taken back${why}`;
+    case "withdrawn": return `withdrawn${why}`;
     default: return "";
   }
 }
@@ -55,7 +55,7 @@ export function listen(list, say) {
     try {
       await control(post.dataset.id ?? "", what);
     } catch (error) {
-      say(`Could not ${what === "stop" ? "stop it" : "try it again"}: ${error instanceof Error ? error.message : error}`, "wrong");
+      say(`Could not ${what === "stop" ? "stop the message" : "try the message again"}: ${error instanceof Error ? error.message : error}`, "wrong");
     } finally {
       button.disabled = false;
       // The pressed button disappears with the old state, so the post gets the focus.

@@ -139,7 +139,7 @@ export class Steps {
       this.take((await this.load()).map((one) => ({ ...one, hasDetail: Boolean(one.detail) })));
     } catch {
       const hint = fold.querySelector(".hint");
-      if (hint) hint.textContent = "Not read: open it again to try once more.";
+      if (hint) hint.textContent = "Not read: open the step again for another try.";
     }
   }
 }

@@ -146,7 +146,7 @@ impl Channel for Web {
             .await
             .map_err(|error| ChannelError {
                 channel: self.name(),
-                reason: format!("the page can no longer be served: {error}; start Baton again"),
+                reason: format!("Baton can no longer serve the page: {error}; start Baton again"),
             })
     }
 

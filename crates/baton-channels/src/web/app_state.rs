@@ -96,7 +96,7 @@ impl AppState {
             let known = known.join(", ");
             ApiError::invalid(
                 "unknown_entity",
-                format!("nobody called {name:?} answers here; there are: {known}"),
+                format!("there is no persona {name:?} here; the personas are: {known}"),
             )
         })
     }

@@ -131,7 +131,7 @@ impl From<StoreError> for ApiError {
             _ => "",
         };
         let message = format!(
-            "what was asked for could not be read or stored{why}; try again in a while (error {id})"
+            "Baton could not read or store the data{why}; try again in a while (error {id})"
         );
         Self {
             retry_after: Some(5),
@@ -147,7 +147,7 @@ impl From<ClaimError> for ApiError {
             ClaimError::NotClaimable { .. } => Self::new(
                 StatusCode::CONFLICT,
                 "not_claimable",
-                format!("{error}; ask for another one"),
+                format!("{error}; claim another message"),
             ),
             ClaimError::NotItsTurn { .. } => Self::new(StatusCode::CONFLICT, "not_its_turn", error),
             ClaimError::Store(error) => error.into(),
@@ -162,7 +162,7 @@ impl From<RenewError> for ApiError {
             RenewError::NotHeld(_) => Self::new(
                 StatusCode::CONFLICT,
                 "not_held",
-                format!("{error}: its lease ended or was never yours; drop what you have"),
+                format!("{error}: the lease ended, or this worker never had it; drop the work"),
             ),
             RenewError::Store(error) => error.into(),
         }

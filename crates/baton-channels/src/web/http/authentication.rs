@@ -217,7 +217,9 @@ async fn identify_caller(access: &AccessState, parts: &Parts) -> Result<WebCalle
         return authenticate_token(access, address, &token)
             .await?
             .ok_or_else(|| {
-                ApiError::unauthorized("this token is not one of ours; check it, or leave it out")
+                ApiError::unauthorized(
+                    "nobody here has this token; check the token, or leave it out",
+                )
             });
     }
     if let Some(CookieCaller(caller)) = parts.extensions.get() {
@@ -327,7 +329,9 @@ impl<S: AsRef<AccessState> + Send + Sync> FromRequestParts<Arc<S>> for SignedInC
     async fn from_request_parts(parts: &mut Parts, state: &Arc<S>) -> Result<Self, ApiError> {
         let caller = identify_caller(state.as_ref().as_ref(), parts).await?;
         if !caller.has_right(Right::ActUnderOwnId) {
-            return Err(ApiError::unauthorized("this is not public; sign in first"));
+            return Err(ApiError::unauthorized(
+                "this address is not public; sign in first",
+            ));
         }
         Ok(Self(caller))
     }
@@ -340,7 +344,7 @@ impl<S: AsRef<AccessState> + Send + Sync> FromRequestParts<Arc<S>> for OperatorC
         let SignedInCaller(caller) = SignedInCaller::from_request_parts(parts, state).await?;
         if !caller.has_right(Right::SeeEverything) {
             return Err(ApiError::forbidden(
-                "only an operator may do this; ask one to set `operator = true` for you",
+                "only an operator may do this; ask an operator to set `operator = true` for you",
             ));
         }
         Ok(Self(caller))

@@ -35,7 +35,7 @@ pub(crate) async fn enforce_pace(
         return ApiError::new(
             StatusCode::REQUEST_TIMEOUT,
             "too_slow",
-            "the request's body came too slowly; send it again",
+            "the body of the request came too slowly; send the request again",
         )
         .into_response();
     }

@@ -102,7 +102,7 @@ async fn accept_client(listener: &TcpListener, clock: &dyn Clock) -> (TcpStream,
                         | ErrorKind::ConnectionReset
                 ) => {}
             Err(error) => {
-                tracing::error!(%error, "no connection can be taken; trying again");
+                tracing::error!(%error, "a connection could not be accepted; Baton tries again");
                 clock.sleep_until(clock.steady().after(AFTER_FAILURE)).await;
             }
         }
@@ -158,7 +158,8 @@ impl OpenConnections {
             let count = counts.by_address.entry(address_network(ip)).or_default();
             if full || count.open >= limits.per_address {
                 if !std::mem::replace(&mut count.is_warned, true) {
-                    tracing::warn!(%ip, open = count.open, "too many connections; more are closed at once");
+                    tracing::warn!(%ip, open = count.open, "an address has too many connections; further ones \
+                        are closed at once");
                 }
                 if count.open == 0 {
                     counts.by_address.remove(&address_network(ip));

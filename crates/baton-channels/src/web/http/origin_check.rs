@@ -30,7 +30,7 @@ pub(crate) async fn check_origin(
             StatusCode::MISDIRECTED_REQUEST,
             "unknown_host",
             format!(
-                "this server is not {:?}; if it should be, add that to `hosts` in [server]",
+                "the host name {:?} is not configured; to allow the name, add it to `hosts` in [server]",
                 host.as_str()
             ),
         ));
@@ -39,7 +39,7 @@ pub(crate) async fn check_origin(
         return Err(ApiError::new(
             StatusCode::FORBIDDEN,
             "foreign_origin",
-            "pages from elsewhere may neither read nor write here",
+            "pages of other origins may neither read nor write here",
         ));
     }
     Ok(next.run(request).await)
@@ -74,7 +74,7 @@ fn requested_host(headers: &HeaderMap, uri: &Uri) -> Result<Authority, ApiError>
     named
         // A host of the form `user@host` is an attempt to mislead.
         .filter(|host| !host.as_str().contains('@'))
-        .ok_or_else(|| ApiError::invalid("no_host", "say whom you call: send a Host header"))
+        .ok_or_else(|| ApiError::invalid("no_host", "the request has no Host header; send one"))
 }
 
 /// Whether a Host header can be trusted against DNS rebinding: a configured name, `localhost`, or an IP

@@ -43,7 +43,7 @@ impl SearchPermits {
         }
         let line_permit = Arc::clone(&self.line)
             .try_acquire_owned()
-            .map_err(|_| ApiError::busy("too many search at once", COME_BACK))?;
+            .map_err(|_| ApiError::busy("too many searches run at once", COME_BACK))?;
         let run_permit = Arc::clone(&self.running).acquire_owned().await;
         let store = Arc::clone(store);
         // A task of its own keeps the permits until the read ends, also after the client went away. A read cannot
@@ -56,7 +56,7 @@ impl SearchPermits {
         let search = tokio::spawn(search.in_current_span());
         let found = search.await.unwrap_or_else(|error| {
             Err(StoreError::Failed {
-                detail: format!("a search died: {error}"),
+                detail: format!("a search failed: {error}"),
             })
         });
         Ok(found?)

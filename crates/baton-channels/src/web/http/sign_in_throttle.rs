@@ -119,7 +119,7 @@ impl SignInThrottle {
         Err(ApiError::too_many(
             "too_many_wrong_tokens",
             format!(
-                "this token is wrong, as were too many from this address; try again in {seconds} s"
+                "this token is wrong, and too many wrong tokens came from this address; try again in {seconds} s"
             ),
             seconds,
         ))

@@ -123,7 +123,7 @@ impl ChangeFollower {
     }
 
     async fn pause_after(&self, error: &StoreError) {
-        tracing::error!(%error, "readers are not told yet what is new");
+        tracing::error!(%error, "changes could not be published to the readers yet");
         let clock = &self.clock;
         tokio::select! {
             () = self.shutdown.cancelled() => {}

@@ -46,7 +46,9 @@ pub(crate) fn check_author_name(
         return Err(ApiError::new(
             StatusCode::CONFLICT,
             "name_taken",
-            format!("{name:?} is, or looks like, the name of somebody here; choose another{then}"),
+            format!(
+                "{name:?} is, or looks like, the name of another person here; choose another name{then}"
+            ),
         ));
     }
     Ok(())

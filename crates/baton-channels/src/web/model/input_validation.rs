@@ -110,7 +110,7 @@ pub(crate) fn check_new_id(new: &str) -> Result<&str, ApiError> {
     if new.starts_with("reply-") || new.starts_with(BY_NUMBER) {
         return Err(ApiError::invalid(
             "invalid_id",
-            "ids that begin with `reply-` or `#` are given by this server only",
+            "only this server gives ids that begin with `reply-` or `#`; choose another id",
         ));
     }
     check_id(new)

@@ -86,8 +86,8 @@ pub(crate) struct DecisionAnswer {
 ///
 /// Operators see the approvals of all channels.
 #[utoipa::path(get, path = "/api/approvals", tag = "approvals", params(ApprovalListQuery), responses(
-    (status = 200, description = "questions", body = ApprovalList),
-    (status = 400, description = "a parameter that means nothing", body = ErrorBody),
+    (status = 200, description = "the approvals", body = ApprovalList),
+    (status = 400, description = "a parameter is invalid", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
 ))]
 pub(crate) async fn list_approvals(
@@ -114,11 +114,11 @@ pub(crate) async fn list_approvals(
 
 /// Read one approval with the whole input of the tool.
 #[utoipa::path(get, path = "/api/approvals/{id}", tag = "approvals",
-    params(("id" = i64, Path, description = "its number")),
+    params(("id" = i64, Path, description = "the number of the approval")),
     responses(
-        (status = 200, description = "the question", body = ApprovalDetailView),
+        (status = 200, description = "the approval", body = ApprovalDetailView),
         (status = 401, description = "not public", body = ErrorBody),
-        (status = 404, description = "there is none, or it is not open to the caller", body = ErrorBody),
+        (status = 404, description = "there is no such entry that is open to the caller", body = ErrorBody),
     ))]
 pub(crate) async fn read_approval(
     State(app): State<Arc<AppState>>,
@@ -133,14 +133,14 @@ pub(crate) async fn read_approval(
 ///
 /// Only the first decision counts. A later caller gets an error that names the decider.
 #[utoipa::path(post, path = "/api/approvals/{id}", tag = "approvals", request_body = DecisionRequest,
-    params(("id" = i64, Path, description = "its number")),
+    params(("id" = i64, Path, description = "the number of the approval")),
     responses(
         (status = 200, description = "decided; the agent goes on", body = DecisionAnswer),
-        (status = 400, description = "no answer to what is asked", body = ErrorBody),
+        (status = 400, description = "the decision does not fit the approval", body = ErrorBody),
         (status = 401, description = "not signed in", body = ErrorBody),
-        (status = 403, description = "not the caller's to decide, and never a guest's", body = ErrorBody),
-        (status = 404, description = "there is none, or it is not open to the caller", body = ErrorBody),
-        (status = 409, description = "it is over; the message says what came of it, and who decided", body = ErrorBody),
+        (status = 403, description = "the caller may not decide this approval; guests decide no approvals", body = ErrorBody),
+        (status = 404, description = "there is no such entry that is open to the caller", body = ErrorBody),
+        (status = 409, description = "the approval is over; the error message has the outcome and the decider", body = ErrorBody),
     ))]
 pub(crate) async fn decide_approval(
     State(app): State<Arc<AppState>>,
@@ -152,7 +152,7 @@ pub(crate) async fn decide_approval(
     // author of the message.
     if !caller.has_right(Right::ActUnderOwnId) {
         return Err(ApiError::forbidden(
-            "a guest decides nothing, not even on their own message; sign in first",
+            "guests decide no approvals, not even about their own messages; sign in first",
         ));
     }
     let id = ApprovalId(id);

@@ -45,10 +45,11 @@ pub(crate) struct CommandAnswer {
 ///
 /// Other people do not see the command or the answer.
 #[utoipa::path(post, path = "/api/commands", tag = "comments", request_body = CommandRequest, responses(
-    (status = 200, description = "done", body = CommandAnswer),
-    (status = 400, description = "no command, or not as it is written", body = ErrorBody),
+    (status = 200, description = "the answer to the command", body = CommandAnswer),
+    (status = 400, description = "no valid command", body = ErrorBody),
     (status = 401, description = "not signed in", body = ErrorBody),
-    (status = 404, description = "no room that is open to the caller, or nobody wrote to that persona there, or no such message there", body = ErrorBody),
+    (status = 404, description = "no room open to the caller, no conversation with the persona there, or no \
+        such message there", body = ErrorBody),
     (status = 409, description = "not possible now", body = ErrorBody),
 ))]
 pub(crate) async fn run_command(

@@ -84,12 +84,12 @@ pub(crate) struct PingEvent {
 ///
 /// The events are `comment`, `status`, `approval`, `ready`, `writing`, `done` and `ping`.
 #[utoipa::path(get, path = "/api/stream", tag = "comments",
-    params(StreamQuery, ("Last-Event-ID" = Option<String>, Header, description = "the last sequence seen")),
+    params(StreamQuery, ("Last-Event-ID" = Option<String>, Header, description = "the last received sequence")),
     responses(
-        (status = 200, description = "events without end; each comment's event id is its sequence", content_type = "text/event-stream", body = String),
-        (status = 400, description = "a cursor that is not one of ours", body = ErrorBody),
+        (status = 200, description = "an endless stream of events; the event id of a comment is its sequence", content_type = "text/event-stream", body = String),
+        (status = 400, description = "the cursor is invalid", body = ErrorBody),
         (status = 401, description = "not public", body = ErrorBody),
-        (status = 404, description = "no room that is open to the caller", body = ErrorBody),
+        (status = 404, description = "no room open to the caller", body = ErrorBody),
     ))]
 pub(crate) async fn stream_events(
     State(app): State<Arc<AppState>>,
@@ -168,7 +168,7 @@ impl FeedReader {
             match self.phase {
                 ReaderPhase::CatchUp => {
                     if let Err(error) = self.catch_up().await {
-                        tracing::error!(%error, "a reader is sent away");
+                        tracing::error!(%error, "the stream of a reader is closed");
                         return None;
                     }
                 }

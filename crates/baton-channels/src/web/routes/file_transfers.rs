@@ -62,14 +62,14 @@ pub(crate) struct UploadedFile {
 #[utoipa::path(post, path = "/api/files", tag = "comments", params(UploadQuery),
     request_body(content = String, content_type = "application/octet-stream"),
     responses(
-        (status = 201, description = "kept", body = UploadedFile),
-        (status = 400, description = "no such persona, or it did not come whole", body = ErrorBody),
-        (status = 401, description = "only for who has signed in", body = ErrorBody),
-        (status = 404, description = "no room that is open to the caller, or no files are taken", body = ErrorBody),
-        (status = 413, description = "larger than files may be", body = ErrorBody),
+        (status = 201, description = "the file is stored", body = UploadedFile),
+        (status = 400, description = "no such persona, or an incomplete file", body = ErrorBody),
+        (status = 401, description = "only for signed-in callers", body = ErrorBody),
+        (status = 404, description = "no room open to the caller, or this Baton accepts no files", body = ErrorBody),
+        (status = 413, description = "larger than the limit for files", body = ErrorBody),
         (status = 415, description = "not application/octet-stream", body = ErrorBody),
         (status = 429, description = "too many files from this address", body = ErrorBody),
-        (status = 507, description = "no room on the disk, or too much waits for its message", body = ErrorBody),
+        (status = 507, description = "no space on the disk, or too many uploads without a message", body = ErrorBody),
     ))]
 pub(crate) async fn upload_file(
     State(app): State<Arc<AppState>>,
@@ -114,7 +114,10 @@ async fn receive_upload(mut file: Incoming, body: Body) -> Result<Attachment, Ap
 }
 
 fn upload_cut_off() -> ApiError {
-    ApiError::invalid("cut_off", "the file did not come whole; send it again")
+    ApiError::invalid(
+        "cut_off",
+        "the file did not arrive completely; send the file again",
+    )
 }
 
 /// The uploaded files that a message names.
@@ -147,11 +150,11 @@ pub(crate) async fn take_uploads(
 ///
 /// A browser shows pictures, and saves all other files.
 #[utoipa::path(get, path = "/api/files/{id}/{number}", tag = "comments",
-    params(("id" = String, Path, description = "the comment's id"), ("number" = usize, Path, description = "from 0")),
+    params(("id" = String, Path, description = "the comment's id"), ("number" = usize, Path, description = "the number of the file, from 0")),
     responses(
         (status = 200, description = "the file", content_type = "application/octet-stream", body = String),
         (status = 401, description = "not public", body = ErrorBody),
-        (status = 404, description = "there is no such file, or no more", body = ErrorBody),
+        (status = 404, description = "there is no such file, or the file was removed", body = ErrorBody),
     ))]
 pub(crate) async fn download_file(
     State(app): State<Arc<AppState>>,
@@ -221,7 +224,7 @@ async fn find_attachments(
 
 fn require_files(app: &AppState) -> Result<&Arc<Files>, ApiError> {
     let files = app.inbox.files();
-    files.ok_or_else(|| ApiError::not_found("no files are taken here"))
+    files.ok_or_else(|| ApiError::not_found("this Baton accepts no files"))
 }
 
 fn file_refusal(error: &FileError) -> ApiError {
@@ -230,16 +233,16 @@ fn file_refusal(error: &FileError) -> ApiError {
             ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", error)
         }
         FileError::TooManyUploads { .. } => {
-            tracing::warn!(%error, "a file was not kept");
+            tracing::warn!(%error, "a file could not be stored");
             ApiError::new(StatusCode::INSUFFICIENT_STORAGE, "uploads_full", error)
         }
         FileError::Unknown { .. } => ApiError::invalid("unknown_file", error),
         FileError::Disk { .. } => {
-            tracing::error!(%error, "a file was not kept");
+            tracing::error!(%error, "a file could not be stored");
             ApiError::new(
                 StatusCode::INSUFFICIENT_STORAGE,
                 "disk",
-                "the file could not be kept; the log says why. Try again later",
+                "the file could not be stored; the log has the reason. Try again later",
             )
         }
     }

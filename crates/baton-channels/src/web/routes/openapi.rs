@@ -30,15 +30,16 @@ mod refusal_responses;
 #[openapi(
     info(
         title = "Baton",
-        description = "The comment stream, the queue that outside workers pull from, and what an operator looks at. Sign in by `Authorization: Bearer TOKEN` or `POST /api/session`; on loopback without accounts there is no need to. Every refusal is a JSON object with `status`, `error` and `message`.",
+        description = "The comment stream, the queue for outside workers, and the views for operators. Sign in \
+            by `Authorization: Bearer TOKEN` or `POST /api/session`; on loopback without accounts, no sign-in is needed. Every refusal is a JSON object with `status`, `error` and `message`.",
         license(name = "Apache-2.0"),
     ),
     tags(
-        (name = "comments", description = "What is said"),
-        (name = "approvals", description = "What agents wait for people to decide"),
-        (name = "queue", description = "What outside workers answer"),
-        (name = "session", description = "Who calls"),
-        (name = "operators", description = "For whoever runs it"),
+        (name = "comments", description = "Comments"),
+        (name = "approvals", description = "Approvals: questions of agents that people decide"),
+        (name = "queue", description = "The queue for outside workers"),
+        (name = "session", description = "The caller"),
+        (name = "operators", description = "For operators"),
     ),
     components(schemas(StatusEvent, WritingEvent, DoneEvent, ReadyEvent, PingEvent)),
 )]

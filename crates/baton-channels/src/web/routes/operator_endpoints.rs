@@ -179,7 +179,7 @@ fn subject_word(subject: Subject) -> &'static str {
 
 /// Read the status of this Baton.
 #[utoipa::path(get, path = "/api/status", tag = "operators", responses(
-    (status = 200, description = "now", body = StatusAnswer),
+    (status = 200, description = "the present status", body = StatusAnswer),
     (status = 401, description = "not signed in", body = ErrorBody),
     (status = 403, description = "not an operator", body = ErrorBody),
 ))]
@@ -198,10 +198,10 @@ pub(crate) async fn read_status(
 #[utoipa::path(get, path = "/api/trace/{id}", tag = "operators",
     params(("id" = String, Path, description = "a comment's id, or a number")),
     responses(
-        (status = 200, description = "what happened, oldest first", body = Trace),
+        (status = 200, description = "the events, oldest first", body = Trace),
         (status = 401, description = "not signed in", body = ErrorBody),
         (status = 403, description = "not an operator", body = ErrorBody),
-        (status = 404, description = "there is no such thing", body = ErrorBody),
+        (status = 404, description = "there is no such message or delivery", body = ErrorBody),
     ))]
 pub(crate) async fn read_trace(
     State(app): State<Arc<AppState>>,
@@ -216,7 +216,7 @@ pub(crate) async fn read_trace(
 /// List the dead letters, newest first.
 #[utoipa::path(get, path = "/api/dead", tag = "operators", params(DeadQuery), responses(
     (status = 200, description = "messages and deliveries", body = Dead),
-    (status = 400, description = "a limit that means nothing", body = ErrorBody),
+    (status = 400, description = "the limit is invalid", body = ErrorBody),
     (status = 401, description = "not signed in", body = ErrorBody),
     (status = 403, description = "not an operator", body = ErrorBody),
 ))]
@@ -231,13 +231,13 @@ pub(crate) async fn list_dead_letters(
 
 /// Try a dead letter again. Its number of attempts begins anew.
 #[utoipa::path(post, path = "/api/dead/{id}/replay", tag = "operators",
-    params(("id" = i64, Path, description = "its number")),
+    params(("id" = i64, Path, description = "the number of the dead letter")),
     responses(
-        (status = 200, description = "it waits again", body = Handled),
+        (status = 200, description = "the message or delivery waits again", body = Handled),
         (status = 401, description = "not signed in", body = ErrorBody),
         (status = 403, description = "not an operator", body = ErrorBody),
-        (status = 404, description = "there is no such thing", body = ErrorBody),
-        (status = 409, description = "it is not dead", body = ErrorBody),
+        (status = 404, description = "there is no such message or delivery", body = ErrorBody),
+        (status = 409, description = "the message or delivery is not dead", body = ErrorBody),
     ))]
 pub(crate) async fn replay_dead_letter(
     State(app): State<Arc<AppState>>,
@@ -250,13 +250,13 @@ pub(crate) async fn replay_dead_letter(
 
 /// Drop a dead letter. It can no longer be replayed, and is no longer listed.
 #[utoipa::path(post, path = "/api/dead/{id}/drop", tag = "operators",
-    params(("id" = i64, Path, description = "its number")),
+    params(("id" = i64, Path, description = "the number of the dead letter")),
     responses(
-        (status = 200, description = "it is no longer listed", body = Handled),
+        (status = 200, description = "the dead letter is no longer listed", body = Handled),
         (status = 401, description = "not signed in", body = ErrorBody),
         (status = 403, description = "not an operator", body = ErrorBody),
-        (status = 404, description = "there is no such thing", body = ErrorBody),
-        (status = 409, description = "it is not dead", body = ErrorBody),
+        (status = 404, description = "there is no such message or delivery", body = ErrorBody),
+        (status = 409, description = "the message or delivery is not dead", body = ErrorBody),
     ))]
 pub(crate) async fn drop_dead_letter(
     State(app): State<Arc<AppState>>,

@@ -108,11 +108,11 @@ async fn render_room(
 
 fn render_page(page: &PageView) -> Result<String, ApiError> {
     page.render().map_err(|error| {
-        tracing::error!(room = page.room, %error, "the page could not be made");
+        tracing::error!(room = page.room, %error, "the page could not be rendered");
         ApiError::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "page_failed",
-            "the page could not be made; the log says why",
+            "the page could not be rendered; the log has the reason",
         )
     })
 }

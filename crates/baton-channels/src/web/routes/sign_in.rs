@@ -58,8 +58,8 @@ impl From<WebCaller> for SignedIn {
 /// The response sets a cookie that is valid for a month, or until this browser signs out.
 #[utoipa::path(post, path = "/api/session", tag = "session", request_body = SignInRequest, responses(
     (status = 200, description = "signed in; the cookie is set", body = SignedIn),
-    (status = 401, description = "not one of our tokens", body = ErrorBody),
-    (status = 429, description = "not one of our tokens, as were too many from this address", body = ErrorBody),
+    (status = 401, description = "nobody has this token", body = ErrorBody),
+    (status = 429, description = "nobody has this token, and too many wrong tokens came from this address", body = ErrorBody),
 ))]
 pub(crate) async fn sign_in(
     State(app): State<Arc<AppState>>,
@@ -73,7 +73,7 @@ pub(crate) async fn sign_in(
     let caller = authentication::authenticate_token(&app.access, address, token).await?;
     let caller = caller.filter(|_| token.expose_secret().len() <= LONGEST_TOKEN);
     let caller = caller.ok_or_else(|| {
-        ApiError::unauthorized("this token is not one of ours; copy it again, whole")
+        ApiError::unauthorized("nobody here has this token; copy the whole token again")
     })?;
     let secure = client_address::came_over_tls(&app.settings, peer, &headers);
     let person = caller.id().clone();
@@ -95,8 +95,8 @@ pub(crate) async fn sign_out(
 
 /// Read the id and the name of the caller.
 #[utoipa::path(get, path = "/api/session", tag = "session", responses(
-    (status = 200, description = "who calls", body = SignedIn),
-    (status = 401, description = "nobody it knows", body = ErrorBody),
+    (status = 200, description = "the caller", body = SignedIn),
+    (status = 401, description = "an unknown caller", body = ErrorBody),
 ))]
 pub(crate) async fn read_caller(caller: WebCaller) -> axum::Json<SignedIn> {
     axum::Json(caller.into())

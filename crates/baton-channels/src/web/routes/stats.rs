@@ -73,7 +73,7 @@ impl StatsAnswer {
 ///
 /// The counts cover only the rooms open to the caller.
 #[utoipa::path(get, path = "/api/stats", tag = "comments", responses(
-    (status = 200, description = "counted now", body = StatsAnswer),
+    (status = 200, description = "the present counts", body = StatsAnswer),
     (status = 401, description = "not public", body = ErrorBody),
 ))]
 pub(crate) async fn read_stats(

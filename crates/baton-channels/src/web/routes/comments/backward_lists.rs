@@ -30,8 +30,8 @@ pub(crate) async fn skip_newest(
         if budget.reads_left() == 0 {
             return Err(ApiError::invalid(
                 "invalid_offset",
-                "one request cannot pass over so many comments of this kind; \
-                 leave `offset` out, and read on with `before`",
+                "one request cannot skip so many comments of this kind; leave `offset` out, and continue with \
+                 `before`",
             ));
         }
         let skipped = Timeline {

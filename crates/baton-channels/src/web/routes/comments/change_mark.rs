@@ -15,7 +15,7 @@ use crate::web::room_place::{account_name, channel_name};
 ///
 /// A client that reads the same number as before has nothing new to read.
 #[utoipa::path(get, path = "/api/heartbeat", tag = "comments", responses(
-    (status = 200, description = "digits alone", body = String, content_type = "text/plain"),
+    (status = 200, description = "the number, as digits", body = String, content_type = "text/plain"),
     (status = 401, description = "not public", body = ErrorBody),
 ))]
 pub(crate) async fn read_change_mark(

@@ -108,11 +108,12 @@ pub(crate) enum CommentsAnswer {
 
 /// Read comments, one page at a time.
 #[utoipa::path(get, path = "/api/comments", tag = "comments", params(CommentsQuery), responses(
-    (status = 200, description = "a page of it; a bare list where `after` asked", body = CommentsAnswer),
-    (status = 400, description = "a parameter that means nothing, or a cursor that is not one of ours", body = ErrorBody),
+    (status = 200, description = "a page of comments; with `after`, a bare list", body = CommentsAnswer),
+    (status = 400, description = "a parameter or the cursor is invalid", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
-    (status = 404, description = "no room that is open to the caller", body = ErrorBody),
-    (status = 503, description = "too many search at once, or a list for `after` would have to look too far", body = ErrorBody),
+    (status = 404, description = "no room open to the caller", body = ErrorBody),
+    (status = 503, description = "too many searches run at once, or a list for `after` would have to look too \
+        far", body = ErrorBody),
 ))]
 pub(crate) async fn list_comments(
     State(app): State<Arc<AppState>>,
@@ -186,7 +187,7 @@ pub(crate) async fn read_page(
     if people.is_some() && (query.cursor.is_some() || offset.is_some()) {
         return Err(ApiError::invalid(
             "invalid_cursor",
-            "`uss` asks for the newest comments; only `before` goes with it",
+            "`uss` reads the newest comments; combine `uss` only with `before`",
         ));
     }
     let direction = match (query.cursor.as_deref(), query.before.as_deref()) {
@@ -254,7 +255,7 @@ pub(crate) async fn read_page(
     params(("id" = String, Path, description = "the comment's id")),
     responses(
         (status = 200, description = "the comment", body = Comment),
-        (status = 404, description = "there is none, or it is not open to the caller", body = ErrorBody),
+        (status = 404, description = "there is no such entry that is open to the caller", body = ErrorBody),
     ))]
 pub(crate) async fn read_comment(
     State(app): State<Arc<AppState>>,
@@ -282,7 +283,7 @@ pub(crate) async fn parse_known_cursor(
     if cursor > Seq::START && !is_known_cursor(app, &caller.rooms_to_read(None)?, cursor).await? {
         return Err(ApiError::invalid(
             "invalid_cursor",
-            format!("nothing here has the sequence {cursor} yet; read from the start again"),
+            format!("no entry here has the sequence {cursor} yet; read from the start again"),
         ));
     }
     Ok(cursor)
@@ -315,7 +316,7 @@ fn parse_offset(asked: &str) -> Result<usize, ApiError> {
                 "invalid_offset",
                 format!(
                     "`offset` is 0 to {LARGEST_OFFSET}, not {asked:?}; \
-                     what lies further back is read with `before`"
+                     read earlier comments with `before`"
                 ),
             )
         })
@@ -325,7 +326,7 @@ fn parse_search(word: String) -> Result<Option<String>, ApiError> {
     if word.chars().count() > LONGEST_SEARCH {
         return Err(ApiError::invalid(
             "invalid_search",
-            format!("at most {LONGEST_SEARCH} characters are searched for"),
+            format!("a search has at most {LONGEST_SEARCH} characters"),
         ));
     }
     Ok(Some(word).filter(|word| !word.is_empty()))

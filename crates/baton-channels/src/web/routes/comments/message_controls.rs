@@ -41,10 +41,10 @@ impl ControlAnswer {
 #[utoipa::path(post, path = "/api/comments/{id}/stop", tag = "comments",
     params(("id" = String, Path, description = "the comment's id")),
     responses(
-        (status = 200, description = "withdrawn, or told to stop", body = ControlAnswer),
+        (status = 200, description = "the message is withdrawn, or its turn is told to stop", body = ControlAnswer),
         (status = 401, description = "not public", body = ErrorBody),
         (status = 404, description = "there is no such message", body = ErrorBody),
-        (status = 409, description = "it neither waits nor runs", body = ErrorBody),
+        (status = 409, description = "the message neither waits nor runs", body = ErrorBody),
     ))]
 pub(crate) async fn stop_message(
     State(app): State<Arc<AppState>>,
@@ -62,10 +62,10 @@ pub(crate) async fn stop_message(
 #[utoipa::path(post, path = "/api/comments/{id}/retry", tag = "comments",
     params(("id" = String, Path, description = "the comment's id")),
     responses(
-        (status = 200, description = "it waits again", body = ControlAnswer),
+        (status = 200, description = "the message waits again", body = ControlAnswer),
         (status = 401, description = "not public", body = ErrorBody),
         (status = 404, description = "there is no such message", body = ErrorBody),
-        (status = 409, description = "it waits, runs or is answered", body = ErrorBody),
+        (status = 409, description = "the message waits, runs or is answered", body = ErrorBody),
     ))]
 pub(crate) async fn retry_message(
     State(app): State<Arc<AppState>>,

@@ -82,15 +82,15 @@ type PostAnswer = Result<(StatusCode, axum::Json<PostedComment>), ApiError>;
 
 /// Post a message or a reply. The comment is stored when the call returns.
 #[utoipa::path(post, path = "/api/comments", tag = "comments", request_body = NewComment, responses(
-    (status = 201, description = "kept", body = PostedComment),
-    (status = 200, description = "this id was here before; nothing was changed", body = PostedComment),
-    (status = 400, description = "something in it cannot be taken", body = ErrorBody),
+    (status = 201, description = "the comment is stored", body = PostedComment),
+    (status = 200, description = "a comment with this id is stored already; nothing was changed", body = PostedComment),
+    (status = 400, description = "a field is invalid", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
-    (status = 404, description = "no room that is open to the caller, or what a reply answers is not there", body = ErrorBody),
-    (status = 409, description = "the id is taken, or the name is another's here", body = ErrorBody),
+    (status = 404, description = "no room open to the caller, or no comment that the reply answers", body = ErrorBody),
+    (status = 409, description = "the id belongs to another comment, or the name to another person", body = ErrorBody),
     (status = 413, description = "longer than 256 KiB", body = ErrorBody),
     (status = 415, description = "not JSON", body = ErrorBody),
-    (status = 429, description = "too many posts from this address, or too many wait", body = ErrorBody),
+    (status = 429, description = "too many posts from this address, or too many waiting messages", body = ErrorBody),
 ))]
 pub(crate) async fn post_comment(
     State(app): State<Arc<AppState>>,
@@ -115,7 +115,7 @@ pub(crate) async fn post_comment(
         MessageType::Ai => post_reply(&app, &caller, new).await,
         MessageType::Notice | MessageType::Question => Err(ApiError::invalid(
             "invalid_type",
-            "`message-type` is human or AI; notices and questions are this server's own",
+            "`message-type` is human or AI; only this server writes notices and questions",
         )),
     }
 }
@@ -154,7 +154,7 @@ async fn post_message(app: &AppState, caller: &WebCaller, new: NewComment) -> Po
         .transpose()?;
     let message = NewMessage {
         external_id,
-        route: route.ok_or_else(|| ApiError::not_found("this persona was taken away just now"))?,
+        route: route.ok_or_else(|| ApiError::not_found("this persona was removed just now"))?,
         author: Author {
             id: caller.id().clone(),
             name: name.unwrap_or_else(|| NOBODY.to_owned()),
@@ -211,7 +211,7 @@ async fn post_message(app: &AppState, caller: &WebCaller, new: NewComment) -> Po
 async fn post_reply(app: &AppState, caller: &WebCaller, new: NewComment) -> PostAnswer {
     if !caller.has_right(Right::ActUnderOwnId) {
         return Err(ApiError::unauthorized(
-            "only who has signed in may post as a persona; leave `message-type` out",
+            "only signed-in callers may post as a persona; leave `message-type` out",
         ));
     }
     let text = input_validation::said(&new.text, REPLY_LIMIT)?;
@@ -227,7 +227,7 @@ async fn post_reply(app: &AppState, caller: &WebCaller, new: NewComment) -> Post
     if text.trim().is_empty() {
         return Err(ApiError::invalid(
             "invalid_text",
-            format!("the filters of {} leave nothing of the text", persona.name),
+            format!("the filters of {} remove the whole text", persona.name),
         ));
     }
     let persona = persona.name.clone();
@@ -251,8 +251,7 @@ async fn post_reply(app: &AppState, caller: &WebCaller, new: NewComment) -> Post
     let posted = app
         .store()
         .post_reply(PostReply {
-            route: route
-                .ok_or_else(|| ApiError::not_found("this persona was taken away just now"))?,
+            route: route.ok_or_else(|| ApiError::not_found("this persona was removed just now"))?,
             external_id,
             message: answered.map(|message| message.id),
             text,
@@ -277,7 +276,7 @@ async fn post_reply(app: &AppState, caller: &WebCaller, new: NewComment) -> Post
 
 fn id_taken(id: &str) -> ApiError {
     ApiError::conflict(format!(
-        "the id {id:?} is taken by another; choose a new one"
+        "the id {id:?} belongs to another comment; choose a new id"
     ))
 }
 
@@ -326,7 +325,7 @@ fn check_priority(caller: &WebCaller, asked: Option<i64>) -> Result<Priority, Ap
         })?;
     if !caller.has_right(Right::ActUnderOwnId) && priority > Priority::default() {
         return Err(ApiError::unauthorized(
-            "only who has signed in may go before others; leave `priority` out",
+            "only signed-in callers may set a priority; leave `priority` out",
         ));
     }
     Ok(priority)

@@ -12,10 +12,7 @@ const ALWAYS: [(&str, &str); 3] = [
         "403",
         "a request from another origin, or for operators only",
     ),
-    (
-        "421",
-        "the server is called by a name that is not configured",
-    ),
+    ("421", "the host name of the request is not configured"),
     ("503", "the store is unavailable; see `Retry-After`"),
 ];
 /// Refusals of calls with a path parameter or a query.
@@ -28,13 +25,13 @@ const BODY: [(&str, &str); 3] = [
 ];
 /// Refusals of POST calls, with or without a body: a content type that a form on another website can
 /// send. And of other calls with a body.
-const POSTED: [(&str, &str); 1] = [("415", "`Content-Type` is another than this address takes")];
+const POSTED: [(&str, &str); 1] = [("415", "this address does not accept this `Content-Type`")];
 /// Refusals of calls that identify the caller.
 const CALLER: [(&str, &str); 2] = [
     ("401", "no valid sign-in"),
     (
         "429",
-        "a wrong token, as were too many from this address; see `Retry-After`",
+        "a wrong token, after too many wrong tokens from this address; see `Retry-After`",
     ),
 ];
 

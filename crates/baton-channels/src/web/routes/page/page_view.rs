@@ -142,7 +142,7 @@ impl PostView {
             ("running", _) => "being answered".to_owned(),
             ("dead", _) => format!("not answered{why}"),
             ("refused", _) => format!("refused{why}"),
-            ("withdrawn", _) => format!("taken back{why}"),
+            ("withdrawn", _) => format!("withdrawn{why}"),
             _ => String::new(),
         };
         self.state = state;

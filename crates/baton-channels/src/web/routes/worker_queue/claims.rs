@@ -191,8 +191,8 @@ pub(crate) struct HeartBeatAnswer {
 
 /// List the messages that wait for a worker, in the order of claims. Only rooms open to the caller.
 #[utoipa::path(get, path = "/api/queue/pending", tag = "queue", params(PendingQuery), responses(
-    (status = 200, description = "read now, never from a cache", body = PendingMessages),
-    (status = 400, description = "a parameter that means nothing", body = ErrorBody),
+    (status = 200, description = "the present queue, never from a cache", body = PendingMessages),
+    (status = 400, description = "a parameter is invalid", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
 ))]
 pub(crate) async fn list_pending(
@@ -228,11 +228,12 @@ pub(crate) async fn list_pending(
 
 /// Claim one message. If several workers try, one gets the message.
 #[utoipa::path(post, path = "/api/queue/claim", tag = "queue", request_body = ClaimRequest, responses(
-    (status = 200, description = "it is yours until the lease ends", body = ClaimAnswer),
-    (status = 400, description = "something in it cannot be taken", body = ErrorBody),
+    (status = 200, description = "the message is claimed until the lease ends", body = ClaimAnswer),
+    (status = 400, description = "a field is invalid", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
     (status = 404, description = "there is no such message", body = ErrorBody),
-    (status = 409, description = "another has it, it is over, or others of its conversation come first", body = ErrorBody),
+    (status = 409, description = "another worker has the message, the message is done, or earlier messages of \
+        the conversation come first", body = ErrorBody),
 ))]
 pub(crate) async fn claim_message(
     State(app): State<Arc<AppState>>,
@@ -258,8 +259,9 @@ pub(crate) async fn claim_message(
 ///
 /// With `waitSeconds`, the call waits for a message.
 #[utoipa::path(post, path = "/api/queue/claim-next", tag = "queue", request_body = ClaimNextRequest, responses(
-    (status = 200, description = "it is yours until the lease ends; or `success` is false, and nothing waited in that time", body = ClaimNextAnswer),
-    (status = 400, description = "something in it cannot be taken", body = ErrorBody),
+    (status = 200, description = "the message is claimed until the lease ends; or `success` is false, and no \
+        message waited in that time", body = ClaimNextAnswer),
+    (status = 400, description = "a field is invalid", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
 ))]
 pub(crate) async fn claim_next(
@@ -270,7 +272,7 @@ pub(crate) async fn claim_next(
     if next.wait_seconds > LONGEST_WAIT {
         return Err(ApiError::invalid(
             "invalid_wait",
-            format!("`waitSeconds` is at most {LONGEST_WAIT}; ask again when it is over"),
+            format!("`waitSeconds` is at most {LONGEST_WAIT}; call again after that time"),
         ));
     }
     let personas: Result<Vec<PersonaName>, ApiError> = next
@@ -311,10 +313,10 @@ pub(crate) async fn claim_next(
 
 /// Renew the lease of a claim to its full length.
 #[utoipa::path(post, path = "/api/queue/heartbeat", tag = "queue", request_body = HeartBeat, responses(
-    (status = 200, description = "it stays yours", body = HeartBeatAnswer),
+    (status = 200, description = "the claim is renewed", body = HeartBeatAnswer),
     (status = 401, description = "not public", body = ErrorBody),
     (status = 404, description = "there is no such message", body = ErrorBody),
-    (status = 409, description = "the lease ended, or was never yours: drop what you have", body = ErrorBody),
+    (status = 409, description = "the lease ended, or the worker never had the claim: drop the work", body = ErrorBody),
 ))]
 pub(crate) async fn renew_lease(
     State(app): State<Arc<AppState>>,

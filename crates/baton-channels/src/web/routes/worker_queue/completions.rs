@@ -84,11 +84,11 @@ pub(crate) struct CompletionAnswer {
 
 /// Complete a claim. The reply and the end of the claim are stored together, or neither is stored.
 #[utoipa::path(post, path = "/api/queue/complete", tag = "queue", request_body = CompleteRequest, responses(
-    (status = 200, description = "answered; the same again where it was before, by the same worker in the same words", body = CompletionAnswer),
-    (status = 400, description = "something in it cannot be taken", body = ErrorBody),
+    (status = 200, description = "the message is answered, now or before, by this worker with this reply", body = CompletionAnswer),
+    (status = 400, description = "a field is invalid", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
     (status = 404, description = "there is no such message", body = ErrorBody),
-    (status = 409, description = "not yours, or no longer, or completed with other words: drop what you have", body = ErrorBody),
+    (status = 409, description = "no valid claim, or completed with another reply: drop the work", body = ErrorBody),
 ))]
 pub(crate) async fn complete_claim(
     State(app): State<Arc<AppState>>,
@@ -136,11 +136,11 @@ pub(crate) async fn complete_without_reply(
 ///
 /// The message is tried again later, or becomes a dead letter after its last attempt.
 #[utoipa::path(post, path = "/api/queue/fail", tag = "queue", request_body = FailRequest, responses(
-    (status = 200, description = "it waits again, or is dead", body = CompletionAnswer),
-    (status = 400, description = "something in it cannot be taken", body = ErrorBody),
+    (status = 200, description = "the message waits again, or is dead", body = CompletionAnswer),
+    (status = 400, description = "a field is invalid", body = ErrorBody),
     (status = 401, description = "not public", body = ErrorBody),
     (status = 404, description = "there is no such message", body = ErrorBody),
-    (status = 409, description = "not yours, or no longer: drop what you have", body = ErrorBody),
+    (status = 409, description = "no valid claim: drop the work", body = ErrorBody),
 ))]
 pub(crate) async fn fail_claim(
     State(app): State<Arc<AppState>>,
@@ -268,7 +268,7 @@ impl TurnCompletion {
                     StatusCode::CONFLICT,
                     "answered",
                     format!(
-                        "{:?} is completed with other words, which stay; drop these",
+                        "{:?} is already completed with another reply, which stays; drop this reply",
                         public_id(&self.message)
                     ),
                 ));
@@ -301,10 +301,10 @@ impl TurnCompletion {
             StatusCode::CONFLICT,
             "not_held",
             format!(
-                "{} {:?}: it was never claimed, its lease ended, or it is over; drop what you have",
+                "{} {:?}: the message was never claimed, the lease ended, or the message is done; drop the work",
                 match &self.worker {
-                    Some(worker) => format!("{worker} does not hold"),
-                    None => "the caller named neither `workerId` nor `fence`, and may not hold"
+                    Some(worker) => format!("{worker} has no claim on"),
+                    None => "the caller named neither `workerId` nor `fence`, and has no claim on"
                         .to_owned(),
                 },
                 public_id(&self.message)

@@ -36,7 +36,7 @@ pub(crate) struct CommentChange {
 #[serde(
     untagged,
     expecting = "`botParams` has either `processed`, or a `status` of complete or pending; \
-                 claims, failures and scores have calls of their own, or none"
+                 claims and failures have their own calls, and scores have none"
 )]
 pub(crate) enum StatusChange {
     Processed(ProcessedChange),
@@ -73,11 +73,11 @@ pub(crate) enum StatusWord {
 #[utoipa::path(patch, path = "/api/comments/{id}", tag = "queue", request_body = CommentChange,
     params(("id" = String, Path, description = "the comment's id")),
     responses(
-        (status = 200, description = "the message is as asked", body = ControlAnswer),
-        (status = 400, description = "something in it cannot be taken", body = ErrorBody),
+        (status = 200, description = "the message has the requested state", body = ControlAnswer),
+        (status = 400, description = "a field is invalid", body = ErrorBody),
         (status = 401, description = "not public", body = ErrorBody),
         (status = 404, description = "there is no such message", body = ErrorBody),
-        (status = 409, description = "the message cannot become what is asked", body = ErrorBody),
+        (status = 409, description = "the message cannot get the requested state", body = ErrorBody),
     ))]
 pub(crate) async fn patch_comment(
     State(app): State<Arc<AppState>>,
@@ -95,7 +95,7 @@ pub(crate) async fn patch_comment(
     } else if message.state != MessageState::Waiting {
         return Err(ApiError::conflict(
             "the message does not wait; `POST /api/queue/fail` gives a claim back, \
-             and `POST /api/comments/{id}/retry` lets a dead message be tried again",
+             and `POST /api/comments/{id}/retry` tries a dead message again",
         ));
     }
     let message = message_lookup::find_message_for_worker(&app, &caller, &id).await?;
