@@ -324,7 +324,7 @@ impl AcpAgent {
             // The model's server may have refused the images, but the text still needs an answer.
             let (turn, code) = (turn.claim.turn, error.code);
             // The agent's error text may contain keys.
-            tracing::warn!(%turn, ?code, "an agent may not take images; asked without them");
+            tracing::warn!(%turn, ?code, "an agent may not accept images; Baton asks again without images");
             request.prompt.truncate(text_parts);
             let names = names.join(", ");
             let not_shown = format!("[these images cannot be shown to you: {names}]");
@@ -335,7 +335,7 @@ impl AcpAgent {
         exchange.updates.end_turn().await;
         Ok(PromptAnswer {
             stop: PromptResponse::deserialize(&answer)
-                .inspect_err(|error| tracing::debug!(%error, %answer, "an end that is not known"))
+                .inspect_err(|error| tracing::debug!(%error, %answer, "an agent ended a turn for an unknown reason"))
                 .ok()
                 .map(|answer| answer.stop_reason),
             usage: parse_usage(&answer),
@@ -349,14 +349,14 @@ fn build_reply(answer: PromptAnswer, updates: UpdateHandler<'_>) -> Result<Reply
     let note = match answer.stop {
         Some(StopReason::EndTurn) => None,
         Some(StopReason::MaxTokens) => {
-            Some("The agent came to its limit of tokens: the reply ends in the middle.")
+            Some("The agent reached its token limit: the reply is incomplete.")
         }
         Some(StopReason::MaxTurnRequests) => {
-            Some("The agent came to the limit of what it may do for one message: it is not done.")
+            Some("The agent reached its limit of requests for one message: the work is not done.")
         }
         Some(StopReason::Refusal) if nothing => return Err(AcpError::Unwilling),
         Some(StopReason::Refusal) => {
-            Some("The agent refused to go on, and will not remember this message.")
+            Some("The agent refused to continue, and will not remember this message.")
         }
         // Some agents treat a denied request as a cancel of the whole turn.
         Some(StopReason::Cancelled) if updates.denied => None,

@@ -117,7 +117,7 @@ pub(crate) enum StartError {
         windows: bool,
     },
     /// The reaper does not know the program, so nothing would kill the program if Baton died.
-    #[error("nothing would end it if we died: {0}")]
+    #[error("the program would outlive Baton if Baton died now: {0}")]
     Unguarded(io::Error),
     #[error(transparent)]
     System(#[from] io::Error),

@@ -55,9 +55,9 @@ pub use settings::{ClaudeSettings, SessionInUse};
 use warm_pool::WarmPool;
 
 const FORKED: &str = "This conversation's Claude session is open in another terminal. The conversation \
-                      goes on in a copy of it.";
-const NOT_KNOWN: &str = "Claude does not know this conversation's session any more. A new one begins, \
-                         without what was said before.";
+    continues in a copy of the session.";
+const NOT_KNOWN: &str = "Claude no longer knows this conversation's session. A new session begins, without the \
+    earlier messages.";
 
 /// How often, and how far apart, Baton checks whether a session is really in use. A child of an earlier Baton
 /// may still be ending.

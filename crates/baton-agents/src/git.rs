@@ -64,31 +64,31 @@ impl Default for GitSettings {
 pub enum CloneError {
     /// The target path exists already.
     #[error(
-        "there is a folder {} already, perhaps of a try that was cut short; whoever runs Baton can remove \
-         it, or choose another name", folder_name(.0)
+        "the folder {} exists already, perhaps from an interrupted try; the operator of Baton can remove the \
+         folder, or choose another name", folder_name(.0)
     )]
     Taken(PathBuf),
     /// Another clone to the target path is running.
-    #[error("somebody else clones to {} just now; choose another name, or wait", folder_name(.0))]
+    #[error("another clone to {} runs now; choose another name, or wait", folder_name(.0))]
     Busy(PathBuf),
     /// Git is missing, or could not be run. Holds the reason.
-    #[error("git could not be run: {0}; install it, or look whether it may be run")]
+    #[error("git could not be run: {0}; install git, or check that Baton may run git")]
     NoGit(String),
     /// Git failed. Holds the end of git's error messages, for the log.
     #[error(
-        "git could not clone it; look whether the address is right and the machine that Baton runs on may \
-         read it, of which its log says more"
+        "git could not clone the repository; check the address, and that Baton's machine may read the \
+         repository. Baton's log has the details"
     )]
     Failed(String),
     /// The repository is larger than this limit, in bytes.
-    #[error("it is larger than {} MiB; clone it by hand, or raise the limit", .0 / (1024 * 1024))]
+    #[error("the repository is larger than {} MiB; clone it by hand, or raise the limit", .0 / (1024 * 1024))]
     TooLarge(u64),
     /// The clone took longer than this limit.
-    #[error("it took longer than {} s; clone it by hand, or raise the limit", .0.as_secs())]
+    #[error("the clone took longer than {} s; clone the repository by hand, or raise the limit", .0.as_secs())]
     TooLong(Duration),
     /// The folder could not be read, locked or written.
     #[error(
-        "the folder {} cannot be written: {error}; free some space, or look whether it may be written to",
+        "the folder {} cannot be written: {error}; free some space, or check that Baton may write to the folder",
         folder_name(folder)
     )]
     Disk {

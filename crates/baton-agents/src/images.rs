@@ -101,7 +101,7 @@ fn encode_image(name: String, bytes: &[u8], widest: usize) -> Option<Image> {
         _ => return None,
     };
     if !image_check::is_complete(kind, bytes) {
-        tracing::info!(file = name, "an image is not whole, and not shown");
+        tracing::info!(file = name, "an image is incomplete, and is not shown");
         return None;
     }
     Some(Image {

@@ -43,5 +43,5 @@ pub use echo::{EchoAgent, EchoSettings};
 pub use openai::{OpenAiAgent, OpenAiSettings};
 
 /// The note for an agent with a memory when an earlier try was cut off after side effects had begun.
-const CUT_OFF: &str = "[An earlier try to answer the following was cut off, and may have done part of the \
-                       work. Look at what is done before you act again.]";
+const CUT_OFF: &str = "[An earlier try to answer the following message was interrupted, and may have done a \
+    part of the work. Check the finished work before you act again.]";

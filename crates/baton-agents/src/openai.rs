@@ -201,12 +201,12 @@ impl OpenAiAgent {
             let other = dialect.after_refusal(status, &error_body, sampling.max_tokens.is_some());
             if is_too_long && content.drop_older_half() {
                 tracing::info!(
-                    "a model server finds a request too long; asked again with less history"
+                    "a model server finds a request too long; Baton asks again with less history"
                 );
             } else if let Some(other) = other {
                 tracing::info!(
                     ?other,
-                    "a model server refuses an option; asked again without it"
+                    "a model server refuses an option; Baton asks again without the option"
                 );
                 dialect = other;
             } else {
@@ -224,7 +224,8 @@ impl OpenAiAgent {
                     });
                 }
                 refused = images;
-                tracing::warn!(%status, %error, "a model server may not take images; asked without them");
+                tracing::warn!(%status, %error, "a model server may not accept images; Baton asks again without \
+                    images");
             }
         }
     }

@@ -130,7 +130,7 @@ pub struct PolicyWarning {
     pub what: &'static str,
 }
 
-const WRITE_DOWN: &str = "write down the calls that are meant, or use `Bash(@read-only)`";
+const WRITE_DOWN: &str = "list the intended calls, or use `Bash(@read-only)`";
 
 /// Rules for tool calls, ready for use.
 #[derive(Debug, Clone)]
@@ -243,7 +243,7 @@ impl Policy {
         };
         let ruling = judged
             .or_else(|| self.whole_tool(call.tool).then_some(Ruling::Allowed))
-            .unwrap_or_else(|| self.default_ruling(format!("no rule is about `{}`", call.tool)));
+            .unwrap_or_else(|| self.default_ruling(format!("no rule matches `{}`", call.tool)));
         match ruling {
             // Nobody can be asked.
             Ruling::Ask { why } if self.otherwise == Otherwise::Deny => Ruling::Denied { why },

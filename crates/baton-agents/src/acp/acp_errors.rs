@@ -103,8 +103,8 @@ impl AcpError {
                 Err(error) => program_error::unknown_exit(&settings.program, &error),
             },
             Self::Garbage => failed(
-                "the program {} does not speak the Agent Client Protocol; look whether its command \
-                 needs a word for that, such as `--acp`",
+                "the program {} does not speak the Agent Client Protocol; check whether its command needs an \
+                 argument for the protocol, such as `--acp`",
             ),
             Self::LongLine(limit) => {
                 let words = "the agent {} wrote a line of more than {} bytes and was ended";
@@ -115,18 +115,18 @@ impl AcpError {
                 AgentError::failed(PublicText::of(words, &[&name, &limit]))
             }
             Self::NotReady(limit) => {
-                let words = "the agent {} was not ready within {} s and was ended; look whether its \
-                             command is one that speaks the Agent Client Protocol";
+                let words = "the agent {} was not ready within {} s and was ended; check whether its command \
+                    speaks the Agent Client Protocol";
                 AgentError::failed(PublicText::of(words, &[&name, &limit.as_secs_f32()]))
             }
             Self::Version(version) => rejected(
                 "the agent {} speaks another version of the Agent Client Protocol than Baton, which \
-                 speaks version 1; use a release of it that speaks that",
+                 speaks version 1; use a release of the agent with that version",
             )
             .with_detail(format!("version {version}")),
             Self::SignIn(sign_in_ways) => rejected(
-                "the agent {} wants somebody to sign in first; sign in with it on the machine and as the \
-                 user that Baton runs as, or give it its key under `secrets` in the configuration",
+                "the agent {} needs a sign-in; sign in with the agent as Baton's user on Baton's machine, or \
+                 add its key to `secrets` in the configuration",
             )
             .with_detail(safe_text::safe_beginning(&sign_in_ways.join("; "), settings.env.values())),
             Self::Refused(error) => classify_agent_error(&name, &error, settings),
@@ -156,7 +156,7 @@ fn classify_agent_error(
     let (class, pause) = error_classification::classify_error(error);
     let words = match class {
         ErrorClass::Unavailable => "the agent {} cannot reach its model now",
-        ErrorClass::Rejected => "the model's server refused what the agent {} asked of it",
+        ErrorClass::Rejected => "the model's server refused the request of the agent {}",
         ErrorClass::Failed | ErrorClass::TimeLimit => "the agent {} answered with an error",
     };
     AgentError {
@@ -221,7 +221,7 @@ fn missing_choice(
     });
     let reason = match list {
         _ if known.is_empty() => PublicText::of(
-            "the agent {} lets nobody choose a {}, so it cannot take {}; choose it in the agent's own \
+            "the agent {} offers no choice of a {}, so Baton cannot choose {}; choose in the agent's own \
              settings or command",
             &[name, what, &wanted_name],
         ),

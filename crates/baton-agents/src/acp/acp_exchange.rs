@@ -143,7 +143,7 @@ impl<'a, 'h> AcpExchange<'a, 'h> {
                 }));
             }
             RawJsonRpcMessage::Response(response) => {
-                tracing::debug!(id = %response.id(), "an agent answers what it was not asked");
+                tracing::debug!(id = %response.id(), "an agent answered an unknown request");
             }
             RawJsonRpcMessage::Notification(notification) => {
                 let params = params_value(notification.params);
@@ -163,12 +163,12 @@ impl<'a, 'h> AcpExchange<'a, 'h> {
     async fn handle_request(&mut self, request: RawJsonRpcRequest) -> Result<(), AcpError> {
         let RawJsonRpcRequest { id, method, params } = request;
         if *method != *CLIENT_METHOD_NAMES.session_request_permission {
-            tracing::debug!(%method, "an agent asks for what it was not offered");
+            tracing::debug!(%method, "an agent called a method that Baton does not offer");
             self.queue_response(id, Err(Error::method_not_found()));
             return Ok(());
         }
         let Some(request) = PermissionRequest::parse_request(&params_value(params)) else {
-            tracing::warn!("an agent asks for a permission, and does not say what for");
+            tracing::warn!("an agent asked for a permission, but the request cannot be read");
             self.queue_response(id, Err(Error::invalid_params()));
             return Ok(());
         };
@@ -216,7 +216,7 @@ impl<'a, 'h> AcpExchange<'a, 'h> {
     /// Handles the agent's withdrawal of a request. People need not decide any more.
     fn withdraw_request(&mut self, params: &Value) {
         let Ok(withdrawal) = CancelRequestNotification::deserialize(params) else {
-            tracing::debug!("an agent takes something back, and does not say what");
+            tracing::debug!("an agent cancelled a request without naming the request");
             return;
         };
         let id = RawJsonRpcId::from(withdrawal.request_id);

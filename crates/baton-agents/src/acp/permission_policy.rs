@@ -24,7 +24,7 @@ pub(super) fn judge_tool(policy: &Policy, tool: &AcpToolCall, directory: &Path) 
                 let input = json!({"command": command});
                 judge("Bash", &input, &directory_of(tool, directory))
             }
-            None => ask_because("which command it is cannot be told"),
+            None => ask_because("the command is unknown"),
         },
         ToolKind::Read => judge_files(tool, |path| judge("Read", path, directory)),
         ToolKind::Edit | ToolKind::Delete => {
@@ -32,7 +32,7 @@ pub(super) fn judge_tool(policy: &Policy, tool: &AcpToolCall, directory: &Path) 
         }
         ToolKind::Move => match judge_files(tool, |path| judge("Edit", path, directory)) {
             Ruling::Allowed if tool.listed_files().nth(1).is_none() => {
-                ask_because("where it moves the file cannot be told")
+                ask_because("the target of the move is unknown")
             }
             verdict => verdict,
         },
@@ -41,11 +41,11 @@ pub(super) fn judge_tool(policy: &Policy, tool: &AcpToolCall, directory: &Path) 
                 let from = directory_of(tool, directory);
                 judge("Grep", &json!({"path": path}), &from)
             }
-            None => ask_because("where it searches cannot be told"),
+            None => ask_because("the place of the search is unknown"),
         },
         ToolKind::Fetch => match tool.input_text("url") {
             Some(url) => judge("WebFetch", &json!({"url": url}), directory),
-            None => ask_because("which page it is cannot be told"),
+            None => ask_because("the page is unknown"),
         },
         _ => judge(tool.name(), &tool.whole_input(), directory),
     }
@@ -61,7 +61,7 @@ fn judge_files(tool: &AcpToolCall, judge: impl Fn(&Value) -> Ruling) -> Ruling {
             ask => ruling = Some(ask),
         }
     }
-    ruling.unwrap_or_else(|| ask_because("which file it is cannot be told"))
+    ruling.unwrap_or_else(|| ask_because("the file is unknown"))
 }
 
 /// The path of a search, relative to the tool's directory; `None` if the path is unknown.

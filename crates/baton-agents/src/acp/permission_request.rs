@@ -27,8 +27,10 @@ impl PermissionRequest {
         let options = params.get("options").and_then(Value::as_array);
         let options = options.into_iter().flatten().filter_map(|option| {
             let read = PermissionOption::deserialize(option);
-            read.inspect_err(|error| tracing::debug!(%error, %option, "an option is not known"))
-                .ok()
+            read.inspect_err(
+                |error| tracing::debug!(%error, %option, "an option of an agent is unknown"),
+            )
+            .ok()
         });
         Some(Self {
             tool,

@@ -79,7 +79,7 @@ pub(super) fn render_content(content: &ContentBlock) -> String {
         ContentBlock::Image(_) => "*(an image, which cannot be shown here)*".to_owned(),
         ContentBlock::Audio(_) => "*(a sound, which cannot be played here)*".to_owned(),
         other => {
-            tracing::debug!(?other, "an agent said what is not known here");
+            tracing::debug!(?other, "an agent sent content of an unknown kind");
             String::new()
         }
     }

@@ -110,7 +110,7 @@ impl AcpExchange<'_, '_> {
         }
         let description = InitializeResponse::deserialize(&answer)
             .map_err(|_| AcpError::Unclear("initialize"))?;
-        tracing::debug!(agent = ?description.agent_info, "an agent is there");
+        tracing::debug!(agent = ?description.agent_info, "an agent is ready");
         let sign_in_ways = description.auth_methods.iter();
         Ok(AgentDescription {
             sign_in_ways: sign_in_ways.map(describe_sign_in).collect(),
@@ -150,7 +150,7 @@ impl AcpExchange<'_, '_> {
             Some(Err(error)) => {
                 let error =
                     safe_text::safe_beginning(&error.to_string(), agent.settings.env.values());
-                tracing::warn!(%session, error, "an agent cannot take up a session");
+                tracing::warn!(%session, error, "an agent cannot resume a session");
                 Ok(None)
             }
         }
@@ -195,7 +195,7 @@ impl AcpExchange<'_, '_> {
         };
         if let Err(error) = self.request_choice(request).await? {
             let error = safe_text::safe_beginning(&error.to_string(), agent.settings.env.values());
-            tracing::warn!(error, "an agent cannot be put into the mode that asks");
+            tracing::warn!(error, "an agent cannot be switched to the mode that asks");
             self.note_once(agent, missing_mode_note(agent));
         }
         Ok(())
@@ -252,9 +252,8 @@ fn describe_sign_in(method: &AuthMethod) -> String {
 fn missing_mode_note(agent: &AcpAgent) -> String {
     let name = program_error::public_name(&agent.settings.program);
     format!(
-        "The agent {name} has no mode in which it is known to ask before it acts, so it may change files and \
-         run commands without a question. Name a mode that asks in the configuration (`mode`), or give it \
-         rules of its own."
+        "The agent {name} has no known mode that asks before it acts. So the agent may change files and run \
+         commands without a question. Name a mode that asks in the configuration (`mode`), or give the agent rules of its own."
     )
 }
 
@@ -263,7 +262,7 @@ fn new_session_note(is_resumable: bool) -> String {
     let why = if is_resumable {
         "The agent no longer knows the session of this conversation"
     } else {
-        "The agent cannot take up earlier sessions"
+        "The agent cannot resume earlier sessions"
     };
-    format!("{why}, so it began a new one: it does not remember what was said before.")
+    format!("{why}, and began a new session: the agent does not remember the earlier messages.")
 }

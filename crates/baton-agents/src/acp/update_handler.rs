@@ -98,14 +98,14 @@ impl<'a> UpdateHandler<'a> {
         params: Value,
     ) -> Result<(), AcpError> {
         if method != CLIENT_METHOD_NAMES.session_update {
-            tracing::debug!(method, "an agent tells what is not known here");
+            tracing::debug!(method, "an agent sent an unknown notification");
             return Ok(());
         }
         let notification = match SessionNotification::deserialize(&params) {
             Ok(notification) => notification,
             Err(error) => {
                 let kind = params.pointer("/update/sessionUpdate");
-                tracing::debug!(?kind, %error, "an agent's update is not known here");
+                tracing::debug!(?kind, %error, "an agent sent an unknown update");
                 return Ok(());
             }
         };
@@ -116,7 +116,8 @@ impl<'a> UpdateHandler<'a> {
             // An agent that loads a session repeats its earlier messages.
             None => Ok(()),
             Some(_) => {
-                tracing::debug!(session = %notification.session_id, "an update is of another session");
+                tracing::debug!(session = %notification.session_id, "an update of an agent belongs to another \
+                    session");
                 Ok(())
             }
         }

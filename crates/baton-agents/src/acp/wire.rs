@@ -53,7 +53,7 @@ impl<'a> IncomingMessages<'a> {
 
     fn log_stray(&mut self, line: &str) -> Result<(), AcpError> {
         let line = safe_text::cut_text(line, LOG_LIMIT);
-        tracing::debug!(line, "an agent wrote what is no message");
+        tracing::debug!(line, "an agent wrote a line that is no message");
         self.stray_lines += 1;
         if self.stray_lines > STRAY_LIMIT {
             return Err(AcpError::Garbage);

@@ -51,7 +51,7 @@ pub async fn end_all(folder: &Path, clock: &dyn Clock) -> io::Result<()> {
             clock.sleep_until(clock.steady().after(BETWEEN_LOOKS)).await;
         }
     }
-    tracing::error!("processes that an earlier run left cannot be killed, and run beside this one");
+    tracing::error!("processes that an earlier run left cannot be killed, and still run");
     Ok(())
 }
 

@@ -106,7 +106,7 @@ fn kill_marked_processes(mark: &[u8], child: Pid) {
             return;
         }
     }
-    tracing::error!("a child's processes start others faster than they can be killed");
+    tracing::error!("the processes of a child start others faster than Baton can kill them");
 }
 
 fn process_ids() -> impl Iterator<Item = i32> {

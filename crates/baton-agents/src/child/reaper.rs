@@ -46,7 +46,7 @@ pub(super) fn remove_group(group: Pid) {
     let mut watch = lock_watch();
     watch.groups.remove(&group);
     if let Err(error) = watch.send_line(&format!("-{group}\n")) {
-        tracing::error!("children would outlive Baton if it died now: {error}");
+        tracing::error!("child processes would outlive Baton if Baton died now: {error}");
     }
 }
 

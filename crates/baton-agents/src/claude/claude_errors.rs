@@ -22,13 +22,13 @@ pub(super) fn session_in_use() -> AgentError {
 pub(super) fn silence_exceeded(limit: Duration) -> AgentError {
     let limit = limit.as_secs_f32();
     AgentError::failed(PublicText::of(
-        "Claude said nothing for {} s, and was ended",
+        "Claude was silent for {} s, and was ended",
         &[&limit],
     ))
 }
 
 pub(super) fn too_much_output() -> AgentError {
-    AgentError::failed("Claude said more than can be kept, and was ended")
+    AgentError::failed("Claude wrote more than the limit, and was ended")
 }
 
 pub(super) fn no_answer() -> AgentError {
@@ -63,8 +63,8 @@ pub(super) fn from_result(
 fn from_api_error(status: Option<u64>, kind: &str) -> AgentError {
     if matches!(status, Some(401 | 403)) || kind == "authentication_failed" {
         return AgentError::rejected(
-            "Claude is not signed in, or its key is wrong; sign in with the CLI on the machine that it \
-             runs on, or put a key into the agent's secrets",
+            "Claude is not signed in, or its key is wrong; sign in with the CLI on Baton's machine, or put a \
+             key into the agent's secrets",
         );
     }
     if kind == LENGTH {
@@ -82,7 +82,7 @@ fn from_api_error(status: Option<u64>, kind: &str) -> AgentError {
         .and_then(|status| u16::try_from(status).ok())
         .is_some_and(|status| (400..500).contains(&status) && !is_temporary(status));
     if refused || matches!(kind, "billing_error" | "invalid_request") {
-        let words = "the model's server refused what Claude asked{}";
+        let words = "the model's server refused the request of Claude{}";
         return AgentError::rejected(PublicText::of(words, &[&code]));
     }
     AgentError::unavailable(PublicText::of(

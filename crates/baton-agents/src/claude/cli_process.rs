@@ -86,7 +86,7 @@ impl CliProcess {
             () = clock.sleep_until(until) => {}
         }
         if let Err(error) = self.child.reap().await {
-            tracing::debug!(%error, "how a Claude CLI ended is not known");
+            tracing::debug!(%error, "the exit status of a Claude CLI is unknown");
         }
     }
 }

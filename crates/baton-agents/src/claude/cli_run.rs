@@ -102,7 +102,7 @@ pub(super) async fn run_cli(
     );
     let (mut outcome, stays) = exchange.run_exchange(warm.is_on()).await;
     if let Err(error) = files.carry_out().await {
-        tracing::warn!(turn = %turn.claim.turn, %error, "what a turn sends is lost");
+        tracing::warn!(turn = %turn.claim.turn, %error, "the output files of a turn are lost");
         outcome.files_lost = true;
     }
     Ok((outcome, stays))
@@ -190,13 +190,15 @@ impl CliOutcome {
             if self.transcript.replies.is_empty() {
                 return Err(error);
             }
-            notes.push(format!("Claude could not go on after its reply: {error}."));
+            notes.push(format!(
+                "Claude could not continue after its reply: {error}."
+            ));
         }
         notes.extend(self.transcript.cut_note().map(str::to_owned));
         if !self.left_running.is_empty() {
             let left_running = self.left_running.join(", ");
             notes.push(format!(
-                "Ended with the turn, though it still ran: {left_running}."
+                "Still running, and ended with the turn: {left_running}."
             ));
         }
         if self.files_lost {

@@ -60,7 +60,7 @@ impl<'a> PermissionHandler<'a> {
                 tool_use_id, input, ..
             } => self.answer_hook(id, tool_use_id, &input).await,
             ControlRequestKind::Other { subtype, .. } => {
-                tracing::info!(subtype, "the Claude CLI asks what is not known here");
+                tracing::info!(subtype, "the Claude CLI sent an unknown request");
                 outgoing::refuse(id, "this host does not know the request")
             }
         }

@@ -44,7 +44,7 @@ pub struct QuestionOption {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AnswerError {
     /// The number of answers differs from the number of questions.
-    #[error("there are {questions} questions, and {answers} answers; answer each one")]
+    #[error("there are {questions} questions, and {answers} answers; answer each question")]
     Count {
         /// The number of questions.
         questions: usize,
@@ -58,7 +58,7 @@ pub enum AnswerError {
         number: usize,
     },
     /// An answer has several options, but the question allows one.
-    #[error("question {number} wants one answer; choose one option only")]
+    #[error("question {number} takes one answer; choose one option only")]
     TooMany {
         /// The number of the question, from 1.
         number: usize,

@@ -246,7 +246,7 @@ impl TranscriptState {
                 self.too_much |= self.malformed > MALFORMED_LIMIT;
             }
             Event::Unknown { kind, excerpt } => {
-                tracing::debug!(kind, excerpt, "the Claude CLI says what is not known here");
+                tracing::debug!(kind, excerpt, "the Claude CLI wrote an unknown line");
             }
             Event::Notice(notice) => {
                 tracing::info!(kind = notice.kind, "the Claude CLI says: {}", notice.text);

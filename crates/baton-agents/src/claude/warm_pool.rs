@@ -117,7 +117,7 @@ async fn wait_for_order(
             read = cli.stdout.read(&mut buffer) => match read {
                 Ok(read @ 1..) => {
                     if cli.reader.push(&buffer[..read]).iter().any(is_activity) {
-                        tracing::info!("a Claude CLI began something by itself, and was ended");
+                        tracing::info!("a warm Claude CLI began to work by itself, and was ended");
                         break;
                     }
                 }

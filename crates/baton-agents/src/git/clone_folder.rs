@@ -49,7 +49,7 @@ impl CloneFolder {
             Ok(())
         });
         if let Err(error) = removed.await {
-            tracing::warn!(%error, "what was not cloned is not removed");
+            tracing::warn!(%error, "the folder of a failed clone could not be removed");
         }
     }
 }

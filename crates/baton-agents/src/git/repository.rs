@@ -56,8 +56,8 @@ pub enum RepositoryError {
     Protocol(String),
     /// The address contains a password or token, and other people can read the address.
     #[error(
-        "the address holds a password, which others read here: make a new one, and let git on this \
-         machine know it (a key, or a credential helper) instead"
+        "the address contains a password, which other people can read here. Make a new password, and give it to \
+         git on this machine instead (with a key, or a credential helper)"
     )]
     Password,
 }

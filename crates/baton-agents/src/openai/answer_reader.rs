@@ -224,7 +224,7 @@ impl AnswerReader<'_> {
             }
             let error = server_errors::from_report(&self.agent.settings, &error, true);
             let why = error.detail.as_deref().unwrap_or_default();
-            tracing::info!(%error, why, "a model server reports an error behind a whole answer");
+            tracing::info!(%error, why, "a model server reports an error after a complete answer");
             return Ok(());
         }
         let mut choices = chunk.choices.iter();

@@ -93,8 +93,8 @@ pub(super) fn select_messages(
     let tokens = |message: &ChatMessage| facts.count_tokens(message.text.len()) + PER_MESSAGE;
     let needed = system.as_ref().map_or(0, most) + most(&prompt);
     if needed > room {
-        let words = "the message is too long for the model: about {} tokens, and it can read {}; say \
-                     it shorter, or in parts";
+        let words = "the message is too long for the model: about {} tokens, and the model can read {}; shorten \
+            or split the message";
         let reason = PublicText::of(words, &[&needed, &room]);
         return Err(AgentError::rejected(reason));
     }

@@ -28,7 +28,7 @@ pub enum ProbeError {
         source: reqwest::Error,
     },
     /// The answer does not come from a model server.
-    #[error("what answers at {server} is no model server (status {status})")]
+    #[error("the server at {server} is no model server (status {status})")]
     NotTheApi {
         /// Host and port.
         server: String,

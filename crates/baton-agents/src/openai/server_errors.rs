@@ -109,7 +109,8 @@ pub(super) fn from_status(
         );
     }
     if status.is_redirection() {
-        let words = "the model server points elsewhere ({}); correct the agent's base_url";
+        let words =
+            "the model server redirects to another address ({}); correct the agent's base_url";
         return rejected(words).with_detail(message);
     }
     let is_used_up = status == StatusCode::PAYMENT_REQUIRED || is_used_up(body);
@@ -195,8 +196,7 @@ pub(super) fn from_report(
 /// The error for a message that alone exceeds the model's context.
 pub(super) fn message_too_long() -> AgentError {
     AgentError::rejected(
-        "the message is too long for the model, also without what was said before; say it shorter, or \
-         in parts",
+        "the message is too long for the model, even without the earlier messages; shorten or split the message",
     )
 }
 

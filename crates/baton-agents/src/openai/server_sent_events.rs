@@ -20,16 +20,16 @@ pub(super) enum BrokenAnswer {
     #[error("the connection broke")]
     Connection(#[source] reqwest::Error),
     /// The server was silent for this time.
-    #[error("it fell silent for {} s", .0.as_secs_f32())]
+    #[error("the server was silent for {} s", .0.as_secs_f32())]
     Silent(Duration),
     /// The answer ended without a mark of its end.
-    #[error("it ended its answer in the middle")]
+    #[error("the server ended its answer in the middle")]
     Unfinished,
     /// An event or a document exceeds this limit in bytes.
-    #[error("it sent more than {0} bytes at once")]
+    #[error("the server sent more than {0} bytes at once")]
     TooLong(usize),
     /// The body is no event stream.
-    #[error("what it sent could not be understood")]
+    #[error("the server's answer could not be understood")]
     NotUnderstood,
 }
 

@@ -225,7 +225,7 @@ impl StreamedReply {
                 AgentError::rejected("the model reached its length limit before its first word")
             }
             Some(ReplyEnd::Filter) => {
-                AgentError::rejected("the model server's content filter kept the answer back")
+                AgentError::rejected("the model server's content filter blocked the answer")
             }
             Some(ReplyEnd::Whole) | None => AgentError::failed("the model answered nothing"),
         }

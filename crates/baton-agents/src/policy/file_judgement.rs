@@ -17,7 +17,7 @@ impl Policy {
         else {
             return self
                 .denies_files()
-                .then(|| Ruling::ask("which file it is cannot be told"));
+                .then(|| Ruling::ask("the file is unknown"));
         };
         if let Some(rule) = self.denying_file(&path, group, call.project) {
             return Some(Ruling::denied_by(rule));
@@ -76,7 +76,7 @@ impl Policy {
         let Some(path) = path else {
             return self
                 .denies_files()
-                .then(|| Ruling::ask("where it searches cannot be told"));
+                .then(|| Ruling::ask("the place of the search is unknown"));
         };
         let denying = self.deny.iter().filter_map(|rule| match &rule.scope {
             RuleScope::Files(ToolGroup::Read, pattern) => Some((rule, pattern)),

@@ -23,7 +23,7 @@ impl Policy {
                 .deny
                 .iter()
                 .any(|rule| matches!(rule.scope, RuleScope::Domain(_) | RuleScope::Subdomains(_)));
-            return denies_pages.then(|| Ruling::ask("whose page it is cannot be told"));
+            return denies_pages.then(|| Ruling::ask("the host of the page is unknown"));
         };
         let denying = self.deny.iter().find(|rule| match &rule.scope {
             RuleScope::Domain(name) | RuleScope::Subdomains(name) => {

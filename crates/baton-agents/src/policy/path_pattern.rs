@@ -38,7 +38,7 @@ pub enum PathPatternError {
     #[error("write the whole path instead of `~`; the home directory is not known")]
     NoHome,
     /// Invalid wildcards. Holds the message of the `glob` crate.
-    #[error("mend the pattern: {0}")]
+    #[error("correct the pattern: {0}")]
     Pattern(String),
 }
 

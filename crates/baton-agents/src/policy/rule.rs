@@ -49,7 +49,9 @@ pub enum RuleError {
     #[error("write the name of a tool, such as `Read`, or `Bash(cargo test *)`")]
     Form,
     /// Rules for this tool have no argument.
-    #[error("leave the brackets out; only commands, files, pages and helpers can be told apart")]
+    #[error(
+        "leave the brackets out; only rules for commands, files, pages and helpers have an argument"
+    )]
     NoArgument,
     /// The argument has no prefix `domain:`, or no valid host: `WebFetch(example.com)`.
     #[error("write `WebFetch(domain:example.com)` or `WebFetch(domain:*.example.com)`")]
@@ -58,7 +60,7 @@ pub enum RuleError {
     #[error("there is no list of this name; write `Bash({READ_ONLY})`")]
     List,
     /// The list [`READ_ONLY`] can be allowed, but not denied.
-    #[error("allow this list, do not deny it; to deny every command, write `Bash`")]
+    #[error("this list can only be allowed; to deny every command, write `Bash`")]
     DeniedList,
     /// An invalid pattern for commands.
     #[error(transparent)]

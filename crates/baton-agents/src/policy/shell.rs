@@ -201,7 +201,7 @@ impl ShellCall {
 impl ShellScript {
     /// The commands inside of a call.
     fn parse_inner(runs: inner::InnerSource, plain: bool, depth: usize, room: &mut usize) -> Self {
-        const UNKNOWN: &str = "it runs a command that is not known beforehand";
+        const UNKNOWN: &str = "it runs a command that is unknown beforehand";
         let mut script = Self::default();
         match runs {
             _ if depth >= DEPTH_LIMIT => script.add_doubt("it is nested too deep"),
@@ -231,7 +231,7 @@ impl ShellScript {
         }
         *room -= 1;
         if words.first().is_none_or(|name| name.literal().is_none()) {
-            self.add_doubt("which command it runs is not known beforehand");
+            self.add_doubt("the command that it runs is unknown beforehand");
         }
         if !words.is_empty() {
             self.calls.push(ShellCall::new(words, plain, depth, room));

@@ -116,8 +116,8 @@ async fn what_is_there_already_is_not_touched() {
     let (cloned, _) = bench.clone(&repository).await;
     let error = cloned.unwrap_err();
     assert!(matches!(error, CloneError::Taken(_)), "{error:?}");
-    let told = "there is a folder it already, perhaps of a try that was cut short; whoever runs Baton can \
-                remove it, or choose another name";
+    let told = "the folder it exists already, perhaps from an interrupted try; the operator of Baton can remove \
+        the folder, or choose another name";
     assert_eq!(error.to_string(), told);
     assert_eq!(bench.projects(), ["it"]);
     // A broken link is not followed.

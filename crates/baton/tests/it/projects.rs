@@ -165,13 +165,13 @@ async fn what_cannot_be_added_changes_nothing_and_says_why() {
         let home = setup.home.path().to_str().unwrap();
         assert!(!told.contains(home), "{told}");
     };
-    refused(boat, &url, "a persona ship already").await;
+    refused(boat, &url, "the persona ship exists already").await;
     refused(a, "https://ann:hunter2@example.org/boat.git", "a password").await;
     refused(b, "ssh://git@example.org/boat.git", "over file, https only").await;
     std::fs::create_dir_all(setup.folder("raft")).unwrap();
-    refused(c, &setup.repository("raft"), "cut short").await;
+    refused(c, &setup.repository("raft"), "an interrupted try").await;
     let gone = format!("file://{}/gone.git", setup.home.path().display());
-    refused(d, &gone, "git could not clone it").await;
+    refused(d, &gone, "git could not clone the repository").await;
     assert_eq!(setup.configuration(), before);
 }
 

@@ -174,7 +174,7 @@ async fn s80_a_turn_of_a_killed_baton_goes_on_in_its_session() {
     assert!(
         again
             .last_said()
-            .contains("Look at what is done before you act again")
+            .contains("Check the finished work before you act again")
     );
     // The next message works as well.
     baton

@@ -338,7 +338,7 @@ impl<'a> CliExchange<'a> {
 
     fn handle_timeout(&mut self) {
         if self.was_warm && !self.transcript.has_output {
-            tracing::warn!("a kept Claude CLI does not answer, and is replaced");
+            tracing::warn!("a warm Claude CLI does not answer, and is replaced");
             self.early_end.get_or_insert(EarlyEnd::Deaf);
             self.cli.child.kill();
             self.ending.begin_after(self.clock, EXIT_LIMIT);

@@ -158,8 +158,7 @@ fn parse_response(value: &mut Value) -> Option<ControlResponse> {
     let answer = match text_field(&response, "subtype").as_deref() {
         Some("success") => Ok(take_field(&mut response, "response").unwrap_or_default()),
         _ => Err(RequestRefusal {
-            message: text_field(&response, "error")
-                .unwrap_or_else(|| "it did not say why".to_owned()),
+            message: text_field(&response, "error").unwrap_or_else(|| "no reason given".to_owned()),
             code: text_field(&response, "error_code"),
         }),
     };

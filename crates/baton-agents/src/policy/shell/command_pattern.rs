@@ -26,7 +26,7 @@ pub enum CommandPatternError {
     Empty,
     /// The pattern holds no single plain command.
     #[error(
-        "write one plain command, such as `cargo test *`; each part of a longer one is looked at by itself"
+        "write one plain command, such as `cargo test *`; Baton checks each part of a longer command separately"
     )]
     NotOne,
     /// The name of the command is a wildcard, as in `* --version`. Only a deny rule may have such a pattern.

@@ -67,7 +67,7 @@ async fn what_is_not_offered_is_refused_with_what_is() {
     );
     for (model, mode) in [(Some("large"), None), (None, Some("plan"))] {
         let reason = rejected(answer(&agent(choosing("--no-modes", model, mode)), "go").await);
-        assert!(reason.contains("lets nobody choose a mo"), "{reason}");
+        assert!(reason.contains("offers no choice of a mo"), "{reason}");
     }
 }
 
@@ -95,7 +95,7 @@ async fn s104_where_none_asks_people_are_told_once() {
         let [note] = &reply.notes[..] else {
             panic!("{words}: {:?}", reply.notes);
         };
-        let told = note.contains("acp_agent has no mode in which it is known to ask");
+        let told = note.contains("acp_agent has no known mode that asks");
         assert!(told && note.contains("`mode`"), "{words}: {note}");
         let again = answer(&agent, "go").await.unwrap();
         assert_eq!(again.notes, [""; 0], "{words}");

@@ -206,7 +206,7 @@ async fn whoever_must_sign_in_first_is_told_how() {
     for words in ["--sign-in", "--sign-in-late"] {
         let error = told(words, "go").end().await.unwrap_err();
         let reason = error.to_string();
-        assert!(reason.contains("sign in first"), "{reason}");
+        assert!(reason.contains("needs a sign-in"), "{reason}");
         assert!(reason.contains("`secrets`"), "{reason}");
         let detail = error.detail.unwrap();
         assert!(detail.contains("A key: set TEST_KEY"), "{detail}");
@@ -224,9 +224,9 @@ async fn another_version_of_the_protocol_is_told() {
 #[tokio::test]
 async fn why_it_ended_is_told() {
     for (end, note) in [
-        ("max_tokens", "limit of tokens"),
-        ("max_turn_requests", "it is not done"),
-        ("refusal", "refused to go on"),
+        ("max_tokens", "token limit"),
+        ("max_turn_requests", "the work is not done"),
+        ("refusal", "refused to continue"),
         ("bored", "does not know"),
     ] {
         let reply = told("", &format!("/say text\n/end {end}")).end().await;

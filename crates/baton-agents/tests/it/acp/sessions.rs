@@ -56,7 +56,7 @@ async fn s12_an_agent_that_takes_up_no_session_says_so_once() {
     let reply = AgentRun::start(&agent, with_session).end().await.unwrap();
     assert_eq!(reply.text, "hello");
     assert!(
-        reply.notes[0].contains("cannot take up"),
+        reply.notes[0].contains("cannot resume"),
         "{:?}",
         reply.notes
     );

@@ -285,7 +285,7 @@ async fn without_a_key_somebody_must_sign_in() {
         let mut real = model.agent();
         real.forget_key();
         let reason = rejected(answer(&made(settings(&real)), "hello").await);
-        assert!(reason.contains("sign in first"), "{reason}");
+        assert!(reason.contains("needs a sign-in"), "{reason}");
     }
 }
 

@@ -159,8 +159,8 @@ async fn s100_an_answer_that_ended_in_an_error_is_no_answer() {
 #[tokio::test]
 async fn s100_an_answer_that_was_cut_short_says_so() {
     for (reason, told) in [
-        ("length", "longer"),
-        ("max_tokens", "longer"),
+        ("length", "limit"),
+        ("max_tokens", "limit"),
         ("content_filter", "filter"),
     ] {
         let stream = [delta("Step one. "), ended("", reason), event("[DONE]")];

@@ -126,13 +126,13 @@ async fn an_answer_that_breaks_off_is_a_failure() {
     // A proper end of the connection, but no end of the reply.
     assert_eq!(
         failed(made_of(Answer::pieces([delta("so far")])).await),
-        "the model server's answer broke off: it ended its answer in the middle"
+        "the model server's answer broke off: the server ended its answer in the middle"
     );
 }
 
 #[tokio::test]
 async fn an_answer_that_is_no_json_is_a_failure() {
-    let reason = "the model server's answer broke off: what it sent could not be understood";
+    let reason = "the model server's answer broke off: the server's answer could not be understood";
     assert_eq!(
         failed(made_of(Answer::pieces(["data: {\"cho\n\n"])).await),
         reason
@@ -179,7 +179,7 @@ async fn s08_a_server_that_falls_silent_is_a_failure() {
     clock.advance(SILENCE);
     assert_eq!(
         failed(run.end().await),
-        "the model server's answer broke off: it fell silent for 180 s"
+        "the model server's answer broke off: the server was silent for 180 s"
     );
     server.until_hung_up(1).await;
 }

@@ -328,7 +328,7 @@ fn what_is_no_rule_says_what_to_write() {
         ("Bash(@read_only)", "@read-only"),
         ("Read(../x)", "without `..`"),
         ("Read()", "leave the brackets out"),
-        ("Read(a**b)", "mend the pattern"),
+        ("Read(a**b)", "correct the pattern"),
         ("WebFetch(example.com)", "domain:example.com"),
         ("WebFetch(domain:a b)", "domain:example.com"),
         ("WebSearch(x)", "leave the brackets out"),

@@ -47,7 +47,10 @@ async fn s03_after_a_failure_the_next_message_runs_and_nothing_is_left() {
     baton.say("room", "is fine").await;
     let shown = baton.platform.until_shown("room", 4).await;
     // A notice tells people about each failure, with its reason.
-    assert!(shown[0].contains("refused what Claude asked"), "{shown:?}");
+    assert!(
+        shown[0].contains("refused the request of Claude"),
+        "{shown:?}"
+    );
     assert!(shown[1].contains("was ended by signal 9"), "{shown:?}");
     assert!(shown[2].contains("no answer within 60 s"), "{shown:?}");
     assert_eq!(shown[3], "is fine");
@@ -87,7 +90,10 @@ async fn s75_nobody_seems_to_write_after_a_turn_failed() {
         .always(|_| Answer::status(400, "the model stumbled"));
     baton.say("room", "?").await;
     let shown = baton.platform.until_shown("room", 1).await;
-    assert!(shown[0].contains("refused what Claude asked"), "{shown:?}");
+    assert!(
+        shown[0].contains("refused the request of Claude"),
+        "{shown:?}"
+    );
     let over = |progress: &[Progress]| {
         let last = progress.last();
         last.is_some_and(|progress| progress.step == Step::Ended)

@@ -50,7 +50,7 @@ async fn s12_a_session_that_is_gone_is_replaced_and_people_are_told() {
     baton.say("room", "two").await;
     baton.settled().await;
     let shown = baton.platform.texts_in("room");
-    assert!(shown[1].contains("A new one begins"), "{shown:?}");
+    assert!(shown[1].contains("A new session begins"), "{shown:?}");
     assert_eq!(shown[2], "two");
     baton.say("room", "three").await;
     baton.settled().await;
@@ -88,7 +88,7 @@ async fn s14_a_session_that_is_open_elsewhere_is_copied() {
     baton.say("room", "go on").await;
     baton.settled().await;
     let shown = baton.platform.texts_in("room");
-    assert!(shown[1].contains("in a copy of it"), "{shown:?}");
+    assert!(shown[1].contains("in a copy of the session"), "{shown:?}");
     assert_eq!(shown[2], "go on");
     let copy = bed.api.asked().pop().unwrap();
     assert_ne!(copy.session, Some(session));

@@ -73,5 +73,5 @@ async fn s14_a_session_that_was_opened_elsewhere_meanwhile_is_copied() {
     answered(&baton, "go on").await;
     assert!(!lives(first), "two never write one transcript");
     let shown = baton.platform.texts_in("room");
-    assert!(shown[1].contains("in a copy of it"), "{shown:?}");
+    assert!(shown[1].contains("in a copy of the session"), "{shown:?}");
 }

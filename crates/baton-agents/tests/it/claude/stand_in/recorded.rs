@@ -79,7 +79,7 @@ async fn what_was_not_allowed_is_shown_so() {
 #[tokio::test]
 async fn a_failure_of_the_models_server_is_no_reply() {
     for (recorded, told) in [
-        ("28-api-400", "refused what Claude asked (status 400)"),
+        ("28-api-400", "refused the request of Claude (status 400)"),
         ("29-api-401", "not signed in"),
     ] {
         let error = answer_in(recorded).await.unwrap_err();
@@ -129,7 +129,7 @@ async fn s12_an_unknown_session_is_replaced() {
         .unwrap();
     assert_eq!(reply.text, "echo: hi there");
     assert!(
-        reply.notes[0].contains("A new one begins"),
+        reply.notes[0].contains("A new session begins"),
         "{:?}",
         reply.notes
     );

@@ -99,7 +99,7 @@ async fn again(bed: &Bed, kept: &SessionId) {
     assert!(
         asked
             .last_said()
-            .contains("Look at what is done before you act again")
+            .contains("Check the finished work before you act again")
     );
 }
 

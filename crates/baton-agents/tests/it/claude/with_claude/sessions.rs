@@ -29,7 +29,7 @@ async fn s12_a_session_that_is_gone_is_replaced_and_people_are_told() {
         let [note] = &reply.notes[..] else {
             panic!("{:?}", reply.notes);
         };
-        assert!(note.contains("A new one begins"), "{note}");
+        assert!(note.contains("A new session begins"), "{note}");
         assert_ne!(session(&reply), SessionId::from(gone));
         let next = answer(&bed.agent(), next_turn("again", &reply)).await;
         assert_eq!(next.notes, [] as [&str; 0]);
@@ -109,7 +109,7 @@ async fn s14_a_session_that_is_open_elsewhere_is_copied_or_refused() {
 
     let copy = answer(&bed.agent(), next_turn("go on", &first)).await;
     assert!(
-        copy.notes[0].contains("in a copy of it"),
+        copy.notes[0].contains("in a copy of the session"),
         "{:?}",
         copy.notes
     );
