@@ -104,11 +104,11 @@ pub(crate) struct ChildPipes {
 /// The reason why a program did not start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
-    #[error("its working directory does not exist")]
+    #[error("the working directory does not exist")]
     NoDirectory,
-    #[error("it was not found")]
+    #[error("the program was not found")]
     NotFound,
-    #[error("it may not be run")]
+    #[error("Baton may not run the program")]
     NotExecutable,
     /// The program is a script, and the interpreter in its first line does not exist.
     #[error("the interpreter in its first line does not exist")]

@@ -193,7 +193,7 @@ impl Agent for CommandAgent {
                 // the output.
                 let (turn, detail) = (turn.claim.turn, error.detail.as_deref());
                 tracing::warn!(%turn, %error, detail, "a program answered, and then failed");
-                let note = format!("The answer may not be whole: {error} after it.");
+                let note = format!("The answer may be incomplete: {error} after the answer.");
                 Ok(Reply {
                     notes: vec![note],
                     ..Reply::text(written.text)

@@ -135,7 +135,7 @@ async fn send_delivery(channel: &dyn Channel, delivery: &Delivery) -> Result<Sen
     sent.unwrap_or_else(|panicked| {
         tracing::error!(delivery = %delivery.id, %panicked, "a channel panicked during a delivery");
         Err(DeliverError::Unknown {
-            reason: "the channel died while sending".to_owned(),
+            reason: "the channel failed during the delivery".to_owned(),
         })
     })
 }

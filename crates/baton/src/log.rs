@@ -68,6 +68,6 @@ fn log_panic(panic: &PanicHookInfo<'_>) {
     tracing::error!(
         at,
         trace,
-        "a task panicked, which is an error in Baton: {what}"
+        "a task panicked; this is an error in Baton: {what}"
     );
 }

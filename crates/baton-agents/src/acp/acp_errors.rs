@@ -91,12 +91,11 @@ impl AcpError {
         let rejected = |words| AgentError::rejected(PublicText::of(words, &[&name]));
         match self {
             Self::Silent => match status {
-                Ok(status) if status.success() => failed("the agent {} ended before it had answered"),
+                Ok(status) if status.success() => failed("the agent {} ended before its answer"),
                 // Baton sends a signal to an agent that closed its output and does not exit.
                 Ok(status) if std::os::unix::process::ExitStatusExt::signal(&status).is_some() => {
                     failed(
-                        "the agent {} was ended by a signal, or closed its output, before it had \
-                         answered",
+                        "the agent {} was ended by a signal, or closed its output, before its answer",
                     )
                 }
                 Ok(status) => program_error::failed_exit(&settings.program, status, "", []),

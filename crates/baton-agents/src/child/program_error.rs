@@ -44,11 +44,11 @@ pub(crate) fn not_started(program: &str, error: &StartError) -> AgentError {
             rejected("the program {} may not be run; make it executable for this user")
         }
         StartError::NoInterpreter { windows: true } => rejected(
-            "the program {} cannot be run: its lines end as on Windows; save it with Unix line ends",
+            "the program {} cannot be run: its lines end as on Windows; save the program with Unix line ends",
         ),
         StartError::NoInterpreter { windows: false } => rejected(
-            "the program {} cannot be run: the interpreter in its first line (#!) does not exist; install that, or \
-             correct the line",
+            "the program {} cannot be run: the interpreter in its first line (#!) does not exist; install the \
+             interpreter, or correct the line",
         ),
         StartError::System(error) if error.kind() == io::ErrorKind::InvalidInput => {
             rejected("the program {} cannot be called like this; correct the agent's configuration")

@@ -128,16 +128,16 @@ pub enum Event {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedLine {
     /// The line is not JSON.
-    #[error("it is no JSON")]
+    #[error("the line is no JSON")]
     NotJson,
     /// The line is JSON, but no object.
-    #[error("it is no JSON object")]
+    #[error("the line is no JSON object")]
     NotAnObject,
     /// The line exceeds [`LINE_LIMIT`].
-    #[error("it is longer than {LINE_LIMIT} bytes")]
+    #[error("the line is longer than {LINE_LIMIT} bytes")]
     TooLong,
     /// The output ended in the middle of the line.
-    #[error("it stops in the middle")]
+    #[error("the line stops in the middle")]
     CutOff,
 }
 

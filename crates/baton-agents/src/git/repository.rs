@@ -47,7 +47,7 @@ fn is_plain(letter: char) -> bool {
 pub enum RepositoryError {
     /// The text is not an address of a repository.
     #[error(
-        "this is not the address of a repository; write it like https://example.org/team/project.git \
+        "this is not the address of a repository; write the address like https://example.org/team/project.git \
          or git@example.org:team/project.git"
     )]
     NotAnAddress,

@@ -164,7 +164,7 @@ pub(super) fn broken_answer(broken: &BrokenAnswer) -> AgentError {
 /// The error for a `finish_reason` of a failure.
 pub(super) fn ended_in(reason: &str) -> AgentError {
     AgentError::failed("the model server failed")
-        .with_detail(format!("its answer ended in {reason:?}"))
+        .with_detail(format!("the answer ended in {reason:?}"))
 }
 
 /// The error for a failure reported within an answer, like the HTTP error of the same meaning. A server that

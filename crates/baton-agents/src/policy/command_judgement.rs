@@ -106,7 +106,7 @@ impl Policy {
                 if let RuleScope::Command(pattern) = &rule.scope
                     && pattern.might_deny(call)
                 {
-                    return Err(format!("it may be what the rule `{}` denies", rule.text));
+                    return Err(format!("the rule `{}` may deny it", rule.text));
                 }
             }
             self.guesses_nothing_denied(call)?;
@@ -154,14 +154,17 @@ impl Policy {
         if known {
             Ok(())
         } else {
-            Err(format!("it may name what the rule `{}` denies", rule.text))
+            Err(format!(
+                "it may name a file that the rule `{}` denies",
+                rule.text
+            ))
         }
     }
 
     /// An error if a part of the script is not allowed. Holds the reason, for people.
     fn covers_script(&self, script: &ShellScript, from: ToolCall<'_>) -> Result<(), String> {
         if script.calls.is_empty() && script.files.is_empty() && script.unclear.is_empty() {
-            return Err("there is no command in it".to_owned());
+            return Err("it contains no command".to_owned());
         }
         self.cannot_be_denied_if_any(script)?;
         let directory = CallDirectory {

@@ -54,7 +54,7 @@ const CALL_LIMIT: usize = 300;
 const GUESS_LIMIT: usize = 10_000;
 
 /// The reason for an unclear script with more commands than were examined.
-pub(super) const TOO_MANY: &str = "it holds too many commands";
+pub(super) const TOO_MANY: &str = "it contains too many commands";
 
 /// The known actions of a command line.
 #[derive(Debug, Default)]
@@ -248,7 +248,7 @@ fn parse_script(source: &str, depth: usize, room: &mut usize) -> ShellScript {
         return ShellScript::unclear_because("it is too long");
     }
     if source.chars().any(unquoted_text::is_odd) {
-        return ShellScript::unclear_because("it holds letters that cannot be seen");
+        return ShellScript::unclear_because("it contains invisible characters");
     }
     let Some(parsed) = parse_syntax(source) else {
         return ShellScript::unclear_because("it cannot be parsed");

@@ -129,8 +129,8 @@ const KNOWN: &[(&str, &str)] = &[
     ("brew install", "Installing"),
     ("rustup", "Updating the toolchain"),
     // Git.
-    ("git status", "Looking at what changed"),
-    ("git diff", "Looking at what changed"),
+    ("git status", "Looking at the changes"),
+    ("git diff", "Looking at the changes"),
     ("git log", "Looking at the history"),
     ("git show", "Looking at the history"),
     ("git blame", "Looking at the history"),

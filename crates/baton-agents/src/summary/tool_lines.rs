@@ -98,8 +98,10 @@ fn known_tool(tool: &str, given: &ToolInput<'_>) -> Option<MarkdownLine> {
         "CronDelete" => Some(MarkdownLine::new("Cancelling a planned task")),
         "ListAgents" => Some(MarkdownLine::new("Looking at the helpers")),
         "Workflow" => Some(MarkdownLine::new("Running a workflow")),
-        "ReportFindings" => Some(MarkdownLine::new("Reporting what was found")),
-        "ListMcpResourcesTool" => Some(MarkdownLine::new("Looking at what the servers have")),
+        "ReportFindings" => Some(MarkdownLine::new("Reporting the results")),
+        "ListMcpResourcesTool" => {
+            Some(MarkdownLine::new("Looking at the resources of the servers"))
+        }
         "ReadMcpResourceTool" => about("Reading ", "uri"),
         _ => None,
     }

@@ -14,7 +14,7 @@ pub enum StoreError {
         path: String,
     },
     /// Another program writes to the database.
-    #[error("{path}: another program holds the database; stop it, then try again")]
+    #[error("{path}: another program uses the database; stop that program, then try again")]
     Locked {
         /// The path of the database.
         path: String,
@@ -68,6 +68,6 @@ pub enum StoreError {
         detail: String,
     },
     /// The program shuts down, or the writer of the store has died.
-    #[error("the store is closed; wait until Baton has stopped, then start it again")]
+    #[error("the store is closed; wait until Baton has stopped, then start Baton again")]
     Closed,
 }

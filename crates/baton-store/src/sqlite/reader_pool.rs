@@ -55,7 +55,7 @@ impl ReaderPool {
             result.map_err(|error| to_store_error(&error, &path))
         });
         task.await.map_err(|error| StoreError::Failed {
-            detail: format!("a read died: {error}"),
+            detail: format!("a read failed: {error}"),
         })?
     }
 }

@@ -112,8 +112,8 @@ pub(crate) fn check_values(config: &BatonConfig, document: &ConfigDocument) -> V
 
     for (number, host) in config.server.hosts.iter().enumerate() {
         if !is_host(host) {
-            let what = "this must be a name as browsers send it, such as \"chat.example.org\" or \
-                        \"chat.example.org:8443\": no http://, no path, xn--… for other letters";
+            let what = "this must be a host name as browsers send it, such as \"chat.example.org\" or \
+                        \"chat.example.org:8443\", without http:// and path, with xn--… for other letters";
             report(&["server", "hosts", &number.to_string()], what);
         }
     }

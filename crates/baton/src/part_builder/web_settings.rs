@@ -61,7 +61,7 @@ impl PartBuilder<'_> {
             // An unreadable token is reported already.
             if let Some(other) = same.filter(|_| !token.is_empty()) {
                 let what = format!(
-                    "this is the token of {} as well; each needs one of their own",
+                    "this is also the token of {}; each person needs a different token",
                     other.name
                 );
                 let keys = ["people", &person.name, "token"];

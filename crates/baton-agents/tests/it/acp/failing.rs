@@ -22,7 +22,7 @@ async fn an_agent_that_dies_is_told_by_how_it_ended() {
     );
     assert_eq!(reason, "the program acp_agent ended with exit code 3");
     let reason = failed(told("", "/die 0").end().await);
-    assert_eq!(reason, "the agent acp_agent ended before it had answered");
+    assert_eq!(reason, "the agent acp_agent ended before its answer");
 }
 
 #[tokio::test]

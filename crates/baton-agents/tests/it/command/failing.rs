@@ -24,7 +24,8 @@ async fn what_was_written_before_an_exit_code_is_answered_with_that() {
     let reply = answer(&agent(script("echo said; echo why >&2; exit 1")), "go").await;
     let reply = reply.unwrap();
     assert_eq!(reply.text, "said\n");
-    let note = "The answer may not be whole: the program sh ended with exit code 1 after it.";
+    let note =
+        "The answer may be incomplete: the program sh ended with exit code 1 after the answer.";
     assert_eq!(reply.notes, [note]);
 }
 

@@ -135,7 +135,7 @@ pub(crate) async fn read_approval(
 #[utoipa::path(post, path = "/api/approvals/{id}", tag = "approvals", request_body = DecisionRequest,
     params(("id" = i64, Path, description = "the number of the approval")),
     responses(
-        (status = 200, description = "decided; the agent goes on", body = DecisionAnswer),
+        (status = 200, description = "the approval is decided, and the agent continues", body = DecisionAnswer),
         (status = 400, description = "the decision does not fit the approval", body = ErrorBody),
         (status = 401, description = "not signed in", body = ErrorBody),
         (status = 403, description = "the caller may not decide this approval; guests decide no approvals", body = ErrorBody),

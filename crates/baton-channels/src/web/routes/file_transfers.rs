@@ -139,7 +139,7 @@ pub(crate) async fn take_uploads(
     if names.len() > most {
         return Err(ApiError::invalid(
             "too_many_files",
-            format!("at most {most} files go with one message"),
+            format!("one message takes at most {most} files"),
         ));
     }
     let taken = files.take(place, persona, names).await;
