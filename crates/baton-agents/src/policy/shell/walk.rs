@@ -46,12 +46,12 @@ impl<'a> SyntaxWalk<'a> {
     pub(super) fn walk_script(mut self, statements: &StmtSeq) {
         self.walk_statements(statements);
         if self.heredocs > 1 {
-            self.script.add_doubt("it holds several texts");
+            self.script.add_doubt("it contains several here-documents");
         }
         if self.heredocs > 0 && self.source.contains("\\\n") {
             // Shells and parsers disagree about the beginning and end of the here-document.
             self.script
-                .add_doubt("it holds a text, and a line that goes on");
+                .add_doubt("it contains a here-document and a continued line");
         }
         let mut lines = self.source.split("\\\n").peekable();
         while let Some(line) = lines.next() {
@@ -59,13 +59,13 @@ impl<'a> SyntaxWalk<'a> {
             if joined && !line.is_empty() {
                 // Shells join the halves of a word, but some parsers do not.
                 self.script
-                    .add_doubt("it holds a line that goes on within a word");
+                    .add_doubt("it contains a line break within a word");
             }
         }
         if !skipped_text::is_plain(self.source, self.seen) {
             // The parser skipped text that may have a meaning in a shell.
             self.script
-                .add_doubt("it holds something that is not plain");
+                .add_doubt("it contains a part that shells may read differently");
         }
     }
 
@@ -83,7 +83,7 @@ impl<'a> SyntaxWalk<'a> {
                 .is_some_and(|text| text.ends_with('\n'));
             if pair[0].terminator.is_none() && !between.contains('\n') && !heredoc {
                 self.script
-                    .add_doubt("it holds two commands with nothing between them");
+                    .add_doubt("it contains two commands without a separator");
             }
         }
     }
@@ -113,14 +113,14 @@ impl<'a> SyntaxWalk<'a> {
         let begin = self.source_slice(statement.span).unwrap_or_default();
         if statement.negated && !begin.starts_with("! ") {
             // `!x` is the name of a command.
-            self.script.add_doubt("it holds a `!` that is not plain");
+            self.script.add_doubt("it contains an ambiguous `!`");
         }
         let leads =
             |redirect: &Redirect| redirect.span.start.offset() <= statement.span.start.offset();
         if !matches!(statement.command, Command::Simple(_)) && statement.redirects.iter().any(leads)
         {
             self.script
-                .add_doubt("it holds a redirection where none belongs");
+                .add_doubt("it contains a redirection before a compound command");
         }
         let before = self.seen.len();
         self.walk_command(&statement.command);
@@ -129,7 +129,7 @@ impl<'a> SyntaxWalk<'a> {
             && self.seen[before..].iter().any(|seen| seen.start >= first)
         {
             // For dash, the words after `&>file` are another command.
-            self.script.add_doubt("it holds words behind `&>`");
+            self.script.add_doubt("it contains words after `&>`");
         }
     }
 

@@ -19,7 +19,7 @@ impl SyntaxWalk<'_> {
                 // A brace ends a group only as a word of its own: `}{` is the name of a command.
                 let mut after = self.source.split('}').skip(1);
                 if !after.all(|after| after.is_empty() || after.starts_with(ends_word)) {
-                    self.script.add_doubt("it holds a brace that is not plain");
+                    self.script.add_doubt("it contains an ambiguous brace");
                 }
                 self.walk_statements(body);
             }
@@ -58,7 +58,7 @@ impl SyntaxWalk<'_> {
                         && !timed.assignments.is_empty()
                     {
                         // In dash, `time` is a program, and `A=b` would be the program to run.
-                        self.script.add_doubt("it sets a variable behind `time`");
+                        self.script.add_doubt("it sets a variable after `time`");
                     }
                     self.walk_statement(command);
                 }

@@ -24,7 +24,7 @@ impl SyntaxWalk<'_> {
 
     fn doubt_condition(&mut self) {
         self.script
-            .add_doubt("it holds a condition that shells read differently");
+            .add_doubt("it contains a condition that shells read differently");
     }
 
     fn walk_condition(&mut self, condition: &ConditionalExpr) {
@@ -91,7 +91,7 @@ impl SyntaxWalk<'_> {
                         .is_none_or(|text| text.contains('}'))
                     {
                         // In zsh, the brace may end a group.
-                        self.script.add_doubt("it holds a brace that is not plain");
+                        self.script.add_doubt("it contains an ambiguous brace");
                     }
                     let mut word = WordBuilder::default();
                     self.walk_unquoted(text, part.span, &mut word);
@@ -100,8 +100,7 @@ impl SyntaxWalk<'_> {
                 PatternPart::CharClass(text) => {
                     let text = self.source_text(text).unwrap_or("`");
                     if text.contains(|letter| !is_plain_in_class(letter)) {
-                        self.script
-                            .add_doubt("it holds a pattern that is not plain");
+                        self.script.add_doubt("it contains an ambiguous pattern");
                     }
                 }
                 PatternPart::Group { patterns, .. } => {

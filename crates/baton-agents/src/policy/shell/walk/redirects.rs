@@ -16,12 +16,12 @@ impl SyntaxWalk<'_> {
         if self.has_long_descriptor(redirect) {
             // For dash and zsh, only a single digit is a descriptor. The rest is an argument: `uniq a 10>b`.
             self.script
-                .add_doubt("it holds a descriptor of more than one digit");
+                .add_doubt("it contains a descriptor of more than one digit");
         }
         if self.is_range(redirect) {
             // For zsh, `<1-9>` is a pattern for file names.
             self.script
-                .add_doubt("it holds a redirection that shells read differently");
+                .add_doubt("it contains a redirection that shells read differently");
         }
         let word = match &redirect.target {
             RedirectTarget::Word(word) => self.walk_word(word),
@@ -33,7 +33,9 @@ impl SyntaxWalk<'_> {
         let write = match redirect.kind {
             RedirectKind::HereDoc | RedirectKind::HereDocStrip | RedirectKind::HereString => return,
             RedirectKind::DupInput | RedirectKind::DupOutput if is_descriptor => return,
-            RedirectKind::DupInput => return self.script.add_doubt("it opens what is not plain"),
+            RedirectKind::DupInput => {
+                return self.script.add_doubt("it opens an unknown descriptor");
+            }
             RedirectKind::Input => false,
             RedirectKind::Output
             | RedirectKind::Clobber
@@ -104,7 +106,7 @@ impl SyntaxWalk<'_> {
             });
         if !plain_delimiter {
             self.script
-                .add_doubt("it holds a text whose end is not plain");
+                .add_doubt("it contains a here-document with an ambiguous end");
         }
         // If the end is missing, shells read the following text in different ways.
         let body = heredoc.body.span;
@@ -115,7 +117,9 @@ impl SyntaxWalk<'_> {
             .and_then(|after| end_of(after, heredoc));
         match length {
             Some(length) => self.seen.push(body.start.offset()..after + length),
-            None => self.script.add_doubt("it holds a text without an end"),
+            None => self
+                .script
+                .add_doubt("it contains a here-document without an end"),
         }
         if !heredoc.delimiter.expands_body {
             return;
@@ -134,7 +138,7 @@ impl SyntaxWalk<'_> {
                         || holds_foreign(text)
                     {
                         self.script
-                            .add_doubt("it holds a text that may run something");
+                            .add_doubt("it contains a here-document that may run a command");
                     }
                 }
                 HeredocBodyPart::CommandSubstitution { syntax, .. } => {

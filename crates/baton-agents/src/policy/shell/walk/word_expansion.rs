@@ -119,7 +119,7 @@ impl SyntaxWalk<'_> {
         };
         let Some(read) = source.and_then(unquoted_text::parse_unquoted) else {
             self.script
-                .add_doubt("it holds letters that mean something to the shell");
+                .add_doubt("it contains special characters of the shell");
             return word.add_unknown_words();
         };
         word.add_text(&read.text);
@@ -130,13 +130,15 @@ impl SyntaxWalk<'_> {
 
     fn walk_quoted(&mut self, text: &LiteralText, span: Span, word: &mut WordBuilder) {
         let Some(source) = self.source_slice(span) else {
-            self.script.add_doubt("it holds a text that is not plain");
+            self.script
+                .add_doubt("it contains an ambiguous quoted text");
             return word.add_unknown();
         };
         match text {
             LiteralText::Source if !source.contains('\\') => {
                 if source.contains(['`', '"']) || holds_expansion(source) {
-                    self.script.add_doubt("it holds a text that is not plain");
+                    self.script
+                        .add_doubt("it contains an ambiguous quoted text");
                     return word.add_unknown();
                 }
                 word.add_text(source);
@@ -161,7 +163,8 @@ impl SyntaxWalk<'_> {
                             None => word.add_text("\\"),
                         },
                         '`' => {
-                            self.script.add_doubt("it holds a text that is not plain");
+                            self.script
+                                .add_doubt("it contains an ambiguous quoted text");
                             return word.add_unknown();
                         }
                         letter => word.add_text(letter.encode_utf8(&mut [0; 4])),
@@ -169,7 +172,8 @@ impl SyntaxWalk<'_> {
                 }
             }
             LiteralText::Owned(_) => {
-                self.script.add_doubt("it holds a text that is not plain");
+                self.script
+                    .add_doubt("it contains an ambiguous quoted text");
                 word.add_unknown();
             }
         }
@@ -187,7 +191,7 @@ impl SyntaxWalk<'_> {
         });
         if !alike {
             self.script
-                .add_doubt("it holds a text that shells end in different places");
+                .add_doubt("it contains a quoted text that shells end at different places");
         }
     }
 
@@ -205,7 +209,7 @@ impl SyntaxWalk<'_> {
                     '\\' => drop(letters.next()),
                     '{' => open += 1,
                     '}' if open == 0 => {
-                        return self.script.add_doubt("it holds a brace that is not plain");
+                        return self.script.add_doubt("it contains an ambiguous brace");
                     }
                     '}' => open -= 1,
                     _ => {}
@@ -224,7 +228,7 @@ impl SyntaxWalk<'_> {
         let source = self.source_slice(part.span).unwrap_or_default();
         let source = source.strip_prefix('$').unwrap_or(source);
         if text_between(source, quote, quote).is_none() {
-            self.script.add_doubt("it holds a quote that is not closed");
+            self.script.add_doubt("it contains an open quote");
         }
     }
 
@@ -293,7 +297,7 @@ impl SyntaxWalk<'_> {
             }
             None => self
                 .script
-                .add_doubt("it runs a command that is not written plainly"),
+                .add_doubt("it runs a command in an ambiguous form"),
         }
     }
 }
