@@ -53,6 +53,7 @@ pub use actions::projects;
 use approvals::card_index::CardIndex;
 use chat_settings::ChatSettings;
 use connector::{ChatId, ChatInfo, ConnectionStates, Connector, ConnectorError, Deduplication};
+use delivery::reply_thread::ThreadsInMaking;
 use ingest::direct_chats::DirectChats;
 use ingest::event_handler::EventHandler;
 use place_directory::PlaceDirectory;
@@ -73,6 +74,7 @@ pub(crate) struct ChatLayer {
     pub(crate) status: StatusIndicators,
     pub(crate) cards: CardIndex,
     pub(crate) direct_chats: DirectChats,
+    pub(crate) threads: ThreadsInMaking,
     /// Cancelled when the channel is dropped.
     pub(crate) dropped: CancellationToken,
 }
@@ -90,6 +92,7 @@ impl ChatChannel {
                 status: StatusIndicators::default(),
                 cards: CardIndex::default(),
                 direct_chats: DirectChats::default(),
+                threads: ThreadsInMaking::default(),
                 dropped: CancellationToken::new(),
             }),
         }

@@ -26,7 +26,7 @@ pub(crate) async fn send_delivery(
     let route = ReplyRoute::parse(&delivery.reply_route).map_err(|error| DeliverError::Never {
         reason: format!("nothing says where on the platform this goes: {error}"),
     })?;
-    let mut sender = DeliveryMessages::new(layer, route.clone(), delivery.id);
+    let mut sender = DeliveryMessages::new(layer, route.clone(), delivery);
     // An earlier try may have sent some of several messages. A platform may remember keys only for minutes.
     if delivery.maybe_repeated || delivery.attempt > 1 {
         sender

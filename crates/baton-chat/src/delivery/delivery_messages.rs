@@ -1,9 +1,10 @@
 //! Sends the messages of a delivery, so that people see each message once.
 
-use baton_core::id::{ApprovalId, DeliveryId};
+use baton_core::delivery::Delivery;
+use baton_core::id::{ApprovalId, ConversationId, DeliveryId};
 use baton_core::name::ExternalId;
 
-use super::reply_thread;
+use super::reply_thread::{self, ReplyThread};
 use crate::ChatLayer;
 use crate::approvals::approval_button::ApprovalKey;
 use crate::connector::{
@@ -17,6 +18,8 @@ pub(crate) struct DeliveryMessages<'a> {
     pub(crate) route: ReplyRoute,
     /// The number of the delivery.
     pub(crate) delivery: DeliveryId,
+    /// The conversation of the delivery, which has at most one thread.
+    conversation: ConversationId,
     /// Baton's messages since the answered message, in order; empty unless an earlier try may have sent
     /// some.
     pub(crate) sent: Vec<OwnMessage>,
@@ -36,11 +39,12 @@ enum LastOutcome {
 }
 
 impl<'a> DeliveryMessages<'a> {
-    pub(crate) fn new(layer: &'a ChatLayer, route: ReplyRoute, delivery: DeliveryId) -> Self {
+    pub(crate) fn new(layer: &'a ChatLayer, route: ReplyRoute, delivery: &Delivery) -> Self {
         Self {
             layer,
             route,
-            delivery,
+            delivery: delivery.id,
+            conversation: delivery.conversation,
             sent: Vec::new(),
             before: LastOutcome::Nothing,
         }
@@ -107,7 +111,7 @@ impl<'a> DeliveryMessages<'a> {
             chat: self.route.target(connector),
             reply_to: self.route.replied_to().filter(|_| number == 0),
         };
-        let mut mended = false;
+        let (mut mended, mut knows_thread) = (false, false);
         loop {
             let sent = connector.send(&target, &message, Some(&key), Urgency::CanWait);
             let error = match sent.await {
@@ -116,8 +120,17 @@ impl<'a> DeliveryMessages<'a> {
                 Err(error) => error,
             };
             match error.refusal() {
+                Some(Refusal::NoSuchChat) if self.route.thread && !knows_thread => {
+                    let (layer, conversation) = (self.layer, self.conversation);
+                    let thread = reply_thread::create_thread(layer, conversation, &self.route);
+                    if thread.await? == ReplyThread::Known {
+                        // Another task has just created the thread, or somebody has deleted it since.
+                        knows_thread = true;
+                        continue;
+                    }
+                }
                 Some(Refusal::NoSuchChat) if self.route.thread => {
-                    reply_thread::create_thread(self.layer, &self.route).await?;
+                    reply_thread::recreate_thread(self.layer, &self.route).await?;
                 }
                 Some(Refusal::ThreadClosed) => {
                     reply_thread::reopen_thread(self.layer, &target.chat).await?;

@@ -1,12 +1,125 @@
 //! Creates threads for the answers to a message, and opens closed threads again. On a platform without threads,
-//! both do nothing.
+//! all of this does nothing.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use baton_core::id::{ConversationId, Fence};
+use baton_core::inbox::Inbox;
+use baton_core::store::{NOT_NOW, ReserveTopic, Reserved, TopicError};
 
 use crate::ChatLayer;
-use crate::connector::{ChatId, ConnectorError};
+use crate::connector::{ChatId, ConnectorError, RequestFailure};
 use crate::reply_route::ReplyRoute;
 
-/// Creates the thread of the answered message, unless the thread exists.
+/// The lease of a reservation, longer than a usual request. After a crash, the next process waits for its end.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// The maximum number of conversations with a thread in the making. A full map is emptied. Then only the store
+/// keeps two tasks from creating the same thread.
+const KEPT: usize = 1_000;
+
+/// The threads that tasks of this process are creating.
+#[derive(Debug, Default)]
+pub(crate) struct ThreadsInMaking(Mutex<HashMap<ConversationId, Arc<Reservation>>>);
+
+/// The reservation of one thread. The task that creates the thread holds the lock, and other tasks wait for the
+/// result. After a failed request, the fence stays for the next task, which need not wait for the end of the lease.
+type Reservation = tokio::sync::Mutex<Option<Fence>>;
+
+impl ThreadsInMaking {
+    fn reservation(&self, conversation: ConversationId) -> Arc<Reservation> {
+        let mut making = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if making.len() >= KEPT && !making.contains_key(&conversation) {
+            making.clear();
+        }
+        Arc::clone(making.entry(conversation).or_default())
+    }
+
+    fn forget(&self, conversation: ConversationId) {
+        let mut making = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        making.remove(&conversation);
+    }
+}
+
+/// The thread of a message after [`create_thread`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ReplyThread {
+    /// The platform has the thread now.
+    Created,
+    /// The thread was created before. Somebody may have deleted it since: see [`recreate_thread`].
+    Known,
+}
+
+/// Creates the thread of the answered message, unless the thread was created before. Of several tasks that want
+/// the same thread at once, one makes the request.
 pub(crate) async fn create_thread(
+    layer: &ChatLayer,
+    conversation: ConversationId,
+    route: &ReplyRoute,
+) -> Result<ReplyThread, ConnectorError> {
+    let Some(threads) = layer.connector.threads() else {
+        return Ok(ReplyThread::Created);
+    };
+    let inbox = layer.wait_for_inbox().await;
+    let reservation = layer.threads.reservation(conversation);
+    let mut held = reservation.lock().await;
+    let reserved = match *held {
+        Some(fence) => Some(fence),
+        None => reserve_thread(&inbox, conversation).await?,
+    };
+    let Some(fence) = reserved else {
+        layer.threads.forget(conversation);
+        return Ok(ReplyThread::Known);
+    };
+    *held = Some(fence);
+    threads.create(&route.chat, &route.message).await?;
+    let id = threads.thread_of(&route.chat, &route.message);
+    let store = inbox.store();
+    match store.topic_created(conversation, fence, id.as_str()).await {
+        Ok(()) => {}
+        // The platform gives the thread a fixed id, so the other task has the same thread.
+        Err(error @ TopicError::TakenOver(..)) => {
+            tracing::info!(%error, "a thread was created twice");
+        }
+        // The fence stays for the next task. Its request succeeds, because the thread exists.
+        Err(TopicError::Store(error)) => {
+            tracing::warn!(%error, "a created thread is not stored yet");
+            return Ok(ReplyThread::Created);
+        }
+    }
+    *held = None;
+    layer.threads.forget(conversation);
+    Ok(ReplyThread::Created)
+}
+
+/// Reserves the thread of a conversation in the store. Returns `None` if the thread exists.
+async fn reserve_thread(
+    inbox: &Inbox,
+    conversation: ConversationId,
+) -> Result<Option<Fence>, ConnectorError> {
+    let not_taken = |message: &str| {
+        let failure = RequestFailure::NotTaken { after: None };
+        ConnectorError::new(failure, message)
+    };
+    let reserve = ReserveTopic {
+        conversation,
+        lease: LEASE,
+    };
+    match inbox.store().reserve_topic(reserve).await {
+        Ok(Reserved::Yours(fence)) => Ok(Some(fence)),
+        Ok(Reserved::Ready { .. }) => Ok(None),
+        Ok(Reserved::Taken) => Err(not_taken("the thread is being created already")),
+        Err(error) => {
+            tracing::error!(%error, "a thread cannot be reserved yet");
+            Err(not_taken(NOT_NOW))
+        }
+    }
+}
+
+/// Creates a thread that the store knows and the platform does not, because somebody deleted the thread.
+pub(crate) async fn recreate_thread(
     layer: &ChatLayer,
     route: &ReplyRoute,
 ) -> Result<(), ConnectorError> {

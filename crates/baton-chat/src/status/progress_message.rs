@@ -15,7 +15,7 @@ use crate::ChatLayer;
 use crate::connector::{
     ChatId, MessageEdit, OutgoingMessage, OwnRevisions, Refusal, SendTarget, Urgency,
 };
-use crate::delivery::reply_thread;
+use crate::delivery::reply_thread::{self, ReplyThread};
 use crate::http::backoff::BackoffTimer;
 use crate::reply_route::ReplyRoute;
 use crate::text::TextFormat;
@@ -136,9 +136,15 @@ pub(super) async fn show_progress(
     loop {
         let now = clock.steady();
         if now >= next_typing {
+            let mut is_known = false;
             if !is_there {
-                is_there = match reply_thread::create_thread(&layer, &route).await {
-                    Ok(()) => true,
+                let conversation = message.conversation;
+                let thread = reply_thread::create_thread(&layer, conversation, &route).await;
+                is_there = match thread {
+                    Ok(thread) => {
+                        is_known = thread == ReplyThread::Known;
+                        true
+                    }
                     // The reply meets the same error and reports the error.
                     Err(error) if error.is_refused() => return,
                     Err(error) => {
@@ -148,7 +154,13 @@ pub(super) async fn show_progress(
                 };
             }
             if is_there && let Some(typing) = typing {
-                let _ = typing.show_typing(&shown.target).await;
+                let typed = typing.show_typing(&shown.target).await;
+                let missing =
+                    typed.is_err_and(|error| error.refusal() == Some(Refusal::NoSuchChat));
+                if is_known && missing {
+                    // Somebody deleted the thread after an earlier turn.
+                    let _ = reply_thread::recreate_thread(&layer, &route).await;
+                }
             }
             next_typing = now.after(TYPING);
         }
