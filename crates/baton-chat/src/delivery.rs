@@ -2,5 +2,7 @@
 
 pub(crate) mod delivery_dispatch;
 pub(crate) mod delivery_messages;
+mod message_part;
 mod outgoing_files;
 pub(crate) mod reply_thread;
+mod text_delivery;

@@ -19,6 +19,7 @@ mod panics;
 mod projects;
 mod rate_limits;
 mod reactions;
+mod reply_parts;
 mod session_review;
 mod shards;
 mod status;

@@ -78,6 +78,21 @@ impl<'a> DeliveryMessages<'a> {
         Some(found.0)
     }
 
+    /// Skips message `number`, which an earlier try has sent with a receipt. The message counts as the one before
+    /// the next.
+    pub(crate) fn skip_message(&mut self, number: usize, id: Option<&str>, text: &str) {
+        let found = if let Some(id) = id {
+            self.sent.iter().position(|sent| sent.id.as_str() == id)
+        } else {
+            let answers = self.route.replied_to().filter(|_| number == 0);
+            self.find_sent(text, answers.as_ref())
+        };
+        // Somebody may have deleted the message. Then only the messages before it tell the position.
+        if let Some(index) = found {
+            self.before = LastOutcome::WasSent(index);
+        }
+    }
+
     /// Sends message `number` of this delivery, unless an earlier try sent the message. Message 0 replies to
     /// the message of the person. Returns the id, if the platform tells it.
     pub(crate) async fn send_message(

@@ -9,21 +9,38 @@ use crate::connector::{OutgoingFile, OutgoingFileLimits};
 /// The bytes of one MiB.
 const MIB: u64 = 1024 * 1024;
 
-/// Reads the files of a reply, after the file `whole` with the complete text. Returns the uploads, and a text
-/// for each file that cannot be sent.
-pub(crate) async fn read_uploads(
+/// The files of one message.
+#[derive(Debug, Default)]
+pub(super) struct Uploads {
+    /// The files, in order.
+    pub(super) files: Vec<OutgoingFile>,
+    /// The indexes of the sent files among the files of the reply.
+    pub(super) attachments: Vec<usize>,
+    /// A text for each file that cannot be sent.
+    pub(super) left: Vec<String>,
+}
+
+/// Reads these files of a reply, after the file `whole` with the complete text. `attachments` are indexes into
+/// `files`.
+pub(super) async fn read_uploads(
     inbox: &Inbox,
     limits: OutgoingFileLimits,
     whole: Option<OutgoingFile>,
     files: &[Attachment],
-) -> (Vec<OutgoingFile>, Vec<String>) {
+    attachments: impl IntoIterator<Item = usize>,
+) -> Uploads {
     let mut together = whole.as_ref().map_or(0, |whole| whole.bytes.len() as u64);
-    let mut uploads: Vec<_> = whole.into_iter().collect();
-    let mut left = Vec::new();
-    for file in files {
+    let mut uploads = Uploads {
+        files: whole.into_iter().collect(),
+        ..Uploads::default()
+    };
+    for index in attachments {
+        let Some(file) = files.get(index) else {
+            continue;
+        };
         let content = if file.size > limits.size {
             Err(format!("is larger than {} MiB", limits.size / MIB))
-        } else if uploads.len() >= limits.count || together + file.size > limits.together {
+        } else if uploads.files.len() >= limits.count || together + file.size > limits.together {
             Err("is too much to be sent with the others".to_owned())
         } else {
             let kept = match inbox.files() {
@@ -35,15 +52,16 @@ pub(crate) async fn read_uploads(
         match content {
             Ok(bytes) => {
                 together += file.size;
-                uploads.push(OutgoingFile {
+                uploads.attachments.push(index);
+                uploads.files.push(OutgoingFile {
                     name: file.name.clone(),
                     bytes: bytes.into(),
                 });
             }
-            Err(why_not) => left.push(format!("{} {why_not}", file.name)),
+            Err(why_not) => uploads.left.push(format!("{} {why_not}", file.name)),
         }
     }
-    (uploads, left)
+    uploads
 }
 
 /// Reads a whole stored file; `None` where the file cannot be read.

@@ -53,10 +53,6 @@ impl Rig for FakeRig {
         }
     }
 
-    fn reply_route(&self) -> Value {
-        json!({ "address": "room" })
-    }
-
     async fn write(&self, id: &str, text: &str) {
         let mut update = update(PERSONA, "room", text);
         id.clone_into(&mut update.id);
@@ -130,10 +126,6 @@ impl Rig for LinesRig {
 
     fn place(&self) -> Place {
         Lines::place()
-    }
-
-    fn reply_route(&self) -> Value {
-        Value::Null
     }
 
     async fn write(&self, id: &str, text: &str) {

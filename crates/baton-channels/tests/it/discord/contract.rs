@@ -10,7 +10,7 @@ use baton_core::channel::Channel;
 use baton_core::place::Place;
 use baton_testkit::channel_contract::{PERSONA, Rig, Seen, holds};
 use baton_testkit::discord::{Discord, Snowflake};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::bot;
 
@@ -64,12 +64,6 @@ impl Rig for BotRig {
             account: "default".into(),
             address: self.channel.to_string(),
         }
-    }
-
-    fn reply_route(&self) -> Value {
-        let asked = self.discord.messages(self.channel);
-        let asked = asked.first().map_or(Snowflake(1), |message| message.id);
-        json!({ "channel": self.channel.to_string(), "message": asked.to_string() })
     }
 
     async fn write(&self, id: &str, text: &str) {
