@@ -1,7 +1,12 @@
 //! Messages from people: from the connector to the store.
 
+mod batch_ingest;
 pub(crate) mod direct_chats;
 pub(crate) mod event_handler;
 mod incoming_files;
 mod ingest_worker;
 mod message_filter;
+mod message_intake;
+mod open_gaps;
+mod refused_messages;
+mod store_retry;

@@ -100,6 +100,11 @@ impl ChatChannel {
 }
 
 impl ChatChannel {
+    /// The connector of the channel.
+    pub fn connector(&self) -> &Arc<dyn Connector> {
+        &self.layer.connector
+    }
+
     /// The state of the connections, for operators.
     pub fn connections(&self) -> ConnectionStates {
         self.layer.connector.connections()

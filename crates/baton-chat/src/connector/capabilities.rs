@@ -76,7 +76,8 @@ pub enum Deduplication {
 /// When a platform counts an event as delivered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Acknowledgment {
-    /// After Baton has stored the event. Without an acknowledgment, the platform sends the event again.
+    /// After Baton has stored the event. Without an acknowledgment, the platform sends the event again. All
+    /// messages come through [`EventSink::take_batch`](super::EventSink::take_batch).
     AfterCommit,
     /// When the platform has sent the event. After a crash, Baton reads the history.
     OnSend,

@@ -2,14 +2,22 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use baton_core::name::ExternalId;
+use baton_core::store::StoreError;
 
 use super::action::{ActionResponder, ChatAction, ReactionAdded};
 use super::chat_ids::{ChatId, WorkspaceId};
 use super::chat_info::{ChatInfo, ListedChat};
+use super::event_batch::EventBatch;
 use super::incoming_message::IncomingMessage;
 
-/// Takes the events of one connection to the platform, in their order. No method waits.
+/// Takes the events of one connection to the platform, in their order. Only the two methods for batches wait.
+///
+/// A connector gives its new messages one by one, or in batches, but never both ways. A platform with batches
+/// repeats them until they are acknowledged, so such a connector lists no chats and reports no lost events. It
+/// announces gaps instead.
+#[async_trait]
 pub trait EventSink: Send + Sync {
     /// The sink for another connection of the same account, with this number. The first connection is 0.
     fn for_connection(&self, number: u32) -> Arc<dyn EventSink>;
@@ -28,6 +36,17 @@ pub trait EventSink: Send + Sync {
 
     /// A new message.
     fn take_message(&self, message: IncomingMessage);
+
+    /// New messages that the platform gives together. Returns `Ok` after the commit, so that the connector may then
+    /// acknowledge the batch. While the store fails, the method waits. It returns an error only if the program
+    /// ends, and then the platform repeats the batch. A repeated batch is harmless.
+    ///
+    /// While a chat has an open gap, its messages are left to the history. The gap is stored with the cursor, and
+    /// is read again after a crash.
+    async fn take_batch(&self, batch: EventBatch) -> Result<(), StoreError>;
+
+    /// The stored position of a reader of batches; `None` if the reader never took a batch.
+    async fn batch_cursor(&self, reader: &str) -> Result<Option<String>, StoreError>;
 
     /// An edited message, as it is now.
     fn take_edit(&self, message: IncomingMessage);

@@ -3,17 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use baton_core::inbox::Inbox;
 use baton_core::name::ExternalId;
 use baton_core::panics::contain;
+use baton_core::store::StoreError;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::batch_ingest::{self, HeardBatch};
 use super::ingest_worker::{IngestJob, IngestWorkers, UnreadRule, message_revisions};
 use crate::ChatLayer;
 use crate::actions::{action_dispatch, control_reactions};
 use crate::connector::{
-    ActionResponder, ChatAccess, ChatAction, ChatId, ChatInfo, ChatKind, EventSink,
+    ActionResponder, ChatAccess, ChatAction, ChatId, ChatInfo, ChatKind, EventBatch, EventSink,
     IncomingMessage, ListedChat, NewestMessage, ReactionAdded, WorkspaceId,
 };
 
@@ -35,14 +38,59 @@ impl EventHandler {
         inbox: &Inbox,
         shutdown: CancellationToken,
     ) -> Arc<Self> {
-        Arc::new(Self {
+        let events = Arc::new(Self {
             layer: Arc::clone(layer),
             inbox: inbox.clone(),
             workers: IngestWorkers::new(shutdown.clone()),
             tasks: TaskTracker::new(),
             shutdown,
             connection: 0,
-        })
+        });
+        if layer.gives_batches() {
+            let reader = Arc::clone(&events);
+            events.spawn_task("the gaps of an earlier process", async move {
+                reader.read_stored_gaps().await;
+            });
+        }
+        events
+    }
+
+    /// Reads the gaps that an earlier process did not close. The first batch waits for the same turn.
+    async fn read_stored_gaps(&self) {
+        let open_gaps = &self.workers.open_gaps;
+        let chats = tokio::select! {
+            () = self.shutdown.cancelled() => return,
+            turn = open_gaps.take_turn(&self.layer, &self.inbox) => match turn {
+                Ok(turn) => turn.open_chats(),
+                Err(error) => {
+                    tracing::debug!(%error, "the gaps are read at the next start");
+                    return;
+                }
+            },
+        };
+        for chat in chats {
+            self.hand_job(chat, IngestJob::Gap);
+        }
+    }
+
+    /// Stores a batch. The messages without a readable chat are only logged.
+    async fn ingest_batch(&self, batch: EventBatch) -> Result<(), StoreError> {
+        let messages = batch.messages.into_iter();
+        let heard =
+            messages.filter_map(|message| self.listens_to(&message).map(|chat| (chat, message)));
+        let mut gaps = batch.gaps;
+        gaps.retain(|gap| !self.is_elsewhere(&gap.chat));
+        let heard = HeardBatch {
+            messages: heard.collect(),
+            cursor: batch.cursor,
+            gaps,
+        };
+        let open_gaps = &self.workers.open_gaps;
+        let stored = batch_ingest::ingest_batch(&self.layer, &self.inbox, open_gaps, heard);
+        for chat in stored.await? {
+            self.hand_job(chat, IngestJob::Gap);
+        }
+        Ok(())
     }
 
     /// Waits until all tasks have ended.
@@ -151,6 +199,7 @@ impl EventHandler {
     }
 }
 
+#[async_trait]
 impl EventSink for EventHandler {
     fn for_connection(&self, number: u32) -> Arc<dyn EventSink> {
         Arc::new(Self {
@@ -212,6 +261,19 @@ impl EventSink for EventHandler {
         if let Some(chat) = self.listens_to(&message) {
             self.hand_job(chat, IngestJob::NewMessage(message));
         }
+    }
+
+    async fn take_batch(&self, batch: EventBatch) -> Result<(), StoreError> {
+        tokio::select! {
+            // The platform repeats the batch at the next start.
+            () = self.shutdown.cancelled() => Err(StoreError::Closed),
+            stored = self.ingest_batch(batch) => stored,
+        }
+    }
+
+    async fn batch_cursor(&self, reader: &str) -> Result<Option<String>, StoreError> {
+        let reader = batch_ingest::cursor_reader(reader);
+        self.layer.read_cursor(&self.inbox, &reader).await
     }
 
     fn take_edit(&self, message: IncomingMessage) {

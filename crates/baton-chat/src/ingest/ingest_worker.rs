@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, info_span};
 
+use super::open_gaps::OpenGaps;
 use crate::ChatLayer;
 use crate::connector::{ChatId, IncomingMessage, Position};
 use crate::http::backoff::BackoffTimer;
@@ -24,10 +25,10 @@ use crate::place_directory::REMEMBERED;
 use position_order::FirstMessage;
 
 mod backfill;
+mod gap_reading;
 mod message_ingest;
 pub(super) mod message_revisions;
 mod position_order;
-mod unreadable_messages;
 
 /// The maximum number of waiting events of a worker. Further events are dropped, and their messages are fetched.
 const WAITING: usize = 256;
@@ -61,6 +62,8 @@ pub(super) enum IngestJob {
     },
     /// Baton may have missed messages of a chat that was read before.
     CheckAgain,
+    /// The chat may have an open gap.
+    Gap,
     /// Baton cannot see the chat. Messages up to `last` never count as missed, even if Baton can see the chat
     /// later.
     Hidden {
@@ -90,6 +93,7 @@ pub(super) struct IngestWorkers {
     /// The cursors of chats at the time when the platform last listed them; `None` for a chat that was never
     /// read.
     cursors: Mutex<HashMap<ChatId, Option<Position>>>,
+    pub(super) open_gaps: OpenGaps,
     tasks: TaskTracker,
     shutdown: CancellationToken,
 }
@@ -108,6 +112,7 @@ impl IngestWorkers {
             checked: Mutex::default(),
             fetching: Semaphore::new(FETCHING),
             cursors: Mutex::default(),
+            open_gaps: OpenGaps::default(),
             tasks: TaskTracker::new(),
             shutdown,
         })
@@ -338,7 +343,9 @@ impl IngestWorker {
                     self.move_cursor().await;
                 }
             }
-            Some(IngestJob::CheckAgain) if self.position.is_none() => {}
+            Some(IngestJob::Gap) => self.read_open_gap().await?,
+            Some(IngestJob::CheckAgain)
+                if self.position.is_none() || self.layer.gives_batches() => {}
             Some(IngestJob::CheckAgain) => self.fetch_missed(None).await?,
             None => return Ok(false),
         }
@@ -347,6 +354,9 @@ impl IngestWorker {
 
     /// Fetches the messages of dropped or failed jobs.
     async fn catch_up(&mut self) -> Result<(), ShutDown> {
+        if self.layer.gives_batches() {
+            return self.read_open_gap().await;
+        }
         if let Some((last, unread)) = self.gap.clone() {
             self.close_gap(last, unread).await?;
             self.gap = None;

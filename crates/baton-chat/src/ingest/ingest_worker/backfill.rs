@@ -16,6 +16,17 @@ use crate::status::progress_message::is_progress;
 /// left out, and the log says so.
 const MOST: usize = 5_000;
 
+/// The end of a fetch.
+pub(super) enum FetchEnd {
+    /// No messages follow, or the rest of a long gap was given up.
+    Done,
+    /// The platform refuses to tell.
+    Refused {
+        /// The number of messages fetched before.
+        fetched: usize,
+    },
+}
+
 impl IngestWorker {
     /// Closes the gap before the new message at `before`.
     pub(super) async fn close_gap_before(&mut self, before: &Position) -> Result<(), ShutDown> {
@@ -98,11 +109,19 @@ impl IngestWorker {
 
     /// Fetches the messages after the cursor in order, at least through `last`.
     pub(super) async fn fetch_missed(&mut self, last: Option<Position>) -> Result<(), ShutDown> {
+        self.fetch_pages(last).await.map(|_| ())
+    }
+
+    /// Like [`Self::fetch_missed`], and tells how the fetch ended.
+    pub(super) async fn fetch_pages(
+        &mut self,
+        last: Option<Position>,
+    ) -> Result<FetchEnd, ShutDown> {
         let mut fetched = 0;
         let mut pause = BackoffTimer::default();
         let layer = Arc::clone(&self.layer);
         let Some(history) = layer.connector.history() else {
-            return Ok(());
+            return Ok(FetchEnd::Done);
         };
         let mut pages = history.read(&self.chat);
         loop {
@@ -112,7 +131,7 @@ impl IngestWorker {
                 Ok(page) => page,
                 Err(error) if error.is_refused() => {
                     tracing::warn!(chat = %self.chat, %error, "missed messages cannot be fetched");
-                    return Ok(());
+                    return Ok(FetchEnd::Refused { fetched });
                 }
                 Err(error) => {
                     tracing::warn!(chat = %self.chat, %error, "missed messages are fetched later");
@@ -146,11 +165,11 @@ impl IngestWorker {
             }
         }
         self.move_cursor().await;
-        Ok(())
+        Ok(FetchEnd::Done)
     }
 
     /// Gives up the rest of the gap, and continues after the newest message.
-    async fn give_up_gap(&mut self, history: &dyn ChatHistory, fetched: usize) {
+    pub(super) async fn give_up_gap(&mut self, history: &dyn ChatHistory, fetched: usize) {
         let newest = history.read(&self.chat).fetch_page(PageStart::Newest).await;
         let newest = newest.ok();
         let newest = newest.and_then(|page| page.messages.last()?.position().cloned());
@@ -170,6 +189,7 @@ impl IngestWorker {
     ) -> Result<HistoryPage, ConnectorError> {
         // The permit is for this one request: a chat that waits must not delay other chats.
         let _permit = self.all.acquire_fetch().await;
+        self.all.open_gaps.begin_page(&self.chat);
         pages.fetch_page(PageStart::After(after)).await
     }
 

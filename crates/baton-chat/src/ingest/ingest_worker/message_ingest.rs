@@ -1,28 +1,18 @@
 //! Ingests one message at a time: stores the message or passes over it, and moves the cursor of the chat.
 
-use baton_core::message::NewMessage;
 use baton_core::panics::caught;
-use baton_core::store::{CursorMove, Ingest, Ingested, RefusedMessage, StoreError};
+use baton_core::store::{CursorMove, Ingest, StoreError};
 
 use super::{IngestWorker, ShutDown};
-use crate::connector::{
-    ChatId, ConnectorError, IncomingMessage, Position, ReadableMessage, UnreadableMessage,
-};
-use crate::http::backoff::{BackoffTimer, BoundedTries};
-use crate::ingest::incoming_files::FilePolicy;
-use crate::ingest::message_filter::{AddressedMessage, filter_message};
+use crate::connector::{ChatId, IncomingMessage, Position, ReadableMessage, UnreadableMessage};
+use crate::http::backoff::BackoffTimer;
+use crate::ingest::message_intake::{MessageIntake, TRIES, TakenMessage};
+use crate::ingest::refused_messages::log_refused;
+use crate::ingest::store_retry;
 use crate::status::progress_message::is_progress;
 
 /// After this many messages not for Baton, the cursor is moved past these messages.
 const PASSED: u32 = 50;
-
-/// The number of tries for the files of a message, over at least half a minute. Then the message is stored
-/// without the missing files, because later messages wait.
-const FILE_TRIES: u32 = 7;
-
-/// The number of tries to learn from the platform whether a message is for Baton, over three minutes. Then the
-/// message is stored as refused, because later messages wait.
-pub(super) const TRIES: u32 = 12;
 
 impl IngestWorker {
     /// Handles one message, until the message is stored or known not to be for Baton. New messages and missed
@@ -40,16 +30,14 @@ impl IngestWorker {
         }
         let message = match message {
             IncomingMessage::Readable(message) => message,
-            IncomingMessage::Unreadable(message) => {
-                return self.refuse_message(message, TRIES).await;
-            }
+            IncomingMessage::Unreadable(message) => return self.refuse_message(message).await,
         };
         match caught(self.ingest_message(message)).await {
             Ok(done) => done,
             Err(panicked) => {
                 tracing::error!(chat = %self.chat, external_id = %message.id, %panicked, "a message is refused");
                 let reason = "Baton failed at this message".to_owned();
-                self.refuse_message(&UnreadableMessage::from_readable(message, reason), TRIES)
+                self.refuse_message(&UnreadableMessage::from_readable(message, reason))
                     .await
             }
         }
@@ -64,85 +52,60 @@ impl IngestWorker {
             // message in the gap.
             return Ok(());
         }
-        let addressed = match self.filter_message(message).await {
-            Ok(Some(addressed)) => addressed,
-            Ok(None) => {
-                self.pass_over(Some(&message.position)).await;
-                return Ok(());
-            }
-            Err(error) => {
-                let message = UnreadableMessage::from_readable(message, error.to_string());
-                // `filter_message` has asked the platform often enough.
-                return self.refuse_message(&message, 1).await;
-            }
-        };
-        let mut pause = BackoffTimer::default();
-        while addressed.is_direct
-            && let Err(error) = self
-                .layer
-                .direct_chats
-                .remember(&self.layer, &self.inbox, &self.chat)
-                .await
-        {
-            self.wait_for_store(&error, &mut pause).await?;
-        }
-        let messages = vec![addressed.message];
-        self.record_messages(Some(&message.position), messages, Vec::new())
-            .await?;
-        Ok(())
+        let taken = self.intake().take_readable(message).await;
+        // The only error is that the store is closed.
+        let taken = taken.map_err(|_| ShutDown)?;
+        self.record_message(Some(&message.position), taken).await
     }
 
-    /// Decides whether a message is for Baton, and converts the message. Retries after errors, and at the end
-    /// without the files. The error is the one of the last try.
-    async fn filter_message(
-        &self,
+    /// Ingests a message whose position says nothing about earlier messages.
+    pub(super) async fn ingest_without_cursor(
+        &mut self,
         message: &ReadableMessage,
-    ) -> Result<Option<AddressedMessage>, ConnectorError> {
-        let mut tries = BoundedTries::at_most(TRIES);
-        let mut number = 0;
-        loop {
-            number += 1;
-            let files = if number < FILE_TRIES {
-                FilePolicy::RequireAll
-            } else {
-                FilePolicy::LeaveOut
-            };
-            let error = match filter_message(&self.layer, &self.inbox, message, files).await {
-                Ok(addressed) => return Ok(addressed),
-                Err(error) if error.is_refused() => {
-                    tracing::warn!(chat = %self.chat, external_id = %message.id, %error, "a message is not looked at");
-                    return Ok(None);
-                }
-                Err(error) => error,
-            };
-            tracing::warn!(chat = %self.chat, external_id = %message.id, %error, "a message waits to be looked at");
-            if !tries.wait_for_next(self.layer.clock(), &error).await {
-                return Err(error);
-            }
+    ) -> Result<(), ShutDown> {
+        let taken = self.intake().take_readable(message).await;
+        self.record_message(None, taken.map_err(|_| ShutDown)?)
+            .await
+    }
+
+    async fn refuse_message(&mut self, message: &UnreadableMessage) -> Result<(), ShutDown> {
+        let taken = self.intake().refuse_message(message, TRIES).await;
+        self.record_message(message.position.as_ref(), taken).await
+    }
+
+    fn intake(&self) -> MessageIntake<'_> {
+        MessageIntake {
+            layer: &self.layer,
+            inbox: &self.inbox,
+            chat: &self.chat,
         }
     }
 
-    /// Stores the messages, and moves the cursor past them.
-    pub(super) async fn record_messages(
+    /// Stores what a message became, and moves the cursor past the message.
+    async fn record_message(
         &mut self,
         position: Option<&Position>,
-        messages: Vec<NewMessage>,
-        unreadable: Vec<RefusedMessage>,
-    ) -> Result<Vec<Ingested>, ShutDown> {
+        taken: TakenMessage,
+    ) -> Result<(), ShutDown> {
+        let mut ingest = Ingest::default();
+        match taken {
+            TakenMessage::NotForUs => {
+                self.pass_over(position).await;
+                return Ok(());
+            }
+            TakenMessage::ForUs(message) => ingest.messages.push(*message),
+            TakenMessage::Refused(refused) => ingest.refused.push(*refused),
+        }
         let position = self.later_than_handled(position);
+        ingest.cursor = position.as_ref().map(|position| self.cursor_move(position));
         let mut pause = BackoffTimer::default();
         loop {
-            let ingest = Ingest {
-                messages: messages.clone(),
-                refused: unreadable.clone(),
-                gaps: Vec::new(),
-                cursor: position.as_ref().map(|position| self.cursor_move(position)),
-            };
-            match self.inbox.ingest(ingest).await {
+            match self.inbox.ingest(ingest.clone()).await {
                 Ok(kept) => {
+                    log_refused(&kept);
                     self.advance_position(position);
                     self.passed = 0;
-                    return Ok(kept);
+                    return Ok(());
                 }
                 Err(error) => self.wait_for_store(&error, &mut pause).await?,
             }
@@ -165,12 +128,8 @@ impl IngestWorker {
         error: &StoreError,
         pause: &mut BackoffTimer,
     ) -> Result<(), ShutDown> {
-        if *error == StoreError::Closed {
-            return Err(ShutDown);
-        }
-        tracing::error!(chat = %self.chat, %error, "the store failed; trying again");
-        pause.wait_once(self.layer.clock()).await;
-        Ok(())
+        let waited = store_retry::wait_for_store(&self.layer, error.clone(), pause).await;
+        waited.map_err(|_| ShutDown)
     }
 
     /// The position of this worker after a message at `position`. Earlier messages leave the position as it is.

@@ -143,6 +143,9 @@ impl IngestWorker {
             && let Some(edited_at) = message.edited_at
             && is_soon(message, edited_at)
         {
+            if self.layer.gives_batches() {
+                return self.ingest_edited(message).await;
+            }
             self.begin_at_newest(edited_at).await;
             return self.ingest_message(message).await;
         }

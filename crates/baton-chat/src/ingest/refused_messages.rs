@@ -1,4 +1,4 @@
-//! Unreadable messages: each is stored as refused, in raw form, and later messages go on.
+//! Refused messages: each unreadable message is stored as refused, in raw form, and later messages go on.
 
 use std::sync::Arc;
 
@@ -10,49 +10,40 @@ use baton_core::store::{Ingested, RefusedMessage};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use super::{IngestWorker, ShutDown};
+use super::message_filter::matches_trigger;
+use super::message_intake::{MessageIntake, TakenMessage};
 use crate::chat_settings::{Answering, Trigger};
 use crate::connector::{ChatInfo, ChatKind, UnreadableMessage};
 use crate::http::backoff::BoundedTries;
 use crate::http::tolerant_parsing;
-use crate::ingest::message_filter::matches_trigger;
 use crate::reply_route::ReplyRoute;
 
 /// The author's name for a message without a readable author.
 const NOBODY: &str = "somebody";
 
-impl IngestWorker {
-    /// Stores an unreadable message as refused, if the message may be for Baton. `tries` limits the requests to
-    /// the platform about an unknown chat.
+impl MessageIntake<'_> {
+    /// Decides what an unreadable message becomes: a refused message, if the message may be for Baton. `tries` limits
+    /// the requests to the platform about an unknown chat.
     pub(super) async fn refuse_message(
-        &mut self,
+        &self,
         message: &UnreadableMessage,
         tries: u32,
-    ) -> Result<(), ShutDown> {
-        let reason = &message.reason;
-        let id = message.id.as_ref().map(ToString::to_string);
-        let Some(refused) = self.refused_message(message, tries).await else {
-            tracing::warn!(chat = %self.chat, external_id = id, reason, "a message that is not for Baton cannot be read");
-            self.pass_over(message.position.as_ref()).await;
-            return Ok(());
-        };
-        let kept = self
-            .record_messages(message.position.as_ref(), Vec::new(), vec![refused])
-            .await?;
-        if let Some(Ingested::Refused(kept)) = kept.first() {
-            tracing::warn!(
-                chat = %self.chat, external_id = id, reason,
-                "a message cannot be taken, and is kept as refused; baton trace {} shows it",
-                kept.id
-            );
+    ) -> TakenMessage {
+        if let Some(refused) = self.refused_message(message, tries).await {
+            return TakenMessage::Refused(Box::new(refused));
         }
-        Ok(())
+        let (id, reason) = (
+            message.id.as_ref().map(ToString::to_string),
+            &message.reason,
+        );
+        tracing::warn!(chat = %self.chat, external_id = id, reason, "a message that is not for Baton cannot be read");
+        TakenMessage::NotForUs
     }
 
     /// The place of the message; `None` if Baton does not listen there. Without an answer of the platform, the
     /// most likely persona gets the message, so that an operator can find the message in the store.
     async fn find_place(&self, message: &UnreadableMessage, tries: u32) -> Option<RefusalPlace> {
-        let (chat, places) = (&self.chat, &self.layer.places);
+        let (chat, places) = (self.chat, &self.layer.places);
         let mut tries = BoundedTries::at_most(tries);
         loop {
             let error = match self.layer.find_chat(chat).await {
@@ -153,6 +144,20 @@ impl RefusalPlace {
         match &self.known {
             Some(known) => matches_trigger(&self.answering, known, is_mentioned),
             None => self.answering.trigger != Trigger::Mention || is_mentioned,
+        }
+    }
+}
+
+/// Logs the refused messages of a commit, with the numbers that operators need.
+pub(super) fn log_refused(ingested: &[Ingested]) {
+    for kept in ingested {
+        if let Ingested::Refused(kept) = kept {
+            let reason = kept.reason.as_deref().unwrap_or_default();
+            tracing::warn!(
+                external_id = %kept.external_id, reason,
+                "a message cannot be taken, and is kept as refused; baton trace {} shows it",
+                kept.id
+            );
         }
     }
 }

@@ -1,0 +1,177 @@
+//! Ingests batches: one commit stores the messages, the cursor and the gaps.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use baton_core::inbox::Inbox;
+use baton_core::panics::caught;
+use baton_core::store::{CursorMove, Ingest, StoreError};
+use tokio::task::JoinSet;
+use tracing::{Instrument, info_span};
+
+use super::message_intake::{MessageIntake, TRIES, TakenMessage};
+use super::open_gaps::{GapTurn, OpenGaps, stored_gap};
+use super::refused_messages::log_refused;
+use super::store_retry::wait_for_store;
+use crate::ChatLayer;
+use crate::connector::{BatchCursor, ChatGap, ChatId, IncomingMessage, UnreadableMessage};
+use crate::http::backoff::BackoffTimer;
+
+/// A batch, reduced to the chats where Baton listens.
+pub(super) struct HeardBatch {
+    /// The messages with their chats, in the platform's order.
+    pub(super) messages: Vec<(ChatId, IncomingMessage)>,
+    pub(super) cursor: Option<BatchCursor>,
+    pub(super) gaps: Vec<ChatGap>,
+}
+
+/// Stores a batch. Returns the chats whose gaps must be read. Fails only if the store is closed.
+pub(super) async fn ingest_batch(
+    layer: &Arc<ChatLayer>,
+    inbox: &Inbox,
+    open_gaps: &OpenGaps,
+    batch: HeardBatch,
+) -> Result<Vec<ChatId>, StoreError> {
+    // Held until the commit, so that the batches of an account stay in order, and no worker closes a gap that this
+    // commit opens.
+    let turn = open_gaps.take_turn(layer, inbox).await?;
+    let gaps = possible_gaps(layer, batch.gaps);
+    for gap in &gaps {
+        turn.open_gap(gap);
+    }
+    let (mut to_take, mut with_gap) = (Vec::new(), Vec::new());
+    for (chat, message) in batch.messages {
+        // The history has this message too, after the missing ones.
+        if open_gaps.leave_out(&chat) {
+            with_gap.push(chat);
+        } else {
+            to_take.push((chat, message));
+        }
+    }
+    with_gap.extend(gaps.iter().map(|gap| gap.chat.clone()));
+    let mut ingest = Ingest {
+        cursor: batch.cursor.map(|cursor| CursorMove {
+            channel: layer.connector.channel(),
+            account: layer.connector.account(),
+            reader: cursor_reader(&cursor.reader),
+            position: cursor.position,
+        }),
+        gaps: gaps
+            .iter()
+            .map(|gap| stored_gap(layer, &gap.chat, &gap.after))
+            .collect(),
+        ..Ingest::default()
+    };
+    for taken in take_messages(layer, inbox, to_take).await? {
+        match taken {
+            TakenMessage::NotForUs => {}
+            TakenMessage::ForUs(message) => ingest.messages.push(*message),
+            TakenMessage::Refused(refused) => ingest.refused.push(*refused),
+        }
+    }
+    commit_batch(layer, inbox, &turn, ingest).await?;
+    with_gap.sort();
+    with_gap.dedup();
+    Ok(with_gap)
+}
+
+/// The name of the stored cursor. No chat has this name, because ids of chats have no white space.
+pub(super) fn cursor_reader(reader: &str) -> String {
+    format!("batches of {reader}")
+}
+
+/// The gaps that can be read.
+fn possible_gaps(layer: &ChatLayer, gaps: Vec<ChatGap>) -> Vec<ChatGap> {
+    if layer.connector.history().is_some() {
+        return gaps;
+    }
+    for gap in gaps {
+        let (chat, after) = (gap.chat, gap.after);
+        tracing::error!(%chat, %after, "messages are left out, because the platform has no history");
+    }
+    Vec::new()
+}
+
+/// Stores the batch. The turn is required, because the commit opens gaps.
+async fn commit_batch(
+    layer: &ChatLayer,
+    inbox: &Inbox,
+    _turn: &GapTurn<'_>,
+    ingest: Ingest,
+) -> Result<(), StoreError> {
+    let mut pause = BackoffTimer::default();
+    loop {
+        match inbox.ingest(ingest.clone()).await {
+            Ok(kept) => {
+                log_refused(&kept);
+                return Ok(());
+            }
+            Err(error) => wait_for_store(layer, error, &mut pause).await?,
+        }
+    }
+}
+
+/// Decides what the messages become, in their order. The chats are handled in parallel, because a file or an answer
+/// of the platform may take minutes.
+async fn take_messages(
+    layer: &Arc<ChatLayer>,
+    inbox: &Inbox,
+    messages: Vec<(ChatId, IncomingMessage)>,
+) -> Result<Vec<TakenMessage>, StoreError> {
+    let mut chats: BTreeMap<ChatId, Vec<(usize, IncomingMessage)>> = BTreeMap::new();
+    for (number, (chat, message)) in messages.into_iter().enumerate() {
+        chats.entry(chat).or_default().push((number, message));
+    }
+    // Dropped with this future, which ends all tasks.
+    let mut tasks = JoinSet::new();
+    for (chat, messages) in chats {
+        let (layer, inbox) = (Arc::clone(layer), inbox.clone());
+        let span = info_span!(parent: None, "place", chat = chat.as_str());
+        let work = async move {
+            let intake = MessageIntake {
+                layer: &layer,
+                inbox: &inbox,
+                chat: &chat,
+            };
+            let mut taken = Vec::new();
+            for (number, message) in messages {
+                taken.push((number, take_message(&intake, &message).await?));
+            }
+            Ok::<_, StoreError>(taken)
+        };
+        tasks.spawn(work.instrument(span));
+    }
+    let mut taken = Vec::new();
+    while let Some(ended) = tasks.join_next().await {
+        match ended.map_err(tokio::task::JoinError::try_into_panic) {
+            Ok(of_chat) => taken.extend(of_chat?),
+            Err(Ok(panicked)) => std::panic::resume_unwind(panicked),
+            // The runtime is shutting down, and this task ends too.
+            Err(Err(_)) => std::future::pending().await,
+        }
+    }
+    taken.sort_by_key(|(number, _)| *number);
+    Ok(taken.into_iter().map(|(_, taken)| taken).collect())
+}
+
+/// Decides what one message becomes. A message that makes Baton panic is refused.
+async fn take_message(
+    intake: &MessageIntake<'_>,
+    message: &IncomingMessage,
+) -> Result<TakenMessage, StoreError> {
+    let message = match message {
+        IncomingMessage::Readable(message) => message,
+        IncomingMessage::Unreadable(message) => {
+            return Ok(intake.refuse_message(message, TRIES).await);
+        }
+    };
+    match caught(intake.take_readable(message)).await {
+        Ok(taken) => taken,
+        Err(panicked) => {
+            tracing::error!(external_id = %message.id, %panicked, "a message is refused");
+            let reason = "Baton failed at this message".to_owned();
+            let message = UnreadableMessage::from_readable(message, reason);
+            Ok(intake.refuse_message(&message, TRIES).await)
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Decides what a message of the platform becomes in the store. New messages, missed messages and batches all come
+//! here.
+
+use baton_core::inbox::Inbox;
+use baton_core::message::NewMessage;
+use baton_core::store::{RefusedMessage, StoreError};
+
+use super::incoming_files::FilePolicy;
+use super::message_filter::{AddressedMessage, filter_message};
+use super::store_retry::wait_for_store;
+use crate::ChatLayer;
+use crate::connector::{ChatId, ConnectorError, ReadableMessage, UnreadableMessage};
+use crate::http::backoff::{BackoffTimer, BoundedTries};
+
+/// The number of tries for the files of a message, over at least half a minute. Then the message is stored
+/// without the missing files, because later messages wait.
+const FILE_TRIES: u32 = 7;
+
+/// The number of tries to learn from the platform whether a message is for Baton, over three minutes. Then the
+/// message is stored as refused, because later messages wait.
+pub(super) const TRIES: u32 = 12;
+
+/// The intake of the messages of one chat.
+pub(super) struct MessageIntake<'a> {
+    pub(super) layer: &'a ChatLayer,
+    pub(super) inbox: &'a Inbox,
+    pub(super) chat: &'a ChatId,
+}
+
+/// What a message of the platform becomes.
+#[derive(Clone, Debug)]
+pub(super) enum TakenMessage {
+    /// Nothing, because the message is not for Baton.
+    NotForUs,
+    /// A stored message.
+    ForUs(Box<NewMessage>),
+    /// A message stored as refused.
+    Refused(Box<RefusedMessage>),
+}
+
+impl MessageIntake<'_> {
+    /// Decides what a readable message becomes. Fails only if the store is closed.
+    pub(super) async fn take_readable(
+        &self,
+        message: &ReadableMessage,
+    ) -> Result<TakenMessage, StoreError> {
+        let addressed = match self.filter_with_tries(message).await {
+            Ok(Some(addressed)) => addressed,
+            Ok(None) => return Ok(TakenMessage::NotForUs),
+            Err(error) => {
+                let message = UnreadableMessage::from_readable(message, error.to_string());
+                // The filter has asked the platform often enough.
+                return Ok(self.refuse_message(&message, 1).await);
+            }
+        };
+        let mut pause = BackoffTimer::default();
+        while addressed.is_direct
+            && let Err(error) = self
+                .layer
+                .direct_chats
+                .remember(self.layer, self.inbox, self.chat)
+                .await
+        {
+            wait_for_store(self.layer, error, &mut pause).await?;
+        }
+        Ok(TakenMessage::ForUs(Box::new(addressed.message)))
+    }
+
+    /// Decides whether a message is for Baton, and converts the message. Retries after errors, and at the end
+    /// without the files. The error is the one of the last try.
+    async fn filter_with_tries(
+        &self,
+        message: &ReadableMessage,
+    ) -> Result<Option<AddressedMessage>, ConnectorError> {
+        let mut tries = BoundedTries::at_most(TRIES);
+        let mut number = 0;
+        loop {
+            number += 1;
+            let files = if number < FILE_TRIES {
+                FilePolicy::RequireAll
+            } else {
+                FilePolicy::LeaveOut
+            };
+            let error = match filter_message(self.layer, self.inbox, message, files).await {
+                Ok(addressed) => return Ok(addressed),
+                Err(error) if error.is_refused() => {
+                    tracing::warn!(chat = %self.chat, external_id = %message.id, %error, "a message is not looked at");
+                    return Ok(None);
+                }
+                Err(error) => error,
+            };
+            tracing::warn!(chat = %self.chat, external_id = %message.id, %error, "a message waits to be looked at");
+            if !tries.wait_for_next(self.layer.clock(), &error).await {
+                return Err(error);
+            }
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! The open gaps: the chats whose new messages are left to the history.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use baton_core::inbox::Inbox;
+use baton_core::store::{Gap, StoreError};
+use tokio::sync::MutexGuard;
+
+use super::store_retry::wait_for_store;
+use crate::ChatLayer;
+use crate::connector::{Acknowledgment, ChatGap, ChatId, Position};
+use crate::http::backoff::BackoffTimer;
+
+impl ChatLayer {
+    /// Whether the platform gives batches. Then the cursor of a chat belongs to the gaps, and tells nothing about
+    /// the messages that came in batches.
+    pub(super) fn gives_batches(&self) -> bool {
+        self.connector.capabilities().acknowledgment == Acknowledgment::AfterCommit
+    }
+}
+
+/// The open gaps of an account, as the store has them.
+#[derive(Default)]
+pub(super) struct OpenGaps {
+    /// Held by a batch until its commit, and by a worker that closes a gap. So no commit opens a gap that a worker
+    /// is about to close in the store. The value tells whether the stored gaps were read.
+    turn: tokio::sync::Mutex<bool>,
+    open: Mutex<BTreeMap<ChatId, OpenGap>>,
+}
+
+#[derive(Debug)]
+struct OpenGap {
+    after: Position,
+    /// Whether a message was left to the history since the last page was asked for. The page may lack the message.
+    left_out: bool,
+}
+
+/// The permission to open and close gaps.
+pub(super) struct GapTurn<'a> {
+    gaps: &'a OpenGaps,
+    is_read: MutexGuard<'a, bool>,
+}
+
+impl OpenGaps {
+    /// Waits for the turn to open and close gaps. The first turn reads the stored gaps.
+    pub(super) async fn take_turn(
+        &self,
+        layer: &ChatLayer,
+        inbox: &Inbox,
+    ) -> Result<GapTurn<'_>, StoreError> {
+        let mut turn = GapTurn {
+            gaps: self,
+            is_read: self.turn.lock().await,
+        };
+        if !*turn.is_read {
+            turn.read_stored(layer, inbox).await?;
+            *turn.is_read = true;
+        }
+        Ok(turn)
+    }
+
+    fn with_open<T>(&self, work: impl FnOnce(&mut BTreeMap<ChatId, OpenGap>) -> T) -> T {
+        work(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The position before the open gap of a chat; `None` if the chat has no open gap.
+    pub(super) fn position_before_gap(&self, chat: &ChatId) -> Option<Position> {
+        self.with_open(|open| open.get(chat).map(|gap| gap.after.clone()))
+    }
+
+    /// Records that a page is asked for. The page has all messages that were left out until now.
+    pub(super) fn begin_page(&self, chat: &ChatId) {
+        self.with_open(|open| {
+            if let Some(gap) = open.get_mut(chat) {
+                gap.left_out = false;
+            }
+        });
+    }
+
+    /// Leaves a message to the history, if the chat has an open gap. Returns whether the chat has one.
+    pub(super) fn leave_out(&self, chat: &ChatId) -> bool {
+        self.with_open(|open| match open.get_mut(chat) {
+            Some(gap) => {
+                gap.left_out = true;
+                true
+            }
+            None => false,
+        })
+    }
+}
+
+impl GapTurn<'_> {
+    async fn read_stored(&self, layer: &ChatLayer, inbox: &Inbox) -> Result<(), StoreError> {
+        let (channel, account) = (layer.connector.channel(), layer.connector.account());
+        let mut pause = BackoffTimer::default();
+        let stored = loop {
+            match inbox.store().gaps(&channel, &account).await {
+                Ok(stored) => break stored,
+                Err(error) => wait_for_store(layer, error, &mut pause).await?,
+            }
+        };
+        for gap in stored {
+            let chat = ChatId::from(gap.chat.as_str());
+            let Some(history) = layer.connector.history() else {
+                tracing::error!(%chat, "a gap is left out, because the platform has no history");
+                self.close_stored(layer, inbox, &chat, &gap.after.into())
+                    .await?;
+                continue;
+            };
+            let after = history.parse_position(&gap.after);
+            let after = after.unwrap_or_else(|| history.beginning());
+            self.open_gap(&ChatGap { chat, after });
+        }
+        Ok(())
+    }
+
+    /// Opens the gap of a chat. An open gap keeps its position, and is read once more.
+    pub(super) fn open_gap(&self, gap: &ChatGap) {
+        self.gaps.with_open(|open| {
+            let open = open.entry(gap.chat.clone()).or_insert_with(|| OpenGap {
+                after: gap.after.clone(),
+                left_out: false,
+            });
+            open.left_out = true;
+        });
+    }
+
+    /// The chats with open gaps.
+    pub(super) fn open_chats(&self) -> Vec<ChatId> {
+        self.gaps.with_open(|open| open.keys().cloned().collect())
+    }
+
+    /// Closes the gap of a chat, unless a message was left out since the last page was asked for. Returns whether
+    /// the gap is closed. A crash between the two steps only means that the gap is read again.
+    pub(super) async fn close_gap(
+        &self,
+        layer: &ChatLayer,
+        inbox: &Inbox,
+        chat: &ChatId,
+    ) -> Result<bool, StoreError> {
+        let closed = self.gaps.with_open(|open| {
+            let is_whole = open.get(chat).is_some_and(|gap| !gap.left_out);
+            is_whole.then(|| open.remove(chat)).flatten()
+        });
+        let Some(gap) = closed else {
+            return Ok(false);
+        };
+        self.close_stored(layer, inbox, chat, &gap.after).await?;
+        Ok(true)
+    }
+
+    async fn close_stored(
+        &self,
+        layer: &ChatLayer,
+        inbox: &Inbox,
+        chat: &ChatId,
+        after: &Position,
+    ) -> Result<(), StoreError> {
+        let gap = stored_gap(layer, chat, after);
+        let mut pause = BackoffTimer::default();
+        while let Err(error) = inbox.store().gap_closed(gap.clone()).await {
+            wait_for_store(layer, error, &mut pause).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The stored form of a gap.
+pub(super) fn stored_gap(layer: &ChatLayer, chat: &ChatId, after: &Position) -> Gap {
+    Gap {
+        channel: layer.connector.channel(),
+        account: layer.connector.account(),
+        chat: chat.to_string(),
+        after: after.to_string(),
+    }
+}
