@@ -14,7 +14,9 @@
 //! * [`lifeline`]: detects the end of processes.
 //! * [`clock`]: a simulated clock, which stands still until moved.
 //! * [`platform`]: a fake chat platform with fault switches, and [`channel`], which connects to it.
-//! * [`channel_contract`]: the contract of every channel.
+//! * [`channel_contract`]: the contract of every channel; [`connector_contract`]: the contract of every connector
+//!   under the chat layer.
+//! * [`toy_connector`]: a chat platform in memory with fault switches, and its connector.
 //! * [`baton`]: Baton with its own folder: started, killed and started again.
 //! * [`crash`]: the crash harness; [`layered`]: its layer between a store and the store's callers; [`tally`]:
 //!   a new count of a database's rows.
@@ -28,6 +30,7 @@ pub mod channel;
 pub mod channel_contract;
 pub mod claude_cli;
 pub mod clock;
+pub mod connector_contract;
 pub mod crash;
 pub mod discord;
 pub mod layered;
@@ -39,5 +42,6 @@ mod script;
 pub mod scripted_agent;
 pub mod skipped;
 pub mod tally;
+pub mod toy_connector;
 mod visits;
 mod wire;

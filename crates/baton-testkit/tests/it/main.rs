@@ -9,6 +9,7 @@
 mod approvals;
 mod channels;
 mod commands;
+mod connectors;
 mod crashes;
 mod discord;
 mod dying;

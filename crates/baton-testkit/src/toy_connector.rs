@@ -1,0 +1,345 @@
+//! A toy chat platform in memory, and the connector for it: an example of a connector, and a test of the chat layer.
+//!
+//! The platform is like Telegram in its hard points. The ids of messages count in each chat. Updates come in
+//! batches, with one cursor for the whole account, and are repeated until they are acknowledged. The platform
+//! recognizes no repeated message. A text has at most 200 units of UTF-16. There are no threads and no forms.
+//!
+//! # Layout
+//!
+//! * `toy_platform`: the platform as people and tests see it, with the switches for faults.
+//! * `toy_history`: past messages, and the messages of Baton.
+//! * This file: the connector itself.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use baton_chat::connector::{
+    Acknowledgment, ActionAnswer, ActionForm, ActionKind, ActionResponder, Actor, BatchCursor,
+    ButtonLimits, Capabilities, ChatAction, ChatGap, ChatHistory, ChatId, ChatInfo, ChatKind,
+    ConnectionStates, Connector, ConnectorError, Deduplication, EventBatch, EventSink,
+    IncomingMessage, OutgoingFileLimits, OutgoingMessage, OwnMessages, OwnRevisions, PlatformTime,
+    ReadableMessage, Refusal, RequestFailure, SendKey, SendTarget, Sender, Urgency,
+};
+use baton_chat::text::TextFormat;
+use baton_chat::text::chunks::{LengthLimit, LengthUnit};
+use baton_core::message::Author;
+use baton_core::name::{AccountName, ChannelName, ExternalId};
+use tokio_util::sync::CancellationToken;
+
+mod toy_history;
+mod toy_platform;
+
+use toy_platform::ToyUpdate;
+pub use toy_platform::{ToyMessage, ToyPlatform};
+
+/// The name of the stream of updates.
+const READER: &str = "updates";
+
+/// The maximum number of updates of one batch.
+const BATCH: usize = 100;
+
+const TEXT: LengthLimit = LengthLimit {
+    size: 200,
+    unit: LengthUnit::Utf16,
+};
+
+const CAPABILITIES: Capabilities = Capabilities {
+    text: TEXT,
+    files: OutgoingFileLimits {
+        count: 0,
+        size: 0,
+        together: 0,
+    },
+    buttons: Some(ButtonLimits {
+        count: 8,
+        label: 30,
+        action: 64,
+    }),
+    form_fields: None,
+    deletes: true,
+    edits: true,
+    threads: false,
+    reactions: false,
+    typing: false,
+    history: true,
+    parallel: 8,
+    deduplication: Deduplication::None,
+    acknowledgment: Acknowledgment::AfterCommit,
+};
+
+/// The connector for the toy platform.
+pub struct ToyConnector {
+    platform: ToyPlatform,
+    connections: ConnectionStates,
+}
+
+impl ToyConnector {
+    /// Creates the connector for one run of the program.
+    pub fn new(platform: ToyPlatform) -> Self {
+        Self {
+            platform,
+            connections: ConnectionStates::default(),
+        }
+    }
+
+    /// Waits for updates from this one on. The request acknowledges the updates before.
+    async fn fetch_updates(&self, from: usize) -> (usize, Vec<ToyUpdate>) {
+        self.platform.modify(|state| {
+            state.acknowledged = state.acknowledged.max(from);
+        });
+        let mut changes = self.platform.state.subscribe();
+        let ready =
+            changes.wait_for(|state| state.repeats_from.is_some() || state.updates.len() > from);
+        drop(ready.await);
+        self.platform.modify(|state| {
+            let from = state.repeats_from.take().unwrap_or(from);
+            let updates = state.updates.iter().skip(from).take(BATCH);
+            (from, updates.cloned().collect())
+        })
+    }
+
+    /// The batch of these updates. Its cursor comes after them.
+    fn batch(&self, from: usize, updates: &[ToyUpdate]) -> EventBatch {
+        let mut batch = EventBatch {
+            cursor: Some(BatchCursor {
+                reader: READER.to_owned(),
+                position: (from + updates.len()).to_string(),
+            }),
+            ..EventBatch::default()
+        };
+        for update in updates {
+            match update {
+                ToyUpdate::Message { chat, number } => {
+                    let message = self.platform.modify(|state| {
+                        let found = state.message(chat, *number)?;
+                        Some(incoming(chat, *number, found))
+                    });
+                    batch.messages.extend(message);
+                }
+                ToyUpdate::Gap { chat, after } => batch.gaps.push(ChatGap {
+                    chat: chat.clone(),
+                    after: after.to_string().into(),
+                }),
+                ToyUpdate::Press { .. } => {}
+            }
+        }
+        batch
+    }
+
+    async fn pass_updates(&self, events: &dyn EventSink) -> Result<(), String> {
+        let stored = events.batch_cursor(READER).await;
+        let stored = stored.map_err(|error| error.to_string())?;
+        let mut from = stored.and_then(|it| it.parse().ok()).unwrap_or_default();
+        loop {
+            let (begins, updates) = self.fetch_updates(from).await;
+            let batch = self.batch(begins, &updates);
+            if events.take_batch(batch).await.is_err() {
+                // The program ends. The platform gives these updates again.
+                return Ok(());
+            }
+            // The commit is done, so the next request may acknowledge.
+            from = begins + updates.len();
+            for update in updates {
+                if let ToyUpdate::Press { chat, action } = update {
+                    let responder = ToyResponder(self.platform.clone());
+                    events.take_action(press(chat, action), Box::new(responder));
+                }
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Connector for ToyConnector {
+    fn channel(&self) -> ChannelName {
+        "toy".into()
+    }
+
+    fn account(&self) -> AccountName {
+        "default".into()
+    }
+
+    fn capabilities(&self) -> &Capabilities {
+        &CAPABILITIES
+    }
+
+    fn text_format(&self) -> TextFormat {
+        TextFormat {
+            render: str::to_owned,
+            small_print: "",
+            limit: TEXT,
+        }
+    }
+
+    fn connections(&self) -> ConnectionStates {
+        self.connections.clone()
+    }
+
+    async fn run(
+        &self,
+        events: Arc<dyn EventSink>,
+        shutdown: CancellationToken,
+    ) -> Result<(), String> {
+        tokio::select! {
+            () = shutdown.cancelled() => Ok(()),
+            ended = self.pass_updates(&*events) => ended,
+        }
+    }
+
+    async fn fetch_chat(&self, _chat: &ChatId) -> Result<ChatInfo, ConnectorError> {
+        Ok(ChatInfo {
+            workspace: None,
+            kind: ChatKind::Channel,
+        })
+    }
+
+    async fn send(
+        &self,
+        target: &SendTarget,
+        message: &OutgoingMessage,
+        _key: Option<&SendKey>,
+        _urgency: Urgency,
+    ) -> Result<Option<ExternalId>, ConnectorError> {
+        check_length(&message.text)?;
+        self.platform.modify(|state| {
+            state.sends += 1;
+            if state.refused.remove(&state.sends) {
+                return Err(refused(Refusal::Other));
+            }
+            let quoted = target.reply_to.as_ref().map(number_of);
+            if quoted.is_some_and(|quoted| state.message(&target.chat, quoted).is_none()) {
+                return Err(refused(Refusal::CannotQuote));
+            }
+            let sent = ToyMessage {
+                text: Some(message.text.clone()),
+                is_ours: true,
+                reply_to: quoted,
+                buttons: message.buttons.clone(),
+                is_silent: message.is_silent,
+                is_edited: false,
+            };
+            let number = state.add(&target.chat, sent);
+            // The message of progress is not the one whose answer a test wants to lose.
+            if !message.is_silent && state.lost_answers > 0 {
+                state.lost_answers -= 1;
+                let lost = "the answer of the toy platform was lost";
+                return Err(ConnectorError::new(RequestFailure::Unknown, lost));
+            }
+            Ok(Some(external_id(&target.chat, number)))
+        })
+    }
+
+    fn history(&self) -> Option<&dyn ChatHistory> {
+        Some(self)
+    }
+
+    fn own_messages(&self) -> Option<&dyn OwnMessages> {
+        Some(self)
+    }
+
+    fn revisions(&self) -> Option<&dyn OwnRevisions> {
+        Some(self)
+    }
+}
+
+/// The id of a message. The number alone names a message in every chat.
+fn external_id(chat: &ChatId, number: usize) -> ExternalId {
+    ExternalId::within(chat.as_str(), &number.to_string())
+}
+
+fn number_of(message: &ExternalId) -> usize {
+    message.as_str().parse().unwrap_or_default()
+}
+
+/// A message in the form of the chat layer.
+fn incoming(chat: &ChatId, number: usize, message: &ToyMessage) -> IncomingMessage {
+    let name = if message.is_ours { "baton" } else { "ada" };
+    IncomingMessage::Readable(Box::new(ReadableMessage {
+        id: external_id(chat, number),
+        chat: chat.clone(),
+        position: number.to_string().into(),
+        workspace: None,
+        is_direct: false,
+        sender: Sender {
+            author: author(name),
+            is_us: message.is_ours,
+            is_bot: message.is_ours,
+            roles: None,
+        },
+        is_from_person: true,
+        mentions_us: false,
+        is_silent: message.is_silent,
+        text: message.text.clone().unwrap_or_default(),
+        files: Vec::new(),
+        reply_to: message.reply_to.map(|quoted| external_id(chat, quoted)),
+        sent_at: None,
+        edited_at: message.is_edited.then_some(PlatformTime(0)),
+    }))
+}
+
+fn author(name: &str) -> Author {
+    Author {
+        id: name.into(),
+        name: name.to_owned(),
+    }
+}
+
+fn press(chat: ChatId, action: String) -> ChatAction {
+    ChatAction {
+        chat,
+        info: None,
+        workspace: None,
+        actor: Actor {
+            author: author("ada"),
+            is_us: false,
+            is_bot: false,
+            roles: Vec::new(),
+            is_moderator: false,
+            is_administrator: false,
+        },
+        kind: ActionKind::Press(action),
+    }
+}
+
+fn check_length(text: &str) -> Result<(), ConnectorError> {
+    if TEXT.measure_text(text) > TEXT.size {
+        return Err(refused(Refusal::TooLarge));
+    }
+    Ok(())
+}
+
+fn refused(refusal: Refusal) -> ConnectorError {
+    let message = format!("the toy platform refused the request: {refusal:?}");
+    ConnectorError::new(RequestFailure::Refused(refusal), message)
+}
+
+fn no_such_message() -> ConnectorError {
+    refused(Refusal::NoSuchMessage)
+}
+
+/// Answers a press with a text.
+struct ToyResponder(ToyPlatform);
+
+#[async_trait]
+impl ActionResponder for ToyResponder {
+    async fn answer(&self, answer: ActionAnswer) -> Result<(), ConnectorError> {
+        self.0.modify(|state| state.answers.push(answer.text));
+        Ok(())
+    }
+
+    async fn show_form(&self, _form: ActionForm) -> Result<(), ConnectorError> {
+        Err(refused(Refusal::Other))
+    }
+
+    async fn defer(&self) -> Result<(), ConnectorError> {
+        Ok(())
+    }
+
+    async fn follow_up(&self, answer: ActionAnswer) -> Result<(), ConnectorError> {
+        self.answer(answer).await
+    }
+
+    async fn preview(&self, _answer: ActionAnswer) -> Result<(), ConnectorError> {
+        Ok(())
+    }
+}

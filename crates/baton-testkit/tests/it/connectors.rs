@@ -1,0 +1,88 @@
+//! The contract of connectors, on the toy platform.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use baton_chat::ChatChannel;
+use baton_chat::chat_settings::{Answering, ChatSettings, PlaceScope, PlaceSettings, Trigger};
+use baton_chat::connector::ChatId;
+use baton_core::clock::SystemClock;
+use baton_testkit::connector_contract::{ConnectorRig, PERSONA, holds};
+use baton_testkit::toy_connector::{ToyConnector, ToyPlatform};
+
+#[derive(Default)]
+struct ToyRig(ToyPlatform);
+
+#[async_trait]
+impl ConnectorRig for ToyRig {
+    async fn channel(&self) -> Arc<ChatChannel> {
+        let places = self.chats().map(|chat| PlaceSettings {
+            scope: PlaceScope::Chat(chat),
+            answering: Answering {
+                trigger: Trigger::Every,
+                ..Answering::by(PERSONA)
+            },
+        });
+        let settings = ChatSettings {
+            places: places.into(),
+            direct: None,
+            messages: 10,
+            projects: None,
+            clock: SystemClock::shared(),
+        };
+        let connector = ToyConnector::new(self.0.clone());
+        Arc::new(ChatChannel::new(Arc::new(connector), settings))
+    }
+
+    fn chats(&self) -> [ChatId; 2] {
+        ["one".into(), "other".into()]
+    }
+
+    async fn write(&self, chat: &ChatId, text: &str) {
+        self.0.write(chat, text);
+    }
+
+    async fn until_said(&self, chat: &ChatId, text: &str) -> Vec<String> {
+        self.0.until_said(chat, text).await
+    }
+
+    async fn repeat_all(&self) -> bool {
+        self.0.repeat_all();
+        true
+    }
+
+    fn has_acknowledged_all(&self) -> Option<bool> {
+        Some(self.0.has_acknowledged_all())
+    }
+
+    async fn until_acknowledged(&self) {
+        self.0.until_acknowledged().await;
+    }
+
+    async fn withhold(&self, chat: &ChatId) -> bool {
+        self.0.withhold(chat);
+        true
+    }
+
+    async fn announce_gap(&self, chat: &ChatId) {
+        self.0.announce_gap(chat);
+    }
+
+    async fn hold_history(&self, chat: &ChatId) {
+        self.0.hold_history(chat);
+    }
+
+    async fn release_history(&self, chat: &ChatId) {
+        self.0.release_history(chat);
+    }
+
+    async fn lose_next_answer(&self) -> bool {
+        self.0.lose_next_answer();
+        true
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_toy_holds_to_the_contract_of_connectors() {
+    holds(async || ToyRig::default()).await;
+}
