@@ -1,15 +1,18 @@
-//! The contract of all channels, on Discord.
+//! The contracts of all channels and of all connectors, on Discord.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use baton_channels::discord::open_channel;
+use baton_chat::ChatChannel;
 use baton_chat::chat_settings::{Answering, PlaceScope, PlaceSettings, Trigger};
+use baton_chat::connector::ChatId;
 use baton_core::channel::Channel;
 use baton_core::place::Place;
 use baton_testkit::channel_contract::{PERSONA, Rig, Seen, holds};
-use baton_testkit::discord::{Discord, Snowflake};
+use baton_testkit::connector_contract::{self, ConnectorRig};
+use baton_testkit::discord::{Discord, Fault, Message, Snowflake};
 use serde_json::json;
 
 use super::bot;
@@ -113,4 +116,79 @@ impl Rig for BotRig {
 #[tokio::test]
 async fn discord_holds_to_the_contract() {
     holds(BotRig::new).await;
+}
+
+/// Two channels of one server. Discord knows no acknowledgments, and announces no gaps: Baton finds them at the start of
+/// a session.
+struct TwoChannelsRig {
+    bot: BotRig,
+    other: Snowflake,
+}
+
+impl TwoChannelsRig {
+    async fn new() -> Self {
+        let bot = BotRig::new().await;
+        let other = bot.discord.channel(bot.server, "random");
+        Self { bot, other }
+    }
+
+    fn snowflake(&self, chat: &ChatId) -> Snowflake {
+        let channels = [self.bot.channel, self.other].into_iter();
+        let mut channels = channels.filter(|channel| bot::id::<ChatId>(*channel) == *chat);
+        channels.next().unwrap()
+    }
+}
+
+#[async_trait]
+impl ConnectorRig for TwoChannelsRig {
+    async fn channel(&self) -> Arc<ChatChannel> {
+        let mut settings = bot::settings(&self.bot.discord);
+        let places = self.chats().map(|chat| PlaceSettings {
+            scope: PlaceScope::Chat(chat),
+            answering: Answering {
+                trigger: Trigger::Every,
+                ..Answering::by(connector_contract::PERSONA)
+            },
+        });
+        settings.places.extend(places);
+        Arc::new(open_channel(settings).unwrap())
+    }
+
+    fn chats(&self) -> [ChatId; 2] {
+        [bot::id(self.bot.channel), bot::id(self.other)]
+    }
+
+    async fn write(&self, chat: &ChatId, text: &str) {
+        self.bot.discord.until_connected().await;
+        let channel = self.snowflake(chat);
+        self.bot.discord.say(channel, self.bot.ann, text);
+    }
+
+    async fn until_said(&self, chat: &ChatId, text: &str) -> Vec<String> {
+        let (discord, channel) = (&self.bot.discord, self.snowflake(chat));
+        let us = discord.bot();
+        let is_ours = |message: &Message| message.author == us;
+        discord
+            .until_said(channel, |message| {
+                is_ours(message) && message.content == text
+            })
+            .await;
+        let messages = discord.messages(channel).into_iter();
+        messages
+            .filter(is_ours)
+            .map(|message| message.content)
+            .collect()
+    }
+
+    async fn lose_next_answer(&self) -> bool {
+        self.bot
+            .discord
+            .fail_next("create_message", 1, Fault::LoseAnswer);
+        true
+    }
+}
+
+#[tokio::test]
+async fn discord_holds_to_the_contract_of_connectors() {
+    connector_contract::holds(TwoChannelsRig::new).await;
 }
